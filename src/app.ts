@@ -1,0 +1,150 @@
+/** The composition root: the only file that names the database, and the only one that knows all parts. */
+
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, systemClock } from "./base/clock.ts";
+import type { Log } from "./base/log.ts";
+import type { Config } from "./config.ts";
+import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
+import { lockDataDir } from "./data-dir/lock.ts";
+import { startServer } from "./http/server.ts";
+import { Closer } from "./ingest/closer.ts";
+import { Ingest } from "./ingest/ingest.ts";
+import { createParser } from "./protocol/parse.ts";
+import { migrateDatabase, openSqliteStore } from "./store/sqlite/store.ts";
+import type { Store } from "./store/store.ts";
+import { Writer } from "./store/writer.ts";
+import { VERSION } from "./version.ts";
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Another store than SQLite; bench/ measures the server without any. */
+  readonly openStore?: (config: Config) => Store;
+  /** Called when the store has failed for good: whoever runs the app should end it and start it anew. */
+  readonly onStoreFailure?: () => void;
+}
+
+export interface App extends AsyncDisposable {
+  readonly port: number;
+  /** Where a browser on this machine finds the server. */
+  readonly url: string;
+  readonly adminToken: AdminToken;
+  /** Closes what is due now rather than at the next quarter of a second. */
+  work(): Promise<void>;
+  /** Answers what is under way, stores it, checkpoints, and lets go of the data directory. */
+  stop(): Promise<void>;
+}
+
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+/** What a stop waits for requests under way, of the 8 s that a supervisor gives it. */
+const DRAIN_MS_MAX = 5000;
+
+/** The database of a data directory. */
+export function databasePathOf({ dataDir }: Pick<Config, "dataDir">): string {
+  return join(dataDir, "playhead.db");
+}
+
+/**
+ * Opens everything, from the data directory to the port.
+ *
+ * @throws AppError `data-dir-locked`, `database-newer`, `database-drifted`, `store-failed`, `address-in-use`
+ */
+export async function openApp(options: AppOptions): Promise<App> {
+  const { config, log, clock = systemClock } = options;
+  mkdirSync(config.dataDir, { recursive: true, mode: DIRECTORY_MODE });
+  await using opening = new AsyncDisposableStack();
+  opening.use(lockDataDir(config.dataDir));
+  const adminToken = findAdminToken(config.dataDir, config.adminToken);
+  const store = opening.adopt(openStore(options), (each) => each.close());
+  let serving = true;
+  const writer = new Writer({
+    store,
+    queueEventsMax: config.queueEventsMax,
+    queueWaitMsMax: config.queueWaitMsMax,
+    elapsedMs: () => clock.elapsedMs(),
+    onFailure: (error) => {
+      serving = false;
+      log.error("The store failed; nothing more is taken", { error: error.message });
+      options.onStoreFailure?.();
+    },
+  });
+  const ingest = await Ingest.restore({
+    store,
+    writer,
+    clock,
+    timeouts: { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs },
+    lateGraceMs: config.lateGraceMs,
+  });
+  const closer = new Closer({ ingest, store, log });
+  opening.defer(() => closer.stop());
+  opening.defer(() => writer.drain());
+  const server = startServer({
+    ...config,
+    adminToken: adminToken.value,
+    version: VERSION,
+    parser: createParser({
+      mode: config.validation,
+      limits: { keysMax: config.eventKeysMax, stringBytesMax: config.stringBytesMax },
+    }),
+    ingest,
+    store,
+    queuedEvents: () => writer.stats().queuedEvents,
+    clock,
+    log,
+    isServing: () => serving,
+  });
+  opening.defer(() => stopServer(server));
+  closer.start();
+  const url = `http://${nameOf(config.host)}:${server.port}`;
+  const addressPath = writeAddress(config.dataDir, url);
+  opening.defer(() => rmSync(addressPath, { force: true }));
+  opening.defer(() => {
+    serving = false;
+  });
+  log.debug("Opened", { openSessions: ingest.heads.open, dataDir: config.dataDir });
+  const opened = opening.move();
+  const stop = () => opened.disposeAsync();
+  return { port: server.port, url, adminToken, work: () => closer.work(), stop, [Symbol.asyncDispose]: stop };
+}
+
+/**
+ * Brings the database of a data directory to this version's schema.
+ *
+ * @returns the migrations that were applied now
+ * @throws AppError `data-dir-locked`, `database-newer`, `database-drifted`, `store-failed`
+ */
+export function migrateDataDir(config: Config): string[] {
+  mkdirSync(config.dataDir, { recursive: true, mode: DIRECTORY_MODE });
+  using _lock = lockDataDir(config.dataDir);
+  return migrateDatabase({ path: databasePathOf(config), synchronous: config.synchronous });
+}
+
+function openStore({ config, openStore: open }: AppOptions): Store {
+  return open?.(config) ?? openSqliteStore({ path: databasePathOf(config), synchronous: config.synchronous });
+}
+
+async function stopServer(server: ReturnType<typeof startServer>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, DRAIN_MS_MAX);
+  });
+  await Promise.race([server.stop(), late]);
+  clearTimeout(timer);
+  await server.kill();
+}
+
+/** Tells scripts which port was taken; written whole or not at all, since they wait for it. */
+function writeAddress(dataDir: string, url: string): string {
+  const path = join(dataDir, "address");
+  writeFileSync(`${path}.new`, `${url}\n`, { mode: FILE_MODE });
+  renameSync(`${path}.new`, path);
+  return path;
+}
+
+function nameOf(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}

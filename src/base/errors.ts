@@ -1,0 +1,37 @@
+/** Operating errors: everything that can go wrong without a bug, by code. `http/errors.ts` gives each its status. */
+
+/** Every code with what it tells whoever meets it; docs/errors.md is made from this list. */
+export const ERROR_CODES = {
+  "invalid-body": "The body is not what this path takes; `errors` names each member.",
+  "invalid-query": "A query parameter is unknown or out of range.",
+  "body-too-large": "The body is over its limit in bytes.",
+  unauthorized: "The admin token is missing or wrong.",
+  "not-found": "There is nothing at this path.",
+  "session-not-found": "No session has this id. A player opens a new one.",
+  "session-closed": "The session has ended and its grace period is over. A player opens a new one.",
+  "method-not-allowed": "The path exists, the method does not; `Allow` lists those that do.",
+  overloaded:
+    "More is waiting than the limits allow. Nothing of this request was stored: repeat it after `Retry-After`.",
+  "shutting-down": "The server is stopping. Nothing of this request was stored: repeat it after `Retry-After`.",
+  "store-full": "The disk is full. Nothing of this request was stored: repeat it after `Retry-After`.",
+  "store-failed": "The store could not write. Nothing of this request was acknowledged.",
+  internal: "A fault of the server. It is in the log; nothing of it is told here.",
+  "data-dir-locked": "Another process uses the data directory.",
+  "database-newer": "The database was written by a newer version.",
+  "database-drifted": "The database's migrations differ from this version's.",
+  "invalid-config": "A configuration key is unknown or its value is out of range.",
+  "address-in-use": "The port is taken by another process.",
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An operating error with a code that callers may branch on and a message for people. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "AppError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,60 @@
+/** Logs: one JSON object a line, or a line for people on a terminal. No body, no token, no personal data goes in. */
+
+import type { Clock } from "./clock.ts";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** `json` for machines, `text` for a person at a terminal. */
+  readonly format: "json" | "text";
+  readonly clock: Clock;
+  readonly write: (line: string) => void;
+}
+
+const VALUE_CHARS_MAX = 200;
+/** Everything that could start a new line, or move a terminal's cursor. */
+const CONTROL_CHARACTERS = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
+
+/** Makes a log that writes what is at its level or above. */
+export function createLog(options: LogOptions): Log {
+  const least = LOG_LEVELS.indexOf(options.level);
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (LOG_LEVELS.indexOf(level) < least) return;
+      const time = new Date(options.clock.nowMs()).toISOString();
+      options.write(
+        options.format === "json" ? jsonLine(time, level, message, fields) : textLine(time, level, message, fields),
+      );
+    };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function jsonLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
+  const cut: Record<string, unknown> = { time, level, message: clean(message) };
+  for (const [key, value] of Object.entries(fields)) cut[key] = typeof value === "string" ? clean(value) : value;
+  return `${JSON.stringify(cut)}\n`;
+}
+
+function textLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
+  let line = `${time.slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${clean(message)}`;
+  for (const [key, value] of Object.entries(fields)) {
+    if (value !== undefined) line += ` ${key}=${typeof value === "string" ? JSON.stringify(clean(value)) : value}`;
+  }
+  return `${line}\n`;
+}
+
+function clean(text: string): string {
+  const line = text.replace(CONTROL_CHARACTERS, " ");
+  return line.length > VALUE_CHARS_MAX ? `${line.slice(0, VALUE_CHARS_MAX)}…` : line;
+}

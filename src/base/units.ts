@@ -1,0 +1,12 @@
+/** Units, so that no bare 86400000 stands anywhere. */
+
+export const SECOND_MS = 1000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const DAY_MS = 24 * 60 * MINUTE_MS;
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+
+/** Seconds with up to three decimals, as the wire has them, from integer milliseconds. */
+export function secondsOf(ms: number): number {
+  return ms / SECOND_MS;
+}

@@ -1,0 +1,129 @@
+/** From the command line to a command: `playhead [command] [flags] [operands]`. */
+
+import { parseArgs } from "node:util";
+import { AppError } from "../base/errors.ts";
+import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../config.ts";
+import { VERSION } from "../version.ts";
+import type { Arguments, Command, Terminal } from "./command.ts";
+import { migrate } from "./migrate.ts";
+import { schema } from "./schema.ts";
+import { serve } from "./serve.ts";
+
+export const COMMANDS: readonly Command[] = [serve, migrate, schema];
+
+const USAGE_EXIT = 2;
+const NAME_COLUMN = 26;
+
+class UsageError extends Error {}
+
+/**
+ * Runs the command that the arguments name.
+ *
+ * @param argv without the program itself
+ * @returns the exit code: 0, 1 for a failure, 2 for a call that can't be understood
+ */
+export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const [first = "", ...rest] = argv;
+    if (first === "--version" || first === "-v") return say(terminal, `${VERSION}\n`);
+    if (first === "--help" || first === "-h" || first === "help") return say(terminal, overview());
+    const named = COMMANDS.find(({ name }) => name === first);
+    if (!named && first !== "" && !first.startsWith("-")) {
+      throw new UsageError(`There is no command "${first.slice(0, 40)}". ${commandsLine()}`);
+    }
+    const command = named ?? serve;
+    const args = named ? rest : argv;
+    if (args.includes("--help") || args.includes("-h")) return say(terminal, helpOf(command));
+    return await command.run(parse(command, args), terminal);
+  } catch (error) {
+    return explain(error, terminal);
+  }
+}
+
+function parse(command: Command, args: readonly string[]): Arguments {
+  const names = settingsOf(command)
+    .filter(({ secret }) => !secret)
+    .map(({ key }) => flagOf(key));
+  const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    if (positionals.length > command.operandsMax) {
+      throw new UsageError(`playhead ${command.name} takes ${command.operands ?? "no operands"}.`);
+    }
+    return { flags: values as Arguments["flags"], operands: positionals };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${(error as Error).message}\nplayhead ${command.name} --help lists the flags.`);
+  }
+}
+
+function explain(error: unknown, terminal: Terminal): number {
+  if (error instanceof UsageError) {
+    terminal.err(`${error.message}\n`);
+    return USAGE_EXIT;
+  }
+  if (!(error instanceof AppError)) throw error;
+  terminal.err(`${error.message}\n`);
+  return error.code === "invalid-config" ? USAGE_EXIT : 1;
+}
+
+function overview(): string {
+  const commands = COMMANDS.map(({ name, operands = "", summary }) => line(`  ${name} ${operands}`, summary));
+  return [
+    `Playhead ${VERSION}: a self-hosted server for the Media Collection API v1.`,
+    "",
+    "Usage: playhead [command] [flags]",
+    "",
+    ...commands,
+    "",
+    "playhead COMMAND --help lists its flags; playhead --version tells the version.",
+    "",
+  ].join("\n");
+}
+
+function helpOf(command: Command): string {
+  const flags = settingsOf(command).map((setting) =>
+    setting.secret
+      ? line(`  ${environmentNameOf(setting.key)}`, `${setting.summary} Only from the environment.`)
+      : line(`  --${flagOf(setting.key)}`, `${setting.summary} ${rangeOf(setting)}`),
+  );
+  const usage = ["playhead", command.name, command.operands, flags.length > 0 ? "[flags]" : undefined];
+  return [
+    command.summary,
+    "",
+    `Usage: ${usage.filter((word) => word !== undefined).join(" ")}`,
+    "",
+    ...flags,
+    "",
+    "Each flag can be given in the environment too: --idle-timeout-ms as PLAYHEAD_IDLE_TIMEOUT_MS.",
+    "",
+  ].join("\n");
+}
+
+function rangeOf(setting: Setting): string {
+  switch (setting.kind) {
+    case "integer":
+      return `[${setting.min} to ${setting.max} ${setting.unit}, default ${setting.fallback}]`;
+    case "choice":
+      return `[${setting.choices.join(" | ")}, default ${setting.fallback}]`;
+    case "text":
+      return setting.fallback === undefined ? "" : `[default ${setting.fallback}]`;
+  }
+}
+
+function settingsOf(command: Command): readonly Setting[] {
+  return (SETTINGS as readonly Setting[]).filter(({ key }) => command.settings.includes(key));
+}
+
+function commandsLine(): string {
+  return `Commands: ${COMMANDS.map(({ name }) => name).join(", ")}.`;
+}
+
+function line(name: string, summary: string): string {
+  return `${name.padEnd(NAME_COLUMN)} ${summary.trim()}`;
+}
+
+function say(terminal: Terminal, text: string): number {
+  terminal.out(text);
+  return 0;
+}

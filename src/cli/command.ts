@@ -1,0 +1,30 @@
+/** The form of a command, and what it may touch: everything of the process comes in from main.ts. */
+
+export interface Terminal {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Data and logs. */
+  out(text: string): void;
+  /** Words for the person who typed the command. */
+  err(text: string): void;
+  readonly outIsTerminal: boolean;
+  /** Resolves when the process is asked to end. */
+  readonly stopped: Promise<void>;
+}
+
+/** What the command line gave: flags by name without dashes, and what isn't a flag. */
+export interface Arguments {
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly operands: readonly string[];
+}
+
+export interface Command {
+  readonly name: string;
+  /** Its operands as `--help` shows them: `[eventType]`. */
+  readonly operands?: string;
+  readonly operandsMax: number;
+  readonly summary: string;
+  /** Keys of the settings that it heeds, as flags. */
+  readonly settings: readonly string[];
+  /** @returns the exit code: 0, or 1 for a failure */
+  run(args: Arguments, terminal: Terminal): Promise<number>;
+}

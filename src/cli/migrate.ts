@@ -1,0 +1,18 @@
+/** `playhead migrate`: brings a data directory to this version's schema without serving it. */
+
+import { migrateDataDir } from "../app.ts";
+import { loadConfig } from "../config.ts";
+import type { Command } from "./command.ts";
+
+export const migrate: Command = {
+  name: "migrate",
+  operandsMax: 0,
+  summary: "Brings the database to this version's schema; `serve` does it too.",
+  settings: ["dataDir"],
+  async run({ flags }, terminal) {
+    const config = loadConfig(terminal.environment, flags);
+    const applied = migrateDataDir(config);
+    terminal.out(applied.length === 0 ? "Nothing to do: the schema is current.\n" : `Applied ${applied.join(", ")}.\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,27 @@
+/** `playhead schema`: what an event may say, without a server. */
+
+import { loadConfig } from "../config.ts";
+import { findSchema, listSchemas } from "../protocol/json-schema.ts";
+import type { Command } from "./command.ts";
+
+export const schema: Command = {
+  name: "schema",
+  operands: "[eventType]",
+  operandsMax: 1,
+  summary: "Prints the JSON Schema of an event type, or lists the types.",
+  settings: ["validation"],
+  async run({ flags, operands: [eventType] }, terminal) {
+    const { validation } = loadConfig(terminal.environment, flags);
+    if (eventType === undefined) {
+      for (const { eventType: name, summary } of listSchemas()) terminal.out(`${name.padEnd(16)} ${summary}\n`);
+      return 0;
+    }
+    const found = findSchema(eventType, validation);
+    if (!found) {
+      terminal.err("No event type has this name; `playhead schema` lists them.\n");
+      return 1;
+    }
+    terminal.out(`${JSON.stringify(found, null, 2)}\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,49 @@
+/** `playhead serve`: the server itself, until it is told to stop. */
+
+import { type App, openApp } from "../app.ts";
+import { systemClock } from "../base/clock.ts";
+import { createLog } from "../base/log.ts";
+import { loadConfig, SETTINGS } from "../config.ts";
+import { VERSION } from "../version.ts";
+import type { Command } from "./command.ts";
+
+export const serve: Command = {
+  name: "serve",
+  operandsMax: 0,
+  summary: "Serves the Media Collection API (the default command).",
+  settings: SETTINGS.map(({ key }) => key),
+  async run({ flags }, terminal) {
+    const config = loadConfig(terminal.environment, flags);
+    const log = createLog({
+      level: config.logLevel,
+      format: terminal.outIsTerminal ? "text" : "json",
+      clock: systemClock,
+      write: (line) => terminal.out(line),
+    });
+    const failure = Promise.withResolvers<"failed">();
+    const app = await openApp({ config, log, onStoreFailure: () => failure.resolve("failed") });
+    terminal.err(bannerOf(app));
+    log.info("Listening", { url: app.url, version: VERSION, validation: config.validation });
+    const end = await Promise.race([terminal.stopped.then(() => "stopped" as const), failure.promise]);
+    log.info("Stopping", { because: end });
+    await app.stop();
+    log.info("Stopped");
+    return end === "stopped" ? 0 : 1;
+  },
+};
+
+function bannerOf({ url, adminToken: { value, source } }: App): string {
+  const lines = [
+    "",
+    `  Playhead ${VERSION}`,
+    "",
+    `  Players post to   ${url}/api/v1/sessions`,
+    `  Event schemas     ${url}/api/v1/schemas`,
+    `  Sessions          ${url}/admin/api/sessions`,
+    `  Health            ${url}/readyz`,
+  ];
+  if (source.kind === "environment") lines.push("  Admin token       from PLAYHEAD_ADMIN_TOKEN");
+  else lines.push(`  Admin token       in ${source.path}`);
+  if (source.kind === "file" && source.isNew) lines.push(`                    ${value}  (shown this once)`);
+  return `${lines.join("\n")}\n\n`;
+}

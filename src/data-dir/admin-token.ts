@@ -1,0 +1,42 @@
+/** The admin token: given by the operator, or made on the first start and kept in the data directory. */
+
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AppError } from "../base/errors.ts";
+import { ADMIN_TOKEN_CHARS_MIN } from "../config.ts";
+
+export interface AdminToken {
+  readonly value: string;
+  /** Where whoever needs it finds it. */
+  readonly source:
+    | { readonly kind: "environment" }
+    | { readonly kind: "file"; readonly path: string; readonly isNew: boolean };
+}
+
+const RANDOM_BYTES = 32;
+const OWNER_ONLY = 0o600;
+
+/**
+ * Finds the token, or makes one.
+ *
+ * @param given the operator's own, at least 32 characters long
+ * @throws AppError `invalid-config` when the kept one has been damaged
+ */
+export function findAdminToken(dataDir: string, given: string | undefined): AdminToken {
+  if (given !== undefined) return { value: given, source: { kind: "environment" } };
+  const path = join(dataDir, "admin-token");
+  const made = randomBytes(RANDOM_BYTES).toString("base64url");
+  try {
+    // "wx" fails when there is one: two first starts can't each make their own.
+    writeFileSync(path, `${made}\n`, { mode: OWNER_ONLY, flag: "wx" });
+    return { value: made, source: { kind: "file", path, isNew: true } };
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EEXIST") throw error;
+  }
+  const kept = readFileSync(path, "utf8").trim();
+  if (kept.length < ADMIN_TOKEN_CHARS_MIN) {
+    throw new AppError("invalid-config", `${path} holds no token; delete it, and the next start makes a new one`);
+  }
+  return { value: kept, source: { kind: "file", path, isNew: false } };
+}

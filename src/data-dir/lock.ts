@@ -1,0 +1,33 @@
+/** One process per data directory. */
+
+import { Database } from "bun:sqlite";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { AppError } from "../base/errors.ts";
+
+const OWNER_ONLY = 0o600;
+
+/**
+ * Takes the directory for this process, until it is disposed of or the process ends in whatever way.
+ *
+ * The lock is SQLite's own on an empty file: the kernel drops it with its process, where a file with a process id would
+ * outlive a kill -9, and name another process after a restart in a container.
+ *
+ * @throws AppError `data-dir-locked`
+ */
+export function lockDataDir(dataDir: string): Disposable {
+  const path = join(dataDir, "lock");
+  closeSync(openSync(path, "a", OWNER_ONLY));
+  const lock = new Database(path);
+  try {
+    lock.run("PRAGMA busy_timeout = 0");
+    lock.run("PRAGMA locking_mode = EXCLUSIVE");
+    lock.run("BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    throw new AppError("data-dir-locked", `Cannot use the data directory "${dataDir}": another process uses it`, {
+      cause: error,
+    });
+  }
+  return { [Symbol.dispose]: () => lock.close() };
+}

@@ -1,0 +1,61 @@
+/** Error answers: one table from code to status, one form of body, nothing of the inside in either. */
+
+import { AppError, type ErrorCode } from "../base/errors.ts";
+import type { Problem } from "../protocol/problem.ts";
+
+export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
+  "invalid-body": 400,
+  "invalid-query": 400,
+  unauthorized: 401,
+  "not-found": 404,
+  "session-not-found": 404,
+  "method-not-allowed": 405,
+  "session-closed": 410,
+  "body-too-large": 413,
+  internal: 500,
+  overloaded: 503,
+  "shutting-down": 503,
+  "store-full": 503,
+  "store-failed": 503,
+  "data-dir-locked": 500,
+  "database-newer": 500,
+  "database-drifted": 500,
+  "invalid-config": 500,
+  "address-in-use": 500,
+};
+
+const RETRY_AFTER_S = 1;
+const HEADERS_BY_STATUS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  401: { "WWW-Authenticate": 'Bearer realm="playhead"' },
+  503: { "Retry-After": String(RETRY_AFTER_S) },
+};
+
+/** A body that was refused, with what is wrong with it. */
+export class BodyError extends AppError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super("invalid-body", summaryOf(problems));
+    this.problems = problems;
+  }
+}
+
+/** The answer to an error. What isn't an operating error is a bug, and told apart only in the log. */
+export function errorResponse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+  const known = error instanceof AppError ? error : new AppError("internal", "The server failed to handle the request");
+  const status = STATUS_BY_CODE[known.code];
+  // A 500 says nothing that the table doesn't say: its message may hold what was asked of the database.
+  const message = status === 500 ? "The server failed to handle the request" : known.message;
+  const errors = known instanceof BodyError ? known.problems : undefined;
+  return new Response(JSON.stringify({ message, ...(errors && { errors }) }), {
+    status,
+    headers: { ...headers, "Content-Type": "application/json", ...HEADERS_BY_STATUS[status] },
+  });
+}
+
+function summaryOf(problems: readonly Problem[]): string {
+  const [first, ...rest] = problems;
+  if (!first) return "The body is refused";
+  const said = first.pointer === "" ? first.message : `${first.pointer} ${first.message}`;
+  return rest.length === 0 ? said : `${said}, and ${rest.length} more`;
+}

@@ -1,0 +1,74 @@
+/** What players call: open a session, send its events, send downloaded content. */
+
+import { AppError } from "../../base/errors.ts";
+import { isSid } from "../../base/ids.ts";
+import type { Ingest } from "../../ingest/ingest.ts";
+import type { Parsed, Parser } from "../../protocol/parse.ts";
+import { readBody, tooLarge } from "../body.ts";
+import { BodyError } from "../errors.ts";
+import type { Handler } from "../resource.ts";
+
+export interface CollectContext {
+  readonly ingest: Ingest;
+  readonly parser: Parser;
+  readonly bodyBytesMax: number;
+  readonly arrayBytesMax: number;
+}
+
+export interface CollectHandlers {
+  /** `POST /api/v1/sessions` */
+  readonly openSession: Handler;
+  /** `POST /api/v1/sessions/{sid}/events` */
+  readonly addEvent: Handler;
+  /** `POST /api/v1/downloaded` */
+  readonly addDownloaded: Handler;
+}
+
+const WHITE_SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+const OPENING_BRACKET = 0x5b;
+
+export function collectHandlers(context: CollectContext): CollectHandlers {
+  const { ingest, parser, bodyBytesMax, arrayBytesMax } = context;
+  return {
+    openSession: async (request, headers) => {
+      const body = await readBody(request, Math.max(bodyBytesMax, arrayBytesMax));
+      const bytesMax = startsArray(body) ? arrayBytesMax : bodyBytesMax;
+      if (body.byteLength > bytesMax) throw tooLarge(bytesMax);
+      const opening = accepted(parser.parseOpening(body));
+      const sid =
+        opening.kind === "live" ? await ingest.open(opening.start) : await ingest.openDownloaded(opening.events);
+      return created(sid, headers);
+    },
+    addEvent: async (request, headers) => {
+      const body = await readBody(request, bodyBytesMax);
+      const sid = (request.params as { sid: string }).sid;
+      // A malformed id is answered as an unknown one: clients open a new session on exactly that.
+      if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
+      const head = await ingest.find(sid);
+      await ingest.add(head, accepted(parser.parseEvent(body)));
+      return new Response(null, { status: 204, headers });
+    },
+    addDownloaded: async (request, headers) => {
+      const body = await readBody(request, arrayBytesMax);
+      return created(await ingest.openDownloaded(accepted(parser.parseDownloaded(body))), headers);
+    },
+  };
+}
+
+/** The Location is always relative and in this form: clients take it apart by counting slashes. */
+function created(sid: string, headers: Readonly<Record<string, string>>): Response {
+  return new Response(null, {
+    status: 201,
+    headers: { ...headers, "Content-Type": "application/octet-stream", Location: `/api/v1/sessions/${sid}` },
+  });
+}
+
+function accepted<T>(parsed: Parsed<T>): T {
+  if ("problems" in parsed) throw new BodyError(parsed.problems);
+  return parsed.value;
+}
+
+function startsArray(body: Uint8Array): boolean {
+  const first = body.find((byte) => !WHITE_SPACE.has(byte));
+  return first === OPENING_BRACKET;
+}

@@ -1,0 +1,58 @@
+/** Health, for whoever restarts or routes: alive, and ready for more. */
+
+import type { Clock } from "../../base/clock.ts";
+import type { Store } from "../../store/store.ts";
+import { json } from "../json.ts";
+import type { Handler } from "../resource.ts";
+
+export interface HealthContext {
+  readonly store: Store;
+  readonly queuedEvents: () => number;
+  readonly clock: Clock;
+  readonly queueEventsMax: number;
+  /** Whether the server still takes work; false once it is stopping or its medium has failed. */
+  readonly isServing: () => boolean;
+}
+
+export interface HealthHandlers {
+  /** `GET /healthz` */
+  readonly alive: Handler;
+  /** `GET /readyz` */
+  readonly ready: Handler;
+}
+
+/** A probe costs a sync of the disk, and anybody may ask. */
+const PROBE_KEPT_MS = 1000;
+/** Readiness goes before the queue is full, so that a balancer turns away before players are refused. */
+const QUEUE_FULL_RATIO = 0.9;
+
+export function healthHandlers(context: HealthContext): HealthHandlers {
+  let probed: { atMs: number; writable: Promise<boolean> } | undefined;
+
+  function isWritable(): Promise<boolean> {
+    const nowMs = context.clock.elapsedMs();
+    if (!probed || nowMs - probed.atMs >= PROBE_KEPT_MS) {
+      const writable = context.store.probe().then(
+        () => true,
+        () => false,
+      );
+      probed = { atMs: nowMs, writable };
+    }
+    return probed.writable;
+  }
+
+  return {
+    alive: (_request, headers) => json({ status: "ok" }, { ...headers, "Cache-Control": "no-store" }),
+    ready: async (_request, headers) => {
+      const checks = {
+        serving: context.isServing(),
+        database: context.isServing() && (await isWritable()),
+        queue: context.queuedEvents() < context.queueEventsMax * QUEUE_FULL_RATIO,
+      };
+      const ready = checks.serving && checks.database && checks.queue;
+      const status = ready ? 200 : 503;
+      const noStore = { ...headers, "Cache-Control": "no-store", ...(ready ? {} : { "Retry-After": "1" }) };
+      return json({ status: ready ? "ready" : "not ready", checks }, noStore, status);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** The schemas that this server validates with, for whoever integrates a player. */
+
+import { AppError } from "../../base/errors.ts";
+import { findSchema, listSchemas } from "../../protocol/json-schema.ts";
+import type { ValidationMode } from "../../protocol/mode.ts";
+import { json } from "../json.ts";
+import type { Handler } from "../resource.ts";
+
+export interface SchemaHandlers {
+  /** `GET /api/v1/schemas` */
+  readonly list: Handler;
+  /** `GET /api/v1/schemas/{eventType}` */
+  readonly get: Handler;
+}
+
+export function schemaHandlers(mode: ValidationMode): SchemaHandlers {
+  return {
+    list: (_request, headers) => json({ validation: mode, schemas: listSchemas() }, headers),
+    get: (request, headers) => {
+      const schema = findSchema((request.params as { eventType: string }).eventType, mode);
+      if (!schema) throw new AppError("not-found", "No event type has this name; /api/v1/schemas lists them");
+      return json(schema, headers);
+    },
+  };
+}

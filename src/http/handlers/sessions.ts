@@ -1,0 +1,90 @@
+/** What operators read: the list of sessions, and one session with its events. */
+
+import { AppError } from "../../base/errors.ts";
+import { isSid } from "../../base/ids.ts";
+import type { Ingest } from "../../ingest/ingest.ts";
+import { orderEvents } from "../../sessions/order.ts";
+import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
+import { json } from "../json.ts";
+import { readChoice, readInstant, readInteger, readQuery } from "../query.ts";
+import type { Handler } from "../resource.ts";
+import { eventView, sessionView } from "./session-view.ts";
+
+export interface SessionsContext {
+  readonly store: Store;
+  readonly ingest: Ingest;
+}
+
+export interface SessionsHandlers {
+  /** `GET /admin/api/sessions` */
+  readonly list: Handler;
+  /** `GET /admin/api/sessions/{sid}` */
+  readonly get: Handler;
+}
+
+const STATUSES = ["open", "closed"] as const;
+const LIMIT = { min: 1, max: 500 };
+const LIMIT_DEFAULT = 50;
+const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
+
+export function sessionsHandlers({ store, ingest }: SessionsContext): SessionsHandlers {
+  async function page(query: ListQuery): Promise<StoredSession[]> {
+    if (query.status !== "open") return store.listSessions({ ...query.range, closedOnly: query.status === "closed" });
+    return store.getSessions(ingest.openIds(query.range));
+  }
+
+  return {
+    list: async (request, headers) => {
+      const query = readListQuery(request);
+      // One more than asked for tells whether there is a next page.
+      const found = await page({ ...query, range: { ...query.range, limit: query.range.limit + 1 } });
+      const sessions = found.slice(0, query.range.limit);
+      const last = sessions.at(-1);
+      const nextCursor = found.length > sessions.length && last ? cursorOf(last) : null;
+      return json({ sessions: sessions.map(sessionView), nextCursor }, headers);
+    },
+    get: async (request, headers) => {
+      const sid = (request.params as { sid: string }).sid;
+      const session = isSid(sid) ? await store.findSession(sid) : undefined;
+      if (!session) throw new AppError("session-not-found", "No session has this id");
+      const seq = session.seq ?? ingest.heads.find(sid)?.seq ?? 0;
+      const events = orderEvents([session.start, ...(await store.readEvents({ id: session.id, seq }))]);
+      return json({ session: sessionView(session), events: events.map(eventView) }, headers);
+    },
+  };
+}
+
+interface ListQuery {
+  readonly status: (typeof STATUSES)[number] | undefined;
+  readonly range: {
+    readonly fromMs?: number;
+    readonly toMs?: number;
+    readonly after?: SessionKey;
+    readonly limit: number;
+  };
+}
+
+function readListQuery(request: Request): ListQuery {
+  const { status, from, to, limit, cursor } = readQuery(request, ["status", "from", "to", "limit", "cursor"]);
+  return {
+    status: status === undefined ? undefined : readChoice("status", status, STATUSES),
+    range: {
+      ...(from !== undefined && { fromMs: readInstant("from", from) }),
+      ...(to !== undefined && { toMs: readInstant("to", to) }),
+      ...(cursor !== undefined && { after: keyOf(cursor) }),
+      limit: limit === undefined ? LIMIT_DEFAULT : readInteger("limit", limit, LIMIT),
+    },
+  };
+}
+
+function cursorOf({ startedAtMs, id }: SessionKey): string {
+  return Buffer.from(`${startedAtMs}.${id}`).toString("base64url");
+}
+
+function keyOf(cursor: string): SessionKey {
+  const [, startedAtMs, id] = CURSOR.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
+  if (startedAtMs === undefined || id === undefined) {
+    throw new AppError("invalid-query", "cursor must be the nextCursor of an earlier page");
+  }
+  return { startedAtMs: Number(startedAtMs), id: Number(id) };
+}

@@ -1,0 +1,49 @@
+/** Query strings: every parameter is declared, and an unknown one is an error rather than silence. */
+
+import { AppError } from "../base/errors.ts";
+
+const ORIGIN = "http://playhead.invalid";
+const INSTANT_MS_MAX = 8.64e15;
+
+/**
+ * Reads the query of a request target.
+ *
+ * @param known the parameters that this path takes
+ * @throws AppError `invalid-query` naming those that it doesn't
+ */
+export function readQuery<Name extends string>(
+  request: Request,
+  known: readonly Name[],
+): Partial<Record<Name, string>> {
+  // Only the part behind the "?": a hostile Host header makes the whole URL unreadable.
+  const at = request.url.indexOf("?");
+  const search = at === -1 ? "" : request.url.slice(at);
+  const values: Partial<Record<Name, string>> = {};
+  for (const [name, value] of new URL(search, ORIGIN).searchParams) {
+    if (!(known as readonly string[]).includes(name)) {
+      throw new AppError("invalid-query", `Unknown query parameter; this path takes ${known.join(", ")}`);
+    }
+    values[name as Name] = value;
+  }
+  return values;
+}
+
+/** An instant as milliseconds since the epoch, or as ISO 8601. @throws AppError `invalid-query` */
+export function readInstant(name: string, text: string): number {
+  const ms = /^-?\d{1,16}$/.test(text) ? Number(text) : Date.parse(text);
+  if (Math.abs(ms) <= INSTANT_MS_MAX) return ms;
+  throw new AppError("invalid-query", `${name} must be an instant: ISO 8601, or milliseconds since the epoch`);
+}
+
+/** An integer within bounds. @throws AppError `invalid-query` */
+export function readInteger(name: string, text: string, range: { min: number; max: number }): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= range.min && value <= range.max) return value;
+  throw new AppError("invalid-query", `${name} must be an integer from ${range.min} to ${range.max}`);
+}
+
+/** One of a few words. @throws AppError `invalid-query` */
+export function readChoice<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
+  if ((choices as readonly string[]).includes(text)) return text as Choice;
+  throw new AppError("invalid-query", `${name} must be one of ${choices.join(", ")}`);
+}

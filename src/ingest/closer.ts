@@ -1,0 +1,95 @@
+/** What goes on beside requests: sessions whose deadline passes are closed, and the heads are checkpointed. */
+
+import type { Log } from "../base/log.ts";
+import type { LogPosition, Store } from "../store/store.ts";
+import type { LiveHead } from "./heads.ts";
+import type { Ingest } from "./ingest.ts";
+
+export interface CloserOptions {
+  readonly ingest: Ingest;
+  readonly store: Store;
+  readonly log: Log;
+}
+
+const INTERVAL_MS = 250;
+/** Sessions looked at, and heads saved, before the loop gets its turn: some 2 ms of work. */
+const SLICE = 250;
+/** A restart reads this many events a second or more, so it never replays for longer than that. */
+const CHECKPOINT_EVENTS = 250_000;
+
+export class Closer {
+  readonly #options: CloserOptions;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #working: Promise<void> | undefined;
+  #checkpoint: LogPosition;
+
+  constructor(options: CloserOptions) {
+    this.#options = options;
+    this.#checkpoint = options.ingest.restoredFrom;
+  }
+
+  /** Begins to look after sessions, four times a second. */
+  start(): void {
+    this.#timer = setInterval(() => void this.work(), INTERVAL_MS);
+  }
+
+  /** Does what is due; one pass at a time. A pass that fails is logged, and what it left is due at the next. */
+  work(): Promise<void> {
+    this.#working ??= this.#pass()
+      .catch((error: unknown) => this.#options.log.error("Closing sessions failed", { error: String(error) }))
+      .finally(() => {
+        this.#working = undefined;
+      });
+    return this.#working;
+  }
+
+  /** Ends the work and saves every head, so that the next start replays nothing. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#working;
+    await this.#saveHeads();
+  }
+
+  async #pass(): Promise<void> {
+    await this.#closeDue();
+    const { store, ingest } = this.#options;
+    const behind = store.position().seq - this.#checkpoint.seq;
+    // With many open sessions a checkpoint is dear: it may then be as far behind as they are many.
+    if (behind >= Math.max(CHECKPOINT_EVENTS, 2 * ingest.heads.open)) await this.#saveHeads();
+  }
+
+  async #closeDue(): Promise<void> {
+    const { ingest } = this.#options;
+    while (true) {
+      const due = ingest.heads.takeDue(ingest.steadyMs(), SLICE);
+      const outcomes = await Promise.allSettled(due.map((head) => ingest.attend(head)));
+      const failed = outcomes.find((outcome) => outcome.status === "rejected");
+      if (failed) throw failed.reason;
+      if (due.length < SLICE) return;
+      await nextTurn();
+    }
+  }
+
+  /** Saves the heads that changed since the last checkpoint, in slices; what changes meanwhile is replayed. */
+  async #saveHeads(): Promise<void> {
+    const { ingest, store } = this.#options;
+    const position = store.position();
+    let slice: LiveHead[] = [];
+    for (const head of ingest.heads.all()) {
+      const changed = head.seq > this.#checkpoint.seq || head.id > this.#checkpoint.session;
+      if (!changed || head.close) continue;
+      slice.push(head);
+      if (slice.length < SLICE) continue;
+      await store.saveHeads(slice);
+      slice = [];
+      await nextTurn();
+    }
+    await store.saveHeads(slice);
+    await store.finishCheckpoint(position);
+    this.#checkpoint = position;
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

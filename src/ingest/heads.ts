@@ -1,0 +1,99 @@
+/**
+ * The sessions that this process knows: every open one, and those that closed a moment ago.
+ *
+ * Each waits in a bucket for the moment at which something may be due for it. Activity only moves that moment later,
+ * so an event touches no bucket: a bucket that comes up looks again and moves whoever isn't due yet.
+ */
+
+import type { Close, Head } from "../store/store.ts";
+
+/** A head with the close that is on its way to the store, which the door must respect already. */
+export interface LiveHead extends Head {
+  closing?: Close | undefined;
+}
+
+const BUCKET_MS = 250;
+
+export class Heads {
+  readonly #bySid = new Map<string, LiveHead>();
+  readonly #buckets = new Map<number, LiveHead[]>();
+  #swept: number;
+  #open = 0;
+
+  /** @param nowMs the first moment that {@link takeDue} has to look at */
+  constructor(nowMs: number) {
+    this.#swept = bucketOf(nowMs) - 1;
+  }
+
+  /** Open sessions. */
+  get open(): number {
+    return this.#open;
+  }
+
+  find(sid: string): LiveHead | undefined {
+    return this.#bySid.get(sid);
+  }
+
+  /** Takes a head in, to be looked at when `dueAtMs` comes. */
+  add(head: LiveHead, dueAtMs: number): void {
+    this.#bySid.set(head.sid, head);
+    if (!head.close) this.#open += 1;
+    this.schedule(head, dueAtMs);
+  }
+
+  /** Says that a head's close has been stored. */
+  noteClosed(): void {
+    this.#open -= 1;
+  }
+
+  /** Forgets a closed session; the store still knows it. */
+  forget(head: LiveHead): void {
+    this.#bySid.delete(head.sid);
+  }
+
+  /** Puts a head into the bucket of `dueAtMs`; a moment that has passed comes up at the next sweep. */
+  schedule(head: LiveHead, dueAtMs: number): void {
+    const key = Math.max(bucketOf(dueAtMs), this.#swept + 1);
+    const bucket = this.#buckets.get(key);
+    if (bucket) bucket.push(head);
+    else this.#buckets.set(key, [head]);
+  }
+
+  /** Takes out up to `most` heads whose bucket has come. Fewer than `most` means that none is left for now. */
+  takeDue(nowMs: number, most: number): LiveHead[] {
+    const due: LiveHead[] = [];
+    for (const last = bucketOf(nowMs) - 1; this.#swept < last; this.#swept += 1) {
+      const bucket = this.#buckets.get(this.#swept + 1);
+      if (!bucket) continue;
+      due.push(...bucket.splice(0, most - due.length));
+      if (bucket.length > 0) break;
+      this.#buckets.delete(this.#swept + 1);
+    }
+    return due;
+  }
+
+  /** Every head, open and closed; safe to go through while heads come and go. */
+  all(): IterableIterator<LiveHead> {
+    return this.#bySid.values();
+  }
+
+  /** The newest open sessions behind a place in the list, newest first. */
+  newestOpen(limit: number, isBehind: (head: LiveHead) => boolean): LiveHead[] {
+    const found: LiveHead[] = [];
+    for (const head of this.#bySid.values()) {
+      if (head.close || !isBehind(head)) continue;
+      found.push(head);
+      // Keeps the list short without sorting every open session.
+      if (found.length >= 2 * limit + 100) found.sort(newestFirst).splice(limit);
+    }
+    return found.sort(newestFirst).slice(0, limit);
+  }
+}
+
+function bucketOf(atMs: number): number {
+  return Math.floor(atMs / BUCKET_MS);
+}
+
+function newestFirst(a: Head, b: Head): number {
+  return b.startedAtMs - a.startedAtMs || b.id - a.id;
+}

@@ -1,0 +1,233 @@
+/**
+ * One request's way: which session it is for, whether that session still takes events, and the write that stores it.
+ *
+ * Every promise here resolves after the commit. Times are on a line that starts at the calendar and never jumps.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import { newSid } from "../base/ids.ts";
+import { DAY_MS, MINUTE_MS } from "../base/units.ts";
+import type { PlayerEvent } from "../protocol/event.ts";
+import { flag } from "../protocol/flags.ts";
+import { advance, type CloseReason, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
+import type { ArrivedEvent, Close, LogPosition, SessionKey, Store } from "../store/store.ts";
+import type { Writer } from "../store/writer.ts";
+import { Heads, type LiveHead } from "./heads.ts";
+
+export interface IngestOptions {
+  readonly store: Store;
+  readonly writer: Writer;
+  readonly clock: Clock;
+  readonly timeouts: Timeouts;
+  /** How long after its close a session still takes events of before its close. */
+  readonly lateGraceMs: number;
+}
+
+/** How long a closed session stays in memory: `sessionEnd` overtakes events of its own tick by milliseconds. */
+const CLOSED_KEPT_MS = MINUTE_MS;
+/** The longest that a head goes unlooked at, so that one which has closed is soon forgotten. */
+const LOOK_AGAIN_MS = MINUTE_MS;
+const DOWNLOADED_AGE_MS_MAX = 365 * DAY_MS;
+
+export class Ingest {
+  readonly #options: IngestOptions;
+  readonly #heads: Heads;
+  /** What the calendar said when the stopwatch stood at 0. */
+  readonly #anchorMs: number;
+  /** The checkpoint that the heads were restored from. */
+  restoredFrom: LogPosition = { seq: 0, session: 0 };
+
+  private constructor(options: IngestOptions) {
+    this.#options = options;
+    this.#anchorMs = options.clock.nowMs() - options.clock.elapsedMs();
+    this.#heads = new Heads(this.steadyMs());
+  }
+
+  /** Takes up where the last process left off: open sessions stay open, their timeouts go on. */
+  static async restore(options: IngestOptions): Promise<Ingest> {
+    const ingest = new Ingest(options);
+    const nowMs = ingest.steadyMs();
+    const { heads, checkpoint } = await options.store.restoreHeads();
+    ingest.restoredFrom = checkpoint;
+    for (const head of heads) {
+      // The calendar may have been set back since: an arrival in the future would keep its session open for ever.
+      head.arrivedAtMs = Math.min(head.arrivedAtMs, nowMs);
+      head.movedAtMs = Math.min(head.movedAtMs, nowMs);
+      ingest.#heads.add(head, ingest.#dueAtMs(head));
+    }
+    return ingest;
+  }
+
+  get heads(): Heads {
+    return this.#heads;
+  }
+
+  /** Milliseconds since the epoch, unmoved by changes of the system's clock. */
+  steadyMs(): number {
+    return Math.round(this.#anchorMs + this.#options.clock.elapsedMs());
+  }
+
+  /**
+   * Opens a live session.
+   *
+   * @returns its sid, once its start is durable
+   * @throws AppError as `Writer.add`
+   */
+  async open(start: PlayerEvent): Promise<string> {
+    const nowMs = this.#options.clock.nowMs();
+    const head = this.#newHead(start, nowMs);
+    await this.#options.writer.add({ head, start: { ...start, receivedAtMs: nowMs }, events: [] });
+    this.#heads.add(head, this.#dueAtMs(head));
+    return head.sid;
+  }
+
+  /**
+   * Stores downloaded content, which is closed as it arrives.
+   *
+   * @param events at least the `sessionStart`, which is first
+   * @throws AppError as `Writer.add`
+   */
+  async openDownloaded(events: readonly PlayerEvent[]): Promise<string> {
+    const nowMs = this.#options.clock.nowMs();
+    const [start, ...rest] = events.map((event): ArrivedEvent => ({ ...event, receivedAtMs: nowMs }));
+    if (!start) throw new AppError("invalid-body", "Downloaded content is at least a sessionStart");
+    const plausible = start.tsMs <= nowMs && start.tsMs >= nowMs - DOWNLOADED_AGE_MS_MAX;
+    const dated = plausible ? start : { ...start, flags: [...start.flags, flag("ts-implausible")] };
+    const head = this.#newHead(start, plausible ? start.tsMs : nowMs);
+    for (const event of rest) advance(head, event, head.arrivedAtMs);
+    const endTsMs = rest.find(({ type }) => type === "sessionEnd")?.tsMs ?? head.tsMaxMs;
+    const close: Close = { reason: "downloaded", closedAtMs: nowMs, endTsMs };
+    await this.#options.writer.add({ head, start: dated, downloaded: true, events: rest, close });
+    this.#heads.add(head, head.arrivedAtMs + CLOSED_KEPT_MS);
+    return head.sid;
+  }
+
+  /**
+   * Finds a session that may take events.
+   *
+   * @throws AppError `session-not-found`, or `session-closed` when even its grace period is over
+   */
+  async find(sid: string): Promise<LiveHead> {
+    const head = this.#heads.find(sid) ?? (await this.#recall(sid));
+    if (!head) throw new AppError("session-not-found", "No session has this id");
+    const close = head.close ?? head.closing;
+    if (close) this.#refuseAfterGrace(close);
+    return head;
+  }
+
+  /**
+   * Stores an event of a session, or of its grace period.
+   *
+   * @throws AppError `session-closed` when the session ended before the event's `ts`, or too long ago
+   * @throws AppError as `Writer.add`
+   */
+  async add(head: LiveHead, event: PlayerEvent): Promise<void> {
+    const arrivedAtMs = this.steadyMs();
+    this.closeIfDue(head, arrivedAtMs);
+    const ended = head.close ?? head.closing;
+    if (ended) {
+      this.#refuseAfterGrace(ended);
+      if (event.tsMs > ended.endTsMs) throw new AppError("session-closed", "The session ended before this event");
+    }
+    const arrived = { ...event, receivedAtMs: this.#options.clock.nowMs() };
+    if (event.type === "sessionEnd" && !ended) {
+      await this.#close(head, "session-end", { closedAtMs: arrivedAtMs, endTsMs: event.tsMs }, [arrived]);
+    } else {
+      await this.#options.writer.add({ head, events: [arrived] });
+    }
+    advance(head, event, arrivedAtMs);
+  }
+
+  /**
+   * Looks at a head whose bucket has come: closes it, forgets it, or puts it back for later.
+   *
+   * @returns a promise of the close, when one is on its way
+   */
+  attend(head: LiveHead): Promise<void> | undefined {
+    const nowMs = this.steadyMs();
+    if (head.close) {
+      const keptUntilMs = Math.max(head.arrivedAtMs, head.close.closedAtMs) + CLOSED_KEPT_MS;
+      if (keptUntilMs <= nowMs) this.#heads.forget(head);
+      else this.#heads.schedule(head, keptUntilMs);
+      return undefined;
+    }
+    const closing = this.closeIfDue(head, nowMs);
+    if (!closing) this.#heads.schedule(head, this.#dueAtMs(head));
+    // A close that could not be stored is tried again; one that was stored comes up to be forgotten.
+    return closing?.finally(() => this.#heads.schedule(head, this.steadyMs()));
+  }
+
+  /** Closes a session whose deadline has passed; undefined when nothing is due. */
+  closeIfDue(head: LiveHead, nowMs: number): Promise<void> | undefined {
+    if (head.close || head.closing) return undefined;
+    const { atMs, reason } = this.#deadline(head);
+    if (atMs > nowMs) return undefined;
+    const closing = this.#close(head, reason, { closedAtMs: atMs, endTsMs: head.tsMaxMs }, []);
+    // Whoever needs the outcome awaits it; a door that met the deadline in passing does not.
+    closing.catch(() => {});
+    return closing;
+  }
+
+  /** The numbers of the newest open sessions behind a place in the list. */
+  openIds(options: { after?: SessionKey; fromMs?: number; toMs?: number; limit: number }): number[] {
+    const { after, fromMs = -Infinity, toMs = Infinity, limit } = options;
+    const isBehind = ({ id, startedAtMs }: LiveHead) =>
+      startedAtMs >= fromMs &&
+      startedAtMs < toMs &&
+      (!after || startedAtMs < after.startedAtMs || (startedAtMs === after.startedAtMs && id < after.id));
+    return this.#heads.newestOpen(limit, isBehind).map(({ id }) => id);
+  }
+
+  async #close(
+    head: LiveHead,
+    reason: CloseReason,
+    when: Omit<Close, "reason">,
+    events: readonly ArrivedEvent[],
+  ): Promise<void> {
+    const close: Close = { reason, ...when };
+    // The door closes before the commit: an event behind a sessionEnd meets a closed session, also in one batch.
+    head.closing = close;
+    try {
+      await this.#options.writer.add({ head, events, close });
+      this.#heads.noteClosed();
+    } finally {
+      head.closing = undefined;
+    }
+  }
+
+  #refuseAfterGrace(close: Close): void {
+    if (this.steadyMs() <= close.closedAtMs + this.#options.lateGraceMs) return;
+    throw new AppError("session-closed", "The session has ended and its grace period is over");
+  }
+
+  /** Brings a session that memory has let go of back from the store. */
+  async #recall(sid: string): Promise<LiveHead | undefined> {
+    const stored = await this.#options.store.findSession(sid);
+    // Another request may have brought it back meanwhile: one session has one head.
+    const known = this.#heads.find(sid);
+    if (known || !stored?.close) return known;
+    const { close, start, id, seq = 0, startedAtMs } = stored;
+    const nowMs = this.steadyMs();
+    const head: LiveHead = { ...activityOf(start, nowMs), sid, id, seq, startedAtMs, close };
+    if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
+    return head;
+  }
+
+  #newHead(start: PlayerEvent, startedAtMs: number): LiveHead {
+    const sid = newSid(this.#options.clock.nowMs());
+    return { ...activityOf(start, this.steadyMs()), sid, id: 0, seq: 0, startedAtMs };
+  }
+
+  #dueAtMs(head: LiveHead): number {
+    return Math.min(this.#deadline(head).atMs, this.steadyMs() + LOOK_AGAIN_MS);
+  }
+
+  #deadline(head: LiveHead) {
+    return deadlineOf(head, this.#options.timeouts);
+  }
+}
+
+function activityOf({ playheadMs, tsMs }: PlayerEvent, nowMs: number) {
+  return { arrivedAtMs: nowMs, movedAtMs: nowMs, playheadMs, tsMaxMs: tsMs };
+}

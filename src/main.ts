@@ -1,0 +1,31 @@
+/** The program's entry: the only file that touches the process. */
+
+import { runCli } from "./cli/cli.ts";
+
+/** A supervisor kills after 8 s or more; ending by ourselves leaves the reason in the log. */
+const STOP_MS_MAX = 7500;
+const FORCED_EXIT = 1;
+
+const stopped = Promise.withResolvers<void>();
+let signals = 0;
+
+function onSignal(): void {
+  signals += 1;
+  if (signals > 1) process.exit(FORCED_EXIT);
+  stopped.resolve();
+  setTimeout(() => process.exit(FORCED_EXIT), STOP_MS_MAX).unref();
+}
+
+process.on("SIGTERM", onSignal);
+process.on("SIGINT", onSignal);
+// What the server makes is its owner's alone; SQLite and the rest take their modes from this.
+process.umask(0o077);
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  environment: process.env,
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  outIsTerminal: process.stdout.isTTY === true,
+  stopped: stopped.promise,
+});
+process.exit();

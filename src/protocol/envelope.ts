@@ -1,0 +1,102 @@
+/** From rows of the catalogues to the TypeBox schema of one event type in one mode. */
+
+import Type, { type TObjectOptions, type TSchema } from "typebox";
+import type { CatalogueEntry } from "./events/definition.ts";
+import type { ValidationMode } from "./mode.ts";
+import type { Parameter, ParameterType } from "./parameters.ts";
+
+export const METADATA_KEY = /^[a-zA-Z0-9_.]+$/;
+export const STATE_NAME = /^[a-zA-Z0-9_.]{1,64}$/;
+const SCALARS = ["string", "number", "boolean", "null"];
+
+/** Builds the schema of an event: its envelope, the keys it carries, and what else the mode lets through. */
+export function envelopeSchema(
+  entry: CatalogueEntry,
+  qoeParameters: readonly Parameter[],
+  mode: ValidationMode,
+): TSchema {
+  const strict = mode === "strict";
+  const opening = entry.type === "sessionStart";
+  const members: Record<string, TSchema> = {
+    playerTime: playerTimeSchema(strict),
+    eventType: entry.aliases ? Type.Enum([entry.type, ...entry.aliases]) : Type.Literal(entry.type),
+    params: keyedSchema(entry.params, strict, opening),
+    qoeData: Type.Optional(keyedSchema(qoeParameters, strict, false)),
+    customMetadata: Type.Optional(metadataSchema(entry, strict)),
+  };
+  const paramsNeeded = opening || (strict && entry.params.some((row) => row.required));
+  if (!paramsNeeded) members["params"] = Type.Optional(members["params"] as TSchema);
+  return Type.Object(members, {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: `/api/v1/schemas/${entry.type}`,
+    title: entry.type,
+    description: entry.summary,
+    additionalProperties: strict ? false : { type: SCALARS },
+  });
+}
+
+function playerTimeSchema(strict: boolean): TSchema {
+  const range = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
+  return Type.Object(
+    {
+      playhead: Type.Number({ description: "Position in the content, seconds." }),
+      ts: Type.Unsafe({
+        type: strict ? "integer" : "number",
+        ...range,
+        description: "Milliseconds since the epoch, UTC.",
+      }),
+    },
+    { additionalProperties: strict ? false : { type: SCALARS } },
+  );
+}
+
+/** `params` or `qoeData`: the documented keys with their types; an optional one may be null, which means absent. */
+function keyedSchema(rows: readonly Parameter[], strict: boolean, opening: boolean): TSchema {
+  const enforced = strict || opening;
+  const keys: Record<string, TSchema> = {};
+  for (const row of rows) {
+    const needed = enforced && row.required === true;
+    const schema = valueSchema(row, strict, needed);
+    keys[row.key] = needed ? schema : Type.Optional(schema);
+  }
+  const needed = opening || (strict && rows.some((row) => row.required));
+  return Type.Object(keys, {
+    type: needed ? "object" : ["object", "null"],
+    additionalProperties: strict ? false : { type: SCALARS },
+  } as TObjectOptions);
+}
+
+function valueSchema(row: Parameter, strict: boolean, needed: boolean): TSchema {
+  const type = jsonTypeOf(row.type, strict);
+  // An endless stream's length reaches the wire as null: JSON has no Infinity.
+  const nullable = !needed || (row.key === "media.length" && !strict);
+  return Type.Unsafe({
+    type: nullable ? [type, "null"] : type,
+    ...(row.type === "object" ? { additionalProperties: customerIdSchema(strict) } : {}),
+    ...(row.key === "media.state.name" && strict ? { pattern: STATE_NAME.source } : {}),
+    description: row.summary,
+  });
+}
+
+/** One value of `visitor.customerIDs`, which maps a name to an id with its state of sign-in. */
+function customerIdSchema(strict: boolean): TSchema {
+  const id = Type.String();
+  if (!strict) return Type.Object({ id: Type.Optional(id) }, { additionalProperties: { type: SCALARS } });
+  return Type.Object({ id, authState: Type.Optional(Type.Enum([0, 1, 2])) }, { additionalProperties: false });
+}
+
+/** JSON has one kind of number: a fraction where an integer is documented is data to `standard`, an error to `strict`. */
+function jsonTypeOf(type: ParameterType, strict: boolean): string {
+  return type === "integer" && !strict ? "number" : type;
+}
+
+function metadataSchema(entry: CatalogueEntry, strict: boolean): TSchema {
+  if (!strict) return Type.Unsafe({ type: ["object", "null"], additionalProperties: { type: SCALARS } });
+  return Type.Unsafe({
+    type: ["object", "null"],
+    additionalProperties: { type: ["string", "null"] },
+    propertyNames: { pattern: METADATA_KEY.source },
+    // An empty object is normal on every event; a filled one only where it is documented.
+    ...(entry.customMetadata ? {} : { maxProperties: 0 }),
+  });
+}

@@ -1,0 +1,47 @@
+/** What an event is once it has left the wire: units in names, alias resolved, nulls gone. */
+
+export const EVENT_TYPES = [
+  "sessionStart",
+  "sessionComplete",
+  "sessionEnd",
+  "play",
+  "ping",
+  "pauseStart",
+  "bufferStart",
+  "bitrateChange",
+  "error",
+  "adBreakStart",
+  "adBreakComplete",
+  "adStart",
+  "adComplete",
+  "adSkip",
+  "chapterStart",
+  "chapterComplete",
+  "chapterSkip",
+  "stateStart",
+  "stateEnd",
+] as const;
+
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export type Scalar = string | number | boolean;
+
+/** The value of `visitor.customerIDs`, the one parameter that is an object. */
+export type CustomerIds = Readonly<Record<string, Readonly<Record<string, Scalar>>>>;
+
+export type Parameters = Readonly<Record<string, Scalar | CustomerIds>>;
+
+export interface PlayerEvent {
+  readonly type: EventType;
+  /** Milliseconds since the epoch by the player's clock; an integer within ±(2^53 − 1). */
+  readonly tsMs: number;
+  /** Position in the content; a non-negative integer. */
+  readonly playheadMs: number;
+  readonly params?: Parameters;
+  readonly qoeData?: Readonly<Record<string, Scalar>>;
+  readonly customMetadata?: Readonly<Record<string, string>>;
+  /** Members that no event has in the reference, kept because `standard` refuses no data. */
+  readonly unknownMembers?: Readonly<Record<string, Scalar>>;
+  /** What validation noticed, as `rule` or `rule:key`; the rules are in `flags.ts`. */
+  readonly flags: readonly string[];
+}

@@ -1,0 +1,129 @@
+/** From a validated body to an event: units, aliases, nulls, and a flag for each thing that is kept though odd. */
+
+import { SECOND_MS } from "../base/units.ts";
+import { DOCUMENTED_KEYS, QOE_BY_KEY } from "./catalogue.ts";
+import { METADATA_KEY, STATE_NAME } from "./envelope.ts";
+import type { Parameters, PlayerEvent, Scalar } from "./event.ts";
+import type { CatalogueEntry } from "./events/definition.ts";
+import { flag } from "./flags.ts";
+import type { Parameter } from "./parameters.ts";
+
+type Json = Record<string, unknown>;
+
+const MEMBERS: ReadonlySet<string> = new Set(["eventType", "playerTime", "params", "qoeData", "customMetadata"]);
+const CLOCK_MEMBERS: ReadonlySet<string> = new Set(["playhead", "ts"]);
+
+/** Makes the event of a body that its schema has accepted. In `strict` nothing is left to flag but what it allows. */
+export function normalise(body: Json, entry: CatalogueEntry): PlayerEvent {
+  const flags: string[] = [];
+  if (body["eventType"] !== entry.type) flags.push(flag("alias", body["eventType"] as string));
+  const playerTime = body["playerTime"] as Json;
+  const tsMs = tsOf(playerTime["ts"] as number, flags);
+  const playheadMs = playheadOf(playerTime["playhead"] as number, flags);
+  const params = keyed<Parameters>(body["params"], entry.paramsByKey, flags);
+  const qoeData = keyed<Record<string, Scalar>>(body["qoeData"], QOE_BY_KEY, flags);
+  const customMetadata = metadataOf(body["customMetadata"], entry, flags);
+  const unknownMembers = unknownOf(body, playerTime, flags);
+  flagRequired(entry, params, flags);
+  return {
+    type: entry.type,
+    tsMs,
+    playheadMs,
+    ...(params && { params }),
+    ...(qoeData && { qoeData }),
+    ...(customMetadata && { customMetadata }),
+    ...(unknownMembers && { unknownMembers }),
+    flags,
+  };
+}
+
+function tsOf(ts: number, flags: string[]): number {
+  if (Number.isInteger(ts)) return ts;
+  flags.push(flag("ts-rounded"));
+  return Math.round(ts);
+}
+
+function playheadOf(playhead: number, flags: string[]): number {
+  if (playhead < 0) {
+    flags.push(flag("playhead-negative"));
+    return 0;
+  }
+  const ms = Math.round(playhead * SECOND_MS);
+  if (ms <= Number.MAX_SAFE_INTEGER) return ms;
+  flags.push(flag("playhead-clamped"));
+  return Number.MAX_SAFE_INTEGER;
+}
+
+/** `params` or `qoeData` without its nulls; undefined when nothing is left. */
+function keyed<T extends Json | Parameters>(
+  value: unknown,
+  rows: ReadonlyMap<string, Parameter>,
+  flags: string[],
+): T | undefined {
+  if (value === undefined || value === null) return undefined;
+  const kept = withoutNulls(value as Json, (key) => {
+    if (key === "media.length") flags.push(flag("length-unknown"));
+  });
+  if (!kept) return undefined;
+  for (const key of Object.keys(kept)) {
+    const row = rows.get(key);
+    if (row) flagValue(row, kept[key], flags);
+    else flags.push(flag(DOCUMENTED_KEYS.has(key) ? "misplaced-parameter" : "unknown-parameter", key));
+  }
+  return kept as T;
+}
+
+/** The object itself when it holds no null, else a copy; undefined when nothing is left. */
+function withoutNulls(value: Json, onNull: (key: string) => void = () => {}): Json | undefined {
+  const keys = Object.keys(value);
+  const nulls = keys.filter((key) => value[key] === null);
+  if (nulls.length === keys.length) {
+    nulls.forEach(onNull);
+    return undefined;
+  }
+  if (nulls.length === 0) return value;
+  nulls.forEach(onNull);
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null));
+}
+
+function flagValue(row: Parameter, value: unknown, flags: string[]): void {
+  if (row.type === "integer" && !Number.isInteger(value)) flags.push(flag("not-integer", row.key));
+  else if (row.key === "media.length" && (value as number) <= 0) flags.push(flag("length-unknown"));
+  else if (row.key === "media.state.name" && !STATE_NAME.test(value as string)) flags.push(flag("state-name-invalid"));
+}
+
+function metadataOf(value: unknown, entry: CatalogueEntry, flags: string[]): Record<string, string> | undefined {
+  if (value === undefined || value === null) return undefined;
+  const kept = withoutNulls(value as Json);
+  if (!kept) return undefined;
+  if (!entry.customMetadata) flags.push(flag("misplaced-member", "customMetadata"));
+  const texts: Record<string, string> = {};
+  for (const [key, each] of Object.entries(kept)) {
+    if (!METADATA_KEY.test(key)) flags.push(flag("metadata-key-invalid", key));
+    if (typeof each !== "string") flags.push(flag("metadata-not-string", key));
+    texts[key] = String(each);
+  }
+  return texts;
+}
+
+function unknownOf(body: Json, playerTime: Json, flags: string[]): Record<string, Scalar> | undefined {
+  const unknown: Record<string, Scalar> = {};
+  for (const key of Object.keys(body)) {
+    if (!MEMBERS.has(key) && body[key] !== null) unknown[key] = body[key] as Scalar;
+  }
+  for (const key of Object.keys(playerTime)) {
+    if (!CLOCK_MEMBERS.has(key) && playerTime[key] !== null) unknown[`playerTime.${key}`] = playerTime[key] as Scalar;
+  }
+  const keys = Object.keys(unknown);
+  if (keys.length === 0) return undefined;
+  for (const key of keys) flags.push(flag("unknown-member", key));
+  return unknown;
+}
+
+function flagRequired(entry: CatalogueEntry, params: Parameters | undefined, flags: string[]): void {
+  for (const row of entry.params) {
+    if (row.required && params?.[row.key] === undefined && row.key !== "media.length") {
+      flags.push(flag("missing-parameter", row.key));
+    }
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * From bytes to events: the one place where the wire's names and units become ours.
+ *
+ * A body either becomes events with their flags, or the list of what is wrong with it. Nothing here stores or answers.
+ */
+
+import Schema from "typebox/schema";
+import { findEntry, schemaOf } from "./catalogue.ts";
+import { EVENT_TYPES, type PlayerEvent } from "./event.ts";
+import type { CatalogueEntry } from "./events/definition.ts";
+import type { ValidationMode } from "./mode.ts";
+import { normalise } from "./normalise.ts";
+import { PROBLEMS_MAX, type Problem, pointerTo, problem, problemsOf, type SchemaError } from "./problem.ts";
+import { inspect, type TextLimits } from "./text.ts";
+
+/** What became of a body: its events, or its problems. */
+export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
+
+/** What `POST /api/v1/sessions` takes: one start, or an array of downloaded content. */
+export type Opening =
+  | { readonly kind: "live"; readonly start: PlayerEvent }
+  | { readonly kind: "downloaded"; readonly events: readonly PlayerEvent[] };
+
+export interface Parser {
+  /** Reads the body of `POST /api/v1/sessions`. */
+  parseOpening(body: Uint8Array): Parsed<Opening>;
+  /** Reads the body of `POST /api/v1/sessions/{sid}/events`: one event, never a `sessionStart`. */
+  parseEvent(body: Uint8Array): Parsed<PlayerEvent>;
+  /** Reads the body of `POST /api/v1/downloaded`: an array that needs no `media.downloaded`. */
+  parseDownloaded(body: Uint8Array): Parsed<readonly PlayerEvent[]>;
+}
+
+export interface ParserOptions {
+  readonly mode: ValidationMode;
+  readonly limits: TextLimits;
+}
+
+interface Validator {
+  Check(value: unknown): boolean;
+  Errors(value: unknown): [boolean, SchemaError[]];
+}
+
+/** Where an event stands decides whether it may, must or must not be a `sessionStart`. */
+type Place = "opening" | "running";
+
+type Json = Record<string, unknown>;
+
+const DOWNLOADED = "media.downloaded";
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Makes a parser; each event type's validator is compiled when the first event of that type comes. */
+export function createParser({ mode, limits }: ParserOptions): Parser {
+  const validators = new Map<CatalogueEntry, Validator>();
+
+  function validatorOf(entry: CatalogueEntry): Validator {
+    let validator = validators.get(entry);
+    if (!validator) {
+      validator = Schema.Compile(schemaOf(entry, mode)) as unknown as Validator;
+      validators.set(entry, validator);
+    }
+    return validator;
+  }
+
+  function toEvent(text: string, value: unknown, place: Place, at: string): Parsed<PlayerEvent> {
+    if (!isObject(value)) return refuse(at, "type", at === "" ? "An event is a JSON object" : "must be object");
+    const found = inspect(text, value, limits, at);
+    if (found) return { problems: [found] };
+    const entry = typeof value["eventType"] === "string" ? findEntry(value["eventType"]) : undefined;
+    if (!entry) return { problems: [unknownType(value["eventType"], at)] };
+    const misplaced = misplacedType(entry, place, at);
+    if (misplaced) return { problems: [misplaced] };
+    const validator = validatorOf(entry);
+    if (!validator.Check(value)) {
+      const problems = problemsOf(validator.Errors(value)[1], entry);
+      return { problems: problems.map((each) => ({ ...each, pointer: at + each.pointer })) };
+    }
+    return { value: normalise(value, entry) };
+  }
+
+  function toEvents(text: string, values: readonly unknown[]): Parsed<readonly PlayerEvent[]> {
+    if (values.length === 0) return refuse("", "minItems", "Downloaded content is at least a sessionStart");
+    const events: PlayerEvent[] = [];
+    const problems: Problem[] = [];
+    for (const [index, value] of values.entries()) {
+      const parsed = toEvent(text, value, index === 0 ? "opening" : "running", pointerTo("", index));
+      if ("value" in parsed) events.push(parsed.value);
+      else problems.push(...parsed.problems);
+      if (problems.length >= PROBLEMS_MAX) break;
+    }
+    return problems.length > 0 ? { problems: problems.slice(0, PROBLEMS_MAX) } : { value: events };
+  }
+
+  function toOpening(text: string, value: unknown): Parsed<Opening> {
+    if (!Array.isArray(value)) {
+      const parsed = toEvent(text, value, "opening", "");
+      if ("problems" in parsed) return parsed;
+      if (parsed.value.params?.[DOWNLOADED] !== true) return { value: { kind: "live", start: parsed.value } };
+      const pointer = `/params/${DOWNLOADED}`;
+      return refuse(pointer, "downloaded", "is true: downloaded content is sent as an array of all its events");
+    }
+    const parsed = toEvents(text, value);
+    if ("problems" in parsed) return parsed;
+    if (parsed.value[0]?.params?.[DOWNLOADED] === true) return { value: { kind: "downloaded", events: parsed.value } };
+    const pointer = `/0/params/${DOWNLOADED}`;
+    return refuse(pointer, "downloaded", "must be true: an array is downloaded content");
+  }
+
+  return {
+    parseOpening: (body) => readJson(body, toOpening),
+    parseEvent: (body) => readJson(body, (text, value) => toEvent(text, value, "running", "")),
+    parseDownloaded: (body) =>
+      readJson(body, (text, value) =>
+        Array.isArray(value) ? toEvents(text, value) : refuse("", "type", "Downloaded content is an array of events"),
+      ),
+  };
+}
+
+function readJson<T>(body: Uint8Array, next: (text: string, value: unknown) => Parsed<T>): Parsed<T> {
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    return refuse("", "utf-8", "The body is not valid UTF-8");
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refuse(
+      "",
+      "json",
+      text.trim() === "" ? "The body is empty; an event is a JSON object" : "The body is not JSON",
+    );
+  }
+  return next(text, value);
+}
+
+function unknownType(type: unknown, at: string): Problem {
+  const pointer = pointerTo(at, "eventType");
+  if (type === undefined || type === null) return problem(pointer, "required", "is required");
+  if (typeof type !== "string") return problem(pointer, "type", "must be string");
+  return problem(pointer, "enum", `must be one of ${EVENT_TYPES.join(", ")}`);
+}
+
+function misplacedType(entry: CatalogueEntry, place: Place, at: string): Problem | undefined {
+  const opens = entry.type === "sessionStart";
+  if (opens === (place === "opening")) return undefined;
+  const message = opens
+    ? "is sessionStart, which opens a session: it is posted to /api/v1/sessions, first and once"
+    : `is ${entry.type}, and a session begins with sessionStart`;
+  return problem(pointerTo(at, "eventType"), "event-type", message);
+}
+
+function refuse(pointer: string, code: string, message: string): { problems: Problem[] } {
+  return { problems: [problem(pointer, code, message)] };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,78 @@
+/** What is wrong with a body, member by member: the `errors` of an error answer. */
+
+import type { CatalogueEntry } from "./events/definition.ts";
+
+export const PROBLEMS_MAX = 8;
+const POINTER_CHARS_MAX = 200;
+
+export interface Problem {
+  /** JSON Pointer (RFC 6901) of the offending member; "" is the whole body. */
+  readonly pointer: string;
+  /** What rule it breaks: a keyword of JSON Schema, or one of ours. */
+  readonly code: string;
+  /** A predicate of the member ("must be number"); a whole sentence where it is about the body. */
+  readonly message: string;
+}
+
+/** The part of a TypeBox error that we read. */
+export interface SchemaError {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: object;
+  readonly message: string;
+}
+
+/** Makes a problem; a pointer that a hostile key made long is cut, since answers never echo large input. */
+export function problem(pointer: string, code: string, message: string): Problem {
+  const short = pointer.length > POINTER_CHARS_MAX ? `${pointer.slice(0, POINTER_CHARS_MAX)}…` : pointer;
+  return { pointer: short, code, message };
+}
+
+/** Appends a key to a JSON Pointer. */
+export function pointerTo(parent: string, key: string | number): string {
+  return `${parent}/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+/**
+ * Turns a validator's errors into problems that name each member once.
+ *
+ * A validator reports a missing key at its parent and a refused key twice; people want the key itself.
+ */
+export function problemsOf(errors: readonly SchemaError[], entry: CatalogueEntry): Problem[] {
+  const byPointer = new Map<string, Problem>();
+  for (const error of errors) {
+    for (const found of expand(error, entry)) {
+      if (!byPointer.has(found.pointer)) byPointer.set(found.pointer, found);
+    }
+  }
+  return [...byPointer.values()].slice(0, PROBLEMS_MAX);
+}
+
+function expand(error: SchemaError, entry: CatalogueEntry): Problem[] {
+  const { keyword, instancePath: at } = error;
+  const params = error.params as Record<string, unknown>;
+  const each = (name: string, message: () => string) =>
+    (params[name] as string[]).map((key) => problem(pointerTo(at, key), keyword, message()));
+  switch (keyword) {
+    case "required":
+      return each("requiredProperties", () => "is required");
+    case "additionalProperties":
+      return each("additionalProperties", () => `is not documented for ${entry.type}`);
+    case "propertyNames":
+      return each("propertyNames", () => "has characters outside a-z, A-Z, 0-9, _ and .");
+    case "pattern":
+      // TypeBox reports a key's pattern at its parent first; `propertyNames` follows and names the key.
+      return at.endsWith("/customMetadata") ? [] : [problem(at, keyword, error.message)];
+    case "type":
+      return [problem(at, keyword, `must be ${typesOf(params["type"])}`)];
+    case "maxProperties":
+      return [problem(at, keyword, `is not documented for ${entry.type}`)];
+    default:
+      return [problem(at, keyword, error.message)];
+  }
+}
+
+function typesOf(type: unknown): string {
+  const types = (Array.isArray(type) ? type : [type]) as string[];
+  return types.filter((name) => name !== "null").join(" or ");
+}

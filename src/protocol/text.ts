@@ -1,0 +1,71 @@
+/** What JSON lets through and storage must not: checked on the text first, so that an ordinary body costs one scan. */
+
+import { type Problem, pointerTo, problem } from "./problem.ts";
+
+/** Bounds on one event, whatever its schema says. */
+export interface TextLimits {
+  /** Keys in one event, nested ones included. */
+  readonly keysMax: number;
+  /** UTF-8 bytes in one string or key. */
+  readonly stringBytesMax: number;
+}
+
+/** `customerIDs` is the deepest that is documented: event, params, customerIDs, name, id. */
+const DEPTH_MAX = 5;
+/** The shortest member of an object, `"":0,`, bounds how many keys a text can hold. */
+const MEMBER_CHARS_MIN = 5;
+const UTF8_BYTES_PER_CHAR_MAX = 3;
+
+/**
+ * Finds what no schema says: NUL, lone surrogates, `__proto__`, too many keys, too long a string, too deep a nesting.
+ *
+ * NUL ends a text in SQLite and is refused by PostgreSQL; a lone surrogate becomes U+FFFD: either would be stored as
+ * something else than was sent.
+ *
+ * @param text the JSON that `value` was read from; without escapes it can hold neither NUL nor a lone surrogate
+ * @param at pointer of `value` in the body
+ */
+export function inspect(text: string, value: unknown, limits: TextLimits, at = ""): Problem | undefined {
+  const plain = !text.includes("\\") && !text.includes("__proto__");
+  const charsMax = Math.min(limits.keysMax * MEMBER_CHARS_MIN, limits.stringBytesMax / UTF8_BYTES_PER_CHAR_MAX);
+  if (plain && text.length < charsMax) return undefined;
+  const count = { keys: 0 };
+  return inspectValue(value, at, { limits, count, depth: 0 });
+}
+
+interface Walk {
+  readonly limits: TextLimits;
+  readonly count: { keys: number };
+  readonly depth: number;
+}
+
+function inspectValue(value: unknown, at: string, walk: Walk): Problem | undefined {
+  if (typeof value === "string") return inspectString(value, at, walk.limits);
+  if (value === null || typeof value !== "object") return undefined;
+  if (walk.depth >= DEPTH_MAX) return problem(at, "depth", `is nested deeper than ${DEPTH_MAX} levels`);
+  const deeper = { ...walk, depth: walk.depth + 1 };
+  for (const key of Object.keys(value)) {
+    walk.count.keys += 1;
+    if (walk.count.keys > walk.limits.keysMax) {
+      return problem("", "maxProperties", `An event has at most ${walk.limits.keysMax} keys`);
+    }
+    if (key === "__proto__") return problem(at, "key", "has a key named __proto__");
+    const found =
+      inspectString(key, at, walk.limits) ??
+      inspectValue((value as Record<string, unknown>)[key], pointerTo(at, key), deeper);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function inspectString(text: string, at: string, limits: TextLimits): Problem | undefined {
+  if (
+    text.length * UTF8_BYTES_PER_CHAR_MAX > limits.stringBytesMax &&
+    Buffer.byteLength(text) > limits.stringBytesMax
+  ) {
+    return problem(at, "maxLength", `has a text of more than ${limits.stringBytesMax} bytes`);
+  }
+  if (text.includes("\0")) return problem(at, "nul", "has a text with a NUL character");
+  if (!text.isWellFormed()) return problem(at, "surrogate", "has a text with half of a surrogate pair");
+  return undefined;
+}

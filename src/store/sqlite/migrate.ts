@@ -1,0 +1,58 @@
+/** Brings a database to this version's schema: all pending migrations or none, and never backwards. */
+
+import type { Database } from "bun:sqlite";
+import { AppError } from "../../base/errors.ts";
+import { MIGRATIONS, type Migration } from "./migrations.ts";
+import { transact } from "./transaction.ts";
+
+interface Applied {
+  readonly tag: string;
+  readonly sha256: string;
+}
+
+/**
+ * Applies what is pending, in one transaction.
+ *
+ * @returns the tags that were applied now
+ * @throws AppError `database-newer` when the database holds a migration that this version doesn't know
+ * @throws AppError `database-drifted` when an applied migration has another text here
+ */
+export function migrate(client: Database, migrations: readonly Migration[] = MIGRATIONS): string[] {
+  return transact(client, () => {
+    client.run(`CREATE TABLE IF NOT EXISTS migrations (
+      tag TEXT PRIMARY KEY, sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL DEFAULT (unixepoch())) STRICT`);
+    const applied = client.query<Applied, []>("SELECT tag, sha256 FROM migrations").all();
+    checkApplied(applied, migrations);
+    const done = new Set(applied.map(({ tag }) => tag));
+    const pending = migrations.filter(({ tag }) => !done.has(tag));
+    for (const migration of pending) apply(client, migration);
+    return pending.map(({ tag }) => tag);
+  });
+}
+
+function checkApplied(applied: readonly Applied[], migrations: readonly Migration[]): void {
+  for (const { tag, sha256 } of applied) {
+    const known = migrations.find((migration) => migration.tag === tag);
+    if (!known) {
+      throw new AppError(
+        "database-newer",
+        `Cannot open the database: it holds the migration "${tag}" of a newer version. Start that version, or restore a backup.`,
+      );
+    }
+    if (hashOf(known) !== sha256) {
+      throw new AppError(
+        "database-drifted",
+        `Cannot open the database: its migration "${tag}" differs from this version's.`,
+      );
+    }
+  }
+}
+
+function apply(client: Database, migration: Migration): void {
+  for (const statement of migration.sql.split("--> statement-breakpoint")) client.run(statement);
+  client.query("INSERT INTO migrations (tag, sha256) VALUES (?, ?)").run(migration.tag, hashOf(migration));
+}
+
+function hashOf({ sql }: Migration): string {
+  return new Bun.CryptoHasher("sha256").update(sql).digest("hex");
+}

@@ -1,0 +1,11 @@
+/** The migrations, embedded in the program: a compiled binary has no folder to read. A test compares them with the folder. */
+
+import init from "./migrations/0000_init.sql" with { type: "text" };
+
+export interface Migration {
+  readonly tag: string;
+  readonly sql: string;
+}
+
+/** In the order in which they are applied. */
+export const MIGRATIONS: readonly Migration[] = [{ tag: "0000_init", sql: init }];

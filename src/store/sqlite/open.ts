@@ -1,0 +1,44 @@
+/** Opening the database file: permissions first, then the pragmas that the promises stand on. */
+
+import { Database } from "bun:sqlite";
+import { closeSync, openSync } from "node:fs";
+import { AppError } from "../../base/errors.ts";
+
+export interface SqliteOptions {
+  readonly path: string;
+  /** FULL: a commit survives a power cut. NORMAL: only a crash of the process. */
+  readonly synchronous: "FULL" | "NORMAL";
+}
+
+const OWNER_ONLY = 0o600;
+/** Small, since waiting blocks the event loop; only a second process beside the server makes it wait at all. */
+const BUSY_TIMEOUT_MS = 250;
+const WAL_BYTES_KEPT = 64 * 1024 * 1024;
+const WAL_PAGES_BETWEEN_CHECKPOINTS = 4096;
+/** The first SQLite whose WAL never loses a commit to a concurrent checkpoint. */
+const SQLITE_VERSION_MIN = "3.51.3";
+
+/** Opens the file for writing, made 0600 if it is new. */
+export function openDatabase({ path, synchronous }: SqliteOptions): Database {
+  // Made here, since SQLite would make it readable to everybody; the WAL takes over the mode of the file.
+  closeSync(openSync(path, "a", OWNER_ONLY));
+  const client = new Database(path, { strict: true });
+  checkVersion(client);
+  client.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  client.run("PRAGMA journal_mode = WAL");
+  client.run(`PRAGMA synchronous = ${synchronous}`);
+  client.run("PRAGMA foreign_keys = ON");
+  client.run("PRAGMA trusted_schema = OFF");
+  client.run("PRAGMA cell_size_check = ON");
+  client.run(`PRAGMA journal_size_limit = ${WAL_BYTES_KEPT}`);
+  client.run(`PRAGMA wal_autocheckpoint = ${WAL_PAGES_BETWEEN_CHECKPOINTS}`);
+  return client;
+}
+
+function checkVersion(client: Database): void {
+  const row = client.query<{ version: string }, []>("SELECT sqlite_version() AS version").get();
+  const version = row?.version ?? "0";
+  if (Bun.semver.order(version, SQLITE_VERSION_MIN) < 0) {
+    throw new AppError("store-failed", `SQLite ${version} can lose commits; ${SQLITE_VERSION_MIN} is the least`);
+  }
+}

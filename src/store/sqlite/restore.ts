@@ -1,0 +1,81 @@
+/** Rebuilding the heads of open sessions: the last checkpoint first, then the log behind it. */
+
+import type { Database } from "bun:sqlite";
+import { advance } from "../../sessions/deadline.ts";
+import type { Head, RestoredHeads } from "../store.ts";
+
+type SavedHead = [
+  id: number,
+  sid: string,
+  startedAt: number,
+  seq: number,
+  arrivedAt: number,
+  movedAt: number,
+  playhead: number,
+  tsMax: number,
+];
+type OpenedSession = [id: number, sid: string, startedAt: number, receivedAt: number, playhead: number, ts: number];
+type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number, playhead: number];
+
+const EVENTS_PER_PAGE = 10_000;
+
+/**
+ * Reads the head of every open session.
+ *
+ * A checkpoint is fuzzy: its heads are at its position or later, so an event is applied only where it is news.
+ */
+export function restoreHeads(client: Database): RestoredHeads {
+  const checkpoint = client
+    .query<{ seq: number; session: number }, []>("SELECT seq, session FROM positions WHERE name = 'heads'")
+    .get() ?? { seq: 0, session: 0 };
+  const heads = new Map<number, Head>();
+  for (const head of savedHeads(client)) heads.set(head.id, head);
+  for (const head of openedSince(client, checkpoint.session)) if (!heads.has(head.id)) heads.set(head.id, head);
+  applyEvents(client, checkpoint.seq, heads);
+  return { heads: [...heads.values()], checkpoint };
+}
+
+function savedHeads(client: Database): Head[] {
+  const rows = client
+    .query<never, []>(
+      `SELECT sessions.id, sid, started_at, heads.seq, arrived_at, moved_at, heads.playhead, ts_max
+       FROM heads JOIN sessions ON sessions.id = heads.session ORDER BY sessions.id`,
+    )
+    .values() as unknown as SavedHead[];
+  return rows.map(([id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs]) => {
+    return { id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs };
+  });
+}
+
+function openedSince(client: Database, session: number): Head[] {
+  const rows = client
+    .query<never, [number]>(
+      `SELECT id, sid, started_at, received_at, playhead, ts
+       FROM sessions LEFT JOIN closes ON closes.session = sessions.id
+       WHERE id > ? AND closes.session IS NULL ORDER BY id`,
+    )
+    .values(session) as unknown as OpenedSession[];
+  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMaxMs]) => {
+    return { id, sid, startedAtMs, seq: 0, arrivedAtMs: receivedAtMs, movedAtMs: receivedAtMs, playheadMs, tsMaxMs };
+  });
+}
+
+function applyEvents(client: Database, from: number, heads: ReadonlyMap<number, Head>): void {
+  const page = client.query<never, [number, number]>(
+    "SELECT seq, session, ts, received_at, playhead FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+  );
+  let last = from;
+  while (true) {
+    const rows = page.values(last, EVENTS_PER_PAGE) as unknown as LoggedEvent[];
+    for (const [seq, session, tsMs, receivedAtMs, playheadMs] of rows) {
+      const head = heads.get(session);
+      if (head && seq > head.seq) {
+        head.seq = seq;
+        advance(head, { tsMs, playheadMs }, receivedAtMs);
+      }
+    }
+    const end = rows.at(-1);
+    if (!end) return;
+    last = end[0];
+  }
+}

@@ -1,0 +1,83 @@
+/** Between rows and events: the payload is the compact JSON of what an event carries beside its integers. */
+
+import { codeOf, typeOf } from "../../protocol/catalogue.ts";
+import type { PlayerEvent } from "../../protocol/event.ts";
+import type { CloseReason } from "../../sessions/deadline.ts";
+import type { ArrivedEvent, Close, Head, StoredSession } from "../store.ts";
+import type { closes, events, heads, sessions } from "./schema.ts";
+
+type SessionRow = typeof sessions.$inferSelect;
+type EventRow = typeof events.$inferSelect;
+type CloseRow = typeof closes.$inferSelect;
+type HeadRow = typeof heads.$inferSelect;
+
+type Payload = Pick<PlayerEvent, "params" | "qoeData" | "customMetadata" | "unknownMembers">;
+
+/** The columns that every event has, the start included. */
+export function eventColumns(event: ArrivedEvent) {
+  return {
+    ts: event.tsMs,
+    receivedAt: event.receivedAtMs,
+    playhead: event.playheadMs,
+    payload: payloadOf(event),
+    flags: event.flags.length > 0 ? JSON.stringify(event.flags) : null,
+  };
+}
+
+export function eventTypeColumn(event: PlayerEvent): number {
+  return codeOf(event.type);
+}
+
+/** Reads an event row back. */
+export function eventOf(row: Omit<EventRow, "seq" | "session" | "prevSeq">): ArrivedEvent {
+  return {
+    type: typeOf(row.type),
+    tsMs: row.ts,
+    playheadMs: row.playhead,
+    receivedAtMs: row.receivedAt,
+    ...(row.payload === null ? {} : (JSON.parse(row.payload) as Payload)),
+    flags: row.flags === null ? [] : (JSON.parse(row.flags) as string[]),
+  };
+}
+
+/** Reads a session back, with its close if it has one. */
+export function sessionOf(row: SessionRow, close: CloseRow | null): StoredSession {
+  return {
+    id: row.id,
+    sid: row.sid,
+    startedAtMs: row.startedAt,
+    downloaded: row.downloaded,
+    start: eventOf({ ...row, type: codeOf("sessionStart") }),
+    ...(close && { close: closeOf(close), seq: close.lastSeq }),
+  };
+}
+
+export function closeColumns(head: Head, close: Close): CloseRow {
+  return {
+    session: head.id,
+    reason: close.reason,
+    closedAt: close.closedAtMs,
+    endTs: close.endTsMs,
+    lastSeq: head.seq,
+  };
+}
+
+export function headColumns(head: Head): HeadRow {
+  return {
+    session: head.id,
+    seq: head.seq,
+    arrivedAt: head.arrivedAtMs,
+    movedAt: head.movedAtMs,
+    playhead: head.playheadMs,
+    tsMax: head.tsMaxMs,
+  };
+}
+
+function closeOf(row: CloseRow): Close {
+  return { reason: row.reason as CloseReason, closedAtMs: row.closedAt, endTsMs: row.endTs };
+}
+
+function payloadOf({ params, qoeData, customMetadata, unknownMembers }: Payload): string | null {
+  if (!params && !qoeData && !customMetadata && !unknownMembers) return null;
+  return JSON.stringify({ params, qoeData, customMetadata, unknownMembers });
+}

@@ -1,0 +1,221 @@
+/** The store over one SQLite file: an append-only log of events, and ordinary tables beside it. */
+
+import type { Database } from "bun:sqlite";
+import { statSync } from "node:fs";
+import { and, desc, eq, gte, inArray, isNotNull, lt, type SQL, sql } from "drizzle-orm";
+import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
+import { assert } from "../../base/assert.ts";
+import type {
+  ArrivedEvent,
+  Head,
+  LogPosition,
+  RestoredHeads,
+  SessionQuery,
+  Store,
+  StoredSession,
+  Write,
+} from "../store.ts";
+import { migrate } from "./migrate.ts";
+import { openDatabase, type SqliteOptions } from "./open.ts";
+import { restoreHeads } from "./restore.ts";
+import { closeColumns, eventColumns, eventOf, eventTypeColumn, headColumns, sessionOf } from "./rows.ts";
+import { closes, sessions } from "./schema.ts";
+import { prepareStatements, type Statements } from "./statements.ts";
+import { transact } from "./transaction.ts";
+
+type EventValues = [
+  ts: number,
+  receivedAt: number,
+  type: number,
+  playhead: number,
+  payload: string | null,
+  flags: string | null,
+];
+
+/** Follows a session's chain from its latest event back to its first. */
+const CHAIN = `
+  WITH RECURSIVE chain (seq, prev_seq) AS (
+    SELECT seq, prev_seq FROM events WHERE seq = ?
+    UNION ALL
+    SELECT events.seq, events.prev_seq FROM chain JOIN events ON events.seq = chain.prev_seq
+  )
+  SELECT ts, received_at, type, playhead, payload, flags FROM chain JOIN events USING (seq) ORDER BY seq`;
+
+/**
+ * Opens the file, brings it to this version's schema and returns its store.
+ *
+ * @throws AppError `database-newer`, `database-drifted`, `store-failed`
+ */
+export function openSqliteStore(options: SqliteOptions): Store {
+  const client = openDatabase(options);
+  try {
+    migrate(client);
+    return new SqliteStore(client, options.path);
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+/** Brings the file to this version's schema, and closes it again. @returns the migrations that were applied now */
+export function migrateDatabase(options: SqliteOptions): string[] {
+  const client = openDatabase(options);
+  try {
+    return migrate(client);
+  } finally {
+    client.close();
+  }
+}
+
+class SqliteStore implements Store {
+  readonly #client: Database;
+  readonly #path: string;
+  readonly #db: BunSQLiteDatabase;
+  readonly #statements: Statements;
+  #position: LogPosition;
+
+  constructor(client: Database, path: string) {
+    this.#client = client;
+    this.#path = path;
+    this.#db = drizzle({ client });
+    this.#statements = prepareStatements(this.#db);
+    this.#position = lastPosition(client);
+  }
+
+  async append(writes: readonly Write[]): Promise<void> {
+    const before = this.#position;
+    const heads = writes.map(({ head }) => ({ head, id: head.id, seq: head.seq, close: head.close }));
+    try {
+      transact(this.#client, () => {
+        for (const write of writes) this.#write(write);
+      });
+    } catch (error) {
+      this.#position = before;
+      for (const { head, ...was } of heads) Object.assign(head, was);
+      throw error;
+    }
+  }
+
+  async findSession(sid: string): Promise<StoredSession | undefined> {
+    return this.#select(eq(sessions.sid, sid), 1)[0];
+  }
+
+  async listSessions(query: SessionQuery): Promise<StoredSession[]> {
+    const { fromMs, toMs, after, closedOnly, limit } = query;
+    const where = and(
+      fromMs === undefined ? undefined : gte(sessions.startedAt, fromMs),
+      toMs === undefined ? undefined : lt(sessions.startedAt, toMs),
+      after && sql`(${sessions.startedAt}, ${sessions.id}) < (${after.startedAtMs}, ${after.id})`,
+      closedOnly ? isNotNull(closes.session) : undefined,
+    );
+    return this.#select(where, limit);
+  }
+
+  async getSessions(ids: readonly number[]): Promise<StoredSession[]> {
+    return this.#select(inArray(sessions.id, [...ids]), ids.length);
+  }
+
+  async readEvents({ seq }: Pick<Head, "id" | "seq">): Promise<ArrivedEvent[]> {
+    const rows = this.#client.query<never, [number]>(CHAIN).values(seq) as unknown as EventValues[];
+    return rows.map(([ts, receivedAt, type, playhead, payload, flags]) =>
+      eventOf({ ts, receivedAt, type, playhead, payload, flags }),
+    );
+  }
+
+  async restoreHeads(): Promise<RestoredHeads> {
+    return restoreHeads(this.#client);
+  }
+
+  async saveHeads(heads: readonly Head[]): Promise<void> {
+    transact(this.#client, () => {
+      for (const head of heads) if (!head.close) this.#statements.upsertHead.run(headColumns(head));
+    });
+  }
+
+  async finishCheckpoint(position: LogPosition): Promise<void> {
+    transact(this.#client, () => this.#statements.upsertPosition.run({ name: "heads", ...position }));
+  }
+
+  position(): LogPosition {
+    return this.#position;
+  }
+
+  async probe(): Promise<void> {
+    transact(this.#client, () => this.#statements.upsertPosition.run({ name: "probe", ...this.#position }));
+  }
+
+  size() {
+    const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    return { databaseBytes: bytesOf(this.#path), logBytes: bytesOf(`${this.#path}-wal`) };
+  }
+
+  async close(): Promise<void> {
+    this.#client.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    this.#client.close();
+  }
+
+  #write({ head, start, downloaded = false, events, close }: Write): void {
+    if (start) {
+      head.id = this.#nextSession();
+      const { sid, id, startedAtMs: startedAt } = head;
+      const columns = eventColumns(start);
+      this.#statements.insertSession.run({
+        id,
+        sid,
+        startedAt,
+        downloaded,
+        ...columns,
+        payload: columns.payload ?? "{}",
+      });
+    }
+    assert(head.id > 0, "an event's session is stored before it");
+    for (const event of events) {
+      const seq = this.#nextSeq();
+      const type = eventTypeColumn(event);
+      this.#statements.insertEvent.run({ seq, session: head.id, prevSeq: head.seq, type, ...eventColumns(event) });
+      head.seq = seq;
+    }
+    if (close) {
+      this.#statements.insertClose.run(closeColumns(head, close));
+      this.#statements.deleteHead.run({ session: head.id });
+      head.close = close;
+    } else if (head.close) {
+      this.#statements.moveClose.run({ session: head.id, lastSeq: head.seq });
+    }
+  }
+
+  #nextSeq(): number {
+    this.#position = { ...this.#position, seq: this.#position.seq + 1 };
+    return this.#position.seq;
+  }
+
+  #nextSession(): number {
+    this.#position = { ...this.#position, session: this.#position.session + 1 };
+    return this.#position.session;
+  }
+
+  #select(where: SQL | undefined, limit: number): StoredSession[] {
+    return this.#db
+      .select()
+      .from(sessions)
+      .leftJoin(closes, eq(closes.session, sessions.id))
+      .where(where)
+      .orderBy(desc(sessions.startedAt), desc(sessions.id))
+      .limit(limit)
+      .all()
+      .map((row) => sessionOf(row.sessions, row.closes));
+  }
+}
+
+/** The numbers given out last; a checkpoint remembers them when the rows themselves are gone. */
+function lastPosition(client: Database): LogPosition {
+  const row = client
+    .query<LogPosition, []>(
+      `SELECT
+        max((SELECT coalesce(max(seq), 0) FROM events), (SELECT coalesce(max(seq), 0) FROM positions)) AS seq,
+        max((SELECT coalesce(max(id), 0) FROM sessions), (SELECT coalesce(max(session), 0) FROM positions)) AS session`,
+    )
+    .get();
+  assert(row, "an aggregate has a row");
+  return row;
+}

@@ -1,0 +1,39 @@
+/** One write transaction, and what its failures mean. */
+
+import { type Database, SQLiteError } from "bun:sqlite";
+import { AppError } from "../../base/errors.ts";
+
+/**
+ * Runs `work` between BEGIN IMMEDIATE and COMMIT; any throw leaves nothing behind.
+ *
+ * IMMEDIATE, since a deferred BEGIN that writes later fails with BUSY_SNAPSHOT at once. `work` must be synchronous:
+ * an await would let other statements into the transaction.
+ *
+ * @throws AppError `store-full` when there is no room, `store-failed` when the medium fails
+ */
+export function transact<T>(client: Database, work: () => T): T {
+  try {
+    client.run("BEGIN IMMEDIATE");
+    const result = work();
+    client.run("COMMIT");
+    return result;
+  } catch (error) {
+    // A full disk and an I/O error have rolled back already; a second ROLLBACK would hide what happened.
+    if (client.inTransaction) client.run("ROLLBACK");
+    throw translate(error);
+  }
+}
+
+/** Names the failures of the medium; anything else is a bug and stays what it is. */
+function translate(error: unknown): unknown {
+  if (!(error instanceof SQLiteError)) return error;
+  const code = error.code ?? "";
+  if (code === "SQLITE_FULL") return new AppError("store-full", "The disk is full", { cause: error });
+  if (code.startsWith("SQLITE_BUSY")) {
+    return new AppError("overloaded", "Another process holds the database's write lock", { cause: error });
+  }
+  if (/^SQLITE_(IOERR|CORRUPT|NOTADB|CANTOPEN|READONLY)/.test(code)) {
+    return new AppError("store-failed", `The database cannot be written: ${code}`, { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,127 @@
+/**
+ * Durable state behind one interface. No dialect shows here: another database is another implementation.
+ *
+ * The store keeps what was said, in the order in which it was said, and gives it back. It knows no rule of sessions.
+ */
+
+import type { PlayerEvent } from "../protocol/event.ts";
+import type { Activity, CloseReason } from "../sessions/deadline.ts";
+
+/** An event with the server's instant of its arrival. */
+export interface ArrivedEvent extends PlayerEvent {
+  /** Milliseconds since the epoch by the server's clock. */
+  readonly receivedAtMs: number;
+}
+
+/** How and when a session ended. */
+export interface Close {
+  readonly reason: CloseReason;
+  /** By the server's clock: what the grace period counts from. */
+  readonly closedAtMs: number;
+  /** By the player's clock: no later event belongs to the session. */
+  readonly endTsMs: number;
+}
+
+/**
+ * What the server must know of a session to answer its next event: its place in the log and its last signs of life.
+ *
+ * The object is the session's identity in this process: whoever appends for a session passes this very object. The
+ * store moves `id`, `seq` and `close` on as it writes, and back when it could not.
+ */
+export interface Head extends Activity {
+  readonly sid: string;
+  readonly startedAtMs: number;
+  /** The store's number of the session; 0 until it is stored. */
+  id: number;
+  /** The store's number of the session's latest event after its start; 0 before the first. */
+  seq: number;
+  /** Present once the close is stored. */
+  close?: Close | undefined;
+}
+
+/** One request's worth of state: stored whole or not at all. */
+export interface Write {
+  readonly head: Head;
+  /** The `sessionStart`, when the session is new. */
+  readonly start?: ArrivedEvent;
+  readonly downloaded?: boolean;
+  readonly events: readonly ArrivedEvent[];
+  /** Present when this write closes the session. */
+  readonly close?: Close;
+}
+
+/** A stored session: its start, and how it ended. */
+export interface StoredSession {
+  readonly id: number;
+  readonly sid: string;
+  /** The instant that dates the session: the server's for a live one, the player's for downloaded content. */
+  readonly startedAtMs: number;
+  readonly downloaded: boolean;
+  readonly start: ArrivedEvent;
+  readonly close?: Close;
+  /** As in {@link Head}; known once the session is closed. */
+  readonly seq?: number;
+}
+
+/** A place in the list of sessions, newest first. */
+export interface SessionKey {
+  readonly startedAtMs: number;
+  readonly id: number;
+}
+
+export interface SessionQuery {
+  /** Sessions that started at this instant or later. */
+  readonly fromMs?: number;
+  /** Sessions that started before this instant. */
+  readonly toMs?: number;
+  /** Only sessions behind this one in the list. */
+  readonly after?: SessionKey;
+  readonly closedOnly?: boolean;
+  readonly limit: number;
+}
+
+/**
+ * Durable sessions and events.
+ *
+ * Every method may throw AppError `store-failed`: the medium failed, and nothing after it may be trusted.
+ */
+export interface Store {
+  /**
+   * Stores all writes or none, and resolves when they survive a power cut.
+   * @throws AppError `store-full` when there is no room: nothing was stored, later writes may succeed
+   */
+  append(writes: readonly Write[]): Promise<void>;
+  /** The session of this id, or undefined. */
+  findSession(sid: string): Promise<StoredSession | undefined>;
+  /** A page of sessions, newest first. */
+  listSessions(query: SessionQuery): Promise<StoredSession[]>;
+  /** The sessions of these numbers, newest first. */
+  getSessions(ids: readonly number[]): Promise<StoredSession[]>;
+  /** A session's events after its start, in order of arrival. */
+  readEvents(session: Pick<Head, "id" | "seq">): Promise<ArrivedEvent[]>;
+  /** The head of every open session, from the last checkpoint and what was appended since. */
+  restoreHeads(): Promise<RestoredHeads>;
+  /** Remembers heads that changed, as a part of a checkpoint. */
+  saveHeads(heads: readonly Head[]): Promise<void>;
+  /** Declares all heads saved that had changed by `position`: a restart need read only what comes after it. */
+  finishCheckpoint(position: LogPosition): Promise<void>;
+  /** How far the log reaches now. */
+  position(): LogPosition;
+  /** Proves that a write is possible now. @throws AppError as `append` */
+  probe(): Promise<void>;
+  /** Bytes on disk. */
+  size(): { readonly databaseBytes: number; readonly logBytes: number };
+  /** Leaves everything in one file and lets go of it. */
+  close(): Promise<void>;
+}
+
+export interface RestoredHeads {
+  readonly heads: readonly Head[];
+  /** The checkpoint that they were restored from: whatever changed after it is not in any checkpoint yet. */
+  readonly checkpoint: LogPosition;
+}
+
+export interface LogPosition {
+  readonly seq: number;
+  readonly session: number;
+}

@@ -1,0 +1,149 @@
+/**
+ * Group commit: whatever queued while the last batch was written goes into the next, with one sync for all of it.
+ *
+ * A promise of `add` resolves after the commit, never before; the queue has a bound, and nobody waits behind it.
+ */
+
+import { AppError } from "../base/errors.ts";
+import type { Store, Write } from "./store.ts";
+
+export interface WriterOptions {
+  readonly store: Pick<Store, "append">;
+  /** Events that may wait; more are refused with `overloaded`. */
+  readonly queueEventsMax: number;
+  /** How long a write may wait before it is refused: clients give up after 5 s. */
+  readonly queueWaitMsMax: number;
+  readonly elapsedMs: () => number;
+  /** Called once when the medium has failed: nothing more will be stored. */
+  readonly onFailure: (error: AppError) => void;
+}
+
+/** Events in one transaction; bounds how long a commit keeps the loop. */
+const BATCH_EVENTS_MAX = 2000;
+
+interface Waiting {
+  readonly write: Write;
+  readonly sizeEvents: number;
+  readonly sinceMs: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface WriterStats {
+  readonly queuedEvents: number;
+  readonly committedBatches: number;
+  readonly committedEvents: number;
+}
+
+export class Writer {
+  readonly #options: WriterOptions;
+  #queue: Waiting[] = [];
+  #queuedEvents = 0;
+  #flushing = false;
+  #failure: AppError | undefined;
+  #committedBatches = 0;
+  #committedEvents = 0;
+  #idle: Array<() => void> = [];
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Queues a write; resolves when it is durable.
+   *
+   * @throws AppError `overloaded` when the queue is full or the write waited too long: nothing of it was stored
+   * @throws AppError as `Store.append`
+   */
+  add(write: Write): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const sizeEvents = write.events.length + 1;
+    // An idle queue takes any write: an array larger than the bound must not be refused for ever.
+    if (this.#queuedEvents > 0 && this.#queuedEvents + sizeEvents > this.#options.queueEventsMax) {
+      return Promise.reject(new AppError("overloaded", "The queue of events to store is full"));
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ write, sizeEvents, sinceMs: this.#options.elapsedMs(), resolve, reject });
+      this.#queuedEvents += sizeEvents;
+      this.#schedule();
+    });
+  }
+
+  stats(): WriterStats {
+    return {
+      queuedEvents: this.#queuedEvents,
+      committedBatches: this.#committedBatches,
+      committedEvents: this.#committedEvents,
+    };
+  }
+
+  /** Resolves when nothing waits any more. */
+  drain(): Promise<void> {
+    if (this.#queue.length === 0 && !this.#flushing) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #schedule(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // After the loop's turn for sockets: every request that has arrived by then shares this commit.
+    setImmediate(() => void this.#flush());
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#take();
+    if (batch.length > 0) await this.#commit(batch);
+    this.#flushing = false;
+    if (this.#queue.length > 0) this.#schedule();
+    else for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** The next batch, without those that have waited too long. */
+  #take(): Waiting[] {
+    const oldestMs = this.#options.elapsedMs() - this.#options.queueWaitMsMax;
+    const batch: Waiting[] = [];
+    let taken = 0;
+    let sizeEvents = 0;
+    for (const waiting of this.#queue) {
+      if (batch.length > 0 && sizeEvents + waiting.sizeEvents > BATCH_EVENTS_MAX) break;
+      taken += 1;
+      this.#queuedEvents -= waiting.sizeEvents;
+      if (waiting.sinceMs < oldestMs) {
+        waiting.reject(new AppError("overloaded", "The request waited too long to be stored"));
+        continue;
+      }
+      sizeEvents += waiting.sizeEvents;
+      batch.push(waiting);
+    }
+    this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken);
+    return batch;
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#options.store.append(batch.map(({ write }) => write));
+    } catch (error) {
+      await this.#fail(batch, error);
+      return;
+    }
+    this.#committedBatches += 1;
+    for (const waiting of batch) {
+      this.#committedEvents += waiting.sizeEvents;
+      waiting.resolve();
+    }
+  }
+
+  async #fail(batch: readonly Waiting[], error: unknown): Promise<void> {
+    const operating = error instanceof AppError;
+    if (operating && error.code === "store-failed") {
+      this.#failure = error;
+      this.#options.onFailure(error);
+    }
+    if (operating || batch.length === 1) {
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    // A write that the store can't take for a reason of its own must not fail its neighbours.
+    for (const waiting of batch) await this.#commit([waiting]);
+  }
+}
