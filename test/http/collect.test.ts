@@ -30,19 +30,24 @@ for (const [validation, scenarios] of MODES) {
       test(scenario.name, async () => {
         const before = await countSessions(server);
         const response = await send(server, scenario, sid);
-        const body = await response.text();
-        expect({ status: response.status, body: response.status === scenario.status ? "" : body }).toEqual({
-          status: scenario.status,
-          body: "",
-        });
-        for (const [name, value] of Object.entries(scenario.has ?? {})) expect(response.headers.get(name)).toBe(value);
-        for (const part of scenario.contains ?? []) expect(body).toContain(part);
-        for (const part of scenario.lacks ?? []) expect(body).not.toContain(part);
-        if (response.status >= 400) expect(JSON.parse(body)).toMatchObject({ message: expect.any(String) });
+        await expectAnswer(response, scenario);
         expect((await countSessions(server)) - before).toBe(scenario.rows ?? 0);
       });
     }
   });
+}
+
+async function expectAnswer(
+  response: Response,
+  { status, has = {}, contains = [], lacks = [] }: Scenario,
+): Promise<void> {
+  const body = await response.text();
+  // The body of an unexpected answer tells why.
+  expect({ status: response.status, body: response.status === status ? "" : body }).toEqual({ status, body: "" });
+  for (const [name, value] of Object.entries(has)) expect(response.headers.get(name)).toBe(value);
+  for (const part of contains) expect(body).toContain(part);
+  for (const part of lacks) expect(body).not.toContain(part);
+  if (status >= 400) expect(JSON.parse(body)).toMatchObject({ message: expect.any(String) });
 }
 
 async function send(

@@ -1,7 +1,7 @@
 /** The envelope (protocol.md §2). */
 
 import { sessionStart, TS } from "../../support/server.ts";
-import { EVENTS, ping, type Scenario, SESSIONS, text } from "./scenario.ts";
+import { EVENTS, ping, type Scenario, SESSIONS } from "./scenario.ts";
 
 export const ENVELOPE: readonly Scenario[] = [
   {

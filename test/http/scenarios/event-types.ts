@@ -1,7 +1,7 @@
 /** The event types (protocol.md §3). */
 
 import { eventAt } from "../../support/server.ts";
-import { EVENTS, ping, type Scenario } from "./scenario.ts";
+import { EVENTS, type Scenario } from "./scenario.ts";
 
 export const EVENT_TYPES: readonly Scenario[] = [
   ...[

@@ -1,7 +1,7 @@
 /** What `strict` refuses beyond `standard` (protocol.md §4). */
 
 import { eventAt, sessionStart } from "../../support/server.ts";
-import { EVENTS, ping, type Scenario, SESSIONS, text } from "./scenario.ts";
+import { EVENTS, ping, type Scenario, SESSIONS } from "./scenario.ts";
 
 export const STRICT: readonly Scenario[] = [
   { name: "a plain start is accepted", path: SESSIONS, body: sessionStart(), status: 201, rows: 1 },
