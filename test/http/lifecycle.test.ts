@@ -1,0 +1,240 @@
+/** A session's life at the door: open, closed, in its grace period, gone (protocol.md §5). */
+
+import { describe, expect, test } from "bun:test";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../src/base/units.ts";
+import { eventAt, sessionStart, sidOf, startTestServer, type TestServer, TS } from "../support/server.ts";
+
+const ACCEPTED = 204;
+const GONE = 410;
+
+async function sessionOf(server: TestServer, sid: string) {
+  return (await server.admin(`/admin/api/sessions/${sid}`)).session;
+}
+
+describe("a session", () => {
+  test("stays open after sessionComplete", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    expect(await server.add(sid, eventAt(60, "sessionComplete"))).toBe(ACCEPTED);
+    expect(await server.add(sid, eventAt(61, "play"))).toBe(ACCEPTED);
+    expect(await sessionOf(server, sid)).toMatchObject({ status: "open", closeReason: null });
+  });
+
+  test("closes at once on sessionEnd, with its reason and both times", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    expect(await server.add(sid, eventAt(9, "sessionEnd"))).toBe(ACCEPTED);
+    expect(await sessionOf(server, sid)).toMatchObject({
+      status: "closed",
+      closeReason: "session-end",
+      closedAt: server.clock.nowMs(),
+      endTs: TS + 9 * SECOND_MS,
+    });
+  });
+
+  test("closes when no event came for the idle timeout, and not a moment before", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    server.clock.pass(10 * MINUTE_MS - 1);
+    expect(await server.add(sid, eventAt(1, "ping"))).toBe(ACCEPTED);
+    const lastAtMs = server.clock.nowMs();
+    server.clock.pass(10 * MINUTE_MS);
+    expect(await server.add(sid, eventAt(2, "ping"))).toBe(GONE);
+    await server.app.work();
+    expect(await sessionOf(server, sid)).toMatchObject({
+      status: "closed",
+      closeReason: "idle-timeout",
+      closedAt: lastAtMs + 10 * MINUTE_MS,
+      endTs: TS + SECOND_MS,
+    });
+  });
+
+  test("closes when its playhead has not moved for the playhead timeout", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    for (let minute = 5; minute < 30; minute += 5) {
+      server.clock.pass(5 * MINUTE_MS);
+      const paused = { eventType: "ping", playerTime: { playhead: 0, ts: TS + minute * MINUTE_MS } };
+      expect(await server.add(sid, paused)).toBe(ACCEPTED);
+    }
+    server.clock.pass(5 * MINUTE_MS);
+    expect(await server.add(sid, eventAt(9000, "ping"))).toBe(GONE);
+    expect(await sessionOf(server, sid)).toMatchObject({ closeReason: "playhead-timeout" });
+  });
+
+  test("does not close while its playhead moves", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    for (let minute = 5; minute <= 60; minute += 5) {
+      server.clock.pass(5 * MINUTE_MS);
+      expect(await server.add(sid, eventAt(minute * 60, "ping"))).toBe(ACCEPTED);
+    }
+  });
+
+  test("heeds the server's clock alone: an event's old ts keeps it open", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    server.clock.pass(9 * MINUTE_MS);
+    expect(await server.add(sid, { eventType: "ping", playerTime: { playhead: 1, ts: 0 } })).toBe(ACCEPTED);
+    server.clock.pass(9 * MINUTE_MS);
+    expect(await server.add(sid, eventAt(2, "ping"))).toBe(ACCEPTED);
+  });
+
+  test("is not closed by a calendar that is set forward", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    server.clock.jump(DAY_MS);
+    await server.app.work();
+    expect(await server.add(sid, eventAt(1, "ping"))).toBe(ACCEPTED);
+    server.clock.jump(-2 * DAY_MS);
+    await server.app.work();
+    expect(await server.add(sid, eventAt(2, "ping"))).toBe(ACCEPTED);
+    server.clock.pass(10 * MINUTE_MS);
+    expect(await server.add(sid, eventAt(3, "ping"))).toBe(GONE);
+  });
+});
+
+describe("after its close a session", () => {
+  test("takes events of before its close for the grace period", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    await server.add(sid, eventAt(9, "sessionEnd"));
+    server.clock.pass(MINUTE_MS);
+    expect(await server.add(sid, eventAt(9, "adSkip"))).toBe(ACCEPTED);
+    expect(await server.add(sid, eventAt(10, "ping"))).toBe(GONE);
+    server.clock.pass(1);
+    expect(await server.add(sid, eventAt(9, "adBreakComplete"))).toBe(GONE);
+    const { events } = await server.admin(`/admin/api/sessions/${sid}`);
+    expect(events.map(({ type }: { type: string }) => type).toSorted()).toEqual([
+      "adSkip",
+      "sessionEnd",
+      "sessionStart",
+    ]);
+  });
+
+  test("takes them also when memory has let go of it", async () => {
+    await using server = await startTestServer({ config: { lateGraceMs: 7 * DAY_MS } });
+    const sid = await server.open();
+    await server.add(sid, eventAt(1, "play"));
+    await server.add(sid, eventAt(9, "sessionEnd"));
+    for (let minute = 0; minute < 20; minute += 1) {
+      server.clock.pass(MINUTE_MS);
+      await server.app.work();
+    }
+    const late = Array.from({ length: 8 }, (_, second) => server.add(sid, eventAt(second + 1, "ping")));
+    expect(await Promise.all(late)).toEqual(Array(8).fill(ACCEPTED));
+    const { events } = await server.admin(`/admin/api/sessions/${sid}`);
+    expect(events).toHaveLength(11);
+    server.clock.pass(7 * DAY_MS);
+    expect(await server.add(sid, eventAt(1, "ping"))).toBe(GONE);
+  });
+
+  test("takes an adSkip that sessionEnd overtook in the same moment", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    const ends = ["sessionEnd", "adSkip", "adBreakComplete", "chapterSkip"].map((type) =>
+      server.add(sid, eventAt(9, type)),
+    );
+    expect(await Promise.all(ends)).toEqual(Array(4).fill(ACCEPTED));
+    await server.restart();
+    const { events } = await server.admin(`/admin/api/sessions/${sid}`);
+    expect(events).toHaveLength(5);
+  });
+
+  test("is gone without a grace period", async () => {
+    await using server = await startTestServer({ config: { lateGraceMs: 0 } });
+    const sid = await server.open();
+    await server.add(sid, eventAt(9, "sessionEnd"));
+    server.clock.pass(1);
+    expect(await server.add(sid, eventAt(9, "ping"))).toBe(GONE);
+  });
+});
+
+describe("a restart", () => {
+  test("leaves open sessions open, closed ones closed, and their events in place", async () => {
+    await using server = await startTestServer();
+    const open = await server.open();
+    await server.add(open, eventAt(1, "play"));
+    const closed = await server.open();
+    await server.add(closed, eventAt(1, "sessionEnd"));
+    await server.restart();
+    expect(await server.add(open, eventAt(2, "ping"))).toBe(ACCEPTED);
+    expect(await server.add(closed, eventAt(2, "ping"))).toBe(GONE);
+    const { events } = await server.admin(`/admin/api/sessions/${open}`);
+    expect(events.map(({ type }: { type: string }) => type)).toEqual(["sessionStart", "play", "ping"]);
+  });
+
+  test("lets timeouts go on from the last stored event", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    server.clock.pass(MINUTE_MS);
+    await server.add(sid, eventAt(1, "ping"));
+    await server.restart(4 * MINUTE_MS);
+    server.clock.pass(6 * MINUTE_MS - 1);
+    await server.app.work();
+    expect(await sessionOf(server, sid)).toMatchObject({ status: "open" });
+    server.clock.pass(1000);
+    await server.app.work();
+    expect(await sessionOf(server, sid)).toMatchObject({ status: "closed", closeReason: "idle-timeout" });
+  });
+
+  test("closes what fell due while the server was away, at the moment at which it was due", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    const openedAtMs = server.clock.nowMs();
+    await server.restart(DAY_MS);
+    server.clock.pass(1000);
+    await server.app.work();
+    expect(await sessionOf(server, sid)).toMatchObject({
+      closeReason: "idle-timeout",
+      closedAt: openedAtMs + 10 * MINUTE_MS,
+    });
+  });
+
+  test("keeps the playhead timeout", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    for (let minute = 5; minute <= 25; minute += 5) {
+      await server.restart(5 * MINUTE_MS);
+      expect(await server.add(sid, { eventType: "ping", playerTime: { playhead: 0, ts: TS } })).toBe(ACCEPTED);
+    }
+    await server.restart(5 * MINUTE_MS);
+    expect(await server.add(sid, eventAt(1, "ping"))).toBe(GONE);
+  });
+});
+
+describe("downloaded content", () => {
+  const content = (start: object, ...rest: object[]) => [
+    { ...sessionStart({ "media.downloaded": true }), ...start },
+    ...rest,
+  ];
+
+  test("is closed as it arrives and dated by its own ts", async () => {
+    await using server = await startTestServer();
+    const yesterday = server.clock.nowMs() - DAY_MS;
+    const start = { playerTime: { playhead: 0, ts: yesterday } };
+    const play = { eventType: "play", playerTime: { playhead: 5, ts: yesterday + 5000 } };
+    const sid = sidOf(await server.post("/api/v1/sessions", content(start, play)));
+    expect(await sessionOf(server, sid)).toMatchObject({
+      status: "closed",
+      closeReason: "downloaded",
+      startedAt: yesterday,
+      endTs: yesterday + 5000,
+      downloaded: true,
+    });
+  });
+
+  for (const [name, offsetMs] of [
+    ["over a year old", -366 * DAY_MS],
+    ["in the future", 1],
+  ] as const) {
+    test(`is dated by the server's clock when its ts is ${name}`, async () => {
+      await using server = await startTestServer();
+      const start = { playerTime: { playhead: 0, ts: server.clock.nowMs() + offsetMs } };
+      const sid = sidOf(await server.post("/api/v1/downloaded", content(start)));
+      const { session, events } = await server.admin(`/admin/api/sessions/${sid}`);
+      expect(session.startedAt).toBe(server.clock.nowMs());
+      expect(events[0].flags).toContain("ts-implausible");
+    });
+  }
+});

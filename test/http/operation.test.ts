@@ -1,0 +1,218 @@
+/** What the server does besides its work: health, overload, a failing disk, and clients that misbehave. */
+
+import { describe, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { AppError } from "../../src/base/errors.ts";
+import type { Config } from "../../src/config.ts";
+import { openSqliteStore } from "../../src/store/sqlite/store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { eventAt, sessionStart, startTestServer } from "../support/server.ts";
+
+type Append = Store["append"];
+
+/** The real store with something in front of its `append`: a slow disk, or a failing one. */
+function storeWith(front: (append: Append) => Append): (config: Config) => Store {
+  return (config) => {
+    const store = openSqliteStore({ path: join(config.dataDir, "playhead.db"), synchronous: "FULL" });
+    const append = front(store.append.bind(store));
+    return Object.assign(store, { append });
+  };
+}
+
+/** The real store, each of whose appends waits for `gate` first. */
+function slowStore(gate: () => Promise<void>): (config: Config) => Store {
+  return storeWith((append) => async (writes) => {
+    await gate();
+    return append(writes);
+  });
+}
+
+describe("health", () => {
+  test("is told without a token", async () => {
+    await using server = await startTestServer();
+    const alive = await fetch(`${server.url}/healthz`);
+    expect([alive.status, await alive.json()]).toEqual([200, { status: "ok" }]);
+    const ready = await fetch(`${server.url}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: "ready", checks: { serving: true, database: true, queue: true } },
+    ]);
+  });
+
+  test("the landing page names the paths", async () => {
+    await using server = await startTestServer();
+    const response = await fetch(server.url);
+    expect(await response.text()).toContain("POST /api/v1/sessions");
+  });
+});
+
+describe("overload", () => {
+  test("is answered 503 with Retry-After at once, leaves no row, and passes", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using server = await startTestServer({
+      config: { queueEventsMax: 4 },
+      openStore: slowStore(() => gate.promise),
+    });
+    // The first is being written; of the rest, each one event in size, four may wait.
+    const first = server.post("/api/v1/sessions", sessionStart());
+    await waitFor(async () => (await fetch(`${server.url}/readyz`)).status === 200);
+    const statuses: number[] = [];
+    const rest = Array.from({ length: 12 }, async () => {
+      const response = await server.post("/api/v1/sessions", sessionStart());
+      statuses.push(response.status);
+      if (response.status === 503) expect(response.headers.get("retry-after")).toBe("1");
+      return response.status;
+    });
+    await waitFor(() => statuses.length >= 7);
+    expect(statuses.every((status) => status === 503)).toBe(true);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+    gate.resolve();
+    const answered = [(await first).status, ...(await Promise.all(rest))];
+    expect((await server.admin("/admin/api/sessions")).sessions).toHaveLength(
+      answered.filter((status) => status === 201).length,
+    );
+    expect(await server.open()).toHaveLength(64);
+  });
+
+  test("a write that waited too long is refused rather than late", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using server = await startTestServer({ openStore: slowStore(() => gate.promise) });
+    const first = server.post("/api/v1/sessions", sessionStart());
+    await waitFor(async () => (await fetch(`${server.url}/readyz`)).ok);
+    const second = server.post("/api/v1/sessions", sessionStart());
+    await waitFor(async () => (await fetch(`${server.url}/readyz`)).ok);
+    server.clock.pass(4001);
+    gate.resolve();
+    expect((await first).status).toBe(201);
+    expect((await second).status).toBe(503);
+  });
+});
+
+describe("a store that fails", () => {
+  test("full: 503 and Retry-After, reads go on, and it recovers by itself", async () => {
+    let full = false;
+    const gate = async () => {
+      if (full) throw new AppError("store-full", "The disk is full");
+    };
+    await using server = await startTestServer({ openStore: slowStore(gate) });
+    const sid = await server.open();
+    full = true;
+    const refused = await server.post(`/api/v1/sessions/${sid}/events`, eventAt(1, "sessionEnd"));
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect((await server.admin(`/admin/api/sessions/${sid}`)).session.status).toBe("open");
+    full = false;
+    expect(await server.add(sid, eventAt(2, "ping"))).toBe(204);
+    expect(await server.add(sid, eventAt(3, "sessionEnd"))).toBe(204);
+  });
+
+  test("for good: 503, not ready, and whoever runs it is told", async () => {
+    let broken = false;
+    const gate = async () => {
+      if (broken) throw new AppError("store-failed", "The database cannot be written: SQLITE_IOERR_FSYNC");
+    };
+    await using server = await startTestServer({ openStore: slowStore(gate) });
+    const sid = await server.open();
+    broken = true;
+    expect(await server.add(sid, eventAt(1, "ping"))).toBe(503);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+    expect(server.logged.some((line) => line.includes("SQLITE_IOERR_FSYNC"))).toBe(true);
+    broken = false;
+    expect(await server.add(sid, eventAt(1, "ping"))).toBe(503);
+  });
+
+  test("by a bug: 500 that tells nothing, and the neighbours of its batch are stored", async () => {
+    const hold = Promise.withResolvers<void>();
+    const poisoned = storeWith((append) => async (writes) => {
+      await hold.promise;
+      if (writes.some(({ start }) => start?.params?.["media.name"] === "poison"))
+        throw new Error("secret /path/of/mine");
+      return append(writes);
+    });
+    await using server = await startTestServer({ openStore: poisoned });
+    const names = ["good", "good", "poison", "good"];
+    const answers = names.map((name) => server.post("/api/v1/sessions", sessionStart({ "media.name": name })));
+    hold.resolve();
+    const responses = await Promise.all(answers);
+    expect(responses.map(({ status }) => status)).toEqual([201, 201, 500, 201]);
+    expect(await responses[2]?.text()).toBe('{"message":"The server failed to handle the request"}');
+    expect(server.logged.some((line) => line.includes("secret"))).toBe(true);
+  });
+});
+
+describe("a client that misbehaves", () => {
+  const raw: readonly (readonly [string, string, RegExp])[] = [
+    [
+      "a malformed Host",
+      "POST /api/v1/sessions HTTP/1.1\r\nHost: [bad\r\nContent-Length: 2\r\n\r\n{}",
+      /^HTTP\/1\.1 400 /,
+    ],
+    [
+      "a Host with spaces on an unknown path",
+      "GET /nothing HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n",
+      /^HTTP\/1\.1 40[04] /,
+    ],
+    [
+      "a length that is no number",
+      "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n{}",
+      /^HTTP\/1\.1 400 /,
+    ],
+    [
+      "a length far too large",
+      "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n",
+      /^HTTP\/1\.1 413 [\s\S]*Access-Control-Allow-Origin: \*/,
+    ],
+    [
+      "a chunked body over the limit",
+      `POST /api/v1/downloaded HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${`10000\r\n${"x".repeat(65536)}\r\n`.repeat(70)}`,
+      /^HTTP\/1\.1 413 /,
+    ],
+  ];
+  for (const [name, request, answer] of raw) {
+    test(`${name} gets a 4xx`, async () => {
+      await using server = await startTestServer();
+      expect(await exchange(server.app.port, request)).toMatch(answer);
+      expect(await server.open()).toHaveLength(64);
+    });
+  }
+
+  test("a chunked body within the limit is read", async () => {
+    await using server = await startTestServer();
+    const body = JSON.stringify(sessionStart());
+    const request = `POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    expect(await exchange(server.app.port, request)).toMatch(/^HTTP\/1\.1 201 /);
+  });
+
+  test("one that goes away in the middle of its body leaves no row and no error", async () => {
+    await using server = await startTestServer();
+    const socket = connect(server.app.port, "127.0.0.1");
+    socket.write("POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{");
+    await new Promise((resolve) => socket.once("connect", resolve));
+    socket.destroy();
+    await server.open();
+    expect((await server.admin("/admin/api/sessions")).sessions).toHaveLength(1);
+    expect(server.logged.filter((line) => line.includes('"error"'))).toEqual([]);
+  });
+});
+
+/** Writes a request byte by byte as given, and reads what comes back until the answer's end or the connection's. */
+function exchange(port: number, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(request));
+    let answer = "";
+    socket.on("data", (data) => {
+      answer += data.toString("latin1");
+      if (answer.includes("\r\n\r\n")) socket.end();
+    });
+    socket.on("close", () => resolve(answer));
+    socket.on("error", (error) => (answer === "" ? reject(error) : resolve(answer)));
+  });
+}
+
+async function waitFor(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 5000;
+  while (!(await condition())) {
+    if (performance.now() > endMs) throw new Error("The condition did not come true within 5 s");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
