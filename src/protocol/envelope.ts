@@ -85,7 +85,7 @@ function customerIdSchema(strict: boolean): TSchema {
   return Type.Object({ id, authState: Type.Optional(Type.Enum([0, 1, 2])) }, { additionalProperties: false });
 }
 
-/** JSON has one kind of number: a fraction where an integer is documented is data to `standard`, an error to `strict`. */
+/** JSON has one kind of number: a fraction for a documented integer is data to `standard`, an error to `strict`. */
 function jsonTypeOf(type: ParameterType, strict: boolean): string {
   return type === "integer" && !strict ? "number" : type;
 }

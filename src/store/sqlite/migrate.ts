@@ -36,7 +36,7 @@ function checkApplied(applied: readonly Applied[], migrations: readonly Migratio
     if (!known) {
       throw new AppError(
         "database-newer",
-        `Cannot open the database: it holds the migration "${tag}" of a newer version. Start that version, or restore a backup.`,
+        `Cannot open the database: its migration "${tag}" is of a newer version. Start that one.`,
       );
     }
     if (hashOf(known) !== sha256) {

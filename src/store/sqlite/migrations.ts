@@ -1,4 +1,4 @@
-/** The migrations, embedded in the program: a compiled binary has no folder to read. A test compares them with the folder. */
+/** The migrations, embedded: a compiled binary has no folder to read. A test compares them with the folder. */
 
 import init from "./migrations/0000_init.sql" with { type: "text" };
 

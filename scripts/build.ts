@@ -1,0 +1,31 @@
+/**
+ * Builds `dist/playhead`: one file that needs nothing beside it.
+ *
+ * The two autoload switches matter: without them the binary would load `./.env` and run `./bunfig.toml`'s preloads from
+ * whatever folder it is started in.
+ */
+
+import { statSync } from "node:fs";
+import { MIB } from "../src/base/units.ts";
+
+const OUTFILE = process.argv[2] ?? "dist/playhead";
+
+const build = Bun.spawnSync(
+  [
+    "bun",
+    "build",
+    "--compile",
+    "--minify",
+    "--sourcemap",
+    "--bytecode",
+    "--format=esm",
+    "--no-compile-autoload-dotenv",
+    "--no-compile-autoload-bunfig",
+    "src/main.ts",
+    "--outfile",
+    OUTFILE,
+  ],
+  { stdout: "inherit", stderr: "inherit" },
+);
+if (build.exitCode !== 0) process.exit(build.exitCode);
+console.log(`${OUTFILE}: ${Math.round(statSync(OUTFILE).size / MIB)} MiB`);

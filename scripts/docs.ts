@@ -1,0 +1,107 @@
+/**
+ * Fills the tables in docs/ from the catalogues.
+ *
+ * A page holds `<!-- made:NAME -->` … `<!-- /made -->`; what stands between is written anew. A test fails when it is stale.
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { ERROR_CODES } from "../src/base/errors.ts";
+import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../src/config.ts";
+import { STATUS_BY_CODE } from "../src/http/errors.ts";
+import { CATALOGUE } from "../src/protocol/catalogue.ts";
+import { FLAGS } from "../src/protocol/flags.ts";
+import { PARAMETERS } from "../src/protocol/parameters.ts";
+import { CLOSE_REASONS } from "../src/sessions/deadline.ts";
+
+export const PAGES: readonly string[] = ["docs/configuration.md", "docs/protocol.md", "docs/errors.md"];
+
+const TABLES: Readonly<Record<string, () => string>> = {
+  settings: () =>
+    table(
+      ["environment", "flag", "default", "range", "meaning"],
+      (SETTINGS as readonly Setting[]).map((setting) => [
+        code(environmentNameOf(setting.key)),
+        setting.secret ? "none" : code(`--${flagOf(setting.key)}`),
+        setting.fallback === undefined ? "made" : code(String(setting.fallback)),
+        rangeOf(setting),
+        setting.summary,
+      ]),
+    ),
+  events: () =>
+    table(
+      ["event type", "required parameters", "meaning"],
+      CATALOGUE.map((entry) => [
+        [entry.type, ...(entry.aliases ?? [])].map(code).join(", or "),
+        entry.params
+          .filter((row) => row.required)
+          .map((row) => code(row.key))
+          .join(" "),
+        entry.summary,
+      ]),
+    ),
+  parameters: () =>
+    table(
+      ["key", "type", "on", "required", "meaning"],
+      PARAMETERS.map((row) => [
+        code(row.key),
+        row.type,
+        row.on === "qoeData" ? "`qoeData` of any event" : row.on.map(code).join(" "),
+        row.required ? "yes" : "",
+        `${row.summary}${row.personal ? " (personal data)" : ""}`,
+      ]),
+    ),
+  flags: () =>
+    table(
+      ["flag", "meaning"],
+      Object.entries(FLAGS).map(([rule, meaning]) => [code(rule), meaning]),
+    ),
+  closes: () =>
+    table(
+      ["reason", "meaning"],
+      Object.entries(CLOSE_REASONS).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  errors: () =>
+    table(
+      ["status", "code", "meaning"],
+      Object.entries(ERROR_CODES).map(([name, meaning]) => [
+        String(STATUS_BY_CODE[name as keyof typeof ERROR_CODES]),
+        code(name),
+        meaning,
+      ]),
+    ),
+};
+
+const BLOCK = /<!-- made:(\w+) -->[\s\S]*?<!-- \/made -->/g;
+
+/** The page with every made table as the catalogues have it now. @throws Error for a table that nobody makes */
+export function renderPage(text: string): string {
+  return text.replace(BLOCK, (_, name: string) => {
+    const make = TABLES[name];
+    if (!make) throw new Error(`No table is called ${name}`);
+    return `<!-- made:${name} -->\n${make()}\n<!-- /made -->`;
+  });
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function rangeOf(setting: Setting): string {
+  switch (setting.kind) {
+    case "integer":
+      return `${setting.min} to ${setting.max} ${setting.unit}`;
+    case "choice":
+      return setting.choices.map(code).join(", ");
+    case "text":
+      return setting.charsMin > 1 ? `${setting.charsMin} characters or more` : "";
+  }
+}
+
+if (import.meta.main) {
+  for (const page of PAGES) writeFileSync(page, renderPage(readFileSync(page, "utf8")));
+}

@@ -1,0 +1,82 @@
+/** The compiled binary, alone in an empty directory: what is started, killed and started again still knows its sessions. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
+
+const BUILD_MS_MAX = 60_000;
+const START_MS_MAX = 10_000;
+
+const directory = tempDir();
+const binary = join(directory.path, "playhead");
+
+beforeAll(() => {
+  const build = Bun.spawnSync(["bun", "scripts/build.ts", binary], { stderr: "pipe" });
+  expect(build.stderr.toString().includes("error")).toBe(false);
+  expect(build.exitCode).toBe(0);
+}, BUILD_MS_MAX);
+afterAll(() => directory[Symbol.dispose]());
+
+/** Starts the binary in a folder; resolves with its process and URL once it answers. */
+async function start(folder: string) {
+  const environment = { PLAYHEAD_PORT: "0", PLAYHEAD_HOST: "127.0.0.1", PLAYHEAD_ADMIN_TOKEN: ADMIN_TOKEN };
+  const server = Bun.spawn([binary], { cwd: folder, env: environment, stdout: "ignore", stderr: "ignore" });
+  const addressFile = join(folder, "data", "address");
+  const endMs = performance.now() + START_MS_MAX;
+  while (performance.now() < endMs) {
+    const url = existsSync(addressFile) ? readFileSync(addressFile, "utf8").trim() : undefined;
+    if (
+      url &&
+      (await fetch(`${url}/readyz`).then(
+        (answer) => answer.ok,
+        () => false,
+      ))
+    )
+      return { server, url };
+    await Bun.sleep(5);
+  }
+  throw new Error("The binary did not become ready");
+}
+
+const post = (url: string, body: object) => fetch(url, { method: "POST", body: JSON.stringify(body) });
+
+describe("the binary", () => {
+  test("keeps a session through a kill -9, and exits 0 on SIGTERM", async () => {
+    using folder = tempDir();
+    const first = await start(folder.path);
+    const sid = sidOf(await post(`${first.url}/api/v1/sessions`, sessionStart()));
+    const eventsPath = `/api/v1/sessions/${sid}/events`;
+    expect((await post(first.url + eventsPath, eventAt(1, "play"))).status).toBe(204);
+    first.server.kill("SIGKILL");
+    await first.server.exited;
+
+    const second = await start(folder.path);
+    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+    const read = await fetch(`${second.url}/admin/api/sessions/${sid}`, { headers });
+    const { session, events } = (await read.json()) as { session: object; events: { type: string }[] };
+    expect(session).toMatchObject({ sid, status: "open" });
+    expect(events.map(({ type }) => type)).toEqual(["sessionStart", "play"]);
+    expect((await post(second.url + eventsPath, eventAt(2, "ping"))).status).toBe(204);
+    second.server.kill("SIGTERM");
+    expect(await second.server.exited).toBe(0);
+  });
+
+  test("takes no settings or code from the folder that it is started in", async () => {
+    using folder = tempDir();
+    await Bun.write(join(folder.path, ".env"), "PLAYHEAD_NONSENSE=1\n");
+    await Bun.write(join(folder.path, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
+    await Bun.write(join(folder.path, "evil.ts"), 'await Bun.write("evil-was-here", "");\n');
+    const { server } = await start(folder.path);
+    server.kill("SIGTERM");
+    expect(await server.exited).toBe(0);
+    expect(existsSync(join(folder.path, "evil-was-here"))).toBe(false);
+  });
+
+  test("tells its version and its commands", () => {
+    const say = (...args: string[]) => Bun.spawnSync([binary, ...args]).stdout.toString();
+    expect(say("--version")).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(say("--help")).toContain("serve");
+    expect(say("serve", "--help")).toContain("--idle-timeout-ms");
+  });
+});

@@ -1,0 +1,85 @@
+/** Who may import whom: the design's table, held against every import in src, and the graph printed on demand. */
+
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+
+/** By folder: folders and files of ours, and packages. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  protocol: ["base", "typebox"],
+  sessions: ["base", "protocol"],
+  store: ["base", "protocol", "sessions", "drizzle-orm", "bun:sqlite", "node:"],
+  ingest: ["base", "protocol", "sessions", "store/store.ts", "store/writer.ts"],
+  http: ["base", "protocol", "sessions", "ingest", "store/store.ts", "bun", "node:crypto"],
+  "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
+  cli: ["base", "protocol", "app.ts", "config.ts", "version.ts", "node:util"],
+  "config.ts": ["base", "protocol/mode.ts"],
+  "version.ts": ["../package.json"],
+  "main.ts": ["cli"],
+  "app.ts": ["base", "config.ts", "data-dir", "http", "ingest", "protocol", "sessions", "store", "version.ts", "node:"],
+};
+
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;]*?from "([^"]+)"|import\("([^"]+)"\)|(?:^|\n)import "([^"]+)"/g;
+
+interface Import {
+  readonly from: string;
+  /** Relative to src where it is ours, the specifier where it is a package. */
+  readonly to: string;
+}
+
+const IMPORTS: readonly Import[] = [...new Bun.Glob("**/*.ts").scanSync("src")].flatMap((file) =>
+  [...readFileSync(join("src", file), "utf8").matchAll(IMPORT)].map(([, a, b, c]) => {
+    const specifier = a ?? b ?? c ?? "";
+    const to = specifier.startsWith(".") ? normalize(join(dirname(file), specifier)) : specifier;
+    return { from: file, to };
+  }),
+);
+
+function houseOf(file: string): string {
+  return file.split("/")[0] ?? file;
+}
+
+describe("imports", () => {
+  test("are found", () => {
+    expect(IMPORTS.length).toBeGreaterThan(100);
+  });
+
+  test("keep to the design's table", () => {
+    const refused = IMPORTS.filter(({ from, to }) => {
+      const house = houseOf(from);
+      return houseOf(to) !== house && !(ALLOWED[house] ?? []).some((each) => to.startsWith(each));
+    });
+    expect(refused.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  test("the table names no folder that isn't there, and no permission that nobody uses", () => {
+    const unused = Object.entries(ALLOWED).flatMap(([house, allowed]) =>
+      allowed
+        .filter((each) => !IMPORTS.some(({ from, to }) => houseOf(from) === house && to.startsWith(each)))
+        .map((each) => `${house} → ${each}`),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  test("only the composition root names a database", () => {
+    const named = IMPORTS.filter(({ from, to }) => to.startsWith("store/sqlite/") && !from.startsWith("store/sqlite/"));
+    expect([...new Set(named.map(({ from }) => from))]).toEqual(["app.ts"]);
+  });
+
+  test("form a graph without a way back, which is printed here", () => {
+    const uses = new Map(Object.keys(ALLOWED).map((house) => [house, housesUsedBy(house)]));
+    for (const [house, used] of uses) process.stdout.write(`${house.padEnd(10)} → ${[...used].join(" ")}\n`);
+    // Takes away, again and again, whatever uses nothing that is left; a circle never goes.
+    for (let before = 0; before !== uses.size; ) {
+      before = uses.size;
+      for (const [house, used] of uses) if (![...used].some((each) => uses.has(each))) uses.delete(house);
+    }
+    expect([...uses.keys()]).toEqual([]);
+  });
+});
+
+function housesUsedBy(house: string): Set<string> {
+  const used = IMPORTS.filter(({ from }) => houseOf(from) === house).map(({ to }) => houseOf(to));
+  return new Set(used.filter((each) => each !== house && each in ALLOWED).toSorted());
+}
