@@ -8,7 +8,7 @@ import { dirname, join, normalize } from "node:path";
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   base: [],
   protocol: ["base", "typebox"],
-  sessions: ["base", "protocol"],
+  sessions: ["protocol"],
   store: ["base", "protocol", "sessions", "drizzle-orm", "bun:sqlite", "node:"],
   ingest: ["base", "protocol", "sessions", "store/store.ts", "store/writer.ts"],
   http: ["base", "protocol", "sessions", "ingest", "store/store.ts", "bun", "node:crypto"],
@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "config.ts": ["base", "protocol/mode.ts"],
   "version.ts": ["../package.json"],
   "main.ts": ["cli"],
-  "app.ts": ["base", "config.ts", "data-dir", "http", "ingest", "protocol", "sessions", "store", "version.ts", "node:"],
+  "app.ts": ["base", "config.ts", "data-dir", "http", "ingest", "protocol", "store", "version.ts", "node:"],
 };
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;]*?from "([^"]+)"|import\("([^"]+)"\)|(?:^|\n)import "([^"]+)"/g;
