@@ -1,18 +1,91 @@
-/** The order in which a session's events count. Arrival decides nothing but which of two duplicates is the first. */
-
-import type { PlayerEvent } from "../protocol/event.ts";
-
 /**
- * Sorts a session's events by `ts`, the `sessionStart` first whatever its `ts`.
+ * The order in which a session's events count. Arrival decides nothing but which of two duplicates is the first.
  *
- * @param events in order of arrival
- * @returns a new array
+ * What closes something goes before what opens, but only if it has something to close: that is known while folding, so
+ * the last word on a tie is said in `fold.ts`.
+ *
  * @see docs/metrics.md, "Order"
  */
-export function orderEvents<E extends PlayerEvent>(events: readonly E[]): E[] {
-  return events.toSorted((a, b) => rankOf(a) - rankOf(b) || a.tsMs - b.tsMs);
+
+import type { EventType, PlayerEvent } from "../protocol/event.ts";
+
+/** Ranks within one `ts`: the closers, the openers, then the rest. */
+const ORDER_WITHIN_TS: readonly EventType[] = [
+  "sessionStart",
+  "adComplete",
+  "adSkip",
+  "adBreakComplete",
+  "chapterComplete",
+  "chapterSkip",
+  "chapterStart",
+  "adBreakStart",
+  "adStart",
+  "pauseStart",
+  "play",
+  "bufferStart",
+  "bitrateChange",
+  "error",
+  "ping",
+  "stateEnd",
+  "stateStart",
+  "sessionComplete",
+  "sessionEnd",
+];
+
+const RANKS = Object.fromEntries(ORDER_WITHIN_TS.map((type, rank) => [type, rank])) as Record<EventType, number>;
+
+/** Whether an event closes an ad, a break or a chapter. */
+export function isCloser(type: EventType): boolean {
+  return RANKS[type] >= RANKS.adComplete && RANKS[type] <= RANKS.chapterSkip;
 }
 
-function rankOf({ type }: PlayerEvent): number {
-  return type === "sessionStart" ? 0 : 1;
+/** Whether an event opens a chapter, a break or an ad. */
+export function isOpener(type: EventType): boolean {
+  return RANKS[type] >= RANKS.chapterStart && RANKS[type] <= RANKS.adStart;
+}
+
+export interface Ordered<E> {
+  /** By `ts`, and by the rule for ties within it; the session's own start is first. */
+  readonly events: readonly E[];
+  /** Those among them that equal an event that arrived before. */
+  readonly duplicates: ReadonlySet<E>;
+}
+
+/**
+ * Sorts a session's events, and tells which are duplicates.
+ *
+ * @param events in order of arrival, the `sessionStart` first
+ */
+export function orderEvents<E extends PlayerEvent>(events: readonly E[]): Ordered<E> {
+  // The sort is stable: of equal events the one that arrived first stays in front.
+  const sorted = events.slice(1).sort(compare);
+  const duplicates = new Set<E>();
+  let last = events[0];
+  for (const event of sorted) {
+    if (last && event.tsMs === last.tsMs && compare(event, last) === 0) duplicates.add(event);
+    else last = event;
+  }
+  return { events: [...events.slice(0, 1), ...sorted], duplicates };
+}
+
+function compare(a: PlayerEvent, b: PlayerEvent): number {
+  return a.tsMs - b.tsMs || RANKS[a.type] - RANKS[b.type] || a.playheadMs - b.playheadMs || compareBodies(a, b);
+}
+
+function compareBodies(a: PlayerEvent, b: PlayerEvent): number {
+  const [textA, textB] = [canonicalBody(a), canonicalBody(b)];
+  if (textA === textB) return 0;
+  return textA < textB ? -1 : 1;
+}
+
+/** The body as JSON with every object's keys sorted: equal texts are equal bodies. */
+function canonicalBody({ params, qoeData, customMetadata, unknownMembers }: PlayerEvent): string {
+  if (!params && !qoeData && !customMetadata && !unknownMembers) return "{}";
+  return JSON.stringify(sorted({ ...unknownMembers, params, qoeData, customMetadata }));
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
 }

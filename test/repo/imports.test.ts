@@ -8,7 +8,7 @@ import { dirname, join, normalize } from "node:path";
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   base: [],
   protocol: ["base", "typebox"],
-  sessions: ["protocol"],
+  sessions: ["base", "protocol"],
   store: ["base", "protocol", "sessions", "drizzle-orm", "bun:sqlite", "node:"],
   ingest: ["base", "protocol", "sessions", "store/store.ts", "store/writer.ts"],
   http: ["base", "protocol", "sessions", "ingest", "store/store.ts", "bun", "node:crypto"],

@@ -1,6 +1,9 @@
-/** Sessions and events as the admin API shows them: the wire's names and units again, instants in milliseconds. */
+/** Sessions as the admin API shows them: the wire's names and units again, instants in milliseconds, times in seconds. */
 
 import { secondsOf } from "../../base/units.ts";
+import { DEFINITIONS_VERSION, type Folded } from "../../sessions/fold.ts";
+import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "../../sessions/rows.ts";
+import type { TimelineEntry } from "../../sessions/timeline.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
 
 /** A session without its events. */
@@ -18,8 +21,22 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close }: Stor
   };
 }
 
-/** One event as it was sent and when it came. */
-export function eventView(event: ArrivedEvent) {
+/** A session with everything that its events say. */
+export function foldedView(session: StoredSession, folded: Folded<ArrivedEvent>) {
+  return {
+    session: { ...sessionView(session), definitions: DEFINITIONS_VERSION, contentSegment: folded.contentSegment },
+    metrics: folded.metrics,
+    ads: folded.ads.map(adView),
+    adBreaks: folded.adBreaks.map(adBreakView),
+    chapters: folded.chapters.map(chapterView),
+    states: folded.states.map(stateView),
+    errors: folded.errors.map(errorView),
+    watched: folded.watched.map(([fromMs, toMs]) => [secondsOf(fromMs), secondsOf(toMs)]),
+    events: folded.timeline.map(entryView),
+  };
+}
+
+function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {
   return {
     type: event.type,
     ts: event.tsMs,
@@ -29,6 +46,36 @@ export function eventView(event: ArrivedEvent) {
     qoeData: event.qoeData ?? {},
     customMetadata: event.customMetadata ?? {},
     ...(event.unknownMembers && { unknownMembers: event.unknownMembers }),
+    verdict: entry.verdict,
+    rule: entry.rule,
     flags: event.flags,
+    stateAfter: entry.stateAfter,
+    breakStateAfter: entry.breakStateAfter,
+    /** What the time up to the next event was counted as. */
+    interval: { seconds: secondsOf(entry.intervalMs), countedAs: entry.intervalKind },
   };
+}
+
+function adBreakView({ index, adCount, ...row }: AdBreakRow) {
+  return { index, ...periodView(row), adCount };
+}
+
+function adView({ breakIndex, skipped, ...row }: AdRow) {
+  return { breakIndex, ...periodView(row), skipped };
+}
+
+function chapterView({ skipped, ...row }: ChapterRow) {
+  return { ...periodView(row), skipped };
+}
+
+function periodView({ startTsMs, params, customMetadata, timeSpentMs, completed }: Omit<ChapterRow, "skipped">) {
+  return { startTs: startTsMs, timeSpent: secondsOf(timeSpentMs), completed, params, customMetadata };
+}
+
+function stateView({ name, count, durationMs }: StateRow) {
+  return { name, count, totalDuration: secondsOf(durationMs) };
+}
+
+function errorView({ tsMs, playheadMs, id, source }: ErrorRow) {
+  return { ts: tsMs, playhead: secondsOf(playheadMs), id, source };
 }

@@ -3,12 +3,12 @@
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import type { Ingest } from "../../ingest/ingest.ts";
-import { orderEvents } from "../../sessions/order.ts";
+import { foldSession } from "../../sessions/fold.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
 import { json } from "../json.ts";
 import { readChoice, readInstant, readInteger, readQuery } from "../query.ts";
 import type { Handler } from "../resource.ts";
-import { eventView, sessionView } from "./session-view.ts";
+import { foldedView, sessionView } from "./session-view.ts";
 
 export interface SessionsContext {
   readonly store: Store;
@@ -48,8 +48,9 @@ export function sessionsHandlers({ store, ingest }: SessionsContext): SessionsHa
       const session = isSid(sid) ? await store.findSession(sid) : undefined;
       if (!session) throw new AppError("session-not-found", "No session has this id");
       const seq = session.seq ?? ingest.heads.find(sid)?.seq ?? 0;
-      const events = orderEvents([session.start, ...(await store.readEvents({ id: session.id, seq }))]);
-      return json({ session: sessionView(session), events: events.map(eventView) }, headers);
+      const events = [session.start, ...(await store.readEvents({ id: session.id, seq }))];
+      const folded = foldSession(events, { closed: session.close !== undefined });
+      return json(foldedView(session, folded), headers);
     },
   };
 }

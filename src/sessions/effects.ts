@@ -1,0 +1,156 @@
+/** What each event does to a session, and by which rule: a catalogue by type. */
+
+import type { EventType, PlayerEvent } from "../protocol/event.ts";
+import type { Rule } from "./ledger.ts";
+import { nextState, type PlaybackState } from "./state.ts";
+import type { Tally } from "./tally.ts";
+
+/** Has an event's own effect. @returns the rule that decided */
+type Effect = (tally: Tally, event: PlayerEvent) => Rule;
+
+const STATES_MAX = 10;
+const NO_PARAMS: Readonly<Record<string, never>> = {};
+
+export const EFFECTS: Readonly<Record<EventType, Effect>> = {
+  sessionStart: () => "second-start",
+  sessionComplete: (tally) => {
+    tally.contentCompleted = true;
+    if (tally.main === "ended") return "no-change";
+    tally.main = "ended";
+    return "in-place";
+  },
+  sessionEnd: (tally) => {
+    tally.sessionEnded = true;
+    return "in-place";
+  },
+  play: changeState,
+  pauseStart: changeState,
+  bufferStart: changeState,
+  ping: () => "in-place",
+  bitrateChange: (tally) => {
+    tally.bitrateChanges += 1;
+    return "in-place";
+  },
+  error: (tally, { tsMs, playheadMs, qoeData = {}, params = NO_PARAMS }) => {
+    const id = qoeData["media.qoe.errorID"] ?? params["media.qoe.errorID"] ?? params["media.errorId"];
+    const source = qoeData["media.qoe.errorSource"] ?? params["media.qoe.errorSource"] ?? params["media.errorSource"];
+    tally.errors.push({ tsMs, playheadMs, id: textOf(id), source: textOf(source) });
+    return "in-place";
+  },
+  adBreakStart: (tally, event) => {
+    tally.ad = undefined;
+    tally.inBreak = "starting";
+    tally.adBreak = { ...periodOf(tally, event), index: tally.adBreaks.length + 1, adCount: 0 };
+    tally.adBreaks.push(tally.adBreak);
+    return "in-place";
+  },
+  adBreakComplete: (tally) => {
+    if (!tally.adBreak) return "nothing-open";
+    tally.adBreak.completed = true;
+    tally.adBreak = undefined;
+    tally.ad = undefined;
+    return "in-place";
+  },
+  adStart: (tally, event) => {
+    if (!tally.adBreak) return "ad-outside-break";
+    tally.adBreak.adCount += 1;
+    tally.ad = { ...periodOf(tally, event), breakIndex: tally.adBreak.index, skipped: false };
+    tally.ads.push(tally.ad);
+    tally.inBreak = "playing";
+    return "in-place";
+  },
+  adComplete: (tally) => endAd(tally, "completed"),
+  adSkip: (tally) => endAd(tally, "skipped"),
+  chapterStart: (tally, event) => {
+    tally.chapter = { ...periodOf(tally, event), skipped: false };
+    tally.chapters.push(tally.chapter);
+    return "in-place";
+  },
+  chapterComplete: (tally) => endChapter(tally, "completed"),
+  chapterSkip: (tally) => endChapter(tally, "skipped"),
+  stateStart: (tally, event) => {
+    const name = stateNameOf(event);
+    if (name === undefined) return "state-without-name";
+    if (tally.activeStates.has(name)) return "no-change";
+    const row = tally.states.get(name) ?? { name, count: 0, durationMs: 0 };
+    if (row.count === 0 && tally.states.size >= STATES_MAX) return "state-limit";
+    row.count += 1;
+    tally.states.set(name, row);
+    tally.activeStates.set(name, event.tsMs);
+    return "in-place";
+  },
+  stateEnd: (tally, event) => {
+    const name = stateNameOf(event);
+    if (name === undefined) return "state-without-name";
+    if (endState(tally, name, event.tsMs)) return "in-place";
+    return !tally.states.has(name) && tally.states.size >= STATES_MAX ? "state-limit" : "nothing-open";
+  },
+};
+
+/** Whether an event would close something now; within one `ts` such an event goes first. */
+export function hasSomethingToClose({ ad, adBreak, chapter }: Tally, type: EventType): boolean {
+  if (type === "adComplete" || type === "adSkip") return ad !== undefined;
+  return type === "adBreakComplete" ? adBreak !== undefined : chapter !== undefined;
+}
+
+/** Ends a player state. @returns whether it was active */
+export function endState(tally: Tally, name: string, tsMs: number): boolean {
+  const sinceMs = tally.activeStates.get(name);
+  const row = tally.states.get(name);
+  if (sinceMs === undefined || !row) return false;
+  row.durationMs += Math.max(0, tsMs - sinceMs);
+  tally.activeStates.delete(name);
+  return true;
+}
+
+/** `play`, `pauseStart` and `bufferStart` go to the open ad break if there is one; main content's state waits. */
+function changeState(tally: Tally, { type }: PlayerEvent): Rule {
+  const before = tally.adBreak ? tally.inBreak : tally.main;
+  const after = nextState(before, type);
+  if (!tally.adBreak && after === "playing") tally.contentStarted = true;
+  if (after === before) return before === "ended" ? "content-ended" : "no-change";
+  if (tally.adBreak) tally.inBreak = after;
+  else tally.main = after;
+  countEntry(tally, after);
+  return "in-place";
+}
+
+function countEntry(tally: Tally, state: PlaybackState): void {
+  if (state === "paused") tally.pauseEvents += 1;
+  if (state === "buffering") tally.bufferEvents += 1;
+}
+
+function endAd(tally: Tally, how: "completed" | "skipped"): Rule {
+  if (!tally.ad) return "nothing-open";
+  tally.ad[how] = true;
+  tally.ad = undefined;
+  tally.inBreak = "starting";
+  return "in-place";
+}
+
+function endChapter(tally: Tally, how: "completed" | "skipped"): Rule {
+  if (!tally.chapter) return "nothing-open";
+  tally.chapter[how] = true;
+  tally.chapter = undefined;
+  return "in-place";
+}
+
+function periodOf({ start }: Tally, { tsMs, params = NO_PARAMS, customMetadata }: PlayerEvent) {
+  return {
+    startTsMs: tsMs,
+    params,
+    customMetadata: { ...start.customMetadata, ...customMetadata },
+    timeSpentMs: 0,
+    completed: false,
+  };
+}
+
+/** Clients write the first of the standard states in two ways. */
+function stateNameOf({ params = NO_PARAMS }: PlayerEvent): string | undefined {
+  const name = textOf((params as Record<string, unknown>)["media.state.name"]);
+  return name === "fullscreen" ? "fullScreen" : (name ?? undefined);
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,41 @@
+/** Numbers that no other gives from these events: ratios, and failures. */
+
+import { type MetricDefinition, shareOf } from "./definition.ts";
+
+export const DERIVED_METRICS: readonly MetricDefinition[] = [
+  {
+    id: "rebufferingRatio",
+    unit: "ratio",
+    definition: "Share of the time from the content start on that went into buffering; none without such time.",
+    formula: "buffering after the content start / (that + contentTimeSpent)",
+    of: ({ bufferMsAfterStart, contentMs }) => shareOf(bufferMsAfterStart, bufferMsAfterStart + contentMs),
+  },
+  {
+    id: "completionRate",
+    unit: "ratio",
+    definition: "Completes among content starts; none without a content start.",
+    formula: "contentCompletes / contentStarts",
+    of: ({ contentCompleted, contentStarted }) => shareOf(Number(contentCompleted), Number(contentStarted)),
+  },
+  {
+    id: "adCompletionRate",
+    unit: "ratio",
+    definition: "Completes among ad starts; none without an ad.",
+    formula: "adCompletes / adStarts",
+    of: ({ ads }) => shareOf(ads.filter((ad) => ad.completed).length, ads.length),
+  },
+  {
+    id: "exitsBeforeStart",
+    unit: "ratio",
+    definition: "Drops before start among media starts.",
+    formula: "dropsBeforeStart / mediaStarts",
+    of: ({ closed, contentStarted }) => Number(closed && !contentStarted),
+  },
+  {
+    id: "playbackFailures",
+    unit: "flag",
+    definition: "The session closed without a content start and with an error.",
+    formula: "1 if dropsBeforeStart and errorEvents > 0",
+    of: ({ closed, contentStarted, errors }) => Number(closed && !contentStarted && errors.length > 0),
+  },
+];

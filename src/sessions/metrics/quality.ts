@@ -1,0 +1,96 @@
+/** The numbers of quality: buffering, stalls, errors, bitrate, frames, the time to start. */
+
+import { type MetricDefinition, occurrenceMetrics } from "./definition.ts";
+
+export const QUALITY_METRICS: readonly MetricDefinition[] = [
+  ...occurrenceMetrics({
+    became: "buffering",
+    ids: ["bufferEvents", "bufferImpactedStreams", "totalBufferDuration"],
+    contextData: ["a.media.qoe.bufferCount", "a.media.qoe.buffer", "a.media.qoe.bufferTime"],
+    xdm: ["qoeDataDetails.bufferCount", "qoeDataDetails.hasBufferImpactedStreams", "qoeDataDetails.bufferTime"],
+    count: ({ bufferEvents }) => bufferEvents,
+    ms: ({ bufferMs }) => bufferMs,
+  }),
+  ...occurrenceMetrics({
+    became: "stalled: three or more events at one playhead, over 2 s or more, while main content plays",
+    ids: ["stallEvents", "stallImpactedStreams", "totalStallingDuration"],
+    contextData: ["a.media.qoe.stallCount", "a.media.qoe.stall", "a.media.qoe.stallTime"],
+    xdm: ["qoeDataDetails.stallCount", "qoeDataDetails.hasStallImpactedStreams", "qoeDataDetails.stallTime"],
+    count: ({ stallEvents }) => stallEvents,
+    ms: ({ stallMs }) => stallMs,
+  }),
+  {
+    id: "errorEvents",
+    unit: "count",
+    definition: "`error` events.",
+    formula: "error",
+    of: ({ errors }) => errors.length,
+    contextData: "a.media.qoe.errorCount",
+    xdm: "qoeDataDetails.errorCount",
+  },
+  {
+    id: "errorImpactedStreams",
+    unit: "flag",
+    definition: "Whether an `error` occurred.",
+    formula: "1 if errorEvents > 0",
+    contextData: "a.media.qoe.error",
+    xdm: "qoeDataDetails.hasErrorImpactedStreams",
+    of: ({ errors }) => Number(errors.length > 0),
+  },
+  {
+    id: "bitrateChanges",
+    unit: "count",
+    definition: "`bitrateChange` events.",
+    formula: "bitrateChange",
+    of: ({ bitrateChanges }) => bitrateChanges,
+    contextData: "a.media.qoe.bitrateChangeCount",
+    xdm: "qoeDataDetails.bitrateChangeCount",
+  },
+  {
+    id: "bitrateChangeImpactedStreams",
+    unit: "flag",
+    definition: "Whether a `bitrateChange` occurred.",
+    formula: "1 if bitrateChanges > 0",
+    contextData: "a.media.qoe.bitrateChange",
+    xdm: "qoeDataDetails.hasBitrateChangeImpactedStreams",
+    of: ({ bitrateChanges }) => Number(bitrateChanges > 0),
+  },
+  {
+    id: "averageBitrate",
+    unit: "bit/s",
+    definition:
+      "Reported bitrates, weighted by the play time for which each was the latest; none if there is no such time.",
+    formula: "Σ bitrate × play time / Σ play time with a bitrate",
+    contextData: "a.media.qoe.bitrateAverage",
+    xdm: "qoeDataDetails.bitrateAverage",
+    of: ({ bitrateMs, bitrateTimesMs }) =>
+      bitrateMs === 0 ? null : Math.round((bitrateTimesMs / bitrateMs) * 1000) / 1000,
+  },
+  {
+    id: "droppedFrames",
+    unit: "count",
+    definition: "The latest value reported; none if never.",
+    formula: "last media.qoe.droppedFrames",
+    contextData: "a.media.qoe.droppedFrameCount",
+    xdm: "qoeDataDetails.droppedFrames",
+    of: ({ droppedFrames }) => droppedFrames ?? null,
+  },
+  {
+    id: "droppedFrameImpactedStreams",
+    unit: "flag",
+    definition: "Whether frames were dropped.",
+    formula: "1 if droppedFrames > 0",
+    contextData: "a.media.qoe.droppedFrames",
+    xdm: "qoeDataDetails.hasDroppedFrameImpactedStreams",
+    of: ({ droppedFrames = 0 }) => Number(droppedFrames > 0),
+  },
+  {
+    id: "timeToStart",
+    unit: "s",
+    definition: "The latest value reported; none if never.",
+    formula: "last media.qoe.timeToStart / 1000",
+    contextData: "a.media.qoe.timeToStart",
+    xdm: "qoeDataDetails.timeToStart",
+    of: ({ timeToStartMs }) => (timeToStartMs === undefined ? null : Math.round(timeToStartMs) / 1000),
+  },
+];

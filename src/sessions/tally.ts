@@ -1,0 +1,104 @@
+/** Everything that is known of a session at a point of its fold: what is open, and the sums so far. */
+
+import type { PlayerEvent } from "../protocol/event.ts";
+import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
+import type { PlaybackState } from "./state.ts";
+import type { TimelineEntry } from "./timeline.ts";
+import type { Span } from "./watched.ts";
+
+/** A run of events at one playhead while main content plays: a stall, if it turns out long enough. */
+export interface StillRun {
+  events: number;
+  ms: number;
+  /** The entries whose intervals make it up. */
+  readonly entries: TimelineEntry[];
+  /** How much of it each chapter was open for. */
+  readonly chapterMs: Map<ChapterRow, number>;
+}
+
+/** Integer milliseconds and counts; mutable, since a session of 400 events makes one of these, not 400. */
+export interface Tally {
+  readonly start: PlayerEvent;
+  /** The last event that took part, and what the time after it belongs to. */
+  last: TimelineEntry;
+  main: PlaybackState;
+  /** The state inside the open ad break. */
+  inBreak: PlaybackState;
+  adBreak: AdBreakRow | undefined;
+  ad: AdRow | undefined;
+  chapter: ChapterRow | undefined;
+  readonly activeStates: Map<string, number>;
+  stillRun: StillRun | undefined;
+
+  contentStarted: boolean;
+  contentCompleted: boolean;
+  sessionEnded: boolean;
+  /** The furthest playhead of an event from the content start on. */
+  playheadMsMax: number;
+  bitrate: number | undefined;
+  droppedFrames: number | undefined;
+  timeToStartMs: number | undefined;
+
+  pauseEvents: number;
+  bufferEvents: number;
+  stallEvents: number;
+  bitrateChanges: number;
+  contentMs: number;
+  adMs: number;
+  chapterMs: number;
+  pauseMs: number;
+  bufferMs: number;
+  bufferMsAfterStart: number;
+  stallMs: number;
+  /** Play time for which a bitrate was known, and the sum of bitrate × that time. */
+  bitrateMs: number;
+  bitrateTimesMs: number;
+
+  readonly spans: Span[];
+  readonly adBreaks: AdBreakRow[];
+  readonly ads: AdRow[];
+  readonly chapters: ChapterRow[];
+  readonly states: Map<string, StateRow>;
+  readonly errors: ErrorRow[];
+}
+
+/** The tally of a session of which only the start is known. */
+export function newTally(entry: TimelineEntry): Tally {
+  return {
+    start: entry.event,
+    last: entry,
+    main: "starting",
+    inBreak: "starting",
+    adBreak: undefined,
+    ad: undefined,
+    chapter: undefined,
+    activeStates: new Map(),
+    stillRun: undefined,
+    contentStarted: false,
+    contentCompleted: false,
+    sessionEnded: false,
+    playheadMsMax: -1,
+    bitrate: undefined,
+    droppedFrames: undefined,
+    timeToStartMs: undefined,
+    pauseEvents: 0,
+    bufferEvents: 0,
+    stallEvents: 0,
+    bitrateChanges: 0,
+    contentMs: 0,
+    adMs: 0,
+    chapterMs: 0,
+    pauseMs: 0,
+    bufferMs: 0,
+    bufferMsAfterStart: 0,
+    stallMs: 0,
+    bitrateMs: 0,
+    bitrateTimesMs: 0,
+    spans: [],
+    adBreaks: [],
+    ads: [],
+    chapters: [],
+    states: new Map(),
+    errors: [],
+  };
+}

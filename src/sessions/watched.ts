@@ -1,0 +1,62 @@
+/** Which parts of the content were watched, from the playheads of consecutive events. */
+
+/** A part of the content, in milliseconds of it. */
+export type Span = readonly [fromMs: number, toMs: number];
+
+const SPEED_MAX = 2;
+const SLACK_MS = 1000;
+const SEGMENT_MS = 5 * 60_000;
+const SEGMENT_MINUTES = 5;
+
+/**
+ * Whether the step between two playheads was played: forwards, at up to double speed. Anything else is a jump.
+ *
+ * @param dtMs time between the two events
+ */
+export function isWatched(fromMs: number, toMs: number, dtMs: number): boolean {
+  return toMs > fromMs && toMs - fromMs <= SPEED_MAX * dtMs + SLACK_MS;
+}
+
+/** Adds a span, joined to the last one where it goes on from there; what is watched twice stands in the list twice. */
+export function addSpan(spans: Span[], fromMs: number, toMs: number): void {
+  const last = spans.at(-1);
+  if (last && last[1] === fromMs) spans[spans.length - 1] = [last[0], toMs];
+  else spans.push([fromMs, toMs]);
+}
+
+/** The union of spans: sorted, and none touches the next. */
+export function unionOf(spans: readonly Span[]): Span[] {
+  const union: Span[] = [];
+  for (const [from, to] of spans.toSorted((a, b) => a[0] - b[0])) {
+    const last = union.at(-1);
+    if (last && from <= last[1]) union[union.length - 1] = [last[0], Math.max(last[1], to)];
+    else union.push([from, to]);
+  }
+  return union;
+}
+
+/** Milliseconds in all. */
+export function lengthOf(union: readonly Span[]): number {
+  return union.reduce((sum, [from, to]) => sum + to - from, 0);
+}
+
+/** How many five-minute segments hold something watched. */
+export function segmentsIn(union: readonly Span[]): number {
+  let count = 0;
+  let counted = -1;
+  for (const [from, to] of union) {
+    const first = Math.max(Math.floor(from / SEGMENT_MS), counted + 1);
+    const last = Math.ceil(to / SEGMENT_MS) - 1;
+    count += Math.max(0, last - first + 1);
+    counted = Math.max(counted, last);
+  }
+  return count;
+}
+
+/** The range in minutes from the lowest to the highest watched second, such as `[0-15]`; null when nothing was. */
+export function segmentRangeOf(union: readonly Span[]): string | null {
+  const [first, last] = [union[0], union.at(-1)];
+  if (!first || !last) return null;
+  const from = Math.floor(first[0] / SEGMENT_MS) * SEGMENT_MINUTES;
+  return `[${from}-${Math.ceil(last[1] / SEGMENT_MS) * SEGMENT_MINUTES}]`;
+}
