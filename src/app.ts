@@ -1,8 +1,9 @@
 /** The composition root: the only file that names the database, and the only one that knows all parts. */
 
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "./base/clock.ts";
+import { AppError } from "./base/errors.ts";
 import type { Log } from "./base/log.ts";
 import type { Config } from "./config.ts";
 import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
@@ -10,11 +11,14 @@ import { lockDataDir } from "./data-dir/lock.ts";
 import { startServer } from "./http/server.ts";
 import { Closer } from "./ingest/closer.ts";
 import { Ingest } from "./ingest/ingest.ts";
+import { type RecomputeOptions, type RecomputeSummary, recompute } from "./ingest/recompute.ts";
 import { createParser } from "./protocol/parse.ts";
-import { migrateDatabase, openSqliteStore } from "./store/sqlite/store.ts";
+import { migrateDatabase, openSqliteStore, openSqliteStoreBeside } from "./store/sqlite/store.ts";
 import type { Store } from "./store/store.ts";
 import { Writer } from "./store/writer.ts";
 import { VERSION } from "./version.ts";
+
+export type { RecomputeSummary };
 
 export interface AppOptions {
   readonly config: Config;
@@ -78,7 +82,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     timeouts: { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs },
     lateGraceMs: config.lateGraceMs,
   });
-  const closer = new Closer({ ingest, store, log });
+  const closer = new Closer({ ingest, store, clock, log });
   opening.defer(() => closer.stop());
   opening.defer(() => writer.drain());
   const server = startServer({
@@ -120,6 +124,25 @@ export function migrateDataDir(config: Config): string[] {
   mkdirSync(config.dataDir, { recursive: true, mode: DIRECTORY_MODE });
   using _lock = lockDataDir(config.dataDir);
   return migrateDatabase({ path: databasePathOf(config), synchronous: config.synchronous });
+}
+
+/**
+ * Folds a data directory's closed sessions anew, beside a server that may be running on it.
+ *
+ * @throws AppError `database-outdated` when its schema is older than this version's: a server may be using it
+ */
+export async function recomputeDataDir(
+  config: Config,
+  options: Omit<RecomputeOptions, "store">,
+): Promise<RecomputeSummary> {
+  const path = databasePathOf(config);
+  if (!existsSync(path)) throw new AppError("not-found", `There is no database in "${config.dataDir}"`);
+  const store = openSqliteStoreBeside({ path, synchronous: config.synchronous });
+  try {
+    return await recompute({ ...options, store });
+  } finally {
+    await store.close();
+  }
 }
 
 function openStore({ config, openStore: open }: AppOptions): Store {

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   internal: "A fault of the server. It is in the log; nothing of it is told here.",
   "data-dir-locked": "Another process uses the data directory.",
   "database-newer": "The database was written by a newer version.",
+  "database-outdated": "The database was written by an older version, and has not been migrated.",
   "database-drifted": "The database's migrations differ from this version's.",
   "invalid-config": "A configuration key is unknown or its value is out of range.",
   "address-in-use": "The port is taken by another process.",

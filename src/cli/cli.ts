@@ -6,10 +6,11 @@ import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../config.ts"
 import { VERSION } from "../version.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { migrate } from "./migrate.ts";
+import { recompute } from "./recompute.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 
-export const COMMANDS: readonly Command[] = [serve, migrate, schema];
+export const COMMANDS: readonly Command[] = [serve, migrate, recompute, schema];
 
 const USAGE_EXIT = 2;
 const NAME_COLUMN = 26;
@@ -44,13 +45,22 @@ function parse(command: Command, args: readonly string[]): Arguments {
   const names = settingsOf(command)
     .filter(({ secret }) => !secret)
     .map(({ key }) => flagOf(key));
-  const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
+  const own = command.options ?? [];
+  const options = Object.fromEntries([
+    ...names.map((name) => [name, { type: "string" as const }] as const),
+    ...own.map(({ name, value }) => [name, { type: value ? ("string" as const) : ("boolean" as const) }] as const),
+  ]);
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     if (positionals.length > command.operandsMax) {
       throw new UsageError(`playhead ${command.name} takes ${command.operands ?? "no operands"}.`);
     }
-    return { flags: values as Arguments["flags"], operands: positionals };
+    const given = Object.entries(values);
+    return {
+      flags: Object.fromEntries(given.filter(([, value]) => typeof value === "string")) as Arguments["flags"],
+      switches: new Set(given.filter(([, value]) => value === true).map(([name]) => name)),
+      operands: positionals,
+    };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`${(error as Error).message}\nplayhead ${command.name} --help lists the flags.`);
@@ -87,15 +97,17 @@ function helpOf(command: Command): string {
       ? line(`  ${environmentNameOf(setting.key)}`, `${setting.summary} Only from the environment.`)
       : line(`  --${flagOf(setting.key)}`, `${setting.summary} ${rangeOf(setting)}`),
   );
+  const own = (command.options ?? []).map(({ name, value = "", summary }) => line(`  --${name} ${value}`, summary));
   const usage = ["playhead", command.name, command.operands, flags.length > 0 ? "[flags]" : undefined];
   return [
     command.summary,
     "",
     `Usage: ${usage.filter((word) => word !== undefined).join(" ")}`,
     "",
+    ...own,
     ...flags,
     "",
-    "Each flag can be given in the environment too: --idle-timeout-ms as PLAYHEAD_IDLE_TIMEOUT_MS.",
+    "Each setting can be given in the environment too: --idle-timeout-ms as PLAYHEAD_IDLE_TIMEOUT_MS.",
     "",
   ].join("\n");
 }

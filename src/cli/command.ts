@@ -7,6 +7,7 @@ export interface Terminal {
   /** Words for the person who typed the command. */
   err(text: string): void;
   readonly outIsTerminal: boolean;
+  readonly errIsTerminal: boolean;
   /** Resolves when the process is asked to end. */
   readonly stopped: Promise<void>;
 }
@@ -14,7 +15,17 @@ export interface Terminal {
 /** What the command line gave: flags by name without dashes, and what isn't a flag. */
 export interface Arguments {
   readonly flags: Readonly<Record<string, string | undefined>>;
+  /** The command's own switches that were given. */
+  readonly switches: ReadonlySet<string>;
   readonly operands: readonly string[];
+}
+
+/** A flag of one command's own. */
+export interface Option {
+  readonly name: string;
+  /** What its value is called in `--help`; absent for a switch. */
+  readonly value?: string;
+  readonly summary: string;
 }
 
 export interface Command {
@@ -25,6 +36,7 @@ export interface Command {
   readonly summary: string;
   /** Keys of the settings that it heeds, as flags. */
   readonly settings: readonly string[];
+  readonly options?: readonly Option[];
   /** @returns the exit code: 0, or 1 for a failure */
   run(args: Arguments, terminal: Terminal): Promise<number>;
 }

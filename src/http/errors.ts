@@ -20,6 +20,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "data-dir-locked": 500,
   "database-newer": 500,
   "database-drifted": 500,
+  "database-outdated": 500,
   "invalid-config": 500,
   "address-in-use": 500,
 };

@@ -1,9 +1,9 @@
 /** Query strings: every parameter is declared, and an unknown one is an error rather than silence. */
 
 import { AppError } from "../base/errors.ts";
+import { parseInstant } from "../base/instant.ts";
 
 const ORIGIN = "http://playhead.invalid";
-const INSTANT_MS_MAX = 8.64e15;
 
 /**
  * Reads the query of a request target.
@@ -30,8 +30,8 @@ export function readQuery<Name extends string>(
 
 /** An instant as milliseconds since the epoch, or as ISO 8601. @throws AppError `invalid-query` */
 export function readInstant(name: string, text: string): number {
-  const ms = /^-?\d{1,16}$/.test(text) ? Number(text) : Date.parse(text);
-  if (Math.abs(ms) <= INSTANT_MS_MAX) return ms;
+  const ms = parseInstant(text);
+  if (ms !== undefined) return ms;
   throw new AppError("invalid-query", `${name} must be an instant: ISO 8601, or milliseconds since the epoch`);
 }
 

@@ -1,13 +1,16 @@
-/** What goes on beside requests: sessions whose deadline passes are closed, and the heads are checkpointed. */
+/** What goes on beside requests: due sessions are closed, closed ones get their numbers, heads are checkpointed. */
 
+import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { LogPosition, Store } from "../store/store.ts";
 import type { LiveHead } from "./heads.ts";
 import type { Ingest } from "./ingest.ts";
+import { settlePending } from "./settle.ts";
 
 export interface CloserOptions {
   readonly ingest: Ingest;
   readonly store: Store;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -52,7 +55,13 @@ export class Closer {
 
   async #pass(): Promise<void> {
     await this.#closeDue();
-    const { store, ingest } = this.#options;
+    const { store, ingest, clock, log } = this.#options;
+    await settlePending({
+      store,
+      elapsedMs: () => clock.elapsedMs(),
+      pause: nextTurn,
+      onFailure: (sid, error) => log.error("A session could not be folded", { sid, error: String(error) }),
+    });
     const behind = store.position().seq - this.#checkpoint.seq;
     // With many open sessions a checkpoint is dear: it may then be as far behind as they are many.
     if (behind >= Math.max(CHECKPOINT_EVENTS, 2 * ingest.heads.open)) await this.#saveHeads();

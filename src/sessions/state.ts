@@ -13,7 +13,7 @@ const ASKED: Readonly<Partial<Record<EventType, PlaybackState>>> = {
 };
 
 /**
- * The state after an event. One state at a time: the next of these events ends the former, and only `play` leaves `ended`.
+ * The state after an event. One at a time: the next of these events ends the former, and only `play` leaves `ended`.
  *
  * @returns the same state where the event changes nothing
  * @see docs/metrics.md, "The playback state"

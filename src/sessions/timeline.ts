@@ -1,4 +1,4 @@
-/** The timeline: each event in folded order, with its verdict, the state after it, and what the time after it counted as. */
+/** The timeline: each event in folded order, its verdict, the state after it, and what the time after it counted as. */
 
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { Rule, Verdict } from "./ledger.ts";

@@ -6,6 +6,8 @@
 
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { Activity, CloseReason } from "../sessions/deadline.ts";
+import type { Folded } from "../sessions/fold.ts";
+import type { Metrics } from "../sessions/metrics.ts";
 
 /** An event with the server's instant of its arrival. */
 export interface ArrivedEvent extends PlayerEvent {
@@ -61,12 +63,47 @@ export interface StoredSession {
   readonly close?: Close;
   /** As in {@link Head}; known once the session is closed. */
   readonly seq?: number;
+  /** The numbers that were stored last: for a moment after the close, or after a late event, none or older ones. */
+  readonly result?: StoredResult;
+}
+
+export interface StoredResult {
+  readonly definitions: number;
+  readonly metrics: Metrics;
+  readonly contentSegment: string | null;
+}
+
+/** A closed session's numbers and rows. */
+export interface SessionResult {
+  readonly session: number;
+  /** The last event that was folded: a result that a later event has overtaken is not stored. */
+  readonly seq: number;
+  readonly definitions: number;
+  readonly folded: Folded;
+}
+
+/** How far a long piece of work has come, so that it can be taken up again. */
+export interface Bookmark {
+  readonly name: string;
+  /** The last session that is done. */
+  readonly session: number;
 }
 
 /** A place in the list of sessions, newest first. */
 export interface SessionKey {
   readonly startedAtMs: number;
   readonly id: number;
+}
+
+/** Closed sessions in order of their numbers. */
+export interface ClosedQuery {
+  /** Only sessions behind this number. */
+  readonly afterId: number;
+  /** Only those with events that no stored result has seen. */
+  readonly pendingOnly?: boolean;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly limit: number;
 }
 
 export interface SessionQuery {
@@ -99,6 +136,14 @@ export interface Store {
   getSessions(ids: readonly number[]): Promise<StoredSession[]>;
   /** A session's events after its start, in order of arrival. */
   readEvents(session: Pick<Head, "id" | "seq">): Promise<ArrivedEvent[]>;
+  /** Closed sessions in order of their numbers. */
+  listClosed(query: ClosedQuery): Promise<StoredSession[]>;
+  /** How many closed sessions started in a range. */
+  countClosed(range: Pick<ClosedQuery, "fromMs" | "toMs">): Promise<number>;
+  /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
+  saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;
+  findBookmark(name: string): Promise<Bookmark | undefined>;
+  removeBookmark(name: string): Promise<void>;
   /** The head of every open session, from the last checkpoint and what was appended since. */
   restoreHeads(): Promise<RestoredHeads>;
   /** Remembers heads that changed, as a part of a checkpoint. */

@@ -1,9 +1,10 @@
-/** Sessions as the admin API shows them: the wire's names and units again, instants in milliseconds, times in seconds. */
+/** Sessions as the admin API shows them: the wire's names and units, instants in milliseconds, times in seconds. */
 
 import { secondsOf } from "../../base/units.ts";
 import { DEFINITIONS_VERSION, type Folded } from "../../sessions/fold.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "../../sessions/rows.ts";
 import type { TimelineEntry } from "../../sessions/timeline.ts";
+import { toXdm, type XdmSession } from "../../sessions/xdm.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
 
 /** A session without its events. */
@@ -34,6 +35,11 @@ export function foldedView(session: StoredSession, folded: Folded<ArrivedEvent>)
     watched: folded.watched.map(([fromMs, toMs]) => [secondsOf(fromMs), secondsOf(toMs)]),
     events: folded.timeline.map(entryView),
   };
+}
+
+/** A session in the reference's reporting shape. */
+export function xdmView({ sid, start }: StoredSession, folded: Folded): XdmSession {
+  return toXdm({ sid, params: start.params ?? {}, customMetadata: start.customMetadata ?? {} }, folded);
 }
 
 function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {

@@ -3,12 +3,12 @@
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import type { Ingest } from "../../ingest/ingest.ts";
-import { foldSession } from "../../sessions/fold.ts";
-import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
+import { type Folded, foldSession } from "../../sessions/fold.ts";
+import type { ArrivedEvent, SessionKey, Store, StoredSession } from "../../store/store.ts";
 import { json } from "../json.ts";
 import { readChoice, readInstant, readInteger, readQuery } from "../query.ts";
 import type { Handler } from "../resource.ts";
-import { foldedView, sessionView } from "./session-view.ts";
+import { foldedView, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
   readonly store: Store;
@@ -22,6 +22,7 @@ export interface SessionsHandlers {
   readonly get: Handler;
 }
 
+const FORMATS = ["json", "xdm"] as const;
 const STATUSES = ["open", "closed"] as const;
 const LIMIT = { min: 1, max: 500 };
 const LIMIT_DEFAULT = 50;
@@ -33,6 +34,18 @@ export function sessionsHandlers({ store, ingest }: SessionsContext): SessionsHa
     return store.getSessions(ingest.openIds(query.range));
   }
 
+  /** The fold of what is stored now, to the last event. */
+  async function foldNow(session: StoredSession): Promise<Folded<ArrivedEvent>> {
+    const seq = session.seq ?? ingest.heads.find(session.sid)?.seq ?? 0;
+    const events = [session.start, ...(await store.readEvents({ id: session.id, seq }))];
+    return foldSession(events, { closed: session.close !== undefined });
+  }
+
+  async function summaryOf(session: StoredSession) {
+    const metrics = session.result?.metrics ?? (await foldNow(session)).metrics;
+    return { ...sessionView(session), metrics };
+  }
+
   return {
     list: async (request, headers) => {
       const query = readListQuery(request);
@@ -41,16 +54,16 @@ export function sessionsHandlers({ store, ingest }: SessionsContext): SessionsHa
       const sessions = found.slice(0, query.range.limit);
       const last = sessions.at(-1);
       const nextCursor = found.length > sessions.length && last ? cursorOf(last) : null;
-      return json({ sessions: sessions.map(sessionView), nextCursor }, headers);
+      return json({ sessions: await Promise.all(sessions.map(summaryOf)), nextCursor }, headers);
     },
     get: async (request, headers) => {
       const sid = (request.params as { sid: string }).sid;
+      const { format = "json" } = readQuery(request, ["format"]);
+      readChoice("format", format, FORMATS);
       const session = isSid(sid) ? await store.findSession(sid) : undefined;
       if (!session) throw new AppError("session-not-found", "No session has this id");
-      const seq = session.seq ?? ingest.heads.find(sid)?.seq ?? 0;
-      const events = [session.start, ...(await store.readEvents({ id: session.id, seq }))];
-      const folded = foldSession(events, { closed: session.close !== undefined });
-      return json(foldedView(session, folded), headers);
+      const folded = await foldNow(session);
+      return json(format === "xdm" ? xdmView(session, folded) : foldedView(session, folded), headers);
     },
   };
 }

@@ -93,7 +93,7 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     (percent): MetricDefinition => ({
       id: `progress${percent}`,
       unit: "flag",
-      definition: `After the content start an event's playhead reached ${percent} % of the length; none if that is unknown.`,
+      definition: `From the content start on a playhead reached ${percent} % of the length; none if it is unknown.`,
       formula: `1 if max playhead ≥ ${percent / 100} × media.length`,
       contextData: `a.media.progress${percent}`,
       xdm: `sessionDetails.hasProgress${percent}`,

@@ -30,6 +30,20 @@ export function migrate(client: Database, migrations: readonly Migration[] = MIG
   });
 }
 
+/**
+ * Checks that the schema is exactly this version's, and changes nothing.
+ *
+ * @throws AppError `database-outdated`, `database-newer`, `database-drifted`
+ */
+export function checkCurrent(client: Database, migrations: readonly Migration[] = MIGRATIONS): void {
+  const tables = client.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get();
+  const applied = tables ? client.query<Applied, []>("SELECT tag, sha256 FROM migrations").all() : [];
+  checkApplied(applied, migrations);
+  if (applied.length < migrations.length) {
+    throw new AppError("database-outdated", "The database is of an older version: run playhead migrate first");
+  }
+}
+
 function checkApplied(applied: readonly Applied[], migrations: readonly Migration[]): void {
   for (const { tag, sha256 } of applied) {
     const known = migrations.find((migration) => migration.tag === tag);

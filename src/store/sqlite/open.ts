@@ -8,6 +8,8 @@ export interface SqliteOptions {
   readonly path: string;
   /** FULL: a commit survives a power cut. NORMAL: only a crash of the process. */
   readonly synchronous: "FULL" | "NORMAL";
+  /** How long to wait for another process's write; default 250. */
+  readonly busyTimeoutMs?: number;
 }
 
 const OWNER_ONLY = 0o600;
@@ -19,12 +21,12 @@ const WAL_PAGES_BETWEEN_CHECKPOINTS = 4096;
 const SQLITE_VERSION_MIN = "3.51.3";
 
 /** Opens the file for writing, made 0600 if it is new. */
-export function openDatabase({ path, synchronous }: SqliteOptions): Database {
+export function openDatabase({ path, synchronous, busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions): Database {
   // Made here, since SQLite would make it readable to everybody; the WAL takes over the mode of the file.
   closeSync(openSync(path, "a", OWNER_ONLY));
   const client = new Database(path, { strict: true });
   checkVersion(client);
-  client.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  client.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
   client.run("PRAGMA journal_mode = WAL");
   client.run(`PRAGMA synchronous = ${synchronous}`);
   client.run("PRAGMA foreign_keys = ON");

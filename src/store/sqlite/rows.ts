@@ -3,12 +3,14 @@
 import { codeOf, typeOf } from "../../protocol/catalogue.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import type { CloseReason } from "../../sessions/deadline.ts";
-import type { ArrivedEvent, Close, Head, StoredSession } from "../store.ts";
-import type { closes, events, heads, sessions } from "./schema.ts";
+import type { Metrics } from "../../sessions/metrics.ts";
+import type { ArrivedEvent, Close, Head, StoredResult, StoredSession } from "../store.ts";
+import type { closes, events, heads, results, sessions } from "./schema.ts";
 
 type SessionRow = typeof sessions.$inferSelect;
 type EventRow = typeof events.$inferSelect;
 type CloseRow = typeof closes.$inferSelect;
+type ResultRow = typeof results.$inferSelect;
 type HeadRow = typeof heads.$inferSelect;
 
 type Payload = Pick<PlayerEvent, "params" | "qoeData" | "customMetadata" | "unknownMembers">;
@@ -40,8 +42,8 @@ export function eventOf(row: Omit<EventRow, "seq" | "session" | "prevSeq">): Arr
   };
 }
 
-/** Reads a session back, with its close if it has one. */
-export function sessionOf(row: SessionRow, close: CloseRow | null): StoredSession {
+/** Reads a session back, with its close and its numbers if it has them. */
+export function sessionOf(row: SessionRow, close: CloseRow | null, result: ResultRow | null): StoredSession {
   return {
     id: row.id,
     sid: row.sid,
@@ -49,6 +51,7 @@ export function sessionOf(row: SessionRow, close: CloseRow | null): StoredSessio
     downloaded: row.downloaded,
     start: eventOf({ ...row, type: codeOf("sessionStart") }),
     ...(close && { close: closeOf(close), seq: close.lastSeq }),
+    ...(result && { result: resultOf(result) }),
   };
 }
 
@@ -59,6 +62,7 @@ export function closeColumns(head: Head, close: Close): CloseRow {
     closedAt: close.closedAtMs,
     endTs: close.endTsMs,
     lastSeq: head.seq,
+    pending: true,
   };
 }
 
@@ -71,6 +75,10 @@ export function headColumns(head: Head): HeadRow {
     playhead: head.playheadMs,
     tsMax: head.tsMaxMs,
   };
+}
+
+function resultOf({ definitions, metrics, contentSegment }: ResultRow): StoredResult {
+  return { definitions, metrics: JSON.parse(metrics) as Metrics, contentSegment };
 }
 
 function closeOf(row: CloseRow): Close {

@@ -4,7 +4,8 @@
  * Every table is STRICT, which drizzle-kit cannot say: the generated migration is edited by hand, and a test looks.
  */
 
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** Sessions as they were opened; a row never changes. Instants are milliseconds since the epoch. */
 export const sessions = sqliteTable(
@@ -44,14 +45,92 @@ export const events = sqliteTable("events", {
 });
 
 /** How each closed session ended. */
-export const closes = sqliteTable("closes", {
+export const closes = sqliteTable(
+  "closes",
+  {
+    session: integer().primaryKey(),
+    reason: text().notNull(),
+    closedAt: integer("closed_at").notNull(),
+    endTs: integer("end_ts").notNull(),
+    /** The session's latest event: where its chain begins once no head is kept in memory. */
+    lastSeq: integer("last_seq").notNull(),
+    /** Whether events came since the session was last folded, or it never was. */
+    pending: integer({ mode: "boolean" }).notNull(),
+  },
+  (table) => [index("closes_pending").on(table.session).where(sql`${table.pending} = 1`)],
+);
+
+/** The numbers of each closed session. */
+export const results = sqliteTable("results", {
   session: integer().primaryKey(),
-  reason: text().notNull(),
-  closedAt: integer("closed_at").notNull(),
-  endTs: integer("end_ts").notNull(),
-  /** The session's latest event: where its chain begins once no head is kept in memory. */
-  lastSeq: integer("last_seq").notNull(),
+  /** The version of the definitions that gave them. */
+  definitions: integer().notNull(),
+  /** JSON: metric id → number or null. */
+  metrics: text().notNull(),
+  contentSegment: text("content_segment"),
+  /** JSON: watched parts of the content as pairs of milliseconds, in the order of watching. */
+  spans: text().notNull(),
 });
+
+/** What ads, ad breaks and chapters have in common; times in milliseconds, `ordinal` from 1 in folded order. */
+const period = {
+  session: integer().notNull(),
+  ordinal: integer().notNull(),
+  startTs: integer("start_ts").notNull(),
+  timeSpent: integer("time_spent").notNull(),
+  completed: integer({ mode: "boolean" }).notNull(),
+  /** JSON of the params of the event that opened it. */
+  params: text().notNull(),
+  /** JSON: the session's customMetadata merged with its own. */
+  customMetadata: text("custom_metadata").notNull(),
+};
+
+export const adBreaks = sqliteTable("ad_breaks", { ...period, adCount: integer("ad_count").notNull() }, (table) => [
+  primaryKey({ columns: [table.session, table.ordinal] }),
+]);
+
+export const ads = sqliteTable(
+  "ads",
+  {
+    ...period,
+    /** The ordinal of its break. */
+    adBreak: integer("ad_break").notNull(),
+    skipped: integer({ mode: "boolean" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.session, table.ordinal] })],
+);
+
+export const chapters = sqliteTable(
+  "chapters",
+  { ...period, skipped: integer({ mode: "boolean" }).notNull() },
+  (table) => [primaryKey({ columns: [table.session, table.ordinal] })],
+);
+
+/** Player states of each closed session; duration in milliseconds. */
+export const states = sqliteTable(
+  "states",
+  {
+    session: integer().notNull(),
+    name: text().notNull(),
+    count: integer().notNull(),
+    duration: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.session, table.name] })],
+);
+
+/** Errors of each closed session; playhead in milliseconds. */
+export const errors = sqliteTable(
+  "errors",
+  {
+    session: integer().notNull(),
+    ordinal: integer().notNull(),
+    ts: integer().notNull(),
+    playhead: integer().notNull(),
+    id: text(),
+    source: text(),
+  },
+  (table) => [primaryKey({ columns: [table.session, table.ordinal] })],
+);
 
 /** The checkpoint: heads of open sessions as they were at, or some time after, its position. */
 export const heads = sqliteTable("heads", {
@@ -63,7 +142,7 @@ export const heads = sqliteTable("heads", {
   tsMax: integer("ts_max").notNull(),
 });
 
-/** The position up to which `heads` is complete: one row, by name. */
+/** How far something has come: the checkpoint of the heads, a recompute that was interrupted. One row, by name. */
 export const positions = sqliteTable("positions", {
   name: text().primaryKey(),
   seq: integer().notNull(),

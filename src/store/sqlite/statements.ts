@@ -15,7 +15,7 @@ export function prepareStatements(db: BunSQLiteDatabase) {
     insertClose: db.insert(closes).values(placeholders(closes)).prepare(),
     moveClose: db
       .update(closes)
-      .set({ lastSeq: sql`${sql.placeholder("lastSeq")}` })
+      .set({ lastSeq: sql`${sql.placeholder("lastSeq")}`, pending: true })
       .where(sql`${closes.session} = ${sql.placeholder("session")}`)
       .prepare(),
     upsertHead: db

@@ -2,24 +2,28 @@
 
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { and, desc, eq, gte, inArray, isNotNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, type SQL, sql } from "drizzle-orm";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { assert } from "../../base/assert.ts";
 import type {
   ArrivedEvent,
+  Bookmark,
+  ClosedQuery,
   Head,
   LogPosition,
   RestoredHeads,
   SessionQuery,
+  SessionResult,
   Store,
   StoredSession,
   Write,
 } from "../store.ts";
-import { migrate } from "./migrate.ts";
+import { checkCurrent, migrate } from "./migrate.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
 import { restoreHeads } from "./restore.ts";
+import { saveResult } from "./results.ts";
 import { closeColumns, eventColumns, eventOf, eventTypeColumn, headColumns, sessionOf } from "./rows.ts";
-import { closes, sessions } from "./schema.ts";
+import { closes, positions, results, sessions } from "./schema.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { transact } from "./transaction.ts";
 
@@ -31,6 +35,10 @@ type EventValues = [
   payload: string | null,
   flags: string | null,
 ];
+
+/** A command can wait for a server; a server must not wait for a command. */
+const BESIDE_TIMEOUT_MS = 10_000;
+const NEWEST_FIRST = [desc(sessions.startedAt), desc(sessions.id)];
 
 /** Follows a session's chain from its latest event back to its first. */
 const CHAIN = `
@@ -50,6 +58,22 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const client = openDatabase(options);
   try {
     migrate(client);
+    return new SqliteStore(client, options.path);
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a file that another process may be writing to: waits longer for its lock, and changes no schema.
+ *
+ * @throws AppError `database-outdated`, `database-newer`, `database-drifted`, `store-failed`
+ */
+export function openSqliteStoreBeside(options: SqliteOptions): Store {
+  const client = openDatabase({ ...options, busyTimeoutMs: BESIDE_TIMEOUT_MS });
+  try {
+    checkCurrent(client);
     return new SqliteStore(client, options.path);
   } catch (error) {
     client.close();
@@ -97,22 +121,52 @@ class SqliteStore implements Store {
   }
 
   async findSession(sid: string): Promise<StoredSession | undefined> {
-    return this.#select(eq(sessions.sid, sid), 1)[0];
+    return this.#select(eq(sessions.sid, sid), NEWEST_FIRST, 1)[0];
   }
 
   async listSessions(query: SessionQuery): Promise<StoredSession[]> {
     const { fromMs, toMs, after, closedOnly, limit } = query;
     const where = and(
-      fromMs === undefined ? undefined : gte(sessions.startedAt, fromMs),
-      toMs === undefined ? undefined : lt(sessions.startedAt, toMs),
+      startedIn(fromMs, toMs),
       after && sql`(${sessions.startedAt}, ${sessions.id}) < (${after.startedAtMs}, ${after.id})`,
       closedOnly ? isNotNull(closes.session) : undefined,
     );
-    return this.#select(where, limit);
+    return this.#select(where, NEWEST_FIRST, limit);
   }
 
   async getSessions(ids: readonly number[]): Promise<StoredSession[]> {
-    return this.#select(inArray(sessions.id, [...ids]), ids.length);
+    return this.#select(inArray(sessions.id, [...ids]), NEWEST_FIRST, ids.length);
+  }
+
+  async listClosed({ afterId, pendingOnly, fromMs, toMs, limit }: ClosedQuery): Promise<StoredSession[]> {
+    const where = and(
+      gt(closes.session, afterId),
+      // As the partial index says it, or SQLite would not use it.
+      pendingOnly ? sql`${closes.pending} = 1` : undefined,
+      startedIn(fromMs, toMs),
+    );
+    return this.#select(where, [asc(closes.session)], limit);
+  }
+
+  async countClosed({ fromMs, toMs }: Pick<ClosedQuery, "fromMs" | "toMs">): Promise<number> {
+    const join = this.#db.select({ closed: count() }).from(closes).innerJoin(sessions, eq(closes.session, sessions.id));
+    return join.where(startedIn(fromMs, toMs)).get()?.closed ?? 0;
+  }
+
+  async saveResults(saved: readonly SessionResult[], bookmark?: Bookmark): Promise<void> {
+    transact(this.#client, () => {
+      for (const result of saved) saveResult(this.#db, result);
+      if (bookmark) this.#statements.upsertPosition.run({ ...bookmark, seq: 0 });
+    });
+  }
+
+  async findBookmark(name: string): Promise<Bookmark | undefined> {
+    const { session } = positions;
+    return this.#db.select({ name: positions.name, session }).from(positions).where(eq(positions.name, name)).get();
+  }
+
+  async removeBookmark(name: string): Promise<void> {
+    transact(this.#client, () => this.#db.delete(positions).where(eq(positions.name, name)).run());
   }
 
   async readEvents({ seq }: Pick<Head, "id" | "seq">): Promise<ArrivedEvent[]> {
@@ -194,17 +248,25 @@ class SqliteStore implements Store {
     return this.#position.session;
   }
 
-  #select(where: SQL | undefined, limit: number): StoredSession[] {
+  #select(where: SQL | undefined, order: readonly SQL[], limit: number): StoredSession[] {
     return this.#db
       .select()
       .from(sessions)
       .leftJoin(closes, eq(closes.session, sessions.id))
+      .leftJoin(results, eq(results.session, sessions.id))
       .where(where)
-      .orderBy(desc(sessions.startedAt), desc(sessions.id))
+      .orderBy(...order)
       .limit(limit)
       .all()
-      .map((row) => sessionOf(row.sessions, row.closes));
+      .map((row) => sessionOf(row.sessions, row.closes, row.results));
   }
+}
+
+function startedIn(fromMs: number | undefined, toMs: number | undefined): SQL | undefined {
+  return and(
+    fromMs === undefined ? undefined : gte(sessions.startedAt, fromMs),
+    toMs === undefined ? undefined : lt(sessions.startedAt, toMs),
+  );
 }
 
 /** The numbers given out last; a checkpoint remembers them when the rows themselves are gone. */

@@ -1,10 +1,59 @@
+CREATE TABLE `ad_breaks` (
+	`session` integer NOT NULL,
+	`ordinal` integer NOT NULL,
+	`start_ts` integer NOT NULL,
+	`time_spent` integer NOT NULL,
+	`completed` integer NOT NULL,
+	`params` text NOT NULL,
+	`custom_metadata` text NOT NULL,
+	`ad_count` integer NOT NULL,
+	PRIMARY KEY(`session`, `ordinal`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `ads` (
+	`session` integer NOT NULL,
+	`ordinal` integer NOT NULL,
+	`start_ts` integer NOT NULL,
+	`time_spent` integer NOT NULL,
+	`completed` integer NOT NULL,
+	`params` text NOT NULL,
+	`custom_metadata` text NOT NULL,
+	`ad_break` integer NOT NULL,
+	`skipped` integer NOT NULL,
+	PRIMARY KEY(`session`, `ordinal`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `chapters` (
+	`session` integer NOT NULL,
+	`ordinal` integer NOT NULL,
+	`start_ts` integer NOT NULL,
+	`time_spent` integer NOT NULL,
+	`completed` integer NOT NULL,
+	`params` text NOT NULL,
+	`custom_metadata` text NOT NULL,
+	`skipped` integer NOT NULL,
+	PRIMARY KEY(`session`, `ordinal`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `closes` (
 	`session` integer PRIMARY KEY NOT NULL,
 	`reason` text NOT NULL,
 	`closed_at` integer NOT NULL,
 	`end_ts` integer NOT NULL,
-	`last_seq` integer NOT NULL
+	`last_seq` integer NOT NULL,
+	`pending` integer NOT NULL
 ) STRICT;
+--> statement-breakpoint
+CREATE INDEX `closes_pending` ON `closes` (`session`) WHERE "closes"."pending" = 1;--> statement-breakpoint
+CREATE TABLE `errors` (
+	`session` integer NOT NULL,
+	`ordinal` integer NOT NULL,
+	`ts` integer NOT NULL,
+	`playhead` integer NOT NULL,
+	`id` text,
+	`source` text,
+	PRIMARY KEY(`session`, `ordinal`)
+) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `events` (
 	`seq` integer PRIMARY KEY NOT NULL,
@@ -33,6 +82,14 @@ CREATE TABLE `positions` (
 	`session` integer NOT NULL
 ) STRICT;
 --> statement-breakpoint
+CREATE TABLE `results` (
+	`session` integer PRIMARY KEY NOT NULL,
+	`definitions` integer NOT NULL,
+	`metrics` text NOT NULL,
+	`content_segment` text,
+	`spans` text NOT NULL
+) STRICT;
+--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`sid` text NOT NULL,
@@ -46,4 +103,11 @@ CREATE TABLE `sessions` (
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `sessions_sid_unique` ON `sessions` (`sid`);--> statement-breakpoint
-CREATE INDEX `sessions_started_at` ON `sessions` (`started_at`);
+CREATE INDEX `sessions_started_at` ON `sessions` (`started_at`);--> statement-breakpoint
+CREATE TABLE `states` (
+	`session` integer NOT NULL,
+	`name` text NOT NULL,
+	`count` integer NOT NULL,
+	`duration` integer NOT NULL,
+	PRIMARY KEY(`session`, `name`)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,26 @@
+/** A progress bar for a person at a terminal; in a pipe there is none. */
+
+import type { Terminal } from "./command.ts";
+
+const WIDTH = 30;
+const PERCENT = 100;
+
+export interface Progress {
+  update(done: number, total: number): void;
+  /** Takes the bar away. */
+  end(): void;
+}
+
+/** Makes a bar on standard error. */
+export function createProgress(label: string, terminal: Terminal): Progress {
+  if (!terminal.errIsTerminal) return { update: () => {}, end: () => {} };
+  return {
+    update: (done, total) => {
+      const share = total === 0 ? 1 : Math.min(1, done / total);
+      const bar = "█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "·");
+      const counts = `${done.toLocaleString("en")} of ${total.toLocaleString("en")}`;
+      terminal.err(`\r${label} ${bar} ${Math.floor(share * PERCENT)} %  ${counts}\u001b[K`);
+    },
+    end: () => terminal.err("\r\u001b[K"),
+  };
+}

@@ -1,0 +1,107 @@
+/** Folding stored sessions anew: what a change of the definitions changes, and making it so. */
+
+import type { Metrics } from "../sessions/metrics.ts";
+import type { SessionResult, Store, StoredSession } from "../store/store.ts";
+import { foldStored } from "./settle.ts";
+
+export interface RecomputeOptions {
+  readonly store: Store;
+  /** Sessions that started at this instant or later, and before the other. */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** Only compares; nothing is stored. */
+  readonly dryRun: boolean;
+  readonly onProgress: (done: number, total: number) => void;
+  /** Asked after each slice; what is done by then stays done, and the next call goes on from there. */
+  readonly isStopped: () => boolean;
+}
+
+/** How a metric differs over all sessions. */
+export interface MetricChange {
+  sessions: number;
+  /** Sums over those sessions; a session without a number counts as 0. */
+  before: number;
+  after: number;
+}
+
+export interface RecomputeSummary {
+  /** Sessions looked at in this call. */
+  readonly done: number;
+  /** Sessions with at least one number that differs. */
+  readonly changed: number;
+  readonly byMetric: ReadonlyMap<string, MetricChange>;
+  /** Whether an interrupted recompute was taken up again. */
+  readonly resumed: boolean;
+  readonly finished: boolean;
+}
+
+const SLICE = 50;
+/** Differences of rounding are none. */
+const TOLERANCE = 1e-9;
+
+/** Folds every closed session of a range under the current definitions, in slices of one transaction each. */
+export async function recompute(options: RecomputeOptions): Promise<RecomputeSummary> {
+  const { store, fromMs, toMs, dryRun, onProgress, isStopped } = options;
+  const range = { ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
+  const name = `recompute ${fromMs ?? ""}/${toMs ?? ""}`;
+  const bookmark = dryRun ? undefined : await store.findBookmark(name);
+  const total = await store.countClosed(range);
+  const tally: Changes = { changed: 0, byMetric: new Map() };
+  const summaryOf = (done: number, finished: boolean) => ({
+    ...tally,
+    done,
+    finished,
+    resumed: bookmark !== undefined,
+  });
+  let done = 0;
+  for (let afterId = bookmark?.session ?? 0; ; ) {
+    const slice = await store.listClosed({ ...range, afterId, limit: SLICE });
+    const last = slice.at(-1);
+    if (!last) break;
+    const results = await foldSlice(store, slice, tally);
+    if (!dryRun) await store.saveResults(results, { name, session: last.id });
+    done += slice.length;
+    afterId = last.id;
+    onProgress(done, total);
+    if (isStopped()) return summaryOf(done, false);
+  }
+  if (!dryRun) await store.removeBookmark(name);
+  return summaryOf(done, true);
+}
+
+interface Changes {
+  changed: number;
+  readonly byMetric: Map<string, MetricChange>;
+}
+
+async function foldSlice(store: Store, slice: readonly StoredSession[], changes: Changes): Promise<SessionResult[]> {
+  const results: SessionResult[] = [];
+  for (const session of slice) {
+    const result = await foldStored(store, session);
+    results.push(result);
+    if (noteChanges(changes.byMetric, session, result.folded.metrics)) changes.changed += 1;
+  }
+  return results;
+}
+
+/** Adds a session's differences up. @returns whether it has any */
+function noteChanges(byMetric: Map<string, MetricChange>, { result }: StoredSession, after: Metrics): boolean {
+  const before = result?.metrics ?? {};
+  let changed = false;
+  for (const id of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [was, is] = [before[id] ?? null, after[id] ?? null];
+    if (isSame(was, is)) continue;
+    changed = true;
+    const change = byMetric.get(id) ?? { sessions: 0, before: 0, after: 0 };
+    change.sessions += 1;
+    change.before += was ?? 0;
+    change.after += is ?? 0;
+    byMetric.set(id, change);
+  }
+  return changed;
+}
+
+function isSame(a: number | null, b: number | null): boolean {
+  if (a === null || b === null) return a === b;
+  return Math.abs(a - b) <= TOLERANCE * Math.max(1, Math.abs(a));
+}

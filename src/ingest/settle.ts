@@ -1,0 +1,67 @@
+/** From a closed session's stored events to its stored numbers: at its close, and again after a late event. */
+
+import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
+import type { SessionResult, Store, StoredSession } from "../store/store.ts";
+
+/** Folds a stored session under the current definitions. */
+export async function foldStored(
+  store: Pick<Store, "readEvents">,
+  { id, seq = 0, start }: StoredSession,
+): Promise<SessionResult> {
+  const events = [start, ...(await store.readEvents({ id, seq }))];
+  const folded = foldSession(events, { closed: true });
+  return { session: id, seq, definitions: DEFINITIONS_VERSION, folded };
+}
+
+export interface SettleOptions {
+  readonly store: Store;
+  readonly elapsedMs: () => number;
+  /** Lets the loop do something else. */
+  readonly pause: () => Promise<void>;
+  /** Called for a session that can't be folded: a bug of ours, which must not keep the others waiting. */
+  readonly onFailure: (sid: string, error: unknown) => void;
+}
+
+const PAGE = 100;
+/** How long the loop may be kept from requests: a slice ends behind the session that goes over it. */
+const SLICE_MS = 8;
+
+/** Folds and stores every closed session that has events which no stored result has seen. */
+export async function settlePending(options: SettleOptions): Promise<void> {
+  let afterId = 0;
+  while (true) {
+    const page = await options.store.listClosed({ afterId, pendingOnly: true, limit: PAGE });
+    await settlePage(options, page);
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return;
+    afterId = last.id;
+  }
+}
+
+async function settlePage(options: SettleOptions, page: readonly StoredSession[]): Promise<void> {
+  const { store, elapsedMs, pause } = options;
+  let slice: SessionResult[] = [];
+  let sinceMs = elapsedMs();
+  for (const session of page) {
+    const result = await tryFold(options, session);
+    if (result) slice.push(result);
+    if (elapsedMs() - sinceMs < SLICE_MS) continue;
+    await store.saveResults(slice);
+    slice = [];
+    await pause();
+    sinceMs = elapsedMs();
+  }
+  if (slice.length > 0) await store.saveResults(slice);
+}
+
+async function tryFold(
+  { store, onFailure }: SettleOptions,
+  session: StoredSession,
+): Promise<SessionResult | undefined> {
+  try {
+    return await foldStored(store, session);
+  } catch (error) {
+    onFailure(session.sid, error);
+    return undefined;
+  }
+}

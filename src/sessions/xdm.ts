@@ -1,0 +1,133 @@
+/**
+ * A session in the reference's reporting shape, so that what reads those documents today reads these.
+ *
+ * Attributes go where the catalogue of keys says, numbers where the catalogue of metrics says; times are whole seconds
+ * where the reference has integers, bitrates kilobits a second.
+ */
+
+import { SECOND_MS } from "../base/units.ts";
+import type { Parameters } from "../protocol/event.ts";
+import { PARAMETERS } from "../protocol/parameters.ts";
+import type { Folded } from "./fold.ts";
+import { METRICS } from "./metrics.ts";
+import type { AdBreakRow, AdRow, ChapterRow, StateRow } from "./rows.ts";
+
+type Fields = Record<string, unknown>;
+type Section = "sessionDetails" | "qoeDataDetails" | "advertisingDetails" | "advertisingPodDetails" | "chapterDetails";
+
+export interface XdmSession {
+  readonly mediaReporting: {
+    readonly sessionDetails: Fields;
+    readonly qoeDataDetails: Fields;
+    readonly advertisingDetails: readonly Fields[];
+    readonly chapterDetails: readonly Fields[];
+    readonly states: readonly Fields[];
+  };
+}
+
+/** What the shape needs of a session beside its fold. */
+export interface XdmSource {
+  readonly sid: string;
+  readonly params: Parameters;
+  readonly customMetadata: Readonly<Record<string, string>>;
+}
+
+const BITS_PER_KILOBIT = 1000;
+const BUCKET_KILOBITS = 100;
+/** Integers in the reference, which counts whole seconds. */
+const WHOLE = new Set(["timePlayed", "totalTimePlayed", "uniqueTimePlayed", "pauseTime", "bufferTime", "stallTime"]);
+
+/** Makes the document of a session; what has no value is left out. */
+export function toXdm({ sid, params, customMetadata }: XdmSource, folded: Folded): XdmSession {
+  return {
+    mediaReporting: {
+      sessionDetails: present({
+        ID: sid,
+        ...attributesOf("sessionDetails", params),
+        ...numbersOf("sessionDetails", folded),
+        adCount: folded.ads.length,
+        chapterCount: folded.chapters.length,
+        segment: folded.contentSegment,
+        customMetadata: pairsOf(customMetadata),
+      }),
+      qoeDataDetails: present({ ...numbersOf("qoeDataDetails", folded), ...bitrateOf(folded), ...errorsOf(folded) }),
+      advertisingDetails: folded.ads.map((ad) => adOf(ad, folded.adBreaks[ad.breakIndex - 1])),
+      chapterDetails: folded.chapters.map(chapterOf),
+      states: folded.states.map(stateOf),
+    },
+  };
+}
+
+/** The parameters that have a place in a section. */
+function attributesOf(section: Section, params: Parameters): Fields {
+  const prefix = `${section}.`;
+  const rows = PARAMETERS.filter(({ xdm, key }) => xdm?.startsWith(prefix) && params[key] !== undefined);
+  return Object.fromEntries(rows.map(({ xdm = "", key }) => [xdm.slice(prefix.length), params[key]]));
+}
+
+/** The metrics that have a place in a section; a name that begins with "is" or "has" asks for a yes or no. */
+function numbersOf(section: Section, { metrics }: Folded): Fields {
+  const prefix = `${section}.`;
+  const rows = METRICS.filter(({ xdm }) => xdm?.startsWith(prefix));
+  return Object.fromEntries(
+    rows.map(({ id, xdm = "" }) => {
+      const name = xdm.slice(prefix.length);
+      const value = metrics[id] ?? null;
+      if (value === null) return [name, null];
+      if (/^(is|has)[A-Z]/.test(name)) return [name, value > 0];
+      return [name, WHOLE.has(name) ? Math.round(value) : value];
+    }),
+  );
+}
+
+function bitrateOf({ metrics }: Folded): Fields {
+  const bitrate = metrics["averageBitrate"] ?? null;
+  if (bitrate === null) return {};
+  const kilobits = Math.round(bitrate / BITS_PER_KILOBIT);
+  const from = Math.floor(kilobits / BUCKET_KILOBITS) * BUCKET_KILOBITS;
+  return { bitrateAverage: kilobits, bitrateAverageBucket: `${from}-${from + BUCKET_KILOBITS - 1}` };
+}
+
+function errorsOf({ errors }: Folded): Fields {
+  const idsFrom = (isExternal: boolean) => [
+    ...new Set(errors.filter(({ source }) => (source === "external") === isExternal).flatMap(({ id }) => id ?? [])),
+  ];
+  return { playerSdkErrors: idsFrom(false), externalErrors: idsFrom(true) };
+}
+
+function adOf(ad: AdRow, adBreak: AdBreakRow | undefined): Fields {
+  return present({
+    ...attributesOf("advertisingDetails", ad.params),
+    isStarted: true,
+    isCompleted: ad.completed,
+    timePlayed: wholeSeconds(ad.timeSpentMs),
+    advertisingPodDetails: adBreak && attributesOf("advertisingPodDetails", adBreak.params),
+    customMetadata: pairsOf(ad.customMetadata),
+  });
+}
+
+function chapterOf(chapter: ChapterRow): Fields {
+  return present({
+    ...attributesOf("chapterDetails", chapter.params),
+    isStarted: true,
+    isCompleted: chapter.completed,
+    timePlayed: wholeSeconds(chapter.timeSpentMs),
+    customMetadata: pairsOf(chapter.customMetadata),
+  });
+}
+
+function stateOf({ name, count, durationMs }: StateRow): Fields {
+  return { name, isSet: true, count, time: wholeSeconds(durationMs) };
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.round(ms / SECOND_MS);
+}
+
+function pairsOf(metadata: Readonly<Record<string, string>>): Fields[] {
+  return Object.entries(metadata).map(([name, value]) => ({ name, value }));
+}
+
+function present(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
+}
