@@ -12,8 +12,16 @@ import { CATALOGUE } from "../src/protocol/catalogue.ts";
 import { FLAGS } from "../src/protocol/flags.ts";
 import { PARAMETERS } from "../src/protocol/parameters.ts";
 import { CLOSE_REASONS } from "../src/sessions/deadline.ts";
+import { RULES, VERDICTS } from "../src/sessions/ledger.ts";
+import { METRICS } from "../src/sessions/metrics.ts";
+import { INTERVALS } from "../src/sessions/timeline.ts";
 
-export const PAGES: readonly string[] = ["docs/configuration.md", "docs/protocol.md", "docs/errors.md"];
+export const PAGES: readonly string[] = [
+  "docs/configuration.md",
+  "docs/protocol.md",
+  "docs/metrics.md",
+  "docs/errors.md",
+];
 
 const TABLES: Readonly<Record<string, () => string>> = {
   settings: () =>
@@ -59,6 +67,33 @@ const TABLES: Readonly<Record<string, () => string>> = {
     table(
       ["reason", "meaning"],
       Object.entries(CLOSE_REASONS).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  metrics: () =>
+    table(
+      ["id", "unit", "definition", "formula", "context data", "XDM"],
+      METRICS.map(({ id, unit, definition, formula, contextData, xdm }) => [
+        code(id),
+        unit,
+        definition,
+        formula,
+        contextData ? code(contextData) : "",
+        xdm ? code(xdm) : "",
+      ]),
+    ),
+  verdicts: () =>
+    table(
+      ["verdict", "meaning"],
+      Object.entries(VERDICTS).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  rules: () =>
+    table(
+      ["rule", "verdict", "when"],
+      Object.entries(RULES).map(([name, { verdict, summary }]) => [code(name), code(verdict), summary]),
+    ),
+  intervals: () =>
+    table(
+      ["counted as", "meaning"],
+      Object.entries(INTERVALS).map(([name, meaning]) => [code(name), meaning]),
     ),
   errors: () =>
     table(
