@@ -1,0 +1,101 @@
+/** `playhead recompute`: what a change of the definitions would change, and making it so beside a running server. */
+
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { recomputeDataDir } from "../../src/app.ts";
+import { runCli } from "../../src/cli/cli.ts";
+import { loadConfig } from "../../src/config.ts";
+import { eventAt, startTestServer, type TestServer, tempDir } from "../support/server.ts";
+
+const SESSIONS = 120;
+
+/** A server with closed sessions whose stored numbers are those of other definitions. */
+async function serverWithOldNumbers(): Promise<TestServer> {
+  const server = await startTestServer();
+  for (let count = 0; count < SESSIONS; count += 1) {
+    const sid = await server.open();
+    await server.add(sid, eventAt(0, "play"));
+    await server.add(sid, eventAt(10, "sessionEnd"));
+    server.clock.pass(1000);
+  }
+  await server.app.work();
+  using database = new Database(join(server.dataDir, "playhead.db"));
+  database.run(
+    "UPDATE results SET definitions = 0, metrics = json_set(metrics, '$.contentTimeSpent', 9) WHERE session % 2 = 0",
+  );
+  return server;
+}
+
+function oldNumbers(server: TestServer): number {
+  using database = new Database(join(server.dataDir, "playhead.db"), { readonly: true });
+  const row = database.query("SELECT count(*) AS old FROM results WHERE definitions = 0").get();
+  return (row as { old: number }).old;
+}
+
+async function run(server: { dataDir: string }, ...args: string[]) {
+  let out = "";
+  let err = "";
+  const code = await runCli(["recompute", "--data-dir", server.dataDir, ...args], {
+    environment: {},
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    outIsTerminal: false,
+    errIsTerminal: false,
+    stopped: new Promise(() => {}),
+  });
+  return { code, out, err };
+}
+
+describe("playhead recompute", () => {
+  test("--diff prints which numbers would change, and changes none", async () => {
+    await using server = await serverWithOldNumbers();
+    const { code, out, err } = await run(server, "--diff");
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain(`${SESSIONS} sessions folded, ${SESSIONS / 2} would change.`);
+    expect(out).toContain(`contentTimeSpent  ${SESSIONS / 2} sessions  ${9 * (SESSIONS / 2)} → ${10 * (SESSIONS / 2)}`);
+    expect(oldNumbers(server)).toBe(SESSIONS / 2);
+  });
+
+  test("stores the new numbers beside a running server, and finds nothing to change after that", async () => {
+    await using server = await serverWithOldNumbers();
+    const busy = Array.from({ length: 50 }, () => server.open());
+    expect((await run(server)).out).toContain(`${SESSIONS / 2} changed.`);
+    await Promise.all(busy);
+    expect(oldNumbers(server)).toBe(0);
+    expect((await run(server, "--diff")).out).toContain(" 0 would change.");
+  });
+
+  test("keeps to a range of starts", async () => {
+    await using server = await serverWithOldNumbers();
+    const { sessions } = await server.admin("/admin/api/sessions?limit=20");
+    const from = String(sessions.at(-1).startedAt);
+    expect((await run(server, "--from", from)).out).toContain("20 sessions folded, 10 changed.");
+    expect((await run(server, "--to", from)).out).toContain(`${SESSIONS - 20} sessions folded, 50 changed.`);
+  });
+
+  test("goes on where it was interrupted", async () => {
+    await using server = await serverWithOldNumbers();
+    const config = loadConfig({ PLAYHEAD_DATA_DIR: server.dataDir });
+    const options = { dryRun: false, onProgress: () => {} };
+    const first = await recomputeDataDir(config, { ...options, isStopped: () => true });
+    expect(first).toMatchObject({ finished: false, resumed: false });
+    expect(first.done).toBeLessThan(SESSIONS);
+    const second = await recomputeDataDir(config, { ...options, isStopped: () => false });
+    expect(second).toMatchObject({ finished: true, resumed: true, done: SESSIONS - first.done });
+    expect(oldNumbers(server)).toBe(0);
+    const third = await recomputeDataDir(config, { ...options, isStopped: () => false });
+    expect(third).toMatchObject({ resumed: false, done: SESSIONS });
+  });
+
+  test("says what is wrong with an instant or a directory without a database", async () => {
+    using empty = tempDir();
+    expect(await run({ dataDir: empty.path }, "--from", "yesterday")).toMatchObject({ code: 2 });
+    const { code, err } = await run({ dataDir: empty.path });
+    expect([code, err]).toEqual([1, `There is no database in "${empty.path}"\n`]);
+  });
+});

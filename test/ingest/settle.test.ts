@@ -1,0 +1,198 @@
+/** From the close to stored numbers: written once, whole, and again after a late event. */
+
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { MINUTE_MS } from "../../src/base/units.ts";
+import { DEFINITIONS_VERSION } from "../../src/sessions/fold.ts";
+import { eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
+
+const AD_BREAK = { params: { "media.ad.podIndex": 1, "media.ad.podSecond": 3 } };
+const AD = {
+  params: { "media.ad.id": "a", "media.ad.length": 2, "media.ad.podPosition": 1, "media.ad.playerName": "p" },
+};
+const CHAPTER = { params: { "media.chapter.index": 1, "media.chapter.offset": 0, "media.chapter.length": 9 } };
+const STATE = { params: { "media.state.name": "mute" } };
+const ERROR = { qoeData: { "media.qoe.errorID": "e1", "media.qoe.errorSource": "player" } };
+
+/** Eight seconds of content with one of everything, and no end. */
+const EVENTS = [
+  eventAt(0, "play"),
+  eventAt(0, "chapterStart", { ...CHAPTER, customMetadata: { own: "chapter" } }),
+  eventAt(1, "stateStart", STATE),
+  eventAt(2, "error", ERROR),
+  eventAt(3, "adBreakStart", AD_BREAK),
+  eventAt(3, "adStart", { ...AD, customMetadata: { own: "ad" } }),
+  eventAt(5, "adComplete"),
+  eventAt(5, "adBreakComplete"),
+  eventAt(8, "ping"),
+];
+
+const ROW_TABLES = ["results", "ads", "ad_breaks", "chapters", "states", "errors"] as const;
+
+function readTables(server: TestServer): Record<string, Record<string, unknown>[]> {
+  using database = new Database(join(server.dataDir, "playhead.db"), { readonly: true });
+  const all = (table: string) => database.query(`SELECT * FROM ${table}`).all() as Record<string, unknown>[];
+  return Object.fromEntries([...ROW_TABLES, "closes"].map((table) => [table, all(table)]));
+}
+
+async function playedSession(server: TestServer): Promise<string> {
+  const sid = await server.open(sessionStart({}, { customMetadata: { own: "session", all: "x" } }));
+  for (const event of EVENTS) await server.add(sid, event);
+  return sid;
+}
+
+describe("a closed session's numbers", () => {
+  test("are those that the open session had, to the last event", async () => {
+    await using server = await startTestServer();
+    const sid = await playedSession(server);
+    const open = await server.admin(`/admin/api/sessions/${sid}`);
+    expect(open.session.status).toBe("open");
+    expect(open.metrics).toMatchObject({
+      contentTimeSpent: 6,
+      adTimeSpent: 2,
+      chapterTimeSpent: 6,
+      muteTotalDuration: 7,
+    });
+    await server.add(sid, eventAt(8, "sessionEnd"));
+    await server.app.work();
+    const closed = await server.admin(`/admin/api/sessions/${sid}`);
+    expect(closed.metrics).toEqual(open.metrics);
+    const list = await server.admin("/admin/api/sessions");
+    expect(list.sessions[0].metrics).toEqual(open.metrics);
+  });
+
+  test("are stored with a row for each ad, break, chapter, state and error", async () => {
+    await using server = await startTestServer();
+    const sid = await playedSession(server);
+    await server.add(sid, eventAt(8, "sessionEnd"));
+    await server.app.work();
+    const { results, ads, ad_breaks, chapters, states, errors, closes } = readTables(server);
+    expect(results).toHaveLength(1);
+    expect(results?.[0]).toMatchObject({ definitions: DEFINITIONS_VERSION, content_segment: "[0-5]" });
+    expect(JSON.parse(String(results?.[0]?.["metrics"]))).toMatchObject({ mediaTimeSpent: 8 });
+    expect(ads).toMatchObject([{ ordinal: 1, ad_break: 1, time_spent: 2000, completed: 1, skipped: 0 }]);
+    expect(JSON.parse(String(ads?.[0]?.["custom_metadata"]))).toEqual({ own: "ad", all: "x" });
+    expect(ad_breaks).toMatchObject([{ ordinal: 1, ad_count: 1, time_spent: 2000, completed: 1 }]);
+    expect(chapters).toMatchObject([{ ordinal: 1, time_spent: 6000, completed: 0 }]);
+    expect(JSON.parse(String(chapters?.[0]?.["custom_metadata"]))).toEqual({ own: "chapter", all: "x" });
+    expect(states).toMatchObject([{ name: "mute", count: 1, duration: 7000 }]);
+    expect(errors).toMatchObject([{ ordinal: 1, id: "e1", source: "player", playhead: 2000 }]);
+    expect(closes).toMatchObject([{ reason: "session-end", pending: 0 }]);
+  });
+
+  test("are folded anew for an event of the grace period, which replaces the rows", async () => {
+    await using server = await startTestServer();
+    const sid = await playedSession(server);
+    await server.add(sid, eventAt(8, "sessionEnd"));
+    await server.app.work();
+    expect(await server.add(sid, eventAt(8, "chapterComplete"))).toBe(204);
+    expect(await server.add(sid, eventAt(4, "error", ERROR))).toBe(204);
+    await server.app.work();
+    const { results, chapters, errors, ads } = readTables(server);
+    expect(results).toHaveLength(1);
+    expect(JSON.parse(String(results?.[0]?.["metrics"]))).toMatchObject({ chapterCompletes: 1, errorEvents: 2 });
+    expect(chapters).toMatchObject([{ completed: 1 }]);
+    expect(errors).toHaveLength(2);
+    expect(ads).toHaveLength(1);
+  });
+
+  test("come with every reason of a close", async () => {
+    await using server = await startTestServer();
+    await server.open();
+    const still = await server.open();
+    const downloaded = sidOf(await server.post("/api/v1/downloaded", [sessionStart(), ...EVENTS]));
+    for (let minute = 5; minute <= 30; minute += 5) {
+      server.clock.pass(5 * MINUTE_MS);
+      await server.add(still, eventAt(0, "ping", { playerTime: { playhead: 0, ts: minute } }));
+    }
+    server.clock.pass(1000);
+    await server.app.work();
+    const { sessions } = await server.admin("/admin/api/sessions?status=closed");
+    const reasons = sessions.map(({ closeReason }: { closeReason: string }) => closeReason).toSorted();
+    expect(reasons).toEqual(["downloaded", "idle-timeout", "playhead-timeout"]);
+    expect(readTables(server)["results"]).toHaveLength(3);
+    const { metrics } = await server.admin(`/admin/api/sessions/${downloaded}`);
+    expect(metrics).toMatchObject({ contentTimeSpent: 6, adTimeSpent: 2, dropsBeforeStart: 0 });
+  });
+
+  test("are made up for after a stop between the close and the fold", async () => {
+    await using server = await startTestServer();
+    const sid = await playedSession(server);
+    await server.add(sid, eventAt(8, "sessionEnd"));
+    await server.restart();
+    await server.app.work();
+    expect(readTables(server)["results"]).toHaveLength(1);
+    expect(readTables(server)["closes"]).toMatchObject([{ pending: 0 }]);
+  });
+
+  test("are there for thousands that fall due at once", async () => {
+    await using server = await startTestServer();
+    for (let batch = 0; batch < 20; batch += 1) await Promise.all(Array.from({ length: 100 }, () => server.open()));
+    server.clock.pass(10 * MINUTE_MS + 1000);
+    await server.app.work();
+    const { results, closes } = readTables(server);
+    expect([results?.length, closes?.filter(({ pending }) => pending === 0).length]).toEqual([2000, 2000]);
+  });
+});
+
+describe("?format=xdm", () => {
+  test("gives the session in the reference's reporting shape", async () => {
+    await using server = await startTestServer();
+    const sid = await playedSession(server);
+    const { mediaReporting } = await server.admin(`/admin/api/sessions/${sid}?format=xdm`);
+    expect(mediaReporting.sessionDetails).toMatchObject({
+      ID: sid,
+      name: "content-1",
+      length: 60,
+      playerName: "test-player",
+      isViewed: true,
+      isPlayed: true,
+      isCompleted: false,
+      timePlayed: 6,
+      totalTimePlayed: 8,
+      hasProgress10: true,
+      hasProgress25: false,
+      averageMinuteAudience: 0.1,
+      pauseCount: 0,
+      adCount: 1,
+      chapterCount: 1,
+      segment: "[0-5]",
+      customMetadata: [
+        { name: "own", value: "session" },
+        { name: "all", value: "x" },
+      ],
+    });
+    expect(mediaReporting.qoeDataDetails).toMatchObject({
+      errorCount: 1,
+      hasErrorImpactedStreams: true,
+      playerSdkErrors: ["e1"],
+      externalErrors: [],
+      bufferTime: 0,
+      isDroppedBeforeStart: false,
+    });
+    expect(mediaReporting.qoeDataDetails).not.toContainKeys(["bitrateAverage", "droppedFrames", "timeToStart"]);
+    expect(mediaReporting.advertisingDetails).toMatchObject([
+      { name: "a", podPosition: 1, isCompleted: true, timePlayed: 2, advertisingPodDetails: { index: 1, offset: 3 } },
+    ]);
+    expect(mediaReporting.chapterDetails).toMatchObject([{ index: 1, isCompleted: false, timePlayed: 6 }]);
+    expect(mediaReporting.states).toEqual([{ name: "mute", isSet: true, count: 1, time: 7 }]);
+  });
+
+  test("gives bitrates in kilobits, with their bucket", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    await server.add(sid, eventAt(0, "play", { qoeData: { "media.qoe.bitrate": 2_345_678 } }));
+    await server.add(sid, eventAt(5, "ping"));
+    const { mediaReporting } = await server.admin(`/admin/api/sessions/${sid}?format=xdm`);
+    expect(mediaReporting.qoeDataDetails).toMatchObject({ bitrateAverage: 2346, bitrateAverageBucket: "2300-2399" });
+  });
+
+  test("refuses a format that it doesn't have", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    expect(await server.admin(`/admin/api/sessions/${sid}?format=xml`)).toEqual({
+      message: "format must be one of json, xdm",
+    });
+  });
+});
