@@ -22,8 +22,9 @@ export interface SettleOptions {
   readonly onFailure: (sid: string, error: unknown) => void;
 }
 
-const PAGE = 100;
-/** How long the loop may be kept from requests: a slice ends behind the session that goes over it. */
+/** Storing the numbers of this many sessions takes some 10 ms, and then the loop gets its turn. */
+const PAGE = 25;
+/** Folding takes microseconds, unless sessions are days long: a slice ends behind the one that goes over this. */
 const SLICE_MS = 8;
 
 /** Folds and stores every closed session that has events which no stored result has seen. */
@@ -32,6 +33,7 @@ export async function settlePending(options: SettleOptions): Promise<void> {
   while (true) {
     const page = await options.store.listClosed({ afterId, pendingOnly: true, limit: PAGE });
     await settlePage(options, page);
+    await options.pause();
     const last = page.at(-1);
     if (!last || page.length < PAGE) return;
     afterId = last.id;
