@@ -1,13 +1,29 @@
-/** The statements of the hot path, prepared once: an unprepared insert through Drizzle costs five times as much. */
+/** The statements that run often, prepared once: an unprepared insert through Drizzle costs five times as much. */
 
 import { getTableColumns, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
-import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { closes, events, heads, positions, sessions } from "./schema.ts";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import {
+  adBreaks,
+  ads,
+  chapters,
+  closes,
+  errors,
+  events,
+  heads,
+  positions,
+  results,
+  sessions,
+  states,
+} from "./schema.ts";
+
+/** The tables that hold what a fold gave, each with the session it is of. */
+export const RESULT_TABLES = { results, adBreaks, ads, chapters, states, errors } as const;
+export type ResultTable = keyof typeof RESULT_TABLES;
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
-/** Prepares every statement that a request or a checkpoint runs. */
+/** Prepares every statement that a request, a checkpoint or a close runs. */
 export function prepareStatements(db: BunSQLiteDatabase) {
   return {
     insertSession: db.insert(sessions).values(placeholders(sessions)).prepare(),
@@ -32,16 +48,34 @@ export function prepareStatements(db: BunSQLiteDatabase) {
         },
       })
       .prepare(),
-    deleteHead: db
-      .delete(heads)
-      .where(sql`${heads.session} = ${sql.placeholder("session")}`)
+    deleteHead: prepareDelete(db, heads),
+    /** Marks a session as folded, if the fold saw its latest event. */
+    settleClose: db
+      .update(closes)
+      .set({ pending: false })
+      .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.lastSeq} = ${sql.placeholder("seq")}`)
+      .returning({ session: closes.session })
       .prepare(),
+    insertResult: prepareEach((table) => db.insert(table).values(placeholders(table)).prepare()),
+    deleteResult: prepareEach((table) => prepareDelete(db, table)),
     upsertPosition: db
       .insert(positions)
       .values(placeholders(positions))
       .onConflictDoUpdate({ target: positions.name, set: { seq: sql`excluded.seq`, session: sql`excluded.session` } })
       .prepare(),
   };
+}
+
+function prepareDelete(db: BunSQLiteDatabase, table: SQLiteTable & { session: SQLiteColumn }) {
+  return db
+    .delete(table)
+    .where(sql`${table.session} = ${sql.placeholder("session")}`)
+    .prepare();
+}
+
+function prepareEach<T>(prepare: (table: (typeof RESULT_TABLES)[ResultTable]) => T): Readonly<Record<ResultTable, T>> {
+  const prepared = Object.entries(RESULT_TABLES).map(([name, table]) => [name, prepare(table)]);
+  return Object.fromEntries(prepared) as Readonly<Record<ResultTable, T>>;
 }
 
 /** A placeholder for each column, called like the column's property. */

@@ -155,7 +155,7 @@ class SqliteStore implements Store {
 
   async saveResults(saved: readonly SessionResult[], bookmark?: Bookmark): Promise<void> {
     transact(this.#client, () => {
-      for (const result of saved) saveResult(this.#db, result);
+      for (const result of saved) saveResult(this.#statements, result);
       if (bookmark) this.#statements.upsertPosition.run({ ...bookmark, seq: 0 });
     });
   }
