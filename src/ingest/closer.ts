@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { nextTurn } from "../base/turn.ts";
 import type { LogPosition, Store } from "../store/store.ts";
 import type { LiveHead } from "./heads.ts";
 import type { Ingest } from "./ingest.ts";
@@ -59,7 +60,6 @@ export class Closer {
     await settlePending({
       store,
       elapsedMs: () => clock.elapsedMs(),
-      pause: nextTurn,
       onFailure: (sid, error) => log.error("A session could not be folded", { sid, error: String(error) }),
     });
     const behind = store.position().seq - this.#checkpoint.seq;
@@ -97,8 +97,4 @@ export class Closer {
     await store.finishCheckpoint(position);
     this.#checkpoint = position;
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,5 +1,6 @@
 /** From a closed session's stored events to its stored numbers: at its close, and again after a late event. */
 
+import { nextTurn } from "../base/turn.ts";
 import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
 import type { SessionResult, Store, StoredSession } from "../store/store.ts";
 
@@ -16,8 +17,6 @@ export async function foldStored(
 export interface SettleOptions {
   readonly store: Store;
   readonly elapsedMs: () => number;
-  /** Lets the loop do something else. */
-  readonly pause: () => Promise<void>;
   /** Called for a session that can't be folded: a bug of ours, which must not keep the others waiting. */
   readonly onFailure: (sid: string, error: unknown) => void;
 }
@@ -33,7 +32,7 @@ export async function settlePending(options: SettleOptions): Promise<void> {
   while (true) {
     const page = await options.store.listClosed({ afterId, pendingOnly: true, limit: PAGE });
     await settlePage(options, page);
-    await options.pause();
+    await nextTurn();
     const last = page.at(-1);
     if (!last || page.length < PAGE) return;
     afterId = last.id;
@@ -41,7 +40,7 @@ export async function settlePending(options: SettleOptions): Promise<void> {
 }
 
 async function settlePage(options: SettleOptions, page: readonly StoredSession[]): Promise<void> {
-  const { store, elapsedMs, pause } = options;
+  const { store, elapsedMs } = options;
   let slice: SessionResult[] = [];
   let sinceMs = elapsedMs();
   for (const session of page) {
@@ -50,7 +49,7 @@ async function settlePage(options: SettleOptions, page: readonly StoredSession[]
     if (elapsedMs() - sinceMs < SLICE_MS) continue;
     await store.saveResults(slice);
     slice = [];
-    await pause();
+    await nextTurn();
     sinceMs = elapsedMs();
   }
   if (slice.length > 0) await store.saveResults(slice);
