@@ -78,16 +78,19 @@ export function continueFold<E extends PlayerEvent>(
   duplicates: ReadonlySet<E> = new Set(),
 ): void {
   let deferred: E[] = [];
+  const place = (event: E) => {
+    if (duplicates.has(event)) fold.timeline.push(entryOf(event, "exact-duplicate", fold.tally));
+    else take(fold, event);
+  };
   for (const event of ordered) {
     if (deferred[0] && !mayStillOpen(event, deferred[0])) {
-      for (const each of deferred) take(fold, each);
+      deferred.forEach(place);
       deferred = [];
     }
-    if (duplicates.has(event)) fold.timeline.push(entryOf(event, "exact-duplicate", fold.tally));
-    else if (isCloser(event.type) && !hasSomethingToClose(fold.tally, event.type)) deferred.push(event);
-    else take(fold, event);
+    if (isCloser(event.type) && !hasSomethingToClose(fold.tally, event.type)) deferred.push(event);
+    else place(event);
   }
-  for (const each of deferred) take(fold, each);
+  deferred.forEach(place);
 }
 
 /** A closer with nothing to close waits for what its own `ts` opens. */
@@ -140,8 +143,9 @@ function noteQuality(tally: Tally, { qoeData }: PlayerEvent): void {
   tally.timeToStartMs = numberOf(qoeData["media.qoe.timeToStart"]) ?? tally.timeToStartMs;
 }
 
+/** What no counter can hold is no report. */
 function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
+  return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
 function entryOf<E extends PlayerEvent>(event: E, rule: Rule, tally?: Tally): TimelineEntry<E> {

@@ -28,7 +28,7 @@ export const STANDARD_STATES = ["fullScreen", "mute", "closedCaptioning", "pictu
 
 /** Every metric of a folded session. */
 export function metricsOf(tally: Tally, watched: readonly Span[], closed: boolean): Metrics {
-  const outcome: Outcome = { ...tally, watched, closed, lengthMs: lengthMsOf(tally) };
+  const outcome: Outcome = { ...tally, watched, closed, length: lengthOf(tally) };
   const metrics: Record<string, number | null> = {};
   // First, so that a custom state called "ad" can't take the place of adCount.
   for (const name of new Set([...STANDARD_STATES, ...tally.states.keys()])) {
@@ -37,11 +37,16 @@ export function metricsOf(tally: Tally, watched: readonly Span[], closed: boolea
     metrics[`${name}StreamsImpacted`] = Number(count > 0);
     metrics[`${name}TotalDuration`] = secondsOf(durationMs);
   }
-  for (const { id, of } of METRICS) metrics[id] = of(outcome);
+  for (const { id, of } of METRICS) metrics[id] = finite(of(outcome));
   return metrics;
 }
 
-function lengthMsOf({ start }: Tally): number | undefined {
+/** A length of 1e-310 s makes a ratio that no number holds: there is none then, as JSON would say. */
+function finite(value: number | null): number | null {
+  return value === null || Number.isFinite(value) ? value : null;
+}
+
+function lengthOf({ start }: Tally): number | undefined {
   const length = start.params?.["media.length"];
-  return typeof length === "number" && length > 0 ? length * 1000 : undefined;
+  return typeof length === "number" && length > 0 ? length : undefined;
 }

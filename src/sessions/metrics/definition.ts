@@ -10,8 +10,8 @@ export type Unit = "count" | "flag" | "s" | "ratio" | "bit/s";
 export interface Outcome extends Tally {
   readonly watched: readonly Span[];
   readonly closed: boolean;
-  /** Content length in milliseconds; undefined when it is unknown. */
-  readonly lengthMs: number | undefined;
+  /** Content length in seconds, as it was sent; undefined when it is unknown. */
+  readonly length: number | undefined;
 }
 
 export interface MetricDefinition {

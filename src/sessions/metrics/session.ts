@@ -5,6 +5,9 @@ import { lengthOf, segmentsIn } from "../watched.ts";
 import { type MetricDefinition, occurrenceMetrics } from "./definition.ts";
 
 const STREAM_MS = 1800 * 1000;
+const MS_PER_PERCENT_SECOND = 10;
+/** A share that is reached exactly must not be missed by the last bit of a product: 8.002 s × 50 % is over 4001 ms. */
+const EXACTLY = 1 - 1e-12;
 const PROGRESS_PERCENTS = [10, 25, 50, 75, 95] as const;
 
 export const SESSION_METRICS: readonly MetricDefinition[] = [
@@ -87,7 +90,7 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     formula: "contentTimeSpent / media.length",
     contextData: "a.media.averageMinuteAudience",
     xdm: "sessionDetails.averageMinuteAudience",
-    of: ({ contentMs, lengthMs }) => (lengthMs === undefined ? null : contentMs / lengthMs),
+    of: ({ contentMs, length }) => (length === undefined ? null : secondsOf(contentMs) / length),
   },
   ...PROGRESS_PERCENTS.map(
     (percent): MetricDefinition => ({
@@ -97,8 +100,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
       formula: `1 if max playhead ≥ ${percent / 100} × media.length`,
       contextData: `a.media.progress${percent}`,
       xdm: `sessionDetails.hasProgress${percent}`,
-      of: ({ playheadMsMax, lengthMs }) =>
-        lengthMs === undefined ? null : Number(playheadMsMax * 100 >= lengthMs * percent),
+      of: ({ playheadMsMax, length }) =>
+        length === undefined ? null : Number(playheadMsMax >= length * percent * MS_PER_PERCENT_SECOND * EXACTLY),
     }),
   ),
   {

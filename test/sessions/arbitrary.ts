@@ -1,0 +1,154 @@
+/**
+ * Nasty sessions: ticks full of events, closers without openers, jumps, seeks, stalls, eleven states and more, and
+ * events from before the start.
+ */
+
+import fc from "fast-check";
+import { EVENT_TYPES, type EventType, type PlayerEvent } from "../../src/protocol/event.ts";
+import { TS } from "../support/server.ts";
+
+const EVENTS_MAX = 60;
+/** Long enough that playheads, which go at most double speed, can leave it. */
+export const LENGTH_S = 1200;
+
+/** How often each type is drawn; a `sessionStart` is the first and only one. */
+const WEIGHTS: Readonly<Record<Exclude<EventType, "sessionStart">, number>> = {
+  ping: 32,
+  play: 24,
+  pauseStart: 12,
+  bufferStart: 12,
+  adBreakStart: 12,
+  adStart: 20,
+  adComplete: 16,
+  adSkip: 8,
+  adBreakComplete: 12,
+  chapterStart: 12,
+  chapterComplete: 8,
+  chapterSkip: 4,
+  stateStart: 20,
+  stateEnd: 12,
+  bitrateChange: 8,
+  error: 4,
+  sessionComplete: 4,
+  sessionEnd: 1,
+};
+
+/** Time between two events: often none, often just about what a rule draws its line at. */
+const STEP_MS = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom(0, 1, 999, 1000, 1999, 2000, 10_000) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 400_000 }) },
+);
+
+/** Where the playhead goes meanwhile: nowhere, on with time, at double speed, or anywhere. */
+const MOVE: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ speed: 0 }) },
+  { weight: 4, arbitrary: fc.constant({ speed: 1 }) },
+  { weight: 1, arbitrary: fc.constant({ speed: 2, extraMs: 1000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: LENGTH_S * 1000 }).map((toMs) => ({ toMs })) },
+);
+
+type Move = { readonly speed: number; readonly extraMs?: number } | { readonly toMs: number };
+
+const TYPE = fc.oneof(
+  ...EVENT_TYPES.filter((type) => type !== "sessionStart").map((type) => {
+    return { weight: WEIGHTS[type], arbitrary: fc.constant(type) };
+  }),
+);
+/** Enough of player states to come to the limit of their names. */
+const TYPE_OF_STATES = fc.oneof(
+  { weight: 2, arbitrary: fc.constant("stateStart" as const) },
+  { weight: 1, arbitrary: TYPE },
+);
+
+const STATE_NAME = fc.constantFrom(
+  ...["fullScreen", "fullscreen", "mute", "inFocus", "ad"],
+  ...Array.from({ length: 9 }, (_, index) => `custom.${index}`),
+);
+
+const QOE = fc.record(
+  {
+    "media.qoe.bitrate": fc.integer({ min: 0, max: 10_000_000 }),
+    "media.qoe.droppedFrames": fc.nat(50),
+    "media.qoe.timeToStart": fc.nat(5000),
+  },
+  { requiredKeys: [] },
+);
+
+interface Step {
+  readonly type: EventType;
+  readonly stepMs: number;
+  readonly move: Move;
+  readonly stateName: string;
+  readonly qoeData: Readonly<Record<string, number>> | undefined;
+}
+
+function stepsWith(type: fc.Arbitrary<EventType>): fc.Arbitrary<Step[]> {
+  const qoeData = fc.option(QOE, { freq: 4, nil: undefined });
+  const step = fc.record({ type, stepMs: STEP_MS, move: MOVE, stateName: STATE_NAME, qoeData });
+  return fc.array(step as fc.Arbitrary<Step>, { maxLength: EVENTS_MAX, size: "max" });
+}
+
+const STEPS = fc.oneof({ weight: 5, arbitrary: stepsWith(TYPE) }, { weight: 1, arbitrary: stepsWith(TYPE_OF_STATES) });
+
+const START = fc.record({
+  params: fc.record(
+    { "media.length": fc.constantFrom(LENGTH_S, LENGTH_S, 0), "media.resume": fc.boolean() },
+    { requiredKeys: ["media.length"] },
+  ),
+  /** How much later than the first event it is dated; mostly it isn't. */
+  lateMs: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(20_000) }),
+  playheadMs: fc.constantFrom(0, 0, 600_000),
+});
+
+/** Sessions in order of `ts`, but for a start that may be dated later than its events. It is the first to arrive. */
+export const SESSION: fc.Arbitrary<PlayerEvent[]> = fc
+  .tuple(START, STEPS)
+  .map(([{ params, lateMs, playheadMs }, steps]) => {
+    const start: PlayerEvent = { type: "sessionStart", tsMs: TS + lateMs, playheadMs, params, flags: [] };
+    return [start, ...eventsOf(steps, playheadMs)];
+  });
+
+function eventsOf(steps: readonly Step[], fromMs: number): PlayerEvent[] {
+  let tsMs = TS;
+  let playheadMs = fromMs;
+  return steps.map(({ type, stepMs, move, stateName, qoeData }) => {
+    tsMs += stepMs;
+    const toMs = "toMs" in move ? move.toMs : playheadMs + move.speed * stepMs + (move.extraMs ?? 0);
+    playheadMs = Math.min(toMs, LENGTH_S * 1000);
+    const named = type === "stateStart" || type === "stateEnd";
+    return {
+      type,
+      tsMs,
+      playheadMs,
+      ...(named && { params: { "media.state.name": stateName } }),
+      ...(qoeData && { qoeData }),
+      flags: [],
+    };
+  });
+}
+
+/** A session with another order in which it may arrive: the start first, then anything. */
+export const SESSION_SHUFFLED = SESSION.chain((events) => {
+  const [start, ...rest] = events;
+  const shuffled = fc.shuffledSubarray(rest, { minLength: rest.length, maxLength: rest.length });
+  return fc.record({ events: fc.constant(events), arrived: shuffled.map((each) => [start as PlayerEvent, ...each]) });
+});
+
+/** A session, and the same with some events sent twice or three times, the copies in any place behind the start. */
+export const SESSION_REPEATED = SESSION.filter((events) => events.length > 1).chain((events) => {
+  const copy = fc.record({ of: fc.integer({ min: 1, max: events.length - 1 }), at: fc.nat() });
+  return fc.record({
+    events: fc.constant(events),
+    repeated: fc.array(copy, { minLength: 1, maxLength: 8 }).map((copies) => withCopies(events, copies)),
+  });
+});
+
+function withCopies(events: readonly PlayerEvent[], copies: readonly { of: number; at: number }[]): PlayerEvent[] {
+  const repeated = [...events];
+  for (const { of, at } of copies) {
+    const event = events[of];
+    // A copy is another object, as it is when it comes from the wire.
+    if (event) repeated.splice(1 + (at % repeated.length), 0, { ...event });
+  }
+  return repeated;
+}

@@ -1,0 +1,160 @@
+/** The order in which events count: by ts, within one ts by rule, never by arrival. */
+
+import { describe, expect, test } from "bun:test";
+import { EVENT_TYPES, type EventType, type PlayerEvent } from "../../src/protocol/event.ts";
+import { foldSession } from "../../src/sessions/fold.ts";
+import { isCloser, isOpener, orderEvents } from "../../src/sessions/order.ts";
+import { eventAfter, eventsOf } from "./table.ts";
+
+const START = eventAfter(0, "sessionStart");
+/** The order of types within one ts, when each closer has something to close. */
+const TYPES: readonly EventType[] = [
+  "adComplete",
+  "adSkip",
+  "adBreakComplete",
+  "chapterComplete",
+  "chapterSkip",
+  "chapterStart",
+  "adBreakStart",
+  "adStart",
+  "pauseStart",
+  "play",
+  "bufferStart",
+  "bitrateChange",
+  "error",
+  "ping",
+  "stateEnd",
+  "stateStart",
+  "sessionComplete",
+  "sessionEnd",
+];
+
+function orderOf(text: string): string[] {
+  return orderEvents(eventsOf(text)).events.map(({ type, playheadMs }) => `${type} ${playheadMs / 1000}`);
+}
+
+/** The folded order, in which a closer may have waited for its opener. */
+function foldedOrderOf(text: string): EventType[] {
+  return foldSession(eventsOf(text), { closed: true }).timeline.map(({ event }) => event.type);
+}
+
+describe("orderEvents", () => {
+  test("sorts by ts, as a number", () => {
+    expect(orderOf("0 sessionStart, 100 ping, 9 ping, 20 ping")).toEqual([
+      "sessionStart 0",
+      "ping 9",
+      "ping 20",
+      "ping 100",
+    ]);
+  });
+
+  test("leaves the session's own start first, whatever its ts", () => {
+    expect(orderOf("10 sessionStart, 5 adBreakStart, 10 play").at(0)).toBe("sessionStart 10");
+  });
+
+  test("knows the place of each type within a ts", () => {
+    expect([...TYPES, "sessionStart"].toSorted()).toEqual([...EVENT_TYPES].toSorted());
+    const events = TYPES.map((type) => eventAfter(5, type));
+    const { events: ordered } = orderEvents([START, ...events.toReversed()]);
+    expect(ordered.map(({ type }) => type)).toEqual(["sessionStart", ...TYPES]);
+  });
+
+  test("sorts equal types by playhead, and those by their body as text", () => {
+    const ping = (playheadMs: number, bitrate?: number) =>
+      eventAfter(5, "ping", {
+        playheadMs,
+        ...(bitrate !== undefined && { qoeData: { "media.qoe.bitrate": bitrate } }),
+      });
+    const sorted = [ping(9000, 20), ping(9000, 3), ping(9000), ping(10_000, 1)];
+    expect(orderEvents([START, ...sorted.toReversed()]).events).toEqual([START, ...sorted]);
+    expect(orderEvents([START, ...sorted]).events).toEqual([START, ...sorted]);
+  });
+
+  test("knows as a duplicate only what is equal in type, ts, playhead and body", () => {
+    const params = { "media.errorId": "a", "media.errorSource": "player" };
+    const first = eventAfter(5, "error", { params });
+    const others: PlayerEvent[] = [
+      eventAfter(5, "ping", { params }),
+      eventAfter(6, "error", { params, playheadMs: 5000 }),
+      eventAfter(5, "error", { params, playheadMs: 5001 }),
+      eventAfter(5, "error", { params: { ...params, "media.errorId": "b" } }),
+      eventAfter(5, "error", { qoeData: params }),
+      eventAfter(5, "error", { params, customMetadata: { a: "b" } }),
+      eventAfter(5, "error", { params, unknownMembers: { extra: 1 } }),
+    ];
+    expect(orderEvents([START, first, ...others]).duplicates.size).toBe(0);
+    const again = eventAfter(5, "error", { params: { ...params } });
+    expect([...orderEvents([START, first, ...others, again]).duplicates]).toEqual([again]);
+  });
+
+  test("compares bodies whatever the order of their keys, nested ones too, and whatever their flags", () => {
+    const ids = (...keys: string[]) => Object.fromEntries(keys.map((key) => [key, { id: key, authState: 1 }]));
+    const one = eventAfter(5, "ping", {
+      params: { a: 1, "visitor.customerIDs": ids("x", "y") },
+      flags: ["ts-rounded"],
+    });
+    const two = eventAfter(5, "ping", { params: { "visitor.customerIDs": ids("y", "x"), a: 1 } });
+    expect([...orderEvents([START, one, two]).duplicates]).toEqual([two]);
+  });
+
+  test("leaves the array that it was given as it was", () => {
+    const events = eventsOf("0 sessionStart, 9 ping, 5 ping");
+    const before = [...events];
+    orderEvents(events);
+    expect(events).toEqual(before);
+  });
+});
+
+describe("within one ts", () => {
+  test("what closes something open goes first", () => {
+    expect(foldedOrderOf("0 sessionStart, 1 adBreakStart, 1 adStart, 5 play, 5 adStart, 5 adComplete")).toEqual([
+      "sessionStart",
+      "adBreakStart",
+      "adStart",
+      "adComplete",
+      "adStart",
+      "play",
+    ]);
+  });
+
+  test("what closes something just opened comes after what opens, and before the rest", () => {
+    const arrived = "0 sessionStart, 5 play, 5 chapterComplete, 5 adBreakComplete, 5 adComplete, 5 adStart";
+    expect(foldedOrderOf(`${arrived}, 5 adBreakStart, 5 chapterStart`)).toEqual([
+      "sessionStart",
+      "chapterStart",
+      "adBreakStart",
+      "adStart",
+      "adComplete",
+      "adBreakComplete",
+      "chapterComplete",
+      "play",
+    ]);
+  });
+
+  test("of two that close, the second waits for what opens after the first", () => {
+    const arrived = "0 sessionStart, 1 adBreakStart, 1 adStart, 5 adStart, 5 adComplete, 5 adComplete @6, 6 ping";
+    expect(foldedOrderOf(arrived)).toEqual([
+      "sessionStart",
+      "adBreakStart",
+      "adStart",
+      "adComplete",
+      "adStart",
+      "adComplete",
+      "ping",
+    ]);
+  });
+
+  test("what closes does not wait for a later ts", () => {
+    expect(foldedOrderOf("0 sessionStart, 5 adComplete, 6 adBreakStart, 6 adStart")).toEqual([
+      "sessionStart",
+      "adComplete",
+      "adBreakStart",
+      "adStart",
+    ]);
+  });
+});
+
+test("isCloser and isOpener tell the types that tie rules are about", () => {
+  expect(EVENT_TYPES.filter(isCloser).toSorted()).toEqual(TYPES.slice(0, 5).toSorted());
+  expect(EVENT_TYPES.filter(isOpener).toSorted()).toEqual(TYPES.slice(5, 8).toSorted());
+});

@@ -1,0 +1,208 @@
+/** What holds for every session, however nasty. A failure prints its seed; `FC_SEED=n bun test` runs that one again. */
+
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { PlayerEvent } from "../../src/protocol/event.ts";
+import { beginFold, continueFold, type Folded, finishFold, foldSession } from "../../src/sessions/fold.ts";
+import { RULES, type Rule } from "../../src/sessions/ledger.ts";
+import { METRICS } from "../../src/sessions/metrics.ts";
+import { orderEvents } from "../../src/sessions/order.ts";
+import { INTERVALS, type IntervalKind, type TimelineEntry } from "../../src/sessions/timeline.ts";
+import { LENGTH_S, SESSION, SESSION_REPEATED, SESSION_SHUFFLED } from "./arbitrary.ts";
+
+const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+const RUNS = 1000;
+
+function holdsFor<T>(sessions: fc.Arbitrary<T>, property: (value: T) => void): void {
+  fc.assert(fc.property(sessions, property), { seed: SEED, numRuns: RUNS });
+}
+
+const fold = (events: readonly PlayerEvent[]): Folded => foldSession(events, { closed: true });
+const msOf = (seconds: number | null | undefined): number => Math.round((seconds ?? Number.NaN) * 1000);
+
+describe("the generator of sessions", () => {
+  const sessions = fc.sample(SESSION, { seed: 1, numRuns: 300 });
+  const folded = sessions.map(fold);
+
+  test("makes long ones and the shortest", () => {
+    const lengths = sessions.map(({ length }) => length);
+    expect(Math.min(...lengths)).toBeLessThan(5);
+    expect(lengths.filter((length) => length > 40).length).toBeGreaterThan(50);
+  });
+
+  test("reaches every rule but those that need a fault of another kind", () => {
+    const rules = new Set<string>(folded.flatMap(({ timeline }) => timeline.map(({ rule }) => rule)));
+    const others: Rule[] = ["second-start", "state-without-name"];
+    expect([...rules, ...others].toSorted()).toEqual(Object.keys(RULES).toSorted());
+  });
+
+  test("reaches every kind of interval", () => {
+    const kinds = new Set<string>(folded.flatMap(({ timeline }) => timeline.map(({ intervalKind }) => intervalKind)));
+    expect([...kinds].toSorted()).toEqual(Object.keys(INTERVALS).toSorted());
+  });
+
+  test("reaches a number above 0 for every metric but what its sessions lack", () => {
+    const reached = (id: string) => folded.some(({ metrics }) => (metrics[id] ?? 0) > 0);
+    expect(METRICS.map(({ id }) => id).filter((id) => !reached(id))).toEqual(["authorized"]);
+  });
+});
+
+/** All but the timeline, whose verdicts tell the order of arrival. */
+function numbersOf({ timeline: _, ...numbers }: Folded): Omit<Folded, "timeline"> {
+  return numbers;
+}
+
+/** The timeline as it would be had every event arrived in its place. */
+function inPlace(timeline: readonly TimelineEntry[]): TimelineEntry[] {
+  return timeline.map((entry) => (entry.verdict === "reordered" ? { ...entry, verdict: "counted" } : entry));
+}
+
+/** The entries that mark a moment: all but duplicates and what is behind the session's end. */
+function momentsOf({ timeline }: Folded): TimelineEntry[] {
+  return timeline.filter(({ rule }) => rule !== "exact-duplicate" && rule !== "after-session-end");
+}
+
+function sumOf(timeline: readonly TimelineEntry[], kind: IntervalKind): number {
+  return timeline.filter((entry) => entry.intervalKind === kind).reduce((sum, { intervalMs }) => sum + intervalMs, 0);
+}
+
+function* numbersIn(value: unknown, path = ""): Generator<[path: string, value: number]> {
+  if (typeof value === "number") yield [path, value];
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, each] of Object.entries(value)) yield* numbersIn(each, `${path}.${key}`);
+}
+
+describe(`for every session (seed ${SEED})`, () => {
+  test("the order of arrival decides nothing", () => {
+    holdsFor(SESSION_SHUFFLED, ({ events, arrived }) => {
+      expect(numbersOf(fold(arrived))).toEqual(numbersOf(fold(events)));
+    });
+  });
+
+  test("repeated events change nothing, and are duplicates", () => {
+    holdsFor(SESSION_REPEATED, ({ events, repeated }) => {
+      const [once, again] = [fold(events), fold(repeated)];
+      expect(numbersOf(again)).toEqual(numbersOf(once));
+      const countDuplicates = ({ timeline }: Folded) =>
+        timeline.filter(({ verdict }) => verdict === "duplicate").length;
+      expect(countDuplicates(again) - countDuplicates(once)).toBe(repeated.length - events.length);
+    });
+  });
+
+  test("a fold in two parts is the fold at once, wherever one ts ends", () => {
+    holdsFor(fc.tuple(SESSION, fc.nat()), ([events, at]) => {
+      const { events: ordered, duplicates } = orderEvents(events);
+      const [start, ...rest] = ordered as [PlayerEvent, ...PlayerEvent[]];
+      const borders = rest.keys().filter((index) => rest[index]?.tsMs !== rest[index - 1]?.tsMs);
+      const splits = [...borders, rest.length];
+      const split = splits[at % splits.length] ?? 0;
+      const halves = beginFold(start);
+      continueFold(halves, rest.slice(0, split), duplicates);
+      continueFold(halves, rest.slice(split), duplicates);
+      const { timeline, ...numbers } = finishFold(halves, { closed: true });
+      const once = fold(events);
+      expect(numbers).toEqual(numbersOf(once));
+      expect(timeline).toEqual(inPlace(once.timeline));
+    });
+  });
+
+  test("the fold leaves the events as they were", () => {
+    holdsFor(SESSION, (events) => {
+      const before = structuredClone(events);
+      fold(events);
+      expect(events).toEqual(before);
+    });
+  });
+
+  test("every number is finite and none is negative", () => {
+    holdsFor(SESSION, (events) => {
+      const odd = [...numbersIn(fold(events))].filter(([, value]) => !Number.isFinite(value) || value < 0);
+      expect(odd).toEqual([]);
+    });
+  });
+
+  test("every event has one entry on the timeline", () => {
+    holdsFor(SESSION_SHUFFLED, ({ arrived }) => {
+      const { timeline } = fold(arrived);
+      expect(timeline.length).toBe(arrived.length);
+      expect(new Set(timeline.map(({ event }) => event))).toEqual(new Set(arrived));
+    });
+  });
+});
+
+describe(`in every session (seed ${SEED})`, () => {
+  test("content and ads are the media time", () => {
+    holdsFor(SESSION, (events) => {
+      const { contentTimeSpent, adTimeSpent, mediaTimeSpent } = fold(events).metrics;
+      expect(msOf(contentTimeSpent) + msOf(adTimeSpent)).toBe(msOf(mediaTimeSpent));
+    });
+  });
+
+  test("no more than the content's length was watched, nor more parts than there are", () => {
+    holdsFor(SESSION, (events) => {
+      const { metrics, watched, spans } = fold(events);
+      expect(metrics["uniqueTimePlayed"]).toBeLessThanOrEqual(LENGTH_S);
+      expect(metrics["contentSegmentViews"]).toBeLessThanOrEqual(LENGTH_S / 300);
+      for (const [from, to] of watched) expect(from).toBeLessThan(to);
+      for (const [index, [, to]] of watched.slice(0, -1).entries())
+        expect(to).toBeLessThan(watched[index + 1]?.[0] ?? 0);
+      const length = (of: Folded["spans"]) => of.reduce((sum, [from, to]) => sum + to - from, 0);
+      expect(length(watched)).toBe(msOf(metrics["uniqueTimePlayed"]));
+      expect(length(watched)).toBeLessThanOrEqual(length(spans));
+    });
+  });
+
+  test("the intervals cover the time from the first to the last moment", () => {
+    holdsFor(SESSION, (events) => {
+      const folded = fold(events);
+      const moments = momentsOf(folded);
+      const firstMs = Math.min(...moments.map(({ event }) => event.tsMs));
+      const lastMs = moments.at(-1)?.event.tsMs ?? 0;
+      const kinds = Object.keys(INTERVALS) as IntervalKind[];
+      expect(kinds.reduce((sum, kind) => sum + sumOf(folded.timeline, kind), 0)).toBe(lastMs - firstMs);
+      expect(moments.at(-1)?.intervalMs).toBe(0);
+    });
+  });
+
+  test("the intervals of each kind are its metric", () => {
+    holdsFor(SESSION, (events) => {
+      const { timeline, metrics } = fold(events);
+      const ids = {
+        content: "contentTimeSpent",
+        stall: "totalStallingDuration",
+        ad: "adTimeSpent",
+        pause: "totalPauseDuration",
+        buffer: "totalBufferDuration",
+      } as const;
+      for (const [kind, id] of Object.entries(ids))
+        expect(sumOf(timeline, kind as IntervalKind)).toBe(msOf(metrics[id]));
+    });
+  });
+
+  test("the rows add up to the metrics", () => {
+    holdsFor(SESSION, (events) => {
+      const { metrics, ads, adBreaks, chapters, errors, states } = fold(events);
+      const timeOf = (rows: readonly { timeSpentMs: number }[]) => rows.reduce((sum, row) => sum + row.timeSpentMs, 0);
+      expect(timeOf(ads)).toBe(msOf(metrics["adTimeSpent"]));
+      expect(timeOf(adBreaks)).toBe(timeOf(ads));
+      expect(timeOf(chapters)).toBe(msOf(metrics["chapterTimeSpent"]));
+      expect(timeOf(chapters)).toBeLessThanOrEqual(msOf(metrics["contentTimeSpent"]));
+      for (const { index, adCount } of adBreaks)
+        expect(ads.filter(({ breakIndex }) => breakIndex === index).length).toBe(adCount);
+      for (const row of [...ads, ...chapters]) expect(row.completed && row.skipped).toBe(false);
+      expect(errors.length).toBe(metrics["errorEvents"] ?? -1);
+      expect(states.length).toBeLessThanOrEqual(10);
+    });
+  });
+
+  test("a break has a state exactly while it is open, and content plays only outside one", () => {
+    holdsFor(SESSION, (events) => {
+      for (const { breakStateAfter, stateAfter, intervalKind } of fold(events).timeline) {
+        if (intervalKind === "ad") expect(breakStateAfter).toBe("playing");
+        if (intervalKind === "content" || intervalKind === "stall") {
+          expect({ stateAfter, breakStateAfter }).toEqual({ stateAfter: "playing", breakStateAfter: null });
+        }
+      }
+    });
+  });
+});
