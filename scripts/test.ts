@@ -6,7 +6,10 @@
 
 export {};
 
-const runner = Bun.spawn(["bun", "test", ...process.argv.slice(2)], { stdout: "inherit", stderr: "pipe" });
+/** Bun reads no limit from bunfig.toml; tests that start processes need more than its 5 s on a busy machine. */
+const TIMEOUT = "--timeout=30000";
+
+const runner = Bun.spawn(["bun", "test", TIMEOUT, ...process.argv.slice(2)], { stdout: "inherit", stderr: "pipe" });
 const decoder = new TextDecoder();
 let tail = "";
 for await (const chunk of runner.stderr) {

@@ -8,6 +8,7 @@ import type { Log } from "./base/log.ts";
 import type { Config } from "./config.ts";
 import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
+import { unusable } from "./data-dir/unusable.ts";
 import { startServer } from "./http/server.ts";
 import { Closer } from "./ingest/closer.ts";
 import { Ingest } from "./ingest/ingest.ts";
@@ -54,13 +55,16 @@ export function databasePathOf({ dataDir }: Pick<Config, "dataDir">): string {
 /**
  * Opens everything, from the data directory to the port.
  *
- * @throws AppError `data-dir-locked`, `database-newer`, `database-drifted`, `store-failed`, `address-in-use`
+ * @throws AppError `data-dir-locked`, `data-dir-unusable`, `database-newer`, `database-drifted`, `store-failed`,
+ *   `cannot-listen`
  */
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock } = options;
-  mkdirSync(config.dataDir, { recursive: true, mode: DIRECTORY_MODE });
+  makeDataDir(config.dataDir);
   await using opening = new AsyncDisposableStack();
   opening.use(lockDataDir(config.dataDir));
+  // One that was killed leaves its own behind, and scripts wait for this one's.
+  rmSync(addressPathOf(config.dataDir), { force: true });
   const adminToken = findAdminToken(config.dataDir, config.adminToken);
   const store = opening.adopt(openStore(options), (each) => each.close());
   let serving = true;
@@ -121,7 +125,7 @@ export async function openApp(options: AppOptions): Promise<App> {
  * @throws AppError `data-dir-locked`, `database-newer`, `database-drifted`, `store-failed`
  */
 export function migrateDataDir(config: Config): string[] {
-  mkdirSync(config.dataDir, { recursive: true, mode: DIRECTORY_MODE });
+  makeDataDir(config.dataDir);
   using _lock = lockDataDir(config.dataDir);
   return migrateDatabase({ path: databasePathOf(config), synchronous: config.synchronous });
 }
@@ -161,10 +165,22 @@ async function stopServer(server: ReturnType<typeof startServer>): Promise<void>
 
 /** Tells scripts which port was taken; written whole or not at all, since they wait for it. */
 function writeAddress(dataDir: string, url: string): string {
-  const path = join(dataDir, "address");
+  const path = addressPathOf(dataDir);
   writeFileSync(`${path}.new`, `${url}\n`, { mode: FILE_MODE });
   renameSync(`${path}.new`, path);
   return path;
+}
+
+function addressPathOf(dataDir: string): string {
+  return join(dataDir, "address");
+}
+
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: DIRECTORY_MODE });
+  } catch (error) {
+    throw unusable(dataDir, error);
+  }
 }
 
 function nameOf(host: string): string {

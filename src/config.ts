@@ -232,7 +232,8 @@ function read(setting: Setting, text: string, refuse: (wants: string) => void): 
       refuse(`one of ${setting.choices.join(", ")}`);
       return undefined;
     case "text":
-      if (text.length >= setting.charsMin) return text;
+      // Files that hold secrets end in a newline.
+      if (text.trim().length >= setting.charsMin) return text.trim();
       refuse(`at least ${setting.charsMin} characters long`);
       return undefined;
   }

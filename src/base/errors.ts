@@ -21,7 +21,8 @@ export const ERROR_CODES = {
   "database-outdated": "The database was written by an older version, and has not been migrated.",
   "database-drifted": "The database's migrations differ from this version's.",
   "invalid-config": "A configuration key is unknown or its value is out of range.",
-  "address-in-use": "The port is taken by another process.",
+  "data-dir-unusable": "The data directory, or a file in it, is not what it must be or cannot be used.",
+  "cannot-listen": "The port is taken by another process, or the machine has no such address.",
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

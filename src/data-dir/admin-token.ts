@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { ADMIN_TOKEN_CHARS_MIN } from "../config.ts";
+import { unusable } from "./unusable.ts";
 
 export interface AdminToken {
   readonly value: string;
@@ -32,11 +33,19 @@ export function findAdminToken(dataDir: string, given: string | undefined): Admi
     writeFileSync(path, `${made}\n`, { mode: OWNER_ONLY, flag: "wx" });
     return { value: made, source: { kind: "file", path, isNew: true } };
   } catch (error) {
-    if ((error as { code?: string }).code !== "EEXIST") throw error;
+    if ((error as { code?: string }).code !== "EEXIST") throw unusable(path, error);
   }
-  const kept = readFileSync(path, "utf8").trim();
+  const kept = readToken(path);
   if (kept.length < ADMIN_TOKEN_CHARS_MIN) {
     throw new AppError("invalid-config", `${path} holds no token; delete it, and the next start makes a new one`);
   }
   return { value: kept, source: { kind: "file", path, isNew: false } };
+}
+
+function readToken(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    throw unusable(path, error);
+  }
 }

@@ -4,6 +4,7 @@ import { Database } from "bun:sqlite";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
+import { unusable } from "./unusable.ts";
 
 const OWNER_ONLY = 0o600;
 
@@ -13,11 +14,15 @@ const OWNER_ONLY = 0o600;
  * The lock is SQLite's own on an empty file: the kernel drops it with its process, where a file with a process id would
  * outlive a kill -9, and name another process after a restart in a container.
  *
- * @throws AppError `data-dir-locked`
+ * @throws AppError `data-dir-locked`, `data-dir-unusable`
  */
 export function lockDataDir(dataDir: string): Disposable {
   const path = join(dataDir, "lock");
-  closeSync(openSync(path, "a", OWNER_ONLY));
+  try {
+    closeSync(openSync(path, "a", OWNER_ONLY));
+  } catch (error) {
+    throw unusable(path, error);
+  }
   const lock = new Database(path);
   try {
     lock.run("PRAGMA busy_timeout = 0");

@@ -22,7 +22,8 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "database-drifted": 500,
   "database-outdated": 500,
   "invalid-config": 500,
-  "address-in-use": 500,
+  "data-dir-unusable": 500,
+  "cannot-listen": 500,
 };
 
 const RETRY_AFTER_S = 1;

@@ -29,7 +29,7 @@ const IDLE_TIMEOUT_S = 10;
 /**
  * Listens.
  *
- * @throws AppError `address-in-use`
+ * @throws AppError `cannot-listen`
  */
 export function startServer(options: ServerOptions): Server {
   const { host, port, log } = options;
@@ -39,6 +39,8 @@ export function startServer(options: ServerOptions): Server {
       port,
       // The default sends pages with source code to whoever meets an error.
       development: false,
+      // Bun would share the port with another server, and half of a player's events would reach the wrong one.
+      reusePort: false,
       maxRequestBodySize: BODY_BYTES_MAX_OF_BUN,
       idleTimeout: IDLE_TIMEOUT_S,
       routes: routesOf(options),
@@ -57,8 +59,9 @@ export function startServer(options: ServerOptions): Server {
       kill: () => server.stop(true),
     };
   } catch (error) {
-    if ((error as { code?: string }).code !== "EADDRINUSE") throw error;
-    throw new AppError("address-in-use", `Cannot listen on ${host}:${port}: another process does`, { cause: error });
+    const { code = String(error) } = error as { code?: string };
+    const why = code === "EADDRINUSE" ? "another process does" : `this machine has no such address (${code})`;
+    throw new AppError("cannot-listen", `Cannot listen on ${host}:${port}: ${why}`, { cause: error });
   }
 }
 

@@ -92,7 +92,8 @@ export class Writer {
 
   async #flush(): Promise<void> {
     const batch = this.#take();
-    if (batch.length > 0) await this.#commit(batch);
+    if (this.#failure) for (const { reject } of batch) reject(this.#failure);
+    else if (batch.length > 0) await this.#commit(batch);
     this.#flushing = false;
     if (this.#queue.length > 0) this.#schedule();
     else for (const resolve of this.#idle.splice(0)) resolve();

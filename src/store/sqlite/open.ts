@@ -20,11 +20,29 @@ const WAL_PAGES_BETWEEN_CHECKPOINTS = 4096;
 /** The first SQLite whose WAL never loses a commit to a concurrent checkpoint. */
 const SQLITE_VERSION_MIN = "3.51.3";
 
-/** Opens the file for writing, made 0600 if it is new. */
-export function openDatabase({ path, synchronous, busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions): Database {
-  // Made here, since SQLite would make it readable to everybody; the WAL takes over the mode of the file.
-  closeSync(openSync(path, "a", OWNER_ONLY));
-  const client = new Database(path, { strict: true });
+/**
+ * Opens the file for writing, made 0600 if it is new.
+ *
+ * @throws AppError `store-failed` when it is no database, or cannot be opened
+ */
+export function openDatabase(options: SqliteOptions): Database {
+  const { path } = options;
+  let client: Database | undefined;
+  try {
+    // Made here, since SQLite would make it readable to everybody; the WAL takes over the mode of the file.
+    closeSync(openSync(path, "a", OWNER_ONLY));
+    client = new Database(path, { strict: true });
+    configure(client, options);
+    return client;
+  } catch (error) {
+    client?.close();
+    if (error instanceof AppError) throw error;
+    const { code = String(error) } = error as { code?: string };
+    throw new AppError("store-failed", `Cannot open the database "${path}": ${code}`, { cause: error });
+  }
+}
+
+function configure(client: Database, { synchronous, busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions): void {
   checkVersion(client);
   client.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
   client.run("PRAGMA journal_mode = WAL");
@@ -34,7 +52,6 @@ export function openDatabase({ path, synchronous, busyTimeoutMs = BUSY_TIMEOUT_M
   client.run("PRAGMA cell_size_check = ON");
   client.run(`PRAGMA journal_size_limit = ${WAL_BYTES_KEPT}`);
   client.run(`PRAGMA wal_autocheckpoint = ${WAL_PAGES_BETWEEN_CHECKPOINTS}`);
-  return client;
 }
 
 function checkVersion(client: Database): void {

@@ -1,0 +1,170 @@
+/** Settings: where a value comes from, what is refused, and that whoever set it is told which and why. */
+
+import { describe, expect, test } from "bun:test";
+import { AppError } from "../src/base/errors.ts";
+import { environmentNameOf, flagOf, loadConfig, SETTINGS, type Setting } from "../src/config.ts";
+
+type Texts = Record<string, string | undefined>;
+
+/** The lines of the refusal. */
+function refusalOf(environment: Texts, flags: Texts = {}): string[] {
+  try {
+    loadConfig(environment, flags);
+  } catch (error) {
+    expect(error).toBeInstanceOf(AppError);
+    expect((error as AppError).code).toBe("invalid-config");
+    return (error as AppError).message.split("\n");
+  }
+  throw new Error("The configuration was accepted");
+}
+
+/** A value beyond the range of a setting, with the words that say so. */
+function outOfRange(setting: Setting): readonly (readonly [string, string])[] {
+  if (setting.kind === "choice") {
+    const wants = `must be one of ${setting.choices.join(", ")}`;
+    return [
+      ["nonsense", wants],
+      [swapCase(setting.fallback), wants],
+    ];
+  }
+  if (setting.kind === "text") {
+    if (setting.charsMin < 2) return [];
+    return [["x".repeat(setting.charsMin - 1), `must be at least ${setting.charsMin} characters long`]];
+  }
+  const wants = `must be an integer from ${setting.min} to ${setting.max} (${setting.unit})`;
+  const texts = [`${setting.max + 1}`, `${setting.min - 1}`, "-1", "abc", "1.5", "1e3", "0x10", "9".repeat(40), " "];
+  return [...new Set(texts)].map((text) => [text, wants] as const);
+}
+
+function swapCase(text: string): string {
+  const upper = text.toUpperCase();
+  return text === upper ? text.toLowerCase() : upper;
+}
+
+describe("the defaults", () => {
+  test("are the documented ones", () => {
+    expect(loadConfig({})).toMatchObject({
+      port: 8080,
+      dataDir: "./data",
+      adminToken: undefined,
+      validation: "standard",
+      idleTimeoutMs: 600_000,
+      stallTimeoutMs: 1_800_000,
+      lateGraceMs: 60_000,
+      bodyBytesMax: 65_536,
+      arrayBytesMax: 4 * 1024 * 1024,
+      eventKeysMax: 512,
+      stringBytesMax: 8192,
+      synchronous: "FULL",
+      logLevel: "info",
+    });
+  });
+
+  test("have the documented names in the environment", () => {
+    const names = SETTINGS.map(({ key }) => environmentNameOf(key));
+    expect(names).toEqual(
+      expect.arrayContaining(
+        [
+          ..."HOST PORT DATA_DIR ADMIN_TOKEN VALIDATION IDLE_TIMEOUT_MS STALL_TIMEOUT_MS LATE_GRACE_MS".split(" "),
+          ..."BODY_BYTES_MAX QUEUE_EVENTS_MAX SYNCHRONOUS LOG_LEVEL".split(" "),
+        ].map((name) => `PLAYHEAD_${name}`),
+      ),
+    );
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test("are within their own ranges", () => {
+    const texts = (SETTINGS as readonly Setting[]).flatMap(({ key, fallback }) =>
+      fallback === undefined ? [] : [[environmentNameOf(key), String(fallback)]],
+    );
+    expect(loadConfig(Object.fromEntries(texts))).toEqual(loadConfig({}));
+  });
+});
+
+describe("a setting's names", () => {
+  for (const [key, name, flag] of [
+    ["host", "PLAYHEAD_HOST", "host"],
+    ["idleTimeoutMs", "PLAYHEAD_IDLE_TIMEOUT_MS", "idle-timeout-ms"],
+    ["dataDir", "PLAYHEAD_DATA_DIR", "data-dir"],
+  ] as const) {
+    test(`of ${key} are ${name} and --${flag}`, () => {
+      expect([environmentNameOf(key), flagOf(key)]).toEqual([name, flag]);
+    });
+  }
+});
+
+describe("a value", () => {
+  const name = "PLAYHEAD_IDLE_TIMEOUT_MS";
+
+  test("of the environment goes before the default", () => {
+    expect(loadConfig({ [name]: "500" }).idleTimeoutMs).toBe(500);
+  });
+
+  test("of a flag goes before the environment's, even before a bad one", () => {
+    expect(loadConfig({ [name]: "500" }, { "idle-timeout-ms": "700" }).idleTimeoutMs).toBe(700);
+    expect(loadConfig({ [name]: "bad" }, { "idle-timeout-ms": "700" }).idleTimeoutMs).toBe(700);
+  });
+
+  test("that is empty in the environment is the default", () => {
+    const empty = Object.fromEntries(SETTINGS.map(({ key }) => [environmentNameOf(key), ""]));
+    expect(loadConfig(empty)).toEqual(loadConfig({}));
+  });
+
+  test("that is empty in a flag is refused", () => {
+    expect(refusalOf({}, { "idle-timeout-ms": "", host: "", validation: "" })).toEqual([
+      "--host must be at least 1 characters long",
+      "--validation must be one of standard, strict",
+      "--idle-timeout-ms must be an integer from 100 to 2592000000 (ms)",
+    ]);
+  });
+
+  test("at either end of its range is taken", () => {
+    for (const setting of SETTINGS) {
+      if (setting.kind !== "integer") continue;
+      for (const value of [setting.min, setting.max]) {
+        expect(loadConfig({ [environmentNameOf(setting.key)]: String(value) })[setting.key]).toBe(value);
+      }
+    }
+  });
+
+  test("of the admin token is never taken from a flag", () => {
+    const flags = { "admin-token": "f".repeat(32) };
+    expect(loadConfig({}, flags).adminToken).toBeUndefined();
+    expect(loadConfig({ PLAYHEAD_ADMIN_TOKEN: "e".repeat(32) }, flags).adminToken).toBe("e".repeat(32));
+  });
+});
+
+describe("a refusal", () => {
+  for (const setting of SETTINGS as readonly Setting[]) {
+    for (const [text, wants] of outOfRange(setting)) {
+      const name = environmentNameOf(setting.key);
+      test(`of ${name}=${text.slice(0, 20)} names it and its range`, () => {
+        expect(refusalOf({ [name]: text })).toEqual([`${name} ${wants}`]);
+      });
+    }
+  }
+
+  test("names the flag where the value came from a flag", () => {
+    expect(refusalOf({ PLAYHEAD_PORT: "80" }, { port: "65536" })).toEqual([
+      "--port must be an integer from 0 to 65535 (port)",
+    ]);
+  });
+
+  test("names every unknown PLAYHEAD_ key and every bad value at once", () => {
+    const lines = refusalOf({ PLAYHEAD_PROT: "80", PLAYHEAD_: "x", PLAYHEAD_PORT: "x", PLAYHEAD_HOSTS: "", PATH: "/" });
+    expect(lines).toHaveLength(4);
+    for (const name of ["PLAYHEAD_PROT", "PLAYHEAD_", "PLAYHEAD_HOSTS", "PLAYHEAD_PORT"]) {
+      expect(lines.filter((line) => line.startsWith(`${name} `))).toHaveLength(1);
+    }
+  });
+
+  test("never repeats the value, which may be a secret", () => {
+    expect(refusalOf({ PLAYHEAD_ADMIN_TOKEN: "hunter2" }).join()).not.toContain("hunter2");
+  });
+
+  test("takes the newline off a token, which files that hold secrets end in", () => {
+    const token = "t".repeat(32);
+    expect(loadConfig({ PLAYHEAD_ADMIN_TOKEN: `${token}\n` }).adminToken).toBe(token);
+    expect(() => loadConfig({ PLAYHEAD_ADMIN_TOKEN: `${"t".repeat(31)}\n` })).toThrow("PLAYHEAD_ADMIN_TOKEN");
+  });
+});

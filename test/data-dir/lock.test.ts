@@ -1,0 +1,65 @@
+/** One process per data directory, whatever became of the one before. */
+
+import { describe, expect, test } from "bun:test";
+import { AppError } from "../../src/base/errors.ts";
+import { lockDataDir } from "../../src/data-dir/lock.ts";
+import { runProcess, startProcess } from "../support/process.ts";
+import { sessionStart, tempDir } from "../support/server.ts";
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof AppError ? error.code : String(error);
+  }
+  return "nothing was thrown";
+}
+
+describe("the lock of a data directory", () => {
+  test("is refused to a second taker until the first lets go", () => {
+    using directory = tempDir();
+    {
+      using _first = lockDataDir(directory.path);
+      expect(codeOf(() => lockDataDir(directory.path))).toBe("data-dir-locked");
+      expect(codeOf(() => lockDataDir(directory.path))).toBe("data-dir-locked");
+    }
+    using _second = lockDataDir(directory.path);
+    expect(codeOf(() => lockDataDir(directory.path))).toBe("data-dir-locked");
+  });
+
+  test("of one directory leaves another free", () => {
+    using first = tempDir();
+    using second = tempDir();
+    using _lock = lockDataDir(first.path);
+    expect(codeOf(() => lockDataDir(second.path)[Symbol.dispose]())).toBe("nothing was thrown");
+  });
+});
+
+describe("a second process on the same data directory", () => {
+  for (const command of ["serve", "migrate"]) {
+    test(`ends \`${command}\` with 1 and says why, and the first serves on`, async () => {
+      using directory = tempDir();
+      await using first = await startProcess(directory.path);
+      await using second = runProcess([command], { settings: { PORT: "0", DATA_DIR: directory.path } });
+      expect(await second.exited).toBe(1);
+      expect(second.stderr()).toBe(`Cannot use the data directory "${directory.path}": another process uses it\n`);
+      expect(second.stdout()).toBe("");
+      const answer = await fetch(`${first.url}/api/v1/sessions`, {
+        method: "POST",
+        body: JSON.stringify(sessionStart()),
+      });
+      expect(answer.status).toBe(201);
+    });
+  }
+
+  test("starts once the first was killed with -9", async () => {
+    using directory = tempDir();
+    {
+      await using first = await startProcess(directory.path);
+      first.signal("SIGKILL");
+      expect(await first.exited).toBe(137);
+    }
+    await using second = await startProcess(directory.path);
+    expect((await fetch(`${second.url}/readyz`)).status).toBe(200);
+  });
+});

@@ -1,0 +1,190 @@
+/** Migrations: all or none, never backwards, and the embedded list is the folder's. */
+
+import type { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { getTableName, is } from "drizzle-orm";
+import { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { AppError } from "../../../src/base/errors.ts";
+import { migrate } from "../../../src/store/sqlite/migrate.ts";
+import { MIGRATIONS, type Migration } from "../../../src/store/sqlite/migrations.ts";
+import { openDatabase } from "../../../src/store/sqlite/open.ts";
+import * as schema from "../../../src/store/sqlite/schema.ts";
+import { migrateDatabase, openSqliteStore } from "../../../src/store/sqlite/store.ts";
+import { tempDir } from "../../support/server.ts";
+import { newHead, opening } from "../writes.ts";
+
+const ROOT = join(import.meta.dir, "../../..");
+const SOURCE = join(ROOT, "src/store/sqlite");
+const FOLDER = join(SOURCE, "migrations");
+const TAGS = MIGRATIONS.map(({ tag }) => tag);
+const NEXT: Migration = { tag: "9999_next", sql: "CREATE TABLE next (id INTEGER PRIMARY KEY) STRICT" };
+
+interface Scene extends Disposable {
+  readonly path: string;
+  readonly client: Database;
+}
+
+/** An open database in a directory of its own, without any table. */
+function emptyDatabase(): Scene {
+  const directory = tempDir();
+  const path = join(directory.path, "playhead.db");
+  const client = openDatabase({ path, synchronous: "FULL" });
+  const dispose = () => {
+    client.close();
+    directory[Symbol.dispose]();
+  };
+  return { path, client, [Symbol.dispose]: dispose };
+}
+
+/** Everything in a database: its schema and every row. */
+function contentsOf(client: Database): unknown {
+  const tables = client.query<{ name: string; sql: string }, []>("SELECT name, sql FROM sqlite_schema ORDER BY name");
+  return tables.all().map(({ name, sql }) => [sql, sql?.startsWith("CREATE TABLE") ? rowsOf(client, name) : null]);
+}
+
+function rowsOf(client: Database, table: string): unknown[] {
+  return client.query<never, []>(`SELECT * FROM "${table}"`).values();
+}
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof AppError ? error.code : String(error);
+  }
+  return "nothing was thrown";
+}
+
+describe("a fresh database", () => {
+  test("gets every migration, and a second run applies nothing", () => {
+    using scene = emptyDatabase();
+    expect(migrate(scene.client)).toEqual(TAGS);
+    const before = contentsOf(scene.client);
+    expect(migrate(scene.client)).toEqual([]);
+    expect(contentsOf(scene.client)).toEqual(before);
+  });
+
+  test("has STRICT tables only", () => {
+    using scene = emptyDatabase();
+    migrate(scene.client);
+    const tables = scene.client
+      .query<{ name: string; strict: number }, []>(
+        "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+      )
+      .all();
+    const known = Object.values(schema).filter((each) => is(each, SQLiteTable));
+    expect(tables.map(({ name }) => name)).toEqual([...known.map(getTableName), "migrations"].toSorted());
+    expect(tables.filter(({ strict }) => strict !== 1)).toEqual([]);
+  });
+
+  test("has no second index on the log of events", () => {
+    using scene = emptyDatabase();
+    migrate(scene.client);
+    expect(scene.client.query("SELECT name FROM pragma_index_list('events')").all()).toEqual([]);
+  });
+
+  test("is migrated without a store by migrateDatabase, which lets go of it", () => {
+    using directory = tempDir();
+    const options = { path: join(directory.path, "playhead.db"), synchronous: "FULL" as const };
+    expect(migrateDatabase(options)).toEqual(TAGS);
+    expect(migrateDatabase(options)).toEqual([]);
+  });
+});
+
+describe("a database of another version", () => {
+  test("that is older gets what is new, and keeps its rows", async () => {
+    using directory = tempDir();
+    const options = { path: join(directory.path, "playhead.db"), synchronous: "FULL" as const };
+    const store = openSqliteStore(options);
+    const head = newHead();
+    await store.append([opening(head)]);
+    await store.close();
+    const client = openDatabase(options);
+    expect(migrate(client, [...MIGRATIONS, NEXT])).toEqual([NEXT.tag]);
+    expect(client.query("SELECT sid FROM sessions").all()).toEqual([{ sid: head.sid }]);
+    client.close();
+  });
+
+  test("that is newer is refused by name, with its data untouched", () => {
+    using scene = emptyDatabase();
+    migrate(scene.client, [...MIGRATIONS, NEXT]);
+    scene.client.run("INSERT INTO next VALUES (7)");
+    const before = contentsOf(scene.client);
+    expect(() => migrate(scene.client)).toThrow(/"9999_next".* of a newer version/);
+    expect(codeOf(() => migrate(scene.client))).toBe("database-newer");
+    expect(codeOf(() => openSqliteStore({ path: scene.path, synchronous: "FULL" }))).toBe("database-newer");
+    expect(contentsOf(scene.client)).toEqual(before);
+  });
+
+  test("whose migration had another text is refused by name", () => {
+    using scene = emptyDatabase();
+    migrate(scene.client, [...MIGRATIONS, NEXT]);
+    const before = contentsOf(scene.client);
+    const drifted = [...MIGRATIONS, { ...NEXT, sql: `${NEXT.sql} -- another comment` }];
+    expect(() => migrate(scene.client, drifted)).toThrow(/"9999_next"/);
+    expect(codeOf(() => migrate(scene.client, drifted))).toBe("database-drifted");
+    expect(contentsOf(scene.client)).toEqual(before);
+  });
+});
+
+describe("a failing migration", () => {
+  const failing: Migration = {
+    tag: "9999_failing",
+    sql: "CREATE TABLE half (id INTEGER) STRICT;\n--> statement-breakpoint\nCREATE TABLE sessions (id INTEGER) STRICT",
+  };
+
+  test("leaves nothing of itself, nor of those that went before it in the same run", () => {
+    using scene = emptyDatabase();
+    expect(() => migrate(scene.client, [...MIGRATIONS, NEXT, failing])).toThrow(/already exists/);
+    expect(scene.client.inTransaction).toBe(false);
+    expect(contentsOf(scene.client)).toEqual([]);
+  });
+
+  test("leaves a database of before as it was, which the version of before still opens", () => {
+    using scene = emptyDatabase();
+    migrate(scene.client);
+    const before = contentsOf(scene.client);
+    expect(() => migrate(scene.client, [...MIGRATIONS, failing])).toThrow(/already exists/);
+    expect(contentsOf(scene.client)).toEqual(before);
+    expect(migrate(scene.client)).toEqual([]);
+  });
+});
+
+describe("the embedded migrations", () => {
+  test("are the folder's files, to the byte", () => {
+    const files = readdirSync(FOLDER)
+      .filter((name) => name.endsWith(".sql"))
+      .toSorted();
+    expect(MIGRATIONS).toEqual(
+      files.map((name) => ({ tag: name.slice(0, -".sql".length), sql: readFileSync(join(FOLDER, name), "utf8") })),
+    );
+  });
+
+  test("are drizzle's journal, in its order", () => {
+    const { entries } = JSON.parse(readFileSync(join(FOLDER, "meta/_journal.json"), "utf8")) as {
+      entries: readonly { idx: number; tag: string }[];
+    };
+    expect(entries.map(({ tag }) => tag)).toEqual(TAGS);
+    expect(entries.map(({ idx }) => idx)).toEqual(TAGS.map((_, index) => index));
+  });
+
+  test("are what drizzle-kit makes of the schema: it finds nothing to add", async () => {
+    using directory = tempDir();
+    const out = join(directory.path, "migrations");
+    cpSync(FOLDER, out, { recursive: true });
+    // drizzle-kit takes its folder relative to the current one only.
+    const kit = Bun.spawn(
+      [process.execPath, "node_modules/drizzle-kit/bin.cjs", "generate", "--dialect", "sqlite"].concat(
+        ["--schema", "./src/store/sqlite/schema.ts"],
+        ["--out", relative(ROOT, out)],
+      ),
+      { cwd: ROOT, stdout: "pipe", stderr: "pipe" },
+    );
+    const [said, code] = [await kit.stdout.text(), await kit.exited];
+    expect(code).toBe(0);
+    expect(said).toContain("No schema changes, nothing to migrate");
+    expect(readdirSync(out).toSorted()).toEqual(readdirSync(FOLDER).toSorted());
+  });
+});

@@ -1,0 +1,334 @@
+/** The store over a real file: what goes in comes out, whole or not at all, and privately. */
+
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { copyFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
+import type { ArrivedEvent, Head, Store, Write } from "../../../src/store/store.ts";
+import { startTestServer, tempDir } from "../../support/server.ts";
+import { adding, arrivedAt, closeAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
+
+const PINGS = 20_000;
+const PING_BYTES_MAX = 60;
+
+interface Scene extends AsyncDisposable {
+  readonly path: string;
+  readonly directory: string;
+  readonly store: Store;
+  /** Closes the file and opens it again. */
+  reopen(): Promise<void>;
+  /** One number, as another connection reads it. */
+  read(sql: string): number;
+}
+
+function scene(): Scene {
+  const directory = tempDir();
+  const path = join(directory.path, "playhead.db");
+  const open = () => openSqliteStore({ path, synchronous: "FULL" });
+  let store = open();
+  return {
+    path,
+    directory: directory.path,
+    get store() {
+      return store;
+    },
+    reopen: async () => {
+      await store.close();
+      store = open();
+    },
+    read: (sql) => {
+      using reader = new Database(path, { readonly: true });
+      return Number(reader.query(sql).values()[0]?.[0]);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await store.close();
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+async function opened(store: Store, count = 1): Promise<Head[]> {
+  const heads = Array.from({ length: count }, () => newHead());
+  await store.append(heads.map(opening));
+  return heads;
+}
+
+/** Whether a write fails for a reason of its own, as a bug would make it. */
+async function fails(store: Store, ...writes: Write[]): Promise<boolean> {
+  return store.append(writes).then(
+    () => false,
+    () => true,
+  );
+}
+
+/** A time of fractions, which no STRICT table takes. */
+const badEvent = arrivedAt(1, "ping", { tsMs: 0.5 });
+
+describe("a session", () => {
+  test("reads back as it was opened", async () => {
+    await using it = scene();
+    const head = newHead();
+    const start = startOf(head, {
+      params: { "media.id": "Ünï çödé 🎬", "media.length": 60.3333333333333, "media.resume": false },
+      qoeData: { "media.qoe.bitrate": 0 },
+      customMetadata: { key_1: "" },
+      unknownMembers: { extra: true },
+      flags: ["unknown-member:extra"],
+      tsMs: Number.MIN_SAFE_INTEGER,
+      playheadMs: Number.MAX_SAFE_INTEGER,
+    });
+    await it.store.append([{ head, start, events: [] }]);
+    await it.reopen();
+    expect(await it.store.findSession(head.sid)).toEqual({
+      id: 1,
+      sid: head.sid,
+      startedAtMs: NOW_MS,
+      downloaded: false,
+      start,
+    });
+  });
+
+  test("reads back closed with its reason, its times and its latest event", async () => {
+    await using it = scene();
+    const [head] = (await opened(it.store)) as [Head];
+    const end = arrivedAt(9, "sessionEnd");
+    await it.store.append([closing(head, end)]);
+    await it.reopen();
+    expect(await it.store.findSession(head.sid)).toMatchObject({ close: closeAt(end), seq: 1 });
+    expect((await it.store.restoreHeads()).heads).toEqual([]);
+  });
+
+  test("that nobody opened is not found", async () => {
+    await using it = scene();
+    await opened(it.store);
+    expect(await it.store.findSession(newHead().sid)).toBeUndefined();
+  });
+
+  test("stored as downloaded content is whole in one write", async () => {
+    await using it = scene();
+    const head = newHead();
+    const events = [arrivedAt(1, "play"), arrivedAt(2, "sessionEnd")];
+    const close = { ...closeAt(arrivedAt(2, "sessionEnd")), reason: "downloaded" as const };
+    await it.store.append([{ head, start: startOf(head), downloaded: true, events, close }]);
+    const stored = await it.store.findSession(head.sid);
+    expect(stored).toMatchObject({ downloaded: true, close, seq: 2 });
+    expect(await it.store.readEvents({ id: head.id, seq: stored?.seq ?? 0 })).toEqual(events);
+  });
+});
+
+describe("events", () => {
+  test("of interleaved sessions read back by session in order of arrival", async () => {
+    await using it = scene();
+    const heads = await opened(it.store, 7);
+    const expected = new Map<Head, ArrivedEvent[]>(heads.map((head) => [head, []]));
+    for (let i = 0; i < 300; i += 1) {
+      const writes = heads
+        .filter((_, index) => (i * 31 + index * 7) % 5 > 1)
+        .map((head) => adding(head, arrivedAt(i, "ping", { flags: i % 9 === 0 ? ["ts-rounded"] : [] })));
+      for (const { head, events } of writes) expected.get(head)?.push(...events);
+      await it.store.append(writes);
+    }
+    await it.reopen();
+    for (const [head, events] of expected) {
+      expect(events.length).toBeGreaterThan(50);
+      expect(await it.store.readEvents(head)).toEqual(events);
+    }
+  });
+
+  test("are none for a session with a start alone", async () => {
+    await using it = scene();
+    const [head] = (await opened(it.store)) as [Head];
+    expect(head.seq).toBe(0);
+    expect(await it.store.readEvents(head)).toEqual([]);
+  });
+
+  test("behind a close are found by whoever knows no head", async () => {
+    await using it = scene();
+    const [head] = (await opened(it.store)) as [Head];
+    const end = arrivedAt(9, "sessionEnd");
+    const late = arrivedAt(8, "adSkip");
+    await it.store.append([closing(head, end), adding(head, late)]);
+    await it.reopen();
+    const stored = await it.store.findSession(head.sid);
+    expect(await it.store.readEvents({ id: head.id, seq: stored?.seq ?? 0 })).toEqual([end, late]);
+  });
+
+  test("cost at most 60 bytes a ping on disk, interleaved as they come", async () => {
+    await using it = scene();
+    const heads = await opened(it.store, 200);
+    const bytes = () => it.read("PRAGMA page_count") * it.read("PRAGMA page_size");
+    const before = bytes();
+    for (let done = 0; done < PINGS; done += heads.length) {
+      await it.store.append(heads.map((head) => adding(head, arrivedAt(done / 20, "ping"))));
+    }
+    expect(it.read("SELECT count(*) FROM events")).toBe(PINGS);
+    const each = (bytes() - before) / PINGS;
+    expect(each).toBeGreaterThan(20);
+    expect(each).toBeLessThanOrEqual(PING_BYTES_MAX);
+  });
+});
+
+describe("a batch", () => {
+  test("with one write that fails stores none, and leaves every head as it was", async () => {
+    await using it = scene();
+    const [known, other] = (await opened(it.store, 2)) as [Head, Head];
+    await it.store.append([adding(known, arrivedAt(1, "play"))]);
+    const fresh = newHead();
+    const before = structuredClone([known, other, fresh]);
+    const position = it.store.position();
+    const writes = [opening(fresh), adding(known, arrivedAt(2, "ping")), closing(known, arrivedAt(3, "sessionEnd"))];
+    expect(await fails(it.store, ...writes, adding(other, badEvent))).toBe(true);
+    expect([known, other, fresh]).toEqual(before);
+    expect(it.store.position()).toEqual(position);
+    expect([it.read("SELECT count(*) FROM events"), it.read("SELECT count(*) FROM closes")]).toEqual([1, 0]);
+    expect(it.read("SELECT count(*) FROM sessions")).toBe(2);
+  });
+
+  test("that failed can be repeated without its bad write, with no number left out", async () => {
+    await using it = scene();
+    const [known, other] = (await opened(it.store, 2)) as [Head, Head];
+    const fresh = newHead();
+    const good = [opening(fresh), adding(known, arrivedAt(2, "ping")), adding(fresh, arrivedAt(3, "play"))];
+    expect(await fails(it.store, ...good, adding(other, badEvent))).toBe(true);
+    await it.store.append(good);
+    expect([fresh.id, known.seq, fresh.seq]).toEqual([3, 1, 2]);
+    expect(await it.store.readEvents(fresh)).toEqual([arrivedAt(3, "play")]);
+  });
+
+  test("with a sid that is taken fails and keeps the first session", async () => {
+    await using it = scene();
+    const [head] = (await opened(it.store)) as [Head];
+    const twin = { ...newHead(), sid: head.sid };
+    expect(await fails(it.store, opening(twin))).toBe(true);
+    expect(twin.id).toBe(0);
+    expect(it.read("SELECT count(*) FROM sessions")).toBe(1);
+  });
+
+  test("for a session that isn't stored fails rather than leave an event of nobody", async () => {
+    await using it = scene();
+    expect(await fails(it.store, adding(newHead(), arrivedAt(1, "ping")))).toBe(true);
+    expect(it.read("SELECT count(*) FROM events")).toBe(0);
+  });
+
+  test("of nothing is stored like any other", async () => {
+    await using it = scene();
+    await it.store.append([]);
+    expect(it.store.position()).toEqual({ seq: 0, session: 0 });
+  });
+});
+
+describe("numbers", () => {
+  test("go on after the file was opened anew", async () => {
+    await using it = scene();
+    const [first] = (await opened(it.store)) as [Head];
+    await it.store.append([adding(first, arrivedAt(1, "play"), arrivedAt(2, "ping"))]);
+    await it.reopen();
+    expect(it.store.position()).toEqual({ seq: 2, session: 1 });
+    const [second] = (await opened(it.store)) as [Head];
+    await it.store.append([adding(second, arrivedAt(1, "play")), adding(first, arrivedAt(3, "ping"))]);
+    expect([second.id, second.seq, first.seq]).toEqual([2, 3, 4]);
+    expect(await it.store.readEvents(first)).toHaveLength(3);
+  });
+
+  test("go on behind a checkpoint when the rows themselves are gone", async () => {
+    await using it = scene();
+    const [head] = (await opened(it.store)) as [Head];
+    await it.store.append([adding(head, arrivedAt(1, "play"))]);
+    await it.store.finishCheckpoint(it.store.position());
+    {
+      using eraser = new Database(it.path);
+      eraser.run("DELETE FROM events");
+      eraser.run("DELETE FROM sessions");
+    }
+    await it.reopen();
+    expect(it.store.position()).toEqual({ seq: 1, session: 1 });
+  });
+});
+
+describe("the list of sessions", () => {
+  async function dated(store: Store, ...startedAtMs: number[]): Promise<Head[]> {
+    const heads = startedAtMs.map((ms) => newHead(ms));
+    await store.append(heads.map(opening));
+    return heads;
+  }
+  const sids = (sessions: readonly { sid: string }[]) => sessions.map(({ sid }) => sid);
+
+  test("is newest first, by number where two began in one millisecond", async () => {
+    await using it = scene();
+    const [a, b, c, d] = (await dated(it.store, 20, 10, 20, 30)) as [Head, Head, Head, Head];
+    expect(sids(await it.store.listSessions({ limit: 9 }))).toEqual(sids([d, c, a, b]));
+    expect(sids(await it.store.getSessions([1, 2, 4]))).toEqual(sids([d, a, b]));
+  });
+
+  test("is paged by key without a gap or a repetition", async () => {
+    await using it = scene();
+    const heads = await dated(it.store, ...Array.from({ length: 25 }, (_, i) => Math.floor(i / 4)));
+    const seen: string[] = [];
+    let page = await it.store.listSessions({ limit: 3 });
+    while (page.length > 0) {
+      seen.push(...sids(page));
+      const last = page.at(-1);
+      page = await it.store.listSessions({ limit: 3, ...(last && { after: last }) });
+    }
+    expect(seen).toEqual(sids(heads).toReversed());
+  });
+
+  test("takes its range from the first instant to before the second", async () => {
+    await using it = scene();
+    const [, b, c] = (await dated(it.store, 10, 20, 30, 40)) as [Head, Head, Head, Head];
+    expect(sids(await it.store.listSessions({ fromMs: 20, toMs: 40, limit: 9 }))).toEqual(sids([c, b]));
+  });
+
+  test("shows closed sessions alone when it is asked to", async () => {
+    await using it = scene();
+    const [, b] = (await dated(it.store, 10, 20, 30)) as [Head, Head, Head];
+    await it.store.append([closing(b, arrivedAt(1, "sessionEnd"))]);
+    expect(sids(await it.store.listSessions({ closedOnly: true, limit: 9 }))).toEqual([b.sid]);
+  });
+});
+
+describe("files", () => {
+  const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+  test("of the database are its owner's alone, whatever the umask", async () => {
+    const umask = process.umask(0);
+    try {
+      await using it = scene();
+      await opened(it.store);
+      expect(readdirSync(it.directory).toSorted()).toEqual(["playhead.db", "playhead.db-shm", "playhead.db-wal"]);
+      for (const name of readdirSync(it.directory))
+        expect([name, modeOf(join(it.directory, name))]).toEqual([name, "600"]);
+    } finally {
+      process.umask(umask);
+    }
+  });
+
+  test("of a data directory that is made are 0600 in one of 0700", async () => {
+    using parent = tempDir();
+    const dataDir = join(parent.path, "a/b");
+    await using server = await startTestServer({ config: { dataDir, adminToken: undefined } });
+    await server.open();
+    expect(modeOf(dataDir)).toBe("700");
+    const modes = readdirSync(dataDir).map((name) => [name, modeOf(join(dataDir, name))] as const);
+    expect(modes.map(([name]) => name)).toEqual(
+      expect.arrayContaining(["address", "admin-token", "lock", "playhead.db"]),
+    );
+    expect(modes.filter(([, mode]) => mode !== "600")).toEqual([]);
+  });
+
+  test("are one once the store is closed: nothing is left in the log", async () => {
+    using directory = tempDir();
+    const path = join(directory.path, "playhead.db");
+    const store = openSqliteStore({ path, synchronous: "FULL" });
+    const heads = await opened(store, 50);
+    expect(store.size().logBytes).toBeGreaterThan(0);
+    await store.close();
+    expect(store.size().logBytes).toBe(0);
+    const copy = join(directory.path, "copy.db");
+    copyFileSync(path, copy);
+    const reopened = openSqliteStore({ path: copy, synchronous: "FULL" });
+    expect(await reopened.listSessions({ limit: 100 })).toHaveLength(heads.length);
+    await reopened.close();
+  });
+});

@@ -1,0 +1,61 @@
+/** What the tests of the store put into it: heads, events, and the way a live session goes on. */
+
+import { newSid } from "../../src/base/ids.ts";
+import type { EventType, PlayerEvent } from "../../src/protocol/event.ts";
+import { advance } from "../../src/sessions/deadline.ts";
+import type { ArrivedEvent, Close, Head, Write } from "../../src/store/store.ts";
+import { REQUIRED_PARAMS, TS } from "../support/server.ts";
+
+export const NOW_MS = 1_790_000_000_000;
+
+/** A session that isn't stored yet. */
+export function newHead(nowMs = NOW_MS): Head {
+  return {
+    sid: newSid(nowMs),
+    startedAtMs: nowMs,
+    id: 0,
+    seq: 0,
+    arrivedAtMs: nowMs,
+    movedAtMs: nowMs,
+    playheadMs: 0,
+    tsMaxMs: TS,
+  };
+}
+
+/** An event that arrives some seconds after {@link NOW_MS}, with the playhead at the same second. */
+export function arrivedAt(second: number, type: EventType, members: Partial<PlayerEvent> = {}): ArrivedEvent {
+  const [tsMs, playheadMs] = [TS + second * 1000, second * 1000];
+  return { type, tsMs, playheadMs, flags: [], receivedAtMs: NOW_MS + second * 1000, ...members };
+}
+
+export function startOf(head: Head, members: Partial<ArrivedEvent> = {}): ArrivedEvent {
+  return arrivedAt(0, "sessionStart", {
+    params: REQUIRED_PARAMS,
+    receivedAtMs: head.startedAtMs,
+    ...members,
+  } as object);
+}
+
+/** The write that opens a session. */
+export function opening(head: Head): Write {
+  return { head, start: startOf(head), events: [] };
+}
+
+/** The write that adds events to a session. */
+export function adding(head: Head, ...events: ArrivedEvent[]): Write {
+  return { head, events };
+}
+
+/** The write that ends a session. */
+export function closing(head: Head, event: ArrivedEvent): Write {
+  return { head, events: [event], close: closeAt(event) };
+}
+
+export function closeAt(event: ArrivedEvent): Close {
+  return { reason: "session-end", closedAtMs: event.receivedAtMs, endTsMs: event.tsMs };
+}
+
+/** Moves a head on after its events were stored, as whoever appends does. */
+export function moveOn({ head, events }: Write): void {
+  for (const event of events) advance(head, event, event.receivedAtMs);
+}
