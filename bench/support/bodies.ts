@@ -1,0 +1,95 @@
+/**
+ * The bodies that are sent, in the form in which the Chromecast SDK 3.0.3 sends them.
+ *
+ * Templates, since every request differs: `%N%` never repeats, `%ITEM%` is one of 100,000 videos, `%TS%` and
+ * `%PLAYHEAD%` go on as a player's do. load.lua, autocannon.ts and the clients of `kill` fill in the same ones.
+ */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type Values = Readonly<Record<"N" | "ITEM" | "TS" | "PLAYHEAD", string | number>>;
+
+export const ITEMS = 100_000;
+/** One ping in five carries quality data, as recorded. */
+export const PINGS_PER_QOE = 5;
+/** What a player's clock and playhead advance by between two pings. */
+export const PING_SECONDS = 10;
+
+const START_PARAMS = {
+  "media.id": "clickbaby-%ITEM%",
+  "media.name": "Sample video",
+  "media.length": 5400.5,
+  "media.contentType": "vod",
+  "media.streamType": "video",
+  "media.resume": false,
+  "media.show": "std a.media.show",
+  "media.season": "std a.media.season",
+  "media.episode": "std a.media.episode",
+  "media.assetId": "std a.media.asset",
+  "media.genre": "std a.media.genre",
+  "media.firstAirDate": "std a.media.airDate",
+  "media.firstDigitalDate": "std a.media.digitalDate",
+  "media.rating": "std a.media.rating",
+  "media.originator": "std a.media.originator",
+  "media.network": "std a.media.network",
+  "media.showType": "std a.media.type",
+  "media.adLoad": "std a.media.adLoad",
+  "media.pass.mvpd": "std a.media.pass.mvpd",
+  "media.pass.auth": "std a.media.pass.auth",
+  "media.dayPart": "std a.media.dayPart",
+  "media.feed": "std a.media.feed",
+  "media.streamFormat": "std a.media.format",
+  "analytics.trackingServer": "metrics.example.com",
+  "analytics.reportSuite": "mobile5vhl.sample.player",
+  "analytics.enableSSL": false,
+  "analytics.visitorId": "test-UserId-%N%",
+  "analytics.aid": "2F0A1B2C3D4E5F60-1A2B3C4D5E6F7081",
+  "visitor.marketingCloudOrgId": "972C898555E9F7BC7F000101@AdobeOrg",
+  "visitor.marketingCloudUserId": "192502486634490335621810614326%N%",
+  "visitor.aamLocationHint": 6,
+  "media.channel": "test-channel-chromecast",
+  "media.playerName": "Chromecast",
+  "media.sdkVersion": "chromecast-sdk",
+  "media.libraryVersion": "cc-js-3.0.3-2019815",
+};
+
+const QOE = {
+  "media.qoe.bitrate": 1_500_000,
+  "media.qoe.framesPerSecond": 24,
+  "media.qoe.droppedFrames": 0,
+  "media.qoe.timeToStart": 1,
+};
+
+/** Templates by the name of the file that load generators read them from. */
+export const TEMPLATES = {
+  start: template("sessionStart", {
+    customMetadata: {
+      isUserLoggedIn: "false",
+      tvStation: "Sample TV station",
+      "custom.key_1": "мểŧẳđαţả",
+      emptyValue: "",
+    },
+    params: START_PARAMS,
+  }),
+  ping: template("ping", {}),
+  "ping-qoe": template("ping", { qoeData: QOE }),
+  end: template("sessionEnd", {}),
+} as const;
+
+/** Fills a template in. */
+export function fill(text: string, values: Values): string {
+  return text.replace(/%([A-Z]+)%/g, (_, name: keyof Values) => String(values[name]));
+}
+
+/** Writes the templates to files, where load generators in other languages find them. */
+export function writeTemplates(directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  for (const [name, text] of Object.entries(TEMPLATES)) writeFileSync(join(directory, `${name}.json`), text);
+}
+
+function template(eventType: string, members: object): string {
+  const event = { eventType, playerTime: { playhead: "%PLAYHEAD%", ts: "%TS%" }, ...members };
+  // Both are numbers on the wire.
+  return JSON.stringify(event).replace(/"(%(?:PLAYHEAD|TS)%)"/g, "$1");
+}

@@ -1,0 +1,36 @@
+/** From measurements to figures, the table and the lines of results.jsonl. */
+
+import { type Figure, isMissed } from "./question.ts";
+
+/** The middle one of some values. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const upper = sorted[Math.floor(middle)] ?? Number.NaN;
+  return Number.isInteger(middle) ? ((sorted[middle - 1] ?? Number.NaN) + upper) / 2 : upper;
+}
+
+/** Four digits that count: the machine gives no more. */
+export function rounded(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(4));
+}
+
+/** Renders a question's figures for people. */
+export function tableOf(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => [
+    figure.figure,
+    rounded(figure.value).toLocaleString("en", { maximumFractionDigits: 4 }),
+    figure.unit,
+    figure.target ? `${figure.target.is} ${figure.target.value.toLocaleString("en")}` : "",
+    figure.target ? (isMissed(figure) ? "MISSED" : "met") : "",
+  ]);
+  const table = [["figure", "value", "unit", "target", ""], ...rows];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const isNumber = (column: number) => column === 1;
+  return table
+    .map((row) =>
+      row.map((cell, i) => (isNumber(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join("  "),
+    )
+    .map((line) => `  ${line.trimEnd()}`)
+    .join("\n");
+}

@@ -1,0 +1,51 @@
+/** Every process that the bench starts: pinned to a core, bounded in life, and ended whatever happens to the bench. */
+
+import { cpus } from "node:os";
+
+/** The server has one core to itself, the load generator the other: they must not take time from each other. */
+export const SERVER_CORE = 0;
+export const LOAD_CORE = 1;
+
+export interface SpawnOptions {
+  readonly core: typeof SERVER_CORE | typeof LOAD_CORE;
+  /** Killed after this, since nothing here may go on for ever. */
+  readonly lifeMsMax: number;
+}
+
+export type Child = Bun.Subprocess<"pipe", "pipe", "inherit">;
+
+export class Processes {
+  /** Why processes are not pinned, if they are not. */
+  readonly unpinnedBecause: string | undefined = whyUnpinned();
+  readonly #running = new Set<Child>();
+
+  /** Starts a process. Its standard input stays open as long as the bench lives, so that it can notice the bench's end. */
+  spawn(command: readonly string[], { core, lifeMsMax }: SpawnOptions): Child {
+    const pinned = this.unpinnedBecause === undefined ? ["taskset", "-c", String(core), ...command] : [...command];
+    const child = Bun.spawn(pinned, {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "inherit",
+      timeout: lifeMsMax,
+      killSignal: "SIGKILL",
+    });
+    this.#running.add(child);
+    void child.exited.then(() => this.#running.delete(child));
+    return child;
+  }
+
+  /** Kills what still runs, each by its process id. */
+  killAll(): void {
+    for (const child of this.#running) child.kill("SIGKILL");
+  }
+}
+
+function whyUnpinned(): string | undefined {
+  if (cpus().length < 2) return "this machine has one core";
+  if (!Bun.which("taskset")) return "taskset is missing";
+  for (const core of [SERVER_CORE, LOAD_CORE]) {
+    const { success } = Bun.spawnSync(["taskset", "-c", String(core), "true"]);
+    if (!success) return `core ${core} may not be used`;
+  }
+  return undefined;
+}

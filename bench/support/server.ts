@@ -1,0 +1,36 @@
+/** The server under test, in a process of its own: `bun server.ts DATA_DIR sqlite|null`. */
+
+import { openApp } from "../../src/app.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { createLog } from "../../src/base/log.ts";
+import { loadConfig } from "../../src/config.ts";
+import { openNullStore } from "./null-store.ts";
+
+const [dataDir = "", storage = ""] = process.argv.slice(2);
+if (dataDir === "" || !["sqlite", "null"].includes(storage)) throw new Error("Usage: server.ts DATA_DIR sqlite|null");
+
+const config = { ...loadConfig({}), host: "127.0.0.1", port: 0, dataDir };
+const log = createLog({
+  level: "warn",
+  format: "json",
+  clock: systemClock,
+  write: (line) => process.stderr.write(line),
+});
+const ended = Promise.withResolvers<void>();
+const app = await openApp({
+  config,
+  log,
+  onStoreFailure: () => process.exit(1),
+  ...(storage === "null" && { openStore: openNullStore }),
+});
+process.on("SIGTERM", () => ended.resolve());
+void endWithBench();
+await ended.promise;
+await app.stop();
+process.exit(0);
+
+/** The bench holds the other end of standard input: if it is killed outright, this server must not stay behind. */
+async function endWithBench(): Promise<void> {
+  for await (const _ of Bun.stdin.stream());
+  ended.resolve();
+}

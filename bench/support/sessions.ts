@@ -1,0 +1,38 @@
+/** Opening the sessions that events are posted to. */
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fill, ITEMS, TEMPLATES } from "./bodies.ts";
+
+const CLIENTS = 64;
+const CREATED = 201;
+/** The sid's place in a Location, as clients count slashes. */
+const SID_PART = 4;
+
+/**
+ * Opens sessions and leaves their ids in the file `sids` of a directory.
+ *
+ * @throws Error on any answer but 201
+ */
+export async function openSessions(url: string, count: number, directory: string): Promise<string[]> {
+  const sids: string[] = [];
+  let n = 0;
+  const client = async () => {
+    while (n < count) {
+      n += 1;
+      sids.push(await openSession(url, n));
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+  writeFileSync(join(directory, "sids"), sids.join("\n"));
+  return sids;
+}
+
+/** Opens one session. @returns its sid */
+export async function openSession(url: string, n: number): Promise<string> {
+  const body = fill(TEMPLATES.start, { N: n, ITEM: n % ITEMS, TS: Date.now(), PLAYHEAD: 0 });
+  const response = await fetch(`${url}/api/v1/sessions`, { method: "POST", body });
+  const sid = response.headers.get("Location")?.split("/")[SID_PART];
+  if (response.status !== CREATED || !sid) throw new Error(`Session ${n} was answered ${response.status}`);
+  return sid;
+}
