@@ -86,8 +86,8 @@ export class Writer {
   #schedule(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    // After the loop's turn for sockets: every request that has arrived by then shares this commit.
-    setImmediate(() => void this.#flush());
+    // Two turns of the loop: the first reads the sockets that were ready, the second those that became so meanwhile.
+    setImmediate(() => setImmediate(() => void this.#flush()));
   }
 
   async #flush(): Promise<void> {
