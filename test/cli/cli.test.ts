@@ -12,8 +12,9 @@ import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../../src/con
 import { EVENT_TYPES } from "../../src/protocol/event.ts";
 import { findSchema } from "../../src/protocol/json-schema.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import { runProcess, waitFor } from "../support/process.ts";
+import { runProcess } from "../support/process.ts";
 import { sessionStart, startTestServer, tempDir } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 interface Ran {
   readonly code: number;

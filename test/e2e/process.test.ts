@@ -5,8 +5,9 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
-import { type ServerProcess, startProcess, waitFor } from "../support/process.ts";
+import { type ServerProcess, startProcess } from "../support/process.ts";
 import { eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const SEED = Date.now() % 2 ** 31;
 const ROUNDS = 3;

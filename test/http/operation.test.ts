@@ -8,6 +8,7 @@ import type { Config } from "../../src/config.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { eventAt, sessionStart, startTestServer } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 type Append = Store["append"];
 
@@ -26,6 +27,17 @@ function slowStore(gate: () => Promise<void>): (config: Config) => Store {
     await gate();
     return append(writes);
   });
+}
+
+/** A gate that counts who has come to it, and lets nobody through until it is opened. */
+function heldGate() {
+  const opened = Promise.withResolvers<void>();
+  let reached = 0;
+  const pass = () => {
+    reached += 1;
+    return opened.promise;
+  };
+  return { pass, reached: () => reached, open: opened.resolve };
 }
 
 describe("health", () => {
@@ -49,14 +61,11 @@ describe("health", () => {
 
 describe("overload", () => {
   test("is answered 503 with Retry-After at once, leaves no row, and passes", async () => {
-    const gate = Promise.withResolvers<void>();
-    await using server = await startTestServer({
-      config: { queueEventsMax: 4 },
-      openStore: slowStore(() => gate.promise),
-    });
+    const gate = heldGate();
+    await using server = await startTestServer({ config: { queueEventsMax: 4 }, openStore: slowStore(gate.pass) });
     // The first is being written; of the rest, each one event in size, four may wait.
     const first = server.post("/api/v1/sessions", sessionStart());
-    await waitFor(async () => (await fetch(`${server.url}/readyz`)).status === 200);
+    await waitFor(() => gate.reached() === 1);
     const statuses: number[] = [];
     const rest = Array.from({ length: 12 }, async () => {
       const response = await server.post("/api/v1/sessions", sessionStart());
@@ -67,7 +76,7 @@ describe("overload", () => {
     await waitFor(() => statuses.length >= 7);
     expect(statuses.every((status) => status === 503)).toBe(true);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
-    gate.resolve();
+    gate.open();
     const answered = [(await first).status, ...(await Promise.all(rest))];
     expect((await server.admin("/admin/api/sessions")).sessions).toHaveLength(
       answered.filter((status) => status === 201).length,
@@ -76,14 +85,15 @@ describe("overload", () => {
   });
 
   test("a write that waited too long is refused rather than late", async () => {
-    const gate = Promise.withResolvers<void>();
-    await using server = await startTestServer({ openStore: slowStore(() => gate.promise) });
+    const gate = heldGate();
+    await using server = await startTestServer({ config: { queueEventsMax: 1 }, openStore: slowStore(gate.pass) });
     const first = server.post("/api/v1/sessions", sessionStart());
-    await waitFor(async () => (await fetch(`${server.url}/readyz`)).ok);
+    await waitFor(() => gate.reached() === 1);
     const second = server.post("/api/v1/sessions", sessionStart());
-    await waitFor(async () => (await fetch(`${server.url}/readyz`)).ok);
+    // One that waits fills this queue.
+    await waitFor(async () => !(await fetch(`${server.url}/readyz`)).ok);
     server.clock.pass(4001);
-    gate.resolve();
+    gate.open();
     expect((await first).status).toBe(201);
     expect((await second).status).toBe(503);
   });
@@ -207,12 +217,4 @@ function exchange(port: number, request: string): Promise<string> {
     socket.on("close", () => resolve(answer));
     socket.on("error", (error) => (answer === "" ? reject(error) : resolve(answer)));
   });
-}
-
-async function waitFor(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 5000;
-  while (!(await condition())) {
-    if (performance.now() > endMs) throw new Error("The condition did not come true within 5 s");
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }

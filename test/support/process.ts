@@ -2,11 +2,10 @@
 
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { waitFor } from "./wait-for.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const START_MS_MAX = 20_000;
-const CONDITION_MS_MAX = 10_000;
-const POLL_MS = 5;
 
 export interface ProcessOptions {
   /** Environment names without their prefix: `{ LATE_GRACE_MS: "0" }`. */
@@ -78,15 +77,6 @@ export async function startProcess(dataDir: string, options: ProcessOptions = {}
   }
   const url = readFileSync(addressPath, "utf8").trim();
   return Object.assign(server, { url, port: Number(url.split(":").at(-1)) });
-}
-
-/** Resolves when a condition holds. @throws Error when it doesn't within the bound */
-export async function waitFor(condition: () => boolean | Promise<boolean>, msMax = CONDITION_MS_MAX): Promise<void> {
-  const endMs = performance.now() + msMax;
-  while (!(await condition())) {
-    if (performance.now() > endMs) throw new Error(`The condition did not come true within ${msMax} ms`);
-    await Bun.sleep(POLL_MS);
-  }
 }
 
 function collect(stream: ReadableStream<Uint8Array>): { readonly text: () => string; readonly ended: Promise<void> } {
