@@ -197,6 +197,8 @@ describe("kill -9", () => {
   );
 });
 
+const SECONDS_MIN = 7;
+
 interface Acknowledged {
   readonly sid: string;
   /** The second of each event that was answered 204; its `ts` tells it apart. */
@@ -216,7 +218,7 @@ class Load {
 
   constructor({ url }: ServerProcess, clients: number) {
     this.#url = `${url}/api/v1/sessions`;
-    this.ended = Promise.all(Array.from({ length: clients }, () => this.#play()));
+    this.ended = Promise.all(Array.from({ length: clients }, (_, client) => this.#play(client)));
   }
 
   /** Resolves when so many requests have been answered. */
@@ -241,18 +243,19 @@ class Load {
     expect(events.filter((event) => !stored.has(event))).toEqual([]);
   }
 
-  async #play(): Promise<void> {
-    while (await this.#playSession());
+  /** Sessions of a length that differs by client: one commit answers all at once, and in step all would end at once. */
+  async #play(client: number): Promise<void> {
+    while (await this.#playSession(SECONDS_MIN + (client % SECONDS_MIN)));
   }
 
   /** @returns whether the server is still there */
-  async #playSession(): Promise<boolean> {
+  async #playSession(seconds: number): Promise<boolean> {
     const opened = await this.#send("", sessionStart());
     if (opened?.status !== 201) return false;
     const session: Acknowledged = { sid: sidOf(opened), seconds: [], ended: false };
     this.sessions.push(session);
-    for (let second = 1; second <= 12; second += 1) {
-      session.ended = second === 12;
+    for (let second = 1; second <= seconds; second += 1) {
+      session.ended = second === seconds;
       const event = eventAt(second, session.ended ? "sessionEnd" : "ping");
       const added = await this.#send(`/${session.sid}/events`, event);
       if (added?.status !== 204) return false;
