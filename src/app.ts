@@ -95,6 +95,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     version: VERSION,
     parser: createParser({
       mode: config.validation,
+      eventsMax: config.arrayEventsMax,
       limits: { keysMax: config.eventKeysMax, stringBytesMax: config.stringBytesMax },
     }),
     ingest,

@@ -119,6 +119,15 @@ export const SETTINGS = [
     summary: "Largest body of downloaded content.",
   },
   {
+    key: "arrayEventsMax",
+    kind: "integer",
+    unit: "events",
+    fallback: 20_000,
+    min: 100,
+    max: 200_000,
+    summary: "Most events in one body of downloaded content; a day of pings is 8,640.",
+  },
+  {
     key: "eventKeysMax",
     kind: "integer",
     unit: "keys",

@@ -16,7 +16,7 @@ import type { Head, Write } from "../../src/store/store.ts";
 import { fill, ITEMS, PING_SECONDS, PINGS_PER_QOE, TEMPLATES } from "./bodies.ts";
 
 const BATCH = 2000;
-const parser = createParser({ mode: "standard", limits: { keysMax: 512, stringBytesMax: 8192 } });
+const parser = createParser({ mode: "standard", eventsMax: 20_000, limits: { keysMax: 512, stringBytesMax: 8192 } });
 const [dataDir = "", ...numbers] = process.argv.slice(2);
 const [events = 0, sessions = 0, eventsBehind = 0] = numbers.map(Number);
 

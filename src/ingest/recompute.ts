@@ -84,7 +84,7 @@ async function foldSlice(store: Store, slice: readonly StoredSession[], changes:
   return results;
 }
 
-/** Adds a session's differences up. @returns whether it has any */
+/** Adds a session's differences up. @returns whether there was one */
 function noteChanges(byMetric: Map<string, MetricChange>, { result }: StoredSession, after: Metrics): boolean {
   const before = result?.metrics ?? {};
   let changed = false;

@@ -11,7 +11,7 @@ import type { CatalogueEntry } from "./events/definition.ts";
 import type { ValidationMode } from "./mode.ts";
 import { normalise } from "./normalise.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo, problem, problemsOf, type SchemaError } from "./problem.ts";
-import { inspect, type TextLimits } from "./text.ts";
+import { inspect, isHarmless, type TextLimits } from "./text.ts";
 
 /** What became of a body: its events, or its problems. */
 export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
@@ -23,16 +23,18 @@ export type Opening =
 
 export interface Parser {
   /** Reads the body of `POST /api/v1/sessions`. */
-  parseOpening(body: Uint8Array): Parsed<Opening>;
+  parseOpening(bytes: Uint8Array): Parsed<Opening>;
   /** Reads the body of `POST /api/v1/sessions/{sid}/events`: one event, never a `sessionStart`. */
-  parseEvent(body: Uint8Array): Parsed<PlayerEvent>;
+  parseEvent(bytes: Uint8Array): Parsed<PlayerEvent>;
   /** Reads the body of `POST /api/v1/downloaded`: an array that needs no `media.downloaded`. */
-  parseDownloaded(body: Uint8Array): Parsed<readonly PlayerEvent[]>;
+  parseDownloaded(bytes: Uint8Array): Parsed<readonly PlayerEvent[]>;
 }
 
 export interface ParserOptions {
   readonly mode: ValidationMode;
   readonly limits: TextLimits;
+  /** Events in one array of downloaded content. */
+  readonly eventsMax: number;
 }
 
 interface Validator {
@@ -45,12 +47,19 @@ type Place = "opening" | "running";
 
 type Json = Record<string, unknown>;
 
+/** A body as JSON; harmless when its text cannot hold what storage must not. */
+interface Body {
+  readonly value: unknown;
+  readonly harmless: boolean;
+}
+
 const DOWNLOADED = "media.downloaded";
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Makes a parser; each event type's validator is compiled when the first event of that type comes. */
-export function createParser({ mode, limits }: ParserOptions): Parser {
+export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser {
   const validators = new Map<CatalogueEntry, Validator>();
+  const sizeRule = `Downloaded content is a sessionStart and at most ${eventsMax - 1} other events`;
 
   function validatorOf(entry: CatalogueEntry): Validator {
     let validator = validators.get(entry);
@@ -61,28 +70,29 @@ export function createParser({ mode, limits }: ParserOptions): Parser {
     return validator;
   }
 
-  function toEvent(text: string, value: unknown, place: Place, at: string): Parsed<PlayerEvent> {
+  function toEvent({ value, harmless }: Body, place: Place, at: string): Parsed<PlayerEvent> {
     if (!isObject(value)) return refuse(at, "type", at === "" ? "An event is a JSON object" : "must be object");
-    const found = inspect(text, value, limits, at);
+    const found = harmless ? undefined : inspect(value, limits, at);
     if (found) return { problems: [found] };
     const entry = typeof value["eventType"] === "string" ? findEntry(value["eventType"]) : undefined;
     if (!entry) return { problems: [unknownType(value["eventType"], at)] };
     const misplaced = misplacedType(entry, place, at);
-    if (misplaced) return { problems: [misplaced] };
-    const validator = validatorOf(entry);
-    if (!validator.Check(value)) {
-      const problems = problemsOf(validator.Errors(value)[1], entry);
-      return { problems: problems.map((each) => ({ ...each, pointer: at + each.pointer })) };
-    }
-    return { value: normalise(value, entry) };
+    return misplaced ? { problems: [misplaced] } : validated(value, entry, at);
   }
 
-  function toEvents(text: string, values: readonly unknown[]): Parsed<readonly PlayerEvent[]> {
-    if (values.length === 0) return refuse("", "minItems", "Downloaded content is at least a sessionStart");
+  function validated(value: Json, entry: CatalogueEntry, at: string): Parsed<PlayerEvent> {
+    const validator = validatorOf(entry);
+    if (validator.Check(value)) return { value: normalise(value, entry) };
+    const problems = problemsOf(validator.Errors(value)[1], entry);
+    return { problems: problems.map((each) => ({ ...each, pointer: at + each.pointer })) };
+  }
+
+  function toEvents(values: readonly unknown[], harmless: boolean): Parsed<readonly PlayerEvent[]> {
+    if (values.length === 0 || values.length > eventsMax) return refuse("", "items", sizeRule);
     const events: PlayerEvent[] = [];
     const problems: Problem[] = [];
     for (const [index, value] of values.entries()) {
-      const parsed = toEvent(text, value, index === 0 ? "opening" : "running", pointerTo("", index));
+      const parsed = toEvent({ value, harmless }, index === 0 ? "opening" : "running", pointerTo("", index));
       if ("value" in parsed) events.push(parsed.value);
       else problems.push(...parsed.problems);
       if (problems.length >= PROBLEMS_MAX) break;
@@ -90,15 +100,15 @@ export function createParser({ mode, limits }: ParserOptions): Parser {
     return problems.length > 0 ? { problems: problems.slice(0, PROBLEMS_MAX) } : { value: events };
   }
 
-  function toOpening(text: string, value: unknown): Parsed<Opening> {
-    if (!Array.isArray(value)) {
-      const parsed = toEvent(text, value, "opening", "");
+  function toOpening(body: Body): Parsed<Opening> {
+    if (!Array.isArray(body.value)) {
+      const parsed = toEvent(body, "opening", "");
       if ("problems" in parsed) return parsed;
       if (parsed.value.params?.[DOWNLOADED] !== true) return { value: { kind: "live", start: parsed.value } };
       const pointer = `/params/${DOWNLOADED}`;
       return refuse(pointer, "downloaded", "is true: downloaded content is sent as an array of all its events");
     }
-    const parsed = toEvents(text, value);
+    const parsed = toEvents(body.value, body.harmless);
     if ("problems" in parsed) return parsed;
     if (parsed.value[0]?.params?.[DOWNLOADED] === true) return { value: { kind: "downloaded", events: parsed.value } };
     const pointer = `/0/params/${DOWNLOADED}`;
@@ -106,19 +116,21 @@ export function createParser({ mode, limits }: ParserOptions): Parser {
   }
 
   return {
-    parseOpening: (body) => readJson(body, toOpening),
-    parseEvent: (body) => readJson(body, (text, value) => toEvent(text, value, "running", "")),
-    parseDownloaded: (body) =>
-      readJson(body, (text, value) =>
-        Array.isArray(value) ? toEvents(text, value) : refuse("", "type", "Downloaded content is an array of events"),
+    parseOpening: (bytes) => readJson(bytes, limits, toOpening),
+    parseEvent: (bytes) => readJson(bytes, limits, (body) => toEvent(body, "running", "")),
+    parseDownloaded: (bytes) =>
+      readJson(bytes, limits, ({ value, harmless }) =>
+        Array.isArray(value)
+          ? toEvents(value, harmless)
+          : refuse("", "type", "Downloaded content is an array of events"),
       ),
   };
 }
 
-function readJson<T>(body: Uint8Array, next: (text: string, value: unknown) => Parsed<T>): Parsed<T> {
+function readJson<T>(bytes: Uint8Array, limits: TextLimits, next: (body: Body) => Parsed<T>): Parsed<T> {
   let text: string;
   try {
-    text = utf8.decode(body);
+    text = utf8.decode(bytes);
   } catch {
     return refuse("", "utf-8", "The body is not valid UTF-8");
   }
@@ -132,7 +144,7 @@ function readJson<T>(body: Uint8Array, next: (text: string, value: unknown) => P
       text.trim() === "" ? "The body is empty; an event is a JSON object" : "The body is not JSON",
     );
   }
-  return next(text, value);
+  return next({ value, harmless: isHarmless(text, limits) });
 }
 
 function unknownType(type: unknown, at: string): Problem {

@@ -17,20 +17,25 @@ const MEMBER_CHARS_MIN = 5;
 const UTF8_BYTES_PER_CHAR_MAX = 3;
 
 /**
+ * Whether a text can hold none of what {@link inspect} looks for, so that its values need no walk.
+ *
+ * Without escapes JSON has neither NUL nor a lone surrogate; a short text has neither many keys nor a long string.
+ */
+export function isHarmless(text: string, limits: TextLimits): boolean {
+  const charsMax = Math.min(limits.keysMax * MEMBER_CHARS_MIN, limits.stringBytesMax / UTF8_BYTES_PER_CHAR_MAX);
+  return text.length < charsMax && !text.includes("\\") && !text.includes("__proto__");
+}
+
+/**
  * Finds what no schema says: NUL, lone surrogates, `__proto__`, too many keys, too long a string, too deep a nesting.
  *
  * NUL ends a text in SQLite and is refused by PostgreSQL; a lone surrogate becomes U+FFFD: either would be stored as
  * something else than was sent.
  *
- * @param text the JSON that `value` was read from; without escapes it can hold neither NUL nor a lone surrogate
  * @param at pointer of `value` in the body
  */
-export function inspect(text: string, value: unknown, limits: TextLimits, at = ""): Problem | undefined {
-  const plain = !text.includes("\\") && !text.includes("__proto__");
-  const charsMax = Math.min(limits.keysMax * MEMBER_CHARS_MIN, limits.stringBytesMax / UTF8_BYTES_PER_CHAR_MAX);
-  if (plain && text.length < charsMax) return undefined;
-  const count = { keys: 0 };
-  return inspectValue(value, at, { limits, count, depth: 0 });
+export function inspect(value: unknown, limits: TextLimits, at = ""): Problem | undefined {
+  return inspectValue(value, at, { limits, count: { keys: 0 }, depth: 0 });
 }
 
 interface Walk {

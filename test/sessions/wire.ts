@@ -3,7 +3,7 @@
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { createParser, type Parsed } from "../../src/protocol/parse.ts";
 
-const PARSER = createParser({ mode: "standard", limits: { keysMax: 500, stringBytesMax: 16_384 } });
+const PARSER = createParser({ mode: "standard", eventsMax: 20_000, limits: { keysMax: 500, stringBytesMax: 16_384 } });
 const encoder = new TextEncoder();
 
 /** Parses wire events, the `sessionStart` first. @throws Error when the parser refuses one */

@@ -67,4 +67,12 @@ export const DOWNLOADED: readonly Scenario[] = [
     status: 201,
     rows: 1,
   },
+  {
+    name: "an array of more events than the limit is refused",
+    path: DOWNLOADED_PATH,
+    body: [sessionStart(), ...Array(20_000).fill(ping)],
+    status: 400,
+    contains: ["at most 19999 other events"],
+    rows: 0,
+  },
 ];
