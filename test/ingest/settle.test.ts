@@ -4,7 +4,10 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { MINUTE_MS } from "../../src/base/units.ts";
+import { foldStored } from "../../src/ingest/settle.ts";
 import { DEFINITIONS_VERSION } from "../../src/sessions/fold.ts";
+import { openSqliteStore } from "../../src/store/sqlite/store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
 
 const AD_BREAK = { params: { "media.ad.podIndex": 1, "media.ad.podSecond": 3 } };
@@ -54,6 +57,17 @@ describe("a closed session's numbers", () => {
       chapterTimeSpent: 6,
       muteTotalDuration: 7,
     });
+    expect(open.ads).toMatchObject([
+      { breakIndex: 1, id: "a", name: null, position: 1, length: 2, timeSpent: 2, completed: true },
+    ]);
+    expect(open.adBreaks).toMatchObject([{ index: 1, position: 1, offset: 3, timeSpent: 2, adCount: 1 }]);
+    expect(open.chapters).toMatchObject([{ position: 1, offset: 0, length: 9, timeSpent: 6, skipped: false }]);
+    expect(open.states).toEqual([{ name: "mute", count: 1, totalDuration: 7 }]);
+    expect(open.errors).toMatchObject([{ id: "e1", source: "player", playhead: 2 }]);
+    expect(open.watched).toEqual([
+      [0, 3],
+      [5, 8],
+    ]);
     await server.add(sid, eventAt(8, "sessionEnd"));
     await server.app.work();
     const closed = await server.admin(`/admin/api/sessions/${sid}`);
@@ -97,6 +111,27 @@ describe("a closed session's numbers", () => {
     expect(ads).toHaveLength(1);
   });
 
+  test("are not those of a fold that a late event has overtaken", async () => {
+    let store: Store | undefined;
+    await using server = await startTestServer({
+      openStore: (config) => {
+        store = openSqliteStore({ path: join(config.dataDir, "playhead.db"), synchronous: "FULL" });
+        return store;
+      },
+    });
+    const sid = await playedSession(server);
+    await server.add(sid, eventAt(8, "sessionEnd"));
+    const session = await store?.findSession(sid);
+    if (!store || !session) throw new Error("The session is stored");
+    const overtaken = await foldStored(store, session);
+    await server.add(sid, eventAt(4, "error", ERROR));
+    await store.saveResults([overtaken]);
+    expect(readTables(server)).toMatchObject({ results: [], errors: [], closes: [{ pending: 1 }] });
+    await server.app.work();
+    expect(readTables(server)).toMatchObject({ results: [{ session: 1 }], closes: [{ pending: 0 }] });
+    expect(readTables(server)["errors"]).toHaveLength(2);
+  });
+
   test("come with every reason of a close", async () => {
     await using server = await startTestServer();
     await server.open();
@@ -133,6 +168,51 @@ describe("a closed session's numbers", () => {
     await server.app.work();
     const { results, closes } = readTables(server);
     expect([results?.length, closes?.filter(({ pending }) => pending === 0).length]).toEqual([2000, 2000]);
+  });
+});
+
+describe("the timeline", () => {
+  test("says of each event what became of it, the state after it, and what the time after it counted as", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    for (const event of [
+      eventAt(1, "play"),
+      eventAt(5, "pauseStart"),
+      eventAt(3, "adStart", AD),
+      eventAt(5, "pauseStart"),
+    ]) {
+      await server.add(sid, event);
+    }
+    const { events } = await server.admin(`/admin/api/sessions/${sid}`);
+    const said = events.map(({ type, verdict, rule, stateAfter, interval }: Record<string, unknown>) => {
+      return { type, verdict, rule, stateAfter, interval };
+    });
+    const nothing = { seconds: 0, countedAs: "nothing" };
+    expect(said).toEqual([
+      {
+        type: "sessionStart",
+        verdict: "counted",
+        rule: "in-place",
+        stateAfter: "starting",
+        interval: { seconds: 1, countedAs: "nothing" },
+      },
+      {
+        type: "play",
+        verdict: "counted",
+        rule: "in-place",
+        stateAfter: "playing",
+        interval: { seconds: 2, countedAs: "content" },
+      },
+      {
+        type: "adStart",
+        verdict: "ignored",
+        rule: "ad-outside-break",
+        stateAfter: "playing",
+        interval: { seconds: 2, countedAs: "content" },
+      },
+      { type: "pauseStart", verdict: "counted", rule: "in-place", stateAfter: "paused", interval: nothing },
+      { type: "pauseStart", verdict: "duplicate", rule: "exact-duplicate", stateAfter: "paused", interval: nothing },
+    ]);
   });
 });
 

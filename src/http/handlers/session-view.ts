@@ -63,15 +63,33 @@ function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {
 }
 
 function adBreakView({ index, adCount, ...row }: AdBreakRow) {
-  return { index, ...periodView(row), adCount };
+  const names = { name: "media.ad.podFriendlyName", position: "media.ad.podIndex", offset: "media.ad.podSecond" };
+  return { index, ...named(row, names), ...periodView(row), adCount };
 }
 
 function adView({ breakIndex, skipped, ...row }: AdRow) {
-  return { breakIndex, ...periodView(row), skipped };
+  const names = {
+    id: "media.ad.id",
+    name: "media.ad.name",
+    position: "media.ad.podPosition",
+    length: "media.ad.length",
+  };
+  return { breakIndex, ...named(row, names), ...periodView(row), skipped };
 }
 
 function chapterView({ skipped, ...row }: ChapterRow) {
-  return { ...periodView(row), skipped };
+  const names = {
+    name: "media.chapter.friendlyName",
+    position: "media.chapter.index",
+    offset: "media.chapter.offset",
+    length: "media.chapter.length",
+  };
+  return { ...named(row, names), ...periodView(row), skipped };
+}
+
+/** Some parameters under short names; null for one that wasn't sent. */
+function named({ params }: Pick<ChapterRow, "params">, names: Readonly<Record<string, string>>) {
+  return Object.fromEntries(Object.entries(names).map(([name, key]) => [name, params[key] ?? null]));
 }
 
 function periodView({ startTsMs, params, customMetadata, timeSpentMs, completed }: Omit<ChapterRow, "skipped">) {
