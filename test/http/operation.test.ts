@@ -131,6 +131,23 @@ describe("a store that fails", () => {
     expect(await server.add(sid, eventAt(1, "ping"))).toBe(503);
   });
 
+  test("also at the end: the server stops in order, and says so", async () => {
+    let broken = false;
+    const failing = async () => {
+      if (broken) throw new AppError("store-failed", "The database cannot be written: SQLITE_IOERR_WRITE");
+    };
+    await using server = await startTestServer({
+      openStore: (config) => Object.assign(slowStore(failing)(config), { saveHeads: failing }),
+    });
+    await server.open();
+    broken = true;
+    await server.app.stop();
+    expect(server.logged.some((line) => line.includes("checkpoint could not be written"))).toBe(true);
+    broken = false;
+    await server.restart();
+    expect((await server.admin("/admin/api/sessions?status=open")).sessions).toHaveLength(1);
+  });
+
   test("by a bug: 500 that tells nothing, and the neighbours of its batch are stored", async () => {
     const hold = Promise.withResolvers<void>();
     const poisoned = storeWith((append) => async (writes) => {

@@ -204,8 +204,13 @@ class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    this.#client.run("PRAGMA wal_checkpoint(TRUNCATE)");
-    this.#client.close();
+    try {
+      this.#client.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // The log stays beside the file, and the next start reads it: nothing is lost.
+    } finally {
+      this.#client.close();
+    }
   }
 
   #write({ head, start, downloaded = false, events, close }: Write): void {
