@@ -33,7 +33,6 @@ export function openNullStore(): Store {
     finishCheckpoint: async () => {},
     position: () => position,
     probe: async () => {},
-    size: () => ({ databaseBytes: 0, logBytes: 0 }),
     close: async () => {},
   };
 }

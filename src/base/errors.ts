@@ -12,7 +12,6 @@ export const ERROR_CODES = {
   "method-not-allowed": "The path exists, the method does not; `Allow` lists those that do.",
   overloaded:
     "More is waiting than the limits allow. Nothing of this request was stored: repeat it after `Retry-After`.",
-  "shutting-down": "The server is stopping. Nothing of this request was stored: repeat it after `Retry-After`.",
   "store-full": "The disk is full. Nothing of this request was stored: repeat it after `Retry-After`.",
   "store-failed": "The store could not write. Nothing of this request was acknowledged.",
   internal: "A fault of the server. It is in the log; nothing of it is told here.",

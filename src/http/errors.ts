@@ -14,7 +14,6 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "body-too-large": 413,
   internal: 500,
   overloaded: 503,
-  "shutting-down": 503,
   "store-full": 503,
   "store-failed": 503,
   "data-dir-locked": 500,

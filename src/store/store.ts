@@ -154,8 +154,6 @@ export interface Store {
   position(): LogPosition;
   /** Proves that a write is possible now. @throws AppError as `append` */
   probe(): Promise<void>;
-  /** Bytes on disk. */
-  size(): { readonly databaseBytes: number; readonly logBytes: number };
   /** Leaves everything in one file and lets go of it. */
   close(): Promise<void>;
 }

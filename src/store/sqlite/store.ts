@@ -1,7 +1,6 @@
 /** The store over one SQLite file: an append-only log of events, and ordinary tables beside it. */
 
 import type { Database } from "bun:sqlite";
-import { statSync } from "node:fs";
 import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, type SQL, sql } from "drizzle-orm";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { assert } from "../../base/assert.ts";
@@ -58,7 +57,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const client = openDatabase(options);
   try {
     migrate(client);
-    return new SqliteStore(client, options.path);
+    return new SqliteStore(client);
   } catch (error) {
     client.close();
     throw error;
@@ -74,7 +73,7 @@ export function openSqliteStoreBeside(options: SqliteOptions): Store {
   const client = openDatabase({ ...options, busyTimeoutMs: BESIDE_TIMEOUT_MS });
   try {
     checkCurrent(client);
-    return new SqliteStore(client, options.path);
+    return new SqliteStore(client);
   } catch (error) {
     client.close();
     throw error;
@@ -93,14 +92,12 @@ export function migrateDatabase(options: SqliteOptions): string[] {
 
 class SqliteStore implements Store {
   readonly #client: Database;
-  readonly #path: string;
   readonly #db: BunSQLiteDatabase;
   readonly #statements: Statements;
   #position: LogPosition;
 
-  constructor(client: Database, path: string) {
+  constructor(client: Database) {
     this.#client = client;
-    this.#path = path;
     this.#db = drizzle({ client });
     this.#statements = prepareStatements(this.#db);
     this.#position = lastPosition(client);
@@ -196,11 +193,6 @@ class SqliteStore implements Store {
 
   async probe(): Promise<void> {
     transact(this.#client, () => this.#statements.upsertPosition.run({ name: "probe", ...this.#position }));
-  }
-
-  size() {
-    const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    return { databaseBytes: bytesOf(this.#path), logBytes: bytesOf(`${this.#path}-wal`) };
   }
 
   async close(): Promise<void> {
