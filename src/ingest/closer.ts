@@ -51,7 +51,7 @@ export class Closer {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#working;
-    // Without it the next start reads more of the log; a disk that fails or is full must not keep the server from ending.
+    // Without it the next start reads more of the log; a failing or full disk must not keep the server from ending.
     await this.#saveHeads().catch((error: unknown) =>
       this.#options.log.warn("The last checkpoint could not be written", { error: String(error) }),
     );
