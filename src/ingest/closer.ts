@@ -16,6 +16,8 @@ export interface CloserOptions {
 }
 
 const INTERVAL_MS = 250;
+/** After a failure: a disk that is full stays so for a while, and each try is a line in the log. */
+const AFTER_FAILURE_MS = 5000;
 /** Sessions looked at, and heads saved, before the loop gets its turn: some 10 ms with the disk. */
 const SLICE = 100;
 /** A restart reads this many events a second or more, so it never replays for longer than that. */
@@ -26,6 +28,7 @@ export class Closer {
   #timer: ReturnType<typeof setInterval> | undefined;
   #working: Promise<void> | undefined;
   #checkpoint: LogPosition;
+  #restUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: CloserOptions) {
     this.#options = options;
@@ -34,13 +37,19 @@ export class Closer {
 
   /** Begins to look after sessions, four times a second. */
   start(): void {
-    this.#timer = setInterval(() => void this.work(), INTERVAL_MS);
+    const { clock } = this.#options;
+    this.#timer = setInterval(() => {
+      if (clock.elapsedMs() >= this.#restUntilMs) void this.work();
+    }, INTERVAL_MS);
   }
 
   /** Does what is due; one pass at a time. A pass that fails is logged, and what it left is due at the next. */
   work(): Promise<void> {
     this.#working ??= this.#pass()
-      .catch((error: unknown) => this.#options.log.error("Closing sessions failed", { error: String(error) }))
+      .catch((error: unknown) => {
+        this.#options.log.error("Closing sessions failed", { error: String(error) });
+        this.#restUntilMs = this.#options.clock.elapsedMs() + AFTER_FAILURE_MS;
+      })
       .finally(() => {
         this.#working = undefined;
       });
