@@ -50,10 +50,12 @@ function rangeOf({ flags }: Arguments): { fromMs?: number; toMs?: number } {
   return { ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
 }
 
-function report({ done, changed, byMetric, resumed, finished }: RecomputeSummary, dryRun: boolean, terminal: Terminal) {
+function report(summary: RecomputeSummary, dryRun: boolean, terminal: Terminal) {
+  const { done, changed, unfolded, byMetric, resumed, finished } = summary;
   if (resumed) terminal.err("Took up an interrupted recompute.\n");
   const verb = dryRun ? "would change" : "changed";
   terminal.out(`${done.toLocaleString("en")} sessions folded, ${changed.toLocaleString("en")} ${verb}.\n`);
+  if (unfolded > 0) terminal.out(`${unfolded.toLocaleString("en")} had no numbers yet.\n`);
   const width = Math.max(0, ...[...byMetric.keys()].map(({ length }) => length));
   for (const [id, { sessions, before, after }] of [...byMetric].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     terminal.out(`${id.padEnd(width)}  ${sessions} sessions  ${rounded(before)} → ${rounded(after)}\n`);

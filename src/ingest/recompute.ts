@@ -29,6 +29,8 @@ export interface RecomputeSummary {
   readonly done: number;
   /** Sessions with at least one number that differs. */
   readonly changed: number;
+  /** Sessions that had no numbers yet: beside a running server, those that have just closed. */
+  readonly unfolded: number;
   readonly byMetric: ReadonlyMap<string, MetricChange>;
   /** Whether an interrupted recompute was taken up again. */
   readonly resumed: boolean;
@@ -46,7 +48,7 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   const name = `recompute ${fromMs ?? ""}/${toMs ?? ""}`;
   const bookmark = dryRun ? undefined : await store.findBookmark(name);
   const total = await store.countClosed(range);
-  const tally: Changes = { changed: 0, byMetric: new Map() };
+  const tally: Changes = { changed: 0, unfolded: 0, byMetric: new Map() };
   const summaryOf = (done: number, finished: boolean) => ({
     ...tally,
     done,
@@ -71,6 +73,7 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
 
 interface Changes {
   changed: number;
+  unfolded: number;
   readonly byMetric: Map<string, MetricChange>;
 }
 
@@ -79,14 +82,14 @@ async function foldSlice(store: Store, slice: readonly StoredSession[], changes:
   for (const session of slice) {
     const result = await foldStored(store, session);
     results.push(result);
-    if (noteChanges(changes.byMetric, session, result.folded.metrics)) changes.changed += 1;
+    if (!session.result) changes.unfolded += 1;
+    else if (noteChanges(changes.byMetric, session.result.metrics, result.folded.metrics)) changes.changed += 1;
   }
   return results;
 }
 
 /** Adds a session's differences up. @returns whether there was one */
-function noteChanges(byMetric: Map<string, MetricChange>, { result }: StoredSession, after: Metrics): boolean {
-  const before = result?.metrics ?? {};
+function noteChanges(byMetric: Map<string, MetricChange>, before: Metrics, after: Metrics): boolean {
   let changed = false;
   for (const id of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [was, is] = [before[id] ?? null, after[id] ?? null];

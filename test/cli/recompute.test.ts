@@ -70,6 +70,15 @@ describe("playhead recompute", () => {
     expect((await run(server, "--diff")).out).toContain(" 0 would change.");
   });
 
+  test("does not take a session that has just closed for one whose numbers change", async () => {
+    await using server = await serverWithOldNumbers();
+    using database = new Database(join(server.dataDir, "playhead.db"));
+    database.run("DELETE FROM results WHERE session <= 5");
+    const { out } = await run(server, "--diff");
+    expect(out).toContain(`${SESSIONS / 2 - 2} would change.\n5 had no numbers yet.\n`);
+    expect(out.trim().split("\n")).toHaveLength(3);
+  });
+
   test("keeps to a range of starts", async () => {
     await using server = await serverWithOldNumbers();
     const { sessions } = await server.admin("/admin/api/sessions?limit=20");
