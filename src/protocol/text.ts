@@ -35,11 +35,13 @@ export function isHarmless(text: string, limits: TextLimits): boolean {
  * @param at pointer of `value` in the body
  */
 export function inspect(value: unknown, limits: TextLimits, at = ""): Problem | undefined {
-  return inspectValue(value, at, { limits, count: { keys: 0 }, depth: 0 });
+  return inspectValue(value, at, { limits, root: at, count: { keys: 0 }, depth: 0 });
 }
 
 interface Walk {
   readonly limits: TextLimits;
+  /** Pointer of the event itself. */
+  readonly root: string;
   readonly count: { keys: number };
   readonly depth: number;
 }
@@ -52,7 +54,7 @@ function inspectValue(value: unknown, at: string, walk: Walk): Problem | undefin
   for (const key of Object.keys(value)) {
     walk.count.keys += 1;
     if (walk.count.keys > walk.limits.keysMax) {
-      return problem("", "maxProperties", `An event has at most ${walk.limits.keysMax} keys`);
+      return problem(walk.root, "maxProperties", `An event has at most ${walk.limits.keysMax} keys`);
     }
     if (key === "__proto__") return problem(at, "key", "has a key named __proto__");
     const found =

@@ -75,4 +75,16 @@ export const DOWNLOADED: readonly Scenario[] = [
     contains: ["at most 19999 other events"],
     rows: 0,
   },
+  {
+    name: "an element with too many keys is named",
+    path: DOWNLOADED_PATH,
+    body: [
+      sessionStart(),
+      ping,
+      { ...ping, params: Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`k${i}`, i])) },
+    ],
+    status: 400,
+    contains: ['"pointer":"/2"'],
+    rows: 0,
+  },
 ];
