@@ -17,7 +17,7 @@ export function createGuard(token: string): Guard {
     if (!timingSafeEqual(digestOf(given), expected)) {
       throw new AppError("unauthorized", "This path needs the admin token: Authorization: Bearer TOKEN");
     }
-    return handler(request, { ...headers, "Cache-Control": "no-store" });
+    return handler(request, headers);
   };
 }
 

@@ -20,9 +20,12 @@ export interface Resource {
   readonly cors?: CorsPolicy;
 }
 
+/** What isn't for every origin is for no cache either: it is behind the token, or true only now. */
+const PRIVATE = { "Cache-Control": "no-store" };
+
 /** Makes the one function that Bun calls for a path, whatever the method. */
 export function resource({ methods, cors }: Resource, log: Log): (request: BunRequest<string>) => Promise<Response> {
-  const headers = cors ? corsHeaders(cors) : {};
+  const headers = cors ? corsHeaders(cors) : PRIVATE;
   const allow = allowOf(methods);
   return async (request) => {
     const method = request.method === "HEAD" ? "GET" : request.method;

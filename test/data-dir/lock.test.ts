@@ -1,19 +1,10 @@
 /** One process per data directory, whatever became of the one before. */
 
 import { describe, expect, test } from "bun:test";
-import { AppError } from "../../src/base/errors.ts";
 import { lockDataDir } from "../../src/data-dir/lock.ts";
+import { codeOf } from "../support/code-of.ts";
 import { runProcess, startProcess } from "../support/process.ts";
 import { sessionStart, tempDir } from "../support/server.ts";
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    return error instanceof AppError ? error.code : String(error);
-  }
-  return "nothing was thrown";
-}
 
 describe("the lock of a data directory", () => {
   test("is refused to a second taker until the first lets go", () => {

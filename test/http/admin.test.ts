@@ -22,6 +22,7 @@ describe("the admin token", () => {
         expect(response.status).toBe(401);
         expect(response.headers.get("www-authenticate")).toBe('Bearer realm="playhead"');
         expect(response.headers.get("access-control-allow-origin")).toBeNull();
+        expect(response.headers.get("cache-control")).toBe("no-store");
         expect(await response.json()).toEqual({
           message: "This path needs the admin token: Authorization: Bearer TOKEN",
         });

@@ -42,7 +42,7 @@ export function healthHandlers(context: HealthContext): HealthHandlers {
   }
 
   return {
-    alive: (_request, headers) => json({ status: "ok" }, { ...headers, "Cache-Control": "no-store" }),
+    alive: (_request, headers) => json({ status: "ok" }, headers),
     ready: async (_request, headers) => {
       const checks = {
         serving: context.isServing(),
@@ -51,8 +51,8 @@ export function healthHandlers(context: HealthContext): HealthHandlers {
       };
       const ready = checks.serving && checks.database && checks.queue;
       const status = ready ? 200 : 503;
-      const noStore = { ...headers, "Cache-Control": "no-store", ...(ready ? {} : { "Retry-After": "1" }) };
-      return json({ status: ready ? "ready" : "not ready", checks }, noStore, status);
+      const wait = ready ? {} : { "Retry-After": "1" };
+      return json({ status: ready ? "ready" : "not ready", checks }, { ...headers, ...wait }, status);
     },
   };
 }

@@ -6,12 +6,12 @@ import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { AppError } from "../../../src/base/errors.ts";
 import { migrate } from "../../../src/store/sqlite/migrate.ts";
 import { MIGRATIONS, type Migration } from "../../../src/store/sqlite/migrations.ts";
 import { openDatabase } from "../../../src/store/sqlite/open.ts";
 import * as schema from "../../../src/store/sqlite/schema.ts";
 import { migrateDatabase, openSqliteStore } from "../../../src/store/sqlite/store.ts";
+import { codeOf } from "../../support/code-of.ts";
 import { tempDir } from "../../support/server.ts";
 import { newHead, opening } from "../writes.ts";
 
@@ -46,15 +46,6 @@ function contentsOf(client: Database): unknown {
 
 function rowsOf(client: Database, table: string): unknown[] {
   return client.query<never, []>(`SELECT * FROM "${table}"`).values();
-}
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    return error instanceof AppError ? error.code : String(error);
-  }
-  return "nothing was thrown";
 }
 
 describe("a fresh database", () => {
