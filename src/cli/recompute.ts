@@ -27,7 +27,7 @@ export const recompute: Command = {
       stopped = true;
     });
     const summary = await recomputeDataDir(config, {
-      ...range,
+      range,
       dryRun,
       onProgress: progress.update,
       isStopped: () => stopped,

@@ -36,20 +36,20 @@ export class Ingest {
   /** What the calendar said when the stopwatch stood at 0. */
   readonly #anchorMs: number;
   /** The checkpoint that the heads were restored from. */
-  restoredFrom: LogPosition = { seq: 0, session: 0 };
+  readonly restoredFrom: LogPosition;
 
-  private constructor(options: IngestOptions) {
+  private constructor(options: IngestOptions, restoredFrom: LogPosition) {
     this.#options = options;
+    this.restoredFrom = restoredFrom;
     this.#anchorMs = options.clock.nowMs() - options.clock.elapsedMs();
     this.#heads = new Heads(this.steadyMs());
   }
 
   /** Takes up where the last process left off: open sessions stay open, their timeouts go on. */
   static async restore(options: IngestOptions): Promise<Ingest> {
-    const ingest = new Ingest(options);
-    const nowMs = ingest.steadyMs();
     const { heads, checkpoint } = await options.store.restoreHeads();
-    ingest.restoredFrom = checkpoint;
+    const ingest = new Ingest(options, checkpoint);
+    const nowMs = ingest.steadyMs();
     for (const head of heads) {
       // The calendar may have been set back since: an arrival in the future would keep its session open for ever.
       head.arrivedAtMs = Math.min(head.arrivedAtMs, nowMs);

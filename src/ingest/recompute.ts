@@ -1,14 +1,13 @@
 /** Folding stored sessions anew: what a change of the definitions changes, and making it so. */
 
 import type { Metrics } from "../sessions/metrics.ts";
-import type { SessionResult, Store, StoredSession } from "../store/store.ts";
+import type { ClosedQuery, SessionResult, Store, StoredSession } from "../store/store.ts";
 import { foldStored } from "./settle.ts";
 
 export interface RecomputeOptions {
   readonly store: Store;
-  /** Sessions that started at this instant or later, and before the other. */
-  readonly fromMs?: number;
-  readonly toMs?: number;
+  /** Which sessions, by their start; all of them by default. */
+  readonly range?: Pick<ClosedQuery, "fromMs" | "toMs">;
   /** Only compares; nothing is stored. */
   readonly dryRun: boolean;
   readonly onProgress: (done: number, total: number) => void;
@@ -43,9 +42,8 @@ const TOLERANCE = 1e-9;
 
 /** Folds every closed session of a range under the current definitions, in slices of one transaction each. */
 export async function recompute(options: RecomputeOptions): Promise<RecomputeSummary> {
-  const { store, fromMs, toMs, dryRun, onProgress, isStopped } = options;
-  const range = { ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
-  const name = `recompute ${fromMs ?? ""}/${toMs ?? ""}`;
+  const { store, range = {}, dryRun, onProgress, isStopped } = options;
+  const name = `recompute ${range.fromMs ?? ""}/${range.toMs ?? ""}`;
   const bookmark = dryRun ? undefined : await store.findBookmark(name);
   const total = await store.countClosed(range);
   const tally: Changes = { changed: 0, unfolded: 0, byMetric: new Map() };

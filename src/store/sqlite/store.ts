@@ -54,14 +54,7 @@ const CHAIN = `
  * @throws AppError `database-newer`, `database-drifted`, `store-failed`
  */
 export function openSqliteStore(options: SqliteOptions): Store {
-  const client = openDatabase(options);
-  try {
-    migrate(client);
-    return new SqliteStore(client);
-  } catch (error) {
-    client.close();
-    throw error;
-  }
+  return openWith(options, migrate);
 }
 
 /**
@@ -70,9 +63,13 @@ export function openSqliteStore(options: SqliteOptions): Store {
  * @throws AppError `database-outdated`, `database-newer`, `database-drifted`, `store-failed`
  */
 export function openSqliteStoreBeside(options: SqliteOptions): Store {
-  const client = openDatabase({ ...options, busyTimeoutMs: BESIDE_TIMEOUT_MS });
+  return openWith({ ...options, busyTimeoutMs: BESIDE_TIMEOUT_MS }, checkCurrent);
+}
+
+function openWith(options: SqliteOptions, ready: (client: Database) => void): Store {
+  const client = openDatabase(options);
   try {
-    checkCurrent(client);
+    ready(client);
     return new SqliteStore(client);
   } catch (error) {
     client.close();
@@ -94,24 +91,26 @@ class SqliteStore implements Store {
   readonly #client: Database;
   readonly #db: BunSQLiteDatabase;
   readonly #statements: Statements;
-  #position: LogPosition;
+  /** The numbers given out last. */
+  #seq: number;
+  #session: number;
 
   constructor(client: Database) {
     this.#client = client;
     this.#db = drizzle({ client });
     this.#statements = prepareStatements(this.#db);
-    this.#position = lastPosition(client);
+    ({ seq: this.#seq, session: this.#session } = lastPosition(client));
   }
 
   async append(writes: readonly Write[]): Promise<void> {
-    const before = this.#position;
+    const before = this.position();
     const heads = writes.map(({ head }) => ({ head, id: head.id, seq: head.seq, close: head.close }));
     try {
       transact(this.#client, () => {
         for (const write of writes) this.#write(write);
       });
     } catch (error) {
-      this.#position = before;
+      ({ seq: this.#seq, session: this.#session } = before);
       for (const { head, ...was } of heads) Object.assign(head, was);
       throw error;
     }
@@ -188,11 +187,11 @@ class SqliteStore implements Store {
   }
 
   position(): LogPosition {
-    return this.#position;
+    return { seq: this.#seq, session: this.#session };
   }
 
   async probe(): Promise<void> {
-    transact(this.#client, () => this.#statements.upsertPosition.run({ name: "probe", ...this.#position }));
+    transact(this.#client, () => this.#statements.upsertPosition.run({ name: "probe", ...this.position() }));
   }
 
   async close(): Promise<void> {
@@ -207,7 +206,8 @@ class SqliteStore implements Store {
 
   #write({ head, start, downloaded = false, events, close }: Write): void {
     if (start) {
-      head.id = this.#nextSession();
+      this.#session += 1;
+      head.id = this.#session;
       const { sid, id, startedAtMs: startedAt } = head;
       const columns = eventColumns(start);
       this.#statements.insertSession.run({
@@ -221,7 +221,8 @@ class SqliteStore implements Store {
     }
     assert(head.id > 0, "an event's session is stored before it");
     for (const event of events) {
-      const seq = this.#nextSeq();
+      this.#seq += 1;
+      const seq = this.#seq;
       const type = eventTypeColumn(event);
       this.#statements.insertEvent.run({ seq, session: head.id, prevSeq: head.seq, type, ...eventColumns(event) });
       head.seq = seq;
@@ -233,16 +234,6 @@ class SqliteStore implements Store {
     } else if (head.close) {
       this.#statements.moveClose.run({ session: head.id, lastSeq: head.seq });
     }
-  }
-
-  #nextSeq(): number {
-    this.#position = { ...this.#position, seq: this.#position.seq + 1 };
-    return this.#position.seq;
-  }
-
-  #nextSession(): number {
-    this.#position = { ...this.#position, session: this.#position.session + 1 };
-    return this.#position.session;
   }
 
   #select(where: SQL | undefined, order: readonly SQL[], limit: number): StoredSession[] {
