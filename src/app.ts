@@ -1,14 +1,15 @@
 /** The composition root: the only file that names the database, and the only one that knows all parts. */
 
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { AppError } from "./base/errors.ts";
 import type { Log } from "./base/log.ts";
 import type { Config } from "./config.ts";
+import { clearAddress, writeAddress } from "./data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
+import { makeDataDir } from "./data-dir/directory.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
-import { unusable } from "./data-dir/unusable.ts";
 import { startServer } from "./http/server.ts";
 import { Closer } from "./ingest/closer.ts";
 import { Ingest } from "./ingest/ingest.ts";
@@ -42,8 +43,6 @@ export interface App extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const DIRECTORY_MODE = 0o700;
-const FILE_MODE = 0o600;
 /** What a stop waits for requests under way, of the 8 s that a supervisor gives it. */
 const DRAIN_MS_MAX = 5000;
 
@@ -63,8 +62,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   makeDataDir(config.dataDir);
   await using opening = new AsyncDisposableStack();
   opening.use(lockDataDir(config.dataDir));
-  // One that was killed leaves its own behind, and scripts wait for this one's.
-  rmSync(addressPathOf(config.dataDir), { force: true });
+  clearAddress(config.dataDir);
   const adminToken = findAdminToken(config.dataDir, config.adminToken);
   const store = opening.adopt(openStore(options), (each) => each.close());
   let serving = true;
@@ -108,8 +106,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.defer(() => stopServer(server));
   closer.start();
   const url = `http://${nameOf(config.host)}:${server.port}`;
-  const addressPath = writeAddress(config.dataDir, url);
-  opening.defer(() => rmSync(addressPath, { force: true }));
+  writeAddress(config.dataDir, url);
+  opening.defer(() => clearAddress(config.dataDir));
   opening.defer(() => {
     serving = false;
   });
@@ -162,26 +160,6 @@ async function stopServer(server: ReturnType<typeof startServer>): Promise<void>
   await Promise.race([server.stop(), late]);
   clearTimeout(timer);
   await server.kill();
-}
-
-/** Tells scripts which port was taken; written whole or not at all, since they wait for it. */
-function writeAddress(dataDir: string, url: string): string {
-  const path = addressPathOf(dataDir);
-  writeFileSync(`${path}.new`, `${url}\n`, { mode: FILE_MODE });
-  renameSync(`${path}.new`, path);
-  return path;
-}
-
-function addressPathOf(dataDir: string): string {
-  return join(dataDir, "address");
-}
-
-function makeDataDir(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: DIRECTORY_MODE });
-  } catch (error) {
-    throw unusable(dataDir, error);
-  }
 }
 
 function nameOf(host: string): string {

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
+import { OWNER_FILE_MODE } from "../base/modes.ts";
 import { ADMIN_TOKEN_CHARS_MIN } from "../config.ts";
 import { unusable } from "./unusable.ts";
 
@@ -16,7 +17,6 @@ export interface AdminToken {
 }
 
 const RANDOM_BYTES = 32;
-const OWNER_ONLY = 0o600;
 
 /**
  * Finds the token, or makes one.
@@ -30,7 +30,7 @@ export function findAdminToken(dataDir: string, given: string | undefined): Admi
   const made = randomBytes(RANDOM_BYTES).toString("base64url");
   try {
     // "wx" fails when there is one: two first starts can't each make their own.
-    writeFileSync(path, `${made}\n`, { mode: OWNER_ONLY, flag: "wx" });
+    writeFileSync(path, `${made}\n`, { mode: OWNER_FILE_MODE, flag: "wx" });
     return { value: made, source: { kind: "file", path, isNew: true } };
   } catch (error) {
     if ((error as { code?: string }).code !== "EEXIST") throw unusable(path, error);

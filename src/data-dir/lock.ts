@@ -4,9 +4,8 @@ import { Database } from "bun:sqlite";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
+import { OWNER_FILE_MODE } from "../base/modes.ts";
 import { unusable } from "./unusable.ts";
-
-const OWNER_ONLY = 0o600;
 
 /**
  * Takes the directory for this process, until it is disposed of or the process ends in whatever way.
@@ -19,7 +18,7 @@ const OWNER_ONLY = 0o600;
 export function lockDataDir(dataDir: string): Disposable {
   const path = join(dataDir, "lock");
   try {
-    closeSync(openSync(path, "a", OWNER_ONLY));
+    closeSync(openSync(path, "a", OWNER_FILE_MODE));
   } catch (error) {
     throw unusable(path, error);
   }

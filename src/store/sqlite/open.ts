@@ -3,6 +3,7 @@
 import { Database } from "bun:sqlite";
 import { closeSync, openSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
+import { OWNER_FILE_MODE } from "../../base/modes.ts";
 
 export interface SqliteOptions {
   readonly path: string;
@@ -12,7 +13,6 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number;
 }
 
-const OWNER_ONLY = 0o600;
 /** Small, since waiting blocks the event loop; only a second process beside the server makes it wait at all. */
 const BUSY_TIMEOUT_MS = 250;
 /** A start is some 2 KB: with SQLite's own 4 KiB, two would fill a page badly. */
@@ -33,7 +33,7 @@ export function openDatabase(options: SqliteOptions): Database {
   let client: Database | undefined;
   try {
     // Made here, since SQLite would make it readable to everybody; the WAL takes over the mode of the file.
-    closeSync(openSync(path, "a", OWNER_ONLY));
+    closeSync(openSync(path, "a", OWNER_FILE_MODE));
     client = new Database(path, { strict: true });
     configure(client, options);
     return client;

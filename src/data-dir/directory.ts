@@ -1,0 +1,18 @@
+/** The data directory itself. */
+
+import { mkdirSync } from "node:fs";
+import { OWNER_DIRECTORY_MODE } from "../base/modes.ts";
+import { unusable } from "./unusable.ts";
+
+/**
+ * Makes the directory, unless it is there.
+ *
+ * @throws AppError `data-dir-unusable`
+ */
+export function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: OWNER_DIRECTORY_MODE });
+  } catch (error) {
+    throw unusable(dataDir, error);
+  }
+}
