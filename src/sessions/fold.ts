@@ -29,7 +29,9 @@ export interface Folded<E extends PlayerEvent = PlayerEvent> {
   readonly errors: readonly ErrorRow[];
   /** The watched parts in the order of watching; what was watched twice is there twice. */
   readonly spans: readonly Span[];
-  /** Their union, sorted. */
+  /** When content or an ad played, by the player's clock: sorted, and none touches the next. */
+  readonly playing: readonly Span[];
+  /** The union of the watched parts, sorted. */
   readonly watched: readonly Span[];
   readonly contentSegment: string | null;
   /** Every event once, in folded order. */
@@ -112,10 +114,17 @@ export function finishFold<E extends PlayerEvent>({ tally, timeline }: Fold<E>, 
     states: [...tally.states.values()],
     errors,
     spans,
+    playing: unionOf(playingIn(timeline)),
     watched,
     contentSegment: segmentRangeOf(watched),
     timeline,
   };
+}
+
+function playingIn(timeline: readonly TimelineEntry[]): Span[] {
+  return timeline
+    .filter(({ intervalKind, intervalMs }) => intervalMs > 0 && (intervalKind === "content" || intervalKind === "ad"))
+    .map(({ event, intervalMs }) => [event.tsMs, event.tsMs + intervalMs]);
 }
 
 function take<E extends PlayerEvent>({ tally, timeline }: Fold<E>, event: E): void {

@@ -5,7 +5,7 @@
  */
 
 import type { PlayerEvent } from "../protocol/event.ts";
-import type { Activity, CloseReason } from "../sessions/deadline.ts";
+import type { CloseReason, Activity as SignsOfLife } from "../sessions/deadline.ts";
 import type { Folded } from "../sessions/fold.ts";
 import type { Metrics } from "../sessions/metrics.ts";
 
@@ -30,7 +30,7 @@ export interface Close {
  * The object is the session's identity in this process: whoever appends for a session passes this very object. The
  * store moves `id`, `seq` and `close` on as it writes, and back when it could not.
  */
-export interface Head extends Activity {
+export interface Head extends SignsOfLife {
   readonly sid: string;
   readonly startedAtMs: number;
   /** The store's number of the session; 0 until it is stored. */
@@ -73,13 +73,37 @@ export interface StoredResult {
   readonly contentSegment: string | null;
 }
 
+/** What a fold gave, as it is kept: which event had which effect stands in the events. */
+export type Fold = Omit<Folded, "timeline" | "watched">;
+
+/** A kept fold, with the version of the definitions that gave it. */
+export interface StoredFold extends Fold {
+  readonly definitions: number;
+}
+
+/** A change of numbers: a session was folded, folded anew, or erased. */
+export interface Change {
+  /** Its place among all changes; a session that changes again moves to the new place. */
+  readonly revision: number;
+  /** The number of the session. */
+  readonly id: number;
+  /** Absent when the session has been erased. */
+  readonly result?: { readonly session: StoredSession; readonly fold: StoredFold };
+}
+
+/** How far the changes reach, and of which database: a copy that went on by itself has another lineage. */
+export interface Watermark {
+  readonly revision: number;
+  readonly lineage: number;
+}
+
 /** A closed session's numbers and rows. */
 export interface SessionResult {
   readonly session: number;
   /** The last event that was folded: a result that a later event has overtaken is not stored. */
   readonly seq: number;
   readonly definitions: number;
-  readonly folded: Folded;
+  readonly folded: Fold;
 }
 
 /** How far a long piece of work has come, so that it can be taken up again. */
@@ -142,10 +166,17 @@ export interface Store {
   countClosed(range: Pick<ClosedQuery, "fromMs" | "toMs">): Promise<number>;
   /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
   saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;
+  /** The numbers of sessions as they were stored, by the number of the session. */
+  readFolds(ids: readonly number[]): Promise<ReadonlyMap<number, StoredFold>>;
+  /** The changes of numbers behind a revision, the oldest first. */
+  listChanges(query: { afterRevision: number; limit: number }): Promise<Change[]>;
+  watermark(): Promise<Watermark>;
   findBookmark(name: string): Promise<Bookmark | undefined>;
   removeBookmark(name: string): Promise<void>;
   /** The head of every open session, from the last checkpoint and what was appended since. */
   restoreHeads(): Promise<RestoredHeads>;
+  /** What was appended behind a place in the log. */
+  readActivity(after: LogPosition): Promise<Activity>;
   /** Remembers heads that changed, as a part of a checkpoint. */
   saveHeads(heads: readonly Head[]): Promise<void>;
   /** Declares all heads saved that had changed by `position`: a restart need read only what comes after it. */
@@ -167,4 +198,11 @@ export interface RestoredHeads {
 export interface LogPosition {
   readonly seq: number;
   readonly session: number;
+}
+
+/** What was appended between two places of the log. */
+export interface Activity {
+  readonly position: LogPosition;
+  /** The latest event of each session that began or went on, by the session's number; 0 for one without any. */
+  readonly latest: ReadonlyMap<number, number>;
 }

@@ -1,13 +1,21 @@
 /** Numbers that no other gives from these events: ratios, and failures. */
 
+import { secondsOf } from "../../base/units.ts";
 import { type MetricDefinition, shareOf } from "./definition.ts";
 
 export const DERIVED_METRICS: readonly MetricDefinition[] = [
   {
+    id: "rebufferingDuration",
+    unit: "s",
+    definition: "Time buffering from the content start on.",
+    formula: "totalBufferDuration after the content start",
+    of: ({ bufferMsAfterStart }) => secondsOf(bufferMsAfterStart),
+  },
+  {
     id: "rebufferingRatio",
     unit: "ratio",
     definition: "Share of the time from the content start on that went into buffering; none without such time.",
-    formula: "buffering after the content start / (that + contentTimeSpent)",
+    formula: "rebufferingDuration / (rebufferingDuration + contentTimeSpent)",
     of: ({ bufferMsAfterStart, contentMs }) => shareOf(bufferMsAfterStart, bufferMsAfterStart + contentMs),
   },
   {

@@ -11,6 +11,8 @@ export interface SqliteOptions {
   readonly synchronous: "FULL" | "NORMAL";
   /** How long to wait for another process's write; default 250. */
   readonly busyTimeoutMs?: number;
+  /** Refuses every write; default false. */
+  readonly readOnly?: boolean;
 }
 
 /** Small, since waiting blocks the event loop; only a second process beside the server makes it wait at all. */
@@ -32,6 +34,11 @@ export function openDatabase(options: SqliteOptions): Database {
   const { path } = options;
   let client: Database | undefined;
   try {
+    if (options.readOnly) {
+      client = new Database(path, { strict: true, readwrite: true });
+      configureReader(client, options);
+      return client;
+    }
     // Made here, since SQLite would make it readable to everybody; the WAL takes over the mode of the file.
     closeSync(openSync(path, "a", OWNER_FILE_MODE));
     client = new Database(path, { strict: true });
@@ -54,8 +61,19 @@ function configure(client: Database, { synchronous, busyTimeoutMs = BUSY_TIMEOUT
   client.run("PRAGMA foreign_keys = ON");
   client.run("PRAGMA trusted_schema = OFF");
   client.run("PRAGMA cell_size_check = ON");
+  // Whoever has their data erased means the file, not just the table.
+  client.run("PRAGMA secure_delete = ON");
   client.run(`PRAGMA journal_size_limit = ${WAL_BYTES_KEPT}`);
   client.run(`PRAGMA wal_autocheckpoint = ${WAL_PAGES_BETWEEN_CHECKPOINTS}`);
+}
+
+/** A connection that is opened read-only could not take part in the WAL's locks; this one only never writes. */
+function configureReader(client: Database, { busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions): void {
+  checkVersion(client);
+  client.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  client.run("PRAGMA trusted_schema = OFF");
+  client.run("PRAGMA cell_size_check = ON");
+  client.run("PRAGMA query_only = ON");
 }
 
 function checkVersion(client: Database): void {

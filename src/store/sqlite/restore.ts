@@ -2,7 +2,7 @@
 
 import type { Database } from "bun:sqlite";
 import { advance } from "../../sessions/deadline.ts";
-import type { Head, RestoredHeads } from "../store.ts";
+import type { Activity, Head, LogPosition, RestoredHeads } from "../store.ts";
 
 type SavedHead = [
   id: number,
@@ -78,4 +78,19 @@ function applyEvents(client: Database, from: number, heads: ReadonlyMap<number, 
     if (!end) return;
     last = end[0];
   }
+}
+
+/** Reads which sessions began or went on behind a place in the log. */
+export function readActivity(client: Database, { seq, session }: LogPosition): Activity {
+  const opened = client.query<never, [number]>("SELECT id, 0 FROM sessions WHERE id > ?").values(session);
+  const added = client
+    .query<never, [number]>("SELECT session, max(seq) FROM events WHERE seq > ? GROUP BY session")
+    .values(seq);
+  const latest = new Map([...opened, ...added] as unknown as [session: number, seq: number][]);
+  const position = { seq, session };
+  for (const [id, last] of latest) {
+    position.seq = Math.max(position.seq, last);
+    position.session = Math.max(position.session, id);
+  }
+  return { position, latest };
 }

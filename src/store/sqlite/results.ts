@@ -1,8 +1,7 @@
 /** Writing a closed session's numbers, in place of those that were there. */
 
-import type { Folded } from "../../sessions/fold.ts";
 import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
-import type { SessionResult } from "../store.ts";
+import type { Fold, SessionResult } from "../store.ts";
 import type { ResultTable, Statements } from "./statements.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -12,18 +11,19 @@ type Row = Readonly<Record<string, unknown>>;
  *
  * A result that a late event has overtaken is left out: the session is still pending, and comes up again.
  */
-export function saveResult(statements: Statements, { session, seq, definitions, folded }: SessionResult): void {
+export function saveResult(statements: Statements, result: SessionResult, revision: number): void {
+  const { session, seq } = result;
   if (!statements.settleClose.get({ session, seq })) return;
   for (const statement of Object.values(statements.deleteResult)) statement.run({ session });
-  for (const [table, rows] of Object.entries(rowsOf(folded, definitions))) {
+  for (const [table, rows] of Object.entries(rowsOf(result, revision))) {
     for (const row of rows) statements.insertResult[table as ResultTable].run({ session, ...row });
   }
 }
 
-function rowsOf(folded: Folded, definitions: number): Readonly<Record<ResultTable, readonly Row[]>> {
-  const { metrics, contentSegment, spans } = folded;
+function rowsOf(result: SessionResult, revision: number): Readonly<Record<ResultTable, readonly Row[]>> {
+  const { folded } = result;
   return {
-    results: [{ definitions, metrics: JSON.stringify(metrics), contentSegment, spans: JSON.stringify(spans) }],
+    results: [{ revision, definitions: result.definitions, ...numbersOf(folded) }],
     adBreaks: folded.adBreaks.map((row, at) => ({ ...periodOf(row, at), adCount: row.adCount })),
     ads: folded.ads.map((row, at) => ({ ...periodOf(row, at), adBreak: row.breakIndex, skipped: row.skipped })),
     chapters: folded.chapters.map((row, at) => ({ ...periodOf(row, at), skipped: row.skipped })),
@@ -32,6 +32,11 @@ function rowsOf(folded: Folded, definitions: number): Readonly<Record<ResultTabl
       return { ordinal: at + 1, ts: tsMs, playhead: playheadMs, id, source };
     }),
   };
+}
+
+function numbersOf({ metrics, contentSegment, spans, playing }: Fold): Row {
+  const [metricsText, spansText] = [JSON.stringify(metrics), JSON.stringify(spans)];
+  return { metrics: metricsText, contentSegment, spans: spansText, playing: JSON.stringify(playing) };
 }
 
 function periodOf(row: AdBreakRow | AdRow | ChapterRow, at: number): Row {

@@ -63,6 +63,7 @@ export function closeColumns(head: Head, close: Close): CloseRow {
     endTs: close.endTsMs,
     lastSeq: head.seq,
     pending: true,
+    trimmed: false,
   };
 }
 

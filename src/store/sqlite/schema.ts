@@ -56,6 +56,8 @@ export const closes = sqliteTable(
     lastSeq: integer("last_seq").notNull(),
     /** Whether events came since the session was last folded, or it never was. */
     pending: integer({ mode: "boolean" }).notNull(),
+    /** Whether retention has taken the events: the numbers stay as they are, and nothing can be folded anew. */
+    trimmed: integer({ mode: "boolean" }).notNull().default(false),
   },
   (table) => [index("closes_pending").on(table.session).where(sql`${table.pending} = 1`)],
 );
@@ -63,6 +65,8 @@ export const closes = sqliteTable(
 /** The numbers of each closed session. */
 export const results = sqliteTable("results", {
   session: integer().primaryKey(),
+  /** The place of this change among all changes of numbers: whoever follows them asks for those behind its own. */
+  revision: integer().notNull().unique(),
   /** The version of the definitions that gave them. */
   definitions: integer().notNull(),
   /** JSON: metric id → number or null. */
@@ -70,6 +74,21 @@ export const results = sqliteTable("results", {
   contentSegment: text("content_segment"),
   /** JSON: watched parts of the content as pairs of milliseconds, in the order of watching. */
   spans: text().notNull(),
+  /** JSON: when content or an ad played, as pairs of milliseconds by the player's clock. */
+  playing: text().notNull(),
+});
+
+/** Sessions that were erased, for whoever follows the changes: their numbers and a moment, nothing of what they said. */
+export const erasures = sqliteTable("erasures", {
+  revision: integer().primaryKey(),
+  session: integer().notNull(),
+  erasedAt: integer("erased_at").notNull(),
+});
+
+/** Numbers that only grow, by name: the last `revision`; and `lineage`, by which a copy is told from its original. */
+export const counters = sqliteTable("counters", {
+  name: text().primaryKey(),
+  value: integer().notNull(),
 });
 
 /** What ads, ad breaks and chapters have in common; times in milliseconds, `ordinal` from 1 in folded order. */

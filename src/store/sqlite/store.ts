@@ -5,8 +5,10 @@ import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, type SQL, s
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { assert } from "../../base/assert.ts";
 import type {
+  Activity,
   ArrivedEvent,
   Bookmark,
+  Change,
   ClosedQuery,
   Head,
   LogPosition,
@@ -14,12 +16,16 @@ import type {
   SessionQuery,
   SessionResult,
   Store,
+  StoredFold,
   StoredSession,
+  Watermark,
   Write,
 } from "../store.ts";
+import { listChanges, readWatermark, takeRevisions } from "./changes.ts";
+import { readFolds } from "./folds.ts";
 import { checkCurrent, migrate } from "./migrate.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
-import { restoreHeads } from "./restore.ts";
+import { readActivity, restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
 import { closeColumns, eventColumns, eventOf, eventTypeColumn, headColumns, sessionOf } from "./rows.ts";
 import { closes, positions, results, sessions } from "./schema.ts";
@@ -66,11 +72,20 @@ export function openSqliteStoreBeside(options: SqliteOptions): Store {
   return openWith({ ...options, busyTimeoutMs: BESIDE_TIMEOUT_MS }, checkCurrent);
 }
 
+/**
+ * Opens a file for reading alone, beside whoever writes to it.
+ *
+ * @throws AppError `database-outdated`, `database-newer`, `database-drifted`, `store-failed`
+ */
+export function openSqliteStoreForReading(options: Omit<SqliteOptions, "readOnly">): Store {
+  return openWith({ ...options, busyTimeoutMs: BESIDE_TIMEOUT_MS, readOnly: true }, checkCurrent);
+}
+
 function openWith(options: SqliteOptions, ready: (client: Database) => void): Store {
   const client = openDatabase(options);
   try {
     ready(client);
-    return new SqliteStore(client);
+    return new SqliteStore(client, options.readOnly === true);
   } catch (error) {
     client.close();
     throw error;
@@ -95,8 +110,12 @@ class SqliteStore implements Store {
   #seq: number;
   #session: number;
 
-  constructor(client: Database) {
+  /** A reader leaves the log as it is. */
+  readonly #readOnly: boolean;
+
+  constructor(client: Database, readOnly: boolean) {
     this.#client = client;
+    this.#readOnly = readOnly;
     this.#db = drizzle({ client });
     this.#statements = prepareStatements(this.#db);
     ({ seq: this.#seq, session: this.#session } = lastPosition(client));
@@ -151,9 +170,25 @@ class SqliteStore implements Store {
 
   async saveResults(saved: readonly SessionResult[], bookmark?: Bookmark): Promise<void> {
     transact(this.#client, () => {
-      for (const result of saved) saveResult(this.#statements, result);
+      let revision = takeRevisions(this.#db, saved.length);
+      for (const result of saved) {
+        saveResult(this.#statements, result, revision);
+        revision += 1;
+      }
       if (bookmark) this.#statements.upsertPosition.run({ ...bookmark, seq: 0 });
     });
+  }
+
+  async readFolds(ids: readonly number[]): Promise<ReadonlyMap<number, StoredFold>> {
+    return readFolds(this.#db, ids);
+  }
+
+  async listChanges({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<Change[]> {
+    return listChanges(this.#db, afterRevision, limit);
+  }
+
+  async watermark(): Promise<Watermark> {
+    return readWatermark(this.#db);
   }
 
   async findBookmark(name: string): Promise<Bookmark | undefined> {
@@ -176,6 +211,10 @@ class SqliteStore implements Store {
     return restoreHeads(this.#client);
   }
 
+  async readActivity(after: LogPosition): Promise<Activity> {
+    return readActivity(this.#client, after);
+  }
+
   async saveHeads(heads: readonly Head[]): Promise<void> {
     transact(this.#client, () => {
       for (const head of heads) if (!head.close) this.#statements.upsertHead.run(headColumns(head));
@@ -196,7 +235,7 @@ class SqliteStore implements Store {
 
   async close(): Promise<void> {
     try {
-      this.#client.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      if (!this.#readOnly) this.#client.run("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
       // The log stays beside the file, and the next start reads it: nothing is lost.
     } finally {

@@ -41,10 +41,22 @@ CREATE TABLE `closes` (
 	`closed_at` integer NOT NULL,
 	`end_ts` integer NOT NULL,
 	`last_seq` integer NOT NULL,
-	`pending` integer NOT NULL
+	`pending` integer NOT NULL,
+	`trimmed` integer DEFAULT false NOT NULL
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX `closes_pending` ON `closes` (`session`) WHERE "closes"."pending" = 1;--> statement-breakpoint
+CREATE TABLE `counters` (
+	`name` text PRIMARY KEY NOT NULL,
+	`value` integer NOT NULL
+) STRICT;
+--> statement-breakpoint
+CREATE TABLE `erasures` (
+	`revision` integer PRIMARY KEY NOT NULL,
+	`session` integer NOT NULL,
+	`erased_at` integer NOT NULL
+) STRICT;
+--> statement-breakpoint
 CREATE TABLE `errors` (
 	`session` integer NOT NULL,
 	`ordinal` integer NOT NULL,
@@ -84,12 +96,15 @@ CREATE TABLE `positions` (
 --> statement-breakpoint
 CREATE TABLE `results` (
 	`session` integer PRIMARY KEY NOT NULL,
+	`revision` integer NOT NULL,
 	`definitions` integer NOT NULL,
 	`metrics` text NOT NULL,
 	`content_segment` text,
-	`spans` text NOT NULL
+	`spans` text NOT NULL,
+	`playing` text NOT NULL
 ) STRICT;
 --> statement-breakpoint
+CREATE UNIQUE INDEX `results_revision_unique` ON `results` (`revision`);--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`sid` text NOT NULL,
@@ -111,3 +126,5 @@ CREATE TABLE `states` (
 	`duration` integer NOT NULL,
 	PRIMARY KEY(`session`, `name`)
 ) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+INSERT INTO `counters` (`name`, `value`) VALUES ('revision', 0), ('lineage', abs(random()) >> 11);
