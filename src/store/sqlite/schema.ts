@@ -78,7 +78,7 @@ export const results = sqliteTable("results", {
   playing: text().notNull(),
 });
 
-/** Sessions that were erased, for whoever follows the changes: their numbers and a moment, nothing of what they said. */
+/** Sessions that were erased, for whoever follows the changes: nothing of what they said. */
 export const erasures = sqliteTable("erasures", {
   revision: integer().primaryKey(),
   session: integer().notNull(),
