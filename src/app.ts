@@ -15,10 +15,13 @@ import { Closer } from "./ingest/closer.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "./ingest/recompute.ts";
 import { createParser } from "./protocol/parse.ts";
+import type { Reports } from "./reports/reports.ts";
 import { migrateDatabase, openSqliteStore, openSqliteStoreBeside } from "./store/sqlite/store.ts";
 import type { Store } from "./store/store.ts";
 import { Writer } from "./store/writer.ts";
+import { Lane } from "./threads/lane.ts";
 import { VERSION } from "./version.ts";
+import type { WorkerJob, WorkerOptions } from "./worker.ts";
 
 export type { RecomputeSummary };
 
@@ -49,6 +52,11 @@ const DRAIN_MS_MAX = 5000;
 /** The database of a data directory. */
 export function databasePathOf({ dataDir }: Pick<Config, "dataDir">): string {
   return join(dataDir, "playhead.db");
+}
+
+/** The facts of reports: made from the database, and made anew when they are missing. */
+export function factsPathOf({ dataDir }: Pick<Config, "dataDir">): string {
+  return join(dataDir, "reports.duckdb");
 }
 
 /**
@@ -87,8 +95,11 @@ export async function openApp(options: AppOptions): Promise<App> {
   const closer = new Closer({ ingest, store, clock, log });
   opening.defer(() => closer.stop());
   opening.defer(() => writer.drain());
+  const reportsLane = openReportsLane(config, log);
+  opening.defer(() => reportsLane.stop());
   const server = startServer({
     ...config,
+    reports: { ask: (job, signal) => reportsLane.run(job, signal) } satisfies Reports,
     adminToken: adminToken.value,
     version: VERSION,
     parser: createParser({
@@ -146,6 +157,22 @@ export async function recomputeDataDir(
   } finally {
     await store.close();
   }
+}
+
+/** Starts nothing yet: the Worker comes with the first question, or when it has something to follow. */
+function openReportsLane(config: Config, log: Log): Lane<WorkerOptions, WorkerJob> {
+  return new Lane({
+    name: "reports",
+    spawn: () => new Worker(new URL("./worker.ts", import.meta.url)),
+    options: {
+      databasePath: databasePathOf(config),
+      factsPath: factsPathOf(config),
+      memoryBytesMax: config.reportsMemoryBytesMax,
+    },
+    jobsMax: config.reportsQueueMax,
+    timeoutMs: config.reportTimeoutMs,
+    log,
+  });
 }
 
 function openStore({ config, openStore: open }: AppOptions): Store {

@@ -170,6 +170,33 @@ export const SETTINGS = [
     fallback: "FULL",
     summary: "`FULL` survives a power cut; `NORMAL` only a crash of the process.",
   },
+  {
+    key: "reportsMemoryBytesMax",
+    kind: "integer",
+    unit: "bytes",
+    fallback: 384 * MIB,
+    min: 64 * MIB,
+    max: 1024 * 1024 * MIB,
+    summary: "Memory that reports may take; what needs more is written to disk meanwhile, or refused.",
+  },
+  {
+    key: "reportsQueueMax",
+    kind: "integer",
+    unit: "reports",
+    fallback: 32,
+    min: 1,
+    max: 1000,
+    summary: "Reports that may wait or run; more are answered 503.",
+  },
+  {
+    key: "reportTimeoutMs",
+    kind: "integer",
+    unit: "ms",
+    fallback: 30_000,
+    min: 100,
+    max: 600_000,
+    summary: "Longest that a report may take, waiting included; then it is cancelled and answered 503.",
+  },
   { key: "logLevel", kind: "choice", choices: LOG_LEVELS, fallback: "info", summary: "Least level that is logged." },
 ] as const satisfies readonly Setting[];
 

@@ -12,6 +12,10 @@ export const ERROR_CODES = {
   "method-not-allowed": "The path exists, the method does not; `Allow` lists those that do.",
   overloaded:
     "More is waiting than the limits allow. Nothing of this request was stored: repeat it after `Retry-After`.",
+  "report-too-large": "The report needs more memory than reports may take. Choose a shorter range, or filter.",
+  "deadline-exceeded": "The work took longer than its limit and was ended. Choose a shorter range, or filter.",
+  "reports-building":
+    "The facts of reports are being made from the stored sessions; `Retry-After` says when to ask again.",
   "store-full": "The disk is full. Nothing of this request was stored: repeat it after `Retry-After`.",
   "store-failed": "The store could not write. Nothing of this request was acknowledged.",
   internal: "A fault of the server. It is in the log; nothing of it is told here.",

@@ -15,15 +15,24 @@ export function readQuery<Name extends string>(
   request: Request,
   known: readonly Name[],
 ): Partial<Record<Name, string>> {
+  const lists = Object.entries<string[] | undefined>(readQueryLists(request, known));
+  return Object.fromEntries(lists.map(([name, values]) => [name, values?.at(-1)])) as Partial<Record<Name, string>>;
+}
+
+/** Reads a query in which a parameter may be repeated. @throws AppError as {@link readQuery} */
+export function readQueryLists<Name extends string>(
+  request: Request,
+  known: readonly Name[],
+): Partial<Record<Name, string[]>> {
   // Only the part behind the "?": a hostile Host header makes the whole URL unreadable.
   const at = request.url.indexOf("?");
   const search = at === -1 ? "" : request.url.slice(at);
-  const values: Partial<Record<Name, string>> = {};
+  const values: Partial<Record<Name, string[]>> = {};
   for (const [name, value] of new URL(search, ORIGIN).searchParams) {
     if (!(known as readonly string[]).includes(name)) {
       throw new AppError("invalid-query", `Unknown query parameter; this path takes ${known.join(", ")}`);
     }
-    values[name as Name] = value;
+    values[name as Name] = [...(values[name as Name] ?? []), value];
   }
   return values;
 }

@@ -8,11 +8,12 @@ import { COLLECT, SCHEMAS } from "./cors.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
 import { landing } from "./handlers/landing.ts";
+import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
 import { schemaHandlers } from "./handlers/schemas.ts";
 import { type SessionsContext, sessionsHandlers } from "./handlers/sessions.ts";
 import { type Resource, resource } from "./resource.ts";
 
-export interface RouteContext extends CollectContext, HealthContext, SessionsContext {
+export interface RouteContext extends CollectContext, HealthContext, SessionsContext, ReportsContext {
   readonly adminToken: string;
   readonly validation: ValidationMode;
   readonly version: string;
@@ -25,6 +26,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const schemas = schemaHandlers(context.validation);
   const health = healthHandlers(context);
   const sessions = sessionsHandlers(context);
+  const reports = reportsHandlers(context);
   const admin = createGuard(context.adminToken);
   return {
     "/api/v1/sessions": { methods: { POST: collect.openSession }, cors: COLLECT },
@@ -34,6 +36,11 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/api/v1/schemas/:eventType": { methods: { GET: schemas.get }, cors: SCHEMAS },
     "/admin/api/sessions": { methods: { GET: admin(sessions.list) } },
     "/admin/api/sessions/:sid": { methods: { GET: admin(sessions.get) } },
+    "/admin/api/reports": { methods: { GET: admin(reports.report), POST: admin(reports.report) } },
+    "/admin/api/reports/catalogue": { methods: { GET: admin(reports.catalogue) } },
+    "/admin/api/retention": { methods: { GET: admin(reports.retention) } },
+    "/admin/api/funnel": { methods: { GET: admin(reports.funnel) } },
+    "/admin/api/concurrency": { methods: { GET: admin(reports.concurrency) } },
     "/healthz": { methods: { GET: health.alive } },
     "/readyz": { methods: { GET: health.ready } },
     "/": { methods: { GET: landing(context.version) } },

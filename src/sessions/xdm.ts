@@ -9,7 +9,7 @@ import { SECOND_MS } from "../base/units.ts";
 import type { Parameters } from "../protocol/event.ts";
 import { PARAMETERS } from "../protocol/parameters.ts";
 import type { Folded } from "./fold.ts";
-import { METRICS } from "./metrics.ts";
+import { METRICS, type Metrics } from "./metrics.ts";
 import type { AdBreakRow, AdRow, ChapterRow, StateRow } from "./rows.ts";
 
 type Fields = Record<string, unknown>;
@@ -80,12 +80,21 @@ function numbersOf(section: Section, { metrics }: Folded): Fields {
   );
 }
 
-function bitrateOf({ metrics }: Folded): Fields {
-  const bitrate = metrics["averageBitrate"] ?? null;
-  if (bitrate === null) return {};
-  const kilobits = Math.round(bitrate / BITS_PER_KILOBIT);
+/** The range of 100 kbit/s in which a session's average bitrate lies, such as `2000-2099`; null without one. */
+export function bitrateBucketOf(metrics: Metrics): string | null {
+  const kilobits = kilobitsOf(metrics);
+  if (kilobits === null) return null;
   const from = Math.floor(kilobits / BUCKET_KILOBITS) * BUCKET_KILOBITS;
-  return { bitrateAverage: kilobits, bitrateAverageBucket: `${from}-${from + BUCKET_KILOBITS - 1}` };
+  return `${from}-${from + BUCKET_KILOBITS - 1}`;
+}
+
+function kilobitsOf(metrics: Metrics): number | null {
+  const bitrate = metrics["averageBitrate"] ?? null;
+  return bitrate === null ? null : Math.round(bitrate / BITS_PER_KILOBIT);
+}
+
+function bitrateOf({ metrics }: Folded): Fields {
+  return { bitrateAverage: kilobitsOf(metrics), bitrateAverageBucket: bitrateBucketOf(metrics) };
 }
 
 function errorsOf({ errors }: Folded): Fields {

@@ -4,16 +4,20 @@ import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import { nextTurn } from "../../base/turn.ts";
 import type { Ingest } from "../../ingest/ingest.ts";
+import type { Filter } from "../../reports/query/filter.ts";
+import { parseFilters } from "../../reports/query/parse.ts";
+import type { Reports } from "../../reports/reports.ts";
 import { type Folded, foldSession } from "../../sessions/fold.ts";
 import type { ArrivedEvent, SessionKey, Store, StoredSession } from "../../store/store.ts";
 import { json } from "../json.ts";
-import { readChoice, readInstant, readInteger, readQuery } from "../query.ts";
+import { readChoice, readInstant, readInteger, readQuery, readQueryLists } from "../query.ts";
 import type { Handler } from "../resource.ts";
 import { foldedView, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
   readonly store: Store;
   readonly ingest: Ingest;
+  readonly reports: Reports;
 }
 
 export interface SessionsHandlers {
@@ -30,8 +34,9 @@ const LIMIT_DEFAULT = 50;
 const FOLDS_PER_TURN = 20;
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
-export function sessionsHandlers({ store, ingest }: SessionsContext): SessionsHandlers {
-  async function page(query: ListQuery): Promise<StoredSession[]> {
+export function sessionsHandlers({ store, ingest, reports }: SessionsContext): SessionsHandlers {
+  async function page(query: ListQuery, signal: AbortSignal): Promise<StoredSession[]> {
+    if (query.filters.length > 0) return store.getSessions(await reports.ask<"sessions">(findJob(query), signal));
     if (query.status !== "open") return store.listSessions({ ...query.range, closedOnly: query.status === "closed" });
     return store.getSessions(ingest.openIds(query.range));
   }
@@ -58,7 +63,8 @@ export function sessionsHandlers({ store, ingest }: SessionsContext): SessionsHa
     list: async (request, headers) => {
       const query = readListQuery(request);
       // One more than asked for tells whether there is a next page.
-      const found = await page({ ...query, range: { ...query.range, limit: query.range.limit + 1 } });
+      const wider = { ...query, range: { ...query.range, limit: query.range.limit + 1 } };
+      const found = await page(wider, request.signal);
       const sessions = found.slice(0, query.range.limit);
       const last = sessions.at(-1);
       const nextCursor = found.length > sessions.length && last ? cursorOf(last) : null;
@@ -78,6 +84,7 @@ export function sessionsHandlers({ store, ingest }: SessionsContext): SessionsHa
 
 interface ListQuery {
   readonly status: (typeof STATUSES)[number] | undefined;
+  readonly filters: readonly Filter[];
   readonly range: {
     readonly fromMs?: number;
     readonly toMs?: number;
@@ -87,8 +94,11 @@ interface ListQuery {
 }
 
 function readListQuery(request: Request): ListQuery {
-  const { status, from, to, limit, cursor } = readQuery(request, ["status", "from", "to", "limit", "cursor"]);
+  const { filter, ...lists } = readQueryLists(request, ["status", "from", "to", "filter", "limit", "cursor"]);
+  const last = (name: keyof typeof lists) => lists[name]?.at(-1);
+  const [status, from, to, limit, cursor] = [last("status"), last("from"), last("to"), last("limit"), last("cursor")];
   return {
+    filters: parseFilters(filter),
     status: status === undefined ? undefined : readChoice("status", status, STATUSES),
     range: {
       ...(from !== undefined && { fromMs: readInstant("from", from) }),
@@ -97,6 +107,22 @@ function readListQuery(request: Request): ListQuery {
       limit: limit === undefined ? LIMIT_DEFAULT : readInteger("limit", limit, LIMIT),
     },
   };
+}
+
+/** The filtered list is found among the facts of reports, in another thread: a scan would stop ingestion. */
+function findJob({ status, filters, range: { fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, after, limit } }: ListQuery) {
+  return {
+    kind: "sessions",
+    query: {
+      filters,
+      range: { fromMs, toMs },
+      zone: "UTC",
+      includeOpen: status !== "closed",
+      limit,
+      ...(status && { status }),
+      ...(after && { after }),
+    },
+  } as const;
 }
 
 function cursorOf({ startedAtMs, id }: SessionKey): string {

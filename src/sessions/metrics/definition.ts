@@ -24,6 +24,10 @@ export interface MetricDefinition {
   /** Its path in the reference's reporting documents. */
   readonly xdm?: string;
   readonly of: (outcome: Outcome) => number | null;
+  /** How it is put together over many sessions, where its unit doesn't say so already. */
+  readonly aggregate?: "sum" | "mean";
+  /** For a ratio: the metrics, or keys, whose sum is divided, and those by whose sum. */
+  readonly ratio?: { readonly of: readonly string[]; readonly by: readonly string[] };
 }
 
 /** Something that happens, whether it did, and for how long. */

@@ -16,6 +16,7 @@ export const DERIVED_METRICS: readonly MetricDefinition[] = [
     unit: "ratio",
     definition: "Share of the time from the content start on that went into buffering; none without such time.",
     formula: "rebufferingDuration / (rebufferingDuration + contentTimeSpent)",
+    ratio: { of: ["rebufferingDuration"], by: ["rebufferingDuration", "contentTimeSpent"] },
     of: ({ bufferMsAfterStart, contentMs }) => shareOf(bufferMsAfterStart, bufferMsAfterStart + contentMs),
   },
   {
@@ -23,6 +24,7 @@ export const DERIVED_METRICS: readonly MetricDefinition[] = [
     unit: "ratio",
     definition: "Completes among content starts; none without a content start.",
     formula: "contentCompletes / contentStarts",
+    ratio: { of: ["contentCompletes"], by: ["contentStarts"] },
     of: ({ contentCompleted, contentStarted }) => shareOf(Number(contentCompleted), Number(contentStarted)),
   },
   {
@@ -30,6 +32,7 @@ export const DERIVED_METRICS: readonly MetricDefinition[] = [
     unit: "ratio",
     definition: "Completes among ad starts; none without an ad.",
     formula: "adCompletes / adStarts",
+    ratio: { of: ["adCompletes"], by: ["adStarts"] },
     of: ({ ads }) => shareOf(ads.filter((ad) => ad.completed).length, ads.length),
   },
   {
@@ -37,6 +40,7 @@ export const DERIVED_METRICS: readonly MetricDefinition[] = [
     unit: "ratio",
     definition: "Drops before start among media starts.",
     formula: "dropsBeforeStart / mediaStarts",
+    ratio: { of: ["dropsBeforeStart"], by: ["mediaStarts"] },
     of: ({ closed, contentStarted }) => Number(closed && !contentStarted),
   },
   {

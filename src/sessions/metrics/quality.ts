@@ -89,6 +89,7 @@ export const QUALITY_METRICS: readonly MetricDefinition[] = [
     unit: "s",
     definition: "The latest value reported; none if never.",
     formula: "last media.qoe.timeToStart / 1000",
+    aggregate: "mean",
     contextData: "a.media.qoe.timeToStart",
     xdm: "qoeDataDetails.timeToStart",
     of: ({ timeToStartMs }) => (timeToStartMs === undefined ? null : Math.round(timeToStartMs) / 1000),

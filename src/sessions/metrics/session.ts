@@ -88,6 +88,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     unit: "ratio",
     definition: "How many times the content's length was played; none if the length is unknown.",
     formula: "contentTimeSpent / media.length",
+    aggregate: "sum",
+    ratio: { of: ["contentTimeSpent"], by: ["media.length"] },
     contextData: "a.media.averageMinuteAudience",
     xdm: "sessionDetails.averageMinuteAudience",
     of: ({ contentMs, length }) => (length === undefined ? null : secondsOf(contentMs) / length),

@@ -1,0 +1,100 @@
+/** Reports: what was played, by whatever it can be broken down by. */
+
+import type { Clock } from "../../base/clock.ts";
+import { csvLine } from "../../base/csv.ts";
+import { AppError } from "../../base/errors.ts";
+import { MIB } from "../../base/units.ts";
+import { reportCatalogue } from "../../reports/catalogue/catalogue.ts";
+import { parseConcurrency, parseCurve, parseReport } from "../../reports/query/parse.ts";
+import { CONCURRENCY_MEMBERS, CURVE_MEMBERS, REPORT_MEMBERS } from "../../reports/query/schema.ts";
+import type { ReportResult } from "../../reports/report.ts";
+import type { Reports } from "../../reports/reports.ts";
+import { readBody } from "../body.ts";
+import { json } from "../json.ts";
+import { readInteger, readQueryLists } from "../query.ts";
+import type { Handler } from "../resource.ts";
+
+export interface ReportsContext {
+  readonly reports: Reports;
+  readonly clock: Clock;
+}
+
+export interface ReportsHandlers {
+  /** `GET` and `POST /admin/api/reports` */
+  readonly report: Handler;
+  /** `GET /admin/api/reports/catalogue` */
+  readonly catalogue: Handler;
+  /** `GET /admin/api/retention` */
+  readonly retention: Handler;
+  /** `GET /admin/api/funnel` */
+  readonly funnel: Handler;
+  /** `GET /admin/api/concurrency` */
+  readonly concurrency: Handler;
+}
+
+const BODY_BYTES_MAX = MIB;
+/** What may stand in a query more than once; of anything else the last one counts. */
+const REPEATED = ["filter", "dimension"];
+const INTEGERS = { limit: { min: 1, max: Number.MAX_SAFE_INTEGER } };
+
+export function reportsHandlers({ reports, clock }: ReportsContext): ReportsHandlers {
+  /** A question by its query string, and how long its answer took. */
+  function answering(
+    members: readonly string[],
+    answer: (asked: unknown, signal: AbortSignal) => Promise<object>,
+  ): Handler {
+    return async (request, headers) => {
+      const sinceMs = clock.elapsedMs();
+      const asked = request.method === "POST" ? await readJson(request) : readMembers(request, members);
+      const answered = await answer(asked, request.signal);
+      const varying = { ...headers, Vary: "Accept" };
+      if ("columns" in answered && wantsCsv(request)) return csv(answered as ReportResult, varying);
+      return json({ ...answered, tookMs: Math.round((clock.elapsedMs() - sinceMs) * 1000) / 1000 }, varying);
+    };
+  }
+
+  return {
+    report: answering(REPORT_MEMBERS, (asked, signal) =>
+      reports.ask<"report">({ kind: "report", query: parseReport(asked, clock.nowMs()) }, signal),
+    ),
+    catalogue: (_request, headers) => json(reportCatalogue(), headers),
+    retention: answering(CURVE_MEMBERS, (asked, signal) =>
+      reports.ask<"retention">({ kind: "retention", query: parseCurve(asked, clock.nowMs()) }, signal),
+    ),
+    funnel: answering(CURVE_MEMBERS, (asked, signal) =>
+      reports.ask<"funnel">({ kind: "funnel", query: parseCurve(asked, clock.nowMs()) }, signal),
+    ),
+    concurrency: answering(CONCURRENCY_MEMBERS, (asked, signal) =>
+      reports.ask<"concurrency">({ kind: "concurrency", query: parseConcurrency(asked, clock.nowMs()) }, signal),
+    ),
+  };
+}
+
+/** The members of a question as a query string has them. @throws AppError `invalid-query` */
+function readMembers(request: Request, known: readonly string[]): Readonly<Record<string, unknown>> {
+  const members = Object.entries(readQueryLists(request, known)).map(([name, values = []]) => {
+    if (REPEATED.includes(name)) return [name, name === "filter" ? values : values.flatMap((each) => each.split(","))];
+    const last = values.at(-1) ?? "";
+    return [name, name in INTEGERS ? readInteger(name, last, INTEGERS[name as keyof typeof INTEGERS]) : last];
+  });
+  return Object.fromEntries(members);
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  const bytes = await readBody(request, BODY_BYTES_MAX);
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new AppError("invalid-query", "The body must be JSON in UTF-8");
+  }
+}
+
+function wantsCsv(request: Request): boolean {
+  return /\btext\/csv\b/i.test(request.headers.get("Accept") ?? "");
+}
+
+function csv({ columns, rows }: ReportResult, headers: Readonly<Record<string, string>>): Response {
+  const names = columns.map(({ name }) => name);
+  const text = [csvLine(names), ...rows.map((row) => csvLine(names.map((name) => row[name])))].join("");
+  return new Response(text, { headers: { ...headers, "Content-Type": "text/csv; charset=utf-8; header=present" } });
+}

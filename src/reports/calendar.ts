@@ -1,0 +1,151 @@
+/** Days, weeks and months in a named time zone; a bucket of time has a number, and the number has an instant. */
+
+import { parseInstant } from "../base/instant.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../base/units.ts";
+
+export const GRANULARITIES = ["minute", "hour", "day", "week", "month"] as const;
+export type Granularity = (typeof GRANULARITIES)[number];
+
+export interface Range {
+  readonly fromMs: number;
+  /** The first instant behind the range. */
+  readonly toMs: number;
+}
+
+/** From an instant on, local time is this far ahead of UTC. */
+export interface ZoneOffset {
+  readonly fromMs: number;
+  readonly offsetMs: number;
+}
+
+const ZONE = /^[A-Za-z][A-Za-z0-9_+\-/]{0,63}$/;
+const LOCAL = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?)?$/;
+const NS_PER_MS = 1_000_000;
+const MONTHS_PER_YEAR = 12;
+const EPOCH_YEAR = 1970;
+/** 1970-01-01 was a Thursday, and weeks begin on Monday. */
+export const EPOCH_DAYS_INTO_WEEK = 3;
+export const DAYS_PER_WEEK = 7;
+
+/** Tells whether the machine knows a time zone of this name. */
+export function isZone(name: string): boolean {
+  try {
+    return ZONE.test(name) && zoned(0, name) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads an instant as people write it; a date or a time without an offset is local to the zone. */
+export function parseInstantIn(text: string, zone: string): number | undefined {
+  if (!LOCAL.test(text)) return parseInstant(text);
+  try {
+    return Temporal.PlainDateTime.from(text).toZonedDateTime(zone).epochMilliseconds;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The offsets of a zone in a range, the first of them from before its beginning. */
+export function offsetsOf({ fromMs, toMs }: Range, zone: string): ZoneOffset[] {
+  const offsets: ZoneOffset[] = [];
+  for (let at: Temporal.ZonedDateTime | null = zoned(fromMs, zone); at && at.epochMilliseconds <= toMs; ) {
+    offsets.push({ fromMs: at.epochMilliseconds, offsetMs: offsetMsOf(at) });
+    at = at.getTimeZoneTransition("next");
+  }
+  return offsets;
+}
+
+/**
+ * The number of the bucket that an instant lies in: the instant of its beginning for minutes and hours, days, weeks or
+ * months since 1970 for the others. Reports compute the same in SQL.
+ */
+export function bucketOf(ms: number, granularity: Granularity, zone: string): number {
+  const at = zoned(ms, zone);
+  const localMs = ms + offsetMsOf(at);
+  switch (granularity) {
+    case "minute":
+      return ms - modulo(localMs, MINUTE_MS);
+    case "hour":
+      return ms - modulo(localMs, HOUR_MS);
+    case "day":
+      return Math.floor(localMs / DAY_MS);
+    case "week":
+      return Math.floor((Math.floor(localMs / DAY_MS) + EPOCH_DAYS_INTO_WEEK) / DAYS_PER_WEEK);
+    case "month":
+      return (at.year - EPOCH_YEAR) * MONTHS_PER_YEAR + at.month - 1;
+  }
+}
+
+/** The bucket's first instant. */
+export function bucketStartMs(bucket: number, granularity: Granularity, zone: string): number {
+  switch (granularity) {
+    case "minute":
+    case "hour":
+      return bucket;
+    case "day":
+      return startOfDay(bucket, zone);
+    case "week":
+      return startOfDay(bucket * DAYS_PER_WEEK - EPOCH_DAYS_INTO_WEEK, zone);
+    case "month": {
+      const months = new Temporal.PlainDate(EPOCH_YEAR, 1, 1).add({ months: bucket });
+      return months.toZonedDateTime(zone).epochMilliseconds;
+    }
+  }
+}
+
+/** The bucket behind this one. */
+export function nextBucket(bucket: number, granularity: Granularity): number {
+  if (granularity === "minute") return bucket + MINUTE_MS;
+  return granularity === "hour" ? bucket + HOUR_MS : bucket + 1;
+}
+
+/** How many buckets a range touches. */
+export function countBuckets({ fromMs, toMs }: Range, granularity: Granularity, zone: string): number {
+  const first = bucketOf(fromMs, granularity, zone);
+  return (bucketOf(toMs - 1, granularity, zone) - first) / (nextBucket(first, granularity) - first) + 1;
+}
+
+/** An instant as people read it in a zone: `2026-10-25T02:00:00+01:00`. */
+export function formatIn(ms: number, zone: string): string {
+  return zoned(ms, zone).toString({ timeZoneName: "never", fractionalSecondDigits: 0 });
+}
+
+/** The period before a range: as many whole months or days as it has, or as long as it is. */
+export function previousOf({ fromMs, toMs }: Range, zone: string): Range {
+  const [from, to] = [zoned(fromMs, zone), zoned(toMs, zone)];
+  const isDays = isMidnight(from) && isMidnight(to);
+  if (!isDays) return { fromMs: fromMs - (toMs - fromMs), toMs: fromMs };
+  const isMonths = from.day === 1 && to.day === 1;
+  const length = from.until(to, { largestUnit: isMonths ? "months" : "days" });
+  return { fromMs: from.subtract(length).epochMilliseconds, toMs: fromMs };
+}
+
+/** The range of the last days up to now, from a midnight on. */
+export function lastDays(days: number, nowMs: number, zone: string): Range {
+  const from = zoned(nowMs, zone)
+    .startOfDay()
+    .subtract({ days: days - 1 });
+  return { fromMs: from.epochMilliseconds, toMs: nowMs };
+}
+
+function startOfDay(day: number, zone: string): number {
+  const date = new Temporal.PlainDate(EPOCH_YEAR, 1, 1).add({ days: day });
+  return date.toZonedDateTime(zone).epochMilliseconds;
+}
+
+function zoned(ms: number, zone: string): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone);
+}
+
+function offsetMsOf(at: Temporal.ZonedDateTime): number {
+  return Math.round(at.offsetNanoseconds / NS_PER_MS);
+}
+
+function isMidnight(at: Temporal.ZonedDateTime): boolean {
+  return at.epochMilliseconds === at.startOfDay().epochMilliseconds;
+}
+
+function modulo(value: number, by: number): number {
+  return ((value % by) + by) % by;
+}

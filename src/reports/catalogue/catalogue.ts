@@ -1,0 +1,20 @@
+/** What reports can be asked for, as data: for the admin API, the documentation, and whoever draws a menu. */
+
+import { GRANULARITIES } from "../calendar.ts";
+import { OPERATORS } from "../query/filter.ts";
+import { DIMENSIONS, METADATA_PREFIX } from "./dimensions.ts";
+import { AGGREGATIONS, REPORT_METRICS } from "./metrics.ts";
+
+/** Every name that a report knows. */
+export function reportCatalogue() {
+  return {
+    metrics: REPORT_METRICS.map(({ id, unit, summary, aggregations }) => ({ id, unit, summary, aggregations })),
+    aggregations: AGGREGATIONS,
+    dimensions: [
+      ...DIMENSIONS.map(({ name, scope, type, summary }) => ({ name, scope, type, summary })),
+      { name: `${METADATA_PREFIX}KEY`, scope: "session", type: "text", summary: "metadata of the player's own" },
+    ],
+    granularities: GRANULARITIES,
+    operators: OPERATORS,
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * The catalogue of dimensions: what numbers can be broken down by and filtered by. A key of `protocol/parameters.ts` is one
+ * by itself; what is ours is a row here.
+ */
+
+import type { Parameter } from "../../protocol/parameters.ts";
+import { keysOn, typeOfKey } from "../facts/tables.ts";
+
+/** Which rows have the value: whole sessions, or the ads, breaks, chapters, player states or errors in them. */
+export type Scope = "session" | "ad" | "adBreak" | "chapter" | "state" | "error";
+
+export interface Dimension {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly type: "text" | "number" | "yes-no";
+  /** Its column among the facts; absent for one that is computed. */
+  readonly column?: string;
+  readonly summary: string;
+}
+
+const TYPES = { VARCHAR: "text", DOUBLE: "number", BOOLEAN: "yes-no" } as const;
+/** Everything that a session was sent with under a name of the player's own. */
+export const METADATA_PREFIX = "customMetadata.";
+
+const OWN: readonly Dimension[] = [
+  {
+    name: "status",
+    scope: "session",
+    type: "text",
+    summary: "`open` while the session goes on, else `closed`",
+  },
+  { name: "sid", scope: "session", type: "text", column: "sid", summary: "the session itself" },
+  { name: "closeReason", scope: "session", type: "text", column: "closeReason", summary: "how the session ended" },
+  {
+    name: "downloaded",
+    scope: "session",
+    type: "yes-no",
+    column: "downloaded",
+    summary: "whether it arrived as downloaded content",
+  },
+  {
+    name: "contentSegment",
+    scope: "session",
+    type: "text",
+    column: "contentSegment",
+    summary: "range in minutes from the lowest to the highest watched second, such as `[0-15]`",
+  },
+  {
+    name: "averageBitrateBucket",
+    scope: "session",
+    type: "text",
+    column: "averageBitrateBucket",
+    summary: "range of 100 kbit/s of the average bitrate, such as `2000-2099`",
+  },
+];
+
+/** What an error says stands in `qoeData` of newer clients, in `params` of older ones. */
+const ERRORS: readonly Dimension[] = [
+  ...["media.qoe.errorID", "media.errorId"].map((name): Dimension => {
+    return { name, scope: "error", type: "text", column: "media.qoe.errorID", summary: "error id" };
+  }),
+  ...["media.qoe.errorSource", "media.errorSource"].map((name): Dimension => {
+    return { name, scope: "error", type: "text", column: "media.qoe.errorSource", summary: "player or external" };
+  }),
+];
+
+/** In the order of docs/reports.md. */
+export const DIMENSIONS: readonly Dimension[] = [
+  ...OWN,
+  ...keysOn("sessionStart").map((key) => ofKey(key, "session")),
+  ...keysOn("adBreakStart").map((key) => ofKey(key, "adBreak")),
+  ...keysOn("adStart")
+    .filter(({ on }) => !on.includes("adBreakStart"))
+    .map((key) => ofKey(key, "ad")),
+  ...keysOn("chapterStart").map((key) => ofKey(key, "chapter")),
+  ...keysOn("stateStart").map((key) => ofKey(key, "state")),
+  ...ERRORS,
+];
+
+const BY_NAME: ReadonlyMap<string, Dimension> = new Map(DIMENSIONS.map((row) => [row.name, row]));
+
+/** The dimension of a name; undefined when there is none. */
+export function findDimension(name: string): Dimension | undefined {
+  if (!name.startsWith(METADATA_PREFIX) || name.length === METADATA_PREFIX.length) return BY_NAME.get(name);
+  return { name, scope: "session", type: "text", summary: "metadata of the player's own" };
+}
+
+function ofKey(parameter: Parameter, scope: Scope): Dimension {
+  const type = TYPES[typeOfKey(parameter) as keyof typeof TYPES];
+  return { name: parameter.key, scope, type, column: parameter.key, summary: parameter.summary };
+}

@@ -1,0 +1,29 @@
+/** Filters as SQL. */
+
+import { findDimension } from "../catalogue/dimensions.ts";
+import type { Filter } from "../query/filter.ts";
+import type { Values } from "./statement.ts";
+
+/** @param sql what is compared: a dimension, or a metric of one session */
+export function filterSql({ name, operator, values: compared }: Filter, sql: string, values: Values): string {
+  const [first = null] = compared;
+  switch (operator) {
+    case "==":
+      return equals(sql, first, values);
+    case "!=":
+      return first === null ? `${sql} IS NOT NULL` : `${sql} IS DISTINCT FROM ${values.add(first)}`;
+    case "in":
+      return `(${compared.map((value) => equals(sql, value, values)).join(" OR ")})`;
+    case "=~":
+      return `contains(lower(${sql}), lower(${values.add(first ?? "")}))`;
+    case ">":
+    case "<": {
+      const number = findDimension(name)?.type === "text" ? `TRY_CAST(${sql} AS DOUBLE)` : sql;
+      return `${number} ${operator} ${values.add(first)}`;
+    }
+  }
+}
+
+function equals(sql: string, value: Filter["values"][number], values: Values): string {
+  return value === null ? `${sql} IS NULL` : `${sql} = ${values.add(value)}`;
+}

@@ -1,0 +1,89 @@
+/** Metrics as SQL: the columns that they need of each session, and what is made of them over many. */
+
+import { SECOND_MS } from "../../base/units.ts";
+import { type Aggregation, findMetric, type ReportMetric, type StatePart } from "../catalogue/metrics.ts";
+import { quoted } from "../facts/database.ts";
+import type { MetricChoice } from "../query/query.ts";
+
+const QUANTILES: Readonly<Partial<Record<Aggregation, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
+const STATE_COLUMNS: Readonly<Record<StatePart, string>> = {
+  Count: "count",
+  StreamsImpacted: "streams",
+  TotalDuration: "duration",
+};
+
+/** The metric of an id that has been checked. */
+export function getMetric(id: string): ReportMetric {
+  const metric = findMetric(id);
+  if (!metric) throw new Error(`No metric is called ${id}`);
+  return metric;
+}
+
+/** The columns of a session that a metric is made of. */
+export function columnsOf({ id, ratio }: ReportMetric): readonly string[] {
+  return ratio ? [...ratio.of, ...ratio.by] : [id];
+}
+
+/** The player states whose numbers are among the columns, by column: `undefined` for all of them together. */
+export function statesAmong(columns: Iterable<string>): Map<string | undefined, string> {
+  const states = new Map<string | undefined, string>();
+  for (const column of columns) {
+    const state = findMetric(column)?.state;
+    if (state && !states.has(state.name)) states.set(state.name, `state${states.size}`);
+  }
+  return states;
+}
+
+/** A column of one session as SQL, 0 where the session never had the state. */
+export function sessionColumnSql(column: string, states: ReadonlyMap<string | undefined, string>): string {
+  const state = findMetric(column)?.state;
+  if (!state) return `s.${quoted(column)}`;
+  return `coalesce(${states.get(state.name)}.${quoted(STATE_COLUMNS[state.part])}, 0)`;
+}
+
+/** One session's value, in the metric's unit; NULL where there is none. */
+export function valueSql(metric: ReportMetric, columnSql: (column: string) => string): string {
+  const { ratio } = metric;
+  if (!ratio) return inUnit(metric.id, columnSql(metric.id));
+  const sum = (columns: readonly string[]) => columns.map((column) => inUnit(column, columnSql(column))).join(" + ");
+  return `CASE WHEN (${sum(ratio.by)}) > 0 THEN (${sum(ratio.of)})::DOUBLE / (${sum(ratio.by)}) END`;
+}
+
+/** What becomes of many sessions. `among` are all that are asked for: percentiles of one metric are found together. */
+export function aggregateSql(
+  { id, aggregation }: MetricChoice,
+  among: readonly MetricChoice[],
+  columnSql: (column: string) => string,
+): string {
+  const metric = getMetric(id);
+  const value = valueSql(metric, columnSql);
+  switch (aggregation) {
+    case "sum":
+      // Milliseconds are added up as integers, so that every order of adding gives the same sum.
+      return metric.ratio ? `coalesce(sum(${value}), 0)` : inUnit(id, sumSql(columnSql(id)));
+    case "mean":
+      return `avg(${value})`;
+    case "rate":
+      return rateSql(metric, columnSql);
+    default: {
+      const asked = among.filter((each) => each.id === id && QUANTILES[each.aggregation] !== undefined);
+      const shares = [...new Set(asked.map((each) => QUANTILES[each.aggregation]))].toSorted();
+      return `quantile_cont(${value}, [${shares.join(", ")}])[${shares.indexOf(QUANTILES[aggregation]) + 1}]`;
+    }
+  }
+}
+
+function rateSql({ ratio }: ReportMetric, columnSql: (column: string) => string): string {
+  const sum = (columns: readonly string[] = []) =>
+    columns.map((column) => inUnit(column, sumSql(columnSql(column)))).join(" + ");
+  return `CASE WHEN (${sum(ratio?.by)}) > 0 THEN (${sum(ratio?.of)}) / (${sum(ratio?.by)}) END`;
+}
+
+function sumSql(column: string): string {
+  return `coalesce(sum(${column}), 0)::DOUBLE`;
+}
+
+/** Times are kept in milliseconds and told in seconds. */
+function inUnit(column: string, sql: string): string {
+  return findMetric(column)?.unit === "s" ? `${sql} / ${SECOND_MS}` : sql;
+}

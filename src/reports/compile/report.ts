@@ -1,0 +1,175 @@
+/** compile: from a question to the SQL of its rows and of its totals. */
+
+import type { DuckDBValue } from "@duckdb/node-api";
+import { listValue } from "@duckdb/node-api";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
+import { DAYS_PER_WEEK, EPOCH_DAYS_INTO_WEEK, type Granularity, offsetsOf, type Range } from "../calendar.ts";
+import { findDimension } from "../catalogue/dimensions.ts";
+import { quoted } from "../facts/database.ts";
+import type { ReportQuery, ReportScope } from "../query/query.ts";
+import { TIME_COLUMN } from "../query/query.ts";
+import { filterSql } from "./filter.ts";
+import { aggregateSql, columnsOf, getMetric, sessionColumnSql, statesAmong, valueSql } from "./metric.ts";
+import { dimensionSql, type NarrowScope, SCOPES, scopeOf, sessionsIn } from "./source.ts";
+import { type Statement, Values } from "./statement.ts";
+
+const US_PER_MS = 1000;
+
+/** Rows whose numbers are wanted, by their time and dimensions. */
+export type Keys = readonly (readonly unknown[])[];
+
+/** The rows of a report: time, dimensions, metrics. */
+export function compileRows(query: ReportQuery, range: Range = query.range): Statement {
+  const values = new Values();
+  const groups = groupNames(query);
+  const sql = [
+    `WITH r AS (${sourceSql(query, range, values)})`,
+    `SELECT ${[...groups, ...metricColumns(query)].join(", ")} FROM r`,
+    groups.length > 0 ? `GROUP BY ${groups.join(", ")}` : "",
+    `ORDER BY ${orderSql(query, groups)} LIMIT ${query.limit}`,
+  ];
+  return values.statement(sql.join("\n"));
+}
+
+/** The numbers of rows that are known already, in another period. */
+export function compileKeyed(query: ReportQuery, range: Range, keys: Keys): Statement {
+  const values = new Values();
+  const groups = groupNames(query);
+  const lists = groups.map((_, at) => {
+    const list = keys.map((key) =>
+      at === 0 && query.granularity ? BigInt(key[at] as number) : (key[at] as DuckDBValue),
+    );
+    return `unnest(${values.add(listValue(list))}) AS k${at}`;
+  });
+  const matches = groups.map((group, at) => `r.${group} IS NOT DISTINCT FROM k.k${at}`).join(" AND ");
+  const sql = [
+    `WITH r AS (${sourceSql(query, range, values)}), k AS (SELECT ${lists.join(", ")})`,
+    `SELECT ${[...groups.map((group) => `r.${group}`), ...metricColumns(query)].join(", ")}`,
+    `FROM r SEMI JOIN k ON ${matches} GROUP BY ${groups.map((group) => `r.${group}`).join(", ")}`,
+  ];
+  return values.statement(sql.join("\n"));
+}
+
+/** The numbers over all sessions, then how many these are and how many of them are open. */
+export function compileTotals(query: ReportQuery, range: Range = query.range): Statement {
+  const values = new Values();
+  const scope = scopeFor(query);
+  const { granularity: _, ...whole } = query;
+  const source = sourceSql({ ...whole, dimensions: [] }, range, values, scope);
+  const columns = [...metricColumns(query), "count(*)", "count_if(open)"];
+  return values.statement(`WITH r AS (${source}) SELECT ${columns.join(", ")} FROM r`);
+}
+
+/** Sessions that pass the filters, with what a query needs of them: a row a session, or one a session and value. */
+function sourceSql(query: ReportQuery, range: Range, values: Values, scope = scopeFor(query)): string {
+  const columns = [...new Set(query.metrics.flatMap(({ id }) => columnsOf(getMetric(id))))];
+  const overridden = scope ? SCOPES[scope].columns : {};
+  const own = columns.filter((column) => !(column in overridden));
+  const states = statesAmong([...own, ...query.filters.map(({ name }) => name)]);
+  const groups = groupExpressions(query, range, scope, values);
+  const select = columns.map((column) => {
+    const sql = overridden[column] ?? inGroup(scope, sessionColumnSql(column, states));
+    return `${sql} AS ${quoted(column)}`;
+  });
+  const named = groups.map(({ name, sql }) => `${sql} AS ${name}`);
+  return [
+    `SELECT ${[...named, `${inGroup(scope, 's."open"')} AS open`, ...select].join(", ")}`,
+    fromSql(query, scope, states, values),
+    `WHERE ${whereSql(query, { range, scope, states }, values)}`,
+    scope ? `GROUP BY ${['s."session"', ...groups.map(({ name }) => name)].join(", ")}` : "",
+  ].join("\n");
+}
+
+/** The sessions of a question, joined with the rows of its scope and with the player states that it counts. */
+export function fromSql(
+  { includeOpen }: Pick<ReportScope, "includeOpen">,
+  scope: NarrowScope | undefined,
+  states: ReadonlyMap<string | undefined, string>,
+  values: Values,
+): string {
+  const joins = [...states].map(([name, alias]) => {
+    const only = name === undefined ? "" : `WHERE "media.state.name" = ${values.add(name)}`;
+    const sums = `session, sum("count") AS "count", 1 AS "streams", sum("duration") AS "duration"`;
+    const table = sessionsIn({ includeOpen }, "states");
+    return `LEFT JOIN (SELECT ${sums} FROM ${table} ${only} GROUP BY session) ${alias} ON ${alias}.session = s.session`;
+  });
+  const rows = scope ? `JOIN ${sessionsIn({ includeOpen }, SCOPES[scope].table)} x ON x.session = s.session` : "";
+  return `FROM ${sessionsIn({ includeOpen })} s ${rows} ${joins.join(" ")}`;
+}
+
+/** The condition that a session, or a row of it, takes part. */
+export function whereSql(
+  { filters }: Pick<ReportScope, "filters">,
+  where: { range: Range; scope: NarrowScope | undefined; states: ReadonlyMap<string | undefined, string> },
+  values: Values,
+): string {
+  const { range, scope, states } = where;
+  const conditions = filters.map((filter) => {
+    const isDimension = findDimension(filter.name) !== undefined;
+    const sql = isDimension
+      ? dimensionSql(filter.name, scope, values)
+      : valueSql(getMetric(filter.name), (column) => sessionColumnSql(column, states));
+    return filterSql(filter, sql, values);
+  });
+  return [`s."startedAt" >= ${range.fromMs}`, `s."startedAt" < ${range.toMs}`, ...conditions].join(" AND ");
+}
+
+function scopeFor({ dimensions, filters }: Pick<ReportQuery, "dimensions" | "filters">): NarrowScope | undefined {
+  return scopeOf([...dimensions, ...filters.map(({ name }) => name)]);
+}
+
+function groupNames({ granularity, dimensions }: ReportQuery): string[] {
+  return [...(granularity ? ["t"] : []), ...dimensions.map((_, at) => `d${at}`)];
+}
+
+function groupExpressions(query: ReportQuery, range: Range, scope: NarrowScope | undefined, values: Values) {
+  const { granularity, dimensions, zone } = query;
+  const time = granularity ? [{ name: "t", sql: bucketSql(granularity, range, zone) }] : [];
+  return [...time, ...dimensions.map((name, at) => ({ name: `d${at}`, sql: dimensionSql(name, scope, values) }))];
+}
+
+/** All rows of a group are of one session, so any of its values is its value. */
+function inGroup(scope: NarrowScope | undefined, sql: string): string {
+  return scope ? `any_value(${sql})` : sql;
+}
+
+function metricColumns({ metrics }: ReportQuery): string[] {
+  return metrics.map((choice) => aggregateSql(choice, metrics, quoted));
+}
+
+/** Whatever is sorted by, rows that are equal in it have an order too: the same question gets the same answer. */
+function orderSql({ sort, metrics, dimensions }: ReportQuery, groups: readonly string[]): string {
+  const metricAt = metrics.findIndex(({ column }) => column === sort.column);
+  const dimensionAt = dimensions.indexOf(sort.column);
+  const chosen =
+    sort.column === TIME_COLUMN ? "t" : dimensionAt >= 0 ? `d${dimensionAt}` : String(groups.length + metricAt + 1);
+  const main = `${chosen} ${sort.descending ? "DESC" : "ASC"} NULLS LAST`;
+  const first = sort.column === TIME_COLUMN && metrics.length > 0 ? [`${groups.length + 1} DESC NULLS LAST`] : [];
+  return [main, ...first, ...groups.map((group) => `${group} ASC NULLS LAST`)].join(", ");
+}
+
+/** The number of the bucket as `calendar.ts` counts them. */
+function bucketSql(granularity: Granularity, range: Range, zone: string): string {
+  const started = 's."startedAt"';
+  const local = `(${started} + ${offsetSql(started, range, zone)})`;
+  switch (granularity) {
+    case "minute":
+      return `${started} - ${local} % ${MINUTE_MS}`;
+    case "hour":
+      return `${started} - ${local} % ${HOUR_MS}`;
+    case "day":
+      return `${local} // ${DAY_MS}`;
+    case "week":
+      return `(${local} // ${DAY_MS} + ${EPOCH_DAYS_INTO_WEEK}) // ${DAYS_PER_WEEK}`;
+    case "month":
+      return `datediff('month', DATE '1970-01-01', make_timestamp(${local} * ${US_PER_MS})::DATE)`;
+  }
+}
+
+/** Adding a zone's offset costs a twentieth of what asking the calendar for each row does. */
+function offsetSql(instant: string, range: Range, zone: string): string {
+  const [first, ...later] = offsetsOf(range, zone);
+  const cases = later.toReversed().map(({ fromMs, offsetMs }) => `WHEN ${instant} >= ${fromMs} THEN ${offsetMs}`);
+  const base = first?.offsetMs ?? 0;
+  return cases.length === 0 ? String(base) : `(CASE ${cases.join(" ")} ELSE ${base} END)`;
+}

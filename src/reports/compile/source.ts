@@ -1,0 +1,103 @@
+/**
+ * Where the rows of a report come from: sessions, or the ads, breaks, chapters, states or errors in them.
+ *
+ * A session counts once for each value that it has: whoever breaks sessions down by ad sees each session once under each
+ * of its ads, and the metrics of ads for that ad alone.
+ */
+
+import { AppError } from "../../base/errors.ts";
+import { type Dimension, findDimension, METADATA_PREFIX, type Scope } from "../catalogue/dimensions.ts";
+import { everywhere } from "../facts/append.ts";
+import { KEPT, quoted, tableName } from "../facts/database.ts";
+import type { ReportScope } from "../query/query.ts";
+import type { Values } from "./statement.ts";
+
+/** The table of a scope, and what the columns of a session become when only some of its rows are looked at. */
+interface ScopeSource {
+  readonly table: string;
+  readonly columns: Readonly<Record<string, string>>;
+  /** Whether its rows have metadata of their own. */
+  readonly hasMetadata?: true;
+}
+
+export type NarrowScope = Exclude<Scope, "session">;
+
+const ROWS = "count(*)";
+export const SCOPES: Readonly<Record<NarrowScope, ScopeSource>> = {
+  ad: {
+    table: "ads",
+    hasMetadata: true,
+    columns: {
+      adBreaks: 'count(DISTINCT x."adBreak")',
+      adStarts: ROWS,
+      adCount: ROWS,
+      adCompletes: 'sum(x."completed")',
+      adSkips: 'sum(x."skipped")',
+      adTimeSpent: 'sum(x."timeSpent")',
+    },
+  },
+  adBreak: {
+    table: "adBreaks",
+    columns: {
+      adBreaks: ROWS,
+      adStarts: 'sum(x."adCount")',
+      adCount: 'sum(x."adCount")',
+      adTimeSpent: 'sum(x."timeSpent")',
+    },
+  },
+  chapter: {
+    table: "chapters",
+    hasMetadata: true,
+    columns: {
+      chapterStarts: ROWS,
+      chapterCount: ROWS,
+      chapterCompletes: 'sum(x."completed")',
+      chapterSkips: 'sum(x."skipped")',
+      chapterTimeSpent: 'sum(x."timeSpent")',
+    },
+  },
+  state: {
+    table: "states",
+    columns: { stateCount: 'sum(x."count")', stateStreamsImpacted: "1", stateTotalDuration: 'sum(x."duration")' },
+  },
+  error: { table: "errors", columns: { errorEvents: ROWS, errorImpactedStreams: "1" } },
+};
+
+/**
+ * Which rows the dimensions and filters of a question speak of.
+ *
+ * @returns undefined for sessions as wholes
+ * @throws AppError `invalid-query` for two that no row has both of
+ */
+export function scopeOf(names: readonly string[]): NarrowScope | undefined {
+  const scopes = new Set(names.map((name) => findDimension(name)?.scope).filter((each) => each !== undefined));
+  scopes.delete("session");
+  // An ad knows its break.
+  if (scopes.has("ad")) scopes.delete("adBreak");
+  const [scope, other] = [...scopes] as NarrowScope[];
+  if (scope === undefined || other === undefined) return scope;
+  throw new AppError(
+    "invalid-query",
+    `Dimensions and filters of ${SCOPES[scope].table} and ${SCOPES[other].table} can't be in one report`,
+  );
+}
+
+/** The table of sessions as the question wants it. */
+export function sessionsIn({ includeOpen }: Pick<ReportScope, "includeOpen">, table = "sessions"): string {
+  return includeOpen ? everywhere(table) : tableName(KEPT, table);
+}
+
+/** A dimension as SQL; `s` is the session, `x` the row of the scope. */
+export function dimensionSql(name: string, scope: NarrowScope | undefined, values: Values): string {
+  if (name === "status") return `CASE WHEN s."open" THEN 'open' ELSE 'closed' END`;
+  if (name.startsWith(METADATA_PREFIX)) return metadataSql(name.slice(METADATA_PREFIX.length), scope, values);
+  const { column = name, scope: whose } = findDimension(name) as Dimension;
+  return `${whose === "session" ? "s" : "x"}.${quoted(column)}`;
+}
+
+function metadataSql(key: string, scope: NarrowScope | undefined, values: Values): string {
+  const placeholder = values.add(key);
+  const ofSession = `map_extract_value(s."customMetadata", ${placeholder})`;
+  if (!scope || !SCOPES[scope].hasMetadata) return ofSession;
+  return `coalesce(map_extract_value(x."ownMetadata", ${placeholder}), ${ofSession})`;
+}

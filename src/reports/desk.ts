@@ -1,0 +1,200 @@
+/**
+ * What the Worker of reports does: keeps the facts level with the store, and answers questions from them, one at a time.
+ */
+
+import { existsSync, renameSync } from "node:fs";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { SECOND_MS } from "../base/units.ts";
+import type { Store } from "../store/store.ts";
+import type { Desk } from "../threads/desk.ts";
+import { runConcurrency, runFunnel, runRetention } from "./curves.ts";
+import { FactsDatabase, type FactsDatabaseOptions, nextPathOf, removeFacts, rewriteFacts } from "./facts/database.ts";
+import { followStep, isFollowing, SLICE } from "./facts/follow.ts";
+import { OpenSessions } from "./facts/open-sessions.ts";
+import { findSessions, type SessionsQuery } from "./find-sessions.ts";
+import type { ConcurrencyQuery, ReportQuery, ReportScope } from "./query/query.ts";
+import { runReport, tooLarge } from "./report.ts";
+
+/** What can be asked of the Worker. */
+export type ReportJob =
+  | { readonly kind: "report"; readonly query: ReportQuery }
+  | { readonly kind: "retention"; readonly query: ReportScope }
+  | { readonly kind: "funnel"; readonly query: ReportScope }
+  | { readonly kind: "concurrency"; readonly query: ConcurrencyQuery }
+  | { readonly kind: "sessions"; readonly query: SessionsQuery }
+  /** Takes what was erased out of the file, down to its last byte. */
+  | { readonly kind: "forget" };
+
+export interface ReportDeskOptions extends FactsDatabaseOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const FOLLOW_MS = SECOND_MS;
+/** Further behind than some seconds' work, an answer would be wrong or long in coming. */
+const BEHIND_MAX = 20 * SLICE;
+const OPEN_AGE_MS_MAX = 10 * SECOND_MS;
+/** Open sessions are kept fresh for as long as somebody looks at reports. */
+const OPEN_AGE_MS_USUAL = 5 * SECOND_MS;
+const ATTENTION_MS = 60 * SECOND_MS;
+const PERCENT = 100;
+
+export class ReportDesk implements Desk<ReportJob> {
+  /** One after the other: the engine uses every thread that it may for each. */
+  readonly jobsAtOnce = 1;
+  readonly #options: ReportDeskOptions;
+  #database: FactsDatabase;
+  #open: OpenSessions;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+  /** Whether the file may still hold what was erased. */
+  #holdsErased = false;
+
+  private constructor(options: ReportDeskOptions, database: FactsDatabase) {
+    this.#options = options;
+    this.#database = database;
+    this.#open = new OpenSessions(options.store);
+  }
+
+  /** Opens the facts of a store; those of another, or of another version, are made anew. */
+  static async open(options: ReportDeskOptions): Promise<ReportDesk> {
+    let database = await FactsDatabase.open(options);
+    if (!(await isFollowing(database, options.store))) {
+      if (database.position.revision > 0) {
+        options.log.warn("The facts of reports are of another database, and are made anew");
+        await database[Symbol.asyncDispose]();
+        removeFacts(options.path);
+        database = await FactsDatabase.open(options);
+      }
+      const { lineage } = await options.store.watermark();
+      await database.advance({ revision: 0, lineage }, async () => {});
+    }
+    return new ReportDesk(options, database);
+  }
+
+  async perform(job: ReportJob, signal: AbortSignal): Promise<unknown> {
+    if (job.kind === "forget") return this.#forget(signal);
+    await this.#getLevel(signal);
+    if (job.query.includeOpen) await this.#getFresh(signal);
+    return this.#interruptible(signal, () => this.#answer(job));
+  }
+
+  /** Follows the store, and keeps open sessions fresh while somebody looks. */
+  async rest(): Promise<number> {
+    await this.#takeOver();
+    const { applied } = await this.#follow();
+    if (applied === SLICE) return 0;
+    if (this.#holdsErased) await this.#rewrite();
+    const { clock } = this.#options;
+    const nowMs = clock.elapsedMs();
+    if (nowMs - this.#askedAtMs > ATTENTION_MS) return FOLLOW_MS;
+    if (!this.#open.isRefreshing && nowMs - this.#open.levelAtMs > OPEN_AGE_MS_USUAL) await this.#open.look(nowMs);
+    if (!this.#open.isRefreshing) return FOLLOW_MS;
+    return (await this.#open.step(this.#database.connection)) ? 0 : FOLLOW_MS;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#database[Symbol.asyncDispose]();
+    await this.#options.store.close();
+  }
+
+  async #answer(job: Exclude<ReportJob, { kind: "forget" }>): Promise<unknown> {
+    const { connection } = this.#database;
+    switch (job.kind) {
+      case "report":
+        return { ...(await runReport(connection, job.query)), ...this.#ageOf(job.query) };
+      case "retention":
+        return { ...(await runRetention(connection, job.query)), ...this.#ageOf(job.query) };
+      case "funnel":
+        return { ...(await runFunnel(connection, job.query)), ...this.#ageOf(job.query) };
+      case "concurrency":
+        return { ...(await runConcurrency(connection, job.query)), ...this.#ageOf(job.query) };
+      case "sessions":
+        return findSessions(connection, job.query);
+    }
+  }
+
+  /** How old the numbers of open sessions are in an answer that has them. */
+  #ageOf({ includeOpen }: ReportScope): { openAgeMs?: number } {
+    if (!includeOpen) return {};
+    return { openAgeMs: Math.max(0, Math.round(this.#options.clock.elapsedMs() - this.#open.levelAtMs)) };
+  }
+
+  async #follow() {
+    const step = await followStep(this.#database, this.#options.store);
+    this.#open.forget(step.sessions);
+    if (step.erased > 0) this.#holdsErased = true;
+    return step;
+  }
+
+  /** Applies what has changed since, so that an answer holds everything that was closed before it was asked for. */
+  async #getLevel(signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    const { revision } = await store.watermark();
+    const done = this.#database.position.revision;
+    if (revision - done > BEHIND_MAX) {
+      const percent = Math.floor((done / revision) * PERCENT);
+      throw new AppError("reports-building", `Reports are being made from the stored sessions: ${percent} % are done`);
+    }
+    while ((await this.#follow()).applied === SLICE) signal.throwIfAborted();
+  }
+
+  async #getFresh(signal: AbortSignal): Promise<void> {
+    const nowMs = this.#options.clock.elapsedMs();
+    this.#askedAtMs = nowMs;
+    if (nowMs - this.#open.levelAtMs <= OPEN_AGE_MS_MAX) return;
+    await this.#open.look(nowMs);
+    while (this.#open.isRefreshing) {
+      signal.throwIfAborted();
+      await this.#open.step(this.#database.connection);
+    }
+  }
+
+  async #interruptible<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const { connection } = this.#database;
+    const interrupt = () => connection.interrupt();
+    signal.throwIfAborted();
+    signal.addEventListener("abort", interrupt);
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (String(error).includes("Out of Memory")) throw tooLarge();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", interrupt);
+    }
+  }
+
+  /** Takes a file over that `rebuild-reports` has made beside this one. */
+  async #takeOver(): Promise<void> {
+    const { path } = this.#options;
+    const next = nextPathOf(path);
+    if (!existsSync(next)) return;
+    await this.#reopen(async () => {
+      removeFacts(path);
+      renameSync(next, path);
+    });
+    this.#options.log.info("Took over rebuilt reports");
+  }
+
+  async #forget(signal: AbortSignal): Promise<void> {
+    while ((await this.#follow()).applied === SLICE) signal.throwIfAborted();
+    if (this.#holdsErased) await this.#rewrite();
+  }
+
+  /** Deleted rows stay in the blocks of a file until they are written over: only a new file is without them. */
+  async #rewrite(): Promise<void> {
+    await this.#reopen(() => rewriteFacts(this.#options.path));
+    this.#holdsErased = false;
+  }
+
+  async #reopen(change: () => Promise<void>): Promise<void> {
+    await this.#database[Symbol.asyncDispose]();
+    await change();
+    this.#database = await FactsDatabase.open(this.#options);
+    this.#open = new OpenSessions(this.#options.store);
+  }
+}

@@ -1,0 +1,81 @@
+/** Putting sessions' facts into the tables, and taking them out again. */
+
+import { BIGINT, type DuckDBAppender, type DuckDBConnection, LIST, listValue, mapValue } from "@duckdb/node-api";
+import type { CellValue, ColumnType, FactSource } from "./column.ts";
+import { KEPT, OPEN, type Place, tableName } from "./database.ts";
+import { FACT_TABLES } from "./tables.ts";
+
+/** Adds the rows of sessions that have none in this place. */
+export async function appendFacts(
+  connection: DuckDBConnection,
+  place: Place,
+  sources: readonly FactSource[],
+): Promise<void> {
+  for (const { name, columns, cellsOf } of FACT_TABLES) {
+    const appender = await connection.createAppender(name, "main", place);
+    try {
+      for (const source of sources) {
+        for (const cells of cellsOf(source)) appendRow(appender, columns, cells);
+      }
+    } finally {
+      appender.closeSync();
+    }
+  }
+}
+
+/** Removes all rows of sessions, and looks only where there are some. */
+export async function removeSessions(
+  connection: DuckDBConnection,
+  place: Place,
+  ids: readonly number[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  const sessions = { ids: listValue(ids.map(BigInt)) };
+  const types = { ids: LIST(BIGINT) };
+  const found = await connection.runAndReadAll(
+    `SELECT 1 FROM ${tableName(place, "sessions")} WHERE session IN (SELECT unnest($ids)) LIMIT 1`,
+    sessions,
+    types,
+  );
+  if (found.currentRowCount === 0) return;
+  for (const { name } of FACT_TABLES) {
+    await connection.run(
+      `DELETE FROM ${tableName(place, name)} WHERE session IN (SELECT unnest($ids))`,
+      sessions,
+      types,
+    );
+  }
+}
+
+/** All sessions of a table, closed and open ones. */
+export function everywhere(table: string): string {
+  return `(SELECT * FROM ${tableName(KEPT, table)} UNION ALL SELECT * FROM ${tableName(OPEN, table)})`;
+}
+
+function appendRow(
+  appender: DuckDBAppender,
+  columns: readonly { readonly type: ColumnType }[],
+  cells: readonly CellValue[],
+): void {
+  for (const [at, { type }] of columns.entries()) {
+    const cell = cells[at];
+    if (cell === null || cell === undefined) appender.appendNull();
+    else APPEND[type](appender, cell);
+  }
+  appender.endRow();
+}
+
+type Append = (appender: DuckDBAppender, cell: NonNullable<CellValue>) => void;
+
+const APPEND: Readonly<Record<ColumnType, Append>> = {
+  BIGINT: (appender, cell) => appender.appendBigInt(BigInt(Math.round(cell as number))),
+  TINYINT: (appender, cell) => appender.appendTinyInt(cell as number),
+  DOUBLE: (appender, cell) => appender.appendDouble(cell as number),
+  BOOLEAN: (appender, cell) => appender.appendBoolean(cell as boolean),
+  VARCHAR: (appender, cell) => appender.appendVarchar(cell as string),
+  "MAP(VARCHAR, VARCHAR)": (appender, cell) => appender.appendMap(mapOf(cell as Readonly<Record<string, string>>)),
+};
+
+function mapOf(pairs: Readonly<Record<string, string>>) {
+  return mapValue(Object.entries(pairs).map(([key, value]) => ({ key, value })));
+}

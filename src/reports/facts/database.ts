@@ -1,0 +1,191 @@
+/**
+ * The derived file: a DuckDB database of facts that is made from the store and can be made again at any time.
+ *
+ * Beside it, in memory, lie the same tables for open sessions, which change every few seconds.
+ */
+
+import { existsSync, renameSync, rmSync } from "node:fs";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { MIB } from "../../base/units.ts";
+import type { FactTable } from "./column.ts";
+import { FACT_TABLES } from "./tables.ts";
+
+/** Where closed sessions' facts are kept, and where those of open ones. */
+export const KEPT = "kept";
+export const OPEN = "open";
+export type Place = typeof KEPT | typeof OPEN;
+
+/** How far the facts have come, and of which database. */
+export interface FactsPosition {
+  readonly revision: number;
+  readonly lineage: number;
+}
+
+export interface FactsDatabaseOptions {
+  readonly path: string;
+  /** Sorting and grouping beyond it go to a folder beside the file. */
+  readonly memoryBytesMax: number;
+}
+
+/** Without a limit it would take as many as there are cores, and leave none to those who send events. */
+const THREADS = 2;
+
+/** The facts' schema as text: another one means that the file was made by another version. */
+const LAYOUT = layoutOf(FACT_TABLES);
+
+export class FactsDatabase implements AsyncDisposable {
+  readonly #instance: DuckDBInstance;
+  readonly connection: DuckDBConnection;
+  #position: FactsPosition;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, position: FactsPosition) {
+    this.#instance = instance;
+    this.connection = connection;
+    this.#position = position;
+  }
+
+  /** Opens the file, or makes it anew when it is of another layout or can't be read. */
+  static async open(options: FactsDatabaseOptions): Promise<FactsDatabase> {
+    try {
+      return await FactsDatabase.#openAsIs(options);
+    } catch (error) {
+      if (!existsSync(options.path)) throw error;
+      removeFacts(options.path);
+      return FactsDatabase.#openAsIs(options);
+    }
+  }
+
+  static async #openAsIs({ path, memoryBytesMax }: FactsDatabaseOptions): Promise<FactsDatabase> {
+    const instance = await DuckDBInstance.create(":memory:", {
+      threads: String(THREADS),
+      memory_limit: `${Math.floor(memoryBytesMax / MIB)}MiB`,
+      temp_directory: `${path}.tmp`,
+      preserve_insertion_order: "false",
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+    });
+    let connection: DuckDBConnection | undefined;
+    try {
+      connection = await instance.connect();
+      await connection.run(`ATTACH ${textSql(path)} AS ${KEPT}`);
+      await connection.run(`ATTACH ':memory:' AS "${OPEN}"`);
+      // From here on no statement reaches a file. What comes from outside is never SQL; this is the lock behind that.
+      await connection.run("SET enable_external_access = false");
+      await connection.run("SET lock_configuration = true");
+      await makeTables(connection, OPEN);
+      const position = await preparePosition(connection);
+      return new FactsDatabase(instance, connection, position);
+    } catch (error) {
+      connection?.closeSync();
+      instance.closeSync();
+      throw error;
+    }
+  }
+
+  get position(): FactsPosition {
+    return this.#position;
+  }
+
+  /** Runs `work` and moves the position on in one transaction: after a crash either both are there or neither. */
+  async advance(position: FactsPosition, work: () => Promise<void>): Promise<void> {
+    await this.connection.run("BEGIN TRANSACTION");
+    try {
+      await work();
+      await writePosition(this.connection, position);
+      await this.connection.run("COMMIT");
+    } catch (error) {
+      await this.connection.run("ROLLBACK").catch(() => {});
+      throw error;
+    }
+    this.#position = position;
+  }
+
+  /** Writes everything into the one file. */
+  async checkpoint(): Promise<void> {
+    await this.connection.run(`FORCE CHECKPOINT ${KEPT}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.checkpoint().catch(() => {});
+    this.connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+/** A table as SQL names it. */
+export function tableName(place: Place, table: string): string {
+  return `${quoted(place)}.main.${quoted(table)}`;
+}
+
+/** An identifier in SQL; only names of our catalogues come here. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Where a file that is to take another's place waits for whoever uses that one. */
+export function nextPathOf(path: string): string {
+  return `${path}.next`;
+}
+
+/** Writes a closed file anew, without anything that was deleted from it. */
+export async function rewriteFacts(path: string): Promise<void> {
+  const fresh = `${path}.rewritten`;
+  removeFacts(fresh);
+  const instance = await DuckDBInstance.create(":memory:", { threads: String(THREADS) });
+  const connection = await instance.connect();
+  try {
+    await connection.run(`ATTACH ${textSql(path)} AS was (READ_ONLY)`);
+    await connection.run(`ATTACH ${textSql(fresh)} AS fresh`);
+    await connection.run("COPY FROM DATABASE was TO fresh");
+    await connection.run("DETACH was");
+    await connection.run("DETACH fresh");
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+  removeFacts(path);
+  renameSync(fresh, path);
+}
+
+function textSql(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Removes a file of facts with what lies beside it. */
+export function removeFacts(path: string): void {
+  for (const each of [path, `${path}.wal`, `${path}.tmp`]) rmSync(each, { recursive: true, force: true });
+}
+
+async function preparePosition(connection: DuckDBConnection): Promise<FactsPosition> {
+  await connection.run(`CREATE TABLE IF NOT EXISTS ${tableName(KEPT, "position")} (
+    layout VARCHAR, revision BIGINT, lineage BIGINT)`);
+  const found = await connection.runAndReadAll(
+    `SELECT layout, revision::DOUBLE, lineage::DOUBLE FROM ${tableName(KEPT, "position")}`,
+  );
+  const [layout, revision, lineage] = (found.getRowsJS()[0] ?? []) as [string?, number?, number?];
+  if (layout !== undefined && layout !== LAYOUT) throw new Error("The facts are of another layout");
+  await makeTables(connection, KEPT);
+  return { revision: revision ?? 0, lineage: lineage ?? 0 };
+}
+
+async function writePosition(connection: DuckDBConnection, { revision, lineage }: FactsPosition): Promise<void> {
+  const table = tableName(KEPT, "position");
+  await connection.run(`DELETE FROM ${table}`);
+  await connection.run(`INSERT INTO ${table} VALUES ($layout, $revision, $lineage)`, {
+    layout: LAYOUT,
+    revision: BigInt(revision),
+    lineage: BigInt(lineage),
+  });
+}
+
+async function makeTables(connection: DuckDBConnection, place: Place): Promise<void> {
+  for (const { name, columns } of FACT_TABLES) {
+    const list = columns.map((column) => `${quoted(column.name)} ${column.type}`).join(", ");
+    await connection.run(`CREATE TABLE IF NOT EXISTS ${tableName(place, name)} (${list})`);
+  }
+}
+
+function layoutOf(tables: readonly FactTable[]): string {
+  const text = tables.map(({ name, columns }) => [name, ...columns.map((each) => `${each.name} ${each.type}`)].join());
+  return new Bun.CryptoHasher("sha256").update(text.join("\n")).digest("hex");
+}

@@ -1,0 +1,98 @@
+/**
+ * The numbers of open sessions beside the facts of closed ones: in memory, as of some seconds ago.
+ *
+ * They are folded only where an event came since, and only while somebody asks for reports.
+ */
+
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { nextTurn } from "../../base/turn.ts";
+import { foldSession } from "../../sessions/fold.ts";
+import type { LogPosition, Store, StoredSession } from "../../store/store.ts";
+import { appendFacts, removeSessions } from "./append.ts";
+import type { FactSource } from "./column.ts";
+import { OPEN } from "./database.ts";
+
+type ReadStore = Pick<Store, "readActivity" | "restoreHeads" | "getSessions" | "readEvents" | "position">;
+
+/** Sessions that are folded and put in at once: some 20 ms, after which a report may have its turn. */
+const SLICE = 100;
+
+export class OpenSessions {
+  readonly #store: ReadStore;
+  /** The latest event of each session that may be open, by its number. */
+  readonly #latest = new Map<number, number>();
+  /** Those with events that no row has seen. */
+  readonly #stale = new Set<number>();
+  #position: LogPosition | undefined;
+  #readAtMs = Number.NEGATIVE_INFINITY;
+  #levelAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(store: ReadStore) {
+    this.#store = store;
+  }
+
+  /** The moment, on the stopwatch, as of which the rows are; long ago before the first refresh. */
+  get levelAtMs(): number {
+    return this.#levelAtMs;
+  }
+
+  /** Whether a refresh is half done. */
+  get isRefreshing(): boolean {
+    return this.#stale.size > 0;
+  }
+
+  /** Forgets sessions that have closed: their rows are among the kept ones now. */
+  forget(ids: readonly number[]): void {
+    for (const id of ids) {
+      this.#latest.delete(id);
+      this.#stale.delete(id);
+    }
+  }
+
+  /** Looks which sessions have new events; {@link step} then folds them. */
+  async look(nowMs: number): Promise<void> {
+    if (!this.#position) await this.#restore();
+    else {
+      const { position, latest } = await this.#store.readActivity(this.#position);
+      this.#position = position;
+      for (const [id, seq] of latest) this.#note(id, seq);
+    }
+    this.#readAtMs = nowMs;
+    if (!this.isRefreshing) this.#levelAtMs = nowMs;
+  }
+
+  /** Folds some sessions with new events. @returns whether any is left */
+  async step(connection: DuckDBConnection): Promise<boolean> {
+    const ids = [...this.#stale].slice(0, SLICE);
+    for (const id of ids) this.#stale.delete(id);
+    const sources: FactSource[] = [];
+    for (const session of await this.#store.getSessions(ids)) {
+      // What has closed meanwhile comes with the changes, or has come already.
+      if (session.close) this.forget([session.id]);
+      else sources.push(await this.#fold(session));
+    }
+    await removeSessions(connection, OPEN, ids);
+    await appendFacts(connection, OPEN, sources);
+    if (!this.isRefreshing) this.#levelAtMs = this.#readAtMs;
+    await nextTurn();
+    return this.isRefreshing;
+  }
+
+  async #restore(): Promise<void> {
+    // First the place, then the heads: what comes between is seen twice rather than not at all.
+    this.#position = this.#store.position();
+    const { heads } = await this.#store.restoreHeads();
+    for (const { id, seq } of heads) this.#note(id, seq);
+  }
+
+  #note(id: number, seq: number): void {
+    this.#latest.set(id, Math.max(seq, this.#latest.get(id) ?? 0));
+    this.#stale.add(id);
+  }
+
+  async #fold(session: StoredSession): Promise<FactSource> {
+    const seq = this.#latest.get(session.id) ?? 0;
+    const events = [session.start, ...(await this.#store.readEvents({ id: session.id, seq }))];
+    return { session, fold: foldSession(events, { closed: false }), open: true };
+  }
+}

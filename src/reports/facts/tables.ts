@@ -1,0 +1,221 @@
+/**
+ * The fact tables, made from the catalogues: one row a session, and one an ad, break, chapter, player state, error, time
+ * of playing and part watched. A new key or metric is a new column by itself, and the file is then built anew.
+ */
+
+import { SECOND_MS } from "../../base/units.ts";
+import type { EventType, Parameters } from "../../protocol/event.ts";
+import { PARAMETERS, type Parameter } from "../../protocol/parameters.ts";
+import type { Unit } from "../../sessions/metrics/definition.ts";
+import { METRICS, STANDARD_STATES } from "../../sessions/metrics.ts";
+import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
+import { bitrateBucketOf } from "../../sessions/xdm.ts";
+import { type CellValue, type Column, type ColumnType, type FactSource, type FactTable, factTable } from "./column.ts";
+import { viewsOf } from "./views.ts";
+
+/** What the session's row says beside its keys and metrics. */
+const OWN_COLUMNS: readonly Column<FactSource>[] = [
+  { name: "sid", type: "VARCHAR", of: ({ session }) => session.sid },
+  { name: "startedAt", type: "BIGINT", of: ({ session }) => session.startedAtMs },
+  { name: "open", type: "BOOLEAN", of: ({ open }) => open },
+  { name: "closeReason", type: "VARCHAR", of: ({ session }) => session.close?.reason },
+  { name: "downloaded", type: "BOOLEAN", of: ({ session }) => session.downloaded },
+  { name: "contentSegment", type: "VARCHAR", of: ({ fold }) => fold.contentSegment },
+  { name: "averageBitrateBucket", type: "VARCHAR", of: ({ fold }) => bitrateBucketOf(fold.metrics) },
+  { name: "customMetadata", type: "MAP(VARCHAR, VARCHAR)", of: ({ session }) => filled(session.start.customMetadata) },
+];
+
+/** Times are integers, so that sums are exact in whatever order they are made. */
+const TYPE_BY_UNIT: Readonly<Record<Exclude<Unit, "ratio">, ColumnType>> = {
+  count: "BIGINT",
+  flag: "TINYINT",
+  s: "BIGINT",
+  "bit/s": "DOUBLE",
+};
+
+const TYPE_BY_PARAMETER: Readonly<Record<Parameter["type"], ColumnType>> = {
+  string: "VARCHAR",
+  object: "VARCHAR",
+  number: "DOUBLE",
+  // A fraction where an integer is documented is kept and flagged.
+  integer: "DOUBLE",
+  boolean: "BOOLEAN",
+};
+
+/** The keys whose values are columns of a table. */
+export function keysOn(...types: readonly EventType[]): Parameter[] {
+  return PARAMETERS.filter(({ on }) => on !== "qoeData" && on.some((type) => types.includes(type)));
+}
+
+/** How a key is kept. */
+export function typeOfKey({ type }: Parameter): ColumnType {
+  return TYPE_BY_PARAMETER[type];
+}
+
+/** Numbers of each standard player state, as they are among a session's metrics. */
+export const STATE_METRICS: readonly { readonly id: string; readonly unit: "count" | "flag" | "s" }[] =
+  STANDARD_STATES.flatMap((name) => [
+    { id: `${name}Count`, unit: "count" as const },
+    { id: `${name}StreamsImpacted`, unit: "flag" as const },
+    { id: `${name}TotalDuration`, unit: "s" as const },
+  ]);
+
+const SESSIONS = factTable<FactSource>({
+  name: "sessions",
+  rowsOf: (source) => [source],
+  columns: [
+    ...OWN_COLUMNS,
+    ...keyColumns(
+      keysOn("sessionStart").filter(({ key }) => key !== "media.downloaded"),
+      ({ session }: FactSource) => session.start.params,
+    ),
+    {
+      name: "media.downloaded",
+      type: "BOOLEAN",
+      of: ({ session }) => booleanOf(session.start.params?.["media.downloaded"]),
+    },
+    ...[...METRICS, ...STATE_METRICS].flatMap(({ id, unit }): Column<FactSource>[] =>
+      unit === "ratio"
+        ? []
+        : [{ name: id, type: TYPE_BY_UNIT[unit], of: ({ fold }) => inUnits(fold.metrics[id], unit) }],
+    ),
+  ],
+});
+
+interface AdWithBreak {
+  readonly ad: AdRow;
+  readonly adBreak: AdBreakRow | undefined;
+  readonly own: Readonly<Record<string, string>> | null;
+}
+
+const ADS = factTable<AdWithBreak>({
+  name: "ads",
+  rowsOf: ({ session, fold }) =>
+    fold.ads.map((ad) => ({ ad, adBreak: fold.adBreaks[ad.breakIndex - 1], own: ownMetadata(session, ad) })),
+  columns: [
+    { name: "adBreak", type: "BIGINT", of: ({ ad }) => ad.breakIndex },
+    // One client repeats the break's name on the ad; the break's own word counts first.
+    ...keyColumns(keysOn("adStart", "adBreakStart"), ({ ad, adBreak }: AdWithBreak) => ({
+      ...ad.params,
+      ...adBreak?.params,
+    })),
+    { name: "completed", type: "TINYINT", of: ({ ad }) => Number(ad.completed) },
+    { name: "skipped", type: "TINYINT", of: ({ ad }) => Number(ad.skipped) },
+    { name: "timeSpent", type: "BIGINT", of: ({ ad }) => ad.timeSpentMs },
+    { name: "ownMetadata", type: "MAP(VARCHAR, VARCHAR)", of: ({ own }) => own },
+  ],
+});
+
+const AD_BREAKS = factTable<AdBreakRow>({
+  name: "adBreaks",
+  rowsOf: ({ fold }) => fold.adBreaks,
+  columns: [
+    ...keyColumns(keysOn("adBreakStart"), (row: AdBreakRow) => row.params),
+    { name: "adCount", type: "BIGINT", of: ({ adCount }) => adCount },
+    { name: "timeSpent", type: "BIGINT", of: ({ timeSpentMs }) => timeSpentMs },
+  ],
+});
+
+interface ChapterOfSession {
+  readonly chapter: ChapterRow;
+  readonly own: Readonly<Record<string, string>> | null;
+}
+
+const CHAPTERS = factTable<ChapterOfSession>({
+  name: "chapters",
+  rowsOf: ({ session, fold }) => fold.chapters.map((chapter) => ({ chapter, own: ownMetadata(session, chapter) })),
+  columns: [
+    ...keyColumns(keysOn("chapterStart"), ({ chapter }: ChapterOfSession) => chapter.params),
+    { name: "completed", type: "TINYINT", of: ({ chapter }) => Number(chapter.completed) },
+    { name: "skipped", type: "TINYINT", of: ({ chapter }) => Number(chapter.skipped) },
+    { name: "timeSpent", type: "BIGINT", of: ({ chapter }) => chapter.timeSpentMs },
+    { name: "ownMetadata", type: "MAP(VARCHAR, VARCHAR)", of: ({ own }) => own },
+  ],
+});
+
+const STATES = factTable<FactSource["fold"]["states"][number]>({
+  name: "states",
+  rowsOf: ({ fold }) => fold.states,
+  columns: [
+    { name: "media.state.name", type: "VARCHAR", of: ({ name }) => name },
+    { name: "count", type: "BIGINT", of: ({ count }) => count },
+    { name: "duration", type: "BIGINT", of: ({ durationMs }) => durationMs },
+  ],
+});
+
+const ERRORS = factTable<FactSource["fold"]["errors"][number]>({
+  name: "errors",
+  rowsOf: ({ fold }) => fold.errors,
+  columns: [
+    { name: "media.qoe.errorID", type: "VARCHAR", of: ({ id }) => id },
+    { name: "media.qoe.errorSource", type: "VARCHAR", of: ({ source }) => source },
+  ],
+});
+
+interface Playing {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** When content or an ad played, on the clock that dates the session. */
+const PLAYS = factTable<Playing>({
+  name: "plays",
+  rowsOf: ({ session, fold }) => {
+    const offsetMs = session.startedAtMs - session.start.tsMs;
+    return fold.playing.map(([fromMs, toMs]) => ({ fromMs: fromMs + offsetMs, toMs: toMs + offsetMs }));
+  },
+  columns: [
+    { name: "fromMs", type: "BIGINT", of: ({ fromMs }) => fromMs },
+    { name: "toMs", type: "BIGINT", of: ({ toMs }) => toMs },
+  ],
+});
+
+/** Hundredths of the content that were watched: `from` up to, not with, `to`, each `views` times. */
+const VIEWS = factTable<ReturnType<typeof viewsOf>[number]>({
+  name: "views",
+  rowsOf: ({ session, fold }) => {
+    const length = session.start.params?.["media.length"];
+    return typeof length === "number" ? viewsOf(fold.spans, length * SECOND_MS) : [];
+  },
+  columns: [
+    { name: "from", type: "TINYINT", of: ({ from }) => from },
+    { name: "to", type: "TINYINT", of: ({ to }) => to },
+    { name: "views", type: "BIGINT", of: ({ views }) => views },
+  ],
+});
+
+export const FACT_TABLES: readonly FactTable[] = [SESSIONS, ADS, AD_BREAKS, CHAPTERS, STATES, ERRORS, PLAYS, VIEWS];
+
+function keyColumns<Row>(keys: readonly Parameter[], paramsOf: (row: Row) => Parameters | undefined): Column<Row>[] {
+  return keys.map((parameter) => {
+    const type = typeOfKey(parameter);
+    return { name: parameter.key, type, of: (row) => cellOf(paramsOf(row)?.[parameter.key], type) };
+  });
+}
+
+/** Standard validation keeps a value of another type than the documented one: text takes any, others only theirs. */
+function cellOf(value: Parameters[string] | undefined, type: ColumnType): CellValue {
+  if (value === undefined) return null;
+  if (type === "DOUBLE") return typeof value === "number" ? value : null;
+  if (type === "BOOLEAN") return booleanOf(value);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function booleanOf(value: unknown): boolean | null {
+  return typeof value === "boolean" ? value : null;
+}
+
+function inUnits(value: number | null | undefined, unit: Unit): number | null {
+  if (value === null || value === undefined) return null;
+  return unit === "s" ? Math.round(value * SECOND_MS) : value;
+}
+
+/** Merged metadata without what it took over from the session. */
+function ownMetadata({ start }: FactSource["session"], { customMetadata }: Pick<AdRow, "customMetadata">) {
+  const inherited = start.customMetadata ?? {};
+  return filled(Object.fromEntries(Object.entries(customMetadata).filter(([key, value]) => inherited[key] !== value)));
+}
+
+function filled(metadata: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> | null {
+  return metadata && Object.keys(metadata).length > 0 ? metadata : null;
+}

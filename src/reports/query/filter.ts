@@ -1,0 +1,90 @@
+/** Filters: `media.channel==Sports`, `media.length>60`, `media.genre in news,sports`; several of them all apply. */
+
+import { AppError } from "../../base/errors.ts";
+import { type Dimension, findDimension } from "../catalogue/dimensions.ts";
+import { findMetric } from "../catalogue/metrics.ts";
+import { unknownDimension } from "./unknown.ts";
+
+export const OPERATORS = {
+  "==": "Equals. `(not set)` stands for no value.",
+  "!=": "Differs, or has no value.",
+  "=~": "Contains the text, in upper or lower case.",
+  ">": "Is a greater number.",
+  "<": "Is a smaller number.",
+  in: 'Is one of the values: `in a,b`, or as JSON where a value has a comma: `in ["a,b"]`.',
+} as const;
+export type Operator = keyof typeof OPERATORS;
+
+export interface Filter {
+  /** A dimension, or a metric of one session. */
+  readonly name: string;
+  readonly operator: Operator;
+  /** One, or for `in` one or more; `null` is `(not set)`. */
+  readonly values: readonly (string | number | boolean | null)[];
+}
+
+export const NOT_SET = "(not set)";
+
+const TEXT = /^\s*([^\s=!<>~]+)\s*(==|!=|=~|>|<|\sin\s)([\s\S]*)$/;
+const VALUES_MAX = 1000;
+const VALUE_CHARS_MAX = 1024;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
+const NUMERIC: readonly Operator[] = [">", "<"];
+
+/** Reads a filter as it stands in a URL. @throws AppError `invalid-query` */
+export function parseFilterText(text: string, at: string): Filter {
+  const [, name = "", operator = "", rest = ""] = TEXT.exec(text) ?? [];
+  if (name === "") throw refused(at, `must be NAME OPERATOR VALUE with one of ${Object.keys(OPERATORS).join(" ")}`);
+  const word = operator.trim() as Operator;
+  return checkFilter({ name, operator: word, values: word === "in" ? listOf(rest.trim(), at) : [rest.trim()] }, at);
+}
+
+/** Gives the values of a filter the type of what they are compared with. @throws AppError `invalid-query` */
+export function checkFilter(
+  filter: { name: string; operator: Operator; values: readonly unknown[] },
+  at: string,
+): Filter {
+  const { name, operator, values } = filter;
+  const dimension = findDimension(name);
+  if (!dimension && !findMetric(name)) throw unknownDimension(at);
+  if (values.length < 1 || values.length > VALUES_MAX) throw refused(at, `takes 1 to ${VALUES_MAX} values`);
+  if (operator !== "in" && values.length !== 1) throw refused(at, `takes one value with ${operator}`);
+  if (operator === "=~" && dimension?.type !== "text")
+    throw refused(at, "compares no text; =~ looks for a part of one");
+  const type = typeFor(dimension, operator);
+  return { name, operator, values: values.map((value) => typed(value, type, at)) };
+}
+
+/** What is compared: a metric is a number, and so is everything that is greater or smaller. */
+function typeFor(dimension: Dimension | undefined, operator: Operator): Dimension["type"] {
+  if (!dimension || NUMERIC.includes(operator)) return "number";
+  return dimension.type;
+}
+
+function typed(value: unknown, type: Dimension["type"], at: string): string | number | boolean | null {
+  const text = String(value);
+  if (text.length > VALUE_CHARS_MAX) throw refused(at, `has a value of more than ${VALUE_CHARS_MAX} characters`);
+  if (text === NOT_SET || value === null) return null;
+  if (type === "text") return text;
+  if (type === "number") {
+    if (NUMBER.test(text)) return Number(text);
+    throw refused(at, "must be compared with a number");
+  }
+  if (text === "true" || text === "false") return text === "true";
+  throw refused(at, "must be compared with true or false");
+}
+
+function listOf(text: string, at: string): unknown[] {
+  if (!text.startsWith("[")) return text.split(",").map((each) => each.trim());
+  try {
+    const list: unknown = JSON.parse(text);
+    if (Array.isArray(list) && list.every((each) => each === null || typeof each !== "object")) return list;
+  } catch {
+    // Told below.
+  }
+  throw refused(at, 'must be in a,b or in ["a","b"]');
+}
+
+function refused(at: string, why: string): AppError {
+  return new AppError("invalid-query", `${at} ${why}`);
+}

@@ -1,0 +1,37 @@
+/** A checked question: plain data that can be sent to the Worker. */
+
+import type { Granularity, Range } from "../calendar.ts";
+import type { Aggregation } from "../catalogue/metrics.ts";
+import type { Filter } from "./filter.ts";
+
+/** Which sessions a question is about. */
+export interface ReportScope {
+  readonly range: Range;
+  readonly zone: string;
+  readonly filters: readonly Filter[];
+  readonly includeOpen: boolean;
+}
+
+export interface MetricChoice {
+  /** As it was asked for: the column's name. */
+  readonly column: string;
+  readonly id: string;
+  readonly aggregation: Aggregation;
+}
+
+export interface ReportQuery extends ReportScope {
+  readonly metrics: readonly MetricChoice[];
+  readonly dimensions: readonly string[];
+  readonly granularity?: Granularity;
+  readonly sort: { readonly column: string; readonly descending: boolean };
+  readonly limit: number;
+  /** The period before, when it is asked for. */
+  readonly previous?: Range;
+}
+
+export interface ConcurrencyQuery extends ReportScope {
+  readonly granularity: Granularity;
+}
+
+/** The column of time, where a report has one. */
+export const TIME_COLUMN = "time";

@@ -1,0 +1,192 @@
+/** run and result: a question's rows, totals and the period before, from the facts. */
+
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { AppError } from "../base/errors.ts";
+import { bucketOf, bucketStartMs, formatIn, type Granularity, nextBucket } from "./calendar.ts";
+import { type Dimension, findDimension } from "./catalogue/dimensions.ts";
+import { getMetric } from "./compile/metric.ts";
+import { compileKeyed, compileRows, compileTotals } from "./compile/report.ts";
+import { type Row, runStatement, Values } from "./compile/statement.ts";
+import { KEPT, tableName } from "./facts/database.ts";
+import { NOT_SET } from "./query/filter.ts";
+import { type ReportQuery, TIME_COLUMN } from "./query/query.ts";
+import { unknownMetric } from "./query/unknown.ts";
+
+/** The column of the same number in the period before. */
+const PREVIOUS = ":previous";
+
+export interface ReportColumn {
+  readonly name: string;
+  readonly kind: "time" | "dimension" | "metric";
+  /** `count`, `flag`, `s`, `ratio`, `bit/s` of a metric; `text`, `number` or `yes-no` of a dimension. */
+  readonly unit: string;
+}
+
+export type ReportCell = string | number | boolean | null;
+export type ReportRow = Readonly<Record<string, ReportCell>>;
+
+export interface ReportResult {
+  readonly columns: readonly ReportColumn[];
+  readonly rows: readonly ReportRow[];
+  /** Over all sessions, also those whose rows are beyond the limit. */
+  readonly totals: ReportRow;
+  /** Sessions that took part, and how many of them go on. */
+  readonly sessions: { readonly total: number; readonly open: number };
+  readonly from: number;
+  readonly to: number;
+  readonly timezone: string;
+}
+
+/** Answers a question. @throws AppError `invalid-query` for a player state that no session had */
+export async function runReport(connection: DuckDBConnection, query: ReportQuery): Promise<ReportResult> {
+  await checkStates(connection, query);
+  const found = groupsOf(query) === 0 ? [] : await runStatement(connection, compileRows(query));
+  const [totals = []] = await runStatement(connection, compileTotals(query));
+  const previous = await previousRows(connection, query, found);
+  const rows = found.map((row) => rowOf(query, row, previous));
+  return {
+    columns: columnsOf(query),
+    rows: isPlainSeries(query) ? filled(query, rows, previous) : rows,
+    totals: { ...metricsOf(query, totals), ...(await previousTotals(connection, query)) },
+    sessions: { total: Number(totals.at(-2) ?? 0), open: Number(totals.at(-1) ?? 0) },
+    from: query.range.fromMs,
+    to: query.range.toMs,
+    timezone: query.zone,
+  };
+}
+
+/** A name that some session may have sent is a metric only if one did. */
+export async function checkStates(
+  connection: DuckDBConnection,
+  { metrics = [], filters }: Pick<ReportQuery, "filters"> & Partial<Pick<ReportQuery, "metrics">>,
+): Promise<void> {
+  const asked = [
+    ...metrics.map(({ id }, at) => ({ id, at: `metrics[${at}]` })),
+    ...filters.filter(({ name }) => !findDimension(name)).map(({ name }, at) => ({ id: name, at: `filter[${at}]` })),
+  ];
+  for (const { id, at } of asked) {
+    const state = getMetric(id).state?.name;
+    if (state === undefined) continue;
+    const values = new Values();
+    const sql = `SELECT 1 FROM ${tableName(KEPT, "states")} WHERE "media.state.name" = ${values.add(state)} LIMIT 1`;
+    const found = await runStatement(connection, values.statement(sql));
+    if (found.length === 0) throw unknownMetric(at);
+  }
+}
+
+function columnsOf({ granularity, dimensions, metrics, previous }: ReportQuery): ReportColumn[] {
+  return [
+    ...(granularity ? [{ name: TIME_COLUMN, kind: "time" as const, unit: granularity }] : []),
+    ...dimensions.map((name): ReportColumn => {
+      return { name, kind: "dimension", unit: (findDimension(name) as Dimension).type };
+    }),
+    ...metrics.flatMap(({ column, id }): ReportColumn[] => {
+      const { unit } = getMetric(id);
+      const now: ReportColumn = { name: column, kind: "metric", unit };
+      return previous ? [now, { ...now, name: column + PREVIOUS }] : [now];
+    }),
+  ];
+}
+
+type Previous = ReadonlyMap<string, Row>;
+
+/** The numbers of the same rows in the period before, by key. */
+async function previousRows(connection: DuckDBConnection, query: ReportQuery, rows: readonly Row[]): Promise<Previous> {
+  if (!query.previous || rows.length === 0) return new Map();
+  const groups = (query.granularity ? 1 : 0) + query.dimensions.length;
+  const shift = shiftOf(query);
+  const keys = rows.map((row) =>
+    row.slice(0, groups).map((cell, at) => (at === 0 && shift ? Number(cell) - shift : cell)),
+  );
+  const found = await runStatement(connection, compileKeyed(query, query.previous, keys));
+  return new Map(found.map((row) => [keyOf(row.slice(0, groups), shift), row]));
+}
+
+/** How far a row's bucket lies behind its like in the period before. */
+function shiftOf({ granularity, previous, range, zone }: ReportQuery): number {
+  if (!granularity || !previous) return 0;
+  return bucketOf(range.fromMs, granularity, zone) - bucketOf(previous.fromMs, granularity, zone);
+}
+
+function keyOf(cells: Row, shift = 0): string {
+  return JSON.stringify(cells.map((cell, at) => (at === 0 && shift ? Number(cell) + shift : cell)));
+}
+
+function groupsOf({ granularity, dimensions }: ReportQuery): number {
+  return (granularity ? 1 : 0) + dimensions.length;
+}
+
+function rowOf(query: ReportQuery, row: Row, previous: Previous): ReportRow {
+  const { granularity, dimensions, zone } = query;
+  const groups = groupsOf(query);
+  const before = previous.get(keyOf(row.slice(0, groups)));
+  const time = granularity ? { [TIME_COLUMN]: timeOf(Number(row[0]), granularity, zone) } : {};
+  const values = dimensions.map((name, at) => [name, labelOf(row[groups - dimensions.length + at])]);
+  return {
+    ...time,
+    ...Object.fromEntries(values),
+    ...metricsOf(query, row.slice(groups), query.previous && (before?.slice(groups) ?? nothing(query))),
+  };
+}
+
+/** The metrics of no session at all. */
+function nothing({ metrics }: ReportQuery): Row {
+  return metrics.map(({ aggregation }) => (aggregation === "sum" ? 0 : null));
+}
+
+/** Metrics by column. */
+function metricsOf({ metrics }: ReportQuery, cells: Row, before?: Row): ReportRow {
+  return Object.fromEntries(
+    metrics.flatMap(({ column }, at) => {
+      const now: [string, ReportCell] = [column, cellOf(cells[at])];
+      return before ? [now, [column + PREVIOUS, cellOf(before[at])]] : [now];
+    }),
+  );
+}
+
+async function previousTotals(connection: DuckDBConnection, query: ReportQuery): Promise<ReportRow> {
+  if (!query.previous) return {};
+  const [before = []] = await runStatement(connection, compileTotals(query, query.previous));
+  return Object.fromEntries(query.metrics.map(({ column }, at) => [column + PREVIOUS, cellOf(before[at])]));
+}
+
+function isPlainSeries({ granularity, dimensions, sort, limit }: ReportQuery): boolean {
+  return granularity !== undefined && dimensions.length === 0 && sort.column === TIME_COLUMN && limit > 1;
+}
+
+/** A series has a row for each period, also for those without a session: a chart must not draw over a gap. */
+function filled(query: ReportQuery, rows: readonly ReportRow[], previous: Previous): ReportRow[] {
+  const { granularity = "day", range, zone, sort, limit } = query;
+  const byTime = new Map(rows.map((row) => [row[TIME_COLUMN], row]));
+  const all: ReportRow[] = [];
+  const last = bucketOf(range.toMs - 1, granularity, zone);
+  for (
+    let bucket = bucketOf(range.fromMs, granularity, zone);
+    bucket <= last;
+    bucket = nextBucket(bucket, granularity)
+  ) {
+    const row = byTime.get(timeOf(bucket, granularity, zone));
+    all.push(row ?? rowOf(query, [bucket, ...nothing(query)], previous));
+  }
+  return (sort.descending ? all.reverse() : all).slice(0, limit);
+}
+
+function timeOf(bucket: number, granularity: Granularity, zone: string): string {
+  return formatIn(bucketStartMs(bucket, granularity, zone), zone);
+}
+
+function labelOf(cell: unknown): ReportCell {
+  return cell === null || cell === undefined ? NOT_SET : (cell as ReportCell);
+}
+
+function cellOf(cell: unknown): number | null {
+  return typeof cell === "number" && Number.isFinite(cell) ? cell : null;
+}
+
+/** What an overloaded engine's refusal means to whoever asked. */
+export function tooLarge(): AppError {
+  return new AppError(
+    "report-too-large",
+    "The report needs more memory than there is: choose a shorter range or a filter",
+  );
+}

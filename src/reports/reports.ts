@@ -1,0 +1,30 @@
+/** Reports as the rest of the server sees them: questions in, answers out, whoever does the work. */
+
+import type { Concurrency, Funnel, Retention } from "./curves.ts";
+import type { ReportJob } from "./desk.ts";
+import type { ReportResult } from "./report.ts";
+
+/** An answer that has open sessions says how old their numbers are. */
+export type Answered<T> = T & { readonly openAgeMs?: number };
+
+interface Answers {
+  readonly report: Answered<ReportResult>;
+  readonly retention: Answered<Retention>;
+  readonly funnel: Answered<Funnel>;
+  readonly concurrency: Answered<Concurrency>;
+  readonly sessions: readonly number[];
+  readonly forget: undefined;
+}
+
+export interface Reports {
+  /**
+   * Answers a question.
+   *
+   * @param signal aborted when nobody waits for the answer any more
+   * @throws AppError `overloaded`, `deadline-exceeded`, `reports-building`, `report-too-large`, `invalid-query`
+   */
+  ask<Kind extends ReportJob["kind"]>(
+    job: Extract<ReportJob, { kind: Kind }>,
+    signal?: AbortSignal,
+  ): Promise<Answers[Kind]>;
+}

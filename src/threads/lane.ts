@@ -1,0 +1,199 @@
+/**
+ * The main thread's side of a Worker: a bounded queue of jobs, each with a deadline, none in the way of ingestion.
+ *
+ * The Worker is started with the first job, and again after it has died.
+ */
+
+import { AppError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Order, Report } from "./messages.ts";
+
+export interface LaneOptions<Options> {
+  /** What the lane is called in the log. */
+  readonly name: string;
+  readonly spawn: () => Worker;
+  /** What the Worker opens with. */
+  readonly options: Options;
+  /** Jobs that may wait or run; more are refused. */
+  readonly jobsMax: number;
+  /** For a job, waiting included. A stream has none: it lives as long as somebody reads it. */
+  readonly timeoutMs: number;
+  readonly log: Log;
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+/** What a Worker gets beyond a job's deadline to say so itself, before it counts as stuck. */
+const STUCK_MS = 10_000;
+const STOP_MS_MAX = 5000;
+
+export class Lane<Options, Job> {
+  readonly #options: LaneOptions<Options>;
+  readonly #jobs = new Map<number, Waiting>();
+  readonly #pulls = new Map<number, Waiting>();
+  #worker: Worker | undefined;
+  #lastId = 0;
+  #stopped: (() => void) | undefined;
+
+  constructor(options: LaneOptions<Options>) {
+    this.#options = options;
+  }
+
+  /** Jobs that wait or run. */
+  get jobs(): number {
+    return this.#jobs.size;
+  }
+
+  get isStarted(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  /** Starts the Worker, so that it does what it does unasked. */
+  start(): void {
+    this.#getWorker();
+  }
+
+  /**
+   * Does a job in the Worker.
+   *
+   * @throws AppError `overloaded` when too many wait, `deadline-exceeded`, and whatever the job throws
+   */
+  async run<T>(job: Job, signal?: AbortSignal, timeoutMs = this.#options.timeoutMs): Promise<T> {
+    return (await this.#begin(job, timeoutMs, signal).outcome) as T;
+  }
+
+  /**
+   * Begins a stream; resolves with it once its first piece is there, so that what fails at once can be said in words.
+   *
+   * @throws AppError as {@link run}
+   */
+  async stream(job: Job, signal?: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const { id, outcome } = this.#begin(job, 0, signal);
+    // A stream that breaks is told to whoever pulls it.
+    outcome.catch(() => {});
+    let next: Uint8Array<ArrayBuffer> | undefined = await this.#pull(id);
+    return new ReadableStream({
+      pull: async (controller) => {
+        const chunk = next ?? (await this.#pull(id));
+        next = undefined;
+        if (chunk) controller.enqueue(chunk);
+        else controller.close();
+      },
+      cancel: () => this.#cancel(id),
+    });
+  }
+
+  /** Ends the Worker in order; what waits is refused. */
+  async stop(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, STOP_MS_MAX);
+      this.#stopped = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#post({ type: "stop" });
+    });
+    this.#lose(worker, "The server is stopping");
+    worker.terminate();
+  }
+
+  #begin(job: Job, timeoutMs: number, signal?: AbortSignal): { id: number; outcome: Promise<unknown> } {
+    if (this.#jobs.size >= this.#options.jobsMax) {
+      throw new AppError("overloaded", `Too many ${this.#options.name} are under way: ask again later`);
+    }
+    if (signal?.aborted) throw new AppError("deadline-exceeded", "Nobody waits for the answer any more");
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const { promise: outcome, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#jobs.set(id, { resolve, reject });
+    this.#post({ type: "run", id, job, timeoutMs });
+    const onAbort = () => this.#cancel(id);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const stuck = timeoutMs > 0 ? setTimeout(() => this.#giveUp(id), timeoutMs + STUCK_MS) : undefined;
+    const settled = outcome.finally(() => {
+      clearTimeout(stuck);
+      signal?.removeEventListener("abort", onAbort);
+    });
+    return { id, outcome: settled };
+  }
+
+  #pull(id: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#pulls.set(id, { resolve, reject });
+    this.#post({ type: "pull", id });
+    return promise as Promise<Uint8Array<ArrayBuffer> | undefined>;
+  }
+
+  #cancel(id: number): void {
+    if (this.#jobs.has(id)) this.#post({ type: "cancel", id });
+  }
+
+  #giveUp(id: number): void {
+    this.#settle(id, (waiting) =>
+      waiting.reject(new AppError("deadline-exceeded", "The work took longer than its limit")),
+    );
+  }
+
+  #post(order: Order<Options, Job>): void {
+    this.#getWorker().postMessage(order);
+  }
+
+  #getWorker(): Worker {
+    if (this.#worker) return this.#worker;
+    const worker = this.#options.spawn();
+    this.#worker = worker;
+    worker.addEventListener("message", ({ data }: MessageEvent<Report>) => this.#hear(data));
+    worker.addEventListener("error", ({ message }) => this.#lose(worker, message));
+    worker.addEventListener("close", () => this.#lose(worker, "It ended"));
+    // A server that stops is not held back by it.
+    worker.unref();
+    this.#post({ type: "open", options: this.#options.options });
+    return worker;
+  }
+
+  #hear(report: Report): void {
+    switch (report.type) {
+      case "done":
+        this.#settle(report.id, ({ resolve }) => resolve(report.value));
+        return;
+      case "failed":
+        this.#settle(report.id, ({ reject }) => reject(new AppError(report.code, report.message)));
+        return;
+      case "chunk": {
+        const pull = this.#pulls.get(report.id);
+        this.#pulls.delete(report.id);
+        pull?.resolve(report.chunk);
+        return;
+      }
+      case "log":
+        this.#options.log[report.level](report.message, report.fields);
+        return;
+      case "stopped":
+        this.#stopped?.();
+    }
+  }
+
+  /** Ends a job for both who wait: for its outcome, and for its next piece. */
+  #settle(id: number, end: (waiting: Waiting) => void): void {
+    for (const waiting of [this.#jobs.get(id), this.#pulls.get(id)]) if (waiting) end(waiting);
+    this.#jobs.delete(id);
+    this.#pulls.delete(id);
+  }
+
+  /** Forgets a Worker that is gone, with everything that it was to do. */
+  #lose(worker: Worker, why: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    this.#stopped?.();
+    const lost = [...this.#jobs.keys()];
+    if (lost.length > 0) this.#options.log.error("A Worker was lost", { lane: this.#options.name, why });
+    for (const id of lost) {
+      this.#settle(id, ({ reject }) => reject(new AppError("overloaded", "The work was lost: ask again")));
+    }
+  }
+}
