@@ -11,7 +11,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   sessions: ["base", "protocol"],
   store: ["base", "protocol", "sessions", "drizzle-orm", "bun:sqlite", "node:"],
   ingest: ["base", "protocol", "sessions", "store/store.ts", "store/writer.ts"],
-  http: ["base", "protocol", "sessions", "ingest", "store/store.ts", "bun", "node:crypto"],
+  http: ["base", "protocol", "sessions", "ingest", "store/store.ts", "bun", "node:crypto", "typebox"],
   "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
   cli: ["base", "protocol", "app.ts", "config.ts", "version.ts", "node:util"],
   "config.ts": ["base", "protocol/mode.ts"],
@@ -65,6 +65,11 @@ describe("imports", () => {
   test("only the composition root names a database", () => {
     const named = IMPORTS.filter(({ from, to }) => to.startsWith("store/sqlite/") && !from.startsWith("store/sqlite/"));
     expect([...new Set(named.map(({ from }) => from))]).toEqual(["app.ts"]);
+  });
+
+  test("of schemas in http stand only in the description of it", () => {
+    const named = IMPORTS.filter(({ from, to }) => from.startsWith("http/") && to === "typebox");
+    expect(named.filter(({ from }) => !from.startsWith("http/openapi/"))).toEqual([]);
   });
 
   test("form a graph without a way back, which is printed here", () => {
