@@ -10,6 +10,8 @@ import { clearAddress, writeAddress } from "./data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
 import { makeDataDir } from "./data-dir/directory.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
+import { createDocument } from "./http/openapi/document.ts";
+import type { OpenApiDocument } from "./http/openapi/form.ts";
 import { startServer } from "./http/server.ts";
 import { Closer } from "./ingest/closer.ts";
 import { Ingest } from "./ingest/ingest.ts";
@@ -126,6 +128,11 @@ export async function openApp(options: AppOptions): Promise<App> {
   const opened = opening.move();
   const stop = () => opened.disposeAsync();
   return { port: server.port, url, adminToken, work: () => closer.work(), stop, [Symbol.asyncDispose]: stop };
+}
+
+/** The OpenAPI document that a server of this configuration serves. */
+export function describeApi(config: Config): OpenApiDocument {
+  return createDocument({ ...config, version: VERSION });
 }
 
 /**

@@ -6,11 +6,12 @@ import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../config.ts"
 import { VERSION } from "../version.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { migrate } from "./migrate.ts";
+import { openApi } from "./openapi.ts";
 import { recompute } from "./recompute.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 
-export const COMMANDS: readonly Command[] = [serve, migrate, recompute, schema];
+export const COMMANDS: readonly Command[] = [serve, migrate, recompute, schema, openApi];
 
 const USAGE_EXIT = 2;
 const NAME_COLUMN = 26;

@@ -39,6 +39,7 @@ function bannerOf({ url, adminToken: { value, source } }: App): string {
     "",
     `  Players post to   ${url}/api/v1/sessions`,
     `  Event schemas     ${url}/api/v1/schemas`,
+    `  Documentation     ${url}/docs`,
     `  Sessions          ${url}/admin/api/sessions`,
     `  Health            ${url}/readyz`,
   ];

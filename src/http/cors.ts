@@ -7,6 +7,8 @@ export interface CorsPolicy {
 
 export const COLLECT: CorsPolicy = { methods: "OPTIONS,POST,PUT" };
 export const SCHEMAS: CorsPolicy = { methods: "OPTIONS,POST,PUT,GET" };
+/** Tools in browsers read it. */
+export const DOCUMENT: CorsPolicy = { methods: "OPTIONS,GET" };
 
 /** Without it Chromium repeats the preflight every 5 seconds. */
 const MAX_AGE_S = 86_400;

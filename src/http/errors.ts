@@ -29,7 +29,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
 };
 
 const RETRY_AFTER_S = 1;
-const HEADERS_BY_STATUS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+export const HEADERS_BY_STATUS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { "WWW-Authenticate": 'Bearer realm="playhead"' },
   503: { "Retry-After": String(RETRY_AFTER_S) },
 };

@@ -2,21 +2,20 @@
 
 import type { BunRequest } from "bun";
 import type { Log } from "../base/log.ts";
-import type { ValidationMode } from "../protocol/mode.ts";
 import { createGuard } from "./auth.ts";
-import { COLLECT, SCHEMAS } from "./cors.ts";
+import { COLLECT, DOCUMENT, SCHEMAS } from "./cors.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
+import { documentationHandlers } from "./handlers/documentation.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
 import { landing } from "./handlers/landing.ts";
 import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
 import { schemaHandlers } from "./handlers/schemas.ts";
 import { type SessionsContext, sessionsHandlers } from "./handlers/sessions.ts";
+import type { ApiFacts } from "./openapi/operation.ts";
 import { type Resource, resource } from "./resource.ts";
 
-export interface RouteContext extends CollectContext, HealthContext, SessionsContext, ReportsContext {
+export interface RouteContext extends CollectContext, HealthContext, SessionsContext, ReportsContext, ApiFacts {
   readonly adminToken: string;
-  readonly validation: ValidationMode;
-  readonly version: string;
   readonly log: Log;
 }
 
@@ -27,6 +26,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const health = healthHandlers(context);
   const sessions = sessionsHandlers(context);
   const reports = reportsHandlers(context);
+  const documentation = documentationHandlers(context);
   const admin = createGuard(context.adminToken);
   return {
     "/api/v1/sessions": { methods: { POST: collect.openSession }, cors: COLLECT },
@@ -44,6 +44,9 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/healthz": { methods: { GET: health.alive } },
     "/readyz": { methods: { GET: health.ready } },
     "/": { methods: { GET: landing(context.version) } },
+    "/openapi.json": { methods: { GET: documentation.openApi }, cors: DOCUMENT },
+    "/docs": { methods: { GET: documentation.page } },
+    "/docs/style.css": { methods: { GET: documentation.style } },
   };
 }
 

@@ -7,6 +7,8 @@ import type { Parameter, ParameterType } from "./parameters.ts";
 
 export const METADATA_KEY = /^[a-zA-Z0-9_.]+$/;
 export const STATE_NAME = /^[a-zA-Z0-9_.]{1,64}$/;
+/** The same on every event, and so known by a name of its own. */
+const QOE_DATA = { title: "QoeData", description: "Quality of experience: allowed on every event." };
 const SCALARS = ["string", "number", "boolean", "null"];
 
 /** Builds the schema of an event: its envelope, the keys it carries, and what else the mode lets through. */
@@ -19,9 +21,11 @@ export function envelopeSchema(
   const opening = entry.type === "sessionStart";
   const members: Record<string, TSchema> = {
     playerTime: playerTimeSchema(strict),
-    eventType: entry.aliases ? Type.Enum([entry.type, ...entry.aliases]) : Type.Literal(entry.type),
-    params: keyedSchema(entry.params, strict, opening),
-    qoeData: Type.Optional(keyedSchema(qoeParameters, strict, false)),
+    eventType: entry.aliases
+      ? Type.Enum([entry.type, ...entry.aliases], { description: "What happened." })
+      : Type.Literal(entry.type, { description: "What happened." }),
+    params: keyedSchema(entry.params, { strict, opening, description: "What the event is about." }),
+    qoeData: Type.Optional(keyedSchema(qoeParameters, { ...QOE_DATA, strict, opening: false })),
     customMetadata: Type.Optional(metadataSchema(entry, strict)),
   };
   const paramsNeeded = opening || (strict && entry.params.some((row) => row.required));
@@ -46,12 +50,23 @@ function playerTimeSchema(strict: boolean): TSchema {
         description: "Milliseconds since the epoch, UTC.",
       }),
     },
-    { additionalProperties: strict ? false : { type: SCALARS } },
+    {
+      title: "PlayerTime",
+      description: "When it happened, and where in the content.",
+      additionalProperties: strict ? false : { type: SCALARS },
+    },
   );
 }
 
+interface KeyedOptions {
+  readonly title?: string;
+  readonly description: string;
+  readonly strict: boolean;
+  readonly opening: boolean;
+}
+
 /** `params` or `qoeData`: the documented keys with their types; an optional one may be null, which means absent. */
-function keyedSchema(rows: readonly Parameter[], strict: boolean, opening: boolean): TSchema {
+function keyedSchema(rows: readonly Parameter[], { strict, opening, ...words }: KeyedOptions): TSchema {
   const enforced = strict || opening;
   const keys: Record<string, TSchema> = {};
   for (const row of rows) {
@@ -61,6 +76,7 @@ function keyedSchema(rows: readonly Parameter[], strict: boolean, opening: boole
   }
   const needed = opening || (strict && rows.some((row) => row.required));
   return Type.Object(keys, {
+    ...words,
     type: needed ? "object" : ["object", "null"],
     additionalProperties: strict ? false : { type: SCALARS },
   } as TObjectOptions);
@@ -75,6 +91,8 @@ function valueSchema(row: Parameter, strict: boolean, needed: boolean): TSchema 
     ...(row.type === "object" ? { additionalProperties: customerIdSchema(strict) } : {}),
     ...(row.key === "media.state.name" && strict ? { pattern: STATE_NAME.source } : {}),
     description: row.summary,
+    // For readers: no validator knows it.
+    ...(row.required && !needed ? { "x-expected": true } : {}),
   });
 }
 
@@ -91,8 +109,10 @@ function jsonTypeOf(type: ParameterType, strict: boolean): string {
 }
 
 function metadataSchema(entry: CatalogueEntry, strict: boolean): TSchema {
-  if (!strict) return Type.Unsafe({ type: ["object", "null"], additionalProperties: { type: SCALARS } });
+  const description = `Keys and texts of your own${entry.customMetadata ? "" : "; not documented for this event"}.`;
+  if (!strict) return Type.Unsafe({ description, type: ["object", "null"], additionalProperties: { type: SCALARS } });
   return Type.Unsafe({
+    description,
     type: ["object", "null"],
     additionalProperties: { type: ["string", "null"] },
     propertyNames: { pattern: METADATA_KEY.source },

@@ -1,5 +1,5 @@
 /**
- * What the Worker of reports does: keeps the facts level with the store, and answers questions from them, one at a time.
+ * What the Worker of reports does: keeps the facts level with the store, and answers questions, one at a time.
  */
 
 import { existsSync, renameSync } from "node:fs";

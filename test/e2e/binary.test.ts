@@ -73,6 +73,17 @@ describe("the binary", () => {
     expect(existsSync(join(folder.path, "evil-was-here"))).toBe(false);
   });
 
+  test("serves its documentation, style included, without a folder to read", async () => {
+    using folder = tempDir();
+    const { server, url } = await start(folder.path);
+    const textOf = async (path: string) => (await fetch(url + path)).text();
+    expect(JSON.parse(await textOf("/openapi.json")).openapi).toStartWith("3.1");
+    expect(await textOf("/docs")).toContain("</html>");
+    expect(await textOf("/docs/style.css")).toContain("prefers-color-scheme: dark");
+    server.kill("SIGTERM");
+    expect(await server.exited).toBe(0);
+  });
+
   test("tells its version and its commands", () => {
     const say = (...args: string[]) => Bun.spawnSync([binary, ...args]).stdout.toString();
     expect(say("--version")).toMatch(/^\d+\.\d+\.\d+\n$/);

@@ -13,7 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ingest: ["base", "protocol", "sessions", "store/store.ts", "store/writer.ts"],
   threads: ["base"],
   reports: ["base", "protocol", "sessions", "store/store.ts", "threads", "typebox", "@duckdb/node-api", "node:fs"],
-  http: ["base", "protocol", "sessions", "ingest", "reports", "store/store.ts", "bun", "node:crypto"],
+  http: ["base", "protocol", "sessions", "ingest", "reports", "store/store.ts", "bun", "node:crypto", "typebox"],
   "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
   cli: ["base", "protocol", "app.ts", "config.ts", "version.ts", "node:util"],
   "config.ts": ["base", "protocol/mode.ts"],
@@ -71,6 +71,11 @@ describe("imports", () => {
   test("only the composition roots name a database", () => {
     const named = IMPORTS.filter(({ from, to }) => to.startsWith("store/sqlite/") && !from.startsWith("store/sqlite/"));
     expect([...new Set(named.map(({ from }) => from))].toSorted()).toEqual(["app.ts", "worker.ts"]);
+  });
+
+  test("of schemas in http stand only in the description of it", () => {
+    const named = IMPORTS.filter(({ from, to }) => from.startsWith("http/") && to === "typebox");
+    expect(named.filter(({ from }) => !from.startsWith("http/openapi/"))).toEqual([]);
   });
 
   test("form a graph without a way back, which is printed here", () => {

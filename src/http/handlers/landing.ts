@@ -12,6 +12,7 @@ export function landing(version: string): Handler {
     "POST /api/v1/downloaded             stores content that was played offline",
     "GET  /api/v1/schemas                what an event may say",
     "GET  /admin/api/sessions            what has been said (with the admin token)",
+    "GET  /docs                          all of it, to read; /openapi.json for programs",
     "GET  /healthz, /readyz              how the server is",
     "",
   ].join("\n");

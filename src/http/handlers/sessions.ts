@@ -27,10 +27,10 @@ export interface SessionsHandlers {
   readonly get: Handler;
 }
 
-const FORMATS = ["json", "xdm"] as const;
-const STATUSES = ["open", "closed"] as const;
-const LIMIT = { min: 1, max: 500 };
-const LIMIT_DEFAULT = 50;
+export const FORMATS = ["json", "xdm"] as const;
+export const STATUSES = ["open", "closed"] as const;
+export const LIMIT = { min: 1, max: 500 };
+export const LIMIT_DEFAULT = 50;
 const FOLDS_PER_TURN = 20;
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 

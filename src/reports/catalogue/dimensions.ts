@@ -1,6 +1,6 @@
 /**
- * The catalogue of dimensions: what numbers can be broken down by and filtered by. A key of `protocol/parameters.ts` is one
- * by itself; what is ours is a row here.
+ * The catalogue of dimensions: what numbers can be broken down by and filtered by. A key of `protocol/parameters.ts` is
+ * one by itself; what is ours is a row here.
  */
 
 import type { Parameter } from "../../protocol/parameters.ts";

@@ -1,8 +1,8 @@
 /**
  * Where the rows of a report come from: sessions, or the ads, breaks, chapters, states or errors in them.
  *
- * A session counts once for each value that it has: whoever breaks sessions down by ad sees each session once under each
- * of its ads, and the metrics of ads for that ad alone.
+ * A session counts once for each value that it has: whoever breaks sessions down by ad sees each session once under
+ * each of its ads, and the metrics of ads for that ad alone.
  */
 
 import { AppError } from "../../base/errors.ts";

@@ -1,0 +1,17 @@
+/** `playhead openapi`: what the server at `/openapi.json` says of itself, without a server. */
+
+import { describeApi } from "../app.ts";
+import { loadConfig } from "../config.ts";
+import type { Command } from "./command.ts";
+
+export const openApi: Command = {
+  name: "openapi",
+  operandsMax: 0,
+  summary: "Prints the OpenAPI document of this server's routes.",
+  settings: ["validation", "bodyBytesMax", "arrayBytesMax", "arrayEventsMax"],
+  async run({ flags }, terminal) {
+    const document = describeApi(loadConfig(terminal.environment, flags));
+    terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,51 @@
+/** A request as somebody would type it, from the examples of the document. */
+
+import type { DocumentedOperation, DocumentedParameter } from "../openapi/form.ts";
+import { firstExample } from "./examples.ts";
+
+/** Where the server is in the examples; the page never repeats what a Host header says. */
+export const EXAMPLE_ORIGIN = "http://localhost:8080";
+/** A longer example is a variable of the shell. */
+const VALUE_CHARS_MAX = 40;
+const CONTINUED = " \\\n  ";
+
+export interface Request {
+  readonly path: string;
+  /** In lower case. */
+  readonly method: string;
+  readonly operation: DocumentedOperation;
+}
+
+/** The command line of a request. */
+export function curlOf({ path, method, operation }: Request): string {
+  const { parameters = [], security, requestBody } = operation;
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => exampleOf(parameters, name));
+  const query = parameters
+    .filter((parameter) => parameter.in === "query" && parameter.required)
+    .map(({ name }) => `${name}=${exampleOf(parameters, name)}`);
+  const url = EXAMPLE_ORIGIN + filled + (query.length > 0 ? `?${query.join("&")}` : "");
+  const [content] = Object.entries(requestBody?.content ?? {});
+  const usual = content ? "post" : "get";
+  return [
+    `curl${method === "get" ? "" : " -i"}${method === usual ? "" : ` -X ${method.toUpperCase()}`} ${quoted(url)}`,
+    ...(security.length > 0 ? ['-H "Authorization: Bearer $TOKEN"'] : []),
+    ...(content
+      ? [`-H 'Content-Type: ${content[0]}'`, `-d ${literal(JSON.stringify(firstExample(content[1]) ?? {}, null, 2))}`]
+      : []),
+  ].join(CONTINUED);
+}
+
+function exampleOf(parameters: readonly DocumentedParameter[], name: string): string {
+  const { example = "" } = parameters.find((parameter) => parameter.name === name) ?? {};
+  const text = String(example);
+  return text === "" || text.length > VALUE_CHARS_MAX ? `$${name.toUpperCase()}` : encodeURIComponent(text);
+}
+
+/** Only where the shell would read something into it. */
+function quoted(url: string): string {
+  return /[^\w:/.-]/.test(url) ? `"${url}"` : url;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

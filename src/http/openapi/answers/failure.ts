@@ -1,0 +1,14 @@
+/** What every error answer is. */
+
+import Type from "typebox";
+import { PROBLEMS_SCHEMA } from "../../../protocol/openapi.ts";
+
+export const FAILURE = Type.Object(
+  {
+    message: Type.String({ description: "What went wrong, in words for people." }),
+    errors: Type.Optional(
+      Type.Unsafe({ ...PROBLEMS_SCHEMA, description: "Each member of the body that is at fault; only where one is." }),
+    ),
+  },
+  { title: "Failure", description: "The body of every error answer." },
+);

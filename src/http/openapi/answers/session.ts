@@ -1,0 +1,184 @@
+/** Sessions as the admin API gives them: what `handlers/session-view.ts` makes, as schemas. */
+
+import Type, { type TSchema } from "typebox";
+import { CLOSE_REASONS } from "../../../sessions/deadline.ts";
+import { RULES, VERDICTS } from "../../../sessions/ledger.ts";
+import { METRICS } from "../../../sessions/metrics.ts";
+import { PLAYBACK_STATES } from "../../../sessions/state.ts";
+import { INTERVALS } from "../../../sessions/timeline.ts";
+import { instant, nullable, SID, seconds, wordOf } from "../values.ts";
+
+const SCALAR_TYPES = ["string", "number", "boolean"] as const;
+
+const PARAMS = Type.Unsafe({
+  type: "object",
+  description: "The keys that were sent, as the catalogue of keys names them.",
+  additionalProperties: { type: [...SCALAR_TYPES, "object"] },
+});
+const METADATA = Type.Record(Type.String(), Type.String(), { description: "Keys and texts of the player's own." });
+
+const SENT = Type.Unsafe({ type: [...SCALAR_TYPES, "null"], description: "As it was sent; null if it was not." });
+
+/** The catalogue's numbers, and three more for each custom player state. */
+export const METRICS_ANSWER = Type.Object(
+  Object.fromEntries(
+    METRICS.map(({ id, unit, definition }) => [
+      id,
+      // Numbers that were stored under older definitions lack the newer ones.
+      Type.Optional(Type.Unsafe({ type: ["number", "null"], description: `${definition} Unit: ${unit}.` })),
+    ]),
+  ),
+  {
+    title: "Metrics",
+    description: "Every number of a session, and three more a player state. Null where there is none to give.",
+    additionalProperties: { type: ["number", "null"] },
+  },
+);
+
+const SESSION_MEMBERS = {
+  sid: SID,
+  status: wordOf({ open: "", closed: "" }, "Whether it still takes events."),
+  startedAt: instant("When it started."),
+  closedAt: nullable(instant("When it was closed, by the server's clock.")),
+  closeReason: nullable(wordOf(CLOSE_REASONS, "Why it closed.")),
+  endTs: nullable(instant("Its end, by the player's clock.")),
+  downloaded: Type.Boolean({ description: "Whether it was played offline and sent later." }),
+  params: PARAMS,
+  customMetadata: METADATA,
+};
+
+const SESSION = Type.Object(
+  {
+    ...SESSION_MEMBERS,
+    definitions: Type.Integer({ description: "The version of the definitions that its numbers follow." }),
+    contentSegment: nullable(Type.String({ description: "The part of the content that was watched most." })),
+  },
+  { title: "Session" },
+);
+
+const SESSION_SUMMARY = Type.Object({ ...SESSION_MEMBERS, metrics: METRICS_ANSWER }, { title: "SessionSummary" });
+
+const PERIOD = {
+  startTs: instant("When it began, by the player's clock."),
+  timeSpent: seconds("Time spent in it."),
+  completed: Type.Boolean({ description: "Whether it was watched to its end." }),
+  params: PARAMS,
+  customMetadata: METADATA,
+};
+const SKIPPED = Type.Boolean({ description: "Whether it was skipped." });
+
+const AD_BREAK = Type.Object(
+  {
+    index: Type.Integer({ minimum: 1, description: "Its number in the session." }),
+    name: SENT,
+    position: SENT,
+    offset: SENT,
+    ...PERIOD,
+    adCount: Type.Integer({ minimum: 0, description: "How many ads it had." }),
+  },
+  { title: "AdBreak" },
+);
+
+const AD = Type.Object(
+  {
+    breakIndex: Type.Integer({ minimum: 1, description: "The `index` of its break." }),
+    id: SENT,
+    name: SENT,
+    position: SENT,
+    length: SENT,
+    ...PERIOD,
+    skipped: SKIPPED,
+  },
+  { title: "Ad" },
+);
+
+const CHAPTER = Type.Object(
+  { name: SENT, position: SENT, offset: SENT, length: SENT, ...PERIOD, skipped: SKIPPED },
+  { title: "Chapter" },
+);
+
+const PLAYER_STATE = Type.Object(
+  {
+    name: Type.String({ description: "As the player called it." }),
+    count: Type.Integer({ minimum: 0, description: "How often it became active." }),
+    totalDuration: seconds("How long it was active."),
+  },
+  { title: "PlayerState", description: "Full screen, mute, captions and the like." },
+);
+
+const PLAYER_ERROR = Type.Object(
+  {
+    ts: instant("When it occurred, by the player's clock."),
+    playhead: seconds("Where in the content."),
+    id: nullable(Type.String({ description: "The player's id of it." })),
+    source: nullable(Type.String({ description: "`player` or `external`, as it was sent." })),
+  },
+  { title: "PlayerError" },
+);
+
+const LEDGER_EVENT = Type.Object(
+  {
+    type: Type.String({ description: "Its event type." }),
+    ts: instant("By the player's clock."),
+    playhead: seconds("Position in the content."),
+    receivedAt: instant("When it arrived, by the server's clock."),
+    params: PARAMS,
+    qoeData: Type.Unsafe({
+      type: "object",
+      description: "Quality of experience, as it was sent.",
+      additionalProperties: { type: SCALAR_TYPES },
+    }),
+    customMetadata: METADATA,
+    unknownMembers: Type.Optional(
+      Type.Unsafe({
+        type: "object",
+        description: "Members that no event has; only where some were sent.",
+        additionalProperties: { type: SCALAR_TYPES },
+      }),
+    ),
+    verdict: wordOf(VERDICTS, "What became of it."),
+    rule: wordOf(RULES, "The rule that gave the verdict."),
+    flags: Type.Array(Type.String(), { description: "What validation noticed: `rule`, or `rule:key`." }),
+    stateAfter: wordsOf(PLAYBACK_STATES, "Main content's state after it."),
+    breakStateAfter: nullable(wordsOf(PLAYBACK_STATES, "The open ad break's state after it.")),
+    interval: Type.Object(
+      {
+        seconds: Type.Number({ minimum: 0, description: "How long it was." }),
+        countedAs: wordOf(INTERVALS, "What that time belongs to."),
+      },
+      { description: "The time up to the next event." },
+    ),
+  },
+  { title: "LedgerEvent", description: "An event as it was taken, with what became of it." },
+);
+
+/** `GET /admin/api/sessions` */
+export const SESSION_PAGE = Type.Object(
+  {
+    sessions: Type.Array(SESSION_SUMMARY),
+    nextCursor: nullable(Type.String({ description: "The `cursor` of the next page; null on the last." })),
+  },
+  { title: "SessionPage" },
+);
+
+/** `GET /admin/api/sessions/{sid}` */
+export const SESSION_DETAIL = Type.Object(
+  {
+    session: SESSION,
+    metrics: METRICS_ANSWER,
+    ads: Type.Array(AD),
+    adBreaks: Type.Array(AD_BREAK),
+    chapters: Type.Array(CHAPTER),
+    states: Type.Array(PLAYER_STATE),
+    errors: Type.Array(PLAYER_ERROR),
+    watched: Type.Array(Type.Array(Type.Number({ description: "Seconds." }), { minItems: 2, maxItems: 2 }), {
+      description: "The parts of the content that were watched, from and to, without overlap.",
+    }),
+    events: Type.Array(LEDGER_EVENT, { description: "In folded order." }),
+  },
+  { title: "SessionDetail" },
+);
+
+function wordsOf(words: readonly string[], description: string): TSchema {
+  return Type.Unsafe({ type: "string", enum: words, description });
+}

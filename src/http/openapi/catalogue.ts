@@ -1,0 +1,21 @@
+/** The one list of operations: a new one is a row of its family, a new family a file in `operations/`. */
+
+import type { ApiFacts, Family, Operation } from "./operation.ts";
+import { collectOperations } from "./operations/collect.ts";
+import { documentationOperations } from "./operations/documentation.ts";
+import { healthOperations } from "./operations/health.ts";
+import { schemaOperations } from "./operations/schemas.ts";
+import { sessionOperations } from "./operations/sessions.ts";
+
+const FAMILIES: readonly Family[] = [
+  collectOperations,
+  schemaOperations,
+  sessionOperations,
+  healthOperations,
+  documentationOperations,
+];
+
+/** Every operation of this server. */
+export function operationsOf(facts: ApiFacts): readonly Operation[] {
+  return FAMILIES.flatMap((family) => family(facts));
+}

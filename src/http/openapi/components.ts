@@ -1,0 +1,47 @@
+/** Puts each schema with a `title` among the document's components, once, and a reference in its place. */
+
+import type { TSchema } from "typebox";
+import { SCHEMA_REF } from "../../protocol/openapi.ts";
+import type { JsonSchema } from "./form.ts";
+
+/** Members of a schema that hold data rather than schemas: a title in there is somebody's title. */
+const DATA = new Set(["const", "default", "enum", "example", "examples"]);
+
+export interface Components {
+  /** The schema as the document has it where it is used. @throws Error for two different schemas of one title */
+  use(schema: TSchema): JsonSchema;
+  /** Every component so far, by name. */
+  all(): Readonly<Record<string, JsonSchema>>;
+}
+
+/** Makes an empty set of components. */
+export function createComponents(): Components {
+  const byName = new Map<string, { readonly source: string; readonly schema: JsonSchema }>();
+
+  function visit(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(visit);
+    if (typeof value !== "object" || value === null) return value;
+    const { title } = value as JsonSchema;
+    return typeof title === "string" ? named(title, value) : membersOf(value);
+  }
+
+  function membersOf(value: object): JsonSchema {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, member]) => [key, DATA.has(key) ? member : visit(member)]),
+    );
+  }
+
+  function named(title: string, value: object): JsonSchema {
+    const source = JSON.stringify(value);
+    const known = byName.get(title);
+    if (known && known.source !== source) throw new Error(`Two different schemas are called ${title}`);
+    if (!known) byName.set(title, { source, schema: membersOf(value) });
+    return { $ref: SCHEMA_REF + title };
+  }
+
+  return {
+    // What a schema's builder hides in it is not for the document.
+    use: (schema) => visit(JSON.parse(JSON.stringify(schema))) as JsonSchema,
+    all: () => Object.fromEntries([...byName].map(([name, { schema }]) => [name, schema])),
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * The form of a row in the catalogue of operations: one method of one path, what it takes and what comes back.
+ *
+ * A schema with a `title` becomes a component of that name; one without stands where it is used.
+ */
+
+import type { TObject, TSchema } from "typebox";
+import type { ErrorCode } from "../../base/errors.ts";
+import type { ValidationMode } from "../../protocol/mode.ts";
+import type { Method } from "../resource.ts";
+
+/** What the document tells of the server beside its routes. */
+export interface ApiFacts {
+  readonly version: string;
+  readonly validation: ValidationMode;
+  readonly bodyBytesMax: number;
+  readonly arrayBytesMax: number;
+  readonly arrayEventsMax: number;
+}
+
+/** The groups that operations are shown in, in this order. */
+export const TAGS = {
+  Collect: "What players call. Every origin may: a preflight is allowed whatever headers it asks for, for a day.",
+  Schemas: "The schemas that this server validates with, readable from every origin.",
+  Sessions: "What has been said, and what it adds up to. Behind the admin token, and for no other origin.",
+  Health: "How the server is, for whoever restarts it or routes to it. Without a token.",
+  Documentation: "What this server says about itself. Without a token.",
+} as const;
+
+export type Tag = keyof typeof TAGS;
+
+export interface Example {
+  readonly summary: string;
+  readonly value: unknown;
+}
+
+export interface Body {
+  readonly description: string;
+  readonly schema: TSchema;
+  /** By a short name. */
+  readonly examples: Readonly<Record<string, Example>>;
+}
+
+export interface Answer {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, TSchema>>;
+  /** Absent where there is no body. */
+  readonly schema?: TSchema;
+  /** JSON unless it is told otherwise. */
+  readonly contentType?: string;
+  readonly example?: unknown;
+  /** In place of one example, several by a short name. */
+  readonly examples?: Readonly<Record<string, Example>>;
+}
+
+export interface Operation {
+  /** Unique; what generated clients call the method. */
+  readonly id: string;
+  readonly method: Method;
+  /** As `routes.ts` has it: `/api/v1/sessions/:sid/events`. */
+  readonly path: string;
+  readonly tag: Tag;
+  readonly summary: string;
+  readonly description?: string;
+  /** Behind the admin token, which adds 401. */
+  readonly admin?: true;
+  /** The schema of each `:name` in the path. */
+  readonly parameters?: Readonly<Record<string, TSchema>>;
+  /** The query parameters; an unknown one is refused, which adds 400. */
+  readonly query?: TObject;
+  /** A JSON body, which adds 400 and 413. */
+  readonly body?: Body;
+  /** Its own answers by status. */
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Errors that it may answer, beside those that its token, query or body bring and those that every path has. */
+  readonly errors?: readonly ErrorCode[];
+}
+
+/** One family of operations, as each file of `operations/` gives it. */
+export type Family = (facts: ApiFacts) => readonly Operation[];

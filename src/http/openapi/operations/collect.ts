@@ -1,0 +1,104 @@
+/** Operations of players: open a session, send its events, send downloaded content. */
+
+import Type from "typebox";
+import type { ErrorCode } from "../../../base/errors.ts";
+import { EVENT_TYPES } from "../../../protocol/event.ts";
+import { DOWNLOADED_EXAMPLE, EVENT_EXAMPLES } from "../../../protocol/examples.ts";
+import { downloadedSchema, openingSchema, runningEventSchema } from "../../../protocol/openapi.ts";
+import type { Answer, ApiFacts, Body, Example, Operation } from "../operation.ts";
+import { SID, SID_EXAMPLE } from "../values.ts";
+
+const ANY_TYPE = "Any `Content-Type` is taken as long as the bytes are JSON.";
+const NOT_STORED: readonly ErrorCode[] = ["overloaded", "store-full", "store-failed"];
+const DOWNLOADED: Example = { summary: "Downloaded content", value: DOWNLOADED_EXAMPLE };
+
+const CREATED: Answer = {
+  description: "The session is stored. The body is empty.",
+  headers: {
+    Location: Type.String({
+      pattern: "^/api/v1/sessions/[0-9a-f]{64}$",
+      description: "Where its events go, with `/events` behind it. Always relative, without a prefix.",
+      examples: [`/api/v1/sessions/${SID_EXAMPLE}`],
+    }),
+  },
+};
+
+/** `POST /api/v1/…` */
+export function collectOperations(facts: ApiFacts): readonly Operation[] {
+  return [
+    {
+      id: "openSession",
+      method: "POST",
+      path: "/api/v1/sessions",
+      tag: "Collect",
+      summary: "Open a session",
+      description:
+        "Takes one `sessionStart`, or downloaded content as one array whose `sessionStart` has " +
+        '`"media.downloaded": true`. A live `sessionStart` must not have it.',
+      body: openingBody(facts),
+      answers: { 201: CREATED },
+      errors: NOT_STORED,
+    },
+    {
+      id: "addEvent",
+      method: "POST",
+      path: "/api/v1/sessions/:sid/events",
+      tag: "Collect",
+      summary: "Add an event to a session",
+      description:
+        "Takes one event, never `sessionStart`. The event is on disk when its answer is sent. A player that gets " +
+        "404 or 410 opens a new session.",
+      parameters: { sid: SID },
+      body: eventBody(facts),
+      answers: { 204: { description: "The event is stored." } },
+      errors: ["session-not-found", "session-closed", ...NOT_STORED],
+    },
+    {
+      id: "addDownloaded",
+      method: "POST",
+      path: "/api/v1/downloaded",
+      tag: "Collect",
+      summary: "Store downloaded content",
+      description:
+        "Takes all events of a session that was played offline: `sessionStart` first, with or without " +
+        "`media.downloaded`. All or nothing: one invalid event refuses the array, and its index is in the pointer.",
+      body: downloadedBody(facts),
+      answers: { 201: CREATED },
+      errors: NOT_STORED,
+    },
+  ];
+}
+
+function openingBody({ validation, arrayEventsMax, bodyBytesMax, arrayBytesMax }: ApiFacts): Body {
+  return {
+    description: `${ANY_TYPE} At most ${counted(bodyBytesMax)} bytes, an array ${counted(arrayBytesMax)} bytes.`,
+    schema: openingSchema(validation, arrayEventsMax),
+    examples: {
+      sessionStart: { summary: "A live session", value: EVENT_EXAMPLES.sessionStart },
+      downloaded: DOWNLOADED,
+    },
+  };
+}
+
+function eventBody({ validation, bodyBytesMax }: ApiFacts): Body {
+  const types = EVENT_TYPES.filter((type) => type !== "sessionStart");
+  // Playback first: it is what whoever reads an example wants to send.
+  const ordered = [...new Set(["play", ...types] as const)];
+  return {
+    description: `${ANY_TYPE} At most ${counted(bodyBytesMax)} bytes.`,
+    schema: runningEventSchema(validation),
+    examples: Object.fromEntries(ordered.map((type) => [type, { summary: type, value: EVENT_EXAMPLES[type] }])),
+  };
+}
+
+function downloadedBody({ validation, arrayEventsMax, arrayBytesMax }: ApiFacts): Body {
+  return {
+    description: `${ANY_TYPE} At most ${counted(arrayBytesMax)} bytes.`,
+    schema: downloadedSchema(validation, arrayEventsMax),
+    examples: { downloaded: DOWNLOADED },
+  };
+}
+
+function counted(bytes: number): string {
+  return bytes.toLocaleString("en");
+}

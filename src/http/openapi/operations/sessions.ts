@@ -1,0 +1,74 @@
+/** Operations of operators: the list of sessions, and one session with its events. */
+
+import Type from "typebox";
+import { FORMATS, LIMIT, LIMIT_DEFAULT, STATUSES } from "../../handlers/sessions.ts";
+import { SESSION_DETAIL, SESSION_PAGE } from "../answers/session.ts";
+import { XDM_SESSION } from "../answers/xdm.ts";
+import type { Operation } from "../operation.ts";
+import { sessionExample } from "../session-example.ts";
+import { queryInstant, SID } from "../values.ts";
+
+/** `GET /admin/api/sessions…` */
+export function sessionOperations(): readonly Operation[] {
+  const example = sessionExample();
+  return [
+    {
+      id: "listSessions",
+      method: "GET",
+      path: "/admin/api/sessions",
+      tag: "Sessions",
+      summary: "List sessions",
+      description: "A page of sessions, newest first, with their numbers.",
+      admin: true,
+      query: Type.Object({
+        status: Type.Optional(Type.Enum([...STATUSES], { description: "Only open ones, or only closed ones." })),
+        from: Type.Optional(queryInstant("Only sessions that started then or later.")),
+        to: Type.Optional(queryInstant("Only sessions that started before then.")),
+        limit: Type.Optional(
+          Type.Integer({
+            minimum: LIMIT.min,
+            maximum: LIMIT.max,
+            default: LIMIT_DEFAULT,
+            description: "Sessions on a page.",
+          }),
+        ),
+        cursor: Type.Optional(Type.String({ description: "The `nextCursor` of the page before." })),
+      }),
+      answers: {
+        200: { description: "A page.", schema: SESSION_PAGE, example: example.page },
+      },
+      errors: ["store-failed"],
+    },
+    {
+      id: "getSession",
+      method: "GET",
+      path: "/admin/api/sessions/:sid",
+      tag: "Sessions",
+      summary: "Get a session",
+      description:
+        "One session with its numbers, ads, chapters, player states and errors, and each of its events with what " +
+        "became of it. Folded from the stored events at the moment of asking, open or closed.",
+      admin: true,
+      parameters: { sid: SID },
+      query: Type.Object({
+        format: Type.Optional(
+          Type.Enum([...FORMATS], {
+            default: FORMATS[0],
+            description: "`xdm` gives the reference's reporting shape.",
+          }),
+        ),
+      }),
+      answers: {
+        200: {
+          description: "The session.",
+          schema: Type.Unsafe({ oneOf: [SESSION_DETAIL, XDM_SESSION] }),
+          examples: {
+            json: { summary: "As it is counted", value: example.detail },
+            xdm: { summary: "In the reference's reporting shape", value: example.xdm },
+          },
+        },
+      },
+      errors: ["session-not-found", "store-failed"],
+    },
+  ];
+}

@@ -1,0 +1,50 @@
+/** Schemas of the values that many answers have: instants, times, session ids. */
+
+import Type, { type TSchema } from "typebox";
+import { EVENT_EXAMPLES } from "../../protocol/examples.ts";
+
+/** The id in examples: nobody's. */
+export const SID_EXAMPLE = `018bcfe56800${"0123456789abcdef".repeat(4).slice(12)}`;
+
+/** The `:sid` of a path. */
+export const SID = Type.String({
+  pattern: "^[0-9a-f]{64}$",
+  description: "The session's id: the last part of the Location that its opening was answered with.",
+  examples: [SID_EXAMPLE],
+});
+
+/** Milliseconds since the epoch. */
+export function instant(description: string): TSchema {
+  return Type.Integer({
+    description: `${description} Milliseconds since the epoch.`,
+    examples: [EVENT_EXAMPLES.sessionStart.playerTime.ts],
+  });
+}
+
+/** A time in seconds. */
+export function seconds(description: string): TSchema {
+  return Type.Number({ description: `${description} Seconds.` });
+}
+
+/** A value of one type, or null where there is none. */
+export function nullable(schema: TSchema): TSchema {
+  const { type, enum: choices } = schema as { type?: string; enum?: readonly unknown[] };
+  return Type.Unsafe({
+    ...schema,
+    ...(type && { type: [type, "null"] }),
+    ...(choices && { enum: [...choices, null] }),
+  });
+}
+
+/** One of a catalogue's words, with what each means. */
+export function wordOf(catalogue: Readonly<Record<string, unknown>>, description: string): TSchema {
+  return Type.Unsafe({ type: "string", enum: Object.keys(catalogue), description });
+}
+
+/** An instant in a query, in either notation. */
+export function queryInstant(description: string): TSchema {
+  return Type.String({
+    description: `${description} ISO 8601, or milliseconds since the epoch.`,
+    examples: ["2023-11-14T22:13:20Z"],
+  });
+}

@@ -1,0 +1,80 @@
+/** What an OpenAPI document promises of an answer, as a check that also refuses what it doesn't mention. */
+
+import Schema from "typebox/schema";
+import type {
+  DocumentedOperation,
+  DocumentedResponse,
+  JsonSchema,
+  OpenApiDocument,
+} from "../../src/http/openapi/form.ts";
+
+export interface DocumentedRequest {
+  readonly path: string;
+  /** In lower case. */
+  readonly method: string;
+  readonly operation: DocumentedOperation;
+}
+
+export interface Contract {
+  /** Every operation of the document. */
+  readonly requests: readonly DocumentedRequest[];
+  /** What is wrong with a value, if anything. */
+  problemsOf(schema: JsonSchema, value: unknown): readonly string[];
+  /** What an operation answers with a status, if it documents any such answer. */
+  responseOf(operation: DocumentedOperation, status: number): DocumentedResponse | undefined;
+  /** Reads a real answer and tells how it differs from what is documented. */
+  check(request: DocumentedRequest, response: Response): Promise<readonly string[]>;
+}
+
+interface Validator {
+  Errors(value: unknown): [boolean, { instancePath: string; message: string }[]];
+}
+
+/** Makes the checks of a document. */
+export function createContract(document: OpenApiDocument): Contract {
+  const components = closed(document.components);
+  const validators = new Map<string, Validator>();
+
+  function problemsOf(schema: JsonSchema, value: unknown): string[] {
+    const key = JSON.stringify(schema);
+    const validator = validators.get(key) ?? (Schema.Compile({ ...closed(schema), components } as never) as Validator);
+    validators.set(key, validator);
+    const [valid, errors] = validator.Errors(value);
+    return valid ? [] : errors.map(({ instancePath, message }) => `${instancePath} ${message}`);
+  }
+
+  function responseOf({ responses }: DocumentedOperation, status: number): DocumentedResponse | undefined {
+    const found = responses[status];
+    if (!found || !("$ref" in found)) return found;
+    return document.components.responses[found.$ref.split("/").at(-1) ?? ""];
+  }
+
+  async function check({ operation }: DocumentedRequest, response: Response): Promise<string[]> {
+    const documented = responseOf(operation, response.status);
+    const text = await response.text();
+    if (!documented) return [`status ${response.status} is not documented: ${text.slice(0, 200)}`];
+    const headers = Object.entries(documented.headers ?? {}).flatMap(([name, { schema }]) =>
+      problemsOf(schema, response.headers.get(name)).map((problem) => `${name}: ${problem}`),
+    );
+    const [body] = Object.entries(documented.content ?? {});
+    if (!body) return [...headers, ...(text === "" ? [] : ["has a body, and none is documented"])];
+    const [contentType, { schema }] = body;
+    const sent = response.headers.get("Content-Type");
+    if (sent !== contentType) return [...headers, `is ${sent} rather than ${contentType}`];
+    return [...headers, ...problemsOf(schema, contentType === "application/json" ? JSON.parse(text) : text)];
+  }
+
+  const requests = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+  return { requests, problemsOf, responseOf, check };
+}
+
+/** The same schemas, where an object with listed keys has no others: an undocumented member is a gap in the document. */
+function closed<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(closed) as Value;
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, closed(member)]));
+  const lists = typeof members["properties"] === "object" && members["additionalProperties"] === undefined;
+  return (lists ? { ...members, additionalProperties: false } : members) as Value;
+}
