@@ -55,6 +55,7 @@ class Attendant<Options, Job> {
   readonly #open: (options: Options, log: Log) => Promise<Desk<Job>>;
   readonly #waiting: Run<Job>[] = [];
   readonly #running = new Map<number, Run<Job>>();
+  #options: Options | undefined;
   #desk: Promise<Desk<Job>> | undefined;
   #working = false;
   #stopping = false;
@@ -68,10 +69,7 @@ class Attendant<Options, Job> {
   hear(order: Order<Options, Job>): void {
     switch (order.type) {
       case "open":
-        this.#desk = this.#open(order.options, logOver(this.#line));
-        this.#desk.catch((error: unknown) => {
-          logOver(this.#line).error("A Worker could not open", { error: String(error) });
-        });
+        this.#options = order.options;
         void this.#work();
         return;
       case "run":
@@ -94,7 +92,18 @@ class Attendant<Options, Job> {
     const controller = new AbortController();
     const late = () => controller.abort(new AppError("deadline-exceeded", `It took longer than ${timeoutMs} ms`));
     const timer = timeoutMs > 0 ? setTimeout(late, timeoutMs) : undefined;
-    return { id, job, controller, timer, asked: Promise.withResolvers() };
+    const run = { id, job, controller, timer, asked: Promise.withResolvers<void>() };
+    controller.signal.addEventListener("abort", () => this.#refuse(run));
+    return run;
+  }
+
+  /** Ends a run that has not begun: what it waits for may take as long as somebody reads a stream. */
+  #refuse(run: Run<Job>): void {
+    const at = this.#waiting.indexOf(run);
+    if (at === -1) return;
+    this.#waiting.splice(at, 1);
+    clearTimeout(run.timer);
+    this.#fail(run, run.controller.signal.reason);
   }
 
   #find(id: number): Run<Job> | undefined {
@@ -103,21 +112,33 @@ class Attendant<Options, Job> {
 
   /** Starts what waits, as far as there is room; when nothing does, the desk goes about its own work. */
   async #work(): Promise<void> {
-    if (this.#working || !this.#desk) return;
+    if (this.#working || this.#options === undefined) return;
     this.#working = true;
     clearTimeout(this.#alarm);
     try {
+      this.#desk ??= this.#open(this.#options, logOver(this.#line));
       const desk = await this.#desk;
       while (!this.#stopping && this.#running.size < desk.jobsAtOnce) {
         const run = this.#waiting.shift();
         if (run) void this.#run(desk, run);
         else if (this.#running.size > 0 || !(await this.#rest(desk))) break;
       }
-    } catch {
-      for (const run of this.#waiting.splice(0))
-        this.#fail(run, new AppError("store-failed", "Reports can't be opened"));
+    } catch (error) {
+      this.#failToOpen(error);
     } finally {
       this.#working = false;
+    }
+  }
+
+  /** What kept the desk from opening may be gone by the next job, or by itself. */
+  #failToOpen(error: unknown): void {
+    this.#desk = undefined;
+    this.#alarm = setTimeout(() => void this.#work(), AFTER_FAILURE_MS);
+    logOver(this.#line).error("A Worker could not open", { error: String(error) });
+    const told = new AppError("store-failed", "What this needs can't be opened now; the log says why");
+    for (const run of this.#waiting.splice(0)) {
+      clearTimeout(run.timer);
+      this.#fail(run, told);
     }
   }
 
@@ -187,8 +208,7 @@ class Attendant<Options, Job> {
 
   async #stop(): Promise<void> {
     clearTimeout(this.#alarm);
-    for (const run of [...this.#running.values(), ...this.#waiting]) run.controller.abort(stopped());
-    for (const run of this.#waiting.splice(0)) this.#fail(run, stopped());
+    for (const run of [...this.#waiting, ...this.#running.values()]) run.controller.abort(stopped());
     while (this.#running.size > 0 || this.#working) await nextTurn();
     const desk = await this.#desk?.catch(() => undefined);
     await desk?.[Symbol.asyncDispose]();

@@ -18,6 +18,8 @@ export interface LaneOptions<Options> {
   readonly jobsMax: number;
   /** For a job, waiting included. A stream has none: it lives as long as somebody reads it. */
   readonly timeoutMs: number;
+  /** What the Worker gets beyond a job's deadline to say so itself, before it counts as stuck and is ended. */
+  readonly stuckMs?: number;
   readonly log: Log;
 }
 
@@ -26,7 +28,6 @@ interface Waiting {
   readonly reject: (error: AppError) => void;
 }
 
-/** What a Worker gets beyond a job's deadline to say so itself, before it counts as stuck. */
 const STUCK_MS = 10_000;
 const STOP_MS_MAX = 5000;
 
@@ -36,6 +37,7 @@ export class Lane<Options, Job> {
   readonly #pulls = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #lastId = 0;
+  #stopping = false;
   #stopped: (() => void) | undefined;
 
   constructor(options: LaneOptions<Options>) {
@@ -74,10 +76,12 @@ export class Lane<Options, Job> {
     const { id, outcome } = this.#begin(job, 0, signal);
     // A stream that breaks is told to whoever pulls it.
     outcome.catch(() => {});
-    let next: Uint8Array<ArrayBuffer> | undefined = await this.#pull(id);
+    // One that is over answers no more: it may have broken while nobody was pulling.
+    const piece = () => (this.#jobs.has(id) ? this.#pull(id) : outcome.then(() => undefined));
+    let next = await piece();
     return new ReadableStream({
       pull: async (controller) => {
-        const chunk = next ?? (await this.#pull(id));
+        const chunk = next ?? (await piece());
         next = undefined;
         if (chunk) controller.enqueue(chunk);
         else controller.close();
@@ -86,8 +90,9 @@ export class Lane<Options, Job> {
     });
   }
 
-  /** Ends the Worker in order; what waits is refused. */
+  /** Ends the Worker in order; what waits is refused, and so is whatever comes later. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     const worker = this.#worker;
     if (!worker) return;
     await new Promise<void>((resolve) => {
@@ -103,6 +108,7 @@ export class Lane<Options, Job> {
   }
 
   #begin(job: Job, timeoutMs: number, signal?: AbortSignal): { id: number; outcome: Promise<unknown> } {
+    if (this.#stopping) throw new AppError("overloaded", "The server is stopping");
     if (this.#jobs.size >= this.#options.jobsMax) {
       throw new AppError("overloaded", `Too many ${this.#options.name} are under way: ask again later`);
     }
@@ -110,11 +116,13 @@ export class Lane<Options, Job> {
     this.#lastId += 1;
     const id = this.#lastId;
     const { promise: outcome, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#jobs.set(id, { resolve, reject });
+    // First, since a job that can't be sent must not keep a place in the queue.
     this.#post({ type: "run", id, job, timeoutMs });
+    this.#jobs.set(id, { resolve, reject });
     const onAbort = () => this.#cancel(id);
     signal?.addEventListener("abort", onAbort, { once: true });
-    const stuck = timeoutMs > 0 ? setTimeout(() => this.#giveUp(id), timeoutMs + STUCK_MS) : undefined;
+    const { stuckMs = STUCK_MS } = this.#options;
+    const stuck = timeoutMs > 0 ? setTimeout(() => this.#giveUp(id), timeoutMs + stuckMs) : undefined;
     const settled = outcome.finally(() => {
       clearTimeout(stuck);
       signal?.removeEventListener("abort", onAbort);
@@ -133,10 +141,16 @@ export class Lane<Options, Job> {
     if (this.#jobs.has(id)) this.#post({ type: "cancel", id });
   }
 
+  /** A Worker that doesn't end a job in time hears nothing else either: without it the next jobs have one that does. */
   #giveUp(id: number): void {
     this.#settle(id, (waiting) =>
       waiting.reject(new AppError("deadline-exceeded", "The work took longer than its limit")),
     );
+    const worker = this.#worker;
+    if (!worker) return;
+    this.#options.log.error("A Worker was stuck, and is ended", { lane: this.#options.name });
+    this.#lose(worker, "It was stuck");
+    worker.terminate();
   }
 
   #post(order: Order<Options, Job>): void {

@@ -1,0 +1,203 @@
+/** Jobs over a real Worker: bounds, deadlines, cancelling, dying, stopping. */
+
+import { describe, expect, test } from "bun:test";
+import { getEventListeners } from "node:events";
+import type { AppError } from "../../src/base/errors.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { codeOfPromise, trialLane } from "./trial-lane.ts";
+
+const HOLD = { kind: "hold" } as const;
+const echo = (value: unknown) => ({ kind: "echo", value }) as const;
+
+describe("a job", () => {
+  test("is done in the Worker, and its answer comes back", async () => {
+    await using trial = trialLane();
+    expect(trial.lane.isStarted).toBe(false);
+    const answers = await Promise.all([1, { a: [null] }, "x"].map((value) => trial.lane.run<unknown>(echo(value))));
+    expect(answers).toEqual([1, { a: [null] }, "x"]);
+    expect([trial.workers.length, trial.lane.jobs, trial.lane.isStarted]).toEqual([1, 0, true]);
+  });
+
+  test("over the bound of the queue is refused at once, and the next one is taken when there is room again", async () => {
+    await using trial = trialLane({ jobsMax: 3, desk: { jobsAtOnce: 1 } });
+    const ending = new AbortController();
+    const held = [1, 2, 3].map(() => codeOfPromise(trial.lane.run(HOLD, ending.signal)));
+    expect(await codeOfPromise(trial.lane.run(echo(1)))).toBe("overloaded");
+    expect(trial.lane.jobs).toBe(3);
+    ending.abort();
+    expect(await Promise.all(held)).toEqual(Array(3).fill("deadline-exceeded"));
+    expect(await trial.lane.run<number>(echo(2))).toBe(2);
+  });
+
+  test("that fails with an AppError keeps its code and words; a bug is logged and told as no more than that", async () => {
+    await using trial = trialLane();
+    expect(trial.lane.run({ kind: "fail", code: "report-too-large" })).rejects.toMatchObject({
+      code: "report-too-large",
+      message: "As it was told",
+    });
+    const error = await trial.lane.run({ kind: "fail" }).catch((thrown: AppError) => thrown);
+    expect(error).toMatchObject({ code: "internal", message: "The work failed" });
+    expect(trial.errors).toEqual([{ message: "A job failed", fields: { error: "Error: secret" } }]);
+  });
+
+  test("that can't be sent takes no place in the queue", async () => {
+    await using trial = trialLane({ jobsMax: 1 });
+    expect(trial.lane.run(echo(() => {}))).rejects.toThrow();
+    expect(trial.lane.jobs).toBe(0);
+    expect(await trial.lane.run<number>(echo(1))).toBe(1);
+  });
+});
+
+describe("a deadline", () => {
+  test("ends a job that runs", async () => {
+    await using trial = trialLane({ timeoutMs: 100 });
+    expect(await codeOfPromise(trial.lane.run(HOLD))).toBe("deadline-exceeded");
+    expect((await trial.counts()).cancelled).toBe(1);
+    expect(trial.errors).toEqual([]);
+  });
+
+  test("ends a job that waits, though the one before it runs on, and makes room", async () => {
+    await using trial = trialLane({ jobsMax: 2, desk: { jobsAtOnce: 1 } });
+    const ending = new AbortController();
+    const first = codeOfPromise(trial.lane.run(HOLD, ending.signal));
+    expect(await codeOfPromise(trial.lane.run(echo(1), undefined, 50))).toBe("deadline-exceeded");
+    expect(trial.lane.jobs).toBe(1);
+    ending.abort();
+    expect(await first).toBe("deadline-exceeded");
+    expect((await trial.counts()).cancelled).toBe(1);
+  });
+
+  test("that a Worker doesn't keep costs the Worker, and the next job is done by another", async () => {
+    await using trial = trialLane({ timeoutMs: 50, stuckMs: 100 });
+    const other = codeOfPromise(trial.lane.run(HOLD, undefined, 5000));
+    expect(await codeOfPromise(trial.lane.run({ kind: "block", ms: 3000 }))).toBe("deadline-exceeded");
+    expect(await other).toBe("overloaded");
+    expect(await trial.lane.run<number>(echo(1), undefined, 5000)).toBe(1);
+    expect(trial.workers).toHaveLength(2);
+  });
+});
+
+describe("whoever asked", () => {
+  test("and goes away ends the job, whether it runs or waits", async () => {
+    await using trial = trialLane({ desk: { jobsAtOnce: 1 } });
+    const leaving = [new AbortController(), new AbortController()];
+    const [first, second] = leaving.map(({ signal }) => codeOfPromise(trial.lane.run(HOLD, signal)));
+    await waitFor(() => trial.lane.jobs === 2);
+    leaving[1]?.abort();
+    expect(await second).toBe("deadline-exceeded");
+    leaving[0]?.abort();
+    expect(await first).toBe("deadline-exceeded");
+    expect((await trial.counts()).cancelled).toBe(1);
+  });
+
+  test("and is gone before asking costs nothing", async () => {
+    await using trial = trialLane();
+    expect(await codeOfPromise(trial.lane.run(HOLD, AbortSignal.abort()))).toBe("deadline-exceeded");
+    expect([trial.lane.jobs, trial.workers.length]).toEqual([0, 0]);
+  });
+
+  test("and asks again and again leaves no listener behind", async () => {
+    await using trial = trialLane({ jobsMax: 50 });
+    const { signal } = new AbortController();
+    for (let round = 0; round < 20; round += 1) {
+      const jobs = Array.from({ length: 25 }, (_, at) =>
+        codeOfPromise(trial.lane.run(at % 2 === 0 ? echo(at) : { kind: "fail", code: "internal" }, signal)),
+      );
+      await Promise.all(jobs);
+    }
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    expect(trial.lane.jobs).toBe(0);
+  });
+});
+
+describe("a Worker that dies", () => {
+  for (const how of ["exit", "throw", "reject"] as const) {
+    test(`by ${how} fails its jobs, and the next job has a new one`, async () => {
+      await using trial = trialLane();
+      const others = [codeOfPromise(trial.lane.run(HOLD)), codeOfPromise(trial.lane.run(echo(1)))];
+      expect(await others[1]).toBe("nothing was thrown");
+      expect(await codeOfPromise(trial.lane.run({ kind: "die", how }))).toBe("overloaded");
+      expect(await others[0]).toBe("overloaded");
+      expect([trial.lane.jobs, trial.lane.isStarted]).toEqual([0, false]);
+      expect(trial.errors.map(({ message }) => message)).toEqual(["A Worker was lost"]);
+      expect(await trial.lane.run<number>(echo(2))).toBe(2);
+      expect(trial.workers).toHaveLength(2);
+    });
+  }
+
+  test("by being ended fails its jobs, and the next job has a new one", async () => {
+    await using trial = trialLane();
+    const held = codeOfPromise(trial.lane.run(HOLD));
+    trial.workers[0]?.terminate();
+    expect(await held).toBe("overloaded");
+    expect(await trial.lane.run<number>(echo(1))).toBe(1);
+  });
+
+  test("again and again keeps nobody waiting and leaves no job behind", async () => {
+    await using trial = trialLane();
+    for (let round = 0; round < 10; round += 1) {
+      const held = codeOfPromise(trial.lane.run(HOLD));
+      expect(await codeOfPromise(trial.lane.run({ kind: "die", how: "exit" }))).toBe("overloaded");
+      expect(await held).toBe("overloaded");
+    }
+    expect([trial.lane.jobs, trial.workers.length]).toEqual([0, 10]);
+  });
+});
+
+describe("a Worker that can't open", () => {
+  test("fails what waits, says why in the log, and tries again with the next job", async () => {
+    await using trial = trialLane({ desk: { openingsFailing: 2 } });
+    // The first try comes with the Worker, and may be over before the first job is there.
+    const outcomes = [await codeOfPromise(trial.lane.run(echo(1))), await codeOfPromise(trial.lane.run(echo(1)))];
+    expect(outcomes[0]).toBe("store-failed");
+    expect(await trial.lane.run<number>(echo(1))).toBe(1);
+    expect(trial.errors).toEqual(
+      Array(2).fill({ message: "A Worker could not open", fields: { error: "Error: Not yet" } }),
+    );
+    expect(trial.workers).toHaveLength(1);
+  });
+});
+
+describe("a restless Worker", () => {
+  test("does its own work and every job beside it", async () => {
+    await using trial = trialLane({ desk: { isRestless: true, jobsAtOnce: 1 } });
+    for (let at = 0; at < 20; at += 1) expect(await trial.lane.run<number>(echo(at))).toBe(at);
+    const before = (await trial.counts()).rests;
+    await waitFor(async () => (await trial.counts()).rests > before + 5);
+  });
+});
+
+describe("stop", () => {
+  test("refuses what runs and what waits, ends the Worker, and takes nothing more", async () => {
+    const trial = trialLane({ desk: { jobsAtOnce: 1 } });
+    const jobs = [HOLD, HOLD, echo(1)].map((job) => codeOfPromise(trial.lane.run(job)));
+    const closed = new Promise((resolve) => trial.workers[0]?.addEventListener("close", resolve));
+    await trial.lane.stop();
+    expect(await Promise.all(jobs)).toEqual(Array(3).fill("overloaded"));
+    await closed;
+    expect(await codeOfPromise(trial.lane.run(echo(1)))).toBe("overloaded");
+    expect([trial.lane.jobs, trial.workers.length, trial.lane.isStarted]).toEqual([0, 1, false]);
+    expect(trial.errors).toEqual([]);
+    await trial.lane.stop();
+  });
+
+  test("of a lane that was never used starts no Worker", async () => {
+    const trial = trialLane();
+    await trial.lane.stop();
+    expect(trial.workers).toHaveLength(0);
+  });
+
+  test("while the Worker works unasked waits for that piece of work alone", async () => {
+    const trial = trialLane({ desk: { isRestless: true } });
+    await trial.lane.run(echo(1));
+    await trial.lane.stop();
+    expect(trial.errors).toEqual([]);
+  });
+
+  test("of a Worker that is dying resolves", async () => {
+    const trial = trialLane();
+    const dying = codeOfPromise(trial.lane.run({ kind: "die", how: "exit" }));
+    await trial.lane.stop();
+    expect(await dying).toBe("overloaded");
+  });
+});
