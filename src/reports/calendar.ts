@@ -117,8 +117,9 @@ export function previousOf({ fromMs, toMs }: Range, zone: string): Range {
   const isDays = isMidnight(from) && isMidnight(to);
   if (!isDays) return { fromMs: fromMs - (toMs - fromMs), toMs: fromMs };
   const isMonths = from.day === 1 && to.day === 1;
-  const length = from.until(to, { largestUnit: isMonths ? "months" : "days" });
-  return { fromMs: from.subtract(length).epochMilliseconds, toMs: fromMs };
+  // As dates: where clocks change at midnight a day begins at one, and is still a whole one.
+  const length = from.toPlainDate().until(to.toPlainDate(), { largestUnit: isMonths ? "months" : "days" });
+  return { fromMs: from.toPlainDate().subtract(length).toZonedDateTime(zone).epochMilliseconds, toMs: fromMs };
 }
 
 /** The range of the last days up to now, from a midnight on. */

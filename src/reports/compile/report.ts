@@ -1,7 +1,6 @@
 /** compile: from a question to the SQL of its rows and of its totals. */
 
-import type { DuckDBValue } from "@duckdb/node-api";
-import { listValue } from "@duckdb/node-api";
+import { BIGINT, BOOLEAN, DOUBLE, type DuckDBValue, LIST, listValue, VARCHAR } from "@duckdb/node-api";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
 import { DAYS_PER_WEEK, EPOCH_DAYS_INTO_WEEK, type Granularity, offsetsOf, type Range } from "../calendar.ts";
 import { findDimension } from "../catalogue/dimensions.ts";
@@ -35,11 +34,10 @@ export function compileRows(query: ReportQuery, range: Range = query.range): Sta
 export function compileKeyed(query: ReportQuery, range: Range, keys: Keys): Statement {
   const values = new Values();
   const groups = groupNames(query);
+  const types = [...(query.granularity ? [BIGINT] : []), ...query.dimensions.map(typeOf)];
   const lists = groups.map((_, at) => {
-    const list = keys.map((key) =>
-      at === 0 && query.granularity ? BigInt(key[at] as number) : (key[at] as DuckDBValue),
-    );
-    return `unnest(${values.add(listValue(list))}) AS k${at}`;
+    const list = keys.map((key) => (types[at] === BIGINT ? BigInt(key[at] as number) : (key[at] as DuckDBValue)));
+    return `unnest(${values.add(listValue(list), LIST(types[at] ?? VARCHAR))}) AS k${at}`;
   });
   const matches = groups.map((group, at) => `r.${group} IS NOT DISTINCT FROM k.k${at}`).join(" AND ");
   const sql = [
@@ -48,6 +46,12 @@ export function compileKeyed(query: ReportQuery, range: Range, keys: Keys): Stat
     `FROM r SEMI JOIN k ON ${matches} GROUP BY ${groups.map((group) => `r.${group}`).join(", ")}`,
   ];
   return values.statement(sql.join("\n"));
+}
+
+const TYPES = { text: VARCHAR, number: DOUBLE, "yes-no": BOOLEAN } as const;
+
+function typeOf(dimension: string) {
+  return TYPES[findDimension(dimension)?.type ?? "text"];
 }
 
 /** The numbers over all sessions, then how many these are and how many of them are open. */

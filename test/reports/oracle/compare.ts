@@ -1,0 +1,170 @@
+/** Holds an answer against the oracle's, row by row. */
+
+import type { ReportResult } from "../../../src/reports/report.ts";
+import { type Cell, evaluate, type OracleAnswer, type OracleRow, periodsOf } from "./evaluate.ts";
+import type { Asked } from "./questions.ts";
+import type { SessionView } from "./sessions.ts";
+
+const TOLERANCE = 1e-9;
+const NOT_SET = "(not set)";
+const ROWS_DEFAULT = 100;
+const ROWS_OF_SERIES = 10_000;
+
+/** What is wrong with an answer; nothing where it is right. */
+export function problemsOf(views: readonly SessionView[], asked: Asked, result: ReportResult): string[] {
+  const expected = evaluate(views, asked);
+  const before = asked.compare ? evaluate(views, { ...asked, ...previousOf(asked) }) : undefined;
+  const isSeries = isFilled(asked);
+  return [
+    ...totalsOf(asked, expected, before, result),
+    ...(isSeries ? [] : countOf(asked, expected, result)),
+    ...(isSeries ? timesOf(asked, result) : orderOf(asked, expected, result)),
+    ...rowsOf(asked, expected, before, result),
+  ];
+}
+
+function totalsOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | undefined, result: ReportResult) {
+  const { total, open } = result.sessions;
+  const counts = total === expected.sessions.total && open === expected.sessions.open;
+  return [
+    ...(counts ? [] : [`sessions are ${total}, ${open}, not ${expected.sessions.total}, ${expected.sessions.open}`]),
+    ...numbersOf(asked, "", result.totals, expected.totals, "the total"),
+    ...(before ? numbersOf(asked, ":previous", result.totals, before.totals, "the total") : []),
+  ];
+}
+
+function countOf(asked: Asked, { rows }: OracleAnswer, result: ReportResult): string[] {
+  const isTotalOnly = asked.dimensions.length === 0 && !asked.granularity;
+  const count = isTotalOnly ? 0 : Math.min(rows.length, limitOf(asked));
+  return result.rows.length === count ? [] : [`there are ${result.rows.length} rows, not ${count}`];
+}
+
+/** A series by time has every period, the empty ones too. */
+function isFilled({ granularity, dimensions, sort }: Asked): boolean {
+  return granularity !== undefined && dimensions.length === 0 && (sort === undefined || sort.column === "time");
+}
+
+function timesOf(asked: Asked, { rows }: ReportResult): string[] {
+  const times = periodsOf(asked, asked.granularity ?? "day").map((ms) => formatted(ms, asked.zone));
+  const expected = (asked.sort?.descending ? times.toReversed() : times).slice(0, limitOf(asked));
+  const told = rows.map(({ time }) => time);
+  return JSON.stringify(told) === JSON.stringify(expected) ? [] : [`times are ${told}, not ${expected}`];
+}
+
+function limitOf({ limit, granularity, dimensions }: Asked): number {
+  return limit ?? (granularity && dimensions.length === 0 ? ROWS_OF_SERIES : ROWS_DEFAULT);
+}
+
+type Row = ReportResult["rows"][number];
+
+function rowsOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | undefined, result: ReportResult) {
+  const keyOf = keysTold(asked);
+  const byKey = new Map(expected.rows.map((row) => [labelsOf(asked, row), row]));
+  const beforeByKey = new Map(before?.rows.map((row) => [labelsOf(asked, row), row]));
+  const none = asked.metrics.map((column) => (isSum(column) ? 0 : null));
+  return result.rows.flatMap((row) => {
+    const key = keyOf(row);
+    const found = byKey.get(key);
+    if (!found && !isFilled(asked)) return [`there is no row ${key}`];
+    return [
+      ...numbersOf(asked, "", row, found?.values ?? none, key),
+      ...(before ? numbersOf(asked, ":previous", row, beforeByKey.get(key)?.values ?? none, key) : []),
+    ];
+  });
+}
+
+function isSum(column: string): boolean {
+  const [id = "", aggregation] = column.split(":");
+  if (aggregation !== undefined) return aggregation === "sum";
+  return !["timeToStart", "averageBitrate"].includes(id) && !/Ratio$|Rate$|^exitsBeforeStart$/.test(id);
+}
+
+function numbersOf(
+  { metrics }: Asked,
+  suffix: string,
+  row: Row,
+  expected: readonly (number | null)[],
+  where: string,
+): string[] {
+  return metrics.flatMap((column, at) => {
+    const [told, number = null] = [row[column + suffix], expected[at]];
+    return isSame(told, number) ? [] : [`${column}${suffix} of ${where} is ${told}, not ${number}`];
+  });
+}
+
+function isSame(told: unknown, number: number | null): boolean {
+  if (number === null || typeof told !== "number") return told === number;
+  return Math.abs(told - number) <= TOLERANCE * Math.max(1, Math.abs(number));
+}
+
+/** Whether rows are in their order, and whether none that was left out belongs before the last. */
+function orderOf(asked: Asked, { rows }: OracleAnswer, result: ReportResult): string[] {
+  const { column, descending } = sortOf(asked);
+  const compare = (a: Cell, b: Cell) => (descending ? comparing(b, a, true) : comparing(a, b, false));
+  const problems: string[] = [];
+  for (const [at, row] of result.rows.entries()) {
+    const next = result.rows[at + 1];
+    if (next && compare(cellOf(row, column), cellOf(next, column)) > 0) problems.push(`row ${at + 1} is out of order`);
+  }
+  const last = result.rows.at(-1);
+  const at = asked.metrics.indexOf(column);
+  if (!last || at === -1 || rows.length === result.rows.length) return problems;
+  const given = new Set(result.rows.map(keysTold(asked)));
+  const missed = rows.filter((row) => {
+    const value = row.values[at] ?? null;
+    return (
+      !given.has(labelsOf(asked, row)) &&
+      !isSame(cellOf(last, column), value) &&
+      compare(value, cellOf(last, column)) < 0
+    );
+  });
+  return [...problems, ...missed.map((row) => `row ${labelsOf(asked, row)} was left out`)];
+}
+
+function sortOf({ sort, granularity, metrics }: Asked): { column: string; descending: boolean } {
+  if (sort) return sort;
+  return granularity ? { column: "time", descending: false } : { column: metrics[0] as string, descending: true };
+}
+
+function cellOf(row: Row, column: string): Cell {
+  const cell = row[column] ?? null;
+  return cell === NOT_SET ? null : cell;
+}
+
+/** Texts by their bytes; what has no value comes last whichever way it goes. */
+function comparing(a: Cell, b: Cell, isReversed: boolean): number {
+  if (a === null || b === null) return a === b ? 0 : (a === null) !== isReversed ? 1 : -1;
+  if (typeof a === "string") return Buffer.compare(Buffer.from(a), Buffer.from(String(b)));
+  return Number(a) - Number(b);
+}
+
+/** A row's keys as they are told. */
+function keysTold({ granularity, dimensions, fromMs, toMs, zone }: Asked): (row: Row) => string {
+  const starts = granularity ? periodsOf({ fromMs, toMs, zone }, granularity) : [];
+  const periods = new Map(starts.map((ms, at) => [formatted(ms, zone), at]));
+  return (row) => {
+    const time = granularity ? [periods.get(String(row["time"])) ?? -1] : [];
+    return JSON.stringify([...time, ...dimensions.map((name) => row[name])]);
+  };
+}
+
+function labelsOf({ granularity }: Asked, { keys }: OracleRow): string {
+  return JSON.stringify(keys.map((key, at) => (granularity && at === 0 ? key : (key ?? NOT_SET))));
+}
+
+function formatted(ms: number, zone: string): string {
+  const at = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone);
+  return at.toString({ timeZoneName: "never", fractionalSecondDigits: 0 });
+}
+
+/** As many whole months or days before, or as long before as the range is. */
+function previousOf({ fromMs, toMs, zone }: Asked): { fromMs: number; toMs: number } {
+  const at = (ms: number) => Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone);
+  const [from, to] = [at(fromMs), at(toMs)];
+  const isBegin = (each: Temporal.ZonedDateTime) => each.equals(each.startOfDay());
+  if (!isBegin(from) || !isBegin(to)) return { fromMs: fromMs - (toMs - fromMs), toMs: fromMs };
+  const days = from.toPlainDate().until(to.toPlainDate(), { largestUnit: "days" }).days;
+  const months = (to.year - from.year) * 12 + to.month - from.month;
+  const before = from.day === 1 && to.day === 1 ? from.subtract({ months }) : from.subtract({ days });
+  return { fromMs: before.startOfDay().epochMilliseconds, toMs: fromMs };
+}

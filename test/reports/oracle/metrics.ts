@@ -1,0 +1,127 @@
+/** Metrics over sessions, as docs/metrics.md and the catalogue's summaries define them, in plain arithmetic. */
+
+import { METRICS, STANDARD_STATES } from "../../../src/sessions/metrics.ts";
+import type { OracleScope, Part, SessionView } from "./sessions.ts";
+
+/** A session, or the parts of one that have the same values. */
+export interface Item {
+  readonly view: SessionView;
+  /** Absent where whole sessions are counted. */
+  readonly parts?: readonly Part[];
+}
+
+/** The ratios: what is divided by what. */
+const RATIOS: Readonly<Record<string, readonly [of: readonly string[], by: readonly string[]]>> = {
+  rebufferingRatio: [["rebufferingDuration"], ["rebufferingDuration", "contentTimeSpent"]],
+  completionRate: [["contentCompletes"], ["contentStarts"]],
+  adCompletionRate: [["adCompletes"], ["adStarts"]],
+  exitsBeforeStart: [["dropsBeforeStart"], ["mediaStarts"]],
+  averageMinuteAudience: [["contentTimeSpent"], ["media.length"]],
+};
+const SUM_OF_RATIOS = "averageMinuteAudience";
+const STATE_METRIC = /^(.+?)(Count|StreamsImpacted|TotalDuration)$/;
+
+const sumOf = (parts: readonly Part[], of: (part: Part) => number | undefined) =>
+  parts.reduce((sum, part) => sum + (of(part) ?? 0), 0);
+const shareOf = (parts: readonly Part[], of: (part: Part) => boolean | undefined) => parts.filter(of).length;
+
+/** What some of a session's parts say of a metric; other metrics are the session's. */
+const OF_PARTS: Readonly<Record<OracleScope, Readonly<Record<string, (parts: readonly Part[]) => number>>>> = {
+  session: {},
+  ad: {
+    adBreaks: (parts) => new Set(parts.map(({ breakIndex }) => breakIndex)).size,
+    adStarts: (parts) => parts.length,
+    adCount: (parts) => parts.length,
+    adCompletes: (parts) => shareOf(parts, ({ completed }) => completed),
+    adSkips: (parts) => shareOf(parts, ({ skipped }) => skipped),
+    adTimeSpent: (parts) => sumOf(parts, ({ timeSpent }) => timeSpent),
+  },
+  adBreak: {
+    adBreaks: (parts) => parts.length,
+    adStarts: (parts) => sumOf(parts, ({ adCount }) => adCount),
+    adCount: (parts) => sumOf(parts, ({ adCount }) => adCount),
+    adTimeSpent: (parts) => sumOf(parts, ({ timeSpent }) => timeSpent),
+  },
+  chapter: {
+    chapterStarts: (parts) => parts.length,
+    chapterCount: (parts) => parts.length,
+    chapterCompletes: (parts) => shareOf(parts, ({ completed }) => completed),
+    chapterSkips: (parts) => shareOf(parts, ({ skipped }) => skipped),
+    chapterTimeSpent: (parts) => sumOf(parts, ({ timeSpent }) => timeSpent),
+  },
+  state: {
+    stateCount: (parts) => sumOf(parts, ({ count }) => count),
+    stateStreamsImpacted: () => 1,
+    stateTotalDuration: (parts) => sumOf(parts, ({ totalDuration }) => totalDuration),
+  },
+  error: { errorEvents: (parts) => parts.length, errorImpactedStreams: () => 1 },
+};
+
+/** A session's number, or that of some of its parts; null for none. */
+export function numberOf({ view, parts = [] }: Item, id: string, scope: OracleScope): number | null {
+  const ratio = RATIOS[id];
+  if (ratio) {
+    const [of, by] = ratio.map((ids) => ids.map((each) => numberOf({ view, parts }, each, scope)));
+    return quotient(of ?? [], by ?? []);
+  }
+  const ofParts = OF_PARTS[scope][id];
+  if (ofParts) return ofParts(parts);
+  if (id === "media.length") return (view.session.params[id] as number | undefined) ?? null;
+  if (id.startsWith("state") && id in OF_PARTS.state) return allStates(view, id);
+  const known = view.metrics[id];
+  return known ?? (STATE_METRIC.test(id) && !METRICS.some((row) => row.id === id) ? 0 : null);
+}
+
+function allStates({ states }: SessionView, id: string): number {
+  if (id === "stateStreamsImpacted") return Number(states.length > 0);
+  return OF_PARTS.state[id]?.(states) ?? 0;
+}
+
+function quotient(of: readonly (number | null)[], by: readonly (number | null)[]): number | null {
+  if ([...of, ...by].includes(null)) return null;
+  const [part, whole] = [of, by].map((each) => each.reduce<number>((sum, value) => sum + (value ?? 0), 0));
+  return (whole as number) > 0 ? (part as number) / (whole as number) : null;
+}
+
+/** What a metric without a suffix means. */
+export function usualOf(id: string): string {
+  if (id === SUM_OF_RATIOS) return "sum";
+  if (id === "timeToStart") return "mean";
+  const unit = METRICS.find((row) => row.id === id)?.unit;
+  if (unit === "ratio") return "rate";
+  return unit === "bit/s" ? "mean" : "sum";
+}
+
+/** Many sessions' number. */
+export function aggregate(items: readonly Item[], column: string, scope: OracleScope): number | null {
+  const [id = "", aggregation = usualOf(id)] = column.split(":");
+  if (aggregation === "rate") return rateOf(items, id, scope);
+  const numbers = items.map((item) => numberOf(item, id, scope)).filter((value) => value !== null);
+  const sum = numbers.reduce((total, value) => total + value, 0);
+  if (aggregation === "sum") return sum;
+  if (aggregation === "mean") return numbers.length === 0 ? null : sum / numbers.length;
+  return quantile(numbers, Number(aggregation.slice(1)) / 100);
+}
+
+function rateOf(items: readonly Item[], id: string, scope: OracleScope): number | null {
+  const total = (ids: readonly string[] = []) =>
+    ids.map((each) => items.reduce((sum, item) => sum + (numberOf(item, each, scope) ?? 0), 0));
+  const [of, by] = RATIOS[id] ?? [];
+  return quotient(total(of), total(by));
+}
+
+/** Between two numbers it is as far as the share lies between their places. */
+export function quantile(numbers: readonly number[], share: number): number | null {
+  if (numbers.length === 0) return null;
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const at = (sorted.length - 1) * share;
+  const [below, above] = [sorted[Math.floor(at)] as number, sorted[Math.ceil(at)] as number];
+  return below + (above - below) * (at - Math.floor(at));
+}
+
+/** Ids of the numbers of player states, standard and of the viewers' own. */
+export function stateMetricIds(names: readonly string[]): string[] {
+  return [...new Set([...STANDARD_STATES, ...names])].flatMap((name) =>
+    ["Count", "StreamsImpacted", "TotalDuration"].map((part) => name + part),
+  );
+}

@@ -1,0 +1,142 @@
+/**
+ * What the oracle knows of a session: what `GET /admin/api/sessions/{sid}` says of it, and nothing else.
+ *
+ * Dimensions and metrics are read off that view by what the documentation says of them, not by what compile/ does.
+ */
+
+import { foldedView } from "../../../src/http/handlers/session-view.ts";
+import { PARAMETERS, type Parameter } from "../../../src/protocol/parameters.ts";
+import { foldSession } from "../../../src/sessions/fold.ts";
+import type { Head, Store } from "../../../src/store/store.ts";
+
+type Value = string | number | boolean | null;
+type Params = Readonly<Record<string, unknown>>;
+type Metadata = Readonly<Record<string, string>>;
+
+/** The members that reports speak of. */
+export interface SessionView {
+  readonly session: {
+    readonly sid: string;
+    readonly status: "open" | "closed";
+    readonly startedAt: number;
+    readonly closeReason: string | null;
+    readonly downloaded: boolean;
+    readonly contentSegment: string | null;
+    readonly params: Params;
+    readonly customMetadata: Metadata;
+  };
+  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly ads: readonly Part[];
+  readonly adBreaks: readonly Part[];
+  readonly chapters: readonly Part[];
+  readonly states: readonly Part[];
+  readonly errors: readonly Part[];
+}
+
+/** An ad, a break, a chapter, a player state or an error; which it is says the list that it stands in. */
+export interface Part {
+  readonly index?: number;
+  readonly breakIndex?: number;
+  readonly adCount?: number;
+  readonly timeSpent?: number;
+  readonly completed?: boolean;
+  readonly skipped?: boolean;
+  readonly params?: Params;
+  readonly customMetadata?: Metadata;
+  readonly name?: string | null;
+  readonly count?: number;
+  readonly totalDuration?: number;
+  readonly id?: string | null;
+  readonly source?: string | null;
+}
+
+/** Reads sessions as the admin API shows them. */
+export async function viewsOf(store: Store, heads: readonly Head[]): Promise<SessionView[]> {
+  const views: SessionView[] = [];
+  for (const { sid, id, seq } of heads) {
+    const session = await store.findSession(sid);
+    if (!session) continue;
+    const events = [session.start, ...(await store.readEvents({ id, seq: session.seq ?? seq }))];
+    const view = foldedView(session, foldSession(events, { closed: session.close !== undefined }));
+    views.push(JSON.parse(JSON.stringify(view)) as SessionView);
+  }
+  return views;
+}
+
+export type PartScope = "ad" | "adBreak" | "chapter" | "state" | "error";
+export type OracleScope = "session" | PartScope;
+
+const OWN = ["status", "sid", "closeReason", "downloaded", "contentSegment", "averageBitrateBucket"];
+const ERROR_ID = ["media.qoe.errorID", "media.errorId"];
+const ERROR_SOURCE = ["media.qoe.errorSource", "media.errorSource"];
+const METADATA = "customMetadata.";
+export const PARTS: Readonly<Record<PartScope, (view: SessionView) => readonly Part[]>> = {
+  ad: ({ ads }) => ads,
+  adBreak: ({ adBreaks }) => adBreaks,
+  chapter: ({ chapters }) => chapters,
+  state: ({ states }) => states,
+  error: ({ errors }) => errors,
+};
+
+/** Every name that a report may be broken down by, but metadata, which has no list. */
+export const NAMES: readonly { readonly name: string; readonly scope: OracleScope; readonly type: string }[] = [
+  ...OWN.map((name) => ({ name, scope: "session" as const, type: name === "downloaded" ? "yes-no" : "text" })),
+  ...PARAMETERS.filter(({ on }) => on !== "qoeData").flatMap((row) => {
+    const scope = scopeOfKey(row);
+    return scope ? [{ name: row.key, scope, type: typeOfKey(row) }] : [];
+  }),
+  ...[...ERROR_ID, ...ERROR_SOURCE].map((name) => ({ name, scope: "error" as const, type: "text" })),
+];
+
+export function scopeOfName(name: string): OracleScope {
+  return NAMES.find((row) => row.name === name)?.scope ?? "session";
+}
+
+function scopeOfKey({ on }: Parameter): OracleScope | undefined {
+  if (on.includes("sessionStart")) return "session";
+  if (on.includes("adBreakStart")) return "adBreak";
+  if (on.includes("adStart")) return "ad";
+  if (on.includes("chapterStart")) return "chapter";
+  return on.includes("stateStart") ? "state" : undefined;
+}
+
+function typeOfKey({ type }: Parameter): string {
+  if (type === "number" || type === "integer") return "number";
+  return type === "boolean" ? "yes-no" : "text";
+}
+
+/** A session's, or its part's, value of a name; null for none. */
+export function valueIn(view: SessionView, part: Part | undefined, name: string): Value {
+  if (name.startsWith(METADATA)) return metadataOf(view, part, name.slice(METADATA.length));
+  if (OWN.includes(name)) return ownOf(view, name);
+  const scope = scopeOfName(name);
+  if (scope === "session") return scalarOf(view.session.params[name]);
+  if (!part) throw new Error(`${name} is of a part of a session`);
+  if (scope === "state") return part.name ?? null;
+  if (ERROR_ID.includes(name)) return part.id ?? null;
+  if (ERROR_SOURCE.includes(name)) return part.source ?? null;
+  // An ad is in a break; what the break says of itself comes before what the ad repeats.
+  const adBreak =
+    part.breakIndex === undefined ? undefined : view.adBreaks.find(({ index }) => index === part.breakIndex);
+  return scalarOf(adBreak?.params?.[name] ?? part.params?.[name]);
+}
+
+/** A part's own metadata stands merged with the session's; a state or an error has none of its own. */
+function metadataOf({ session }: SessionView, part: Part | undefined, key: string): Value {
+  const isBreak = part?.index !== undefined;
+  const metadata = isBreak ? session.customMetadata : (part?.customMetadata ?? session.customMetadata);
+  return metadata[key] ?? null;
+}
+
+function ownOf({ session, metrics }: SessionView, name: string): Value {
+  if (name !== "averageBitrateBucket") return session[name as "sid"] ?? null;
+  const bitrate = metrics["averageBitrate"];
+  if (bitrate === null || bitrate === undefined) return null;
+  const from = Math.floor(Math.round(bitrate / 1000) / 100) * 100;
+  return `${from}-${from + 99}`;
+}
+
+function scalarOf(value: unknown): Value {
+  if (value === undefined || value === null) return null;
+  return typeof value === "object" ? JSON.stringify(value) : (value as Value);
+}

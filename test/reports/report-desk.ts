@@ -1,0 +1,37 @@
+/** The desk of reports over a store, as the Worker has it, with questions as clients ask them. */
+
+import { systemClock } from "../../src/base/clock.ts";
+import { createLog } from "../../src/base/log.ts";
+import { MIB } from "../../src/base/units.ts";
+import { ReportDesk, type ReportJob } from "../../src/reports/desk.ts";
+import { parseReport } from "../../src/reports/query/parse.ts";
+import type { ReportResult } from "../../src/reports/report.ts";
+import type { Answered } from "../../src/reports/reports.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export interface TestDesk extends AsyncDisposable {
+  readonly desk: ReportDesk;
+  /** Every line that was logged. */
+  readonly logged: string[];
+  /** Asks a question in the form of `POST /admin/api/reports`. */
+  report(body: object): Promise<Answered<ReportResult>>;
+  ask(job: ReportJob, signal?: AbortSignal): Promise<unknown>;
+}
+
+const MEMORY_BYTES_MAX = 256 * MIB;
+
+/** Opens a desk; disposing of it closes the store too, as the Worker does. */
+export async function openDesk(store: Store, path: string, memoryBytesMax = MEMORY_BYTES_MAX): Promise<TestDesk> {
+  const logged: string[] = [];
+  const log = createLog({ level: "debug", format: "json", clock: systemClock, write: (line) => logged.push(line) });
+  const desk = await ReportDesk.open({ store, clock: systemClock, log, path, memoryBytesMax });
+  const ask = (job: ReportJob, signal = new AbortController().signal) => desk.perform(job, signal);
+  return {
+    desk,
+    logged,
+    ask,
+    report: async (body) =>
+      (await ask({ kind: "report", query: parseReport(body, systemClock.nowMs()) })) as Answered<ReportResult>,
+    [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose](),
+  };
+}
