@@ -270,7 +270,7 @@ function qoe(random: Random, eventType: string): { qoeData?: object } {
   return {
     qoeData: present({
       "media.qoe.bitrate": random.maybe(0.7, () => random.between(1, 80) * 100_000),
-      "media.qoe.droppedFrames": random.maybe(0.5, () => random.between(0, 40)),
+      "media.qoe.droppedFrames": random.maybe(0.5, () => random.pick([0, 1, 3, 40, 2.5])),
       "media.qoe.timeToStart": random.maybe(0.5, () => random.between(100, 9000)),
     }),
   };

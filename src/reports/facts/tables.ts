@@ -33,6 +33,9 @@ const TYPE_BY_UNIT: Readonly<Record<Exclude<Unit, "ratio">, ColumnType>> = {
   "bit/s": "DOUBLE",
 };
 
+/** The one count that is the player's: a fraction is kept as it was sent. */
+const REPORTED_COUNT = "droppedFrames";
+
 const TYPE_BY_PARAMETER: Readonly<Record<Parameter["type"], ColumnType>> = {
   string: "VARCHAR",
   object: "VARCHAR",
@@ -77,7 +80,7 @@ const SESSIONS = factTable<FactSource>({
     ...[...METRICS, ...STATE_METRICS].flatMap(({ id, unit }): Column<FactSource>[] =>
       unit === "ratio"
         ? []
-        : [{ name: id, type: TYPE_BY_UNIT[unit], of: ({ fold }) => inUnits(fold.metrics[id], unit) }],
+        : [{ name: id, type: typeOfMetric(id, unit), of: ({ fold }) => inUnits(fold.metrics[id], unit) }],
     ),
   ],
 });
@@ -175,7 +178,7 @@ const VIEWS = factTable<ReturnType<typeof viewsOf>[number]>({
   name: "views",
   rowsOf: ({ session, fold }) => {
     const length = session.start.params?.["media.length"];
-    return typeof length === "number" ? viewsOf(fold.spans, length * SECOND_MS) : [];
+    return typeof length === "number" ? viewsOf(fold.spans, Math.round(length * SECOND_MS)) : [];
   },
   columns: [
     { name: "from", type: "TINYINT", of: ({ from }) => from },
@@ -203,6 +206,10 @@ function cellOf(value: Parameters[string] | undefined, type: ColumnType): CellVa
 
 function booleanOf(value: unknown): boolean | null {
   return typeof value === "boolean" ? value : null;
+}
+
+function typeOfMetric(id: string, unit: Exclude<Unit, "ratio">): ColumnType {
+  return id === REPORTED_COUNT ? "DOUBLE" : TYPE_BY_UNIT[unit];
 }
 
 function inUnits(value: number | null | undefined, unit: Unit): number | null {

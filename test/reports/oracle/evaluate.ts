@@ -47,7 +47,7 @@ export interface OracleAnswer {
 export function evaluate(views: readonly SessionView[], question: Question): OracleAnswer {
   const { metrics, dimensions, filters } = question;
   const scope = scopeAmong([...dimensions, ...filters.map(({ name }) => name)]);
-  const items = views.filter((view) => takesPart(view, question)).flatMap((view) => itemOf(view, question, scope));
+  const items = itemsOf(views, question, scope);
   const periods = question.granularity ? periodsOf(question, question.granularity) : [];
   const groups = Map.groupBy(
     items.flatMap((item) => splitByValues(item, question, periods)),
@@ -59,6 +59,16 @@ export function evaluate(views: readonly SessionView[], question: Question): Ora
     totals: numbersOf(items),
     sessions: { total: items.length, open: items.filter(({ view }) => view.session.status === "open").length },
   };
+}
+
+/** The sessions that a question is about. */
+export function sessionsFor(views: readonly SessionView[], question: Question): SessionView[] {
+  const scope = scopeAmong(question.filters.map(({ name }) => name));
+  return itemsOf(views, question, scope).map(({ view }) => view);
+}
+
+function itemsOf(views: readonly SessionView[], question: Question, scope: OracleScope): Item[] {
+  return views.filter((view) => takesPart(view, question)).flatMap((view) => itemOf(view, question, scope));
 }
 
 /** Where periods begin, from the one on in which the range begins. */

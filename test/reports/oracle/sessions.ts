@@ -31,6 +31,12 @@ export interface SessionView {
   readonly chapters: readonly Part[];
   readonly states: readonly Part[];
   readonly errors: readonly Part[];
+  readonly events: readonly {
+    readonly ts: number;
+    readonly interval: { readonly seconds: number; readonly countedAs: string };
+  }[];
+  /** Milliseconds of the content in the order of watching; the one thing that the API shows only as a union. */
+  readonly spans: readonly (readonly [fromMs: number, toMs: number])[];
 }
 
 /** An ad, a break, a chapter, a player state or an error; which it is says the list that it stands in. */
@@ -57,7 +63,8 @@ export async function viewsOf(store: Store, heads: readonly Head[]): Promise<Ses
     const session = await store.findSession(sid);
     if (!session) continue;
     const events = [session.start, ...(await store.readEvents({ id, seq: session.seq ?? seq }))];
-    const view = foldedView(session, foldSession(events, { closed: session.close !== undefined }));
+    const folded = foldSession(events, { closed: session.close !== undefined });
+    const view = { ...foldedView(session, folded), spans: folded.spans };
     views.push(JSON.parse(JSON.stringify(view)) as SessionView);
   }
   return views;

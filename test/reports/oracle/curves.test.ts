@@ -1,0 +1,151 @@
+/** Retention, funnel and concurrency against counting, over random ranges and filters; `FC_SEED=n` asks the same. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { Concurrency, Funnel, Retention } from "../../../src/reports/curves.ts";
+import { parseConcurrency, parseCurve } from "../../../src/reports/query/parse.ts";
+import { tempDir } from "../../support/server.ts";
+import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
+import { openDesk, type TestDesk } from "../report-desk.ts";
+import { CHANNELS } from "../viewers.ts";
+import { concurrencyOf, funnelOf, retentionOf } from "./curves.ts";
+import type { Granularity, OracleFilter, Question } from "./evaluate.ts";
+import { type SessionView, viewsOf } from "./sessions.ts";
+
+const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+const SESSIONS = 500;
+const QUESTIONS = 50;
+const TEST_MS_MAX = 120_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const RANGE = { fromMs: Date.UTC(2026, 2, 29), toMs: Date.UTC(2026, 2, 30) };
+const CROWD_MS = 15 * MINUTE_MS;
+
+const directory = tempDir();
+let desk: TestDesk;
+let views: SessionView[];
+
+beforeAll(async () => {
+  const store = openFilledStore(join(directory.path, "playhead.db"));
+  const viewings = viewingsIn(RANGE, { count: SESSIONS, seed: SEED, crowdMs: CROWD_MS });
+  views = await viewsOf(store, await storeViewings(store, viewings));
+  desk = await openDesk(store, join(directory.path, "reports.duckdb"));
+});
+
+afterAll(async () => {
+  await desk[Symbol.asyncDispose]();
+  directory[Symbol.dispose]();
+});
+
+const FILTERS: readonly OracleFilter[] = [
+  { name: "media.channel", operator: "==", values: [CHANNELS[0]] },
+  { name: "media.ad.id", operator: "==", values: ["ad-3"] },
+  { name: "contentTimeSpent", operator: ">", values: [100.0001] },
+  { name: "media.state.name", operator: "!=", values: ["mute"] },
+  { name: "status", operator: "==", values: ["open"] },
+];
+const SCOPE = fc.record({
+  zone: fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kathmandu"),
+  filters: fc.oneof(
+    { weight: 2, arbitrary: fc.constant([]) },
+    fc.subarray([...FILTERS], { minLength: 1, maxLength: 1 }),
+  ),
+  includeOpen: fc.boolean(),
+});
+/** Begins before anybody plays, or in the crowd, or behind it; an odd millisecond at either end. */
+const SHORT_RANGE = fc.record({
+  from: fc.integer({ min: -10, max: 40 }),
+  length: fc.integer({ min: 1, max: 30 }),
+  odd: fc.nat(999),
+});
+
+type Asked = Pick<Question, "zone" | "filters" | "includeOpen"> & { fromMs: number; toMs: number };
+
+function bodyOf({ zone, filters, includeOpen, fromMs, toMs }: Asked): object {
+  const filter = filters.map(({ name, operator, values }) => ({ name, operator, value: values[0] ?? null }));
+  return { timezone: zone, filter, open: includeOpen ? "include" : "exclude", from: fromMs, to: toMs };
+}
+
+const questionOf = (asked: Asked): Question => ({ metrics: [], dimensions: [], ...asked });
+
+async function agrees<T>(asked: fc.Arbitrary<T>, check: (asked: T) => Promise<void>): Promise<void> {
+  await fc.assert(fc.asyncProperty(asked, check), { seed: SEED, numRuns: QUESTIONS });
+}
+
+describe("retention", () => {
+  test(
+    "is what counting every millisecond of the content gives",
+    () =>
+      agrees(fc.record({ scope: SCOPE, to: fc.nat(1000) }), async ({ scope, to }) => {
+        const asked = { ...scope, fromMs: RANGE.fromMs, toMs: RANGE.fromMs + 1 + to * 90_000 };
+        const query = parseCurve(bodyOf(asked), 0);
+        const told = (await desk.ask({ kind: "retention", query })) as Retention;
+        const counted = retentionOf(views, questionOf(asked));
+        expect(told.sessions).toBe(counted.sessions);
+        expect(told.points.map(({ sessions, rewatches }) => ({ sessions, rewatches }))).toEqual([...counted.points]);
+        for (const { share, sessions } of told.points) {
+          expect(share).toBe(counted.sessions === 0 ? null : sessions / counted.sessions);
+        }
+      }),
+    TEST_MS_MAX,
+  );
+
+  test("has sessions that watched a part more than once, and parts that nobody watched", () => {
+    const { points } = retentionOf(views, questionOf({ ...RANGE, zone: "UTC", filters: [], includeOpen: true }));
+    expect(points.some(({ rewatches }) => rewatches > 0)).toBe(true);
+    expect(new Set(points.map(({ sessions }) => sessions)).size).toBeGreaterThan(20);
+  });
+});
+
+describe("the funnel", () => {
+  test(
+    "is what going through the sessions gives",
+    () =>
+      agrees(fc.record({ scope: SCOPE, to: fc.nat(1000) }), async ({ scope, to }) => {
+        const asked = { ...scope, fromMs: RANGE.fromMs, toMs: RANGE.fromMs + 1 + to * 90_000 };
+        const told = (await desk.ask({ kind: "funnel", query: parseCurve(bodyOf(asked), 0) })) as Funnel;
+        const counted = funnelOf(views, questionOf(asked));
+        expect(told.steps.map(({ sessions }) => sessions)).toEqual(counted.steps);
+        expect(told.sessionsOfUnknownLength).toBe(counted.unknown);
+      }),
+    TEST_MS_MAX,
+  );
+});
+
+describe("concurrency", () => {
+  test(
+    "is what counting every millisecond of the clock gives",
+    () => {
+      const granularity = fc.constantFrom<Granularity>("minute", "hour", "day");
+      const asked = fc.record({ scope: SCOPE, range: SHORT_RANGE, granularity });
+      return agrees(asked, async ({ scope, range, granularity: each }) => {
+        const fromMs = RANGE.fromMs + range.from * MINUTE_MS + range.odd;
+        const question = { ...scope, fromMs, toMs: fromMs + range.length * MINUTE_MS - range.odd };
+        const query = parseConcurrency({ ...bodyOf(question), granularity: each }, 0);
+        const told = (await desk.ask({ kind: "concurrency", query })) as Concurrency;
+        const counted = concurrencyOf(views, questionOf(question), each);
+        expect(told.rows.map(({ peak }) => peak)).toEqual(counted.rows.map(({ peak }) => peak));
+        for (const [at, { mean }] of told.rows.entries()) expect(mean).toBeCloseTo(counted.rows[at]?.mean ?? -1, 9);
+        expect(told.mean).toBeCloseTo(counted.mean, 9);
+        if (counted.peak === 0) expect(told.peak).toBeNull();
+        else expect(told.peak).toEqual({ sessions: counted.peak, time: secondOf(counted.peakAtMs, scope.zone) });
+      });
+    },
+    TEST_MS_MAX,
+  );
+
+  test("of a day has a row for each hour, and the crowd in it", async () => {
+    const query = parseConcurrency({ ...RANGE_OF_DAY, granularity: "hour" }, 0);
+    const told = (await desk.ask({ kind: "concurrency", query })) as Concurrency;
+    expect(told.rows).toHaveLength(24);
+    expect(told.peak?.sessions).toBeGreaterThan(10);
+  });
+});
+
+const RANGE_OF_DAY = { from: RANGE.fromMs, to: RANGE.fromMs + 24 * HOUR_MS };
+
+function secondOf(ms: number, zone: string): string {
+  const at = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone);
+  return at.toString({ timeZoneName: "never", fractionalSecondDigits: 0 });
+}

@@ -1,0 +1,113 @@
+/** Retention, the funnel and concurrency by counting: every millisecond of the content, and every one of the clock. */
+
+import { type Granularity, periodsOf, type Question, sessionsFor } from "./evaluate.ts";
+import type { SessionView } from "./sessions.ts";
+
+const PARTS = 100;
+
+export interface OracleRetention {
+  readonly sessions: number;
+  /** Of each hundredth: sessions that watched of it, and how many more times than by so many it was watched. */
+  readonly points: readonly { readonly sessions: number; readonly rewatches: number }[];
+}
+
+/** Which share of the sessions that started content watched each hundredth of it. */
+export function retentionOf(views: readonly SessionView[], question: Question): OracleRetention {
+  const started = sessionsFor(views, question).filter(({ session, metrics }) => {
+    return metrics["contentStarts"] === 1 && Number(session.params["media.length"] ?? 0) > 0;
+  });
+  const points = Array.from({ length: PARTS }, () => ({ sessions: 0, rewatches: 0 }));
+  for (const view of started) {
+    for (const [part, times] of timesWatched(view).entries()) {
+      const point = points[part];
+      if (!point || times === 0) continue;
+      point.sessions += 1;
+      point.rewatches += times - 1;
+    }
+  }
+  return { sessions: started.length, points };
+}
+
+const cache = new WeakMap<SessionView, number[]>();
+
+/** How often each hundredth was watched: as often as its most watched millisecond. */
+function timesWatched(view: SessionView): number[] {
+  const known = cache.get(view);
+  if (known) return known;
+  const lengthMs = Math.round(Number(view.session.params["media.length"]) * 1000);
+  const watched = new Uint16Array(lengthMs);
+  for (const [fromMs, toMs] of view.spans) {
+    for (let ms = fromMs; ms < Math.min(toMs, lengthMs); ms += 1) watched[ms] = (watched[ms] ?? 0) + 1;
+  }
+  const times = new Array<number>(PARTS).fill(0);
+  for (let ms = 0; ms < lengthMs; ms += 1) {
+    const part = Math.floor((ms * PARTS) / lengthMs);
+    times[part] = Math.max(times[part] ?? 0, watched[ms] ?? 0);
+  }
+  cache.set(view, times);
+  return times;
+}
+
+export interface OracleConcurrency {
+  readonly rows: readonly { readonly peak: number; readonly mean: number }[];
+  readonly peak: number;
+  /** The first instant at which so many played. */
+  readonly peakAtMs: number;
+  readonly mean: number;
+}
+
+/** How many sessions played content or an ad at once, millisecond by millisecond. */
+export function concurrencyOf(
+  views: readonly SessionView[],
+  question: Question,
+  granularity: Granularity,
+): OracleConcurrency {
+  const { fromMs, toMs } = question;
+  const playing = new Uint16Array(toMs - fromMs);
+  // What plays in the range may have begun long before it.
+  for (const view of sessionsFor(views, { ...question, fromMs: 0 })) {
+    for (const [from, to] of playsOf(view)) {
+      for (let ms = Math.max(from, fromMs); ms < Math.min(to, toMs); ms += 1) {
+        playing[ms - fromMs] = (playing[ms - fromMs] ?? 0) + 1;
+      }
+    }
+  }
+  const starts = periodsOf(question, granularity).map((ms) => Math.max(ms, fromMs));
+  const rows = starts.map((ms, at) => summaryOf(playing.subarray(ms - fromMs, (starts[at + 1] ?? toMs) - fromMs)));
+  const { peak, mean } = summaryOf(playing);
+  return { rows, peak, peakAtMs: fromMs + playing.indexOf(peak), mean };
+}
+
+function summaryOf(playing: Uint16Array): { peak: number; mean: number } {
+  let [peak, sum] = [0, 0];
+  for (let at = 0; at < playing.length; at += 1) {
+    const count = playing[at] ?? 0;
+    peak = Math.max(peak, count);
+    sum += count;
+  }
+  return { peak, mean: sum / playing.length };
+}
+
+/** On the clock that dates the session. */
+function playsOf({ session, events }: SessionView): [fromMs: number, toMs: number][] {
+  const offsetMs = session.startedAt - (events[0]?.ts ?? 0);
+  return events
+    .filter(({ interval }) => ["content", "ad"].includes(interval.countedAs))
+    .map(({ ts, interval }) => [ts + offsetMs, ts + offsetMs + Math.round(interval.seconds * 1000)]);
+}
+
+const STEPS = [
+  "mediaStarts",
+  "contentStarts",
+  ...[10, 25, 50, 75, 95].map((at) => `progress${at}`),
+  "contentCompletes",
+];
+
+/** How many sessions came how far, and how many have no length to come far in. */
+export function funnelOf(views: readonly SessionView[], question: Question): { steps: number[]; unknown: number } {
+  const sessions = sessionsFor(views, question);
+  return {
+    steps: STEPS.map((id) => sessions.reduce((sum, { metrics }) => sum + (metrics[id] ?? 0), 0)),
+    unknown: sessions.filter(({ metrics }) => metrics["progress10"] === null).length,
+  };
+}

@@ -1,0 +1,163 @@
+/** Every number of a report without a breakdown against the results that SQLite keeps: nothing is lost on the way. */
+
+import { Database } from "bun:sqlite";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { PlayerEvent } from "../../src/protocol/event.ts";
+import { REPORT_METRICS } from "../../src/reports/catalogue/metrics.ts";
+import { METRICS_MAX } from "../../src/reports/query/schema.ts";
+import { SESSION } from "../sessions/arbitrary.ts";
+import { newHead } from "../store/writes.ts";
+import { tempDir } from "../support/server.ts";
+import { openFilledStore, settle, storeViewings, viewingsIn } from "./filled-store.ts";
+import { quantile, stateMetricIds } from "./oracle/metrics.ts";
+import { openDesk, type TestDesk } from "./report-desk.ts";
+
+const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+const BELIEVABLE = 2000;
+const NASTY = 500;
+const RANGE = { fromMs: Date.UTC(2026, 2, 14), toMs: Date.UTC(2026, 3, 8) };
+const STATES = ["theatre", "night.mode", "custom.3"];
+const PERCENTILES = ["p50", "p90", "p95", "p99"];
+
+const directory = tempDir();
+const databasePath = join(directory.path, "playhead.db");
+let desk: TestDesk;
+/** The metrics of every closed session, as they are stored. */
+let stored: Record<string, number | null>[];
+let told: Readonly<Record<string, unknown>>;
+let sessions: { total: number; open: number };
+
+const COLUMNS = [
+  ...REPORT_METRICS.flatMap(({ id, aggregations }) => aggregations.map((each) => `${id}:${each}`)),
+  ...stateMetricIds(STATES).map((id) => `${id}:sum`),
+];
+
+beforeAll(async () => {
+  const store = openFilledStore(databasePath);
+  const viewings = viewingsIn(RANGE, { count: BELIEVABLE, seed: SEED });
+  await storeViewings(store, viewings);
+  const nasty = fc.sample(SESSION, { seed: SEED, numRuns: NASTY });
+  await store.append(
+    nasty.map(([first, ...rest]) => {
+      const received = { receivedAtMs: RANGE.fromMs };
+      return {
+        head: newHead(RANGE.fromMs),
+        start: { ...(first as PlayerEvent), ...received },
+        events: rest.map((event) => ({ ...event, ...received })),
+        close: { reason: "session-end", closedAtMs: RANGE.fromMs, endTsMs: 0 },
+      };
+    }),
+  );
+  await settle(store);
+  desk = await openDesk(store, join(directory.path, "reports.duckdb"));
+  using reader = new Database(databasePath, { readonly: true });
+  stored = reader
+    .query<{ metrics: string }, []>("SELECT metrics FROM results")
+    .all()
+    .map((row) => JSON.parse(row.metrics));
+  const answers = [];
+  for (let at = 0; at < COLUMNS.length; at += METRICS_MAX) {
+    const metrics = COLUMNS.slice(at, at + METRICS_MAX);
+    answers.push(await desk.report({ metrics, from: RANGE.fromMs, to: RANGE.toMs, open: "exclude" }));
+  }
+  told = Object.assign({}, ...answers.map(({ totals }) => totals));
+  sessions = answers[0]?.sessions ?? { total: 0, open: 0 };
+});
+
+afterAll(async () => {
+  await desk[Symbol.asyncDispose]();
+  directory[Symbol.dispose]();
+});
+
+/** The numbers of the sessions that have one; a player state that a session never had is one that it had for 0 s. */
+function numbersOf(id: string): number[] {
+  const isState = /(Count|StreamsImpacted|TotalDuration)$/.test(id);
+  return stored
+    .map((metrics) => metrics[id] ?? (isState && !(id in metrics) ? 0 : null))
+    .filter((each) => each !== null);
+}
+
+function sumOf(id: string): number {
+  return numbersOf(id).reduce((sum, value) => sum + value, 0);
+}
+
+function expectSame(column: string, expected: number | null): void {
+  const number = told[column];
+  if (expected === null || typeof number !== "number") expect([column, number]).toEqual([column, expected]);
+  else expect([column, Math.abs(number - expected) <= 1e-9 * Math.max(1, Math.abs(expected))]).toEqual([column, true]);
+}
+
+/** Of all player states together there is no stored number by session; it has a table of its own. */
+const BY_TABLE: Readonly<Record<string, string>> = {
+  stateCount: "SELECT sum(count) FROM states",
+  stateStreamsImpacted: "SELECT count(DISTINCT session) FROM states",
+  stateTotalDuration: "SELECT sum(duration) / 1000.0 FROM states",
+};
+const isStored = (id: string) => !(id in BY_TABLE);
+
+describe("the facts", () => {
+  test("are of all closed sessions", () => {
+    const closed = stored.length;
+    expect(closed).toBeGreaterThan(BELIEVABLE * 0.8 + NASTY - 1);
+    expect(sessions).toEqual({ total: closed, open: 0 });
+  });
+
+  test("have as many rows of each kind as SQLite", async () => {
+    using reader = new Database(databasePath, { readonly: true });
+    const dimensions = { ads: "media.ad.id", ad_breaks: "media.ad.podSecond", chapters: "media.chapter.index" };
+    const metrics = { ads: "adStarts", ad_breaks: "adBreaks", chapters: "chapterStarts" };
+    for (const table of ["ads", "ad_breaks", "chapters"] as const) {
+      const count = reader.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n;
+      const query = { metrics: metrics[table], dimension: dimensions[table], open: "exclude" };
+      const { totals } = await desk.report({ ...query, from: RANGE.fromMs, to: RANGE.toMs });
+      expect([table, totals[metrics[table]]]).toEqual([table, count as number]);
+    }
+  });
+});
+
+describe("the total", () => {
+  for (const column of COLUMNS.filter((each) => each.endsWith(":sum") && isStored(each.slice(0, -4)))) {
+    test(`${column} is the sum over SQLite's sessions`, () => {
+      const id = column.slice(0, -4);
+      expectSame(column, sumOf(id));
+    });
+  }
+
+  test("of every metric but what nobody sent is above 0, so that the sums say something", () => {
+    const never = ["closedCaptioning", "pictureInPicture"];
+    const zero = COLUMNS.filter((column) => column.endsWith(":sum") && told[column] === 0);
+    expect(zero.filter((column) => !never.some((state) => column.startsWith(state)))).toEqual([]);
+  });
+
+  for (const [id, sql] of Object.entries(BY_TABLE)) {
+    test(`${id} is that of SQLite's table of states`, () => {
+      using reader = new Database(databasePath, { readonly: true });
+      expectSame(`${id}:sum`, reader.query<never, []>(sql).values()[0]?.[0] as unknown as number);
+    });
+  }
+
+  test("of each rate is a sum by a sum", () => {
+    const share = (of: string, by: readonly string[]) => sumOf(of) / by.reduce((sum, id) => sum + sumOf(id), 0);
+    expectSame("completionRate:rate", share("contentCompletes", ["contentStarts"]));
+    expectSame("adCompletionRate:rate", share("adCompletes", ["adStarts"]));
+    expectSame("exitsBeforeStart:rate", share("dropsBeforeStart", ["mediaStarts"]));
+    expectSame("rebufferingRatio:rate", share("rebufferingDuration", ["rebufferingDuration", "contentTimeSpent"]));
+    expect(COLUMNS.filter((column) => column.endsWith(":rate"))).toHaveLength(4);
+  });
+});
+
+describe("the mean and the percentiles", () => {
+  const ids = REPORT_METRICS.filter(({ id }) => isStored(id));
+  for (const { id, aggregations } of ids.filter((each) => each.aggregations.includes("mean"))) {
+    test(`of ${id} are those of the sessions that have it`, () => {
+      const numbers = numbersOf(id);
+      expect(numbers.length).toBeGreaterThan(0);
+      expectSame(`${id}:mean`, sumOf(id) / numbers.length);
+      for (const each of PERCENTILES.filter((percentile) => aggregations.includes(percentile as "p50"))) {
+        expectSame(`${id}:${each}`, quantile(numbers, Number(each.slice(1)) / 100));
+      }
+    });
+  }
+});
