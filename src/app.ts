@@ -172,6 +172,7 @@ function openReportsLane(config: Config, log: Log): Lane<WorkerOptions, WorkerJo
     name: "reports",
     spawn: () => new Worker(new URL("./worker.ts", import.meta.url)),
     options: {
+      dataDir: config.dataDir,
       databasePath: databasePathOf(config),
       factsPath: factsPathOf(config),
       memoryBytesMax: config.reportsMemoryBytesMax,
