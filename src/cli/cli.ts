@@ -9,8 +9,9 @@ import { migrate } from "./migrate.ts";
 import { recompute } from "./recompute.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
+import { simulate } from "./simulate.ts";
 
-export const COMMANDS: readonly Command[] = [serve, migrate, recompute, schema];
+export const COMMANDS: readonly Command[] = [serve, migrate, recompute, schema, simulate];
 
 const USAGE_EXIT = 2;
 const NAME_COLUMN = 26;

@@ -13,11 +13,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ingest: ["base", "protocol", "sessions", "store/store.ts", "store/writer.ts"],
   http: ["base", "protocol", "sessions", "ingest", "store/store.ts", "bun", "node:crypto"],
   "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
-  cli: ["base", "protocol", "app.ts", "config.ts", "version.ts", "node:util"],
+  simulate: ["base", "protocol", "sessions", "store/store.ts"],
+  cli: ["base", "protocol", "simulate", "app.ts", "config.ts", "version.ts", "node:util"],
   "config.ts": ["base", "protocol/mode.ts"],
   "version.ts": ["../package.json"],
   "main.ts": ["cli"],
-  "app.ts": ["base", "config.ts", "data-dir", "http", "ingest", "protocol", "store", "version.ts", "node:"],
+  "app.ts": ["base", "config.ts", "data-dir", "http", "ingest", "protocol", "simulate", "store", "version.ts", "node:"],
 };
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;]*?from "([^"]+)"|import\("([^"]+)"\)|(?:^|\n)import "([^"]+)"/g;
