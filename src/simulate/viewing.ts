@@ -34,6 +34,7 @@ const RESUME_RATIO = 0.12;
 const WATCH_MS_MAX = 4 * 60 * MINUTE_MS;
 const MS_PER_FATAL_ERROR = 25 * 60 * MINUTE_MS;
 const START_ERRORS = ["manifest-404", "drm-license", "decoder-init"];
+const AD_REQUEST_MS = 150;
 const POST_ROLL_RATIO = 0.15;
 const SILENT_AFTER_END_RATIO = 0.08;
 
@@ -170,6 +171,8 @@ class Course {
     if (!this.#ads || crossedMs === undefined || crossedMs <= this.#breakMs || this.isOver) return true;
     this.#breakMs = crossedMs;
     this.#breaks += 1;
+    // The ads are asked for; a break in the same tick as the `play` of a seek would swallow it.
+    playback.hush(AD_REQUEST_MS);
     return playAdBreak(this.#viewing, { name: "mid-roll", index: this.#breaks, ads: this.#ads });
   }
 
