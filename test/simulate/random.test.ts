@@ -34,7 +34,7 @@ describe("a stream of chance", () => {
     expect(meanOf(steps)).toBeCloseTo(1 / 3, 1);
   });
 
-  test("is even: each tenth is drawn as often as any other", () => {
+  test("is even: no tenth is drawn more often than the others", () => {
     const tenths = new Array<number>(10).fill(0);
     for (const ratio of draws((random) => random.ratio()))
       tenths[Math.floor(ratio * 10)] = (tenths[Math.floor(ratio * 10)] ?? 0) + 1;
