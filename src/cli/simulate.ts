@@ -7,7 +7,7 @@ import { parseInstant } from "../base/instant.ts";
 import { DAY_MS, SECOND_MS } from "../base/units.ts";
 import { type Config, loadConfig } from "../config.ts";
 import { Collector } from "../simulate/collector.ts";
-import { type LiveStatus, playLive } from "../simulate/live.ts";
+import { type LiveStatus, PLAYING_MAX, playLive } from "../simulate/live.ts";
 import { Audience, viewers } from "../simulate/viewers.ts";
 import { PLAYER_PINGS, SPARSE_PINGS } from "../simulate/wire.ts";
 import type { Arguments, Command, Option, Terminal } from "./command.ts";
@@ -37,7 +37,7 @@ const LIVE_NUMBERS = [
     max: 1000,
     fallback: 1,
     fraction: true,
-    summary: "Viewers who come.",
+    summary: "How many viewers come a second.",
   },
   { name: "seconds", value: "N", min: 1, max: 604_800, summary: "How long they come; until Ctrl-C by default." },
   { name: "speed", value: "N", min: 1, max: 3600, fallback: 1, fraction: true, summary: "Times faster than life." },
@@ -129,7 +129,7 @@ function reportLive(status: LiveStatus, { out, err }: Terminal): number {
   out(`${count(sessions)} sessions and ${count(events)} events in ${seconds(elapsedMs)} s.\n`);
   out(`Answers: ${answersOf(status)}.\n`);
   if (left > 0) err(`${count(left)} viewers had no time to leave: their sessions close by timeout.\n`);
-  if (turnedAway > 0) err(`${count(turnedAway)} viewers were turned away: more than 20,000 at a time are too many.\n`);
+  if (turnedAway > 0) err(`${count(turnedAway)} viewers were turned away: ${count(PLAYING_MAX)} play at a time.\n`);
   if (behindMsMax > BEHIND_MS_MAX) {
     err(
       `Did not keep up: requests were up to ${seconds(behindMsMax)} s late. Lower --speed or --sessions-per-second.\n`,

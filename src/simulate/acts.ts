@@ -42,7 +42,7 @@ export function planActs(viewing: Viewing, watchMs: number): Act[] {
   return acts.slice(0, ACTS_MAX);
 }
 
-const PLANS: readonly Plan[] = [pauses, seeks, buffers, bitrates, fullscreen, window, mute, captions, errors];
+const PLANS: readonly Plan[] = [pauses, seeks, buffers, bitrates, fullscreen, smallWindow, mute, captions, errors];
 
 function pauses(viewing: Viewing, watchMs: number): Act[] {
   const perHour = viewing.title.kind.broadcast ? 0.5 : 1.6;
@@ -148,7 +148,7 @@ function fullscreen(viewing: Viewing, watchMs: number): Act[] {
 }
 
 /** Who has something else to do goes on watching in a small window. */
-function window({ viewer, title, random }: Viewing, watchMs: number): Act[] {
+function smallWindow({ viewer, title, random }: Viewing, watchMs: number): Act[] {
   if (!viewer.player.canGoFullscreen || title.kind.streamType === "audio" || !random.chance(0.04)) return [];
   const fromMs = Math.round(random.between(0, watchMs));
   return stateBetween("pictureInPicture", { fromMs, toMs: Math.round(random.between(fromMs, watchMs)), watchMs });

@@ -8,7 +8,7 @@ export interface Viewer {
   readonly player: Player;
   readonly release: Release;
   readonly connection: Connection;
-  /** Pays, and so sees fewer ads. */
+  /** Pays, and so sees no ads. */
   readonly subscribed: boolean;
   /** In the variant of an experiment whose viewers stay a little longer. */
   readonly stays: boolean;

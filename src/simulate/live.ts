@@ -68,7 +68,7 @@ const STATUS_MS = 1000;
 /** More would only queue in the client. */
 const REQUESTS_MAX = 128;
 /** Each holds its session to come, some 10 KB. */
-const PLAYING_MAX = 20_000;
+export const PLAYING_MAX = 20_000;
 /** Below what a supervisor gives the process. */
 const LEAVE_MS_MAX = 5 * SECOND_MS;
 /** So many requests in a row without an answer, and the server is gone. */
