@@ -18,6 +18,7 @@ import { Ingest } from "./ingest/ingest.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "./ingest/recompute.ts";
 import { createParser } from "./protocol/parse.ts";
 import type { Reports } from "./reports/reports.ts";
+import { type FillOptions, type FillSummary, fillStore } from "./simulate/fill.ts";
 import { migrateDatabase, openSqliteStore, openSqliteStoreBeside } from "./store/sqlite/store.ts";
 import type { Store } from "./store/store.ts";
 import { Writer } from "./store/writer.ts";
@@ -25,7 +26,7 @@ import { Lane } from "./threads/lane.ts";
 import { VERSION } from "./version.ts";
 import type { WorkerJob, WorkerOptions } from "./worker.ts";
 
-export type { RecomputeSummary };
+export type { FillSummary, RecomputeSummary };
 
 export interface AppOptions {
   readonly config: Config;
@@ -181,6 +182,29 @@ function openReportsLane(config: Config, log: Log): Lane<WorkerOptions, WorkerJo
     timeoutMs: config.reportTimeoutMs,
     log,
   });
+}
+
+/**
+ * Fills a data directory with made-up sessions.
+ *
+ * Synchronous=NORMAL, since nothing is acknowledged to anybody: a power cut may take the last batches.
+ *
+ * @throws AppError `data-dir-locked`, `data-dir-unusable`, `database-newer`, `database-drifted`, `store-full`,
+ *   `store-failed`
+ */
+export async function simulateDataDir(
+  config: Config,
+  options: Omit<FillOptions, "store" | "timeouts">,
+): Promise<FillSummary> {
+  makeDataDir(config.dataDir);
+  using _lock = lockDataDir(config.dataDir);
+  const store = openSqliteStore({ path: databasePathOf(config), synchronous: "NORMAL" });
+  try {
+    const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
+    return await fillStore({ ...options, store, timeouts });
+  } finally {
+    await store.close();
+  }
 }
 
 function openStore({ config, openStore: open }: AppOptions): Store {

@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   "invalid-config": "A configuration key is unknown or its value is out of range.",
   "data-dir-unusable": "The data directory, or a file in it, is not what it must be or cannot be used.",
   "cannot-listen": "The port is taken by another process, or the machine has no such address.",
+  "server-unreachable": "No server answers where made-up viewers are to be played.",
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -10,8 +10,9 @@ import { openApi } from "./openapi.ts";
 import { recompute } from "./recompute.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
+import { simulate } from "./simulate.ts";
 
-export const COMMANDS: readonly Command[] = [serve, migrate, recompute, schema, openApi];
+export const COMMANDS: readonly Command[] = [serve, migrate, recompute, schema, openApi, simulate];
 
 const USAGE_EXIT = 2;
 const NAME_COLUMN = 26;

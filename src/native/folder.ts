@@ -1,7 +1,7 @@
 /**
- * Where a single-file program writes its native parts: known once the settings are read, needed when a package is loaded.
+ * Where a single-file program writes its native parts: known once the settings are read, needed by an import.
  *
- * The package asks for it in the middle of an import, where nothing can be handed over; so it stands on the global object.
+ * Nothing can be handed over in the middle of an import, so it stands on the global object.
  */
 
 import { resolve } from "node:path";

@@ -16,14 +16,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   reports: ["base", "protocol", "sessions", "store/store.ts", "threads", "typebox", "@duckdb/node-api", "node:fs"],
   http: ["base", "protocol", "sessions", "ingest", "reports", "store/store.ts", "bun", "node:crypto", "typebox"],
   "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
-  cli: ["base", "protocol", "app.ts", "config.ts", "version.ts", "node:util"],
+  simulate: ["base", "protocol", "sessions", "store/store.ts"],
+  cli: ["base", "protocol", "simulate", "app.ts", "config.ts", "version.ts", "node:util"],
   "config.ts": ["base", "protocol/mode.ts"],
   "version.ts": ["../package.json"],
   "main.ts": ["cli"],
   "worker.ts": ["base", "native", "reports", "store", "threads", "node:os"],
   "app.ts": [
     ...["base", "config.ts", "data-dir", "http", "ingest", "protocol", "reports", "store", "threads", "version.ts"],
-    ...["worker.ts", "node:"],
+    ...["simulate", "worker.ts", "node:"],
   ],
 };
 
