@@ -9,17 +9,24 @@ import type { Config } from "./config.ts";
 import { clearAddress, writeAddress } from "./data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
 import { makeDataDir } from "./data-dir/directory.ts";
-import { lockDataDir } from "./data-dir/lock.ts";
+import { isDataDirLocked, lockDataDir } from "./data-dir/lock.ts";
 import { createDocument } from "./http/openapi/document.ts";
 import type { OpenApiDocument } from "./http/openapi/form.ts";
 import { startServer } from "./http/server.ts";
 import { Closer } from "./ingest/closer.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "./ingest/recompute.ts";
+import { setNativeFolder } from "./native/folder.ts";
 import { createParser } from "./protocol/parse.ts";
+import type { RebuildSummary } from "./reports/facts/rebuild.ts";
 import type { Reports } from "./reports/reports.ts";
 import { type FillOptions, type FillSummary, fillStore } from "./simulate/fill.ts";
-import { migrateDatabase, openSqliteStore, openSqliteStoreBeside } from "./store/sqlite/store.ts";
+import {
+  migrateDatabase,
+  openSqliteStore,
+  openSqliteStoreBeside,
+  openSqliteStoreForReading,
+} from "./store/sqlite/store.ts";
 import type { Store } from "./store/store.ts";
 import { Writer } from "./store/writer.ts";
 import { Lane } from "./threads/lane.ts";
@@ -49,6 +56,11 @@ export interface App extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** How often the server looks that the Worker of reports is there to follow: it is not in the way of the start. */
+const FOLLOW_LOOK_MS = 5000;
+/** How long a rebuild waits to see that the server took the new facts over. */
+const TAKE_OVER_MS_MAX = 20_000;
+const TAKE_OVER_LOOK_MS = 100;
 /** What a stop waits for requests under way, of the 8 s that a supervisor gives it. */
 const DRAIN_MS_MAX = 5000;
 
@@ -60,6 +72,11 @@ export function databasePathOf({ dataDir }: Pick<Config, "dataDir">): string {
 /** The facts of reports: made from the database, and made anew when they are missing. */
 export function factsPathOf({ dataDir }: Pick<Config, "dataDir">): string {
   return join(dataDir, "reports.duckdb");
+}
+
+/** Facts that were made anew, until whoever answers reports takes them over. */
+function nextFactsPathOf(config: Config): string {
+  return `${factsPathOf(config)}.next`;
 }
 
 /**
@@ -100,6 +117,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.defer(() => writer.drain());
   const reportsLane = openReportsLane(config, log);
   opening.defer(() => reportsLane.stop());
+  // Another store has no file to follow.
+  const following = setInterval(() => !options.openStore && reportsLane.start(), FOLLOW_LOOK_MS);
+  opening.defer(() => clearInterval(following));
   const server = startServer({
     ...config,
     reports: { ask: (job, signal) => reportsLane.run(job, signal) } satisfies Reports,
@@ -157,9 +177,7 @@ export async function recomputeDataDir(
   config: Config,
   options: Omit<RecomputeOptions, "store">,
 ): Promise<RecomputeSummary> {
-  const path = databasePathOf(config);
-  if (!existsSync(path)) throw new AppError("not-found", `There is no database in "${config.dataDir}"`);
-  const store = openSqliteStoreBeside({ path, synchronous: config.synchronous });
+  const store = openSqliteStoreBeside({ path: existingDatabaseOf(config), synchronous: config.synchronous });
   try {
     return await recompute({ ...options, store });
   } finally {
@@ -167,7 +185,41 @@ export async function recomputeDataDir(
   }
 }
 
-/** Starts nothing yet: the Worker comes with the first question, or when it has something to follow. */
+export interface RebuildReportsOptions {
+  readonly onProgress: (done: number, total: number) => void;
+  readonly isStopped: () => boolean;
+}
+
+export interface RebuildReportsSummary extends RebuildSummary {
+  /** Who answers from the new facts: a server that was told, one that has not looked yet, or whichever starts next. */
+  readonly usedBy: "server" | "server-soon" | "next-start";
+}
+
+/**
+ * Makes the facts of reports anew, beside a server that may be running on them.
+ *
+ * @throws AppError `not-found` without a database, `database-outdated`, `store-failed`
+ */
+export async function rebuildReports(config: Config, options: RebuildReportsOptions): Promise<RebuildReportsSummary> {
+  const store = openForReading(config);
+  setNativeFolder(config.dataDir);
+  const { rebuildFacts } = await import("./reports/facts/rebuild.ts");
+  const path = factsPathOf(config);
+  try {
+    const summary = await rebuildFacts({ ...options, store, path, memoryBytesMax: config.reportsMemoryBytesMax });
+    if (!summary.finished) return { ...summary, usedBy: "next-start" };
+    const isTaken = () => !existsSync(nextFactsPathOf(config));
+    const isServed = isDataDirLocked(config.dataDir);
+    for (let waitedMs = 0; isServed && !isTaken() && waitedMs < TAKE_OVER_MS_MAX; waitedMs += TAKE_OVER_LOOK_MS) {
+      await new Promise((resolve) => setTimeout(resolve, TAKE_OVER_LOOK_MS));
+    }
+    return { ...summary, usedBy: isTaken() ? "server" : isServed ? "server-soon" : "next-start" };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Starts nothing yet: the Worker comes with the first question, or a moment after the start, to follow the store. */
 function openReportsLane(config: Config, log: Log): Lane<WorkerOptions, WorkerJob> {
   return new Lane({
     name: "reports",
@@ -205,6 +257,17 @@ export async function simulateDataDir(
   } finally {
     await store.close();
   }
+}
+
+/** @throws AppError `not-found` where nothing was ever stored: a command must not make an empty database */
+function existingDatabaseOf(config: Config): string {
+  const path = databasePathOf(config);
+  if (!existsSync(path)) throw new AppError("not-found", `There is no database in "${config.dataDir}"`);
+  return path;
+}
+
+function openForReading(config: Config): Store {
+  return openSqliteStoreForReading({ path: existingDatabaseOf(config), synchronous: config.synchronous });
 }
 
 function openStore({ config, openStore: open }: AppOptions): Store {

@@ -7,12 +7,21 @@ import { VERSION } from "../version.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { migrate } from "./migrate.ts";
 import { openApi } from "./openapi.ts";
+import { rebuildReportsCommand } from "./rebuild-reports.ts";
 import { recompute } from "./recompute.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 import { simulate } from "./simulate.ts";
 
-export const COMMANDS: readonly Command[] = [serve, migrate, recompute, schema, openApi, simulate];
+export const COMMANDS: readonly Command[] = [
+  serve,
+  migrate,
+  recompute,
+  rebuildReportsCommand,
+  schema,
+  openApi,
+  simulate,
+];
 
 const USAGE_EXIT = 2;
 const NAME_COLUMN = 26;

@@ -35,3 +35,14 @@ export function lockDataDir(dataDir: string): Disposable {
   }
   return { [Symbol.dispose]: () => lock.close() };
 }
+
+/** Whether another process uses the directory now. */
+export function isDataDirLocked(dataDir: string): boolean {
+  try {
+    lockDataDir(dataDir)[Symbol.dispose]();
+    return false;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "data-dir-locked") return true;
+    throw error;
+  }
+}

@@ -11,7 +11,7 @@ import type { Store } from "../store/store.ts";
 import type { Desk } from "../threads/desk.ts";
 import { runConcurrency, runFunnel, runRetention } from "./curves.ts";
 import { FactsDatabase, type FactsDatabaseOptions, nextPathOf, removeFacts, rewriteFacts } from "./facts/database.ts";
-import { followStep, isFollowing, SLICE } from "./facts/follow.ts";
+import { followStep, isFollowing } from "./facts/follow.ts";
 import { OpenSessions } from "./facts/open-sessions.ts";
 import { findSessions, type SessionsQuery } from "./find-sessions.ts";
 import type { ConcurrencyQuery, ReportQuery, ReportScope } from "./query/query.ts";
@@ -35,7 +35,7 @@ export interface ReportDeskOptions extends FactsDatabaseOptions {
 
 const FOLLOW_MS = SECOND_MS;
 /** Further behind than some seconds' work, an answer would be wrong or long in coming. */
-const BEHIND_MAX = 20 * SLICE;
+const BEHIND_MAX = 10_000;
 const OPEN_AGE_MS_MAX = 10 * SECOND_MS;
 /** Open sessions are kept fresh for as long as somebody looks at reports. */
 const OPEN_AGE_MS_USUAL = 5 * SECOND_MS;
@@ -52,15 +52,21 @@ export class ReportDesk implements Desk<ReportJob> {
   /** Whether the file may still hold what was erased. */
   #holdsErased = false;
 
-  private constructor(options: ReportDeskOptions, database: FactsDatabase) {
+  /** Where the changes reached when facts were begun from nothing. */
+  readonly #freshUntil: number;
+
+  private constructor(options: ReportDeskOptions, database: FactsDatabase, freshUntil: number) {
     this.#options = options;
     this.#database = database;
+    this.#freshUntil = freshUntil;
     this.#open = new OpenSessions(options.store);
   }
 
   /** Opens the facts of a store; those of another, or of another version, are made anew. */
   static async open(options: ReportDeskOptions): Promise<ReportDesk> {
+    takeOver(options.path);
     let database = await FactsDatabase.open(options);
+    let freshUntil = 0;
     if (!(await isFollowing(database, options.store))) {
       if (database.position.revision > 0) {
         options.log.warn("The facts of reports are of another database, and are made anew");
@@ -68,10 +74,11 @@ export class ReportDesk implements Desk<ReportJob> {
         removeFacts(options.path);
         database = await FactsDatabase.open(options);
       }
-      const { lineage } = await options.store.watermark();
+      const { revision, lineage } = await options.store.watermark();
       await database.advance({ revision: 0, lineage }, async () => {});
+      freshUntil = revision;
     }
-    return new ReportDesk(options, database);
+    return new ReportDesk(options, database, freshUntil);
   }
 
   async perform(job: ReportJob, signal: AbortSignal): Promise<unknown> {
@@ -84,8 +91,7 @@ export class ReportDesk implements Desk<ReportJob> {
   /** Follows the store, and keeps open sessions fresh while somebody looks. */
   async rest(): Promise<number> {
     await this.#takeOver();
-    const { applied } = await this.#follow();
-    if (applied === SLICE) return 0;
+    if (!(await this.#follow()).level) return 0;
     if (this.#holdsErased) await this.#rewrite();
     const { clock } = this.#options;
     const nowMs = clock.elapsedMs();
@@ -123,7 +129,7 @@ export class ReportDesk implements Desk<ReportJob> {
   }
 
   async #follow() {
-    const step = await followStep(this.#database, this.#options.store);
+    const step = await followStep(this.#database, this.#options.store, this.#freshUntil);
     this.#open.forget(step.sessions);
     if (step.erased > 0) this.#holdsErased = true;
     return step;
@@ -138,7 +144,7 @@ export class ReportDesk implements Desk<ReportJob> {
       const percent = Math.floor((done / revision) * PERCENT);
       throw new AppError("reports-building", `Reports are being made from the stored sessions: ${percent} % are done`);
     }
-    while ((await this.#follow()).applied === SLICE) signal.throwIfAborted();
+    while (!(await this.#follow()).level) signal.throwIfAborted();
   }
 
   async #getFresh(signal: AbortSignal): Promise<void> {
@@ -171,17 +177,13 @@ export class ReportDesk implements Desk<ReportJob> {
   /** Takes a file over that `rebuild-reports` has made beside this one. */
   async #takeOver(): Promise<void> {
     const { path } = this.#options;
-    const next = nextPathOf(path);
-    if (!existsSync(next)) return;
-    await this.#reopen(async () => {
-      removeFacts(path);
-      renameSync(next, path);
-    });
+    if (!existsSync(nextPathOf(path))) return;
+    await this.#reopen(async () => takeOver(path));
     this.#options.log.info("Took over rebuilt reports");
   }
 
   async #forget(signal: AbortSignal): Promise<void> {
-    while ((await this.#follow()).applied === SLICE) signal.throwIfAborted();
+    while (!(await this.#follow()).level) signal.throwIfAborted();
     if (this.#holdsErased) await this.#rewrite();
   }
 
@@ -197,4 +199,12 @@ export class ReportDesk implements Desk<ReportJob> {
     this.#database = await FactsDatabase.open(this.#options);
     this.#open = new OpenSessions(this.#options.store);
   }
+}
+
+/** Puts facts that were made anew in the place of those that were there. */
+function takeOver(path: string): void {
+  const next = nextPathOf(path);
+  if (!existsSync(next)) return;
+  removeFacts(path);
+  renameSync(next, path);
 }

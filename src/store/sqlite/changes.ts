@@ -1,10 +1,10 @@
 /** The feed of changes: which sessions have new numbers, and which are gone, in the order in which it was stored. */
 
-import { asc, eq, gt, inArray } from "drizzle-orm";
+import { asc, eq, gt } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import { assert } from "../../base/assert.ts";
 import type { Change, StoredSession, Watermark } from "../store.ts";
-import { readFolds } from "./folds.ts";
+import { isAmong, readFolds } from "./folds.ts";
 import { sessionOf } from "./rows.ts";
 import { closes, counters, erasures, results, sessions } from "./schema.ts";
 
@@ -72,7 +72,7 @@ function readClosed(db: BunSQLiteDatabase, ids: number[]): Map<number, StoredSes
     .select()
     .from(sessions)
     .innerJoin(closes, eq(closes.session, sessions.id))
-    .where(inArray(sessions.id, ids))
+    .where(isAmong(sessions.id, ids))
     .all();
   return new Map(rows.map((row) => [row.sessions.id, sessionOf(row.sessions, row.closes, null)]));
 }
