@@ -137,13 +137,10 @@ export async function runFunnel(connection: DuckDBConnection, scope: ReportScope
 export async function runConcurrency(connection: DuckDBConnection, query: ConcurrencyQuery): Promise<Concurrency> {
   const { range, zone } = query;
   const values = new Values();
-  // A session that plays in the range may have begun long before it.
-  const chosen = await sessionsSql(connection, { ...query, range: { fromMs: 0, toMs: range.toMs } }, [], values);
+  const plays = `SELECT session, greatest("fromMs", ${range.fromMs}) AS a, least("toMs", ${range.toMs}) AS b
+    FROM ${sessionsIn(query, "plays")} WHERE "toMs" > ${range.fromMs} AND "fromMs" < ${range.toMs}`;
   const buckets = bucketStarts(query);
-  const sql = `WITH chosen AS (${chosen}),
-    p AS (SELECT greatest("fromMs", ${range.fromMs}) AS a, least("toMs", ${range.toMs}) AS b
-      FROM ${sessionsIn(query, "plays")} plays SEMI JOIN chosen ON chosen.session = plays.session
-      WHERE "toMs" > ${range.fromMs} AND "fromMs" < ${range.toMs}),
+  const sql = `WITH p AS (${await filteredSql(connection, query, plays, values)}),
     marks AS (SELECT unnest([${buckets.map((ms) => `${ms}::BIGINT`).join(", ")}]) AS ms),
     steps AS (
       SELECT ms, sum(step) AS step, max(mark) AS mark FROM (
@@ -181,7 +178,21 @@ async function sessionsSql(
   const [narrow, states] = [scopeOf(names), statesAmong(names)];
   const from = fromSql(scope, narrow, states, values);
   const where = [whereSql(scope, { range: scope.range, scope: narrow, states }, values), ...conditions];
-  return `SELECT DISTINCT s.session ${from} WHERE ${where.join(" AND ")}`;
+  // A session of which several rows pass is one session.
+  return `SELECT ${narrow ? "DISTINCT" : ""} s.session ${from} WHERE ${where.join(" AND ")}`;
+}
+
+/** Times of playing, of the sessions that pass the filters; these may have begun long before the range. */
+async function filteredSql(
+  connection: DuckDBConnection,
+  query: ConcurrencyQuery,
+  plays: string,
+  values: Values,
+): Promise<string> {
+  if (query.filters.length === 0) return plays;
+  const ever = { ...query, range: { fromMs: 0, toMs: query.range.toMs } };
+  const chosen = await sessionsSql(connection, ever, [`s.session IN (SELECT session FROM (${plays}))`], values);
+  return `SELECT * FROM (${plays}) SEMI JOIN (${chosen}) chosen USING (session)`;
 }
 
 /** Where periods begin, the first at the beginning of the range. */

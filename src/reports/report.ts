@@ -7,7 +7,7 @@ import { type Dimension, findDimension } from "./catalogue/dimensions.ts";
 import { getMetric } from "./compile/metric.ts";
 import { compileKeyed, compileRows, compileTotals } from "./compile/report.ts";
 import { type Row, runStatement, Values } from "./compile/statement.ts";
-import { KEPT, tableName } from "./facts/database.ts";
+import { everywhere } from "./facts/append.ts";
 import { NOT_SET } from "./query/filter.ts";
 import { type ReportQuery, TIME_COLUMN } from "./query/query.ts";
 import { unknownMetric } from "./query/unknown.ts";
@@ -68,7 +68,7 @@ export async function checkStates(
     const state = getMetric(id).state?.name;
     if (state === undefined) continue;
     const values = new Values();
-    const sql = `SELECT 1 FROM ${tableName(KEPT, "states")} WHERE "media.state.name" = ${values.add(state)} LIMIT 1`;
+    const sql = `SELECT 1 FROM ${everywhere("states")} WHERE "media.state.name" = ${values.add(state)} LIMIT 1`;
     const found = await runStatement(connection, values.statement(sql));
     if (found.length === 0) throw unknownMetric(at);
   }
