@@ -9,7 +9,8 @@ import type { Log } from "../base/log.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { Store } from "../store/store.ts";
 import type { Desk } from "../threads/desk.ts";
-import { runConcurrency, runFunnel, runRetention } from "./curves.ts";
+import { runConcurrency } from "./concurrency.ts";
+import { runFunnel, runRetention } from "./curves.ts";
 import { FactsDatabase, type FactsDatabaseOptions, nextPathOf, removeFacts, rewriteFacts } from "./facts/database.ts";
 import { followStep, isFollowing } from "./facts/follow.ts";
 import { OpenSessions } from "./facts/open-sessions.ts";
@@ -85,7 +86,7 @@ export class ReportDesk implements Desk<ReportJob> {
     if (job.kind === "forget") return this.#forget(signal);
     await this.#getLevel(signal);
     if (job.query.includeOpen) await this.#getFresh(signal);
-    return this.#interruptible(signal, () => this.#answer(job));
+    return this.#interruptible(signal, () => this.#answer(job, signal));
   }
 
   /** Follows the store, and keeps open sessions fresh while somebody looks. */
@@ -106,7 +107,7 @@ export class ReportDesk implements Desk<ReportJob> {
     await this.#options.store.close();
   }
 
-  async #answer(job: Exclude<ReportJob, { kind: "forget" }>): Promise<unknown> {
+  async #answer(job: Exclude<ReportJob, { kind: "forget" }>, signal: AbortSignal): Promise<unknown> {
     const { connection } = this.#database;
     switch (job.kind) {
       case "report":
@@ -116,7 +117,7 @@ export class ReportDesk implements Desk<ReportJob> {
       case "funnel":
         return { ...(await runFunnel(connection, job.query)), ...this.#ageOf(job.query) };
       case "concurrency":
-        return { ...(await runConcurrency(connection, job.query)), ...this.#ageOf(job.query) };
+        return { ...(await runConcurrency(connection, job.query, signal)), ...this.#ageOf(job.query) };
       case "sessions":
         return findSessions(connection, job.query);
     }
