@@ -1,4 +1,4 @@
-/** Metrics of custom player states: what they are called, sessions say, so only the facts know whether there are such. */
+/** Metrics of custom player states: sessions name them, so only the facts know whether there are such. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { findDimension } from "./catalogue/dimensions.ts";

@@ -1,4 +1,4 @@
-/** Making the facts anew from the store, in a file of its own: whoever answers reports meanwhile goes on with the old one. */
+/** Making the facts anew from the store, in a file of its own: reports go on with the old one meanwhile. */
 
 import { renameSync } from "node:fs";
 import type { Store } from "../../store/store.ts";
@@ -18,7 +18,7 @@ export interface RebuildSummary {
   readonly finished: boolean;
 }
 
-/** Makes the facts of every folded session; they lie at {@link nextPathOf} the path, for whoever answers to take over. */
+/** Makes the facts of every folded session; they lie at {@link nextPathOf} for whoever answers reports to take over. */
 export async function rebuildFacts(options: RebuildOptions): Promise<RebuildSummary> {
   const { store, path, onProgress, isStopped } = options;
   const building = `${path}.building`;
