@@ -10,10 +10,14 @@ import { clearAddress, writeAddress } from "./data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
 import { makeDataDir } from "./data-dir/directory.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
+import { askServer } from "./data-dir/running-server.ts";
 import { startServer } from "./http/server.ts";
 import { Closer } from "./ingest/closer.ts";
+import { Eraser } from "./ingest/eraser.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "./ingest/recompute.ts";
+import { Retention } from "./ingest/retention.ts";
+import { createVisitorSearch } from "./ingest/visitors.ts";
 import { createParser } from "./protocol/parse.ts";
 import { migrateDatabase, openSqliteStore, openSqliteStoreBeside } from "./store/sqlite/store.ts";
 import type { Store } from "./store/store.ts";
@@ -37,7 +41,7 @@ export interface App extends AsyncDisposable {
   /** Where a browser on this machine finds the server. */
   readonly url: string;
   readonly adminToken: AdminToken;
-  /** Closes what is due now rather than at the next quarter of a second. */
+  /** Closes what is due now rather than at the next quarter of a second, and lets go of what is too old. */
   work(): Promise<void>;
   /** Answers what is under way, stores it, checkpoints, and lets go of the data directory. */
   stop(): Promise<void>;
@@ -77,16 +81,12 @@ export async function openApp(options: AppOptions): Promise<App> {
       options.onStoreFailure?.();
     },
   });
-  const ingest = await Ingest.restore({
-    store,
-    writer,
-    clock,
-    timeouts: { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs },
-    lateGraceMs: config.lateGraceMs,
-  });
+  const ingest = await restoreIngest({ config, store, writer, clock });
   const closer = new Closer({ ingest, store, clock, log });
   opening.defer(() => closer.stop());
   opening.defer(() => writer.drain());
+  const eraser = new Eraser({ store, writer, ingest, findSessionsOf: createVisitorSearch(store), clock, log });
+  const retention = new Retention({ ...config, eraser, ingest, clock, log });
   const server = startServer({
     ...config,
     adminToken: adminToken.value,
@@ -98,13 +98,17 @@ export async function openApp(options: AppOptions): Promise<App> {
     }),
     ingest,
     store,
+    eraseVisitor: (visitorId) => eraser.eraseVisitor(visitorId),
     queuedEvents: () => writer.stats().queuedEvents,
     clock,
     log,
     isServing: () => serving,
   });
   opening.defer(() => stopServer(server));
+  // Ahead of the server, which waits for its requests: an erasure goes on with the next start.
+  opening.defer(() => retention.stop());
   closer.start();
+  retention.start();
   const url = `http://${nameOf(config.host)}:${server.port}`;
   writeAddress(config.dataDir, url);
   opening.defer(() => clearAddress(config.dataDir));
@@ -114,7 +118,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   log.debug("Opened", { openSessions: ingest.heads.open, dataDir: config.dataDir });
   const opened = opening.move();
   const stop = () => opened.disposeAsync();
-  return { port: server.port, url, adminToken, work: () => closer.work(), stop, [Symbol.asyncDispose]: stop };
+  const work = () => closer.work().then(() => retention.work());
+  return { port: server.port, url, adminToken, work, stop, [Symbol.asyncDispose]: stop };
 }
 
 /**
@@ -146,6 +151,66 @@ export async function recomputeDataDir(
   } finally {
     await store.close();
   }
+}
+
+export interface EraseOptions {
+  readonly visitorId: string;
+  readonly clock?: Clock;
+  readonly log: Log;
+  /** Called as the search goes on; never when a server does the work. */
+  readonly onProgress: (done: number, total: number) => void;
+  /** When it resolves the work ends: what is done by then stays done. */
+  readonly stopped: Promise<void>;
+}
+
+/**
+ * Erases a visitor from a data directory: itself, or through the server that uses it.
+ *
+ * @returns how many sessions there were
+ * @throws AppError `not-found`, `server-unreachable`, `overloaded` when it was stopped
+ */
+export async function eraseVisitor(config: Config, options: EraseOptions): Promise<number> {
+  const path = databasePathOf(config);
+  if (!existsSync(path)) throw new AppError("not-found", `There is no database in "${config.dataDir}"`);
+  const lock = tryLock(config.dataDir);
+  if (!lock) return eraseThroughServer(config, options.visitorId);
+  const { clock = systemClock, log, visitorId, onProgress, stopped } = options;
+  await using open = new AsyncDisposableStack();
+  open.use(lock);
+  const store = open.adopt(openSqliteStore({ path, synchronous: config.synchronous }), (each) => each.close());
+  const writer = new Writer({ ...config, store, elapsedMs: () => clock.elapsedMs(), onFailure: () => {} });
+  const ingest = await restoreIngest({ config, store, writer, clock });
+  const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, store.position().session));
+  const eraser = new Eraser({ store, writer, ingest, findSessionsOf, clock, log });
+  void stopped.then(() => eraser.stop());
+  return await eraser.eraseVisitor(visitorId);
+}
+
+function tryLock(dataDir: string): Disposable | undefined {
+  try {
+    return lockDataDir(dataDir);
+  } catch (error) {
+    if (error instanceof AppError && error.code === "data-dir-locked") return undefined;
+    throw error;
+  }
+}
+
+async function eraseThroughServer({ dataDir, adminToken }: Config, visitorId: string): Promise<number> {
+  const path = `/admin/api/visitors/${encodeURIComponent(visitorId)}`;
+  const answer = (await askServer(dataDir, { method: "DELETE", path, adminToken })) as { erasedSessions: number };
+  return answer.erasedSessions;
+}
+
+interface IngestParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly writer: Writer;
+  readonly clock: Clock;
+}
+
+function restoreIngest({ config, store, writer, clock }: IngestParts): Promise<Ingest> {
+  const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
+  return Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: config.lateGraceMs });
 }
 
 function openStore({ config, openStore: open }: AppOptions): Store {

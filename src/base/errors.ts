@@ -3,7 +3,7 @@
 /** Every code with what it tells whoever meets it; docs/errors.md is made from this list. */
 export const ERROR_CODES = {
   "invalid-body": "The body is not what this path takes; `errors` names each member.",
-  "invalid-query": "A query parameter is unknown or out of range.",
+  "invalid-query": "A query parameter, or a part of the path, is unknown or out of range.",
   "body-too-large": "The body is over its limit in bytes.",
   unauthorized: "The admin token is missing or wrong.",
   "not-found": "There is nothing at this path.",
@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   "store-failed": "The store could not write. Nothing of this request was acknowledged.",
   internal: "A fault of the server. It is in the log; nothing of it is told here.",
   "data-dir-locked": "Another process uses the data directory.",
+  "server-unreachable": "The server that uses the data directory cannot be asked.",
   "database-newer": "The database was written by a newer version.",
   "database-outdated": "The database was written by an older version, and has not been migrated.",
   "database-drifted": "The database's migrations differ from this version's.",

@@ -5,12 +5,13 @@ import { AppError } from "../base/errors.ts";
 import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../config.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
+import { erase } from "./erase.ts";
 import { migrate } from "./migrate.ts";
 import { recompute } from "./recompute.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 
-export const COMMANDS: readonly Command[] = [serve, migrate, recompute, schema];
+export const COMMANDS: readonly Command[] = [serve, migrate, recompute, erase, schema];
 
 const USAGE_EXIT = 2;
 const NAME_COLUMN = 26;

@@ -17,6 +17,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "store-full": 503,
   "store-failed": 503,
   "data-dir-locked": 500,
+  "server-unreachable": 500,
   "database-newer": 500,
   "database-drifted": 500,
   "database-outdated": 500,

@@ -10,9 +10,10 @@ import { type HealthContext, healthHandlers } from "./handlers/health.ts";
 import { landing } from "./handlers/landing.ts";
 import { schemaHandlers } from "./handlers/schemas.ts";
 import { type SessionsContext, sessionsHandlers } from "./handlers/sessions.ts";
+import { type VisitorsContext, visitorsHandlers } from "./handlers/visitors.ts";
 import { type Resource, resource } from "./resource.ts";
 
-export interface RouteContext extends CollectContext, HealthContext, SessionsContext {
+export interface RouteContext extends CollectContext, HealthContext, SessionsContext, VisitorsContext {
   readonly adminToken: string;
   readonly validation: ValidationMode;
   readonly version: string;
@@ -25,6 +26,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const schemas = schemaHandlers(context.validation);
   const health = healthHandlers(context);
   const sessions = sessionsHandlers(context);
+  const visitors = visitorsHandlers(context);
   const admin = createGuard(context.adminToken);
   return {
     "/api/v1/sessions": { methods: { POST: collect.openSession }, cors: COLLECT },
@@ -34,6 +36,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/api/v1/schemas/:eventType": { methods: { GET: schemas.get }, cors: SCHEMAS },
     "/admin/api/sessions": { methods: { GET: admin(sessions.list) } },
     "/admin/api/sessions/:sid": { methods: { GET: admin(sessions.get) } },
+    "/admin/api/visitors/:id": { methods: { DELETE: admin(visitors.erase) } },
     "/healthz": { methods: { GET: health.alive } },
     "/readyz": { methods: { GET: health.ready } },
     "/": { methods: { GET: landing(context.version) } },
