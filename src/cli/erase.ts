@@ -1,4 +1,4 @@
-/** `playhead erase`: takes a visitor out of the data directory. The id is personal data: it is never shown or logged. */
+/** `playhead erase`: takes a visitor out of the data directory. The id is personal data: it is never shown. */
 
 import { eraseVisitor } from "../app.ts";
 import { systemClock } from "../base/clock.ts";
@@ -14,8 +14,7 @@ export const erase: Command = {
   name: "erase",
   operands: "ID",
   operandsMax: 1,
-  summary:
-    "Erases every session of a visitor's id, beside a server or without one; - reads the id from standard input.",
+  summary: "Erases every session of a visitor; with - for ID it is read from standard input.",
   settings: ["dataDir", "adminToken"],
   async run({ flags, operands: [operand] }, terminal) {
     const config = loadConfig(terminal.environment, flags);
@@ -24,7 +23,8 @@ export const erase: Command = {
     const log = createLog({ level: "warn", format: "text", clock: systemClock, write: (line) => terminal.err(line) });
     const { onProgress, stopped } = { onProgress: progress.update, stopped: terminal.stopped };
     const erased = await eraseVisitor(config, { visitorId, log, onProgress, stopped }).finally(() => progress.end());
-    terminal.out(erased === 0 ? "No session has this id.\n" : `Erased ${erased.toLocaleString("en")} ${erased === 1 ? "session" : "sessions"}.\n`);
+    const sessions = erased === 1 ? "session" : "sessions";
+    terminal.out(erased === 0 ? "No session has this id.\n" : `Erased ${erased.toLocaleString("en")} ${sessions}.\n`);
     return 0;
   },
 };
