@@ -25,11 +25,11 @@ export interface EraserOptions {
 }
 
 /** Sessions that become invisible in one transaction. */
-const SESSIONS_PER_SLICE = 20;
+const SESSIONS_PER_SLICE = 10;
 const TRIMMED_PER_SLICE = 200;
 const PRUNED_PER_SLICE = 500;
-/** Removing rows for this long, then syncing them: some 10 ms, and the loop gets its turn. */
-const SLICE_MS = 4;
+/** Removing rows for this long, then syncing them: some 6 ms, and the loop gets its turn. */
+const SLICE_MS = 3;
 /** Questions whether a slice is long enough, if the clock stands still. */
 const STEPS_PER_SLICE_MAX = 100;
 /** Whoever reads from the log holds a sweep back; reads are short. */

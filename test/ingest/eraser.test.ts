@@ -1,4 +1,4 @@
-/** Erasing while everything else goes on: nothing comes back, nothing is orphaned, nobody else notices. */
+/** An erasure as a whole: under load, on a full disk, at the end of the server, and beside long readers. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
@@ -6,236 +6,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../src/base/errors.ts";
 import { MINUTE_MS } from "../../src/base/units.ts";
-import type { Config } from "../../src/config.ts";
-import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { Store } from "../../src/store/store.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+import { filesWith } from "../support/bytes.ts";
+import { eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
-
-const ANN = { "analytics.visitorId": "ann" };
-
-function eraseAnn(server: TestServer): Promise<Response> {
-  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-  return fetch(`${server.url}/admin/api/visitors/ann`, { method: "DELETE", headers });
-}
-
-async function countOf(response: Promise<Response>): Promise<number> {
-  return ((await (await response).json()) as { erasedSessions: number }).erasedSessions;
-}
-
-/** Rows that belong to no session, and sessions without their close: what a lost race would leave. */
-function orphansIn(server: TestServer): number {
-  using reader = new Database(join(server.dataDir, "playhead.db"), { readonly: true });
-  const tables = ["events", "closes", "heads", "results", "ads", "ad_breaks", "chapters", "states", "errors"];
-  const counts = tables.map(
-    (table) => reader.query(`SELECT count(*) FROM ${table} WHERE session NOT IN (SELECT id FROM sessions)`).values()[0],
-  );
-  return counts.reduce((sum, row) => sum + Number(row?.[0]), 0);
-}
-
-/** A method of the real store that waits at a gate, once it is shut: before its work, or behind it. */
-class Gate {
-  #shut: PromiseWithResolvers<void> | undefined;
-  reached = 0;
-  searched = 0;
-
-  shut(): void {
-    this.#shut = Promise.withResolvers();
-  }
-
-  open(): void {
-    this.#shut?.resolve();
-    this.#shut = undefined;
-  }
-
-  async pass(): Promise<void> {
-    if (!this.#shut) return;
-    this.reached += 1;
-    await this.#shut.promise;
-  }
-}
-
-function storeWith(change: (store: Store) => Partial<Store>): (config: Config) => Store {
-  return (config) => {
-    const store = openSqliteStore({ path: join(config.dataDir, "playhead.db"), synchronous: "NORMAL" });
-    return Object.assign(store, change(store));
-  };
-}
-
-/** Slow in `append`, as a disk is; the gate also counts searches that came to their end. */
-function slowAppend(gate: Gate) {
-  return storeWith((store) => {
-    const append = store.append.bind(store);
-    const findVisitor = store.findVisitor.bind(store);
-    return {
-      append: async (writes) => {
-        await gate.pass();
-        await append(writes);
-      },
-      findVisitor: async (query) => {
-        const page = await findVisitor(query);
-        if (page.lastId === undefined) gate.searched += 1;
-        return page;
-      },
-    };
-  });
-}
-
-/** Resolves when so much waits for the store that the server says it is not ready. */
-function waitForQueue(server: TestServer): Promise<void> {
-  return waitFor(async () => !(await fetch(`${server.url}/readyz`)).ok);
-}
-
-describe("an event that is on its way while its session is erased", () => {
-  test("goes with it when it was being stored before", async () => {
-    const gate = new Gate();
-    await using server = await startTestServer({ openStore: slowAppend(gate) });
-    const sid = await server.open(sessionStart(ANN));
-    gate.shut();
-    const added = server.add(sid, eventAt(1, "ping"));
-    await waitFor(() => gate.reached === 1);
-    const erasing = eraseAnn(server);
-    await waitFor(() => gate.searched === 1);
-    // The erasure waits for the batch.
-    expect((await server.admin("/admin/api/sessions")).sessions).toHaveLength(1);
-    gate.open();
-    expect(await added).toBe(204);
-    expect(await countOf(erasing)).toBe(1);
-    expect(await server.add(sid, eventAt(2, "ping"))).toBe(404);
-    expect(orphansIn(server)).toBe(0);
-  });
-
-  test("is answered 404 when it was queued behind it, with its neighbours stored", async () => {
-    const gate = new Gate();
-    await using server = await startTestServer({ config: { queueEventsMax: 6 }, openStore: slowAppend(gate) });
-    const [ann, bob] = [await server.open(sessionStart(ANN)), await server.open()];
-    gate.shut();
-    const first = server.add(bob, eventAt(1, "ping"));
-    await waitFor(() => gate.reached === 1);
-    const erasing = eraseAnn(server);
-    await waitFor(() => gate.searched === 1);
-    const [late, end, neighbour] = [
-      server.add(ann, eventAt(1, "ping")),
-      server.add(ann, eventAt(2, "sessionEnd")),
-      server.add(bob, eventAt(2, "ping")),
-    ];
-    await waitForQueue(server);
-    gate.open();
-    expect(await countOf(erasing)).toBe(1);
-    expect(await Promise.all([first, late, end, neighbour])).toEqual([204, 404, 404, 204]);
-    expect(orphansIn(server)).toBe(0);
-    expect((await server.admin(`/admin/api/sessions/${bob}`)).events).toHaveLength(3);
-  });
-
-  test("of a closed session's grace period is answered 404, whether memory still has it or not", async () => {
-    await using server = await startTestServer({ config: { lateGraceMs: 10 * MINUTE_MS } });
-    const sids = [await server.open(sessionStart(ANN)), await server.open(sessionStart(ANN))];
-    for (const sid of sids) await server.add(sid, eventAt(5, "sessionEnd"));
-    server.clock.pass(3 * MINUTE_MS);
-    await server.app.work();
-    // Brings the first back into memory.
-    expect(await server.add(sids[0] ?? "", eventAt(3, "ping"))).toBe(204);
-    expect(await countOf(eraseAnn(server))).toBe(2);
-    for (const sid of sids) expect(await server.add(sid, eventAt(4, "ping"))).toBe(404);
-    await server.app.work();
-    expect(orphansIn(server)).toBe(0);
-  });
-
-  test("finds nothing also when its session was looked up just before", async () => {
-    let lookups = 0;
-    const gate = new Gate();
-    const openStore = storeWith((store) => {
-      const findSession = store.findSession.bind(store);
-      return {
-        findSession: async (sid) => {
-          const found = await findSession(sid);
-          lookups += 1;
-          await gate.pass();
-          return found;
-        },
-      };
-    });
-    await using server = await startTestServer({ config: { lateGraceMs: 10 * MINUTE_MS }, openStore });
-    const sid = await server.open(sessionStart(ANN));
-    await server.add(sid, eventAt(5, "sessionEnd"));
-    server.clock.pass(3 * MINUTE_MS);
-    await server.app.work();
-    gate.shut();
-    const added = server.add(sid, eventAt(3, "ping"));
-    await waitFor(() => gate.reached === 1);
-    expect(await countOf(eraseAnn(server))).toBe(1);
-    gate.open();
-    expect(await added).toBe(404);
-    expect(lookups).toBe(2);
-    expect(orphansIn(server)).toBe(0);
-  });
-});
-
-describe("what goes on beside requests", () => {
-  test("closes no session that is gone, and does not take that for a failure", async () => {
-    const gate = new Gate();
-    await using server = await startTestServer({ config: { queueEventsMax: 2 }, openStore: slowAppend(gate) });
-    const [, bob] = [await server.open(sessionStart(ANN)), await server.open()];
-    gate.shut();
-    const held = server.add(bob, eventAt(1, "ping"));
-    await waitFor(() => gate.reached === 1);
-    const erasing = eraseAnn(server);
-    await waitFor(() => gate.searched === 1);
-    server.clock.pass(11 * MINUTE_MS);
-    const closing = server.app.work();
-    await waitForQueue(server);
-    gate.open();
-    expect(await held).toBe(204);
-    expect(await countOf(erasing)).toBe(1);
-    await closing;
-    server.clock.pass(MINUTE_MS);
-    await server.app.work();
-    expect((await server.admin("/admin/api/sessions?status=open")).sessions).toEqual([]);
-    expect(server.logged.filter((line) => line.includes('"error"'))).toEqual([]);
-    expect(orphansIn(server)).toBe(0);
-  });
-
-  test("stores no numbers of a session that is erased while it is folded", async () => {
-    const gate = new Gate();
-    const openStore = storeWith((store) => {
-      const readEvents = store.readEvents.bind(store);
-      return {
-        readEvents: async (session) => {
-          const events = await readEvents(session);
-          await gate.pass();
-          return events;
-        },
-      };
-    });
-    await using server = await startTestServer({ openStore });
-    const sid = await server.open(sessionStart(ANN));
-    await server.add(sid, eventAt(1, "adBreakStart"));
-    await server.add(sid, eventAt(1, "adStart"));
-    gate.shut();
-    await server.add(sid, eventAt(5, "sessionEnd"));
-    const settling = server.app.work();
-    await waitFor(() => gate.reached > 0);
-    expect(await countOf(eraseAnn(server))).toBe(1);
-    gate.open();
-    await settling;
-    await server.app.work();
-    expect(orphansIn(server)).toBe(0);
-    expect((await server.admin("/admin/api/sessions")).sessions).toEqual([]);
-  });
-
-  test("checkpoints no head of it, and a restart knows nothing of it", async () => {
-    await using server = await startTestServer();
-    await server.open();
-    const sid = await server.open(sessionStart(ANN));
-    await server.restart();
-    expect(await server.add(sid, eventAt(1, "ping"))).toBe(204);
-    expect(await countOf(eraseAnn(server))).toBe(1);
-    await server.restart();
-    expect(orphansIn(server)).toBe(0);
-    expect(await server.add(sid, eventAt(2, "ping"))).toBe(404);
-    expect((await server.admin("/admin/api/sessions?status=open")).sessions).toHaveLength(1);
-  });
-});
+import { ANN, countOf, eraseAnn, Gate, orphansIn, storeWith } from "./erasing.ts";
 
 /** Opens one session after another, and remembers what was stored. */
 class Player {
@@ -391,5 +165,20 @@ describe("an erasure", () => {
       .filter(({ ok }) => ok)
       .map((response) => countOf(Promise.resolve(response)));
     expect((await Promise.all(erased)).toSorted()).toEqual([...Array.from({ length: 19 }, () => 0), 1]);
+  });
+
+  test("that a long reader holds back is answered, told in the log, and finished when the reader has gone", async () => {
+    await using server = await startTestServer();
+    await server.open(sessionStart({ ...ANN, "media.name": "held-title" }));
+    using reader = new Database(join(server.dataDir, "playhead.db"), { readonly: true });
+    reader.run("BEGIN");
+    reader.query("SELECT count(*) FROM sessions").get();
+    expect(await countOf(eraseAnn(server))).toBe(1);
+    expect(server.logged.some((line) => line.includes('"warn"') && line.includes("tried again"))).toBe(true);
+    expect(filesWith(server.dataDir, "held-title")).not.toEqual([]);
+    reader.run("COMMIT");
+    server.clock.pass(5 * MINUTE_MS);
+    await server.app.work();
+    expect(filesWith(server.dataDir, "held-title")).toEqual([]);
   });
 });

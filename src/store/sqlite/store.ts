@@ -207,10 +207,12 @@ class SqliteStore implements Store {
   }
 
   async erase(erased: readonly Pick<Head, "id" | "seq">[], atMs: number): Promise<number> {
-    return transact(this.#client, () => {
+    const count = transact(this.#client, () => {
       this.#keepNumbers();
       return eraseSessions(this.#db, erased, atMs);
     });
+    this.#checkpoint();
+    return count;
   }
 
   async listExpired({ beforeMs, limit }: ExpiredQuery): Promise<number[]> {
@@ -228,7 +230,9 @@ class SqliteStore implements Store {
   }
 
   async removeRemains(enough: () => boolean): Promise<boolean> {
-    return transact(this.#client, () => removeRemains(this.#client, this.#db, enough));
+    const more = transact(this.#client, () => removeRemains(this.#client, this.#db, enough));
+    this.#checkpoint();
+    return more;
   }
 
   async sweep(isStopped: () => boolean): Promise<boolean> {
@@ -296,6 +300,15 @@ class SqliteStore implements Store {
     } finally {
       this.#client.close();
       this.#sweeper[Symbol.dispose]();
+    }
+  }
+
+  /** Removing touches a page a row: left to itself the log would be copied all at once, which stops requests. */
+  #checkpoint(): void {
+    try {
+      this.#client.run("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch (error) {
+      throw translate(error);
     }
   }
 

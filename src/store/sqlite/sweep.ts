@@ -105,7 +105,7 @@ export class Sweeper implements Disposable {
         page.fill(0, slack.from, slack.to);
         writeSync(descriptor, page, slack.from, slack.to - slack.from, at + slack.from);
       }
-      // Changes nothing, and yet tells every connection that the file has changed.
+      // Changes nothing, and yet makes whoever has read a page since the log was emptied read it anew.
       client.run("UPDATE counters SET value = value WHERE name = 'unswept'");
       client.run("COMMIT");
       return true;

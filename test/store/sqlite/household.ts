@@ -57,7 +57,8 @@ export async function eraseVisitor(store: Store, sessions: readonly VisitorSessi
   while (await store.removeRemains(() => false));
 }
 
-async function fold(store: Store, { id }: Head): Promise<void> {
+/** Folds a session, in place of what it was folded to before. */
+export async function fold(store: Store, { id }: Pick<Head, "id">): Promise<void> {
   const [session] = await store.getSessions([id]);
   if (session) await store.saveResults([await foldStored(store, session)]);
 }
