@@ -9,13 +9,17 @@ import type { Config } from "./config.ts";
 import { clearAddress, writeAddress } from "./data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
 import { makeDataDir } from "./data-dir/directory.ts";
-import { isDataDirLocked, lockDataDir } from "./data-dir/lock.ts";
+import { lockDataDir, tryLockDataDir } from "./data-dir/lock.ts";
+import { askServer } from "./data-dir/running-server.ts";
 import { createDocument } from "./http/openapi/document.ts";
 import type { OpenApiDocument } from "./http/openapi/form.ts";
 import { startServer } from "./http/server.ts";
 import { Closer } from "./ingest/closer.ts";
+import { Eraser } from "./ingest/eraser.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "./ingest/recompute.ts";
+import { Retention } from "./ingest/retention.ts";
+import { createVisitorSearch } from "./ingest/visitors.ts";
 import { setNativeFolder } from "./native/folder.ts";
 import { createParser } from "./protocol/parse.ts";
 import type { RebuildSummary } from "./reports/facts/rebuild.ts";
@@ -50,7 +54,7 @@ export interface App extends AsyncDisposable {
   /** Where a browser on this machine finds the server. */
   readonly url: string;
   readonly adminToken: AdminToken;
-  /** Closes what is due now rather than at the next quarter of a second. */
+  /** Closes what is due now rather than at the next quarter of a second, and lets go of what is too old. */
   work(): Promise<void>;
   /** Answers what is under way, stores it, checkpoints, and lets go of the data directory. */
   stop(): Promise<void>;
@@ -105,13 +109,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       options.onStoreFailure?.();
     },
   });
-  const ingest = await Ingest.restore({
-    store,
-    writer,
-    clock,
-    timeouts: { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs },
-    lateGraceMs: config.lateGraceMs,
-  });
+  const ingest = await restoreIngest({ config, store, writer, clock });
   const closer = new Closer({ ingest, store, clock, log });
   opening.defer(() => closer.stop());
   opening.defer(() => writer.drain());
@@ -120,6 +118,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   // Another store has no file to follow.
   const following = setInterval(() => !options.openStore && reportsLane.start(), FOLLOW_LOOK_MS);
   opening.defer(() => clearInterval(following));
+  const eraser = new Eraser({ store, writer, ingest, findSessionsOf: createVisitorSearch(store), clock, log });
+  const retention = new Retention({ ...config, eraser, ingest, clock, log });
   const server = startServer({
     ...config,
     reports: { ask: (job, signal) => reportsLane.run(job, signal) } satisfies Reports,
@@ -132,13 +132,17 @@ export async function openApp(options: AppOptions): Promise<App> {
     }),
     ingest,
     store,
+    eraseVisitor: (visitorId) => eraser.eraseVisitor(visitorId),
     queuedEvents: () => writer.stats().queuedEvents,
     clock,
     log,
     isServing: () => serving,
   });
   opening.defer(() => stopServer(server));
+  // Ahead of the server, which waits for its requests: an erasure goes on with the next start.
+  opening.defer(() => retention.stop());
   closer.start();
+  retention.start();
   const url = `http://${nameOf(config.host)}:${server.port}`;
   writeAddress(config.dataDir, url);
   opening.defer(() => clearAddress(config.dataDir));
@@ -148,7 +152,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   log.debug("Opened", { openSessions: ingest.heads.open, dataDir: config.dataDir });
   const opened = opening.move();
   const stop = () => opened.disposeAsync();
-  return { port: server.port, url, adminToken, work: () => closer.work(), stop, [Symbol.asyncDispose]: stop };
+  const work = () => closer.work().then(() => retention.work());
+  return { port: server.port, url, adminToken, work, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** The OpenAPI document that a server of this configuration serves. */
@@ -209,7 +214,9 @@ export async function rebuildReports(config: Config, options: RebuildReportsOpti
     const summary = await rebuildFacts({ ...options, store, path, memoryBytesMax: config.reportsMemoryBytesMax });
     if (!summary.finished) return { ...summary, usedBy: "next-start" };
     const isTaken = () => !existsSync(nextFactsPathOf(config));
-    const isServed = isDataDirLocked(config.dataDir);
+    const lock = tryLockDataDir(config.dataDir);
+    lock?.[Symbol.dispose]();
+    const isServed = lock === undefined;
     for (let waitedMs = 0; isServed && !isTaken() && waitedMs < TAKE_OVER_MS_MAX; waitedMs += TAKE_OVER_LOOK_MS) {
       await new Promise((resolve) => setTimeout(resolve, TAKE_OVER_LOOK_MS));
     }
@@ -268,6 +275,56 @@ function existingDatabaseOf(config: Config): string {
 
 function openForReading(config: Config): Store {
   return openSqliteStoreForReading({ path: existingDatabaseOf(config), synchronous: config.synchronous });
+}
+
+export interface EraseOptions {
+  readonly visitorId: string;
+  readonly clock?: Clock;
+  readonly log: Log;
+  /** Called as the search goes on; never when a server does the work. */
+  readonly onProgress: (done: number, total: number) => void;
+  /** When it resolves the work ends: what is done by then stays done. */
+  readonly stopped: Promise<void>;
+}
+
+/**
+ * Erases a visitor from a data directory: itself, or through the server that uses it.
+ *
+ * @returns how many sessions there were
+ * @throws AppError `not-found`, `server-unreachable`, `overloaded` when it was stopped
+ */
+export async function eraseVisitor(config: Config, options: EraseOptions): Promise<number> {
+  const path = existingDatabaseOf(config);
+  const lock = tryLockDataDir(config.dataDir);
+  if (!lock) return eraseThroughServer(config, options.visitorId);
+  const { clock = systemClock, log, visitorId, onProgress, stopped } = options;
+  await using open = new AsyncDisposableStack();
+  open.use(lock);
+  const store = open.adopt(openSqliteStore({ path, synchronous: config.synchronous }), (each) => each.close());
+  const writer = new Writer({ ...config, store, elapsedMs: () => clock.elapsedMs(), onFailure: () => {} });
+  const ingest = await restoreIngest({ config, store, writer, clock });
+  const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, store.position().session));
+  const eraser = new Eraser({ store, writer, ingest, findSessionsOf, clock, log });
+  void stopped.then(() => eraser.stop());
+  return await eraser.eraseVisitor(visitorId);
+}
+
+async function eraseThroughServer({ dataDir, adminToken }: Config, visitorId: string): Promise<number> {
+  const path = `/admin/api/visitors/${encodeURIComponent(visitorId)}`;
+  const answer = (await askServer(dataDir, { method: "DELETE", path, adminToken })) as { erasedSessions: number };
+  return answer.erasedSessions;
+}
+
+interface IngestParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly writer: Writer;
+  readonly clock: Clock;
+}
+
+function restoreIngest({ config, store, writer, clock }: IngestParts): Promise<Ingest> {
+  const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
+  return Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: config.lateGraceMs });
 }
 
 function openStore({ config, openStore: open }: AppOptions): Store {

@@ -5,6 +5,7 @@ import { AppError } from "../base/errors.ts";
 import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../config.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
+import { erase } from "./erase.ts";
 import { migrate } from "./migrate.ts";
 import { openApi } from "./openapi.ts";
 import { rebuildReportsCommand } from "./rebuild-reports.ts";
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   migrate,
   recompute,
   rebuildReportsCommand,
+  erase,
   schema,
   openApi,
   simulate,

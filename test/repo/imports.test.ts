@@ -24,7 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "worker.ts": ["base", "native", "reports", "store", "threads", "node:os"],
   "app.ts": [
     ...["base", "config.ts", "data-dir", "http", "ingest", "protocol", "reports", "store", "threads", "version.ts"],
-    ...["simulate", "worker.ts", "node:"],
+    ...["native", "simulate", "worker.ts", "node:"],
   ],
 };
 

@@ -27,8 +27,8 @@ export interface Step {
 /**
  * Applies the next changes.
  *
- * @param freshUntil the revision up to which no session has facts yet: none need be looked for. Facts that are made from
- *   the beginning pass where the changes reached then; a session that changes meanwhile comes up again behind it.
+ * @param freshUntil the revision up to which no session has facts yet: none need be looked for. Facts that are made
+ *   from the beginning pass where the changes reached then; a session that changes meanwhile comes up behind it.
  */
 export async function followStep(database: FactsDatabase, store: FollowedStore, freshUntil = 0): Promise<Step> {
   const { revision, lineage } = database.position;
