@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { Concurrency, Funnel, Retention } from "../../../src/reports/curves.ts";
+import type { Concurrency } from "../../../src/reports/concurrency.ts";
+import type { Funnel, Retention } from "../../../src/reports/curves.ts";
 import { parseConcurrency, parseCurve } from "../../../src/reports/query/parse.ts";
 import { tempDir } from "../../support/server.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";

@@ -6,7 +6,7 @@
 
 import { foldedView } from "../../../src/http/handlers/session-view.ts";
 import { PARAMETERS, type Parameter } from "../../../src/protocol/parameters.ts";
-import { foldSession } from "../../../src/sessions/fold.ts";
+import { DEFINITIONS_VERSION, foldSession } from "../../../src/sessions/fold.ts";
 import type { Head, Store } from "../../../src/store/store.ts";
 
 type Value = string | number | boolean | null;
@@ -64,7 +64,7 @@ export async function viewsOf(store: Store, heads: readonly Head[]): Promise<Ses
     if (!session) continue;
     const events = [session.start, ...(await store.readEvents({ id, seq: session.seq ?? seq }))];
     const folded = foldSession(events, { closed: session.close !== undefined });
-    const view = { ...foldedView(session, folded), spans: folded.spans };
+    const view = { ...foldedView(session, { ...folded, definitions: DEFINITIONS_VERSION }), spans: folded.spans };
     views.push(JSON.parse(JSON.stringify(view)) as SessionView);
   }
   return views;
