@@ -1,7 +1,7 @@
 /** Reports that are no table of metrics: the retention curve, the funnel, concurrency. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { bucketOf, bucketStartMs, formatIn, nextBucket } from "./calendar.ts";
+import { bucketStartMs, bucketsOf, formatIn } from "./calendar.ts";
 import { statesAmong } from "./compile/metric.ts";
 import { fromSql, whereSql } from "./compile/report.ts";
 import { scopeOf, sessionsIn } from "./compile/source.ts";
@@ -155,7 +155,8 @@ export async function runConcurrency(connection: DuckDBConnection, query: Concur
       SELECT ms, sum(step) OVER w AS playing, max(mark) OVER w AS bucket,
         lead(ms, 1, ${range.toMs}) OVER w - ms AS length
       FROM steps WINDOW w AS (ORDER BY ms ROWS UNBOUNDED PRECEDING))
-    SELECT bucket, max(playing)::DOUBLE, sum(playing * length)::DOUBLE, sum(length)::DOUBLE, arg_max(ms, playing)
+    SELECT bucket, max(playing)::DOUBLE, sum(playing * length)::DOUBLE, sum(length)::DOUBLE,
+      arg_max(ms, (playing, -ms))
     FROM levels WHERE length > 0 GROUP BY bucket ORDER BY bucket`;
   const found = (await runStatement(connection, values.statement(sql))) as [number, number, number, number, number][];
   const rows = found.map(([bucket, peak, area, ms]) => ({ time: formatIn(bucket, zone), peak, mean: area / ms }));
@@ -186,12 +187,8 @@ async function sessionsSql(
 
 /** Where periods begin, the first at the beginning of the range. */
 function bucketStarts({ range, granularity, zone }: ConcurrencyQuery): number[] {
-  const starts: number[] = [];
-  for (let bucket = bucketOf(range.fromMs, granularity, zone); ; bucket = nextBucket(bucket, granularity)) {
-    const startMs = bucketStartMs(bucket, granularity, zone);
-    if (startMs >= range.toMs) return starts;
-    starts.push(Math.max(startMs, range.fromMs));
-  }
+  const buckets = [...bucketsOf(range, granularity, zone)];
+  return buckets.map((bucket) => Math.max(bucketStartMs(bucket, granularity, zone), range.fromMs));
 }
 
 function answered({ range, zone }: ReportScope): Answered {

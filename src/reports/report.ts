@@ -2,14 +2,14 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
-import { bucketOf, bucketStartMs, formatIn, type Granularity, nextBucket } from "./calendar.ts";
+import { bucketOf, bucketStartMs, bucketsOf, formatIn, type Granularity } from "./calendar.ts";
 import { type Dimension, findDimension } from "./catalogue/dimensions.ts";
 import { getMetric } from "./compile/metric.ts";
 import { compileKeyed, compileRows, compileTotals } from "./compile/report.ts";
+import { sessionsIn } from "./compile/source.ts";
 import { type Row, runStatement, Values } from "./compile/statement.ts";
-import { KEPT, tableName } from "./facts/database.ts";
 import { NOT_SET } from "./query/filter.ts";
-import { type ReportQuery, TIME_COLUMN } from "./query/query.ts";
+import { type ReportQuery, type ReportScope, TIME_COLUMN } from "./query/query.ts";
 import { unknownMetric } from "./query/unknown.ts";
 
 /** The column of the same number in the period before. */
@@ -41,12 +41,12 @@ export interface ReportResult {
 export async function runReport(connection: DuckDBConnection, query: ReportQuery): Promise<ReportResult> {
   await checkStates(connection, query);
   const found = groupsOf(query) === 0 ? [] : await runStatement(connection, compileRows(query));
+  const rows = isPlainSeries(query) ? filled(query, found) : found;
   const [totals = []] = await runStatement(connection, compileTotals(query));
-  const previous = await previousRows(connection, query, found);
-  const rows = found.map((row) => rowOf(query, row, previous));
+  const previous = await previousRows(connection, query, rows);
   return {
     columns: columnsOf(query),
-    rows: isPlainSeries(query) ? filled(query, rows, previous) : rows,
+    rows: rows.map((row) => rowOf(query, row, previous)),
     totals: { ...metricsOf(query, totals), ...(await previousTotals(connection, query)) },
     sessions: { total: Number(totals.at(-2) ?? 0), open: Number(totals.at(-1) ?? 0) },
     from: query.range.fromMs,
@@ -58,17 +58,18 @@ export async function runReport(connection: DuckDBConnection, query: ReportQuery
 /** A name that some session may have sent is a metric only if one did. */
 export async function checkStates(
   connection: DuckDBConnection,
-  { metrics = [], filters }: Pick<ReportQuery, "filters"> & Partial<Pick<ReportQuery, "metrics">>,
+  { metrics = [], filters, includeOpen }: ReportScope & Partial<Pick<ReportQuery, "metrics">>,
 ): Promise<void> {
   const asked = [
     ...metrics.map(({ id }, at) => ({ id, at: `metrics[${at}]` })),
-    ...filters.filter(({ name }) => !findDimension(name)).map(({ name }, at) => ({ id: name, at: `filter[${at}]` })),
+    ...filters.flatMap(({ name }, at) => (findDimension(name) ? [] : [{ id: name, at: `filter[${at}]` }])),
   ];
   for (const { id, at } of asked) {
     const state = getMetric(id).state?.name;
     if (state === undefined) continue;
     const values = new Values();
-    const sql = `SELECT 1 FROM ${tableName(KEPT, "states")} WHERE "media.state.name" = ${values.add(state)} LIMIT 1`;
+    const states = sessionsIn({ includeOpen }, "states");
+    const sql = `SELECT 1 FROM ${states} WHERE "media.state.name" = ${values.add(state)} LIMIT 1`;
     const found = await runStatement(connection, values.statement(sql));
     if (found.length === 0) throw unknownMetric(at);
   }
@@ -150,25 +151,17 @@ async function previousTotals(connection: DuckDBConnection, query: ReportQuery):
   return Object.fromEntries(query.metrics.map(({ column }, at) => [column + PREVIOUS, cellOf(before[at])]));
 }
 
-function isPlainSeries({ granularity, dimensions, sort, limit }: ReportQuery): boolean {
-  return granularity !== undefined && dimensions.length === 0 && sort.column === TIME_COLUMN && limit > 1;
+function isPlainSeries({ granularity, dimensions, sort }: ReportQuery): boolean {
+  return granularity !== undefined && dimensions.length === 0 && sort.column === TIME_COLUMN;
 }
 
 /** A series has a row for each period, also for those without a session: a chart must not draw over a gap. */
-function filled(query: ReportQuery, rows: readonly ReportRow[], previous: Previous): ReportRow[] {
+function filled(query: ReportQuery, rows: readonly Row[]): Row[] {
   const { granularity = "day", range, zone, sort, limit } = query;
-  const byTime = new Map(rows.map((row) => [row[TIME_COLUMN], row]));
-  const all: ReportRow[] = [];
-  const last = bucketOf(range.toMs - 1, granularity, zone);
-  for (
-    let bucket = bucketOf(range.fromMs, granularity, zone);
-    bucket <= last;
-    bucket = nextBucket(bucket, granularity)
-  ) {
-    const row = byTime.get(timeOf(bucket, granularity, zone));
-    all.push(row ?? rowOf(query, [bucket, ...nothing(query)], previous));
-  }
-  return (sort.descending ? all.reverse() : all).slice(0, limit);
+  const byBucket = new Map(rows.map((row) => [Number(row[0]), row]));
+  const buckets = [...bucketsOf(range, granularity, zone)];
+  if (sort.descending) buckets.reverse();
+  return buckets.slice(0, limit).map((bucket) => byBucket.get(bucket) ?? [bucket, ...nothing(query)]);
 }
 
 function timeOf(bucket: number, granularity: Granularity, zone: string): string {

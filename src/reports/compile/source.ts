@@ -42,6 +42,8 @@ export const SCOPES: Readonly<Record<NarrowScope, ScopeSource>> = {
       adBreaks: ROWS,
       adStarts: 'sum(x."adCount")',
       adCount: 'sum(x."adCount")',
+      adCompletes: 'sum(x."completed")',
+      adSkips: 'sum(x."skipped")',
       adTimeSpent: 'sum(x."timeSpent")',
     },
   },
