@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
-import { bucketOf, bucketStartMs, formatIn, type Granularity, nextBucket } from "./calendar.ts";
+import { bucketOf, bucketStartMs, bucketsOf, formatIn, type Granularity } from "./calendar.ts";
 import { type Dimension, findDimension } from "./catalogue/dimensions.ts";
 import { checkStates } from "./check-states.ts";
 import { getMetric } from "./compile/metric.ts";
@@ -130,24 +130,17 @@ async function previousTotals(connection: DuckDBConnection, query: ReportQuery):
   return Object.fromEntries(query.metrics.map(({ column }, at) => [column + PREVIOUS, cellOf(before[at])]));
 }
 
-function isPlainSeries({ granularity, dimensions, sort, limit }: ReportQuery): boolean {
-  return granularity !== undefined && dimensions.length === 0 && sort.column === TIME_COLUMN && limit > 1;
+function isPlainSeries({ granularity, dimensions, sort }: ReportQuery): boolean {
+  return granularity !== undefined && dimensions.length === 0 && sort.column === TIME_COLUMN;
 }
 
 /** A series has a row for each period, also for those without a session: a chart must not draw over a gap. */
-function filled(query: ReportQuery, found: readonly Row[]): Row[] {
+function filled(query: ReportQuery, rows: readonly Row[]): Row[] {
   const { granularity = "day", range, zone, sort, limit } = query;
-  const byBucket = new Map(found.map((row) => [Number(row[0]), row]));
-  const all: Row[] = [];
-  const last = bucketOf(range.toMs - 1, granularity, zone);
-  for (
-    let bucket = bucketOf(range.fromMs, granularity, zone);
-    bucket <= last;
-    bucket = nextBucket(bucket, granularity)
-  ) {
-    all.push(byBucket.get(bucket) ?? [bucket, ...nothing(query)]);
-  }
-  return (sort.descending ? all.reverse() : all).slice(0, limit);
+  const byBucket = new Map(rows.map((row) => [Number(row[0]), row]));
+  const buckets = [...bucketsOf(range, granularity, zone)];
+  if (sort.descending) buckets.reverse();
+  return buckets.slice(0, limit).map((bucket) => byBucket.get(bucket) ?? [bucket, ...nothing(query)]);
 }
 
 function timeOf(bucket: number, granularity: Granularity, zone: string): string {

@@ -4,6 +4,7 @@ import type { ApiFacts, Family, Operation } from "./operation.ts";
 import { collectOperations } from "./operations/collect.ts";
 import { documentationOperations } from "./operations/documentation.ts";
 import { healthOperations } from "./operations/health.ts";
+import { reportOperations } from "./operations/reports.ts";
 import { schemaOperations } from "./operations/schemas.ts";
 import { sessionOperations } from "./operations/sessions.ts";
 
@@ -11,6 +12,7 @@ const FAMILIES: readonly Family[] = [
   collectOperations,
   schemaOperations,
   sessionOperations,
+  reportOperations,
   healthOperations,
   documentationOperations,
 ];

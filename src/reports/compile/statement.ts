@@ -15,7 +15,10 @@ export class Values {
   readonly #types: Record<string, DuckDBType> = {};
   #count = 0;
 
-  /** @returns what stands for the value in the text */
+  /**
+   * @param type for a list, which may have nothing but nulls
+   * @returns what stands for the value in the text
+   */
   add(value: DuckDBValue, type?: DuckDBType): string {
     this.#count += 1;
     const name = `v${this.#count}`;

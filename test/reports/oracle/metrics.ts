@@ -25,8 +25,13 @@ const sumOf = (parts: readonly Part[], of: (part: Part) => number | undefined) =
   parts.reduce((sum, part) => sum + (of(part) ?? 0), 0);
 const shareOf = (parts: readonly Part[], of: (part: Part) => boolean | undefined) => parts.filter(of).length;
 
+type OfParts = (parts: readonly Part[], view: SessionView) => number;
+
+const adsIn = (adBreaks: readonly Part[], { ads }: SessionView) =>
+  ads.filter(({ breakIndex }) => adBreaks.some(({ index }) => index === breakIndex));
+
 /** What some of a session's parts say of a metric; other metrics are the session's. */
-const OF_PARTS: Readonly<Record<OracleScope, Readonly<Record<string, (parts: readonly Part[]) => number>>>> = {
+const OF_PARTS: Readonly<Record<OracleScope, Readonly<Record<string, OfParts>>>> = {
   session: {},
   ad: {
     adBreaks: (parts) => new Set(parts.map(({ breakIndex }) => breakIndex)).size,
@@ -40,6 +45,8 @@ const OF_PARTS: Readonly<Record<OracleScope, Readonly<Record<string, (parts: rea
     adBreaks: (parts) => parts.length,
     adStarts: (parts) => sumOf(parts, ({ adCount }) => adCount),
     adCount: (parts) => sumOf(parts, ({ adCount }) => adCount),
+    adCompletes: (parts, view) => shareOf(adsIn(parts, view), ({ completed }) => completed),
+    adSkips: (parts, view) => shareOf(adsIn(parts, view), ({ skipped }) => skipped),
     adTimeSpent: (parts) => sumOf(parts, ({ timeSpent }) => timeSpent),
   },
   chapter: {
@@ -65,16 +72,16 @@ export function numberOf({ view, parts = [] }: Item, id: string, scope: OracleSc
     return quotient(of ?? [], by ?? []);
   }
   const ofParts = OF_PARTS[scope][id];
-  if (ofParts) return ofParts(parts);
+  if (ofParts) return ofParts(parts, view);
   if (id === "media.length") return (view.session.params[id] as number | undefined) ?? null;
   if (id.startsWith("state") && id in OF_PARTS.state) return allStates(view, id);
   const known = view.metrics[id];
   return known ?? (STATE_METRIC.test(id) && !METRICS.some((row) => row.id === id) ? 0 : null);
 }
 
-function allStates({ states }: SessionView, id: string): number {
-  if (id === "stateStreamsImpacted") return Number(states.length > 0);
-  return OF_PARTS.state[id]?.(states) ?? 0;
+function allStates(view: SessionView, id: string): number {
+  if (id === "stateStreamsImpacted") return Number(view.states.length > 0);
+  return OF_PARTS.state[id]?.(view.states, view) ?? 0;
 }
 
 function quotient(of: readonly (number | null)[], by: readonly (number | null)[]): number | null {

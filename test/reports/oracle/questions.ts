@@ -99,7 +99,7 @@ export function questionsOn(
         drafts: fc.oneof(fc.constant([]), fc.array(draftOf(names), { minLength: 1, maxLength: 2 })),
         includeOpen: fc.boolean(),
         sort: fc.option(fc.record({ at: fc.nat(), descending: fc.boolean() }), { nil: undefined }),
-        limit: fc.option(fc.integer({ min: 2, max: 30 }), { nil: undefined }),
+        limit: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
         compare: fc.boolean(),
       })
       .map((drawn) => askedOf(drawn, views, range));
