@@ -3,6 +3,7 @@
  */
 
 import { existsSync, renameSync } from "node:fs";
+import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -11,8 +12,16 @@ import type { Store } from "../store/store.ts";
 import type { Desk } from "../threads/desk.ts";
 import { runConcurrency } from "./concurrency.ts";
 import { runFunnel, runRetention } from "./curves.ts";
-import { FactsDatabase, type FactsDatabaseOptions, nextPathOf, removeFacts, rewriteFacts } from "./facts/database.ts";
-import { followStep, isFollowing } from "./facts/follow.ts";
+import {
+  damageOf,
+  type FactsDatabase,
+  type FactsDatabaseOptions,
+  nextPathOf,
+  removeFacts,
+  rewriteFacts,
+} from "./facts/database.ts";
+import { followStep } from "./facts/follow.ts";
+import { type OpenedFacts, openFacts } from "./facts/open-facts.ts";
 import { OpenSessions } from "./facts/open-sessions.ts";
 import { findSessions, type SessionsQuery } from "./find-sessions.ts";
 import type { ConcurrencyQuery, ReportQuery, ReportScope } from "./query/query.ts";
@@ -47,53 +56,51 @@ export class ReportDesk implements Desk<ReportJob> {
   /** One after the other: the engine uses every thread that it may for each. */
   readonly jobsAtOnce = 1;
   readonly #options: ReportDeskOptions;
-  #database: FactsDatabase;
+  /** Absent after it could not be opened again: the next to need it tries. */
+  #facts: OpenedFacts | undefined;
   #open: OpenSessions;
   #askedAtMs = Number.NEGATIVE_INFINITY;
-  /** Whether the file may still hold what was erased. */
-  #holdsErased = false;
 
-  /** Where the changes reached when facts were begun from nothing. */
-  readonly #freshUntil: number;
-
-  private constructor(options: ReportDeskOptions, database: FactsDatabase, freshUntil: number) {
+  private constructor(options: ReportDeskOptions, facts: OpenedFacts) {
     this.#options = options;
-    this.#database = database;
-    this.#freshUntil = freshUntil;
+    this.#facts = facts;
     this.#open = new OpenSessions(options.store);
   }
 
   /** Opens the facts of a store; those of another, or of another version, are made anew. */
   static async open(options: ReportDeskOptions): Promise<ReportDesk> {
     takeOver(options.path);
-    let database = await FactsDatabase.open(options);
-    let freshUntil = 0;
-    if (!(await isFollowing(database, options.store))) {
-      if (database.position.revision > 0) {
-        options.log.warn("The facts of reports are of another database, and are made anew");
-        await database[Symbol.asyncDispose]();
-        removeFacts(options.path);
-        database = await FactsDatabase.open(options);
-      }
-      const { revision, lineage } = await options.store.watermark();
-      await database.advance({ revision: 0, lineage }, async () => {});
-      freshUntil = revision;
-    }
-    return new ReportDesk(options, database, freshUntil);
+    return new ReportDesk(options, await openFacts(options));
   }
 
   async perform(job: ReportJob, signal: AbortSignal): Promise<unknown> {
-    if (job.kind === "forget") return this.#forget(signal);
-    await this.#getLevel(signal);
-    if (job.query.includeOpen) await this.#getFresh(signal);
-    return this.#interruptible(signal, () => this.#answer(job, signal));
+    if (!this.#facts) await this.#reopen();
+    try {
+      if (job.kind === "forget") return await this.#forget(signal);
+      await this.#getLevel(signal);
+      if (job.query.includeOpen) await this.#getFresh(signal);
+      return await this.#interruptible(signal, () => this.#answer(job, signal));
+    } catch (error) {
+      if (!(await this.#mend(error))) throw error;
+      throw new AppError("reports-building", "The facts of reports were damaged, and are being made anew");
+    }
   }
 
   /** Follows the store, and keeps open sessions fresh while somebody looks. */
   async rest(): Promise<number> {
+    if (!this.#facts) await this.#reopen();
+    try {
+      return await this.#rest();
+    } catch (error) {
+      if (await this.#mend(error)) return 0;
+      throw error;
+    }
+  }
+
+  async #rest(): Promise<number> {
     await this.#takeOver();
     if (!(await this.#follow()).level) return 0;
-    if (this.#holdsErased) await this.#rewrite();
+    if (this.#database.position.holdsErased) await this.#rewrite();
     const { clock } = this.#options;
     const nowMs = clock.elapsedMs();
     if (nowMs - this.#askedAtMs > ATTENTION_MS) return FOLLOW_MS;
@@ -103,8 +110,13 @@ export class ReportDesk implements Desk<ReportJob> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#database[Symbol.asyncDispose]();
+    await this.#facts?.database[Symbol.asyncDispose]();
     await this.#options.store.close();
+  }
+
+  get #database(): FactsDatabase {
+    assert(this.#facts, "whoever needs the facts has opened them");
+    return this.#facts.database;
   }
 
   async #answer(job: Exclude<ReportJob, { kind: "forget" }>, signal: AbortSignal): Promise<unknown> {
@@ -130,9 +142,8 @@ export class ReportDesk implements Desk<ReportJob> {
   }
 
   async #follow() {
-    const step = await followStep(this.#database, this.#options.store, this.#freshUntil);
+    const step = await followStep(this.#database, this.#options.store, this.#facts?.freshUntil);
     this.#open.forget(step.sessions);
-    if (step.erased > 0) this.#holdsErased = true;
     return step;
   }
 
@@ -185,20 +196,38 @@ export class ReportDesk implements Desk<ReportJob> {
 
   async #forget(signal: AbortSignal): Promise<void> {
     while (!(await this.#follow()).level) signal.throwIfAborted();
-    if (this.#holdsErased) await this.#rewrite();
+    if (this.#database.position.holdsErased) await this.#rewrite();
   }
 
   /** Deleted rows stay in the blocks of a file until they are written over: only a new file is without them. */
   async #rewrite(): Promise<void> {
     await this.#reopen(() => rewriteFacts(this.#options.path));
-    this.#holdsErased = false;
+    const { position } = this.#database;
+    await this.#database.advance({ ...position, holdsErased: false }, async () => {});
   }
 
-  async #reopen(change: () => Promise<void>): Promise<void> {
-    await this.#database[Symbol.asyncDispose]();
-    await change();
-    this.#database = await FactsDatabase.open(this.#options);
+  /** Opens facts again that can't be used any more, and makes them anew where the file is at fault. @returns whether */
+  async #mend(error: unknown): Promise<boolean> {
+    const damage = damageOf(error);
+    if (!damage) return false;
+    this.#options.log.error("The facts of reports can't be used, and are opened again", { error: String(error) });
+    await this.#reopen(async () => {
+      if (damage === "file") removeFacts(this.#options.path);
+    });
+    return true;
+  }
+
+  /** Lets go of the file, changes it, and opens it again, whatever becomes of the change. */
+  async #reopen(change: () => Promise<void> = async () => {}): Promise<void> {
+    const { database } = this.#facts ?? {};
+    this.#facts = undefined;
     this.#open = new OpenSessions(this.#options.store);
+    await database?.[Symbol.asyncDispose]();
+    try {
+      await change();
+    } finally {
+      this.#facts = await openFacts(this.#options);
+    }
   }
 }
 

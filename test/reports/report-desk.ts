@@ -1,6 +1,6 @@
 /** The desk of reports over a store, as the Worker has it, with questions as clients ask them. */
 
-import { systemClock } from "../../src/base/clock.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { createLog } from "../../src/base/log.ts";
 import { MIB } from "../../src/base/units.ts";
 import { ReportDesk, type ReportJob } from "../../src/reports/desk.ts";
@@ -21,17 +21,17 @@ export interface TestDesk extends AsyncDisposable {
 const MEMORY_BYTES_MAX = 256 * MIB;
 
 /** Opens a desk; disposing of it closes the store too, as the Worker does. */
-export async function openDesk(store: Store, path: string, memoryBytesMax = MEMORY_BYTES_MAX): Promise<TestDesk> {
+export async function openDesk(store: Store, path: string, clock: Clock = systemClock): Promise<TestDesk> {
   const logged: string[] = [];
-  const log = createLog({ level: "debug", format: "json", clock: systemClock, write: (line) => logged.push(line) });
-  const desk = await ReportDesk.open({ store, clock: systemClock, log, path, memoryBytesMax });
+  const log = createLog({ level: "debug", format: "json", clock, write: (line) => logged.push(line) });
+  const desk = await ReportDesk.open({ store, clock, log, path, memoryBytesMax: MEMORY_BYTES_MAX });
   const ask = (job: ReportJob, signal = new AbortController().signal) => desk.perform(job, signal);
   return {
     desk,
     logged,
     ask,
     report: async (body) =>
-      (await ask({ kind: "report", query: parseReport(body, systemClock.nowMs()) })) as Answered<ReportResult>,
+      (await ask({ kind: "report", query: parseReport(body, clock.nowMs()) })) as Answered<ReportResult>,
     [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose](),
   };
 }

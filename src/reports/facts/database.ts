@@ -19,6 +19,8 @@ export type Place = typeof KEPT | typeof OPEN;
 export interface FactsPosition {
   readonly revision: number;
   readonly lineage: number;
+  /** Whether blocks of the file may still hold what was erased. */
+  readonly holdsErased?: boolean;
 }
 
 export interface FactsDatabaseOptions {
@@ -146,8 +148,20 @@ export async function rewriteFacts(path: string): Promise<void> {
     connection.closeSync();
     instance.closeSync();
   }
-  removeFacts(path);
+  // The log first: with another file it would be read as that one's.
+  rmSync(`${path}.wal`, { force: true });
   renameSync(fresh, path);
+}
+
+/**
+ * Whether an error says that the engine's state, or the file under it, is not to be trusted any more.
+ *
+ * @returns `file` when what it read was not what was written; `engine` when opening the file again is enough
+ */
+export function damageOf(error: unknown): "file" | "engine" | undefined {
+  const text = String(error);
+  if (/Corrupt|checksum|Serialization Error|Could not read/.test(text)) return "file";
+  return /INTERNAL Error|FATAL Error|has been invalidated/.test(text) ? "engine" : undefined;
 }
 
 function textSql(text: string): string {
@@ -161,23 +175,26 @@ export function removeFacts(path: string): void {
 
 async function preparePosition(connection: DuckDBConnection): Promise<FactsPosition> {
   await connection.run(`CREATE TABLE IF NOT EXISTS ${tableName(KEPT, "position")} (
-    layout VARCHAR, revision BIGINT, lineage BIGINT)`);
+    layout VARCHAR, revision BIGINT, lineage BIGINT, holds_erased BOOLEAN)`);
   const found = await connection.runAndReadAll(
-    `SELECT layout, revision::DOUBLE, lineage::DOUBLE FROM ${tableName(KEPT, "position")}`,
+    `SELECT layout, revision::DOUBLE, lineage::DOUBLE, holds_erased FROM ${tableName(KEPT, "position")}`,
   );
-  const [layout, revision, lineage] = (found.getRowsJS()[0] ?? []) as [string?, number?, number?];
-  if (layout !== undefined && layout !== LAYOUT) throw new Error("The facts are of another layout");
+  const [row] = found.getRowsJS() as [string, number, number, boolean][];
+  if (row && row[0] !== LAYOUT) throw new Error("The facts are of another layout");
   await makeTables(connection, KEPT);
-  return { revision: revision ?? 0, lineage: lineage ?? 0 };
+  const [, revision, lineage, holdsErased] = row ?? ["", 0, 0, false];
+  return { revision, lineage, holdsErased };
 }
 
-async function writePosition(connection: DuckDBConnection, { revision, lineage }: FactsPosition): Promise<void> {
+async function writePosition(connection: DuckDBConnection, position: FactsPosition): Promise<void> {
+  const { revision, lineage, holdsErased = false } = position;
   const table = tableName(KEPT, "position");
   await connection.run(`DELETE FROM ${table}`);
-  await connection.run(`INSERT INTO ${table} VALUES ($layout, $revision, $lineage)`, {
+  await connection.run(`INSERT INTO ${table} VALUES ($layout, $revision, $lineage, $holdsErased)`, {
     layout: LAYOUT,
     revision: BigInt(revision),
     lineage: BigInt(lineage),
+    holdsErased,
   });
 }
 

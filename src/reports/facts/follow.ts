@@ -5,7 +5,7 @@ import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
 import { type FactsDatabase, KEPT, OPEN } from "./database.ts";
 
-type FollowedStore = Pick<Store, "listChanges" | "watermark">;
+type FollowedStore = Pick<Store, "listChanges">;
 
 /** Changes in one transaction: some 50 ms, in which no report is answered. */
 const SLICE = 500;
@@ -31,7 +31,7 @@ export interface Step {
  *   from the beginning pass where the changes reached then; a session that changes meanwhile comes up behind it.
  */
 export async function followStep(database: FactsDatabase, store: FollowedStore, freshUntil = 0): Promise<Step> {
-  const { revision, lineage } = database.position;
+  const { revision, lineage, holdsErased = false } = database.position;
   const limit = revision < freshUntil ? FRESH_SLICE : SLICE;
   const found = await store.listChanges({ afterRevision: revision, limit });
   const before = found.filter((change) => change.revision <= freshUntil);
@@ -39,25 +39,17 @@ export async function followStep(database: FactsDatabase, store: FollowedStore, 
   const changes = fresh ? before : found;
   const last = changes.at(-1);
   if (!last) return { applied: 0, erased: 0, sessions: [], level: true };
-  const sessions = changes.map(({ id }) => id);
-  if (!fresh) await removeSessions(database.connection, OPEN, sessions);
-  await database.advance({ revision: last.revision, lineage }, async () => {
-    if (!fresh) await removeSessions(database.connection, KEPT, sessions);
-    await appendFacts(database.connection, KEPT, changes.flatMap(sourceOf));
-  });
+  // The number of a session that is gone may be given to another one; what was last said of it is true.
+  const latest = new Map(changes.map((change) => [change.id, change]));
+  const sessions = [...latest.keys()];
   const erased = changes.filter(({ result }) => !result).length;
+  if (!fresh) await removeSessions(database.connection, OPEN, sessions);
+  const position = { revision: last.revision, lineage, holdsErased: holdsErased || erased > 0 };
+  await database.advance(position, async () => {
+    if (!fresh) await removeSessions(database.connection, KEPT, sessions);
+    await appendFacts(database.connection, KEPT, [...latest.values()].flatMap(sourceOf));
+  });
   return { applied: changes.length, erased, sessions, level: changes.length === found.length && found.length < limit };
-}
-
-/**
- * Whether the facts are of this very store, and not of a time that it does not know.
- *
- * A copy of the database that went on by itself has another lineage; one that was put back from a copy of files has
- * changes ahead of it that never happened.
- */
-export async function isFollowing(database: FactsDatabase, store: FollowedStore): Promise<boolean> {
-  const { revision, lineage } = await store.watermark();
-  return database.position.lineage === lineage && database.position.revision <= revision;
 }
 
 function sourceOf({ result }: Change): FactSource[] {

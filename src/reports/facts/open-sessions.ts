@@ -67,11 +67,15 @@ export class OpenSessions {
     for (const id of ids) this.#stale.delete(id);
     const sources: FactSource[] = [];
     for (const session of await this.#store.getSessions(ids)) {
-      // What has closed meanwhile comes with the changes, or has come already.
-      if (session.close) this.forget([session.id]);
+      // What has numbers comes with the changes, and takes its row here away, or has come already.
+      if (session.result) this.forget([session.id]);
       else sources.push(await this.#fold(session));
     }
-    await removeSessions(connection, OPEN, ids);
+    await removeSessions(
+      connection,
+      OPEN,
+      sources.map(({ session }) => session.id),
+    );
     await appendFacts(connection, OPEN, sources);
     if (!this.isRefreshing) this.#levelAtMs = this.#readAtMs;
     await nextTurn();
@@ -93,6 +97,8 @@ export class OpenSessions {
   async #fold(session: StoredSession): Promise<FactSource> {
     const seq = this.#latest.get(session.id) ?? 0;
     const events = [session.start, ...(await this.#store.readEvents({ id: session.id, seq }))];
-    return { session, fold: foldSession(events, { closed: false }), open: true };
+    // One that has just closed has no numbers for a moment, and is neither open nor lost.
+    const closed = session.close !== undefined;
+    return { session, fold: foldSession(events, { closed }), open: !closed };
   }
 }

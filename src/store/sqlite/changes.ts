@@ -40,8 +40,16 @@ export function takeRevisions(db: BunSQLiteDatabase, count: number): number {
   return revision + 1;
 }
 
-/** The changes behind a revision, the oldest first. */
+/**
+ * The changes behind a revision, the oldest first.
+ *
+ * All are read as of one moment: a change that is stored between two readings would be missed, and never seen again.
+ */
 export function listChanges(db: BunSQLiteDatabase, afterRevision: number, limit: number): Change[] {
+  return db.transaction(() => readChanges(db, afterRevision, limit), { behavior: "deferred" });
+}
+
+function readChanges(db: BunSQLiteDatabase, afterRevision: number, limit: number): Change[] {
   const changed = db
     .select({ revision: results.revision, session: results.session })
     .from(results)
@@ -61,13 +69,13 @@ export function listChanges(db: BunSQLiteDatabase, afterRevision: number, limit:
     changed.map(({ session }) => session),
   );
   const folds = readFolds(db, [...stored.keys()]);
-  return [...changed, ...erased]
-    .toSorted((a, b) => a.revision - b.revision)
-    .slice(0, limit)
-    .map(({ revision, session: id }) => {
-      const [session, fold] = [stored.get(id), folds.get(id)];
-      return { revision, id, ...(session && fold && { result: { session, fold } }) };
-    });
+  const withResults = changed.map(({ revision, session: id }): Change => {
+    const [session, fold] = [stored.get(id), folds.get(id)];
+    return { revision, id, ...(session && fold && { result: { session, fold } }) };
+  });
+  // An erasure has no numbers, also when another session has been given its number since.
+  const without = erased.map(({ revision, session: id }): Change => ({ revision, id }));
+  return [...withResults, ...without].toSorted((a, b) => a.revision - b.revision).slice(0, limit);
 }
 
 function readClosed(db: BunSQLiteDatabase, ids: number[]): Map<number, StoredSession> {

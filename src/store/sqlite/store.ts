@@ -285,7 +285,8 @@ class SqliteStore implements Store {
   }
 
   position(): LogPosition {
-    return { seq: this.#seq, session: this.#session };
+    // A reader gives out no numbers: whoever writes has gone on since.
+    return this.#readOnly ? lastPosition(this.#client) : { seq: this.#seq, session: this.#session };
   }
 
   async probe(): Promise<void> {

@@ -1,0 +1,65 @@
+/** Opening the facts of a store: what is of another one, of another time of it, or damaged, is made anew. */
+
+import type { Log } from "../../base/log.ts";
+import type { Store } from "../../store/store.ts";
+import { FactsDatabase, type FactsDatabaseOptions, KEPT, removeFacts, tableName } from "./database.ts";
+
+type KnownStore = Pick<Store, "watermark" | "position" | "getSessions">;
+
+export interface OpenFactsOptions extends FactsDatabaseOptions {
+  readonly store: KnownStore;
+  readonly log: Log;
+}
+
+export interface OpenedFacts {
+  readonly database: FactsDatabase;
+  /** Where the changes reached when the facts were begun from nothing; 0 when they were not. */
+  readonly freshUntil: number;
+}
+
+/** Opens the facts at a path; where they are not of this store they are begun from nothing. */
+export async function openFacts(options: OpenFactsOptions): Promise<OpenedFacts> {
+  const { path, store, log } = options;
+  let database = await FactsDatabase.open(options);
+  if (await isFollowing(database, store)) return { database, freshUntil: 0 };
+  if (database.position.revision > 0) {
+    log.warn("The facts of reports are of another database or damaged, and are made anew");
+    await database[Symbol.asyncDispose]();
+    removeFacts(path);
+    database = await FactsDatabase.open(options);
+  }
+  const { revision, lineage } = await store.watermark();
+  await database.advance({ revision: 0, lineage }, async () => {});
+  return { database, freshUntil: revision };
+}
+
+/**
+ * Whether the facts are of this very store, and not of a time that it does not know.
+ *
+ * A copy of the database that went on by itself has another lineage. One that was put back from a copy of files has
+ * changes ahead of it that never happened, or has gone on since, and then its newest sessions are other ones.
+ */
+export async function isFollowing(database: FactsDatabase, store: KnownStore): Promise<boolean> {
+  const { revision, lineage, prunedRevision } = await store.watermark();
+  const { position } = database;
+  if (position.lineage !== lineage || position.revision > revision) return false;
+  // An erasure that is forgotten can't be followed any more.
+  if (position.revision > 0 && position.revision < prunedRevision) return false;
+  try {
+    return await knowsNewest(database, store);
+  } catch {
+    return false;
+  }
+}
+
+async function knowsNewest({ connection }: FactsDatabase, store: KnownStore): Promise<boolean> {
+  const table = tableName(KEPT, "sessions");
+  const found = await connection.runAndReadAll(
+    `SELECT session::DOUBLE, sid FROM ${table} ORDER BY session DESC LIMIT 1`,
+  );
+  const [id, sid] = (found.getRowsJS()[0] ?? []) as [number?, string?];
+  if (id === undefined) return true;
+  if (id > store.position().session) return false;
+  const [session] = await store.getSessions([id]);
+  return session === undefined || session.sid === sid;
+}
