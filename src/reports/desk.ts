@@ -50,6 +50,7 @@ const OPEN_AGE_MS_MAX = 10 * SECOND_MS;
 /** Open sessions are kept fresh for as long as somebody looks at reports. */
 const OPEN_AGE_MS_USUAL = 5 * SECOND_MS;
 const ATTENTION_MS = 60 * SECOND_MS;
+const INTERRUPT_MS = 20;
 const PERCENT = 100;
 
 export class ReportDesk implements Desk<ReportJob> {
@@ -172,9 +173,14 @@ export class ReportDesk implements Desk<ReportJob> {
 
   async #interruptible<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const { connection } = this.#database;
-    const interrupt = () => connection.interrupt();
+    let interrupting: ReturnType<typeof setInterval> | undefined;
+    // Again and again: an answer takes several statements, and an interruption between two of them ends neither.
+    const interrupt = () => {
+      connection.interrupt();
+      interrupting = setInterval(() => connection.interrupt(), INTERRUPT_MS);
+    };
     signal.throwIfAborted();
-    signal.addEventListener("abort", interrupt);
+    signal.addEventListener("abort", interrupt, { once: true });
     try {
       return await work();
     } catch (error) {
@@ -183,6 +189,7 @@ export class ReportDesk implements Desk<ReportJob> {
       throw error;
     } finally {
       signal.removeEventListener("abort", interrupt);
+      clearInterval(interrupting);
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { nextTurn } from "../../../src/base/turn.ts";
 import { foldSession } from "../../../src/sessions/fold.ts";
 import { openSqliteStore, openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
 import type { Head, SessionResult, Store } from "../../../src/store/store.ts";
@@ -95,12 +96,48 @@ describe("changes", () => {
       await reader.close();
     }));
 
+  test("are read as of one moment, though another process stores results and erasures meanwhile", () =>
+    withStore(async (store, path) => {
+      const writing = Bun.spawn([process.execPath, join(import.meta.dir, "../changing-store.ts"), path], {
+        stdout: "ignore",
+        stderr: "inherit",
+      });
+      let ended = false;
+      void writing.exited.then(() => {
+        ended = true;
+      });
+      const seen = new Set<number>();
+      let [afterRevision, isLast] = [0, false];
+      while (!isLast) {
+        isLast = ended;
+        for (const { revision } of await store.listChanges({ afterRevision, limit: 10_000 })) {
+          seen.add(revision);
+          afterRevision = revision;
+        }
+        await nextTurn();
+      }
+      expect(await writing.exited).toBe(0);
+      const all = (await store.listChanges({ afterRevision: 0, limit: 10_000 })).map(({ revision }) => revision);
+      expect(all.length).toBeGreaterThan(1000);
+      expect(all.filter((revision) => !seen.has(revision))).toEqual([]);
+    }));
+
   test("of two databases have different lineages", async () => {
     const lineages = new Set<number>();
     for (let i = 0; i < 3; i += 1)
       await withStore(async (store) => void lineages.add((await store.watermark()).lineage));
     expect(lineages.size).toBe(3);
   });
+});
+
+describe("a reader's place in the log", () => {
+  test("is where the log is now, not where it was when the reader came", () =>
+    withStore(async (store, path) => {
+      const reader = openSqliteStoreForReading({ path, synchronous: "FULL" });
+      await storeClosed(store);
+      expect(reader.position()).toEqual(store.position());
+      await reader.close();
+    }));
 });
 
 describe("activity", () => {

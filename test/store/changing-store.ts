@@ -1,0 +1,25 @@
+/** A process that stores results of sessions and erases others, one transaction after the other, and ends. */
+
+import { foldSession } from "../../src/sessions/fold.ts";
+import { openSqliteStoreBeside } from "../../src/store/sqlite/store.ts";
+import type { Head } from "../../src/store/store.ts";
+import { arrivedAt, closing, newHead, opening } from "./writes.ts";
+
+const ROUNDS = 700;
+
+const [path = ""] = process.argv.slice(2);
+const store = openSqliteStoreBeside({ path, synchronous: "NORMAL" });
+const folded = foldSession([arrivedAt(0, "sessionStart")], { closed: true });
+
+async function storeClosed(): Promise<Head> {
+  const head = newHead();
+  await store.append([opening(head), closing(head, arrivedAt(1, "sessionEnd"))]);
+  return head;
+}
+
+for (let round = 0; round < ROUNDS; round += 1) {
+  const [kept, erased] = [await storeClosed(), await storeClosed()];
+  await store.saveResults([{ session: kept.id, seq: kept.seq, definitions: 1, folded }]);
+  await store.erase([erased], 0);
+}
+await store.close();
