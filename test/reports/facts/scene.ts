@@ -55,7 +55,7 @@ export function scene(): Scene {
       return store;
     },
     fill: (count, seed = 1) => storeViewings(store, viewingsIn(RANGE, { count, seed })),
-    open: () => openAt(databasePath, factsPath),
+    open: () => factsAt(databasePath, factsPath),
     change: async (work) => {
       await store.close();
       work();
@@ -72,7 +72,8 @@ export function scene(): Scene {
   };
 }
 
-async function openAt(databasePath: string, path: string): Promise<Facts> {
+/** Opens facts as the Worker does. */
+export async function factsAt(databasePath: string, path: string): Promise<Facts> {
   const store = openSqliteStoreForReading({ path: databasePath, synchronous: "FULL" });
   const { database, freshUntil } = await openFacts({ path, memoryBytesMax: MEMORY_BYTES_MAX, store, log: silentLog });
   const read = async (sql: string) => (await database.connection.runAndReadAll(sql)).getRowsJS() as unknown[][];
