@@ -1,0 +1,144 @@
+/** Reports that ask for too much: too long, too large, too many at once. Each is refused in time, and the next is answered. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import { factsPathOf } from "../../src/app.ts";
+import { MIB } from "../../src/base/units.ts";
+import { FactsDatabase, nextPathOf } from "../../src/reports/facts/database.ts";
+import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
+import { ADMIN_TOKEN, startTestServer, type TestServer } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const FACTS = 1_500_000;
+/** What an answer may take beyond the limit; the machine may be busy with other tests. */
+const GRACE_MS = 3000;
+const TIMEOUT_MS = 150;
+const METRICS = ["contentTimeSpent", "adTimeSpent", "uniqueTimePlayed", "totalBufferDuration", "totalPauseDuration"];
+const RANGE = { from: 0, to: FACTS };
+
+/** Makes facts for the server to take over; their sessions are none of the store's. */
+async function makeFacts(server: TestServer): Promise<void> {
+  const { dataDir } = server;
+  const path = factsPathOf({ dataDir });
+  await fill(dataDir, `${path}.made`);
+  renameSync(`${path}.made`, nextPathOf(path));
+  await waitFor(async () => (await ask(server, SMALL)).body.totals?.mediaStarts === 10);
+}
+
+async function fill(dataDir: string, path: string): Promise<void> {
+  const store = openSqliteStoreForReading({ path: join(dataDir, "playhead.db"), synchronous: "FULL" });
+  const { revision, lineage } = await store.watermark();
+  await store.close();
+  await using database = await FactsDatabase.open({ path, memoryBytesMax: 512 * MIB });
+  const numbers = METRICS.map((id) => `"${id}"`).join();
+  await database.advance({ revision, lineage }, async () => {
+    await database.connection.run(
+      `INSERT INTO kept.main.sessions (session, sid, "startedAt", "open", "media.id", "mediaStarts", ${numbers})
+       SELECT -range, md5(range::VARCHAR), range, false, 'm' || (range % 500), 1, ${METRICS.map((_, at) => `hash(range + ${at}) % 1000000`)}
+       FROM range(${FACTS})`,
+    );
+  });
+}
+
+interface Asked {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
+  readonly body: any;
+  readonly retryAfter: string | null;
+  readonly tookMs: number;
+}
+
+async function ask({ url }: TestServer, query: object, signal?: AbortSignal): Promise<Asked> {
+  const sinceMs = performance.now();
+  const response = await fetch(`${url}/admin/api/reports`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+    body: JSON.stringify({ ...RANGE, open: "exclude", ...query }),
+    ...(signal && { signal }),
+  });
+  const body = await response.json();
+  const retryAfter = response.headers.get("Retry-After");
+  return { status: response.status, body, retryAfter, tookMs: performance.now() - sinceMs };
+}
+
+const PERCENTILES = METRICS.flatMap((id) => ["p50", "p90", "p99"].map((each) => `${id}:${each}`));
+/** Seconds of work in little memory: every text is searched for many others. */
+const LONG = {
+  metrics: PERCENTILES,
+  dimension: "media.id",
+  filter: Array.from({ length: 20 }, (_, at) => ({
+    name: at % 2 === 0 ? "sid" : "media.id",
+    operator: "=~",
+    value: "",
+  })),
+  granularity: "minute",
+  compare: "previous",
+};
+/** A group for each of the facts, with all numbers of each. */
+const LARGE = { metrics: PERCENTILES, dimension: ["sid", "media.id"] };
+const SMALL = { metrics: "mediaStarts", from: 10, to: 20 };
+
+async function expectAnswered(server: TestServer): Promise<void> {
+  const { status, body } = await ask(server, SMALL);
+  expect([status, body.totals?.mediaStarts]).toEqual([200, 10]);
+}
+
+let server: TestServer;
+
+describe("a report that takes too long", () => {
+  beforeAll(async () => {
+    server = await startTestServer({ config: { reportTimeoutMs: TIMEOUT_MS, reportsQueueMax: 2 } });
+    await makeFacts(server);
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test("is answered 503 in time, and the next one is answered", async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const { status, body, retryAfter, tookMs } = await ask(server, LONG);
+      expect([status, retryAfter]).toEqual([503, "1"]);
+      expect(body.message).toContain(`${TIMEOUT_MS} ms`);
+      expect(tookMs).toBeGreaterThan(TIMEOUT_MS - 50);
+      expect(tookMs).toBeLessThan(TIMEOUT_MS + GRACE_MS);
+      await expectAnswered(server);
+    }
+  });
+
+  test("ends when whoever asked goes away, and makes room", async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const leaving = [new AbortController(), new AbortController()];
+      const asked = leaving.map(({ signal }) => ask(server, LONG, signal).catch(() => "gone"));
+      await Bun.sleep(50);
+      for (const each of leaving) each.abort();
+      expect(await Promise.all(asked)).toEqual(["gone", "gone"]);
+      await waitFor(async () => (await ask(server, SMALL)).status === 200, TIMEOUT_MS + GRACE_MS);
+    }
+  });
+
+  test("among forty at once leaves some answered 503 with Retry-After, and none 500", async () => {
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, at) => ask(server, at % 4 === 0 ? LONG : SMALL)));
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect([...statuses].filter((status) => ![200, 503].includes(status))).toEqual([]);
+    expect(statuses.has(503)).toBe(true);
+    for (const { status, retryAfter } of answers) expect(retryAfter).toBe(status === 503 ? "1" : null);
+    await expectAnswered(server);
+    expect(server.logged.filter((line) => line.includes('"error"'))).toEqual([]);
+  });
+});
+
+describe("a report that needs too much memory", () => {
+  beforeAll(async () => {
+    server = await startTestServer({ config: { reportsMemoryBytesMax: 64 * MIB, reportTimeoutMs: 20_000 } });
+    await makeFacts(server);
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test("is answered 400 with a word of advice, and the next one is answered", async () => {
+    for (let round = 0; round < 2; round += 1) {
+      const { status, body } = await ask(server, LARGE);
+      expect([status, body.message]).toEqual([400, expect.stringContaining("choose a shorter range or a filter")]);
+      await expectAnswered(server);
+    }
+    expect(server.logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+});
