@@ -21,8 +21,9 @@ const RATIOS: Readonly<Record<string, readonly [of: readonly string[], by: reado
 const SUM_OF_RATIOS = "averageMinuteAudience";
 const STATE_METRIC = /^(.+?)(Count|StreamsImpacted|TotalDuration)$/;
 
+/** In thousandths, of which times have whole numbers: added as they are they would differ by their last bits. */
 const sumOf = (parts: readonly Part[], of: (part: Part) => number | undefined) =>
-  parts.reduce((sum, part) => sum + (of(part) ?? 0), 0);
+  parts.reduce((sum, part) => sum + Math.round((of(part) ?? 0) * 1000), 0) / 1000;
 const shareOf = (parts: readonly Part[], of: (part: Part) => boolean | undefined) => parts.filter(of).length;
 
 type OfParts = (parts: readonly Part[], view: SessionView) => number;
