@@ -11,13 +11,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   sessions: ["base", "protocol"],
   store: ["base", "protocol", "sessions", "drizzle-orm", "bun:sqlite", "node:"],
   ingest: ["base", "protocol", "sessions", "store/store.ts", "store/writer.ts"],
-  http: ["base", "protocol", "sessions", "ingest", "store/store.ts", "bun", "node:crypto"],
+  exports: ["base", "protocol", "sessions", "store/store.ts", "@duckdb/node-api", "node:"],
+  http: ["base", "protocol", "sessions", "ingest", "store/store.ts", "exports/query.ts", "bun", "node:crypto"],
   "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
-  cli: ["base", "protocol", "app.ts", "config.ts", "version.ts", "node:util"],
+  cli: ["base", "protocol", "exports/query.ts", "app.ts", "config.ts", "version.ts", "node:util"],
   "config.ts": ["base", "protocol/mode.ts"],
   "version.ts": ["../package.json"],
   "main.ts": ["cli"],
-  "app.ts": ["base", "config.ts", "data-dir", "http", "ingest", "protocol", "store", "version.ts", "node:"],
+  "app.ts": ["base", "config.ts", "data-dir", "exports", "http", "ingest", "protocol", "store", "version.ts", "node:"],
 };
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;]*?from "([^"]+)"|import\("([^"]+)"\)|(?:^|\n)import "([^"]+)"/g;

@@ -1,7 +1,7 @@
 /** The store over one SQLite file: an append-only log of events, and ordinary tables beside it. */
 
 import type { Database } from "bun:sqlite";
-import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { assert } from "../../base/assert.ts";
 import type {
@@ -10,9 +10,13 @@ import type {
   Bookmark,
   Change,
   ClosedQuery,
+  Extent,
   Head,
+  LogPage,
   LogPosition,
+  LogQuery,
   RestoredHeads,
+  SessionPageQuery,
   SessionQuery,
   SessionResult,
   Store,
@@ -23,6 +27,7 @@ import type {
 } from "../store.ts";
 import { listChanges, readWatermark, takeRevisions } from "./changes.ts";
 import { readFolds } from "./folds.ts";
+import { readExtent, readLog } from "./log.ts";
 import { checkCurrent, migrate } from "./migrate.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
 import { readActivity, restoreHeads } from "./restore.ts";
@@ -44,6 +49,7 @@ type EventValues = [
 /** A command can wait for a server; a server must not wait for a command. */
 const BESIDE_TIMEOUT_MS = 10_000;
 const NEWEST_FIRST = [desc(sessions.startedAt), desc(sessions.id)];
+const OLDEST_FIRST = [asc(sessions.startedAt), asc(sessions.id)];
 
 /** Follows a session's chain from its latest event back to its first. */
 const CHAIN = `
@@ -166,6 +172,28 @@ class SqliteStore implements Store {
   async countClosed({ fromMs, toMs }: Pick<ClosedQuery, "fromMs" | "toMs">): Promise<number> {
     const join = this.#db.select({ closed: count() }).from(closes).innerJoin(sessions, eq(closes.session, sessions.id));
     return join.where(startedIn(fromMs, toMs)).get()?.closed ?? 0;
+  }
+
+  async pageSessions({ untilId, fromMs, toMs, after, limit }: SessionPageQuery): Promise<StoredSession[]> {
+    const where = and(
+      lte(sessions.id, untilId),
+      startedIn(fromMs, toMs),
+      after && sql`(${sessions.startedAt}, ${sessions.id}) > (${after.startedAtMs}, ${after.id})`,
+    );
+    return this.#select(where, OLDEST_FIRST, limit);
+  }
+
+  async countSessions({ untilId, fromMs, toMs }: Omit<SessionPageQuery, "after" | "limit">): Promise<number> {
+    const all = this.#db.select({ sessions: count() }).from(sessions);
+    return all.where(and(lte(sessions.id, untilId), startedIn(fromMs, toMs))).get()?.sessions ?? 0;
+  }
+
+  async readExtent(): Promise<Extent> {
+    return readExtent(this.#client);
+  }
+
+  async readLog(query: LogQuery): Promise<LogPage> {
+    return readLog(this.#client, query);
   }
 
   async saveResults(saved: readonly SessionResult[], bookmark?: Bookmark): Promise<void> {
