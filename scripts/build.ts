@@ -21,7 +21,11 @@ const build = Bun.spawnSync(
     "--format=esm",
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
+    // Loaded when a parquet file is asked for; it holds a library for each system, most of which aren't installed.
+    "--external=@duckdb/node-api",
     "src/main.ts",
+    // A thread has an entry of its own.
+    "src/backup-worker.ts",
     "--outfile",
     OUTFILE,
   ],

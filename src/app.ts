@@ -1,26 +1,39 @@
 /** The composition root: the only file that names the database, and the only one that knows all parts. */
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { BackupAnswer, BackupTask } from "./backup-worker.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { AppError } from "./base/errors.ts";
 import type { Log } from "./base/log.ts";
+import { streamOf } from "./base/stream.ts";
 import type { Config } from "./config.ts";
 import { clearAddress, writeAddress } from "./data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
 import { makeDataDir } from "./data-dir/directory.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
+import { openNewFile } from "./data-dir/new-file.ts";
+import { openScratch } from "./data-dir/scratch.ts";
+import { takeFile } from "./exports/file-chunks.ts";
+import type { ExportQuery } from "./exports/query.ts";
+import { exportStream } from "./exports/stream.ts";
 import { startServer } from "./http/server.ts";
 import { Closer } from "./ingest/closer.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "./ingest/recompute.ts";
 import { createParser } from "./protocol/parse.ts";
-import { migrateDatabase, openSqliteStore, openSqliteStoreBeside } from "./store/sqlite/store.ts";
+import { type BackupSummary, backupBytes } from "./store/sqlite/backup.ts";
+import {
+  migrateDatabase,
+  openSqliteStore,
+  openSqliteStoreBeside,
+  openSqliteStoreForReading,
+} from "./store/sqlite/store.ts";
 import type { Store } from "./store/store.ts";
 import { Writer } from "./store/writer.ts";
 import { VERSION } from "./version.ts";
 
-export type { RecomputeSummary };
+export type { BackupSummary, RecomputeSummary };
 
 export interface AppOptions {
   readonly config: Config;
@@ -45,6 +58,7 @@ export interface App extends AsyncDisposable {
 
 /** What a stop waits for requests under way, of the 8 s that a supervisor gives it. */
 const DRAIN_MS_MAX = 5000;
+const PROGRESS_MS = 200;
 
 /** The database of a data directory. */
 export function databasePathOf({ dataDir }: Pick<Config, "dataDir">): string {
@@ -102,6 +116,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     clock,
     log,
     isServing: () => serving,
+    openExport: (query, signal) =>
+      streamOf(exportStream({ store, query, signal, openScratch: () => openScratch(config.dataDir) })),
+    openBackup: (signal) => streamOf(backupStream(config, signal)),
   });
   opening.defer(() => stopServer(server));
   closer.start();
@@ -138,14 +155,101 @@ export async function recomputeDataDir(
   config: Config,
   options: Omit<RecomputeOptions, "store">,
 ): Promise<RecomputeSummary> {
-  const path = databasePathOf(config);
-  if (!existsSync(path)) throw new AppError("not-found", `There is no database in "${config.dataDir}"`);
-  const store = openSqliteStoreBeside({ path, synchronous: config.synchronous });
+  const store = openSqliteStoreBeside({ path: existingDatabase(config), synchronous: config.synchronous });
   try {
     return await recompute({ ...options, store });
   } finally {
     await store.close();
   }
+}
+
+export interface ExportDataDirOptions {
+  readonly query: ExportQuery;
+  /** Takes each chunk in turn, and says whether more is wanted; or a file, which is there once it is whole. */
+  readonly to: ((bytes: Uint8Array) => Promise<boolean>) | { readonly path: string; readonly replace: boolean };
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes an export of a data directory, beside a server that may be running on it.
+ *
+ * @throws AppError `not-found`, `file-unusable`, `database-outdated`, `export-failed`; the signal's reason when it ended the export
+ */
+export async function exportDataDir(config: Config, { to, ...options }: ExportDataDirOptions): Promise<void> {
+  const store = openSqliteStoreForReading({ path: existingDatabase(config), synchronous: config.synchronous });
+  try {
+    using file = typeof to === "function" ? undefined : openNewFile(to.path, to);
+    const chunks = exportStream({ ...options, store, openScratch: () => openScratch(config.dataDir) });
+    for await (const chunk of chunks) {
+      if (typeof to !== "function") file?.write(chunk);
+      else if (!(await to(chunk))) return;
+    }
+    file?.finish();
+  } finally {
+    await store.close();
+  }
+}
+
+export interface BackupOptions {
+  readonly path: string;
+  /** Whether a file that is there already may go. */
+  readonly replace: boolean;
+  /** Bytes of the growing copy, of about so many. */
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Copies the database of a data directory to a file, beside a server that may be running on it, and looks at the copy.
+ *
+ * @throws AppError `not-found`, `file-unusable`, `backup-failed`; the signal's reason when it ended the backup
+ */
+export async function backupDataDir(config: Config, options: BackupOptions): Promise<BackupSummary> {
+  const source = existingDatabase(config);
+  using file = openNewFile(options.path, options);
+  const summary = await copyDatabase({ source, target: file.partPath }, options);
+  file.finish();
+  return summary;
+}
+
+async function* backupStream(config: Config, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+  using scratch = openScratch(config.dataDir);
+  const target = join(scratch.path, "backup.db");
+  await copyDatabase({ source: databasePathOf(config), target }, { signal });
+  yield* takeFile(target, signal);
+}
+
+/** Copies in a thread of its own: SQLite would keep this one for as long as it takes. */
+async function copyDatabase(
+  task: BackupTask,
+  { onProgress, signal }: Pick<BackupOptions, "onProgress" | "signal">,
+): Promise<BackupSummary> {
+  signal?.throwIfAborted();
+  const worker = new Worker(new URL("./backup-worker.ts", import.meta.url));
+  const total = backupBytes(task.source);
+  const look = () => onProgress?.(Math.min(total, statSync(task.target, { throwIfNoEntry: false })?.size ?? 0), total);
+  const timer = setInterval(look, PROGRESS_MS);
+  try {
+    return await new Promise((resolve, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+      worker.onerror = ({ message }) => reject(new AppError("backup-failed", `The backup was not made: ${message}`));
+      worker.onmessage = ({ data }: MessageEvent<BackupAnswer>) => {
+        if ("summary" in data) resolve(data.summary);
+        else reject(new AppError(data.code, data.message));
+      };
+      worker.postMessage(task);
+    });
+  } finally {
+    clearInterval(timer);
+    worker.terminate();
+  }
+}
+
+function existingDatabase(config: Config): string {
+  const path = databasePathOf(config);
+  if (!existsSync(path)) throw new AppError("not-found", `There is no database in "${config.dataDir}"`);
+  return path;
 }
 
 function openStore({ config, openStore: open }: AppOptions): Store {

@@ -1,18 +1,21 @@
 /** From the command line to a command: `playhead [command] [flags] [operands]`. */
 
 import { parseArgs } from "node:util";
-import { AppError } from "../base/errors.ts";
+import { AppError, type ErrorCode } from "../base/errors.ts";
 import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../config.ts";
 import { VERSION } from "../version.ts";
+import { backup } from "./backup.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
+import { exportCommand } from "./export.ts";
 import { migrate } from "./migrate.ts";
 import { recompute } from "./recompute.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 
-export const COMMANDS: readonly Command[] = [serve, migrate, recompute, schema];
+export const COMMANDS: readonly Command[] = [serve, migrate, recompute, exportCommand, backup, schema];
 
 const USAGE_EXIT = 2;
+const USAGE_CODES: ReadonlySet<ErrorCode> = new Set(["invalid-config", "invalid-query"]);
 const NAME_COLUMN = 26;
 
 class UsageError extends Error {}
@@ -74,7 +77,7 @@ function explain(error: unknown, terminal: Terminal): number {
   }
   if (!(error instanceof AppError)) throw error;
   terminal.err(`${error.message}\n`);
-  return error.code === "invalid-config" ? USAGE_EXIT : 1;
+  return USAGE_CODES.has(error.code) ? USAGE_EXIT : 1;
 }
 
 function overview(): string {

@@ -41,6 +41,7 @@ async function run(server: { dataDir: string }, ...args: string[]) {
     out: (text) => {
       out += text;
     },
+    write: () => Promise.resolve(true),
     err: (text) => {
       err += text;
     },

@@ -1,0 +1,20 @@
+/** Work that a signal ends in its middle. */
+
+import type { Terminal } from "./command.ts";
+
+/**
+ * Does some work with a signal that aborts when the process is asked to end.
+ *
+ * @returns the exit code: that of the work, or 1 with a word about it when it was interrupted
+ */
+export async function stoppable(terminal: Terminal, work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const stopping = new AbortController();
+  void terminal.stopped.then(() => stopping.abort());
+  try {
+    return await work(stopping.signal);
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+    terminal.err("Interrupted; nothing is left of it.\n");
+    return 1;
+  }
+}
