@@ -36,6 +36,8 @@ export function tryLock(path: string, waitMs = 0): Disposable | undefined {
   const lock = new Database(path);
   try {
     lock.run(`PRAGMA busy_timeout = ${waitMs}`);
+    // Nothing is ever written: a journal beside it would only be left behind.
+    lock.run("PRAGMA journal_mode = MEMORY");
     lock.run("PRAGMA locking_mode = EXCLUSIVE");
     lock.run("BEGIN EXCLUSIVE");
   } catch {
