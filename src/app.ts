@@ -183,8 +183,9 @@ export async function exportDataDir(config: Config, { to, ...options }: ExportDa
     const chunks = exportStream({ ...options, store, openScratch: () => openScratch(config.dataDir) });
     for await (const chunk of chunks) {
       if (typeof to !== "function") file?.write(chunk);
-      else if (!(await to(chunk))) return;
+      else if (!(await to(chunk))) break;
     }
+    options.signal?.throwIfAborted();
     file?.finish();
   } finally {
     await store.close();

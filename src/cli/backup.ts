@@ -17,8 +17,8 @@ export const backup: Command = {
   settings: ["dataDir"],
   options: [{ name: "force", summary: "Replaces the file." }],
   async run({ flags, switches, operands: [path] }, terminal) {
-    if (path === undefined) throw new AppError("invalid-config", "playhead backup takes a FILE to write");
     const config = loadConfig(terminal.environment, flags);
+    if (path === undefined) throw new AppError("invalid-config", "playhead backup takes a FILE to write");
     const progress = createProgress("Copying", terminal);
     const sinceMs = systemClock.elapsedMs();
     return await stoppable(terminal, async (signal) => {

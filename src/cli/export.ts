@@ -6,7 +6,7 @@ import { loadConfig } from "../config.ts";
 import { EXPORT_FORMATS, EXPORT_KINDS, type ExportQuery, parseExportQuery } from "../exports/query.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { createProgress } from "./progress.ts";
-import { stoppable } from "./stopping.ts";
+import { stoppable, writeUnlessStopped } from "./stopping.ts";
 
 export const exportCommand: Command = {
   name: "export",
@@ -23,17 +23,15 @@ export const exportCommand: Command = {
     { name: "force", summary: "Replaces the file." },
   ],
   async run(args, terminal) {
+    const config = loadConfig(terminal.environment, args.flags);
     const query = queryOf(args);
     const path = args.flags["out"];
     if (path === undefined) refuseTerminal(query, terminal);
-    const config = loadConfig(terminal.environment, args.flags);
     const progress = createProgress(`Exporting ${query.kind}`, terminal);
     return await stoppable(terminal, async (signal) => {
       try {
-        const to =
-          path === undefined
-            ? (bytes: Uint8Array) => terminal.write(bytes)
-            : { path, replace: args.switches.has("force") };
+        const replace = args.switches.has("force");
+        const to = path === undefined ? writeUnlessStopped(terminal, signal) : { path, replace };
         await exportDataDir(config, { query, to, signal, onProgress: progress.update });
         return 0;
       } finally {

@@ -18,3 +18,16 @@ export async function stoppable(terminal: Terminal, work: (signal: AbortSignal) 
     return 1;
   }
 }
+
+/** Writes to a terminal, which may never take it: a pipe that nobody reads is no reason to stay. */
+export function writeUnlessStopped(terminal: Terminal, signal: AbortSignal): (bytes: Uint8Array) => Promise<boolean> {
+  return (bytes) =>
+    new Promise((resolve, reject) => {
+      const stop = () => resolve(false);
+      signal.addEventListener("abort", stop, { once: true });
+      terminal
+        .write(bytes)
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener("abort", stop));
+    });
+}

@@ -5,7 +5,7 @@
  * in the log until the copy is done.
  */
 
-import { Database } from "bun:sqlite";
+import { Database, SQLiteError } from "bun:sqlite";
 import { AppError } from "../../base/errors.ts";
 import type { LogPosition } from "../store.ts";
 import { readExtent } from "./log.ts";
@@ -60,20 +60,18 @@ export function backupDatabase({ source, target }: BackupOptions): BackupSummary
     vacuumInto(client, target);
     const after = readExtent(client).last;
     return verify(target, { before, after });
+  } catch (error) {
+    if (!(error instanceof SQLiteError)) throw error;
+    throw failed(error.code === "SQLITE_FULL" ? "the disk is full" : error.message, error);
   } finally {
     client.close();
   }
 }
 
 function vacuumInto(client: Database, target: string): void {
-  try {
-    // It writes to the copy alone, but counts as a write.
-    client.run("PRAGMA query_only = OFF");
-    client.query("VACUUM INTO ?").run(target);
-  } catch (error) {
-    const { code = String(error) } = error as { code?: string };
-    throw failed(code === "SQLITE_FULL" ? "the disk is full" : code, error);
-  }
+  // It writes to the copy alone, but counts as a write.
+  client.run("PRAGMA query_only = OFF");
+  client.query("VACUUM INTO ?").run(target);
 }
 
 /** Opens the copy as a start would, looks at every page of it, and makes it a database of its own. */
