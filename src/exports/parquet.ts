@@ -27,7 +27,7 @@ export interface ParquetOptions {
 const MEMORY = "256MB";
 /** DuckDB takes rows in chunks of this many. */
 const ROWS_PER_CHUNK = 2048;
-const CELLS_PER_PART = 1_000_000;
+const CELLS_PER_PART = 500_000;
 const BYTES_PER_PART = 16 * MIB;
 
 /**
