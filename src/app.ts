@@ -174,7 +174,8 @@ export interface ExportDataDirOptions {
 /**
  * Writes an export of a data directory, beside a server that may be running on it.
  *
- * @throws AppError `not-found`, `file-unusable`, `database-outdated`, `export-failed`; the signal's reason when it ended the export
+ * @throws AppError `not-found`, `file-unusable`, `database-outdated`, `export-failed`
+ * @throws the signal's reason when it ended the export
  */
 export async function exportDataDir(config: Config, { to, ...options }: ExportDataDirOptions): Promise<void> {
   const store = openSqliteStoreForReading({ path: existingDatabase(config), synchronous: config.synchronous });
@@ -204,7 +205,8 @@ export interface BackupOptions {
 /**
  * Copies the database of a data directory to a file, beside a server that may be running on it, and looks at the copy.
  *
- * @throws AppError `not-found`, `file-unusable`, `backup-failed`; the signal's reason when it ended the backup
+ * @throws AppError `not-found`, `file-unusable`, `backup-failed`
+ * @throws the signal's reason when it ended the backup
  */
 export async function backupDataDir(config: Config, options: BackupOptions): Promise<BackupSummary> {
   const source = existingDatabase(config);

@@ -67,7 +67,7 @@ function spreadCells<Row>({ keys, rest }: Spread<Row>, object: Readonly<Record<s
   return [...cells, left.length === 0 ? null : JSON.stringify(Object.fromEntries(left))];
 }
 
-/** A player may say a key of another type where its event isn't documented to carry it: such a value stays in the rest. */
+/** A key may have been sent with a value of another type than documented: such a value stays in the rest. */
 function fittingCell(value: unknown, type: ColumnType): Cell {
   return typeof value === JS_TYPES[type] ? cellOf(value, type) : null;
 }

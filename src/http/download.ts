@@ -1,4 +1,4 @@
-/** A long answer: errors before its first byte are answers as any, errors after it cut the connection. */
+/** A long answer: an error before its first byte is an answer like others, one after it cuts the connection. */
 
 export interface Download {
   /** Opens the stream; the signal tells that nobody wants it any more. */

@@ -181,7 +181,7 @@ export interface Store {
   countSessions(query: Omit<SessionPageQuery, "after" | "limit">): Promise<number>;
   /** Where the log begins and ends now. */
   readExtent(): Promise<Extent>;
-  /** A page of all that was said: every start in order of the sessions' numbers, then every event in order of arrival. */
+  /** A page of all that was said: every start by its session's number, then every event in order of arrival. */
   readLog(query: LogQuery): Promise<LogPage>;
   /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
   saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;

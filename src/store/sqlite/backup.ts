@@ -1,8 +1,8 @@
 /**
  * A copy of the whole database as one file, made beside whoever writes to it.
  *
- * One statement reads one snapshot, so the copy is the database as it was at one moment. What is written meanwhile stays
- * in the log until the copy is done.
+ * One statement reads one snapshot, so the copy is the database as it was at one moment. What is written meanwhile
+ * stays in the log until the copy is done.
  */
 
 import { Database, SQLiteError } from "bun:sqlite";
@@ -45,7 +45,8 @@ export function backupBytes(source: string): number {
 /**
  * Copies a database and looks at the copy. Takes seconds a gigabyte, in which its thread does nothing else.
  *
- * @throws AppError `backup-failed` when the copy is not whole; `database-outdated`, `database-newer`, `database-drifted`
+ * @throws AppError `backup-failed` when the copy is not whole
+ * @throws AppError `database-outdated`, `database-newer`, `database-drifted`
  */
 export function backupDatabase({ source, target }: BackupOptions): BackupSummary {
   const client = openDatabase({
