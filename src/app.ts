@@ -101,6 +101,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const closer = new Closer({ ingest, store, clock, log });
   opening.defer(() => closer.stop());
   opening.defer(() => writer.drain());
+  const stopping = new AbortController();
   const server = startServer({
     ...config,
     adminToken: adminToken.value,
@@ -116,11 +117,15 @@ export async function openApp(options: AppOptions): Promise<App> {
     clock,
     log,
     isServing: () => serving,
-    openExport: (query, signal) =>
-      streamOf(exportStream({ store, query, signal, openScratch: () => openScratch(config.dataDir) })),
-    openBackup: (signal) => streamOf(backupStream(config, signal)),
+    openExport: (query, signal) => {
+      const ending = AbortSignal.any([signal, stopping.signal]);
+      return streamOf(exportStream({ store, query, signal: ending, openScratch: () => openScratch(config.dataDir) }));
+    },
+    openBackup: (signal) => streamOf(backupStream(config, AbortSignal.any([signal, stopping.signal]))),
   });
   opening.defer(() => stopServer(server));
+  // A download may take hours: its client begins anew, rather than players wait for the server.
+  opening.defer(() => stopping.abort(new AppError("overloaded", "The server is stopping")));
   closer.start();
   const url = `http://${nameOf(config.host)}:${server.port}`;
   writeAddress(config.dataDir, url);

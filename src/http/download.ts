@@ -4,19 +4,22 @@ export interface Download {
   /** Opens the stream; the signal tells that nobody wants it any more. */
   readonly open: (signal: AbortSignal) => ReadableStream<Uint8Array>;
   readonly headers: Readonly<Record<string, string>>;
+  /** A client that takes nothing for this long is gone, whatever its connection says; default 5 minutes. */
+  readonly stalledMsMax?: number;
   /** Called once, when the download has ended in whatever way; with what cut it off in its middle, if something did. */
   readonly onEnd: (error?: unknown) => void;
 }
 
-/** A client that takes nothing for this long is gone, whatever its connection says. */
 const STALLED_MS_MAX = 300_000;
+const CLIENT_GONE = 499;
 
 /**
  * Answers 200 once there is a first chunk.
  *
  * @throws whatever the stream threw before it
  */
-export async function downloadOf(request: Request, { open, headers, onEnd }: Download): Promise<Response> {
+export async function downloadOf(request: Request, download: Download): Promise<Response> {
+  const { open, headers, onEnd, stalledMsMax = STALLED_MS_MAX } = download;
   if (request.method === "HEAD") {
     onEnd();
     return new Response(null, { headers });
@@ -25,8 +28,10 @@ export async function downloadOf(request: Request, { open, headers, onEnd }: Dow
   const reader = open(AbortSignal.any([request.signal, leaving.signal])).getReader();
   const first = await reader.read().catch((error: unknown) => {
     onEnd();
+    if (request.signal.aborted) return undefined;
     throw error;
   });
+  if (!first) return new Response(null, { status: CLIENT_GONE });
   let timer: ReturnType<typeof setTimeout> | undefined;
   let ended = false;
   const end = (error?: unknown) => {
@@ -55,7 +60,7 @@ export async function downloadOf(request: Request, { open, headers, onEnd }: Dow
             return;
           }
           controller.enqueue(value);
-          timer = setTimeout(() => void stop(controller), STALLED_MS_MAX);
+          timer = setTimeout(() => void stop(controller), stalledMsMax);
         } catch (error) {
           end(request.signal.aborted ? undefined : error);
           throw error;

@@ -172,6 +172,24 @@ describe("GET /admin/api/export/{kind}", () => {
     expect(reads).toBe(2);
   });
 
+  test("is cut off when the server stops, which waits for none, and leaves nothing behind", async () => {
+    const gate = Promise.withResolvers<void>();
+    let reads = 0;
+    const pageSessions = storeWithPages((read) => async (query) => {
+      reads += 1;
+      if (reads === 2) await gate.promise;
+      return read(query);
+    });
+    await using server = await serverWith(300, { openStore: pageSessions });
+    const response = get(server, "/admin/api/export/sessions?format=parquet");
+    await waitFor(() => reads === 2);
+    const stopped = server.restart();
+    gate.resolve();
+    expect((await response).status).toBe(503);
+    await stopped;
+    expect(readdirSync(join(server.dataDir, "scratch"))).toEqual(["turn"]);
+  });
+
   test("is 503 while as many are under way as may be", async () => {
     const gate = Promise.withResolvers<void>();
     const pageSessions = storeWithPages((read) => async (query) => {

@@ -24,6 +24,10 @@ export interface ExportHandlers {
   readonly backup: Handler;
 }
 
+interface Answer extends Pick<Download, "open" | "headers"> {
+  readonly liftTimeout: () => void;
+}
+
 /** Each may take 256 MB for a moment, and all of them take time from those who report. */
 const DOWNLOADS_AT_ONCE_MAX = 2;
 
@@ -31,11 +35,12 @@ export function exportHandlers({ openExport, openBackup, clock, log }: ExportCon
   let underWay = 0;
 
   /** Answers with a download, if there are not too many already. */
-  async function answer(request: Request, download: Omit<Download, "onEnd">): Promise<Response> {
+  async function answer(request: Request, { liftTimeout, ...download }: Answer): Promise<Response> {
     if (underWay >= DOWNLOADS_AT_ONCE_MAX) {
       throw new AppError("overloaded", `${DOWNLOADS_AT_ONCE_MAX} exports are under way: try again when one has ended`);
     }
     underWay += 1;
+    liftTimeout();
     const onEnd = (error: unknown) => {
       underWay -= 1;
       if (error !== undefined) log.warn("A download was cut off", { error: String(error) });
@@ -50,8 +55,8 @@ export function exportHandlers({ openExport, openBackup, clock, log }: ExportCon
       const query = parseExportQuery({ kind, format, from, to });
       const { type, compressed } = EXPORT_FORMATS[query.format];
       const gzip = !compressed && acceptsGzip(request);
-      liftTimeout();
       return answer(request, {
+        liftTimeout,
         open: (signal) => openExport({ ...query, gzip }, signal),
         headers: {
           ...headers,
@@ -64,9 +69,9 @@ export function exportHandlers({ openExport, openBackup, clock, log }: ExportCon
     },
     backup: (request, headers, liftTimeout) => {
       readQuery(request, []);
-      liftTimeout();
       const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
       return answer(request, {
+        liftTimeout,
         open: openBackup,
         headers: {
           ...headers,
