@@ -56,7 +56,9 @@ describe("scratch", () => {
 function spawnHolder(dataDir: string): AsyncDisposable & { readonly held: Promise<string> } {
   const module = join(import.meta.dir, "../../src/data-dir/scratch.ts");
   const code = `import { openScratch } from ${JSON.stringify(module)};
-    console.log(openScratch(${JSON.stringify(dataDir)}).path); setInterval(() => {}, 1000);`;
+    // Held on to: what nobody refers to any more is collected, and its lock goes with it.
+    globalThis.held = openScratch(${JSON.stringify(dataDir)});
+    console.log(held.path); setInterval(() => {}, 1000);`;
   const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "inherit" });
   const held = (async () => {
     for await (const chunk of child.stdout) return new TextDecoder().decode(chunk).trim();
