@@ -5,27 +5,23 @@
  * whatever folder it is started in.
  */
 
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { MIB } from "../src/base/units.ts";
+import { duckdbPlugin } from "./build/duckdb-plugin.ts";
 
 const OUTFILE = process.argv[2] ?? "dist/playhead";
 
-const build = Bun.spawnSync(
-  [
-    "bun",
-    "build",
-    "--compile",
-    "--minify",
-    "--sourcemap",
-    "--bytecode",
-    "--format=esm",
-    "--no-compile-autoload-dotenv",
-    "--no-compile-autoload-bunfig",
-    "src/main.ts",
-    "--outfile",
-    OUTFILE,
-  ],
-  { stdout: "inherit", stderr: "inherit" },
-);
-if (build.exitCode !== 0) process.exit(build.exitCode);
+const build = await Bun.build({
+  entrypoints: ["src/main.ts", "src/worker.ts"],
+  compile: { outfile: OUTFILE, autoloadDotenv: false, autoloadBunfig: false },
+  minify: true,
+  sourcemap: "inline",
+  bytecode: true,
+  format: "esm",
+  plugins: [duckdbPlugin()],
+});
+for (const message of build.logs) console.error(String(message));
+if (!build.success) process.exit(1);
+// The map is inside as well.
+rmSync(`${OUTFILE}.map`, { force: true });
 console.log(`${OUTFILE}: ${Math.round(statSync(OUTFILE).size / MIB)} MiB`);

@@ -41,6 +41,9 @@ export type Setting = IntegerSetting | TextSetting | ChoiceSetting;
 
 export const ADMIN_TOKEN_CHARS_MIN = 32;
 
+/** A hundred years. */
+const RETENTION_DAYS_MAX = 36_500;
+
 export const SETTINGS = [
   { key: "host", kind: "text", charsMin: 1, fallback: "0.0.0.0", summary: "Address to listen on." },
   {
@@ -99,6 +102,24 @@ export const SETTINGS = [
     min: 0,
     max: 7 * DAY_MS,
     summary: "How long after its close a session still takes events of before its close.",
+  },
+  {
+    key: "eventsRetentionDays",
+    kind: "integer",
+    unit: "days",
+    fallback: 0,
+    min: 0,
+    max: RETENTION_DAYS_MAX,
+    summary: "Events of a session that closed this long ago go, its numbers stay; 0 keeps them for ever.",
+  },
+  {
+    key: "sessionsRetentionDays",
+    kind: "integer",
+    unit: "days",
+    fallback: 0,
+    min: 0,
+    max: RETENTION_DAYS_MAX,
+    summary: "A session that started this long ago goes with all that is of it; 0 keeps it for ever.",
   },
   {
     key: "bodyBytesMax",

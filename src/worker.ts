@@ -3,13 +3,15 @@
 import { setPriority } from "node:os";
 import { systemClock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
-import { ReportDesk, type ReportJob } from "./reports/desk.ts";
+import { setNativeFolder } from "./native/folder.ts";
+import type { ReportJob } from "./reports/desk.ts";
 import { openSqliteStoreForReading } from "./store/sqlite/store.ts";
 import { attendDesk, type Desk } from "./threads/desk.ts";
 import type { Order } from "./threads/messages.ts";
 
 /** What a Worker is told when it is started. */
 export interface WorkerOptions {
+  readonly dataDir: string;
   readonly databasePath: string;
   readonly factsPath: string;
   readonly memoryBytesMax: number;
@@ -24,6 +26,9 @@ const NICE = 10;
 
 async function open(options: WorkerOptions, log: Log): Promise<Desk<WorkerJob>> {
   setPriority(NICE);
+  setNativeFolder(options.dataDir);
+  // Now that its native parts have a place.
+  const { ReportDesk } = await import("./reports/desk.ts");
   const store = openSqliteStoreForReading({ path: options.databasePath, synchronous: "FULL" });
   return ReportDesk.open({
     store,

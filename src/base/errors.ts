@@ -3,7 +3,7 @@
 /** Every code with what it tells whoever meets it; docs/errors.md is made from this list. */
 export const ERROR_CODES = {
   "invalid-body": "The body is not what this path takes; `errors` names each member.",
-  "invalid-query": "A query parameter is unknown or out of range.",
+  "invalid-query": "A query parameter, or a part of the path, is unknown or out of range.",
   "body-too-large": "The body is over its limit in bytes.",
   unauthorized: "The admin token is missing or wrong.",
   "not-found": "There is nothing at this path.",
@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   "invalid-config": "A configuration key is unknown or its value is out of range.",
   "data-dir-unusable": "The data directory, or a file in it, is not what it must be or cannot be used.",
   "cannot-listen": "The port is taken by another process, or the machine has no such address.",
+  "server-unreachable": "No server answers where one was to be asked, or played against.",
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

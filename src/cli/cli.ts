@@ -5,13 +5,25 @@ import { AppError } from "../base/errors.ts";
 import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../config.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
+import { erase } from "./erase.ts";
 import { migrate } from "./migrate.ts";
 import { openApi } from "./openapi.ts";
+import { rebuildReportsCommand } from "./rebuild-reports.ts";
 import { recompute } from "./recompute.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
+import { simulate } from "./simulate.ts";
 
-export const COMMANDS: readonly Command[] = [serve, migrate, recompute, schema, openApi];
+export const COMMANDS: readonly Command[] = [
+  serve,
+  migrate,
+  recompute,
+  rebuildReportsCommand,
+  erase,
+  schema,
+  openApi,
+  simulate,
+];
 
 const USAGE_EXIT = 2;
 const NAME_COLUMN = 26;

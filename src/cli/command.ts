@@ -6,6 +6,8 @@ export interface Terminal {
   out(text: string): void;
   /** Words for the person who typed the command. */
   err(text: string): void;
+  /** Reads standard input to its end. */
+  readonly in?: () => Promise<string>;
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
   /** Resolves when the process is asked to end. */

@@ -51,11 +51,12 @@ function rangeOf({ flags }: Arguments): { fromMs?: number; toMs?: number } {
 }
 
 function report(summary: RecomputeSummary, dryRun: boolean, terminal: Terminal) {
-  const { done, changed, unfolded, byMetric, resumed, finished } = summary;
+  const { done, changed, unfolded, trimmed, byMetric, resumed, finished } = summary;
   if (resumed) terminal.err("Took up an interrupted recompute.\n");
   const verb = dryRun ? "would change" : "changed";
   terminal.out(`${done.toLocaleString("en")} sessions folded, ${changed.toLocaleString("en")} ${verb}.\n`);
   if (unfolded > 0) terminal.out(`${unfolded.toLocaleString("en")} had no numbers yet.\n`);
+  if (trimmed > 0) terminal.out(`${trimmed.toLocaleString("en")} passed over: their events are gone.\n`);
   const width = Math.max(0, ...[...byMetric.keys()].map(({ length }) => length));
   for (const [id, { sessions, before, after }] of [...byMetric].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     terminal.out(`${id.padEnd(width)}  ${sessions} sessions  ${rounded(before)} → ${rounded(after)}\n`);

@@ -1,6 +1,6 @@
 /** The file that tells scripts where the server listens: with port 0 there is no other way to know. */
 
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OWNER_FILE_MODE } from "../base/modes.ts";
 
@@ -14,6 +14,12 @@ export function writeAddress(dataDir: string, url: string): void {
   const path = pathOf(dataDir);
   writeFileSync(`${path}.new`, `${url}\n`, { mode: OWNER_FILE_MODE });
   renameSync(`${path}.new`, path);
+}
+
+/** The URL of the server that uses the directory; undefined while there is none. */
+export function readAddress(dataDir: string): string | undefined {
+  const path = pathOf(dataDir);
+  return existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
 }
 
 function pathOf(dataDir: string): string {

@@ -1,7 +1,7 @@
 /** The admin token: given by the operator, or made on the first start and kept in the data directory. */
 
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { OWNER_FILE_MODE } from "../base/modes.ts";
@@ -40,6 +40,12 @@ export function findAdminToken(dataDir: string, given: string | undefined): Admi
     throw new AppError("invalid-config", `${path} holds no token; delete it, and the next start makes a new one`);
   }
   return { value: kept, source: { kind: "file", path, isNew: false } };
+}
+
+/** The token that is kept in the directory, for a command that asks its server; undefined when there is none. */
+export function keptAdminToken(dataDir: string): string | undefined {
+  const path = join(dataDir, "admin-token");
+  return existsSync(path) ? readToken(path) : undefined;
 }
 
 function readToken(path: string): string {

@@ -18,9 +18,10 @@ import { unusable } from "./unusable.ts";
 export function lockDataDir(dataDir: string): Disposable {
   const path = join(dataDir, "lock");
   try {
-    closeSync(openSync(path, "a", OWNER_FILE_MODE));
+    closeSync(openSync(path, "wx", OWNER_FILE_MODE));
   } catch (error) {
-    throw unusable(path, error);
+    // One that is there is not opened: closing it would drop a lock that this very process holds.
+    if ((error as { code?: string }).code !== "EEXIST") throw unusable(path, error);
   }
   const lock = new Database(path);
   try {
@@ -34,4 +35,14 @@ export function lockDataDir(dataDir: string): Disposable {
     });
   }
   return { [Symbol.dispose]: () => lock.close() };
+}
+
+/** Takes the directory, or nothing when another process uses it. @throws AppError `data-dir-unusable` */
+export function tryLockDataDir(dataDir: string): Disposable | undefined {
+  try {
+    return lockDataDir(dataDir);
+  } catch (error) {
+    if (error instanceof AppError && error.code === "data-dir-locked") return undefined;
+    throw error;
+  }
 }

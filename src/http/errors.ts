@@ -26,6 +26,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "invalid-config": 500,
   "data-dir-unusable": 500,
   "cannot-listen": 500,
+  "server-unreachable": 500,
 };
 
 const RETRY_AFTER_S = 1;

@@ -11,10 +11,17 @@ import { landing } from "./handlers/landing.ts";
 import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
 import { schemaHandlers } from "./handlers/schemas.ts";
 import { type SessionsContext, sessionsHandlers } from "./handlers/sessions.ts";
+import { type VisitorsContext, visitorsHandlers } from "./handlers/visitors.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { type Resource, resource } from "./resource.ts";
 
-export interface RouteContext extends CollectContext, HealthContext, SessionsContext, ReportsContext, ApiFacts {
+export interface RouteContext
+  extends CollectContext,
+    HealthContext,
+    SessionsContext,
+    VisitorsContext,
+    ReportsContext,
+    ApiFacts {
   readonly adminToken: string;
   readonly log: Log;
 }
@@ -27,6 +34,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const sessions = sessionsHandlers(context);
   const reports = reportsHandlers(context);
   const documentation = documentationHandlers(context);
+  const visitors = visitorsHandlers(context);
   const admin = createGuard(context.adminToken);
   return {
     "/api/v1/sessions": { methods: { POST: collect.openSession }, cors: COLLECT },
@@ -41,6 +49,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/admin/api/retention": { methods: { GET: admin(reports.retention) } },
     "/admin/api/funnel": { methods: { GET: admin(reports.funnel) } },
     "/admin/api/concurrency": { methods: { GET: admin(reports.concurrency) } },
+    "/admin/api/visitors/:id": { methods: { DELETE: admin(visitors.erase) } },
     "/healthz": { methods: { GET: health.alive } },
     "/readyz": { methods: { GET: health.ready } },
     "/": { methods: { GET: landing(context.version) } },

@@ -51,6 +51,12 @@ export class Heads {
     this.#bySid.delete(head.sid);
   }
 
+  /** Forgets a session that has been erased, open or closed. */
+  remove(head: LiveHead): void {
+    if (!head.close) this.#open -= 1;
+    this.forget(head);
+  }
+
   /** Puts a head into the bucket of `dueAtMs`; a moment that has passed comes up at the next sweep. */
   schedule(head: LiveHead, dueAtMs: number): void {
     const key = Math.max(bucketOf(dueAtMs), this.#swept + 1);

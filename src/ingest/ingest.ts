@@ -35,6 +35,8 @@ export class Ingest {
   readonly #heads: Heads;
   /** What the calendar said when the stopwatch stood at 0. */
   readonly #anchorMs: number;
+  /** How many sessions have been erased: what was read before one of them may be of a session that is gone. */
+  #erasures = 0;
   /** The checkpoint that the heads were restored from. */
   readonly restoredFrom: LogPosition;
 
@@ -110,7 +112,7 @@ export class Ingest {
    */
   async find(sid: string): Promise<LiveHead> {
     const head = this.#heads.find(sid) ?? (await this.#recall(sid));
-    if (!head) throw new AppError("session-not-found", "No session has this id");
+    if (!head) throw notFound();
     const close = head.close ?? head.closing;
     if (close) this.#refuseAfterGrace(close);
     return head;
@@ -120,9 +122,11 @@ export class Ingest {
    * Stores an event of a session, or of its grace period.
    *
    * @throws AppError `session-closed` when the session ended before the event's `ts`, or too long ago
+   * @throws AppError `session-not-found` when it has been erased since it was found
    * @throws AppError as `Writer.add`
    */
   async add(head: LiveHead, event: PlayerEvent): Promise<void> {
+    if (head.erased) throw notFound();
     const arrivedAtMs = this.steadyMs();
     this.closeIfDue(head, arrivedAtMs);
     const ended = head.close ?? head.closing;
@@ -145,6 +149,7 @@ export class Ingest {
    * @returns a promise of the close, when one is on its way
    */
   attend(head: LiveHead): Promise<void> | undefined {
+    if (head.erased) return undefined;
     const nowMs = this.steadyMs();
     if (head.close) {
       const keptUntilMs = Math.max(head.arrivedAtMs, head.close.closedAtMs) + CLOSED_KEPT_MS;
@@ -155,7 +160,20 @@ export class Ingest {
     const closing = this.closeIfDue(head, nowMs);
     if (!closing) this.#heads.schedule(head, this.#dueAtMs(head));
     // A close that could not be stored is tried again; one that was stored comes up to be forgotten.
-    return closing?.finally(() => this.#heads.schedule(head, this.steadyMs()));
+    return closing
+      ?.catch((error: unknown) => {
+        if (!head.erased) throw error;
+      })
+      .finally(() => this.#heads.schedule(head, this.steadyMs()));
+  }
+
+  /** Forgets a session that has been erased: whoever still holds its head can add nothing to it. */
+  noteErased(sid: string): void {
+    this.#erasures += 1;
+    const head = this.#heads.find(sid);
+    if (!head) return;
+    head.erased = true;
+    this.#heads.remove(head);
   }
 
   /** Closes a session whose deadline has passed; undefined when nothing is due. */
@@ -203,11 +221,14 @@ export class Ingest {
 
   /** Brings a session that memory has let go of back from the store. */
   async #recall(sid: string): Promise<LiveHead | undefined> {
+    const erasures = this.#erasures;
     const stored = await this.#options.store.findSession(sid);
+    if (erasures !== this.#erasures) return this.#recall(sid);
     // Another request may have brought it back meanwhile: one session has one head.
     const known = this.#heads.find(sid);
     if (known || !stored?.close) return known;
     const { close, start, id, seq = 0, startedAtMs } = stored;
+    if (stored.trimmed) throw new AppError("session-closed", "The session has ended, and its events are gone");
     const nowMs = this.steadyMs();
     const head: LiveHead = { ...activityOf(start, nowMs), sid, id, seq, startedAtMs, close };
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
@@ -226,6 +247,10 @@ export class Ingest {
   #deadline(head: LiveHead) {
     return deadlineOf(head, this.#options.timeouts);
   }
+}
+
+function notFound(): AppError {
+  return new AppError("session-not-found", "No session has this id");
 }
 
 function activityOf({ playheadMs, tsMs }: PlayerEvent, nowMs: number) {

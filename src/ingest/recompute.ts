@@ -30,6 +30,8 @@ export interface RecomputeSummary {
   readonly changed: number;
   /** Sessions that had no numbers yet: beside a running server, those that have just closed. */
   readonly unfolded: number;
+  /** Sessions that were passed over: their events are gone, so their numbers stay as they are. */
+  readonly trimmed: number;
   readonly byMetric: ReadonlyMap<string, MetricChange>;
   /** Whether an interrupted recompute was taken up again. */
   readonly resumed: boolean;
@@ -45,17 +47,19 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   const { store, range = {}, dryRun, onProgress, isStopped } = options;
   const name = `recompute ${range.fromMs ?? ""}/${range.toMs ?? ""}`;
   const bookmark = dryRun ? undefined : await store.findBookmark(name);
-  const total = await store.countClosed(range);
+  const total = await store.countClosed({ ...range, trimmed: false });
+  const trimmed = await store.countClosed({ ...range, trimmed: true });
   const tally: Changes = { changed: 0, unfolded: 0, byMetric: new Map() };
   const summaryOf = (done: number, finished: boolean) => ({
     ...tally,
+    trimmed,
     done,
     finished,
     resumed: bookmark !== undefined,
   });
   let done = 0;
   for (let afterId = bookmark?.session ?? 0; ; ) {
-    const slice = await store.listClosed({ ...range, afterId, limit: SLICE });
+    const slice = await store.listClosed({ ...range, afterId, trimmed: false, limit: SLICE });
     const last = slice.at(-1);
     if (!last) break;
     const results = await foldSlice(store, slice, tally);

@@ -1,14 +1,11 @@
-/** Reports that are no table of metrics: the retention curve, the funnel, concurrency. */
+/** How far sessions came: the retention curve and the funnel. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { bucketStartMs, bucketsOf, formatIn } from "./calendar.ts";
-import { statesAmong } from "./compile/metric.ts";
-import { fromSql, whereSql } from "./compile/report.ts";
-import { scopeOf, sessionsIn } from "./compile/source.ts";
+import { chosenSql } from "./compile/chosen.ts";
+import { sessionsIn } from "./compile/source.ts";
 import { runStatement, Values } from "./compile/statement.ts";
 import { quoted } from "./facts/database.ts";
-import type { ConcurrencyQuery, ReportScope } from "./query/query.ts";
-import { checkStates } from "./report.ts";
+import type { ReportScope } from "./query/query.ts";
 
 const PARTS = 100;
 
@@ -50,24 +47,10 @@ export interface Funnel extends Answered {
   readonly steps: readonly FunnelStep[];
 }
 
-export interface ConcurrencyPoint {
-  readonly time: string;
-  /** Most sessions that played at one instant. */
-  readonly peak: number;
-  /** Mean over the period. */
-  readonly mean: number;
-}
-
-export interface Concurrency extends Answered {
-  readonly peak: { readonly time: string; readonly sessions: number } | null;
-  readonly mean: number;
-  readonly rows: readonly ConcurrencyPoint[];
-}
-
 /** Which share of the sessions that started content watched each hundredth of it. */
 export async function runRetention(connection: DuckDBConnection, scope: ReportScope): Promise<Retention> {
   const values = new Values();
-  const chosen = await sessionsSql(connection, scope, ['s."contentStarts" = 1', 's."media.length" > 0'], values);
+  const chosen = await chosenSql(connection, scope, values, ['s."contentStarts" = 1', 's."media.length" > 0']);
   const views = `SELECT v.* FROM ${sessionsIn(scope, "views")} v SEMI JOIN chosen ON chosen.session = v.session`;
   const rows = await runStatement(
     connection,
@@ -109,7 +92,7 @@ const FUNNEL_STEPS = [
 /** How many sessions came how far. */
 export async function runFunnel(connection: DuckDBConnection, scope: ReportScope): Promise<Funnel> {
   const values = new Values();
-  const chosen = await sessionsSql(connection, scope, [], values);
+  const chosen = await chosenSql(connection, scope, values);
   const sums = FUNNEL_STEPS.map((step) => `coalesce(sum(s.${quoted(step)}), 0)::DOUBLE`);
   const sql = `WITH chosen AS (${chosen})
     SELECT ${sums.join(", ")}, count_if(s."progress10" IS NULL)
@@ -127,68 +110,6 @@ export async function runFunnel(connection: DuckDBConnection, scope: ReportScope
     };
   });
   return { steps, sessionsOfUnknownLength: row[FUNNEL_STEPS.length] ?? 0, ...answered(scope) };
-}
-
-/**
- * How many sessions played content or an ad at once.
- *
- * Each begin and end of playing is a step of one; between steps the count stands still, so peak and mean are exact.
- */
-export async function runConcurrency(connection: DuckDBConnection, query: ConcurrencyQuery): Promise<Concurrency> {
-  const { range, zone } = query;
-  const values = new Values();
-  // A session that plays in the range may have begun long before it.
-  const chosen = await sessionsSql(connection, { ...query, range: { fromMs: 0, toMs: range.toMs } }, [], values);
-  const buckets = bucketStarts(query);
-  const sql = `WITH chosen AS (${chosen}),
-    p AS (SELECT greatest("fromMs", ${range.fromMs}) AS a, least("toMs", ${range.toMs}) AS b
-      FROM ${sessionsIn(query, "plays")} plays SEMI JOIN chosen ON chosen.session = plays.session
-      WHERE "toMs" > ${range.fromMs} AND "fromMs" < ${range.toMs}),
-    marks AS (SELECT unnest([${buckets.map((ms) => `${ms}::BIGINT`).join(", ")}]) AS ms),
-    steps AS (
-      SELECT ms, sum(step) AS step, max(mark) AS mark FROM (
-        SELECT a AS ms, 1 AS step, NULL AS mark FROM p
-        UNION ALL SELECT b, -1, NULL FROM p
-        UNION ALL SELECT ms, 0, ms FROM marks)
-      GROUP BY ms),
-    levels AS (
-      SELECT ms, sum(step) OVER w AS playing, max(mark) OVER w AS bucket,
-        lead(ms, 1, ${range.toMs}) OVER w - ms AS length
-      FROM steps WINDOW w AS (ORDER BY ms ROWS UNBOUNDED PRECEDING))
-    SELECT bucket, max(playing)::DOUBLE, sum(playing * length)::DOUBLE, sum(length)::DOUBLE,
-      arg_max(ms, (playing, -ms))
-    FROM levels WHERE length > 0 GROUP BY bucket ORDER BY bucket`;
-  const found = (await runStatement(connection, values.statement(sql))) as [number, number, number, number, number][];
-  const rows = found.map(([bucket, peak, area, ms]) => ({ time: formatIn(bucket, zone), peak, mean: area / ms }));
-  const area = found.reduce((sum, row) => sum + row[2], 0);
-  const highest = found.toSorted((a, b) => b[1] - a[1]).at(0);
-  return {
-    rows,
-    peak: highest && highest[1] > 0 ? { time: formatIn(highest[4], zone), sessions: highest[1] } : null,
-    mean: area / (range.toMs - range.fromMs),
-    ...answered(query),
-  };
-}
-
-/** The sessions that a question is about, each once. */
-async function sessionsSql(
-  connection: DuckDBConnection,
-  scope: ReportScope,
-  conditions: readonly string[],
-  values: Values,
-): Promise<string> {
-  await checkStates(connection, scope);
-  const names = scope.filters.map(({ name }) => name);
-  const [narrow, states] = [scopeOf(names), statesAmong(names)];
-  const from = fromSql(scope, narrow, states, values);
-  const where = [whereSql(scope, { range: scope.range, scope: narrow, states }, values), ...conditions];
-  return `SELECT DISTINCT s.session ${from} WHERE ${where.join(" AND ")}`;
-}
-
-/** Where periods begin, the first at the beginning of the range. */
-function bucketStarts({ range, granularity, zone }: ConcurrencyQuery): number[] {
-  const buckets = [...bucketsOf(range, granularity, zone)];
-  return buckets.map((bucket) => Math.max(bucketStartMs(bucket, granularity, zone), range.fromMs));
 }
 
 function answered({ range, zone }: ReportScope): Answered {

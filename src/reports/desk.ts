@@ -9,9 +9,10 @@ import type { Log } from "../base/log.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { Store } from "../store/store.ts";
 import type { Desk } from "../threads/desk.ts";
-import { runConcurrency, runFunnel, runRetention } from "./curves.ts";
+import { runConcurrency } from "./concurrency.ts";
+import { runFunnel, runRetention } from "./curves.ts";
 import { FactsDatabase, type FactsDatabaseOptions, nextPathOf, removeFacts, rewriteFacts } from "./facts/database.ts";
-import { followStep, isFollowing, SLICE } from "./facts/follow.ts";
+import { followStep, isFollowing } from "./facts/follow.ts";
 import { OpenSessions } from "./facts/open-sessions.ts";
 import { findSessions, type SessionsQuery } from "./find-sessions.ts";
 import type { ConcurrencyQuery, ReportQuery, ReportScope } from "./query/query.ts";
@@ -35,7 +36,7 @@ export interface ReportDeskOptions extends FactsDatabaseOptions {
 
 const FOLLOW_MS = SECOND_MS;
 /** Further behind than some seconds' work, an answer would be wrong or long in coming. */
-const BEHIND_MAX = 20 * SLICE;
+const BEHIND_MAX = 10_000;
 const OPEN_AGE_MS_MAX = 10 * SECOND_MS;
 /** Open sessions are kept fresh for as long as somebody looks at reports. */
 const OPEN_AGE_MS_USUAL = 5 * SECOND_MS;
@@ -52,15 +53,21 @@ export class ReportDesk implements Desk<ReportJob> {
   /** Whether the file may still hold what was erased. */
   #holdsErased = false;
 
-  private constructor(options: ReportDeskOptions, database: FactsDatabase) {
+  /** Where the changes reached when facts were begun from nothing. */
+  readonly #freshUntil: number;
+
+  private constructor(options: ReportDeskOptions, database: FactsDatabase, freshUntil: number) {
     this.#options = options;
     this.#database = database;
+    this.#freshUntil = freshUntil;
     this.#open = new OpenSessions(options.store);
   }
 
   /** Opens the facts of a store; those of another, or of another version, are made anew. */
   static async open(options: ReportDeskOptions): Promise<ReportDesk> {
+    takeOver(options.path);
     let database = await FactsDatabase.open(options);
+    let freshUntil = 0;
     if (!(await isFollowing(database, options.store))) {
       if (database.position.revision > 0) {
         options.log.warn("The facts of reports are of another database, and are made anew");
@@ -68,24 +75,24 @@ export class ReportDesk implements Desk<ReportJob> {
         removeFacts(options.path);
         database = await FactsDatabase.open(options);
       }
-      const { lineage } = await options.store.watermark();
+      const { revision, lineage } = await options.store.watermark();
       await database.advance({ revision: 0, lineage }, async () => {});
+      freshUntil = revision;
     }
-    return new ReportDesk(options, database);
+    return new ReportDesk(options, database, freshUntil);
   }
 
   async perform(job: ReportJob, signal: AbortSignal): Promise<unknown> {
     if (job.kind === "forget") return this.#forget(signal);
     await this.#getLevel(signal);
     if (job.query.includeOpen) await this.#getFresh(signal);
-    return this.#interruptible(signal, () => this.#answer(job));
+    return this.#interruptible(signal, () => this.#answer(job, signal));
   }
 
   /** Follows the store, and keeps open sessions fresh while somebody looks. */
   async rest(): Promise<number> {
     await this.#takeOver();
-    const { applied } = await this.#follow();
-    if (applied === SLICE) return 0;
+    if (!(await this.#follow()).level) return 0;
     if (this.#holdsErased) await this.#rewrite();
     const { clock } = this.#options;
     const nowMs = clock.elapsedMs();
@@ -100,7 +107,7 @@ export class ReportDesk implements Desk<ReportJob> {
     await this.#options.store.close();
   }
 
-  async #answer(job: Exclude<ReportJob, { kind: "forget" }>): Promise<unknown> {
+  async #answer(job: Exclude<ReportJob, { kind: "forget" }>, signal: AbortSignal): Promise<unknown> {
     const { connection } = this.#database;
     switch (job.kind) {
       case "report":
@@ -110,7 +117,7 @@ export class ReportDesk implements Desk<ReportJob> {
       case "funnel":
         return { ...(await runFunnel(connection, job.query)), ...this.#ageOf(job.query) };
       case "concurrency":
-        return { ...(await runConcurrency(connection, job.query)), ...this.#ageOf(job.query) };
+        return { ...(await runConcurrency(connection, job.query, signal)), ...this.#ageOf(job.query) };
       case "sessions":
         return findSessions(connection, job.query);
     }
@@ -123,7 +130,7 @@ export class ReportDesk implements Desk<ReportJob> {
   }
 
   async #follow() {
-    const step = await followStep(this.#database, this.#options.store);
+    const step = await followStep(this.#database, this.#options.store, this.#freshUntil);
     this.#open.forget(step.sessions);
     if (step.erased > 0) this.#holdsErased = true;
     return step;
@@ -138,7 +145,7 @@ export class ReportDesk implements Desk<ReportJob> {
       const percent = Math.floor((done / revision) * PERCENT);
       throw new AppError("reports-building", `Reports are being made from the stored sessions: ${percent} % are done`);
     }
-    while ((await this.#follow()).applied === SLICE) signal.throwIfAborted();
+    while (!(await this.#follow()).level) signal.throwIfAborted();
   }
 
   async #getFresh(signal: AbortSignal): Promise<void> {
@@ -171,17 +178,13 @@ export class ReportDesk implements Desk<ReportJob> {
   /** Takes a file over that `rebuild-reports` has made beside this one. */
   async #takeOver(): Promise<void> {
     const { path } = this.#options;
-    const next = nextPathOf(path);
-    if (!existsSync(next)) return;
-    await this.#reopen(async () => {
-      removeFacts(path);
-      renameSync(next, path);
-    });
+    if (!existsSync(nextPathOf(path))) return;
+    await this.#reopen(async () => takeOver(path));
     this.#options.log.info("Took over rebuilt reports");
   }
 
   async #forget(signal: AbortSignal): Promise<void> {
-    while ((await this.#follow()).applied === SLICE) signal.throwIfAborted();
+    while (!(await this.#follow()).level) signal.throwIfAborted();
     if (this.#holdsErased) await this.#rewrite();
   }
 
@@ -197,4 +200,12 @@ export class ReportDesk implements Desk<ReportJob> {
     this.#database = await FactsDatabase.open(this.#options);
     this.#open = new OpenSessions(this.#options.store);
   }
+}
+
+/** Puts facts that were made anew in the place of those that were there. */
+function takeOver(path: string): void {
+  const next = nextPathOf(path);
+  if (!existsSync(next)) return;
+  removeFacts(path);
+  renameSync(next, path);
 }

@@ -2,12 +2,12 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { SessionKey } from "../store/store.ts";
+import { checkStates } from "./check-states.ts";
 import { statesAmong } from "./compile/metric.ts";
 import { fromSql, whereSql } from "./compile/report.ts";
 import { scopeOf } from "./compile/source.ts";
 import { runStatement, Values } from "./compile/statement.ts";
 import type { ReportScope } from "./query/query.ts";
-import { checkStates } from "./report.ts";
 
 export interface SessionsQuery extends ReportScope {
   readonly status?: "open" | "closed";

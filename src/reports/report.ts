@@ -4,13 +4,12 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
 import { bucketOf, bucketStartMs, bucketsOf, formatIn, type Granularity } from "./calendar.ts";
 import { type Dimension, findDimension } from "./catalogue/dimensions.ts";
+import { checkStates } from "./check-states.ts";
 import { getMetric } from "./compile/metric.ts";
 import { compileKeyed, compileRows, compileTotals } from "./compile/report.ts";
-import { sessionsIn } from "./compile/source.ts";
-import { type Row, runStatement, Values } from "./compile/statement.ts";
+import { type Row, runStatement } from "./compile/statement.ts";
 import { NOT_SET } from "./query/filter.ts";
-import { type ReportQuery, type ReportScope, TIME_COLUMN } from "./query/query.ts";
-import { unknownMetric } from "./query/unknown.ts";
+import { type ReportQuery, TIME_COLUMN } from "./query/query.ts";
 
 /** The column of the same number in the period before. */
 const PREVIOUS = ":previous";
@@ -53,26 +52,6 @@ export async function runReport(connection: DuckDBConnection, query: ReportQuery
     to: query.range.toMs,
     timezone: query.zone,
   };
-}
-
-/** A name that some session may have sent is a metric only if one did. */
-export async function checkStates(
-  connection: DuckDBConnection,
-  { metrics = [], filters, includeOpen }: ReportScope & Partial<Pick<ReportQuery, "metrics">>,
-): Promise<void> {
-  const asked = [
-    ...metrics.map(({ id }, at) => ({ id, at: `metrics[${at}]` })),
-    ...filters.flatMap(({ name }, at) => (findDimension(name) ? [] : [{ id: name, at: `filter[${at}]` }])),
-  ];
-  for (const { id, at } of asked) {
-    const state = getMetric(id).state?.name;
-    if (state === undefined) continue;
-    const values = new Values();
-    const states = sessionsIn({ includeOpen }, "states");
-    const sql = `SELECT 1 FROM ${states} WHERE "media.state.name" = ${values.add(state)} LIMIT 1`;
-    const found = await runStatement(connection, values.statement(sql));
-    if (found.length === 0) throw unknownMetric(at);
-  }
 }
 
 function columnsOf({ granularity, dimensions, metrics, previous }: ReportQuery): ReportColumn[] {

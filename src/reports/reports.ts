@@ -1,6 +1,7 @@
 /** Reports as the rest of the server sees them: questions in, answers out, whoever does the work. */
 
-import type { Concurrency, Funnel, Retention } from "./curves.ts";
+import type { Concurrency } from "./concurrency.ts";
+import type { Funnel, Retention } from "./curves.ts";
 import type { ReportJob } from "./desk.ts";
 import type { ReportResult } from "./report.ts";
 

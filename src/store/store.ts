@@ -39,6 +39,8 @@ export interface Head extends SignsOfLife {
   seq: number;
   /** Present once the close is stored. */
   close?: Close | undefined;
+  /** Set once the session has been erased: nothing more is stored of it. */
+  erased?: true;
 }
 
 /** One request's worth of state: stored whole or not at all. */
@@ -63,6 +65,8 @@ export interface StoredSession {
   readonly close?: Close;
   /** As in {@link Head}; known once the session is closed. */
   readonly seq?: number;
+  /** Present once retention has taken the events: the stored numbers and rows are all that is left. */
+  readonly trimmed?: true;
   /** The numbers that were stored last: for a moment after the close, or after a late event, none or older ones. */
   readonly result?: StoredResult;
 }
@@ -95,6 +99,8 @@ export interface Change {
 export interface Watermark {
   readonly revision: number;
   readonly lineage: number;
+  /** Erasures up to here are forgotten: whoever has come less far must begin anew. */
+  readonly prunedRevision: number;
 }
 
 /** A closed session's numbers and rows. */
@@ -125,6 +131,8 @@ export interface ClosedQuery {
   readonly afterId: number;
   /** Only those with events that no stored result has seen. */
   readonly pendingOnly?: boolean;
+  /** Only those whose events retention has taken, or only those that have them. */
+  readonly trimmed?: boolean;
   readonly fromMs?: number;
   readonly toMs?: number;
   readonly limit: number;
@@ -138,6 +146,29 @@ export interface SessionQuery {
   /** Only sessions behind this one in the list. */
   readonly after?: SessionKey;
   readonly closedOnly?: boolean;
+  readonly limit: number;
+}
+
+/** A page of a search for a visitor, in order of the sessions' numbers. */
+export interface VisitorQuery {
+  /** One of the ids that players give for a person or a device. */
+  readonly visitorId: string;
+  /** Only sessions behind this number. */
+  readonly afterId: number;
+  /** Sessions to look at, whether they are the visitor's or not. */
+  readonly limit: number;
+}
+
+export interface VisitorPage {
+  /** The visitor's sessions among those that were looked at. */
+  readonly ids: readonly number[];
+  /** The number up to which the page looked; absent when it was the last. */
+  readonly lastId?: number;
+}
+
+/** Closed sessions of before an instant. */
+export interface ExpiredQuery {
+  readonly beforeMs: number;
   readonly limit: number;
 }
 
@@ -163,7 +194,7 @@ export interface Store {
   /** Closed sessions in order of their numbers. */
   listClosed(query: ClosedQuery): Promise<StoredSession[]>;
   /** How many closed sessions started in a range. */
-  countClosed(range: Pick<ClosedQuery, "fromMs" | "toMs">): Promise<number>;
+  countClosed(range: Omit<ClosedQuery, "afterId" | "pendingOnly" | "limit">): Promise<number>;
   /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
   saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;
   /** The numbers of sessions as they were stored, by the number of the session. */
@@ -171,6 +202,39 @@ export interface Store {
   /** The changes of numbers behind a revision, the oldest first. */
   listChanges(query: { afterRevision: number; limit: number }): Promise<Change[]>;
   watermark(): Promise<Watermark>;
+  /** Looks for a visitor's sessions, a page at a time: there is no index of visitors. */
+  findVisitor(query: VisitorQuery): Promise<VisitorPage>;
+  /**
+   * Erases sessions: from then on nothing shows that they were there, though their events are removed later.
+   *
+   * @param sessions with the latest event, which the store knows only of closed ones
+   * @returns how many of them there were
+   */
+  erase(sessions: readonly Pick<Head, "id" | "seq">[], atMs: number): Promise<number>;
+  /** The numbers of closed sessions that started before an instant, the oldest first. */
+  listExpired(query: ExpiredQuery): Promise<number[]>;
+  /**
+   * Declares the events of sessions that closed before an instant gone; they are removed later.
+   *
+   * A session without numbers keeps its events until it has them. @returns how many sessions it was
+   */
+  trim(query: ExpiredQuery): Promise<number>;
+  /**
+   * Removes a part of what erased and trimmed sessions left behind, in one transaction.
+   *
+   * @param enough asked now and then: whether the part is large enough
+   * @returns whether more is left
+   */
+  removeRemains(enough: () => boolean): Promise<boolean>;
+  /**
+   * Removes what the medium has kept of removed rows: their log, and copies that it made as it moved them.
+   *
+   * @param isStopped asked between slices
+   * @returns whether nothing is left; false when somebody is reading, or it was stopped: try again later
+   */
+  sweep(isStopped: () => boolean): Promise<boolean>;
+  /** Forgets old erasures, the oldest first. @returns how many */
+  pruneErasures(query: ExpiredQuery): Promise<number>;
   findBookmark(name: string): Promise<Bookmark | undefined>;
   removeBookmark(name: string): Promise<void>;
   /** The head of every open session, from the last checkpoint and what was appended since. */

@@ -1,6 +1,8 @@
 /**
  * Group commit: whatever queued while the last batch was written goes into the next, with one sync for all of it.
  *
+ * Whoever erases sessions works between two batches, so that no event is stored of a session that is gone.
+ *
  * A promise of `add` resolves after the commit, never before; the queue has a bound, and nobody waits behind it.
  */
 
@@ -44,6 +46,7 @@ export class Writer {
   #committedBatches = 0;
   #committedEvents = 0;
   #idle: Array<() => void> = [];
+  #alone: Array<() => Promise<void>> = [];
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -53,6 +56,7 @@ export class Writer {
    * Queues a write; resolves when it is durable.
    *
    * @throws AppError `overloaded` when the queue is full or the write waited too long: nothing of it was stored
+   * @throws AppError `session-not-found` when the session was erased while the write waited
    * @throws AppError as `Store.append`
    */
   add(write: Write): Promise<void> {
@@ -67,6 +71,25 @@ export class Writer {
       this.#queuedEvents += sizeEvents;
       this.#schedule();
     });
+  }
+
+  /**
+   * Does some work of the store's between two batches: whatever is being written is through, whatever waits goes on
+   * waiting. It must be short.
+   *
+   * @throws AppError `store-failed` when nothing more will be stored
+   */
+  runAlone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#alone.push(() => work().then(resolve, reject));
+      this.#schedule();
+    });
+  }
+
+  /** Refuses what still waits of sessions that have been erased. */
+  noteErased(ids: ReadonlySet<number>): void {
+    for (const { write } of this.#queue) if (ids.has(write.head.id)) write.head.erased = true;
   }
 
   stats(): WriterStats {
@@ -91,15 +114,16 @@ export class Writer {
   }
 
   async #flush(): Promise<void> {
+    for (const work of this.#alone.splice(0)) await work();
     const batch = this.#take();
     if (this.#failure) for (const { reject } of batch) reject(this.#failure);
     else if (batch.length > 0) await this.#commit(batch);
     this.#flushing = false;
-    if (this.#queue.length > 0) this.#schedule();
+    if (this.#queue.length > 0 || this.#alone.length > 0) this.#schedule();
     else for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** The next batch, without those that have waited too long. */
+  /** The next batch, without what has waited too long and what is of an erased session. */
   #take(): Waiting[] {
     const oldestMs = this.#options.elapsedMs() - this.#options.queueWaitMsMax;
     const batch: Waiting[] = [];
@@ -109,8 +133,9 @@ export class Writer {
       if (batch.length > 0 && sizeEvents + waiting.sizeEvents > BATCH_EVENTS_MAX) break;
       taken += 1;
       this.#queuedEvents -= waiting.sizeEvents;
-      if (waiting.sinceMs < oldestMs) {
-        waiting.reject(new AppError("overloaded", "The request waited too long to be stored"));
+      const refusal = refusalOf(waiting, oldestMs);
+      if (refusal) {
+        waiting.reject(refusal);
         continue;
       }
       sizeEvents += waiting.sizeEvents;
@@ -147,4 +172,10 @@ export class Writer {
     // A write that the store can't take for a reason of its own must not fail its neighbours.
     for (const waiting of batch) await this.#commit([waiting]);
   }
+}
+
+function refusalOf({ write, sinceMs }: Waiting, oldestMs: number): AppError | undefined {
+  if (write.head.erased) return new AppError("session-not-found", "No session has this id");
+  if (sinceMs < oldestMs) return new AppError("overloaded", "The request waited too long to be stored");
+  return undefined;
 }

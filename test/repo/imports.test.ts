@@ -12,17 +12,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   store: ["base", "protocol", "sessions", "drizzle-orm", "bun:sqlite", "node:"],
   ingest: ["base", "protocol", "sessions", "store/store.ts", "store/writer.ts"],
   threads: ["base"],
+  native: ["base", "node:"],
   reports: ["base", "protocol", "sessions", "store/store.ts", "threads", "typebox", "@duckdb/node-api", "node:fs"],
   http: ["base", "protocol", "sessions", "ingest", "reports", "store/store.ts", "bun", "node:crypto", "typebox"],
   "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
-  cli: ["base", "protocol", "app.ts", "config.ts", "version.ts", "node:util"],
+  simulate: ["base", "protocol", "sessions", "store/store.ts"],
+  cli: ["base", "protocol", "simulate", "app.ts", "config.ts", "version.ts", "node:util"],
   "config.ts": ["base", "protocol/mode.ts"],
   "version.ts": ["../package.json"],
   "main.ts": ["cli"],
-  "worker.ts": ["base", "reports", "store", "threads", "node:os"],
+  "worker.ts": ["base", "native", "reports", "store", "threads", "node:os"],
   "app.ts": [
     ...["base", "config.ts", "data-dir", "http", "ingest", "protocol", "reports", "store", "threads", "version.ts"],
-    ...["worker.ts", "node:"],
+    ...["native", "simulate", "worker.ts", "node:"],
   ],
 };
 

@@ -9,6 +9,7 @@ import type { Head, Store, Write } from "../../src/store/store.ts";
 import { Writer, type WriterOptions } from "../../src/store/writer.ts";
 import { ManualClock } from "../support/clock.ts";
 import { tempDir } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
 import { adding, arrivedAt, newHead, opening } from "./writes.ts";
 
 interface Scene extends AsyncDisposable {
@@ -247,6 +248,51 @@ describe("a failure", () => {
     hold.open();
     expect(await outcomesOf([failing, queued])).toEqual([FAILED, FAILED]);
     expect(it.countEvents()).toBe(0);
+  });
+});
+
+describe("work that is done alone", () => {
+  test("begins when the batch that is being written is through, and what has queued waits for it", async () => {
+    const order: string[] = [];
+    const hold = Promise.withResolvers<void>();
+    await using it = scene({
+      before: async () => {
+        order.push("batch");
+        if (order.length === 1) await hold.promise;
+      },
+    });
+    const writes = [it.writer.add(opening(newHead()))];
+    await waitFor(() => order.length === 1);
+    const alone = it.writer.runAlone(async () => {
+      await Bun.sleep(5);
+      order.push("alone");
+      return 7;
+    });
+    writes.push(it.writer.add(opening(newHead())));
+    hold.resolve();
+    expect(await alone).toBe(7);
+    await Promise.all(writes);
+    expect(order).toEqual(["batch", "alone", "batch"]);
+  });
+
+  test("that throws fails alone", async () => {
+    await using it = scene();
+    const alone = it.writer.runAlone(() => Promise.reject(new Error("mine")));
+    const write = it.writer.add(opening(newHead()));
+    expect(alone).rejects.toThrow("mine");
+    await write;
+    expect(it.batches).toEqual([1]);
+  });
+
+  test("can say that a session is gone: what waits of it is refused, its neighbours are stored", async () => {
+    await using it = scene();
+    const [gone, kept] = [await openedHead(it), await openedHead(it)];
+    const alone = it.writer.runAlone(async () => it.writer.noteErased(new Set([gone.id])));
+    const refused = it.writer.add(adding(gone, arrivedAt(1, "ping")));
+    const stored = it.writer.add(adding(kept, arrivedAt(1, "ping")));
+    expect(refused).rejects.toMatchObject({ code: "session-not-found" });
+    await Promise.all([alone, stored]);
+    expect(it.countEvents()).toBe(1);
   });
 });
 

@@ -1,14 +1,14 @@
 /** Sessions as the admin API shows them: the wire's names and units, instants in milliseconds, times in seconds. */
 
 import { secondsOf } from "../../base/units.ts";
-import { DEFINITIONS_VERSION, type Folded } from "../../sessions/fold.ts";
+import type { Folded } from "../../sessions/fold.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "../../sessions/rows.ts";
 import type { TimelineEntry } from "../../sessions/timeline.ts";
 import { toXdm, type XdmSession } from "../../sessions/xdm.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
 
 /** A session without its events. */
-export function sessionView({ sid, startedAtMs, downloaded, start, close }: StoredSession) {
+export function sessionView({ sid, startedAtMs, downloaded, start, close, trimmed }: StoredSession) {
   return {
     sid,
     status: close ? "closed" : "open",
@@ -17,15 +17,22 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close }: Stor
     closeReason: close?.reason ?? null,
     endTs: close?.endTsMs ?? null,
     downloaded,
+    ...(trimmed && { eventsTrimmed: true }),
     params: start.params ?? {},
     customMetadata: start.customMetadata ?? {},
   };
 }
 
+/** What the events of a session say, or said, and by which definitions. */
+export interface ShownFold extends Folded<ArrivedEvent> {
+  readonly definitions: number;
+}
+
 /** A session with everything that its events say. */
-export function foldedView(session: StoredSession, folded: Folded<ArrivedEvent>) {
+export function foldedView(session: StoredSession, folded: ShownFold) {
+  const { definitions, contentSegment } = folded;
   return {
-    session: { ...sessionView(session), definitions: DEFINITIONS_VERSION, contentSegment: folded.contentSegment },
+    session: { ...sessionView(session), definitions, contentSegment },
     metrics: folded.metrics,
     ads: folded.ads.map(adView),
     adBreaks: folded.adBreaks.map(adBreakView),

@@ -7,12 +7,13 @@ import type { Ingest } from "../../ingest/ingest.ts";
 import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
-import { type Folded, foldSession } from "../../sessions/fold.ts";
-import type { ArrivedEvent, SessionKey, Store, StoredSession } from "../../store/store.ts";
+import { DEFINITIONS_VERSION, foldSession } from "../../sessions/fold.ts";
+import { unionOf } from "../../sessions/watched.ts";
+import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
 import { json } from "../json.ts";
 import { readChoice, readInstant, readInteger, readQuery, readQueryLists } from "../query.ts";
 import type { Handler } from "../resource.ts";
-import { foldedView, sessionView, xdmView } from "./session-view.ts";
+import { foldedView, type ShownFold, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
   readonly store: Store;
@@ -41,11 +42,13 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
     return store.getSessions(ingest.openIds(query.range));
   }
 
-  /** The fold of what is stored now, to the last event. */
-  async function foldNow(session: StoredSession): Promise<Folded<ArrivedEvent>> {
+  /** The fold of what is stored now, to the last event; the kept one where retention has taken the events. */
+  async function foldNow(session: StoredSession): Promise<ShownFold> {
+    const kept = session.trimmed && (await store.readFolds([session.id])).get(session.id);
+    if (kept) return { ...kept, watched: unionOf(kept.spans), timeline: [] };
     const seq = session.seq ?? ingest.heads.find(session.sid)?.seq ?? 0;
     const events = [session.start, ...(await store.readEvents({ id: session.id, seq }))];
-    return foldSession(events, { closed: session.close !== undefined });
+    return { ...foldSession(events, { closed: session.close !== undefined }), definitions: DEFINITIONS_VERSION };
   }
 
   /** Stored numbers where there are some; the rest are folded a few at a time, since this is the thread of requests. */

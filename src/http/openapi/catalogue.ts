@@ -7,11 +7,13 @@ import { healthOperations } from "./operations/health.ts";
 import { reportOperations } from "./operations/reports.ts";
 import { schemaOperations } from "./operations/schemas.ts";
 import { sessionOperations } from "./operations/sessions.ts";
+import { visitorOperations } from "./operations/visitors.ts";
 
 const FAMILIES: readonly Family[] = [
   collectOperations,
   schemaOperations,
   sessionOperations,
+  visitorOperations,
   reportOperations,
   healthOperations,
   documentationOperations,

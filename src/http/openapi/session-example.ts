@@ -3,7 +3,7 @@
 import { SECOND_MS } from "../../base/units.ts";
 import { DOWNLOADED_EXAMPLE } from "../../protocol/examples.ts";
 import { createParser } from "../../protocol/parse.ts";
-import { foldSession } from "../../sessions/fold.ts";
+import { DEFINITIONS_VERSION, foldSession } from "../../sessions/fold.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
 import { foldedView, sessionView, xdmView } from "../handlers/session-view.ts";
 import { SID_EXAMPLE } from "./values.ts";
@@ -33,7 +33,7 @@ export function sessionExample(): SessionExample {
     start,
     close: { reason: "downloaded", closedAtMs: receivedAtMs, endTsMs },
   };
-  const folded = foldSession(events, { closed: true });
+  const folded = { ...foldSession(events, { closed: true }), definitions: DEFINITIONS_VERSION };
   return {
     page: { sessions: [{ ...sessionView(session), metrics: folded.metrics }], nextCursor: null },
     detail: foldedView(session, folded),

@@ -16,7 +16,7 @@ import type { ReportQuery, ReportScope } from "../query/query.ts";
 import { TIME_COLUMN } from "../query/query.ts";
 import { filterSql } from "./filter.ts";
 import { aggregateSql, columnsOf, getMetric, sessionColumnSql, statesAmong, valueSql } from "./metric.ts";
-import { dimensionSql, type NarrowScope, SCOPES, scopeOf, sessionsIn } from "./source.ts";
+import { dimensionSql, type NarrowScope, SCOPES, scopeOf, sessionsIn, togetherSql } from "./source.ts";
 import { type Statement, Values } from "./statement.ts";
 
 const US_PER_MS = 1000;
@@ -61,28 +61,45 @@ export function compileTotals(query: ReportQuery, range: Range = query.range): S
   const scope = scopeFor(query);
   const { granularity: _, ...whole } = query;
   const source = sourceSql({ ...whole, dimensions: [] }, range, values, scope);
-  const columns = [...metricColumns(query), "count(*)", "count_if(open)"];
+  const sessions = isOfRows(query, scope) ? "count(DISTINCT session)" : "count(*)";
+  const columns = [...metricColumns(query), sessions, `${sessions} FILTER (open)`];
   return values.statement(`WITH r AS (${source}) SELECT ${columns.join(", ")} FROM r`);
 }
 
 /** Sessions that pass the filters, with what a query needs of them: a row a session, or one a session and value. */
 function sourceSql(query: ReportQuery, range: Range, values: Values, scope = scopeFor(query)): string {
-  const columns = [...new Set(query.metrics.flatMap(({ id }) => columnsOf(getMetric(id))))];
-  const overridden = scope ? SCOPES[scope].columns : {};
-  const own = columns.filter((column) => !(column in overridden));
+  const columns = columnsOfAll(query);
+  const ofRows = scope ? SCOPES[scope].columns : {};
+  const own = columns.filter((column) => !(column in ofRows));
   const states = statesAmong([...own, ...query.filters.map(({ name }) => name)]);
   const groups = groupExpressions(query, range, scope, values);
+  const flat = scope === undefined || isOfRows(query, scope);
   const select = columns.map((column) => {
-    const sql = overridden[column] ?? inGroup(scope, sessionColumnSql(column, states));
+    const ofRow = ofRows[column];
+    const sql = ofRow ? (flat ? ofRow.each : togetherSql(ofRow)) : inGroup(flat, sessionColumnSql(column, states));
     return `${sql} AS ${quoted(column)}`;
   });
   const named = groups.map(({ name, sql }) => `${sql} AS ${name}`);
   return [
-    `SELECT ${[...named, `${inGroup(scope, 's."open"')} AS open`, ...select].join(", ")}`,
+    `SELECT ${["s.session AS session", ...named, `${inGroup(flat, 's."open"')} AS open`, ...select].join(", ")}`,
     fromSql(query, scope, states, values),
     `WHERE ${whereSql(query, { range, scope, states }, values)}`,
-    scope ? `GROUP BY ${['s."session"', ...groups.map(({ name }) => name)].join(", ")}` : "",
+    flat ? "" : `GROUP BY ${["s.session", ...groups.map(({ name }) => name)].join(", ")}`,
   ].join("\n");
+}
+
+function columnsOfAll({ metrics }: ReportQuery): string[] {
+  return [...new Set(metrics.flatMap(({ id }) => columnsOf(getMetric(id))))];
+}
+
+/** Whether nothing but sums over rows is asked for: then the rows need not be put together by session first. */
+function isOfRows(query: ReportQuery, scope: NarrowScope | undefined): boolean {
+  if (!scope) return false;
+  const { columns } = SCOPES[scope];
+  return (
+    query.metrics.every(({ aggregation }) => aggregation === "sum" || aggregation === "rate") &&
+    columnsOfAll(query).every((column) => columns[column]?.together === "sum")
+  );
 }
 
 /** The sessions of a question, joined with the rows of its scope and with the player states that it counts. */
@@ -141,8 +158,8 @@ function groupExpressions(query: ReportQuery, range: Range, scope: NarrowScope |
 }
 
 /** All rows of a group are of one session, so any of its values is its value. */
-function inGroup(scope: NarrowScope | undefined, sql: string): string {
-  return scope ? `any_value(${sql})` : sql;
+function inGroup(flat: boolean, sql: string): string {
+  return flat ? sql : `any_value(${sql})`;
 }
 
 function metricColumns({ metrics }: ReportQuery): string[] {

@@ -12,39 +12,50 @@ import { KEPT, quoted, tableName } from "../facts/database.ts";
 import type { ReportScope } from "../query/query.ts";
 import type { Values } from "./statement.ts";
 
-/** The table of a scope, and what the columns of a session become when only some of its rows are looked at. */
+/** What a column of a session becomes when only some of its rows are looked at. */
+interface RowColumn {
+  /** The value of one row. */
+  readonly each: string;
+  /** How the rows of one session are put together: added up, counted where they differ, or one for all. */
+  readonly together: "sum" | "distinct" | "any";
+}
+
+/** The table of a scope. */
 interface ScopeSource {
   readonly table: string;
-  readonly columns: Readonly<Record<string, string>>;
+  readonly columns: Readonly<Record<string, RowColumn>>;
   /** Whether its rows have metadata of their own. */
   readonly hasMetadata?: true;
 }
 
 export type NarrowScope = Exclude<Scope, "session">;
 
-const ROWS = "count(*)";
+const ROWS: RowColumn = { each: "1", together: "sum" };
+const WHETHER: RowColumn = { each: "1", together: "any" };
+const sumOf = (name: string): RowColumn => ({ each: `x.${quoted(name)}`, together: "sum" });
+
 export const SCOPES: Readonly<Record<NarrowScope, ScopeSource>> = {
   ad: {
     table: "ads",
     hasMetadata: true,
     columns: {
-      adBreaks: 'count(DISTINCT x."adBreak")',
+      adBreaks: { each: 'x."adBreak"', together: "distinct" },
       adStarts: ROWS,
       adCount: ROWS,
-      adCompletes: 'sum(x."completed")',
-      adSkips: 'sum(x."skipped")',
-      adTimeSpent: 'sum(x."timeSpent")',
+      adCompletes: sumOf("completed"),
+      adSkips: sumOf("skipped"),
+      adTimeSpent: sumOf("timeSpent"),
     },
   },
   adBreak: {
     table: "adBreaks",
     columns: {
       adBreaks: ROWS,
-      adStarts: 'sum(x."adCount")',
-      adCount: 'sum(x."adCount")',
-      adCompletes: 'sum(x."completed")',
-      adSkips: 'sum(x."skipped")',
-      adTimeSpent: 'sum(x."timeSpent")',
+      adStarts: sumOf("adCount"),
+      adCount: sumOf("adCount"),
+      adCompletes: sumOf("completed"),
+      adSkips: sumOf("skipped"),
+      adTimeSpent: sumOf("timeSpent"),
     },
   },
   chapter: {
@@ -53,17 +64,23 @@ export const SCOPES: Readonly<Record<NarrowScope, ScopeSource>> = {
     columns: {
       chapterStarts: ROWS,
       chapterCount: ROWS,
-      chapterCompletes: 'sum(x."completed")',
-      chapterSkips: 'sum(x."skipped")',
-      chapterTimeSpent: 'sum(x."timeSpent")',
+      chapterCompletes: sumOf("completed"),
+      chapterSkips: sumOf("skipped"),
+      chapterTimeSpent: sumOf("timeSpent"),
     },
   },
   state: {
     table: "states",
-    columns: { stateCount: 'sum(x."count")', stateStreamsImpacted: "1", stateTotalDuration: 'sum(x."duration")' },
+    columns: { stateCount: sumOf("count"), stateStreamsImpacted: WHETHER, stateTotalDuration: sumOf("duration") },
   },
-  error: { table: "errors", columns: { errorEvents: ROWS, errorImpactedStreams: "1" } },
+  error: { table: "errors", columns: { errorEvents: ROWS, errorImpactedStreams: WHETHER } },
 };
+
+/** The rows of one session put together. */
+export function togetherSql({ each, together }: RowColumn): string {
+  if (together === "sum") return `sum(${each})`;
+  return together === "distinct" ? `count(DISTINCT ${each})` : each;
+}
 
 /**
  * Which rows the dimensions and filters of a question speak of.

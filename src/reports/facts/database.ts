@@ -30,6 +30,9 @@ export interface FactsDatabaseOptions {
 /** Without a limit it would take as many as there are cores, and leave none to those who send events. */
 const THREADS = 2;
 
+/** The newest format: a quarter smaller than the oldest that is the default, and metadata is read in half the time. */
+const STORAGE = "STORAGE_VERSION 'v1.5.0'";
+
 /** The facts' schema as text: another one means that the file was made by another version. */
 const LAYOUT = layoutOf(FACT_TABLES);
 
@@ -67,7 +70,7 @@ export class FactsDatabase implements AsyncDisposable {
     let connection: DuckDBConnection | undefined;
     try {
       connection = await instance.connect();
-      await connection.run(`ATTACH ${textSql(path)} AS ${KEPT}`);
+      await connection.run(`ATTACH ${textSql(path)} AS ${KEPT} (${STORAGE})`);
       await connection.run(`ATTACH ':memory:' AS "${OPEN}"`);
       // From here on no statement reaches a file. What comes from outside is never SQL; this is the lock behind that.
       await connection.run("SET enable_external_access = false");
@@ -135,7 +138,7 @@ export async function rewriteFacts(path: string): Promise<void> {
   const connection = await instance.connect();
   try {
     await connection.run(`ATTACH ${textSql(path)} AS was (READ_ONLY)`);
-    await connection.run(`ATTACH ${textSql(fresh)} AS fresh`);
+    await connection.run(`ATTACH ${textSql(fresh)} AS fresh (${STORAGE})`);
     await connection.run("COPY FROM DATABASE was TO fresh");
     await connection.run("DETACH was");
     await connection.run("DETACH fresh");
@@ -186,6 +189,9 @@ async function makeTables(connection: DuckDBConnection, place: Place): Promise<v
 }
 
 function layoutOf(tables: readonly FactTable[]): string {
-  const text = tables.map(({ name, columns }) => [name, ...columns.map((each) => `${each.name} ${each.type}`)].join());
+  const text = [
+    STORAGE,
+    ...tables.map(({ name, columns }) => [name, ...columns.map((each) => `${each.name} ${each.type}`)].join()),
+  ];
   return new Bun.CryptoHasher("sha256").update(text.join("\n")).digest("hex");
 }

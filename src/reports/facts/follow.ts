@@ -7,8 +7,10 @@ import { type FactsDatabase, KEPT, OPEN } from "./database.ts";
 
 type FollowedStore = Pick<Store, "listChanges" | "watermark">;
 
-/** Changes in one transaction: some 30 ms, in which no report is answered. */
-export const SLICE = 1000;
+/** Changes in one transaction: some 50 ms, in which no report is answered. */
+const SLICE = 500;
+/** While facts are made from the beginning nobody waits for them. */
+const FRESH_SLICE = 4000;
 
 /** What a step of following did. */
 export interface Step {
@@ -16,27 +18,35 @@ export interface Step {
   readonly applied: number;
   /** Sessions among them that are gone from the store. */
   readonly erased: number;
-  /** Sessions that these facts now say nothing of as open ones. */
+  /** The sessions, of which no row is among the open ones any more. */
   readonly sessions: readonly number[];
+  /** Whether the facts are level with the store. */
+  readonly level: boolean;
 }
 
 /**
  * Applies the next changes.
  *
- * @returns what was applied; fewer than asked for means that the facts are level with the store
+ * @param freshUntil the revision up to which no session has facts yet: none need be looked for. Facts that are made
+ *   from the beginning pass where the changes reached then; a session that changes meanwhile comes up behind it.
  */
-export async function followStep(database: FactsDatabase, store: FollowedStore, limit = SLICE): Promise<Step> {
+export async function followStep(database: FactsDatabase, store: FollowedStore, freshUntil = 0): Promise<Step> {
   const { revision, lineage } = database.position;
-  const changes = await store.listChanges({ afterRevision: revision, limit });
+  const limit = revision < freshUntil ? FRESH_SLICE : SLICE;
+  const found = await store.listChanges({ afterRevision: revision, limit });
+  const before = found.filter((change) => change.revision <= freshUntil);
+  const fresh = before.length > 0;
+  const changes = fresh ? before : found;
   const last = changes.at(-1);
-  if (!last) return { applied: 0, erased: 0, sessions: [] };
+  if (!last) return { applied: 0, erased: 0, sessions: [], level: true };
   const sessions = changes.map(({ id }) => id);
-  await removeSessions(database.connection, OPEN, sessions);
+  if (!fresh) await removeSessions(database.connection, OPEN, sessions);
   await database.advance({ revision: last.revision, lineage }, async () => {
-    await removeSessions(database.connection, KEPT, sessions);
+    if (!fresh) await removeSessions(database.connection, KEPT, sessions);
     await appendFacts(database.connection, KEPT, changes.flatMap(sourceOf));
   });
-  return { applied: changes.length, erased: changes.filter(({ result }) => !result).length, sessions };
+  const erased = changes.filter(({ result }) => !result).length;
+  return { applied: changes.length, erased, sessions, level: changes.length === found.length && found.length < limit };
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Reading closed sessions' numbers and rows back, as they were folded. */
 
-import { asc, inArray } from "drizzle-orm";
+import { asc, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Metrics } from "../../sessions/metrics.ts";
 import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
 import type { Span } from "../../sessions/watched.ts";
@@ -21,7 +22,7 @@ export function readFolds(db: BunSQLiteDatabase, ids: readonly number[]): Map<nu
   const chaptersOf = grouped(chapterRows(db, sessions));
   const statesOf = grouped(stateRows(db, sessions));
   const errorsOf = grouped(errorRows(db, sessions));
-  const rows = db.select().from(results).where(inArray(results.session, sessions)).all();
+  const rows = db.select().from(results).where(isAmong(results.session, sessions)).all();
   return new Map(
     rows.map(({ session, revision: _, ...row }) => [
       session,
@@ -41,19 +42,24 @@ export function readFolds(db: BunSQLiteDatabase, ids: readonly number[]): Map<nu
   );
 }
 
+/** One value however many there are: a thousand placeholders cost more to write than their rows cost to read. */
+export function isAmong(column: SQLiteColumn, ids: readonly number[]): SQL {
+  return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+}
+
 type Owned<T> = readonly [session: number, row: T];
 
 function adBreakRows(db: BunSQLiteDatabase, sessions: number[]): Owned<AdBreakRow>[] {
   const rows = db
     .select()
     .from(adBreaks)
-    .where(inArray(adBreaks.session, sessions))
+    .where(isAmong(adBreaks.session, sessions))
     .orderBy(asc(adBreaks.session), asc(adBreaks.ordinal));
   return rows.all().map((row) => [row.session, { ...periodOf(row), index: row.ordinal, adCount: row.adCount }]);
 }
 
 function adRows(db: BunSQLiteDatabase, sessions: number[]): Owned<AdRow>[] {
-  const rows = db.select().from(ads).where(inArray(ads.session, sessions)).orderBy(asc(ads.session), asc(ads.ordinal));
+  const rows = db.select().from(ads).where(isAmong(ads.session, sessions)).orderBy(asc(ads.session), asc(ads.ordinal));
   return rows.all().map((row) => [row.session, { ...periodOf(row), breakIndex: row.adBreak, skipped: row.skipped }]);
 }
 
@@ -61,13 +67,13 @@ function chapterRows(db: BunSQLiteDatabase, sessions: number[]): Owned<ChapterRo
   const rows = db
     .select()
     .from(chapters)
-    .where(inArray(chapters.session, sessions))
+    .where(isAmong(chapters.session, sessions))
     .orderBy(asc(chapters.session), asc(chapters.ordinal));
   return rows.all().map((row) => [row.session, { ...periodOf(row), skipped: row.skipped }]);
 }
 
 function stateRows(db: BunSQLiteDatabase, sessions: number[]) {
-  const rows = db.select().from(states).where(inArray(states.session, sessions)).all();
+  const rows = db.select().from(states).where(isAmong(states.session, sessions)).all();
   return rows.map(({ session, name, count, duration }) => [session, { name, count, durationMs: duration }] as const);
 }
 
@@ -75,7 +81,7 @@ function errorRows(db: BunSQLiteDatabase, sessions: number[]) {
   const rows = db
     .select()
     .from(errors)
-    .where(inArray(errors.session, sessions))
+    .where(isAmong(errors.session, sessions))
     .orderBy(asc(errors.session), asc(errors.ordinal));
   return rows.all().map(({ session, ts, playhead, id, source }) => {
     return [session, { tsMs: ts, playheadMs: playhead, id, source }] as const;

@@ -1,7 +1,7 @@
 /** Opening the database file: permissions first, then the pragmas that the promises stand on. */
 
 import { Database } from "bun:sqlite";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
 import { OWNER_FILE_MODE } from "../../base/modes.ts";
 
@@ -39,8 +39,7 @@ export function openDatabase(options: SqliteOptions): Database {
       configureReader(client, options);
       return client;
     }
-    // Made here, since SQLite would make it readable to everybody; the WAL takes over the mode of the file.
-    closeSync(openSync(path, "a", OWNER_FILE_MODE));
+    makeOwnersFile(path);
     client = new Database(path, { strict: true });
     configure(client, options);
     return client;
@@ -49,6 +48,20 @@ export function openDatabase(options: SqliteOptions): Database {
     if (error instanceof AppError) throw error;
     const { code = String(error) } = error as { code?: string };
     throw new AppError("store-failed", `Cannot open the database "${path}": ${code}`, { cause: error });
+  }
+}
+
+/**
+ * Makes the file, since SQLite would make it readable to everybody; the WAL takes over its mode.
+ *
+ * One that is there is not even opened: closing any descriptor of it would drop this process's locks on the database.
+ */
+function makeOwnersFile(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", OWNER_FILE_MODE));
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EEXIST") throw error;
+    if (statSync(path).isDirectory()) throw new AppError("store-failed", `Cannot open the database "${path}": EISDIR`);
   }
 }
 

@@ -51,6 +51,7 @@ export function sessionOf(row: SessionRow, close: CloseRow | null, result: Resul
     downloaded: row.downloaded,
     start: eventOf({ ...row, type: codeOf("sessionStart") }),
     ...(close && { close: closeOf(close), seq: close.lastSeq }),
+    ...(close?.trimmed && { trimmed: true }),
     ...(result && { result: resultOf(result) }),
   };
 }

@@ -59,7 +59,13 @@ export const closes = sqliteTable(
     /** Whether retention has taken the events: the numbers stay as they are, and nothing can be folded anew. */
     trimmed: integer({ mode: "boolean" }).notNull().default(false),
   },
-  (table) => [index("closes_pending").on(table.session).where(sql`${table.pending} = 1`)],
+  (table) => [
+    index("closes_pending").on(table.session).where(sql`${table.pending} = 1`),
+    // In order of closing: what retention has to look at is at the front, and leaves as it is trimmed.
+    index("closes_untrimmed").on(table.closedAt).where(sql`${table.trimmed} = 0`),
+    // Sessions whose events are being removed: hardly ever one.
+    index("closes_trimming").on(table.session).where(sql`${table.trimmed} = 1 and ${table.lastSeq} > 0`),
+  ],
 );
 
 /** The numbers of each closed session. */
@@ -78,14 +84,28 @@ export const results = sqliteTable("results", {
   playing: text().notNull(),
 });
 
-/** Sessions that were erased, for whoever follows the changes: nothing of what they said. */
-export const erasures = sqliteTable("erasures", {
-  revision: integer().primaryKey(),
-  session: integer().notNull(),
-  erasedAt: integer("erased_at").notNull(),
-});
+/**
+ * Sessions that were erased, for whoever follows the changes: their numbers and a moment, nothing of what they said.
+ * Old ones are pruned.
+ */
+export const erasures = sqliteTable(
+  "erasures",
+  {
+    revision: integer().primaryKey(),
+    session: integer().notNull(),
+    erasedAt: integer("erased_at").notNull(),
+    /** The latest of its events that are still to be removed; 0 when none is left. */
+    lastSeq: integer("last_seq").notNull(),
+    /** Whether rows of the session may still be there: a long session is removed in many transactions. */
+    pending: integer({ mode: "boolean" }).notNull(),
+  },
+  (table) => [index("erasures_pending").on(table.revision).where(sql`${table.pending} = 1`)],
+);
 
-/** Numbers that only grow, by name: the last `revision`; and `lineage`, by which a copy is told from its original. */
+/**
+ * Numbers by name: the last `revision`; `lineage`, by which a copy is told from its original; the highest `pruned`
+ * revision; and whether something was removed that SQLite may have left a copy of: `unswept`.
+ */
 export const counters = sqliteTable("counters", {
   name: text().primaryKey(),
   value: integer().notNull(),

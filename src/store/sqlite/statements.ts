@@ -49,11 +49,14 @@ export function prepareStatements(db: BunSQLiteDatabase) {
       })
       .prepare(),
     deleteHead: prepareDelete(db, heads),
-    /** Marks a session as folded, if the fold saw its latest event. */
+    /** Marks a session as folded, if the fold saw every event up to its latest. */
     settleClose: db
       .update(closes)
       .set({ pending: false })
-      .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.lastSeq} = ${sql.placeholder("seq")}`)
+      .where(
+        sql`${closes.session} = ${sql.placeholder("session")} and ${closes.lastSeq} = ${sql.placeholder("seq")}
+          and ${closes.trimmed} = 0`,
+      )
       .returning({ session: closes.session })
       .prepare(),
     insertResult: prepareEach((table) => db.insert(table).values(placeholders(table)).prepare()),

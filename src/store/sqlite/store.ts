@@ -10,6 +10,7 @@ import type {
   Bookmark,
   Change,
   ClosedQuery,
+  ExpiredQuery,
   Head,
   LogPosition,
   RestoredHeads,
@@ -18,10 +19,13 @@ import type {
   Store,
   StoredFold,
   StoredSession,
+  VisitorPage,
+  VisitorQuery,
   Watermark,
   Write,
 } from "../store.ts";
-import { listChanges, readWatermark, takeRevisions } from "./changes.ts";
+import { listChanges, readCounters, readWatermark, setCounter, takeRevisions } from "./changes.ts";
+import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
 import { readFolds } from "./folds.ts";
 import { checkCurrent, migrate } from "./migrate.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
@@ -30,7 +34,9 @@ import { saveResult } from "./results.ts";
 import { closeColumns, eventColumns, eventOf, eventTypeColumn, headColumns, sessionOf } from "./rows.ts";
 import { closes, positions, results, sessions } from "./schema.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
-import { transact } from "./transaction.ts";
+import { Sweeper } from "./sweep.ts";
+import { transact, translate } from "./transaction.ts";
+import { findVisitor } from "./visitors.ts";
 
 type EventValues = [
   ts: number,
@@ -85,7 +91,7 @@ function openWith(options: SqliteOptions, ready: (client: Database) => void): St
   const client = openDatabase(options);
   try {
     ready(client);
-    return new SqliteStore(client, options.readOnly === true);
+    return new SqliteStore(client, options);
   } catch (error) {
     client.close();
     throw error;
@@ -112,10 +118,12 @@ class SqliteStore implements Store {
 
   /** A reader leaves the log as it is. */
   readonly #readOnly: boolean;
+  readonly #sweeper: Sweeper;
 
-  constructor(client: Database, readOnly: boolean) {
+  constructor(client: Database, options: SqliteOptions) {
     this.#client = client;
-    this.#readOnly = readOnly;
+    this.#readOnly = options.readOnly === true;
+    this.#sweeper = new Sweeper(options);
     this.#db = drizzle({ client });
     this.#statements = prepareStatements(this.#db);
     ({ seq: this.#seq, session: this.#session } = lastPosition(client));
@@ -153,19 +161,22 @@ class SqliteStore implements Store {
     return this.#select(inArray(sessions.id, [...ids]), NEWEST_FIRST, ids.length);
   }
 
-  async listClosed({ afterId, pendingOnly, fromMs, toMs, limit }: ClosedQuery): Promise<StoredSession[]> {
+  async listClosed(query: ClosedQuery): Promise<StoredSession[]> {
+    const { afterId, pendingOnly, trimmed, fromMs, toMs, limit } = query;
     const where = and(
       gt(closes.session, afterId),
       // As the partial index says it, or SQLite would not use it.
       pendingOnly ? sql`${closes.pending} = 1` : undefined,
+      trimmed === undefined ? undefined : eq(closes.trimmed, trimmed),
       startedIn(fromMs, toMs),
     );
     return this.#select(where, [asc(closes.session)], limit);
   }
 
-  async countClosed({ fromMs, toMs }: Pick<ClosedQuery, "fromMs" | "toMs">): Promise<number> {
+  async countClosed({ fromMs, toMs, trimmed }: Parameters<Store["countClosed"]>[0]): Promise<number> {
     const join = this.#db.select({ closed: count() }).from(closes).innerJoin(sessions, eq(closes.session, sessions.id));
-    return join.where(startedIn(fromMs, toMs)).get()?.closed ?? 0;
+    const where = and(startedIn(fromMs, toMs), trimmed === undefined ? undefined : eq(closes.trimmed, trimmed));
+    return join.where(where).get()?.closed ?? 0;
   }
 
   async saveResults(saved: readonly SessionResult[], bookmark?: Bookmark): Promise<void> {
@@ -189,6 +200,54 @@ class SqliteStore implements Store {
 
   async watermark(): Promise<Watermark> {
     return readWatermark(this.#db);
+  }
+
+  async findVisitor(query: VisitorQuery): Promise<VisitorPage> {
+    return findVisitor(this.#client, query);
+  }
+
+  async erase(erased: readonly Pick<Head, "id" | "seq">[], atMs: number): Promise<number> {
+    const count = transact(this.#client, () => {
+      this.#keepNumbers();
+      return eraseSessions(this.#db, erased, atMs);
+    });
+    this.#checkpoint();
+    return count;
+  }
+
+  async listExpired({ beforeMs, limit }: ExpiredQuery): Promise<number[]> {
+    const { id, startedAt } = sessions;
+    const rows = this.#db.select({ id }).from(sessions).innerJoin(closes, eq(closes.session, id));
+    const oldest = rows.where(lt(startedAt, beforeMs)).orderBy(asc(startedAt)).limit(limit);
+    return oldest.all().map((row) => row.id);
+  }
+
+  async trim(query: ExpiredQuery): Promise<number> {
+    return transact(this.#client, () => {
+      this.#keepNumbers();
+      return trimSessions(this.#db, query);
+    });
+  }
+
+  async removeRemains(enough: () => boolean): Promise<boolean> {
+    const more = transact(this.#client, () => removeRemains(this.#client, this.#db, enough));
+    this.#checkpoint();
+    return more;
+  }
+
+  async sweep(isStopped: () => boolean): Promise<boolean> {
+    if (readCounters(this.#db).unswept === 0) return true;
+    try {
+      if (!(await this.#sweeper.sweep(isStopped))) return false;
+    } catch (error) {
+      throw translate(error);
+    }
+    transact(this.#client, () => setCounter(this.#db, "unswept", 0));
+    return true;
+  }
+
+  async pruneErasures(query: ExpiredQuery): Promise<number> {
+    return transact(this.#client, () => pruneErasures(this.#db, query));
   }
 
   async findBookmark(name: string): Promise<Bookmark | undefined> {
@@ -217,7 +276,7 @@ class SqliteStore implements Store {
 
   async saveHeads(heads: readonly Head[]): Promise<void> {
     transact(this.#client, () => {
-      for (const head of heads) if (!head.close) this.#statements.upsertHead.run(headColumns(head));
+      for (const head of heads) if (!head.close && !head.erased) this.#statements.upsertHead.run(headColumns(head));
     });
   }
 
@@ -240,7 +299,22 @@ class SqliteStore implements Store {
       // The log stays beside the file, and the next start reads it: nothing is lost.
     } finally {
       this.#client.close();
+      this.#sweeper[Symbol.dispose]();
     }
+  }
+
+  /** Removing touches a page a row: left to itself the log would be copied all at once, which stops requests. */
+  #checkpoint(): void {
+    try {
+      this.#client.run("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /** Remembers the numbers given out last, so that none is given out again when its row is gone. */
+  #keepNumbers(): void {
+    this.#statements.upsertPosition.run({ name: "numbers", ...this.position() });
   }
 
   #write({ head, start, downloaded = false, events, close }: Write): void {

@@ -25,7 +25,7 @@ export function transact<T>(client: Database, work: () => T): T {
 }
 
 /** Names the failures of the medium; anything else is a bug and stays what it is. */
-function translate(error: unknown): unknown {
+export function translate(error: unknown): unknown {
   if (!(error instanceof SQLiteError)) return error;
   const code = error.code ?? "";
   if (code === "SQLITE_FULL") return new AppError("store-full", "The disk is full", { cause: error });

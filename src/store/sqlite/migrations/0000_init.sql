@@ -46,6 +46,8 @@ CREATE TABLE `closes` (
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX `closes_pending` ON `closes` (`session`) WHERE "closes"."pending" = 1;--> statement-breakpoint
+CREATE INDEX `closes_untrimmed` ON `closes` (`closed_at`) WHERE "closes"."trimmed" = 0;--> statement-breakpoint
+CREATE INDEX `closes_trimming` ON `closes` (`session`) WHERE "closes"."trimmed" = 1 and "closes"."last_seq" > 0;--> statement-breakpoint
 CREATE TABLE `counters` (
 	`name` text PRIMARY KEY NOT NULL,
 	`value` integer NOT NULL
@@ -54,9 +56,12 @@ CREATE TABLE `counters` (
 CREATE TABLE `erasures` (
 	`revision` integer PRIMARY KEY NOT NULL,
 	`session` integer NOT NULL,
-	`erased_at` integer NOT NULL
+	`erased_at` integer NOT NULL,
+	`last_seq` integer NOT NULL,
+	`pending` integer NOT NULL
 ) STRICT;
 --> statement-breakpoint
+CREATE INDEX `erasures_pending` ON `erasures` (`revision`) WHERE "erasures"."pending" = 1;--> statement-breakpoint
 CREATE TABLE `errors` (
 	`session` integer NOT NULL,
 	`ordinal` integer NOT NULL,
@@ -127,4 +132,4 @@ CREATE TABLE `states` (
 	PRIMARY KEY(`session`, `name`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
-INSERT INTO `counters` (`name`, `value`) VALUES ('revision', 0), ('lineage', abs(random()) >> 11);
+INSERT INTO `counters` (`name`, `value`) VALUES ('revision', 0), ('lineage', abs(random()) >> 11), ('pruned', 0), ('unswept', 0);

@@ -1,0 +1,46 @@
+/** DuckDB inside the one file: its native parts are embedded, and written out once, where the program keeps its data. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { BunPlugin } from "bun";
+
+const ROOT = resolve(import.meta.dir, "../..");
+/** The two files of a platform's package: the binding, and the library beside it that it is linked against. */
+const BINDING = "duckdb.node";
+const LIBRARIES: Readonly<Record<string, string>> = { linux: "libduckdb.so", darwin: "libduckdb.dylib" };
+
+/** Makes `@duckdb/node-bindings` a module that brings its own files with it. */
+export function duckdbPlugin(platform: string = process.platform, arch: string = process.arch): BunPlugin {
+  const folder = join(ROOT, "node_modules/@duckdb", `node-bindings-${platform}-${arch}`);
+  const library = LIBRARIES[platform];
+  if (!library || !existsSync(join(folder, library))) {
+    throw new Error(
+      `There is no DuckDB for ${platform}-${arch} in node_modules: bun install --os=${platform} --cpu=${arch}`,
+    );
+  }
+  const files = [library, BINDING].map((name) => ({
+    name,
+    path: join(folder, name),
+    sha256: sha256Of(join(folder, name)),
+  }));
+  return {
+    name: "duckdb",
+    setup(build) {
+      build.onResolve({ filter: /^@duckdb\/node-bindings$/ }, () => ({ path: "bindings", namespace: "duckdb" }));
+      build.onLoad({ filter: /.*/, namespace: "duckdb" }, () => ({ contents: moduleOf(files), loader: "ts" }));
+    },
+  };
+}
+
+function moduleOf(files: readonly { name: string; path: string; sha256: string }[]): string {
+  const imports = files.map(({ path }, at) => `import file${at} from ${JSON.stringify(path)} with { type: "file" };`);
+  const list = files.map(({ name, sha256 }, at) => `{ name: "${name}", path: file${at}, sha256: "${sha256}" }`);
+  const loader = JSON.stringify(join(ROOT, "src/native/load.ts"));
+  return `${imports.join("\n")}
+import { loadNative } from ${loader};
+export default loadNative([${list.join(", ")}]);`;
+}
+
+function sha256Of(path: string): string {
+  return new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex");
+}

@@ -1,0 +1,49 @@
+/** Asking the server that uses a data directory, for commands that must not open its database themselves. */
+
+import { AppError } from "../base/errors.ts";
+import { readAddress } from "./address.ts";
+import { keptAdminToken } from "./admin-token.ts";
+
+export interface ServerRequest {
+  readonly method: "DELETE";
+  /** From the first slash on, percent-encoded. */
+  readonly path: string;
+  /** The operator's own token; without it the one in the data directory is used. */
+  readonly adminToken: string | undefined;
+}
+
+const TOLD_CHARS_MAX = 200;
+
+/**
+ * Sends a request to the directory's server, however long it takes to be answered.
+ *
+ * @returns the JSON of a successful answer
+ * @throws AppError `server-unreachable` when it can't be asked, or refuses
+ */
+export async function askServer(dataDir: string, { method, path, adminToken }: ServerRequest): Promise<unknown> {
+  const url = readAddress(dataDir);
+  if (url === undefined) {
+    throw unreachable("another process uses the data directory, and it is no server that listens; try again later");
+  }
+  const token = adminToken ?? keptAdminToken(dataDir);
+  if (token === undefined) throw unreachable("its admin token is needed: set PLAYHEAD_ADMIN_TOKEN");
+  const response = await send(url + path, { method, headers: { Authorization: `Bearer ${token}` }, timeout: false });
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return body;
+  if (response.status === 401) throw unreachable("it refuses the admin token; set PLAYHEAD_ADMIN_TOKEN to its own");
+  const { message = "" } = (body ?? {}) as { message?: string };
+  throw unreachable(`it answered ${response.status} ${String(message).slice(0, TOLD_CHARS_MAX)}`.trim());
+}
+
+async function send(url: string, init: BunFetchRequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    const { code = "no answer" } = error as { code?: string };
+    throw unreachable(`it does not answer (${code})`, error);
+  }
+}
+
+function unreachable(why: string, cause?: unknown): AppError {
+  return new AppError("server-unreachable", `Cannot ask the server of the data directory: ${why}`, { cause });
+}

@@ -1,0 +1,179 @@
+/**
+ * Taking sessions away: a visitor's on request, old ones by retention. One piece of such work at a time, each in slices
+ * so short that players notice nothing.
+ *
+ * Memory forgets a session between two batches of the writer, together with the store: an event that was on its way
+ * is answered as one for a session that never was.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { nextTurn } from "../base/turn.ts";
+import type { Store } from "../store/store.ts";
+import type { Writer } from "../store/writer.ts";
+import type { Ingest } from "./ingest.ts";
+import type { FindSessionsOf } from "./visitors.ts";
+
+export interface EraserOptions {
+  readonly store: Store;
+  readonly writer: Writer;
+  readonly ingest: Ingest;
+  readonly findSessionsOf: FindSessionsOf;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Sessions that become invisible in one transaction. */
+const SESSIONS_PER_SLICE = 10;
+const TRIMMED_PER_SLICE = 200;
+const PRUNED_PER_SLICE = 500;
+/** Removing rows for this long, then syncing them: some 6 ms, and the loop gets its turn. */
+const SLICE_MS = 3;
+/** Questions whether a slice is long enough, if the clock stands still. */
+const STEPS_PER_SLICE_MAX = 100;
+/** Whoever reads from the log holds a sweep back; reads are short. */
+const SWEEP_TRIES_MAX = 20;
+const SWEEP_WAIT_MS = 100;
+/** Requests that may wait for their turn. */
+const WAITING_MAX = 20;
+
+export class Eraser {
+  readonly #options: EraserOptions;
+  #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #stopped = false;
+  /** Whether a visitor's erasure could not be swept. */
+  #sweepHeld = false;
+
+  constructor(options: EraserOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Erases every stored session of a visitor.
+   *
+   * @returns how many there were, once they are in no file any more
+   * @throws AppError `overloaded` when too many wait for the same, or the server stops: what is done by then stays done
+   * @throws AppError as `Store.append`
+   */
+  eraseVisitor(visitorId: string): Promise<number> {
+    return this.#alone(async () => {
+      const erased = await this.#erase(await this.#options.findSessionsOf(visitorId, () => this.#goOn()));
+      await this.#removeRemains();
+      this.#sweepHeld = !(await this.#sweepPatiently());
+      const { log } = this.#options;
+      log.info("Erased a visitor's sessions", { sessions: erased });
+      if (this.#sweepHeld) log.warn("Copies of erased sessions are in a log that somebody reads; tried again later");
+      return erased;
+    });
+  }
+
+  /** Erases closed sessions that started before an instant. @returns how many */
+  eraseStartedBefore(beforeMs: number): Promise<number> {
+    return this.#alone(async () => {
+      let erased = 0;
+      while (true) {
+        const ids = await this.#options.store.listExpired({ beforeMs, limit: SESSIONS_PER_SLICE });
+        erased += await this.#erase(ids);
+        await this.#removeRemains();
+        if (ids.length < SESSIONS_PER_SLICE) return erased;
+      }
+    });
+  }
+
+  /** Removes the events of sessions that closed before an instant. @returns of how many */
+  trimClosedBefore(beforeMs: number): Promise<number> {
+    return this.#alone(async () => {
+      let trimmed = 0;
+      while (true) {
+        const count = await this.#options.store.trim({ beforeMs, limit: TRIMMED_PER_SLICE });
+        trimmed += count;
+        await this.#removeRemains();
+        if (count < TRIMMED_PER_SLICE) return trimmed;
+      }
+    });
+  }
+
+  /** Finishes what was begun and interrupted or held back, and forgets the erasures of before an instant. */
+  tidy(beforeMs: number): Promise<void> {
+    return this.#alone(async () => {
+      await this.#removeRemains();
+      if (this.#sweepHeld) this.#sweepHeld = !(await this.#options.store.sweep(() => this.#stopped));
+      while ((await this.#options.store.pruneErasures({ beforeMs, limit: PRUNED_PER_SLICE })) > 0) await this.#goOn();
+    });
+  }
+
+  /** Tries once to remove what the medium has kept of removed rows. @returns whether nothing is left */
+  sweep(): Promise<boolean> {
+    return this.#alone(() => this.#options.store.sweep(() => this.#stopped));
+  }
+
+  /** Ends the work at its next slice; a later process finishes it. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#turn;
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= WAITING_MAX) {
+      return Promise.reject(new AppError("overloaded", "Too many erasures wait for their turn"));
+    }
+    this.#waiting += 1;
+    const done = this.#turn
+      .then(() => this.#goOn())
+      .then(work)
+      .finally(() => {
+        this.#waiting -= 1;
+      });
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** Gives the loop its turn. @throws AppError `overloaded` when the server is stopping */
+  async #goOn(): Promise<void> {
+    await nextTurn();
+    if (this.#stopped) throw new AppError("overloaded", "The erasure was stopped before its end; erase again");
+  }
+
+  async #erase(ids: readonly number[]): Promise<number> {
+    let erased = 0;
+    for (let at = 0; at < ids.length; at += SESSIONS_PER_SLICE) {
+      const slice = ids.slice(at, at + SESSIONS_PER_SLICE);
+      erased += await this.#options.writer.runAlone(() => this.#eraseSlice(slice));
+      await this.#goOn();
+    }
+    return erased;
+  }
+
+  async #eraseSlice(ids: readonly number[]): Promise<number> {
+    const { store, writer, ingest } = this.#options;
+    const sessions = await store.getSessions(ids);
+    const ends = sessions.map(({ id, sid, seq }) => ({ id, seq: seq ?? ingest.heads.find(sid)?.seq ?? 0 }));
+    const erased = await store.erase(ends, ingest.steadyMs());
+    for (const { sid } of sessions) ingest.noteErased(sid);
+    writer.noteErased(new Set(ids));
+    return erased;
+  }
+
+  async #removeRemains(): Promise<void> {
+    const { store, clock } = this.#options;
+    for (let more = true; more; await this.#goOn()) {
+      const untilMs = clock.elapsedMs() + SLICE_MS;
+      let steps = 0;
+      more = await store.removeRemains(() => {
+        steps += 1;
+        return steps >= STEPS_PER_SLICE_MAX || clock.elapsedMs() >= untilMs;
+      });
+    }
+  }
+
+  async #sweepPatiently(): Promise<boolean> {
+    for (let tries = 0; tries < SWEEP_TRIES_MAX; tries += 1) {
+      if (await this.#options.store.sweep(() => this.#stopped)) return true;
+      await new Promise((resolve) => setTimeout(resolve, SWEEP_WAIT_MS));
+      await this.#goOn();
+    }
+    return false;
+  }
+}

@@ -1,0 +1,35 @@
+/** Finding a visitor's sessions in the thread of requests, a few at a time. */
+
+import type { Store } from "../store/store.ts";
+
+/**
+ * Finds the numbers of every stored session of a visitor.
+ *
+ * @param goOn awaited between slices; it throws when the search has to end
+ */
+export type FindSessionsOf = (visitorId: string, goOn: () => Promise<void>) => Promise<number[]>;
+
+/** Starts looked at before the loop gets its turn: a millisecond, or some ten if each is as large as it may be. */
+const PAGE = 250;
+
+/**
+ * Makes a search that reads every start there is.
+ *
+ * @param onProgress called after each page with the number of the session it has come to
+ */
+export function createVisitorSearch(
+  store: Pick<Store, "findVisitor">,
+  onProgress: (lastId: number) => void = () => {},
+): FindSessionsOf {
+  return async (visitorId, goOn) => {
+    const found: number[] = [];
+    for (let afterId = 0; ; ) {
+      const { ids, lastId } = await store.findVisitor({ visitorId, afterId, limit: PAGE });
+      found.push(...ids);
+      if (lastId === undefined) return found;
+      onProgress(lastId);
+      afterId = lastId;
+      await goOn();
+    }
+  };
+}

@@ -1,0 +1,133 @@
+/** Concurrency: how many sessions played content or an ad at once, over any past range. */
+
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { DAY_MS } from "../base/units.ts";
+import { bucketStartMs, bucketsOf, formatIn, type Range } from "./calendar.ts";
+import { chosenSql } from "./compile/chosen.ts";
+import { sessionsIn } from "./compile/source.ts";
+import { Values } from "./compile/statement.ts";
+import { type Level, sweep } from "./levels.ts";
+import type { ConcurrencyQuery } from "./query/query.ts";
+
+export interface ConcurrencyPoint {
+  readonly time: string;
+  /** Most sessions that played at one instant. */
+  readonly peak: number;
+  /** Mean over the period. */
+  readonly mean: number;
+}
+
+export interface Concurrency {
+  /** When it first was highest; null when nobody played. */
+  readonly peak: { readonly time: string; readonly sessions: number } | null;
+  readonly mean: number;
+  readonly rows: readonly ConcurrencyPoint[];
+  readonly from: number;
+  readonly to: number;
+  readonly timezone: string;
+}
+
+/** Times of playing are looked at by the day: in the memory of a day, and with a chance to stop between two. */
+const PIECE_MS = DAY_MS;
+
+interface Bucket extends Level {
+  readonly startMs: number;
+  readonly lengthMs: number;
+}
+
+/** Counts exactly: each begin and end of playing is a step of one, and between steps the count stands still. */
+export async function runConcurrency(
+  connection: DuckDBConnection,
+  query: ConcurrencyQuery,
+  signal?: AbortSignal,
+): Promise<Concurrency> {
+  const { range, zone } = query;
+  const starts = bucketStarts(query);
+  const isStart = new Set(starts);
+  const all: Bucket[] = [];
+  for (const marks of piecesOf(starts, range)) {
+    signal?.throwIfAborted();
+    const piece = { fromMs: marks[0] as number, toMs: marks.at(-1) as number };
+    for (const [at, level] of sweep(await playsIn(connection, query, piece), marks).entries()) {
+      const stretch = {
+        ...level,
+        startMs: marks[at] as number,
+        lengthMs: (marks[at + 1] as number) - (marks[at] as number),
+      };
+      const before = isStart.has(stretch.startMs) ? undefined : all.pop();
+      all.push(before ? joined(before, stretch) : stretch);
+    }
+  }
+  const highest = all.toSorted((a, b) => b.peak - a.peak).at(0);
+  const area = all.reduce((sum, bucket) => sum + bucket.area, 0);
+  return {
+    rows: all.map(({ startMs, lengthMs, peak, area: own }) => {
+      return { time: formatIn(startMs, zone), peak, mean: own / lengthMs };
+    }),
+    peak: highest && highest.peak > 0 ? { time: formatIn(highest.peakAtMs, zone), sessions: highest.peak } : null,
+    mean: area / (range.toMs - range.fromMs),
+    from: range.fromMs,
+    to: range.toMs,
+    timezone: zone,
+  };
+}
+
+/** Begins and ends of playing in a piece, cut at its edges. */
+async function playsIn(connection: DuckDBConnection, query: ConcurrencyQuery, { fromMs, toMs }: Range) {
+  const values = new Values();
+  const plays = `SELECT session, greatest("fromMs", ${fromMs})::DOUBLE AS a, least("toMs", ${toMs})::DOUBLE AS b
+    FROM ${sessionsIn(query, "plays")} WHERE "toMs" > ${fromMs} AND "fromMs" < ${toMs}`;
+  const sql = query.filters.length === 0 ? plays : await filtered(connection, query, plays, values);
+  const answer = await connection.run(`SELECT a, b FROM (${sql})`, { ...values.statement(sql).values });
+  const [begins, ends] = [new Float64Array(answer.rowCount), new Float64Array(answer.rowCount)];
+  let at = 0;
+  for (let chunkAt = 0; chunkAt < answer.chunkCount; chunkAt += 1) {
+    const chunk = answer.getChunk(chunkAt);
+    const [a, b] = [chunk.getColumnVector(0), chunk.getColumnVector(1)];
+    for (let row = 0; row < chunk.rowCount; row += 1, at += 1) {
+      begins[at] = a.getItem(row) as number;
+      ends[at] = b.getItem(row) as number;
+    }
+  }
+  return { begins, ends };
+}
+
+/** Only sessions that pass the filters; they may have begun long before. */
+async function filtered(connection: DuckDBConnection, query: ConcurrencyQuery, plays: string, values: Values) {
+  const ever = { ...query, range: { fromMs: 0, toMs: query.range.toMs } };
+  const chosen = await chosenSql(connection, ever, values, [`s.session IN (SELECT session FROM (${plays}))`]);
+  return `SELECT * FROM (${plays}) SEMI JOIN (${chosen}) chosen USING (session)`;
+}
+
+/** Where periods begin, the first at the beginning of the range. */
+function bucketStarts({ range, granularity, zone }: ConcurrencyQuery): number[] {
+  const buckets = [...bucketsOf(range, granularity, zone)];
+  return buckets.map((bucket) => Math.max(bucketStartMs(bucket, granularity, zone), range.fromMs));
+}
+
+/** The marks of each piece: where its periods begin, and where it ends, which is where the next one begins. */
+function piecesOf(starts: readonly number[], { fromMs, toMs }: Range): number[][] {
+  const marks = new Set([...starts, toMs]);
+  for (let ms = fromMs; ms < toMs; ms += PIECE_MS) marks.add(ms);
+  const pieces: number[][] = [];
+  let piece: number[] = [];
+  for (const mark of [...marks].toSorted((a, b) => a - b)) {
+    piece.push(mark);
+    if (mark - (piece[0] as number) < PIECE_MS) continue;
+    pieces.push(piece);
+    piece = [mark];
+  }
+  return piece.length > 1 ? [...pieces, piece] : pieces;
+}
+
+/** A period that lies in two pieces. */
+function joined(before: Bucket, after: Bucket): Bucket {
+  const higher = after.peak > before.peak ? after : before;
+  return {
+    startMs: before.startMs,
+    lengthMs: before.lengthMs + after.lengthMs,
+    peak: higher.peak,
+    peakAtMs: higher.peakAtMs,
+    area: before.area + after.area,
+  };
+}

@@ -1,0 +1,45 @@
+/** Making the facts anew from the store, in a file of its own: reports go on with the old one meanwhile. */
+
+import { renameSync } from "node:fs";
+import type { Store } from "../../store/store.ts";
+import { FactsDatabase, type FactsDatabaseOptions, nextPathOf, removeFacts } from "./database.ts";
+import { followStep } from "./follow.ts";
+
+export interface RebuildOptions extends FactsDatabaseOptions {
+  readonly store: Pick<Store, "listChanges" | "watermark">;
+  readonly onProgress: (done: number, total: number) => void;
+  /** Asked after each slice; what is done by then is thrown away. */
+  readonly isStopped: () => boolean;
+}
+
+export interface RebuildSummary {
+  /** Sessions whose facts were made. */
+  readonly sessions: number;
+  readonly finished: boolean;
+}
+
+/** Makes the facts of every folded session; they lie at {@link nextPathOf} for whoever answers reports to take over. */
+export async function rebuildFacts(options: RebuildOptions): Promise<RebuildSummary> {
+  const { store, path, onProgress, isStopped } = options;
+  const building = `${path}.building`;
+  removeFacts(building);
+  const total = await store.watermark();
+  let sessions = 0;
+  {
+    await using database = await FactsDatabase.open({ ...options, path: building });
+    await database.advance({ revision: 0, lineage: total.lineage }, async () => {});
+    for (let level = false; !level; ) {
+      const step = await followStep(database, store, total.revision);
+      sessions += step.applied - step.erased;
+      level = step.level;
+      onProgress(Math.min(database.position.revision, total.revision), total.revision);
+      if (isStopped()) break;
+    }
+  }
+  if (isStopped()) {
+    removeFacts(building);
+    return { sessions: 0, finished: false };
+  }
+  renameSync(building, nextPathOf(path));
+  return { sessions, finished: true };
+}

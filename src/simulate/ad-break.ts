@@ -1,0 +1,58 @@
+/** An ad break as it is played: a pod of one to three ads, some skipped, some that drive the viewer away. */
+
+import type { Viewing } from "./acts.ts";
+import type { Ad } from "./ads.ts";
+import type { Zipf } from "./zipf.ts";
+
+export interface AdBreak {
+  readonly name: "pre-roll" | "mid-roll" | "post-roll";
+  /** The break's number in the content, from 1. */
+  readonly index: number;
+  readonly ads: Zipf<Ad>;
+}
+
+/** A pod of 1, 2 or 3 ads, by weight. */
+const PODS = [
+  { ads: 1, weight: 55 },
+  { ads: 2, weight: 33 },
+  { ads: 3, weight: 12 },
+];
+const SKIP_RATIO = 0.45;
+const LEAVE_RATIO = 0.012;
+const SKIP_AFTER_MS = 5000;
+
+/** Plays a break. @returns whether the viewer is still there after it */
+export function playAdBreak(viewing: Viewing, { name, index, ads }: AdBreak): boolean {
+  const { playback, random } = viewing;
+  playback.say("adBreakStart", {
+    params: {
+      "media.ad.podFriendlyName": name === "mid-roll" ? `${name} ${index}` : name,
+      "media.ad.podIndex": index,
+      "media.ad.podSecond": playback.playheadSeconds,
+    },
+  });
+  const pod = random.weighted(PODS);
+  for (let position = 1; position <= pod.ads; position += 1) {
+    if (!playAd(viewing, ads.pick(random), position)) return false;
+  }
+  playback.say("adBreakComplete");
+  return true;
+}
+
+function playAd({ viewer, playback, random }: Viewing, { lengthMs, skippable, params }: Ad, position: number): boolean {
+  playback.say("adStart", {
+    params: { ...params, "media.ad.podPosition": position, "media.ad.playerName": viewer.player.name },
+  });
+  if (random.chance(LEAVE_RATIO)) {
+    playback.playAd(random.between(1000, lengthMs));
+    return false;
+  }
+  if (skippable && viewer.player.canSkipAds && random.chance(SKIP_RATIO)) {
+    playback.playAd(Math.min(random.between(SKIP_AFTER_MS, 2 * SKIP_AFTER_MS), lengthMs - 1000));
+    playback.say("adSkip");
+    return true;
+  }
+  playback.playAd(lengthMs);
+  playback.say("adComplete");
+  return true;
+}

@@ -1,0 +1,59 @@
+/** The inventory: advertisers with their campaigns, campaigns with their creatives. */
+
+import type { Parameters } from "../protocol/event.ts";
+import { brandName } from "./names.ts";
+import { Random } from "./random.ts";
+import { Zipf } from "./zipf.ts";
+
+export interface Ad {
+  readonly lengthMs: number;
+  readonly skippable: boolean;
+  /** Without its position in a break and its player. */
+  readonly params: Parameters;
+}
+
+const STREAM = 4;
+const ADVERTISERS = 40;
+const ZIPF_EXPONENT = 0.7;
+const LENGTHS_SECONDS = [6, 10, 15, 15, 20, 20, 30];
+const SKIPPABLE_FROM_SECONDS = 15;
+
+/** Makes what there is to be shown, the most booked first. */
+export function adInventory(seed: number): Zipf<Ad> {
+  const random = new Random(seed, STREAM, 0);
+  const ads: Ad[] = [];
+  for (let number = 1; number <= ADVERTISERS; number += 1) {
+    const advertiser = brandName(random);
+    const campaigns = random.integer(1, 3);
+    for (let campaign = 1; campaign <= campaigns; campaign += 1) {
+      const creatives = random.integer(1, 3);
+      for (let creative = 1; creative <= creatives; creative += 1) {
+        ads.push(adOf({ advertiser, id: `ad-${number}-${campaign}-${creative}`, campaign, random }));
+      }
+    }
+  }
+  return new Zipf(ads, ZIPF_EXPONENT);
+}
+
+interface AdSeed {
+  readonly advertiser: string;
+  readonly id: string;
+  readonly campaign: number;
+  readonly random: Random;
+}
+
+function adOf({ advertiser, id, campaign, random }: AdSeed): Ad {
+  const seconds = random.pick(LENGTHS_SECONDS);
+  return {
+    lengthMs: seconds * 1000,
+    skippable: seconds >= SKIPPABLE_FROM_SECONDS && random.chance(0.6),
+    params: {
+      "media.ad.id": id,
+      "media.ad.name": `${advertiser} ${seconds}s`,
+      "media.ad.length": seconds,
+      "media.ad.advertiser": advertiser,
+      "media.ad.campaignId": `${advertiser.split(" ")[0]}-${campaign}`,
+      "media.ad.creativeId": id.slice("ad-".length),
+    },
+  };
+}

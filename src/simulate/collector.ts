@@ -1,0 +1,66 @@
+/** A server as players see it: a start that is answered with a Location, and events that are answered with nothing. */
+
+import { AppError } from "../base/errors.ts";
+import { isSid } from "../base/ids.ts";
+import { SECOND_MS } from "../base/units.ts";
+import type { WireEvent } from "./wire.ts";
+
+export interface Answer {
+  /** 0 when there was none. */
+  readonly status: number;
+  /** Of a session that was opened. */
+  readonly sid?: string;
+}
+
+/** As players do. */
+const ANSWER_MS_MAX = 5 * SECOND_MS;
+const SESSIONS_PATH = "/api/v1/sessions";
+/** The sid's place in a Location, as players count slashes. */
+const SID_PART = 4;
+
+export class Collector {
+  readonly #url: string;
+
+  /** @param url without a slash at its end; a path in it is kept */
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** Makes sure that a server answers. @throws AppError `server-unreachable` */
+  async reach(): Promise<void> {
+    const { status } = await request(`${this.#url}/api/v1/schemas`, { method: "GET" });
+    if (status === 200) return;
+    const found = status === 0 ? "nothing answers there" : `GET /api/v1/schemas was answered ${status} there`;
+    throw new AppError("server-unreachable", `Cannot play against ${this.#url}: ${found}. Is the server running?`);
+  }
+
+  async start(body: WireEvent): Promise<Answer> {
+    const { status, location } = await this.#post(SESSIONS_PATH, body);
+    const sid = location.split("/")[SID_PART] ?? "";
+    return isSid(sid) ? { status, sid } : { status };
+  }
+
+  async event(sid: string, body: WireEvent): Promise<Answer> {
+    const { status } = await this.#post(`${SESSIONS_PATH}/${sid}/events`, body);
+    return { status };
+  }
+
+  #post(path: string, body: WireEvent) {
+    const headers = { "Content-Type": "application/json" };
+    return request(this.#url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  }
+}
+
+async function request(
+  url: string,
+  init: RequestInit,
+): Promise<{ readonly status: number; readonly location: string }> {
+  try {
+    const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+    // Unread, it would keep its connection from the next request.
+    await response.arrayBuffer();
+    return { status: response.status, location: response.headers.get("Location") ?? "" };
+  } catch {
+    return { status: 0, location: "" };
+  }
+}

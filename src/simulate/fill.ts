@@ -1,0 +1,128 @@
+/**
+ * Filling a store with made-up sessions of the past, as a server would have that had been there.
+ *
+ * Goes round HTTP and JSON, and round nothing else: bodies become events by the wire's own normalisation, sessions
+ * close by the rule of the deadlines, and their numbers come from the fold.
+ */
+
+import { assert } from "../base/assert.ts";
+import { newSid } from "../base/ids.ts";
+import { nextTurn } from "../base/turn.ts";
+import { findEntry } from "../protocol/catalogue.ts";
+import { normalise } from "../protocol/normalise.ts";
+import { advance, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
+import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
+import type { ArrivedEvent, Close, Head, SessionResult, Store, Write } from "../store/store.ts";
+import { leavingEvent } from "./leave.ts";
+import type { SimulatedSession, WireEvent } from "./wire.ts";
+
+export interface FillOptions {
+  /** Nobody else writes to it meanwhile. */
+  readonly store: Store;
+  /** In order of their starts. */
+  readonly sessions: Iterable<SimulatedSession>;
+  /** How many they are. */
+  readonly total: number;
+  readonly timeouts: Timeouts;
+  /** Now: whoever is still watching then leaves. */
+  readonly untilMs: number;
+  readonly onProgress: (done: number, total: number) => void;
+  /** Asked after each batch; what is stored by then stays. */
+  readonly isStopped: () => boolean;
+}
+
+export interface FillSummary {
+  readonly sessions: number;
+  readonly events: number;
+  readonly finished: boolean;
+}
+
+/** Sessions in one transaction. */
+const BATCH = 500;
+
+/** Stores sessions with their numbers, every one closed. */
+export async function fillStore(options: FillOptions): Promise<FillSummary> {
+  const { store, total, onProgress, isStopped } = options;
+  // Else the next start would read all that follows again, to find out which sessions are open.
+  const { heads } = await store.restoreHeads();
+  await store.saveHeads(heads);
+  let sessions = 0;
+  let events = 0;
+  let finished = true;
+  for (const batch of batchesOf(options.sessions)) {
+    const writes = batch.map((session) => writeOf(session, options));
+    await store.append(writes);
+    await store.saveResults(writes.map(resultOf));
+    sessions += writes.length;
+    events += writes.reduce((sum, write) => sum + 1 + write.events.length, 0);
+    onProgress(sessions, total);
+    await nextTurn();
+    if (!isStopped()) continue;
+    finished = sessions >= total;
+    break;
+  }
+  await store.finishCheckpoint(store.position());
+  return { sessions, events, finished };
+}
+
+function* batchesOf(sessions: Iterable<SimulatedSession>): Generator<SimulatedSession[]> {
+  let batch: SimulatedSession[] = [];
+  for (const session of sessions) {
+    if (batch.push(session) < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** What the server would have stored of a session, and how it would have closed it. */
+function writeOf(session: SimulatedSession, { timeouts, untilMs }: FillOptions): Write {
+  const [first, ...rest] = bodiesUntil(session, { timeouts, untilMs }).map((body) => arrivedOf(body, session));
+  assert(first, "a session has a start");
+  const head = newHead(first);
+  const events: ArrivedEvent[] = [];
+  for (const event of rest) {
+    // The server answers 410 to what comes after the deadline.
+    if (deadlineOf(head, timeouts).atMs <= event.receivedAtMs) break;
+    advance(head, event, event.receivedAtMs);
+    events.push(event);
+  }
+  return { head, start: first, events, close: closeOf(head, events.at(-1), timeouts) };
+}
+
+function bodiesUntil(session: SimulatedSession, { timeouts, untilMs }: Pick<FillOptions, "timeouts" | "untilMs">) {
+  const { bodies, latencyMs } = session;
+  const last = bodies.at(-1);
+  assert(last, "a session has a start");
+  const silentMs = last.eventType === "sessionEnd" ? 0 : timeouts.idleMs;
+  const leaveTsMs = untilMs - latencyMs;
+  if (last.playerTime.ts + silentMs <= leaveTsMs) return bodies;
+  const sent = Math.max(1, bodies.filter(({ playerTime }) => playerTime.ts <= leaveTsMs).length);
+  return [...bodies.slice(0, sent), leavingEvent(bodies, sent, leaveTsMs)];
+}
+
+function arrivedOf(body: WireEvent, { latencyMs }: SimulatedSession): ArrivedEvent {
+  const entry = findEntry(body.eventType);
+  assert(entry, "a made-up event has a type of the catalogue");
+  const receivedAtMs = body.playerTime.ts + latencyMs;
+  return { ...normalise(body as unknown as Record<string, unknown>, entry), receivedAtMs };
+}
+
+function newHead({ receivedAtMs, playheadMs, tsMs }: ArrivedEvent): Head {
+  const activity = { arrivedAtMs: receivedAtMs, movedAtMs: receivedAtMs, playheadMs, tsMaxMs: tsMs };
+  return { ...activity, sid: newSid(receivedAtMs), startedAtMs: receivedAtMs, id: 0, seq: 0 };
+}
+
+function closeOf(head: Head, last: ArrivedEvent | undefined, timeouts: Timeouts): Close {
+  if (last?.type === "sessionEnd") {
+    return { reason: "session-end", closedAtMs: last.receivedAtMs, endTsMs: last.tsMs };
+  }
+  const { atMs, reason } = deadlineOf(head, timeouts);
+  return { reason, closedAtMs: atMs, endTsMs: head.tsMaxMs };
+}
+
+function resultOf({ head, start, events }: Write): SessionResult {
+  assert(start, "a made-up session is written whole");
+  const folded = foldSession([start, ...events], { closed: true });
+  return { session: head.id, seq: head.seq, definitions: DEFINITIONS_VERSION, folded };
+}

@@ -1,0 +1,92 @@
+/** A player at work: it keeps the time and the playhead, and says what happens in the protocol's order. */
+
+import { DAY_MS, secondsOf } from "../base/units.ts";
+import type { EventType } from "../protocol/event.ts";
+import type { Quality } from "./quality.ts";
+import type { Members, Pings, WireEvent } from "./wire.ts";
+
+export interface PlaybackOptions {
+  readonly startMs: number;
+  readonly playheadMs: number;
+  readonly pings: Pings;
+  readonly quality: Quality;
+}
+
+export class Playback {
+  readonly bodies: WireEvent[] = [];
+  readonly quality: Quality;
+  readonly #pings: Pings;
+  #nowMs: number;
+  #playheadMs: number;
+  #playedMs = 0;
+  #pingsSaid = 0;
+
+  constructor({ startMs, playheadMs, pings, quality }: PlaybackOptions) {
+    this.#nowMs = startMs;
+    this.#playheadMs = playheadMs;
+    this.#pings = pings;
+    this.quality = quality;
+  }
+
+  get playheadMs(): number {
+    return this.#playheadMs;
+  }
+
+  /** As the wire has it. A channel's playhead is the second of the day, and begins anew at midnight. */
+  get playheadSeconds(): number {
+    return secondsOf(this.#playheadMs % DAY_MS);
+  }
+
+  say(eventType: EventType, members?: Members): void {
+    this.bodies.push({ eventType, playerTime: { playhead: this.playheadSeconds, ts: this.#nowMs }, ...members });
+  }
+
+  /** Says it with the quality as it is now. */
+  report(eventType: EventType): void {
+    this.say(eventType, { qoeData: this.quality.report(this.#playedMs) });
+  }
+
+  /** Content plays for a while. */
+  play(ms: number): void {
+    this.#pass(ms, this.#pings.contentMs, (passedMs) => {
+      this.#playheadMs += passedMs;
+      this.#playedMs += passedMs;
+    });
+  }
+
+  /** An ad plays: content's playhead stands. */
+  playAd(ms: number): void {
+    this.#pass(ms, this.#pings.adMs);
+  }
+
+  /** Nothing plays: a pause, or waiting for data. */
+  wait(ms: number): void {
+    this.#pass(ms, this.#pings.contentMs);
+  }
+
+  /** Nothing plays, and nothing is said. */
+  hush(ms: number): void {
+    this.#nowMs += Math.round(ms);
+  }
+
+  seek(playheadMs: number): void {
+    this.#playheadMs = Math.round(playheadMs);
+  }
+
+  #pass(duration: number, pingMs: number, onPassed: (ms: number) => void = () => {}): void {
+    let leftMs = Math.round(duration);
+    for (; leftMs > pingMs; leftMs -= pingMs) {
+      this.#nowMs += pingMs;
+      onPassed(pingMs);
+      this.#ping();
+    }
+    this.#nowMs += leftMs;
+    onPassed(leftMs);
+  }
+
+  #ping(): void {
+    this.#pingsSaid += 1;
+    if (this.#pingsSaid % this.#pings.perReport === 0) this.report("ping");
+    else this.say("ping");
+  }
+}

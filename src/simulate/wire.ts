@@ -1,0 +1,38 @@
+/** What a made-up viewer's player sends: bodies in the protocol's own words. */
+
+import type { EventType, Parameters, Scalar } from "../protocol/event.ts";
+
+/** The body of one request. */
+export interface WireEvent {
+  readonly eventType: EventType;
+  readonly playerTime: { readonly playhead: number; readonly ts: number };
+  readonly params?: Parameters;
+  readonly qoeData?: Readonly<Record<string, Scalar>>;
+  readonly customMetadata?: Readonly<Record<string, string>>;
+}
+
+/** What an event carries beside its type and time. */
+export type Members = Pick<WireEvent, "params" | "qoeData" | "customMetadata">;
+
+/** One viewer's session, from the first request to the last. */
+export interface SimulatedSession {
+  /** Its number in the simulation, from 0. */
+  readonly index: number;
+  /** The `sessionStart` first, then the events in order of their `ts`. The last is `sessionEnd`, or silence follows. */
+  readonly bodies: readonly WireEvent[];
+  /** What a request takes from the player to the server. */
+  readonly latencyMs: number;
+}
+
+/** How often a player gives a sign of life. */
+export interface Pings {
+  readonly contentMs: number;
+  readonly adMs: number;
+  /** Each so manieth ping carries quality data. */
+  readonly perReport: number;
+}
+
+/** As the reference asks for, and with quality data as often as a real player was recorded to send it. */
+export const PLAYER_PINGS: Pings = { contentMs: 10_000, adMs: 1000, perReport: 5 };
+/** Enough for the same times to come out, with a fifth of the events. */
+export const SPARSE_PINGS: Pings = { contentMs: 60_000, adMs: 20_000, perReport: 15 };

@@ -1,0 +1,141 @@
+/**
+ * Taking sessions, or their events, out of the file again.
+ *
+ * What makes a session visible goes at once; a session may have a hundred thousand other rows, and those go in slices.
+ */
+
+import type { Database } from "bun:sqlite";
+import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
+import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
+import type { ExpiredQuery, Head } from "../store.ts";
+import { setCounter, takeRevisions } from "./changes.ts";
+import { adBreaks, ads, chapters, closes, erasures, errors, heads, results, sessions, states } from "./schema.ts";
+
+/** Rows between two questions whether it is enough: on pages of their own they take some milliseconds. */
+const STEP_ROWS = 50;
+
+/** Follows a session's chain back from an event, for as many events as a step takes. */
+const CHAIN_STEP = `
+  WITH RECURSIVE chain (seq, prev_seq) AS (
+    SELECT seq, prev_seq FROM events WHERE seq = ?1 AND session = ?2
+    UNION ALL
+    SELECT events.seq, events.prev_seq FROM chain JOIN events ON events.seq = chain.prev_seq AND events.session = ?2
+  )
+  SELECT seq, prev_seq FROM chain LIMIT ${STEP_ROWS}`;
+
+/** Makes sessions invisible, and notes what of them is left. @returns how many there were */
+export function eraseSessions(
+  db: BunSQLiteDatabase,
+  erased: readonly Pick<Head, "id" | "seq">[],
+  atMs: number,
+): number {
+  let revision = takeRevisions(db, erased.length);
+  let count = 0;
+  for (const { id, seq } of erased) {
+    if (!db.delete(sessions).where(eq(sessions.id, id)).returning({ id: sessions.id }).get()) continue;
+    const close = db.delete(closes).where(eq(closes.session, id)).returning({ lastSeq: closes.lastSeq }).get();
+    db.delete(heads).where(eq(heads.session, id)).run();
+    db.delete(results).where(eq(results.session, id)).run();
+    const lastSeq = close?.lastSeq ?? seq;
+    db.insert(erasures).values({ revision, session: id, erasedAt: atMs, lastSeq, pending: true }).run();
+    revision += 1;
+    count += 1;
+  }
+  if (count > 0) setCounter(db, "unswept", 1);
+  return count;
+}
+
+/** Marks sessions of before an instant as without events, if they have numbers. @returns how many */
+export function trimSessions(db: BunSQLiteDatabase, { beforeMs, limit }: ExpiredQuery): number {
+  const due = db
+    .select({ session: closes.session })
+    .from(closes)
+    // As the partial index says it, or SQLite would not use it.
+    .where(and(sql`${closes.trimmed} = 0`, lt(closes.closedAt, beforeMs), eq(closes.pending, false)))
+    .orderBy(asc(closes.closedAt))
+    .limit(limit)
+    .all();
+  const ids = due.map(({ session }) => session);
+  if (ids.length === 0) return 0;
+  db.update(closes).set({ trimmed: true }).where(inArray(closes.session, ids)).run();
+  setCounter(db, "unswept", 1);
+  return ids.length;
+}
+
+/** Removes rows that nobody sees any more, until it is enough. @returns whether more are left */
+export function removeRemains(client: Database, db: BunSQLiteDatabase, enough: () => boolean): boolean {
+  while (true) {
+    const left = removeErased(client, db) || removeTrimmed(client, db);
+    if (!left) return false;
+    if (enough()) return true;
+  }
+}
+
+/** Forgets old erasures, and remembers how far. @returns how many */
+export function pruneErasures(db: BunSQLiteDatabase, { beforeMs, limit }: ExpiredQuery): number {
+  const oldest = db.select().from(erasures).orderBy(asc(erasures.revision)).limit(limit).all();
+  const kept = oldest.findIndex(({ erasedAt, pending }) => erasedAt >= beforeMs || pending);
+  const old = kept === -1 ? oldest : oldest.slice(0, kept);
+  const last = old.at(-1);
+  if (!last) return 0;
+  db.delete(erasures).where(sql`${erasures.revision} <= ${last.revision}`).run();
+  setCounter(db, "pruned", last.revision);
+  return old.length;
+}
+
+/** One step through the rows of an erased session. @returns whether there was one */
+function removeErased(client: Database, db: BunSQLiteDatabase): boolean {
+  const rest = db
+    .select()
+    .from(erasures)
+    .where(sql`${erasures.pending} = 1`)
+    .orderBy(asc(erasures.revision))
+    .limit(1)
+    .get();
+  if (!rest) return false;
+  const { revision, session } = rest;
+  const lastSeq = removeEvents(client, rest);
+  const pending = lastSeq > 0 || removeRows(db, session) > 0;
+  db.update(erasures).set({ lastSeq, pending }).where(eq(erasures.revision, revision)).run();
+  return true;
+}
+
+/** One step through the events of a trimmed session. @returns whether there was one */
+function removeTrimmed(client: Database, db: BunSQLiteDatabase): boolean {
+  const rest = db
+    .select({ session: closes.session, lastSeq: closes.lastSeq })
+    .from(closes)
+    .where(sql`${closes.trimmed} = 1 and ${closes.lastSeq} > 0`)
+    .limit(1)
+    .get();
+  if (!rest) return false;
+  const lastSeq = removeEvents(client, rest);
+  db.update(closes).set({ lastSeq }).where(eq(closes.session, rest.session)).run();
+  return true;
+}
+
+/** Removes the latest events of a chain. @returns the latest that is left, 0 when none is */
+function removeEvents(client: Database, { session, lastSeq }: { session: number; lastSeq: number }): number {
+  if (lastSeq === 0) return 0;
+  const chain = client.query<never, [number, number]>(CHAIN_STEP).values(lastSeq, session) as unknown as Link[];
+  const remove = client.query<never, [number]>("DELETE FROM events WHERE seq = ?");
+  for (const [seq] of chain) remove.run(seq);
+  return chain.at(-1)?.[1] ?? 0;
+}
+
+type Link = [seq: number, prevSeq: number];
+
+/** Removes rows of ads and the like, a step of each kind. @returns how many */
+function removeRows(db: BunSQLiteDatabase, session: number): number {
+  let removed = db.delete(states).where(eq(states.session, session)).returning({ name: states.name }).all().length;
+  for (const table of [adBreaks, ads, chapters, errors]) {
+    const step = db.select({ ordinal: table.ordinal }).from(table).where(eq(table.session, session)).limit(STEP_ROWS);
+    const ordinals = step.all().map(({ ordinal }) => ordinal);
+    if (ordinals.length === 0) continue;
+    db.delete(table)
+      .where(and(eq(table.session, session), inArray(table.ordinal, ordinals)))
+      .run();
+    removed += ordinals.length;
+  }
+  return removed;
+}

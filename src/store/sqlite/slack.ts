@@ -1,0 +1,52 @@
+/**
+ * The slack of a page: the bytes between its cell pointers and its cells, which nobody reads.
+ *
+ * As SQLite splits and joins pages it moves cells, and what it moved stays behind in the slack of the page they left:
+ * `secure_delete` blanks what is deleted, never what is moved. This file knows SQLite's published file format, and
+ * nothing of ours.
+ *
+ * @see https://www.sqlite.org/fileformat2.html, "B-tree Pages"
+ */
+
+/** Where a part of a page begins and ends, in bytes from the page's first. */
+export interface Slack {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The header of the whole file, in front of the first page's own. */
+const FILE_HEADER_BYTES = 100;
+/** Length of a page's header by its first byte: interior pages of indexes and tables, leaves of both. */
+const HEADER_BYTES: Readonly<Record<number, number>> = { 2: 12, 5: 12, 10: 8, 13: 8 };
+const POINTER_BYTES = 2;
+const FREEBLOCK_AT = 1;
+const CELLS_AT = 3;
+const CONTENT_AT = 5;
+const CONTENT_AT_ZERO = 65_536;
+
+/**
+ * Finds the slack of a page.
+ *
+ * @returns undefined for a page that has no cells of its own, or that isn't as the format says
+ */
+export function slackOf(page: Buffer, number: number): Slack | undefined {
+  const header = number === 1 ? FILE_HEADER_BYTES : 0;
+  const headerBytes = HEADER_BYTES[page[header] as number];
+  if (headerBytes === undefined) return undefined;
+  const cells = page.readUInt16BE(header + CELLS_AT);
+  const pointers = header + headerBytes;
+  const from = pointers + cells * POINTER_BYTES;
+  const to = page.readUInt16BE(header + CONTENT_AT) || CONTENT_AT_ZERO;
+  if (from > to || to > page.length) return undefined;
+  const freeblock = page.readUInt16BE(header + FREEBLOCK_AT);
+  if (freeblock !== 0 && freeblock < to) return undefined;
+  for (let at = pointers; at < from; at += POINTER_BYTES) if (page.readUInt16BE(at) < to) return undefined;
+  return { from, to };
+}
+
+const BLANK = Buffer.alloc(CONTENT_AT_ZERO);
+
+/** Whether a part of a page holds nothing but zeros. */
+export function isBlank(page: Buffer, { from, to }: Slack): boolean {
+  return page.compare(BLANK, 0, to - from, from, to) === 0;
+}

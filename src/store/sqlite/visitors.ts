@@ -1,0 +1,29 @@
+/** Finding a visitor's sessions: a look at every start, since an index of visitors would be personal data once more. */
+
+import type { Database } from "bun:sqlite";
+import type { Parameters } from "../../protocol/event.ts";
+import { isOfVisitor } from "../../protocol/personal.ts";
+import type { VisitorPage, VisitorQuery } from "../store.ts";
+
+type Candidate = [id: number, payload: string];
+
+/** Looks at a page of sessions. */
+export function findVisitor(client: Database, { visitorId, afterId, limit }: VisitorQuery): VisitorPage {
+  const first = client
+    .query<{ id: number | null }, [number]>("SELECT min(id) AS id FROM sessions WHERE id > ?")
+    .get(afterId);
+  if (!first || first.id === null) return { ids: [] };
+  const lastId = first.id + limit - 1;
+  const candidates = client
+    .query<never, [number, number, string]>(
+      "SELECT id, payload FROM sessions WHERE id BETWEEN ? AND ? AND instr(payload, ?) > 0",
+    )
+    // As it stands in the payload, its quotes included: most of what merely resembles it is out already.
+    .values(first.id, lastId, JSON.stringify(visitorId)) as unknown as Candidate[];
+  const ids = candidates.filter(([, payload]) => isOfVisitor(paramsOf(payload), visitorId)).map(([id]) => id);
+  return { ids, lastId };
+}
+
+function paramsOf(payload: string): Parameters {
+  return (JSON.parse(payload) as { params?: Parameters }).params ?? {};
+}

@@ -1,0 +1,79 @@
+/** An erasure that a kill -9 cuts short: what began is finished by the next process, what did not can be repeated. */
+
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { filesWith } from "../support/bytes.ts";
+import { runProcess, startProcess } from "../support/process.ts";
+import { ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const ANN = "ann-the-visitor";
+const SESSIONS = 60;
+const EVENTS = 400;
+const SETTINGS = { ADMIN_TOKEN };
+
+function eraseAnn(url: string): Promise<Response> {
+  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+  return fetch(`${url}/admin/api/visitors/${ANN}`, { method: "DELETE", headers });
+}
+
+/** Downloaded content of Ann's and of others', in turns. */
+async function fill(url: string): Promise<void> {
+  const events = Array.from({ length: EVENTS }, (_, second) => eventAt(second, "ping"));
+  for (let count = 0; count < SESSIONS; count += 1) {
+    const visitor = count % 2 === 0 ? ANN : `bob-${count}`;
+    const body = JSON.stringify([sessionStart({ "analytics.visitorId": visitor }), ...events]);
+    expect((await fetch(`${url}/api/v1/downloaded`, { method: "POST", body })).status).toBe(201);
+  }
+}
+
+function read(dataDir: string, sql: string): number {
+  using reader = new Database(join(dataDir, "playhead.db"), { readonly: true });
+  return Number(reader.query(sql).values()[0]?.[0]);
+}
+
+const ORPHANS = "SELECT count(*) FROM events WHERE session NOT IN (SELECT id FROM sessions)";
+const OTHERS = SESSIONS / 2;
+
+describe("kill -9 in the middle of an erasure", () => {
+  test("leaves it to be finished, with nothing of anybody else's gone", async () => {
+    using directory = tempDir();
+    await using server = await startProcess(directory.path, { settings: SETTINGS });
+    await fill(server.url);
+    const erasing = eraseAnn(server.url).catch(() => undefined);
+    await waitFor(() => read(directory.path, ORPHANS) > 0);
+    server.signal("SIGKILL");
+    await server.exited;
+    await erasing;
+    expect(read(directory.path, ORPHANS)).toBeGreaterThan(0);
+    await using restarted = await startProcess(directory.path, { settings: SETTINGS });
+    expect((await eraseAnn(restarted.url)).status).toBe(200);
+    expect(read(directory.path, ORPHANS)).toBe(0);
+    expect(read(directory.path, "SELECT count(*) FROM sessions")).toBe(OTHERS);
+    expect(read(directory.path, "SELECT count(*) FROM events")).toBe(OTHERS * EVENTS);
+    expect(filesWith(directory.path, ANN)).toEqual([]);
+    restarted.signal("SIGTERM");
+    expect(await restarted.exited).toBe(0);
+    using database = new Database(join(directory.path, "playhead.db"), { readonly: true });
+    expect(database.query("PRAGMA integrity_check").values()).toEqual([["ok"]]);
+  });
+
+  test("of the command is finished by the same command", async () => {
+    using directory = tempDir();
+    await using server = await startProcess(directory.path, { settings: SETTINGS });
+    await fill(server.url);
+    server.signal("SIGTERM");
+    await server.exited;
+    await using command = runProcess(["erase", ANN, "--data-dir", directory.path]);
+    await waitFor(() => read(directory.path, "SELECT count(*) FROM erasures") > 0);
+    command.signal("SIGKILL");
+    await command.exited;
+    await using again = runProcess(["erase", ANN, "--data-dir", directory.path]);
+    expect(await again.exited).toBe(0);
+    expect(again.stdout() + again.stderr()).not.toContain(ANN);
+    expect(read(directory.path, ORPHANS)).toBe(0);
+    expect(read(directory.path, "SELECT count(*) FROM sessions")).toBe(OTHERS);
+    expect(filesWith(directory.path, ANN)).toEqual([]);
+  });
+});

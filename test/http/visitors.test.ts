@@ -1,0 +1,140 @@
+/** DELETE /admin/api/visitors/{id}: who may, whom it takes, and that nothing is left of them. */
+
+import { describe, expect, test } from "bun:test";
+import { filesWith } from "../support/bytes.ts";
+import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+
+const VISITORS = "/admin/api/visitors";
+const HEADERS = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+
+async function erase(server: TestServer, encoded: string): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${server.url}${VISITORS}/${encoded}`, { method: "DELETE", headers: HEADERS });
+  return { status: response.status, body: await response.json() };
+}
+
+function erased(count: number) {
+  return { status: 200, body: { erasedSessions: count } };
+}
+
+/** A session of a visitor that has played a little; `ends` closes it. */
+async function watch(server: TestServer, params: object, ends = false): Promise<string> {
+  const sid = await server.open(sessionStart(params));
+  await server.add(sid, eventAt(1, "play"));
+  await server.add(sid, eventAt(2, ends ? "sessionEnd" : "ping"));
+  return sid;
+}
+
+async function sidsOf(server: TestServer): Promise<string[]> {
+  const { sessions } = await server.admin("/admin/api/sessions");
+  return sessions.map(({ sid }: { sid: string }) => sid);
+}
+
+describe("erasing a visitor", () => {
+  test("takes open, closed and downloaded sessions by any personal key, and answers how many", async () => {
+    await using server = await startTestServer();
+    await watch(server, { "analytics.visitorId": "ann" });
+    await watch(server, { "analytics.aid": "ann" }, true);
+    await watch(server, { "visitor.marketingCloudUserId": "ann" });
+    await watch(server, { appInstallationId: "ann" });
+    await watch(server, { "visitor.customerIDs": { login: { id: "ann", authState: 1 } } }, true);
+    await server.post("/api/v1/downloaded", [sessionStart({ "analytics.visitorId": "ann" }), eventAt(1, "play")]);
+    const bob = await watch(server, { "analytics.visitorId": "bob" });
+    await server.app.work();
+    expect(await erase(server, "ann")).toEqual(erased(6));
+    expect(await sidsOf(server)).toEqual([bob]);
+    expect((await server.admin("/admin/api/sessions?status=open")).sessions).toHaveLength(1);
+    expect(await erase(server, "ann")).toEqual(erased(0));
+  });
+
+  test("leaves the other one of a household as they were", async () => {
+    await using server = await startTestServer();
+    const household = { "analytics.reportSuite": "home", "media.id": "film" };
+    const bob = await watch(server, { ...household, appInstallationId: "tv-2", "analytics.visitorId": "bob" }, true);
+    await watch(server, { ...household, appInstallationId: "tv-1", "analytics.visitorId": "ann" }, true);
+    await server.app.work();
+    const before = await server.admin(`/admin/api/sessions/${bob}`);
+    expect(await erase(server, "ann")).toEqual(erased(1));
+    expect(await server.admin(`/admin/api/sessions/${bob}`)).toEqual(before);
+  });
+
+  test("leaves no trace in any file, and answers the player as for a session that never was", async () => {
+    await using server = await startTestServer();
+    const own = { "analytics.visitorId": "trace-id", "media.name": "trace-title" };
+    const sid = await server.open(sessionStart(own, { customMetadata: { note: "trace-note" } }));
+    await server.add(sid, eventAt(1, "error", { qoeData: { "media.qoe.errorID": "trace-error" } }));
+    const ended = await watch(server, own, true);
+    for (let count = 0; count < 50; count += 1) await watch(server, { "analytics.visitorId": `x${count}` }, true);
+    await server.app.work();
+    expect(filesWith(server.dataDir, "trace-")).not.toEqual([]);
+    expect(await erase(server, "trace-id")).toEqual(erased(2));
+    expect(filesWith(server.dataDir, "trace-")).toEqual([]);
+    expect(filesWith(server.dataDir, sid)).toEqual([]);
+    for (const gone of [sid, ended]) {
+      expect(await server.add(gone, eventAt(1, "ping"))).toBe(404);
+      expect(await server.admin(`/admin/api/sessions/${gone}`)).toEqual({ message: "No session has this id" });
+    }
+    expect(server.logged.join("")).not.toContain("trace-");
+    await server.restart();
+    expect(await server.add(sid, eventAt(3, "ping"))).toBe(404);
+    expect(await sidsOf(server)).toHaveLength(50);
+  });
+
+  const ids = [
+    'say "hi"',
+    "100%",
+    "a/b/c",
+    "a%2Fb",
+    "back\\slash",
+    "Ünï 🎬",
+    "q?x=1#y",
+    "a+b c",
+    "\t",
+    "'; --",
+    "z".repeat(8191),
+  ];
+  for (const id of ids) {
+    test(`takes the id ${JSON.stringify(id.slice(0, 12))} percent-encoded, and no id that it begins`, async () => {
+      await using server = await startTestServer();
+      await watch(server, { "analytics.visitorId": id });
+      const longer = await watch(server, { "visitor.customerIDs": { login: { id: `${id}x` } } });
+      expect(await erase(server, encodeURIComponent(id))).toEqual(erased(1));
+      expect(await sidsOf(server)).toEqual([longer]);
+    });
+  }
+
+  const refused: readonly (readonly [string, string])[] = [
+    ["with NUL", "a%00b"],
+    ["badly encoded", "%zz"],
+    ["that is no UTF-8", "%ff"],
+    ["that is too long", "x".repeat(8193)],
+  ];
+  for (const [name, encoded] of refused) {
+    test(`refuses an id ${name}, and erases nothing`, async () => {
+      await using server = await startTestServer();
+      await watch(server, { "analytics.visitorId": "a" });
+      const { status, body } = await erase(server, encoded);
+      expect([status, body]).toEqual([400, { message: expect.stringContaining("1 to 8192 bytes") }]);
+      expect(await sidsOf(server)).toHaveLength(1);
+    });
+  }
+
+  test("needs the token, and the method", async () => {
+    await using server = await startTestServer();
+    await watch(server, { "analytics.visitorId": "ann" });
+    const path = `${server.url}${VISITORS}/ann`;
+    expect((await fetch(path, { method: "DELETE" })).status).toBe(401);
+    const wrong = await fetch(path, { headers: HEADERS });
+    expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "OPTIONS, DELETE"]);
+    expect((await fetch(`${server.url}${VISITORS}`, { method: "DELETE", headers: HEADERS })).status).toBe(404);
+    expect(await sidsOf(server)).toHaveLength(1);
+  });
+
+  test("is told in the log by its number alone", async () => {
+    await using server = await startTestServer();
+    await watch(server, { "analytics.visitorId": "ann" });
+    await erase(server, "ann");
+    expect(
+      server.logged.some((line) => line.includes("Erased a visitor's sessions") && line.includes('"sessions":1')),
+    ).toBe(true);
+  });
+});

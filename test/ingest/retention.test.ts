@@ -1,0 +1,197 @@
+/** Retention by age: what goes, when, and what stays of it. */
+
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { DAY_MS, MINUTE_MS } from "../../src/base/units.ts";
+import { runCli } from "../../src/cli/cli.ts";
+import type { Config } from "../../src/config.ts";
+import { filesWith } from "../support/bytes.ts";
+import { eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
+
+const CHAPTER = { params: { "media.chapter.index": 1, "media.chapter.friendlyName": "mark-chapter" } };
+
+function serverWith(config: Partial<Config>): Promise<TestServer> {
+  return startTestServer({ config });
+}
+
+/** A session that has ended and has its numbers; texts of its own begin with `mark-`. */
+async function endedSession(server: TestServer): Promise<string> {
+  const sid = await server.open(sessionStart({ "media.name": "mark-name" }));
+  await server.add(sid, eventAt(0, "play"));
+  await server.add(sid, eventAt(1, "chapterStart", CHAPTER));
+  await server.add(sid, eventAt(5, "ping", { customMetadata: { note: "mark-event" } }));
+  await server.add(sid, eventAt(9, "sessionEnd"));
+  await server.app.work();
+  return sid;
+}
+
+/** Days pass, and what is due is done. */
+async function passDays(server: TestServer, days: number): Promise<void> {
+  server.clock.pass(days * DAY_MS);
+  await server.app.work();
+}
+
+function rowsIn(server: TestServer, table: string): number {
+  using reader = new Database(join(server.dataDir, "playhead.db"), { readonly: true });
+  return Number(reader.query(`SELECT count(*) FROM ${table}`).values()[0]?.[0]);
+}
+
+describe("without retention", () => {
+  test("everything stays for ever", async () => {
+    await using server = await serverWith({});
+    const sid = await endedSession(server);
+    await passDays(server, 400);
+    expect((await server.admin(`/admin/api/sessions/${sid}`)).events).toHaveLength(5);
+  });
+});
+
+describe("retention of sessions", () => {
+  test("erases whole what started longer ago, and nothing that did later", async () => {
+    await using server = await serverWith({ sessionsRetentionDays: 10 });
+    await endedSession(server);
+    await passDays(server, 5);
+    const later = await endedSession(server);
+    await passDays(server, 4.9);
+    expect(rowsIn(server, "sessions")).toBe(2);
+    await passDays(server, 0.2);
+    expect((await server.admin("/admin/api/sessions")).sessions.map(({ sid }: { sid: string }) => sid)).toEqual([
+      later,
+    ]);
+    for (const table of ["sessions", "results", "chapters", "closes", "erasures"])
+      expect(rowsIn(server, table)).toBe(1);
+    expect(rowsIn(server, "events")).toBe(4);
+  });
+
+  test("leaves no trace of them in any file", async () => {
+    await using server = await serverWith({ sessionsRetentionDays: 1 });
+    await endedSession(server);
+    expect(filesWith(server.dataDir, "mark-")).not.toEqual([]);
+    await passDays(server, 2);
+    expect(filesWith(server.dataDir, "mark-")).toEqual([]);
+  });
+
+  test("waits for the close of a session that is still open", async () => {
+    await using server = await serverWith({
+      sessionsRetentionDays: 1,
+      idleTimeoutMs: 30 * DAY_MS,
+      stallTimeoutMs: 30 * DAY_MS,
+    });
+    const sid = await server.open();
+    await passDays(server, 2);
+    expect(await server.add(sid, eventAt(1, "ping"))).toBe(204);
+    await server.add(sid, eventAt(2, "sessionEnd"));
+    server.clock.pass(6 * MINUTE_MS);
+    await server.app.work();
+    expect(await server.add(sid, eventAt(2, "ping"))).toBe(404);
+  });
+
+  test("takes a thousand in one pass, and as many erasures are forgotten a month later", async () => {
+    await using server = await serverWith({ sessionsRetentionDays: 1 });
+    const body = [sessionStart(), eventAt(1, "play"), eventAt(2, "sessionEnd")];
+    for (let round = 0; round < 20; round += 1) {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => server.post("/api/v1/downloaded", body)));
+      expect(answers.every((each) => sidOf(each).length === 64)).toBe(true);
+    }
+    await server.app.work();
+    expect(rowsIn(server, "sessions")).toBe(1000);
+    await passDays(server, 2);
+    for (const table of ["sessions", "events", "results"]) expect(rowsIn(server, table)).toBe(0);
+    expect(rowsIn(server, "erasures")).toBe(1000);
+    await passDays(server, 31);
+    expect(rowsIn(server, "erasures")).toBe(0);
+  });
+
+  test("does its work every five minutes and not at each quarter of a second", async () => {
+    await using server = await serverWith({ sessionsRetentionDays: 1 });
+    await endedSession(server);
+    server.clock.pass(DAY_MS - MINUTE_MS);
+    await server.app.work();
+    server.clock.pass(2 * MINUTE_MS);
+    await server.app.work();
+    expect(rowsIn(server, "sessions")).toBe(1);
+    server.clock.pass(4 * MINUTE_MS);
+    await server.app.work();
+    expect(rowsIn(server, "sessions")).toBe(0);
+  });
+});
+
+describe("retention of events", () => {
+  test("removes the events and keeps the start, the numbers and the rows, and says so", async () => {
+    await using server = await serverWith({ eventsRetentionDays: 7 });
+    const sid = await endedSession(server);
+    const before = await server.admin(`/admin/api/sessions/${sid}`);
+    const xdm = await server.admin(`/admin/api/sessions/${sid}?format=xdm`);
+    await passDays(server, 6.9);
+    expect(await server.admin(`/admin/api/sessions/${sid}`)).toEqual(before);
+    await passDays(server, 0.2);
+    expect(rowsIn(server, "events")).toBe(0);
+    expect(await server.admin(`/admin/api/sessions/${sid}`)).toEqual({
+      ...before,
+      session: { ...before.session, eventsTrimmed: true },
+      events: [],
+    });
+    expect(await server.admin(`/admin/api/sessions/${sid}?format=xdm`)).toEqual(xdm);
+    const [listed] = (await server.admin("/admin/api/sessions")).sessions;
+    expect(listed).toMatchObject({ sid, eventsTrimmed: true, metrics: before.metrics });
+    // The files are swept once a day.
+    await passDays(server, 1);
+    expect(filesWith(server.dataDir, "mark-event")).toEqual([]);
+    expect(filesWith(server.dataDir, "mark-name")).not.toEqual([]);
+  });
+
+  test("waits for the end of the grace period, and refuses late events with 410 after that", async () => {
+    const lateGraceMs = 3 * DAY_MS;
+    await using server = await serverWith({ eventsRetentionDays: 1, lateGraceMs });
+    const sid = await endedSession(server);
+    await passDays(server, 2.9);
+    expect(await server.add(sid, eventAt(6, "ping"))).toBe(204);
+    await passDays(server, 0.2);
+    expect(rowsIn(server, "events")).toBe(0);
+    expect(await server.add(sid, eventAt(7, "ping"))).toBe(410);
+    expect((await server.admin(`/admin/api/sessions/${sid}`)).session.eventsTrimmed).toBe(true);
+  });
+
+  test("refuses them with 410 also when the grace period was made longer since", async () => {
+    await using server = await serverWith({ eventsRetentionDays: 1 });
+    const sid = await endedSession(server);
+    await passDays(server, 2);
+    using database = new Database(join(server.dataDir, "playhead.db"));
+    // As a longer grace period would see it.
+    database.query("UPDATE closes SET closed_at = ?").run(server.clock.nowMs());
+    await server.restart();
+    expect(await server.add(sid, eventAt(7, "ping"))).toBe(410);
+    expect(rowsIn(server, "events")).toBe(0);
+  });
+
+  test("leaves recompute what it can fold, and is counted there", async () => {
+    await using server = await serverWith({ eventsRetentionDays: 7 });
+    const sid = await endedSession(server);
+    await passDays(server, 5);
+    await endedSession(server);
+    await passDays(server, 3);
+    const before = await server.admin(`/admin/api/sessions/${sid}`);
+    let out = "";
+    const code = await runCli(["recompute", "--data-dir", server.dataDir], {
+      environment: {},
+      out: (text) => {
+        out += text;
+      },
+      err: () => {},
+      outIsTerminal: false,
+      errIsTerminal: false,
+      stopped: new Promise(() => {}),
+    });
+    expect([code, out]).toEqual([0, "1 sessions folded, 0 changed.\n1 passed over: their events are gone.\n"]);
+    expect(await server.admin(`/admin/api/sessions/${sid}`)).toEqual(before);
+  });
+
+  test("goes along with an erasure: a session without events is erased like any other", async () => {
+    await using server = await serverWith({ eventsRetentionDays: 1, sessionsRetentionDays: 10 });
+    await endedSession(server);
+    await passDays(server, 2);
+    expect([rowsIn(server, "sessions"), rowsIn(server, "events")]).toEqual([1, 0]);
+    await passDays(server, 9);
+    for (const table of ["sessions", "chapters", "results"]) expect(rowsIn(server, table)).toBe(0);
+  });
+});
