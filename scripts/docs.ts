@@ -7,6 +7,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { ERROR_CODES } from "../src/base/errors.ts";
 import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../src/config.ts";
+import { EXPORTS } from "../src/exports/catalogue.ts";
+import type { ExportKind } from "../src/exports/kind.ts";
 import { STATUS_BY_CODE } from "../src/http/errors.ts";
 import { CATALOGUE } from "../src/protocol/catalogue.ts";
 import { FLAGS } from "../src/protocol/flags.ts";
@@ -27,6 +29,7 @@ export const PAGES: readonly string[] = [
   "docs/metrics.md",
   "docs/reports.md",
   "docs/errors.md",
+  "docs/exports.md",
 ];
 
 const SCOPES: Readonly<Record<Scope, string>> = {
@@ -150,6 +153,12 @@ const TABLES: Readonly<Record<string, () => string>> = {
         ["years of a range", RANGE_YEARS_MAX],
       ].map(([what, most]) => [String(what), most?.toLocaleString("en") ?? ""]),
     ),
+  exports: () =>
+    table(
+      ["kind", "holds", "`from` and `to` look at"],
+      Object.values(EXPORTS).map(({ name, summary, rangeOf }) => [code(name), summary, code(rangeOf)]),
+    ),
+  ...Object.fromEntries(Object.values(EXPORTS).map((kind) => [`export_${kind.name}`, () => columnsOf(kind)])),
   errors: () =>
     table(
       ["status", "code", "meaning"],
@@ -170,6 +179,13 @@ export function renderPage(text: string): string {
     if (!make) throw new Error(`No table is called ${name}`);
     return `<!-- made:${name} -->\n${make()}\n<!-- /made -->`;
   });
+}
+
+function columnsOf({ columns }: ExportKind): string {
+  return table(
+    ["column", "type", "unit", "meaning"],
+    columns.map(({ name, type, unit = "", summary }) => [code(name), type, unit, summary]),
+  );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

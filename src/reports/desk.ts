@@ -6,7 +6,7 @@ import { existsSync, renameSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { SECOND_MS } from "../base/units.ts";
+import { DAY_MS, SECOND_MS } from "../base/units.ts";
 import type { Store } from "../store/store.ts";
 import type { Desk } from "../threads/desk.ts";
 import { runConcurrency } from "./concurrency.ts";
@@ -50,8 +50,8 @@ export class ReportDesk implements Desk<ReportJob> {
   #database: FactsDatabase;
   #open: OpenSessions;
   #askedAtMs = Number.NEGATIVE_INFINITY;
-  /** Whether the file may still hold what was erased. */
-  #holdsErased = false;
+  /** When the file was last written anew by this process, on the stopwatch. */
+  #rewrittenAtMs = Number.NEGATIVE_INFINITY;
 
   /** Where the changes reached when facts were begun from nothing. */
   readonly #freshUntil: number;
@@ -76,7 +76,7 @@ export class ReportDesk implements Desk<ReportJob> {
         database = await FactsDatabase.open(options);
       }
       const { revision, lineage } = await options.store.watermark();
-      await database.advance({ revision: 0, lineage }, async () => {});
+      await database.advance({ revision: 0, lineage, holdsErased: false }, async () => {});
       freshUntil = revision;
     }
     return new ReportDesk(options, database, freshUntil);
@@ -93,9 +93,10 @@ export class ReportDesk implements Desk<ReportJob> {
   async rest(): Promise<number> {
     await this.#takeOver();
     if (!(await this.#follow()).level) return 0;
-    if (this.#holdsErased) await this.#rewrite();
     const { clock } = this.#options;
     const nowMs = clock.elapsedMs();
+    // Retention erases all day: whoever asks for an erasure asks for this too, for the rest once a day is enough.
+    if (this.#database.position.holdsErased && nowMs - this.#rewrittenAtMs > DAY_MS) await this.#rewrite();
     if (nowMs - this.#askedAtMs > ATTENTION_MS) return FOLLOW_MS;
     if (!this.#open.isRefreshing && nowMs - this.#open.levelAtMs > OPEN_AGE_MS_USUAL) await this.#open.look(nowMs);
     if (!this.#open.isRefreshing) return FOLLOW_MS;
@@ -132,7 +133,6 @@ export class ReportDesk implements Desk<ReportJob> {
   async #follow() {
     const step = await followStep(this.#database, this.#options.store, this.#freshUntil);
     this.#open.forget(step.sessions);
-    if (step.erased > 0) this.#holdsErased = true;
     return step;
   }
 
@@ -185,13 +185,13 @@ export class ReportDesk implements Desk<ReportJob> {
 
   async #forget(signal: AbortSignal): Promise<void> {
     while (!(await this.#follow()).level) signal.throwIfAborted();
-    if (this.#holdsErased) await this.#rewrite();
+    if (this.#database.position.holdsErased) await this.#rewrite();
   }
 
   /** Deleted rows stay in the blocks of a file until they are written over: only a new file is without them. */
   async #rewrite(): Promise<void> {
     await this.#reopen(() => rewriteFacts(this.#options.path));
-    this.#holdsErased = false;
+    this.#rewrittenAtMs = this.#options.clock.elapsedMs();
   }
 
   async #reopen(change: () => Promise<void>): Promise<void> {

@@ -18,6 +18,8 @@ export interface LaneOptions<Options> {
   readonly jobsMax: number;
   /** For a job, waiting included. A stream has none: it lives as long as somebody reads it. */
   readonly timeoutMs: number;
+  /** After so long without a job the Worker ends; never by default. */
+  readonly idleMs?: number;
   readonly log: Log;
 }
 
@@ -37,6 +39,7 @@ export class Lane<Options, Job> {
   #worker: Worker | undefined;
   #lastId = 0;
   #stopped: (() => void) | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LaneOptions<Options>) {
     this.#options = options;
@@ -70,11 +73,11 @@ export class Lane<Options, Job> {
    *
    * @throws AppError as {@link run}
    */
-  async stream(job: Job, signal?: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  async stream(job: Job, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const { id, outcome } = this.#begin(job, 0, signal);
     // A stream that breaks is told to whoever pulls it.
     outcome.catch(() => {});
-    let next: Uint8Array<ArrayBuffer> | undefined = await this.#pull(id);
+    let next: Uint8Array | undefined = await this.#pull(id);
     return new ReadableStream({
       pull: async (controller) => {
         const chunk = next ?? (await this.#pull(id));
@@ -88,6 +91,7 @@ export class Lane<Options, Job> {
 
   /** Ends the Worker in order; what waits is refused. */
   async stop(): Promise<void> {
+    clearTimeout(this.#idle);
     const worker = this.#worker;
     if (!worker) return;
     await new Promise<void>((resolve) => {
@@ -106,6 +110,7 @@ export class Lane<Options, Job> {
     if (this.#jobs.size >= this.#options.jobsMax) {
       throw new AppError("overloaded", `Too many ${this.#options.name} are under way: ask again later`);
     }
+    clearTimeout(this.#idle);
     if (signal?.aborted) throw new AppError("deadline-exceeded", "Nobody waits for the answer any more");
     this.#lastId += 1;
     const id = this.#lastId;
@@ -122,11 +127,11 @@ export class Lane<Options, Job> {
     return { id, outcome: settled };
   }
 
-  #pull(id: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  #pull(id: number): Promise<Uint8Array | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pulls.set(id, { resolve, reject });
     this.#post({ type: "pull", id });
-    return promise as Promise<Uint8Array<ArrayBuffer> | undefined>;
+    return promise as Promise<Uint8Array | undefined>;
   }
 
   #cancel(id: number): void {
@@ -183,6 +188,11 @@ export class Lane<Options, Job> {
     for (const waiting of [this.#jobs.get(id), this.#pulls.get(id)]) if (waiting) end(waiting);
     this.#jobs.delete(id);
     this.#pulls.delete(id);
+    const { idleMs } = this.#options;
+    if (idleMs === undefined || this.#jobs.size > 0) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.stop(), idleMs);
+    this.#idle.unref();
   }
 
   /** Forgets a Worker that is gone, with everything that it was to do. */

@@ -3,6 +3,7 @@
 import type { ApiFacts, Family, Operation } from "./operation.ts";
 import { collectOperations } from "./operations/collect.ts";
 import { documentationOperations } from "./operations/documentation.ts";
+import { exportOperations } from "./operations/exports.ts";
 import { healthOperations } from "./operations/health.ts";
 import { reportOperations } from "./operations/reports.ts";
 import { schemaOperations } from "./operations/schemas.ts";
@@ -15,6 +16,7 @@ const FAMILIES: readonly Family[] = [
   sessionOperations,
   visitorOperations,
   reportOperations,
+  exportOperations,
   healthOperations,
   documentationOperations,
 ];

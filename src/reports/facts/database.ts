@@ -19,6 +19,8 @@ export type Place = typeof KEPT | typeof OPEN;
 export interface FactsPosition {
   readonly revision: number;
   readonly lineage: number;
+  /** Whether rows of erased sessions were removed since the file was written anew: its blocks may still hold them. */
+  readonly holdsErased: boolean;
 }
 
 export interface FactsDatabaseOptions {
@@ -140,6 +142,7 @@ export async function rewriteFacts(path: string): Promise<void> {
     await connection.run(`ATTACH ${textSql(path)} AS was (READ_ONLY)`);
     await connection.run(`ATTACH ${textSql(fresh)} AS fresh (${STORAGE})`);
     await connection.run("COPY FROM DATABASE was TO fresh");
+    await connection.run('UPDATE fresh.main."position" SET holdsErased = false');
     await connection.run("DETACH was");
     await connection.run("DETACH fresh");
   } finally {
@@ -161,23 +164,25 @@ export function removeFacts(path: string): void {
 
 async function preparePosition(connection: DuckDBConnection): Promise<FactsPosition> {
   await connection.run(`CREATE TABLE IF NOT EXISTS ${tableName(KEPT, "position")} (
-    layout VARCHAR, revision BIGINT, lineage BIGINT)`);
+    layout VARCHAR, revision BIGINT, lineage BIGINT, holdsErased BOOLEAN)`);
   const found = await connection.runAndReadAll(
-    `SELECT layout, revision::DOUBLE, lineage::DOUBLE FROM ${tableName(KEPT, "position")}`,
+    `SELECT layout, revision::DOUBLE, lineage::DOUBLE, holdsErased FROM ${tableName(KEPT, "position")}`,
   );
-  const [layout, revision, lineage] = (found.getRowsJS()[0] ?? []) as [string?, number?, number?];
+  const row = (found.getRowsJS()[0] ?? []) as [string?, number?, number?, boolean?];
+  const [layout, revision = 0, lineage = 0, holdsErased = false] = row;
   if (layout !== undefined && layout !== LAYOUT) throw new Error("The facts are of another layout");
   await makeTables(connection, KEPT);
-  return { revision: revision ?? 0, lineage: lineage ?? 0 };
+  return { revision, lineage, holdsErased };
 }
 
-async function writePosition(connection: DuckDBConnection, { revision, lineage }: FactsPosition): Promise<void> {
+async function writePosition(connection: DuckDBConnection, position: FactsPosition): Promise<void> {
   const table = tableName(KEPT, "position");
   await connection.run(`DELETE FROM ${table}`);
-  await connection.run(`INSERT INTO ${table} VALUES ($layout, $revision, $lineage)`, {
+  await connection.run(`INSERT INTO ${table} VALUES ($layout, $revision, $lineage, $holdsErased)`, {
     layout: LAYOUT,
-    revision: BigInt(revision),
-    lineage: BigInt(lineage),
+    revision: BigInt(position.revision),
+    lineage: BigInt(position.lineage),
+    holdsErased: position.holdsErased,
   });
 }
 

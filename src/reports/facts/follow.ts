@@ -31,7 +31,7 @@ export interface Step {
  *   from the beginning pass where the changes reached then; a session that changes meanwhile comes up behind it.
  */
 export async function followStep(database: FactsDatabase, store: FollowedStore, freshUntil = 0): Promise<Step> {
-  const { revision, lineage } = database.position;
+  const { revision, lineage, holdsErased } = database.position;
   const limit = revision < freshUntil ? FRESH_SLICE : SLICE;
   const found = await store.listChanges({ afterRevision: revision, limit });
   const before = found.filter((change) => change.revision <= freshUntil);
@@ -41,11 +41,12 @@ export async function followStep(database: FactsDatabase, store: FollowedStore, 
   if (!last) return { applied: 0, erased: 0, sessions: [], level: true };
   const sessions = changes.map(({ id }) => id);
   if (!fresh) await removeSessions(database.connection, OPEN, sessions);
-  await database.advance({ revision: last.revision, lineage }, async () => {
+  const erased = changes.filter(({ result }) => !result).length;
+  const position = { revision: last.revision, lineage, holdsErased: holdsErased || (erased > 0 && !fresh) };
+  await database.advance(position, async () => {
     if (!fresh) await removeSessions(database.connection, KEPT, sessions);
     await appendFacts(database.connection, KEPT, changes.flatMap(sourceOf));
   });
-  const erased = changes.filter(({ result }) => !result).length;
   return { applied: changes.length, erased, sessions, level: changes.length === found.length && found.length < limit };
 }
 
@@ -56,8 +57,11 @@ export async function followStep(database: FactsDatabase, store: FollowedStore, 
  * changes ahead of it that never happened.
  */
 export async function isFollowing(database: FactsDatabase, store: FollowedStore): Promise<boolean> {
-  const { revision, lineage } = await store.watermark();
-  return database.position.lineage === lineage && database.position.revision <= revision;
+  const { revision, lineage, prunedRevision } = await store.watermark();
+  const { position } = database;
+  // Erasures that were forgotten since were never heard of here.
+  const missedErasures = position.revision < prunedRevision;
+  return position.lineage === lineage && position.revision <= revision && !missedErasures;
 }
 
 function sourceOf({ result }: Change): FactSource[] {
