@@ -45,4 +45,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   errIsTerminal: process.stderr.isTTY === true,
   stopped: stopped.promise,
 });
+// A pipe takes 64 KiB at a time: what didn't fit must be read before the process may end.
+await new Promise<void>((resolve) => process.stdout.end(resolve));
 process.exit();

@@ -19,7 +19,7 @@ export interface ZoneOffset {
 }
 
 const ZONE = /^[A-Za-z][A-Za-z0-9_+\-/]{0,63}$/;
-const LOCAL = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?)?$/;
+const LOCAL = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$/;
 const NS_PER_MS = 1_000_000;
 const MONTHS_PER_YEAR = 12;
 const EPOCH_YEAR = 1970;
@@ -65,9 +65,9 @@ export function bucketOf(ms: number, granularity: Granularity, zone: string): nu
   const localMs = ms + offsetMsOf(at);
   switch (granularity) {
     case "minute":
-      return ms - modulo(localMs, MINUTE_MS);
+      return startOfUnit(at, MINUTE_MS);
     case "hour":
-      return ms - modulo(localMs, HOUR_MS);
+      return startOfUnit(at, HOUR_MS);
     case "day":
       return Math.floor(localMs / DAY_MS);
     case "week":
@@ -94,16 +94,19 @@ export function bucketStartMs(bucket: number, granularity: Granularity, zone: st
   }
 }
 
-/** The bucket behind this one. */
-export function nextBucket(bucket: number, granularity: Granularity): number {
-  if (granularity === "minute") return bucket + MINUTE_MS;
-  return granularity === "hour" ? bucket + HOUR_MS : bucket + 1;
+/** The buckets that a range touches, in order. */
+export function* bucketsOf({ fromMs, toMs }: Range, granularity: Granularity, zone: string): Generator<number> {
+  const lengthMs = lengthOf(granularity);
+  const last = bucketOf(toMs - 1, granularity, zone);
+  let bucket = bucketOf(fromMs, granularity, zone);
+  for (; bucket < last; bucket = lengthMs ? bucketOf(bucket + lengthMs, granularity, zone) : bucket + 1) yield bucket;
+  yield last;
 }
 
-/** How many buckets a range touches. */
+/** How many buckets a range touches, to within those that a change of the clocks makes more or fewer. */
 export function countBuckets({ fromMs, toMs }: Range, granularity: Granularity, zone: string): number {
   const first = bucketOf(fromMs, granularity, zone);
-  return (bucketOf(toMs - 1, granularity, zone) - first) / (nextBucket(first, granularity) - first) + 1;
+  return Math.ceil((bucketOf(toMs - 1, granularity, zone) - first) / (lengthOf(granularity) ?? 1)) + 1;
 }
 
 /** An instant as people read it in a zone: `2026-10-25T02:00:00+01:00`. */
@@ -127,6 +130,24 @@ export function lastDays(days: number, nowMs: number, zone: string): Range {
     .startOfDay()
     .subtract({ days: days - 1 });
   return { fromMs: from.epochMilliseconds, toMs: nowMs };
+}
+
+/** Minutes and hours are numbered by their instants; undefined for the others, which are counted. */
+function lengthOf(granularity: Granularity): number | undefined {
+  if (granularity === "minute") return MINUTE_MS;
+  return granularity === "hour" ? HOUR_MS : undefined;
+}
+
+/**
+ * The beginning of a minute or an hour on the clock. Where clocks change by a part of it, as by half an hour on Lord
+ * Howe Island, the hour that they change in has two parts.
+ */
+function startOfUnit(at: Temporal.ZonedDateTime, unitMs: number): number {
+  const ms = at.epochMilliseconds;
+  const startMs = ms - modulo(ms + offsetMsOf(at), unitMs);
+  if (offsetMsOf(zoned(startMs, at.timeZoneId)) === offsetMsOf(at)) return startMs;
+  const changed = zoned(ms + 1, at.timeZoneId).getTimeZoneTransition("previous");
+  return Math.max(startMs, changed?.epochMilliseconds ?? startMs);
 }
 
 function startOfDay(day: number, zone: string): number {

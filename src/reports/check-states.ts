@@ -15,7 +15,7 @@ export async function checkStates(
 ): Promise<void> {
   const asked = [
     ...metrics.map(({ id }, at) => ({ id, at: `metrics[${at}]` })),
-    ...filters.filter(({ name }) => !findDimension(name)).map(({ name }, at) => ({ id: name, at: `filter[${at}]` })),
+    ...filters.flatMap(({ name }, at) => (findDimension(name) ? [] : [{ id: name, at: `filter[${at}]` }])),
   ];
   for (const { id, at } of asked) {
     const state = getMetric(id).state?.name;

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { DAY_MS } from "../base/units.ts";
-import { bucketOf, bucketStartMs, formatIn, nextBucket, type Range } from "./calendar.ts";
+import { bucketStartMs, bucketsOf, formatIn, type Range } from "./calendar.ts";
 import { chosenSql } from "./compile/chosen.ts";
 import { sessionsIn } from "./compile/source.ts";
 import { Values } from "./compile/statement.ts";
@@ -101,12 +101,8 @@ async function filtered(connection: DuckDBConnection, query: ConcurrencyQuery, p
 
 /** Where periods begin, the first at the beginning of the range. */
 function bucketStarts({ range, granularity, zone }: ConcurrencyQuery): number[] {
-  const starts: number[] = [];
-  for (let bucket = bucketOf(range.fromMs, granularity, zone); ; bucket = nextBucket(bucket, granularity)) {
-    const startMs = bucketStartMs(bucket, granularity, zone);
-    if (startMs >= range.toMs) return starts;
-    starts.push(Math.max(startMs, range.fromMs));
-  }
+  const buckets = [...bucketsOf(range, granularity, zone)];
+  return buckets.map((bucket) => Math.max(bucketStartMs(bucket, granularity, zone), range.fromMs));
 }
 
 /** The marks of each piece: where its periods begin, and where it ends, which is where the next one begins. */

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
-import { bucketOf, bucketStartMs, formatIn, type Granularity, nextBucket } from "./calendar.ts";
+import { bucketOf, bucketStartMs, bucketsOf, formatIn, type Granularity } from "./calendar.ts";
 import { type Dimension, findDimension } from "./catalogue/dimensions.ts";
 import { checkStates } from "./check-states.ts";
 import { getMetric } from "./compile/metric.ts";
@@ -40,12 +40,12 @@ export interface ReportResult {
 export async function runReport(connection: DuckDBConnection, query: ReportQuery): Promise<ReportResult> {
   await checkStates(connection, query);
   const found = groupsOf(query) === 0 ? [] : await runStatement(connection, compileRows(query));
+  const rows = isPlainSeries(query) ? filled(query, found) : found;
   const [totals = []] = await runStatement(connection, compileTotals(query));
-  const previous = await previousRows(connection, query, found);
-  const rows = found.map((row) => rowOf(query, row, previous));
+  const previous = await previousRows(connection, query, rows);
   return {
     columns: columnsOf(query),
-    rows: isPlainSeries(query) ? filled(query, rows, previous) : rows,
+    rows: rows.map((row) => rowOf(query, row, previous)),
     totals: { ...metricsOf(query, totals), ...(await previousTotals(connection, query)) },
     sessions: { total: Number(totals.at(-2) ?? 0), open: Number(totals.at(-1) ?? 0) },
     from: query.range.fromMs,
@@ -130,25 +130,17 @@ async function previousTotals(connection: DuckDBConnection, query: ReportQuery):
   return Object.fromEntries(query.metrics.map(({ column }, at) => [column + PREVIOUS, cellOf(before[at])]));
 }
 
-function isPlainSeries({ granularity, dimensions, sort, limit }: ReportQuery): boolean {
-  return granularity !== undefined && dimensions.length === 0 && sort.column === TIME_COLUMN && limit > 1;
+function isPlainSeries({ granularity, dimensions, sort }: ReportQuery): boolean {
+  return granularity !== undefined && dimensions.length === 0 && sort.column === TIME_COLUMN;
 }
 
 /** A series has a row for each period, also for those without a session: a chart must not draw over a gap. */
-function filled(query: ReportQuery, rows: readonly ReportRow[], previous: Previous): ReportRow[] {
+function filled(query: ReportQuery, rows: readonly Row[]): Row[] {
   const { granularity = "day", range, zone, sort, limit } = query;
-  const byTime = new Map(rows.map((row) => [row[TIME_COLUMN], row]));
-  const all: ReportRow[] = [];
-  const last = bucketOf(range.toMs - 1, granularity, zone);
-  for (
-    let bucket = bucketOf(range.fromMs, granularity, zone);
-    bucket <= last;
-    bucket = nextBucket(bucket, granularity)
-  ) {
-    const row = byTime.get(timeOf(bucket, granularity, zone));
-    all.push(row ?? rowOf(query, [bucket, ...nothing(query)], previous));
-  }
-  return (sort.descending ? all.reverse() : all).slice(0, limit);
+  const byBucket = new Map(rows.map((row) => [Number(row[0]), row]));
+  const buckets = [...bucketsOf(range, granularity, zone)];
+  if (sort.descending) buckets.reverse();
+  return buckets.slice(0, limit).map((bucket) => byBucket.get(bucket) ?? [bucket, ...nothing(query)]);
 }
 
 function timeOf(bucket: number, granularity: Granularity, zone: string): string {

@@ -194,9 +194,14 @@ describe("a request as a command line", () => {
       const [content] = Object.values(requestBody?.content ?? {});
       const [example] = Object.values(content?.examples ?? {});
       const url = words.find((word) => word.startsWith("http://"));
-      expect(url).toBe(
-        `http://localhost:8080${request.path.replace("{sid}", "the-sid").replace("{eventType}", "adStart")}`,
-      );
+      const needed = request.operation.parameters?.filter(({ required, ...each }) => required && each.in === "query");
+      const query = needed?.map(({ name, example }) => `${name}=${example}`).join("&") ?? "";
+      const path = request.path
+        .replace("{sid}", "the-sid")
+        .replace("{eventType}", "adStart")
+        .replace("{id}", "visitor-42")
+        .replace("{kind}", "events");
+      expect(url).toBe(`http://localhost:8080${path}${query && `?${query}`}`);
       expect(words.includes("Authorization: Bearer the-token")).toBe(security.length > 0);
       if (example) expect(JSON.parse(words[words.indexOf("-d") + 1] ?? "")).toEqual(example.value);
     }
@@ -236,7 +241,7 @@ function poisoned<Value>(value: Value, key = ""): Value {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("'", "&#39;").replaceAll("<", "&lt;");
+  return text.replaceAll("&", "&amp;").replaceAll("'", "&#39;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 /** The contrast of two colours as WCAG counts it. */

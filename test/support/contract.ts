@@ -56,12 +56,12 @@ export function createContract(document: OpenApiDocument): Contract {
     const headers = Object.entries(documented.headers ?? {}).flatMap(([name, { schema }]) =>
       problemsOf(schema, response.headers.get(name)).map((problem) => `${name}: ${problem}`),
     );
-    const [body] = Object.entries(documented.content ?? {});
-    if (!body) return [...headers, ...(text === "" ? [] : ["has a body, and none is documented"])];
-    const [contentType, { schema }] = body;
-    const sent = response.headers.get("Content-Type");
-    if (sent !== contentType) return [...headers, `is ${sent} rather than ${contentType}`];
-    return [...headers, ...problemsOf(schema, contentType === "application/json" ? JSON.parse(text) : text)];
+    const { content } = documented;
+    if (!content) return [...headers, ...(text === "" ? [] : ["has a body, and none is documented"])];
+    const sent = response.headers.get("Content-Type") ?? "nothing";
+    const body = content[sent];
+    if (!body) return [...headers, `is ${sent} rather than ${Object.keys(content).join(" or ")}`];
+    return [...headers, ...problemsOf(body.schema, sent === "application/json" ? JSON.parse(text) : text)];
   }
 
   const requests = Object.entries(document.paths).flatMap(([path, methods]) =>

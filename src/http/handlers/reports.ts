@@ -6,7 +6,7 @@ import { AppError } from "../../base/errors.ts";
 import { MIB } from "../../base/units.ts";
 import { reportCatalogue } from "../../reports/catalogue/catalogue.ts";
 import { parseConcurrency, parseCurve, parseReport } from "../../reports/query/parse.ts";
-import { CONCURRENCY_MEMBERS, CURVE_MEMBERS, REPORT_MEMBERS } from "../../reports/query/schema.ts";
+import { CONCURRENCY_MEMBERS, CURVE_MEMBERS, REPORT_MEMBERS, ROWS_MAX } from "../../reports/query/schema.ts";
 import type { ReportResult } from "../../reports/report.ts";
 import type { Reports } from "../../reports/reports.ts";
 import { readBody } from "../body.ts";
@@ -32,10 +32,10 @@ export interface ReportsHandlers {
   readonly concurrency: Handler;
 }
 
+export const CSV_TYPE = "text/csv; charset=utf-8; header=present";
 const BODY_BYTES_MAX = MIB;
-/** What may stand in a query more than once; of anything else the last one counts. */
-const REPEATED = ["filter", "dimension"];
-const INTEGERS = { limit: { min: 1, max: Number.MAX_SAFE_INTEGER } };
+/** Lists, which may stand in a query more than once; of anything else the last one counts. */
+const LISTS = ["metrics", "dimension"];
 
 export function reportsHandlers({ reports, clock }: ReportsContext): ReportsHandlers {
   /** A question by its query string, and how long its answer took. */
@@ -73,9 +73,10 @@ export function reportsHandlers({ reports, clock }: ReportsContext): ReportsHand
 /** The members of a question as a query string has them. @throws AppError `invalid-query` */
 function readMembers(request: Request, known: readonly string[]): Readonly<Record<string, unknown>> {
   const members = Object.entries(readQueryLists(request, known)).map(([name, values = []]) => {
-    if (REPEATED.includes(name)) return [name, name === "filter" ? values : values.flatMap((each) => each.split(","))];
+    if (name === "filter") return [name, values];
+    if (LISTS.includes(name)) return [name, values.join(",")];
     const last = values.at(-1) ?? "";
-    return [name, name in INTEGERS ? readInteger(name, last, INTEGERS[name as keyof typeof INTEGERS]) : last];
+    return [name, name === "limit" ? readInteger(name, last, { min: 1, max: ROWS_MAX }) : last];
   });
   return Object.fromEntries(members);
 }
@@ -93,8 +94,10 @@ function wantsCsv(request: Request): boolean {
   return /\btext\/csv\b/i.test(request.headers.get("Accept") ?? "");
 }
 
-function csv({ columns, rows }: ReportResult, headers: Readonly<Record<string, string>>): Response {
+function csv({ columns, rows, totals }: ReportResult, headers: Readonly<Record<string, string>>): Response {
   const names = columns.map(({ name }) => name);
-  const text = [csvLine(names), ...rows.map((row) => csvLine(names.map((name) => row[name])))].join("");
-  return new Response(text, { headers: { ...headers, "Content-Type": "text/csv; charset=utf-8; header=present" } });
+  // A report by nothing has its numbers in the totals, which are no line otherwise: sums over sums would count twice.
+  const lines = columns.every(({ kind }) => kind === "metric") ? [totals] : rows;
+  const text = [csvLine(names), ...lines.map((row) => csvLine(names.map((name) => row[name])))].join("");
+  return new Response(text, { headers: { ...headers, "Content-Type": CSV_TYPE } });
 }

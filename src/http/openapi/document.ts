@@ -162,12 +162,15 @@ function errorsOf({ admin, query, body, errors = [] }: Operation): ErrorCode[] {
 }
 
 function response(answer: Answer, components: Components): DocumentedResponse {
-  const { description, headers, schema, contentType = JSON_TYPE, example, examples } = answer;
+  const { description, headers, schema, contentType = JSON_TYPE, example, examples, others = {} } = answer;
   return {
     description,
     ...(headers && { headers: mapEntries(headers, (_, schema) => header(components.use(schema))) }),
     ...(schema && {
-      content: { [contentType]: { ...contentOf(components.use(schema), example), ...(examples && { examples }) } },
+      content: {
+        [contentType]: { ...contentOf(components.use(schema), example), ...(examples && { examples }) },
+        ...mapEntries(others, (_, other) => contentOf(components.use(other.schema), other.example)),
+      },
     }),
   };
 }

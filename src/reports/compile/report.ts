@@ -1,10 +1,16 @@
 /** compile: from a question to the SQL of its rows and of its totals. */
 
-import type { DuckDBValue } from "@duckdb/node-api";
-import { listValue } from "@duckdb/node-api";
+import { BIGINT, BOOLEAN, DOUBLE, type DuckDBType, type DuckDBValue, LIST, listValue, VARCHAR } from "@duckdb/node-api";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
-import { DAYS_PER_WEEK, EPOCH_DAYS_INTO_WEEK, type Granularity, offsetsOf, type Range } from "../calendar.ts";
-import { findDimension } from "../catalogue/dimensions.ts";
+import {
+  DAYS_PER_WEEK,
+  EPOCH_DAYS_INTO_WEEK,
+  type Granularity,
+  offsetsOf,
+  type Range,
+  type ZoneOffset,
+} from "../calendar.ts";
+import { type Dimension, findDimension } from "../catalogue/dimensions.ts";
 import { quoted } from "../facts/database.ts";
 import type { ReportQuery, ReportScope } from "../query/query.ts";
 import { TIME_COLUMN } from "../query/query.ts";
@@ -35,11 +41,10 @@ export function compileRows(query: ReportQuery, range: Range = query.range): Sta
 export function compileKeyed(query: ReportQuery, range: Range, keys: Keys): Statement {
   const values = new Values();
   const groups = groupNames(query);
-  const lists = groups.map((_, at) => {
-    const list = keys.map((key) =>
-      at === 0 && query.granularity ? BigInt(key[at] as number) : (key[at] as DuckDBValue),
-    );
-    return `unnest(${values.add(listValue(list))}) AS k${at}`;
+  const types = groupTypes(query);
+  const lists = types.map((type, at) => {
+    const list = keys.map((key) => (type === BIGINT ? BigInt(key[at] as number) : (key[at] as DuckDBValue)));
+    return `unnest(${values.add(listValue(list), LIST(type))}) AS k${at}`;
   });
   const matches = groups.map((group, at) => `r.${group} IS NOT DISTINCT FROM k.k${at}`).join(" AND ");
   const sql = [
@@ -139,6 +144,13 @@ function groupNames({ granularity, dimensions }: ReportQuery): string[] {
   return [...(granularity ? ["t"] : []), ...dimensions.map((_, at) => `d${at}`)];
 }
 
+const TYPES: Readonly<Record<Dimension["type"], DuckDBType>> = { text: VARCHAR, number: DOUBLE, "yes-no": BOOLEAN };
+
+function groupTypes({ granularity, dimensions }: ReportQuery): DuckDBType[] {
+  const ofDimensions = dimensions.map((name) => TYPES[findDimension(name)?.type ?? "text"]);
+  return granularity ? [BIGINT, ...ofDimensions] : ofDimensions;
+}
+
 function groupExpressions(query: ReportQuery, range: Range, scope: NarrowScope | undefined, values: Values) {
   const { granularity, dimensions, zone } = query;
   const time = granularity ? [{ name: "t", sql: bucketSql(granularity, range, zone) }] : [];
@@ -168,12 +180,14 @@ function orderSql({ sort, metrics, dimensions }: ReportQuery, groups: readonly s
 /** The number of the bucket as `calendar.ts` counts them. */
 function bucketSql(granularity: Granularity, range: Range, zone: string): string {
   const started = 's."startedAt"';
-  const local = `(${started} + ${offsetSql(started, range, zone)})`;
+  // A change shortly before the range may lie in its first hour.
+  const offsets = offsetsOf({ ...range, fromMs: range.fromMs - HOUR_MS }, zone);
+  const local = `(${started} + ${byOffset(offsets, ({ offsetMs }) => offsetMs)})`;
   switch (granularity) {
     case "minute":
-      return `${started} - ${local} % ${MINUTE_MS}`;
+      return startSql(started, local, { unitMs: MINUTE_MS, offsets });
     case "hour":
-      return `${started} - ${local} % ${HOUR_MS}`;
+      return startSql(started, local, { unitMs: HOUR_MS, offsets });
     case "day":
       return `${local} // ${DAY_MS}`;
     case "week":
@@ -183,10 +197,21 @@ function bucketSql(granularity: Granularity, range: Range, zone: string): string
   }
 }
 
-/** Adding a zone's offset costs a twentieth of what asking the calendar for each row does. */
-function offsetSql(instant: string, range: Range, zone: string): string {
-  const [first, ...later] = offsetsOf(range, zone);
-  const cases = later.toReversed().map(({ fromMs, offsetMs }) => `WHEN ${instant} >= ${fromMs} THEN ${offsetMs}`);
-  const base = first?.offsetMs ?? 0;
-  return cases.length === 0 ? String(base) : `(CASE ${cases.join(" ")} ELSE ${base} END)`;
+/** The beginning of a minute or an hour, which is not before a change of the clocks that lies in it. */
+function startSql(
+  started: string,
+  local: string,
+  { unitMs, offsets }: { unitMs: number; offsets: readonly ZoneOffset[] },
+): string {
+  const sql = `${started} - ${local} % ${unitMs}`;
+  const isWhole = offsets.every(({ offsetMs }) => (offsetMs - (offsets[0]?.offsetMs ?? 0)) % unitMs === 0);
+  // Before the first change of the range there is none to mind.
+  return isWhole ? sql : `greatest(${sql}, ${byOffset(offsets, ({ fromMs }, at) => (at === 0 ? 0 : fromMs))})`;
+}
+
+/** What goes with the offset in force. Adding an offset costs a twentieth of asking the calendar for each row. */
+function byOffset(offsets: readonly ZoneOffset[], pick: (offset: ZoneOffset, at: number) => number): string {
+  const [first = "0", ...later] = offsets.map((offset, at) => String(pick(offset, at)));
+  const cases = later.map((value, at) => `WHEN s."startedAt" >= ${offsets[at + 1]?.fromMs} THEN ${value}`);
+  return later.length === 0 ? first : `(CASE ${cases.toReversed().join(" ")} ELSE ${first} END)`;
 }

@@ -53,6 +53,8 @@ export const SCOPES: Readonly<Record<NarrowScope, ScopeSource>> = {
       adBreaks: ROWS,
       adStarts: sumOf("adCount"),
       adCount: sumOf("adCount"),
+      adCompletes: sumOf("completed"),
+      adSkips: sumOf("skipped"),
       adTimeSpent: sumOf("timeSpent"),
     },
   },

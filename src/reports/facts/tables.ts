@@ -106,13 +106,23 @@ const ADS = factTable<AdWithBreak>({
   ],
 });
 
-const AD_BREAKS = factTable<AdBreakRow>({
+interface AdBreakWithAds {
+  readonly adBreak: AdBreakRow;
+  readonly ads: readonly AdRow[];
+}
+
+const AD_BREAKS = factTable<AdBreakWithAds>({
   name: "adBreaks",
-  rowsOf: ({ fold }) => fold.adBreaks,
+  rowsOf: ({ fold }) => {
+    const ads = Map.groupBy(fold.ads, ({ breakIndex }) => breakIndex);
+    return fold.adBreaks.map((adBreak) => ({ adBreak, ads: ads.get(adBreak.index) ?? [] }));
+  },
   columns: [
-    ...keyColumns(keysOn("adBreakStart"), (row: AdBreakRow) => row.params),
-    { name: "adCount", type: "BIGINT", of: ({ adCount }) => adCount },
-    { name: "timeSpent", type: "BIGINT", of: ({ timeSpentMs }) => timeSpentMs },
+    ...keyColumns(keysOn("adBreakStart"), ({ adBreak }: AdBreakWithAds) => adBreak.params),
+    { name: "adCount", type: "BIGINT", of: ({ adBreak }) => adBreak.adCount },
+    { name: "completed", type: "BIGINT", of: ({ ads }) => ads.filter((ad) => ad.completed).length },
+    { name: "skipped", type: "BIGINT", of: ({ ads }) => ads.filter((ad) => ad.skipped).length },
+    { name: "timeSpent", type: "BIGINT", of: ({ adBreak }) => adBreak.timeSpentMs },
   ],
 });
 

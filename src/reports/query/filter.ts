@@ -24,12 +24,15 @@ export interface Filter {
 }
 
 export const NOT_SET = "(not set)";
+/** Of one filter: as a text, its values, and each of them. */
+export const FILTER_CHARS_MAX = 100_000;
+export const VALUES_MAX = 1000;
+export const VALUE_CHARS_MAX = 1024;
 
 const TEXT = /^\s*([^\s=!<>~]+)\s*(==|!=|=~|>|<|\sin\s)([\s\S]*)$/;
-const VALUES_MAX = 1000;
-const VALUE_CHARS_MAX = 1024;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 const NUMERIC: readonly Operator[] = [">", "<"];
+const TAKES_NOT_SET: readonly Operator[] = ["==", "!=", "in"];
 
 /** Reads a filter as it stands in a URL. @throws AppError `invalid-query` */
 export function parseFilterText(text: string, at: string): Filter {
@@ -51,6 +54,8 @@ export function checkFilter(
   if (operator !== "in" && values.length !== 1) throw refused(at, `takes one value with ${operator}`);
   if (operator === "=~" && dimension?.type !== "text")
     throw refused(at, "compares no text; =~ looks for a part of one");
+  if (!TAKES_NOT_SET.includes(operator) && values.some(isNotSet))
+    throw refused(at, `must have a value to compare with; ${NOT_SET} goes with ${TAKES_NOT_SET.join(" ")}`);
   const type = typeFor(dimension, operator);
   return { name, operator, values: values.map((value) => typed(value, type, at)) };
 }
@@ -64,7 +69,7 @@ function typeFor(dimension: Dimension | undefined, operator: Operator): Dimensio
 function typed(value: unknown, type: Dimension["type"], at: string): string | number | boolean | null {
   const text = String(value);
   if (text.length > VALUE_CHARS_MAX) throw refused(at, `has a value of more than ${VALUE_CHARS_MAX} characters`);
-  if (text === NOT_SET || value === null) return null;
+  if (isNotSet(value)) return null;
   if (type === "text") return text;
   if (type === "number") {
     if (NUMBER.test(text)) return Number(text);
@@ -72,6 +77,10 @@ function typed(value: unknown, type: Dimension["type"], at: string): string | nu
   }
   if (text === "true" || text === "false") return text === "true";
   throw refused(at, "must be compared with true or false");
+}
+
+function isNotSet(value: unknown): boolean {
+  return value === NOT_SET || value === null;
 }
 
 function listOf(text: string, at: string): unknown[] {

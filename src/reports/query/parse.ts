@@ -1,8 +1,7 @@
 /** parse: from JSON or a query string to a checked question; every name is looked up here, where it costs nothing. */
 
-import type { Static, TSchema } from "typebox";
-import Schema from "typebox/schema";
-import { AppError } from "../../base/errors.ts";
+import type { Static } from "typebox";
+import { DAY_MS } from "../../base/units.ts";
 import {
   countBuckets,
   type Granularity,
@@ -14,6 +13,7 @@ import {
 } from "../calendar.ts";
 import { findDimension } from "../catalogue/dimensions.ts";
 import { type Aggregation, findMetric } from "../catalogue/metrics.ts";
+import { checkerOf, refused } from "./checker.ts";
 import { checkFilter, type Filter, parseFilterText } from "./filter.ts";
 import { type ConcurrencyQuery, type MetricChoice, type ReportQuery, type ReportScope, TIME_COLUMN } from "./query.ts";
 import {
@@ -25,13 +25,19 @@ import {
   REPORT_SCHEMA,
   ROWS_DEFAULT,
   ROWS_MAX,
+  ZONE_DEFAULT,
 } from "./schema.ts";
 import { unknownDimension, unknownMetric } from "./unknown.ts";
 
+/** Days of a range without a beginning, the last of them unfinished. */
 const RANGE_DAYS_DEFAULT = 30;
-const RANGE_YEARS_MAX = 10;
-const RANGE_MS_MAX = RANGE_YEARS_MAX * 366 * 86_400_000;
-const ZONE_DEFAULT = "UTC";
+/** By the minute, as concurrency is asked for, a month would be too many rows. */
+const CONCURRENCY_DAYS_DEFAULT = 2;
+export const RANGE_YEARS_MAX = 10;
+const RANGE_MS_MAX = RANGE_YEARS_MAX * 366 * DAY_MS;
+/** Far from the ends of the calendar, behind which nothing can be counted. */
+const YEARS = { min: 1900, max: 9999 };
+const INSTANTS = { minMs: Date.UTC(YEARS.min, 0), maxMs: Date.UTC(YEARS.max + 1, 0) };
 
 const check = {
   report: checkerOf(REPORT_SCHEMA),
@@ -53,9 +59,9 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
   const { granularity } = asked;
   atMost(metrics, METRICS_MAX, "metrics");
   atMost(dimensions, DIMENSIONS_MAX, "dimensions");
-  if (metrics.length === 0) throw unknownMetric("metrics is empty, which");
+  if (metrics.length === 0) throw unknownMetric("An empty list");
   for (const [at, name] of dimensions.entries()) if (!findDimension(name)) throw unknownDimension(`dimension[${at}]`);
-  const scope = scopeOf(asked, nowMs);
+  const scope = scopeOf(asked, { nowMs, days: RANGE_DAYS_DEFAULT });
   if (granularity) checkBuckets(scope, granularity);
   const isSeries = granularity !== undefined && dimensions.length === 0;
   return {
@@ -73,7 +79,7 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
 export function parseCurve(body: unknown, nowMs: number): ReportScope {
   const asked = check.curve(body);
   const { "media.id": id, ...rest } = asked;
-  const scope = scopeOf(rest, nowMs);
+  const scope = scopeOf(rest, { nowMs, days: RANGE_DAYS_DEFAULT });
   if (id === undefined) return scope;
   return { ...scope, filters: [...scope.filters, { name: "media.id", operator: "==", values: [id] }] };
 }
@@ -81,7 +87,7 @@ export function parseCurve(body: unknown, nowMs: number): ReportScope {
 /** Checks a question for concurrency. @throws AppError `invalid-query` */
 export function parseConcurrency(body: unknown, nowMs: number): ConcurrencyQuery {
   const { granularity = "minute", ...asked } = check.concurrency(body);
-  const scope = scopeOf(asked, nowMs);
+  const scope = scopeOf(asked, { nowMs, days: CONCURRENCY_DAYS_DEFAULT });
   checkBuckets(scope, granularity);
   return { ...scope, granularity };
 }
@@ -95,21 +101,27 @@ export function parseFilters(filter: string | readonly unknown[] | undefined): F
 
 type ScopeMembers = Omit<Static<typeof CURVE_SCHEMA>, "media.id">;
 
-function scopeOf(asked: ScopeMembers, nowMs: number): ReportScope {
+/** What a range that isn't told is. */
+interface RangeDefault {
+  readonly nowMs: number;
+  readonly days: number;
+}
+
+function scopeOf(asked: ScopeMembers, otherwise: RangeDefault): ReportScope {
   const zone = asked.timezone ?? ZONE_DEFAULT;
   if (!isZone(zone)) throw refused("timezone must be an IANA time zone, such as Europe/Berlin");
   return {
     zone,
-    range: rangeOf(asked, zone, nowMs),
+    range: rangeOf(asked, zone, otherwise),
     filters: parseFilters(asked.filter as string | undefined),
     includeOpen: asked.open !== "exclude",
   };
 }
 
-function rangeOf({ from, to }: ScopeMembers, zone: string, nowMs: number): Range {
+function rangeOf({ from, to }: ScopeMembers, zone: string, { nowMs, days }: RangeDefault): Range {
   // With what starts at this very moment.
   const toMs = instantOf("to", to, zone) ?? nowMs + 1;
-  const fromMs = instantOf("from", from, zone) ?? lastDays(RANGE_DAYS_DEFAULT, toMs, zone).fromMs;
+  const fromMs = instantOf("from", from, zone) ?? lastDays(days, toMs, zone).fromMs;
   if (fromMs >= toMs) throw refused("from must be before to");
   if (toMs - fromMs > RANGE_MS_MAX) throw refused(`the range from from to to must be at most ${RANGE_YEARS_MAX} years`);
   return { fromMs, toMs };
@@ -118,15 +130,16 @@ function rangeOf({ from, to }: ScopeMembers, zone: string, nowMs: number): Range
 function instantOf(name: string, value: string | number | undefined, zone: string): number | undefined {
   if (value === undefined) return undefined;
   const ms = parseInstantIn(String(value), zone);
-  if (ms === undefined) throw refused(`${name} must be an instant: ISO 8601, a date, or milliseconds since the epoch`);
-  return ms;
+  if (ms !== undefined && ms >= INSTANTS.minMs && ms < INSTANTS.maxMs) return ms;
+  const years = `${YEARS.min} to ${YEARS.max}`;
+  throw refused(`${name} must be an instant of the years ${years}: ISO 8601, a date, or milliseconds since the epoch`);
 }
 
 function metricOf(column: string, at: string): MetricChoice {
-  const [id = "", aggregation] = column.split(":", 2);
+  const [id = "", ...rest] = column.split(":");
   const metric = findMetric(id);
   if (!metric) throw unknownMetric(at);
-  const chosen = aggregation === undefined ? metric.aggregations[0] : (aggregation as Aggregation);
+  const chosen = rest.length === 0 ? metric.aggregations[0] : (rest.join(":") as Aggregation);
   if (chosen && metric.aggregations.includes(chosen)) return { column, id, aggregation: chosen };
   throw refused(`${at} can be had as :${metric.aggregations.join(", :")}`);
 }
@@ -158,13 +171,14 @@ function filterOf(filter: unknown, at: string): Filter {
 
 function checkBuckets({ range, zone }: ReportScope, granularity: Granularity): void {
   if (countBuckets(range, granularity, zone) <= ROWS_MAX) return;
-  throw refused(`granularity ${granularity} gives more than ${ROWS_MAX} rows over this range; choose a longer one`);
+  const why = `gives more than ${ROWS_MAX} rows over this range`;
+  throw refused(`granularity ${granularity} ${why}; choose a longer one, or a shorter range`);
 }
 
-/** `a,b` or `["a", "b"]`. */
-function namesOf(names: string | readonly string[] | undefined): string[] {
+/** `a,b`, or `["a", "b"]` with names as they are: a key of the player's own may have a comma. */
+function namesOf(names: string | readonly string[] | undefined): readonly string[] {
   if (names === undefined) return [];
-  if (typeof names !== "string") return names.flatMap((each) => each.split(",")).map((each) => each.trim());
+  if (typeof names !== "string") return names;
   return names
     .split(",")
     .map((each) => each.trim())
@@ -177,22 +191,4 @@ function atMost(list: readonly unknown[], most: number, what: string): void {
 
 function unique<T>(list: readonly T[], keyOf: (each: T) => string): T[] {
   return [...new Map(list.map((each) => [keyOf(each), each])).values()];
-}
-
-/** Compiles a schema once; what it refuses is told by pointer. */
-function checkerOf<T extends TSchema>(schema: T): (body: unknown) => Static<T> {
-  const validator = Schema.Compile(schema);
-  const known = Object.keys((schema as unknown as { properties: object }).properties).join(", ");
-  return (body) => {
-    if (validator.Check(body)) return body as Static<T>;
-    const [, errors] = validator.Errors(body);
-    const { instancePath, message, keyword } = errors[0] ?? { instancePath: "", message: "is not valid", keyword: "" };
-    if (keyword === "additionalProperties" || keyword === "boolean")
-      throw refused(`A report takes ${known}, nothing else`);
-    throw refused(`${instancePath === "" ? "The query" : instancePath.slice(1)} ${message}`);
-  };
-}
-
-function refused(why: string): AppError {
-  return new AppError("invalid-query", why);
 }

@@ -2,7 +2,7 @@
 
 import Type, { type TSchema } from "typebox";
 import { GRANULARITIES } from "../calendar.ts";
-import { OPERATORS } from "./filter.ts";
+import { FILTER_CHARS_MAX, OPERATORS, VALUE_CHARS_MAX, VALUES_MAX } from "./filter.ts";
 
 export const METRICS_MAX = 50;
 export const DIMENSIONS_MAX = 2;
@@ -10,72 +10,120 @@ export const FILTERS_MAX = 20;
 export const ROWS_MAX = 10_000;
 export const ROWS_DEFAULT = 100;
 export const NAME_CHARS_MAX = 300;
+const INSTANT_CHARS_MAX = 64;
+export const ZONE_DEFAULT = "UTC";
 export const OPEN = ["include", "exclude"] as const;
 
 const Name = Type.String({ minLength: 1, maxLength: NAME_CHARS_MAX });
-const Instant = Type.Unsafe<string | number>({
-  type: ["string", "integer"],
-  description: "Milliseconds since the epoch, ISO 8601, or a date, which is local to `timezone`.",
+const instant = (description: string, example: string) =>
+  Type.Unsafe<string | number>({
+    type: ["string", "integer"],
+    maxLength: INSTANT_CHARS_MAX,
+    description: `${description} ISO 8601, milliseconds since the epoch, or a date, which is local to \`timezone\`.`,
+    examples: [example],
+  });
+const Scalar = Type.Unsafe<string | number | boolean | null>({
+  type: ["string", "number", "boolean", "null"],
+  description: 'A text, a number, true or false; null is `"(not set)"`.',
 });
-const Scalar = Type.Unsafe<string | number | boolean | null>({ type: ["string", "number", "boolean", "null"] });
 const FilterObject = Type.Object(
   {
     name: Name,
     operator: Type.Enum(Object.keys(OPERATORS) as (keyof typeof OPERATORS)[]),
     value: Type.Optional(Scalar),
-    values: Type.Optional(Type.Array(Scalar, { maxItems: 1000 })),
+    values: Type.Optional(
+      Type.Array(Scalar, { maxItems: VALUES_MAX, description: "In place of `value`, with `in` more than one." }),
+    ),
   },
-  { additionalProperties: false },
+  {
+    title: "ReportFilter",
+    description: "A filter without the rules of texts: names and values stand as they are.",
+    additionalProperties: false,
+  },
 );
-const FilterValue = Type.Union([Type.String({ maxLength: 100_000 }), FilterObject]);
+const FilterValue = Type.Union([Type.String({ maxLength: FILTER_CHARS_MAX }), FilterObject]);
 
 /** What every kind of report takes. */
 export const SCOPE_MEMBERS = {
-  from: Type.Optional(Instant),
-  to: Type.Optional(Instant),
-  timezone: Type.Optional(Type.String({ description: "An IANA time zone, such as `Europe/Berlin`; default `UTC`." })),
+  from: Type.Optional(instant("Sessions that started then or later.", "2026-03-28")),
+  to: Type.Optional(instant("Sessions that started before then; default now.", "2026-03-30")),
+  timezone: Type.Optional(
+    Type.String({ default: ZONE_DEFAULT, description: "An IANA time zone.", examples: ["Europe/Berlin"] }),
+  ),
   filter: Type.Optional(
     Type.Union([FilterValue, Type.Array(FilterValue, { maxItems: FILTERS_MAX })], {
       description: "`NAME OPERATOR VALUE`; several of them all apply.",
+      examples: [["media.channel==web"]],
     }),
   ),
   open: Type.Optional(
     Type.Enum([...OPEN], {
-      description: "Whether open sessions take part, as of some seconds ago; default `include`.",
+      default: OPEN[0],
+      description: "Whether open sessions take part, as of some seconds ago.",
     }),
   ),
 } as const satisfies Record<string, TSchema>;
 
-const list = (most: number, description: string) =>
+const list = (most: number, description: string, example: string) =>
   Type.Union([Type.String({ maxLength: most * NAME_CHARS_MAX }), Type.Array(Name, { maxItems: most })], {
     description,
+    examples: [[example]],
   });
 
 export const REPORT_SCHEMA = Type.Object(
   {
-    metrics: list(METRICS_MAX, "Metrics, as a list or separated by commas; `:p95` and the like behind one."),
-    dimension: Type.Optional(list(DIMENSIONS_MAX, "Up to two dimensions.")),
+    metrics: list(
+      METRICS_MAX,
+      `Up to ${METRICS_MAX} metrics, as a list or separated by commas; \`:p95\` and the like behind one.`,
+      "mediaStarts",
+    ),
+    dimension: Type.Optional(
+      list(DIMENSIONS_MAX, `Up to ${DIMENSIONS_MAX} dimensions: a row for each of their values.`, "media.name"),
+    ),
     granularity: Type.Optional(Type.Enum([...GRANULARITIES], { description: "A row for each period of time." })),
     ...SCOPE_MEMBERS,
     sort: Type.Optional(
-      Type.String({ maxLength: NAME_CHARS_MAX, description: "A column of the report; `-` in front for descending." }),
+      Type.String({
+        maxLength: NAME_CHARS_MAX,
+        description:
+          "A column of the report; `-` in front for descending. Default: time, else the first metric, descending.",
+        examples: ["-mediaStarts"],
+      }),
     ),
     limit: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: ROWS_MAX, description: `Most rows; default ${ROWS_DEFAULT}.` }),
+      Type.Integer({
+        minimum: 1,
+        maximum: ROWS_MAX,
+        description: `Most rows; default ${ROWS_DEFAULT}, and all of them by time alone.`,
+      }),
     ),
-    compare: Type.Optional(Type.Enum(["previous"], { description: "The period before beside each number." })),
+    compare: Type.Optional(
+      Type.Enum(["previous"], { description: "The period before, beside each number as `METRIC:previous`." }),
+    ),
   },
-  { additionalProperties: false },
+  { title: "ReportQuery", description: "A question for a report.", additionalProperties: false },
 );
 
 export const CURVE_SCHEMA = Type.Object(
-  { "media.id": Type.Optional(Name), ...SCOPE_MEMBERS },
+  {
+    "media.id": Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: VALUE_CHARS_MAX,
+        description: "Only this content; the same as a filter `media.id==`.",
+        examples: ["my-film"],
+      }),
+    ),
+    ...SCOPE_MEMBERS,
+  },
   { additionalProperties: false },
 );
 
 export const CONCURRENCY_SCHEMA = Type.Object(
   {
-    granularity: Type.Optional(Type.Enum([...GRANULARITIES], { description: "Default: minute." })),
+    granularity: Type.Optional(
+      Type.Enum([...GRANULARITIES], { default: GRANULARITIES[0], description: "A row for each period of time." }),
+    ),
     ...SCOPE_MEMBERS,
   },
   { additionalProperties: false },

@@ -1,12 +1,22 @@
 /** Operations of operators: the list of sessions, and one session with its events. */
 
 import Type from "typebox";
+import { FILTERS_MAX } from "../../../reports/query/schema.ts";
 import { FORMATS, LIMIT, LIMIT_DEFAULT, STATUSES } from "../../handlers/sessions.ts";
 import { SESSION_DETAIL, SESSION_PAGE } from "../answers/session.ts";
 import { XDM_SESSION } from "../answers/xdm.ts";
 import type { Operation } from "../operation.ts";
 import { sessionExample } from "../session-example.ts";
 import { queryInstant, SID } from "../values.ts";
+import { REPORT_ERRORS } from "./reports.ts";
+
+const FILTERS = Type.Array(Type.String(), {
+  maxItems: FILTERS_MAX,
+  description:
+    "`NAME OPERATOR VALUE` as reports have it, such as `media.channel==web` or `errorEvents>0`; several of " +
+    "them all apply. Open sessions pass by their numbers of some seconds ago.",
+  examples: [["media.channel==web"]],
+});
 
 /** `GET /admin/api/sessions…` */
 export function sessionOperations(): readonly Operation[] {
@@ -23,7 +33,8 @@ export function sessionOperations(): readonly Operation[] {
       query: Type.Object({
         status: Type.Optional(Type.Enum([...STATUSES], { description: "Only open ones, or only closed ones." })),
         from: Type.Optional(queryInstant("Only sessions that started then or later.")),
-        to: Type.Optional(queryInstant("Only sessions that started before then.")),
+        to: Type.Optional(queryInstant("Only sessions that started before then.", "2023-12-01")),
+        filter: Type.Optional(FILTERS),
         limit: Type.Optional(
           Type.Integer({
             minimum: LIMIT.min,
@@ -37,7 +48,7 @@ export function sessionOperations(): readonly Operation[] {
       answers: {
         200: { description: "A page.", schema: SESSION_PAGE, example: example.page },
       },
-      errors: ["store-failed"],
+      errors: REPORT_ERRORS,
     },
     {
       id: "getSession",

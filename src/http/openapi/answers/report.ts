@@ -1,0 +1,211 @@
+/** Reports as the admin API gives them: what `src/reports` answers, as schemas. */
+
+import Type, { type TSchema } from "typebox";
+import { GRANULARITIES } from "../../../reports/calendar.ts";
+import { reportCatalogue } from "../../../reports/catalogue/catalogue.ts";
+import { DIMENSIONS } from "../../../reports/catalogue/dimensions.ts";
+import { AGGREGATIONS, REPORT_METRICS } from "../../../reports/catalogue/metrics.ts";
+import { OPERATORS } from "../../../reports/query/filter.ts";
+import { instant, nullable } from "../values.ts";
+
+const UNITS = [...new Set(REPORT_METRICS.map(({ unit }) => unit))];
+const TYPES = [...new Set(DIMENSIONS.map(({ type }) => type))];
+const SCOPES = [...new Set(DIMENSIONS.map(({ scope }) => scope))];
+
+const COUNT = Type.Integer({ minimum: 0 });
+const TIME = Type.String({ description: "ISO 8601, in the time zone of the question." });
+
+function wordOf(words: readonly string[], description: string): TSchema {
+  return Type.Unsafe({ type: "string", enum: words, description });
+}
+
+function count(description: string): TSchema {
+  return Type.Integer({ minimum: 0, description });
+}
+
+function share(description: string): TSchema {
+  return nullable(Type.Number({ minimum: 0, description: `${description} Null where there is none.` }));
+}
+
+/** What every answer over a range says beside its numbers. */
+const ASKED = {
+  from: instant("The beginning of the range."),
+  to: instant("The first instant behind the range."),
+  timezone: Type.String({ description: "The time zone of the question." }),
+  openAgeMs: Type.Optional(count("How old the numbers of open sessions are; absent where they take no part.")),
+  tookMs: Type.Number({ minimum: 0, description: "How long the answer took, waiting included." }),
+};
+
+const CELLS = {
+  additionalProperties: { type: ["string", "number", "boolean", "null"] },
+};
+
+/** `GET` and `POST /admin/api/reports` */
+export const REPORT = Type.Object(
+  {
+    columns: Type.Array(
+      Type.Object({
+        name: Type.String({ description: "As it was asked for; `:previous` behind it for the period before." }),
+        kind: Type.Enum(["time", "dimension", "metric"]),
+        unit: wordOf(
+          [...new Set([...UNITS, ...TYPES, ...GRANULARITIES])],
+          "A metric's unit, a dimension's type, or the granularity.",
+        ),
+      }),
+    ),
+    rows: Type.Array(Type.Unsafe({ type: "object", ...CELLS }), {
+      description:
+        "By the names of the columns. `(not set)` where a session has no value, null where it has no number.",
+    }),
+    totals: Type.Unsafe({
+      type: "object",
+      description: "Each metric over all sessions, also those whose rows are beyond the limit.",
+      additionalProperties: { type: ["number", "null"] },
+    }),
+    sessions: Type.Object(
+      { total: COUNT, open: count("How many of them go on.") },
+      { description: "Sessions that took part." },
+    ),
+    ...ASKED,
+  },
+  { title: "Report" },
+);
+
+export const REPORT_EXAMPLE = {
+  columns: [
+    { name: "media.name", kind: "dimension", unit: "text" },
+    { name: "mediaStarts", kind: "metric", unit: "count" },
+    { name: "rebufferingRatio", kind: "metric", unit: "ratio" },
+  ],
+  rows: [
+    { "media.name": "My film", mediaStarts: 1250, rebufferingRatio: 0.012 },
+    { "media.name": "(not set)", mediaStarts: 2, rebufferingRatio: null },
+  ],
+  totals: { mediaStarts: 1252, rebufferingRatio: 0.012 },
+  sessions: { total: 1252, open: 17 },
+  from: 1_774_656_000_000,
+  to: 1_774_828_800_000,
+  timezone: "UTC",
+  openAgeMs: 2100,
+  tookMs: 12.4,
+};
+
+const SUMMARY = Type.String({ description: "What it is, in words." });
+
+/** `GET /admin/api/reports/catalogue` */
+export const REPORT_CATALOGUE = Type.Object(
+  {
+    metrics: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        unit: wordOf(UNITS, "What it is counted in."),
+        summary: SUMMARY,
+        aggregations: Type.Array(Type.Enum(Object.keys(AGGREGATIONS)), {
+          minItems: 1,
+          description: "What may stand behind `:`; the first is meant by the id alone.",
+        }),
+      }),
+    ),
+    aggregations: wordsOf(AGGREGATIONS),
+    dimensions: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        scope: wordOf(SCOPES, "What has the value: the whole session, or an ad, break, chapter, state or error in it."),
+        type: wordOf(TYPES, "What its values are."),
+        summary: SUMMARY,
+      }),
+    ),
+    granularities: Type.Array(Type.Enum([...GRANULARITIES])),
+    operators: wordsOf(OPERATORS),
+  },
+  { title: "ReportCatalogue" },
+);
+
+function wordsOf(catalogue: Readonly<Record<string, string>>): TSchema {
+  return Type.Object(Object.fromEntries(Object.keys(catalogue).map((word) => [word, Type.String()])));
+}
+
+/** The beginning of the real one. */
+export function catalogueExample(): object {
+  const { metrics, dimensions, ...rest } = reportCatalogue();
+  return { metrics: metrics.slice(0, 2), dimensions: dimensions.slice(0, 2), ...rest };
+}
+
+/** `GET /admin/api/retention` */
+export const RETENTION = Type.Object(
+  {
+    sessions: count("Sessions that started content of a known length: what the shares are of."),
+    points: Type.Array(
+      Type.Object({
+        percent: Type.Integer({ minimum: 1, maximum: 100, description: "The end of this hundredth of the content." }),
+        sessions: count("Sessions that watched something of it."),
+        share: share("Their share of all."),
+        rewatches: count("How often it was watched again, over all sessions."),
+      }),
+      { minItems: 100, maxItems: 100 },
+    ),
+    ...ASKED,
+  },
+  { title: "Retention" },
+);
+
+/** `GET /admin/api/funnel` */
+export const FUNNEL = Type.Object(
+  {
+    steps: Type.Array(
+      Type.Object({
+        step: Type.String({ description: "The metric that the sessions are counted by." }),
+        sessions: count("Sessions that came so far."),
+        share: share("Of all that started."),
+        shareOfPrevious: share("Of those of the step before."),
+      }),
+    ),
+    sessionsOfUnknownLength: count("Sessions that no share of the content can be said of: they are in no such step."),
+    ...ASKED,
+  },
+  { title: "Funnel" },
+);
+
+export const FUNNEL_EXAMPLE = {
+  steps: [
+    { step: "mediaStarts", sessions: 1250, share: 1, shareOfPrevious: null },
+    { step: "contentStarts", sessions: 1200, share: 0.96, shareOfPrevious: 0.96 },
+    { step: "progress10", sessions: 900, share: 0.72, shareOfPrevious: 0.75 },
+  ],
+  sessionsOfUnknownLength: 0,
+  ...askedExample(),
+};
+
+/** `GET /admin/api/concurrency` */
+export const CONCURRENCY = Type.Object(
+  {
+    peak: nullable(
+      Type.Object(
+        { time: TIME, sessions: count("Sessions that played at once.") },
+        { description: "The first moment at which most played; null where none did." },
+      ),
+    ),
+    mean: Type.Number({ minimum: 0, description: "Mean over the range." }),
+    rows: Type.Array(
+      Type.Object({
+        time: TIME,
+        peak: count("Most sessions that played at one instant."),
+        mean: Type.Number({ minimum: 0, description: "Mean over the period." }),
+      }),
+    ),
+    ...ASKED,
+  },
+  { title: "Concurrency" },
+);
+
+export const CONCURRENCY_EXAMPLE = {
+  peak: { time: "2026-03-28T20:15:07+00:00", sessions: 312 },
+  mean: 41.5,
+  rows: [{ time: "2026-03-28T20:15:00+00:00", peak: 312, mean: 305.2 }],
+  ...askedExample(),
+};
+
+function askedExample() {
+  const { from, to, timezone, openAgeMs, tookMs } = REPORT_EXAMPLE;
+  return { from, to, timezone, openAgeMs, tookMs };
+}

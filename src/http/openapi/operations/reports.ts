@@ -1,0 +1,179 @@
+/** Operations of whoever asks questions about many sessions: reports, and the curves that are no table. */
+
+import Type, { type TObject, type TSchema } from "typebox";
+import type { ErrorCode } from "../../../base/errors.ts";
+import {
+  CONCURRENCY_SCHEMA,
+  CURVE_SCHEMA,
+  DIMENSIONS_MAX,
+  FILTERS_MAX,
+  METRICS_MAX,
+  REPORT_SCHEMA,
+} from "../../../reports/query/schema.ts";
+import { CSV_TYPE } from "../../handlers/reports.ts";
+import {
+  CONCURRENCY,
+  CONCURRENCY_EXAMPLE,
+  catalogueExample,
+  FUNNEL,
+  FUNNEL_EXAMPLE,
+  REPORT,
+  REPORT_CATALOGUE,
+  REPORT_EXAMPLE,
+  RETENTION,
+} from "../answers/report.ts";
+import type { Answer, Operation } from "../operation.ts";
+
+/** What may go wrong in the Worker that answers. */
+export const REPORT_ERRORS: readonly ErrorCode[] = [
+  "report-too-large",
+  "overloaded",
+  "deadline-exceeded",
+  "reports-building",
+  "store-failed",
+];
+const LISTS_MAX: Readonly<Record<string, number>> = {
+  metrics: METRICS_MAX,
+  dimension: DIMENSIONS_MAX,
+  filter: FILTERS_MAX,
+};
+
+const REPORT_ANSWER: Answer = {
+  description: "The report. With `Accept: text/csv` its rows as CSV.",
+  schema: REPORT,
+  example: REPORT_EXAMPLE,
+  others: {
+    [CSV_TYPE]: {
+      schema: Type.String(),
+      example: "media.name,mediaStarts,rebufferingRatio\r\nMy film,1250,0.012\r\n(not set),2,\r\n",
+    },
+  },
+};
+
+/** `/admin/api/reports…`, `/admin/api/retention`, `/admin/api/funnel`, `/admin/api/concurrency` */
+export function reportOperations(): readonly Operation[] {
+  return [...tables(), ...curves()];
+}
+
+function tables(): readonly Operation[] {
+  return [
+    {
+      id: "getReport",
+      method: "GET",
+      path: "/admin/api/reports",
+      tag: "Reports",
+      summary: "Ask for a report",
+      description:
+        "Any metrics by up to two dimensions and by time. A session counts once for each value that it has. Whatever " +
+        "was closed before the question is in the answer; open sessions are in it as of some seconds ago.",
+      admin: true,
+      query: asQuery(REPORT_SCHEMA),
+      answers: { 200: REPORT_ANSWER },
+      errors: REPORT_ERRORS,
+    },
+    {
+      id: "postReport",
+      method: "POST",
+      path: "/admin/api/reports",
+      tag: "Reports",
+      summary: "Ask for a report by a body",
+      description: "The same as JSON: for long questions, and for names or values that a text has no place for.",
+      admin: true,
+      body: {
+        description: "The question. At most 1,048,576 bytes.",
+        schema: REPORT_SCHEMA,
+        examples: {
+          content: {
+            summary: "Content by starts",
+            value: { metrics: ["mediaStarts", "rebufferingRatio"], dimension: ["media.name"], limit: 10 },
+          },
+          days: {
+            summary: "Days of a channel, beside the days before",
+            value: {
+              metrics: ["mediaStarts", "contentTimeSpent:p95"],
+              granularity: "day",
+              from: "2026-03-28",
+              to: "2026-04-04",
+              timezone: "Europe/Berlin",
+              filter: [{ name: "media.channel", operator: "==", value: "web" }],
+              compare: "previous",
+            },
+          },
+        },
+      },
+      answers: { 200: REPORT_ANSWER },
+      errors: ["invalid-query", ...REPORT_ERRORS],
+    },
+    {
+      id: "getReportCatalogue",
+      method: "GET",
+      path: "/admin/api/reports/catalogue",
+      tag: "Reports",
+      summary: "List what can be asked for",
+      description: "Every metric, dimension, granularity and operator that a report knows.",
+      admin: true,
+      answers: { 200: { description: "The catalogue.", schema: REPORT_CATALOGUE, example: catalogueExample() } },
+    },
+  ];
+}
+
+function curves(): readonly Operation[] {
+  return [
+    {
+      id: "getRetention",
+      method: "GET",
+      path: "/admin/api/retention",
+      tag: "Reports",
+      summary: "Get the retention curve",
+      description: "Which share of the sessions that started content watched each hundredth of it.",
+      admin: true,
+      query: asQuery(CURVE_SCHEMA),
+      answers: { 200: { description: "A hundred points.", schema: RETENTION } },
+      errors: REPORT_ERRORS,
+    },
+    {
+      id: "getFunnel",
+      method: "GET",
+      path: "/admin/api/funnel",
+      tag: "Reports",
+      summary: "Get the funnel",
+      description: "How many sessions came how far, from the start to the end of the content.",
+      admin: true,
+      query: asQuery(CURVE_SCHEMA),
+      answers: { 200: { description: "The steps in order.", schema: FUNNEL, example: FUNNEL_EXAMPLE } },
+      errors: REPORT_ERRORS,
+    },
+    {
+      id: "getConcurrency",
+      method: "GET",
+      path: "/admin/api/concurrency",
+      tag: "Reports",
+      summary: "Get how many sessions played at once",
+      description:
+        "Peak and mean of the sessions that played content or an ad, exact, also those that began before the range. " +
+        "Without `from` the range begins with yesterday.",
+      admin: true,
+      query: asQuery(CONCURRENCY_SCHEMA),
+      answers: { 200: { description: "A row a period.", schema: CONCURRENCY, example: CONCURRENCY_EXAMPLE } },
+      errors: REPORT_ERRORS,
+    },
+  ];
+}
+
+/** The members of a question as a query string has them: texts, and lists by repeating. */
+function asQuery(schema: TObject): TObject {
+  const { properties } = schema;
+  const required: readonly string[] = schema.required ?? [];
+  const members = Object.entries(properties).map(([name, schema]): [string, TSchema] => {
+    const text = asText(name, schema);
+    return [name, required.includes(name) ? text : Type.Optional(text)];
+  });
+  return Type.Object(Object.fromEntries(members));
+}
+
+function asText(name: string, schema: TSchema): TSchema {
+  const { anyOf, type, ...words } = schema as { anyOf?: unknown; type?: string | readonly string[] };
+  const most = LISTS_MAX[name];
+  if (most !== undefined) return Type.Array(Type.String(), { ...words, maxItems: most });
+  return Array.isArray(type) ? Type.String(words) : schema;
+}

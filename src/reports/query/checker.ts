@@ -1,0 +1,69 @@
+/** A question against its schema: what is refused is told by its place and its rule, never by its value. */
+
+import type { Static, TSchema } from "typebox";
+import Schema from "typebox/schema";
+import { AppError } from "../../base/errors.ts";
+
+interface SchemaError {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: { readonly type?: string | readonly string[]; readonly allowedValues?: readonly unknown[] };
+  readonly message: string;
+}
+
+/**
+ * Compiles a schema once.
+ *
+ * @returns what checks a value against it, and throws AppError `invalid-query`
+ */
+export function checkerOf<T extends TSchema>(schema: T): (body: unknown) => Static<T> {
+  const validator = Schema.Compile(schema);
+  const known = Object.keys((schema as unknown as { properties: object }).properties).join(", ");
+  return (body) => {
+    if (validator.Check(body)) return body as Static<T>;
+    const [, errors] = validator.Errors(body) as [boolean, readonly SchemaError[]];
+    throw refused(wordsOf(errors, known));
+  };
+}
+
+/** The error of a question that can't be asked so. */
+export function refused(why: string): AppError {
+  return new AppError("invalid-query", why);
+}
+
+function wordsOf(errors: readonly SchemaError[], known: string): string {
+  const unknown = errors.find(({ keyword }) => keyword === "additionalProperties");
+  if (unknown) {
+    const members = unknown.instancePath === "" ? known : FILTER_MEMBERS;
+    return `${placeOf(unknown, "A report")} takes ${members}, nothing else`;
+  }
+  // Of a member that may be one thing or another, the likeliest is the one that it fits the furthest.
+  const told = errors.filter(({ keyword }) => keyword !== "anyOf");
+  const depth = Math.max(...told.map(depthOf));
+  const deepest = told.filter((error) => depthOf(error) === depth);
+  const chosen = deepest.find(({ keyword }) => keyword !== "type") ?? deepest[0];
+  if (!chosen) return "The query is not what this path takes";
+  return `${placeOf(chosen, "The query")} ${ruleOf(chosen, deepest)}`;
+}
+
+const FILTER_MEMBERS = "name, operator, and value or values";
+
+function ruleOf({ keyword, params, message }: SchemaError, beside: readonly SchemaError[]): string {
+  if (keyword === "enum") return `must be one of ${params.allowedValues?.join(" ")}`;
+  if (keyword !== "type") return message;
+  const types = beside.flatMap((each) => each.params.type ?? []);
+  return `must be ${[...new Set(types)].join(" or ")}`;
+}
+
+function depthOf({ instancePath }: SchemaError): number {
+  return instancePath.split("/").length;
+}
+
+/** `/filter/0/value` as whoever asks has written it: `filter[0].value`. */
+function placeOf({ instancePath }: SchemaError, whole: string): string {
+  if (instancePath === "") return whole;
+  return instancePath
+    .slice(1)
+    .replace(/\/(\d+)/g, "[$1]")
+    .replaceAll("/", ".");
+}
