@@ -2,11 +2,12 @@
 
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { databasePathOf, openApp } from "../src/app.ts";
+import { openApp } from "../src/app.ts";
 import { systemClock } from "../src/base/clock.ts";
 import { createLog } from "../src/base/log.ts";
 import { DAY_MS } from "../src/base/units.ts";
 import { loadConfig } from "../src/config.ts";
+import { databasePathOf } from "../src/data-dir/paths.ts";
 import { fillDirectory } from "./support/fill-directory.ts";
 import type { Figure, Question } from "./support/question.ts";
 

@@ -2,7 +2,7 @@
 
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { databasePathOf } from "../src/app.ts";
+import { databasePathOf } from "../src/data-dir/paths.ts";
 import { type AcknowledgedSession, type Lookup, lookUp } from "./support/acknowledged.ts";
 import { LOAD_CORE } from "./support/processes.ts";
 import type { Context, Question } from "./support/question.ts";

@@ -2,7 +2,7 @@
 
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { databasePathOf } from "../src/app.ts";
+import { databasePathOf } from "../src/data-dir/paths.ts";
 import { writeTemplates } from "./support/bodies.ts";
 import { load } from "./support/load.ts";
 import type { Context, Figure, Question } from "./support/question.ts";

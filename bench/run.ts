@@ -9,6 +9,7 @@ import { question as events } from "./events.ts";
 import { question as fold } from "./fold.ts";
 import { question as kill } from "./kill.ts";
 import { question as memory } from "./memory.ts";
+import { question as report } from "./report.ts";
 import { question as restart } from "./restart.ts";
 import { question as starts } from "./starts.ts";
 import { rounded, tableOf } from "./support/figures.ts";
@@ -22,12 +23,13 @@ interface Options {
   readonly seconds: number;
   readonly events: number;
   readonly connections: number;
+  readonly sessions: number;
 }
 
-const QUESTIONS: readonly Question[] = [starts, events, memory, restart, kill, fold, close];
+const QUESTIONS: readonly Question[] = [starts, events, memory, restart, kill, fold, close, report];
 const RESULTS = join(import.meta.dir, "results.jsonl");
 const TEMPORARY = join(import.meta.dir, ".tmp");
-const DEFAULTS = { seconds: 5, events: 1_000_000, connections: 64 };
+const DEFAULTS = { seconds: 5, events: 1_000_000, connections: 64, sessions: 1_000_000 };
 const EXIT = { missed: 1, misused: 2, interrupted: 130 };
 
 const HELP = `Usage: bun run bench [question...] [options]
@@ -40,6 +42,7 @@ ${QUESTIONS.map(({ name, asks }) => `  ${name.padEnd(10)}${asks}`).join("\n")}
   --seconds N      length of one measurement (1 to 600; ${DEFAULTS.seconds})
   --events N       events in the log of restart and memory (1 to 20000000; ${DEFAULTS.events})
   --connections N  connections of the load generator (1 to 10000; ${DEFAULTS.connections})
+  --sessions N     sessions behind the reports of report (1000 to 10000000; ${DEFAULTS.sessions})
   --help           this text
 
 Exit code: 0 when every target is met, 1 when one is missed or a question fails, 2 for a wrong command line.
@@ -51,7 +54,14 @@ function readOptions(args: string[]): Options | "help" {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { rounds: number, seconds: number, events: number, connections: number, help: { type: "boolean" } },
+    options: {
+      rounds: number,
+      seconds: number,
+      events: number,
+      connections: number,
+      sessions: number,
+      help: { type: "boolean" },
+    },
   });
   if (values.help) return "help";
   const unknown = positionals.filter((name) => !QUESTIONS.some((each) => each.name === name));
@@ -72,6 +82,7 @@ function readOptions(args: string[]): Options | "help" {
     seconds: read("seconds", 600, DEFAULTS.seconds),
     events: read("events", 20_000_000, DEFAULTS.events),
     connections: read("connections", 10_000, DEFAULTS.connections),
+    sessions: read("sessions", 10_000_000, DEFAULTS.sessions),
   };
 }
 

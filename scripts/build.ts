@@ -12,7 +12,7 @@ import { duckdbPlugin } from "./build/duckdb-plugin.ts";
 const OUTFILE = process.argv[2] ?? "dist/playhead";
 
 const build = await Bun.build({
-  entrypoints: ["src/main.ts", "src/worker.ts"],
+  entrypoints: ["src/main.ts", "src/worker.ts", "src/backup-worker.ts"],
   compile: { outfile: OUTFILE, autoloadDotenv: false, autoloadBunfig: false },
   minify: true,
   sourcemap: "inline",

@@ -7,10 +7,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { ERROR_CODES } from "../src/base/errors.ts";
 import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../src/config.ts";
+import { EXPORTS } from "../src/exports/catalogue.ts";
+import type { ExportKind } from "../src/exports/kind.ts";
 import { STATUS_BY_CODE } from "../src/http/errors.ts";
 import { CATALOGUE } from "../src/protocol/catalogue.ts";
 import { FLAGS } from "../src/protocol/flags.ts";
 import { PARAMETERS } from "../src/protocol/parameters.ts";
+import { reportCatalogue } from "../src/reports/catalogue/catalogue.ts";
+import type { Scope } from "../src/reports/catalogue/dimensions.ts";
+import { FILTER_CHARS_MAX, VALUE_CHARS_MAX, VALUES_MAX } from "../src/reports/query/filter.ts";
+import { RANGE_YEARS_MAX } from "../src/reports/query/parse.ts";
+import { DIMENSIONS_MAX, FILTERS_MAX, METRICS_MAX, ROWS_DEFAULT, ROWS_MAX } from "../src/reports/query/schema.ts";
 import { CLOSE_REASONS } from "../src/sessions/deadline.ts";
 import { RULES, VERDICTS } from "../src/sessions/ledger.ts";
 import { METRICS } from "../src/sessions/metrics.ts";
@@ -20,8 +27,19 @@ export const PAGES: readonly string[] = [
   "docs/configuration.md",
   "docs/protocol.md",
   "docs/metrics.md",
+  "docs/reports.md",
   "docs/errors.md",
+  "docs/exports.md",
 ];
+
+const SCOPES: Readonly<Record<Scope, string>> = {
+  session: "session",
+  ad: "ad",
+  adBreak: "ad break",
+  chapter: "chapter",
+  state: "player state",
+  error: "error",
+};
 
 const TABLES: Readonly<Record<string, () => string>> = {
   settings: () =>
@@ -95,6 +113,52 @@ const TABLES: Readonly<Record<string, () => string>> = {
       ["counted as", "meaning"],
       Object.entries(INTERVALS).map(([name, meaning]) => [code(name), meaning]),
     ),
+  dimensions: () =>
+    table(
+      ["dimension", "of", "type", "meaning"],
+      reportCatalogue().dimensions.map(({ name, scope, type, summary }) => [code(name), SCOPES[scope], type, summary]),
+    ),
+  reportMetrics: () =>
+    table(
+      ["id", "unit", "aggregations", "meaning"],
+      reportCatalogue().metrics.map(({ id, unit, aggregations, summary }) => [
+        code(id),
+        unit,
+        aggregations.map(code).join(" "),
+        summary,
+      ]),
+    ),
+  aggregations: () =>
+    table(
+      ["aggregation", "meaning"],
+      Object.entries(reportCatalogue().aggregations).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  operators: () =>
+    table(
+      ["operator", "the value of the dimension or metric"],
+      Object.entries(reportCatalogue().operators).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  reportLimits: () =>
+    table(
+      ["of one question", "at most"],
+      [
+        ["metrics", METRICS_MAX],
+        ["dimensions", DIMENSIONS_MAX],
+        ["filters", FILTERS_MAX],
+        ["values of a filter", VALUES_MAX],
+        ["characters of a value", VALUE_CHARS_MAX],
+        ["characters of a filter as a text", FILTER_CHARS_MAX],
+        [`rows; ${ROWS_DEFAULT} without \`limit\``, ROWS_MAX],
+        ["periods of a granularity", ROWS_MAX],
+        ["years of a range", RANGE_YEARS_MAX],
+      ].map(([what, most]) => [String(what), most?.toLocaleString("en") ?? ""]),
+    ),
+  exports: () =>
+    table(
+      ["kind", "holds", "`from` and `to` look at"],
+      Object.values(EXPORTS).map(({ name, summary, rangeOf }) => [code(name), summary, code(rangeOf)]),
+    ),
+  ...Object.fromEntries(Object.values(EXPORTS).map((kind) => [`export_${kind.name}`, () => columnsOf(kind)])),
   errors: () =>
     table(
       ["status", "code", "meaning"],
@@ -115,6 +179,13 @@ export function renderPage(text: string): string {
     if (!make) throw new Error(`No table is called ${name}`);
     return `<!-- made:${name} -->\n${make()}\n<!-- /made -->`;
   });
+}
+
+function columnsOf({ columns }: ExportKind): string {
+  return table(
+    ["column", "type", "unit", "meaning"],
+    columns.map(({ name, type, unit = "", summary }) => [code(name), type, unit, summary]),
+  );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

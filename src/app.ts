@@ -1,43 +1,39 @@
-/** The composition root: the only file that names the database, and the only one that knows all parts. */
+/** The composition root of the server: the only one that knows all of its parts. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { copyDatabase } from "./backup.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { AppError } from "./base/errors.ts";
 import type { Log } from "./base/log.ts";
+import { streamOf } from "./base/stream.ts";
 import type { Config } from "./config.ts";
 import { clearAddress, writeAddress } from "./data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
 import { makeDataDir } from "./data-dir/directory.ts";
-import { lockDataDir, tryLockDataDir } from "./data-dir/lock.ts";
-import { askServer } from "./data-dir/running-server.ts";
+import { lockDataDir } from "./data-dir/lock.ts";
+import { databasePathOf, factsPathOf } from "./data-dir/paths.ts";
+import { openScratch } from "./data-dir/scratch.ts";
+import { takeFile } from "./exports/file-chunks.ts";
+import type { ExportQuery } from "./exports/query.ts";
+import { exportStream } from "./exports/stream.ts";
 import { createDocument } from "./http/openapi/document.ts";
 import type { OpenApiDocument } from "./http/openapi/form.ts";
 import { startServer } from "./http/server.ts";
 import { Closer } from "./ingest/closer.ts";
-import { Eraser } from "./ingest/eraser.ts";
+import { Eraser, type EraserOptions } from "./ingest/eraser.ts";
 import { Ingest } from "./ingest/ingest.ts";
-import { type RecomputeOptions, type RecomputeSummary, recompute } from "./ingest/recompute.ts";
 import { Retention } from "./ingest/retention.ts";
 import { createVisitorSearch } from "./ingest/visitors.ts";
-import { setNativeFolder } from "./native/folder.ts";
-import { createParser } from "./protocol/parse.ts";
-import type { RebuildSummary } from "./reports/facts/rebuild.ts";
+import { createParser, type Parser } from "./protocol/parse.ts";
+import type { ReportJob } from "./reports/desk.ts";
 import type { Reports } from "./reports/reports.ts";
-import { type FillOptions, type FillSummary, fillStore } from "./simulate/fill.ts";
-import {
-  migrateDatabase,
-  openSqliteStore,
-  openSqliteStoreBeside,
-  openSqliteStoreForReading,
-} from "./store/sqlite/store.ts";
+import { openSqliteStore } from "./store/sqlite/store.ts";
 import type { Store } from "./store/store.ts";
 import { Writer } from "./store/writer.ts";
 import { Lane } from "./threads/lane.ts";
 import { VERSION } from "./version.ts";
-import type { WorkerJob, WorkerOptions } from "./worker.ts";
-
-export type { FillSummary, RecomputeSummary };
+import type { ChoreJob, WorkerOptions } from "./worker.ts";
 
 export interface AppOptions {
   readonly config: Config;
@@ -62,26 +58,14 @@ export interface App extends AsyncDisposable {
 
 /** How often the server looks that the Worker of reports is there to follow: it is not in the way of the start. */
 const FOLLOW_LOOK_MS = 5000;
-/** How long a rebuild waits to see that the server took the new facts over. */
-const TAKE_OVER_MS_MAX = 20_000;
-const TAKE_OVER_LOOK_MS = 100;
 /** What a stop waits for requests under way, of the 8 s that a supervisor gives it. */
 const DRAIN_MS_MAX = 5000;
-
-/** The database of a data directory. */
-export function databasePathOf({ dataDir }: Pick<Config, "dataDir">): string {
-  return join(dataDir, "playhead.db");
-}
-
-/** The facts of reports: made from the database, and made anew when they are missing. */
-export function factsPathOf({ dataDir }: Pick<Config, "dataDir">): string {
-  return join(dataDir, "reports.duckdb");
-}
-
-/** Facts that were made anew, until whoever answers reports takes them over. */
-function nextFactsPathOf(config: Config): string {
-  return `${factsPathOf(config)}.next`;
-}
+/** An erasure searches every start, and then writes the facts of reports anew. */
+const ERASING_MS_MAX = 600_000;
+/** Exports, backups and searches that may wait or run. */
+const CHORES_MAX = 8;
+/** A thread that nobody has asked for anything for this long ends. */
+const CHORES_IDLE_MS = 60_000;
 
 /**
  * Opens everything, from the data directory to the port.
@@ -109,27 +93,22 @@ export async function openApp(options: AppOptions): Promise<App> {
       options.onStoreFailure?.();
     },
   });
-  const ingest = await restoreIngest({ config, store, writer, clock });
+  const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
+  const ingest = await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: config.lateGraceMs });
   const closer = new Closer({ ingest, store, clock, log });
   opening.defer(() => closer.stop());
   opening.defer(() => writer.drain());
-  const reportsLane = openReportsLane(config, log);
-  opening.defer(() => reportsLane.stop());
-  // Another store has no file to follow.
-  const following = setInterval(() => !options.openStore && reportsLane.start(), FOLLOW_LOOK_MS);
-  opening.defer(() => clearInterval(following));
-  const eraser = new Eraser({ store, writer, ingest, findSessionsOf: createVisitorSearch(store), clock, log });
+  const work = openLongWork(options, store);
+  opening.defer(() => work.stop());
+  const eraser = new Eraser({ ...work, store, writer, ingest, clock, log });
   const retention = new Retention({ ...config, eraser, ingest, clock, log });
+  const stopping = new AbortController();
   const server = startServer({
     ...config,
-    reports: { ask: (job, signal) => reportsLane.run(job, signal) } satisfies Reports,
+    reports: work.reports,
     adminToken: adminToken.value,
     version: VERSION,
-    parser: createParser({
-      mode: config.validation,
-      eventsMax: config.arrayEventsMax,
-      limits: { keysMax: config.eventKeysMax, stringBytesMax: config.stringBytesMax },
-    }),
+    parser: parserOf(config),
     ingest,
     store,
     eraseVisitor: (visitorId) => eraser.eraseVisitor(visitorId),
@@ -137,10 +116,14 @@ export async function openApp(options: AppOptions): Promise<App> {
     clock,
     log,
     isServing: () => serving,
+    openExport: (query, signal) => streamOf(work.export(query, AbortSignal.any([signal, stopping.signal]))),
+    openBackup: (signal) => streamOf(backupStream(config, AbortSignal.any([signal, stopping.signal]))),
   });
   opening.defer(() => stopServer(server));
   // Ahead of the server, which waits for its requests: an erasure goes on with the next start.
   opening.defer(() => retention.stop());
+  // A download may take hours: its client begins anew, rather than players wait for the server.
+  opening.defer(() => stopping.abort(new AppError("overloaded", "The server is stopping")));
   closer.start();
   retention.start();
   const url = `http://${nameOf(config.host)}:${server.port}`;
@@ -152,8 +135,14 @@ export async function openApp(options: AppOptions): Promise<App> {
   log.debug("Opened", { openSessions: ingest.heads.open, dataDir: config.dataDir });
   const opened = opening.move();
   const stop = () => opened.disposeAsync();
-  const work = () => closer.work().then(() => retention.work());
-  return { port: server.port, url, adminToken, work, stop, [Symbol.asyncDispose]: stop };
+  return {
+    port: server.port,
+    url,
+    adminToken,
+    work: () => closer.work().then(() => retention.work()),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 /** The OpenAPI document that a server of this configuration serves. */
@@ -161,79 +150,54 @@ export function describeApi(config: Config): OpenApiDocument {
   return createDocument({ ...config, version: VERSION });
 }
 
-/**
- * Brings the database of a data directory to this version's schema.
- *
- * @returns the migrations that were applied now
- * @throws AppError `data-dir-locked`, `database-newer`, `database-drifted`, `store-failed`
- */
-export function migrateDataDir(config: Config): string[] {
-  makeDataDir(config.dataDir);
-  using _lock = lockDataDir(config.dataDir);
-  return migrateDatabase({ path: databasePathOf(config), synchronous: config.synchronous });
+function parserOf(config: Config): Parser {
+  const limits = { keysMax: config.eventKeysMax, stringBytesMax: config.stringBytesMax };
+  return createParser({ mode: config.validation, eventsMax: config.arrayEventsMax, limits });
+}
+
+interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts"> {
+  readonly reports: Reports;
+  export(query: ExportQuery, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
+  stop(): Promise<void>;
 }
 
 /**
- * Folds a data directory's closed sessions anew, beside a server that may be running on it.
+ * What takes too long for the thread of requests.
  *
- * @throws AppError `database-outdated` when its schema is older than this version's: a server may be using it
+ * Starts nothing yet: a Worker comes with its first job, that of reports also a moment after the start, to follow.
+ * A Worker reads the database's file: work on another store is done here, and it has no reports to follow it.
  */
-export async function recomputeDataDir(
-  config: Config,
-  options: Omit<RecomputeOptions, "store">,
-): Promise<RecomputeSummary> {
-  const store = openSqliteStoreBeside({ path: existingDatabaseOf(config), synchronous: config.synchronous });
-  try {
-    return await recompute({ ...options, store });
-  } finally {
-    await store.close();
-  }
+function openLongWork({ config, log, openStore: isForeign }: AppOptions, store: Store): LongWork {
+  const { reports, chores } = openLanes(config, log);
+  const following = setInterval(() => !isForeign && reports.start(), FOLLOW_LOOK_MS);
+  return {
+    reports: { ask: (job, signal) => reports.run(job, signal) },
+    findSessionsOf: isForeign
+      ? createVisitorSearch(store)
+      : (visitorId) => chores.run({ kind: "visitor", visitorId }, undefined, ERASING_MS_MAX),
+    forgetFacts: async () => {
+      if (existsSync(factsPathOf(config))) await reports.run({ kind: "forget" }, undefined, ERASING_MS_MAX);
+    },
+    export: (query, signal) =>
+      isForeign
+        ? exportStream({ store, query, signal, openScratch: () => openScratch(config.dataDir) })
+        : piecesOf(() => chores.stream({ kind: "export", query }, signal)),
+    stop: async () => {
+      clearInterval(following);
+      await Promise.all([reports.stop(), chores.stop()]);
+    },
+  };
 }
 
-export interface RebuildReportsOptions {
-  readonly onProgress: (done: number, total: number) => void;
-  readonly isStopped: () => boolean;
-}
-
-export interface RebuildReportsSummary extends RebuildSummary {
-  /** Who answers from the new facts: a server that was told, one that has not looked yet, or whichever starts next. */
-  readonly usedBy: "server" | "server-soon" | "next-start";
-}
-
-/**
- * Makes the facts of reports anew, beside a server that may be running on them.
- *
- * @throws AppError `not-found` without a database, `database-outdated`, `store-failed`
- */
-export async function rebuildReports(config: Config, options: RebuildReportsOptions): Promise<RebuildReportsSummary> {
-  const store = openForReading(config);
-  setNativeFolder(config.dataDir);
-  const { rebuildFacts } = await import("./reports/facts/rebuild.ts");
-  const path = factsPathOf(config);
-  try {
-    const summary = await rebuildFacts({ ...options, store, path, memoryBytesMax: config.reportsMemoryBytesMax });
-    if (!summary.finished) return { ...summary, usedBy: "next-start" };
-    const isTaken = () => !existsSync(nextFactsPathOf(config));
-    const lock = tryLockDataDir(config.dataDir);
-    lock?.[Symbol.dispose]();
-    const isServed = lock === undefined;
-    for (let waitedMs = 0; isServed && !isTaken() && waitedMs < TAKE_OVER_MS_MAX; waitedMs += TAKE_OVER_LOOK_MS) {
-      await new Promise((resolve) => setTimeout(resolve, TAKE_OVER_LOOK_MS));
-    }
-    return { ...summary, usedBy: isTaken() ? "server" : isServed ? "server-soon" : "next-start" };
-  } finally {
-    await store.close();
-  }
-}
-
-/** Starts nothing yet: the Worker comes with the first question, or a moment after the start, to follow the store. */
-function openReportsLane(config: Config, log: Log): Lane<WorkerOptions, WorkerJob> {
-  return new Lane({
+function openLanes(config: Config, log: Log) {
+  const shared = { dataDir: config.dataDir, databasePath: databasePathOf(config) };
+  const spawn = () => new Worker(new URL("./worker.ts", import.meta.url));
+  const reports = new Lane<WorkerOptions, ReportJob>({
     name: "reports",
-    spawn: () => new Worker(new URL("./worker.ts", import.meta.url)),
+    spawn,
     options: {
-      dataDir: config.dataDir,
-      databasePath: databasePathOf(config),
+      ...shared,
+      desk: "reports",
       factsPath: factsPathOf(config),
       memoryBytesMax: config.reportsMemoryBytesMax,
     },
@@ -241,90 +205,27 @@ function openReportsLane(config: Config, log: Log): Lane<WorkerOptions, WorkerJo
     timeoutMs: config.reportTimeoutMs,
     log,
   });
+  const chores = new Lane<WorkerOptions, ChoreJob>({
+    name: "exports",
+    spawn,
+    options: { ...shared, desk: "chores" },
+    jobsMax: CHORES_MAX,
+    timeoutMs: config.reportTimeoutMs,
+    idleMs: CHORES_IDLE_MS,
+    log,
+  });
+  return { reports, chores };
 }
 
-/**
- * Fills a data directory with made-up sessions.
- *
- * Synchronous=NORMAL, since nothing is acknowledged to anybody: a power cut may take the last batches.
- *
- * @throws AppError `data-dir-locked`, `data-dir-unusable`, `database-newer`, `database-drifted`, `store-full`,
- *   `store-failed`
- */
-export async function simulateDataDir(
-  config: Config,
-  options: Omit<FillOptions, "store" | "timeouts">,
-): Promise<FillSummary> {
-  makeDataDir(config.dataDir);
-  using _lock = lockDataDir(config.dataDir);
-  const store = openSqliteStore({ path: databasePathOf(config), synchronous: "NORMAL" });
-  try {
-    const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
-    return await fillStore({ ...options, store, timeouts });
-  } finally {
-    await store.close();
-  }
+async function* piecesOf(open: () => Promise<ReadableStream<Uint8Array>>): AsyncGenerator<Uint8Array, void, void> {
+  yield* await open();
 }
 
-/** @throws AppError `not-found` where nothing was ever stored: a command must not make an empty database */
-function existingDatabaseOf(config: Config): string {
-  const path = databasePathOf(config);
-  if (!existsSync(path)) throw new AppError("not-found", `There is no database in "${config.dataDir}"`);
-  return path;
-}
-
-function openForReading(config: Config): Store {
-  return openSqliteStoreForReading({ path: existingDatabaseOf(config), synchronous: config.synchronous });
-}
-
-export interface EraseOptions {
-  readonly visitorId: string;
-  readonly clock?: Clock;
-  readonly log: Log;
-  /** Called as the search goes on; never when a server does the work. */
-  readonly onProgress: (done: number, total: number) => void;
-  /** When it resolves the work ends: what is done by then stays done. */
-  readonly stopped: Promise<void>;
-}
-
-/**
- * Erases a visitor from a data directory: itself, or through the server that uses it.
- *
- * @returns how many sessions there were
- * @throws AppError `not-found`, `server-unreachable`, `overloaded` when it was stopped
- */
-export async function eraseVisitor(config: Config, options: EraseOptions): Promise<number> {
-  const path = existingDatabaseOf(config);
-  const lock = tryLockDataDir(config.dataDir);
-  if (!lock) return eraseThroughServer(config, options.visitorId);
-  const { clock = systemClock, log, visitorId, onProgress, stopped } = options;
-  await using open = new AsyncDisposableStack();
-  open.use(lock);
-  const store = open.adopt(openSqliteStore({ path, synchronous: config.synchronous }), (each) => each.close());
-  const writer = new Writer({ ...config, store, elapsedMs: () => clock.elapsedMs(), onFailure: () => {} });
-  const ingest = await restoreIngest({ config, store, writer, clock });
-  const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, store.position().session));
-  const eraser = new Eraser({ store, writer, ingest, findSessionsOf, clock, log });
-  void stopped.then(() => eraser.stop());
-  return await eraser.eraseVisitor(visitorId);
-}
-
-async function eraseThroughServer({ dataDir, adminToken }: Config, visitorId: string): Promise<number> {
-  const path = `/admin/api/visitors/${encodeURIComponent(visitorId)}`;
-  const answer = (await askServer(dataDir, { method: "DELETE", path, adminToken })) as { erasedSessions: number };
-  return answer.erasedSessions;
-}
-
-interface IngestParts {
-  readonly config: Config;
-  readonly store: Store;
-  readonly writer: Writer;
-  readonly clock: Clock;
-}
-
-function restoreIngest({ config, store, writer, clock }: IngestParts): Promise<Ingest> {
-  const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
-  return Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: config.lateGraceMs });
+async function* backupStream(config: Config, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+  using scratch = openScratch(config.dataDir);
+  const target = join(scratch.path, "backup.db");
+  await copyDatabase({ source: databasePathOf(config), target }, { signal });
+  yield* takeFile(target, signal);
 }
 
 function openStore({ config, openStore: open }: AppOptions): Store {

@@ -21,13 +21,30 @@ process.on("SIGINT", onSignal);
 // What the server makes is its owner's alone; SQLite and the rest take their modes from this.
 process.umask(0o077);
 
+/** Whoever reads may go away at any time, as `head` does: that is an end like another. */
+function write(bytes: Uint8Array): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(bytes, (error) => {
+      if (!error) resolve(true);
+      else if ((error as { code?: string }).code === "EPIPE") resolve(false);
+      else reject(error);
+    });
+  });
+}
+
+// Told to whoever writes; without a listener it would end the process with a stack.
+process.stdout.on("error", () => {});
+
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   out: (text) => process.stdout.write(text),
+  write,
   err: (text) => process.stderr.write(text),
   in: () => Bun.stdin.text(),
   outIsTerminal: process.stdout.isTTY === true,
   errIsTerminal: process.stderr.isTTY === true,
   stopped: stopped.promise,
 });
+// A pipe takes 64 KiB at a time: what didn't fit must be read before the process may end.
+await new Promise<void>((resolve) => process.stdout.end(resolve));
 process.exit();

@@ -1,49 +1,72 @@
-/** The composition root of a Worker: beside app.ts the only file that names the database. */
+/** The composition root of a Worker. */
 
 import { setPriority } from "node:os";
 import { systemClock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
+import { nextTurn } from "./base/turn.ts";
+import { openScratch } from "./data-dir/scratch.ts";
+import type { ExportQuery } from "./exports/query.ts";
+import { exportStream } from "./exports/stream.ts";
+import { createVisitorSearch } from "./ingest/visitors.ts";
 import { setNativeFolder } from "./native/folder.ts";
 import type { ReportJob } from "./reports/desk.ts";
 import { openSqliteStoreForReading } from "./store/sqlite/store.ts";
+import type { Store } from "./store/store.ts";
 import { attendDesk, type Desk } from "./threads/desk.ts";
 import type { Order } from "./threads/messages.ts";
 
 /** What a Worker is told when it is started. */
-export interface WorkerOptions {
-  readonly dataDir: string;
-  readonly databasePath: string;
-  readonly factsPath: string;
-  readonly memoryBytesMax: number;
-}
+export type WorkerOptions = { readonly dataDir: string; readonly databasePath: string } & (
+  | { readonly desk: "reports"; readonly factsPath: string; readonly memoryBytesMax: number }
+  | { readonly desk: "chores" }
+);
 
-export type WorkerJob = ReportJob;
+/** Long work that is no report. */
+export type ChoreJob =
+  | { readonly kind: "export"; readonly query: ExportQuery }
+  | { readonly kind: "visitor"; readonly visitorId: string };
+
+type Job = ReportJob | ChoreJob;
 
 declare const self: Worker;
 
 /** Behind the thread that takes events, which must never wait for a report. */
 const NICE = 10;
+const CHORES_AT_ONCE = 3;
 
-async function open(options: WorkerOptions, log: Log): Promise<Desk<WorkerJob>> {
+async function open(options: WorkerOptions, log: Log): Promise<Desk<Job>> {
   setPriority(NICE);
   setNativeFolder(options.dataDir);
+  const store = openSqliteStoreForReading({ path: options.databasePath, synchronous: "FULL" });
+  if (options.desk === "chores") return choreDesk(store, options.dataDir) as Desk<Job>;
+  const { factsPath: path, memoryBytesMax } = options;
   // Now that its native parts have a place.
   const { ReportDesk } = await import("./reports/desk.ts");
-  const store = openSqliteStoreForReading({ path: options.databasePath, synchronous: "FULL" });
-  return ReportDesk.open({
-    store,
-    clock: systemClock,
-    log,
-    path: options.factsPath,
-    memoryBytesMax: options.memoryBytesMax,
-  });
+  return (await ReportDesk.open({ store, clock: systemClock, log, path, memoryBytesMax })) as Desk<Job>;
 }
 
-attendDesk<WorkerOptions, WorkerJob>(
+function choreDesk(store: Store, dataDir: string): Desk<ChoreJob> {
+  const findSessionsOf = createVisitorSearch(store);
+  return {
+    jobsAtOnce: CHORES_AT_ONCE,
+    perform: (job, signal) => {
+      if (job.kind === "export") {
+        return exportStream({ store, query: job.query, signal, openScratch: () => openScratch(dataDir) });
+      }
+      return findSessionsOf(job.visitorId, async () => {
+        signal.throwIfAborted();
+        await nextTurn();
+      });
+    },
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+}
+
+attendDesk<WorkerOptions, Job>(
   {
-    send: (report, transfer = []) => self.postMessage(report, transfer),
+    send: (report) => self.postMessage(report),
     listen: (hear) => {
-      self.addEventListener("message", ({ data }: MessageEvent<Order<WorkerOptions, WorkerJob>>) => hear(data));
+      self.addEventListener("message", ({ data }: MessageEvent<Order<WorkerOptions, Job>>) => hear(data));
     },
   },
   open,

@@ -3,7 +3,7 @@
 import { Database } from "bun:sqlite";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { databasePathOf } from "../../src/app.ts";
+import { databasePathOf } from "../../src/data-dir/paths.ts";
 import { writeTemplates } from "./bodies.ts";
 import { machineCpuSeconds, processCpuSeconds } from "./cpu.ts";
 import { median } from "./figures.ts";

@@ -6,8 +6,8 @@
  */
 
 import { mkdirSync } from "node:fs";
-import { databasePathOf } from "../../src/app.ts";
 import { newSid } from "../../src/base/ids.ts";
+import { databasePathOf } from "../../src/data-dir/paths.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { createParser } from "../../src/protocol/parse.ts";
 import { advance } from "../../src/sessions/deadline.ts";

@@ -7,7 +7,8 @@ export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 
 export interface SpawnOptions {
-  readonly core: typeof SERVER_CORE | typeof LOAD_CORE;
+  /** Absent for a process that may use every core. */
+  readonly core?: typeof SERVER_CORE | typeof LOAD_CORE;
   /** Killed after this, since nothing here may go on for ever. */
   readonly lifeMsMax: number;
 }
@@ -21,7 +22,8 @@ export class Processes {
 
   /** Starts a process. Its standard input stays open as long as the bench lives, so that it can notice the bench's end. */
   spawn(command: readonly string[], { core, lifeMsMax }: SpawnOptions): Child {
-    const pinned = this.unpinnedBecause === undefined ? ["taskset", "-c", String(core), ...command] : [...command];
+    const isPinned = core !== undefined && this.unpinnedBecause === undefined;
+    const pinned = isPinned ? ["taskset", "-c", String(core), ...command] : [...command];
     const child = Bun.spawn(pinned, {
       stdin: "pipe",
       stdout: "pipe",

@@ -19,6 +19,8 @@ export interface Context {
   /** Events in the log of `restart` and `memory`. */
   readonly events: number;
   readonly connections: number;
+  /** Sessions behind the reports of `report`. */
+  readonly sessions: number;
   /** An empty directory on the real disk, removed after the question. */
   readonly directory: string;
   readonly processes: Processes;
@@ -34,7 +36,7 @@ export interface Figure {
 }
 
 export interface Target {
-  readonly is: ">=" | "<" | "=";
+  readonly is: ">=" | "<" | "<=" | "=";
   readonly value: number;
 }
 
@@ -46,6 +48,8 @@ export function isMissed({ value, target }: Figure): boolean {
       return value < target.value;
     case "<":
       return value >= target.value;
+    case "<=":
+      return value > target.value;
     case "=":
       return value !== target.value;
   }

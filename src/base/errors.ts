@@ -25,6 +25,9 @@ export const ERROR_CODES = {
   "database-drifted": "The database's migrations differ from this version's.",
   "invalid-config": "A configuration key is unknown or its value is out of range.",
   "data-dir-unusable": "The data directory, or a file in it, is not what it must be or cannot be used.",
+  "file-unusable": "The file that was named cannot be written, or is there already.",
+  "export-failed": "The export could not be made: there is no room for it, or no DuckDB.",
+  "backup-failed": "The copy of the database could not be made, or is not what it must be.",
   "cannot-listen": "The port is taken by another process, or the machine has no such address.",
   "server-unreachable": "No server answers where one was to be asked, or played against.",
 } as const;

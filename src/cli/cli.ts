@@ -1,11 +1,13 @@
 /** From the command line to a command: `playhead [command] [flags] [operands]`. */
 
 import { parseArgs } from "node:util";
-import { AppError } from "../base/errors.ts";
+import { AppError, type ErrorCode } from "../base/errors.ts";
 import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../config.ts";
 import { VERSION } from "../version.ts";
+import { backup } from "./backup.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { erase } from "./erase.ts";
+import { exportCommand } from "./export.ts";
 import { migrate } from "./migrate.ts";
 import { openApi } from "./openapi.ts";
 import { rebuildReportsCommand } from "./rebuild-reports.ts";
@@ -20,12 +22,15 @@ export const COMMANDS: readonly Command[] = [
   recompute,
   rebuildReportsCommand,
   erase,
+  exportCommand,
+  backup,
   schema,
   openApi,
   simulate,
 ];
 
 const USAGE_EXIT = 2;
+const USAGE_CODES: ReadonlySet<ErrorCode> = new Set(["invalid-config", "invalid-query"]);
 const NAME_COLUMN = 26;
 
 class UsageError extends Error {}
@@ -87,7 +92,7 @@ function explain(error: unknown, terminal: Terminal): number {
   }
   if (!(error instanceof AppError)) throw error;
   terminal.err(`${error.message}\n`);
-  return error.code === "invalid-config" ? USAGE_EXIT : 1;
+  return USAGE_CODES.has(error.code) ? USAGE_EXIT : 1;
 }
 
 function overview(): string {

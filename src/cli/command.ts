@@ -4,6 +4,8 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Data and logs. */
   out(text: string): void;
+  /** Data of any size, a chunk at a time: resolves once it is on its way. @returns false when nobody reads any more */
+  write(bytes: Uint8Array): Promise<boolean>;
   /** Words for the person who typed the command. */
   err(text: string): void;
   /** Reads standard input to its end. */

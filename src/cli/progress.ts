@@ -14,12 +14,17 @@ export interface Progress {
 /** Makes a bar on standard error. */
 export function createProgress(label: string, terminal: Terminal): Progress {
   if (!terminal.errIsTerminal) return { update: () => {}, end: () => {} };
+  let drawn = -1;
   return {
     update: (done, total) => {
       const share = total === 0 ? 1 : Math.min(1, done / total);
+      const percent = Math.floor(share * PERCENT);
+      // Fast work would spend its time on drawing.
+      if (percent === drawn) return;
+      drawn = percent;
       const bar = "█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "·");
       const counts = `${done.toLocaleString("en")} of ${total.toLocaleString("en")}`;
-      terminal.err(`\r${label} ${bar} ${Math.floor(share * PERCENT)} %  ${counts}\u001b[K`);
+      terminal.err(`\r${label} ${bar} ${percent} %  ${counts}\u001b[K`);
     },
     end: () => terminal.err("\r\u001b[K"),
   };

@@ -10,13 +10,24 @@ import { unusable } from "./unusable.ts";
 /**
  * Takes the directory for this process, until it is disposed of or the process ends in whatever way.
  *
- * The lock is SQLite's own on an empty file: the kernel drops it with its process, where a file with a process id would
- * outlive a kill -9, and name another process after a restart in a container.
- *
  * @throws AppError `data-dir-locked`, `data-dir-unusable`
  */
 export function lockDataDir(dataDir: string): Disposable {
-  const path = join(dataDir, "lock");
+  const lock = tryLock(join(dataDir, "lock"));
+  if (lock) return lock;
+  throw new AppError("data-dir-locked", `Cannot use the data directory "${dataDir}": another process uses it`);
+}
+
+/**
+ * Takes a file for its own, made if there is none; undefined when somebody has it, in this process or another.
+ *
+ * The lock is SQLite's own on an empty file: the kernel drops it with its process, where a file with a process id would
+ * outlive a kill -9, and name another process after a restart in a container.
+ *
+ * @param waitMs how long to wait for whoever has it; default 0
+ * @throws AppError `data-dir-unusable`
+ */
+export function tryLock(path: string, waitMs = 0): Disposable | undefined {
   try {
     closeSync(openSync(path, "wx", OWNER_FILE_MODE));
   } catch (error) {
@@ -25,14 +36,14 @@ export function lockDataDir(dataDir: string): Disposable {
   }
   const lock = new Database(path);
   try {
-    lock.run("PRAGMA busy_timeout = 0");
+    lock.run(`PRAGMA busy_timeout = ${waitMs}`);
+    // Nothing is ever written: a journal beside it would only be left behind.
+    lock.run("PRAGMA journal_mode = MEMORY");
     lock.run("PRAGMA locking_mode = EXCLUSIVE");
     lock.run("BEGIN EXCLUSIVE");
-  } catch (error) {
+  } catch {
     lock.close();
-    throw new AppError("data-dir-locked", `Cannot use the data directory "${dataDir}": another process uses it`, {
-      cause: error,
-    });
+    return undefined;
   }
   return { [Symbol.dispose]: () => lock.close() };
 }

@@ -11,13 +11,13 @@ export type Guard = (handler: Handler) => Handler;
 /** Makes a guard that lets a handler answer only requests with `Authorization: Bearer TOKEN`. */
 export function createGuard(token: string): Guard {
   const expected = digestOf(token);
-  return (handler) => (request, headers) => {
+  return (handler) => (request, headers, liftTimeout) => {
     const given = BEARER.exec(request.headers.get("Authorization") ?? "")?.[1] ?? "";
     // Hashes have one length: timingSafeEqual throws on two.
     if (!timingSafeEqual(digestOf(given), expected)) {
       throw new AppError("unauthorized", "This path needs the admin token: Authorization: Bearer TOKEN");
     }
-    return handler(request, headers);
+    return handler(request, headers, liftTimeout);
   };
 }
 

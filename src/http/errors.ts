@@ -25,6 +25,9 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "database-outdated": 500,
   "invalid-config": 500,
   "data-dir-unusable": 500,
+  "file-unusable": 500,
+  "export-failed": 500,
+  "backup-failed": 500,
   "cannot-listen": 500,
   "server-unreachable": 500,
 };

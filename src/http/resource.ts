@@ -1,6 +1,6 @@
 /** Completes a path: OPTIONS, HEAD, 405 with Allow, errors as answers. Bun's router does none of it. */
 
-import type { BunRequest } from "bun";
+import type { BunRequest, Server } from "bun";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { type CorsPolicy, corsHeaders, preflight } from "./cors.ts";
@@ -8,11 +8,19 @@ import { errorResponse } from "./errors.ts";
 
 export type Method = "GET" | "POST" | "DELETE";
 
-/** Answers a request; `headers` are those that each of its answers carries. */
+/**
+ * Answers a request; `headers` are those that each of its answers carries.
+ *
+ * @param liftTimeout lets the answer take as long as it needs: an idle connection is cut otherwise
+ */
 export type Handler = (
   request: BunRequest<string>,
   headers: Readonly<Record<string, string>>,
+  liftTimeout: () => void,
 ) => Response | Promise<Response>;
+
+/** A path's function as Bun calls it. */
+export type RouteHandler = (request: BunRequest<string>, server: Pick<Server<unknown>, "timeout">) => Promise<Response>;
 
 export interface Resource {
   readonly methods: Readonly<Partial<Record<Method, Handler>>>;
@@ -24,14 +32,14 @@ export interface Resource {
 const PRIVATE = { "Cache-Control": "no-store" };
 
 /** Makes the one function that Bun calls for a path, whatever the method. */
-export function resource({ methods, cors }: Resource, log: Log): (request: BunRequest<string>) => Promise<Response> {
+export function resource({ methods, cors }: Resource, log: Log): RouteHandler {
   const headers = cors ? corsHeaders(cors) : PRIVATE;
   const allow = allowOf(methods);
-  return async (request) => {
+  return async (request, server) => {
     const method = request.method === "HEAD" ? "GET" : request.method;
     const handler = Object.hasOwn(methods, method) ? methods[method as Method] : undefined;
     try {
-      if (handler) return await handler(request, headers);
+      if (handler) return await handler(request, headers, () => server.timeout(request, 0));
     } catch (error) {
       return failure(request, error, headers, log);
     }

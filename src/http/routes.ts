@@ -1,11 +1,11 @@
 /** The whole API on one screen. */
 
-import type { BunRequest } from "bun";
 import type { Log } from "../base/log.ts";
 import { createGuard } from "./auth.ts";
 import { COLLECT, DOCUMENT, SCHEMAS } from "./cors.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { documentationHandlers } from "./handlers/documentation.ts";
+import { type ExportContext, exportHandlers } from "./handlers/export.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
 import { landing } from "./handlers/landing.ts";
 import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
@@ -13,7 +13,7 @@ import { schemaHandlers } from "./handlers/schemas.ts";
 import { type SessionsContext, sessionsHandlers } from "./handlers/sessions.ts";
 import { type VisitorsContext, visitorsHandlers } from "./handlers/visitors.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
-import { type Resource, resource } from "./resource.ts";
+import { type Resource, type RouteHandler, resource } from "./resource.ts";
 
 export interface RouteContext
   extends CollectContext,
@@ -21,6 +21,7 @@ export interface RouteContext
     SessionsContext,
     VisitorsContext,
     ReportsContext,
+    ExportContext,
     ApiFacts {
   readonly adminToken: string;
   readonly log: Log;
@@ -35,6 +36,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const reports = reportsHandlers(context);
   const documentation = documentationHandlers(context);
   const visitors = visitorsHandlers(context);
+  const exports = exportHandlers(context);
   const admin = createGuard(context.adminToken);
   return {
     "/api/v1/sessions": { methods: { POST: collect.openSession }, cors: COLLECT },
@@ -50,6 +52,8 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/admin/api/funnel": { methods: { GET: admin(reports.funnel) } },
     "/admin/api/concurrency": { methods: { GET: admin(reports.concurrency) } },
     "/admin/api/visitors/:id": { methods: { DELETE: admin(visitors.erase) } },
+    "/admin/api/export/:kind": { methods: { GET: admin(exports.export) } },
+    "/admin/api/backup": { methods: { GET: admin(exports.backup) } },
     "/healthz": { methods: { GET: health.alive } },
     "/readyz": { methods: { GET: health.ready } },
     "/": { methods: { GET: landing(context.version) } },
@@ -60,7 +64,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
 }
 
 /** The routes as Bun takes them: each path also with a slash behind it, as some clients write it. */
-export function routesOf(context: RouteContext): Record<string, (request: BunRequest<string>) => Promise<Response>> {
+export function routesOf(context: RouteContext): Record<string, RouteHandler> {
   return Object.fromEntries(
     Object.entries(resourcesOf(context)).flatMap(([path, each]) => {
       const handle = resource(each, context.log);

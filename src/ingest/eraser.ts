@@ -20,6 +20,8 @@ export interface EraserOptions {
   readonly writer: Writer;
   readonly ingest: Ingest;
   readonly findSessionsOf: FindSessionsOf;
+  /** Takes what was erased out of whatever was made from it. */
+  readonly forgetFacts: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -61,6 +63,7 @@ export class Eraser {
     return this.#alone(async () => {
       const erased = await this.#erase(await this.#options.findSessionsOf(visitorId, () => this.#goOn()));
       await this.#removeRemains();
+      await this.#options.forgetFacts();
       this.#sweepHeld = !(await this.#sweepPatiently());
       const { log } = this.#options;
       log.info("Erased a visitor's sessions", { sessions: erased });

@@ -7,7 +7,7 @@ import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { SECOND_MS } from "../base/units.ts";
+import { DAY_MS, SECOND_MS } from "../base/units.ts";
 import type { Store } from "../store/store.ts";
 import type { Desk } from "../threads/desk.ts";
 import { runConcurrency } from "./concurrency.ts";
@@ -61,6 +61,8 @@ export class ReportDesk implements Desk<ReportJob> {
   #facts: OpenedFacts | undefined;
   #open: OpenSessions;
   #askedAtMs = Number.NEGATIVE_INFINITY;
+  /** When the file was last written anew by this process, on the stopwatch. */
+  #rewrittenAtMs = Number.NEGATIVE_INFINITY;
 
   private constructor(options: ReportDeskOptions, facts: OpenedFacts) {
     this.#options = options;
@@ -101,9 +103,10 @@ export class ReportDesk implements Desk<ReportJob> {
   async #rest(): Promise<number> {
     await this.#takeOver();
     if (!(await this.#follow()).level) return 0;
-    if (this.#database.position.holdsErased) await this.#rewrite();
     const { clock } = this.#options;
     const nowMs = clock.elapsedMs();
+    // Retention erases all day: whoever asks for an erasure asks for this too, for the rest once a day is enough.
+    if (this.#database.position.holdsErased && nowMs - this.#rewrittenAtMs > DAY_MS) await this.#rewrite();
     if (nowMs - this.#askedAtMs > ATTENTION_MS) return FOLLOW_MS;
     if (!this.#open.isRefreshing && nowMs - this.#open.levelAtMs > OPEN_AGE_MS_USUAL) await this.#open.look(nowMs);
     if (!this.#open.isRefreshing) return FOLLOW_MS;
@@ -209,8 +212,7 @@ export class ReportDesk implements Desk<ReportJob> {
   /** Deleted rows stay in the blocks of a file until they are written over: only a new file is without them. */
   async #rewrite(): Promise<void> {
     await this.#reopen(() => rewriteFacts(this.#options.path));
-    const { position } = this.#database;
-    await this.#database.advance({ ...position, holdsErased: false }, async () => {});
+    this.#rewrittenAtMs = this.#options.clock.elapsedMs();
   }
 
   /** Opens facts again that can't be used any more, and makes them anew where the file is at fault. @returns whether */

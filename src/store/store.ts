@@ -138,6 +138,17 @@ export interface ClosedQuery {
   readonly limit: number;
 }
 
+/** Sessions in order of their start, the oldest first. */
+export interface SessionPageQuery {
+  /** Only sessions of this number and below: those that come meanwhile are left out. */
+  readonly untilId: number;
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+  /** Only sessions behind this one. */
+  readonly after?: SessionKey | undefined;
+  readonly limit: number;
+}
+
 export interface SessionQuery {
   /** Sessions that started at this instant or later. */
   readonly fromMs?: number;
@@ -195,6 +206,14 @@ export interface Store {
   listClosed(query: ClosedQuery): Promise<StoredSession[]>;
   /** How many closed sessions started in a range. */
   countClosed(range: Omit<ClosedQuery, "afterId" | "pendingOnly" | "limit">): Promise<number>;
+  /** A page of sessions, the oldest first. */
+  pageSessions(query: SessionPageQuery): Promise<StoredSession[]>;
+  /** How many sessions {@link pageSessions} has in all. */
+  countSessions(query: Omit<SessionPageQuery, "after" | "limit">): Promise<number>;
+  /** Where the log begins and ends now. */
+  readExtent(): Promise<Extent>;
+  /** A page of all that was said: every start by its session's number, then every event in order of arrival. */
+  readLog(query: LogQuery): Promise<LogPage>;
   /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
   saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;
   /** The numbers of sessions as they were stored, by the number of the session. */
@@ -262,6 +281,39 @@ export interface RestoredHeads {
 export interface LogPosition {
   readonly seq: number;
   readonly session: number;
+}
+
+/** The part of the log that there is. */
+export interface Extent {
+  /** The place before the oldest session and event that are kept. */
+  readonly first: LogPosition;
+  readonly last: LogPosition;
+}
+
+/** A part of the log, by its places and by when events arrived. */
+export interface LogQuery {
+  readonly after: LogPosition;
+  readonly until: LogPosition;
+  /** Events that arrived at this instant or later. */
+  readonly fromMs?: number | undefined;
+  /** Events that arrived before this instant. */
+  readonly toMs?: number | undefined;
+  readonly limit: number;
+}
+
+export interface LogPage {
+  /** May be empty although more follow: a page also ends when it has looked at enough. */
+  readonly events: readonly LoggedEvent[];
+  /** Where the next page goes on; equal to `until` at the end. */
+  readonly reached: LogPosition;
+}
+
+/** An event with its session and its place among all events. */
+export interface LoggedEvent {
+  readonly sid: string;
+  /** 0 for a `sessionStart`, which stands before the log. */
+  readonly seq: number;
+  readonly event: ArrivedEvent;
 }
 
 /** What was appended between two places of the log. */

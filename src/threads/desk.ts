@@ -12,14 +12,14 @@ export interface Desk<Job> extends AsyncDisposable {
   /** Jobs at once. */
   readonly jobsAtOnce: number;
   /** Does a job; pieces of a stream come one by one, as they are asked for. Must end soon once `signal` is aborted. */
-  perform(job: Job, signal: AbortSignal): Promise<unknown> | AsyncGenerator<Uint8Array<ArrayBuffer>>;
+  perform(job: Job, signal: AbortSignal): Promise<unknown> | AsyncGenerator<Uint8Array, void, void>;
   /** Does a little of what is to be done unasked. @returns after how many milliseconds there is more */
   rest?(): Promise<number>;
 }
 
 /** A way to say something to the main thread, and to hear it. */
 export interface Line<Options, Job> {
-  send(report: Report, transfer?: ArrayBuffer[]): void;
+  send(report: Report): void;
   listen(hear: (order: Order<Options, Job>) => void): void;
 }
 
@@ -171,7 +171,7 @@ class Attendant<Options, Job> {
     }
   }
 
-  async #stream(run: Run<Job>, pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>): Promise<void> {
+  async #stream(run: Run<Job>, pieces: AsyncGenerator<Uint8Array, void, void>): Promise<void> {
     const { signal } = run.controller;
     const onAbort = () => run.asked.resolve();
     signal.addEventListener("abort", onAbort);
@@ -182,9 +182,7 @@ class Attendant<Options, Job> {
         const { done, value: chunk } = await pieces.next();
         signal.throwIfAborted();
         run.asked = Promise.withResolvers();
-        // A piece that is a part of a larger buffer must not take that away from its owner.
-        const own = chunk && chunk.byteLength === chunk.buffer.byteLength ? [chunk.buffer] : [];
-        this.#line.send({ type: "chunk", id: run.id, chunk: done ? undefined : chunk }, own);
+        this.#line.send({ type: "chunk", id: run.id, chunk: done ? undefined : chunk });
         if (done) return;
       }
     } finally {

@@ -20,6 +20,8 @@ export interface LaneOptions<Options> {
   readonly timeoutMs: number;
   /** What the Worker gets beyond a job's deadline to say so itself, before it counts as stuck and is ended. */
   readonly stuckMs?: number;
+  /** After so long without a job the Worker ends; never by default. */
+  readonly idleMs?: number;
   readonly log: Log;
 }
 
@@ -38,7 +40,9 @@ export class Lane<Options, Job> {
   #worker: Worker | undefined;
   #lastId = 0;
   #stopping = false;
-  #stopped: (() => void) | undefined;
+  /** Of a Worker that has nothing to do any more. */
+  #ending: Promise<void> | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LaneOptions<Options>) {
     this.#options = options;
@@ -72,7 +76,7 @@ export class Lane<Options, Job> {
    *
    * @throws AppError as {@link run}
    */
-  async stream(job: Job, signal?: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  async stream(job: Job, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const { id, outcome } = this.#begin(job, 0, signal);
     // A stream that breaks is told to whoever pulls it.
     outcome.catch(() => {});
@@ -93,18 +97,10 @@ export class Lane<Options, Job> {
   /** Ends the Worker in order; what waits is refused, and so is whatever comes later. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    clearTimeout(this.#idle);
     const worker = this.#worker;
-    if (!worker) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, STOP_MS_MAX);
-      this.#stopped = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      this.#post({ type: "stop" });
-    });
-    this.#lose(worker, "The server is stopping");
-    worker.terminate();
+    await Promise.all([this.#ending, worker && endInOrder(worker)]);
+    if (worker) this.#lose(worker, "The server is stopping");
   }
 
   #begin(job: Job, timeoutMs: number, signal?: AbortSignal): { id: number; outcome: Promise<unknown> } {
@@ -118,6 +114,7 @@ export class Lane<Options, Job> {
     const { promise: outcome, resolve, reject } = Promise.withResolvers<unknown>();
     // First, since a job that can't be sent must not keep a place in the queue.
     this.#post({ type: "run", id, job, timeoutMs });
+    clearTimeout(this.#idle);
     this.#jobs.set(id, { resolve, reject });
     const onAbort = () => this.#cancel(id);
     signal?.addEventListener("abort", onAbort, { once: true });
@@ -130,11 +127,11 @@ export class Lane<Options, Job> {
     return { id, outcome: settled };
   }
 
-  #pull(id: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  #pull(id: number): Promise<Uint8Array | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pulls.set(id, { resolve, reject });
     this.#post({ type: "pull", id });
-    return promise as Promise<Uint8Array<ArrayBuffer> | undefined>;
+    return promise as Promise<Uint8Array | undefined>;
   }
 
   #cancel(id: number): void {
@@ -188,7 +185,7 @@ export class Lane<Options, Job> {
         this.#options.log[report.level](report.message, report.fields);
         return;
       case "stopped":
-        this.#stopped?.();
+      // For whoever ends it.
     }
   }
 
@@ -197,17 +194,46 @@ export class Lane<Options, Job> {
     for (const waiting of [this.#jobs.get(id), this.#pulls.get(id)]) if (waiting) end(waiting);
     this.#jobs.delete(id);
     this.#pulls.delete(id);
+    const { idleMs } = this.#options;
+    if (idleMs === undefined || this.#jobs.size > 0) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#endIdle(), idleMs);
+    this.#idle.unref();
+  }
+
+  /** Lets go of the Worker before it has ended: a job that comes meanwhile gets a new one. */
+  #endIdle(): void {
+    const worker = this.#worker;
+    if (!worker || this.#stopping) return;
+    this.#worker = undefined;
+    this.#ending = endInOrder(worker);
   }
 
   /** Forgets a Worker that is gone, with everything that it was to do. */
   #lose(worker: Worker, why: string): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    this.#stopped?.();
     const lost = [...this.#jobs.keys()];
     if (lost.length > 0) this.#options.log.error("A Worker was lost", { lane: this.#options.name, why });
     for (const id of lost) {
       this.#settle(id, ({ reject }) => reject(new AppError("overloaded", "The work was lost: ask again")));
     }
   }
+}
+
+/** Asks a Worker to let go of what it holds, waits for it, and ends it. */
+async function endInOrder(worker: Worker): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, STOP_MS_MAX);
+    const end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
+      if (data.type === "stopped") end();
+    });
+    worker.addEventListener("close", end);
+    worker.postMessage({ type: "stop" } satisfies Order<never, never>);
+  });
+  worker.terminate();
 }

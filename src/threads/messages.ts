@@ -18,6 +18,6 @@ export type Report =
   | { readonly type: "done"; readonly id: number; readonly value: unknown }
   | { readonly type: "failed"; readonly id: number; readonly code: ErrorCode; readonly message: string }
   /** A piece of a stream; none is its end. */
-  | { readonly type: "chunk"; readonly id: number; readonly chunk: Uint8Array<ArrayBuffer> | undefined }
+  | { readonly type: "chunk"; readonly id: number; readonly chunk: Uint8Array | undefined }
   | { readonly type: "log"; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
   | { readonly type: "stopped" };

@@ -40,6 +40,7 @@ async function run(
     out: (text) => {
       out += text;
     },
+    write: () => Promise.resolve(true),
     err: (text) => {
       err += text;
     },

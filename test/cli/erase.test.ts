@@ -22,6 +22,7 @@ async function erase(dataDir: string, operands: readonly string[], { environment
   const code = await runCli(["erase", "--data-dir", dataDir, ...operands], {
     environment,
     in: async () => call.input ?? "",
+    write: async () => true,
     out: (text) => {
       out += text;
     },

@@ -15,3 +15,11 @@ for (const validation of VALIDATION_MODES) {
     expect(JSON.parse(playhead.stdout())).toEqual(await (await fetch(`${server.url}/openapi.json`)).json());
   });
 }
+
+test("openapi prints all of the document to a reader that takes its time", async () => {
+  // A pipe holds 64 KiB: what lies beyond is there only if the process waits for the reader.
+  await using playhead = runProcess(["openapi"], { through: "sleep 0.3; cat" });
+  expect(await playhead.exited).toBe(0);
+  expect(playhead.stdout().length).toBeGreaterThan(65_536);
+  expect(JSON.parse(playhead.stdout())).toMatchObject({ openapi: "3.1.1" });
+});

@@ -3,9 +3,9 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { recomputeDataDir } from "../../src/app.ts";
 import { runCli } from "../../src/cli/cli.ts";
 import { loadConfig } from "../../src/config.ts";
+import { recomputeDataDir } from "../../src/maintenance.ts";
 import { eventAt, startTestServer, type TestServer, tempDir } from "../support/server.ts";
 
 const SESSIONS = 120;
@@ -41,6 +41,7 @@ async function run(server: { dataDir: string }, ...args: string[]) {
     out: (text) => {
       out += text;
     },
+    write: () => Promise.resolve(true),
     err: (text) => {
       err += text;
     },

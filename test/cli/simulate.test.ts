@@ -19,6 +19,7 @@ async function run(args: readonly string[], { terminal = false, environment = {}
   let err = "";
   const code = await runCli(["simulate", ...args], {
     environment,
+    write: async () => true,
     out: (text) => {
       out += text;
     },

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const BUILD_MS_MAX = 60_000;
 const START_MS_MAX = 10_000;
@@ -82,6 +83,32 @@ describe("the binary", () => {
     expect(await textOf("/docs/style.css")).toContain("prefers-color-scheme: dark");
     server.kill("SIGTERM");
     expect(await server.exited).toBe(0);
+  });
+
+  test("brings its own column store: reports, Parquet and backups need nothing beside it", async () => {
+    using folder = tempDir();
+    const { server, url } = await start(folder.path);
+    const sid = sidOf(await post(`${url}/api/v1/sessions`, sessionStart({ "media.name": "Film" })));
+    for (const event of [eventAt(1, "play"), eventAt(31, "ping"), eventAt(41, "sessionEnd")]) {
+      expect((await post(`${url}/api/v1/sessions/${sid}/events`, event)).status).toBe(204);
+    }
+    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+    const ask = async (path: string) => fetch(url + path, { headers });
+    const path = "/admin/api/reports?metrics=mediaStarts,contentTimeSpent:p95&dimension=media.name&open=exclude";
+    let rows: object[] | undefined;
+    await waitFor(async () => {
+      ({ rows } = (await (await ask(path)).json()) as { rows?: object[] });
+      return rows?.length === 1;
+    });
+    expect(rows).toEqual([{ "media.name": "Film", mediaStarts: 1, "contentTimeSpent:p95": 40 }]);
+    const magic = async (path: string) => Buffer.from(await (await ask(path)).arrayBuffer()).toString("latin1", 0, 6);
+    expect(await magic("/admin/api/export/sessions?format=parquet")).toStartWith("PAR1");
+    expect(await magic("/admin/api/backup")).toBe("SQLite");
+    server.kill("SIGTERM");
+    expect(await server.exited).toBe(0);
+    const run = (...args: string[]) => Bun.spawnSync([binary, ...args], { cwd: folder.path });
+    expect(run("rebuild-reports").stdout.toString()).toStartWith("Made the facts of 1 sessions.");
+    expect(run("export", "sessions", "--format", "parquet").stdout.toString("latin1", 0, 4)).toBe("PAR1");
   });
 
   test("tells its version and its commands", () => {

@@ -196,7 +196,11 @@ describe("a request as a command line", () => {
       const url = words.find((word) => word.startsWith("http://"));
       const needed = request.operation.parameters?.filter(({ required, ...each }) => required && each.in === "query");
       const query = needed?.map(({ name, example }) => `${name}=${example}`).join("&") ?? "";
-      const path = request.path.replace("{sid}", "the-sid").replace("{eventType}", "adStart");
+      const path = request.path
+        .replace("{sid}", "the-sid")
+        .replace("{eventType}", "adStart")
+        .replace("{id}", "visitor-42")
+        .replace("{kind}", "events");
       expect(url).toBe(`http://localhost:8080${path}${query && `?${query}`}`);
       expect(words.includes("Authorization: Bearer the-token")).toBe(security.length > 0);
       if (example) expect(JSON.parse(words[words.indexOf("-d") + 1] ?? "")).toEqual(example.value);

@@ -174,6 +174,7 @@ describe("retention of events", () => {
     let out = "";
     const code = await runCli(["recompute", "--data-dir", server.dataDir], {
       environment: {},
+      write: async () => true,
       out: (text) => {
         out += text;
       },

@@ -14,17 +14,30 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   threads: ["base"],
   native: ["base", "node:"],
   reports: ["base", "protocol", "sessions", "store/store.ts", "threads", "typebox", "@duckdb/node-api", "node:fs"],
-  http: ["base", "protocol", "sessions", "ingest", "reports", "store/store.ts", "bun", "node:crypto", "typebox"],
-  "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
+  exports: ["base", "protocol", "sessions", "store/store.ts", "@duckdb/node-api", "node:"],
   simulate: ["base", "protocol", "sessions", "store/store.ts"],
-  cli: ["base", "protocol", "simulate", "app.ts", "config.ts", "version.ts", "node:util"],
+  http: [
+    ...["base", "protocol", "sessions", "ingest", "reports", "exports/query.ts", "store/store.ts"],
+    ...["bun", "node:crypto", "typebox"],
+  ],
+  "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
+  cli: [
+    ...["base", "protocol", "simulate", "exports/query.ts", "app.ts", "maintenance.ts", "config.ts", "version.ts"],
+    "node:util",
+  ],
   "config.ts": ["base", "protocol/mode.ts"],
   "version.ts": ["../package.json"],
   "main.ts": ["cli"],
-  "worker.ts": ["base", "native", "reports", "store", "threads", "node:os"],
+  "backup-worker.ts": ["base", "store"],
+  "backup.ts": ["base", "backup-worker.ts", "store", "node:fs"],
+  "worker.ts": ["base", "data-dir", "exports", "ingest", "native", "reports", "store", "threads", "node:os"],
   "app.ts": [
-    ...["base", "config.ts", "data-dir", "http", "ingest", "protocol", "reports", "store", "threads", "version.ts"],
-    ...["native", "simulate", "worker.ts", "node:"],
+    ...["base", "config.ts", "data-dir", "exports", "http", "ingest", "protocol", "reports", "store", "threads"],
+    ...["version.ts", "backup.ts", "worker.ts", "node:"],
+  ],
+  "maintenance.ts": [
+    ...["base", "config.ts", "data-dir", "exports", "ingest", "native", "reports", "simulate", "store"],
+    ...["backup.ts", "node:fs"],
   ],
 };
 
@@ -72,7 +85,8 @@ describe("imports", () => {
 
   test("only the composition roots name a database", () => {
     const named = IMPORTS.filter(({ from, to }) => to.startsWith("store/sqlite/") && !from.startsWith("store/sqlite/"));
-    expect([...new Set(named.map(({ from }) => from))].toSorted()).toEqual(["app.ts", "worker.ts"]);
+    const roots = ["app.ts", "backup-worker.ts", "backup.ts", "maintenance.ts", "worker.ts"];
+    expect([...new Set(named.map(({ from }) => from))].toSorted()).toEqual(roots);
   });
 
   test("of schemas in http stand only in the description of it", () => {

@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { renameSync } from "node:fs";
 import { join } from "node:path";
-import { factsPathOf } from "../../src/app.ts";
 import { MIB } from "../../src/base/units.ts";
+import { factsPathOf } from "../../src/data-dir/paths.ts";
 import { FactsDatabase, nextPathOf } from "../../src/reports/facts/database.ts";
 import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
 import { ADMIN_TOKEN, startTestServer, type TestServer } from "../support/server.ts";
@@ -32,7 +32,7 @@ async function fill(dataDir: string, path: string): Promise<void> {
   await store.close();
   await using database = await FactsDatabase.open({ path, memoryBytesMax: 512 * MIB });
   const numbers = METRICS.map((id) => `"${id}"`).join();
-  await database.advance({ revision, lineage }, async () => {
+  await database.advance({ revision, lineage, holdsErased: false }, async () => {
     await database.connection.run(
       `INSERT INTO kept.main.sessions (session, sid, "startedAt", "open", "media.id", "mediaStarts", ${numbers})
        SELECT -range, md5(range::VARCHAR), range, false, 'm' || (range % 500), 1, ${METRICS.map((_, at) => `hash(range + ${at}) % 1000000`)}

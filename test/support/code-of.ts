@@ -11,3 +11,14 @@ export function codeOf(work: () => unknown): string {
   }
   return "nothing was thrown";
 }
+
+/** The AppError that `work` throws. @throws Error when it throws none */
+export function thrownBy(work: () => unknown): AppError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error("Nothing was thrown");
+}

@@ -113,7 +113,7 @@ async function* streamOf({ pieces, failAt }: Extract<TrialJob, { kind: "stream" 
 
 attendDesk<TrialOptions, TrialJob>(
   {
-    send: (report, transfer = []) => self.postMessage(report, transfer),
+    send: (report) => self.postMessage(report),
     listen: (hear) => {
       self.addEventListener("message", ({ data }: MessageEvent<Order<TrialOptions, TrialJob>>) => hear(data));
     },

@@ -10,6 +10,8 @@ const START_MS_MAX = 20_000;
 export interface ProcessOptions {
   /** Environment names without their prefix: `{ LATE_GRACE_MS: "0" }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Commands of a shell that read its standard output, and whose own is seen in its place. */
+  readonly through?: string;
 }
 
 export interface TestProcess extends AsyncDisposable {
@@ -29,8 +31,10 @@ export interface ServerProcess extends TestProcess {
 }
 
 /** Runs `playhead` with arguments; disposing of it kills it. */
-export function runProcess(args: readonly string[], { settings = {} }: ProcessOptions = {}): TestProcess {
-  const child = Bun.spawn([process.execPath, "src/main.ts", ...args], {
+export function runProcess(args: readonly string[], { settings = {}, through }: ProcessOptions = {}): TestProcess {
+  const command = [process.execPath, "src/main.ts", ...args];
+  const piped = ["sh", "-c", `"$@" | (${through})`, "sh", ...command];
+  const child = Bun.spawn(through === undefined ? command : piped, {
     cwd: ROOT,
     env: { ...inheritedEnvironment(), ...prefixed(settings) },
     stdin: "ignore",

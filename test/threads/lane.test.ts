@@ -144,6 +144,36 @@ describe("a Worker that dies", () => {
   });
 });
 
+describe("a Worker without a job for as long as it is kept", () => {
+  test("ends, and the next job has a new one", async () => {
+    await using trial = trialLane({ idleMs: 30 });
+    for (const round of [1, 2, 3]) {
+      expect(await trial.lane.run<number>(echo(round))).toBe(round);
+      const closed = new Promise((resolve) => trial.workers.at(-1)?.addEventListener("close", resolve));
+      await closed;
+      expect([trial.lane.isStarted, trial.workers.length]).toEqual([false, round]);
+    }
+    expect(trial.errors).toEqual([]);
+  });
+
+  test("takes no job with it that comes just as it ends", async () => {
+    await using trial = trialLane({ idleMs: 1 });
+    for (let round = 0; round < 60; round += 1) {
+      expect(await trial.lane.run<number>(echo(round))).toBe(round);
+      await Bun.sleep(round % 4);
+    }
+    expect(trial.errors).toEqual([]);
+  });
+
+  test("is kept while a job runs, however long, and when one could not be begun", async () => {
+    await using trial = trialLane({ idleMs: 50 });
+    expect(await codeOfPromise(trial.lane.run(HOLD, undefined, 200))).toBe("deadline-exceeded");
+    expect(trial.workers).toHaveLength(1);
+    expect(await codeOfPromise(trial.lane.run(echo(1), AbortSignal.abort()))).toBe("deadline-exceeded");
+    await waitFor(() => !trial.lane.isStarted);
+  });
+});
+
 describe("a Worker that can't open", () => {
   test("fails what waits, says why in the log, and tries again with the next job", async () => {
     await using trial = trialLane({ desk: { openingsFailing: 2 } });

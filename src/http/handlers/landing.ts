@@ -13,6 +13,8 @@ export function landing(version: string): Handler {
     "GET  /api/v1/schemas                what an event may say",
     "GET  /admin/api/sessions            what has been said (with the admin token)",
     "GET  /docs                          all of it, to read; /openapi.json for programs",
+    "GET  /admin/api/export/{kind}      sessions, events and more, as ndjson, csv or parquet (with the admin token)",
+    "GET  /admin/api/backup             the database as it is now (with the admin token)",
     "GET  /healthz, /readyz              how the server is",
     "",
   ].join("\n");

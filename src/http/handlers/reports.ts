@@ -94,8 +94,10 @@ function wantsCsv(request: Request): boolean {
   return /\btext\/csv\b/i.test(request.headers.get("Accept") ?? "");
 }
 
-function csv({ columns, rows }: ReportResult, headers: Readonly<Record<string, string>>): Response {
+function csv({ columns, rows, totals }: ReportResult, headers: Readonly<Record<string, string>>): Response {
   const names = columns.map(({ name }) => name);
-  const text = [csvLine(names), ...rows.map((row) => csvLine(names.map((name) => row[name])))].join("");
+  // A report by nothing has its numbers in the totals, which are no line otherwise: sums over sums would count twice.
+  const lines = columns.every(({ kind }) => kind === "metric") ? [totals] : rows;
+  const text = [csvLine(names), ...lines.map((row) => csvLine(names.map((name) => row[name])))].join("");
   return new Response(text, { headers: { ...headers, "Content-Type": CSV_TYPE } });
 }

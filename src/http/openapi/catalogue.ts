@@ -3,16 +3,20 @@
 import type { ApiFacts, Family, Operation } from "./operation.ts";
 import { collectOperations } from "./operations/collect.ts";
 import { documentationOperations } from "./operations/documentation.ts";
+import { exportOperations } from "./operations/exports.ts";
 import { healthOperations } from "./operations/health.ts";
 import { reportOperations } from "./operations/reports.ts";
 import { schemaOperations } from "./operations/schemas.ts";
 import { sessionOperations } from "./operations/sessions.ts";
+import { visitorOperations } from "./operations/visitors.ts";
 
 const FAMILIES: readonly Family[] = [
   collectOperations,
   schemaOperations,
   sessionOperations,
+  visitorOperations,
   reportOperations,
+  exportOperations,
   healthOperations,
   documentationOperations,
 ];

@@ -24,6 +24,7 @@ export const TAGS = {
   Schemas: "The schemas that this server validates with, readable from every origin.",
   Sessions: "What has been said, and what it adds up to. Behind the admin token, and for no other origin.",
   Reports: "Numbers over many sessions. Behind the admin token, and for no other origin.",
+  Exports: "Everything out again, in files. Behind the admin token, and for no other origin.",
   Health: "How the server is, for whoever restarts it or routes to it. Without a token.",
   Documentation: "What this server says about itself. Without a token.",
 } as const;
@@ -52,8 +53,8 @@ export interface Answer {
   readonly example?: unknown;
   /** In place of one example, several by a short name. */
   readonly examples?: Readonly<Record<string, Example>>;
-  /** The same in other content types, for those whose `Accept` asks for them. */
-  readonly others?: Readonly<Record<string, { readonly schema: TSchema; readonly example: unknown }>>;
+  /** The same in other content types, for those who ask for them. */
+  readonly others?: Readonly<Record<string, { readonly schema: TSchema; readonly example?: unknown }>>;
 }
 
 export interface Operation {

@@ -42,9 +42,9 @@ export function wordOf(catalogue: Readonly<Record<string, unknown>>, description
 }
 
 /** An instant in a query, in either notation. */
-export function queryInstant(description: string): TSchema {
+export function queryInstant(description: string, example = "2023-11-14T22:13:20Z"): TSchema {
   return Type.String({
     description: `${description} ISO 8601, or milliseconds since the epoch.`,
-    examples: ["2023-11-14T22:13:20Z"],
+    examples: [example],
   });
 }

@@ -2,18 +2,22 @@
 
 import { GRANULARITIES } from "../calendar.ts";
 import { OPERATORS } from "../query/filter.ts";
-import { DIMENSIONS, METADATA_PREFIX } from "./dimensions.ts";
+import { DIMENSIONS, type Dimension, METADATA_PREFIX } from "./dimensions.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "./metrics.ts";
+
+const ANY_METADATA: Pick<Dimension, "name" | "scope" | "type" | "summary"> = {
+  name: `${METADATA_PREFIX}KEY`,
+  scope: "session",
+  type: "text",
+  summary: "metadata of the player's own; an ad or a chapter has its own before the session's",
+};
 
 /** Every name that a report knows. */
 export function reportCatalogue() {
   return {
     metrics: REPORT_METRICS.map(({ id, unit, summary, aggregations }) => ({ id, unit, summary, aggregations })),
     aggregations: AGGREGATIONS,
-    dimensions: [
-      ...DIMENSIONS.map(({ name, scope, type, summary }) => ({ name, scope, type, summary })),
-      { name: `${METADATA_PREFIX}KEY`, scope: "session", type: "text", summary: "metadata of the player's own" },
-    ],
+    dimensions: [...DIMENSIONS.map(({ name, scope, type, summary }) => ({ name, scope, type, summary })), ANY_METADATA],
     granularities: GRANULARITIES,
     operators: OPERATORS,
   };

@@ -19,8 +19,8 @@ export type Place = typeof KEPT | typeof OPEN;
 export interface FactsPosition {
   readonly revision: number;
   readonly lineage: number;
-  /** Whether blocks of the file may still hold what was erased. */
-  readonly holdsErased?: boolean;
+  /** Whether rows of erased sessions were removed since the file was written anew: its blocks may still hold them. */
+  readonly holdsErased: boolean;
 }
 
 export interface FactsDatabaseOptions {
@@ -142,6 +142,7 @@ export async function rewriteFacts(path: string): Promise<void> {
     await connection.run(`ATTACH ${textSql(path)} AS was (READ_ONLY)`);
     await connection.run(`ATTACH ${textSql(fresh)} AS fresh (${STORAGE})`);
     await connection.run("COPY FROM DATABASE was TO fresh");
+    await connection.run('UPDATE fresh.main."position" SET holdsErased = false');
     await connection.run("DETACH was");
     await connection.run("DETACH fresh");
   } finally {
@@ -175,26 +176,25 @@ export function removeFacts(path: string): void {
 
 async function preparePosition(connection: DuckDBConnection): Promise<FactsPosition> {
   await connection.run(`CREATE TABLE IF NOT EXISTS ${tableName(KEPT, "position")} (
-    layout VARCHAR, revision BIGINT, lineage BIGINT, holds_erased BOOLEAN)`);
+    layout VARCHAR, revision BIGINT, lineage BIGINT, holdsErased BOOLEAN)`);
   const found = await connection.runAndReadAll(
-    `SELECT layout, revision::DOUBLE, lineage::DOUBLE, holds_erased FROM ${tableName(KEPT, "position")}`,
+    `SELECT layout, revision::DOUBLE, lineage::DOUBLE, holdsErased FROM ${tableName(KEPT, "position")}`,
   );
-  const [row] = found.getRowsJS() as [string, number, number, boolean][];
-  if (row && row[0] !== LAYOUT) throw new Error("The facts are of another layout");
+  const row = (found.getRowsJS()[0] ?? []) as [string?, number?, number?, boolean?];
+  const [layout, revision = 0, lineage = 0, holdsErased = false] = row;
+  if (layout !== undefined && layout !== LAYOUT) throw new Error("The facts are of another layout");
   await makeTables(connection, KEPT);
-  const [, revision, lineage, holdsErased] = row ?? ["", 0, 0, false];
   return { revision, lineage, holdsErased };
 }
 
 async function writePosition(connection: DuckDBConnection, position: FactsPosition): Promise<void> {
-  const { revision, lineage, holdsErased = false } = position;
   const table = tableName(KEPT, "position");
   await connection.run(`DELETE FROM ${table}`);
   await connection.run(`INSERT INTO ${table} VALUES ($layout, $revision, $lineage, $holdsErased)`, {
     layout: LAYOUT,
-    revision: BigInt(revision),
-    lineage: BigInt(lineage),
-    holdsErased,
+    revision: BigInt(position.revision),
+    lineage: BigInt(position.lineage),
+    holdsErased: position.holdsErased,
   });
 }
 

@@ -31,7 +31,7 @@ export interface Step {
  *   from the beginning pass where the changes reached then; a session that changes meanwhile comes up behind it.
  */
 export async function followStep(database: FactsDatabase, store: FollowedStore, freshUntil = 0): Promise<Step> {
-  const { revision, lineage, holdsErased = false } = database.position;
+  const { revision, lineage, holdsErased } = database.position;
   const limit = revision < freshUntil ? FRESH_SLICE : SLICE;
   const found = await store.listChanges({ afterRevision: revision, limit });
   const before = found.filter((change) => change.revision <= freshUntil);
@@ -42,9 +42,9 @@ export async function followStep(database: FactsDatabase, store: FollowedStore, 
   // The number of a session that is gone may be given to another one; what was last said of it is true.
   const latest = new Map(changes.map((change) => [change.id, change]));
   const sessions = [...latest.keys()];
-  const erased = changes.filter(({ result }) => !result).length;
   if (!fresh) await removeSessions(database.connection, OPEN, sessions);
-  const position = { revision: last.revision, lineage, holdsErased: holdsErased || erased > 0 };
+  const erased = changes.filter(({ result }) => !result).length;
+  const position = { revision: last.revision, lineage, holdsErased: holdsErased || (erased > 0 && !fresh) };
   await database.advance(position, async () => {
     if (!fresh) await removeSessions(database.connection, KEPT, sessions);
     await appendFacts(database.connection, KEPT, [...latest.values()].flatMap(sourceOf));

@@ -29,7 +29,7 @@ export async function openFacts(options: OpenFactsOptions): Promise<OpenedFacts>
     database = await FactsDatabase.open(options);
   }
   const { revision, lineage } = await store.watermark();
-  await database.advance({ revision: 0, lineage }, async () => {});
+  await database.advance({ revision: 0, lineage, holdsErased: false }, async () => {});
   return { database, freshUntil: revision };
 }
 
@@ -43,8 +43,8 @@ export async function isFollowing(database: FactsDatabase, store: KnownStore): P
   const { revision, lineage, prunedRevision } = await store.watermark();
   const { position } = database;
   if (position.lineage !== lineage || position.revision > revision) return false;
-  // An erasure that is forgotten can't be followed any more.
-  if (position.revision > 0 && position.revision < prunedRevision) return false;
+  // Erasures that were forgotten since were never heard of here.
+  if (position.revision < prunedRevision) return false;
   try {
     return await knowsNewest(database, store);
   } catch {

@@ -16,18 +16,20 @@ export interface RebuildSummary {
   /** Sessions whose facts were made. */
   readonly sessions: number;
   readonly finished: boolean;
+  /** Where the facts lie until somebody takes them over. */
+  readonly next: string;
 }
 
 /** Makes the facts of every folded session; they lie at {@link nextPathOf} for whoever answers reports to take over. */
 export async function rebuildFacts(options: RebuildOptions): Promise<RebuildSummary> {
   const { store, path, onProgress, isStopped } = options;
-  const building = `${path}.building`;
+  const [building, next] = [`${path}.building`, nextPathOf(path)];
   removeFacts(building);
   const total = await store.watermark();
   let sessions = 0;
   {
     await using database = await FactsDatabase.open({ ...options, path: building });
-    await database.advance({ revision: 0, lineage: total.lineage }, async () => {});
+    await database.advance({ revision: 0, lineage: total.lineage, holdsErased: false }, async () => {});
     for (let level = false; !level; ) {
       const step = await followStep(database, store, total.revision);
       sessions += step.applied - step.erased;
@@ -38,8 +40,8 @@ export async function rebuildFacts(options: RebuildOptions): Promise<RebuildSumm
   }
   if (isStopped()) {
     removeFacts(building);
-    return { sessions: 0, finished: false };
+    return { sessions: 0, finished: false, next };
   }
-  renameSync(building, nextPathOf(path));
-  return { sessions, finished: true };
+  renameSync(building, next);
+  return { sessions, finished: true, next };
 }

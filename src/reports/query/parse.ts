@@ -33,7 +33,7 @@ import { unknownDimension, unknownMetric } from "./unknown.ts";
 const RANGE_DAYS_DEFAULT = 30;
 /** By the minute, as concurrency is asked for, a month would be too many rows. */
 const CONCURRENCY_DAYS_DEFAULT = 2;
-const RANGE_YEARS_MAX = 10;
+export const RANGE_YEARS_MAX = 10;
 const RANGE_MS_MAX = RANGE_YEARS_MAX * 366 * DAY_MS;
 /** Far from the ends of the calendar, behind which nothing can be counted. */
 const YEARS = { min: 1900, max: 9999 };

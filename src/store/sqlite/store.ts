@@ -1,7 +1,7 @@
 /** The store over one SQLite file: an append-only log of events, and ordinary tables beside it. */
 
 import type { Database } from "bun:sqlite";
-import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, type SQL, sql } from "drizzle-orm";
+import { asc, eq, lt } from "drizzle-orm";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { assert } from "../../base/assert.ts";
 import type {
@@ -11,9 +11,13 @@ import type {
   Change,
   ClosedQuery,
   ExpiredQuery,
+  Extent,
   Head,
+  LogPage,
   LogPosition,
+  LogQuery,
   RestoredHeads,
+  SessionPageQuery,
   SessionQuery,
   SessionResult,
   Store,
@@ -27,12 +31,22 @@ import type {
 import { listChanges, readCounters, readWatermark, setCounter, takeRevisions } from "./changes.ts";
 import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
 import { readFolds } from "./folds.ts";
+import { readExtent, readLog } from "./log.ts";
 import { checkCurrent, migrate } from "./migrate.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
 import { readActivity, restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
-import { closeColumns, eventColumns, eventOf, eventTypeColumn, headColumns, sessionOf } from "./rows.ts";
-import { closes, positions, results, sessions } from "./schema.ts";
+import { closeColumns, eventColumns, eventOf, eventTypeColumn, headColumns } from "./rows.ts";
+import { closes, positions, sessions } from "./schema.ts";
+import {
+  countClosed,
+  countSessions,
+  findSession,
+  getSessions,
+  listClosed,
+  listSessions,
+  pageSessions,
+} from "./sessions.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
 import { transact, translate } from "./transaction.ts";
@@ -49,7 +63,6 @@ type EventValues = [
 
 /** A command can wait for a server; a server must not wait for a command. */
 const BESIDE_TIMEOUT_MS = 10_000;
-const NEWEST_FIRST = [desc(sessions.startedAt), desc(sessions.id)];
 
 /** Follows a session's chain from its latest event back to its first. */
 const CHAIN = `
@@ -144,39 +157,39 @@ class SqliteStore implements Store {
   }
 
   async findSession(sid: string): Promise<StoredSession | undefined> {
-    return this.#select(eq(sessions.sid, sid), NEWEST_FIRST, 1)[0];
+    return findSession(this.#db, sid);
   }
 
   async listSessions(query: SessionQuery): Promise<StoredSession[]> {
-    const { fromMs, toMs, after, closedOnly, limit } = query;
-    const where = and(
-      startedIn(fromMs, toMs),
-      after && sql`(${sessions.startedAt}, ${sessions.id}) < (${after.startedAtMs}, ${after.id})`,
-      closedOnly ? isNotNull(closes.session) : undefined,
-    );
-    return this.#select(where, NEWEST_FIRST, limit);
+    return listSessions(this.#db, query);
   }
 
   async getSessions(ids: readonly number[]): Promise<StoredSession[]> {
-    return this.#select(inArray(sessions.id, [...ids]), NEWEST_FIRST, ids.length);
+    return getSessions(this.#db, ids);
   }
 
   async listClosed(query: ClosedQuery): Promise<StoredSession[]> {
-    const { afterId, pendingOnly, trimmed, fromMs, toMs, limit } = query;
-    const where = and(
-      gt(closes.session, afterId),
-      // As the partial index says it, or SQLite would not use it.
-      pendingOnly ? sql`${closes.pending} = 1` : undefined,
-      trimmed === undefined ? undefined : eq(closes.trimmed, trimmed),
-      startedIn(fromMs, toMs),
-    );
-    return this.#select(where, [asc(closes.session)], limit);
+    return listClosed(this.#db, query);
   }
 
-  async countClosed({ fromMs, toMs, trimmed }: Parameters<Store["countClosed"]>[0]): Promise<number> {
-    const join = this.#db.select({ closed: count() }).from(closes).innerJoin(sessions, eq(closes.session, sessions.id));
-    const where = and(startedIn(fromMs, toMs), trimmed === undefined ? undefined : eq(closes.trimmed, trimmed));
-    return join.where(where).get()?.closed ?? 0;
+  async countClosed(query: Omit<ClosedQuery, "afterId" | "pendingOnly" | "limit">): Promise<number> {
+    return countClosed(this.#db, query);
+  }
+
+  async pageSessions(query: SessionPageQuery): Promise<StoredSession[]> {
+    return pageSessions(this.#db, query);
+  }
+
+  async countSessions(query: Omit<SessionPageQuery, "after" | "limit">): Promise<number> {
+    return countSessions(this.#db, query);
+  }
+
+  async readExtent(): Promise<Extent> {
+    return readExtent(this.#client);
+  }
+
+  async readLog(query: LogQuery): Promise<LogPage> {
+    return readLog(this.#client, query);
   }
 
   async saveResults(saved: readonly SessionResult[], bookmark?: Bookmark): Promise<void> {
@@ -349,26 +362,6 @@ class SqliteStore implements Store {
       this.#statements.moveClose.run({ session: head.id, lastSeq: head.seq });
     }
   }
-
-  #select(where: SQL | undefined, order: readonly SQL[], limit: number): StoredSession[] {
-    return this.#db
-      .select()
-      .from(sessions)
-      .leftJoin(closes, eq(closes.session, sessions.id))
-      .leftJoin(results, eq(results.session, sessions.id))
-      .where(where)
-      .orderBy(...order)
-      .limit(limit)
-      .all()
-      .map((row) => sessionOf(row.sessions, row.closes, row.results));
-  }
-}
-
-function startedIn(fromMs: number | undefined, toMs: number | undefined): SQL | undefined {
-  return and(
-    fromMs === undefined ? undefined : gte(sessions.startedAt, fromMs),
-    toMs === undefined ? undefined : lt(sessions.startedAt, toMs),
-  );
 }
 
 /** The numbers given out last; a checkpoint remembers them when the rows themselves are gone. */

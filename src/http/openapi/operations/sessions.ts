@@ -33,7 +33,7 @@ export function sessionOperations(): readonly Operation[] {
       query: Type.Object({
         status: Type.Optional(Type.Enum([...STATUSES], { description: "Only open ones, or only closed ones." })),
         from: Type.Optional(queryInstant("Only sessions that started then or later.")),
-        to: Type.Optional(queryInstant("Only sessions that started before then.")),
+        to: Type.Optional(queryInstant("Only sessions that started before then.", "2023-12-01")),
         filter: Type.Optional(FILTERS),
         limit: Type.Optional(
           Type.Integer({

@@ -1,0 +1,228 @@
+/** Reports over a million made-up sessions: over HTTP, from the request to the last byte, beside SQLite's own rows. */
+
+import { Database } from "bun:sqlite";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { MIB } from "../src/base/units.ts";
+import { databasePathOf, factsPathOf } from "../src/data-dir/paths.ts";
+import { FACT_TABLES } from "../src/reports/facts/tables.ts";
+import { median } from "./support/figures.ts";
+import { LOAD_CORE } from "./support/processes.ts";
+import type { Context, Figure, Question } from "./support/question.ts";
+import { BREAKDOWN, reportQuestions } from "./support/report-questions.ts";
+import { type ServerUnderTest, startServer } from "./support/server-process.ts";
+import { waitFor } from "./support/wait.ts";
+
+const ROUNDS = 9;
+const WARM_UPS = 2;
+const TIMES = 10;
+const TIMES_MAX = 10;
+const FASTER_MIN = 20;
+const RSS_MIB_MAX = 1024;
+const P99_RATIO_MAX = 2;
+const COMMAND_MS_MAX = 1_800_000;
+const FIRST_REPORT_MS_MAX = 60_000;
+const ASKERS = 4;
+const EVENTS_PER_SECOND = 1000;
+
+export const question: Question = {
+  name: "report",
+  asks: "How long do reports over a million sessions take, and what do they cost those who send events?",
+  async run(context) {
+    const { directory, sessions, say } = context;
+    const dataDir = join(directory, "data");
+    const nowMs = Date.now();
+    say(`filling ${sessions} sessions`);
+    await command(context, "simulate", "--days", "30", "--sessions", String(sessions), "--data-dir", dataDir);
+    say("making the facts");
+    await command(context, "rebuild-reports", "--data-dir", dataDir);
+    const sizes = sizesOf(dataDir, sessions);
+    const sqliteMs = askSqlite(dataDir, say);
+    const first = await askServer(context, dataDir, nowMs);
+    say(`making the facts ${TIMES} times as many`);
+    await multiply(factsPathOf({ dataDir }), TIMES);
+    const tenfold = await askTenfold(context, dataDir, nowMs);
+    const breakdownMs = first.breakdownMs;
+    return [
+      ...first.figures,
+      { figure: "SQLite's rows: ten metrics by title", value: sqliteMs, unit: "ms" },
+      {
+        figure: "faster than SQLite's rows",
+        value: sqliteMs / breakdownMs,
+        unit: "times",
+        target: atLeast(FASTER_MIN),
+      },
+      ...tenfold.map(({ name, ms }): Figure => {
+        const before = first.byName.get(name) ?? Number.NaN;
+        return {
+          figure: `${TIMES} times the sessions: ${name}`,
+          value: ms / before,
+          unit: "times",
+          target: atMost(TIMES_MAX),
+        };
+      }),
+      ...sizes,
+    ];
+  },
+};
+
+interface Answers {
+  readonly figures: readonly Figure[];
+  readonly byName: ReadonlyMap<string, number>;
+  readonly breakdownMs: number;
+}
+
+async function askServer(context: Context, dataDir: string, nowMs: number): Promise<Answers> {
+  const { say, rounds = ROUNDS, processes } = context;
+  await using server = await startServer(processes, { dataDir, storage: "sqlite", unpinned: true });
+  const ask = askerOf(server, dataDir);
+  await waitFor("the first report", FIRST_REPORT_MS_MAX, async () => ((await ask(BREAKDOWN)).ok ? true : undefined));
+  const byName = new Map<string, number>();
+  const figures: Figure[] = [];
+  for (const { name, path, msMax } of reportQuestions(nowMs)) {
+    say(name);
+    const ms = await medianMs(() => ask(path), rounds);
+    byName.set(name, ms);
+    figures.push({ figure: name, value: ms, unit: "ms", ...(msMax !== undefined && { target: atMost(msMax) }) });
+  }
+  figures.push(...(await besideEvents(context, server, ask)));
+  const { rssBytesMax } = server.memory();
+  figures.push({ figure: "memory at most", value: rssBytesMax / MIB, unit: "MiB", target: atMost(RSS_MIB_MAX) });
+  await server.stop();
+  return { figures, byName, breakdownMs: byName.get("ten metrics by title") ?? Number.NaN };
+}
+
+/** The same questions of the same facts many times over; ingestion has no part in it. */
+async function askTenfold(context: Context, dataDir: string, nowMs: number) {
+  await using server = await startServer(context.processes, { dataDir, storage: "sqlite", unpinned: true });
+  const ask = askerOf(server, dataDir);
+  await waitFor("the first report", FIRST_REPORT_MS_MAX, async () => ((await ask(BREAKDOWN)).ok ? true : undefined));
+  const answers: { name: string; ms: number }[] = [];
+  for (const { name, path, msMax } of reportQuestions(nowMs)) {
+    if (msMax === undefined) continue;
+    context.say(`${TIMES} times the sessions: ${name}`);
+    answers.push({ name, ms: await medianMs(() => ask(path), context.rounds ?? ROUNDS) });
+  }
+  return answers;
+}
+
+/** What a stream of heavy reports does to those who send events. */
+async function besideEvents(
+  { processes, seconds, say }: Context,
+  server: ServerUnderTest,
+  ask: Ask,
+): Promise<Figure[]> {
+  const steady = async () => {
+    const script = join(import.meta.dir, "support/steady.ts");
+    const args = [process.execPath, script, server.url, String(EVENTS_PER_SECOND), String(seconds)];
+    const child = processes.spawn(args, { core: LOAD_CORE, lifeMsMax: COMMAND_MS_MAX });
+    const [text, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+    if (code !== 0) throw new Error(`The steady client ended with ${code}`);
+    return JSON.parse(text) as { p50Ms: number; p99Ms: number };
+  };
+  say("events alone");
+  await steady();
+  const alone = await steady();
+  say("events beside a stream of heavy reports");
+  let asked = 0;
+  let asking = true;
+  const askers = Array.from({ length: ASKERS }, async () => {
+    while (asking) {
+      if (!(await ask(BREAKDOWN)).ok) throw new Error("A report was refused");
+      asked += 1;
+    }
+  });
+  const beside = await steady();
+  asking = false;
+  await Promise.all(askers);
+  return [
+    { figure: `p99 of ${EVENTS_PER_SECOND} events/s alone`, value: alone.p99Ms, unit: "ms" },
+    { figure: "p99 beside heavy reports", value: beside.p99Ms, unit: "ms" },
+    {
+      figure: "p99 beside heavy reports / alone",
+      value: beside.p99Ms / alone.p99Ms,
+      unit: "",
+      target: atMost(P99_RATIO_MAX),
+    },
+    { figure: "heavy reports meanwhile", value: asked / seconds, unit: "reports/s" },
+  ];
+}
+
+type Ask = (path: string) => Promise<{ readonly ok: boolean }>;
+
+function askerOf(server: ServerUnderTest, dataDir: string): Ask {
+  const token = readFileSync(join(dataDir, "admin-token"), "utf8").trim();
+  return async (path) => {
+    const answer = await fetch(server.url + path, { headers: { Authorization: `Bearer ${token}` } });
+    await answer.arrayBuffer();
+    return answer;
+  };
+}
+
+async function medianMs(ask: () => Promise<{ readonly ok: boolean }>, rounds: number): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < WARM_UPS + rounds; i += 1) {
+    const sinceMs = performance.now();
+    if (!(await ask()).ok) throw new Error("A report was refused");
+    if (i >= WARM_UPS) times.push(performance.now() - sinceMs);
+  }
+  return median(times);
+}
+
+/** The breakdown as SQL over the rows that hold the same numbers. */
+function askSqlite(dataDir: string, say: Context["say"]): number {
+  say("the same question of SQLite's rows");
+  using database = new Database(databasePathOf({ dataDir }), { readonly: true });
+  const metric = (id: string) => `sum(json_extract(results.metrics, '$.${id}'))`;
+  const ids = ["mediaStarts", "contentStarts", "contentTimeSpent", "adTimeSpent", "uniqueTimePlayed"];
+  const rest = ["pauseEvents", "bufferEvents", "totalBufferDuration", "rebufferingDuration", "contentCompletes"];
+  const query = database.query(`SELECT json_extract(sessions.payload, '$.params."media.name"') AS title,
+      ${[...ids, ...rest].map(metric).join(", ")}
+    FROM sessions JOIN results ON results.session = sessions.id GROUP BY title ORDER BY 2 DESC LIMIT 100`);
+  query.all();
+  const sinceMs = performance.now();
+  query.all();
+  return performance.now() - sinceMs;
+}
+
+/** Adds the same sessions again under other numbers, so that there are `times` as many over the same days. */
+async function multiply(path: string, times: number): Promise<void> {
+  const instance = await DuckDBInstance.create(path, {
+    threads: "2",
+    memory_limit: "2GB",
+    preserve_insertion_order: "false",
+  });
+  const connection = await instance.connect();
+  for (const { name } of FACT_TABLES) {
+    await connection.run(`INSERT INTO "${name}" SELECT session + again.range * 1000000000, rows.* EXCLUDE (session)
+      FROM "${name}" rows, range(1, ${times}) again`);
+  }
+  await connection.run("FORCE CHECKPOINT");
+  connection.closeSync();
+  instance.closeSync();
+}
+
+function sizesOf(dataDir: string, sessions: number): Figure[] {
+  const database = statSync(databasePathOf({ dataDir })).size;
+  const facts = statSync(`${factsPathOf({ dataDir })}.next`).size;
+  return [
+    { figure: "database", value: database / sessions, unit: "bytes/session" },
+    { figure: "facts of reports", value: facts / sessions, unit: "bytes/session" },
+  ];
+}
+
+async function command({ processes }: Context, ...args: string[]): Promise<void> {
+  const main = join(import.meta.dir, "../src/main.ts");
+  const child = processes.spawn([process.execPath, main, ...args], { lifeMsMax: COMMAND_MS_MAX });
+  const [text, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+  if (code !== 0) throw new Error(`playhead ${args[0]} ended with ${code}: ${text}`);
+}
+
+function atMost(value: number) {
+  return { is: "<=", value } as const;
+}
+
+function atLeast(value: number) {
+  return { is: ">=", value } as const;
+}

@@ -1,0 +1,17 @@
+/** What the files of a data directory are called. */
+
+import { join } from "node:path";
+
+interface Directory {
+  readonly dataDir: string;
+}
+
+/** Everything that was acknowledged. */
+export function databasePathOf({ dataDir }: Directory): string {
+  return join(dataDir, "playhead.db");
+}
+
+/** The facts of reports: made from the database, and made anew when they are missing. */
+export function factsPathOf({ dataDir }: Directory): string {
+  return join(dataDir, "reports.duckdb");
+}

@@ -1,0 +1,17 @@
+/** The one list of what can be exported; docs/exports.md is made from it. */
+
+import type { ExportKind } from "./kind.ts";
+import { events } from "./kinds/events.ts";
+import { adBreaks, ads, chapters, errors, states } from "./kinds/rows.ts";
+import { sessions } from "./kinds/sessions.ts";
+import type { ExportKindName } from "./query.ts";
+
+export const EXPORTS: Readonly<Record<ExportKindName, ExportKind>> = {
+  sessions,
+  events,
+  ads,
+  adBreaks,
+  chapters,
+  states,
+  errors,
+};

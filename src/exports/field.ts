@@ -1,0 +1,87 @@
+/**
+ * The members of a row, and the columns that they are in csv and parquet.
+ *
+ * In ndjson an object stays the object that was sent. Elsewhere its documented keys are columns, and one more column
+ * takes what has none, so that no form loses anything.
+ */
+
+/** `instant` is milliseconds since the epoch, `json` is text in csv and parquet. */
+export type ColumnType = "text" | "integer" | "number" | "boolean" | "instant" | "json";
+
+/** What a cell holds: text, a number or a boolean as it is, an object as its JSON; null where there is nothing. */
+export type Cell = string | number | boolean | null;
+
+export interface ColumnInfo {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly unit?: string | undefined;
+  readonly summary: string;
+}
+
+/** A member that is one column. */
+export interface Single<Row> extends ColumnInfo {
+  readonly of: (row: Row) => unknown;
+}
+
+/** An object whose keys are columns of their own. */
+export interface Spread<Row> {
+  readonly name: string;
+  readonly summary: string;
+  readonly of: (row: Row) => Readonly<Record<string, unknown>> | undefined;
+  readonly keys: readonly ColumnInfo[];
+  /** The column of what has none; absent where everything that matters has one. */
+  readonly rest?: ColumnInfo;
+}
+
+export type Field<Row> = Single<Row> | Spread<Row>;
+
+/** A row on its way out. */
+export interface ExportRow {
+  /** As ndjson has it. */
+  document(): Readonly<Record<string, unknown>>;
+  /** In the order of the columns. */
+  cells(): Cell[];
+}
+
+/** The columns that fields are in csv and parquet. */
+export function columnsOf(fields: readonly Field<never>[]): ColumnInfo[] {
+  return fields.flatMap((field) => ("keys" in field ? [...field.keys, ...(field.rest ? [field.rest] : [])] : [field]));
+}
+
+/** A row by its fields. */
+export function exportRow<Row>(row: Row, fields: readonly Field<Row>[]): ExportRow {
+  return {
+    document: () => Object.fromEntries(fields.map((field) => [field.name, field.of(row) ?? null])),
+    cells: () =>
+      fields.flatMap((field) =>
+        "keys" in field ? spreadCells(field, field.of(row) ?? {}) : cellOf(field.of(row), field.type),
+      ),
+  };
+}
+
+function spreadCells<Row>({ keys, rest }: Spread<Row>, object: Readonly<Record<string, unknown>>): Cell[] {
+  const cells = keys.map(({ name, type }) => (Object.hasOwn(object, name) ? fittingCell(object[name], type) : null));
+  if (!rest) return cells;
+  const placed = new Set(keys.filter((_, at) => cells[at] !== null).map(({ name }) => name));
+  const left = Object.entries(object).filter(([key, value]) => !placed.has(key) && value !== null);
+  return [...cells, left.length === 0 ? null : JSON.stringify(Object.fromEntries(left))];
+}
+
+/** A key may have been sent with a value of another type than documented: such a value stays in the rest. */
+function fittingCell(value: unknown, type: ColumnType): Cell {
+  return typeof value === JS_TYPES[type] ? cellOf(value, type) : null;
+}
+
+const JS_TYPES: Readonly<Record<ColumnType, string>> = {
+  text: "string",
+  integer: "number",
+  number: "number",
+  boolean: "boolean",
+  instant: "number",
+  json: "object",
+};
+
+function cellOf(value: unknown, type: ColumnType): Cell {
+  if (value === undefined || value === null) return null;
+  return type === "json" ? JSON.stringify(value) : (value as Cell);
+}

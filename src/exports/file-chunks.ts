@@ -1,0 +1,28 @@
+/** A file as a stream that outlives its name. */
+
+import { open, rm } from "node:fs/promises";
+import { KIB } from "../base/units.ts";
+import type { Chunks } from "./text.ts";
+
+const CHUNK_BYTES = 64 * KIB;
+
+/**
+ * Reads a file to its end, and takes its name away first: however the reading ends, nothing is left of it.
+ *
+ * @param signal ends the reading
+ */
+export async function* takeFile(path: string, signal?: AbortSignal): Chunks {
+  const file = await open(path, "r");
+  try {
+    await rm(path);
+    while (true) {
+      signal?.throwIfAborted();
+      // Each chunk has a buffer of its own: whoever takes it may still be sending it.
+      const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}

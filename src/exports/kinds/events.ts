@@ -1,0 +1,51 @@
+/** A row an event, as it was sent: what it counted as needs its whole session, and stands in the admin API. */
+
+import { secondsOf } from "../../base/units.ts";
+import type { LoggedEvent } from "../../store/store.ts";
+import { exportKind } from "../kind.ts";
+
+export const events = exportKind<LoggedEvent>({
+  name: "events",
+  summary: "a row an event, `sessionStart` included: first every start, then the rest in order of arrival",
+  rangeOf: "receivedAt",
+  fields: [
+    { name: "sid", type: "text", summary: "the session's id", of: ({ sid }) => sid },
+    {
+      name: "seq",
+      type: "integer",
+      summary: "place among all events in order of arrival; 0 for a `sessionStart`, which is its session's first",
+      of: ({ seq }) => seq,
+    },
+    { name: "type", type: "text", summary: "event type, aliases resolved", of: ({ event }) => event.type },
+    { name: "ts", type: "instant", summary: "by the player's clock", of: ({ event }) => event.tsMs },
+    {
+      name: "playhead",
+      type: "number",
+      unit: "s",
+      summary: "position in the content",
+      of: ({ event }) => secondsOf(event.playheadMs),
+    },
+    {
+      name: "receivedAt",
+      type: "instant",
+      summary: "when it arrived, by the server's clock",
+      of: ({ event }) => event.receivedAtMs,
+    },
+    { name: "params", type: "json", summary: "as it was sent", of: ({ event }) => event.params },
+    { name: "qoeData", type: "json", summary: "as it was sent", of: ({ event }) => event.qoeData },
+    {
+      name: "customMetadata",
+      type: "json",
+      summary: "as it was sent, values as text",
+      of: ({ event }) => event.customMetadata,
+    },
+    {
+      name: "unknownMembers",
+      type: "json",
+      summary: "members that no event has in the reference",
+      of: ({ event }) => event.unknownMembers,
+    },
+    { name: "flags", type: "json", summary: "what validation noticed", of: ({ event }) => event.flags },
+  ],
+  rows: (source) => source.events(),
+});

@@ -1,0 +1,115 @@
+/** A row a session: its start as it was sent, how it ended, and its numbers. */
+
+import { secondsOf } from "../../base/units.ts";
+import { METRICS, STANDARD_STATES } from "../../sessions/metrics.ts";
+import type { ColumnInfo, Field } from "../field.ts";
+import { exportKind } from "../kind.ts";
+import type { SessionNumbers } from "../source.ts";
+import { OTHER_PARAMS, parameterColumns, SESSION_FIELDS } from "./parameters.ts";
+
+const START_FIELDS: readonly Field<SessionNumbers>[] = [
+  {
+    name: "receivedAt",
+    type: "instant",
+    summary: "when the start arrived, by the server's clock",
+    of: ({ session }) => session.start.receivedAtMs,
+  },
+  {
+    name: "ts",
+    type: "instant",
+    summary: "of the start, by the player's clock",
+    of: ({ session }) => session.start.tsMs,
+  },
+  {
+    name: "playhead",
+    type: "number",
+    unit: "s",
+    summary: "of the start",
+    of: ({ session }) => secondsOf(session.start.playheadMs),
+  },
+  {
+    name: "closedAt",
+    type: "instant",
+    summary: "when it closed, by the server's clock",
+    of: ({ session }) => session.close?.closedAtMs,
+  },
+  { name: "closeReason", type: "text", summary: "why it closed", of: ({ session }) => session.close?.reason },
+  {
+    name: "endTs",
+    type: "instant",
+    summary: "its end by the player's clock",
+    of: ({ session }) => session.close?.endTsMs,
+  },
+  {
+    name: "downloaded",
+    type: "boolean",
+    summary: "whether it was played offline and sent later",
+    of: ({ session }) => session.downloaded,
+  },
+  { name: "flags", type: "json", summary: "what validation noticed about the start", of: flagsOf },
+  {
+    name: "params",
+    summary: "params of the start",
+    of: ({ session }) => session.start.params,
+    keys: parameterColumns("sessionStart"),
+    rest: OTHER_PARAMS,
+  },
+  { name: "qoeData", type: "json", summary: "qoeData of the start", of: ({ session }) => session.start.qoeData },
+  {
+    name: "customMetadata",
+    type: "json",
+    summary: "customMetadata of the start",
+    of: ({ session }) => session.start.customMetadata,
+  },
+  {
+    name: "unknownMembers",
+    type: "json",
+    summary: "members of the start that no event has in the reference",
+    of: ({ session }) => session.start.unknownMembers,
+  },
+];
+
+const NUMBER_FIELDS: readonly Field<SessionNumbers>[] = [
+  {
+    name: "definitions",
+    type: "integer",
+    summary: "the version of the definitions that gave the numbers",
+    of: ({ numbers }) => numbers.definitions,
+  },
+  {
+    name: "contentSegment",
+    type: "text",
+    summary: "the five-minute range that was watched",
+    of: ({ numbers }) => numbers.contentSegment,
+  },
+  {
+    name: "metrics",
+    summary: "every number of the session; numbers of custom states are here in ndjson, and in the states export",
+    of: ({ numbers }) => numbers.metrics,
+    keys: [...METRICS.map(({ id, unit, definition }) => metricColumn(id, unit, definition)), ...stateColumns()],
+  },
+];
+
+export const sessions = exportKind<SessionNumbers>({
+  name: "sessions",
+  summary: "a row a session",
+  rangeOf: "startedAt",
+  fields: [...SESSION_FIELDS, ...START_FIELDS, ...NUMBER_FIELDS],
+  rows: (source) => source.numbers(),
+});
+
+function flagsOf({ session }: SessionNumbers): readonly string[] {
+  return session.start.flags;
+}
+
+function stateColumns(): ColumnInfo[] {
+  return STANDARD_STATES.flatMap((name) => [
+    metricColumn(`${name}Count`, "count", `How often ${name} became active.`),
+    metricColumn(`${name}StreamsImpacted`, "flag", `Whether ${name} became active.`),
+    metricColumn(`${name}TotalDuration`, "s", `Time with ${name} active.`),
+  ]);
+}
+
+function metricColumn(name: string, unit: string, summary: string): ColumnInfo {
+  return { name, type: "number", unit, summary };
+}

@@ -1,0 +1,213 @@
+/**
+ * Rows as Parquet, which is made as a whole before its first byte can be sent: its index stands at its end.
+ *
+ * The only file here that knows DuckDB, which is loaded when it is needed. Rows go through a small table in memory into
+ * one file after the other, and those into one at the end, so that neither memory nor a table grows with the export.
+ */
+
+import { join } from "node:path";
+import type * as DuckDb from "@duckdb/node-api";
+import { AppError } from "../base/errors.ts";
+import { MIB } from "../base/units.ts";
+import type { Cell, ColumnInfo, ColumnType, ExportRow } from "./field.ts";
+import { takeFile } from "./file-chunks.ts";
+import type { ExportKind } from "./kind.ts";
+import type { Chunks } from "./text.ts";
+
+type Api = typeof DuckDb;
+
+export interface ParquetOptions {
+  readonly columns: readonly ColumnInfo[];
+  readonly pages: ReturnType<ExportKind["pages"]>;
+  /** An empty directory of this export's own, with room for twice its file. */
+  readonly directory: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MEMORY = "256MB";
+/** DuckDB takes rows in chunks of this many. */
+const ROWS_PER_CHUNK = 2048;
+const CELLS_PER_PART = 500_000;
+const BYTES_PER_PART = 16 * MIB;
+
+/**
+ * Makes the file, then streams it.
+ *
+ * @throws AppError `export-failed` when there is no DuckDB, or no room
+ */
+export async function* parquet(options: ParquetOptions): Chunks {
+  const { directory, signal } = options;
+  const path = join(directory, "export.parquet");
+  const api = await loadDuckDb();
+  const instance = await api.DuckDBInstance.create(":memory:", settingsFor(directory));
+  try {
+    await writeParquet(api, await instance.connect(), { ...options, path });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw isOfDuckDb(error) ? failed(error) : error;
+  } finally {
+    instance.closeSync();
+  }
+  yield* takeFile(path, signal);
+}
+
+async function loadDuckDb(): Promise<Api> {
+  try {
+    return await import("@duckdb/node-api");
+  } catch (error) {
+    throw new AppError("export-failed", "Parquet needs DuckDB, which could not be loaded", { cause: error });
+  }
+}
+
+/** One thread and little memory, since ingestion goes on beside; no file but those of the directory. */
+function settingsFor(directory: string): Record<string, string> {
+  return {
+    threads: "1",
+    memory_limit: MEMORY,
+    temp_directory: join(directory, "spill"),
+    // Rows keep their order with one thread; this lets a group of rows end by its bytes.
+    preserve_insertion_order: "false",
+  };
+}
+
+async function writeParquet(
+  api: Api,
+  connection: DuckDb.DuckDBConnection,
+  { columns, pages, directory, path, signal }: ParquetOptions & { readonly path: string },
+): Promise<void> {
+  const interrupt = () => connection.interrupt();
+  signal?.addEventListener("abort", interrupt);
+  const parts = new Parts(api, connection, { columns, directory });
+  try {
+    await connection.run(`SET allowed_directories = [${literal(directory)}]`);
+    await connection.run("SET enable_external_access = false");
+    for await (const page of pages) {
+      for (const row of page) await parts.add(row);
+    }
+    signal?.throwIfAborted();
+    await parts.merge(path);
+  } finally {
+    signal?.removeEventListener("abort", interrupt);
+    connection.closeSync();
+  }
+}
+
+/** Rows on their way into files, each written when there is enough for it. */
+class Parts {
+  readonly #api: Api;
+  readonly #connection: DuckDb.DuckDBConnection;
+  readonly #columns: readonly ColumnInfo[];
+  readonly #types: readonly DuckDb.DuckDBType[];
+  readonly #directory: string;
+  /** One for all rows: the memory of a chunk is outside the heap, and goes long after its object. */
+  readonly #chunk: DuckDb.DuckDBDataChunk;
+  readonly #paths: string[] = [];
+  #appender: DuckDb.DuckDBAppender | undefined;
+  #rows: DuckDb.DuckDBValue[][] = [];
+  #cells = 0;
+  #bytes = 0;
+
+  constructor(
+    api: Api,
+    connection: DuckDb.DuckDBConnection,
+    { columns, directory }: Pick<ParquetOptions, "columns" | "directory">,
+  ) {
+    this.#api = api;
+    this.#connection = connection;
+    this.#columns = columns;
+    this.#directory = directory;
+    const types = duckDbTypes(api);
+    this.#types = columns.map(({ type }) => types[type]);
+    this.#chunk = api.DuckDBDataChunk.create(this.#types);
+  }
+
+  async add(row: ExportRow): Promise<void> {
+    const cells = row.cells();
+    this.#rows.push(cells.map((cell, at) => this.#valueOf(cell, at)));
+    this.#cells += cells.length;
+    for (const cell of cells) if (typeof cell === "string") this.#bytes += cell.length;
+    const isFull = this.#cells >= CELLS_PER_PART || this.#bytes >= BYTES_PER_PART;
+    if (isFull) await this.#finishPart();
+    else if (this.#rows.length === ROWS_PER_CHUNK) this.#append(await this.#beginPart());
+  }
+
+  /** Makes one file of all. */
+  async merge(path: string): Promise<void> {
+    // Also without any row: a file without rows has columns still.
+    if (this.#cells > 0 || this.#paths.length === 0) await this.#finishPart();
+    await this.#connection.run("DROP TABLE part");
+    await this.#copy(`(FROM read_parquet([${this.#paths.map(literal).join(", ")}]))`, path);
+  }
+
+  async #beginPart(): Promise<DuckDb.DuckDBAppender> {
+    if (this.#appender) return this.#appender;
+    const names = this.#columns.map(({ name }, at) => `${identifier(name)} ${this.#types[at]}`);
+    await this.#connection.run(`CREATE OR REPLACE TABLE part (${names.join(", ")})`);
+    this.#appender = await this.#connection.createAppender("part");
+    return this.#appender;
+  }
+
+  #append(appender: DuckDb.DuckDBAppender): void {
+    if (this.#rows.length === 0) return;
+    this.#chunk.reset();
+    this.#chunk.setRows(this.#rows);
+    appender.appendDataChunk(this.#chunk);
+    this.#rows = [];
+  }
+
+  async #finishPart(): Promise<void> {
+    const appender = await this.#beginPart();
+    this.#append(appender);
+    appender.closeSync();
+    this.#appender = undefined;
+    const path = join(this.#directory, `part-${this.#paths.length}.parquet`);
+    await this.#copy("part", path);
+    this.#paths.push(path);
+    this.#cells = 0;
+    this.#bytes = 0;
+  }
+
+  async #copy(from: string, path: string): Promise<void> {
+    const rows = Math.max(ROWS_PER_CHUNK, Math.floor(CELLS_PER_PART / this.#columns.length));
+    await this.#connection.run(
+      `COPY ${from} TO ${literal(path)}
+       (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rows}, ROW_GROUP_SIZE_BYTES ${BYTES_PER_PART})`,
+    );
+  }
+
+  #valueOf(cell: Cell, at: number): DuckDb.DuckDBValue {
+    if (cell === null) return null;
+    switch (this.#columns[at]?.type) {
+      case "integer":
+        return BigInt(cell as number);
+      case "instant":
+        return new this.#api.DuckDBTimestampTZValue(BigInt(cell as number) * MICROS_PER_MS);
+      default:
+        return cell;
+    }
+  }
+}
+
+const MICROS_PER_MS = 1000n;
+
+function duckDbTypes({ VARCHAR, BIGINT, DOUBLE, BOOLEAN, TIMESTAMPTZ }: Api): Record<ColumnType, DuckDb.DuckDBType> {
+  return { text: VARCHAR, json: VARCHAR, integer: BIGINT, number: DOUBLE, boolean: BOOLEAN, instant: TIMESTAMPTZ };
+}
+
+function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** DuckDB's errors begin with what kind they are: `IO Error: ...`, `Out of Memory Error: ...`. */
+function isOfDuckDb(error: unknown): error is Error {
+  return error instanceof Error && /^[A-Z][A-Za-z ]+ Error: /.test(error.message);
+}
+
+function failed(error: Error): AppError {
+  const [line = ""] = error.message.split("\n");
+  return new AppError("export-failed", `The parquet file could not be made: ${line}`, { cause: error });
+}

@@ -1,0 +1,127 @@
+/**
+ * Where rows come from: the store, in pages by key, up to the place where its log ended when the export began.
+ *
+ * Nothing is held between two pages, so an export of any size takes the memory of a page, and whoever writes meanwhile
+ * is not kept from tidying up its log.
+ */
+
+import { nextTurn } from "../base/turn.ts";
+import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
+import type { Fold, LoggedEvent, LogPosition, Store, StoredResult, StoredSession } from "../store/store.ts";
+import type { ExportQuery } from "./query.ts";
+
+export type ExportStore = Pick<
+  Store,
+  "readExtent" | "readLog" | "pageSessions" | "countSessions" | "readEvents" | "readFolds" | "restoreHeads"
+>;
+
+export interface SourceOptions {
+  readonly store: ExportStore;
+  readonly query: Pick<ExportQuery, "fromMs" | "toMs">;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A session with the numbers that it has now. */
+export interface SessionNumbers {
+  readonly session: StoredSession;
+  readonly numbers: StoredResult;
+}
+
+/** A session with the rows that it has now. */
+export interface SessionRows {
+  readonly session: StoredSession;
+  readonly fold: Fold;
+}
+
+export interface ExportSource {
+  /** Sessions by their start, with their numbers. */
+  numbers(): AsyncGenerator<readonly SessionNumbers[], void, void>;
+  /** Sessions by their start, with their rows. */
+  rows(): AsyncGenerator<readonly SessionRows[], void, void>;
+  /** All that was said, starts first. */
+  events(): AsyncGenerator<readonly LoggedEvent[], void, void>;
+}
+
+/** A start is up to 64 KiB: a page of either is some megabytes at most. */
+const SESSIONS_PER_PAGE = 100;
+const EVENTS_PER_PAGE = 500;
+
+/** Opens the source of one export. */
+export function openSource(options: SourceOptions): ExportSource {
+  const { store } = options;
+  return {
+    async *numbers() {
+      for await (const { page, seqOf } of sessionPages(options)) {
+        const numbered: SessionNumbers[] = [];
+        for (const session of page)
+          numbered.push({ session, numbers: await numbersOf(store, session, seqOf(session)) });
+        yield numbered;
+      }
+    },
+    async *rows() {
+      for await (const { page, seqOf } of sessionPages(options)) {
+        const folds = await store.readFolds(page.filter(({ close }) => close).map(({ id }) => id));
+        const folded: SessionRows[] = [];
+        for (const session of page) {
+          folded.push({ session, fold: folds.get(session.id) ?? (await foldNow(store, session, seqOf(session))) });
+        }
+        yield folded;
+      }
+    },
+    events: () => eventPages(options),
+  };
+}
+
+interface SessionPage {
+  readonly page: readonly StoredSession[];
+  /** The latest event of a session, open or closed. */
+  readonly seqOf: (session: StoredSession) => number;
+}
+
+async function* sessionPages({ store, query, onProgress, signal }: SourceOptions): AsyncGenerator<SessionPage> {
+  const { fromMs, toMs } = query;
+  const { last } = await store.readExtent();
+  // Behind the extent: a session of the range that is still open when its page comes was open here already.
+  const openSeqs = new Map((await store.restoreHeads()).heads.map(({ id, seq }) => [id, seq]));
+  const seqOf = ({ id, seq }: StoredSession) => seq ?? openSeqs.get(id) ?? 0;
+  const range = { untilId: last.session, fromMs, toMs };
+  const total = await store.countSessions(range);
+  let done = 0;
+  for (let after: StoredSession | undefined; ; ) {
+    signal?.throwIfAborted();
+    const page = await store.pageSessions({ ...range, after, limit: SESSIONS_PER_PAGE });
+    after = page.at(-1);
+    if (!after) break;
+    yield { page, seqOf };
+    done += page.length;
+    onProgress?.(done, total);
+    await nextTurn();
+  }
+}
+
+async function* eventPages({ store, query, onProgress, signal }: SourceOptions): ReturnType<ExportSource["events"]> {
+  const { fromMs, toMs } = query;
+  const { first, last } = await store.readExtent();
+  const between = (from: LogPosition, to: LogPosition) => to.seq - from.seq + to.session - from.session;
+  const total = between(first, last);
+  for (let after = first; between(after, last) > 0; ) {
+    signal?.throwIfAborted();
+    const { events, reached } = await store.readLog({ after, until: last, fromMs, toMs, limit: EVENTS_PER_PAGE });
+    if (events.length > 0) yield events;
+    after = reached;
+    onProgress?.(between(first, after), total);
+    await nextTurn();
+  }
+}
+
+/** Stored numbers where there are some: a session that is open, or closed a moment ago, is folded now. */
+async function numbersOf(store: ExportStore, session: StoredSession, seq: number): Promise<StoredResult> {
+  if (session.close && session.result) return session.result;
+  return { definitions: DEFINITIONS_VERSION, ...(await foldNow(store, session, seq)) };
+}
+
+async function foldNow(store: ExportStore, { id, start, close }: StoredSession, seq: number) {
+  const events = [start, ...(await store.readEvents({ id, seq }))];
+  return foldSession(events, { closed: close !== undefined });
+}

@@ -1,0 +1,43 @@
+/** An export as a stream of bytes: nothing is read before it is asked for, and memory does not grow with its size. */
+
+import { EXPORTS } from "./catalogue.ts";
+import { gzip } from "./gzip.ts";
+import type { ExportKind } from "./kind.ts";
+import { parquet } from "./parquet.ts";
+import type { ExportQuery } from "./query.ts";
+import { type ExportStore, openSource } from "./source.ts";
+import { type Chunks, csv, ndjson } from "./text.ts";
+
+export interface ExportOptions {
+  readonly store: ExportStore;
+  readonly query: ExportQuery;
+  /** Makes an empty directory for the files of one export, which is gone once it is disposed of. */
+  readonly openScratch: () => Disposable & { readonly path: string };
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Ends the export: the stream throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Streams an export in chunks of some 64 KiB.
+ *
+ * @throws AppError `export-failed`, or as the store does
+ */
+export async function* exportStream(options: ExportOptions): Chunks {
+  const chunks = formatted(EXPORTS[options.query.kind], options);
+  yield* options.query.gzip ? gzip(chunks) : chunks;
+}
+
+async function* formatted({ columns, pages }: ExportKind, options: ExportOptions): Chunks {
+  const rows = pages(openSource(options));
+  switch (options.query.format) {
+    case "ndjson":
+      return yield* ndjson(rows);
+    case "csv":
+      return yield* csv(columns, rows);
+    case "parquet": {
+      using scratch = options.openScratch();
+      return yield* parquet({ columns, pages: rows, directory: scratch.path, signal: options.signal });
+    }
+  }
+}

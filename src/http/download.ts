@@ -1,0 +1,74 @@
+/** A long answer: an error before its first byte is an answer like others, one after it cuts the connection. */
+
+export interface Download {
+  /** Opens the stream; the signal tells that nobody wants it any more. */
+  readonly open: (signal: AbortSignal) => ReadableStream<Uint8Array>;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A client that takes nothing for this long is gone, whatever its connection says; default 5 minutes. */
+  readonly stalledMsMax?: number;
+  /** Called once, when the download has ended in whatever way; with what cut it off in its middle, if something did. */
+  readonly onEnd: (error?: unknown) => void;
+}
+
+const STALLED_MS_MAX = 300_000;
+const CLIENT_GONE = 499;
+
+/**
+ * Answers 200 once there is a first chunk.
+ *
+ * @throws whatever the stream threw before it
+ */
+export async function downloadOf(request: Request, download: Download): Promise<Response> {
+  const { open, headers, onEnd, stalledMsMax = STALLED_MS_MAX } = download;
+  if (request.method === "HEAD") {
+    onEnd();
+    return new Response(null, { headers });
+  }
+  const leaving = new AbortController();
+  const reader = open(AbortSignal.any([request.signal, leaving.signal])).getReader();
+  const first = await reader.read().catch((error: unknown) => {
+    onEnd();
+    if (request.signal.aborted) return undefined;
+    throw error;
+  });
+  if (!first) return new Response(null, { status: CLIENT_GONE });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let ended = false;
+  const end = (error?: unknown) => {
+    clearTimeout(timer);
+    if (!ended) onEnd(error);
+    ended = true;
+  };
+  const stop = async (controller?: ReadableStreamDefaultController) => {
+    controller?.error(new Error("The client takes nothing"));
+    leaving.abort();
+    end();
+    // The signal has ended the work; what it threw there is of no interest here.
+    await reader.cancel().catch(() => {});
+  };
+  let next: typeof first | undefined = first;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        clearTimeout(timer);
+        try {
+          const { done, value } = next ?? (await reader.read());
+          next = undefined;
+          if (done) {
+            end();
+            controller.close();
+            return;
+          }
+          controller.enqueue(value);
+          timer = setTimeout(() => void stop(controller), stalledMsMax);
+        } catch (error) {
+          end(request.signal.aborted ? undefined : error);
+          throw error;
+        }
+      },
+      cancel: () => stop(),
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, { headers });
+}

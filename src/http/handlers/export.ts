@@ -1,0 +1,96 @@
+/** Downloads for operators: exports, and a backup of the database. */
+
+import type { Clock } from "../../base/clock.ts";
+import { AppError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { EXPORT_FORMATS, type ExportQuery, exportFileName, parseExportQuery } from "../../exports/query.ts";
+import { type Download, downloadOf } from "../download.ts";
+import { readQuery } from "../query.ts";
+import type { Handler } from "../resource.ts";
+
+export interface ExportContext {
+  /** Makes an export as a stream; nothing is done before it is read. */
+  readonly openExport: (query: ExportQuery, signal: AbortSignal) => ReadableStream<Uint8Array>;
+  /** Makes a backup as a stream. */
+  readonly openBackup: (signal: AbortSignal) => ReadableStream<Uint8Array>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface ExportHandlers {
+  /** `GET /admin/api/export/{kind}` */
+  readonly export: Handler;
+  /** `GET /admin/api/backup` */
+  readonly backup: Handler;
+}
+
+interface Answer extends Pick<Download, "open" | "headers"> {
+  readonly liftTimeout: () => void;
+}
+
+/** Each may take 256 MB for a moment, and all of them take time from those who report. */
+const DOWNLOADS_AT_ONCE_MAX = 2;
+
+export function exportHandlers({ openExport, openBackup, clock, log }: ExportContext): ExportHandlers {
+  let underWay = 0;
+
+  /** Answers with a download, if there are not too many already. */
+  async function answer(request: Request, { liftTimeout, ...download }: Answer): Promise<Response> {
+    if (underWay >= DOWNLOADS_AT_ONCE_MAX) {
+      throw new AppError("overloaded", `${DOWNLOADS_AT_ONCE_MAX} exports are under way: try again when one has ended`);
+    }
+    underWay += 1;
+    liftTimeout();
+    const onEnd = (error: unknown) => {
+      underWay -= 1;
+      if (error !== undefined) log.warn("A download was cut off", { error: String(error) });
+    };
+    return downloadOf(request, { ...download, onEnd });
+  }
+
+  return {
+    export: (request, headers, liftTimeout) => {
+      const { format, from, to } = readQuery(request, ["format", "from", "to"]);
+      const { kind } = request.params as { kind: string };
+      const query = parseExportQuery({ kind, format, from, to });
+      const { type, compressed } = EXPORT_FORMATS[query.format];
+      const gzip = !compressed && acceptsGzip(request);
+      return answer(request, {
+        liftTimeout,
+        open: (signal) => openExport({ ...query, gzip }, signal),
+        headers: {
+          ...headers,
+          ...(!compressed && { Vary: "Accept-Encoding" }),
+          ...(gzip && { "Content-Encoding": "gzip" }),
+          "Content-Type": type,
+          "Content-Disposition": attachment(exportFileName(query, clock.nowMs())),
+        },
+      });
+    },
+    backup: (request, headers, liftTimeout) => {
+      readQuery(request, []);
+      const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
+      return answer(request, {
+        liftTimeout,
+        open: openBackup,
+        headers: {
+          ...headers,
+          "Content-Type": "application/vnd.sqlite3",
+          "Content-Disposition": attachment(`playhead-backup-${day}.db`),
+        },
+      });
+    },
+  };
+}
+
+function attachment(fileName: string): string {
+  return `attachment; filename="${fileName}"`;
+}
+
+/** Whether `Accept-Encoding` names gzip with a weight above 0. */
+function acceptsGzip(request: Request): boolean {
+  return (request.headers.get("Accept-Encoding") ?? "").split(",").some((part) => {
+    const [name = "", ...parameters] = part.split(";").map((each) => each.trim().toLowerCase());
+    return name === "gzip" && !parameters.some((each) => /^q=0(\.0*)?$/.test(each));
+  });
+}

@@ -1,0 +1,35 @@
+/** The operation that destroys data: erasing what is known of a visitor. */
+
+import Type from "typebox";
+import type { Operation } from "../operation.ts";
+
+const ERASED = Type.Object(
+  { erasedSessions: Type.Integer({ minimum: 0, description: "How many sessions there were." }) },
+  { title: "Erased" },
+);
+
+/** `DELETE /admin/api/visitors/{id}` */
+export function visitorOperations(): readonly Operation[] {
+  return [
+    {
+      id: "eraseVisitor",
+      method: "DELETE",
+      path: "/admin/api/visitors/:id",
+      tag: "Sessions",
+      summary: "Erase a visitor",
+      description:
+        "Erases every session that names this visitor in any of the keys that hold personal data, from every table " +
+        "and file. It can't be undone. A visitor that no session names is 0 sessions, not an error.",
+      admin: true,
+      parameters: {
+        id: Type.String({
+          minLength: 1,
+          description: "The id as a player sent it, percent-encoded.",
+          examples: ["visitor-42"],
+        }),
+      },
+      answers: { 200: { description: "They are erased.", schema: ERASED, example: { erasedSessions: 3 } } },
+      errors: ["invalid-query", "overloaded", "store-full", "store-failed"],
+    },
+  ];
+}

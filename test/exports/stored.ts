@@ -1,0 +1,150 @@
+/** Sessions in a real file whose texts and numbers are those that formats stumble over, and reading exports of them. */
+
+import { join } from "node:path";
+import { openScratch } from "../../src/data-dir/scratch.ts";
+import { type ExportRequest, parseExportQuery } from "../../src/exports/query.ts";
+import { type ExportOptions, exportStream } from "../../src/exports/stream.ts";
+import { settlePending } from "../../src/ingest/settle.ts";
+import type { Parameters } from "../../src/protocol/event.ts";
+import { openSqliteStore } from "../../src/store/sqlite/store.ts";
+import type { ArrivedEvent, Head, Store } from "../../src/store/store.ts";
+import { adding, arrivedAt, closing, NOW_MS, newHead, startOf } from "../store/writes.ts";
+import { REQUIRED_PARAMS, tempDir } from "../support/server.ts";
+
+export const NASTY_TEXTS: readonly string[] = [
+  "",
+  " ",
+  "plain",
+  'quotes " and ""',
+  "commas, and; semicolons",
+  "lines\nof\r\nseveral\rkinds",
+  "мểŧẳđαţả 漢字 🎬 e\u0301",
+  "=HYPERLINK(1)",
+  "+49 30 1234",
+  "-1+cmd|' /C calc'!A0",
+  "@SUM(A1)",
+  "\tindented",
+  "\rreturned",
+  "-5",
+  "+1.5e3",
+  "null",
+  "\\N",
+  "'quoted",
+  "true",
+  "x".repeat(8000),
+];
+
+export const NASTY_NUMBERS: readonly number[] = [
+  0, -1, 0.1, 1e21, -1e-7, 5e-324, 1.7976931348623157e308, 9_007_199_254_740_991, 29.97,
+];
+
+export interface StoredScene extends AsyncDisposable {
+  readonly store: Store;
+  readonly dataDir: string;
+  /** What was stored, by session: the start first. */
+  readonly said: Map<string, readonly ArrivedEvent[]>;
+  /** Stores a session that says these events, and ends it or not. */
+  add(events: readonly ArrivedEvent[], options?: AddOptions): Promise<Head>;
+  /** Gives closed sessions their numbers. */
+  settle(): Promise<void>;
+  /** A whole export as bytes. */
+  bytes(request: ExportRequest, options?: Partial<ExportOptions>): Promise<Uint8Array<ArrayBuffer>>;
+  /** The lines of an ndjson export, parsed. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
+  documents(request: ExportRequest): Promise<any[]>;
+}
+
+interface AddOptions {
+  readonly params?: Parameters;
+  readonly customMetadata?: Readonly<Record<string, string>>;
+  readonly startedAtMs?: number;
+  readonly open?: boolean;
+}
+
+export function storedScene(): StoredScene {
+  const directory = tempDir();
+  const store = openSqliteStore({ path: join(directory.path, "playhead.db"), synchronous: "NORMAL" });
+  const said: StoredScene["said"] = new Map();
+  const scene: StoredScene = {
+    store,
+    dataDir: directory.path,
+    said,
+    add: async (events, { params = {}, customMetadata, startedAtMs = NOW_MS, open = false } = {}) => {
+      const head = newHead(startedAtMs);
+      const start = startOf(head, {
+        params: { ...REQUIRED_PARAMS, ...params },
+        ...(customMetadata && { customMetadata }),
+      });
+      const end = arrivedAt(1000, "sessionEnd", { receivedAtMs: startedAtMs + 1_000_000 } as object);
+      await store.append([{ head, start, events: [] }, adding(head, ...events)]);
+      if (!open) await store.append([closing(head, end)]);
+      said.set(head.sid, [start, ...events, ...(open ? [] : [end])]);
+      return head;
+    },
+    settle: () =>
+      settlePending({
+        store,
+        elapsedMs: () => performance.now(),
+        onFailure: (_, error) => {
+          throw error;
+        },
+      }),
+    bytes: async (request, options = {}) => {
+      const query = parseExportQuery(request);
+      const chunks: Uint8Array[] = [];
+      const stream = exportStream({ store, query, openScratch: () => openScratch(directory.path), ...options });
+      for await (const chunk of stream) chunks.push(chunk);
+      return new Uint8Array(Buffer.concat(chunks));
+    },
+    documents: async (request) => linesOf(await scene.bytes({ ...request, format: "ndjson" })),
+    [Symbol.asyncDispose]: async () => {
+      await store.close();
+      directory[Symbol.dispose]();
+    },
+  };
+  return scene;
+}
+
+/** Lines of ndjson, parsed. */
+// biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
+export function linesOf(bytes: Uint8Array): any[] {
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  if (text === "") return [];
+  if (!text.endsWith("\n")) throw new Error("The last line has no end");
+  return text
+    .slice(0, -1)
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+/** A session that says each nasty text and number, wherever text and numbers may be said. */
+export async function addNasty(scene: StoredScene): Promise<void> {
+  for (const [at, text] of NASTY_TEXTS.entries()) {
+    const number = NASTY_NUMBERS[at % NASTY_NUMBERS.length] ?? 0;
+    const params = {
+      "media.name": text,
+      "media.length": number,
+      "media.resume": at % 2 === 0,
+      "visitor.customerIDs": { [text || "empty"]: { id: text, authState: 1 } },
+      // Documented elsewhere, so nobody looked at its type.
+      "media.ad.length": text,
+      [`own.${text.slice(0, 40)}`]: number,
+    };
+    const customMetadata = { [`key.${at}`]: text, empty: "" };
+    await scene.add(
+      [
+        arrivedAt(1, "adBreakStart", { params: { "media.ad.podIndex": at, "media.ad.podSecond": number } }),
+        arrivedAt(2, "adStart", { params: { "media.ad.id": text, "media.ad.length": number }, customMetadata }),
+        arrivedAt(5, "adSkip", { unknownMembers: { extra: text, more: number, is: true } }),
+        arrivedAt(6, "adBreakComplete"),
+        arrivedAt(7, "play", { flags: ["unknown-parameter:a", `alias:${text.slice(0, 20)}`] }),
+        arrivedAt(8, "chapterStart", { params: { "media.chapter.friendlyName": text, "media.chapter.index": 1.5 } }),
+        arrivedAt(9, "stateStart", { params: { "media.state.name": `own${at}` } }),
+        arrivedAt(12, "error", { params: { "media.errorId": text, "media.errorSource": "player" } }),
+        arrivedAt(20.5, "ping", { qoeData: { "media.qoe.bitrate": number, odd: text } }),
+      ],
+      { params, customMetadata, open: at % 3 === 0, startedAtMs: NOW_MS + at * 1000 },
+    );
+  }
+  await scene.settle();
+}

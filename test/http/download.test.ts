@@ -1,0 +1,88 @@
+/** A download by itself: what becomes of it when its client takes nothing, leaves, or stays to the end. */
+
+import { describe, expect, test } from "bun:test";
+import { streamOf } from "../../src/base/stream.ts";
+import { nextTurn } from "../../src/base/turn.ts";
+import { downloadOf } from "../../src/http/download.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+interface Scene {
+  readonly request: Request;
+  readonly leave: () => void;
+  /** What happened: each chunk that was made, and the end. */
+  readonly happened: string[];
+  download(chunks: number, stalledMsMax?: number): Promise<Response>;
+}
+
+function scene(): Scene {
+  const leaving = new AbortController();
+  const request = new Request("http://playhead.invalid", { signal: leaving.signal });
+  const happened: string[] = [];
+  async function* make(chunks: number, signal: AbortSignal) {
+    try {
+      for (let chunk = 0; chunk < chunks; chunk += 1) {
+        await nextTurn();
+        signal.throwIfAborted();
+        happened.push(`chunk ${chunk}`);
+        yield new Uint8Array([chunk]);
+      }
+    } finally {
+      happened.push("tidied up");
+    }
+  }
+  return {
+    request,
+    leave: () => leaving.abort(),
+    happened,
+    download: (chunks, stalledMsMax) =>
+      downloadOf(request, {
+        open: (signal) => streamOf(make(chunks, signal)),
+        headers: {},
+        ...(stalledMsMax !== undefined && { stalledMsMax }),
+        onEnd: (error) => void happened.push(error === undefined ? "ended" : `ended: ${error}`),
+      }),
+  };
+}
+
+describe("a download", () => {
+  test("to its end is every chunk once, and ends once", async () => {
+    const { download, happened } = scene();
+    expect([...(await (await download(3)).bytes())]).toEqual([0, 1, 2]);
+    expect(happened).toEqual(["chunk 0", "chunk 1", "chunk 2", "tidied up", "ended"]);
+  });
+
+  test("makes nothing ahead of who takes it, but for the first chunk", async () => {
+    const { download, happened } = scene();
+    const reader = (await download(9)).body?.getReader();
+    for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+    expect(happened).toEqual(["chunk 0"]);
+    await reader?.read();
+    await reader?.read();
+    expect(happened).toEqual(["chunk 0", "chunk 1"]);
+  });
+
+  test("of which nothing is taken for too long is cut off and tidied up", async () => {
+    const { download, happened } = scene();
+    const reader = (await download(9, 20)).body?.getReader();
+    await reader?.read();
+    await waitFor(() => happened.includes("tidied up"));
+    expect(happened).toEqual(["chunk 0", "ended", "tidied up"]);
+    await expect(reader?.read() ?? Promise.resolve()).rejects.toThrow("The client takes nothing");
+  });
+
+  test("whose client leaves in its middle is tidied up", async () => {
+    const { download, happened } = scene();
+    const reader = (await download(9)).body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    expect(happened).toEqual(["chunk 0", "ended", "tidied up"]);
+  });
+
+  test("whose client leaves before its first byte is no error", async () => {
+    const { download, happened, leave } = scene();
+    const answer = download(9);
+    leave();
+    expect((await answer).status).toBe(499);
+    expect(happened).toEqual(["tidied up", "ended"]);
+  });
+});

@@ -1,0 +1,105 @@
+/** The calendar: instants as people write them, days of a place, and the period before. */
+
+import { describe, expect, test } from "bun:test";
+import { parseInstant } from "../../src/base/instant.ts";
+import {
+  bucketOf,
+  bucketStartMs,
+  formatIn,
+  isZone,
+  lastDays,
+  parseInstantIn,
+  previousOf,
+} from "../../src/reports/calendar.ts";
+
+const BERLIN = "Europe/Berlin";
+const iso = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());
+
+describe("an instant", () => {
+  const cases: readonly (readonly [text: string, berlin: string | undefined, utc?: string | undefined])[] = [
+    ["2026-10-25", "2026-10-24T22:00:00.000Z", "2026-10-25T00:00:00.000Z"],
+    ["2026-10-25T02:30", "2026-10-25T00:30:00.000Z", "2026-10-25T02:30:00.000Z"],
+    ["2026-03-29T02:30:00", "2026-03-29T01:30:00.000Z", "2026-03-29T02:30:00.000Z"],
+    ["2026-10-25T12:00:00.1234", "2026-10-25T11:00:00.123Z", "2026-10-25T12:00:00.123Z"],
+    ["2026-10-25T02:00:00+01:00", "2026-10-25T01:00:00.000Z"],
+    ["2026-10-25T02:00:00.5Z", "2026-10-25T02:00:00.500Z"],
+    ["1792886400000", "2026-10-25T00:00:00.000Z"],
+    ["-1", "1969-12-31T23:59:59.999Z"],
+    ["2026-02-30", undefined],
+    ["2026-13-01", undefined],
+    ["2026-10-25T25:00", undefined],
+    ["2026-10-25T02:00:00 01:00", undefined],
+    ["2026-10-25 02:00", undefined],
+    ["1 Jan 2026", undefined],
+    ["tomorrow", undefined],
+    ["NaN", undefined],
+    ["Infinity", undefined],
+    ["1e21", undefined],
+    ["", undefined],
+    ["99999999999999999", undefined],
+    ["8640000000000001", undefined],
+  ];
+  for (const [text, berlin, utc = berlin] of cases) {
+    test(`${JSON.stringify(text)} is ${berlin ?? "none"}`, () => {
+      expect(iso(parseInstantIn(text, BERLIN))).toBe(berlin);
+      expect(iso(parseInstant(text))).toBe(utc);
+    });
+  }
+});
+
+describe("a time zone", () => {
+  for (const name of ["UTC", BERLIN, "America/Argentina/Buenos_Aires", "Etc/GMT+5", "Asia/Kolkata"]) {
+    test(`${name} is known`, () => {
+      expect(isZone(name)).toBe(true);
+    });
+  }
+  for (const name of [
+    "",
+    "Mars/Olympus",
+    "+02:00",
+    "__proto__",
+    "constructor",
+    "../etc/passwd",
+    "UTC\0",
+    "x".repeat(65),
+  ]) {
+    test(`${JSON.stringify(name).slice(0, 20)} is none`, () => {
+      expect(isZone(name)).toBe(false);
+    });
+  }
+});
+
+describe("a day", () => {
+  test("without a midnight begins when its clocks do", () => {
+    const day = bucketOf(Date.parse("2026-04-24T12:00:00Z"), "day", "Africa/Cairo");
+    expect(formatIn(bucketStartMs(day, "day", "Africa/Cairo"), "Africa/Cairo")).toBe("2026-04-24T01:00:00+03:00");
+  });
+
+  test("is one of the last days as the place counts them", () => {
+    const nowMs = Date.parse("2026-10-25T22:30:00Z");
+    expect(iso(lastDays(1, nowMs, BERLIN).fromMs)).toBe("2026-10-24T22:00:00.000Z");
+    expect(iso(lastDays(2, nowMs, BERLIN).fromMs)).toBe("2026-10-23T22:00:00.000Z");
+    expect(iso(lastDays(1, nowMs, "Asia/Kolkata").fromMs)).toBe("2026-10-25T18:30:00.000Z");
+  });
+});
+
+describe("the period before", () => {
+  const cases: readonly (readonly [range: string, zone: string, before: string])[] = [
+    ["2026-05-04/2026-05-08", "UTC", "2026-04-30T00:00:00.000Z"],
+    ["2026-03-01/2026-04-01", "UTC", "2026-02-01T00:00:00.000Z"],
+    ["2026-01-01/2027-01-01", "UTC", "2025-01-01T00:00:00.000Z"],
+    ["2026-03-01/2026-03-15", "UTC", "2026-02-15T00:00:00.000Z"],
+    ["2026-10-25/2026-10-26", BERLIN, "2026-10-23T22:00:00.000Z"],
+    ["2026-10-26/2026-11-02", BERLIN, "2026-10-18T22:00:00.000Z"],
+    ["2026-03-30T00:00/2026-03-30T06:00", BERLIN, "2026-03-29T16:00:00.000Z"],
+  ];
+  for (const [range, zone, before] of cases) {
+    test(`${range} in ${zone} begins ${before}`, () => {
+      const [fromMs = 0, toMs = 0] = range.split("/").map((each) => parseInstantIn(each, zone));
+      expect([iso(previousOf({ fromMs, toMs }, zone).fromMs), previousOf({ fromMs, toMs }, zone).toMs]).toEqual([
+        before,
+        fromMs,
+      ]);
+    });
+  }
+});
