@@ -6,7 +6,7 @@ import { bucketOf, bucketStartMs, bucketsOf, formatIn, type Granularity } from "
 import { type Dimension, findDimension } from "./catalogue/dimensions.ts";
 import { checkStates } from "./check-states.ts";
 import { getMetric } from "./compile/metric.ts";
-import { compileKeyed, compileRows, compileTotals } from "./compile/report.ts";
+import { compileKeyed, compileRows, compileTotals, hasTotals } from "./compile/report.ts";
 import { type Row, runStatement } from "./compile/statement.ts";
 import { NOT_SET } from "./query/filter.ts";
 import { type ReportQuery, TIME_COLUMN } from "./query/query.ts";
@@ -40,8 +40,10 @@ export interface ReportResult {
 export async function runReport(connection: DuckDBConnection, query: ReportQuery): Promise<ReportResult> {
   await checkStates(connection, query);
   const found = groupsOf(query) === 0 ? [] : await runStatement(connection, compileRows(query));
-  const rows = isPlainSeries(query) ? filled(query, found) : found;
-  const [totals = []] = await runStatement(connection, compileTotals(query));
+  const width = groupsOf(query) + query.metrics.length;
+  const totals = hasTotals(query) && found[0] ? found[0].slice(width) : await readTotals(connection, query);
+  const own = found.map((row) => row.slice(0, width));
+  const rows = isPlainSeries(query) ? filled(query, own) : own;
   const previous = await previousRows(connection, query, rows);
   return {
     columns: columnsOf(query),
@@ -52,6 +54,11 @@ export async function runReport(connection: DuckDBConnection, query: ReportQuery
     to: query.range.toMs,
     timezone: query.zone,
   };
+}
+
+async function readTotals(connection: DuckDBConnection, query: ReportQuery, range = query.range): Promise<Row> {
+  const [totals = []] = await runStatement(connection, compileTotals(query, range));
+  return totals;
 }
 
 function columnsOf({ granularity, dimensions, metrics, previous }: ReportQuery): ReportColumn[] {
@@ -126,7 +133,7 @@ function metricsOf({ metrics }: ReportQuery, cells: Row, before?: Row): ReportRo
 
 async function previousTotals(connection: DuckDBConnection, query: ReportQuery): Promise<ReportRow> {
   if (!query.previous) return {};
-  const [before = []] = await runStatement(connection, compileTotals(query, query.previous));
+  const before = await readTotals(connection, query, query.previous);
   return Object.fromEntries(query.metrics.map(({ column }, at) => [column + PREVIOUS, cellOf(before[at])]));
 }
 

@@ -54,17 +54,18 @@ export function aggregateSql(
   { id, aggregation }: MetricChoice,
   among: readonly MetricChoice[],
   columnSql: (column: string) => string,
+  sum: Summing = sumSql,
 ): string {
   const metric = getMetric(id);
   const value = valueSql(metric, columnSql);
   switch (aggregation) {
     case "sum":
       // Milliseconds are added up as integers, so that every order of adding gives the same sum.
-      return metric.ratio ? `coalesce(sum(${value}), 0)` : inUnit(id, sumSql(columnSql(id)));
+      return metric.ratio ? sum(value) : inUnit(id, sum(columnSql(id)));
     case "mean":
       return `avg(${value})`;
     case "rate":
-      return rateSql(metric, columnSql);
+      return rateSql(metric, columnSql, sum);
     default: {
       const asked = among.filter((each) => each.id === id && QUANTILES[each.aggregation] !== undefined);
       const shares = [...new Set(asked.map((each) => QUANTILES[each.aggregation]))].toSorted();
@@ -76,9 +77,21 @@ export function aggregateSql(
   }
 }
 
-function rateSql({ ratio }: ReportMetric, columnSql: (column: string) => string): string {
+/** Whether the numbers of all sessions follow from those of the rows: sums do, percentiles don't. */
+export function isSum({ aggregation }: MetricChoice): boolean {
+  return aggregation === "sum" || aggregation === "rate";
+}
+
+/** What becomes of all rows of a grouping, of which every session is in one. */
+export function totalSql(choice: MetricChoice, columnSql: (column: string) => string): string {
+  return aggregateSql(choice, [choice], columnSql, (column) => `coalesce(sum(sum(${column})) OVER (), 0)::DOUBLE`);
+}
+
+type Summing = (column: string) => string;
+
+function rateSql({ ratio }: ReportMetric, columnSql: (column: string) => string, summing: Summing): string {
   const sum = (columns: readonly string[] = []) =>
-    columns.map((column) => inUnit(column, sumSql(columnSql(column)))).join(" + ");
+    columns.map((column) => inUnit(column, summing(columnSql(column)))).join(" + ");
   return `CASE WHEN (${sum(ratio?.by)}) > 0 THEN (${sum(ratio?.of)}) / (${sum(ratio?.by)}) END`;
 }
 

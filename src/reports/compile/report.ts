@@ -15,7 +15,16 @@ import { quoted } from "../facts/database.ts";
 import type { ReportQuery, ReportScope } from "../query/query.ts";
 import { TIME_COLUMN } from "../query/query.ts";
 import { filterSql } from "./filter.ts";
-import { aggregateSql, columnsOf, getMetric, sessionColumnSql, statesAmong, valueSql } from "./metric.ts";
+import {
+  aggregateSql,
+  columnsOf,
+  getMetric,
+  isSum,
+  sessionColumnSql,
+  statesAmong,
+  totalSql,
+  valueSql,
+} from "./metric.ts";
 import { dimensionSql, type NarrowScope, SCOPES, scopeOf, sessionsIn, togetherSql } from "./source.ts";
 import { type Statement, Values } from "./statement.ts";
 
@@ -24,13 +33,17 @@ const US_PER_MS = 1000;
 /** Rows whose numbers are wanted, by their time and dimensions. */
 export type Keys = readonly (readonly unknown[])[];
 
-/** The rows of a report: time, dimensions, metrics. */
-export function compileRows(query: ReportQuery, range: Range = query.range): Statement {
+/**
+ * The rows of a report: time, dimensions, metrics; and behind them in each row the totals, where these are sums of rows.
+ *
+ * One look at the sessions then gives both.
+ */
+export function compileRows(query: ReportQuery): Statement {
   const values = new Values();
   const groups = groupNames(query);
   const sql = [
-    `WITH r AS (${sourceSql(query, range, values)})`,
-    `SELECT ${[...groups, ...metricColumns(query)].join(", ")} FROM r`,
+    `WITH r AS (${sourceSql(query, query.range, values)})`,
+    `SELECT ${[...groups, ...metricColumns(query), ...totalColumns(query)].join(", ")} FROM r`,
     groups.length > 0 ? `GROUP BY ${groups.join(", ")}` : "",
     `ORDER BY ${orderSql(query, groups)} LIMIT ${query.limit}`,
   ];
@@ -96,10 +109,7 @@ function columnsOfAll({ metrics }: ReportQuery): string[] {
 function isOfRows(query: ReportQuery, scope: NarrowScope | undefined): boolean {
   if (!scope) return false;
   const { columns } = SCOPES[scope];
-  return (
-    query.metrics.every(({ aggregation }) => aggregation === "sum" || aggregation === "rate") &&
-    columnsOfAll(query).every((column) => columns[column]?.together === "sum")
-  );
+  return query.metrics.every(isSum) && columnsOfAll(query).every((column) => columns[column]?.together === "sum");
 }
 
 /** The sessions of a question, joined with the rows of its scope and with the player states that it counts. */
@@ -134,6 +144,17 @@ export function whereSql(
     return filterSql(filter, sql, values);
   });
   return [`s."startedAt" >= ${range.fromMs}`, `s."startedAt" < ${range.toMs}`, ...conditions].join(" AND ");
+}
+
+/** Whether {@link compileRows} gives the totals too: with every session in one row, and nothing but sums asked for. */
+export function hasTotals(query: ReportQuery): boolean {
+  return scopeFor(query) === undefined && query.metrics.every(isSum);
+}
+
+function totalColumns(query: ReportQuery): string[] {
+  if (!hasTotals(query)) return [];
+  const sessions = ["count(*)", "count(*) FILTER (open)"].map((count) => `(sum(${count}) OVER ())::DOUBLE`);
+  return [...query.metrics.map((choice) => totalSql(choice, quoted)), ...sessions];
 }
 
 function scopeFor({ dimensions, filters }: Pick<ReportQuery, "dimensions" | "filters">): NarrowScope | undefined {
