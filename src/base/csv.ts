@@ -2,18 +2,25 @@
 
 export type CsvCell = string | number | boolean | null | undefined;
 
-const NEEDS_QUOTES = /[",\r\n]/;
-/** What a spreadsheet takes for the beginning of a formula. */
+const CRLF = "\r\n";
+/** What makes a spreadsheet take a cell for a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
+const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
+const NEEDS_QUOTES = /[",\r\n]/;
 
-/** A line with its end; text that begins like a formula gets an apostrophe in front, numbers stay numbers. */
+/** A line with its end. */
 export function csvLine(cells: readonly CsvCell[]): string {
-  return `${cells.map(csvCell).join(",")}\r\n`;
+  return cells.map(csvCell).join(",") + CRLF;
 }
 
-function csvCell(cell: CsvCell): string {
+/**
+ * A cell: no value is empty, the empty text `""`.
+ *
+ * Text that a spreadsheet would run as a formula gets a `'` in front; a number is no formula, whatever its sign.
+ */
+export function csvCell(cell: CsvCell): string {
   if (cell === null || cell === undefined) return "";
   if (typeof cell !== "string") return String(cell);
-  const text = FORMULA.test(cell) ? `'${cell}` : cell;
-  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const safe = FORMULA.test(cell) && !PLAIN_NUMBER.test(cell) ? `'${cell}` : cell;
+  return safe === "" || NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -94,8 +94,8 @@ async function playsIn(connection: DuckDBConnection, query: ConcurrencyQuery, { 
 /**
  * A column of numbers, of which none is NULL.
  *
- * The vector keeps them as an array and hands them out one by one, which takes longer than all the rest; where that array
- * is not there any more, one by one it is.
+ * The vector keeps them as an array and hands them out one by one, which takes longer than all the rest; where that
+ * array is not there any more, one by one it is.
  */
 function numbersOf(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
   const vector = chunk.getColumnVector(column);

@@ -34,7 +34,7 @@ const US_PER_MS = 1000;
 export type Keys = readonly (readonly unknown[])[];
 
 /**
- * The rows of a report: time, dimensions, metrics; behind them in each row the totals, where sums of rows are these.
+ * The rows of a report: time, dimensions, metrics; behind them in each row the totals, where those are sums of rows.
  *
  * One look at the sessions then gives both.
  */

@@ -49,21 +49,21 @@ export function listChanges(db: BunSQLiteDatabase, afterRevision: number, limit:
   return db.transaction(() => readChanges(db, afterRevision, limit), { behavior: "deferred" });
 }
 
+interface Marked {
+  readonly revision: number;
+  readonly session: number;
+}
+
 function readChanges(db: BunSQLiteDatabase, afterRevision: number, limit: number): Change[] {
-  const changed = db
-    .select({ revision: results.revision, session: results.session })
-    .from(results)
-    .where(gt(results.revision, afterRevision))
-    .orderBy(asc(results.revision))
-    .limit(limit)
-    .all();
-  const erased = db
-    .select({ revision: erasures.revision, session: erasures.session })
-    .from(erasures)
-    .where(gt(erasures.revision, afterRevision))
-    .orderBy(asc(erasures.revision))
-    .limit(limit)
-    .all();
+  const [changed, erased] = [results, erasures].map((table) =>
+    db
+      .select({ revision: table.revision, session: table.session })
+      .from(table)
+      .where(gt(table.revision, afterRevision))
+      .orderBy(asc(table.revision))
+      .limit(limit)
+      .all(),
+  ) as [Marked[], Marked[]];
   const stored = readClosed(
     db,
     changed.map(({ session }) => session),

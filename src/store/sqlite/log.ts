@@ -4,18 +4,9 @@ import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { codeOf } from "../../protocol/catalogue.ts";
 import type { Extent, LoggedEvent, LogPage, LogPosition, LogQuery } from "../store.ts";
-import { eventOf } from "./rows.ts";
+import { type EventValues, eventOf } from "./rows.ts";
 
-type LoggedRow = [
-  at: number,
-  sid: string,
-  ts: number,
-  receivedAt: number,
-  type: number,
-  playhead: number,
-  payload: string | null,
-  flags: string | null,
-];
+type LoggedRow = [at: number, sid: string, ...event: EventValues];
 
 /** A page looks at no more than this, wanted or not, so that it takes milliseconds whatever is asked for. */
 const LOOKED_AT_MAX = 10_000;

@@ -13,6 +13,16 @@ type CloseRow = typeof closes.$inferSelect;
 type ResultRow = typeof results.$inferSelect;
 type HeadRow = typeof heads.$inferSelect;
 
+/** The columns of an event that {@link eventOf} reads, as an array of them comes. */
+export type EventValues = [
+  ts: number,
+  receivedAt: number,
+  type: number,
+  playhead: number,
+  payload: string | null,
+  flags: string | null,
+];
+
 type Payload = Pick<PlayerEvent, "params" | "qoeData" | "customMetadata" | "unknownMembers">;
 
 /** The columns that every event has, the start included. */

@@ -36,7 +36,7 @@ import { checkCurrent, migrate } from "./migrate.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
 import { readActivity, restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
-import { closeColumns, eventColumns, eventOf, eventTypeColumn, headColumns } from "./rows.ts";
+import { closeColumns, type EventValues, eventColumns, eventOf, eventTypeColumn, headColumns } from "./rows.ts";
 import { closes, positions, sessions } from "./schema.ts";
 import {
   countClosed,
@@ -51,15 +51,6 @@ import { prepareStatements, type Statements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
 import { transact, translate } from "./transaction.ts";
 import { findVisitor } from "./visitors.ts";
-
-type EventValues = [
-  ts: number,
-  receivedAt: number,
-  type: number,
-  playhead: number,
-  payload: string | null,
-  flags: string | null,
-];
 
 /** A command can wait for a server; a server must not wait for a command. */
 const BESIDE_TIMEOUT_MS = 10_000;
