@@ -186,7 +186,7 @@ function askSqlite(dataDir: string, say: Context["say"]): number {
   return performance.now() - sinceMs;
 }
 
-/** Adds the same sessions again under other numbers, so that there are `times` as many over the same days. */
+/** Adds the same sessions again, numbered below those there are, so that there are `times` as many over the same days. */
 async function multiply(path: string, times: number): Promise<void> {
   const instance = await DuckDBInstance.create(path, {
     threads: "2",
@@ -195,7 +195,7 @@ async function multiply(path: string, times: number): Promise<void> {
   });
   const connection = await instance.connect();
   for (const { name } of FACT_TABLES) {
-    await connection.run(`INSERT INTO "${name}" SELECT session + again.range * 1000000000, rows.* EXCLUDE (session)
+    await connection.run(`INSERT INTO "${name}" SELECT session - again.range * 1000000000, rows.* EXCLUDE (session)
       FROM "${name}" rows, range(1, ${times}) again`);
   }
   await connection.run("FORCE CHECKPOINT");
