@@ -24,6 +24,7 @@ const P99_RATIO_MAX = 2;
 const COMMAND_MS_MAX = 1_800_000;
 const FIRST_REPORT_MS_MAX = 60_000;
 const ASKERS = 4;
+const TURNS = 5;
 const EVENTS_PER_SECOND = 1000;
 
 export const question: Question = {
@@ -121,31 +122,34 @@ async function besideEvents(
     if (code !== 0) throw new Error(`The steady client ended with ${code}`);
     return JSON.parse(text) as { p50Ms: number; p99Ms: number };
   };
-  say("events alone");
   await steady();
-  const alone = await steady();
-  say("events beside a stream of heavy reports");
+  const [alone, beside]: [number[], number[]] = [[], []];
   let asked = 0;
-  let asking = true;
-  const askers = Array.from({ length: ASKERS }, async () => {
-    while (asking) {
-      if (!(await ask(BREAKDOWN)).ok) throw new Error("A report was refused");
-      asked += 1;
-    }
-  });
-  const beside = await steady();
-  asking = false;
-  await Promise.all(askers);
+  for (let turn = 1; turn <= TURNS; turn += 1) {
+    say(`events alone, and beside a stream of heavy reports: turn ${turn} of ${TURNS}`);
+    alone.push((await steady()).p99Ms);
+    let asking = true;
+    const askers = Array.from({ length: ASKERS }, async () => {
+      while (asking) {
+        if (!(await ask(BREAKDOWN)).ok) throw new Error("A report was refused");
+        asked += 1;
+      }
+    });
+    beside.push((await steady()).p99Ms);
+    asking = false;
+    await Promise.all(askers);
+  }
+  const [aloneMs, besideMs] = [median(alone), median(beside)];
   return [
-    { figure: `p99 of ${EVENTS_PER_SECOND} events/s alone`, value: alone.p99Ms, unit: "ms" },
-    { figure: "p99 beside heavy reports", value: beside.p99Ms, unit: "ms" },
+    { figure: `p99 of ${EVENTS_PER_SECOND} events/s alone`, value: aloneMs, unit: "ms" },
+    { figure: "p99 beside heavy reports", value: besideMs, unit: "ms" },
     {
       figure: "p99 beside heavy reports / alone",
-      value: beside.p99Ms / alone.p99Ms,
+      value: besideMs / aloneMs,
       unit: "",
       target: atMost(P99_RATIO_MAX),
     },
-    { figure: "heavy reports meanwhile", value: asked / seconds, unit: "reports/s" },
+    { figure: "heavy reports meanwhile", value: asked / (TURNS * seconds), unit: "reports/s" },
   ];
 }
 
@@ -186,17 +190,22 @@ function askSqlite(dataDir: string, say: Context["say"]): number {
   return performance.now() - sinceMs;
 }
 
-/** Adds the same sessions again, numbered below those there are, so that there are `times` as many over the same days. */
+/**
+ * Has each session `times` times, as if so many more had come over the same days.
+ *
+ * Sessions are numbered as they come, and rows lie as they came: both stay so. The newest keeps its number, by which the
+ * facts are known to be of their database.
+ */
 async function multiply(path: string, times: number): Promise<void> {
-  const instance = await DuckDBInstance.create(path, {
-    threads: "2",
-    memory_limit: "2GB",
-    preserve_insertion_order: "false",
-  });
+  const instance = await DuckDBInstance.create(path, { threads: "2", memory_limit: "2GB" });
   const connection = await instance.connect();
+  await connection.run('CREATE TEMP TABLE newest AS SELECT max(session) AS id FROM "sessions"');
   for (const { name } of FACT_TABLES) {
-    await connection.run(`INSERT INTO "${name}" SELECT session - again.range * 1000000000, rows.* EXCLUDE (session)
-      FROM "${name}" rows, range(1, ${times}) again`);
+    await connection.run(`CREATE TABLE again AS
+      SELECT newest.id - (newest.id - rows.session) * ${times} - copy.range AS session, rows.* EXCLUDE (session)
+      FROM "${name}" rows, range(${times}) copy, newest`);
+    await connection.run(`DROP TABLE "${name}"`);
+    await connection.run(`ALTER TABLE again RENAME TO "${name}"`);
   }
   await connection.run("FORCE CHECKPOINT");
   connection.closeSync();

@@ -25,6 +25,7 @@ import { Eraser, type EraserOptions } from "./ingest/eraser.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { Retention } from "./ingest/retention.ts";
 import { createVisitorSearch } from "./ingest/visitors.ts";
+import { LiveHub } from "./live/hub.ts";
 import { createParser, type Parser } from "./protocol/parse.ts";
 import type { ReportJob } from "./reports/desk.ts";
 import type { Reports } from "./reports/reports.ts";
@@ -83,9 +84,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const store = opening.adopt(openStore(options), (each) => each.close());
   let serving = true;
   const writer = new Writer({
+    ...config,
     store,
-    queueEventsMax: config.queueEventsMax,
-    queueWaitMsMax: config.queueWaitMsMax,
     elapsedMs: () => clock.elapsedMs(),
     onFailure: (error) => {
       serving = false;
@@ -94,18 +94,21 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
   });
   const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
-  const ingest = await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: config.lateGraceMs });
+  const { liveViewersMax: viewersMax, liveWatchersMax: watchersMax } = config;
+  const live = new LiveHub({ clock, openSessions: () => ingest.heads.open, viewersMax, watchersMax });
+  const ingest = await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: config.lateGraceMs, live });
   const closer = new Closer({ ingest, store, clock, log });
   opening.defer(() => closer.stop());
   opening.defer(() => writer.drain());
-  const work = openLongWork(options, store);
-  opening.defer(() => work.stop());
-  const eraser = new Eraser({ ...work, store, writer, ingest, clock, log });
+  const long = openLongWork(options, store);
+  opening.defer(() => long.stop());
+  const eraser = new Eraser({ ...long, store, writer, ingest, clock, log });
   const retention = new Retention({ ...config, eraser, ingest, clock, log });
   const stopping = new AbortController();
   const server = startServer({
     ...config,
-    reports: work.reports,
+    reports: long.reports,
+    live,
     adminToken: adminToken.value,
     version: VERSION,
     parser: parserOf(config),
@@ -116,16 +119,18 @@ export async function openApp(options: AppOptions): Promise<App> {
     clock,
     log,
     isServing: () => serving,
-    openExport: (query, signal) => streamOf(work.export(query, AbortSignal.any([signal, stopping.signal]))),
+    openExport: (query, signal) => streamOf(long.export(query, AbortSignal.any([signal, stopping.signal]))),
     openBackup: (signal) => streamOf(backupStream(config, AbortSignal.any([signal, stopping.signal]))),
   });
   opening.defer(() => stopServer(server));
   // Ahead of the server, which waits for its requests: an erasure goes on with the next start.
   opening.defer(() => retention.stop());
   // A download may take hours: its client begins anew, rather than players wait for the server.
+  opening.defer(() => live.close());
   opening.defer(() => stopping.abort(new AppError("overloaded", "The server is stopping")));
   closer.start();
   retention.start();
+  live.start();
   const url = `http://${nameOf(config.host)}:${server.port}`;
   writeAddress(config.dataDir, url);
   opening.defer(() => clearAddress(config.dataDir));
@@ -133,16 +138,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     serving = false;
   });
   log.debug("Opened", { openSessions: ingest.heads.open, dataDir: config.dataDir });
-  const opened = opening.move();
+  const work = () => closer.work().then(() => retention.work());
+  return appOf({ port: server.port, url, adminToken, work }, opening.move());
+}
+
+function appOf(parts: Omit<App, "stop" | typeof Symbol.asyncDispose>, opened: AsyncDisposableStack): App {
   const stop = () => opened.disposeAsync();
-  return {
-    port: server.port,
-    url,
-    adminToken,
-    work: () => closer.work().then(() => retention.work()),
-    stop,
-    [Symbol.asyncDispose]: stop,
-  };
+  return { ...parts, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** The OpenAPI document that a server of this configuration serves. */

@@ -218,6 +218,24 @@ export const SETTINGS = [
     max: 600_000,
     summary: "Longest that a report may take, waiting included; then it is cancelled and answered 503.",
   },
+  {
+    key: "liveViewersMax",
+    kind: "integer",
+    unit: "streams",
+    fallback: 200,
+    min: 0,
+    max: 10_000,
+    summary: "Streams of live numbers at once; more are answered 503.",
+  },
+  {
+    key: "liveWatchersMax",
+    kind: "integer",
+    unit: "streams",
+    fallback: 20,
+    min: 0,
+    max: 1000,
+    summary: "Streams of every event as it arrives at once; more are answered 503.",
+  },
   { key: "logLevel", kind: "choice", choices: LOG_LEVELS, fallback: "info", summary: "Least level that is logged." },
 ] as const satisfies readonly Setting[];
 

@@ -1,5 +1,6 @@
 /** The composition root of a Worker. */
 
+import { readdirSync, readFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { systemClock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
@@ -32,10 +33,16 @@ declare const self: Worker;
 
 /** Behind the thread that takes events, which must never wait for a report. */
 const NICE = 10;
+/** Threads come as they are needed. */
+const GIVE_WAY_MS = 1000;
+/** Who runs the engine's work: threads of Bun's pool, and those that the engine made from one of them. */
+const POOL = /^Bun Pool/;
+const TASKS = "/proc/self/task";
 const CHORES_AT_ONCE = 3;
 
 async function open(options: WorkerOptions, log: Log): Promise<Desk<Job>> {
-  setPriority(NICE);
+  giveWay();
+  setInterval(giveWay, GIVE_WAY_MS).unref();
   setNativeFolder(options.dataDir);
   const store = openSqliteStoreForReading({ path: options.databasePath, synchronous: "FULL" });
   if (options.desk === "chores") return choreDesk(store, options.dataDir) as Desk<Job>;
@@ -43,6 +50,23 @@ async function open(options: WorkerOptions, log: Log): Promise<Desk<Job>> {
   // Now that its native parts have a place.
   const { ReportDesk } = await import("./reports/desk.ts");
   return (await ReportDesk.open({ store, clock: systemClock, log, path, memoryBytesMax })) as Desk<Job>;
+}
+
+/**
+ * Lowers the priority of this thread, and of those that work for it.
+ *
+ * On Linux a priority is a thread's own, and goes on to those that it starts: the engine is started from Bun's pool,
+ * not from here. Elsewhere nothing is lowered.
+ */
+function giveWay(): void {
+  try {
+    setPriority(NICE);
+    for (const task of readdirSync(TASKS)) {
+      if (POOL.test(readFileSync(`${TASKS}/${task}/comm`, "utf8"))) setPriority(Number(task), NICE);
+    }
+  } catch {
+    // A thread has ended meanwhile, or there are no such files: what isn't lowered works as well.
+  }
 }
 
 function choreDesk(store: Store, dataDir: string): Desk<ChoreJob> {

@@ -8,6 +8,7 @@ import { documentationHandlers } from "./handlers/documentation.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
 import { landing } from "./handlers/landing.ts";
+import { type LiveContext, liveHandlers } from "./handlers/live.ts";
 import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
 import { schemaHandlers } from "./handlers/schemas.ts";
 import { type SessionsContext, sessionsHandlers } from "./handlers/sessions.ts";
@@ -22,6 +23,7 @@ export interface RouteContext
     VisitorsContext,
     ReportsContext,
     ExportContext,
+    LiveContext,
     ApiFacts {
   readonly adminToken: string;
   readonly log: Log;
@@ -36,6 +38,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const reports = reportsHandlers(context);
   const documentation = documentationHandlers(context);
   const visitors = visitorsHandlers(context);
+  const live = liveHandlers(context);
   const exports = exportHandlers(context);
   const admin = createGuard(context.adminToken);
   return {
@@ -54,6 +57,9 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/admin/api/visitors/:id": { methods: { DELETE: admin(visitors.erase) } },
     "/admin/api/export/:kind": { methods: { GET: admin(exports.export) } },
     "/admin/api/backup": { methods: { GET: admin(exports.backup) } },
+    "/admin/api/live": { methods: { GET: admin(live.stream) } },
+    "/admin/api/live/snapshot": { methods: { GET: admin(live.snapshot) } },
+    "/admin/api/live/tail": { methods: { GET: admin(live.tail) } },
     "/healthz": { methods: { GET: health.alive } },
     "/readyz": { methods: { GET: health.ready } },
     "/": { methods: { GET: landing(context.version) } },

@@ -8,6 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { newSid } from "../base/ids.ts";
 import { DAY_MS, MINUTE_MS } from "../base/units.ts";
+import type { LiveHub } from "../live/hub.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
 import { advance, type CloseReason, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
@@ -22,6 +23,8 @@ export interface IngestOptions {
   readonly timeouts: Timeouts;
   /** How long after its close a session still takes events of before its close. */
   readonly lateGraceMs: number;
+  /** Told of everything after it is stored; nobody by default. */
+  readonly live?: Pick<LiveHub, "opened" | "stored" | "closed" | "forgotten">;
 }
 
 /** How long a closed session stays in memory: `sessionEnd` overtakes events of its own tick by milliseconds. */
@@ -81,6 +84,7 @@ export class Ingest {
     const head = this.#newHead(start, nowMs);
     await this.#options.writer.add({ head, start: { ...start, receivedAtMs: nowMs }, events: [] });
     this.#heads.add(head, this.#dueAtMs(head));
+    this.#options.live?.opened(head, start);
     return head.sid;
   }
 
@@ -139,6 +143,7 @@ export class Ingest {
       await this.#close(head, "session-end", { closedAtMs: arrivedAtMs, endTsMs: event.tsMs }, [arrived]);
     } else {
       await this.#options.writer.add({ head, events: [arrived] });
+      this.#options.live?.stored(head, event, event.playheadMs !== head.playheadMs);
     }
     advance(head, event, arrivedAtMs);
   }
@@ -173,6 +178,7 @@ export class Ingest {
     const head = this.#heads.find(sid);
     if (!head) return;
     head.erased = true;
+    this.#options.live?.forgotten(head);
     this.#heads.remove(head);
   }
 
@@ -209,6 +215,8 @@ export class Ingest {
     try {
       await this.#options.writer.add({ head, events, close });
       this.#heads.noteClosed();
+      for (const event of events) this.#options.live?.stored(head, event, false);
+      this.#options.live?.closed(head, reason);
     } finally {
       head.closing = undefined;
     }

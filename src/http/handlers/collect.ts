@@ -1,11 +1,14 @@
 /** What players call: open a session, send its events, send downloaded content. */
 
+import type { BunRequest } from "bun";
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import type { Ingest } from "../../ingest/ingest.ts";
+import type { LiveHub } from "../../live/hub.ts";
 import type { Parsed, Parser } from "../../protocol/parse.ts";
 import { readBody, tooLarge } from "../body.ts";
 import { BodyError } from "../errors.ts";
+import { rejectionOf } from "../rejection.ts";
 import type { Handler } from "../resource.ts";
 
 export interface CollectContext {
@@ -13,6 +16,7 @@ export interface CollectContext {
   readonly parser: Parser;
   readonly bodyBytesMax: number;
   readonly arrayBytesMax: number;
+  readonly live: LiveHub;
 }
 
 export interface CollectHandlers {
@@ -27,31 +31,54 @@ export interface CollectHandlers {
 const WHITE_SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
 const OPENING_BRACKET = 0x5b;
 
+/** Reads the body of the request that is being handled. */
+type Read = (bytesMax: number) => Promise<Uint8Array>;
+
 export function collectHandlers(context: CollectContext): CollectHandlers {
-  const { ingest, parser, bodyBytesMax, arrayBytesMax } = context;
+  const { ingest, parser, bodyBytesMax, arrayBytesMax, live } = context;
+
+  /** Tells whoever watches what was refused, and why. */
+  function watched(
+    handle: (request: BunRequest<string>, headers: Readonly<Record<string, string>>, read: Read) => Promise<Response>,
+  ): Handler {
+    return async (request, headers) => {
+      let body: Uint8Array | undefined;
+      const read: Read = async (bytesMax) => {
+        body = await readBody(request, bytesMax);
+        return body;
+      };
+      try {
+        return await handle(request, headers, read);
+      } catch (error) {
+        live.rejected(() => rejectionOf(request, error, body));
+        throw error;
+      }
+    };
+  }
+
   return {
-    openSession: async (request, headers) => {
-      const body = await readBody(request, Math.max(bodyBytesMax, arrayBytesMax));
+    openSession: watched(async (_request, headers, read) => {
+      const body = await read(Math.max(bodyBytesMax, arrayBytesMax));
       const bytesMax = startsArray(body) ? arrayBytesMax : bodyBytesMax;
       if (body.byteLength > bytesMax) throw tooLarge(bytesMax);
       const opening = accepted(parser.parseOpening(body));
       const sid =
         opening.kind === "live" ? await ingest.open(opening.start) : await ingest.openDownloaded(opening.events);
       return created(sid, headers);
-    },
-    addEvent: async (request, headers) => {
-      const body = await readBody(request, bodyBytesMax);
+    }),
+    addEvent: watched(async (request, headers, read) => {
+      const body = await read(bodyBytesMax);
       const sid = (request.params as { sid: string }).sid;
       // A malformed id is answered as an unknown one: clients open a new session on exactly that.
       if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
       const head = await ingest.find(sid);
       await ingest.add(head, accepted(parser.parseEvent(body)));
       return new Response(null, { status: 204, headers });
-    },
-    addDownloaded: async (request, headers) => {
-      const body = await readBody(request, arrayBytesMax);
+    }),
+    addDownloaded: watched(async (_request, headers, read) => {
+      const body = await read(arrayBytesMax);
       return created(await ingest.openDownloaded(accepted(parser.parseDownloaded(body))), headers);
-    },
+    }),
   };
 }
 

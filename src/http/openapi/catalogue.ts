@@ -5,6 +5,7 @@ import { collectOperations } from "./operations/collect.ts";
 import { documentationOperations } from "./operations/documentation.ts";
 import { exportOperations } from "./operations/exports.ts";
 import { healthOperations } from "./operations/health.ts";
+import { liveOperations } from "./operations/live.ts";
 import { reportOperations } from "./operations/reports.ts";
 import { schemaOperations } from "./operations/schemas.ts";
 import { sessionOperations } from "./operations/sessions.ts";
@@ -17,6 +18,7 @@ const FAMILIES: readonly Family[] = [
   visitorOperations,
   reportOperations,
   exportOperations,
+  liveOperations,
   healthOperations,
   documentationOperations,
 ];

@@ -25,6 +25,7 @@ export const TAGS = {
   Sessions: "What has been said, and what it adds up to. Behind the admin token, and for no other origin.",
   Reports: "Numbers over many sessions. Behind the admin token, and for no other origin.",
   Exports: "Everything out again, in files. Behind the admin token, and for no other origin.",
+  Live: "What is going on right now, from memory: it is gone with the process. Behind the admin token.",
   Health: "How the server is, for whoever restarts it or routes to it. Without a token.",
   Documentation: "What this server says about itself. Without a token.",
 } as const;

@@ -1,0 +1,127 @@
+/** Operations that tell what is going on now. */
+
+import Type from "typebox";
+import type { Operation } from "../operation.ts";
+
+const Count = (description: string) => Type.Integer({ minimum: 0, description });
+
+const TITLE = Type.Object({ title: Type.String(), id: Type.String(), playing: Count("Sessions that play it.") });
+
+const MINUTE = Type.Object({
+  time: Type.Integer({ description: "The minute's first instant, milliseconds since the epoch." }),
+  starts: Count("Sessions that were opened."),
+  events: Count("Events that were stored."),
+  errors: Count("`error` events among them."),
+  rejected: Count("Requests that were refused."),
+  playingMax: Count("Most sessions that played at a second of it."),
+});
+
+const SNAPSHOT = Type.Object(
+  {
+    now: Type.Integer({ description: "Milliseconds since the epoch." }),
+    openSessions: Count("Sessions that are open."),
+    playing: Count("Of these, playing content or an ad."),
+    paused: Count("Paused."),
+    buffering: Count("Waiting for data."),
+    inAds: Count("In an ad break."),
+    startsPerMinute: Count("Sessions opened in the last sixty seconds."),
+    eventsPerMinute: Count("Events stored in the last sixty seconds."),
+    errorsPerMinute: Count("`error` events among them."),
+    rejectedPerMinute: Count("Requests refused in the last sixty seconds."),
+    rebufferingRatio: Type.Unsafe<number | null>({
+      type: ["number", "null"],
+      description:
+        "Waiting for data among playing and waiting, over the last five minutes; null when nobody did either.",
+    }),
+    topTitles: Type.Array(TITLE, { maxItems: 10, description: "What most sessions play." }),
+    minutes: Type.Array(MINUTE, { minItems: 60, maxItems: 60, description: "The last hour, the oldest minute first." }),
+  },
+  { title: "LiveSnapshot" },
+);
+
+const EXAMPLE_MS = 1_790_000_000_000;
+const MINUTE_MS = 60_000;
+const EXAMPLE = {
+  now: EXAMPLE_MS,
+  openSessions: 3,
+  playing: 2,
+  paused: 1,
+  buffering: 0,
+  inAds: 1,
+  startsPerMinute: 1,
+  eventsPerMinute: 18,
+  errorsPerMinute: 0,
+  rejectedPerMinute: 0,
+  rebufferingRatio: 0.004,
+  topTitles: [{ title: "My film", id: "my-film", playing: 2 }],
+  minutes: Array.from({ length: 60 }, (_, at) => ({
+    time: Math.floor(EXAMPLE_MS / MINUTE_MS - 59 + at) * MINUTE_MS,
+    starts: 1,
+    events: 18,
+    errors: 0,
+    rejected: 0,
+    playingMax: 2,
+  })),
+};
+
+const STREAM = Type.String({ description: "Server-sent events." });
+const EVENT_STREAM = "text/event-stream";
+
+/** `GET /admin/api/live`, its snapshot, and its tail. */
+export function liveOperations(): readonly Operation[] {
+  return [
+    {
+      id: "getLiveSnapshot",
+      method: "GET",
+      path: "/admin/api/live/snapshot",
+      tag: "Live",
+      summary: "What is going on now",
+      admin: true,
+      answers: {
+        200: { description: "Counts of this moment and of the last hour.", schema: SNAPSHOT, example: EXAMPLE },
+      },
+    },
+    {
+      id: "streamLive",
+      method: "GET",
+      path: "/admin/api/live",
+      tag: "Live",
+      summary: "The same, each second",
+      description: "A stream of `snapshot` events, the first of them at once.",
+      admin: true,
+      answers: {
+        200: {
+          description: "A stream without an end.",
+          schema: STREAM,
+          contentType: EVENT_STREAM,
+          example: "event: snapshot",
+        },
+      },
+      errors: ["overloaded"],
+    },
+    {
+      id: "tailLive",
+      method: "GET",
+      path: "/admin/api/live/tail",
+      tag: "Live",
+      summary: "Everything as it arrives",
+      description:
+        "A stream of `event` for each stored event, `session` for each session that opens or closes, `rejected` for " +
+        "each refused request with what was wrong, and `dropped` with a count where more than 500 a second came.",
+      admin: true,
+      query: Type.Object({
+        sid: Type.Optional(Type.String({ description: "Only of this session.", examples: ["0".repeat(64)] })),
+        player: Type.Optional(Type.String({ description: "Only of this `media.playerName`.", examples: ["web"] })),
+      }),
+      answers: {
+        200: {
+          description: "A stream without an end.",
+          schema: STREAM,
+          contentType: EVENT_STREAM,
+          example: "event: event",
+        },
+      },
+      errors: ["overloaded"],
+    },
+  ];
+}

@@ -1,0 +1,42 @@
+/** What is told of a refused request to whoever watches: enough to see what was wrong with it. */
+
+import { AppError } from "../base/errors.ts";
+import type { Rejection } from "../live/hub.ts";
+import { BodyError, STATUS_BY_CODE } from "./errors.ts";
+
+const BODY_CHARS_MAX = 2048;
+const PATH_CHARS_MAX = 200;
+const SID_PATH = /^\/api\/v1\/sessions\/([0-9a-f]{64})\//;
+
+/** @param body what was read of it; undefined when it was refused before */
+export function rejectionOf(request: Request, error: unknown, body: Uint8Array | undefined): Rejection {
+  const { code, message } = error instanceof AppError ? error : new AppError("internal", "The server failed");
+  const path = pathOf(request.url);
+  const sid = SID_PATH.exec(path)?.[1];
+  const bodyText = body && textOf(body);
+  return {
+    method: request.method,
+    path,
+    status: STATUS_BY_CODE[code],
+    code,
+    message,
+    errors: error instanceof BodyError ? error.problems : [],
+    ...(sid !== undefined && { sid }),
+    ...(bodyText !== undefined && { bodyText }),
+  };
+}
+
+/** Never by a URL parser, which a hostile Host header can break. */
+function pathOf(url: string): string {
+  const path = /^https?:\/\/[^/]*([^?]*)/.exec(url)?.[1] ?? "";
+  return path.slice(0, PATH_CHARS_MAX);
+}
+
+function textOf(body: Uint8Array): string | undefined {
+  try {
+    // Cut behind decoding: a cut in the middle of a character would make the whole unreadable.
+    return new TextDecoder("utf-8", { fatal: true }).decode(body).slice(0, BODY_CHARS_MAX).toWellFormed();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,51 @@
+/** Telling something to everybody who listens: bounded in listeners, and nothing is kept for a slow one. */
+
+import { AppError } from "../base/errors.ts";
+
+/** Somebody who listens. @returns false when what was said before has not been taken yet */
+export type Listener<T> = (said: T) => boolean;
+
+export class Channel<T> {
+  readonly #listenersMax: number;
+  readonly #listeners = new Map<Listener<T>, () => void>();
+  #closed = false;
+
+  constructor(listenersMax: number) {
+    this.#listenersMax = listenersMax;
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  /**
+   * Listens until the returned function is called.
+   *
+   * @param onEnd called when the channel ends, or lets go of a listener that doesn't keep up
+   * @throws AppError `overloaded` when as many listen as may
+   */
+  listen(listener: Listener<T>, onEnd: () => void): () => void {
+    if (this.#closed) throw new AppError("overloaded", "The server is stopping");
+    if (this.#listeners.size >= this.#listenersMax) {
+      throw new AppError("overloaded", `${this.#listenersMax} are listening already: try again later`);
+    }
+    this.#listeners.set(listener, onEnd);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  say(said: T): void {
+    for (const [listener, onEnd] of this.#listeners) {
+      if (listener(said)) continue;
+      this.#listeners.delete(listener);
+      onEnd();
+    }
+  }
+
+  /** Ends every listener. */
+  close(): void {
+    this.#closed = true;
+    const ends = [...this.#listeners.values()];
+    this.#listeners.clear();
+    for (const onEnd of ends) onEnd();
+  }
+}

@@ -1,0 +1,235 @@
+/** Live numbers and the tail over real sockets. */
+
+import { describe, expect, test } from "bun:test";
+import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+interface Heard {
+  readonly event: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
+  readonly data: any;
+}
+
+/** Reads a stream of events until it is left. */
+class Reader implements AsyncDisposable {
+  readonly heard: Heard[] = [];
+  readonly status: number;
+  ended = false;
+  readonly #reader: { read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>; cancel(): Promise<void> };
+
+  private constructor(response: Response) {
+    this.status = response.status;
+    this.#reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    void this.#read();
+  }
+
+  static async open(server: TestServer, path: string): Promise<Reader> {
+    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+    return new Reader(await fetch(server.url + path, { headers }));
+  }
+
+  of(event: string): Heard["data"][] {
+    return this.heard.filter((each) => each.event === event).map(({ data }) => data);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader.cancel();
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    let text = "";
+    while (true) {
+      const { done, value } = await this.#reader.read().catch(() => ({ done: true, value: undefined }));
+      if (done) break;
+      text += decoder.decode(value, { stream: true });
+      const blocks = text.split("\n\n");
+      text = blocks.pop() ?? "";
+      for (const block of blocks) {
+        const event = /^event: (.*)$/m.exec(block)?.[1];
+        const data = /^data: (.*)$/m.exec(block)?.[1];
+        if (event && data) this.heard.push({ event, data: JSON.parse(data) });
+      }
+    }
+    this.ended = true;
+  }
+}
+
+const snapshotOf = (server: TestServer) => server.admin("/admin/api/live/snapshot");
+
+describe("the snapshot", () => {
+  test("counts who does what, and forgets who has gone", async () => {
+    await using server = await startTestServer();
+    const [one, two, three] = [
+      await server.open(sessionStart({ "media.name": "Film" })),
+      await server.open(sessionStart({ "media.name": "Film" })),
+      await server.open(sessionStart({ "media.id": "other" })),
+    ];
+    await server.add(one, eventAt(1, "play"));
+    await server.add(two, eventAt(1, "play"));
+    await server.add(two, eventAt(2, "pauseStart"));
+    await server.add(
+      three,
+      eventAt(1, "adBreakStart", { params: { "media.ad.podIndex": 0, "media.ad.podSecond": 0 } }),
+    );
+    await server.add(three, eventAt(2, "adStart", { params: { "media.ad.id": "ad" } }));
+    await server.add(one, eventAt(3, "error"));
+    await server.post("/api/v1/sessions", { nothing: true });
+    expect(await snapshotOf(server)).toMatchObject({
+      openSessions: 3,
+      playing: 2,
+      paused: 1,
+      buffering: 0,
+      inAds: 1,
+      startsPerMinute: 3,
+      eventsPerMinute: 6,
+      errorsPerMinute: 1,
+      rejectedPerMinute: 1,
+      topTitles: [
+        { title: "Film", id: "content-1", playing: 1 },
+        { title: "other", id: "other", playing: 1 },
+      ],
+    });
+    await server.add(one, eventAt(4, "sessionEnd"));
+    server.clock.pass(700_000);
+    await server.app.work();
+    const after = await snapshotOf(server);
+    expect(after).toMatchObject({
+      openSessions: 0,
+      playing: 0,
+      paused: 0,
+      inAds: 0,
+      startsPerMinute: 0,
+      topTitles: [],
+    });
+    expect(after.minutes).toHaveLength(60);
+    expect(after.minutes.reduce((sum: number, { starts }: { starts: number }) => sum + starts, 0)).toBe(3);
+  });
+
+  test("counts no late event of a closed session as somebody who plays", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    await server.add(sid, eventAt(9, "sessionEnd"));
+    expect(await server.add(sid, eventAt(5, "play"))).toBe(204);
+    expect(await snapshotOf(server)).toMatchObject({ openSessions: 0, playing: 0, eventsPerMinute: 2 });
+  });
+
+  test("knows after a restart that sessions are open, and what they do from their next events on", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    await server.add(sid, eventAt(1, "play"));
+    await server.restart();
+    expect(await snapshotOf(server)).toMatchObject({ openSessions: 1, playing: 0 });
+    await server.add(sid, eventAt(11, "ping"));
+    expect(await snapshotOf(server)).toMatchObject({ openSessions: 1, playing: 1 });
+  });
+
+  test("forgets an erased session", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open(sessionStart({ "analytics.visitorId": "ann" }));
+    await server.add(sid, eventAt(1, "play"));
+    await fetch(`${server.url}/admin/api/visitors/ann`, {
+      method: "DELETE",
+      headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+    });
+    expect(await snapshotOf(server)).toMatchObject({ openSessions: 0, playing: 0, topTitles: [] });
+  });
+});
+
+describe("the stream of snapshots", () => {
+  test("begins at once and goes on each second", async () => {
+    await using server = await startTestServer();
+    await using reader = await Reader.open(server, "/admin/api/live");
+    await waitFor(() => reader.of("snapshot").length > 0);
+    expect(reader.of("snapshot")[0]).toMatchObject({ openSessions: 0 });
+    await server.open();
+    await waitFor(() => reader.of("snapshot").some(({ openSessions }) => openSessions === 1));
+  });
+
+  test("is one of as many as may be, and makes room when it is left", async () => {
+    await using server = await startTestServer({ config: { liveViewersMax: 1 } });
+    const first = await Reader.open(server, "/admin/api/live");
+    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+    const refused = await fetch(`${server.url}/admin/api/live`, { headers });
+    expect([refused.status, refused.headers.get("Retry-After")]).toEqual([503, "1"]);
+    await first[Symbol.asyncDispose]();
+    await waitFor(async () => {
+      await using next = await Reader.open(server, "/admin/api/live");
+      return next.status === 200;
+    });
+  });
+
+  test("ends with the server, which waits for none", async () => {
+    await using server = await startTestServer();
+    const readers = [await Reader.open(server, "/admin/api/live"), await Reader.open(server, "/admin/api/live/tail")];
+    const sinceMs = performance.now();
+    await server.app.stop();
+    expect(performance.now() - sinceMs).toBeLessThan(4000);
+    await waitFor(() => readers.every(({ ended }) => ended));
+  });
+});
+
+describe("the tail", () => {
+  test("tells of each session, event and refusal with what was wrong", async () => {
+    await using server = await startTestServer();
+    await using reader = await Reader.open(server, "/admin/api/live/tail");
+    const sid = await server.open(sessionStart({ "media.name": "<b>Film</b>" }));
+    await server.add(sid, eventAt(1, "play", { params: { "media.unknown": 1 } }));
+    await server.post(`/api/v1/sessions/${sid}/events`, { eventType: "ping", playerTime: { playhead: "x", ts: 1 } });
+    await server.post("/api/v1/sessions", "{ not JSON");
+    await server.add("0".repeat(64), eventAt(1, "play"));
+    await server.add(sid, eventAt(9, "sessionEnd"));
+    await waitFor(() => reader.of("session").some(({ what }) => what === "closed"));
+    expect(reader.of("session")).toMatchObject([
+      { sid, what: "opened", mediaName: "<b>Film</b>", playerName: "test-player" },
+      { sid, what: "closed", reason: "session-end" },
+    ]);
+    expect(reader.of("event")).toMatchObject([
+      { sid, type: "sessionStart" },
+      { sid, type: "play", playhead: 1, params: { "media.unknown": 1 }, flags: ["unknown-parameter:media.unknown"] },
+      { sid, type: "sessionEnd" },
+    ]);
+    expect(reader.of("rejected")).toMatchObject([
+      { sid, status: 400, code: "invalid-body", errors: [{ pointer: "/playerTime/playhead" }] },
+      { method: "POST", path: "/api/v1/sessions", status: 400, bodyText: "{ not JSON" },
+      { status: 404, code: "session-not-found", sid: "0".repeat(64) },
+    ]);
+    expect(reader.heard.at(0)?.data.at).toBe(server.clock.nowMs());
+  });
+
+  test("leaves out what was not asked for", async () => {
+    await using server = await startTestServer();
+    const [mine, other] = [await server.open(), await server.open(sessionStart({ "media.playerName": "tv" }))];
+    await using bySid = await Reader.open(server, `/admin/api/live/tail?sid=${mine}`);
+    await using byPlayer = await Reader.open(server, "/admin/api/live/tail?player=tv");
+    await using all = await Reader.open(server, "/admin/api/live/tail");
+    await server.add(mine, eventAt(1, "play"));
+    await server.add(other, eventAt(2, "play"));
+    await server.post("/api/v1/sessions", "{}");
+    await waitFor(() => all.heard.length === 3);
+    await waitFor(() => bySid.heard.length === 1 && byPlayer.heard.length === 1);
+    expect([bySid, byPlayer].map(({ heard }) => heard.map(({ data }) => data.sid))).toEqual([[mine], [other]]);
+  });
+
+  test("sends a reader five hundred a second, and counts the rest", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    await using reader = await Reader.open(server, "/admin/api/live/tail");
+    await Promise.all(Array.from({ length: 620 }, (_, at) => server.add(sid, eventAt(at + 1, "ping"))));
+    await waitFor(() => reader.of("event").length === 500);
+    server.clock.pass(1000);
+    await server.add(sid, eventAt(700, "ping"));
+    await waitFor(() => reader.of("event").length === 501);
+    expect(reader.of("dropped")).toEqual([{ count: 120 }]);
+  });
+
+  test("needs the token, and knows its parameters", async () => {
+    await using server = await startTestServer();
+    for (const path of ["/admin/api/live", "/admin/api/live/tail", "/admin/api/live/snapshot"]) {
+      expect((await fetch(server.url + path)).status).toBe(401);
+    }
+    expect(await server.admin("/admin/api/live/tail?nothing=1")).toMatchObject({
+      message: "Unknown query parameter; this path takes sid, player",
+    });
+  });
+});
