@@ -1,0 +1,82 @@
+/** What a funnel says: what its steps are called, and between which two of them most are lost. */
+
+import type { FunnelAnswer } from "../api/answers.ts";
+import { formatCount, formatShare } from "../format/numbers.ts";
+
+export type Funnel = Pick<FunnelAnswer, "steps" | "sessionsOfUnknownLength">;
+export type FunnelStep = Funnel["steps"][number];
+
+const STEPS: Readonly<Record<string, string>> = {
+  mediaStarts: "Session started",
+  contentStarts: "Content started",
+  progress10: "Reached 10 %",
+  progress25: "Reached 25 %",
+  progress50: "Reached 50 %",
+  progress75: "Reached 75 %",
+  progress95: "Reached 95 %",
+  contentCompletes: "Completed",
+};
+
+export function stepName(step: string): string {
+  return STEPS[step] ?? step;
+}
+
+export interface Loss {
+  readonly from: string;
+  readonly to: string;
+  readonly sessions: number;
+  /** Of those that had come to the step before. */
+  readonly share: number;
+}
+
+/** The steps that can be told: where no session's length is known there is nothing between start and end. */
+export function shownSteps({ steps, sessionsOfUnknownLength }: Funnel): readonly FunnelStep[] {
+  const all = steps[0]?.sessions ?? 0;
+  if (all === 0 || sessionsOfUnknownLength < all) return steps;
+  return steps.filter(({ step }) => !isProgress(step));
+}
+
+/**
+ * Between which two steps most sessions are lost.
+ *
+ * Sessions of unknown length are in no step of progress. They aren't lost where the first of these begins, so as many
+ * are left out of account there: what is told is the least that it can be.
+ */
+export function largestLoss(funnel: Funnel): Loss | undefined {
+  const steps = shownSteps(funnel);
+  let largest: Loss | undefined;
+  for (const [at, { step, sessions }] of steps.entries()) {
+    const before = steps[at - 1];
+    if (!before || before.sessions === 0) continue;
+    const isFirst = isProgress(step) && !isProgress(before.step);
+    const lost = before.sessions - sessions - (isFirst ? funnel.sessionsOfUnknownLength : 0);
+    if (lost <= (largest?.sessions ?? 0)) continue;
+    largest = { from: before.step, to: step, sessions: lost, share: lost / before.sessions };
+  }
+  return largest;
+}
+
+/** The same as a sentence. */
+export function lossInWords(funnel: Funnel): string {
+  const loss = largestLoss(funnel);
+  if (!loss) return "No session is lost between two steps.";
+  const [from, to] = [stepName(loss.from), stepName(loss.to)].map((name) => `“${name}”`);
+  return (
+    `Most are lost between ${from} and ${to}: ` +
+    `${sessionsInWords(loss.sessions)}, ${formatShare(loss.share)} of those that had come so far.`
+  );
+}
+
+/** What is told of sessions whose length nobody knows; empty where there are none. */
+export function unknownLengthInWords({ sessionsOfUnknownLength: count }: Funnel): string {
+  if (count === 0) return "";
+  return `${sessionsInWords(count)} of unknown length ${count === 1 ? "is" : "are"} in none of the steps by percent.`;
+}
+
+function sessionsInWords(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? "session" : "sessions"}`;
+}
+
+function isProgress(step: string): boolean {
+  return step.startsWith("progress");
+}

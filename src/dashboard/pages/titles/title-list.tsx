@@ -1,0 +1,147 @@
+/** The list of titles: how each is watched, found by what people or players call it. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Report } from "../../api/answers.ts";
+import { useAnswer } from "../../api/use-answer.ts";
+import { useReport } from "../../api/use-report.ts";
+import { change, place } from "../../model/place.ts";
+import { question } from "../../model/scope.ts";
+import { sorted, together } from "../../model/title-rows.ts";
+import { Choice } from "../../parts/choice.tsx";
+import { downloadCsv } from "../../parts/download.ts";
+import { type Headline, Headlines } from "../../parts/headlines.tsx";
+import { TITLE_DIMENSIONS, TITLE_HEADS } from "../../parts/name-and-id.tsx";
+import { NothingHere } from "../../parts/nothing-here.tsx";
+import { PageHead } from "../../parts/page-head.tsx";
+import { Answered, Panel } from "../../parts/panel.tsx";
+import { ReportTable } from "../../parts/report-table.tsx";
+
+const HEADLINES: readonly Headline[] = [
+  ["mediaStarts", "Sessions"],
+  ["contentStarts", "Content starts"],
+  ["contentTimeSpent", "Content time"],
+  ["contentTimeSpent:mean", "Mean content time"],
+  ["completionRate", "Completion"],
+  ["rebufferingRatio", "Rebuffering"],
+];
+const METRICS = [
+  ...["mediaStarts", "contentStarts", "contentTimeSpent", "completionRate", "averageMinuteAudience"],
+  "rebufferingRatio",
+];
+const LABELS = {
+  mediaStarts: "Sessions",
+  contentStarts: "Starts",
+  contentTimeSpent: "Content time",
+  completionRate: "Completion",
+  averageMinuteAudience: "Minute audience",
+  rebufferingRatio: "Rebuffering",
+};
+const LIMITS = ["100", "1000", "10000"];
+const SORT_DEFAULT = "-mediaStarts";
+const TYPED_MS = 250;
+
+export function TitleList() {
+  const headlines = useReport({ metrics: HEADLINES.map(([id]) => id).join(","), compare: "previous" });
+  const isEmpty = headlines.answer?.sessions.total === 0;
+  return (
+    <>
+      <PageHead title="Titles" isScoped />
+      <div class="rows">
+        <Headlines asked={headlines} metrics={HEADLINES} />
+        {isEmpty ? (
+          <NothingHere title="No title was played">
+            <p>
+              A title is listed as soon as a session starts with its <code>media.id</code>. Look at a longer range, or
+              take filters away.
+            </p>
+          </NothingHere>
+        ) : (
+          <TitleTable />
+        )}
+      </div>
+    </>
+  );
+}
+
+function TitleTable() {
+  const { params } = place.value;
+  const find = params.get("find") ?? "";
+  const limit = params.get("limit") ?? LIMITS[0] ?? "";
+  const asked = params.get("sort") ?? SORT_DEFAULT;
+  const sort = ["media.name", ...METRICS].includes(asked.replace(/^-/, "")) ? asked : SORT_DEFAULT;
+  const pathOf = (filters: readonly string[]) =>
+    question("/admin/api/reports", {
+      ...{ metrics: METRICS.join(","), dimension: TITLE_DIMENSIONS, sort, limit, filter: filters },
+    });
+  const all = useAnswer<Report>(pathOf([]));
+  // Filters all apply, so two questions are needed for what is in the one or in the other.
+  const named = useAnswer<Report>(find === "" ? undefined : pathOf([`media.name=~${find}`]));
+  const known = useAnswer<Report>(find === "" ? undefined : pathOf([`media.id=~${find}`]));
+  const shown = find === "" ? all : { ...known, isWaiting: named.isWaiting || known.isWaiting };
+  const isCut = (shown.answer?.rows.length ?? 0) >= Number(LIMITS[0]);
+  return (
+    <Panel
+      title="Titles"
+      actions={
+        <>
+          <FindField value={find} />
+          {isCut && (
+            <Choice
+              label="Rows"
+              value={limit}
+              options={LIMITS.map((value) => ({ value, label: Number(value).toLocaleString("en-US") }))}
+              onChoose={(value) => change({ limit: value }, { replace: true })}
+            />
+          )}
+          <button type="button" class="button" onClick={() => void downloadCsv(pathOf([]), "playhead-titles.csv")}>
+            CSV
+          </button>
+        </>
+      }
+    >
+      <Answered
+        asked={shown}
+        isEmpty={({ rows }) => (find === "" ? rows : together(named.answer?.rows, rows)).length === 0}
+        empty={<p>No title in this range has “{find}” in its name or id.</p>}
+      >
+        {(report) => (
+          <ReportTable
+            label="Titles"
+            report={find === "" ? report : { ...report, rows: sorted(together(named.answer?.rows, report.rows), sort) }}
+            heads={TITLE_HEADS}
+            metrics={METRICS}
+            labels={LABELS}
+            sort={sort}
+            onSort={(column) => change({ sort: column }, { replace: true })}
+            hasTotals={find === ""}
+            heightMax={900}
+          />
+        )}
+      </Answered>
+    </Panel>
+  );
+}
+
+/** What is typed is asked for when the typing rests. */
+function FindField({ value }: { readonly value: string }) {
+  const [text, setText] = useState(value);
+  const timer = useRef(0);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  // A space at the end is not asked for, yet more may follow it.
+  useEffect(() => setText((typed) => (typed.trim() === value ? typed : value)), [value]);
+  return (
+    <input
+      type="search"
+      class="find"
+      aria-label="Find a title by name or id"
+      placeholder="Find by name or id"
+      value={text}
+      onInput={({ currentTarget }) => {
+        const typed = currentTarget.value;
+        setText(typed);
+        clearTimeout(timer.current);
+        timer.current = window.setTimeout(() => change({ find: typed.trim() }, { replace: true }), TYPED_MS);
+      }}
+    />
+  );
+}

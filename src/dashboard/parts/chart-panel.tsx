@@ -1,0 +1,63 @@
+/** A panel with a chart over time, of which a part that is drawn over becomes the range. */
+
+import { useState } from "preact/hooks";
+import type { Report } from "../api/answers.ts";
+import type { Asked } from "../api/use-answer.ts";
+import { hintOf } from "../model/catalogue.ts";
+import { chooseRange } from "../model/scope.ts";
+import { Switch } from "./choice.tsx";
+import { Answered, Panel } from "./panel.tsx";
+import { ReportChart, type ReportChartProps } from "./report-chart.tsx";
+
+export interface View {
+  readonly label: string;
+  /** Up to four columns of one unit. */
+  readonly metrics: ReportChartProps["metrics"];
+}
+
+export interface ChartPanelProps {
+  readonly title: string;
+  /** Said instead of what the first number means. */
+  readonly note?: string;
+  /** A report by time. */
+  readonly asked: Asked<Report>;
+  /** Several are changed between by buttons. */
+  readonly views: readonly [View, ...View[]];
+  readonly granularity: string;
+  readonly height?: number;
+}
+
+export function ChartPanel({ title, note, asked, views, granularity, height }: ChartPanelProps) {
+  const [chosen, choose] = useState(views[0].label);
+  const view = views.find(({ label }) => label === chosen) ?? views[0];
+  const [first] = view.metrics;
+  return (
+    <Panel
+      title={title}
+      note={note ?? (first && hintOf(first.column))}
+      actions={
+        views.length > 1 && (
+          <Switch
+            label={`${title}: what is drawn`}
+            value={view.label}
+            options={views.map(({ label }) => ({ value: label, label }))}
+            onChoose={choose}
+          />
+        )
+      }
+    >
+      <Answered asked={asked}>
+        {(report) => (
+          <ReportChart
+            report={report}
+            metrics={view.metrics}
+            granularity={granularity}
+            label={`${title}${views.length > 1 ? `, ${view.label}` : ""} by the ${granularity}`}
+            onSelect={(fromMs, toMs) => chooseRange(`${Math.round(fromMs)}..${Math.round(toMs)}`)}
+            {...(height !== undefined && { height })}
+          />
+        )}
+      </Answered>
+    </Panel>
+  );
+}
