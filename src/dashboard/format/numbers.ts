@@ -23,6 +23,11 @@ export function formatCount(value: number | null | undefined): string {
   return value === null || value === undefined ? NOTHING : (Number.isInteger(value) ? whole : fine).format(value);
 }
 
+/** How many there are of something: `1 session`, `2 sessions`. */
+export function countOf(count: number, noun: string): string {
+  return `${formatCount(count)} ${count === 1 ? noun : `${noun}s`}`;
+}
+
 /** Short enough for a tile or an axis: `1.23M`. */
 export function formatCompact(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOTHING;

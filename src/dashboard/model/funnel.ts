@@ -1,7 +1,7 @@
 /** What a funnel says: what its steps are called, and between which two of them most are lost. */
 
 import type { FunnelAnswer } from "../api/answers.ts";
-import { formatCount, formatShare } from "../format/numbers.ts";
+import { countOf, formatShare } from "../format/numbers.ts";
 
 export type Funnel = Pick<FunnelAnswer, "steps" | "sessionsOfUnknownLength">;
 export type FunnelStep = Funnel["steps"][number];
@@ -29,21 +29,21 @@ export interface Loss {
   readonly share: number;
 }
 
-/** The steps that can be told: where no session's length is known there is nothing between start and end. */
-export function shownSteps({ steps, sessionsOfUnknownLength }: Funnel): readonly FunnelStep[] {
-  const all = steps[0]?.sessions ?? 0;
-  if (all === 0 || sessionsOfUnknownLength < all) return steps;
-  return steps.filter(({ step }) => !isProgress(step));
+/** The steps that can be told: where no session's length is known, nothing is between start and end. */
+export function shownSteps(funnel: Funnel): readonly FunnelStep[] {
+  return hasLength(funnel) ? funnel.steps : funnel.steps.filter(({ step }) => !isProgress(step));
 }
 
 /**
  * Between which two steps most sessions are lost.
  *
  * Sessions of unknown length are in no step of progress. They aren't lost where the first of these begins, so as many
- * are left out of account there: what is told is the least that it can be.
+ * are left out of account there: what is told is the least that it can be. Without any length there is nothing to tell:
+ * what is broadcast has no end to come to.
  */
 export function largestLoss(funnel: Funnel): Loss | undefined {
-  const steps = shownSteps(funnel);
+  if (!hasLength(funnel)) return undefined;
+  const { steps } = funnel;
   let largest: Loss | undefined;
   for (const [at, { step, sessions }] of steps.entries()) {
     const before = steps[at - 1];
@@ -59,22 +59,22 @@ export function largestLoss(funnel: Funnel): Loss | undefined {
 /** The same as a sentence. */
 export function lossInWords(funnel: Funnel): string {
   const loss = largestLoss(funnel);
-  if (!loss) return "No session is lost between two steps.";
+  if (!loss) return hasLength(funnel) ? "No session is lost between two steps." : "";
   const [from, to] = [stepName(loss.from), stepName(loss.to)].map((name) => `“${name}”`);
   return (
     `Most are lost between ${from} and ${to}: ` +
-    `${sessionsInWords(loss.sessions)}, ${formatShare(loss.share)} of those that had come so far.`
+    `${countOf(loss.sessions, "session")}, ${formatShare(loss.share)} of those that had come so far.`
   );
 }
 
 /** What is told of sessions whose length nobody knows; empty where there are none. */
 export function unknownLengthInWords({ sessionsOfUnknownLength: count }: Funnel): string {
   if (count === 0) return "";
-  return `${sessionsInWords(count)} of unknown length ${count === 1 ? "is" : "are"} in none of the steps by percent.`;
+  return `${countOf(count, "session")} of unknown length ${count === 1 ? "is" : "are"} in none of the steps by percent.`;
 }
 
-function sessionsInWords(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? "session" : "sessions"}`;
+function hasLength({ steps, sessionsOfUnknownLength }: Funnel): boolean {
+  return sessionsOfUnknownLength < Math.max(1, steps[0]?.sessions ?? 0);
 }
 
 function isProgress(step: string): boolean {

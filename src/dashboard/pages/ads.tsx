@@ -4,10 +4,9 @@ import type { Report } from "../api/answers.ts";
 import type { Asked } from "../api/use-answer.ts";
 import { useReport } from "../api/use-report.ts";
 import { formatCount, formatShare } from "../format/numbers.ts";
-import { granularityOf, scope } from "../model/scope.ts";
 import { Breakdown, type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
-import { ChartPanel, type View } from "../parts/chart-panel.tsx";
-import { type Headline, Headlines } from "../parts/headlines.tsx";
+import { OverTime, type View } from "../parts/chart-panel.tsx";
+import { Headed, type Headline } from "../parts/headlines.tsx";
 import { AD_DIMENSIONS, AD_HEADS, TITLE_DIMENSIONS, TITLE_HEADS } from "../parts/name-and-id.tsx";
 import { NothingHere } from "../parts/nothing-here.tsx";
 import { PageHead } from "../parts/page-head.tsx";
@@ -82,7 +81,9 @@ export function AdsPage() {
   return (
     <>
       <PageHead title="Ads" isScoped />
-      {headlines.answer?.sessions.total === 0 ? <NoAds /> : <Shown headlines={headlines} />}
+      <Headed asked={headlines} metrics={HEADLINES} empty={<NoAds />}>
+        {() => <Shown headlines={headlines} />}
+      </Headed>
     </>
   );
 }
@@ -100,14 +101,10 @@ function NoAds() {
 }
 
 function Shown({ headlines }: { readonly headlines: Asked<Report> }) {
-  const granularity = granularityOf(scope.value.range);
-  const columns = VIEWS.flatMap(({ metrics }) => metrics.map(({ column }) => column));
-  const series = useReport({ metrics: columns.join(","), granularity, compare: "previous" });
   return (
-    <div class="rows">
-      <Headlines asked={headlines} metrics={HEADLINES} />
+    <>
       <div class="columns broad-first">
-        <ChartPanel title="Over time" asked={series} views={VIEWS} granularity={granularity} />
+        <OverTime views={VIEWS} />
         <Ends asked={headlines} />
       </div>
       <Breakdown
@@ -137,7 +134,7 @@ function Shown({ headlines }: { readonly headlines: Asked<Report> }) {
         labels={TAB_LABELS}
         heightMax={TABLE_HEIGHT}
       />
-    </div>
+    </>
   );
 }
 

@@ -4,7 +4,7 @@ import { useReport } from "../api/use-report.ts";
 import { granularityOf, scope } from "../model/scope.ts";
 import { Breakdown, TabbedBreakdown } from "../parts/breakdown.tsx";
 import { ChartPanel, type View } from "../parts/chart-panel.tsx";
-import { type Headline, Headlines } from "../parts/headlines.tsx";
+import { Headed, type Headline } from "../parts/headlines.tsx";
 import { NothingHere } from "../parts/nothing-here.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { WorstTitles } from "./quality/worst-titles.tsx";
@@ -126,20 +126,25 @@ export function QualityPage() {
   return (
     <>
       <PageHead title="Quality" isScoped />
-      <div class="rows">
-        <Headlines asked={headlines} metrics={HEADLINES} />
-        {headlines.answer?.sessions.total === 0 ? (
-          <NothingHere title="Nothing was played">
-            <p>Quality is told by sessions: their states, their errors, and what players send as qoeData.</p>
-          </NothingHere>
-        ) : (
+      <Headed asked={headlines} metrics={HEADLINES} empty={<Nothing />}>
+        {() => (
           <>
             <Charts />
             <Tables />
           </>
         )}
-      </div>
+      </Headed>
     </>
+  );
+}
+
+function Nothing() {
+  return (
+    <NothingHere title="Nothing was played">
+      <p>
+        Quality is told by sessions: their states, their errors, and what players send as <code>qoeData</code>.
+      </p>
+    </NothingHere>
   );
 }
 

@@ -3,8 +3,9 @@
 import { useState } from "preact/hooks";
 import type { Report } from "../api/answers.ts";
 import type { Asked } from "../api/use-answer.ts";
+import { useReport } from "../api/use-report.ts";
 import { hintOf } from "../model/catalogue.ts";
-import { chooseRange } from "../model/scope.ts";
+import { chooseRange, granularityOf, scope } from "../model/scope.ts";
 import { Switch } from "./choice.tsx";
 import { Answered, Panel } from "./panel.tsx";
 import { ReportChart, type ReportChartProps } from "./report-chart.tsx";
@@ -60,4 +61,17 @@ export function ChartPanel({ title, note, asked, views, granularity, height }: C
       </Answered>
     </Panel>
   );
+}
+
+export interface OverTimeProps extends Pick<ChartPanelProps, "views"> {
+  /** Filters beside those of the page. */
+  readonly filters?: readonly string[];
+}
+
+/** Numbers over time, beside those of the period before: one question for all views. */
+export function OverTime({ views, filters = [] }: OverTimeProps) {
+  const granularity = granularityOf(scope.value.range);
+  const metrics = views.flatMap((view) => view.metrics.map(({ column }) => column)).join(",");
+  const asked = useReport({ metrics, granularity, compare: "previous", filter: filters });
+  return <ChartPanel title="Over time" asked={asked} views={views} granularity={granularity} />;
 }

@@ -1,5 +1,6 @@
 /** The numbers that stand above, each with what it was in the period before. */
 
+import type { ComponentChildren } from "preact";
 import type { Report } from "../api/answers.ts";
 import type { Asked } from "../api/use-answer.ts";
 import { formatChange, formatMetricShort } from "../format/numbers.ts";
@@ -22,6 +23,9 @@ export interface HeadlinesProps {
 
 const LABEL = "In this range, and how it differs from the period before";
 
+/** As high as what will stand there. */
+const WAITING = "\u00a0";
+
 export function Headlines({ asked, metrics, label = LABEL, hrefOf }: HeadlinesProps) {
   const { answer, error, again } = asked;
   if (error && !answer) return <Problem message={error.message} again={again} />;
@@ -35,7 +39,7 @@ export function Headlines({ asked, metrics, label = LABEL, hrefOf }: HeadlinesPr
             label={title}
             hint={hintOf(column)}
             value={formatMetricShort(now, unitOf(column))}
-            note={noteOf(column, now, before)}
+            note={answer ? noteOf(column, now, before) : WAITING}
             tone={toneOf(column, now, before)}
             {...(hrefOf && { href: hrefOf(column) })}
           />
@@ -50,4 +54,23 @@ function noteOf(column: string, now: unknown, before: unknown): string {
   if (typeof before !== "number") return "nothing before";
   const from = `from ${formatMetricShort(before, unitOf(column))}`;
   return before === 0 ? from : `${formatChange(now, before)} ${from}`;
+}
+
+export interface HeadedProps extends HeadlinesProps {
+  /** Stands for all of it where no session is in the range. */
+  readonly empty: ComponentChildren;
+  /** What stands under the numbers. It asks after them, so that they are there first. */
+  readonly children: () => ComponentChildren;
+}
+
+/** A page of reports: the numbers above, and under them what they are made of; or that there is nothing. */
+export function Headed({ empty, children, ...props }: HeadedProps) {
+  const { answer } = props.asked;
+  if (answer?.sessions.total === 0) return empty;
+  return (
+    <div class="rows">
+      <Headlines {...props} />
+      {answer && children()}
+    </div>
+  );
 }

@@ -29,7 +29,7 @@ export function FunnelPanel({ filters }: { readonly filters: readonly string[] }
               }))}
             />
             <p class="says">{lossInWords(funnel)}</p>
-            <p class="note">{unknownLengthInWords(funnel)}</p>
+            <p class="says">{unknownLengthInWords(funnel)}</p>
           </div>
         )}
       </Answered>

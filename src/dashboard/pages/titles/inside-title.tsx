@@ -30,7 +30,7 @@ export function ChaptersOfTitle({ filters }: InsideTitleProps) {
       title="Chapters"
       note="Each session counts once for each chapter that it has."
       name="chapters"
-      by="media.chapter.friendlyName,media.chapter.index"
+      by="media.chapter.index,media.chapter.friendlyName"
       sort="media.chapter.index"
       metrics={["chapterStarts", "chapterCompletes", "chapterSkips", "chapterTimeSpent"]}
       labels={CHAPTERS}

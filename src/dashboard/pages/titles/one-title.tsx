@@ -5,10 +5,10 @@ import { useAnswer } from "../../api/use-answer.ts";
 import { useReport } from "../../api/use-report.ts";
 import { formatPlayhead } from "../../format/times.ts";
 import { addressOf } from "../../model/place.ts";
-import { equals, granularityOf, keptParams, scope } from "../../model/scope.ts";
+import { equals, keptParams } from "../../model/scope.ts";
 import { TabbedBreakdown } from "../../parts/breakdown.tsx";
-import { ChartPanel, type View } from "../../parts/chart-panel.tsx";
-import { type Headline, Headlines } from "../../parts/headlines.tsx";
+import { OverTime, type View } from "../../parts/chart-panel.tsx";
+import { Headed, type Headline, Headlines } from "../../parts/headlines.tsx";
 import { NothingHere } from "../../parts/nothing-here.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { FunnelPanel } from "./funnel-panel.tsx";
@@ -48,54 +48,64 @@ const BROKEN_DOWN = {
 
 export function OneTitle({ id }: { readonly id: string }) {
   const filters = [equals("media.id", id) ?? ""];
-  const granularity = granularityOf(scope.value.range);
   const headlines = useReport({
     metrics: [...AUDIENCE, ...QUALITY].map(([column]) => column).join(","),
     compare: "previous",
     filter: filters,
   });
   const session = useLatestSession(filters);
-  const length = lengthOf(session);
-  const series = useReport({
-    metrics: VIEWS.flatMap(({ metrics }) => metrics.map(({ column }) => column)).join(","),
-    ...{ granularity, compare: "previous", filter: filters },
-  });
   return (
     <>
       <TitleHead id={id} session={session} />
-      {headlines.answer?.sessions.total === 0 ? (
-        <NothingHere title="Not played in this range">
-          <p>
-            No session with the <code>media.id</code> “{id}” started in this range and passes the filters.
-          </p>
-        </NothingHere>
-      ) : (
-        <div class="rows">
-          <Headlines asked={headlines} metrics={AUDIENCE} label="Audience, and how it differs from the period before" />
-          <ChartPanel title="Over time" asked={series} views={VIEWS} granularity={granularity} />
-          <div class="columns">
-            <FunnelPanel filters={filters} />
-            <RetentionPanel filters={filters} lengthSeconds={length} />
-          </div>
-          <Headlines asked={headlines} metrics={QUALITY} label="Quality, and how it differs from the period before" />
-          <TabbedBreakdown
-            title="Where it is played"
-            name="where"
-            tabs={[
-              { by: "media.playerName", label: "Player" },
-              { by: "media.channel", label: "Channel" },
-              { by: "media.sdkVersion", label: "Version" },
-            ]}
-            metrics={Object.keys(BROKEN_DOWN)}
-            labels={{ ...BROKEN_DOWN, "media.playerName": "Player", "media.channel": "Channel" }}
-            filters={filters}
-            heightMax={304}
-          />
-          <ChaptersOfTitle filters={filters} />
-          <AdsOfTitle filters={filters} />
-        </div>
-      )}
+      <Headed
+        asked={headlines}
+        metrics={AUDIENCE}
+        label="Audience, and how it differs from the period before"
+        empty={
+          <NothingHere title="Not played in this range">
+            <p>
+              No session with the <code>media.id</code> “{id}” started in this range and passes the filters.
+            </p>
+          </NothingHere>
+        }
+      >
+        {() => (
+          <>
+            <OverTime views={VIEWS} filters={filters} />
+            <div class="columns">
+              <FunnelPanel filters={filters} />
+              <RetentionPanel filters={filters} lengthSeconds={lengthOf(session)} />
+            </div>
+            <Headlines asked={headlines} metrics={QUALITY} label="Quality, and how it differs from the period before" />
+            <WhereItIsPlayed filters={filters} />
+            <ChaptersOfTitle filters={filters} />
+            <AdsOfTitle filters={filters} />
+          </>
+        )}
+      </Headed>
     </>
+  );
+}
+
+function WhereItIsPlayed({ filters }: { readonly filters: readonly string[] }) {
+  return (
+    <TabbedBreakdown
+      title="Where it is played"
+      name="where"
+      tabs={[
+        { by: "media.playerName", label: "Player" },
+        { by: "media.channel", label: "Channel" },
+        { by: "media.sdkVersion", label: "Version" },
+      ]}
+      metrics={Object.keys(BROKEN_DOWN)}
+      labels={{
+        ...BROKEN_DOWN,
+        "media.playerName": "Player",
+        "media.channel": "Channel",
+        "media.sdkVersion": "Version",
+      }}
+      filters={filters}
+    />
   );
 }
 

@@ -4,7 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { RetentionAnswer } from "../../api/answers.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { REFRESH_MS } from "../../api/use-report.ts";
-import { formatCount, formatShare } from "../../format/numbers.ts";
+import { countOf, formatShare } from "../../format/numbers.ts";
 import { formatPlayhead } from "../../format/times.ts";
 import { endsOf, retentionInWords, rewatchesOf } from "../../model/retention.ts";
 import { question } from "../../model/scope.ts";
@@ -30,7 +30,7 @@ export function RetentionPanel({ filters, lengthSeconds }: RetentionPanelProps) 
   return (
     <Panel
       title="What they watch"
-      note={asked.answer && `Of ${formatCount(asked.answer.sessions)} sessions that started content of a known length.`}
+      note={asked.answer && `Of ${countOf(asked.answer.sessions, "session")} that started content of a known length.`}
       actions={
         lengthSeconds !== undefined && (
           <Switch
@@ -50,8 +50,8 @@ export function RetentionPanel({ filters, lengthSeconds }: RetentionPanelProps) 
         isEmpty={({ sessions }) => sessions === 0}
         empty={
           <p>
-            There is no curve: no session that started this content told its <code>media.length</code>. Live content has
-            none, so no part of it is a share of the whole.
+            There is no curve: no session that started this content told a <code>media.length</code> above 0. Live
+            content has none, so no part of it is a share of the whole.
           </p>
         }
       >

@@ -9,7 +9,7 @@ import { question } from "../../model/scope.ts";
 import { sorted, together } from "../../model/title-rows.ts";
 import { Choice } from "../../parts/choice.tsx";
 import { downloadCsv } from "../../parts/download.ts";
-import { type Headline, Headlines } from "../../parts/headlines.tsx";
+import { Headed, type Headline } from "../../parts/headlines.tsx";
 import { TITLE_DIMENSIONS, TITLE_HEADS } from "../../parts/name-and-id.tsx";
 import { NothingHere } from "../../parts/nothing-here.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
@@ -42,24 +42,24 @@ const TYPED_MS = 250;
 
 export function TitleList() {
   const headlines = useReport({ metrics: HEADLINES.map(([id]) => id).join(","), compare: "previous" });
-  const isEmpty = headlines.answer?.sessions.total === 0;
   return (
     <>
       <PageHead title="Titles" isScoped />
-      <div class="rows">
-        <Headlines asked={headlines} metrics={HEADLINES} />
-        {isEmpty ? (
-          <NothingHere title="No title was played">
-            <p>
-              A title is listed as soon as a session starts with its <code>media.id</code>. Look at a longer range, or
-              take filters away.
-            </p>
-          </NothingHere>
-        ) : (
-          <TitleTable />
-        )}
-      </div>
+      <Headed asked={headlines} metrics={HEADLINES} empty={<NoTitles />}>
+        {() => <TitleTable />}
+      </Headed>
     </>
+  );
+}
+
+function NoTitles() {
+  return (
+    <NothingHere title="No title was played">
+      <p>
+        A title is listed as soon as a session starts with its <code>media.id</code>. Look at a longer range, or take
+        filters away.
+      </p>
+    </NothingHere>
   );
 }
 
