@@ -23,6 +23,11 @@ export function formatCount(value: number | null | undefined): string {
   return value === null || value === undefined ? NOTHING : (Number.isInteger(value) ? whole : fine).format(value);
 }
 
+/** A number of things: `1 request`, `2 requests`. */
+export function counted(count: number, thing: string): string {
+  return `${formatCount(count)} ${thing}${count === 1 ? "" : "s"}`;
+}
+
 /** Short enough for a tile or an axis: `1.23M`. */
 export function formatCompact(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOTHING;

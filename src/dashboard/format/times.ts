@@ -1,7 +1,11 @@
 /** Instants for people, in the time zone that they chose. */
 
+import { DAY_MS } from "../../base/units.ts";
+
 const LOCALE = "en-GB";
 const FORMATS = {
+  date: { day: "numeric", month: "short" },
+  hour: { hour: "2-digit", minute: "2-digit" },
   day: { weekday: "short", day: "numeric", month: "short" },
   minute: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
   second: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" },
@@ -36,6 +40,18 @@ export function dateIn(atMs: number, zone: string): string {
 export function formatPeriod(atMs: number, granularity: string, zone: string): string {
   if (granularity === "month") return formatTime(atMs, "month", zone);
   return formatTime(atMs, granularity === "day" || granularity === "week" ? "day" : "minute", zone);
+}
+
+/** Marks of an axis: days, or times of day with the day under the first of each. @param stepMs between two marks */
+export function formatMarks(marksMs: readonly number[], stepMs: number, zone: string): string[] {
+  if (stepMs >= DAY_MS) return marksMs.map((ms) => formatTime(ms, "date", zone));
+  let day = "";
+  return marksMs.map((ms) => {
+    const [time, date] = [formatTime(ms, "hour", zone), formatTime(ms, "date", zone)];
+    const isNew = date !== day;
+    day = date;
+    return isNew ? `${time}\n${date}` : time;
+  });
 }
 
 /** How long ago: `3 s ago`, `5 min ago`. */

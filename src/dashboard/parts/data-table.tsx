@@ -31,6 +31,8 @@ export interface DataTableProps<Row> {
   /** Marks a row, such as the one that is chosen. */
   readonly isMarked?: (row: Row) => boolean;
   readonly shown?: number | undefined;
+  /** Whether rows that come at the end are brought into sight. */
+  readonly isFollowing?: boolean | undefined;
 }
 
 const ROW_HEIGHT = 38;
@@ -67,6 +69,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           rowHeight={rowHeight}
           heightMax={heightMax}
           shown={props.shown}
+          isFollowing={props.isFollowing}
           keyOf={(at) => keyOf(rows[at] as Row)}
           row={(at) => <Line row={rows[at] as Row} at={at} columns={columns} isMarked={isMarked} />}
         />

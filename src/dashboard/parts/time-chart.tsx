@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { formatPeriod } from "../format/times.ts";
+import { formatMarks, formatPeriod } from "../format/times.ts";
 import { isDark } from "../model/theme.ts";
 
 export interface Line {
@@ -80,7 +80,7 @@ function optionsOf(latest: { readonly current: TimeChartProps }, width: number):
     cursor: { points: { size: 7 }, drag: { x: onSelect !== undefined, y: false, setScale: false } },
     scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
     axes: [
-      { ...axis, grid: { show: false } },
+      { ...axis, grid: { show: false }, values: (_plot, splits, _axis, _space, step) => marksOf(splits, step, zone) },
       { ...axis, values: (_plot, splits) => splits.map(format), size: (_plot, texts) => axisWidth(texts) },
     ],
     series: [
@@ -102,6 +102,14 @@ function seriesOf({ label, tone, filled }: Line, format: (value: number | null) 
     points: { show: false },
     value: (_plot, value) => format(value),
   };
+}
+
+function marksOf(splits: readonly number[], step: number, zone: string): string[] {
+  return formatMarks(
+    splits.map((seconds) => seconds * MS_PER_S),
+    step * MS_PER_S,
+    zone,
+  );
 }
 
 function select(plot: uPlot, { onSelect }: TimeChartProps): void {
