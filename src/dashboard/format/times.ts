@@ -33,7 +33,7 @@ export function formatTime(atMs: number, style: TimeStyle, zone: string = ownZon
 
 /** The date of an instant, `2026-03-28`. */
 export function dateIn(atMs: number, zone: string): string {
-  return formatIn({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA", zone, `date ${zone}`).format(atMs);
+  return formatIn({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA", zone, `iso ${zone}`).format(atMs);
 }
 
 /** The beginning of a period, as finely as the period is long. */
