@@ -2,6 +2,7 @@
 
 import type { ApiFacts, Family, Operation } from "./operation.ts";
 import { collectOperations } from "./operations/collect.ts";
+import { dashboardOperations } from "./operations/dashboard.ts";
 import { documentationOperations } from "./operations/documentation.ts";
 import { exportOperations } from "./operations/exports.ts";
 import { healthOperations } from "./operations/health.ts";
@@ -19,6 +20,7 @@ const FAMILIES: readonly Family[] = [
   reportOperations,
   exportOperations,
   liveOperations,
+  dashboardOperations,
   healthOperations,
   documentationOperations,
 ];

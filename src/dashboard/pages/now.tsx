@@ -1,0 +1,5 @@
+/** Now. */
+
+export function NowPage() {
+  return <p>Now</p>;
+}

@@ -1,0 +1,5 @@
+/** Tail. */
+
+export function TailPage() {
+  return <p>Tail</p>;
+}
