@@ -14,7 +14,8 @@ const AGAIN_MS_MAX = 15_000;
 /**
  * Listens for as long as the component is there.
  *
- * A browser takes up a stream that breaks by itself, but gives up for good when it is refused: that is tried again here.
+ * A browser takes up a stream that breaks by itself, but gives up for good when it is refused: that is tried again
+ * here.
  *
  * @param path undefined listens to nothing
  */

@@ -1,4 +1,4 @@
-/** What the live tail has shown: the newest of what arrived, for as long as the page is open. Nothing of it is stored. */
+/** What the live tail shows: the newest of what arrived, for as long as the page is open. Nothing of it is stored. */
 
 import type { TailEvents } from "../api/answers.ts";
 
