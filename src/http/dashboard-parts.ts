@@ -20,6 +20,8 @@ export interface DashboardParts {
 
 /** Where the page finds its parts: beside itself, so that a prefix in front of it needn't be known. */
 const PLACES = { js: "admin/app.js", css: "admin/app.css" };
+/** By default the bundler writes for developers of the page: what stands where, at each element. */
+const JSX = { runtime: "automatic", importSource: "preact", development: false } as const;
 const GZIP_LEVEL = 9;
 const ETAG_CHARS = 22;
 
@@ -41,7 +43,7 @@ function readEmbedded(files: NonNullable<HTMLBundle["files"]>): Promise<File[]> 
 }
 
 async function bundle(entrypoint: string): Promise<File[]> {
-  const { outputs } = await Bun.build({ entrypoints: [entrypoint], minify: true });
+  const { outputs } = await Bun.build({ entrypoints: [entrypoint], minify: true, jsx: JSX });
   return Promise.all(outputs.map(async (each) => ({ path: each.path, text: await each.text() })));
 }
 

@@ -23,9 +23,9 @@ export function formatCount(value: number | null | undefined): string {
   return value === null || value === undefined ? NOTHING : (Number.isInteger(value) ? whole : fine).format(value);
 }
 
-/** How many there are of something: `1 session`, `2 sessions`. */
-export function countOf(count: number, noun: string): string {
-  return `${formatCount(count)} ${count === 1 ? noun : `${noun}s`}`;
+/** A number of things: `1 request`, `2 requests`. */
+export function counted(count: number, thing: string): string {
+  return `${formatCount(count)} ${thing}${count === 1 ? "" : "s"}`;
 }
 
 /** Short enough for a tile or an axis: `1.23M`. */

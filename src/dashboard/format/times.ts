@@ -1,7 +1,11 @@
 /** Instants for people, in the time zone that they chose. */
 
+import { DAY_MS } from "../../base/units.ts";
+
 const LOCALE = "en-GB";
 const FORMATS = {
+  date: { day: "numeric", month: "short" },
+  hour: { hour: "2-digit", minute: "2-digit" },
   day: { weekday: "short", day: "numeric", month: "short" },
   minute: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
   second: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" },
@@ -29,13 +33,25 @@ export function formatTime(atMs: number, style: TimeStyle, zone: string = ownZon
 
 /** The date of an instant, `2026-03-28`. */
 export function dateIn(atMs: number, zone: string): string {
-  return formatIn({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA", zone, `date ${zone}`).format(atMs);
+  return formatIn({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA", zone, `iso ${zone}`).format(atMs);
 }
 
 /** The beginning of a period, as finely as the period is long. */
 export function formatPeriod(atMs: number, granularity: string, zone: string): string {
   if (granularity === "month") return formatTime(atMs, "month", zone);
   return formatTime(atMs, granularity === "day" || granularity === "week" ? "day" : "minute", zone);
+}
+
+/** Marks of an axis: days, or times of day with the day under the first of each. @param stepMs between two marks */
+export function formatMarks(marksMs: readonly number[], stepMs: number, zone: string): string[] {
+  if (stepMs >= DAY_MS) return marksMs.map((ms) => formatTime(ms, "date", zone));
+  let day = "";
+  return marksMs.map((ms) => {
+    const [time, date] = [formatTime(ms, "hour", zone), formatTime(ms, "date", zone)];
+    const isNew = date !== day;
+    day = date;
+    return isNew ? `${time}\n${date}` : time;
+  });
 }
 
 /** How long ago: `3 s ago`, `5 min ago`. */

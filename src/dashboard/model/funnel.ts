@@ -1,7 +1,7 @@
 /** What a funnel says: what its steps are called, and between which two of them most are lost. */
 
 import type { FunnelAnswer } from "../api/answers.ts";
-import { countOf, formatShare } from "../format/numbers.ts";
+import { counted, formatShare } from "../format/numbers.ts";
 
 export type Funnel = Pick<FunnelAnswer, "steps" | "sessionsOfUnknownLength">;
 export type FunnelStep = Funnel["steps"][number];
@@ -63,14 +63,14 @@ export function lossInWords(funnel: Funnel): string {
   const [from, to] = [stepName(loss.from), stepName(loss.to)].map((name) => `“${name}”`);
   return (
     `Most are lost between ${from} and ${to}: ` +
-    `${countOf(loss.sessions, "session")}, ${formatShare(loss.share)} of those that had come so far.`
+    `${counted(loss.sessions, "session")}, ${formatShare(loss.share)} of those that had come so far.`
   );
 }
 
 /** What is told of sessions whose length nobody knows; empty where there are none. */
 export function unknownLengthInWords({ sessionsOfUnknownLength: count }: Funnel): string {
   if (count === 0) return "";
-  return `${countOf(count, "session")} of unknown length ${count === 1 ? "is" : "are"} in none of the steps by percent.`;
+  return `${counted(count, "session")} of unknown length ${count === 1 ? "is" : "are"} in none of the steps by percent.`;
 }
 
 function hasLength({ steps, sessionsOfUnknownLength }: Funnel): boolean {

@@ -1,7 +1,7 @@
 /** What a retention curve says: how far half of the sessions come, and what is watched again. */
 
 import type { RetentionAnswer } from "../api/answers.ts";
-import { countOf, formatCount } from "../format/numbers.ts";
+import { counted, formatCount } from "../format/numbers.ts";
 import { formatPlayhead } from "../format/times.ts";
 
 export type Retention = Pick<RetentionAnswer, "sessions" | "points">;
@@ -69,7 +69,7 @@ export function retentionInWords(retention: Retention, lengthSeconds?: number): 
     rewatched === undefined
       ? "No part was watched twice in one session."
       : `Watched again most: ${stretchInWords(rewatched, lengthSeconds)}, ` +
-        `up to ${formatCount(rewatched.times)} more times by ${countOf(retention.sessions, "session")}.`,
+        `up to ${formatCount(rewatched.times)} more times by ${counted(retention.sessions, "session")}.`,
   ];
 }
 

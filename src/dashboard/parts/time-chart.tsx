@@ -2,7 +2,7 @@
 
 import { useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { formatPeriod } from "../format/times.ts";
+import { formatMarks, formatPeriod } from "../format/times.ts";
 import { axesOf, type Line, lineInWords, PLOT_HEIGHT, seriesOf, usePlot, Y_SCALE } from "./plot.ts";
 
 export interface TimeChartProps {
@@ -39,13 +39,21 @@ function optionsOf(latest: { readonly current: TimeChartProps }): Omit<uPlot.Opt
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * MS_PER_S), zone),
     cursor: { points: { size: 7 }, drag: { x: onSelect !== undefined, y: false, setScale: false } },
     scales: { x: { time: true }, y: Y_SCALE },
-    axes: axesOf(format),
+    axes: axesOf(format, { values: (_plot, splits, _axis, _space, step) => marksOf(splits, step, zone) }),
     series: [
       { value: (_plot, seconds) => (seconds === null ? "" : formatPeriod(seconds * MS_PER_S, granularity, zone)) },
       ...lines.map((line) => seriesOf(line, format)),
     ],
     hooks: { setSelect: [(plot) => select(plot, latest.current)] },
   };
+}
+
+function marksOf(splits: readonly number[], step: number, zone: string): string[] {
+  return formatMarks(
+    splits.map((seconds) => seconds * MS_PER_S),
+    step * MS_PER_S,
+    zone,
+  );
 }
 
 function select(plot: uPlot, { onSelect }: TimeChartProps): void {

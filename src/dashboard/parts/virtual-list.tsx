@@ -8,7 +8,7 @@ import {
   Virtualizer,
 } from "@tanstack/virtual-core";
 import type { ComponentChildren } from "preact";
-import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 
 export interface VirtualListProps {
   /** How many rows there are. */
@@ -25,17 +25,22 @@ export interface VirtualListProps {
   readonly label?: string | undefined;
   /** Brought into sight when it changes. */
   readonly shown?: number | undefined;
+  /** Whether new rows at the end come into sight, for as long as the end is in sight. */
+  readonly isFollowing?: boolean | undefined;
 }
 
 const BEYOND_SIGHT = 12;
+/** So near to its end a list is taken to be at it. */
+const END_PX = 40;
 
 export function VirtualList(props: VirtualListProps) {
-  const { count, rowHeight, heightMax, row, role, label, shown } = props;
+  const { count, rowHeight, heightMax, row, role, label, shown, isFollowing = false } = props;
   const holder = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer(props, holder);
   useEffect(() => {
     if (shown !== undefined && shown >= 0) virtualizer.scrollToIndex(shown, { align: "auto" });
   }, [shown, virtualizer]);
+  useFollowing(holder, isFollowing, count);
   const total = count * rowHeight;
   const scrolls = total > heightMax;
   return (
@@ -62,6 +67,23 @@ export function VirtualList(props: VirtualListProps) {
       </div>
     </div>
   );
+}
+
+function useFollowing(holder: Holder, isFollowing: boolean, count: number): void {
+  const isAtEnd = useRef(true);
+  useEffect(() => {
+    const list = holder.current;
+    if (!list || !isFollowing) return;
+    const look = () => {
+      isAtEnd.current = list.scrollHeight - list.scrollTop - list.clientHeight < END_PX;
+    };
+    list.addEventListener("scroll", look, { passive: true });
+    return () => list.removeEventListener("scroll", look);
+  }, [holder, isFollowing]);
+  useLayoutEffect(() => {
+    const list = holder.current;
+    if (list && isFollowing && isAtEnd.current) list.scrollTop = list.scrollHeight;
+  }, [holder, isFollowing, count]);
 }
 
 type Holder = { readonly current: HTMLDivElement | null };

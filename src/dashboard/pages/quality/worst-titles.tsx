@@ -1,7 +1,7 @@
 /** Quality by title, the worst first: of those with enough sessions to say something. */
 
 import { useReport } from "../../api/use-report.ts";
-import { countOf, formatCount } from "../../format/numbers.ts";
+import { counted, formatCount } from "../../format/numbers.ts";
 import { change, place } from "../../model/place.ts";
 import { boundFor, sorted, withAtLeast } from "../../model/title-rows.ts";
 import { Choice } from "../../parts/choice.tsx";
@@ -38,12 +38,12 @@ export function WorstTitles() {
   return (
     <Panel
       title="Titles, the worst first"
-      note={asked.answer && `Of ${of}, those with at least ${countOf(bound, "session")}.`}
+      note={asked.answer && `Of ${of}, those with at least ${counted(bound, "session")}.`}
       actions={
         <Choice
           label="At least"
           value={String(bound)}
-          options={BOUNDS.map((value) => ({ value: String(value), label: countOf(value, "session") }))}
+          options={BOUNDS.map((value) => ({ value: String(value), label: counted(value, "session") }))}
           onChoose={(value) => change({ "sessions-min": value }, { replace: true })}
         />
       }

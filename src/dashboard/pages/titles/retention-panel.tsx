@@ -4,7 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { RetentionAnswer } from "../../api/answers.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { REFRESH_MS } from "../../api/use-report.ts";
-import { countOf, formatShare } from "../../format/numbers.ts";
+import { counted, formatShare } from "../../format/numbers.ts";
 import { formatPlayhead } from "../../format/times.ts";
 import { endsOf, retentionInWords, rewatchesOf } from "../../model/retention.ts";
 import { question } from "../../model/scope.ts";
@@ -30,7 +30,7 @@ export function RetentionPanel({ filters, lengthSeconds }: RetentionPanelProps) 
   return (
     <Panel
       title="What they watch"
-      note={asked.answer && `Of ${countOf(asked.answer.sessions, "session")} that started content of a known length.`}
+      note={asked.answer && `Of ${counted(asked.answer.sessions, "session")} that started content of a known length.`}
       actions={
         lengthSeconds !== undefined && (
           <Switch
