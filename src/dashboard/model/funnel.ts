@@ -70,7 +70,8 @@ export function lossInWords(funnel: Funnel): string {
 /** What is told of sessions whose length nobody knows; empty where there are none. */
 export function unknownLengthInWords({ sessionsOfUnknownLength: count }: Funnel): string {
   if (count === 0) return "";
-  return `${counted(count, "session")} of unknown length ${count === 1 ? "is" : "are"} in none of the steps by percent.`;
+  const verb = count === 1 ? "is" : "are";
+  return `${counted(count, "session")} of unknown length ${verb} in none of the steps by percent.`;
 }
 
 function hasLength({ steps, sessionsOfUnknownLength }: Funnel): boolean {

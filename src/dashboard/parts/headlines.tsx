@@ -6,7 +6,7 @@ import type { Asked } from "../api/use-answer.ts";
 import { formatChange, formatMetricShort } from "../format/numbers.ts";
 import { hintOf, unitOf } from "../model/catalogue.ts";
 import { toneOf } from "../model/direction.ts";
-import { Problem } from "./panel.tsx";
+import { Problem, Waiting } from "./panel.tsx";
 import { Stat, Stats } from "./stat.tsx";
 
 /** A metric as a report names it, and what it is called here. */
@@ -65,12 +65,13 @@ export interface HeadedProps extends HeadlinesProps {
 
 /** A page of reports: the numbers above, and under them what they are made of; or that there is nothing. */
 export function Headed({ empty, children, ...props }: HeadedProps) {
-  const { answer } = props.asked;
+  const { answer, error } = props.asked;
   if (answer?.sessions.total === 0) return empty;
   return (
     <div class="rows">
       <Headlines {...props} />
       {answer && children()}
+      {!answer && !error && <Waiting />}
     </div>
   );
 }
