@@ -1,6 +1,12 @@
 /** Numbers for people. */
 
-import type { ColumnUnit } from "../model/catalogue.ts";
+import type { Unit } from "../api/answers.ts";
+
+/** How a column of a report is counted: `contentStarts:mean` is the mean of a flag. */
+export interface ColumnUnit {
+  readonly unit: Unit;
+  readonly aggregation: string;
+}
 
 const LOCALE = "en-US";
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });

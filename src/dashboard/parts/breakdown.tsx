@@ -4,11 +4,12 @@ import type { ComponentChildren } from "preact";
 import type { Report } from "../api/answers.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { catalogue } from "../model/catalogue.ts";
+import { clashOf } from "../model/clash.ts";
 import { change, place } from "../model/place.ts";
-import { question } from "../model/scope.ts";
+import { question, removeFilter, scope } from "../model/scope.ts";
 import { Choice, type Option, Switch } from "./choice.tsx";
 import { downloadCsv } from "./download.ts";
-import { Answered, Panel } from "./panel.tsx";
+import { Answered, Empty, Panel } from "./panel.tsx";
 import { type Heads, ReportTable } from "./report-table.tsx";
 
 export interface BreakdownProps {
@@ -54,7 +55,8 @@ export function Breakdown(props: BreakdownProps) {
     limit,
     filter: filters,
   });
-  const asked = useAnswer<Report>(path);
+  const clash = clashOf(by, [...scope.value.filters, ...filters], catalogue.value?.dimensions ?? []);
+  const asked = useAnswer<Report>(clash === undefined ? path : undefined);
   const summary = catalogue.value?.dimensions.find((each) => each.name === by)?.summary;
   const mayBeMore = (asked.answer?.rows.length ?? 0) >= Number(LIMITS[0]);
   return (
@@ -79,18 +81,36 @@ export function Breakdown(props: BreakdownProps) {
         </>
       }
     >
-      <Answered asked={asked} isEmpty={({ rows }) => rows.length === 0} empty={empty}>
-        {(report) => (
-          <ReportTable
-            {...props}
-            label={title === "By" ? `By ${by}` : title}
-            report={report}
-            sort={sort}
-            onSort={(column) => change({ [paramOf(name, "sort")]: column }, { replace: true })}
-          />
-        )}
-      </Answered>
+      {clash === undefined ? (
+        <Answered asked={asked} isEmpty={({ rows }) => rows.length === 0} empty={empty}>
+          {(report) => (
+            <ReportTable
+              {...props}
+              label={title === "By" ? `By ${by}` : title}
+              report={report}
+              sort={sort}
+              onSort={(column) => change({ [paramOf(name, "sort")]: column }, { replace: true })}
+            />
+          )}
+        </Answered>
+      ) : (
+        <Clash filter={clash} />
+      )}
     </Panel>
+  );
+}
+
+/** Instead of a question that would be refused. */
+function Clash({ filter }: { readonly filter: string }) {
+  return (
+    <Empty>
+      <p>
+        This can't be told under the filter <code>{filter}</code>: nothing that is counted here has it.
+      </p>
+      <button type="button" class="button" onClick={() => removeFilter(filter)}>
+        Without this filter
+      </button>
+    </Empty>
   );
 }
 

@@ -46,5 +46,5 @@ function optionsOf(latest: { readonly current: CurveChartProps }): Omit<uPlot.Op
 }
 
 function inWords({ label, lines, format, partOf }: CurveChartProps): string {
-  return [label, ...lines.map((line) => lineInWords(line, format, partOf))].join(". ");
+  return [`${label}.`, ...lines.map((line) => lineInWords(line, format, partOf))].join(" ");
 }

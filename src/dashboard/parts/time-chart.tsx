@@ -41,11 +41,16 @@ function optionsOf(latest: { readonly current: TimeChartProps }): Omit<uPlot.Opt
     scales: { x: { time: true }, y: Y_SCALE },
     axes: axesOf(format, { values: (_plot, splits, _axis, _space, step) => marksOf(splits, step, zone) }),
     series: [
-      { value: (_plot, seconds) => (seconds === null ? "" : formatPeriod(seconds * MS_PER_S, granularity, zone)) },
+      { value: (_plot, seconds) => periodOf(seconds, granularity, zone) },
       ...lines.map((line) => seriesOf(line, format)),
     ],
     hooks: { setSelect: [(plot) => select(plot, latest.current)] },
   };
+}
+
+/** The pointer may still be where the numbers of another question were. */
+function periodOf(seconds: number | null | undefined, granularity: string, zone: string): string {
+  return typeof seconds === "number" ? formatPeriod(seconds * MS_PER_S, granularity, zone) : "";
 }
 
 function marksOf(splits: readonly number[], step: number, zone: string): string[] {
@@ -66,5 +71,5 @@ function select(plot: uPlot, { onSelect }: TimeChartProps): void {
 
 function inWords({ label, times, lines, format, granularity, zone }: TimeChartProps): string {
   const where = (at: number) => formatPeriod(times[at] ?? 0, granularity, zone);
-  return [label, ...lines.map((line) => lineInWords(line, format, where))].join(". ");
+  return [`${label}.`, ...lines.map((line) => lineInWords(line, format, where))].join(" ");
 }
