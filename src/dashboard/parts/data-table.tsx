@@ -33,6 +33,8 @@ export interface DataTableProps<Row> {
   readonly shown?: number | undefined;
   /** Whether rows that come at the end are brought into sight. */
   readonly isFollowing?: boolean | undefined;
+  /** Called when the last row comes into sight. */
+  readonly onEnd?: (() => void) | undefined;
 }
 
 const ROW_HEIGHT = 38;
@@ -70,6 +72,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           heightMax={heightMax}
           shown={props.shown}
           isFollowing={props.isFollowing}
+          onEnd={props.onEnd}
           keyOf={(at) => keyOf(rows[at] as Row)}
           row={(at) => <Line row={rows[at] as Row} at={at} columns={columns} isMarked={isMarked} />}
         />
