@@ -3,6 +3,7 @@
 import { useReport } from "../api/use-report.ts";
 import { titleOf } from "../format/names.ts";
 import { catalogue, hintOf } from "../model/catalogue.ts";
+import { nextDimension } from "../model/drill.ts";
 import { addressWith, change, place } from "../model/place.ts";
 import { chooseRange, granularityOf, scope } from "../model/scope.ts";
 import { Breakdown } from "../parts/breakdown.tsx";
@@ -81,10 +82,17 @@ export function AudiencePage() {
           by={by}
           metrics={[...new Set([metric, ...BESIDE])]}
           onChooseDimension={(name) => change({ by: name, sort: undefined })}
+          onPick={drillDown}
         />
       </div>
     </>
   );
+}
+
+/** Only what was chosen, and what it is made of. */
+function drillDown(filter: string, name: string): void {
+  const filters = [...new Set([...scope.value.filters, filter])];
+  change({ filter: filters, by: nextDimension(name, filters), sort: undefined });
 }
 
 function metricOptions(): Option[] {

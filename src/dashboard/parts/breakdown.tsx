@@ -31,6 +31,8 @@ export interface BreakdownProps {
   readonly heightMax?: number;
   readonly empty?: ComponentChildren;
   readonly actions?: ComponentChildren;
+  /** What a click on a value does; a filter, unless it is said otherwise. */
+  readonly onPick?: ((filter: string, name: string) => void) | undefined;
   /** Called with another dimension; without it there is no choice. */
   readonly onChooseDimension?: (name: string) => void;
 }
@@ -44,7 +46,7 @@ export function paramOf(name: string | undefined, what: "sort" | "limit" | "by")
 }
 
 export function Breakdown(props: BreakdownProps) {
-  const { by, metrics, filters = [], name, title = "By", empty } = props;
+  const { by, metrics, filters = [], name, title = `By ${by}`, empty } = props;
   const { params } = place.value;
   const limit = params.get(paramOf(name, "limit")) ?? LIMITS[0] ?? "";
   const sort = sortOf(props, params.get(paramOf(name, "sort")));
@@ -86,7 +88,7 @@ export function Breakdown(props: BreakdownProps) {
           {(report) => (
             <ReportTable
               {...props}
-              label={title === "By" ? `By ${by}` : title}
+              label={title}
               report={report}
               sort={sort}
               onSort={(column) => change({ [paramOf(name, "sort")]: column }, { replace: true })}

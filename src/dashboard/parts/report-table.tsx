@@ -4,6 +4,7 @@ import type { Report } from "../api/answers.ts";
 import { titleOf } from "../format/names.ts";
 import { formatMetric } from "../format/numbers.ts";
 import { catalogue, hintOf, unitOf } from "../model/catalogue.ts";
+import { addressOf } from "../model/place.ts";
 import { addFilter, equals } from "../model/scope.ts";
 import { Bar } from "./bar.tsx";
 import { type Column, DataTable } from "./data-table.tsx";
@@ -29,16 +30,18 @@ export interface ReportTableProps {
   readonly sort: string;
   readonly onSort: (sort: string) => void;
   readonly heads?: Heads | undefined;
+  /** What a click on a value does; a filter, unless it is said otherwise. */
+  readonly onPick?: ((filter: string, name: string) => void) | undefined;
   readonly hasTotals?: boolean;
   readonly heightMax?: number | undefined;
 }
 
 export function ReportTable(props: ReportTableProps) {
-  const { label, report, metrics, labels = {}, sort, onSort, hasTotals = true, heightMax } = props;
+  const { label, report, metrics, labels = {}, sort, onSort, onPick = addFilter, hasTotals = true, heightMax } = props;
   // Those of the answer: the next one, by something else, may still be on its way.
   const names = report.columns.flatMap(({ kind, name }) => (kind === "dimension" ? [name] : []));
   const own = props.heads?.of === names.join() ? props.heads : undefined;
-  const heads = own?.columns ?? names.map((name, at) => valueColumn(name, labels[name], at));
+  const heads = own?.columns ?? names.map((name, at) => valueColumn({ name, title: labels[name], at, onPick }));
   const first = heads[0]?.id ?? "";
   return (
     <DataTable
@@ -55,16 +58,24 @@ export function ReportTable(props: ReportTableProps) {
   );
 }
 
+const SESSION = "sid";
 const TRACKS = { number: "minmax(4.5rem, 0.6fr)", second: "minmax(8rem, 1.4fr)" };
 
-function valueColumn(name: string, title: string | undefined, at: number): Column<ReportRow> {
+interface ValueColumn {
+  readonly name: string;
+  readonly title: string | undefined;
+  readonly at: number;
+  readonly onPick: (filter: string, name: string) => void;
+}
+
+function valueColumn({ name, title, at, onPick }: ValueColumn): Column<ReportRow> {
   return {
     id: name,
     title: title ?? name,
     hint: name,
     isSortable: true,
     ...(isNumber(name) ? { width: TRACKS.number } : at > 0 && { width: TRACKS.second }),
-    cell: (row) => <Value name={name} value={row[name]} />,
+    cell: (row) => <Value name={name} value={row[name]} onPick={onPick} />,
   };
 }
 
@@ -92,13 +103,18 @@ function metricColumn({ id, at, title, report }: MetricColumn): Column<ReportRow
   };
 }
 
-/** A value of a dimension, which a click makes a filter. */
-function Value({ name, value }: { readonly name: string; readonly value: unknown }) {
+interface ValueProps extends Pick<ValueColumn, "name" | "onPick"> {
+  readonly value: unknown;
+}
+
+/** A value of a dimension, which a click makes a filter; a session is a page of its own. */
+function Value({ name, value, onPick }: ValueProps) {
   const filter = equals(name, value);
   const text = String(value);
+  if (name === SESSION) return <a href={addressOf(["sessions", text])}>{text}</a>;
   if (filter === undefined) return <span>{text}</span>;
   return (
-    <button type="button" class="pick" title={`Only ${text}`} onClick={() => addFilter(filter)}>
+    <button type="button" class="pick" title={`Only ${text}`} onClick={() => onPick(filter, name)}>
       {text}
     </button>
   );
