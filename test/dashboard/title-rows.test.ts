@@ -9,7 +9,7 @@ const row = (id: string, mediaStarts: number, startup: number | null = null) => 
 
 describe("rows of titles", () => {
   test("of two answers stand together, each once", () => {
-    const rows = together([row("a", 3), row("b", 2)], undefined, [row("b", 2), row("c", 1)]);
+    const rows = together([row("a", 3), row("b", 2)], [row("b", 2), row("c", 1)]);
     expect(rows.map((each) => each["media.id"])).toEqual(["a", "b", "c"]);
   });
 

@@ -5,9 +5,10 @@ import type { Report } from "../api/answers.ts";
 type Rows = Report["rows"];
 
 /** Rows of several answers, each title once. */
-export function together(...answers: readonly (Rows | undefined)[]): Rows {
-  const rows = answers.flatMap((each) => each ?? []);
-  return [...new Map(rows.map((row) => [JSON.stringify([row["media.id"], row["media.name"]]), row])).values()];
+export function together(...answers: readonly Rows[]): Rows {
+  return [
+    ...new Map(answers.flat().map((row) => [JSON.stringify([row["media.id"], row["media.name"]]), row])).values(),
+  ];
 }
 
 /** By a column, `-` in front for descending; what has no number comes last, as in the admin API's answers. */

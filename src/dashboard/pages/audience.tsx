@@ -8,20 +8,11 @@ import { addressWith, change, place } from "../model/place.ts";
 import { chooseRange, granularityOf, scope } from "../model/scope.ts";
 import { Breakdown } from "../parts/breakdown.tsx";
 import { Choice, type Option } from "../parts/choice.tsx";
-import { Headlines } from "../parts/headlines.tsx";
+import { AUDIENCE, Headlines } from "../parts/headlines.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Answered, Panel } from "../parts/panel.tsx";
 import { ReportChart } from "../parts/report-chart.tsx";
 
-/** The metrics that stand above, with what they are called there. */
-const HEADLINES = [
-  ["mediaStarts", "Sessions"],
-  ["contentStarts", "Content starts"],
-  ["contentTimeSpent", "Content time"],
-  ["contentTimeSpent:mean", "Mean content time"],
-  ["completionRate", "Completion"],
-  ["rebufferingRatio", "Rebuffering"],
-] as const;
 const METRIC_DEFAULT = "mediaStarts";
 const DIMENSION_DEFAULT = "media.name";
 const BESIDE = ["mediaStarts", "contentStarts", "contentTimeSpent", "completionRate", "rebufferingRatio"];
@@ -32,13 +23,13 @@ export function AudiencePage() {
   const metric = params.get("metric") ?? METRIC_DEFAULT;
   const by = params.get("by") ?? DIMENSION_DEFAULT;
   const granularity = params.get("granularity") ?? granularityOf(range);
-  const headlines = useReport({ metrics: HEADLINES.map(([id]) => id).join(","), compare: "previous" });
+  const headlines = useReport({ metrics: AUDIENCE.map(([id]) => id).join(","), compare: "previous" });
   const series = useReport({ metrics: metric, granularity, compare: "previous" });
   return (
     <>
       <PageHead title="Audience" isScoped />
       <div class="rows">
-        <Headlines asked={headlines} metrics={HEADLINES} hrefOf={(id) => addressWith({ metric: id })} />
+        <Headlines asked={headlines} metrics={AUDIENCE} hrefOf={(id) => addressWith({ metric: id })} />
         <Panel
           title="Over time"
           note={hintOf(metric)}

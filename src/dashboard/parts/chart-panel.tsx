@@ -47,7 +47,11 @@ export function ChartPanel({ title, note, asked, views, granularity, height }: C
         )
       }
     >
-      <Answered asked={asked}>
+      <Answered
+        asked={asked}
+        isEmpty={({ rows }) => view.metrics.every(({ column }) => rows.every((row) => row[column] === null))}
+        empty={<p>No session in this range told it.</p>}
+      >
         {(report) => (
           <ReportChart
             report={report}

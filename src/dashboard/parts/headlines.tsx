@@ -12,6 +12,16 @@ import { Stat, Stats } from "./stat.tsx";
 /** A metric as a report names it, and what it is called here. */
 export type Headline = readonly [column: string, label: string];
 
+/** What is told of an audience as a whole. */
+export const AUDIENCE: readonly Headline[] = [
+  ["mediaStarts", "Sessions"],
+  ["contentStarts", "Content starts"],
+  ["contentTimeSpent", "Content time"],
+  ["contentTimeSpent:mean", "Mean content time"],
+  ["completionRate", "Completion"],
+  ["rebufferingRatio", "Rebuffering"],
+];
+
 export interface HeadlinesProps {
   /** A report with `compare=previous`. */
   readonly asked: Asked<Report>;

@@ -2,28 +2,20 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Report } from "../../api/answers.ts";
-import { useAnswer } from "../../api/use-answer.ts";
+import { type Asked, useAnswer } from "../../api/use-answer.ts";
 import { useReport } from "../../api/use-report.ts";
 import { change, place } from "../../model/place.ts";
 import { question } from "../../model/scope.ts";
 import { sorted, together } from "../../model/title-rows.ts";
 import { Choice } from "../../parts/choice.tsx";
 import { downloadCsv } from "../../parts/download.ts";
-import { Headed, type Headline } from "../../parts/headlines.tsx";
+import { AUDIENCE, Headed } from "../../parts/headlines.tsx";
 import { TITLE_DIMENSIONS, TITLE_HEADS } from "../../parts/name-and-id.tsx";
 import { NothingHere } from "../../parts/nothing-here.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { Answered, Panel } from "../../parts/panel.tsx";
 import { ReportTable } from "../../parts/report-table.tsx";
 
-const HEADLINES: readonly Headline[] = [
-  ["mediaStarts", "Sessions"],
-  ["contentStarts", "Content starts"],
-  ["contentTimeSpent", "Content time"],
-  ["contentTimeSpent:mean", "Mean content time"],
-  ["completionRate", "Completion"],
-  ["rebufferingRatio", "Rebuffering"],
-];
 const METRICS = [
   ...["mediaStarts", "contentStarts", "contentTimeSpent", "completionRate", "averageMinuteAudience"],
   "rebufferingRatio",
@@ -41,11 +33,11 @@ const SORT_DEFAULT = "-mediaStarts";
 const TYPED_MS = 250;
 
 export function TitleList() {
-  const headlines = useReport({ metrics: HEADLINES.map(([id]) => id).join(","), compare: "previous" });
+  const headlines = useReport({ metrics: AUDIENCE.map(([id]) => id).join(","), compare: "previous" });
   return (
     <>
       <PageHead title="Titles" isScoped />
-      <Headed asked={headlines} metrics={HEADLINES} empty={<NoTitles />}>
+      <Headed asked={headlines} metrics={AUDIENCE} empty={<NoTitles />}>
         {() => <TitleTable />}
       </Headed>
     </>
@@ -73,11 +65,9 @@ function TitleTable() {
     question("/admin/api/reports", {
       ...{ metrics: METRICS.join(","), dimension: TITLE_DIMENSIONS, sort, limit, filter: filters },
     });
-  const all = useAnswer<Report>(pathOf([]));
-  // Filters all apply, so two questions are needed for what is in the one or in the other.
-  const named = useAnswer<Report>(find === "" ? undefined : pathOf([`media.name=~${find}`]));
-  const known = useAnswer<Report>(find === "" ? undefined : pathOf([`media.id=~${find}`]));
-  const shown = find === "" ? all : { ...known, isWaiting: named.isWaiting || known.isWaiting };
+  const all = useAnswer<Report>(find === "" ? pathOf([]) : undefined);
+  const found = useFound(find, sort, pathOf);
+  const shown = find === "" ? all : found;
   const isCut = (shown.answer?.rows.length ?? 0) >= Number(LIMITS[0]);
   return (
     <Panel
@@ -93,21 +83,23 @@ function TitleTable() {
               onChoose={(value) => change({ limit: value }, { replace: true })}
             />
           )}
-          <button type="button" class="button" onClick={() => void downloadCsv(pathOf([]), "playhead-titles.csv")}>
-            CSV
-          </button>
+          {find === "" && (
+            <button type="button" class="button" onClick={() => void downloadCsv(pathOf([]), "playhead-titles.csv")}>
+              CSV
+            </button>
+          )}
         </>
       }
     >
       <Answered
         asked={shown}
-        isEmpty={({ rows }) => (find === "" ? rows : together(named.answer?.rows, rows)).length === 0}
+        isEmpty={({ rows }) => rows.length === 0}
         empty={<p>No title in this range has “{find}” in its name or id.</p>}
       >
         {(report) => (
           <ReportTable
             label="Titles"
-            report={find === "" ? report : { ...report, rows: sorted(together(named.answer?.rows, report.rows), sort) }}
+            report={report}
             heads={TITLE_HEADS}
             metrics={METRICS}
             labels={LABELS}
@@ -120,6 +112,22 @@ function TitleTable() {
       </Answered>
     </Panel>
   );
+}
+
+/** Titles with a text in their name or id. Filters all apply, so either is a question of its own. */
+function useFound(find: string, sort: string, pathOf: (filters: readonly string[]) => string): Asked<Report> {
+  const named = useAnswer<Report>(find === "" ? undefined : pathOf([`media.name=~${find}`]));
+  const known = useAnswer<Report>(find === "" ? undefined : pathOf([`media.id=~${find}`]));
+  const [a, b] = [named.answer, known.answer];
+  return {
+    answer: a && b && { ...a, rows: sorted(together(a.rows, b.rows), sort) },
+    error: named.error ?? known.error,
+    isWaiting: named.isWaiting || known.isWaiting,
+    again: () => {
+      named.again();
+      known.again();
+    },
+  };
 }
 
 /** What is typed is asked for when the typing rests. */
