@@ -37,12 +37,7 @@ export function KeyNumbers({ detail: { metrics, session, watched, errors } }: { 
         href={why("uniqueTimePlayed")}
       />
       <Stat label="Ad time" value={seconds("adTimeSpent")} note={times("adStarts", "ad")} href={why("adTimeSpent")} />
-      <Stat
-        label="Time to start"
-        value={seconds("timeToStart")}
-        note={`mean ${bitrate}`}
-        href={why("timeToStart")}
-      />
+      <Stat label="Time to start" value={seconds("timeToStart")} note={`mean ${bitrate}`} href={why("timeToStart")} />
       <Stat
         label="Rebuffering"
         value={metrics["rebufferingRatio"] === null ? NOTHING : formatShare(metrics["rebufferingRatio"])}
