@@ -35,14 +35,14 @@ const VIEWS: readonly [View, ...View[]] = [
   { label: "Completion", metrics: [{ column: "adCompletionRate", label: "Completion" }] },
   { label: "Time", metrics: [{ column: "adTimeSpent", label: "Ad time" }] },
 ];
-const METRICS = ["adStarts", "adCompletes", "adCompletionRate", "adSkips", "adTimeSpent", "mediaStarts"];
+/** Sums over ads alone: to count sessions beside them takes several times as long. */
+const METRICS = ["adStarts", "adCompletes", "adCompletionRate", "adSkips", "adTimeSpent"];
 const LABELS = {
   adStarts: "Starts",
   adCompletes: "Completes",
   adCompletionRate: "Completion",
   adSkips: "Skips",
   adTimeSpent: "Time",
-  mediaStarts: "Sessions",
 };
 const OF_BREAKS = {
   ...LABELS,
@@ -69,7 +69,6 @@ const TAB_LABELS = {
   "media.ad.playerName": "Player",
   "media.channel": "Channel",
 };
-const ONCE_EACH = "A session counts once for each value that it has, so sessions may add up to more than All.";
 const TABLE_HEIGHT = 380;
 
 export function AdsPage() {
@@ -112,13 +111,13 @@ function Shown({ headlines }: { readonly headlines: Asked<Report> }) {
         note="The number of a break in the content; −1 is a post-roll."
         name="breaks"
         by="media.ad.podIndex,media.ad.podFriendlyName"
-        metrics={["adStarts", "adCompletes", "adCompletionRate", "adSkips", "adTimeSpent", "adBreaks"]}
+        metrics={[...METRICS, "adBreaks"]}
         labels={OF_BREAKS}
         heightMax={TABLE_HEIGHT}
       />
       <TabbedBreakdown
         title="Whose ads"
-        note={ONCE_EACH}
+        note="Each number is of those ads alone, not of all ads of their sessions."
         name="whose"
         tabs={WHOSE}
         metrics={METRICS}
@@ -127,7 +126,7 @@ function Shown({ headlines }: { readonly headlines: Asked<Report> }) {
       />
       <TabbedBreakdown
         title="Where they are shown"
-        note={ONCE_EACH}
+        note="The player that renders the ad; channel and title are those of the content."
         name="where"
         tabs={WHERE}
         metrics={METRICS}

@@ -13,7 +13,7 @@ const HEADLINES: readonly Headline[] = [
   ["timeToStart:p50", "Startup, median"],
   ["timeToStart:p95", "Startup, p95"],
   ["rebufferingRatio", "Rebuffering"],
-  ["averageBitrate:p50", "Bitrate, median"],
+  ["averageBitrate", "Bitrate, mean"],
   ["stallImpactedStreams:mean", "Sessions with stalls"],
   ["errorImpactedStreams:mean", "Sessions with errors"],
   ["exitsBeforeStart", "Left before start"],
@@ -112,7 +112,7 @@ const LABELS = {
   "timeToStart:p50": "Startup, median",
   "timeToStart:p95": "Startup, p95",
   rebufferingRatio: "Rebuffering",
-  "averageBitrate:p50": "Bitrate, median",
+  averageBitrate: "Bitrate, mean",
   "stallImpactedStreams:mean": "With stalls",
   "errorImpactedStreams:mean": "With errors",
   dropsBeforeStart: "Left before start",
@@ -181,7 +181,7 @@ function Tables() {
         name="playback"
         tabs={WHERE}
         metrics={[
-          ...["mediaStarts", "timeToStart:p50", "timeToStart:p95", "rebufferingRatio", "averageBitrate:p50"],
+          ...["mediaStarts", "timeToStart:p50", "timeToStart:p95", "rebufferingRatio", "averageBitrate"],
           ...["stallImpactedStreams:mean", "errorImpactedStreams:mean"],
         ]}
         labels={LABELS}

@@ -13,7 +13,7 @@ const LABELS = {
   rebufferingRatio: "Rebuffering",
   mediaStarts: "Sessions",
   "timeToStart:p95": "Startup, p95",
-  "averageBitrate:p50": "Bitrate, median",
+  averageBitrate: "Bitrate, mean",
   "errorImpactedStreams:mean": "With errors",
   exitsBeforeStart: "Left before start",
 };
