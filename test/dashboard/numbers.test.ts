@@ -94,11 +94,9 @@ describe("the numbers", () => {
       const { steps } = await stage.admin(`/admin/api/funnel?media.id=${encodeURIComponent(id)}&${within}`);
       const table = page.getByRole("table", { name: "Funnel" });
       await table.waitFor();
-      const shown = await table
-        .locator("tbody tr")
-        .evaluateAll<string[][]>(
-          "(rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent))",
-        );
+      const shown = await page.evaluate<string[][]>(`
+        [...document.querySelectorAll("table[aria-label=Funnel] tbody tr")]
+          .map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent))`);
       expect(shown.map(([sessions, share]) => [sessions, share])).toEqual(
         steps.map(({ sessions, share }: { sessions: number; share: number }) => [
           formatCount(sessions),

@@ -103,15 +103,25 @@ describe("a session's page", () => {
     const sid = await stage.start({ "media.name": "Looked into" });
     await stage.add(sid, "play", 1, { qoeData: { "media.qoe.bitrate": 1234 }, params: { "media.fooBar": "x" } });
     const page = await stage.page(`sessions/${sid}`);
-    await page.getByRole("row").filter({ hasText: "play" }).click();
-    const body = page.getByRole("region", { name: /body/i });
-    await body.getByText('"media.qoe.bitrate": 1234').first().waitFor();
-    expect(await body.first().textContent()).toContain('"eventType": "play"');
+    await page
+      .getByRole("row")
+      .filter({ has: page.locator(".event-type", { hasText: "play" }) })
+      .click();
+    const body = page.getByRole("region", { name: "Raw body" });
+    const says = (text: string) => waitFor(async () => ((await body.textContent()) ?? "").includes(text));
+    await says('"media.qoe.bitrate": 1234');
+    await says('"eventType": "play"');
     await waitFor(() => page.url().includes("event="));
     await page.keyboard.press("ArrowUp");
-    await body.getByText('"eventType": "sessionStart"').first().waitFor();
+    await says('"eventType": "sessionStart"');
+    await waitFor(
+      async () => (await page.getByRole("row", { selected: true }).textContent())?.includes("sessionStart") ?? false,
+    );
+    await waitFor(() => page.url().includes("event="));
+    const address = page.url();
     await page.reload();
-    await body.getByText('"eventType": "sessionStart"').first().waitFor();
+    await says('"eventType": "sessionStart"');
+    expect(page.url()).toBe(address);
     await page.context().close();
   });
 
