@@ -49,7 +49,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
       (SETTINGS as readonly Setting[]).map((setting) => [
         code(environmentNameOf(setting.key)),
         setting.secret ? "none" : code(`--${flagOf(setting.key)}`),
-        setting.fallback === undefined ? "made" : code(String(setting.fallback)),
+        defaultOf(setting),
         rangeOf(setting),
         setting.summary,
       ]),
@@ -199,12 +199,19 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
+function defaultOf({ fallback }: Setting): string {
+  if (fallback === undefined) return "made";
+  return String(fallback) === "" ? "none" : code(String(fallback));
+}
+
 function rangeOf(setting: Setting): string {
   switch (setting.kind) {
     case "integer":
       return `${setting.min} to ${setting.max} ${setting.unit}`;
     case "choice":
       return setting.choices.map(code).join(", ");
+    case "list":
+      return setting.wants;
     case "text":
       return setting.charsMin > 1 ? `${setting.charsMin} characters or more` : "";
   }
