@@ -78,9 +78,18 @@ export function errorResponse(error: unknown, headers: Readonly<Record<string, s
       ...headers,
       "Content-Type": "application/json",
       ...HEADERS_BY_STATUS[status],
-      ...(known instanceof LimitError && { "Retry-After": String(known.retryAfterS) }),
+      ...(known instanceof LimitError && waitHeaders(known, headers)),
     },
   });
+}
+
+/** How long to wait, and that a script of another origin may read it where it may read the answer. */
+function waitHeaders({ retryAfterS }: LimitError, headers: Readonly<Record<string, string>>): Record<string, string> {
+  const exposed = headers["Access-Control-Expose-Headers"];
+  return {
+    "Retry-After": String(retryAfterS),
+    ...(exposed !== undefined && { "Access-Control-Expose-Headers": `${exposed}, Retry-After` }),
+  };
 }
 
 function summaryOf(problems: readonly Problem[]): string {
