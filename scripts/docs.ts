@@ -11,6 +11,7 @@ import { EXPORTS } from "../src/exports/catalogue.ts";
 import type { ExportKind } from "../src/exports/kind.ts";
 import { STATUS_BY_CODE } from "../src/http/errors.ts";
 import { SEARCH } from "../src/http/handlers/sessions.ts";
+import { MEASURES } from "../src/monitoring/catalogue.ts";
 import { CATALOGUE } from "../src/protocol/catalogue.ts";
 import { FLAGS } from "../src/protocol/flags.ts";
 import { PARAMETERS } from "../src/protocol/parameters.ts";
@@ -31,6 +32,7 @@ export const PAGES: readonly string[] = [
   "docs/reports.md",
   "docs/errors.md",
   "docs/exports.md",
+  "docs/monitoring.md",
 ];
 
 const SCOPES: Readonly<Record<Scope, string>> = {
@@ -161,6 +163,11 @@ const TABLES: Readonly<Record<string, () => string>> = {
       Object.values(EXPORTS).map(({ name, summary, rangeOf }) => [code(name), summary, code(rangeOf)]),
     ),
   ...Object.fromEntries(Object.values(EXPORTS).map((kind) => [`export_${kind.name}`, () => columnsOf(kind)])),
+  measures: () =>
+    table(
+      ["measure", "type", "labels", "meaning"],
+      MEASURES.map(({ name, type, labels = [], help }) => [code(name), type, labels.map(code).join(" "), help]),
+    ),
   errors: () =>
     table(
       ["status", "code", "meaning"],

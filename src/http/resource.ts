@@ -3,6 +3,7 @@
 import type { BunRequest, Server } from "bun";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { discardBody } from "./body.ts";
 import { type CorsPolicy, createCors, preflight } from "./cors.ts";
 import { errorResponse } from "./errors.ts";
 import type { RouteMeter } from "./meter.ts";
@@ -53,6 +54,7 @@ export function resource({ methods, cors }: Resource, log: Log, meter: RouteMete
     try {
       response = await answer(request, headers, server);
     } catch (error) {
+      await discardBody(request);
       response = failure(request, error, headers, log);
     }
     meter.end(request.method, response.status, sinceMs);

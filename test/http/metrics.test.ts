@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { MEASURES } from "../../src/monitoring/catalogue.ts";
 import { type Family, readExposition } from "../support/exposition.ts";
+import { freePort } from "../support/free-port.ts";
 import { startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -30,14 +31,6 @@ function sampleOf(families: Map<string, Family>, name: string, labels: Record<st
   return family?.samples.find(
     (each) => each.name === name && wanted.every(([key, value]) => each.labels[key] === value),
   )?.value;
-}
-
-/** A port that nobody listens on now. */
-function freePort(): number {
-  const probe = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  const { port = 0 } = probe;
-  void probe.stop(true);
-  return port;
 }
 
 describe("/metrics", () => {
