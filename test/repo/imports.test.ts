@@ -22,7 +22,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     ...["base", "protocol", "sessions", "ingest", "live", "reports", "exports/query.ts", "store/store.ts"],
     ...["dashboard/page.html", "bun", "node:crypto", "node:net", "typebox"],
   ],
-  dashboard: ["base", "preact", "@preact/signals", "uplot", "@tanstack/virtual-core"],
+  dashboard: [
+    ...["base", "protocol/flags.ts", "protocol/parameters.ts", "protocol/personal.ts", "sessions"],
+    ...["preact", "@preact/signals", "uplot", "@tanstack/virtual-core"],
+  ],
   "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
   cli: [
     ...["base", "protocol", "simulate", "exports/query.ts", "app.ts", "maintenance.ts", "config.ts", "version.ts"],
