@@ -37,7 +37,6 @@ const BODY_BYTES_MAX_OF_BUN = 2 ** 40;
 const IDLE_TIMEOUT_S = 10;
 /** The route, in metrics, of whatever has none. */
 const NO_ROUTE = "none";
-const NO_REQUEST = new Request("http://playhead.invalid");
 
 /**
  * Listens.
@@ -81,7 +80,10 @@ function listen(
         elsewhere.end(request.method, response.status, sinceMs);
         return response;
       },
-      error: (error) => failure(NO_REQUEST, error, headersOf(NO_REQUEST), log),
+      error(error) {
+        const unknown = new Request("http://playhead.invalid/api/");
+        return failure(unknown, error, headersOf(unknown), log);
+      },
     });
     return {
       port: server.port ?? port,
