@@ -28,6 +28,7 @@ export const TAGS = {
   Live: "What is going on right now, from memory: it is gone with the process. Behind the admin token.",
   Dashboard: "The page for people, and signing in to it. What it shows comes from the paths above.",
   Health: "How the server is, for whoever restarts it or routes to it. Without a token.",
+  Metrics: "What the server measures of itself, for monitoring. Behind the admin token, or on a port of its own.",
   Documentation: "What this server says about itself. Without a token.",
 } as const;
 

@@ -9,7 +9,8 @@ import type { Answer, ApiFacts, Body, Example, Operation } from "../operation.ts
 import { SID, SID_EXAMPLE } from "../values.ts";
 
 const ANY_TYPE = "Any `Content-Type` is taken as long as the bytes are JSON.";
-const NOT_STORED: readonly ErrorCode[] = ["overloaded", "store-full", "store-failed"];
+const NOT_STORED: readonly ErrorCode[] = ["origin-refused", "rate-limited", "overloaded", "store-full", "store-failed"];
+const NOT_OPENED: readonly ErrorCode[] = ["report-suite-refused", ...NOT_STORED];
 const DOWNLOADED: Example = { summary: "Downloaded content", value: DOWNLOADED_EXAMPLE };
 
 const CREATED: Answer = {
@@ -37,7 +38,7 @@ export function collectOperations(facts: ApiFacts): readonly Operation[] {
         '`"media.downloaded": true`. A live `sessionStart` must not have it.',
       body: openingBody(facts),
       answers: { 201: CREATED },
-      errors: NOT_STORED,
+      errors: NOT_OPENED,
     },
     {
       id: "addEvent",
@@ -64,7 +65,7 @@ export function collectOperations(facts: ApiFacts): readonly Operation[] {
         "`media.downloaded`. All or nothing: one invalid event refuses the array, and its index is in the pointer.",
       body: downloadedBody(facts),
       answers: { 201: CREATED },
-      errors: NOT_STORED,
+      errors: NOT_OPENED,
     },
   ];
 }
