@@ -9,6 +9,7 @@ import type { Parsed, Parser } from "../../protocol/parse.ts";
 import { readBody, tooLarge } from "../body.ts";
 import { BodyError } from "../errors.ts";
 import { rejectionOf } from "../rejection.ts";
+import { createRepeats } from "../repeats.ts";
 import type { Handler } from "../resource.ts";
 
 export interface CollectContext {
@@ -36,6 +37,7 @@ type Read = (bytesMax: number) => Promise<Uint8Array>;
 
 export function collectHandlers(context: CollectContext): CollectHandlers {
   const { ingest, parser, bodyBytesMax, arrayBytesMax, live } = context;
+  const repeats = createRepeats();
 
   /** Tells whoever watches what was refused, and why. */
   function watched(
@@ -57,13 +59,14 @@ export function collectHandlers(context: CollectContext): CollectHandlers {
   }
 
   return {
-    openSession: watched(async (_request, headers, read) => {
+    openSession: watched(async (request, headers, read) => {
       const body = await read(Math.max(bodyBytesMax, arrayBytesMax));
       const bytesMax = startsArray(body) ? arrayBytesMax : bodyBytesMax;
       if (body.byteLength > bytesMax) throw tooLarge(bytesMax);
       const opening = accepted(parser.parseOpening(body));
-      const sid =
-        opening.kind === "live" ? await ingest.open(opening.start) : await ingest.openDownloaded(opening.events);
+      const sid = await repeats.once(request, () =>
+        opening.kind === "live" ? ingest.open(opening.start) : ingest.openDownloaded(opening.events),
+      );
       return created(sid, headers);
     }),
     addEvent: watched(async (request, headers, read) => {
@@ -75,9 +78,10 @@ export function collectHandlers(context: CollectContext): CollectHandlers {
       await ingest.add(head, accepted(parser.parseEvent(body)));
       return new Response(null, { status: 204, headers });
     }),
-    addDownloaded: watched(async (_request, headers, read) => {
+    addDownloaded: watched(async (request, headers, read) => {
       const body = await read(arrayBytesMax);
-      return created(await ingest.openDownloaded(accepted(parser.parseDownloaded(body))), headers);
+      const events = accepted(parser.parseDownloaded(body));
+      return created(await repeats.once(request, () => ingest.openDownloaded(events)), headers);
     }),
   };
 }
