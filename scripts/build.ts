@@ -16,6 +16,7 @@ const build = await Bun.build({
   entrypoints: ["src/main.ts", "src/worker.ts", "src/backup-worker.ts"],
   compile: { outfile: OUTFILE, autoloadDotenv: false, autoloadBunfig: false },
   minify: true,
+  jsx: { runtime: "automatic", importSource: "preact", development: false },
   sourcemap: "inline",
   bytecode: true,
   format: "esm",

@@ -10,6 +10,7 @@ import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../src/config
 import { EXPORTS } from "../src/exports/catalogue.ts";
 import type { ExportKind } from "../src/exports/kind.ts";
 import { STATUS_BY_CODE } from "../src/http/errors.ts";
+import { SEARCH } from "../src/http/handlers/sessions.ts";
 import { CATALOGUE } from "../src/protocol/catalogue.ts";
 import { FLAGS } from "../src/protocol/flags.ts";
 import { PARAMETERS } from "../src/protocol/parameters.ts";
@@ -148,6 +149,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
         ["values of a filter", VALUES_MAX],
         ["characters of a value", VALUE_CHARS_MAX],
         ["characters of a filter as a text", FILTER_CHARS_MAX],
+        ["characters of a search for sessions", SEARCH.max],
         [`rows; ${ROWS_DEFAULT} without \`limit\``, ROWS_MAX],
         ["periods of a granularity", ROWS_MAX],
         ["years of a range", RANGE_YEARS_MAX],

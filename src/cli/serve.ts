@@ -37,10 +37,10 @@ function bannerOf({ url, adminToken: { value, source } }: App): string {
     "",
     `  Playhead ${VERSION}`,
     "",
+    `  Dashboard         ${url}/admin`,
     `  Players post to   ${url}/api/v1/sessions`,
     `  Event schemas     ${url}/api/v1/schemas`,
     `  Documentation     ${url}/docs`,
-    `  Sessions          ${url}/admin/api/sessions`,
     `  Health            ${url}/readyz`,
   ];
   if (source.kind === "environment") lines.push("  Admin token       from PLAYHEAD_ADMIN_TOKEN");

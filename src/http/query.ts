@@ -51,6 +51,13 @@ export function readInteger(name: string, text: string, range: { min: number; ma
   throw new AppError("invalid-query", `${name} must be an integer from ${range.min} to ${range.max}`);
 }
 
+/** A text within bounds of characters, counted as JSON Schema does: code points. @throws AppError `invalid-query` */
+export function readText(name: string, text: string, range: { min: number; max: number }): string {
+  const characters = [...text].length;
+  if (characters >= range.min && characters <= range.max) return text;
+  throw new AppError("invalid-query", `${name} must have ${range.min} to ${range.max} characters`);
+}
+
 /** One of a few words. @throws AppError `invalid-query` */
 export function readChoice<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
   if ((choices as readonly string[]).includes(text)) return text as Choice;

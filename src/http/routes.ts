@@ -1,9 +1,11 @@
 /** The whole API on one screen. */
 
 import type { Log } from "../base/log.ts";
+import { createAdminCookie } from "./admin-cookie.ts";
 import { createGuard } from "./auth.ts";
-import { COLLECT, DOCUMENT, SCHEMAS } from "./cors.ts";
+import { COLLECT, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
+import { dashboardHandlers } from "./handlers/dashboard.ts";
 import { documentationHandlers } from "./handlers/documentation.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
@@ -12,6 +14,8 @@ import { type LiveContext, liveHandlers } from "./handlers/live.ts";
 import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
 import { schemaHandlers } from "./handlers/schemas.ts";
 import { type SessionsContext, sessionsHandlers } from "./handlers/sessions.ts";
+import { signInHandlers } from "./handlers/sign-in.ts";
+import { trackerHandlers } from "./handlers/tracker.ts";
 import { type VisitorsContext, visitorsHandlers } from "./handlers/visitors.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { type Resource, type RouteHandler, resource } from "./resource.ts";
@@ -40,7 +44,11 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const visitors = visitorsHandlers(context);
   const live = liveHandlers(context);
   const exports = exportHandlers(context);
-  const admin = createGuard(context.adminToken);
+  const dashboard = dashboardHandlers();
+  const tracker = trackerHandlers();
+  const cookie = createAdminCookie(context.adminToken, context.clock);
+  const { signIn, signOut } = signInHandlers(cookie);
+  const admin = createGuard(context.adminToken, cookie);
   return {
     "/api/v1/sessions": { methods: { POST: collect.openSession }, cors: COLLECT },
     "/api/v1/sessions/:sid/events": { methods: { POST: collect.addEvent }, cors: COLLECT },
@@ -60,6 +68,15 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/admin/api/live": { methods: { GET: admin(live.stream) } },
     "/admin/api/live/snapshot": { methods: { GET: admin(live.snapshot) } },
     "/admin/api/live/tail": { methods: { GET: admin(live.tail) } },
+    "/admin/api/sign-in": { methods: { POST: admin(signIn) } },
+    "/admin/api/sign-out": { methods: { POST: admin(signOut) } },
+    "/admin": { methods: { GET: dashboard.page } },
+    "/admin/app.js": { methods: { GET: dashboard.script } },
+    "/admin/app.css": { methods: { GET: dashboard.style } },
+    "/tracker.js": { methods: { GET: tracker.script }, cors: SCRIPT },
+    "/tracker.mjs": { methods: { GET: tracker.module }, cors: SCRIPT },
+    "/tracker.d.ts": { methods: { GET: tracker.types }, cors: SCRIPT },
+    "/tracker/:part": { methods: { GET: tracker.part }, cors: SCRIPT },
     "/healthz": { methods: { GET: health.alive } },
     "/readyz": { methods: { GET: health.ready } },
     "/": { methods: { GET: landing(context.version) } },

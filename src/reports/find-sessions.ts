@@ -1,15 +1,18 @@
-/** Which sessions pass filters, newest first: the list of sessions is then read from the store. */
+/** Which sessions pass filters and a search, newest first: the list of sessions is then read from the store. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { SessionKey } from "../store/store.ts";
 import { checkStates } from "./check-states.ts";
 import { statesAmong } from "./compile/metric.ts";
 import { fromSql, whereSql } from "./compile/report.ts";
+import { searchSql } from "./compile/search.ts";
 import { scopeOf } from "./compile/source.ts";
 import { runStatement, Values } from "./compile/statement.ts";
 import type { ReportScope } from "./query/query.ts";
 
 export interface SessionsQuery extends ReportScope {
+  /** Part of a title, the begin of a sid, or a whole id of a visitor. */
+  readonly search?: string;
   readonly status?: "open" | "closed";
   /** Only sessions behind this one in the list. */
   readonly after?: SessionKey;
@@ -19,16 +22,18 @@ export interface SessionsQuery extends ReportScope {
 /** @returns the numbers of the sessions */
 export async function findSessions(connection: DuckDBConnection, query: SessionsQuery): Promise<number[]> {
   await checkStates(connection, query);
-  const { status, after, filters, range, limit } = query;
+  const { search, status, after, filters, range, limit } = query;
   const names = filters.map(({ name }) => name);
   const [scope, states, values] = [scopeOf(names), statesAmong(names), new Values()];
   const from = fromSql(query, scope, states, values);
   const conditions = [
     whereSql(query, { range, scope, states }, values),
+    ...(search === undefined ? [] : [searchSql(search, values)]),
     ...(status ? [`s."open" = ${status === "open"}`] : []),
     ...(after ? [`(s."startedAt", s.session) < (${after.startedAtMs}, ${after.id})`] : []),
   ];
-  const sql = `SELECT DISTINCT s.session, s."startedAt" ${from} WHERE ${conditions.join(" AND ")}
+  // A session of which several rows pass is one session; where each is one row, looking for more would double the time.
+  const sql = `SELECT ${scope ? "DISTINCT" : ""} s.session, s."startedAt" ${from} WHERE ${conditions.join(" AND ")}
     ORDER BY s."startedAt" DESC, s.session DESC LIMIT ${limit}`;
   const rows = await runStatement(connection, values.statement(sql));
   return rows.map(([id]) => Number(id));

@@ -88,7 +88,12 @@ describe("the binary", () => {
   test("brings its own column store: reports, Parquet and backups need nothing beside it", async () => {
     using folder = tempDir();
     const { server, url } = await start(folder.path);
-    const sid = sidOf(await post(`${url}/api/v1/sessions`, sessionStart({ "media.name": "Film" })));
+    const sid = sidOf(
+      await post(
+        `${url}/api/v1/sessions`,
+        sessionStart({ "media.name": "Film", "visitor.customerIDs": { crm: { id: "ann" } } }),
+      ),
+    );
     for (const event of [eventAt(1, "play"), eventAt(31, "ping"), eventAt(41, "sessionEnd")]) {
       expect((await post(`${url}/api/v1/sessions/${sid}/events`, event)).status).toBe(204);
     }
@@ -101,6 +106,8 @@ describe("the binary", () => {
       return rows?.length === 1;
     });
     expect(rows).toEqual([{ "media.name": "Film", mediaStarts: 1, "contentTimeSpent:p95": 40 }]);
+    const { sessions } = (await (await ask("/admin/api/sessions?search=ann")).json()) as { sessions: object[] };
+    expect(sessions).toMatchObject([{ sid }]);
     const magic = async (path: string) => Buffer.from(await (await ask(path)).arrayBuffer()).toString("latin1", 0, 6);
     expect(await magic("/admin/api/export/sessions?format=parquet")).toStartWith("PAR1");
     expect(await magic("/admin/api/backup")).toBe("SQLite");

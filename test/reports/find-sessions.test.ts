@@ -1,10 +1,8 @@
 /** The list of sessions with filters: the same filters as reports, page by page. */
 
 import { describe, expect, test } from "bun:test";
-import { startTestServer, type TestServer } from "../support/server.ts";
-import { ask, get, type Members, playAll, refusalOf, type Viewing } from "../support/viewings.ts";
-
-const LIST = "/admin/api/sessions";
+import { startTestServer } from "../support/server.ts";
+import { ask, get, LIST, type Members, pagesOf, playAll, refusalOf, type Viewing } from "../support/viewings.ts";
 
 /** Thirty sessions, a second apart but for each third: every other one of the web, every fifth one with an error. */
 const VIEWINGS: readonly Viewing[] = Array.from({ length: 30 }, (_, at) => ({
@@ -15,20 +13,6 @@ const VIEWINGS: readonly Viewing[] = Array.from({ length: 30 }, (_, at) => ({
     ...(at < 24 ? ["9 sessionEnd"] : []),
   ],
 }));
-
-async function pagesOf(server: TestServer, members: Members): Promise<string[][]> {
-  const pages: string[][] = [];
-  let cursor: string | null = null;
-  do {
-    const page: { sessions: { sid: string }[]; nextCursor: string | null } = await ask(server, LIST, {
-      ...members,
-      ...(cursor !== null && { cursor }),
-    });
-    pages.push(page.sessions.map(({ sid }) => sid));
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return pages;
-}
 
 describe("GET /admin/api/sessions with filters", () => {
   test("pages through every session that passes, newest first, each once", async () => {

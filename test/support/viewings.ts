@@ -48,6 +48,7 @@ function wireOf({ type, tsMs, playheadMs, params }: PlayerEvent): object {
 export type Members = Readonly<Record<string, string | number | readonly string[]>>;
 
 export const REPORTS = "/admin/api/reports";
+export const LIST = "/admin/api/sessions";
 
 /** Asks as a browser would, by a URL. */
 export function get(server: TestServer, path: string, members: Members, headers = {}): Promise<Response> {
@@ -71,6 +72,21 @@ export async function ask(server: TestServer, path: string, members: Members): P
   const body = await response.json();
   if (response.status !== 200) throw new Error(`Expected 200, got ${response.status}: ${JSON.stringify(body)}`);
   return body;
+}
+
+/** The sids of a list of sessions, page by page. */
+export async function pagesOf(server: TestServer, members: Members): Promise<string[][]> {
+  const pages: string[][] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { sessions: { sid: string }[]; nextCursor: string | null } = await ask(server, LIST, {
+      ...members,
+      ...(cursor !== null && { cursor }),
+    });
+    pages.push(page.sessions.map(({ sid }) => sid));
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return pages;
 }
 
 /** A report's rows as lines of cells, in the order of its columns. */

@@ -11,7 +11,7 @@ import { DEFINITIONS_VERSION, foldSession } from "../../sessions/fold.ts";
 import { unionOf } from "../../sessions/watched.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
 import { json } from "../json.ts";
-import { readChoice, readInstant, readInteger, readQuery, readQueryLists } from "../query.ts";
+import { readChoice, readInstant, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
 import type { Handler } from "../resource.ts";
 import { foldedView, type ShownFold, sessionView, xdmView } from "./session-view.ts";
 
@@ -32,14 +32,31 @@ export const FORMATS = ["json", "xdm"] as const;
 export const STATUSES = ["open", "closed"] as const;
 export const LIMIT = { min: 1, max: 500 };
 export const LIMIT_DEFAULT = 50;
+/** Characters of a search. */
+export const SEARCH = { min: 1, max: 200 };
 const FOLDS_PER_TURN = 20;
+const QUERY = ["search", "status", "from", "to", "filter", "limit", "cursor"] as const;
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
 export function sessionsHandlers({ store, ingest, reports }: SessionsContext): SessionsHandlers {
   async function page(query: ListQuery, signal: AbortSignal): Promise<StoredSession[]> {
-    if (query.filters.length > 0) return store.getSessions(await reports.ask<"sessions">(findJob(query), signal));
+    const named = await sessionNamedBy(query);
+    if (named) return isWithin(named, query) ? [named] : [];
+    if (query.filters.length > 0 || query.search !== undefined) {
+      return store.getSessions(await reports.ask<"sessions">(findJob(query), signal));
+    }
     if (query.status !== "open") return store.listSessions({ ...query.range, closedOnly: query.status === "closed" });
     return store.getSessions(ingest.openIds(query.range));
+  }
+
+  /**
+   * The session whose whole sid is searched for. The store is asked, since the facts of open sessions are some seconds
+   * old: whoever has just started one looks for it now. Filters are of the facts alone, and hashed ids of visitors have
+   * the form of a sid: those are searched for like any other text.
+   */
+  async function sessionNamedBy({ search = "", filters }: ListQuery): Promise<StoredSession | undefined> {
+    const sid = search.toLowerCase();
+    return isSid(sid) && filters.length === 0 ? store.findSession(sid) : undefined;
   }
 
   /** The fold of what is stored now, to the last event; the kept one where retention has taken the events. */
@@ -86,6 +103,7 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
 }
 
 interface ListQuery {
+  readonly search: string | undefined;
   readonly status: (typeof STATUSES)[number] | undefined;
   readonly filters: readonly Filter[];
   readonly range: {
@@ -97,10 +115,12 @@ interface ListQuery {
 }
 
 function readListQuery(request: Request): ListQuery {
-  const { filter, ...lists } = readQueryLists(request, ["status", "from", "to", "filter", "limit", "cursor"]);
+  const { filter, ...lists } = readQueryLists(request, QUERY);
   const last = (name: keyof typeof lists) => lists[name]?.at(-1);
-  const [status, from, to, limit, cursor] = [last("status"), last("from"), last("to"), last("limit"), last("cursor")];
+  const [search, status, from, to] = [last("search"), last("status"), last("from"), last("to")];
+  const [limit, cursor] = [last("limit"), last("cursor")];
   return {
+    search: search === undefined ? undefined : readText("search", search, SEARCH),
     filters: parseFilters(filter),
     status: status === undefined ? undefined : readChoice("status", status, STATUSES),
     range: {
@@ -112,8 +132,17 @@ function readListQuery(request: Request): ListQuery {
   };
 }
 
-/** The filtered list is found among the facts of reports, in another thread: a scan would stop ingestion. */
-function findJob({ status, filters, range: { fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, after, limit } }: ListQuery) {
+/** Whether the list of a query has the session, on this page or on one behind it. */
+function isWithin({ startedAtMs, id, close }: StoredSession, { status, range }: ListQuery): boolean {
+  const { fromMs = -Infinity, toMs = Infinity, after } = range;
+  if (status && (status === "open") !== (close === undefined)) return false;
+  if (startedAtMs < fromMs || startedAtMs >= toMs) return false;
+  return !after || startedAtMs < after.startedAtMs || (startedAtMs === after.startedAtMs && id < after.id);
+}
+
+/** Filters and searches look among the facts of reports, in another thread: a scan would stop ingestion. */
+function findJob({ search, status, filters, range }: ListQuery) {
+  const { fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, after, limit } = range;
   return {
     kind: "sessions",
     query: {
@@ -122,6 +151,7 @@ function findJob({ status, filters, range: { fromMs = 0, toMs = Number.MAX_SAFE_
       zone: "UTC",
       includeOpen: status !== "closed",
       limit,
+      ...(search !== undefined && { search }),
       ...(status && { status }),
       ...(after && { after }),
     },

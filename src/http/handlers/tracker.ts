@@ -23,41 +23,44 @@ export const TRACKER_PARTS = ["chapters.mjs", "ima.mjs", "offline.mjs", "player.
 
 export const SCRIPT_TYPE = "text/javascript; charset=utf-8";
 export const TYPES_TYPE = "text/plain; charset=utf-8";
-/** A page that isolates itself may load it, too. */
-const FOR_ALL = { "Cross-Origin-Resource-Policy": "cross-origin" };
+const HEADERS = {
+  // Pages of others load it by an address without a version: a new release of the server must reach them soon. A page
+  // asks at most once in ten minutes, and is mostly answered 304.
+  "Cache-Control": "public, max-age=600",
+  // A page that isolates itself may load it, too.
+  "Cross-Origin-Resource-Policy": "cross-origin",
+};
 
 export function trackerHandlers(): TrackerHandlers {
-  let assets: Promise<Readonly<Record<string, Asset>>> | undefined;
+  let assets: Promise<ReadonlyMap<string, Asset>> | undefined;
 
-  async function answer(request: Request, headers: Readonly<Record<string, string>>, name: string): Promise<Response> {
+  async function find(name: string): Promise<Asset> {
     assets ??= makeAssets();
-    // What failed may succeed the next time.
-    assets.catch(() => {
-      assets = undefined;
-    });
-    const asset = (await assets)[name];
+    const asset = (await assets).get(name);
     if (!asset) throw new AppError("not-found", `The tracker has no such part: it has ${TRACKER_PARTS.join(", ")}`);
-    return answerAsset(request, { ...headers, ...FOR_ALL }, asset);
+    return asset;
   }
 
-  const named =
+  async function answer(request: Request, headers: Readonly<Record<string, string>>, name: string): Promise<Response> {
+    const type = name.endsWith(".ts") ? TYPES_TYPE : SCRIPT_TYPE;
+    return answerAsset(request, await find(name), { ...headers, ...HEADERS, "Content-Type": type });
+  }
+
+  const serve =
     (name: string): Handler =>
     (request, headers) =>
       answer(request, headers, name);
   return {
-    script: named("tracker.js"),
-    module: named("tracker.mjs"),
-    types: named("tracker.d.ts"),
+    script: serve("tracker.js"),
+    module: serve("tracker.mjs"),
+    types: serve("tracker.d.ts"),
     part: (request, headers) => answer(request, headers, `tracker/${(request.params as { part: string }).part}`),
-    demo: named("demo/demo.js"),
+    demo: serve("demo/demo.js"),
   };
 }
 
-async function makeAssets(): Promise<Readonly<Record<string, Asset>>> {
-  const made = Object.entries(await buildTracker()).map(([name, text]) => {
-    const type = name.endsWith(".ts") ? TYPES_TYPE : SCRIPT_TYPE;
-    return [name, createAsset(type, text)] as const;
-  });
-  // Only own names are found: a part called `constructor` is none.
-  return Object.assign(Object.create(null), Object.fromEntries(made));
+/** Made when somebody asks, so that the start does not wait for it; then kept. */
+async function makeAssets(): Promise<ReadonlyMap<string, Asset>> {
+  const texts = Object.entries(await buildTracker());
+  return new Map(texts.map(([name, text]) => [name, createAsset(text)]));
 }

@@ -2,6 +2,7 @@
 
 import type { ApiFacts, Family, Operation } from "./operation.ts";
 import { collectOperations } from "./operations/collect.ts";
+import { dashboardOperations } from "./operations/dashboard.ts";
 import { documentationOperations } from "./operations/documentation.ts";
 import { exportOperations } from "./operations/exports.ts";
 import { healthOperations } from "./operations/health.ts";
@@ -9,6 +10,7 @@ import { liveOperations } from "./operations/live.ts";
 import { reportOperations } from "./operations/reports.ts";
 import { schemaOperations } from "./operations/schemas.ts";
 import { sessionOperations } from "./operations/sessions.ts";
+import { trackerOperations } from "./operations/tracker.ts";
 import { visitorOperations } from "./operations/visitors.ts";
 
 const FAMILIES: readonly Family[] = [
@@ -19,6 +21,8 @@ const FAMILIES: readonly Family[] = [
   reportOperations,
   exportOperations,
   liveOperations,
+  dashboardOperations,
+  trackerOperations,
   healthOperations,
   documentationOperations,
 ];

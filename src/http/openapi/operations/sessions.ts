@@ -2,7 +2,7 @@
 
 import Type from "typebox";
 import { FILTERS_MAX } from "../../../reports/query/schema.ts";
-import { FORMATS, LIMIT, LIMIT_DEFAULT, STATUSES } from "../../handlers/sessions.ts";
+import { FORMATS, LIMIT, LIMIT_DEFAULT, SEARCH, STATUSES } from "../../handlers/sessions.ts";
 import { SESSION_DETAIL, SESSION_PAGE } from "../answers/session.ts";
 import { XDM_SESSION } from "../answers/xdm.ts";
 import type { Operation } from "../operation.ts";
@@ -18,6 +18,16 @@ const FILTERS = Type.Array(Type.String(), {
   examples: [["media.channel==web"]],
 });
 
+const SEARCHED = Type.String({
+  minLength: SEARCH.min,
+  maxLength: SEARCH.max,
+  description:
+    "Only sessions whose `media.name` or `media.id` contains the text, in upper or lower case; whose visitor has " +
+    "exactly this id, in any key of personal data; or whose sid begins with it. Open sessions are found as of some " +
+    "seconds ago; a whole sid without a filter finds its session, and that one alone, as soon as it has started.",
+  examples: ["dune"],
+});
+
 /** `GET /admin/api/sessions…` */
 export function sessionOperations(): readonly Operation[] {
   const example = sessionExample();
@@ -31,6 +41,7 @@ export function sessionOperations(): readonly Operation[] {
       description: "A page of sessions, newest first, with their numbers.",
       admin: true,
       query: Type.Object({
+        search: Type.Optional(SEARCHED),
         status: Type.Optional(Type.Enum([...STATUSES], { description: "Only open ones, or only closed ones." })),
         from: Type.Optional(queryInstant("Only sessions that started then or later.")),
         to: Type.Optional(queryInstant("Only sessions that started before then.", "2023-12-01")),

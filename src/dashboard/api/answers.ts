@@ -1,0 +1,75 @@
+/** What the admin API answers, by the types that it is made of. */
+
+import type { foldedView, sessionView } from "../../http/handlers/session-view.ts";
+import type { LiveSnapshot, Rejection } from "../../live/hub.ts";
+import type { Concurrency } from "../../reports/concurrency.ts";
+import type { Funnel, Retention } from "../../reports/curves.ts";
+import type { ReportResult } from "../../reports/report.ts";
+import type { CloseReason } from "../../sessions/deadline.ts";
+import type { Metrics } from "../../sessions/metrics.ts";
+
+interface Timed {
+  /** How long the answer took, in milliseconds. */
+  readonly tookMs: number;
+}
+
+export type Report = ReportResult & Timed;
+export type RetentionAnswer = Retention & Timed;
+export type FunnelAnswer = Funnel & Timed;
+export type ConcurrencyAnswer = Concurrency & Timed;
+export type { LiveSnapshot };
+
+export type SessionDetail = ReturnType<typeof foldedView>;
+export type LedgerEvent = SessionDetail["events"][number];
+export type SessionSummary = ReturnType<typeof sessionView> & { readonly metrics: Metrics };
+
+export interface SessionPage {
+  readonly sessions: readonly SessionSummary[];
+  readonly nextCursor: string | null;
+}
+
+interface TailNames {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly sid: string;
+  readonly mediaName: string | null;
+  readonly playerName: string | null;
+}
+
+/** What `/admin/api/live/tail` says, by the name of its event. */
+export interface TailEvents {
+  readonly event: TailNames & {
+    readonly type: string;
+    readonly ts: number;
+    /** Seconds. */
+    readonly playhead: number;
+    readonly params?: Readonly<Record<string, unknown>>;
+    readonly qoeData?: Readonly<Record<string, unknown>>;
+    readonly customMetadata?: Readonly<Record<string, unknown>>;
+    readonly flags: readonly string[];
+  };
+  readonly session: TailNames & { readonly what: "opened" | "closed"; readonly reason?: CloseReason };
+  readonly rejected: Rejection & { readonly at: number };
+  readonly dropped: { readonly count: number };
+}
+
+export type Unit = "count" | "flag" | "s" | "ratio" | "bit/s";
+
+/** `GET /admin/api/reports/catalogue` */
+export interface Catalogue {
+  readonly metrics: readonly {
+    readonly id: string;
+    readonly unit: Unit;
+    readonly summary: string;
+    readonly aggregations: readonly string[];
+  }[];
+  readonly aggregations: Readonly<Record<string, string>>;
+  readonly dimensions: readonly {
+    readonly name: string;
+    readonly scope: string;
+    readonly type: "text" | "number" | "yes-no";
+    readonly summary: string;
+  }[];
+  readonly granularities: readonly string[];
+  readonly operators: Readonly<Record<string, string>>;
+}

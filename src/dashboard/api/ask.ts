@@ -1,0 +1,56 @@
+/** Asking the admin API: the cookie goes along by itself, and what goes wrong is told in the server's words. */
+
+import { signedIn } from "../model/signed-in.ts";
+
+/** What the server refused, or why it could not be reached. */
+export class AskError extends Error {
+  /** 0 where there was no answer. */
+  readonly status: number;
+  /** Milliseconds after which it may be asked again, where the server says so. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, message: string, retryAfterMs?: number) {
+    super(message);
+    this.name = "AskError";
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+const SECOND_MS = 1000;
+
+/** The address of a path of the server, whatever prefix the page stands behind. */
+export function addressOnServer(path: string): string {
+  return new URL(path.replace(/^\//, ""), location.href).href;
+}
+
+/** Sends a request. @throws AskError for whatever isn't 2xx */
+export async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(addressOnServer(path), { credentials: "same-origin", ...init }).catch((error) => {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new AskError(0, "The server cannot be reached");
+  });
+  if (response.ok) {
+    signedIn.value = "yes";
+    return response;
+  }
+  if (response.status === 401) signedIn.value = "no";
+  const wait = Number(response.headers.get("Retry-After") ?? Number.NaN);
+  throw new AskError(response.status, await messageOf(response), Number.isNaN(wait) ? undefined : wait * SECOND_MS);
+}
+
+/** Asks for JSON. @throws AskError */
+export async function ask<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
+  const response = await send(path, signal ? { signal } : {});
+  return response.json() as Promise<Answer>;
+}
+
+async function messageOf(response: Response): Promise<string> {
+  try {
+    const { message } = (await response.json()) as { message?: unknown };
+    if (typeof message === "string") return message;
+  } catch {
+    // Not ours: a proxy's page, perhaps.
+  }
+  return `The server answered ${response.status}`;
+}

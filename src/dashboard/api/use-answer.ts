@@ -1,0 +1,69 @@
+/** Questions as part of a component: asked again when they change or grow old, and left when nobody waits any more. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { elapsedMs } from "../model/clock.ts";
+import { AskError, ask } from "./ask.ts";
+
+export interface Asked<Answer> {
+  /** The latest answer; it stays while the next one is on its way. */
+  readonly answer: Answer | undefined;
+  /** Why there is no newer one. */
+  readonly error: AskError | undefined;
+  /** Whether what is shown is of an earlier question. */
+  readonly isWaiting: boolean;
+  /** Asks at once. */
+  readonly again: () => void;
+}
+
+const RETRY_MS = 3000;
+
+interface State<Answer> {
+  readonly path: string | undefined;
+  readonly answer: Answer | undefined;
+  readonly error: AskError | undefined;
+}
+
+/**
+ * Asks for JSON at a path.
+ *
+ * @param path undefined asks nothing yet
+ * @param everyMs asks again this long after each answer, while the page is in sight; 0 never
+ */
+export function useAnswer<Answer>(path: string | undefined, everyMs = 0): Asked<Answer> {
+  const [state, setState] = useState<State<Answer>>({ path: undefined, answer: undefined, error: undefined });
+  const [turn, setTurn] = useState(0);
+  const again = useRef(() => setTurn((before) => before + 1)).current;
+  useEffect(() => {
+    if (path === undefined) return;
+    const leaving = new AbortController();
+    ask<Answer>(path, leaving.signal).then(
+      (answer) => !leaving.signal.aborted && setState({ path, answer, error: undefined }),
+      (error: unknown) => {
+        if (leaving.signal.aborted) return;
+        const known = error instanceof AskError ? error : new AskError(0, "The answer cannot be read");
+        setState((before) => ({ path, answer: before.path === path ? before.answer : undefined, error: known }));
+      },
+    );
+    return () => leaving.abort();
+  }, [path, turn]);
+  useRepeat(state, everyMs, again);
+  const isWaiting = path !== undefined && state.path !== path;
+  return { answer: state.answer, error: isWaiting ? undefined : state.error, isWaiting, again };
+}
+
+/** Asks again when an answer is old, or soon after there was none for a reason that passes. */
+function useRepeat<Answer>({ answer, error }: State<Answer>, everyMs: number, again: () => void): void {
+  useEffect(() => {
+    const passes = error !== undefined && (error.status === 0 || error.status === 503);
+    const waitMs = passes ? (error.retryAfterMs ?? RETRY_MS) : everyMs;
+    if (waitMs === 0 || (answer === undefined && error === undefined)) return;
+    const dueMs = elapsedMs() + waitMs;
+    const look = () => document.visibilityState === "visible" && elapsedMs() >= dueMs && again();
+    const timer = setTimeout(look, waitMs);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [answer, error, everyMs, again]);
+}

@@ -1,0 +1,68 @@
+/** A stream of the admin API as part of a component: it connects again by itself, and says when nothing comes. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { addressOnServer, ask } from "./ask.ts";
+
+export type StreamState = "connecting" | "open" | "broken";
+
+/** What is done with each kind of event. */
+export type Hearers<Events> = { readonly [Name in keyof Events]?: (said: Events[Name]) => void };
+
+const AGAIN_MS_MIN = 1000;
+const AGAIN_MS_MAX = 15_000;
+
+/**
+ * Listens for as long as the component is there.
+ *
+ * A browser takes up a stream that breaks by itself, but gives up for good when it is refused: that is tried again
+ * here.
+ *
+ * @param path undefined listens to nothing
+ */
+export function useStream<Events extends object>(path: string | undefined, hearers: Hearers<Events>): StreamState {
+  const [state, setState] = useState<StreamState>("connecting");
+  const latest = useRef(hearers);
+  latest.current = hearers;
+  const names = Object.keys(hearers).join();
+  useEffect(() => {
+    if (path === undefined) return;
+    setState("connecting");
+    return listen(path, names.split(","), setState, (name, data) => {
+      latest.current[name as keyof Events]?.(JSON.parse(data) as Events[keyof Events]);
+    });
+  }, [path, names]);
+  return state;
+}
+
+type Hear = (name: string, data: string) => void;
+
+/** @returns how to stop */
+function listen(path: string, names: readonly string[], tell: (state: StreamState) => void, hear: Hear): () => void {
+  let source: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let waitMs = AGAIN_MS_MIN;
+
+  function open(): void {
+    const opened = new EventSource(addressOnServer(path));
+    source = opened;
+    opened.onopen = () => {
+      waitMs = AGAIN_MS_MIN;
+      tell("open");
+    };
+    opened.onerror = () => {
+      tell("broken");
+      if (opened.readyState !== EventSource.CLOSED) return;
+      // A stream tells no status: an ordinary question finds out whether somebody was signed out.
+      void ask("/admin/api/live/snapshot").catch(() => {});
+      timer = setTimeout(open, waitMs);
+      waitMs = Math.min(waitMs * 2, AGAIN_MS_MAX);
+    };
+    for (const name of names) opened.addEventListener(name, ({ data }: MessageEvent<string>) => hear(name, data));
+  }
+
+  open();
+  return () => {
+    clearTimeout(timer);
+    source?.close();
+  };
+}

@@ -1,0 +1,87 @@
+/** Instants for people, in the time zone that they chose. */
+
+import { DAY_MS } from "../../base/units.ts";
+
+const LOCALE = "en-GB";
+const FORMATS = {
+  date: { day: "numeric", month: "short" },
+  hour: { hour: "2-digit", minute: "2-digit" },
+  day: { weekday: "short", day: "numeric", month: "short" },
+  minute: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
+  second: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" },
+  clock: { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 },
+  full: {
+    ...{ weekday: "short", day: "numeric", month: "short", year: "numeric" },
+    ...{ hour: "2-digit", minute: "2-digit", second: "2-digit" },
+  },
+  month: { month: "long", year: "numeric" },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+export type TimeStyle = keyof typeof FORMATS;
+
+/** Made once each: making one takes longer than many uses. */
+const made = new Map<string, Intl.DateTimeFormat>();
+
+/** The browser's own time zone. */
+export function ownZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+export function formatTime(atMs: number, style: TimeStyle, zone: string = ownZone()): string {
+  return formatIn(FORMATS[style], LOCALE, zone, `${style} ${zone}`).format(atMs);
+}
+
+/** The date of an instant, `2026-03-28`. */
+export function dateIn(atMs: number, zone: string): string {
+  return formatIn({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA", zone, `iso ${zone}`).format(atMs);
+}
+
+/** The beginning of a period, as finely as the period is long. */
+export function formatPeriod(atMs: number, granularity: string, zone: string): string {
+  if (granularity === "month") return formatTime(atMs, "month", zone);
+  return formatTime(atMs, granularity === "day" || granularity === "week" ? "day" : "minute", zone);
+}
+
+/** Marks of an axis: days, or times of day with the day under the first of each. @param stepMs between two marks */
+export function formatMarks(marksMs: readonly number[], stepMs: number, zone: string): string[] {
+  if (stepMs >= DAY_MS) return marksMs.map((ms) => formatTime(ms, "date", zone));
+  let day = "";
+  return marksMs.map((ms) => {
+    const [time, date] = [formatTime(ms, "hour", zone), formatTime(ms, "date", zone)];
+    const isNew = date !== day;
+    day = date;
+    return isNew ? `${time}\n${date}` : time;
+  });
+}
+
+/** How long ago: `3 s ago`, `5 min ago`. */
+export function formatAgo(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s ago`;
+  return seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : `${Math.floor(seconds / 3600)} h ago`;
+}
+
+/** A position in content: `1:02:03.5`. */
+export function formatPlayhead(seconds: number): string {
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const digits = Number.isInteger(seconds) ? 0 : 1;
+  const rest = (Math.floor((seconds % 60) * 10) / 10).toFixed(digits).padStart(digits === 0 ? 2 : 4, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+function formatIn(options: Intl.DateTimeFormatOptions, locale: string, zone: string, key: string) {
+  const known = made.get(key);
+  if (known) return known;
+  const format = safeFormat(options, locale, zone);
+  made.set(key, format);
+  return format;
+}
+
+/** A zone of an address that somebody wrote by hand may not exist: the server says so, the page goes on. */
+function safeFormat(options: Intl.DateTimeFormatOptions, locale: string, zone: string): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
+  } catch {
+    return new Intl.DateTimeFormat(locale, options);
+  }
+}

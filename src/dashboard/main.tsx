@@ -1,0 +1,13 @@
+/** Where the page begins. */
+
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { followPlace } from "./model/place.ts";
+import { applyTheme } from "./model/theme.ts";
+
+const root = document.getElementById("app");
+if (root) {
+  applyTheme();
+  followPlace();
+  render(<App />, root);
+}

@@ -1,0 +1,50 @@
+/** What reports can be asked for: loaded once, when first needed. */
+
+import { signal } from "@preact/signals";
+import type { Catalogue, Unit } from "../api/answers.ts";
+import { ask } from "../api/ask.ts";
+
+export const catalogue = signal<Catalogue | undefined>(undefined);
+
+let loading: Promise<void> | undefined;
+
+/** Loads it, unless that was done; a failure is tried again by the next who needs it. */
+export function loadCatalogue(): Promise<void> {
+  loading ??= ask<Catalogue>("/admin/api/reports/catalogue").then(
+    (answer) => {
+      catalogue.value = answer;
+    },
+    () => {
+      loading = undefined;
+    },
+  );
+  return loading;
+}
+
+/** How a column of a report is counted: `contentStarts:mean` is the mean of a flag. */
+export interface ColumnUnit {
+  readonly unit: Unit;
+  readonly aggregation: string;
+}
+
+/** The unit and aggregation of a metric as it is asked for, `ID` or `ID:AGGREGATION`. */
+export function unitOf(column: string): ColumnUnit {
+  const [id = "", ...words] = column.split(":");
+  const metric = catalogue.value?.metrics.find((each) => each.id === id);
+  const aggregation = words.find((word) => word !== "previous") ?? metric?.aggregations[0] ?? "sum";
+  return { unit: metric?.unit ?? unitOfState(id), aggregation };
+}
+
+/** What a metric means: its id as the admin API has it, and the words of its catalogue. */
+export function hintOf(column: string): string {
+  const [id, aggregation] = column.split(":");
+  const { metrics = [], aggregations = {} } = catalogue.value ?? {};
+  const words = [metrics.find((each) => each.id === id)?.summary, aggregation && aggregations[aggregation]];
+  return [`${column}:`, ...words.filter(Boolean)].join(" ");
+}
+
+/** Metrics of custom player states are in no list. */
+function unitOfState(id: string): Unit {
+  if (id.endsWith("TotalDuration")) return "s";
+  return id.endsWith("StreamsImpacted") ? "flag" : "count";
+}

@@ -1,0 +1,80 @@
+/**
+ * Where the page is: a path and parameters in the fragment of its address.
+ *
+ * The fragment is never sent to a server: ids of visitors that somebody filters by stand in no log of a proxy. What is
+ * shown follows from it alone, so an address can be shared.
+ */
+
+import { signal } from "@preact/signals";
+
+export interface Place {
+  /** Its parts between slashes: `["sessions", "01a2…"]`. */
+  readonly path: readonly string[];
+  readonly params: URLSearchParams;
+}
+
+export type Params = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** The place now. */
+export const place = signal<Place>({ path: [], params: new URLSearchParams() });
+
+/** Follows the address from now on. */
+export function followPlace(): void {
+  const read = () => {
+    place.value = placeOf(location.hash);
+  };
+  addEventListener("hashchange", read);
+  read();
+}
+
+/** The place of a fragment. */
+export function placeOf(hash: string): Place {
+  const [path = "", search = ""] = hash.replace(/^#?\/?/, "").split(/\?(.*)/s);
+  return { path: path.split("/").filter(Boolean).map(decoded), params: new URLSearchParams(search) };
+}
+
+/** The address of a place, as a link has it. */
+export function addressOf(path: readonly string[], params: Params | URLSearchParams = {}): string {
+  const search = params instanceof URLSearchParams ? params : searchOf(params);
+  const text = search.toString();
+  return `#/${path.map(encodeURIComponent).join("/")}${text === "" ? "" : `?${text}`}`;
+}
+
+/** The address of this place with other parameters; undefined takes one away. */
+export function addressWith(changes: Params): string {
+  const { path, params } = place.value;
+  const search = new URLSearchParams(params);
+  for (const [name, value] of Object.entries(changes)) {
+    search.delete(name);
+    for (const each of listOf(value)) search.append(name, each);
+  }
+  return addressOf(path, search);
+}
+
+/** Goes to this place with other parameters. @param replace whether the way back leaves out where one was */
+export function change(changes: Params, { replace = false } = {}): void {
+  const address = addressWith(changes);
+  if (replace) {
+    history.replaceState(null, "", address);
+    place.value = placeOf(address);
+  } else location.hash = address;
+}
+
+function searchOf(params: Params): URLSearchParams {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) for (const each of listOf(value)) search.append(name, each);
+  return search;
+}
+
+function listOf(value: Params[string]): readonly string[] {
+  if (value === undefined || value === "") return [];
+  return typeof value === "string" ? [value] : value;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,106 @@
+/** What every page of reports asks within: a range of time, a time zone and filters, as the address has them. */
+
+import { computed } from "@preact/signals";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
+import { dateIn, ownZone } from "../format/times.ts";
+import { nowMs } from "./clock.ts";
+import { change, type Params, place } from "./place.ts";
+
+/** Ranges by name; anything else is `FROM..TO`, in dates or ISO 8601. */
+export const RANGES = {
+  "1h": { label: "Last hour", ms: HOUR_MS },
+  "24h": { label: "Last 24 hours", ms: DAY_MS },
+  today: { label: "Today", days: 1 },
+  "7d": { label: "Last 7 days", days: 7 },
+  "30d": { label: "Last 30 days", days: 30 },
+  "90d": { label: "Last 90 days", days: 90 },
+} as const satisfies Record<string, { label: string; ms?: number; days?: number }>;
+export const RANGE_DEFAULT = "30d";
+
+export interface Scope {
+  readonly range: string;
+  readonly zone: string;
+  /** `NAME OPERATOR VALUE`, as the admin API takes them. */
+  readonly filters: readonly string[];
+}
+
+/** The parameters of an address that a link to another page of reports keeps. */
+const KEPT = ["range", "zone", "filter"];
+
+/** What the address says; what it does not say is the last thirty days where the browser is. */
+export const scope = computed<Scope>(() => {
+  const { params } = place.value;
+  return {
+    range: params.get("range") ?? RANGE_DEFAULT,
+    zone: params.get("zone") ?? ownZone(),
+    filters: params.getAll("filter"),
+  };
+});
+
+/** The scope as parameters of another place. */
+export function keptParams(): Params {
+  const { params } = place.value;
+  return Object.fromEntries(KEPT.map((name) => [name, params.getAll(name)]));
+}
+
+/** The bounds of a range as the admin API takes them. */
+export function boundsOf(range: string, zone: string): { readonly from: string; readonly to?: string } {
+  const named = Object.hasOwn(RANGES, range) ? RANGES[range as keyof typeof RANGES] : undefined;
+  if (named && "ms" in named) return { from: String(Math.floor((nowMs() - named.ms) / MINUTE_MS) * MINUTE_MS) };
+  if (named) return { from: dateIn(nowMs() - (named.days - 1) * DAY_MS, zone) };
+  const [from = "", to] = range.split("..");
+  return { from, ...(to && { to }) };
+}
+
+/** A question of the admin API within the scope: its path with every parameter. */
+export function question(path: string, params: Params = {}, { range, zone, filters }: Scope = scope.value): string {
+  const search = new URLSearchParams({ ...boundsOf(range, zone), timezone: zone });
+  for (const filter of filters) search.append("filter", filter);
+  for (const [name, value] of Object.entries(params)) {
+    for (const each of typeof value === "string" ? [value] : (value ?? [])) if (each) search.append(name, each);
+  }
+  return `${path}?${search}`;
+}
+
+/** How finely a range is drawn unless somebody says otherwise. */
+export function granularityOf(range: string): string {
+  const ms = lengthOf(range);
+  if (ms <= 3 * HOUR_MS) return "minute";
+  if (ms <= 8 * DAY_MS) return "hour";
+  if (ms <= 120 * DAY_MS) return "day";
+  return ms <= 730 * DAY_MS ? "week" : "month";
+}
+
+function lengthOf(range: string): number {
+  const named = Object.hasOwn(RANGES, range) ? RANGES[range as keyof typeof RANGES] : undefined;
+  if (named) return "ms" in named ? named.ms : named.days * DAY_MS;
+  const [from, to] = range.split("..").map(instantOf);
+  return (to ?? nowMs()) - (from ?? 0);
+}
+
+function instantOf(text: string): number | undefined {
+  const ms = /^-?\d+$/.test(text) ? Number(text) : Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+export function chooseRange(range: string): void {
+  change({ range });
+}
+
+/** Adds a filter, once. */
+export function addFilter(filter: string): void {
+  const { filters } = scope.value;
+  if (!filters.includes(filter)) change({ filter: [...filters, filter] });
+}
+
+export function removeFilter(filter: string): void {
+  change({ filter: scope.value.filters.filter((each) => each !== filter) });
+}
+
+/** A filter for exactly one value; undefined where a name can't stand in a text. */
+export function equals(name: string, value: unknown): string | undefined {
+  if (!/^[^\s=!<>~]+$/.test(name)) return undefined;
+  const text = String(value);
+  // The value of a text is trimmed, the values of a list are not.
+  return text === text.trim() && text !== "" ? `${name}==${text}` : `${name} in ${JSON.stringify([text])}`;
+}

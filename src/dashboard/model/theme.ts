@@ -1,0 +1,33 @@
+/** Light or dark: as the system has it, unless somebody has chosen. The choice is kept in the browser. */
+
+import { computed, effect, signal } from "@preact/signals";
+
+export const THEMES = ["system", "light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
+
+const KEY = "playhead-theme";
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const systemIsDark = signal(dark.matches);
+
+export const theme = signal<Theme>("system");
+
+/** What is shown: charts, which know no stylesheet, are drawn anew when it changes. */
+export const isDark = computed(() => (theme.value === "system" ? systemIsDark.value : theme.value === "dark"));
+
+/** Takes what was chosen, and follows the system from now on. */
+export function applyTheme(): void {
+  const kept = localStorage.getItem(KEY);
+  choose(THEMES.find((each) => each === kept) ?? "system");
+  dark.addEventListener("change", () => {
+    systemIsDark.value = dark.matches;
+  });
+  effect(() => {
+    document.documentElement.dataset["theme"] = isDark.value ? "dark" : "light";
+  });
+}
+
+export function choose(chosen: Theme): void {
+  if (chosen === "system") localStorage.removeItem(KEY);
+  else localStorage.setItem(KEY, chosen);
+  theme.value = chosen;
+}

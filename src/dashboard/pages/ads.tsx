@@ -1,0 +1,5 @@
+/** Ads. */
+
+export function AdsPage() {
+  return <p>Ads</p>;
+}

@@ -1,0 +1,149 @@
+/** Now: who is playing, what starts and what fails, second by second. */
+
+import { useEffect, useState } from "preact/hooks";
+import type { LiveSnapshot } from "../api/answers.ts";
+import { useStream } from "../api/use-stream.ts";
+import { counted, formatCompact, formatCount, formatShare } from "../format/numbers.ts";
+import { ownZone } from "../format/times.ts";
+import { elapsedMs } from "../model/clock.ts";
+import { addressOf } from "../model/place.ts";
+import { Bar } from "../parts/bar.tsx";
+import { FirstSteps } from "../parts/first-steps.tsx";
+import { HeatMap } from "../parts/heat-map.tsx";
+import { PageHead } from "../parts/page-head.tsx";
+import { Empty, Panel } from "../parts/panel.tsx";
+import { Stat, Stats } from "../parts/stat.tsx";
+import { StreamLight } from "../parts/stream-state.tsx";
+import { TimeChart } from "../parts/time-chart.tsx";
+
+interface Heard {
+  readonly snapshot: LiveSnapshot;
+  /** By the stopwatch. */
+  readonly atMs: number;
+}
+
+const LOOK_MS = 1000;
+const CHART_HEIGHT = 190;
+
+export function NowPage() {
+  const [heard, setHeard] = useState<Heard>();
+  const state = useStream<{ snapshot: LiveSnapshot }>("/admin/api/live", {
+    snapshot: (snapshot) => setHeard({ snapshot, atMs: elapsedMs() }),
+  });
+  const silentMs = useSilence(heard?.atMs);
+  return (
+    <>
+      <PageHead title="Now">
+        <StreamLight state={state} silentMs={silentMs} />
+      </PageHead>
+      {heard ? <Moment {...heard.snapshot} /> : <div class="waiting" role="status" aria-label="Loading" />}
+    </>
+  );
+}
+
+/** How long nothing was heard; looked at each second, since silence itself says nothing. */
+function useSilence(sinceMs: number | undefined): number {
+  const [ms, setMs] = useState(0);
+  useEffect(() => {
+    if (sinceMs === undefined) return;
+    setMs(0);
+    const timer = setInterval(() => setMs(elapsedMs() - sinceMs), LOOK_MS);
+    return () => clearInterval(timer);
+  }, [sinceMs]);
+  return ms;
+}
+
+function Moment(snapshot: LiveSnapshot) {
+  const { minutes, topTitles, openSessions } = snapshot;
+  const isQuiet =
+    openSessions === 0 && minutes.every(({ starts, events, rejected }) => starts + events + rejected === 0);
+  return (
+    <div class="rows">
+      <Headlines {...snapshot} />
+      {isQuiet && (
+        <Panel title="First steps">
+          <Empty>
+            <FirstSteps />
+          </Empty>
+        </Panel>
+      )}
+      <div class="columns wide-first">
+        <Panel title="The last hour, minute by minute">
+          <div class="panel-body">
+            <TimeChart
+              label="Sessions playing at once, at most, by the minute"
+              times={minutes.map(({ time }) => time)}
+              lines={[
+                { label: "Playing", values: minutes.map((each) => each.playingMax), tone: "first", filled: true },
+              ]}
+              granularity="minute"
+              zone={ownZone()}
+              format={formatCount}
+              height={CHART_HEIGHT}
+            />
+            <HeatMap
+              times={minutes.map(({ time }) => time)}
+              rows={[
+                { label: "Playing", tone: "plain", values: minutes.map((each) => each.playingMax) },
+                { label: "Starts", tone: "plain", values: minutes.map((each) => each.starts) },
+                { label: "Events", tone: "plain", values: minutes.map((each) => each.events) },
+                { label: "Errors", tone: "bad", values: minutes.map((each) => each.errors) },
+                { label: "Refused", tone: "bad", values: minutes.map((each) => each.rejected) },
+              ]}
+            />
+          </div>
+        </Panel>
+        <Panel title="Most played now">
+          {topTitles.length === 0 ? <Empty>Nobody plays anything.</Empty> : <TopTitles titles={topTitles} />}
+        </Panel>
+      </div>
+    </div>
+  );
+}
+
+function Headlines(snapshot: LiveSnapshot) {
+  const { playing, openSessions, paused, buffering, inAds, rebufferingRatio } = snapshot;
+  const { startsPerMinute, eventsPerMinute, errorsPerMinute, rejectedPerMinute } = snapshot;
+  return (
+    <Stats label="Now">
+      <Stat label="Playing" value={formatCompact(playing)} note={`${formatCount(inAds)} in ad breaks`} />
+      <Stat
+        label="Open sessions"
+        value={formatCompact(openSessions)}
+        note={`${formatCount(paused)} paused, ${formatCount(buffering)} buffering`}
+        href={addressOf(["sessions"], { status: "open" })}
+      />
+      <Stat label="Starts a minute" value={formatCompact(startsPerMinute)} note="in the last 60 s" />
+      <Stat label="Events a minute" value={formatCompact(eventsPerMinute)} note="in the last 60 s" />
+      <Stat
+        label="Errors a minute"
+        value={formatCompact(errorsPerMinute)}
+        note={`${counted(rejectedPerMinute, "request")} refused`}
+        tone={errorsPerMinute + rejectedPerMinute > 0 ? "bad" : "plain"}
+        href={addressOf(["tail"])}
+      />
+      <Stat
+        label="Rebuffering"
+        hint="Waiting for data among playing and waiting, over the last five minutes."
+        value={formatShare(rebufferingRatio)}
+        note="over 5 minutes"
+      />
+    </Stats>
+  );
+}
+
+function TopTitles({ titles }: { readonly titles: LiveSnapshot["topTitles"] }) {
+  const most = titles[0]?.playing ?? 1;
+  return (
+    <ol class="top">
+      {titles.map(({ id, title, playing }) => (
+        <li key={id}>
+          <Bar share={playing / most}>
+            {id === "" ? <span>Unknown since the restart</span> : <a href={addressOf(["titles", id])}>{title}</a>}
+            <span class="top-count">{formatCount(playing)}</span>
+          </Bar>
+        </li>
+      ))}
+    </ol>
+  );
+}

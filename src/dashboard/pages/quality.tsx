@@ -1,0 +1,5 @@
+/** Quality. */
+
+export function QualityPage() {
+  return <p>Quality</p>;
+}

@@ -1,0 +1,5 @@
+/** Sessions. */
+
+export function SessionsPage() {
+  return <p>Sessions</p>;
+}

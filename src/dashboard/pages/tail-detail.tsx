@@ -1,0 +1,94 @@
+/** One item of the live tail, whole: what an event said, or what was wrong with a request. */
+
+import type { TailEvents } from "../api/answers.ts";
+import { formatTime } from "../format/times.ts";
+import { addressOf } from "../model/place.ts";
+import { nameOf, type TailItem } from "../model/tail.ts";
+import { Code } from "../parts/code.tsx";
+import { Json } from "../parts/json.tsx";
+import { Panel } from "../parts/panel.tsx";
+
+export interface TailDetailProps {
+  readonly item: TailItem;
+  readonly close: () => void;
+}
+
+export function TailDetail({ item, close }: TailDetailProps) {
+  const { sid, at } = item.said;
+  return (
+    <Panel
+      title={nameOf(item)}
+      note={formatTime(at, "full")}
+      class="detail"
+      actions={
+        <button type="button" class="button" onClick={close}>
+          Close
+        </button>
+      }
+    >
+      <div class="panel-body detail-body">
+        {sid !== undefined && (
+          <p>
+            <a href={addressOf(["sessions", sid])}>The whole session</a>, with what became of each event
+          </p>
+        )}
+        {item.kind === "event" && <EventDetail {...item.said} />}
+        {item.kind === "session" && <p>{item.said.reason ? `Closed: ${item.said.reason}` : "A new session."}</p>}
+        {item.kind === "rejected" && <Refusal {...item.said} />}
+      </div>
+    </Panel>
+  );
+}
+
+function EventDetail({ type, ts, playhead, params, qoeData, customMetadata, flags }: TailEvents["event"]) {
+  const body = { eventType: type, playerTime: { playhead, ts }, params, qoeData, customMetadata };
+  return (
+    <>
+      {flags.length > 0 && (
+        <ul class="flags" aria-label="What validation noticed">
+          {flags.map((flag) => (
+            <li key={flag} class="badge warn">
+              {flag}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Json label="What it said" value={JSON.parse(JSON.stringify(body))} />
+    </>
+  );
+}
+
+function Refusal({ method, path, status, message, errors, bodyText }: TailEvents["rejected"]) {
+  return (
+    <>
+      <p class="mono">
+        {method} {path}: {status}
+      </p>
+      {errors.length === 0 ? (
+        <p class="bad">{message}</p>
+      ) : (
+        <ul class="problems" aria-label="What is wrong">
+          {errors.map((problem) => (
+            <li key={`${problem.pointer} ${problem.message}`}>
+              <code>{problem.pointer === "" ? "the body" : problem.pointer}</code>{" "}
+              <span class="bad">{problem.message}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {bodyText !== undefined && bodyText !== "" && (
+        <Body text={bodyText} pointers={errors.map(({ pointer }) => pointer)} />
+      )}
+    </>
+  );
+}
+
+/** The beginning of the body: whole JSON is marked where it is wrong, anything else stands as it came. */
+function Body({ text, pointers }: { readonly text: string; readonly pointers: readonly string[] }) {
+  const label = "The beginning of its body";
+  try {
+    return <Json label={label} value={JSON.parse(text)} marked={pointers} />;
+  } catch {
+    return <Code label={label}>{text}</Code>;
+  }
+}

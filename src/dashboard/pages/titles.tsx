@@ -1,0 +1,5 @@
+/** Titles. */
+
+export function TitlesPage() {
+  return <p>Titles</p>;
+}

@@ -1,0 +1,47 @@
+/** What to do where nothing has arrived yet: send a session by hand, or have a player send it. */
+
+import { useState } from "preact/hooks";
+import { addressOnServer } from "../api/ask.ts";
+import { Code } from "./code.tsx";
+
+export function FirstSteps() {
+  return (
+    <div class="first-steps">
+      <h3>Nothing has arrived yet</h3>
+      <p>Send a session from a terminal: it shows here at once.</p>
+      <Snippet label="A session start with curl" text={curlLine()} />
+      <p>
+        Or point a player at <code>{addressOnServer("/")}</code>. Every request and answer is described at{" "}
+        <a href="docs">docs</a>; what was refused, and why, is in the <a href="#/tail">live tail</a>.
+      </p>
+    </div>
+  );
+}
+
+/** A text to take away. */
+export function Snippet({ label, text }: { readonly label: string; readonly text: string }) {
+  const [isCopied, setCopied] = useState(false);
+  return (
+    <div class="snippet">
+      <Code label={label}>{text}</Code>
+      <button
+        type="button"
+        class="button"
+        onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
+      >
+        {isCopied ? "Copied" : "Copy"}
+      </button>
+    </div>
+  );
+}
+
+function curlLine(): string {
+  const params = {
+    ...{ "analytics.trackingServer": "metrics.example.com", "analytics.reportSuite": "examplersid" },
+    "visitor.marketingCloudOrgId": "972C898555E9F7BC7F000101@AdobeOrg",
+    ...{ "media.id": "my-film", "media.name": "My film", "media.length": 60, "media.contentType": "VOD" },
+    ...{ "media.playerName": "curl", "media.channel": "terminal" },
+  };
+  const start = { eventType: "sessionStart", playerTime: { playhead: 0, ts: 1_700_000_000_000 }, params };
+  return `curl -i ${addressOnServer("/api/v1/sessions")} -d '${JSON.stringify(start, null, 2)}'`;
+}

@@ -1,0 +1,69 @@
+/** A part of a page with a heading, and what it says while there is no answer. */
+
+import type { ComponentChildren } from "preact";
+import type { Asked } from "../api/use-answer.ts";
+
+export interface PanelProps {
+  readonly title: string;
+  /** Beside the title: choices, a button. */
+  readonly actions?: ComponentChildren;
+  /** A sentence under the title. */
+  readonly note?: ComponentChildren;
+  readonly children: ComponentChildren;
+  readonly class?: string;
+}
+
+export function Panel({ title, actions, note, children, class: name = "" }: PanelProps) {
+  return (
+    <section class={`panel ${name}`} aria-label={title}>
+      <header class="panel-head">
+        <div>
+          <h2>{title}</h2>
+          {note && <p class="note">{note}</p>}
+        </div>
+        {actions && <div class="panel-actions">{actions}</div>}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+export interface AnsweredProps<Answer> {
+  readonly asked: Asked<Answer>;
+  /** Whether there is nothing to show in an answer, and what to say then. */
+  readonly isEmpty?: (answer: Answer) => boolean;
+  readonly empty?: ComponentChildren;
+  readonly children: (answer: Answer) => ComponentChildren;
+}
+
+/** What an answer is shown as; before it, why there is none. The last answer stays while the next is on its way. */
+export function Answered<Answer>({ asked, isEmpty, empty, children }: AnsweredProps<Answer>) {
+  const { answer, error, isWaiting, again } = asked;
+  if (error && answer === undefined) return <Problem message={error.message} again={again} />;
+  if (answer === undefined) return <div class="waiting" role="status" aria-label="Loading" />;
+  return (
+    <div class={isWaiting ? "answer stale" : "answer"} aria-busy={isWaiting}>
+      {error && <Problem message={error.message} again={again} />}
+      {isEmpty?.(answer) ? <Empty>{empty}</Empty> : children(answer)}
+    </div>
+  );
+}
+
+/** Something that went wrong, in words, and a way to try again. */
+export function Problem({ message, again }: { readonly message: string; readonly again?: () => void }) {
+  return (
+    <div class="problem" role="alert">
+      <p>{message}</p>
+      {again && (
+        <button type="button" class="button" onClick={again}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Where there is nothing, and what to do about it. */
+export function Empty({ children }: { readonly children: ComponentChildren }) {
+  return <div class="empty">{children ?? <p>Nothing in this range.</p>}</div>;
+}

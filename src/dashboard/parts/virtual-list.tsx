@@ -1,0 +1,109 @@
+/** A long list of which only the rows in sight are drawn. */
+
+import {
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+  type VirtualItem,
+  Virtualizer,
+} from "@tanstack/virtual-core";
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+
+export interface VirtualListProps {
+  /** How many rows there are. */
+  readonly count: number;
+  /** In pixels, the same for all. */
+  readonly rowHeight: number;
+  /** The list is as high as its rows, up to this. */
+  readonly heightMax: number;
+  /** The row at an index. */
+  readonly row: (at: number) => ComponentChildren;
+  readonly keyOf?: ((at: number) => string | number) | undefined;
+  /** `rowgroup` inside a table; the rows then have the role `row`. */
+  readonly role: "list" | "rowgroup";
+  readonly label?: string | undefined;
+  /** Brought into sight when it changes. */
+  readonly shown?: number | undefined;
+  /** Whether new rows at the end come into sight, for as long as the end is in sight. */
+  readonly isFollowing?: boolean | undefined;
+}
+
+const BEYOND_SIGHT = 12;
+/** So near to its end a list is taken to be at it. */
+const END_PX = 40;
+
+export function VirtualList(props: VirtualListProps) {
+  const { count, rowHeight, heightMax, row, role, label, shown, isFollowing = false } = props;
+  const holder = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer(props, holder);
+  useEffect(() => {
+    if (shown !== undefined && shown >= 0) virtualizer.scrollToIndex(shown, { align: "auto" });
+  }, [shown, virtualizer]);
+  useFollowing(holder, isFollowing, count);
+  const total = count * rowHeight;
+  const scrolls = total > heightMax;
+  return (
+    <div
+      class="virtual"
+      ref={holder}
+      role={role}
+      aria-label={label}
+      // What scrolls must be reachable by keyboard.
+      tabIndex={scrolls ? 0 : undefined}
+      style={{ height: `${Math.min(total, heightMax)}px` }}
+    >
+      <div class="virtual-space" role="presentation" style={{ height: `${total}px` }}>
+        {virtualizer.getVirtualItems().map(({ index, key, start }: VirtualItem) => (
+          <div
+            class="virtual-row"
+            role="presentation"
+            key={key}
+            style={{ height: `${rowHeight}px`, transform: `translateY(${start}px)` }}
+          >
+            {row(index)}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function useFollowing(holder: Holder, isFollowing: boolean, count: number): void {
+  const isAtEnd = useRef(true);
+  useEffect(() => {
+    const list = holder.current;
+    if (!list || !isFollowing) return;
+    const look = () => {
+      isAtEnd.current = list.scrollHeight - list.scrollTop - list.clientHeight < END_PX;
+    };
+    list.addEventListener("scroll", look, { passive: true });
+    return () => list.removeEventListener("scroll", look);
+  }, [holder, isFollowing]);
+  useLayoutEffect(() => {
+    const list = holder.current;
+    if (list && isFollowing && isAtEnd.current) list.scrollTop = list.scrollHeight;
+  }, [holder, isFollowing, count]);
+}
+
+type Holder = { readonly current: HTMLDivElement | null };
+
+function useVirtualizer({ count, rowHeight, keyOf }: VirtualListProps, holder: Holder) {
+  const [, redraw] = useReducer((turn: number, _: undefined) => turn + 1, 0);
+  const options = {
+    count,
+    getScrollElement: () => holder.current,
+    estimateSize: () => rowHeight,
+    overscan: BEYOND_SIGHT,
+    observeElementRect,
+    observeElementOffset,
+    scrollToFn: elementScroll,
+    onChange: () => redraw(undefined),
+    ...(keyOf && { getItemKey: keyOf }),
+  };
+  const [virtualizer] = useState(() => new Virtualizer<HTMLDivElement, HTMLDivElement>(options));
+  virtualizer.setOptions(options);
+  useEffect(() => virtualizer._didMount(), [virtualizer]);
+  useEffect(() => virtualizer._willUpdate());
+  return virtualizer;
+}

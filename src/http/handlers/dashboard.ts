@@ -1,0 +1,45 @@
+/** The dashboard: one page, its script and its style, for whoever opens it. What it shows is behind the token. */
+
+import { type Asset, answerAsset } from "../asset.ts";
+import { type DashboardParts, readDashboard } from "../dashboard-parts.ts";
+import { PAGE_HEADERS } from "../page.ts";
+import type { Handler } from "../resource.ts";
+
+export interface DashboardHandlers {
+  /** `GET /admin` */
+  readonly page: Handler;
+  /** `GET /admin/app.js` */
+  readonly script: Handler;
+  /** `GET /admin/app.css` */
+  readonly style: Handler;
+}
+
+const TYPES: Readonly<Record<keyof DashboardParts, string>> = {
+  page: "text/html; charset=utf-8",
+  script: "text/javascript; charset=utf-8",
+  style: "text/css; charset=utf-8",
+};
+/** Asked for again each time, and sent only where it is another: a browser never shows the page of an older server. */
+const KEPT = { ...PAGE_HEADERS, "Cache-Control": "no-cache" };
+/** The page's parts stand beside `/admin`: with a slash behind it they would be looked for in it. */
+const SLASH = /^[^?]*\/admin\/(\?|$)/;
+
+export function dashboardHandlers(): DashboardHandlers {
+  let read: Promise<DashboardParts> | undefined;
+
+  /** Read when somebody asks, so that the start does not wait for it; then kept. */
+  async function find(name: keyof DashboardParts): Promise<Asset> {
+    read ??= readDashboard();
+    return (await read)[name];
+  }
+
+  const serve =
+    (name: keyof DashboardParts): Handler =>
+    async (request, headers) => {
+      if (SLASH.test(request.url)) {
+        return new Response(null, { status: 308, headers: { ...headers, Location: "../admin" } });
+      }
+      return answerAsset(request, await find(name), { ...headers, ...KEPT, "Content-Type": TYPES[name] });
+    };
+  return { page: serve("page"), script: serve("script"), style: serve("style") };
+}

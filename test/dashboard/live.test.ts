@@ -1,0 +1,120 @@
+/** What happens while somebody looks: Now and the live tail, in a browser. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { waitFor } from "../support/wait-for.ts";
+import { Stage } from "./stage.ts";
+
+const SHOWN_MS_MAX = 2000;
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+/** The number under a heading of Now. */
+function numberOf(page: Page, label: string) {
+  return page.getByLabel("Now", { exact: true }).locator("div", { hasText: label }).locator(".stat-value");
+}
+
+/** The row of a table that has a text. */
+function rowWith(page: Page, text: string) {
+  return page.getByRole("row").filter({ hasText: text });
+}
+
+describe("Now", () => {
+  test("says what to do where nothing has arrived, and shows a session within two seconds of its start", async () => {
+    const page = await stage.page();
+    await page.getByText("Nothing has arrived yet").waitFor();
+    const line = (await page.getByLabel("A session start with curl").textContent()) ?? "";
+    expect(line).toContain(`${stage.url}/api/v1/sessions`);
+    // The very line that it shows, for it is there to be copied.
+    const curl = Bun.spawn(["sh", "-c", line], { stdout: "pipe", stderr: "ignore" });
+    expect(await new Response(curl.stdout).text()).toContain("201 Created");
+
+    const sid = await stage.start({ "media.id": "film-1", "media.name": "Only film" });
+    await stage.add(sid, "play", 0);
+    const sinceMs = performance.now();
+    await page.getByRole("link", { name: "Only film" }).waitFor();
+    expect(performance.now() - sinceMs).toBeLessThan(SHOWN_MS_MAX);
+    const snapshot = await stage.admin("/admin/api/live/snapshot");
+    await waitFor(async () => (await numberOf(page, "Open sessions").textContent()) === String(snapshot.openSessions));
+    expect(await numberOf(page, "Playing").textContent()).toBe(String(snapshot.playing));
+    await page.context().close();
+  });
+
+  test("says that it is stale when the server is away, and goes on by itself when it is back", async () => {
+    const page = await stage.page();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await stage.away(async () => {
+      await page.getByText(/^Stale: last heard \d+ s ago, connecting again$/).waitFor();
+    });
+    await page.getByText("Live", { exact: true }).waitFor();
+    const sid = await stage.start({ "media.id": "film-2", "media.name": "After the restart" });
+    await stage.add(sid, "play", 0);
+    await page.getByRole("link", { name: "After the restart" }).waitFor();
+    expect(stage.complaints.filter((each) => !each.includes("ERR_"))).toEqual([]);
+    await page.context().close();
+  });
+});
+
+describe("the live tail", () => {
+  test("shows what arrives, and of a refused request each fault with its pointer", async () => {
+    const page = await stage.page("tail");
+    await page.getByText("Live", { exact: true }).waitFor();
+    const sid = await stage.start({ "media.name": "Tailed", "media.fooBar": 1 });
+    await stage.add(sid, "play", 0);
+    const start = rowWith(page, "sessionStart").filter({ hasText: "Tailed" });
+    await start.getByText("unknown-parameter:media.fooBar").waitFor();
+    await rowWith(page, "play").filter({ hasText: "Tailed" }).first().waitFor();
+
+    const refused = await stage.post(`/api/v1/sessions/${sid}/events`, {
+      eventType: "ping",
+      playerTime: { playhead: "one", ts: Date.now() },
+    });
+    const { errors } = (await refused.json()) as { errors: { pointer: string; message: string }[] };
+    expect(errors.map(({ pointer }) => pointer)).toEqual(["/playerTime/playhead"]);
+    const row = rowWith(page, "400 invalid-body");
+    await row.getByText(`/playerTime/playhead ${errors[0]?.message}`).waitFor();
+    await row.getByRole("button", { name: "400 invalid-body" }).click();
+    const detail = page.getByRole("region", { name: "400 invalid-body" });
+    await detail.getByLabel("What is wrong").getByText("/playerTime/playhead").waitFor();
+    // In the body itself the place is marked.
+    expect(await detail.locator("mark").allTextContents()).toEqual(['    "playhead": "one",\n']);
+
+    await page.getByRole("button", { name: "Refused" }).click();
+    await waitFor(async () => (await rowWith(page, "sessionStart").count()) === 0);
+    expect(page.url()).toContain("show=rejected");
+    await page.context().close();
+  });
+
+  test("can be narrowed to a session or a player, and paused", async () => {
+    const page = await stage.page("tail");
+    await page.getByText("Live", { exact: true }).waitFor();
+    const [one, two] = [
+      await stage.start({ "media.name": "One", "media.playerName": "player-1" }),
+      await stage.start({ "media.name": "Two", "media.playerName": "player-2" }),
+    ];
+    await page.getByLabel("Only of this player").fill("player-2");
+    await page.getByRole("button", { name: "Filter" }).click();
+    await waitFor(() => page.url().includes("player=player-2"));
+    await page.getByText("Live", { exact: true }).waitFor();
+    await waitFor(async () => {
+      await stage.add(one, "ping", 1);
+      await stage.add(two, "ping", 1);
+      return (await rowWith(page, "Two").count()) > 0;
+    });
+    expect(await rowWith(page, "One").count()).toBe(0);
+
+    await page.getByRole("button", { name: "Pause" }).click();
+    const before = await rowWith(page, "Two").count();
+    await stage.add(two, "pauseStart", 2);
+    await page.getByRole("button", { name: /Go on \(1 more\)/ }).waitFor();
+    expect(await rowWith(page, "Two").count()).toBe(before);
+    await page.getByRole("button", { name: "Go on" }).click();
+    await rowWith(page, "pauseStart").waitFor();
+    expect(stage.complaints.filter((each) => !each.includes("ERR_"))).toEqual([]);
+    await page.context().close();
+  });
+});

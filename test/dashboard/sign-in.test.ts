@@ -1,0 +1,59 @@
+/** The door of the dashboard, in a browser. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { ADMIN_TOKEN } from "../support/server.ts";
+import { Stage } from "./stage.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+describe("the door", () => {
+  test("opens with the token alone, stays open over a reload, and closes", async () => {
+    const page = await stage.page("audience", { signedIn: false });
+    const field = page.getByLabel("Admin token");
+    await field.fill("not-the-token-at-all-but-long-enough-for-one");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").getByText("That is not the admin token.").waitFor();
+    await field.fill(ADMIN_TOKEN);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Audience", level: 1 }).waitFor();
+
+    const [cookie, ...more] = await page.context().cookies(`${stage.url}/admin/api/sessions`);
+    expect(more).toEqual([]);
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/admin/api", secure: false });
+    expect(cookie?.value).not.toContain(ADMIN_TOKEN);
+    expect(await page.context().cookies(`${stage.url}/api/v1/sessions`)).toEqual([]);
+    const kept = await page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])");
+    expect(String(kept) + page.url()).not.toContain(ADMIN_TOKEN);
+
+    await page.reload();
+    await page.getByRole("heading", { name: "Audience", level: 1 }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await field.waitFor();
+    await page.reload();
+    await field.waitFor();
+    expect(stage.complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("closes by itself when the server takes the cookie no more", async () => {
+    const page = await stage.page("audience");
+    await page.getByRole("heading", { name: "Audience", level: 1 }).waitFor();
+    await page.context().clearCookies();
+    // A stream that is refused tells no status: the page must find out.
+    await page.getByRole("link", { name: "Live tail" }).click();
+    await page.getByLabel("Admin token").waitFor();
+    await page.context().close();
+  });
+
+  test("takes its parts from where it is, with a slash behind it too", async () => {
+    const page = await stage.page("", { signedIn: false });
+    await page.goto(`${stage.url}/admin/`);
+    await page.getByLabel("Admin token").waitFor();
+    expect(page.url()).toBe(`${stage.url}/admin`);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,177 @@
+/** The cookie of the dashboard: what it opens, for how long, and who may send it. */
+
+import { describe, expect, test } from "bun:test";
+import { DAY_MS } from "../../src/base/units.ts";
+import { ADMIN_TOKEN, startTestServer, type TestServer } from "../support/server.ts";
+
+const LIST = "/admin/api/sessions";
+const ERASE = "/admin/api/visitors/nobody";
+const OTHER_TOKEN = "another-token-for-tests-of-32-characters-too";
+
+async function signIn(server: TestServer, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${server.url}/admin/api/sign-in`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, ...headers },
+  });
+}
+
+/** `NAME=VALUE`, as a browser sends it back. */
+async function cookieOf(server: TestServer): Promise<string> {
+  return ((await signIn(server)).headers.get("Set-Cookie") ?? "").split(";")[0] ?? "";
+}
+
+async function statusOf(server: TestServer, path: string, headers: Record<string, string>, method = "GET") {
+  return (await fetch(server.url + path, { method, headers })).status;
+}
+
+describe("signing in", () => {
+  test("gives a cookie that no script reads, for the admin API alone, without the token in it", async () => {
+    await using server = await startTestServer();
+    const answer = await signIn(server);
+    expect([answer.status, await answer.text()]).toEqual([204, ""]);
+    const cookie = answer.headers.get("Set-Cookie") ?? "";
+    expect(cookie).toMatch(/^playhead-[0-9a-f]{12}=\d+\.[0-9a-f]{64}; Max-Age=2592000; HttpOnly; SameSite=Strict$/);
+    expect(cookie).not.toContain(ADMIN_TOKEN);
+  });
+
+  test("gives a cookie for TLS alone where a proxy in front speaks it", async () => {
+    await using server = await startTestServer();
+    const answer = await signIn(server, { "X-Forwarded-Proto": "https" });
+    expect(answer.headers.get("Set-Cookie")).toEndWith("; Secure");
+  });
+
+  test("needs the token", async () => {
+    await using server = await startTestServer();
+    const answer = await signIn(server, { Authorization: `Bearer ${OTHER_TOKEN}` });
+    expect([answer.status, answer.headers.get("Set-Cookie")]).toEqual([401, null]);
+  });
+
+  test("is renewed by a cookie, and ended by signing out", async () => {
+    await using server = await startTestServer();
+    const cookie = await cookieOf(server);
+    const headers = { Cookie: cookie, Origin: server.url };
+    server.clock.pass(DAY_MS);
+    const renewed = await fetch(`${server.url}/admin/api/sign-in`, { method: "POST", headers });
+    expect(renewed.status).toBe(204);
+    expect(renewed.headers.get("Set-Cookie")?.startsWith(cookie)).toBe(false);
+    const out = await fetch(`${server.url}/admin/api/sign-out`, { method: "POST", headers });
+    expect(out.headers.get("Set-Cookie")).toContain("=; Max-Age=0;");
+  });
+});
+
+describe("the cookie", () => {
+  test("opens what the token opens, also after a restart and among others", async () => {
+    await using server = await startTestServer();
+    const cookie = await cookieOf(server);
+    expect(await statusOf(server, LIST, { Cookie: cookie })).toBe(200);
+    expect(await statusOf(server, LIST, { Cookie: `a=b; ${cookie}; c=d` })).toBe(200);
+    await server.restart();
+    expect(await statusOf(server, LIST, { Cookie: cookie })).toBe(200);
+  });
+
+  test("ends after thirty days", async () => {
+    await using server = await startTestServer();
+    const cookie = await cookieOf(server);
+    server.clock.jump(30 * DAY_MS - 1000);
+    expect(await statusOf(server, LIST, { Cookie: cookie })).toBe(200);
+    server.clock.jump(1001);
+    expect(await statusOf(server, LIST, { Cookie: cookie })).toBe(401);
+  });
+
+  test("of another token, or changed in any place, opens nothing", async () => {
+    await using server = await startTestServer();
+    await using other = await startTestServer({ config: { adminToken: OTHER_TOKEN } });
+    const cookie = await cookieOf(server);
+    expect(await statusOf(other, LIST, { Cookie: cookie })).toBe(401);
+    const [name = "", value = ""] = cookie.split("=");
+    const [expires = "", mac = ""] = value.split(".");
+    const flipped = mac.startsWith("0") ? `1${mac.slice(1)}` : `0${mac.slice(1)}`;
+    const changed = [
+      `${Number(expires) + 1}.${mac}`,
+      `${expires}.${flipped}`,
+      `${expires}.`,
+      `.${mac}`,
+      "",
+      `${expires}.${mac}0`,
+      `${expires}.${mac.toUpperCase()}x`,
+    ];
+    for (const each of changed)
+      expect([each, await statusOf(server, LIST, { Cookie: `${name}=${each}` })]).toEqual([each, 401]);
+    expect(await statusOf(server, LIST, { Cookie: `other=${value}` })).toBe(401);
+  });
+
+  /** Who sends a request that reads, and one that changes, and whether they may. */
+  const senders: readonly (readonly [
+    string,
+    (url: string) => Record<string, string>,
+    reads: number,
+    erases: number,
+  ])[] = [
+    ["the page itself", (url) => ({ "Sec-Fetch-Site": "same-origin", Origin: url }), 200, 200],
+    ["the page itself, over plain HTTP", (url) => ({ Origin: url }), 200, 200],
+    ["an address that somebody types", () => ({ "Sec-Fetch-Site": "none" }), 200, 401],
+    ["another port of this host", () => ({ "Sec-Fetch-Site": "same-site", Origin: "http://127.0.0.1:1" }), 401, 401],
+    ["another site", () => ({ "Sec-Fetch-Site": "cross-site", Origin: "https://evil.example" }), 401, 401],
+    ["another site, over plain HTTP", () => ({ Origin: "http://evil.example" }), 401, 401],
+    ["a page without an origin", () => ({ Origin: "null" }), 401, 401],
+    ["something that says nothing of itself", () => ({}), 200, 401],
+  ];
+  for (const [name, headersOf, reads, erases] of senders) {
+    test(`sent by ${name}: ${reads} for reading, ${erases} for erasing`, async () => {
+      await using server = await startTestServer();
+      const headers = { Cookie: await cookieOf(server), ...headersOf(server.url) };
+      expect(await statusOf(server, LIST, headers)).toBe(reads);
+      expect(await statusOf(server, ERASE, headers, "DELETE")).toBe(erases);
+    });
+  }
+});
+
+describe("the page", () => {
+  const parts = [
+    ["/admin", "text/html; charset=utf-8"],
+    ["/admin/app.js", "text/javascript; charset=utf-8"],
+    ["/admin/app.css", "text/css; charset=utf-8"],
+  ] as const;
+  for (const [path, type] of parts) {
+    test(`${path} is for everybody, may load nothing from elsewhere, and is sent again only when it is another`, async () => {
+      await using server = await startTestServer();
+      const answer = await fetch(server.url + path);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("Content-Type")).toBe(type);
+      expect(answer.headers.get("Content-Security-Policy")).toContain("default-src 'none'; script-src 'self';");
+      expect(answer.headers.get("Content-Security-Policy")).toContain("frame-ancestors 'none'");
+      expect(answer.headers.get("X-Content-Type-Options")).toBe("nosniff");
+      expect(answer.headers.get("Referrer-Policy")).toBe("no-referrer");
+      expect(answer.headers.get("Access-Control-Allow-Origin")).toBeNull();
+      expect(answer.headers.get("Cache-Control")).toBe("no-cache");
+      const text = await answer.text();
+      const etag = answer.headers.get("ETag") ?? "";
+      const again = await fetch(server.url + path, { headers: { "If-None-Match": etag } });
+      expect([again.status, await again.text()]).toEqual([304, ""]);
+      const plain = await fetch(server.url + path, { headers: { "Accept-Encoding": "identity" } });
+      expect([plain.headers.get("Content-Encoding"), await plain.text()]).toEqual([null, text]);
+    });
+  }
+
+  test("names its parts relative to itself", async () => {
+    await using server = await startTestServer();
+    const text = await (await fetch(`${server.url}/admin`)).text();
+    const named = [...text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address = ""]) => address);
+    expect(named.filter((address) => !address.startsWith("data:")).toSorted()).toEqual([
+      "admin/app.css",
+      "admin/app.js",
+    ]);
+  });
+
+  test("weighs less than 150 kB as it is sent", async () => {
+    await using server = await startTestServer();
+    let bytes = 0;
+    for (const [path] of parts) {
+      const answer = await fetch(server.url + path, { headers: { "Accept-Encoding": "gzip" }, decompress: false });
+      expect(answer.headers.get("Content-Encoding")).toBe("gzip");
+      bytes += (await answer.arrayBuffer()).byteLength;
+    }
+    expect(bytes).toBeLessThan(150_000);
+    expect(bytes).toBeGreaterThan(10_000);
+  });
+});
