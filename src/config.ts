@@ -37,7 +37,13 @@ interface ChoiceSetting extends SettingBase {
   readonly choices: readonly string[];
 }
 
-export type Setting = IntegerSetting | TextSetting | ChoiceSetting;
+/** On or off; as a flag without a value it is on. */
+interface SwitchSetting extends SettingBase {
+  readonly kind: "switch";
+  readonly fallback: boolean;
+}
+
+export type Setting = IntegerSetting | TextSetting | ChoiceSetting | SwitchSetting;
 
 export const ADMIN_TOKEN_CHARS_MIN = 32;
 
@@ -236,17 +242,25 @@ export const SETTINGS = [
     max: 1000,
     summary: "Streams of every event as it arrives at once; more are answered 503.",
   },
+  {
+    key: "demo",
+    kind: "switch",
+    fallback: false,
+    summary: "Serves a page with a player at `/demo`, open to everybody.",
+  },
   { key: "logLevel", kind: "choice", choices: LOG_LEVELS, fallback: "info", summary: "Least level that is logged." },
 ] as const satisfies readonly Setting[];
 
 type Row = (typeof SETTINGS)[number];
 type ValueOf<S extends Row> = S extends { kind: "integer" }
   ? number
-  : S extends { kind: "choice"; choices: readonly (infer C)[] }
-    ? C
-    : S extends { fallback: string }
-      ? string
-      : string | undefined;
+  : S extends { kind: "switch" }
+    ? boolean
+    : S extends { kind: "choice"; choices: readonly (infer C)[] }
+      ? C
+      : S extends { fallback: string }
+        ? string
+        : string | undefined;
 
 /** Every setting with its value. */
 export type Config = { readonly [S in Row as S["key"]]: ValueOf<S> };
@@ -294,7 +308,7 @@ function unknownNames(environment: Readonly<Record<string, string | undefined>>)
     .map((name) => `${name} is not a setting of Playhead; playhead serve --help lists them`);
 }
 
-function read(setting: Setting, text: string, refuse: (wants: string) => void): string | number | undefined {
+function read(setting: Setting, text: string, refuse: (wants: string) => void): string | number | boolean | undefined {
   switch (setting.kind) {
     case "integer": {
       const value = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
@@ -302,6 +316,10 @@ function read(setting: Setting, text: string, refuse: (wants: string) => void): 
       refuse(`an integer from ${setting.min} to ${setting.max} (${setting.unit})`);
       return undefined;
     }
+    case "switch":
+      if (text === "true" || text === "false") return text === "true";
+      refuse("true or false");
+      return undefined;
     case "choice":
       if (setting.choices.includes(text)) return text;
       refuse(`one of ${setting.choices.join(", ")}`);

@@ -6,6 +6,7 @@ import { createGuard } from "./auth.ts";
 import { COLLECT, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { dashboardHandlers } from "./handlers/dashboard.ts";
+import { demoHandlers } from "./handlers/demo.ts";
 import { documentationHandlers } from "./handlers/documentation.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
@@ -46,6 +47,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const exports = exportHandlers(context);
   const dashboard = dashboardHandlers();
   const tracker = trackerHandlers();
+  const demo = demoHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock);
   const { signIn, signOut } = signInHandlers(cookie);
   const admin = createGuard(context.adminToken, cookie);
@@ -83,6 +85,14 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/openapi.json": { methods: { GET: documentation.openApi }, cors: DOCUMENT },
     "/docs": { methods: { GET: documentation.page } },
     "/docs/style.css": { methods: { GET: documentation.style } },
+    ...(context.demo && {
+      "/demo": { methods: { GET: demo.page } },
+      "/demo/demo.js": { methods: { GET: tracker.demo } },
+      "/demo/demo.css": { methods: { GET: demo.style } },
+      "/demo/clip.mp4": { methods: { GET: demo.clip } },
+      "/demo/ad.mp4": { methods: { GET: demo.ad } },
+      "/demo/sessions/:sid": { methods: { GET: demo.verdicts } },
+    }),
   };
 }
 

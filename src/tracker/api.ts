@@ -64,7 +64,7 @@ export interface TrackSettings {
   readonly player?: object;
   /** The bitrate that plays now, in bits per second, where `player` is neither of the two. */
   readonly bitrate?: () => number | undefined;
-  /** Nothing is sent or stored before it says yes; after a no the session is forgotten. Asked at each session's start. */
+  /** Asked at each session's start: nothing is sent or stored before a yes; after a no the session is forgotten. */
   readonly consent?: boolean | (() => boolean | PromiseLike<boolean>);
   /** Whether what can't be sent may wait in the browser's storage, and be sent by a later page. Needs HTTPS. */
   readonly persist?: boolean;

@@ -2,7 +2,7 @@
 
 import type { Tracker } from "./api.ts";
 
-/** A cue that was left this close to its end was watched to it; elements look at their cues four times a second. */
+/** A cue that was watched to this close to its end was watched to it: elements tell where they are four times a second. */
 const END_S = 0.5;
 
 export function attach(tracker: Tracker, media: HTMLMediaElement, given?: TextTrack): void {
@@ -11,32 +11,39 @@ export function attach(tracker: Tracker, media: HTMLMediaElement, given?: TextTr
   // A track that is disabled has no cues; a hidden one has, and shows nothing.
   if (track.mode === "disabled") track.mode = "hidden";
   let open: TextTrackCue | undefined;
+  let watchedTo = 0;
 
   function close(): void {
     if (!open) return;
-    const leftS = open.endTime - media.currentTime;
-    if (media.ended || (!media.seeking && Math.abs(leftS) <= END_S)) tracker.chapterComplete();
+    if (media.ended || watchedTo >= open.endTime - END_S) tracker.chapterComplete();
     else tracker.chapterSkip();
     open = undefined;
   }
 
   function look(): void {
-    const cue = media.ended ? undefined : track?.activeCues?.[0];
-    if (cue === open) return;
-    close();
+    const { currentTime, ended, paused, seeking } = media;
+    if (seeking) return;
+    const cues = [...(track?.cues ?? [])];
+    const cue = ended
+      ? undefined
+      : cues.find(({ startTime, endTime }) => startTime <= currentTime && currentTime < endTime);
+    // What was watched last is known before the element is in another cue, which may be far from it.
+    if (cue === open) watchedTo = currentTime;
+    else close();
     // Nobody is in a chapter before the content plays.
-    if (!cue || media.paused) return;
+    if (!cue || cue === open || paused) return;
     open = cue;
+    watchedTo = currentTime;
     tracker.chapterStart({
       friendlyName: (cue as VTTCue).text.trim(),
-      index: [...(track?.cues ?? [])].indexOf(cue) + 1,
+      index: cues.indexOf(cue) + 1,
       offset: cue.startTime,
       length: cue.endTime - cue.startTime,
     });
   }
 
   track.addEventListener("cuechange", look);
-  for (const type of ["playing", "seeked", "ended"]) media.addEventListener(type, look);
+  for (const type of ["playing", "timeupdate", "seeked", "ended"]) media.addEventListener(type, look);
   // Another source, another session.
   media.addEventListener("emptied", () => {
     open = undefined;

@@ -5,6 +5,7 @@
  * Each page holds a lock while it lives, so that no other sends what it still sends itself.
  */
 
+import { guarded } from "./guard.ts";
 import type { createOutbox, Unsent } from "./outbox.ts";
 import { isPassing, post } from "./outbox.ts";
 
@@ -80,7 +81,8 @@ export function openKeeper(server: string, open: typeof createOutbox): Keeper {
   }
 
   addEventListener("online", () => resume());
-  return { keep, resume };
+  // Storage may be full, or forbidden.
+  return { keep: (unsent, isSending) => guarded(keep)(unsent, isSending) === true, resume };
 }
 
 function namesOfRecords(): string[] {

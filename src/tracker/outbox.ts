@@ -1,8 +1,8 @@
 /**
  * Delivery: one event at a time, in order, until it is answered.
  *
- * An event may be sent again, since the server counts equal events once. A start and a whole session would count twice, so
- * they carry a key by which the server knows them again.
+ * An event may be sent again, since the server counts equal events once. A start and a whole session would count twice,
+ * so they carry a key by which the server knows them again.
  */
 
 import type { TrackedEvent, TrackSettings } from "./api.ts";

@@ -1,6 +1,6 @@
 /**
- * `tracker/player.mjs`, loaded where a player is handed over: what hls.js, Shaka and dash.js tell beside the element that they
- * feed.
+ * `tracker/player.mjs`, loaded where a player is handed over: what hls.js, Shaka and dash.js tell beside the element
+ * that they feed.
  */
 
 import type { Adapter } from "./adapter.ts";

@@ -1,5 +1,5 @@
 /**
- * `tracker/reopen.mjs`, loaded when the server has closed a session that goes on: what was open is open in the next one.
+ * `tracker/reopen.mjs`, loaded when the server has closed a session that goes on: what was open is open in the next.
  */
 
 import type { TrackedEvent } from "./api.ts";

@@ -38,7 +38,7 @@ export interface SessionOptions extends OutboxOptions {
   /** What a player was handed over, once its part is loaded. */
   readonly adapter: () => Adapter | undefined;
   /** Resolves when it is, or never will be. */
-  readonly adapting: Promise<unknown>;
+  readonly adapting: Promise<unknown> | undefined;
   /** Asks the viewer. */
   readonly consents: () => Promise<boolean>;
   /** When the viewer wanted to play, where that is known already. */
@@ -107,13 +107,13 @@ export class Session {
       if (this.#depth === AD && !media.paused) this.#depth = AD_HERE;
       this.#lookAtBitrate();
     });
-    listen(media, "loadedmetadata", () => this.ready());
+    listen(media, "loadedmetadata", () => void this.ready());
     // Behind the others, which find the state as it was.
     this.#playback = watchPlayback(media, listen, (state, sinceMs) => this.#change(state, sinceMs));
     watchStates(media, listen, (name, active) => this.#setState(name, active))();
     this.#schedule();
     consents().then(this.#outbox.allow, () => this.#outbox.allow(false));
-    if (this.#params["media.length"] || media.readyState) this.ready();
+    if (this.#params["media.length"] || media.readyState) void this.ready();
     this.#playback.look();
   }
 
@@ -140,13 +140,12 @@ export class Session {
   }
 
   /** The length is known, or it will not be. */
-  ready(): void {
+  async ready(): Promise<void> {
     if (this.#isReady) return;
     this.#isReady = true;
-    this.#options.adapting.then(() => {
-      this.#look();
-      this.#outbox.ready();
-    });
+    await this.#options.adapting;
+    this.#look();
+    this.#outbox.ready();
   }
 
   get #isLive(): boolean {
@@ -158,8 +157,8 @@ export class Session {
   #look(): void {
     const { adapter, content, media } = this.#options;
     this.#source = adapter()?.source() ?? media.currentSrc;
-    const playerName = adapter()?.name;
-    Object.assign(this.#params, startParams({ ...(playerName && { playerName }), ...content }, media, this.#isLive));
+    const playerName = adapter()?.name ?? "html5";
+    Object.assign(this.#params, startParams({ playerName, ...content }, media, this.#isLive));
   }
 
   #lookAtBitrate(): void {
@@ -286,7 +285,7 @@ export class Session {
   error(id: string, source: "player" | "external" = "player"): void {
     this.#tell("error", undefined, { qoe: { "media.qoe.errorID": id, "media.qoe.errorSource": source } });
     // What fails before its length is known has none.
-    this.ready();
+    void this.ready();
   }
 
   /** @param leaves whether the page is going */
@@ -296,6 +295,6 @@ export class Session {
     clearTimeout(this.#timer);
     // Without an answer to wait for, a session that was not opened yet goes as a whole.
     if (leaves) this.#outbox.flush();
-    this.ready();
+    void this.ready();
   }
 }

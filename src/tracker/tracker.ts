@@ -1,13 +1,13 @@
 /** One element: its sessions one after the other, and what the page says handed on to the one that is open. */
 
 import type { Adapter } from "./adapter.ts";
-import type { AdBreak, AdsManager, Content, Tracker, TrackSettings } from "./api.ts";
+import type { AdBreak, Content, Tracker, TrackSettings } from "./api.ts";
 import { nowMs } from "./clock.ts";
 import { listener, shielded } from "./guard.ts";
 import type { Keeper } from "./offline.ts";
 import { createOutbox } from "./outbox.ts";
 import { withPart } from "./part.ts";
-import { Session } from "./session.ts";
+import { Session, type SessionOptions } from "./session.ts";
 
 /** As in HTMLMediaElement and MediaError. */
 const NO_SOURCE = 3;
@@ -27,38 +27,17 @@ export function createTracker(
   settings: TrackSettings,
   home: string,
 ): Tracker {
-  const { player, persist, consent = true } = settings;
-  const consents = async () => (typeof consent === "function" ? consent() : consent);
-  const server = (settings.server ?? home).replace(/\/$/, "");
   const abort = new AbortController();
   const listen = listener(abort.signal);
   let session: Session | undefined;
-  let keeper: Keeper | undefined;
   let wishedAtMs: number | undefined;
-  let adapted: Adapter | undefined;
+  const shared = shareAmongSessions(settings, home, (id) => session?.error(id));
 
-  const adapting = player
-    ? withPart<typeof import("./player.ts"), void>(server, "player", (part) => {
-        adapted = part.adapt(player, (id) => session?.error(id));
-      })
-    : Promise.resolve();
-
-  function begin(resumes = false): void {
+  function begin(resumes = false, wished = wishedAtMs): void {
     if (session && !session.isOver) return;
     const content = typeof contentOf === "function" ? contentOf(media) : contentOf;
-    session = new Session({
-      media,
-      content,
-      settings,
-      server,
-      keep: (unsent, isSending) => keeper?.keep(unsent, isSending),
-      wishedAtMs,
-      resumes,
-      adapter: () => adapted,
-      adapting,
-      consents,
-    });
     wishedAtMs = undefined;
+    session = new Session({ ...shared, media, content, wishedAtMs: wished, resumes });
   }
 
   function expectSource(): void {
@@ -68,12 +47,12 @@ export function createTracker(
   }
 
   function attach(name: string, what: unknown): Promise<void> {
-    return withPart<Part, void>(server, name, (part) => part.attach(tracker, media, what));
+    return withPart<Part, void>(shared.server, name, (part) => part.attach(tracker, media, what));
   }
 
   listen(media, "play", () => {
     if (session?.isComplete) session.end();
-    begin();
+    begin(false, wishedAtMs ?? nowMs());
     session?.wish();
   });
   listen(media, "loadstart", expectSource);
@@ -85,30 +64,53 @@ export function createTracker(
   listen(window, "pagehide", () => session?.end(true));
   // A page that is back from the browser's cache had its session ended when it left.
   listen(window, "pageshow", (event) => (event as PageTransitionEvent).persisted && !media.paused && begin(true));
+  if (!media.paused) begin();
+  else expectSource();
+
+  const own: Partial<Tracker> = {
+    start: () => begin(),
+    adBreakStart(adBreak?: AdBreak) {
+      begin();
+      session?.adBreakStart(adBreak);
+    },
+    destroy() {
+      session?.end();
+      abort.abort();
+    },
+    ima: (adsManager) => attach("ima", adsManager),
+    textChapters: (track) => attach("chapters", track),
+  };
+  const tracker = shielded<Tracker>(own, () => session);
+  return tracker;
+}
+
+/** What the sessions of an element have in common: the settings, and the parts that they ask for. */
+function shareAmongSessions(
+  settings: TrackSettings,
+  home: string,
+  tell: (errorId: string) => void,
+): Omit<SessionOptions, "media" | "content" | "wishedAtMs" | "resumes"> {
+  const { player, persist, consent = true } = settings;
+  const server = (settings.server ?? home).replace(/\/$/, "");
+  const consents = async () => (typeof consent === "function" ? consent() : consent);
+  let keeper: Keeper | undefined;
+  let adapter: Adapter | undefined;
   if (persist) {
     void withPart<typeof import("./offline.ts"), void>(server, "offline", async ({ openKeeper }) => {
       keeper = openKeeper(server, createOutbox);
       if (await consents()) keeper.resume();
     });
   }
-  if (!media.paused) begin();
-  else expectSource();
-
-  const tracker: Tracker = shielded<Tracker>(
-    {
-      start: () => begin(),
-      adBreakStart(adBreak?: AdBreak) {
-        begin();
-        session?.adBreakStart(adBreak);
-      },
-      destroy() {
-        session?.end();
-        abort.abort();
-      },
-      ima: (adsManager: AdsManager) => attach("ima", adsManager),
-      textChapters: (track?: TextTrack) => attach("chapters", track),
-    },
-    () => session,
-  );
-  return tracker;
+  return {
+    settings,
+    server,
+    consents,
+    keep: (unsent, isSending) => keeper?.keep(unsent, isSending),
+    adapter: () => adapter,
+    adapting:
+      player &&
+      withPart<typeof import("./player.ts"), void>(server, "player", (part) => {
+        adapter = part.adapt(player, tell);
+      }),
+  };
 }

@@ -22,7 +22,6 @@ export function startParams(content: Content, media: HTMLMediaElement, isLive: b
       length: isLive ? 0 : media.duration || 0,
       contentType: isLive ? "Live" : isVideo ? "VOD" : "AOD",
       streamType: isVideo ? "video" : "audio",
-      playerName: "html5",
       ...rest,
     }),
     ...params,

@@ -2,7 +2,7 @@
 
 import { type Asset, answerAsset } from "../asset.ts";
 import { type DashboardParts, readDashboard } from "../dashboard-parts.ts";
-import { PAGE_HEADERS } from "../page.ts";
+import { fromSlash, PAGE_HEADERS } from "../page.ts";
 import type { Handler } from "../resource.ts";
 
 export interface DashboardHandlers {
@@ -21,8 +21,6 @@ const TYPES: Readonly<Record<keyof DashboardParts, string>> = {
 };
 /** Asked for again each time, and sent only where it is another: a browser never shows the page of an older server. */
 const KEPT = { ...PAGE_HEADERS, "Cache-Control": "no-cache" };
-/** The page's parts stand beside `/admin`: with a slash behind it they would be looked for in it. */
-const SLASH = /^[^?]*\/admin\/(\?|$)/;
 
 export function dashboardHandlers(): DashboardHandlers {
   let read: Promise<DashboardParts> | undefined;
@@ -35,11 +33,8 @@ export function dashboardHandlers(): DashboardHandlers {
 
   const serve =
     (name: keyof DashboardParts): Handler =>
-    async (request, headers) => {
-      if (SLASH.test(request.url)) {
-        return new Response(null, { status: 308, headers: { ...headers, Location: "../admin" } });
-      }
-      return answerAsset(request, await find(name), { ...headers, ...KEPT, "Content-Type": TYPES[name] });
-    };
+    async (request, headers) =>
+      fromSlash(request, headers, "admin") ??
+      answerAsset(request, await find(name), { ...headers, ...KEPT, "Content-Type": TYPES[name] });
   return { page: serve("page"), script: serve("script"), style: serve("style") };
 }

@@ -16,6 +16,8 @@ export interface ApiFacts {
   readonly bodyBytesMax: number;
   readonly arrayBytesMax: number;
   readonly arrayEventsMax: number;
+  /** Whether it serves the demo. */
+  readonly demo: boolean;
 }
 
 /** The groups that operations are shown in, in this order. */
