@@ -20,8 +20,10 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Sends whoever asks for a page with a slash behind its name to the page: its parts stand beside it, and would be looked
- * for in it. @returns undefined where there is no slash
+ * Sends whoever asks for a page with a slash behind its name to the page: its parts stand beside it, and would be
+ * looked for in it.
+ *
+ * @returns undefined where there is no slash
  */
 export function fromSlash(
   request: Request,

@@ -1,6 +1,6 @@
 /**
- * Openings that were asked for before: a client that got no answer asks again under the same `Idempotency-Key`, and gets
- * the session that its first request opened rather than a second one.
+ * Openings that were asked for before: a client that got no answer asks again under the same `Idempotency-Key`, and
+ * gets the session that its first request opened rather than a second one.
  *
  * In memory and bounded: what is older than the newest {@link KEYS_MAX} keys, or than the process, is forgotten.
  */

@@ -2,7 +2,7 @@
 
 import type { Tracker } from "./api.ts";
 
-/** A cue that was watched to this close to its end was watched to it: elements tell where they are four times a second. */
+/** This close to its end a cue was watched to it: elements tell where they are four times a second. */
 const END_S = 0.5;
 
 export function attach(tracker: Tracker, media: HTMLMediaElement, given?: TextTrack): void {
@@ -34,6 +34,8 @@ export function attach(tracker: Tracker, media: HTMLMediaElement, given?: TextTr
     if (!cue || cue === open || paused) return;
     open = cue;
     watchedTo = currentTime;
+    // An element plays before it says so.
+    tracker.start();
     tracker.chapterStart({
       friendlyName: (cue as VTTCue).text.trim(),
       index: cues.indexOf(cue) + 1,

@@ -69,7 +69,7 @@ export async function post(url: string, body: unknown, key?: string): Promise<Re
 
 /** Whether the same may succeed later. */
 export function isPassing(status: number): boolean {
-  return status === 0 || status === 429 || status >= 500;
+  return !status || status === 429 || status >= 500;
 }
 
 export function createOutbox({ server, settings, keep, unsent }: OutboxOptions): Outbox {
@@ -136,8 +136,9 @@ export function createOutbox({ server, settings, keep, unsent }: OutboxOptions):
     push(event) {
       if (event.eventType === "sessionStart") box.start = event;
       if (box.start) box.events.push(event);
+      // After a failure the next attempt has its time.
       if (failures) keep(box, false);
-      pump();
+      else pump();
     },
     allow(consents) {
       isAllowed = consents;

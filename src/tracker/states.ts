@@ -20,7 +20,7 @@ export function watchStates(
   const look = () => {
     const full = document.fullscreenElement;
     change("fullScreen", !!full?.contains(media) || !!(media as WebkitVideo).webkitDisplayingFullscreen);
-    change("mute", media.muted || media.volume === 0);
+    change("mute", media.muted || !media.volume);
     change("pictureInPicture", document.pictureInPictureElement === media);
     change(
       "closedCaptioning",

@@ -40,10 +40,12 @@ export function createTracker(
     session = new Session({ ...shared, media, content, wishedAtMs: wished, resumes });
   }
 
-  function expectSource(): void {
+  function meetSource(): void {
     session?.meetSource();
-    // An element that plays by itself tells of it only when it can.
-    if (media.autoplay) wishedAtMs = nowMs();
+    // An element that plays by itself tells of it only when it can; of one with data nobody knows since when.
+    if ((media.autoplay || !media.paused) && !media.readyState) wishedAtMs = nowMs();
+    // A page that puts in the next source and plays it says `play` ahead of `loadstart`.
+    if (!media.paused) begin();
   }
 
   function attach(name: string, what: unknown): Promise<void> {
@@ -55,17 +57,16 @@ export function createTracker(
     begin(false, wishedAtMs ?? nowMs());
     session?.wish();
   });
-  listen(media, "loadstart", expectSource);
+  listen(media, "loadstart", meetSource);
   listen(media, "error", () => {
-    if (!media.error && media.networkState !== NO_SOURCE) return;
+    if (!media.error && media.networkState < NO_SOURCE) return;
     if (media.autoplay) begin();
     session?.error(`MEDIA_ERR_${media.error?.code ?? SRC_NOT_SUPPORTED}`);
   });
   listen(window, "pagehide", () => session?.end(true));
   // A page that is back from the browser's cache had its session ended when it left.
   listen(window, "pageshow", (event) => (event as PageTransitionEvent).persisted && !media.paused && begin(true));
-  if (!media.paused) begin();
-  else expectSource();
+  meetSource();
 
   const own: Partial<Tracker> = {
     start: () => begin(),

@@ -55,7 +55,7 @@ describe("a session that was played without a network", () => {
       await page.goto("about:blank");
       await context.setOffline(false);
       await page.goto(`${stage.site.url}/page?player=html5&gate=persisted`);
-      await page.waitForFunction("window.scene");
+      await waitFor(() => run<boolean>("'scene' in window"));
       expect(await run("Object.keys(localStorage).length")).toBe(1);
       await run(track);
       const { session, metrics, events } = await stage.closedSessionOf("persisted");

@@ -89,7 +89,7 @@ export class Stage implements AsyncDisposable {
     });
     const run = <Result>(code: string) => page.evaluate<Result>(code);
     await page.goto(`${this.site.url}/page?player=${player}&gate=${gate}`);
-    await page.waitForFunction("window.scene");
+    await waitFor(() => run<boolean>("'scene' in window"));
     await run(track);
     return { context, page, run };
   }

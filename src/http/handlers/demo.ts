@@ -1,8 +1,8 @@
 /**
  * The demo: a page with a player on the tracker, and the verdicts on what it sent.
  *
- * There only where the server was started with `--demo`. Verdicts are given without the token, to whoever knows the id of a
- * session, and only of sessions that say that they are the demo's; nothing of what such a session said is given back.
+ * There only where the server was started with `--demo`. Verdicts are given without the token, to whoever knows the id
+ * of a session, and only of sessions that say that they are the demo's; nothing that such a session said is given back.
  */
 
 import { AppError } from "../../base/errors.ts";
