@@ -5,6 +5,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { question as close } from "./close.ts";
+import { question as dashboard } from "./dashboard.ts";
 import { question as events } from "./events.ts";
 import { question as fold } from "./fold.ts";
 import { question as kill } from "./kill.ts";
@@ -26,7 +27,7 @@ interface Options {
   readonly sessions: number;
 }
 
-const QUESTIONS: readonly Question[] = [starts, events, memory, restart, kill, fold, close, report];
+const QUESTIONS: readonly Question[] = [starts, events, memory, restart, kill, fold, close, report, dashboard];
 const RESULTS = join(import.meta.dir, "results.jsonl");
 const TEMPORARY = join(import.meta.dir, ".tmp");
 const DEFAULTS = { seconds: 5, events: 1_000_000, connections: 64, sessions: 1_000_000 };
@@ -42,7 +43,7 @@ ${QUESTIONS.map(({ name, asks }) => `  ${name.padEnd(10)}${asks}`).join("\n")}
   --seconds N      length of one measurement (1 to 600; ${DEFAULTS.seconds})
   --events N       events in the log of restart and memory (1 to 20000000; ${DEFAULTS.events})
   --connections N  connections of the load generator (1 to 10000; ${DEFAULTS.connections})
-  --sessions N     sessions behind the reports of report (1000 to 10000000; ${DEFAULTS.sessions})
+  --sessions N     sessions behind the reports of report and dashboard (1000 to 10000000; ${DEFAULTS.sessions})
   --help           this text
 
 Exit code: 0 when every target is met, 1 when one is missed or a question fails, 2 for a wrong command line.

@@ -2,6 +2,7 @@
 
 import type { EventType, PlayerEvent } from "../protocol/event.ts";
 import type { Rule } from "./ledger.ts";
+import { stateNameOf } from "./reported.ts";
 import { nextState, type PlaybackState } from "./state.ts";
 import type { Tally } from "./tally.ts";
 
@@ -69,7 +70,7 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
   chapterComplete: (tally) => endChapter(tally, "completed"),
   chapterSkip: (tally) => endChapter(tally, "skipped"),
   stateStart: (tally, event) => {
-    const name = stateNameOf(event);
+    const name = stateNameOf(event.params);
     if (name === undefined) return "state-without-name";
     if (tally.activeStates.has(name)) return "no-change";
     const row = tally.states.get(name) ?? { name, count: 0, durationMs: 0 };
@@ -80,7 +81,7 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
     return "in-place";
   },
   stateEnd: (tally, event) => {
-    const name = stateNameOf(event);
+    const name = stateNameOf(event.params);
     if (name === undefined) return "state-without-name";
     if (endState(tally, name, event.tsMs)) return "in-place";
     return !tally.states.has(name) && tally.states.size >= STATES_MAX ? "state-limit" : "nothing-open";
@@ -143,12 +144,6 @@ function periodOf({ start }: Tally, { tsMs, params = NO_PARAMS, customMetadata }
     timeSpentMs: 0,
     completed: false,
   };
-}
-
-/** Clients write the first of the standard states in two ways. */
-function stateNameOf({ params = NO_PARAMS }: PlayerEvent): string | undefined {
-  const name = textOf((params as Record<string, unknown>)["media.state.name"]);
-  return name === "fullscreen" ? "fullScreen" : (name ?? undefined);
 }
 
 function textOf(value: unknown): string | null {

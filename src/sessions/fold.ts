@@ -10,6 +10,7 @@ import { EFFECTS, endState, hasSomethingToClose } from "./effects.ts";
 import { RULES, type Rule } from "./ledger.ts";
 import { type Metrics, metricsOf } from "./metrics.ts";
 import { isCloser, isOpener, orderEvents } from "./order.ts";
+import { reportedNumber } from "./reported.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
 import { newTally, type Tally } from "./tally.ts";
 import { endStillRun, spendUntil } from "./time.ts";
@@ -147,14 +148,9 @@ function take<E extends PlayerEvent>({ tally, timeline }: Fold<E>, event: E): vo
 /** The latest value reported is the one that counts, whatever event reported it. */
 function noteQuality(tally: Tally, { qoeData }: PlayerEvent): void {
   if (!qoeData) return;
-  tally.bitrate = numberOf(qoeData["media.qoe.bitrate"]) ?? tally.bitrate;
-  tally.droppedFrames = numberOf(qoeData["media.qoe.droppedFrames"]) ?? tally.droppedFrames;
-  tally.timeToStartMs = numberOf(qoeData["media.qoe.timeToStart"]) ?? tally.timeToStartMs;
-}
-
-/** What no counter can hold is no report. */
-function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
+  tally.bitrate = reportedNumber(qoeData["media.qoe.bitrate"]) ?? tally.bitrate;
+  tally.droppedFrames = reportedNumber(qoeData["media.qoe.droppedFrames"]) ?? tally.droppedFrames;
+  tally.timeToStartMs = reportedNumber(qoeData["media.qoe.timeToStart"]) ?? tally.timeToStartMs;
 }
 
 function entryOf<E extends PlayerEvent>(event: E, rule: Rule, tally?: Tally): TimelineEntry<E> {

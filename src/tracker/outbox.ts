@@ -92,7 +92,7 @@ export function createOutbox({ server, settings, keep, unsent }: OutboxOptions):
     const location = response?.headers.get("Location");
     if (location) box.sid = location.split("/")[4] as string;
     guarded(() => settings.observe?.(event, status, box.sid))();
-    const isSettled = !isPassing(status) && (await settle(event, status));
+    const isSettled = !isPassing(status) && (await settle(server, box, event, status));
     isBusy = false;
     keep(box, isSettled);
     if (isSettled) {
@@ -102,30 +102,6 @@ export function createOutbox({ server, settings, keep, unsent }: OutboxOptions):
     addEventListener("online", pump, { once: true });
     const waitMs = Math.min(RETRY_MS * 2 ** failures++, RETRY_MS_MAX);
     setTimeout(pump, waitMs * (0.5 + Math.random() / 2));
-  }
-
-  /** Takes an event that was answered out of what waits. @returns false where it must be answered again */
-  async function settle(event: TrackedEvent, status: number): Promise<boolean> {
-    const { start } = box;
-    let next: readonly TrackedEvent[] = [];
-    if (!box.sid) close();
-    else if ((status === 404 || status === 410) && start && event.eventType !== "sessionEnd") {
-      const reopened = await withPart<typeof import("./reopen.ts"), readonly TrackedEvent[]>(server, "reopen", (part) =>
-        part.reopen(start, box.told, event),
-      );
-      if (!reopened) return false;
-      next = reopened;
-      if (next[0]) Object.assign(box, { key: newKey(), sid: "", told: [] });
-    }
-    if (event.eventType !== "ping" && !next[0]) box.told.push(event);
-    // By now the page may have gone and come back: what waited then is gone with it.
-    box.events = [...next, ...box.events.filter((each) => each !== event)];
-    return true;
-  }
-
-  function close(): void {
-    box.start = undefined;
-    box.events = [];
   }
 
   function eventsUrl(): string {
@@ -143,7 +119,7 @@ export function createOutbox({ server, settings, keep, unsent }: OutboxOptions):
     allow(consents) {
       isAllowed = consents;
       if (consents) pump();
-      else close();
+      else close(box);
     },
     ready() {
       isReady = true;
@@ -163,4 +139,29 @@ export function createOutbox({ server, settings, keep, unsent }: OutboxOptions):
   function mayWait(): boolean {
     return failures > 0 || (isBusy && !box.sid);
   }
+}
+
+/** Takes an event that was answered out of what waits. @returns false where it must be answered again */
+async function settle(server: string, box: Unsent, event: TrackedEvent, status: number): Promise<boolean> {
+  const { start } = box;
+  let next: readonly TrackedEvent[] = [];
+  // A start that is refused takes its session with it.
+  if (!box.sid) close(box);
+  else if ((status === 404 || status === 410) && start && event.eventType !== "sessionEnd") {
+    const reopened = await withPart<typeof import("./reopen.ts"), readonly TrackedEvent[]>(server, "reopen", (part) =>
+      part.reopen(start, box.told, event),
+    );
+    if (!reopened) return false;
+    next = reopened;
+    if (next[0]) Object.assign(box, { key: newKey(), sid: "", told: [] });
+  }
+  if (event.eventType !== "ping" && !next[0]) box.told.push(event);
+  // By now the page may have gone and come back: what waited then is gone with it.
+  box.events = [...next, ...box.events.filter((each) => each !== event)];
+  return true;
+}
+
+function close(box: Unsent): void {
+  box.start = undefined;
+  box.events = [];
 }

@@ -27,7 +27,7 @@ export function watchPlayhead(media: HTMLMediaElement, listen: Listen, isLive: (
 
   function read(position: number): number {
     if (isLive()) sentAtS ??= nowMs() / 1000 - media.currentTime;
-    return Math.round((sentAtS === undefined ? position : (sentAtS + position) % DAY_S) * 1000) / 1000;
+    return Math.round((sentAtS ? (sentAtS + position) % DAY_S : position) * 1000) / 1000;
   }
 
   return {

@@ -32,7 +32,7 @@ export function createQuality(
       wishedAtMs ??= nowMs();
     },
     show() {
-      if (!isShown && wishedAtMs !== undefined) timeToStart = nowMs() - wishedAtMs;
+      if (!isShown && wishedAtMs) timeToStart = nowMs() - wishedAtMs;
       isShown = true;
     },
   };

@@ -60,6 +60,10 @@ export class Stage implements AsyncDisposable {
       timezoneId: "UTC",
       ...how,
     });
+    await context.addInitScript(`globalThis.violations = [];
+      document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+        violations.push(violatedDirective + " " + blockedURI);
+      });`);
     const page = await context.newPage();
     this.#listen(page);
     if (signedIn) {
@@ -123,6 +127,10 @@ export class Stage implements AsyncDisposable {
       // That a request was refused is the page's to tell; everything else that is said so is a fault of the page.
       const isRefusal = message.text().startsWith("Failed to load resource");
       if (message.type() === "error" && !isRefusal) this.complaints.push(`${page.url()}: ${message.text()}`);
+    });
+    page.on("dialog", (dialog) => {
+      this.complaints.push(`${page.url()} opened a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
     });
     page.on("request", (request) => {
       if (!/^(blob|data):/.test(request.url()) && !request.url().startsWith(this.url)) {

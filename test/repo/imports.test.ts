@@ -21,7 +21,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     ...["base", "protocol", "sessions", "ingest", "live", "reports", "exports/query.ts", "store/store.ts"],
     ...["dashboard/page.html", "tracker/demo", "bun", "node:crypto", "node:path", "typebox"],
   ],
-  dashboard: ["base", "preact", "@preact/signals", "uplot", "@tanstack/virtual-core"],
+  dashboard: [
+    ...["base", "protocol/flags.ts", "protocol/parameters.ts", "protocol/personal.ts", "sessions"],
+    ...["preact", "@preact/signals", "uplot", "@tanstack/virtual-core"],
+  ],
   tracker: [],
   "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
   cli: [

@@ -77,7 +77,8 @@ function longFunctions(file: string, text: string): string[] {
   return lines.flatMap((line, at) => {
     const indent = /^( {0,2})(export )?(async )?(static )?(function |#?\w+\(.*\{$)/.exec(line)?.[1];
     if (indent === undefined) return [];
-    const length = lines.slice(at).indexOf(`${indent}}`);
+    // A function that is handed over ends with what is handed over beside it.
+    const length = lines.slice(at).findIndex((each) => each === `${indent}}` || each.startsWith(`${indent}}, `));
     return length > LINES_PER_FUNCTION_MAX ? [`${file}:${at + 1} has ${length} lines`] : [];
   });
 }

@@ -1,6 +1,12 @@
 /** Numbers for people. */
 
-import type { ColumnUnit } from "../model/catalogue.ts";
+import type { Unit } from "../api/answers.ts";
+
+/** How a column of a report is counted: `contentStarts:mean` is the mean of a flag. */
+export interface ColumnUnit {
+  readonly unit: Unit;
+  readonly aggregation: string;
+}
 
 const LOCALE = "en-US";
 const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
@@ -67,7 +73,8 @@ export function formatMetric(value: unknown, { unit, aggregation }: ColumnUnit):
   if (typeof value !== "number") return NOTHING;
   if (unit === "s") return formatSeconds(value);
   if (unit === "bit/s") return formatBitrate(value);
-  if (unit === "ratio") return formatShare(value);
+  // A sum of shares is a share of nothing: an average minute audience of 12.5 is twelve and a half viewers.
+  if (unit === "ratio" && aggregation !== "sum") return formatShare(value);
   return unit === "flag" && aggregation === "mean" ? formatShare(value) : formatCount(value);
 }
 

@@ -10,6 +10,10 @@ const FORMATS = {
   minute: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
   second: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" },
   clock: { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 },
+  exact: {
+    ...{ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" },
+    fractionalSecondDigits: 3,
+  },
   full: {
     ...{ weekday: "short", day: "numeric", month: "short", year: "numeric" },
     ...{ hour: "2-digit", minute: "2-digit", second: "2-digit" },
@@ -34,6 +38,26 @@ export function formatTime(atMs: number, style: TimeStyle, zone: string = ownZon
 /** The date of an instant, `2026-03-28`. */
 export function dateIn(atMs: number, zone: string): string {
   return formatIn({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA", zone, `iso ${zone}`).format(atMs);
+}
+
+const LOCAL = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?)?$/;
+
+/** An instant as an address has it: milliseconds or ISO 8601; a date or a time without an offset is the zone's own. */
+export function instantIn(text: string, zone: string): number | undefined {
+  const ms = /^-?\d+$/.test(text)
+    ? Number(text)
+    : Date.parse(LOCAL.test(text) ? `${text.padEnd(16, "T00:00")}Z` : text);
+  if (Number.isNaN(ms)) return undefined;
+  if (!LOCAL.test(text)) return ms;
+  // What is ahead of UTC there may differ an hour from what it is here: the second look is at the right instant.
+  return ms - aheadMsIn(ms - aheadMsIn(ms, zone), zone);
+}
+
+/** How far ahead of UTC the clocks of a zone are at an instant. */
+function aheadMsIn(atMs: number, zone: string): number {
+  const options = { dateStyle: "short", timeStyle: "medium" } as const;
+  const local = formatIn(options, "sv-SE", zone, `local ${zone}`).format(atMs);
+  return Date.parse(`${local.replace(" ", "T")}Z`) - Math.floor(atMs / 1000) * 1000;
 }
 
 /** The beginning of a period, as finely as the period is long. */

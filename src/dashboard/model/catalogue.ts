@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import type { Catalogue, Unit } from "../api/answers.ts";
 import { ask } from "../api/ask.ts";
+import type { ColumnUnit } from "../format/numbers.ts";
 
 export const catalogue = signal<Catalogue | undefined>(undefined);
 
@@ -19,12 +20,6 @@ export function loadCatalogue(): Promise<void> {
     },
   );
   return loading;
-}
-
-/** How a column of a report is counted: `contentStarts:mean` is the mean of a flag. */
-export interface ColumnUnit {
-  readonly unit: Unit;
-  readonly aggregation: string;
 }
 
 /** The unit and aggregation of a metric as it is asked for, `ID` or `ID:AGGREGATION`. */

@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
-import { dateIn, ownZone } from "../format/times.ts";
+import { dateIn, instantIn, ownZone } from "../format/times.ts";
 import { nowMs } from "./clock.ts";
 import { change, type Params, place } from "./place.ts";
 
@@ -60,6 +60,13 @@ export function question(path: string, params: Params = {}, { range, zone, filte
     for (const each of typeof value === "string" ? [value] : (value ?? [])) if (each) search.append(name, each);
   }
   return `${path}?${search}`;
+}
+
+/** The bounds of a range as instants, for paths that know no time zone. */
+export function instantsOf(range: string, zone: string): { readonly from?: string; readonly to?: string } {
+  const { from, to } = boundsOf(range, zone);
+  const [fromMs, toMs] = [from, to ?? ""].map((text) => instantIn(text, zone));
+  return { ...(fromMs !== undefined && { from: String(fromMs) }), ...(toMs !== undefined && { to: String(toMs) }) };
 }
 
 /** How finely a range is drawn unless somebody says otherwise. */

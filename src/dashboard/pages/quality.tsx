@@ -1,5 +1,202 @@
-/** Quality. */
+/** Quality: how fast, how sharp and how smoothly titles play, what goes wrong, and where. */
+
+import { useReport } from "../api/use-report.ts";
+import { granularityOf, scope } from "../model/scope.ts";
+import { Breakdown, TabbedBreakdown } from "../parts/breakdown.tsx";
+import { ChartPanel, type View } from "../parts/chart-panel.tsx";
+import { Headed, type Headline } from "../parts/headlines.tsx";
+import { NothingHere } from "../parts/nothing-here.tsx";
+import { PageHead } from "../parts/page-head.tsx";
+import { WorstTitles } from "./quality/worst-titles.tsx";
+
+const HEADLINES: readonly Headline[] = [
+  ["timeToStart:p50", "Startup, median"],
+  ["timeToStart:p95", "Startup, p95"],
+  ["rebufferingRatio", "Rebuffering"],
+  ["averageBitrate", "Bitrate, mean"],
+  ["stallImpactedStreams:mean", "Sessions with stalls"],
+  ["errorImpactedStreams:mean", "Sessions with errors"],
+  ["exitsBeforeStart", "Left before start"],
+  ["playbackFailures:mean", "Failed to start"],
+];
+
+const percentiles = (id: string, aggregations: readonly string[]): View["metrics"] =>
+  aggregations.map((each) => ({ column: `${id}:${each}`, label: each === "p50" ? "median" : each }));
+
+interface Chart {
+  readonly title: string;
+  readonly note: string;
+  readonly views: readonly [View, ...View[]];
+}
+
+const CHARTS: readonly Chart[] = [
+  {
+    title: "Startup time",
+    note: "From the wish to play to the first frame, as players tell it.",
+    views: [{ label: "Startup", metrics: percentiles("timeToStart", ["p50", "p90", "p95", "p99"]) }],
+  },
+  {
+    title: "Bitrate",
+    note: "A session's own average, over sessions.",
+    views: [{ label: "Bitrate", metrics: percentiles("averageBitrate", ["mean", "p50", "p90", "p95"]) }],
+  },
+  {
+    title: "Rebuffering and stalls",
+    note: "Waiting from the content start on.",
+    views: [
+      { label: "Rebuffering", metrics: [{ column: "rebufferingRatio", label: "Rebuffering ratio" }] },
+      {
+        label: "Stalled time",
+        metrics: [
+          { column: "totalStallingDuration", label: "Stalled" },
+          { column: "rebufferingDuration", label: "Rebuffering" },
+        ],
+      },
+    ],
+  },
+  {
+    title: "Impaired sessions",
+    note: "The share of sessions that had any of it.",
+    views: [
+      {
+        label: "Share of sessions",
+        metrics: [
+          { column: "bufferImpactedStreams:mean", label: "Buffering" },
+          { column: "stallImpactedStreams:mean", label: "Stalls" },
+          { column: "errorImpactedStreams:mean", label: "Errors" },
+          { column: "droppedFrameImpactedStreams:mean", label: "Dropped frames" },
+        ],
+      },
+    ],
+  },
+  {
+    title: "Drops before start",
+    note: "Closed before any content played.",
+    views: [
+      {
+        label: "Share",
+        metrics: [
+          { column: "exitsBeforeStart", label: "Left before start" },
+          { column: "playbackFailures:mean", label: "Failed to start" },
+        ],
+      },
+      {
+        label: "Sessions",
+        metrics: [
+          { column: "dropsBeforeStart", label: "Left before start" },
+          { column: "playbackFailures", label: "Failed to start" },
+        ],
+      },
+    ],
+  },
+  {
+    title: "Errors",
+    note: "Error events.",
+    views: [{ label: "Errors", metrics: [{ column: "errorEvents", label: "Errors" }] }],
+  },
+];
+const CHART_HEIGHT = 220;
+const TABLE_HEIGHT = 342;
+
+const WHERE = [
+  { by: "media.playerName", label: "Player" },
+  { by: "media.channel", label: "Channel" },
+  { by: "media.sdkVersion", label: "Version" },
+] as const;
+const LABELS = {
+  "media.playerName": "Player",
+  "media.channel": "Channel",
+  "media.sdkVersion": "Version",
+  "media.qoe.errorID": "Error",
+  mediaStarts: "Sessions",
+  "timeToStart:p50": "Startup, median",
+  "timeToStart:p95": "Startup, p95",
+  rebufferingRatio: "Rebuffering",
+  averageBitrate: "Bitrate, mean",
+  "stallImpactedStreams:mean": "With stalls",
+  "errorImpactedStreams:mean": "With errors",
+  dropsBeforeStart: "Left before start",
+  exitsBeforeStart: "Share of sessions",
+  playbackFailures: "Failed to start",
+  errorEvents: "Errors",
+};
 
 export function QualityPage() {
-  return <p>Quality</p>;
+  const headlines = useReport({ metrics: HEADLINES.map(([column]) => column).join(","), compare: "previous" });
+  return (
+    <>
+      <PageHead title="Quality" isScoped />
+      <Headed asked={headlines} metrics={HEADLINES} empty={<Nothing />}>
+        {() => (
+          <>
+            <Charts />
+            <Tables />
+          </>
+        )}
+      </Headed>
+    </>
+  );
+}
+
+function Nothing() {
+  return (
+    <NothingHere title="Nothing was played">
+      <p>
+        Quality is told by sessions: their states, their errors, and what players send as <code>qoeData</code>.
+      </p>
+    </NothingHere>
+  );
+}
+
+/** All of them are one question. */
+function Charts() {
+  const granularity = granularityOf(scope.value.range);
+  const columns = CHARTS.flatMap(({ views }) => views.flatMap(({ metrics }) => metrics.map(({ column }) => column)));
+  const asked = useReport({ metrics: columns.join(","), granularity });
+  return (
+    <div class="columns charts">
+      {CHARTS.map((chart) => (
+        <ChartPanel key={chart.title} {...chart} asked={asked} granularity={granularity} height={CHART_HEIGHT} />
+      ))}
+    </div>
+  );
+}
+
+function Tables() {
+  return (
+    <>
+      <Breakdown
+        title="Errors by id and player"
+        note="A session counts once for each error that it had."
+        name="errors"
+        by="media.qoe.errorID,media.playerName"
+        metrics={["errorEvents", "mediaStarts", "playbackFailures"]}
+        labels={{ ...LABELS, mediaStarts: "Sessions with it" }}
+        heightMax={TABLE_HEIGHT}
+        empty={<p>No errors in this range.</p>}
+      />
+      <TabbedBreakdown
+        title="Playback"
+        note="How it starts and how it goes on."
+        name="playback"
+        tabs={WHERE}
+        metrics={[
+          ...["mediaStarts", "timeToStart:p50", "timeToStart:p95", "rebufferingRatio", "averageBitrate"],
+          ...["stallImpactedStreams:mean", "errorImpactedStreams:mean"],
+        ]}
+        labels={LABELS}
+        heightMax={TABLE_HEIGHT}
+      />
+      <TabbedBreakdown
+        title="Where sessions drop before start"
+        note="Closed sessions that came to no content."
+        name="drops"
+        tabs={WHERE}
+        metrics={["dropsBeforeStart", "exitsBeforeStart", "playbackFailures", "mediaStarts"]}
+        labels={LABELS}
+        heightMax={TABLE_HEIGHT}
+      />
+      <WorstTitles />
+    </>
+  );
 }

@@ -1,5 +1,138 @@
-/** Sessions. */
+/** Sessions: which there were, found by range, filters, status and a text; each leads to a page of its own. */
 
-export function SessionsPage() {
-  return <p>Sessions</p>;
+import { useEffect, useState } from "preact/hooks";
+import type { SessionPage as Answer } from "../api/answers.ts";
+import { useAnswer } from "../api/use-answer.ts";
+import { addressOf, change, place } from "../model/place.ts";
+import { instantsOf, RANGE_DEFAULT, scope } from "../model/scope.ts";
+import { Switch } from "../parts/choice.tsx";
+import { FirstSteps } from "../parts/first-steps.tsx";
+import { PageHead } from "../parts/page-head.tsx";
+import { Panel, Problem } from "../parts/panel.tsx";
+import { SessionPage } from "./session/session-page.tsx";
+import { SessionTable } from "./session/session-table.tsx";
+import { useSessionList } from "./session/use-session-list.ts";
+
+export function SessionsPage({ id }: { readonly id: string | undefined }) {
+  return id === undefined ? <SessionsList /> : <SessionPage sid={id} key={id} />;
+}
+
+const ALL = "all";
+const STATUSES = [
+  { value: ALL, label: "All" },
+  { value: "open", label: "Open" },
+  { value: "closed", label: "Closed" },
+];
+const SID = /^[0-9a-f]{64}$/i;
+const SEARCH_CHARS_MAX = 200;
+const SEARCH_AFTER_MS = 300;
+
+function SessionsList() {
+  const { range, zone, filters } = scope.value;
+  const { params } = place.value;
+  const [status, search] = [params.get("status") ?? ALL, params.get("search") ?? ""];
+  const key = JSON.stringify([range, zone, filters, status, search]);
+  const { list, error, isWaiting, again, more } = useSessionList(key, () => {
+    const query = new URLSearchParams(instantsOf(range, zone));
+    for (const filter of filters) query.append("filter", filter);
+    if (status !== ALL) query.set("status", status);
+    if (search !== "") query.set("search", search);
+    return query;
+  });
+  const isEmpty = list?.sessions.length === 0;
+  return (
+    <>
+      <PageHead title="Sessions" isScoped />
+      <Panel
+        title="Newest sessions"
+        note={list && !isEmpty && wordsOf(list.sessions.length, list.nextCursor !== null)}
+        actions={
+          <>
+            <SearchField search={search} />
+            <Switch
+              label="Status"
+              value={status}
+              options={STATUSES}
+              onChoose={(value) => change({ status: value === ALL ? undefined : value })}
+            />
+          </>
+        }
+      >
+        {error && <Problem message={error.message} again={again} />}
+        {!list && !error && <div class="waiting" role="status" aria-label="Loading" />}
+        {list && !isEmpty && (
+          <div class={isWaiting ? "stale" : ""} aria-busy={isWaiting}>
+            <SessionTable sessions={list.sessions} zone={zone} onEnd={more} />
+          </div>
+        )}
+        {isEmpty && !isWaiting && <NothingFound />}
+      </Panel>
+    </>
+  );
+}
+
+function wordsOf(count: number, isMore: boolean): string {
+  const many = `${count.toLocaleString("en-US")}${isMore ? " so far" : ""}`;
+  return `${many}; new ones come by themselves`;
+}
+
+/** Searches as somebody writes; a whole sid leads straight to its session. */
+function SearchField({ search }: { readonly search: string }) {
+  const [text, setText] = useState(search);
+  useEffect(() => setText(search), [search]);
+  useEffect(() => {
+    const wanted = text.trim();
+    if (wanted === search) return;
+    const timer = setTimeout(() => {
+      if (SID.test(wanted)) location.hash = addressOf(["sessions", wanted.toLowerCase()]);
+      else change({ search: wanted }, { replace: true });
+    }, SEARCH_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [text, search]);
+  return (
+    <label class="search">
+      <span class="unseen">Search by title, visitor or session id</span>
+      <input
+        type="search"
+        placeholder="Title, visitor or session id"
+        maxLength={SEARCH_CHARS_MAX}
+        value={text}
+        onInput={({ currentTarget }) => setText(currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+/** Nothing here, or nothing anywhere. */
+function NothingFound() {
+  const { answer } = useAnswer<Answer>("/admin/api/sessions?limit=1", 2000);
+  if (!answer) return <div class="waiting" role="status" aria-label="Loading" />;
+  if (answer.sessions.length === 0) {
+    return (
+      <div class="empty">
+        <FirstSteps />
+      </div>
+    );
+  }
+  const isNarrow = scope.value.range !== RANGE_DEFAULT || ["filter", "status", "search"].some(isGiven);
+  return (
+    <div class="empty">
+      <p>No session in this range is like that.</p>
+      <button
+        type="button"
+        class="button"
+        onClick={() =>
+          change({ filter: undefined, status: undefined, search: undefined, range: isNarrow ? undefined : WIDEST })
+        }
+      >
+        {isNarrow ? "Clear filters, search and range" : "Look at the last 90 days"}
+      </button>
+    </div>
+  );
+}
+
+const WIDEST = "90d";
+
+function isGiven(name: string): boolean {
+  return place.value.params.has(name);
 }

@@ -1,128 +1,125 @@
 /** Numbers by the values of a dimension: sorted by any of them, narrowed down by a click, and taken away as CSV. */
 
+import type { ComponentChildren } from "preact";
 import type { Report } from "../api/answers.ts";
 import { useAnswer } from "../api/use-answer.ts";
-import { titleOf } from "../format/names.ts";
-import { formatMetric } from "../format/numbers.ts";
-import { catalogue, hintOf, unitOf } from "../model/catalogue.ts";
+import { catalogue } from "../model/catalogue.ts";
+import { clashOf } from "../model/clash.ts";
 import { change, place } from "../model/place.ts";
-import { addFilter, equals, question } from "../model/scope.ts";
-import { Bar } from "./bar.tsx";
-import { Choice, type Option } from "./choice.tsx";
-import { type Column, DataTable } from "./data-table.tsx";
+import { question, removeFilter, scope } from "../model/scope.ts";
+import { Choice, type Option, Switch } from "./choice.tsx";
 import { downloadCsv } from "./download.ts";
-import { Answered, Panel } from "./panel.tsx";
+import { Answered, Empty, Panel } from "./panel.tsx";
+import { type Heads, ReportTable } from "./report-table.tsx";
 
 export interface BreakdownProps {
   readonly title?: string;
+  readonly note?: ComponentChildren;
+  /** What its sort, limit and tab are called by in the address, on a page that has several. */
+  readonly name?: string;
+  /** One dimension, or two with a comma between. */
   readonly by: string;
-  /** Columns; the first is drawn as a bar. */
+  /** Columns; the first is drawn as a bar, and is sorted by unless `sort` or the address says otherwise. */
   readonly metrics: readonly string[];
-  /** What the numbers are called, where their names say too little. */
+  /** What columns are called, where their names say too little. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** A column, `-` in front for descending. */
+  readonly sort?: string;
   /** Filters beside those of the page. */
   readonly filters?: readonly string[];
+  readonly heads?: Heads | undefined;
+  readonly heightMax?: number;
+  readonly empty?: ComponentChildren;
+  readonly actions?: ComponentChildren;
+  /** What a click on a value does; a filter, unless it is said otherwise. */
+  readonly onPick?: ((filter: string, name: string) => void) | undefined;
   /** Called with another dimension; without it there is no choice. */
   readonly onChooseDimension?: (name: string) => void;
 }
 
-type Row = Report["rows"][number];
 const LIMITS = ["100", "1000", "10000"];
 const METADATA = "customMetadata.KEY";
 
+/** What something of one of several breakdowns is called in the address. */
+export function paramOf(name: string | undefined, what: "sort" | "limit" | "by"): string {
+  return name === undefined ? what : `${name}-${what}`;
+}
+
 export function Breakdown(props: BreakdownProps) {
-  const { by, metrics, labels = {}, filters = [], onChooseDimension, title } = props;
+  const { by, metrics, filters = [], name, title = `By ${by}`, empty } = props;
   const { params } = place.value;
-  const [sort, limit] = [params.get("sort") ?? `-${metrics[0]}`, params.get("limit") ?? "100"];
-  const known = [by, ...metrics].some((each) => sort === each || sort === `-${each}`) ? sort : `-${metrics[0]}`;
+  const limit = params.get(paramOf(name, "limit")) ?? LIMITS[0] ?? "";
+  const sort = sortOf(props, params.get(paramOf(name, "sort")));
   const path = question("/admin/api/reports", {
     metrics: metrics.join(","),
     dimension: by,
-    sort: known,
+    sort,
     limit,
     filter: filters,
   });
-  const asked = useAnswer<Report>(path);
+  const clash = clashOf(by, [...scope.value.filters, ...filters], catalogue.value?.dimensions ?? []);
+  const asked = useAnswer<Report>(clash === undefined ? path : undefined);
+  const summary = catalogue.value?.dimensions.find((each) => each.name === by)?.summary;
+  const mayBeMore = (asked.answer?.rows.length ?? 0) >= Number(LIMITS[0]);
   return (
     <Panel
-      title={title ?? "By"}
-      note={catalogue.value?.dimensions.find(({ name }) => name === by)?.summary}
+      title={title}
+      note={props.note ?? summary}
       actions={
         <>
-          {onChooseDimension && <DimensionChoice value={by} onChoose={onChooseDimension} />}
-          <Choice
-            label="Rows"
-            value={limit}
-            options={LIMITS.map((value) => ({ value, label: Number(value).toLocaleString("en-US") }))}
-            onChoose={(value) => change({ limit: value }, { replace: true })}
-          />
+          {props.actions}
+          {props.onChooseDimension && <DimensionChoice value={by} onChoose={props.onChooseDimension} />}
+          {mayBeMore && (
+            <Choice
+              label="Rows"
+              value={limit}
+              options={LIMITS.map((value) => ({ value, label: Number(value).toLocaleString("en-US") }))}
+              onChoose={(value) => change({ [paramOf(name, "limit")]: value }, { replace: true })}
+            />
+          )}
           <button type="button" class="button" onClick={() => void downloadCsv(path, `playhead-${by}.csv`)}>
             CSV
           </button>
         </>
       }
     >
-      <Answered asked={asked} isEmpty={({ rows }) => rows.length === 0}>
-        {(report) => (
-          <DataTable
-            label={`By ${by}`}
-            columns={columnsOf({ by, metrics, labels, report })}
-            rows={report.rows}
-            keyOf={(row) => String(row[by])}
-            sort={known}
-            onSort={(column) => change({ sort: column }, { replace: true })}
-            totals={totalsOf(report, by, metrics)}
-          />
-        )}
-      </Answered>
+      {clash === undefined ? (
+        <Answered asked={asked} isEmpty={({ rows }) => rows.length === 0} empty={empty}>
+          {(report) => (
+            <ReportTable
+              {...props}
+              label={title}
+              report={report}
+              sort={sort}
+              onSort={(column) => change({ [paramOf(name, "sort")]: column }, { replace: true })}
+            />
+          )}
+        </Answered>
+      ) : (
+        <Clash filter={clash} />
+      )}
     </Panel>
   );
 }
 
-interface Shown extends Pick<BreakdownProps, "by" | "metrics"> {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly report: Report;
-}
-
-function columnsOf({ by, metrics, labels, report }: Shown): Column<Row>[] {
-  const most = new Map(metrics.map((id) => [id, Math.max(...report.rows.map((row) => Number(row[id] ?? 0)))]));
-  const first: Column<Row> = {
-    id: by,
-    title: by,
-    isSortable: true,
-    cell: (row) => <Value name={by} value={row[by]} />,
-  };
-  return [
-    first,
-    ...metrics.map((id, at): Column<Row> => {
-      const text = (row: Row) => formatMetric(row[id], unitOf(id));
-      return {
-        id,
-        title: labels[id] ?? titleOf(id),
-        hint: hintOf(id),
-        isNumeric: true,
-        isSortable: true,
-        cell: (row) =>
-          at === 0 ? <Bar share={Number(row[id] ?? 0) / (most.get(id) || 1)}>{text(row)}</Bar> : text(row),
-      };
-    }),
-  ];
-}
-
-/** A value of a dimension, which a click makes a filter. */
-function Value({ name, value }: { readonly name: string; readonly value: unknown }) {
-  const filter = equals(name, value);
-  const text = String(value);
-  if (filter === undefined) return <span>{text}</span>;
+/** Instead of a question that would be refused. */
+function Clash({ filter }: { readonly filter: string }) {
   return (
-    <button type="button" class="pick" title={`Only ${text}`} onClick={() => addFilter(filter)}>
-      {text}
-    </button>
+    <Empty>
+      <p>
+        This can't be told under the filter <code>{filter}</code>: nothing that is counted here has it.
+      </p>
+      <button type="button" class="button" onClick={() => removeFilter(filter)}>
+        Without this filter
+      </button>
+    </Empty>
   );
 }
 
-function totalsOf({ totals }: Report, by: string, metrics: readonly string[]) {
-  return { [by]: "All", ...Object.fromEntries(metrics.map((id) => [id, formatMetric(totals[id], unitOf(id))])) };
+/** What is sorted by: as the address says, if there is such a column. */
+function sortOf({ by, metrics, sort = `-${metrics[0]}` }: BreakdownProps, asked: string | null): string {
+  const known = [...by.split(","), ...metrics];
+  return asked !== null && known.includes(asked.replace(/^-/, "")) ? asked : sort;
 }
 
 function DimensionChoice({ value, onChoose }: { readonly value: string; readonly onChoose: (name: string) => void }) {
@@ -130,4 +127,39 @@ function DimensionChoice({ value, onChoose }: { readonly value: string; readonly
     .filter(({ name }) => name !== METADATA)
     .map(({ name, scope }): Option => ({ value: name, label: name, group: scope }));
   return <Choice label="Break down by" value={value} options={options} onChoose={onChoose} />;
+}
+
+/** One of the dimensions that a breakdown changes between. */
+export interface Tab extends Pick<BreakdownProps, "heads"> {
+  /** One dimension, or two with a comma between. */
+  readonly by: string;
+  readonly label: string;
+}
+
+export interface TabbedBreakdownProps extends Omit<BreakdownProps, "by" | "heads" | "actions" | "onChooseDimension"> {
+  readonly name: string;
+  /** The first is shown unless the address says otherwise. */
+  readonly tabs: readonly [Tab, ...Tab[]];
+}
+
+/** A breakdown by one of a few dimensions, chosen by buttons. */
+export function TabbedBreakdown({ tabs, ...props }: TabbedBreakdownProps) {
+  const param = paramOf(props.name, "by");
+  const chosen = place.value.params.get(param);
+  const tab = tabs.find(({ by }) => by === chosen) ?? tabs[0];
+  return (
+    <Breakdown
+      {...props}
+      by={tab.by}
+      heads={tab.heads}
+      actions={
+        <Switch
+          label={`${props.title ?? "Broken down"} by`}
+          value={tab.by}
+          options={tabs.map(({ by, label }) => ({ value: by, label }))}
+          onChoose={(by) => change({ [param]: by === tabs[0].by ? undefined : by }, { replace: true })}
+        />
+      }
+    />
+  );
 }

@@ -33,6 +33,8 @@ export interface DataTableProps<Row> {
   readonly shown?: number | undefined;
   /** Whether rows that come at the end are brought into sight. */
   readonly isFollowing?: boolean | undefined;
+  /** Called when the last row comes into sight. */
+  readonly onEnd?: (() => void) | undefined;
 }
 
 const ROW_HEIGHT = 38;
@@ -45,7 +47,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const tracks = columns.map(({ width }, at) => width ?? (at === 0 ? FIRST_TRACK : TRACK)).join(" ");
   return (
     // A narrow screen scrolls it sideways, by keyboard too.
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={label}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={label}>
       <div class="table" role="table" aria-label={label} aria-rowcount={rows.length + 1} style={{ "--tracks": tracks }}>
         <div class="table-head" role="rowgroup">
           <div class="table-row" role="row">
@@ -70,6 +72,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           heightMax={heightMax}
           shown={props.shown}
           isFollowing={props.isFollowing}
+          onEnd={props.onEnd}
           keyOf={(at) => keyOf(rows[at] as Row)}
           row={(at) => <Line row={rows[at] as Row} at={at} columns={columns} isMarked={isMarked} />}
         />

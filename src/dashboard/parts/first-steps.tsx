@@ -11,7 +11,7 @@ export function FirstSteps() {
       <p>Send a session from a terminal: it shows here at once.</p>
       <Snippet label="A session start with curl" text={curlLine()} />
       <p>
-        Or point a player at <code>{addressOnServer("/")}</code>. Every request and answer is described at{" "}
+        Or point a player at <code>{addressOnServer("/.")}</code>. Every request and answer is described at{" "}
         <a href="docs">docs</a>; what was refused, and why, is in the <a href="#/tail">live tail</a>.
       </p>
     </div>

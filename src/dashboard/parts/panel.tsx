@@ -40,13 +40,17 @@ export interface AnsweredProps<Answer> {
 export function Answered<Answer>({ asked, isEmpty, empty, children }: AnsweredProps<Answer>) {
   const { answer, error, isWaiting, again } = asked;
   if (error && answer === undefined) return <Problem message={error.message} again={again} />;
-  if (answer === undefined) return <div class="waiting" role="status" aria-label="Loading" />;
+  if (answer === undefined) return <Waiting />;
   return (
     <div class={isWaiting ? "answer stale" : "answer"} aria-busy={isWaiting}>
       {error && <Problem message={error.message} again={again} />}
       {isEmpty?.(answer) ? <Empty>{empty}</Empty> : children(answer)}
     </div>
   );
+}
+
+export function Waiting() {
+  return <div class="waiting" role="status" aria-label="Loading" />;
 }
 
 /** Something that went wrong, in words, and a way to try again. */

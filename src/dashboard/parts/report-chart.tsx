@@ -1,11 +1,12 @@
-/** A report by time as a chart, with the period before it where it was asked for. */
+/** A report by time as a chart; one number alone has the period before behind it, where that was asked for. */
 
 import { useMemo } from "preact/hooks";
 import type { Report } from "../api/answers.ts";
 import { formatMetricShort } from "../format/numbers.ts";
 import { unitOf } from "../model/catalogue.ts";
 import { scope } from "../model/scope.ts";
-import { type Line, TimeChart } from "./time-chart.tsx";
+import type { Line } from "./plot.ts";
+import { TimeChart } from "./time-chart.tsx";
 
 export interface ReportChartProps {
   readonly report: Report;
@@ -40,7 +41,8 @@ export function ReportChart({ report, metrics, label, granularity, height, onSel
 
 function linesOf({ rows, columns }: Report, metrics: ReportChartProps["metrics"]) {
   const valuesOf = (column: string) => rows.map((row) => (typeof row[column] === "number" ? row[column] : null));
-  const previous = metrics.flatMap(({ column, label }): Line[] => {
+  const alone = metrics.length === 1 ? metrics : [];
+  const previous = alone.flatMap(({ column, label }): Line[] => {
     const name = `${column}:${PREVIOUS}`;
     const isThere = columns.some((each) => each.name === name);
     return isThere ? [{ label: `${label}, before`, values: valuesOf(name), tone: PREVIOUS }] : [];

@@ -15,14 +15,13 @@ export interface StatProps {
 }
 
 export function Stat({ label, value, note, hint, tone = "plain", href }: StatProps) {
-  const inside = (
-    <>
+  return (
+    <div class="stat">
       <dt title={hint}>{label}</dt>
-      <dd class="stat-value">{value}</dd>
+      <dd class="stat-value">{href === undefined ? value : <a href={href}>{value}</a>}</dd>
       {note !== undefined && <dd class={`stat-note ${tone}`}>{note}</dd>}
-    </>
+    </div>
   );
-  return <div class="stat">{href === undefined ? inside : <a href={href}>{inside}</a>}</div>;
 }
 
 export function Stats({ children, label }: { readonly children: ComponentChildren; readonly label: string }) {

@@ -27,6 +27,8 @@ export interface VirtualListProps {
   readonly shown?: number | undefined;
   /** Whether new rows at the end come into sight, for as long as the end is in sight. */
   readonly isFollowing?: boolean | undefined;
+  /** Called when the last row is about to come into sight. */
+  readonly onEnd?: (() => void) | undefined;
 }
 
 const BEYOND_SIGHT = 12;
@@ -34,13 +36,18 @@ const BEYOND_SIGHT = 12;
 const END_PX = 40;
 
 export function VirtualList(props: VirtualListProps) {
-  const { count, rowHeight, heightMax, row, role, label, shown, isFollowing = false } = props;
+  const { count, rowHeight, heightMax, row, role, label, shown, isFollowing = false, onEnd } = props;
   const holder = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer(props, holder);
   useEffect(() => {
     if (shown !== undefined && shown >= 0) virtualizer.scrollToIndex(shown, { align: "auto" });
   }, [shown, virtualizer]);
   useFollowing(holder, isFollowing, count);
+  const items = virtualizer.getVirtualItems();
+  const isEndDrawn = count > 0 && items.at(-1)?.index === count - 1;
+  useEffect(() => {
+    if (isEndDrawn) onEnd?.();
+  }, [isEndDrawn, count]);
   const total = count * rowHeight;
   const scrolls = total > heightMax;
   return (
@@ -54,7 +61,7 @@ export function VirtualList(props: VirtualListProps) {
       style={{ height: `${Math.min(total, heightMax)}px` }}
     >
       <div class="virtual-space" role="presentation" style={{ height: `${total}px` }}>
-        {virtualizer.getVirtualItems().map(({ index, key, start }: VirtualItem) => (
+        {items.map(({ index, key, start }: VirtualItem) => (
           <div
             class="virtual-row"
             role="presentation"

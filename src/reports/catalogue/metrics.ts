@@ -5,6 +5,7 @@
  */
 
 import type { MetricDefinition, Unit } from "../../sessions/metrics/definition.ts";
+import { STATE_PARTS, type StatePart } from "../../sessions/metrics/states.ts";
 import { METRICS, STANDARD_STATES } from "../../sessions/metrics.ts";
 import { STATE_METRICS } from "../facts/tables.ts";
 
@@ -34,8 +35,6 @@ export interface ReportMetric {
   readonly state?: { readonly name: string | undefined; readonly part: StatePart };
 }
 
-export type StatePart = "Count" | "StreamsImpacted" | "TotalDuration";
-
 const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
   count: ["sum", "mean", ...PERCENTILES],
   flag: ["sum", "mean"],
@@ -44,12 +43,6 @@ const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
   "bit/s": ["mean", ...PERCENTILES],
 };
 
-const STATE_UNITS: Readonly<Record<StatePart, Unit>> = { Count: "count", StreamsImpacted: "flag", TotalDuration: "s" };
-const STATE_SUMMARIES: Readonly<Record<StatePart, string>> = {
-  Count: "How often the player state became active.",
-  StreamsImpacted: "Whether it became active.",
-  TotalDuration: "Time for which it was active.",
-};
 const STATE_METRIC = /^([a-zA-Z0-9_.]{1,64}?)(Count|StreamsImpacted|TotalDuration)$/;
 
 /** In the order of docs/reports.md. */
@@ -58,9 +51,9 @@ export const REPORT_METRICS: readonly ReportMetric[] = [
   ...STATE_METRICS.map(({ id, unit }) => {
     const name = STANDARD_STATES.find((state) => id.startsWith(state));
     const part = id.slice(name?.length) as StatePart;
-    return { id, unit, summary: `${STATE_SUMMARIES[part]} (${name})`, aggregations: BY_UNIT[unit] };
+    return { id, unit, summary: `${STATE_PARTS[part].definition} (${name})`, aggregations: BY_UNIT[unit] };
   }),
-  ...(Object.keys(STATE_UNITS) as StatePart[]).map((part) => ofState(undefined, part)),
+  ...(Object.keys(STATE_PARTS) as StatePart[]).map((part) => ofState(undefined, part)),
 ];
 
 const BY_ID: ReadonlyMap<string, ReportMetric> = new Map(REPORT_METRICS.map((row) => [row.id, row]));
@@ -94,12 +87,12 @@ function ofDefinition({ id, unit, definition, aggregate, ratio }: MetricDefiniti
 
 /** @param name the state; undefined for whichever state the report breaks down by, or all of them together */
 function ofState(name: string | undefined, part: StatePart): ReportMetric {
-  const unit = STATE_UNITS[part];
+  const { unit } = STATE_PARTS[part];
   const whose = name === undefined ? "of `media.state.name`" : "of a custom name";
   return {
     id: `${name ?? "state"}${part}`,
     unit,
-    summary: `${STATE_SUMMARIES[part]} (the state ${whose})`,
+    summary: `${STATE_PARTS[part].definition} (the state ${whose})`,
     aggregations: BY_UNIT[unit],
     state: { name, part },
   };

@@ -1,7 +1,8 @@
 /** Metrics as SQL: the columns that they need of each session, and what is made of them over many. */
 
 import { SECOND_MS } from "../../base/units.ts";
-import { type Aggregation, findMetric, type ReportMetric, type StatePart } from "../catalogue/metrics.ts";
+import type { StatePart } from "../../sessions/metrics/states.ts";
+import { type Aggregation, findMetric, type ReportMetric } from "../catalogue/metrics.ts";
 import { quoted } from "../facts/database.ts";
 import type { MetricChoice } from "../query/query.ts";
 

@@ -4,11 +4,11 @@ import { secondsOf } from "../../base/units.ts";
 import { lengthOf, segmentsIn } from "../watched.ts";
 import { type MetricDefinition, occurrenceMetrics } from "./definition.ts";
 
-const STREAM_MS = 1800 * 1000;
+export const STREAM_MS = 1800 * 1000;
 const MS_PER_PERCENT_SECOND = 10;
 /** A share that is reached exactly must not be missed by the last bit of a product: 8.002 s × 50 % is over 4001 ms. */
 const EXACTLY = 1 - 1e-12;
-const PROGRESS_PERCENTS = [10, 25, 50, 75, 95] as const;
+export const PROGRESS_PERCENTS = [10, 25, 50, 75, 95] as const;
 
 export const SESSION_METRICS: readonly MetricDefinition[] = [
   {
@@ -103,7 +103,7 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
       contextData: `a.media.progress${percent}`,
       xdm: `sessionDetails.hasProgress${percent}`,
       of: ({ playheadMsMax, length }) =>
-        length === undefined ? null : Number(playheadMsMax >= length * percent * MS_PER_PERCENT_SECOND * EXACTLY),
+        length === undefined ? null : Number(reachesShare(playheadMsMax, length, percent)),
     }),
   ),
   {
@@ -151,3 +151,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     ms: ({ pauseMs }) => pauseMs,
   }),
 ];
+
+/** Whether a playhead is at this share of a length in seconds, or behind it. */
+export function reachesShare(playheadMs: number, length: number, percent: number): boolean {
+  return playheadMs >= length * percent * MS_PER_PERCENT_SECOND * EXACTLY;
+}

@@ -1,6 +1,6 @@
 /**
- * The page that shows the tracker: a film with an ad break and two chapters, and each event with the server's answer and
- * verdict as it goes.
+ * The page that shows the tracker: a film with an ad break and two chapters, and each event with the server's answer
+ * and verdict as it goes.
  */
 
 import type { TrackedEvent } from "../api.ts";

@@ -1,0 +1,21 @@
+/** Looking one step deeper: what a value that was chosen is broken down by next. */
+
+/** From wide to narrow, down to the sessions themselves. */
+const STEPS = ["media.channel", "media.show", "media.name", "media.playerName", "sid"];
+const AFTER_OTHERS = "media.name";
+const LAST = "sid";
+
+/**
+ * The dimension behind another one that no filter has chosen a value of yet.
+ *
+ * @param filters those that then hold, that of the value among them
+ */
+export function nextDimension(by: string, filters: readonly string[]): string {
+  const at = STEPS.indexOf(by);
+  const deeper = at === -1 ? STEPS.slice(STEPS.indexOf(AFTER_OTHERS)) : STEPS.slice(at + 1);
+  return deeper.find((name) => !filters.some((filter) => isOf(name, filter))) ?? LAST;
+}
+
+function isOf(name: string, filter: string): boolean {
+  return filter.startsWith(`${name}==`) || filter.startsWith(`${name} in `);
+}

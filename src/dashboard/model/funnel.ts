@@ -1,0 +1,83 @@
+/** What a funnel says: what its steps are called, and between which two of them most are lost. */
+
+import type { FunnelAnswer } from "../api/answers.ts";
+import { counted, formatShare } from "../format/numbers.ts";
+
+export type Funnel = Pick<FunnelAnswer, "steps" | "sessionsOfUnknownLength">;
+export type FunnelStep = Funnel["steps"][number];
+
+const STEPS: Readonly<Record<string, string>> = {
+  mediaStarts: "Session started",
+  contentStarts: "Content started",
+  progress10: "Reached 10 %",
+  progress25: "Reached 25 %",
+  progress50: "Reached 50 %",
+  progress75: "Reached 75 %",
+  progress95: "Reached 95 %",
+  contentCompletes: "Completed",
+};
+
+export function stepName(step: string): string {
+  return STEPS[step] ?? step;
+}
+
+export interface Loss {
+  readonly from: string;
+  readonly to: string;
+  readonly sessions: number;
+  /** Of those that had come to the step before. */
+  readonly share: number;
+}
+
+/** The steps that can be told: where no session's length is known, nothing is between start and end. */
+export function shownSteps(funnel: Funnel): readonly FunnelStep[] {
+  return hasLength(funnel) ? funnel.steps : funnel.steps.filter(({ step }) => !isProgress(step));
+}
+
+/**
+ * Between which two steps most sessions are lost.
+ *
+ * Sessions of unknown length are in no step of progress. They aren't lost where the first of these begins, so as many
+ * are left out of account there: what is told is the least that it can be. Without any length there is nothing to tell:
+ * what is broadcast has no end to come to.
+ */
+export function largestLoss(funnel: Funnel): Loss | undefined {
+  if (!hasLength(funnel)) return undefined;
+  const { steps } = funnel;
+  let largest: Loss | undefined;
+  for (const [at, { step, sessions }] of steps.entries()) {
+    const before = steps[at - 1];
+    if (!before || before.sessions === 0) continue;
+    const isFirst = isProgress(step) && !isProgress(before.step);
+    const lost = before.sessions - sessions - (isFirst ? funnel.sessionsOfUnknownLength : 0);
+    if (lost <= (largest?.sessions ?? 0)) continue;
+    largest = { from: before.step, to: step, sessions: lost, share: lost / before.sessions };
+  }
+  return largest;
+}
+
+/** The same as a sentence. */
+export function lossInWords(funnel: Funnel): string {
+  const loss = largestLoss(funnel);
+  if (!loss) return hasLength(funnel) ? "No session is lost between two steps." : "";
+  const [from, to] = [stepName(loss.from), stepName(loss.to)].map((name) => `“${name}”`);
+  return (
+    `Most are lost between ${from} and ${to}: ` +
+    `${counted(loss.sessions, "session")}, ${formatShare(loss.share)} of those that had come so far.`
+  );
+}
+
+/** What is told of sessions whose length nobody knows; empty where there are none. */
+export function unknownLengthInWords({ sessionsOfUnknownLength: count }: Funnel): string {
+  if (count === 0) return "";
+  const verb = count === 1 ? "is" : "are";
+  return `${counted(count, "session")} of unknown length ${verb} in none of the steps by percent.`;
+}
+
+function hasLength({ steps, sessionsOfUnknownLength }: Funnel): boolean {
+  return sessionsOfUnknownLength < Math.max(1, steps[0]?.sessions ?? 0);
+}
+
+function isProgress(step: string): boolean {
+  return step.startsWith("progress");
+}

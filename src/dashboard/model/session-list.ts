@@ -1,0 +1,37 @@
+/** A list of sessions that grows at both ends: newer ones come by themselves, older ones when somebody scrolls. */
+
+import type { SessionPage, SessionSummary } from "../api/answers.ts";
+
+export interface SessionList {
+  /** Newest first. */
+  readonly sessions: readonly SessionSummary[];
+  /** Where the next page begins; null at the end. */
+  readonly nextCursor: string | null;
+}
+
+/**
+ * Takes in the newest page again. It is the truth for the time that it covers: what it leaves out there has gone, such
+ * as a closed session from a list of open ones. Older rows stay, unless some that nobody has seen would lie between.
+ */
+export function withNewest(list: SessionList | undefined, page: SessionPage): SessionList {
+  const oldest = page.sessions.at(-1);
+  if (!list || page.nextCursor === null || !oldest) return page;
+  const fresh = new Set(page.sessions.map(({ sid }) => sid));
+  const meets = list.sessions.some(({ sid }) => fresh.has(sid));
+  if (!meets) return page;
+  // Sids are in the order of time too, where two sessions started in the same millisecond.
+  const older = list.sessions.filter((each) => !fresh.has(each.sid) && isOlder(each, oldest));
+  if (older.length === 0) return page;
+  return { sessions: [...page.sessions, ...older], nextCursor: list.nextCursor };
+}
+
+/** Takes in the page behind the last row. */
+export function withOlder(list: SessionList, page: SessionPage): SessionList {
+  const known = new Set(list.sessions.map(({ sid }) => sid));
+  const older = page.sessions.filter(({ sid }) => !known.has(sid));
+  return { sessions: [...list.sessions, ...older], nextCursor: page.nextCursor };
+}
+
+function isOlder(a: SessionSummary, b: SessionSummary): boolean {
+  return a.startedAt < b.startedAt || (a.startedAt === b.startedAt && a.sid < b.sid);
+}

@@ -1,0 +1,157 @@
+/** What a timeline draws: blocks of time in lanes, as many as there is room for. */
+
+import { INTERVALS, type IntervalKind } from "../../../sessions/timeline.ts";
+import type { SessionDetail } from "../../api/answers.ts";
+import { formatSeconds } from "../../format/numbers.ts";
+import { type Period, type Periods, periodsOf, takingPart } from "./periods.ts";
+import { formatOffset, type TimeScale, xOf } from "./time-scale.ts";
+
+export type Tone = IntervalKind | "break" | "chapter" | "player" | "waiting";
+
+export interface Block {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly tone: Tone;
+  /** Written inside, where it fits. */
+  readonly name: string;
+  /** What it is, from when to when, and for how long. */
+  readonly title: string;
+}
+
+export interface Lane {
+  readonly id: string;
+  readonly title: string;
+  readonly height: number;
+  readonly blocks: readonly Block[];
+  /** Whether its blocks are named inside. */
+  readonly isNamed: boolean;
+}
+
+/** A block with its place on a scale. */
+export interface Placed extends Block {
+  readonly x: number;
+  readonly width: number;
+}
+
+/** Thinner blocks can't be seen: what falls together is drawn as one. */
+const BLOCK_PX_MIN = 2;
+const HEIGHT = { state: 24, ads: 22, chapters: 22, player: 18, waiting: 14 };
+const WORDS: Readonly<Record<Tone, string>> = {
+  ...{ content: "Content", ad: "Ad", pause: "Paused", buffer: "Buffering", stall: "Stalled", nothing: "Not counted" },
+  ...{ break: "Ad break", chapter: "Chapter", player: "Active", waiting: "Nothing since" },
+};
+
+export function wordOf(tone: Tone): string {
+  return WORDS[tone];
+}
+
+/** What a colour of the first lane means, for the legend. */
+export const LEGEND = Object.entries(INTERVALS).map(([tone, meaning]) => {
+  return { tone: tone as IntervalKind, word: WORDS[tone as IntervalKind], meaning };
+});
+
+/**
+ * The lanes of a session; lanes in which nothing would stand are left out, but for the first.
+ *
+ * @param nowMs for an open session: until when nothing came, by the player's clock
+ */
+export function lanesOf({ events, session }: SessionDetail, nowMs?: number): Lane[] {
+  const zeroMs = events[0]?.ts ?? 0;
+  const periods = periodsOf(events, session.status === "open");
+  const states = stateBlocks(events, zeroMs);
+  const waits = states.filter(({ tone }) => tone === "buffer" || tone === "stall");
+  const lastMs = takingPart(events).at(-1)?.event.ts ?? zeroMs;
+  const waiting =
+    nowMs !== undefined && nowMs > lastMs ? [blockOf({ fromMs: lastMs, toMs: nowMs, tone: "waiting" }, zeroMs)] : [];
+  const lanes: Lane[] = [
+    { id: "state", title: "Playback", height: HEIGHT.state, blocks: [...states, ...waiting], isNamed: false },
+    { id: "ads", title: "Ads", height: HEIGHT.ads, blocks: adBlocks(periods, zeroMs), isNamed: true },
+    named("chapters", "Chapters", "chapter", periods.chapters, zeroMs),
+    { id: "waits", title: "Buffering, stalls", height: HEIGHT.waiting, blocks: waits, isNamed: false },
+    ...[...periods.states].map(([name, active]) => named("player", name, "player", active, zeroMs)),
+  ];
+  return lanes.filter(({ blocks }, at) => at === 0 || blocks.length > 0);
+}
+
+/** What the time was counted as; what counts alike and follows on one another is one block. */
+function stateBlocks(events: SessionDetail["events"], zeroMs: number): Block[] {
+  const merged: { fromMs: number; toMs: number; tone: Tone }[] = [];
+  for (const { event } of takingPart(events)) {
+    const tone = event.interval.countedAs;
+    const ms = Math.round(event.interval.seconds * 1000);
+    const last = merged.at(-1);
+    if (ms === 0) continue;
+    if (last?.tone === tone && last.toMs === event.ts) last.toMs += ms;
+    else merged.push({ fromMs: event.ts, toMs: event.ts + ms, tone });
+  }
+  return merged.map((each) => blockOf(each, zeroMs));
+}
+
+/** Breaks lie behind their ads. */
+function adBlocks({ adBreaks, ads }: Periods, zeroMs: number): Block[] {
+  return [
+    ...adBreaks.map((each) => periodBlock(each, "break", zeroMs)),
+    ...ads.map((each) => periodBlock(each, "ad", zeroMs)),
+  ];
+}
+
+function named(id: string, title: string, tone: Tone, periods: readonly Period[], zeroMs: number): Lane {
+  const blocks = periods.map((each) => periodBlock(each, tone, zeroMs));
+  return { id, title, height: tone === "player" ? HEIGHT.player : HEIGHT.chapters, blocks, isNamed: tone !== "player" };
+}
+
+function periodBlock({ name, fromMs, toMs, end }: Period, tone: Tone, zeroMs: number): Block {
+  const block = blockOf({ fromMs, toMs, tone }, zeroMs, name);
+  return { ...block, title: `${block.title}, ${end}` };
+}
+
+function blockOf({ fromMs, toMs, tone }: Pick<Block, "fromMs" | "toMs" | "tone">, zeroMs: number, name = ""): Block {
+  const times = `${formatOffset(fromMs - zeroMs)} to ${formatOffset(toMs - zeroMs)}`;
+  const title = `${[WORDS[tone], name].filter(Boolean).join(" ")}: ${times}, ${formatSeconds((toMs - fromMs) / 1000)}`;
+  return { fromMs, toMs, tone, name, title };
+}
+
+/**
+ * Blocks in their places, those out of sight left out. Neighbours too thin to be seen become one, in the colour of what
+ * takes most of its time: ten thousand events are at most some hundreds of shapes.
+ *
+ * @param blocks sorted, none over another
+ */
+export function placeBlocks(blocks: readonly Block[], scale: TimeScale): Placed[] {
+  const [firstMs, lastMs] = scale.domain;
+  const placed: Placed[] = [];
+  let thin: Block[] = [];
+  const flush = () => {
+    if (thin.length > 0) placed.push(place(thin.length === 1 ? (thin[0] as Block) : together(thin), scale));
+    thin = [];
+  };
+  for (const block of blocks) {
+    if (block.toMs < firstMs || block.fromMs > lastMs) continue;
+    const isThin = widthOf(block, scale) < BLOCK_PX_MIN;
+    const first = thin[0];
+    if (first && (!isThin || xOf(scale, block.toMs) - xOf(scale, first.fromMs) > BLOCK_PX_MIN)) flush();
+    if (isThin) thin.push(block);
+    else placed.push(place(block, scale));
+  }
+  flush();
+  return placed;
+}
+
+function widthOf({ fromMs, toMs }: Block, scale: TimeScale): number {
+  return xOf(scale, toMs) - xOf(scale, fromMs);
+}
+
+function place(block: Block, scale: TimeScale): Placed {
+  const x = Math.max(0, xOf(scale, block.fromMs));
+  const right = Math.min(scale.width, xOf(scale, block.toMs));
+  return { ...block, x, width: Math.max(right - x, BLOCK_PX_MIN) };
+}
+
+function together(blocks: readonly Block[]): Block {
+  const msByTone = new Map<Tone, number>();
+  for (const { tone, fromMs, toMs } of blocks) msByTone.set(tone, (msByTone.get(tone) ?? 0) + toMs - fromMs);
+  const [tone] = [...msByTone].reduce((most, each) => (each[1] > most[1] ? each : most));
+  const [first, last] = [blocks[0] as Block, blocks.at(-1) as Block];
+  const title = `${blocks.length} parts, mostly ${WORDS[tone].toLowerCase()}; closer they come apart`;
+  return { fromMs: first.fromMs, toMs: last.toMs, tone, name: "", title };
+}

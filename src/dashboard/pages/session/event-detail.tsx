@@ -1,0 +1,116 @@
+/** One event, whole: what became of it and why, what it said, and its body as it is stored. */
+
+import type { Ref } from "preact";
+import { RULES, VERDICTS } from "../../../sessions/ledger.ts";
+import { INTERVALS } from "../../../sessions/timeline.ts";
+import type { LedgerEvent } from "../../api/answers.ts";
+import { formatSeconds } from "../../format/numbers.ts";
+import { formatPlayhead, formatTime } from "../../format/times.ts";
+import { Copy } from "../../parts/copy.tsx";
+import { Json } from "../../parts/json.tsx";
+import { KeyTable } from "../../parts/key-table.tsx";
+import { Words } from "../../parts/words.tsx";
+import { VerdictBadge } from "./event-row.tsx";
+import { Flags } from "./flags.tsx";
+import { formatOffset } from "./time-scale.ts";
+
+export interface EventDetailProps {
+  readonly event: LedgerEvent;
+  readonly at: number;
+  readonly zeroMs: number;
+  readonly zone: string;
+  readonly onClose: () => void;
+  readonly headingRef: Ref<HTMLHeadingElement>;
+}
+
+const CLOCKS_APART_MS = 60_000;
+
+export function EventDetail({ event, at, zeroMs, zone, onClose, headingRef }: EventDetailProps) {
+  const { type, verdict, rule, flags, params, qoeData, customMetadata } = event;
+  const body = bodyOf(event);
+  return (
+    <section class="panel event-detail" aria-label="The chosen event">
+      <header class="panel-head">
+        <h2 ref={headingRef} tabIndex={-1}>
+          <span class="event-number">#{at + 1}</span> {type}
+        </h2>
+        <button type="button" class="button quiet" onClick={onClose} aria-label="Close the event">
+          Close
+        </button>
+      </header>
+      <div class="event-detail-body">
+        <div class={`verdict-note verdict-${verdict}`}>
+          <VerdictBadge verdict={verdict} /> <code>{rule}</code>
+          <p>
+            <Words text={rule === "in-place" ? VERDICTS[verdict] : `${RULES[rule].summary} ${VERDICTS[verdict]}`} />
+          </p>
+        </div>
+        <Flags flags={flags} isExplained />
+        <Facts event={event} zeroMs={zeroMs} zone={zone} />
+        <KeyTable label="params" values={params} />
+        <KeyTable label="qoeData" values={qoeData} />
+        <KeyTable label="customMetadata" values={customMetadata} />
+        <div class="raw">
+          <div class="raw-head">
+            <h3>Raw body</h3>
+            <Copy text={JSON.stringify(body, null, 2)} label="the raw body" />
+          </div>
+          <p class="note">As stored: without nulls and empty objects, an alias resolved.</p>
+          <Json label="Raw body" value={body} />
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function Facts({ event, zeroMs, zone }: Pick<EventDetailProps, "event" | "zeroMs" | "zone">) {
+  const { ts, receivedAt, playhead, stateAfter, breakStateAfter, interval } = event;
+  const delayMs = receivedAt - ts;
+  const facts = [
+    ["By the player's clock", `${formatTime(ts, "exact", zone)} (${ts})`],
+    ["After the start", formatOffset(ts - zeroMs)],
+    ["Received", formatTime(receivedAt, "exact", zone)],
+    [
+      "Delay",
+      `${signed(delayMs)}${Math.abs(delayMs) > CLOCKS_APART_MS ? ", the clocks are apart, or it was sent later" : ""}`,
+    ],
+    ["Playhead", `${formatPlayhead(playhead)} (${playhead} s)`],
+    ["State after", breakStateAfter === null ? stateAfter : `${stateAfter}; in the ad break ${breakStateAfter}`],
+    [
+      "Until the next event",
+      interval.seconds === 0
+        ? "no time"
+        : `${formatSeconds(interval.seconds)} as ${interval.countedAs}. ${INTERVALS[interval.countedAs]}`,
+    ],
+  ] as const;
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function signed(ms: number): string {
+  return `${ms < 0 ? "−" : "+"}${Math.abs(ms) < 1000 ? `${Math.abs(ms)} ms` : formatSeconds(Math.abs(ms) / 1000)}`;
+}
+
+/** The event in the form of the wire. */
+export function bodyOf({ type, ts, playhead, params, qoeData, customMetadata, unknownMembers = {} }: LedgerEvent) {
+  const playerTime: Record<string, unknown> = { playhead, ts };
+  const others: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(unknownMembers)) {
+    if (name.startsWith(IN_CLOCK)) playerTime[name.slice(IN_CLOCK.length)] = value;
+    else others[name] = value;
+  }
+  const objects = Object.entries({ params, qoeData, customMetadata }).filter(
+    ([, each]) => Object.keys(each).length > 0,
+  );
+  return { eventType: type, playerTime, ...Object.fromEntries(objects), ...others };
+}
+
+const IN_CLOCK = "playerTime.";

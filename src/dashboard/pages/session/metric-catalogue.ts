@@ -1,0 +1,41 @@
+/** The numbers of a session in groups, each with what it means and how it is worked out. */
+
+import { AD_METRICS } from "../../../sessions/metrics/ads.ts";
+import type { MetricDefinition } from "../../../sessions/metrics/definition.ts";
+import { DERIVED_METRICS } from "../../../sessions/metrics/derived.ts";
+import { QUALITY_METRICS } from "../../../sessions/metrics/quality.ts";
+import { SESSION_METRICS } from "../../../sessions/metrics/session.ts";
+import { STATE_PARTS, type StatePart } from "../../../sessions/metrics/states.ts";
+import { formatMetric } from "../../format/numbers.ts";
+
+export type Explained = Pick<MetricDefinition, "id" | "unit" | "definition" | "formula">;
+
+export interface MetricGroup {
+  readonly title: string;
+  readonly metrics: readonly Explained[];
+}
+
+const GROUPS: readonly MetricGroup[] = [
+  { title: "Session", metrics: SESSION_METRICS },
+  { title: "Quality", metrics: QUALITY_METRICS },
+  { title: "Ads and chapters", metrics: AD_METRICS },
+  { title: "Made of others", metrics: DERIVED_METRICS },
+];
+const KNOWN: ReadonlySet<string> = new Set(GROUPS.flatMap(({ metrics }) => metrics.map(({ id }) => id)));
+const STATES = "Player states";
+
+/** The groups of a session's metrics; whatever no catalogue lists is of a player state. */
+export function groupsOf(metrics: Readonly<Record<string, unknown>>): MetricGroup[] {
+  const ofStates = Object.keys(metrics).filter((id) => !KNOWN.has(id));
+  return [...GROUPS, { title: STATES, metrics: ofStates.flatMap(explainState) }];
+}
+
+function explainState(id: string): Explained[] {
+  const part = (Object.keys(STATE_PARTS) as StatePart[]).find((each) => id.endsWith(each));
+  return part ? [{ id, ...STATE_PARTS[part] }] : [];
+}
+
+/** A metric's value of one session: a flag is 1 or 0. */
+export function formatOwn(value: number | null | undefined, unit: Explained["unit"]): string {
+  return formatMetric(value, { unit, aggregation: unit === "ratio" ? "mean" : "sum" });
+}

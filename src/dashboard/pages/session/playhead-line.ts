@@ -1,0 +1,72 @@
+/** The playhead over time as a line: solid where it was played or stood still, broken where it jumped. */
+
+import { SECOND_MS } from "../../../base/units.ts";
+import { isWatched } from "../../../sessions/watched.ts";
+import type { LedgerEvent } from "../../api/answers.ts";
+import { takingPart } from "./periods.ts";
+import { type TimeScale, xOf } from "./time-scale.ts";
+
+export interface PlayheadLine {
+  /** Paths of an SVG. */
+  readonly played: string;
+  readonly jumped: string;
+  /** The furthest that it came, in seconds of the content; it stands a little below the top. */
+  readonly playheadMax: number;
+}
+
+interface Point {
+  readonly tsMs: number;
+  readonly playhead: number;
+}
+
+const HEADROOM = 1.06;
+/** So many points within one pixel say no more than their first, last, lowest and highest. */
+const POINTS_PER_PX_MAX = 4;
+
+export function playheadLine(events: readonly LedgerEvent[], scale: TimeScale, height: number): PlayheadLine {
+  const points = takingPart(events).map(({ event }): Point => ({ tsMs: event.ts, playhead: event.playhead }));
+  const playheadMax = points.reduce((most, { playhead }) => Math.max(most, playhead), 0);
+  const yOf = (playhead: number) => height - (playhead / (playheadMax * HEADROOM || 1)) * height;
+  const shown = thinned(inSight(points, scale), scale);
+  const paths = { played: "", jumped: "" };
+  let before: Point | undefined;
+  for (const point of shown) {
+    const place = `${round(xOf(scale, point.tsMs))} ${round(yOf(point.playhead))}`;
+    if (!before) paths.played += `M${place}`;
+    else if (goesOn(before, point)) paths.played += `L${place}`;
+    else {
+      paths.jumped += `M${round(xOf(scale, before.tsMs))} ${round(yOf(before.playhead))}L${place}`;
+      paths.played += `M${place}`;
+    }
+    before = point;
+  }
+  return { ...paths, playheadMax };
+}
+
+function goesOn(from: Point, to: Point): boolean {
+  if (from.playhead === to.playhead) return true;
+  const [fromMs, toMs] = [from.playhead, to.playhead].map((each) => Math.round(each * SECOND_MS));
+  return isWatched(fromMs ?? 0, toMs ?? 0, Math.max(0, to.tsMs - from.tsMs));
+}
+
+/** The points in sight, and one more on either side that the line comes from or goes to. */
+function inSight(points: readonly Point[], { domain: [fromMs, toMs] }: TimeScale): readonly Point[] {
+  const first = points.findIndex(({ tsMs }) => tsMs >= fromMs);
+  const last = points.findLastIndex(({ tsMs }) => tsMs <= toMs);
+  return points.slice(Math.max(0, (first < 0 ? points.length : first) - 1), last + 2);
+}
+
+function thinned(points: readonly Point[], scale: TimeScale): readonly Point[] {
+  if (points.length <= scale.width * POINTS_PER_PX_MAX) return points;
+  const columns = Map.groupBy(points, ({ tsMs }) => Math.floor(xOf(scale, tsMs)));
+  return [...columns.values()].flatMap((column) => {
+    const low = column.reduce((a, b) => (b.playhead < a.playhead ? b : a));
+    const high = column.reduce((a, b) => (b.playhead > a.playhead ? b : a));
+    const kept = new Set([column[0], low, high, column.at(-1)]);
+    return column.filter((point) => kept.has(point));
+  });
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

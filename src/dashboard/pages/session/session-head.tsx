@@ -1,0 +1,115 @@
+/** Which session it is: what was played where, when, and how it ended. */
+
+import { PERSONAL_PARAMETERS } from "../../../protocol/personal.ts";
+import { CLOSE_REASONS, type CloseReason } from "../../../sessions/deadline.ts";
+import type { SessionDetail } from "../../api/answers.ts";
+import type { StreamState } from "../../api/use-stream.ts";
+import { formatTime } from "../../format/times.ts";
+import { addressOf } from "../../model/place.ts";
+import { keptParams } from "../../model/scope.ts";
+import { Copy } from "../../parts/copy.tsx";
+import { StreamLight } from "../../parts/stream-state.tsx";
+import { nameIn } from "./periods.ts";
+
+export interface SessionHeadProps {
+  readonly session: SessionDetail["session"];
+  readonly zone: string;
+  /** Undefined once it isn't listened to any more. */
+  readonly stream: StreamState | undefined;
+}
+
+type Session = SessionDetail["session"];
+
+/** What a session is called: its content's name, or id. */
+export function titleOfSession({ params }: Pick<Session, "params">): string {
+  return nameIn(params, "media.name", "media.id") ?? "Without a title";
+}
+
+export function SessionHead({ session, zone, stream }: SessionHeadProps) {
+  const { sid, params, definitions, downloaded } = session;
+  const visitor = visitorOf(session);
+  return (
+    <header class="session-head">
+      <div class="session-title">
+        <nav aria-label="Where this is">
+          <a href={addressOf(["sessions"], keptParams())}>Sessions</a> <span aria-hidden="true">/</span>
+        </nav>
+        <h1>{titleOfSession(session)}</h1>
+        <StatusBadge session={session} />
+        {stream && session.status === "open" && <StreamLight state={stream} />}
+        <p class="session-sid">
+          <span class="unseen">Session id</span>
+          <code>{sid}</code>
+          <Copy text={sid} label="the session id" />
+        </p>
+      </div>
+      <dl class="session-facts">
+        <Fact name="Started" value={formatTime(session.startedAt, "full", zone)} />
+        {session.closedAt !== null && <Fact name="Ended" value={formatTime(session.closedAt, "full", zone)} />}
+        <Fact name="Player" value={nameIn(params, "media.playerName")} />
+        <Fact name="Channel" value={nameIn(params, "media.channel")} />
+        <Fact name="Content" value={nameIn(params, "media.contentType")} />
+        {downloaded && <Fact name="Played" value="downloaded" />}
+        <Fact name="Definitions" value={`version ${definitions}`} />
+        <div>
+          <dt>See also</dt>
+          <dd>
+            {visitor !== undefined && (
+              <a href={addressOf(["sessions"], { search: visitor, range: "90d" })}>Same visitor</a>
+            )}{" "}
+            <a href={`admin/api/sessions/${sid}`} target="_blank" rel="noreferrer">
+              JSON
+            </a>{" "}
+            <a href={`admin/api/sessions/${sid}?format=xdm`} target="_blank" rel="noreferrer">
+              XDM
+            </a>
+          </dd>
+        </div>
+      </dl>
+    </header>
+  );
+}
+
+function Fact({ name, value }: { readonly name: string; readonly value: string | undefined }) {
+  if (value === undefined) return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+export interface StatusBadgeProps {
+  readonly session: Pick<Session, "status" | "closeReason">;
+  /** Whether the reason is all that there is room for. */
+  readonly isShort?: boolean;
+}
+
+/** Open, or why it was closed. */
+export function StatusBadge({ session, isShort = false }: StatusBadgeProps) {
+  if (session.status === "open") {
+    return (
+      <span class="badge good status-open">
+        <span class="live-dot" aria-hidden="true" />
+        open
+      </span>
+    );
+  }
+  const reason = session.closeReason ?? "unknown";
+  return (
+    <span class="badge" title={Object.hasOwn(CLOSE_REASONS, reason) ? CLOSE_REASONS[reason as CloseReason] : undefined}>
+      {isShort ? reason : `closed: ${reason}`}
+    </span>
+  );
+}
+
+/** The first id that names its visitor. */
+function visitorOf({ params }: Session): string | undefined {
+  for (const { key } of PERSONAL_PARAMETERS) {
+    const value = params[key];
+    const id = typeof value === "object" ? Object.values(value)[0]?.["id"] : value;
+    if (typeof id === "string" && id !== "") return id;
+  }
+  return undefined;
+}

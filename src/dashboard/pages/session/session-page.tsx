@@ -1,0 +1,221 @@
+/** One session: what a player sent, what became of each event, and what it came to. Open ones follow what arrives. */
+
+import { type Signal, useSignal } from "@preact/signals";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { SessionDetail } from "../../api/answers.ts";
+import type { StreamState } from "../../api/use-stream.ts";
+import { nowMs } from "../../model/clock.ts";
+import { addressOf, change, place } from "../../model/place.ts";
+import { keptParams, scope } from "../../model/scope.ts";
+import { KeyTable } from "../../parts/key-table.tsx";
+import { Answered, Panel } from "../../parts/panel.tsx";
+import { type Tab, Tabs } from "../../parts/tabs.tsx";
+import { Contents } from "./contents.tsx";
+import { EventDetail } from "./event-detail.tsx";
+import { keysOf } from "./event-marks.ts";
+import { Events } from "./events.tsx";
+import { evidenceOf } from "./evidence.ts";
+import { KeyNumbers } from "./key-numbers.tsx";
+import { Metrics } from "./metrics.tsx";
+import { SessionHead, titleOfSession } from "./session-head.tsx";
+import { Timeline } from "./timeline.tsx";
+import type { Pointed } from "./timeline-pointer.tsx";
+import { useLiveSession } from "./use-live-session.ts";
+
+export function SessionPage({ sid }: { readonly sid: string }) {
+  const { asked, stream } = useLiveSession(sid);
+  const title = asked.answer && titleOfSession(asked.answer.session);
+  useTitle(title);
+  if (asked.error?.status === 404) return <Unknown sid={sid} />;
+  return <Answered asked={asked}>{(detail) => <SessionView detail={detail} stream={stream} />}</Answered>;
+}
+
+function useTitle(title: string | undefined): void {
+  useEffect(() => {
+    const before = document.title;
+    if (title !== undefined) document.title = `${title} · Playhead`;
+    return () => {
+      document.title = before;
+    };
+  }, [title]);
+}
+
+function Unknown({ sid }: { readonly sid: string }) {
+  return (
+    <div class="empty">
+      <h1>No session has this id</h1>
+      <p>
+        <code class="long">{sid}</code>
+      </p>
+      <p>It may have been erased, or retention has removed it. A sid has 64 digits and letters from a to f.</p>
+      <p>
+        <a href={addressOf(["sessions"], keptParams())}>All sessions</a>
+      </p>
+    </div>
+  );
+}
+
+interface SessionViewProps {
+  readonly detail: SessionDetail;
+  readonly stream: StreamState | undefined;
+}
+
+function SessionView({ detail, stream }: SessionViewProps) {
+  const { session, events } = detail;
+  const { zone } = scope.value;
+  const { params } = place.value;
+  const [tab, metric] = [params.get("tab") ?? "events", params.get("metric") ?? undefined];
+  const pointed = useSignal<Pointed | undefined>(undefined);
+  const keys = useMemo(() => keysOf(events), [events]);
+  const { chosenAt, choose } = useChosen(keys);
+  const find = useMemo(() => evidenceOf(detail), [detail]);
+  const evidence = useMemo(() => (metric === undefined ? undefined : find(metric)), [find, metric]);
+  const playerNowMs = usePlayerNow(detail);
+  const zeroMs = events[0]?.ts ?? 0;
+  const openTab = (id: string) => change({ tab: id === "events" ? undefined : id }, { replace: true });
+  const showEvent = (at: number) => {
+    choose(at);
+    openTab("events");
+  };
+  return (
+    <div class="rows session">
+      <SessionHead session={session} zone={zone} stream={stream} />
+      <KeyNumbers detail={detail} />
+      {session.eventsTrimmed ? (
+        <p class="panel trimmed" role="note">
+          Retention has removed the events of this session. Its numbers, ads and chapters are kept.
+        </p>
+      ) : (
+        <Timeline
+          detail={detail}
+          chosenAt={chosenAt}
+          onChoose={choose}
+          pointed={pointed}
+          marked={tab === "metrics" ? evidence : undefined}
+          nowMs={playerNowMs}
+        />
+      )}
+      <Tabs label="Parts of the session" tabs={tabsOf(detail)} chosen={tab} onChoose={openTab}>
+        {tab === "events" && <EventsTab {...{ detail, zone, keys, chosenAt, choose, pointed }} />}
+        {tab === "metrics" && (
+          <Metrics
+            detail={detail}
+            chosen={metric}
+            onChoose={(id) => change({ metric: id }, { replace: true })}
+            evidence={evidence}
+            zeroMs={zeroMs}
+            onEvent={showEvent}
+          />
+        )}
+        {tab === "contents" && <Contents detail={detail} zeroMs={zeroMs} />}
+        {tab === "start" && <Started session={session} />}
+      </Tabs>
+    </div>
+  );
+}
+
+interface EventsTabProps {
+  readonly detail: SessionDetail;
+  readonly zone: string;
+  readonly keys: readonly string[];
+  readonly chosenAt: number | undefined;
+  readonly choose: (at: number | undefined) => void;
+  readonly pointed: Signal<Pointed | undefined>;
+}
+
+function EventsTab({ detail: { events, session }, zone, keys, chosenAt, choose, pointed }: EventsTabProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const chosen = chosenAt === undefined ? undefined : events[chosenAt];
+  return (
+    <div class={chosen ? "with-detail" : ""}>
+      <Events
+        {...{ events, keys, zone, chosenAt, pointed }}
+        onChoose={choose}
+        isFollowing={session.status === "open"}
+        onOpen={() => heading.current?.focus()}
+      />
+      {chosen && chosenAt !== undefined && (
+        <EventDetail
+          event={chosen}
+          at={chosenAt}
+          zeroMs={events[0]?.ts ?? 0}
+          zone={zone}
+          onClose={() => choose(undefined)}
+          headingRef={heading}
+        />
+      )}
+    </div>
+  );
+}
+
+function tabsOf({ events, metrics, ads, adBreaks, chapters, states, errors, session }: SessionDetail): Tab[] {
+  const things = [ads, adBreaks, chapters, states, errors].reduce((sum, { length }) => sum + length, 0);
+  return [
+    { id: "events", title: "Events", count: events.length },
+    { id: "metrics", title: "Metrics", count: Object.keys(metrics).length },
+    { id: "contents", title: "Ads, chapters, states, errors", count: things },
+    { id: "start", title: "Parameters", count: Object.keys({ ...session.params, ...session.customMetadata }).length },
+  ];
+}
+
+function Started({ session: { params, customMetadata } }: Pick<SessionDetail, "session">) {
+  return (
+    <Panel title="What it started with">
+      <div class="panel-body columns">
+        <KeyTable label="params" values={params} />
+        <KeyTable label="customMetadata" values={customMetadata} />
+      </div>
+    </Panel>
+  );
+}
+
+const ADDRESS_AFTER_MS = 300;
+
+/** The chosen event, by a name that lasts: its index changes when an earlier one comes late. The address has it too. */
+function useChosen(keys: readonly string[]) {
+  const inAddress = place.value.params.get("event") ?? undefined;
+  const [key, setKey] = useState(inAddress);
+  const known = useRef({ keys, address: inAddress });
+  known.current.keys = keys;
+  const choose = useCallback((at: number | undefined) => {
+    setKey(at === undefined ? undefined : known.current.keys[at]);
+  }, []);
+  useEffect(() => {
+    if (inAddress === known.current.address) return;
+    known.current.address = inAddress;
+    setKey(inAddress);
+  }, [inAddress]);
+  // Browsers refuse an address that changes with each press of a key.
+  useEffect(() => {
+    if (known.current.address === key) return;
+    const timer = setTimeout(() => {
+      known.current.address = key;
+      change({ event: key }, { replace: true });
+    }, ADDRESS_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [key]);
+  const at = useMemo(() => (key === undefined ? -1 : keys.indexOf(key)), [keys, key]);
+  return { chosenAt: at < 0 ? undefined : at, choose };
+}
+
+const TICK_MS = 1000;
+/** A session of which nothing is heard for so long is about to be closed. */
+const WAITING_MS_MAX = 600_000;
+
+/** Now by the player's clock, which is known from the last event alone; undefined once nothing more comes. */
+function usePlayerNow({ session, events }: SessionDetail): number | undefined {
+  const isOpen = session.status === "open";
+  const [now, setNow] = useState(nowMs());
+  useEffect(() => {
+    if (!isOpen) return;
+    const timer = setInterval(() => setNow(nowMs()), TICK_MS);
+    return () => clearInterval(timer);
+  }, [isOpen]);
+  if (!isOpen) return undefined;
+  let [lastTs, lastReceivedMs] = [-Infinity, 0];
+  for (const { ts, receivedAt } of events) {
+    lastTs = Math.max(lastTs, ts);
+    lastReceivedMs = Math.max(lastReceivedMs, receivedAt);
+  }
+  return lastTs + Math.min(WAITING_MS_MAX, Math.max(0, now - lastReceivedMs));
+}

@@ -1,0 +1,77 @@
+/** One session, asked for again whenever something happens to it. */
+
+import { useEffect, useRef } from "preact/hooks";
+import type { SessionDetail, TailEvents } from "../../api/answers.ts";
+import { type Asked, useAnswer } from "../../api/use-answer.ts";
+import { type StreamState, useStream } from "../../api/use-stream.ts";
+import { elapsedMs, nowMs } from "../../model/clock.ts";
+
+export interface LiveSession {
+  readonly asked: Asked<SessionDetail>;
+  /** Undefined once nothing can happen to it any more. */
+  readonly stream: StreamState | undefined;
+}
+
+/** Between two questions. */
+const AGAIN_MS_MIN = 250;
+/** Players send several events at once: the first of them waits for the others. */
+const TOGETHER_MS = 40;
+/** For so many times as long as an answer takes nothing is asked: long sessions cost no more than short ones. */
+const REST_PER_ANSWER = 4;
+/** Late events come until then unless the server is set otherwise, with a little time for the clocks to differ. */
+const GRACE_MS = 75_000;
+
+/** Follows a session for as long as the component is there. */
+export function useLiveSession(sid: string): LiveSession {
+  const path = `/admin/api/sessions/${sid}`;
+  const asked = useAnswer<SessionDetail>(path);
+  const { answer, error, again } = asked;
+  const closedAtMs = answer?.session.closedAt ?? undefined;
+  const isSettled = closedAtMs !== undefined && nowMs() - closedAtMs > GRACE_MS;
+  const isFollowed = answer !== undefined && error?.status !== 404 && !isSettled;
+  const touch = usePace(asked);
+  const state = useStream<Pick<TailEvents, "event" | "session">>(
+    isFollowed ? `/admin/api/live/tail?sid=${sid}` : undefined,
+    { event: touch, session: touch },
+  );
+  const isConnected = state === "open";
+  // What came while nobody listened was missed.
+  useEffect(() => {
+    if (isFollowed && isConnected) touch();
+  }, [isFollowed, isConnected, touch]);
+  useEffect(() => {
+    if (closedAtMs === undefined || isSettled) return;
+    const timer = setTimeout(again, GRACE_MS);
+    return () => clearTimeout(timer);
+  }, [closedAtMs, isSettled, again]);
+  return { asked, stream: isFollowed ? state : undefined };
+}
+
+/** @returns what to call when there is something new: it is asked for soon, but no oftener than the server can bear */
+function usePace({ answer, error, again }: Asked<SessionDetail>): () => void {
+  const pace = useRef({ askedAtMs: elapsedMs(), tookMs: 0, isAsking: true, isDirty: false });
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const touch = useRef(() => {
+    const now = pace.current;
+    now.isDirty = true;
+    if (now.isAsking || timer.current !== undefined) return;
+    const restMs = Math.max(AGAIN_MS_MIN, REST_PER_ANSWER * now.tookMs) - (elapsedMs() - now.askedAtMs);
+    timer.current = setTimeout(
+      () => {
+        timer.current = undefined;
+        Object.assign(now, { askedAtMs: elapsedMs(), isAsking: true, isDirty: false });
+        again();
+      },
+      Math.max(TOGETHER_MS, restMs),
+    );
+  }).current;
+  useEffect(() => {
+    const now = pace.current;
+    if (answer === undefined && error === undefined) return;
+    if (now.isAsking) now.tookMs = elapsedMs() - now.askedAtMs;
+    now.isAsking = false;
+    if (now.isDirty) touch();
+  }, [answer, error, touch]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return touch;
+}

@@ -1,0 +1,60 @@
+/** The list of sessions: its newest page is asked for again and again, older pages when somebody comes to the end. */
+
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { SessionPage } from "../../api/answers.ts";
+import { AskError, ask } from "../../api/ask.ts";
+import { useAnswer } from "../../api/use-answer.ts";
+import { type SessionList, withNewest, withOlder } from "../../model/session-list.ts";
+
+const REFRESH_MS = 4000;
+const PAGE_ROWS = "100";
+const PATH = "/admin/api/sessions";
+
+interface Kept {
+  readonly key: string;
+  readonly list: SessionList;
+}
+
+/**
+ * Asks for the sessions of a query.
+ *
+ * @param key what the query depends on: a range that ends now has another beginning each time it is asked about
+ */
+export function useSessionList(key: string, queryOf: () => URLSearchParams) {
+  const query = useMemo(queryOf, [key]);
+  const first = useMemo(() => withParams(query, { limit: PAGE_ROWS }), [query]);
+  const { answer, error, isWaiting, again } = useAnswer<SessionPage>(first, REFRESH_MS);
+  const [kept, setKept] = useState<Kept | undefined>(undefined);
+  const [moreError, setMoreError] = useState<AskError | undefined>(undefined);
+  const isLoading = useRef(false);
+  useEffect(() => {
+    if (!answer || isWaiting) return;
+    setKept((before) => ({ key, list: withNewest(before?.key === key ? before.list : undefined, answer) }));
+  }, [answer, isWaiting, key]);
+  const more = () => {
+    const cursor = kept?.list.nextCursor;
+    if (!kept || kept.key !== key || !cursor || isLoading.current) return;
+    isLoading.current = true;
+    ask<SessionPage>(withParams(query, { limit: PAGE_ROWS, cursor })).then(
+      (page) => {
+        isLoading.current = false;
+        setMoreError(undefined);
+        // The list of another query may stand there by now.
+        setKept((before) =>
+          before?.list.nextCursor === cursor ? { key, list: withOlder(before.list, page) } : before,
+        );
+      },
+      (failure: unknown) => {
+        isLoading.current = false;
+        setMoreError(failure instanceof AskError ? failure : undefined);
+      },
+    );
+  };
+  return { list: kept?.list, error: error ?? moreError, isWaiting: kept?.key !== key, again, more };
+}
+
+function withParams(query: URLSearchParams, params: Readonly<Record<string, string>>): string {
+  const search = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(params)) search.set(name, value);
+  return `${PATH}?${search}`;
+}

@@ -1,0 +1,159 @@
+/** One title: how far people come in it, what they see again, its ads, its chapters, and how well it plays. */
+
+import type { SessionPage, SessionSummary } from "../../api/answers.ts";
+import { useAnswer } from "../../api/use-answer.ts";
+import { useReport } from "../../api/use-report.ts";
+import { formatPlayhead } from "../../format/times.ts";
+import { addressOf } from "../../model/place.ts";
+import { equals, keptParams } from "../../model/scope.ts";
+import { TabbedBreakdown } from "../../parts/breakdown.tsx";
+import { OverTime, type View } from "../../parts/chart-panel.tsx";
+import { Headed, type Headline, Headlines } from "../../parts/headlines.tsx";
+import { NothingHere } from "../../parts/nothing-here.tsx";
+import { PageHead } from "../../parts/page-head.tsx";
+import { FunnelPanel } from "./funnel-panel.tsx";
+import { AdsOfTitle, ChaptersOfTitle } from "./inside-title.tsx";
+import { RetentionPanel } from "./retention-panel.tsx";
+
+const AUDIENCE: readonly Headline[] = [
+  ["mediaStarts", "Sessions"],
+  ["contentStarts", "Content starts"],
+  ["contentTimeSpent", "Content time"],
+  ["contentTimeSpent:mean", "Mean content time"],
+  ["averageMinuteAudience", "Minute audience"],
+  ["completionRate", "Completion"],
+];
+const QUALITY: readonly Headline[] = [
+  ["timeToStart:p50", "Startup, median"],
+  ["timeToStart:p95", "Startup, p95"],
+  ["rebufferingRatio", "Rebuffering"],
+  ["averageBitrate:p50", "Bitrate, median"],
+  ["errorImpactedStreams:mean", "Sessions with errors"],
+  ["exitsBeforeStart", "Left before start"],
+];
+const VIEWS: readonly [View, ...View[]] = [
+  { label: "Sessions", metrics: [{ column: "mediaStarts", label: "Sessions" }] },
+  { label: "Content time", metrics: [{ column: "contentTimeSpent", label: "Content time" }] },
+  { label: "Completion", metrics: [{ column: "completionRate", label: "Completion" }] },
+  { label: "Rebuffering", metrics: [{ column: "rebufferingRatio", label: "Rebuffering" }] },
+];
+const BROKEN_DOWN = {
+  mediaStarts: "Sessions",
+  contentTimeSpent: "Content time",
+  completionRate: "Completion",
+  "timeToStart:p95": "Startup, p95",
+  rebufferingRatio: "Rebuffering",
+  "errorImpactedStreams:mean": "With errors",
+};
+
+export function OneTitle({ id }: { readonly id: string }) {
+  const filters = [equals("media.id", id) ?? ""];
+  const headlines = useReport({
+    metrics: [...AUDIENCE, ...QUALITY].map(([column]) => column).join(","),
+    compare: "previous",
+    filter: filters,
+  });
+  const session = useLatestSession(filters);
+  return (
+    <>
+      <TitleHead id={id} session={session} />
+      <Headed
+        asked={headlines}
+        metrics={AUDIENCE}
+        label="Audience, and how it differs from the period before"
+        empty={
+          <NothingHere title="Not played in this range">
+            <p>
+              No session with the <code>media.id</code> “{id}” started in this range and passes the filters.
+            </p>
+          </NothingHere>
+        }
+      >
+        {() => (
+          <>
+            <OverTime views={VIEWS} filters={filters} />
+            <div class="columns">
+              <FunnelPanel filters={filters} />
+              <RetentionPanel filters={filters} lengthSeconds={lengthOf(session)} />
+            </div>
+            <Headlines asked={headlines} metrics={QUALITY} label="Quality, and how it differs from the period before" />
+            <WhereItIsPlayed filters={filters} />
+            <ChaptersOfTitle filters={filters} />
+            <AdsOfTitle filters={filters} />
+          </>
+        )}
+      </Headed>
+    </>
+  );
+}
+
+function WhereItIsPlayed({ filters }: { readonly filters: readonly string[] }) {
+  return (
+    <TabbedBreakdown
+      title="Where it is played"
+      name="where"
+      tabs={[
+        { by: "media.playerName", label: "Player" },
+        { by: "media.channel", label: "Channel" },
+        { by: "media.sdkVersion", label: "Version" },
+      ]}
+      metrics={Object.keys(BROKEN_DOWN)}
+      labels={{
+        ...BROKEN_DOWN,
+        "media.playerName": "Player",
+        "media.channel": "Channel",
+        "media.sdkVersion": "Version",
+      }}
+      filters={filters}
+    />
+  );
+}
+
+/** What the latest session said of the title, whenever that was: its name, length and kind. */
+function useLatestSession(filters: readonly string[]): SessionSummary | undefined {
+  const search = new URLSearchParams([["limit", "1"], ...filters.map((filter) => ["filter", filter])]);
+  return useAnswer<SessionPage>(`/admin/api/sessions?${search}`).answer?.sessions[0];
+}
+
+function textOf(session: SessionSummary | undefined, key: string): string | undefined {
+  const value = session?.params[key];
+  return value === undefined || value === "" ? undefined : String(value);
+}
+
+/** In seconds; what is broadcast may have none. */
+function lengthOf(session: SessionSummary | undefined): number | undefined {
+  const value = Number(textOf(session, "media.length"));
+  return value > 0 ? value : undefined;
+}
+
+/** What is said of a title beside its name, in this order. */
+const DETAILS = ["media.show", "media.artist", "media.station", "media.genre", "media.network"];
+
+function TitleHead({ id, session }: { readonly id: string; readonly session: SessionSummary | undefined }) {
+  const length = lengthOf(session);
+  const kind = [textOf(session, "media.contentType"), textOf(session, "media.streamType")].filter(Boolean).join(" · ");
+  const details = DETAILS.flatMap((key) => textOf(session, key) ?? []);
+  return (
+    <>
+      <nav class="crumbs" aria-label="Where this is">
+        <a href={addressOf(["titles"], keptParams())}>Titles</a>
+      </nav>
+      <PageHead
+        title={textOf(session, "media.name") ?? id}
+        note={
+          <span class="title-facts">
+            {kind && <span class="badge accent">{kind}</span>}
+            {session && <span class="badge">{length === undefined ? "no length" : formatPlayhead(length)}</span>}
+            {[...new Set(details)].map((detail) => (
+              <span class="badge" key={detail}>
+                {detail}
+              </span>
+            ))}
+            <span class="mono">{id}</span>
+          </span>
+        }
+        isScoped
+      />
+    </>
+  );
+}

@@ -1,0 +1,107 @@
+/** Which share of the sessions watched each part of a title, and what they watched again. */
+
+import { useMemo, useState } from "preact/hooks";
+import type { RetentionAnswer } from "../../api/answers.ts";
+import { useAnswer } from "../../api/use-answer.ts";
+import { REFRESH_MS } from "../../api/use-report.ts";
+import { counted, formatShare } from "../../format/numbers.ts";
+import { formatPlayhead } from "../../format/times.ts";
+import { endsOf, retentionInWords, rewatchesOf } from "../../model/retention.ts";
+import { question } from "../../model/scope.ts";
+import { Switch } from "../../parts/choice.tsx";
+import { CurveChart } from "../../parts/curve-chart.tsx";
+import { Answered, Panel } from "../../parts/panel.tsx";
+import type { Line } from "../../parts/plot.ts";
+
+export interface RetentionPanelProps {
+  readonly filters: readonly string[];
+  readonly lengthSeconds: number | undefined;
+}
+
+const PERCENT = "percent";
+const TIME = "time";
+const PERCENT_STEPS = [10, 20, 25, 50];
+const TIME_STEPS = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
+const HEIGHT = 280;
+
+export function RetentionPanel({ filters, lengthSeconds }: RetentionPanelProps) {
+  const asked = useAnswer<RetentionAnswer>(question("/admin/api/retention", { filter: filters }), REFRESH_MS);
+  const [by, setBy] = useState(PERCENT);
+  return (
+    <Panel
+      title="What they watch"
+      note={asked.answer && `Of ${counted(asked.answer.sessions, "session")} that started content of a known length.`}
+      actions={
+        lengthSeconds !== undefined && (
+          <Switch
+            label="Along the content by"
+            value={by}
+            options={[
+              { value: PERCENT, label: "Percent" },
+              { value: TIME, label: "Time" },
+            ]}
+            onChoose={setBy}
+          />
+        )
+      }
+    >
+      <Answered
+        asked={asked}
+        isEmpty={({ sessions }) => sessions === 0}
+        empty={
+          <p>
+            There is no curve: no session that started this content told a <code>media.length</code> above 0. Live
+            content has none, so no part of it is a share of the whole.
+          </p>
+        }
+      >
+        {(retention) => (
+          <div class="panel-body">
+            <Curve retention={retention} lengthSeconds={by === TIME ? lengthSeconds : undefined} />
+            {retentionInWords(retention, lengthSeconds).map((sentence) => (
+              <p class="says" key={sentence}>
+                {sentence}
+              </p>
+            ))}
+          </div>
+        )}
+      </Answered>
+    </Panel>
+  );
+}
+
+interface CurveProps {
+  readonly retention: RetentionAnswer;
+  /** Drawn by time where it is given, else by percent. */
+  readonly lengthSeconds: number | undefined;
+}
+
+function Curve({ retention, lengthSeconds }: CurveProps) {
+  const xs = useMemo(() => endsOf(retention, lengthSeconds), [retention, lengthSeconds]);
+  const lines = useMemo(
+    (): Line[] => [
+      {
+        label: "Watched",
+        values: retention.points.map(({ share }) => share),
+        tone: "first",
+        filled: true,
+      },
+      { label: "Watched again", values: rewatchesOf(retention), tone: "third", filled: true },
+    ],
+    [retention],
+  );
+  const formatX = (x: number) => (lengthSeconds === undefined ? `${x} %` : formatPlayhead(Math.round(x)));
+  const partOf = (at: number) => `${formatX(at === 0 ? 0 : (xs[at - 1] ?? 0))} – ${formatX(xs[at] ?? 0)}`;
+  return (
+    <CurveChart
+      label="Share of the sessions that watched each hundredth, and how many more times it was watched"
+      xs={xs}
+      lines={lines}
+      format={formatShare}
+      formatX={formatX}
+      partOf={partOf}
+      steps={lengthSeconds === undefined ? PERCENT_STEPS : TIME_STEPS}
+      height={HEIGHT}
+    />
+  );
+}

@@ -1,0 +1,50 @@
+/** What has a name for people and an id for players, as one of many in a table: the one above the other. */
+
+import type { ComponentChildren } from "preact";
+import { addressOf } from "../model/place.ts";
+import { addFilter, equals, keptParams } from "../model/scope.ts";
+import type { Heads, ReportRow } from "./report-table.tsx";
+
+/** The dimensions of a report by title: players know it by its id. */
+export const TITLE_DIMENSIONS = "media.id,media.name";
+export const AD_DIMENSIONS = "media.ad.id,media.ad.name";
+const NOT_SET = "(not set)";
+const ROW_HEIGHT = 52;
+const TRACK = "minmax(12rem, 2.6fr)";
+
+/** A row leads to its title. */
+export const TITLE_HEADS = headsOf("Title", TITLE_DIMENSIONS, (row, inside) => (
+  <a class="both-names" href={addressOf(["titles", String(row["media.id"])], keptParams())}>
+    {inside}
+  </a>
+));
+
+/** A row becomes a filter for its ad. */
+export const AD_HEADS = headsOf("Ad", AD_DIMENSIONS, (row, inside) => (
+  <button
+    type="button"
+    class="pick both-names"
+    title={`Only ${row["media.ad.id"]}`}
+    onClick={() => addFilter(equals("media.ad.id", row["media.ad.id"]) ?? "")}
+  >
+    {inside}
+  </button>
+));
+
+type Around = (row: ReportRow, inside: ComponentChildren) => ComponentChildren;
+
+/** @param of the dimension of the id, then that of the name */
+function headsOf(title: string, of: string, around: Around): Heads {
+  const [id = "", name = ""] = of.split(",");
+  const cell = (row: ReportRow) => around(row, <BothNames id={String(row[id])} name={String(row[name])} />);
+  return { of, rowHeight: ROW_HEIGHT, columns: [{ id: name, title, hint: of, isSortable: true, width: TRACK, cell }] };
+}
+
+function BothNames({ id, name }: { readonly id: string; readonly name: string }) {
+  return (
+    <>
+      <span class="both-names-name">{name === NOT_SET ? id : name}</span>
+      <span class="both-names-id">{id}</span>
+    </>
+  );
+}

@@ -1,0 +1,28 @@
+/** What is better: more or less. */
+
+import { describe, expect, test } from "bun:test";
+import { BETTER, toneOf } from "../../src/dashboard/model/direction.ts";
+import { REPORT_METRICS } from "../../src/reports/catalogue/metrics.ts";
+
+describe("whether a number became better", () => {
+  test("is told by the direction of its metric, whatever its aggregation", () => {
+    expect(toneOf("mediaStarts", 2, 1)).toBe("good");
+    expect(toneOf("contentTimeSpent:mean", 1, 2)).toBe("bad");
+    expect(toneOf("timeToStart:p95", 2, 1)).toBe("bad");
+    expect(toneOf("rebufferingRatio", 0.1, 0.2)).toBe("good");
+  });
+
+  test("is not told of what is neither good nor bad, has not changed, or was not known", () => {
+    expect(toneOf("pauseEvents", 2, 1)).toBe("plain");
+    expect(toneOf("mediaStarts", 2, 2)).toBe("plain");
+    expect(toneOf("timeToStart:p50", null, 1)).toBe("plain");
+    expect(toneOf("timeToStart:p50", 1, undefined)).toBe("plain");
+  });
+
+  test("is known of metrics that there are, each in one direction", () => {
+    const ids = [...BETTER.more, ...BETTER.less];
+    const known = REPORT_METRICS.map(({ id }) => id);
+    expect(ids.filter((id) => !known.includes(id))).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});

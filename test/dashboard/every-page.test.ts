@@ -1,0 +1,150 @@
+/**
+ * What holds for every page, with a month of made-up viewers in it and hostile ones among them, and with nothing: it can
+ * be used by everybody, shows what players send as text, and has its picture taken.
+ */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { waitFor } from "../support/wait-for.ts";
+import { HOSTILE, playHostile } from "./hostile.ts";
+import { PICTURES, Stage } from "./stage.ts";
+
+const PAGES = {
+  now: "",
+  audience: "audience?by=media.name&metric=contentTimeSpent",
+  titles: "titles",
+  title: "titles/MEDIA",
+  quality: "quality",
+  ads: "ads",
+  sessions: "sessions",
+  session: "sessions/SID",
+  tail: "tail",
+};
+/** Pages that show the hostile title, given that its session has just started. */
+const SHOWING = ["now", "audience", "titles", "title", "sessions", "session"];
+const LOOKS = [
+  { name: "light-wide", colorScheme: "light", viewport: { width: 1380, height: 900 } },
+  { name: "dark-wide", colorScheme: "dark", viewport: { width: 1380, height: 900 } },
+  { name: "light-phone", colorScheme: "light", viewport: { width: 390, height: 844 } },
+  { name: "dark-phone", colorScheme: "dark", viewport: { width: 390, height: 844 } },
+] as const;
+const TEST_MS_MAX = 180_000;
+
+interface Finding {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
+}
+
+/** What shuts people out, by axe-core's rules of WCAG A and AA; all that it takes for serious, and worse. */
+async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<{ violations: Finding[] }>(
+    `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })`,
+  );
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`,
+    );
+}
+
+/** Goes to a place by its link, and waits until each number is in its place. */
+async function show(page: Page, place: string): Promise<void> {
+  await page.evaluate(`location.hash = ${JSON.stringify(`#/${place}`)}`);
+  // Evaluated from outside: the page's own policy lets nothing be evaluated in it.
+  await waitFor(() =>
+    page.evaluate<boolean>("document.querySelector('h1') && !document.querySelector('.waiting, .stale')"),
+  );
+}
+
+function placeOf(name: keyof typeof PAGES, { sid, mediaId }: { sid: string; mediaId: string }): string {
+  return PAGES[name].replace("SID", sid).replace("MEDIA", encodeURIComponent(mediaId));
+}
+
+describe("every page with a month of viewers", () => {
+  let stage: Stage;
+  let named: { sid: string; mediaId: string };
+  beforeAll(async () => {
+    mkdirSync(PICTURES, { recursive: true });
+    stage = await Stage.open({ sessions: 3000, days: 30 });
+    named = await playHostile(stage);
+  }, TEST_MS_MAX);
+  afterAll(() => stage[Symbol.asyncDispose]());
+
+  for (const look of LOOKS) {
+    test(
+      `can be used by everybody: ${look.name}`,
+      async () => {
+        const page = await stage.page("", look);
+        const shown: string[] = [];
+        for (const name of Object.keys(PAGES) as (keyof typeof PAGES)[]) {
+          await show(page, placeOf(name, named));
+          await page.screenshot({ path: join(PICTURES, `${name}-${look.name}.png`), fullPage: true });
+          expect([name, await seriousFindings(page)]).toEqual([name, []]);
+          // Wider than the screen is only what scrolls by itself.
+          expect([name, await page.evaluate("document.documentElement.scrollWidth <= innerWidth")]).toEqual([
+            name,
+            true,
+          ]);
+          if ((await page.textContent("body"))?.includes(HOSTILE)) shown.push(name);
+        }
+        expect(SHOWING.filter((name) => !shown.includes(name))).toEqual([]);
+        expect(stage.complaints).toEqual([]);
+        await page.context().close();
+      },
+      TEST_MS_MAX,
+    );
+  }
+
+  test("shows what players send as text and nothing else, and breaks no rule of its policy", async () => {
+    const page = await stage.page();
+    for (const name of Object.keys(PAGES) as (keyof typeof PAGES)[]) {
+      await show(page, placeOf(name, named));
+      // The page draws no pictures, and has one script: whatever else there is came from a player.
+      expect([name, await page.evaluate("document.querySelectorAll('img, iframe, object, embed').length")]).toEqual([
+        name,
+        0,
+      ]);
+      expect([name, await page.evaluate("document.scripts.length")]).toEqual([name, 1]);
+    }
+    expect(await page.evaluate("globalThis.wasRun")).toBeUndefined();
+    expect(await page.evaluate("globalThis.violations")).toEqual([]);
+    expect(stage.complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("would notice a script that is not its own", async () => {
+    const page = await stage.page();
+    await show(page, "audience");
+    await page.evaluate(`document.body.insertAdjacentHTML("beforeend", ${JSON.stringify(HOSTILE)})`);
+    await waitFor(() => page.evaluate<boolean>("globalThis.violations.length > 0"));
+    expect(await page.evaluate("globalThis.wasRun")).toBeUndefined();
+    stage.complaints.length = 0;
+    await page.context().close();
+  });
+});
+
+describe("every page with nothing in it", () => {
+  test(
+    "says what to do next, and can be used by everybody",
+    async () => {
+      await using stage = await Stage.open();
+      for (const look of [LOOKS[0], LOOKS[3]]) {
+        const page = await stage.page("", look);
+        for (const name of Object.keys(PAGES) as (keyof typeof PAGES)[]) {
+          await show(page, placeOf(name, { sid: "0".repeat(64), mediaId: "nothing" }));
+          await page.screenshot({ path: join(PICTURES, `${name}-empty-${look.name}.png`), fullPage: true });
+          expect([name, await seriousFindings(page)]).toEqual([name, []]);
+        }
+        await page.context().close();
+      }
+      expect(stage.complaints).toEqual([]);
+    },
+    TEST_MS_MAX,
+  );
+});

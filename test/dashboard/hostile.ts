@@ -1,0 +1,44 @@
+/** A viewer whose player sends markup wherever a text may stand. */
+
+import type { Stage } from "./stage.ts";
+
+/** Were it taken for HTML, a picture would be looked for, and the script behind it would leave a trace. */
+export const HOSTILE = `<img src=x onerror="globalThis.wasRun = true; alert(1)">`;
+
+/** Plays one session with every kind of event, and leaves it open. */
+export async function playHostile(stage: Stage): Promise<{ readonly sid: string; readonly mediaId: string }> {
+  const mediaId = `media ${HOSTILE}`;
+  const sid = await stage.start({
+    "media.id": mediaId,
+    "media.name": HOSTILE,
+    "media.playerName": HOSTILE,
+    "media.channel": HOSTILE,
+    "media.contentType": HOSTILE,
+    "media.show": HOSTILE,
+    "media.genre": HOSTILE,
+    "analytics.visitorId": HOSTILE,
+    "media.length": 600,
+    [`media.${HOSTILE}`]: HOSTILE,
+  });
+  const ad = { "media.ad.name": HOSTILE, "media.ad.id": HOSTILE, "media.ad.advertiser": HOSTILE, "media.ad.length": 5 };
+  const pod = { "media.ad.podFriendlyName": HOSTILE, "media.ad.podIndex": 0, "media.ad.podSecond": 0 };
+  const chapter = { "media.chapter.friendlyName": HOSTILE, "media.chapter.index": 1, "media.chapter.length": 10 };
+  const events = [
+    ["adBreakStart", { params: pod }],
+    ["adStart", { params: { ...ad, "media.ad.podPosition": 1, "media.ad.playerName": HOSTILE } }],
+    ["adComplete", {}],
+    ["adBreakComplete", {}],
+    ["play", { qoeData: { "media.qoe.bitrate": 1_000_000, "media.qoe.timeToStart": 800 } }],
+    ["chapterStart", { params: { ...chapter, "media.chapter.offset": 0 }, customMetadata: { [HOSTILE]: HOSTILE } }],
+    ["stateStart", { params: { "media.state.name": "fullScreen" } }],
+    ["bufferStart", {}],
+    ["play", {}],
+    ["error", { qoeData: { "media.qoe.errorID": HOSTILE, "media.qoe.errorSource": "player" } }],
+    ["ping", { params: { [HOSTILE]: HOSTILE } }],
+    ["ping", {}],
+  ] as const;
+  for (const [at, [eventType, members]] of events.entries()) await stage.add(sid, eventType, at, members);
+  const refused = await stage.post(`/api/v1/sessions/${sid}/events`, { eventType: HOSTILE, playerTime: HOSTILE });
+  if (refused.status !== 400) throw new Error(`The refusal was ${refused.status}`);
+  return { sid, mediaId };
+}
