@@ -139,7 +139,7 @@ function rangeOf(setting: Setting): string {
     case "integer":
       return `[${setting.min} to ${setting.max} ${setting.unit}, default ${setting.fallback}]`;
     case "switch":
-      return "[off by default]";
+      return `[default ${setting.fallback}]`;
     case "choice":
       return `[${setting.choices.join(" | ")}, default ${setting.fallback}]`;
     case "text":
