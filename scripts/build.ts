@@ -8,6 +8,7 @@
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { MIB } from "../src/base/units.ts";
 import { duckdbPlugin } from "./build/duckdb-plugin.ts";
+import { trackerPlugin } from "./build/tracker-plugin.ts";
 import { sbomText } from "./sbom.ts";
 
 const OUTFILE = process.argv[2] ?? "dist/playhead";
@@ -20,7 +21,7 @@ const build = await Bun.build({
   sourcemap: "inline",
   bytecode: true,
   format: "esm",
-  plugins: [duckdbPlugin()],
+  plugins: [duckdbPlugin(), await trackerPlugin()],
 });
 for (const message of build.logs) console.error(String(message));
 if (!build.success) process.exit(1);

@@ -215,6 +215,8 @@ function rangeOf(setting: Setting): string {
   switch (setting.kind) {
     case "integer":
       return `${setting.min} to ${setting.max} ${setting.unit}`;
+    case "switch":
+      return "`true`, `false`";
     case "choice":
       return setting.choices.map(code).join(", ");
     case "list":

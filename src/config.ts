@@ -12,13 +12,15 @@ export { ADMIN_TOKEN_CHARS_MIN, SETTINGS, type Setting } from "./settings.ts";
 type Row = (typeof SETTINGS)[number];
 type ValueOf<S extends Row> = S extends { kind: "integer" }
   ? number
-  : S extends { kind: "choice"; choices: readonly (infer C)[] }
-    ? C
-    : S extends { kind: "list" }
-      ? readonly string[]
-      : S extends { fallback: string }
-        ? string
-        : string | undefined;
+  : S extends { kind: "switch" }
+    ? boolean
+    : S extends { kind: "choice"; choices: readonly (infer C)[] }
+      ? C
+      : S extends { kind: "list" }
+        ? readonly string[]
+        : S extends { fallback: string }
+          ? string
+          : string | undefined;
 
 /** Every setting with its value. */
 export type Config = { readonly [S in Row as S["key"]]: ValueOf<S> };
@@ -66,7 +68,7 @@ function unknownNames(environment: Readonly<Record<string, string | undefined>>)
     .map((name) => `${name} is not a setting of Playhead; playhead serve --help lists them`);
 }
 
-type Value = string | number | readonly string[];
+type Value = string | number | boolean | readonly string[];
 
 function read(setting: Setting, text: string, refuse: (wants: string) => void): Value | undefined {
   switch (setting.kind) {
@@ -76,6 +78,10 @@ function read(setting: Setting, text: string, refuse: (wants: string) => void): 
       refuse(`an integer from ${setting.min} to ${setting.max} (${setting.unit})`);
       return undefined;
     }
+    case "switch":
+      if (text === "true" || text === "false") return text === "true";
+      refuse("true or false");
+      return undefined;
     case "choice":
       if (setting.choices.includes(text)) return text;
       refuse(`one of ${setting.choices.join(", ")}`);

@@ -46,7 +46,13 @@ interface ListSetting extends SettingBase {
   readonly accepts: (item: string) => boolean;
 }
 
-export type Setting = IntegerSetting | TextSetting | ChoiceSetting | ListSetting;
+/** On or off; as a flag without a value it is on. */
+interface SwitchSetting extends SettingBase {
+  readonly kind: "switch";
+  readonly fallback: boolean;
+}
+
+export type Setting = IntegerSetting | TextSetting | ChoiceSetting | ListSetting | SwitchSetting;
 
 export const ADMIN_TOKEN_CHARS_MIN = 32;
 
@@ -325,6 +331,12 @@ export const SETTINGS = [
     charsMin: 1,
     fallback: "127.0.0.1",
     summary: "Address that this port listens on. Whoever reaches it reads the metrics.",
+  },
+  {
+    key: "demo",
+    kind: "switch",
+    fallback: false,
+    summary: "Serves a page with a player at `/demo`, open to everybody.",
   },
   { key: "logLevel", kind: "choice", choices: LOG_LEVELS, fallback: "info", summary: "Least level that is logged." },
 ] as const satisfies readonly Setting[];

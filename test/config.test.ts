@@ -35,6 +35,7 @@ function outOfRange(setting: Setting): readonly (readonly [string, string])[] {
     if (setting.charsMin < 2) return [];
     return [["x".repeat(setting.charsMin - 1), `must be at least ${setting.charsMin} characters long`]];
   }
+  if (setting.kind === "switch") return ["yes", "1", "TRUE"].map((text) => [text, "must be true or false"] as const);
   const wants = `must be an integer from ${setting.min} to ${setting.max} (${setting.unit})`;
   const texts = [`${setting.max + 1}`, `${setting.min - 1}`, "-1", "abc", "1.5", "1e3", "0x10", "9".repeat(40), " "];
   return [...new Set(texts)].map((text) => [text, wants] as const);

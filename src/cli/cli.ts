@@ -60,12 +60,12 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
 }
 
 function parse(command: Command, args: readonly string[]): Arguments {
-  const names = settingsOf(command)
-    .filter(({ secret }) => !secret)
-    .map(({ key }) => flagOf(key));
+  const settings = settingsOf(command).filter(({ secret }) => !secret);
+  const isSwitch = new Set(settings.filter(({ kind }) => kind === "switch").map(({ key }) => flagOf(key)));
+  const names = settings.map(({ key }) => flagOf(key));
   const own = command.options ?? [];
   const options = Object.fromEntries([
-    ...names.map((name) => [name, { type: "string" as const }] as const),
+    ...names.map((name) => [name, { type: isSwitch.has(name) ? ("boolean" as const) : ("string" as const) }] as const),
     ...own.map(({ name, value }) => [name, { type: value ? ("string" as const) : ("boolean" as const) }] as const),
   ]);
   try {
@@ -75,8 +75,12 @@ function parse(command: Command, args: readonly string[]): Arguments {
     }
     const given = Object.entries(values);
     return {
-      flags: Object.fromEntries(given.filter(([, value]) => typeof value === "string")) as Arguments["flags"],
-      switches: new Set(given.filter(([, value]) => value === true).map(([name]) => name)),
+      flags: Object.fromEntries(
+        given
+          .filter(([name, value]) => typeof value === "string" || isSwitch.has(name))
+          .map(([name, value]) => [name, String(value)]),
+      ),
+      switches: new Set(given.filter(([name, value]) => value === true && !isSwitch.has(name)).map(([name]) => name)),
       operands: positionals,
     };
   } catch (error) {
@@ -134,6 +138,8 @@ function rangeOf(setting: Setting): string {
   switch (setting.kind) {
     case "integer":
       return `[${setting.min} to ${setting.max} ${setting.unit}, default ${setting.fallback}]`;
+    case "switch":
+      return `[default ${setting.fallback}]`;
     case "choice":
       return `[${setting.choices.join(" | ")}, default ${setting.fallback}]`;
     case "list":

@@ -3,7 +3,7 @@
 import { type App, openApp } from "../app.ts";
 import { systemClock } from "../base/clock.ts";
 import { createLog } from "../base/log.ts";
-import { loadConfig, SETTINGS } from "../config.ts";
+import { type Config, loadConfig, SETTINGS } from "../config.ts";
 import { VERSION } from "../version.ts";
 import type { Command } from "./command.ts";
 
@@ -24,7 +24,7 @@ export const serve: Command = {
     const { usage } = terminal;
     const onStoreFailure = () => failure.resolve("failed");
     const app = await openApp({ config, log, onStoreFailure, ...(usage && { usage }) });
-    terminal.err(bannerOf(app));
+    terminal.err(bannerOf(app, config));
     log.info("Listening", { url: app.url, version: VERSION, validation: config.validation });
     const end = await Promise.race([terminal.stopped.then(() => "stopped" as const), failure.promise]);
     log.info("Stopping", { because: end });
@@ -34,7 +34,7 @@ export const serve: Command = {
   },
 };
 
-function bannerOf({ url, metricsUrl, adminToken: { value, source } }: App): string {
+function bannerOf({ url, metricsUrl, adminToken: { value, source } }: App, { demo }: Config): string {
   const lines = [
     "",
     `  Playhead ${VERSION}`,
@@ -46,6 +46,7 @@ function bannerOf({ url, metricsUrl, adminToken: { value, source } }: App): stri
     `  Health            ${url}/readyz`,
     `  Metrics           ${metricsUrl ?? `${url}/metrics`}`,
   ];
+  if (demo) lines.push(`  Demo              ${url}/demo`);
   if (source.kind === "environment") lines.push("  Admin token       from PLAYHEAD_ADMIN_TOKEN");
   else lines.push(`  Admin token       in ${source.path}`);
   if (source.kind === "file" && source.isNew) lines.push(`                    ${value}  (shown this once)`);

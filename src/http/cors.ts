@@ -20,6 +20,9 @@ export const SCHEMAS: CorsPolicy = { methods: "OPTIONS,POST,PUT,GET" };
 /** Tools in browsers read it. */
 export const DOCUMENT: CorsPolicy = { methods: "OPTIONS,GET" };
 
+/** Modules are loaded from other origins only where these let them. */
+export const SCRIPT: CorsPolicy = { methods: "OPTIONS,GET" };
+
 /** Without it Chromium repeats the preflight every 5 seconds. */
 const MAX_AGE_S = 86_400;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;

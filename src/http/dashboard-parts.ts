@@ -5,25 +5,18 @@
 
 import type { HTMLBundle } from "bun";
 import page from "../dashboard/page.html";
-
-export interface DashboardPart {
-  readonly text: string;
-  readonly zipped: Uint8Array<ArrayBuffer>;
-  readonly etag: string;
-}
+import { type Asset, createAsset } from "./asset.ts";
 
 export interface DashboardParts {
-  readonly page: DashboardPart;
-  readonly script: DashboardPart;
-  readonly style: DashboardPart;
+  readonly page: Asset;
+  readonly script: Asset;
+  readonly style: Asset;
 }
 
 /** Where the page finds its parts: beside itself, so that a prefix in front of it needn't be known. */
 const PLACES = { js: "admin/app.js", css: "admin/app.css" };
 /** By default the bundler writes for developers of the page: what stands where, at each element. */
 const JSX = { runtime: "automatic", importSource: "preact", development: false } as const;
-const GZIP_LEVEL = 9;
-const ETAG_CHARS = 22;
 
 interface File {
   readonly path: string;
@@ -35,7 +28,7 @@ export async function readDashboard(): Promise<DashboardParts> {
   const files = await (page.files ? readEmbedded(page.files) : bundle(page.index));
   const [html, script, style] = [fileOf(files, "html"), fileOf(files, "js"), fileOf(files, "css")];
   const placed = placedAt(placedAt(html.text, script.path, PLACES.js), style.path, PLACES.css);
-  return { page: partOf(placed), script: partOf(script.text), style: partOf(style.text) };
+  return { page: createAsset(placed), script: createAsset(script.text), style: createAsset(style.text) };
 }
 
 function readEmbedded(files: NonNullable<HTMLBundle["files"]>): Promise<File[]> {
@@ -57,13 +50,4 @@ function fileOf(files: readonly File[], ending: string): File {
 function placedAt(html: string, path: string, place: string): string {
   const name = path.slice(path.lastIndexOf("/") + 1);
   return html.replace(new RegExp(`"[./]*${RegExp.escape(name)}"`), `"${place}"`);
-}
-
-function partOf(text: string): DashboardPart {
-  const digest = new Bun.CryptoHasher("sha256").update(text).digest("base64url");
-  return {
-    text,
-    zipped: Bun.gzipSync(Buffer.from(text), { level: GZIP_LEVEL }),
-    etag: `"${digest.slice(0, ETAG_CHARS)}"`,
-  };
 }

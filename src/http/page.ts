@@ -18,3 +18,18 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
 };
+
+/**
+ * Sends whoever asks for a page with a slash behind its name to the page: its parts stand beside it, and would be
+ * looked for in it.
+ *
+ * @returns undefined where there is no slash
+ */
+export function fromSlash(
+  request: Request,
+  headers: Readonly<Record<string, string>>,
+  name: string,
+): Response | undefined {
+  if (!new RegExp(`^[^?]*/${name}/(\\?|$)`).test(request.url)) return undefined;
+  return new Response(null, { status: 308, headers: { ...headers, Location: `../${name}` } });
+}

@@ -6,10 +6,11 @@ import { createAdminCookie } from "./admin-cookie.ts";
 import { type AdmissionOptions, createAdmission } from "./admission.ts";
 import { createGuard } from "./auth.ts";
 import { createAddressOf } from "./client-address.ts";
-import { collectPolicy, DOCUMENT, SCHEMAS } from "./cors.ts";
+import { collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
 import { FailureLimit } from "./failure-limit.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { dashboardHandlers } from "./handlers/dashboard.ts";
+import { demoHandlers } from "./handlers/demo.ts";
 import { documentationHandlers } from "./handlers/documentation.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
@@ -20,6 +21,7 @@ import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
 import { schemaHandlers } from "./handlers/schemas.ts";
 import { type SessionsContext, sessionsHandlers } from "./handlers/sessions.ts";
 import { signInHandlers } from "./handlers/sign-in.ts";
+import { trackerHandlers } from "./handlers/tracker.ts";
 import { type VisitorsContext, visitorsHandlers } from "./handlers/visitors.ts";
 import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
@@ -57,6 +59,8 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const live = liveHandlers(context);
   const exports = exportHandlers(context);
   const dashboard = dashboardHandlers();
+  const tracker = trackerHandlers();
+  const demo = demoHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock);
   const { signIn, signOut } = signInHandlers(cookie);
   const admin = createGuard({ token: context.adminToken, cookie, failures: failureLimitOf(context), addressOf });
@@ -87,12 +91,24 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/admin": { methods: { GET: dashboard.page } },
     "/admin/app.js": { methods: { GET: dashboard.script } },
     "/admin/app.css": { methods: { GET: dashboard.style } },
+    "/tracker.js": { methods: { GET: tracker.script }, cors: SCRIPT },
+    "/tracker.mjs": { methods: { GET: tracker.module }, cors: SCRIPT },
+    "/tracker.d.ts": { methods: { GET: tracker.types }, cors: SCRIPT },
+    "/tracker/:part": { methods: { GET: tracker.part }, cors: SCRIPT },
     "/healthz": { methods: { GET: health.alive } },
     "/readyz": { methods: { GET: health.ready } },
     "/": { methods: { GET: landing(context.version) } },
     "/openapi.json": { methods: { GET: documentation.openApi }, cors: DOCUMENT },
     "/docs": { methods: { GET: documentation.page } },
     "/docs/style.css": { methods: { GET: documentation.style } },
+    ...(context.demo && {
+      "/demo": { methods: { GET: demo.page } },
+      "/demo/demo.js": { methods: { GET: tracker.demo } },
+      "/demo/demo.css": { methods: { GET: demo.style } },
+      "/demo/clip.mp4": { methods: { GET: demo.clip } },
+      "/demo/ad.mp4": { methods: { GET: demo.ad } },
+      "/demo/sessions/:sid": { methods: { GET: demo.verdicts } },
+    }),
   };
 }
 

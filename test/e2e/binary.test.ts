@@ -22,8 +22,11 @@ beforeAll(() => {
 afterAll(() => directory[Symbol.dispose]());
 
 /** Starts the binary in a folder; resolves with its process and URL once it answers. */
-async function start(folder: string) {
-  const environment = { PLAYHEAD_PORT: "0", PLAYHEAD_HOST: "127.0.0.1", PLAYHEAD_ADMIN_TOKEN: ADMIN_TOKEN };
+async function start(folder: string, settings: Record<string, string> = {}) {
+  const environment = {
+    ...{ PLAYHEAD_PORT: "0", PLAYHEAD_HOST: "127.0.0.1", PLAYHEAD_ADMIN_TOKEN: ADMIN_TOKEN },
+    ...settings,
+  };
   const server = Bun.spawn([binary], { cwd: folder, env: environment, stdout: "ignore", stderr: "ignore" });
   const addressFile = join(folder, "data", "address");
   const endMs = performance.now() + START_MS_MAX;
@@ -83,6 +86,18 @@ describe("the binary", () => {
     expect(JSON.parse(await textOf("/openapi.json")).openapi).toStartWith("3.1");
     expect(await textOf("/docs")).toContain("</html>");
     expect(await textOf("/docs/style.css")).toContain("prefers-color-scheme: dark");
+    server.kill("SIGTERM");
+    expect(await server.exited).toBe(0);
+  });
+
+  test("brings the tracker, built, and the demo with its film", async () => {
+    using folder = tempDir();
+    const { server, url } = await start(folder.path, { PLAYHEAD_DEMO: "true" });
+    const textOf = async (path: string) => (await fetch(url + path)).text();
+    expect(await textOf("/tracker.js")).toContain("window.Playhead");
+    expect(await textOf("/tracker.d.ts")).toContain("export declare function track(");
+    expect(await textOf("/demo")).toContain("</html>");
+    expect((await (await fetch(`${url}/demo/clip.mp4`)).bytes()).byteLength).toBeGreaterThan(100_000);
     server.kill("SIGTERM");
     expect(await server.exited).toBe(0);
   });

@@ -200,7 +200,8 @@ describe("a request as a command line", () => {
         .replace("{sid}", "the-sid")
         .replace("{eventType}", "adStart")
         .replace("{id}", "visitor-42")
-        .replace("{kind}", "events");
+        .replace("{kind}", "events")
+        .replace("{part}", "offline.mjs");
       expect(url).toBe(`http://localhost:8080${path}${query && `?${query}`}`);
       expect(words.includes("Authorization: Bearer the-token")).toBe(security.length > 0);
       if (example) expect(JSON.parse(words[words.indexOf("-d") + 1] ?? "")).toEqual(example.value);

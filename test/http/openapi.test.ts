@@ -19,8 +19,8 @@ import { ADMIN_TOKEN, sidOf, startTestServer, type TestServer } from "../support
 
 const UNKNOWN_SID = "0".repeat(64);
 
-function documentIn(validation: ValidationMode): OpenApiDocument {
-  const document = createDocument({ ...loadConfig({}), validation, version: "0.0.0" });
+function documentIn(validation: ValidationMode, demo = false): OpenApiDocument {
+  const document = createDocument({ ...loadConfig({}), validation, demo, version: "0.0.0" });
   return JSON.parse(JSON.stringify(document));
 }
 
@@ -32,17 +32,20 @@ async function documentOf(server: TestServer): Promise<OpenApiDocument> {
 }
 
 describe("the OpenAPI document", () => {
-  test("has every route that exists and none that doesn't", () => {
-    // Handlers are made, none is called: the routes are all that is looked at.
-    const context = { ...loadConfig({}), adminToken: ADMIN_TOKEN, version: "0.0.0" } as unknown as RouteContext;
-    const routes = Object.entries(resourcesOf(context)).flatMap(([path, { methods }]) =>
-      Object.keys(methods).map((method) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`),
-    );
-    const documented = createContract(documentIn("standard")).requests;
-    expect(documented.map(({ method, path }) => `${method.toUpperCase()} ${path}`).toSorted()).toEqual(
-      routes.toSorted(),
-    );
-  });
+  for (const demo of [false, true]) {
+    test(`has ${demo ? "with" : "without"} the demo every route that exists and none that doesn't`, () => {
+      // Handlers are made, none is called: the routes are all that is looked at.
+      const context = { ...loadConfig({}), demo, adminToken: ADMIN_TOKEN, version: "0.0.0" } as unknown as RouteContext;
+      const routes = Object.entries(resourcesOf(context)).flatMap(([path, { methods }]) =>
+        Object.keys(methods).map((method) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`),
+      );
+      const documented = createContract(documentIn("standard", demo)).requests;
+      expect(documented.map(({ method, path }) => `${method.toUpperCase()} ${path}`).toSorted()).toEqual(
+        routes.toSorted(),
+      );
+      expect(routes.includes("GET /demo")).toBe(demo);
+    });
+  }
 
   for (const mode of VALIDATION_MODES) {
     test(`is valid OpenAPI 3.1 in ${mode} mode`, async () => {

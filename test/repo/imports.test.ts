@@ -20,12 +20,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   simulate: ["base", "protocol", "sessions", "store/store.ts"],
   http: [
     ...["base", "protocol", "sessions", "ingest", "live", "reports", "exports/query.ts", "store/store.ts"],
-    ...["dashboard/page.html", "bun", "node:crypto", "node:net", "typebox"],
+    ...["dashboard/page.html", "tracker/demo", "bun", "node:crypto", "node:net", "node:path", "typebox"],
   ],
   dashboard: [
     ...["base", "protocol/flags.ts", "protocol/parameters.ts", "protocol/personal.ts", "sessions"],
     ...["preact", "@preact/signals", "uplot", "@tanstack/virtual-core"],
   ],
+  tracker: [],
   "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
   cli: [
     ...["base", "protocol", "simulate", "exports/query.ts", "app.ts", "maintenance.ts", "config.ts", "version.ts"],

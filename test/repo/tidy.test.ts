@@ -45,11 +45,12 @@ describe("every file", () => {
 });
 
 describe("a source file", () => {
-  test("touches the process only in main.ts, and the clock only in the server's file of it and the page's", () => {
+  test("touches the process only in main.ts, and the clock only in the server's file of it, the page's and the tracker's", () => {
     expect(violating(SOURCES, (text) => /\bprocess\.[a-z]+\b[^ ]/.test(text))).toEqual(["src/main.ts"]);
     expect(violating(SOURCES, (text) => /\bDate\.now\(|performance\.now\(/.test(text)).toSorted()).toEqual([
       "src/base/clock.ts",
       "src/dashboard/model/clock.ts",
+      "src/tracker/clock.ts",
     ]);
   });
 

@@ -12,6 +12,7 @@ import { readBody, tooLarge } from "../body.ts";
 import { BodyError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import { rejectionOf } from "../rejection.ts";
+import { createRepeats } from "../repeats.ts";
 import type { Handler } from "../resource.ts";
 
 export interface CollectContext {
@@ -45,6 +46,7 @@ interface Visit {
 
 export function collectHandlers(context: CollectContext, admission: Admission): CollectHandlers {
   const { ingest, parser, bodyBytesMax, arrayBytesMax, live, meter } = context;
+  const repeats = createRepeats();
 
   /** Lets a request in or not, and tells whoever watches what was refused, and why. */
   function admitted(
@@ -83,11 +85,12 @@ export function collectHandlers(context: CollectContext, admission: Admission): 
   }
 
   return {
-    openSession: admitted(async (_request, headers, visit) => {
+    openSession: admitted(async (request, headers, visit) => {
       const body = await visit.read(Math.max(bodyBytesMax, arrayBytesMax));
       const bytesMax = startsArray(body) ? arrayBytesMax : bodyBytesMax;
       if (body.byteLength > bytesMax) throw tooLarge(bytesMax);
-      return created(await open(accepted(parser.parseOpening(body)), visit), headers);
+      const opening = accepted(parser.parseOpening(body));
+      return created(await repeats.once(request, () => open(opening, visit)), headers);
     }),
     addEvent: admitted(async (request, headers, { read }) => {
       const body = await read(bodyBytesMax);
@@ -98,9 +101,10 @@ export function collectHandlers(context: CollectContext, admission: Admission): 
       await ingest.add(head, accepted(parser.parseEvent(body)));
       return new Response(null, { status: 204, headers });
     }),
-    addDownloaded: admitted(async (_request, headers, visit) => {
+    addDownloaded: admitted(async (request, headers, visit) => {
       const body = await visit.read(arrayBytesMax);
-      return created(await openDownloaded(accepted(parser.parseDownloaded(body)), visit), headers);
+      const events = accepted(parser.parseDownloaded(body));
+      return created(await repeats.once(request, () => openDownloaded(events, visit)), headers);
     }),
   };
 }

@@ -1,7 +1,8 @@
 /** The dashboard: one page, its script and its style, for whoever opens it. What it shows is behind the token. */
 
-import { type DashboardPart, type DashboardParts, readDashboard } from "../dashboard-parts.ts";
-import { PAGE_HEADERS } from "../page.ts";
+import { type Asset, answerAsset } from "../asset.ts";
+import { type DashboardParts, readDashboard } from "../dashboard-parts.ts";
+import { fromSlash, PAGE_HEADERS } from "../page.ts";
 import type { Handler } from "../resource.ts";
 
 export interface DashboardHandlers {
@@ -18,33 +19,22 @@ const TYPES: Readonly<Record<keyof DashboardParts, string>> = {
   script: "text/javascript; charset=utf-8",
   style: "text/css; charset=utf-8",
 };
-/** The page's parts stand beside `/admin`: with a slash behind it they would be looked for in it. */
-const SLASH = /^[^?]*\/admin\/(\?|$)/;
+/** Asked for again each time, and sent only where it is another: a browser never shows the page of an older server. */
+const KEPT = { ...PAGE_HEADERS, "Cache-Control": "no-cache" };
 
 export function dashboardHandlers(): DashboardHandlers {
   let read: Promise<DashboardParts> | undefined;
 
   /** Read when somebody asks, so that the start does not wait for it; then kept. */
-  async function find(name: keyof DashboardParts): Promise<DashboardPart> {
+  async function find(name: keyof DashboardParts): Promise<Asset> {
     read ??= readDashboard();
     return (await read)[name];
   }
 
   const serve =
     (name: keyof DashboardParts): Handler =>
-    async (request, headers) => {
-      if (SLASH.test(request.url)) {
-        return new Response(null, { status: 308, headers: { ...headers, Location: "../admin" } });
-      }
-      return answer(request, await find(name), { ...headers, "Content-Type": TYPES[name] });
-    };
+    async (request, headers) =>
+      fromSlash(request, headers, "admin") ??
+      answerAsset(request, await find(name), { ...headers, ...KEPT, "Content-Type": TYPES[name] });
   return { page: serve("page"), script: serve("script"), style: serve("style") };
-}
-
-/** Asked for again each time, and sent only where it is another: a browser never shows the page of an older server. */
-function answer(request: Request, part: DashboardPart, headers: Readonly<Record<string, string>>): Response {
-  const all = { ...headers, ...PAGE_HEADERS, "Cache-Control": "no-cache", ETag: part.etag, Vary: "Accept-Encoding" };
-  if (request.headers.get("If-None-Match") === part.etag) return new Response(null, { status: 304, headers: all });
-  if (!/\bgzip\b/.test(request.headers.get("Accept-Encoding") ?? "")) return new Response(part.text, { headers: all });
-  return new Response(part.zipped, { headers: { ...all, "Content-Encoding": "gzip" } });
 }

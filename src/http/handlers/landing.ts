@@ -13,6 +13,7 @@ export function landing(version: string): Handler {
     "GET  /api/v1/schemas                what an event may say",
     "GET  /docs                          all of it, to read; /openapi.json for programs",
     "GET  /admin                         all of it, to look at",
+    "GET  /tracker.js                    makes any HTML player send all of it: Playhead.track(video, { id })",
     "",
     "With the admin token:",
     "GET  /admin/api/sessions            what has been said",

@@ -7,13 +7,12 @@ import type { Ingest } from "../../ingest/ingest.ts";
 import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
-import { DEFINITIONS_VERSION, foldSession } from "../../sessions/fold.ts";
-import { unionOf } from "../../sessions/watched.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
 import { json } from "../json.ts";
 import { readChoice, readInstant, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
 import type { Handler } from "../resource.ts";
-import { foldedView, type ShownFold, sessionView, xdmView } from "./session-view.ts";
+import { foldNow } from "../session-fold.ts";
+import { foldedView, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
   readonly store: Store;
@@ -59,21 +58,12 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
     return isSid(sid) && filters.length === 0 ? store.findSession(sid) : undefined;
   }
 
-  /** The fold of what is stored now, to the last event; the kept one where retention has taken the events. */
-  async function foldNow(session: StoredSession): Promise<ShownFold> {
-    const kept = session.trimmed && (await store.readFolds([session.id])).get(session.id);
-    if (kept) return { ...kept, watched: unionOf(kept.spans), timeline: [] };
-    const seq = session.seq ?? ingest.heads.find(session.sid)?.seq ?? 0;
-    const events = [session.start, ...(await store.readEvents({ id: session.id, seq }))];
-    return { ...foldSession(events, { closed: session.close !== undefined }), definitions: DEFINITIONS_VERSION };
-  }
-
   /** Stored numbers where there are some; the rest are folded a few at a time, since this is the thread of requests. */
   async function summariesOf(sessions: readonly StoredSession[]) {
     const summaries: object[] = [];
     for (const [at, session] of sessions.entries()) {
       if (at % FOLDS_PER_TURN === FOLDS_PER_TURN - 1) await nextTurn();
-      const metrics = session.result?.metrics ?? (await foldNow(session)).metrics;
+      const metrics = session.result?.metrics ?? (await foldNow({ store, ingest }, session)).metrics;
       summaries.push({ ...sessionView(session), metrics });
     }
     return summaries;
@@ -96,7 +86,7 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
       readChoice("format", format, FORMATS);
       const session = isSid(sid) ? await store.findSession(sid) : undefined;
       if (!session) throw new AppError("session-not-found", "No session has this id");
-      const folded = await foldNow(session);
+      const folded = await foldNow({ store, ingest }, session);
       return json(format === "xdm" ? xdmView(session, folded) : foldedView(session, folded), headers);
     },
   };

@@ -16,6 +16,8 @@ export interface ApiFacts {
   readonly bodyBytesMax: number;
   readonly arrayBytesMax: number;
   readonly arrayEventsMax: number;
+  /** Whether it serves the demo. */
+  readonly demo: boolean;
 }
 
 /** The groups that operations are shown in, in this order. */
@@ -27,6 +29,7 @@ export const TAGS = {
   Exports: "Everything out again, in files. Behind the admin token, and for no other origin.",
   Live: "What is going on right now, from memory: it is gone with the process. Behind the admin token.",
   Dashboard: "The page for people, and signing in to it. What it shows comes from the paths above.",
+  Tracker: "A script that makes any HTML player speak this API, readable from every origin.",
   Health: "How the server is, for whoever restarts it or routes to it. Without a token.",
   Metrics: "What the server measures of itself, for monitoring. Behind the admin token, or on a port of its own.",
   Documentation: "What this server says about itself. Without a token.",

@@ -9,6 +9,9 @@ import type { Answer, ApiFacts, Body, Example, Operation } from "../operation.ts
 import { SID, SID_EXAMPLE } from "../values.ts";
 
 const ANY_TYPE = "Any `Content-Type` is taken as long as the bytes are JSON.";
+const REPEATS =
+  "A request that is made again under the same `Idempotency-Key` (16 to 100 letters, digits, `_.:-`) opens no second " +
+  "session: the newest 10,000 keys are known until a restart.";
 const NOT_STORED: readonly ErrorCode[] = ["origin-refused", "rate-limited", "overloaded", "store-full", "store-failed"];
 const NOT_OPENED: readonly ErrorCode[] = ["report-suite-refused", ...NOT_STORED];
 const DOWNLOADED: Example = { summary: "Downloaded content", value: DOWNLOADED_EXAMPLE };
@@ -35,7 +38,7 @@ export function collectOperations(facts: ApiFacts): readonly Operation[] {
       summary: "Open a session",
       description:
         "Takes one `sessionStart`, or downloaded content as one array whose `sessionStart` has " +
-        '`"media.downloaded": true`. A live `sessionStart` must not have it.',
+        `\`"media.downloaded": true\`. A live \`sessionStart\` must not have it. ${REPEATS}`,
       body: openingBody(facts),
       answers: { 201: CREATED },
       errors: NOT_OPENED,
@@ -62,7 +65,8 @@ export function collectOperations(facts: ApiFacts): readonly Operation[] {
       summary: "Store downloaded content",
       description:
         "Takes all events of a session that was played offline: `sessionStart` first, with or without " +
-        "`media.downloaded`. All or nothing: one invalid event refuses the array, and its index is in the pointer.",
+        "`media.downloaded`. All or nothing: one invalid event refuses the array, and its index is in the pointer. " +
+        REPEATS,
       body: downloadedBody(facts),
       answers: { 201: CREATED },
       errors: NOT_OPENED,

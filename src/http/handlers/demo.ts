@@ -1,0 +1,88 @@
+/**
+ * The demo: a page with a player on the tracker, and the verdicts on what it sent.
+ *
+ * There only where the server was started with `--demo`. Verdicts are given without the token, to whoever knows the id
+ * of a session, and only of sessions that say that they are the demo's; nothing that such a session said is given back.
+ */
+
+import { AppError } from "../../base/errors.ts";
+import { isSid } from "../../base/ids.ts";
+import { secondsOf } from "../../base/units.ts";
+import adPath from "../../tracker/demo/ad.mp4" with { type: "file" };
+import clipPath from "../../tracker/demo/clip.mp4" with { type: "file" };
+import style from "../../tracker/demo/demo.css" with { type: "text" };
+import page from "../../tracker/demo/demo.html" with { type: "text" };
+import { json } from "../json.ts";
+import { fromSlash, PAGE_HEADERS } from "../page.ts";
+import type { Handler } from "../resource.ts";
+import { type FoldContext, foldNow } from "../session-fold.ts";
+
+export interface DemoHandlers {
+  /** `GET /demo` */
+  readonly page: Handler;
+  /** `GET /demo/demo.css` */
+  readonly style: Handler;
+  /** `GET /demo/clip.mp4` */
+  readonly clip: Handler;
+  /** `GET /demo/ad.mp4` */
+  readonly ad: Handler;
+  /** `GET /demo/sessions/{sid}` */
+  readonly verdicts: Handler;
+}
+
+/** The `media.channel` of the demo's sessions. */
+export const DEMO_CHANNEL = "playhead-demo";
+export const VIDEO_TYPE = "video/mp4";
+const RANGE = /^bytes=(\d+)-(\d*)$/;
+const HEADERS = {
+  ...PAGE_HEADERS,
+  "Content-Security-Policy": `${PAGE_HEADERS["Content-Security-Policy"]}; media-src 'self'`,
+};
+
+export function demoHandlers(context: FoldContext): DemoHandlers {
+  const text =
+    (content: string, type: string): Handler =>
+    (request, headers) =>
+      fromSlash(request, headers, "demo") ??
+      new Response(content, { headers: { ...headers, ...HEADERS, "Content-Type": type } });
+  return {
+    page: text(page as unknown as string, "text/html; charset=utf-8"),
+    style: text(style, "text/css; charset=utf-8"),
+    clip: (request, headers) => video(request, headers, clipPath),
+    ad: (request, headers) => video(request, headers, adPath),
+    verdicts: async (request, headers) => {
+      const { sid } = request.params as { sid: string };
+      const session = isSid(sid) ? await context.store.findSession(sid) : undefined;
+      if (session?.start.params?.["media.channel"] !== DEMO_CHANNEL) {
+        throw new AppError("session-not-found", "No session of the demo has this id");
+      }
+      const { timeline } = await foldNow(context, session);
+      const events = timeline.map(({ event, verdict, rule, stateAfter }) => ({
+        type: event.type,
+        ts: event.tsMs,
+        playhead: secondsOf(event.playheadMs),
+        ...{ verdict, rule, flags: event.flags, stateAfter },
+      }));
+      return json({ sid, events }, headers);
+    },
+  };
+}
+
+/** A video, or the range of it that a player asks for: without ranges nobody can seek. */
+function video(request: Request, headers: Readonly<Record<string, string>>, path: string): Response {
+  const file = Bun.file(path);
+  const { size } = file;
+  const about = {
+    ...headers,
+    "Content-Type": VIDEO_TYPE,
+    "Accept-Ranges": "bytes",
+    "X-Content-Type-Options": "nosniff",
+  };
+  const [, from, to] = RANGE.exec(request.headers.get("Range") ?? "") ?? [];
+  if (from === undefined) return new Response(file.stream(), { headers: { ...about, "Content-Length": String(size) } });
+  const [first, last] = [Number(from), Math.min(to ? Number(to) : size - 1, size - 1)];
+  if (first > last)
+    return new Response(null, { status: 416, headers: { ...about, "Content-Range": `bytes */${size}` } });
+  const range = { ...about, "Content-Range": `bytes ${first}-${last}/${size}` };
+  return new Response(file.slice(first, last + 1).stream(), { status: 206, headers: range });
+}

@@ -1,0 +1,4 @@
+declare module "*.mp4" {
+  const path: string;
+  export default path;
+}

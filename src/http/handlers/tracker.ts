@@ -1,0 +1,66 @@
+/** The tracker, for pages of any origin. */
+
+import { AppError } from "../../base/errors.ts";
+import { type Asset, answerAsset, createAsset } from "../asset.ts";
+import type { Handler } from "../resource.ts";
+import { buildTracker } from "../tracker-build.ts";
+
+export interface TrackerHandlers {
+  /** `GET /tracker.js` */
+  readonly script: Handler;
+  /** `GET /tracker.mjs` */
+  readonly module: Handler;
+  /** `GET /tracker.d.ts` */
+  readonly types: Handler;
+  /** `GET /tracker/{part}` */
+  readonly part: Handler;
+  /** `GET /demo/demo.js` */
+  readonly demo: Handler;
+}
+
+/** What is loaded only when it is asked for. */
+export const TRACKER_PARTS = ["chapters.mjs", "ima.mjs", "offline.mjs", "player.mjs", "reopen.mjs"] as const;
+
+export const SCRIPT_TYPE = "text/javascript; charset=utf-8";
+export const TYPES_TYPE = "text/plain; charset=utf-8";
+const HEADERS = {
+  // Pages of others load it by an address without a version: a new release of the server must reach them soon. A page
+  // asks at most once in ten minutes, and is mostly answered 304.
+  "Cache-Control": "public, max-age=600",
+  // A page that isolates itself may load it, too.
+  "Cross-Origin-Resource-Policy": "cross-origin",
+};
+
+export function trackerHandlers(): TrackerHandlers {
+  let assets: Promise<ReadonlyMap<string, Asset>> | undefined;
+
+  async function find(name: string): Promise<Asset> {
+    assets ??= makeAssets();
+    const asset = (await assets).get(name);
+    if (!asset) throw new AppError("not-found", `The tracker has no such part: it has ${TRACKER_PARTS.join(", ")}`);
+    return asset;
+  }
+
+  async function answer(request: Request, headers: Readonly<Record<string, string>>, name: string): Promise<Response> {
+    const type = name.endsWith(".ts") ? TYPES_TYPE : SCRIPT_TYPE;
+    return answerAsset(request, await find(name), { ...headers, ...HEADERS, "Content-Type": type });
+  }
+
+  const serve =
+    (name: string): Handler =>
+    (request, headers) =>
+      answer(request, headers, name);
+  return {
+    script: serve("tracker.js"),
+    module: serve("tracker.mjs"),
+    types: serve("tracker.d.ts"),
+    part: (request, headers) => answer(request, headers, `tracker/${(request.params as { part: string }).part}`),
+    demo: serve("demo/demo.js"),
+  };
+}
+
+/** Made when somebody asks, so that the start does not wait for it; then kept. */
+async function makeAssets(): Promise<ReadonlyMap<string, Asset>> {
+  const texts = Object.entries(await buildTracker());
+  return new Map(texts.map(([name, text]) => [name, createAsset(text)]));
+}

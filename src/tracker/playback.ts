@@ -1,0 +1,67 @@
+/**
+ * What the element does, as the four states of the API.
+ *
+ * The element tells of every wait: each seek brings one of some milliseconds. It counts from {@link WAIT_MS} on, and is
+ * then dated back to its beginning.
+ */
+
+import { nowMs } from "./clock.ts";
+import type { Listen } from "./guard.ts";
+
+/** Each state under the name of the event that begins it; what it is before the first frame has none. */
+export type Playback = "" | "play" | "pauseStart" | "bufferStart" | "sessionComplete";
+
+/** Whatever changes what the element does, or where. */
+export const MEDIA_EVENTS = "play playing pause waiting seeking seeked timeupdate ended";
+
+/** A wait that nobody notices is none. */
+const WAIT_MS = 100;
+
+export interface PlaybackWatch {
+  /** What the element is known to do. */
+  state: Playback;
+  /** Takes what the element does now as what is known of it. */
+  look(): void;
+}
+
+/** Tells each change of the element's state, with the instant at which it began. */
+export function watchPlayback(
+  media: HTMLMediaElement,
+  listen: Listen,
+  change: (state: Playback, sinceMs: number) => void,
+): PlaybackWatch {
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+
+  function stateOf(): Playback {
+    // A source that is being loaded says nothing: it is the same one again, or else a session ends.
+    if (media.readyState === 0) return watch.state;
+    if (media.ended) return "sessionComplete";
+    if (media.paused) return "pauseStart";
+    return media.seeking || media.readyState < 3 ? "bufferStart" : "play";
+  }
+
+  function settle(state: Playback, sinceMs: number): void {
+    waiting = undefined;
+    // What comes before the first frame is the time to start, and the end is left by playing alone.
+    if (state !== "play" && (!watch.state || watch.state === "sessionComplete")) return;
+    watch.state = state;
+    change(state, sinceMs);
+  }
+
+  const watch: PlaybackWatch = {
+    state: "",
+    look() {
+      const state = stateOf();
+      const isWait = state === "bufferStart";
+      if (isWait && waiting) return;
+      clearTimeout(waiting);
+      waiting = undefined;
+      const sinceMs = nowMs();
+      if (state === watch.state) return;
+      if (isWait) waiting = setTimeout(() => settle(state, sinceMs), WAIT_MS);
+      else settle(state, sinceMs);
+    },
+  };
+  listen(media, MEDIA_EVENTS, watch.look);
+  return watch;
+}

@@ -1,0 +1,108 @@
+/** Four players in a real browser: what the server counts is what the page's own witness saw. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { PlayerName, Truth } from "./site.ts";
+import { type Shown, Stage, waitsOf } from "./stage.ts";
+
+const PLAYERS: readonly PlayerName[] = ["html5", "hls.js", "Shaka", "video.js"];
+const TEST_MS_MAX = 120_000;
+/** Seconds by which the server may differ from the witness. */
+const TOLERANCE_S = 0.3;
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+}, TEST_MS_MAX);
+afterAll(() => stage[Symbol.asyncDispose](), TEST_MS_MAX);
+
+function near(metrics: Shown["metrics"], id: string, seconds: number): void {
+  const off = Math.abs((metrics[id] ?? Number.NaN) - seconds);
+  expect([id, metrics[id], seconds, off <= TOLERANCE_S]).toEqual([id, metrics[id], seconds, true]);
+}
+
+/** What every session must have: counts and times of the witness, and nothing that the server flagged or passed over. */
+function agree({ metrics, events }: Shown, truth: Truth): void {
+  const waits = waitsOf(truth);
+  near(metrics, "contentTimeSpent", truth.playMs / 1000 + waits.passingSeconds);
+  near(metrics, "totalPauseDuration", truth.pauseMs / 1000);
+  near(metrics, "timeToStart", truth.startMs / 1000);
+  near(metrics, "adTimeSpent", truth.adMs / 1000);
+  near(metrics, "totalBufferDuration", waits.seconds);
+  expect(metrics["bufferEvents"]).toBeWithin(waits.min, waits.max + 1);
+  expect(metrics["pauseEvents"]).toBe(truth.pauses);
+  expect(metrics["errorEvents"]).toBe(0);
+  expect(metrics["stallEvents"]).toBe(0);
+  // An event whose answer was lost with the page is sent again, and counted once.
+  expect(events.filter(({ verdict, flags }) => verdict === "ignored" || flags.length > 0)).toEqual([]);
+  const ts = events.filter(({ verdict }) => verdict !== "duplicate").map((event) => event.ts);
+  expect(ts).toEqual([...new Set(ts)].toSorted((a, b) => a - b));
+}
+
+/** To the end, with all that may happen on the way. */
+async function viewAll(player: PlayerName): Promise<void> {
+  const gate = `held-${player}`;
+  const { run, context } = await stage.view(player, gate);
+  await run("scene.play(0.4)");
+  await run("scene.pause(350)");
+  await run("scene.mute(250)");
+  await run("scene.fullScreen(250)");
+  await run("scene.ad(700)");
+  await run("scene.buffer(500)");
+  await run("scene.play(4.3)");
+  await run("scene.seek(6.6)");
+  await run("scene.finish()");
+  const truth = await run<Truth>("scene.truth()");
+  await run("scene.tracker.end()");
+  const shown = await stage.closedSessionOf(gate);
+  agree(shown, truth);
+  const { metrics } = shown;
+  expect(metrics).toMatchObject({ contentStarts: 1, contentCompletes: 1, progress95: 1, contentResumes: 0 });
+  expect(metrics).toMatchObject({ adBreaks: 1, adStarts: 1, adCompletes: 1, muteCount: 1, fullScreenCount: 1 });
+  expect(waitsOf(truth).max).toBeGreaterThan(0);
+  expect(Math.abs((metrics["uniqueTimePlayed"] ?? 0) - truth.playMs / 1000)).toBeLessThan(0.5);
+  if (player === "hls.js" || player === "Shaka") expect(metrics["averageBitrate"]).toBeGreaterThan(50_000);
+  await context.close();
+}
+
+/** Left half-way. */
+async function viewHalf(player: PlayerName): Promise<void> {
+  const gate = `left-${player}`;
+  const { run, page, context } = await stage.view(player, gate);
+  await run("scene.play(1)");
+  await run("scene.until(() => scene.told.length > 0)");
+  await page.goto("about:blank");
+  const shown = await stage.closedSessionOf(gate);
+  agree(shown, await stage.site.truthOf(gate));
+  expect(shown.metrics).toMatchObject({ contentStarts: 1, contentCompletes: 0 });
+  await context.close();
+}
+
+/** Without a network for a while. */
+async function viewOffline(player: PlayerName): Promise<void> {
+  const gate = `lost-${player}`;
+  const { run, context } = await stage.view(player, gate);
+  await run("scene.play(0.3)");
+  await run("scene.until(() => scene.media.buffered.length && scene.media.buffered.end(0) > 7.5)");
+  await context.setOffline(true);
+  await run("scene.pause(300)");
+  await run("scene.play(1.2)");
+  await context.setOffline(false);
+  await run("scene.pause(200)");
+  await run("scene.seek(7.2)");
+  await run("scene.finish()");
+  const truth = await run<Truth>("scene.truth()");
+  await run("scene.tracker.end()");
+  agree(await stage.closedSessionOf(gate), truth);
+  await context.close();
+}
+
+describe("what is counted is what was seen", () => {
+  for (const player of PLAYERS) {
+    const name = `in ${player}: played to the end, left half-way, and without a network for a while`;
+    test(name, () => Promise.all([viewAll(player), viewHalf(player), viewOffline(player)]), TEST_MS_MAX);
+  }
+
+  test("and nothing of it reached a page as an error, or broke its policy", () => {
+    expect(stage.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,154 @@
+/** A site with players on another origin than the server: pages under a strict policy, media that can be held back. */
+
+import { join } from "node:path";
+
+const MEDIA = join(import.meta.dir, "media");
+const ROOT = join(import.meta.dir, "../..");
+
+export type PlayerName = "html5" | "hls.js" | "Shaka" | "video.js";
+
+const LIBRARIES: Readonly<Record<PlayerName, string | undefined>> = {
+  html5: undefined,
+  "hls.js": "hls.js/dist/hls.js",
+  Shaka: "shaka-player/dist/shaka-player.compiled.js",
+  "video.js": "video.js/dist/video.js",
+};
+/** The part of the clip from which on a gate holds back, and the segments; Shaka asks for the last one first. */
+const HELD_RATIO = 0.5;
+const HELD_SEGMENTS = [4, 5, 6];
+
+/** A browser's cache lets one request wait for another one of the same address, which may be held back. */
+const NOT_KEPT = { "Cache-Control": "no-store" };
+
+export interface Site extends AsyncDisposable {
+  readonly url: string;
+  /** What a page's witness said when the page went. */
+  truthOf(gate: string): Promise<Truth>;
+}
+
+export interface Truth {
+  readonly playMs: number;
+  readonly pauseMs: number;
+  readonly pauses: number;
+  readonly waitsMs: readonly number[];
+  readonly adMs: number;
+  readonly startMs: number;
+}
+
+export interface PageOptions {
+  readonly player?: PlayerName;
+  /** Holds media back until it is released; names the session's content, too. */
+  readonly gate?: string;
+  readonly holds?: boolean;
+}
+
+interface Gate {
+  readonly released: PromiseWithResolvers<void>;
+  readonly left: PromiseWithResolvers<Truth>;
+}
+
+/** @param playhead the server's address */
+export async function openSite(playhead: () => string): Promise<Site> {
+  const { outputs } = await Bun.build({ entrypoints: [join(import.meta.dir, "page/scene.ts")], target: "browser" });
+  const scene = await outputs[0]?.text();
+  const gates = new Map<string, Gate>();
+
+  function gateOf(name: string): Gate {
+    const gate = gates.get(name) ?? { released: Promise.withResolvers(), left: Promise.withResolvers() };
+    gates.set(name, gate);
+    return gate;
+  }
+
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    idleTimeout: 60,
+    development: false,
+    async fetch(request) {
+      const { pathname, searchParams } = new URL(request.url);
+      const gate = searchParams.get("gate") ?? "";
+      if (pathname === "/page") return pageOf(searchParams.get("player") as PlayerName, playhead());
+      if (pathname === "/scene.js") return new Response(scene, { headers: { "Content-Type": "text/javascript" } });
+      if (pathname.startsWith("/library/"))
+        return new Response(Bun.file(join(ROOT, "node_modules", pathname.slice(9))));
+      if (pathname === "/release") gateOf(gate).released.resolve();
+      if (pathname === "/truth") gateOf(gate).left.resolve(JSON.parse(await request.text()));
+      if (pathname.startsWith("/media/")) return media(request, pathname.slice(7), gate);
+      return new Response(null, { status: 204 });
+    },
+  });
+
+  async function media(request: Request, path: string, gate: string): Promise<Response> {
+    const [folder = "", name] = path.split("/");
+    const file = Bun.file(join(MEDIA, name ?? folder));
+    if (!name) return clip(request, file, gate);
+    const segment = Number(/-(\d+)\.m4s$/.exec(name)?.[1] ?? -1);
+    if (isHeld(folder) && HELD_SEGMENTS.includes(segment)) await gateOf(folder).released.promise;
+    const type = name.endsWith(".m3u8") ? "application/vnd.apple.mpegurl" : "video/mp4";
+    return new Response(file, { headers: { "Content-Type": type, ...NOT_KEPT } });
+  }
+
+  /** A range of the clip: up to the gate at once, what is behind it once it is released. */
+  async function clip(request: Request, file: Blob, gate: string): Promise<Response> {
+    const [from, to] = rangeOf(request, file.size);
+    const bytes = await file.bytes();
+    const held = isHeld(gate) ? Math.max(from, Math.floor(file.size * HELD_RATIO)) : to;
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        controller.enqueue(bytes.slice(from, Math.min(held, to)));
+        if (held < to) {
+          await gateOf(gate).released.promise;
+          controller.enqueue(bytes.slice(held, to));
+        }
+        controller.close();
+      },
+    });
+    const headers = {
+      ...NOT_KEPT,
+      "Content-Type": "video/mp4",
+      "Accept-Ranges": "bytes",
+      "Content-Range": `bytes ${from}-${to - 1}/${file.size}`,
+      "Content-Length": String(to - from),
+    };
+    return new Response(body, { status: 206, headers });
+  }
+
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    truthOf: (gate) => gateOf(gate).left.promise,
+    [Symbol.asyncDispose]: () => server.stop(true),
+  };
+}
+
+function isHeld(gate: string): boolean {
+  return gate.startsWith("held");
+}
+
+function rangeOf(request: Request, size: number): [number, number] {
+  const [, from = "0", to] = /bytes=(\d+)-(\d*)/.exec(request.headers.get("Range") ?? "") ?? [];
+  return [Number(from), to ? Number(to) + 1 : size];
+}
+
+/** Nothing runs here but files of two origins: what the tracker does, it must do under this. */
+function pageOf(player: PlayerName, playhead: string): Response {
+  const library = LIBRARIES[player];
+  const policy = [
+    "default-src 'none'",
+    `script-src 'self' ${playhead}`,
+    `connect-src 'self' ${playhead}`,
+    "media-src 'self' blob:",
+    // What players bring: a worker, and styles of their own.
+    "worker-src blob:",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src data:",
+    "font-src data:",
+  ];
+  const html = `<!doctype html><title>Player</title>
+<video playsinline preload="auto" width="160"></video>
+<script src="${playhead}/tracker.js"></script>
+${library ? `<script src="library/${library}"></script>` : ""}
+<script type="module" src="scene.js"></script>`;
+  return new Response(html, {
+    headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy.join("; ") },
+  });
+}
