@@ -1,8 +1,8 @@
 /** What to do where nothing has arrived yet: send a session by hand, or have a player send it. */
 
-import { useState } from "preact/hooks";
 import { addressOnServer } from "../api/ask.ts";
 import { Code } from "./code.tsx";
+import { Copy } from "./copy.tsx";
 
 export function FirstSteps() {
   return (
@@ -10,8 +10,10 @@ export function FirstSteps() {
       <h3>Nothing has arrived yet</h3>
       <p>Send a session from a terminal: it shows here at once.</p>
       <Snippet label="A session start with curl" text={curlLine()} />
+      <p>Or have any HTML player report what it plays:</p>
+      <Snippet label="The tracker in a page" text={trackerLines()} />
       <p>
-        Or point a player at <code>{addressOnServer("/.")}</code>. Every request and answer is described at{" "}
+        Or point a player of your own at <code>{addressOnServer("/.")}</code>. Every request and answer is described at{" "}
         <a href="docs">docs</a>; what was refused, and why, is in the <a href="#/tail">live tail</a>.
       </p>
     </div>
@@ -20,19 +22,19 @@ export function FirstSteps() {
 
 /** A text to take away. */
 export function Snippet({ label, text }: { readonly label: string; readonly text: string }) {
-  const [isCopied, setCopied] = useState(false);
   return (
     <div class="snippet">
       <Code label={label}>{text}</Code>
-      <button
-        type="button"
-        class="button"
-        onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
-      >
-        {isCopied ? "Copied" : "Copy"}
-      </button>
+      <Copy text={text} label={label} />
     </div>
   );
+}
+
+function trackerLines(): string {
+  return `<script src="${addressOnServer("/tracker.js")}"></script>
+<script>
+  Playhead.track(document.querySelector("video"), { id: "my-film", name: "My film", channel: "web" });
+</script>`;
 }
 
 function curlLine(): string {
