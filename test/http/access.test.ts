@@ -21,9 +21,21 @@ const PUBLIC: ReadonlySet<string> = new Set([
   "/openapi.json",
   "/docs",
   "/docs/style.css",
+  "/tracker.js",
+  "/tracker.mjs",
+  "/tracker.d.ts",
+  "/tracker/:part",
+  "/demo",
+  "/demo/demo.js",
+  "/demo/demo.css",
+  "/demo/clip.mp4",
+  "/demo/ad.mp4",
+  "/demo/sessions/:sid",
 ]);
+/** Some two hundred requests, the first of which starts the threads of reports and exports. */
+const GUARDED_MS_MAX = 120_000;
 /** Of public paths those that pages of other origins may read. */
-const CROSS_ORIGIN = /^\/(api\/v1\/|openapi\.json$)/;
+const CROSS_ORIGIN = /^\/(api\/v1\/|openapi\.json$|tracker[./])/;
 const FILLED: Readonly<Record<string, string>> = {
   sid: "0".repeat(64),
   eventType: "play",
@@ -43,7 +55,7 @@ const WRONG: readonly (readonly [what: string, headers: Record<string, string>])
 const RIGHT = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
 // Handlers are made, none is called: the routes are all that is looked at.
-const context = { ...loadConfig({}), adminToken: ADMIN_TOKEN, version: "0.0.0" } as unknown as RouteContext;
+const context = { ...loadConfig({}), demo: true, adminToken: ADMIN_TOKEN, version: "0.0.0" } as unknown as RouteContext;
 const ROUTES = Object.entries(resourcesOf(context)).flatMap(([route, { methods }]) =>
   Object.keys(methods).map((method) => ({ route, method })),
 );
@@ -72,30 +84,34 @@ describe("every route", () => {
     expect([...PUBLIC].filter((path) => !paths.has(path))).toEqual([]);
   });
 
-  test("behind the token answers 401, always alike, to whoever has not got it, and does something for who has", async () => {
-    await using server = await startTestServer({ config: { signInFailuresMax: 1000 } });
-    const guarded = ROUTES.filter(({ route }) => !PUBLIC.has(route));
-    expect(guarded.length).toBeGreaterThan(15);
-    for (const { route, method } of guarded) {
-      const without = await ask(server, route, method, {});
-      expect([route, method, without.status]).toEqual([route, method, 401]);
-      expect(without.headers["cache-control"]).toBe("no-store");
-      expect(Object.keys(without.headers).filter((name) => /^(access-control|set-cookie)/.test(name))).toEqual([]);
-      for (const [what, headers] of WRONG) {
-        expect([what, route, await ask(server, route, method, headers)]).toEqual([what, route, without]);
+  test(
+    "behind the token answers 401, always alike, to whoever has not got it, and does something for who has",
+    async () => {
+      await using server = await startTestServer({ config: { demo: true, signInFailuresMax: 1000 } });
+      const guarded = ROUTES.filter(({ route }) => !PUBLIC.has(route));
+      expect(guarded.length).toBeGreaterThan(15);
+      for (const { route, method } of guarded) {
+        const without = await ask(server, route, method, {});
+        expect([route, method, without.status]).toEqual([route, method, 401]);
+        expect(without.headers["cache-control"]).toBe("no-store");
+        expect(Object.keys(without.headers).filter((name) => /^(access-control|set-cookie)/.test(name))).toEqual([]);
+        for (const [what, headers] of WRONG) {
+          expect([what, route, await ask(server, route, method, headers)]).toEqual([what, route, without]);
+        }
+        const right = await ask(server, route, method, RIGHT);
+        expect([route, method, [200, 204, 400, 404].includes(right.status), right.status]).toEqual([
+          route,
+          method,
+          true,
+          right.status,
+        ]);
       }
-      const right = await ask(server, route, method, RIGHT);
-      expect([route, method, [200, 204, 400, 404].includes(right.status), right.status]).toEqual([
-        route,
-        method,
-        true,
-        right.status,
-      ]);
-    }
-  });
+    },
+    GUARDED_MS_MAX,
+  );
 
   test("behind the token is for no other origin, also in a preflight", async () => {
-    await using server = await startTestServer();
+    await using server = await startTestServer({ config: { demo: true } });
     for (const { route } of ROUTES.filter((each) => !CROSS_ORIGIN.test(each.route))) {
       const headers = { Origin: "https://evil.example", "Access-Control-Request-Method": "GET" };
       const answer = await ask(server, route, "OPTIONS", headers);
@@ -105,7 +121,7 @@ describe("every route", () => {
   });
 
   test("that is public answers alike with any token and with none", async () => {
-    await using server = await startTestServer({ config: { signInFailuresMax: 1 } });
+    await using server = await startTestServer({ config: { demo: true, signInFailuresMax: 1 } });
     for (const { route, method } of ROUTES.filter((each) => PUBLIC.has(each.route))) {
       const without = await ask(server, route, method, {});
       expect([route, [401, 403, 429].includes(without.status)]).toEqual([route, false]);
@@ -116,7 +132,7 @@ describe("every route", () => {
   });
 
   test("has the same guard with a slash behind it, and for HEAD", async () => {
-    await using server = await startTestServer();
+    await using server = await startTestServer({ config: { demo: true } });
     for (const { route, method } of ROUTES.filter(({ route }) => !PUBLIC.has(route))) {
       expect([route, (await ask(server, `${route}/`, method, {})).status]).toEqual([route, 401]);
       if (method === "GET") expect([route, (await ask(server, route, "HEAD", {})).status]).toEqual([route, 401]);
