@@ -13,6 +13,7 @@ RUN apt-get update \
  && useradd --system --uid 10001 --no-create-home playhead \
  && install -d -o playhead -g playhead -m 0700 /data
 COPY --from=build /playhead /usr/local/bin/playhead
+COPY --from=build /playhead.cdx.json /usr/share/doc/playhead/
 USER playhead
 ENV PLAYHEAD_DATA_DIR=/data PLAYHEAD_PORT=8080
 VOLUME /data

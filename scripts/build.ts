@@ -1,14 +1,15 @@
 /**
- * Builds `dist/playhead`: one file that needs nothing beside it.
+ * Builds `dist/playhead`: one file that needs nothing beside it. What it is made of stands in `dist/playhead.cdx.json`.
  *
  * The two autoload switches matter: without them the binary would load `./.env` and run `./bunfig.toml`'s preloads from
  * whatever folder it is started in.
  */
 
-import { rmSync, statSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { MIB } from "../src/base/units.ts";
 import { duckdbPlugin } from "./build/duckdb-plugin.ts";
 import { trackerPlugin } from "./build/tracker-plugin.ts";
+import { sbomText } from "./sbom.ts";
 
 const OUTFILE = process.argv[2] ?? "dist/playhead";
 
@@ -26,4 +27,5 @@ for (const message of build.logs) console.error(String(message));
 if (!build.success) process.exit(1);
 // The map is inside as well.
 rmSync(`${OUTFILE}.map`, { force: true });
+writeFileSync(`${OUTFILE}.cdx.json`, sbomText());
 console.log(`${OUTFILE}: ${Math.round(statSync(OUTFILE).size / MIB)} MiB`);

@@ -11,6 +11,7 @@ import { EXPORTS } from "../src/exports/catalogue.ts";
 import type { ExportKind } from "../src/exports/kind.ts";
 import { STATUS_BY_CODE } from "../src/http/errors.ts";
 import { SEARCH } from "../src/http/handlers/sessions.ts";
+import { MEASURES } from "../src/monitoring/catalogue.ts";
 import { CATALOGUE } from "../src/protocol/catalogue.ts";
 import { FLAGS } from "../src/protocol/flags.ts";
 import { PARAMETERS } from "../src/protocol/parameters.ts";
@@ -31,6 +32,7 @@ export const PAGES: readonly string[] = [
   "docs/reports.md",
   "docs/errors.md",
   "docs/exports.md",
+  "docs/monitoring.md",
 ];
 
 const SCOPES: Readonly<Record<Scope, string>> = {
@@ -49,7 +51,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
       (SETTINGS as readonly Setting[]).map((setting) => [
         code(environmentNameOf(setting.key)),
         setting.secret ? "none" : code(`--${flagOf(setting.key)}`),
-        setting.fallback === undefined ? "made" : code(String(setting.fallback)),
+        defaultOf(setting),
         rangeOf(setting),
         setting.summary,
       ]),
@@ -161,6 +163,11 @@ const TABLES: Readonly<Record<string, () => string>> = {
       Object.values(EXPORTS).map(({ name, summary, rangeOf }) => [code(name), summary, code(rangeOf)]),
     ),
   ...Object.fromEntries(Object.values(EXPORTS).map((kind) => [`export_${kind.name}`, () => columnsOf(kind)])),
+  measures: () =>
+    table(
+      ["measure", "type", "labels", "meaning"],
+      MEASURES.map(({ name, type, labels = [], help }) => [code(name), type, labels.map(code).join(" "), help]),
+    ),
   errors: () =>
     table(
       ["status", "code", "meaning"],
@@ -199,6 +206,11 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
+function defaultOf({ fallback }: Setting): string {
+  if (fallback === undefined) return "made";
+  return String(fallback) === "" ? "none" : code(String(fallback));
+}
+
 function rangeOf(setting: Setting): string {
   switch (setting.kind) {
     case "integer":
@@ -207,6 +219,8 @@ function rangeOf(setting: Setting): string {
       return "`true`, `false`";
     case "choice":
       return setting.choices.map(code).join(", ");
+    case "list":
+      return setting.wants;
     case "text":
       return setting.charsMin > 1 ? `${setting.charsMin} characters or more` : "";
   }

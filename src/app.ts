@@ -11,21 +11,26 @@ import type { Config } from "./config.ts";
 import { clearAddress, writeAddress } from "./data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
 import { makeDataDir } from "./data-dir/directory.ts";
+import { lastBackupAtMs, noteBackup } from "./data-dir/last-backup.ts";
 import { lockDataDir } from "./data-dir/lock.ts";
 import { databasePathOf, factsPathOf } from "./data-dir/paths.ts";
 import { openScratch } from "./data-dir/scratch.ts";
+import { sizesOf } from "./data-dir/sizes.ts";
 import { takeFile } from "./exports/file-chunks.ts";
 import type { ExportQuery } from "./exports/query.ts";
 import { exportStream } from "./exports/stream.ts";
+import { Meter } from "./http/meter.ts";
 import { createDocument } from "./http/openapi/document.ts";
 import type { OpenApiDocument } from "./http/openapi/form.ts";
-import { startServer } from "./http/server.ts";
+import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "./http/server.ts";
 import { Closer } from "./ingest/closer.ts";
 import { Eraser, type EraserOptions } from "./ingest/eraser.ts";
 import { Ingest } from "./ingest/ingest.ts";
 import { Retention } from "./ingest/retention.ts";
 import { createVisitorSearch } from "./ingest/visitors.ts";
 import { LiveHub } from "./live/hub.ts";
+import type { LaneSource, ProcessUsage, Sources } from "./monitoring/measure.ts";
+import { metricsText } from "./monitoring/text.ts";
 import { createParser, type Parser } from "./protocol/parse.ts";
 import type { ReportJob } from "./reports/desk.ts";
 import type { Reports } from "./reports/reports.ts";
@@ -36,6 +41,8 @@ import { Lane } from "./threads/lane.ts";
 import { VERSION } from "./version.ts";
 import type { ChoreJob, WorkerOptions } from "./worker.ts";
 
+export type { ProcessUsage };
+
 export interface AppOptions {
   readonly config: Config;
   readonly log: Log;
@@ -44,12 +51,16 @@ export interface AppOptions {
   readonly openStore?: (config: Config) => Store;
   /** Called when the store has failed for good: whoever runs the app should end it and start it anew. */
   readonly onStoreFailure?: () => void;
+  /** What the process takes of the machine; not among the metrics by default. */
+  readonly usage?: () => ProcessUsage;
 }
 
 export interface App extends AsyncDisposable {
   readonly port: number;
   /** Where a browser on this machine finds the server. */
   readonly url: string;
+  /** Where metrics need no token, if anywhere. */
+  readonly metricsUrl: string | undefined;
   readonly adminToken: AdminToken;
   /** Closes what is due now rather than at the next quarter of a second, and lets go of what is too old. */
   work(): Promise<void>;
@@ -105,8 +116,11 @@ export async function openApp(options: AppOptions): Promise<App> {
   const eraser = new Eraser({ ...long, store, writer, ingest, clock, log });
   const retention = new Retention({ ...config, eraser, ingest, clock, log });
   const stopping = new AbortController();
+  const meter = new Meter(() => clock.elapsedMs());
+  const sources = sourcesOf(options, clock, { meter, writer, ingest, closer, live, long });
+  const served = { ...config, meter, readMetrics: () => metricsText(sources), log };
   const server = startServer({
-    ...config,
+    ...served,
     reports: long.reports,
     live,
     adminToken: adminToken.value,
@@ -117,12 +131,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     eraseVisitor: (visitorId) => eraser.eraseVisitor(visitorId),
     queuedEvents: () => writer.stats().queuedEvents,
     clock,
-    log,
     isServing: () => serving,
     openExport: (query, signal) => streamOf(long.export(query, AbortSignal.any([signal, stopping.signal]))),
-    openBackup: (signal) => streamOf(backupStream(config, AbortSignal.any([signal, stopping.signal]))),
+    openBackup: (signal) => streamOf(backupStream(config, clock, AbortSignal.any([signal, stopping.signal]))),
   });
   opening.defer(() => stopServer(server));
+  const metrics = config.metricsPort > 0 ? openMetrics(config, served) : undefined;
+  opening.defer(() => metrics?.stop());
   // Ahead of the server, which waits for its requests: an erasure goes on with the next start.
   opening.defer(() => retention.stop());
   // A download may take hours: its client begins anew, rather than players wait for the server.
@@ -131,7 +146,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   closer.start();
   retention.start();
   live.start();
-  const url = `http://${nameOf(config.host)}:${server.port}`;
+  const url = urlOf(config.host, server.port);
   writeAddress(config.dataDir, url);
   opening.defer(() => clearAddress(config.dataDir));
   opening.defer(() => {
@@ -139,7 +154,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   log.debug("Opened", { openSessions: ingest.heads.open, dataDir: config.dataDir });
   const work = () => closer.work().then(() => retention.work());
-  return appOf({ port: server.port, url, adminToken, work }, opening.move());
+  return appOf({ port: server.port, url, metricsUrl: metrics?.url, adminToken, work }, opening.move());
 }
 
 function appOf(parts: Omit<App, "stop" | typeof Symbol.asyncDispose>, opened: AsyncDisposableStack): App {
@@ -157,9 +172,49 @@ function parserOf(config: Config): Parser {
   return createParser({ mode: config.validation, eventsMax: config.arrayEventsMax, limits });
 }
 
+interface Measured {
+  readonly meter: Meter;
+  readonly writer: Writer;
+  readonly ingest: Ingest;
+  readonly closer: Closer;
+  readonly live: LiveHub;
+  readonly long: LongWork;
+}
+
+/** What the parts count anyway, for whoever asks for metrics. */
+function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured): Sources {
+  const { meter, writer, ingest, closer, live, long } = parts;
+  return {
+    build: { version: VERSION, bun: Bun.version, validation: config.validation },
+    startedAtMs: clock.nowMs(),
+    routes: () => meter.routes(),
+    rejections: () => meter.rejections.counts(),
+    queue: { events: () => writer.stats().queuedEvents, eventsMax: config.queueEventsMax },
+    commitWrites: writer.commitWrites,
+    commitSeconds: writer.commitSeconds,
+    openSessions: () => ingest.heads.open,
+    verdicts: () => closer.verdicts,
+    files: () => sizesOf(config),
+    lastBackupAtMs: () => lastBackupAtMs(config.dataDir),
+    streams: () => ({ viewers: live.snapshots.listeners, watchers: live.tail.listeners }),
+    lanes: () => long.load(),
+    usage,
+  };
+}
+
+/** Opens the port on which metrics need no token. @throws AppError `cannot-listen` */
+function openMetrics(
+  { metricsHost: host, metricsPort: port }: Config,
+  served: Omit<MetricsServerOptions, "host" | "port">,
+) {
+  const server = startMetricsServer({ ...served, host, port });
+  return { url: `${urlOf(host, server.port)}/metrics`, stop: () => server.kill() };
+}
+
 interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts"> {
   readonly reports: Reports;
   export(query: ExportQuery, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
+  load(): Readonly<Record<string, LaneSource>>;
   stop(): Promise<void>;
 }
 
@@ -184,6 +239,7 @@ function openLongWork({ config, log, openStore: isForeign }: AppOptions, store: 
       isForeign
         ? exportStream({ store, query, signal, openScratch: () => openScratch(config.dataDir) })
         : piecesOf(() => chores.stream({ kind: "export", query }, signal)),
+    load: () => ({ reports: reports.load(), exports: chores.load() }),
     stop: async () => {
       clearInterval(following);
       await Promise.all([reports.stop(), chores.stop()]);
@@ -223,18 +279,23 @@ async function* piecesOf(open: () => Promise<ReadableStream<Uint8Array>>): Async
   yield* await open();
 }
 
-async function* backupStream(config: Config, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+async function* backupStream(
+  config: Config,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
   using scratch = openScratch(config.dataDir);
   const target = join(scratch.path, "backup.db");
   await copyDatabase({ source: databasePathOf(config), target }, { signal });
   yield* takeFile(target, signal);
+  noteBackup(config.dataDir, clock.nowMs());
 }
 
 function openStore({ config, openStore: open }: AppOptions): Store {
   return open?.(config) ?? openSqliteStore({ path: databasePathOf(config), synchronous: config.synchronous });
 }
 
-async function stopServer(server: ReturnType<typeof startServer>): Promise<void> {
+async function stopServer(server: Server): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, DRAIN_MS_MAX);
@@ -242,6 +303,10 @@ async function stopServer(server: ReturnType<typeof startServer>): Promise<void>
   await Promise.race([server.stop(), late]);
   clearTimeout(timer);
   await server.kill();
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${nameOf(host)}:${port}`;
 }
 
 function nameOf(host: string): string {

@@ -1,10 +1,12 @@
 /** The program's entry: the only file that touches the process. */
 
+import { readdirSync } from "node:fs";
 import { runCli } from "./cli/cli.ts";
 
 /** A supervisor kills after 8 s or more; ending by ourselves leaves the reason in the log. */
 const STOP_MS_MAX = 7500;
 const FORCED_EXIT = 1;
+const MICROSECONDS = 1e6;
 
 const stopped = Promise.withResolvers<void>();
 let signals = 0;
@@ -35,6 +37,23 @@ function write(bytes: Uint8Array): Promise<boolean> {
 // Told to whoever writes; without a listener it would end the process with a stack.
 process.stdout.on("error", () => {});
 
+function usage() {
+  const { user, system } = process.cpuUsage();
+  return {
+    cpuSeconds: (user + system) / MICROSECONDS,
+    residentBytes: process.memoryUsage.rss(),
+    openFiles: openFiles(),
+  };
+}
+
+function openFiles(): number | undefined {
+  try {
+    return readdirSync("/proc/self/fd").length;
+  } catch {
+    return undefined;
+  }
+}
+
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   out: (text) => process.stdout.write(text),
@@ -44,6 +63,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   outIsTerminal: process.stdout.isTTY === true,
   errIsTerminal: process.stderr.isTTY === true,
   stopped: stopped.promise,
+  usage,
 });
 // A pipe takes 64 KiB at a time: what didn't fit must be read before the process may end.
 await new Promise<void>((resolve) => process.stdout.end(resolve));

@@ -11,6 +11,7 @@ import { AppError } from "./base/errors.ts";
 import type { Log } from "./base/log.ts";
 import type { Config } from "./config.ts";
 import { makeDataDir } from "./data-dir/directory.ts";
+import { noteBackup } from "./data-dir/last-backup.ts";
 import { lockDataDir, tryLockDataDir } from "./data-dir/lock.ts";
 import { openNewFile } from "./data-dir/new-file.ts";
 import { databasePathOf, factsPathOf } from "./data-dir/paths.ts";
@@ -182,6 +183,7 @@ export async function backupDataDir(config: Config, options: BackupOptions): Pro
   using file = openNewFile(options.path, options);
   const summary = await copyDatabase({ source, target: file.partPath }, options);
   file.finish();
+  noteBackup(config.dataDir, systemClock.nowMs());
   return summary;
 }
 

@@ -27,6 +27,10 @@ function outOfRange(setting: Setting): readonly (readonly [string, string])[] {
       [swapCase(setting.fallback), wants],
     ];
   }
+  if (setting.kind === "list") {
+    const wants = `must be a list, with commas between them, of ${setting.wants}`;
+    return ["a,,b", ","].map((text) => [text, wants] as const);
+  }
   if (setting.kind === "text") {
     if (setting.charsMin < 2) return [];
     return [["x".repeat(setting.charsMin - 1), `must be at least ${setting.charsMin} characters long`]];
@@ -168,4 +172,31 @@ describe("a refusal", () => {
     expect(loadConfig({ PLAYHEAD_ADMIN_TOKEN: `${token}\n` }).adminToken).toBe(token);
     expect(() => loadConfig({ PLAYHEAD_ADMIN_TOKEN: `${"t".repeat(31)}\n` })).toThrow("PLAYHEAD_ADMIN_TOKEN");
   });
+});
+
+describe("a list", () => {
+  test("is read without the spaces round its commas", () => {
+    const { reportSuites, origins } = loadConfig({ PLAYHEAD_REPORT_SUITES: "a, b ,c" }, { origins: "null" });
+    expect(reportSuites).toEqual(["a", "b", "c"]);
+    expect(origins).toEqual(["null"]);
+  });
+
+  const items: readonly (readonly [name: string, good: readonly string[], bad: readonly string[]])[] = [
+    [
+      "PLAYHEAD_ORIGINS",
+      ["https://example.com", "http://localhost:3000", "capacitor://localhost", "file://", "null"],
+      ["example.com", "https://example.com/", "https://Example.com", "*", "https://example.com/player"],
+    ],
+    [
+      "PLAYHEAD_TRUSTED_PROXIES",
+      ["127.0.0.1", "10.0.0.0/8", "0.0.0.0/0", "::1", "fd00::/8", "2001:db8::1/128"],
+      ["10.0.0.0/33", "::1/129", "localhost", "10.0.0", "10.0.0.0/", "10.0.0.0/8/8", "/8", "10.0.0.0/-1", "*"],
+    ],
+  ];
+  for (const [name, good, bad] of items) {
+    test(`${name} takes what it says, and nothing else`, () => {
+      for (const item of good) expect(() => loadConfig({ [name]: item })).not.toThrow();
+      for (const item of bad) expect([item, refusalOf({ [name]: item }).length]).toEqual([item, 1]);
+    });
+  }
 });

@@ -6,6 +6,12 @@ export const ERROR_CODES = {
   "invalid-query": "A query parameter, or a part of the path, is unknown or out of range.",
   "body-too-large": "The body is over its limit in bytes.",
   unauthorized: "The admin token is missing or wrong.",
+  "origin-refused": "Pages of this origin may not report here; `PLAYHEAD_ORIGINS` lists those that may.",
+  "report-suite-refused": "This report suite is not taken here; `PLAYHEAD_REPORT_SUITES` lists those that are.",
+  "rate-limited":
+    "This client has sent more than it may. Nothing of the request was stored: repeat it after `Retry-After`.",
+  "too-many-failures":
+    "Too many wrong admin tokens came from this address. Until `Retry-After` a right one is refused as well.",
   "not-found": "There is nothing at this path.",
   "session-not-found": "No session has this id. A player opens a new one.",
   "session-closed": "The session has ended and its grace period is over. A player opens a new one.",

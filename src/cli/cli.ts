@@ -142,6 +142,8 @@ function rangeOf(setting: Setting): string {
       return `[default ${setting.fallback}]`;
     case "choice":
       return `[${setting.choices.join(" | ")}, default ${setting.fallback}]`;
+    case "list":
+      return `[${setting.wants}, with commas between them]`;
     case "text":
       return setting.fallback === undefined ? "" : `[default ${setting.fallback}]`;
   }

@@ -1,5 +1,7 @@
 /** The form of a command, and what it may touch: everything of the process comes in from main.ts. */
 
+import type { ProcessUsage } from "../app.ts";
+
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Data and logs. */
@@ -14,6 +16,8 @@ export interface Terminal {
   readonly errIsTerminal: boolean;
   /** Resolves when the process is asked to end. */
   readonly stopped: Promise<void>;
+  /** What the process takes of the machine. */
+  readonly usage?: () => ProcessUsage;
 }
 
 /** What the command line gave: flags by name without dashes, and what isn't a flag. */

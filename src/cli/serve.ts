@@ -21,7 +21,9 @@ export const serve: Command = {
       write: (line) => terminal.out(line),
     });
     const failure = Promise.withResolvers<"failed">();
-    const app = await openApp({ config, log, onStoreFailure: () => failure.resolve("failed") });
+    const { usage } = terminal;
+    const onStoreFailure = () => failure.resolve("failed");
+    const app = await openApp({ config, log, onStoreFailure, ...(usage && { usage }) });
     terminal.err(bannerOf(app, config));
     log.info("Listening", { url: app.url, version: VERSION, validation: config.validation });
     const end = await Promise.race([terminal.stopped.then(() => "stopped" as const), failure.promise]);
@@ -32,7 +34,7 @@ export const serve: Command = {
   },
 };
 
-function bannerOf({ url, adminToken: { value, source } }: App, { demo }: Config): string {
+function bannerOf({ url, metricsUrl, adminToken: { value, source } }: App, { demo }: Config): string {
   const lines = [
     "",
     `  Playhead ${VERSION}`,
@@ -42,6 +44,7 @@ function bannerOf({ url, adminToken: { value, source } }: App, { demo }: Config)
     `  Event schemas     ${url}/api/v1/schemas`,
     `  Documentation     ${url}/docs`,
     `  Health            ${url}/readyz`,
+    `  Metrics           ${metricsUrl ?? `${url}/metrics`}`,
   ];
   if (demo) lines.push(`  Demo              ${url}/demo`);
   if (source.kind === "environment") lines.push("  Admin token       from PLAYHEAD_ADMIN_TOKEN");

@@ -2,29 +2,51 @@
  * Who may read: whoever has the admin token, or a browser that was signed in with it.
  *
  * The token is compared in constant time. A missing token, a wrong one and a cookie that is no good are refused alike.
+ * Whoever gives too many wrong ones waits before another is looked at, right or wrong: else the wait would stop nobody.
  */
 
 import { timingSafeEqual } from "node:crypto";
 import { AppError } from "../base/errors.ts";
 import type { AdminCookie } from "./admin-cookie.ts";
-import type { Handler } from "./resource.ts";
+import type { AddressOf } from "./client-address.ts";
+import type { FailureLimit } from "./failure-limit.ts";
+import type { Handler, ServerSide } from "./resource.ts";
 
 const BEARER = /^Bearer +(\S+) *$/i;
 const ORIGIN = /^https?:\/\/([^/]+)$/;
 
 export type Guard = (handler: Handler) => Handler;
 
+export interface GuardOptions {
+  readonly token: string;
+  readonly cookie: AdminCookie;
+  readonly failures: FailureLimit;
+  readonly addressOf: AddressOf;
+}
+
 /** Makes a guard that lets a handler answer only requests with `Authorization: Bearer TOKEN`, or with the cookie. */
-export function createGuard(token: string, cookie: AdminCookie): Guard {
-  const expected = digestOf(token);
-  return (handler) => (request, headers, liftTimeout) => {
-    const given = BEARER.exec(request.headers.get("Authorization") ?? "")?.[1] ?? "";
+export function createGuard(options: GuardOptions): Guard {
+  const { cookie, failures, addressOf } = options;
+  const expected = digestOf(options.token);
+
+  function hasToken(request: Request, server: ServerSide): boolean {
+    const given = BEARER.exec(request.headers.get("Authorization") ?? "")?.[1];
+    if (given === undefined) return false;
+    const client = addressOf(request, server);
+    failures.check(client);
     // Hashes have one length: timingSafeEqual throws on two.
-    const hasToken = timingSafeEqual(digestOf(given), expected);
-    if (!hasToken && !(isOfThisOrigin(request) && cookie.accepts(request.headers.get("Cookie") ?? ""))) {
+    if (timingSafeEqual(digestOf(given), expected)) return true;
+    failures.note(client);
+    return false;
+  }
+
+  return (handler) => (request, headers, server) => {
+    // The cookie goes first: nobody guesses one, so whoever was signed in is not kept out by who guesses tokens.
+    const isSignedIn = isOfThisOrigin(request) && cookie.accepts(request.headers.get("Cookie") ?? "");
+    if (!isSignedIn && !hasToken(request, server)) {
       throw new AppError("unauthorized", "This path needs the admin token: Authorization: Bearer TOKEN");
     }
-    return handler(request, headers, liftTimeout);
+    return handler(request, headers, server);
   };
 }
 

@@ -1,6 +1,10 @@
 /** Reading a body within its bound: nothing over it is ever held. */
 
 import { AppError } from "../base/errors.ts";
+import { MIB } from "../base/units.ts";
+
+/** Twice the largest body that is taken by default. */
+const DISCARDED_BYTES_MAX = 8 * MIB;
 
 /**
  * Reads a whole body.
@@ -23,6 +27,23 @@ export async function readBody(request: Request, bytesMax: number): Promise<Uint
 /** The error of a body over its bound. */
 export function tooLarge(bytesMax: number): AppError {
   return new AppError("body-too-large", `The body is larger than ${bytesMax} bytes`);
+}
+
+/**
+ * Reads what a refused request still sends, and throws it away, where it says that it is not vast.
+ *
+ * A connection that is closed on its sender is reset, and the answer may be lost with it: a proxy then says 502, which
+ * no browser on another origin may read.
+ */
+export async function discardBody(request: Request): Promise<void> {
+  if (request.body === null || request.bodyUsed) return;
+  const declared = request.headers.get("Content-Length");
+  if (declared === null || Number(declared) > DISCARDED_BYTES_MAX) return;
+  try {
+    for await (const _ of request.body);
+  } catch {
+    // The sender has gone: nobody waits for the answer.
+  }
 }
 
 /** A chunked body says its size only by ending. */

@@ -1,11 +1,21 @@
-/** CORS: players report from any origin, so the public paths let everybody in; no other path sends these headers. */
+/**
+ * CORS: players report from any origin, so the public paths let everybody in, unless whoever runs the server lists the
+ * origins that may report; no other path sends these headers.
+ */
 
 export interface CorsPolicy {
   /** As clients compare them: no spaces, PUT included though no path takes it. */
   readonly methods: string;
+  /** The origins that may read; absent where all may. */
+  readonly origins?: ReadonlySet<string>;
 }
 
-export const COLLECT: CorsPolicy = { methods: "OPTIONS,POST,PUT" };
+/** Of the collect paths. @param origins those that may report; none for all */
+export function collectPolicy(origins: readonly string[]): CorsPolicy {
+  const methods = "OPTIONS,POST,PUT";
+  return origins.length === 0 ? { methods } : { methods, origins: new Set(origins) };
+}
+
 export const SCHEMAS: CorsPolicy = { methods: "OPTIONS,POST,PUT,GET" };
 /** Tools in browsers read it. */
 export const DOCUMENT: CorsPolicy = { methods: "OPTIONS,GET" };
@@ -20,10 +30,24 @@ const HEADER_NAMES_MAX = 32;
 
 export type CorsHeaders = Readonly<Record<string, string>>;
 
-/** The headers of every answer under a policy, errors included. */
-export function corsHeaders({ methods }: CorsPolicy): CorsHeaders {
+/** Makes the headers of every answer under a policy, errors included; without a list they are the same for all. */
+export function createCors(policy: CorsPolicy): (request: Request) => CorsHeaders {
+  const { origins } = policy;
+  if (!origins) {
+    const headers = headersOf(policy, { "Access-Control-Allow-Origin": "*" });
+    return () => headers;
+  }
+  return ({ headers }) => {
+    const origin = headers.get("Origin");
+    const isListed = origin !== null && origins.has(origin);
+    // Whatever keeps answers between must not give one origin's to another.
+    return headersOf(policy, { ...(isListed && { "Access-Control-Allow-Origin": origin }), Vary: "Origin" });
+  };
+}
+
+function headersOf({ methods }: CorsPolicy, allowed: CorsHeaders): CorsHeaders {
   return {
-    "Access-Control-Allow-Origin": "*",
+    ...allowed,
     "Access-Control-Allow-Methods": methods,
     "Access-Control-Allow-Headers": "Content-Type",
     "Access-Control-Expose-Headers": "Location",
@@ -31,7 +55,7 @@ export function corsHeaders({ methods }: CorsPolicy): CorsHeaders {
 }
 
 /** Answers a preflight, allowing whatever well-formed header names it asks for. */
-export function preflight(request: Request, policy: CorsPolicy): Response {
+export function preflight(request: Request, headers: CorsHeaders): Response {
   const asked = (request.headers.get("Access-Control-Request-Headers") ?? "")
     .split(",")
     .map((name) => name.trim())
@@ -40,7 +64,7 @@ export function preflight(request: Request, policy: CorsPolicy): Response {
   return new Response(null, {
     status: 204,
     headers: {
-      ...corsHeaders(policy),
+      ...headers,
       "Access-Control-Allow-Headers": ["Content-Type", ...asked].join(", "),
       "Access-Control-Max-Age": String(MAX_AGE_S),
     },

@@ -1,12 +1,17 @@
 /** Error answers: one table from code to status, one form of body, nothing of the inside in either. */
 
 import { AppError, type ErrorCode } from "../base/errors.ts";
+import { SECOND_MS } from "../base/units.ts";
 import type { Problem } from "../protocol/problem.ts";
 
 export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "invalid-body": 400,
   "invalid-query": 400,
   unauthorized: 401,
+  "origin-refused": 403,
+  "report-suite-refused": 403,
+  "rate-limited": 429,
+  "too-many-failures": 429,
   "not-found": 404,
   "session-not-found": 404,
   "method-not-allowed": 405,
@@ -35,6 +40,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
 const RETRY_AFTER_S = 1;
 export const HEADERS_BY_STATUS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { "WWW-Authenticate": 'Bearer realm="playhead"' },
+  429: { "Retry-After": String(RETRY_AFTER_S) },
   503: { "Retry-After": String(RETRY_AFTER_S) },
 };
 
@@ -48,6 +54,17 @@ export class BodyError extends AppError {
   }
 }
 
+/** A refusal that is over at a known moment. */
+export class LimitError extends AppError {
+  /** Whole seconds, as `Retry-After` has them. */
+  readonly retryAfterS: number;
+
+  constructor(code: "rate-limited" | "too-many-failures", message: string, waitMs: number) {
+    super(code, message);
+    this.retryAfterS = Math.max(RETRY_AFTER_S, Math.ceil(waitMs / SECOND_MS));
+  }
+}
+
 /** The answer to an error. What isn't an operating error is a bug, and told apart only in the log. */
 export function errorResponse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   const known = error instanceof AppError ? error : new AppError("internal", "The server failed to handle the request");
@@ -57,8 +74,22 @@ export function errorResponse(error: unknown, headers: Readonly<Record<string, s
   const errors = known instanceof BodyError ? known.problems : undefined;
   return new Response(JSON.stringify({ message, ...(errors && { errors }) }), {
     status,
-    headers: { ...headers, "Content-Type": "application/json", ...HEADERS_BY_STATUS[status] },
+    headers: {
+      ...headers,
+      "Content-Type": "application/json",
+      ...HEADERS_BY_STATUS[status],
+      ...(known instanceof LimitError && waitHeaders(known, headers)),
+    },
   });
+}
+
+/** How long to wait, and that a script of another origin may read it where it may read the answer. */
+function waitHeaders({ retryAfterS }: LimitError, headers: Readonly<Record<string, string>>): Record<string, string> {
+  const exposed = headers["Access-Control-Expose-Headers"];
+  return {
+    "Retry-After": String(retryAfterS),
+    ...(exposed !== undefined && { "Access-Control-Expose-Headers": `${exposed}, Retry-After` }),
+  };
 }
 
 function summaryOf(problems: readonly Problem[]): string {

@@ -3,24 +3,25 @@
 import type { BunRequest, Server } from "bun";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { type CorsPolicy, corsHeaders, preflight } from "./cors.ts";
+import { discardBody } from "./body.ts";
+import { type CorsPolicy, createCors, preflight } from "./cors.ts";
 import { errorResponse } from "./errors.ts";
+import type { RouteMeter } from "./meter.ts";
 
 export type Method = "GET" | "POST" | "DELETE";
 
-/**
- * Answers a request; `headers` are those that each of its answers carries.
- *
- * @param liftTimeout lets the answer take as long as it needs: an idle connection is cut otherwise
- */
+/** What a handler may ask of the server about its connection: whose it is, and to leave it open while it is idle. */
+export type ServerSide = Pick<Server<unknown>, "timeout" | "requestIP">;
+
+/** Answers a request; `headers` are those that each of its answers carries. */
 export type Handler = (
   request: BunRequest<string>,
   headers: Readonly<Record<string, string>>,
-  liftTimeout: () => void,
+  server: ServerSide,
 ) => Response | Promise<Response>;
 
 /** A path's function as Bun calls it. */
-export type RouteHandler = (request: BunRequest<string>, server: Pick<Server<unknown>, "timeout">) => Promise<Response>;
+export type RouteHandler = (request: BunRequest<string>, server: ServerSide) => Promise<Response>;
 
 export interface Resource {
   readonly methods: Readonly<Partial<Record<Method, Handler>>>;
@@ -32,21 +33,32 @@ export interface Resource {
 const PRIVATE = { "Cache-Control": "no-store" };
 
 /** Makes the one function that Bun calls for a path, whatever the method. */
-export function resource({ methods, cors }: Resource, log: Log): RouteHandler {
-  const headers = cors ? corsHeaders(cors) : PRIVATE;
+export function resource({ methods, cors }: Resource, log: Log, meter: RouteMeter): RouteHandler {
+  const headersOf = cors ? createCors(cors) : () => PRIVATE;
   const allow = allowOf(methods);
-  return async (request, server) => {
+
+  function answer(request: BunRequest<string>, headers: Readonly<Record<string, string>>, server: ServerSide) {
     const method = request.method === "HEAD" ? "GET" : request.method;
     const handler = Object.hasOwn(methods, method) ? methods[method as Method] : undefined;
-    try {
-      if (handler) return await handler(request, headers, () => server.timeout(request, 0));
-    } catch (error) {
-      return failure(request, error, headers, log);
-    }
-    if (request.method === "OPTIONS" && cors) return preflight(request, cors);
-    if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: { Allow: allow } });
+    if (handler) return handler(request, headers, server);
+    if (method === "OPTIONS" && cors) return preflight(request, headers);
+    if (method === "OPTIONS") return new Response(null, { status: 204, headers: { Allow: allow } });
     const refusal = new AppError("method-not-allowed", `This path takes ${allow}`);
     return errorResponse(refusal, { ...headers, Allow: allow, ...closing(request) });
+  }
+
+  return async (request, server) => {
+    const sinceMs = meter.begin();
+    const headers = headersOf(request);
+    let response: Response;
+    try {
+      response = await answer(request, headers, server);
+    } catch (error) {
+      await discardBody(request);
+      response = failure(request, error, headers, log);
+    }
+    meter.end(request.method, response.status, sinceMs);
+    return response;
   };
 }
 

@@ -1,9 +1,13 @@
 /** The whole API on one screen. */
 
+import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { createAdminCookie } from "./admin-cookie.ts";
+import { type AdmissionOptions, createAdmission } from "./admission.ts";
 import { createGuard } from "./auth.ts";
-import { COLLECT, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
+import { createAddressOf } from "./client-address.ts";
+import { collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
+import { FailureLimit } from "./failure-limit.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { dashboardHandlers } from "./handlers/dashboard.ts";
 import { demoHandlers } from "./handlers/demo.ts";
@@ -12,12 +16,14 @@ import { type ExportContext, exportHandlers } from "./handlers/export.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
 import { landing } from "./handlers/landing.ts";
 import { type LiveContext, liveHandlers } from "./handlers/live.ts";
+import { type MetricsContext, metricsHandlers } from "./handlers/metrics.ts";
 import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
 import { schemaHandlers } from "./handlers/schemas.ts";
 import { type SessionsContext, sessionsHandlers } from "./handlers/sessions.ts";
 import { signInHandlers } from "./handlers/sign-in.ts";
 import { trackerHandlers } from "./handlers/tracker.ts";
 import { type VisitorsContext, visitorsHandlers } from "./handlers/visitors.ts";
+import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { type Resource, type RouteHandler, resource } from "./resource.ts";
 
@@ -29,14 +35,21 @@ export interface RouteContext
     ReportsContext,
     ExportContext,
     LiveContext,
+    MetricsContext,
+    AdmissionOptions,
     ApiFacts {
   readonly adminToken: string;
+  readonly trustedProxies: readonly string[];
+  readonly signInFailuresMax: number;
+  readonly signInFailuresMs: number;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Every path of the API. */
 export function resourcesOf(context: RouteContext): Readonly<Record<string, Resource>> {
-  const collect = collectHandlers(context);
+  const addressOf = createAddressOf(context.trustedProxies);
+  const collect = collectHandlers(context, createAdmission(context, addressOf));
   const schemas = schemaHandlers(context.validation);
   const health = healthHandlers(context);
   const sessions = sessionsHandlers(context);
@@ -50,11 +63,13 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const demo = demoHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock);
   const { signIn, signOut } = signInHandlers(cookie);
-  const admin = createGuard(context.adminToken, cookie);
+  const admin = createGuard({ token: context.adminToken, cookie, failures: failureLimitOf(context), addressOf });
+  const cors = collectPolicy(context.origins);
+  const metrics = metricsHandlers(context);
   return {
-    "/api/v1/sessions": { methods: { POST: collect.openSession }, cors: COLLECT },
-    "/api/v1/sessions/:sid/events": { methods: { POST: collect.addEvent }, cors: COLLECT },
-    "/api/v1/downloaded": { methods: { POST: collect.addDownloaded }, cors: COLLECT },
+    "/api/v1/sessions": { methods: { POST: collect.openSession }, cors },
+    "/api/v1/sessions/:sid/events": { methods: { POST: collect.addEvent }, cors },
+    "/api/v1/downloaded": { methods: { POST: collect.addDownloaded }, cors },
     "/api/v1/schemas": { methods: { GET: schemas.list }, cors: SCHEMAS },
     "/api/v1/schemas/:eventType": { methods: { GET: schemas.get }, cors: SCHEMAS },
     "/admin/api/sessions": { methods: { GET: admin(sessions.list) } },
@@ -70,6 +85,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/admin/api/live": { methods: { GET: admin(live.stream) } },
     "/admin/api/live/snapshot": { methods: { GET: admin(live.snapshot) } },
     "/admin/api/live/tail": { methods: { GET: admin(live.tail) } },
+    "/metrics": { methods: { GET: admin(metrics.get) } },
     "/admin/api/sign-in": { methods: { POST: admin(signIn) } },
     "/admin/api/sign-out": { methods: { POST: admin(signOut) } },
     "/admin": { methods: { GET: dashboard.page } },
@@ -96,11 +112,28 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   };
 }
 
-/** The routes as Bun takes them: each path also with a slash behind it, as some clients write it. */
-export function routesOf(context: RouteContext): Record<string, RouteHandler> {
+function failureLimitOf({ signInFailuresMax, signInFailuresMs, clock, log }: RouteContext): FailureLimit {
+  return new FailureLimit({
+    failuresMax: signInFailuresMax,
+    periodMs: signInFailuresMs,
+    elapsedMs: () => clock.elapsedMs(),
+    log,
+  });
+}
+
+/** Where metrics need no token: that port has nothing else. */
+export function metricsResourcesOf(context: MetricsContext): Readonly<Record<string, Resource>> {
+  return { "/metrics": { methods: { GET: metricsHandlers(context).get } } };
+}
+
+/** Resources as Bun takes them: each path also with a slash behind it, as some clients write it. */
+export function routesOf(
+  resources: Readonly<Record<string, Resource>>,
+  { log, meter }: { readonly log: Log; readonly meter: Meter },
+): Record<string, RouteHandler> {
   return Object.fromEntries(
-    Object.entries(resourcesOf(context)).flatMap(([path, each]) => {
-      const handle = resource(each, context.log);
+    Object.entries(resources).flatMap(([path, each]) => {
+      const handle = resource(each, log, meter.route(path));
       return path === "/"
         ? [[path, handle]]
         : [

@@ -1,13 +1,23 @@
 /** Bun.serve and nothing else. */
 
 import { AppError } from "../base/errors.ts";
-import { COLLECT, corsHeaders } from "./cors.ts";
-import { closing, failure } from "./resource.ts";
-import { type RouteContext, routesOf } from "./routes.ts";
+import type { Log } from "../base/log.ts";
+import { collectPolicy, createCors } from "./cors.ts";
+import type { MetricsContext } from "./handlers/metrics.ts";
+import type { Meter } from "./meter.ts";
+import { closing, failure, type RouteHandler } from "./resource.ts";
+import { metricsResourcesOf, type RouteContext, resourcesOf, routesOf } from "./routes.ts";
 
-export interface ServerOptions extends RouteContext {
+interface Place {
   readonly host: string;
   readonly port: number;
+}
+
+export interface ServerOptions extends RouteContext, Place {}
+
+export interface MetricsServerOptions extends MetricsContext, Place {
+  readonly log: Log;
+  readonly meter: Meter;
 }
 
 export interface Server {
@@ -25,6 +35,8 @@ export interface Server {
 const BODY_BYTES_MAX_OF_BUN = 2 ** 40;
 /** Slow senders of headers or bodies are cut off after this. */
 const IDLE_TIMEOUT_S = 10;
+/** The route, in metrics, of whatever has none. */
+const NO_ROUTE = "none";
 
 /**
  * Listens.
@@ -32,7 +44,24 @@ const IDLE_TIMEOUT_S = 10;
  * @throws AppError `cannot-listen`
  */
 export function startServer(options: ServerOptions): Server {
-  const { host, port, log } = options;
+  const corsOf = createCors(collectPolicy(options.origins));
+  return listen(options, routesOf(resourcesOf(options), options), (request) =>
+    isPublic(request) ? corsOf(request) : {},
+  );
+}
+
+/** Listens where `/metrics` needs no token. @throws AppError `cannot-listen` */
+export function startMetricsServer(options: MetricsServerOptions): Server {
+  return listen(options, routesOf(metricsResourcesOf(options), options), () => ({}));
+}
+
+/** @param headersOf the headers of an answer at a path that isn't there, and of a fault outside of any handler */
+function listen(
+  { host, port, log, meter }: Place & { readonly log: Log; readonly meter: Meter },
+  routes: Record<string, RouteHandler>,
+  headersOf: (request: Request) => Readonly<Record<string, string>>,
+): Server {
+  const elsewhere = meter.route(NO_ROUTE);
   try {
     const server = Bun.serve({
       hostname: host,
@@ -43,14 +72,17 @@ export function startServer(options: ServerOptions): Server {
       reusePort: false,
       maxRequestBodySize: BODY_BYTES_MAX_OF_BUN,
       idleTimeout: IDLE_TIMEOUT_S,
-      routes: routesOf(options),
+      routes,
       fetch(request) {
-        const headers = isPublic(request) ? corsHeaders(COLLECT) : {};
+        const sinceMs = elsewhere.begin();
         const error = new AppError("not-found", "There is nothing at this path");
-        return failure(request, error, { ...headers, ...closing(request) }, log);
+        const response = failure(request, error, { ...headersOf(request), ...closing(request) }, log);
+        elsewhere.end(request.method, response.status, sinceMs);
+        return response;
       },
       error(error) {
-        return failure(new Request("http://playhead.invalid"), error, corsHeaders(COLLECT), log);
+        const unknown = new Request("http://playhead.invalid/api/");
+        return failure(unknown, error, headersOf(unknown), log);
       },
     });
     return {

@@ -3,6 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
+import type { Verdict } from "../sessions/ledger.ts";
 import type { LogPosition, Store } from "../store/store.ts";
 import type { LiveHead } from "./heads.ts";
 import type { Ingest } from "./ingest.ts";
@@ -29,6 +30,8 @@ export class Closer {
   #working: Promise<void> | undefined;
   #checkpoint: LogPosition;
   #restUntilMs = Number.NEGATIVE_INFINITY;
+  /** Events of the sessions that were folded here, by what became of them. */
+  readonly verdicts = new Map<Verdict, number>();
 
   constructor(options: CloserOptions) {
     this.#options = options;
@@ -72,6 +75,9 @@ export class Closer {
     await settlePending({
       store,
       elapsedMs: () => clock.elapsedMs(),
+      onFolded: ({ timeline }) => {
+        for (const { verdict } of timeline) this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + 1);
+      },
       onFailure: (sid, error) => log.error("A session could not be folded", { sid, error: String(error) }),
     });
     const behind = store.position().seq - this.#checkpoint.seq;

@@ -1,14 +1,19 @@
 /** From a closed session's stored events to its stored numbers: at its close, and again after a late event. */
 
 import { nextTurn } from "../base/turn.ts";
-import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
+import { DEFINITIONS_VERSION, type Folded, foldSession } from "../sessions/fold.ts";
 import type { SessionResult, Store, StoredSession } from "../store/store.ts";
+
+/** A result, with what became of each event. */
+export interface FoldedSession extends SessionResult {
+  readonly folded: Folded;
+}
 
 /** Folds a stored session under the current definitions. */
 export async function foldStored(
   store: Pick<Store, "readEvents">,
   { id, seq = 0, start }: StoredSession,
-): Promise<SessionResult> {
+): Promise<FoldedSession> {
   const events = [start, ...(await store.readEvents({ id, seq }))];
   const folded = foldSession(events, { closed: true });
   return { session: id, seq, definitions: DEFINITIONS_VERSION, folded };
@@ -19,6 +24,8 @@ export interface SettleOptions {
   readonly elapsedMs: () => number;
   /** Called for a session that can't be folded: a bug of ours, which must not keep the others waiting. */
   readonly onFailure: (sid: string, error: unknown) => void;
+  /** Told of each session that was folded; nobody by default. */
+  readonly onFolded?: (folded: Folded) => void;
 }
 
 /** Storing the numbers of this many sessions takes some 10 ms, and then the loop gets its turn. */
@@ -56,11 +63,13 @@ async function settlePage(options: SettleOptions, page: readonly StoredSession[]
 }
 
 async function tryFold(
-  { store, onFailure }: SettleOptions,
+  { store, onFailure, onFolded }: SettleOptions,
   session: StoredSession,
 ): Promise<SessionResult | undefined> {
   try {
-    return await foldStored(store, session);
+    const result = await foldStored(store, session);
+    onFolded?.(result.folded);
+    return result;
   } catch (error) {
     onFailure(session.sid, error);
     return undefined;

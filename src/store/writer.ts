@@ -7,6 +7,8 @@
  */
 
 import { AppError } from "../base/errors.ts";
+import { Histogram } from "../base/histogram.ts";
+import { SECOND_MS } from "../base/units.ts";
 import type { Store, Write } from "./store.ts";
 
 export interface WriterOptions {
@@ -31,6 +33,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Writes, each of one request, in one transaction. */
+const COMMIT_WRITES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
+/** From a fast disk to one that makes clients give up. */
+const COMMIT_SECONDS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
 export interface WriterStats {
   readonly queuedEvents: number;
   readonly committedBatches: number;
@@ -47,6 +54,10 @@ export class Writer {
   #committedEvents = 0;
   #idle: Array<() => void> = [];
   #alone: Array<() => Promise<void>> = [];
+  /** How many writes shared each commit. */
+  readonly commitWrites = new Histogram(COMMIT_WRITES);
+  /** How long each commit took. */
+  readonly commitSeconds = new Histogram(COMMIT_SECONDS);
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -146,12 +157,15 @@ export class Writer {
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
+    const sinceMs = this.#options.elapsedMs();
     try {
       await this.#options.store.append(batch.map(({ write }) => write));
     } catch (error) {
       await this.#fail(batch, error);
       return;
     }
+    this.commitSeconds.observe((this.#options.elapsedMs() - sinceMs) / SECOND_MS);
+    this.commitWrites.observe(batch.length);
     this.#committedBatches += 1;
     for (const waiting of batch) {
       this.#committedEvents += waiting.sizeEvents;

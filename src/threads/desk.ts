@@ -159,6 +159,7 @@ class Attendant<Options, Job> {
     this.#running.set(run.id, run);
     try {
       run.controller.signal.throwIfAborted();
+      this.#line.send({ type: "begun", id: run.id });
       const work = desk.perform(run.job, run.controller.signal);
       const value = Symbol.asyncIterator in work ? await this.#stream(run, work) : await work;
       this.#line.send({ type: "done", id: run.id, value });

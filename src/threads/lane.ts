@@ -30,12 +30,23 @@ interface Waiting {
   readonly reject: (error: AppError) => void;
 }
 
+interface Job extends Waiting {
+  /** Whether the Worker is at it. */
+  begun: boolean;
+}
+
+/** Jobs that wait and that run. */
+export interface LaneLoad {
+  readonly waiting: number;
+  readonly running: number;
+}
+
 const STUCK_MS = 10_000;
 const STOP_MS_MAX = 5000;
 
-export class Lane<Options, Job> {
+export class Lane<Options, Work> {
   readonly #options: LaneOptions<Options>;
-  readonly #jobs = new Map<number, Waiting>();
+  readonly #jobs = new Map<number, Job>();
   readonly #pulls = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #lastId = 0;
@@ -53,6 +64,11 @@ export class Lane<Options, Job> {
     return this.#jobs.size;
   }
 
+  load(): LaneLoad {
+    const running = [...this.#jobs.values()].filter(({ begun }) => begun).length;
+    return { waiting: this.#jobs.size - running, running };
+  }
+
   get isStarted(): boolean {
     return this.#worker !== undefined;
   }
@@ -67,7 +83,7 @@ export class Lane<Options, Job> {
    *
    * @throws AppError `overloaded` when too many wait, `deadline-exceeded`, and whatever the job throws
    */
-  async run<T>(job: Job, signal?: AbortSignal, timeoutMs = this.#options.timeoutMs): Promise<T> {
+  async run<T>(job: Work, signal?: AbortSignal, timeoutMs = this.#options.timeoutMs): Promise<T> {
     return (await this.#begin(job, timeoutMs, signal).outcome) as T;
   }
 
@@ -76,7 +92,7 @@ export class Lane<Options, Job> {
    *
    * @throws AppError as {@link run}
    */
-  async stream(job: Job, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  async stream(job: Work, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const { id, outcome } = this.#begin(job, 0, signal);
     // A stream that breaks is told to whoever pulls it.
     outcome.catch(() => {});
@@ -103,7 +119,7 @@ export class Lane<Options, Job> {
     if (worker) this.#lose(worker, "The server is stopping");
   }
 
-  #begin(job: Job, timeoutMs: number, signal?: AbortSignal): { id: number; outcome: Promise<unknown> } {
+  #begin(job: Work, timeoutMs: number, signal?: AbortSignal): { id: number; outcome: Promise<unknown> } {
     if (this.#stopping) throw new AppError("overloaded", "The server is stopping");
     if (this.#jobs.size >= this.#options.jobsMax) {
       throw new AppError("overloaded", `Too many ${this.#options.name} are under way: ask again later`);
@@ -115,7 +131,7 @@ export class Lane<Options, Job> {
     // First, since a job that can't be sent must not keep a place in the queue.
     this.#post({ type: "run", id, job, timeoutMs });
     clearTimeout(this.#idle);
-    this.#jobs.set(id, { resolve, reject });
+    this.#jobs.set(id, { resolve, reject, begun: false });
     const onAbort = () => this.#cancel(id);
     signal?.addEventListener("abort", onAbort, { once: true });
     const { stuckMs = STUCK_MS } = this.#options;
@@ -150,7 +166,7 @@ export class Lane<Options, Job> {
     worker.terminate();
   }
 
-  #post(order: Order<Options, Job>): void {
+  #post(order: Order<Options, Work>): void {
     this.#getWorker().postMessage(order);
   }
 
@@ -169,6 +185,11 @@ export class Lane<Options, Job> {
 
   #hear(report: Report): void {
     switch (report.type) {
+      case "begun": {
+        const job = this.#jobs.get(report.id);
+        if (job) job.begun = true;
+        return;
+      }
       case "done":
         this.#settle(report.id, ({ resolve }) => resolve(report.value));
         return;

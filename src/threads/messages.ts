@@ -15,6 +15,8 @@ export type Order<Options, Job> =
 
 /** From the Worker. */
 export type Report =
+  /** A job waits no more. */
+  | { readonly type: "begun"; readonly id: number }
   | { readonly type: "done"; readonly id: number; readonly value: unknown }
   | { readonly type: "failed"; readonly id: number; readonly code: ErrorCode; readonly message: string }
   /** A piece of a stream; none is its end. */

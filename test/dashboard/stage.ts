@@ -95,6 +95,14 @@ export class Stage implements AsyncDisposable {
     return sidOf(answer);
   }
 
+  /** Stores a session that was played offline. @returns its sid */
+  async download(params: object, sinceMs: number, events: readonly object[]): Promise<string> {
+    const start = sessionStart(params, { playerTime: { playhead: 0, ts: sinceMs } });
+    const answer = await this.post("/api/v1/downloaded", [start, ...events]);
+    if (answer.status !== 201) throw new Error(`It was answered ${answer.status}: ${await answer.text()}`);
+    return sidOf(answer);
+  }
+
   /** Adds an event some seconds after the session's start. */
   async add(sid: string, eventType: string, second: number, members: object = {}): Promise<void> {
     const ts = Date.now() + second * 1000;

@@ -3,6 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { sbomText } from "../../scripts/sbom.ts";
+import { readExposition } from "../support/exposition.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -131,6 +133,21 @@ describe("the binary", () => {
     const run = (...args: string[]) => Bun.spawnSync([binary, ...args], { cwd: folder.path });
     expect(run("rebuild-reports").stdout.toString()).toStartWith("Made the facts of 1 sessions.");
     expect(run("export", "sessions", "--format", "parquet").stdout.toString("latin1", 0, 4)).toBe("PAR1");
+  });
+
+  test("is built with its bill of materials beside it", () => {
+    const bill = JSON.parse(readFileSync(`${binary}.cdx.json`, "utf8"));
+    expect(bill).toEqual(JSON.parse(sbomText()));
+  });
+
+  test("measures itself", async () => {
+    using folder = tempDir();
+    const { server, url } = await start(folder.path);
+    const answer = await fetch(`${url}/metrics`, { headers: { Authorization: `Bearer ${ADMIN_TOKEN}` } });
+    const families = readExposition(await answer.text());
+    expect(families.get("process_resident_memory_bytes")?.samples[0]?.value).toBeGreaterThan(0);
+    server.kill();
+    await server.exited;
   });
 
   test("tells its version and its commands", () => {

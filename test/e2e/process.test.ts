@@ -72,7 +72,7 @@ describe("a server process", () => {
     await open(server.url);
     server.signal("SIGTERM");
     expect(await server.exited).toBe(0);
-    for (const path of ["/api/v1/sessions", "/api/v1/schemas", "/docs", "/admin/api/sessions", "/readyz"]) {
+    for (const path of ["/api/v1/sessions", "/api/v1/schemas", "/docs", "/admin", "/metrics", "/readyz"]) {
       expect(server.stderr()).toContain(server.url + path);
     }
     expect(server.stderr()).toContain(join(directory.path, "admin-token"));

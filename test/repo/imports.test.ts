@@ -11,6 +11,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   sessions: ["base", "protocol"],
   store: ["base", "protocol", "sessions", "drizzle-orm", "bun:sqlite", "node:"],
   live: ["base", "protocol", "sessions"],
+  monitoring: ["base"],
   ingest: ["base", "protocol", "sessions", "live", "store/store.ts", "store/writer.ts"],
   threads: ["base"],
   native: ["base", "node:"],
@@ -19,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   simulate: ["base", "protocol", "sessions", "store/store.ts"],
   http: [
     ...["base", "protocol", "sessions", "ingest", "live", "reports", "exports/query.ts", "store/store.ts"],
-    ...["dashboard/page.html", "tracker/demo", "bun", "node:crypto", "node:path", "typebox"],
+    ...["dashboard/page.html", "tracker/demo", "bun", "node:crypto", "node:net", "node:path", "typebox"],
   ],
   dashboard: [
     ...["base", "protocol/flags.ts", "protocol/parameters.ts", "protocol/personal.ts", "sessions"],
@@ -31,15 +32,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     ...["base", "protocol", "simulate", "exports/query.ts", "app.ts", "maintenance.ts", "config.ts", "version.ts"],
     "node:util",
   ],
-  "config.ts": ["base", "protocol/mode.ts"],
+  "settings.ts": ["base", "protocol/mode.ts", "node:net"],
+  "config.ts": ["base", "settings.ts"],
   "version.ts": ["../package.json"],
-  "main.ts": ["cli"],
+  "main.ts": ["cli", "node:fs"],
   "backup-worker.ts": ["base", "store"],
   "backup.ts": ["base", "backup-worker.ts", "store", "node:fs"],
   "worker.ts": ["base", "data-dir", "exports", "ingest", "native", "reports", "store", "threads", "node:"],
   "app.ts": [
-    ...["base", "config.ts", "data-dir", "exports", "http", "ingest", "live", "protocol", "reports", "store"],
-    ...["threads", "version.ts", "backup.ts", "worker.ts", "node:"],
+    ...["base", "config.ts", "data-dir", "exports", "http", "ingest", "live", "monitoring", "protocol", "reports"],
+    ...["store", "threads", "version.ts", "backup.ts", "worker.ts", "node:"],
   ],
   "maintenance.ts": [
     ...["base", "config.ts", "data-dir", "exports", "ingest", "native", "reports", "simulate", "store"],

@@ -24,8 +24,11 @@ describe("a job", () => {
     const held = [1, 2, 3].map(() => codeOfPromise(trial.lane.run(HOLD, ending.signal)));
     expect(await codeOfPromise(trial.lane.run(echo(1)))).toBe("overloaded");
     expect(trial.lane.jobs).toBe(3);
+    await waitFor(() => trial.lane.load().running > 0);
+    expect(trial.lane.load()).toEqual({ waiting: 2, running: 1 });
     ending.abort();
     expect(await Promise.all(held)).toEqual(Array(3).fill("deadline-exceeded"));
+    expect(trial.lane.load()).toEqual({ waiting: 0, running: 0 });
     expect(await trial.lane.run<number>(echo(2))).toBe(2);
   });
 

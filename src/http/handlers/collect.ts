@@ -5,9 +5,12 @@ import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import type { Ingest } from "../../ingest/ingest.ts";
 import type { LiveHub } from "../../live/hub.ts";
-import type { Parsed, Parser } from "../../protocol/parse.ts";
+import type { PlayerEvent } from "../../protocol/event.ts";
+import type { Opening, Parsed, Parser } from "../../protocol/parse.ts";
+import type { Admission } from "../admission.ts";
 import { readBody, tooLarge } from "../body.ts";
 import { BodyError } from "../errors.ts";
+import type { Meter } from "../meter.ts";
 import { rejectionOf } from "../rejection.ts";
 import { createRepeats } from "../repeats.ts";
 import type { Handler } from "../resource.ts";
@@ -18,6 +21,7 @@ export interface CollectContext {
   readonly bodyBytesMax: number;
   readonly arrayBytesMax: number;
   readonly live: LiveHub;
+  readonly meter: Meter;
 }
 
 export interface CollectHandlers {
@@ -32,44 +36,63 @@ export interface CollectHandlers {
 const WHITE_SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
 const OPENING_BRACKET = 0x5b;
 
-/** Reads the body of the request that is being handled. */
-type Read = (bytesMax: number) => Promise<Uint8Array>;
+/** The request that is being handled. */
+interface Visit {
+  /** Reads its body. */
+  read(bytesMax: number): Promise<Uint8Array>;
+  /** Counts the events of an array against what its client may send. */
+  charge(events: readonly PlayerEvent[]): void;
+}
 
-export function collectHandlers(context: CollectContext): CollectHandlers {
-  const { ingest, parser, bodyBytesMax, arrayBytesMax, live } = context;
+export function collectHandlers(context: CollectContext, admission: Admission): CollectHandlers {
+  const { ingest, parser, bodyBytesMax, arrayBytesMax, live, meter } = context;
   const repeats = createRepeats();
 
-  /** Tells whoever watches what was refused, and why. */
-  function watched(
-    handle: (request: BunRequest<string>, headers: Readonly<Record<string, string>>, read: Read) => Promise<Response>,
+  /** Lets a request in or not, and tells whoever watches what was refused, and why. */
+  function admitted(
+    handle: (request: BunRequest<string>, headers: Readonly<Record<string, string>>, visit: Visit) => Promise<Response>,
   ): Handler {
-    return async (request, headers) => {
+    return async (request, headers, server) => {
       let body: Uint8Array | undefined;
-      const read: Read = async (bytesMax) => {
-        body = await readBody(request, bytesMax);
-        return body;
-      };
       try {
-        return await handle(request, headers, read);
+        const chargeMore = admission.admit(request, server);
+        return await handle(request, headers, {
+          async read(bytesMax) {
+            body = await readBody(request, bytesMax);
+            return body;
+          },
+          charge: (events) => chargeMore(events.length - 1),
+        });
       } catch (error) {
+        meter.rejections.count(error);
         live.rejected(() => rejectionOf(request, error, body));
         throw error;
       }
     };
   }
 
+  async function openDownloaded(events: readonly PlayerEvent[], { charge }: Visit): Promise<string> {
+    charge(events);
+    const [start] = events;
+    if (start) admission.admitStart(start);
+    return ingest.openDownloaded(events);
+  }
+
+  async function open(opening: Opening, visit: Visit): Promise<string> {
+    if (opening.kind === "downloaded") return openDownloaded(opening.events, visit);
+    admission.admitStart(opening.start);
+    return ingest.open(opening.start);
+  }
+
   return {
-    openSession: watched(async (request, headers, read) => {
-      const body = await read(Math.max(bodyBytesMax, arrayBytesMax));
+    openSession: admitted(async (request, headers, visit) => {
+      const body = await visit.read(Math.max(bodyBytesMax, arrayBytesMax));
       const bytesMax = startsArray(body) ? arrayBytesMax : bodyBytesMax;
       if (body.byteLength > bytesMax) throw tooLarge(bytesMax);
       const opening = accepted(parser.parseOpening(body));
-      const sid = await repeats.once(request, () =>
-        opening.kind === "live" ? ingest.open(opening.start) : ingest.openDownloaded(opening.events),
-      );
-      return created(sid, headers);
+      return created(await repeats.once(request, () => open(opening, visit)), headers);
     }),
-    addEvent: watched(async (request, headers, read) => {
+    addEvent: admitted(async (request, headers, { read }) => {
       const body = await read(bodyBytesMax);
       const sid = (request.params as { sid: string }).sid;
       // A malformed id is answered as an unknown one: clients open a new session on exactly that.
@@ -78,10 +101,10 @@ export function collectHandlers(context: CollectContext): CollectHandlers {
       await ingest.add(head, accepted(parser.parseEvent(body)));
       return new Response(null, { status: 204, headers });
     }),
-    addDownloaded: watched(async (request, headers, read) => {
-      const body = await read(arrayBytesMax);
+    addDownloaded: admitted(async (request, headers, visit) => {
+      const body = await visit.read(arrayBytesMax);
       const events = accepted(parser.parseDownloaded(body));
-      return created(await repeats.once(request, () => ingest.openDownloaded(events)), headers);
+      return created(await repeats.once(request, () => openDownloaded(events, visit)), headers);
     }),
   };
 }

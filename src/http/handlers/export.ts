@@ -49,14 +49,14 @@ export function exportHandlers({ openExport, openBackup, clock, log }: ExportCon
   }
 
   return {
-    export: (request, headers, liftTimeout) => {
+    export: (request, headers, server) => {
       const { format, from, to } = readQuery(request, ["format", "from", "to"]);
       const { kind } = request.params as { kind: string };
       const query = parseExportQuery({ kind, format, from, to });
       const { type, compressed } = EXPORT_FORMATS[query.format];
       const gzip = !compressed && acceptsGzip(request);
       return answer(request, {
-        liftTimeout,
+        liftTimeout: () => server.timeout(request, 0),
         open: (signal) => openExport({ ...query, gzip }, signal),
         headers: {
           ...headers,
@@ -67,11 +67,11 @@ export function exportHandlers({ openExport, openBackup, clock, log }: ExportCon
         },
       });
     },
-    backup: (request, headers, liftTimeout) => {
+    backup: (request, headers, server) => {
       readQuery(request, []);
       const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
       return answer(request, {
-        liftTimeout,
+        liftTimeout: () => server.timeout(request, 0),
         open: openBackup,
         headers: {
           ...headers,

@@ -21,6 +21,7 @@ export function landing(version: string): Handler {
     "GET  /admin/api/live                what is going on now; /admin/api/live/tail each event as it arrives",
     "GET  /admin/api/export/{kind}       sessions, events and more, as ndjson, csv or parquet",
     "GET  /admin/api/backup              the database as it is now",
+    "GET  /metrics                       what the server measures of itself, for Prometheus",
     "",
     "GET  /healthz, /readyz              how the server is",
     "",

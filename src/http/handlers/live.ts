@@ -26,17 +26,17 @@ const ITEMS_PER_SECOND_MAX = 500;
 export function liveHandlers({ live }: LiveContext): LiveHandlers {
   return {
     snapshot: (_request, headers) => json(live.snapshot(), headers),
-    stream: (_request, headers, liftTimeout) => {
-      liftTimeout();
+    stream: (request, headers, server) => {
+      server.timeout(request, 0);
       return eventStream(headers, (send, end) => {
         const stop = live.snapshots.listen((snapshot) => send("snapshot", snapshot), end);
         send("snapshot", JSON.stringify(live.snapshot()));
         return stop;
       });
     },
-    tail: (request, headers, liftTimeout) => {
+    tail: (request, headers, server) => {
       const wanted = readQuery(request, ["sid", "player"]);
-      liftTimeout();
+      server.timeout(request, 0);
       return eventStream(headers, (send, end) => {
         const sendSome = limited(send);
         return live.tail.listen((item) => !isWanted(item, wanted) || sendSome(item), end);

@@ -7,6 +7,7 @@ import { documentationOperations } from "./operations/documentation.ts";
 import { exportOperations } from "./operations/exports.ts";
 import { healthOperations } from "./operations/health.ts";
 import { liveOperations } from "./operations/live.ts";
+import { metricsOperations } from "./operations/metrics.ts";
 import { reportOperations } from "./operations/reports.ts";
 import { schemaOperations } from "./operations/schemas.ts";
 import { sessionOperations } from "./operations/sessions.ts";
@@ -24,6 +25,7 @@ const FAMILIES: readonly Family[] = [
   dashboardOperations,
   trackerOperations,
   healthOperations,
+  metricsOperations,
   documentationOperations,
 ];
 

@@ -38,6 +38,7 @@ const MODE_WORDS: Readonly<Record<ValidationMode, string>> = {
 const HEADER_WORDS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { "WWW-Authenticate": "The scheme that the path takes." },
   405: { Allow: "The methods that the path takes." },
+  429: { "Retry-After": "Seconds to wait before the request is repeated." },
   503: { "Retry-After": "Seconds to wait before the request is repeated." },
 };
 
@@ -156,7 +157,7 @@ function errorsOf({ admin, query, body, errors = [] }: Operation): ErrorCode[] {
   return [
     ...(body ? (["invalid-body", "body-too-large"] as const) : []),
     ...(query ? (["invalid-query"] as const) : []),
-    ...(admin ? (["unauthorized"] as const) : []),
+    ...(admin ? (["unauthorized", "too-many-failures"] as const) : []),
     ...errors,
   ];
 }

@@ -31,6 +31,7 @@ export const TAGS = {
   Dashboard: "The page for people, and signing in to it. What it shows comes from the paths above.",
   Tracker: "A script that makes any HTML player speak this API, readable from every origin.",
   Health: "How the server is, for whoever restarts it or routes to it. Without a token.",
+  Metrics: "What the server measures of itself, for monitoring. Behind the admin token, or on a port of its own.",
   Documentation: "What this server says about itself. Without a token.",
 } as const;
 

@@ -12,7 +12,8 @@ const ANY_TYPE = "Any `Content-Type` is taken as long as the bytes are JSON.";
 const REPEATS =
   "A request that is made again under the same `Idempotency-Key` (16 to 100 letters, digits, `_.:-`) opens no second " +
   "session: the newest 10,000 keys are known until a restart.";
-const NOT_STORED: readonly ErrorCode[] = ["overloaded", "store-full", "store-failed"];
+const NOT_STORED: readonly ErrorCode[] = ["origin-refused", "rate-limited", "overloaded", "store-full", "store-failed"];
+const NOT_OPENED: readonly ErrorCode[] = ["report-suite-refused", ...NOT_STORED];
 const DOWNLOADED: Example = { summary: "Downloaded content", value: DOWNLOADED_EXAMPLE };
 
 const CREATED: Answer = {
@@ -40,7 +41,7 @@ export function collectOperations(facts: ApiFacts): readonly Operation[] {
         `\`"media.downloaded": true\`. A live \`sessionStart\` must not have it. ${REPEATS}`,
       body: openingBody(facts),
       answers: { 201: CREATED },
-      errors: NOT_STORED,
+      errors: NOT_OPENED,
     },
     {
       id: "addEvent",
@@ -68,7 +69,7 @@ export function collectOperations(facts: ApiFacts): readonly Operation[] {
         REPEATS,
       body: downloadedBody(facts),
       answers: { 201: CREATED },
-      errors: NOT_STORED,
+      errors: NOT_OPENED,
     },
   ];
 }

@@ -1,0 +1,124 @@
+/**
+ * Writes the software bill of materials of the binary: every package whose code is in it, and Bun, in CycloneDX JSON.
+ *
+ * `bun scripts/sbom.ts [FILE]`. It is made from bun.lock alone, so the same lock gives the same bytes.
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { VERSION } from "../src/version.ts";
+
+/** A package as bun.lock has it: what it is, where from, what it asks for, and the digest of its archive. */
+type Locked = readonly [
+  nameAtVersion: string,
+  registry: string,
+  asks: {
+    readonly dependencies?: Readonly<Record<string, string>>;
+    readonly optionalDependencies?: Readonly<Record<string, string>>;
+  },
+  integrity: string,
+];
+
+interface Lock {
+  readonly workspaces: { readonly "": { readonly dependencies: Readonly<Record<string, string>> } };
+  readonly packages: Readonly<Record<string, Locked>>;
+}
+
+export interface Component {
+  readonly type: "library" | "application" | "platform";
+  readonly "bom-ref": string;
+  readonly name: string;
+  readonly version: string;
+  readonly purl: string;
+  readonly licenses?: readonly [{ readonly license: { readonly id: string } } | { readonly expression: string }];
+  readonly hashes?: readonly [{ readonly alg: "SHA-512"; readonly content: string }];
+}
+
+const ROOT = resolve(import.meta.dir, "..");
+const DEFAULT_FILE = "dist/playhead.cdx.json";
+/** Of the packages for each platform, the binary has that of its own. */
+const PLATFORM = /-(linux|darwin|win32)-(x64|arm64)(-musl)?$/;
+
+/** The bill for the binary of a platform. */
+export function billOfMaterials(platform: string = process.platform, arch: string = process.arch) {
+  const lock = readLock();
+  const components = new Map<string, Component>();
+  const asks = new Map<string, string[]>();
+  const visit = (name: string): string => {
+    const [nameAtVersion = "", , { dependencies = {}, optionalDependencies = {} } = {}, integrity = ""] =
+      lock.packages[name] ?? [];
+    if (nameAtVersion === "") throw new Error(`bun.lock has no ${name}`);
+    const component = componentOf(nameAtVersion, integrity);
+    const ref = component["bom-ref"];
+    if (components.has(ref)) return ref;
+    components.set(ref, component);
+    const wanted = [...Object.keys(dependencies), ...Object.keys(optionalDependencies)];
+    const here = wanted.filter((each) => !PLATFORM.test(each) || each.endsWith(`-${platform}-${arch}`));
+    asks.set(ref, here.map(visit));
+    return ref;
+  };
+  const direct = Object.keys(lock.workspaces[""].dependencies).map(visit);
+  const bun: Component = {
+    type: "platform",
+    "bom-ref": `pkg:npm/bun@${Bun.version}`,
+    name: "bun",
+    version: Bun.version,
+    purl: `pkg:npm/bun@${Bun.version}`,
+    licenses: [{ license: { id: "MIT" } }],
+  };
+  const playhead: Component = {
+    type: "application",
+    "bom-ref": `pkg:generic/playhead@${VERSION}`,
+    name: "playhead",
+    version: VERSION,
+    purl: `pkg:generic/playhead@${VERSION}`,
+    licenses: [{ license: { id: "MIT" } }],
+  };
+  const byRef = (a: Component, b: Component) => (a["bom-ref"] < b["bom-ref"] ? -1 : 1);
+  return {
+    bomFormat: "CycloneDX",
+    specVersion: "1.6",
+    version: 1,
+    metadata: { component: playhead },
+    components: [bun, ...components.values()].toSorted(byRef),
+    dependencies: [
+      { ref: playhead["bom-ref"], dependsOn: [bun["bom-ref"], ...direct].toSorted() },
+      ...[...asks].map(([ref, dependsOn]) => ({ ref, dependsOn: dependsOn.toSorted() })),
+    ],
+  };
+}
+
+/** The bill as it is written. */
+export function sbomText(): string {
+  return `${JSON.stringify(billOfMaterials(), null, 2)}\n`;
+}
+
+function readLock(): Lock {
+  // The lock is JSON but for commas before closing brackets.
+  const text = readFileSync(join(ROOT, "bun.lock"), "utf8").replace(/,(\s*[\]}])/g, "$1");
+  return JSON.parse(text) as Lock;
+}
+
+function componentOf(nameAtVersion: string, integrity: string): Component {
+  const at = nameAtVersion.lastIndexOf("@");
+  const [name, version] = [nameAtVersion.slice(0, at), nameAtVersion.slice(at + 1)];
+  const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
+  const digest = integrity.replace(/^sha512-/, "");
+  return {
+    type: "library",
+    "bom-ref": purl,
+    name,
+    version,
+    purl,
+    licenses: [licenseOf(name)],
+    hashes: [{ alg: "SHA-512", content: Buffer.from(digest, "base64").toString("hex") }],
+  };
+}
+
+function licenseOf(name: string): NonNullable<Component["licenses"]>[0] {
+  const { license } = JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8"));
+  if (typeof license !== "string") throw new Error(`${name} names no licence`);
+  return license.includes(" ") ? { expression: license } : { license: { id: license } };
+}
+
+if (import.meta.main) writeFileSync(process.argv[2] ?? DEFAULT_FILE, sbomText());

@@ -1,0 +1,21 @@
+/** How large the files of a data directory are. */
+
+import { statSync } from "node:fs";
+import { databasePathOf, factsPathOf } from "./paths.ts";
+
+export interface Sizes {
+  readonly database: number | undefined;
+  /** The database's write-ahead log. */
+  readonly log: number | undefined;
+  readonly facts: number | undefined;
+}
+
+/** In bytes; undefined for a file that isn't there. */
+export function sizesOf(directory: { readonly dataDir: string }): Sizes {
+  const database = databasePathOf(directory);
+  return { database: sizeOf(database), log: sizeOf(`${database}-wal`), facts: sizeOf(factsPathOf(directory)) };
+}
+
+function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
+}

@@ -1,0 +1,65 @@
+/** How much one client may send: a bucket of tokens for each address, which fills by the second. */
+
+import { RecentMap } from "../base/recent-map.ts";
+import { SECOND_MS } from "../base/units.ts";
+import { LimitError } from "./errors.ts";
+
+export interface RateLimitOptions {
+  /** Tokens that come back each second. */
+  readonly perSecond: number;
+  /** Tokens of a client that was quiet. */
+  readonly burst: number;
+  readonly elapsedMs: () => number;
+}
+
+interface Bucket {
+  /** Below 0 after a body with more events than there were tokens. */
+  tokens: number;
+  filledAtMs: number;
+}
+
+/** Some 10 MB at most. Whoever has more addresses than this cannot be limited by address. */
+const CLIENTS_MAX = 100_000;
+
+export class RateLimit {
+  readonly #options: RateLimitOptions;
+  readonly #buckets = new RecentMap<string, Bucket>(CLIENTS_MAX);
+
+  constructor(options: RateLimitOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes a token for the first event of a body.
+   *
+   * @returns how to take those of its other events: they are never refused, or a long array could never be sent, but
+   *   its client waits until they are paid
+   * @throws LimitError `rate-limited` when there is none
+   */
+  take(client: string): (events: number) => void {
+    const { perSecond } = this.#options;
+    const bucket = this.#filled(client);
+    if (bucket.tokens < 1) {
+      const waitMs = ((1 - bucket.tokens) / perSecond) * SECOND_MS;
+      throw new LimitError("rate-limited", `More than ${perSecond} events a second come from this client`, waitMs);
+    }
+    bucket.tokens -= 1;
+    return (events) => {
+      bucket.tokens -= events;
+    };
+  }
+
+  #filled(client: string): Bucket {
+    const { perSecond, burst, elapsedMs } = this.#options;
+    const nowMs = elapsedMs();
+    const known = this.#buckets.get(client);
+    if (!known) {
+      const bucket = { tokens: burst, filledAtMs: nowMs };
+      this.#buckets.set(client, bucket);
+      return bucket;
+    }
+    known.tokens = Math.min(burst, known.tokens + ((nowMs - known.filledAtMs) / SECOND_MS) * perSecond);
+    known.filledAtMs = nowMs;
+    return known;
+  }
+}

@@ -1,0 +1,160 @@
+/** The one list of measures: `/metrics` and docs/monitoring.md are made from it. A new one is a row. */
+
+import { SECOND_MS } from "../base/units.ts";
+import type { Measure, Sample } from "./measure.ts";
+
+export const MEASURES: readonly Measure[] = [
+  {
+    name: "playhead_build_info",
+    type: "gauge",
+    help: "Always 1; the labels say what runs.",
+    labels: ["version", "bun", "validation"],
+    read: ({ build: { version, bun, validation } }) => [{ labels: [version, bun, validation], value: 1 }],
+  },
+  {
+    name: "playhead_http_requests_total",
+    type: "counter",
+    help: "Answers by the route's pattern (`none` where there is no such path), method and status.",
+    labels: ["route", "method", "status"],
+    *read(sources) {
+      for (const [route, meter] of sources.routes()) {
+        for (const { method, status, count } of meter.answers())
+          yield { labels: [route, method, status], value: count };
+      }
+    },
+  },
+  {
+    name: "playhead_http_request_duration_seconds",
+    type: "histogram",
+    help: "Time from a request's head to its answer's, by route; only routes that were asked.",
+    labels: ["route"],
+    *read(sources) {
+      for (const [route, { seconds }] of sources.routes()) {
+        if (seconds.cumulative().at(-1) !== 0) yield { labels: [route], value: seconds };
+      }
+    },
+  },
+  {
+    name: "playhead_rejected_requests_total",
+    type: "counter",
+    help: "Requests of players that were refused, by the code of docs/errors.md.",
+    labels: ["code"],
+    read: ({ rejections }) => byKey(rejections()),
+  },
+  {
+    name: "playhead_queue_events",
+    type: "gauge",
+    help: "Events that wait for the disk.",
+    read: ({ queue }) => [{ value: queue.events() }],
+  },
+  {
+    name: "playhead_queue_events_max",
+    type: "gauge",
+    help: "Events that may wait for the disk before more are answered 503.",
+    read: ({ queue }) => [{ value: queue.eventsMax }],
+  },
+  {
+    name: "playhead_commit_writes",
+    type: "histogram",
+    help: "Writes that shared one commit; each is one request's, or a session's close.",
+    read: ({ commitWrites }) => [{ value: commitWrites }],
+  },
+  {
+    name: "playhead_commit_duration_seconds",
+    type: "histogram",
+    help: "Time that a commit took, its sync included.",
+    read: ({ commitSeconds }) => [{ value: commitSeconds }],
+  },
+  {
+    name: "playhead_open_sessions",
+    type: "gauge",
+    help: "Sessions that are open now.",
+    read: ({ openSessions }) => [{ value: openSessions() }],
+  },
+  {
+    name: "playhead_folded_events_total",
+    type: "counter",
+    help: "Events of sessions that were folded after their close, by verdict; all of them again after a late event.",
+    labels: ["verdict"],
+    read: ({ verdicts }) => byKey(verdicts()),
+  },
+  {
+    name: "playhead_database_bytes",
+    type: "gauge",
+    help: "Size of the database's file.",
+    read: ({ files }) => known(files().database),
+  },
+  {
+    name: "playhead_database_log_bytes",
+    type: "gauge",
+    help: "Size of the database's write-ahead log. It grows while something long reads, and is used again.",
+    read: ({ files }) => known(files().log),
+  },
+  {
+    name: "playhead_report_facts_bytes",
+    type: "gauge",
+    help: "Size of the facts of reports.",
+    read: ({ files }) => known(files().facts),
+  },
+  {
+    name: "playhead_last_backup_timestamp_seconds",
+    type: "gauge",
+    help: "When the last backup was finished, by command or by download; absent when none ever was.",
+    read: ({ lastBackupAtMs }) => known(inSeconds(lastBackupAtMs())),
+  },
+  {
+    name: "playhead_live_streams",
+    type: "gauge",
+    help: "Streams of live numbers (`viewers`) and of every event (`watchers`) that are open.",
+    labels: ["kind"],
+    read: ({ streams }) => byKey(new Map(Object.entries(streams()))),
+  },
+  {
+    name: "playhead_worker_jobs",
+    type: "gauge",
+    help: "Jobs of the threads of reports and of exports, waiting and running.",
+    labels: ["lane", "state"],
+    *read({ lanes }) {
+      for (const [lane, { waiting, running }] of Object.entries(lanes())) {
+        yield { labels: [lane, "waiting"], value: waiting };
+        yield { labels: [lane, "running"], value: running };
+      }
+    },
+  },
+  {
+    name: "process_cpu_seconds_total",
+    type: "counter",
+    help: "Time that all threads took of the processor.",
+    read: ({ usage }) => known(usage?.().cpuSeconds),
+  },
+  {
+    name: "process_resident_memory_bytes",
+    type: "gauge",
+    help: "Memory that the process holds.",
+    read: ({ usage }) => known(usage?.().residentBytes),
+  },
+  {
+    name: "process_open_fds",
+    type: "gauge",
+    help: "Open file descriptors: connections, for the most part. Linux only.",
+    read: ({ usage }) => known(usage?.().openFiles),
+  },
+  {
+    name: "process_start_time_seconds",
+    type: "gauge",
+    help: "When the server was started.",
+    read: ({ startedAtMs }) => known(inSeconds(startedAtMs)),
+  },
+];
+
+function* byKey(counts: ReadonlyMap<string, number>): Generator<Sample> {
+  for (const [key, value] of counts) yield { labels: [key], value };
+}
+
+function known(value: number | undefined): Sample[] {
+  return value === undefined ? [] : [{ value }];
+}
+
+function inSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / SECOND_MS;
+}

@@ -1,0 +1,177 @@
+/** Sessions in a browser: found in the list, looked into, and followed while they go on. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { METRICS } from "../../src/sessions/metrics.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { Stage } from "./stage.ts";
+
+const TEST_MS_MAX = 60_000;
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+/** The events as they are listed: type and verdict. */
+async function listed(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`
+    [...document.querySelectorAll("[role=grid] [role=rowgroup] [role=row]")]
+      .map((row) => [row.querySelector(".event-type"), row.querySelector(".verdict")])
+      .filter(([type, verdict]) => type && verdict)
+      .map(([type, verdict]) => type.textContent + " " + verdict.textContent)`);
+}
+
+describe("a session's page", () => {
+  test(
+    "shows each event with its verdict as it comes, until the session ends",
+    async () => {
+      const sid = await stage.start({ "media.name": "Followed", "media.length": 60 });
+      const page = await stage.page(`sessions/${sid}`);
+      await page.getByRole("heading", { name: "Followed" }).waitFor();
+      await waitFor(async () => (await listed(page)).join() === "sessionStart counted");
+      // An ad outside a break is stored, and not counted: the first complaint of the field.
+      const moments = [
+        ["play", 1, {}, "play counted"],
+        ["adStart", 2, { params: { "media.ad.id": "ad", "media.ad.length": 5 } }, "adStart ignored"],
+        ["pauseStart", 3, {}, "pauseStart counted"],
+        ["play", 5, {}, "play counted"],
+      ] as const;
+      const shown = ["sessionStart counted"];
+      for (const [type, second, members, line] of moments) {
+        await stage.add(sid, type, second, members);
+        shown.push(line);
+        await waitFor(async () => (await listed(page)).join() === shown.join());
+      }
+      await page.getByText("ad-outside-break").first().waitFor();
+      await stage.add(sid, "sessionEnd", 9);
+      await page.getByText("closed: session-end").waitFor();
+      const { events } = await stage.admin(`/admin/api/sessions/${sid}`);
+      expect(await listed(page)).toEqual(
+        events.map(({ type, verdict }: { type: string; verdict: string }) => `${type} ${verdict}`),
+      );
+      expect(stage.complaints).toEqual([]);
+      await page.context().close();
+    },
+    TEST_MS_MAX,
+  );
+
+  test(
+    "tells of every number why it is what it is, and the parts come to it",
+    async () => {
+      const sid = await stage.start({ "media.name": "Explained", "media.length": 20 });
+      const pod = { "media.ad.podFriendlyName": "pre", "media.ad.podIndex": 0, "media.ad.podSecond": 0 };
+      const bitrate = { qoeData: { "media.qoe.bitrate": 2_000_000, "media.qoe.timeToStart": 900 } };
+      const moments = [
+        ["adBreakStart", 0, { params: pod }],
+        ["adStart", 0.5, { params: { "media.ad.id": "a", "media.ad.length": 4, "media.ad.podPosition": 1 } }],
+        ["adComplete", 4.5, {}],
+        ["adBreakComplete", 5, {}],
+        ["play", 6, bitrate],
+        ["bufferStart", 8, {}],
+        ["play", 9, {}],
+        ["error", 10, { qoeData: { "media.qoe.errorID": "E1" } }],
+        ["pauseStart", 11, {}],
+        ["play", 14, {}],
+        ["sessionComplete", 20, {}],
+        ["sessionEnd", 20, {}],
+      ] as const;
+      for (const [type, second, members] of moments) await stage.add(sid, type, second, members);
+      const page = await stage.page(`sessions/${sid}?tab=metrics`);
+      await page.getByText("closed: session-end").waitFor();
+      await page.getByLabel("Also those that are 0 or none").check();
+      const { metrics } = await stage.admin(`/admin/api/sessions/${sid}`);
+      expect(metrics["adTimeSpent"]).toBeGreaterThan(3);
+      const why = page.getByRole("region", { name: "Why this number" });
+      for (const { id } of METRICS) {
+        const choice = page.getByRole("button", { name: new RegExp(`^${id} `) });
+        const shown = (await choice.locator("b").textContent()) ?? "";
+        await choice.click();
+        await why.locator(".why-value code").getByText(id, { exact: true }).waitFor();
+        expect([id, await why.locator(".why-value b").textContent()]).toEqual([id, shown]);
+        // What its parts come to is worked out in the page, apart from the fold.
+        expect([id, await why.locator(".why-sum b").textContent()]).toEqual([id, shown]);
+      }
+      expect(stage.complaints).toEqual([]);
+      await page.context().close();
+    },
+    TEST_MS_MAX,
+  );
+
+  test("shows an event whole, by click and by keyboard, and keeps it in the address", async () => {
+    const sid = await stage.start({ "media.name": "Looked into" });
+    await stage.add(sid, "play", 1, { qoeData: { "media.qoe.bitrate": 1234 }, params: { "media.fooBar": "x" } });
+    const page = await stage.page(`sessions/${sid}`);
+    await page
+      .getByRole("row")
+      .filter({ has: page.locator(".event-type", { hasText: "play" }) })
+      .click();
+    const body = page.getByRole("region", { name: "Raw body" });
+    const says = (text: string) => waitFor(async () => ((await body.textContent()) ?? "").includes(text));
+    await says('"media.qoe.bitrate": 1234');
+    await says('"eventType": "play"');
+    await waitFor(() => page.url().includes("event="));
+    await page.keyboard.press("ArrowUp");
+    await says('"eventType": "sessionStart"');
+    await waitFor(
+      async () => (await page.getByRole("row", { selected: true }).textContent())?.includes("sessionStart") ?? false,
+    );
+    await waitFor(() => page.url().includes("event="));
+    const address = page.url();
+    await page.reload();
+    await says('"eventType": "sessionStart"');
+    expect(page.url()).toBe(address);
+    await page.context().close();
+  });
+
+  test("draws of ten thousand events only those in sight", async () => {
+    const sinceMs = Date.now() - 20_000_000;
+    const start = { "media.downloaded": true, "media.length": 12_000, "media.name": "Long" };
+    const events = Array.from({ length: 10_000 }, (_, at) => ({
+      eventType: at === 0 ? "play" : "ping",
+      playerTime: { playhead: at, ts: sinceMs + at * 1000 },
+    }));
+    const sid = await stage.download(start, sinceMs, events);
+    const page = await stage.page(`sessions/${sid}`);
+    const grid = page.getByRole("grid", { name: "Events" });
+    await waitFor(async () => (await grid.getAttribute("aria-rowcount")) === "10002");
+    expect(await grid.getByRole("row").count()).toBeLessThan(80);
+    await grid.getByRole("row").nth(1).click();
+    await page.keyboard.press("End");
+    await grid.locator('[aria-rowindex="10002"]').waitFor();
+    expect(await grid.getByRole("row").count()).toBeLessThan(80);
+    await page.context().close();
+  });
+
+  test("says so where there is no such session", async () => {
+    const page = await stage.page(`sessions/${"0".repeat(64)}`);
+    await page.getByText(/No session has this id/).waitFor();
+    await page.context().close();
+  });
+});
+
+describe("the list of sessions", () => {
+  test("finds by title, by visitor and by sid, and leads to the session", async () => {
+    const sid = await stage.start({ "media.name": "Needle in hay", "analytics.visitorId": "visitor-of-needle" });
+    await stage.start({ "media.name": "Hay" });
+    const page = await stage.page("sessions");
+    const rows = page.getByRole("table", { name: "Sessions" }).getByRole("row");
+    const found = async (text: string) => {
+      await page.getByRole("searchbox").fill(text);
+      await waitFor(async () => (await rows.count()) === 2);
+      expect(await rows.nth(1).textContent()).toContain("Needle in hay");
+    };
+    await rows.filter({ hasText: "Needle in hay" }).waitFor();
+    // Open sessions are found among facts that may be some seconds old.
+    await waitFor(async () => (await stage.admin("/admin/api/sessions?search=needle")).sessions.length === 1, 20_000);
+    await found("needle in");
+    await found("visitor-of-needle");
+    await found(sid.slice(0, 30));
+    await page.getByRole("searchbox").fill(sid);
+    await page.getByRole("heading", { name: "Needle in hay" }).waitFor();
+    expect(page.url()).toContain(`#/sessions/${sid}`);
+    expect(stage.complaints).toEqual([]);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,143 @@
+/** deploy/nginx.conf with a real nginx in front of a real server: TLS, a prefix, large bodies, addresses, streams. */
+
+import { describe, expect, test } from "bun:test";
+import { request } from "node:https";
+import type { Config } from "../../src/config.ts";
+import { findNginx, type Nginx, startNginx } from "../support/nginx.ts";
+import {
+  ADMIN_TOKEN,
+  eventAt,
+  sessionStart,
+  sidOf,
+  startTestServer,
+  type TestServer,
+  tempDir,
+} from "../support/server.ts";
+
+const SESSIONS = "/api/v1/sessions";
+const TLS = { tls: { rejectUnauthorized: false } };
+const RIGHT = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+
+interface Stage extends AsyncDisposable {
+  readonly server: TestServer;
+  readonly nginx: Nginx;
+  ask(path: string, init?: RequestInit): Promise<Response>;
+}
+
+async function openStage(config: Partial<Config> = {}): Promise<Stage> {
+  await using opening = new AsyncDisposableStack();
+  const directory = opening.use(tempDir());
+  const server = opening.use(await startTestServer({ config: { trustedProxies: ["127.0.0.1"], ...config } }));
+  const nginx = opening.use(await startNginx(directory.path, server.app.port));
+  const opened = opening.move();
+  return {
+    server,
+    nginx,
+    ask: (path, init = {}) => fetch(nginx.url + path, { ...init, ...TLS, redirect: "manual" }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+function post(body: unknown, headers: Record<string, string> = {}): RequestInit {
+  return { method: "POST", headers, body: JSON.stringify(body) };
+}
+
+/** Posts from another address of this machine, as another client would. @returns the status */
+function postFrom(localAddress: string, { port }: Nginx, headers: Record<string, string> = {}): Promise<number> {
+  const options = { host: "127.0.0.1", port, localAddress, rejectUnauthorized: false, method: "POST", headers };
+  return new Promise((resolve, reject) => {
+    const sent = request({ ...options, path: `/playhead${SESSIONS}` }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    sent.on("error", reject);
+    sent.end(JSON.stringify(sessionStart()));
+  });
+}
+
+describe.skipIf(findNginx() === undefined)("behind nginx", () => {
+  test("a player's session goes through TLS and the prefix, with the Location as players know it", async () => {
+    await using stage = await openStage();
+    const opened = await stage.ask(SESSIONS, post(sessionStart(), { Origin: "https://video.example" }));
+    expect([opened.status, opened.headers.get("Access-Control-Allow-Origin")]).toEqual([201, "*"]);
+    expect(opened.headers.get("Location")).toMatch(/^\/api\/v1\/sessions\/[0-9a-f]{64}$/);
+    const sid = sidOf(opened);
+    expect((await stage.ask(`${SESSIONS}/${sid}/events`, post(eventAt(1, "play")))).status).toBe(204);
+    const preflight = await stage.ask(SESSIONS, { method: "OPTIONS", headers: { Origin: "https://video.example" } });
+    expect([preflight.status, preflight.headers.get("Access-Control-Max-Age")]).toEqual([204, "86400"]);
+    expect((await stage.server.admin(`/admin/api/sessions/${sid}`)).events.length).toBe(2);
+  });
+
+  test("a large body reaches the server, whose refusal a browser may read; a vast one does not", async () => {
+    await using stage = await openStage();
+    const sid = await stage.server.open();
+    for (const [path, bytes] of [
+      [SESSIONS, 4_500_000],
+      [`${SESSIONS}/${sid}/events`, 1_000_000],
+    ] as const) {
+      // More than once: a connection that is closed too early loses an answer now and then.
+      for (let n = 0; n < 5; n += 1) {
+        const refused = await stage.ask(path, { method: "POST", body: " ".repeat(bytes) });
+        expect([path, refused.status, refused.headers.get("Access-Control-Allow-Origin")]).toEqual([path, 413, "*"]);
+      }
+    }
+    const vast = await stage.ask(SESSIONS, { method: "POST", body: " ".repeat(6_000_000) });
+    expect([vast.status, vast.headers.get("Access-Control-Allow-Origin")]).toEqual([413, null]);
+  });
+
+  test("each client has a rate of its own, whatever it says of itself", async () => {
+    await using stage = await openStage({ clientEventsPerSecond: 1, clientEventsBurst: 2 });
+    const forged = (n: number) => ({ "X-Forwarded-For": `198.51.100.${n}` });
+    const statuses = async (address: string) => {
+      const all: number[] = [];
+      for (let n = 0; n < 4; n += 1) all.push(await postFrom(address, stage.nginx, forged(n)));
+      return all;
+    };
+    expect(await statuses("127.0.0.2")).toEqual([201, 201, 429, 429]);
+    expect(await statuses("127.0.0.3")).toEqual([201, 201, 429, 429]);
+  });
+
+  test("the dashboard and its parts are found, and a browser signs in with a cookie for TLS alone", async () => {
+    await using stage = await openStage();
+    const page = await (await stage.ask("/admin")).text();
+    const parts = [...page.matchAll(/(?:src|href)="(admin\/[^"]*)"/g)].map(([, part = ""]) => part);
+    expect(parts.length).toBe(2);
+    for (const part of parts) {
+      const answer = await fetch(new URL(part, `${stage.nginx.url}/admin`), TLS);
+      expect([part, answer.status]).toEqual([part, 200]);
+    }
+    const slash = await stage.ask("/admin/");
+    expect([slash.status, slash.headers.get("Location")]).toEqual([308, "../admin"]);
+    const signedIn = await stage.ask("/admin/api/sign-in", { method: "POST", headers: RIGHT });
+    const cookie = signedIn.headers.get("Set-Cookie") ?? "";
+    expect(cookie).toEndWith("; Secure");
+    // Over plain HTTP behind it the server sees the browser's Host and Origin, port and all.
+    const headers = { Cookie: cookie.split(";")[0] ?? "", Origin: stage.nginx.origin };
+    const out = await stage.ask("/admin/api/sign-out", { method: "POST", headers });
+    expect(out.status).toBe(204);
+    const evil = { ...headers, Origin: "https://evil.example" };
+    expect((await stage.ask("/admin/api/sign-out", { method: "POST", headers: evil })).status).toBe(401);
+  });
+
+  test("live numbers and events come as they happen", async () => {
+    await using stage = await openStage();
+    const response = await stage.ask("/admin/api/live/tail", { headers: RIGHT });
+    expect(response.headers.get("Content-Type")).toBe("text/event-stream");
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const decoder = new TextDecoder();
+    let seen = decoder.decode((await reader.read()).value);
+    await stage.ask(SESSIONS, post(sessionStart()));
+    while (!seen.includes("event: event")) seen += decoder.decode((await reader.read()).value);
+    expect(seen).toContain('"type":"sessionStart"');
+    await reader.cancel();
+  });
+
+  test("an export comes through whole, and metrics need the token", async () => {
+    await using stage = await openStage();
+    for (let n = 0; n < 5; n += 1) await stage.server.open();
+    const exported = await stage.ask("/admin/api/export/sessions", { headers: RIGHT });
+    expect((await exported.text()).trim().split("\n").length).toBe(5);
+    expect((await stage.ask("/metrics")).status).toBe(401);
+    expect((await stage.ask("/metrics", { headers: RIGHT })).status).toBe(200);
+  });
+});
