@@ -48,6 +48,7 @@ describe("a session that was played without a network", () => {
       const { run, page, context } = await stage.view("html5", "persisted", track);
       await run("scene.until(() => scene.media.buffered.length && scene.media.buffered.end(0) > 7.5)");
       await context.setOffline(true);
+      await run("scene.until(() => !navigator.onLine)");
       await run("scene.play(0.4)");
       await run("scene.until(() => scene.told.length > 0)");
       await run("scene.pause(200)");
