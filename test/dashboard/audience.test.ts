@@ -78,7 +78,7 @@ describe("Audience", () => {
     );
     const { rows } = await stage.admin(`${REPORTS}?metrics=mediaStarts&granularity=hour&${within}`);
     const most = Math.max(...rows.map((row: Row) => Number(row["mediaStarts"])));
-    await page.getByLabel("By the").selectOption("hour");
+    await page.getByRole("combobox", { name: "By the" }).selectOption("hour");
     await page.getByRole("img", { name: new RegExp(`Media starts by the hour\\..*at most ${most} \\(`) }).waitFor();
     expect(stage.complaints).toEqual([]);
     await page.context().close();
@@ -108,7 +108,7 @@ describe("Audience", () => {
     expect(await tableOf(other)).toEqual(await tableOf(page));
     await other.context().close();
 
-    await page.getByLabel("Break down by").selectOption("sid");
+    await page.getByRole("combobox", { name: "Break down by" }).selectOption("sid");
     const link = page.getByRole("table").getByRole("link").first();
     const sid = (await link.textContent()) ?? "";
     expect((await stage.admin(`/admin/api/sessions/${sid}`)).session.params["media.channel"]).toBe(channel);
@@ -116,7 +116,7 @@ describe("Audience", () => {
     await page.getByText(sid).first().waitFor();
     await page.goBack();
     await page.getByRole("button", { name: `media.channel==${channel}` }).click();
-    await page.getByLabel("Break down by").selectOption("media.channel");
+    await page.getByRole("combobox", { name: "Break down by" }).selectOption("media.channel");
     await expectTable(page, "media.channel", "sort=-mediaStarts");
     await page.context().close();
   });
@@ -139,12 +139,12 @@ describe("Audience", () => {
     const page = await stage.page(`audience?range=${range}&zone=UTC&by=media.channel`);
     await page.getByRole("button", { name: "+ Filter" }).click();
     await page.getByLabel("Dimension or metric").fill("contentTimeSpent");
-    await page.getByLabel("Comparison").selectOption(">");
+    await page.getByRole("combobox", { name: "Comparison" }).selectOption(">");
     await page.getByLabel("Value", { exact: true }).fill("60");
     await page.getByRole("button", { name: "Add" }).click();
     await expectTable(page, "media.channel", `sort=-mediaStarts&filter=${encodeURIComponent("contentTimeSpent>60")}`);
-    await page.getByLabel("Time zone").selectOption("Europe/Berlin");
-    await page.getByLabel("Range").selectOption("7d");
+    await page.getByRole("combobox", { name: "Time zone" }).selectOption("Europe/Berlin");
+    await page.getByRole("combobox", { name: "Range" }).selectOption("7d");
     await waitFor(() => page.url().includes("range=7d") && page.url().includes("zone=Europe%2FBerlin"));
     await page.goto(`${stage.url}/admin#/audience?filter=nonsense%3D%3D1`);
     await page

@@ -5,6 +5,10 @@ import type { Stage } from "./stage.ts";
 /** Were it taken for HTML, a picture would be looked for, and the script behind it would leave a trace. */
 export const HOSTILE = `<img src=x onerror="globalThis.wasRun = true; alert(1)">`;
 
+const LENGTH = 601;
+/** What it alone has, as an address writes it. */
+export const HOSTILE_FILTER = encodeURIComponent(`media.length==${LENGTH}`);
+
 /** Plays one session with every kind of event, and leaves it open. */
 export async function playHostile(stage: Stage): Promise<{ readonly sid: string; readonly mediaId: string }> {
   const mediaId = `media ${HOSTILE}`;
@@ -17,7 +21,7 @@ export async function playHostile(stage: Stage): Promise<{ readonly sid: string;
     "media.show": HOSTILE,
     "media.genre": HOSTILE,
     "analytics.visitorId": HOSTILE,
-    "media.length": 600,
+    "media.length": LENGTH,
     [`media.${HOSTILE}`]: HOSTILE,
   });
   const ad = { "media.ad.name": HOSTILE, "media.ad.id": HOSTILE, "media.ad.advertiser": HOSTILE, "media.ad.length": 5 };

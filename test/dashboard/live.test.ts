@@ -27,7 +27,7 @@ describe("Now", () => {
   test("says what to do where nothing has arrived, and shows a session within two seconds of its start", async () => {
     const page = await stage.page();
     await page.getByText("Nothing has arrived yet").waitFor();
-    const line = (await page.getByLabel("A session start with curl").textContent()) ?? "";
+    const line = (await page.getByRole("region", { name: "A session start with curl" }).textContent()) ?? "";
     expect(line).toContain(`${stage.url}/api/v1/sessions`);
     // The very line that it shows, for it is there to be copied.
     const curl = Bun.spawn(["sh", "-c", line], { stdout: "pipe", stderr: "ignore" });

@@ -112,12 +112,14 @@ describe("a session's page", () => {
     await says('"media.qoe.bitrate": 1234');
     await says('"eventType": "play"');
     await waitFor(() => page.url().includes("event="));
+    const before = page.url();
     await page.keyboard.press("ArrowUp");
     await says('"eventType": "sessionStart"');
     await waitFor(
       async () => (await page.getByRole("row", { selected: true }).textContent())?.includes("sessionStart") ?? false,
     );
-    await waitFor(() => page.url().includes("event="));
+    // It follows when the keys rest.
+    await waitFor(() => page.url() !== before);
     const address = page.url();
     await page.reload();
     await says('"eventType": "sessionStart"');
