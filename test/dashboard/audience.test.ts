@@ -160,7 +160,7 @@ describe("Audience", () => {
   test("draws of ten thousand rows only those in sight", async () => {
     const page = await stage.page(`audience?range=${range}&zone=UTC&by=sid&limit=10000`);
     const { rows }: Report = await stage.admin(`${REPORTS}?${METRICS}&dimension=sid&limit=10000&${within}`);
-    const table = page.getByRole("table");
+    const table = page.getByRole("table", { name: "By sid" });
     await waitFor(async () => Number(await table.getAttribute("aria-rowcount")) > rows.length);
     expect(await table.getByRole("row").count()).toBeLessThan(60);
     await table.getByRole("rowgroup").last().press("End");

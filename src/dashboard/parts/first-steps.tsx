@@ -13,7 +13,7 @@ export function FirstSteps() {
       <p>Or have any HTML player report what it plays:</p>
       <Snippet label="The tracker in a page" text={trackerLines()} />
       <p>
-        Or point a player of your own at <code>{addressOnServer("/.")}</code>. Every request and answer is described at{" "}
+        Or point a player at <code>{addressOnServer("/.")}</code>. Every request and answer is described at{" "}
         <a href="docs">docs</a>; what was refused, and why, is in the <a href="#/tail">live tail</a>.
       </p>
     </div>
