@@ -2,7 +2,6 @@
 
 import type { foldedView, sessionView } from "../../http/handlers/session-view.ts";
 import type { LiveSnapshot, Rejection } from "../../live/hub.ts";
-import type { Concurrency } from "../../reports/concurrency.ts";
 import type { Funnel, Retention } from "../../reports/curves.ts";
 import type { ReportResult } from "../../reports/report.ts";
 import type { CloseReason } from "../../sessions/deadline.ts";
@@ -16,7 +15,6 @@ interface Timed {
 export type Report = ReportResult & Timed;
 export type RetentionAnswer = Retention & Timed;
 export type FunnelAnswer = Funnel & Timed;
-export type ConcurrencyAnswer = Concurrency & Timed;
 export type { LiveSnapshot };
 
 export type SessionDetail = ReturnType<typeof foldedView>;

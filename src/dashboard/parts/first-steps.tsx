@@ -21,7 +21,7 @@ export function FirstSteps() {
 }
 
 /** A text to take away. */
-export function Snippet({ label, text }: { readonly label: string; readonly text: string }) {
+function Snippet({ label, text }: { readonly label: string; readonly text: string }) {
   return (
     <div class="snippet">
       <Code label={label}>{text}</Code>
