@@ -4,9 +4,10 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 
-const FILES = ["src", "test", "bench", "scripts"].flatMap((folder) =>
-  [...new Bun.Glob("**/*.{ts,tsx,css,html}").scanSync(folder)].map((file) => `${folder}/${file}`),
-);
+/** Ours: the peers of bench/ have packages of their own. */
+const FILES = ["src", "test", "bench", "scripts"]
+  .flatMap((folder) => [...new Bun.Glob("**/*.{ts,tsx,css,html}").scanSync(folder)].map((file) => `${folder}/${file}`))
+  .filter((file) => !file.includes("/node_modules/"));
 const SOURCES = FILES.filter((file) => file.startsWith("src/"));
 const LINES_MAX = 400;
 const CHARS_MAX = 120;
