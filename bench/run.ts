@@ -10,6 +10,7 @@ import { question as events } from "./events.ts";
 import { question as fold } from "./fold.ts";
 import { question as kill } from "./kill.ts";
 import { question as memory } from "./memory.ts";
+import { question as peers } from "./peers.ts";
 import { question as report } from "./report.ts";
 import { question as restart } from "./restart.ts";
 import { question as starts } from "./starts.ts";
@@ -27,7 +28,7 @@ interface Options {
   readonly sessions: number;
 }
 
-const QUESTIONS: readonly Question[] = [starts, events, memory, restart, kill, fold, close, report, dashboard];
+const QUESTIONS: readonly Question[] = [starts, events, memory, restart, kill, fold, close, report, dashboard, peers];
 const RESULTS = join(import.meta.dir, "results.jsonl");
 const TEMPORARY = join(import.meta.dir, ".tmp");
 const DEFAULTS = { seconds: 5, events: 1_000_000, connections: 64, sessions: 1_000_000 };

@@ -19,7 +19,7 @@ export interface Comparison {
   readonly prepare?: (url: string, directory: string) => Promise<unknown>;
 }
 
-interface Measurement extends LoadResult {
+export interface Measurement extends LoadResult {
   /** Cores that neither the server nor the load generator had. */
   readonly otherCores: number;
 }
@@ -69,8 +69,9 @@ async function measure(
     const options = { kind, url: server.url, directory: bodies, connections };
     const warmUp = await load(processes, { ...options, from: 0, seconds: WARM_UP_SECONDS });
     // The requests under way when the warm-up ended have numbers too.
-    const result = await watched(server.pid, () =>
-      load(processes, { ...options, from: warmUp.requests + connections, seconds }),
+    const result = await watched(
+      () => processCpuSeconds(server.pid),
+      () => load(processes, { ...options, from: warmUp.requests + connections, seconds }),
     );
     await server.kill();
     if (storage === "sqlite") checkStored(databasePathOf({ dataDir }), kind, warmUp.requests + result.requests);
@@ -80,13 +81,16 @@ async function measure(
   }
 }
 
-/** Measures, and notes what else the machine had to do meanwhile. */
-async function watched(serverPid: number, measureLoad: () => Promise<LoadResult>): Promise<Measurement> {
-  const otherBefore = machineCpuSeconds() - processCpuSeconds(serverPid);
+/** Measures, and notes what else the machine had to do meanwhile. @param serverCpuSeconds what the server has used */
+export async function watched(
+  serverCpuSeconds: () => number,
+  measureLoad: () => Promise<LoadResult>,
+): Promise<Measurement> {
+  const otherBefore = machineCpuSeconds() - serverCpuSeconds();
   const sinceMs = performance.now();
   const result = await measureLoad();
   const seconds = (performance.now() - sinceMs) / 1000;
-  const otherSeconds = machineCpuSeconds() - processCpuSeconds(serverPid) - otherBefore - result.generatorCpuSeconds;
+  const otherSeconds = machineCpuSeconds() - serverCpuSeconds() - otherBefore - result.generatorCpuSeconds;
   return { ...result, otherCores: Math.max(0, otherSeconds / seconds) };
 }
 

@@ -31,7 +31,8 @@ export async function openSessions(url: string, count: number, directory: string
 /** Opens one session. @returns its sid */
 export async function openSession(url: string, n: number): Promise<string> {
   const body = fill(TEMPLATES.start, { N: n, ITEM: n % ITEMS, TS: Date.now(), PLAYHEAD: 0 });
-  const response = await fetch(`${url}/api/v1/sessions`, { method: "POST", body });
+  const headers = { "Content-Type": "application/json" };
+  const response = await fetch(`${url}/api/v1/sessions`, { method: "POST", body, headers });
   const sid = response.headers.get("Location")?.split("/")[SID_PART];
   if (response.status !== CREATED || !sid) throw new Error(`Session ${n} was answered ${response.status}`);
   return sid;

@@ -1,0 +1,126 @@
+/** Playhead, the usual ways of building the same, and the limits: how each is started, ended and counted. */
+
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { databasePathOf } from "../../src/data-dir/paths.ts";
+import { cpuSecondsOf, processCpuSeconds } from "./cpu.ts";
+import type { LoadOptions } from "./load.ts";
+import { type Found, findNode, findPostgres, PEERS } from "./peer-packages.ts";
+import { startPeer } from "./peer-process.ts";
+import { startPostgres } from "./postgres.ts";
+import type { Processes } from "./processes.ts";
+import { startServer } from "./server-process.ts";
+
+export type Kind = LoadOptions["kind"];
+
+/** A contender that takes requests. */
+export interface Running extends AsyncDisposable {
+  readonly url: string;
+  /** Of all of its processes. */
+  cpuSeconds(): number;
+  /** Ends all of its processes with -9. */
+  kill(): Promise<void>;
+  /** Rows that are stored, asked for after the kill; absent where nothing is kept. */
+  readonly countStored?: (kind: Kind) => Promise<number>;
+}
+
+export interface Start {
+  readonly processes: Processes;
+  /** An empty one, for this turn alone. */
+  readonly directory: string;
+  readonly schemasPath: string;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** A peer keeps what it acknowledges, as Playhead does; a limit keeps nothing. */
+  readonly role: "ours" | "peer" | "limit";
+  readonly kinds: readonly Kind[];
+  /** @throws Error when it can't be run here */
+  start(options: Start): Promise<Running>;
+}
+
+const BOTH: readonly Kind[] = ["starts", "events"];
+const TABLES: Readonly<Record<Kind, string>> = { starts: "sessions", events: "events" };
+const BUN: Found<string> = { found: process.execPath };
+
+export const OURS: Contender = { name: "Playhead", role: "ours", kinds: BOTH, start: startOurs };
+/** What Drizzle's own pages show. */
+export const NAIVE = peer("Hono, Drizzle", "hono-drizzle.ts", () => BUN);
+
+export const CONTENDERS: readonly Contender[] = [
+  OURS,
+  peer("Fastify, better-sqlite3", "fastify-better-sqlite3.ts", findNode),
+  NAIVE,
+  peer("Elysia, Drizzle prepared", "elysia-drizzle.ts", () => BUN),
+  { name: "Fastify, PostgreSQL", role: "peer", kinds: BOTH, start: startWithPostgres },
+  limit("checked, not kept", "limit-validated.ts"),
+  limit("answered, not read", "limit-answered.ts"),
+];
+
+async function startOurs({ processes, directory }: Start): Promise<Running> {
+  const dataDir = join(directory, "data");
+  const server = await startServer(processes, { dataDir, storage: "sqlite" });
+  return {
+    url: server.url,
+    cpuSeconds: () => processCpuSeconds(server.pid),
+    kill: server.kill,
+    countStored: async (kind) => countRows(databasePathOf({ dataDir }), kind),
+    [Symbol.asyncDispose]: server.kill,
+  };
+}
+
+function peer(name: string, program: string, runtime: () => Found<string>): Contender {
+  return {
+    name,
+    role: "peer",
+    kinds: BOTH,
+    async start({ directory, ...options }) {
+      const database = join(directory, "peer.db");
+      const running = await startPeer({ ...options, command: [need(runtime()), join(PEERS, program), database] });
+      return { ...running, countStored: async (kind) => countRows(database, kind) };
+    },
+  };
+}
+
+function limit(name: string, program: string): Contender {
+  const command = [process.execPath, join(PEERS, program), "nothing"];
+  return { name, role: "limit", kinds: ["starts"], start: (options) => startPeer({ ...options, command }) };
+}
+
+async function startWithPostgres({ processes, directory, schemasPath }: Start): Promise<Running> {
+  const node = need(findNode());
+  const dataDir = join(directory, "postgres");
+  const postgres = await startPostgres({ processes, programs: need(findPostgres()), dataDir });
+  try {
+    const command = [node, join(PEERS, "fastify-postgres.ts"), dataDir];
+    const service = await startPeer({ processes, schemasPath, command });
+    return {
+      url: service.url,
+      cpuSeconds: () => service.cpuSeconds() + cpuSecondsOf(postgres.pids()),
+      async kill() {
+        // The service first: without its database it would end with many words.
+        await service.kill();
+        await postgres.kill();
+      },
+      countStored: (kind) => postgres.countAfterRestart(TABLES[kind]),
+      async [Symbol.asyncDispose]() {
+        await service.kill();
+        await postgres[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await postgres[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function need<T>(found: Found<T>): T {
+  if ("missingBecause" in found) throw new Error(found.missingBecause);
+  return found.found;
+}
+
+function countRows(path: string, kind: Kind): number {
+  using database = new Database(path);
+  return database.query<{ rows: number }, []>(`SELECT count(*) AS rows FROM ${TABLES[kind]}`).get()?.rows ?? 0;
+}
