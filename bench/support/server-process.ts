@@ -3,11 +3,12 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Processes, SERVER_CORE } from "./processes.ts";
+import type { Storage } from "./storage.ts";
 import { waitFor } from "./wait.ts";
 
 export interface ServerOptions {
   readonly dataDir: string;
-  readonly storage: "sqlite" | "null";
+  readonly storage: Storage;
   /** Further arguments of Bun's own, such as `--cpu-prof`. */
   readonly bunArguments?: readonly string[];
   /** Lets it use every core, as in life; the others measure one. */

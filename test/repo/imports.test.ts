@@ -38,10 +38,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli", "node:fs"],
   "backup-worker.ts": ["base", "store"],
   "backup.ts": ["base", "backup-worker.ts", "store", "node:fs"],
+  "commit-worker.ts": ["base", "store"],
+  "commit-thread.ts": ["base", "commit-worker.ts", "store"],
   "worker.ts": ["base", "data-dir", "exports", "ingest", "native", "reports", "store", "threads", "node:"],
   "app.ts": [
     ...["base", "config.ts", "data-dir", "exports", "http", "ingest", "live", "monitoring", "protocol", "reports"],
-    ...["store", "threads", "version.ts", "backup.ts", "worker.ts", "node:"],
+    ...["store", "threads", "version.ts", "backup.ts", "commit-thread.ts", "worker.ts", "node:"],
   ],
   "maintenance.ts": [
     ...["base", "config.ts", "data-dir", "exports", "ingest", "native", "reports", "simulate", "store"],
