@@ -98,7 +98,8 @@ describe("imports", () => {
 
   test("only the composition roots name a database", () => {
     const named = IMPORTS.filter(({ from, to }) => to.startsWith("store/sqlite/") && !from.startsWith("store/sqlite/"));
-    const roots = ["app.ts", "backup-worker.ts", "backup.ts", "maintenance.ts", "worker.ts"];
+    const threads = ["commit-thread.ts", "commit-worker.ts"];
+    const roots = ["app.ts", "backup-worker.ts", "backup.ts", ...threads, "maintenance.ts", "worker.ts"];
     expect([...new Set(named.map(({ from }) => from))].toSorted()).toEqual(roots);
   });
 
