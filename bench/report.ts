@@ -9,10 +9,10 @@ import { databasePathOf, factsPathOf } from "../src/data-dir/paths.ts";
 import { FACT_TABLES } from "../src/reports/facts/tables.ts";
 import { playhead } from "./support/command.ts";
 import { median } from "./support/figures.ts";
-import { LOAD_CORE } from "./support/processes.ts";
 import type { Context, Figure, Question } from "./support/question.ts";
 import { BREAKDOWN, reportQuestions } from "./support/report-questions.ts";
 import { type ServerUnderTest, startServer } from "./support/server-process.ts";
+import { loadSteadily } from "./support/steady-load.ts";
 import { waitFor } from "./support/wait.ts";
 
 const ROUNDS = 9;
@@ -24,7 +24,6 @@ const RSS_MIB_MAX = 1024;
 const P99_RATIO_MAX = 2;
 const FIRST_REPORT_MS_MAX = 60_000;
 const ASKERS = 4;
-const STEADY_MS_MAX = 600_000;
 const TURNS = 5;
 const EVENTS_PER_SECOND = 1000;
 
@@ -111,18 +110,11 @@ async function askTenfold(context: Context, dataDir: string, nowMs: number) {
 
 /** What a stream of heavy reports does to those who send events. */
 async function besideEvents(
-  { processes, seconds, say }: Context,
+  { processes, seconds, connections, say }: Context,
   server: ServerUnderTest,
   ask: Ask,
 ): Promise<Figure[]> {
-  const steady = async () => {
-    const script = join(import.meta.dir, "support/steady.ts");
-    const args = [process.execPath, script, server.url, String(EVENTS_PER_SECOND), String(seconds)];
-    const child = processes.spawn(args, { core: LOAD_CORE, lifeMsMax: STEADY_MS_MAX });
-    const [text, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
-    if (code !== 0) throw new Error(`The steady client ended with ${code}`);
-    return JSON.parse(text) as { p50Ms: number; p99Ms: number };
-  };
+  const steady = () => loadSteadily(processes, { url: server.url, perSecond: EVENTS_PER_SECOND, seconds, connections });
   await steady();
   const [alone, beside]: [number[], number[]] = [[], []];
   let asked = 0;

@@ -4,12 +4,15 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { question as binary } from "./binary.ts";
 import { question as close } from "./close.ts";
 import { question as dashboard } from "./dashboard.ts";
 import { question as events } from "./events.ts";
 import { question as fold } from "./fold.ts";
 import { question as kill } from "./kill.ts";
+import { question as latency } from "./latency.ts";
 import { question as memory } from "./memory.ts";
+import { question as openSessions } from "./open-sessions.ts";
 import { question as peers } from "./peers.ts";
 import { question as report } from "./report.ts";
 import { question as restart } from "./restart.ts";
@@ -18,6 +21,7 @@ import { rounded, tableOf } from "./support/figures.ts";
 import { loadGenerator } from "./support/load.ts";
 import { Processes } from "./support/processes.ts";
 import { type Figure, isMissed, type Question } from "./support/question.ts";
+import { question as validation } from "./validation.ts";
 
 interface Options {
   readonly questions: readonly Question[];
@@ -28,7 +32,10 @@ interface Options {
   readonly sessions: number;
 }
 
-const QUESTIONS: readonly Question[] = [starts, events, memory, restart, kill, fold, close, report, dashboard, peers];
+const QUESTIONS: readonly Question[] = [
+  ...[starts, events, latency, validation],
+  ...[memory, openSessions, restart, binary, kill, fold, close, report, dashboard, peers],
+];
 const RESULTS = join(import.meta.dir, "results.jsonl");
 const TEMPORARY = join(import.meta.dir, ".tmp");
 const DEFAULTS = { seconds: 5, events: 1_000_000, connections: 64, sessions: 1_000_000 };
@@ -38,11 +45,11 @@ const HELP = `Usage: bun run bench [question...] [options]
 
 Without a question all are asked.
 
-${QUESTIONS.map(({ name, asks }) => `  ${name.padEnd(10)}${asks}`).join("\n")}
+${QUESTIONS.map(({ name, asks }) => `  ${name.padEnd(15)}${asks}`).join("\n")}
 
   --rounds N       rounds instead of each question's own number (1 to 1000)
   --seconds N      length of one measurement (1 to 600; ${DEFAULTS.seconds})
-  --events N       events in the log of restart and memory (1 to 20000000; ${DEFAULTS.events})
+  --events N       events in the log of memory; ten times as many in that of restart (1 to 20000000; ${DEFAULTS.events})
   --connections N  connections of the load generator (1 to 10000; ${DEFAULTS.connections})
   --sessions N     sessions behind the reports of report and dashboard (1000 to 10000000; ${DEFAULTS.sessions})
   --help           this text

@@ -14,7 +14,7 @@ import { sbomText } from "./sbom.ts";
 const OUTFILE = process.argv[2] ?? "dist/playhead";
 
 const build = await Bun.build({
-  entrypoints: ["src/main.ts", "src/worker.ts", "src/backup-worker.ts"],
+  entrypoints: ["src/main.ts", "src/worker.ts", "src/backup-worker.ts", "src/commit-worker.ts"],
   compile: { outfile: OUTFILE, autoloadDotenv: false, autoloadBunfig: false },
   minify: true,
   jsx: { runtime: "automatic", importSource: "preact", development: false },

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "./base/clock.ts";
 import { AppError } from "./base/errors.ts";
 import type { Log } from "./base/log.ts";
 import { streamOf } from "./base/stream.ts";
+import { openCommitThread } from "./commit-thread.ts";
 import type { Config } from "./config.ts";
 import { clearAddress, writeAddress } from "./data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
@@ -292,7 +293,9 @@ async function* backupStream(
 }
 
 function openStore({ config, openStore: open }: AppOptions): Store {
-  return open?.(config) ?? openSqliteStore({ path: databasePathOf(config), synchronous: config.synchronous });
+  if (open) return open(config);
+  const database = { path: databasePathOf(config), synchronous: config.synchronous };
+  return openSqliteStore({ ...database, openCommitter: (orders) => openCommitThread(database, orders) });
 }
 
 async function stopServer(server: Server): Promise<void> {

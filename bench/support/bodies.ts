@@ -74,6 +74,9 @@ export const TEMPLATES = {
   }),
   ping: template("ping", {}),
   "ping-qoe": template("ping", { qoeData: QOE }),
+  play: template("play", {}),
+  buffer: template("bufferStart", {}),
+  pause: template("pauseStart", {}),
   end: template("sessionEnd", {}),
 } as const;
 

@@ -9,7 +9,8 @@ import { machineCpuSeconds, processCpuSeconds } from "./cpu.ts";
 import { median } from "./figures.ts";
 import { type LoadResult, load } from "./load.ts";
 import type { Context, Figure } from "./question.ts";
-import { type ServerOptions, startServer } from "./server-process.ts";
+import { startServer } from "./server-process.ts";
+import type { Storage } from "./storage.ts";
 
 export interface Comparison {
   readonly kind: "starts" | "events";
@@ -54,11 +55,7 @@ export async function compare(context: Context, comparison: Comparison): Promise
   return figuresOf(rounds, comparison);
 }
 
-async function measure(
-  context: Context,
-  { kind, prepare }: Comparison,
-  storage: ServerOptions["storage"],
-): Promise<Measurement> {
+async function measure(context: Context, { kind, prepare }: Comparison, storage: Storage): Promise<Measurement> {
   const { processes, directory, connections, seconds } = context;
   const dataDir = join(directory, storage);
   const bodies = join(directory, "bodies");
@@ -74,7 +71,7 @@ async function measure(
       () => load(processes, { ...options, from: warmUp.requests + connections, seconds }),
     );
     await server.kill();
-    if (storage === "sqlite") checkStored(databasePathOf({ dataDir }), kind, warmUp.requests + result.requests);
+    if (storage !== "null") checkStored(databasePathOf({ dataDir }), kind, warmUp.requests + result.requests);
     return result;
   } finally {
     rmSync(dataDir, { recursive: true, force: true });

@@ -1,17 +1,23 @@
--- What wrk sends: `wrk -s load.lua URL -- starts|events DIRECTORY FROM`.
+-- What wrk sends: `wrk -s load.lua URL -- starts|events|mixed DIRECTORY FROM`.
 --
+-- `mixed` is what sessions are made of: a start, thirty pings, five other events, an end, one session behind the other.
 -- DIRECTORY holds the templates of bodies.ts, and the ids of open sessions, one a line, in the file `sids`. FROM is the
 -- number of the first request, so that a second run does not repeat the visitors of the first.
 
 local ITEMS = 100000
 local PINGS_PER_QOE = 5
 local PING_SECONDS = 10
+-- By their places in a session; the others are pings.
+local EVENTS = { [1] = "play", [8] = "buffer", [9] = "play", [20] = "pause", [21] = "play", [36] = "end" }
+local EVENTS_PER_SESSION = 36
 
 local kind, directory, host, base
 local n = 0
 local sids = {}
-local start, ping, ping_qoe
+local templates = {}
 local values = {}
+-- Of `mixed`: the place of each session, and ids of sessions that have been opened and not yet gone on.
+local places, fresh = {}, {}
 
 local function read(name)
   local file = assert(io.open(directory .. "/" .. name, "r"))
@@ -51,32 +57,64 @@ local function start_request()
   values.ITEM = string.format("%05d", n % ITEMS)
   values.TS = string.format("%.0f", base + n)
   values.PLAYHEAD = "0"
-  return post("/api/v1/sessions", fill(start))
+  return post("/api/v1/sessions", fill(templates.start))
+end
+
+-- Counted along with the turn, so that it isn't always the same sessions that send quality data.
+local function ping_of(turn)
+  return (n + turn) % PINGS_PER_QOE == 0 and "ping-qoe" or "ping"
+end
+
+local function post_event(sid, turn, name)
+  values.TS = string.format("%.0f", base + turn * PING_SECONDS * 1000 + n % 1000)
+  values.PLAYHEAD = string.format("%d", turn * PING_SECONDS)
+  return post("/api/v1/sessions/" .. sid .. "/events", fill(templates[name]))
 end
 
 local function event_request()
   local turn = math.floor(n / #sids)
-  values.TS = string.format("%.0f", base + turn * PING_SECONDS * 1000 + n % 1000)
-  values.PLAYHEAD = string.format("%d", turn * PING_SECONDS)
-  -- Counted along with the turn, so that it isn't always the same sessions that send quality data.
-  local template = (n + turn) % PINGS_PER_QOE == 0 and ping_qoe or ping
-  return post("/api/v1/sessions/" .. sids[n % #sids + 1] .. "/events", fill(template))
+  return post_event(sids[n % #sids + 1], turn, ping_of(turn))
 end
+
+-- A session that has ended makes room for one that was opened meanwhile; where there is none yet, one is opened.
+local function mixed_request()
+  local i = n % #sids + 1
+  if not sids[i] then
+    if #fresh == 0 then return start_request() end
+    sids[i], places[i] = table.remove(fresh), 0
+  end
+  local place = places[i] + 1
+  local sid = sids[i]
+  places[i] = place
+  if place == EVENTS_PER_SESSION then sids[i] = false end
+  return post_event(sid, place, EVENTS[place] or ping_of(place))
+end
+
+local requests = { starts = start_request, events = event_request, mixed = mixed_request }
 
 function init(args)
   kind, directory, n = args[1], args[2], tonumber(args[3])
   host = wrk.host .. ":" .. wrk.port
   base = os.time() * 1000
-  start, ping, ping_qoe = compile(read("start.json")), compile(read("ping.json")), compile(read("ping-qoe.json"))
-  if kind == "events" then
-    for sid in read("sids"):gmatch("%x+") do sids[#sids + 1] = sid end
+  for _, name in ipairs({ "start", "ping", "ping-qoe", "play", "buffer", "pause", "end" }) do
+    templates[name] = compile(read(name .. ".json"))
+  end
+  if kind == "starts" then return end
+  for sid in read("sids"):gmatch("%x+") do sids[#sids + 1] = sid end
+  if kind == "mixed" then
+    -- As if they had begun one after the other.
+    for i = 1, #sids do places[i] = i % EVENTS_PER_SESSION end
+    -- Parsing each answer's headers costs wrk time, so only here.
+    function response(status, headers)
+      local location = status == 201 and headers["Location"]
+      if location then fresh[#fresh + 1] = location:match("%x+$") end
+    end
   end
 end
 
 function request()
   n = n + 1
-  if kind == "events" then return event_request() end
-  return start_request()
+  return requests[kind]()
 end
 
 function done(summary, latency)

@@ -2,17 +2,23 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Config } from "../../src/config.ts";
 import { type Processes, SERVER_CORE } from "./processes.ts";
+import type { Storage } from "./storage.ts";
 import { waitFor } from "./wait.ts";
 
-export interface ServerOptions {
+export type ServerOptions = {
   readonly dataDir: string;
-  readonly storage: "sqlite" | "null";
   /** Further arguments of Bun's own, such as `--cpu-prof`. */
   readonly bunArguments?: readonly string[];
   /** Lets it use every core, as in life; the others measure one. */
   readonly unpinned?: true;
-}
+  /** Settings of its own, by their names in the configuration. */
+  readonly config?: Partial<Config>;
+} & (
+  | { readonly storage: Storage }
+  | { /** Another program that says where it listens. */ readonly command: readonly string[] }
+);
 
 export interface ServerUnderTest extends AsyncDisposable {
   readonly url: string;
@@ -34,13 +40,13 @@ const READY = 200;
 
 /** Starts a server and resolves when it is ready; disposing of it kills it. */
 export async function startServer(processes: Processes, options: ServerOptions): Promise<ServerUnderTest> {
-  const { dataDir, storage, bunArguments = [], unpinned } = options;
+  const { dataDir, unpinned } = options;
   mkdirSync(dataDir, { recursive: true });
   const addressPath = join(dataDir, "address");
   // A killed server leaves its address behind.
   rmSync(addressPath, { force: true });
   const sinceMs = performance.now();
-  const child = processes.spawn([process.execPath, ...bunArguments, SERVER, dataDir, storage], {
+  const child = processes.spawn(commandOf(options), {
     ...(!unpinned && { core: SERVER_CORE }),
     lifeMsMax: LIFE_MS_MAX,
   });
@@ -66,6 +72,12 @@ export async function startServer(processes: Processes, options: ServerOptions):
     await kill();
     throw error;
   }
+}
+
+function commandOf(options: ServerOptions): readonly string[] {
+  if ("command" in options) return options.command;
+  const { dataDir, storage, bunArguments = [], config = {} } = options;
+  return [process.execPath, ...bunArguments, SERVER, dataDir, storage, JSON.stringify(config)];
 }
 
 function memoryOf(pid: number) {

@@ -1,15 +1,16 @@
-/** The server under test, in a process of its own: `bun server.ts DATA_DIR sqlite|null`. */
+/** The server under test, in a process of its own: `bun server.ts DATA_DIR STORAGE [SETTINGS]`, the last as JSON. */
 
 import { openApp } from "../../src/app.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createLog } from "../../src/base/log.ts";
-import { loadConfig } from "../../src/config.ts";
-import { openNullStore } from "./null-store.ts";
+import { type Config, loadConfig } from "../../src/config.ts";
+import { isStorage, openStoreOf, STORAGES } from "./storage.ts";
 
-const [dataDir = "", storage = ""] = process.argv.slice(2);
-if (dataDir === "" || !["sqlite", "null"].includes(storage)) throw new Error("Usage: server.ts DATA_DIR sqlite|null");
+const [dataDir = "", storage = "", settings = "{}"] = process.argv.slice(2);
+if (dataDir === "" || !isStorage(storage)) throw new Error(`Usage: server.ts DATA_DIR ${STORAGES.join("|")}`);
 
-const config = { ...loadConfig({}), host: "127.0.0.1", port: 0, dataDir };
+const config: Config = { ...loadConfig({}), host: "127.0.0.1", port: 0, dataDir, ...JSON.parse(settings) };
+const openStore = openStoreOf(storage);
 const log = createLog({
   level: "warn",
   format: "json",
@@ -21,7 +22,7 @@ const app = await openApp({
   config,
   log,
   onStoreFailure: () => process.exit(1),
-  ...(storage === "null" && { openStore: openNullStore }),
+  ...(openStore && { openStore }),
 });
 process.on("SIGTERM", () => ended.resolve());
 void endWithBench();

@@ -38,10 +38,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli", "node:fs"],
   "backup-worker.ts": ["base", "store"],
   "backup.ts": ["base", "backup-worker.ts", "store", "node:fs"],
+  "commit-worker.ts": ["base", "store"],
+  "commit-thread.ts": ["base", "commit-worker.ts", "store"],
   "worker.ts": ["base", "data-dir", "exports", "ingest", "native", "reports", "store", "threads", "node:"],
   "app.ts": [
     ...["base", "config.ts", "data-dir", "exports", "http", "ingest", "live", "monitoring", "protocol", "reports"],
-    ...["store", "threads", "version.ts", "backup.ts", "worker.ts", "node:"],
+    ...["store", "threads", "version.ts", "backup.ts", "commit-thread.ts", "worker.ts", "node:"],
   ],
   "maintenance.ts": [
     ...["base", "config.ts", "data-dir", "exports", "ingest", "native", "reports", "simulate", "store"],
@@ -96,7 +98,8 @@ describe("imports", () => {
 
   test("only the composition roots name a database", () => {
     const named = IMPORTS.filter(({ from, to }) => to.startsWith("store/sqlite/") && !from.startsWith("store/sqlite/"));
-    const roots = ["app.ts", "backup-worker.ts", "backup.ts", "maintenance.ts", "worker.ts"];
+    const threads = ["commit-thread.ts", "commit-worker.ts"];
+    const roots = ["app.ts", "backup-worker.ts", "backup.ts", ...threads, "maintenance.ts", "worker.ts"];
     expect([...new Set(named.map(({ from }) => from))].toSorted()).toEqual(roots);
   });
 

@@ -1,7 +1,7 @@
 /** Between rows and events: the payload is the compact JSON of what an event carries beside its integers. */
 
-import { codeOf, typeOf } from "../../protocol/catalogue.ts";
-import type { PlayerEvent } from "../../protocol/event.ts";
+import { codeOf, QOE_BY_KEY, typeOf } from "../../protocol/catalogue.ts";
+import type { PlayerEvent, Scalar } from "../../protocol/event.ts";
 import type { CloseReason } from "../../sessions/deadline.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
 import type { ArrivedEvent, Close, Head, StoredResult, StoredSession } from "../store.ts";
@@ -25,6 +25,14 @@ export type EventValues = [
 
 type Payload = Pick<PlayerEvent, "params" | "qoeData" | "customMetadata" | "unknownMembers">;
 
+/** A payload as it is stored: quality data by short names, since every fifth ping has it. Older rows have it in full. */
+type StoredPayload = Payload & { readonly qoe?: Record<string, Scalar> };
+
+const QOE_PREFIX = "media.qoe.";
+const SHORT_QOE: ReadonlyMap<string, string> = new Map(
+  [...QOE_BY_KEY.keys()].flatMap((key) => (key.startsWith(QOE_PREFIX) ? [[key, key.slice(QOE_PREFIX.length)]] : [])),
+);
+
 /** The columns that every event has, the start included. */
 export function eventColumns(event: ArrivedEvent) {
   return {
@@ -47,7 +55,7 @@ export function eventOf(row: Omit<EventRow, "seq" | "session" | "prevSeq">): Arr
     tsMs: row.ts,
     playheadMs: row.playhead,
     receivedAtMs: row.receivedAt,
-    ...(row.payload === null ? {} : (JSON.parse(row.payload) as Payload)),
+    ...(row.payload === null ? {} : payloadFrom(JSON.parse(row.payload) as StoredPayload)),
     flags: row.flags === null ? [] : (JSON.parse(row.flags) as string[]),
   };
 }
@@ -99,5 +107,23 @@ function closeOf(row: CloseRow): Close {
 
 function payloadOf({ params, qoeData, customMetadata, unknownMembers }: Payload): string | null {
   if (!params && !qoeData && !customMetadata && !unknownMembers) return null;
-  return JSON.stringify({ params, qoeData, customMetadata, unknownMembers });
+  const qoe = qoeData && shortened(qoeData);
+  return JSON.stringify({ params, ...(qoe ? { qoe } : { qoeData }), customMetadata, unknownMembers });
+}
+
+function payloadFrom({ qoe, ...payload }: StoredPayload): Payload {
+  if (!qoe) return payload;
+  const qoeData = Object.fromEntries(Object.entries(qoe).map(([key, value]) => [QOE_PREFIX + key, value]));
+  return { ...payload, qoeData };
+}
+
+/** Quality data by short names; undefined where a key is not of the catalogue. */
+function shortened(qoeData: Readonly<Record<string, Scalar>>): Record<string, Scalar> | undefined {
+  const short: Record<string, Scalar> = {};
+  for (const key of Object.keys(qoeData)) {
+    const name = SHORT_QOE.get(key);
+    if (name === undefined) return undefined;
+    short[name] = qoeData[key] as Scalar;
+  }
+  return short;
 }

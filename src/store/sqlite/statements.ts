@@ -31,7 +31,7 @@ export function prepareStatements(db: BunSQLiteDatabase) {
     insertClose: db.insert(closes).values(placeholders(closes)).prepare(),
     moveClose: db
       .update(closes)
-      .set({ lastSeq: sql`${sql.placeholder("lastSeq")}`, pending: true })
+      .set({ lastSeq: sql`${sql.placeholder("lastSeq")}`, pending: sql`1` })
       .where(sql`${closes.session} = ${sql.placeholder("session")}`)
       .prepare(),
     upsertHead: db

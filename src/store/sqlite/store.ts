@@ -4,6 +4,7 @@ import type { Database } from "bun:sqlite";
 import { asc, eq, lt } from "drizzle-orm";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { assert } from "../../base/assert.ts";
+import { Mutex } from "../../base/mutex.ts";
 import type {
   Activity,
   ArrivedEvent,
@@ -28,7 +29,9 @@ import type {
   Watermark,
   Write,
 } from "../store.ts";
+import { numbered, ordersOf } from "./batch.ts";
 import { listChanges, readCounters, readWatermark, setCounter, takeRevisions } from "./changes.ts";
+import { type Committer, createCommitter, type Order } from "./commit.ts";
 import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
 import { readFolds } from "./folds.ts";
 import { readExtent, readLog } from "./log.ts";
@@ -36,7 +39,7 @@ import { checkCurrent, migrate } from "./migrate.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
 import { readActivity, restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
-import { closeColumns, type EventValues, eventColumns, eventOf, eventTypeColumn, headColumns } from "./rows.ts";
+import { type EventValues, eventOf, headColumns } from "./rows.ts";
 import { closes, positions, sessions } from "./schema.ts";
 import {
   countClosed,
@@ -64,12 +67,17 @@ const CHAIN = `
   )
   SELECT ts, received_at, type, playhead, payload, flags FROM chain JOIN events USING (seq) ORDER BY seq`;
 
+export interface StoreOptions extends SqliteOptions {
+  /** Who commits what is appended, once the schema is there; by default this thread, which waits for the disk. */
+  readonly openCommitter?: (orders: readonly Order[]) => Committer;
+}
+
 /**
  * Opens the file, brings it to this version's schema and returns its store.
  *
  * @throws AppError `database-newer`, `database-drifted`, `store-failed`
  */
-export function openSqliteStore(options: SqliteOptions): Store {
+export function openSqliteStore(options: StoreOptions): Store {
   return openWith(options, migrate);
 }
 
@@ -91,7 +99,7 @@ export function openSqliteStoreForReading(options: Omit<SqliteOptions, "readOnly
   return openWith({ ...options, busyTimeoutMs: BESIDE_TIMEOUT_MS, readOnly: true }, checkCurrent);
 }
 
-function openWith(options: SqliteOptions, ready: (client: Database) => void): Store {
+function openWith(options: StoreOptions, ready: (client: Database) => void): Store {
   const client = openDatabase(options);
   try {
     ready(client);
@@ -117,34 +125,33 @@ class SqliteStore implements Store {
   readonly #db: BunSQLiteDatabase;
   readonly #statements: Statements;
   /** The numbers given out last. */
-  #seq: number;
-  #session: number;
+  #position: LogPosition;
+  readonly #committer: Committer;
+  /** Whoever writes: the file takes one transaction at a time, and a second one would wait with its whole thread. */
+  readonly #writing = new Mutex();
 
   /** A reader leaves the log as it is. */
   readonly #readOnly: boolean;
   readonly #sweeper: Sweeper;
 
-  constructor(client: Database, options: SqliteOptions) {
+  constructor(client: Database, options: StoreOptions) {
     this.#client = client;
     this.#readOnly = options.readOnly === true;
     this.#sweeper = new Sweeper(options);
     this.#db = drizzle({ client });
     this.#statements = prepareStatements(this.#db);
-    ({ seq: this.#seq, session: this.#session } = lastPosition(client));
+    this.#position = lastPosition(client);
+    const orders = ordersOf(this.#statements);
+    this.#committer = options.openCommitter?.(orders) ?? createCommitter(client, orders);
   }
 
-  async append(writes: readonly Write[]): Promise<void> {
-    const before = this.position();
-    const heads = writes.map(({ head }) => ({ head, id: head.id, seq: head.seq, close: head.close }));
-    try {
-      transact(this.#client, () => {
-        for (const write of writes) this.#write(write);
-      });
-    } catch (error) {
-      ({ seq: this.#seq, session: this.#session } = before);
-      for (const { head, ...was } of heads) Object.assign(head, was);
-      throw error;
-    }
+  append(writes: readonly Write[]): Promise<void> {
+    return this.#writing.run(async () => {
+      const { batch, position, heads } = numbered(writes, this.#position);
+      await this.#committer.commit(batch);
+      this.#position = position;
+      for (const [head, numbers] of heads) Object.assign(head, numbers);
+    });
   }
 
   async findSession(sid: string): Promise<StoredSession | undefined> {
@@ -184,7 +191,7 @@ class SqliteStore implements Store {
   }
 
   async saveResults(saved: readonly SessionResult[], bookmark?: Bookmark): Promise<void> {
-    transact(this.#client, () => {
+    await this.#transact(() => {
       let revision = takeRevisions(this.#db, saved.length);
       for (const result of saved) {
         saveResult(this.#statements, result, revision);
@@ -211,7 +218,7 @@ class SqliteStore implements Store {
   }
 
   async erase(erased: readonly Pick<Head, "id" | "seq">[], atMs: number): Promise<number> {
-    const count = transact(this.#client, () => {
+    const count = await this.#transact(() => {
       this.#keepNumbers();
       return eraseSessions(this.#db, erased, atMs);
     });
@@ -227,14 +234,14 @@ class SqliteStore implements Store {
   }
 
   async trim(query: ExpiredQuery): Promise<number> {
-    return transact(this.#client, () => {
+    return this.#transact(() => {
       this.#keepNumbers();
       return trimSessions(this.#db, query);
     });
   }
 
   async removeRemains(enough: () => boolean): Promise<boolean> {
-    const more = transact(this.#client, () => removeRemains(this.#client, this.#db, enough));
+    const more = await this.#transact(() => removeRemains(this.#client, this.#db, enough));
     this.#checkpoint();
     return more;
   }
@@ -242,16 +249,17 @@ class SqliteStore implements Store {
   async sweep(isStopped: () => boolean): Promise<boolean> {
     if (readCounters(this.#db).unswept === 0) return true;
     try {
-      if (!(await this.#sweeper.sweep(isStopped))) return false;
+      const alone = <T>(work: () => T) => this.#writing.run(work);
+      if (!(await this.#sweeper.sweep(alone, isStopped))) return false;
     } catch (error) {
       throw translate(error);
     }
-    transact(this.#client, () => setCounter(this.#db, "unswept", 0));
+    await this.#transact(() => setCounter(this.#db, "unswept", 0));
     return true;
   }
 
   async pruneErasures(query: ExpiredQuery): Promise<number> {
-    return transact(this.#client, () => pruneErasures(this.#db, query));
+    return this.#transact(() => pruneErasures(this.#db, query));
   }
 
   async findBookmark(name: string): Promise<Bookmark | undefined> {
@@ -260,7 +268,7 @@ class SqliteStore implements Store {
   }
 
   async removeBookmark(name: string): Promise<void> {
-    transact(this.#client, () => this.#db.delete(positions).where(eq(positions.name, name)).run());
+    await this.#transact(() => this.#db.delete(positions).where(eq(positions.name, name)).run());
   }
 
   async readEvents({ seq }: Pick<Head, "id" | "seq">): Promise<ArrivedEvent[]> {
@@ -279,25 +287,26 @@ class SqliteStore implements Store {
   }
 
   async saveHeads(heads: readonly Head[]): Promise<void> {
-    transact(this.#client, () => {
+    await this.#transact(() => {
       for (const head of heads) if (!head.close && !head.erased) this.#statements.upsertHead.run(headColumns(head));
     });
   }
 
   async finishCheckpoint(position: LogPosition): Promise<void> {
-    transact(this.#client, () => this.#statements.upsertPosition.run({ name: "heads", ...position }));
+    await this.#transact(() => this.#statements.upsertPosition.run({ name: "heads", ...position }));
   }
 
   position(): LogPosition {
     // A reader gives out no numbers: whoever writes has gone on since.
-    return this.#readOnly ? lastPosition(this.#client) : { seq: this.#seq, session: this.#session };
+    return this.#readOnly ? lastPosition(this.#client) : this.#position;
   }
 
   async probe(): Promise<void> {
-    transact(this.#client, () => this.#statements.upsertPosition.run({ name: "probe", ...this.position() }));
+    await this.#transact(() => this.#statements.upsertPosition.run({ name: "probe", ...this.position() }));
   }
 
   async close(): Promise<void> {
+    await this.#writing.run(() => this.#committer.close());
     try {
       if (!this.#readOnly) this.#client.run("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
@@ -306,6 +315,11 @@ class SqliteStore implements Store {
       this.#client.close();
       this.#sweeper[Symbol.dispose]();
     }
+  }
+
+  /** A transaction of this thread's, between two batches. */
+  #transact<T>(work: () => T): Promise<T> {
+    return this.#writing.run(() => transact(this.#client, work));
   }
 
   /** Removing touches a page a row: left to itself the log would be copied all at once, which stops requests. */
@@ -320,38 +334,6 @@ class SqliteStore implements Store {
   /** Remembers the numbers given out last, so that none is given out again when its row is gone. */
   #keepNumbers(): void {
     this.#statements.upsertPosition.run({ name: "numbers", ...this.position() });
-  }
-
-  #write({ head, start, downloaded = false, events, close }: Write): void {
-    if (start) {
-      this.#session += 1;
-      head.id = this.#session;
-      const { sid, id, startedAtMs: startedAt } = head;
-      const columns = eventColumns(start);
-      this.#statements.insertSession.run({
-        id,
-        sid,
-        startedAt,
-        downloaded,
-        ...columns,
-        payload: columns.payload ?? "{}",
-      });
-    }
-    assert(head.id > 0, "an event's session is stored before it");
-    for (const event of events) {
-      this.#seq += 1;
-      const seq = this.#seq;
-      const type = eventTypeColumn(event);
-      this.#statements.insertEvent.run({ seq, session: head.id, prevSeq: head.seq, type, ...eventColumns(event) });
-      head.seq = seq;
-    }
-    if (close) {
-      this.#statements.insertClose.run(closeColumns(head, close));
-      this.#statements.deleteHead.run({ session: head.id });
-      head.close = close;
-    } else if (head.close) {
-      this.#statements.moveClose.run({ session: head.id, lastSeq: head.seq });
-    }
   }
 }
 

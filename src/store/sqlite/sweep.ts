@@ -35,20 +35,22 @@ export class Sweeper implements Disposable {
   /**
    * Empties the log and blanks every slack that holds something.
    *
+   * @param alone runs something while nobody in this process writes
    * @param isStopped asked between slices
    * @returns false when somebody reads from the log or writes, or it was stopped: what is left then is left
    */
-  async sweep(isStopped: () => boolean): Promise<boolean> {
+  async sweep(alone: <T>(work: () => T) => Promise<T>, isStopped: () => boolean): Promise<boolean> {
     // A connection of its own: its commit makes every other one forget the pages that it remembers.
     const client = openDatabase({ ...this.#options, busyTimeoutMs: 0 });
     try {
       this.#descriptor ??= openSync(this.#options.path, "r+");
-      if (!emptyLog(client)) return false;
+      if (!(await alone(() => emptyLog(client)))) return false;
       const pageBytes = pageBytesOf(client);
       const found = await this.#findPages(pageBytes, isStopped);
       if (!found) return false;
       for (let at = 0; at < found.length; at += PAGES_PER_LOCK) {
-        if (isStopped() || !this.#blank(client, found.slice(at, at + PAGES_PER_LOCK), pageBytes)) return false;
+        const pages = found.slice(at, at + PAGES_PER_LOCK);
+        if (isStopped() || !(await alone(() => this.#blank(client, pages, pageBytes)))) return false;
         await nextTurn();
       }
       if (found.length > 0) await promisify(fdatasync)(this.#descriptor);

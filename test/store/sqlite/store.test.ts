@@ -11,6 +11,13 @@ import { adding, arrivedAt, closeAt, closing, NOW_MS, newHead, opening, startOf 
 
 const PINGS = 20_000;
 const PING_BYTES_MAX = 60;
+/** As the Chromecast SDK sends it. */
+const QOE = {
+  "media.qoe.bitrate": 1_500_000,
+  "media.qoe.framesPerSecond": 24,
+  "media.qoe.droppedFrames": 0,
+  "media.qoe.timeToStart": 1,
+};
 
 interface Scene extends AsyncDisposable {
   readonly path: string;
@@ -154,13 +161,27 @@ describe("events", () => {
     expect(await it.store.readEvents({ id: head.id, seq: stored?.seq ?? 0 })).toEqual([end, late]);
   });
 
-  test("cost at most 60 bytes a ping on disk, interleaved as they come", async () => {
+  test("read back with quality data as it was sent, whichever its keys, and as older versions stored it", async () => {
+    await using it = scene();
+    const [head] = (await opened(it.store)) as [Head];
+    const sent = [QOE, { "media.qoe.startupTime": 0.5, "media.qoe.unheardOf": "x", other: true }, { bitrate: 1 }];
+    const events = sent.map((qoeData, second) => arrivedAt(second + 1, "ping", { qoeData }));
+    await it.store.append([adding(head, ...events)]);
+    using writer = new Database(it.path);
+    writer.run("UPDATE events SET payload = ? WHERE seq = 3", [JSON.stringify({ qoeData: QOE })]);
+    const read = await it.store.readEvents(head);
+    expect(read.map(({ qoeData }) => qoeData)).toEqual([...sent.slice(0, 2), QOE]);
+    expect(JSON.stringify(read[0]?.qoeData)).toBe(JSON.stringify(QOE));
+  });
+
+  test("cost at most 60 bytes a ping on disk, interleaved as they come, every fifth with quality data", async () => {
     await using it = scene();
     const heads = await opened(it.store, 200);
     const bytes = () => it.read("PRAGMA page_count") * it.read("PRAGMA page_size");
     const before = bytes();
     for (let done = 0; done < PINGS; done += heads.length) {
-      await it.store.append(heads.map((head) => adding(head, arrivedAt(done / 20, "ping"))));
+      const ping = (at: number) => arrivedAt(done / 20, "ping", at % 5 === 0 ? { qoeData: QOE } : {});
+      await it.store.append(heads.map((head, at) => adding(head, ping(at))));
     }
     expect(it.read("SELECT count(*) FROM events")).toBe(PINGS);
     const each = (bytes() - before) / PINGS;

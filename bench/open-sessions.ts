@@ -1,0 +1,47 @@
+/** What open sessions take of memory: each of them has its head, and what is known of its viewer, in the process. */
+
+import { join } from "node:path";
+import { writeTemplates } from "./support/bodies.ts";
+import { load } from "./support/load.ts";
+import type { Figure, Question } from "./support/question.ts";
+import { startServer } from "./support/server-process.ts";
+
+const COUNTS = [10_000, 100_000, 1_000_000];
+const RSS_MB_MAX: Readonly<Record<number, number>> = { 100000: 300 };
+const MB = 1e6;
+/** A slice of load, in seconds: wrk counts time, not requests. */
+const SLICE_SECONDS_MAX = 10;
+
+export const question: Question = {
+  name: "open-sessions",
+  asks: "How much memory does a server hold with 10,000, 100,000 and a million open sessions?",
+  async run({ directory, processes, connections, say }) {
+    await using server = await startServer(processes, { dataDir: join(directory, "data"), storage: "sqlite" });
+    const bodies = join(directory, "bodies");
+    writeTemplates(bodies);
+    const idle = server.memory().rssBytes;
+    const figures: Figure[] = [{ figure: "resident, no session", value: idle / MB, unit: "MB" }];
+    let opened = 0;
+    let perSecond = COUNTS[0] ?? 1;
+    for (const count of COUNTS) {
+      while (opened < count) {
+        const seconds = Math.min(SLICE_SECONDS_MAX, Math.max(1, Math.floor((count - opened) / perSecond)));
+        const options = { kind: "starts", url: server.url, directory: bodies, from: opened, connections } as const;
+        const result = await load(processes, { ...options, seconds });
+        opened += result.requests;
+        perSecond = result.perSecond;
+        say(`${opened.toLocaleString("en")} of ${count.toLocaleString("en")}`);
+      }
+      const { rssBytes } = server.memory();
+      const most = RSS_MB_MAX[count];
+      figures.push({
+        figure: `resident, ${count.toLocaleString("en")} open sessions`,
+        value: rssBytes / MB,
+        unit: "MB",
+        ...(most !== undefined && { target: { is: "<=", value: most } }),
+      });
+      figures.push({ figure: "for each of them", value: (rssBytes - idle) / opened, unit: "bytes" });
+    }
+    return figures;
+  },
+};

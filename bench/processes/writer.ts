@@ -1,0 +1,57 @@
+/** The process that writes for several HTTP processes: `bun writer.ts DATA_DIR FRONTS`. */
+
+import { join } from "node:path";
+import { systemClock } from "../../src/base/clock.ts";
+import { AppError } from "../../src/base/errors.ts";
+import { openCommitThread } from "../../src/commit-thread.ts";
+import { loadConfig } from "../../src/config.ts";
+import { writeAddress } from "../../src/data-dir/address.ts";
+import { makeDataDir } from "../../src/data-dir/directory.ts";
+import { databasePathOf } from "../../src/data-dir/paths.ts";
+import { Ingest } from "../../src/ingest/ingest.ts";
+import { openSqliteStore } from "../../src/store/sqlite/store.ts";
+import { Writer } from "../../src/store/writer.ts";
+import { type Answered, type Asked, inTurns, type Listening } from "./messages.ts";
+
+const [dataDir = "", fronts = ""] = process.argv.slice(2);
+const config = { ...loadConfig({}), dataDir };
+makeDataDir(dataDir);
+const database = { path: databasePathOf({ dataDir }), synchronous: config.synchronous };
+const store = openSqliteStore({ ...database, openCommitter: (orders) => openCommitThread(database, orders) });
+const elapsedMs = () => systemClock.elapsedMs();
+const writer = new Writer({ ...config, store, elapsedMs, onFailure: () => process.exit(1) });
+const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
+const ingest = await Ingest.restore({ store, writer, clock: systemClock, timeouts, lateGraceMs: config.lateGraceMs });
+
+async function answerTo({ id, sid, event }: Asked): Promise<Answered> {
+  try {
+    if (sid === undefined) return { id, sid: await ingest.open(event) };
+    await ingest.add(await ingest.find(sid), event);
+    return { id };
+  } catch (error) {
+    return { id, code: error instanceof AppError ? error.code : "internal" };
+  }
+}
+
+/** Starts one, and resolves with the port that it listens on. */
+function startFront(port: number): Promise<number> {
+  const listening = Promise.withResolvers<number>();
+  const front = Bun.spawn([process.execPath, join(import.meta.dir, "front.ts"), String(port)], {
+    stdio: ["ignore", "inherit", "inherit"],
+    serialization: "advanced",
+    ipc(message: Listening | readonly Asked[]) {
+      if ("port" in message) listening.resolve(message.port);
+      else for (const asked of message) void answerTo(asked).then(answer);
+    },
+    onExit: () => process.exit(1),
+  });
+  const answer = inTurns<Answered>((answers) => front.send(answers));
+  return listening.promise;
+}
+
+const port = await startFront(0);
+for (let n = 1; n < Number(fronts); n += 1) await startFront(port);
+writeAddress(dataDir, `http://127.0.0.1:${port}`);
+// Ends with the bench if that doesn't kill it first, and with it the others.
+for await (const _ of Bun.stdin.stream());
+process.exit(0);

@@ -1,0 +1,32 @@
+/** Events at a steady rate, from a process of its own. */
+
+import { join } from "node:path";
+import { LOAD_CORE, type Processes } from "./processes.ts";
+
+export interface SteadyOptions {
+  readonly url: string;
+  readonly perSecond: number;
+  readonly seconds: number;
+  readonly connections: number;
+}
+
+/** From when each event was due to its answer, in milliseconds. */
+export interface SteadyResult {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+  readonly maxMs: number;
+}
+
+const SCRIPT = join(import.meta.dir, "steady.ts");
+const GRACE_MS = 60_000;
+
+/** @throws Error when an event was not answered 204 */
+export async function loadSteadily(processes: Processes, options: SteadyOptions): Promise<SteadyResult> {
+  const { url, perSecond, seconds, connections } = options;
+  const command = [process.execPath, SCRIPT, url, ...[Math.floor(perSecond), seconds, connections].map(String)];
+  const child = processes.spawn(command, { core: LOAD_CORE, lifeMsMax: seconds * 1000 + GRACE_MS });
+  const [text, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+  if (code !== 0) throw new Error(`The steady client ended with ${code}`);
+  return JSON.parse(text) as SteadyResult;
+}

@@ -1,0 +1,39 @@
+/** The thread that waits for the disk: opened once, then a batch at a time, each with one answer. */
+
+import { AppError, type ErrorCode } from "./base/errors.ts";
+import { type Batch, CommitConnection, type Order } from "./store/sqlite/commit.ts";
+import type { SqliteOptions } from "./store/sqlite/open.ts";
+
+declare const self: Worker;
+
+export type CommitOrder =
+  | { readonly open: Pick<SqliteOptions, "path" | "synchronous">; readonly orders: readonly Order[] }
+  | { readonly commit: Batch }
+  | { readonly close: true };
+
+/** What went wrong, if something did; without a code it was a bug. */
+export type CommitAnswer = { readonly code: ErrorCode | undefined; readonly message: string } | undefined;
+
+let connection: CommitConnection | undefined;
+
+self.onmessage = ({ data }: MessageEvent<CommitOrder>) => {
+  postMessage(answerTo(data));
+};
+
+function answerTo(order: CommitOrder): CommitAnswer {
+  try {
+    if ("open" in order) connection = new CommitConnection(order.open, order.orders);
+    else if ("commit" in order) opened().commit(order.commit);
+    else connection?.[Symbol.dispose]();
+    return undefined;
+  } catch (error) {
+    // An error loses its code on the way to another thread.
+    if (error instanceof AppError) return { code: error.code, message: error.message };
+    return { code: undefined, message: String(error) };
+  }
+}
+
+function opened(): CommitConnection {
+  if (!connection) throw new AppError("store-failed", "The thread of commits has no database");
+  return connection;
+}

@@ -1,0 +1,116 @@
+/** Commits in a thread of their own: the same store, and requests go on while the disk is waited for. */
+
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AppError } from "../src/base/errors.ts";
+import { openCommitThread } from "../src/commit-thread.ts";
+import { openSqliteStore } from "../src/store/sqlite/store.ts";
+import type { Store } from "../src/store/store.ts";
+import { adding, arrivedAt, closing, newHead, opening } from "./store/writes.ts";
+import { tempDir } from "./support/server.ts";
+
+/** A batch that waits gives up after the 250 ms for which SQLite waits for a lock. */
+const TURNS_MIN = 20;
+
+interface Scene extends AsyncDisposable {
+  readonly path: string;
+  readonly store: Store;
+}
+
+function scene(): Scene {
+  const directory = tempDir();
+  const path = join(directory.path, "playhead.db");
+  const database = { path, synchronous: "FULL" } as const;
+  const store = openSqliteStore({ ...database, openCommitter: (orders) => openCommitThread(database, orders) });
+  return {
+    path,
+    store,
+    [Symbol.asyncDispose]: async () => {
+      await store.close();
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+/** How some work failed, by the code that callers branch on. */
+function codeOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => "it did not fail",
+    (error: unknown) => (error instanceof AppError ? error.code : String(error)),
+  );
+}
+
+describe("a thread of commits", () => {
+  test("stores what it is handed, and numbers heads once it is stored", async () => {
+    await using it = scene();
+    const [one, other] = [newHead(), newHead()];
+    const play = arrivedAt(1, "play");
+    const ping = arrivedAt(2, "ping", { qoeData: { "media.qoe.bitrate": 100 }, flags: ["unknown-member:x"] });
+    const end = arrivedAt(3, "sessionEnd");
+    const stored = it.store.append([opening(one), adding(one, play), opening(other), adding(one, ping)]);
+    expect([one.id, one.seq, it.store.position()]).toEqual([0, 0, { seq: 0, session: 0 }]);
+    await stored;
+    expect([one.id, one.seq, other.id, other.seq]).toEqual([1, 2, 2, 0]);
+    await it.store.append([closing(one, end)]);
+    expect(await it.store.readEvents(one)).toEqual([play, ping, end]);
+    expect(await it.store.findSession(one.sid)).toMatchObject({ id: 1, close: one.close, seq: 3 });
+    expect(it.store.position()).toEqual({ seq: 3, session: 2 });
+  });
+
+  test("takes batches and what else is written in turns: nobody meets the other's lock", async () => {
+    await using it = scene();
+    const heads = Array.from({ length: 20 }, () => newHead());
+    const opened = it.store.append(heads.map(opening));
+    const written = Array.from({ length: 50 }, (_, second) => [
+      it.store.append(heads.map((head) => adding(head, arrivedAt(second, "ping")))),
+      it.store.saveHeads(heads),
+      it.store.probe(),
+    ]).flat();
+    await Promise.all([opened, ...written]);
+    expect(it.store.position()).toEqual({ seq: 1000, session: 20 });
+    expect((await it.store.readEvents(heads[0] as (typeof heads)[number])).length).toBe(50);
+  });
+
+  test("leaves heads and numbers as they were when a batch fails, and goes on", async () => {
+    await using it = scene();
+    const head = newHead();
+    await it.store.append([opening(head)]);
+    const failed = it.store.append([adding(head, arrivedAt(1, "ping")), opening({ ...newHead(), sid: head.sid })]);
+    const error = await failed.catch((each: unknown) => each);
+    expect([error instanceof Error, error instanceof AppError]).toEqual([true, false]);
+    expect(String(error)).toContain("UNIQUE constraint failed: sessions.sid");
+    expect([head.seq, it.store.position()]).toEqual([0, { seq: 0, session: 1 }]);
+    await it.store.append([adding(head, arrivedAt(2, "ping"))]);
+    expect(await it.store.readEvents(head)).toEqual([arrivedAt(2, "ping")]);
+  });
+
+  test("waits for another process's lock while this thread goes on, and says when it had to give up", async () => {
+    await using it = scene();
+    const head = newHead();
+    await it.store.append([opening(head)]);
+    using another = new Database(it.path);
+    another.run("BEGIN IMMEDIATE");
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 1);
+    const waiting = it.store.append([adding(head, arrivedAt(1, "ping"))]);
+    expect(await codeOf(waiting)).toBe("overloaded");
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(TURNS_MIN);
+    another.run("ROLLBACK");
+    await it.store.append([adding(head, arrivedAt(2, "ping"))]);
+    expect(head.seq).toBe(1);
+  });
+
+  test("fails with the store's own error where there is no database", async () => {
+    using directory = tempDir();
+    const path = join(directory.path, "playhead.db");
+    writeFileSync(path, "no database ".repeat(1000));
+    const committer = openCommitThread({ path, synchronous: "FULL" }, []);
+    expect(await codeOf(committer.commit([]))).toBe("store-failed");
+    await committer.close();
+  });
+});
