@@ -1,34 +1,33 @@
 /** Playhead against the usual ways of building the same, turn by turn, and against what the machine gives at most. */
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findSchema, listSchemas } from "../src/protocol/json-schema.ts";
 import { writeTemplates } from "./support/bodies.ts";
-import { watched } from "./support/compare.ts";
-import { CONTENDERS, type Contender, type Kind, NAIVE, OURS, type Running } from "./support/contenders.ts";
+import { CONTENDERS, type Contender, NAIVE, OURS } from "./support/contenders.ts";
 import { median } from "./support/figures.ts";
-import { load } from "./support/load.ts";
+import type { Kind } from "./support/load.ts";
 import { checkJob } from "./support/peer-check.ts";
 import { installPeers, PEERS } from "./support/peer-packages.ts";
 import { SERVER_CORE } from "./support/processes.ts";
 import type { Context, Figure, Question, Target } from "./support/question.ts";
-import { openSessions } from "./support/sessions.ts";
-
-interface Turn {
-  readonly perSecond: number;
-  readonly p99Ms: number;
-  /** Cores that neither the contender nor the load generator had. */
-  readonly otherCores?: number;
-}
+import {
+  inDirectory,
+  type Line,
+  measureService,
+  otherWorkOf,
+  type Running,
+  ratiosOf,
+  speedOf,
+  type Turn,
+  takeTurns,
+} from "./support/turns.ts";
 
 /** A contender's turns, a round each. */
-interface Line extends Pick<Contender, "name" | "role"> {
-  readonly turns: Turn[];
+interface Ranked extends Line {
+  readonly role: Contender["role"];
 }
 
-const ROUNDS = 5;
-const WARM_UP_SECONDS = 2;
-const SESSIONS = 10_000;
 const LIMIT_GRACE_MS = 15_000;
 /** Of starts, by which Playhead is faster. */
 const BEST_PEER_RATIO_MIN = 5;
@@ -45,7 +44,7 @@ export const question: Question = {
     writeSchemas(context);
     const { present, leftOut } = await muster(context);
     const figures: Figure[] = [];
-    for (const kind of KINDS) figures.push(...figuresOf(kind, await takeTurns(context, kind, present)));
+    for (const kind of KINDS) figures.push(...figuresOf(kind, await compete(context, kind, present)));
     return [...figures, ...leftOut.map(({ name }) => ({ figure: `left out: ${name}`, value: 1, unit: "peers" }))];
   },
 };
@@ -77,47 +76,19 @@ function refuse({ name }: Contender, error: Error): never {
   throw new Error(`${name} does not do the job: ${error.message}`);
 }
 
-/** A B C … A B C …, so that whatever else happens on the machine meets all alike. */
-async function takeTurns(context: Context, kind: Kind, present: readonly Contender[]): Promise<Line[]> {
-  const count = context.rounds ?? ROUNDS;
-  const lines = present
-    .filter(({ kinds }) => kinds.includes(kind))
-    .map((contender) => ({ ...contender, turns: [] as Turn[], measure: () => measure(context, contender, kind) }));
-  const limit = { name: BATCHES, role: "limit" as const, turns: [] as Turn[], measure: () => measureBatches(context) };
-  const all = kind === "starts" ? [...lines, limit] : lines;
-  for (let i = 1; i <= count; i += 1) {
-    for (const { name, turns, measure } of all) {
-      const turn = await measure();
-      turns.push(turn);
-      const perSecond = Math.round(turn.perSecond).toLocaleString("en");
-      context.say(`${kind}, round ${i} of ${count}: ${name}: ${perSecond}/s, p99 ${turn.p99Ms.toFixed(1)} ms`);
-    }
-  }
-  return all;
-}
-
-/** A new process with an empty disk, warmed up by the same load, killed with -9, and its rows counted. */
-async function measure(context: Context, contender: Contender, kind: Kind): Promise<Turn> {
-  const { processes, connections, seconds } = context;
+async function compete(context: Context, kind: Kind, present: readonly Contender[]): Promise<Ranked[]> {
   const bodies = bodiesOf(context);
-  return await inDirectory(context, async (directory) => {
-    await using service = await startIn(context, contender, directory);
-    if (kind === "events") await openSessions(service.url, SESSIONS, bodies);
-    const options = { kind, url: service.url, directory: bodies, connections };
-    const warmUp = await load(processes, { ...options, from: 0, seconds: WARM_UP_SECONDS });
-    const result = await watched(service.cpuSeconds, () =>
-      load(processes, { ...options, from: warmUp.requests + connections, seconds }),
-    );
-    await service.kill();
-    const acknowledged = warmUp.requests + result.requests;
-    const stored = (await service.countStored?.(kind)) ?? acknowledged;
-    if (stored < acknowledged) {
-      throw new Error(`${contender.name} acknowledged ${acknowledged} ${kind}, but ${stored} are stored`);
-    }
-    return result;
-  }).catch((error: Error) => {
-    throw new Error(`${contender.name}, ${kind}: ${error.message}`);
-  });
+  const entrants = present
+    .filter(({ kinds }) => kinds.includes(kind))
+    .map((contender) => {
+      const { name, role } = contender;
+      const start = (directory: string) => startIn(context, contender, directory);
+      return { name, role, measure: () => measureService(context, { name, kind, bodies, start }) };
+    });
+  const limit = { name: BATCHES, role: "limit" as const, measure: () => measureBatches(context) };
+  const all = kind === "starts" ? [...entrants, limit] : entrants;
+  const lines = await takeTurns(context, kind, all);
+  return lines.map((line, i) => ({ ...line, role: all[i]?.role ?? "limit" }));
 }
 
 /** What SQLite takes when nothing stands before it: no contender with it can be faster. */
@@ -134,16 +105,6 @@ async function measureBatches(context: Context): Promise<Turn> {
 
 function startIn(context: Context, contender: Contender, directory: string): Promise<Running> {
   return contender.start({ processes: context.processes, directory, schemasPath: schemasPathOf(context) });
-}
-
-async function inDirectory<T>({ directory }: Context, work: (turn: string) => Promise<T>): Promise<T> {
-  const turn = join(directory, "turn");
-  mkdirSync(turn);
-  try {
-    return await work(turn);
-  } finally {
-    rmSync(turn, { recursive: true, force: true });
-  }
 }
 
 /** The very schemas that Playhead validates with; their names are for a web of schemas that no framework here reads. */
@@ -165,12 +126,11 @@ function bodiesOf({ directory }: Context): string {
   return join(directory, "bodies");
 }
 
-function figuresOf(kind: Kind, lines: readonly Line[]): Figure[] {
+function figuresOf(kind: Kind, lines: readonly Ranked[]): Figure[] {
   const ours = lines.find(({ name }) => name === OURS.name);
   if (!ours) throw new Error("Playhead itself is missing");
   const others = lines.filter((line) => line !== ours);
-  const ratioTo = ({ turns }: Line) =>
-    median(turns.map(({ perSecond }, round) => (ours.turns[round]?.perSecond ?? Number.NaN) / perSecond));
+  const ratioTo = (line: Line) => median(ratiosOf(ours, line));
   const ratio = (name: string, value: number, min?: number): Figure => {
     const target: Target | undefined = min === undefined ? undefined : { is: ">=", value: min };
     return { figure: `${kind}: Playhead / ${name}`, value, unit: "times", ...(target && { target }) };
@@ -181,21 +141,6 @@ function figuresOf(kind: Kind, lines: readonly Line[]): Figure[] {
     ...lines.flatMap((line) => speedOf(kind, line)),
     ...others.map((line) => ratio(line.name, ratioTo(line), line.name === NAIVE.name ? naiveMin : undefined)),
     ratio("the best peer", least, leastMin),
-    {
-      figure: `${kind}: other work, at most`,
-      value: Math.max(...lines.flatMap(({ turns }) => turns.map(({ otherCores = 0 }) => otherCores))),
-      unit: "cores",
-    },
-  ];
-}
-
-function speedOf(kind: Kind, { name, turns }: Line): Figure[] {
-  const speeds = turns.map(({ perSecond }) => perSecond);
-  const unit = `${kind}/s`;
-  return [
-    { figure: `${kind}: ${name}`, value: median(speeds), unit },
-    { figure: `${kind}: ${name}, lowest`, value: Math.min(...speeds), unit },
-    { figure: `${kind}: ${name}, highest`, value: Math.max(...speeds), unit },
-    { figure: `${kind}: ${name}, p99`, value: median(turns.map(({ p99Ms }) => p99Ms)), unit: "ms" },
+    otherWorkOf(kind, lines),
   ];
 }

@@ -9,18 +9,22 @@ import { question as close } from "./close.ts";
 import { question as dashboard } from "./dashboard.ts";
 import { question as events } from "./events.ts";
 import { question as fold } from "./fold.ts";
+import { question as growth } from "./growth.ts";
 import { question as kill } from "./kill.ts";
 import { question as latency } from "./latency.ts";
 import { question as memory } from "./memory.ts";
+import { question as mixed } from "./mixed.ts";
 import { question as openSessions } from "./open-sessions.ts";
 import { question as peers } from "./peers.ts";
 import { question as report } from "./report.ts";
 import { question as restart } from "./restart.ts";
+import { question as scaling } from "./scaling.ts";
 import { question as starts } from "./starts.ts";
 import { rounded, tableOf } from "./support/figures.ts";
 import { loadGenerator } from "./support/load.ts";
 import { Processes } from "./support/processes.ts";
 import { type Figure, isMissed, type Question } from "./support/question.ts";
+import { question as synchronous } from "./synchronous.ts";
 import { question as validation } from "./validation.ts";
 
 interface Options {
@@ -33,7 +37,7 @@ interface Options {
 }
 
 const QUESTIONS: readonly Question[] = [
-  ...[starts, events, latency, validation],
+  ...[starts, events, mixed, latency, validation, synchronous, scaling, growth],
   ...[memory, openSessions, restart, binary, kill, fold, close, report, dashboard, peers],
 ];
 const RESULTS = join(import.meta.dir, "results.jsonl");
@@ -49,7 +53,7 @@ ${QUESTIONS.map(({ name, asks }) => `  ${name.padEnd(15)}${asks}`).join("\n")}
 
   --rounds N       rounds instead of each question's own number (1 to 1000)
   --seconds N      length of one measurement (1 to 600; ${DEFAULTS.seconds})
-  --events N       events in the log of memory; ten times as many in that of restart (1 to 20000000; ${DEFAULTS.events})
+  --events N       events in the log of memory; ten times as many in those of restart and growth (1 to 20000000; ${DEFAULTS.events})
   --connections N  connections of the load generator (1 to 10000; ${DEFAULTS.connections})
   --sessions N     sessions behind the reports of report and dashboard (1000 to 10000000; ${DEFAULTS.sessions})
   --help           this text

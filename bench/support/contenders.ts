@@ -1,28 +1,14 @@
 /** Playhead, the usual ways of building the same, and the limits: how each is started, ended and counted. */
 
-import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { databasePathOf } from "../../src/data-dir/paths.ts";
-import { cpuSecondsOf, processCpuSeconds } from "./cpu.ts";
-import type { LoadOptions } from "./load.ts";
+import { cpuSecondsOf } from "./cpu.ts";
+import type { Kind } from "./load.ts";
 import { type Found, findNode, findPostgres, PEERS } from "./peer-packages.ts";
 import { startPeer } from "./peer-process.ts";
+import { countRows, startPlayhead } from "./playhead-trial.ts";
 import { startPostgres } from "./postgres.ts";
 import type { Processes } from "./processes.ts";
-import { startServer } from "./server-process.ts";
-
-export type Kind = LoadOptions["kind"];
-
-/** A contender that takes requests. */
-export interface Running extends AsyncDisposable {
-  readonly url: string;
-  /** Of all of its processes. */
-  cpuSeconds(): number;
-  /** Ends all of its processes with -9. */
-  kill(): Promise<void>;
-  /** Rows that are stored, asked for after the kill; absent where nothing is kept. */
-  readonly countStored?: (kind: Kind) => Promise<number>;
-}
+import type { Running } from "./turns.ts";
 
 export interface Start {
   readonly processes: Processes;
@@ -41,10 +27,14 @@ export interface Contender {
 }
 
 const BOTH: readonly Kind[] = ["starts", "events"];
-const TABLES: Readonly<Record<Kind, string>> = { starts: "sessions", events: "events" };
 const BUN: Found<string> = { found: process.execPath };
 
-export const OURS: Contender = { name: "Playhead", role: "ours", kinds: BOTH, start: startOurs };
+export const OURS: Contender = {
+  name: "Playhead",
+  role: "ours",
+  kinds: BOTH,
+  start: ({ processes, directory }) => startPlayhead(processes, directory),
+};
 /** What Drizzle's own pages show. */
 export const NAIVE = peer("Hono, Drizzle", "hono-drizzle.ts", () => BUN);
 
@@ -57,18 +47,6 @@ export const CONTENDERS: readonly Contender[] = [
   limit("checked, not kept", "limit-validated.ts"),
   limit("answered, not read", "limit-answered.ts"),
 ];
-
-async function startOurs({ processes, directory }: Start): Promise<Running> {
-  const dataDir = join(directory, "data");
-  const server = await startServer(processes, { dataDir, storage: "sqlite" });
-  return {
-    url: server.url,
-    cpuSeconds: () => processCpuSeconds(server.pid),
-    kill: server.kill,
-    countStored: async (kind) => countRows(databasePathOf({ dataDir }), kind),
-    [Symbol.asyncDispose]: server.kill,
-  };
-}
 
 function peer(name: string, program: string, runtime: () => Found<string>): Contender {
   return {
@@ -103,7 +81,7 @@ async function startWithPostgres({ processes, directory, schemasPath }: Start): 
         await service.kill();
         await postgres.kill();
       },
-      countStored: (kind) => postgres.countAfterRestart(TABLES[kind]),
+      countStored: (kind) => postgres.countAfterRestart(kind === "starts" ? "sessions" : "events"),
       async [Symbol.asyncDispose]() {
         await service.kill();
         await postgres[Symbol.asyncDispose]();
@@ -118,9 +96,4 @@ async function startWithPostgres({ processes, directory, schemasPath }: Start): 
 function need<T>(found: Found<T>): T {
   if ("missingBecause" in found) throw new Error(found.missingBecause);
   return found.found;
-}
-
-function countRows(path: string, kind: Kind): number {
-  using database = new Database(path);
-  return database.query<{ rows: number }, []>(`SELECT count(*) AS rows FROM ${TABLES[kind]}`).get()?.rows ?? 0;
 }

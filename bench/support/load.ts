@@ -3,10 +3,13 @@
 import { join } from "node:path";
 import { LOAD_CORE, type Processes } from "./processes.ts";
 
+/** Session starts, pings, or sessions as they are: a start, thirty pings, five other events, an end. */
+export type Kind = "starts" | "events" | "mixed";
+
 export interface LoadOptions {
-  readonly kind: "starts" | "events";
+  readonly kind: Kind;
   readonly url: string;
-  /** Where the templates are, and for events the file `sids`. */
+  /** Where the templates are, and for all but starts the file `sids`. */
   readonly directory: string;
   /** The number of the first request: visitors are numbered by it. */
   readonly from: number;

@@ -1,0 +1,51 @@
+/** Playhead as a contender: with its own storage, and with what that is measured against. */
+
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
+import type { Config } from "../../src/config.ts";
+import { databasePathOf } from "../../src/data-dir/paths.ts";
+import { processCpuSeconds } from "./cpu.ts";
+import type { Kind } from "./load.ts";
+import type { Processes } from "./processes.ts";
+import { startServer } from "./server-process.ts";
+import type { Storage } from "./storage.ts";
+import type { Running } from "./turns.ts";
+
+export interface PlayheadOptions {
+  readonly storage?: Storage;
+  readonly config?: Partial<Config>;
+  /** Whether it may use every core. */
+  readonly unpinned?: boolean;
+}
+
+/** Starts Playhead with its data in a directory. */
+export async function startPlayhead(
+  processes: Processes,
+  directory: string,
+  { storage = "sqlite", config = {}, unpinned = false }: PlayheadOptions = {},
+): Promise<Running> {
+  const dataDir = join(directory, "data");
+  const server = await startServer(processes, { dataDir, storage, config, ...(unpinned && { unpinned }) });
+  const keeps = storage !== "null";
+  return {
+    url: server.url,
+    cpuSeconds: () => processCpuSeconds(server.pid),
+    kill: server.kill,
+    ...(keeps && { countStored: async (kind: Kind) => countRows(databasePathOf({ dataDir }), kind) }),
+    [Symbol.asyncDispose]: server.kill,
+  };
+}
+
+const TABLES: Readonly<Record<Kind, readonly string[]>> = {
+  starts: ["sessions"],
+  events: ["events"],
+  mixed: ["sessions", "events"],
+};
+
+/** The rows of a database that a load of some kind has made. */
+export function countRows(path: string, kind: Kind): number {
+  using database = new Database(path);
+  const count = (table: string) =>
+    database.query<{ rows: number }, []>(`SELECT count(*) AS rows FROM ${table}`).get()?.rows ?? 0;
+  return TABLES[kind].reduce((sum, table) => sum + count(table), 0);
+}
