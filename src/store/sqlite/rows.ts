@@ -25,7 +25,7 @@ export type EventValues = [
 
 type Payload = Pick<PlayerEvent, "params" | "qoeData" | "customMetadata" | "unknownMembers">;
 
-/** A payload as it is stored: quality data by short names, since every fifth ping has it. Older rows have it in full. */
+/** As it is stored: quality data by short names, since every fifth ping has it. Older rows have it in full. */
 type StoredPayload = Payload & { readonly qoe?: Record<string, Scalar> };
 
 const QOE_PREFIX = "media.qoe.";
