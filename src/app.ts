@@ -36,6 +36,7 @@ import type { ReportJob } from "./reports/desk.ts";
 import type { Reports } from "./reports/reports.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
 import type { Store } from "./store/store.ts";
+import { watchStore } from "./store/watch.ts";
 import { Writer } from "./store/writer.ts";
 import { Lane } from "./threads/lane.ts";
 import { VERSION } from "./version.ts";
@@ -92,7 +93,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.use(lockDataDir(config.dataDir));
   clearAddress(config.dataDir);
   const adminToken = findAdminToken(config.dataDir, config.adminToken);
-  const store = opening.adopt(openStore(options), (each) => each.close());
+  const store = opening.adopt(openStore(options, (error) => writer.fail(error)), (each) => each.close());
   let serving = true;
   const writer = new Writer({
     ...config,
@@ -291,8 +292,9 @@ async function* backupStream(
   noteBackup(config.dataDir, clock.nowMs());
 }
 
-function openStore({ config, openStore: open }: AppOptions): Store {
-  return open?.(config) ?? openSqliteStore({ path: databasePathOf(config), synchronous: config.synchronous });
+function openStore({ config, openStore: open }: AppOptions, onFailure: (error: AppError) => void): Store {
+  const { synchronous } = config;
+  return watchStore(open?.(config) ?? openSqliteStore({ path: databasePathOf(config), synchronous }), onFailure);
 }
 
 async function stopServer(server: Server): Promise<void> {

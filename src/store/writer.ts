@@ -98,6 +98,13 @@ export class Writer {
     });
   }
 
+  /** Takes nothing more, since the medium has failed, whoever met it. */
+  fail(error: AppError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#options.onFailure(error);
+  }
+
   /** Refuses what still waits of sessions that have been erased. */
   noteErased(ids: ReadonlySet<number>): void {
     for (const { write } of this.#queue) if (ids.has(write.head.id)) write.head.erased = true;
@@ -175,10 +182,7 @@ export class Writer {
 
   async #fail(batch: readonly Waiting[], error: unknown): Promise<void> {
     const operating = error instanceof AppError;
-    if (operating && error.code === "store-failed") {
-      this.#failure = error;
-      this.#options.onFailure(error);
-    }
+    if (operating && error.code === "store-failed") this.fail(error);
     if (operating || batch.length === 1) {
       for (const { reject } of batch) reject(error);
       return;

@@ -294,7 +294,7 @@ class SqliteStore implements Store {
   }
 
   async probe(): Promise<void> {
-    transact(this.#client, () => this.#statements.upsertPosition.run({ name: "probe", ...this.position() }));
+    transact(this.#client, () => this.#statements.probe.run());
   }
 
   async close(): Promise<void> {

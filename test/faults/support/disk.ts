@@ -1,0 +1,99 @@
+/** Disks of a test's own: one whose power can be cut, one that is small. Both need root. */
+
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tempDir } from "../../support/server.ts";
+
+/** FS_IOC_SHUTDOWN of linux/fs.h, and its flag that not even the journal is written any more. */
+const SHUTDOWN = 0x8004587d;
+const WITHOUT_THE_JOURNAL = new Uint32Array([2]);
+
+export interface Disk extends Disposable {
+  /** Where it is mounted. */
+  readonly path: string;
+}
+
+export interface CuttableDisk extends Disk {
+  /**
+   * Cuts the power: of what the file system had not given to the disk nothing reaches it any more.
+   *
+   * Unlike a copy of the image, which takes its time, this is one moment, and may be in the middle of a sync.
+   */
+  cutPower(): void;
+  /** Mounts it again, as after a reboot: the file system replays its journal. Nobody may use it. */
+  reboot(): void;
+}
+
+export interface SmallDisk extends Disk {
+  /** Takes all of its room but for so many bytes. */
+  fill(bytesLeft?: number): void;
+  /** Gives the room back. */
+  makeRoom(): void;
+}
+
+/** An ext4 in a loop device. What the loop device has written to its file counts as on the disk. */
+export function cuttableDisk(mib: number): CuttableDisk {
+  const directory = tempDir();
+  const image = join(directory.path, "image");
+  const path = join(directory.path, "disk");
+  mkdirSync(path);
+  run("truncate", "-s", `${mib}M`, image);
+  run("mkfs.ext4", "-q", "-F", image);
+  run("mount", "-o", "loop", image, path);
+  return {
+    path,
+    cutPower: () => shutDown(path),
+    reboot: () => {
+      run("umount", path);
+      run("mount", "-o", "loop", image, path);
+    },
+    [Symbol.dispose]: () => letGo(path, directory),
+  };
+}
+
+/** A file system in memory. */
+export function smallDisk(mib: number): SmallDisk {
+  const directory = tempDir();
+  const path = join(directory.path, "disk");
+  const ballast = join(path, "ballast");
+  mkdirSync(path);
+  run("mount", "-t", "tmpfs", "-o", `size=${mib}M`, "tmpfs", path);
+  return {
+    path,
+    fill: (bytesLeft = 0) => fill(path, ballast, bytesLeft),
+    makeRoom: () => rmSync(ballast),
+    [Symbol.dispose]: () => letGo(path, directory),
+  };
+}
+
+function letGo(path: string, directory: Disposable): void {
+  // Lazily, since a process of a test that failed may still be there: the mount goes with it, and so does its loop.
+  Bun.spawnSync(["umount", "-l", path]);
+  directory[Symbol.dispose]();
+}
+
+function fill(path: string, ballast: string, bytesLeft: number): void {
+  const free = Number(run("stat", "-f", "-c", "%a", path)) * Number(run("stat", "-f", "-c", "%S", path));
+  writeFileSync(ballast, new Uint8Array(Math.max(0, free - bytesLeft)));
+}
+
+function shutDown(path: string): void {
+  const libc = dlopen("libc.so.6", {
+    ioctl: { args: [FFIType.i32, FFIType.u64, FFIType.ptr], returns: FFIType.i32 },
+  });
+  const directory = openSync(path, "r");
+  try {
+    const failed = libc.symbols.ioctl(directory, SHUTDOWN, ptr(WITHOUT_THE_JOURNAL)) !== 0;
+    if (failed) throw new Error("The file system can't be shut down");
+  } finally {
+    closeSync(directory);
+    libc.close();
+  }
+}
+
+function run(...command: string[]): string {
+  const { success, stdout, stderr } = Bun.spawnSync(command);
+  if (!success) throw new Error(`${command.join(" ")}: ${stderr}`);
+  return stdout.toString().trim();
+}
