@@ -93,7 +93,10 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.use(lockDataDir(config.dataDir));
   clearAddress(config.dataDir);
   const adminToken = findAdminToken(config.dataDir, config.adminToken);
-  const store = opening.adopt(openStore(options, (error) => writer.fail(error)), (each) => each.close());
+  const store = opening.adopt(
+    openStore(options, (error) => writer.fail(error)),
+    (each) => each.close(),
+  );
   let serving = true;
   const writer = new Writer({
     ...config,
@@ -148,7 +151,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   retention.start();
   live.start();
   const url = urlOf(config.host, server.port);
-  writeAddress(config.dataDir, url);
+  tellAddress(config, url, log);
   opening.defer(() => clearAddress(config.dataDir));
   opening.defer(() => {
     serving = false;
@@ -290,6 +293,15 @@ async function* backupStream(
   await copyDatabase({ source: databasePathOf(config), target }, { signal });
   yield* takeFile(target, signal);
   noteBackup(config.dataDir, clock.nowMs());
+}
+
+/** Whoever looks the address up finds none, but players know it: a full disk is no reason not to start. */
+function tellAddress({ dataDir }: Config, url: string, log: Log): void {
+  try {
+    writeAddress(dataDir, url);
+  } catch (error) {
+    log.warn("The address could not be written", { error: String(error) });
+  }
 }
 
 function openStore({ config, openStore: open }: AppOptions, onFailure: (error: AppError) => void): Store {

@@ -1,7 +1,7 @@
 /** Disks of a test's own: one whose power can be cut, one that is small. Both need root. */
 
 import { dlopen, FFIType, ptr } from "bun:ffi";
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../../support/server.ts";
 
@@ -26,7 +26,7 @@ export interface CuttableDisk extends Disk {
 }
 
 export interface SmallDisk extends Disk {
-  /** Takes all of its room but for so many bytes. */
+  /** Takes all of its room but for so many bytes; default 0. */
   fill(bytesLeft?: number): void;
   /** Gives the room back. */
   makeRoom(): void;
@@ -61,7 +61,7 @@ export function smallDisk(mib: number): SmallDisk {
   run("mount", "-t", "tmpfs", "-o", `size=${mib}M`, "tmpfs", path);
   return {
     path,
-    fill: (bytesLeft = 0) => fill(path, ballast, bytesLeft),
+    fill: (bytesLeft = 0) => fill(ballast, bytesLeft),
     makeRoom: () => rmSync(ballast),
     [Symbol.dispose]: () => letGo(path, directory),
   };
@@ -73,9 +73,23 @@ function letGo(path: string, directory: Disposable): void {
   directory[Symbol.dispose]();
 }
 
-function fill(path: string, ballast: string, bytesLeft: number): void {
-  const free = Number(run("stat", "-f", "-c", "%a", path)) * Number(run("stat", "-f", "-c", "%S", path));
-  writeFileSync(ballast, new Uint8Array(Math.max(0, free - bytesLeft)));
+/** Somebody else may be writing meanwhile: how much room there is, is seen only where it ends. */
+function fill(ballast: string, bytesLeft: number): void {
+  const file = openSync(ballast, "w");
+  try {
+    for (const size of [2 ** 20, 4096]) writeUntilFull(file, new Uint8Array(size));
+    ftruncateSync(file, Math.max(0, fstatSync(file).size - bytesLeft));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function writeUntilFull(file: number, piece: Uint8Array): void {
+  try {
+    while (true) writeSync(file, piece);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOSPC") throw error;
+  }
 }
 
 function shutDown(path: string): void {
@@ -92,8 +106,7 @@ function shutDown(path: string): void {
   }
 }
 
-function run(...command: string[]): string {
-  const { success, stdout, stderr } = Bun.spawnSync(command);
+function run(...command: string[]): void {
+  const { success, stderr } = Bun.spawnSync(command);
   if (!success) throw new Error(`${command.join(" ")}: ${stderr}`);
-  return stdout.toString().trim();
 }
