@@ -31,7 +31,7 @@ function goOnWith(url: string, { sessions }: Ledger, second: number): Promise<nu
 
 describe(`kill -9 (seed ${SEED})`, () => {
   test(
-    `of a server with ${CLIENTS} players, ${KILLS} times, loses nothing that was acknowledged`,
+    `of a server with ${CLIENTS} players loses nothing that was acknowledged, kill after kill (${KILLS})`,
     async () => {
       const random = new Random(SEED);
       const ledger = new Ledger();
