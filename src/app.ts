@@ -93,10 +93,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.use(lockDataDir(config.dataDir));
   clearAddress(config.dataDir);
   const adminToken = findAdminToken(config.dataDir, config.adminToken);
-  const store = opening.adopt(
-    openStore(options, (error) => writer.fail(error)),
-    (each) => each.close(),
-  );
+  const store = openStore(options, (error) => writer.fail(error));
+  opening.defer(() => store.close());
   let serving = true;
   const writer = new Writer({
     ...config,
@@ -151,8 +149,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   retention.start();
   live.start();
   const url = urlOf(config.host, server.port);
-  tellAddress(config, url, log);
-  opening.defer(() => clearAddress(config.dataDir));
+  opening.use(tellAddress(config, url, log));
   opening.defer(() => {
     serving = false;
   });
@@ -295,13 +292,14 @@ async function* backupStream(
   noteBackup(config.dataDir, clock.nowMs());
 }
 
-/** Whoever looks the address up finds none, but players know it: a full disk is no reason not to start. */
-function tellAddress({ dataDir }: Config, url: string, log: Log): void {
+/** Writes the address until it is disposed of. Without it players come all the same: a full disk is no obstacle. */
+function tellAddress({ dataDir }: Config, url: string, log: Log): Disposable {
   try {
     writeAddress(dataDir, url);
   } catch (error) {
     log.warn("The address could not be written", { error: String(error) });
   }
+  return { [Symbol.dispose]: () => clearAddress(dataDir) };
 }
 
 function openStore({ config, openStore: open }: AppOptions, onFailure: (error: AppError) => void): Store {
