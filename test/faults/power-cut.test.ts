@@ -32,6 +32,7 @@ async function cutUnderLoad(synchronous: "FULL" | "NORMAL", cuts: number, random
       const load = new Load(server, { clients: CLIENTS, ledger });
       await load.acknowledged(random.between(ANSWERS.min, ANSWERS.max));
       disk.cutPower();
+      load.unplug();
       server.signal("SIGKILL");
       await server.exited;
       await load.ended;

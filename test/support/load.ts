@@ -31,6 +31,7 @@ export class Load {
   readonly #url: string;
   #answers = 0;
   #stopped = false;
+  #unplugged = false;
 
   constructor({ url }: { readonly url: string }, { clients, ledger = new Ledger() }: LoadOptions) {
     this.#url = `${url}/api/v1/sessions`;
@@ -48,6 +49,11 @@ export class Load {
   acknowledged(count: number): Promise<void> {
     const goal = this.ledger.acknowledged + count;
     return waitFor(() => this.ledger.acknowledged >= goal, ANSWERED_MS_MAX);
+  }
+
+  /** What is answered from now on counts for nothing: in truth the server had not the power to. */
+  unplug(): void {
+    this.#unplugged = true;
   }
 
   /** Lets each player finish the request that is under way. */
@@ -91,6 +97,7 @@ export class Load {
     } catch {
       return undefined;
     }
+    if (this.#unplugged) return undefined;
     this.slowestMs = Math.max(this.slowestMs, performance.now() - sinceMs);
     this.#answers += 1;
     if (response.status === REFUSED) {
