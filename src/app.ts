@@ -37,6 +37,7 @@ import type { ReportJob } from "./reports/desk.ts";
 import type { Reports } from "./reports/reports.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
 import type { Store } from "./store/store.ts";
+import { watchStore } from "./store/watch.ts";
 import { Writer } from "./store/writer.ts";
 import { Lane } from "./threads/lane.ts";
 import { VERSION } from "./version.ts";
@@ -93,7 +94,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.use(lockDataDir(config.dataDir));
   clearAddress(config.dataDir);
   const adminToken = findAdminToken(config.dataDir, config.adminToken);
-  const store = opening.adopt(openStore(options), (each) => each.close());
+  const store = openStore(options, (error) => writer.fail(error));
+  opening.defer(() => store.close());
   let serving = true;
   const writer = new Writer({
     ...config,
@@ -148,8 +150,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   retention.start();
   live.start();
   const url = urlOf(config.host, server.port);
-  writeAddress(config.dataDir, url);
-  opening.defer(() => clearAddress(config.dataDir));
+  opening.use(tellAddress(config, url, log));
   opening.defer(() => {
     serving = false;
   });
@@ -292,8 +293,21 @@ async function* backupStream(
   noteBackup(config.dataDir, clock.nowMs());
 }
 
-function openStore({ config, openStore: open }: AppOptions): Store {
-  if (open) return open(config);
+/** Writes the address until it is disposed of. Without it players come all the same: a full disk is no obstacle. */
+function tellAddress({ dataDir }: Config, url: string, log: Log): Disposable {
+  try {
+    writeAddress(dataDir, url);
+  } catch (error) {
+    log.warn("The address could not be written", { error: String(error) });
+  }
+  return { [Symbol.dispose]: () => clearAddress(dataDir) };
+}
+
+function openStore(options: AppOptions, onFailure: (error: AppError) => void): Store {
+  return watchStore(options.openStore?.(options.config) ?? openDatabase(options.config), onFailure);
+}
+
+function openDatabase(config: Config): Store {
   const database = { path: databasePathOf(config), synchronous: config.synchronous };
   return openSqliteStore({ ...database, openCommitter: (orders) => openCommitThread(database, orders) });
 }

@@ -22,7 +22,11 @@ export const serve: Command = {
     });
     const failure = Promise.withResolvers<"failed">();
     const { usage } = terminal;
-    const onStoreFailure = () => failure.resolve("failed");
+    let hasFailed = false;
+    const onStoreFailure = () => {
+      hasFailed = true;
+      failure.resolve("failed");
+    };
     const app = await openApp({ config, log, onStoreFailure, ...(usage && { usage }) });
     terminal.err(bannerOf(app, config));
     log.info("Listening", { url: app.url, version: VERSION, validation: config.validation });
@@ -30,7 +34,8 @@ export const serve: Command = {
     log.info("Stopping", { because: end });
     await app.stop();
     log.info("Stopped");
-    return end === "stopped" ? 0 : 1;
+    // Also when it failed only at the last checkpoint: whoever stopped it should know of the disk.
+    return hasFailed ? 1 : 0;
   },
 };
 

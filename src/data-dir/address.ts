@@ -12,8 +12,13 @@ export function clearAddress(dataDir: string): void {
 /** Writes the URL, whole or not at all, since scripts read it as soon as it is there. */
 export function writeAddress(dataDir: string, url: string): void {
   const path = pathOf(dataDir);
-  writeFileSync(`${path}.new`, `${url}\n`, { mode: OWNER_FILE_MODE });
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, `${url}\n`, { mode: OWNER_FILE_MODE });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    rmSync(`${path}.new`, { force: true });
+    throw error;
+  }
 }
 
 /** The URL of the server that uses the directory; undefined while there is none. */

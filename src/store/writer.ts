@@ -24,6 +24,11 @@ export interface WriterOptions {
 
 /** Events in one transaction; bounds how long a commit keeps the loop. */
 const BATCH_EVENTS_MAX = 2000;
+/**
+ * How long a batch waits for its turn of the loop at least, before the next request takes it in passing. With more
+ * than 1,024 sockets to read Bun reads on and on, tens of thousands of requests in one turn: all would be refused.
+ */
+const TURN_MS_MIN = 20;
 
 interface Waiting {
   readonly write: Write;
@@ -49,6 +54,9 @@ export class Writer {
   #queue: Waiting[] = [];
   #queuedEvents = 0;
   #flushing = false;
+  /** The flush that waits for its turn of the loop, if one does. */
+  #turn: { readonly sinceMs: number } | undefined;
+  #lastCommitMs = 0;
   #failure: AppError | undefined;
   #committedBatches = 0;
   #committedEvents = 0;
@@ -71,6 +79,10 @@ export class Writer {
    * @throws AppError as `Store.append`
    */
   add(write: Write): Promise<void> {
+    const nowMs = this.#options.elapsedMs();
+    // On a slow disk half of the time is for the disk, the other for refusing at once.
+    const patienceMs = Math.max(TURN_MS_MIN, this.#lastCommitMs);
+    if (this.#turn && nowMs - this.#turn.sinceMs > patienceMs) this.#takeTurn(this.#turn);
     if (this.#failure) return Promise.reject(this.#failure);
     const sizeEvents = write.events.length + 1;
     // An idle queue takes any write: an array larger than the bound must not be refused for ever.
@@ -78,7 +90,7 @@ export class Writer {
       return Promise.reject(new AppError("overloaded", "The queue of events to store is full"));
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ write, sizeEvents, sinceMs: this.#options.elapsedMs(), resolve, reject });
+      this.#queue.push({ write, sizeEvents, sinceMs: nowMs, resolve, reject });
       this.#queuedEvents += sizeEvents;
       this.#schedule();
     });
@@ -96,6 +108,13 @@ export class Writer {
       this.#alone.push(() => work().then(resolve, reject));
       this.#schedule();
     });
+  }
+
+  /** Takes nothing more, since the medium has failed, whoever met it. */
+  fail(error: AppError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#options.onFailure(error);
   }
 
   /** Refuses what still waits of sessions that have been erased. */
@@ -120,8 +139,17 @@ export class Writer {
   #schedule(): void {
     if (this.#flushing) return;
     this.#flushing = true;
+    const turn = { sinceMs: this.#options.elapsedMs() };
+    this.#turn = turn;
     // Two turns of the loop: the first reads the sockets that were ready, the second those that became so meanwhile.
-    setImmediate(() => setImmediate(() => void this.#flush()));
+    setImmediate(() => setImmediate(() => this.#takeTurn(turn)));
+  }
+
+  /** Flushes, unless this turn was taken before. */
+  #takeTurn(turn: { readonly sinceMs: number }): void {
+    if (this.#turn !== turn) return;
+    this.#turn = undefined;
+    void this.#flush();
   }
 
   async #flush(): Promise<void> {
@@ -164,7 +192,8 @@ export class Writer {
       await this.#fail(batch, error);
       return;
     }
-    this.commitSeconds.observe((this.#options.elapsedMs() - sinceMs) / SECOND_MS);
+    this.#lastCommitMs = this.#options.elapsedMs() - sinceMs;
+    this.commitSeconds.observe(this.#lastCommitMs / SECOND_MS);
     this.commitWrites.observe(batch.length);
     this.#committedBatches += 1;
     for (const waiting of batch) {
@@ -175,10 +204,7 @@ export class Writer {
 
   async #fail(batch: readonly Waiting[], error: unknown): Promise<void> {
     const operating = error instanceof AppError;
-    if (operating && error.code === "store-failed") {
-      this.#failure = error;
-      this.#options.onFailure(error);
-    }
+    if (operating && error.code === "store-failed") this.fail(error);
     if (operating || batch.length === 1) {
       for (const { reject } of batch) reject(error);
       return;

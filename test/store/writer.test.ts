@@ -128,6 +128,19 @@ describe("the writer", () => {
     expect(it.batches.slice(2)).toEqual([1, 1, 1]);
   });
 
+  test("writes before the next request is looked at, when the loop has read requests for long without a turn", async () => {
+    await using it = scene({ queueEventsMax: 2 });
+    const head = await openedHead(it);
+    const first = it.writer.add(ping(head, 1));
+    const refused = it.writer.add(ping(head, 2));
+    it.clock.pass(21);
+    // Not a turn has passed.
+    const second = it.writer.add(ping(head, 3));
+    expect(it.batches).toEqual([1]);
+    expect(await outcomesOf([first, refused, second])).toEqual(["stored", "overloaded", "stored"]);
+    expect(it.batches).toEqual([1, 1]);
+  });
+
   test("resolves after the commit and never before", async () => {
     const disk = gate();
     await using it = scene(disk);

@@ -66,6 +66,12 @@ export function prepareStatements(db: BunSQLiteDatabase) {
       .values(placeholders(positions))
       .onConflictDoUpdate({ target: positions.name, set: { seq: sql`excluded.seq`, session: sql`excluded.session` } })
       .prepare(),
+    /** Changes a row each time: SQLite writes nothing where a row stays what it was. */
+    probe: db
+      .insert(positions)
+      .values({ name: "probe", seq: 0, session: 0 })
+      .onConflictDoUpdate({ target: positions.name, set: { seq: sql`${positions.seq} + 1` } })
+      .prepare(),
   };
 }
 

@@ -302,7 +302,7 @@ class SqliteStore implements Store {
   }
 
   async probe(): Promise<void> {
-    await this.#transact(() => this.#statements.upsertPosition.run({ name: "probe", ...this.position() }));
+    await this.#transact(() => this.#statements.probe.run());
   }
 
   async close(): Promise<void> {

@@ -28,7 +28,10 @@ export function transact<T>(client: Database, work: () => T): T {
 export function translate(error: unknown): unknown {
   if (!(error instanceof SQLiteError)) return error;
   const code = error.code ?? "";
-  if (code === "SQLITE_FULL") return new AppError("store-full", "The disk is full", { cause: error });
+  // SHMSIZE: the log has outgrown its index, for which there is no room.
+  if (code === "SQLITE_FULL" || code === "SQLITE_IOERR_SHMSIZE") {
+    return new AppError("store-full", "The disk is full", { cause: error });
+  }
   if (code.startsWith("SQLITE_BUSY")) {
     return new AppError("overloaded", "Another process holds the database's write lock", { cause: error });
   }

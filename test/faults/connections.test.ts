@@ -1,0 +1,70 @@
+/** Very many connections, and clients that hold them by sending slowly: the others notice nothing. */
+
+import { describe, expect, test } from "bun:test";
+import { SOUND } from "../support/ledger.ts";
+import { Load } from "../support/load.ts";
+import { startProcess } from "../support/process.ts";
+import { sessionStart, tempDir } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { connectionsOf, memoryOf, startCrowd } from "./support/crowd.ts";
+import { sized } from "./support/effort.ts";
+import { sendSlowly } from "./support/slow-sender.ts";
+
+/** Each asks again within the ten seconds after which an idle connection is closed. */
+const CROWD = sized({ full: { clients: 10_000, everyMs: 4000 }, fast: { clients: 2000, everyMs: 1500 } });
+const ASKS = 3;
+const COMING_MS_MAX = 60_000;
+const PLAYERS = 10;
+const ANSWER_MS_MAX = 5000;
+const MEMORY_MIB_MAX = 350;
+const SLOW_SENDERS = 30;
+const BYTE_MS = 2000;
+const BORNE_MS_MAX = 20_000;
+const TEST_MS_MAX = 180_000;
+
+const BODY = JSON.stringify(sessionStart());
+const LINE = "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\n";
+const SLOW = [
+  ["headers", LINE, `X-Slow: ${"x".repeat(100)}`],
+  ["a body", `${LINE}Content-Length: ${BODY.length}\r\n\r\n`, BODY],
+  ["chunks", `${LINE}Transfer-Encoding: chunked\r\n\r\n${BODY.length.toString(16)}\r\n`, BODY],
+] as const;
+
+describe("connections", () => {
+  test(
+    "of players by the thousand are kept and answered in bounded memory, and those of slow senders are cut off",
+    async () => {
+      using directory = tempDir();
+      await using server = await startProcess(directory.path);
+      const clients = connectionsOf(CROWD.clients);
+      await using crowd = startCrowd(server.port, clients, CROWD.everyMs);
+      await waitFor(() => crowd.now().answered === clients, COMING_MS_MAX);
+      const load = new Load(server, { clients: PLAYERS });
+      const senders = Array.from({ length: SLOW_SENDERS }, (_, at) => {
+        const [, first, rest] = SLOW[at % SLOW.length] as (typeof SLOW)[number];
+        return sendSlowly(server.port, first, rest, BYTE_MS);
+      });
+      try {
+        const cut = Promise.all(senders.map(({ borneMs }) => borneMs));
+        const tooLong = Bun.sleep(BORNE_MS_MAX).then(() => undefined);
+        const borneMs = await Promise.race([cut, tooLong]);
+        expect(borneMs).toBeDefined();
+        await waitFor(() => (crowd.now().statuses["201"] ?? 0) >= ASKS * clients, COMING_MS_MAX);
+        const { connected, gone, statuses } = crowd.now();
+        const borne = [Math.round(Math.min(...(borneMs ?? []))), Math.round(Math.max(...(borneMs ?? [])))];
+        const [slowestMs, memory] = [Math.max(crowd.slowestMs(), load.slowestMs), memoryOf(server.pid)];
+        process.stdout.write(`${JSON.stringify({ connected, statuses, slowestMs, memory, borne })}\n`);
+        expect([connected, gone, Object.keys(statuses)]).toEqual([clients, 0, ["201"]]);
+        expect(slowestMs).toBeLessThan(ANSWER_MS_MAX);
+        expect(memory.mibMax).toBeLessThan(MEMORY_MIB_MAX);
+        expect(senders.filter((sender) => sender.answer().includes(" 201 "))).toEqual([]);
+      } finally {
+        for (const sender of senders) sender.leave();
+      }
+      await load.stop();
+      expect([load.unexpected, load.ledger.refused]).toEqual([[], 0]);
+      expect(load.ledger.lookUp(directory.path)).toMatchObject(SOUND);
+    },
+    TEST_MS_MAX,
+  );
+});
