@@ -20,10 +20,11 @@ import { question as report } from "./report.ts";
 import { question as restart } from "./restart.ts";
 import { question as scaling } from "./scaling.ts";
 import { question as starts } from "./starts.ts";
-import { rounded, tableOf } from "./support/figures.ts";
+import { rounded, tableOf, verdictOf } from "./support/figures.ts";
 import { loadGenerator } from "./support/load.ts";
 import { Processes } from "./support/processes.ts";
 import { type Figure, isMissed, type Question } from "./support/question.ts";
+import { type Result, writeTable } from "./support/readme.ts";
 import { question as synchronous } from "./synchronous.ts";
 import { question as validation } from "./validation.ts";
 
@@ -42,7 +43,7 @@ const QUESTIONS: readonly Question[] = [
 ];
 const RESULTS = join(import.meta.dir, "results.jsonl");
 const TEMPORARY = join(import.meta.dir, ".tmp");
-const DEFAULTS = { seconds: 5, events: 1_000_000, connections: 64, sessions: 1_000_000 };
+const DEFAULTS = { seconds: 5, events: 1_000_000, connections: 256, sessions: 1_000_000 };
 const EXIT = { missed: 1, misused: 2, interrupted: 130 };
 
 const HELP = `Usage: bun run bench [question...] [options]
@@ -56,13 +57,14 @@ ${QUESTIONS.map(({ name, asks }) => `  ${name.padEnd(15)}${asks}`).join("\n")}
   --events N       events in the log of memory; ten times as many in those of restart and growth (1 to 20000000; ${DEFAULTS.events})
   --connections N  connections of the load generator (1 to 10000; ${DEFAULTS.connections})
   --sessions N     sessions behind the reports of report and dashboard (1000 to 10000000; ${DEFAULTS.sessions})
+  --table          asks nothing, but writes README.md's table from the last runs in results.jsonl
   --help           this text
 
 Exit code: 0 when every target is met, 1 when one is missed or a question fails, 2 for a wrong command line.
 `;
 
 /** Reads the command line. @throws Error saying what is wrong with it */
-function readOptions(args: string[]): Options | "help" {
+function readOptions(args: string[]): Options | "help" | "table" {
   const number = { type: "string" } as const;
   const { values, positionals } = parseArgs({
     args,
@@ -73,10 +75,12 @@ function readOptions(args: string[]): Options | "help" {
       events: number,
       connections: number,
       sessions: number,
+      table: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
   if (values.help) return "help";
+  if (values.table) return "table";
   const unknown = positionals.filter((name) => !QUESTIONS.some((each) => each.name === name));
   if (unknown.length > 0) {
     const names = QUESTIONS.map(({ name }) => name).join(", ");
@@ -134,9 +138,10 @@ function say({ name }: Question, text: string): void {
 function record({ name }: Question, commit: string, figures: readonly Figure[]): void {
   const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length };
   const run = { at: new Date().toISOString(), commit, machine, question: name };
-  const lines = figures.map(({ figure, value, unit }) =>
-    JSON.stringify({ ...run, figure, value: rounded(value), unit }),
-  );
+  const lines = figures.map((each) => {
+    const { figure, value, unit } = each;
+    return JSON.stringify({ ...run, figure, value: rounded(value), unit, ...verdictOf(each) } satisfies Result);
+  });
   appendFileSync(RESULTS, `${lines.join("\n")}\n`);
 }
 
@@ -150,7 +155,7 @@ function findCommit(): string {
 }
 
 async function main(args: string[]): Promise<number> {
-  let options: Options | "help";
+  let options: Options | "help" | "table";
   try {
     options = readOptions(args);
   } catch (error) {
@@ -161,6 +166,18 @@ async function main(args: string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  if (options === "table") {
+    writeTable(
+      RESULTS,
+      QUESTIONS.map(({ name }) => name),
+    );
+    return 0;
+  }
+  return askAll(options);
+}
+
+/** @returns the exit code */
+async function askAll(options: Options): Promise<number> {
   removeLeftovers();
   const processes = new Processes();
   const pinning = processes.unpinnedBecause ? `unpinned: ${processes.unpinnedBecause}` : "server on core 0, load on 1";

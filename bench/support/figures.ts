@@ -15,15 +15,24 @@ export function rounded(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(4));
 }
 
+/** A value as people read it. */
+export function format(value: number): string {
+  return rounded(value).toLocaleString("en", { maximumFractionDigits: 4 });
+}
+
+/** A target in words, and whether a figure meets it; nothing for a figure without one. */
+export function verdictOf(figure: Figure): { readonly target?: string; readonly met?: boolean } {
+  if (!figure.target) return {};
+  return { target: `${figure.target.is} ${figure.target.value.toLocaleString("en")}`, met: !isMissed(figure) };
+}
+
 /** Renders a question's figures for people. */
 export function tableOf(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => [
-    figure.figure,
-    rounded(figure.value).toLocaleString("en", { maximumFractionDigits: 4 }),
-    figure.unit,
-    figure.target ? `${figure.target.is} ${figure.target.value.toLocaleString("en")}` : "",
-    figure.target ? (isMissed(figure) ? "MISSED" : "met") : "",
-  ]);
+  const rows = figures.map((figure) => {
+    const { target = "", met } = verdictOf(figure);
+    const verdict = met === undefined ? "" : met ? "met" : "MISSED";
+    return [figure.figure, format(figure.value), figure.unit, target, verdict];
+  });
   const table = [["figure", "value", "unit", "target", ""], ...rows];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   const isNumber = (column: number) => column === 1;

@@ -1,0 +1,48 @@
+/** The table of README.md, made from the last run of each question in results.jsonl. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { format } from "./figures.ts";
+
+/** A line of results.jsonl. */
+export interface Result {
+  readonly at: string;
+  readonly commit: string;
+  readonly machine: { readonly cpu: string; readonly cores: number };
+  readonly question: string;
+  readonly figure: string;
+  readonly value: number;
+  readonly unit: string;
+  /** Where the figure has one. */
+  readonly target?: string;
+  readonly met?: boolean;
+}
+
+const README = join(import.meta.dir, "../README.md");
+const [BEGIN, END] = ["<!-- from results.jsonl: bun run bench --table -->", "<!-- end -->"];
+
+/** Writes the table anew. @throws Error when README.md has no place for it */
+export function writeTable(resultsPath: string, questions: readonly string[]): void {
+  const results = readFileSync(resultsPath, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Result);
+  const rows = questions.flatMap((question) => rowsOf(results.filter((result) => result.question === question)));
+  const table = ["| question | figure | value | target |", "|---|---|--:|---|", ...rows].join("\n");
+  const text = readFileSync(README, "utf8");
+  const [before, rest] = text.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) throw new Error(`${README} has no "${BEGIN}" and "${END}"`);
+  writeFileSync(README, `${before}${BEGIN}\n\n${table}\n\n${END}${after}`);
+}
+
+/** The rows of a question's last run; its date and commit stand beside its name. */
+function rowsOf(results: readonly Result[]): string[] {
+  const last = results.at(-1);
+  const run = results.filter(({ at }) => at === last?.at);
+  return run.map(({ at, commit, question, figure, value, unit, target, met }, i) => {
+    const name = i === 0 ? `**${question}** ${at.slice(0, 10)}, ${commit}` : "";
+    const verdict = target === undefined ? "" : `${target}: ${met ? "met" : "**missed**"}`;
+    return `| ${name} | ${figure} | ${format(value)} ${unit} | ${verdict} |`;
+  });
+}
