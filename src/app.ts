@@ -114,7 +114,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const closer = new Closer({ ingest, store, clock, log });
   opening.defer(() => closer.stop());
   opening.defer(() => writer.drain());
-  const long = openLongWork(options, store);
+  const long = openLongWork(options, store, () => serving);
   opening.defer(() => long.stop());
   const eraser = new Eraser({ ...long, store, writer, ingest, clock, log });
   const retention = new Retention({ ...config, eraser, ingest, clock, log });
@@ -226,9 +226,14 @@ interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts">
  * Starts nothing yet: a Worker comes with its first job, that of reports also a moment after the start, to follow.
  * A Worker reads the database's file: work on another store is done here, and it has no reports to follow it.
  */
-function openLongWork({ config, log, openStore: isForeign }: AppOptions, store: Store): LongWork {
+function openLongWork(
+  { config, log, openStore: isForeign }: AppOptions,
+  store: Store,
+  isServing: () => boolean,
+): LongWork {
   const { reports, chores } = openLanes(config, log);
-  const following = setInterval(() => !isForeign && reports.start(), FOLLOW_LOOK_MS);
+  // A Worker that came up while the server stops would hold it back.
+  const following = setInterval(() => !isForeign && isServing() && reports.start(), FOLLOW_LOOK_MS);
   return {
     reports: { ask: (job, signal) => reports.run(job, signal) },
     findSessionsOf: isForeign

@@ -42,7 +42,8 @@ export interface LaneLoad {
 }
 
 const STUCK_MS = 10_000;
-const STOP_MS_MAX = 5000;
+/** With what the server waits for requests before, it must be less than the time that a supervisor gives it. */
+const STOP_MS_MAX = 1500;
 
 export class Lane<Options, Work> {
   readonly #options: LaneOptions<Options>;

@@ -38,13 +38,13 @@ describe("connections", () => {
       await using server = await startProcess(directory.path);
       const clients = connectionsOf(CROWD.clients);
       await using crowd = startCrowd(server.port, clients, CROWD.everyMs);
-      await waitFor(() => crowd.now().answered === clients, COMING_MS_MAX);
       const load = new Load(server, { clients: PLAYERS });
       const senders = Array.from({ length: SLOW_SENDERS }, (_, at) => {
         const [, first, rest] = SLOW[at % SLOW.length] as (typeof SLOW)[number];
         return sendSlowly(server.port, first, rest, BYTE_MS);
       });
       try {
+        await waitFor(() => crowd.now().answered === clients, COMING_MS_MAX);
         const cut = Promise.all(senders.map(({ borneMs }) => borneMs));
         const tooLong = Bun.sleep(BORNE_MS_MAX).then(() => undefined);
         const borneMs = await Promise.race([cut, tooLong]);

@@ -15,7 +15,7 @@ import { canMake } from "./support/tools.ts";
 
 const SEED = Math.floor(Math.random() * 2 ** 31);
 const CLIENTS = 50;
-/** A read of the log is also a write to it, of which there are several a commit. */
+/** A commit is several writes: some moment in the first few of them. */
 const CALLS_MAX = 60;
 const ENDS_MS_MAX = 10_000;
 const STORE_FAILED = "The store failed; nothing more is taken";

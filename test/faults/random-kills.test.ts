@@ -11,7 +11,7 @@ import { sized } from "./support/effort.ts";
 const SEED = Math.floor(Math.random() * 2 ** 31);
 const KILLS = sized({ full: 20, fast: 3 });
 const CLIENTS = 200;
-const ANSWERS = { min: 100, max: 4000 };
+const ANSWERS = { min: 100, max: sized({ full: 4000, fast: 2000 }) };
 const KILLED = 137;
 const LOOKED_AT = 20;
 const TEST_MS_MAX = 300_000;

@@ -1,6 +1,8 @@
 /** SIGTERM in the middle of everything: a load, and very many requests half sent. */
 
 import { describe, expect, test } from "bun:test";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { halfSend } from "../support/half-sent.ts";
 import { SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
@@ -54,6 +56,9 @@ describe("a stop", () => {
         process.stdout.write(`stop ${stop}: ${JSON.stringify(found)}\n`);
         expect(found).toMatchObject(SOUND);
         expect(load.unexpected).toEqual([]);
+        // Everything is in the one file: whoever copies it has all.
+        const log = statSync(join(directory.path, "playhead.db-wal"), { throwIfNoEntry: false });
+        expect(log?.size ?? 0).toBe(0);
       }
     },
     TEST_MS_MAX,

@@ -57,6 +57,9 @@ import { findVisitor } from "./visitors.ts";
 
 /** A command can wait for a server; a server must not wait for a command. */
 const BESIDE_TIMEOUT_MS = 10_000;
+/** Each waits for a quarter of a second: whoever stops a server waits for it. */
+const CHECKPOINT_TRIES_MAX = 3;
+const CHECKPOINT_WAIT_MS = 50;
 
 /** Follows a session's chain from its latest event back to its first. */
 const CHAIN = `
@@ -308,7 +311,7 @@ class SqliteStore implements Store {
   async close(): Promise<void> {
     await this.#writing.run(() => this.#committer.close());
     try {
-      if (!this.#readOnly) this.#client.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      if (!this.#readOnly) await this.#emptyLog();
     } catch {
       // The log stays beside the file, and the next start reads it: nothing is lost.
     } finally {
@@ -320,6 +323,15 @@ class SqliteStore implements Store {
   /** A transaction of this thread's, between two batches. */
   #transact<T>(work: () => T): Promise<T> {
     return this.#writing.run(() => transact(this.#client, work));
+  }
+
+  /** Copies the log into the file. Somebody who is just ending a read, or a checkpoint of his own, is waited for. */
+  async #emptyLog(): Promise<void> {
+    const checkpoint = this.#client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)");
+    for (let tries = 1; checkpoint.get()?.busy === 1 && tries < CHECKPOINT_TRIES_MAX; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_WAIT_MS));
+    }
+    checkpoint.finalize();
   }
 
   /** Removing touches a page a row: left to itself the log would be copied all at once, which stops requests. */
