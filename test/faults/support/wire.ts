@@ -15,6 +15,8 @@ export interface Exchange {
 export interface ExchangeOptions {
   /** Ends the exchange when it holds of what has come back; otherwise the server ends it. */
   readonly until?: (text: string) => boolean;
+  /** Sent once the first answer is whole. */
+  readonly next?: string;
 }
 
 /**
@@ -25,10 +27,11 @@ export interface ExchangeOptions {
 export function exchange(
   port: number,
   bytes: string | Uint8Array,
-  { until = () => false }: ExchangeOptions = {},
+  { until = () => false, next }: ExchangeOptions = {},
 ): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     let text = "";
+    let isNextSent = next === undefined;
     const socket = connect(port, "127.0.0.1", () => {
       socket.write(bytes);
       end(false);
@@ -45,6 +48,10 @@ export function exchange(
     }
     socket.on("data", (data) => {
       text += data.toString("latin1");
+      if (!isNextSent && isWhole(text)) {
+        isNextSent = true;
+        socket.write(next as string);
+      }
       end(false);
     });
     // A reset is an end like any other.
@@ -56,6 +63,15 @@ export function exchange(
 /** The statuses of every answer in a text. */
 export function statusesOf(text: string): number[] {
   return [...text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map(([, status]) => Number(status));
+}
+
+/** Whether an answer is there to its end, by its length or its last chunk. */
+function isWhole(text: string): boolean {
+  const head = text.indexOf("\r\n\r\n");
+  if (head === -1) return false;
+  const body = text.slice(head + 4);
+  if (/^transfer-encoding: *chunked/im.test(text.slice(0, head))) return body.endsWith("0\r\n\r\n");
+  return body.length >= Number(/^content-length: *(\d+)/im.exec(text.slice(0, head))?.[1] ?? 0);
 }
 
 /** A request as it goes over the wire. */
