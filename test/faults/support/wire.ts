@@ -2,7 +2,7 @@
 
 import { connect } from "node:net";
 
-const ANSWER_MS_MAX = 15_000;
+const ANSWER_MS_MAX = 60_000;
 
 export interface Exchange {
   /** Everything that came back, one character a byte. */
