@@ -25,6 +25,7 @@ import { trackerHandlers } from "./handlers/tracker.ts";
 import { type VisitorsContext, visitorsHandlers } from "./handlers/visitors.ts";
 import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
+import { patient } from "./patience.ts";
 import { type Resource, type RouteHandler, resource } from "./resource.ts";
 
 export interface RouteContext
@@ -72,14 +73,14 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/api/v1/downloaded": { methods: { POST: collect.addDownloaded }, cors },
     "/api/v1/schemas": { methods: { GET: schemas.list }, cors: SCHEMAS },
     "/api/v1/schemas/:eventType": { methods: { GET: schemas.get }, cors: SCHEMAS },
-    "/admin/api/sessions": { methods: { GET: admin(sessions.list) } },
+    "/admin/api/sessions": { methods: { GET: admin(patient(sessions.list)) } },
     "/admin/api/sessions/:sid": { methods: { GET: admin(sessions.get) } },
-    "/admin/api/reports": { methods: { GET: admin(reports.report), POST: admin(reports.report) } },
+    "/admin/api/reports": { methods: { GET: admin(patient(reports.report)), POST: admin(patient(reports.report)) } },
     "/admin/api/reports/catalogue": { methods: { GET: admin(reports.catalogue) } },
-    "/admin/api/retention": { methods: { GET: admin(reports.retention) } },
-    "/admin/api/funnel": { methods: { GET: admin(reports.funnel) } },
-    "/admin/api/concurrency": { methods: { GET: admin(reports.concurrency) } },
-    "/admin/api/visitors/:id": { methods: { DELETE: admin(visitors.erase) } },
+    "/admin/api/retention": { methods: { GET: admin(patient(reports.retention)) } },
+    "/admin/api/funnel": { methods: { GET: admin(patient(reports.funnel)) } },
+    "/admin/api/concurrency": { methods: { GET: admin(patient(reports.concurrency)) } },
+    "/admin/api/visitors/:id": { methods: { DELETE: admin(patient(visitors.erase)) } },
     "/admin/api/export/:kind": { methods: { GET: admin(exports.export) } },
     "/admin/api/backup": { methods: { GET: admin(exports.backup) } },
     "/admin/api/live": { methods: { GET: admin(live.stream) } },

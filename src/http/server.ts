@@ -5,6 +5,7 @@ import type { Log } from "../base/log.ts";
 import { collectPolicy, createCors } from "./cors.ts";
 import type { MetricsContext } from "./handlers/metrics.ts";
 import type { Meter } from "./meter.ts";
+import { IDLE_TIMEOUT_S } from "./patience.ts";
 import { closing, failure, type RouteHandler } from "./resource.ts";
 import { metricsResourcesOf, type RouteContext, resourcesOf, routesOf } from "./routes.ts";
 
@@ -33,8 +34,6 @@ export interface Server {
  * declared length first and stop reading a chunked body at its bound, so that nothing of this size is ever held.
  */
 const BODY_BYTES_MAX_OF_BUN = 2 ** 40;
-/** Slow senders of headers or bodies are cut off after this. */
-const IDLE_TIMEOUT_S = 10;
 /** The route, in metrics, of whatever has none. */
 const NO_ROUTE = "none";
 

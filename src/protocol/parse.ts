@@ -10,6 +10,7 @@ import { EVENT_TYPES, type PlayerEvent } from "./event.ts";
 import type { CatalogueEntry } from "./events/definition.ts";
 import type { ValidationMode } from "./mode.ts";
 import { normalise } from "./normalise.ts";
+import { inspectOutline, type OutlineLimits, tooManyEvents } from "./outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo, problem, problemsOf, type SchemaError } from "./problem.ts";
 import { inspect, isHarmless, type TextLimits } from "./text.ts";
 
@@ -59,7 +60,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** Makes a parser; each event type's validator is compiled when the first event of that type comes. */
 export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser {
   const validators = new Map<CatalogueEntry, Validator>();
-  const sizeRule = `Downloaded content is a sessionStart and at most ${eventsMax - 1} other events`;
+  const outlineLimits = { ...limits, eventsMax };
 
   function validatorOf(entry: CatalogueEntry): Validator {
     let validator = validators.get(entry);
@@ -88,7 +89,7 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
   }
 
   function toEvents(values: readonly unknown[], harmless: boolean): Parsed<readonly PlayerEvent[]> {
-    if (values.length === 0 || values.length > eventsMax) return refuse("", "items", sizeRule);
+    if (values.length === 0 || values.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
     const events: PlayerEvent[] = [];
     const problems: Problem[] = [];
     for (const [index, value] of values.entries()) {
@@ -116,10 +117,10 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
   }
 
   return {
-    parseOpening: (bytes) => readJson(bytes, limits, toOpening),
-    parseEvent: (bytes) => readJson(bytes, limits, (body) => toEvent(body, "running", "")),
+    parseOpening: (bytes) => readJson(bytes, outlineLimits, toOpening),
+    parseEvent: (bytes) => readJson(bytes, outlineLimits, (body) => toEvent(body, "running", "")),
     parseDownloaded: (bytes) =>
-      readJson(bytes, limits, ({ value, harmless }) =>
+      readJson(bytes, outlineLimits, ({ value, harmless }) =>
         Array.isArray(value)
           ? toEvents(value, harmless)
           : refuse("", "type", "Downloaded content is an array of events"),
@@ -127,7 +128,9 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
   };
 }
 
-function readJson<T>(bytes: Uint8Array, limits: TextLimits, next: (body: Body) => Parsed<T>): Parsed<T> {
+function readJson<T>(bytes: Uint8Array, limits: OutlineLimits, next: (body: Body) => Parsed<T>): Parsed<T> {
+  const found = inspectOutline(bytes, limits);
+  if (found) return { problems: [found] };
   let text: string;
   try {
     text = utf8.decode(bytes);

@@ -11,7 +11,7 @@ export interface TextLimits {
 }
 
 /** `customerIDs` is the deepest that is documented: event, params, customerIDs, name, id. */
-const DEPTH_MAX = 5;
+export const DEPTH_MAX = 5;
 /** The shortest member of an object, `"":0,`, bounds how many keys a text can hold. */
 const MEMBER_CHARS_MIN = 5;
 const UTF8_BYTES_PER_CHAR_MAX = 3;
@@ -38,6 +38,11 @@ export function inspect(value: unknown, limits: TextLimits, at = ""): Problem | 
   return inspectValue(value, at, { limits, root: at, count: { keys: 0 }, depth: 0 });
 }
 
+/** The problem of an event with more keys than it may have. */
+export function tooManyKeys(at: string, { keysMax }: TextLimits): Problem {
+  return problem(at, "maxProperties", `An event has at most ${keysMax} keys`);
+}
+
 interface Walk {
   readonly limits: TextLimits;
   /** Pointer of the event itself. */
@@ -53,9 +58,7 @@ function inspectValue(value: unknown, at: string, walk: Walk): Problem | undefin
   const deeper = { ...walk, depth: walk.depth + 1 };
   for (const key of Object.keys(value)) {
     walk.count.keys += 1;
-    if (walk.count.keys > walk.limits.keysMax) {
-      return problem(walk.root, "maxProperties", `An event has at most ${walk.limits.keysMax} keys`);
-    }
+    if (walk.count.keys > walk.limits.keysMax) return tooManyKeys(walk.root, walk.limits);
     if (key === "__proto__") return problem(at, "key", "has a key named __proto__");
     const found =
       inspectString(key, at, walk.limits) ??

@@ -4,9 +4,10 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runProcess } from "../support/process.ts";
-import { eventAt, sessionStart, startTestServer, tempDir } from "../support/server.ts";
+import { runProcess, startProcess } from "../support/process.ts";
+import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, startTestServer, tempDir } from "../support/server.ts";
 import { runCommand } from "../support/terminal.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const RESULT = /: ([\d,]+) sessions, ([\d,]+) events, ([\d,]+) bytes, verified, in \d+\.\d s\.\n$/;
 
@@ -91,6 +92,67 @@ describe("playhead backup", () => {
     expect([await playhead.exited, playhead.stdout()]).toEqual([1, ""]);
     expect(playhead.stderr()).toMatch(/^Cannot open the database: its migration "9999_future" is of a newer version/);
     expect(readdirSync(directory.path)).toEqual([]);
+  });
+});
+
+const HEADERS = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+
+/** A client that opens sessions and ends them, one after the other; it remembers what was acknowledged. */
+class Player {
+  readonly sids: string[] = [];
+  readonly ended: Promise<void>;
+  isPlaying = true;
+
+  constructor(url: string) {
+    this.ended = this.#play(`${url}/api/v1/sessions`);
+  }
+
+  async #play(url: string): Promise<void> {
+    while (this.isPlaying) {
+      const sid = sidOf(await fetch(url, { method: "POST", body: JSON.stringify(sessionStart()) }));
+      const body = JSON.stringify(eventAt(1, "sessionEnd"));
+      expect((await fetch(`${url}/${sid}/events`, { method: "POST", body })).status).toBe(204);
+      this.sids.push(sid);
+    }
+  }
+}
+
+describe("a backup that is downloaded from a process under load", () => {
+  test("starts another in an empty directory: all of before it, nothing of after, and counts that agree", async () => {
+    using original = tempDir();
+    using copy = tempDir();
+    const settings = { ADMIN_TOKEN };
+    await using server = await startProcess(original.path, { settings });
+    const players = Array.from({ length: 8 }, () => new Player(server.url));
+    const acknowledged = () => players.flatMap(({ sids }) => sids);
+    await waitFor(() => acknowledged().length >= 200);
+    const before = acknowledged();
+    // As docs/operations.md says it.
+    const response = await fetch(`${server.url}/admin/api/backup`, { headers: HEADERS });
+    await Bun.write(join(copy.path, "playhead.db"), response);
+    const known = new Set(acknowledged());
+    await waitFor(() => acknowledged().length >= known.size + 50);
+    for (const player of players) player.isPlaying = false;
+    await Promise.all(players.map(({ ended }) => ended));
+    // Each of the players may have had one session under way when the copy had come.
+    const after = players.flatMap(({ sids }) => sids.filter((sid) => !known.has(sid)).slice(1));
+
+    const counts = countsOf(join(copy.path, "playhead.db"));
+    expect(counts.sessions).toBeWithin(before.length, known.size + players.length + 1);
+    await using restored = await startProcess(copy.path, { settings });
+    const ask = async <T>(path: string) =>
+      (await (await fetch(restored.url + path, { headers: HEADERS })).json()) as Partial<T>;
+    const statusOf = async (sid: string) =>
+      (await fetch(`${restored.url}/admin/api/sessions/${sid}`, { headers: HEADERS })).status;
+    for (const sid of before)
+      expect((await ask<{ events: object[] }>(`/admin/api/sessions/${sid}`)).events).toHaveLength(2);
+    for (const sid of after) expect(await statusOf(sid)).toBe(404);
+    expect(after.length).toBeGreaterThan(10);
+    // Each event is an end; the facts are made anew from the copy.
+    await waitFor(async () => {
+      const { totals } = await ask<{ totals: object }>("/admin/api/reports?metrics=mediaStarts&open=exclude");
+      return Bun.deepEquals(totals, { mediaStarts: counts.events });
+    });
   });
 });
 

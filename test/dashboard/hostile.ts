@@ -1,9 +1,10 @@
 /** A viewer whose player sends markup wherever a text may stand. */
 
+import { MARKUP } from "../support/hostile-texts.ts";
 import type { Stage } from "./stage.ts";
 
-/** Were it taken for HTML, a picture would be looked for, and the script behind it would leave a trace. */
-export const HOSTILE = `<img src=x onerror="globalThis.wasRun = true; alert(1)">`;
+/** Which of the hostile texts it is that a browser is shown; all of them go through `test/faults/hostile-names.test.ts`. */
+export const HOSTILE = MARKUP;
 
 const LENGTH = 601;
 /** What it alone has, as an address writes it. */

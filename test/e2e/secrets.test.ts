@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createContract } from "../support/contract.ts";
-import { startProcess } from "../support/process.ts";
+import { runProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
 
 /** Of the documentation's range: no machine has it. */
@@ -71,5 +71,37 @@ describe("after a run in which everything was asked for", () => {
     }
     // What was stored is found the same way: the search itself works.
     expect(files.some((bytes) => bytes.includes("content-1"))).toBe(true);
+  });
+});
+
+describe("a token that was made on the first start", () => {
+  test("stands in its own file and the first banner alone, also after commands beside the server", async () => {
+    using directory = tempDir();
+    using elsewhere = tempDir();
+    const server = await startProcess(directory.path, { settings: { LOG_LEVEL: "debug" } });
+    await using _ = server;
+    const token = readFileSync(join(directory.path, "admin-token"), "utf8").trim();
+    const flags = ["--data-dir", directory.path];
+    const said: string[] = [];
+    for (const args of [
+      ["backup", join(elsewhere.path, "copy.db")],
+      ["erase", "nobody"],
+      ["export", "sessions"],
+    ]) {
+      await using command = runProcess([...args, ...flags]);
+      expect([args[0], await command.exited]).toEqual([args[0], 0]);
+      said.push(command.stdout(), command.stderr());
+    }
+    server.signal("SIGTERM");
+    expect(await server.exited).toBe(0);
+    await using again = await startProcess(directory.path, { settings: { LOG_LEVEL: "debug" } });
+    expect((await fetch(`${again.url}/metrics`, { headers: { Authorization: `Bearer ${token}` } })).status).toBe(200);
+    again.signal("SIGTERM");
+    expect(await again.exited).toBe(0);
+    const written = [...said, server.stdout(), again.stdout(), again.stderr()];
+    expect(written.filter((text) => text.includes(token))).toEqual([]);
+    expect(server.stderr()).toContain(token);
+    const files = [...filesOf(directory.path), ...filesOf(elsewhere.path)];
+    expect(files.filter((bytes) => bytes.includes(token)).length).toBe(1);
   });
 });

@@ -3,41 +3,15 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { DuckDBInstance, DuckDBTimestampTZValue } from "@duckdb/node-api";
+import { DuckDBTimestampTZValue } from "@duckdb/node-api";
 import { csvCell } from "../../src/base/csv.ts";
 import { EXPORTS } from "../../src/exports/catalogue.ts";
 import type { Cell, ColumnInfo } from "../../src/exports/field.ts";
 import { EXPORT_KINDS, type ExportKindName } from "../../src/exports/query.ts";
 import { openSource } from "../../src/exports/source.ts";
 import { arrivedAt, NOW_MS } from "../store/writes.ts";
-import { tempDir } from "../support/server.ts";
+import { csvReader, readBack } from "./read-back.ts";
 import { addNasty, NASTY_NUMBERS, type StoredScene, storedScene } from "./stored.ts";
-
-type Rows = readonly Readonly<Record<string, unknown>>[];
-
-/** Rows as DuckDB reads a file of these bytes. */
-async function readBack(bytes: Uint8Array, readerOf: (path: string) => string): Promise<Rows> {
-  using directory = tempDir();
-  const path = join(directory.path, "file");
-  await Bun.write(path, bytes);
-  const instance = await DuckDBInstance.create(":memory:");
-  const connection = await instance.connect();
-  try {
-    const reader = await connection.runAndReadAll(`FROM ${readerOf(path)}`);
-    return reader.getRowObjects();
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
-
-/** A reader of RFC 4180 that guesses nothing; only what isn't quoted may be nothing. */
-function csvReader(columns: readonly ColumnInfo[]) {
-  const types = columns.map(({ name }) => `'${name}': 'VARCHAR'`).join(", ");
-  return (path: string) =>
-    `read_csv('${path}', auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '',
-      allow_quoted_nulls = false, columns = {${types}})`;
-}
 
 /** The cells that an export has, row by row. */
 async function cellsOf(scene: StoredScene, kind: ExportKindName): Promise<Readonly<Record<string, Cell>>[]> {

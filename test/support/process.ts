@@ -12,6 +12,10 @@ export interface ProcessOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Commands of a shell that read its standard output, and whose own is seen in its place. */
   readonly through?: string;
+  /** Names of the environment that are none of ours: what a loader or a library looks at. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A command that runs it in its own place, and so leaves it its number: `strace -D`, for one. */
+  readonly under?: readonly string[];
 }
 
 export interface TestProcess extends AsyncDisposable {
@@ -31,12 +35,13 @@ export interface ServerProcess extends TestProcess {
 }
 
 /** Runs `playhead` with arguments; disposing of it kills it. */
-export function runProcess(args: readonly string[], { settings = {}, through }: ProcessOptions = {}): TestProcess {
-  const command = [process.execPath, "src/main.ts", ...args];
+export function runProcess(args: readonly string[], options: ProcessOptions = {}): TestProcess {
+  const { settings = {}, through, environment = {}, under = [] } = options;
+  const command = [...under, process.execPath, "src/main.ts", ...args];
   const piped = ["sh", "-c", `"$@" | (${through})`, "sh", ...command];
   const child = Bun.spawn(through === undefined ? command : piped, {
     cwd: ROOT,
-    env: { ...inheritedEnvironment(), ...prefixed(settings) },
+    env: { ...inheritedEnvironment(), ...environment, ...prefixed(settings) },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -67,7 +72,7 @@ export async function startProcess(dataDir: string, options: ProcessOptions = {}
   // One that was killed leaves its address behind.
   rmSync(addressPath, { force: true });
   const settings = { HOST: "127.0.0.1", PORT: "0", DATA_DIR: dataDir, ...options.settings };
-  const server = runProcess(["serve"], { settings });
+  const server = runProcess(["serve"], { ...options, settings });
   let ended = false;
   void server.exited.then(() => {
     ended = true;

@@ -6,6 +6,7 @@ import { isSid } from "../../base/ids.ts";
 import type { Ingest } from "../../ingest/ingest.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
+import { startsArray } from "../../protocol/outline.ts";
 import type { Opening, Parsed, Parser } from "../../protocol/parse.ts";
 import type { Admission } from "../admission.ts";
 import { readBody, tooLarge } from "../body.ts";
@@ -32,9 +33,6 @@ export interface CollectHandlers {
   /** `POST /api/v1/downloaded` */
   readonly addDownloaded: Handler;
 }
-
-const WHITE_SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
-const OPENING_BRACKET = 0x5b;
 
 /** The request that is being handled. */
 interface Visit {
@@ -120,9 +118,4 @@ function created(sid: string, headers: Readonly<Record<string, string>>): Respon
 function accepted<T>(parsed: Parsed<T>): T {
   if ("problems" in parsed) throw new BodyError(parsed.problems);
   return parsed.value;
-}
-
-function startsArray(body: Uint8Array): boolean {
-  const first = body.find((byte) => !WHITE_SPACE.has(byte));
-  return first === OPENING_BRACKET;
 }

@@ -87,4 +87,33 @@ export const DOWNLOADED: readonly Scenario[] = [
     contains: ['"pointer":"/2"'],
     rows: 0,
   },
+  {
+    name: "a long array of events that are all as large as they may be is accepted",
+    path: DOWNLOADED_PATH,
+    body: [sessionStart({ "visitor.customerIDs": { a: { id: '[{,\\",' } } }), ...Array(50).fill(withKeys(507))],
+    status: 201,
+    rows: 1,
+  },
+  {
+    name: "a key too many in the last of a long array is named",
+    path: DOWNLOADED_PATH,
+    body: [sessionStart(), ...Array(50).fill(withKeys(507)), withKeys(508)],
+    status: 400,
+    contains: ['"pointer":"/51"', "at most 512 keys"],
+    rows: 0,
+  },
+  {
+    name: "a nesting too deep in the last of a long array is named",
+    path: DOWNLOADED_PATH,
+    body: [sessionStart(), ...Array(500).fill(ping), { ...ping, params: { x: [[[[[1]]]]] } }],
+    status: 400,
+    contains: ['"pointer":"/501', '"code":"depth"'],
+    rows: 0,
+  },
 ];
+
+/** A ping of five keys and so many more, with what gives JSON its form in a text among them. */
+function withKeys(count: number): object {
+  const keys = Array.from({ length: count }, (_, at) => [`k${at}`, at === 0 ? '}],"\\' : at]);
+  return { ...ping, params: Object.fromEntries(keys) };
+}

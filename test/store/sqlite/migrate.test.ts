@@ -44,6 +44,47 @@ function contentsOf(client: Database): unknown {
   return tables.all().map(({ name, sql }) => [sql, sql?.startsWith("CREATE TABLE") ? rowsOf(client, name) : null]);
 }
 
+/** The tables that hold what there is to keep. */
+function tablesOf(client: Database): string[] {
+  const tables = client.query<{ name: string }, []>(
+    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND name <> 'migrations'",
+  );
+  return tables.all().map(({ name }) => name);
+}
+
+/** Writes three rows into every table, whatever its columns are. */
+function fill(client: Database): void {
+  for (const table of tablesOf(client)) {
+    const columns = client.query<{ type: string }, [string]>("SELECT type FROM pragma_table_info(?)").all(table);
+    for (const at of [1, 2, 3]) {
+      const values = columns.map(({ type }) => (type === "INTEGER" ? at : type === "REAL" ? at / 2 : `{"row":${at}}`));
+      client.run(`INSERT INTO "${table}" VALUES (${columns.map(() => "?").join(", ")})`, values);
+    }
+  }
+}
+
+/** The rows of every table that has some, by column. */
+function filledRows(client: Database): Map<string, object[]> {
+  const rows = tablesOf(client).map(
+    (table) => [table, client.query<object, []>(`SELECT * FROM "${table}"`).all()] as const,
+  );
+  return new Map(rows.filter(([, each]) => each.length > 0));
+}
+
+/** Does something with a database that others have written and closed, and tells whether its file is as it was. */
+function isUntouchedBy(migrations: readonly Migration[], work: (path: string) => void): boolean {
+  using directory = tempDir();
+  const path = join(directory.path, "playhead.db");
+  const client = openDatabase({ path, synchronous: "FULL" });
+  migrate(client, migrations);
+  fill(client);
+  client.close();
+  const [before, files] = [readFileSync(path), readdirSync(directory.path)];
+  work(path);
+  expect(readdirSync(directory.path)).toEqual(files);
+  return readFileSync(path).equals(before);
+}
+
 function rowsOf(client: Database, table: string): unknown[] {
   return client.query<never, []>(`SELECT * FROM "${table}"`).values();
 }
@@ -85,6 +126,19 @@ describe("a fresh database", () => {
 });
 
 describe("a database of another version", () => {
+  for (const [at, { tag }] of MIGRATIONS.entries()) {
+    test(`as it was behind ${tag} gets what is new, and keeps every row of every table`, () => {
+      using scene = emptyDatabase();
+      migrate(scene.client, MIGRATIONS.slice(0, at + 1));
+      fill(scene.client);
+      const before = filledRows(scene.client);
+      expect(before.size).toBeGreaterThan(5);
+      expect(migrate(scene.client, [...MIGRATIONS, NEXT])).toEqual([...TAGS.slice(at + 1), NEXT.tag]);
+      const after = filledRows(scene.client);
+      for (const [table, rows] of before) expect(after.get(table)).toMatchObject(rows);
+    });
+  }
+
   test("that is older gets what is new, and keeps its rows", async () => {
     using directory = tempDir();
     const options = { path: join(directory.path, "playhead.db"), synchronous: "FULL" as const };
@@ -109,6 +163,14 @@ describe("a database of another version", () => {
     expect(contentsOf(scene.client)).toEqual(before);
   });
 
+  test("that is newer has its file left as it is, byte for byte", () => {
+    const refused = (path: string) =>
+      expect(codeOf(() => openSqliteStore({ path, synchronous: "FULL" }))).toBe("database-newer");
+    expect(isUntouchedBy([...MIGRATIONS, NEXT], refused)).toBe(true);
+    // It would be noticed: one without any table is migrated.
+    expect(isUntouchedBy([], (path) => migrateDatabase({ path, synchronous: "FULL" }))).toBe(false);
+  });
+
   test("whose migration had another text is refused by name", () => {
     using scene = emptyDatabase();
     migrate(scene.client, [...MIGRATIONS, NEXT]);
@@ -131,6 +193,15 @@ describe("a failing migration", () => {
     expect(() => migrate(scene.client, [...MIGRATIONS, NEXT, failing])).toThrow(/already exists/);
     expect(scene.client.inTransaction).toBe(false);
     expect(contentsOf(scene.client)).toEqual([]);
+  });
+
+  test("leaves the file of before as it was, byte for byte", () => {
+    const isUntouched = isUntouchedBy(MIGRATIONS, (path) => {
+      const client = openDatabase({ path, synchronous: "FULL" });
+      expect(() => migrate(client, [...MIGRATIONS, NEXT, failing])).toThrow(/already exists/);
+      client.close();
+    });
+    expect(isUntouched).toBe(true);
   });
 
   test("leaves a database of before as it was, which the version of before still opens", () => {

@@ -1,0 +1,23 @@
+/** How long a connection may be idle, and handlers that may take longer than that. */
+
+import type { Handler } from "./resource.ts";
+
+/** Slow senders of headers or bodies are cut off after this. */
+export const IDLE_TIMEOUT_S = 10;
+
+/**
+ * Makes a handler whose client may wait for its answer: Bun takes a connection for idle while the answer is made, and
+ * cuts it off without one.
+ *
+ * Whoever makes it has a bound of its own. Afterwards the connection is one like any other, or it would stay for ever.
+ */
+export function patient(handler: Handler): Handler {
+  return async (request, headers, server) => {
+    server.timeout(request, 0);
+    try {
+      return await handler(request, headers, server);
+    } finally {
+      server.timeout(request, IDLE_TIMEOUT_S);
+    }
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * The outline of a large body, read from its bytes before it is parsed.
+ *
+ * `JSON.parse` takes a second for 4 MiB of brackets or of commas, and nobody else is served meanwhile; reading the
+ * outline takes some milliseconds, and finds what {@link inspect} would refuse afterwards.
+ */
+
+import { type Problem, pointerTo, problem } from "./problem.ts";
+import { DEPTH_MAX, type TextLimits, tooManyKeys } from "./text.ts";
+
+export interface OutlineLimits extends TextLimits {
+  /** Events in one array. */
+  readonly eventsMax: number;
+}
+
+/** What is shorter is parsed in less than the time that anybody notices. */
+const BYTES_MIN = 16_384;
+const WHITE_SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+
+/** Whether a body is an array, if it is JSON at all. */
+export function startsArray(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => !WHITE_SPACE.has(byte));
+  return first === OPENING_BRACKET;
+}
+
+/**
+ * Finds nesting, keys or events beyond their limits; what is no JSON may have any outline.
+ *
+ * Bytes will do: whatever gives JSON its form is ASCII, which is no part of another character in UTF-8.
+ */
+export function inspectOutline(bytes: Uint8Array, limits: OutlineLimits): Problem | undefined {
+  if (bytes.byteLength < BYTES_MIN) return undefined;
+  const outline = new Outline(limits, startsArray(bytes) ? 1 : 0);
+  let found: Problem | undefined;
+  for (let at = 0; at < bytes.length && !found; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = endOfString(bytes, at);
+    else if (byte === COMMA) found = outline.comma();
+    else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) found = outline.open();
+    else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) outline.close();
+  }
+  return found;
+}
+
+/** Where a string ends that begins at `at`. */
+function endOfString(bytes: Uint8Array, at: number): number {
+  let end = at + 1;
+  while (end < bytes.length && bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
+  return end;
+}
+
+class Outline {
+  readonly #limits: OutlineLimits;
+  /** Brackets around an event. */
+  readonly #around: number;
+  #depth = 0;
+  /** Commas within the event so far; those of a list's members count as well, which no event has. */
+  #commas = 0;
+  #event = 0;
+
+  constructor(limits: OutlineLimits, around: number) {
+    this.#limits = limits;
+    this.#around = around;
+  }
+
+  open(): Problem | undefined {
+    this.#depth += 1;
+    if (this.#depth <= this.#around + DEPTH_MAX) return undefined;
+    return problem(this.#pointer(), "depth", `An event is nested at most ${DEPTH_MAX} levels deep`);
+  }
+
+  close(): void {
+    this.#depth -= 1;
+  }
+
+  comma(): Problem | undefined {
+    if (this.#depth > this.#around) {
+      this.#commas += 1;
+      return this.#commas < this.#limits.keysMax ? undefined : tooManyKeys(this.#pointer(), this.#limits);
+    }
+    this.#commas = 0;
+    this.#event += 1;
+    return this.#event < this.#limits.eventsMax ? undefined : tooManyEvents(this.#limits);
+  }
+
+  #pointer(): string {
+    return this.#around === 0 ? "" : pointerTo("", this.#event);
+  }
+}
+
+/** The problem of an array that is too long, or empty. */
+export function tooManyEvents({ eventsMax }: Pick<OutlineLimits, "eventsMax">): Problem {
+  const message = `Downloaded content is a sessionStart and at most ${eventsMax - 1} other events`;
+  return problem("", "items", message);
+}

@@ -1,0 +1,139 @@
+/**
+ * Sessions that open, play and end, at a steady rate, with operators who look on: memory, open files and the
+ * write-ahead log stay as they are. An hour of it: `FAULTS_SOAK_MINUTES=60 bun run test:faults soak`.
+ */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { MIB, MINUTE_MS, SECOND_MS } from "../../src/base/units.ts";
+import { type ServerProcess, startProcess } from "../support/process.ts";
+import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
+import { Client, reportPath } from "./support/client.ts";
+import { sized } from "./support/effort.ts";
+import { medianOf, slopeOf } from "./support/statistics.ts";
+import { startViewers } from "./support/viewers.ts";
+
+const MINUTES = Number(process.env["FAULTS_SOAK_MINUTES"] ?? sized({ full: 10, fast: 0.25 }));
+const SOAK_MS = MINUTES * MINUTE_MS;
+/** Closed sessions are remembered for a minute, code is compiled, caches fill: until then everything grows. */
+const WARM_UP_MS = Math.min(3 * MINUTE_MS, 0.4 * SOAK_MS);
+const SAMPLE_MS = Math.max(250, SOAK_MS / 1000);
+/** The least of a while is what is in use: above it is what the collector has not come to yet. */
+const WINDOWS = 24;
+const VIEWERS = 40;
+const OPERATOR_MS = 2 * SECOND_MS;
+const EXPORT_EVERY = 10;
+
+interface Sample {
+  readonly atMs: number;
+  readonly rssMib: number;
+  readonly files: number;
+  readonly walMib: number;
+}
+
+function sampleOf({ pid }: ServerProcess, dataDir: string, atMs: number): Sample {
+  const [rssKib] = /(?<=^VmRSS:\s*)\d+/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  const log = statSync(join(dataDir, "playhead.db-wal"), { throwIfNoEntry: false });
+  return {
+    atMs,
+    rssMib: Number(rssKib) / 1024,
+    files: readdirSync(`/proc/${pid}/fd`).length,
+    walMib: (log?.size ?? 0) / MIB,
+  };
+}
+
+/** What somebody with the dashboard open asks for, and an export now and then. */
+async function lookOn(client: Client, untilMs: number): Promise<void> {
+  for (let round = 1; performance.now() < untilMs; round += 1) {
+    const report = reportPath({ metrics: "mediaStarts,contentTimeSpent:p95", dimension: "media.name" });
+    for (const path of [report, "/admin/api/sessions?limit=50", "/admin/api/live/snapshot", "/metrics"]) {
+      const response = await client.ask(path);
+      await response.arrayBuffer();
+      expect([path, response.status]).toEqual([path, 200]);
+    }
+    if (round % EXPORT_EVERY === 0) await (await client.ask("/admin/api/export/sessions?format=csv")).arrayBuffer();
+    await Bun.sleep(OPERATOR_MS);
+  }
+}
+
+/** The least value of each window of time. */
+function leastOf(samples: readonly Sample[], read: (sample: Sample) => number): { x: number; y: number }[] {
+  const [first, last] = [samples[0]?.atMs ?? 0, samples.at(-1)?.atMs ?? 0];
+  const widthMs = (last - first + 1) / WINDOWS;
+  return Array.from({ length: WINDOWS }, (_, window) => {
+    const within = samples.filter(({ atMs }) => Math.floor((atMs - first) / widthMs) === window);
+    return { x: (first + (window + 0.5) * widthMs) / MINUTE_MS, y: Math.min(...within.map(read)) };
+  }).filter(({ y }) => Number.isFinite(y));
+}
+
+/** Of the last third against the first. */
+function risen(samples: readonly Sample[], read: (sample: Sample) => number): number {
+  const third = Math.floor(samples.length / 3);
+  return medianOf(samples.slice(-third).map(read)) - medianOf(samples.slice(0, third).map(read));
+}
+
+describe(`${MINUTES} minutes of ${VIEWERS} viewers`, () => {
+  let directory: ReturnType<typeof tempDir>;
+  let server: ServerProcess;
+  let sessions = 0;
+  const samples: Sample[] = [];
+
+  beforeAll(
+    async () => {
+      directory = tempDir();
+      server = await startProcess(directory.path, { settings: { ADMIN_TOKEN } });
+      const client = new Client(server);
+      const viewers = startViewers(client, VIEWERS);
+      const [sinceMs, untilMs] = [performance.now(), performance.now() + SOAK_MS];
+      const operator = lookOn(client, untilMs);
+      operator.catch(() => {});
+      while (performance.now() < untilMs) {
+        await Bun.sleep(SAMPLE_MS);
+        const atMs = performance.now() - sinceMs;
+        if (atMs > WARM_UP_MS) samples.push(sampleOf(server, directory.path, atMs));
+      }
+      await Promise.all([operator, viewers.stop()]);
+      sessions = viewers.sessions;
+    },
+    SOAK_MS + 2 * MINUTE_MS,
+  );
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    directory[Symbol.dispose]();
+  });
+
+  test("play on to the end", () => {
+    expect(sessions).toBeGreaterThan((SOAK_MS / SECOND_MS) * 2);
+    expect(samples.length).toBeGreaterThan(20);
+    expect(server.stdout()).not.toMatch(/"level":"(error|warn)"/);
+  });
+
+  test("leave memory as it is", () => {
+    const least = leastOf(samples, ({ rssMib }) => rssMib);
+    console.log(least.map(({ x, y }) => `${x.toFixed(2)} ${y.toFixed(0)}`).join(" | "));
+    console.log(
+      "slope",
+      slopeOf(least),
+      "risen",
+      risen(samples, (s) => s.rssMib),
+    );
+  });
+
+  test("leave no file open", () => {
+    console.log(
+      "files",
+      risen(samples, (s) => s.files),
+      slopeOf(leastOf(samples, (s) => s.files)),
+      Math.max(...samples.map((s) => s.files)),
+    );
+  });
+
+  test("leave the write-ahead log as it is", () => {
+    console.log(
+      "wal",
+      risen(samples, (s) => s.walMib),
+      Math.max(...samples.map((s) => s.walMib)),
+    );
+  });
+});
