@@ -30,6 +30,9 @@ const BATCH_EVENTS_MAX = 2000;
  */
 const TURN_MS_MIN = 20;
 
+/** How often it is looked, while a batch is being written, who has waited for too long behind it. */
+const LATE_LOOK_MS = 250;
+
 interface Waiting {
   readonly write: Write;
   readonly sizeEvents: number;
@@ -186,11 +189,14 @@ export class Writer {
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
     const sinceMs = this.#options.elapsedMs();
+    const late = setInterval(() => this.#refuseLate(), LATE_LOOK_MS);
     try {
       await this.#options.store.append(batch.map(({ write }) => write));
     } catch (error) {
       await this.#fail(batch, error);
       return;
+    } finally {
+      clearInterval(late);
     }
     this.#lastCommitMs = this.#options.elapsedMs() - sinceMs;
     this.commitSeconds.observe(this.#lastCommitMs / SECOND_MS);
@@ -199,6 +205,16 @@ export class Writer {
     for (const waiting of batch) {
       this.#committedEvents += waiting.sizeEvents;
       waiting.resolve();
+    }
+  }
+
+  /** Refuses those at the front of the queue that have waited too long: a sync may hang, and they would with it. */
+  #refuseLate(): void {
+    const oldestMs = this.#options.elapsedMs() - this.#options.queueWaitMsMax;
+    const inTime = this.#queue.findIndex((waiting) => refusalOf(waiting, oldestMs) === undefined);
+    for (const waiting of this.#queue.splice(0, inTime === -1 ? this.#queue.length : inTime)) {
+      this.#queuedEvents -= waiting.sizeEvents;
+      waiting.reject(refusalOf(waiting, oldestMs));
     }
   }
 

@@ -202,6 +202,24 @@ describe("the queue", () => {
   });
 });
 
+describe("a disk that hangs", () => {
+  test("keeps nobody waiting for longer than the limit but those whose batch it has", async () => {
+    const disk = gate();
+    await using it = scene({ ...disk, queueWaitMsMax: 4000 });
+    const head = await openedHead(it);
+    const writing = it.writer.add(ping(head));
+    await reachedDisk(it, 1);
+    const late = [it.writer.add(ping(head)), it.writer.add(ping(head))];
+    it.clock.pass(4001);
+    const inTime = it.writer.add(ping(head));
+    expect(await outcomesOf(late)).toEqual(["overloaded", "overloaded"]);
+    expect(it.writer.stats().queuedEvents).toBe(2);
+    disk.open();
+    expect(await outcomesOf([writing, inTime])).toEqual(["stored", "stored"]);
+    expect(it.countEvents()).toBe(2);
+  });
+});
+
 describe("a failure", () => {
   test("of one write leaves its neighbours of the batch stored", async () => {
     await using it = scene();
