@@ -1,0 +1,67 @@
+/** A sync that takes seconds: whoever needs no disk is answered meanwhile, and whoever waits too long is told so. */
+
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { startProcess } from "../support/process.ts";
+import { eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { tamper } from "./support/strace.ts";
+import { canMake } from "./support/tools.ts";
+
+const SYNC_MS = 4000;
+const WAIT_MS_MAX = 1000;
+/** For an answer that needs no disk; far from that of a sync, though the machine be busy. */
+const ANSWER_MS_MAX = 1500;
+/** At which a thread must be found stopped, one after the other. */
+const LOOKS = 20;
+const TEST_MS_MAX = 60_000;
+
+async function timed(work: Promise<Response>): Promise<{ status: number; ms: number }> {
+  const sinceMs = performance.now();
+  const { status } = await work;
+  return { status, ms: performance.now() - sinceMs };
+}
+
+/** Whether strace holds up a thread of a process: others are stopped for the moment of a call at most. */
+function holdOf(pid: number): () => boolean {
+  const looks = new Map<string, number>();
+  return () => {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const isStopped = / t /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1").split(")")[1] ?? "");
+      looks.set(thread, isStopped ? (looks.get(thread) ?? 0) + 1 : 0);
+    }
+    return Math.max(...looks.values()) >= LOOKS;
+  };
+}
+
+describe.skipIf(!canMake("a disk that hangs", { tools: ["strace"] }))("a disk that hangs", () => {
+  test(
+    "holds up those whose events it has and nobody else, and what it has in the end is stored",
+    async () => {
+      using directory = tempDir();
+      const settings = { QUEUE_WAIT_MS_MAX: String(WAIT_MS_MAX) };
+      await using server = await startProcess(directory.path, { settings });
+      const post = (path: string, body: object) =>
+        fetch(server.url + path, { method: "POST", body: JSON.stringify(body) });
+      const sid = sidOf(await post("/api/v1/sessions", sessionStart()));
+      const events = `/api/v1/sessions/${sid}/events`;
+      await using tampering = await tamper(server.pid, `fsync:delay_enter=${SYNC_MS * 1000}`);
+      const held = timed(post(events, eventAt(1, "ping")));
+      await waitFor(holdOf(server.pid));
+      const others = await Promise.all([
+        timed(fetch(`${server.url}/healthz`)),
+        timed(post("/api/v1/sessions", { eventType: "nonsense" })),
+        timed(post(`/api/v1/sessions/${sid.replaceAll(/./g, "0")}/events`, eventAt(1, "ping"))),
+      ]);
+      expect(others.map(({ status }) => status)).toEqual([200, 400, 404]);
+      expect(Math.max(...others.map(({ ms }) => ms))).toBeLessThan(ANSWER_MS_MAX);
+      const late = await timed(post(events, eventAt(2, "ping")));
+      expect(late.status).toBe(503);
+      expect(late.ms).toBeLessThan(WAIT_MS_MAX + ANSWER_MS_MAX);
+      await tampering.stop();
+      expect((await held).status).toBe(204);
+      expect((await post(events, eventAt(3, "ping"))).status).toBe(204);
+    },
+    TEST_MS_MAX,
+  );
+});
