@@ -1,4 +1,4 @@
-/** Small bodies made to be dear: each is refused as quickly as any other, and nobody else waits longer meanwhile. */
+/** Small bodies made to be dear: each is refused as quickly as an ordinary one, and nobody else waits longer meanwhile. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type ServerProcess, startProcess } from "../support/process.ts";
