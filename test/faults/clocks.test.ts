@@ -8,7 +8,7 @@ import { type ProcessOptions, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client } from "./support/client.ts";
-import { sized } from "./support/effort.ts";
+import { IS_FULL, sized } from "./support/effort.ts";
 import { canMake } from "./support/tools.ts";
 
 const IDLE_MS = sized({ full: 6000, fast: 1500 });
@@ -151,7 +151,7 @@ describe.skipIf(!canMake("a calendar that jumps", { tools: ["faketime"] }))("a c
     TEST_MS_MAX,
   );
 
-  test(
+  test.skipIf(!IS_FULL)(
     "back while the server is away keeps no session open for that day",
     async () => {
       using directory = tempDir();
