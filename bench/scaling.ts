@@ -8,6 +8,7 @@ import { median } from "./support/figures.ts";
 import { countRows, startPlayhead } from "./support/playhead-trial.ts";
 import type { Context, Figure, Question } from "./support/question.ts";
 import { startServer } from "./support/server-process.ts";
+import type { Storage } from "./support/storage.ts";
 import { type Line, measureService, otherWorkOf, type Running, ratiosOf, speedOf, takeTurns } from "./support/turns.ts";
 
 const KINDS = ["starts", "events"] as const;
@@ -17,10 +18,8 @@ type Cores = (typeof CORES)[number];
 
 /** Each way of sharing the work, by what it is called. */
 const WAYS: Readonly<Record<string, (context: Context, directory: string, cores: Cores) => Promise<Running>>> = {
-  "one thread": (context, directory, cores) =>
-    startPlayhead(context.processes, directory, { storage: "inline", unpinned: cores > 1 }),
-  "commits in a thread": (context, directory, cores) =>
-    startPlayhead(context.processes, directory, { unpinned: cores > 1 }),
+  "one thread": (context, directory, cores) => startStorage(context, directory, cores, "inline"),
+  "commits in a thread": (context, directory, cores) => startStorage(context, directory, cores, "thread"),
   "two HTTP processes, one writer": startProcesses,
 };
 
@@ -54,6 +53,10 @@ function gainsOf(kind: string, lines: readonly Line[]): Figure[] {
     value: median(ratiosOf(line, least)),
     unit: "ratio",
   }));
+}
+
+function startStorage({ processes }: Context, directory: string, cores: Cores, storage: Storage): Promise<Running> {
+  return startPlayhead(processes, directory, { storage, unpinned: cores > 1 });
 }
 
 async function startProcesses({ processes }: Context, directory: string, cores: Cores): Promise<Running> {

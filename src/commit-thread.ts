@@ -41,10 +41,10 @@ export function openCommitThread(
   return {
     async commit(batch) {
       await opened;
-      await ask({ commit: batch });
+      await ask(batch);
     },
     async close() {
-      await ask({ close: true }).catch(() => {});
+      await ask("close").catch(() => {});
       worker.terminate();
     },
   };

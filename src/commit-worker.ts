@@ -6,10 +6,14 @@ import type { SqliteOptions } from "./store/sqlite/open.ts";
 
 declare const self: Worker;
 
+/**
+ * A batch is a message by itself, not a member of one: an array of plain values takes a short way between threads, and
+ * anything round it the long one, which costs more than storing the batch.
+ */
 export type CommitOrder =
   | { readonly open: Pick<SqliteOptions, "path" | "synchronous">; readonly orders: readonly Order[] }
-  | { readonly commit: Batch }
-  | { readonly close: true };
+  | Batch
+  | "close";
 
 /** What went wrong, if something did; without a code it was a bug. */
 export type CommitAnswer = { readonly code: ErrorCode | undefined; readonly message: string } | undefined;
@@ -22,9 +26,9 @@ self.onmessage = ({ data }: MessageEvent<CommitOrder>) => {
 
 function answerTo(order: CommitOrder): CommitAnswer {
   try {
-    if ("open" in order) connection = new CommitConnection(order.open, order.orders);
-    else if ("commit" in order) opened().commit(order.commit);
-    else connection?.[Symbol.dispose]();
+    if (order === "close") connection?.[Symbol.dispose]();
+    else if ("open" in order) connection = new CommitConnection(order.open, order.orders);
+    else opened().commit(order);
     return undefined;
   } catch (error) {
     // An error loses its code on the way to another thread.

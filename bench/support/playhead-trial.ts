@@ -1,15 +1,19 @@
 /** Playhead as a contender: with its own storage, and with what that is measured against. */
 
 import { Database } from "bun:sqlite";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../src/config.ts";
 import { databasePathOf } from "../../src/data-dir/paths.ts";
 import { processCpuSeconds } from "./cpu.ts";
 import type { Kind } from "./load.ts";
 import type { Processes } from "./processes.ts";
-import { startServer } from "./server-process.ts";
+import { type ServerUnderTest, startServer } from "./server-process.ts";
 import type { Storage } from "./storage.ts";
 import type { Running } from "./turns.ts";
+import { waitFor } from "./wait.ts";
+
+const REPORTS_MS_MAX = 120_000;
 
 export interface PlayheadOptions {
   readonly storage?: Storage;
@@ -18,7 +22,10 @@ export interface PlayheadOptions {
   readonly unpinned?: boolean;
 }
 
-/** Starts Playhead with its data in a directory. */
+/**
+ * Starts Playhead with its data in a directory; resolves when its thread of reports is there too, which otherwise comes up
+ * in the middle of the measurement.
+ */
 export async function startPlayhead(
   processes: Processes,
   directory: string,
@@ -26,6 +33,7 @@ export async function startPlayhead(
 ): Promise<Running> {
   const dataDir = join(directory, "data");
   const server = await startServer(processes, { dataDir, storage, config, ...(unpinned && { unpinned }) });
+  if (storage === "sqlite") await waitForReports(server.url, dataDir).catch((error) => killed(server, error));
   const keeps = storage !== "null";
   return {
     url: server.url,
@@ -34,6 +42,22 @@ export async function startPlayhead(
     ...(keeps && { countStored: async (kind: Kind) => countRows(databasePathOf({ dataDir }), kind) }),
     [Symbol.asyncDispose]: server.kill,
   };
+}
+
+async function killed(server: ServerUnderTest, error: unknown): Promise<never> {
+  await server.kill();
+  throw error;
+}
+
+/** Asks for a report until there is an answer. */
+export async function waitForReports(url: string, dataDir: string): Promise<void> {
+  const token = readFileSync(join(dataDir, "admin-token"), "utf8").trim();
+  const headers = { Authorization: `Bearer ${token}` };
+  await waitFor("the first report", REPORTS_MS_MAX, async () => {
+    const answer = await fetch(`${url}/admin/api/reports?metrics=mediaStarts`, { headers });
+    await answer.arrayBuffer();
+    return answer.ok ? true : undefined;
+  });
 }
 
 const TABLES: Readonly<Record<Kind, readonly string[]>> = {

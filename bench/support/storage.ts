@@ -1,12 +1,17 @@
 /** What the server under test stores with: as it is, and what it is measured against. */
 
 import type { AppOptions } from "../../src/app.ts";
+import { openCommitThread } from "../../src/commit-thread.ts";
+import type { Config } from "../../src/config.ts";
 import { databasePathOf } from "../../src/data-dir/paths.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { openNullStore } from "./null-store.ts";
 
-/** `sqlite` as the product is; `inline` commits in the thread that reads requests; `null` stores nothing. */
-export const STORAGES = ["sqlite", "inline", "null"] as const;
+/**
+ * `sqlite` is the product, reports and all. The others have no thread of reports: `thread` stores as the product does,
+ * `inline` waits for the disk in the thread that reads requests, `null` stores nothing.
+ */
+export const STORAGES = ["sqlite", "thread", "inline", "null"] as const;
 export type Storage = (typeof STORAGES)[number];
 
 export function isStorage(name: string): name is Storage {
@@ -18,9 +23,18 @@ export function openStoreOf(storage: Storage): AppOptions["openStore"] {
   switch (storage) {
     case "sqlite":
       return undefined;
+    case "thread":
+      return (config) => {
+        const database = databaseOf(config);
+        return openSqliteStore({ ...database, openCommitter: (orders) => openCommitThread(database, orders) });
+      };
     case "inline":
-      return (config) => openSqliteStore({ path: databasePathOf(config), synchronous: config.synchronous });
+      return (config) => openSqliteStore(databaseOf(config));
     case "null":
       return openNullStore;
   }
+}
+
+function databaseOf(config: Config) {
+  return { path: databasePathOf(config), synchronous: config.synchronous };
 }

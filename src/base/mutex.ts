@@ -2,12 +2,17 @@
 
 /** Lets pieces of work run one after the other, in the order in which they were asked for. */
 export class Mutex {
-  #last: Promise<unknown> = Promise.resolve();
+  /** The work that was asked for last; undefined once all of it is over. */
+  #last: Promise<void> | undefined;
 
-  /** Runs some work once whatever was asked for before is over, also if that failed. */
-  run<T>(work: () => T | Promise<T>): Promise<T> {
-    const outcome = this.#last.then(work);
-    this.#last = outcome.catch(() => {});
+  /** Runs some work once whatever was asked for before is over, also if that failed; at once when nothing is. */
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const outcome = this.#last ? this.#last.then(work) : work();
+    const over = () => {
+      if (this.#last === last) this.#last = undefined;
+    };
+    const last = outcome.then(over, over);
+    this.#last = last;
     return outcome;
   }
 }

@@ -153,7 +153,11 @@ class SqliteStore implements Store {
       const { batch, position, heads } = numbered(writes, this.#position);
       await this.#committer.commit(batch);
       this.#position = position;
-      for (const [head, numbers] of heads) Object.assign(head, numbers);
+      for (const [head, { id, seq, close }] of heads) {
+        head.id = id;
+        head.seq = seq;
+        if (close) head.close = close;
+      }
     });
   }
 
@@ -252,7 +256,7 @@ class SqliteStore implements Store {
   async sweep(isStopped: () => boolean): Promise<boolean> {
     if (readCounters(this.#db).unswept === 0) return true;
     try {
-      const alone = <T>(work: () => T) => this.#writing.run(work);
+      const alone = <T>(work: () => T) => this.#writing.run(async () => work());
       if (!(await this.#sweeper.sweep(alone, isStopped))) return false;
     } catch (error) {
       throw translate(error);
@@ -322,7 +326,7 @@ class SqliteStore implements Store {
 
   /** A transaction of this thread's, between two batches. */
   #transact<T>(work: () => T): Promise<T> {
-    return this.#writing.run(() => transact(this.#client, work));
+    return this.#writing.run(async () => transact(this.#client, work));
   }
 
   /** Copies the log into the file. Somebody who is just ending a read, or a checkpoint of his own, is waited for. */
