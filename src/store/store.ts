@@ -28,7 +28,7 @@ export interface Close {
  * What the server must know of a session to answer its next event: its place in the log and its last signs of life.
  *
  * The object is the session's identity in this process: whoever appends for a session passes this very object. The
- * store moves `id`, `seq` and `close` on as it writes, and back when it could not.
+ * store moves `id`, `seq` and `close` on once what it wrote is durable.
  */
 export interface Head extends SignsOfLife {
   readonly sid: string;

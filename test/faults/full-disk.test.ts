@@ -118,7 +118,7 @@ describe.skipIf(!CAN_TAMPER)("a long log whose index finds no room", () => {
       reader.query("SELECT count(*) FROM sessions").get();
       await waitFor(() => statSync(`${database}-wal`).size > LOG_BYTES_BEFORE_ITS_INDEX_GROWS, TEST_MS_MAX);
       {
-        await using tampering = await tamper(server.pid, "pwrite64:error=ENOSPC", `${database}-shm`);
+        await using tampering = await tamper(server.pid, "pwrite64:error=ENOSPC", { file: `${database}-shm` });
         await waitFor(() => load.ledger.refused >= CLIENTS, 30_000);
         expect(tampering.calls()).toBeGreaterThan(0);
         expect(await statusOf(server.url, "/healthz")).toBe(200);

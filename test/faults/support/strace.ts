@@ -14,18 +14,41 @@ export interface Tampering extends AsyncDisposable {
 
 const ATTACHED = "attached";
 
+export interface TamperOptions {
+  /** Only calls on this file; default any. */
+  readonly file?: string;
+  /** Only calls of the thread that takes requests, which leaves the commits of events alone. */
+  readonly mainThread?: true;
+}
+
 /**
  * Tampers with system calls of a process and all of its threads; resolves when none escapes any more.
  *
  * @param inject as strace takes it: `fsync:error=EIO:when=3+`, counted for each thread from now on
- * @param file only calls on this file; default any
  */
-export async function tamper(pid: number, inject: string, file?: string): Promise<Tampering> {
+export async function tamper(
+  pid: number,
+  inject: string,
+  { file, mainThread }: TamperOptions = {},
+): Promise<Tampering> {
   const directory = tempDir();
   const log = join(directory.path, "calls");
   const [call = ""] = inject.split(":");
   const only = file === undefined ? [] : ["-P", file];
-  const command = ["strace", "-f", "-p", `${pid}`, "-o", log, "-e", "signal=none", "-e", `trace=${call}`, ...only];
+  const threads = mainThread ? [] : ["-f"];
+  const command = [
+    "strace",
+    ...threads,
+    "-p",
+    `${pid}`,
+    "-o",
+    log,
+    "-e",
+    "signal=none",
+    "-e",
+    `trace=${call}`,
+    ...only,
+  ];
   const strace = Bun.spawn([...command, "-e", `inject=${inject}`], { stdout: "ignore", stderr: "pipe" });
   let said = "";
   const reading = (async () => {
