@@ -11,24 +11,31 @@ export function openCommitThread(
   orders: readonly Order[],
 ): Committer {
   const worker = new Worker(new URL("./commit-worker.ts", import.meta.url));
-  const waiting: PromiseWithResolvers<void>[] = [];
+  const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  /** By their numbers, from 1; the answer to one that was noticed already is passed over. */
+  const waiting = new Map<number, PromiseWithResolvers<void>>();
+  let [asked, answered] = [0, 0];
   let death: AppError | undefined;
 
   function ask(order: CommitOrder): Promise<void> {
     if (death) return Promise.reject(death);
     const answer = Promise.withResolvers<void>();
-    waiting.push(answer);
+    asked += 1;
+    waiting.set(asked, answer);
     worker.postMessage(order);
     return answer.promise;
   }
 
   function die(why: string): void {
     death ??= new AppError("store-failed", `The thread of commits ended: ${why}`);
-    for (const { reject } of waiting.splice(0)) reject(death);
+    for (const { reject } of waiting.values()) reject(death);
+    waiting.clear();
   }
 
   worker.onmessage = ({ data }: MessageEvent<CommitAnswer>) => {
-    const answer = waiting.shift();
+    answered += 1;
+    const answer = waiting.get(answered);
+    waiting.delete(answered);
     if (data === undefined || data === null) answer?.resolve();
     else answer?.reject(data.code ? new AppError(data.code, data.message) : new Error(data.message));
   };
@@ -36,12 +43,17 @@ export function openCommitThread(
   worker.addEventListener("close", () => die("nobody knows why"));
   // A server that stops is not held back by it.
   worker.unref();
-  const opened = ask({ open: options, orders });
+  const opened = ask({ open: options, orders, done });
   opened.catch(() => {});
   return {
     async commit(batch) {
       await opened;
       await ask(batch);
+    },
+    notice() {
+      const number = Atomics.load(done, 0);
+      waiting.get(number)?.resolve();
+      waiting.delete(number);
     },
     async close() {
       await ask("close").catch(() => {});

@@ -11,7 +11,12 @@ declare const self: Worker;
  * anything round it the long one, which costs more than storing the batch.
  */
 export type CommitOrder =
-  | { readonly open: Pick<SqliteOptions, "path" | "synchronous">; readonly orders: readonly Order[] }
+  | {
+      readonly open: Pick<SqliteOptions, "path" | "synchronous">;
+      readonly orders: readonly Order[];
+      /** The number of the order that was done last, for whoever has no turn of the loop in which to hear of it. */
+      readonly done: Int32Array<SharedArrayBuffer>;
+    }
   | Batch
   | "close";
 
@@ -19,16 +24,23 @@ export type CommitOrder =
 export type CommitAnswer = { readonly code: ErrorCode | undefined; readonly message: string } | undefined;
 
 let connection: CommitConnection | undefined;
+let done: Int32Array<SharedArrayBuffer> | undefined;
+let taken = 0;
 
 self.onmessage = ({ data }: MessageEvent<CommitOrder>) => {
-  postMessage(answerTo(data));
+  taken += 1;
+  const answer = answerTo(data);
+  if (done && answer === undefined) Atomics.store(done, 0, taken);
+  postMessage(answer);
 };
 
 function answerTo(order: CommitOrder): CommitAnswer {
   try {
     if (order === "close") connection?.[Symbol.dispose]();
-    else if ("open" in order) connection = new CommitConnection(order.open, order.orders);
-    else opened().commit(order);
+    else if ("open" in order) {
+      done = order.done;
+      connection = new CommitConnection(order.open, order.orders);
+    } else opened().commit(order);
     return undefined;
   } catch (error) {
     // An error loses its code on the way to another thread.

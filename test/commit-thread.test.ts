@@ -86,6 +86,25 @@ describe("a thread of commits", () => {
     expect(await it.store.readEvents(head)).toEqual([arrivedAt(2, "ping")]);
   });
 
+  test("can be noticed to be done without a turn of the loop", async () => {
+    await using it = scene();
+    const head = newHead();
+    await it.store.append([opening(head)]);
+    let turned = false;
+    const stored = it.store.append([adding(head, arrivedAt(1, "ping"))]);
+    setImmediate(() => {
+      turned = true;
+    });
+    // The batch is on its way after the microtasks; then nothing is heard of for as long as this takes.
+    await Promise.resolve();
+    const untilMs = performance.now() + 500;
+    while (performance.now() < untilMs) it.store.noticeAppended?.();
+    await stored;
+    expect([turned, head.seq]).toEqual([false, 1]);
+    await it.store.append([adding(head, arrivedAt(2, "ping"))]);
+    expect(await it.store.readEvents(head)).toEqual([arrivedAt(1, "ping"), arrivedAt(2, "ping")]);
+  });
+
   test("waits for another process's lock while this thread goes on, and says when it had to give up", async () => {
     await using it = scene();
     const head = newHead();

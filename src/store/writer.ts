@@ -12,7 +12,7 @@ import { SECOND_MS } from "../base/units.ts";
 import type { Store, Write } from "./store.ts";
 
 export interface WriterOptions {
-  readonly store: Pick<Store, "append">;
+  readonly store: Pick<Store, "append" | "noticeAppended">;
   /** Events that may wait; more are refused with `overloaded`. */
   readonly queueEventsMax: number;
   /** How long a write may wait before it is refused: clients give up after 5 s. */
@@ -83,6 +83,7 @@ export class Writer {
    */
   add(write: Write): Promise<void> {
     const nowMs = this.#options.elapsedMs();
+    this.#options.store.noticeAppended?.();
     // On a slow disk half of the time is for the disk, the other for refusing at once.
     const patienceMs = Math.max(TURN_MS_MIN, this.#lastCommitMs);
     if (this.#turn && nowMs - this.#turn.sinceMs > patienceMs) this.#takeTurn(this.#turn);

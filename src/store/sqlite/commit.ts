@@ -27,6 +27,8 @@ export type Batch = readonly Value[];
 export interface Committer {
   /** Stores a batch, whole or not at all; resolves once it is durable. @throws AppError as `Store.append` */
   commit(batch: Batch): Promise<void>;
+  /** Resolves what is durable by now, without a turn of the loop in which to hear of it. */
+  notice(): void;
   /** Lets go of the file. */
   close(): Promise<void>;
 }
@@ -36,6 +38,7 @@ export function createCommitter(client: Database, orders: readonly Order[]): Com
   const run = prepareOrders(client, orders);
   return {
     commit: async (batch) => transact(client, () => run(batch)),
+    notice: () => {},
     close: async () => {},
   };
 }

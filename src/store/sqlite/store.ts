@@ -161,6 +161,10 @@ class SqliteStore implements Store {
     });
   }
 
+  noticeAppended(): void {
+    this.#committer.notice();
+  }
+
   async findSession(sid: string): Promise<StoredSession | undefined> {
     return findSession(this.#db, sid);
   }
