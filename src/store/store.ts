@@ -194,7 +194,7 @@ export interface Store {
    * @throws AppError `store-full` when there is no room: nothing was stored, later writes may succeed
    */
   append(writes: readonly Write[]): Promise<void>;
-  /** Resolves an append that is durable by now: a crowd can keep the loop from the turn in which it would be heard of. */
+  /** Resolves an append that is durable by now: a crowd can keep the loop from the turn in which that is heard. */
   noticeAppended?(): void;
   /** The session of this id, or undefined. */
   findSession(sid: string): Promise<StoredSession | undefined>;
