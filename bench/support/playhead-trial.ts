@@ -1,7 +1,7 @@
 /** Playhead as a contender: with its own storage, and with what that is measured against. */
 
 import { Database } from "bun:sqlite";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../src/config.ts";
 import { databasePathOf, factsPathOf } from "../../src/data-dir/paths.ts";
@@ -32,6 +32,8 @@ export async function startPlayhead(
   { storage = "sqlite", config = {}, unpinned = false }: PlayheadOptions = {},
 ): Promise<Running> {
   const dataDir = join(directory, "data");
+  // That of a turn before on the same directory would be taken for a sign of this one's thread.
+  rmSync(factsPathOf({ dataDir }), { force: true });
   const server = await startServer(processes, { dataDir, storage, config, ...(unpinned && { unpinned }) });
   if (storage === "sqlite") await waitForReports(dataDir).catch((error) => killed(server, error));
   const keeps = storage !== "null";
