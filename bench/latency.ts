@@ -12,6 +12,8 @@ import { loadSteadily, type SteadyResult } from "./support/steady-load.ts";
 const ROUNDS = 5;
 const SESSIONS = 10_000;
 const P99_MS_MAX = 10;
+/** Until then the engine compiles, on the core that the server has. */
+const WARM_UP_SECONDS = 10;
 
 export const question: Question = {
   name: "latency",
@@ -24,10 +26,11 @@ export const question: Question = {
     const most: number[] = [];
     const results: SteadyResult[] = [];
     let from = 0;
+    const options = { kind: "events", url: server.url, directory: bodies, connections } as const;
+    from += (await load(processes, { ...options, from, seconds: WARM_UP_SECONDS })).requests + connections;
     // In turns: what the machine can bear, and what else it does, changes meanwhile.
     for (let round = 1; round <= rounds; round += 1) {
-      const options = { kind: "events", url: server.url, directory: bodies, from, connections, seconds } as const;
-      const { requests, perSecond } = await load(processes, options);
+      const { requests, perSecond } = await load(processes, { ...options, from, seconds });
       from += requests + connections;
       most.push(perSecond);
       const half = { url: server.url, perSecond: perSecond / 2, seconds, connections };

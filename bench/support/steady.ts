@@ -2,32 +2,45 @@
  * Events at a steady rate, each timed from the moment at which it was due: `bun steady.ts URL RATE SECONDS CONNECTIONS`.
  *
  * Prints one line of JSON: percentiles of the answers in milliseconds. A server that stands still is charged for every
- * event that came due meanwhile. Requests are written to sockets as they are: `fetch` would take longer than the server.
+ * event that came due meanwhile. It must not be charged for what happens here: messages are made before, only their
+ * digits change, and the first seconds, in which the engine still compiles, don't count.
  */
 
+import type { Socket } from "bun";
 import { fill, TEMPLATES } from "./bodies.ts";
 import { openSession } from "./sessions.ts";
 
 const SESSIONS = 200;
-const STATUS = "HTTP/1.1 204 ";
-const END_OF_HEAD = "\r\n\r\n";
+const WARM_UP_SECONDS = 2;
+/** Of the status in an answer: "HTTP/1.1 204". */
+const STATUS_AT = 9;
+const NO_CONTENT = "204";
+const LINE_FEED = 10;
+const ZERO = "0".charCodeAt(0);
+/** Playheads begin here, so that all have as many digits. */
+const PLAYHEAD_FIRST = 100_000;
 
 const [url = "", ...numbers] = process.argv.slice(2);
 const [perSecond = 0, seconds = 0, connections = 0] = numbers.map(Number);
-const count = perSecond * seconds;
-if (url === "" || !(count > 0) || !(connections > 0)) throw new Error("Usage: steady.ts URL RATE SECONDS CONNECTIONS");
+const warmUps = perSecond * WARM_UP_SECONDS;
+const count = warmUps + perSecond * seconds;
+if (url === "" || !(perSecond * seconds > 0) || !(connections > 0)) {
+  throw new Error("Usage: steady.ts URL RATE SECONDS CONNECTIONS");
+}
 
-/** A connection, with the moment at which the event was due that it waits for. */
+/** A connection, with the number of the event that it waits for. */
 interface Line {
-  readonly send: (text: string) => void;
-  dueMs: number;
-  answer: string;
+  socket?: Socket;
+  event: number;
 }
 
 const { hostname, port, host } = new URL(url);
-const sids = await Promise.all(Array.from({ length: SESSIONS }, (_, n) => openSession(url, n)));
+const messages = await Promise.all(
+  Array.from({ length: SESSIONS }, async (_, n) => messageOf(await openSession(url, n))),
+);
 const tookMs = new Float64Array(count);
 const done = Promise.withResolvers<void>();
+/** First come, first served: a server closes a connection that is never used. */
 const idle = await Promise.all(Array.from({ length: connections }, openLine));
 /** Due, and without a connection that is free. */
 const waiting: number[] = [];
@@ -35,54 +48,75 @@ let answered = 0;
 const sinceMs = performance.now();
 
 for (let sent = 0; sent < count; ) {
-  const nowMs = performance.now() - sinceMs;
-  for (; sent < count && (sent * 1000) / perSecond <= nowMs; sent += 1) {
-    const line = idle.pop();
+  for (; sent < count && dueMsOf(sent) <= performance.now(); sent += 1) {
+    const line = idle.shift();
     if (line) post(line, sent);
     else waiting.push(sent);
   }
   await Bun.sleep(1);
 }
 await done.promise;
-tookMs.sort();
-const percentile = (share: number) => tookMs[Math.min(count - 1, Math.floor(count * share))];
+const counted = tookMs.subarray(warmUps).sort();
+const percentile = (share: number) => counted[Math.min(counted.length - 1, Math.floor(counted.length * share))];
 const percentiles = { p50Ms: percentile(0.5), p99Ms: percentile(0.99), p999Ms: percentile(0.999) };
-console.log(JSON.stringify({ ...percentiles, maxMs: tookMs.at(-1) }));
+console.log(JSON.stringify({ ...percentiles, maxMs: counted.at(-1) }));
 process.exit(0);
 
+function dueMsOf(event: number): number {
+  return sinceMs + (event * 1000) / perSecond;
+}
+
+/** A request of a session's, with the places in it that change. */
+interface Message {
+  readonly bytes: Buffer;
+  readonly tsAt: number;
+  readonly playheadAt: number;
+}
+
+function messageOf(sid: string): Message {
+  const [ts, playhead] = [Date.now(), PLAYHEAD_FIRST];
+  const body = fill(TEMPLATES.ping, { N: 0, ITEM: 0, TS: ts, PLAYHEAD: playhead });
+  const path = `/api/v1/sessions/${sid}/events`;
+  const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${body.length}\r\n\r\n`;
+  const at = (name: string, value: number) => head.length + body.indexOf(`"${name}":${value}`) + name.length + 3;
+  return { bytes: Buffer.from(head + body), tsAt: at("ts", ts), playheadAt: at("playhead", playhead) };
+}
+
+/** Writes a number over one of as many digits. */
+function overwrite(bytes: Buffer, at: number, value: number): void {
+  let rest = value;
+  for (let last = at + String(value).length - 1; last >= at; last -= 1) {
+    bytes[last] = ZERO + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+}
+
 async function openLine(): Promise<Line> {
-  const line = { send: (_: string): void => {}, dueMs: 0, answer: "" };
-  const socket = await Bun.connect({
+  const line: Line = { event: 0 };
+  line.socket = await Bun.connect({
     hostname,
     port: Number(port),
     socket: {
-      data: (_, bytes) => hear(line, bytes.toString("latin1")),
+      data: (_, bytes) => hear(line, bytes),
       close: () => fail("The server closed a connection"),
     },
   });
-  line.send = (text) => {
-    if (socket.write(text) < text.length) fail("A connection is full");
-  };
   return line;
 }
 
-function post(line: Line, n: number): void {
-  const dueMs = (n * 1000) / perSecond;
-  const values = { N: n, ITEM: 0, TS: Date.now(), PLAYHEAD: Math.floor(n / SESSIONS) };
-  const body = fill(TEMPLATES.ping, values);
-  const path = `/api/v1/sessions/${sids[n % SESSIONS]}/events`;
-  const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${body.length}`;
-  line.dueMs = sinceMs + dueMs;
-  line.answer = "";
-  line.send(head + END_OF_HEAD + body);
+function post(line: Line, event: number): void {
+  const { bytes, tsAt, playheadAt } = messages[event % SESSIONS] as Message;
+  overwrite(bytes, tsAt, Date.now());
+  overwrite(bytes, playheadAt, PLAYHEAD_FIRST + Math.floor(event / SESSIONS));
+  line.event = event;
+  if (line.socket?.write(bytes) !== bytes.length) fail("A connection is full");
 }
 
-/** An answer of 204 ends with its head. */
-function hear(line: Line, text: string): void {
-  line.answer += text;
-  if (!line.answer.endsWith(END_OF_HEAD)) return;
-  if (!line.answer.startsWith(STATUS)) fail(`An event was answered ${line.answer.slice(0, STATUS.length)}`);
-  tookMs[answered] = performance.now() - line.dueMs;
+/** An answer of 204 ends with its head, which is too short to come in parts. */
+function hear(line: Line, answer: Buffer): void {
+  const status = answer.toString("latin1", STATUS_AT, STATUS_AT + NO_CONTENT.length);
+  if (status !== NO_CONTENT || answer.at(-1) !== LINE_FEED) fail(`An event was answered ${answer.subarray(0, 40)}`);
+  tookMs[line.event] = performance.now() - dueMsOf(line.event);
   answered += 1;
   const next = waiting.shift();
   if (next === undefined) idle.push(line);
