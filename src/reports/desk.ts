@@ -127,16 +127,26 @@ export class ReportDesk implements Desk<ReportJob> {
     const { connection } = this.#database;
     switch (job.kind) {
       case "report":
-        return { ...(await runReport(connection, job.query)), ...this.#ageOf(job.query) };
+        return { ...(await runReport(connection, await this.#needed(job.query))), ...this.#ageOf(job.query) };
       case "retention":
-        return { ...(await runRetention(connection, job.query)), ...this.#ageOf(job.query) };
+        return { ...(await runRetention(connection, await this.#needed(job.query))), ...this.#ageOf(job.query) };
       case "funnel":
-        return { ...(await runFunnel(connection, job.query)), ...this.#ageOf(job.query) };
+        return { ...(await runFunnel(connection, await this.#needed(job.query))), ...this.#ageOf(job.query) };
       case "concurrency":
-        return { ...(await runConcurrency(connection, job.query, signal)), ...this.#ageOf(job.query) };
+        return {
+          ...(await runConcurrency(connection, await this.#needed(job.query), signal)),
+          ...this.#ageOf(job.query),
+        };
       case "sessions":
-        return findSessions(connection, job.query);
+        return findSessions(connection, await this.#needed(job.query));
     }
+  }
+
+  /** The question without open sessions, where none of them had started: putting the two together takes its time. */
+  async #needed<T extends ReportScope>(query: T): Promise<T> {
+    if (!query.includeOpen) return query;
+    const firstMs = await this.#open.firstStartMs(this.#database.connection);
+    return firstMs < query.range.toMs ? query : { ...query, includeOpen: false };
   }
 
   /** How old the numbers of open sessions are in an answer that has them. */

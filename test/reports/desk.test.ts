@@ -79,6 +79,17 @@ describe("an open session", () => {
     expect(await countOf(of)).toEqual([["open", 1, 20]]);
   });
 
+  test("takes part in a range that ends behind its start, and in none that ends before", async () => {
+    await using of = await deskScene();
+    expect(await countOf(of)).toEqual([]);
+    const { startedAtMs } = await storeOpen(of.store);
+    of.clock.pass(REFRESH_MS);
+    expect(await countOf(of, { to: startedAtMs })).toEqual([]);
+    expect(await countOf(of, { to: startedAtMs + 1 })).toEqual([["open", 1, 10]]);
+    expect(await countOf(of, { from: startedAtMs })).toEqual([["open", 1, 10]]);
+    expect(await countOf(of, { from: startedAtMs + 1 })).toEqual([]);
+  });
+
   test("that closes is never missing, also while its numbers are not stored yet", async () => {
     await using of = await deskScene();
     const head = await storeOpen(of.store);

@@ -83,11 +83,7 @@ export function isSum({ aggregation }: MetricChoice): boolean {
   return aggregation === "sum" || aggregation === "rate";
 }
 
-/** What becomes of all rows of a grouping, of which every session is in one. */
-export function totalSql(choice: MetricChoice, columnSql: (column: string) => string): string {
-  return aggregateSql(choice, [choice], columnSql, (column) => `coalesce(sum(sum(${column})) OVER (), 0)::DOUBLE`);
-}
-
+/** A sum over a column, as SQL. */
 type Summing = (column: string) => string;
 
 function rateSql({ ratio }: ReportMetric, columnSql: (column: string) => string, summing: Summing): string {

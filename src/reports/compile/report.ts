@@ -15,16 +15,7 @@ import { quoted } from "../facts/database.ts";
 import type { ReportQuery, ReportScope } from "../query/query.ts";
 import { TIME_COLUMN } from "../query/query.ts";
 import { filterSql } from "./filter.ts";
-import {
-  aggregateSql,
-  columnsOf,
-  getMetric,
-  isSum,
-  sessionColumnSql,
-  statesAmong,
-  totalSql,
-  valueSql,
-} from "./metric.ts";
+import { aggregateSql, columnsOf, getMetric, isSum, sessionColumnSql, statesAmong, valueSql } from "./metric.ts";
 import { dimensionSql, type NarrowScope, SCOPES, scopeOf, sessionsIn, togetherSql } from "./source.ts";
 import { type Statement, Values } from "./statement.ts";
 
@@ -41,14 +32,40 @@ export type Keys = readonly (readonly unknown[])[];
  */
 export function compileRows(query: ReportQuery): Statement {
   const values = new Values();
-  const groups = groupNames(query);
-  const sql = [
-    `WITH r AS (${sourceSql(query, query.range, values)})`,
-    `SELECT ${[...readableGroups(query, ""), ...metricColumns(query), ...totalColumns(query)].join(", ")} FROM r`,
-    groups.length > 0 ? `GROUP BY ${groups.join(", ")}` : "",
-    `ORDER BY ${orderSql(query, groups)} LIMIT ${query.limit}`,
-  ];
-  return values.statement(sql.join("\n"));
+  const source = sourceSql(query, query.range, values);
+  const rows = hasTotals(query) ? rowsWithTotalsSql(query) : rowsSql(query);
+  const order = `ORDER BY ${orderSql(query, groupNames(query))} LIMIT ${query.limit}`;
+  return values.statement(`WITH r AS (${source})${rows}\n${order}`);
+}
+
+function rowsSql(query: ReportQuery): string {
+  const groups = groupNames(query).join(", ");
+  return `\nSELECT ${[...readableGroups(query, ""), ...metricColumns(query)].join(", ")} FROM r GROUP BY ${groups}`;
+}
+
+/** The sums of each group, the sums of those, and the metrics of both: a window over groups would take twice as long. */
+function rowsWithTotalsSql(query: ReportQuery): string {
+  const groups = groupNames(query).join(", ");
+  const sums = new Map<string, string>();
+  const nameOf = (column: string) => {
+    const name = sums.get(column) ?? `m${sums.size}`;
+    sums.set(column, name);
+    return name;
+  };
+  const metricsOf = (table: string) => {
+    const sum = (column: string) => `coalesce(${table}.${nameOf(column)}, 0)::DOUBLE`;
+    return query.metrics.map((choice) => aggregateSql(choice, query.metrics, quoted, sum));
+  };
+  const columns = [...readableGroups(query, "g."), ...metricsOf("g"), ...metricsOf("totals")];
+  const names = [...sums.values(), "sessions", "going"];
+  const ofGroups = [...sums].map(([column, name]) => `sum(${column}) AS ${name}`);
+  const ofAll = names.map((name) => `sum(${name}) AS ${name}`);
+  return [
+    `, g AS MATERIALIZED (SELECT ${[groups, ...ofGroups].join(", ")},`,
+    `count(*) AS sessions, count(*) FILTER (open) AS going FROM r GROUP BY ${groups})`,
+    `, totals AS (SELECT ${ofAll.join(", ")} FROM g)`,
+    `SELECT ${columns.join(", ")}, totals.sessions::DOUBLE, totals.going::DOUBLE FROM g, totals`,
+  ].join("\n");
 }
 
 /** The numbers of rows that are known already, in another period. */
@@ -150,12 +167,6 @@ export function whereSql(
 /** Whether {@link compileRows} gives the totals too: with every session in one row, and nothing but sums asked for. */
 export function hasTotals(query: ReportQuery): boolean {
   return scopeFor(query) === undefined && query.metrics.every(isSum);
-}
-
-function totalColumns(query: ReportQuery): string[] {
-  if (!hasTotals(query)) return [];
-  const sessions = ["count(*)", "count(*) FILTER (open)"].map((count) => `(sum(${count}) OVER ())::DOUBLE`);
-  return [...query.metrics.map((choice) => totalSql(choice, quoted)), ...sessions];
 }
 
 function scopeFor({ dimensions, filters }: Pick<ReportQuery, "dimensions" | "filters">): NarrowScope | undefined {

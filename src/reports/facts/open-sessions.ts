@@ -10,7 +10,7 @@ import { foldSession } from "../../sessions/fold.ts";
 import type { LogPosition, Store, StoredSession } from "../../store/store.ts";
 import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
-import { OPEN } from "./database.ts";
+import { OPEN, tableName } from "./database.ts";
 
 type ReadStore = Pick<Store, "readActivity" | "restoreHeads" | "getSessions" | "readEvents" | "position">;
 
@@ -24,6 +24,8 @@ export class OpenSessions {
   /** Those with events that no row has seen. */
   readonly #stale = new Set<number>();
   #position: LogPosition | undefined;
+  /** Absent where rows have come or gone since it was looked at. */
+  #firstStartMs: number | undefined;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #levelAtMs = Number.NEGATIVE_INFINITY;
 
@@ -41,8 +43,19 @@ export class OpenSessions {
     return this.#stale.size > 0;
   }
 
+  /** When the first of the sessions with a row here started: a question about the time before needs none of them. */
+  async firstStartMs(connection: DuckDBConnection): Promise<number> {
+    if (this.#firstStartMs === undefined) {
+      const sql = `SELECT coalesce(min("startedAt")::DOUBLE, 'inf') FROM ${tableName(OPEN, "sessions")}`;
+      const found = await connection.runAndReadAll(sql);
+      this.#firstStartMs = Number(found.getRowsJS()[0]?.[0]);
+    }
+    return this.#firstStartMs;
+  }
+
   /** Forgets sessions that have closed: their rows are among the kept ones now. */
   forget(ids: readonly number[]): void {
+    if (ids.length > 0) this.#firstStartMs = undefined;
     for (const id of ids) {
       this.#latest.delete(id);
       this.#stale.delete(id);
@@ -77,6 +90,7 @@ export class OpenSessions {
       sources.map(({ session }) => session.id),
     );
     await appendFacts(connection, OPEN, sources);
+    this.#firstStartMs = undefined;
     if (!this.isRefreshing) this.#levelAtMs = this.#readAtMs;
     await nextTurn();
     return this.isRefreshing;
