@@ -19,9 +19,8 @@ import { openScratch } from "./data-dir/scratch.ts";
 import { sizesOf } from "./data-dir/sizes.ts";
 import { takeFile } from "./exports/file-chunks.ts";
 import type { ExportQuery } from "./exports/query.ts";
-import { exportStream } from "./exports/stream.ts";
+import type { ExportOptions } from "./exports/stream.ts";
 import { Meter } from "./http/meter.ts";
-import { createDocument } from "./http/openapi/document.ts";
 import type { OpenApiDocument } from "./http/openapi/form.ts";
 import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "./http/server.ts";
 import { Closer } from "./ingest/closer.ts";
@@ -165,7 +164,8 @@ function appOf(parts: Omit<App, "stop" | typeof Symbol.asyncDispose>, opened: As
 }
 
 /** The OpenAPI document that a server of this configuration serves. */
-export function describeApi(config: Config): OpenApiDocument {
+export async function describeApi(config: Config): Promise<OpenApiDocument> {
+  const { createDocument } = await import("./http/openapi/document.ts");
   return createDocument({ ...config, version: VERSION });
 }
 
@@ -244,7 +244,7 @@ function openLongWork(
     },
     export: (query, signal) =>
       isForeign
-        ? exportStream({ store, query, signal, openScratch: () => openScratch(config.dataDir) })
+        ? exportHere({ store, query, signal, openScratch: () => openScratch(config.dataDir) })
         : piecesOf(() => chores.stream({ kind: "export", query }, signal)),
     load: () => ({ reports: reports.load(), exports: chores.load() }),
     stop: async () => {
@@ -280,6 +280,11 @@ function openLanes(config: Config, log: Log) {
     log,
   });
   return { reports, chores };
+}
+
+async function* exportHere(options: ExportOptions): AsyncGenerator<Uint8Array, void, void> {
+  const { exportStream } = await import("./exports/stream.ts");
+  yield* exportStream(options);
 }
 
 async function* piecesOf(open: () => Promise<ReadableStream<Uint8Array>>): AsyncGenerator<Uint8Array, void, void> {

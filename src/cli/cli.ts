@@ -4,30 +4,8 @@ import { parseArgs } from "node:util";
 import { AppError, type ErrorCode } from "../base/errors.ts";
 import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../config.ts";
 import { VERSION } from "../version.ts";
-import { backup } from "./backup.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
-import { erase } from "./erase.ts";
-import { exportCommand } from "./export.ts";
-import { migrate } from "./migrate.ts";
-import { openApi } from "./openapi.ts";
-import { rebuildReportsCommand } from "./rebuild-reports.ts";
-import { recompute } from "./recompute.ts";
-import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
-import { simulate } from "./simulate.ts";
-
-export const COMMANDS: readonly Command[] = [
-  serve,
-  migrate,
-  recompute,
-  rebuildReportsCommand,
-  erase,
-  exportCommand,
-  backup,
-  schema,
-  openApi,
-  simulate,
-];
 
 const USAGE_EXIT = 2;
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set(["invalid-config", "invalid-query"]);
@@ -45,18 +23,30 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   try {
     const [first = "", ...rest] = argv;
     if (first === "--version" || first === "-v") return say(terminal, `${VERSION}\n`);
-    if (first === "--help" || first === "-h" || first === "help") return say(terminal, overview());
-    const named = COMMANDS.find(({ name }) => name === first);
-    if (!named && first !== "" && !first.startsWith("-")) {
-      throw new UsageError(`There is no command "${first.slice(0, 40)}". ${commandsLine()}`);
-    }
-    const command = named ?? serve;
-    const args = named ? rest : argv;
+    if (["--help", "-h", "help"].includes(first)) return say(terminal, overview(await commands()));
+    const isNamed = first !== "" && !first.startsWith("-");
+    const command = isNamed ? await commandOf(first) : serve;
+    const args = isNamed ? rest : argv;
     if (args.includes("--help") || args.includes("-h")) return say(terminal, helpOf(command));
     return await command.run(parse(command, args), terminal);
   } catch (error) {
     return explain(error, terminal);
   }
+}
+
+/** All commands: read only where they are asked for, since a server that starts waits for nothing that it doesn't need. */
+async function commands(): Promise<readonly Command[]> {
+  const { COMMANDS } = await import("./commands.ts");
+  return COMMANDS;
+}
+
+async function commandOf(name: string): Promise<Command> {
+  if (name === serve.name) return serve;
+  const all = await commands();
+  const found = all.find((command) => command.name === name);
+  if (found) return found;
+  const names = all.map((command) => command.name).join(", ");
+  throw new UsageError(`There is no command "${name.slice(0, 40)}". Commands: ${names}.`);
 }
 
 function parse(command: Command, args: readonly string[]): Arguments {
@@ -99,8 +89,8 @@ function explain(error: unknown, terminal: Terminal): number {
   return USAGE_CODES.has(error.code) ? USAGE_EXIT : 1;
 }
 
-function overview(): string {
-  const commands = COMMANDS.map(({ name, operands = "", summary }) => line(`  ${name} ${operands}`, summary));
+function overview(all: readonly Command[]): string {
+  const commands = all.map(({ name, operands = "", summary }) => line(`  ${name} ${operands}`, summary));
   return [
     `Playhead ${VERSION}: a self-hosted server for the Media Collection API v1.`,
     "",
@@ -151,10 +141,6 @@ function rangeOf(setting: Setting): string {
 
 function settingsOf(command: Command): readonly Setting[] {
   return (SETTINGS as readonly Setting[]).filter(({ key }) => command.settings.includes(key));
-}
-
-function commandsLine(): string {
-  return `Commands: ${COMMANDS.map(({ name }) => name).join(", ")}.`;
 }
 
 function line(name: string, summary: string): string {

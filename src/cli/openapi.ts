@@ -10,7 +10,7 @@ export const openApi: Command = {
   summary: "Prints the OpenAPI document of this server's routes.",
   settings: ["validation", "bodyBytesMax", "arrayBytesMax", "arrayEventsMax"],
   async run({ flags }, terminal) {
-    const document = describeApi(loadConfig(terminal.environment, flags));
+    const document = await describeApi(loadConfig(terminal.environment, flags));
     terminal.out(`${JSON.stringify(document, null, 2)}\n`);
     return 0;
   },

@@ -1,8 +1,5 @@
 /** What the server says about itself: the OpenAPI document, and the page that is made of it. */
 
-import { renderDocsPage } from "../docs-page/page.ts";
-import { STYLE } from "../docs-page/style.ts";
-import { createDocument } from "../openapi/document.ts";
 import type { ApiFacts } from "../openapi/operation.ts";
 import { PAGE_HEADERS } from "../page.ts";
 import type { Handler } from "../resource.ts";
@@ -17,19 +14,21 @@ export interface DocumentationHandlers {
 }
 
 export function documentationHandlers(facts: ApiFacts): DocumentationHandlers {
-  // Made when somebody asks, so that the start waits for neither; then kept, since nothing in them changes.
-  const openApi = once(() => JSON.stringify(createDocument(facts)));
-  const page = once(() => renderDocsPage(createDocument(facts)));
+  // Read and made when somebody asks, so that the start waits for neither; then kept, since nothing in them changes.
+  const document = once(async () => (await import("../openapi/document.ts")).createDocument(facts));
+  const openApi = once(async () => JSON.stringify(await document()));
+  const page = once(async () => (await import("../docs-page/page.ts")).renderDocsPage(await document()));
+  const style = once(async () => (await import("../docs-page/style.ts")).STYLE);
   return {
     openApi: answerWith("application/json", openApi),
     page: answerWith("text/html; charset=utf-8", page),
-    style: answerWith("text/css; charset=utf-8", () => STYLE),
+    style: answerWith("text/css; charset=utf-8", style),
   };
 }
 
-function answerWith(contentType: string, text: () => string): Handler {
-  return (_request, headers) =>
-    new Response(text(), { headers: { ...headers, ...PAGE_HEADERS, "Content-Type": contentType } });
+function answerWith(contentType: string, text: () => Promise<string>): Handler {
+  return async (_request, headers) =>
+    new Response(await text(), { headers: { ...headers, ...PAGE_HEADERS, "Content-Type": contentType } });
 }
 
 function once<Value>(make: () => Value): () => Value {

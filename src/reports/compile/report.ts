@@ -40,7 +40,7 @@ export function compileRows(query: ReportQuery): Statement {
   return values.statement(`WITH r AS (${source})\nSELECT ${columns} FROM r GROUP BY ${groups}\n${order}`);
 }
 
-/** The sums of each group, the sums of those, and the metrics of both: a window over groups would take twice as long. */
+/** The sums of each group, the sums of those, and the metrics of both; a window over groups takes twice as long. */
 function rowsWithTotalsSql(query: ReportQuery, source: string): string {
   const groups = groupNames(query).join(", ");
   const sums = new Map<string, string>();

@@ -12,14 +12,16 @@ interface SchemaError {
 }
 
 /**
- * Compiles a schema once.
+ * Compiles a schema once: with the first value, since a server that starts does not wait for it.
  *
  * @returns what checks a value against it, and throws AppError `invalid-query`
  */
 export function checkerOf<T extends TSchema>(schema: T): (body: unknown) => Static<T> {
-  const validator = Schema.Compile(schema);
+  let compiled: ReturnType<typeof Schema.Compile<T>> | undefined;
   const known = Object.keys((schema as unknown as { properties: object }).properties).join(", ");
   return (body) => {
+    compiled ??= Schema.Compile(schema);
+    const validator = compiled;
     if (validator.Check(body)) return body as Static<T>;
     const [, errors] = validator.Errors(body) as [boolean, readonly SchemaError[]];
     throw refused(wordsOf(errors, known));

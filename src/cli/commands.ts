@@ -1,0 +1,26 @@
+/** Every command, in the order of `--help`. */
+
+import { backup } from "./backup.ts";
+import type { Command } from "./command.ts";
+import { erase } from "./erase.ts";
+import { exportCommand } from "./export.ts";
+import { migrate } from "./migrate.ts";
+import { openApi } from "./openapi.ts";
+import { rebuildReportsCommand } from "./rebuild-reports.ts";
+import { recompute } from "./recompute.ts";
+import { schema } from "./schema.ts";
+import { serve } from "./serve.ts";
+import { simulate } from "./simulate.ts";
+
+export const COMMANDS: readonly Command[] = [
+  serve,
+  migrate,
+  recompute,
+  rebuildReportsCommand,
+  erase,
+  exportCommand,
+  backup,
+  schema,
+  openApi,
+  simulate,
+];
