@@ -17,8 +17,6 @@ const build = await Bun.build({
   entrypoints: ["src/main.ts", "src/worker.ts", "src/backup-worker.ts", "src/commit-worker.ts"],
   compile: { outfile: OUTFILE, autoloadDotenv: false, autoloadBunfig: false },
   minify: true,
-  // What a start doesn't need lies in a piece of its own, which nobody reads until it is asked for.
-  splitting: true,
   jsx: { runtime: "automatic", importSource: "preact", development: false },
   sourcemap: "inline",
   bytecode: true,

@@ -34,7 +34,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
   }
 }
 
-/** All commands: read only where they are asked for, since a server that starts waits for nothing that it doesn't need. */
+/** All commands. They are read only where one is asked for: a start waits for nothing that it doesn't need. */
 async function commands(): Promise<readonly Command[]> {
   const { COMMANDS } = await import("./commands.ts");
   return COMMANDS;
