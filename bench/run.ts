@@ -10,7 +10,6 @@ import { question as dashboard } from "./dashboard.ts";
 import { question as events } from "./events.ts";
 import { question as fold } from "./fold.ts";
 import { question as growth } from "./growth.ts";
-import { question as kill } from "./kill.ts";
 import { question as latency } from "./latency.ts";
 import { question as memory } from "./memory.ts";
 import { question as mixed } from "./mixed.ts";
@@ -39,7 +38,7 @@ interface Options {
 
 const QUESTIONS: readonly Question[] = [
   ...[starts, events, mixed, latency, validation, synchronous, scaling, growth],
-  ...[memory, openSessions, restart, binary, kill, fold, close, report, dashboard, peers],
+  ...[memory, openSessions, restart, binary, fold, close, report, dashboard, peers],
 ];
 const RESULTS = join(import.meta.dir, "results.jsonl");
 const TEMPORARY = join(import.meta.dir, ".tmp");

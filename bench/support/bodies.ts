@@ -2,7 +2,7 @@
  * The bodies that are sent, in the form in which the Chromecast SDK 3.0.3 sends them.
  *
  * Templates, since every request differs: `%N%` never repeats, `%ITEM%` is one of 100,000 videos, `%TS%` and
- * `%PLAYHEAD%` go on as a player's do. load.lua, autocannon.ts and the clients of `kill` fill in the same ones.
+ * `%PLAYHEAD%` go on as a player's do. load.lua, autocannon.ts and steady.ts fill in the same ones.
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";

@@ -8,15 +8,21 @@ export function watchStore(store: Store, onFailure: (error: AppError) => void): 
   const tell = (error: unknown) => {
     if (error instanceof AppError && error.code === "store-failed") onFailure(error);
   };
+  // Made once: each request calls some of them.
+  const watched = new Map<string | symbol, unknown>();
+  const watch = (name: string | symbol) => {
+    const member: unknown = Reflect.get(store, name);
+    if (typeof member !== "function") return member;
+    return (...args: unknown[]) => {
+      const result: unknown = member.apply(store, args);
+      if (result instanceof Promise) result.catch(tell);
+      return result;
+    };
+  };
   return new Proxy(store, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name);
-      if (typeof member !== "function") return member;
-      return (...args: unknown[]) => {
-        const result: unknown = member.apply(target, args);
-        if (result instanceof Promise) result.catch(tell);
-        return result;
-      };
+    get(_, name) {
+      if (!watched.has(name)) watched.set(name, watch(name));
+      return watched.get(name);
     },
   });
 }
