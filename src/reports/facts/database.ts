@@ -121,6 +121,14 @@ export class FactsDatabase implements AsyncDisposable {
   }
 }
 
+/** Writes the tables in memory anew: until then what was deleted from them stays there. */
+export async function compactOpen(connection: DuckDBConnection): Promise<void> {
+  for (const { name } of FACT_TABLES) {
+    const table = tableName(OPEN, name);
+    await connection.run(`CREATE OR REPLACE TABLE ${table} AS SELECT * FROM ${table}`);
+  }
+}
+
 /** A table as SQL names it. */
 export function tableName(place: Place, table: string): string {
   return `${quoted(place)}.main.${quoted(table)}`;

@@ -10,12 +10,14 @@ import { foldSession } from "../../sessions/fold.ts";
 import type { LogPosition, Store, StoredSession } from "../../store/store.ts";
 import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
-import { OPEN, tableName } from "./database.ts";
+import { compactOpen, OPEN, tableName } from "./database.ts";
 
 type ReadStore = Pick<Store, "readActivity" | "restoreHeads" | "getSessions" | "readEvents" | "position">;
 
 /** Sessions that are folded and put in at once: some 20 ms, after which a report may have its turn. */
 const SLICE = 100;
+/** Sessions' rows that may be gone from the tables before these are written anew: some 20 MB, and a tenth of the work. */
+const GONE_MAX = 1000;
 
 export class OpenSessions {
   readonly #store: ReadStore;
@@ -24,6 +26,8 @@ export class OpenSessions {
   /** Those with events that no row has seen. */
   readonly #stale = new Set<number>();
   #position: LogPosition | undefined;
+  /** Sessions that were put in since the tables were written anew, each as often as it was. */
+  #put = 0;
   /** Absent where rows have come or gone since it was looked at. */
   #firstStartMs: number | undefined;
   #readAtMs = Number.NEGATIVE_INFINITY;
@@ -91,6 +95,12 @@ export class OpenSessions {
     );
     await appendFacts(connection, OPEN, sources);
     this.#firstStartMs = undefined;
+    this.#put += sources.length;
+    // Twice as many, so that of many open sessions not all are copied time and again.
+    if (this.#put > GONE_MAX + 2 * this.#latest.size) {
+      await compactOpen(connection);
+      this.#put = this.#latest.size;
+    }
     if (!this.isRefreshing) this.#levelAtMs = this.#readAtMs;
     await nextTurn();
     return this.isRefreshing;
