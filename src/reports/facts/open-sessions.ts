@@ -16,7 +16,7 @@ type ReadStore = Pick<Store, "readActivity" | "restoreHeads" | "getSessions" | "
 
 /** Sessions that are folded and put in at once: some 20 ms, after which a report may have its turn. */
 const SLICE = 100;
-/** Sessions' rows that may be gone from the tables before these are written anew: some 20 MB, and a tenth of the work. */
+/** Sessions whose rows may be gone from the tables before these are written anew, which is a tenth of the work. */
 const GONE_MAX = 1000;
 
 export class OpenSessions {
