@@ -51,6 +51,8 @@ const OPEN_AGE_MS_MAX = 10 * SECOND_MS;
 const OPEN_AGE_MS_USUAL = 5 * SECOND_MS;
 const ATTENTION_MS = 60 * SECOND_MS;
 const INTERRUPT_MS = 20;
+/** What the binding made for statements and answers goes with the collector, which takes it for a few bytes each. */
+const COLLECT_MS = 30 * SECOND_MS;
 const PERCENT = 100;
 
 export class ReportDesk implements Desk<ReportJob> {
@@ -61,6 +63,7 @@ export class ReportDesk implements Desk<ReportJob> {
   #facts: OpenedFacts | undefined;
   #open: OpenSessions;
   #askedAtMs = Number.NEGATIVE_INFINITY;
+  #collectedAtMs = Number.NEGATIVE_INFINITY;
   /** When the file was last written anew by this process, on the stopwatch. */
   #rewrittenAtMs = Number.NEGATIVE_INFINITY;
 
@@ -105,6 +108,10 @@ export class ReportDesk implements Desk<ReportJob> {
     if (!(await this.#follow()).level) return 0;
     const { clock } = this.#options;
     const nowMs = clock.elapsedMs();
+    if (nowMs - this.#collectedAtMs > COLLECT_MS) {
+      this.#collectedAtMs = nowMs;
+      Bun.gc(true);
+    }
     // Retention erases all day: whoever asks for an erasure asks for this too, for the rest once a day is enough.
     if (this.#database.position.holdsErased && nowMs - this.#rewrittenAtMs > DAY_MS) await this.#rewrite();
     if (nowMs - this.#askedAtMs > ATTENTION_MS) return FOLLOW_MS;
