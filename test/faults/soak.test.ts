@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { KIB, MIB, MINUTE_MS, SECOND_MS } from "../../src/base/units.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
@@ -37,8 +37,9 @@ const MEMORY_MIB_PER_MINUTE_MAX = MINUTES >= 60 ? 1 : 4;
 /** Below this the collector's own ups and downs are steeper. */
 const SLOPE_MS_MIN = 5 * MINUTE_MS;
 const MEMORY_RISEN_MIB_MAX = 48;
-/** Connections of the clients here come and go. */
 const FILES_RISEN_MAX = 8;
+/** Each client keeps the connections that it had at once. */
+const SOCKETS_MAX = 2 * VIEWERS;
 /** It begins anew at 16 MiB, and a commit or a read may go beyond. */
 const WAL_MIB_MAX = 24;
 
@@ -47,18 +48,31 @@ interface Sample {
   /** Memory that is the process's own: pages of its program and of files are the kernel's to take back. */
   readonly ownMib: number;
   readonly files: number;
+  readonly sockets: number;
   readonly walMib: number;
 }
 
 function sampleOf({ pid }: ServerProcess, dataDir: string, atMs: number): Sample {
   const [, ownKib] = /^RssAnon:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  const opened = readdirSync(`/proc/${pid}/fd`).map((fd) => targetOf(`/proc/${pid}/fd/${fd}`));
+  const sockets = opened.filter((target) => target.startsWith("socket:")).length;
   const log = statSync(join(dataDir, "playhead.db-wal"), { throwIfNoEntry: false });
   return {
     atMs,
     ownMib: Number(ownKib) / KIB,
-    files: readdirSync(`/proc/${pid}/fd`).length,
+    files: opened.length - sockets,
+    sockets,
     walMib: (log?.size ?? 0) / MIB,
   };
+}
+
+/** What a descriptor is of; one that is closed meanwhile is of nothing. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return "";
+  }
 }
 
 /** What somebody with the dashboard open asks for, and an export now and then. */
@@ -137,7 +151,9 @@ describe(`${MINUTES} minutes of ${VIEWERS} viewers`, () => {
 
   test("leave no file open", () => {
     const files = risen(samples, (sample) => sample.files);
-    report(`${files} open files more, at most ${Math.max(...samples.map((sample) => sample.files))}`);
+    const sockets = Math.max(...samples.map((sample) => sample.sockets));
+    report(`${files} open files more, at most ${sockets} sockets`);
+    expect(sockets).toBeLessThan(SOCKETS_MAX);
     expect(files).toBeLessThan(FILES_RISEN_MAX);
   });
 
