@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { AppError } from "../src/base/errors.ts";
 import { openCommitThread } from "../src/commit-thread.ts";
 import { openSqliteStore } from "../src/store/sqlite/store.ts";
-import type { Store } from "../src/store/store.ts";
+import type { Head, Store } from "../src/store/store.ts";
 import { adding, arrivedAt, closing, newHead, opening } from "./store/writes.ts";
 import { tempDir } from "./support/server.ts";
 
@@ -105,24 +105,30 @@ describe("a thread of commits", () => {
     expect(await it.store.readEvents(head)).toEqual([arrivedAt(1, "ping"), arrivedAt(2, "ping")]);
   });
 
-  test("waits for another process's lock while this thread goes on, and says when it had to give up", async () => {
-    await using it = scene();
-    const head = newHead();
-    await it.store.append([opening(head)]);
-    using another = new Database(it.path);
-    another.run("BEGIN IMMEDIATE");
-    let turns = 0;
-    const timer = setInterval(() => {
-      turns += 1;
-    }, 1);
-    const waiting = it.store.append([adding(head, arrivedAt(1, "ping"))]);
-    expect(await codeOf(waiting)).toBe("overloaded");
-    clearInterval(timer);
-    expect(turns).toBeGreaterThan(TURNS_MIN);
-    another.run("ROLLBACK");
-    await it.store.append([adding(head, arrivedAt(2, "ping"))]);
-    expect(head.seq).toBe(1);
-  });
+  test.each<[string, (store: Store, head: Head) => Promise<void>]>([
+    ["events", (store, head) => store.append([adding(head, arrivedAt(1, "ping"))])],
+    ["heads", (store, head) => store.saveHeads([head])],
+    ["a checkpoint", (store) => store.finishCheckpoint(store.position())],
+  ])(
+    "waits with %s for another process's lock while this thread goes on, and says when it gave up",
+    async (_, write) => {
+      await using it = scene();
+      const head = newHead();
+      await it.store.append([opening(head)]);
+      using another = new Database(it.path);
+      another.run("BEGIN IMMEDIATE");
+      let turns = 0;
+      const timer = setInterval(() => {
+        turns += 1;
+      }, 1);
+      expect(await codeOf(write(it.store, head))).toBe("overloaded");
+      clearInterval(timer);
+      expect(turns).toBeGreaterThan(TURNS_MIN);
+      another.run("ROLLBACK");
+      await it.store.append([adding(head, arrivedAt(2, "ping"))]);
+      expect(head.seq).toBe(1);
+    },
+  );
 
   test("fails with the store's own error where there is no database", async () => {
     using directory = tempDir();

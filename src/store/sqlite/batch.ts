@@ -3,11 +3,19 @@
 import { assert } from "../../base/assert.ts";
 import type { Close, Head, LogPosition, Write } from "../store.ts";
 import type { Batch, Order, Value } from "./commit.ts";
-import { closeColumns, eventColumns, eventTypeColumn } from "./rows.ts";
+import { closeColumns, eventColumns, eventTypeColumn, headColumns } from "./rows.ts";
 import type { Statements } from "./statements.ts";
 
 /** What a batch can do, in the order of its numbers. A `moveClose` says that a closed session has a later event. */
-const ORDERS = ["insertSession", "insertEvent", "insertClose", "deleteHead", "moveClose"] as const;
+const ORDERS = [
+  "insertSession",
+  "insertEvent",
+  "insertClose",
+  "deleteHead",
+  "moveClose",
+  "upsertHead",
+  "upsertPosition",
+] as const;
 const NUMBER_OF = Object.fromEntries(ORDERS.map((order, number) => [order, number])) as Record<
   (typeof ORDERS)[number],
   number
@@ -59,6 +67,20 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
     }
   }
   return { batch, position: { seq, session }, heads };
+}
+
+/** Heads for a checkpoint; those that have ended need none. */
+export function headsBatch(heads: readonly Head[]): Batch {
+  const open = heads.filter(({ close, erased }) => !close && !erased);
+  return open.flatMap((head) => {
+    const { session, seq, arrivedAt, movedAt, playhead, tsMax } = headColumns(head);
+    return [NUMBER_OF.upsertHead, session, seq, arrivedAt, movedAt, playhead, tsMax];
+  });
+}
+
+/** Where the checkpoint is that the saved heads are of. */
+export function checkpointBatch({ seq, session }: LogPosition): Batch {
+  return [NUMBER_OF.upsertPosition, "heads", seq, session];
 }
 
 /** What batches run, in the order of its numbers: Drizzle's statements. */

@@ -29,7 +29,7 @@ import type {
   Watermark,
   Write,
 } from "../store.ts";
-import { numbered, ordersOf } from "./batch.ts";
+import { checkpointBatch, headsBatch, numbered, ordersOf } from "./batch.ts";
 import { listChanges, readCounters, readWatermark, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter, type Order } from "./commit.ts";
 import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
@@ -39,7 +39,7 @@ import { checkCurrent, migrate } from "./migrate.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
 import { readActivity, restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
-import { type EventValues, eventOf, headColumns } from "./rows.ts";
+import { type EventValues, eventOf } from "./rows.ts";
 import { closes, positions, sessions } from "./schema.ts";
 import {
   countClosed,
@@ -298,13 +298,11 @@ class SqliteStore implements Store {
   }
 
   async saveHeads(heads: readonly Head[]): Promise<void> {
-    await this.#transact(() => {
-      for (const head of heads) if (!head.close && !head.erased) this.#statements.upsertHead.run(headColumns(head));
-    });
+    await this.#writing.run(() => this.#committer.commit(headsBatch(heads)));
   }
 
   async finishCheckpoint(position: LogPosition): Promise<void> {
-    await this.#transact(() => this.#statements.upsertPosition.run({ name: "heads", ...position }));
+    await this.#writing.run(() => this.#committer.commit(checkpointBatch(position)));
   }
 
   position(): LogPosition {
