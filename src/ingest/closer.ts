@@ -19,8 +19,10 @@ export interface CloserOptions {
 const INTERVAL_MS = 250;
 /** After a failure: a disk that is full stays so for a while, and each try is a line in the log. */
 const AFTER_FAILURE_MS = 5000;
-/** Sessions looked at, and heads saved, before the loop gets its turn: some 10 ms with the disk. */
+/** Sessions looked at before the loop gets its turn. */
 const SLICE = 100;
+/** Heads in one transaction: events wait some 5 ms behind it, and each has its sync. */
+const HEADS_SLICE = 500;
 /** A restart reads this many events a second or more, so it never replays for longer than that. */
 const CHECKPOINT_EVENTS = 250_000;
 
@@ -106,7 +108,7 @@ export class Closer {
       const changed = head.seq > this.#checkpoint.seq || head.id > this.#checkpoint.session;
       if (!changed || head.close) continue;
       slice.push(head);
-      if (slice.length < SLICE) continue;
+      if (slice.length < HEADS_SLICE) continue;
       await store.saveHeads(slice);
       slice = [];
       await nextTurn();
