@@ -5,7 +5,7 @@ import { DAY_MS } from "../base/units.ts";
 import { bucketStartMs, bucketsOf, formatIn, type Range } from "./calendar.ts";
 import { chosenSql } from "./compile/chosen.ts";
 import { sessionsIn } from "./compile/source.ts";
-import { Values } from "./compile/statement.ts";
+import { runToChunks, Values } from "./compile/statement.ts";
 import { type Level, sweep } from "./levels.ts";
 import type { ConcurrencyQuery } from "./query/query.ts";
 
@@ -78,12 +78,11 @@ async function playsIn(connection: DuckDBConnection, query: ConcurrencyQuery, { 
   const plays = `SELECT session, greatest("fromMs", ${fromMs})::DOUBLE AS a, least("toMs", ${toMs})::DOUBLE AS b
     FROM ${sessionsIn(query, "plays")} WHERE "toMs" > ${fromMs} AND "fromMs" < ${toMs}`;
   const sql = query.filters.length === 0 ? plays : await filtered(connection, query, plays, values);
-  const { values: bound, types } = values.statement(sql);
-  const answer = await connection.run(`SELECT a, b FROM (${sql})`, { ...bound }, { ...types });
-  const [begins, ends] = [new Float64Array(answer.rowCount), new Float64Array(answer.rowCount)];
+  const chunks = await runToChunks(connection, values.statement(`SELECT a, b FROM (${sql})`));
+  const rows = chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  const [begins, ends] = [new Float64Array(rows), new Float64Array(rows)];
   let at = 0;
-  for (let chunkAt = 0; chunkAt < answer.chunkCount; chunkAt += 1) {
-    const chunk = answer.getChunk(chunkAt);
+  for (const chunk of chunks) {
     begins.set(numbersOf(chunk, 0), at);
     ends.set(numbersOf(chunk, 1), at);
     at += chunk.rowCount;

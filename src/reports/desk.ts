@@ -173,6 +173,7 @@ export class ReportDesk implements Desk<ReportJob> {
     const { store } = this.#options;
     const { revision } = await store.watermark();
     const done = this.#database.position.revision;
+    if (revision <= done) return;
     if (revision - done > BEHIND_MAX) {
       const percent = Math.floor((done / revision) * PERCENT);
       throw new AppError("reports-building", `Reports are being made from the stored sessions: ${percent} % are done`);

@@ -6,7 +6,7 @@ import { bucketOf, bucketStartMs, bucketsOf, formatIn, type Granularity } from "
 import { type Dimension, findDimension } from "./catalogue/dimensions.ts";
 import { checkStates } from "./check-states.ts";
 import { getMetric } from "./compile/metric.ts";
-import { compileKeyed, compileRows, compileTotals, hasTotals } from "./compile/report.ts";
+import { compileKeyed, compileRows, compileTotals } from "./compile/report.ts";
 import { type Row, runStatement } from "./compile/statement.ts";
 import { NOT_SET } from "./query/filter.ts";
 import { type ReportQuery, TIME_COLUMN } from "./query/query.ts";
@@ -39,11 +39,8 @@ export interface ReportResult {
 /** Answers a question. @throws AppError `invalid-query` for a player state that no session had */
 export async function runReport(connection: DuckDBConnection, query: ReportQuery): Promise<ReportResult> {
   await checkStates(connection, query);
-  const found = groupsOf(query) === 0 ? [] : await runStatement(connection, compileRows(query));
-  const width = groupsOf(query) + query.metrics.length;
-  const totals = hasTotals(query) && found[0] ? found[0].slice(width) : await readTotals(connection, query);
-  const own = found.map((row) => row.slice(0, width));
-  const rows = isPlainSeries(query) ? filled(query, own) : own;
+  const { found, totals } = await readRows(connection, query);
+  const rows = isPlainSeries(query) ? filled(query, found) : found;
   const previous = await previousRows(connection, query, rows);
   return {
     columns: columnsOf(query),
@@ -54,6 +51,15 @@ export async function runReport(connection: DuckDBConnection, query: ReportQuery
     to: query.range.toMs,
     timezone: query.zone,
   };
+}
+
+/** The rows, and the numbers of all sessions, then how many these are and how many of them are open. */
+async function readRows(connection: DuckDBConnection, query: ReportQuery): Promise<{ found: Row[]; totals: Row }> {
+  const groups = groupsOf(query);
+  if (groups === 0) return { found: [], totals: await readTotals(connection, query) };
+  const { statement, read } = compileRows(query);
+  const [totals = [], ...found] = (await runStatement(connection, statement)).map(read);
+  return { found, totals: totals.slice(groups) };
 }
 
 async function readTotals(connection: DuckDBConnection, query: ReportQuery, range = query.range): Promise<Row> {

@@ -2,6 +2,7 @@
  * The Worker's side: takes jobs in order, does a bounded number of them at once, and its own work while there are none.
  */
 
+import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log, LogFields, LogLevel } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
@@ -60,6 +61,8 @@ class Attendant<Options, Job> {
   #working = false;
   #stopping = false;
   #alarm: ReturnType<typeof setTimeout> | undefined;
+  /** When the desk's own work is due, on the stopwatch. */
+  #restAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(line: Line<Options, Job>, open: (options: Options, log: Log) => Promise<Desk<Job>>) {
     this.#line = line;
@@ -145,10 +148,17 @@ class Attendant<Options, Job> {
   /** @returns whether there is more to do at once */
   async #rest(desk: Desk<Job>): Promise<boolean> {
     if (!desk.rest) return false;
+    // Behind each job it would stand in the way of the next.
+    const earlyMs = this.#restAtMs - systemClock.elapsedMs();
+    if (earlyMs > 0) {
+      this.#alarm = setTimeout(() => void this.#work(), earlyMs);
+      return false;
+    }
     const delayMs = await desk.rest().catch((error: unknown) => {
       logOver(this.#line).error("A Worker's own work failed", { error: String(error) });
       return AFTER_FAILURE_MS;
     });
+    this.#restAtMs = systemClock.elapsedMs() + delayMs;
     await nextTurn();
     if (delayMs <= 0) return true;
     this.#alarm = setTimeout(() => void this.#work(), delayMs);

@@ -20,8 +20,8 @@ export interface TrialOptions {
   readonly jobsAtOnce: number;
   /** Openings that fail before one succeeds. */
   readonly openingsFailing?: number;
-  /** Whether it works unasked whenever it may. */
-  readonly isRestless?: boolean;
+  /** How long it rests between two pieces of its own work; it has none by default. */
+  readonly restMs?: number;
 }
 
 /** What the Worker has done so far. */
@@ -41,14 +41,13 @@ class TrialDesk implements Desk<TrialJob> {
   readonly jobsAtOnce: number;
   readonly rest?: () => Promise<number>;
 
-  constructor({ jobsAtOnce, isRestless = false }: TrialOptions) {
+  constructor({ jobsAtOnce, restMs }: TrialOptions) {
     this.jobsAtOnce = jobsAtOnce;
-    if (isRestless) {
-      this.rest = async () => {
-        counts.rests += 1;
-        return 0;
-      };
-    }
+    if (restMs === undefined) return;
+    this.rest = async () => {
+      counts.rests += 1;
+      return restMs;
+    };
   }
 
   perform(job: TrialJob, signal: AbortSignal): Promise<unknown> | AsyncGenerator<Uint8Array<ArrayBuffer>> {

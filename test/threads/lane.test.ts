@@ -193,10 +193,19 @@ describe("a Worker that can't open", () => {
 
 describe("a restless Worker", () => {
   test("does its own work and every job beside it", async () => {
-    await using trial = trialLane({ desk: { isRestless: true, jobsAtOnce: 1 } });
+    await using trial = trialLane({ desk: { restMs: 0, jobsAtOnce: 1 } });
     for (let at = 0; at < 20; at += 1) expect(await trial.lane.run<number>(echo(at))).toBe(at);
     const before = (await trial.counts()).rests;
     await waitFor(async () => (await trial.counts()).rests > before + 5);
+  });
+
+  test("does its own work when that is due, and not behind each job", async () => {
+    await using trial = trialLane({ desk: { restMs: 50, jobsAtOnce: 1 } });
+    const sinceMs = performance.now();
+    for (let at = 0; at < 200; at += 1) expect(await trial.lane.run<number>(echo(at))).toBe(at);
+    const { rests } = await trial.counts();
+    expect(rests).toBeLessThanOrEqual(1 + (performance.now() - sinceMs) / 50);
+    await waitFor(async () => (await trial.counts()).rests > rests + 2);
   });
 });
 
@@ -221,7 +230,7 @@ describe("stop", () => {
   });
 
   test("while the Worker works unasked waits for that piece of work alone", async () => {
-    const trial = trialLane({ desk: { isRestless: true } });
+    const trial = trialLane({ desk: { restMs: 0 } });
     await trial.lane.run(echo(1));
     await trial.lane.stop();
     expect(trial.errors).toEqual([]);

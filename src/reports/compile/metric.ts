@@ -83,6 +83,23 @@ export function isSum({ aggregation }: MetricChoice): boolean {
   return aggregation === "sum" || aggregation === "rate";
 }
 
+/** The columns whose sums give a metric that {@link isSum}, as SQL. */
+export function summedSql({ id, aggregation }: MetricChoice): string[] {
+  const metric = getMetric(id);
+  return metric.ratio && aggregation === "sum" ? [valueSql(metric, quoted)] : columnsOf(metric).map(quoted);
+}
+
+/** The metric of some sums. @param sumOf the sum of one of {@link summedSql} */
+export function metricOfSums({ id, aggregation }: MetricChoice, sumOf: (column: string) => number): number | null {
+  const metric = getMetric(id);
+  if (metric.ratio && aggregation === "sum") return sumOf(valueSql(metric, quoted));
+  const sum = (columns: readonly string[]) =>
+    columns.reduce((total, column) => total + sumOf(quoted(column)) / scaleOf(column), 0);
+  if (aggregation === "sum") return sum([id]);
+  const { of = [], by = [] } = metric.ratio ?? {};
+  return sum(by) > 0 ? sum(of) / sum(by) : null;
+}
+
 /** A sum over a column, as SQL. */
 type Summing = (column: string) => string;
 
@@ -93,10 +110,19 @@ function rateSql({ ratio }: ReportMetric, columnSql: (column: string) => string,
 }
 
 function sumSql(column: string): string {
-  return `coalesce(sum(${column}), 0)::DOUBLE`;
+  return `coalesce(${sumOverSql(column)}, 0)`;
+}
+
+/** A sum as the engine finds it soonest: of integers it takes half as long again, and that of fractions is as exact. */
+export function sumOverSql(column: string): string {
+  return `sum((${column})::DOUBLE)`;
 }
 
 /** Times are kept in milliseconds and told in seconds. */
 function inUnit(column: string, sql: string): string {
-  return findMetric(column)?.unit === "s" ? `${sql} / ${SECOND_MS}` : sql;
+  return scaleOf(column) === 1 ? sql : `${sql} / ${scaleOf(column)}`;
+}
+
+function scaleOf(column: string): number {
+  return findMetric(column)?.unit === "s" ? SECOND_MS : 1;
 }

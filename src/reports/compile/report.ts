@@ -12,58 +12,114 @@ import {
 } from "../calendar.ts";
 import { type Dimension, findDimension } from "../catalogue/dimensions.ts";
 import { quoted } from "../facts/database.ts";
-import type { ReportQuery, ReportScope } from "../query/query.ts";
+import type { MetricChoice, ReportQuery, ReportScope } from "../query/query.ts";
 import { TIME_COLUMN } from "../query/query.ts";
 import { filterSql } from "./filter.ts";
-import { aggregateSql, columnsOf, getMetric, isSum, sessionColumnSql, statesAmong, valueSql } from "./metric.ts";
+import {
+  aggregateSql,
+  columnsOf,
+  getMetric,
+  isSum,
+  metricOfSums,
+  sessionColumnSql,
+  statesAmong,
+  summedSql,
+  sumOverSql,
+  valueSql,
+} from "./metric.ts";
 import { dimensionSql, type NarrowScope, SCOPES, scopeOf, sessionsIn, togetherSql } from "./source.ts";
-import { type Statement, Values } from "./statement.ts";
+import { type Row, type Statement, Values } from "./statement.ts";
 
 const US_PER_MS = 1000;
 const MARK = "chr(65279)";
+/** How many sessions a group has is not asked for. */
+const NO_COUNTS = ["NULL AS total", "NULL AS going"];
 
 /** Rows whose numbers are wanted, by their time and dimensions. */
 export type Keys = readonly (readonly unknown[])[];
 
-/**
- * The rows of a report: time, dimensions, metrics; behind them in each row the totals, where those are sums of rows.
- *
- * One look at the sessions then gives both.
- */
-export function compileRows(query: ReportQuery): Statement {
-  const values = new Values();
-  const source = sourceSql(query, query.range, values);
-  const order = `ORDER BY ${orderSql(query, groupNames(query))} LIMIT ${query.limit}`;
-  if (hasTotals(query)) return values.statement(`${rowsWithTotalsSql(query, source)}\n${order}`);
-  const columns = [...readableGroups(query, ""), ...metricColumns(query)].join(", ");
-  const groups = groupNames(query).join(", ");
-  return values.statement(`WITH r AS (${source})\nSELECT ${columns} FROM r GROUP BY ${groups}\n${order}`);
+/** A statement, and how its rows are read: time, dimensions, metrics, then how many sessions and how many open ones. */
+export interface CompiledRows {
+  readonly statement: Statement;
+  readonly read: (row: Row) => Row;
 }
 
-/** The sums of each group, the sums of those, and the metrics of both; a window over groups takes twice as long. */
-function rowsWithTotalsSql(query: ReportQuery, source: string): string {
-  const groups = groupNames(query).join(", ");
-  const sums = new Map<string, string>();
-  const nameOf = (column: string) => {
-    const name = sums.get(column) ?? `m${sums.size}`;
-    sums.set(column, name);
-    return name;
+/**
+ * The rows of a report behind one of all sessions, also of those whose rows are beyond the limit; only that one says
+ * how many sessions these are.
+ */
+export function compileRows(query: ReportQuery): CompiledRows {
+  const scope = scopeFor(query);
+  const isOfSums = scope ? isOfRows(query, scope) : query.metrics.every(isSum);
+  return isOfSums ? compileSums(query, scope) : compileMetrics(query);
+}
+
+/** Where not all is a sum: the metrics of each group, and those of all sessions. */
+function compileMetrics(query: ReportQuery): CompiledRows {
+  const values = new Values();
+  const groups = groupNames(query);
+  const metrics = metricColumns(query);
+  const names = metrics.map((_, at) => `m${at}`);
+  const named = metrics.map((metric, at) => `${metric} AS ${names[at]}`);
+  const tables = [
+    `r AS (${sourceSql(query, query.range, values)})`,
+    `a AS (${sourceSql(wholeOf(query), query.range, values, scopeFor(query))})`,
+  ];
+  const ofGroups = `${[...groups, ...named, ...NO_COUNTS].join(", ")} FROM r GROUP BY ${groups.join(", ")}`;
+  const ofAll = `${metrics.join(", ")}, count(*), count(*) FILTER (open) FROM a`;
+  const order = orderSql(query, (at) => `m${at}`);
+  return {
+    statement: values.statement(placedSql(query, { tables, names, ofGroups, ofAll, order })),
+    read: (row) => row,
   };
-  const metricsOf = (table: string) => {
-    const sum = (column: string) => `coalesce(${table}.${nameOf(column)}, 0)::DOUBLE`;
-    return query.metrics.map((choice) => aggregateSql(choice, query.metrics, quoted, sum));
-  };
-  const columns = [...readableGroups(query, "g."), ...metricsOf("g"), ...metricsOf("totals")];
-  const ofGroups = [...sums].map(([column, name]) => `sum(${column}) AS ${name}`);
-  const ofAll = [...sums.values()].map((name) => `sum(${name}) AS ${name}`);
-  const ofRows = isOfRows(query, scopeFor(query));
-  const counts = ofRows ? [] : ["count(*) AS sessions", "count(*) FILTER (open) AS going"];
+}
+
+/**
+ * Where all is made of sums of rows: with one look at the sessions.
+ *
+ * The engine adds up, and what is made of sums is made of the rows that are asked for: to plan such a column takes it
+ * longer than all of them take here.
+ */
+function compileSums(query: ReportQuery, scope: NarrowScope | undefined): CompiledRows {
+  const values = new Values();
+  const groups = groupNames(query);
+  const sums = new Map([...new Set(query.metrics.flatMap(summedSql))].map((column, at) => [column, `m${at}`]));
+  const names = [...sums.values()];
+  const ofGroup = [...sums].map(([column, name]) => `${sumOverSql(column)} AS ${name}`);
+  if (!scope) ofGroup.push(`${sumOverSql("1")} AS sessions`, `${sumOverSql("open")} AS going`);
+  const tables = [
+    `r AS ${scope ? "MATERIALIZED" : ""} (${sourceSql(query, query.range, values)})`,
+    `g AS MATERIALIZED (SELECT ${[...groups, ...ofGroup].join(", ")} FROM r GROUP BY ${groups.join(", ")})`,
+  ];
+  const counts = scope ? SESSIONS_OF_ROWS : "SELECT sum(sessions), sum(going) FROM g";
+  const ofGroups = `${[...groups, ...names, ...NO_COUNTS].join(", ")} FROM g`;
+  const ofAll = `* FROM (SELECT ${names.map((name) => `sum(${name})`).join(", ")} FROM g) t, (${counts}) n`;
+  const summing = (column: string) => `coalesce(${sums.get(column)}, 0)`;
+  const order = orderSql(query, (at) =>
+    aggregateSql(query.metrics[at] as MetricChoice, query.metrics, quoted, summing),
+  );
+  const places = new Map([...sums.keys()].map((column, at) => [column, groups.length + at]));
+  const read = (row: Row) => [
+    ...row.slice(0, groups.length),
+    ...query.metrics.map((metric) => metricOfSums(metric, (column) => Number(row[places.get(column) ?? 0] ?? 0))),
+    ...row.slice(groups.length + places.size),
+  ];
+  return { statement: values.statement(placedSql(query, { tables, names, ofGroups, ofAll, order })), read };
+}
+
+/** Rows with the one of all in front of them. */
+function placedSql(
+  query: ReportQuery,
+  parts: { tables: string[]; names: string[]; ofGroups: string; ofAll: string; order: string },
+): string {
+  const { tables, names, ofGroups, ofAll, order } = parts;
+  const nulls = groupNames(query).map(() => "NULL");
   return [
-    `WITH r AS ${ofRows ? "MATERIALIZED" : ""} (${source})`,
-    `, g AS MATERIALIZED (SELECT ${[groups, ...ofGroups, ...counts].join(", ")} FROM r GROUP BY ${groups})`,
-    `, totals AS (SELECT ${ofAll.join(", ")} FROM g)`,
-    `, n AS (${ofRows ? SESSIONS_OF_ROWS : "SELECT sum(sessions) AS sessions, sum(going) AS going FROM g"})`,
-    `SELECT ${columns.join(", ")}, n.sessions::DOUBLE, n.going::DOUBLE FROM g, totals, n`,
+    `WITH ${tables.join(",\n")}`,
+    `SELECT ${[...readableGroups(query, ""), ...names, "total", "going"].join(", ")} FROM (`,
+    `SELECT 1 AS place, ${ofGroups}`,
+    `UNION ALL SELECT 0, ${nulls.join(", ")}, ${ofAll}`,
+    `) ORDER BY place, ${order} LIMIT ${query.limit + 1}`,
   ].join("\n");
 }
 
@@ -93,8 +149,7 @@ export function compileKeyed(query: ReportQuery, range: Range, keys: Keys): Stat
 export function compileTotals(query: ReportQuery, range: Range = query.range): Statement {
   const values = new Values();
   const scope = scopeFor(query);
-  const { granularity: _, ...whole } = query;
-  const source = sourceSql({ ...whole, dimensions: [] }, range, values, scope);
+  const source = sourceSql(wholeOf(query), range, values, scope);
   const metrics = metricColumns(query).join(", ");
   if (!isOfRows(query, scope)) {
     return values.statement(`WITH r AS (${source}) SELECT ${metrics}, count(*), count(*) FILTER (open) FROM r`);
@@ -170,10 +225,9 @@ export function whereSql(
   return [`s."startedAt" >= ${range.fromMs}`, `s."startedAt" < ${range.toMs}`, ...conditions].join(" AND ");
 }
 
-/** Whether {@link compileRows} gives the totals too: where nothing but sums is asked for, and each is in one row. */
-export function hasTotals(query: ReportQuery): boolean {
-  const scope = scopeFor(query);
-  return scope ? isOfRows(query, scope) : query.metrics.every(isSum);
+/** The same question of all sessions together. */
+function wholeOf({ granularity: _, ...query }: ReportQuery): ReportQuery {
+  return { ...query, dimensions: [] };
 }
 
 function scopeFor({ dimensions, filters }: Pick<ReportQuery, "dimensions" | "filters">): NarrowScope | undefined {
@@ -219,14 +273,14 @@ function metricColumns({ metrics }: ReportQuery): string[] {
 }
 
 /** Whatever is sorted by, rows that are equal in it have an order too: the same question gets the same answer. */
-function orderSql({ sort, metrics, dimensions }: ReportQuery, groups: readonly string[]): string {
+function orderSql(query: ReportQuery, metricSql: (at: number) => string): string {
+  const { sort, metrics, dimensions } = query;
   const metricAt = metrics.findIndex(({ column }) => column === sort.column);
   const dimensionAt = dimensions.indexOf(sort.column);
-  const chosen =
-    sort.column === TIME_COLUMN ? "t" : dimensionAt >= 0 ? `d${dimensionAt}` : String(groups.length + metricAt + 1);
+  const chosen = sort.column === TIME_COLUMN ? "t" : dimensionAt >= 0 ? `d${dimensionAt}` : metricSql(metricAt);
   const main = `${chosen} ${sort.descending ? "DESC" : "ASC"} NULLS LAST`;
-  const first = sort.column === TIME_COLUMN && metrics.length > 0 ? [`${groups.length + 1} DESC NULLS LAST`] : [];
-  return [main, ...first, ...groups.map((group) => `${group} ASC NULLS LAST`)].join(", ");
+  const first = sort.column === TIME_COLUMN && metrics.length > 0 ? [`${metricSql(0)} DESC NULLS LAST`] : [];
+  return [main, ...first, ...groupNames(query).map((group) => `${group} ASC NULLS LAST`)].join(", ");
 }
 
 /** The number of the bucket as `calendar.ts` counts them. */

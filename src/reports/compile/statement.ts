@@ -1,6 +1,13 @@
 /** SQL with its values: names come from our catalogues alone, whatever comes from outside is a value. */
 
-import { DOUBLE, type DuckDBConnection, type DuckDBType, type DuckDBValue } from "@duckdb/node-api";
+import {
+  DOUBLE,
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBMaterializedResult,
+  type DuckDBType,
+  type DuckDBValue,
+} from "@duckdb/node-api";
 
 export interface Statement {
   readonly sql: string;
@@ -37,7 +44,26 @@ export class Values {
 export type Row = readonly unknown[];
 
 /** Runs a statement. @returns its rows; whole numbers of any size as numbers */
-export async function runStatement(connection: DuckDBConnection, { sql, values, types }: Statement): Promise<Row[]> {
-  const answer = await connection.runAndReadAll(sql, { ...values }, { ...types });
-  return answer.getRowsJS().map((row) => row.map((cell) => (typeof cell === "bigint" ? Number(cell) : cell)));
+export async function runStatement(connection: DuckDBConnection, statement: Statement): Promise<Row[]> {
+  const rows = (await runToChunks(connection, statement)).flatMap((chunk) => chunk.getRows());
+  return rows.map((row) => row.map((cell) => (typeof cell === "bigint" ? Number(cell) : cell)));
+}
+
+/** Runs a statement to its end: each step that the binding takes beside this thread is a way there and back. */
+export async function runToChunks(
+  connection: DuckDBConnection,
+  { sql, values, types }: Statement,
+): Promise<DuckDBDataChunk[]> {
+  if (Object.keys(values).length === 0) return chunksOf(await connection.run(sql));
+  const prepared = await connection.prepare(sql);
+  try {
+    prepared.bind({ ...values }, { ...types });
+    return chunksOf(await prepared.run());
+  } finally {
+    prepared.destroySync();
+  }
+}
+
+function chunksOf(result: DuckDBMaterializedResult): DuckDBDataChunk[] {
+  return Array.from({ length: result.chunkCount }, (_, at) => result.getChunk(at));
 }
