@@ -31,12 +31,12 @@ import type {
 } from "../store.ts";
 import { checkpointBatch, headsBatch, numbered, ordersOf } from "./batch.ts";
 import { listChanges, readCounters, readWatermark, setCounter, takeRevisions } from "./changes.ts";
-import { type Committer, createCommitter, type Order } from "./commit.ts";
+import { type Batch, type Committer, createCommitter, type Order } from "./commit.ts";
 import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
 import { readFolds } from "./folds.ts";
 import { readExtent, readLog } from "./log.ts";
 import { checkCurrent, migrate } from "./migrate.ts";
-import { openDatabase, type SqliteOptions } from "./open.ts";
+import { closeBeside, openDatabase, type SqliteOptions } from "./open.ts";
 import { readActivity, restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
 import { type EventValues, eventOf } from "./rows.ts";
@@ -126,10 +126,11 @@ export function migrateDatabase(options: SqliteOptions): string[] {
 class SqliteStore implements Store {
   readonly #client: Database;
   readonly #db: BunSQLiteDatabase;
-  readonly #statements: Statements;
+  /** Absent in a reader, as is who commits. */
+  readonly #prepared: Statements | undefined;
   /** The numbers given out last. */
   #position: LogPosition;
-  readonly #committer: Committer;
+  readonly #committer: Committer | undefined;
   /** Whoever writes: the file takes one transaction at a time, and a second one would wait with its whole thread. */
   readonly #writing = new Mutex();
 
@@ -142,16 +143,22 @@ class SqliteStore implements Store {
     this.#readOnly = options.readOnly === true;
     this.#sweeper = new Sweeper(options);
     this.#db = drizzle({ client });
-    this.#statements = prepareStatements(this.#db);
     this.#position = lastPosition(client);
-    const orders = ordersOf(this.#statements);
+    if (this.#readOnly) return;
+    this.#prepared = prepareStatements(this.#db);
+    const orders = ordersOf(this.#prepared);
     this.#committer = options.openCommitter?.(orders) ?? createCommitter(client, orders);
+  }
+
+  get #statements(): Statements {
+    assert(this.#prepared, "a reader writes nothing");
+    return this.#prepared;
   }
 
   append(writes: readonly Write[]): Promise<void> {
     return this.#writing.run(async () => {
       const { batch, position, heads } = numbered(writes, this.#position);
-      await this.#committer.commit(batch);
+      await this.#commit(batch);
       this.#position = position;
       for (const [head, { id, seq, close }] of heads) {
         head.id = id;
@@ -162,7 +169,7 @@ class SqliteStore implements Store {
   }
 
   noticeAppended(): void {
-    this.#committer.notice();
+    this.#committer?.notice();
   }
 
   async findSession(sid: string): Promise<StoredSession | undefined> {
@@ -298,11 +305,11 @@ class SqliteStore implements Store {
   }
 
   async saveHeads(heads: readonly Head[]): Promise<void> {
-    await this.#writing.run(() => this.#committer.commit(headsBatch(heads)));
+    await this.#writing.run(() => this.#commit(headsBatch(heads)));
   }
 
   async finishCheckpoint(position: LogPosition): Promise<void> {
-    await this.#writing.run(() => this.#committer.commit(checkpointBatch(position)));
+    await this.#writing.run(() => this.#commit(checkpointBatch(position)));
   }
 
   position(): LogPosition {
@@ -315,15 +322,21 @@ class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#writing.run(() => this.#committer.close());
+    if (this.#readOnly) return closeBeside(this.#client);
+    await this.#writing.run(async () => this.#committer?.close());
     try {
-      if (!this.#readOnly) await this.#emptyLog();
+      await this.#emptyLog();
     } catch {
       // The log stays beside the file, and the next start reads it: nothing is lost.
     } finally {
       this.#client.close();
       this.#sweeper[Symbol.dispose]();
     }
+  }
+
+  #commit(batch: Batch): Promise<void> {
+    assert(this.#committer, "a reader writes nothing");
+    return this.#committer.commit(batch);
   }
 
   /** A transaction of this thread's, between two batches. */

@@ -1,9 +1,12 @@
 /** The pragmas that the promises stand on: no kill -9 tells a FULL sync from none, so they are looked at. */
 
 import { describe, expect, test } from "bun:test";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase } from "../../../src/store/sqlite/open.ts";
+import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import { tempDir } from "../../support/server.ts";
+import { newHead, opening } from "../writes.ts";
 
 const SYNCHRONOUS = { FULL: 2, NORMAL: 1 } as const;
 
@@ -21,4 +24,23 @@ describe("an opened database", () => {
       client.close();
     });
   }
+});
+
+test("a reader leaves the log as it is, also when its thread ends: the write lock is not its own to take", async () => {
+  using directory = tempDir();
+  const path = join(directory.path, "playhead.db");
+  const store = openSqliteStore({ path, synchronous: "FULL" });
+  await store.append([opening(newHead())]);
+  const logBytes = statSync(`${path}-wal`).size;
+  const worker = new Worker(new URL("../../support/reader-worker.ts", import.meta.url));
+  const ended = new Promise((resolve) => worker.addEventListener("close", resolve));
+  await new Promise((resolve) => {
+    worker.onmessage = resolve;
+    worker.postMessage(path);
+  });
+  worker.terminate();
+  await ended;
+  expect(logBytes).toBeGreaterThan(0);
+  expect(statSync(`${path}-wal`).size).toBe(logBytes);
+  await store.close();
 });

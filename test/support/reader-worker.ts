@@ -1,0 +1,15 @@
+/** A Worker that reads a store as the Workers of the server do: it is handed the file's path, and says when it has closed. */
+
+import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
+
+declare const self: Worker;
+
+self.onmessage = async ({ data: path }: MessageEvent<string>) => {
+  const store = openSqliteStoreForReading({ path, synchronous: "FULL" });
+  await store.watermark();
+  await store.listChanges({ afterRevision: 0, limit: 10 });
+  await store.listClosed({ afterId: 0, limit: 10 });
+  await store.restoreHeads();
+  await store.close();
+  postMessage("closed");
+};
