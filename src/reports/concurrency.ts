@@ -47,10 +47,16 @@ export async function runConcurrency(
   const all: Bucket[] = [];
   for (const marks of piecesOf(starts, range)) {
     signal?.throwIfAborted();
-    const piece = { fromMs: marks[0] as number, toMs: marks.at(-1) as number };
-    for (const [at, level] of sweep(await playsIn(connection, query, piece), marks).entries()) {
+    const [fromMs = 0] = marks;
+    const plays = await playsIn(connection, query, { fromMs, toMs: marks.at(-1) as number });
+    const levels = sweep(
+      plays,
+      marks.map((mark) => mark - fromMs),
+    );
+    for (const [at, level] of levels.entries()) {
       const stretch = {
         ...level,
+        peakAtMs: fromMs + level.peakAtMs,
         startMs: marks[at] as number,
         lengthMs: (marks[at + 1] as number) - (marks[at] as number),
       };
@@ -72,15 +78,16 @@ export async function runConcurrency(
   };
 }
 
-/** Begins and ends of playing in a piece, cut at its edges. */
+/** Begins and ends of playing in a piece, cut at its edges, from its beginning on: so they are small integers. */
 async function playsIn(connection: DuckDBConnection, query: ConcurrencyQuery, { fromMs, toMs }: Range) {
   const values = new Values();
-  const plays = `SELECT session, greatest("fromMs", ${fromMs})::DOUBLE AS a, least("toMs", ${toMs})::DOUBLE AS b
+  const [begin, end] = [`greatest("fromMs", ${fromMs})`, `least("toMs", ${toMs})`];
+  const plays = `SELECT session, (${begin} - ${fromMs})::INTEGER AS a, (${end} - ${fromMs})::INTEGER AS b
     FROM ${sessionsIn(query, "plays")} WHERE "toMs" > ${fromMs} AND "fromMs" < ${toMs}`;
   const sql = query.filters.length === 0 ? plays : await filtered(connection, query, plays, values);
   const chunks = await runToChunks(connection, values.statement(`SELECT a, b FROM (${sql})`));
   const rows = chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
-  const [begins, ends] = [new Float64Array(rows), new Float64Array(rows)];
+  const [begins, ends] = [new Int32Array(rows), new Int32Array(rows)];
   let at = 0;
   for (const chunk of chunks) {
     begins.set(numbersOf(chunk, 0), at);
@@ -99,7 +106,7 @@ async function playsIn(connection: DuckDBConnection, query: ConcurrencyQuery, { 
 function numbersOf(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
   const vector = chunk.getColumnVector(column);
   const { items } = vector as unknown as { items?: unknown };
-  if (items instanceof Float64Array && items.length >= chunk.rowCount) return items.subarray(0, chunk.rowCount);
+  if (items instanceof Int32Array && items.length >= chunk.rowCount) return items.subarray(0, chunk.rowCount);
   return Array.from({ length: chunk.rowCount }, (_, row) => vector.getItem(row) as number);
 }
 

@@ -2,6 +2,7 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { chosenSql } from "./compile/chosen.ts";
+import { inRangeSql } from "./compile/report.ts";
 import { sessionsIn } from "./compile/source.ts";
 import { runStatement, Values } from "./compile/statement.ts";
 import { quoted } from "./facts/database.ts";
@@ -96,7 +97,7 @@ export async function runFunnel(connection: DuckDBConnection, scope: ReportScope
   const sums = FUNNEL_STEPS.map((step) => `coalesce(sum(s.${quoted(step)}), 0)::DOUBLE`);
   const sql = `WITH chosen AS (${chosen})
     SELECT ${sums.join(", ")}, count_if(s."progress10" IS NULL)
-    FROM ${sessionsIn(scope)} s SEMI JOIN chosen ON chosen.session = s.session`;
+    FROM ${sessionsIn(scope)} s SEMI JOIN chosen ON chosen.session = s.session WHERE ${inRangeSql(scope.range)}`;
   const [row = []] = (await runStatement(connection, values.statement(sql))) as [number[]];
   const all = row[0] ?? 0;
   const steps = FUNNEL_STEPS.map((step, at): FunnelStep => {

@@ -18,10 +18,7 @@ export interface Level {
  * @param marks at least two, ascending
  * @returns a level for each mark but the last
  */
-export function sweep(
-  { begins, ends }: { begins: Float64Array; ends: Float64Array },
-  marks: readonly number[],
-): Level[] {
+export function sweep({ begins, ends }: { begins: Int32Array; ends: Int32Array }, marks: readonly number[]): Level[] {
   begins.sort();
   ends.sort();
   const steps = { begins, ends, begun: 0, ended: 0 };
@@ -29,8 +26,8 @@ export function sweep(
 }
 
 interface Steps {
-  readonly begins: Float64Array;
-  readonly ends: Float64Array;
+  readonly begins: Int32Array;
+  readonly ends: Int32Array;
   begun: number;
   ended: number;
 }

@@ -83,6 +83,11 @@ export function isSum({ aggregation }: MetricChoice): boolean {
   return aggregation === "sum" || aggregation === "rate";
 }
 
+/** Whether it is one of the percentiles. */
+export function isPercentile({ aggregation }: MetricChoice): boolean {
+  return QUANTILES[aggregation] !== undefined;
+}
+
 /** The columns whose sums give a metric that {@link isSum}, as SQL. */
 export function summedSql({ id, aggregation }: MetricChoice): string[] {
   const metric = getMetric(id);
@@ -110,12 +115,7 @@ function rateSql({ ratio }: ReportMetric, columnSql: (column: string) => string,
 }
 
 function sumSql(column: string): string {
-  return `coalesce(${sumOverSql(column)}, 0)`;
-}
-
-/** A sum as the engine finds it soonest: of integers it takes half as long again, and that of fractions is as exact. */
-export function sumOverSql(column: string): string {
-  return `sum((${column})::DOUBLE)`;
+  return `coalesce(sum(${column}), 0)::DOUBLE`;
 }
 
 /** Times are kept in milliseconds and told in seconds. */

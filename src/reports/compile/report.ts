@@ -19,12 +19,12 @@ import {
   aggregateSql,
   columnsOf,
   getMetric,
+  isPercentile,
   isSum,
   metricOfSums,
   sessionColumnSql,
   statesAmong,
   summedSql,
-  sumOverSql,
   valueSql,
 } from "./metric.ts";
 import { dimensionSql, type NarrowScope, SCOPES, scopeOf, sessionsIn, togetherSql } from "./source.ts";
@@ -51,11 +51,11 @@ export interface CompiledRows {
 export function compileRows(query: ReportQuery): CompiledRows {
   const scope = scopeFor(query);
   const isOfSums = scope ? isOfRows(query, scope) : query.metrics.every(isSum);
-  return isOfSums ? compileSums(query, scope) : compileMetrics(query);
+  return isOfSums ? compileSums(query, scope) : compileMetrics(query, scope);
 }
 
 /** Where not all is a sum: the metrics of each group, and those of all sessions. */
-function compileMetrics(query: ReportQuery): CompiledRows {
+function compileMetrics(query: ReportQuery, scope: NarrowScope | undefined): CompiledRows {
   const values = new Values();
   const groups = groupNames(query);
   const metrics = metricColumns(query);
@@ -63,15 +63,32 @@ function compileMetrics(query: ReportQuery): CompiledRows {
   const named = metrics.map((metric, at) => `${metric} AS ${names[at]}`);
   const tables = [
     `r AS (${sourceSql(query, query.range, values)})`,
-    `a AS (${sourceSql(wholeOf(query), query.range, values, scopeFor(query))})`,
+    `a AS ${scope ? "MATERIALIZED" : ""} (${sourceSql(wholeOf(query), query.range, values, scope)})`,
   ];
   const ofGroups = `${[...groups, ...named, ...NO_COUNTS].join(", ")} FROM r GROUP BY ${groups.join(", ")}`;
-  const ofAll = `${metrics.join(", ")}, count(*), count(*) FILTER (open) FROM a`;
   const order = orderSql(query, (at) => `m${at}`);
-  return {
-    statement: values.statement(placedSql(query, { tables, names, ofGroups, ofAll, order })),
-    read: (row) => row,
-  };
+  const sql = placedSql(query, { tables, names, ofGroups, ofAll: ofAllSql(query, "a"), order });
+  return { statement: values.statement(sql), read: (row) => row };
+}
+
+/**
+ * The metrics of all rows of a table, then how many these are and how many are of open sessions.
+ *
+ * Each metric's percentiles are found apart: of two metrics in one look the engine finds them in five times the time.
+ */
+function ofAllSql(query: ReportQuery, table: string): string {
+  const columns = metricColumns(query).map((sql, at) => ({ at, sql: `${sql} AS m${at}` }));
+  const apart = Map.groupBy(columns, ({ at }) => {
+    const metric = query.metrics[at] as MetricChoice;
+    return isPercentile(metric) ? metric.id : undefined;
+  });
+  const rest = (apart.get(undefined) ?? []).map(({ sql }) => sql);
+  apart.delete(undefined);
+  const looks = [
+    [...rest, "count(*) AS total", "count(*) FILTER (open) AS going"],
+    ...[...apart.values()].map((each) => each.map(({ sql }) => sql)),
+  ].map((each) => `(SELECT ${each.join(", ")} FROM ${table})`);
+  return `${[...columns.map(({ at }) => `m${at}`), "total", "going"].join(", ")} FROM ${looks.join(", ")}`;
 }
 
 /**
@@ -85,8 +102,8 @@ function compileSums(query: ReportQuery, scope: NarrowScope | undefined): Compil
   const groups = groupNames(query);
   const sums = new Map([...new Set(query.metrics.flatMap(summedSql))].map((column, at) => [column, `m${at}`]));
   const names = [...sums.values()];
-  const ofGroup = [...sums].map(([column, name]) => `${sumOverSql(column)} AS ${name}`);
-  if (!scope) ofGroup.push(`${sumOverSql("1")} AS sessions`, `${sumOverSql("open")} AS going`);
+  const ofGroup = [...sums].map(([column, name]) => `sum(${column})::DOUBLE AS ${name}`);
+  if (!scope) ofGroup.push("count(*) AS sessions", "count(*) FILTER (open) AS going");
   const tables = [
     `r AS ${scope ? "MATERIALIZED" : ""} (${sourceSql(query, query.range, values)})`,
     `g AS MATERIALIZED (SELECT ${[...groups, ...ofGroup].join(", ")} FROM r GROUP BY ${groups.join(", ")})`,
@@ -150,10 +167,10 @@ export function compileTotals(query: ReportQuery, range: Range = query.range): S
   const values = new Values();
   const scope = scopeFor(query);
   const source = sourceSql(wholeOf(query), range, values, scope);
-  const metrics = metricColumns(query).join(", ");
   if (!isOfRows(query, scope)) {
-    return values.statement(`WITH r AS (${source}) SELECT ${metrics}, count(*), count(*) FILTER (open) FROM r`);
+    return values.statement(`WITH r AS ${scope ? "MATERIALIZED" : ""} (${source}) SELECT ${ofAllSql(query, "r")}`);
   }
+  const metrics = metricColumns(query).join(", ");
   const tables = `WITH r AS MATERIALIZED (${source}), n AS (${SESSIONS_OF_ROWS})`;
   return values.statement(`${tables} SELECT * FROM (SELECT ${metrics} FROM r), n`);
 }
@@ -222,7 +239,12 @@ export function whereSql(
       : valueSql(getMetric(filter.name), (column) => sessionColumnSql(column, states));
     return filterSql(filter, sql, values);
   });
-  return [`s."startedAt" >= ${range.fromMs}`, `s."startedAt" < ${range.toMs}`, ...conditions].join(" AND ");
+  return [inRangeSql(range), ...conditions].join(" AND ");
+}
+
+/** Whether a session is in a range: wherever sessions are read, so that the engine passes over the others' blocks. */
+export function inRangeSql({ fromMs, toMs }: Range): string {
+  return `s."startedAt" >= ${fromMs} AND s."startedAt" < ${toMs}`;
 }
 
 /** The same question of all sessions together. */
