@@ -13,6 +13,8 @@ import { type ReportQuery, TIME_COLUMN } from "./query/query.ts";
 
 /** The column of the same number in the period before. */
 const PREVIOUS = ":previous";
+/** What the engine says of a number that is no integer of 32 bits. */
+const TOO_WIDE = "Conversion Error";
 
 export interface ReportColumn {
   readonly name: string;
@@ -39,6 +41,15 @@ export interface ReportResult {
 /** Answers a question. @throws AppError `invalid-query` for a player state that no session had */
 export async function runReport(connection: DuckDBConnection, query: ReportQuery): Promise<ReportResult> {
   await checkStates(connection, query);
+  try {
+    return await readReport(connection, query);
+  } catch (error) {
+    if (!String(error).includes(TOO_WIDE)) throw error;
+    return readReport(connection, { ...query, metrics: query.metrics.map((metric) => ({ ...metric, isWide: true })) });
+  }
+}
+
+async function readReport(connection: DuckDBConnection, query: ReportQuery): Promise<ReportResult> {
   const { found, totals } = await readRows(connection, query);
   const rows = isPlainSeries(query) ? filled(query, found) : found;
   const previous = await previousRows(connection, query, rows);

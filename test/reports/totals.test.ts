@@ -4,6 +4,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
+import { foldStored } from "../../src/ingest/settle.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { REPORT_METRICS } from "../../src/reports/catalogue/metrics.ts";
 import { METRICS_MAX } from "../../src/reports/query/schema.ts";
@@ -160,4 +161,31 @@ describe("the mean and the percentiles", () => {
       }
     });
   }
+});
+
+test("percentiles of times that are longer than 32 bits of milliseconds are exact too", async () => {
+  using own = tempDir();
+  const store = openFilledStore(join(own.path, "playhead.db"));
+  await storeViewings(store, viewingsIn(RANGE, { count: 60, seed: SEED }));
+  const closed = await store.listClosed({ afterId: 0, limit: 60 });
+  const folds = await Promise.all(closed.map((session) => foldStored(store, session)));
+  const seconds = folds.map((_, at) => 40 * 86_400 + at);
+  await store.saveResults(
+    folds.map((result, at) => {
+      const metrics = { ...result.folded.metrics, contentTimeSpent: seconds[at] as number };
+      return { ...result, folded: { ...result.folded, metrics } };
+    }),
+  );
+  await using wide = await openDesk(store, join(own.path, "reports.duckdb"));
+  const metrics = PERCENTILES.map((each) => `contentTimeSpent:${each}`);
+  const range = { from: RANGE.fromMs, to: RANGE.toMs, open: "exclude" };
+  const [all, bySession] = [
+    await wide.report({ metrics, ...range }),
+    await wide.report({ metrics, dimension: ["sid"], ...range }),
+  ];
+  const shares = [0.5, 0.9, 0.95, 0.99].map((share) => quantile(seconds, share) as number);
+  for (const { totals } of [all, bySession]) {
+    for (const [at, metric] of metrics.entries()) expect(totals[metric]).toBeCloseTo(shares[at] as number, 6);
+  }
+  expect(new Set(bySession.rows.map((row) => row["contentTimeSpent:p50"]))).toEqual(new Set(seconds));
 });

@@ -52,7 +52,7 @@ export function valueSql(metric: ReportMetric, columnSql: (column: string) => st
 
 /** What becomes of many sessions. `among` are all that are asked for: percentiles of one metric are found together. */
 export function aggregateSql(
-  { id, aggregation }: MetricChoice,
+  { id, aggregation, isWide = false }: MetricChoice,
   among: readonly MetricChoice[],
   columnSql: (column: string) => string,
   sum: Summing = sumSql,
@@ -71,8 +71,9 @@ export function aggregateSql(
       const asked = among.filter((each) => each.id === id && QUANTILES[each.aggregation] !== undefined);
       const shares = [...new Set(asked.map((each) => QUANTILES[each.aggregation]))].toSorted();
       const at = shares.indexOf(QUANTILES[aggregation]) + 1;
-      // Over the column as it is kept: integers are found in half the time that fractions take.
-      const [of, scale] = metric.ratio ? [value, ""] : [columnSql(id), inUnit(id, "")];
+      // Over the column as it is kept, integers: of 32 bits they are found in a third of the time that fractions take.
+      const narrow = metric.unit === "s" && !isWide ? "::INTEGER" : "";
+      const [of, scale] = metric.ratio ? [value, ""] : [`(${columnSql(id)})${narrow}`, inUnit(id, "")];
       return `quantile_cont(${of}, [${shares.join(", ")}])[${at}]${scale}`;
     }
   }

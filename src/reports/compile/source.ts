@@ -116,7 +116,12 @@ export function dimensionSql(name: string, scope: NarrowScope | undefined, value
 
 function metadataSql(key: string, scope: NarrowScope | undefined, values: Values): string {
   const placeholder = values.add(key);
-  const ofSession = `map_extract_value(s."customMetadata", ${placeholder})`;
+  const ofSession = valueOfKeySql('s."customMetadata"', placeholder);
   if (!scope || !SCOPES[scope].hasMetadata) return ofSession;
-  return `coalesce(map_extract_value(x."ownMetadata", ${placeholder}), ${ofSession})`;
+  return `coalesce(${valueOfKeySql('x."ownMetadata"', placeholder)}, ${ofSession})`;
+}
+
+/** As `map_extract_value`, which takes an eighth longer. */
+function valueOfKeySql(map: string, key: string): string {
+  return `map_values(${map})[list_position(map_keys(${map}), ${key})]`;
 }
