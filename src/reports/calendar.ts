@@ -21,6 +21,8 @@ export interface ZoneOffset {
 const ZONE = /^[A-Za-z][A-Za-z0-9_+\-/]{0,63}$/;
 const LOCAL = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$/;
 const NS_PER_MS = 1_000_000;
+/** Of `2026-10-25T02:00:00`. */
+const SECONDS_CHARS = 19;
 const MONTHS_PER_YEAR = 12;
 const EPOCH_YEAR = 1970;
 /** 1970-01-01 was a Thursday, and weeks begin on Monday. */
@@ -99,7 +101,18 @@ export function* bucketsOf({ fromMs, toMs }: Range, granularity: Granularity, zo
   const lengthMs = lengthOf(granularity);
   const last = bucketOf(toMs - 1, granularity, zone);
   let bucket = bucketOf(fromMs, granularity, zone);
-  for (; bucket < last; bucket = lengthMs ? bucketOf(bucket + lengthMs, granularity, zone) : bucket + 1) yield bucket;
+  const offsets = lengthMs ? offsetsOf({ fromMs: bucket - 1, toMs }, zone).slice(1) : [];
+  const changes = offsets.map((offset) => offset.fromMs);
+  while (bucket < last) {
+    yield bucket;
+    const isChange = changes[0] === bucket;
+    if (isChange) changes.shift();
+    const [changeMs = Number.POSITIVE_INFINITY] = changes;
+    const next = bucket + (lengthMs ?? 1);
+    // Only near a change of the clocks need the calendar be asked: one begins a period in whichever hour it lies.
+    if (changeMs < next) bucket = bucketOf(changeMs, granularity, zone);
+    else bucket = isChange ? bucketOf(next, granularity, zone) : next;
+  }
   yield last;
 }
 
@@ -112,6 +125,21 @@ export function countBuckets({ fromMs, toMs }: Range, granularity: Granularity, 
 /** An instant as people read it in a zone: `2026-10-25T02:00:00+01:00`. */
 export function formatIn(ms: number, zone: string): string {
   return zoned(ms, zone).toString({ timeZoneName: "never", fractionalSecondDigits: 0 });
+}
+
+/** As {@link formatIn}, for many instants: what holds between two changes of the clocks is looked up once. */
+export function formatterIn(zone: string): (ms: number) => string {
+  let [fromMs, toMs, offsetMs, offset] = [0, 0, 0, ""];
+  return (ms) => {
+    if (ms < fromMs || ms >= toMs) {
+      const at = zoned(ms, zone);
+      // A change at this very instant is the one before.
+      fromMs = zoned(ms + 1, zone).getTimeZoneTransition("previous")?.epochMilliseconds ?? Number.NEGATIVE_INFINITY;
+      toMs = at.getTimeZoneTransition("next")?.epochMilliseconds ?? Number.POSITIVE_INFINITY;
+      [offsetMs, offset] = [offsetMsOf(at), formatIn(ms, zone).slice(SECONDS_CHARS)];
+    }
+    return new Date(ms + offsetMs).toISOString().slice(0, SECONDS_CHARS) + offset;
+  };
 }
 
 /** The period before a range: as many whole months or days as it has, or as long as it is. */

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import { DAY_MS } from "../base/units.ts";
-import { bucketStartMs, bucketsOf, formatIn, type Range } from "./calendar.ts";
+import { bucketStartMs, bucketsOf, formatterIn, type Range } from "./calendar.ts";
 import { chosenSql } from "./compile/chosen.ts";
 import { sessionsIn } from "./compile/source.ts";
 import { runToChunks, Values } from "./compile/statement.ts";
@@ -65,12 +65,13 @@ export async function runConcurrency(
     }
   }
   const highest = all.toSorted((a, b) => b.peak - a.peak).at(0);
+  const format = formatterIn(zone);
   const area = all.reduce((sum, bucket) => sum + bucket.area, 0);
   return {
     rows: all.map(({ startMs, lengthMs, peak, area: own }) => {
-      return { time: formatIn(startMs, zone), peak, mean: own / lengthMs };
+      return { time: format(startMs), peak, mean: own / lengthMs };
     }),
-    peak: highest && highest.peak > 0 ? { time: formatIn(highest.peakAtMs, zone), sessions: highest.peak } : null,
+    peak: highest && highest.peak > 0 ? { time: format(highest.peakAtMs), sessions: highest.peak } : null,
     mean: area / (range.toMs - range.fromMs),
     from: range.fromMs,
     to: range.toMs,

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
-import { bucketOf, bucketStartMs, bucketsOf, formatIn, type Granularity } from "./calendar.ts";
+import { bucketOf, bucketStartMs, bucketsOf, formatterIn } from "./calendar.ts";
 import { type Dimension, findDimension } from "./catalogue/dimensions.ts";
 import { checkStates } from "./check-states.ts";
 import { getMetric } from "./compile/metric.ts";
@@ -53,9 +53,10 @@ async function readReport(connection: DuckDBConnection, query: ReportQuery): Pro
   const { found, totals } = await readRows(connection, query);
   const rows = isPlainSeries(query) ? filled(query, found) : found;
   const previous = await previousRows(connection, query, rows);
+  const format = formatterIn(query.zone);
   return {
     columns: columnsOf(query),
-    rows: rows.map((row) => rowOf(query, row, previous)),
+    rows: rows.map((row) => rowOf(query, row, previous, format)),
     totals: { ...metricsOf(query, totals), ...(await previousTotals(connection, query)) },
     sessions: { total: Number(totals.at(-2) ?? 0), open: Number(totals.at(-1) ?? 0) },
     from: query.range.fromMs,
@@ -120,11 +121,11 @@ function groupsOf({ granularity, dimensions }: ReportQuery): number {
   return (granularity ? 1 : 0) + dimensions.length;
 }
 
-function rowOf(query: ReportQuery, row: Row, previous: Previous): ReportRow {
+function rowOf(query: ReportQuery, row: Row, previous: Previous, format: (ms: number) => string): ReportRow {
   const { granularity, dimensions, zone } = query;
   const groups = groupsOf(query);
   const before = previous.get(keyOf(row.slice(0, groups)));
-  const time = granularity ? { [TIME_COLUMN]: timeOf(Number(row[0]), granularity, zone) } : {};
+  const time = granularity ? { [TIME_COLUMN]: format(bucketStartMs(Number(row[0]), granularity, zone)) } : {};
   const values = dimensions.map((name, at) => [name, labelOf(row[groups - dimensions.length + at])]);
   return {
     ...time,
@@ -165,10 +166,6 @@ function filled(query: ReportQuery, rows: readonly Row[]): Row[] {
   const buckets = [...bucketsOf(range, granularity, zone)];
   if (sort.descending) buckets.reverse();
   return buckets.slice(0, limit).map((bucket) => byBucket.get(bucket) ?? [bucket, ...nothing(query)]);
-}
-
-function timeOf(bucket: number, granularity: Granularity, zone: string): string {
-  return formatIn(bucketStartMs(bucket, granularity, zone), zone);
 }
 
 function labelOf(cell: unknown): ReportCell {

@@ -1,13 +1,18 @@
 /** The calendar: instants as people write them, days of a place, and the period before. */
 
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { parseInstant } from "../../src/base/instant.ts";
+import { HOUR_MS, MINUTE_MS } from "../../src/base/units.ts";
 import {
   bucketOf,
   bucketStartMs,
+  bucketsOf,
   formatIn,
+  formatterIn,
   isZone,
   lastDays,
+  offsetsOf,
   parseInstantIn,
   previousOf,
 } from "../../src/reports/calendar.ts";
@@ -80,6 +85,48 @@ describe("a day", () => {
     expect(iso(lastDays(1, nowMs, BERLIN).fromMs)).toBe("2026-10-24T22:00:00.000Z");
     expect(iso(lastDays(2, nowMs, BERLIN).fromMs)).toBe("2026-10-23T22:00:00.000Z");
     expect(iso(lastDays(1, nowMs, "Asia/Kolkata").fromMs)).toBe("2026-10-25T18:30:00.000Z");
+  });
+});
+
+/** Clocks that change by an hour, by half of one, at midnight, never, and once by a whole day. */
+const ZONES = [
+  "UTC",
+  BERLIN,
+  "Australia/Lord_Howe",
+  "Africa/Cairo",
+  "Asia/Kolkata",
+  "Pacific/Apia",
+  "America/St_Johns",
+];
+
+describe("many instants at once", () => {
+  test("read as each alone, in whatever order", () => {
+    const instant = fc.integer({ min: Date.UTC(1970, 0, 1), max: Date.UTC(2099, 0, 1) });
+    fc.assert(
+      fc.property(fc.constantFrom(...ZONES), fc.array(instant, { maxLength: 20 }), (zone, instants) => {
+        const changes = offsetsOf({ fromMs: Date.UTC(2010, 0, 1), toMs: Date.UTC(2013, 0, 1) }, zone);
+        const around = changes.flatMap(({ fromMs }) => [fromMs, fromMs - 1, fromMs + 1]);
+        const format = formatterIn(zone);
+        for (const ms of [...instants, ...around]) expect(format(ms)).toBe(formatIn(ms, zone));
+      }),
+    );
+  });
+
+  test("lie in the buckets that each alone lies in", () => {
+    const changes = ZONES.flatMap((zone) =>
+      offsetsOf({ fromMs: Date.UTC(2010, 0, 1), toMs: Date.UTC(2013, 0, 1) }, zone).map(({ fromMs }) => ({
+        zone,
+        fromMs,
+      })),
+    );
+    for (const granularity of ["minute", "hour"] as const) {
+      for (const { zone, fromMs } of changes) {
+        const range = { fromMs: fromMs - 5 * HOUR_MS, toMs: fromMs + 5 * HOUR_MS };
+        const alone = new Set<number>();
+        for (let ms = range.fromMs; ms < range.toMs; ms += MINUTE_MS) alone.add(bucketOf(ms, granularity, zone));
+        expect([...bucketsOf(range, granularity, zone)]).toEqual([...alone]);
+      }
+    }
   });
 });
 
