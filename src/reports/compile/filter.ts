@@ -13,7 +13,7 @@ export function filterSql({ name, operator, values: compared }: Filter, sql: str
     case "!=":
       return first === null ? `${sql} IS NOT NULL` : `${sql} IS DISTINCT FROM ${values.add(first)}`;
     case "in":
-      return `(${compared.map((value) => equals(sql, value, values)).join(" OR ")})`;
+      return isAmong(sql, compared, values);
     case "=~":
       return `contains(lower(${sql}), lower(${values.add(first ?? "")}))`;
     case ">":
@@ -22,6 +22,16 @@ export function filterSql({ name, operator, values: compared }: Filter, sql: str
       return `${number} ${operator} ${values.add(first)}`;
     }
   }
+}
+
+/** What is compared is said once, however many values there are: the engine plans every word of it. */
+function isAmong(sql: string, compared: Filter["values"], values: Values): string {
+  const some = compared.filter((value) => value !== null).map((value) => values.add(value));
+  const conditions = [
+    ...(some.length > 0 ? [`${sql} IN (${some.join(", ")})`] : []),
+    ...(some.length < compared.length ? [`${sql} IS NULL`] : []),
+  ];
+  return `(${conditions.join(" OR ")})`;
 }
 
 function equals(sql: string, value: Filter["values"][number], values: Values): string {

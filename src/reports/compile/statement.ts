@@ -20,15 +20,18 @@ export interface Statement {
 export class Values {
   readonly #values: Record<string, DuckDBValue> = {};
   readonly #types: Record<string, DuckDBType> = {};
-  #count = 0;
+  /** What was added stands for its like too: with twice as many values the binding takes four times as long. */
+  readonly #names = new Map<DuckDBValue, string>();
 
   /**
    * @param type for a list, which may have nothing but nulls
    * @returns what stands for the value in the text
    */
   add(value: DuckDBValue, type?: DuckDBType): string {
-    this.#count += 1;
-    const name = `v${this.#count}`;
+    const known = this.#names.get(value);
+    if (known) return known;
+    const name = `v${this.#names.size + 1}`;
+    this.#names.set(value, `$${name}`);
     this.#values[name] = value;
     // The binding takes 1e300 for an integer, which it is, and finds no room for it.
     const bound = type ?? (typeof value === "number" ? DOUBLE : undefined);
