@@ -86,7 +86,11 @@ export function createOutbox({ server, settings, keep, unsent }: OutboxOptions):
     if (isBusy || !isAllowed || !isReady || !event) return;
     isBusy = true;
     const { key, sid } = box;
-    if (!sid) box.tried = navigator.onLine;
+    if (!sid && navigator.onLine) {
+      box.tried = true;
+      // Before it can arrive: a page that is going says no more, and the next one would send the session whole.
+      keep(box, true);
+    }
     const response = await (sid ? post(eventsUrl(), event) : post(sessions, event, key));
     const status = response?.status ?? 0;
     const location = response?.headers.get("Location");
