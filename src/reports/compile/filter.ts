@@ -13,7 +13,7 @@ export function filterSql({ name, operator, values: compared }: Filter, sql: str
     case "!=":
       return first === null ? `${sql} IS NOT NULL` : `${sql} IS DISTINCT FROM ${values.add(first)}`;
     case "in":
-      return isAmong(sql, compared, values);
+      return amongSql(sql, compared, values);
     case "=~":
       return `contains(lower(${sql}), lower(${values.add(first ?? "")}))`;
     case ">":
@@ -25,7 +25,7 @@ export function filterSql({ name, operator, values: compared }: Filter, sql: str
 }
 
 /** What is compared is said once, however many values there are: the engine plans every word of it. */
-function isAmong(sql: string, compared: Filter["values"], values: Values): string {
+function amongSql(sql: string, compared: Filter["values"], values: Values): string {
   const some = compared.filter((value) => value !== null).map((value) => values.add(value));
   const conditions = [
     ...(some.length > 0 ? [`${sql} IN (${some.join(", ")})`] : []),

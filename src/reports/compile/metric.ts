@@ -68,7 +68,7 @@ export function aggregateSql(
     case "rate":
       return rateSql(metric, columnSql, sum);
     default: {
-      const asked = among.filter((each) => each.id === id && QUANTILES[each.aggregation] !== undefined);
+      const asked = among.filter((each) => each.id === id && isPercentile(each));
       const shares = [...new Set(asked.map((each) => QUANTILES[each.aggregation]))].toSorted();
       const at = shares.indexOf(QUANTILES[aggregation]) + 1;
       // Over the column as it is kept, integers: of 32 bits they are found in a third of the time that fractions take.

@@ -31,7 +31,7 @@ import type {
 } from "../store.ts";
 import { checkpointBatch, headsBatch, numbered, ordersOf } from "./batch.ts";
 import { listChanges, readCounters, readWatermark, setCounter, takeRevisions } from "./changes.ts";
-import { type Batch, type Committer, createCommitter, type Order } from "./commit.ts";
+import { type Committer, createCommitter, type Order } from "./commit.ts";
 import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
 import { readFolds } from "./folds.ts";
 import { readExtent, readLog } from "./log.ts";
@@ -123,14 +123,18 @@ export function migrateDatabase(options: SqliteOptions): string[] {
   }
 }
 
+interface WriterParts {
+  readonly statements: Statements;
+  readonly committer: Committer;
+}
+
 class SqliteStore implements Store {
   readonly #client: Database;
   readonly #db: BunSQLiteDatabase;
-  /** Absent in a reader, as is who commits. */
-  readonly #prepared: Statements | undefined;
+  /** Absent in a reader. */
+  readonly #parts: WriterParts | undefined;
   /** The numbers given out last. */
   #position: LogPosition;
-  readonly #committer: Committer | undefined;
   /** Whoever writes: the file takes one transaction at a time, and a second one would wait with its whole thread. */
   readonly #writing = new Mutex();
 
@@ -145,20 +149,20 @@ class SqliteStore implements Store {
     this.#db = drizzle({ client });
     this.#position = lastPosition(client);
     if (this.#readOnly) return;
-    this.#prepared = prepareStatements(this.#db);
-    const orders = ordersOf(this.#prepared);
-    this.#committer = options.openCommitter?.(orders) ?? createCommitter(client, orders);
+    const statements = prepareStatements(this.#db);
+    const orders = ordersOf(statements);
+    this.#parts = { statements, committer: options.openCommitter?.(orders) ?? createCommitter(client, orders) };
   }
 
-  get #statements(): Statements {
-    assert(this.#prepared, "a reader writes nothing");
-    return this.#prepared;
+  get #writer(): WriterParts {
+    assert(this.#parts, "a reader writes nothing");
+    return this.#parts;
   }
 
   append(writes: readonly Write[]): Promise<void> {
     return this.#writing.run(async () => {
       const { batch, position, heads } = numbered(writes, this.#position);
-      await this.#commit(batch);
+      await this.#writer.committer.commit(batch);
       this.#position = position;
       for (const [head, { id, seq, close }] of heads) {
         head.id = id;
@@ -169,7 +173,7 @@ class SqliteStore implements Store {
   }
 
   noticeAppended(): void {
-    this.#committer?.notice();
+    this.#writer.committer.notice();
   }
 
   async findSession(sid: string): Promise<StoredSession | undefined> {
@@ -212,10 +216,10 @@ class SqliteStore implements Store {
     await this.#transact(() => {
       let revision = takeRevisions(this.#db, saved.length);
       for (const result of saved) {
-        saveResult(this.#statements, result, revision);
+        saveResult(this.#writer.statements, result, revision);
         revision += 1;
       }
-      if (bookmark) this.#statements.upsertPosition.run({ ...bookmark, seq: 0 });
+      if (bookmark) this.#writer.statements.upsertPosition.run({ ...bookmark, seq: 0 });
     });
   }
 
@@ -305,11 +309,11 @@ class SqliteStore implements Store {
   }
 
   async saveHeads(heads: readonly Head[]): Promise<void> {
-    await this.#writing.run(() => this.#commit(headsBatch(heads)));
+    await this.#writing.run(() => this.#writer.committer.commit(headsBatch(heads)));
   }
 
   async finishCheckpoint(position: LogPosition): Promise<void> {
-    await this.#writing.run(() => this.#commit(checkpointBatch(position)));
+    await this.#writing.run(() => this.#writer.committer.commit(checkpointBatch(position)));
   }
 
   position(): LogPosition {
@@ -318,12 +322,12 @@ class SqliteStore implements Store {
   }
 
   async probe(): Promise<void> {
-    await this.#transact(() => this.#statements.probe.run());
+    await this.#transact(() => this.#writer.statements.probe.run());
   }
 
   async close(): Promise<void> {
     if (this.#readOnly) return closeBeside(this.#client);
-    await this.#writing.run(async () => this.#committer?.close());
+    await this.#writing.run(() => this.#writer.committer.close());
     try {
       await this.#emptyLog();
     } catch {
@@ -332,11 +336,6 @@ class SqliteStore implements Store {
       this.#client.close();
       this.#sweeper[Symbol.dispose]();
     }
-  }
-
-  #commit(batch: Batch): Promise<void> {
-    assert(this.#committer, "a reader writes nothing");
-    return this.#committer.commit(batch);
   }
 
   /** A transaction of this thread's, between two batches. */
@@ -364,7 +363,7 @@ class SqliteStore implements Store {
 
   /** Remembers the numbers given out last, so that none is given out again when its row is gone. */
   #keepNumbers(): void {
-    this.#statements.upsertPosition.run({ name: "numbers", ...this.position() });
+    this.#writer.statements.upsertPosition.run({ name: "numbers", ...this.position() });
   }
 }
 
