@@ -85,13 +85,12 @@ export function createOutbox({ server, settings, keep, unsent }: OutboxOptions):
     const [event] = box.events;
     if (isBusy || !isAllowed || !isReady || !event) return;
     isBusy = true;
-    const { key, sid } = box;
-    if (!sid && navigator.onLine) {
-      box.tried = true;
+    if (!box.sid) {
+      box.tried ||= navigator.onLine;
       // Before it can arrive: a page that is going says no more, and the next one would send the session whole.
       keep(box, true);
     }
-    const response = await (sid ? post(eventsUrl(), event) : post(sessions, event, key));
+    const response = await send(event);
     const status = response?.status ?? 0;
     const location = response?.headers.get("Location");
     if (location) box.sid = location.split("/")[4] as string;
@@ -108,8 +107,8 @@ export function createOutbox({ server, settings, keep, unsent }: OutboxOptions):
     setTimeout(pump, waitMs * (0.5 + Math.random() / 2));
   }
 
-  function eventsUrl(): string {
-    return `${sessions}/${box.sid}/events`;
+  function send(event: TrackedEvent): Promise<Response | undefined> {
+    return box.sid ? post(`${sessions}/${box.sid}/events`, event) : post(sessions, event, box.key);
   }
 
   return {
@@ -133,7 +132,7 @@ export function createOutbox({ server, settings, keep, unsent }: OutboxOptions):
       if (!isAllowed || (mayWait() && keep(box, false)) || (!box.sid && box.tried)) return;
       // What is under way outlives the page, and so does what is sent now.
       const rest = box.events.splice(isBusy ? 1 : 0);
-      if (box.sid) for (const event of rest) void post(eventsUrl(), event);
+      if (box.sid) for (const event of rest) void send(event);
       // Nobody will hear the answer to a start: the session goes as a whole.
       else void post(`${server}/api/v1/downloaded`, rest);
     },
