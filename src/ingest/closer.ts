@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { Mutex } from "../base/mutex.ts";
 import { nextTurn } from "../base/turn.ts";
 import type { Verdict } from "../sessions/ledger.ts";
 import type { LogPosition, Store } from "../store/store.ts";
@@ -29,7 +30,9 @@ const CHECKPOINT_EVENTS = 250_000;
 export class Closer {
   readonly #options: CloserOptions;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** The pass that was asked for last, until it is over. */
   #working: Promise<void> | undefined;
+  readonly #passes = new Mutex();
   #checkpoint: LogPosition;
   #restUntilMs = Number.NEGATIVE_INFINITY;
   /** Events of the sessions that were folded here, by what became of them. */
@@ -44,21 +47,23 @@ export class Closer {
   start(): void {
     const { clock } = this.#options;
     this.#timer = setInterval(() => {
-      if (clock.elapsedMs() >= this.#restUntilMs) void this.work();
+      if (!this.#working && clock.elapsedMs() >= this.#restUntilMs) void this.work();
     }, INTERVAL_MS);
   }
 
-  /** Does what is due; one pass at a time. A pass that fails is logged, and what it left is due at the next. */
+  /** Does what is due by now; one pass at a time. A pass that fails is logged, and what it left is due at the next. */
   work(): Promise<void> {
-    this.#working ??= this.#pass()
+    const working = this.#passes
+      .run(() => this.#pass())
       .catch((error: unknown) => {
         this.#options.log.error("Closing sessions failed", { error: String(error) });
         this.#restUntilMs = this.#options.clock.elapsedMs() + AFTER_FAILURE_MS;
       })
       .finally(() => {
-        this.#working = undefined;
+        if (this.#working === working) this.#working = undefined;
       });
-    return this.#working;
+    this.#working = working;
+    return working;
   }
 
   /** Ends the work and saves every head, so that the next start replays nothing. */

@@ -169,6 +169,16 @@ describe("a closed session's numbers", () => {
     const { results, closes } = readTables(server);
     expect([results?.length, closes?.filter(({ pending }) => pending === 0).length]).toEqual([2000, 2000]);
   });
+
+  test("are there for what falls due while others are looked at", async () => {
+    await using server = await startTestServer();
+    await server.open();
+    const before = server.app.work();
+    server.clock.pass(10 * MINUTE_MS + 1000);
+    await server.app.work();
+    expect(readTables(server).results?.length).toBe(1);
+    await before;
+  });
 });
 
 describe("the timeline", () => {
