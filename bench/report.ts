@@ -25,7 +25,6 @@ const FIRST_REPORT_MS_MAX = 60_000;
 const ASKERS = 4;
 const TURNS = 5;
 const EVENTS_PER_SECOND = 1000;
-const SYNC_MS_MAX = 120_000;
 
 export const question: Question = {
   name: "report",
@@ -39,8 +38,7 @@ export const question: Question = {
     say("making the facts");
     await playhead(context, "rebuild-reports", "--data-dir", dataDir);
     const sizes = sizesOf(dataDir, sessions);
-    // Gigabytes that the kernel still writes would have a part of both cores.
-    await processes.spawn(["sync"], { lifeMsMax: SYNC_MS_MAX }).exited;
+    await processes.syncDisk();
     const sqliteMs = askSqlite(dataDir, say);
     const first = await askServer(context, dataDir, nowMs);
     say(`making the facts ${TIMES} times as many`);

@@ -13,6 +13,8 @@ export interface SpawnOptions {
   readonly lifeMsMax: number;
 }
 
+const SYNC_MS_MAX = 120_000;
+
 export type Child = Bun.Subprocess<"pipe", "pipe", "inherit">;
 
 export class Processes {
@@ -34,6 +36,11 @@ export class Processes {
     this.#running.add(child);
     void child.exited.then(() => this.#running.delete(child));
     return child;
+  }
+
+  /** Waits until the kernel has written all that it holds: gigabytes of it would have a part of both cores. */
+  async syncDisk(): Promise<void> {
+    await this.spawn(["sync"], { lifeMsMax: SYNC_MS_MAX }).exited;
   }
 
   /** Kills what still runs, each by its process id. */
