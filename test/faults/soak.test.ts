@@ -1,6 +1,7 @@
 /**
  * Sessions that open, play and end, at a steady rate, with operators who look on: memory, open files and the
- * write-ahead log stay as they are. An hour of it: `FAULTS_SOAK_MINUTES=60 bun run test:faults soak`.
+ * write-ahead log stay as they are. An hour of it, and nothing else:
+ * `FAULTS=full FAULTS_SOAK_MINUTES=60 bun scripts/test.ts test/faults/soak`.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
