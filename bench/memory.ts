@@ -11,6 +11,7 @@ import { openSessions } from "./support/sessions.ts";
 
 const SESSIONS = 10_000;
 const MB = 1e6;
+const PING_BYTES_MAX = 60;
 const RSS_MB_MAX = 200;
 
 export const question: Question = {
@@ -62,7 +63,12 @@ function diskFigures(path: string): Figure[] {
     return row?.bytes ?? Number.NaN;
   };
   return [
-    { figure: "disk per ping", value: bytesPerRow("events"), unit: "bytes" },
+    {
+      figure: "disk per ping",
+      value: bytesPerRow("events"),
+      unit: "bytes",
+      target: { is: "<=", value: PING_BYTES_MAX },
+    },
     { figure: "disk per session start", value: bytesPerRow("sessions"), unit: "bytes" },
   ];
 }
