@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DAY_MS } from "../src/base/units.ts";
 import { writeTemplates } from "./support/bodies.ts";
 import { median } from "./support/figures.ts";
-import { fillDirectory } from "./support/fill-directory.ts";
+import { type FillSize, fillDirectory } from "./support/fill-directory.ts";
 import { startPlayhead } from "./support/playhead-trial.ts";
 import type { Question } from "./support/question.ts";
 import { type Line, measureService, otherWorkOf, ratiosOf, speedOf, takeTurns } from "./support/turns.ts";
@@ -29,8 +29,7 @@ export const question: Question = {
     const kind = "events";
     const longer = { ...context, seconds: TIMES_SECONDS * context.seconds };
     /** Each turn has a copy: what the turns before it added would be in one log and not in the other. */
-    const entrant = async (name: string, size: { events: number; sessions: number }) => {
-      const { events, sessions } = size;
+    const entrant = async (name: string, { events, sessions }: Omit<FillSize, "eventsBehind">) => {
       const filled = join(directory, name);
       say(`filling ${events.toLocaleString("en")} events of ${sessions.toLocaleString("en")} open sessions`);
       await fillDirectory(processes, filled, { events, sessions, eventsBehind: 0 });

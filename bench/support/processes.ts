@@ -6,14 +6,14 @@ import { cpus } from "node:os";
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 
+const SYNC_MS_MAX = 120_000;
+
 export interface SpawnOptions {
   /** Absent for a process that may use every core. */
   readonly core?: typeof SERVER_CORE | typeof LOAD_CORE;
   /** Killed after this, since nothing here may go on for ever. */
   readonly lifeMsMax: number;
 }
-
-const SYNC_MS_MAX = 120_000;
 
 export type Child = Bun.Subprocess<"pipe", "pipe", "inherit">;
 

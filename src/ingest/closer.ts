@@ -30,8 +30,6 @@ const CHECKPOINT_EVENTS = 250_000;
 export class Closer {
   readonly #options: CloserOptions;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** The pass that was asked for last, until it is over. */
-  #working: Promise<void> | undefined;
   readonly #passes = new Mutex();
   #checkpoint: LogPosition;
   #restUntilMs = Number.NEGATIVE_INFINITY;
@@ -47,33 +45,29 @@ export class Closer {
   start(): void {
     const { clock } = this.#options;
     this.#timer = setInterval(() => {
-      if (!this.#working && clock.elapsedMs() >= this.#restUntilMs) void this.work();
+      if (this.#passes.isIdle && clock.elapsedMs() >= this.#restUntilMs) void this.work();
     }, INTERVAL_MS);
   }
 
   /** Does what is due by now; one pass at a time. A pass that fails is logged, and what it left is due at the next. */
   work(): Promise<void> {
-    const working = this.#passes
-      .run(() => this.#pass())
-      .catch((error: unknown) => {
+    return this.#passes.run(() =>
+      this.#pass().catch((error: unknown) => {
         this.#options.log.error("Closing sessions failed", { error: String(error) });
         this.#restUntilMs = this.#options.clock.elapsedMs() + AFTER_FAILURE_MS;
-      })
-      .finally(() => {
-        if (this.#working === working) this.#working = undefined;
-      });
-    this.#working = working;
-    return working;
+      }),
+    );
   }
 
   /** Ends the work and saves every head, so that the next start replays nothing. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#working;
     // Without it the next start reads more of the log; a failing or full disk must not keep the server from ending.
-    await this.#saveHeads().catch((error: unknown) =>
-      this.#options.log.warn("The last checkpoint could not be written", { error: String(error) }),
-    );
+    await this.#passes
+      .run(() => this.#saveHeads())
+      .catch((error: unknown) =>
+        this.#options.log.warn("The last checkpoint could not be written", { error: String(error) }),
+      );
   }
 
   async #pass(): Promise<void> {
