@@ -10,7 +10,8 @@ export function openCommitThread(
   options: Pick<SqliteOptions, "path" | "synchronous">,
   orders: readonly Order[],
 ): Committer {
-  const worker = new Worker(new URL("./commit-worker.ts", import.meta.url));
+  // Small: its batches are garbage at once, and a heap with room for many of them takes its pages anew each time.
+  const worker = new Worker(new URL("./commit-worker.ts", import.meta.url), { smol: true });
   const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   /** By their numbers, from 1; the answer to one that was noticed already is passed over. */
   const waiting = new Map<number, PromiseWithResolvers<void>>();

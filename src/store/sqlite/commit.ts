@@ -63,15 +63,23 @@ export class CommitConnection implements Disposable {
   }
 }
 
+/** An array that a statement binds as it is; each of its values as an argument of its own would be copied twice. */
+type Bound = Value[] & Record<string, Value>;
+
 function prepareOrders(client: Database, orders: readonly Order[]): (batch: Batch) => void {
-  const prepared = orders.map(({ sql, size }) => ({ statement: client.prepare<never, Value[]>(sql), size }));
+  const prepared = orders.map(({ sql, size }) => ({
+    statement: client.prepare<never, [Bound]>(sql),
+    // The same for every run: what a batch leaves behind is pages that the engine gives back and takes again.
+    values: new Array<Value>(size).fill(null) as Bound,
+  }));
   return (batch) => {
     for (let at = 0; at < batch.length; ) {
       const order = prepared[batch[at] as number];
       assert(order, "a batch names its orders by their numbers");
-      const next = at + 1 + order.size;
-      order.statement.run(...batch.slice(at + 1, next));
-      at = next;
+      const { statement, values } = order;
+      at += 1;
+      for (let column = 0; column < values.length; column += 1, at += 1) values[column] = batch[at] as Value;
+      statement.run(values);
     }
   };
 }
