@@ -82,6 +82,8 @@ export interface Trial {
   start(directory: string): Promise<Running>;
   /** Rows of before. */
   readonly rowsBefore?: number;
+  /** How long it is under the same load before it is measured. */
+  readonly warmUpSeconds?: number;
 }
 
 /**
@@ -91,13 +93,13 @@ export interface Trial {
  */
 export async function measureService(context: Context, trial: Trial): Promise<Turn> {
   const { processes, connections, seconds } = context;
-  const { name, kind, bodies, start, rowsBefore = 0 } = trial;
+  const { name, kind, bodies, start, rowsBefore = 0, warmUpSeconds = WARM_UP_SECONDS } = trial;
   return await inDirectory(context, async (directory) => {
     await using service = await start(directory);
     const prepare = () => (kind === "starts" ? undefined : openSessions(service.url, SESSIONS, bodies));
     await prepare();
     const options = { kind, url: service.url, directory: bodies, connections };
-    const warmUp = await load(processes, { ...options, from: 0, seconds: WARM_UP_SECONDS });
+    const warmUp = await load(processes, { ...options, from: 0, seconds: warmUpSeconds });
     // Sessions that have ended in the warm-up take nothing more.
     if (kind === "mixed") await prepare();
     // The requests under way when the warm-up ended have numbers too.
