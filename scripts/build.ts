@@ -8,13 +8,16 @@
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { MIB } from "../src/base/units.ts";
 import { duckdbPlugin } from "./build/duckdb-plugin.ts";
+import { ENTRYPOINTS } from "./build/entrypoints.ts";
 import { trackerPlugin } from "./build/tracker-plugin.ts";
 import { sbomText } from "./sbom.ts";
 
 const OUTFILE = process.argv[2] ?? "dist/playhead";
 
 const build = await Bun.build({
-  entrypoints: ["src/main.ts", "src/worker.ts", "src/backup-worker.ts", "src/commit-worker.ts"],
+  entrypoints: ENTRYPOINTS,
+  // Side by side in the binary, where `./NAME-worker.ts` is looked for beside the program and not beside its source.
+  naming: { entry: "[name].[ext]" },
   compile: { outfile: OUTFILE, autoloadDotenv: false, autoloadBunfig: false },
   minify: true,
   jsx: { runtime: "automatic", importSource: "preact", development: false },

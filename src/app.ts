@@ -2,12 +2,10 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { copyDatabase } from "./backup.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { AppError } from "./base/errors.ts";
 import type { Log } from "./base/log.ts";
 import { streamOf } from "./base/stream.ts";
-import { openCommitThread } from "./commit-thread.ts";
 import type { Config } from "./config.ts";
 import { clearAddress, writeAddress } from "./data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
@@ -34,6 +32,7 @@ import { metricsText } from "./monitoring/text.ts";
 import { createParser, type Parser } from "./protocol/parse.ts";
 import type { ReportJob } from "./reports/desk.ts";
 import type { Reports } from "./reports/reports.ts";
+import { copyDatabase } from "./store/sqlite/backup-thread.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
 import type { Store } from "./store/store.ts";
 import { watchStore } from "./store/watch.ts";
@@ -318,8 +317,7 @@ function openStore(options: AppOptions, onFailure: (error: AppError) => void): S
 }
 
 function openDatabase(config: Config): Store {
-  const database = { path: databasePathOf(config), synchronous: config.synchronous };
-  return openSqliteStore({ ...database, openCommitter: (orders) => openCommitThread(database, orders) });
+  return openSqliteStore({ path: databasePathOf(config), synchronous: config.synchronous, thread: true });
 }
 
 async function stopServer(server: Server): Promise<void> {

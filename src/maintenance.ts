@@ -5,7 +5,6 @@
  */
 
 import { existsSync } from "node:fs";
-import { type CopyOptions, copyDatabase } from "./backup.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { AppError } from "./base/errors.ts";
 import type { Log } from "./base/log.ts";
@@ -27,6 +26,7 @@ import { setNativeFolder } from "./native/folder.ts";
 import type { RebuildSummary } from "./reports/facts/rebuild.ts";
 import { type FillOptions, type FillSummary, fillStore } from "./simulate/fill.ts";
 import type { BackupSummary } from "./store/sqlite/backup.ts";
+import { type CopyOptions, copyDatabase } from "./store/sqlite/backup-thread.ts";
 import {
   migrateDatabase,
   openSqliteStore,

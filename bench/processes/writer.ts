@@ -3,7 +3,6 @@
 import { join } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
-import { openCommitThread } from "../../src/commit-thread.ts";
 import { loadConfig } from "../../src/config.ts";
 import { writeAddress } from "../../src/data-dir/address.ts";
 import { makeDataDir } from "../../src/data-dir/directory.ts";
@@ -16,8 +15,7 @@ import { type Answered, type Asked, inTurns, type Listening } from "./messages.t
 const [dataDir = "", fronts = ""] = process.argv.slice(2);
 const config = { ...loadConfig({}), dataDir };
 makeDataDir(dataDir);
-const database = { path: databasePathOf({ dataDir }), synchronous: config.synchronous };
-const store = openSqliteStore({ ...database, openCommitter: (orders) => openCommitThread(database, orders) });
+const store = openSqliteStore({ path: databasePathOf({ dataDir }), synchronous: config.synchronous, thread: true });
 const elapsedMs = () => systemClock.elapsedMs();
 const writer = new Writer({ ...config, store, elapsedMs, onFailure: () => process.exit(1) });
 const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };

@@ -1,7 +1,6 @@
 /** What the server under test stores with: as it is, and what it is measured against. */
 
 import type { AppOptions } from "../../src/app.ts";
-import { openCommitThread } from "../../src/commit-thread.ts";
 import type { Config } from "../../src/config.ts";
 import { databasePathOf } from "../../src/data-dir/paths.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
@@ -24,10 +23,7 @@ export function openStoreOf(storage: Storage): AppOptions["openStore"] {
     case "sqlite":
       return undefined;
     case "thread":
-      return (config) => {
-        const database = databaseOf(config);
-        return openSqliteStore({ ...database, openCommitter: (orders) => openCommitThread(database, orders) });
-      };
+      return (config) => openSqliteStore({ ...databaseOf(config), thread: true });
     case "inline":
       return (config) => openSqliteStore(databaseOf(config));
     case "null":

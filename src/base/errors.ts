@@ -50,3 +50,20 @@ export class AppError extends Error {
     this.code = code;
   }
 }
+
+/** An error as a message between threads, which would lose its code; without a code it was a bug. */
+export interface Fault {
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+}
+
+/** Turns an error into a message for another thread. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof AppError) return { code: error.code, message: error.message };
+  return { code: undefined, message: String(error) };
+}
+
+/** Turns a message from another thread back into the error that {@link faultOf} was given. */
+export function errorOf({ code, message }: Fault): Error {
+  return code === undefined ? new Error(message) : new AppError(code, message);
+}

@@ -1,10 +1,10 @@
-/** Who may import whom: the design's table, held against every import in src, and the graph printed on demand. */
+/** The one table of who may import whom, held against every import in src. The graph is printed with its arrows. */
 
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
-/** By folder: folders and files of ours, and packages. The dashboard also knows types, which are gone in a browser. */
+/** By part: a folder or a file at the root of src, with the parts, folders, files and packages that it may import. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   base: [],
   protocol: ["base", "typebox"],
@@ -19,37 +19,92 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   exports: ["base", "protocol", "sessions", "store/store.ts", "@duckdb/node-api", "node:"],
   simulate: ["base", "protocol", "sessions", "store/store.ts"],
   http: [
-    ...["base", "protocol", "sessions", "ingest", "live", "reports", "exports/query.ts", "store/store.ts"],
-    ...["dashboard/page.html", "tracker/demo", "bun", "node:crypto", "node:net", "node:path", "typebox"],
+    "base",
+    "protocol",
+    "sessions",
+    "ingest",
+    "live",
+    "reports",
+    "exports/query.ts",
+    "store/store.ts",
+    "dashboard/page.html",
+    "tracker/demo",
+    "bun",
+    "node:crypto",
+    "node:net",
+    "node:path",
+    "typebox",
   ],
   dashboard: [
-    ...["base", "protocol/flags.ts", "protocol/parameters.ts", "protocol/personal.ts", "sessions"],
-    ...["preact", "@preact/signals", "uplot", "@tanstack/virtual-core"],
+    "base",
+    "protocol",
+    "sessions",
+    "live",
+    "reports",
+    "http",
+    "preact",
+    "@preact/signals",
+    "uplot",
+    "@tanstack/virtual-core",
   ],
   tracker: [],
   "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
+  "worker.ts": ["base", "data-dir", "exports", "ingest", "native", "reports", "store", "threads", "node:"],
+  "app.ts": [
+    "base",
+    "config.ts",
+    "version.ts",
+    "worker.ts",
+    "data-dir",
+    "exports",
+    "http",
+    "ingest",
+    "live",
+    "monitoring",
+    "protocol",
+    "reports",
+    "store",
+    "threads",
+    "node:",
+  ],
+  "maintenance.ts": [
+    "base",
+    "config.ts",
+    "data-dir",
+    "exports",
+    "ingest",
+    "native",
+    "reports",
+    "simulate",
+    "store",
+    "node:fs",
+  ],
   cli: [
-    ...["base", "protocol", "simulate", "exports/query.ts", "app.ts", "maintenance.ts", "config.ts", "version.ts"],
+    "base",
+    "protocol",
+    "simulate",
+    "exports/query.ts",
+    "app.ts",
+    "maintenance.ts",
+    "config.ts",
+    "version.ts",
     "node:util",
   ],
   "settings.ts": ["base", "protocol/mode.ts", "node:net"],
   "config.ts": ["base", "settings.ts"],
   "version.ts": ["../package.json"],
   "main.ts": ["cli", "node:fs"],
-  "backup-worker.ts": ["base", "store"],
-  "backup.ts": ["base", "backup-worker.ts", "store", "node:fs"],
-  "commit-worker.ts": ["base", "store"],
-  "commit-thread.ts": ["base", "commit-worker.ts", "store"],
-  "worker.ts": ["base", "data-dir", "exports", "ingest", "native", "reports", "store", "threads", "node:"],
-  "app.ts": [
-    ...["base", "config.ts", "data-dir", "exports", "http", "ingest", "live", "monitoring", "protocol", "reports"],
-    ...["store", "threads", "version.ts", "backup.ts", "commit-thread.ts", "worker.ts", "node:"],
-  ],
-  "maintenance.ts": [
-    ...["base", "config.ts", "data-dir", "exports", "ingest", "native", "reports", "simulate", "store"],
-    ...["backup.ts", "node:fs"],
-  ],
 };
+
+/** What a browser loads: of what isn't a part of the page it takes types, and these files. */
+const IN_THE_PAGE = ["base", "protocol/flags.ts", "protocol/parameters.ts", "protocol/personal.ts", "sessions"];
+
+const DATABASE_NAMED_IN = ["app.ts", "maintenance.ts", "worker.ts"];
+/** As many as there are. More need a reason. */
+const ARROWS_MAX = 95;
+
+/** The one way back that is left, until the answers' types have a part of their own. */
+const CIRCLE: readonly string[] = ["dashboard", "http"];
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;]*?from "([^"]+)"|import\("([^"]+)"\)|(?:^|\n)import "([^"]+)"/g;
 
@@ -59,18 +114,19 @@ interface Import {
   readonly from: string;
   /** Relative to src where it is ours, the specifier where it is a package. */
   readonly to: string;
+  /** Gone once it is compiled: a page that takes a type loads nothing for it. */
+  readonly typesOnly: boolean;
 }
 
 const IMPORTS: readonly Import[] = [...new Bun.Glob("**/*.{ts,tsx}").scanSync("src")].flatMap((file) =>
   [...readFileSync(join("src", file), "utf8").matchAll(IMPORT)].flatMap(([text, a, b, c]) => {
-    if (houseOf(file) === "dashboard" && TYPES_ONLY.test(text)) return [];
     const specifier = a ?? b ?? c ?? "";
     const to = specifier.startsWith(".") ? normalize(join(dirname(file), specifier)) : specifier;
-    return [{ from: file, to }];
+    return [{ from: file, to, typesOnly: TYPES_ONLY.test(text) }];
   }),
 );
 
-function houseOf(file: string): string {
+function partOf(file: string): string {
   return file.split("/")[0] ?? file;
 }
 
@@ -81,26 +137,32 @@ describe("imports", () => {
 
   test("keep to the design's table", () => {
     const refused = IMPORTS.filter(({ from, to }) => {
-      const house = houseOf(from);
-      return houseOf(to) !== house && !(ALLOWED[house] ?? []).some((each) => to.startsWith(each));
+      const part = partOf(from);
+      return partOf(to) !== part && !(ALLOWED[part] ?? []).some((each) => to.startsWith(each));
     });
     expect(refused.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
   });
 
   test("the table names no folder that isn't there, and no permission that nobody uses", () => {
-    const unused = Object.entries(ALLOWED).flatMap(([house, allowed]) =>
+    const unused = Object.entries(ALLOWED).flatMap(([part, allowed]) =>
       allowed
-        .filter((each) => !IMPORTS.some(({ from, to }) => houseOf(from) === house && to.startsWith(each)))
-        .map((each) => `${house} → ${each}`),
+        .filter((each) => !IMPORTS.some(({ from, to }) => partOf(from) === part && to.startsWith(each)))
+        .map((each) => `${part} → ${each}`),
     );
     expect(unused).toEqual([]);
   });
 
-  test("only the composition roots name a database", () => {
+  test("into the page that are more than types name only what a browser may load", () => {
+    const loaded = IMPORTS.filter(({ from, to, typesOnly }) => {
+      const leaves = partOf(from) === "dashboard" && partOf(to) !== "dashboard" && partOf(to) in ALLOWED;
+      return leaves && !typesOnly && !IN_THE_PAGE.some((each) => to.startsWith(each));
+    });
+    expect(loaded).toEqual([]);
+  });
+
+  test("name a database only in the assembly", () => {
     const named = IMPORTS.filter(({ from, to }) => to.startsWith("store/sqlite/") && !from.startsWith("store/sqlite/"));
-    const threads = ["commit-thread.ts", "commit-worker.ts"];
-    const roots = ["app.ts", "backup-worker.ts", "backup.ts", ...threads, "maintenance.ts", "worker.ts"];
-    expect([...new Set(named.map(({ from }) => from))].toSorted()).toEqual(roots);
+    expect([...new Set(named.map(({ from }) => from))].toSorted()).toEqual(DATABASE_NAMED_IN);
   });
 
   test("of schemas in http stand only in the description of it", () => {
@@ -108,19 +170,24 @@ describe("imports", () => {
     expect(named.filter(({ from }) => !from.startsWith("http/openapi/"))).toEqual([]);
   });
 
-  test("form a graph without a way back, which is printed here", () => {
-    const uses = new Map(Object.keys(ALLOWED).map((house) => [house, housesUsedBy(house)]));
-    for (const [house, used] of uses) process.stdout.write(`${house.padEnd(10)} → ${[...used].join(" ")}\n`);
-    // Takes away, again and again, whatever uses nothing that is left; a circle never goes.
+  test("form a graph whose only way back is named here; it is printed with its arrows", () => {
+    const uses = new Map(Object.keys(ALLOWED).map((part) => [part, partsUsedBy(part)]));
+    const arrows = [...uses.values()].reduce((sum, used) => sum + used.size, 0);
+    for (const [part, used] of uses) process.stdout.write(`${part.padEnd(11)} → ${[...used].join(" ")}\n`);
+    process.stdout.write(`${arrows} arrows between ${uses.size} parts\n`);
+    expect(arrows).toBeLessThanOrEqual(ARROWS_MAX);
+    expect(CIRCLE.map((part) => uses.get(part)?.has(CIRCLE.find((each) => each !== part) ?? ""))).toEqual([true, true]);
+    uses.get("dashboard")?.delete("http");
+    // Takes away, again and again, each part that uses no part that is left. A circle never goes.
     for (let before = 0; before !== uses.size; ) {
       before = uses.size;
-      for (const [house, used] of uses) if (![...used].some((each) => uses.has(each))) uses.delete(house);
+      for (const [part, used] of uses) if (![...used].some((each) => uses.has(each))) uses.delete(part);
     }
     expect([...uses.keys()]).toEqual([]);
   });
 });
 
-function housesUsedBy(house: string): Set<string> {
-  const used = IMPORTS.filter(({ from }) => houseOf(from) === house).map(({ to }) => houseOf(to));
-  return new Set(used.filter((each) => each !== house && each in ALLOWED).toSorted());
+function partsUsedBy(part: string): Set<string> {
+  const used = IMPORTS.filter(({ from }) => partOf(from) === part).map(({ to }) => partOf(to));
+  return new Set(used.filter((each) => each !== part && each in ALLOWED).toSorted());
 }

@@ -1,9 +1,23 @@
 /** The bill of materials against what the bundler really puts into the binary. */
 
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ENTRYPOINTS } from "../../scripts/build/entrypoints.ts";
 import { billOfMaterials, type Component } from "../../scripts/sbom.ts";
 
 const IN_PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)/;
+
+describe("the binary's entry points", () => {
+  test("are the program and each Worker that the source starts", () => {
+    const started = [...new Bun.Glob("**/*.ts").scanSync("src")].flatMap((file) =>
+      [...readFileSync(join("src", file), "utf8").matchAll(/new Worker\(new URL\("([^"]+)"/g)].map(
+        ([, specifier = ""]) => join("src", dirname(file), specifier),
+      ),
+    );
+    expect(["src/main.ts", ...started].toSorted()).toEqual(ENTRYPOINTS.toSorted());
+  });
+});
 
 describe("the bill of materials", () => {
   const bill = billOfMaterials();
@@ -11,7 +25,7 @@ describe("the bill of materials", () => {
 
   test("names every package of which there is code in the binary, and no other but natives and Bun", async () => {
     const { metafile } = await Bun.build({
-      entrypoints: ["src/main.ts", "src/worker.ts", "src/backup-worker.ts"],
+      entrypoints: ENTRYPOINTS,
       target: "bun",
       external: ["*.node"],
       metafile: true,

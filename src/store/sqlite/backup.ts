@@ -111,5 +111,5 @@ function countsOf(copy: Database): BackupSummary {
 }
 
 function failed(why: string, cause?: unknown): AppError {
-  return new AppError("backup-failed", `The backup was not made: ${why}`, { cause });
+  return new AppError("backup-failed", `Cannot make the backup: ${why}`, { cause });
 }

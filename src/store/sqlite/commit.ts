@@ -1,6 +1,6 @@
 /**
- * What is committed, and how: all that a thread of commits needs to know. Rows and their meaning are elsewhere, so that
- * such a thread is there in a few milliseconds.
+ * What is committed, and how: all that the commit thread needs to know. Rows and their meaning are elsewhere, which
+ * lets the thread start within a few milliseconds.
  */
 
 import type { Database } from "bun:sqlite";

@@ -31,7 +31,8 @@ import type {
 } from "../store.ts";
 import { checkpointBatch, headsBatch, numbered, ordersOf } from "./batch.ts";
 import { listChanges, readCounters, readWatermark, setCounter, takeRevisions } from "./changes.ts";
-import { type Committer, createCommitter, type Order } from "./commit.ts";
+import { type Committer, createCommitter } from "./commit.ts";
+import { openCommitThread } from "./commit-thread.ts";
 import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
 import { readFolds } from "./folds.ts";
 import { readExtent, readLog } from "./log.ts";
@@ -71,8 +72,8 @@ const CHAIN = `
   SELECT ts, received_at, type, playhead, payload, flags FROM chain JOIN events USING (seq) ORDER BY seq`;
 
 export interface StoreOptions extends SqliteOptions {
-  /** Who commits what is appended, once the schema is there; by default this thread, which waits for the disk. */
-  readonly openCommitter?: (orders: readonly Order[]) => Committer;
+  /** Commits appended writes in a thread of their own, so that this one doesn't wait for the disk. */
+  readonly thread?: boolean;
 }
 
 /**
@@ -151,7 +152,8 @@ class SqliteStore implements Store {
     if (this.#readOnly) return;
     const statements = prepareStatements(this.#db);
     const orders = ordersOf(statements);
-    this.#parts = { statements, committer: options.openCommitter?.(orders) ?? createCommitter(client, orders) };
+    const committer = options.thread ? openCommitThread(options, orders) : createCommitter(client, orders);
+    this.#parts = { statements, committer };
   }
 
   get #writer(): WriterParts {

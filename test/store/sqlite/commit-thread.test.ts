@@ -4,12 +4,12 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { AppError } from "../src/base/errors.ts";
-import { openCommitThread } from "../src/commit-thread.ts";
-import { openSqliteStore } from "../src/store/sqlite/store.ts";
-import type { Head, Store } from "../src/store/store.ts";
-import { adding, arrivedAt, closing, newHead, opening } from "./store/writes.ts";
-import { tempDir } from "./support/server.ts";
+import { AppError } from "../../../src/base/errors.ts";
+import { openCommitThread } from "../../../src/store/sqlite/commit-thread.ts";
+import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
+import type { Head, Store } from "../../../src/store/store.ts";
+import { tempDir } from "../../support/server.ts";
+import { adding, arrivedAt, closing, newHead, opening } from "../writes.ts";
 
 /** A batch that waits gives up after the 250 ms for which SQLite waits for a lock. */
 const TURNS_MIN = 20;
@@ -22,8 +22,7 @@ interface Scene extends AsyncDisposable {
 function scene(): Scene {
   const directory = tempDir();
   const path = join(directory.path, "playhead.db");
-  const database = { path, synchronous: "FULL" } as const;
-  const store = openSqliteStore({ ...database, openCommitter: (orders) => openCommitThread(database, orders) });
+  const store = openSqliteStore({ path, synchronous: "FULL", thread: true });
   return {
     path,
     store,

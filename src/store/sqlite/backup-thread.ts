@@ -1,19 +1,23 @@
-/** Copying a database in a thread of its own: SQLite would keep this one for as long as it takes. */
+/** Copies a database in a thread of its own: SQLite would block the calling one until the copy is done. */
 
 import { statSync } from "node:fs";
+import { AppError, errorOf } from "../../base/errors.ts";
+import { type BackupSummary, backupBytes } from "./backup.ts";
 import type { BackupAnswer, BackupTask } from "./backup-worker.ts";
-import { AppError } from "./base/errors.ts";
-import { type BackupSummary, backupBytes } from "./store/sqlite/backup.ts";
 
 export interface CopyOptions {
-  /** Bytes of the growing copy, of about so many. */
+  /** Called with the copy's size so far and its expected size, both in bytes. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
 const PROGRESS_MS = 200;
 
-/** Copies, and looks at the copy. @throws AppError `backup-failed`, or the signal's reason when it ended the work */
+/**
+ * Copies the database and checks the copy.
+ *
+ * @throws AppError `backup-failed`, or the signal's reason when it ended the work
+ */
 export async function copyDatabase(task: BackupTask, { onProgress, signal }: CopyOptions): Promise<BackupSummary> {
   signal?.throwIfAborted();
   const worker = new Worker(new URL("./backup-worker.ts", import.meta.url));
@@ -23,10 +27,10 @@ export async function copyDatabase(task: BackupTask, { onProgress, signal }: Cop
   try {
     return await new Promise((resolve, reject) => {
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      worker.onerror = ({ message }) => reject(new AppError("backup-failed", `The backup was not made: ${message}`));
+      worker.onerror = ({ message }) => reject(failed(message));
       worker.onmessage = ({ data }: MessageEvent<BackupAnswer>) => {
         if ("summary" in data) resolve(data.summary);
-        else reject(new AppError(data.code, data.message));
+        else reject(data.fault.code ? errorOf(data.fault) : failed(data.fault.message));
       };
       worker.postMessage(task);
     });
@@ -34,4 +38,8 @@ export async function copyDatabase(task: BackupTask, { onProgress, signal }: Cop
     clearInterval(timer);
     worker.terminate();
   }
+}
+
+function failed(why: string): AppError {
+  return new AppError("backup-failed", `Cannot make the backup: ${why}`);
 }

@@ -1,21 +1,22 @@
-/** The main thread's side of the thread that waits for the disk: requests are read and answered meanwhile. */
+/** The main thread's side of the commit thread, which waits for the disk while requests go on. */
 
-import { AppError } from "./base/errors.ts";
+import { AppError, errorOf } from "../../base/errors.ts";
+import type { Committer, Order } from "./commit.ts";
 import type { CommitAnswer, CommitOrder } from "./commit-worker.ts";
-import type { Committer, Order } from "./store/sqlite/commit.ts";
-import type { SqliteOptions } from "./store/sqlite/open.ts";
+import type { SqliteOptions } from "./open.ts";
 
-/** Starts the thread on a database whose schema is there; what it can't open fails the first batch. */
+/** Starts the commit thread on a migrated database. If the thread can't open it, the first batch fails. */
 export function openCommitThread(
-  options: Pick<SqliteOptions, "path" | "synchronous">,
+  { path, synchronous }: Pick<SqliteOptions, "path" | "synchronous">,
   orders: readonly Order[],
 ): Committer {
-  // Small: its batches are garbage at once, and a heap with room for many of them takes its pages anew each time.
+  // A small heap, since batches are garbage at once: a large one gives its pages back and faults them in again.
   const worker = new Worker(new URL("./commit-worker.ts", import.meta.url), { smol: true });
   const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  /** By their numbers, from 1; the answer to one that was noticed already is passed over. */
+  /** Orders under way by number, from 1. `notice` may settle one before its answer arrives. */
   const waiting = new Map<number, PromiseWithResolvers<void>>();
-  let [asked, answered] = [0, 0];
+  let asked = 0;
+  let answered = 0;
   let death: AppError | undefined;
 
   function ask(order: CommitOrder): Promise<void> {
@@ -28,7 +29,7 @@ export function openCommitThread(
   }
 
   function die(why: string): void {
-    death ??= new AppError("store-failed", `The thread of commits ended: ${why}`);
+    death ??= new AppError("store-failed", `The commit thread ended: ${why}`);
     for (const { reject } of waiting.values()) reject(death);
     waiting.clear();
   }
@@ -38,13 +39,13 @@ export function openCommitThread(
     const answer = waiting.get(answered);
     waiting.delete(answered);
     if (data === undefined || data === null) answer?.resolve();
-    else answer?.reject(data.code ? new AppError(data.code, data.message) : new Error(data.message));
+    else answer?.reject(errorOf(data));
   };
   worker.onerror = ({ message }) => die(message);
-  worker.addEventListener("close", () => die("nobody knows why"));
-  // A server that stops is not held back by it.
+  worker.addEventListener("close", () => die("it exited without an error"));
+  // The thread must not keep a stopping server alive.
   worker.unref();
-  const opened = ask({ open: options, orders, done });
+  const opened = ask({ open: { path, synchronous }, orders, done });
   opened.catch(() => {});
   return {
     async commit(batch) {

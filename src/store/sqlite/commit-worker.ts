@@ -1,0 +1,53 @@
+/** The commit thread: opens its connection once, then stores one batch per message and answers each. */
+
+import { AppError, type Fault, faultOf } from "../../base/errors.ts";
+import { type Batch, CommitConnection, type Order } from "./commit.ts";
+import type { SqliteOptions } from "./open.ts";
+
+declare const self: Worker;
+
+/**
+ * A batch is a whole message, not a member of one: the engine copies a bare array of plain values between threads on a
+ * fast path. Any wrapper takes the slow path, which costs more than storing the batch.
+ */
+export type CommitOrder =
+  | {
+      readonly open: Pick<SqliteOptions, "path" | "synchronous">;
+      readonly orders: readonly Order[];
+      /** Holds the number of the last order done, so that the main thread can read it within one turn of its loop. */
+      readonly done: Int32Array<SharedArrayBuffer>;
+    }
+  | Batch
+  | "close";
+
+/** What went wrong, if anything did. */
+export type CommitAnswer = Fault | undefined;
+
+let connection: CommitConnection | undefined;
+let done: Int32Array<SharedArrayBuffer> | undefined;
+let taken = 0;
+
+self.onmessage = ({ data }: MessageEvent<CommitOrder>) => {
+  taken += 1;
+  const answer = answerTo(data);
+  if (done && answer === undefined) Atomics.store(done, 0, taken);
+  postMessage(answer);
+};
+
+function answerTo(order: CommitOrder): CommitAnswer {
+  try {
+    if (order === "close") connection?.[Symbol.dispose]();
+    else if ("open" in order) {
+      done = order.done;
+      connection = new CommitConnection(order.open, order.orders);
+    } else opened().commit(order);
+    return undefined;
+  } catch (error) {
+    return faultOf(error);
+  }
+}
+
+function opened(): CommitConnection {
+  if (!connection) throw new AppError("store-failed", "The commit thread has no database");
+  return connection;
+}
