@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findSchema, listSchemas } from "../src/protocol/json-schema.ts";
+import { findSchema, listSchemas } from "../src/protocol/collection/json-schema.ts";
 import { writeTemplates } from "./support/bodies.ts";
 import { CONTENDERS, type Contender, NAIVE, OURS } from "./support/contenders.ts";
 import { median } from "./support/figures.ts";

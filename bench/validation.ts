@@ -1,6 +1,6 @@
 /** What it costs to look at every member of a body, beside reading it as JSON at all. */
 
-import { createParser, type Parser } from "../src/protocol/parse.ts";
+import { createParser, type Parser } from "../src/protocol/collection/parse.ts";
 import { fill, TEMPLATES } from "./support/bodies.ts";
 import { median } from "./support/figures.ts";
 import type { Figure, Question } from "./support/question.ts";

@@ -29,7 +29,7 @@ import { createVisitorSearch } from "./ingest/visitors.ts";
 import { LiveHub } from "./live/hub.ts";
 import type { LaneSource, ProcessUsage, Sources } from "./monitoring/measure.ts";
 import { metricsText } from "./monitoring/text.ts";
-import { createParser, type Parser } from "./protocol/parse.ts";
+import { createParser, type Parser } from "./protocol/collection/parse.ts";
 import type { ReportJob } from "./reports/desk.ts";
 import type { Reports } from "./reports/reports.ts";
 import { copyDatabase } from "./store/sqlite/backup-thread.ts";

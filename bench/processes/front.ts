@@ -3,7 +3,7 @@
 import { loadConfig } from "../../src/config.ts";
 import { readBody } from "../../src/http/body.ts";
 import { collectPolicy, createCors } from "../../src/http/cors.ts";
-import { createParser } from "../../src/protocol/parse.ts";
+import { createParser } from "../../src/protocol/collection/parse.ts";
 import { type Answered, type Asked, inTurns, type Listening } from "./messages.ts";
 
 const [port = ""] = process.argv.slice(2);

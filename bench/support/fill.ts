@@ -8,8 +8,8 @@
 import { mkdirSync } from "node:fs";
 import { newSid } from "../../src/base/ids.ts";
 import { databasePathOf } from "../../src/data-dir/paths.ts";
+import { createParser } from "../../src/protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
-import { createParser } from "../../src/protocol/parse.ts";
 import { advance } from "../../src/sessions/deadline.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { Head, Write } from "../../src/store/store.ts";

@@ -1,7 +1,7 @@
 /** `playhead schema`: what an event may say, without a server. */
 
 import { loadConfig } from "../config.ts";
-import { findSchema, listSchemas } from "../protocol/json-schema.ts";
+import { findSchema, listSchemas } from "../protocol/collection/json-schema.ts";
 import type { Command } from "./command.ts";
 
 export const schema: Command = {

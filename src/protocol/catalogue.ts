@@ -1,15 +1,8 @@
 /** The one list of the 19 event types: what each is called, carries and requires, by mode of validation. */
 
-import type { TSchema } from "typebox";
-import { envelopeSchema } from "./envelope.ts";
+import { assert } from "../base/assert.ts";
 import type { EventType } from "./event.ts";
-import { AD_EVENTS } from "./events/ad.ts";
-import { CHAPTER_EVENTS } from "./events/chapter.ts";
-import type { CatalogueEntry } from "./events/definition.ts";
-import { PLAYBACK_EVENTS } from "./events/playback.ts";
-import { SESSION_EVENTS } from "./events/session.ts";
-import { STATE_EVENTS } from "./events/state.ts";
-import type { ValidationMode } from "./mode.ts";
+import { type CatalogueEntry, EVENTS } from "./events.ts";
 import { PARAMETERS, type Parameter } from "./parameters.ts";
 
 export const QOE_PARAMETERS: readonly Parameter[] = PARAMETERS.filter((row) => row.on === "qoeData");
@@ -17,13 +10,7 @@ export const QOE_BY_KEY: ReadonlyMap<string, Parameter> = new Map(QOE_PARAMETERS
 /** Every documented key, wherever it belongs. */
 export const DOCUMENTED_KEYS: ReadonlySet<string> = new Set(PARAMETERS.map((row) => row.key));
 
-export const CATALOGUE: readonly CatalogueEntry[] = [
-  ...SESSION_EVENTS,
-  ...PLAYBACK_EVENTS,
-  ...AD_EVENTS,
-  ...CHAPTER_EVENTS,
-  ...STATE_EVENTS,
-].map((definition) => {
+export const CATALOGUE: readonly CatalogueEntry[] = EVENTS.map((definition) => {
   const params = PARAMETERS.filter((row) => row.on !== "qoeData" && row.on.includes(definition.type));
   return { ...definition, params, paramsByKey: new Map(params.map((row) => [row.key, row])) };
 });
@@ -43,22 +30,13 @@ export function codeOf(type: EventType): number {
   return getEntry(BY_NAME, type).code;
 }
 
-/** The event type of a storage code. @throws Error when the code was never given out */
+/** The event type of a storage code, which must be one that the catalogue gave out. */
 export function typeOf(code: number): EventType {
   return getEntry(BY_CODE, code).type;
 }
 
-/**
- * The JSON Schema that an event is validated with: the very one that `GET /api/v1/schemas/{eventType}` serves.
- *
- * @param mode in force; the schemas of the two differ
- */
-export function schemaOf(entry: CatalogueEntry, mode: ValidationMode): TSchema {
-  return envelopeSchema(entry, QOE_PARAMETERS, mode);
-}
-
 function getEntry<K>(entries: ReadonlyMap<K, CatalogueEntry>, key: K): CatalogueEntry {
   const entry = entries.get(key);
-  if (!entry) throw new Error(`No event type is called ${String(key)}`);
+  assert(entry, `the catalogue has an event type for ${String(key)}`);
   return entry;
 }

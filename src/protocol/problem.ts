@@ -1,6 +1,6 @@
 /** What is wrong with a body, member by member: the `errors` of an error answer. */
 
-import type { CatalogueEntry } from "./events/definition.ts";
+import type { CatalogueEntry } from "./events.ts";
 
 export const PROBLEMS_MAX = 8;
 const POINTER_CHARS_MAX = 200;

@@ -9,7 +9,7 @@ import { assert } from "../base/assert.ts";
 import { newSid } from "../base/ids.ts";
 import { nextTurn } from "../base/turn.ts";
 import { findEntry } from "../protocol/catalogue.ts";
-import { normalise } from "../protocol/normalise.ts";
+import { normalise } from "../protocol/collection/normalise.ts";
 import { advance, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
 import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
 import type { ArrivedEvent, Close, Head, SessionResult, Store, Write } from "../store/store.ts";

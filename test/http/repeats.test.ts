@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { createRepeats } from "../../src/http/repeats.ts";
-import { EVENT_EXAMPLES } from "../../src/protocol/examples.ts";
+import { EVENT_EXAMPLES } from "../../src/protocol/collection/examples.ts";
 import { sidOf, startTestServer } from "../support/server.ts";
 
 const KEY = "0123456789abcdef";

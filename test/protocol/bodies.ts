@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { CATALOGUE, QOE_PARAMETERS } from "../../src/protocol/catalogue.ts";
-import type { CatalogueEntry } from "../../src/protocol/events/definition.ts";
+import type { CatalogueEntry } from "../../src/protocol/events.ts";
 import type { Parameter } from "../../src/protocol/parameters.ts";
 import { TS } from "../support/server.ts";
 

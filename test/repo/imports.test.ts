@@ -99,6 +99,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** What a browser loads: of what isn't a part of the page it takes types, and these files. */
 const IN_THE_PAGE = ["base", "protocol/flags.ts", "protocol/parameters.ts", "protocol/personal.ts", "sessions"];
 
+/** Where a wire's own words are; other wires stand beside it. */
+const WIRE = "protocol/collection/";
 const DATABASE_NAMED_IN = ["app.ts", "maintenance.ts", "worker.ts"];
 /** As many as there are. More need a reason. */
 const ARROWS_MAX = 95;
@@ -158,6 +160,13 @@ describe("imports", () => {
       return leaves && !typesOnly && !IN_THE_PAGE.some((each) => to.startsWith(each));
     });
     expect(loaded).toEqual([]);
+  });
+
+  test("of the shared words of the protocol name no wire", () => {
+    const named = IMPORTS.filter(
+      ({ from, to }) => !from.startsWith(WIRE) && partOf(from) === "protocol" && to.startsWith(WIRE),
+    );
+    expect(named).toEqual([]);
   });
 
   test("name a database only in the assembly", () => {

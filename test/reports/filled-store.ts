@@ -3,8 +3,8 @@
 import { newSid } from "../../src/base/ids.ts";
 import { KIB } from "../../src/base/units.ts";
 import { settlePending } from "../../src/ingest/settle.ts";
+import { createParser, type Parsed } from "../../src/protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
-import { createParser, type Parsed } from "../../src/protocol/parse.ts";
 import { advance, type CloseReason } from "../../src/sessions/deadline.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { ArrivedEvent, Close, Head, Store, Write } from "../../src/store/store.ts";

@@ -1,7 +1,7 @@
 /** Recorded sessions: wire events in order of arrival become what the fold takes, by the project's own parser. */
 
+import { createParser, type Parsed } from "../../src/protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
-import { createParser, type Parsed } from "../../src/protocol/parse.ts";
 
 const PARSER = createParser({ mode: "standard", eventsMax: 20_000, limits: { keysMax: 500, stringBytesMax: 16_384 } });
 const encoder = new TextEncoder();

@@ -2,8 +2,8 @@
 
 import { DAY_MS } from "../../src/base/units.ts";
 import { findEntry } from "../../src/protocol/catalogue.ts";
+import { normalise } from "../../src/protocol/collection/normalise.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
-import { normalise } from "../../src/protocol/normalise.ts";
 import { type Folded, foldSession } from "../../src/sessions/fold.ts";
 import { viewers } from "../../src/simulate/viewers.ts";
 import { type Pings, type SimulatedSession, SPARSE_PINGS, type WireEvent } from "../../src/simulate/wire.ts";

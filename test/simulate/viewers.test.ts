@@ -1,8 +1,8 @@
 /** Made-up viewers: repeatable, valid to the strictest server, and as various as people are. */
 
 import { describe, expect, test } from "bun:test";
+import { createParser, type Opening, type Parsed } from "../../src/protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
-import { createParser, type Opening, type Parsed } from "../../src/protocol/parse.ts";
 import { viewerOf } from "../../src/simulate/audience.ts";
 import { Audience } from "../../src/simulate/viewers.ts";
 import { PLAYER_PINGS, type SimulatedSession, SPARSE_PINGS } from "../../src/simulate/wire.ts";

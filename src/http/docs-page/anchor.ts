@@ -1,6 +1,6 @@
 /** Where on the page a thing stands: the one place that makes ids, so that every link finds its end. */
 
-import { SCHEMA_REF } from "../../protocol/openapi.ts";
+import { SCHEMA_REF } from "../../protocol/collection/openapi.ts";
 
 export const CONTENT_ID = "content";
 export const EVENTS_ID = "events";

@@ -1,7 +1,7 @@
 /** The schemas that this server validates with, for whoever integrates a player. */
 
 import { AppError } from "../../base/errors.ts";
-import { findSchema, listSchemas } from "../../protocol/json-schema.ts";
+import { findSchema, listSchemas } from "../../protocol/collection/json-schema.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
 import { json } from "../json.ts";
 import type { Handler } from "../resource.ts";

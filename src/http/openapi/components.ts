@@ -1,7 +1,7 @@
 /** Puts each schema with a `title` among the document's components, once, and a reference in its place. */
 
 import type { TSchema } from "typebox";
-import { SCHEMA_REF } from "../../protocol/openapi.ts";
+import { SCHEMA_REF } from "../../protocol/collection/openapi.ts";
 import type { JsonSchema } from "./form.ts";
 
 /** Members of a schema that hold data rather than schemas: a title in there is somebody's title. */

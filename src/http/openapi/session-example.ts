@@ -1,8 +1,8 @@
 /** The session of the examples, as this server itself folds and shows it: an example that can't go stale. */
 
 import { SECOND_MS } from "../../base/units.ts";
-import { DOWNLOADED_EXAMPLE } from "../../protocol/examples.ts";
-import { createParser } from "../../protocol/parse.ts";
+import { DOWNLOADED_EXAMPLE } from "../../protocol/collection/examples.ts";
+import { createParser } from "../../protocol/collection/parse.ts";
 import { DEFINITIONS_VERSION, foldSession } from "../../sessions/fold.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
 import { foldedView, sessionView, xdmView } from "../handlers/session-view.ts";

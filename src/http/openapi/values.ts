@@ -1,7 +1,7 @@
 /** Schemas of the values that many answers have: instants, times, session ids. */
 
 import Type, { type TSchema } from "typebox";
-import { EVENT_EXAMPLES } from "../../protocol/examples.ts";
+import { EVENT_EXAMPLES } from "../../protocol/collection/examples.ts";
 
 /** The id in examples: nobody's. */
 export const SID_EXAMPLE = `018bcfe56800${"0123456789abcdef".repeat(4).slice(12)}`;

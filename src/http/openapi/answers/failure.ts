@@ -1,7 +1,7 @@
 /** What every error answer is. */
 
 import Type from "typebox";
-import { PROBLEMS_SCHEMA } from "../../../protocol/openapi.ts";
+import { PROBLEMS_SCHEMA } from "../../../protocol/collection/openapi.ts";
 
 export const FAILURE = Type.Object(
   {

@@ -2,9 +2,9 @@
 
 import Type from "typebox";
 import type { ErrorCode } from "../../../base/errors.ts";
+import { DOWNLOADED_EXAMPLE, EVENT_EXAMPLES } from "../../../protocol/collection/examples.ts";
+import { downloadedSchema, openingSchema, runningEventSchema } from "../../../protocol/collection/openapi.ts";
 import { EVENT_TYPES } from "../../../protocol/event.ts";
-import { DOWNLOADED_EXAMPLE, EVENT_EXAMPLES } from "../../../protocol/examples.ts";
-import { downloadedSchema, openingSchema, runningEventSchema } from "../../../protocol/openapi.ts";
 import type { Answer, ApiFacts, Body, Example, Operation } from "../operation.ts";
 import { SID, SID_EXAMPLE } from "../values.ts";
 

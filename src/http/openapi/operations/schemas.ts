@@ -1,8 +1,8 @@
 /** Operations of whoever integrates a player: the schemas in force. */
 
 import Type from "typebox";
+import { listSchemas } from "../../../protocol/collection/json-schema.ts";
 import { EVENT_TYPES } from "../../../protocol/event.ts";
-import { listSchemas } from "../../../protocol/json-schema.ts";
 import { VALIDATION_MODES } from "../../../protocol/mode.ts";
 import type { ApiFacts, Operation } from "../operation.ts";
 

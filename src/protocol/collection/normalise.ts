@@ -1,12 +1,12 @@
 /** From a validated body to an event: units, aliases, nulls, and a flag for each thing that is kept though odd. */
 
-import { SECOND_MS } from "../base/units.ts";
-import { DOCUMENTED_KEYS, QOE_BY_KEY } from "./catalogue.ts";
+import { SECOND_MS } from "../../base/units.ts";
+import { DOCUMENTED_KEYS, QOE_BY_KEY } from "../catalogue.ts";
+import type { Parameters, PlayerEvent, Scalar } from "../event.ts";
+import type { CatalogueEntry } from "../events.ts";
+import { flag } from "../flags.ts";
+import type { Parameter } from "../parameters.ts";
 import { METADATA_KEY, STATE_NAME } from "./envelope.ts";
-import type { Parameters, PlayerEvent, Scalar } from "./event.ts";
-import type { CatalogueEntry } from "./events/definition.ts";
-import { flag } from "./flags.ts";
-import type { Parameter } from "./parameters.ts";
 
 type Json = Record<string, unknown>;
 

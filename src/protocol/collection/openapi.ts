@@ -5,12 +5,13 @@
  */
 
 import Type, { type TSchema } from "typebox";
-import { CATALOGUE, schemaOf } from "./catalogue.ts";
-import type { EventType } from "./event.ts";
-import type { CatalogueEntry } from "./events/definition.ts";
+import { CATALOGUE } from "../catalogue.ts";
+import type { EventType } from "../event.ts";
+import type { CatalogueEntry } from "../events.ts";
+import type { ValidationMode } from "../mode.ts";
+import { PROBLEMS_MAX } from "../problem.ts";
+import { schemaOf } from "./envelope.ts";
 import { EVENT_EXAMPLES } from "./examples.ts";
-import type { ValidationMode } from "./mode.ts";
-import { PROBLEMS_MAX } from "./problem.ts";
 
 export const SCHEMA_REF = "#/components/schemas/";
 

@@ -1,9 +1,10 @@
 /** What `GET /api/v1/schemas` and `playhead schema` show: the schemas of the mode in force. */
 
 import type { TSchema } from "typebox";
-import { CATALOGUE, findEntry, schemaOf } from "./catalogue.ts";
-import type { EventType } from "./event.ts";
-import type { ValidationMode } from "./mode.ts";
+import { CATALOGUE, findEntry } from "../catalogue.ts";
+import type { EventType } from "../event.ts";
+import type { ValidationMode } from "../mode.ts";
+import { schemaOf } from "./envelope.ts";
 
 export interface SchemaLink {
   readonly eventType: EventType;

@@ -1,7 +1,7 @@
 /** One event of each type as a player would send it: a film of an hour and a half with a mid-roll. */
 
-import { SECOND_MS } from "../base/units.ts";
-import type { EventType } from "./event.ts";
+import { SECOND_MS } from "../../base/units.ts";
+import type { EventType } from "../event.ts";
 
 /** An event as it stands on the wire. */
 export interface WireEvent {

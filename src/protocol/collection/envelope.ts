@@ -1,9 +1,10 @@
 /** From rows of the catalogues to the TypeBox schema of one event type in one mode. */
 
 import Type, { type TObjectOptions, type TSchema } from "typebox";
-import type { CatalogueEntry } from "./events/definition.ts";
-import type { ValidationMode } from "./mode.ts";
-import type { Parameter, ParameterType } from "./parameters.ts";
+import { QOE_PARAMETERS } from "../catalogue.ts";
+import type { CatalogueEntry } from "../events.ts";
+import type { ValidationMode } from "../mode.ts";
+import type { Parameter, ParameterType } from "../parameters.ts";
 
 export const METADATA_KEY = /^[a-zA-Z0-9_.]+$/;
 export const STATE_NAME = /^[a-zA-Z0-9_.]{1,64}$/;
@@ -11,12 +12,12 @@ export const STATE_NAME = /^[a-zA-Z0-9_.]{1,64}$/;
 const QOE_DATA = { title: "QoeData", description: "Quality of experience: allowed on every event." };
 const SCALARS = ["string", "number", "boolean", "null"];
 
-/** Builds the schema of an event: its envelope, the keys it carries, and what else the mode lets through. */
-export function envelopeSchema(
-  entry: CatalogueEntry,
-  qoeParameters: readonly Parameter[],
-  mode: ValidationMode,
-): TSchema {
+/**
+ * Builds the JSON Schema that an event is validated with: the very one that `GET /api/v1/schemas/{eventType}` serves.
+ *
+ * @param mode in force; the schemas of the two differ
+ */
+export function schemaOf(entry: CatalogueEntry, mode: ValidationMode): TSchema {
   const strict = mode === "strict";
   const opening = entry.type === "sessionStart";
   const members: Record<string, TSchema> = {
@@ -25,7 +26,7 @@ export function envelopeSchema(
       ? Type.Enum([entry.type, ...entry.aliases], { description: "What happened." })
       : Type.Literal(entry.type, { description: "What happened." }),
     params: keyedSchema(entry.params, { strict, opening, description: "What the event is about." }),
-    qoeData: Type.Optional(keyedSchema(qoeParameters, { ...QOE_DATA, strict, opening: false })),
+    qoeData: Type.Optional(keyedSchema(QOE_PARAMETERS, { ...QOE_DATA, strict, opening: false })),
     customMetadata: Type.Optional(metadataSchema(entry, strict)),
   };
   const paramsNeeded = opening || (strict && entry.params.some((row) => row.required));

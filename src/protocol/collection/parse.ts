@@ -5,14 +5,15 @@
  */
 
 import Schema from "typebox/schema";
-import { findEntry, schemaOf } from "./catalogue.ts";
-import { EVENT_TYPES, type PlayerEvent } from "./event.ts";
-import type { CatalogueEntry } from "./events/definition.ts";
-import type { ValidationMode } from "./mode.ts";
+import { findEntry } from "../catalogue.ts";
+import { EVENT_TYPES, type PlayerEvent } from "../event.ts";
+import type { CatalogueEntry } from "../events.ts";
+import type { ValidationMode } from "../mode.ts";
+import { inspectOutline, type OutlineLimits, tooManyEvents } from "../outline.ts";
+import { PROBLEMS_MAX, type Problem, pointerTo, problem, problemsOf, type SchemaError } from "../problem.ts";
+import { inspect, isHarmless, type TextLimits } from "../text.ts";
+import { schemaOf } from "./envelope.ts";
 import { normalise } from "./normalise.ts";
-import { inspectOutline, type OutlineLimits, tooManyEvents } from "./outline.ts";
-import { PROBLEMS_MAX, type Problem, pointerTo, problem, problemsOf, type SchemaError } from "./problem.ts";
-import { inspect, isHarmless, type TextLimits } from "./text.ts";
 
 /** What became of a body: its events, or its problems. */
 export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
