@@ -2,7 +2,7 @@
 
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { openApp } from "../src/app.ts";
+import { openApp } from "../src/app/app.ts";
 import { systemClock } from "../src/base/clock.ts";
 import { createLog } from "../src/base/log.ts";
 import { DAY_MS } from "../src/base/units.ts";

@@ -1,6 +1,6 @@
 /** The server under test, in a process of its own: `bun server.ts DATA_DIR STORAGE [SETTINGS]`, the last as JSON. */
 
-import { openApp } from "../../src/app.ts";
+import { openApp } from "../../src/app/app.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createLog } from "../../src/base/log.ts";
 import { type Config, loadConfig } from "../../src/config.ts";

@@ -1,6 +1,6 @@
 /** What the server under test stores with: as it is, and what it is measured against. */
 
-import type { AppOptions } from "../../src/app.ts";
+import type { AppOptions } from "../../src/app/app.ts";
 import type { Config } from "../../src/config.ts";
 import { databasePathOf } from "../../src/data-dir/paths.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";

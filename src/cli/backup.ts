@@ -1,10 +1,10 @@
 /** `playhead backup`: a copy of the whole database, made beside a running server. */
 
+import { backupDataDir } from "../app/maintenance.ts";
 import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { SECOND_MS } from "../base/units.ts";
 import { loadConfig } from "../config.ts";
-import { backupDataDir } from "../maintenance.ts";
 import type { Command } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { stoppable } from "./stopping.ts";

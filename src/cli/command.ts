@@ -1,6 +1,6 @@
 /** The form of a command, and what it may touch: everything of the process comes in from main.ts. */
 
-import type { ProcessUsage } from "../app.ts";
+import type { ProcessUsage } from "../app/app.ts";
 
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;

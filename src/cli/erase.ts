@@ -1,10 +1,10 @@
 /** `playhead erase`: takes a visitor out of the data directory. The id is personal data: it is never shown. */
 
+import { eraseVisitor } from "../app/maintenance.ts";
 import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { createLog } from "../base/log.ts";
 import { loadConfig } from "../config.ts";
-import { eraseVisitor } from "../maintenance.ts";
 import type { Command, Terminal } from "./command.ts";
 import { createProgress } from "./progress.ts";
 

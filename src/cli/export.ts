@@ -1,9 +1,9 @@
 /** `playhead export`: sessions, events and their rows as a file or a stream. */
 
+import { exportDataDir } from "../app/maintenance.ts";
 import { AppError } from "../base/errors.ts";
 import { loadConfig } from "../config.ts";
 import { EXPORT_FORMATS, EXPORT_KINDS, type ExportQuery, parseExportQuery } from "../exports/query.ts";
-import { exportDataDir } from "../maintenance.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { stoppable, writeUnlessStopped } from "./stopping.ts";

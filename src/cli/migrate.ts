@@ -1,7 +1,7 @@
 /** `playhead migrate`: brings a data directory to this version's schema without serving it. */
 
+import { migrateDataDir } from "../app/maintenance.ts";
 import { loadConfig } from "../config.ts";
-import { migrateDataDir } from "../maintenance.ts";
 import type { Command } from "./command.ts";
 
 export const migrate: Command = {

@@ -1,6 +1,6 @@
 /** `playhead openapi`: what the server at `/openapi.json` says of itself, without a server. */
 
-import { describeApi } from "../app.ts";
+import { describeApi } from "../app/app.ts";
 import { loadConfig } from "../config.ts";
 import type { Command } from "./command.ts";
 

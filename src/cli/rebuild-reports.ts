@@ -1,7 +1,7 @@
 /** `playhead rebuild-reports`: makes the facts of reports anew from the stored sessions. */
 
+import { rebuildReports } from "../app/maintenance.ts";
 import { loadConfig } from "../config.ts";
-import { rebuildReports } from "../maintenance.ts";
 import type { Command } from "./command.ts";
 import { createProgress } from "./progress.ts";
 

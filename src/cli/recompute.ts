@@ -1,9 +1,9 @@
 /** `playhead recompute`: folds stored sessions under this version's definitions. */
 
+import { type RecomputeSummary, recomputeDataDir } from "../app/maintenance.ts";
 import { AppError } from "../base/errors.ts";
 import { parseInstant } from "../base/instant.ts";
 import { loadConfig } from "../config.ts";
-import { type RecomputeSummary, recomputeDataDir } from "../maintenance.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { createProgress } from "./progress.ts";
 

@@ -1,6 +1,6 @@
 /** `playhead serve`: the server itself, until it is told to stop. */
 
-import { type App, openApp } from "../app.ts";
+import { type App, openApp } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
 import { createLog } from "../base/log.ts";
 import { type Config, loadConfig, SETTINGS } from "../config.ts";

@@ -1,11 +1,11 @@
 /** `playhead simulate`: made-up viewers, played against a server or filled into a data directory. */
 
+import { type FillSummary, simulateDataDir } from "../app/maintenance.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { parseInstant } from "../base/instant.ts";
 import { DAY_MS, SECOND_MS } from "../base/units.ts";
 import { type Config, loadConfig } from "../config.ts";
-import { type FillSummary, simulateDataDir } from "../maintenance.ts";
 import { Collector } from "../simulate/collector.ts";
 import { type LiveStatus, PLAYING_MAX, playLive } from "../simulate/live.ts";
 import { Audience, viewers } from "../simulate/viewers.ts";

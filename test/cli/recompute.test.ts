@@ -3,9 +3,9 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { recomputeDataDir } from "../../src/app/maintenance.ts";
 import { runCli } from "../../src/cli/cli.ts";
 import { loadConfig } from "../../src/config.ts";
-import { recomputeDataDir } from "../../src/maintenance.ts";
 import { eventAt, startTestServer, type TestServer, tempDir } from "../support/server.ts";
 
 const SESSIONS = 120;

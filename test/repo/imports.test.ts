@@ -49,47 +49,25 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   tracker: [],
   "data-dir": ["base", "config.ts", "bun:sqlite", "node:"],
-  "worker.ts": ["base", "data-dir", "exports", "ingest", "native", "reports", "store", "threads", "node:"],
-  "app.ts": [
+  app: [
     "base",
     "config.ts",
     "version.ts",
-    "worker.ts",
     "data-dir",
     "exports",
     "http",
     "ingest",
     "live",
     "monitoring",
+    "native",
     "protocol",
     "reports",
+    "simulate",
     "store",
     "threads",
     "node:",
   ],
-  "maintenance.ts": [
-    "base",
-    "config.ts",
-    "data-dir",
-    "exports",
-    "ingest",
-    "native",
-    "reports",
-    "simulate",
-    "store",
-    "node:fs",
-  ],
-  cli: [
-    "base",
-    "protocol",
-    "simulate",
-    "exports/query.ts",
-    "app.ts",
-    "maintenance.ts",
-    "config.ts",
-    "version.ts",
-    "node:util",
-  ],
+  cli: ["base", "protocol", "simulate", "exports/query.ts", "app", "config.ts", "version.ts", "node:util"],
   "settings.ts": ["base", "protocol/mode.ts", "node:net"],
   "config.ts": ["base", "settings.ts"],
   "version.ts": ["../package.json"],
@@ -101,9 +79,9 @@ const IN_THE_PAGE = ["base", "protocol/flags.ts", "protocol/parameters.ts", "pro
 
 /** Where a wire's own words are; other wires stand beside it. */
 const WIRE = "protocol/collection/";
-const DATABASE_NAMED_IN = ["app.ts", "maintenance.ts", "worker.ts"];
+const DATABASE_NAMED_IN = ["app/app.ts", "app/maintenance.ts", "app/worker.ts"];
 /** As many as there are. More need a reason. */
-const ARROWS_MAX = 95;
+const ARROWS_MAX = 75;
 
 /** The one way back that is left, until the answers' types have a part of their own. */
 const CIRCLE: readonly string[] = ["dashboard", "http"];

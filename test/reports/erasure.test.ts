@@ -3,10 +3,10 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { eraseVisitor } from "../../src/app/maintenance.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createLog } from "../../src/base/log.ts";
 import { loadConfig } from "../../src/config.ts";
-import { eraseVisitor } from "../../src/maintenance.ts";
 import { filesWith } from "../support/bytes.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
 

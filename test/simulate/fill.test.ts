@@ -1,7 +1,8 @@
 /** A filled data directory: as a server leaves it that had been there, and one that a server goes on with. */
 
 import { describe, expect, test } from "bun:test";
-import { openApp } from "../../src/app.ts";
+import { openApp } from "../../src/app/app.ts";
+import { simulateDataDir } from "../../src/app/maintenance.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createLog } from "../../src/base/log.ts";
 import { DAY_MS, MINUTE_MS } from "../../src/base/units.ts";
@@ -9,7 +10,6 @@ import { type Config, loadConfig } from "../../src/config.ts";
 import { lockDataDir } from "../../src/data-dir/lock.ts";
 import { databasePathOf } from "../../src/data-dir/paths.ts";
 import { foldStored } from "../../src/ingest/settle.ts";
-import { simulateDataDir } from "../../src/maintenance.ts";
 import type { FillSummary } from "../../src/simulate/fill.ts";
 import { viewers } from "../../src/simulate/viewers.ts";
 import { SPARSE_PINGS } from "../../src/simulate/wire.ts";

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type App, type AppOptions, openApp } from "../../src/app.ts";
+import { type App, type AppOptions, openApp } from "../../src/app/app.ts";
 import { createLog } from "../../src/base/log.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { ManualClock } from "./clock.ts";

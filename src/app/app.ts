@@ -2,43 +2,43 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Clock, systemClock } from "./base/clock.ts";
-import { AppError } from "./base/errors.ts";
-import type { Log } from "./base/log.ts";
-import { streamOf } from "./base/stream.ts";
-import type { Config } from "./config.ts";
-import { clearAddress, writeAddress } from "./data-dir/address.ts";
-import { type AdminToken, findAdminToken } from "./data-dir/admin-token.ts";
-import { makeDataDir } from "./data-dir/directory.ts";
-import { lastBackupAtMs, noteBackup } from "./data-dir/last-backup.ts";
-import { lockDataDir } from "./data-dir/lock.ts";
-import { databasePathOf, factsPathOf } from "./data-dir/paths.ts";
-import { openScratch } from "./data-dir/scratch.ts";
-import { sizesOf } from "./data-dir/sizes.ts";
-import { takeFile } from "./exports/file-chunks.ts";
-import type { ExportQuery } from "./exports/query.ts";
-import type { ExportOptions } from "./exports/stream.ts";
-import { Meter } from "./http/meter.ts";
-import type { OpenApiDocument } from "./http/openapi/form.ts";
-import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "./http/server.ts";
-import { Closer } from "./ingest/closer.ts";
-import { Eraser, type EraserOptions } from "./ingest/eraser.ts";
-import { Ingest } from "./ingest/ingest.ts";
-import { Retention } from "./ingest/retention.ts";
-import { createVisitorSearch } from "./ingest/visitors.ts";
-import { LiveHub } from "./live/hub.ts";
-import type { LaneSource, ProcessUsage, Sources } from "./monitoring/measure.ts";
-import { metricsText } from "./monitoring/text.ts";
-import { createParser, type Parser } from "./protocol/collection/parse.ts";
-import type { ReportJob } from "./reports/desk.ts";
-import type { Reports } from "./reports/reports.ts";
-import { copyDatabase } from "./store/sqlite/backup-thread.ts";
-import { openSqliteStore } from "./store/sqlite/store.ts";
-import type { Store } from "./store/store.ts";
-import { watchStore } from "./store/watch.ts";
-import { Writer } from "./store/writer.ts";
-import { Lane } from "./threads/lane.ts";
-import { VERSION } from "./version.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { streamOf } from "../base/stream.ts";
+import type { Config } from "../config.ts";
+import { clearAddress, writeAddress } from "../data-dir/address.ts";
+import { type AdminToken, findAdminToken } from "../data-dir/admin-token.ts";
+import { makeDataDir } from "../data-dir/directory.ts";
+import { lastBackupAtMs, noteBackup } from "../data-dir/last-backup.ts";
+import { lockDataDir } from "../data-dir/lock.ts";
+import { databasePathOf, factsPathOf } from "../data-dir/paths.ts";
+import { openScratch } from "../data-dir/scratch.ts";
+import { sizesOf } from "../data-dir/sizes.ts";
+import { takeFile } from "../exports/file-chunks.ts";
+import type { ExportQuery } from "../exports/query.ts";
+import type { ExportOptions } from "../exports/stream.ts";
+import { Meter } from "../http/meter.ts";
+import type { OpenApiDocument } from "../http/openapi/form.ts";
+import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "../http/server.ts";
+import { Closer } from "../ingest/closer.ts";
+import { Eraser, type EraserOptions } from "../ingest/eraser.ts";
+import { Ingest } from "../ingest/ingest.ts";
+import { Retention } from "../ingest/retention.ts";
+import { createVisitorSearch } from "../ingest/visitors.ts";
+import { LiveHub } from "../live/hub.ts";
+import type { LaneSource, ProcessUsage, Sources } from "../monitoring/measure.ts";
+import { metricsText } from "../monitoring/text.ts";
+import { createParser, type Parser } from "../protocol/collection/parse.ts";
+import type { ReportJob } from "../reports/desk.ts";
+import type { Reports } from "../reports/reports.ts";
+import { copyDatabase } from "../store/sqlite/backup-thread.ts";
+import { openSqliteStore } from "../store/sqlite/store.ts";
+import type { Store } from "../store/store.ts";
+import { watchStore } from "../store/watch.ts";
+import { Writer } from "../store/writer.ts";
+import { Lane } from "../threads/lane.ts";
+import { VERSION } from "../version.ts";
 import type { ChoreJob, WorkerOptions } from "./worker.ts";
 
 export type { ProcessUsage };
@@ -164,7 +164,7 @@ function appOf(parts: Omit<App, "stop" | typeof Symbol.asyncDispose>, opened: As
 
 /** The OpenAPI document that a server of this configuration serves. */
 export async function describeApi(config: Config): Promise<OpenApiDocument> {
-  const { createDocument } = await import("./http/openapi/document.ts");
+  const { createDocument } = await import("../http/openapi/document.ts");
   return createDocument({ ...config, version: VERSION });
 }
 
@@ -282,7 +282,7 @@ function openLanes(config: Config, log: Log) {
 }
 
 async function* exportHere(options: ExportOptions): AsyncGenerator<Uint8Array, void, void> {
-  const { exportStream } = await import("./exports/stream.ts");
+  const { exportStream } = await import("../exports/stream.ts");
   yield* exportStream(options);
 }
 

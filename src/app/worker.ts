@@ -2,19 +2,19 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { setPriority } from "node:os";
-import { systemClock } from "./base/clock.ts";
-import type { Log } from "./base/log.ts";
-import { nextTurn } from "./base/turn.ts";
-import { openScratch } from "./data-dir/scratch.ts";
-import type { ExportQuery } from "./exports/query.ts";
-import { exportStream } from "./exports/stream.ts";
-import { createVisitorSearch } from "./ingest/visitors.ts";
-import { setNativeFolder } from "./native/folder.ts";
-import type { ReportJob } from "./reports/desk.ts";
-import { openSqliteStoreForReading } from "./store/sqlite/store.ts";
-import type { Store } from "./store/store.ts";
-import { attendDesk, type Desk } from "./threads/desk.ts";
-import type { Order } from "./threads/messages.ts";
+import { systemClock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { nextTurn } from "../base/turn.ts";
+import { openScratch } from "../data-dir/scratch.ts";
+import type { ExportQuery } from "../exports/query.ts";
+import { exportStream } from "../exports/stream.ts";
+import { createVisitorSearch } from "../ingest/visitors.ts";
+import { setNativeFolder } from "../native/folder.ts";
+import type { ReportJob } from "../reports/desk.ts";
+import { openSqliteStoreForReading } from "../store/sqlite/store.ts";
+import type { Store } from "../store/store.ts";
+import { attendDesk, type Desk } from "../threads/desk.ts";
+import type { Order } from "../threads/messages.ts";
 
 /** What a Worker is told when it is started. */
 export type WorkerOptions = { readonly dataDir: string; readonly databasePath: string } & (
@@ -48,7 +48,7 @@ async function open(options: WorkerOptions, log: Log): Promise<Desk<Job>> {
   if (options.desk === "chores") return choreDesk(store, options.dataDir) as Desk<Job>;
   const { factsPath: path, memoryBytesMax } = options;
   // Now that its native parts have a place.
-  const { ReportDesk } = await import("./reports/desk.ts");
+  const { ReportDesk } = await import("../reports/desk.ts");
   return (await ReportDesk.open({ store, clock: systemClock, log, path, memoryBytesMax })) as Desk<Job>;
 }
 

@@ -5,36 +5,36 @@
  */
 
 import { existsSync } from "node:fs";
-import { type Clock, systemClock } from "./base/clock.ts";
-import { AppError } from "./base/errors.ts";
-import type { Log } from "./base/log.ts";
-import type { Config } from "./config.ts";
-import { makeDataDir } from "./data-dir/directory.ts";
-import { noteBackup } from "./data-dir/last-backup.ts";
-import { lockDataDir, tryLockDataDir } from "./data-dir/lock.ts";
-import { openNewFile } from "./data-dir/new-file.ts";
-import { databasePathOf, factsPathOf } from "./data-dir/paths.ts";
-import { askServer } from "./data-dir/running-server.ts";
-import { openScratch } from "./data-dir/scratch.ts";
-import type { ExportQuery } from "./exports/query.ts";
-import { exportStream } from "./exports/stream.ts";
-import { Eraser } from "./ingest/eraser.ts";
-import { Ingest } from "./ingest/ingest.ts";
-import { type RecomputeOptions, type RecomputeSummary, recompute } from "./ingest/recompute.ts";
-import { createVisitorSearch } from "./ingest/visitors.ts";
-import { setNativeFolder } from "./native/folder.ts";
-import type { RebuildSummary } from "./reports/facts/rebuild.ts";
-import { type FillOptions, type FillSummary, fillStore } from "./simulate/fill.ts";
-import type { BackupSummary } from "./store/sqlite/backup.ts";
-import { type CopyOptions, copyDatabase } from "./store/sqlite/backup-thread.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Config } from "../config.ts";
+import { makeDataDir } from "../data-dir/directory.ts";
+import { noteBackup } from "../data-dir/last-backup.ts";
+import { lockDataDir, tryLockDataDir } from "../data-dir/lock.ts";
+import { openNewFile } from "../data-dir/new-file.ts";
+import { databasePathOf, factsPathOf } from "../data-dir/paths.ts";
+import { askServer } from "../data-dir/running-server.ts";
+import { openScratch } from "../data-dir/scratch.ts";
+import type { ExportQuery } from "../exports/query.ts";
+import { exportStream } from "../exports/stream.ts";
+import { Eraser } from "../ingest/eraser.ts";
+import { Ingest } from "../ingest/ingest.ts";
+import { type RecomputeOptions, type RecomputeSummary, recompute } from "../ingest/recompute.ts";
+import { createVisitorSearch } from "../ingest/visitors.ts";
+import { setNativeFolder } from "../native/folder.ts";
+import type { RebuildSummary } from "../reports/facts/rebuild.ts";
+import { type FillOptions, type FillSummary, fillStore } from "../simulate/fill.ts";
+import type { BackupSummary } from "../store/sqlite/backup.ts";
+import { type CopyOptions, copyDatabase } from "../store/sqlite/backup-thread.ts";
 import {
   migrateDatabase,
   openSqliteStore,
   openSqliteStoreBeside,
   openSqliteStoreForReading,
-} from "./store/sqlite/store.ts";
-import type { Store } from "./store/store.ts";
-import { Writer } from "./store/writer.ts";
+} from "../store/sqlite/store.ts";
+import type { Store } from "../store/store.ts";
+import { Writer } from "../store/writer.ts";
 
 export type { BackupSummary, FillSummary, RecomputeSummary };
 
@@ -89,7 +89,7 @@ export interface RebuildReportsSummary extends Omit<RebuildSummary, "next"> {
 export async function rebuildReports(config: Config, options: RebuildReportsOptions): Promise<RebuildReportsSummary> {
   const store = openForReading(config);
   setNativeFolder(config.dataDir);
-  const { rebuildFacts } = await import("./reports/facts/rebuild.ts");
+  const { rebuildFacts } = await import("../reports/facts/rebuild.ts");
   const path = factsPathOf(config);
   try {
     const { next, ...summary } = await rebuildFacts({
@@ -239,7 +239,7 @@ async function forgetFacts(config: Config, parts: { clock: Clock; log: Log }): P
   const path = factsPathOf(config);
   if (!existsSync(path)) return;
   setNativeFolder(config.dataDir);
-  const { ReportDesk } = await import("./reports/desk.ts");
+  const { ReportDesk } = await import("../reports/desk.ts");
   const store = openForReading(config);
   await using desk = await ReportDesk.open({ ...parts, store, path, memoryBytesMax: config.reportsMemoryBytesMax });
   await desk.perform({ kind: "forget" }, new AbortController().signal);
