@@ -6,7 +6,7 @@
 
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { CloseReason, Activity as SignsOfLife } from "../sessions/deadline.ts";
-import type { Folded } from "../sessions/fold.ts";
+import type { Numbers } from "../sessions/fold.ts";
 import type { Metrics } from "../sessions/metrics.ts";
 
 /** An event with the server's instant of its arrival. */
@@ -78,7 +78,7 @@ export interface StoredResult {
 }
 
 /** What a fold gave, as it is kept: which event had which effect stands in the events. */
-export type Fold = Omit<Folded, "timeline" | "watched">;
+export type Fold = Omit<Numbers, "watched">;
 
 /** A kept fold, with the version of the definitions that gave it. */
 export interface StoredFold extends Fold {

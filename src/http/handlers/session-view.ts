@@ -1,7 +1,7 @@
 /** Sessions as the admin API shows them: the wire's names and units, instants in milliseconds, times in seconds. */
 
 import { secondsOf } from "../../base/units.ts";
-import type { Folded } from "../../sessions/fold.ts";
+import type { Folded, Numbers } from "../../sessions/fold.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "../../sessions/rows.ts";
 import type { TimelineEntry } from "../../sessions/timeline.ts";
 import { toXdm, type XdmSession } from "../../sessions/xdm.ts";
@@ -24,7 +24,7 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close, trimme
 }
 
 /** What the events of a session say, or said, and by which definitions. */
-export interface ShownFold extends Folded<ArrivedEvent> {
+export interface ShownFold extends Omit<Folded<ArrivedEvent>, "verdicts"> {
   readonly definitions: number;
 }
 
@@ -45,7 +45,7 @@ export function foldedView(session: StoredSession, folded: ShownFold) {
 }
 
 /** A session in the reference's reporting shape. */
-export function xdmView({ sid, start }: StoredSession, folded: Folded): XdmSession {
+export function xdmView({ sid, start }: StoredSession, folded: Numbers): XdmSession {
   return toXdm({ sid, params: start.params ?? {}, customMetadata: start.customMetadata ?? {} }, folded);
 }
 
