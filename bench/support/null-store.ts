@@ -48,6 +48,7 @@ export function openNullStore(): Store {
     finishCheckpoint: async () => {},
     position: () => position,
     probe: async () => {},
+    checkFiles: async () => {},
     close: async () => {},
   };
 }

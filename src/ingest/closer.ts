@@ -71,8 +71,10 @@ export class Closer {
   }
 
   async #pass(): Promise<void> {
-    await this.#closeDue();
     const { store, ingest, clock, log } = this.#options;
+    // A server that nobody writes to must notice too, before another starts in its place.
+    await store.checkFiles();
+    await this.#closeDue();
     await settlePending({
       store,
       elapsedMs: () => clock.elapsedMs(),

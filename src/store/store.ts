@@ -270,6 +270,8 @@ export interface Store {
   position(): LogPosition;
   /** Proves that a write is possible now. @throws AppError as `append` */
   probe(): Promise<void>;
+  /** Looks whether the files in use are the ones that are there; writes nothing. @throws AppError `store-failed` */
+  checkFiles(): Promise<void>;
   /** Leaves everything in one file and lets go of it. */
   close(): Promise<void>;
 }

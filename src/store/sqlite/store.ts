@@ -34,7 +34,9 @@ import { listChanges, readCounters, readWatermark, setCounter, takeRevisions } f
 import { type Committer, createCommitter } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
 import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
+import { FileWatch } from "./files.ts";
 import { readFolds } from "./folds.ts";
+import { noteLineage } from "./lineage.ts";
 import { readExtent, readLog } from "./log.ts";
 import { checkCurrent, migrate } from "./migrate.ts";
 import { closeBeside, openDatabase, type SqliteOptions } from "./open.ts";
@@ -127,6 +129,7 @@ export function migrateDatabase(options: SqliteOptions): string[] {
 interface WriterParts {
   readonly statements: Statements;
   readonly committer: Committer;
+  readonly files: FileWatch;
 }
 
 class SqliteStore implements Store {
@@ -150,10 +153,12 @@ class SqliteStore implements Store {
     this.#db = drizzle({ client });
     this.#position = lastPosition(client);
     if (this.#readOnly) return;
+    noteLineage(options.path, client);
+    const files = new FileWatch(options.path);
     const statements = prepareStatements(this.#db);
     const orders = ordersOf(statements);
-    const committer = options.thread ? openCommitThread(options, orders) : createCommitter(client, orders);
-    this.#parts = { statements, committer };
+    const committer = options.thread ? openCommitThread(options, orders) : createCommitter(client, orders, files);
+    this.#parts = { statements, committer, files };
   }
 
   get #writer(): WriterParts {
@@ -325,6 +330,11 @@ class SqliteStore implements Store {
 
   async probe(): Promise<void> {
     await this.#transact(() => this.#writer.statements.probe.run());
+    await this.checkFiles();
+  }
+
+  async checkFiles(): Promise<void> {
+    this.#writer.files.check();
   }
 
   async close(): Promise<void> {
