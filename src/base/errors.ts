@@ -31,7 +31,7 @@ export const ERROR_CODES = {
   "database-drifted": "The database's migrations differ from this version's.",
   "invalid-config": "A configuration key is unknown or its value is out of range.",
   "data-dir-unusable": "The data directory, or a file in it, is not what it must be or cannot be used.",
-  "file-unusable": "The file that was named cannot be written, or is there already.",
+  "file-unusable": "The file that was named cannot be read or written, is there already, or is not what it must be.",
   "export-failed": "The export could not be made: there is no room for it, or no DuckDB.",
   "backup-failed": "The copy of the database could not be made, or is not what it must be.",
   "cannot-listen": "The port is taken by another process, or the machine has no such address.",

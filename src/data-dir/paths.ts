@@ -15,3 +15,10 @@ export function databasePathOf({ dataDir }: Directory): string {
 export function factsPathOf({ dataDir }: Directory): string {
   return join(dataDir, "reports.duckdb");
 }
+
+/** The facts with everything that the making of them may leave beside them. */
+export function factsPathsOf(directory: Directory): string[] {
+  const path = factsPathOf(directory);
+  const files = [path, ...["building", "next", "rewritten"].map((kind) => `${path}.${kind}`)];
+  return files.flatMap((file) => [file, `${file}.wal`, `${file}.tmp`]);
+}
