@@ -1,11 +1,12 @@
 /** The program's entry: the only file that touches the process. */
 
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { runCli } from "./cli/cli.ts";
 
 /** A supervisor kills after 8 s or more; ending by ourselves leaves the reason in the log. */
 const STOP_MS_MAX = 7500;
 const FORCED_EXIT = 1;
+const ROOT = 0;
 const MICROSECONDS = 1e6;
 
 const stopped = Promise.withResolvers<void>();
@@ -37,6 +38,17 @@ function write(bytes: Uint8Array): Promise<boolean> {
 // Told to whoever writes; without a listener it would end the process with a stack.
 process.stdout.on("error", () => {});
 
+function becomeOwnerOf(directory: string): number | undefined {
+  if (process.getuid?.() !== ROOT) return undefined;
+  const owner = statSync(directory, { throwIfNoEntry: false });
+  if (!owner || owner.uid === ROOT) return undefined;
+  // Groups first: only root may change them.
+  process.setgroups?.([owner.gid]);
+  process.setgid?.(owner.gid);
+  process.setuid?.(owner.uid);
+  return owner.uid;
+}
+
 function usage() {
   const { user, system } = process.cpuUsage();
   return {
@@ -63,6 +75,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   outIsTerminal: process.stdout.isTTY === true,
   errIsTerminal: process.stderr.isTTY === true,
   stopped: stopped.promise,
+  becomeOwnerOf,
   usage,
 });
 // A pipe takes 64 KiB at a time: what didn't fit must be read before the process may end.

@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { AppError, type ErrorCode } from "../base/errors.ts";
-import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../config.ts";
+import { environmentNameOf, flagOf, loadConfig, SETTINGS, type Setting } from "../config.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { serve } from "./serve.ts";
@@ -20,6 +20,7 @@ class UsageError extends Error {}
  * @returns the exit code: 0, 1 for a failure, 2 for a call that can't be understood
  */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let owner: number | undefined;
   try {
     const [first = "", ...rest] = argv;
     if (first === "--version" || first === "-v") return say(terminal, `${VERSION}\n`);
@@ -28,10 +29,24 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
     const command = isNamed ? await commandOf(first) : serve;
     const args = isNamed ? rest : argv;
     if (args.includes("--help") || args.includes("-h")) return say(terminal, helpOf(command));
-    return await command.run(parse(command, args), terminal);
+    const parsed = parse(command, args);
+    owner = becomeOwner(command, parsed, terminal);
+    return await command.run(parsed, terminal);
   } catch (error) {
-    return explain(error, terminal);
+    const code = explain(error, terminal);
+    if (owner !== undefined) terminal.err(`The command ran as user ${owner}, who owns the data directory.\n`);
+    return code;
   }
+}
+
+/**
+ * Runs a command of root's as the owner of the data directory: the server could not use what root makes there.
+ *
+ * @returns the owner's number, where the user changed
+ */
+function becomeOwner(command: Command, { flags }: Arguments, terminal: Terminal): number | undefined {
+  if (command === serve || !command.settings.includes("dataDir")) return undefined;
+  return terminal.becomeOwnerOf?.(loadConfig(terminal.environment, flags).dataDir);
 }
 
 /** All commands. They are read only where one is asked for: a start waits for nothing that it doesn't need. */

@@ -16,6 +16,12 @@ export interface Terminal {
   readonly errIsTerminal: boolean;
   /** Resolves when the process is asked to end. */
   readonly stopped: Promise<void>;
+  /**
+   * Goes on, where root runs it, as the user who owns a directory.
+   *
+   * @returns that user's number; undefined where nothing changed
+   */
+  readonly becomeOwnerOf?: (directory: string) => number | undefined;
   /** What the process takes of the machine. */
   readonly usage?: () => ProcessUsage;
 }
