@@ -11,6 +11,7 @@ import { clearAddress, writeAddress } from "../data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "../data-dir/admin-token.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
 import { lastBackupAtMs, noteBackup } from "../data-dir/last-backup.ts";
+import { clearLeftovers } from "../data-dir/leftovers.ts";
 import { lockDataDir } from "../data-dir/lock.ts";
 import { databasePathOf, factsPathOf } from "../data-dir/paths.ts";
 import { openScratch } from "../data-dir/scratch.ts";
@@ -91,6 +92,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   await using opening = new AsyncDisposableStack();
   opening.use(lockDataDir(config.dataDir));
   clearAddress(config.dataDir);
+  clearLeftovers(config.dataDir, { erasing: false });
   const adminToken = findAdminToken(config.dataDir, config.adminToken);
   const store = openStore(options, (error) => writer.fail(error));
   opening.defer(() => store.close());
@@ -239,6 +241,7 @@ function openLongWork(
       ? createVisitorSearch(store)
       : (visitorId) => chores.run({ kind: "visitor", visitorId }, undefined, ERASING_MS_MAX),
     forgetFacts: async () => {
+      clearLeftovers(config.dataDir, { erasing: true });
       if (existsSync(factsPathOf(config))) await reports.run({ kind: "forget" }, undefined, ERASING_MS_MAX);
     },
     export: (query, signal) =>

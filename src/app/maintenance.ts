@@ -11,6 +11,7 @@ import type { Log } from "../base/log.ts";
 import type { Config } from "../config.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
 import { noteBackup } from "../data-dir/last-backup.ts";
+import { clearLeftovers, tryLockBuilding } from "../data-dir/leftovers.ts";
 import { lockDataDir, tryLockDataDir } from "../data-dir/lock.ts";
 import { openNewFile } from "../data-dir/new-file.ts";
 import { databasePathOf, factsPathOf } from "../data-dir/paths.ts";
@@ -87,6 +88,8 @@ export interface RebuildReportsSummary extends Omit<RebuildSummary, "next"> {
  * @throws AppError `not-found` without a database, `database-outdated`, `store-failed`
  */
 export async function rebuildReports(config: Config, options: RebuildReportsOptions): Promise<RebuildReportsSummary> {
+  using building = tryLockBuilding(config.dataDir);
+  if (!building) throw new AppError("overloaded", "Cannot rebuild the report facts: another process is at it");
   const store = openForReading(config);
   setNativeFolder(config.dataDir);
   const { rebuildFacts } = await import("../reports/facts/rebuild.ts");
@@ -236,6 +239,7 @@ async function eraseThroughServer({ dataDir, adminToken }: Config, visitorId: st
 
 /** Takes what was erased out of the facts of reports, where there are such. */
 async function forgetFacts(config: Config, parts: { clock: Clock; log: Log }): Promise<void> {
+  clearLeftovers(config.dataDir, { erasing: true });
   const path = factsPathOf(config);
   if (!existsSync(path)) return;
   setNativeFolder(config.dataDir);

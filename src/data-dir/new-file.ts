@@ -4,6 +4,10 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSy
 import { dirname, join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { OWNER_DIRECTORY_MODE, OWNER_FILE_MODE } from "../base/modes.ts";
+import { tryLock } from "./lock.ts";
+
+/** What the name of the directory ends in, beside the file's place, while it is written. */
+export const PART_SUFFIX = ".part";
 
 export interface NewFile extends Disposable {
   /** Where it is written meanwhile; an empty file of its owner's at first. */
@@ -25,7 +29,7 @@ export interface NewFileOptions {
  */
 export function openNewFile(path: string, { replace }: NewFileOptions): NewFile {
   // A directory, so that whatever is written beside the file goes with it.
-  const partDirectory = `${path}.part`;
+  const partDirectory = path + PART_SUFFIX;
   const partPath = join(partDirectory, "part");
   const refuseTaken = () => {
     if (!replace && existsSync(path)) throw inTheWay(path);
@@ -36,6 +40,7 @@ export function openNewFile(path: string, { replace }: NewFileOptions): NewFile 
     mkdirSync(partDirectory, { mode: OWNER_DIRECTORY_MODE });
     return openSync(partPath, "wx", OWNER_FILE_MODE);
   });
+  const lock = tryLock(lockOf(partDirectory));
   let isOpen = true;
   const close = () => {
     if (isOpen) closeSync(file);
@@ -57,9 +62,21 @@ export function openNewFile(path: string, { replace }: NewFileOptions): NewFile 
       }),
     [Symbol.dispose]: () => {
       close();
+      lock?.[Symbol.dispose]();
       rmSync(partDirectory, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether some process is writing a file in this directory; one that a kill left behind has no writer. */
+export function isWritten(partDirectory: string): boolean {
+  if (!existsSync(lockOf(partDirectory))) return false;
+  using lock = tryLock(lockOf(partDirectory));
+  return lock === undefined;
+}
+
+function lockOf(partDirectory: string): string {
+  return join(partDirectory, "lock");
 }
 
 /** A name is on the disk once its directory is. */

@@ -21,11 +21,8 @@ const TURN_MS_MAX = 10_000;
  * @throws AppError `data-dir-unusable`
  */
 export function openScratch(dataDir: string): Scratch {
-  const root = join(dataDir, "scratch");
-  makeDataDir(root);
-  // One at a time: a directory that is being made isn't locked yet, and must not be taken for one left behind.
-  using turn = tryLock(join(root, "turn"), TURN_MS_MAX);
-  if (!turn) throw new AppError("data-dir-unusable", `Cannot use "${root}": another process holds its lock`);
+  const root = rootOf(dataDir);
+  using _turn = takeTurn(root);
   removeLeftovers(root);
   try {
     const path = mkdtempSync(join(root, "work-"));
@@ -41,6 +38,25 @@ export function openScratch(dataDir: string): Scratch {
   } catch (error) {
     throw error instanceof AppError ? error : unusable(root, error);
   }
+}
+
+/** Takes away the directories of processes that were killed. @throws AppError `data-dir-unusable` */
+export function clearScratch(dataDir: string): void {
+  const root = rootOf(dataDir);
+  using _turn = takeTurn(root);
+  removeLeftovers(root);
+}
+
+function rootOf(dataDir: string): string {
+  return join(dataDir, "scratch");
+}
+
+/** One at a time: a directory that is being made isn't locked yet, and must not be taken for one left behind. */
+function takeTurn(root: string): Disposable {
+  makeDataDir(root);
+  const turn = tryLock(join(root, "turn"), TURN_MS_MAX);
+  if (!turn) throw new AppError("data-dir-unusable", `Cannot use "${root}": another process holds its lock`);
+  return turn;
 }
 
 function removeLeftovers(root: string): void {

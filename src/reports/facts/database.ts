@@ -64,10 +64,12 @@ export class FactsDatabase implements AsyncDisposable {
   }
 
   static async #openAsIs({ path, memoryBytesMax }: FactsDatabaseOptions): Promise<FactsDatabase> {
+    // The engine leaves behind what it had spilled when it was killed.
+    rmSync(spillPathOf(path), { recursive: true, force: true });
     const instance = await DuckDBInstance.create(":memory:", {
       threads: String(THREADS),
       memory_limit: `${Math.floor(memoryBytesMax / MIB)}MiB`,
-      temp_directory: `${path}.tmp`,
+      temp_directory: spillPathOf(path),
       preserve_insertion_order: "false",
       checkpoint_threshold: `${LOG_MIB_MAX}MiB`,
       autoinstall_known_extensions: "false",
@@ -144,6 +146,11 @@ export function nextPathOf(path: string): string {
   return `${path}.next`;
 }
 
+/** Where the engine puts what memory doesn't hold. */
+export function spillPathOf(path: string): string {
+  return `${path}.tmp`;
+}
+
 /** Writes a closed file anew, without anything that was deleted from it. */
 export async function rewriteFacts(path: string): Promise<void> {
   const fresh = `${path}.rewritten`;
@@ -183,7 +190,7 @@ function textSql(text: string): string {
 
 /** Removes a file of facts with what lies beside it. */
 export function removeFacts(path: string): void {
-  for (const each of [path, `${path}.wal`, `${path}.tmp`]) rmSync(each, { recursive: true, force: true });
+  for (const each of [path, `${path}.wal`, spillPathOf(path)]) rmSync(each, { recursive: true, force: true });
 }
 
 async function preparePosition(connection: DuckDBConnection): Promise<FactsPosition> {
