@@ -21,6 +21,10 @@ function filesBelow(directory: string): string[] {
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
 }
 
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 function holding(directory: string): string[] {
   return filesBelow(directory).filter((path) => readFileSync(path).includes(MARKER));
 }
@@ -38,10 +42,10 @@ async function fill(url: string): Promise<void> {
   }
 }
 
-/** Runs a command until it has put the marker into a file, then kills it. */
-async function killedOnceItHasCopied(dataDir: string, args: readonly string[], isLeftover: RegExp): Promise<void> {
-  const found = () => holding(dataDir).some((path) => isLeftover.test(path));
-  // A fast machine may be done before it is looked at: the next try is killed sooner.
+/** Kills a command as soon as it has begun a file, so that the file is left behind. */
+async function killedInItsMiddle(dataDir: string, args: readonly string[], isLeftover: RegExp): Promise<void> {
+  const found = () => filesBelow(dataDir).some((path) => isLeftover.test(path) && sizeOf(path) > 0);
+  // A fast machine may be done before it is looked at.
   for (let tries = 0; tries < 20 && !found(); tries += 1) {
     await using command: TestProcess = runProcess([...args, "--data-dir", dataDir], { settings: SETTINGS });
     let ended = false;
@@ -56,9 +60,9 @@ async function killedOnceItHasCopied(dataDir: string, args: readonly string[], i
 
 /** Each with what it leaves. */
 const KILLED: readonly [string, (dataDir: string) => readonly string[], RegExp][] = [
-  ["rebuild", () => ["rebuild-reports"], /reports\.duckdb\.(building|next)/],
-  ["export", () => ["export", "sessions", "--format", "parquet", "--out", "/dev/null"], /scratch\/work-/],
-  ["backup", (dataDir) => ["backup", join(dataDir, "copy.db")], /copy\.db(\.part)?/],
+  ["rebuild", () => ["rebuild-reports"], /reports\.duckdb\.(building|next)$/],
+  ["export", () => ["export", "sessions", "--format", "parquet", "--out", "/dev/null"], /scratch\/work-.*\//],
+  ["backup", (dataDir) => ["backup", join(dataDir, "copy.db"), "--force"], /copy\.db\.part\//],
 ];
 
 describe("leftovers of killed processes", () => {
@@ -69,7 +73,7 @@ describe("leftovers of killed processes", () => {
       const dataDir = join(root.path, "data");
       await using server = await startProcess(dataDir, { settings: SETTINGS });
       await fill(server.url);
-      for (const [, argsOf, isLeftover] of KILLED) await killedOnceItHasCopied(dataDir, argsOf(dataDir), isLeftover);
+      for (const [, argsOf, isLeftover] of KILLED) await killedInItsMiddle(dataDir, argsOf(dataDir), isLeftover);
       leaveSpill(dataDir);
       expect(holding(dataDir).length).toBeGreaterThan(1);
       await erase(server.url);
@@ -86,7 +90,7 @@ describe("leftovers of killed processes", () => {
       {
         await using server = await startProcess(dataDir, { settings: SETTINGS });
         await fill(server.url);
-        for (const [, argsOf, isLeftover] of KILLED) await killedOnceItHasCopied(dataDir, argsOf(dataDir), isLeftover);
+        await killedInItsMiddle(dataDir, ["backup", join(dataDir, "copy.db"), "--force"], /copy\.db\.part\//);
         server.signal("SIGKILL");
         await server.exited;
       }
