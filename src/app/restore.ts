@@ -33,25 +33,25 @@ const CHUNK_BYTES = 1024 * KIB;
  *   database is there and `replace` is off; `database-newer`, `database-drifted`
  * @throws the signal's reason when it ended the work; the data directory is then as it was
  */
-export async function restoreDataDir(config: Config, options: RestoreOptions): Promise<BackupSummary> {
+export async function restoreDataDir({ storage }: Config, options: RestoreOptions): Promise<BackupSummary> {
   const { path, replace } = options;
   refuseLive(path);
-  makeDataDir(config.dataDir);
-  using lock = tryLockDataDir(config.dataDir);
+  makeDataDir(storage.dataDir);
+  using lock = tryLockDataDir(storage.dataDir);
   if (!lock) {
     throw new AppError(
       "data-dir-locked",
-      `Cannot restore into "${config.dataDir}": another process uses it; stop the server first`,
+      `Cannot restore into "${storage.dataDir}": another process uses it; stop the server first`,
     );
   }
-  const target = databasePathOf(config);
+  const target = databasePathOf(storage);
   using file = openNewFile(target, { replace });
   await copyInto(file, options);
   const summary = adoptCopy(file.partPath, path);
   file.finish();
   // Behind the move: a kill in between leaves the old log beside the new database, which every start refuses to use.
   const { log, index } = pathsBeside(target);
-  for (const stale of [log, index, ...factsPathsOf(config)]) rmSync(stale, { recursive: true, force: true });
+  for (const stale of [log, index, ...factsPathsOf(storage)]) rmSync(stale, { recursive: true, force: true });
   return summary;
 }
 

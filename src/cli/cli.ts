@@ -46,7 +46,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
  */
 function becomeOwner(command: Command, { flags }: Arguments, terminal: Terminal): number | undefined {
   if (command === serve || !command.settings.includes("dataDir")) return undefined;
-  return terminal.becomeOwnerOf?.(loadConfig(terminal.environment, flags).dataDir);
+  return terminal.becomeOwnerOf?.(loadConfig(terminal.environment, flags).storage.dataDir);
 }
 
 /** All commands. They are read only where one is asked for: a start waits for nothing that it doesn't need. */

@@ -18,7 +18,7 @@ export const erase: Command = {
   settings: ["dataDir", "adminToken"],
   async run({ flags, operands: [operand] }, terminal) {
     const config = loadConfig(terminal.environment, flags);
-    const visitorId = checked(await idOf(operand, terminal), config.stringBytesMax);
+    const visitorId = checked(await idOf(operand, terminal), config.limits.stringBytesMax);
     const progress = createProgress("Searching", terminal);
     const log = createLog({ level: "warn", format: "text", clock: systemClock, write: (line) => terminal.err(line) });
     const { onProgress, stopped } = { onProgress: progress.update, stopped: terminal.stopped };

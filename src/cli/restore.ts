@@ -25,7 +25,7 @@ export const restore: Command = {
         progress.end();
         terminal.out(
           `Restored ${sessions.toLocaleString("en")} sessions and ${events.toLocaleString("en")} events ` +
-            `into ${config.dataDir}. Start the server: open sessions go on, and reports are made from it.\n` +
+            `into ${config.storage.dataDir}. Start the server: open sessions go on, and reports are made from it.\n` +
             "The backup holds what was erased since it was made: erase that again.\n",
         );
         return 0;

@@ -11,7 +11,7 @@ export const schema: Command = {
   summary: "Prints the JSON Schema of an event type, or lists the types.",
   settings: ["validation"],
   async run({ flags, operands: [eventType] }, terminal) {
-    const { validation } = loadConfig(terminal.environment, flags);
+    const { validation } = loadConfig(terminal.environment, flags).collect;
     if (eventType === undefined) {
       for (const { eventType: name, summary } of listSchemas()) terminal.out(`${name.padEnd(16)} ${summary}\n`);
       return 0;

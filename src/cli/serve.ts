@@ -15,7 +15,7 @@ export const serve: Command = {
   async run({ flags }, terminal) {
     const config = loadConfig(terminal.environment, flags);
     const log = createLog({
-      level: config.logLevel,
+      level: config.server.logLevel,
       format: terminal.outIsTerminal ? "text" : "json",
       clock: systemClock,
       write: (line) => terminal.out(line),
@@ -29,7 +29,7 @@ export const serve: Command = {
     };
     const app = await openApp({ config, log, onStoreFailure, ...(usage && { usage }) });
     terminal.err(bannerOf(app, config));
-    log.info("Listening", { url: app.url, version: VERSION, validation: config.validation });
+    log.info("Listening", { url: app.url, version: VERSION, validation: config.collect.validation });
     const end = await Promise.race([terminal.stopped.then(() => "stopped" as const), failure.promise]);
     log.info("Stopping", { because: end });
     await app.stop();
@@ -39,7 +39,7 @@ export const serve: Command = {
   },
 };
 
-function bannerOf({ url, metricsUrl, adminToken: { value, source } }: App, { demo }: Config): string {
+function bannerOf({ url, metricsUrl, adminToken: { value, source } }: App, { server: { demo } }: Config): string {
   const lines = [
     "",
     `  Playhead ${VERSION}`,

@@ -5,7 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { Config } from "../../src/config.ts";
+import type { Settings } from "../../src/config.ts";
 import { EXPORT_KINDS } from "../../src/exports/query.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -35,7 +35,7 @@ async function serverWith(sessions: number, options: Parameters<typeof startTest
 }
 
 /** The real store, whose pages of sessions pass through `page`. */
-function storeWithPages(page: (read: Store["pageSessions"]) => Store["pageSessions"]): (config: Config) => Store {
+function storeWithPages(page: (read: Store["pageSessions"]) => Store["pageSessions"]): (config: Settings) => Store {
   return (config) => {
     const store = openSqliteStore({ path: join(config.dataDir, "playhead.db"), synchronous: "FULL" });
     return Object.assign(store, { pageSessions: page(store.pageSessions.bind(store)) });

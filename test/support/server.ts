@@ -3,9 +3,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type App, type AppOptions, openApp } from "../../src/app/app.ts";
+import { type App, openApp } from "../../src/app/app.ts";
 import { createLog } from "../../src/base/log.ts";
-import { type Config, loadConfig } from "../../src/config.ts";
+import { groupSettings, readSettings, type Settings } from "../../src/config.ts";
+import type { Store } from "../../src/store/store.ts";
 import { ManualClock } from "./clock.ts";
 
 export const ADMIN_TOKEN = "a-token-for-tests-of-32-characters-or-more";
@@ -37,9 +38,10 @@ export interface TestServer extends AsyncDisposable {
 }
 
 export interface TestOptions {
-  readonly config?: Partial<Config>;
+  /** Settings by key, whatever their group. */
+  readonly config?: Partial<Settings>;
   readonly clock?: ManualClock;
-  readonly openStore?: AppOptions["openStore"];
+  readonly openStore?: ((settings: Settings) => Store) | undefined;
 }
 
 /** Starts a server on a free port of the loopback interface. */
@@ -50,8 +52,8 @@ export async function startTestServer({
 }: TestOptions = {}): Promise<TestServer> {
   const directory = tempDir();
   const logged: string[] = [];
-  const settings = {
-    ...loadConfig({}),
+  const settings: Settings = {
+    ...readSettings({}),
     host: "127.0.0.1",
     port: 0,
     dataDir: directory.path,
@@ -59,7 +61,13 @@ export async function startTestServer({
     ...config,
   };
   const log = createLog({ level: "debug", format: "json", clock, write: (line) => logged.push(line) });
-  const open = () => openApp({ config: settings as Config, log, clock, ...(openStore && { openStore }) });
+  const open = () =>
+    openApp({
+      config: groupSettings(settings),
+      log,
+      clock,
+      ...(openStore && { openStore: () => openStore(settings) }),
+    });
   let app = await open();
 
   const server: TestServer = {
