@@ -1,11 +1,11 @@
 /** How far sessions came: the retention curve and the funnel. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { quoted } from "../base/sql.ts";
 import { chosenSql } from "./compile/chosen.ts";
 import { inRangeSql } from "./compile/report.ts";
 import { sessionsIn } from "./compile/source.ts";
 import { runStatement, Values } from "./compile/statement.ts";
-import { quoted } from "./facts/database.ts";
 import type { ReportScope } from "./query/query.ts";
 
 const PARTS = 100;

@@ -1,6 +1,6 @@
 /** What happens while content plays, apart from the content itself: what viewers do, and what players suffer. */
 
-import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Viewer } from "./audience.ts";
 import type { Playback } from "./playback.ts";
 import type { Random } from "./random.ts";
@@ -29,7 +29,6 @@ const ACTS_MAX = 40;
 const ACT_MS_MIN = 100;
 const PAUSE_MS_MAX = 9 * MINUTE_MS;
 const BUFFER_MS_MAX = 40 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** Plans a viewing. @returns the acts in their order */
 export function planActs(viewing: Viewing, watchMs: number): Act[] {

@@ -1,6 +1,6 @@
 /** The catalogue of made-up content: a few titles that everybody watches, and a long tail. */
 
-import { DAY_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Parameters } from "../protocol/event.ts";
 import { KINDS, type Kind } from "./kinds.ts";
 import { personName, titleName } from "./names.ts";
@@ -37,7 +37,7 @@ const STREAM = 3;
 const ZIPF_EXPONENT = 0.95;
 const EPISODES_PER_SEASON = 8;
 const SEASONS_MAX = 3;
-const DAYPART_MS = 6 * 60 * MINUTE_MS;
+const DAYPART_MS = 6 * HOUR_MS;
 const NETWORKS = ["North One", "Channel Meridian", "Studio Eleven", "Harbour Media"];
 const RATINGS = ["TV-Y", "TV-PG", "TV-14", "TV-MA"];
 

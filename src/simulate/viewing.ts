@@ -1,6 +1,6 @@
 /** One session from the wish to watch to the end, whatever that is. */
 
-import { DAY_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import { type Act, planActs, type Viewing } from "./acts.ts";
 import { playAdBreak } from "./ad-break.ts";
 import type { Ad } from "./ads.ts";
@@ -31,8 +31,8 @@ interface Intent {
 
 const RESUME_LENGTH_MS_MIN = 20 * MINUTE_MS;
 const RESUME_RATIO = 0.12;
-const WATCH_MS_MAX = 4 * 60 * MINUTE_MS;
-const MS_PER_FATAL_ERROR = 25 * 60 * MINUTE_MS;
+const WATCH_MS_MAX = 4 * HOUR_MS;
+const MS_PER_FATAL_ERROR = 25 * HOUR_MS;
 const START_ERRORS = ["manifest-404", "drm-license", "decoder-init"];
 const AD_REQUEST_MS = 150;
 const POST_ROLL_RATIO = 0.15;

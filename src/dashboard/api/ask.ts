@@ -1,5 +1,6 @@
 /** Asking the admin API: the cookie goes along by itself, and what goes wrong is told in the server's words. */
 
+import { SECOND_MS } from "../../base/units.ts";
 import { signedIn } from "../model/signed-in.ts";
 
 /** What the server refused, or why it could not be reached. */
@@ -16,8 +17,6 @@ export class AskError extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 }
-
-const SECOND_MS = 1000;
 
 /** The address of a path of the server, whatever prefix the page stands behind. */
 export function addressOnServer(path: string): string {

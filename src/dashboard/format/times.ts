@@ -1,6 +1,6 @@
 /** Instants for people, in the time zone that they chose. */
 
-import { DAY_MS } from "../../base/units.ts";
+import { DAY_MS, SECOND_MS } from "../../base/units.ts";
 
 const LOCALE = "en-GB";
 const FORMATS = {
@@ -57,7 +57,7 @@ export function instantIn(text: string, zone: string): number | undefined {
 function aheadMsIn(atMs: number, zone: string): number {
   const options = { dateStyle: "short", timeStyle: "medium" } as const;
   const local = formatIn(options, "sv-SE", zone, `local ${zone}`).format(atMs);
-  return Date.parse(`${local.replace(" ", "T")}Z`) - Math.floor(atMs / 1000) * 1000;
+  return Date.parse(`${local.replace(" ", "T")}Z`) - Math.floor(atMs / SECOND_MS) * SECOND_MS;
 }
 
 /** The beginning of a period, as finely as the period is long. */
@@ -80,7 +80,7 @@ export function formatMarks(marksMs: readonly number[], stepMs: number, zone: st
 
 /** How long ago: `3 s ago`, `5 min ago`. */
 export function formatAgo(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
+  const seconds = Math.max(0, Math.round(ms / SECOND_MS));
   if (seconds < 60) return `${seconds} s ago`;
   return seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : `${Math.floor(seconds / 3600)} h ago`;
 }

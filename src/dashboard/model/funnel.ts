@@ -1,7 +1,8 @@
 /** What a funnel says: what its steps are called, and between which two of them most are lost. */
 
+import { counted } from "../../base/counted.ts";
 import type { FunnelAnswer } from "../api/answers.ts";
-import { counted, formatShare } from "../format/numbers.ts";
+import { formatShare } from "../format/numbers.ts";
 
 export type Funnel = Pick<FunnelAnswer, "steps" | "sessionsOfUnknownLength">;
 export type FunnelStep = Funnel["steps"][number];
@@ -60,7 +61,8 @@ export function largestLoss(funnel: Funnel): Loss | undefined {
 export function lossInWords(funnel: Funnel): string {
   const loss = largestLoss(funnel);
   if (!loss) return hasLength(funnel) ? "No session is lost between two steps." : "";
-  const [from, to] = [stepName(loss.from), stepName(loss.to)].map((name) => `“${name}”`);
+  const from = `“${stepName(loss.from)}”`;
+  const to = `“${stepName(loss.to)}”`;
   return (
     `Most are lost between ${from} and ${to}: ` +
     `${counted(loss.sessions, "session")}, ${formatShare(loss.share)} of those that had come so far.`

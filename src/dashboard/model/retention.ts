@@ -1,7 +1,8 @@
 /** What a retention curve says: how far half of the sessions come, and what is watched again. */
 
+import { counted } from "../../base/counted.ts";
 import type { RetentionAnswer } from "../api/answers.ts";
-import { counted, formatCount } from "../format/numbers.ts";
+import { formatCount } from "../format/numbers.ts";
 import { formatPlayhead } from "../format/times.ts";
 
 export type Retention = Pick<RetentionAnswer, "sessions" | "points">;

@@ -2,6 +2,7 @@
 
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
+import { readInstant } from "../../base/instant.ts";
 import { nextTurn } from "../../base/turn.ts";
 import type { Ingest } from "../../ingest/ingest.ts";
 import type { Filter } from "../../reports/query/filter.ts";
@@ -9,7 +10,7 @@ import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
 import { json } from "../json.ts";
-import { readChoice, readInstant, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
+import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
 import type { Handler } from "../resource.ts";
 import { foldNow } from "../session-fold.ts";
 import { foldedView, sessionView, xdmView } from "./session-view.ts";
@@ -107,8 +108,12 @@ interface ListQuery {
 function readListQuery(request: Request): ListQuery {
   const { filter, ...lists } = readQueryLists(request, QUERY);
   const last = (name: keyof typeof lists) => lists[name]?.at(-1);
-  const [search, status, from, to] = [last("search"), last("status"), last("from"), last("to")];
-  const [limit, cursor] = [last("limit"), last("cursor")];
+  const search = last("search");
+  const status = last("status");
+  const from = last("from");
+  const to = last("to");
+  const limit = last("limit");
+  const cursor = last("cursor");
   return {
     search: search === undefined ? undefined : readText("search", search, SEARCH),
     filters: parseFilters(filter),

@@ -1,6 +1,7 @@
 /** compile: from a question to the SQL of its rows and of its totals. */
 
 import { BIGINT, BOOLEAN, DOUBLE, type DuckDBType, type DuckDBValue, LIST, listValue, VARCHAR } from "@duckdb/node-api";
+import { quoted } from "../../base/sql.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
 import {
   DAYS_PER_WEEK,
@@ -11,7 +12,6 @@ import {
   type ZoneOffset,
 } from "../calendar.ts";
 import { type Dimension, findDimension } from "../catalogue/dimensions.ts";
-import { quoted } from "../facts/database.ts";
 import type { MetricChoice, ReportQuery, ReportScope } from "../query/query.ts";
 import { TIME_COLUMN } from "../query/query.ts";
 import { filterSql } from "./filter.ts";

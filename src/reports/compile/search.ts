@@ -1,7 +1,7 @@
 /** A search for sessions as SQL: which it is, whose it is, or what was played. */
 
+import { quoted } from "../../base/sql.ts";
 import { PERSONAL_PARAMETERS } from "../../protocol/personal.ts";
-import { quoted } from "../facts/database.ts";
 import type { Values } from "./statement.ts";
 
 /** Keys of which a part is enough. */

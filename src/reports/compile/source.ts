@@ -6,9 +6,10 @@
  */
 
 import { AppError } from "../../base/errors.ts";
+import { quoted } from "../../base/sql.ts";
 import { type Dimension, findDimension, METADATA_PREFIX, type Scope } from "../catalogue/dimensions.ts";
 import { everywhere } from "../facts/append.ts";
-import { KEPT, quoted, tableName } from "../facts/database.ts";
+import { KEPT, tableName } from "../facts/database.ts";
 import type { ReportScope } from "../query/query.ts";
 import type { Values } from "./statement.ts";
 

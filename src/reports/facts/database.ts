@@ -6,6 +6,7 @@
 
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { quoted, textSql } from "../../base/sql.ts";
 import { MIB } from "../../base/units.ts";
 import type { FactTable } from "./column.ts";
 import { FACT_TABLES } from "./tables.ts";
@@ -136,11 +137,6 @@ export function tableName(place: Place, table: string): string {
   return `${quoted(place)}.main.${quoted(table)}`;
 }
 
-/** An identifier in SQL; only names of our catalogues come here. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
 /** Where a file that is to take another's place waits for whoever uses that one. */
 export function nextPathOf(path: string): string {
   return `${path}.next`;
@@ -182,10 +178,6 @@ export function damageOf(error: unknown): "file" | "engine" | undefined {
   const text = String(error);
   if (/Corrupt|checksum|Serialization Error|Could not read/.test(text)) return "file";
   return /INTERNAL Error|FATAL Error|has been invalidated/.test(text) ? "engine" : undefined;
-}
-
-function textSql(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** Removes a file of facts with what lies beside it. */

@@ -1,7 +1,8 @@
 /** Quality by title, the worst first: of those with enough sessions to say something. */
 
+import { counted } from "../../../base/counted.ts";
 import { useReport } from "../../api/use-report.ts";
-import { counted, formatCount } from "../../format/numbers.ts";
+import { formatCount } from "../../format/numbers.ts";
 import { change, place } from "../../model/place.ts";
 import { boundFor, sorted, withAtLeast } from "../../model/title-rows.ts";
 import { Choice } from "../../parts/choice.tsx";

@@ -1,5 +1,6 @@
 /** The numbers of a session that are looked for first; each leads to why it is what it is. */
 
+import { counted } from "../../../base/counted.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import {
   formatBitrate,
@@ -14,7 +15,10 @@ import { Stat, Stats } from "../../parts/stat.tsx";
 
 export function KeyNumbers({ detail: { metrics, session, watched, errors } }: { readonly detail: SessionDetail }) {
   const seconds = (id: string) => formatMetricShort(metrics[id], { unit: "s", aggregation: "sum" });
-  const times = (id: string, what: string) => `${formatCount(metrics[id])} ${what}${metrics[id] === 1 ? "" : "s"}`;
+  const times = (id: string, what: string) => {
+    const count = metrics[id];
+    return typeof count === "number" ? counted(count, what) : NOTHING;
+  };
   const length = session.params["media.length"];
   const unique = metrics["uniqueTimePlayed"] ?? 0;
   const bitrate = formatBitrate(metrics["averageBitrate"]);
@@ -31,9 +35,7 @@ export function KeyNumbers({ detail: { metrics, session, watched, errors } }: { 
       <Stat
         label="Watched"
         value={isKnown ? formatShare(Math.min(1, unique / length)) : seconds("uniqueTimePlayed")}
-        note={
-          metrics["contentCompletes"] === 1 ? "completed" : `${watched.length} part${watched.length === 1 ? "" : "s"}`
-        }
+        note={metrics["contentCompletes"] === 1 ? "completed" : counted(watched.length, "part")}
         href={why("uniqueTimePlayed")}
       />
       <Stat label="Ad time" value={seconds("adTimeSpent")} note={times("adStarts", "ad")} href={why("adTimeSpent")} />

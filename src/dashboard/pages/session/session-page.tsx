@@ -2,6 +2,7 @@
 
 import { type Signal, useSignal } from "@preact/signals";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { MINUTE_MS, SECOND_MS } from "../../../base/units.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import type { StreamState } from "../../api/use-stream.ts";
 import { nowMs } from "../../model/clock.ts";
@@ -198,9 +199,9 @@ function useChosen(keys: readonly string[]) {
   return { chosenAt: at < 0 ? undefined : at, choose };
 }
 
-const TICK_MS = 1000;
+const TICK_MS = SECOND_MS;
 /** A session of which nothing is heard for so long is about to be closed. */
-const WAITING_MS_MAX = 600_000;
+const WAITING_MS_MAX = 10 * MINUTE_MS;
 
 /** Now by the player's clock, which is known from the last event alone; undefined once nothing more comes. */
 function usePlayerNow({ session, events }: SessionDetail): number | undefined {
