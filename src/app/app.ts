@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { streamOf } from "../base/stream.ts";
+import { SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { clearAddress, tellAddress } from "../data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "../data-dir/admin-token.ts";
@@ -64,7 +65,7 @@ export interface App extends AsyncDisposable {
 }
 
 /** How long a stop waits for requests under way, within the 8 s that a supervisor allows. */
-const DRAIN_MS_MAX = 5000;
+const DRAIN_MS_MAX = 5 * SECOND_MS;
 
 /**
  * Opens everything, from the data directory to the port.

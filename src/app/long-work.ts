@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { Log } from "../base/log.ts";
+import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { clearLeftovers } from "../data-dir/leftovers.ts";
 import { databasePathOf, factsPathOf } from "../data-dir/paths.ts";
@@ -34,13 +35,13 @@ export interface LongWorkOptions {
 }
 
 /** How often to check that the reports worker is running. It starts late so that it doesn't slow the server's start. */
-const FOLLOW_LOOK_MS = 5000;
+const FOLLOW_LOOK_MS = 5 * SECOND_MS;
 /** An erasure reads the start of every session, and then rewrites the report facts. */
-const ERASING_MS_MAX = 600_000;
+const ERASING_MS_MAX = 10 * MINUTE_MS;
 /** Exports and searches that may wait or run. */
 const EXPORTS_MAX = 8;
 /** The exports worker ends after this long without a job. */
-const EXPORTS_IDLE_MS = 60_000;
+const EXPORTS_IDLE_MS = MINUTE_MS;
 
 /** Prepares the Workers. Each starts with its first job; the reports worker also starts soon after the server. */
 export function openLongWork({ config, log, store, isFollowable, isServing }: LongWorkOptions): LongWork {

@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
 import { noteBackup } from "../data-dir/last-backup.ts";
@@ -39,7 +40,7 @@ import { openCore, timeoutsOf } from "./core.ts";
 export type { BackupSummary, FillSummary, RecomputeSummary };
 
 /** How long a rebuild waits for the server to take over the new facts. */
-const TAKE_OVER_MS_MAX = 20_000;
+const TAKE_OVER_MS_MAX = 20 * SECOND_MS;
 const TAKE_OVER_LOOK_MS = 100;
 
 /**

@@ -5,6 +5,7 @@ import { setPriority } from "node:os";
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
+import { SECOND_MS } from "../base/units.ts";
 import { openScratch } from "../data-dir/scratch.ts";
 import type { ExportQuery } from "../exports/query.ts";
 import { exportStream } from "../exports/stream.ts";
@@ -34,7 +35,7 @@ declare const self: Worker;
 /** A lower priority than the thread that takes events, which must never wait for a report. */
 const NICE = 10;
 /** The pool starts its threads when it needs them. */
-const GIVE_WAY_MS = 1000;
+const GIVE_WAY_MS = SECOND_MS;
 /** The threads that run the engine's work: those of Bun's pool, and those that the engine started from them. */
 const POOL = /^Bun Pool/;
 const TASKS = "/proc/self/task";

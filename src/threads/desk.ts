@@ -6,6 +6,7 @@ import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log, LogFields, LogLevel } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
+import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Order, Report } from "./messages.ts";
 
 /** What a Worker can do, once it is open. */
@@ -34,9 +35,9 @@ interface Run<Job> {
 }
 
 /** A stream of which nobody has asked for a piece for this long is given up: its reader is gone, or stands still. */
-const UNASKED_MS_MAX = 60_000;
+const UNASKED_MS_MAX = MINUTE_MS;
 /** After a failure of what is done unasked. */
-const AFTER_FAILURE_MS = 5000;
+const AFTER_FAILURE_MS = 5 * SECOND_MS;
 
 /**
  * Takes orders for as long as the Worker lives.

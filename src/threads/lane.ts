@@ -6,6 +6,7 @@
 
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { SECOND_MS } from "../base/units.ts";
 import type { Order, Report } from "./messages.ts";
 
 export interface LaneOptions<Options> {
@@ -41,7 +42,7 @@ export interface LaneLoad {
   readonly running: number;
 }
 
-const STUCK_MS = 10_000;
+const STUCK_MS = 10 * SECOND_MS;
 /** With what the server waits for requests before, it must be less than the time that a supervisor gives it. */
 const STOP_MS_MAX = 1500;
 
