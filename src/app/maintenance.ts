@@ -92,7 +92,9 @@ export async function rebuildReports(
   options: RebuildReportsOptions,
 ): Promise<RebuildReportsSummary> {
   using building = tryLockBuilding(storage.dataDir);
-  if (!building) throw new AppError("overloaded", "Cannot rebuild the report facts: another process is at it");
+  if (!building) {
+    throw new AppError("overloaded", "Cannot rebuild the report facts: another process does so; wait for it");
+  }
   const store = openForReading(storage);
   setNativeFolder(storage.dataDir);
   const { rebuildFacts } = await import("../reports/facts/rebuild.ts");

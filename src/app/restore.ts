@@ -1,4 +1,4 @@
-/** Puts a backup in the place of a data directory's database: the steps that are easy to get wrong by hand. */
+/** Replaces a data directory's database with a backup: steps that are easy to get wrong by hand. */
 
 import { closeSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { AppError } from "../base/errors.ts";
@@ -14,9 +14,9 @@ import { pathsBeside } from "../store/sqlite/files.ts";
 import { adoptCopy } from "../store/sqlite/restored.ts";
 
 export interface RestoreOptions {
-  /** The backup. It stays as it is. */
+  /** The backup, which stays unchanged. */
   readonly path: string;
-  /** Whether a database that is there already may go. */
+  /** Whether to replace an existing database. */
   readonly replace: boolean;
   /** Called with the bytes copied so far and their total. */
   readonly onProgress: (done: number, total: number) => void;
@@ -26,7 +26,7 @@ export interface RestoreOptions {
 const CHUNK_BYTES = 1024 * KIB;
 
 /**
- * Restores a backup. The database that was there stays whole until the copy is checked and on the disk.
+ * Restores a backup. An existing database stays whole until the copy is verified and on the disk.
  *
  * @returns what the restored database holds
  * @throws AppError `data-dir-locked` beside a server; `file-unusable` when the backup is damaged, no backup, or a
@@ -49,7 +49,7 @@ export async function restoreDataDir({ storage }: Config, options: RestoreOption
   await copyInto(file, options);
   const summary = adoptCopy(file.partPath, path);
   file.finish();
-  // Behind the move: a kill in between leaves the old log beside the new database, which every start refuses to use.
+  // After the move: a kill in between leaves the old log beside the new database, which every start refuses to use.
   const { log, index } = pathsBeside(target);
   for (const stale of [log, index, ...factsPathsOf(storage)]) rmSync(stale, { recursive: true, force: true });
   return summary;

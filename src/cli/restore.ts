@@ -1,6 +1,7 @@
-/** `playhead restore`: puts a backup in the place of the database. */
+/** `playhead restore`: replaces the database with a backup. */
 
 import { restoreDataDir } from "../app/restore.ts";
+import { counted } from "../base/counted.ts";
 import { AppError } from "../base/errors.ts";
 import { loadConfig } from "../config.ts";
 import type { Command } from "./command.ts";
@@ -11,12 +12,14 @@ export const restore: Command = {
   name: "restore",
   operands: "FILE",
   operandsMax: 1,
-  summary: "Puts a backup in the place of the database, checked first; refused while a server runs.",
+  summary: "Replaces the database with a backup, verified first; refused while a server runs.",
   settings: ["dataDir"],
-  options: [{ name: "force", summary: "Replaces the database that is there." }],
+  options: [{ name: "force", summary: "Replaces an existing database." }],
   async run({ flags, switches, operands: [path] }, terminal) {
     const config = loadConfig(terminal.environment, flags);
-    if (path === undefined) throw new AppError("invalid-config", "playhead restore takes a FILE that a backup made");
+    if (path === undefined) {
+      throw new AppError("invalid-config", "Cannot restore: no file is named; give a backup's FILE");
+    }
     const progress = createProgress("Copying", terminal);
     return await stoppable(terminal, async (signal) => {
       try {
@@ -24,9 +27,9 @@ export const restore: Command = {
         const { sessions, events } = await restoreDataDir(config, options);
         progress.end();
         terminal.out(
-          `Restored ${sessions.toLocaleString("en")} sessions and ${events.toLocaleString("en")} events ` +
-            `into ${config.storage.dataDir}. Start the server: open sessions go on, and reports are made from it.\n` +
-            "The backup holds what was erased since it was made: erase that again.\n",
+          `Restored ${counted(sessions, "session")} and ${counted(events, "event")} into ${config.storage.dataDir}. ` +
+            "Start the server: open sessions continue, and it rebuilds the report facts.\n" +
+            "The backup still holds what was erased since it was made: erase that again.\n",
         );
         return 0;
       } finally {

@@ -1,4 +1,4 @@
-/** `playhead schema`: what an event may say, without a server. */
+/** `playhead schema`: prints the schema of an event, without a server. */
 
 import { loadConfig } from "../config.ts";
 import { findSchema, listSchemas } from "../protocol/collection/json-schema.ts";

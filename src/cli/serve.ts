@@ -1,4 +1,4 @@
-/** `playhead serve`: the server itself, until it is told to stop. */
+/** `playhead serve`: runs the server until it is told to stop. */
 
 import { type App, openApp } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
@@ -34,7 +34,7 @@ export const serve: Command = {
     log.info("Stopping", { because: end });
     await app.stop();
     log.info("Stopped");
-    // Also when it failed only at the last checkpoint: whoever stopped it should know of the disk.
+    // The last checkpoint can fail too, and the exit code must tell of the disk.
     return hasFailed ? 1 : 0;
   },
 };

@@ -1,4 +1,4 @@
-/** What killed processes left in a data directory: copies of what was stored, which an erasure must reach too. */
+/** Removes what killed processes left in a data directory: copies of stored data, which an erasure must reach too. */
 
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -8,8 +8,8 @@ import { factsPathOf } from "./paths.ts";
 import { clearScratch } from "./scratch.ts";
 
 /**
- * Removes half-made exports, backups and report facts. What a process is working on stays, but for rebuilt report facts
- * when `erasing`: they were read from the database before the erasure.
+ * Removes half-made exports, backups and report facts, and keeps what a process still works on. When `erasing`, that
+ * excludes report facts: they were read from the database before the erasure.
  *
  * @throws AppError `data-dir-unusable`
  */
@@ -25,7 +25,7 @@ export function clearLeftovers(dataDir: string, { erasing }: { readonly erasing:
   building?.[Symbol.dispose]();
 }
 
-/** Takes the making of report facts for this process; undefined while another process is at it. */
+/** Locks the making of report facts for this process; undefined while another process holds the lock. */
 export function tryLockBuilding(dataDir: string): Disposable | undefined {
   return tryLock(`${factsPathOf({ dataDir })}.building.lock`);
 }

@@ -67,7 +67,7 @@ describe("playhead restore", () => {
     const refused = await runCommand(["restore", path, "--data-dir", dataDir]);
     expect([refused.code, refused.err]).toEqual([
       1,
-      `"${join(dataDir, "playhead.db")}" is there already; --force replaces it\n`,
+      `Cannot write "${join(dataDir, "playhead.db")}": it already exists; --force replaces it\n`,
     ]);
     expect((await runCommand(["restore", path, "--data-dir", dataDir, "--force"])).code).toBe(0);
     expect(readdirSync(dataDir).filter((name) => /wal|shm|reports|part/.test(name))).toEqual([]);

@@ -58,7 +58,7 @@ describe("a new file", () => {
     using directory = tempDir();
     const path = join(directory.path, "file");
     mkdirSync(`${path}.part`);
-    expect(() => openNewFile(path, { replace: false })).toThrow(`"${path}.part" is there already`);
+    expect(() => openNewFile(path, { replace: false })).toThrow(`Cannot write "${path}.part": it already exists`);
     using file = openNewFile(path, { replace: true });
     file.finish();
     expect(readFileSync(path, "utf8")).toBe("");

@@ -183,7 +183,7 @@ describe("retention of events", () => {
       errIsTerminal: false,
       stopped: new Promise(() => {}),
     });
-    expect([code, out]).toEqual([0, "1 sessions folded, 0 changed.\n1 passed over: their events are gone.\n"]);
+    expect([code, out]).toEqual([0, "1 session folded, 0 changed.\n1 skipped: their events were deleted.\n"]);
     expect(await server.admin(`/admin/api/sessions/${sid}`)).toEqual(before);
   });
 
