@@ -15,7 +15,7 @@ import type { ReportJob } from "../reports/desk.ts";
 import { openSqliteStoreForReading } from "../store/sqlite/store.ts";
 import type { Store } from "../store/store.ts";
 import { attendDesk, type Desk } from "../threads/desk.ts";
-import type { Order } from "../threads/messages.ts";
+import type { ToWorker } from "../threads/messages.ts";
 
 /** What a Worker needs to know when it starts. */
 export type WorkerOptions = { readonly dataDir: string; readonly databasePath: string } & (
@@ -23,7 +23,7 @@ export type WorkerOptions = { readonly dataDir: string; readonly databasePath: s
   | { readonly desk: "exports" }
 );
 
-/** Jobs of the exports worker: whatever reads all sessions and is no report. */
+/** Jobs of the exports worker: whatever reads all sessions and is no message. */
 export type ExportsJob =
   | { readonly kind: "export"; readonly query: ExportQuery }
   | { readonly kind: "visitor"; readonly visitorId: string };
@@ -32,7 +32,7 @@ type Job = ReportJob | ExportsJob;
 
 declare const self: Worker;
 
-/** A lower priority than the thread that takes events, which must never wait for a report. */
+/** A lower priority than the thread that takes events, which must never wait for a message. */
 const NICE = 10;
 /** The pool starts its threads when it needs them. */
 const GIVE_WAY_MS = SECOND_MS;
@@ -89,9 +89,9 @@ function exportsDesk(store: Store, dataDir: string): Desk<ExportsJob> {
 
 attendDesk<WorkerOptions, Job>(
   {
-    send: (report) => self.postMessage(report),
+    send: (message) => self.postMessage(message),
     listen: (hear) => {
-      self.addEventListener("message", ({ data }: MessageEvent<Order<WorkerOptions, Job>>) => hear(data));
+      self.addEventListener("message", ({ data }: MessageEvent<ToWorker<WorkerOptions, Job>>) => hear(data));
     },
   },
   open,
