@@ -70,8 +70,18 @@ describe("the defaults", () => {
     expect(names).toEqual(
       expect.arrayContaining(
         [
-          ..."HOST PORT DATA_DIR ADMIN_TOKEN VALIDATION IDLE_TIMEOUT_MS STALL_TIMEOUT_MS LATE_GRACE_MS".split(" "),
-          ..."BODY_BYTES_MAX QUEUE_EVENTS_MAX SYNCHRONOUS LOG_LEVEL".split(" "),
+          "HOST",
+          "PORT",
+          "DATA_DIR",
+          "ADMIN_TOKEN",
+          "VALIDATION",
+          "IDLE_TIMEOUT_MS",
+          "STALL_TIMEOUT_MS",
+          "LATE_GRACE_MS",
+          "BODY_BYTES_MAX",
+          "QUEUE_EVENTS_MAX",
+          "SYNCHRONOUS",
+          "LOG_LEVEL",
         ].map((name) => `PLAYHEAD_${name}`),
       ),
     );

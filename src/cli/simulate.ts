@@ -88,7 +88,7 @@ function modeOf({ flags, switches }: Arguments): "live" | "fill" {
   const filling = given([...FILL_NUMBERS.map(({ name }) => name), "until", "all-pings"]);
   const directory = given(["data-dir", "idle-timeout-ms", "stall-timeout-ms"]);
   const [a] = live;
-  const [b] = [...filling, ...directory];
+  const b = filling[0] ?? directory[0];
   if (a !== undefined && b !== undefined) {
     throw invalid(
       `Cannot combine --${a} and --${b}: one plays against a server, the other fills a data directory; give one`,

@@ -61,7 +61,11 @@ const TYPE_OF_STATES = fc.oneof(
 );
 
 const STATE_NAME = fc.constantFrom(
-  ...["fullScreen", "fullscreen", "mute", "inFocus", "ad"],
+  "fullScreen",
+  "fullscreen",
+  "mute",
+  "inFocus",
+  "ad",
   ...Array.from({ length: 9 }, (_, index) => `custom.${index}`),
 );
 

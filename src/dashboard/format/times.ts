@@ -71,7 +71,8 @@ export function formatMarks(marksMs: readonly number[], stepMs: number, zone: st
   if (stepMs >= DAY_MS) return marksMs.map((ms) => formatTime(ms, "date", zone));
   let day = "";
   return marksMs.map((ms) => {
-    const [time, date] = [formatTime(ms, "hour", zone), formatTime(ms, "date", zone)];
+    const time = formatTime(ms, "hour", zone);
+    const date = formatTime(ms, "date", zone);
     const isNew = date !== day;
     day = date;
     return isNew ? `${time}\n${date}` : time;
@@ -87,7 +88,8 @@ export function formatAgo(ms: number): string {
 
 /** A position in content: `1:02:03.5`. */
 export function formatPlayhead(seconds: number): string {
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
   const digits = Number.isInteger(seconds) ? 0 : 1;
   const rest = (Math.floor((seconds % 60) * 10) / 10).toFixed(digits).padStart(digits === 0 ? 2 : 4, "0");
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;

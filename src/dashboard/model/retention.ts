@@ -53,8 +53,8 @@ export function mostRewatched({ points }: Retention): Rewatched | undefined {
 export function stretchInWords({ from, to }: Stretch, lengthSeconds?: number): string {
   const percent = `${from} to ${to} %`;
   if (lengthSeconds === undefined) return percent;
-  const [begin, end] = [from, to].map((each) => formatPlayhead(Math.round((each / 100) * lengthSeconds)));
-  return `${percent} (${begin} to ${end})`;
+  const timeAt = (share: number) => formatPlayhead(Math.round((share / 100) * lengthSeconds));
+  return `${percent} (${timeAt(from)} to ${timeAt(to)})`;
 }
 
 /** What the curve says, as sentences. */

@@ -70,7 +70,8 @@ function write({ value, pointer, depth, before, after }: Part, marked: ReadonlyS
 
 /** The pointer itself, or of the nearest that there is. */
 function nearest(value: unknown, pointer: string): string {
-  let [here, found] = [value, ""];
+  let here = value;
+  let found = "";
   for (const name of pointer.split("/").slice(1)) {
     const key = name.replaceAll("~1", "/").replaceAll("~0", "~");
     if (typeof here !== "object" || here === null || !Object.hasOwn(here, key)) return found;

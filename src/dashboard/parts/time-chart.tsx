@@ -64,7 +64,8 @@ function marksOf(splits: readonly number[], step: number, zone: string): string[
 function select(plot: uPlot, { onSelect }: TimeChartProps): void {
   const { left, width } = plot.select;
   if (width < SELECT_PX_MIN) return;
-  const [from, to] = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+  const from = plot.posToVal(left, "x");
+  const to = plot.posToVal(left + width, "x");
   plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   onSelect?.(from * SECOND_MS, to * SECOND_MS);
 }

@@ -80,7 +80,8 @@ function video(request: Request, headers: Readonly<Record<string, string>>, path
   };
   const [, from, to] = RANGE.exec(request.headers.get("Range") ?? "") ?? [];
   if (from === undefined) return new Response(file.stream(), { headers: { ...about, "Content-Length": String(size) } });
-  const [first, last] = [Number(from), Math.min(to ? Number(to) : size - 1, size - 1)];
+  const first = Number(from);
+  const last = Math.min(to ? Number(to) : size - 1, size - 1);
   if (first > last)
     return new Response(null, { status: 416, headers: { ...about, "Content-Range": `bytes */${size}` } });
   const range = { ...about, "Content-Range": `bytes ${first}-${last}/${size}` };

@@ -24,7 +24,8 @@ export interface RebuildSummary {
 /** Makes the facts of every folded session; they lie at {@link nextPathOf} for whoever answers reports to take over. */
 export async function rebuildFacts(options: RebuildOptions): Promise<RebuildSummary> {
   const { store, path, onProgress, isStopped } = options;
-  const [building, next] = [`${path}.building`, nextPathOf(path)];
+  const building = `${path}.building`;
+  const next = nextPathOf(path);
   removeFacts(building);
   const total = await store.watermark();
   let sessions = 0;

@@ -153,7 +153,8 @@ function together(blocks: readonly Block[]): Block {
   const msByTone = new Map<Tone, number>();
   for (const { tone, fromMs, toMs } of blocks) msByTone.set(tone, (msByTone.get(tone) ?? 0) + toMs - fromMs);
   const [tone] = [...msByTone].reduce((most, each) => (each[1] > most[1] ? each : most));
-  const [first, last] = [blocks[0] as Block, blocks.at(-1) as Block];
+  const first = blocks[0] as Block;
+  const last = blocks.at(-1) as Block;
   const title = `${blocks.length} parts, mostly ${WORDS[tone].toLowerCase()}; closer they come apart`;
   return { fromMs: first.fromMs, toMs: last.toMs, tone, name: "", title };
 }

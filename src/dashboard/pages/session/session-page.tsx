@@ -65,7 +65,8 @@ function SessionView({ detail, stream }: SessionViewProps) {
   const { session, events } = detail;
   const { zone } = scope.value;
   const { params } = place.value;
-  const [tab, metric] = [params.get("tab") ?? "events", params.get("metric") ?? undefined];
+  const tab = params.get("tab") ?? "events";
+  const metric = params.get("metric") ?? undefined;
   const pointed = useSignal<Pointed | undefined>(undefined);
   const keys = useMemo(() => keysOf(events), [events]);
   const { chosenAt, choose } = useChosen(keys);
@@ -213,7 +214,8 @@ function usePlayerNow({ session, events }: SessionDetail): number | undefined {
     return () => clearInterval(timer);
   }, [isOpen]);
   if (!isOpen) return undefined;
-  let [lastTs, lastReceivedMs] = [-Infinity, 0];
+  let lastTs = -Infinity;
+  let lastReceivedMs = 0;
   for (const { ts, receivedAt } of events) {
     lastTs = Math.max(lastTs, ts);
     lastReceivedMs = Math.max(lastReceivedMs, receivedAt);

@@ -187,8 +187,12 @@ function lengthOf([fromMs, toMs]: Domain): string {
 
 /** From the first event to the last one, or to now; never of no length. */
 function wholeOf(events: SessionDetail["events"], nowMs: number | undefined): Domain {
-  let [first, last] = [Infinity, nowMs ?? -Infinity];
-  for (const { ts } of events) [first, last] = [Math.min(first, ts), Math.max(last, ts)];
+  let first = Infinity;
+  let last = nowMs ?? -Infinity;
+  for (const { ts } of events) {
+    first = Math.min(first, ts);
+    last = Math.max(last, ts);
+  }
   return last - first >= 1 ? [first, last] : [first, first + SECOND_MS];
 }
 
