@@ -1,9 +1,9 @@
-/** The program's entry: the only file that touches the process. */
+/** The entry point: the only file that touches the process. */
 
 import { readdirSync, statSync } from "node:fs";
 import { runCli } from "./cli/cli.ts";
 
-/** A supervisor kills after 8 s or more; ending by ourselves leaves the reason in the log. */
+/** Supervisors kill after 8 s or more; an earlier exit of our own leaves its reason in the log. */
 const STOP_MS_MAX = 7500;
 const FORCED_EXIT = 1;
 const ROOT = 0;
@@ -21,10 +21,10 @@ function onSignal(): void {
 
 process.on("SIGTERM", onSignal);
 process.on("SIGINT", onSignal);
-// What the server makes is its owner's alone; SQLite and the rest take their modes from this.
+// Only the owner may read what the server creates; SQLite and others take their file modes from this.
 process.umask(0o077);
 
-/** Whoever reads may go away at any time, as `head` does: that is an end like another. */
+/** A reader may close the pipe at any time, as `head` does: that is a normal end. */
 function write(bytes: Uint8Array): Promise<boolean> {
   return new Promise((resolve, reject) => {
     process.stdout.write(bytes, (error) => {
@@ -35,7 +35,7 @@ function write(bytes: Uint8Array): Promise<boolean> {
   });
 }
 
-// Told to whoever writes; without a listener it would end the process with a stack.
+// The writer gets the error too; without a listener it would end the process with a stack trace.
 process.stdout.on("error", () => {});
 
 function becomeOwnerOf(directory: string): number | undefined {
@@ -78,6 +78,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   becomeOwnerOf,
   usage,
 });
-// A pipe takes 64 KiB at a time: what didn't fit must be read before the process may end.
+// A pipe holds 64 KiB: the process may end only once the rest has been read.
 await new Promise<void>((resolve) => process.stdout.end(resolve));
 process.exit();
