@@ -1,6 +1,6 @@
 /** The entry point: the only file that touches the process. */
 
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { runCli } from "./cli/cli.ts";
 
 /** Supervisors kill after 8 s or more; an earlier exit of our own leaves its reason in the log. */
@@ -10,6 +10,7 @@ const ROOT = 0;
 const MICROSECONDS = 1e6;
 
 const stopped = Promise.withResolvers<void>();
+const openFilesMax = readOpenFilesMax();
 let signals = 0;
 
 function onSignal(): void {
@@ -55,12 +56,25 @@ function usage() {
     cpuSeconds: (user + system) / MICROSECONDS,
     residentBytes: process.memoryUsage.rss(),
     openFiles: openFiles(),
+    openFilesMax,
   };
 }
 
 function openFiles(): number | undefined {
   try {
-    return readdirSync("/proc/self/fd").length;
+    const { size } = statSync("/proc/self/fd");
+    // Linux before 6.2 counts nothing there.
+    return size > 0 ? size : readdirSync("/proc/self/fd").length;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bun has raised the limit as far as it may before any of this runs. */
+function readOpenFilesMax(): number | undefined {
+  try {
+    const [, max] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+    return max === undefined ? undefined : Number(max);
   } catch {
     return undefined;
   }

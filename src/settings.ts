@@ -175,6 +175,38 @@ export const SETTINGS = [
     summary: "Largest body of downloaded content.",
   },
   {
+    key: "connectionsMax",
+    group: "server",
+    kind: "integer",
+    unit: "connections",
+    fallback: 8000,
+    min: 50,
+    max: 1_000_000,
+    summary: "Connections at once, never more than the file descriptors less 500; more are refused. Linux only.",
+  },
+  {
+    key: "bodiesBytesMax",
+    group: "limits",
+    kind: "integer",
+    unit: "bytes",
+    fallback: 64 * MIB,
+    min: MIB,
+    max: 1024 * 1024 * MIB,
+    summary:
+      "Memory of all bodies under way, at least that of two arrays; more are answered 503. Arrays leave a quarter.",
+  },
+  {
+    key: "bodySecondsMax",
+    group: "limits",
+    kind: "integer",
+    unit: "seconds",
+    fallback: 30,
+    min: 1,
+    max: 240,
+    summary:
+      "Longest that a body may take before it is answered 408. One that brings 64 KiB each time has ten times as long.",
+  },
+  {
     key: "arrayEventsMax",
     group: "limits",
     kind: "integer",

@@ -111,6 +111,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const server = startServer({
     ...requestSettingsOf(config),
     ...measured,
+    descriptors: options.usage,
     reports: long.reports,
     live,
     adminToken: adminToken.value,
@@ -182,6 +183,9 @@ function requestSettingsOf(config: Config) {
     clientEventsPerSecond: collect.clientEventsPerSecond,
     clientEventsBurst: collect.clientEventsBurst,
     stringBytesMax: limits.stringBytesMax,
+    bodiesBytesMax: limits.bodiesBytesMax,
+    bodySecondsMax: limits.bodySecondsMax,
+    connectionsMax: server.connectionsMax,
     queueEventsMax: queue.queueEventsMax,
   };
 }

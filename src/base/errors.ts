@@ -5,6 +5,7 @@ export const ERROR_CODES = {
   "invalid-body": "The body is not what this path takes; `errors` names each member.",
   "invalid-query": "A query parameter, or a part of the path, is unknown or out of range.",
   "body-too-large": "The body is over its limit in bytes.",
+  "body-too-slow": "The body did not come within its time. Nothing of the request was stored: repeat it.",
   unauthorized: "The admin token is missing or wrong.",
   "origin-refused": "Pages of this origin may not report here; `PLAYHEAD_ORIGINS` lists those that may.",
   "report-suite-refused": "This report suite is not taken here; `PLAYHEAD_REPORT_SUITES` lists those that are.",

@@ -16,6 +16,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "session-not-found": 404,
   "method-not-allowed": 405,
   "session-closed": 410,
+  "body-too-slow": 408,
   "body-too-large": 413,
   internal: 500,
   overloaded: 503,
@@ -53,6 +54,9 @@ export class BodyError extends AppError {
     this.problems = problems;
   }
 }
+
+/** A refusal before the body's end: the answer ends the connection, on which the rest may still come. */
+export class UnreadError extends AppError {}
 
 /** A refusal that is over at a known moment. */
 export class LimitError extends AppError {

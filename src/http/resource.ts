@@ -3,9 +3,9 @@
 import type { BunRequest, Server } from "bun";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { discardBody } from "./body.ts";
+import { isBorne } from "./body.ts";
 import { type CorsPolicy, createCors, preflight } from "./cors.ts";
-import { errorResponse } from "./errors.ts";
+import { errorResponse, UnreadError } from "./errors.ts";
 import type { RouteMeter } from "./meter.ts";
 
 export type Method = "GET" | "POST" | "DELETE";
@@ -54,17 +54,20 @@ export function resource({ methods, cors }: Resource, log: Log, meter: RouteMete
     try {
       response = await answer(request, headers, server);
     } catch (error) {
-      await discardBody(request);
-      response = failure(request, error, headers, log);
+      const isRead = request.bodyUsed || request.body === null || isBorne(request);
+      const stays = isRead && !(error instanceof UnreadError);
+      response = failure(request, error, stays ? headers : { ...headers, ...CLOSING }, log);
     }
     meter.end(request.method, response.status, sinceMs);
     return response;
   };
 }
 
+const CLOSING = { Connection: "close" };
+
 /** An answer that is given without reading the body ends the connection: Bun would take in the rest for ever. */
 export function closing(request: Request): Readonly<Record<string, string>> {
-  return request.body === null ? {} : { Connection: "close" };
+  return request.body === null ? {} : CLOSING;
 }
 
 /** The answer to an error, logged when it is a bug. */
@@ -78,7 +81,7 @@ export function failure(
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     log.error("A request failed", { method: request.method, error: String(error), at: stack.split("\n")[1] ?? "" });
   }
-  return errorResponse(error, request.bodyUsed ? headers : { ...headers, ...closing(request) });
+  return errorResponse(error, headers);
 }
 
 function allowOf(methods: Resource["methods"]): string {

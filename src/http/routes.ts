@@ -5,6 +5,7 @@ import type { Log } from "../base/log.ts";
 import { createAdminCookie } from "./admin-cookie.ts";
 import { type AdmissionOptions, createAdmission } from "./admission.ts";
 import { createGuard } from "./auth.ts";
+import { Bodies, type BodyOptions } from "./body.ts";
 import { createAddressOf } from "./client-address.ts";
 import { collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
 import { FailureLimit } from "./failure-limit.ts";
@@ -38,6 +39,7 @@ export interface RouteContext
     LiveContext,
     MetricsContext,
     AdmissionOptions,
+    BodyOptions,
     ApiFacts {
   readonly adminToken: string;
   readonly trustedProxies: readonly string[];
@@ -50,11 +52,12 @@ export interface RouteContext
 /** Every path of the API. */
 export function resourcesOf(context: RouteContext): Readonly<Record<string, Resource>> {
   const addressOf = createAddressOf(context.trustedProxies);
-  const collect = collectHandlers(context, createAdmission(context, addressOf));
+  const bodies = new Bodies(context);
+  const collect = collectHandlers(context, createAdmission(context, addressOf), bodies);
   const schemas = schemaHandlers(context.validation);
   const health = healthHandlers(context);
   const sessions = sessionsHandlers(context);
-  const reports = reportsHandlers(context);
+  const reports = reportsHandlers(context, bodies);
   const documentation = documentationHandlers(context);
   const visitors = visitorsHandlers(context);
   const live = liveHandlers(context);

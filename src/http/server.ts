@@ -2,6 +2,7 @@
 
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { type ConnectionLimitOptions, type Door, limitConnections } from "./connections.ts";
 import { collectPolicy, createCors } from "./cors.ts";
 import type { MetricsContext } from "./handlers/metrics.ts";
 import type { Meter } from "./meter.ts";
@@ -14,7 +15,10 @@ interface Place {
   readonly port: number;
 }
 
-export interface ServerOptions extends RouteContext, Place {}
+export interface ServerOptions extends RouteContext, Place, Pick<ConnectionLimitOptions, "connectionsMax"> {
+  /** Absent where nothing tells: then connections have no bound. */
+  readonly descriptors?: ConnectionLimitOptions["descriptors"] | undefined;
+}
 
 export interface MetricsServerOptions extends MetricsContext, Place {
   readonly log: Log;
@@ -43,10 +47,18 @@ const NO_ROUTE = "none";
  * @throws AppError `cannot-listen`
  */
 export function startServer(options: ServerOptions): Server {
+  const { connectionsMax, descriptors, clock, log } = options;
   const corsOf = createCors(collectPolicy(options.origins));
-  return listen(options, routesOf(resourcesOf(options), options), (request) =>
+  const listening = listen(options, routesOf(resourcesOf(options), options), (request) =>
     isPublic(request) ? corsOf(request) : {},
   );
+  if (!descriptors) return listening;
+  const limit = limitConnections({ connectionsMax, descriptors, door: listening, clock, log });
+  const ended = (end: () => Promise<void>) => () => {
+    limit[Symbol.dispose]();
+    return end();
+  };
+  return { port: listening.port, stop: ended(listening.stop), kill: ended(listening.kill) };
 }
 
 /** Listens where `/metrics` needs no token. @throws AppError `cannot-listen` */
@@ -59,12 +71,12 @@ function listen(
   { host, port, log, meter }: Place & { readonly log: Log; readonly meter: Meter },
   routes: Record<string, RouteHandler>,
   headersOf: (request: Request) => Readonly<Record<string, string>>,
-): Server {
+): Server & Door {
   const elsewhere = meter.route(NO_ROUTE);
-  try {
-    const server = Bun.serve({
+  const listenOn = (wanted: number) =>
+    Bun.serve({
       hostname: host,
-      port,
+      port: wanted,
       // The default sends pages with source code to whoever meets an error.
       development: false,
       // Bun would share the port with another server, and half of a player's events would reach the wrong one.
@@ -84,16 +96,38 @@ function listen(
         return failure(unknown, error, headersOf(unknown), log);
       },
     });
-    return {
-      port: server.port ?? port,
-      stop: () => server.stop(),
-      kill: () => server.stop(true),
-    };
+  try {
+    return withDoor(listenOn(port), listenOn);
   } catch (error) {
     const { code = String(error) } = error as { code?: string };
     const why = code === "EADDRINUSE" ? "another process does" : `this machine has no such address (${code})`;
     throw new AppError("cannot-listen", `Cannot listen on ${host}:${port}: ${why}`, { cause: error });
   }
+}
+
+/** A server that can refuse connections for a while: Bun's can only stop, and another one takes its place. */
+function withDoor(first: Bun.Server<unknown>, listenOn: (port: number) => Bun.Server<unknown>): Server & Door {
+  const port = first.port ?? 0;
+  /** Those before the last may still be answering. */
+  const servers = new Set([first]);
+  let last = first;
+  const all = (end: (server: Bun.Server<unknown>) => Promise<void>) => async () => {
+    await Promise.all([...servers].map(end));
+  };
+  return {
+    port,
+    stop: all((server) => server.stop()),
+    kill: all((server) => server.stop(true)),
+    closeIdle: () => void last.closeIdleConnections(),
+    close: () => {
+      const closed = last;
+      void closed.stop().then(() => servers.delete(closed));
+    },
+    open: () => {
+      last = listenOn(port);
+      servers.add(last);
+    },
+  };
 }
 
 /** Whether a browser on another origin may read the answer; never decided by a URL parser, which a Host can break. */

@@ -140,6 +140,12 @@ export const MEASURES: readonly Measure[] = [
     read: ({ usage }) => known(usage?.().openFiles),
   },
   {
+    name: "process_max_fds",
+    type: "gauge",
+    help: "File descriptors that may be open. Linux only.",
+    read: ({ usage }) => known(usage?.().openFilesMax),
+  },
+  {
     name: "process_start_time_seconds",
     type: "gauge",
     help: "When the server was started.",

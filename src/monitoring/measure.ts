@@ -39,6 +39,7 @@ export interface ProcessUsage {
   readonly residentBytes: number;
   /** Undefined where the system doesn't tell. */
   readonly openFiles: number | undefined;
+  readonly openFilesMax: number | undefined;
 }
 
 /** Where the measures come from: counts that the parts of the server keep anyway, read when somebody asks. */

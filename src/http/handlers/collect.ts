@@ -7,9 +7,8 @@ import type { Ingest } from "../../ingest/ingest.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
-import { startsArray } from "../../protocol/outline.ts";
 import type { Admission } from "../admission.ts";
-import { readBody, tooLarge } from "../body.ts";
+import type { Bodies, BodyLimit } from "../body.ts";
 import { BodyError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
 import { rejectionOf } from "../rejection.ts";
@@ -37,13 +36,13 @@ export interface CollectHandlers {
 /** The request that is being handled. */
 interface Visit {
   /** Reads its body. */
-  read(bytesMax: number): Promise<Uint8Array>;
+  read(limit: BodyLimit): Promise<Uint8Array>;
   /** Counts the events of an array against what its client may send. */
   charge(events: readonly PlayerEvent[]): void;
 }
 
-export function collectHandlers(context: CollectContext, admission: Admission): CollectHandlers {
-  const { ingest, parser, bodyBytesMax, arrayBytesMax, live, meter } = context;
+export function collectHandlers(context: CollectContext, admission: Admission, bodies: Bodies): CollectHandlers {
+  const { ingest, parser, bodyBytesMax: bytesMax, arrayBytesMax, live, meter } = context;
   const repeats = createRepeats();
 
   /** Lets a request in or not, and tells whoever watches what was refused, and why. */
@@ -55,8 +54,8 @@ export function collectHandlers(context: CollectContext, admission: Admission): 
       try {
         const chargeMore = admission.admit(request, server);
         return await handle(request, headers, {
-          async read(bytesMax) {
-            body = await readBody(request, bytesMax);
+          async read(limit) {
+            body = await bodies.read(request, server, limit);
             return body;
           },
           charge: (events) => chargeMore(events.length - 1),
@@ -65,6 +64,8 @@ export function collectHandlers(context: CollectContext, admission: Admission): 
         meter.rejections.count(error);
         live.rejected(() => rejectionOf(request, error, body));
         throw error;
+      } finally {
+        if (body) bodies.release(body);
       }
     };
   }
@@ -84,14 +85,12 @@ export function collectHandlers(context: CollectContext, admission: Admission): 
 
   return {
     openSession: admitted(async (request, headers, visit) => {
-      const body = await visit.read(Math.max(bodyBytesMax, arrayBytesMax));
-      const bytesMax = startsArray(body) ? arrayBytesMax : bodyBytesMax;
-      if (body.byteLength > bytesMax) throw tooLarge(bytesMax);
+      const body = await visit.read({ bytesMax, arrayBytesMax });
       const opening = accepted(parser.parseOpening(body));
       return created(await repeats.once(request, () => open(opening, visit)), headers);
     }),
     addEvent: admitted(async (request, headers, { read }) => {
-      const body = await read(bodyBytesMax);
+      const body = await read({ bytesMax });
       const sid = (request.params as { sid: string }).sid;
       // A malformed id is answered as an unknown one: clients open a new session on exactly that.
       if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
@@ -100,7 +99,7 @@ export function collectHandlers(context: CollectContext, admission: Admission): 
       return new Response(null, { status: 204, headers });
     }),
     addDownloaded: admitted(async (request, headers, visit) => {
-      const body = await visit.read(arrayBytesMax);
+      const body = await visit.read({ bytesMax: Math.min(bytesMax, arrayBytesMax), arrayBytesMax });
       const events = accepted(parser.parseDownloaded(body));
       return created(await repeats.once(request, () => openDownloaded(events, visit)), headers);
     }),
