@@ -142,7 +142,7 @@ export const SETTINGS = [
     fallback: 0,
     min: 0,
     max: 1_000_000,
-    summary: "Sustained rate of events for one client address; more are answered 429. 0 sets no limit.",
+    summary: "Long-term event rate of one client address, 4 KiB an event; more are answered 429. 0 sets no limit.",
   },
   {
     key: "clientEventsBurst",

@@ -22,10 +22,10 @@ export interface Admission {
   /**
    * Lets a request in, before its body is read.
    *
-   * @returns how to count the other events of its body
+   * @returns how to count its body, before that is parsed
    * @throws AppError `origin-refused`, `rate-limited`
    */
-  admit(request: Request, server: ServerSide): (events: number) => void;
+  admit(request: Request, server: ServerSide): (body: Uint8Array) => void;
   /** Lets a session begin. @throws AppError `report-suite-refused` */
   admitStart(start: PlayerEvent): void;
 }

@@ -38,7 +38,18 @@ export function opensArray(bytes: Uint8Array): boolean | undefined {
  */
 export function inspectOutline(bytes: Uint8Array, limits: OutlineLimits): Problem | undefined {
   if (bytes.byteLength < BYTES_MIN) return undefined;
-  const outline = new Outline(limits, opensArray(bytes) ? 1 : 0);
+  return draw(new Outline(limits, opensArray(bytes) ? 1 : 0), bytes);
+}
+
+/** How many values an array has, without parsing it and counted no further than to `most`; 1 for what is none. */
+export function countElements(bytes: Uint8Array, most: number): number {
+  if (!opensArray(bytes)) return 1;
+  const outline = new Outline({ eventsMax: most, keysMax: Infinity, stringBytesMax: Infinity }, 1);
+  draw(outline, bytes);
+  return outline.events;
+}
+
+function draw(outline: Outline, bytes: Uint8Array): Problem | undefined {
   let found: Problem | undefined;
   for (let at = 0; at < bytes.length && !found; at += 1) {
     const byte = bytes[at];
@@ -69,6 +80,11 @@ class Outline {
   constructor(limits: OutlineLimits, around: number) {
     this.#limits = limits;
     this.#around = around;
+  }
+
+  /** Events begun so far. */
+  get events(): number {
+    return this.#event + 1;
   }
 
   open(): Problem | undefined {

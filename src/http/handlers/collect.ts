@@ -3,6 +3,9 @@
 import type { BunRequest } from "bun";
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
+import { Mutex } from "../../base/mutex.ts";
+import { nextTurn } from "../../base/turn.ts";
+import { KIB } from "../../base/units.ts";
 import type { Ingest } from "../../ingest/ingest.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts";
@@ -37,13 +40,16 @@ export interface CollectHandlers {
 interface Visit {
   /** Reads its body. */
   read(limit: BodyLimit): Promise<Uint8Array>;
-  /** Counts the events of an array against what its client may send. */
-  charge(events: readonly PlayerEvent[]): void;
 }
+
+/** A longer array is parsed in turns: it would hold everybody up for a tenth of a second. */
+const AT_ONCE_BYTES_MAX = 64 * KIB;
 
 export function collectHandlers(context: CollectContext, admission: Admission, bodies: Bodies): CollectHandlers {
   const { ingest, parser, bodyBytesMax: bytesMax, arrayBytesMax, live, meter } = context;
   const repeats = createRepeats();
+  /** Long arrays are parsed one at a time: each takes ten times its size meanwhile. */
+  const longOnes = new Mutex();
 
   /** Lets a request in or not, and tells whoever watches what was refused, and why. */
   function admitted(
@@ -52,13 +58,13 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
     return async (request, headers, server) => {
       let body: Uint8Array | undefined;
       try {
-        const chargeMore = admission.admit(request, server);
+        const charge = admission.admit(request, server);
         return await handle(request, headers, {
           async read(limit) {
             body = await bodies.read(request, server, limit);
+            charge(body);
             return body;
           },
-          charge: (events) => chargeMore(events.length - 1),
         });
       } catch (error) {
         meter.rejections.count(error);
@@ -70,24 +76,26 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
     };
   }
 
-  async function openDownloaded(events: readonly PlayerEvent[], { charge }: Visit): Promise<string> {
-    charge(events);
+  async function openDownloaded(events: readonly PlayerEvent[]): Promise<string> {
     const [start] = events;
     if (start) admission.admitStart(start);
     return ingest.openDownloaded(events);
   }
 
-  async function open(opening: Opening, visit: Visit): Promise<string> {
-    if (opening.kind === "downloaded") return openDownloaded(opening.events, visit);
+  async function open(opening: Opening): Promise<string> {
+    if (opening.kind === "downloaded") return openDownloaded(opening.events);
     admission.admitStart(opening.start);
     return ingest.open(opening.start);
   }
 
   return {
-    openSession: admitted(async (request, headers, visit) => {
-      const body = await visit.read({ bytesMax, arrayBytesMax });
-      const opening = accepted(parser.parseOpening(body));
-      return created(await repeats.once(request, () => open(opening, visit)), headers);
+    openSession: admitted(async (request, headers, { read }) => {
+      const body = await read({ bytesMax, arrayBytesMax });
+      const isShort = body.byteLength <= AT_ONCE_BYTES_MAX;
+      const opening = accepted(
+        isShort ? parser.parseOpening(body) : await longOnes.run(() => parser.parseOpeningInTurns(body, nextTurn)),
+      );
+      return created(await repeats.once(request, () => open(opening)), headers);
     }),
     addEvent: admitted(async (request, headers, { read }) => {
       const body = await read({ bytesMax });
@@ -98,10 +106,15 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
       await ingest.add(head, accepted(parser.parseEvent(body)));
       return new Response(null, { status: 204, headers });
     }),
-    addDownloaded: admitted(async (request, headers, visit) => {
-      const body = await visit.read({ bytesMax: Math.min(bytesMax, arrayBytesMax), arrayBytesMax });
-      const events = accepted(parser.parseDownloaded(body));
-      return created(await repeats.once(request, () => openDownloaded(events, visit)), headers);
+    addDownloaded: admitted(async (request, headers, { read }) => {
+      const body = await read({ bytesMax: Math.min(bytesMax, arrayBytesMax), arrayBytesMax });
+      const isShort = body.byteLength <= AT_ONCE_BYTES_MAX;
+      const events = accepted(
+        isShort
+          ? parser.parseDownloaded(body)
+          : await longOnes.run(() => parser.parseDownloadedInTurns(body, nextTurn)),
+      );
+      return created(await repeats.once(request, () => openDownloaded(events)), headers);
     }),
   };
 }
