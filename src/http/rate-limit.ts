@@ -38,7 +38,7 @@ export class RateLimit {
    * Takes a token for a body.
    *
    * @returns how to take the others that it costs once it was read, by its bytes or its events, whether it is then
-   *   parsed or refused: a long array could never be sent if they were refused, but its client waits until they are paid
+   *   parsed or refused: if they could be lacking no long array would ever get through, so its client owes them
    * @throws LimitError `rate-limited` when there is none
    */
   take(client: string): (body: Uint8Array) => void {

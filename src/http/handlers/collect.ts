@@ -3,9 +3,6 @@
 import type { BunRequest } from "bun";
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
-import { Mutex } from "../../base/mutex.ts";
-import { nextTurn } from "../../base/turn.ts";
-import { KIB } from "../../base/units.ts";
 import type { Ingest } from "../../ingest/ingest.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts";
@@ -13,6 +10,7 @@ import type { PlayerEvent } from "../../protocol/event.ts";
 import type { Admission } from "../admission.ts";
 import type { Bodies, BodyLimit } from "../body.ts";
 import { BodyError } from "../errors.ts";
+import { createArrayParser } from "../long-arrays.ts";
 import type { Meter } from "../meter.ts";
 import { rejectionOf } from "../rejection.ts";
 import { createRepeats } from "../repeats.ts";
@@ -42,14 +40,10 @@ interface Visit {
   read(limit: BodyLimit): Promise<Uint8Array>;
 }
 
-/** A longer array is parsed in turns: it would hold everybody up for a tenth of a second. */
-const AT_ONCE_BYTES_MAX = 64 * KIB;
-
 export function collectHandlers(context: CollectContext, admission: Admission, bodies: Bodies): CollectHandlers {
   const { ingest, parser, bodyBytesMax: bytesMax, arrayBytesMax, live, meter } = context;
   const repeats = createRepeats();
-  /** Long arrays are parsed one at a time: each takes ten times its size meanwhile. */
-  const longOnes = new Mutex();
+  const arrays = createArrayParser(parser);
 
   /** Lets a request in or not, and tells whoever watches what was refused, and why. */
   function admitted(
@@ -91,10 +85,7 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
   return {
     openSession: admitted(async (request, headers, { read }) => {
       const body = await read({ bytesMax, arrayBytesMax });
-      const isShort = body.byteLength <= AT_ONCE_BYTES_MAX;
-      const opening = accepted(
-        isShort ? parser.parseOpening(body) : await longOnes.run(() => parser.parseOpeningInTurns(body, nextTurn)),
-      );
+      const opening = accepted(await arrays.parseOpening(body));
       return created(await repeats.once(request, () => open(opening)), headers);
     }),
     addEvent: admitted(async (request, headers, { read }) => {
@@ -108,12 +99,7 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
     }),
     addDownloaded: admitted(async (request, headers, { read }) => {
       const body = await read({ bytesMax: Math.min(bytesMax, arrayBytesMax), arrayBytesMax });
-      const isShort = body.byteLength <= AT_ONCE_BYTES_MAX;
-      const events = accepted(
-        isShort
-          ? parser.parseDownloaded(body)
-          : await longOnes.run(() => parser.parseDownloadedInTurns(body, nextTurn)),
-      );
+      const events = accepted(await arrays.parseDownloaded(body));
       return created(await repeats.once(request, () => openDownloaded(events)), headers);
     }),
   };

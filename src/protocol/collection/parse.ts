@@ -17,7 +17,11 @@ import { schemaOf } from "./envelope.ts";
 import { normalise } from "./normalise.ts";
 
 /** What became of a body: its events, or its problems. */
-export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
+export type Parsed<T> = { readonly value: T } | Refused;
+
+interface Refused {
+  readonly problems: readonly Problem[];
+}
 
 /** What `POST /api/v1/sessions` takes: one start, or an array of downloaded content. */
 export type Opening =
@@ -113,21 +117,10 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
     );
   }
 
-  function toOpening(body: Body): Parsed<Opening> {
-    const parsed = toEvent(body, "opening", "");
-    if ("problems" in parsed) return parsed;
-    if (parsed.value.params?.[DOWNLOADED] !== true) return { value: { kind: "live", start: parsed.value } };
-    const pointer = `/params/${DOWNLOADED}`;
-    return refuse(pointer, "downloaded", "is true: downloaded content is sent as an array of all its events");
-  }
-
-  function* toOpenings(body: Body): Steps<Opening> {
-    if (!Array.isArray(body.value)) return toOpening(body);
-    const parsed = yield* toEvents(body.value, body);
-    if ("problems" in parsed) return parsed;
-    if (parsed.value[0]?.params?.[DOWNLOADED] === true) return { value: { kind: "downloaded", events: parsed.value } };
-    const pointer = `/0/params/${DOWNLOADED}`;
-    return refuse(pointer, "downloaded", "must be true: an array is downloaded content");
+  function* toOpening(body: Body): Steps<Opening> {
+    return Array.isArray(body.value)
+      ? downloadedOpening(yield* toEvents(body.value, body))
+      : liveOpening(toEvent(body, "opening", ""));
   }
 
   function* toDownloaded(body: Body): Steps<readonly PlayerEvent[]> {
@@ -135,31 +128,41 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
     return refuse("", "type", "Downloaded content is an array of events");
   }
 
-  function parse<T>(bytes: Uint8Array, toValue: (body: Body) => Parsed<T>): Parsed<T> {
+  function read<T>(bytes: Uint8Array, toValue: (body: Body) => T): T | Refused {
     const body = readJson(bytes, outlineLimits);
     return "problems" in body ? body : toValue(body);
   }
 
-  async function parseInTurns<T>(bytes: Uint8Array, toSteps: (body: Body) => Steps<T>, pause: () => Promise<void>) {
-    const body = readJson(bytes, outlineLimits);
-    if ("problems" in body) return body;
-    const steps = toSteps(body);
-    let step = steps.next();
-    while (!step.done) {
-      await pause();
-      step = steps.next();
-    }
-    return step.value;
-  }
-
   return {
-    parseOpening: (bytes) =>
-      parse(bytes, (body) => (Array.isArray(body.value) ? finish(toOpenings(body)) : toOpening(body))),
-    parseEvent: (bytes) => parse(bytes, (body) => toEvent(body, "running", "")),
-    parseDownloaded: (bytes) => parse(bytes, (body) => finish(toDownloaded(body))),
-    parseOpeningInTurns: (bytes, pause) => parseInTurns(bytes, toOpenings, pause),
-    parseDownloadedInTurns: (bytes, pause) => parseInTurns(bytes, toDownloaded, pause),
+    parseOpening: (bytes) => read(bytes, (body) => finish(toOpening(body))),
+    parseEvent: (bytes) => read(bytes, (body) => toEvent(body, "running", "")),
+    parseDownloaded: (bytes) => read(bytes, (body) => finish(toDownloaded(body))),
+    parseOpeningInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toOpening(body), pause)),
+    parseDownloadedInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toDownloaded(body), pause)),
   };
+}
+
+function liveOpening(parsed: Parsed<PlayerEvent>): Parsed<Opening> {
+  if ("problems" in parsed) return parsed;
+  if (parsed.value.params?.[DOWNLOADED] !== true) return { value: { kind: "live", start: parsed.value } };
+  const pointer = `/params/${DOWNLOADED}`;
+  return refuse(pointer, "downloaded", "is true: downloaded content is sent as an array of all its events");
+}
+
+function downloadedOpening(parsed: Parsed<readonly PlayerEvent[]>): Parsed<Opening> {
+  if ("problems" in parsed) return parsed;
+  if (parsed.value[0]?.params?.[DOWNLOADED] === true) return { value: { kind: "downloaded", events: parsed.value } };
+  const pointer = `/0/params/${DOWNLOADED}`;
+  return refuse(pointer, "downloaded", "must be true: an array is downloaded content");
+}
+
+async function finishInTurns<T>(steps: Steps<T>, pause: () => Promise<void>): Promise<Parsed<T>> {
+  let step = steps.next();
+  while (!step.done) {
+    await pause();
+    step = steps.next();
+  }
+  return step.value;
 }
 
 function finish<T>(steps: Steps<T>): Parsed<T> {
@@ -186,7 +189,7 @@ function* parseEach(
   return problems.length > 0 ? { problems: problems.slice(0, PROBLEMS_MAX) } : { value: events };
 }
 
-function readJson(bytes: Uint8Array, limits: OutlineLimits): Body | { readonly problems: readonly Problem[] } {
+function readJson(bytes: Uint8Array, limits: OutlineLimits): Body | Refused {
   const found = inspectOutline(bytes, limits);
   if (found) return { problems: [found] };
   let text: string;
