@@ -357,6 +357,16 @@ export const SETTINGS = [
     summary: "Streams of arriving events that may be open; more are answered 503.",
   },
   {
+    key: "stalledSecondsMax",
+    group: "live",
+    kind: "integer",
+    unit: "seconds",
+    fallback: 60,
+    min: 2,
+    max: 240,
+    summary: "Longest that a client may take nothing of a stream or a download; then its connection is cut.",
+  },
+  {
     key: "metricsPort",
     group: "metrics",
     kind: "integer",

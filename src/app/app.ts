@@ -170,7 +170,7 @@ function apiFactsOf({ server, collect, limits }: Config): ApiFacts {
 
 /** The settings that requests meet. The admin token travels alone. */
 function requestSettingsOf(config: Config) {
-  const { server, signIn, collect, limits, queue } = config;
+  const { server, signIn, collect, limits, live, queue } = config;
   return {
     ...apiFactsOf(config),
     host: server.host,
@@ -186,6 +186,7 @@ function requestSettingsOf(config: Config) {
     bodiesBytesMax: limits.bodiesBytesMax,
     bodySecondsMax: limits.bodySecondsMax,
     connectionsMax: server.connectionsMax,
+    stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,
   };
 }

@@ -22,10 +22,10 @@ describe("a channel", () => {
     expect(heard).toEqual(["a1", "b1", "b2"]);
   });
 
-  test("lets go of whoever doesn't keep up, and of nobody else", () => {
+  test("lets go of whoever doesn't keep up, whose place is free once it has stopped, and of nobody else", () => {
     const channel = new Channel<number>(3);
     const heard: string[] = [];
-    channel.listen(
+    const stop = channel.listen(
       () => false,
       () => heard.push("slow ends"),
     );
@@ -36,17 +36,25 @@ describe("a channel", () => {
     channel.say(1);
     channel.say(2);
     expect(heard).toEqual(["slow ends", "quick 1", "quick 2"]);
+    expect(channel.listeners).toBe(2);
+    stop();
+    stop();
     expect(channel.listeners).toBe(1);
   });
 
   test("takes as many as may, and nobody once it has ended", () => {
     const channel = new Channel<number>(1);
     let ends = 0;
-    const listen = () =>
-      channel.listen(
+    const listen = () => {
+      const stop = channel.listen(
         () => true,
-        () => (ends += 1),
+        () => {
+          ends += 1;
+          stop();
+        },
       );
+      return stop;
+    };
     const stop = listen();
     expect(codeOf(listen)).toBe("overloaded");
     stop();
