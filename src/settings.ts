@@ -4,8 +4,8 @@
  * `config.ts` reads the list; `docs/configuration.md` and `--help` are made from it.
  */
 
-import { isIP } from "node:net";
 import { LOG_LEVELS } from "./base/log.ts";
+import { isNetwork, isOrigin } from "./base/network.ts";
 import type { Setting } from "./base/setting.ts";
 import { DAY_MS, KIB, MIB, MINUTE_MS } from "./base/units.ts";
 import { VALIDATION_MODES } from "./protocol/mode.ts";
@@ -14,11 +14,6 @@ export const ADMIN_TOKEN_CHARS_MIN = 32;
 
 /** A hundred years. */
 const RETENTION_DAYS_MAX = 36_500;
-
-/** An origin as browsers send it; pages from files and sandboxes send `null`. */
-const ORIGIN = /^([a-z][a-z0-9+.-]*:\/\/[^/\s\p{Lu}]*|null)$/u;
-/** Bits of an address, by IP version. */
-const PREFIX_BITS_MAX: Readonly<Record<number, number>> = { 4: 32, 6: 128 };
 
 export const SETTINGS = [
   {
@@ -80,6 +75,16 @@ export const SETTINGS = [
     summary: "`FULL` survives a power cut; `NORMAL` survives only a crash of the process.",
   },
   {
+    key: "diskReserveBytes",
+    group: "storage",
+    kind: "integer",
+    unit: "bytes",
+    fallback: 256 * MIB,
+    min: 0,
+    max: 1024 * 1024 * MIB,
+    summary: "Room on the disk that backups and Parquet exports leave to events; without it they are answered 507.",
+  },
+  {
     key: "adminToken",
     group: "admin",
     kind: "text",
@@ -130,7 +135,7 @@ export const SETTINGS = [
     kind: "list",
     fallback: [],
     wants: "origins as browsers send them: https://example.com, or null",
-    accepts: (item) => ORIGIN.test(item),
+    accepts: isOrigin,
     summary:
       "Origins whose pages may report; others are answered 403. If unset, any may. Apps send no origin, and may.",
   },
@@ -385,10 +390,3 @@ export const SETTINGS = [
     summary: "Address of the metrics port. Anyone who can reach it can read the metrics.",
   },
 ] as const satisfies readonly Setting[];
-
-/** Tells whether a text is an address, or a network in CIDR notation. */
-function isNetwork(text: string): boolean {
-  const [, address = "", bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bitsMax = PREFIX_BITS_MAX[isIP(address)];
-  return bitsMax !== undefined && Number(bits ?? 0) <= bitsMax;
-}

@@ -1,6 +1,5 @@
 /** The composition root of the server: the only file that knows all of its parts. */
 
-import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -10,13 +9,12 @@ import type { Config } from "../config.ts";
 import { clearAddress, tellAddress } from "../data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "../data-dir/admin-token.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
-import { lastBackupAtMs, noteBackup } from "../data-dir/last-backup.ts";
+import { lastBackupAtMs } from "../data-dir/last-backup.ts";
 import { clearLeftovers } from "../data-dir/leftovers.ts";
 import { lockDataDir } from "../data-dir/lock.ts";
 import { databasePathOf } from "../data-dir/paths.ts";
-import { openScratch } from "../data-dir/scratch.ts";
 import { sizesOf } from "../data-dir/sizes.ts";
-import { takeFile } from "../exports/file-chunks.ts";
+import { FailureLog } from "../http/failure-log.ts";
 import { Meter } from "../http/meter.ts";
 import type { OpenApiDocument } from "../http/openapi/form.ts";
 import type { ApiFacts } from "../http/openapi/operation.ts";
@@ -29,7 +27,6 @@ import { LiveHub } from "../live/hub.ts";
 import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
 import { metricsText } from "../monitoring/text.ts";
 import { createParser, type Parser } from "../protocol/collection/parse.ts";
-import { copyDatabase } from "../store/sqlite/backup-thread.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import type { Store } from "../store/store.ts";
 import type { Writer } from "../store/writer.ts";
@@ -99,19 +96,16 @@ export async function openApp(options: AppOptions): Promise<App> {
   const closer = new Closer({ ingest, store, clock, log });
   opening.defer(() => closer.stop());
   opening.defer(() => writer.drain());
-  const long = openLongWork({ config, log, store, isFollowable: options.openStore === undefined, isServing });
+  const long = openLongWork({ config, log, clock, store, isFollowable: options.openStore === undefined, isServing });
   opening.defer(() => long.stop());
   const { findSessionsOf, forgetFacts } = long;
   const eraser = new Eraser({ findSessionsOf, forgetFacts, store, writer, ingest, clock, log });
   const retention = new Retention({ ...retentionOf(config), eraser, ingest, clock, log });
   const stopping = new AbortController();
-  const meter = new Meter(() => clock.elapsedMs());
-  const sources = sourcesOf(options, clock, { meter, writer, ingest, closer, live, long });
-  const measured = { meter, readMetrics: () => metricsText(sources), log };
+  const measured = measuredOf(options, clock, { writer, ingest, closer, live, long });
   const server = startServer({
     ...requestSettingsOf(config),
     ...measured,
-    descriptors: options.usage,
     reports: long.reports,
     live,
     adminToken: adminToken.value,
@@ -123,7 +117,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     clock,
     isServing,
     openExport: (query, signal) => streamOf(long.export(query, AbortSignal.any([signal, stopping.signal]))),
-    openBackup: (signal) => streamOf(backupStream(config, clock, AbortSignal.any([signal, stopping.signal]))),
+    openBackup: (signal) => streamOf(long.backup(AbortSignal.any([signal, stopping.signal]))),
   });
   opening.defer(() => stopServer(server));
   const metrics = config.metrics.metricsPort > 0 ? openMetrics(config, measured) : undefined;
@@ -202,7 +196,6 @@ function parserOf({ collect, limits }: Config): Parser {
 }
 
 interface Measured {
-  readonly meter: Meter;
   readonly writer: Writer;
   readonly ingest: Ingest;
   readonly closer: Closer;
@@ -210,8 +203,16 @@ interface Measured {
   readonly long: LongWork;
 }
 
+/** What each listener counts and tells. */
+function measuredOf(options: AppOptions, clock: Clock, parts: Measured) {
+  const { log, usage: descriptors } = options;
+  const meter = new Meter(() => clock.elapsedMs());
+  const sources = sourcesOf(options, clock, { meter, ...parts });
+  return { meter, failures: new FailureLog(log, clock), readMetrics: () => metricsText(sources), log, descriptors };
+}
+
 /** Gathers the counts that the parts keep, for `/metrics`. */
-function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured): Sources {
+function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured & { readonly meter: Meter }): Sources {
   const { meter, writer, ingest, closer, live, long } = parts;
   return {
     build: { version: VERSION, bun: Bun.version, validation: config.collect.validation },
@@ -226,6 +227,7 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured)
     files: () => sizesOf(config.storage),
     lastBackupAtMs: () => lastBackupAtMs(config.storage.dataDir),
     streams: () => ({ viewers: live.snapshots.listeners, watchers: live.tail.listeners }),
+    backupFailures: () => long.backupFailures,
     lanes: () => long.load(),
     usage,
   };
@@ -238,18 +240,6 @@ function openMetrics(
 ) {
   const server = startMetricsServer({ ...measured, host, port });
   return { url: `${urlOf(host, server.port)}/metrics`, stop: () => server.kill() };
-}
-
-async function* backupStream(
-  { storage }: Config,
-  clock: Clock,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, void> {
-  using scratch = openScratch(storage.dataDir);
-  const target = join(scratch.path, "backup.db");
-  await copyDatabase({ source: databasePathOf(storage), target }, { signal });
-  yield* takeFile(target, signal);
-  noteBackup(storage.dataDir, clock.nowMs());
 }
 
 function openDatabase({ storage }: Config): Store {

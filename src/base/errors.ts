@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   "deadline-exceeded": "The work took longer than its limit and was ended. Choose a shorter range, or filter.",
   "reports-building":
     "The facts of reports are being made from the stored sessions; `Retry-After` says when to ask again.",
+  "disk-full": "The disk has no room for a backup, an export or a report. Make room, and ask again.",
   "store-full": "The disk is full. Nothing of this request was stored: repeat it after `Retry-After`.",
   "store-failed": "The store could not write. Nothing of this request was acknowledged.",
   internal: "A fault of the server. It is in the log; nothing of it is told here.",

@@ -21,6 +21,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   internal: 500,
   overloaded: 503,
   "report-too-large": 400,
+  "disk-full": 507,
   "deadline-exceeded": 503,
   "reports-building": 503,
   "store-full": 503,
@@ -73,8 +74,8 @@ export class LimitError extends AppError {
 export function errorResponse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   const known = error instanceof AppError ? error : new AppError("internal", "The server failed to handle the request");
   const status = STATUS_BY_CODE[known.code];
-  // A 500 says nothing that the table doesn't say: its message may hold what was asked of the database.
-  const message = status === 500 ? "The server failed to handle the request" : known.message;
+  // A bug says nothing that the table doesn't say: its message may hold what was asked of the database.
+  const message = known.code === "internal" ? "The server failed to handle the request" : known.message;
   const errors = known instanceof BodyError ? known.problems : undefined;
   return new Response(JSON.stringify({ message, ...(errors && { errors }) }), {
     status,

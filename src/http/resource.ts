@@ -2,10 +2,10 @@
 
 import type { BunRequest, Server } from "bun";
 import { AppError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
 import { isBorne } from "./body.ts";
 import { type CorsPolicy, createCors, preflight } from "./cors.ts";
 import { errorResponse, UnreadError } from "./errors.ts";
+import type { FailureLog } from "./failure-log.ts";
 import type { RouteMeter } from "./meter.ts";
 
 export type Method = "GET" | "POST" | "DELETE";
@@ -33,7 +33,7 @@ export interface Resource {
 const PRIVATE = { "Cache-Control": "no-store" };
 
 /** Makes the one function that Bun calls for a path, whatever the method. */
-export function resource({ methods, cors }: Resource, log: Log, meter: RouteMeter): RouteHandler {
+export function resource({ methods, cors }: Resource, failures: FailureLog, meter: RouteMeter): RouteHandler {
   const headersOf = cors ? createCors(cors) : () => PRIVATE;
   const allow = allowOf(methods);
 
@@ -56,7 +56,8 @@ export function resource({ methods, cors }: Resource, log: Log, meter: RouteMete
     } catch (error) {
       const isRead = request.bodyUsed || request.body === null || isBorne(request);
       const stays = isRead && !(error instanceof UnreadError);
-      response = failure(request, error, stays ? headers : { ...headers, ...CLOSING }, log);
+      failures.note(error, request.method, meter.pattern);
+      response = errorResponse(error, stays ? headers : { ...headers, ...CLOSING });
     }
     meter.end(request.method, response.status, sinceMs);
     return response;
@@ -68,20 +69,6 @@ const CLOSING = { Connection: "close" };
 /** An answer that is given without reading the body ends the connection: Bun would take in the rest for ever. */
 export function closing(request: Request): Readonly<Record<string, string>> {
   return request.body === null ? {} : CLOSING;
-}
-
-/** The answer to an error, logged when it is a bug. */
-export function failure(
-  request: Request,
-  error: unknown,
-  headers: Readonly<Record<string, string>>,
-  log: Log,
-): Response {
-  if (!(error instanceof AppError)) {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    log.error("A request failed", { method: request.method, error: String(error), at: stack.split("\n")[1] ?? "" });
-  }
-  return errorResponse(error, headers);
 }
 
 function allowOf(methods: Resource["methods"]): string {

@@ -9,6 +9,7 @@ import { Bodies, type BodyOptions } from "./body.ts";
 import { createAddressOf } from "./client-address.ts";
 import { collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
 import { FailureLimit } from "./failure-limit.ts";
+import type { FailureLog } from "./failure-log.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { dashboardHandlers } from "./handlers/dashboard.ts";
 import { demoHandlers } from "./handlers/demo.ts";
@@ -133,11 +134,11 @@ export function metricsResourcesOf(context: MetricsContext): Readonly<Record<str
 /** Resources as Bun takes them: each path also with a slash behind it, as some clients write it. */
 export function routesOf(
   resources: Readonly<Record<string, Resource>>,
-  { log, meter }: { readonly log: Log; readonly meter: Meter },
+  { failures, meter }: { readonly failures: FailureLog; readonly meter: Meter },
 ): Record<string, RouteHandler> {
   return Object.fromEntries(
     Object.entries(resources).flatMap(([path, each]) => {
-      const handle = resource(each, log, meter.route(path));
+      const handle = resource(each, failures, meter.route(path));
       return path === "/"
         ? [[path, handle]]
         : [

@@ -1,13 +1,14 @@
 /** Bun.serve and nothing else. */
 
 import { AppError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
 import { type ConnectionLimitOptions, type Door, limitConnections } from "./connections.ts";
 import { collectPolicy, createCors } from "./cors.ts";
+import { errorResponse } from "./errors.ts";
+import type { FailureLog } from "./failure-log.ts";
 import type { MetricsContext } from "./handlers/metrics.ts";
 import type { Meter } from "./meter.ts";
 import { IDLE_TIMEOUT_S } from "./patience.ts";
-import { closing, failure, type RouteHandler } from "./resource.ts";
+import { closing, type RouteHandler } from "./resource.ts";
 import { metricsResourcesOf, type RouteContext, resourcesOf, routesOf } from "./routes.ts";
 
 interface Place {
@@ -15,13 +16,16 @@ interface Place {
   readonly port: number;
 }
 
-export interface ServerOptions extends RouteContext, Place, Pick<ConnectionLimitOptions, "connectionsMax"> {
+export interface ServerOptions extends RouteContext, Counted, Place, Pick<ConnectionLimitOptions, "connectionsMax"> {
   /** Absent where nothing tells: then connections have no bound. */
   readonly descriptors?: ConnectionLimitOptions["descriptors"] | undefined;
 }
 
-export interface MetricsServerOptions extends MetricsContext, Place {
-  readonly log: Log;
+export interface MetricsServerOptions extends MetricsContext, Counted, Place {}
+
+/** What answers are counted by, and failures told to. */
+interface Counted {
+  readonly failures: FailureLog;
   readonly meter: Meter;
 }
 
@@ -68,7 +72,7 @@ export function startMetricsServer(options: MetricsServerOptions): Server {
 
 /** @param headersOf the headers of an answer at a path that isn't there, and of a fault outside of any handler */
 function listen(
-  { host, port, log, meter }: Place & { readonly log: Log; readonly meter: Meter },
+  { host, port, failures, meter }: Place & Counted,
   routes: Record<string, RouteHandler>,
   headersOf: (request: Request) => Readonly<Record<string, string>>,
 ): Server & Door {
@@ -87,13 +91,14 @@ function listen(
       fetch(request) {
         const sinceMs = elsewhere.begin();
         const error = new AppError("not-found", "There is nothing at this path");
-        const response = failure(request, error, { ...headersOf(request), ...closing(request) }, log);
+        const response = errorResponse(error, { ...headersOf(request), ...closing(request) });
         elsewhere.end(request.method, response.status, sinceMs);
         return response;
       },
       error(error) {
         const unknown = new Request("http://playhead.invalid/api/");
-        return failure(unknown, error, headersOf(unknown), log);
+        failures.note(error, "unknown", NO_ROUTE);
+        return errorResponse(error, headersOf(unknown));
       },
     });
   try {

@@ -103,6 +103,12 @@ export const MEASURES: readonly Measure[] = [
     read: ({ lastBackupAtMs }) => known(inSeconds(lastBackupAtMs())),
   },
   {
+    name: "playhead_backup_failures_total",
+    type: "counter",
+    help: "Downloads of a backup that failed since the start; the log has the code of each.",
+    read: ({ backupFailures }) => [{ value: backupFailures() }],
+  },
+  {
     name: "playhead_live_streams",
     type: "gauge",
     help: "Streams of live numbers (`viewers`) and of every event (`watchers`) that are open.",

@@ -58,6 +58,8 @@ export interface Sources {
   files(): Readonly<Record<"database" | "log" | "facts", number | undefined>>;
   /** Milliseconds since the epoch; undefined when there was none. */
   lastBackupAtMs(): number | undefined;
+  /** Since the start. */
+  backupFailures(): number;
   streams(): { readonly viewers: number; readonly watchers: number };
   lanes(): Readonly<Record<string, LaneSource>>;
   /** Undefined where nobody may ask the process. */

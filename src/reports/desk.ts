@@ -207,6 +207,9 @@ export class ReportDesk implements Desk<ReportJob> {
       return await work();
     } catch (error) {
       signal.throwIfAborted();
+      if (String(error).includes("No space left")) {
+        throw new AppError("disk-full", "The report writes to the disk, which has no room for it");
+      }
       if (String(error).includes("Out of Memory")) throw tooLarge();
       throw error;
     } finally {
