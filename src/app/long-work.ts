@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
+import { checkFreeFiles } from "../base/free-files.ts";
 import type { Log } from "../base/log.ts";
 import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
@@ -94,7 +95,10 @@ export function openLongWork(options: LongWorkOptions): LongWork {
 
 function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log: Log) {
   const shared = { dataDir: storage.dataDir, databasePath: databasePathOf(storage) };
-  const spawn = () => new Worker(new URL("./worker.ts", import.meta.url));
+  const spawn = () => {
+    checkFreeFiles();
+    return new Worker(new URL("./worker.ts", import.meta.url));
+  };
   const reports = new Lane<WorkerOptions, ReportJob>({
     name: "reports",
     spawn,

@@ -6,7 +6,7 @@ import { dirname, join, normalize } from "node:path";
 
 /** By part: a folder or a file at the root of src, with the parts, folders, files and packages that it may import. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  base: ["node:net"],
+  base: ["node:fs", "node:net", "node:os"],
   protocol: ["base", "typebox"],
   sessions: ["base", "protocol"],
   store: ["base", "protocol", "sessions", "drizzle-orm", "bun:sqlite", "node:"],

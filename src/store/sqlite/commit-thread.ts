@@ -1,6 +1,7 @@
 /** The main thread's side of the commit thread, which waits for the disk while requests go on. */
 
 import { AppError, errorOf } from "../../base/errors.ts";
+import { checkFreeFiles } from "../../base/free-files.ts";
 import type { Committer, Order } from "./commit.ts";
 import type { CommitAnswer, CommitOrder } from "./commit-worker.ts";
 import type { SqliteOptions } from "./open.ts";
@@ -10,6 +11,7 @@ export function openCommitThread(
   { path, synchronous }: Pick<SqliteOptions, "path" | "synchronous">,
   orders: readonly Order[],
 ): Committer {
+  checkFreeFiles();
   // A small heap, since batches are garbage at once: a large one gives its pages back and faults them in again.
   const worker = new Worker(new URL("./commit-worker.ts", import.meta.url), { smol: true });
   const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
