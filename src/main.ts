@@ -8,10 +8,15 @@ const STOP_MS_MAX = 7500;
 const FORCED_EXIT = 1;
 const ROOT = 0;
 const MICROSECONDS = 1e6;
+/** Log lines that may wait for their reader, in characters; then lines are lost rather than memory. */
+const LOG_CHARS_MAX = 1_048_576;
+const LOG_END_MS_MAX = 500;
 
 const stopped = Promise.withResolvers<void>();
 const openFilesMax = readOpenFilesMax();
 let signals = 0;
+let hasLogged = false;
+let logChars = 0;
 
 function onSignal(): void {
   signals += 1;
@@ -34,6 +39,16 @@ function write(bytes: Uint8Array): Promise<boolean> {
       else reject(error);
     });
   });
+}
+
+function log(line: string): boolean {
+  hasLogged = true;
+  if (logChars > LOG_CHARS_MAX) return false;
+  logChars += line.length;
+  process.stdout.write(line, () => {
+    logChars -= line.length;
+  });
+  return true;
 }
 
 // The writer gets the error too; without a listener it would end the process with a stack trace.
@@ -83,6 +98,7 @@ function readOpenFilesMax(): number | undefined {
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   out: (text) => process.stdout.write(text),
+  log,
   write,
   err: (text) => process.stderr.write(text),
   in: () => Bun.stdin.text(),
@@ -93,5 +109,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   usage,
 });
 // A pipe holds 64 KiB: the process may end only once the rest has been read.
-await new Promise<void>((resolve) => process.stdout.end(resolve));
+const drained = new Promise<void>((resolve) => process.stdout.end(resolve));
+// A log is no data: its reader may stand still, and must not hold up the end.
+await (hasLogged ? Promise.race([drained, Bun.sleep(LOG_END_MS_MAX)]) : drained);
 process.exit();

@@ -317,7 +317,7 @@ export const SETTINGS = [
     kind: "integer",
     unit: "bytes",
     fallback: 384 * MIB,
-    min: 64 * MIB,
+    min: 128 * MIB,
     max: 1024 * 1024 * MIB,
     summary: "Memory that reports may use; a larger report spills to disk, or is refused.",
   },

@@ -13,6 +13,7 @@ import { lastBackupAtMs } from "../data-dir/last-backup.ts";
 import { clearLeftovers } from "../data-dir/leftovers.ts";
 import { lockDataDir } from "../data-dir/lock.ts";
 import { databasePathOf } from "../data-dir/paths.ts";
+import { openSignedOut } from "../data-dir/signed-out.ts";
 import { sizesOf } from "../data-dir/sizes.ts";
 import { FailureLog } from "../http/failure-log.ts";
 import { Meter } from "../http/meter.ts";
@@ -109,6 +110,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     reports: long.reports,
     live,
     adminToken: adminToken.value,
+    signedOut: openSignedOut(dataDir, clock.nowMs(), log),
     parser: parserOf(config),
     ingest,
     store,

@@ -8,6 +8,8 @@ export const ERROR_CODES = {
   "body-too-slow": "The body did not come within its time. Nothing of the request was stored: repeat it.",
   unauthorized: "The admin token is missing or wrong.",
   "origin-refused": "Pages of this origin may not report here; `PLAYHEAD_ORIGINS` lists those that may.",
+  "host-refused":
+    "The metrics port is asked by an address, or by a name that only a private network has: no page can come to it.",
   "report-suite-refused": "This report suite is not taken here; `PLAYHEAD_REPORT_SUITES` lists those that are.",
   "rate-limited":
     "This client has sent more than it may. Nothing of the request was stored: repeat it after `Retry-After`.",

@@ -9,6 +9,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "invalid-query": 400,
   unauthorized: 401,
   "origin-refused": 403,
+  "host-refused": 403,
   "report-suite-refused": 403,
   "rate-limited": 429,
   "too-many-failures": 429,

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import { createAdminCookie } from "./admin-cookie.ts";
+import { createAdminCookie, type EndedSignIns } from "./admin-cookie.ts";
 import { type AdmissionOptions, createAdmission } from "./admission.ts";
 import { createGuard } from "./auth.ts";
 import { Bodies, type BodyOptions } from "./body.ts";
@@ -28,6 +28,7 @@ import { type VisitorsContext, visitorsHandlers } from "./handlers/visitors.ts";
 import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { patient } from "./patience.ts";
+import { onPrivateHost } from "./private-host.ts";
 import { type Resource, type RouteHandler, resource } from "./resource.ts";
 
 export interface RouteContext
@@ -43,6 +44,7 @@ export interface RouteContext
     BodyOptions,
     ApiFacts {
   readonly adminToken: string;
+  readonly signedOut: EndedSignIns;
   readonly trustedProxies: readonly string[];
   readonly signInFailuresMax: number;
   readonly signInFailuresMs: number;
@@ -66,7 +68,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const dashboard = dashboardHandlers();
   const tracker = trackerHandlers();
   const demo = demoHandlers(context);
-  const cookie = createAdminCookie(context.adminToken, context.clock);
+  const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
   const { signIn, signOut } = signInHandlers(cookie);
   const admin = createGuard({ token: context.adminToken, cookie, failures: failureLimitOf(context), addressOf });
   const cors = collectPolicy(context.origins);
@@ -128,7 +130,7 @@ function failureLimitOf({ signInFailuresMax, signInFailuresMs, clock, log }: Rou
 
 /** Where metrics need no token: that port has nothing else. */
 export function metricsResourcesOf(context: MetricsContext): Readonly<Record<string, Resource>> {
-  return { "/metrics": { methods: { GET: metricsHandlers(context).get } } };
+  return { "/metrics": { methods: { GET: onPrivateHost(metricsHandlers(context).get) } } };
 }
 
 /** Resources as Bun takes them: each path also with a slash behind it, as some clients write it. */
