@@ -190,6 +190,16 @@ export const SETTINGS = [
     summary: "Connections at once, never more than the file descriptors less 500; more are refused. Linux only.",
   },
   {
+    key: "openSessionsMax",
+    group: "limits",
+    kind: "integer",
+    unit: "sessions",
+    fallback: 500_000,
+    min: 1,
+    max: 10_000_000,
+    summary: "Sessions that may be open; more are answered 503. Each takes up to 2 kB of memory.",
+  },
+  {
     key: "bodiesBytesMax",
     group: "limits",
     kind: "integer",
@@ -197,8 +207,7 @@ export const SETTINGS = [
     fallback: 64 * MIB,
     min: MIB,
     max: 1024 * 1024 * MIB,
-    summary:
-      "Memory of all bodies under way, at least that of two arrays; more are answered 503. Arrays leave a quarter.",
+    summary: "Memory of all bodies under way; more are answered 503. Two arrays fit, and leave a quarter to events.",
   },
   {
     key: "bodySecondsMax",
@@ -208,8 +217,7 @@ export const SETTINGS = [
     fallback: 30,
     min: 1,
     max: 240,
-    summary:
-      "Longest that a body may take before it is answered 408. One that brings 64 KiB each time has ten times as long.",
+    summary: "Longest that a body may take, else it is answered 408; ten times that if each brings 64 KiB.",
   },
   {
     key: "arrayEventsMax",

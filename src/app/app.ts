@@ -179,6 +179,7 @@ function requestSettingsOf(config: Config) {
     clientEventsPerSecond: collect.clientEventsPerSecond,
     clientEventsBurst: collect.clientEventsBurst,
     stringBytesMax: limits.stringBytesMax,
+    openSessionsMax: limits.openSessionsMax,
     bodiesBytesMax: limits.bodiesBytesMax,
     bodySecondsMax: limits.bodySecondsMax,
     connectionsMax: server.connectionsMax,

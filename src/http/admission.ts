@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
+import type { Ingest } from "../ingest/ingest.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { AddressOf } from "./client-address.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -15,6 +16,8 @@ export interface AdmissionOptions {
   /** 0 where there is no limit. */
   readonly clientEventsPerSecond: number;
   readonly clientEventsBurst: number;
+  readonly openSessionsMax: number;
+  readonly ingest: Ingest;
   readonly clock: Clock;
 }
 
@@ -28,6 +31,8 @@ export interface Admission {
   admit(request: Request, server: ServerSide): (body: Uint8Array) => void;
   /** Lets a session begin. @throws AppError `report-suite-refused` */
   admitStart(start: PlayerEvent): void;
+  /** Lets a session begin that stays open. @throws AppError `report-suite-refused`, `overloaded` */
+  admitOpen(start: PlayerEvent): void;
 }
 
 const FREE = () => {};
@@ -37,7 +42,23 @@ export function createAdmission(options: AdmissionOptions, addressOf: AddressOf)
   const origins = new Set(options.origins);
   const suites = new Set(options.reportSuites);
   const limit = perSecond > 0 ? new RateLimit({ perSecond, burst, elapsedMs: () => clock.elapsedMs() }) : undefined;
+  function admitStart({ params }: PlayerEvent): void {
+    if (suites.size === 0) return;
+    // A player may report to several at once, with commas between them.
+    const named = String(params?.["analytics.reportSuite"] ?? "").split(",");
+    if (!named.every((suite) => suites.has(suite.trim()))) {
+      throw new AppError("report-suite-refused", "Sessions of this report suite are not taken here");
+    }
+  }
+
   return {
+    admitStart,
+    admitOpen(start) {
+      admitStart(start);
+      if (options.ingest.heads.open >= options.openSessionsMax) {
+        throw new AppError("overloaded", `${options.openSessionsMax} sessions are open, as many as may be`);
+      }
+    },
     admit(request, server) {
       if (origins.size > 0) {
         const origin = request.headers.get("Origin");
@@ -47,14 +68,6 @@ export function createAdmission(options: AdmissionOptions, addressOf: AddressOf)
         }
       }
       return limit ? limit.take(addressOf(request, server)) : FREE;
-    },
-    admitStart({ params }) {
-      if (suites.size === 0) return;
-      // A player may report to several at once, with commas between them.
-      const named = String(params?.["analytics.reportSuite"] ?? "").split(",");
-      if (!named.every((suite) => suites.has(suite.trim()))) {
-        throw new AppError("report-suite-refused", "Sessions of this report suite are not taken here");
-      }
     },
   };
 }

@@ -78,7 +78,7 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
 
   async function open(opening: Opening): Promise<string> {
     if (opening.kind === "downloaded") return openDownloaded(opening.events);
-    admission.admitStart(opening.start);
+    admission.admitOpen(opening.start);
     return ingest.open(opening.start);
   }
 
