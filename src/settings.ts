@@ -217,7 +217,7 @@ export const SETTINGS = [
     fallback: 30,
     min: 1,
     max: 240,
-    summary: "Longest that a body may take, else it is answered 408; ten times that if each brings 64 KiB.",
+    summary: "Longest that a body may take; then it is cut off. An array has ten times that if each brings 64 KiB.",
   },
   {
     key: "arrayEventsMax",

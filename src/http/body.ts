@@ -26,7 +26,7 @@ export interface BodyLimit {
 
 type Reader = ReturnType<ReadableStream<Uint8Array>["getReader"]>;
 
-/** What says that it is no longer is read in one go and counted by its connection, of which there is a bound too. */
+/** What says that it is no longer isn't counted: its connection is, of which there is a bound too. */
 const SMALL_BYTES_MAX = 8 * KIB;
 const FIRST_CAPACITY = 16 * KIB;
 /** Twice the largest body that is taken by default. */
@@ -57,9 +57,16 @@ export class Bodies {
     const declared = declaredBytes(request);
     const most = mostOf(limit);
     if (Number.isFinite(declared) && declared > most) throw tooLarge(most);
-    return declared <= SMALL_BYTES_MAX
-      ? await this.#readSmall(request, server, limit)
-      : await this.#readLarge(request, server, new Gathered(this.#inFlight, limit, declared));
+    if (declared <= SMALL_BYTES_MAX) return await this.#readAtOnce(request, server, limit);
+    if (declared <= leastOf(limit) && this.#inFlight.takeAnnounced(declared)) {
+      try {
+        return await this.#readAtOnce(request, server, limit);
+      } catch (error) {
+        this.#inFlight.give(declared);
+        throw error;
+      }
+    }
+    return await this.#readInPieces(request, server, new Gathered(this.#inFlight, limit, declared));
   }
 
   /** Lets go of a body that {@link read} has given. */
@@ -67,7 +74,8 @@ export class Bodies {
     if (body.byteLength > SMALL_BYTES_MAX) this.#inFlight.give(body.byteLength);
   }
 
-  async #readSmall(request: Request, server: ServerSide, limit: BodyLimit): Promise<Uint8Array> {
+  /** Costs half of reading in pieces. */
+  async #readAtOnce(request: Request, server: ServerSide, limit: BodyLimit): Promise<Uint8Array> {
     // Bytes by dribs and drabs don't move this end.
     server.timeout(request, this.#secondsMax);
     let body: Uint8Array;
@@ -77,14 +85,14 @@ export class Bodies {
       throw cutShort(error);
     }
     server.timeout(request, IDLE_TIMEOUT_S);
-    if (body.byteLength > limit.bytesMax || (limit.arrayBytesMax ?? Infinity) < body.byteLength) {
+    if (body.byteLength > leastOf(limit)) {
       const most = opensArray(body) ? (limit.arrayBytesMax ?? limit.bytesMax) : limit.bytesMax;
       if (body.byteLength > most) throw tooLarge(most);
     }
     return body;
   }
 
-  async #readLarge(request: Request, server: ServerSide, body: Gathered): Promise<Uint8Array> {
+  async #readInPieces(request: Request, server: ServerSide, body: Gathered): Promise<Uint8Array> {
     if (request.body === null) return body.finish();
     const reader = request.body.getReader();
     const pace = new Pace(reader, this.#secondsMax);
@@ -224,6 +232,10 @@ export function isBorne(request: Request): boolean {
 function declaredBytes(request: Request): number {
   const bytes = Number(request.headers.get("Content-Length") ?? Number.NaN);
   return Number.isNaN(bytes) ? Number.POSITIVE_INFINITY : bytes;
+}
+
+function leastOf({ bytesMax, arrayBytesMax = bytesMax }: BodyLimit): number {
+  return Math.min(bytesMax, arrayBytesMax);
 }
 
 function mostOf({ bytesMax, arrayBytesMax = bytesMax }: BodyLimit): number {

@@ -4,6 +4,8 @@ import { AppError } from "../base/errors.ts";
 
 /** Arrays leave the rest to events, so that players are served while uploads have all that they may. */
 const ARRAYS_SHARE = 0.75;
+/** What is only announced leaves the rest to what has come: a head costs its sender nothing. */
+const ANNOUNCED_SHARE = 0.5;
 
 export class InFlight {
   readonly #bytesMax: number;
@@ -23,6 +25,13 @@ export class InFlight {
       throw new AppError("overloaded", "Too many bodies are under way: try again later");
     }
     this.#bytes += bytes;
+  }
+
+  /** Takes as much as a body has announced, where that leaves enough for others. @returns whether it did */
+  takeAnnounced(bytes: number): boolean {
+    if (this.#bytes + bytes > this.#bytesMax * ANNOUNCED_SHARE) return false;
+    this.#bytes += bytes;
+    return true;
   }
 
   give(bytes: number): void {
