@@ -15,6 +15,7 @@ const MIB = 2 ** 20;
 const ARRAY_BYTES = 4 * MIB;
 const UPLOADS = sized({ full: 600, fast: 60 });
 const BUDGET_BYTES = 8 * MIB;
+const EVENT_BYTES = 60_000;
 /** Sockets, garbage and what is read ahead. */
 const MORE_MIB_MAX = 100;
 const DOWNLOADED = "/api/v1/downloaded";
@@ -65,6 +66,23 @@ describe("arrays that are announced and come to all but their last byte", () => 
     },
     TEST_MS_MAX,
   );
+});
+
+describe("bodies that are announced and never come", () => {
+  test("leave room for those that do", async () => {
+    using directory = tempDir();
+    await using server = await startProcess(directory.path, { settings: { BODIES_BYTES_MAX: String(BUDGET_BYTES) } });
+    const client = new Client(server);
+    const sid = await client.open();
+    const count = (2 * BUDGET_BYTES) / EVENT_BYTES;
+    const uploads = await Promise.all(
+      Array.from({ length: count }, () => beginUpload(server.port, { announced: EVENT_BYTES })),
+    );
+    using _ = leaving(uploads);
+    const large = eventAt(2, "ping", { customMetadata: { a: "x".repeat(8000), b: "x".repeat(8000) } });
+    for (let at = 0; at < 5; at += 1) expect(await client.add(sid, large)).toBe(204);
+    expect(refusedIn(uploads)).toBe(0);
+  });
 });
 
 describe("a body of /sessions", () => {
