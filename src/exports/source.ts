@@ -6,7 +6,7 @@
  */
 
 import { nextTurn } from "../base/turn.ts";
-import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
+import { foldStored } from "../store/fold-stored.ts";
 import type { Fold, LoggedEvent, LogPosition, Store, StoredResult, StoredSession } from "../store/store.ts";
 import type { ExportQuery } from "./query.ts";
 
@@ -64,7 +64,7 @@ export function openSource(options: SourceOptions): ExportSource {
         const folds = await store.readFolds(page.filter(({ close }) => close).map(({ id }) => id));
         const folded: SessionRows[] = [];
         for (const session of page) {
-          folded.push({ session, fold: folds.get(session.id) ?? (await foldNow(store, session, seqOf(session))) });
+          folded.push({ session, fold: folds.get(session.id) ?? (await foldStored(store, session, seqOf(session))) });
         }
         yield folded;
       }
@@ -118,10 +118,5 @@ async function* eventPages({ store, query, onProgress, signal }: SourceOptions):
 /** Stored numbers where there are some: a session that is open, or closed a moment ago, is folded now. */
 async function numbersOf(store: ExportStore, session: StoredSession, seq: number): Promise<StoredResult> {
   if (session.close && session.result) return session.result;
-  return { definitions: DEFINITIONS_VERSION, ...(await foldNow(store, session, seq)) };
-}
-
-async function foldNow(store: ExportStore, { id, start, close }: StoredSession, seq: number) {
-  const events = [start, ...(await store.readEvents({ id, seq }))];
-  return foldSession(events, { closed: close !== undefined });
+  return foldStored(store, session, seq);
 }

@@ -2,7 +2,7 @@
 
 import type { Metrics } from "../sessions/metrics.ts";
 import type { ClosedQuery, SessionResult, Store, StoredSession } from "../store/store.ts";
-import { foldStored } from "./settle.ts";
+import { foldClosed } from "./settle.ts";
 
 export interface RecomputeOptions {
   readonly store: Store;
@@ -82,7 +82,7 @@ interface Changes {
 async function foldSlice(store: Store, slice: readonly StoredSession[], changes: Changes): Promise<SessionResult[]> {
   const results: SessionResult[] = [];
   for (const session of slice) {
-    const result = await foldStored(store, session);
+    const result = await foldClosed(store, session);
     results.push(result);
     if (!session.result) changes.unfolded += 1;
     else if (noteChanges(changes.byMetric, session.result.metrics, result.folded.metrics)) changes.changed += 1;

@@ -1,7 +1,8 @@
 /** From a closed session's stored events to its stored numbers: at its close, and again after a late event. */
 
 import { nextTurn } from "../base/turn.ts";
-import { DEFINITIONS_VERSION, type Folded, foldSession } from "../sessions/fold.ts";
+import type { Folded } from "../sessions/fold.ts";
+import { foldStored } from "../store/fold-stored.ts";
 import type { SessionResult, Store, StoredSession } from "../store/store.ts";
 
 /** A result, with what became of each event. */
@@ -9,14 +10,14 @@ export interface FoldedSession extends SessionResult {
   readonly folded: Folded;
 }
 
-/** Folds a stored session under the current definitions. */
-export async function foldStored(
-  store: Pick<Store, "readEvents">,
-  { id, seq = 0, start }: StoredSession,
+/** Folds a closed session to the result that is stored of it. */
+export async function foldClosed(
+  store: Pick<Store, "readEvents" | "readFolds">,
+  session: StoredSession,
 ): Promise<FoldedSession> {
-  const events = [start, ...(await store.readEvents({ id, seq }))];
-  const folded = foldSession(events, { closed: true });
-  return { session: id, seq, definitions: DEFINITIONS_VERSION, folded };
+  const { id, seq = 0 } = session;
+  const { definitions, ...folded } = await foldStored(store, session, seq);
+  return { session: id, seq, definitions, folded };
 }
 
 export interface SettleOptions {
@@ -67,7 +68,7 @@ async function tryFold(
   session: StoredSession,
 ): Promise<SessionResult | undefined> {
   try {
-    const result = await foldStored(store, session);
+    const result = await foldClosed(store, session);
     onFolded?.(result.folded);
     return result;
   } catch (error) {

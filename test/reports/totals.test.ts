@@ -4,7 +4,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { foldStored } from "../../src/ingest/settle.ts";
+import { foldClosed } from "../../src/ingest/settle.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { REPORT_METRICS } from "../../src/reports/catalogue/metrics.ts";
 import { METRICS_MAX } from "../../src/reports/query/schema.ts";
@@ -168,7 +168,7 @@ test("percentiles of times that are longer than 32 bits of milliseconds are exac
   const store = openFilledStore(join(own.path, "playhead.db"));
   await storeViewings(store, viewingsIn(RANGE, { count: 60, seed: SEED }));
   const closed = await store.listClosed({ afterId: 0, limit: 60 });
-  const folds = await Promise.all(closed.map((session) => foldStored(store, session)));
+  const folds = await Promise.all(closed.map((session) => foldClosed(store, session)));
   const seconds = folds.map((_, at) => 40 * 86_400 + at);
   await store.saveResults(
     folds.map((result, at) => {

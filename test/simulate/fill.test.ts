@@ -9,7 +9,7 @@ import { DAY_MS, MINUTE_MS } from "../../src/base/units.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { lockDataDir } from "../../src/data-dir/lock.ts";
 import { databasePathOf } from "../../src/data-dir/paths.ts";
-import { foldStored } from "../../src/ingest/settle.ts";
+import { foldClosed } from "../../src/ingest/settle.ts";
 import type { FillSummary } from "../../src/simulate/fill.ts";
 import { viewers } from "../../src/simulate/viewers.ts";
 import { SPARSE_PINGS } from "../../src/simulate/wire.ts";
@@ -71,7 +71,7 @@ describe("a filled directory", () => {
       expect(closed).toHaveLength(SESSIONS);
       expect(await store.listClosed({ afterId: 0, pendingOnly: true, limit: 10 })).toEqual([]);
       for (const session of closed) {
-        const { definitions, folded } = await foldStored(store, session);
+        const { definitions, folded } = await foldClosed(store, session);
         const { metrics, contentSegment } = folded;
         expect(session.result).toEqual({ definitions, metrics, contentSegment });
       }

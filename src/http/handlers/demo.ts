@@ -8,6 +8,9 @@
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import { secondsOf } from "../../base/units.ts";
+import type { Ingest } from "../../ingest/ingest.ts";
+import { foldStored } from "../../store/fold-stored.ts";
+import type { Store } from "../../store/store.ts";
 import adPath from "../../tracker/demo/ad.mp4" with { type: "file" };
 import clipPath from "../../tracker/demo/clip.mp4" with { type: "file" };
 import style from "../../tracker/demo/demo.css" with { type: "text" };
@@ -15,7 +18,11 @@ import page from "../../tracker/demo/demo.html" with { type: "text" };
 import { json } from "../json.ts";
 import { fromSlash, PAGE_HEADERS } from "../page.ts";
 import type { Handler } from "../resource.ts";
-import { type FoldContext, foldNow } from "../session-fold.ts";
+
+export interface DemoContext {
+  readonly store: Store;
+  readonly ingest: Ingest;
+}
 
 export interface DemoHandlers {
   /** `GET /demo` */
@@ -39,7 +46,7 @@ const HEADERS = {
   "Content-Security-Policy": `${PAGE_HEADERS["Content-Security-Policy"]}; media-src 'self'`,
 };
 
-export function demoHandlers(context: FoldContext): DemoHandlers {
+export function demoHandlers({ store, ingest }: DemoContext): DemoHandlers {
   const text =
     (content: string, type: string): Handler =>
     (request, headers) =>
@@ -52,11 +59,12 @@ export function demoHandlers(context: FoldContext): DemoHandlers {
     ad: (request, headers) => video(request, headers, adPath),
     verdicts: async (request, headers) => {
       const { sid } = request.params as { sid: string };
-      const session = isSid(sid) ? await context.store.findSession(sid) : undefined;
+      const session = isSid(sid) ? await store.findSession(sid) : undefined;
       if (session?.start.params?.["media.channel"] !== DEMO_CHANNEL) {
         throw new AppError("session-not-found", "No session of the demo has this id");
       }
-      const { timeline } = await foldNow(context, session);
+      const seq = session.seq ?? ingest.heads.find(sid)?.seq ?? 0;
+      const { timeline } = await foldStored(store, session, seq);
       const events = timeline.map(({ event, verdict, rule, stateAfter }) => ({
         type: event.type,
         ts: event.tsMs,

@@ -5,6 +5,7 @@ import type { Folded } from "../../sessions/fold.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "../../sessions/rows.ts";
 import type { TimelineEntry } from "../../sessions/timeline.ts";
 import { toXdm, type XdmSession } from "../../sessions/xdm.ts";
+import type { FoldedEvents } from "../../store/fold-stored.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
 
 /** A session without its events. */
@@ -23,13 +24,8 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close, trimme
   };
 }
 
-/** What the events of a session say, or said, and by which definitions. */
-export interface ShownFold extends Folded<ArrivedEvent> {
-  readonly definitions: number;
-}
-
 /** A session with everything that its events say. */
-export function foldedView(session: StoredSession, folded: ShownFold) {
+export function foldedView(session: StoredSession, folded: FoldedEvents) {
   const { definitions, contentSegment } = folded;
   return {
     session: { ...sessionView(session), definitions, contentSegment },

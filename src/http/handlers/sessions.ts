@@ -7,11 +7,11 @@ import type { Ingest } from "../../ingest/ingest.ts";
 import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
+import { foldStored } from "../../store/fold-stored.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
 import { json } from "../json.ts";
 import { readChoice, readInstant, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
 import type { Handler } from "../resource.ts";
-import { foldNow } from "../session-fold.ts";
 import { foldedView, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
@@ -38,6 +38,9 @@ const QUERY = ["search", "status", "from", "to", "filter", "limit", "cursor"] as
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
 export function sessionsHandlers({ store, ingest, reports }: SessionsContext): SessionsHandlers {
+  const foldNow = (session: StoredSession) =>
+    foldStored(store, session, session.seq ?? ingest.heads.find(session.sid)?.seq ?? 0);
+
   async function page(query: ListQuery, signal: AbortSignal): Promise<StoredSession[]> {
     const named = await sessionNamedBy(query);
     if (named) return isWithin(named, query) ? [named] : [];
@@ -63,7 +66,7 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
     const summaries: object[] = [];
     for (const [at, session] of sessions.entries()) {
       if (at % FOLDS_PER_TURN === FOLDS_PER_TURN - 1) await nextTurn();
-      const metrics = session.result?.metrics ?? (await foldNow({ store, ingest }, session)).metrics;
+      const metrics = session.result?.metrics ?? (await foldNow(session)).metrics;
       summaries.push({ ...sessionView(session), metrics });
     }
     return summaries;
@@ -86,7 +89,7 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
       readChoice("format", format, FORMATS);
       const session = isSid(sid) ? await store.findSession(sid) : undefined;
       if (!session) throw new AppError("session-not-found", "No session has this id");
-      const folded = await foldNow({ store, ingest }, session);
+      const folded = await foldNow(session);
       return json(format === "xdm" ? xdmView(session, folded) : foldedView(session, folded), headers);
     },
   };

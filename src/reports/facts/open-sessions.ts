@@ -6,13 +6,13 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { nextTurn } from "../../base/turn.ts";
-import { foldSession } from "../../sessions/fold.ts";
+import { foldStored } from "../../store/fold-stored.ts";
 import type { LogPosition, Store, StoredSession } from "../../store/store.ts";
 import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
 import { compactOpen, OPEN, tableName } from "./database.ts";
 
-type ReadStore = Pick<Store, "readActivity" | "restoreHeads" | "getSessions" | "readEvents" | "position">;
+type ReadStore = Pick<Store, "readActivity" | "restoreHeads" | "getSessions" | "readEvents" | "readFolds" | "position">;
 
 /** Sessions that are folded and put in at once: some 20 ms, after which a report may have its turn. */
 const SLICE = 100;
@@ -119,10 +119,8 @@ export class OpenSessions {
   }
 
   async #fold(session: StoredSession): Promise<FactSource> {
-    const seq = this.#latest.get(session.id) ?? 0;
-    const events = [session.start, ...(await this.#store.readEvents({ id: session.id, seq }))];
+    const fold = await foldStored(this.#store, session, this.#latest.get(session.id) ?? 0);
     // One that has just closed has no numbers for a moment, and is neither open nor lost.
-    const closed = session.close !== undefined;
-    return { session, fold: foldSession(events, { closed }), open: !closed };
+    return { session, fold, open: session.close === undefined };
   }
 }

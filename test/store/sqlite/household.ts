@@ -1,6 +1,6 @@
 /** Sessions of many visitors, interleaved as they come, with one of everything: what an erasure has to find its way in. */
 
-import { foldStored } from "../../../src/ingest/settle.ts";
+import { foldClosed } from "../../../src/ingest/settle.ts";
 import type { Head, Store } from "../../../src/store/store.ts";
 import { REQUIRED_PARAMS } from "../../support/server.ts";
 import { adding, arrivedAt, closing, newHead, startOf } from "../writes.ts";
@@ -60,7 +60,7 @@ export async function eraseVisitor(store: Store, sessions: readonly VisitorSessi
 /** Folds a session, in place of what it was folded to before. */
 export async function fold(store: Store, { id }: Pick<Head, "id">): Promise<void> {
   const [session] = await store.getSessions([id]);
-  if (session) await store.saveResults([await foldStored(store, session)]);
+  if (session) await store.saveResults([await foldClosed(store, session)]);
 }
 
 function eventsOf(visitor: number, { at, second }: { at: number; second: number }) {
