@@ -3,13 +3,14 @@
 import { join } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
+import { createLog } from "../../src/base/log.ts";
 import { loadConfig } from "../../src/config.ts";
 import { writeAddress } from "../../src/data-dir/address.ts";
 import { makeDataDir } from "../../src/data-dir/directory.ts";
 import { databasePathOf } from "../../src/data-dir/paths.ts";
-import { Ingest } from "../../src/ingest/ingest.ts";
+import { Ingest } from "../../src/ingest/single/ingest.ts";
+import { Writer } from "../../src/ingest/single/writer.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import { Writer } from "../../src/store/writer.ts";
 import { type Answered, type Asked, inTurns, type Listening } from "./messages.ts";
 
 const [dataDir = "", fronts = ""] = process.argv.slice(2);
@@ -19,12 +20,13 @@ const store = openSqliteStore({ path: databasePathOf({ dataDir }), synchronous: 
 const elapsedMs = () => systemClock.elapsedMs();
 const writer = new Writer({ ...config, store, elapsedMs, onFailure: () => process.exit(1) });
 const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
-const ingest = await Ingest.restore({ store, writer, clock: systemClock, timeouts, lateGraceMs: config.lateGraceMs });
+const log = createLog({ level: "warn", format: "json", clock: systemClock, write: (line) => console.error(line) });
+const ingest = await Ingest.restore({ ...config, store, writer, clock: systemClock, timeouts, log });
 
 async function answerTo({ id, sid, event }: Asked): Promise<Answered> {
   try {
     if (sid === undefined) return { id, sid: await ingest.open(event) };
-    await ingest.add(await ingest.find(sid), event);
+    await ingest.add(sid, () => event);
     return { id };
   } catch (error) {
     return { id, code: error instanceof AppError ? error.code : "internal" };

@@ -23,8 +23,10 @@ import type { OpenApiDocument } from "../http/openapi/form.ts";
 import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "../http/server.ts";
 import { Closer } from "../ingest/closer.ts";
 import { Eraser, type EraserOptions } from "../ingest/eraser.ts";
-import { Ingest } from "../ingest/ingest.ts";
+import { EVERY_LEASE } from "../ingest/leases.ts";
 import { Retention } from "../ingest/retention.ts";
+import { Ingest } from "../ingest/single/ingest.ts";
+import { Writer } from "../ingest/single/writer.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import { LiveHub } from "../live/hub.ts";
 import type { LaneSource, ProcessUsage, Sources } from "../monitoring/measure.ts";
@@ -36,7 +38,6 @@ import { copyDatabase } from "../store/sqlite/backup-thread.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import type { Store } from "../store/store.ts";
 import { watchStore } from "../store/watch.ts";
-import { Writer } from "../store/writer.ts";
 import { Lane } from "../threads/lane.ts";
 import { VERSION } from "../version.ts";
 import type { ChoreJob, WorkerOptions } from "./worker.ts";
@@ -106,19 +107,19 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
   });
   const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
-  const { liveViewersMax: viewersMax, liveWatchersMax: watchersMax } = config;
-  const live = new LiveHub({ clock, openSessions: () => ingest.heads.open, viewersMax, watchersMax });
-  const ingest = await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: config.lateGraceMs, live });
-  const closer = new Closer({ ingest, store, clock, log });
+  const { lateGraceMs, liveViewersMax: viewersMax, liveWatchersMax: watchersMax } = config;
+  const live = new LiveHub({ clock, openSessions: () => intake.countOpen(), viewersMax, watchersMax });
+  const intake = opening.use(await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs, live, log }));
+  const closer = new Closer({ intake, store, clock, log });
   opening.defer(() => closer.stop());
   opening.defer(() => writer.drain());
   const long = openLongWork(options, store, () => serving);
   opening.defer(() => long.stop());
-  const eraser = new Eraser({ ...long, store, writer, ingest, clock, log });
-  const retention = new Retention({ ...config, eraser, ingest, clock, log });
+  const eraser = new Eraser({ ...long, store, intake, clock, log });
+  const retention = new Retention({ ...config, eraser, intake, leases: EVERY_LEASE, clock, log });
   const stopping = new AbortController();
   const meter = new Meter(() => clock.elapsedMs());
-  const sources = sourcesOf(options, clock, { meter, writer, ingest, closer, live, long });
+  const sources = sourcesOf(options, clock, { meter, writer, intake, closer, live, long });
   const served = { ...config, meter, readMetrics: () => metricsText(sources), log };
   const server = startServer({
     ...served,
@@ -127,10 +128,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     adminToken: adminToken.value,
     version: VERSION,
     parser: parserOf(config),
-    ingest,
+    intake,
     store,
     eraseVisitor: (visitorId) => eraser.eraseVisitor(visitorId),
-    queuedEvents: () => writer.stats().queuedEvents,
+    queuedEvents: () => intake.stats().queuedEvents,
     clock,
     isServing: () => serving,
     openExport: (query, signal) => streamOf(long.export(query, AbortSignal.any([signal, stopping.signal]))),
@@ -152,7 +153,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.defer(() => {
     serving = false;
   });
-  log.debug("Opened", { openSessions: ingest.heads.open, dataDir: config.dataDir });
+  log.debug("Opened", { openSessions: intake.countOpen(), dataDir: config.dataDir });
   const work = () => closer.work().then(() => retention.work());
   return appOf({ port: server.port, url, metricsUrl: metrics?.url, adminToken, work }, opening.move());
 }
@@ -176,7 +177,7 @@ function parserOf(config: Config): Parser {
 interface Measured {
   readonly meter: Meter;
   readonly writer: Writer;
-  readonly ingest: Ingest;
+  readonly intake: Ingest;
   readonly closer: Closer;
   readonly live: LiveHub;
   readonly long: LongWork;
@@ -184,16 +185,16 @@ interface Measured {
 
 /** What the parts count anyway, for whoever asks for metrics. */
 function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured): Sources {
-  const { meter, writer, ingest, closer, live, long } = parts;
+  const { meter, writer, intake, closer, live, long } = parts;
   return {
     build: { version: VERSION, bun: Bun.version, validation: config.validation },
     startedAtMs: clock.nowMs(),
     routes: () => meter.routes(),
     rejections: () => meter.rejections.counts(),
-    queue: { events: () => writer.stats().queuedEvents, eventsMax: config.queueEventsMax },
+    queue: { events: () => intake.stats().queuedEvents, eventsMax: config.queueEventsMax },
     commitWrites: writer.commitWrites,
     commitSeconds: writer.commitSeconds,
-    openSessions: () => ingest.heads.open,
+    openSessions: () => intake.countOpen(),
     verdicts: () => closer.verdicts,
     files: () => sizesOf(config),
     lastBackupAtMs: () => lastBackupAtMs(config.dataDir),

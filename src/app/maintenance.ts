@@ -19,8 +19,9 @@ import { openScratch } from "../data-dir/scratch.ts";
 import type { ExportQuery } from "../exports/query.ts";
 import { exportStream } from "../exports/stream.ts";
 import { Eraser } from "../ingest/eraser.ts";
-import { Ingest } from "../ingest/ingest.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "../ingest/recompute.ts";
+import { Ingest } from "../ingest/single/ingest.ts";
+import { Writer } from "../ingest/single/writer.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { RebuildSummary } from "../reports/facts/rebuild.ts";
@@ -34,7 +35,6 @@ import {
   openSqliteStoreForReading,
 } from "../store/sqlite/store.ts";
 import type { Store } from "../store/store.ts";
-import { Writer } from "../store/writer.ts";
 
 export type { BackupSummary, FillSummary, RecomputeSummary };
 
@@ -213,12 +213,11 @@ export async function eraseVisitor(config: Config, options: EraseOptions): Promi
   const store = open.adopt(openSqliteStore({ path, synchronous: config.synchronous }), (each) => each.close());
   const writer = new Writer({ ...config, store, elapsedMs: () => clock.elapsedMs(), onFailure: () => {} });
   const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
-  const ingest = await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: config.lateGraceMs });
+  const intake = await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: config.lateGraceMs, log });
   const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, store.position().session));
   const eraser = new Eraser({
     store,
-    writer,
-    ingest,
+    intake,
     findSessionsOf,
     forgetFacts: () => forgetFacts(config, { clock, log }),
     clock,

@@ -2,8 +2,8 @@
  * Taking sessions away: a visitor's on request, old ones by retention. One piece of such work at a time, each in slices
  * so short that players notice nothing.
  *
- * Memory forgets a session between two batches of the writer, together with the store: an event that was on its way
- * is answered as one for a session that never was.
+ * The intake makes sessions invisible in order with what it stores: an event that was on its way is answered as one for
+ * a session that never was.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -11,14 +11,12 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
 import type { Store } from "../store/store.ts";
-import type { Writer } from "../store/writer.ts";
-import type { Ingest } from "./ingest.ts";
+import type { Intake } from "./intake.ts";
 import type { FindSessionsOf } from "./visitors.ts";
 
 export interface EraserOptions {
   readonly store: Store;
-  readonly writer: Writer;
-  readonly ingest: Ingest;
+  readonly intake: Pick<Intake, "eraseNow">;
   readonly findSessionsOf: FindSessionsOf;
   /** Takes what was erased out of whatever was made from it. */
   readonly forgetFacts: () => Promise<void>;
@@ -143,19 +141,9 @@ export class Eraser {
     let erased = 0;
     for (let at = 0; at < ids.length; at += SESSIONS_PER_SLICE) {
       const slice = ids.slice(at, at + SESSIONS_PER_SLICE);
-      erased += await this.#options.writer.runAlone(() => this.#eraseSlice(slice));
+      erased += await this.#options.intake.eraseNow(slice);
       await this.#goOn();
     }
-    return erased;
-  }
-
-  async #eraseSlice(ids: readonly number[]): Promise<number> {
-    const { store, writer, ingest } = this.#options;
-    const sessions = await store.getSessions(ids);
-    const ends = sessions.map(({ id, sid, seq }) => ({ id, seq: seq ?? ingest.heads.find(sid)?.seq ?? 0 }));
-    const erased = await store.erase(ends, ingest.steadyMs());
-    for (const { sid } of sessions) ingest.noteErased(sid);
-    writer.noteErased(new Set(ids));
     return erased;
   }
 

@@ -3,7 +3,7 @@
 import type { BunRequest } from "bun";
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
-import type { Ingest } from "../../ingest/ingest.ts";
+import type { Intake } from "../../ingest/intake.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
@@ -17,7 +17,7 @@ import { createRepeats } from "../repeats.ts";
 import type { Handler } from "../resource.ts";
 
 export interface CollectContext {
-  readonly ingest: Ingest;
+  readonly intake: Intake;
   readonly parser: Parser;
   readonly bodyBytesMax: number;
   readonly arrayBytesMax: number;
@@ -43,7 +43,7 @@ interface Visit {
 }
 
 export function collectHandlers(context: CollectContext, admission: Admission): CollectHandlers {
-  const { ingest, parser, bodyBytesMax, arrayBytesMax, live, meter } = context;
+  const { intake, parser, bodyBytesMax, arrayBytesMax, live, meter } = context;
   const repeats = createRepeats();
 
   /** Lets a request in or not, and tells whoever watches what was refused, and why. */
@@ -73,13 +73,13 @@ export function collectHandlers(context: CollectContext, admission: Admission): 
     charge(events);
     const [start] = events;
     if (start) admission.admitStart(start);
-    return ingest.openDownloaded(events);
+    return intake.openDownloaded(events);
   }
 
   async function open(opening: Opening, visit: Visit): Promise<string> {
     if (opening.kind === "downloaded") return openDownloaded(opening.events, visit);
     admission.admitStart(opening.start);
-    return ingest.open(opening.start);
+    return intake.open(opening.start);
   }
 
   return {
@@ -95,8 +95,7 @@ export function collectHandlers(context: CollectContext, admission: Admission): 
       const sid = (request.params as { sid: string }).sid;
       // A malformed id is answered as an unknown one: clients open a new session on exactly that.
       if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
-      const head = await ingest.find(sid);
-      await ingest.add(head, accepted(parser.parseEvent(body)));
+      await intake.add(sid, () => accepted(parser.parseEvent(body)));
       return new Response(null, { status: 204, headers });
     }),
     addDownloaded: admitted(async (request, headers, visit) => {

@@ -8,7 +8,7 @@
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import { secondsOf } from "../../base/units.ts";
-import type { Ingest } from "../../ingest/ingest.ts";
+import type { Intake } from "../../ingest/intake.ts";
 import { foldStored } from "../../store/fold-stored.ts";
 import type { Store } from "../../store/store.ts";
 import adPath from "../../tracker/demo/ad.mp4" with { type: "file" };
@@ -21,7 +21,7 @@ import type { Handler } from "../resource.ts";
 
 export interface DemoContext {
   readonly store: Store;
-  readonly ingest: Ingest;
+  readonly intake: Intake;
 }
 
 export interface DemoHandlers {
@@ -46,7 +46,7 @@ const HEADERS = {
   "Content-Security-Policy": `${PAGE_HEADERS["Content-Security-Policy"]}; media-src 'self'`,
 };
 
-export function demoHandlers({ store, ingest }: DemoContext): DemoHandlers {
+export function demoHandlers({ store, intake }: DemoContext): DemoHandlers {
   const text =
     (content: string, type: string): Handler =>
     (request, headers) =>
@@ -63,8 +63,7 @@ export function demoHandlers({ store, ingest }: DemoContext): DemoHandlers {
       if (session?.start.params?.["media.channel"] !== DEMO_CHANNEL) {
         throw new AppError("session-not-found", "No session of the demo has this id");
       }
-      const seq = session.seq ?? ingest.heads.find(sid)?.seq ?? 0;
-      const { timeline } = await foldStored(store, session, seq);
+      const { timeline } = await foldStored(store, session, intake.seqOf(session));
       const events = timeline.map(({ event, verdict, rule, stateAfter }) => ({
         type: event.type,
         ts: event.tsMs,

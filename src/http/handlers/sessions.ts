@@ -3,7 +3,7 @@
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import { nextTurn } from "../../base/turn.ts";
-import type { Ingest } from "../../ingest/ingest.ts";
+import type { Intake } from "../../ingest/intake.ts";
 import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
@@ -16,7 +16,7 @@ import { foldedView, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
   readonly store: Store;
-  readonly ingest: Ingest;
+  readonly intake: Intake;
   readonly reports: Reports;
 }
 
@@ -37,9 +37,8 @@ const FOLDS_PER_TURN = 20;
 const QUERY = ["search", "status", "from", "to", "filter", "limit", "cursor"] as const;
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
-export function sessionsHandlers({ store, ingest, reports }: SessionsContext): SessionsHandlers {
-  const foldNow = (session: StoredSession) =>
-    foldStored(store, session, session.seq ?? ingest.heads.find(session.sid)?.seq ?? 0);
+export function sessionsHandlers({ store, intake, reports }: SessionsContext): SessionsHandlers {
+  const foldNow = (session: StoredSession) => foldStored(store, session, intake.seqOf(session));
 
   async function page(query: ListQuery, signal: AbortSignal): Promise<StoredSession[]> {
     const named = await sessionNamedBy(query);
@@ -48,7 +47,7 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
       return store.getSessions(await reports.ask<"sessions">(findJob(query), signal));
     }
     if (query.status !== "open") return store.listSessions({ ...query.range, closedOnly: query.status === "closed" });
-    return store.getSessions(ingest.openIds(query.range));
+    return intake.listOpen(query.range);
   }
 
   /**

@@ -6,10 +6,11 @@
  * A promise of `add` resolves after the commit, never before; the queue has a bound, and nobody waits behind it.
  */
 
-import { AppError } from "../base/errors.ts";
-import { Histogram } from "../base/histogram.ts";
-import { SECOND_MS } from "../base/units.ts";
-import type { Store, Write } from "./store.ts";
+import { AppError } from "../../base/errors.ts";
+import { Histogram } from "../../base/histogram.ts";
+import { SECOND_MS } from "../../base/units.ts";
+import type { Store, Write } from "../../store/store.ts";
+import type { IntakeStats } from "../intake.ts";
 
 export interface WriterOptions {
   readonly store: Pick<Store, "append" | "noticeAppended">;
@@ -45,12 +46,6 @@ interface Waiting {
 const COMMIT_WRITES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
 /** From a fast disk to one that makes clients give up. */
 const COMMIT_SECONDS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
-
-export interface WriterStats {
-  readonly queuedEvents: number;
-  readonly committedBatches: number;
-  readonly committedEvents: number;
-}
 
 export class Writer {
   readonly #options: WriterOptions;
@@ -126,7 +121,7 @@ export class Writer {
     for (const { write } of this.#queue) if (ids.has(write.head.id)) write.head.erased = true;
   }
 
-  stats(): WriterStats {
+  stats(): IntakeStats {
     return {
       queuedEvents: this.#queuedEvents,
       committedBatches: this.#committedBatches,

@@ -5,8 +5,8 @@
  * so an event touches no bucket: a bucket that comes up looks again and moves whoever isn't due yet.
  */
 
-import type { Viewing } from "../live/hub.ts";
-import type { Close, Head } from "../store/store.ts";
+import type { Viewing } from "../../live/hub.ts";
+import type { Close, Head } from "../../store/store.ts";
 
 /** A head with the close that is on its way to the store, which the door must respect already. */
 export interface LiveHead extends Head {
