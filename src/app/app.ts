@@ -34,9 +34,10 @@ import { metricsText } from "../monitoring/text.ts";
 import { createParser, type Parser } from "../protocol/collection/parse.ts";
 import type { ReportJob } from "../reports/desk.ts";
 import type { Reports } from "../reports/reports.ts";
+import type { JournalStore } from "../store/journal.ts";
 import { copyDatabase } from "../store/sqlite/backup-thread.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
-import type { Store } from "../store/store.ts";
+import type { StoreReader } from "../store/store.ts";
 import { watchStore } from "../store/watch.ts";
 import { Lane } from "../threads/lane.ts";
 import { VERSION } from "../version.ts";
@@ -49,7 +50,7 @@ export interface AppOptions {
   readonly log: Log;
   readonly clock?: Clock;
   /** Another store than SQLite; bench/ measures the server without any. */
-  readonly openStore?: (config: Config) => Store;
+  readonly openStore?: (config: Config) => JournalStore;
   /** Called when the store has failed for good: whoever runs the app should end it and start it anew. */
   readonly onStoreFailure?: () => void;
   /** What the process takes of the machine; not among the metrics by default. */
@@ -228,7 +229,7 @@ interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts">
  */
 function openLongWork(
   { config, log, openStore: isForeign }: AppOptions,
-  store: Store,
+  store: StoreReader,
   isServing: () => boolean,
 ): LongWork {
   const { reports, chores } = openLanes(config, log);
@@ -313,11 +314,11 @@ function tellAddress({ dataDir }: Config, url: string, log: Log): Disposable {
   return { [Symbol.dispose]: () => clearAddress(dataDir) };
 }
 
-function openStore(options: AppOptions, onFailure: (error: AppError) => void): Store {
+function openStore(options: AppOptions, onFailure: (error: AppError) => void): JournalStore {
   return watchStore(options.openStore?.(options.config) ?? openDatabase(options.config), onFailure);
 }
 
-function openDatabase(config: Config): Store {
+function openDatabase(config: Config): JournalStore {
   return openSqliteStore({ path: databasePathOf(config), synchronous: config.synchronous, thread: true });
 }
 

@@ -34,7 +34,7 @@ import {
   openSqliteStoreBeside,
   openSqliteStoreForReading,
 } from "../store/sqlite/store.ts";
-import type { Store } from "../store/store.ts";
+import type { StoreReader } from "../store/store.ts";
 
 export type { BackupSummary, FillSummary, RecomputeSummary };
 
@@ -214,7 +214,8 @@ export async function eraseVisitor(config: Config, options: EraseOptions): Promi
   const writer = new Writer({ ...config, store, elapsedMs: () => clock.elapsedMs(), onFailure: () => {} });
   const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
   const intake = await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: config.lateGraceMs, log });
-  const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, store.position().session));
+  const { sessions } = await store.readExtent();
+  const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, sessions));
   const eraser = new Eraser({
     store,
     intake,
@@ -251,6 +252,6 @@ function existingDatabaseOf(config: Config): string {
   return path;
 }
 
-function openForReading(config: Config): Store {
+function openForReading(config: Config): StoreReader {
   return openSqliteStoreForReading({ path: existingDatabaseOf(config), synchronous: config.synchronous });
 }

@@ -12,7 +12,7 @@ import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { ReportJob } from "../reports/desk.ts";
 import { openSqliteStoreForReading } from "../store/sqlite/store.ts";
-import type { Store } from "../store/store.ts";
+import type { StoreReader } from "../store/store.ts";
 import { attendDesk, type Desk } from "../threads/desk.ts";
 import type { Order } from "../threads/messages.ts";
 
@@ -69,7 +69,7 @@ function giveWay(): void {
   }
 }
 
-function choreDesk(store: Store, dataDir: string): Desk<ChoreJob> {
+function choreDesk(store: StoreReader, dataDir: string): Desk<ChoreJob> {
   const findSessionsOf = createVisitorSearch(store);
   return {
     jobsAtOnce: CHORES_AT_ONCE,

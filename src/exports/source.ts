@@ -7,12 +7,12 @@
 
 import { nextTurn } from "../base/turn.ts";
 import { foldStored } from "../store/fold-stored.ts";
-import type { Fold, LoggedEvent, LogPosition, Store, StoredResult, StoredSession } from "../store/store.ts";
+import type { Fold, LoggedEvent, StoredResult, StoredSession, StoreReader } from "../store/store.ts";
 import type { ExportQuery } from "./query.ts";
 
 export type ExportStore = Pick<
-  Store,
-  "readExtent" | "readLog" | "pageSessions" | "countSessions" | "readEvents" | "readFolds" | "restoreHeads"
+  StoreReader,
+  "readExtent" | "readLog" | "listSessions" | "countSessions" | "listOpen" | "readEvents" | "readFolds"
 >;
 
 export interface SourceOptions {
@@ -81,16 +81,16 @@ interface SessionPage {
 
 async function* sessionPages({ store, query, onProgress, signal }: SourceOptions): AsyncGenerator<SessionPage> {
   const { fromMs, toMs } = query;
-  const { last } = await store.readExtent();
+  const { sessions: untilId } = await store.readExtent();
   // Behind the extent: a session of the range that is still open when its page comes was open here already.
-  const openSeqs = new Map((await store.restoreHeads()).heads.map(({ id, seq }) => [id, seq]));
+  const openSeqs = new Map((await store.listOpen()).ends.map(({ id, seq }) => [id, seq]));
   const seqOf = ({ id, seq }: StoredSession) => seq ?? openSeqs.get(id) ?? 0;
-  const range = { untilId: last.session, fromMs, toMs };
+  const range = { untilId, fromMs, toMs };
   const total = await store.countSessions(range);
   let done = 0;
   for (let after: StoredSession | undefined; ; ) {
     signal?.throwIfAborted();
-    const page = await store.pageSessions({ ...range, after, limit: SESSIONS_PER_PAGE });
+    const page = await store.listSessions({ ...range, first: "oldest", after, limit: SESSIONS_PER_PAGE });
     after = page.at(-1);
     if (!after) break;
     yield { page, seqOf };
@@ -102,15 +102,15 @@ async function* sessionPages({ store, query, onProgress, signal }: SourceOptions
 
 async function* eventPages({ store, query, onProgress, signal }: SourceOptions): ReturnType<ExportSource["events"]> {
   const { fromMs, toMs } = query;
-  const { first, last } = await store.readExtent();
-  const between = (from: LogPosition, to: LogPosition) => to.seq - from.seq + to.session - from.session;
-  const total = between(first, last);
-  for (let after = first; between(after, last) > 0; ) {
+  const { first, last, entries } = await store.readExtent();
+  let done = 0;
+  for (let after = first; after !== last; ) {
     signal?.throwIfAborted();
-    const { events, reached } = await store.readLog({ after, until: last, fromMs, toMs, limit: EVENTS_PER_PAGE });
-    if (events.length > 0) yield events;
-    after = reached;
-    onProgress?.(between(first, after), total);
+    const page = await store.readLog({ after, until: last, fromMs, toMs, limit: EVENTS_PER_PAGE });
+    if (page.events.length > 0) yield page.events;
+    after = page.reached;
+    done += page.done;
+    onProgress?.(done, entries);
     await nextTurn();
   }
 }

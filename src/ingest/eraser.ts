@@ -55,7 +55,7 @@ export class Eraser {
    *
    * @returns how many there were, once they are in no file any more
    * @throws AppError `overloaded` when too many wait for the same, or the server stops: what is done by then stays done
-   * @throws AppError as `Store.append`
+   * @throws AppError as `Intake.eraseNow`
    */
   eraseVisitor(visitorId: string): Promise<number> {
     return this.#alone(async () => {

@@ -9,6 +9,9 @@ export interface IntakeStats {
   readonly committedEvents: number;
 }
 
+/** Sessions that are open, by their start. */
+export type OpenQuery = Pick<SessionQuery, "fromMs" | "toMs" | "after" | "limit">;
+
 /**
  * Takes what players send. Each promise resolves once what it is for is durable.
  *
@@ -41,7 +44,7 @@ export interface Intake extends AsyncDisposable {
   /** How many sessions are open. */
   countOpen(): number;
   /** The newest open sessions of a range, newest first. */
-  listOpen(query: Omit<SessionQuery, "closedOnly">): Promise<StoredSession[]>;
+  listOpen(query: OpenQuery): Promise<StoredSession[]>;
   /** A session's latest event: the store knows it once the session is closed, the intake while it is open. */
   seqOf(session: Pick<StoredSession, "sid" | "seq">): number;
   stats(): IntakeStats;

@@ -3,7 +3,7 @@
 import { nextTurn } from "../base/turn.ts";
 import type { Folded } from "../sessions/fold.ts";
 import { foldStored } from "../store/fold-stored.ts";
-import type { SessionResult, Store, StoredSession } from "../store/store.ts";
+import type { SessionResult, Store, StoredSession, StoreReader } from "../store/store.ts";
 
 /** A result, with what became of each event. */
 export interface FoldedSession extends SessionResult {
@@ -12,7 +12,7 @@ export interface FoldedSession extends SessionResult {
 
 /** Folds a closed session to the result that is stored of it. */
 export async function foldClosed(
-  store: Pick<Store, "readEvents" | "readFolds">,
+  store: Pick<StoreReader, "readEvents" | "readFolds">,
   session: StoredSession,
 ): Promise<FoldedSession> {
   const { id, seq = 0 } = session;
@@ -36,14 +36,11 @@ const SLICE_MS = 8;
 
 /** Folds and stores every closed session that has events which no stored result has seen. */
 export async function settlePending(options: SettleOptions): Promise<void> {
-  let afterId = 0;
   while (true) {
-    const page = await options.store.listClosed({ afterId, pendingOnly: true, limit: PAGE });
+    const page = await options.store.claimPending(PAGE);
     await settlePage(options, page);
     await nextTurn();
-    const last = page.at(-1);
-    if (!last || page.length < PAGE) return;
-    afterId = last.id;
+    if (page.length < PAGE) return;
   }
 }
 

@@ -12,13 +12,14 @@ import { findEntry } from "../protocol/catalogue.ts";
 import { normalise } from "../protocol/collection/normalise.ts";
 import { advance, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
 import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
-import type { ArrivedEvent, Close, Head, SessionResult, Store, Write } from "../store/store.ts";
+import type { Head, JournalStore, Write } from "../store/journal.ts";
+import type { ArrivedEvent, Close, SessionResult } from "../store/store.ts";
 import { leavingEvent } from "./leave.ts";
 import type { SimulatedSession, WireEvent } from "./wire.ts";
 
 export interface FillOptions {
   /** Nobody else writes to it meanwhile. */
-  readonly store: Store;
+  readonly store: JournalStore;
   /** In order of their starts. */
   readonly sessions: Iterable<SimulatedSession>;
   /** How many they are. */

@@ -2,7 +2,7 @@
 
 import { DEFINITIONS_VERSION, type Folded, foldSession } from "../sessions/fold.ts";
 import { unionOf } from "../sessions/watched.ts";
-import type { ArrivedEvent, Store, StoredSession } from "./store.ts";
+import type { ArrivedEvent, StoredSession, StoreReader } from "./store.ts";
 
 /** What a session's events say, or said, and the version of the definitions that folded them. */
 export interface FoldedEvents extends Folded<ArrivedEvent> {
@@ -16,7 +16,7 @@ export interface FoldedEvents extends Folded<ArrivedEvent> {
  * @param seq the session's latest event; the session itself tells it only once it is closed
  */
 export async function foldStored(
-  store: Pick<Store, "readEvents" | "readFolds">,
+  store: Pick<StoreReader, "readEvents" | "readFolds">,
   session: StoredSession,
   seq: number,
 ): Promise<FoldedEvents> {

@@ -6,8 +6,9 @@ import { type ExportRequest, parseExportQuery } from "../../src/exports/query.ts
 import { type ExportOptions, exportStream } from "../../src/exports/stream.ts";
 import { settlePending } from "../../src/ingest/settle.ts";
 import type { Parameters } from "../../src/protocol/event.ts";
+import type { Head, JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { ArrivedEvent, Head, Store } from "../../src/store/store.ts";
+import type { ArrivedEvent } from "../../src/store/store.ts";
 import { adding, arrivedAt, closing, NOW_MS, newHead, startOf } from "../store/writes.ts";
 import { REQUIRED_PARAMS, tempDir } from "../support/server.ts";
 
@@ -39,7 +40,7 @@ export const NASTY_NUMBERS: readonly number[] = [
 ];
 
 export interface StoredScene extends AsyncDisposable {
-  readonly store: Store;
+  readonly store: JournalStore;
   readonly dataDir: string;
   /** What was stored, by session: the start first. */
   readonly said: Map<string, readonly ArrivedEvent[]>;

@@ -7,7 +7,7 @@ import { ReportDesk, type ReportJob } from "../../src/reports/desk.ts";
 import { parseReport } from "../../src/reports/query/parse.ts";
 import type { ReportResult } from "../../src/reports/report.ts";
 import type { Answered } from "../../src/reports/reports.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { StoreReader } from "../../src/store/store.ts";
 
 export interface TestDesk extends AsyncDisposable {
   readonly desk: ReportDesk;
@@ -21,7 +21,7 @@ export interface TestDesk extends AsyncDisposable {
 const MEMORY_BYTES_MAX = 256 * MIB;
 
 /** Opens a desk; disposing of it closes the store too, as the Worker does. */
-export async function openDesk(store: Store, path: string, clock: Clock = systemClock): Promise<TestDesk> {
+export async function openDesk(store: StoreReader, path: string, clock: Clock = systemClock): Promise<TestDesk> {
   const logged: string[] = [];
   const log = createLog({ level: "debug", format: "json", clock, write: (line) => logged.push(line) });
   const desk = await ReportDesk.open({ store, clock, log, path, memoryBytesMax: MEMORY_BYTES_MAX });

@@ -13,8 +13,9 @@ import { foldClosed } from "../../src/ingest/settle.ts";
 import type { FillSummary } from "../../src/simulate/fill.ts";
 import { viewers } from "../../src/simulate/viewers.ts";
 import { SPARSE_PINGS } from "../../src/simulate/wire.ts";
+import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { ArrivedEvent, Store, StoredSession } from "../../src/store/store.ts";
+import type { ArrivedEvent, StoredSession, StoreReader } from "../../src/store/store.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
 
 const SESSIONS = 700;
@@ -46,7 +47,7 @@ function fill(
 }
 
 /** Reads a directory's database through the store. */
-async function reading<T>(dataDir: string, read: (store: Store) => Promise<T>): Promise<T> {
+async function reading<T>(dataDir: string, read: (store: JournalStore) => Promise<T>): Promise<T> {
   const store = openSqliteStore({ path: databasePathOf({ dataDir }), synchronous: "FULL" });
   try {
     return await read(store);
@@ -55,9 +56,9 @@ async function reading<T>(dataDir: string, read: (store: Store) => Promise<T>): 
   }
 }
 
-const closedOf = (store: Store) => store.listClosed({ afterId: 0, limit: 10_000 });
+const closedOf = (store: StoreReader) => store.listClosed({ afterId: 0, limit: 10_000 });
 
-async function lastEventOf(store: Store, { id, seq = 0, start }: StoredSession): Promise<ArrivedEvent> {
+async function lastEventOf(store: StoreReader, { id, seq = 0, start }: StoredSession): Promise<ArrivedEvent> {
   return (await store.readEvents({ id, seq })).at(-1) ?? start;
 }
 
@@ -69,7 +70,7 @@ describe("a filled directory", () => {
     await reading(directory.path, async (store) => {
       const closed = await closedOf(store);
       expect(closed).toHaveLength(SESSIONS);
-      expect(await store.listClosed({ afterId: 0, pendingOnly: true, limit: 10 })).toEqual([]);
+      expect(await store.claimPending(10)).toEqual([]);
       for (const session of closed) {
         const { definitions, folded } = await foldClosed(store, session);
         const { metrics, contentSegment } = folded;

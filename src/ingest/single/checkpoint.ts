@@ -1,11 +1,11 @@
 /** The checkpoint of open sessions' heads, so that a restart reads little of the log. */
 
 import { nextTurn } from "../../base/turn.ts";
-import type { LogPosition, Store } from "../../store/store.ts";
+import type { JournalStore, LogPosition } from "../../store/journal.ts";
 import type { Heads, LiveHead } from "./heads.ts";
 
 export interface CheckpointOptions {
-  readonly store: Store;
+  readonly store: JournalStore;
   readonly heads: Heads;
   /** The checkpoint that the heads were restored from. */
   readonly restoredFrom: LogPosition;

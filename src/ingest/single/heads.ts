@@ -6,7 +6,8 @@
  */
 
 import type { Viewing } from "../../live/hub.ts";
-import type { Close, Head } from "../../store/store.ts";
+import type { Head } from "../../store/journal.ts";
+import type { Close } from "../../store/store.ts";
 
 /** A head with the close that is on its way to the store, which the door must respect already. */
 export interface LiveHead extends Head {

@@ -15,14 +15,15 @@ import type { LiveHub } from "../../live/hub.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import { flag } from "../../protocol/flags.ts";
 import { advance, type CloseReason, deadlineOf, type Timeouts } from "../../sessions/deadline.ts";
-import type { ArrivedEvent, Close, LogPosition, SessionQuery, Store, StoredSession } from "../../store/store.ts";
-import type { Intake, IntakeStats } from "../intake.ts";
+import type { JournalStore, LogPosition } from "../../store/journal.ts";
+import type { ArrivedEvent, Close, StoredSession } from "../../store/store.ts";
+import type { Intake, IntakeStats, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
 import type { Writer } from "./writer.ts";
 
 export interface IngestOptions {
-  readonly store: Store;
+  readonly store: JournalStore;
   readonly writer: Writer;
   readonly clock: Clock;
   readonly timeouts: Timeouts;
@@ -166,7 +167,7 @@ export class Ingest implements Intake {
     return closing;
   }
 
-  listOpen(query: Omit<SessionQuery, "closedOnly">): Promise<StoredSession[]> {
+  listOpen(query: OpenQuery): Promise<StoredSession[]> {
     const { after, fromMs = -Infinity, toMs = Infinity, limit } = query;
     const isBehind = ({ id, startedAtMs }: LiveHead) =>
       startedAtMs >= fromMs &&

@@ -9,11 +9,11 @@
 import { AppError } from "../../base/errors.ts";
 import { Histogram } from "../../base/histogram.ts";
 import { SECOND_MS } from "../../base/units.ts";
-import type { Store, Write } from "../../store/store.ts";
+import type { JournalStore, Write } from "../../store/journal.ts";
 import type { IntakeStats } from "../intake.ts";
 
 export interface WriterOptions {
-  readonly store: Pick<Store, "append" | "noticeAppended">;
+  readonly store: Pick<JournalStore, "append" | "noticeAppended">;
   /** Events that may wait; more are refused with `overloaded`. */
   readonly queueEventsMax: number;
   /** How long a write may wait before it is refused: clients give up after 5 s. */
@@ -74,7 +74,7 @@ export class Writer {
    *
    * @throws AppError `overloaded` when the queue is full or the write waited too long: nothing of it was stored
    * @throws AppError `session-not-found` when the session was erased while the write waited
-   * @throws AppError as `Store.append`
+   * @throws AppError as `JournalStore.append`
    */
   add(write: Write): Promise<void> {
     const nowMs = this.#options.elapsedMs();

@@ -1,11 +1,11 @@
 /** Following the store's changes: each is applied exactly once, whenever either side is killed. */
 
-import type { Change, Store } from "../../store/store.ts";
+import type { Change, StoreReader } from "../../store/store.ts";
 import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
 import { type FactsDatabase, KEPT, OPEN } from "./database.ts";
 
-type FollowedStore = Pick<Store, "listChanges">;
+type FollowedStore = Pick<StoreReader, "listChanges">;
 
 /** Changes in one transaction: some 50 ms, in which no report is answered. */
 const SLICE = 500;

@@ -1,12 +1,12 @@
 /** Making the facts anew from the store, in a file of its own: reports go on with the old one meanwhile. */
 
 import { renameSync } from "node:fs";
-import type { Store } from "../../store/store.ts";
+import type { StoreReader } from "../../store/store.ts";
 import { FactsDatabase, type FactsDatabaseOptions, nextPathOf, removeFacts } from "./database.ts";
 import { followStep } from "./follow.ts";
 
 export interface RebuildOptions extends FactsDatabaseOptions {
-  readonly store: Pick<Store, "listChanges" | "watermark">;
+  readonly store: Pick<StoreReader, "listChanges" | "watermark">;
   readonly onProgress: (done: number, total: number) => void;
   /** Asked after each slice; what is done by then is thrown away. */
   readonly isStopped: () => boolean;

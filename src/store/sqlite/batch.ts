@@ -1,7 +1,8 @@
 /** From writes to a batch: numbers are given, and rows are made of events. */
 
 import { assert } from "../../base/assert.ts";
-import type { Close, Head, LogPosition, Write } from "../store.ts";
+import type { Head, LogPosition, Write } from "../journal.ts";
+import type { Close } from "../store.ts";
 import type { Batch, Order, Value } from "./commit.ts";
 import { closeColumns, eventColumns, eventTypeColumn, headColumns } from "./rows.ts";
 import type { Statements } from "./statements.ts";

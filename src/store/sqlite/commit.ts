@@ -25,7 +25,7 @@ export type Batch = readonly Value[];
 
 /** Whoever stores batches, one at a time. */
 export interface Committer {
-  /** Stores a batch, whole or not at all; resolves once it is durable. @throws AppError as `Store.append` */
+  /** Stores a batch, whole or not at all; resolves once it is durable. @throws AppError as `JournalStore.append` */
   commit(batch: Batch): Promise<void>;
   /** Resolves what is durable by now, without a turn of the loop in which to hear of it. */
   notice(): void;

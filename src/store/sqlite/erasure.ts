@@ -7,7 +7,7 @@
 import type { Database } from "bun:sqlite";
 import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
-import type { ExpiredQuery, Head } from "../store.ts";
+import type { ExpiredQuery, SessionEnd } from "../store.ts";
 import { setCounter, takeRevisions } from "./changes.ts";
 import { adBreaks, ads, chapters, closes, erasures, errors, heads, results, sessions, states } from "./schema.ts";
 
@@ -24,11 +24,7 @@ const CHAIN_STEP = `
   SELECT seq, prev_seq FROM chain LIMIT ${STEP_ROWS}`;
 
 /** Makes sessions invisible, and notes what of them is left. @returns how many there were */
-export function eraseSessions(
-  db: BunSQLiteDatabase,
-  erased: readonly Pick<Head, "id" | "seq">[],
-  atMs: number,
-): number {
+export function eraseSessions(db: BunSQLiteDatabase, erased: readonly SessionEnd[], atMs: number): number {
   let revision = takeRevisions(db, erased.length);
   let count = 0;
   for (const { id, seq } of erased) {

@@ -4,7 +4,8 @@ import { codeOf, QOE_BY_KEY, typeOf } from "../../protocol/catalogue.ts";
 import type { PlayerEvent, Scalar } from "../../protocol/event.ts";
 import type { CloseReason } from "../../sessions/deadline.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
-import type { ArrivedEvent, Close, Head, StoredResult, StoredSession } from "../store.ts";
+import type { Head } from "../journal.ts";
+import type { ArrivedEvent, Close, StoredResult, StoredSession } from "../store.ts";
 import type { closes, events, heads, results, sessions } from "./schema.ts";
 
 type SessionRow = typeof sessions.$inferSelect;

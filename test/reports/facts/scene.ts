@@ -7,8 +7,8 @@ import { type FactsDatabase, KEPT, type Place, tableName } from "../../../src/re
 import { followStep, type Step } from "../../../src/reports/facts/follow.ts";
 import { openFacts } from "../../../src/reports/facts/open-facts.ts";
 import { FACT_TABLES } from "../../../src/reports/facts/tables.ts";
+import type { Head, JournalStore } from "../../../src/store/journal.ts";
 import { openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
-import type { Head, Store } from "../../../src/store/store.ts";
 import { tempDir } from "../../support/server.ts";
 import { silentLog } from "../../support/silent-log.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
@@ -21,7 +21,7 @@ export interface Scene extends AsyncDisposable {
   readonly databasePath: string;
   readonly factsPath: string;
   /** Who writes, as the server does. */
-  readonly store: Store;
+  readonly store: JournalStore;
   /** Stores so many made-up sessions and folds those that end. */
   fill(count: number, seed?: number): Promise<Head[]>;
   /** Opens the facts as the Worker does, with a reader of its own. */

@@ -5,8 +5,9 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { DAY_MS } from "../../../src/base/units.ts";
 import { foldSession } from "../../../src/sessions/fold.ts";
+import type { JournalStore } from "../../../src/store/journal.ts";
 import { openSqliteStore, openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
-import type { Store } from "../../../src/store/store.ts";
+import type { StoreReader } from "../../../src/store/store.ts";
 import { REQUIRED_PARAMS, tempDir } from "../../support/server.ts";
 import { adding, arrivedAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
 import { eraseVisitor, markOf, storeSessions } from "./household.ts";
@@ -14,7 +15,7 @@ import { eraseVisitor, markOf, storeSessions } from "./household.ts";
 const TABLES = ["sessions", "closes", "heads", "results", "ad_breaks", "ads", "chapters", "states", "errors", "events"];
 
 interface Scene extends AsyncDisposable {
-  readonly store: Store;
+  readonly store: JournalStore;
   readonly path: string;
   reopen(): Promise<void>;
   /** Rows of sessions, by table; tables without any are left out. */
@@ -54,20 +55,20 @@ const never = () => false;
 const atOnce = () => true;
 
 /** Stores an open session with so many events. */
-async function storeOpen(store: Store, events = 3) {
+async function storeOpen(store: JournalStore, events = 3) {
   const head = newHead();
   const pings = Array.from({ length: events }, (_, second) => arrivedAt(second + 1, "ping"));
   await store.append([opening(head), adding(head, ...pings)]);
   return head;
 }
 
-async function storeClosed(store: Store, closedAt = 30) {
+async function storeClosed(store: JournalStore, closedAt = 30) {
   const head = await storeOpen(store);
   await store.append([closing(head, arrivedAt(closedAt, "sessionEnd"))]);
   return head;
 }
 
-async function settle(store: Store, heads: readonly { id: number; seq: number }[]) {
+async function settle(store: JournalStore, heads: readonly { id: number; seq: number }[]) {
   const folded = foldSession([arrivedAt(0, "sessionStart")], { closed: true });
   await store.saveResults(heads.map(({ id, seq }) => ({ session: id, seq, definitions: 1, folded })));
 }
@@ -257,13 +258,13 @@ describe("expired sessions", () => {
 });
 
 describe("a search for a visitor", () => {
-  async function storeStart(store: Store, params: object): Promise<number> {
+  async function storeStart(store: JournalStore, params: object): Promise<number> {
     const head = newHead();
     await store.append([{ head, start: startOf(head, { params: { ...REQUIRED_PARAMS, ...params } }), events: [] }]);
     return head.id;
   }
 
-  async function find(store: Store, visitorId: string, limit = 1000): Promise<number[]> {
+  async function find(store: StoreReader, visitorId: string, limit = 1000): Promise<number[]> {
     const found: number[] = [];
     for (let afterId = 0; ; ) {
       const { ids, lastId } = await store.findVisitor({ visitorId, afterId, limit });

@@ -3,15 +3,16 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import type { JournalStore } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
-import type { LoggedEvent, LogQuery, Store } from "../../../src/store/store.ts";
+import type { LoggedEvent, LogQuery } from "../../../src/store/store.ts";
 import { tempDir } from "../../support/server.ts";
 import { adding, arrivedAt, NOW_MS, newHead, opening } from "../writes.ts";
 
 const SESSIONS = 7;
 const PINGS = 5;
 
-async function withLog(work: (store: Store, path: string) => Promise<void>): Promise<void> {
+async function withLog(work: (store: JournalStore, path: string) => Promise<void>): Promise<void> {
   using directory = tempDir();
   const path = join(directory.path, "playhead.db");
   const store = openSqliteStore({ path, synchronous: "FULL" });
@@ -27,16 +28,22 @@ async function withLog(work: (store: Store, path: string) => Promise<void>): Pro
   }
 }
 
-async function readAll(store: Store, query: Pick<LogQuery, "limit" | "fromMs" | "toMs">): Promise<LoggedEvent[]> {
-  const { first, last } = await store.readExtent();
+async function readAll(
+  store: JournalStore,
+  query: Pick<LogQuery, "limit" | "fromMs" | "toMs">,
+): Promise<LoggedEvent[]> {
+  const { first, last, entries } = await store.readExtent();
   const read: LoggedEvent[] = [];
-  for (let after = first; after.seq < last.seq || after.session < last.session; ) {
-    const { events, reached } = await store.readLog({ ...query, after, until: last });
+  let passed = 0;
+  for (let after = first; after !== last; ) {
+    const { events, reached, done } = await store.readLog({ ...query, after, until: last });
     read.push(...events);
     expect(events.length).toBeLessThanOrEqual(query.limit);
-    expect([reached.seq + reached.session]).not.toEqual([after.seq + after.session]);
+    expect(done).toBeGreaterThan(0);
+    passed += done;
     after = reached;
   }
+  expect(passed).toBe(entries);
   return read;
 }
 
@@ -45,7 +52,7 @@ describe("the log", () => {
     test(`in pages of ${limit} is every start by number, then every event in order of arrival`, () =>
       withLog(async (store) => {
         const read = await readAll(store, { limit });
-        const sessions = await store.pageSessions({ untilId: SESSIONS, limit: 100 });
+        const sessions = await store.listSessions({ first: "oldest", untilId: SESSIONS, limit: 100 });
         const sids = sessions.map(({ sid }) => sid);
         expect(read.map(({ seq }) => seq)).toEqual([
           ...Array(SESSIONS).fill(0),
@@ -87,7 +94,8 @@ describe("the log", () => {
       database.run("DELETE FROM events WHERE seq % 2 = 0 OR seq < 10");
       database.run("UPDATE events SET seq = seq + 100000 WHERE seq > 20");
       database.run("DELETE FROM sessions WHERE id = 1");
-      expect((await store.readExtent()).first).toEqual({ seq: 10, session: 1 });
+      // Starts 2 to 7, and events 11 to 100,035.
+      expect(await store.readExtent()).toMatchObject({ sessions: SESSIONS, entries: SESSIONS - 1 + 100_035 - 10 });
       const read = await readAll(store, { limit: 4 });
       const seqs = Array.from({ length: SESSIONS * PINGS }, (_, at) => at + 1);
       const left = seqs.filter((seq) => seq % 2 === 1 && seq >= 10 && seq % SESSIONS !== 1);
@@ -99,8 +107,8 @@ describe("the log", () => {
   test("of nothing begins where it ends", async () => {
     using directory = tempDir();
     const store = openSqliteStore({ path: join(directory.path, "playhead.db"), synchronous: "FULL" });
-    const nowhere = { seq: 0, session: 0 };
-    expect(await store.readExtent()).toEqual({ first: nowhere, last: nowhere });
+    const { first, last, ...size } = await store.readExtent();
+    expect([first, size]).toEqual([last, { sessions: 0, entries: 0 }]);
     await store.close();
   });
 });
@@ -112,11 +120,11 @@ describe("sessions by their start", () => {
       await store.append(heads.map(opening));
       const range = { untilId: SESSIONS + 20, fromMs: NOW_MS + 1000, toMs: NOW_MS + 3000 };
       const seen: number[] = [];
-      for (let page = await store.pageSessions({ ...range, limit: 3 }); page.length > 0; ) {
+      for (let page = await store.listSessions({ first: "oldest", ...range, limit: 3 }); page.length > 0; ) {
         seen.push(...page.map(({ id }) => id));
-        page = await store.pageSessions({ ...range, limit: 3, after: page.at(-1) });
+        page = await store.listSessions({ first: "oldest", ...range, limit: 3, after: page.at(-1) });
       }
-      const whole = await store.pageSessions({ ...range, limit: 100 });
+      const whole = await store.listSessions({ first: "oldest", ...range, limit: 100 });
       expect(seen).toEqual(whole.map(({ id }) => id));
       expect(whole.map(({ startedAtMs }) => startedAtMs)).toEqual(whole.map((each) => each.startedAtMs).toSorted());
       expect(await store.countSessions(range)).toBe(seen.length);

@@ -4,8 +4,9 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Head, JournalStore, Write } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
-import type { ArrivedEvent, Head, Store, Write } from "../../../src/store/store.ts";
+import type { ArrivedEvent } from "../../../src/store/store.ts";
 import { startTestServer, tempDir } from "../../support/server.ts";
 import { adding, arrivedAt, closeAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
 
@@ -22,7 +23,7 @@ const QOE = {
 interface Scene extends AsyncDisposable {
   readonly path: string;
   readonly directory: string;
-  readonly store: Store;
+  readonly store: JournalStore;
   /** Closes the file and opens it again. */
   reopen(): Promise<void>;
   /** One number, as another connection reads it. */
@@ -55,14 +56,14 @@ function scene(): Scene {
   };
 }
 
-async function opened(store: Store, count = 1): Promise<Head[]> {
+async function opened(store: JournalStore, count = 1): Promise<Head[]> {
   const heads = Array.from({ length: count }, () => newHead());
   await store.append(heads.map(opening));
   return heads;
 }
 
 /** Whether a write fails for a reason of its own, as a bug would make it. */
-async function fails(store: Store, ...writes: Write[]): Promise<boolean> {
+async function fails(store: JournalStore, ...writes: Write[]): Promise<boolean> {
   return store.append(writes).then(
     () => false,
     () => true,
@@ -268,7 +269,7 @@ describe("numbers", () => {
 });
 
 describe("the list of sessions", () => {
-  async function dated(store: Store, ...startedAtMs: number[]): Promise<Head[]> {
+  async function dated(store: JournalStore, ...startedAtMs: number[]): Promise<Head[]> {
     const heads = startedAtMs.map((ms) => newHead(ms));
     await store.append(heads.map(opening));
     return heads;

@@ -1,0 +1,67 @@
+/**
+ * The store of one process that writes alone: an append-only log whose sessions' heads are in that process's memory.
+ *
+ * Its owner (`ingest/single`) decides what is appended, and hears that it is durable.
+ */
+
+import type { Activity } from "../sessions/deadline.ts";
+import type { ArrivedEvent, Close, SessionEnd, Store } from "./store.ts";
+
+/**
+ * What the server must know of a session to answer its next event: its place in the log and its last signs of life.
+ *
+ * The object is the session's identity in this process: whoever appends for a session passes this very object. The
+ * store moves `id`, `seq` and `close` on once what it wrote is durable.
+ */
+export interface Head extends SessionEnd, Activity {
+  readonly sid: string;
+  readonly startedAtMs: number;
+  /** 0 until the session is stored. */
+  id: number;
+  seq: number;
+  /** Present once the close is stored. */
+  close?: Close | undefined;
+  /** Set once the session has been erased: nothing more is stored of it. */
+  erased?: true;
+}
+
+/** One request's worth of state: stored whole or not at all. */
+export interface Write {
+  readonly head: Head;
+  /** The `sessionStart`, when the session is new. */
+  readonly start?: ArrivedEvent;
+  readonly downloaded?: boolean;
+  readonly events: readonly ArrivedEvent[];
+  /** Present when this write closes the session. */
+  readonly close?: Close;
+}
+
+export interface RestoredHeads {
+  readonly heads: readonly Head[];
+  /** The checkpoint that they were restored from: whatever changed after it is not in any checkpoint yet. */
+  readonly checkpoint: LogPosition;
+}
+
+/** The numbers given out last; both only grow. */
+export interface LogPosition {
+  readonly seq: number;
+  readonly session: number;
+}
+
+export interface JournalStore extends Store {
+  /**
+   * Stores all writes or none, and resolves when they survive a power cut.
+   * @throws AppError `store-full` when there is no room: nothing was stored, later writes may succeed
+   */
+  append(writes: readonly Write[]): Promise<void>;
+  /** Resolves an append that is durable by now: a crowd can keep the loop from the turn in which that is heard. */
+  noticeAppended?(): void;
+  /** The head of every open session, from the last checkpoint and what was appended since. */
+  restoreHeads(): Promise<RestoredHeads>;
+  /** Remembers heads that changed, as a part of a checkpoint. */
+  saveHeads(heads: readonly Head[]): Promise<void>;
+  /** Declares all heads saved that had changed by `position`: a restart need read only what comes after it. */
+  finishCheckpoint(position: LogPosition): Promise<void>;
+  /** How far the log reaches now. */
+  position(): LogPosition;
+}
