@@ -1,14 +1,14 @@
 /** The main thread's side of the commit thread, which waits for the disk while requests go on. */
 
 import { AppError, errorOf } from "../../base/errors.ts";
-import type { Committer, Order } from "./commit.ts";
+import type { Committer, Template } from "./commit.ts";
 import type { CommitAnswer, CommitOrder } from "./commit-worker.ts";
 import type { SqliteOptions } from "./open.ts";
 
 /** Starts the commit thread on a migrated database. If the thread can't open it, the first batch fails. */
 export function openCommitThread(
   { path, synchronous }: Pick<SqliteOptions, "path" | "synchronous">,
-  orders: readonly Order[],
+  templates: readonly Template[],
 ): Committer {
   // A small heap, since batches are garbage at once: a large one gives its pages back and faults them in again.
   const worker = new Worker(new URL("./commit-worker.ts", import.meta.url), { smol: true });
@@ -45,7 +45,7 @@ export function openCommitThread(
   worker.addEventListener("close", () => die("it exited without an error"));
   // The thread must not keep a stopping server alive.
   worker.unref();
-  const opened = ask({ open: { path, synchronous }, orders, done });
+  const opened = ask({ open: { path, synchronous }, templates, done });
   opened.catch(() => {});
   return {
     async commit(batch) {

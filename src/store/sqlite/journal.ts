@@ -5,7 +5,7 @@ import { asc, eq, lt } from "drizzle-orm";
 import { Mutex } from "../../base/mutex.ts";
 import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
 import type { Bookmark, ExpiredQuery, SessionEnd, SessionResult, StoredSession } from "../store.ts";
-import { checkpointBatch, headsBatch, numbered, ordersOf } from "./batch.ts";
+import { checkpointBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
 import { readCounters, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
@@ -47,8 +47,8 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     this.#sweeper = new Sweeper(options);
     this.#position = lastPosition(client);
     this.#statements = prepareStatements(this.db);
-    const orders = ordersOf(this.#statements);
-    this.#committer = options.thread ? openCommitThread(options, orders) : createCommitter(client, orders);
+    const templates = templatesOf(this.#statements);
+    this.#committer = options.thread ? openCommitThread(options, templates) : createCommitter(client, templates);
   }
 
   append(writes: readonly Write[]): Promise<void> {

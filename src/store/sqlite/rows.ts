@@ -5,7 +5,7 @@ import type { PlayerEvent, Scalar } from "../../protocol/event.ts";
 import type { CloseReason } from "../../sessions/deadline.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
 import type { Head } from "../journal.ts";
-import type { ArrivedEvent, Close, StoredResult, StoredSession } from "../store.ts";
+import type { ArrivedEvent, Close, SessionEnd, StoredResult, StoredSession } from "../store.ts";
 import type { closes, events, heads, results, sessions } from "./schema.ts";
 
 type SessionRow = typeof sessions.$inferSelect;
@@ -75,7 +75,7 @@ export function sessionOf(row: SessionRow, close: CloseRow | null, result: Resul
   };
 }
 
-export function closeColumns(head: Head, close: Close): CloseRow {
+export function closeColumns(head: SessionEnd, close: Close): CloseRow {
   return {
     session: head.id,
     reason: close.reason,
