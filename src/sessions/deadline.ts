@@ -9,6 +9,15 @@ export const CLOSE_REASONS = {
 
 export type CloseReason = keyof typeof CLOSE_REASONS;
 
+/** How and when a session ended. */
+export interface Close {
+  readonly reason: CloseReason;
+  /** By the server's clock: what the grace period counts from. */
+  readonly closedAtMs: number;
+  /** By the player's clock: no later event belongs to the session. */
+  readonly endTsMs: number;
+}
+
 export interface Timeouts {
   readonly idleMs: number;
   readonly stallMs: number;
@@ -23,6 +32,11 @@ export interface Activity {
   playheadMs: number;
   /** The latest `ts` of all events, by the player's clock. */
   tsMaxMs: number;
+}
+
+/** The signs of life of a session whose start has just arrived. */
+export function begin({ tsMs, playheadMs }: { tsMs: number; playheadMs: number }, arrivedAtMs: number): Activity {
+  return { arrivedAtMs, movedAtMs: arrivedAtMs, playheadMs, tsMaxMs: tsMs };
 }
 
 /** Takes an event's arrival into account. */
@@ -50,4 +64,15 @@ export function deadlineOf(activity: Pick<Activity, "arrivedAtMs" | "movedAtMs">
   return stalledAtMs < idleAtMs
     ? { atMs: stalledAtMs, reason: "playhead-timeout" }
     : { atMs: idleAtMs, reason: "idle-timeout" };
+}
+
+/** How a session closes that stays silent until its deadline: dated at the deadline, whenever it is noticed. */
+export function closeAtDeadline(activity: Activity, timeouts: Timeouts): Close {
+  const { atMs, reason } = deadlineOf(activity, timeouts);
+  return { reason, closedAtMs: atMs, endTsMs: activity.tsMaxMs };
+}
+
+/** How a session closes with its `sessionEnd`. */
+export function closeAtEnd({ tsMs }: { tsMs: number }, arrivedAtMs: number): Close {
+  return { reason: "session-end", closedAtMs: arrivedAtMs, endTsMs: tsMs };
 }

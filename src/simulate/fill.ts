@@ -10,10 +10,10 @@ import { newSid } from "../base/ids.ts";
 import { nextTurn } from "../base/turn.ts";
 import { findEntry } from "../protocol/catalogue.ts";
 import { normalise } from "../protocol/collection/normalise.ts";
-import { advance, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
+import { advance, begin, closeAtDeadline, closeAtEnd, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
 import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
-import type { Head, JournalStore, Write } from "../store/journal.ts";
-import type { ArrivedEvent, Close, SessionResult } from "../store/store.ts";
+import { type JournalStore, newHead, type Write } from "../store/journal.ts";
+import type { ArrivedEvent, SessionResult } from "../store/store.ts";
 import { leavingEvent } from "./leave.ts";
 import type { SimulatedSession, WireEvent } from "./wire.ts";
 
@@ -80,7 +80,8 @@ function* batchesOf(sessions: Iterable<SimulatedSession>): Generator<SimulatedSe
 function writeOf(session: SimulatedSession, { timeouts, untilMs }: FillOptions): Write {
   const [first, ...rest] = bodiesUntil(session, { timeouts, untilMs }).map((body) => arrivedOf(body, session));
   assert(first, "a session has a start");
-  const head = newHead(first);
+  const startedAtMs = first.receivedAtMs;
+  const head = newHead(begin(first, startedAtMs), { sid: newSid(startedAtMs), startedAtMs });
   const events: ArrivedEvent[] = [];
   for (const event of rest) {
     // The server answers 410 to what comes after the deadline.
@@ -88,7 +89,9 @@ function writeOf(session: SimulatedSession, { timeouts, untilMs }: FillOptions):
     advance(head, event, event.receivedAtMs);
     events.push(event);
   }
-  return { head, start: first, events, close: closeOf(head, events.at(-1), timeouts) };
+  const last = events.at(-1);
+  const close = last?.type === "sessionEnd" ? closeAtEnd(last, last.receivedAtMs) : closeAtDeadline(head, timeouts);
+  return { head, start: first, events, close };
 }
 
 function bodiesUntil(session: SimulatedSession, { timeouts, untilMs }: Pick<FillOptions, "timeouts" | "untilMs">) {
@@ -107,19 +110,6 @@ function arrivedOf(body: WireEvent, { latencyMs }: SimulatedSession): ArrivedEve
   assert(entry, "a made-up event has a type of the catalogue");
   const receivedAtMs = body.playerTime.ts + latencyMs;
   return { ...normalise(body as unknown as Record<string, unknown>, entry), receivedAtMs };
-}
-
-function newHead({ receivedAtMs, playheadMs, tsMs }: ArrivedEvent): Head {
-  const activity = { arrivedAtMs: receivedAtMs, movedAtMs: receivedAtMs, playheadMs, tsMaxMs: tsMs };
-  return { ...activity, sid: newSid(receivedAtMs), startedAtMs: receivedAtMs, id: 0, seq: 0 };
-}
-
-function closeOf(head: Head, last: ArrivedEvent | undefined, timeouts: Timeouts): Close {
-  if (last?.type === "sessionEnd") {
-    return { reason: "session-end", closedAtMs: last.receivedAtMs, endTsMs: last.tsMs };
-  }
-  const { atMs, reason } = deadlineOf(head, timeouts);
-  return { reason, closedAtMs: atMs, endTsMs: head.tsMaxMs };
 }
 
 function resultOf({ head, start, events }: Write): SessionResult {

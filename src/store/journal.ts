@@ -4,8 +4,8 @@
  * Its owner (`ingest/single`) decides what is appended, and hears that it is durable.
  */
 
-import type { Activity } from "../sessions/deadline.ts";
-import type { ArrivedEvent, Close, SessionEnd, Store } from "./store.ts";
+import type { Activity, Close } from "../sessions/deadline.ts";
+import type { ArrivedEvent, SessionEnd, Store } from "./store.ts";
 
 /**
  * What the server must know of a session to answer its next event: its place in the log and its last signs of life.
@@ -23,6 +23,11 @@ export interface Head extends SessionEnd, Activity {
   close?: Close | undefined;
   /** Set once the session has been erased: nothing more is stored of it. */
   erased?: true;
+}
+
+/** The head of a session that is not stored yet. */
+export function newHead(activity: Activity, { sid, startedAtMs }: Pick<Head, "sid" | "startedAtMs">): Head {
+  return { ...activity, sid, startedAtMs, id: 0, seq: 0 };
 }
 
 /** One request's worth of state: stored whole or not at all. */

@@ -6,7 +6,7 @@
  */
 
 import type { PlayerEvent } from "../protocol/event.ts";
-import type { CloseReason } from "../sessions/deadline.ts";
+import type { Close } from "../sessions/deadline.ts";
 import type { Folded } from "../sessions/fold.ts";
 import type { Metrics } from "../sessions/metrics.ts";
 
@@ -14,15 +14,6 @@ import type { Metrics } from "../sessions/metrics.ts";
 export interface ArrivedEvent extends PlayerEvent {
   /** Milliseconds since the epoch by the server's clock. */
   readonly receivedAtMs: number;
-}
-
-/** How and when a session ended. */
-export interface Close {
-  readonly reason: CloseReason;
-  /** By the server's clock: what the grace period counts from. */
-  readonly closedAtMs: number;
-  /** By the player's clock: no later event belongs to the session. */
-  readonly endTsMs: number;
 }
 
 /** How far a session has come. */

@@ -5,10 +5,11 @@ import { KIB } from "../../src/base/units.ts";
 import { settlePending } from "../../src/ingest/settle.ts";
 import { createParser, type Parsed } from "../../src/protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
+import type { Close } from "../../src/sessions/deadline.ts";
 import { advance, type CloseReason } from "../../src/sessions/deadline.ts";
 import type { Head, JournalStore, Write } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { ArrivedEvent, Close } from "../../src/store/store.ts";
+import type { ArrivedEvent } from "../../src/store/store.ts";
 import { Random } from "../support/random.ts";
 import { type Viewing, viewingAt } from "./viewers.ts";
 

@@ -8,6 +8,7 @@ import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
 import { foldStored } from "../../store/fold-stored.ts";
+import { listedBy } from "../../store/session-key.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
 import { json } from "../json.ts";
 import { readChoice, readInstant, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
@@ -125,11 +126,9 @@ function readListQuery(request: Request): ListQuery {
 }
 
 /** Whether the list of a query has the session, on this page or on one behind it. */
-function isWithin({ startedAtMs, id, close }: StoredSession, { status, range }: ListQuery): boolean {
-  const { fromMs = -Infinity, toMs = Infinity, after } = range;
-  if (status && (status === "open") !== (close === undefined)) return false;
-  if (startedAtMs < fromMs || startedAtMs >= toMs) return false;
-  return !after || startedAtMs < after.startedAtMs || (startedAtMs === after.startedAtMs && id < after.id);
+function isWithin(session: StoredSession, { status, range }: ListQuery): boolean {
+  const hasStatus = !status || (status === "open") === (session.close === undefined);
+  return hasStatus && listedBy(range)(session);
 }
 
 /** Filters and searches look among the facts of reports, in another thread: a scan would stop ingestion. */

@@ -14,9 +14,18 @@ import { DAY_MS, MINUTE_MS } from "../../base/units.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import { flag } from "../../protocol/flags.ts";
-import { advance, type CloseReason, deadlineOf, type Timeouts } from "../../sessions/deadline.ts";
-import type { JournalStore, LogPosition } from "../../store/journal.ts";
-import type { ArrivedEvent, Close, StoredSession } from "../../store/store.ts";
+import {
+  advance,
+  begin,
+  type Close,
+  closeAtDeadline,
+  closeAtEnd,
+  deadlineOf,
+  type Timeouts,
+} from "../../sessions/deadline.ts";
+import { type JournalStore, type LogPosition, newHead } from "../../store/journal.ts";
+import { listedBy } from "../../store/session-key.ts";
+import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
 import type { Intake, IntakeStats, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
@@ -114,7 +123,7 @@ export class Ingest implements Intake {
     }
     const arrived = { ...event, receivedAtMs: this.#options.clock.nowMs() };
     if (event.type === "sessionEnd" && !ended) {
-      await this.#close(head, "session-end", { closedAtMs: arrivedAtMs, endTsMs: event.tsMs }, [arrived]);
+      await this.#close(head, closeAtEnd(event, arrivedAtMs), [arrived]);
     } else {
       await this.#options.writer.add({ head, events: [arrived] });
       this.#options.live?.stored(head, event, event.playheadMs !== head.playheadMs);
@@ -159,21 +168,16 @@ export class Ingest implements Intake {
   /** Closes a session whose deadline has passed; undefined when nothing is due. */
   #closeIfDue(head: LiveHead, nowMs: number): Promise<void> | undefined {
     if (head.close || head.closing) return undefined;
-    const { atMs, reason } = this.#deadline(head);
-    if (atMs > nowMs) return undefined;
-    const closing = this.#close(head, reason, { closedAtMs: atMs, endTsMs: head.tsMaxMs }, []);
+    if (deadlineOf(head, this.#options.timeouts).atMs > nowMs) return undefined;
+    const closing = this.#close(head, closeAtDeadline(head, this.#options.timeouts), []);
     // Whoever needs the outcome awaits it; a door that met the deadline in passing does not.
     closing.catch(() => {});
     return closing;
   }
 
   listOpen(query: OpenQuery): Promise<StoredSession[]> {
-    const { after, fromMs = -Infinity, toMs = Infinity, limit } = query;
-    const isBehind = ({ id, startedAtMs }: LiveHead) =>
-      startedAtMs >= fromMs &&
-      startedAtMs < toMs &&
-      (!after || startedAtMs < after.startedAtMs || (startedAtMs === after.startedAtMs && id < after.id));
-    return this.#options.store.getSessions(this.#heads.newestOpen(limit, isBehind).map(({ id }) => id));
+    const open = this.#heads.newestOpen(query.limit, listedBy(query));
+    return this.#options.store.getSessions(open.map(({ id }) => id));
   }
 
   seqOf({ sid, seq }: Pick<StoredSession, "sid" | "seq">): number {
@@ -223,20 +227,14 @@ export class Ingest implements Intake {
       );
   }
 
-  async #close(
-    head: LiveHead,
-    reason: CloseReason,
-    when: Omit<Close, "reason">,
-    events: readonly ArrivedEvent[],
-  ): Promise<void> {
-    const close: Close = { reason, ...when };
+  async #close(head: LiveHead, close: Close, events: readonly ArrivedEvent[]): Promise<void> {
     // The door closes before the commit: an event behind a sessionEnd meets a closed session, also in one batch.
     head.closing = close;
     try {
       await this.#options.writer.add({ head, events, close });
       this.#heads.noteClosed();
       for (const event of events) this.#options.live?.stored(head, event, false);
-      this.#options.live?.closed(head, reason);
+      this.#options.live?.closed(head, close.reason);
     } finally {
       head.closing = undefined;
     }
@@ -259,25 +257,17 @@ export class Ingest implements Intake {
     const { close, start, id, seq = 0, startedAtMs } = stored;
     if (stored.trimmed) throw new AppError("session-closed", "The session has ended, and its events are gone");
     const nowMs = this.steadyMs();
-    const head: LiveHead = { ...activityOf(start, nowMs), sid, id, seq, startedAtMs, close };
+    const head: LiveHead = { ...begin(start, nowMs), sid, id, seq, startedAtMs, close };
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
     return head;
   }
 
   #newHead(start: PlayerEvent, startedAtMs: number): LiveHead {
     const sid = newSid(this.#options.clock.nowMs());
-    return { ...activityOf(start, this.steadyMs()), sid, id: 0, seq: 0, startedAtMs };
+    return newHead(begin(start, this.steadyMs()), { sid, startedAtMs });
   }
 
   #dueAtMs(head: LiveHead): number {
-    return Math.min(this.#deadline(head).atMs, this.steadyMs() + LOOK_AGAIN_MS);
+    return Math.min(deadlineOf(head, this.#options.timeouts).atMs, this.steadyMs() + LOOK_AGAIN_MS);
   }
-
-  #deadline(head: LiveHead) {
-    return deadlineOf(head, this.#options.timeouts);
-  }
-}
-
-function activityOf({ playheadMs, tsMs }: PlayerEvent, nowMs: number) {
-  return { arrivedAtMs: nowMs, movedAtMs: nowMs, playheadMs, tsMaxMs: tsMs };
 }

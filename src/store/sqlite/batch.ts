@@ -3,8 +3,8 @@
 import { getTableColumns, Param, Placeholder } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { assert } from "../../base/assert.ts";
+import type { Close } from "../../sessions/deadline.ts";
 import type { Head, LogPosition, Write } from "../journal.ts";
-import type { Close } from "../store.ts";
 import type { Batch, Template, Value } from "./commit.ts";
 import { closeColumns, eventColumns, eventTypeColumn, headColumns } from "./rows.ts";
 import * as tables from "./schema.ts";

@@ -2,10 +2,10 @@
 
 import { codeOf, QOE_BY_KEY, typeOf } from "../../protocol/catalogue.ts";
 import type { PlayerEvent, Scalar } from "../../protocol/event.ts";
-import type { CloseReason } from "../../sessions/deadline.ts";
+import type { Close, CloseReason } from "../../sessions/deadline.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
 import type { Head } from "../journal.ts";
-import type { ArrivedEvent, Close, SessionEnd, StoredResult, StoredSession } from "../store.ts";
+import type { ArrivedEvent, SessionEnd, StoredResult, StoredSession } from "../store.ts";
 import type { closes, events, heads, results, sessions } from "./schema.ts";
 
 type SessionRow = typeof sessions.$inferSelect;
