@@ -24,6 +24,8 @@ export const ERROR_CODES = {
     "The facts of reports are being made from the stored sessions; `Retry-After` says when to ask again.",
   "store-full": "The disk is full. Nothing of this request was stored: repeat it after `Retry-After`.",
   "store-failed": "The store could not write. Nothing of this request was acknowledged.",
+  "session-damaged":
+    "What is stored of one session cannot be read; the message has its number. The others are as they were.",
   internal: "A fault of the server. It is in the log; nothing of it is told here.",
   "data-dir-locked": "Another process uses the data directory.",
   "database-newer": "The database was written by a newer version.",

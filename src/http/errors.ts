@@ -24,6 +24,7 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "reports-building": 503,
   "store-full": 503,
   "store-failed": 503,
+  "session-damaged": 500,
   "data-dir-locked": 500,
   "database-newer": 500,
   "database-drifted": 500,

@@ -64,7 +64,9 @@ export class Closer {
       onFolded: ({ timeline }) => {
         for (const { verdict } of timeline) this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + 1);
       },
-      onFailure: (sid, error) => log.error("A session could not be folded", { sid, error: String(error) }),
+      onFailure: ({ id, sid }, error) => {
+        log.error("A session could not be folded", { session: id, sid, error: String(error) });
+      },
     });
   }
 }

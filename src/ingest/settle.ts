@@ -1,5 +1,6 @@
 /** From a closed session's stored events to its stored numbers: at its close, and again after a late event. */
 
+import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
 import type { Folded } from "../sessions/fold.ts";
 import { foldStored } from "../store/fold-stored.ts";
@@ -23,8 +24,8 @@ export async function foldClosed(
 export interface SettleOptions {
   readonly store: Store;
   readonly elapsedMs: () => number;
-  /** Called for a session that can't be folded: a bug of ours, which must not keep the others waiting. */
-  readonly onFailure: (sid: string, error: unknown) => void;
+  /** Called for a session that can't be read or folded, which must not keep the others waiting. */
+  readonly onFailure: (session: Pick<StoredSession, "id"> & Partial<StoredSession>, error: unknown) => void;
   /** Told of each session that was folded; nobody by default. */
   readonly onFolded?: (folded: Folded) => void;
 }
@@ -37,11 +38,35 @@ const SLICE_MS = 8;
 /** Folds and stores every closed session that has events which no stored result has seen. */
 export async function settlePending(options: SettleOptions): Promise<void> {
   while (true) {
-    const page = await options.store.claimPending(PAGE);
-    await settlePage(options, page);
+    const ids = await options.store.claimPending(PAGE);
+    await settlePage(options, await readPage(options, ids));
     await nextTurn();
-    if (page.length < PAGE) return;
+    if (ids.length < PAGE) return;
   }
+}
+
+/** Sessions by their numbers: all at once, or one by one where a damaged one is among them. */
+async function readPage({ store, onFailure }: SettleOptions, ids: readonly number[]): Promise<StoredSession[]> {
+  const read = async (some: readonly number[]) => (await store.getSessions(some)).toSorted((a, b) => a.id - b.id);
+  const pages: StoredSession[][] = [];
+  try {
+    return await read(ids);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+  }
+  for (const id of ids) {
+    try {
+      pages.push(await read([id]));
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      onFailure({ id }, error);
+    }
+  }
+  return pages.flat();
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof AppError && error.code === "session-damaged";
 }
 
 async function settlePage(options: SettleOptions, page: readonly StoredSession[]): Promise<void> {
@@ -69,7 +94,7 @@ async function tryFold(
     onFolded?.(result.folded);
     return result;
   } catch (error) {
-    onFailure(session.sid, error);
+    onFailure(session, error);
     return undefined;
   }
 }

@@ -198,8 +198,10 @@ export interface LoggedEvent {
  * What a reader sees of sessions and events. It can stand beside the process that writes, in another thread or process.
  *
  * Every method may throw AppError `store-failed`: the medium failed, and what it gives from then on is not to be
- * trusted. Sessions are found in four ways: by their id, by their numbers, by their start, and the closed ones in order
- * of their numbers.
+ * trusted. What reads sessions may throw `session-damaged`: a row of one of them is not what was written.
+ *
+ * Sessions are found in four ways: by their id, by their numbers, by their start, and the closed ones in order of their
+ * numbers.
  */
 export interface StoreReader {
   /** The session of this id, or undefined. */
@@ -247,10 +249,10 @@ export interface StoreReader {
  */
 export interface Store extends StoreReader {
   /**
-   * Closed sessions with events that no stored result has seen, in turn: one that is still pending comes up again once
-   * all others were given out, which is when fewer come than `limit`.
+   * The numbers of closed sessions with events that no stored result has seen, in turn: one that is still pending comes
+   * up again once all others were given out, which is when fewer come than `limit`.
    */
-  claimPending(limit: number): Promise<StoredSession[]>;
+  claimPending(limit: number): Promise<number[]>;
   /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
   saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;
   findBookmark(name: string): Promise<Bookmark | undefined>;

@@ -2,6 +2,7 @@
  * The Worker's side: takes jobs in order, does a bounded number of them at once, and its own work while there are none.
  */
 
+import { assert } from "../base/assert.ts";
 import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log, LogFields, LogLevel } from "../base/log.ts";
@@ -59,6 +60,8 @@ class Attendant<Options, Job> {
   #options: Options | undefined;
   #desk: Promise<Desk<Job>> | undefined;
   #working = false;
+  /** The number of the job that came last. */
+  #lastId = 0;
   #stopping = false;
   #alarm: ReturnType<typeof setTimeout> | undefined;
   /** When the desk's own work is due, on the stopwatch. */
@@ -72,10 +75,13 @@ class Attendant<Options, Job> {
   hear(order: Order<Options, Job>): void {
     switch (order.type) {
       case "open":
+        assert(this.#options === undefined, "a Worker is opened once");
         this.#options = order.options;
         void this.#work();
         return;
       case "run":
+        assert(order.id > this.#lastId, "jobs come in the order of their numbers");
+        this.#lastId = order.id;
         this.#waiting.push(this.#begin(order));
         void this.#work();
         return;

@@ -1,5 +1,6 @@
 /** Following the store's changes: each is applied exactly once, whenever either side is killed. */
 
+import { assert } from "../../base/assert.ts";
 import type { Change, StoreReader } from "../../store/store.ts";
 import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
@@ -38,6 +39,7 @@ export async function followStep(database: FactsDatabase, store: FollowedStore, 
   const fresh = before.length > 0;
   const changes = fresh ? before : found;
   const last = changes.at(-1);
+  assert(!last || last.revision > revision, "changes are behind those that were applied");
   if (!last) return { applied: 0, erased: 0, sessions: [], level: true };
   // The number of a session that is gone may be given to another one; what was last said of it is true.
   const latest = new Map(changes.map((change) => [change.id, change]));

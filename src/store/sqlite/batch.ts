@@ -81,6 +81,7 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
     assert(numbers.id > 0, "an event's session is stored before it");
     for (const event of events) {
       seq += 1;
+      assert(numbers.seq < seq, "a chain goes back in the log");
       const type = eventTypeColumn(event);
       put(batch, "insertEvent", { ...eventColumns(event), type, seq, session: numbers.id, prevSeq: numbers.seq });
       numbers.seq = seq;
@@ -99,7 +100,11 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
 /** Heads for a checkpoint; those that have ended need none. */
 export function headsBatch(changed: readonly Head[]): Batch {
   const batch: Value[] = [];
-  for (const head of changed) if (!head.close && !head.erased) put(batch, "upsertHead", headColumns(head));
+  for (const head of changed) {
+    if (head.close || head.erased) continue;
+    assert(head.id > 0, "a head is saved once its session is stored");
+    put(batch, "upsertHead", headColumns(head));
+  }
   return batch;
 }
 

@@ -1,5 +1,6 @@
 /** The main thread's side of the commit thread, which waits for the disk while requests go on. */
 
+import { assert } from "../../base/assert.ts";
 import { AppError, errorOf } from "../../base/errors.ts";
 import type { Committer, Template } from "./commit.ts";
 import type { CommitAnswer, CommitOrder } from "./commit-worker.ts";
@@ -36,6 +37,7 @@ export function openCommitThread(
 
   worker.onmessage = ({ data }: MessageEvent<CommitAnswer>) => {
     answered += 1;
+    if (answered > asked) return die("it answered more than it was asked");
     const answer = waiting.get(answered);
     waiting.delete(answered);
     if (data === undefined || data === null) answer?.resolve();
@@ -54,6 +56,7 @@ export function openCommitThread(
     },
     notice() {
       const number = Atomics.load(done, 0);
+      assert(number >= 0 && number <= asked, "the commit thread has done no more than it was asked");
       waiting.get(number)?.resolve();
       waiting.delete(number);
     },

@@ -73,7 +73,8 @@ function prepareTemplates(client: Database, templates: readonly Template[]): (ba
     values: new Array<Value>(size).fill(null) as Bound,
   }));
   return (batch) => {
-    for (let at = 0; at < batch.length; ) {
+    let at = 0;
+    while (at < batch.length) {
       const template = prepared[batch[at] as number];
       assert(template, "a batch names its templates by their numbers");
       const { statement, values } = template;
@@ -81,5 +82,7 @@ function prepareTemplates(client: Database, templates: readonly Template[]): (ba
       for (let column = 0; column < values.length; column += 1, at += 1) values[column] = batch[at] as Value;
       statement.run(values);
     }
+    // Else the last statement has bound what another batch left behind, and nothing of this one may stay.
+    assert(at === batch.length, "a batch ends with the values of its last statement");
   };
 }

@@ -2,9 +2,10 @@
 
 import type { Database } from "bun:sqlite";
 import { asc, eq, lt } from "drizzle-orm";
+import { assert } from "../../base/assert.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
-import type { Bookmark, ExpiredQuery, SessionEnd, SessionResult, StoredSession } from "../store.ts";
+import type { Bookmark, ExpiredQuery, SessionEnd, SessionResult } from "../store.ts";
 import { checkpointBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
 import { readCounters, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
@@ -55,8 +56,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     return this.#writing.run(async () => {
       const { batch, position, heads } = numbered(writes, this.#position);
       await this.#committer.commit(batch);
+      assertAhead(position, this.#position);
       this.#position = position;
       for (const [head, { id, seq, close }] of heads) {
+        assert(id > 0 && seq >= head.seq, "a stored head has a number, and moves on");
         head.id = id;
         head.seq = seq;
         if (close) head.close = close;
@@ -68,9 +71,9 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     this.#committer.notice();
   }
 
-  async claimPending(limit: number): Promise<StoredSession[]> {
+  async claimPending(limit: number): Promise<number[]> {
     const page = listPending(this.db, this.#claimed, limit);
-    this.#claimed = page.length < limit ? 0 : (page.at(-1)?.id ?? 0);
+    this.#claimed = page.length < limit ? 0 : (page.at(-1) ?? 0);
     return page;
   }
 
@@ -148,6 +151,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async finishCheckpoint(position: LogPosition): Promise<void> {
+    assertAhead(this.#position, position);
     await this.#writing.run(() => this.#committer.commit(checkpointBatch(position)));
   }
 
@@ -198,4 +202,8 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   #keepNumbers(): void {
     this.#statements.upsertPosition.run({ name: "numbers", ...this.position() });
   }
+}
+
+function assertAhead(later: LogPosition, earlier: LogPosition): void {
+  assert(later.seq >= earlier.seq && later.session >= earlier.session, "a place in the log only grows");
 }

@@ -5,21 +5,21 @@ import { assert } from "../../base/assert.ts";
 import { codeOf } from "../../protocol/catalogue.ts";
 import type { LogPosition } from "../journal.ts";
 import type { Cursor, Extent, LoggedEvent, LogPage, LogQuery } from "../store.ts";
-import { type EventValues, eventOf } from "./rows.ts";
+import { type EventValues, eventOf, readBack } from "./rows.ts";
 
-type LoggedRow = [at: number, sid: string, ...event: EventValues];
+type LoggedRow = [at: number, session: number, sid: string, ...event: EventValues];
 
 /** A page looks at no more than this, wanted or not, so that it takes milliseconds whatever is asked for. */
 const LOOKED_AT_MAX = 10_000;
 
 const EVENTS = `
-  SELECT events.seq, sid, events.ts, events.received_at, type, events.playhead, events.payload, events.flags
+  SELECT events.seq, session, sid, events.ts, events.received_at, type, events.playhead, events.payload, events.flags
   FROM events JOIN sessions ON sessions.id = events.session
   WHERE events.seq > $after AND events.seq <= $until AND events.received_at >= $from AND events.received_at < $to
   ORDER BY events.seq LIMIT $limit`;
 
 const STARTS = `
-  SELECT id, sid, ts, received_at, ${codeOf("sessionStart")}, playhead, payload, flags
+  SELECT id, id, sid, ts, received_at, ${codeOf("sessionStart")}, playhead, payload, flags
   FROM sessions
   WHERE id > $after AND id <= $until AND received_at >= $from AND received_at < $to
   ORDER BY id LIMIT $limit`;
@@ -103,6 +103,7 @@ function readRows(client: Database, statement: string, query: RowQuery) {
 }
 
 function loggedOf(row: LoggedRow, seq: number): LoggedEvent {
-  const [, sid, ts, receivedAt, type, playhead, payload, flags] = row;
-  return { sid, seq, event: eventOf({ ts, receivedAt, type, playhead, payload, flags }) };
+  const [, session, sid, ts, receivedAt, type, playhead, payload, flags] = row;
+  const event = readBack(session, () => eventOf({ ts, receivedAt, type, playhead, payload, flags }));
+  return { sid, seq, event };
 }

@@ -2,6 +2,7 @@
 
 import type { Database } from "bun:sqlite";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
+import { assert } from "../../base/assert.ts";
 import type {
   ArrivedEvent,
   Change,
@@ -25,7 +26,7 @@ import { readFolds } from "./folds.ts";
 import { lastPosition, readExtent, readLog } from "./log.ts";
 import { closeBeside } from "./open.ts";
 import { listOpen } from "./restore.ts";
-import { type EventValues, eventOf } from "./rows.ts";
+import { type EventValues, eventOf, readBack } from "./rows.ts";
 import { countClosed, countSessions, findSession, getSessions, listClosed, listSessions } from "./sessions.ts";
 import { findVisitor } from "./visitors.ts";
 
@@ -36,7 +37,9 @@ const CHAIN = `
     UNION ALL
     SELECT events.seq, events.prev_seq FROM chain JOIN events ON events.seq = chain.prev_seq
   )
-  SELECT ts, received_at, type, playhead, payload, flags FROM chain JOIN events USING (seq) ORDER BY seq`;
+  SELECT session, ts, received_at, type, playhead, payload, flags FROM chain JOIN events USING (seq) ORDER BY seq`;
+
+type ChainRow = [session: number, ...event: EventValues];
 
 export class SqliteReader implements StoreReader {
   protected readonly client: Database;
@@ -79,10 +82,13 @@ export class SqliteReader implements StoreReader {
     return id <= lastPosition(this.client).session;
   }
 
-  async readEvents({ seq }: SessionEnd): Promise<ArrivedEvent[]> {
-    const rows = this.client.query<never, [number]>(CHAIN).values(seq) as unknown as EventValues[];
-    return rows.map(([ts, receivedAt, type, playhead, payload, flags]) =>
-      eventOf({ ts, receivedAt, type, playhead, payload, flags }),
+  async readEvents({ id, seq }: SessionEnd): Promise<ArrivedEvent[]> {
+    const rows = this.client.query<never, [number]>(CHAIN).values(seq) as unknown as ChainRow[];
+    return readBack(id, () =>
+      rows.map(([session, ts, receivedAt, type, playhead, payload, flags]) => {
+        assert(session === id, "a chain stays within its session");
+        return eventOf({ ts, receivedAt, type, playhead, payload, flags });
+      }),
     );
   }
 

@@ -48,11 +48,17 @@ export function countClosed(
   return join.where(and(started({ fromMs, toMs }), areTrimmed(trimmed))).get()?.closed ?? 0;
 }
 
-/** Closed sessions with events that no result has seen, behind a number. */
-export function listPending(db: BunSQLiteDatabase, afterId: number, limit: number): StoredSession[] {
-  // As the partial index says it, or SQLite would not use it.
-  const where = and(gt(closes.session, afterId), sql`${closes.pending} = 1`);
-  return select(db, where, { order: [asc(closes.session)], limit });
+/** The numbers of closed sessions with events that no result has seen, behind a number. */
+export function listPending(db: BunSQLiteDatabase, afterId: number, limit: number): number[] {
+  const { session } = closes;
+  const pending = db
+    .select({ session })
+    .from(closes)
+    // As the partial index says it, or SQLite would not use it.
+    .where(and(gt(session, afterId), sql`${closes.pending} = 1`))
+    .orderBy(asc(session))
+    .limit(limit);
+  return pending.all().map((row) => row.session);
 }
 
 interface Listing {
