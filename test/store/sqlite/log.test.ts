@@ -1,50 +1,23 @@
-/** Reading the log in pages: each start and event once, however small the pages and wherever the log has gaps. */
+/** The order of the log, and the gaps in it; what any store's log promises is in `contract/log.ts`. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { JournalStore } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
-import type { LoggedEvent, LogQuery } from "../../../src/store/store.ts";
 import { tempDir } from "../../support/server.ts";
-import { adding, arrivedAt, NOW_MS, newHead, opening } from "../writes.ts";
-
-const SESSIONS = 7;
-const PINGS = 5;
+import { fillLog, PINGS, readAll, SESSIONS } from "../contract/log.ts";
 
 async function withLog(work: (store: JournalStore, path: string) => Promise<void>): Promise<void> {
   using directory = tempDir();
   const path = join(directory.path, "playhead.db");
   const store = openSqliteStore({ path, synchronous: "FULL" });
   try {
-    const heads = Array.from({ length: SESSIONS }, (_, at) => newHead(NOW_MS + at * 1000));
-    await store.append(heads.map(opening));
-    for (let ping = 1; ping <= PINGS; ping += 1) {
-      await store.append(heads.map((head) => adding(head, arrivedAt(ping, "ping"))));
-    }
+    await fillLog({ put: (writes) => store.append(writes) });
     await work(store, path);
   } finally {
     await store.close();
   }
-}
-
-async function readAll(
-  store: JournalStore,
-  query: Pick<LogQuery, "limit" | "fromMs" | "toMs">,
-): Promise<LoggedEvent[]> {
-  const { first, last, entries } = await store.readExtent();
-  const read: LoggedEvent[] = [];
-  let passed = 0;
-  for (let after = first; after !== last; ) {
-    const { events, reached, done } = await store.readLog({ ...query, after, until: last });
-    read.push(...events);
-    expect(events.length).toBeLessThanOrEqual(query.limit);
-    expect(done).toBeGreaterThan(0);
-    passed += done;
-    after = reached;
-  }
-  expect(passed).toBe(entries);
-  return read;
 }
 
 describe("the log", () => {
@@ -66,28 +39,6 @@ describe("the log", () => {
       }));
   }
 
-  test("has only what arrived in a range, from inclusive, to exclusive", () =>
-    withLog(async (store) => {
-      const read = await readAll(store, { limit: 3, fromMs: NOW_MS + 2000, toMs: NOW_MS + 4000 });
-      expect(read.map(({ event }) => (event.receivedAtMs - NOW_MS) / 1000)).toEqual([
-        2,
-        3,
-        ...Array(SESSIONS).fill(2),
-        ...Array(SESSIONS).fill(3),
-      ]);
-    }));
-
-  test("leaves out what came after the end that was asked for", () =>
-    withLog(async (store) => {
-      const { first, last } = await store.readExtent();
-      const head = newHead();
-      await store.append([opening(head), adding(head, arrivedAt(1, "ping"))]);
-      const starts = await store.readLog({ after: first, until: last, limit: 1000 });
-      const events = await store.readLog({ after: starts.reached, until: last, limit: 1000 });
-      expect(events.reached).toEqual(last);
-      expect([...starts.events, ...events.events].map(({ sid }) => sid)).not.toContain(head.sid);
-    }));
-
   test("goes over gaps of any size", () =>
     withLog(async (store, path) => {
       using database = new Database(path);
@@ -102,32 +53,5 @@ describe("the log", () => {
       expect(read.slice(SESSIONS - 1).map(({ seq }) => seq)).toEqual(
         left.map((seq) => (seq > 20 ? seq + 100_000 : seq)),
       );
-    }));
-
-  test("of nothing begins where it ends", async () => {
-    using directory = tempDir();
-    const store = openSqliteStore({ path: join(directory.path, "playhead.db"), synchronous: "FULL" });
-    const { first, last, ...size } = await store.readExtent();
-    expect([first, size]).toEqual([last, { sessions: 0, entries: 0 }]);
-    await store.close();
-  });
-});
-
-describe("sessions by their start", () => {
-  test("are paged without a gap or a repetition among equal instants, and counted alike", () =>
-    withLog(async (store) => {
-      const heads = Array.from({ length: 20 }, (_, at) => newHead(NOW_MS + (at % 3) * 1000));
-      await store.append(heads.map(opening));
-      const range = { untilId: SESSIONS + 20, fromMs: NOW_MS + 1000, toMs: NOW_MS + 3000 };
-      const seen: number[] = [];
-      for (let page = await store.listSessions({ first: "oldest", ...range, limit: 3 }); page.length > 0; ) {
-        seen.push(...page.map(({ id }) => id));
-        page = await store.listSessions({ first: "oldest", ...range, limit: 3, after: page.at(-1) });
-      }
-      const whole = await store.listSessions({ first: "oldest", ...range, limit: 100 });
-      expect(seen).toEqual(whole.map(({ id }) => id));
-      expect(whole.map(({ startedAtMs }) => startedAtMs)).toEqual(whole.map((each) => each.startedAtMs).toSorted());
-      expect(await store.countSessions(range)).toBe(seen.length);
-      expect(await store.countSessions({ ...range, untilId: SESSIONS })).toBe(2);
     }));
 });
