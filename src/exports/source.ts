@@ -1,8 +1,8 @@
 /**
  * Where rows come from: the store, in pages by key, up to the place where its log ended when the export began.
  *
- * Nothing is held between two pages, so an export of any size takes the memory of a page, and whoever writes meanwhile
- * is not kept from tidying up its log.
+ * Nothing is held between two pages, so an export of any size takes the memory of a page, and the writer can empty its
+ * log meanwhile.
  */
 
 import { nextTurn } from "../base/turn.ts";

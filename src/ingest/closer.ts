@@ -1,4 +1,4 @@
-/** What goes on beside requests: the intake closes due sessions, and closed ones get their numbers. */
+/** Works beside requests: has the intake close due sessions, and gives closed ones their numbers. */
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
@@ -24,7 +24,7 @@ export class Closer {
   #timer: ReturnType<typeof setInterval> | undefined;
   readonly #passes = new Mutex();
   #restUntilMs = Number.NEGATIVE_INFINITY;
-  /** Events of the sessions that were folded here, by what became of them. */
+  /** Counts the events of the sessions that were folded here, by verdict. */
   readonly verdicts = new Map<Verdict, number>();
 
   constructor(options: CloserOptions) {

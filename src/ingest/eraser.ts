@@ -30,9 +30,9 @@ const TRIMMED_PER_SLICE = 200;
 const PRUNED_PER_SLICE = 500;
 /** Removing rows for this long, then syncing them: some 6 ms, and the loop gets its turn. */
 const SLICE_MS = 3;
-/** Questions whether a slice is long enough, if the clock stands still. */
+/** Bounds a slice if the clock stands still. */
 const STEPS_PER_SLICE_MAX = 100;
-/** Whoever reads from the log holds a sweep back; reads are short. */
+/** A read from the log holds a sweep back; reads are short. */
 const SWEEP_TRIES_MAX = 20;
 const SWEEP_WAIT_MS = 100;
 /** Requests that may wait for their turn. */
@@ -96,7 +96,7 @@ export class Eraser {
     });
   }
 
-  /** Finishes what was begun and interrupted or held back, and forgets the erasures of before an instant. */
+  /** Finishes interrupted or delayed work, and forgets erasures from before an instant. */
   tidy(beforeMs: number): Promise<void> {
     return this.#alone(async () => {
       await this.#removeRemains();

@@ -1,4 +1,4 @@
-/** What stands above every way of storing what players send: the server's parts know an intake, and no more. */
+/** The door for what players send, whichever way it is stored: the server's other parts know an intake alone. */
 
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { SessionQuery, StoredSession } from "../store/store.ts";
@@ -13,9 +13,9 @@ export interface IntakeStats {
 export type OpenQuery = Pick<SessionQuery, "fromMs" | "toMs" | "after" | "limit">;
 
 /**
- * Takes what players send. Each promise resolves once what it is for is durable.
+ * Takes what players send. Each promise resolves once its work is durable.
  *
- * Whatever stores something throws AppError `overloaded` when too much waits, and as `JournalStore.append`.
+ * Methods that store throw AppError `overloaded` when too much waits, and as `Store`.
  */
 export interface Intake extends AsyncDisposable {
   /** Opens a live session. @returns its sid */
@@ -31,11 +31,11 @@ export interface Intake extends AsyncDisposable {
    * Stores an event of a session, or of its grace period.
    *
    * @param parse reads the event; what it throws is thrown only for a session that may take events
-   * @throws AppError `session-not-found`, also when the session is erased while the event waits
+   * @throws AppError `session-not-found`, even if the session is erased while the event waits
    * @throws AppError `session-closed` when its grace period is over, or it ended before the event's `ts`
    */
   add(sid: string, parse: () => PlayerEvent): Promise<void>;
-  /** Closes what is due, and does whatever else an intake must do from time to time. */
+  /** Closes what is due, and does the intake's own work, such as checkpoints. */
   closeDue(): Promise<void>;
   /** Makes sessions invisible, in order with what is being stored. @returns how many there were */
   eraseNow(ids: readonly number[]): Promise<number>;

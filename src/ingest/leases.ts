@@ -1,4 +1,4 @@
-/** Work that one process does for all of those that share a store. */
+/** Leases share work among the processes that use one store. */
 
 export interface Leases {
   /** Runs work unless another process has the lease. Doing it twice must be harmless: a lease only saves effort. */

@@ -1,4 +1,4 @@
-/** Folding stored sessions anew: what a change of the definitions changes, and making it so. */
+/** Folds stored sessions again: shows what a change of the definitions changes, or stores it. */
 
 import type { Metrics } from "../sessions/metrics.ts";
 import type { ClosedQuery, SessionResult, Store, StoredSession } from "../store/store.ts";
@@ -11,7 +11,7 @@ export interface RecomputeOptions {
   /** Only compares; nothing is stored. */
   readonly dryRun: boolean;
   readonly onProgress: (done: number, total: number) => void;
-  /** Asked after each slice; what is done by then stays done, and the next call goes on from there. */
+  /** Asked after each slice; what is done by then stays done, and the next call resumes there. */
   readonly isStopped: () => boolean;
 }
 

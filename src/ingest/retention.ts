@@ -1,4 +1,4 @@
-/** Retention: what is older than the operator wants to keep goes by itself, a little every few minutes. */
+/** Retention: removes what is older than the operator wants to keep, a little every few minutes. */
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
@@ -24,7 +24,7 @@ const PASS_EVERY_MS = 5 * MINUTE_MS;
 const LOOK_EVERY_MS = MINUTE_MS;
 /** A sweep reads the whole file. */
 const SWEEP_EVERY_MS = DAY_MS;
-/** Whoever follows the changes and was away for longer begins anew. */
+/** A follower of the changes that was away for longer starts over. */
 const ERASURES_KEPT_MS = 30 * DAY_MS;
 
 export class Retention {

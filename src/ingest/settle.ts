@@ -26,13 +26,13 @@ export interface SettleOptions {
   readonly elapsedMs: () => number;
   /** Called for a session that can't be read or folded, which must not keep the others waiting. */
   readonly onFailure: (session: Pick<StoredSession, "id"> & Partial<StoredSession>, error: unknown) => void;
-  /** Told of each session that was folded; nobody by default. */
+  /** Called with each fold. */
   readonly onFolded?: (folded: Folded) => void;
 }
 
-/** Storing the numbers of this many sessions takes some 10 ms, and then the loop gets its turn. */
+/** Storing the numbers of this many sessions takes some 10 ms; then the loop gets its turn. */
 const PAGE = 25;
-/** Folding takes microseconds, unless sessions are days long: a slice ends behind the one that goes over this. */
+/** Folding takes microseconds, unless sessions are days long: a slice ends after the one that exceeds this. */
 const SLICE_MS = 8;
 
 /** Folds and stores every closed session that has events which no stored result has seen. */

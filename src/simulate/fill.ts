@@ -1,5 +1,5 @@
 /**
- * Filling a store with made-up sessions of the past, as a server would have that had been there.
+ * Fills a store with made-up sessions of the past, as a server would have stored them.
  *
  * Goes round HTTP and JSON, and round nothing else: bodies become events by the wire's own normalisation, sessions
  * close by the rule of the deadlines, and their numbers come from the fold.
@@ -18,14 +18,14 @@ import { leavingEvent } from "./leave.ts";
 import type { SimulatedSession, WireEvent } from "./wire.ts";
 
 export interface FillOptions {
-  /** Nobody else writes to it meanwhile. */
+  /** No other process writes to it during the filling. */
   readonly store: JournalStore;
   /** In order of their starts. */
   readonly sessions: Iterable<SimulatedSession>;
   /** How many they are. */
   readonly total: number;
   readonly timeouts: Timeouts;
-  /** Now: whoever is still watching then leaves. */
+  /** Now: sessions that are still going on end here. */
   readonly untilMs: number;
   readonly onProgress: (done: number, total: number) => void;
   /** Asked after each batch; what is stored by then stays. */

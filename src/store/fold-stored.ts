@@ -1,4 +1,4 @@
-/** The one door to a stored session's fold, whether it goes on, has closed, or has lost its events to retention. */
+/** Folds a stored session, whether it is open, closed, or has lost its events to retention. */
 
 import { DEFINITIONS_VERSION, type Folded, foldSession } from "../sessions/fold.ts";
 import { unionOf } from "../sessions/watched.ts";

@@ -10,8 +10,8 @@ import type { ArrivedEvent, SessionEnd, Store } from "./store.ts";
 /**
  * What the server must know of a session to answer its next event: its place in the log and its last signs of life.
  *
- * The object is the session's identity in this process: whoever appends for a session passes this very object. The
- * store moves `id`, `seq` and `close` on once what it wrote is durable.
+ * The object is the session's identity in this process: each append for a session passes this very object, and the
+ * store updates its `id`, `seq` and `close` once what it wrote is durable.
  */
 export interface Head extends SessionEnd, Activity {
   readonly sid: string;
@@ -43,7 +43,7 @@ export interface Write {
 
 export interface RestoredHeads {
   readonly heads: readonly Head[];
-  /** The checkpoint that they were restored from: whatever changed after it is not in any checkpoint yet. */
+  /** The checkpoint that they were restored from: later changes are in no checkpoint yet. */
   readonly checkpoint: LogPosition;
 }
 
@@ -59,13 +59,13 @@ export interface JournalStore extends Store {
    * @throws AppError `store-full` when there is no room: nothing was stored, later writes may succeed
    */
   append(writes: readonly Write[]): Promise<void>;
-  /** Resolves an append that is durable by now: a crowd can keep the loop from the turn in which that is heard. */
+  /** Resolves an append that is durable by now: under a crowd the loop may be long in getting to the answer. */
   noticeAppended?(): void;
   /** The head of every open session, from the last checkpoint and what was appended since. */
   restoreHeads(): Promise<RestoredHeads>;
   /** Remembers heads that changed, as a part of a checkpoint. */
   saveHeads(heads: readonly Head[]): Promise<void>;
-  /** Declares all heads saved that had changed by `position`: a restart need read only what comes after it. */
+  /** Declares that all heads that had changed by `position` are saved: a restart reads only the log after it. */
   finishCheckpoint(position: LogPosition): Promise<void>;
   /** How far the log reaches now. */
   position(): LogPosition;

@@ -1,4 +1,4 @@
-/** The list of sessions by their start, newest first: the one account of its order outside of SQL. */
+/** The order of the list of sessions, for lists that no SQL makes. */
 
 import type { SessionKey, SessionQuery } from "./store.ts";
 

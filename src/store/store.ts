@@ -1,8 +1,8 @@
 /**
- * What every store has, in two roles: a reader's, and that of whatever also keeps results and erases. How events come
- * in depends on the store, and stands elsewhere (`journal.ts`). No dialect shows here.
+ * What every store has, in two roles: `StoreReader` reads, `Store` also keeps results and erases. How events come in
+ * depends on the kind of store (`journal.ts` is one). No dialect shows here.
  *
- * The store keeps what was said, in the order in which it was said, and gives it back. It knows no rule of sessions.
+ * A store keeps what was said, in the order in which it was said, and gives it back. It knows no rule of sessions.
  */
 
 import type { PlayerEvent } from "../protocol/event.ts";
@@ -47,7 +47,7 @@ export interface StoredResult {
   readonly contentSegment: string | null;
 }
 
-/** What a fold gave, as it is kept: which event had which effect stands in the events. */
+/** A fold as it is kept. The effect of each event is left out, since the events give it again. */
 export type Fold = Omit<Folded, "timeline" | "watched">;
 
 /** A kept fold, with the version of the definitions that gave it. */
@@ -55,7 +55,7 @@ export interface StoredFold extends Fold {
   readonly definitions: number;
 }
 
-/** A change of numbers: a session was folded, folded anew, or erased. */
+/** A change of numbers: a session was folded for the first time, folded again, or erased. */
 export interface Change {
   /** Its place among all changes; a session that changes again moves to the new place. */
   readonly revision: number;
@@ -65,11 +65,11 @@ export interface Change {
   readonly result?: { readonly session: StoredSession; readonly fold: StoredFold };
 }
 
-/** How far the changes reach, and of which database: a copy that went on by itself has another lineage. */
+/** How far the changes reach, and in which database: a copy that is written to by itself has another lineage. */
 export interface Watermark {
   readonly revision: number;
   readonly lineage: number;
-  /** Erasures up to here are forgotten: whoever has come less far must begin anew. */
+  /** Erasures up to here are forgotten: a follower that is not as far must start over. */
   readonly prunedRevision: number;
 }
 
@@ -82,7 +82,7 @@ export interface SessionResult {
   readonly folded: Fold;
 }
 
-/** How far a long piece of work has come, so that it can be taken up again. */
+/** The progress of long work, so that it can be resumed. */
 export interface Bookmark {
   readonly name: string;
   /** The last session that is done. */
@@ -139,19 +139,19 @@ export interface VisitorPage {
   readonly lastId?: number;
 }
 
-/** Closed sessions of before an instant. */
+/** Closed sessions from before an instant. */
 export interface ExpiredQuery {
   readonly beforeMs: number;
   readonly limit: number;
 }
 
-/** A place that a store has told; no other store can read it. */
+/** A place in a store. Only the store that gave it out can read it. */
 export type Cursor = string;
 
 /** Sessions that may be open. */
 export interface OpenPage {
   readonly ends: readonly SessionEnd[];
-  /** Where to ask on from. */
+  /** Hand it in to hear only of what comes after. */
   readonly cursor: Cursor;
 }
 
@@ -178,9 +178,9 @@ export interface LogQuery {
 }
 
 export interface LogPage {
-  /** May be empty although more follow: a page also ends when it has looked at enough. */
+  /** May be empty although more follow: a page ends, too, when it has looked at enough. */
   readonly events: readonly LoggedEvent[];
-  /** Where the next page goes on; equal to `until` at the end. */
+  /** Where the next page begins; equal to `until` at the end. */
   readonly reached: Cursor;
   /** How many of the extent's entries this page went over. */
   readonly done: number;
@@ -189,16 +189,16 @@ export interface LogPage {
 /** An event with its session and its place among all events. */
 export interface LoggedEvent {
   readonly sid: string;
-  /** 0 for a `sessionStart`, which stands before the log. */
+  /** 0 for a `sessionStart`, which comes before all other events. */
   readonly seq: number;
   readonly event: ArrivedEvent;
 }
 
 /**
- * What a reader sees of sessions and events. It can stand beside the process that writes, in another thread or process.
+ * What a reader sees of sessions and events, in the writing process or beside it.
  *
  * Every method may throw AppError `store-failed`: the medium failed, and what it gives from then on is not to be
- * trusted. What reads sessions may throw `session-damaged`: a row of one of them is not what was written.
+ * trusted. Methods that read sessions may throw `session-damaged`: a row of one of them is not what was written.
  *
  * Sessions are found in four ways: by their id, by their numbers, by their start, and the closed ones in order of their
  * numbers.
@@ -212,14 +212,14 @@ export interface StoreReader {
   listSessions(query: SessionQuery): Promise<StoredSession[]>;
   /** How many sessions {@link listSessions} has in all. */
   countSessions(query: Pick<SessionQuery, "fromMs" | "toMs" | "untilId">): Promise<number>;
-  /** A page of closed sessions by their numbers: one that closes late may come behind one that is listed already. */
+  /** A page of closed sessions by their numbers. */
   listClosed(query: ClosedQuery): Promise<StoredSession[]>;
   /** How many sessions {@link listClosed} has in all. */
   countClosed(query: Omit<ClosedQuery, "afterId" | "limit">): Promise<number>;
   /**
    * The sessions that are open, each with its latest event; behind a cursor only those that began or went on since.
    *
-   * What happens meanwhile may be told twice, but is never left out; a session that has just closed may be among them.
+   * What happens during the call may come twice, but is never left out. A session that has just closed may be included.
    */
   listOpen(since?: Cursor): Promise<OpenPage>;
   /** Whether this number was ever given to a session. */
@@ -242,9 +242,9 @@ export interface StoreReader {
 }
 
 /**
- * A reader that also keeps results and takes sessions away. A second process may hold one beside the server.
+ * Keeps results and takes sessions away. A second process may open one beside the server.
  *
- * Every method that writes throws AppError `store-full` when there is no room: it changed nothing, and later ones may
+ * Methods that write throw AppError `store-full` when there is no room: nothing has changed, and a later call may
  * succeed.
  */
 export interface Store extends StoreReader {
@@ -258,9 +258,9 @@ export interface Store extends StoreReader {
   findBookmark(name: string): Promise<Bookmark | undefined>;
   removeBookmark(name: string): Promise<void>;
   /**
-   * Erases sessions: from then on nothing shows that they were there, though their events are removed later.
+   * Erases sessions: they are invisible from then on, though their events are removed later.
    *
-   * @param sessions with the latest event, which the store knows only of closed ones
+   * @param sessions with their latest events, which the store knows for closed ones alone
    * @returns how many of them there were
    */
   erase(sessions: readonly SessionEnd[], atMs: number): Promise<number>;
@@ -273,9 +273,9 @@ export interface Store extends StoreReader {
    */
   trim(query: ExpiredQuery): Promise<number>;
   /**
-   * Removes a part of what erased and trimmed sessions left behind, in one transaction.
+   * Removes some of what erased and trimmed sessions left behind, in one transaction.
    *
-   * @param enough asked now and then: whether the part is large enough
+   * @param enough asked now and then: whether this transaction has done enough
    * @returns whether more is left
    */
   removeRemains(enough: () => boolean): Promise<boolean>;
@@ -283,7 +283,7 @@ export interface Store extends StoreReader {
    * Removes what the medium has kept of removed rows: their log, and copies that it made as it moved them.
    *
    * @param isStopped asked between slices
-   * @returns whether nothing is left; false when somebody is reading, or it was stopped: try again later
+   * @returns whether nothing is left; false when a reader is in the way, or it was stopped: try again later
    */
   sweep(isStopped: () => boolean): Promise<boolean>;
   /** Forgets old erasures, the oldest first. @returns how many */

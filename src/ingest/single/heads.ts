@@ -2,7 +2,7 @@
  * The sessions that this process knows: every open one, and those that closed a moment ago.
  *
  * Each waits in a bucket for the moment at which something may be due for it. Activity only moves that moment later,
- * so an event touches no bucket: a bucket that comes up looks again and moves whoever isn't due yet.
+ * so an event touches no bucket: when a bucket comes up, heads that are not due yet move to a later one.
  */
 
 import type { Viewing } from "../../live/hub.ts";

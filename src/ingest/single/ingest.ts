@@ -36,19 +36,19 @@ export interface IngestOptions {
   readonly writer: Writer;
   readonly clock: Clock;
   readonly timeouts: Timeouts;
-  /** How long after its close a session still takes events of before its close. */
+  /** How long after its close a session still takes events from before its close. */
   readonly lateGraceMs: number;
   readonly log: Log;
-  /** Told of everything after it is stored; nobody by default. */
+  /** Told of everything after it is stored. */
   readonly live?: Pick<LiveHub, "opened" | "stored" | "closed" | "forgotten">;
 }
 
 /** How long a closed session stays in memory: `sessionEnd` overtakes events of its own tick by milliseconds. */
 const CLOSED_KEPT_MS = MINUTE_MS;
-/** The longest that a head goes unlooked at, so that one which has closed is soon forgotten. */
+/** How long a head may go unchecked, so that closed ones are soon forgotten. */
 const LOOK_AGAIN_MS = MINUTE_MS;
 const DOWNLOADED_AGE_MS_MAX = 365 * DAY_MS;
-/** Sessions looked at before the loop gets its turn. */
+/** Sessions to look at before the loop gets its turn. */
 const SLICE = 100;
 
 export class Ingest implements Intake {
@@ -170,7 +170,7 @@ export class Ingest implements Intake {
     if (head.close || head.closing) return undefined;
     if (deadlineOf(head, this.#options.timeouts).atMs > nowMs) return undefined;
     const closing = this.#close(head, closeAtDeadline(head, this.#options.timeouts), []);
-    // Whoever needs the outcome awaits it; a door that met the deadline in passing does not.
+    // An event that meets the deadline in passing does not await the close; its failure is no unhandled one.
     closing.catch(() => {});
     return closing;
   }
@@ -228,7 +228,7 @@ export class Ingest implements Intake {
   }
 
   async #close(head: LiveHead, close: Close, events: readonly ArrivedEvent[]): Promise<void> {
-    // The door closes before the commit: an event behind a sessionEnd meets a closed session, also in one batch.
+    // Before the commit: an event behind a sessionEnd meets a closed session even in the same batch.
     head.closing = close;
     try {
       await this.#options.writer.add({ head, events, close });

@@ -1,9 +1,9 @@
 /**
- * Group commit: whatever queued while the last batch was written goes into the next, with one sync for all of it.
+ * Group commit: what queues while a batch is written makes up the next one, with one sync for all of it.
  *
- * Whoever erases sessions works between two batches, so that no event is stored of a session that is gone.
+ * Sessions are erased between two batches, so that no event of an erased session is stored.
  *
- * A promise of `add` resolves after the commit, never before; the queue has a bound, and nobody waits behind it.
+ * The promise of `add` resolves after the commit. The queue is bounded: what is over the bound is refused at once.
  */
 
 import { AppError } from "../../base/errors.ts";
@@ -31,7 +31,7 @@ const BATCH_EVENTS_MAX = 2000;
  */
 const TURN_MS_MIN = 20;
 
-/** How often it is looked, while a batch is being written, who has waited for too long behind it. */
+/** How often, during a commit, to expire writes that have waited too long. */
 const LATE_LOOK_MS = 250;
 
 interface Waiting {
@@ -96,8 +96,7 @@ export class Writer {
   }
 
   /**
-   * Does some work of the store's between two batches: whatever is being written is through, whatever waits goes on
-   * waiting. It must be short.
+   * Does some short work on the store between two batches: after the one under way, before what still waits.
    *
    * @throws AppError `store-failed` when nothing more will be stored
    */
@@ -109,7 +108,7 @@ export class Writer {
     });
   }
 
-  /** Takes nothing more, since the medium has failed, whoever met it. */
+  /** Takes nothing more: some part of the server has met a failure of the medium. */
   fail(error: AppError): void {
     if (this.#failure) return;
     this.#failure = error;

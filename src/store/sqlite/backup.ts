@@ -1,5 +1,5 @@
 /**
- * A copy of the whole database as one file, made beside whoever writes to it.
+ * Copies the whole database to one file, beside its writer.
  *
  * One statement reads one snapshot, so the copy is the database as it was at one moment. What is written meanwhile
  * stays in the log until the copy is done.
@@ -86,7 +86,7 @@ function verify(target: string, { before, after }: { before: LogPosition; after:
     checkCurrent(copy);
     const { last } = readEnds(copy);
     if (!isBetween(last, before, after)) throw failed("it is not of this moment");
-    // Whoever follows the changes of one must not take the other for it.
+    // A follower of one must not take the other for it.
     copy.run("UPDATE counters SET value = abs(random()) >> 11 WHERE name = 'lineage'");
     return countsOf(copy);
   } finally {

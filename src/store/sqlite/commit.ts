@@ -33,7 +33,7 @@ export interface Committer {
   close(): Promise<void>;
 }
 
-/** Commits in this thread, on a connection that somebody else closes. */
+/** Commits in this thread, on a connection that its owner closes. */
 export function createCommitter(client: Database, templates: readonly Template[]): Committer {
   const run = prepareTemplates(client, templates);
   return {

@@ -1,7 +1,7 @@
 /**
- * Taking sessions, or their events, out of the file again.
+ * Takes sessions, or their events, out of the file.
  *
- * What makes a session visible goes at once; a session may have a hundred thousand other rows, and those go in slices.
+ * The rows that make a session visible go at once. It may have a hundred thousand others, which go in slices.
  */
 
 import type { Database } from "bun:sqlite";
@@ -41,7 +41,7 @@ export function eraseSessions(db: BunSQLiteDatabase, erased: readonly SessionEnd
   return count;
 }
 
-/** Marks sessions of before an instant as without events, if they have numbers. @returns how many */
+/** Marks sessions that closed before an instant as trimmed, if they have numbers. @returns how many */
 export function trimSessions(db: BunSQLiteDatabase, { beforeMs, limit }: ExpiredQuery): number {
   const due = db
     .select({ session: closes.session })
@@ -58,7 +58,7 @@ export function trimSessions(db: BunSQLiteDatabase, { beforeMs, limit }: Expired
   return ids.length;
 }
 
-/** Removes rows that nobody sees any more, until it is enough. @returns whether more are left */
+/** Removes invisible rows until it is enough. @returns whether more are left */
 export function removeRemains(client: Database, db: BunSQLiteDatabase, enough: () => boolean): boolean {
   while (true) {
     const left = removeErased(client, db) || removeTrimmed(client, db);

@@ -22,7 +22,7 @@ import { prepareStatements, type Statements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
 import { transact, translate } from "./transaction.ts";
 
-/** Each waits for a quarter of a second: whoever stops a server waits for it. */
+/** Each waits for a quarter of a second, and delays the stop of the server by as much. */
 const CHECKPOINT_TRIES_MAX = 3;
 const CHECKPOINT_WAIT_MS = 50;
 
@@ -31,14 +31,14 @@ export interface StoreOptions extends SqliteOptions {
   readonly thread?: boolean;
 }
 
-/** Whoever writes to the file; the server alone appends to its log. */
+/** Writes to the file. The server alone appends to its log; a command beside it is given a `Store`. */
 export class SqliteJournal extends SqliteReader implements JournalStore {
   readonly #statements: Statements;
   readonly #committer: Committer;
   readonly #sweeper: Sweeper;
   /** The numbers given out last. */
   #position: LogPosition;
-  /** The last session that {@link claimPending} gave out; 0 when it begins again. */
+  /** The last session that {@link claimPending} gave out; 0 when the next call starts over. */
   #claimed = 0;
   /** The file takes one transaction at a time, and a second one would wait with its whole thread. */
   readonly #writing = new Mutex();
@@ -175,12 +175,12 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     }
   }
 
-  /** A transaction of this thread's, between two batches. */
+  /** Runs a transaction in this thread, between two batches. */
   #transact<T>(work: () => T): Promise<T> {
     return this.#writing.run(async () => transact(this.client, work));
   }
 
-  /** Copies the log into the file. Somebody who is just ending a read, or a checkpoint of his own, is waited for. */
+  /** Copies the log into the file. Waits for a read, or another checkpoint, that is about to end. */
   async #emptyLog(): Promise<void> {
     const checkpoint = this.client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)");
     for (let tries = 1; checkpoint.get()?.busy === 1 && tries < CHECKPOINT_TRIES_MAX; tries += 1) {
@@ -189,7 +189,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     checkpoint.finalize();
   }
 
-  /** Removing touches a page a row: left to itself the log would be copied all at once, which stops requests. */
+  /** Removing touches a page for each row: copied all at once, the log would stop requests for too long. */
   #checkpoint(): void {
     try {
       this.client.run("PRAGMA wal_checkpoint(PASSIVE)");
@@ -198,7 +198,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     }
   }
 
-  /** Remembers the numbers given out last, so that none is given out again when its row is gone. */
+  /** Stores the numbers given out last, so that none is given out again once its row is gone. */
   #keepNumbers(): void {
     this.#statements.upsertPosition.run({ name: "numbers", ...this.position() });
   }

@@ -1,4 +1,4 @@
-/** Reading the whole log in pages by key: nothing stays open between two of them, so no page holds the WAL up. */
+/** Reads the whole log in pages by key. Nothing stays open between two pages, so the WAL can be emptied. */
 
 import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
@@ -37,7 +37,7 @@ export function lastPosition(client: Database): LogPosition {
   return row;
 }
 
-/** A place in the log, as whoever asks keeps it. */
+/** Makes the text by which others know a place in the log. */
 export function cursorOf({ session, seq }: LogPosition): Cursor {
   return `${session}.${seq}`;
 }

@@ -52,8 +52,8 @@ export function eventTypeColumn(event: PlayerEvent): number {
 }
 
 /**
- * Reads rows of a session back. What was asserted when they were written is not believed here: a disk may have damaged
- * them, which is no fault of ours, and a matter of this session alone.
+ * Reads rows of a session back. What was asserted when they were written is checked again: a disk may have damaged
+ * them, which is no bug, and concerns this session alone.
  *
  * @throws AppError `session-damaged` whatever `read` throws
  */

@@ -1,4 +1,4 @@
-/** Opening the store over one SQLite file, as whoever may write to it, or reads alone. */
+/** Opens the store over one SQLite file: for the server, for a command beside it, or for reading alone. */
 
 import type { Database } from "bun:sqlite";
 import type { JournalStore } from "../journal.ts";
@@ -31,7 +31,7 @@ export function openSqliteStoreBeside(options: SqliteOptions): Store {
 }
 
 /**
- * Opens a file for reading alone, beside whoever writes to it.
+ * Opens a file for reading alone, beside its writer.
  *
  * @throws AppError `database-outdated`, `database-newer`, `database-drifted`, `store-failed`
  */
