@@ -20,6 +20,8 @@ export interface LaneOptions<Options> {
   readonly timeoutMs: number;
   /** What the Worker gets beyond a job's deadline to say so itself, before it counts as stuck and is ended. */
   readonly stuckMs?: number;
+  /** How long a stop waits for the Worker to end in order. */
+  readonly stopMs?: number;
   /** After so long without a job the Worker ends; never by default. */
   readonly idleMs?: number;
   readonly log: Log;
@@ -43,7 +45,7 @@ export interface LaneLoad {
 
 const STUCK_MS = 10_000;
 /** With what the server waits for requests before, it must be less than the time that a supervisor gives it. */
-const STOP_MS_MAX = 1500;
+const STOP_MS = 1500;
 
 export class Lane<Options, Work> {
   readonly #options: LaneOptions<Options>;
@@ -116,7 +118,7 @@ export class Lane<Options, Work> {
     this.#stopping = true;
     clearTimeout(this.#idle);
     const worker = this.#worker;
-    await Promise.all([this.#ending, worker && endInOrder(worker)]);
+    await Promise.all([this.#ending, worker && endInOrder(worker, this.#options.stopMs)]);
     if (worker) this.#lose(worker, "The server is stopping");
   }
 
@@ -228,7 +230,7 @@ export class Lane<Options, Work> {
     const worker = this.#worker;
     if (!worker || this.#stopping) return;
     this.#worker = undefined;
-    this.#ending = endInOrder(worker);
+    this.#ending = endInOrder(worker, this.#options.stopMs);
   }
 
   /** Forgets a Worker that is gone, with everything that it was to do. */
@@ -243,19 +245,25 @@ export class Lane<Options, Work> {
   }
 }
 
-/** Asks a Worker to let go of what it holds, waits for it, and ends it. */
-async function endInOrder(worker: Worker): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, STOP_MS_MAX);
+/**
+ * Asks a Worker to let go of what it holds, and ends it once it has. Waits for that for as long as a stop may take.
+ *
+ * A slow one is left to itself, and ends with the process if not before: ending a thread while a native engine is at
+ * work in it, or is being loaded, aborts the whole process.
+ */
+function endInOrder(worker: Worker, stopMs = STOP_MS): Promise<void> {
+  return new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, stopMs);
     const end = () => {
       clearTimeout(timer);
       resolve();
     };
     worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
-      if (data.type === "stopped") end();
+      if (data.type !== "stopped") return;
+      worker.terminate();
+      end();
     });
     worker.addEventListener("close", end);
     worker.postMessage({ type: "stop" } satisfies Order<never, never>);
   });
-  worker.terminate();
 }

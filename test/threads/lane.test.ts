@@ -236,6 +236,18 @@ describe("stop", () => {
     expect(trial.errors).toEqual([]);
   });
 
+  test("of a slow Worker goes on without it, and the Worker still ends in order", async () => {
+    const trial = trialLane({ stopMs: 20 });
+    await trial.lane.run(echo(1));
+    const said: string[] = [];
+    trial.workers[0]?.addEventListener("message", ({ data }) => said.push(data.type));
+    const blocked = codeOfPromise(trial.lane.run({ kind: "block", ms: 1000 }));
+    await trial.lane.stop();
+    expect(said).not.toContain("stopped");
+    expect(await blocked).toBe("overloaded");
+    await waitFor(() => said.includes("stopped"));
+  });
+
   test("of a Worker that is dying resolves", async () => {
     const trial = trialLane();
     const dying = codeOfPromise(trial.lane.run({ kind: "die", how: "exit" }));
