@@ -38,6 +38,7 @@ export function openNullStore(): JournalStore {
     watermark: async () => ({ revision: 0, lineage: 0, prunedRevision: 0 }),
     findVisitor: async () => ({ ids: [] }),
     erase: async () => 0,
+    findErasable: async () => [],
     listExpired: async () => [],
     trim: async () => 0,
     removeRemains: async () => false,

@@ -1,7 +1,7 @@
 /** The door for what players send, whichever way it is stored: the server's other parts know an intake alone. */
 
 import type { PlayerEvent } from "../protocol/event.ts";
-import type { SessionQuery, StoredSession } from "../store/store.ts";
+import type { Erasable, SessionQuery, StoredSession } from "../store/store.ts";
 
 export interface IntakeStats {
   readonly queuedEvents: number;
@@ -46,6 +46,6 @@ export interface Intake extends AsyncDisposable {
   /** The newest open sessions of a range, newest first. */
   listOpen(query: OpenQuery): Promise<StoredSession[]>;
   /** A session's latest event: the store knows it once the session is closed, the intake while it is open. */
-  seqOf(session: Pick<StoredSession, "sid" | "seq">): number;
+  seqOf(session: Erasable): number;
   stats(): IntakeStats;
 }

@@ -24,6 +24,9 @@ export interface SessionEnd {
   readonly seq: number;
 }
 
+/** A session that may be erased, without what it said. */
+export type Erasable = Pick<StoredSession, "id" | "sid" | "seq">;
+
 /** A stored session: its start, and how it ended. */
 export interface StoredSession {
   readonly id: number;
@@ -264,6 +267,8 @@ export interface Store extends StoreReader {
    * @returns how many of them there were
    */
   erase(sessions: readonly SessionEnd[], atMs: number): Promise<number>;
+  /** What an erasure needs of sessions by their numbers, which even a damaged one has. */
+  findErasable(ids: readonly number[]): Promise<Erasable[]>;
   /** The numbers of closed sessions that started before an instant, the oldest first. */
   listExpired(query: ExpiredQuery): Promise<number[]>;
   /**

@@ -25,7 +25,7 @@ import {
 } from "../../sessions/deadline.ts";
 import { type JournalStore, type LogPosition, newHead } from "../../store/journal.ts";
 import { listedBy } from "../../store/session-key.ts";
-import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
+import type { ArrivedEvent, Erasable, StoredSession } from "../../store/store.ts";
 import type { Intake, IntakeStats, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
@@ -180,7 +180,7 @@ export class Ingest implements Intake {
     return this.#options.store.getSessions(open.map(({ id }) => id));
   }
 
-  seqOf({ sid, seq }: Pick<StoredSession, "sid" | "seq">): number {
+  seqOf({ sid, seq }: Erasable): number {
     return seq ?? this.#heads.find(sid)?.seq ?? 0;
   }
 
@@ -208,7 +208,7 @@ export class Ingest implements Intake {
   eraseNow(ids: readonly number[]): Promise<number> {
     const { store, writer } = this.#options;
     return writer.runAlone(async () => {
-      const sessions = await store.getSessions(ids);
+      const sessions = await store.findErasable(ids);
       const ends = sessions.map((session) => ({ id: session.id, seq: this.seqOf(session) }));
       const erased = await store.erase(ends, this.steadyMs());
       for (const { sid } of sessions) this.#noteErased(sid);

@@ -5,7 +5,7 @@ import { asc, eq, lt } from "drizzle-orm";
 import { assert } from "../../base/assert.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
-import type { Bookmark, ExpiredQuery, SessionEnd, SessionResult } from "../store.ts";
+import type { Bookmark, Erasable, ExpiredQuery, SessionEnd, SessionResult } from "../store.ts";
 import { checkpointBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
 import { readCounters, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
@@ -17,7 +17,7 @@ import { SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
 import { closes, positions, sessions } from "./schema.ts";
-import { listPending } from "./sessions.ts";
+import { findErasable, listPending } from "./sessions.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
 import { transact, translate } from "./transaction.ts";
@@ -95,6 +95,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     });
     this.#checkpoint();
     return count;
+  }
+
+  async findErasable(ids: readonly number[]): Promise<Erasable[]> {
+    return findErasable(this.db, ids);
   }
 
   async listExpired({ beforeMs, limit }: ExpiredQuery): Promise<number[]> {

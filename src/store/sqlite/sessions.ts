@@ -2,7 +2,7 @@
 
 import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
-import type { ClosedQuery, SessionQuery, StoredSession } from "../store.ts";
+import type { ClosedQuery, Erasable, SessionQuery, StoredSession } from "../store.ts";
 import { sessionOf } from "./rows.ts";
 import { closes, results, sessions } from "./schema.ts";
 
@@ -32,6 +32,14 @@ export function countSessions(db: BunSQLiteDatabase, query: StartQuery): number 
 
 export function getSessions(db: BunSQLiteDatabase, ids: readonly number[]): StoredSession[] {
   return select(db, inArray(sessions.id, [...ids]), { order: NEWEST_FIRST, limit: ids.length });
+}
+
+/** Reads nothing that was sent, so that a damaged session can be erased. */
+export function findErasable(db: BunSQLiteDatabase, ids: readonly number[]): Erasable[] {
+  const { id, sid } = sessions;
+  const rows = db.select({ id, sid, seq: closes.lastSeq }).from(sessions).leftJoin(closes, eq(closes.session, id));
+  const found = rows.where(inArray(id, [...ids])).all();
+  return found.map(({ seq, ...session }) => ({ ...session, ...(seq !== null && { seq }) }));
 }
 
 export function listClosed(db: BunSQLiteDatabase, query: ClosedQuery): StoredSession[] {

@@ -4,7 +4,6 @@ import type { Database } from "bun:sqlite";
 import type { Parameters } from "../../protocol/event.ts";
 import { isOfVisitor } from "../../protocol/personal.ts";
 import type { VisitorPage, VisitorQuery } from "../store.ts";
-import { readBack } from "./rows.ts";
 
 type Candidate = [id: number, payload: string];
 
@@ -21,10 +20,15 @@ export function findVisitor(client: Database, { visitorId, afterId, limit }: Vis
     )
     // As it stands in the payload, its quotes included: most of what merely resembles it is out already.
     .values(first.id, lastId, JSON.stringify(visitorId)) as unknown as Candidate[];
-  const ids = candidates.filter((each) => isOfVisitor(paramsOf(each), visitorId)).map(([id]) => id);
+  const ids = candidates.filter(([, payload]) => isOf(payload, visitorId)).map(([id]) => id);
   return { ids, lastId };
 }
 
-function paramsOf([id, payload]: Candidate): Parameters {
-  return readBack(id, () => (JSON.parse(payload) as { params?: Parameters }).params ?? {});
+function isOf(payload: string, visitorId: string): boolean {
+  try {
+    return isOfVisitor((JSON.parse(payload) as { params?: Parameters }).params ?? {}, visitorId);
+  } catch {
+    // Damaged, with the visitor's id in it: no one can read it, and to keep it would be wrong.
+    return true;
+  }
 }

@@ -66,6 +66,15 @@ describe("a damaged row is an error of its session, which others don't share", (
       await expect(store.readLog({ after: first, until: last, limit: 9 })).rejects.toMatchObject(DAMAGED);
     }));
 
+  test("it can be erased, and whose id is in it is taken for its visitor", () =>
+    withDamage('UPDATE sessions SET payload = \'{"params":{"x":"ann"\' WHERE id = 1', async (store, [first]) => {
+      expect((await store.findVisitor({ visitorId: "ann", afterId: 0, limit: 9 })).ids).toEqual([first.id]);
+      const erasable = await store.findErasable([first.id, 99]);
+      expect(erasable).toEqual([{ id: first.id, sid: first.sid, seq: first.seq }]);
+      expect(await store.erase([first], 1)).toBe(1);
+      expect(await store.listSessions({ limit: 9 })).toHaveLength(1);
+    }));
+
   test("it keeps no other session from getting its numbers", () =>
     withDamage("UPDATE sessions SET payload = '{' WHERE id = 1", async (store, [first]) => {
       const third = newHead();
