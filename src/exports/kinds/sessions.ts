@@ -79,7 +79,7 @@ const NUMBER_FIELDS: readonly Field<SessionNumbers>[] = [
   {
     name: "contentSegment",
     type: "text",
-    summary: "the five-minute range that was watched",
+    summary: "range of minutes, in steps of five, from the lowest to the highest watched second, such as `[0-15]`",
     of: ({ numbers }) => numbers.contentSegment,
   },
   {

@@ -43,7 +43,7 @@ const OWN: readonly Dimension[] = [
     scope: "session",
     type: "text",
     column: "contentSegment",
-    summary: "range in minutes from the lowest to the highest watched second, such as `[0-15]`",
+    summary: "range of minutes, in steps of five, from the lowest to the highest watched second, such as `[0-15]`",
   },
   {
     name: "averageBitrateBucket",
