@@ -2,7 +2,7 @@
 
 import { AppError } from "../base/errors.ts";
 import type { Rejection } from "../live/hub.ts";
-import { BodyError, STATUS_BY_CODE } from "./errors.ts";
+import { BodyError, statusOf } from "./errors.ts";
 
 const BODY_CHARS_MAX = 2048;
 const PATH_CHARS_MAX = 200;
@@ -17,7 +17,7 @@ export function rejectionOf(request: Request, error: unknown, body: Uint8Array |
   return {
     method: request.method,
     path,
-    status: STATUS_BY_CODE[code],
+    status: statusOf(code),
     code,
     message,
     errors: error instanceof BodyError ? error.problems : [],

@@ -1,7 +1,7 @@
 /** Operations of whoever asks questions about many sessions: reports, and the curves that are no table. */
 
 import Type, { type TObject, type TSchema } from "typebox";
-import type { ErrorCode } from "../../../base/errors.ts";
+import type { RequestErrorCode } from "../../../base/errors.ts";
 import {
   CONCURRENCY_SCHEMA,
   CURVE_SCHEMA,
@@ -25,7 +25,7 @@ import {
 import type { Answer, Operation } from "../operation.ts";
 
 /** What may go wrong in the Worker that answers. */
-export const REPORT_ERRORS: readonly ErrorCode[] = [
+export const REPORT_ERRORS: readonly RequestErrorCode[] = [
   "report-too-large",
   "overloaded",
   "deadline-exceeded",
