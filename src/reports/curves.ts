@@ -1,11 +1,12 @@
 /** How far sessions came: the retention curve and the funnel. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { quoted } from "../base/sql.ts";
+import type { MetricId } from "../sessions/metrics.ts";
 import { chosenSql } from "./compile/chosen.ts";
 import { inRangeSql } from "./compile/report.ts";
 import { sessionsIn } from "./compile/source.ts";
 import { runStatement, Values } from "./compile/statement.ts";
+import { columnOf } from "./facts/database.ts";
 import type { ReportScope } from "./query/query.ts";
 
 const PARTS = 100;
@@ -34,7 +35,7 @@ export interface Retention extends Answered {
 }
 
 export interface FunnelStep {
-  readonly step: string;
+  readonly step: MetricId;
   readonly sessions: number;
   /** Of all that started; null without any. */
   readonly share: number | null;
@@ -51,7 +52,10 @@ export interface Funnel extends Answered {
 /** Which share of the sessions that started content watched each hundredth of it. */
 export async function runRetention(connection: DuckDBConnection, scope: ReportScope): Promise<Retention> {
   const values = new Values();
-  const chosen = await chosenSql(connection, scope, values, ['s."contentStarts" = 1', 's."media.length" > 0']);
+  const chosen = await chosenSql(connection, scope, values, [
+    `s.${columnOf("contentStarts")} = 1`,
+    `s.${columnOf("media.length")} > 0`,
+  ]);
   const views = `SELECT v.* FROM ${sessionsIn(scope, "views")} v SEMI JOIN chosen ON chosen.session = v.session`;
   const rows = await runStatement(
     connection,
@@ -79,7 +83,7 @@ export async function runRetention(connection: DuckDBConnection, scope: ReportSc
   return { sessions: total, points, ...answered(scope) };
 }
 
-const FUNNEL_STEPS = [
+const FUNNEL_STEPS: readonly MetricId[] = [
   "mediaStarts",
   "contentStarts",
   "progress10",
@@ -94,9 +98,9 @@ const FUNNEL_STEPS = [
 export async function runFunnel(connection: DuckDBConnection, scope: ReportScope): Promise<Funnel> {
   const values = new Values();
   const chosen = await chosenSql(connection, scope, values);
-  const sums = FUNNEL_STEPS.map((step) => `coalesce(sum(s.${quoted(step)}), 0)::DOUBLE`);
+  const sums = FUNNEL_STEPS.map((step) => `coalesce(sum(s.${columnOf(step)}), 0)::DOUBLE`);
   const sql = `WITH chosen AS (${chosen})
-    SELECT ${sums.join(", ")}, count_if(s."progress10" IS NULL)
+    SELECT ${sums.join(", ")}, count_if(s.${columnOf("progress10")} IS NULL)
     FROM ${sessionsIn(scope)} s SEMI JOIN chosen ON chosen.session = s.session WHERE ${inRangeSql(scope.range)}`;
   const [row = []] = (await runStatement(connection, values.statement(sql))) as [number[]];
   const all = row[0] ?? 0;

@@ -3,7 +3,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
 import { bucketOf, bucketStartMs, bucketsOf, formatterIn } from "./calendar.ts";
-import { type Dimension, findDimension } from "./catalogue/dimensions.ts";
+import { type Dimension, type DimensionName, findDimension } from "./catalogue/dimensions.ts";
+import type { MetricColumn } from "./catalogue/metrics.ts";
 import { checkStates } from "./check-states.ts";
 import { getMetric } from "./compile/metric.ts";
 import { compileKeyed, compileRows, compileTotals } from "./compile/report.ts";
@@ -16,15 +17,19 @@ const PREVIOUS = ":previous";
 /** What the engine says of a number that is no integer of 32 bits. */
 const TOO_WIDE = "Conversion Error";
 
+/** A column as whoever reads a report names it. A name that no catalogue has doesn't compile. */
+export type ColumnName = MetricColumn | `${MetricColumn}${typeof PREVIOUS}` | DimensionName | typeof TIME_COLUMN;
+
 export interface ReportColumn {
-  readonly name: string;
+  /** One of those, or what a player called a state of its own. */
+  readonly name: ColumnName;
   readonly kind: "time" | "dimension" | "metric";
   /** `count`, `flag`, `s`, `ratio`, `bit/s` of a metric; `text`, `number` or `yes-no` of a dimension. */
   readonly unit: string;
 }
 
 export type ReportCell = string | number | boolean | null;
-export type ReportRow = Readonly<Record<string, ReportCell>>;
+export type ReportRow = Readonly<Partial<Record<ColumnName, ReportCell>>>;
 
 export interface ReportResult {
   readonly columns: readonly ReportColumn[];
@@ -81,14 +86,14 @@ async function readTotals(connection: DuckDBConnection, query: ReportQuery, rang
 
 function columnsOf({ granularity, dimensions, metrics, previous }: ReportQuery): ReportColumn[] {
   return [
-    ...(granularity ? [{ name: TIME_COLUMN, kind: "time" as const, unit: granularity }] : []),
+    ...(granularity ? [{ name: TIME_COLUMN, kind: "time", unit: granularity } as const] : []),
     ...dimensions.map((name): ReportColumn => {
-      return { name, kind: "dimension", unit: (findDimension(name) as Dimension).type };
+      return { name: name as ColumnName, kind: "dimension", unit: (findDimension(name) as Dimension).type };
     }),
     ...metrics.flatMap(({ column, id }): ReportColumn[] => {
       const { unit } = getMetric(id);
-      const now: ReportColumn = { name: column, kind: "metric", unit };
-      return previous ? [now, { ...now, name: column + PREVIOUS }] : [now];
+      const now: ReportColumn = { name: column as MetricColumn, kind: "metric", unit };
+      return previous ? [now, { ...now, name: (column + PREVIOUS) as ColumnName }] : [now];
     }),
   ];
 }

@@ -71,6 +71,15 @@ test("every metric of the catalogue has evidence", () => {
   expect(bare.map(({ id }) => id)).toEqual(["averageBitrate", "droppedFrames", "timeToStart"]);
 });
 
+test("a new metric is one row: what shows why it is what it is, or whether it is better, knows none by name", async () => {
+  const known = [];
+  for (const file of ["pages/session/evidence.ts", "pages/session/metric-catalogue.ts", "model/direction.ts"]) {
+    const text = await Bun.file(join(import.meta.dir, "../../src/dashboard", file)).text();
+    known.push(...METRICS.filter(({ id }) => new RegExp(`\\b${id}\\b`).test(text)).map(({ id }) => `${id} in ${file}`));
+  }
+  expect(known).toEqual([]);
+});
+
 describe("the evidence", () => {
   const AD =
     "0 sessionStart, 0 play, 5 adBreakStart, 6 adStart, 8 pauseStart, 9 play, 12 adComplete, 13 adBreakComplete, 20 ping";

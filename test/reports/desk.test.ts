@@ -130,7 +130,7 @@ describe("an open session", () => {
     await of.store.append([adding(head, arrivedAt(12, "stateStart", state), arrivedAt(22, "ping"))]);
     await using second = await openDesk(readerOf(of.it), `${of.it.factsPath}.second`, of.clock);
     const { totals } = await second.report({ metrics: "theatreTotalDuration,contentTimeSpent", ...RANGE });
-    expect(totals).toEqual({ theatreTotalDuration: 10, contentTimeSpent: 21 });
+    expect<object>(totals).toEqual({ theatreTotalDuration: 10, contentTimeSpent: 21 });
   });
 
   test("of many is folded only where an event came since", async () => {

@@ -95,10 +95,10 @@ describe("orderEvents", () => {
   test("compares bodies whatever the order of their keys, nested ones too, and whatever their flags", () => {
     const ids = (...keys: string[]) => Object.fromEntries(keys.map((key) => [key, { id: key, authState: 1 }]));
     const one = eventAfter(5, "ping", {
-      params: { a: 1, "visitor.customerIDs": ids("x", "y") },
+      params: { "media.length": 1, "visitor.customerIDs": ids("x", "y") },
       flags: ["ts-rounded"],
     });
-    const two = eventAfter(5, "ping", { params: { "visitor.customerIDs": ids("y", "x"), a: 1 } });
+    const two = eventAfter(5, "ping", { params: { "visitor.customerIDs": ids("y", "x"), "media.length": 1 } });
     expect(duplicatesIn([START, one, two])).toEqual([two]);
   });
 

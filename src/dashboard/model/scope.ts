@@ -2,6 +2,7 @@
 
 import { computed } from "@preact/signals";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
+import type { ColumnName } from "../api/answers.ts";
 import { dateIn, instantIn, ownZone } from "../format/times.ts";
 import { nowMs } from "./clock.ts";
 import { change, type Params, place } from "./place.ts";
@@ -105,7 +106,7 @@ export function removeFilter(filter: string): void {
 }
 
 /** A filter for exactly one value; undefined where a name can't stand in a text. */
-export function equals(name: string, value: unknown): string | undefined {
+export function equals(name: ColumnName, value: unknown): string | undefined {
   if (!/^[^\s=!<>~]+$/.test(name)) return undefined;
   const text = String(value);
   // The value of a text is trimmed, the values of a list are not.

@@ -1,14 +1,14 @@
 /** One event of each type as a player would send it: a film of an hour and a half with a mid-roll. */
 
 import { SECOND_MS } from "../../base/units.ts";
-import type { EventType } from "../event.ts";
+import type { EventType, Parameters, QoeData } from "../event.ts";
 
 /** An event as it stands on the wire. */
 export interface WireEvent {
   readonly playerTime: { readonly playhead: number; readonly ts: number };
   readonly eventType: EventType;
-  readonly params?: Readonly<Record<string, unknown>>;
-  readonly qoeData?: Readonly<Record<string, unknown>>;
+  readonly params?: Parameters;
+  readonly qoeData?: QoeData;
   readonly customMetadata?: Readonly<Record<string, string>>;
 }
 

@@ -8,6 +8,8 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { quoted, textSql } from "../../base/sql.ts";
 import { MIB } from "../../base/units.ts";
+import type { ParameterKey } from "../../protocol/parameters.ts";
+import type { MetricId } from "../../sessions/metrics.ts";
 import type { FactTable } from "./column.ts";
 import { FACT_TABLES } from "./tables.ts";
 
@@ -135,6 +137,11 @@ export async function compactOpen(connection: DuckDBConnection): Promise<void> {
 /** A table as SQL names it. */
 export function tableName(place: Place, table: string): string {
   return `${quoted(place)}.main.${quoted(table)}`;
+}
+
+/** The column of a key or a metric in SQL. */
+export function columnOf(name: ParameterKey | MetricId): string {
+  return quoted(name);
 }
 
 /** Where a file that is to take another's place waits for whoever uses that one. */

@@ -4,6 +4,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Scalar } from "../../../src/protocol/event.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import type { ArrivedEvent, Head, Store, Write } from "../../../src/store/store.ts";
 import { startTestServer, tempDir } from "../../support/server.ts";
@@ -164,7 +165,11 @@ describe("events", () => {
   test("read back with quality data as it was sent, whichever its keys, and as older versions stored it", async () => {
     await using it = scene();
     const [head] = (await opened(it.store)) as [Head];
-    const sent = [QOE, { "media.qoe.startupTime": 0.5, "media.qoe.unheardOf": "x", other: true }, { bitrate: 1 }];
+    const sent: readonly Record<string, Scalar>[] = [
+      QOE,
+      { "media.qoe.startupTime": 0.5, "media.qoe.unheardOf": "x", other: true },
+      { bitrate: 1 },
+    ];
     const events = sent.map((qoeData, second) => arrivedAt(second + 1, "ping", { qoeData }));
     await it.store.append([adding(head, ...events)]);
     using writer = new Database(it.path);

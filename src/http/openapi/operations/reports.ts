@@ -2,6 +2,8 @@
 
 import Type, { type TObject, type TSchema } from "typebox";
 import type { RequestErrorCode } from "../../../base/errors.ts";
+import type { DimensionName } from "../../../reports/catalogue/dimensions.ts";
+import type { MetricColumn } from "../../../reports/catalogue/metrics.ts";
 import {
   CONCURRENCY_SCHEMA,
   CURVE_SCHEMA,
@@ -85,17 +87,21 @@ function tables(): readonly Operation[] {
         examples: {
           content: {
             summary: "Content by starts",
-            value: { metrics: ["mediaStarts", "rebufferingRatio"], dimension: ["media.name"], limit: 10 },
+            value: {
+              metrics: ["mediaStarts", "rebufferingRatio"] satisfies MetricColumn[],
+              dimension: ["media.name"] satisfies DimensionName[],
+              limit: 10,
+            },
           },
           days: {
             summary: "Days of a channel, beside the days before",
             value: {
-              metrics: ["mediaStarts", "contentTimeSpent:p95"],
+              metrics: ["mediaStarts", "contentTimeSpent:p95"] satisfies MetricColumn[],
               granularity: "day",
               from: "2026-03-28",
               to: "2026-04-04",
               timezone: "Europe/Berlin",
-              filter: [{ name: "media.channel", operator: "==", value: "web" }],
+              filter: [{ name: "media.channel" satisfies DimensionName, operator: "==", value: "web" }],
               compare: "previous",
             },
           },
