@@ -15,7 +15,7 @@ import type { Handler, ServerSide } from "./resource.ts";
 const BEARER = /^Bearer +(\S+) *$/i;
 const ORIGIN = /^https?:\/\/([^/]+)$/;
 
-export type Guard = (handler: Handler) => Handler;
+export type Guard = <Path extends string>(handler: Handler<Path>) => Handler<Path>;
 
 export interface GuardOptions {
   readonly token: string;

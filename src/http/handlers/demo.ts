@@ -14,7 +14,7 @@ import style from "../../tracker/demo/demo.css" with { type: "text" };
 import page from "../../tracker/demo/demo.html" with { type: "text" };
 import { json } from "../json.ts";
 import { fromSlash, PAGE_HEADERS } from "../page.ts";
-import type { Handler } from "../resource.ts";
+import type { Handler, OneSession } from "../resource.ts";
 import { type FoldContext, foldNow } from "../session-fold.ts";
 
 export interface DemoHandlers {
@@ -27,7 +27,7 @@ export interface DemoHandlers {
   /** `GET /demo/ad.mp4` */
   readonly ad: Handler;
   /** `GET /demo/sessions/{sid}` */
-  readonly verdicts: Handler;
+  readonly verdicts: Handler<OneSession>;
 }
 
 /** The `media.channel` of the demo's sessions. */
@@ -51,7 +51,7 @@ export function demoHandlers(context: FoldContext): DemoHandlers {
     clip: (request, headers) => video(request, headers, clipPath),
     ad: (request, headers) => video(request, headers, adPath),
     verdicts: async (request, headers) => {
-      const { sid } = request.params as { sid: string };
+      const { sid } = request.params;
       const session = isSid(sid) ? await context.store.findSession(sid) : undefined;
       if (session?.start.params?.["media.channel"] !== DEMO_CHANNEL) {
         throw new AppError("session-not-found", "No session of the demo has this id");

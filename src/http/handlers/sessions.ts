@@ -11,7 +11,7 @@ import type { Reports } from "../../reports/reports.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
 import { json } from "../json.ts";
 import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
-import type { Handler } from "../resource.ts";
+import type { Handler, OneSession } from "../resource.ts";
 import { foldNow } from "../session-fold.ts";
 import { foldedView, sessionView, xdmView } from "./session-view.ts";
 
@@ -25,7 +25,7 @@ export interface SessionsHandlers {
   /** `GET /admin/api/sessions` */
   readonly list: Handler;
   /** `GET /admin/api/sessions/{sid}` */
-  readonly get: Handler;
+  readonly get: Handler<OneSession>;
 }
 
 export const FORMATS = ["json", "xdm"] as const;
@@ -82,7 +82,7 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
       return json({ sessions: await summariesOf(sessions), nextCursor }, headers);
     },
     get: async (request, headers) => {
-      const sid = (request.params as { sid: string }).sid;
+      const { sid } = request.params;
       const { format = "json" } = readQuery(request, ["format"]);
       readChoice("format", format, FORMATS);
       const session = isSid(sid) ? await store.findSession(sid) : undefined;
