@@ -1,7 +1,7 @@
 /** A request as somebody would type it, from the examples of the document. */
 
 import type { DocumentedOperation, DocumentedParameter } from "../openapi/form.ts";
-import { firstExample } from "./examples.ts";
+import { firstExample } from "./answers.ts";
 
 /** Where the server is in the examples; the page never repeats what a Host header says. */
 export const EXAMPLE_ORIGIN = "http://localhost:8080";

@@ -12,9 +12,8 @@ import adPath from "../../tracker/demo/ad.mp4" with { type: "file" };
 import clipPath from "../../tracker/demo/clip.mp4" with { type: "file" };
 import style from "../../tracker/demo/demo.css" with { type: "text" };
 import page from "../../tracker/demo/demo.html" with { type: "text" };
-import { json } from "../json.ts";
 import { fromSlash, PAGE_HEADERS } from "../page.ts";
-import type { Handler, OneSession } from "../resource.ts";
+import { type Handler, json, type OneSession } from "../resource.ts";
 import { type FoldContext, foldNow } from "../session-fold.ts";
 
 export interface DemoHandlers {

@@ -3,8 +3,7 @@
 import { AppError } from "../../base/errors.ts";
 import { findSchema, listSchemas } from "../../protocol/collection/json-schema.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
-import { json } from "../json.ts";
-import type { Handler } from "../resource.ts";
+import { type Handler, json } from "../resource.ts";
 
 export interface SchemaHandlers {
   /** `GET /api/v1/schemas` */

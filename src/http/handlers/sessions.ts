@@ -9,9 +9,8 @@ import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
-import { json } from "../json.ts";
 import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
-import type { Handler, OneSession } from "../resource.ts";
+import { type Handler, json, type OneSession } from "../resource.ts";
 import { foldNow } from "../session-fold.ts";
 import { foldedView, sessionView, xdmView } from "./session-view.ts";
 

@@ -1,4 +1,4 @@
-/** The list of titles: how each is watched, found by what people or players call it. */
+/** Titles: one, or the list of all: how each is watched, found by what people or players call it. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ColumnName, Labels, Report } from "../../api/answers.ts";
@@ -15,6 +15,7 @@ import { NothingHere } from "../../parts/nothing-here.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { Answered, Panel } from "../../parts/panel.tsx";
 import { ReportTable } from "../../parts/report-table.tsx";
+import { OneTitle } from "./one-title.tsx";
 
 const LABELS = {
   mediaStarts: "Sessions",
@@ -30,7 +31,11 @@ const LIMITS = ["100", "1000", "10000"];
 const SORT_DEFAULT = "-mediaStarts" satisfies `-${ColumnName}`;
 const TYPED_MS = 250;
 
-export function TitleList() {
+export function TitlesPage({ id }: { readonly id: string | undefined }) {
+  return id === undefined ? <TitleList /> : <OneTitle id={id} key={id} />;
+}
+
+function TitleList() {
   const headlines = useReport({ metrics: AUDIENCE.map(([id]) => id).join(","), compare: "previous" });
   return (
     <>
