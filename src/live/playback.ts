@@ -7,7 +7,7 @@
 
 import type { EventType } from "../protocol/event.ts";
 
-export const ACTIVITIES = ["unknown", "starting", "playing", "paused", "buffering", "ended"] as const;
+const ACTIVITIES = ["unknown", "starting", "playing", "paused", "buffering", "ended"] as const;
 export type Activity = (typeof ACTIVITIES)[number];
 
 /** Main content's activity and, in an ad break, the ad's. */

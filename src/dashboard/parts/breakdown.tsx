@@ -40,7 +40,7 @@ const LIMITS = ["100", "1000", "10000"];
 const METADATA = "customMetadata.KEY";
 
 /** What something of one of several breakdowns is called in the address. */
-export function paramOf(name: string | undefined, what: "sort" | "limit" | "by"): string {
+function paramOf(name: string | undefined, what: "sort" | "limit" | "by"): string {
   return name === undefined ? what : `${name}-${what}`;
 }
 

@@ -51,7 +51,7 @@ export function methodBadge(method: string): Markup {
 }
 
 /** The component that every error answer is. */
-export function errorRef({ responses }: OpenApiDocument["components"]): string | undefined {
+function errorRef({ responses }: OpenApiDocument["components"]): string | undefined {
   const [content] = Object.values(responses).flatMap(({ content: each = {} }) => Object.values(each));
   return content?.schema.$ref;
 }

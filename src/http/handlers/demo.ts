@@ -30,7 +30,7 @@ export interface DemoHandlers {
 }
 
 /** The `media.channel` of the demo's sessions. */
-export const DEMO_CHANNEL = "playhead-demo";
+const DEMO_CHANNEL = "playhead-demo";
 export const VIDEO_TYPE = "video/mp4";
 const RANGE = /^bytes=(\d+)-(\d*)$/;
 const HEADERS = {

@@ -57,7 +57,7 @@ export function openingSchema(mode: ValidationMode, eventsMax: number): TSchema 
 }
 
 /** What is wrong with one member of a body. */
-export const PROBLEM_SCHEMA = Type.Object(
+const PROBLEM_SCHEMA = Type.Object(
   {
     pointer: Type.String({ description: "JSON Pointer (RFC 6901) of the member; empty for the whole body." }),
     code: Type.String({ description: "The rule that it breaks: a keyword of JSON Schema, or one of ours." }),

@@ -12,10 +12,10 @@ export const DIMENSIONS_MAX = 2;
 export const FILTERS_MAX = 20;
 export const ROWS_MAX = 10_000;
 export const ROWS_DEFAULT = 100;
-export const NAME_CHARS_MAX = 300;
+const NAME_CHARS_MAX = 300;
 const INSTANT_CHARS_MAX = 64;
 export const ZONE_DEFAULT = "UTC";
-export const OPEN = ["include", "exclude"] as const;
+const OPEN = ["include", "exclude"] as const;
 
 const Name = Type.String({ minLength: 1, maxLength: NAME_CHARS_MAX });
 const instant = (description: string, example: string) =>
@@ -47,7 +47,7 @@ const FilterObject = Type.Object(
 const FilterValue = Type.Union([Type.String({ maxLength: FILTER_CHARS_MAX }), FilterObject]);
 
 /** What every kind of report takes. */
-export const SCOPE_MEMBERS = {
+const SCOPE_MEMBERS = {
   from: Type.Optional(instant("Sessions that started then or later.", "2026-03-28")),
   to: Type.Optional(instant("Sessions that started before then; default now.", "2026-03-30")),
   timezone: Type.Optional(

@@ -27,7 +27,7 @@ export interface Periods {
 }
 
 /** Whether an event took part in the numbers: what is one with another, or behind the end, did not. */
-export function tookPart({ rule }: LedgerEvent): boolean {
+function tookPart({ rule }: LedgerEvent): boolean {
   return rule !== "exact-duplicate" && rule !== "after-session-end";
 }
 

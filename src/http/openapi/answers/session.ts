@@ -20,7 +20,7 @@ const METADATA = Type.Record(Type.String(), Type.String(), { description: "Keys 
 const SENT = Type.Unsafe({ type: [...SCALAR_TYPES, "null"], description: "As it was sent; null if it was not." });
 
 /** The catalogue's numbers, and three more for each custom player state. */
-export const METRICS_ANSWER = Type.Object(
+const METRICS_ANSWER = Type.Object(
   Object.fromEntries(
     METRICS.map(({ id, unit, definition }) => [
       id,
