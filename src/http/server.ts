@@ -10,14 +10,14 @@ import { pathOf } from "./rejection.ts";
 import { closing, failure, type Resource, type RouteHandler } from "./resource.ts";
 import { metricsResourcesOf, type RouteContext, resourcesOf, routesOf } from "./routes.ts";
 
-interface Place {
+interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-export interface ServerOptions extends RouteContext, Place {}
+export interface ServerOptions extends RouteContext, Address {}
 
-export interface MetricsServerOptions extends MetricsContext, Place {
+export interface MetricsServerOptions extends MetricsContext, Address {
   readonly log: Log;
   readonly meter: Meter;
 }
@@ -58,7 +58,7 @@ export function startMetricsServer(options: MetricsServerOptions): Server {
 
 /** @param headersOf the headers of an answer at a path that isn't there, and of a fault outside of any handler */
 function listen(
-  { host, port, log, meter }: Place & { readonly log: Log; readonly meter: Meter },
+  { host, port, log, meter }: Address & { readonly log: Log; readonly meter: Meter },
   routes: Record<string, RouteHandler>,
   headersOf: HeadersElsewhere,
 ): Server {

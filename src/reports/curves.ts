@@ -11,7 +11,7 @@ import type { ReportScope } from "./query/query.ts";
 
 const PARTS = 100;
 
-interface Answered {
+interface AnsweredRange {
   readonly from: number;
   readonly to: number;
   readonly timezone: string;
@@ -28,7 +28,7 @@ export interface RetentionPoint {
   readonly rewatches: number;
 }
 
-export interface Retention extends Answered {
+export interface Retention extends AnsweredRange {
   /** Sessions that started content of a known length: what the shares are of. */
   readonly sessions: number;
   readonly points: readonly RetentionPoint[];
@@ -43,7 +43,7 @@ export interface FunnelStep {
   readonly shareOfPrevious: number | null;
 }
 
-export interface Funnel extends Answered {
+export interface Funnel extends AnsweredRange {
   /** Sessions of unknown length: no playhead of theirs is a share of it, so they are in no step between. */
   readonly sessionsOfUnknownLength: number;
   readonly steps: readonly FunnelStep[];
@@ -80,7 +80,7 @@ export async function runRetention(connection: DuckDBConnection, scope: ReportSc
     rewatches += step.rewatches;
     points.push({ percent: part + 1, sessions, share: total === 0 ? null : sessions / total, rewatches });
   }
-  return { sessions: total, points, ...answered(scope) };
+  return { sessions: total, points, ...rangeAnswered(scope) };
 }
 
 const FUNNEL_STEPS: readonly MetricId[] = [
@@ -114,9 +114,9 @@ export async function runFunnel(connection: DuckDBConnection, scope: ReportScope
       shareOfPrevious: before ? sessions / before : null,
     };
   });
-  return { steps, sessionsOfUnknownLength: row[FUNNEL_STEPS.length] ?? 0, ...answered(scope) };
+  return { steps, sessionsOfUnknownLength: row[FUNNEL_STEPS.length] ?? 0, ...rangeAnswered(scope) };
 }
 
-function answered({ range, zone }: ReportScope): Answered {
+function rangeAnswered({ range, zone }: ReportScope): AnsweredRange {
   return { from: range.fromMs, to: range.toMs, timezone: zone };
 }

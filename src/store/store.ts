@@ -5,7 +5,7 @@
  */
 
 import type { PlayerEvent } from "../protocol/event.ts";
-import type { CloseReason, Activity as SignsOfLife } from "../sessions/deadline.ts";
+import type { CloseReason, SignsOfLife } from "../sessions/deadline.ts";
 import type { Numbers } from "../sessions/fold.ts";
 import type { Metrics } from "../sessions/metrics.ts";
 

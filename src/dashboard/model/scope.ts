@@ -18,7 +18,7 @@ export const RANGES = {
 } as const satisfies Record<string, { label: string; ms?: number; days?: number }>;
 export const RANGE_DEFAULT = "30d";
 
-export interface Scope {
+export interface PageScope {
   readonly range: string;
   readonly zone: string;
   /** `NAME OPERATOR VALUE`, as the admin API takes them. */
@@ -29,7 +29,7 @@ export interface Scope {
 const KEPT = ["range", "zone", "filter"];
 
 /** What the address says; what it does not say is the last thirty days where the browser is. */
-export const scope = computed<Scope>(() => {
+export const scope = computed<PageScope>(() => {
   const { params } = place.value;
   return {
     range: params.get("range") ?? RANGE_DEFAULT,
@@ -54,7 +54,7 @@ export function boundsOf(range: string, zone: string): { readonly from: string; 
 }
 
 /** A question of the admin API within the scope: its path with every parameter. */
-export function question(path: string, params: Params = {}, { range, zone, filters }: Scope = scope.value): string {
+export function question(path: string, params: Params = {}, { range, zone, filters }: PageScope = scope.value): string {
   const search = new URLSearchParams({ ...boundsOf(range, zone), timezone: zone });
   for (const filter of filters) search.append("filter", filter);
   for (const [name, value] of Object.entries(params)) {

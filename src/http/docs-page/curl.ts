@@ -9,7 +9,7 @@ export const EXAMPLE_ORIGIN = "http://localhost:8080";
 const VALUE_CHARS_MAX = 40;
 const CONTINUED = " \\\n  ";
 
-export interface Request {
+export interface ExampleRequest {
   readonly path: string;
   /** In lower case. */
   readonly method: string;
@@ -17,7 +17,7 @@ export interface Request {
 }
 
 /** The command line of a request. */
-export function curlOf({ path, method, operation }: Request): string {
+export function curlOf({ path, method, operation }: ExampleRequest): string {
   const { parameters = [], security, requestBody } = operation;
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => exampleOf(parameters, name));
   const query = parameters

@@ -3,8 +3,8 @@
 import { SECOND_MS } from "../../base/units.ts";
 import type { EventType, Parameters, QoeData } from "../event.ts";
 
-/** An event as it stands on the wire. */
-export interface WireEvent {
+/** An event as a player writes it. */
+interface ExampleEvent {
   readonly playerTime: { readonly playhead: number; readonly ts: number };
   readonly eventType: EventType;
   readonly params?: Parameters;
@@ -15,7 +15,7 @@ export interface WireEvent {
 const START_TS_MS = 1_700_000_000_000;
 
 /** An example of every event type; each is valid in every mode. */
-export const EVENT_EXAMPLES: Readonly<Record<EventType, WireEvent>> = {
+export const EVENT_EXAMPLES: Readonly<Record<EventType, ExampleEvent>> = {
   sessionStart: at([0, 0], "sessionStart", {
     params: {
       "analytics.trackingServer": "metrics.example.com",
@@ -73,7 +73,7 @@ export const EVENT_EXAMPLES: Readonly<Record<EventType, WireEvent>> = {
 };
 
 /** Downloaded content as it is sent later: played offline, whole, in one array. */
-export const DOWNLOADED_EXAMPLE: readonly WireEvent[] = [
+export const DOWNLOADED_EXAMPLE: readonly ExampleEvent[] = [
   {
     ...EVENT_EXAMPLES.sessionStart,
     params: { ...EVENT_EXAMPLES.sessionStart.params, "media.downloaded": true },
@@ -83,11 +83,11 @@ export const DOWNLOADED_EXAMPLE: readonly WireEvent[] = [
   EVENT_EXAMPLES.sessionEnd,
 ];
 
-type Members = Pick<WireEvent, "params" | "qoeData" | "customMetadata">;
+type Members = Pick<ExampleEvent, "params" | "qoeData" | "customMetadata">;
 
 /** Seconds after the start by the clock and in the content: an ad moves only the first. */
-type Place = readonly [clockSeconds: number, contentSeconds: number];
+type Moment = readonly [clockSeconds: number, contentSeconds: number];
 
-function at([clockSeconds, playhead]: Place, eventType: EventType, members: Members = {}): WireEvent {
+function at([clockSeconds, playhead]: Moment, eventType: EventType, members: Members = {}): ExampleEvent {
   return { playerTime: { playhead, ts: START_TS_MS + clockSeconds * SECOND_MS }, eventType, ...members };
 }

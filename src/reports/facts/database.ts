@@ -16,7 +16,7 @@ import { FACT_TABLES } from "./tables.ts";
 /** Where closed sessions' facts are kept, and where those of open ones. */
 export const KEPT = "kept";
 export const OPEN = "open";
-export type Place = typeof KEPT | typeof OPEN;
+export type FactsPart = typeof KEPT | typeof OPEN;
 
 /** How far the facts have come, and of which database. */
 export interface FactsPosition {
@@ -135,8 +135,8 @@ export async function compactOpen(connection: DuckDBConnection): Promise<void> {
 }
 
 /** A table as SQL names it. */
-export function tableName(place: Place, table: string): string {
-  return `${quoted(place)}.main.${quoted(table)}`;
+export function tableName(part: FactsPart, table: string): string {
+  return `${quoted(part)}.main.${quoted(table)}`;
 }
 
 /** The column of a key or a metric in SQL. */
@@ -216,10 +216,10 @@ async function writePosition(connection: DuckDBConnection, position: FactsPositi
   });
 }
 
-async function makeTables(connection: DuckDBConnection, place: Place): Promise<void> {
+async function makeTables(connection: DuckDBConnection, part: FactsPart): Promise<void> {
   for (const { name, columns } of FACT_TABLES) {
     const list = columns.map((column) => `${quoted(column.name)} ${column.type}`).join(", ");
-    await connection.run(`CREATE TABLE IF NOT EXISTS ${tableName(place, name)} (${list})`);
+    await connection.run(`CREATE TABLE IF NOT EXISTS ${tableName(part, name)} (${list})`);
   }
 }
 
