@@ -1,4 +1,4 @@
-/** Whom the collect paths let in: lists of origins and report suites, a limit for each client. Each is optional. */
+/** What players' requests must meet: a listed origin and report suite, and a limit for each client; all optional. */
 
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";

@@ -1,6 +1,6 @@
 /**
- * CORS: players report from any origin, so the public paths let everybody in, unless whoever runs the server lists the
- * origins that may report; no other path sends these headers.
+ * CORS: players report from any origin, so the public paths let every page in unless a setting lists the origins that
+ * may report. No other path sends these headers.
  */
 
 export interface CorsPolicy {

@@ -1,4 +1,4 @@
-/** What is told of a refused request to whoever watches: enough to see what was wrong with it. */
+/** Describes a refused request for the live tail: enough to see what was wrong with it. */
 
 import { AppError } from "../base/errors.ts";
 import { isSid } from "../base/ids.ts";

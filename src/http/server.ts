@@ -67,7 +67,7 @@ function listen(
     const server = Bun.serve({
       hostname: host,
       port,
-      // The default sends pages with source code to whoever meets an error.
+      // The default answers an error with a page of source code.
       development: false,
       // Bun would share the port with another server, and half of a player's events would reach the wrong one.
       reusePort: false,

@@ -31,7 +31,7 @@ export type Scalar = string | number | boolean;
 /** The value of `visitor.customerIDs`, the one parameter that is an object. */
 export type CustomerIds = Readonly<Record<string, Readonly<Record<string, Scalar>>>>;
 
-/** By the keys of the catalogue, so that a misspelt one doesn't compile. Keys that nobody documented are kept too. */
+/** By the catalogue's keys, so that a misspelt one doesn't compile. Undocumented keys are kept too, without a type. */
 export type Parameters = Readonly<Partial<Record<ParameterKey, Scalar | CustomerIds>>>;
 
 /** `qoeData`: like {@link Parameters}, and flat. */

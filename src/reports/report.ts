@@ -17,7 +17,7 @@ const PREVIOUS = ":previous";
 /** What the engine says of a number that is no integer of 32 bits. */
 const TOO_WIDE = "Conversion Error";
 
-/** A column as whoever reads a report names it. A name that no catalogue has doesn't compile. */
+/** A column by its name. One that no catalogue has doesn't compile. */
 export type ColumnName = MetricColumn | `${MetricColumn}${typeof PREVIOUS}` | DimensionName | typeof TIME_COLUMN;
 
 export interface ReportColumn {
@@ -34,7 +34,7 @@ export type ReportRow = Readonly<Partial<Record<ColumnName, ReportCell>>>;
 export interface ReportResult {
   readonly columns: readonly ReportColumn[];
   readonly rows: readonly ReportRow[];
-  /** Over all sessions, also those whose rows are beyond the limit. */
+  /** Over all sessions, including those whose rows are beyond the limit. */
   readonly totals: ReportRow;
   /** Sessions that took part, and how many of them go on. */
   readonly sessions: { readonly total: number; readonly open: number };
@@ -164,7 +164,7 @@ function isPlainSeries({ granularity, dimensions, sort }: ReportQuery): boolean 
   return granularity !== undefined && dimensions.length === 0 && sort.column === TIME_COLUMN;
 }
 
-/** A series has a row for each period, also for those without a session: a chart must not draw over a gap. */
+/** A series has a row for each period, even without a session: a chart must not draw over a gap. */
 function filled(query: ReportQuery, rows: readonly Row[]): Row[] {
   const { granularity = "day", range, zone, sort, limit } = query;
   const byBucket = new Map(rows.map((row) => [Number(row[0]), row]));
@@ -181,7 +181,7 @@ function cellOf(cell: unknown): number | null {
   return typeof cell === "number" && Number.isFinite(cell) ? cell : null;
 }
 
-/** What an overloaded engine's refusal means to whoever asked. */
+/** The error that an overloaded engine's refusal becomes. */
 export function tooLarge(): AppError {
   return new AppError(
     "report-too-large",

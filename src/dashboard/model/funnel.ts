@@ -70,7 +70,7 @@ export function lossInWords(funnel: Funnel): string {
   );
 }
 
-/** What is told of sessions whose length nobody knows; empty where there are none. */
+/** A sentence about sessions of unknown length; empty where there are none. */
 export function unknownLengthInWords({ sessionsOfUnknownLength: count }: Funnel): string {
   if (count === 0) return "";
   const verb = count === 1 ? "is" : "are";

@@ -70,7 +70,7 @@ export function instantsOf(range: string, zone: string): { readonly from?: strin
   return { ...(fromMs !== undefined && { from: String(fromMs) }), ...(toMs !== undefined && { to: String(toMs) }) };
 }
 
-/** How finely a range is drawn unless somebody says otherwise. */
+/** How finely a range is drawn by default. */
 export function granularityOf(range: string): string {
   const ms = lengthOf(range);
   if (ms <= 3 * HOUR_MS) return "minute";

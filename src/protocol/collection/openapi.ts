@@ -1,7 +1,7 @@
 /**
  * The protocol's part of the OpenAPI document: the schemas in force under names, and the bodies that are made of them.
  *
- * A schema with a `title` is one that the document names; whoever assembles it puts each among its components once.
+ * The document names each schema that has a `title`, and lists it among its components once.
  */
 
 import Type, { type TSchema } from "typebox";

@@ -57,7 +57,7 @@ const OWN = [
 /** A dimension by its name; what players call their own metadata is known to them alone. */
 export type DimensionName = (typeof OWN)[number]["name"] | ParameterKey | `${typeof METADATA_PREFIX}${string}`;
 
-/** What an error says stands in `qoeData` of newer clients, in `params` of older ones. */
+/** Newer clients describe an error in `qoeData`, older ones in `params`. */
 const ERRORS: readonly Dimension[] = [
   ofError("media.qoe.errorID", "media.qoe.errorID", "error id"),
   ofError("media.errorId", "media.qoe.errorID", "error id"),

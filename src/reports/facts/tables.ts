@@ -1,6 +1,6 @@
 /**
  * The fact tables, made from the catalogues: one row a session, and one an ad, break, chapter, player state, error,
- * time of playing and part watched. A new key or metric is a new column by itself, and the file is then built anew.
+ * time of playing and part watched. A new key or metric adds its column by itself, and the file is then rebuilt.
  */
 
 import { SECOND_MS } from "../../base/units.ts";
