@@ -9,7 +9,7 @@ import { openCommitThread } from "../src/commit-thread.ts";
 import { openSqliteStore } from "../src/store/sqlite/store.ts";
 import type { Head, Store } from "../src/store/store.ts";
 import { adding, arrivedAt, closing, newHead, opening } from "./store/writes.ts";
-import { tempDir } from "./support/server.ts";
+import { tempDir } from "./support/temp-dir.ts";
 
 /** A batch that waits gives up after the 250 ms for which SQLite waits for a lock. */
 const TURNS_MIN = 20;
