@@ -65,6 +65,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stopped: stopped.promise,
   usage,
 });
-// A pipe takes 64 KiB at a time: what didn't fit must be read before the process may end.
-await new Promise<void>((resolve) => process.stdout.end(resolve));
+// A pipe takes 64 KiB at a time. The rest must be read before the process may end, unless a signal cut it short.
+const isInterrupted = signals > 0 && process.exitCode !== 0;
+if (!isInterrupted) await new Promise<void>((resolve) => process.stdout.end(resolve));
 process.exit();
