@@ -78,6 +78,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   becomeOwnerOf,
   usage,
 });
-// A pipe holds 64 KiB: the process may end only once the rest has been read.
-await new Promise<void>((resolve) => process.stdout.end(resolve));
+// A pipe takes 64 KiB at a time. The rest must be read before the process may end, unless a signal cut it short.
+const isInterrupted = signals > 0 && process.exitCode !== 0;
+if (!isInterrupted) await new Promise<void>((resolve) => process.stdout.end(resolve));
 process.exit();

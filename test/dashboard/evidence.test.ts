@@ -1,7 +1,7 @@
 /** Why a number is what it is: for every metric of every session, what is shown for it adds up to it. */
 
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { evidenceOf } from "../../src/dashboard/pages/session/evidence.ts";
@@ -12,7 +12,7 @@ import { parseSession } from "../sessions/wire.ts";
 import { detailOf } from "./detail.ts";
 
 const FOLDER = join(import.meta.dir, "../golden/sessions");
-const GOLDEN = readdirSync(FOLDER).filter((file) => file.endsWith(".events.json"));
+const GOLDEN = [...new Bun.Glob("*/*.events.json").scanSync(FOLDER)].toSorted();
 
 /** Any order of arrival, and events that arrive twice. */
 const ARRIVED = fc.oneof(

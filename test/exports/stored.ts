@@ -9,7 +9,8 @@ import type { Parameters } from "../../src/protocol/event.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { ArrivedEvent, Head, Store } from "../../src/store/store.ts";
 import { adding, arrivedAt, closing, NOW_MS, newHead, startOf } from "../store/writes.ts";
-import { REQUIRED_PARAMS, tempDir } from "../support/server.ts";
+import { REQUIRED_PARAMS } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 export const NASTY_TEXTS: readonly string[] = [
   "",

@@ -10,7 +10,7 @@ import { REPORT_METRICS } from "../../src/reports/catalogue/metrics.ts";
 import { METRICS_MAX } from "../../src/reports/query/schema.ts";
 import { SESSION } from "../sessions/arbitrary.ts";
 import { newHead } from "../store/writes.ts";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { openFilledStore, settle, storeViewings, viewingsIn } from "./filled-store.ts";
 import { quantile, stateMetricIds } from "./oracle/metrics.ts";
 import { openDesk, type TestDesk } from "./report-desk.ts";

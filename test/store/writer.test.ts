@@ -8,7 +8,7 @@ import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { Head, Store, Write } from "../../src/store/store.ts";
 import { Writer, type WriterOptions } from "../../src/store/writer.ts";
 import { ManualClock } from "../support/clock.ts";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { adding, arrivedAt, newHead, opening } from "./writes.ts";
 

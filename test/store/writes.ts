@@ -4,7 +4,7 @@ import { newSid } from "../../src/base/ids.ts";
 import type { EventType, PlayerEvent } from "../../src/protocol/event.ts";
 import { advance } from "../../src/sessions/deadline.ts";
 import type { ArrivedEvent, Close, Head, Write } from "../../src/store/store.ts";
-import { REQUIRED_PARAMS, TS } from "../support/server.ts";
+import { REQUIRED_PARAMS, TS } from "../support/requests.ts";
 
 export const NOW_MS = 1_790_000_000_000;
 

@@ -9,8 +9,8 @@ import { openFacts } from "../../../src/reports/facts/open-facts.ts";
 import { FACT_TABLES } from "../../../src/reports/facts/tables.ts";
 import { openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
 import type { Head, Store } from "../../../src/store/store.ts";
-import { tempDir } from "../../support/server.ts";
 import { silentLog } from "../../support/silent-log.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
 
 export const MEMORY_BYTES_MAX = 128 * MIB;

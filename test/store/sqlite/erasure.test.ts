@@ -7,7 +7,8 @@ import { DAY_MS } from "../../../src/base/units.ts";
 import { foldSession } from "../../../src/sessions/fold.ts";
 import { openSqliteStore, openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { REQUIRED_PARAMS, tempDir } from "../../support/server.ts";
+import { REQUIRED_PARAMS } from "../../support/requests.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { adding, arrivedAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
 import { eraseVisitor, markOf, storeSessions } from "./household.ts";
 

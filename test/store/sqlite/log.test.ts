@@ -5,7 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import type { LoggedEvent, LogQuery, Store } from "../../../src/store/store.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { adding, arrivedAt, NOW_MS, newHead, opening } from "../writes.ts";
 
 const SESSIONS = 7;
