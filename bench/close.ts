@@ -6,7 +6,7 @@ import { openApp } from "../src/app/app.ts";
 import { systemClock } from "../src/base/clock.ts";
 import { createLog } from "../src/base/log.ts";
 import { DAY_MS } from "../src/base/units.ts";
-import { loadConfig } from "../src/config.ts";
+import { groupSettings, readSettings } from "../src/config.ts";
 import { databasePathOf } from "../src/data-dir/paths.ts";
 import { fillDirectory } from "./support/fill-directory.ts";
 import type { Figure, Question } from "./support/question.ts";
@@ -26,7 +26,7 @@ export const question: Question = {
     const events = SESSIONS * EVENTS_PER_SESSION;
     await fillDirectory(processes, dataDir, { events, sessions: SESSIONS, eventsBehind: 0 });
     const log = createLog({ level: "warn", format: "json", clock: systemClock, write: (line) => console.error(line) });
-    const config = { ...loadConfig({}), host: "127.0.0.1", port: 0, dataDir };
+    const config = groupSettings({ ...readSettings({}), host: "127.0.0.1", port: 0, dataDir });
     // A day later by every clock: all of them are due.
     const clock = { nowMs: () => Date.now() + DAY_MS, elapsedMs: () => performance.now() };
     await using app = await openApp({ config, log, clock });

@@ -45,8 +45,20 @@ function measure(events: readonly PlayerEvent[]): number {
 /** A session of a long video: mostly pings with quality data, and a pause, a buffer, an ad break or a chapter at times. */
 function session(): PlayerEvent[] {
   const cycle: readonly EventType[] = [
-    ...["pauseStart", "play", "bufferStart", "play", "adBreakStart", "adStart", "adComplete", "adBreakComplete"],
-    ...["chapterStart", "stateStart", "error", "stateEnd", "chapterComplete", ...Array(37).fill("ping")],
+    "pauseStart",
+    "play",
+    "bufferStart",
+    "play",
+    "adBreakStart",
+    "adStart",
+    "adComplete",
+    "adBreakComplete",
+    "chapterStart",
+    "stateStart",
+    "error",
+    "stateEnd",
+    "chapterComplete",
+    ...Array(37).fill("ping"),
   ] as EventType[];
   const qoeData = { "media.qoe.bitrate": 2_000_000, "media.qoe.droppedFrames": 1 };
   const params = { "media.state.name": "mute", "media.length": EVENTS_PER_SESSION * 10 };

@@ -5,8 +5,8 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { ERROR_CODES } from "../src/base/errors.ts";
-import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../src/config.ts";
+import { COMMAND_ERRORS, REQUEST_ERRORS } from "../src/base/errors.ts";
+import { environmentNameOf, flagOf, SETTINGS, type Setting, type SettingGroup } from "../src/config.ts";
 import { EXPORTS } from "../src/exports/catalogue.ts";
 import type { ExportKind } from "../src/exports/kind.ts";
 import { STATUS_BY_CODE } from "../src/http/errors.ts";
@@ -44,18 +44,26 @@ const SCOPES: Readonly<Record<Scope, string>> = {
   error: "error",
 };
 
+const GROUPS: Readonly<Record<SettingGroup, string>> = {
+  server: "Server",
+  storage: "Storage",
+  admin: "Admin token",
+  signIn: "Wrong admin tokens",
+  collect: "What players may send",
+  limits: "Size limits",
+  queue: "Queue for the disk",
+  sessions: "Closing sessions",
+  retention: "Retention",
+  reports: "Reports",
+  live: "Live streams",
+  metrics: "Metrics port",
+};
+
 const TABLES: Readonly<Record<string, () => string>> = {
   settings: () =>
-    table(
-      ["environment", "flag", "default", "range", "meaning"],
-      (SETTINGS as readonly Setting[]).map((setting) => [
-        code(environmentNameOf(setting.key)),
-        setting.secret ? "none" : code(`--${flagOf(setting.key)}`),
-        defaultOf(setting),
-        rangeOf(setting),
-        setting.summary,
-      ]),
-    ),
+    Object.entries(GROUPS)
+      .map(([group, title]) => `## ${title}\n\n${settingsTable(group)}`)
+      .join("\n\n"),
   events: () =>
     table(
       ["event type", "required parameters", "meaning"],
@@ -168,14 +176,19 @@ const TABLES: Readonly<Record<string, () => string>> = {
       ["measure", "type", "labels", "meaning"],
       MEASURES.map(({ name, type, labels = [], help }) => [code(name), type, labels.map(code).join(" "), help]),
     ),
-  errors: () =>
+  requestErrors: () =>
     table(
       ["status", "code", "meaning"],
-      Object.entries(ERROR_CODES).map(([name, meaning]) => [
-        String(STATUS_BY_CODE[name as keyof typeof ERROR_CODES]),
+      Object.entries(REQUEST_ERRORS).map(([name, meaning]) => [
+        String(STATUS_BY_CODE[name as keyof typeof REQUEST_ERRORS]),
         code(name),
         meaning,
       ]),
+    ),
+  commandErrors: () =>
+    table(
+      ["code", "meaning"],
+      Object.entries(COMMAND_ERRORS).map(([name, meaning]) => [code(name), meaning]),
     ),
 };
 
@@ -188,6 +201,21 @@ export function renderPage(text: string): string {
     if (!make) throw new Error(`No table is called ${name}`);
     return `<!-- made:${name} -->\n${make()}\n<!-- /made -->`;
   });
+}
+
+function settingsTable(group: string): string {
+  return table(
+    ["environment", "flag", "default", "range", "meaning"],
+    (SETTINGS as readonly Setting[])
+      .filter((setting) => setting.group === group)
+      .map((setting) => [
+        code(environmentNameOf(setting.key)),
+        setting.secret ? "none" : code(`--${flagOf(setting.key)}`),
+        defaultOf(setting),
+        rangeOf(setting),
+        setting.summary,
+      ]),
+  );
 }
 
 function columnsOf({ columns }: ExportKind): string {

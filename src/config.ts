@@ -1,15 +1,18 @@
 /**
  * The configuration: defaults, then the environment, then flags.
  *
- * Pure: it is handed the environment and the flags. `settings.ts` says what there is to set.
+ * Pure: it is handed the environment and the flags. `settings.ts` lists the settings.
  */
 
 import { AppError } from "./base/errors.ts";
-import { SETTINGS, type Setting } from "./settings.ts";
+import type { Setting } from "./base/setting.ts";
+import { SETTINGS } from "./settings.ts";
 
-export { ADMIN_TOKEN_CHARS_MIN, SETTINGS, type Setting } from "./settings.ts";
+export { ADMIN_TOKEN_CHARS_MIN, SETTINGS } from "./settings.ts";
+export type { Setting };
 
 type Row = (typeof SETTINGS)[number];
+export type SettingGroup = Row["group"];
 type ValueOf<S extends Row> = S extends { kind: "integer" }
   ? number
   : S extends { kind: "switch" }
@@ -22,31 +25,45 @@ type ValueOf<S extends Row> = S extends { kind: "integer" }
           ? string
           : string | undefined;
 
-/** Every setting with its value. */
-export type Config = { readonly [S in Row as S["key"]]: ValueOf<S> };
+/** The value of every setting, by key. */
+export type Settings = { readonly [S in Row as S["key"]]: ValueOf<S> };
 
-export const ENVIRONMENT_PREFIX = "PLAYHEAD_";
+/** The settings by group, so that each part is handed its own: `config.queue.queueEventsMax`. */
+export type Config = {
+  readonly [Group in SettingGroup]: Pick<Settings, Extract<Row, { group: Group }>["key"]>;
+};
+
+const ENVIRONMENT_PREFIX = "PLAYHEAD_";
 
 /** `idleTimeoutMs` → `PLAYHEAD_IDLE_TIMEOUT_MS`. */
 export function environmentNameOf(key: string): string {
   return ENVIRONMENT_PREFIX + key.replace(/[A-Z]/g, "_$&").toUpperCase();
 }
 
-/** `idleTimeoutMs` → `idle-timeout-ms`, without its dashes in front. */
+/** `idleTimeoutMs` → `idle-timeout-ms`, without the leading dashes. */
 export function flagOf(key: string): string {
   return key.replace(/[A-Z]/g, "-$&").toLowerCase();
 }
 
+/** Values as the command line or the environment gives them, by flag or by variable. */
+type Texts = Readonly<Record<string, string | undefined>>;
+
 /**
- * Makes the configuration: defaults, then the environment, then flags.
+ * Makes the configuration.
  *
- * @param flags values by flag name, as the command line gave them
+ * @param flags values by flag name
+ * @throws AppError `invalid-config`, as {@link readSettings}
+ */
+export function loadConfig(environment: Texts, flags: Texts = {}): Config {
+  return groupSettings(readSettings(environment, flags));
+}
+
+/**
+ * Reads each setting from its flag, else from the environment, else takes its default.
+ *
  * @throws AppError `invalid-config` naming each unknown key and each value out of range
  */
-export function loadConfig(
-  environment: Readonly<Record<string, string | undefined>>,
-  flags: Readonly<Record<string, string | undefined>> = {},
-): Config {
+export function readSettings(environment: Texts, flags: Texts = {}): Settings {
   const problems = unknownNames(environment);
   const values: Record<string, unknown> = {};
   for (const setting of SETTINGS as readonly Setting[]) {
@@ -58,10 +75,18 @@ export function loadConfig(
     else values[setting.key] = read(setting, text, (wants) => problems.push(`${source} must be ${wants}`));
   }
   if (problems.length > 0) throw new AppError("invalid-config", problems.join("\n"));
-  return values as Config;
+  return values as Settings;
 }
 
-function unknownNames(environment: Readonly<Record<string, string | undefined>>): string[] {
+/** Sorts settings into their groups. */
+export function groupSettings(settings: Settings): Config {
+  const groups = Object.entries(Object.groupBy(SETTINGS, ({ group }) => group));
+  return Object.fromEntries(
+    groups.map(([group, rows]) => [group, Object.fromEntries(rows.map(({ key }) => [key, settings[key]]))]),
+  ) as Config;
+}
+
+function unknownNames(environment: Texts): string[] {
   const known = new Set(SETTINGS.map(({ key }) => environmentNameOf(key)));
   return Object.keys(environment)
     .filter((name) => name.startsWith(ENVIRONMENT_PREFIX) && !known.has(name))

@@ -1,11 +1,12 @@
-/** The program's entry: the only file that touches the process. */
+/** The entry point: the only file that touches the process. */
 
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { runCli } from "./cli/cli.ts";
 
-/** A supervisor kills after 8 s or more; ending by ourselves leaves the reason in the log. */
+/** Supervisors kill after 8 s or more; an earlier exit of our own leaves its reason in the log. */
 const STOP_MS_MAX = 7500;
 const FORCED_EXIT = 1;
+const ROOT = 0;
 const MICROSECONDS = 1e6;
 
 const stopped = Promise.withResolvers<void>();
@@ -20,10 +21,10 @@ function onSignal(): void {
 
 process.on("SIGTERM", onSignal);
 process.on("SIGINT", onSignal);
-// What the server makes is its owner's alone; SQLite and the rest take their modes from this.
+// Only the owner may read what the server creates; SQLite and others take their file modes from this.
 process.umask(0o077);
 
-/** Whoever reads may go away at any time, as `head` does: that is an end like another. */
+/** A reader may close the pipe at any time, as `head` does: that is a normal end. */
 function write(bytes: Uint8Array): Promise<boolean> {
   return new Promise((resolve, reject) => {
     process.stdout.write(bytes, (error) => {
@@ -34,8 +35,19 @@ function write(bytes: Uint8Array): Promise<boolean> {
   });
 }
 
-// Told to whoever writes; without a listener it would end the process with a stack.
+// The writer gets the error too; without a listener it would end the process with a stack trace.
 process.stdout.on("error", () => {});
+
+function becomeOwnerOf(directory: string): number | undefined {
+  if (process.getuid?.() !== ROOT) return undefined;
+  const owner = statSync(directory, { throwIfNoEntry: false });
+  if (!owner || owner.uid === ROOT) return undefined;
+  // Groups first: only root may change them.
+  process.setgroups?.([owner.gid]);
+  process.setgid?.(owner.gid);
+  process.setuid?.(owner.uid);
+  return owner.uid;
+}
 
 function usage() {
   const { user, system } = process.cpuUsage();
@@ -63,8 +75,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
   outIsTerminal: process.stdout.isTTY === true,
   errIsTerminal: process.stderr.isTTY === true,
   stopped: stopped.promise,
+  becomeOwnerOf,
   usage,
 });
-// A pipe takes 64 KiB at a time: what didn't fit must be read before the process may end.
-await new Promise<void>((resolve) => process.stdout.end(resolve));
+// A pipe takes 64 KiB at a time. The rest must be read before the process may end, unless a signal cut it short.
+const isInterrupted = signals > 0 && process.exitCode !== 0;
+if (!isInterrupted) await new Promise<void>((resolve) => process.stdout.end(resolve));
 process.exit();

@@ -2,14 +2,14 @@
 
 import { describe, expect, test } from "bun:test";
 import { AppError } from "../src/base/errors.ts";
-import { environmentNameOf, flagOf, loadConfig, SETTINGS, type Setting } from "../src/config.ts";
+import { environmentNameOf, flagOf, loadConfig, readSettings, SETTINGS, type Setting } from "../src/config.ts";
 
 type Texts = Record<string, string | undefined>;
 
 /** The lines of the refusal. */
 function refusalOf(environment: Texts, flags: Texts = {}): string[] {
   try {
-    loadConfig(environment, flags);
+    readSettings(environment, flags);
   } catch (error) {
     expect(error).toBeInstanceOf(AppError);
     expect((error as AppError).code).toBe("invalid-config");
@@ -48,7 +48,7 @@ function swapCase(text: string): string {
 
 describe("the defaults", () => {
   test("are the documented ones", () => {
-    expect(loadConfig({})).toMatchObject({
+    expect(readSettings({})).toMatchObject({
       port: 8080,
       dataDir: "./data",
       adminToken: undefined,
@@ -70,8 +70,18 @@ describe("the defaults", () => {
     expect(names).toEqual(
       expect.arrayContaining(
         [
-          ..."HOST PORT DATA_DIR ADMIN_TOKEN VALIDATION IDLE_TIMEOUT_MS STALL_TIMEOUT_MS LATE_GRACE_MS".split(" "),
-          ..."BODY_BYTES_MAX QUEUE_EVENTS_MAX SYNCHRONOUS LOG_LEVEL".split(" "),
+          "HOST",
+          "PORT",
+          "DATA_DIR",
+          "ADMIN_TOKEN",
+          "VALIDATION",
+          "IDLE_TIMEOUT_MS",
+          "STALL_TIMEOUT_MS",
+          "LATE_GRACE_MS",
+          "BODY_BYTES_MAX",
+          "QUEUE_EVENTS_MAX",
+          "SYNCHRONOUS",
+          "LOG_LEVEL",
         ].map((name) => `PLAYHEAD_${name}`),
       ),
     );
@@ -82,7 +92,7 @@ describe("the defaults", () => {
     const texts = (SETTINGS as readonly Setting[]).flatMap(({ key, fallback }) =>
       fallback === undefined ? [] : [[environmentNameOf(key), String(fallback)]],
     );
-    expect(loadConfig(Object.fromEntries(texts))).toEqual(loadConfig({}));
+    expect(readSettings(Object.fromEntries(texts))).toEqual(readSettings({}));
   });
 });
 
@@ -102,17 +112,17 @@ describe("a value", () => {
   const name = "PLAYHEAD_IDLE_TIMEOUT_MS";
 
   test("of the environment goes before the default", () => {
-    expect(loadConfig({ [name]: "500" }).idleTimeoutMs).toBe(500);
+    expect(readSettings({ [name]: "500" }).idleTimeoutMs).toBe(500);
   });
 
   test("of a flag goes before the environment's, even before a bad one", () => {
-    expect(loadConfig({ [name]: "500" }, { "idle-timeout-ms": "700" }).idleTimeoutMs).toBe(700);
-    expect(loadConfig({ [name]: "bad" }, { "idle-timeout-ms": "700" }).idleTimeoutMs).toBe(700);
+    expect(readSettings({ [name]: "500" }, { "idle-timeout-ms": "700" }).idleTimeoutMs).toBe(700);
+    expect(readSettings({ [name]: "bad" }, { "idle-timeout-ms": "700" }).idleTimeoutMs).toBe(700);
   });
 
   test("that is empty in the environment is the default", () => {
     const empty = Object.fromEntries(SETTINGS.map(({ key }) => [environmentNameOf(key), ""]));
-    expect(loadConfig(empty)).toEqual(loadConfig({}));
+    expect(readSettings(empty)).toEqual(readSettings({}));
   });
 
   test("that is empty in a flag is refused", () => {
@@ -127,15 +137,15 @@ describe("a value", () => {
     for (const setting of SETTINGS) {
       if (setting.kind !== "integer") continue;
       for (const value of [setting.min, setting.max]) {
-        expect(loadConfig({ [environmentNameOf(setting.key)]: String(value) })[setting.key]).toBe(value);
+        expect(readSettings({ [environmentNameOf(setting.key)]: String(value) })[setting.key]).toBe(value);
       }
     }
   });
 
   test("of the admin token is never taken from a flag", () => {
     const flags = { "admin-token": "f".repeat(32) };
-    expect(loadConfig({}, flags).adminToken).toBeUndefined();
-    expect(loadConfig({ PLAYHEAD_ADMIN_TOKEN: "e".repeat(32) }, flags).adminToken).toBe("e".repeat(32));
+    expect(readSettings({}, flags).adminToken).toBeUndefined();
+    expect(readSettings({ PLAYHEAD_ADMIN_TOKEN: "e".repeat(32) }, flags).adminToken).toBe("e".repeat(32));
   });
 });
 
@@ -169,14 +179,30 @@ describe("a refusal", () => {
 
   test("takes the newline off a token, which files that hold secrets end in", () => {
     const token = "t".repeat(32);
-    expect(loadConfig({ PLAYHEAD_ADMIN_TOKEN: `${token}\n` }).adminToken).toBe(token);
-    expect(() => loadConfig({ PLAYHEAD_ADMIN_TOKEN: `${"t".repeat(31)}\n` })).toThrow("PLAYHEAD_ADMIN_TOKEN");
+    expect(readSettings({ PLAYHEAD_ADMIN_TOKEN: `${token}\n` }).adminToken).toBe(token);
+    expect(() => readSettings({ PLAYHEAD_ADMIN_TOKEN: `${"t".repeat(31)}\n` })).toThrow("PLAYHEAD_ADMIN_TOKEN");
+  });
+});
+
+describe("a configuration", () => {
+  test("has each setting once, in its group", () => {
+    const environment = { PLAYHEAD_QUEUE_EVENTS_MAX: "7", PLAYHEAD_ADMIN_TOKEN: "e".repeat(32) };
+    const config = loadConfig(environment, { port: "0" });
+    expect(config.queue).toEqual({ queueEventsMax: 7, queueWaitMsMax: 4000 });
+    expect(config.server.port).toBe(0);
+    const pairs = Object.entries(config).flatMap(([group, values]) => Object.keys(values).map((key) => [group, key]));
+    expect(pairs.toSorted()).toEqual(SETTINGS.map(({ group, key }): string[] => [group, key]).toSorted());
+  });
+
+  test("holds the admin token alone in its group, so that it travels with nothing else", () => {
+    const token = "e".repeat(32);
+    expect(loadConfig({ PLAYHEAD_ADMIN_TOKEN: token }).admin).toEqual({ adminToken: token });
   });
 });
 
 describe("a list", () => {
   test("is read without the spaces round its commas", () => {
-    const { reportSuites, origins } = loadConfig({ PLAYHEAD_REPORT_SUITES: "a, b ,c" }, { origins: "null" });
+    const { reportSuites, origins } = readSettings({ PLAYHEAD_REPORT_SUITES: "a, b ,c" }, { origins: "null" });
     expect(reportSuites).toEqual(["a", "b", "c"]);
     expect(origins).toEqual(["null"]);
   });
@@ -195,7 +221,7 @@ describe("a list", () => {
   ];
   for (const [name, good, bad] of items) {
     test(`${name} takes what it says, and nothing else`, () => {
-      for (const item of good) expect(() => loadConfig({ [name]: item })).not.toThrow();
+      for (const item of good) expect(() => readSettings({ [name]: item })).not.toThrow();
       for (const item of bad) expect([item, refusalOf({ [name]: item }).length]).toEqual([item, 1]);
     });
   }

@@ -7,9 +7,12 @@ import { createParser } from "../../src/protocol/collection/parse.ts";
 import { type Answered, type Asked, inTurns, type Listening } from "./messages.ts";
 
 const [port = ""] = process.argv.slice(2);
-const config = loadConfig({});
-const limits = { keysMax: config.eventKeysMax, stringBytesMax: config.stringBytesMax };
-const parser = createParser({ mode: config.validation, eventsMax: config.arrayEventsMax, limits });
+const { collect, limits } = loadConfig({});
+const parser = createParser({
+  mode: collect.validation,
+  eventsMax: limits.arrayEventsMax,
+  limits: { keysMax: limits.eventKeysMax, stringBytesMax: limits.stringBytesMax },
+});
 const waiting = new Map<number, (answer: Answered) => void>();
 const hand = inTurns<Asked>((asked) => process.send?.(asked));
 const corsOf = createCors(collectPolicy([]));
@@ -42,7 +45,7 @@ const server = Bun.serve({
   routes: {
     "/readyz": () => new Response("{}"),
     "/api/v1/sessions": async (request) => {
-      const parsed = parser.parseOpening(await readBody(request, config.arrayBytesMax));
+      const parsed = parser.parseOpening(await readBody(request, limits.arrayBytesMax));
       if (!("value" in parsed) || parsed.value.kind !== "live") return refuse(400);
       const { sid, code } = await ask({ sid: undefined, event: parsed.value.start });
       if (code) return refuse(503);
@@ -50,7 +53,7 @@ const server = Bun.serve({
       return new Response(null, { status: 201, headers: { ...corsOf(request), ...headers } });
     },
     "/api/v1/sessions/:sid/events": async (request) => {
-      const parsed = parser.parseEvent(await readBody(request, config.bodyBytesMax));
+      const parsed = parser.parseEvent(await readBody(request, limits.bodyBytesMax));
       if (!("value" in parsed)) return refuse(400);
       const { code } = await ask({ sid: request.params.sid, event: parsed.value });
       if (code) return refuse(code === "session-not-found" ? 404 : 503);

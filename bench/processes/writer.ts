@@ -1,6 +1,7 @@
 /** The process that writes for several HTTP processes: `bun writer.ts DATA_DIR FRONTS`. */
 
 import { join } from "node:path";
+import { openCore } from "../../src/app/core.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import { createLog } from "../../src/base/log.ts";
@@ -8,25 +9,24 @@ import { loadConfig } from "../../src/config.ts";
 import { writeAddress } from "../../src/data-dir/address.ts";
 import { makeDataDir } from "../../src/data-dir/directory.ts";
 import { databasePathOf } from "../../src/data-dir/paths.ts";
-import { Ingest } from "../../src/ingest/single/ingest.ts";
-import { Writer } from "../../src/ingest/single/writer.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { type Answered, type Asked, inTurns, type Listening } from "./messages.ts";
 
 const [dataDir = "", fronts = ""] = process.argv.slice(2);
-const config = { ...loadConfig({}), dataDir };
+const config = loadConfig({});
+const { synchronous } = config.storage;
 makeDataDir(dataDir);
-const store = openSqliteStore({ path: databasePathOf({ dataDir }), synchronous: config.synchronous, thread: true });
-const elapsedMs = () => systemClock.elapsedMs();
-const writer = new Writer({ ...config, store, elapsedMs, onFailure: () => process.exit(1) });
-const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
-const log = createLog({ level: "warn", format: "json", clock: systemClock, write: (line) => console.error(line) });
-const ingest = await Ingest.restore({ ...config, store, writer, clock: systemClock, timeouts, log });
+const { intake } = await openCore(config, {
+  store: openSqliteStore({ path: databasePathOf({ dataDir }), synchronous, thread: true }),
+  clock: systemClock,
+  log: createLog({ level: "warn", format: "json", clock: systemClock, write: (line) => console.error(line) }),
+  onFailure: () => process.exit(1),
+});
 
 async function answerTo({ id, sid, event }: Asked): Promise<Answered> {
   try {
-    if (sid === undefined) return { id, sid: await ingest.open(event) };
-    await ingest.add(sid, () => event);
+    if (sid === undefined) return { id, sid: await intake.open(event) };
+    await intake.add(sid, () => event);
     return { id };
   } catch (error) {
     return { id, code: error instanceof AppError ? error.code : "internal" };

@@ -50,6 +50,7 @@ export function openNullStore(): JournalStore {
     finishCheckpoint: async () => {},
     position: () => position,
     probe: async () => {},
+    checkFiles: async () => {},
     close: async () => {},
   };
 }

@@ -3,7 +3,7 @@
 import { Database } from "bun:sqlite";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "../../src/config.ts";
+import type { Settings } from "../../src/config.ts";
 import { databasePathOf, factsPathOf } from "../../src/data-dir/paths.ts";
 import { processCpuSeconds } from "./cpu.ts";
 import type { Kind } from "./load.ts";
@@ -17,7 +17,7 @@ const REPORTS_MS_MAX = 120_000;
 
 export interface PlayheadOptions {
   readonly storage?: Storage;
-  readonly config?: Partial<Config>;
+  readonly config?: Partial<Settings>;
   /** Whether it may use every core. */
   readonly unpinned?: boolean;
 }

@@ -10,8 +10,16 @@ export interface ReportQuestion {
 }
 
 const TEN_METRICS = [
-  ...["mediaStarts", "contentStarts", "contentTimeSpent", "adTimeSpent", "uniqueTimePlayed"],
-  ...["pauseEvents", "bufferEvents", "totalBufferDuration", "rebufferingRatio", "completionRate"],
+  "mediaStarts",
+  "contentStarts",
+  "contentTimeSpent",
+  "adTimeSpent",
+  "uniqueTimePlayed",
+  "pauseEvents",
+  "bufferEvents",
+  "totalBufferDuration",
+  "rebufferingRatio",
+  "completionRate",
 ].join(",");
 const BREAKDOWN_MS_MAX = 50;
 const DEEP_MS_MAX = 100;

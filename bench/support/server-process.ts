@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "../../src/config.ts";
+import type { Settings } from "../../src/config.ts";
 import { type Processes, SERVER_CORE } from "./processes.ts";
 import type { Storage } from "./storage.ts";
 import { waitFor } from "./wait.ts";
@@ -13,8 +13,8 @@ export type ServerOptions = {
   readonly bunArguments?: readonly string[];
   /** Lets it use every core, as in life; the others measure one. */
   readonly unpinned?: true;
-  /** Settings of its own, by their names in the configuration. */
-  readonly config?: Partial<Config>;
+  /** Settings by key, in place of their defaults. */
+  readonly config?: Partial<Settings>;
 } & (
   | { readonly storage: Storage }
   | { /** Another program that says where it listens. */ readonly command: readonly string[] }

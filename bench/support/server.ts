@@ -3,13 +3,13 @@
 import { openApp } from "../../src/app/app.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createLog } from "../../src/base/log.ts";
-import { type Config, loadConfig } from "../../src/config.ts";
+import { groupSettings, readSettings } from "../../src/config.ts";
 import { isStorage, openStoreOf, STORAGES } from "./storage.ts";
 
 const [dataDir = "", storage = "", settings = "{}"] = process.argv.slice(2);
 if (dataDir === "" || !isStorage(storage)) throw new Error(`Usage: server.ts DATA_DIR ${STORAGES.join("|")}`);
 
-const config: Config = { ...loadConfig({}), host: "127.0.0.1", port: 0, dataDir, ...JSON.parse(settings) };
+const config = groupSettings({ ...readSettings({}), host: "127.0.0.1", port: 0, dataDir, ...JSON.parse(settings) });
 const openStore = openStoreOf(storage);
 const log = createLog({
   level: "warn",

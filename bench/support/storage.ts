@@ -31,6 +31,6 @@ export function openStoreOf(storage: Storage): AppOptions["openStore"] {
   }
 }
 
-function databaseOf(config: Config) {
-  return { path: databasePathOf(config), synchronous: config.synchronous };
+function databaseOf({ storage }: Config) {
+  return { path: databasePathOf(storage), synchronous: storage.synchronous };
 }

@@ -1,47 +1,42 @@
-/** The composition root of the server: the only one that knows all of its parts. */
+/** The composition root of the server: the only file that knows all of its parts. */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { streamOf } from "../base/stream.ts";
+import { SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
-import { clearAddress, writeAddress } from "../data-dir/address.ts";
+import { clearAddress, tellAddress } from "../data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "../data-dir/admin-token.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
 import { lastBackupAtMs, noteBackup } from "../data-dir/last-backup.ts";
+import { clearLeftovers } from "../data-dir/leftovers.ts";
 import { lockDataDir } from "../data-dir/lock.ts";
-import { databasePathOf, factsPathOf } from "../data-dir/paths.ts";
+import { databasePathOf } from "../data-dir/paths.ts";
 import { openScratch } from "../data-dir/scratch.ts";
 import { sizesOf } from "../data-dir/sizes.ts";
 import { takeFile } from "../exports/file-chunks.ts";
-import type { ExportQuery } from "../exports/query.ts";
-import type { ExportOptions } from "../exports/stream.ts";
 import { Meter } from "../http/meter.ts";
 import type { OpenApiDocument } from "../http/openapi/form.ts";
+import type { ApiFacts } from "../http/openapi/operation.ts";
 import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "../http/server.ts";
 import { Closer } from "../ingest/closer.ts";
-import { Eraser, type EraserOptions } from "../ingest/eraser.ts";
+import { Eraser } from "../ingest/eraser.ts";
+import type { Intake } from "../ingest/intake.ts";
 import { EVERY_LEASE } from "../ingest/leases.ts";
 import { Retention } from "../ingest/retention.ts";
-import { Ingest } from "../ingest/single/ingest.ts";
-import { Writer } from "../ingest/single/writer.ts";
-import { createVisitorSearch } from "../ingest/visitors.ts";
+import type { Writer } from "../ingest/single/writer.ts";
 import { LiveHub } from "../live/hub.ts";
-import type { LaneSource, ProcessUsage, Sources } from "../monitoring/measure.ts";
+import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
 import { metricsText } from "../monitoring/text.ts";
 import { createParser, type Parser } from "../protocol/collection/parse.ts";
-import type { ReportJob } from "../reports/desk.ts";
-import type { Reports } from "../reports/reports.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { copyDatabase } from "../store/sqlite/backup-thread.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
-import type { StoreReader } from "../store/store.ts";
-import { watchStore } from "../store/watch.ts";
-import { Lane } from "../threads/lane.ts";
 import { VERSION } from "../version.ts";
-import type { ChoreJob, WorkerOptions } from "./worker.ts";
+import { openCore } from "./core.ts";
+import { type LongWork, openLongWork } from "./long-work.ts";
 
 export type { ProcessUsage };
 
@@ -49,37 +44,29 @@ export interface AppOptions {
   readonly config: Config;
   readonly log: Log;
   readonly clock?: Clock;
-  /** Another store than SQLite; bench/ measures the server without any. */
+  /** Replaces SQLite: bench/ measures the server without a store. */
   readonly openStore?: (config: Config) => JournalStore;
-  /** Called when the store has failed for good: whoever runs the app should end it and start it anew. */
+  /** Called when the store has failed for good: only a new process can store again. */
   readonly onStoreFailure?: () => void;
-  /** What the process takes of the machine; not among the metrics by default. */
+  /** Measures the process itself; by default the metrics leave it out. */
   readonly usage?: () => ProcessUsage;
 }
 
 export interface App extends AsyncDisposable {
   readonly port: number;
-  /** Where a browser on this machine finds the server. */
+  /** The address of the server for a browser on this machine. */
   readonly url: string;
-  /** Where metrics need no token, if anywhere. */
+  /** The address where metrics need no token, if there is one. */
   readonly metricsUrl: string | undefined;
   readonly adminToken: AdminToken;
-  /** Closes what is due now rather than at the next quarter of a second, and lets go of what is too old. */
+  /** Closes due sessions and deletes old ones now, rather than at the next tick. */
   work(): Promise<void>;
-  /** Answers what is under way, stores it, checkpoints, and lets go of the data directory. */
+  /** Answers the requests under way, stores them, checkpoints, and unlocks the data directory. */
   stop(): Promise<void>;
 }
 
-/** How often the server looks that the Worker of reports is there to follow: it is not in the way of the start. */
-const FOLLOW_LOOK_MS = 5000;
-/** What a stop waits for requests under way, of the 8 s that a supervisor gives it. */
-const DRAIN_MS_MAX = 5000;
-/** An erasure searches every start, and then writes the facts of reports anew. */
-const ERASING_MS_MAX = 600_000;
-/** Exports, backups and searches that may wait or run. */
-const CHORES_MAX = 8;
-/** A thread that nobody has asked for anything for this long ends. */
-const CHORES_IDLE_MS = 60_000;
+/** How long a stop waits for requests under way, within the 8 s that a supervisor allows. */
+const DRAIN_MS_MAX = 5 * SECOND_MS;
 
 /**
  * Opens everything, from the data directory to the port.
@@ -89,72 +76,72 @@ const CHORES_IDLE_MS = 60_000;
  */
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock } = options;
-  makeDataDir(config.dataDir);
+  const { dataDir } = config.storage;
+  makeDataDir(dataDir);
   await using opening = new AsyncDisposableStack();
-  opening.use(lockDataDir(config.dataDir));
-  clearAddress(config.dataDir);
-  const adminToken = findAdminToken(config.dataDir, config.adminToken);
-  const store = openStore(options, (error) => writer.fail(error));
-  opening.defer(() => store.close());
+  opening.use(lockDataDir(dataDir));
+  clearAddress(dataDir);
+  clearLeftovers(dataDir, { erasing: false });
+  const adminToken = findAdminToken(dataDir, config.admin.adminToken);
   let serving = true;
-  const writer = new Writer({
-    ...config,
-    store,
-    elapsedMs: () => clock.elapsedMs(),
+  const isServing = () => serving;
+  const live = new LiveHub({ clock, limits: config.live });
+  const core = await openCore(config, {
+    store: (options.openStore ?? openDatabase)(config),
+    clock,
+    log,
+    live,
     onFailure: (error) => {
       serving = false;
       log.error("The store failed; nothing more is taken", { error: error.message });
       options.onStoreFailure?.();
     },
   });
-  const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
-  const { lateGraceMs, liveViewersMax: viewersMax, liveWatchersMax: watchersMax } = config;
-  const live = new LiveHub({ clock, openSessions: () => intake.countOpen(), viewersMax, watchersMax });
-  const intake = opening.use(await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs, live, log }));
+  const { store, writer, intake } = opening.use(core);
   const closer = new Closer({ intake, store, clock, log });
   opening.defer(() => closer.stop());
-  opening.defer(() => writer.drain());
-  const long = openLongWork(options, store, () => serving);
+  const long = openLongWork({ config, log, store, isFollowable: options.openStore === undefined, isServing });
   opening.defer(() => long.stop());
-  const eraser = new Eraser({ ...long, store, intake, clock, log });
-  const retention = new Retention({ ...config, eraser, intake, leases: EVERY_LEASE, clock, log });
+  const { findSessionsOf, forgetFacts } = long;
+  const eraser = new Eraser({ findSessionsOf, forgetFacts, store, intake, clock, log });
+  const retention = new Retention({ ...retentionOf(config), eraser, intake, leases: EVERY_LEASE, clock, log });
   const stopping = new AbortController();
   const meter = new Meter(() => clock.elapsedMs());
   const sources = sourcesOf(options, clock, { meter, writer, intake, closer, live, long });
-  const served = { ...config, meter, readMetrics: () => metricsText(sources), log };
+  const measured = { meter, readMetrics: () => metricsText(sources), log };
   const server = startServer({
-    ...served,
+    ...requestSettingsOf(config),
+    ...measured,
     reports: long.reports,
     live,
     adminToken: adminToken.value,
-    version: VERSION,
     parser: parserOf(config),
     intake,
     store,
     eraseVisitor: (visitorId) => eraser.eraseVisitor(visitorId),
     queuedEvents: () => intake.stats().queuedEvents,
     clock,
-    isServing: () => serving,
+    isServing,
     openExport: (query, signal) => streamOf(long.export(query, AbortSignal.any([signal, stopping.signal]))),
     openBackup: (signal) => streamOf(backupStream(config, clock, AbortSignal.any([signal, stopping.signal]))),
   });
   opening.defer(() => stopServer(server));
-  const metrics = config.metricsPort > 0 ? openMetrics(config, served) : undefined;
+  const metrics = config.metrics.metricsPort > 0 ? openMetrics(config, measured) : undefined;
   opening.defer(() => metrics?.stop());
-  // Ahead of the server, which waits for its requests: an erasure goes on with the next start.
+  // Before the server, which waits for its requests: the next start takes up an erasure that was cut short.
   opening.defer(() => retention.stop());
-  // A download may take hours: its client begins anew, rather than players wait for the server.
+  // A download may take hours: its client starts over, so that players needn't wait for this server.
   opening.defer(() => live.close());
   opening.defer(() => stopping.abort(new AppError("overloaded", "The server is stopping")));
   closer.start();
   retention.start();
-  live.start();
-  const url = urlOf(config.host, server.port);
-  opening.use(tellAddress(config, url, log));
+  live.start(() => intake.countOpen());
+  const url = urlOf(config.server.host, server.port);
+  opening.use(tellAddress(dataDir, url, log));
   opening.defer(() => {
     serving = false;
   });
-  log.debug("Opened", { openSessions: intake.countOpen(), dataDir: config.dataDir });
+  log.debug("Opened", { openSessions: intake.countOpen(), dataDir });
   const work = () => closer.work().then(() => retention.work());
   return appOf({ port: server.port, url, metricsUrl: metrics?.url, adminToken, work }, opening.move());
 }
@@ -167,159 +154,102 @@ function appOf(parts: Omit<App, "stop" | typeof Symbol.asyncDispose>, opened: As
 /** The OpenAPI document that a server of this configuration serves. */
 export async function describeApi(config: Config): Promise<OpenApiDocument> {
   const { createDocument } = await import("../http/openapi/document.ts");
-  return createDocument({ ...config, version: VERSION });
+  return createDocument(apiFactsOf(config));
 }
 
-function parserOf(config: Config): Parser {
-  const limits = { keysMax: config.eventKeysMax, stringBytesMax: config.stringBytesMax };
-  return createParser({ mode: config.validation, eventsMax: config.arrayEventsMax, limits });
+function apiFactsOf({ server, collect, limits }: Config): ApiFacts {
+  return {
+    version: VERSION,
+    demo: server.demo,
+    validation: collect.validation,
+    bodyBytesMax: limits.bodyBytesMax,
+    arrayBytesMax: limits.arrayBytesMax,
+    arrayEventsMax: limits.arrayEventsMax,
+  };
+}
+
+/** The settings that requests meet. The admin token travels alone. */
+function requestSettingsOf(config: Config) {
+  const { server, signIn, collect, limits, queue } = config;
+  return {
+    ...apiFactsOf(config),
+    host: server.host,
+    port: server.port,
+    trustedProxies: server.trustedProxies,
+    signInFailuresMax: signIn.signInFailuresMax,
+    signInFailuresMs: signIn.signInFailuresMs,
+    reportSuites: collect.reportSuites,
+    origins: collect.origins,
+    clientEventsPerSecond: collect.clientEventsPerSecond,
+    clientEventsBurst: collect.clientEventsBurst,
+    stringBytesMax: limits.stringBytesMax,
+    queueEventsMax: queue.queueEventsMax,
+  };
+}
+
+function retentionOf({ retention, sessions }: Config) {
+  const { sessionsRetentionDays, eventsRetentionDays } = retention;
+  return { sessionsRetentionDays, eventsRetentionDays, lateGraceMs: sessions.lateGraceMs };
+}
+
+function parserOf({ collect, limits }: Config): Parser {
+  const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
+  return createParser({ mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax } });
 }
 
 interface Measured {
   readonly meter: Meter;
   readonly writer: Writer;
-  readonly intake: Ingest;
+  readonly intake: Intake;
   readonly closer: Closer;
   readonly live: LiveHub;
   readonly long: LongWork;
 }
 
-/** What the parts count anyway, for whoever asks for metrics. */
+/** Gathers the counts that the parts keep, for `/metrics`. */
 function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured): Sources {
   const { meter, writer, intake, closer, live, long } = parts;
   return {
-    build: { version: VERSION, bun: Bun.version, validation: config.validation },
+    build: { version: VERSION, bun: Bun.version, validation: config.collect.validation },
     startedAtMs: clock.nowMs(),
     routes: () => meter.routes(),
     rejections: () => meter.rejections.counts(),
-    queue: { events: () => intake.stats().queuedEvents, eventsMax: config.queueEventsMax },
+    queue: { events: () => intake.stats().queuedEvents, eventsMax: config.queue.queueEventsMax },
     commitWrites: writer.commitWrites,
     commitSeconds: writer.commitSeconds,
     openSessions: () => intake.countOpen(),
     verdicts: () => closer.verdicts,
-    files: () => sizesOf(config),
-    lastBackupAtMs: () => lastBackupAtMs(config.dataDir),
+    files: () => sizesOf(config.storage),
+    lastBackupAtMs: () => lastBackupAtMs(config.storage.dataDir),
     streams: () => ({ viewers: live.snapshots.listeners, watchers: live.tail.listeners }),
     lanes: () => long.load(),
     usage,
   };
 }
 
-/** Opens the port on which metrics need no token. @throws AppError `cannot-listen` */
+/** Opens the port where metrics need no token. @throws AppError `cannot-listen` */
 function openMetrics(
-  { metricsHost: host, metricsPort: port }: Config,
-  served: Omit<MetricsServerOptions, "host" | "port">,
+  { metrics: { metricsHost: host, metricsPort: port } }: Config,
+  measured: Omit<MetricsServerOptions, "host" | "port">,
 ) {
-  const server = startMetricsServer({ ...served, host, port });
+  const server = startMetricsServer({ ...measured, host, port });
   return { url: `${urlOf(host, server.port)}/metrics`, stop: () => server.kill() };
 }
 
-interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts"> {
-  readonly reports: Reports;
-  export(query: ExportQuery, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
-  load(): Readonly<Record<string, LaneSource>>;
-  stop(): Promise<void>;
-}
-
-/**
- * What takes too long for the thread of requests.
- *
- * Starts nothing yet: a Worker comes with its first job, that of reports also a moment after the start, to follow.
- * A Worker reads the database's file: work on another store is done here, and it has no reports to follow it.
- */
-function openLongWork(
-  { config, log, openStore: isForeign }: AppOptions,
-  store: StoreReader,
-  isServing: () => boolean,
-): LongWork {
-  const { reports, chores } = openLanes(config, log);
-  // A Worker that came up while the server stops would hold it back.
-  const following = setInterval(() => !isForeign && isServing() && reports.start(), FOLLOW_LOOK_MS);
-  return {
-    reports: { ask: (job, signal) => reports.run(job, signal) },
-    findSessionsOf: isForeign
-      ? createVisitorSearch(store)
-      : (visitorId) => chores.run({ kind: "visitor", visitorId }, undefined, ERASING_MS_MAX),
-    forgetFacts: async () => {
-      if (existsSync(factsPathOf(config))) await reports.run({ kind: "forget" }, undefined, ERASING_MS_MAX);
-    },
-    export: (query, signal) =>
-      isForeign
-        ? exportHere({ store, query, signal, openScratch: () => openScratch(config.dataDir) })
-        : piecesOf(() => chores.stream({ kind: "export", query }, signal)),
-    load: () => ({ reports: reports.load(), exports: chores.load() }),
-    stop: async () => {
-      clearInterval(following);
-      await Promise.all([reports.stop(), chores.stop()]);
-    },
-  };
-}
-
-function openLanes(config: Config, log: Log) {
-  const shared = { dataDir: config.dataDir, databasePath: databasePathOf(config) };
-  const spawn = () => new Worker(new URL("./worker.ts", import.meta.url));
-  const reports = new Lane<WorkerOptions, ReportJob>({
-    name: "reports",
-    spawn,
-    options: {
-      ...shared,
-      desk: "reports",
-      factsPath: factsPathOf(config),
-      memoryBytesMax: config.reportsMemoryBytesMax,
-    },
-    jobsMax: config.reportsQueueMax,
-    timeoutMs: config.reportTimeoutMs,
-    log,
-  });
-  const chores = new Lane<WorkerOptions, ChoreJob>({
-    name: "exports",
-    spawn,
-    options: { ...shared, desk: "chores" },
-    jobsMax: CHORES_MAX,
-    timeoutMs: config.reportTimeoutMs,
-    idleMs: CHORES_IDLE_MS,
-    log,
-  });
-  return { reports, chores };
-}
-
-async function* exportHere(options: ExportOptions): AsyncGenerator<Uint8Array, void, void> {
-  const { exportStream } = await import("../exports/stream.ts");
-  yield* exportStream(options);
-}
-
-async function* piecesOf(open: () => Promise<ReadableStream<Uint8Array>>): AsyncGenerator<Uint8Array, void, void> {
-  yield* await open();
-}
-
 async function* backupStream(
-  config: Config,
+  { storage }: Config,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
-  using scratch = openScratch(config.dataDir);
+  using scratch = openScratch(storage.dataDir);
   const target = join(scratch.path, "backup.db");
-  await copyDatabase({ source: databasePathOf(config), target }, { signal });
+  await copyDatabase({ source: databasePathOf(storage), target }, { signal });
   yield* takeFile(target, signal);
-  noteBackup(config.dataDir, clock.nowMs());
+  noteBackup(storage.dataDir, clock.nowMs());
 }
 
-/** Writes the address until it is disposed of. Without it players come all the same: a full disk is no obstacle. */
-function tellAddress({ dataDir }: Config, url: string, log: Log): Disposable {
-  try {
-    writeAddress(dataDir, url);
-  } catch (error) {
-    log.warn("The address could not be written", { error: String(error) });
-  }
-  return { [Symbol.dispose]: () => clearAddress(dataDir) };
-}
-
-function openStore(options: AppOptions, onFailure: (error: AppError) => void): JournalStore {
-  return watchStore(options.openStore?.(options.config) ?? openDatabase(options.config), onFailure);
-}
-
-function openDatabase(config: Config): JournalStore {
-  return openSqliteStore({ path: databasePathOf(config), synchronous: config.synchronous, thread: true });
+function openDatabase({ storage }: Config): JournalStore {
+  return openSqliteStore({ path: databasePathOf(storage), synchronous: storage.synchronous, thread: true });
 }
 
 async function stopServer(server: Server): Promise<void> {

@@ -1,16 +1,18 @@
 /**
  * What commands do to a data directory: the composition root of everything but the server.
  *
- * Each says whether it may run beside a server, and takes the directory for itself where it may not.
+ * Each function says whether it may run beside a server; one that may not locks the directory.
  */
 
 import { existsSync } from "node:fs";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
 import { noteBackup } from "../data-dir/last-backup.ts";
+import { clearLeftovers, tryLockBuilding } from "../data-dir/leftovers.ts";
 import { lockDataDir, tryLockDataDir } from "../data-dir/lock.ts";
 import { openNewFile } from "../data-dir/new-file.ts";
 import { databasePathOf, factsPathOf } from "../data-dir/paths.ts";
@@ -20,8 +22,6 @@ import type { ExportQuery } from "../exports/query.ts";
 import { exportStream } from "../exports/stream.ts";
 import { Eraser } from "../ingest/eraser.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "../ingest/recompute.ts";
-import { Ingest } from "../ingest/single/ingest.ts";
-import { Writer } from "../ingest/single/writer.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { RebuildSummary } from "../reports/facts/rebuild.ts";
@@ -35,35 +35,36 @@ import {
   openSqliteStoreForReading,
 } from "../store/sqlite/store.ts";
 import type { StoreReader } from "../store/store.ts";
+import { openCore, timeoutsOf } from "./core.ts";
 
 export type { BackupSummary, FillSummary, RecomputeSummary };
 
-/** How long a rebuild waits to see that the server took the new facts over. */
-const TAKE_OVER_MS_MAX = 20_000;
+/** How long a rebuild waits for the server to take over the new facts. */
+const TAKE_OVER_MS_MAX = 20 * SECOND_MS;
 const TAKE_OVER_LOOK_MS = 100;
 
 /**
  * Brings the database of a data directory to this version's schema.
  *
- * @returns the migrations that were applied now
+ * @returns the migrations that it applied
  * @throws AppError `data-dir-locked`, `database-newer`, `database-drifted`, `store-failed`
  */
-export function migrateDataDir(config: Config): string[] {
-  makeDataDir(config.dataDir);
-  using _lock = lockDataDir(config.dataDir);
-  return migrateDatabase({ path: databasePathOf(config), synchronous: config.synchronous });
+export function migrateDataDir({ storage }: Config): string[] {
+  makeDataDir(storage.dataDir);
+  using _lock = lockDataDir(storage.dataDir);
+  return migrateDatabase({ path: databasePathOf(storage), synchronous: storage.synchronous });
 }
 
 /**
- * Folds a data directory's closed sessions anew, beside a server that may be running on it.
+ * Folds the closed sessions of a data directory again, beside a server that may be running on it.
  *
- * @throws AppError `database-outdated` when its schema is older than this version's: a server may be using it
+ * @throws AppError `database-outdated` when an older version's server may still be using the schema
  */
 export async function recomputeDataDir(
-  config: Config,
+  { storage }: Config,
   options: Omit<RecomputeOptions, "store">,
 ): Promise<RecomputeSummary> {
-  const store = openSqliteStoreBeside({ path: existingDatabaseOf(config), synchronous: config.synchronous });
+  const store = openSqliteStoreBeside({ path: existingDatabaseOf(storage), synchronous: storage.synchronous });
   try {
     return await recompute({ ...options, store });
   } finally {
@@ -77,30 +78,33 @@ export interface RebuildReportsOptions {
 }
 
 export interface RebuildReportsSummary extends Omit<RebuildSummary, "next"> {
-  /** Who answers from the new facts: a server that was told, one that has not looked yet, or whichever starts next. */
+  /** When they answer reports: already, once the running server looks for them, or from the next start. */
   readonly usedBy: "server" | "server-soon" | "next-start";
 }
 
 /**
- * Makes the facts of reports anew, beside a server that may be running on them.
+ * Rebuilds the report facts, beside a server that may be running on them.
  *
- * @throws AppError `not-found` without a database, `database-outdated`, `store-failed`
+ * @throws AppError `no-database` without a database, `database-outdated`, `store-failed`
  */
-export async function rebuildReports(config: Config, options: RebuildReportsOptions): Promise<RebuildReportsSummary> {
-  const store = openForReading(config);
-  setNativeFolder(config.dataDir);
+export async function rebuildReports(
+  { storage, reports }: Config,
+  options: RebuildReportsOptions,
+): Promise<RebuildReportsSummary> {
+  using building = tryLockBuilding(storage.dataDir);
+  if (!building) {
+    throw new AppError("overloaded", "Cannot rebuild the report facts: another process does so; wait for it");
+  }
+  const store = openForReading(storage);
+  setNativeFolder(storage.dataDir);
   const { rebuildFacts } = await import("../reports/facts/rebuild.ts");
-  const path = factsPathOf(config);
+  const path = factsPathOf(storage);
+  const memoryBytesMax = reports.reportsMemoryBytesMax;
   try {
-    const { next, ...summary } = await rebuildFacts({
-      ...options,
-      store,
-      path,
-      memoryBytesMax: config.reportsMemoryBytesMax,
-    });
+    const { next, ...summary } = await rebuildFacts({ ...options, store, path, memoryBytesMax });
     if (!summary.finished) return { ...summary, usedBy: "next-start" };
     const isTaken = () => !existsSync(next);
-    const lock = tryLockDataDir(config.dataDir);
+    const lock = tryLockDataDir(storage.dataDir);
     lock?.[Symbol.dispose]();
     const isServed = lock === undefined;
     for (let waitedMs = 0; isServed && !isTaken() && waitedMs < TAKE_OVER_MS_MAX; waitedMs += TAKE_OVER_LOOK_MS) {
@@ -114,7 +118,7 @@ export async function rebuildReports(config: Config, options: RebuildReportsOpti
 
 export interface ExportDataDirOptions {
   readonly query: ExportQuery;
-  /** Takes each chunk in turn, and says whether more is wanted; or a file, which is there once it is whole. */
+  /** Takes each chunk and tells whether it wants more; or names a file, which appears once it is whole. */
   readonly to: ((bytes: Uint8Array) => Promise<boolean>) | { readonly path: string; readonly replace: boolean };
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -123,15 +127,15 @@ export interface ExportDataDirOptions {
 /**
  * Writes an export of a data directory, beside a server that may be running on it.
  *
- * @throws AppError `not-found`, `file-unusable`, `database-outdated`, `export-failed`
+ * @throws AppError `no-database`, `file-unusable`, `database-outdated`, `export-failed`
  * @throws the signal's reason when it ended the export
  */
-export async function exportDataDir(config: Config, { to, ...options }: ExportDataDirOptions): Promise<void> {
-  const store = openForReading(config);
-  setNativeFolder(config.dataDir);
+export async function exportDataDir({ storage }: Config, { to, ...options }: ExportDataDirOptions): Promise<void> {
+  const store = openForReading(storage);
+  setNativeFolder(storage.dataDir);
   try {
     using file = typeof to === "function" ? undefined : openNewFile(to.path, to);
-    const chunks = exportStream({ ...options, store, openScratch: () => openScratch(config.dataDir) });
+    const chunks = exportStream({ ...options, store, openScratch: () => openScratch(storage.dataDir) });
     for await (const chunk of chunks) {
       if (typeof to !== "function") file?.write(chunk);
       else if (!(await to(chunk))) break;
@@ -146,21 +150,20 @@ export async function exportDataDir(config: Config, { to, ...options }: ExportDa
 /**
  * Fills a data directory with made-up sessions.
  *
- * Synchronous=NORMAL, since nothing is acknowledged to anybody: a power cut may take the last batches.
+ * Runs with synchronous=NORMAL, since it acknowledges nothing: a power cut may take the last batches.
  *
  * @throws AppError `data-dir-locked`, `data-dir-unusable`, `database-newer`, `database-drifted`, `store-full`,
  *   `store-failed`
  */
 export async function simulateDataDir(
-  config: Config,
+  { storage, sessions }: Config,
   options: Omit<FillOptions, "store" | "timeouts">,
 ): Promise<FillSummary> {
-  makeDataDir(config.dataDir);
-  using _lock = lockDataDir(config.dataDir);
-  const store = openSqliteStore({ path: databasePathOf(config), synchronous: "NORMAL" });
+  makeDataDir(storage.dataDir);
+  using _lock = lockDataDir(storage.dataDir);
+  const store = openSqliteStore({ path: databasePathOf(storage), synchronous: "NORMAL" });
   try {
-    const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
-    return await fillStore({ ...options, store, timeouts });
+    return await fillStore({ ...options, store, timeouts: timeoutsOf(sessions) });
   } finally {
     await store.close();
   }
@@ -168,22 +171,22 @@ export async function simulateDataDir(
 
 export interface BackupOptions extends CopyOptions {
   readonly path: string;
-  /** Whether a file that is there already may go. */
+  /** Whether to replace an existing file. */
   readonly replace: boolean;
 }
 
 /**
- * Copies the database of a data directory to a file, beside a server that may be running on it, and looks at the copy.
+ * Copies the database of a data directory to a file, beside a server that may be running on it, and verifies the copy.
  *
- * @throws AppError `not-found`, `file-unusable`, `backup-failed`
+ * @throws AppError `no-database`, `file-unusable`, `backup-failed`
  * @throws the signal's reason when it ended the backup
  */
-export async function backupDataDir(config: Config, options: BackupOptions): Promise<BackupSummary> {
-  const source = existingDatabaseOf(config);
+export async function backupDataDir({ storage }: Config, options: BackupOptions): Promise<BackupSummary> {
+  const source = existingDatabaseOf(storage);
   using file = openNewFile(options.path, options);
   const summary = await copyDatabase({ source, target: file.partPath }, options);
   file.finish();
-  noteBackup(config.dataDir, systemClock.nowMs());
+  noteBackup(storage.dataDir, systemClock.nowMs());
   return summary;
 }
 
@@ -191,29 +194,28 @@ export interface EraseOptions {
   readonly visitorId: string;
   readonly clock?: Clock;
   readonly log: Log;
-  /** Called as the search goes on; never when a server does the work. */
+  /** Called during the search, unless a server does the work. */
   readonly onProgress: (done: number, total: number) => void;
-  /** When it resolves the work ends: what is done by then stays done. */
+  /** Ends the work once it resolves; what is erased by then stays erased. */
   readonly stopped: Promise<void>;
 }
 
 /**
  * Erases a visitor from a data directory: itself, or through the server that uses it.
  *
- * @returns how many sessions there were
- * @throws AppError `not-found`, `server-unreachable`, `overloaded` when it was stopped
+ * @returns how many sessions it erased
+ * @throws AppError `no-database`, `server-unreachable`, `overloaded` when it was stopped
  */
 export async function eraseVisitor(config: Config, options: EraseOptions): Promise<number> {
-  const path = existingDatabaseOf(config);
-  const lock = tryLockDataDir(config.dataDir);
-  if (!lock) return eraseThroughServer(config, options.visitorId);
+  const { storage } = config;
+  const path = existingDatabaseOf(storage);
+  const lock = tryLockDataDir(storage.dataDir);
+  if (!lock) return eraseThroughServer(storage.dataDir, config.admin.adminToken, options.visitorId);
   const { clock = systemClock, log, visitorId, onProgress, stopped } = options;
   await using open = new AsyncDisposableStack();
   open.use(lock);
-  const store = open.adopt(openSqliteStore({ path, synchronous: config.synchronous }), (each) => each.close());
-  const writer = new Writer({ ...config, store, elapsedMs: () => clock.elapsedMs(), onFailure: () => {} });
-  const timeouts = { idleMs: config.idleTimeoutMs, stallMs: config.stallTimeoutMs };
-  const intake = await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: config.lateGraceMs, log });
+  const database = openSqliteStore({ path, synchronous: storage.synchronous });
+  const { store, intake } = open.use(await openCore(config, { store: database, clock, log }));
   const { sessions } = await store.readExtent();
   const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, sessions));
   const eraser = new Eraser({
@@ -228,30 +230,31 @@ export async function eraseVisitor(config: Config, options: EraseOptions): Promi
   return await eraser.eraseVisitor(visitorId);
 }
 
-async function eraseThroughServer({ dataDir, adminToken }: Config, visitorId: string): Promise<number> {
+async function eraseThroughServer(dataDir: string, adminToken: string | undefined, visitorId: string): Promise<number> {
   const path = `/admin/api/visitors/${encodeURIComponent(visitorId)}`;
   const answer = (await askServer(dataDir, { method: "DELETE", path, adminToken })) as { erasedSessions: number };
   return answer.erasedSessions;
 }
 
-/** Takes what was erased out of the facts of reports, where there are such. */
-async function forgetFacts(config: Config, parts: { clock: Clock; log: Log }): Promise<void> {
-  const path = factsPathOf(config);
+/** Removes what was erased from the report facts, if there are any. */
+async function forgetFacts({ storage, reports }: Config, parts: { clock: Clock; log: Log }): Promise<void> {
+  clearLeftovers(storage.dataDir, { erasing: true });
+  const path = factsPathOf(storage);
   if (!existsSync(path)) return;
-  setNativeFolder(config.dataDir);
+  setNativeFolder(storage.dataDir);
   const { ReportDesk } = await import("../reports/desk.ts");
-  const store = openForReading(config);
-  await using desk = await ReportDesk.open({ ...parts, store, path, memoryBytesMax: config.reportsMemoryBytesMax });
+  const store = openForReading(storage);
+  await using desk = await ReportDesk.open({ ...parts, store, path, memoryBytesMax: reports.reportsMemoryBytesMax });
   await desk.perform({ kind: "forget" }, new AbortController().signal);
 }
 
-/** @throws AppError `not-found` where nothing was ever stored: a command must not make an empty database */
-function existingDatabaseOf(config: Config): string {
-  const path = databasePathOf(config);
-  if (!existsSync(path)) throw new AppError("not-found", `There is no database in "${config.dataDir}"`);
+/** @throws AppError `no-database` where no server has stored anything: a command must not create an empty database */
+function existingDatabaseOf(storage: Config["storage"]): string {
+  const path = databasePathOf(storage);
+  if (!existsSync(path)) throw new AppError("no-database", `There is no database in "${storage.dataDir}"`);
   return path;
 }
 
-function openForReading(config: Config): StoreReader {
-  return openSqliteStoreForReading({ path: existingDatabaseOf(config), synchronous: config.synchronous });
+function openForReading(storage: Config["storage"]): StoreReader {
+  return openSqliteStoreForReading({ path: existingDatabaseOf(storage), synchronous: storage.synchronous });
 }

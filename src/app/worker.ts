@@ -5,6 +5,7 @@ import { setPriority } from "node:os";
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
+import { SECOND_MS } from "../base/units.ts";
 import { openScratch } from "../data-dir/scratch.ts";
 import type { ExportQuery } from "../exports/query.ts";
 import { exportStream } from "../exports/stream.ts";
@@ -14,49 +15,49 @@ import type { ReportJob } from "../reports/desk.ts";
 import { openSqliteStoreForReading } from "../store/sqlite/store.ts";
 import type { StoreReader } from "../store/store.ts";
 import { attendDesk, type Desk } from "../threads/desk.ts";
-import type { Order } from "../threads/messages.ts";
+import type { ToWorker } from "../threads/messages.ts";
 
-/** What a Worker is told when it is started. */
+/** What a Worker needs to know when it starts. */
 export type WorkerOptions = { readonly dataDir: string; readonly databasePath: string } & (
   | { readonly desk: "reports"; readonly factsPath: string; readonly memoryBytesMax: number }
-  | { readonly desk: "chores" }
+  | { readonly desk: "exports" }
 );
 
-/** Long work that is no report. */
-export type ChoreJob =
+/** Jobs of the exports worker: whatever reads all sessions and is no message. */
+export type ExportsJob =
   | { readonly kind: "export"; readonly query: ExportQuery }
   | { readonly kind: "visitor"; readonly visitorId: string };
 
-type Job = ReportJob | ChoreJob;
+type Job = ReportJob | ExportsJob;
 
 declare const self: Worker;
 
-/** Behind the thread that takes events, which must never wait for a report. */
+/** A lower priority than the thread that takes events, which must never wait for a message. */
 const NICE = 10;
-/** Threads come as they are needed. */
-const GIVE_WAY_MS = 1000;
-/** Who runs the engine's work: threads of Bun's pool, and those that the engine made from one of them. */
+/** The pool starts its threads when it needs them. */
+const GIVE_WAY_MS = SECOND_MS;
+/** The threads that run the engine's work: those of Bun's pool, and those that the engine started from them. */
 const POOL = /^Bun Pool/;
 const TASKS = "/proc/self/task";
-const CHORES_AT_ONCE = 3;
+const EXPORTS_AT_ONCE = 3;
 
 async function open(options: WorkerOptions, log: Log): Promise<Desk<Job>> {
   giveWay();
   setInterval(giveWay, GIVE_WAY_MS).unref();
   setNativeFolder(options.dataDir);
   const store = openSqliteStoreForReading({ path: options.databasePath, synchronous: "FULL" });
-  if (options.desk === "chores") return choreDesk(store, options.dataDir) as Desk<Job>;
+  if (options.desk === "exports") return exportsDesk(store, options.dataDir) as Desk<Job>;
   const { factsPath: path, memoryBytesMax } = options;
-  // Now that its native parts have a place.
+  // Only now do its native parts have a folder.
   const { ReportDesk } = await import("../reports/desk.ts");
   return (await ReportDesk.open({ store, clock: systemClock, log, path, memoryBytesMax })) as Desk<Job>;
 }
 
 /**
- * Lowers the priority of this thread, and of those that work for it.
+ * Lowers the priority of this thread, and of the threads that work for it.
  *
- * On Linux a priority is a thread's own, and goes on to those that it starts: the engine is started from Bun's pool,
- * not from here. Elsewhere nothing is lowered.
+ * On Linux each thread has its own priority and hands it on to the threads that it starts. The engine is started from
+ * Bun's pool, not from here. On other systems this does nothing.
  */
 function giveWay(): void {
   try {
@@ -65,14 +66,14 @@ function giveWay(): void {
       if (POOL.test(readFileSync(`${TASKS}/${task}/comm`, "utf8"))) setPriority(Number(task), NICE);
     }
   } catch {
-    // A thread has ended meanwhile, or there are no such files: what isn't lowered works as well.
+    // A thread has ended meanwhile, or the system has no such files: a normal priority works as well.
   }
 }
 
-function choreDesk(store: StoreReader, dataDir: string): Desk<ChoreJob> {
+function exportsDesk(store: StoreReader, dataDir: string): Desk<ExportsJob> {
   const findSessionsOf = createVisitorSearch(store);
   return {
-    jobsAtOnce: CHORES_AT_ONCE,
+    jobsAtOnce: EXPORTS_AT_ONCE,
     perform: (job, signal) => {
       if (job.kind === "export") {
         return exportStream({ store, query: job.query, signal, openScratch: () => openScratch(dataDir) });
@@ -88,9 +89,9 @@ function choreDesk(store: StoreReader, dataDir: string): Desk<ChoreJob> {
 
 attendDesk<WorkerOptions, Job>(
   {
-    send: (report) => self.postMessage(report),
+    send: (message) => self.postMessage(message),
     listen: (hear) => {
-      self.addEventListener("message", ({ data }: MessageEvent<Order<WorkerOptions, Job>>) => hear(data));
+      self.addEventListener("message", ({ data }: MessageEvent<ToWorker<WorkerOptions, Job>>) => hear(data));
     },
   },
   open,

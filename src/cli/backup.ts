@@ -1,7 +1,8 @@
-/** `playhead backup`: a copy of the whole database, made beside a running server. */
+/** `playhead backup`: copies the whole database, beside a running server. */
 
 import { backupDataDir } from "../app/maintenance.ts";
 import { systemClock } from "../base/clock.ts";
+import { counted } from "../base/counted.ts";
 import { AppError } from "../base/errors.ts";
 import { SECOND_MS } from "../base/units.ts";
 import { loadConfig } from "../config.ts";
@@ -18,7 +19,8 @@ export const backup: Command = {
   options: [{ name: "force", summary: "Replaces the file." }],
   async run({ flags, switches, operands: [path] }, terminal) {
     const config = loadConfig(terminal.environment, flags);
-    if (path === undefined) throw new AppError("invalid-config", "playhead backup takes a FILE to write");
+    if (path === undefined)
+      throw new AppError("invalid-config", "Cannot back up: no file is named; give a FILE to write");
     const progress = createProgress("Copying", terminal);
     const sinceMs = systemClock.elapsedMs();
     return await stoppable(terminal, async (signal) => {
@@ -27,8 +29,8 @@ export const backup: Command = {
         const { sessions, events, bytes } = await backupDataDir(config, options);
         progress.end();
         const seconds = (systemClock.elapsedMs() - sinceMs) / SECOND_MS;
-        const [s, e, b] = [sessions, events, bytes].map((count) => count.toLocaleString("en"));
-        terminal.out(`${path}: ${s} sessions, ${e} events, ${b} bytes, verified, in ${seconds.toFixed(1)} s.\n`);
+        const counts = `${counted(sessions, "session")}, ${counted(events, "event")}, ${counted(bytes, "byte")}`;
+        terminal.out(`${path}: ${counts}, verified, in ${seconds.toFixed(1)} s.\n`);
         return 0;
       } finally {
         progress.end();

@@ -1,8 +1,8 @@
-/** From the command line to a command: `playhead [command] [flags] [operands]`. */
+/** Reads the command line and runs its command: `playhead [command] [flags] [operands]`. */
 
 import { parseArgs } from "node:util";
 import { AppError, type ErrorCode } from "../base/errors.ts";
-import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../config.ts";
+import { environmentNameOf, flagOf, loadConfig, SETTINGS, type Setting } from "../config.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { serve } from "./serve.ts";
@@ -16,10 +16,11 @@ class UsageError extends Error {}
 /**
  * Runs the command that the arguments name.
  *
- * @param argv without the program itself
- * @returns the exit code: 0, 1 for a failure, 2 for a call that can't be understood
+ * @param argv the arguments, without the program itself
+ * @returns the exit code: 0, 1 for a failure, 2 for wrong usage
  */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let owner: number | undefined;
   try {
     const [first = "", ...rest] = argv;
     if (first === "--version" || first === "-v") return say(terminal, `${VERSION}\n`);
@@ -28,13 +29,27 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
     const command = isNamed ? await commandOf(first) : serve;
     const args = isNamed ? rest : argv;
     if (args.includes("--help") || args.includes("-h")) return say(terminal, helpOf(command));
-    return await command.run(parse(command, args), terminal);
+    const parsed = parse(command, args);
+    owner = becomeOwner(command, parsed, terminal);
+    return await command.run(parsed, terminal);
   } catch (error) {
-    return explain(error, terminal);
+    const code = explain(error, terminal);
+    if (owner !== undefined) terminal.err(`The command ran as user ${owner}, who owns the data directory.\n`);
+    return code;
   }
 }
 
-/** All commands. They are read only where one is asked for: a start waits for nothing that it doesn't need. */
+/**
+ * Lets root run a command as the owner of the data directory, since the server can't use root's files there.
+ *
+ * @returns the owner's number, if the user changed
+ */
+function becomeOwner(command: Command, { flags }: Arguments, terminal: Terminal): number | undefined {
+  if (command === serve || !command.settings.includes("dataDir")) return undefined;
+  return terminal.becomeOwnerOf?.(loadConfig(terminal.environment, flags).storage.dataDir);
+}
+
+/** Loads all commands. `serve` is loaded without them, to start faster. */
 async function commands(): Promise<readonly Command[]> {
   const { COMMANDS } = await import("./commands.ts");
   return COMMANDS;
@@ -98,7 +113,7 @@ function overview(all: readonly Command[]): string {
     "",
     ...commands,
     "",
-    "playhead COMMAND --help lists its flags; playhead --version tells the version.",
+    "playhead COMMAND --help lists its flags; playhead --version prints the version.",
     "",
   ].join("\n");
 }
@@ -106,7 +121,7 @@ function overview(all: readonly Command[]): string {
 function helpOf(command: Command): string {
   const flags = settingsOf(command).map((setting) =>
     setting.secret
-      ? line(`  ${environmentNameOf(setting.key)}`, `${setting.summary} Only from the environment.`)
+      ? line(`  ${environmentNameOf(setting.key)}`, `${setting.summary} Environment only.`)
       : line(`  --${flagOf(setting.key)}`, `${setting.summary} ${rangeOf(setting)}`),
   );
   const own = (command.options ?? []).map(({ name, value = "", summary }) => line(`  --${name} ${value}`, summary));
@@ -119,7 +134,7 @@ function helpOf(command: Command): string {
     ...own,
     ...flags,
     "",
-    "Each setting can be given in the environment too: --idle-timeout-ms as PLAYHEAD_IDLE_TIMEOUT_MS.",
+    "The environment can give each setting too: PLAYHEAD_IDLE_TIMEOUT_MS for --idle-timeout-ms.",
     "",
   ].join("\n");
 }

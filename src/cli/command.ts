@@ -1,4 +1,4 @@
-/** The form of a command, and what it may touch: everything of the process comes in from main.ts. */
+/** The form of a command, and what it may use of the process, which main.ts hands in. */
 
 import type { ProcessUsage } from "../app/app.ts";
 
@@ -6,9 +6,9 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Data and logs. */
   out(text: string): void;
-  /** Data of any size, a chunk at a time: resolves once it is on its way. @returns false when nobody reads any more */
+  /** Writes data of any size, a chunk at a time. @returns false once the reader has gone */
   write(bytes: Uint8Array): Promise<boolean>;
-  /** Words for the person who typed the command. */
+  /** Messages for the person who typed the command. */
   err(text: string): void;
   /** Reads standard input to its end. */
   readonly in?: () => Promise<string>;
@@ -16,33 +16,39 @@ export interface Terminal {
   readonly errIsTerminal: boolean;
   /** Resolves when the process is asked to end. */
   readonly stopped: Promise<void>;
-  /** What the process takes of the machine. */
+  /**
+   * Continues as the user who owns a directory, if root runs the process.
+   *
+   * @returns that user's number; undefined if the user stays the same
+   */
+  readonly becomeOwnerOf?: (directory: string) => number | undefined;
+  /** Measures the process itself. */
   readonly usage?: () => ProcessUsage;
 }
 
-/** What the command line gave: flags by name without dashes, and what isn't a flag. */
+/** The command line: flags by name, without dashes, and operands. */
 export interface Arguments {
   readonly flags: Readonly<Record<string, string | undefined>>;
-  /** The command's own switches that were given. */
+  /** The command's own switches that are present. */
   readonly switches: ReadonlySet<string>;
   readonly operands: readonly string[];
 }
 
-/** A flag of one command's own. */
+/** A flag that belongs to one command. */
 export interface Option {
   readonly name: string;
-  /** What its value is called in `--help`; absent for a switch. */
+  /** Names its value in `--help`; absent for a switch. */
   readonly value?: string;
   readonly summary: string;
 }
 
 export interface Command {
   readonly name: string;
-  /** Its operands as `--help` shows them: `[eventType]`. */
+  /** The operands, as `--help` shows them: `[eventType]`. */
   readonly operands?: string;
   readonly operandsMax: number;
   readonly summary: string;
-  /** Keys of the settings that it heeds, as flags. */
+  /** Keys of the settings that it takes as flags. */
   readonly settings: readonly string[];
   readonly options?: readonly Option[];
   /** @returns the exit code: 0, or 1 for a failure */

@@ -8,6 +8,7 @@ import { migrate } from "./migrate.ts";
 import { openApi } from "./openapi.ts";
 import { rebuildReportsCommand } from "./rebuild-reports.ts";
 import { recompute } from "./recompute.ts";
+import { restore } from "./restore.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 import { simulate } from "./simulate.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   erase,
   exportCommand,
   backup,
+  restore,
   schema,
   openApi,
   simulate,

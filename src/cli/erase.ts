@@ -1,7 +1,8 @@
-/** `playhead erase`: takes a visitor out of the data directory. The id is personal data: it is never shown. */
+/** `playhead erase`: erases a visitor from the data directory. The id is personal data, so it is never printed. */
 
 import { eraseVisitor } from "../app/maintenance.ts";
 import { systemClock } from "../base/clock.ts";
+import { counted } from "../base/counted.ts";
 import { AppError } from "../base/errors.ts";
 import { createLog } from "../base/log.ts";
 import { loadConfig } from "../config.ts";
@@ -14,24 +15,23 @@ export const erase: Command = {
   name: "erase",
   operands: "ID",
   operandsMax: 1,
-  summary: "Erases every session of a visitor; with - for ID it is read from standard input.",
+  summary: "Erases every session of a visitor; - reads the ID from standard input.",
   settings: ["dataDir", "adminToken"],
   async run({ flags, operands: [operand] }, terminal) {
     const config = loadConfig(terminal.environment, flags);
-    const visitorId = checked(await idOf(operand, terminal), config.stringBytesMax);
+    const visitorId = checked(await idOf(operand, terminal), config.limits.stringBytesMax);
     const progress = createProgress("Searching", terminal);
     const log = createLog({ level: "warn", format: "text", clock: systemClock, write: (line) => terminal.err(line) });
-    const { onProgress, stopped } = { onProgress: progress.update, stopped: terminal.stopped };
-    const erased = await eraseVisitor(config, { visitorId, log, onProgress, stopped }).finally(() => progress.end());
-    const sessions = erased === 1 ? "session" : "sessions";
-    terminal.out(erased === 0 ? "No session has this id.\n" : `Erased ${erased.toLocaleString("en")} ${sessions}.\n`);
+    const options = { visitorId, log, onProgress: progress.update, stopped: terminal.stopped };
+    const erased = await eraseVisitor(config, options).finally(() => progress.end());
+    terminal.out(erased === 0 ? "No session has this id.\n" : `Erased ${counted(erased, "session")}.\n`);
     return 0;
   },
 };
 
 async function idOf(operand: string | undefined, terminal: Terminal): Promise<string> {
   if (operand !== FROM_INPUT) return operand ?? "";
-  // What writes a line ends it, and an id has no end of line.
+  // Most programs end their output with a newline, which is not part of the id.
   return ((await terminal.in?.()) ?? "").replace(/\r?\n$/, "");
 }
 
@@ -40,6 +40,6 @@ function checked(visitorId: string, bytesMax: number): string {
   if (bytes > 0 && bytes <= bytesMax && !visitorId.includes("\0")) return visitorId;
   throw new AppError(
     "invalid-config",
-    `playhead erase takes a visitor's id of 1 to ${bytesMax} bytes, or - to read it from standard input`,
+    `Cannot erase: a visitor's id has 1 to ${bytesMax} bytes; give one, or - to read it from standard input`,
   );
 }

@@ -16,10 +16,18 @@ export const exportCommand: Command = {
   settings: ["dataDir"],
   options: [
     { name: "format", value: "FORMAT", summary: `[${Object.keys(EXPORT_FORMATS).join(" | ")}, default ndjson]` },
-    { name: "from", value: "INSTANT", summary: "What started or arrived then or later [ISO 8601 or milliseconds]." },
-    { name: "to", value: "INSTANT", summary: "What started or arrived before then." },
+    {
+      name: "from",
+      value: "INSTANT",
+      summary: "Only what started or arrived then or later [ISO 8601 or milliseconds].",
+    },
+    { name: "to", value: "INSTANT", summary: "Only what started or arrived before then." },
     { name: "gzip", summary: "Compresses the output." },
-    { name: "out", value: "FILE", summary: "Writes a file, which is there once it is whole; default standard output." },
+    {
+      name: "out",
+      value: "FILE",
+      summary: "Writes a file, which appears once it is complete; default standard output.",
+    },
     { name: "force", summary: "Replaces the file." },
   ],
   async run(args, terminal) {
@@ -48,5 +56,8 @@ function queryOf({ operands, flags, switches }: Arguments): ExportQuery {
 
 function refuseTerminal({ format, gzip }: ExportQuery, { outIsTerminal }: Terminal): void {
   if (!outIsTerminal || (EXPORT_FORMATS[format].isText && !gzip)) return;
-  throw new AppError("invalid-query", "This is nothing for a terminal: name a file with --out, or use a pipe");
+  throw new AppError(
+    "invalid-query",
+    `Cannot write ${gzip ? "gzip" : "Parquet"} to a terminal: use --out FILE or a pipe`,
+  );
 }

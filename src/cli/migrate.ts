@@ -1,4 +1,4 @@
-/** `playhead migrate`: brings a data directory to this version's schema without serving it. */
+/** `playhead migrate`: brings a data directory to this version's schema, without serving it. */
 
 import { migrateDataDir } from "../app/maintenance.ts";
 import { loadConfig } from "../config.ts";
@@ -7,7 +7,7 @@ import type { Command } from "./command.ts";
 export const migrate: Command = {
   name: "migrate",
   operandsMax: 0,
-  summary: "Brings the database to this version's schema; `serve` does it too.",
+  summary: "Brings the database to this version's schema; serve does so too.",
   settings: ["dataDir"],
   async run({ flags }, terminal) {
     const config = loadConfig(terminal.environment, flags);

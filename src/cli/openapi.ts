@@ -1,4 +1,4 @@
-/** `playhead openapi`: what the server at `/openapi.json` says of itself, without a server. */
+/** `playhead openapi`: prints what a server serves at `/openapi.json`, without a server. */
 
 import { describeApi } from "../app/app.ts";
 import { loadConfig } from "../config.ts";

@@ -1,4 +1,4 @@
-/** A progress bar for a person at a terminal; in a pipe there is none. */
+/** A progress bar on a terminal. A pipe gets none. */
 
 import type { Terminal } from "./command.ts";
 
@@ -7,11 +7,11 @@ const PERCENT = 100;
 
 export interface Progress {
   update(done: number, total: number): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void;
 }
 
-/** Makes a bar on standard error. */
+/** Draws a bar on standard error. */
 export function createProgress(label: string, terminal: Terminal): Progress {
   if (!terminal.errIsTerminal) return { update: () => {}, end: () => {} };
   let drawn = -1;
@@ -19,7 +19,7 @@ export function createProgress(label: string, terminal: Terminal): Progress {
     update: (done, total) => {
       const share = total === 0 ? 1 : Math.min(1, done / total);
       const percent = Math.floor(share * PERCENT);
-      // Fast work would spend its time on drawing.
+      // Fast work would spend its time drawing.
       if (percent === drawn) return;
       drawn = percent;
       const bar = "█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "·");

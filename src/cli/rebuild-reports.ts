@@ -1,38 +1,34 @@
-/** `playhead rebuild-reports`: makes the facts of reports anew from the stored sessions. */
+/** `playhead rebuild-reports`: rebuilds the report facts from the stored sessions. */
 
 import { rebuildReports } from "../app/maintenance.ts";
+import { counted } from "../base/counted.ts";
 import { loadConfig } from "../config.ts";
 import type { Command } from "./command.ts";
 import { createProgress } from "./progress.ts";
+import { stopFlag } from "./stopping.ts";
 
 const USED_BY = {
-  server: "The running server answers from them now.",
-  "server-soon": "The running server takes them over within seconds.",
-  "next-start": "They are used from the next start on.",
+  server: "The running server uses them now.",
+  "server-soon": "The running server will use them within seconds.",
+  "next-start": "The server will use them from its next start.",
 } as const;
 
 export const rebuildReportsCommand: Command = {
   name: "rebuild-reports",
   operandsMax: 0,
-  summary: "Makes the facts of reports anew from the stored sessions; safe beside a running server.",
+  summary: "Rebuilds the report facts from the stored sessions; safe beside a running server.",
   settings: ["dataDir", "reportsMemoryBytesMax"],
   async run({ flags }, terminal) {
     const config = loadConfig(terminal.environment, flags);
     const progress = createProgress("Rebuilding", terminal);
-    let stopped = false;
-    void terminal.stopped.then(() => {
-      stopped = true;
-    });
-    const { sessions, finished, usedBy } = await rebuildReports(config, {
-      onProgress: progress.update,
-      isStopped: () => stopped,
-    });
+    const options = { onProgress: progress.update, isStopped: stopFlag(terminal) };
+    const { sessions, finished, usedBy } = await rebuildReports(config, options);
     progress.end();
     if (!finished) {
-      terminal.err("Interrupted; reports go on with the facts that they had.\n");
+      terminal.err("Interrupted; reports keep the facts that they had.\n");
       return 1;
     }
-    terminal.out(`Made the facts of ${sessions.toLocaleString("en")} sessions. ${USED_BY[usedBy]}\n`);
+    terminal.out(`Rebuilt the facts of ${counted(sessions, "session")}. ${USED_BY[usedBy]}\n`);
     return 0;
   },
 };

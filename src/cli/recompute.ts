@@ -1,19 +1,20 @@
-/** `playhead recompute`: folds stored sessions under this version's definitions. */
+/** `playhead recompute`: folds closed sessions again, under the definitions of this version. */
 
 import { type RecomputeSummary, recomputeDataDir } from "../app/maintenance.ts";
-import { AppError } from "../base/errors.ts";
-import { parseInstant } from "../base/instant.ts";
+import { counted } from "../base/counted.ts";
+import { readInstant } from "../base/instant.ts";
 import { loadConfig } from "../config.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { createProgress } from "./progress.ts";
+import { stopFlag } from "./stopping.ts";
 
 export const recompute: Command = {
   name: "recompute",
   operandsMax: 0,
-  summary: "Folds closed sessions anew under this version's definitions; safe beside a running server.",
+  summary: "Folds closed sessions again under this version's definitions; safe beside a running server.",
   settings: ["dataDir"],
   options: [
-    { name: "diff", summary: "Only print which numbers would change." },
+    { name: "diff", summary: "Only prints which numbers would change." },
     { name: "from", value: "INSTANT", summary: "Sessions that started then or later [ISO 8601 or milliseconds]." },
     { name: "to", value: "INSTANT", summary: "Sessions that started before then." },
   ],
@@ -22,15 +23,11 @@ export const recompute: Command = {
     const dryRun = args.switches.has("diff");
     const config = loadConfig(terminal.environment, args.flags);
     const progress = createProgress(dryRun ? "Comparing" : "Recomputing", terminal);
-    let stopped = false;
-    void terminal.stopped.then(() => {
-      stopped = true;
-    });
     const summary = await recomputeDataDir(config, {
       range,
       dryRun,
       onProgress: progress.update,
-      isStopped: () => stopped,
+      isStopped: stopFlag(terminal),
     });
     progress.end();
     report(summary, dryRun, terminal);
@@ -39,29 +36,25 @@ export const recompute: Command = {
 };
 
 function rangeOf({ flags }: Arguments): { fromMs?: number; toMs?: number } {
-  const read = (name: "from" | "to") => {
-    const text = flags[name];
-    if (text === undefined) return undefined;
-    const ms = parseInstant(text);
-    if (ms !== undefined) return ms;
-    throw new AppError("invalid-config", `--${name} must be an instant: ISO 8601, or milliseconds since the epoch`);
+  const { from, to } = flags;
+  return {
+    ...(from !== undefined && { fromMs: readInstant("--from", from) }),
+    ...(to !== undefined && { toMs: readInstant("--to", to) }),
   };
-  const [fromMs, toMs] = [read("from"), read("to")];
-  return { ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
 }
 
 function report(summary: RecomputeSummary, dryRun: boolean, terminal: Terminal) {
   const { done, changed, unfolded, trimmed, byMetric, resumed, finished } = summary;
-  if (resumed) terminal.err("Took up an interrupted recompute.\n");
+  if (resumed) terminal.err("Resumed an interrupted recompute.\n");
   const verb = dryRun ? "would change" : "changed";
-  terminal.out(`${done.toLocaleString("en")} sessions folded, ${changed.toLocaleString("en")} ${verb}.\n`);
+  terminal.out(`${counted(done, "session")} folded, ${changed.toLocaleString("en")} ${verb}.\n`);
   if (unfolded > 0) terminal.out(`${unfolded.toLocaleString("en")} had no numbers yet.\n`);
-  if (trimmed > 0) terminal.out(`${trimmed.toLocaleString("en")} passed over: their events are gone.\n`);
+  if (trimmed > 0) terminal.out(`${trimmed.toLocaleString("en")} skipped: their events were deleted.\n`);
   const width = Math.max(0, ...[...byMetric.keys()].map(({ length }) => length));
   for (const [id, { sessions, before, after }] of [...byMetric].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    terminal.out(`${id.padEnd(width)}  ${sessions} sessions  ${rounded(before)} → ${rounded(after)}\n`);
+    terminal.out(`${id.padEnd(width)}  ${counted(sessions, "session")}  ${rounded(before)} → ${rounded(after)}\n`);
   }
-  if (!finished) terminal.err("Interrupted; the same command goes on from here.\n");
+  if (!finished) terminal.err("Interrupted; run the same command to resume.\n");
 }
 
 function rounded(value: number): number {

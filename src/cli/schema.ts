@@ -1,4 +1,4 @@
-/** `playhead schema`: what an event may say, without a server. */
+/** `playhead schema`: prints the schema of an event, without a server. */
 
 import { loadConfig } from "../config.ts";
 import { findSchema, listSchemas } from "../protocol/collection/json-schema.ts";
@@ -11,7 +11,7 @@ export const schema: Command = {
   summary: "Prints the JSON Schema of an event type, or lists the types.",
   settings: ["validation"],
   async run({ flags, operands: [eventType] }, terminal) {
-    const { validation } = loadConfig(terminal.environment, flags);
+    const { validation } = loadConfig(terminal.environment, flags).collect;
     if (eventType === undefined) {
       for (const { eventType: name, summary } of listSchemas()) terminal.out(`${name.padEnd(16)} ${summary}\n`);
       return 0;

@@ -1,4 +1,4 @@
-/** `playhead serve`: the server itself, until it is told to stop. */
+/** `playhead serve`: runs the server until it is told to stop. */
 
 import { type App, openApp } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
@@ -15,7 +15,7 @@ export const serve: Command = {
   async run({ flags }, terminal) {
     const config = loadConfig(terminal.environment, flags);
     const log = createLog({
-      level: config.logLevel,
+      level: config.server.logLevel,
       format: terminal.outIsTerminal ? "text" : "json",
       clock: systemClock,
       write: (line) => terminal.out(line),
@@ -29,17 +29,17 @@ export const serve: Command = {
     };
     const app = await openApp({ config, log, onStoreFailure, ...(usage && { usage }) });
     terminal.err(bannerOf(app, config));
-    log.info("Listening", { url: app.url, version: VERSION, validation: config.validation });
+    log.info("Listening", { url: app.url, version: VERSION, validation: config.collect.validation });
     const end = await Promise.race([terminal.stopped.then(() => "stopped" as const), failure.promise]);
     log.info("Stopping", { because: end });
     await app.stop();
     log.info("Stopped");
-    // Also when it failed only at the last checkpoint: whoever stopped it should know of the disk.
+    // The last checkpoint can fail too, and the exit code must tell of the disk.
     return hasFailed ? 1 : 0;
   },
 };
 
-function bannerOf({ url, metricsUrl, adminToken: { value, source } }: App, { demo }: Config): string {
+function bannerOf({ url, metricsUrl, adminToken: { value, source } }: App, { server: { demo } }: Config): string {
   const lines = [
     "",
     `  Playhead ${VERSION}`,

@@ -1,9 +1,10 @@
-/** `playhead simulate`: made-up viewers, played against a server or filled into a data directory. */
+/** `playhead simulate`: plays made-up viewers against a server, or fills a data directory with them. */
 
 import { type FillSummary, simulateDataDir } from "../app/maintenance.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { counted } from "../base/counted.ts";
 import { AppError } from "../base/errors.ts";
-import { parseInstant } from "../base/instant.ts";
+import { INSTANT_FORMS, parseInstant } from "../base/instant.ts";
 import { DAY_MS, SECOND_MS } from "../base/units.ts";
 import { type Config, loadConfig } from "../config.ts";
 import { Collector } from "../simulate/collector.ts";
@@ -12,22 +13,23 @@ import { Audience, viewers } from "../simulate/viewers.ts";
 import { PLAYER_PINGS, SPARSE_PINGS } from "../simulate/wire.ts";
 import type { Arguments, Command, Option, Terminal } from "./command.ts";
 import { createProgress } from "./progress.ts";
+import { stopFlag } from "./stopping.ts";
 
 interface NumberOption extends Option {
   readonly min: number;
   readonly max: number;
   readonly fallback?: number;
-  /** Whether a fraction is one too. */
+  /** Accepts fractions too. */
   readonly fraction?: true;
 }
 
-/** People in the live mode, where nobody knows how long it goes on. */
+/** Visitors in live mode, which has no planned end. */
 const LIVE_VISITORS = 20_000;
-/** Later than this, and it is not playing in time. */
+/** A request later than this counts as behind. */
 const BEHIND_MS_MAX = SECOND_MS;
 
 const SEEDS = [
-  { name: "seed", value: "N", min: 0, max: 2 ** 32 - 1, fallback: 1, summary: "Same seed, same viewers." },
+  { name: "seed", value: "N", min: 0, max: 2 ** 32 - 1, fallback: 1, summary: "The same seed makes the same viewers." },
 ] as const satisfies readonly NumberOption[];
 const LIVE_NUMBERS = [
   {
@@ -37,14 +39,22 @@ const LIVE_NUMBERS = [
     max: 1000,
     fallback: 1,
     fraction: true,
-    summary: "How many viewers come a second.",
+    summary: "Viewers per second.",
   },
-  { name: "seconds", value: "N", min: 1, max: 604_800, summary: "How long they come; until Ctrl-C by default." },
-  { name: "speed", value: "N", min: 1, max: 3600, fallback: 1, fraction: true, summary: "Times faster than life." },
+  { name: "seconds", value: "N", min: 1, max: 604_800, summary: "How long viewers arrive; until Ctrl-C by default." },
+  {
+    name: "speed",
+    value: "N",
+    min: 1,
+    max: 3600,
+    fallback: 1,
+    fraction: true,
+    summary: "Playback speed, in multiples of real time.",
+  },
 ] as const satisfies readonly NumberOption[];
 const FILL_NUMBERS = [
-  { name: "sessions", value: "N", min: 1, max: 10_000_000, fallback: 100_000, summary: "How many." },
-  { name: "days", value: "N", min: 1, max: 365, fallback: 30, summary: "They start within the last N days." },
+  { name: "sessions", value: "N", min: 1, max: 10_000_000, fallback: 100_000, summary: "Number of sessions." },
+  { name: "days", value: "N", min: 1, max: 365, fallback: 30, summary: "Sessions start within the last N days." },
 ] as const satisfies readonly NumberOption[];
 
 export const simulate: Command = {
@@ -53,11 +63,14 @@ export const simulate: Command = {
   summary: "Plays made-up viewers against a server (--url), or fills a data directory with them (--sessions, --days).",
   settings: ["dataDir", "idleTimeoutMs", "stallTimeoutMs"],
   options: [
-    { name: "url", value: "URL", summary: "Play against this server: http://localhost:8080" },
+    { name: "url", value: "URL", summary: "Plays against this server: http://localhost:8080" },
     ...LIVE_NUMBERS.map((option) => ({ ...option, summary: `With --url. ${option.summary} ${rangeOf(option)}` })),
     ...FILL_NUMBERS.map((option) => ({ ...option, summary: `Into a directory. ${option.summary} ${rangeOf(option)}` })),
-    { name: "until", value: "INSTANT", summary: "Into a directory. The end of those days [default now]." },
-    { name: "all-pings", summary: "Into a directory. A ping every 10 s, 1 s in ads, rather than one a minute." },
+    { name: "until", value: "INSTANT", summary: "Into a directory. End of those days [default now]." },
+    {
+      name: "all-pings",
+      summary: "Into a directory. Pings every 10 s, every second in ads, rather than every minute.",
+    },
     ...SEEDS.map((option) => ({ ...option, summary: `${option.summary} ${rangeOf(option)}` })),
   ],
   async run(args, terminal) {
@@ -68,21 +81,25 @@ export const simulate: Command = {
   },
 };
 
-/** Each way has its own flags, and a flag of the other way is a misunderstanding. */
+/** Each mode has its own flags; a flag of the other mode is an error. */
 function modeOf({ flags, switches }: Arguments): "live" | "fill" {
   const given = (names: readonly string[]) => names.filter((name) => flags[name] !== undefined || switches.has(name));
   const live = given(["url", ...LIVE_NUMBERS.map(({ name }) => name)]);
   const filling = given([...FILL_NUMBERS.map(({ name }) => name), "until", "all-pings"]);
   const directory = given(["data-dir", "idle-timeout-ms", "stall-timeout-ms"]);
   const [a] = live;
-  const [b] = [...filling, ...directory];
+  const b = filling[0] ?? directory[0];
   if (a !== undefined && b !== undefined) {
-    throw invalid(`--${a} is for playing against a server, --${b} for filling a data directory: give one or the other`);
+    throw invalid(
+      `Cannot combine --${a} and --${b}: one plays against a server, the other fills a data directory; give one`,
+    );
   }
   if (live.length > 0 && flags["url"] === undefined) throw invalid(`--${a} needs --url: the server to play against`);
   if (live.length > 0) return "live";
   if (filling.length > 0) return "fill";
-  throw invalid("Give --url to play against a server, or --sessions or --days to fill a data directory");
+  throw invalid(
+    "Cannot simulate: no mode is given; --url plays against a server, --sessions or --days fill a data directory",
+  );
 }
 
 async function playAt(args: Arguments, terminal: Terminal, seed: number): Promise<number> {
@@ -97,7 +114,7 @@ async function playAt(args: Arguments, terminal: Terminal, seed: number): Promis
     sessionsPerSecond: numbers["sessions-per-second"],
     durationMs: numbers.seconds === undefined ? undefined : numbers.seconds * SECOND_MS,
     speed: numbers.speed,
-    isStopped: stopOf(terminal),
+    isStopped: stopFlag(terminal),
     onStatus: statusLine(terminal),
   });
   if (terminal.errIsTerminal) terminal.err(CLEAR_LINE);
@@ -106,7 +123,7 @@ async function playAt(args: Arguments, terminal: Terminal, seed: number): Promis
 
 const CLEAR_LINE = "\r\u001b[K";
 
-/** One line that is written over; in a pipe there is none. */
+/** Rewrites one line of a terminal. A pipe gets none. */
 function statusLine({ err, errIsTerminal }: Terminal): (status: LiveStatus) => void {
   let before = { events: 0, elapsedMs: 0 };
   return (status) => {
@@ -126,17 +143,18 @@ function statusLine({ err, errIsTerminal }: Terminal): (status: LiveStatus) => v
 
 function reportLive(status: LiveStatus, { out, err }: Terminal): number {
   const { sessions, events, elapsedMs, refused, turnedAway, left, behindMsMax } = status;
-  out(`${count(sessions)} sessions and ${count(events)} events in ${seconds(elapsedMs)} s.\n`);
+  out(`${counted(sessions, "session")} and ${counted(events, "event")} in ${seconds(elapsedMs)} s.\n`);
   out(`Answers: ${answersOf(status)}.\n`);
-  if (left > 0) err(`${count(left)} viewers had no time to leave: their sessions close by timeout.\n`);
-  if (turnedAway > 0) err(`${count(turnedAway)} viewers were turned away: ${count(PLAYING_MAX)} play at a time.\n`);
+  if (left > 0) err(`${counted(left, "viewer")} had no time to leave: their sessions close by timeout.\n`);
+  if (turnedAway > 0)
+    err(`${counted(turnedAway, "viewer")} turned away: at most ${count(PLAYING_MAX)} play at a time.\n`);
   if (behindMsMax > BEHIND_MS_MAX) {
     err(
       `Did not keep up: requests were up to ${seconds(behindMsMax)} s late. Lower --speed or --sessions-per-second.\n`,
     );
   }
   if (refused === 0) return 0;
-  err(`${count(refused)} requests were not answered 201 or 204. The server's answers say why.\n`);
+  err(`${counted(refused, "request")} not answered 201 or 204. The server's answers say why.\n`);
   return 1;
 }
 
@@ -168,23 +186,23 @@ async function fill(args: Arguments, { config, terminal, seed }: FillCall): Prom
     total: sessions,
     untilMs,
     onProgress: progress.update,
-    isStopped: stopOf(terminal),
+    isStopped: stopFlag(terminal),
   }).finally(progress.end);
   return reportFill(summary, systemClock.elapsedMs() - beganMs, terminal);
 }
 
 function reportFill({ sessions, events, finished }: FillSummary, tookMs: number, { out, err }: Terminal): number {
-  out(`${count(sessions)} sessions with ${count(events)} events stored in ${seconds(tookMs)} s.\n`);
-  if (!finished) err("Interrupted; what was stored stays.\n");
+  out(`${counted(sessions, "session")} with ${counted(events, "event")} stored in ${seconds(tookMs)} s.\n`);
+  if (!finished) err("Interrupted; the sessions stored so far are kept.\n");
   return finished ? 0 : 1;
 }
 
 function untilOf({ flags }: Arguments, clock: Clock): number {
   const nowMs = clock.nowMs();
   const untilMs = flags["until"] === undefined ? nowMs : parseInstant(flags["until"]);
-  // The earliest day must be one of the epoch's.
+  // The earliest day must not lie before the epoch.
   if (untilMs !== undefined && untilMs <= nowMs && untilMs >= 366 * DAY_MS) return Math.round(untilMs);
-  throw invalid("--until must be an instant of the past: ISO 8601, or milliseconds since the epoch");
+  throw invalid(`--until must be an instant of the past: ${INSTANT_FORMS}`);
 }
 
 function urlOf(text: string): string {
@@ -195,7 +213,7 @@ function urlOf(text: string): string {
   throw invalid("--url must be a server's address: http://localhost:8080");
 }
 
-/** The values of numeric flags; without a default, undefined. */
+/** Reads numeric flags; one without a value or a default is undefined. */
 function numbersOf<const O extends readonly NumberOption[]>({ flags }: Arguments, options: O) {
   const values = options.map((option) => [option.name, numberOf(flags[option.name], option)]);
   return Object.fromEntries(values) as {
@@ -214,14 +232,6 @@ function numberOf(text: string | undefined, option: NumberOption): number | unde
 
 function rangeOf({ min, max, fallback }: NumberOption): string {
   return fallback === undefined ? `[${min} to ${max}]` : `[${min} to ${max}, default ${fallback}]`;
-}
-
-function stopOf({ stopped }: Terminal): () => boolean {
-  let isStopped = false;
-  void stopped.then(() => {
-    isStopped = true;
-  });
-  return () => isStopped;
 }
 
 function invalid(message: string): AppError {

@@ -1,11 +1,11 @@
-/** Work that a signal ends in its middle. */
+/** Work that a signal can interrupt. */
 
 import type { Terminal } from "./command.ts";
 
 /**
- * Does some work with a signal that aborts when the process is asked to end.
+ * Runs work with a signal that aborts when the process is asked to end.
  *
- * @returns the exit code: that of the work, or 1 with a word about it when it was interrupted
+ * @returns the work's exit code, or 1 if it was interrupted
  */
 export async function stoppable(terminal: Terminal, work: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const stopping = new AbortController();
@@ -14,12 +14,21 @@ export async function stoppable(terminal: Terminal, work: (signal: AbortSignal) 
     return await work(stopping.signal);
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
-    terminal.err("Interrupted; nothing is left of it.\n");
+    terminal.err("Interrupted; no partial output was kept.\n");
     return 1;
   }
 }
 
-/** Writes to a terminal, which may never take it: a pipe that nobody reads is no reason to stay. */
+/** Returns a question for work that stops by itself between two steps: whether the process is asked to end. */
+export function stopFlag({ stopped }: Terminal): () => boolean {
+  let isStopped = false;
+  void stopped.then(() => {
+    isStopped = true;
+  });
+  return () => isStopped;
+}
+
+/** Writes until stopped. An unread pipe can block for ever, and must not prevent exit. */
 export function writeUnlessStopped(terminal: Terminal, signal: AbortSignal): (bytes: Uint8Array) => Promise<boolean> {
   return (bytes) =>
     new Promise((resolve, reject) => {

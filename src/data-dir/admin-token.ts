@@ -1,4 +1,4 @@
-/** The admin token: given by the operator, or made on the first start and kept in the data directory. */
+/** The admin token: the operator's, or one that the first start generates and keeps in the data directory. */
 
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { unusable } from "./unusable.ts";
 
 export interface AdminToken {
   readonly value: string;
-  /** Where whoever needs it finds it. */
+  /** Where the operator finds it. */
   readonly source:
     | { readonly kind: "environment" }
     | { readonly kind: "file"; readonly path: string; readonly isNew: boolean };
@@ -19,17 +19,17 @@ export interface AdminToken {
 const RANDOM_BYTES = 32;
 
 /**
- * Finds the token, or makes one.
+ * Finds the token, or generates one.
  *
  * @param given the operator's own, at least 32 characters long
- * @throws AppError `invalid-config` when the kept one has been damaged
+ * @throws AppError `invalid-config` when the file has been damaged
  */
 export function findAdminToken(dataDir: string, given: string | undefined): AdminToken {
   if (given !== undefined) return { value: given, source: { kind: "environment" } };
   const path = join(dataDir, "admin-token");
   const made = randomBytes(RANDOM_BYTES).toString("base64url");
   try {
-    // "wx" fails when there is one: two first starts can't each make their own.
+    // "wx" fails when the file exists, so that two first starts can't each generate a token.
     writeFileSync(path, `${made}\n`, { mode: OWNER_FILE_MODE, flag: "wx" });
     return { value: made, source: { kind: "file", path, isNew: true } };
   } catch (error) {
@@ -37,12 +37,15 @@ export function findAdminToken(dataDir: string, given: string | undefined): Admi
   }
   const kept = readToken(path);
   if (kept.length < ADMIN_TOKEN_CHARS_MIN) {
-    throw new AppError("invalid-config", `${path} holds no token; delete it, and the next start makes a new one`);
+    throw new AppError(
+      "invalid-config",
+      `Cannot use "${path}": it holds no token; delete it, and the next start generates one`,
+    );
   }
   return { value: kept, source: { kind: "file", path, isNew: false } };
 }
 
-/** The token that is kept in the directory, for a command that asks its server; undefined when there is none. */
+/** Reads the token in the directory, for a command that asks its server; undefined if there is none. */
 export function keptAdminToken(dataDir: string): string | undefined {
   const path = join(dataDir, "admin-token");
   return existsSync(path) ? readToken(path) : undefined;

@@ -5,7 +5,7 @@ import { OWNER_DIRECTORY_MODE } from "../base/modes.ts";
 import { unusable } from "./unusable.ts";
 
 /**
- * Makes the directory, unless it is there.
+ * Creates the directory, unless it exists.
  *
  * @throws AppError `data-dir-unusable`
  */

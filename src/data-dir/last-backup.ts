@@ -1,11 +1,11 @@
-/** When the database was last copied whole: whoever makes a backup notes it here, and a running server tells it on. */
+/** When the last backup finished: each backup records it here, and the server reports it in its metrics. */
 
 import { rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OWNER_FILE_MODE } from "../base/modes.ts";
 import { SECOND_MS } from "../base/units.ts";
 
-/** Notes a backup that is finished: by the time of an empty file, which another user's process can replace too. */
+/** Records a finished backup as an empty file's mtime, which another user's process can also update. */
 export function noteBackup(dataDir: string, nowMs: number): void {
   const path = pathOf(dataDir);
   try {
@@ -13,11 +13,11 @@ export function noteBackup(dataDir: string, nowMs: number): void {
     writeFileSync(path, "", { mode: OWNER_FILE_MODE });
     utimesSync(path, nowMs / SECOND_MS, nowMs / SECOND_MS);
   } catch {
-    // The backup is made all the same; who may read the directory but not write to it leaves no note.
+    // The backup is valid without a record: its user may be allowed to read the directory, but not to write to it.
   }
 }
 
-/** Milliseconds since the epoch; undefined when there was none yet. */
+/** Milliseconds since the epoch; undefined before the first backup. */
 export function lastBackupAtMs(dataDir: string): number | undefined {
   return statSync(pathOf(dataDir), { throwIfNoEntry: false })?.mtimeMs;
 }

@@ -8,7 +8,7 @@ import { OWNER_FILE_MODE } from "../base/modes.ts";
 import { unusable } from "./unusable.ts";
 
 /**
- * Takes the directory for this process, until it is disposed of or the process ends in whatever way.
+ * Locks the directory for this process, until the lock is disposed of or the process ends in any way.
  *
  * @throws AppError `data-dir-locked`, `data-dir-unusable`
  */
@@ -19,25 +19,25 @@ export function lockDataDir(dataDir: string): Disposable {
 }
 
 /**
- * Takes a file for its own, made if there is none; undefined when somebody has it, in this process or another.
+ * Locks a file, creating it if necessary; returns undefined while this process or another holds the lock.
  *
- * The lock is SQLite's own on an empty file: the kernel drops it with its process, where a file with a process id would
- * outlive a kill -9, and name another process after a restart in a container.
+ * The lock is SQLite's own on an empty file. The kernel drops it with the process; a file with a process id would
+ * outlive a kill -9, and could name another process after a container restarts.
  *
- * @param waitMs how long to wait for whoever has it; default 0
+ * @param waitMs how long to wait for the lock; default 0
  * @throws AppError `data-dir-unusable`
  */
 export function tryLock(path: string, waitMs = 0): Disposable | undefined {
   try {
     closeSync(openSync(path, "wx", OWNER_FILE_MODE));
   } catch (error) {
-    // One that is there is not opened: closing it would drop a lock that this very process holds.
+    // Never open an existing file: closing it would drop a lock that this very process holds.
     if ((error as { code?: string }).code !== "EEXIST") throw unusable(path, error);
   }
   const lock = new Database(path);
   try {
     lock.run(`PRAGMA busy_timeout = ${waitMs}`);
-    // Nothing is ever written: a journal beside it would only be left behind.
+    // SQLite writes nothing here, and a journal file would only stay behind.
     lock.run("PRAGMA journal_mode = MEMORY");
     lock.run("PRAGMA locking_mode = EXCLUSIVE");
     lock.run("BEGIN EXCLUSIVE");
@@ -48,7 +48,7 @@ export function tryLock(path: string, waitMs = 0): Disposable | undefined {
   return { [Symbol.dispose]: () => lock.close() };
 }
 
-/** Takes the directory, or nothing when another process uses it. @throws AppError `data-dir-unusable` */
+/** Locks the directory; undefined when another process uses it. @throws AppError `data-dir-unusable` */
 export function tryLockDataDir(dataDir: string): Disposable | undefined {
   try {
     return lockDataDir(dataDir);

@@ -1,31 +1,36 @@
-/** A file that somebody named, whole or not at all: written beside its place, and moved there at the end. */
+/** Writes a file whole or not at all: beside its place first, then moves it there. */
 
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { OWNER_DIRECTORY_MODE, OWNER_FILE_MODE } from "../base/modes.ts";
+import { tryLock } from "./lock.ts";
+import { reasonOf } from "./unusable.ts";
+
+/** Ends the name of the directory that holds a file while it is written, beside its place. */
+export const PART_SUFFIX = ".part";
 
 export interface NewFile extends Disposable {
-  /** Where it is written meanwhile; an empty file of its owner's at first. */
+  /** Where the content goes until then; at first an empty file that only its owner can read. */
   readonly partPath: string;
   write(bytes: Uint8Array): void;
-  /** Brings it to the disk and to its place. Without it nothing is left once this is disposed of. */
+  /** Syncs the file and moves it to its place. Disposing without this leaves no trace of it. */
   finish(): void;
 }
 
 export interface NewFileOptions {
-  /** Whether a file that is there already may go. */
+  /** Whether to replace an existing file. */
   readonly replace: boolean;
 }
 
 /**
  * Begins a file.
  *
- * @throws AppError `file-unusable` when there is one already, or none can be made there
+ * @throws AppError `file-unusable` when it already exists, or can't be created there
  */
 export function openNewFile(path: string, { replace }: NewFileOptions): NewFile {
-  // A directory, so that whatever is written beside the file goes with it.
-  const partDirectory = `${path}.part`;
+  // A directory, so that files written beside the part are removed with it.
+  const partDirectory = path + PART_SUFFIX;
   const partPath = join(partDirectory, "part");
   const refuseTaken = () => {
     if (!replace && existsSync(path)) throw inTheWay(path);
@@ -36,6 +41,7 @@ export function openNewFile(path: string, { replace }: NewFileOptions): NewFile 
     mkdirSync(partDirectory, { mode: OWNER_DIRECTORY_MODE });
     return openSync(partPath, "wx", OWNER_FILE_MODE);
   });
+  const lock = tryLock(lockOf(partDirectory));
   let isOpen = true;
   const close = () => {
     if (isOpen) closeSync(file);
@@ -57,12 +63,24 @@ export function openNewFile(path: string, { replace }: NewFileOptions): NewFile 
       }),
     [Symbol.dispose]: () => {
       close();
+      lock?.[Symbol.dispose]();
       rmSync(partDirectory, { recursive: true, force: true });
     },
   };
 }
 
-/** A name is on the disk once its directory is. */
+/** Tells whether a process is writing a file in this directory, rather than a killed one has left it. */
+export function isWritten(partDirectory: string): boolean {
+  if (!existsSync(lockOf(partDirectory))) return false;
+  using lock = tryLock(lockOf(partDirectory));
+  return lock === undefined;
+}
+
+function lockOf(partDirectory: string): string {
+  return join(partDirectory, "lock");
+}
+
+/** Puts a file's name on the disk, which takes a sync of its directory. */
 function syncDirectory(path: string): void {
   const directory = openSync(path, "r");
   try {
@@ -77,21 +95,12 @@ function attempt<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     if (error instanceof AppError) throw error;
-    const { code = "unknown", path: at = path } = error as { code?: string; path?: string };
+    const { code, path: at = path } = error as { code?: string; path?: string };
     if (code === "EEXIST") throw inTheWay(at);
-    throw new AppError("file-unusable", `Cannot write "${path}": ${REASONS[code] ?? code}`, { cause: error });
+    throw new AppError("file-unusable", `Cannot write "${path}": ${reasonOf(error)}`, { cause: error });
   }
 }
 
 function inTheWay(path: string): AppError {
-  return new AppError("file-unusable", `"${path}" is there already; --force replaces it`);
+  return new AppError("file-unusable", `Cannot write "${path}": it already exists; --force replaces it`);
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EISDIR: "it is a directory",
-  ENOENT: "there is no such directory",
-  ENOSPC: "the disk is full",
-  ENOTDIR: "a part of its path is not a directory",
-  EROFS: "the file system is read-only",
-};

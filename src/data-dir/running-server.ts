@@ -1,4 +1,4 @@
-/** Asking the server that uses a data directory, for commands that must not open its database themselves. */
+/** Asks the server that uses a data directory, for commands that must not open its database themselves. */
 
 import { AppError } from "../base/errors.ts";
 import { readAddress } from "./address.ts";
@@ -6,24 +6,24 @@ import { keptAdminToken } from "./admin-token.ts";
 
 export interface ServerRequest {
   readonly method: "DELETE";
-  /** From the first slash on, percent-encoded. */
+  /** Starts with a slash, percent-encoded. */
   readonly path: string;
-  /** The operator's own token; without it the one in the data directory is used. */
+  /** The operator's token; by default the one in the data directory. */
   readonly adminToken: string | undefined;
 }
 
 const TOLD_CHARS_MAX = 200;
 
 /**
- * Sends a request to the directory's server, however long it takes to be answered.
+ * Sends a request to the directory's server, and waits for the answer without a limit.
  *
  * @returns the JSON of a successful answer
- * @throws AppError `server-unreachable` when it can't be asked, or refuses
+ * @throws AppError `server-unreachable` when the server can't be asked, or refuses
  */
 export async function askServer(dataDir: string, { method, path, adminToken }: ServerRequest): Promise<unknown> {
   const url = readAddress(dataDir);
   if (url === undefined) {
-    throw unreachable("another process uses the data directory, and it is no server that listens; try again later");
+    throw unreachable("another process uses the data directory, and no server listens; try again later");
   }
   const token = adminToken ?? keptAdminToken(dataDir);
   if (token === undefined) throw unreachable("its admin token is needed: set PLAYHEAD_ADMIN_TOKEN");

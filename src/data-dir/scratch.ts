@@ -1,31 +1,29 @@
-/** Room for files that nobody misses: each piece of work has a directory of its own, which goes with it. */
+/** Temporary files: each piece of work gets a directory of its own, which is removed with it. */
 
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
+import { SECOND_MS } from "../base/units.ts";
 import { makeDataDir } from "./directory.ts";
 import { tryLock } from "./lock.ts";
 import { unusable } from "./unusable.ts";
 
 export interface Scratch extends Disposable {
-  /** An empty directory, gone with all that is in it once this is disposed of. */
+  /** A directory, empty at first, which is removed with its content on disposal. */
   readonly path: string;
 }
 
-/** Taking away what a killed process left behind takes no longer. */
-const TURN_MS_MAX = 10_000;
+/** Removing the leftovers of a killed process takes no longer. */
+const TURN_MS_MAX = 10 * SECOND_MS;
 
 /**
- * Makes a directory below the data directory, and takes away those of processes that were killed.
+ * Creates a directory below the data directory, and removes those that killed processes left behind.
  *
  * @throws AppError `data-dir-unusable`
  */
 export function openScratch(dataDir: string): Scratch {
-  const root = join(dataDir, "scratch");
-  makeDataDir(root);
-  // One at a time: a directory that is being made isn't locked yet, and must not be taken for one left behind.
-  using turn = tryLock(join(root, "turn"), TURN_MS_MAX);
-  if (!turn) throw new AppError("data-dir-unusable", `Cannot use "${root}": another process holds its lock`);
+  const root = rootOf(dataDir);
+  using _turn = takeTurn(root);
   removeLeftovers(root);
   try {
     const path = mkdtempSync(join(root, "work-"));
@@ -43,6 +41,25 @@ export function openScratch(dataDir: string): Scratch {
   }
 }
 
+/** Removes the directories of killed processes. @throws AppError `data-dir-unusable` */
+export function clearScratch(dataDir: string): void {
+  const root = rootOf(dataDir);
+  using _turn = takeTurn(root);
+  removeLeftovers(root);
+}
+
+function rootOf(dataDir: string): string {
+  return join(dataDir, "scratch");
+}
+
+/** One at a time: a directory isn't locked while it is created, and must not pass for a leftover. */
+function takeTurn(root: string): Disposable {
+  makeDataDir(root);
+  const turn = tryLock(join(root, "turn"), TURN_MS_MAX);
+  if (!turn) throw new AppError("data-dir-unusable", `Cannot use "${root}": another process holds its lock`);
+  return turn;
+}
+
 function removeLeftovers(root: string): void {
   for (const { name } of readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
     const path = join(root, name);
@@ -53,7 +70,7 @@ function removeLeftovers(root: string): void {
   }
 }
 
-/** Beside the directory, which is empty for whoever gets it. */
+/** Beside the directory, which must be empty for its user. */
 function lockOf(path: string): string {
   return `${path}.lock`;
 }

@@ -1,4 +1,4 @@
-/** How large the files of a data directory are. */
+/** The sizes of the files in a data directory. */
 
 import { statSync } from "node:fs";
 import { databasePathOf, factsPathOf } from "./paths.ts";
@@ -10,7 +10,7 @@ export interface Sizes {
   readonly facts: number | undefined;
 }
 
-/** In bytes; undefined for a file that isn't there. */
+/** Measures in bytes; undefined for a missing file. */
 export function sizesOf(directory: { readonly dataDir: string }): Sizes {
   const database = databasePathOf(directory);
   return { database: sizeOf(database), log: sizeOf(`${database}-wal`), facts: sizeOf(factsPathOf(directory)) };

@@ -8,6 +8,7 @@
 import { join } from "node:path";
 import type * as DuckDb from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
+import { quoted, textSql } from "../base/sql.ts";
 import { MIB } from "../base/units.ts";
 import type { Cell, ColumnInfo, ColumnType, ExportRow } from "./field.ts";
 import { takeFile } from "./file-chunks.ts";
@@ -79,7 +80,7 @@ async function writeParquet(
   signal?.addEventListener("abort", interrupt);
   const parts = new Parts(api, connection, { columns, directory });
   try {
-    await connection.run(`SET allowed_directories = [${literal(directory)}]`);
+    await connection.run(`SET allowed_directories = [${textSql(directory)}]`);
     await connection.run("SET enable_external_access = false");
     for await (const page of pages) {
       for (const row of page) await parts.add(row);
@@ -136,12 +137,12 @@ class Parts {
     // Also without any row: a file without rows has columns still.
     if (this.#cells > 0 || this.#paths.length === 0) await this.#finishPart();
     await this.#connection.run("DROP TABLE part");
-    await this.#copy(`(FROM read_parquet([${this.#paths.map(literal).join(", ")}]))`, path);
+    await this.#copy(`(FROM read_parquet([${this.#paths.map(textSql).join(", ")}]))`, path);
   }
 
   async #beginPart(): Promise<DuckDb.DuckDBAppender> {
     if (this.#appender) return this.#appender;
-    const names = this.#columns.map(({ name }, at) => `${identifier(name)} ${this.#types[at]}`);
+    const names = this.#columns.map(({ name }, at) => `${quoted(name)} ${this.#types[at]}`);
     await this.#connection.run(`CREATE OR REPLACE TABLE part (${names.join(", ")})`);
     this.#appender = await this.#connection.createAppender("part");
     return this.#appender;
@@ -170,7 +171,7 @@ class Parts {
   async #copy(from: string, path: string): Promise<void> {
     const rows = Math.max(ROWS_PER_CHUNK, Math.floor(CELLS_PER_PART / this.#columns.length));
     await this.#connection.run(
-      `COPY ${from} TO ${literal(path)}
+      `COPY ${from} TO ${textSql(path)}
        (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rows}, ROW_GROUP_SIZE_BYTES ${BYTES_PER_PART})`,
     );
   }
@@ -192,14 +193,6 @@ const MICROS_PER_MS = 1000n;
 
 function duckDbTypes({ VARCHAR, BIGINT, DOUBLE, BOOLEAN, TIMESTAMPTZ }: Api): Record<ColumnType, DuckDb.DuckDBType> {
   return { text: VARCHAR, json: VARCHAR, integer: BIGINT, number: DOUBLE, boolean: BOOLEAN, instant: TIMESTAMPTZ };
-}
-
-function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** DuckDB's errors begin with what kind they are: `IO Error: ...`, `Out of Memory Error: ...`. */

@@ -1,7 +1,7 @@
 /** What may be exported, in which form, and reading a request for it: the command line's and the admin API's alike. */
 
 import { AppError } from "../base/errors.ts";
-import { parseInstant } from "../base/instant.ts";
+import { readInstant } from "../base/instant.ts";
 
 export const EXPORT_KINDS = ["sessions", "events", "ads", "adBreaks", "chapters", "states", "errors"] as const;
 export type ExportKindName = (typeof EXPORT_KINDS)[number];
@@ -43,8 +43,8 @@ export function parseExportQuery({ kind, format = "ndjson", from, to, gzip = fal
   if (!isOneOf(formats, format)) {
     throw new AppError("invalid-query", `format must be one of ${formats.join(", ")}`);
   }
-  const fromMs = instantOf("from", from);
-  const toMs = instantOf("to", to);
+  const fromMs = from === undefined ? undefined : readInstant("from", from);
+  const toMs = to === undefined ? undefined : readInstant("to", to);
   if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs) {
     throw new AppError("invalid-query", "from must be before to");
   }
@@ -54,13 +54,6 @@ export function parseExportQuery({ kind, format = "ndjson", from, to, gzip = fal
 /** The name of a file that holds an export: `playhead-events-2026-01-31.csv`. */
 export function exportFileName({ kind, format }: ExportQuery, nowMs: number): string {
   return `playhead-${kind}-${new Date(nowMs).toISOString().slice(0, 10)}.${format}`;
-}
-
-function instantOf(name: "from" | "to", text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = parseInstant(text);
-  if (ms !== undefined) return ms;
-  throw new AppError("invalid-query", `${name} must be an instant: ISO 8601, or milliseconds since the epoch`);
 }
 
 function isOneOf<T extends string>(names: readonly T[], name: string | undefined): name is T {

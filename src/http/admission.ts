@@ -1,4 +1,4 @@
-/** Whom the collect paths let in: lists of origins and report suites, a limit for each client. Each is optional. */
+/** What players' requests must meet: a listed origin and report suite, and a limit for each client; all optional. */
 
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
@@ -25,9 +25,9 @@ export interface Admission {
    * @returns how to count the other events of its body
    * @throws AppError `origin-refused`, `rate-limited`
    */
-  admit(request: Request, server: ServerSide): (events: number) => void;
-  /** Lets a session begin. @throws AppError `report-suite-refused` */
-  admitStart(start: PlayerEvent): void;
+  admitRequest(request: Request, server: ServerSide): (events: number) => void;
+  /** Takes a start of a listed report suite. @throws AppError `report-suite-refused` */
+  checkReportSuite(start: PlayerEvent): void;
 }
 
 const FREE = () => {};
@@ -38,7 +38,7 @@ export function createAdmission(options: AdmissionOptions, addressOf: AddressOf)
   const suites = new Set(options.reportSuites);
   const limit = perSecond > 0 ? new RateLimit({ perSecond, burst, elapsedMs: () => clock.elapsedMs() }) : undefined;
   return {
-    admit(request, server) {
+    admitRequest(request, server) {
       if (origins.size > 0) {
         const origin = request.headers.get("Origin");
         // Apps and servers send none, and could send any: the list is for browsers, which don't lie.
@@ -48,7 +48,7 @@ export function createAdmission(options: AdmissionOptions, addressOf: AddressOf)
       }
       return limit ? limit.take(addressOf(request, server)) : FREE;
     },
-    admitStart({ params }) {
+    checkReportSuite({ params }) {
       if (suites.size === 0) return;
       // A player may report to several at once, with commas between them.
       const named = String(params?.["analytics.reportSuite"] ?? "").split(",");

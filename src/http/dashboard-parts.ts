@@ -26,7 +26,9 @@ interface File {
 /** Reads the page, its script and its style. @throws Error when the bundler made something else of it */
 export async function readDashboard(): Promise<DashboardParts> {
   const files = await (page.files ? readEmbedded(page.files) : bundle(page.index));
-  const [html, script, style] = [fileOf(files, "html"), fileOf(files, "js"), fileOf(files, "css")];
+  const html = fileOf(files, "html");
+  const script = fileOf(files, "js");
+  const style = fileOf(files, "css");
   const placed = placedAt(placedAt(html.text, script.path, PLACES.js), style.path, PLACES.css);
   return { page: createAsset(placed), script: createAsset(script.text), style: createAsset(style.text) };
 }

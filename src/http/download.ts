@@ -1,5 +1,7 @@
 /** A long answer: an error before its first byte is an answer like others, one after it cuts the connection. */
 
+import { MINUTE_MS } from "../base/units.ts";
+
 export interface Download {
   /** Opens the stream; the signal tells that nobody wants it any more. */
   readonly open: (signal: AbortSignal) => ReadableStream<Uint8Array>;
@@ -10,7 +12,7 @@ export interface Download {
   readonly onEnd: (error?: unknown) => void;
 }
 
-const STALLED_MS_MAX = 300_000;
+const STALLED_MS_MAX = 5 * MINUTE_MS;
 const CLIENT_GONE = 499;
 
 /**

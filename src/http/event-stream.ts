@@ -1,12 +1,14 @@
 /** Server-sent events: a stream that a browser reads by itself, and takes up again when it breaks. */
 
+import { MIB, SECOND_MS } from "../base/units.ts";
+
 /** Sends an event. @returns false when the reader has not taken what was sent before */
 export type Send = (event: string, data: string) => boolean;
 
 const encoder = new TextEncoder();
-const UNREAD_BYTES_MAX = 1_048_576;
+const UNREAD_BYTES_MAX = MIB;
 /** Proxies cut a connection on which nothing comes. */
-const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 15 * SECOND_MS;
 const HEARTBEAT = encoder.encode(": still here\n\n");
 
 /**

@@ -1,7 +1,6 @@
 /** Query strings: every parameter is declared, and an unknown one is an error rather than silence. */
 
 import { AppError } from "../base/errors.ts";
-import { parseInstant } from "../base/instant.ts";
 
 const ORIGIN = "http://playhead.invalid";
 
@@ -35,13 +34,6 @@ export function readQueryLists<Name extends string>(
     values[name as Name] = [...(values[name as Name] ?? []), value];
   }
   return values;
-}
-
-/** An instant as milliseconds since the epoch, or as ISO 8601. @throws AppError `invalid-query` */
-export function readInstant(name: string, text: string): number {
-  const ms = parseInstant(text);
-  if (ms !== undefined) return ms;
-  throw new AppError("invalid-query", `${name} must be an instant: ISO 8601, or milliseconds since the epoch`);
 }
 
 /** An integer within bounds. @throws AppError `invalid-query` */

@@ -2,21 +2,22 @@
 
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { collectPolicy, createCors } from "./cors.ts";
+import { createCors } from "./cors.ts";
 import type { MetricsContext } from "./handlers/metrics.ts";
 import type { Meter } from "./meter.ts";
 import { IDLE_TIMEOUT_S } from "./patience.ts";
-import { closing, failure, type RouteHandler } from "./resource.ts";
+import { pathOf } from "./rejection.ts";
+import { closing, failure, type Resource, type RouteHandler } from "./resource.ts";
 import { metricsResourcesOf, type RouteContext, resourcesOf, routesOf } from "./routes.ts";
 
-interface Place {
+interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-export interface ServerOptions extends RouteContext, Place {}
+export interface ServerOptions extends RouteContext, Address {}
 
-export interface MetricsServerOptions extends MetricsContext, Place {
+export interface MetricsServerOptions extends MetricsContext, Address {
   readonly log: Log;
   readonly meter: Meter;
 }
@@ -28,6 +29,9 @@ export interface Server {
   /** Cuts every connection. */
   kill(): Promise<void>;
 }
+
+/** @param path undefined where no request is known */
+type HeadersElsewhere = (request: Request, path?: string) => Readonly<Record<string, string>>;
 
 /**
  * Far above our own bounds: over it Bun answers a bare 413 that no browser may read. Our own handlers check the
@@ -43,10 +47,8 @@ const NO_ROUTE = "none";
  * @throws AppError `cannot-listen`
  */
 export function startServer(options: ServerOptions): Server {
-  const corsOf = createCors(collectPolicy(options.origins));
-  return listen(options, routesOf(resourcesOf(options), options), (request) =>
-    isPublic(request) ? corsOf(request) : {},
-  );
+  const resources = resourcesOf(options);
+  return listen(options, routesOf(resources, options), headersElsewhere(resources));
 }
 
 /** Listens where `/metrics` needs no token. @throws AppError `cannot-listen` */
@@ -56,16 +58,16 @@ export function startMetricsServer(options: MetricsServerOptions): Server {
 
 /** @param headersOf the headers of an answer at a path that isn't there, and of a fault outside of any handler */
 function listen(
-  { host, port, log, meter }: Place & { readonly log: Log; readonly meter: Meter },
+  { host, port, log, meter }: Address & { readonly log: Log; readonly meter: Meter },
   routes: Record<string, RouteHandler>,
-  headersOf: (request: Request) => Readonly<Record<string, string>>,
+  headersOf: HeadersElsewhere,
 ): Server {
   const elsewhere = meter.route(NO_ROUTE);
   try {
     const server = Bun.serve({
       hostname: host,
       port,
-      // The default sends pages with source code to whoever meets an error.
+      // The default answers an error with a page of source code.
       development: false,
       // Bun would share the port with another server, and half of a player's events would reach the wrong one.
       reusePort: false,
@@ -75,12 +77,17 @@ function listen(
       fetch(request) {
         const sinceMs = elsewhere.begin();
         const error = new AppError("not-found", "There is nothing at this path");
-        const response = failure(request, error, { ...headersOf(request), ...closing(request) }, log);
+        const response = failure(
+          request,
+          error,
+          { ...headersOf(request, pathOf(request.url)), ...closing(request) },
+          log,
+        );
         elsewhere.end(request.method, response.status, sinceMs);
         return response;
       },
       error(error) {
-        const unknown = new Request("http://playhead.invalid/api/");
+        const unknown = new Request("http://playhead.invalid/");
         return failure(unknown, error, headersOf(unknown), log);
       },
     });
@@ -96,7 +103,20 @@ function listen(
   }
 }
 
-/** Whether a browser on another origin may read the answer; never decided by a URL parser, which a Host can break. */
-function isPublic(request: Request): boolean {
-  return /^https?:\/\/[^/]*\/api\//.test(request.url);
+/**
+ * The headers of what no route answers. Under the first segment of a path that players call, their pages may read it,
+ * and a fault outside of any handler may have been theirs.
+ */
+export function headersElsewhere(resources: Readonly<Record<string, Resource>>): HeadersElsewhere {
+  const players = Object.entries(resources).flatMap(([path, { cors }]) =>
+    cors?.isForPlayers ? [{ segment: segmentOf(path), headersOf: createCors(cors) }] : [],
+  );
+  return (request, path) => {
+    const found = path === undefined ? players[0] : players.find(({ segment }) => segment === segmentOf(path));
+    return found?.headersOf(request) ?? {};
+  };
+}
+
+function segmentOf(path: string): string | undefined {
+  return path.split("/", 2)[1];
 }

@@ -61,8 +61,10 @@ export class Closer {
     await settlePending({
       store,
       elapsedMs: () => clock.elapsedMs(),
-      onFolded: ({ timeline }) => {
-        for (const { verdict } of timeline) this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + 1);
+      onFolded: ({ verdicts = {} }) => {
+        for (const [verdict, events] of Object.entries(verdicts) as [Verdict, number][]) {
+          this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + events);
+        }
       },
       onFailure: ({ id, sid }, error) => {
         log.error("A session could not be folded", { session: id, sid, error: String(error) });

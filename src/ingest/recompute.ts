@@ -1,6 +1,6 @@
 /** Folds stored sessions again: shows what a change of the definitions changes, or stores it. */
 
-import type { Metrics } from "../sessions/metrics.ts";
+import type { NamedMetrics } from "../sessions/metrics.ts";
 import type { ClosedQuery, SessionResult, Store, StoredSession } from "../store/store.ts";
 import { foldClosed } from "./settle.ts";
 
@@ -91,7 +91,7 @@ async function foldSlice(store: Store, slice: readonly StoredSession[], changes:
 }
 
 /** Adds a session's differences up. @returns whether there was one */
-function noteChanges(byMetric: Map<string, MetricChange>, before: Metrics, after: Metrics): boolean {
+function noteChanges(byMetric: Map<string, MetricChange>, before: NamedMetrics, after: NamedMetrics): boolean {
   let changed = false;
   for (const id of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [was, is] = [before[id] ?? null, after[id] ?? null];

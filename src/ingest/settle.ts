@@ -2,13 +2,12 @@
 
 import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
-import type { Folded } from "../sessions/fold.ts";
-import { foldStored } from "../store/fold-stored.ts";
+import { type FoldedEvents, foldStored } from "../store/fold-stored.ts";
 import type { SessionResult, Store, StoredSession, StoreReader } from "../store/store.ts";
 
 /** A result, with what became of each event. */
 export interface FoldedSession extends SessionResult {
-  readonly folded: Folded;
+  readonly folded: Omit<FoldedEvents, "definitions">;
 }
 
 /** Folds a closed session to the result that is stored of it. */
@@ -27,7 +26,7 @@ export interface SettleOptions {
   /** Called for a session that can't be read or folded, which must not keep the others waiting. */
   readonly onFailure: (session: Pick<StoredSession, "id"> & Partial<StoredSession>, error: unknown) => void;
   /** Called with each fold. */
-  readonly onFolded?: (folded: Folded) => void;
+  readonly onFolded?: (folded: FoldedSession["folded"]) => void;
 }
 
 /** Storing the numbers of this many sessions takes some 10 ms; then the loop gets its turn. */

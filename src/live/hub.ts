@@ -9,7 +9,7 @@ import type { PlayerEvent } from "../protocol/event.ts";
 import type { Problem } from "../protocol/problem.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import { Channel } from "./channel.ts";
-import { type Activity, activityOf, follow, type Playback } from "./playback.ts";
+import { activityOf, follow, type LiveState, type Playback } from "./playback.ts";
 import { type Minute, Window } from "./window.ts";
 
 /** What is remembered of an open session for as long as it is open. */
@@ -78,9 +78,8 @@ export type TailItem =
 
 export interface LiveHubOptions {
   readonly clock: Clock;
-  readonly openSessions: () => number;
-  readonly viewersMax: number;
-  readonly watchersMax: number;
+  /** How many streams of snapshots, and of everything that happens, may be open. */
+  readonly limits: { readonly liveViewersMax: number; readonly liveWatchersMax: number };
 }
 
 const TITLES_MAX = 50_000;
@@ -91,7 +90,7 @@ export class LiveHub {
   readonly #options: LiveHubOptions;
   readonly #window = new Window();
   readonly #titles = new Map<string, Title>();
-  readonly #byActivity: Record<Activity, number> = {
+  readonly #byActivity: Record<LiveState, number> = {
     unknown: 0,
     starting: 0,
     playing: 0,
@@ -102,6 +101,7 @@ export class LiveHub {
   #inAds = 0;
   /** Of sessions that a restart has forgotten. */
   readonly #unknownTitle: Title = { id: "", name: undefined, playing: 0 };
+  #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   /** Snapshots, each second, as JSON: it is written once for everybody. */
   readonly snapshots: Channel<string>;
@@ -110,11 +110,13 @@ export class LiveHub {
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
-    this.snapshots = new Channel(options.viewersMax);
-    this.tail = new Channel(options.watchersMax);
+    this.snapshots = new Channel(options.limits.liveViewersMax);
+    this.tail = new Channel(options.limits.liveWatchersMax);
   }
 
-  start(): void {
+  /** Starts the beat. @param openSessions counts the open sessions, for snapshots */
+  start(openSessions: () => number): void {
+    this.#openSessions = openSessions;
     this.#timer = setInterval(() => this.beat(), SECOND_MS);
     this.#timer.unref();
   }
@@ -183,7 +185,7 @@ export class LiveHub {
     const hour = this.#window.hour(nowMs);
     return {
       now: nowMs,
-      openSessions: this.#options.openSessions(),
+      openSessions: this.#openSessions(),
       playing,
       paused,
       buffering,

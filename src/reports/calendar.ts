@@ -129,7 +129,10 @@ export function formatIn(ms: number, zone: string): string {
 
 /** As {@link formatIn}, for many instants: what holds between two changes of the clocks is looked up once. */
 export function formatterIn(zone: string): (ms: number) => string {
-  let [fromMs, toMs, offsetMs, offset] = [0, 0, 0, ""];
+  let fromMs = 0;
+  let toMs = 0;
+  let offsetMs = 0;
+  let offset = "";
   return (ms) => {
     if (ms < fromMs || ms >= toMs) {
       const at = zoned(ms, zone);
@@ -144,7 +147,8 @@ export function formatterIn(zone: string): (ms: number) => string {
 
 /** The period before a range: as many whole months or days as it has, or as long as it is. */
 export function previousOf({ fromMs, toMs }: Range, zone: string): Range {
-  const [from, to] = [zoned(fromMs, zone), zoned(toMs, zone)];
+  const from = zoned(fromMs, zone);
+  const to = zoned(toMs, zone);
   const isDays = isMidnight(from) && isMidnight(to);
   if (!isDays) return { fromMs: fromMs - (toMs - fromMs), toMs: fromMs };
   const isMonths = from.day === 1 && to.day === 1;

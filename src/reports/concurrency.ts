@@ -82,13 +82,15 @@ export async function runConcurrency(
 /** Begins and ends of playing in a piece, cut at its edges, from its beginning on: so they are small integers. */
 async function playsIn(connection: DuckDBConnection, query: ConcurrencyQuery, { fromMs, toMs }: Range) {
   const values = new Values();
-  const [begin, end] = [`greatest("fromMs", ${fromMs})`, `least("toMs", ${toMs})`];
+  const begin = `greatest("fromMs", ${fromMs})`;
+  const end = `least("toMs", ${toMs})`;
   const plays = `SELECT session, (${begin} - ${fromMs})::INTEGER AS a, (${end} - ${fromMs})::INTEGER AS b
     FROM ${sessionsIn(query, "plays")} WHERE "toMs" > ${fromMs} AND "fromMs" < ${toMs}`;
   const sql = query.filters.length === 0 ? plays : await filtered(connection, query, plays, values);
   const chunks = await runToChunks(connection, values.statement(`SELECT a, b FROM (${sql})`));
   const rows = chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
-  const [begins, ends] = [new Int32Array(rows), new Int32Array(rows)];
+  const begins = new Int32Array(rows);
+  const ends = new Int32Array(rows);
   let at = 0;
   for (const chunk of chunks) {
     begins.set(numbersOf(chunk, 0), at);

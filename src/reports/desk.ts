@@ -19,6 +19,7 @@ import {
   nextPathOf,
   removeFacts,
   rewriteFacts,
+  spillPathOf,
 } from "./facts/database.ts";
 import { followStep } from "./facts/follow.ts";
 import { type OpenedFacts, openFacts } from "./facts/open-facts.ts";
@@ -223,8 +224,12 @@ export class ReportDesk implements Desk<ReportJob> {
   }
 
   async #forget(signal: AbortSignal): Promise<void> {
+    // Facts that wait to be taken over hold what is erased as well.
+    await this.#takeOver();
     while (!(await this.#follow()).level) signal.throwIfAborted();
-    if (this.#database.position.holdsErased) await this.#rewrite();
+    const { path } = this.#options;
+    // What was spilled goes with the engine that spilled it.
+    if (this.#database.position.holdsErased || existsSync(spillPathOf(path))) await this.#rewrite();
   }
 
   /** Deleted rows stay in the blocks of a file until they are written over: only a new file is without them. */

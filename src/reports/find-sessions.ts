@@ -24,7 +24,9 @@ export async function findSessions(connection: DuckDBConnection, query: Sessions
   await checkStates(connection, query);
   const { search, status, after, filters, range, limit } = query;
   const names = filters.map(({ name }) => name);
-  const [scope, states, values] = [scopeOf(names), statesAmong(names), new Values()];
+  const scope = scopeOf(names);
+  const states = statesAmong(names);
+  const values = new Values();
   const from = fromSql(query, scope, states, values);
   const conditions = [
     whereSql(query, { range, scope, states }, values),

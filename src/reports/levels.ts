@@ -33,7 +33,10 @@ interface Steps {
 }
 
 function stretch(steps: Steps, fromMs: number, toMs: number): Level {
-  let [peak, peakAtMs, area, sinceMs] = [0, fromMs, 0, fromMs];
+  let peak = 0;
+  let peakAtMs = fromMs;
+  let area = 0;
+  let sinceMs = fromMs;
   while (sinceMs < toMs) {
     // All that happens at this instant first, then the count stands until the next one.
     pass(steps, sinceMs);

@@ -24,7 +24,7 @@ export interface Timeouts {
 }
 
 /** A session's last signs of life. Its two instants are on the server's clock, whichever the caller uses for both. */
-export interface Activity {
+export interface SignsOfLife {
   /** When the last event arrived. */
   arrivedAtMs: number;
   /** When an event last arrived with another playhead than the one before. */
@@ -35,16 +35,16 @@ export interface Activity {
 }
 
 /** The signs of life of a session whose start has just arrived. */
-export function begin({ tsMs, playheadMs }: { tsMs: number; playheadMs: number }, arrivedAtMs: number): Activity {
+export function begin({ tsMs, playheadMs }: { tsMs: number; playheadMs: number }, arrivedAtMs: number): SignsOfLife {
   return { arrivedAtMs, movedAtMs: arrivedAtMs, playheadMs, tsMaxMs: tsMs };
 }
 
 /** Takes an event's arrival into account. */
-export function advance(activity: Activity, event: { tsMs: number; playheadMs: number }, arrivedAtMs: number): void {
-  activity.arrivedAtMs = arrivedAtMs;
-  if (event.playheadMs !== activity.playheadMs) activity.movedAtMs = arrivedAtMs;
-  activity.playheadMs = event.playheadMs;
-  if (event.tsMs > activity.tsMaxMs) activity.tsMaxMs = event.tsMs;
+export function advance(signs: SignsOfLife, event: { tsMs: number; playheadMs: number }, arrivedAtMs: number): void {
+  signs.arrivedAtMs = arrivedAtMs;
+  if (event.playheadMs !== signs.playheadMs) signs.movedAtMs = arrivedAtMs;
+  signs.playheadMs = event.playheadMs;
+  if (event.tsMs > signs.tsMaxMs) signs.tsMaxMs = event.tsMs;
 }
 
 export interface Deadline {
@@ -55,19 +55,19 @@ export interface Deadline {
 /**
  * Tells when a session closes if nothing more arrives. Later events only ever move it later.
  *
- * @returns the earlier of the two deadlines, on the clock of `activity`
+ * @returns the earlier of the two deadlines, on the clock of `signs`
  * @see docs/protocol.md, "Session life cycle"
  */
-export function deadlineOf(activity: Pick<Activity, "arrivedAtMs" | "movedAtMs">, timeouts: Timeouts): Deadline {
-  const idleAtMs = activity.arrivedAtMs + timeouts.idleMs;
-  const stalledAtMs = activity.movedAtMs + timeouts.stallMs;
+export function deadlineOf(signs: Pick<SignsOfLife, "arrivedAtMs" | "movedAtMs">, timeouts: Timeouts): Deadline {
+  const idleAtMs = signs.arrivedAtMs + timeouts.idleMs;
+  const stalledAtMs = signs.movedAtMs + timeouts.stallMs;
   return stalledAtMs < idleAtMs
     ? { atMs: stalledAtMs, reason: "playhead-timeout" }
     : { atMs: idleAtMs, reason: "idle-timeout" };
 }
 
 /** How a session closes that stays silent until its deadline: dated at the deadline, whenever it is noticed. */
-export function closeAtDeadline(activity: Activity, timeouts: Timeouts): Close {
+export function closeAtDeadline(activity: SignsOfLife, timeouts: Timeouts): Close {
   const { atMs, reason } = deadlineOf(activity, timeouts);
   return { reason, closedAtMs: atMs, endTsMs: activity.tsMaxMs };
 }

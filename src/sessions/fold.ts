@@ -2,14 +2,14 @@
  * The fold: a session's stored events in, its numbers, rows and ledger out.
  *
  * Pure: same events, same numbers, in whatever order they arrived, live or replayed. Nothing is counted after the last
- * event.
+ * event. A session too long to hold at once folds in pages of its order, cut anywhere, with the same result.
  */
 
 import type { PlayerEvent } from "../protocol/event.ts";
 import { EFFECTS, endState, hasSomethingToClose } from "./effects.ts";
-import { RULES, type Rule } from "./ledger.ts";
+import { RULES, type Rule, type Verdict } from "./ledger.ts";
 import { type Metrics, metricsOf } from "./metrics.ts";
-import { isCloser, isOpener, orderEvents } from "./order.ts";
+import { isCloser, isDuplicate, isOpener, orderEvents } from "./order.ts";
 import { reportedNumber } from "./reported.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
 import { newTally, type Tally } from "./tally.ts";
@@ -20,8 +20,8 @@ import { type Span, segmentRangeOf, unionOf } from "./watched.ts";
 /** The version of the definitions: it changes with every change that can change a number. */
 export const DEFINITIONS_VERSION = 1;
 
-/** All that the events of a session say. */
-export interface Folded<E extends PlayerEvent = PlayerEvent> {
+/** What the events of a session add up to. */
+export interface Numbers {
   readonly metrics: Metrics;
   readonly adBreaks: readonly AdBreakRow[];
   readonly ads: readonly AdRow[];
@@ -35,9 +35,17 @@ export interface Folded<E extends PlayerEvent = PlayerEvent> {
   /** The union of the watched parts, sorted. */
   readonly watched: readonly Span[];
   readonly contentSegment: string | null;
+}
+
+/** All that the events of a session say. */
+export interface Folded<E extends PlayerEvent = PlayerEvent> extends Numbers {
   /** Every event once, in folded order. */
   readonly timeline: readonly TimelineEntry<E>[];
+  /** How many events have each verdict. */
+  readonly verdicts: Verdicts;
 }
+
+export type Verdicts = Readonly<Record<Verdict, number>>;
 
 export interface FoldOptions {
   /** Whether the session is over: a session that may go on has dropped nothing yet. */
@@ -50,50 +58,65 @@ export interface FoldOptions {
  * @param events in order of arrival, the `sessionStart` first
  * @throws Error when there is no event at all
  */
-export function foldSession<E extends PlayerEvent>(events: readonly E[], { closed }: FoldOptions): Folded<E> {
-  const { events: ordered, duplicates } = orderEvents(events);
-  const late = lateArrivals(events);
-  const fold = beginFold(ordered[0] as E);
-  continueFold(fold, ordered.slice(1), duplicates);
-  for (const entry of fold.timeline)
-    if (entry.verdict === "counted" && late.has(entry.event)) entry.verdict = "reordered";
-  return finishFold(fold, { closed });
+export function foldSession<E extends PlayerEvent>(events: readonly E[], options: FoldOptions): Folded<E> {
+  const [start, ...ordered] = orderEvents(events);
+  const timeline: TimelineEntry<E>[] = [];
+  const fold = beginFold(start as E, timeline);
+  continueFold(fold, ordered, lateArrivals(events));
+  return { ...finishFold(fold, options), timeline, verdicts: fold.verdicts };
 }
 
-/** A fold under way: it can be carried on with events of a later `ts`, with the same result as at once. */
+/** A fold under way. */
 export interface Fold<E extends PlayerEvent> {
   readonly tally: Tally;
-  readonly timeline: TimelineEntry<E>[];
+  readonly verdicts: Record<Verdict, number>;
+  readonly timeline: TimelineEntry<E>[] | undefined;
+  /** The event that the next ones may be duplicates of. */
+  original: E;
+  /** Closers with nothing to close, which wait for what their own `ts` may still open. */
+  deferred: { readonly event: E; readonly duplicate: boolean; readonly late: boolean }[];
 }
 
-/** Begins a fold with the session's start. */
-export function beginFold<E extends PlayerEvent>(start: E): Fold<E> {
+/**
+ * Begins a fold with the session's start.
+ *
+ * @param timeline takes an entry for each event; without one the fold holds no event that is done with
+ */
+export function beginFold<E extends PlayerEvent>(start: E, timeline?: TimelineEntry<E>[]): Fold<E> {
   const entry = entryOf(start, "in-place");
-  const tally = newTally(entry);
+  const tally = newTally(entry, timeline !== undefined);
   noteQuality(tally, start);
-  return { tally, timeline: [entry] };
+  timeline?.push(entry);
+  const verdicts = { counted: 1, reordered: 0, duplicate: 0, ignored: 0 };
+  return { tally, verdicts, timeline, original: start, deferred: [] };
 }
 
-/** Takes events in, in the order of {@link orderEvents}. */
+/**
+ * Takes a page of events in.
+ *
+ * @param page goes on where the page before ended, in the order of {@link orderEvents}
+ * @param late those of the page that arrived after an event with a later `ts`
+ */
 export function continueFold<E extends PlayerEvent>(
   fold: Fold<E>,
-  ordered: readonly E[],
-  duplicates: ReadonlySet<E> = new Set(),
+  page: readonly E[],
+  late: ReadonlySet<E> = new Set(),
 ): void {
-  let deferred: E[] = [];
-  const place = (event: E) => {
-    if (duplicates.has(event)) fold.timeline.push(entryOf(event, "exact-duplicate", fold.tally));
-    else take(fold, event);
-  };
-  for (const event of ordered) {
-    if (deferred[0] && !mayStillOpen(event, deferred[0])) {
-      deferred.forEach(place);
-      deferred = [];
-    }
-    if (isCloser(event.type) && !hasSomethingToClose(fold.tally, event.type)) deferred.push(event);
-    else place(event);
+  for (const event of page) {
+    const duplicate = isDuplicate(event, fold.original);
+    if (!duplicate) fold.original = event;
+    const waiting = fold.deferred[0]?.event;
+    if (waiting && !mayStillOpen(event, waiting)) placeDeferred(fold);
+    const waits = isCloser(event.type) && !hasSomethingToClose(fold.tally, event.type);
+    if (waits) fold.deferred.push({ event, duplicate, late: late.has(event) });
+    else place(fold, event, duplicate, late.has(event));
   }
-  deferred.forEach(place);
+}
+
+function placeDeferred<E extends PlayerEvent>(fold: Fold<E>): void {
+  const { deferred } = fold;
+  fold.deferred = [];
+  for (const { event, duplicate, late } of deferred) place(fold, event, duplicate, late);
 }
 
 /** A closer with nothing to close waits for what its own `ts` opens. */
@@ -102,11 +125,13 @@ function mayStillOpen(event: PlayerEvent, waiting: PlayerEvent): boolean {
 }
 
 /** Ends the fold: whatever is still open ends with the last event. */
-export function finishFold<E extends PlayerEvent>({ tally, timeline }: Fold<E>, { closed }: FoldOptions): Folded<E> {
+export function finishFold<E extends PlayerEvent>(fold: Fold<E>, { closed }: FoldOptions): Numbers {
+  placeDeferred(fold);
+  const { tally } = fold;
   endStillRun(tally);
   for (const name of [...tally.activeStates.keys()]) endState(tally, name, tally.last.event.tsMs);
   const watched = unionOf(tally.spans);
-  const { adBreaks, ads, chapters, errors, spans } = tally;
+  const { adBreaks, ads, chapters, errors, playing, spans } = tally;
   return {
     metrics: metricsOf(tally, watched, closed || tally.sessionEnded),
     adBreaks,
@@ -115,34 +140,29 @@ export function finishFold<E extends PlayerEvent>({ tally, timeline }: Fold<E>, 
     states: [...tally.states.values()],
     errors,
     spans,
-    playing: unionOf(playingIn(timeline)),
+    playing,
     watched,
     contentSegment: segmentRangeOf(watched),
-    timeline,
   };
 }
 
-function playingIn(timeline: readonly TimelineEntry[]): Span[] {
-  return timeline
-    .filter(({ intervalKind, intervalMs }) => intervalMs > 0 && (intervalKind === "content" || intervalKind === "ad"))
-    .map(({ event, intervalMs }) => [event.tsMs, event.tsMs + intervalMs]);
+function place<E extends PlayerEvent>(fold: Fold<E>, event: E, duplicate: boolean, late: boolean): void {
+  const { tally, verdicts, timeline } = fold;
+  const entry = duplicate ? entryOf(event, "exact-duplicate", tally) : take(tally, event);
+  if (late && entry.verdict === "counted") entry.verdict = "reordered";
+  verdicts[entry.verdict] += 1;
+  timeline?.push(entry);
 }
 
-function take<E extends PlayerEvent>({ tally, timeline }: Fold<E>, event: E): void {
-  const { last } = tally;
-  if (tally.sessionEnded && event.tsMs > last.event.tsMs) {
-    timeline.push(entryOf(event, "after-session-end", tally));
-    return;
-  }
+function take<E extends PlayerEvent>(tally: Tally, event: E): TimelineEntry<E> {
+  if (tally.sessionEnded && event.tsMs > tally.last.event.tsMs) return entryOf(event, "after-session-end", tally);
   spendUntil(tally, event);
-  // A run at one playhead lasts while main content plays without a break; whatever else time was spent as ends it.
-  if (last.intervalKind !== "content") endStillRun(tally);
   const rule = EFFECTS[event.type](tally, event);
   noteQuality(tally, event);
   if (tally.contentStarted && event.playheadMs > tally.playheadMsMax) tally.playheadMsMax = event.playheadMs;
   const entry = entryOf(event, rule, tally);
-  timeline.push(entry);
   tally.last = entry;
+  return entry;
 }
 
 /** The latest value reported is the one that counts, whatever event reported it. */

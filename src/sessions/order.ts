@@ -44,28 +44,19 @@ export function isOpener(type: EventType): boolean {
   return RANKS[type] >= RANKS.chapterStart && RANKS[type] <= RANKS.adStart;
 }
 
-export interface Ordered<E> {
-  /** By `ts`, and by the rule for ties within it; the session's own start is first. */
-  readonly events: readonly E[];
-  /** Those among them that equal an event that arrived before. */
-  readonly duplicates: ReadonlySet<E>;
-}
-
 /**
- * Sorts a session's events, and tells which are duplicates.
+ * Sorts a session's events by `ts`, and by the rule for ties within it; the session's own start stays first.
  *
  * @param events in order of arrival, the `sessionStart` first
  */
-export function orderEvents<E extends PlayerEvent>(events: readonly E[]): Ordered<E> {
+export function orderEvents<E extends PlayerEvent>(events: readonly E[]): E[] {
   // The sort is stable: of equal events the one that arrived first stays in front.
-  const sorted = events.slice(1).sort(compare);
-  const duplicates = new Set<E>();
-  let last = events[0];
-  for (const event of sorted) {
-    if (last && event.tsMs === last.tsMs && compare(event, last) === 0) duplicates.add(event);
-    else last = event;
-  }
-  return { events: [...events.slice(0, 1), ...sorted], duplicates };
+  return [...events.slice(0, 1), ...events.slice(1).sort(compare)];
+}
+
+/** Whether an event equals an earlier one, which stands before it in the order. */
+export function isDuplicate(event: PlayerEvent, earlier: PlayerEvent): boolean {
+  return event.tsMs === earlier.tsMs && compare(event, earlier) === 0;
 }
 
 function compare(a: PlayerEvent, b: PlayerEvent): number {

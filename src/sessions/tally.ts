@@ -10,14 +10,17 @@ import type { Span } from "./watched.ts";
 export interface StillRun {
   events: number;
   ms: number;
-  /** The entries whose intervals make it up. */
-  readonly entries: TimelineEntry[];
+  readonly fromTsMs: number;
+  /** The entries whose intervals make it up; only where a timeline is kept. */
+  readonly entries: TimelineEntry[] | undefined;
   /** How much of it each chapter was open for. */
   readonly chapterMs: Map<ChapterRow, number>;
 }
 
 /** Integer milliseconds and counts; mutable, since a session of 400 events makes one of these, not 400. */
 export interface Tally {
+  /** Whether entries outlive the next event: a fold for the numbers alone holds none of them. */
+  readonly keepsTimeline: boolean;
   readonly start: PlayerEvent;
   /** The last event that took part, and what the time after it belongs to. */
   last: TimelineEntry;
@@ -55,6 +58,8 @@ export interface Tally {
   bitrateTimesMs: number;
 
   readonly spans: Span[];
+  /** When content or an ad played: sorted, and none touches the next. */
+  readonly playing: Span[];
   readonly adBreaks: AdBreakRow[];
   readonly ads: AdRow[];
   readonly chapters: ChapterRow[];
@@ -63,8 +68,9 @@ export interface Tally {
 }
 
 /** The tally of a session of which only the start is known. */
-export function newTally(entry: TimelineEntry): Tally {
+export function newTally(entry: TimelineEntry, keepsTimeline: boolean): Tally {
   return {
+    keepsTimeline,
     start: entry.event,
     last: entry,
     main: "starting",
@@ -95,6 +101,7 @@ export function newTally(entry: TimelineEntry): Tally {
     bitrateMs: 0,
     bitrateTimesMs: 0,
     spans: [],
+    playing: [],
     adBreaks: [],
     ads: [],
     chapters: [],

@@ -15,6 +15,8 @@ export function spendUntil(tally: Tally, event: PlayerEvent): void {
   const kind = kindOf(tally);
   last.intervalMs = ms;
   last.intervalKind = kind;
+  // A run at one playhead lasts while main content plays without a break.
+  if (kind !== "content") endStillRun(tally);
   switch (kind) {
     case "content":
       spendContent(tally, event, ms);
@@ -36,11 +38,14 @@ export function endStillRun(tally: Tally): void {
   const run = tally.stillRun;
   if (!run) return;
   tally.stillRun = undefined;
-  if (run.events < STALL_EVENTS_MIN || run.ms < STALL_MS_MIN) return;
+  if (run.events < STALL_EVENTS_MIN || run.ms < STALL_MS_MIN) {
+    addPlaying(tally, run.fromTsMs, run.ms);
+    return;
+  }
   tally.stallEvents += 1;
   tally.stallMs += run.ms;
   tally.contentMs -= run.ms;
-  for (const entry of run.entries) entry.intervalKind = "stall";
+  for (const entry of run.entries ?? []) entry.intervalKind = "stall";
   for (const [chapter, ms] of run.chapterMs) {
     chapter.timeSpentMs -= ms;
     tally.chapterMs -= ms;
@@ -69,6 +74,7 @@ function spendContent(tally: Tally, event: PlayerEvent, ms: number): void {
     return;
   }
   endStillRun(tally);
+  addPlaying(tally, tally.last.event.tsMs, ms);
   if (isWatched(fromMs, event.playheadMs, ms)) addSpan(tally.spans, fromMs, event.playheadMs);
 }
 
@@ -76,7 +82,12 @@ function spendAd(tally: Tally, ms: number): void {
   tally.adMs += ms;
   if (tally.ad) tally.ad.timeSpentMs += ms;
   if (tally.adBreak) tally.adBreak.timeSpentMs += ms;
+  addPlaying(tally, tally.last.event.tsMs, ms);
   weighBitrate(tally, ms);
+}
+
+function addPlaying({ playing }: Tally, fromTsMs: number, ms: number): void {
+  if (ms > 0) addSpan(playing, fromTsMs, fromTsMs + ms);
 }
 
 function weighBitrate(tally: Tally, ms: number): void {
@@ -86,15 +97,16 @@ function weighBitrate(tally: Tally, ms: number): void {
 }
 
 function prolongStillRun(tally: Tally, ms: number): void {
-  tally.stillRun ??= newRun();
+  tally.stillRun ??= newRun(tally);
   const run = tally.stillRun;
   run.events += 1;
   run.ms += ms;
-  run.entries.push(tally.last);
+  run.entries?.push(tally.last);
   const { chapter } = tally;
   if (chapter) run.chapterMs.set(chapter, (run.chapterMs.get(chapter) ?? 0) + ms);
 }
 
-function newRun(): StillRun {
-  return { events: 1, ms: 0, entries: [], chapterMs: new Map() };
+function newRun({ keepsTimeline, last }: Tally): StillRun {
+  const entries = keepsTimeline ? [] : undefined;
+  return { events: 1, ms: 0, fromTsMs: last.event.tsMs, entries, chapterMs: new Map() };
 }

@@ -8,7 +8,7 @@
 import { SECOND_MS } from "../base/units.ts";
 import type { Parameters } from "../protocol/event.ts";
 import { PARAMETERS } from "../protocol/parameters.ts";
-import type { Folded } from "./fold.ts";
+import type { Numbers } from "./fold.ts";
 import { METRICS, type Metrics } from "./metrics.ts";
 import type { AdBreakRow, AdRow, ChapterRow, StateRow } from "./rows.ts";
 
@@ -38,7 +38,7 @@ const BUCKET_KILOBITS = 100;
 const WHOLE = new Set(["timePlayed", "totalTimePlayed", "uniqueTimePlayed", "pauseTime", "bufferTime", "stallTime"]);
 
 /** Makes the document of a session; what has no value is left out. */
-export function toXdm({ sid, params, customMetadata }: XdmSource, folded: Folded): XdmSession {
+export function toXdm({ sid, params, customMetadata }: XdmSource, folded: Numbers): XdmSession {
   return {
     mediaReporting: {
       sessionDetails: present({
@@ -66,7 +66,7 @@ function attributesOf(section: Section, params: Parameters): Fields {
 }
 
 /** The metrics that have a place in a section; a name that begins with "is" or "has" asks for a yes or no. */
-function numbersOf(section: Section, { metrics }: Folded): Fields {
+function numbersOf(section: Section, { metrics }: Numbers): Fields {
   const prefix = `${section}.`;
   const rows = METRICS.filter(({ xdm }) => xdm?.startsWith(prefix));
   return Object.fromEntries(
@@ -93,11 +93,11 @@ function kilobitsOf(metrics: Metrics): number | null {
   return bitrate === null ? null : Math.round(bitrate / BITS_PER_KILOBIT);
 }
 
-function bitrateOf({ metrics }: Folded): Fields {
+function bitrateOf({ metrics }: Numbers): Fields {
   return { bitrateAverage: kilobitsOf(metrics), bitrateAverageBucket: bitrateBucketOf(metrics) };
 }
 
-function errorsOf({ errors }: Folded): Fields {
+function errorsOf({ errors }: Numbers): Fields {
   const idsFrom = (isExternal: boolean) => [
     ...new Set(errors.filter(({ source }) => (source === "external") === isExternal).flatMap(({ id }) => id ?? [])),
   ];

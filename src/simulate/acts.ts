@@ -1,10 +1,11 @@
 /** What happens while content plays, apart from the content itself: what viewers do, and what players suffer. */
 
-import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Viewer } from "./audience.ts";
 import type { Playback } from "./playback.ts";
 import type { Random } from "./random.ts";
 import type { Title } from "./titles.ts";
+import type { Members } from "./wire.ts";
 
 /** One viewer before one title. */
 export interface Viewing {
@@ -29,7 +30,6 @@ const ACTS_MAX = 40;
 const ACT_MS_MIN = 100;
 const PAUSE_MS_MAX = 9 * MINUTE_MS;
 const BUFFER_MS_MAX = 40 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** Plans a viewing. @returns the acts in their order */
 export function planActs(viewing: Viewing, watchMs: number): Act[] {
@@ -175,7 +175,7 @@ interface StatePeriod {
 /** A state that is still active at the end ends with the session. */
 function stateBetween(name: string, { fromMs, toMs, watchMs }: StatePeriod): Act[] {
   if (fromMs >= watchMs) return [];
-  const members = { params: { "media.state.name": name } };
+  const members: Members = { params: { "media.state.name": name } };
   const starts: Act = { afterMs: fromMs, perform: ({ playback }) => playback.say("stateStart", members) };
   if (toMs <= fromMs || toMs >= watchMs) return [starts];
   return [starts, { afterMs: toMs, perform: ({ playback }) => playback.say("stateEnd", members) }];
@@ -185,7 +185,7 @@ function errors(viewing: Viewing, watchMs: number): Act[] {
   return scattered(viewing, { watchMs, perHour: 0.12, perform: ({ playback }) => playback.say("error", MINOR_ERROR) });
 }
 
-const MINOR_ERROR = { qoeData: { "media.qoe.errorID": "segment-retry", "media.qoe.errorSource": "player" } };
+const MINOR_ERROR: Members = { qoeData: { "media.qoe.errorID": "segment-retry", "media.qoe.errorSource": "player" } };
 
 interface Scatter {
   readonly watchMs: number;

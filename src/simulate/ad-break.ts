@@ -1,5 +1,6 @@
 /** An ad break as it is played: a pod of one to three ads, some skipped, some that drive the viewer away. */
 
+import { SECOND_MS } from "../base/units.ts";
 import type { Viewing } from "./acts.ts";
 import type { Ad } from "./ads.ts";
 import type { Zipf } from "./zipf.ts";
@@ -19,7 +20,7 @@ const PODS = [
 ];
 const SKIP_RATIO = 0.45;
 const LEAVE_RATIO = 0.012;
-const SKIP_AFTER_MS = 5000;
+const SKIP_AFTER_MS = 5 * SECOND_MS;
 
 /** Plays a break. @returns whether the viewer is still there after it */
 export function playAdBreak(viewing: Viewing, { name, index, ads }: AdBreak): boolean {

@@ -64,7 +64,7 @@ interface Seat {
 
 const STREAM = 6;
 const TICK_MS = 10;
-const STATUS_MS = 1000;
+const STATUS_MS = SECOND_MS;
 /** More would only queue in the client. */
 const REQUESTS_MAX = 128;
 /** Each holds its session to come, some 10 KB. */

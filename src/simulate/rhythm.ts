@@ -1,9 +1,8 @@
 /** When people watch: little at night, most in the evening, more at the weekend. All in UTC. */
 
-import { DAY_MS, MINUTE_MS } from "../base/units.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../base/units.ts";
 import { Random } from "./random.ts";
 
-const HOUR_MS = 60 * MINUTE_MS;
 const SLOT_MS = 15 * MINUTE_MS;
 const STREAM = 1;
 
@@ -35,7 +34,7 @@ export function* startInstants({ seed, sessions, fromMs, toMs }: RhythmOptions):
 }
 
 /** How much begins at an instant, compared with the busiest hour of a middling day. */
-export function rhythmAt(atMs: number): number {
+function rhythmAt(atMs: number): number {
   const hours = (atMs % DAY_MS) / HOUR_MS;
   const hour = Math.floor(hours);
   const before = HOURS[hour] ?? 0;

@@ -1,6 +1,7 @@
 /** One session from the wish to watch to the end, whatever that is. */
 
-import { DAY_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
+import type { Parameters } from "../protocol/event.ts";
 import { type Act, planActs, type Viewing } from "./acts.ts";
 import { playAdBreak } from "./ad-break.ts";
 import type { Ad } from "./ads.ts";
@@ -31,8 +32,8 @@ interface Intent {
 
 const RESUME_LENGTH_MS_MIN = 20 * MINUTE_MS;
 const RESUME_RATIO = 0.12;
-const WATCH_MS_MAX = 4 * 60 * MINUTE_MS;
-const MS_PER_FATAL_ERROR = 25 * 60 * MINUTE_MS;
+const WATCH_MS_MAX = 4 * HOUR_MS;
+const MS_PER_FATAL_ERROR = 25 * HOUR_MS;
 const START_ERRORS = ["manifest-404", "drm-license", "decoder-init"];
 const AD_REQUEST_MS = 150;
 const POST_ROLL_RATIO = 0.15;
@@ -46,7 +47,11 @@ export function viewingOf(wish: Wish): WireEvent[] {
   const playback = new Playback({ startMs, playheadMs: intent.fromMs, pings, quality });
   const viewing: Viewing = { viewer, title, random, playback };
   playback.say("sessionStart", {
-    params: { ...viewer.params, ...title.params, ...(intent.resumes && { "media.resume": true }) },
+    params: {
+      ...viewer.params,
+      ...title.params,
+      ...(intent.resumes && ({ "media.resume": true } satisfies Parameters)),
+    },
     customMetadata: viewer.customMetadata,
   });
   const showsAds = !viewer.subscribed && random.chance(title.kind.preRollRatio);

@@ -1,13 +1,14 @@
 /** What a made-up viewer's player sends: bodies in the protocol's own words. */
 
-import type { EventType, Parameters, Scalar } from "../protocol/event.ts";
+import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
+import type { EventType, Parameters, QoeData } from "../protocol/event.ts";
 
 /** The body of one request. */
 export interface WireEvent {
   readonly eventType: EventType;
   readonly playerTime: { readonly playhead: number; readonly ts: number };
   readonly params?: Parameters;
-  readonly qoeData?: Readonly<Record<string, Scalar>>;
+  readonly qoeData?: QoeData;
   readonly customMetadata?: Readonly<Record<string, string>>;
 }
 
@@ -33,6 +34,6 @@ export interface Pings {
 }
 
 /** As the reference asks for, and with quality data as often as a real player was recorded to send it. */
-export const PLAYER_PINGS: Pings = { contentMs: 10_000, adMs: 1000, perReport: 5 };
+export const PLAYER_PINGS: Pings = { contentMs: 10 * SECOND_MS, adMs: SECOND_MS, perReport: 5 };
 /** Enough for the same times to come out, with a fifth of the events. */
-export const SPARSE_PINGS: Pings = { contentMs: 60_000, adMs: 20_000, perReport: 15 };
+export const SPARSE_PINGS: Pings = { contentMs: MINUTE_MS, adMs: 20_000, perReport: 15 };

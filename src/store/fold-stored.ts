@@ -1,12 +1,14 @@
 /** Folds a stored session, whether it is open, closed, or has lost its events to retention. */
 
-import { DEFINITIONS_VERSION, type Folded, foldSession } from "../sessions/fold.ts";
+import { DEFINITIONS_VERSION, type Folded, foldSession, type Verdicts } from "../sessions/fold.ts";
 import { unionOf } from "../sessions/watched.ts";
 import type { ArrivedEvent, StoredSession, StoreReader } from "./store.ts";
 
 /** What a session's events say, or said, and the version of the definitions that folded them. */
-export interface FoldedEvents extends Folded<ArrivedEvent> {
+export interface FoldedEvents extends Omit<Folded<ArrivedEvent>, "verdicts"> {
   readonly definitions: number;
+  /** Absent where the events are gone. */
+  readonly verdicts?: Verdicts;
 }
 
 /**

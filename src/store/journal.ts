@@ -4,7 +4,7 @@
  * Its owner (`ingest/single`) decides what is appended, and hears that it is durable.
  */
 
-import type { Activity, Close } from "../sessions/deadline.ts";
+import type { Close, SignsOfLife } from "../sessions/deadline.ts";
 import type { ArrivedEvent, SessionEnd, Store } from "./store.ts";
 
 /**
@@ -13,7 +13,7 @@ import type { ArrivedEvent, SessionEnd, Store } from "./store.ts";
  * The object is the session's identity in this process: each append for a session passes this very object, and the
  * store updates its `id`, `seq` and `close` once what it wrote is durable.
  */
-export interface Head extends SessionEnd, Activity {
+export interface Head extends SessionEnd, SignsOfLife {
   readonly sid: string;
   readonly startedAtMs: number;
   /** 0 until the session is stored. */
@@ -26,7 +26,7 @@ export interface Head extends SessionEnd, Activity {
 }
 
 /** The head of a session that is not stored yet. */
-export function newHead(activity: Activity, { sid, startedAtMs }: Pick<Head, "sid" | "startedAtMs">): Head {
+export function newHead(activity: SignsOfLife, { sid, startedAtMs }: Pick<Head, "sid" | "startedAtMs">): Head {
   return { ...activity, sid, startedAtMs, id: 0, seq: 0 };
 }
 
@@ -69,4 +69,6 @@ export interface JournalStore extends Store {
   finishCheckpoint(position: LogPosition): Promise<void>;
   /** How far the log reaches now. */
   position(): LogPosition;
+  /** Looks whether the files in use are the ones that are there; writes nothing. @throws AppError `store-failed` */
+  checkFiles(): Promise<void>;
 }

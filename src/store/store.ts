@@ -7,7 +7,7 @@
 
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { Close } from "../sessions/deadline.ts";
-import type { Folded } from "../sessions/fold.ts";
+import type { Numbers } from "../sessions/fold.ts";
 import type { Metrics } from "../sessions/metrics.ts";
 
 /** An event with the server's instant of its arrival. */
@@ -51,7 +51,7 @@ export interface StoredResult {
 }
 
 /** A fold as it is kept. The effect of each event is left out, since the events give it again. */
-export type Fold = Omit<Folded, "timeline" | "watched">;
+export type Fold = Omit<Numbers, "watched">;
 
 /** A kept fold, with the version of the definitions that gave it. */
 export interface StoredFold extends Fold {

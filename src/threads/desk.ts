@@ -1,28 +1,29 @@
 /**
- * The Worker's side: takes jobs in order, does a bounded number of them at once, and its own work while there are none.
+ * The Worker's side: performs jobs in order, a bounded number at once, and its own work while it has none.
  */
 
 import { assert } from "../base/assert.ts";
 import { systemClock } from "../base/clock.ts";
-import { AppError } from "../base/errors.ts";
+import { AppError, faultOf } from "../base/errors.ts";
 import type { Log, LogFields, LogLevel } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
-import type { Order, Report } from "./messages.ts";
+import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
 
-/** What a Worker can do, once it is open. */
+/** What an open Worker can do. */
 export interface Desk<Job> extends AsyncDisposable {
-  /** Jobs at once. */
+  /** How many jobs it performs at once. */
   readonly jobsAtOnce: number;
-  /** Does a job; pieces of a stream come one by one, as they are asked for. Must end soon once `signal` is aborted. */
+  /** Performs a job; yields a stream chunk by chunk, on demand. Must end soon after `signal` aborts. */
   perform(job: Job, signal: AbortSignal): Promise<unknown> | AsyncGenerator<Uint8Array, void, void>;
-  /** Does a little of what is to be done unasked. @returns after how many milliseconds there is more */
+  /** Performs a slice of its own work. @returns how many milliseconds until the next */
   rest?(): Promise<number>;
 }
 
-/** A way to say something to the main thread, and to hear it. */
+/** The connection to the main thread. */
 export interface Line<Options, Job> {
-  send(report: Report): void;
-  listen(hear: (order: Order<Options, Job>) => void): void;
+  send(message: FromWorker): void;
+  listen(hear: (message: ToWorker<Options, Job>) => void): void;
 }
 
 interface Run<Job> {
@@ -30,26 +31,26 @@ interface Run<Job> {
   readonly job: Job;
   readonly controller: AbortController;
   readonly timer: ReturnType<typeof setTimeout> | undefined;
-  /** Whoever waits for the next piece of a stream to be asked for. */
+  /** Resolves when the main thread asks for the next chunk of the stream. */
   asked: PromiseWithResolvers<void>;
 }
 
-/** A stream of which nobody has asked for a piece for this long is given up: its reader is gone, or stands still. */
-const UNASKED_MS_MAX = 60_000;
-/** After a failure of what is done unasked. */
-const AFTER_FAILURE_MS = 5000;
+/** A stream ends when its reader asks for no chunk for this long: the reader is gone, or stuck. */
+const UNASKED_MS_MAX = MINUTE_MS;
+/** How long to wait after the desk's own work has failed. */
+const AFTER_FAILURE_MS = 5 * SECOND_MS;
 
 /**
- * Takes orders for as long as the Worker lives.
+ * Attends to messages for as long as the Worker lives.
  *
- * @param open opens the desk; a failure fails every job
+ * @param open opens the desk; if it fails, so does every job
  */
 export function attendDesk<Options, Job>(
   line: Line<Options, Job>,
   open: (options: Options, log: Log) => Promise<Desk<Job>>,
 ): void {
   const attendant = new Attendant(line, open);
-  line.listen((order) => attendant.hear(order));
+  line.listen((message) => attendant.hear(message));
 }
 
 class Attendant<Options, Job> {
@@ -64,7 +65,7 @@ class Attendant<Options, Job> {
   #lastId = 0;
   #stopping = false;
   #alarm: ReturnType<typeof setTimeout> | undefined;
-  /** When the desk's own work is due, on the stopwatch. */
+  /** When the desk's own work is next due, on the stopwatch. */
   #restAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(line: Line<Options, Job>, open: (options: Options, log: Log) => Promise<Desk<Job>>) {
@@ -72,24 +73,26 @@ class Attendant<Options, Job> {
     this.#open = open;
   }
 
-  hear(order: Order<Options, Job>): void {
-    switch (order.type) {
+  hear(message: ToWorker<Options, Job>): void {
+    switch (message.type) {
       case "open":
         assert(this.#options === undefined, "a Worker is opened once");
-        this.#options = order.options;
+        this.#options = message.options;
         void this.#work();
         return;
       case "run":
-        assert(order.id > this.#lastId, "jobs come in the order of their numbers");
-        this.#lastId = order.id;
-        this.#waiting.push(this.#begin(order));
+        assert(message.id > this.#lastId, "jobs come in the order of their numbers");
+        this.#lastId = message.id;
+        this.#waiting.push(this.#begin(message));
         void this.#work();
         return;
       case "pull":
-        this.#find(order.id)?.asked.resolve();
+        this.#find(message.id)?.asked.resolve();
         return;
       case "cancel":
-        this.#find(order.id)?.controller.abort(new AppError("deadline-exceeded", "Nobody waits for the answer"));
+        this.#find(message.id)?.controller.abort(
+          new AppError("deadline-exceeded", "The client no longer waits for the answer"),
+        );
         return;
       case "stop":
         this.#stopping = true;
@@ -97,16 +100,16 @@ class Attendant<Options, Job> {
     }
   }
 
-  #begin({ id, job, timeoutMs }: Extract<Order<Options, Job>, { type: "run" }>): Run<Job> {
+  #begin({ id, job, timeoutMs }: Extract<ToWorker<Options, Job>, { type: "run" }>): Run<Job> {
     const controller = new AbortController();
-    const late = () => controller.abort(new AppError("deadline-exceeded", `It took longer than ${timeoutMs} ms`));
+    const late = () => controller.abort(new AppError("deadline-exceeded", `The work took longer than ${timeoutMs} ms`));
     const timer = timeoutMs > 0 ? setTimeout(late, timeoutMs) : undefined;
     const run = { id, job, controller, timer, asked: Promise.withResolvers<void>() };
     controller.signal.addEventListener("abort", () => this.#refuse(run));
     return run;
   }
 
-  /** Ends a run that has not begun: what it waits for may take as long as somebody reads a stream. */
+  /** Ends a run that has not begun: the stream before it may last as long as its reader likes. */
   #refuse(run: Run<Job>): void {
     const at = this.#waiting.indexOf(run);
     if (at === -1) return;
@@ -119,7 +122,7 @@ class Attendant<Options, Job> {
     return this.#running.get(id) ?? this.#waiting.find((run) => run.id === id);
   }
 
-  /** Starts what waits, as far as there is room; when nothing does, the desk goes about its own work. */
+  /** Starts waiting runs while there is room; without any, does the desk's own work. */
   async #work(): Promise<void> {
     if (this.#working || this.#options === undefined) return;
     this.#working = true;
@@ -139,22 +142,22 @@ class Attendant<Options, Job> {
     }
   }
 
-  /** What kept the desk from opening may be gone by the next job, or by itself. */
+  /** Fails every waiting job, and tries again later: the cause may pass. */
   #failToOpen(error: unknown): void {
     this.#desk = undefined;
     this.#alarm = setTimeout(() => void this.#work(), AFTER_FAILURE_MS);
     logOver(this.#line).error("A Worker could not open", { error: String(error) });
-    const told = new AppError("store-failed", "What this needs can't be opened now; the log says why");
+    const told = new AppError("store-failed", "Cannot do this now: the worker could not open its files; see the log");
     for (const run of this.#waiting.splice(0)) {
       clearTimeout(run.timer);
       this.#fail(run, told);
     }
   }
 
-  /** @returns whether there is more to do at once */
+  /** @returns whether to continue at once */
   async #rest(desk: Desk<Job>): Promise<boolean> {
     if (!desk.rest) return false;
-    // Behind each job it would stand in the way of the next.
+    // After every job, it would delay the next one.
     const earlyMs = this.#restAtMs - systemClock.elapsedMs();
     if (earlyMs > 0) {
       this.#alarm = setTimeout(() => void this.#work(), earlyMs);
@@ -209,7 +212,8 @@ class Attendant<Options, Job> {
   }
 
   async #asked(run: Run<Job>): Promise<void> {
-    const giveUp = () => run.controller.abort(new AppError("deadline-exceeded", "Nobody reads the answer"));
+    const giveUp = () =>
+      run.controller.abort(new AppError("deadline-exceeded", "The client stopped reading the answer"));
     const timer = setTimeout(giveUp, UNASKED_MS_MAX);
     await run.asked.promise;
     clearTimeout(timer);
@@ -218,7 +222,7 @@ class Attendant<Options, Job> {
   #fail({ id }: Run<Job>, error: unknown): void {
     const known = error instanceof AppError ? error : new AppError("internal", "The work failed");
     if (known !== error) logOver(this.#line).error("A job failed", { error: String(error) });
-    this.#line.send({ type: "failed", id, code: known.code, message: known.message });
+    this.#line.send({ type: "failed", id, fault: faultOf(known) });
   }
 
   async #stop(): Promise<void> {

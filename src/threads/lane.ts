@@ -1,51 +1,50 @@
 /**
- * The main thread's side of a Worker: a bounded queue of jobs, each with a deadline, none in the way of ingestion.
+ * The main thread's side of a Worker: a bounded queue of jobs, each with a deadline, that never delays ingestion.
  *
- * The Worker is started with the first job, and again after it has died.
+ * The first job starts the Worker, and so does the first one after it has died.
  */
 
-import { AppError } from "../base/errors.ts";
+import { AppError, errorOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { Order, Report } from "./messages.ts";
+import { SECOND_MS } from "../base/units.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
 
 export interface LaneOptions<Options> {
-  /** What the lane is called in the log. */
+  /** The lane's name in logs and metrics. */
   readonly name: string;
   readonly spawn: () => Worker;
-  /** What the Worker opens with. */
+  /** Handed to the Worker when it opens. */
   readonly options: Options;
-  /** Jobs that may wait or run; more are refused. */
+  /** How many jobs may wait or run; more are refused. */
   readonly jobsMax: number;
-  /** For a job, waiting included. A stream has none: it lives as long as somebody reads it. */
+  /** Limits a job, waiting included. A stream has no limit: it lives while its reader reads. */
   readonly timeoutMs: number;
-  /** What the Worker gets beyond a job's deadline to say so itself, before it counts as stuck and is ended. */
+  /** How long after a job's deadline the Worker may take to report it, before it counts as stuck and is killed. */
   readonly stuckMs?: number;
-  /** How long a stop waits for the Worker to end in order. */
-  readonly stopMs?: number;
-  /** After so long without a job the Worker ends; never by default. */
+  /** Ends the Worker after this long without a job; by default never. */
   readonly idleMs?: number;
   readonly log: Log;
 }
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
-  readonly reject: (error: AppError) => void;
+  readonly reject: (error: Error) => void;
 }
 
 interface Job extends Waiting {
-  /** Whether the Worker is at it. */
+  /** Whether the Worker has started it. */
   begun: boolean;
 }
 
-/** Jobs that wait and that run. */
+/** How many jobs wait, and how many run. */
 export interface LaneLoad {
   readonly waiting: number;
   readonly running: number;
 }
 
-const STUCK_MS = 10_000;
-/** With what the server waits for requests before, it must be less than the time that a supervisor gives it. */
-const STOP_MS = 1500;
+const STUCK_MS = 10 * SECOND_MS;
+/** Together with the wait for requests, this must fit into the time that a supervisor allows. */
+const STOP_MS_MAX = 1500;
 
 export class Lane<Options, Work> {
   readonly #options: LaneOptions<Options>;
@@ -54,7 +53,7 @@ export class Lane<Options, Work> {
   #worker: Worker | undefined;
   #lastId = 0;
   #stopping = false;
-  /** Of a Worker that has nothing to do any more. */
+  /** The end of an idle Worker, while it lasts. */
   #ending: Promise<void> | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
@@ -62,7 +61,7 @@ export class Lane<Options, Work> {
     this.#options = options;
   }
 
-  /** Jobs that wait or run. */
+  /** How many jobs wait or run. */
   get jobs(): number {
     return this.#jobs.size;
   }
@@ -76,30 +75,30 @@ export class Lane<Options, Work> {
     return this.#worker !== undefined;
   }
 
-  /** Starts the Worker, so that it does what it does unasked. */
+  /** Starts the Worker without a job, for its own work. */
   start(): void {
     this.#getWorker();
   }
 
   /**
-   * Does a job in the Worker.
+   * Runs a job in the Worker.
    *
-   * @throws AppError `overloaded` when too many wait, `deadline-exceeded`, and whatever the job throws
+   * @throws AppError `overloaded` when too many jobs wait, `deadline-exceeded`, or as the job does
    */
   async run<T>(job: Work, signal?: AbortSignal, timeoutMs = this.#options.timeoutMs): Promise<T> {
     return (await this.#begin(job, timeoutMs, signal).outcome) as T;
   }
 
   /**
-   * Begins a stream; resolves with it once its first piece is there, so that what fails at once can be said in words.
+   * Begins a stream; resolves with its first chunk at hand, so that an early failure can still become an error answer.
    *
    * @throws AppError as {@link run}
    */
   async stream(job: Work, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const { id, outcome } = this.#begin(job, 0, signal);
-    // A stream that breaks is told to whoever pulls it.
+    // The next pull of a broken stream throws its error.
     outcome.catch(() => {});
-    // One that is over answers no more: it may have broken while nobody was pulling.
+    // A stream that is over answers no pull: it may have broken between two of them.
     const piece = () => (this.#jobs.has(id) ? this.#pull(id) : outcome.then(() => undefined));
     let next = await piece();
     return new ReadableStream({
@@ -113,25 +112,28 @@ export class Lane<Options, Work> {
     });
   }
 
-  /** Ends the Worker in order; what waits is refused, and so is whatever comes later. */
+  /** Ends the Worker in order, and refuses jobs that wait or come later. */
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#idle);
     const worker = this.#worker;
-    await Promise.all([this.#ending, worker && endInOrder(worker, this.#options.stopMs)]);
+    await Promise.all([this.#ending, worker && endInOrder(worker)]);
     if (worker) this.#lose(worker, "The server is stopping");
   }
 
   #begin(job: Work, timeoutMs: number, signal?: AbortSignal): { id: number; outcome: Promise<unknown> } {
     if (this.#stopping) throw new AppError("overloaded", "The server is stopping");
     if (this.#jobs.size >= this.#options.jobsMax) {
-      throw new AppError("overloaded", `Too many ${this.#options.name} are under way: ask again later`);
+      throw new AppError(
+        "overloaded",
+        `Cannot take the request: too many ${this.#options.name} are under way; repeat it later`,
+      );
     }
-    if (signal?.aborted) throw new AppError("deadline-exceeded", "Nobody waits for the answer any more");
+    if (signal?.aborted) throw new AppError("deadline-exceeded", "The client no longer waits for the answer");
     this.#lastId += 1;
     const id = this.#lastId;
     const { promise: outcome, resolve, reject } = Promise.withResolvers<unknown>();
-    // First, since a job that can't be sent must not keep a place in the queue.
+    // First, so that a job that can't be sent takes no place in the queue.
     this.#post({ type: "run", id, job, timeoutMs });
     clearTimeout(this.#idle);
     this.#jobs.set(id, { resolve, reject, begun: false });
@@ -157,63 +159,63 @@ export class Lane<Options, Work> {
     if (this.#jobs.has(id)) this.#post({ type: "cancel", id });
   }
 
-  /** A Worker that doesn't end a job in time hears nothing else either: without it the next jobs have one that does. */
+  /** Kills a Worker that has not ended a job in time: it is stuck, and the next jobs need another. */
   #giveUp(id: number): void {
     this.#settle(id, (waiting) =>
       waiting.reject(new AppError("deadline-exceeded", "The work took longer than its limit")),
     );
     const worker = this.#worker;
     if (!worker) return;
-    this.#options.log.error("A Worker was stuck, and is ended", { lane: this.#options.name });
+    this.#options.log.error("A Worker was stuck and is killed", { lane: this.#options.name });
     this.#lose(worker, "It was stuck");
     worker.terminate();
   }
 
-  #post(order: Order<Options, Work>): void {
-    this.#getWorker().postMessage(order);
+  #post(message: ToWorker<Options, Work>): void {
+    this.#getWorker().postMessage(message);
   }
 
   #getWorker(): Worker {
     if (this.#worker) return this.#worker;
     const worker = this.#options.spawn();
     this.#worker = worker;
-    worker.addEventListener("message", ({ data }: MessageEvent<Report>) => this.#hear(data));
+    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#hear(data));
     worker.addEventListener("error", ({ message }) => this.#lose(worker, message));
     worker.addEventListener("close", () => this.#lose(worker, "It ended"));
-    // A server that stops is not held back by it.
+    // The Worker must not keep a stopping server alive.
     worker.unref();
     this.#post({ type: "open", options: this.#options.options });
     return worker;
   }
 
-  #hear(report: Report): void {
-    switch (report.type) {
+  #hear(reply: FromWorker): void {
+    switch (reply.type) {
       case "begun": {
-        const job = this.#jobs.get(report.id);
+        const job = this.#jobs.get(reply.id);
         if (job) job.begun = true;
         return;
       }
       case "done":
-        this.#settle(report.id, ({ resolve }) => resolve(report.value));
+        this.#settle(reply.id, ({ resolve }) => resolve(reply.value));
         return;
       case "failed":
-        this.#settle(report.id, ({ reject }) => reject(new AppError(report.code, report.message)));
+        this.#settle(reply.id, ({ reject }) => reject(errorOf(reply.fault)));
         return;
       case "chunk": {
-        const pull = this.#pulls.get(report.id);
-        this.#pulls.delete(report.id);
-        pull?.resolve(report.chunk);
+        const pull = this.#pulls.get(reply.id);
+        this.#pulls.delete(reply.id);
+        pull?.resolve(reply.chunk);
         return;
       }
       case "log":
-        this.#options.log[report.level](report.message, report.fields);
+        this.#options.log[reply.level](reply.message, reply.fields);
         return;
       case "stopped":
-      // For whoever ends it.
+      // endInOrder listens for it.
     }
   }
 
-  /** Ends a job for both who wait: for its outcome, and for its next piece. */
+  /** Settles both promises of a job: its outcome, and its next chunk. */
   #settle(id: number, end: (waiting: Waiting) => void): void {
     for (const waiting of [this.#jobs.get(id), this.#pulls.get(id)]) if (waiting) end(waiting);
     this.#jobs.delete(id);
@@ -225,45 +227,40 @@ export class Lane<Options, Work> {
     this.#idle.unref();
   }
 
-  /** Lets go of the Worker before it has ended: a job that comes meanwhile gets a new one. */
+  /** Forgets the Worker before it has ended, so that a job that comes meanwhile starts a new one. */
   #endIdle(): void {
     const worker = this.#worker;
     if (!worker || this.#stopping) return;
     this.#worker = undefined;
-    this.#ending = endInOrder(worker, this.#options.stopMs);
+    this.#ending = endInOrder(worker);
   }
 
-  /** Forgets a Worker that is gone, with everything that it was to do. */
+  /** Forgets a Worker that is gone, and fails its jobs. */
   #lose(worker: Worker, why: string): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     const lost = [...this.#jobs.keys()];
     if (lost.length > 0) this.#options.log.error("A Worker was lost", { lane: this.#options.name, why });
     for (const id of lost) {
-      this.#settle(id, ({ reject }) => reject(new AppError("overloaded", "The work was lost: ask again")));
+      this.#settle(id, ({ reject }) => reject(new AppError("overloaded", "The work was lost; repeat the request")));
     }
   }
 }
 
 /**
- * Asks a Worker to let go of what it holds, and ends it once it has. Waits for that for as long as a stop may take.
- *
- * A slow one is left to itself, and ends with the process if not before: ending a thread while a native engine is at
- * work in it, or is being loaded, aborts the whole process.
+ * Asks a Worker to let go of what it holds, and ends it when it has. Returns without it when that takes too long: ended
+ * while it opens the column store, it would abort the whole process. The Worker is unreferenced and holds up no exit.
  */
-function endInOrder(worker: Worker, stopMs = STOP_MS): Promise<void> {
-  return new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, stopMs);
-    const end = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
-      if (data.type !== "stopped") return;
-      worker.terminate();
-      end();
-    });
-    worker.addEventListener("close", end);
-    worker.postMessage({ type: "stop" } satisfies Order<never, never>);
+async function endInOrder(worker: Worker): Promise<void> {
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+    if (data.type === "stopped") resolve();
   });
+  worker.addEventListener("close", () => resolve());
+  worker.postMessage({ type: "stop" } satisfies ToWorker<never, never>);
+  const ended = stopped.then(() => worker.terminate());
+  const timer = Promise.withResolvers<void>();
+  const timeout = setTimeout(timer.resolve, STOP_MS_MAX);
+  await Promise.race([ended, timer.promise]);
+  clearTimeout(timeout);
 }

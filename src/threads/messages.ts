@@ -1,25 +1,25 @@
-/** What the main thread and a Worker say to each other. */
+/** The messages between the main thread and a Worker. */
 
-import type { ErrorCode } from "../base/errors.ts";
+import type { Fault } from "../base/errors.ts";
 import type { LogFields, LogLevel } from "../base/log.ts";
 
-/** To the Worker. */
-export type Order<Options, Job> =
+/** From the main thread. */
+export type ToWorker<Options, Job> =
   | { readonly type: "open"; readonly options: Options }
-  /** @property timeoutMs from now on, waiting included; 0 for none */
+  /** @property timeoutMs from now, waiting included; 0 for no limit */
   | { readonly type: "run"; readonly id: number; readonly job: Job; readonly timeoutMs: number }
-  /** Asks a stream for its next piece. */
+  /** Asks for the next chunk of a stream. */
   | { readonly type: "pull"; readonly id: number }
   | { readonly type: "cancel"; readonly id: number }
   | { readonly type: "stop" };
 
 /** From the Worker. */
-export type Report =
-  /** A job waits no more. */
+export type FromWorker =
+  /** The job no longer waits. */
   | { readonly type: "begun"; readonly id: number }
   | { readonly type: "done"; readonly id: number; readonly value: unknown }
-  | { readonly type: "failed"; readonly id: number; readonly code: ErrorCode; readonly message: string }
-  /** A piece of a stream; none is its end. */
+  | { readonly type: "failed"; readonly id: number; readonly fault: Fault }
+  /** A chunk of a stream; undefined at its end. */
   | { readonly type: "chunk"; readonly id: number; readonly chunk: Uint8Array | undefined }
   | { readonly type: "log"; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
   | { readonly type: "stopped" };

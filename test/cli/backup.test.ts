@@ -56,7 +56,10 @@ describe("playhead backup", () => {
     const path = join(directory.path, "file");
     writeFileSync(path, "mine");
     const refused = await runCommand(["backup", path, "--data-dir", server.dataDir]);
-    expect([refused.code, refused.err]).toEqual([1, `"${path}" is there already; --force replaces it\n`]);
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      `Cannot write "${path}": it already exists; --force replaces it\n`,
+    ]);
     expect(readFileSync(path, "utf8")).toBe("mine");
     expect((await runCommand(["backup", path, "--force", "--data-dir", server.dataDir])).code).toBe(0);
     expect(countsOf(path)).toEqual({ sessions: 0, events: 0 });
@@ -67,7 +70,7 @@ describe("playhead backup", () => {
     const flags = ["--data-dir", directory.path];
     expect(await runCommand(["backup", ...flags])).toMatchObject({
       code: 2,
-      err: "playhead backup takes a FILE to write\n",
+      err: "Cannot back up: no file is named; give a FILE to write\n",
     });
     const { code, err } = await runCommand(["backup", join(directory.path, "file"), ...flags]);
     expect([code, err]).toEqual([1, `There is no database in "${directory.path}"\n`]);
@@ -79,7 +82,7 @@ describe("playhead backup", () => {
     using directory = tempDir();
     const args = ["backup", join(directory.path, "file"), "--data-dir", server.dataDir];
     const ran = await runCommand(args, { stopped: Promise.resolve() });
-    expect(ran).toMatchObject({ code: 1, out: "", err: "Interrupted; nothing is left of it.\n" });
+    expect(ran).toMatchObject({ code: 1, out: "", err: "Interrupted; no partial output was kept.\n" });
     expect(readdirSync(directory.path)).toEqual([]);
   });
 

@@ -136,7 +136,9 @@ describe("playhead erase", () => {
       await server.app.stop();
       const { code, out, err } = await erase(server.dataDir, operands, { input });
       expect([code, out]).toEqual([2, ""]);
-      expect(err).toBe("playhead erase takes a visitor's id of 1 to 8192 bytes, or - to read it from standard input\n");
+      expect(err).toBe(
+        "Cannot erase: a visitor's id has 1 to 8192 bytes; give one, or - to read it from standard input\n",
+      );
     });
   }
 

@@ -61,7 +61,10 @@ describe("playhead export", () => {
     const path = join(directory.path, "file");
     writeFileSync(path, "mine");
     const refused = await runCommand(exporting(server, "ads", "--out", path));
-    expect([refused.code, refused.err]).toEqual([1, `"${path}" is there already; --force replaces it\n`]);
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      `Cannot write "${path}": it already exists; --force replaces it\n`,
+    ]);
     expect(readFileSync(path, "utf8")).toBe("mine");
     expect((await runCommand(exporting(server, "ads", "--out", path, "--force"))).code).toBe(0);
     expect(readFileSync(path, "utf8")).toBe("");
@@ -83,11 +86,11 @@ describe("playhead export", () => {
   }
 
   for (const args of [["--format", "parquet"], ["--gzip"]]) {
-    test(`${args.join(" ")} is nothing for a terminal`, async () => {
+    test(`${args.join(" ")} is refused to a terminal`, async () => {
       await using server = await serverWithSessions();
       const ran = await runCommand(exporting(server, "ads", ...args), { outIsTerminal: true });
       expect([ran.code, ran.bytes.length]).toEqual([2, 0]);
-      expect(ran.err).toContain("--out");
+      expect(ran.err).toMatch(/^Cannot write (Parquet|gzip) to a terminal: use --out FILE or a pipe$/m);
     });
   }
 
@@ -111,10 +114,13 @@ describe("playhead export", () => {
     using directory = tempDir();
     const args = exporting(server, "events", "--out", join(directory.path, "file"));
     const ran = await runCommand(args, { stopped: Promise.resolve() });
-    expect(ran).toMatchObject({ code: 1, err: "Interrupted; nothing is left of it.\n" });
+    expect(ran).toMatchObject({ code: 1, err: "Interrupted; no partial output was kept.\n" });
     expect(readdirSync(directory.path)).toEqual([]);
   });
 });
+
+/** After this long main.ts ends a process that still waits. */
+const FORCED_MS = 7500;
 
 describe("a process that exports", () => {
   /** Enough that it can't be done before somebody leaves: a pipe holds 64 KiB. */
@@ -143,8 +149,13 @@ describe("a process that exports", () => {
     const reader = Bun.spawn(["bash", "-c", `exec 3< "${fifo}"; sleep 60`]);
     try {
       await waitFor(() => isWaiting(child.pid));
+      const sinceMs = performance.now();
       child.kill("SIGINT");
-      expect([await child.exited, await child.stderr.text()]).toEqual([1, "Interrupted; nothing is left of it.\n"]);
+      expect([await child.exited, await child.stderr.text()]).toEqual([
+        1,
+        "Interrupted; no partial output was kept.\n",
+      ]);
+      expect(performance.now() - sinceMs).toBeLessThan(FORCED_MS);
     } finally {
       reader.kill("SIGKILL");
     }

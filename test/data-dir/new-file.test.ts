@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { join } from "node:path";
 import { openNewFile } from "../../src/data-dir/new-file.ts";
 import { codeOf } from "../support/code-of.ts";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const BYTES = new TextEncoder().encode("bytes");
 
@@ -58,7 +58,7 @@ describe("a new file", () => {
     using directory = tempDir();
     const path = join(directory.path, "file");
     mkdirSync(`${path}.part`);
-    expect(() => openNewFile(path, { replace: false })).toThrow(`"${path}.part" is there already`);
+    expect(() => openNewFile(path, { replace: false })).toThrow(`Cannot write "${path}.part": it already exists`);
     using file = openNewFile(path, { replace: true });
     file.finish();
     expect(readFileSync(path, "utf8")).toBe("");

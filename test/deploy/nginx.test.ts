@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { request } from "node:https";
-import type { Config } from "../../src/config.ts";
+import type { Settings } from "../../src/config.ts";
 import { findNginx, type Nginx, startNginx } from "../support/nginx.ts";
 import {
   ADMIN_TOKEN,
@@ -24,7 +24,7 @@ interface Stage extends AsyncDisposable {
   ask(path: string, init?: RequestInit): Promise<Response>;
 }
 
-async function openStage(config: Partial<Config> = {}): Promise<Stage> {
+async function openStage(config: Partial<Settings> = {}): Promise<Stage> {
   await using opening = new AsyncDisposableStack();
   const directory = opening.use(tempDir());
   const server = opening.use(await startTestServer({ config: { trustedProxies: ["127.0.0.1"], ...config } }));
@@ -55,7 +55,10 @@ function postFrom(localAddress: string, { port }: Nginx, headers: Record<string,
   });
 }
 
-describe.skipIf(findNginx() === undefined)("behind nginx", () => {
+const hasNginx = findNginx() !== undefined;
+if (!hasNginx) process.stderr.write("SKIPPED: the tests of deploy/nginx.conf need nginx and openssl\n");
+
+describe.skipIf(!hasNginx)("behind nginx", () => {
   test("a player's session goes through TLS and the prefix, with the Location as players know it", async () => {
     await using stage = await openStage();
     const opened = await stage.ask(SESSIONS, post(sessionStart(), { Origin: "https://video.example" }));

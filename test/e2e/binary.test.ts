@@ -131,7 +131,7 @@ describe("the binary", () => {
     server.kill("SIGTERM");
     expect(await server.exited).toBe(0);
     const run = (...args: string[]) => Bun.spawnSync([binary, ...args], { cwd: folder.path });
-    expect(run("rebuild-reports").stdout.toString()).toStartWith("Made the facts of 1 sessions.");
+    expect(run("rebuild-reports").stdout.toString()).toStartWith("Rebuilt the facts of 1 session.");
     expect(run("export", "sessions", "--format", "parquet").stdout.toString("latin1", 0, 4)).toBe("PAR1");
   });
 

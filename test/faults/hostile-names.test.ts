@@ -23,8 +23,15 @@ const FORMULA = /^[=+\-@\t\r]/;
 /** Whatever names something of ours, and so has a text of ours only. */
 const ADMIN = "/admin/api";
 const TITLE_PARAMS = [
-  ...["media.name", "media.id", "media.channel", "media.show", "media.genre", "media.playerName", "media.contentType"],
-  ...["analytics.visitorId", "analytics.reportSuite"],
+  "media.name",
+  "media.id",
+  "media.channel",
+  "media.show",
+  "media.genre",
+  "media.playerName",
+  "media.contentType",
+  "analytics.visitorId",
+  "analytics.reportSuite",
 ];
 
 /** What a report may be by, with what it then counts. */
@@ -251,7 +258,10 @@ describe("every hostile text as the name of something of ours", () => {
 
   for (const path of [
     ...[`${ADMIN}/sessions/`, `${ADMIN}/export/`, `${ADMIN}/`, "/api/v1/schemas/", "/tracker/", "/demo/sessions/"],
-    ...["/demo/", "/docs/", "/admin/", "/"],
+    "/demo/",
+    "/docs/",
+    "/admin/",
+    "/",
   ]) {
     testEach(`behind ${path} is nothing that is there`, async (text) => {
       const response = await client.ask(path + encodeURIComponent(text));

@@ -1,7 +1,7 @@
 /** Who gets in where: every method of every route, without a token, with a wrong one and with the right one. */
 
 import { describe, expect, test } from "bun:test";
-import { loadConfig } from "../../src/config.ts";
+import { readSettings } from "../../src/config.ts";
 import { type RouteContext, resourcesOf } from "../../src/http/routes.ts";
 import { ADMIN_TOKEN, startTestServer, type TestServer } from "../support/server.ts";
 
@@ -55,7 +55,12 @@ const WRONG: readonly (readonly [what: string, headers: Record<string, string>])
 const RIGHT = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
 // Handlers are made, none is called: the routes are all that is looked at.
-const context = { ...loadConfig({}), demo: true, adminToken: ADMIN_TOKEN, version: "0.0.0" } as unknown as RouteContext;
+const context = {
+  ...readSettings({}),
+  demo: true,
+  adminToken: ADMIN_TOKEN,
+  version: "0.0.0",
+} as unknown as RouteContext;
 const ROUTES = Object.entries(resourcesOf(context)).flatMap(([route, { methods }]) =>
   Object.keys(methods).map((method) => ({ route, method })),
 );

@@ -1,10 +1,9 @@
 /** The page for people: it says what the document says, loads nothing from elsewhere, and everybody can read it. */
 
 import { describe, expect, test } from "bun:test";
-import { loadConfig } from "../../src/config.ts";
+import { readSettings } from "../../src/config.ts";
 import { curlOf } from "../../src/http/docs-page/curl.ts";
-import { renderDocsPage } from "../../src/http/docs-page/page.ts";
-import { STYLE } from "../../src/http/docs-page/style.ts";
+import { renderDocsPage, STYLE } from "../../src/http/docs-page/page.ts";
 import { createDocument } from "../../src/http/openapi/document.ts";
 import type { OpenApiDocument } from "../../src/http/openapi/form.ts";
 import { EVENT_TYPES } from "../../src/protocol/event.ts";
@@ -16,7 +15,7 @@ const HOSTILE = `<img src=x onerror="alert(1)">'&</code><script>alert(2)</script
 const TEXT_CONTRAST_MIN = 4.5;
 
 function documentIn(validation: ValidationMode = "standard"): OpenApiDocument {
-  const document = createDocument({ ...loadConfig({}), validation, version: "0.0.0" });
+  const document = createDocument({ ...readSettings({}), validation, version: "0.0.0" });
   return JSON.parse(JSON.stringify(document));
 }
 

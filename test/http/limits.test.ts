@@ -1,7 +1,7 @@
 /** Who may report, and how much: lists of origins and report suites, the rate of a client, and proxies in front. */
 
 import { describe, expect, test } from "bun:test";
-import type { Config } from "../../src/config.ts";
+import type { Settings } from "../../src/config.ts";
 import { createAddressOf } from "../../src/http/client-address.ts";
 import { RateLimit } from "../../src/http/rate-limit.ts";
 import { eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
@@ -26,7 +26,7 @@ describe("without any list", () => {
 });
 
 describe("the list of origins", () => {
-  const config: Partial<Config> = { origins: [LISTED, "null"] };
+  const config: Partial<Settings> = { origins: [LISTED, "null"] };
   const rows: readonly (readonly [
     who: string,
     headers: Record<string, string>,
@@ -84,7 +84,7 @@ describe("the list of origins", () => {
 });
 
 describe("the list of report suites", () => {
-  const config: Partial<Config> = { reportSuites: ["ours", "too"] };
+  const config: Partial<Settings> = { reportSuites: ["ours", "too"] };
   const rows: readonly (readonly [suite: string, status: number])[] = [
     ["ours", 201],
     ["ours,too", 201],
@@ -118,7 +118,7 @@ describe("the list of report suites", () => {
 });
 
 describe("the rate of a client", () => {
-  const config: Partial<Config> = { clientEventsPerSecond: 2, clientEventsBurst: 4 };
+  const config: Partial<Settings> = { clientEventsPerSecond: 2, clientEventsBurst: 4 };
 
   test("answers 429 once it is used up, readable in a browser, and again when time has passed", async () => {
     await using server = await startTestServer({ config });

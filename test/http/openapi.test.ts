@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { AppError } from "../../src/base/errors.ts";
-import { loadConfig } from "../../src/config.ts";
+import { readSettings } from "../../src/config.ts";
 import { createDocument } from "../../src/http/openapi/document.ts";
 import type { DocumentedParameter, JsonSchema, OpenApiDocument } from "../../src/http/openapi/form.ts";
 import { type RouteContext, resourcesOf } from "../../src/http/routes.ts";
@@ -21,7 +21,7 @@ import { ADMIN_TOKEN, sidOf, startTestServer, type TestServer } from "../support
 const UNKNOWN_SID = "0".repeat(64);
 
 function documentIn(validation: ValidationMode, demo = false): OpenApiDocument {
-  const document = createDocument({ ...loadConfig({}), validation, demo, version: "0.0.0" });
+  const document = createDocument({ ...readSettings({}), validation, demo, version: "0.0.0" });
   return JSON.parse(JSON.stringify(document));
 }
 
@@ -36,7 +36,12 @@ describe("the OpenAPI document", () => {
   for (const demo of [false, true]) {
     test(`has ${demo ? "with" : "without"} the demo every route that exists and none that doesn't`, () => {
       // Handlers are made, none is called: the routes are all that is looked at.
-      const context = { ...loadConfig({}), demo, adminToken: ADMIN_TOKEN, version: "0.0.0" } as unknown as RouteContext;
+      const context = {
+        ...readSettings({}),
+        demo,
+        adminToken: ADMIN_TOKEN,
+        version: "0.0.0",
+      } as unknown as RouteContext;
       const routes = Object.entries(resourcesOf(context)).flatMap(([path, { methods }]) =>
         Object.keys(methods).map((method) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`),
       );

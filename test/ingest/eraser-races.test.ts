@@ -8,8 +8,9 @@ import { Writer } from "../../src/ingest/single/writer.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { arrivedAt } from "../store/writes.ts";
 import { ManualClock } from "../support/clock.ts";
-import { eventAt, sessionStart, startTestServer, tempDir } from "../support/server.ts";
+import { eventAt, sessionStart, startTestServer } from "../support/server.ts";
 import { silentLog } from "../support/silent-log.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { ANN, countOf, eraseAnn, Gate, orphansIn, slowAppend, storeWith, waitForQueue } from "./erasing.ts";
 

@@ -2,7 +2,7 @@
 
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import type { Config } from "../../src/config.ts";
+import type { Settings } from "../../src/config.ts";
 import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { ADMIN_TOKEN, type TestServer } from "../support/server.ts";
@@ -51,7 +51,7 @@ export class Gate {
   }
 }
 
-export function storeWith(change: (store: JournalStore) => Partial<JournalStore>): (config: Config) => JournalStore {
+export function storeWith(change: (store: JournalStore) => Partial<JournalStore>): (config: Settings) => JournalStore {
   return (config) => {
     const store = openSqliteStore({ path: join(config.dataDir, "playhead.db"), synchronous: "NORMAL" });
     return Object.assign(store, change(store));

@@ -5,13 +5,13 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { DAY_MS, MINUTE_MS } from "../../src/base/units.ts";
 import { runCli } from "../../src/cli/cli.ts";
-import type { Config } from "../../src/config.ts";
+import type { Settings } from "../../src/config.ts";
 import { filesWith } from "../support/bytes.ts";
 import { eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
 
 const CHAPTER = { params: { "media.chapter.index": 1, "media.chapter.friendlyName": "mark-chapter" } };
 
-function serverWith(config: Partial<Config>): Promise<TestServer> {
+function serverWith(config: Partial<Settings>): Promise<TestServer> {
   return startTestServer({ config });
 }
 
@@ -183,7 +183,7 @@ describe("retention of events", () => {
       errIsTerminal: false,
       stopped: new Promise(() => {}),
     });
-    expect([code, out]).toEqual([0, "1 sessions folded, 0 changed.\n1 passed over: their events are gone.\n"]);
+    expect([code, out]).toEqual([0, "1 session folded, 0 changed.\n1 skipped: their events were deleted.\n"]);
     expect(await server.admin(`/admin/api/sessions/${sid}`)).toEqual(before);
   });
 

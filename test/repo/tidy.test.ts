@@ -55,6 +55,10 @@ describe("a source file", () => {
     ]);
   });
 
+  test("spreads no configuration, so that a search finds where each setting is used", () => {
+    expect(violating(SOURCES, (text) => /\.\.\.(\w+\.)*config\b/.test(text))).toEqual([]);
+  });
+
   test("of the pure core knows no time, chance or timer", () => {
     const pure = SOURCES.filter((file) => file.startsWith("src/sessions/"));
     expect(

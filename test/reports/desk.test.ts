@@ -7,7 +7,7 @@ import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
 import { adding, arrivedAt, closing, NOW_MS, newHead, opening, startOf } from "../store/writes.ts";
 import { filesWith } from "../support/bytes.ts";
 import { ManualClock } from "../support/clock.ts";
-import { REQUIRED_PARAMS } from "../support/server.ts";
+import { REQUIRED_PARAMS } from "../support/requests.ts";
 import { type Scene, scene } from "./facts/scene.ts";
 import { settle } from "./filled-store.ts";
 import { openDesk, type TestDesk } from "./report-desk.ts";
@@ -130,7 +130,7 @@ describe("an open session", () => {
     await of.store.append([adding(head, arrivedAt(12, "stateStart", state), arrivedAt(22, "ping"))]);
     await using second = await openDesk(readerOf(of.it), `${of.it.factsPath}.second`, of.clock);
     const { totals } = await second.report({ metrics: "theatreTotalDuration,contentTimeSpent", ...RANGE });
-    expect(totals).toEqual({ theatreTotalDuration: 10, contentTimeSpent: 21 });
+    expect<object>(totals).toEqual({ theatreTotalDuration: 10, contentTimeSpent: 21 });
   });
 
   test("of many is folded only where an event came since", async () => {

@@ -60,15 +60,12 @@ describe("an erasure", () => {
     await report(server);
     await server.app.stop();
     expect(factsFiles(server, ANN)).not.toEqual([]);
-    const erased = await eraseVisitor(
-      { ...loadConfig({}), dataDir: server.dataDir },
-      {
-        visitorId: ANN,
-        log: createLog({ level: "error", format: "json", clock: systemClock, write: () => {} }),
-        onProgress: () => {},
-        stopped: new Promise(() => {}),
-      },
-    );
+    const erased = await eraseVisitor(loadConfig({ PLAYHEAD_DATA_DIR: server.dataDir }), {
+      visitorId: ANN,
+      log: createLog({ level: "error", format: "json", clock: systemClock, write: () => {} }),
+      onProgress: () => {},
+      stopped: new Promise(() => {}),
+    });
     expect(erased).toBe(15);
     expect(filesWith(server.dataDir, ANN)).toEqual([]);
     expect(existsSync(join(server.dataDir, "reports.duckdb"))).toBe(true);

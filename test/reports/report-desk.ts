@@ -6,7 +6,7 @@ import { MIB } from "../../src/base/units.ts";
 import { ReportDesk, type ReportJob } from "../../src/reports/desk.ts";
 import { parseReport } from "../../src/reports/query/parse.ts";
 import type { ReportResult } from "../../src/reports/report.ts";
-import type { Answered } from "../../src/reports/reports.ts";
+import type { WithAge } from "../../src/reports/reports.ts";
 import type { StoreReader } from "../../src/store/store.ts";
 
 export interface TestDesk extends AsyncDisposable {
@@ -14,7 +14,7 @@ export interface TestDesk extends AsyncDisposable {
   /** Every line that was logged. */
   readonly logged: string[];
   /** Asks a question in the form of `POST /admin/api/reports`. */
-  report(body: object): Promise<Answered<ReportResult>>;
+  report(body: object): Promise<WithAge<ReportResult>>;
   ask(job: ReportJob, signal?: AbortSignal): Promise<unknown>;
 }
 
@@ -31,7 +31,7 @@ export async function openDesk(store: StoreReader, path: string, clock: Clock = 
     logged,
     ask,
     report: async (body) =>
-      (await ask({ kind: "report", query: parseReport(body, clock.nowMs()) })) as Answered<ReportResult>,
+      (await ask({ kind: "report", query: parseReport(body, clock.nowMs()) })) as WithAge<ReportResult>,
     [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose](),
   };
 }

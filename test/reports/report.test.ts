@@ -67,8 +67,16 @@ const starts = async (filter: string | string[]) =>
 describe("a metric", () => {
   test("is a sum, a mean over those that have it, or a ratio of sums", async () => {
     const metrics = [
-      ...["mediaStarts", "contentTimeSpent", "contentTimeSpent:mean", "contentStarts", "contentStarts:mean"],
-      ...["completionRate", "completionRate:mean", "rebufferingRatio", "rebufferingRatio:mean", "exitsBeforeStart"],
+      "mediaStarts",
+      "contentTimeSpent",
+      "contentTimeSpent:mean",
+      "contentStarts",
+      "contentStarts:mean",
+      "completionRate",
+      "completionRate:mean",
+      "rebufferingRatio",
+      "rebufferingRatio:mean",
+      "exitsBeforeStart",
     ];
     const rows = await by("media.name", metrics.join());
     const close = (value: number) => expect.closeTo(value, 12);

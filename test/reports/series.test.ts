@@ -116,8 +116,14 @@ describe("a series", () => {
     await using server = await startTestServer();
     // Back at 2026-04-04T15:00Z, from 02:00+11:00 to 01:30+10:30; forth at 2026-10-03T15:30Z, from 02:00 to 02:30.
     await startAt(server, [
-      ...["2026-04-04T14:59:00Z", "2026-04-04T15:00:00Z", "2026-04-04T15:29:00Z", "2026-04-04T15:30:00Z"],
-      ...["2026-04-04T20:00:00Z", "2026-10-03T15:29:00Z", "2026-10-03T15:30:00Z", "2026-10-03T16:00:00Z"],
+      "2026-04-04T14:59:00Z",
+      "2026-04-04T15:00:00Z",
+      "2026-04-04T15:29:00Z",
+      "2026-04-04T15:30:00Z",
+      "2026-04-04T20:00:00Z",
+      "2026-10-03T15:29:00Z",
+      "2026-10-03T15:30:00Z",
+      "2026-10-03T16:00:00Z",
     ]);
     const there = { timezone: "Australia/Lord_Howe", granularity: "hour" };
     expect(await filledOf(server, { ...there, from: "2026-04-05", to: "2026-04-06" })).toEqual([

@@ -5,7 +5,7 @@
 
 import fc from "fast-check";
 import { EVENT_TYPES, type EventType, type PlayerEvent } from "../../src/protocol/event.ts";
-import { TS } from "../support/server.ts";
+import { TS } from "../support/requests.ts";
 
 const EVENTS_MAX = 60;
 /** Long enough that playheads, which go at most double speed, can leave it. */
@@ -61,7 +61,11 @@ const TYPE_OF_STATES = fc.oneof(
 );
 
 const STATE_NAME = fc.constantFrom(
-  ...["fullScreen", "fullscreen", "mute", "inFocus", "ad"],
+  "fullScreen",
+  "fullscreen",
+  "mute",
+  "inFocus",
+  "ad",
   ...Array.from({ length: 9 }, (_, index) => `custom.${index}`),
 );
 

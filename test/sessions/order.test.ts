@@ -7,35 +7,42 @@ import { isCloser, isOpener, orderEvents } from "../../src/sessions/order.ts";
 import { eventAfter, eventsOf } from "./table.ts";
 
 const START = eventAfter(0, "sessionStart");
-/** The order of types within one ts, when each closer has something to close. */
-const TYPES: readonly EventType[] = [
-  "adComplete",
-  "adSkip",
-  "adBreakComplete",
-  "chapterComplete",
-  "chapterSkip",
-  "chapterStart",
-  "adBreakStart",
-  "adStart",
-  "pauseStart",
-  "play",
-  "bufferStart",
-  "bitrateChange",
-  "error",
-  "ping",
-  "stateEnd",
-  "stateStart",
-  "sessionComplete",
-  "sessionEnd",
+const TYPES = EVENT_TYPES.filter((type) => type !== "sessionStart");
+const CLOSERS = TYPES.filter((type) => /^(ad|adBreak|chapter)(Complete|Skip)$/.test(type));
+const OPENERS = TYPES.filter((type) => /^(ad|adBreak|chapter)Start$/.test(type));
+
+/** Why one type comes before another within one ts. */
+const REASONS: readonly (readonly [string, before: EventType, after: EventType])[] = [
+  ["an ad closes before its break", "adComplete", "adBreakComplete"],
+  ["a skipped ad closes before its break", "adSkip", "adBreakComplete"],
+  ["a break closes before the chapter around it", "adBreakComplete", "chapterComplete"],
+  ["a break closes before the chapter around it is skipped", "adBreakComplete", "chapterSkip"],
+  ["a chapter opens before the break in it", "chapterStart", "adBreakStart"],
+  ["a break opens before its ad", "adBreakStart", "adStart"],
+  ["a pause is over when play comes with it", "pauseStart", "play"],
+  ["playback starts before it can wait for data", "play", "bufferStart"],
+  ["a state ends before it starts again", "stateEnd", "stateStart"],
+  ["content completes before the session ends", "sessionComplete", "sessionEnd"],
 ];
 
 function orderOf(text: string): string[] {
-  return orderEvents(eventsOf(text)).events.map(({ type, playheadMs }) => `${type} ${playheadMs / 1000}`);
+  return orderEvents(eventsOf(text)).map(({ type, playheadMs }) => `${type} ${playheadMs / 1000}`);
+}
+
+/** The order of types within one ts, when each closer has something to close. */
+function rankedTypes(types: readonly EventType[]): EventType[] {
+  const events = orderEvents([START, ...types.map((type) => eventAfter(5, type))]);
+  return events.slice(1).map(({ type }) => type);
 }
 
 /** The folded order, in which a closer may have waited for its opener. */
 function foldedOrderOf(text: string): EventType[] {
   return foldSession(eventsOf(text), { closed: true }).timeline.map(({ event }) => event.type);
+}
+
+function duplicatesIn(events: readonly PlayerEvent[]): PlayerEvent[] {
+  const { timeline } = foldSession(events, { closed: true });
+  return timeline.filter(({ verdict }) => verdict === "duplicate").map(({ event }) => event);
 }
 
 describe("orderEvents", () => {
@@ -52,11 +59,28 @@ describe("orderEvents", () => {
     expect(orderOf("10 sessionStart, 5 adBreakStart, 10 play").at(0)).toBe("sessionStart 10");
   });
 
-  test("knows the place of each type within a ts", () => {
-    expect([...TYPES, "sessionStart"].toSorted()).toEqual([...EVENT_TYPES].toSorted());
-    const events = TYPES.map((type) => eventAfter(5, type));
-    const { events: ordered } = orderEvents([START, ...events.toReversed()]);
-    expect(ordered.map(({ type }) => type)).toEqual(["sessionStart", ...TYPES]);
+  for (const [reason, before, after] of REASONS) {
+    test(`knows that within a ts ${reason}`, () => {
+      expect(rankedTypes([before, after])).toEqual([before, after]);
+      expect(rankedTypes([after, before])).toEqual([before, after]);
+    });
+  }
+
+  test("puts within a ts what closes first, then what opens, then the playback states", () => {
+    const ranked = rankedTypes(TYPES);
+    expect(ranked.slice(0, 5).toSorted()).toEqual(CLOSERS.toSorted());
+    expect(ranked.slice(5, 8).toSorted()).toEqual(OPENERS.toSorted());
+    expect(ranked.slice(8, 11).toSorted()).toEqual(["bufferStart", "pauseStart", "play"]);
+  });
+
+  test("sorts within a ts by name what has no other reason, before the session completes", () => {
+    const others = rankedTypes(TYPES).slice(11);
+    expect(others.slice(-2)).toEqual(["sessionComplete", "sessionEnd"]);
+    expect(others.slice(0, -2)).toEqual(others.slice(0, -2).toSorted());
+  });
+
+  test("gives each type a place of its own, whatever arrived first", () => {
+    expect(rankedTypes(TYPES.toReversed())).toEqual(rankedTypes(TYPES));
   });
 
   test("sorts equal types by playhead, and those by their body as text", () => {
@@ -66,8 +90,8 @@ describe("orderEvents", () => {
         ...(bitrate !== undefined && { qoeData: { "media.qoe.bitrate": bitrate } }),
       });
     const sorted = [ping(9000, 20), ping(9000, 3), ping(9000), ping(10_000, 1)];
-    expect(orderEvents([START, ...sorted.toReversed()]).events).toEqual([START, ...sorted]);
-    expect(orderEvents([START, ...sorted]).events).toEqual([START, ...sorted]);
+    expect(orderEvents([START, ...sorted.toReversed()])).toEqual([START, ...sorted]);
+    expect(orderEvents([START, ...sorted])).toEqual([START, ...sorted]);
   });
 
   test("knows as a duplicate only what is equal in type, ts, playhead and body", () => {
@@ -82,19 +106,19 @@ describe("orderEvents", () => {
       eventAfter(5, "error", { params, customMetadata: { a: "b" } }),
       eventAfter(5, "error", { params, unknownMembers: { extra: 1 } }),
     ];
-    expect(orderEvents([START, first, ...others]).duplicates.size).toBe(0);
+    expect(duplicatesIn([START, first, ...others])).toEqual([]);
     const again = eventAfter(5, "error", { params: { ...params } });
-    expect([...orderEvents([START, first, ...others, again]).duplicates]).toEqual([again]);
+    expect(duplicatesIn([START, first, ...others, again])).toEqual([again]);
   });
 
   test("compares bodies whatever the order of their keys, nested ones too, and whatever their flags", () => {
     const ids = (...keys: string[]) => Object.fromEntries(keys.map((key) => [key, { id: key, authState: 1 }]));
     const one = eventAfter(5, "ping", {
-      params: { a: 1, "visitor.customerIDs": ids("x", "y") },
+      params: { "media.length": 1, "visitor.customerIDs": ids("x", "y") },
       flags: ["ts-rounded"],
     });
-    const two = eventAfter(5, "ping", { params: { "visitor.customerIDs": ids("y", "x"), a: 1 } });
-    expect([...orderEvents([START, one, two]).duplicates]).toEqual([two]);
+    const two = eventAfter(5, "ping", { params: { "visitor.customerIDs": ids("y", "x"), "media.length": 1 } });
+    expect(duplicatesIn([START, one, two])).toEqual([two]);
   });
 
   test("leaves the array that it was given as it was", () => {
@@ -155,6 +179,6 @@ describe("within one ts", () => {
 });
 
 test("isCloser and isOpener tell the types that tie rules are about", () => {
-  expect(EVENT_TYPES.filter(isCloser).toSorted()).toEqual(TYPES.slice(0, 5).toSorted());
-  expect(EVENT_TYPES.filter(isOpener).toSorted()).toEqual(TYPES.slice(5, 8).toSorted());
+  expect(EVENT_TYPES.filter(isCloser)).toEqual(CLOSERS);
+  expect(EVENT_TYPES.filter(isOpener)).toEqual(OPENERS);
 });

@@ -5,9 +5,10 @@ import fc from "fast-check";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { beginFold, continueFold, type Folded, finishFold, foldSession } from "../../src/sessions/fold.ts";
 import { RULES, type Rule } from "../../src/sessions/ledger.ts";
-import { METRICS } from "../../src/sessions/metrics.ts";
+import { METRICS, type MetricId } from "../../src/sessions/metrics.ts";
 import { orderEvents } from "../../src/sessions/order.ts";
 import { INTERVALS, type IntervalKind, type TimelineEntry } from "../../src/sessions/timeline.ts";
+import { unionOf } from "../../src/sessions/watched.ts";
 import { LENGTH_S, SESSION, SESSION_REPEATED, SESSION_SHUFFLED } from "./arbitrary.ts";
 
 const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
@@ -42,13 +43,13 @@ describe("the generator of sessions", () => {
   });
 
   test("reaches a number above 0 for every metric but what its sessions lack", () => {
-    const reached = (id: string) => folded.some(({ metrics }) => (metrics[id] ?? 0) > 0);
+    const reached = (id: MetricId) => folded.some(({ metrics }) => (metrics[id] ?? 0) > 0);
     expect(METRICS.map(({ id }) => id).filter((id) => !reached(id))).toEqual(["authorized"]);
   });
 });
 
-/** All but the timeline, whose verdicts tell the order of arrival. */
-function numbersOf({ timeline: _, ...numbers }: Folded): Omit<Folded, "timeline"> {
+/** All but the timeline and the verdicts, which tell the order of arrival. */
+function numbersOf({ timeline: _, verdicts: __, ...numbers }: Folded): Omit<Folded, "timeline" | "verdicts"> {
   return numbers;
 }
 
@@ -89,20 +90,43 @@ describe(`for every session (seed ${SEED})`, () => {
     });
   });
 
-  test("a fold in two parts is the fold at once, wherever one ts ends", () => {
-    holdsFor(fc.tuple(SESSION, fc.nat()), ([events, at]) => {
-      const { events: ordered, duplicates } = orderEvents(events);
-      const [start, ...rest] = ordered as [PlayerEvent, ...PlayerEvent[]];
-      const borders = rest.keys().filter((index) => rest[index]?.tsMs !== rest[index - 1]?.tsMs);
-      const splits = [...borders, rest.length];
-      const split = splits[at % splits.length] ?? 0;
-      const halves = beginFold(start);
-      continueFold(halves, rest.slice(0, split), duplicates);
-      continueFold(halves, rest.slice(split), duplicates);
-      const { timeline, ...numbers } = finishFold(halves, { closed: true });
+  test("a fold in three pages is the fold at once, wherever they are cut", () => {
+    holdsFor(fc.tuple(SESSION, fc.nat(), fc.nat()), ([events, one, other]) => {
+      const [start, ...rest] = orderEvents(events) as [PlayerEvent, ...PlayerEvent[]];
+      const cuts = [one % (rest.length + 1), other % (rest.length + 1)].toSorted((a, b) => a - b);
+      const [first = 0, second = 0] = cuts;
+      const pages = [rest.slice(0, first), rest.slice(first, second), rest.slice(second)];
+      const timeline: TimelineEntry[] = [];
+      const whole = beginFold(start, timeline);
+      const numbersAlone = beginFold(start);
+      for (const page of pages) {
+        continueFold(whole, page);
+        continueFold(numbersAlone, page);
+      }
       const once = fold(events);
-      expect(numbers).toEqual(numbersOf(once));
+      expect(finishFold(whole, { closed: true })).toEqual(numbersOf(once));
       expect(timeline).toEqual(inPlace(once.timeline));
+      expect(finishFold(numbersAlone, { closed: true })).toEqual(numbersOf(once));
+    });
+  });
+
+  test("verdicts count what the timeline says", () => {
+    holdsFor(SESSION, (events) => {
+      const { timeline, verdicts } = fold(events);
+      for (const [verdict, count] of Object.entries(verdicts)) {
+        expect([verdict, timeline.filter((entry) => entry.verdict === verdict).length]).toEqual([verdict, count]);
+      }
+    });
+  });
+
+  test("playing is the union of the intervals in which content or an ad played", () => {
+    holdsFor(SESSION, (events) => {
+      const { timeline, playing } = fold(events);
+      const played = timeline.filter(({ intervalKind }) => intervalKind === "content" || intervalKind === "ad");
+      const intervals = played.filter(({ intervalMs }) => intervalMs > 0);
+      expect(playing).toEqual(
+        unionOf(intervals.map(({ event, intervalMs }) => [event.tsMs, event.tsMs + intervalMs] as const)),
+      );
     });
   });
 

@@ -16,7 +16,8 @@ import { SPARSE_PINGS } from "../../src/simulate/wire.ts";
 import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { ArrivedEvent, StoredSession, StoreReader } from "../../src/store/store.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const SESSIONS = 700;
 const UNTIL_MS = Date.UTC(2024, 8, 23);

@@ -6,7 +6,7 @@ import type { Close } from "../../src/sessions/deadline.ts";
 import { advance } from "../../src/sessions/deadline.ts";
 import type { Head, Write } from "../../src/store/journal.ts";
 import type { ArrivedEvent } from "../../src/store/store.ts";
-import { REQUIRED_PARAMS, TS } from "../support/server.ts";
+import { REQUIRED_PARAMS, TS } from "../support/requests.ts";
 
 export const NOW_MS = 1_790_000_000_000;
 

@@ -2,7 +2,7 @@
 
 import { AppError, type ErrorCode } from "../../src/base/errors.ts";
 import { attendDesk, type Desk } from "../../src/threads/desk.ts";
-import type { Order } from "../../src/threads/messages.ts";
+import type { ToWorker } from "../../src/threads/messages.ts";
 
 export type TrialJob =
   | { readonly kind: "echo"; readonly value: unknown }
@@ -114,7 +114,7 @@ attendDesk<TrialOptions, TrialJob>(
   {
     send: (report) => self.postMessage(report),
     listen: (hear) => {
-      self.addEventListener("message", ({ data }: MessageEvent<Order<TrialOptions, TrialJob>>) => hear(data));
+      self.addEventListener("message", ({ data }: MessageEvent<ToWorker<TrialOptions, TrialJob>>) => hear(data));
     },
   },
   async (options) => {

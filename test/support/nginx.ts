@@ -51,8 +51,22 @@ export async function startNginx(directory: string, upstreamPort: number): Promi
 function makeCertificate(directory: string): [certificate: string, key: string] {
   const [certificate, key] = [join(directory, "certificate.pem"), join(directory, "key.pem")];
   const made = Bun.spawnSync([
-    ...["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-    ...["-days", "1", "-subj", "/CN=media.example.com", "-out", certificate, "-keyout", key],
+    "openssl",
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-days",
+    "1",
+    "-subj",
+    "/CN=media.example.com",
+    "-out",
+    certificate,
+    "-keyout",
+    key,
   ]);
   if (made.exitCode !== 0) throw new Error(made.stderr.toString());
   return [certificate, key];

@@ -236,16 +236,17 @@ describe("stop", () => {
     expect(trial.errors).toEqual([]);
   });
 
-  test("of a slow Worker goes on without it, and the Worker still ends in order", async () => {
-    const trial = trialLane({ stopMs: 20 });
-    await trial.lane.run(echo(1));
+  test("of a Worker that hears nothing for too long returns, and ends it only when it has let go", async () => {
+    const trial = trialLane();
+    const job = codeOfPromise(trial.lane.run({ kind: "block", ms: 2500 }));
+    await waitFor(() => trial.lane.load().running === 1);
     const said: string[] = [];
     trial.workers[0]?.addEventListener("message", ({ data }) => said.push(data.type));
-    const blocked = codeOfPromise(trial.lane.run({ kind: "block", ms: 1000 }));
+    trial.workers[0]?.addEventListener("close", () => said.push("closed"));
     await trial.lane.stop();
-    expect(said).not.toContain("stopped");
-    expect(await blocked).toBe("overloaded");
-    await waitFor(() => said.includes("stopped"));
+    expect(await job).toBe("overloaded");
+    await waitFor(() => said.includes("closed"));
+    expect(said.slice(-2)).toEqual(["stopped", "closed"]);
   });
 
   test("of a Worker that is dying resolves", async () => {

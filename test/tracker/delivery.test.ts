@@ -149,7 +149,10 @@ describe("a session that the server has closed", () => {
       const [, after] = await stage.sessionsOf("closed");
       expect(after?.events.slice(0, 5).map(({ type }) => type)).toEqual([
         "sessionStart",
-        ...["stateStart", "play", "chapterStart", "pauseStart"],
+        "stateStart",
+        "play",
+        "chapterStart",
+        "pauseStart",
       ]);
       expect(after?.session.params).toMatchObject({ "media.resume": true });
       expect(after?.metrics).toMatchObject({

@@ -1,6 +1,7 @@
 /** Questions as part of a component: asked again when they change or grow old, and left when nobody waits any more. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { SECOND_MS } from "../../base/units.ts";
 import { elapsedMs } from "../model/clock.ts";
 import { AskError, ask } from "./ask.ts";
 
@@ -15,7 +16,7 @@ export interface Asked<Answer> {
   readonly again: () => void;
 }
 
-const RETRY_MS = 3000;
+const RETRY_MS = 3 * SECOND_MS;
 
 interface State<Answer> {
   readonly path: string | undefined;

@@ -1,12 +1,13 @@
 /** A report within the page's scope, as part of a component. */
 
+import { MINUTE_MS } from "../../base/units.ts";
 import type { Params } from "../model/place.ts";
 import { question } from "../model/scope.ts";
 import type { Report } from "./answers.ts";
 import { type Asked, useAnswer } from "./use-answer.ts";
 
 /** How old numbers may grow while somebody looks at them. */
-export const REFRESH_MS = 60_000;
+export const REFRESH_MS = MINUTE_MS;
 
 /** Asks for a report; its parameters are the members of the question. */
 export function useReport(params: Params): Asked<Report> {

@@ -1,6 +1,7 @@
 /** A stream of the admin API as part of a component: it connects again by itself, and says when nothing comes. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { SECOND_MS } from "../../base/units.ts";
 import { addressOnServer, ask } from "./ask.ts";
 
 export type StreamState = "connecting" | "open" | "broken";
@@ -8,8 +9,8 @@ export type StreamState = "connecting" | "open" | "broken";
 /** What is done with each kind of event. */
 export type Hearers<Events> = { readonly [Name in keyof Events]?: (said: Events[Name]) => void };
 
-const AGAIN_MS_MIN = 1000;
-const AGAIN_MS_MAX = 15_000;
+const AGAIN_MS_MIN = SECOND_MS;
+const AGAIN_MS_MAX = 15 * SECOND_MS;
 
 /**
  * Listens for as long as the component is there.

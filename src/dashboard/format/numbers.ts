@@ -29,11 +29,6 @@ export function formatCount(value: number | null | undefined): string {
   return value === null || value === undefined ? NOTHING : (Number.isInteger(value) ? whole : fine).format(value);
 }
 
-/** A number of things: `1 request`, `2 requests`. */
-export function counted(count: number, thing: string): string {
-  return `${formatCount(count)} ${thing}${count === 1 ? "" : "s"}`;
-}
-
 /** Short enough for a tile or an axis: `1.23M`. */
 export function formatCompact(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOTHING;
@@ -56,7 +51,8 @@ export function formatChange(now: unknown, before: unknown): string {
 export function formatSeconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOTHING;
   if (value < 60) return `${fine.format(value)} s`;
-  const [minutes, hours] = [Math.floor(value / 60), Math.floor(value / 3600)];
+  const minutes = Math.floor(value / 60);
+  const hours = Math.floor(value / 3600);
   if (hours >= 100) return `${hours >= COMPACT_FROM ? compact.format(hours) : whole.format(hours)} h`;
   if (hours > 0) return `${hours} h ${padded(minutes % 60)} min`;
   return `${minutes} min ${padded(Math.floor(value % 60))} s`;

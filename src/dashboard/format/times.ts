@@ -1,6 +1,6 @@
 /** Instants for people, in the time zone that they chose. */
 
-import { DAY_MS } from "../../base/units.ts";
+import { DAY_MS, SECOND_MS } from "../../base/units.ts";
 
 const LOCALE = "en-GB";
 const FORMATS = {
@@ -57,7 +57,7 @@ export function instantIn(text: string, zone: string): number | undefined {
 function aheadMsIn(atMs: number, zone: string): number {
   const options = { dateStyle: "short", timeStyle: "medium" } as const;
   const local = formatIn(options, "sv-SE", zone, `local ${zone}`).format(atMs);
-  return Date.parse(`${local.replace(" ", "T")}Z`) - Math.floor(atMs / 1000) * 1000;
+  return Date.parse(`${local.replace(" ", "T")}Z`) - Math.floor(atMs / SECOND_MS) * SECOND_MS;
 }
 
 /** The beginning of a period, as finely as the period is long. */
@@ -71,7 +71,8 @@ export function formatMarks(marksMs: readonly number[], stepMs: number, zone: st
   if (stepMs >= DAY_MS) return marksMs.map((ms) => formatTime(ms, "date", zone));
   let day = "";
   return marksMs.map((ms) => {
-    const [time, date] = [formatTime(ms, "hour", zone), formatTime(ms, "date", zone)];
+    const time = formatTime(ms, "hour", zone);
+    const date = formatTime(ms, "date", zone);
     const isNew = date !== day;
     day = date;
     return isNew ? `${time}\n${date}` : time;
@@ -80,14 +81,15 @@ export function formatMarks(marksMs: readonly number[], stepMs: number, zone: st
 
 /** How long ago: `3 s ago`, `5 min ago`. */
 export function formatAgo(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
+  const seconds = Math.max(0, Math.round(ms / SECOND_MS));
   if (seconds < 60) return `${seconds} s ago`;
   return seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : `${Math.floor(seconds / 3600)} h ago`;
 }
 
 /** A position in content: `1:02:03.5`. */
 export function formatPlayhead(seconds: number): string {
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
   const digits = Number.isInteger(seconds) ? 0 : 1;
   const rest = (Math.floor((seconds % 60) * 10) / 10).toFixed(digits).padStart(digits === 0 ? 2 : 4, "0");
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;

@@ -1,12 +1,14 @@
 /** What a funnel says: what its steps are called, and between which two of them most are lost. */
 
+import { counted } from "../../base/counted.ts";
+import type { MetricId } from "../../sessions/metrics.ts";
 import type { FunnelAnswer } from "../api/answers.ts";
-import { counted, formatShare } from "../format/numbers.ts";
+import { formatShare } from "../format/numbers.ts";
 
 export type Funnel = Pick<FunnelAnswer, "steps" | "sessionsOfUnknownLength">;
 export type FunnelStep = Funnel["steps"][number];
 
-const STEPS: Readonly<Record<string, string>> = {
+const STEPS: Readonly<Partial<Record<MetricId, string>>> = {
   mediaStarts: "Session started",
   contentStarts: "Content started",
   progress10: "Reached 10 %",
@@ -17,13 +19,13 @@ const STEPS: Readonly<Record<string, string>> = {
   contentCompletes: "Completed",
 };
 
-export function stepName(step: string): string {
+export function stepName(step: MetricId): string {
   return STEPS[step] ?? step;
 }
 
 export interface Loss {
-  readonly from: string;
-  readonly to: string;
+  readonly from: MetricId;
+  readonly to: MetricId;
   readonly sessions: number;
   /** Of those that had come to the step before. */
   readonly share: number;
@@ -60,14 +62,15 @@ export function largestLoss(funnel: Funnel): Loss | undefined {
 export function lossInWords(funnel: Funnel): string {
   const loss = largestLoss(funnel);
   if (!loss) return hasLength(funnel) ? "No session is lost between two steps." : "";
-  const [from, to] = [stepName(loss.from), stepName(loss.to)].map((name) => `“${name}”`);
+  const from = `“${stepName(loss.from)}”`;
+  const to = `“${stepName(loss.to)}”`;
   return (
     `Most are lost between ${from} and ${to}: ` +
     `${counted(loss.sessions, "session")}, ${formatShare(loss.share)} of those that had come so far.`
   );
 }
 
-/** What is told of sessions whose length nobody knows; empty where there are none. */
+/** A sentence about sessions of unknown length; empty where there are none. */
 export function unknownLengthInWords({ sessionsOfUnknownLength: count }: Funnel): string {
   if (count === 0) return "";
   const verb = count === 1 ? "is" : "are";

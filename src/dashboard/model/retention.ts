@@ -1,7 +1,8 @@
 /** What a retention curve says: how far half of the sessions come, and what is watched again. */
 
+import { counted } from "../../base/counted.ts";
 import type { RetentionAnswer } from "../api/answers.ts";
-import { counted, formatCount } from "../format/numbers.ts";
+import { formatCount } from "../format/numbers.ts";
 import { formatPlayhead } from "../format/times.ts";
 
 export type Retention = Pick<RetentionAnswer, "sessions" | "points">;
@@ -49,11 +50,11 @@ export function mostRewatched({ points }: Retention): Rewatched | undefined {
 }
 
 /** A part in percent, and by the clock where the length is known: `41 to 43 % (12:10 to 12:58)`. */
-export function stretchInWords({ from, to }: Stretch, lengthSeconds?: number): string {
+function stretchInWords({ from, to }: Stretch, lengthSeconds?: number): string {
   const percent = `${from} to ${to} %`;
   if (lengthSeconds === undefined) return percent;
-  const [begin, end] = [from, to].map((each) => formatPlayhead(Math.round((each / 100) * lengthSeconds)));
-  return `${percent} (${begin} to ${end})`;
+  const timeAt = (share: number) => formatPlayhead(Math.round((share / 100) * lengthSeconds));
+  return `${percent} (${timeAt(from)} to ${timeAt(to)})`;
 }
 
 /** What the curve says, as sentences. */

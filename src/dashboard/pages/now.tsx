@@ -1,9 +1,11 @@
 /** Now: who is playing, what starts and what fails, second by second. */
 
 import { useEffect, useState } from "preact/hooks";
+import { counted } from "../../base/counted.ts";
+import { SECOND_MS } from "../../base/units.ts";
 import type { LiveSnapshot } from "../api/answers.ts";
 import { useStream } from "../api/use-stream.ts";
-import { counted, formatCompact, formatCount, formatShare } from "../format/numbers.ts";
+import { formatCompact, formatCount, formatShare } from "../format/numbers.ts";
 import { ownZone } from "../format/times.ts";
 import { elapsedMs } from "../model/clock.ts";
 import { addressOf } from "../model/place.ts";
@@ -22,7 +24,7 @@ interface Heard {
   readonly atMs: number;
 }
 
-const LOOK_MS = 1000;
+const LOOK_MS = SECOND_MS;
 const CHART_HEIGHT = 190;
 
 export function NowPage() {

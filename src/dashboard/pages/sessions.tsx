@@ -30,7 +30,8 @@ const SEARCH_AFTER_MS = 300;
 function SessionsList() {
   const { range, zone, filters } = scope.value;
   const { params } = place.value;
-  const [status, search] = [params.get("status") ?? ALL, params.get("search") ?? ""];
+  const status = params.get("status") ?? ALL;
+  const search = params.get("search") ?? "";
   const key = JSON.stringify([range, zone, filters, status, search]);
   const { list, error, isWaiting, again, more } = useSessionList(key, () => {
     const query = new URLSearchParams(instantsOf(range, zone));

@@ -22,7 +22,9 @@ const LIST_HEIGHT = 620;
 
 export function TailPage() {
   const { params } = place.value;
-  const [sid, player, shown] = [params.get("sid") ?? "", params.get("player") ?? "", params.get("show") ?? "all"];
+  const sid = params.get("sid") ?? "";
+  const player = params.get("player") ?? "";
+  const shown = params.get("show") ?? "all";
   const tail = useTail(sid, player);
   const [chosen, setChosen] = useState<TailItem>();
   const rows = useMemo(

@@ -32,7 +32,7 @@ export function Json({ value, marked = [], label }: JsonProps) {
 }
 
 /** The lines of a value as `JSON.stringify` would break them. */
-export function linesOf(value: unknown, marked: ReadonlySet<string>): Line[] {
+function linesOf(value: unknown, marked: ReadonlySet<string>): Line[] {
   const lines: Line[] = [];
   write({ value, pointer: "", depth: 0, before: "", after: "" }, marked, lines);
   return lines;
@@ -70,7 +70,8 @@ function write({ value, pointer, depth, before, after }: Part, marked: ReadonlyS
 
 /** The pointer itself, or of the nearest that there is. */
 function nearest(value: unknown, pointer: string): string {
-  let [here, found] = [value, ""];
+  let here = value;
+  let found = "";
   for (const name of pointer.split("/").slice(1)) {
     const key = name.replaceAll("~1", "/").replaceAll("~0", "~");
     if (typeof here !== "object" || here === null || !Object.hasOwn(here, key)) return found;

@@ -72,7 +72,8 @@ function dataOf({ xs, lines }: Plotted): uPlot.AlignedData {
 
 /** The two axes; the one at the side is as wide as what it says. */
 export function axesOf(format: Format, x: uPlot.Axis = {}): uPlot.Axis[] {
-  const [stroke, line] = [colourOf("--ink-faint"), colourOf("--line")];
+  const stroke = colourOf("--ink-faint");
+  const line = colourOf("--line");
   const axis = { stroke, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px system-ui" };
   return [
     { ...axis, grid: { show: false }, ...x },

@@ -2,6 +2,7 @@
 
 import { useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { SECOND_MS } from "../../base/units.ts";
 import { formatMarks, formatPeriod } from "../format/times.ts";
 import { axesOf, type Line, lineInWords, PLOT_HEIGHT, seriesOf, usePlot, Y_SCALE } from "./plot.ts";
 
@@ -19,14 +20,13 @@ export interface TimeChartProps {
   readonly onSelect?: (fromMs: number, toMs: number) => void;
 }
 
-const MS_PER_S = 1000;
 const SELECT_PX_MIN = 8;
 
 export function TimeChart(props: TimeChartProps) {
   const { times, lines, granularity, zone, height = PLOT_HEIGHT } = props;
   const latest = useRef(props);
   latest.current = props;
-  const xs = useMemo(() => times.map((ms) => ms / MS_PER_S), [times]);
+  const xs = useMemo(() => times.map((ms) => ms / SECOND_MS), [times]);
   const shape = [granularity, zone];
   const holder = usePlot({ shape, xs, lines, height, options: () => optionsOf(latest) });
   return <div class="chart" ref={holder} role="img" aria-label={inWords(props)} style={{ minHeight: `${height}px` }} />;
@@ -36,7 +36,7 @@ function optionsOf(latest: { readonly current: TimeChartProps }): Omit<uPlot.Opt
   const { lines, granularity, zone, onSelect } = latest.current;
   const format = (value: number | null) => latest.current.format(value);
   return {
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * MS_PER_S), zone),
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * SECOND_MS), zone),
     cursor: { points: { size: 7 }, drag: { x: onSelect !== undefined, y: false, setScale: false } },
     scales: { x: { time: true }, y: Y_SCALE },
     axes: axesOf(format, { values: (_plot, splits, _axis, _space, step) => marksOf(splits, step, zone) }),
@@ -50,13 +50,13 @@ function optionsOf(latest: { readonly current: TimeChartProps }): Omit<uPlot.Opt
 
 /** The pointer may still be where the numbers of another question were. */
 function periodOf(seconds: number | null | undefined, granularity: string, zone: string): string {
-  return typeof seconds === "number" ? formatPeriod(seconds * MS_PER_S, granularity, zone) : "";
+  return typeof seconds === "number" ? formatPeriod(seconds * SECOND_MS, granularity, zone) : "";
 }
 
 function marksOf(splits: readonly number[], step: number, zone: string): string[] {
   return formatMarks(
-    splits.map((seconds) => seconds * MS_PER_S),
-    step * MS_PER_S,
+    splits.map((seconds) => seconds * SECOND_MS),
+    step * SECOND_MS,
     zone,
   );
 }
@@ -64,9 +64,10 @@ function marksOf(splits: readonly number[], step: number, zone: string): string[
 function select(plot: uPlot, { onSelect }: TimeChartProps): void {
   const { left, width } = plot.select;
   if (width < SELECT_PX_MIN) return;
-  const [from, to] = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+  const from = plot.posToVal(left, "x");
+  const to = plot.posToVal(left + width, "x");
   plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-  onSelect?.(from * MS_PER_S, to * MS_PER_S);
+  onSelect?.(from * SECOND_MS, to * SECOND_MS);
 }
 
 function inWords({ label, times, lines, format, granularity, zone }: TimeChartProps): string {

@@ -1,6 +1,5 @@
 /** What players call: open a session, send its events, send downloaded content. */
 
-import type { BunRequest } from "bun";
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import type { Intake } from "../../ingest/intake.ts";
@@ -9,12 +8,12 @@ import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts
 import type { PlayerEvent } from "../../protocol/event.ts";
 import { startsArray } from "../../protocol/outline.ts";
 import type { Admission } from "../admission.ts";
-import { readBody, tooLarge } from "../body.ts";
+import { createAdmitted, type Visit } from "../admitted.ts";
+import { tooLarge } from "../body.ts";
 import { BodyError } from "../errors.ts";
 import type { Meter } from "../meter.ts";
-import { rejectionOf } from "../rejection.ts";
 import { createRepeats } from "../repeats.ts";
-import type { Handler } from "../resource.ts";
+import type { Handler, OneSession } from "../resource.ts";
 
 export interface CollectContext {
   readonly intake: Intake;
@@ -29,79 +28,49 @@ export interface CollectHandlers {
   /** `POST /api/v1/sessions` */
   readonly openSession: Handler;
   /** `POST /api/v1/sessions/{sid}/events` */
-  readonly addEvent: Handler;
+  readonly addEvent: Handler<OneSession>;
   /** `POST /api/v1/downloaded` */
   readonly addDownloaded: Handler;
 }
 
-/** The request that is being handled. */
-interface Visit {
-  /** Reads its body. */
-  read(bytesMax: number): Promise<Uint8Array>;
-  /** Counts the events of an array against what its client may send. */
-  charge(events: readonly PlayerEvent[]): void;
-}
-
 export function collectHandlers(context: CollectContext, admission: Admission): CollectHandlers {
-  const { intake, parser, bodyBytesMax, arrayBytesMax, live, meter } = context;
+  const { intake, parser, bodyBytesMax, arrayBytesMax } = context;
+  const admitted = createAdmitted({ ...context, admission });
   const repeats = createRepeats();
 
-  /** Lets a request in or not, and tells whoever watches what was refused, and why. */
-  function admitted(
-    handle: (request: BunRequest<string>, headers: Readonly<Record<string, string>>, visit: Visit) => Promise<Response>,
-  ): Handler {
-    return async (request, headers, server) => {
-      let body: Uint8Array | undefined;
-      try {
-        const chargeMore = admission.admit(request, server);
-        return await handle(request, headers, {
-          async read(bytesMax) {
-            body = await readBody(request, bytesMax);
-            return body;
-          },
-          charge: (events) => chargeMore(events.length - 1),
-        });
-      } catch (error) {
-        meter.rejections.count(error);
-        live.rejected(() => rejectionOf(request, error, body));
-        throw error;
-      }
-    };
-  }
-
-  async function openDownloaded(events: readonly PlayerEvent[], { charge }: Visit): Promise<string> {
+  async function openDownloaded(events: readonly PlayerEvent[], { charge }: Pick<Visit<string>, "charge">) {
     charge(events);
     const [start] = events;
-    if (start) admission.admitStart(start);
+    if (start) admission.checkReportSuite(start);
     return intake.openDownloaded(events);
   }
 
-  async function open(opening: Opening, visit: Visit): Promise<string> {
+  async function open(opening: Opening, visit: Pick<Visit<string>, "charge">): Promise<string> {
     if (opening.kind === "downloaded") return openDownloaded(opening.events, visit);
-    admission.admitStart(opening.start);
+    admission.checkReportSuite(opening.start);
     return intake.open(opening.start);
   }
 
   return {
-    openSession: admitted(async (request, headers, visit) => {
+    openSession: admitted(async (visit) => {
       const body = await visit.read(Math.max(bodyBytesMax, arrayBytesMax));
       const bytesMax = startsArray(body) ? arrayBytesMax : bodyBytesMax;
       if (body.byteLength > bytesMax) throw tooLarge(bytesMax);
       const opening = accepted(parser.parseOpening(body));
-      return created(await repeats.once(request, () => open(opening, visit)), headers);
+      return created(await repeats.once(visit.request, () => open(opening, visit)), visit.headers);
     }),
-    addEvent: admitted(async (request, headers, { read }) => {
+    addEvent: admitted<OneSession>(async ({ request, headers, read }) => {
       const body = await read(bodyBytesMax);
-      const sid = (request.params as { sid: string }).sid;
+      const { sid } = request.params;
       // A malformed id is answered as an unknown one: clients open a new session on exactly that.
       if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
       await intake.add(sid, () => accepted(parser.parseEvent(body)));
       return new Response(null, { status: 204, headers });
     }),
-    addDownloaded: admitted(async (request, headers, visit) => {
+    addDownloaded: admitted(async (visit) => {
       const body = await visit.read(arrayBytesMax);
       const events = accepted(parser.parseDownloaded(body));
-      return created(await repeats.once(request, () => openDownloaded(events, visit)), headers);
+      return created(await repeats.once(visit.request, () => openDownloaded(events, visit)), visit.headers);
     }),
   };
 }

@@ -15,9 +15,8 @@ import adPath from "../../tracker/demo/ad.mp4" with { type: "file" };
 import clipPath from "../../tracker/demo/clip.mp4" with { type: "file" };
 import style from "../../tracker/demo/demo.css" with { type: "text" };
 import page from "../../tracker/demo/demo.html" with { type: "text" };
-import { json } from "../json.ts";
 import { fromSlash, PAGE_HEADERS } from "../page.ts";
-import type { Handler } from "../resource.ts";
+import { type Handler, json, type OneSession } from "../resource.ts";
 
 export interface DemoContext {
   readonly store: Store;
@@ -34,11 +33,11 @@ export interface DemoHandlers {
   /** `GET /demo/ad.mp4` */
   readonly ad: Handler;
   /** `GET /demo/sessions/{sid}` */
-  readonly verdicts: Handler;
+  readonly verdicts: Handler<OneSession>;
 }
 
 /** The `media.channel` of the demo's sessions. */
-export const DEMO_CHANNEL = "playhead-demo";
+const DEMO_CHANNEL = "playhead-demo";
 export const VIDEO_TYPE = "video/mp4";
 const RANGE = /^bytes=(\d+)-(\d*)$/;
 const HEADERS = {
@@ -58,7 +57,7 @@ export function demoHandlers({ store, intake }: DemoContext): DemoHandlers {
     clip: (request, headers) => video(request, headers, clipPath),
     ad: (request, headers) => video(request, headers, adPath),
     verdicts: async (request, headers) => {
-      const { sid } = request.params as { sid: string };
+      const { sid } = request.params;
       const session = isSid(sid) ? await store.findSession(sid) : undefined;
       if (session?.start.params?.["media.channel"] !== DEMO_CHANNEL) {
         throw new AppError("session-not-found", "No session of the demo has this id");
@@ -87,7 +86,8 @@ function video(request: Request, headers: Readonly<Record<string, string>>, path
   };
   const [, from, to] = RANGE.exec(request.headers.get("Range") ?? "") ?? [];
   if (from === undefined) return new Response(file.stream(), { headers: { ...about, "Content-Length": String(size) } });
-  const [first, last] = [Number(from), Math.min(to ? Number(to) : size - 1, size - 1)];
+  const first = Number(from);
+  const last = Math.min(to ? Number(to) : size - 1, size - 1);
   if (first > last)
     return new Response(null, { status: 416, headers: { ...about, "Content-Range": `bytes */${size}` } });
   const range = { ...about, "Content-Range": `bytes ${first}-${last}/${size}` };

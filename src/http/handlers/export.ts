@@ -19,7 +19,7 @@ export interface ExportContext {
 
 export interface ExportHandlers {
   /** `GET /admin/api/export/{kind}` */
-  readonly export: Handler;
+  readonly export: Handler<"/:kind">;
   /** `GET /admin/api/backup` */
   readonly backup: Handler;
 }
@@ -51,7 +51,7 @@ export function exportHandlers({ openExport, openBackup, clock, log }: ExportCon
   return {
     export: (request, headers, server) => {
       const { format, from, to } = readQuery(request, ["format", "from", "to"]);
-      const { kind } = request.params as { kind: string };
+      const { kind } = request.params;
       const query = parseExportQuery({ kind, format, from, to });
       const { type, compressed } = EXPORT_FORMATS[query.format];
       const gzip = !compressed && acceptsGzip(request);

@@ -1,9 +1,9 @@
 /** Health, for whoever restarts or routes: alive, and ready for more. */
 
 import type { Clock } from "../../base/clock.ts";
+import { SECOND_MS } from "../../base/units.ts";
 import type { Store } from "../../store/store.ts";
-import { json } from "../json.ts";
-import type { Handler } from "../resource.ts";
+import { type Handler, json } from "../resource.ts";
 
 export interface HealthContext {
   readonly store: Store;
@@ -22,7 +22,7 @@ export interface HealthHandlers {
 }
 
 /** A probe costs a sync of the disk, and anybody may ask. */
-const PROBE_KEPT_MS = 1000;
+const PROBE_KEPT_MS = SECOND_MS;
 /** Readiness goes before the queue is full, so that a balancer turns away before players are refused. */
 const QUEUE_FULL_RATIO = 0.9;
 

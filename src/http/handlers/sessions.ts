@@ -2,6 +2,7 @@
 
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
+import { readInstant } from "../../base/instant.ts";
 import { nextTurn } from "../../base/turn.ts";
 import type { Intake } from "../../ingest/intake.ts";
 import type { Filter } from "../../reports/query/filter.ts";
@@ -10,9 +11,8 @@ import type { Reports } from "../../reports/reports.ts";
 import { foldStored } from "../../store/fold-stored.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
-import { json } from "../json.ts";
-import { readChoice, readInstant, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
-import type { Handler } from "../resource.ts";
+import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
+import { type Handler, json, type OneSession } from "../resource.ts";
 import { foldedView, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
@@ -25,7 +25,7 @@ export interface SessionsHandlers {
   /** `GET /admin/api/sessions` */
   readonly list: Handler;
   /** `GET /admin/api/sessions/{sid}` */
-  readonly get: Handler;
+  readonly get: Handler<OneSession>;
 }
 
 export const FORMATS = ["json", "xdm"] as const;
@@ -84,7 +84,7 @@ export function sessionsHandlers({ store, intake, reports }: SessionsContext): S
       return json({ sessions: await summariesOf(sessions), nextCursor }, headers);
     },
     get: async (request, headers) => {
-      const sid = (request.params as { sid: string }).sid;
+      const { sid } = request.params;
       const { format = "json" } = readQuery(request, ["format"]);
       readChoice("format", format, FORMATS);
       const session = isSid(sid) ? await store.findSession(sid) : undefined;
@@ -110,8 +110,12 @@ interface ListQuery {
 function readListQuery(request: Request): ListQuery {
   const { filter, ...lists } = readQueryLists(request, QUERY);
   const last = (name: keyof typeof lists) => lists[name]?.at(-1);
-  const [search, status, from, to] = [last("search"), last("status"), last("from"), last("to")];
-  const [limit, cursor] = [last("limit"), last("cursor")];
+  const search = last("search");
+  const status = last("status");
+  const from = last("from");
+  const to = last("to");
+  const limit = last("limit");
+  const cursor = last("cursor");
   return {
     search: search === undefined ? undefined : readText("search", search, SEARCH),
     filters: parseFilters(filter),

@@ -193,6 +193,8 @@ export class Ingest implements Intake {
   }
 
   async closeDue(): Promise<void> {
+    // A server that is idle must notice too, before another starts in its place.
+    await this.#options.store.checkFiles();
     while (true) {
       const due = this.#heads.takeDue(this.steadyMs(), SLICE);
       const outcomes = await Promise.allSettled(due.map((head) => this.#attend(head)));
@@ -217,8 +219,9 @@ export class Ingest implements Intake {
     });
   }
 
-  /** Saves every head, so that the next start replays nothing. */
+  /** Stores what still waits, and saves every head, so that the next start replays nothing. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#options.writer.drain();
     // Without it the next start reads more of the log; a failing or full disk must not keep the server from ending.
     await this.#checkpoint
       .save()

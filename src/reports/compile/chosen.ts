@@ -22,7 +22,8 @@ export async function chosenSql(
 ): Promise<string> {
   await checkStates(connection, scope);
   const names = scope.filters.map(({ name }) => name);
-  const [narrow, states] = [scopeOf(names), statesAmong(names)];
+  const narrow = scopeOf(names);
+  const states = statesAmong(names);
   const from = fromSql(scope, narrow, states, values);
   const where = [whereSql(scope, { range: scope.range, scope: narrow, states }, values), ...conditions];
   // A session of which several rows pass is one session.

@@ -1,9 +1,9 @@
 /** Metrics as SQL: the columns that they need of each session, and what is made of them over many. */
 
+import { quoted } from "../../base/sql.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import type { StatePart } from "../../sessions/metrics/states.ts";
 import { type Aggregation, findMetric, type ReportMetric } from "../catalogue/metrics.ts";
-import { quoted } from "../facts/database.ts";
 import type { MetricChoice } from "../query/query.ts";
 
 const QUANTILES: Readonly<Partial<Record<Aggregation, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };

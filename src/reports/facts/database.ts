@@ -6,14 +6,17 @@
 
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { quoted, textSql } from "../../base/sql.ts";
 import { MIB } from "../../base/units.ts";
+import type { ParameterKey } from "../../protocol/parameters.ts";
+import type { MetricId } from "../../sessions/metrics.ts";
 import type { FactTable } from "./column.ts";
 import { FACT_TABLES } from "./tables.ts";
 
 /** Where closed sessions' facts are kept, and where those of open ones. */
 export const KEPT = "kept";
 export const OPEN = "open";
-export type Place = typeof KEPT | typeof OPEN;
+export type FactsPart = typeof KEPT | typeof OPEN;
 
 /** How far the facts have come, and of which database. */
 export interface FactsPosition {
@@ -64,10 +67,12 @@ export class FactsDatabase implements AsyncDisposable {
   }
 
   static async #openAsIs({ path, memoryBytesMax }: FactsDatabaseOptions): Promise<FactsDatabase> {
+    // The engine leaves behind what it had spilled when it was killed.
+    rmSync(spillPathOf(path), { recursive: true, force: true });
     const instance = await DuckDBInstance.create(":memory:", {
       threads: String(THREADS),
       memory_limit: `${Math.floor(memoryBytesMax / MIB)}MiB`,
-      temp_directory: `${path}.tmp`,
+      temp_directory: spillPathOf(path),
       preserve_insertion_order: "false",
       checkpoint_threshold: `${LOG_MIB_MAX}MiB`,
       autoinstall_known_extensions: "false",
@@ -130,18 +135,23 @@ export async function compactOpen(connection: DuckDBConnection): Promise<void> {
 }
 
 /** A table as SQL names it. */
-export function tableName(place: Place, table: string): string {
-  return `${quoted(place)}.main.${quoted(table)}`;
+export function tableName(part: FactsPart, table: string): string {
+  return `${quoted(part)}.main.${quoted(table)}`;
 }
 
-/** An identifier in SQL; only names of our catalogues come here. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
+/** The column of a key or a metric in SQL. */
+export function columnOf(name: ParameterKey | MetricId): string {
+  return quoted(name);
 }
 
 /** Where a file that is to take another's place waits for whoever uses that one. */
 export function nextPathOf(path: string): string {
   return `${path}.next`;
+}
+
+/** Where the engine puts what memory doesn't hold. */
+export function spillPathOf(path: string): string {
+  return `${path}.tmp`;
 }
 
 /** Writes a closed file anew, without anything that was deleted from it. */
@@ -177,13 +187,9 @@ export function damageOf(error: unknown): "file" | "engine" | undefined {
   return /INTERNAL Error|FATAL Error|has been invalidated/.test(text) ? "engine" : undefined;
 }
 
-function textSql(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
 /** Removes a file of facts with what lies beside it. */
 export function removeFacts(path: string): void {
-  for (const each of [path, `${path}.wal`, `${path}.tmp`]) rmSync(each, { recursive: true, force: true });
+  for (const each of [path, `${path}.wal`, spillPathOf(path)]) rmSync(each, { recursive: true, force: true });
 }
 
 async function preparePosition(connection: DuckDBConnection): Promise<FactsPosition> {
@@ -210,10 +216,10 @@ async function writePosition(connection: DuckDBConnection, position: FactsPositi
   });
 }
 
-async function makeTables(connection: DuckDBConnection, place: Place): Promise<void> {
+async function makeTables(connection: DuckDBConnection, part: FactsPart): Promise<void> {
   for (const { name, columns } of FACT_TABLES) {
     const list = columns.map((column) => `${quoted(column.name)} ${column.type}`).join(", ");
-    await connection.run(`CREATE TABLE IF NOT EXISTS ${tableName(place, name)} (${list})`);
+    await connection.run(`CREATE TABLE IF NOT EXISTS ${tableName(part, name)} (${list})`);
   }
 }
 

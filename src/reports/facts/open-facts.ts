@@ -39,7 +39,7 @@ export async function openFacts(options: OpenFactsOptions): Promise<OpenedFacts>
  * A copy of the database that went on by itself has another lineage. One that was put back from a copy of files has
  * changes ahead of it that never happened, or has gone on since, and then its newest sessions are other ones.
  */
-export async function isFollowing(database: FactsDatabase, store: KnownStore): Promise<boolean> {
+async function isFollowing(database: FactsDatabase, store: KnownStore): Promise<boolean> {
   const { revision, lineage, prunedRevision } = await store.watermark();
   const { position } = database;
   if (position.lineage !== lineage || position.revision > revision) return false;

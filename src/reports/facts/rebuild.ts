@@ -1,6 +1,7 @@
 /** Making the facts anew from the store, in a file of its own: reports go on with the old one meanwhile. */
 
-import { renameSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
+import { AppError } from "../../base/errors.ts";
 import type { StoreReader } from "../../store/store.ts";
 import { FactsDatabase, type FactsDatabaseOptions, nextPathOf, removeFacts } from "./database.ts";
 import { followStep } from "./follow.ts";
@@ -23,7 +24,8 @@ export interface RebuildSummary {
 /** Makes the facts of every folded session; they lie at {@link nextPathOf} for whoever answers reports to take over. */
 export async function rebuildFacts(options: RebuildOptions): Promise<RebuildSummary> {
   const { store, path, onProgress, isStopped } = options;
-  const [building, next] = [`${path}.building`, nextPathOf(path)];
+  const building = `${path}.building`;
+  const next = nextPathOf(path);
   removeFacts(building);
   const total = await store.watermark();
   let sessions = 0;
@@ -42,6 +44,11 @@ export async function rebuildFacts(options: RebuildOptions): Promise<RebuildSumm
     removeFacts(building);
     return { sessions: 0, finished: false, next };
   }
-  renameSync(building, next);
+  try {
+    renameSync(building, next);
+  } catch (error) {
+    if (existsSync(building)) throw error;
+    throw new AppError("overloaded", "Cannot finish the report facts: an erasure removed them meanwhile; run it again");
+  }
   return { sessions, finished: true, next };
 }

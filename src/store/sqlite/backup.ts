@@ -99,7 +99,8 @@ function isBetween(position: LogPosition, before: LogPosition, after: LogPositio
   return isWithin(position.seq, before.seq, after.seq) && isWithin(position.session, before.session, after.session);
 }
 
-function countsOf(copy: Database): BackupSummary {
+/** What a database holds. */
+export function countsOf(copy: Database): BackupSummary {
   const row = copy
     .query<BackupSummary, []>(
       `SELECT (SELECT count(*) FROM sessions) AS sessions,

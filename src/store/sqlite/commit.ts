@@ -5,6 +5,7 @@
 
 import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
+import { FileWatch } from "./files.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
 import { transact } from "./transaction.ts";
 
@@ -34,10 +35,13 @@ export interface Committer {
 }
 
 /** Commits in this thread, on a connection that its owner closes. */
-export function createCommitter(client: Database, templates: readonly Template[]): Committer {
+export function createCommitter(client: Database, templates: readonly Template[], files: FileWatch): Committer {
   const run = prepareTemplates(client, templates);
   return {
-    commit: async (batch) => transact(client, () => run(batch)),
+    commit: async (batch) => {
+      transact(client, () => run(batch));
+      files.check();
+    },
     notice: () => {},
     close: async () => {},
   };
@@ -47,15 +51,19 @@ export function createCommitter(client: Database, templates: readonly Template[]
 export class CommitConnection implements Disposable {
   readonly #client: Database;
   readonly #run: (batch: Batch) => void;
+  readonly #files: FileWatch;
 
   /** @throws AppError `store-failed` */
   constructor(options: SqliteOptions, templates: readonly Template[]) {
     this.#client = openDatabase(options);
+    this.#files = new FileWatch(options.path);
     this.#run = prepareTemplates(this.#client, templates);
   }
 
   commit(batch: Batch): void {
     transact(this.#client, () => this.#run(batch));
+    // Behind the commit, ahead of the answer: what went into files that are gone must not be acknowledged.
+    this.#files.check();
   }
 
   [Symbol.dispose](): void {

@@ -11,6 +11,8 @@ import { readCounters, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
 import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
+import { FileWatch } from "./files.ts";
+import { noteLineage } from "./lineage.ts";
 import { lastPosition } from "./log.ts";
 import type { SqliteOptions } from "./open.ts";
 import { SqliteReader } from "./reader.ts";
@@ -36,6 +38,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   readonly #statements: Statements;
   readonly #committer: Committer;
   readonly #sweeper: Sweeper;
+  readonly #files: FileWatch;
   /** The numbers given out last. */
   #position: LogPosition;
   /** The last session that {@link claimPending} gave out; 0 when the next call starts over. */
@@ -45,11 +48,15 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   constructor(client: Database, options: StoreOptions) {
     super(client);
+    noteLineage(options.path, client);
+    this.#files = new FileWatch(options.path);
     this.#sweeper = new Sweeper(options);
     this.#position = lastPosition(client);
     this.#statements = prepareStatements(this.db);
     const templates = templatesOf(this.#statements);
-    this.#committer = options.thread ? openCommitThread(options, templates) : createCommitter(client, templates);
+    this.#committer = options.thread
+      ? openCommitThread(options, templates)
+      : createCommitter(client, templates, this.#files);
   }
 
   append(writes: readonly Write[]): Promise<void> {
@@ -165,6 +172,11 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   async probe(): Promise<void> {
     await this.#transact(() => this.#statements.probe.run());
+    await this.checkFiles();
+  }
+
+  async checkFiles(): Promise<void> {
+    this.#files.check();
   }
 
   override async close(): Promise<void> {

@@ -36,12 +36,30 @@ export function migrate(client: Database, migrations: readonly Migration[] = MIG
  * @throws AppError `database-outdated`, `database-newer`, `database-drifted`
  */
 export function checkCurrent(client: Database, migrations: readonly Migration[] = MIGRATIONS): void {
-  const tables = client.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get();
-  const applied = tables ? client.query<Applied, []>("SELECT tag, sha256 FROM migrations").all() : [];
+  const applied = appliedTo(client);
   checkApplied(applied, migrations);
   if (applied.length < migrations.length) {
     throw new AppError("database-outdated", "The database is of an older version: run playhead migrate first");
   }
+}
+
+/**
+ * Checks that this version can bring the schema up to date, and changes nothing.
+ *
+ * @throws AppError `file-unusable` when it was never a database of Playhead
+ * @throws AppError `database-newer`, `database-drifted`
+ */
+export function refuseUnknown(client: Database, migrations: readonly Migration[] = MIGRATIONS): void {
+  const applied = appliedTo(client);
+  if (applied.length === 0) {
+    throw new AppError("file-unusable", "Cannot use the database: Playhead did not make it; name one of its backups");
+  }
+  checkApplied(applied, migrations);
+}
+
+function appliedTo(client: Database): Applied[] {
+  const table = client.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get();
+  return table ? client.query<Applied, []>("SELECT tag, sha256 FROM migrations").all() : [];
 }
 
 function checkApplied(applied: readonly Applied[], migrations: readonly Migration[]): void {

@@ -4,6 +4,7 @@ import { Database } from "bun:sqlite";
 import { closeSync, openSync, statSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
 import { OWNER_FILE_MODE } from "../../base/modes.ts";
+import { refuseForeignLog } from "./lineage.ts";
 
 export interface SqliteOptions {
   readonly path: string;
@@ -32,6 +33,7 @@ const SQLITE_VERSION_MIN = "3.51.3";
  */
 export function openDatabase(options: SqliteOptions): Database {
   const { path } = options;
+  refuseForeignLog(path);
   let client: Database | undefined;
   try {
     if (options.readOnly) {

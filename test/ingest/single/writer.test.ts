@@ -9,7 +9,7 @@ import type { Head, JournalStore, Write } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import { adding, arrivedAt, newHead, opening } from "../../store/writes.ts";
 import { ManualClock } from "../../support/clock.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 interface Scene extends AsyncDisposable {

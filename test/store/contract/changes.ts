@@ -72,7 +72,7 @@ export function describeChanges(name: string, open: OpenScene): void {
           await it.store.saveResults([result]);
           const [change] = await it.store.listChanges({ afterRevision: 0, limit: 10 });
           expect(change?.result?.session).toMatchObject({ sid: head.sid, close: { reason: "session-end" } });
-          const { timeline: _, watched: __, ...kept } = result.folded as ReturnType<typeof foldSession>;
+          const { timeline: _, watched: __, verdicts: ___, ...kept } = result.folded as ReturnType<typeof foldSession>;
           expect(change?.result?.fold).toEqual({ definitions: 1, ...kept });
           expect(kept.ads).toHaveLength(1);
           expect(kept.errors).toHaveLength(1);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { DAY_MS } from "../../../src/base/units.ts";
 import { foldSession } from "../../../src/sessions/fold.ts";
 import type { StoreReader } from "../../../src/store/store.ts";
-import { REQUIRED_PARAMS } from "../../support/server.ts";
+import { REQUIRED_PARAMS } from "../../support/requests.ts";
 import { adding, arrivedAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
 import type { OpenScene, StoreScene } from "./scene.ts";
 

@@ -1,6 +1,7 @@
 /** Sessions and events: what goes into a store comes out, one by one, in lists, and as what is open. */
 
 import { describe, expect, test } from "bun:test";
+import type { Scalar } from "../../../src/protocol/event.ts";
 import type { Head } from "../../../src/store/journal.ts";
 import type { ArrivedEvent } from "../../../src/store/store.ts";
 import { adding, arrivedAt, closeAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
@@ -108,10 +109,13 @@ export function describeSessions(name: string, open: OpenScene): void {
       test("read back with quality data as it was sent, whichever its keys", async () => {
         await using it = await open();
         const [head] = (await opened(it)) as [Head];
-        const sent = [QOE, { "media.qoe.startupTime": 0.5, "media.qoe.unheardOf": "x", other: true }];
+        const sent: readonly Record<string, Scalar>[] = [
+          QOE,
+          { "media.qoe.startupTime": 0.5, "media.qoe.unheardOf": "x", other: true },
+        ];
         await it.put([adding(head, ...sent.map((qoeData, at) => arrivedAt(at + 1, "ping", { qoeData })))]);
         const read = await it.store.readEvents(head);
-        expect(read.map(({ qoeData }) => qoeData)).toEqual(sent);
+        expect(read.map(({ qoeData }) => qoeData)).toEqual([...sent]);
         expect(JSON.stringify(read[0]?.qoeData)).toBe(JSON.stringify(QOE));
       });
     });

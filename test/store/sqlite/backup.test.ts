@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { backupBytes, backupDatabase } from "../../../src/store/sqlite/backup.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import { codeOf } from "../../support/code-of.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { adding, arrivedAt, closing, NOW_MS, newHead, opening } from "../writes.ts";
 
 const SESSIONS = 50;

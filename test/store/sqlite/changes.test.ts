@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { nextTurn } from "../../../src/base/turn.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 
 test("changes are read as of one moment, though another process stores results and erasures meanwhile", async () => {
   using directory = tempDir();

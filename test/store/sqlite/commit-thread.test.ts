@@ -8,7 +8,7 @@ import { AppError } from "../../../src/base/errors.ts";
 import type { Head, JournalStore } from "../../../src/store/journal.ts";
 import { openCommitThread } from "../../../src/store/sqlite/commit-thread.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { adding, arrivedAt, closing, newHead, opening } from "../writes.ts";
 
 /** A batch that waits gives up after the 250 ms for which SQLite waits for a lock. */

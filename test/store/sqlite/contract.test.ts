@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { openSqliteStore, openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { describeChanges } from "../contract/changes.ts";
 import { describeErasure } from "../contract/erasure.ts";
 import { describeLog } from "../contract/log.ts";

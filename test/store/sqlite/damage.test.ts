@@ -7,7 +7,7 @@ import { settlePending } from "../../../src/ingest/settle.ts";
 import type { Head, JournalStore } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import type { StoreReader } from "../../../src/store/store.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { arrivedAt, closing, newHead, opening } from "../writes.ts";
 
 const DAMAGED = { code: "session-damaged", message: "Cannot read session 1: a row of it is damaged" };

@@ -5,7 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { JournalStore, Write } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { findAll, settle, storeClosed, storeOpen } from "../contract/erasure.ts";
 import { NOW_MS } from "../writes.ts";
 import { eraseVisitor, markOf, storeSessions } from "./household.ts";

@@ -2,7 +2,7 @@
 
 import { foldClosed } from "../../../src/ingest/settle.ts";
 import type { Head, JournalStore } from "../../../src/store/journal.ts";
-import { REQUIRED_PARAMS } from "../../support/server.ts";
+import { REQUIRED_PARAMS } from "../../support/requests.ts";
 import { adding, arrivedAt, closing, newHead, startOf } from "../writes.ts";
 
 const ROUNDS = 4;

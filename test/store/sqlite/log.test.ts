@@ -5,7 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { JournalStore } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { fillLog, PINGS, readAll, SESSIONS } from "../contract/log.ts";
 
 async function withLog(work: (store: JournalStore, path: string) => Promise<void>): Promise<void> {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type { Head, JournalStore, LogPosition } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { adding, arrivedAt, closing, moveOn, newHead, opening } from "../writes.ts";
 
 const RUNS = 100;

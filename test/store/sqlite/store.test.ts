@@ -6,7 +6,8 @@ import { copyFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Head, JournalStore, Write } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
-import { startTestServer, tempDir } from "../../support/server.ts";
+import { startTestServer } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { adding, arrivedAt, closing, newHead, opening } from "../writes.ts";
 
 const PINGS = 20_000;
@@ -76,7 +77,7 @@ describe("events", () => {
   test("read back with quality data as older versions stored it", async () => {
     await using it = scene();
     const [head] = (await opened(it.store)) as [Head];
-    await it.store.append([adding(head, arrivedAt(1, "ping", { qoeData: { bitrate: 1 } }))]);
+    await it.store.append([adding(head, arrivedAt(1, "ping", { qoeData: { "media.qoe.bitrate": 1 } }))]);
     using writer = new Database(it.path);
     writer.run("UPDATE events SET payload = ?", [JSON.stringify({ qoeData: QOE })]);
     expect((await it.store.readEvents(head)).map(({ qoeData }) => qoeData)).toEqual([QOE]);
@@ -183,7 +184,12 @@ describe("files", () => {
     try {
       await using it = scene();
       await opened(it.store);
-      expect(readdirSync(it.directory).toSorted()).toEqual(["playhead.db", "playhead.db-shm", "playhead.db-wal"]);
+      expect(readdirSync(it.directory).toSorted()).toEqual([
+        "playhead.db",
+        "playhead.db-lineage",
+        "playhead.db-shm",
+        "playhead.db-wal",
+      ]);
       for (const name of readdirSync(it.directory))
         expect([name, modeOf(join(it.directory, name))]).toEqual([name, "600"]);
     } finally {
@@ -201,7 +207,7 @@ describe("files", () => {
     expect(modes.map(([name]) => name)).toEqual(
       expect.arrayContaining(["address", "admin-token", "lock", "playhead.db"]),
     );
-    expect(modes.filter(([, mode]) => mode !== "600")).toEqual([]);
+    expect(modes.filter(([name, mode]) => mode !== (name === "scratch" ? "700" : "600"))).toEqual([]);
   });
 
   test("are one once the store is closed: nothing is left in the log", async () => {

@@ -9,7 +9,7 @@ import { isBlank, slackOf } from "../../../src/store/sqlite/slack.ts";
 import { openSqliteStore, openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
 import type { StoreReader } from "../../../src/store/store.ts";
 import { filesWith } from "../../support/bytes.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { newHead, opening } from "../writes.ts";
 import { eraseVisitor, fold, markOf, storeSessions, type VisitorSession } from "./household.ts";
 

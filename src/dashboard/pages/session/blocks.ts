@@ -1,5 +1,6 @@
 /** What a timeline draws: blocks of time in lanes, as many as there is room for. */
 
+import { SECOND_MS } from "../../../base/units.ts";
 import { INTERVALS, type IntervalKind } from "../../../sessions/timeline.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
@@ -78,7 +79,7 @@ function stateBlocks(events: SessionDetail["events"], zeroMs: number): Block[] {
   const merged: { fromMs: number; toMs: number; tone: Tone }[] = [];
   for (const { event } of takingPart(events)) {
     const tone = event.interval.countedAs;
-    const ms = Math.round(event.interval.seconds * 1000);
+    const ms = Math.round(event.interval.seconds * SECOND_MS);
     const last = merged.at(-1);
     if (ms === 0) continue;
     if (last?.tone === tone && last.toMs === event.ts) last.toMs += ms;
@@ -107,7 +108,8 @@ function periodBlock({ name, fromMs, toMs, end }: Period, tone: Tone, zeroMs: nu
 
 function blockOf({ fromMs, toMs, tone }: Pick<Block, "fromMs" | "toMs" | "tone">, zeroMs: number, name = ""): Block {
   const times = `${formatOffset(fromMs - zeroMs)} to ${formatOffset(toMs - zeroMs)}`;
-  const title = `${[WORDS[tone], name].filter(Boolean).join(" ")}: ${times}, ${formatSeconds((toMs - fromMs) / 1000)}`;
+  const what = [WORDS[tone], name].filter(Boolean).join(" ");
+  const title = `${what}: ${times}, ${formatSeconds((toMs - fromMs) / SECOND_MS)}`;
   return { fromMs, toMs, tone, name, title };
 }
 
@@ -151,7 +153,8 @@ function together(blocks: readonly Block[]): Block {
   const msByTone = new Map<Tone, number>();
   for (const { tone, fromMs, toMs } of blocks) msByTone.set(tone, (msByTone.get(tone) ?? 0) + toMs - fromMs);
   const [tone] = [...msByTone].reduce((most, each) => (each[1] > most[1] ? each : most));
-  const [first, last] = [blocks[0] as Block, blocks.at(-1) as Block];
+  const first = blocks[0] as Block;
+  const last = blocks.at(-1) as Block;
   const title = `${blocks.length} parts, mostly ${WORDS[tone].toLowerCase()}; closer they come apart`;
   return { fromMs: first.fromMs, toMs: last.toMs, tone, name: "", title };
 }

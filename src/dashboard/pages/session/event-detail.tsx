@@ -1,6 +1,7 @@
 /** One event, whole: what became of it and why, what it said, and its body as it is stored. */
 
 import type { Ref } from "preact";
+import { MINUTE_MS, SECOND_MS } from "../../../base/units.ts";
 import { RULES, VERDICTS } from "../../../sessions/ledger.ts";
 import { INTERVALS } from "../../../sessions/timeline.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
@@ -23,7 +24,7 @@ export interface EventDetailProps {
   readonly headingRef: Ref<HTMLHeadingElement>;
 }
 
-const CLOCKS_APART_MS = 60_000;
+const CLOCKS_APART_MS = MINUTE_MS;
 
 export function EventDetail({ event, at, zeroMs, zone, onClose, headingRef }: EventDetailProps) {
   const { type, verdict, rule, flags, params, qoeData, customMetadata } = event;
@@ -96,11 +97,12 @@ function Facts({ event, zeroMs, zone }: Pick<EventDetailProps, "event" | "zeroMs
 }
 
 function signed(ms: number): string {
-  return `${ms < 0 ? "−" : "+"}${Math.abs(ms) < 1000 ? `${Math.abs(ms)} ms` : formatSeconds(Math.abs(ms) / 1000)}`;
+  const size = Math.abs(ms);
+  return `${ms < 0 ? "−" : "+"}${size < SECOND_MS ? `${size} ms` : formatSeconds(size / SECOND_MS)}`;
 }
 
 /** The event in the form of the wire. */
-export function bodyOf({ type, ts, playhead, params, qoeData, customMetadata, unknownMembers = {} }: LedgerEvent) {
+function bodyOf({ type, ts, playhead, params, qoeData, customMetadata, unknownMembers = {} }: LedgerEvent) {
   const playerTime: Record<string, unknown> = { playhead, ts };
   const others: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(unknownMembers)) {

@@ -1,5 +1,7 @@
 /** What a number was made of, in words and in rows that come to it. */
 
+import { counted } from "../../../base/counted.ts";
+import { SECOND_MS } from "../../../base/units.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { formatBitrate, formatCount, formatSeconds, NOTHING } from "../../format/numbers.ts";
 import { formatPlayhead } from "../../format/times.ts";
@@ -90,7 +92,7 @@ function Intervals({ evidence: { intervals }, zeroMs, onEvent }: EvidenceViewPro
   return (
     <div class="evidence">
       <h3>
-        Counted time <span class="note">{count(intervals.length, "part")}</span>
+        Counted time <span class="note">{counted(intervals.length, "part")}</span>
       </h3>
       <VirtualList
         role="list"
@@ -107,7 +109,7 @@ function Intervals({ evidence: { intervals }, zeroMs, onEvent }: EvidenceViewPro
                 {formatOffset(toMs - zeroMs)}
               </button>
               <span>
-                {formatSeconds((toMs - fromMs) / 1000)}
+                {formatSeconds((toMs - fromMs) / SECOND_MS)}
                 {weight !== undefined && ` × ${formatBitrate(weight)}`}
               </span>
             </div>
@@ -122,7 +124,7 @@ function EventRows({ evidence: { events }, detail, zeroMs, onEvent }: EvidenceVi
   return (
     <div class="evidence">
       <h3>
-        Events <span class="note">{count(events.length, "event")}</span>
+        Events <span class="note">{counted(events.length, "event")}</span>
       </h3>
       <VirtualList
         role="list"
@@ -154,7 +156,7 @@ function Spans({ evidence: { spans } }: Pick<EvidenceViewProps, "evidence">) {
   return (
     <div class="evidence">
       <h3>
-        Watched parts of the content <span class="note">{count(spans.length, "part")}</span>
+        Watched parts of the content <span class="note">{counted(spans.length, "part")}</span>
       </h3>
       <ul>
         {spans.map(([from, to]) => (
@@ -168,8 +170,4 @@ function Spans({ evidence: { spans } }: Pick<EvidenceViewProps, "evidence">) {
       </ul>
     </div>
   );
-}
-
-function count(many: number, what: string): string {
-  return `${formatCount(many)} ${many === 1 ? what : `${what}s`}`;
 }

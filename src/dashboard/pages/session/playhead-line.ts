@@ -45,8 +45,9 @@ export function playheadLine(events: readonly LedgerEvent[], scale: TimeScale, h
 
 function goesOn(from: Point, to: Point): boolean {
   if (from.playhead === to.playhead) return true;
-  const [fromMs, toMs] = [from.playhead, to.playhead].map((each) => Math.round(each * SECOND_MS));
-  return isWatched(fromMs ?? 0, toMs ?? 0, Math.max(0, to.tsMs - from.tsMs));
+  const fromMs = Math.round(from.playhead * SECOND_MS);
+  const toMs = Math.round(to.playhead * SECOND_MS);
+  return isWatched(fromMs, toMs, Math.max(0, to.tsMs - from.tsMs));
 }
 
 /** The points in sight, and one more on either side that the line comes from or goes to. */

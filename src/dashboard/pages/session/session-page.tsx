@@ -2,6 +2,7 @@
 
 import { type Signal, useSignal } from "@preact/signals";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { MINUTE_MS, SECOND_MS } from "../../../base/units.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import type { StreamState } from "../../api/use-stream.ts";
 import { nowMs } from "../../model/clock.ts";
@@ -64,7 +65,8 @@ function SessionView({ detail, stream }: SessionViewProps) {
   const { session, events } = detail;
   const { zone } = scope.value;
   const { params } = place.value;
-  const [tab, metric] = [params.get("tab") ?? "events", params.get("metric") ?? undefined];
+  const tab = params.get("tab") ?? "events";
+  const metric = params.get("metric") ?? undefined;
   const pointed = useSignal<Pointed | undefined>(undefined);
   const keys = useMemo(() => keysOf(events), [events]);
   const { chosenAt, choose } = useChosen(keys);
@@ -198,9 +200,9 @@ function useChosen(keys: readonly string[]) {
   return { chosenAt: at < 0 ? undefined : at, choose };
 }
 
-const TICK_MS = 1000;
+const TICK_MS = SECOND_MS;
 /** A session of which nothing is heard for so long is about to be closed. */
-const WAITING_MS_MAX = 600_000;
+const WAITING_MS_MAX = 10 * MINUTE_MS;
 
 /** Now by the player's clock, which is known from the last event alone; undefined once nothing more comes. */
 function usePlayerNow({ session, events }: SessionDetail): number | undefined {
@@ -212,7 +214,8 @@ function usePlayerNow({ session, events }: SessionDetail): number | undefined {
     return () => clearInterval(timer);
   }, [isOpen]);
   if (!isOpen) return undefined;
-  let [lastTs, lastReceivedMs] = [-Infinity, 0];
+  let lastTs = -Infinity;
+  let lastReceivedMs = 0;
   for (const { ts, receivedAt } of events) {
     lastTs = Math.max(lastTs, ts);
     lastReceivedMs = Math.max(lastReceivedMs, receivedAt);

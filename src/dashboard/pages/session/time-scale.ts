@@ -80,7 +80,8 @@ export function ticksOf({ domain: [fromMs, toMs], width }: TimeScale, zeroMs: nu
  */
 export function formatOffset(afterMs: number, stepMs = 1): string {
   const ms = Math.round(Math.abs(afterMs));
-  const [hours, minutes] = [Math.floor(ms / HOUR_MS), Math.floor(ms / MINUTE_MS) % 60];
+  const hours = Math.floor(ms / HOUR_MS);
+  const minutes = Math.floor(ms / MINUTE_MS) % 60;
   const seconds = String(Math.floor(ms / SECOND_MS) % 60).padStart(2, "0");
   const rest = stepMs % SECOND_MS === 0 ? "" : `.${String(ms % SECOND_MS).padStart(3, "0")}`;
   const clock = hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}` : String(minutes);

@@ -2,6 +2,7 @@
 
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { SECOND_MS } from "../../../base/units.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { formatPlayhead } from "../../format/times.ts";
 import { wordOf } from "./blocks.ts";
@@ -22,7 +23,7 @@ const DRAG_PX_MIN = 5;
 
 export function ChosenMark({ event, scale }: { readonly event: LedgerEvent; readonly scale: TimeScale }) {
   const x = xOf(scale, event.ts);
-  const right = Math.min(scale.width, xOf(scale, event.ts + event.interval.seconds * 1000));
+  const right = Math.min(scale.width, xOf(scale, event.ts + event.interval.seconds * SECOND_MS));
   if (x < 0 || x > scale.width) return null;
   return (
     <>
@@ -119,6 +120,8 @@ function PointedMark({
 
 /** What the time at an instant was counted as. */
 function intervalAt(events: readonly LedgerEvent[], atMs: number): LedgerEvent["interval"]["countedAs"] {
-  const event = events.find(({ ts, interval: { seconds } }) => seconds > 0 && ts <= atMs && ts + seconds * 1000 > atMs);
+  const event = events.find(
+    ({ ts, interval: { seconds } }) => seconds > 0 && ts <= atMs && ts + seconds * SECOND_MS > atMs,
+  );
   return event?.interval.countedAs ?? "nothing";
 }

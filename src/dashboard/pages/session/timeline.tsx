@@ -2,6 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { SECOND_MS } from "../../../base/units.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
 import { Panel } from "../../parts/panel.tsx";
@@ -181,14 +182,18 @@ function Legend() {
 }
 
 function lengthOf([fromMs, toMs]: Domain): string {
-  return formatSeconds((toMs - fromMs) / 1000);
+  return formatSeconds((toMs - fromMs) / SECOND_MS);
 }
 
 /** From the first event to the last one, or to now; never of no length. */
 function wholeOf(events: SessionDetail["events"], nowMs: number | undefined): Domain {
-  let [first, last] = [Infinity, nowMs ?? -Infinity];
-  for (const { ts } of events) [first, last] = [Math.min(first, ts), Math.max(last, ts)];
-  return last - first >= 1 ? [first, last] : [first, first + 1000];
+  let first = Infinity;
+  let last = nowMs ?? -Infinity;
+  for (const { ts } of events) {
+    first = Math.min(first, ts);
+    last = Math.max(last, ts);
+  }
+  return last - first >= 1 ? [first, last] : [first, first + SECOND_MS];
 }
 
 function useWidth() {

@@ -1,6 +1,7 @@
 /** One session, asked for again whenever something happens to it. */
 
 import { useEffect, useRef } from "preact/hooks";
+import { SECOND_MS } from "../../../base/units.ts";
 import type { SessionDetail, TailEvents } from "../../api/answers.ts";
 import { type Asked, useAnswer } from "../../api/use-answer.ts";
 import { type StreamState, useStream } from "../../api/use-stream.ts";
@@ -19,7 +20,7 @@ const TOGETHER_MS = 40;
 /** For so many times as long as an answer takes nothing is asked: long sessions cost no more than short ones. */
 const REST_PER_ANSWER = 4;
 /** Late events come until then unless the server is set otherwise, with a little time for the clocks to differ. */
-const GRACE_MS = 75_000;
+const GRACE_MS = 75 * SECOND_MS;
 
 /** Follows a session for as long as the component is there. */
 export function useLiveSession(sid: string): LiveSession {

@@ -1,12 +1,13 @@
 /** The list of sessions: its newest page is asked for again and again, older pages when somebody comes to the end. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { SECOND_MS } from "../../../base/units.ts";
 import type { SessionPage } from "../../api/answers.ts";
 import { AskError, ask } from "../../api/ask.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { type SessionList, withNewest, withOlder } from "../../model/session-list.ts";
 
-const REFRESH_MS = 4000;
+const REFRESH_MS = 4 * SECOND_MS;
 const PAGE_ROWS = "100";
 const PATH = "/admin/api/sessions";
 

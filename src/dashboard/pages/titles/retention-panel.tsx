@@ -1,10 +1,11 @@
 /** Which share of the sessions watched each part of a title, and what they watched again. */
 
 import { useMemo, useState } from "preact/hooks";
+import { counted } from "../../../base/counted.ts";
 import type { RetentionAnswer } from "../../api/answers.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { REFRESH_MS } from "../../api/use-report.ts";
-import { counted, formatShare } from "../../format/numbers.ts";
+import { formatShare } from "../../format/numbers.ts";
 import { formatPlayhead } from "../../format/times.ts";
 import { endsOf, retentionInWords, rewatchesOf } from "../../model/retention.ts";
 import { question } from "../../model/scope.ts";

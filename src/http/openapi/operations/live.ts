@@ -1,6 +1,7 @@
 /** Operations that tell what is going on now. */
 
 import Type from "typebox";
+import { MINUTE_MS } from "../../../base/units.ts";
 import type { Operation } from "../operation.ts";
 
 const Count = (description: string) => Type.Integer({ minimum: 0, description });
@@ -40,7 +41,6 @@ const SNAPSHOT = Type.Object(
 );
 
 const EXAMPLE_MS = 1_790_000_000_000;
-const MINUTE_MS = 60_000;
 const EXAMPLE = {
   now: EXAMPLE_MS,
   openSessions: 3,

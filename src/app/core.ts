@@ -1,0 +1,62 @@
+/** The core that the server and `playhead erase` share: a store, the writer before it, and the open sessions. */
+
+import type { Clock } from "../base/clock.ts";
+import type { AppError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Config } from "../config.ts";
+import type { Intake } from "../ingest/intake.ts";
+import { Ingest, type IngestOptions } from "../ingest/single/ingest.ts";
+import { Writer } from "../ingest/single/writer.ts";
+import type { JournalStore } from "../store/journal.ts";
+import { watchStore } from "../store/watch.ts";
+
+export interface CoreOptions extends Pick<IngestOptions, "live"> {
+  /** Closed with the core, also when the core can't be opened. */
+  readonly store: JournalStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called once, when the medium has failed: the writer takes nothing more. */
+  readonly onFailure?: (error: AppError) => void;
+}
+
+export interface Core extends AsyncDisposable {
+  /** Reports a failure of the medium to the writer, whichever method meets it. */
+  readonly store: JournalStore;
+  readonly writer: Writer;
+  readonly intake: Intake;
+}
+
+/** Restores the open sessions of a store. @throws AppError `store-failed` */
+export async function openCore(
+  { queue, sessions }: Pick<Config, "queue" | "sessions">,
+  { store: medium, clock, log, live, onFailure = () => {} }: CoreOptions,
+): Promise<Core> {
+  await using opening = new AsyncDisposableStack();
+  opening.defer(() => medium.close());
+  const writer = new Writer({
+    store: medium,
+    queueEventsMax: queue.queueEventsMax,
+    queueWaitMsMax: queue.queueWaitMsMax,
+    elapsedMs: () => clock.elapsedMs(),
+    onFailure,
+  });
+  const store = watchStore(medium, (error) => writer.fail(error));
+  const intake = opening.use(
+    await Ingest.restore({
+      store,
+      writer,
+      clock,
+      log,
+      timeouts: timeoutsOf(sessions),
+      lateGraceMs: sessions.lateGraceMs,
+      ...(live && { live }),
+    }),
+  );
+  const opened = opening.move();
+  return { store, writer, intake, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** The settings that close a session, as the deadlines take them. */
+export function timeoutsOf({ idleTimeoutMs, stallTimeoutMs }: Config["sessions"]): IngestOptions["timeouts"] {
+  return { idleMs: idleTimeoutMs, stallMs: stallTimeoutMs };
+}

@@ -1,0 +1,107 @@
+/** Work that takes too long for the thread of requests: reports, exports, and the search for a visitor's sessions. */
+
+import { existsSync } from "node:fs";
+import type { Log } from "../base/log.ts";
+import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
+import type { Config } from "../config.ts";
+import { clearLeftovers } from "../data-dir/leftovers.ts";
+import { databasePathOf, factsPathOf } from "../data-dir/paths.ts";
+import { openScratch } from "../data-dir/scratch.ts";
+import type { ExportQuery } from "../exports/query.ts";
+import type { ExportOptions } from "../exports/stream.ts";
+import type { EraserOptions } from "../ingest/eraser.ts";
+import { createVisitorSearch } from "../ingest/visitors.ts";
+import type { LaneSource } from "../monitoring/measure.ts";
+import type { ReportJob } from "../reports/desk.ts";
+import type { Reports } from "../reports/reports.ts";
+import type { StoreReader } from "../store/store.ts";
+import { Lane } from "../threads/lane.ts";
+import type { ExportsJob, WorkerOptions } from "./worker.ts";
+
+export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts"> {
+  readonly reports: Reports;
+  export(query: ExportQuery, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
+  load(): Readonly<Record<string, LaneSource>>;
+  stop(): Promise<void>;
+}
+
+export interface LongWorkOptions {
+  readonly config: Pick<Config, "storage" | "reports">;
+  readonly log: Log;
+  readonly store: StoreReader;
+  /** Whether a Worker can read in the database file what the store has; otherwise this thread does the work. */
+  readonly isFollowable: boolean;
+  readonly isServing: () => boolean;
+}
+
+/** How often to check that the reports worker is running. It starts late so that it doesn't slow the server's start. */
+const FOLLOW_LOOK_MS = 5 * SECOND_MS;
+/** An erasure reads the start of every session, and then rewrites the report facts. */
+const ERASING_MS_MAX = 10 * MINUTE_MS;
+/** Exports and searches that may wait or run. */
+const EXPORTS_MAX = 8;
+/** The exports worker ends after this long without a job. */
+const EXPORTS_IDLE_MS = MINUTE_MS;
+
+/** Prepares the Workers. Each starts with its first job; the reports worker also starts soon after the server. */
+export function openLongWork({ config, log, store, isFollowable, isServing }: LongWorkOptions): LongWork {
+  const { reports, exports } = openLanes(config, log);
+  // A Worker that starts while the server stops would delay the stop.
+  const following = setInterval(() => isFollowable && isServing() && reports.start(), FOLLOW_LOOK_MS);
+  return {
+    reports: { ask: (job, signal) => reports.run(job, signal) },
+    findSessionsOf: isFollowable
+      ? (visitorId) => exports.run({ kind: "visitor", visitorId }, undefined, ERASING_MS_MAX)
+      : createVisitorSearch(store),
+    forgetFacts: async () => {
+      clearLeftovers(config.storage.dataDir, { erasing: true });
+      if (existsSync(factsPathOf(config.storage))) await reports.run({ kind: "forget" }, undefined, ERASING_MS_MAX);
+    },
+    export: (query, signal) =>
+      isFollowable
+        ? piecesOf(() => exports.stream({ kind: "export", query }, signal))
+        : exportHere({ store, query, signal, openScratch: () => openScratch(config.storage.dataDir) }),
+    load: () => ({ reports: reports.load(), exports: exports.load() }),
+    stop: async () => {
+      clearInterval(following);
+      await Promise.all([reports.stop(), exports.stop()]);
+    },
+  };
+}
+
+function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log: Log) {
+  const shared = { dataDir: storage.dataDir, databasePath: databasePathOf(storage) };
+  const spawn = () => new Worker(new URL("./worker.ts", import.meta.url));
+  const reports = new Lane<WorkerOptions, ReportJob>({
+    name: "reports",
+    spawn,
+    options: {
+      ...shared,
+      desk: "reports",
+      factsPath: factsPathOf(storage),
+      memoryBytesMax: limits.reportsMemoryBytesMax,
+    },
+    jobsMax: limits.reportsQueueMax,
+    timeoutMs: limits.reportTimeoutMs,
+    log,
+  });
+  const exports = new Lane<WorkerOptions, ExportsJob>({
+    name: "exports",
+    spawn,
+    options: { ...shared, desk: "exports" },
+    jobsMax: EXPORTS_MAX,
+    timeoutMs: limits.reportTimeoutMs,
+    idleMs: EXPORTS_IDLE_MS,
+    log,
+  });
+  return { reports, exports };
+}
+
+async function* exportHere(options: ExportOptions): AsyncGenerator<Uint8Array, void, void> {
+  const { exportStream } = await import("../exports/stream.ts");
+  yield* exportStream(options);
+}
+
+async function* piecesOf(open: () => Promise<ReadableStream<Uint8Array>>): AsyncGenerator<Uint8Array, void, void> {
+  yield* await open();
+}

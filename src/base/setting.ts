@@ -1,0 +1,48 @@
+/** The form of a setting: what it is called, and which values it takes. */
+
+interface SettingBase {
+  /** In camel case. */
+  readonly key: string;
+  /** The part of `Config` that holds the setting, and its section of the documentation. */
+  readonly group: string;
+  readonly summary: string;
+  /** Read from the environment only: every user of the machine can read a command line. */
+  readonly secret?: true;
+}
+
+interface IntegerSetting extends SettingBase {
+  readonly kind: "integer";
+  readonly unit: string;
+  readonly fallback: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+interface TextSetting extends SettingBase {
+  readonly kind: "text";
+  readonly fallback?: string;
+  readonly charsMin: number;
+}
+
+interface ChoiceSetting extends SettingBase {
+  readonly kind: "choice";
+  readonly fallback: string;
+  readonly choices: readonly string[];
+}
+
+/** Texts separated by commas. */
+interface ListSetting extends SettingBase {
+  readonly kind: "list";
+  readonly fallback: readonly string[];
+  /** Names the items in the error: "must be a list, with commas between them, of addresses". */
+  readonly wants: string;
+  readonly accepts: (item: string) => boolean;
+}
+
+/** On or off; a flag without a value turns it on. */
+interface SwitchSetting extends SettingBase {
+  readonly kind: "switch";
+  readonly fallback: boolean;
+}
+
+export type Setting = IntegerSetting | TextSetting | ChoiceSetting | ListSetting | SwitchSetting;

@@ -1,0 +1,61 @@
+/** The files of a database: what lies beside the one that is named, and whether they are still the ones in use. */
+
+import { statSync } from "node:fs";
+import { AppError } from "../../base/errors.ts";
+
+/** What SQLite, and the store, keep beside a database. */
+export function pathsBeside(path: string) {
+  return { log: `${path}-wal`, index: `${path}-shm`, lineage: `${path}-lineage` };
+}
+
+interface Identity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/**
+ * Notices when the files of an open database were removed, renamed or replaced.
+ *
+ * SQLite goes on writing to what it has open, and every commit succeeds into files that nobody will find again.
+ */
+export class FileWatch {
+  readonly #path: string;
+  readonly #database: Identity;
+  /** Absent until there is one: SQLite makes it with the first write. */
+  #log: Identity | undefined;
+
+  /** @param path of a database that has just been opened */
+  constructor(path: string) {
+    this.#path = path;
+    this.#database = identityOf(path) ?? { dev: 0, ino: 0 };
+    this.#log = identityOf(pathsBeside(path).log);
+  }
+
+  /** @throws AppError `store-failed` */
+  check(): void {
+    this.#compare(this.#path, this.#database);
+    const { log } = pathsBeside(this.#path);
+    if (this.#log) this.#compare(log, this.#log);
+    else this.#log = identityOf(log);
+  }
+
+  #compare(path: string, opened: Identity): void {
+    const found = identityOf(path);
+    if (found && found.ino === opened.ino && found.dev === opened.dev) return;
+    const what = found ? "replaced" : "removed or renamed";
+    throw new AppError(
+      "store-failed",
+      `Cannot use the database "${this.#path}": "${path}" was ${what} while the server had it open. ` +
+        "Put it back and start the server again",
+    );
+  }
+}
+
+function identityOf(path: string): Identity | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // A directory on the way has become something else.
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+/** Makes a copied backup ready to be a database of its own: looked at whole, and told apart from its original. */
+
+import { Database, SQLiteError } from "bun:sqlite";
+import { AppError } from "../../base/errors.ts";
+import { type BackupSummary, countsOf } from "./backup.ts";
+import { refuseUnknown } from "./migrate.ts";
+
+/**
+ * Checks every page of a copy and gives it a lineage of its own.
+ *
+ * @param path a private copy, which nothing has open; its schema may be of an older version
+ * @param name the file that it was copied from, for errors
+ * @throws AppError `file-unusable` when it is damaged or no database of Playhead
+ * @throws AppError `database-newer`, `database-drifted`
+ */
+export function adoptCopy(path: string, name: string): BackupSummary {
+  try {
+    using copy = new Database(path, { strict: true, readwrite: true });
+    // As one file: a log beside it would not come along when it is moved to its place.
+    copy.run("PRAGMA journal_mode = DELETE");
+    const [first] = copy.query<{ integrity_check: string }, []>("PRAGMA integrity_check(1)").all();
+    if (first?.integrity_check !== "ok") throw unusable(name, `it is damaged (${first?.integrity_check})`);
+    refuseUnknown(copy);
+    // A log of the database that was there before must not be taken for this one's, nor its report facts.
+    copy.run("UPDATE counters SET value = abs(random()) >> 11 WHERE name = 'lineage'");
+    return countsOf(copy);
+  } catch (error) {
+    if (!(error instanceof SQLiteError)) throw error;
+    throw unusable(name, error.code === "SQLITE_NOTADB" ? "it is no SQLite database" : error.message);
+  }
+}
+
+function unusable(name: string, why: string): AppError {
+  return new AppError("file-unusable", `Cannot restore "${name}": ${why}`);
+}

@@ -1,0 +1,74 @@
+/** Commands of root's beside the data of another user: what they make there is that user's. */
+
+import { describe, expect, test } from "bun:test";
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { runProcess, startProcess } from "../support/process.ts";
+import { ADMIN_TOKEN, sessionStart, tempDir } from "../support/server.ts";
+
+const NOBODY = 65_534;
+const ROOT = join(import.meta.dir, "../..");
+const SETTINGS = { ADMIN_TOKEN, LOG_LEVEL: "warn" };
+
+/** A checkout under a home of root's can't be read by anybody else, and neither can its modules. */
+function canBeOthers(): boolean {
+  const isRoot = process.getuid?.() === 0;
+  const readable =
+    isRoot && Bun.spawnSync(["setpriv", `--reuid=${NOBODY}`, "test", "-r", join(ROOT, "package.json")]).success;
+  if (!readable)
+    process.stderr.write(
+      "SKIPPED: commands beside another user's data need root, and a checkout that others can read\n",
+    );
+  return readable;
+}
+
+function pathsBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" }).map((name) => join(directory, name));
+}
+
+describe.skipIf(!canBeOthers())("a command that root runs beside another user's data", () => {
+  test("leaves every file in the data directory to its owner", async () => {
+    using root = tempDir();
+    chmodSync(root.path, 0o755);
+    const dataDir = join(root.path, "data");
+    const out = join(root.path, "out");
+    mkdirSync(out);
+    chownSync(out, NOBODY, NOBODY);
+    {
+      await using server = await startProcess(dataDir, { settings: SETTINGS });
+      await fetch(`${server.url}/api/v1/sessions`, { method: "POST", body: JSON.stringify(sessionStart()) });
+      server.signal("SIGTERM");
+      await server.exited;
+    }
+    for (const path of [dataDir, ...pathsBelow(dataDir)]) chownSync(path, NOBODY, NOBODY);
+    const commands = [
+      ["export", "sessions", "--format", "parquet", "--out", join(out, "sessions.parquet")],
+      ["backup", join(out, "copy.db")],
+      ["recompute"],
+      ["rebuild-reports"],
+      ["erase", "some-visitor"],
+      ["migrate"],
+    ];
+    for (const args of commands) {
+      await using command = runProcess([...args, "--data-dir", dataDir]);
+      expect([args[0], await command.exited, command.stderr()]).toEqual([args[0], 0, ""]);
+    }
+    const others = pathsBelow(dataDir).filter((path) => lstatSync(path).uid !== NOBODY);
+    expect(others).toEqual([]);
+    expect(statSync(join(out, "copy.db")).uid).toBe(NOBODY);
+  });
+
+  test("says as whom it ran, where that user may not write", async () => {
+    using root = tempDir();
+    chmodSync(root.path, 0o755);
+    const dataDir = join(root.path, "data");
+    await using server = await startProcess(dataDir, { settings: SETTINGS });
+    server.signal("SIGTERM");
+    await server.exited;
+    for (const path of [dataDir, ...pathsBelow(dataDir)]) chownSync(path, NOBODY, NOBODY);
+    await using command = runProcess(["backup", join(root.path, "copy.db"), "--data-dir", dataDir]);
+    expect(await command.exited).toBe(1);
+    expect(command.stderr()).toContain("permission denied");
+    expect(command.stderr()).toContain(`The command ran as user ${NOBODY}, who owns the data directory.`);
+  });
+});
