@@ -5,7 +5,7 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { ERROR_CODES } from "../src/base/errors.ts";
+import { COMMAND_ERRORS, REQUEST_ERRORS } from "../src/base/errors.ts";
 import { environmentNameOf, flagOf, SETTINGS, type Setting, type SettingGroup } from "../src/config.ts";
 import { EXPORTS } from "../src/exports/catalogue.ts";
 import type { ExportKind } from "../src/exports/kind.ts";
@@ -176,14 +176,19 @@ const TABLES: Readonly<Record<string, () => string>> = {
       ["measure", "type", "labels", "meaning"],
       MEASURES.map(({ name, type, labels = [], help }) => [code(name), type, labels.map(code).join(" "), help]),
     ),
-  errors: () =>
+  requestErrors: () =>
     table(
       ["status", "code", "meaning"],
-      Object.entries(ERROR_CODES).map(([name, meaning]) => [
-        String(STATUS_BY_CODE[name as keyof typeof ERROR_CODES]),
+      Object.entries(REQUEST_ERRORS).map(([name, meaning]) => [
+        String(STATUS_BY_CODE[name as keyof typeof REQUEST_ERRORS]),
         code(name),
         meaning,
       ]),
+    ),
+  commandErrors: () =>
+    table(
+      ["code", "meaning"],
+      Object.entries(COMMAND_ERRORS).map(([name, meaning]) => [code(name), meaning]),
     ),
 };
 

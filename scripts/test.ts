@@ -1,29 +1,75 @@
 /**
  * Runs the suite and ends with the plain line `N passed, N failed`, which CI reads.
  *
- * The exit code is the runner's own; a run that counts no test has failed.
+ * `bun scripts/test.ts [--quick] [--update-timings] [FLAGS] [PATHS]` runs the files that have one of PATHS in their own,
+ * or all of them. FLAGS are those of `bun test`. Each file has a process of its own, and several run side by side; those
+ * that measure time run afterwards, one by one. The exit code is that of the first file that failed.
+ *
+ * `bun test --parallel` does much of this, but prints a test's output before or behind its result, mixed with that of
+ * other files, and ends the whole run when a process crashes.
  */
 
-export {};
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { findChromium } from "../test/support/browser.ts";
+import { type Outcome, outcomeOf, summaryOf, type Verdict, verdictOf } from "./test/outcome.ts";
+import { longestFirst, needsOf, planOf, requestOf, type Timings, timingsOf } from "./test/plan.ts";
 
 /** Bun reads no limit from bunfig.toml; tests that start processes need more than its 5 s on a busy machine. */
 const TIMEOUT = "--timeout=30000";
+const TIMINGS = "test/timings.json";
+/** One more than there are cores: many files wait more than they compute. */
+const WORKERS = availableParallelism() + 1;
 
-const runner = Bun.spawn(["bun", "test", TIMEOUT, ...process.argv.slice(2)], { stdout: "inherit", stderr: "pipe" });
-const decoder = new TextDecoder();
-let tail = "";
-for await (const chunk of runner.stderr) {
-  process.stderr.write(chunk);
-  tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4000);
+const request = requestOf(process.argv.slice(2));
+const timings: Timings = JSON.parse(readFileSync(TIMINGS, "utf8"));
+const measured = new Map<string, number>();
+const logs = mkdtempSync(join(tmpdir(), "playhead-tests-"));
+
+async function runFile(file: string): Promise<Outcome> {
+  const log = join(logs, file.replaceAll("/", "-"));
+  // One file for both streams keeps the lines in order.
+  const to = openSync(log, "a");
+  const sinceMs = performance.now();
+  const command = [process.execPath, "test", TIMEOUT, ...request.flags, `./${file}`];
+  const code = await Bun.spawn(command, { stdin: "ignore", stdout: to, stderr: to }).exited;
+  closeSync(to);
+  measured.set(file, performance.now() - sinceMs);
+  const text = readFileSync(log, "utf8");
+  process.stderr.write(text);
+  return outcomeOf(file, text, code);
 }
-const code = await runner.exited;
 
-function countOf(word: string): number {
-  return Number(tail.match(new RegExp(`^\\s*(\\d+) ${word}$`, "m"))?.[1] ?? 0);
+async function run(files: readonly string[], workers: number): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const waiting = longestFirst(files, timings);
+  const work = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) outcomes.push(await runFile(file));
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  return outcomes;
 }
 
-const passed = countOf("pass");
-const failed = countOf("fail") + countOf("errors?");
-const ok = code === 0 && passed > 0 && failed === 0;
-console.log(`${passed} passed, ${ok ? 0 : Math.max(failed, 1)} failed`);
-process.exit(ok ? 0 : code || 1);
+/** Says which files are left out for want of a browser. In CI that is a failure: they would never run. */
+function withoutBrowser(files: readonly string[]): Verdict {
+  const isFailure = files.length > 0 && Boolean(process.env["CI"]);
+  if (files.length > 0) {
+    const [word, list] = [isFailure ? "FAILED" : "SKIPPED", files.join("\n  ")];
+    console.error(`\n${word}: these tests need Chromium, Chrome or Edge; install one or set CHROMIUM_PATH:\n  ${list}`);
+  }
+  return { passed: 0, failed: isFailure ? 1 : 0, code: isFailure ? 1 : 0 };
+}
+
+const files = [...new Bun.Glob("test/**/*.test.ts").scanSync()].map((file) => file.replaceAll("\\", "/")).toSorted();
+const plan = planOf(files, request, {
+  needs: (file) => needsOf(file, (each) => readFileSync(each, "utf8")),
+  hasBrowser: findChromium() !== undefined,
+});
+const outcomes = [...(await run(plan.together, WORKERS)), ...(await run(plan.alone, 1))];
+rmSync(logs, { recursive: true });
+if (request.updatesTimings) writeFileSync(TIMINGS, `${JSON.stringify(timingsOf(timings, measured), null, 2)}\n`);
+process.stderr.write(summaryOf(outcomes));
+const { passed, failed, code } = verdictOf([...outcomes, withoutBrowser(plan.unseen)]);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(code);

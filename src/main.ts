@@ -108,8 +108,11 @@ process.exitCode = await runCli(process.argv.slice(2), {
   becomeOwnerOf,
   usage,
 });
-// A pipe holds 64 KiB: the process may end only once the rest has been read.
-const drained = new Promise<void>((resolve) => process.stdout.end(resolve));
-// A log is no data: its reader may stand still, and must not hold up the end.
-await (hasLogged ? Promise.race([drained, Bun.sleep(LOG_END_MS_MAX)]) : drained);
+// A pipe takes 64 KiB at a time. The rest must be read before the process may end, unless a signal cut it short.
+const isInterrupted = signals > 0 && process.exitCode !== 0;
+if (!isInterrupted) {
+  const drained = new Promise<void>((resolve) => process.stdout.end(resolve));
+  // A log is no data: its reader may stand still, and must not hold up the end.
+  await (hasLogged ? Promise.race([drained, Bun.sleep(LOG_END_MS_MAX)]) : drained);
+}
 process.exit();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { openCore } from "../../src/app/core.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
+import { createLog } from "../../src/base/log.ts";
 import { loadConfig } from "../../src/config.ts";
 import { writeAddress } from "../../src/data-dir/address.ts";
 import { makeDataDir } from "../../src/data-dir/directory.ts";
@@ -15,16 +16,17 @@ const [dataDir = "", fronts = ""] = process.argv.slice(2);
 const config = loadConfig({});
 const { synchronous } = config.storage;
 makeDataDir(dataDir);
-const { ingest } = await openCore(config, {
+const { intake } = await openCore(config, {
   store: openSqliteStore({ path: databasePathOf({ dataDir }), synchronous, thread: true }),
   clock: systemClock,
+  log: createLog({ level: "warn", format: "json", clock: systemClock, write: (line) => console.error(line) }),
   onFailure: () => process.exit(1),
 });
 
 async function answerTo({ id, sid, event }: Asked): Promise<Answered> {
   try {
-    if (sid === undefined) return { id, sid: await ingest.open(event) };
-    await ingest.add(await ingest.find(sid), event);
+    if (sid === undefined) return { id, sid: await intake.open(event) };
+    await intake.add(sid, () => event);
     return { id };
   } catch (error) {
     return { id, code: error instanceof AppError ? error.code : "internal" };

@@ -11,8 +11,8 @@ import { databasePathOf } from "../../src/data-dir/paths.ts";
 import { createParser } from "../../src/protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { advance } from "../../src/sessions/deadline.ts";
+import type { Head, Write } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { Head, Write } from "../../src/store/store.ts";
 import { fill, ITEMS, PING_SECONDS, PINGS_PER_QOE, TEMPLATES } from "./bodies.ts";
 
 const BATCH = 2000;

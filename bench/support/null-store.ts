@@ -1,9 +1,9 @@
 /** A store that stores nothing: what is left of the server's work when storage costs no time at all. */
 
-import type { LogPosition, Store, Write } from "../../src/store/store.ts";
+import type { JournalStore, LogPosition, Write } from "../../src/store/journal.ts";
 
 /** Opens a store that only numbers sessions and events, as the server needs for its heads. */
-export function openNullStore(): Store {
+export function openNullStore(): JournalStore {
   let position: LogPosition = { seq: 0, session: 0 };
   return {
     async append(writes: readonly Write[]): Promise<void> {
@@ -24,10 +24,12 @@ export function openNullStore(): Store {
     getSessions: async () => [],
     listClosed: async () => [],
     countClosed: async () => 0,
-    pageSessions: async () => [],
     countSessions: async () => 0,
-    readExtent: async () => ({ first: { seq: 0, session: 0 }, last: position }),
-    readLog: async ({ until }) => ({ events: [], reached: until }),
+    listOpen: async () => ({ ends: [], cursor: "" }),
+    knows: async (id) => id <= position.session,
+    claimPending: async () => [],
+    readExtent: async () => ({ first: "", last: "", entries: 0, sessions: position.session }),
+    readLog: async ({ until }) => ({ events: [], reached: until, done: 0 }),
     saveResults: async () => {},
     findBookmark: async () => undefined,
     removeBookmark: async () => {},
@@ -36,12 +38,12 @@ export function openNullStore(): Store {
     watermark: async () => ({ revision: 0, lineage: 0, prunedRevision: 0 }),
     findVisitor: async () => ({ ids: [] }),
     erase: async () => 0,
+    findErasable: async () => [],
     listExpired: async () => [],
     trim: async () => 0,
     removeRemains: async () => false,
     sweep: async () => true,
     pruneErasures: async () => 0,
-    readActivity: async () => ({ position, latest: new Map() }),
     readEvents: async () => [],
     restoreHeads: async () => ({ heads: [], checkpoint: position }),
     saveHeads: async () => {},

@@ -22,15 +22,16 @@ import type { ApiFacts } from "../http/openapi/operation.ts";
 import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "../http/server.ts";
 import { Closer } from "../ingest/closer.ts";
 import { Eraser } from "../ingest/eraser.ts";
-import type { Ingest } from "../ingest/ingest.ts";
+import type { Intake } from "../ingest/intake.ts";
+import { EVERY_LEASE } from "../ingest/leases.ts";
 import { Retention } from "../ingest/retention.ts";
+import type { Writer } from "../ingest/single/writer.ts";
 import { LiveHub } from "../live/hub.ts";
 import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
 import { metricsText } from "../monitoring/text.ts";
 import { createParser, type Parser } from "../protocol/collection/parse.ts";
+import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
-import type { Store } from "../store/store.ts";
-import type { Writer } from "../store/writer.ts";
 import { VERSION } from "../version.ts";
 import { openCore } from "./core.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
@@ -42,7 +43,7 @@ export interface AppOptions {
   readonly log: Log;
   readonly clock?: Clock;
   /** Replaces SQLite: bench/ measures the server without a store. */
-  readonly openStore?: (config: Config) => Store;
+  readonly openStore?: (config: Config) => JournalStore;
   /** Called when the store has failed for good: only a new process can store again. */
   readonly onStoreFailure?: () => void;
   /** Measures the process itself; by default the metrics leave it out. */
@@ -86,6 +87,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const core = await openCore(config, {
     store: (options.openStore ?? openDatabase)(config),
     clock,
+    log,
     live,
     onFailure: (error) => {
       serving = false;
@@ -93,17 +95,16 @@ export async function openApp(options: AppOptions): Promise<App> {
       options.onStoreFailure?.();
     },
   });
-  const { store, writer, ingest } = opening.use(core);
-  const closer = new Closer({ ingest, store, clock, log });
+  const { store, writer, intake } = opening.use(core);
+  const closer = new Closer({ intake, store, clock, log });
   opening.defer(() => closer.stop());
-  opening.defer(() => writer.drain());
   const long = openLongWork({ config, log, clock, store, isFollowable: options.openStore === undefined, isServing });
   opening.defer(() => long.stop());
   const { findSessionsOf, forgetFacts } = long;
-  const eraser = new Eraser({ findSessionsOf, forgetFacts, store, writer, ingest, clock, log });
-  const retention = new Retention({ ...retentionOf(config), eraser, ingest, clock, log });
+  const eraser = new Eraser({ findSessionsOf, forgetFacts, store, intake, clock, log });
+  const retention = new Retention({ ...retentionOf(config), eraser, intake, leases: EVERY_LEASE, clock, log });
   const stopping = new AbortController();
-  const measured = measuredOf(options, clock, { writer, ingest, closer, live, long });
+  const measured = measuredOf(options, clock, { writer, intake, closer, live, long });
   const server = startServer({
     ...requestSettingsOf(config),
     ...measured,
@@ -112,10 +113,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     adminToken: adminToken.value,
     signedOut: openSignedOut(dataDir, clock.nowMs(), log),
     parser: parserOf(config),
-    ingest,
+    intake,
     store,
     eraseVisitor: (visitorId) => eraser.eraseVisitor(visitorId),
-    queuedEvents: () => writer.stats().queuedEvents,
+    queuedEvents: () => intake.stats().queuedEvents,
     clock,
     isServing,
     openExport: (query, signal) => streamOf(long.export(query, AbortSignal.any([signal, stopping.signal]))),
@@ -131,13 +132,13 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.defer(() => stopping.abort(new AppError("overloaded", "The server is stopping")));
   closer.start();
   retention.start();
-  live.start(() => ingest.heads.open);
+  live.start(() => intake.countOpen());
   const url = urlOf(config.server.host, server.port);
   opening.use(tellAddress(dataDir, url, log));
   opening.defer(() => {
     serving = false;
   });
-  log.debug("Opened", { openSessions: ingest.heads.open, dataDir });
+  log.debug("Opened", { openSessions: intake.countOpen(), dataDir });
   const work = () => closer.work().then(() => retention.work());
   return appOf({ port: server.port, url, metricsUrl: metrics?.url, adminToken, work }, opening.move());
 }
@@ -200,7 +201,7 @@ function parserOf({ collect, limits }: Config): Parser {
 
 interface Measured {
   readonly writer: Writer;
-  readonly ingest: Ingest;
+  readonly intake: Intake;
   readonly closer: Closer;
   readonly live: LiveHub;
   readonly long: LongWork;
@@ -216,16 +217,16 @@ function measuredOf(options: AppOptions, clock: Clock, parts: Measured) {
 
 /** Gathers the counts that the parts keep, for `/metrics`. */
 function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured & { readonly meter: Meter }): Sources {
-  const { meter, writer, ingest, closer, live, long } = parts;
+  const { meter, writer, intake, closer, live, long } = parts;
   return {
     build: { version: VERSION, bun: Bun.version, validation: config.collect.validation },
     startedAtMs: clock.nowMs(),
     routes: () => meter.routes(),
     rejections: () => meter.rejections.counts(),
-    queue: { events: () => writer.stats().queuedEvents, eventsMax: config.queue.queueEventsMax },
+    queue: { events: () => intake.stats().queuedEvents, eventsMax: config.queue.queueEventsMax },
     commitWrites: writer.commitWrites,
     commitSeconds: writer.commitSeconds,
-    openSessions: () => ingest.heads.open,
+    openSessions: () => intake.countOpen(),
     verdicts: () => closer.verdicts,
     files: () => sizesOf(config.storage),
     lastBackupAtMs: () => lastBackupAtMs(config.storage.dataDir),
@@ -245,7 +246,7 @@ function openMetrics(
   return { url: `${urlOf(host, server.port)}/metrics`, stop: () => server.kill() };
 }
 
-function openDatabase({ storage }: Config): Store {
+function openDatabase({ storage }: Config): JournalStore {
   return openSqliteStore({ path: databasePathOf(storage), synchronous: storage.synchronous, thread: true });
 }
 

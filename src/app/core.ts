@@ -2,31 +2,34 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { AppError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
 import type { Config } from "../config.ts";
-import { Ingest, type IngestOptions } from "../ingest/ingest.ts";
-import type { Store } from "../store/store.ts";
+import type { Intake } from "../ingest/intake.ts";
+import { Ingest, type IngestOptions } from "../ingest/single/ingest.ts";
+import { Writer } from "../ingest/single/writer.ts";
+import type { JournalStore } from "../store/journal.ts";
 import { watchStore } from "../store/watch.ts";
-import { Writer } from "../store/writer.ts";
 
 export interface CoreOptions extends Pick<IngestOptions, "live"> {
   /** Closed with the core, also when the core can't be opened. */
-  readonly store: Store;
+  readonly store: JournalStore;
   readonly clock: Clock;
+  readonly log: Log;
   /** Called once, when the medium has failed: the writer takes nothing more. */
   readonly onFailure?: (error: AppError) => void;
 }
 
 export interface Core extends AsyncDisposable {
   /** Reports a failure of the medium to the writer, whichever method meets it. */
-  readonly store: Store;
+  readonly store: JournalStore;
   readonly writer: Writer;
-  readonly ingest: Ingest;
+  readonly intake: Intake;
 }
 
 /** Restores the open sessions of a store. @throws AppError `store-failed` */
 export async function openCore(
   { queue, sessions }: Pick<Config, "queue" | "sessions">,
-  { store: medium, clock, live, onFailure = () => {} }: CoreOptions,
+  { store: medium, clock, log, live, onFailure = () => {} }: CoreOptions,
 ): Promise<Core> {
   await using opening = new AsyncDisposableStack();
   opening.defer(() => medium.close());
@@ -38,16 +41,19 @@ export async function openCore(
     onFailure,
   });
   const store = watchStore(medium, (error) => writer.fail(error));
-  const ingest = await Ingest.restore({
-    store,
-    writer,
-    clock,
-    timeouts: timeoutsOf(sessions),
-    lateGraceMs: sessions.lateGraceMs,
-    ...(live && { live }),
-  });
+  const intake = opening.use(
+    await Ingest.restore({
+      store,
+      writer,
+      clock,
+      log,
+      timeouts: timeoutsOf(sessions),
+      lateGraceMs: sessions.lateGraceMs,
+      ...(live && { live }),
+    }),
+  );
   const opened = opening.move();
-  return { store, writer, ingest, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { store, writer, intake, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** The settings that close a session, as the deadlines take them. */

@@ -16,7 +16,7 @@ import { createVisitorSearch } from "../ingest/visitors.ts";
 import type { LaneSource } from "../monitoring/measure.ts";
 import type { ReportJob } from "../reports/desk.ts";
 import type { Reports } from "../reports/reports.ts";
-import type { Store } from "../store/store.ts";
+import type { StoreReader } from "../store/store.ts";
 import { Lane } from "../threads/lane.ts";
 import { backupStream, withinRoom } from "./disk-work.ts";
 import type { ExportsJob, WorkerOptions } from "./worker.ts";
@@ -35,7 +35,7 @@ export interface LongWorkOptions {
   readonly config: Pick<Config, "storage" | "reports">;
   readonly log: Log;
   readonly clock: Clock;
-  readonly store: Store;
+  readonly store: StoreReader;
   /** Whether a Worker can read in the database file what the store has; otherwise this thread does the work. */
   readonly isFollowable: boolean;
   readonly isServing: () => boolean;

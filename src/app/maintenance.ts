@@ -34,7 +34,7 @@ import {
   openSqliteStoreBeside,
   openSqliteStoreForReading,
 } from "../store/sqlite/store.ts";
-import type { Store } from "../store/store.ts";
+import type { StoreReader } from "../store/store.ts";
 import { openCore, timeoutsOf } from "./core.ts";
 import { copyTo } from "./disk-work.ts";
 
@@ -86,7 +86,7 @@ export interface RebuildReportsSummary extends Omit<RebuildSummary, "next"> {
 /**
  * Rebuilds the report facts, beside a server that may be running on them.
  *
- * @throws AppError `not-found` without a database, `database-outdated`, `store-failed`
+ * @throws AppError `no-database` without a database, `database-outdated`, `store-failed`
  */
 export async function rebuildReports(
   { storage, reports }: Config,
@@ -128,7 +128,7 @@ export interface ExportDataDirOptions {
 /**
  * Writes an export of a data directory, beside a server that may be running on it.
  *
- * @throws AppError `not-found`, `file-unusable`, `database-outdated`, `export-failed`
+ * @throws AppError `no-database`, `file-unusable`, `database-outdated`, `export-failed`
  * @throws the signal's reason when it ended the export
  */
 export async function exportDataDir({ storage }: Config, { to, ...options }: ExportDataDirOptions): Promise<void> {
@@ -179,7 +179,7 @@ export interface BackupOptions extends CopyOptions {
 /**
  * Copies the database of a data directory to a file, beside a server that may be running on it, and verifies the copy.
  *
- * @throws AppError `not-found`, `file-unusable`, `disk-full`, `backup-failed`
+ * @throws AppError `no-database`, `file-unusable`, `disk-full`, `backup-failed`
  * @throws the signal's reason when it ended the backup
  */
 export async function backupDataDir({ storage }: Config, options: BackupOptions): Promise<BackupSummary> {
@@ -205,7 +205,7 @@ export interface EraseOptions {
  * Erases a visitor from a data directory: itself, or through the server that uses it.
  *
  * @returns how many sessions it erased
- * @throws AppError `not-found`, `server-unreachable`, `overloaded` when it was stopped
+ * @throws AppError `no-database`, `server-unreachable`, `overloaded` when it was stopped
  */
 export async function eraseVisitor(config: Config, options: EraseOptions): Promise<number> {
   const { storage } = config;
@@ -216,12 +216,12 @@ export async function eraseVisitor(config: Config, options: EraseOptions): Promi
   await using open = new AsyncDisposableStack();
   open.use(lock);
   const database = openSqliteStore({ path, synchronous: storage.synchronous });
-  const { store, writer, ingest } = open.use(await openCore(config, { store: database, clock }));
-  const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, store.position().session));
+  const { store, intake } = open.use(await openCore(config, { store: database, clock, log }));
+  const { sessions } = await store.readExtent();
+  const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, sessions));
   const eraser = new Eraser({
     store,
-    writer,
-    ingest,
+    intake,
     findSessionsOf,
     forgetFacts: () => forgetFacts(config, { clock, log }),
     clock,
@@ -249,13 +249,13 @@ async function forgetFacts({ storage, reports }: Config, parts: { clock: Clock; 
   await desk.perform({ kind: "forget" }, new AbortController().signal);
 }
 
-/** @throws AppError `not-found` where no server has stored anything: a command must not create an empty database */
+/** @throws AppError `no-database` where no server has stored anything: a command must not create an empty database */
 function existingDatabaseOf(storage: Config["storage"]): string {
   const path = databasePathOf(storage);
-  if (!existsSync(path)) throw new AppError("not-found", `There is no database in "${storage.dataDir}"`);
+  if (!existsSync(path)) throw new AppError("no-database", `There is no database in "${storage.dataDir}"`);
   return path;
 }
 
-function openForReading(storage: Config["storage"]): Store {
+function openForReading(storage: Config["storage"]): StoreReader {
   return openSqliteStoreForReading({ path: existingDatabaseOf(storage), synchronous: storage.synchronous });
 }

@@ -13,7 +13,7 @@ import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { ReportJob } from "../reports/desk.ts";
 import { openSqliteStoreForReading } from "../store/sqlite/store.ts";
-import type { Store } from "../store/store.ts";
+import type { StoreReader } from "../store/store.ts";
 import { attendDesk, type Desk } from "../threads/desk.ts";
 import type { ToWorker } from "../threads/messages.ts";
 
@@ -70,7 +70,7 @@ function giveWay(): void {
   }
 }
 
-function exportsDesk(store: Store, dataDir: string): Desk<ExportsJob> {
+function exportsDesk(store: StoreReader, dataDir: string): Desk<ExportsJob> {
   const findSessionsOf = createVisitorSearch(store);
   return {
     jobsAtOnce: EXPORTS_AT_ONCE,

@@ -1,7 +1,10 @@
-/** Operating errors: everything that can go wrong without a bug, by code. `http/errors.ts` gives each its status. */
+/**
+ * Operating errors: everything that can go wrong without a bug, by code. docs/errors.md lists them from here, and
+ * `http/errors.ts` gives a status to those that a request may meet.
+ */
 
-/** Every code with what it tells whoever meets it; docs/errors.md is made from this list. */
-export const ERROR_CODES = {
+/** What a request may meet; a command may meet some of it too. */
+export const REQUEST_ERRORS = {
   "invalid-body": "The body is not what this path takes; `errors` names each member.",
   "invalid-query": "A query parameter, or a part of the path, is unknown or out of range.",
   "body-too-large": "The body is over its limit in bytes.",
@@ -28,7 +31,16 @@ export const ERROR_CODES = {
   "disk-full": "The disk has no room for a backup, an export or a report. Make room, and ask again.",
   "store-full": "The disk is full. Nothing of this request was stored: repeat it after `Retry-After`.",
   "store-failed": "The store could not write. Nothing of this request was acknowledged.",
+  "session-damaged":
+    "What is stored of one session cannot be read; the message has its number. The others are as they were.",
   internal: "A fault of the server. It is in the log; nothing of it is told here.",
+  "export-failed": "The export could not be made: there is no room for it, or no DuckDB.",
+  "backup-failed": "The copy of the database could not be made, or is not what it must be.",
+} as const;
+
+/** What only a command may meet, the start of the server among them. No answer tells of it. */
+export const COMMAND_ERRORS = {
+  "no-database": "The data directory holds no database: a server with this directory has never started.",
   "data-dir-locked": "Another process uses the data directory.",
   "database-newer": "The database was written by a newer version.",
   "database-outdated": "The database was written by an older version, and has not been migrated.",
@@ -36,13 +48,12 @@ export const ERROR_CODES = {
   "invalid-config": "A configuration key is unknown or its value is out of range.",
   "data-dir-unusable": "The data directory, or a file in it, is not what it must be or cannot be used.",
   "file-unusable": "The file that was named cannot be read or written, is there already, or is not what it must be.",
-  "export-failed": "The export could not be made: there is no room for it, or no DuckDB.",
-  "backup-failed": "The copy of the database could not be made, or is not what it must be.",
   "cannot-listen": "The port is taken by another process, or the machine has no such address.",
   "server-unreachable": "No server answers where one was to be asked, or played against.",
 } as const;
 
-export type ErrorCode = keyof typeof ERROR_CODES;
+export type RequestErrorCode = keyof typeof REQUEST_ERRORS;
+export type ErrorCode = RequestErrorCode | keyof typeof COMMAND_ERRORS;
 
 /** An operating error with a code that callers may branch on and a message for people. */
 export class AppError extends Error {

@@ -1,11 +1,11 @@
 /** The frame of every page: the menu, the theme, signing in and out. */
 
 import { useEffect } from "preact/hooks";
+import { signedIn } from "./api/ask.ts";
 import { recallSignIn, signOut } from "./api/sign-in.ts";
 import { loadCatalogue } from "./model/catalogue.ts";
 import { addressOf, place } from "./model/place.ts";
 import { keptParams } from "./model/scope.ts";
-import { signedIn } from "./model/signed-in.ts";
 import { choose, THEMES, theme } from "./model/theme.ts";
 import { PAGES, type Page } from "./pages/pages.ts";
 import { SignIn } from "./pages/sign-in.tsx";

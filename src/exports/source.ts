@@ -1,18 +1,18 @@
 /**
  * Where rows come from: the store, in pages by key, up to the place where its log ended when the export began.
  *
- * Nothing is held between two pages, so an export of any size takes the memory of a page, and whoever writes meanwhile
- * is not kept from tidying up its log.
+ * Nothing is held between two pages, so an export of any size takes the memory of a page, and the writer can empty its
+ * log meanwhile.
  */
 
 import { nextTurn } from "../base/turn.ts";
-import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
-import type { Fold, LoggedEvent, LogPosition, Store, StoredResult, StoredSession } from "../store/store.ts";
+import { foldStored } from "../store/fold-stored.ts";
+import type { Fold, LoggedEvent, StoredResult, StoredSession, StoreReader } from "../store/store.ts";
 import type { ExportQuery } from "./query.ts";
 
 export type ExportStore = Pick<
-  Store,
-  "readExtent" | "readLog" | "pageSessions" | "countSessions" | "readEvents" | "readFolds" | "restoreHeads"
+  StoreReader,
+  "readExtent" | "readLog" | "listSessions" | "countSessions" | "listOpen" | "readEvents" | "readFolds"
 >;
 
 export interface SourceOptions {
@@ -64,7 +64,7 @@ export function openSource(options: SourceOptions): ExportSource {
         const folds = await store.readFolds(page.filter(({ close }) => close).map(({ id }) => id));
         const folded: SessionRows[] = [];
         for (const session of page) {
-          folded.push({ session, fold: folds.get(session.id) ?? (await foldNow(store, session, seqOf(session))) });
+          folded.push({ session, fold: folds.get(session.id) ?? (await foldStored(store, session, seqOf(session))) });
         }
         yield folded;
       }
@@ -81,16 +81,16 @@ interface SessionPage {
 
 async function* sessionPages({ store, query, onProgress, signal }: SourceOptions): AsyncGenerator<SessionPage> {
   const { fromMs, toMs } = query;
-  const { last } = await store.readExtent();
+  const { sessions: untilId } = await store.readExtent();
   // Behind the extent: a session of the range that is still open when its page comes was open here already.
-  const openSeqs = new Map((await store.restoreHeads()).heads.map(({ id, seq }) => [id, seq]));
+  const openSeqs = new Map((await store.listOpen()).ends.map(({ id, seq }) => [id, seq]));
   const seqOf = ({ id, seq }: StoredSession) => seq ?? openSeqs.get(id) ?? 0;
-  const range = { untilId: last.session, fromMs, toMs };
+  const range = { untilId, fromMs, toMs };
   const total = await store.countSessions(range);
   let done = 0;
   for (let after: StoredSession | undefined; ; ) {
     signal?.throwIfAborted();
-    const page = await store.pageSessions({ ...range, after, limit: SESSIONS_PER_PAGE });
+    const page = await store.listSessions({ ...range, first: "oldest", after, limit: SESSIONS_PER_PAGE });
     after = page.at(-1);
     if (!after) break;
     yield { page, seqOf };
@@ -102,15 +102,15 @@ async function* sessionPages({ store, query, onProgress, signal }: SourceOptions
 
 async function* eventPages({ store, query, onProgress, signal }: SourceOptions): ReturnType<ExportSource["events"]> {
   const { fromMs, toMs } = query;
-  const { first, last } = await store.readExtent();
-  const between = (from: LogPosition, to: LogPosition) => to.seq - from.seq + to.session - from.session;
-  const total = between(first, last);
-  for (let after = first; between(after, last) > 0; ) {
+  const { first, last, entries } = await store.readExtent();
+  let done = 0;
+  for (let after = first; after !== last; ) {
     signal?.throwIfAborted();
-    const { events, reached } = await store.readLog({ after, until: last, fromMs, toMs, limit: EVENTS_PER_PAGE });
-    if (events.length > 0) yield events;
-    after = reached;
-    onProgress?.(between(first, after), total);
+    const page = await store.readLog({ after, until: last, fromMs, toMs, limit: EVENTS_PER_PAGE });
+    if (page.events.length > 0) yield page.events;
+    after = page.reached;
+    done += page.done;
+    onProgress?.(done, entries);
     await nextTurn();
   }
 }
@@ -118,10 +118,5 @@ async function* eventPages({ store, query, onProgress, signal }: SourceOptions):
 /** Stored numbers where there are some: a session that is open, or closed a moment ago, is folded now. */
 async function numbersOf(store: ExportStore, session: StoredSession, seq: number): Promise<StoredResult> {
   if (session.close && session.result) return session.result;
-  return { definitions: DEFINITIONS_VERSION, ...(await foldNow(store, session, seq)) };
-}
-
-async function foldNow(store: ExportStore, { id, start, close }: StoredSession, seq: number) {
-  const events = [start, ...(await store.readEvents({ id, seq }))];
-  return foldSession(events, { closed: close !== undefined });
+  return foldStored(store, session, seq);
 }

@@ -1,8 +1,8 @@
-/** Whom the collect paths let in: lists of origins and report suites, a limit for each client. Each is optional. */
+/** What players' requests must meet: a listed origin and report suite, and a limit for each client; all optional. */
 
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
-import type { Ingest } from "../ingest/ingest.ts";
+import type { Intake } from "../ingest/intake.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { AddressOf } from "./client-address.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -17,7 +17,7 @@ export interface AdmissionOptions {
   readonly clientEventsPerSecond: number;
   readonly clientEventsBurst: number;
   readonly openSessionsMax: number;
-  readonly ingest: Ingest;
+  readonly intake: Intake;
   readonly clock: Clock;
 }
 
@@ -28,11 +28,11 @@ export interface Admission {
    * @returns how to count its body, before that is parsed
    * @throws AppError `origin-refused`, `rate-limited`
    */
-  admit(request: Request, server: ServerSide): (body: Uint8Array) => void;
-  /** Lets a session begin. @throws AppError `report-suite-refused` */
-  admitStart(start: PlayerEvent): void;
-  /** Lets a session begin that stays open. @throws AppError `report-suite-refused`, `overloaded` */
-  admitOpen(start: PlayerEvent): void;
+  admitRequest(request: Request, server: ServerSide): (body: Uint8Array) => void;
+  /** Takes a start of a listed report suite. @throws AppError `report-suite-refused` */
+  checkReportSuite(start: PlayerEvent): void;
+  /** Takes one more open session. @throws AppError `overloaded` when as many are open as may */
+  checkRoom(): void;
 }
 
 const FREE = () => {};
@@ -42,24 +42,13 @@ export function createAdmission(options: AdmissionOptions, addressOf: AddressOf)
   const origins = new Set(options.origins);
   const suites = new Set(options.reportSuites);
   const limit = perSecond > 0 ? new RateLimit({ perSecond, burst, elapsedMs: () => clock.elapsedMs() }) : undefined;
-  function admitStart({ params }: PlayerEvent): void {
-    if (suites.size === 0) return;
-    // A player may report to several at once, with commas between them.
-    const named = String(params?.["analytics.reportSuite"] ?? "").split(",");
-    if (!named.every((suite) => suites.has(suite.trim()))) {
-      throw new AppError("report-suite-refused", "Sessions of this report suite are not taken here");
-    }
-  }
-
   return {
-    admitStart,
-    admitOpen(start) {
-      admitStart(start);
-      if (options.ingest.heads.open >= options.openSessionsMax) {
+    checkRoom() {
+      if (options.intake.countOpen() >= options.openSessionsMax) {
         throw new AppError("overloaded", `${options.openSessionsMax} sessions are open, as many as may be`);
       }
     },
-    admit(request, server) {
+    admitRequest(request, server) {
       if (origins.size > 0) {
         const origin = request.headers.get("Origin");
         // Apps and servers send none, and could send any: the list is for browsers, which don't lie.
@@ -68,6 +57,14 @@ export function createAdmission(options: AdmissionOptions, addressOf: AddressOf)
         }
       }
       return limit ? limit.take(addressOf(request, server)) : FREE;
+    },
+    checkReportSuite({ params }) {
+      if (suites.size === 0) return;
+      // A player may report to several at once, with commas between them.
+      const named = String(params?.["analytics.reportSuite"] ?? "").split(",");
+      if (!named.every((suite) => suites.has(suite.trim()))) {
+        throw new AppError("report-suite-refused", "Sessions of this report suite are not taken here");
+      }
     },
   };
 }

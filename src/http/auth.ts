@@ -1,8 +1,8 @@
 /**
- * Who may read: whoever has the admin token, or a browser that was signed in with it.
+ * Lets in a request with the admin token, or from a browser that signed in with it.
  *
- * The token is compared in constant time. A missing token, a wrong one and a cookie that is no good are refused alike.
- * Whoever gives too many wrong ones waits before another is looked at, right or wrong: else the wait would stop nobody.
+ * The token is compared in constant time. A missing token, a wrong one and an invalid cookie are refused alike. After
+ * too many wrong tokens an address waits before the next is compared, even a right one: guessing must not pay off.
  */
 
 import { timingSafeEqual } from "node:crypto";
@@ -15,7 +15,7 @@ import type { Handler, ServerSide } from "./resource.ts";
 const BEARER = /^Bearer +(\S+) *$/i;
 const ORIGIN = /^https?:\/\/([^/]+)$/;
 
-export type Guard = (handler: Handler) => Handler;
+export type Guard = <Path extends string>(handler: Handler<Path>) => Handler<Path>;
 
 export interface GuardOptions {
   readonly token: string;
@@ -41,7 +41,7 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   return (handler) => (request, headers, server) => {
-    // The cookie goes first: nobody guesses one, so whoever was signed in is not kept out by who guesses tokens.
+    // The cookie comes first: it can't be guessed, so a guesser of tokens doesn't lock out a signed-in browser.
     const isSignedIn = isOfThisOrigin(request) && cookie.accepts(request.headers.get("Cookie") ?? "");
     if (!isSignedIn && !hasToken(request, server)) {
       throw new AppError("unauthorized", "This path needs the admin token: Authorization: Bearer TOKEN");
@@ -51,8 +51,8 @@ export function createGuard(options: GuardOptions): Guard {
 }
 
 /**
- * Whether a browser sends this from the server's own page: a cookie goes along with what other pages of this host send,
- * whatever their port. Browsers say where a request is from, but over plain HTTP only with what may change something.
+ * Whether a browser sends this from the server's own page. The cookie also comes with requests of other pages on this
+ * host, whatever their port. Over plain HTTP, browsers name the origin only of requests that may change something.
  */
 function isOfThisOrigin(request: Request): boolean {
   const site = request.headers.get("Sec-Fetch-Site");

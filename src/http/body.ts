@@ -214,7 +214,7 @@ class Pace {
 }
 
 /** The error of a body over its bound. */
-export function tooLarge(bytesMax: number): AppError {
+function tooLarge(bytesMax: number): AppError {
   return new AppError("body-too-large", `The body is larger than ${bytesMax} bytes`);
 }
 

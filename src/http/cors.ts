@@ -1,6 +1,6 @@
 /**
- * CORS: players report from any origin, so the public paths let everybody in, unless whoever runs the server lists the
- * origins that may report; no other path sends these headers.
+ * CORS: players report from any origin, so the public paths let every page in unless a setting lists the origins that
+ * may report. No other path sends these headers.
  */
 
 export interface CorsPolicy {
@@ -8,12 +8,14 @@ export interface CorsPolicy {
   readonly methods: string;
   /** The origins that may read; absent where all may. */
   readonly origins?: ReadonlySet<string>;
+  /** Whether players call these paths: their pages may then read the 404 of a path beside them too. */
+  readonly isForPlayers?: true;
 }
 
 /** Of the collect paths. @param origins those that may report; none for all */
 export function collectPolicy(origins: readonly string[]): CorsPolicy {
   const methods = "OPTIONS,POST,PUT";
-  return origins.length === 0 ? { methods } : { methods, origins: new Set(origins) };
+  return { methods, isForPlayers: true, ...(origins.length > 0 && { origins: new Set(origins) }) };
 }
 
 export const SCHEMAS: CorsPolicy = { methods: "OPTIONS,POST,PUT,GET" };

@@ -1,10 +1,10 @@
 /** Error answers: one table from code to status, one form of body, nothing of the inside in either. */
 
-import { AppError, type ErrorCode } from "../base/errors.ts";
+import { AppError, type ErrorCode, type RequestErrorCode } from "../base/errors.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { Problem } from "../protocol/problem.ts";
 
-export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
+export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, number>> = {
   "invalid-body": 400,
   "invalid-query": 400,
   unauthorized: 401,
@@ -27,18 +27,15 @@ export const STATUS_BY_CODE: Readonly<Record<ErrorCode, number>> = {
   "reports-building": 503,
   "store-full": 503,
   "store-failed": 503,
-  "data-dir-locked": 500,
-  "database-newer": 500,
-  "database-drifted": 500,
-  "database-outdated": 500,
-  "invalid-config": 500,
-  "data-dir-unusable": 500,
-  "file-unusable": 500,
+  "session-damaged": 500,
   "export-failed": 500,
   "backup-failed": 500,
-  "cannot-listen": 500,
-  "server-unreachable": 500,
 };
+
+/** The status of an error's answer: what only a command should meet is a fault of the server. */
+export function statusOf(code: ErrorCode): number {
+  return Object.hasOwn(STATUS_BY_CODE, code) ? STATUS_BY_CODE[code as RequestErrorCode] : STATUS_BY_CODE.internal;
+}
 
 const RETRY_AFTER_S = 1;
 export const HEADERS_BY_STATUS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
@@ -74,7 +71,7 @@ export class LimitError extends AppError {
 /** The answer to an error. What isn't an operating error is a bug, and told apart only in the log. */
 export function errorResponse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   const known = error instanceof AppError ? error : new AppError("internal", "The server failed to handle the request");
-  const status = STATUS_BY_CODE[known.code];
+  const status = statusOf(known.code);
   // A bug says nothing that the table doesn't say: its message may hold what was asked of the database.
   const message = known.code === "internal" ? "The server failed to handle the request" : known.message;
   const errors = known instanceof BodyError ? known.problems : undefined;

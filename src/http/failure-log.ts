@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError, type ErrorCode } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { MINUTE_MS } from "../base/units.ts";
-import { STATUS_BY_CODE } from "./errors.ts";
+import { statusOf } from "./errors.ts";
 
 interface Told {
   atMs: number;
@@ -43,7 +43,7 @@ export class FailureLog {
       return;
     }
     const { code, message } = error;
-    const status = STATUS_BY_CODE[code];
+    const status = statusOf(code);
     // A thread that met a bug has logged it already.
     if (status < 500 || code === "internal") return;
     const more = status === LATER ? this.#countOf(code) : 0;

@@ -44,7 +44,7 @@ export class RouteMeter {
 }
 
 /** Refusals of what players send, by code. */
-export class Rejections {
+class Rejections {
   readonly #counts = new Map<ErrorCode, number>();
 
   count(error: unknown): void {

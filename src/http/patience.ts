@@ -11,7 +11,7 @@ export const IDLE_TIMEOUT_S = 10;
  *
  * Whoever makes it has a bound of its own. Afterwards the connection is one like any other, or it would stay for ever.
  */
-export function patient(handler: Handler): Handler {
+export function patient<Path extends string>(handler: Handler<Path>): Handler<Path> {
   return async (request, headers, server) => {
     server.timeout(request, 0);
     try {

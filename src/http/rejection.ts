@@ -1,33 +1,36 @@
-/** What is told of a refused request to whoever watches: enough to see what was wrong with it. */
+/** Describes a refused request for the live tail: enough to see what was wrong with it. */
 
 import { AppError } from "../base/errors.ts";
+import { isSid } from "../base/ids.ts";
 import type { Rejection } from "../live/hub.ts";
-import { BodyError, STATUS_BY_CODE } from "./errors.ts";
+import { BodyError, statusOf } from "./errors.ts";
 
 const BODY_CHARS_MAX = 2048;
 const PATH_CHARS_MAX = 200;
-const SID_PATH = /^\/api\/v1\/sessions\/([0-9a-f]{64})\//;
+
+/** A request with what its path holds, whichever route that is. */
+type RoutedRequest = Request & { readonly params: object };
 
 /** @param body what was read of it; undefined when it was refused before */
-export function rejectionOf(request: Request, error: unknown, body: Uint8Array | undefined): Rejection {
+export function rejectionOf(request: RoutedRequest, error: unknown, body: Uint8Array | undefined): Rejection {
   const { code, message } = error instanceof AppError ? error : new AppError("internal", "The server failed");
   const path = pathOf(request.url);
-  const sid = SID_PATH.exec(path)?.[1];
+  const { sid }: { readonly sid?: string } = request.params;
   const bodyText = body && textOf(body);
   return {
     method: request.method,
     path,
-    status: STATUS_BY_CODE[code],
+    status: statusOf(code),
     code,
     message,
     errors: error instanceof BodyError ? error.problems : [],
-    ...(sid !== undefined && { sid }),
+    ...(sid !== undefined && isSid(sid) && { sid }),
     ...(bodyText !== undefined && { bodyText }),
   };
 }
 
-/** Never by a URL parser, which a hostile Host header can break. */
-function pathOf(url: string): string {
+/** The path of a URL, or its beginning. Never by a URL parser, which a hostile Host header can break. */
+export function pathOf(url: string): string {
   const path = /^https?:\/\/[^/]*([^?]*)/.exec(url)?.[1] ?? "";
   return path.slice(0, PATH_CHARS_MAX);
 }

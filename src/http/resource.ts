@@ -13,18 +13,21 @@ export type Method = "GET" | "POST" | "DELETE";
 /** What a handler may ask of the server about its connection: whose it is, and to leave it open while it is idle. */
 export type ServerSide = Pick<Server<unknown>, "timeout" | "requestIP">;
 
-/** Answers a request; `headers` are those that each of its answers carries. */
-export type Handler = (
-  request: BunRequest<string>,
+/** Answers a request of a path with these parameters; `headers` are those that each of its answers carries. */
+export type Handler<Path extends string = string> = (
+  request: BunRequest<Path>,
   headers: Readonly<Record<string, string>>,
   server: ServerSide,
 ) => Response | Promise<Response>;
 
+/** Any path with a `:sid`. */
+export type OneSession = "/:sid";
+
 /** A path's function as Bun calls it. */
 export type RouteHandler = (request: BunRequest<string>, server: ServerSide) => Promise<Response>;
 
-export interface Resource {
-  readonly methods: Readonly<Partial<Record<Method, Handler>>>;
+export interface Resource<Path extends string = string> {
+  readonly methods: Readonly<Partial<Record<Method, Handler<Path>>>>;
   /** Absent on every path that no other origin may read. */
   readonly cors?: CorsPolicy;
 }
@@ -74,4 +77,9 @@ export function closing(request: Request): Readonly<Record<string, string>> {
 function allowOf(methods: Resource["methods"]): string {
   const names = Object.keys(methods);
   return ["OPTIONS", ...(names.includes("GET") ? ["HEAD"] : []), ...names].join(", ");
+}
+
+/** Answers 200 with `value` as JSON. */
+export function json(value: unknown, headers: Readonly<Record<string, string>>, status = 200): Response {
+  return new Response(JSON.stringify(value), { status, headers: { ...headers, "Content-Type": "application/json" } });
 }

@@ -73,7 +73,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const admin = createGuard({ token: context.adminToken, cookie, failures: failureLimitOf(context), addressOf });
   const cors = collectPolicy(context.origins);
   const metrics = metricsHandlers(context);
-  return {
+  return table({
     "/api/v1/sessions": { methods: { POST: collect.openSession }, cors },
     "/api/v1/sessions/:sid/events": { methods: { POST: collect.addEvent }, cors },
     "/api/v1/downloaded": { methods: { POST: collect.addDownloaded }, cors },
@@ -116,7 +116,14 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
       "/demo/ad.mp4": { methods: { GET: demo.ad } },
       "/demo/sessions/:sid": { methods: { GET: demo.verdicts } },
     }),
-  };
+  });
+}
+
+/** Holds each handler to the parameters that its path has. Bun gives it those, which no type of ours can follow. */
+function table<const Paths extends { readonly [Path in keyof Paths]: Resource<Path & string> }>(
+  paths: Paths,
+): Readonly<Record<string, Resource>> {
+  return paths as unknown as Readonly<Record<string, Resource>>;
 }
 
 function failureLimitOf({ signInFailuresMax, signInFailuresMs, clock, log }: RouteContext): FailureLimit {

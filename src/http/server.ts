@@ -2,26 +2,27 @@
 
 import { AppError } from "../base/errors.ts";
 import { type ConnectionLimitOptions, type Door, limitConnections } from "./connections.ts";
-import { collectPolicy, createCors } from "./cors.ts";
+import { createCors } from "./cors.ts";
 import { errorResponse } from "./errors.ts";
 import type { FailureLog } from "./failure-log.ts";
 import type { MetricsContext } from "./handlers/metrics.ts";
 import type { Meter } from "./meter.ts";
 import { IDLE_TIMEOUT_S } from "./patience.ts";
-import { closing, type RouteHandler } from "./resource.ts";
+import { pathOf } from "./rejection.ts";
+import { closing, type Resource, type RouteHandler } from "./resource.ts";
 import { metricsResourcesOf, type RouteContext, resourcesOf, routesOf } from "./routes.ts";
 
-interface Place {
+interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-export interface ServerOptions extends RouteContext, Counted, Place, Pick<ConnectionLimitOptions, "connectionsMax"> {
+export interface ServerOptions extends RouteContext, Counted, Address, Pick<ConnectionLimitOptions, "connectionsMax"> {
   /** Absent where nothing tells: then connections have no bound. */
   readonly descriptors?: ConnectionLimitOptions["descriptors"] | undefined;
 }
 
-export interface MetricsServerOptions extends MetricsContext, Counted, Place {}
+export interface MetricsServerOptions extends MetricsContext, Counted, Address {}
 
 /** What answers are counted by, and failures told to. */
 interface Counted {
@@ -36,6 +37,9 @@ export interface Server {
   /** Cuts every connection. */
   kill(): Promise<void>;
 }
+
+/** @param path undefined where no request is known */
+type HeadersElsewhere = (request: Request, path?: string) => Readonly<Record<string, string>>;
 
 /**
  * Far above our own bounds: over it Bun answers a bare 413 that no browser may read. Our own handlers check the
@@ -52,10 +56,8 @@ const NO_ROUTE = "none";
  */
 export function startServer(options: ServerOptions): Server {
   const { connectionsMax, descriptors, clock, log } = options;
-  const corsOf = createCors(collectPolicy(options.origins));
-  const listening = listen(options, routesOf(resourcesOf(options), options), (request) =>
-    isPublic(request) ? corsOf(request) : {},
-  );
+  const resources = resourcesOf(options);
+  const listening = listen(options, routesOf(resources, options), headersElsewhere(resources));
   if (!descriptors) return listening;
   const limit = limitConnections({ connectionsMax, descriptors, door: listening, clock, log });
   const ended = (end: () => Promise<void>) => () => {
@@ -72,16 +74,16 @@ export function startMetricsServer(options: MetricsServerOptions): Server {
 
 /** @param headersOf the headers of an answer at a path that isn't there, and of a fault outside of any handler */
 function listen(
-  { host, port, failures, meter }: Place & Counted,
+  { host, port, failures, meter }: Address & Counted,
   routes: Record<string, RouteHandler>,
-  headersOf: (request: Request) => Readonly<Record<string, string>>,
+  headersOf: HeadersElsewhere,
 ): Server & Door {
   const elsewhere = meter.route(NO_ROUTE);
   const listenOn = (wanted: number) =>
     Bun.serve({
       hostname: host,
       port: wanted,
-      // The default sends pages with source code to whoever meets an error.
+      // The default answers an error with a page of source code.
       development: false,
       // Bun would share the port with another server, and half of a player's events would reach the wrong one.
       reusePort: false,
@@ -91,12 +93,12 @@ function listen(
       fetch(request) {
         const sinceMs = elsewhere.begin();
         const error = new AppError("not-found", "There is nothing at this path");
-        const response = errorResponse(error, { ...headersOf(request), ...closing(request) });
+        const response = errorResponse(error, { ...headersOf(request, pathOf(request.url)), ...closing(request) });
         elsewhere.end(request.method, response.status, sinceMs);
         return response;
       },
       error(error) {
-        const unknown = new Request("http://playhead.invalid/api/");
+        const unknown = new Request("http://playhead.invalid/");
         failures.note(error, "unknown", NO_ROUTE);
         return errorResponse(error, headersOf(unknown));
       },
@@ -135,7 +137,20 @@ function withDoor(first: Bun.Server<unknown>, listenOn: (port: number) => Bun.Se
   };
 }
 
-/** Whether a browser on another origin may read the answer; never decided by a URL parser, which a Host can break. */
-function isPublic(request: Request): boolean {
-  return /^https?:\/\/[^/]*\/api\//.test(request.url);
+/**
+ * The headers of what no route answers. Under the first segment of a path that players call, their pages may read it,
+ * and a fault outside of any handler may have been theirs.
+ */
+export function headersElsewhere(resources: Readonly<Record<string, Resource>>): HeadersElsewhere {
+  const players = Object.entries(resources).flatMap(([path, { cors }]) =>
+    cors?.isForPlayers ? [{ segment: segmentOf(path), headersOf: createCors(cors) }] : [],
+  );
+  return (request, path) => {
+    const found = path === undefined ? players[0] : players.find(({ segment }) => segment === segmentOf(path));
+    return found?.headersOf(request) ?? {};
+  };
+}
+
+function segmentOf(path: string): string | undefined {
+  return path.split("/", 2)[1];
 }

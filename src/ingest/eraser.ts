@@ -2,8 +2,8 @@
  * Taking sessions away: a visitor's on request, old ones by retention. One piece of such work at a time, each in slices
  * so short that players notice nothing.
  *
- * Memory forgets a session between two batches of the writer, together with the store: an event that was on its way
- * is answered as one for a session that never was.
+ * The intake makes sessions invisible in order with what it stores: an event that was on its way is answered as one for
+ * a session that never was.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -11,14 +11,12 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
 import type { Store } from "../store/store.ts";
-import type { Writer } from "../store/writer.ts";
-import type { Ingest } from "./ingest.ts";
+import type { Intake } from "./intake.ts";
 import type { FindSessionsOf } from "./visitors.ts";
 
 export interface EraserOptions {
   readonly store: Store;
-  readonly writer: Writer;
-  readonly ingest: Ingest;
+  readonly intake: Pick<Intake, "eraseNow">;
   readonly findSessionsOf: FindSessionsOf;
   /** Takes what was erased out of whatever was made from it. */
   readonly forgetFacts: () => Promise<void>;
@@ -32,9 +30,9 @@ const TRIMMED_PER_SLICE = 200;
 const PRUNED_PER_SLICE = 500;
 /** Removing rows for this long, then syncing them: some 6 ms, and the loop gets its turn. */
 const SLICE_MS = 3;
-/** Questions whether a slice is long enough, if the clock stands still. */
+/** Bounds a slice if the clock stands still. */
 const STEPS_PER_SLICE_MAX = 100;
-/** Whoever reads from the log holds a sweep back; reads are short. */
+/** A read from the log holds a sweep back; reads are short. */
 const SWEEP_TRIES_MAX = 20;
 const SWEEP_WAIT_MS = 100;
 /** Requests that may wait for their turn. */
@@ -57,7 +55,7 @@ export class Eraser {
    *
    * @returns how many there were, once they are in no file any more
    * @throws AppError `overloaded` when too many wait for the same, or the server stops: what is done by then stays done
-   * @throws AppError as `Store.append`
+   * @throws AppError as `Intake.eraseNow`
    */
   eraseVisitor(visitorId: string): Promise<number> {
     return this.#alone(async () => {
@@ -98,7 +96,7 @@ export class Eraser {
     });
   }
 
-  /** Finishes what was begun and interrupted or held back, and forgets the erasures of before an instant. */
+  /** Finishes interrupted or delayed work, and forgets erasures from before an instant. */
   tidy(beforeMs: number): Promise<void> {
     return this.#alone(async () => {
       await this.#removeRemains();
@@ -143,19 +141,9 @@ export class Eraser {
     let erased = 0;
     for (let at = 0; at < ids.length; at += SESSIONS_PER_SLICE) {
       const slice = ids.slice(at, at + SESSIONS_PER_SLICE);
-      erased += await this.#options.writer.runAlone(() => this.#eraseSlice(slice));
+      erased += await this.#options.intake.eraseNow(slice);
       await this.#goOn();
     }
-    return erased;
-  }
-
-  async #eraseSlice(ids: readonly number[]): Promise<number> {
-    const { store, writer, ingest } = this.#options;
-    const sessions = await store.getSessions(ids);
-    const ends = sessions.map(({ id, sid, seq }) => ({ id, seq: seq ?? ingest.heads.find(sid)?.seq ?? 0 }));
-    const erased = await store.erase(ends, ingest.steadyMs());
-    for (const { sid } of sessions) ingest.noteErased(sid);
-    writer.noteErased(new Set(ids));
     return erased;
   }
 

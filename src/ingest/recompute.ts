@@ -1,8 +1,8 @@
-/** Folding stored sessions anew: what a change of the definitions changes, and making it so. */
+/** Folds stored sessions again: shows what a change of the definitions changes, or stores it. */
 
-import type { Metrics } from "../sessions/metrics.ts";
+import type { NamedMetrics } from "../sessions/metrics.ts";
 import type { ClosedQuery, SessionResult, Store, StoredSession } from "../store/store.ts";
-import { foldStored } from "./settle.ts";
+import { foldClosed } from "./settle.ts";
 
 export interface RecomputeOptions {
   readonly store: Store;
@@ -11,7 +11,7 @@ export interface RecomputeOptions {
   /** Only compares; nothing is stored. */
   readonly dryRun: boolean;
   readonly onProgress: (done: number, total: number) => void;
-  /** Asked after each slice; what is done by then stays done, and the next call goes on from there. */
+  /** Asked after each slice; what is done by then stays done, and the next call resumes there. */
   readonly isStopped: () => boolean;
 }
 
@@ -82,7 +82,7 @@ interface Changes {
 async function foldSlice(store: Store, slice: readonly StoredSession[], changes: Changes): Promise<SessionResult[]> {
   const results: SessionResult[] = [];
   for (const session of slice) {
-    const result = await foldStored(store, session);
+    const result = await foldClosed(store, session);
     results.push(result);
     if (!session.result) changes.unfolded += 1;
     else if (noteChanges(changes.byMetric, session.result.metrics, result.folded.metrics)) changes.changed += 1;
@@ -91,7 +91,7 @@ async function foldSlice(store: Store, slice: readonly StoredSession[], changes:
 }
 
 /** Adds a session's differences up. @returns whether there was one */
-function noteChanges(byMetric: Map<string, MetricChange>, before: Metrics, after: Metrics): boolean {
+function noteChanges(byMetric: Map<string, MetricChange>, before: NamedMetrics, after: NamedMetrics): boolean {
   let changed = false;
   for (const id of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [was, is] = [before[id] ?? null, after[id] ?? null];

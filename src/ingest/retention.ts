@@ -1,14 +1,16 @@
-/** Retention: what is older than the operator wants to keep goes by itself, a little every few minutes. */
+/** Retention: removes what is older than the operator wants to keep, a little every few minutes. */
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { DAY_MS, MINUTE_MS } from "../base/units.ts";
 import type { Eraser } from "./eraser.ts";
-import type { Ingest } from "./ingest.ts";
+import type { Intake } from "./intake.ts";
+import type { Leases } from "./leases.ts";
 
 export interface RetentionOptions {
   readonly eraser: Eraser;
-  readonly ingest: Ingest;
+  readonly intake: Pick<Intake, "steadyMs">;
+  readonly leases: Leases;
   readonly clock: Clock;
   readonly log: Log;
   /** Days after its start for which a session is kept; 0 for ever. */
@@ -22,7 +24,7 @@ const PASS_EVERY_MS = 5 * MINUTE_MS;
 const LOOK_EVERY_MS = MINUTE_MS;
 /** A sweep reads the whole file. */
 const SWEEP_EVERY_MS = DAY_MS;
-/** Whoever follows the changes and was away for longer begins anew. */
+/** A follower of the changes that was away for longer starts over. */
 const ERASURES_KEPT_MS = 30 * DAY_MS;
 
 export class Retention {
@@ -45,7 +47,8 @@ export class Retention {
   work(): Promise<void> {
     const nowMs = this.#options.clock.elapsedMs();
     if (this.#stopped || (!this.#working && nowMs - this.#passedMs < PASS_EVERY_MS)) return Promise.resolve();
-    this.#working ??= this.#pass(nowMs)
+    this.#working ??= this.#options.leases
+      .run("retention", () => this.#pass(nowMs))
       .catch((error: unknown) => {
         if (!this.#stopped) this.#options.log.error("Retention failed", { error: String(error) });
       })
@@ -64,9 +67,9 @@ export class Retention {
   }
 
   async #pass(elapsedMs: number): Promise<void> {
-    const { eraser, ingest, log, sessionsRetentionDays, eventsRetentionDays, lateGraceMs } = this.#options;
+    const { eraser, intake, log, sessionsRetentionDays, eventsRetentionDays, lateGraceMs } = this.#options;
     this.#passedMs = elapsedMs;
-    const nowMs = ingest.steadyMs();
+    const nowMs = intake.steadyMs();
     await eraser.tidy(nowMs - ERASURES_KEPT_MS);
     if (sessionsRetentionDays > 0) {
       const sessions = await eraser.eraseStartedBefore(nowMs - sessionsRetentionDays * DAY_MS);

@@ -1,6 +1,6 @@
 /** Finding a visitor's sessions in the thread of requests, a few at a time. */
 
-import type { Store } from "../store/store.ts";
+import type { StoreReader } from "../store/store.ts";
 
 /**
  * Finds the numbers of every stored session of a visitor.
@@ -18,7 +18,7 @@ const PAGE = 250;
  * @param onProgress called after each page with the number of the session it has come to
  */
 export function createVisitorSearch(
-  store: Pick<Store, "findVisitor">,
+  store: Pick<StoreReader, "findVisitor">,
   onProgress: (lastId: number) => void = () => {},
 ): FindSessionsOf {
   return async (visitorId, goOn) => {

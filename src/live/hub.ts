@@ -9,7 +9,7 @@ import type { PlayerEvent } from "../protocol/event.ts";
 import type { Problem } from "../protocol/problem.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import { Channel } from "./channel.ts";
-import { type Activity, activityOf, follow, type Playback } from "./playback.ts";
+import { activityOf, follow, type LiveState, type Playback } from "./playback.ts";
 import { type Minute, Window } from "./window.ts";
 
 /** What is remembered of an open session for as long as it is open. */
@@ -92,7 +92,7 @@ export class LiveHub {
   readonly #options: LiveHubOptions;
   readonly #window = new Window();
   readonly #titles = new Map<string | bigint | number, Title>();
-  readonly #byActivity: Record<Activity, number> = {
+  readonly #byActivity: Record<LiveState, number> = {
     unknown: 0,
     starting: 0,
     playing: 0,

@@ -7,18 +7,18 @@
 
 import type { EventType } from "../protocol/event.ts";
 
-export const ACTIVITIES = ["unknown", "starting", "playing", "paused", "buffering", "ended"] as const;
-export type Activity = (typeof ACTIVITIES)[number];
+const LIVE_STATES = ["unknown", "starting", "playing", "paused", "buffering", "ended"] as const;
+export type LiveState = (typeof LIVE_STATES)[number];
 
 /** Main content's activity and, in an ad break, the ad's. */
 export interface Playback {
-  main: Activity;
+  main: LiveState;
   /** Undefined outside a break. */
-  inBreak: Activity | undefined;
+  inBreak: LiveState | undefined;
 }
 
 /** What the viewer sees: in a break its ad, else main content. */
-export function activityOf({ main, inBreak }: Playback): Activity {
+export function activityOf({ main, inBreak }: Playback): LiveState {
   return inBreak ?? main;
 }
 
@@ -57,7 +57,7 @@ export function follow(playback: Playback, type: EventType, moved: boolean): voi
   }
 }
 
-function become(playback: Playback, activity: Activity): void {
+function become(playback: Playback, activity: LiveState): void {
   if (playback.inBreak) playback.inBreak = activity;
   else if (playback.main !== "ended" || activity === "playing") playback.main = activity;
 }

@@ -2,7 +2,7 @@
 
 import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
 
-export const COUNTS = ["starts", "events", "errors", "rejected"] as const;
+const COUNTS = ["starts", "events", "errors", "rejected"] as const;
 export type Count = (typeof COUNTS)[number];
 
 export interface Minute extends Record<Count, number> {

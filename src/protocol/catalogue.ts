@@ -8,7 +8,7 @@ import { PARAMETERS, type Parameter } from "./parameters.ts";
 export const QOE_PARAMETERS: readonly Parameter[] = PARAMETERS.filter((row) => row.on === "qoeData");
 export const QOE_BY_KEY: ReadonlyMap<string, Parameter> = new Map(QOE_PARAMETERS.map((row) => [row.key, row]));
 /** Every documented key, wherever it belongs. */
-export const DOCUMENTED_KEYS: ReadonlySet<string> = new Set(PARAMETERS.map((row) => row.key));
+export const PARAMETER_BY_KEY: ReadonlyMap<string, Parameter> = new Map(PARAMETERS.map((row) => [row.key, row]));
 
 export const CATALOGUE: readonly CatalogueEntry[] = EVENTS.map((definition) => {
   const params = PARAMETERS.filter((row) => row.on !== "qoeData" && row.on.includes(definition.type));

@@ -1,5 +1,7 @@
 /** What an event is once it has left the wire: units in names, alias resolved, nulls gone. */
 
+import type { ParameterKey } from "./parameters.ts";
+
 export const EVENT_TYPES = [
   "sessionStart",
   "sessionComplete",
@@ -29,7 +31,11 @@ export type Scalar = string | number | boolean;
 /** The value of `visitor.customerIDs`, the one parameter that is an object. */
 export type CustomerIds = Readonly<Record<string, Readonly<Record<string, Scalar>>>>;
 
-export type Parameters = Readonly<Record<string, Scalar | CustomerIds>>;
+/** By the catalogue's keys, so that a misspelt one doesn't compile. Undocumented keys are kept too, without a type. */
+export type Parameters = Readonly<Partial<Record<ParameterKey, Scalar | CustomerIds>>>;
+
+/** `qoeData`: like {@link Parameters}, and flat. */
+export type QoeData = Readonly<Partial<Record<ParameterKey, Scalar>>>;
 
 export interface PlayerEvent {
   readonly type: EventType;
@@ -38,7 +44,7 @@ export interface PlayerEvent {
   /** Position in the content; a non-negative integer. */
   readonly playheadMs: number;
   readonly params?: Parameters;
-  readonly qoeData?: Readonly<Record<string, Scalar>>;
+  readonly qoeData?: QoeData;
   readonly customMetadata?: Readonly<Record<string, string>>;
   /** Members that no event has in the reference, kept because `standard` refuses no data. */
   readonly unknownMembers?: Readonly<Record<string, Scalar>>;

@@ -1,8 +1,8 @@
 /**
  * The outline of a large body, read from its bytes before it is parsed.
  *
- * `JSON.parse` takes a second for 4 MiB of brackets or of commas, and nobody else is served meanwhile; reading the
- * outline takes some milliseconds, and finds what {@link inspect} would refuse afterwards.
+ * `JSON.parse` takes a second for 4 MiB of brackets or commas, and holds up every other request. Reading the outline
+ * takes some milliseconds and finds what {@link inspect} would refuse afterwards.
  */
 
 import { type Problem, pointerTo, problem } from "./problem.ts";

@@ -5,10 +5,11 @@
  */
 
 import type { EventType } from "./event.ts";
+import type { FlagRule } from "./flags.ts";
 
 export type ParameterType = "string" | "number" | "integer" | "boolean" | "object";
 
-export interface Parameter {
+interface Row {
   readonly key: string;
   readonly type: ParameterType;
   /** The events whose `params` carry it, or `qoeData`, which every event may carry. */
@@ -18,11 +19,20 @@ export interface Parameter {
   readonly personal?: true;
   /** Its place in the reference's reporting documents. */
   readonly xdm?: string;
+  /** Tells which values say that it is unknown. `null` does so too, even where the key is required. */
+  readonly unknownWhen?: (value: unknown) => boolean;
+  /** What its text must match: `strict` refuses any other. */
+  readonly pattern?: RegExp;
+  /** What an unknown value, or one outside of the pattern, is kept with. */
+  readonly flag?: FlagRule;
   readonly summary: string;
 }
 
+/** What a player state may be called. */
+export const STATE_NAME = /^[a-zA-Z0-9_.]{1,64}$/;
+
 /** One row a line, however long. */
-export const PARAMETERS: readonly Parameter[] = [
+const ROWS = [
   { key: "analytics.trackingServer", type: "string", on: ["sessionStart"], required: true, summary: "host of the analytics server that the player was configured with" },
   { key: "analytics.reportSuite", type: "string", on: ["sessionStart"], required: true, summary: "report suite (the tenant key of reports)" },
   { key: "analytics.enableSSL", type: "boolean", on: ["sessionStart"], summary: "whether the client was told to use HTTPS onward" },
@@ -37,7 +47,7 @@ export const PARAMETERS: readonly Parameter[] = [
   { key: "appInstallationId", type: "string", on: ["sessionStart"], personal: true, summary: "unique per app and device" },
   { key: "media.id", type: "string", on: ["sessionStart"], required: true, xdm: "sessionDetails.name", summary: "content id" },
   { key: "media.name", type: "string", on: ["sessionStart"], xdm: "sessionDetails.friendlyName", summary: "content name for people" },
-  { key: "media.length", type: "number", on: ["sessionStart"], required: true, xdm: "sessionDetails.length", summary: "content length, seconds" },
+  { key: "media.length", type: "number", on: ["sessionStart"], required: true, xdm: "sessionDetails.length", unknownWhen: (value) => Number(value) <= 0, flag: "length-unknown", summary: "content length, seconds" },
   { key: "media.contentType", type: "string", on: ["sessionStart"], required: true, xdm: "sessionDetails.contentType", summary: "VOD, Live, Linear, AOD, song, podcast, ..." },
   { key: "media.streamType", type: "string", on: ["sessionStart"], xdm: "sessionDetails.streamType", summary: "video or audio" },
   { key: "media.playerName", type: "string", on: ["sessionStart"], required: true, xdm: "sessionDetails.playerName", summary: "player that renders the content" },
@@ -87,7 +97,7 @@ export const PARAMETERS: readonly Parameter[] = [
   { key: "media.chapter.offset", type: "number", on: ["chapterStart"], required: true, xdm: "chapterDetails.offset", summary: "second of content at which it starts" },
   { key: "media.chapter.length", type: "number", on: ["chapterStart"], required: true, xdm: "chapterDetails.length", summary: "length, seconds" },
   { key: "media.chapter.friendlyName", type: "string", on: ["chapterStart"], xdm: "chapterDetails.friendlyName", summary: "chapter name" },
-  { key: "media.state.name", type: "string", on: ["stateStart", "stateEnd"], required: true, xdm: "states[].name", summary: "fullscreen, mute, closedCaptioning, pictureInPicture, inFocus, or a custom name ^[a-zA-Z0-9_.]{1,64}$; fullScreen is the same state as fullscreen" },
+  { key: "media.state.name", type: "string", on: ["stateStart", "stateEnd"], required: true, xdm: "states[].name", pattern: STATE_NAME, flag: "state-name-invalid", summary: "fullscreen, mute, closedCaptioning, pictureInPicture, inFocus, or a custom name ^[a-zA-Z0-9_.]{1,64}$; fullScreen is the same state as fullscreen" },
   { key: "media.errorId", type: "string", on: ["error"], xdm: "errorDetails.name", summary: "error id, older place" },
   { key: "media.errorSource", type: "string", on: ["error"], xdm: "errorDetails.source", summary: "player or external, older place" },
   { key: "media.qoe.bitrate", type: "integer", on: "qoeData", xdm: "qoeDataDetails.bitrate", summary: "current bitrate, bits per second" },
@@ -96,4 +106,12 @@ export const PARAMETERS: readonly Parameter[] = [
   { key: "media.qoe.timeToStart", type: "integer", on: "qoeData", xdm: "qoeDataDetails.timeToStart", summary: "milliseconds from the wish to play to the first frame" },
   { key: "media.qoe.errorID", type: "string", on: "qoeData", xdm: "errorDetails.name", summary: "error id" },
   { key: "media.qoe.errorSource", type: "string", on: "qoeData", xdm: "errorDetails.source", summary: "player or external" },
-];
+] as const satisfies readonly Row[];
+
+export type ParameterKey = (typeof ROWS)[number]["key"];
+
+export interface Parameter extends Row {
+  readonly key: ParameterKey;
+}
+
+export const PARAMETERS: readonly Parameter[] = ROWS;

@@ -1,4 +1,4 @@
-/** What JSON lets through and storage must not: checked on the text first, so that an ordinary body costs one scan. */
+/** Finds what JSON allows and storage must not hold; the text is checked first, so an ordinary body costs one scan. */
 
 import { type Problem, pointerTo, problem } from "./problem.ts";
 

@@ -5,6 +5,7 @@ import { findDimension } from "./catalogue/dimensions.ts";
 import { getMetric } from "./compile/metric.ts";
 import { runStatement, Values } from "./compile/statement.ts";
 import { everywhere } from "./facts/append.ts";
+import { columnOf } from "./facts/database.ts";
 import type { ReportQuery } from "./query/query.ts";
 import { unknownMetric } from "./query/unknown.ts";
 
@@ -21,7 +22,8 @@ export async function checkStates(
     const state = getMetric(id).state?.name;
     if (state === undefined) continue;
     const values = new Values();
-    const sql = `SELECT 1 FROM ${everywhere("states")} WHERE "media.state.name" = ${values.add(state)} LIMIT 1`;
+    const isIt = `${columnOf("media.state.name")} = ${values.add(state)}`;
+    const sql = `SELECT 1 FROM ${everywhere("states")} WHERE ${isIt} LIMIT 1`;
     const found = await runStatement(connection, values.statement(sql));
     if (found.length === 0) throw unknownMetric(at);
   }

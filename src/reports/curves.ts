@@ -1,16 +1,17 @@
 /** How far sessions came: the retention curve and the funnel. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { quoted } from "../base/sql.ts";
+import type { MetricId } from "../sessions/metrics.ts";
 import { chosenSql } from "./compile/chosen.ts";
 import { inRangeSql } from "./compile/report.ts";
 import { sessionsIn } from "./compile/source.ts";
 import { runStatement, Values } from "./compile/statement.ts";
+import { columnOf } from "./facts/database.ts";
 import type { ReportScope } from "./query/query.ts";
 
 const PARTS = 100;
 
-interface Answered {
+interface AnsweredRange {
   readonly from: number;
   readonly to: number;
   readonly timezone: string;
@@ -27,14 +28,14 @@ export interface RetentionPoint {
   readonly rewatches: number;
 }
 
-export interface Retention extends Answered {
+export interface Retention extends AnsweredRange {
   /** Sessions that started content of a known length: what the shares are of. */
   readonly sessions: number;
   readonly points: readonly RetentionPoint[];
 }
 
 export interface FunnelStep {
-  readonly step: string;
+  readonly step: MetricId;
   readonly sessions: number;
   /** Of all that started; null without any. */
   readonly share: number | null;
@@ -42,7 +43,7 @@ export interface FunnelStep {
   readonly shareOfPrevious: number | null;
 }
 
-export interface Funnel extends Answered {
+export interface Funnel extends AnsweredRange {
   /** Sessions of unknown length: no playhead of theirs is a share of it, so they are in no step between. */
   readonly sessionsOfUnknownLength: number;
   readonly steps: readonly FunnelStep[];
@@ -51,7 +52,10 @@ export interface Funnel extends Answered {
 /** Which share of the sessions that started content watched each hundredth of it. */
 export async function runRetention(connection: DuckDBConnection, scope: ReportScope): Promise<Retention> {
   const values = new Values();
-  const chosen = await chosenSql(connection, scope, values, ['s."contentStarts" = 1', 's."media.length" > 0']);
+  const chosen = await chosenSql(connection, scope, values, [
+    `s.${columnOf("contentStarts")} = 1`,
+    `s.${columnOf("media.length")} > 0`,
+  ]);
   const views = `SELECT v.* FROM ${sessionsIn(scope, "views")} v SEMI JOIN chosen ON chosen.session = v.session`;
   const rows = await runStatement(
     connection,
@@ -76,10 +80,10 @@ export async function runRetention(connection: DuckDBConnection, scope: ReportSc
     rewatches += step.rewatches;
     points.push({ percent: part + 1, sessions, share: total === 0 ? null : sessions / total, rewatches });
   }
-  return { sessions: total, points, ...answered(scope) };
+  return { sessions: total, points, ...rangeAnswered(scope) };
 }
 
-const FUNNEL_STEPS = [
+const FUNNEL_STEPS: readonly MetricId[] = [
   "mediaStarts",
   "contentStarts",
   "progress10",
@@ -94,9 +98,9 @@ const FUNNEL_STEPS = [
 export async function runFunnel(connection: DuckDBConnection, scope: ReportScope): Promise<Funnel> {
   const values = new Values();
   const chosen = await chosenSql(connection, scope, values);
-  const sums = FUNNEL_STEPS.map((step) => `coalesce(sum(s.${quoted(step)}), 0)::DOUBLE`);
+  const sums = FUNNEL_STEPS.map((step) => `coalesce(sum(s.${columnOf(step)}), 0)::DOUBLE`);
   const sql = `WITH chosen AS (${chosen})
-    SELECT ${sums.join(", ")}, count_if(s."progress10" IS NULL)
+    SELECT ${sums.join(", ")}, count_if(s.${columnOf("progress10")} IS NULL)
     FROM ${sessionsIn(scope)} s SEMI JOIN chosen ON chosen.session = s.session WHERE ${inRangeSql(scope.range)}`;
   const [row = []] = (await runStatement(connection, values.statement(sql))) as [number[]];
   const all = row[0] ?? 0;
@@ -110,9 +114,9 @@ export async function runFunnel(connection: DuckDBConnection, scope: ReportScope
       shareOfPrevious: before ? sessions / before : null,
     };
   });
-  return { steps, sessionsOfUnknownLength: row[FUNNEL_STEPS.length] ?? 0, ...answered(scope) };
+  return { steps, sessionsOfUnknownLength: row[FUNNEL_STEPS.length] ?? 0, ...rangeAnswered(scope) };
 }
 
-function answered({ range, zone }: ReportScope): Answered {
+function rangeAnswered({ range, zone }: ReportScope): AnsweredRange {
   return { from: range.fromMs, to: range.toMs, timezone: zone };
 }

@@ -8,7 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { DAY_MS, SECOND_MS } from "../base/units.ts";
-import type { Store } from "../store/store.ts";
+import type { StoreReader } from "../store/store.ts";
 import type { Desk } from "../threads/desk.ts";
 import { runConcurrency } from "./concurrency.ts";
 import { runFunnel, runRetention } from "./curves.ts";
@@ -39,7 +39,7 @@ export type ReportJob =
   | { readonly kind: "forget" };
 
 export interface ReportDeskOptions extends FactsDatabaseOptions {
-  readonly store: Store;
+  readonly store: StoreReader;
   readonly clock: Clock;
   readonly log: Log;
 }

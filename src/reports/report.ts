@@ -3,7 +3,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
 import { bucketOf, bucketStartMs, bucketsOf, formatterIn } from "./calendar.ts";
-import { type Dimension, findDimension } from "./catalogue/dimensions.ts";
+import { type Dimension, type DimensionName, findDimension } from "./catalogue/dimensions.ts";
+import type { MetricColumn } from "./catalogue/metrics.ts";
 import { checkStates } from "./check-states.ts";
 import { getMetric } from "./compile/metric.ts";
 import { compileKeyed, compileRows, compileTotals } from "./compile/report.ts";
@@ -16,20 +17,24 @@ const PREVIOUS = ":previous";
 /** What the engine says of a number that is no integer of 32 bits. */
 const TOO_WIDE = "Conversion Error";
 
+/** A column by its name. One that no catalogue has doesn't compile. */
+export type ColumnName = MetricColumn | `${MetricColumn}${typeof PREVIOUS}` | DimensionName | typeof TIME_COLUMN;
+
 export interface ReportColumn {
-  readonly name: string;
+  /** One of those, or what a player called a state of its own. */
+  readonly name: ColumnName;
   readonly kind: "time" | "dimension" | "metric";
   /** `count`, `flag`, `s`, `ratio`, `bit/s` of a metric; `text`, `number` or `yes-no` of a dimension. */
   readonly unit: string;
 }
 
 export type ReportCell = string | number | boolean | null;
-export type ReportRow = Readonly<Record<string, ReportCell>>;
+export type ReportRow = Readonly<Partial<Record<ColumnName, ReportCell>>>;
 
 export interface ReportResult {
   readonly columns: readonly ReportColumn[];
   readonly rows: readonly ReportRow[];
-  /** Over all sessions, also those whose rows are beyond the limit. */
+  /** Over all sessions, including those whose rows are beyond the limit. */
   readonly totals: ReportRow;
   /** Sessions that took part, and how many of them go on. */
   readonly sessions: { readonly total: number; readonly open: number };
@@ -81,14 +86,14 @@ async function readTotals(connection: DuckDBConnection, query: ReportQuery, rang
 
 function columnsOf({ granularity, dimensions, metrics, previous }: ReportQuery): ReportColumn[] {
   return [
-    ...(granularity ? [{ name: TIME_COLUMN, kind: "time" as const, unit: granularity }] : []),
+    ...(granularity ? [{ name: TIME_COLUMN, kind: "time", unit: granularity } as const] : []),
     ...dimensions.map((name): ReportColumn => {
-      return { name, kind: "dimension", unit: (findDimension(name) as Dimension).type };
+      return { name: name as ColumnName, kind: "dimension", unit: (findDimension(name) as Dimension).type };
     }),
     ...metrics.flatMap(({ column, id }): ReportColumn[] => {
       const { unit } = getMetric(id);
-      const now: ReportColumn = { name: column, kind: "metric", unit };
-      return previous ? [now, { ...now, name: column + PREVIOUS }] : [now];
+      const now: ReportColumn = { name: column as MetricColumn, kind: "metric", unit };
+      return previous ? [now, { ...now, name: (column + PREVIOUS) as ColumnName }] : [now];
     }),
   ];
 }
@@ -159,7 +164,7 @@ function isPlainSeries({ granularity, dimensions, sort }: ReportQuery): boolean 
   return granularity !== undefined && dimensions.length === 0 && sort.column === TIME_COLUMN;
 }
 
-/** A series has a row for each period, also for those without a session: a chart must not draw over a gap. */
+/** A series has a row for each period, even without a session: a chart must not draw over a gap. */
 function filled(query: ReportQuery, rows: readonly Row[]): Row[] {
   const { granularity = "day", range, zone, sort, limit } = query;
   const byBucket = new Map(rows.map((row) => [Number(row[0]), row]));
@@ -176,7 +181,7 @@ function cellOf(cell: unknown): number | null {
   return typeof cell === "number" && Number.isFinite(cell) ? cell : null;
 }
 
-/** What an overloaded engine's refusal means to whoever asked. */
+/** The error that an overloaded engine's refusal becomes. */
 export function tooLarge(): AppError {
   return new AppError(
     "report-too-large",

@@ -6,13 +6,13 @@ import type { ReportJob } from "./desk.ts";
 import type { ReportResult } from "./report.ts";
 
 /** An answer that has open sessions says how old their numbers are. */
-export type Answered<T> = T & { readonly openAgeMs?: number };
+export type WithAge<T> = T & { readonly openAgeMs?: number };
 
 interface Answers {
-  readonly report: Answered<ReportResult>;
-  readonly retention: Answered<Retention>;
-  readonly funnel: Answered<Funnel>;
-  readonly concurrency: Answered<Concurrency>;
+  readonly report: WithAge<ReportResult>;
+  readonly retention: WithAge<Retention>;
+  readonly funnel: WithAge<Funnel>;
+  readonly concurrency: WithAge<Concurrency>;
   readonly sessions: readonly number[];
   readonly forget: undefined;
 }

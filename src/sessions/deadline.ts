@@ -9,13 +9,22 @@ export const CLOSE_REASONS = {
 
 export type CloseReason = keyof typeof CLOSE_REASONS;
 
+/** How and when a session ended. */
+export interface Close {
+  readonly reason: CloseReason;
+  /** By the server's clock: what the grace period counts from. */
+  readonly closedAtMs: number;
+  /** By the player's clock: no later event belongs to the session. */
+  readonly endTsMs: number;
+}
+
 export interface Timeouts {
   readonly idleMs: number;
   readonly stallMs: number;
 }
 
 /** A session's last signs of life. Its two instants are on the server's clock, whichever the caller uses for both. */
-export interface Activity {
+export interface SignsOfLife {
   /** When the last event arrived. */
   arrivedAtMs: number;
   /** When an event last arrived with another playhead than the one before. */
@@ -25,12 +34,17 @@ export interface Activity {
   tsMaxMs: number;
 }
 
+/** The signs of life of a session whose start has just arrived. */
+export function begin({ tsMs, playheadMs }: { tsMs: number; playheadMs: number }, arrivedAtMs: number): SignsOfLife {
+  return { arrivedAtMs, movedAtMs: arrivedAtMs, playheadMs, tsMaxMs: tsMs };
+}
+
 /** Takes an event's arrival into account. */
-export function advance(activity: Activity, event: { tsMs: number; playheadMs: number }, arrivedAtMs: number): void {
-  activity.arrivedAtMs = arrivedAtMs;
-  if (event.playheadMs !== activity.playheadMs) activity.movedAtMs = arrivedAtMs;
-  activity.playheadMs = event.playheadMs;
-  if (event.tsMs > activity.tsMaxMs) activity.tsMaxMs = event.tsMs;
+export function advance(signs: SignsOfLife, event: { tsMs: number; playheadMs: number }, arrivedAtMs: number): void {
+  signs.arrivedAtMs = arrivedAtMs;
+  if (event.playheadMs !== signs.playheadMs) signs.movedAtMs = arrivedAtMs;
+  signs.playheadMs = event.playheadMs;
+  if (event.tsMs > signs.tsMaxMs) signs.tsMaxMs = event.tsMs;
 }
 
 export interface Deadline {
@@ -41,13 +55,24 @@ export interface Deadline {
 /**
  * Tells when a session closes if nothing more arrives. Later events only ever move it later.
  *
- * @returns the earlier of the two deadlines, on the clock of `activity`
+ * @returns the earlier of the two deadlines, on the clock of `signs`
  * @see docs/protocol.md, "Session life cycle"
  */
-export function deadlineOf(activity: Pick<Activity, "arrivedAtMs" | "movedAtMs">, timeouts: Timeouts): Deadline {
-  const idleAtMs = activity.arrivedAtMs + timeouts.idleMs;
-  const stalledAtMs = activity.movedAtMs + timeouts.stallMs;
+export function deadlineOf(signs: Pick<SignsOfLife, "arrivedAtMs" | "movedAtMs">, timeouts: Timeouts): Deadline {
+  const idleAtMs = signs.arrivedAtMs + timeouts.idleMs;
+  const stalledAtMs = signs.movedAtMs + timeouts.stallMs;
   return stalledAtMs < idleAtMs
     ? { atMs: stalledAtMs, reason: "playhead-timeout" }
     : { atMs: idleAtMs, reason: "idle-timeout" };
+}
+
+/** How a session closes that stays silent until its deadline: dated at the deadline, whenever it is noticed. */
+export function closeAtDeadline(activity: SignsOfLife, timeouts: Timeouts): Close {
+  const { atMs, reason } = deadlineOf(activity, timeouts);
+  return { reason, closedAtMs: atMs, endTsMs: activity.tsMaxMs };
+}
+
+/** How a session closes with its `sessionEnd`. */
+export function closeAtEnd({ tsMs }: { tsMs: number }, arrivedAtMs: number): Close {
+  return { reason: "session-end", closedAtMs: arrivedAtMs, endTsMs: tsMs };
 }

@@ -1,7 +1,8 @@
 /**
  * The catalogue of metrics: id, unit, definition and formula of every number, and its names in the reference.
  *
- * A new metric is one row in `metrics/`; the admin API, the documentation and the rows of a close follow from it.
+ * A new metric is one row in `metrics/`. The admin API, reports, exports and the documentation follow from it, and so
+ * does what a session's page shows of how it came about.
  */
 
 import { secondsOf } from "../base/units.ts";
@@ -10,21 +11,28 @@ import type { MetricDefinition, Outcome } from "./metrics/definition.ts";
 import { DERIVED_METRICS } from "./metrics/derived.ts";
 import { QUALITY_METRICS } from "./metrics/quality.ts";
 import { SESSION_METRICS } from "./metrics/session.ts";
+import { STANDARD_STATES, type StateMetricId, stateMetricId } from "./metrics/states.ts";
 import type { Tally } from "./tally.ts";
 import type { Span } from "./watched.ts";
 
-/** A number by metric id, or null where the definition says that there is none. */
-export type Metrics = Readonly<Record<string, number | null>>;
+/**
+ * A number by metric id, or null where the definition says that there is none. Those of custom states are there too,
+ * under ids that no type knows; numbers that were stored under older definitions lack the newer ones.
+ */
+export type Metrics = Readonly<Partial<Record<MetricId | StateMetricId, number | null>>>;
 
-export const METRICS: readonly MetricDefinition[] = [
-  ...SESSION_METRICS,
-  ...AD_METRICS,
-  ...QUALITY_METRICS,
-  ...DERIVED_METRICS,
-];
+/** The same by any name, for a walk over all of them. */
+export type NamedMetrics = Readonly<Record<string, number | null | undefined>>;
 
-/** The states that have numbers also where they never became active. */
-export const STANDARD_STATES = ["fullScreen", "mute", "closedCaptioning", "pictureInPicture", "inFocus"] as const;
+const ROWS = [...SESSION_METRICS, ...AD_METRICS, ...QUALITY_METRICS, ...DERIVED_METRICS] as const;
+
+export type MetricId = (typeof ROWS)[number]["id"];
+export type Metric = MetricDefinition<MetricId>;
+
+export const METRICS: readonly Metric[] = ROWS;
+
+/** By id; a player state's numbers are in no list. */
+export const METRIC_BY_ID: ReadonlyMap<string, Metric> = new Map(METRICS.map((row) => [row.id, row]));
 
 /** Every metric of a folded session. */
 export function metricsOf(tally: Tally, watched: readonly Span[], closed: boolean): Metrics {
@@ -33,9 +41,9 @@ export function metricsOf(tally: Tally, watched: readonly Span[], closed: boolea
   // First, so that a custom state called "ad" can't take the place of adCount.
   for (const name of new Set([...STANDARD_STATES, ...tally.states.keys()])) {
     const { count = 0, durationMs = 0 } = tally.states.get(name) ?? {};
-    metrics[`${name}Count`] = count;
-    metrics[`${name}StreamsImpacted`] = Number(count > 0);
-    metrics[`${name}TotalDuration`] = secondsOf(durationMs);
+    metrics[stateMetricId(name, "Count")] = count;
+    metrics[stateMetricId(name, "StreamsImpacted")] = Number(count > 0);
+    metrics[stateMetricId(name, "TotalDuration")] = secondsOf(durationMs);
   }
   for (const { id, of } of METRICS) metrics[id] = finite(of(outcome));
   return metrics;

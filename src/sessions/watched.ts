@@ -17,7 +17,7 @@ export function isWatched(fromMs: number, toMs: number, dtMs: number): boolean {
   return toMs > fromMs && toMs - fromMs <= SPEED_MAX * dtMs + SLACK_MS;
 }
 
-/** Adds a span, joined to the last one where it goes on from there; what is watched twice stands in the list twice. */
+/** Adds a span, or extends the last one that ends where it begins. What was watched twice is listed twice. */
 export function addSpan(spans: Span[], fromMs: number, toMs: number): void {
   const last = spans.at(-1);
   if (last && last[1] === fromMs) spans[spans.length - 1] = [last[0], toMs];

@@ -5,6 +5,7 @@ import type { Viewer } from "./audience.ts";
 import type { Playback } from "./playback.ts";
 import type { Random } from "./random.ts";
 import type { Title } from "./titles.ts";
+import type { Members } from "./wire.ts";
 
 /** One viewer before one title. */
 export interface Viewing {
@@ -174,7 +175,7 @@ interface StatePeriod {
 /** A state that is still active at the end ends with the session. */
 function stateBetween(name: string, { fromMs, toMs, watchMs }: StatePeriod): Act[] {
   if (fromMs >= watchMs) return [];
-  const members = { params: { "media.state.name": name } };
+  const members: Members = { params: { "media.state.name": name } };
   const starts: Act = { afterMs: fromMs, perform: ({ playback }) => playback.say("stateStart", members) };
   if (toMs <= fromMs || toMs >= watchMs) return [starts];
   return [starts, { afterMs: toMs, perform: ({ playback }) => playback.say("stateEnd", members) }];
@@ -184,7 +185,7 @@ function errors(viewing: Viewing, watchMs: number): Act[] {
   return scattered(viewing, { watchMs, perHour: 0.12, perform: ({ playback }) => playback.say("error", MINOR_ERROR) });
 }
 
-const MINOR_ERROR = { qoeData: { "media.qoe.errorID": "segment-retry", "media.qoe.errorSource": "player" } };
+const MINOR_ERROR: Members = { qoeData: { "media.qoe.errorID": "segment-retry", "media.qoe.errorSource": "player" } };
 
 interface Scatter {
   readonly watchMs: number;

@@ -1,5 +1,5 @@
 /**
- * Filling a store with made-up sessions of the past, as a server would have that had been there.
+ * Fills a store with made-up sessions of the past, as a server would have stored them.
  *
  * Goes round HTTP and JSON, and round nothing else: bodies become events by the wire's own normalisation, sessions
  * close by the rule of the deadlines, and their numbers come from the fold.
@@ -10,21 +10,22 @@ import { newSid } from "../base/ids.ts";
 import { nextTurn } from "../base/turn.ts";
 import { findEntry } from "../protocol/catalogue.ts";
 import { normalise } from "../protocol/collection/normalise.ts";
-import { advance, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
+import { advance, begin, closeAtDeadline, closeAtEnd, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
 import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
-import type { ArrivedEvent, Close, Head, SessionResult, Store, Write } from "../store/store.ts";
+import { type JournalStore, newHead, type Write } from "../store/journal.ts";
+import type { ArrivedEvent, SessionResult } from "../store/store.ts";
 import { leavingEvent } from "./leave.ts";
 import type { SimulatedSession, WireEvent } from "./wire.ts";
 
 export interface FillOptions {
-  /** Nobody else writes to it meanwhile. */
-  readonly store: Store;
+  /** No other process writes to it during the filling. */
+  readonly store: JournalStore;
   /** In order of their starts. */
   readonly sessions: Iterable<SimulatedSession>;
   /** How many they are. */
   readonly total: number;
   readonly timeouts: Timeouts;
-  /** Now: whoever is still watching then leaves. */
+  /** Now: sessions that are still going on end here. */
   readonly untilMs: number;
   readonly onProgress: (done: number, total: number) => void;
   /** Asked after each batch; what is stored by then stays. */
@@ -79,7 +80,8 @@ function* batchesOf(sessions: Iterable<SimulatedSession>): Generator<SimulatedSe
 function writeOf(session: SimulatedSession, { timeouts, untilMs }: FillOptions): Write {
   const [first, ...rest] = bodiesUntil(session, { timeouts, untilMs }).map((body) => arrivedOf(body, session));
   assert(first, "a session has a start");
-  const head = newHead(first);
+  const startedAtMs = first.receivedAtMs;
+  const head = newHead(begin(first, startedAtMs), { sid: newSid(startedAtMs), startedAtMs });
   const events: ArrivedEvent[] = [];
   for (const event of rest) {
     // The server answers 410 to what comes after the deadline.
@@ -87,7 +89,9 @@ function writeOf(session: SimulatedSession, { timeouts, untilMs }: FillOptions):
     advance(head, event, event.receivedAtMs);
     events.push(event);
   }
-  return { head, start: first, events, close: closeOf(head, events.at(-1), timeouts) };
+  const last = events.at(-1);
+  const close = last?.type === "sessionEnd" ? closeAtEnd(last, last.receivedAtMs) : closeAtDeadline(head, timeouts);
+  return { head, start: first, events, close };
 }
 
 function bodiesUntil(session: SimulatedSession, { timeouts, untilMs }: Pick<FillOptions, "timeouts" | "untilMs">) {
@@ -106,19 +110,6 @@ function arrivedOf(body: WireEvent, { latencyMs }: SimulatedSession): ArrivedEve
   assert(entry, "a made-up event has a type of the catalogue");
   const receivedAtMs = body.playerTime.ts + latencyMs;
   return { ...normalise(body as unknown as Record<string, unknown>, entry), receivedAtMs };
-}
-
-function newHead({ receivedAtMs, playheadMs, tsMs }: ArrivedEvent): Head {
-  const activity = { arrivedAtMs: receivedAtMs, movedAtMs: receivedAtMs, playheadMs, tsMaxMs: tsMs };
-  return { ...activity, sid: newSid(receivedAtMs), startedAtMs: receivedAtMs, id: 0, seq: 0 };
-}
-
-function closeOf(head: Head, last: ArrivedEvent | undefined, timeouts: Timeouts): Close {
-  if (last?.type === "sessionEnd") {
-    return { reason: "session-end", closedAtMs: last.receivedAtMs, endTsMs: last.tsMs };
-  }
-  const { atMs, reason } = deadlineOf(head, timeouts);
-  return { reason, closedAtMs: atMs, endTsMs: head.tsMaxMs };
 }
 
 function resultOf({ head, start, events }: Write): SessionResult {

@@ -1,7 +1,7 @@
 /** What a player knows of its stream: bitrate, frames, and how long the start took. */
 
 import { MINUTE_MS } from "../base/units.ts";
-import type { Scalar } from "../protocol/event.ts";
+import type { QoeData } from "../protocol/event.ts";
 import type { Viewer } from "./audience.ts";
 import type { Random } from "./random.ts";
 
@@ -51,8 +51,11 @@ export class Quality {
   }
 
   /** The `qoeData` of an event. @param playedMs content played by then */
-  report(playedMs: number): Readonly<Record<string, Scalar>> {
-    const common = { "media.qoe.bitrate": this.#ladder[this.#rung] ?? 0, "media.qoe.timeToStart": this.timeToStartMs };
+  report(playedMs: number): QoeData {
+    const common: QoeData = {
+      "media.qoe.bitrate": this.#ladder[this.#rung] ?? 0,
+      "media.qoe.timeToStart": this.timeToStartMs,
+    };
     if (!this.#isVideo) return common;
     const droppedFrames = Math.floor(this.#droppedFramesPerMs * playedMs);
     return { ...common, "media.qoe.framesPerSecond": FRAMES_PER_SECOND, "media.qoe.droppedFrames": droppedFrames };

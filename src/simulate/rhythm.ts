@@ -34,7 +34,7 @@ export function* startInstants({ seed, sessions, fromMs, toMs }: RhythmOptions):
 }
 
 /** How much begins at an instant, compared with the busiest hour of a middling day. */
-export function rhythmAt(atMs: number): number {
+function rhythmAt(atMs: number): number {
   const hours = (atMs % DAY_MS) / HOUR_MS;
   const hour = Math.floor(hours);
   const before = HOURS[hour] ?? 0;

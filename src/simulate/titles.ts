@@ -76,13 +76,13 @@ function titlesOf(kind: Kind, random: Random): Title[] {
 function seriesOf(kind: Kind, random: Random): Title[] {
   const titles: Title[] = [];
   for (let show = 1; titles.length < kind.titles; show += 1) {
-    const showParams = { ...commonParams(kind, random), "media.show": titleName(random) };
+    const showParams: Parameters = { ...commonParams(kind, random), "media.show": titleName(random) };
     const lengthSeconds = random.integer(...kind.lengthSeconds);
     const episodes = random.integer(1, SEASONS_MAX) * EPISODES_PER_SEASON;
     for (let number = 0; number < Math.min(episodes, kind.titles - titles.length); number += 1) {
       const season = Math.floor(number / EPISODES_PER_SEASON) + 1;
       const episode = (number % EPISODES_PER_SEASON) + 1;
-      const params = {
+      const params: Parameters = {
         ...showParams,
         "media.id": `${kind.name}-${show}-s${season}e${episode}`,
         "media.name": `${showParams["media.show"]} S${season} E${episode}`,
@@ -97,7 +97,7 @@ function seriesOf(kind: Kind, random: Random): Title[] {
 
 function singlesOf(kind: Kind, random: Random): Title[] {
   return Array.from({ length: kind.titles }, (_, at) => {
-    const params = {
+    const params: Parameters = {
       ...commonParams(kind, random),
       "media.id": `${kind.name}-${at + 1}`,
       ...namesOf(kind, at, random),
@@ -130,11 +130,12 @@ function commonParams(kind: Kind, random: Random): Parameters {
     "media.streamType": kind.streamType,
     "media.channel": random.pick(kind.channels),
     "media.genre": random.pick(kind.genres),
-    ...(kind.streamType === "video" && {
-      "media.network": random.pick(NETWORKS),
-      "media.rating": random.pick(RATINGS),
-      "media.streamFormat": random.chance(0.8) ? "HD" : "4K",
-    }),
+    ...(kind.streamType === "video" &&
+      ({
+        "media.network": random.pick(NETWORKS),
+        "media.rating": random.pick(RATINGS),
+        "media.streamFormat": random.chance(0.8) ? "HD" : "4K",
+      } satisfies Parameters)),
   };
 }
 
@@ -164,7 +165,7 @@ function chaptersOf(lengthMs: number, random: Random): Chapter[] {
   return Array.from({ length: count }, (_, at) => {
     const offsetMs = Math.round((lengthMs * at) / count);
     const endMs = Math.round((lengthMs * (at + 1)) / count);
-    const params = {
+    const params: Parameters = {
       "media.chapter.index": at + 1,
       "media.chapter.offset": offsetMs / SECOND_MS,
       "media.chapter.length": (endMs - offsetMs) / SECOND_MS,

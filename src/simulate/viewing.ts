@@ -1,6 +1,7 @@
 /** One session from the wish to watch to the end, whatever that is. */
 
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
+import type { Parameters } from "../protocol/event.ts";
 import { type Act, planActs, type Viewing } from "./acts.ts";
 import { playAdBreak } from "./ad-break.ts";
 import type { Ad } from "./ads.ts";
@@ -46,7 +47,11 @@ export function viewingOf(wish: Wish): WireEvent[] {
   const playback = new Playback({ startMs, playheadMs: intent.fromMs, pings, quality });
   const viewing: Viewing = { viewer, title, random, playback };
   playback.say("sessionStart", {
-    params: { ...viewer.params, ...title.params, ...(intent.resumes && { "media.resume": true }) },
+    params: {
+      ...viewer.params,
+      ...title.params,
+      ...(intent.resumes && ({ "media.resume": true } satisfies Parameters)),
+    },
     customMetadata: viewer.customMetadata,
   });
   const showsAds = !viewer.subscribed && random.chance(title.kind.preRollRatio);

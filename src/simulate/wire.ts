@@ -1,14 +1,14 @@
 /** What a made-up viewer's player sends: bodies in the protocol's own words. */
 
 import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
-import type { EventType, Parameters, Scalar } from "../protocol/event.ts";
+import type { EventType, Parameters, QoeData } from "../protocol/event.ts";
 
 /** The body of one request. */
 export interface WireEvent {
   readonly eventType: EventType;
   readonly playerTime: { readonly playhead: number; readonly ts: number };
   readonly params?: Parameters;
-  readonly qoeData?: Readonly<Record<string, Scalar>>;
+  readonly qoeData?: QoeData;
   readonly customMetadata?: Readonly<Record<string, string>>;
 }
 

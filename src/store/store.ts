@@ -1,11 +1,12 @@
 /**
- * Durable state behind one interface. No dialect shows here: another database is another implementation.
+ * What every store has, in two roles: `StoreReader` reads, `Store` also keeps results and erases. How events come in
+ * depends on the kind of store (`journal.ts` is one). No dialect shows here.
  *
- * The store keeps what was said, in the order in which it was said, and gives it back. It knows no rule of sessions.
+ * A store keeps what was said, in the order in which it was said, and gives it back. It knows no rule of sessions.
  */
 
 import type { PlayerEvent } from "../protocol/event.ts";
-import type { CloseReason, Activity as SignsOfLife } from "../sessions/deadline.ts";
+import type { Close } from "../sessions/deadline.ts";
 import type { Numbers } from "../sessions/fold.ts";
 import type { Metrics } from "../sessions/metrics.ts";
 
@@ -15,44 +16,16 @@ export interface ArrivedEvent extends PlayerEvent {
   readonly receivedAtMs: number;
 }
 
-/** How and when a session ended. */
-export interface Close {
-  readonly reason: CloseReason;
-  /** By the server's clock: what the grace period counts from. */
-  readonly closedAtMs: number;
-  /** By the player's clock: no later event belongs to the session. */
-  readonly endTsMs: number;
+/** How far a session has come. */
+export interface SessionEnd {
+  /** The store's number of the session. */
+  readonly id: number;
+  /** The store's number of its latest event after the start; 0 before the first. */
+  readonly seq: number;
 }
 
-/**
- * What the server must know of a session to answer its next event: its place in the log and its last signs of life.
- *
- * The object is the session's identity in this process: whoever appends for a session passes this very object. The
- * store moves `id`, `seq` and `close` on once what it wrote is durable.
- */
-export interface Head extends SignsOfLife {
-  readonly sid: string;
-  readonly startedAtMs: number;
-  /** The store's number of the session; 0 until it is stored. */
-  id: number;
-  /** The store's number of the session's latest event after its start; 0 before the first. */
-  seq: number;
-  /** Present once the close is stored. */
-  close?: Close | undefined;
-  /** Set once the session has been erased: nothing more is stored of it. */
-  erased?: true;
-}
-
-/** One request's worth of state: stored whole or not at all. */
-export interface Write {
-  readonly head: Head;
-  /** The `sessionStart`, when the session is new. */
-  readonly start?: ArrivedEvent;
-  readonly downloaded?: boolean;
-  readonly events: readonly ArrivedEvent[];
-  /** Present when this write closes the session. */
-  readonly close?: Close;
-}
+/** A session that may be erased, without what it said. */
+export type Erasable = Pick<StoredSession, "id" | "sid" | "seq">;
 
 /** A stored session: its start, and how it ended. */
 export interface StoredSession {
@@ -63,7 +36,7 @@ export interface StoredSession {
   readonly downloaded: boolean;
   readonly start: ArrivedEvent;
   readonly close?: Close;
-  /** As in {@link Head}; known once the session is closed. */
+  /** The store's number of its latest event after the start, 0 for none; known once the session is closed. */
   readonly seq?: number;
   /** Present once retention has taken the events: the stored numbers and rows are all that is left. */
   readonly trimmed?: true;
@@ -77,7 +50,7 @@ export interface StoredResult {
   readonly contentSegment: string | null;
 }
 
-/** What a fold gave, as it is kept: which event had which effect stands in the events. */
+/** A fold as it is kept. The effect of each event is left out, since the events give it again. */
 export type Fold = Omit<Numbers, "watched">;
 
 /** A kept fold, with the version of the definitions that gave it. */
@@ -85,7 +58,7 @@ export interface StoredFold extends Fold {
   readonly definitions: number;
 }
 
-/** A change of numbers: a session was folded, folded anew, or erased. */
+/** A change of numbers: a session was folded for the first time, folded again, or erased. */
 export interface Change {
   /** Its place among all changes; a session that changes again moves to the new place. */
   readonly revision: number;
@@ -95,11 +68,11 @@ export interface Change {
   readonly result?: { readonly session: StoredSession; readonly fold: StoredFold };
 }
 
-/** How far the changes reach, and of which database: a copy that went on by itself has another lineage. */
+/** How far the changes reach, and in which database: a copy that is written to by itself has another lineage. */
 export interface Watermark {
   readonly revision: number;
   readonly lineage: number;
-  /** Erasures up to here are forgotten: whoever has come less far must begin anew. */
+  /** Erasures up to here are forgotten: a follower that is not as far must start over. */
   readonly prunedRevision: number;
 }
 
@@ -112,14 +85,14 @@ export interface SessionResult {
   readonly folded: Fold;
 }
 
-/** How far a long piece of work has come, so that it can be taken up again. */
+/** The progress of long work, so that it can be resumed. */
 export interface Bookmark {
   readonly name: string;
   /** The last session that is done. */
   readonly session: number;
 }
 
-/** A place in the list of sessions, newest first. */
+/** A place in the list of sessions by their start. */
 export interface SessionKey {
   readonly startedAtMs: number;
   readonly id: number;
@@ -129,8 +102,6 @@ export interface SessionKey {
 export interface ClosedQuery {
   /** Only sessions behind this number. */
   readonly afterId: number;
-  /** Only those with events that no stored result has seen. */
-  readonly pendingOnly?: boolean;
   /** Only those whose events retention has taken, or only those that have them. */
   readonly trimmed?: boolean;
   readonly fromMs?: number;
@@ -138,24 +109,18 @@ export interface ClosedQuery {
   readonly limit: number;
 }
 
-/** Sessions in order of their start, the oldest first. */
-export interface SessionPageQuery {
-  /** Only sessions of this number and below: those that come meanwhile are left out. */
-  readonly untilId: number;
-  readonly fromMs?: number | undefined;
-  readonly toMs?: number | undefined;
-  /** Only sessions behind this one. */
-  readonly after?: SessionKey | undefined;
-  readonly limit: number;
-}
-
+/** Sessions in order of their start. */
 export interface SessionQuery {
+  /** Which come first; the newest by default. */
+  readonly first?: "newest" | "oldest";
   /** Sessions that started at this instant or later. */
-  readonly fromMs?: number;
+  readonly fromMs?: number | undefined;
   /** Sessions that started before this instant. */
-  readonly toMs?: number;
+  readonly toMs?: number | undefined;
+  /** Only sessions of this number and below: those that come meanwhile are left out. */
+  readonly untilId?: number | undefined;
   /** Only sessions behind this one in the list. */
-  readonly after?: SessionKey;
+  readonly after?: SessionKey | undefined;
   readonly closedOnly?: boolean;
   readonly limit: number;
 }
@@ -177,47 +142,97 @@ export interface VisitorPage {
   readonly lastId?: number;
 }
 
-/** Closed sessions of before an instant. */
+/** Closed sessions from before an instant. */
 export interface ExpiredQuery {
   readonly beforeMs: number;
   readonly limit: number;
 }
 
+/** A place in a store. Only the store that gave it out can read it. */
+export type Cursor = string;
+
+/** Sessions that may be open. */
+export interface OpenPage {
+  readonly ends: readonly SessionEnd[];
+  /** Hand it in to hear only of what comes after. */
+  readonly cursor: Cursor;
+}
+
+/** The part of the log that there is. */
+export interface Extent {
+  /** The place before the oldest session and event that are kept. */
+  readonly first: Cursor;
+  readonly last: Cursor;
+  /** How many entries there are between the two at most, some of which may be gone. */
+  readonly entries: number;
+  /** The highest number of a session. */
+  readonly sessions: number;
+}
+
+/** A part of the log, by its places and by when events arrived. */
+export interface LogQuery {
+  readonly after: Cursor;
+  readonly until: Cursor;
+  /** Events that arrived at this instant or later. */
+  readonly fromMs?: number | undefined;
+  /** Events that arrived before this instant. */
+  readonly toMs?: number | undefined;
+  readonly limit: number;
+}
+
+export interface LogPage {
+  /** May be empty although more follow: a page ends, too, when it has looked at enough. */
+  readonly events: readonly LoggedEvent[];
+  /** Where the next page begins; equal to `until` at the end. */
+  readonly reached: Cursor;
+  /** How many of the extent's entries this page went over. */
+  readonly done: number;
+}
+
+/** An event with its session and its place among all events. */
+export interface LoggedEvent {
+  readonly sid: string;
+  /** 0 for a `sessionStart`, which comes before all other events. */
+  readonly seq: number;
+  readonly event: ArrivedEvent;
+}
+
 /**
- * Durable sessions and events.
+ * What a reader sees of sessions and events, in the writing process or beside it.
  *
- * Every method may throw AppError `store-failed`: the medium failed, and nothing after it may be trusted.
+ * Every method may throw AppError `store-failed`: the medium failed, and what it gives from then on is not to be
+ * trusted. Methods that read sessions may throw `session-damaged`: a row of one of them is not what was written.
+ *
+ * Sessions are found in four ways: by their id, by their numbers, by their start, and the closed ones in order of their
+ * numbers.
  */
-export interface Store {
-  /**
-   * Stores all writes or none, and resolves when they survive a power cut.
-   * @throws AppError `store-full` when there is no room: nothing was stored, later writes may succeed
-   */
-  append(writes: readonly Write[]): Promise<void>;
-  /** Resolves an append that is durable by now: a crowd can keep the loop from the turn in which that is heard. */
-  noticeAppended?(): void;
+export interface StoreReader {
   /** The session of this id, or undefined. */
   findSession(sid: string): Promise<StoredSession | undefined>;
-  /** A page of sessions, newest first. */
-  listSessions(query: SessionQuery): Promise<StoredSession[]>;
-  /** The sessions of these numbers, newest first. */
+  /** The sessions of these numbers, newest first; those that are gone are left out. */
   getSessions(ids: readonly number[]): Promise<StoredSession[]>;
-  /** A session's events after its start, in order of arrival. */
-  readEvents(session: Pick<Head, "id" | "seq">): Promise<ArrivedEvent[]>;
-  /** Closed sessions in order of their numbers. */
+  /** A page of sessions by their start. */
+  listSessions(query: SessionQuery): Promise<StoredSession[]>;
+  /** How many sessions {@link listSessions} has in all. */
+  countSessions(query: Pick<SessionQuery, "fromMs" | "toMs" | "untilId">): Promise<number>;
+  /** A page of closed sessions by their numbers. */
   listClosed(query: ClosedQuery): Promise<StoredSession[]>;
-  /** How many closed sessions started in a range. */
-  countClosed(range: Omit<ClosedQuery, "afterId" | "pendingOnly" | "limit">): Promise<number>;
-  /** A page of sessions, the oldest first. */
-  pageSessions(query: SessionPageQuery): Promise<StoredSession[]>;
-  /** How many sessions {@link pageSessions} has in all. */
-  countSessions(query: Omit<SessionPageQuery, "after" | "limit">): Promise<number>;
+  /** How many sessions {@link listClosed} has in all. */
+  countClosed(query: Omit<ClosedQuery, "afterId" | "limit">): Promise<number>;
+  /**
+   * The sessions that are open, each with its latest event; behind a cursor only those that began or went on since.
+   *
+   * What happens during the call may come twice, but is never left out. A session that has just closed may be included.
+   */
+  listOpen(since?: Cursor): Promise<OpenPage>;
+  /** Whether this number was ever given to a session. */
+  knows(id: number): Promise<boolean>;
+  /** A session's events after its start, in order of arrival. */
+  readEvents(session: SessionEnd): Promise<ArrivedEvent[]>;
   /** Where the log begins and ends now. */
   readExtent(): Promise<Extent>;
   /** A page of all that was said: every start by its session's number, then every event in order of arrival. */
   readLog(query: LogQuery): Promise<LogPage>;
-  /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
-  saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;
   /** The numbers of sessions as they were stored, by the number of the session. */
   readFolds(ids: readonly number[]): Promise<ReadonlyMap<number, StoredFold>>;
   /** The changes of numbers behind a revision, the oldest first. */
@@ -225,13 +240,35 @@ export interface Store {
   watermark(): Promise<Watermark>;
   /** Looks for a visitor's sessions, a page at a time: there is no index of visitors. */
   findVisitor(query: VisitorQuery): Promise<VisitorPage>;
+  /** Lets go of the medium. */
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps results and takes sessions away. A second process may open one beside the server.
+ *
+ * Methods that write throw AppError `store-full` when there is no room: nothing has changed, and a later call may
+ * succeed.
+ */
+export interface Store extends StoreReader {
   /**
-   * Erases sessions: from then on nothing shows that they were there, though their events are removed later.
+   * The numbers of closed sessions with events that no stored result has seen, in turn: one that is still pending comes
+   * up again once all others were given out, which is when fewer come than `limit`.
+   */
+  claimPending(limit: number): Promise<number[]>;
+  /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
+  saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;
+  findBookmark(name: string): Promise<Bookmark | undefined>;
+  removeBookmark(name: string): Promise<void>;
+  /**
+   * Erases sessions: they are invisible from then on, though their events are removed later.
    *
-   * @param sessions with the latest event, which the store knows only of closed ones
+   * @param sessions with their latest events, which the store knows for closed ones alone
    * @returns how many of them there were
    */
-  erase(sessions: readonly Pick<Head, "id" | "seq">[], atMs: number): Promise<number>;
+  erase(sessions: readonly SessionEnd[], atMs: number): Promise<number>;
+  /** What an erasure needs of sessions by their numbers, which even a damaged one has. */
+  findErasable(ids: readonly number[]): Promise<Erasable[]>;
   /** The numbers of closed sessions that started before an instant, the oldest first. */
   listExpired(query: ExpiredQuery): Promise<number[]>;
   /**
@@ -241,9 +278,9 @@ export interface Store {
    */
   trim(query: ExpiredQuery): Promise<number>;
   /**
-   * Removes a part of what erased and trimmed sessions left behind, in one transaction.
+   * Removes some of what erased and trimmed sessions left behind, in one transaction.
    *
-   * @param enough asked now and then: whether the part is large enough
+   * @param enough asked now and then: whether this transaction has done enough
    * @returns whether more is left
    */
   removeRemains(enough: () => boolean): Promise<boolean>;
@@ -251,78 +288,11 @@ export interface Store {
    * Removes what the medium has kept of removed rows: their log, and copies that it made as it moved them.
    *
    * @param isStopped asked between slices
-   * @returns whether nothing is left; false when somebody is reading, or it was stopped: try again later
+   * @returns whether nothing is left; false when a reader is in the way, or it was stopped: try again later
    */
   sweep(isStopped: () => boolean): Promise<boolean>;
   /** Forgets old erasures, the oldest first. @returns how many */
   pruneErasures(query: ExpiredQuery): Promise<number>;
-  findBookmark(name: string): Promise<Bookmark | undefined>;
-  removeBookmark(name: string): Promise<void>;
-  /** The head of every open session, from the last checkpoint and what was appended since. */
-  restoreHeads(): Promise<RestoredHeads>;
-  /** What was appended behind a place in the log. */
-  readActivity(after: LogPosition): Promise<Activity>;
-  /** Remembers heads that changed, as a part of a checkpoint. */
-  saveHeads(heads: readonly Head[]): Promise<void>;
-  /** Declares all heads saved that had changed by `position`: a restart need read only what comes after it. */
-  finishCheckpoint(position: LogPosition): Promise<void>;
-  /** How far the log reaches now. */
-  position(): LogPosition;
-  /** Proves that a write is possible now. @throws AppError as `append` */
+  /** Proves that a write is possible now. */
   probe(): Promise<void>;
-  /** Looks whether the files in use are the ones that are there; writes nothing. @throws AppError `store-failed` */
-  checkFiles(): Promise<void>;
-  /** Leaves everything in one file and lets go of it. */
-  close(): Promise<void>;
-}
-
-export interface RestoredHeads {
-  readonly heads: readonly Head[];
-  /** The checkpoint that they were restored from: whatever changed after it is not in any checkpoint yet. */
-  readonly checkpoint: LogPosition;
-}
-
-export interface LogPosition {
-  readonly seq: number;
-  readonly session: number;
-}
-
-/** The part of the log that there is. */
-export interface Extent {
-  /** The place before the oldest session and event that are kept. */
-  readonly first: LogPosition;
-  readonly last: LogPosition;
-}
-
-/** A part of the log, by its places and by when events arrived. */
-export interface LogQuery {
-  readonly after: LogPosition;
-  readonly until: LogPosition;
-  /** Events that arrived at this instant or later. */
-  readonly fromMs?: number | undefined;
-  /** Events that arrived before this instant. */
-  readonly toMs?: number | undefined;
-  readonly limit: number;
-}
-
-export interface LogPage {
-  /** May be empty although more follow: a page also ends when it has looked at enough. */
-  readonly events: readonly LoggedEvent[];
-  /** Where the next page goes on; equal to `until` at the end. */
-  readonly reached: LogPosition;
-}
-
-/** An event with its session and its place among all events. */
-export interface LoggedEvent {
-  readonly sid: string;
-  /** 0 for a `sessionStart`, which stands before the log. */
-  readonly seq: number;
-  readonly event: ArrivedEvent;
-}
-
-/** What was appended between two places of the log. */
-export interface Activity {
-  readonly position: LogPosition;
-  /** The latest event of each session that began or went on, by the session's number; 0 for one without any. */
-  readonly latest: ReadonlyMap<number, number>;
 }

@@ -1,10 +1,10 @@
-/** A store that tells of its medium's failure, whichever of its methods meets it: requests are not all that writes. */
+/** Wraps a store to report a medium failure from any method, since background work writes too. */
 
 import { AppError } from "../base/errors.ts";
-import type { Store } from "./store.ts";
+import type { StoreReader } from "./store.ts";
 
 /** @param onFailure called with each `store-failed` that a method of the store throws */
-export function watchStore(store: Store, onFailure: (error: AppError) => void): Store {
+export function watchStore<T extends StoreReader>(store: T, onFailure: (error: AppError) => void): T {
   const tell = (error: unknown) => {
     if (error instanceof AppError && error.code === "store-failed") onFailure(error);
   };

@@ -2,6 +2,7 @@
  * The Worker's side: performs jobs in order, a bounded number at once, and its own work while it has none.
  */
 
+import { assert } from "../base/assert.ts";
 import { systemClock } from "../base/clock.ts";
 import { AppError, faultOf } from "../base/errors.ts";
 import type { Log, LogFields, LogLevel } from "../base/log.ts";
@@ -60,6 +61,8 @@ class Attendant<Options, Job> {
   #options: Options | undefined;
   #desk: Promise<Desk<Job>> | undefined;
   #working = false;
+  /** The number of the job that came last. */
+  #lastId = 0;
   #stopping = false;
   #alarm: ReturnType<typeof setTimeout> | undefined;
   /** When the desk's own work is next due, on the stopwatch. */
@@ -73,10 +76,13 @@ class Attendant<Options, Job> {
   hear(message: ToWorker<Options, Job>): void {
     switch (message.type) {
       case "open":
+        assert(this.#options === undefined, "a Worker is opened once");
         this.#options = message.options;
         void this.#work();
         return;
       case "run":
+        assert(message.id > this.#lastId, "jobs come in the order of their numbers");
+        this.#lastId = message.id;
         this.#waiting.push(this.#begin(message));
         void this.#work();
         return;

@@ -253,19 +253,20 @@ export class Lane<Options, Work> {
   }
 }
 
-/** Asks a Worker to close its files, waits for that, and ends it. */
+/**
+ * Asks a Worker to let go of what it holds, and ends it when it has. Returns without it when that takes too long: ended
+ * while it opens the column store, it would abort the whole process. The Worker is unreferenced and holds up no exit.
+ */
 async function endInOrder(worker: Worker): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, STOP_MS_MAX);
-    const end = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
-      if (data.type === "stopped") end();
-    });
-    worker.addEventListener("close", end);
-    worker.postMessage({ type: "stop" } satisfies ToWorker<never, never>);
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+    if (data.type === "stopped") resolve();
   });
-  worker.terminate();
+  worker.addEventListener("close", () => resolve());
+  worker.postMessage({ type: "stop" } satisfies ToWorker<never, never>);
+  const ended = stopped.then(() => worker.terminate());
+  const timer = Promise.withResolvers<void>();
+  const timeout = setTimeout(timer.resolve, STOP_MS_MAX);
+  await Promise.race([ended, timer.promise]);
+  clearTimeout(timeout);
 }

@@ -54,7 +54,7 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"].map((tag)
 
 /** What shuts people out, by axe-core's rules of WCAG A and AA; all that it takes for serious, and worse. */
 async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
   const { violations } = await page.evaluate<{ violations: Finding[] }>(
     `axe.run(document, { resultTypes: ["violations"], runOnly: [${RULES}] })`,
   );

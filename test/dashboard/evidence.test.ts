@@ -1,7 +1,7 @@
 /** Why a number is what it is: for every metric of every session, what is shown for it adds up to it. */
 
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { evidenceOf } from "../../src/dashboard/pages/session/evidence.ts";
@@ -12,7 +12,7 @@ import { parseSession } from "../sessions/wire.ts";
 import { detailOf } from "./detail.ts";
 
 const FOLDER = join(import.meta.dir, "../golden/sessions");
-const GOLDEN = readdirSync(FOLDER).filter((file) => file.endsWith(".events.json"));
+const GOLDEN = [...new Bun.Glob("*/*.events.json").scanSync(FOLDER)].toSorted();
 
 /** Any order of arrival, and events that arrive twice. */
 const ARRIVED = fc.oneof(
@@ -69,6 +69,15 @@ test("every metric of the catalogue has evidence", () => {
   );
   // Never reported in this session.
   expect(bare.map(({ id }) => id)).toEqual(["averageBitrate", "droppedFrames", "timeToStart"]);
+});
+
+test("a new metric is one row: what shows why it is what it is, or whether it is better, knows none by name", async () => {
+  const known = [];
+  for (const file of ["pages/session/evidence.ts", "pages/session/metric-catalogue.ts", "model/direction.ts"]) {
+    const text = await Bun.file(join(import.meta.dir, "../../src/dashboard", file)).text();
+    known.push(...METRICS.filter(({ id }) => new RegExp(`\\b${id}\\b`).test(text)).map(({ id }) => `${id} in ${file}`));
+  }
+  expect(known).toEqual([]);
 });
 
 describe("the evidence", () => {

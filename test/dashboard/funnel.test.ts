@@ -8,9 +8,16 @@ import {
   shownSteps,
   unknownLengthInWords,
 } from "../../src/dashboard/model/funnel.ts";
+import type { MetricId } from "../../src/sessions/metrics.ts";
 
-const STEPS = [
-  ...["mediaStarts", "contentStarts", "progress10", "progress25", "progress50", "progress75", "progress95"],
+const STEPS: readonly MetricId[] = [
+  "mediaStarts",
+  "contentStarts",
+  "progress10",
+  "progress25",
+  "progress50",
+  "progress75",
+  "progress95",
   "contentCompletes",
 ];
 

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
+import { freePort } from "../support/free-port.ts";
 import { runProcess, type ServerProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, sessionStart, sidOf, tempDir } from "../support/server.ts";
 
@@ -22,28 +23,30 @@ export class Stage implements AsyncDisposable {
   readonly dataDir: string;
   readonly browser: Browser;
   #server: ServerProcess;
-  readonly #options: StageOptions;
+  readonly #settings: Readonly<Record<string, string>>;
   readonly #directory: Disposable;
   /** What a page said that it must not: errors, refused parts, requests to elsewhere. */
   readonly complaints: string[] = [];
 
   private constructor(
     parts: { directory: ReturnType<typeof tempDir>; browser: Browser; server: ServerProcess },
-    options: StageOptions,
+    settings: Readonly<Record<string, string>>,
   ) {
     this.#directory = parts.directory;
     this.dataDir = parts.directory.path;
     this.browser = parts.browser;
     this.#server = parts.server;
-    this.#options = options;
+    this.#settings = settings;
   }
 
   static async open(options: StageOptions = {}): Promise<Stage> {
     const directory = tempDir();
     const { sessions = 0, days = 3 } = options;
+    // A port of its own, since it may be killed and must come back to it.
+    const settings = { ADMIN_TOKEN, LOG_LEVEL: "error", PORT: String(freePort()), ...options.settings };
     if (sessions > 0) await fill(directory.path, sessions, days);
-    const [server, browser] = await Promise.all([serve(directory.path, options), openBrowser()]);
-    return new Stage({ directory, browser, server }, options);
+    const [server, browser] = await Promise.all([startProcess(directory.path, { settings }), openBrowser()]);
+    return new Stage({ directory, browser, server }, settings);
   }
 
   get url(): string {
@@ -116,11 +119,10 @@ export class Stage implements AsyncDisposable {
 
   /** Ends the server as a machine would, and starts it again where it was. */
   async away(meanwhile: () => Promise<void>): Promise<void> {
-    const { port } = this.#server;
     this.#server.signal("SIGKILL");
     await this.#server.exited;
     await meanwhile();
-    this.#server = await serve(this.dataDir, { settings: { ...this.#options.settings, PORT: String(port) } });
+    this.#server = await startProcess(this.dataDir, { settings: this.#settings });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -162,8 +164,4 @@ async function fill(dataDir: string, sessions: number, days: number): Promise<vo
   ];
   await using filling = runProcess(args);
   if ((await filling.exited) !== 0) throw new Error(`Filling ended so: ${filling.stderr()}`);
-}
-
-function serve(dataDir: string, { settings = {} }: StageOptions): Promise<ServerProcess> {
-  return startProcess(dataDir, { settings: { ADMIN_TOKEN, LOG_LEVEL: "error", ...settings } });
 }

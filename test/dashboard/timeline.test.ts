@@ -7,7 +7,7 @@ import { periodsOf } from "../../src/dashboard/pages/session/periods.ts";
 import { playheadLine } from "../../src/dashboard/pages/session/playhead-line.ts";
 import type { Domain } from "../../src/dashboard/pages/session/time-scale.ts";
 import { eventAfter, eventsOf } from "../sessions/table.ts";
-import { TS } from "../support/server.ts";
+import { TS } from "../support/requests.ts";
 import { detailOf } from "./detail.ts";
 
 const RICH =

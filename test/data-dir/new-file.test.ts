@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { join } from "node:path";
 import { openNewFile } from "../../src/data-dir/new-file.ts";
 import { codeOf } from "../support/code-of.ts";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const BYTES = new TextEncoder().encode("bytes");
 

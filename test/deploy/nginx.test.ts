@@ -55,7 +55,10 @@ function postFrom(localAddress: string, { port }: Nginx, headers: Record<string,
   });
 }
 
-describe.skipIf(findNginx() === undefined)("behind nginx", () => {
+const hasNginx = findNginx() !== undefined;
+if (!hasNginx) process.stderr.write("SKIPPED: the tests of deploy/nginx.conf need nginx and openssl\n");
+
+describe.skipIf(!hasNginx)("behind nginx", () => {
   test("a player's session goes through TLS and the prefix, with the Location as players know it", async () => {
     await using stage = await openStage();
     const opened = await stage.ask(SESSIONS, post(sessionStart(), { Origin: "https://video.example" }));

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { ColumnInfo } from "../../src/exports/field.ts";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 export type Rows = readonly Readonly<Record<string, unknown>>[];
 

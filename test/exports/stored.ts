@@ -6,10 +6,12 @@ import { type ExportRequest, parseExportQuery } from "../../src/exports/query.ts
 import { type ExportOptions, exportStream } from "../../src/exports/stream.ts";
 import { settlePending } from "../../src/ingest/settle.ts";
 import type { Parameters } from "../../src/protocol/event.ts";
+import type { Head, JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { ArrivedEvent, Head, Store } from "../../src/store/store.ts";
+import type { ArrivedEvent } from "../../src/store/store.ts";
 import { adding, arrivedAt, closing, NOW_MS, newHead, startOf } from "../store/writes.ts";
-import { REQUIRED_PARAMS, tempDir } from "../support/server.ts";
+import { REQUIRED_PARAMS } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 export const NASTY_TEXTS: readonly string[] = [
   "",
@@ -34,12 +36,15 @@ export const NASTY_TEXTS: readonly string[] = [
   "x".repeat(8000),
 ];
 
+/** No type knows it. */
+const UNDOCUMENTED: string = "odd";
+
 export const NASTY_NUMBERS: readonly number[] = [
   0, -1, 0.1, 1e21, -1e-7, 5e-324, 1.7976931348623157e308, 9_007_199_254_740_991, 29.97,
 ];
 
 export interface StoredScene extends AsyncDisposable {
-  readonly store: Store;
+  readonly store: JournalStore;
   readonly dataDir: string;
   /** What was stored, by session: the start first. */
   readonly said: Map<string, readonly ArrivedEvent[]>;
@@ -141,7 +146,7 @@ export async function addNasty(scene: StoredScene): Promise<void> {
         arrivedAt(8, "chapterStart", { params: { "media.chapter.friendlyName": text, "media.chapter.index": 1.5 } }),
         arrivedAt(9, "stateStart", { params: { "media.state.name": `own${at}` } }),
         arrivedAt(12, "error", { params: { "media.errorId": text, "media.errorSource": "player" } }),
-        arrivedAt(20.5, "ping", { qoeData: { "media.qoe.bitrate": number, odd: text } }),
+        arrivedAt(20.5, "ping", { qoeData: { "media.qoe.bitrate": number, [UNDOCUMENTED]: text } }),
       ],
       { params, customMetadata, open: at % 3 === 0, startedAtMs: NOW_MS + at * 1000 },
     );

@@ -3,8 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { readSettings } from "../../src/config.ts";
 import { curlOf } from "../../src/http/docs-page/curl.ts";
-import { renderDocsPage } from "../../src/http/docs-page/page.ts";
-import { STYLE } from "../../src/http/docs-page/style.ts";
+import { renderDocsPage, STYLE } from "../../src/http/docs-page/page.ts";
 import { createDocument } from "../../src/http/openapi/document.ts";
 import type { OpenApiDocument } from "../../src/http/openapi/form.ts";
 import { EVENT_TYPES } from "../../src/protocol/event.ts";

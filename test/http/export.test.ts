@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Settings } from "../../src/config.ts";
 import { EXPORT_KINDS } from "../../src/exports/query.ts";
+import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { Store } from "../../src/store/store.ts";
 import { linesOf } from "../exports/stored.ts";
-import { ADMIN_TOKEN, eventAt, startTestServer, type TestServer, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN, eventAt, startTestServer, type TestServer } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const TOKEN = { Authorization: `Bearer ${ADMIN_TOKEN}` };
@@ -35,10 +36,12 @@ async function serverWith(sessions: number, options: Parameters<typeof startTest
 }
 
 /** The real store, whose pages of sessions pass through `page`. */
-function storeWithPages(page: (read: Store["pageSessions"]) => Store["pageSessions"]): (config: Settings) => Store {
+function storeWithPages(
+  page: (read: JournalStore["listSessions"]) => JournalStore["listSessions"],
+): (config: Settings) => JournalStore {
   return (config) => {
     const store = openSqliteStore({ path: join(config.dataDir, "playhead.db"), synchronous: "FULL" });
-    return Object.assign(store, { pageSessions: page(store.pageSessions.bind(store)) });
+    return Object.assign(store, { listSessions: page(store.listSessions.bind(store)) });
   };
 }
 

@@ -5,15 +5,15 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { AppError } from "../../src/base/errors.ts";
 import type { Settings } from "../../src/config.ts";
+import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { Store } from "../../src/store/store.ts";
 import { eventAt, sessionStart, startTestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-type Append = Store["append"];
+type Append = JournalStore["append"];
 
 /** The real store with something in front of its `append`: a slow disk, or a failing one. */
-function storeWith(front: (append: Append) => Append): (config: Settings) => Store {
+function storeWith(front: (append: Append) => Append): (config: Settings) => JournalStore {
   return (config) => {
     const store = openSqliteStore({ path: join(config.dataDir, "playhead.db"), synchronous: "FULL" });
     const append = front(store.append.bind(store));
@@ -22,7 +22,7 @@ function storeWith(front: (append: Append) => Append): (config: Settings) => Sto
 }
 
 /** The real store, each of whose appends waits for `gate` first. */
-function slowStore(gate: () => Promise<void>): (config: Settings) => Store {
+function slowStore(gate: () => Promise<void>): (config: Settings) => JournalStore {
   return storeWith((append) => async (writes) => {
     await gate();
     return append(writes);

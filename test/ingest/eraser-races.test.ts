@@ -3,12 +3,14 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { MINUTE_MS } from "../../src/base/units.ts";
-import { Ingest } from "../../src/ingest/ingest.ts";
+import { Ingest } from "../../src/ingest/single/ingest.ts";
+import { Writer } from "../../src/ingest/single/writer.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import { Writer } from "../../src/store/writer.ts";
 import { arrivedAt } from "../store/writes.ts";
 import { ManualClock } from "../support/clock.ts";
-import { eventAt, sessionStart, startTestServer, tempDir } from "../support/server.ts";
+import { eventAt, sessionStart, startTestServer } from "../support/server.ts";
+import { silentLog } from "../support/silent-log.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { ANN, countOf, eraseAnn, Gate, orphansIn, slowAppend, storeWith, waitForQueue } from "./erasing.ts";
 
@@ -97,8 +99,8 @@ describe("an event that is on its way while its session is erased", () => {
   });
 });
 
-describe("whoever holds the head of an erased session", () => {
-  test("can add nothing to it, and closes nothing when its time comes", async () => {
+describe("the intake", () => {
+  test("adds nothing to an erased session, and closes nothing of it when its time comes", async () => {
     using directory = tempDir();
     const store = openSqliteStore({ path: join(directory.path, "playhead.db"), synchronous: "NORMAL" });
     const clock = new ManualClock();
@@ -106,14 +108,13 @@ describe("whoever holds the head of an erased session", () => {
     const limits = { queueEventsMax: 100, queueWaitMsMax: 1000 };
     const writer = new Writer({ ...limits, store, elapsedMs, onFailure: () => {} });
     const timeouts = { idleMs: 1000, stallMs: 1000 };
-    const ingest = await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: 0 });
-    const head = await ingest.find(await ingest.open(arrivedAt(0, "sessionStart", { params: ANN })));
-    await store.erase([head], 0);
-    ingest.noteErased(head.sid);
-    expect(ingest.heads.open).toBe(0);
-    expect(ingest.add(head, arrivedAt(1, "ping"))).rejects.toMatchObject({ code: "session-not-found" });
+    const intake = await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: 0, log: silentLog });
+    const sid = await intake.open(arrivedAt(0, "sessionStart", { params: ANN }));
+    expect(await intake.eraseNow([1])).toBe(1);
+    expect(intake.countOpen()).toBe(0);
+    await expect(intake.add(sid, () => arrivedAt(1, "ping"))).rejects.toMatchObject({ code: "session-not-found" });
     clock.pass(2000);
-    expect(ingest.attend(head)).toBeUndefined();
+    await intake.closeDue();
     await writer.drain();
     expect(writer.stats().committedBatches).toBe(1);
     await store.close();

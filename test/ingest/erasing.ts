@@ -3,8 +3,8 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import type { Settings } from "../../src/config.ts";
+import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { Store } from "../../src/store/store.ts";
 import { ADMIN_TOKEN, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -51,7 +51,7 @@ export class Gate {
   }
 }
 
-export function storeWith(change: (store: Store) => Partial<Store>): (config: Settings) => Store {
+export function storeWith(change: (store: JournalStore) => Partial<JournalStore>): (config: Settings) => JournalStore {
   return (config) => {
     const store = openSqliteStore({ path: join(config.dataDir, "playhead.db"), synchronous: "NORMAL" });
     return Object.assign(store, change(store));

@@ -4,10 +4,10 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { MINUTE_MS } from "../../src/base/units.ts";
-import { foldStored } from "../../src/ingest/settle.ts";
+import { foldClosed } from "../../src/ingest/settle.ts";
 import { DEFINITIONS_VERSION } from "../../src/sessions/fold.ts";
+import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { Store } from "../../src/store/store.ts";
 import { eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
 
 const AD_BREAK = { params: { "media.ad.podIndex": 1, "media.ad.podSecond": 3 } };
@@ -112,7 +112,7 @@ describe("a closed session's numbers", () => {
   });
 
   test("are not those of a fold that a late event has overtaken", async () => {
-    let store: Store | undefined;
+    let store: JournalStore | undefined;
     await using server = await startTestServer({
       openStore: (config) => {
         store = openSqliteStore({ path: join(config.dataDir, "playhead.db"), synchronous: "FULL" });
@@ -123,7 +123,7 @@ describe("a closed session's numbers", () => {
     await server.add(sid, eventAt(8, "sessionEnd"));
     const session = await store?.findSession(sid);
     if (!store || !session) throw new Error("The session is stored");
-    const overtaken = await foldStored(store, session);
+    const overtaken = await foldClosed(store, session);
     await server.add(sid, eventAt(4, "error", ERROR));
     await store.saveResults([overtaken]);
     expect(readTables(server)).toMatchObject({ results: [], errors: [], closes: [{ pending: 1 }] });

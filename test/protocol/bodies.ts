@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { CATALOGUE, QOE_PARAMETERS } from "../../src/protocol/catalogue.ts";
 import type { CatalogueEntry } from "../../src/protocol/events.ts";
 import type { Parameter } from "../../src/protocol/parameters.ts";
-import { TS } from "../support/server.ts";
+import { TS } from "../support/requests.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PAGES, renderPage } from "../../scripts/docs.ts";
 
-const MARKDOWN = [...new Bun.Glob("{*.md,docs/**/*.md,bench/*.md}").scanSync(".")];
+const MARKDOWN = [...new Bun.Glob("{*.md,docs/**/*.md,bench/*.md,test/*.md}").scanSync(".")];
 
 describe("docs", () => {
   for (const page of PAGES) {

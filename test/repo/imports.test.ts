@@ -12,20 +12,41 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   store: ["base", "protocol", "sessions", "drizzle-orm", "bun:sqlite", "node:"],
   live: ["base", "protocol", "sessions"],
   monitoring: ["base"],
-  ingest: ["base", "protocol", "sessions", "live", "store/store.ts", "store/writer.ts"],
+  ingest: [
+    "base",
+    "protocol",
+    "sessions",
+    "live",
+    "store/fold-stored.ts",
+    "store/journal.ts",
+    "store/session-key.ts",
+    "store/store.ts",
+  ],
   threads: ["base"],
   native: ["base", "node:"],
-  reports: ["base", "protocol", "sessions", "store/store.ts", "threads", "typebox", "@duckdb/node-api", "node:fs"],
-  exports: ["base", "protocol", "sessions", "store/store.ts", "@duckdb/node-api", "node:"],
-  simulate: ["base", "protocol", "sessions", "store/store.ts"],
+  reports: [
+    "base",
+    "protocol",
+    "sessions",
+    "store/fold-stored.ts",
+    "store/store.ts",
+    "threads",
+    "typebox",
+    "@duckdb/node-api",
+    "node:fs",
+  ],
+  exports: ["base", "protocol", "sessions", "store/fold-stored.ts", "store/store.ts", "@duckdb/node-api", "node:"],
+  simulate: ["base", "protocol", "sessions", "store/journal.ts", "store/store.ts"],
   http: [
     "base",
     "protocol",
     "sessions",
-    "ingest",
+    "ingest/intake.ts",
     "live",
     "reports",
     "exports/query.ts",
+    "store/fold-stored.ts",
+    "store/session-key.ts",
     "store/store.ts",
     "dashboard/page.html",
     "tracker/demo",
@@ -79,6 +100,9 @@ const IN_THE_PAGE = ["base", "protocol/flags.ts", "protocol/parameters.ts", "pro
 
 /** Where a wire's own words are; other wires stand beside it. */
 const WIRE = "protocol/collection/";
+/** What a process needs that has its store for itself; everything else knows `Intake` and `Store`. */
+const SINGLE = "ingest/single/";
+const JOURNAL = "store/journal.ts";
 /** As many as there are. More need a reason. */
 const ARROWS_MAX = 75;
 
@@ -144,6 +168,13 @@ describe("imports", () => {
       ({ from, to }) => !from.startsWith(WIRE) && partOf(from) === "protocol" && to.startsWith(WIRE),
     );
     expect(named).toEqual([]);
+  });
+
+  test("of the one process that writes are its own and the assembly's", () => {
+    const named = IMPORTS.filter(({ to }) => to.startsWith(SINGLE) || to === JOURNAL);
+    const others = named.filter(({ from }) => !from.startsWith(SINGLE) && !["app", "store"].includes(partOf(from)));
+    // A filled store was written by one process, too.
+    expect([...new Set(others.map(({ from }) => from))]).toEqual(["simulate/fill.ts"]);
   });
 
   test("name a database only in the assembly", () => {

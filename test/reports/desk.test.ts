@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from "bun:test";
 import { parseReport } from "../../src/reports/query/parse.ts";
+import type { Head, JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
-import type { Head, Store } from "../../src/store/store.ts";
 import { adding, arrivedAt, closing, NOW_MS, newHead, opening, startOf } from "../store/writes.ts";
 import { filesWith } from "../support/bytes.ts";
 import { ManualClock } from "../support/clock.ts";
-import { REQUIRED_PARAMS } from "../support/server.ts";
+import { REQUIRED_PARAMS } from "../support/requests.ts";
 import { type Scene, scene } from "./facts/scene.ts";
 import { settle } from "./filled-store.ts";
 import { openDesk, type TestDesk } from "./report-desk.ts";
@@ -17,7 +17,7 @@ const RANGE = { from: NOW_MS - 3_600_000, to: NOW_MS + 3_600_000 };
 
 interface DeskScene extends AsyncDisposable {
   readonly it: Scene;
-  readonly store: Store;
+  readonly store: JournalStore;
   readonly desk: TestDesk;
   readonly clock: ManualClock;
 }
@@ -37,7 +37,7 @@ async function deskScene(): Promise<DeskScene> {
 
 const readerOf = ({ databasePath }: Scene) => openSqliteStoreForReading({ path: databasePath, synchronous: "FULL" });
 
-async function storeOpen(store: Store, params: object = {}): Promise<Head> {
+async function storeOpen(store: JournalStore, params: object = {}): Promise<Head> {
   const head = newHead();
   const start = startOf(head, { params: { ...REQUIRED_PARAMS, ...params } as never });
   await store.append([{ ...opening(head), start }, adding(head, arrivedAt(1, "play"), arrivedAt(11, "ping"))]);
@@ -130,7 +130,7 @@ describe("an open session", () => {
     await of.store.append([adding(head, arrivedAt(12, "stateStart", state), arrivedAt(22, "ping"))]);
     await using second = await openDesk(readerOf(of.it), `${of.it.factsPath}.second`, of.clock);
     const { totals } = await second.report({ metrics: "theatreTotalDuration,contentTimeSpent", ...RANGE });
-    expect(totals).toEqual({ theatreTotalDuration: 10, contentTimeSpent: 21 });
+    expect<object>(totals).toEqual({ theatreTotalDuration: 10, contentTimeSpent: 21 });
   });
 
   test("of many is folded only where an event came since", async () => {

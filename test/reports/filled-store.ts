@@ -5,9 +5,11 @@ import { KIB } from "../../src/base/units.ts";
 import { settlePending } from "../../src/ingest/settle.ts";
 import { createParser, type Parsed } from "../../src/protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
+import type { Close } from "../../src/sessions/deadline.ts";
 import { advance, type CloseReason } from "../../src/sessions/deadline.ts";
+import type { Head, JournalStore, Write } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { ArrivedEvent, Close, Head, Store, Write } from "../../src/store/store.ts";
+import type { ArrivedEvent } from "../../src/store/store.ts";
 import { Random } from "../support/random.ts";
 import { type Viewing, viewingAt } from "./viewers.ts";
 
@@ -20,7 +22,7 @@ const IDLE_MS = 600_000;
 const BATCH = 200;
 
 /** Opens a store in a file; a test that kills nobody needs no power cut to be survived. */
-export function openFilledStore(path: string): Store {
+export function openFilledStore(path: string): JournalStore {
   return openSqliteStore({ path, synchronous: "NORMAL" });
 }
 
@@ -38,7 +40,7 @@ export function viewingsIn(
 }
 
 /** Stores viewings and folds those that end. @returns their heads, in the order of the viewings */
-export async function storeViewings(store: Store, viewings: readonly Viewing[]): Promise<Head[]> {
+export async function storeViewings(store: JournalStore, viewings: readonly Viewing[]): Promise<Head[]> {
   const heads: Head[] = [];
   for (let at = 0; at < viewings.length; at += BATCH) {
     const writes = viewings.slice(at, at + BATCH).map(writeOf);
@@ -50,11 +52,11 @@ export async function storeViewings(store: Store, viewings: readonly Viewing[]):
 }
 
 /** Gives every closed session its numbers. */
-export async function settle(store: Store): Promise<void> {
+export async function settle(store: JournalStore): Promise<void> {
   await settlePending({
     store,
     elapsedMs: () => 0,
-    onFailure: (sid, error) => {
+    onFailure: ({ sid }, error) => {
       throw new Error(`${sid} could not be folded: ${error}`);
     },
   });

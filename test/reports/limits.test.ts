@@ -1,44 +1,55 @@
 /** Reports that ask for too much: too long, too large, too many at once. Each is refused in time, and the next is answered. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { renameSync } from "node:fs";
+import { copyFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { MIB } from "../../src/base/units.ts";
 import { factsPathOf } from "../../src/data-dir/paths.ts";
 import { FactsDatabase, nextPathOf } from "../../src/reports/facts/database.ts";
 import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
-import { ADMIN_TOKEN, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_TOKEN, startTestServer, type TestServer, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const FACTS = 1_500_000;
 /** What an answer may take beyond the limit; the machine may be busy with other tests. */
 const GRACE_MS = 3000;
 const TIMEOUT_MS = 150;
+const MAKING_MS_MAX = 120_000;
 const METRICS = ["contentTimeSpent", "adTimeSpent", "uniqueTimePlayed", "totalBufferDuration", "totalPauseDuration"];
 const RANGE = { from: 0, to: FACTS };
 
-/** Makes facts for the server to take over; their sessions are none of the store's. */
-async function makeFacts(server: TestServer): Promise<void> {
-  const { dataDir } = server;
-  const path = factsPathOf({ dataDir });
-  await fill(dataDir, `${path}.made`);
-  renameSync(`${path}.made`, nextPathOf(path));
-  await waitFor(async () => (await ask(server, SMALL)).body.totals?.mediaStarts === 10);
-}
+const directory = tempDir();
+const MADE = join(directory.path, "made.duckdb");
+const MEMORY = { memoryBytesMax: 512 * MIB };
 
-async function fill(dataDir: string, path: string): Promise<void> {
-  const store = openSqliteStoreForReading({ path: join(dataDir, "playhead.db"), synchronous: "FULL" });
-  const { revision, lineage } = await store.watermark();
-  await store.close();
-  await using database = await FactsDatabase.open({ path, memoryBytesMax: 512 * MIB });
+/** Facts take seconds to make: both servers get a copy. */
+beforeAll(async () => {
+  await using database = await FactsDatabase.open({ path: MADE, ...MEMORY });
   const numbers = METRICS.map((id) => `"${id}"`).join();
-  await database.advance({ revision, lineage, holdsErased: false }, async () => {
+  await database.advance({ revision: 0, lineage: 0, holdsErased: false }, async () => {
     await database.connection.run(
       `INSERT INTO kept.main.sessions (session, sid, "startedAt", "open", "media.id", "mediaStarts", ${numbers})
        SELECT -range, md5(range::VARCHAR), range, false, 'm' || (range % 500), 1, ${METRICS.map((_, at) => `hash(range + ${at}) % 1000000`)}
        FROM range(${FACTS})`,
     );
   });
+}, MAKING_MS_MAX);
+afterAll(() => directory[Symbol.dispose]());
+
+/** Gives a server the facts to take over, as those of its own store, which has none of the sessions. */
+async function handFacts(server: TestServer): Promise<void> {
+  const { dataDir } = server;
+  const path = factsPathOf({ dataDir });
+  copyFileSync(MADE, `${path}.made`);
+  const store = openSqliteStoreForReading({ path: join(dataDir, "playhead.db"), synchronous: "FULL" });
+  const { revision, lineage } = await store.watermark();
+  await store.close();
+  {
+    await using database = await FactsDatabase.open({ path: `${path}.made`, ...MEMORY });
+    await database.advance({ revision, lineage, holdsErased: false }, async () => {});
+  }
+  renameSync(`${path}.made`, nextPathOf(path));
+  await waitFor(async () => (await ask(server, SMALL)).body.totals?.mediaStarts === 10);
 }
 
 interface Asked {
@@ -89,7 +100,7 @@ let server: TestServer;
 describe("a report that takes too long", () => {
   beforeAll(async () => {
     server = await startTestServer({ config: { reportTimeoutMs: TIMEOUT_MS, reportsQueueMax: 2 } });
-    await makeFacts(server);
+    await handFacts(server);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -129,7 +140,7 @@ describe("a report that takes too long", () => {
 describe("a report that needs too much memory", () => {
   beforeAll(async () => {
     server = await startTestServer({ config: { reportsMemoryBytesMax: 64 * MIB, reportTimeoutMs: 20_000 } });
-    await makeFacts(server);
+    await handFacts(server);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 

@@ -6,22 +6,22 @@ import { MIB } from "../../src/base/units.ts";
 import { ReportDesk, type ReportJob } from "../../src/reports/desk.ts";
 import { parseReport } from "../../src/reports/query/parse.ts";
 import type { ReportResult } from "../../src/reports/report.ts";
-import type { Answered } from "../../src/reports/reports.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { WithAge } from "../../src/reports/reports.ts";
+import type { StoreReader } from "../../src/store/store.ts";
 
 export interface TestDesk extends AsyncDisposable {
   readonly desk: ReportDesk;
   /** Every line that was logged. */
   readonly logged: string[];
   /** Asks a question in the form of `POST /admin/api/reports`. */
-  report(body: object): Promise<Answered<ReportResult>>;
+  report(body: object): Promise<WithAge<ReportResult>>;
   ask(job: ReportJob, signal?: AbortSignal): Promise<unknown>;
 }
 
 const MEMORY_BYTES_MAX = 256 * MIB;
 
 /** Opens a desk; disposing of it closes the store too, as the Worker does. */
-export async function openDesk(store: Store, path: string, clock: Clock = systemClock): Promise<TestDesk> {
+export async function openDesk(store: StoreReader, path: string, clock: Clock = systemClock): Promise<TestDesk> {
   const logged: string[] = [];
   const log = createLog({ level: "debug", format: "json", clock, write: (line) => logged.push(line) });
   const desk = await ReportDesk.open({ store, clock, log, path, memoryBytesMax: MEMORY_BYTES_MAX });
@@ -31,7 +31,7 @@ export async function openDesk(store: Store, path: string, clock: Clock = system
     logged,
     ask,
     report: async (body) =>
-      (await ask({ kind: "report", query: parseReport(body, clock.nowMs()) })) as Answered<ReportResult>,
+      (await ask({ kind: "report", query: parseReport(body, clock.nowMs()) })) as WithAge<ReportResult>,
     [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose](),
   };
 }

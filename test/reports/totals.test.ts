@@ -4,13 +4,13 @@ import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { foldStored } from "../../src/ingest/settle.ts";
+import { foldClosed } from "../../src/ingest/settle.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { REPORT_METRICS } from "../../src/reports/catalogue/metrics.ts";
 import { METRICS_MAX } from "../../src/reports/query/schema.ts";
 import { SESSION } from "../sessions/arbitrary.ts";
 import { newHead } from "../store/writes.ts";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { openFilledStore, settle, storeViewings, viewingsIn } from "./filled-store.ts";
 import { quantile, stateMetricIds } from "./oracle/metrics.ts";
 import { openDesk, type TestDesk } from "./report-desk.ts";
@@ -20,7 +20,7 @@ const BELIEVABLE = 2000;
 const NASTY = 500;
 const RANGE = { fromMs: Date.UTC(2026, 2, 14), toMs: Date.UTC(2026, 3, 8) };
 const STATES = ["theatre", "night.mode", "custom.3"];
-const PERCENTILES = ["p50", "p90", "p95", "p99"];
+const PERCENTILES = ["p50", "p90", "p95", "p99"] as const;
 
 const directory = tempDir();
 const databasePath = join(directory.path, "playhead.db");
@@ -108,7 +108,7 @@ describe("the facts", () => {
   test("have as many rows of each kind as SQLite", async () => {
     using reader = new Database(databasePath, { readonly: true });
     const dimensions = { ads: "media.ad.id", ad_breaks: "media.ad.podSecond", chapters: "media.chapter.index" };
-    const metrics = { ads: "adStarts", ad_breaks: "adBreaks", chapters: "chapterStarts" };
+    const metrics = { ads: "adStarts", ad_breaks: "adBreaks", chapters: "chapterStarts" } as const;
     for (const table of ["ads", "ad_breaks", "chapters"] as const) {
       const count = reader.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n;
       const query = { metrics: metrics[table], dimension: dimensions[table], open: "exclude" };
@@ -156,7 +156,7 @@ describe("the mean and the percentiles", () => {
       const numbers = numbersOf(id);
       expect(numbers.length).toBeGreaterThan(0);
       expectSame(`${id}:mean`, sumOf(id) / numbers.length);
-      for (const each of PERCENTILES.filter((percentile) => aggregations.includes(percentile as "p50"))) {
+      for (const each of PERCENTILES.filter((percentile) => aggregations.includes(percentile))) {
         expectSame(`${id}:${each}`, quantile(numbers, Number(each.slice(1)) / 100));
       }
     });
@@ -168,7 +168,7 @@ test("percentiles of times that are longer than 32 bits of milliseconds are exac
   const store = openFilledStore(join(own.path, "playhead.db"));
   await storeViewings(store, viewingsIn(RANGE, { count: 60, seed: SEED }));
   const closed = await store.listClosed({ afterId: 0, limit: 60 });
-  const folds = await Promise.all(closed.map((session) => foldStored(store, session)));
+  const folds = await Promise.all(closed.map((session) => foldClosed(store, session)));
   const seconds = folds.map((_, at) => 40 * 86_400 + at);
   await store.saveResults(
     folds.map((result, at) => {
@@ -177,7 +177,7 @@ test("percentiles of times that are longer than 32 bits of milliseconds are exac
     }),
   );
   await using wide = await openDesk(store, join(own.path, "reports.duckdb"));
-  const metrics = PERCENTILES.map((each) => `contentTimeSpent:${each}`);
+  const metrics = PERCENTILES.map((each) => `contentTimeSpent:${each}` as const);
   const range = { from: RANGE.fromMs, to: RANGE.toMs, open: "exclude" };
   const [all, bySession] = [
     await wide.report({ metrics, ...range }),

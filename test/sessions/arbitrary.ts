@@ -5,7 +5,7 @@
 
 import fc from "fast-check";
 import { EVENT_TYPES, type EventType, type PlayerEvent } from "../../src/protocol/event.ts";
-import { TS } from "../support/server.ts";
+import { TS } from "../support/requests.ts";
 
 const EVENTS_MAX = 60;
 /** Long enough that playheads, which go at most double speed, can leave it. */

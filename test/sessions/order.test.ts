@@ -7,30 +7,32 @@ import { isCloser, isOpener, orderEvents } from "../../src/sessions/order.ts";
 import { eventAfter, eventsOf } from "./table.ts";
 
 const START = eventAfter(0, "sessionStart");
-/** The order of types within one ts, when each closer has something to close. */
-const TYPES: readonly EventType[] = [
-  "adComplete",
-  "adSkip",
-  "adBreakComplete",
-  "chapterComplete",
-  "chapterSkip",
-  "chapterStart",
-  "adBreakStart",
-  "adStart",
-  "pauseStart",
-  "play",
-  "bufferStart",
-  "bitrateChange",
-  "error",
-  "ping",
-  "stateEnd",
-  "stateStart",
-  "sessionComplete",
-  "sessionEnd",
+const TYPES = EVENT_TYPES.filter((type) => type !== "sessionStart");
+const CLOSERS = TYPES.filter((type) => /^(ad|adBreak|chapter)(Complete|Skip)$/.test(type));
+const OPENERS = TYPES.filter((type) => /^(ad|adBreak|chapter)Start$/.test(type));
+
+/** Why one type comes before another within one ts. */
+const REASONS: readonly (readonly [string, before: EventType, after: EventType])[] = [
+  ["an ad closes before its break", "adComplete", "adBreakComplete"],
+  ["a skipped ad closes before its break", "adSkip", "adBreakComplete"],
+  ["a break closes before the chapter around it", "adBreakComplete", "chapterComplete"],
+  ["a break closes before the chapter around it is skipped", "adBreakComplete", "chapterSkip"],
+  ["a chapter opens before the break in it", "chapterStart", "adBreakStart"],
+  ["a break opens before its ad", "adBreakStart", "adStart"],
+  ["a pause is over when play comes with it", "pauseStart", "play"],
+  ["playback starts before it can wait for data", "play", "bufferStart"],
+  ["a state ends before it starts again", "stateEnd", "stateStart"],
+  ["content completes before the session ends", "sessionComplete", "sessionEnd"],
 ];
 
 function orderOf(text: string): string[] {
   return orderEvents(eventsOf(text)).map(({ type, playheadMs }) => `${type} ${playheadMs / 1000}`);
+}
+
+/** The order of types within one ts, when each closer has something to close. */
+function rankedTypes(types: readonly EventType[]): EventType[] {
+  const events = orderEvents([START, ...types.map((type) => eventAfter(5, type))]);
+  return events.slice(1).map(({ type }) => type);
 }
 
 /** The folded order, in which a closer may have waited for its opener. */
@@ -57,11 +59,28 @@ describe("orderEvents", () => {
     expect(orderOf("10 sessionStart, 5 adBreakStart, 10 play").at(0)).toBe("sessionStart 10");
   });
 
-  test("knows the place of each type within a ts", () => {
-    expect([...TYPES, "sessionStart"].toSorted()).toEqual([...EVENT_TYPES].toSorted());
-    const events = TYPES.map((type) => eventAfter(5, type));
-    const ordered = orderEvents([START, ...events.toReversed()]);
-    expect(ordered.map(({ type }) => type)).toEqual(["sessionStart", ...TYPES]);
+  for (const [reason, before, after] of REASONS) {
+    test(`knows that within a ts ${reason}`, () => {
+      expect(rankedTypes([before, after])).toEqual([before, after]);
+      expect(rankedTypes([after, before])).toEqual([before, after]);
+    });
+  }
+
+  test("puts within a ts what closes first, then what opens, then the playback states", () => {
+    const ranked = rankedTypes(TYPES);
+    expect(ranked.slice(0, 5).toSorted()).toEqual(CLOSERS.toSorted());
+    expect(ranked.slice(5, 8).toSorted()).toEqual(OPENERS.toSorted());
+    expect(ranked.slice(8, 11).toSorted()).toEqual(["bufferStart", "pauseStart", "play"]);
+  });
+
+  test("sorts within a ts by name what has no other reason, before the session completes", () => {
+    const others = rankedTypes(TYPES).slice(11);
+    expect(others.slice(-2)).toEqual(["sessionComplete", "sessionEnd"]);
+    expect(others.slice(0, -2)).toEqual(others.slice(0, -2).toSorted());
+  });
+
+  test("gives each type a place of its own, whatever arrived first", () => {
+    expect(rankedTypes(TYPES.toReversed())).toEqual(rankedTypes(TYPES));
   });
 
   test("sorts equal types by playhead, and those by their body as text", () => {
@@ -95,10 +114,10 @@ describe("orderEvents", () => {
   test("compares bodies whatever the order of their keys, nested ones too, and whatever their flags", () => {
     const ids = (...keys: string[]) => Object.fromEntries(keys.map((key) => [key, { id: key, authState: 1 }]));
     const one = eventAfter(5, "ping", {
-      params: { a: 1, "visitor.customerIDs": ids("x", "y") },
+      params: { "media.length": 1, "visitor.customerIDs": ids("x", "y") },
       flags: ["ts-rounded"],
     });
-    const two = eventAfter(5, "ping", { params: { "visitor.customerIDs": ids("y", "x"), a: 1 } });
+    const two = eventAfter(5, "ping", { params: { "visitor.customerIDs": ids("y", "x"), "media.length": 1 } });
     expect(duplicatesIn([START, one, two])).toEqual([two]);
   });
 
@@ -160,6 +179,6 @@ describe("within one ts", () => {
 });
 
 test("isCloser and isOpener tell the types that tie rules are about", () => {
-  expect(EVENT_TYPES.filter(isCloser).toSorted()).toEqual(TYPES.slice(0, 5).toSorted());
-  expect(EVENT_TYPES.filter(isOpener).toSorted()).toEqual(TYPES.slice(5, 8).toSorted());
+  expect(EVENT_TYPES.filter(isCloser)).toEqual(CLOSERS);
+  expect(EVENT_TYPES.filter(isOpener)).toEqual(OPENERS);
 });

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { beginFold, continueFold, type Folded, finishFold, foldSession } from "../../src/sessions/fold.ts";
 import { RULES, type Rule } from "../../src/sessions/ledger.ts";
-import { METRICS } from "../../src/sessions/metrics.ts";
+import { METRICS, type MetricId } from "../../src/sessions/metrics.ts";
 import { orderEvents } from "../../src/sessions/order.ts";
 import { INTERVALS, type IntervalKind, type TimelineEntry } from "../../src/sessions/timeline.ts";
 import { unionOf } from "../../src/sessions/watched.ts";
@@ -43,7 +43,7 @@ describe("the generator of sessions", () => {
   });
 
   test("reaches a number above 0 for every metric but what its sessions lack", () => {
-    const reached = (id: string) => folded.some(({ metrics }) => (metrics[id] ?? 0) > 0);
+    const reached = (id: MetricId) => folded.some(({ metrics }) => (metrics[id] ?? 0) > 0);
     expect(METRICS.map(({ id }) => id).filter((id) => !reached(id))).toEqual(["authorized"]);
   });
 });

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { foldSession } from "../../src/sessions/fold.ts";
-import type { Metrics } from "../../src/sessions/metrics.ts";
+import type { Metrics, NamedMetrics } from "../../src/sessions/metrics.ts";
 import { parseSession } from "./wire.ts";
 
 const FOLDER = join(import.meta.dir, "../golden");
@@ -24,7 +24,7 @@ function eventsOf(sample: string): PlayerEvent[] {
 /** Compares what the sample lists. */
 function expectMetrics(actual: Metrics, golden: Metrics): void {
   const listed = Object.keys(golden);
-  const pick = (metrics: Metrics) => Object.fromEntries(listed.map((id) => [id, metrics[id]]));
+  const pick = (metrics: NamedMetrics) => Object.fromEntries(listed.map((id) => [id, metrics[id]]));
   expect(listed.length).toBeGreaterThan(30);
   expect(pick(actual)).toEqual(pick(golden));
 }

@@ -8,7 +8,7 @@
 import { EVENT_TYPES, type EventType, type PlayerEvent } from "../../src/protocol/event.ts";
 import { foldSession } from "../../src/sessions/fold.ts";
 import type { TimelineEntry } from "../../src/sessions/timeline.ts";
-import { TS } from "../support/server.ts";
+import { TS } from "../support/requests.ts";
 
 const MOMENT = /^(-?[\d.]+) (\w+)(?: @([\d.]+))?(?: =(\S+))?$/;
 const NAME_KEYS: Readonly<Partial<Record<EventType, string>>> = {

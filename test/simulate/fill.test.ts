@@ -9,13 +9,15 @@ import { DAY_MS, MINUTE_MS } from "../../src/base/units.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { lockDataDir } from "../../src/data-dir/lock.ts";
 import { databasePathOf } from "../../src/data-dir/paths.ts";
-import { foldStored } from "../../src/ingest/settle.ts";
+import { foldClosed } from "../../src/ingest/settle.ts";
 import type { FillSummary } from "../../src/simulate/fill.ts";
 import { viewers } from "../../src/simulate/viewers.ts";
 import { SPARSE_PINGS } from "../../src/simulate/wire.ts";
+import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { ArrivedEvent, Store, StoredSession } from "../../src/store/store.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
+import type { ArrivedEvent, StoredSession, StoreReader } from "../../src/store/store.ts";
+import { ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const SESSIONS = 700;
 const UNTIL_MS = Date.UTC(2024, 8, 23);
@@ -46,7 +48,7 @@ function fill(
 }
 
 /** Reads a directory's database through the store. */
-async function reading<T>(dataDir: string, read: (store: Store) => Promise<T>): Promise<T> {
+async function reading<T>(dataDir: string, read: (store: JournalStore) => Promise<T>): Promise<T> {
   const store = openSqliteStore({ path: databasePathOf({ dataDir }), synchronous: "FULL" });
   try {
     return await read(store);
@@ -55,9 +57,9 @@ async function reading<T>(dataDir: string, read: (store: Store) => Promise<T>): 
   }
 }
 
-const closedOf = (store: Store) => store.listClosed({ afterId: 0, limit: 10_000 });
+const closedOf = (store: StoreReader) => store.listClosed({ afterId: 0, limit: 10_000 });
 
-async function lastEventOf(store: Store, { id, seq = 0, start }: StoredSession): Promise<ArrivedEvent> {
+async function lastEventOf(store: StoreReader, { id, seq = 0, start }: StoredSession): Promise<ArrivedEvent> {
   return (await store.readEvents({ id, seq })).at(-1) ?? start;
 }
 
@@ -69,9 +71,9 @@ describe("a filled directory", () => {
     await reading(directory.path, async (store) => {
       const closed = await closedOf(store);
       expect(closed).toHaveLength(SESSIONS);
-      expect(await store.listClosed({ afterId: 0, pendingOnly: true, limit: 10 })).toEqual([]);
+      expect(await store.claimPending(10)).toEqual([]);
       for (const session of closed) {
-        const { definitions, folded } = await foldStored(store, session);
+        const { definitions, folded } = await foldClosed(store, session);
         const { metrics, contentSegment } = folded;
         expect(session.result).toEqual({ definitions, metrics, contentSegment });
       }

@@ -68,7 +68,7 @@ describe("viewers against a server", () => {
       expect(last.ts).toBeLessThanOrEqual(nowMs + 5 * SECOND_MS);
       const same = made.find(({ bodies }) => isSameViewing(bodies[0]?.params, session.params));
       if (!same || same.bodies.length !== events.length || same.bodies.at(-1)?.eventType !== last.type) continue;
-      for (const id of ["contentTimeSpent", "adTimeSpent", "uniqueTimePlayed", "totalPauseDuration"])
+      for (const id of ["contentTimeSpent", "adTimeSpent", "uniqueTimePlayed", "totalPauseDuration"] as const)
         expect(metrics[id]).toBe(foldOf(same).metrics[id] as number);
       expect(last.ts).toBeGreaterThan(nowMs - SECOND_MS);
       whole += 1;

@@ -4,6 +4,7 @@ import { DAY_MS } from "../../src/base/units.ts";
 import { findEntry } from "../../src/protocol/catalogue.ts";
 import { normalise } from "../../src/protocol/collection/normalise.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
+import type { ParameterKey } from "../../src/protocol/parameters.ts";
 import { type Folded, foldSession } from "../../src/sessions/fold.ts";
 import { viewers } from "../../src/simulate/viewers.ts";
 import { type Pings, type SimulatedSession, SPARSE_PINGS, type WireEvent } from "../../src/simulate/wire.ts";
@@ -29,7 +30,7 @@ export function startOf({ bodies }: SimulatedSession): WireEvent {
 }
 
 /** What the start says under a key of `params`. */
-export function paramOf(session: SimulatedSession, key: string): unknown {
+export function paramOf(session: SimulatedSession, key: ParameterKey): unknown {
   return startOf(session).params?.[key];
 }
 

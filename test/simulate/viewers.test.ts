@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { createParser, type Opening, type Parsed } from "../../src/protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
+import type { MetricId, Metrics } from "../../src/sessions/metrics.ts";
 import { viewerOf } from "../../src/simulate/audience.ts";
 import { Audience } from "../../src/simulate/viewers.ts";
 import { PLAYER_PINGS, type SimulatedSession, SPARSE_PINGS } from "../../src/simulate/wire.ts";
@@ -16,7 +17,7 @@ function shareWhere(isCounted: (session: SimulatedSession) => boolean): number {
   return SAMPLE.filter(isCounted).length / SESSIONS;
 }
 
-function metricOf(session: SimulatedSession, id: string): number {
+function metricOf(session: SimulatedSession, id: keyof Metrics): number {
   return FOLDS.get(session)?.metrics[id] ?? 0;
 }
 
@@ -87,7 +88,13 @@ describe("every session", () => {
   });
 
   test("has the same times with all its pings and with few, if it says when it ends", () => {
-    const ids = ["contentTimeSpent", "adTimeSpent", "uniqueTimePlayed", "totalPauseDuration", "totalBufferDuration"];
+    const ids: readonly MetricId[] = [
+      "contentTimeSpent",
+      "adTimeSpent",
+      "uniqueTimePlayed",
+      "totalPauseDuration",
+      "totalBufferDuration",
+    ];
     const full = sample({ sessions: 400, pings: PLAYER_PINGS });
     const sparse = sample({ sessions: 400, pings: SPARSE_PINGS });
     const ended = full.filter(({ bodies }) => bodies.at(-1)?.eventType === "sessionEnd");
@@ -188,7 +195,7 @@ describe("the viewers", () => {
   test("wait for data more often on a poor connection", () => {
     const perHour = (connection: string) => {
       const those = SAMPLE.filter((each) => startOf(each).customMetadata?.["connection"] === connection);
-      const sumOf = (id: string) => those.reduce((sum, each) => sum + metricOf(each, id), 0);
+      const sumOf = (id: MetricId) => those.reduce((sum, each) => sum + metricOf(each, id), 0);
       return (sumOf("bufferEvents") / sumOf("contentTimeSpent")) * 3600;
     };
     expect(perHour("4g") / perHour("fibre")).toBeGreaterThan(4);

@@ -1,14 +1,14 @@
 /** A process that stores results of sessions and erases others, one transaction after the other, and ends. */
 
 import { foldSession } from "../../src/sessions/fold.ts";
-import { openSqliteStoreBeside } from "../../src/store/sqlite/store.ts";
-import type { Head } from "../../src/store/store.ts";
+import type { Head } from "../../src/store/journal.ts";
+import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { arrivedAt, closing, newHead, opening } from "./writes.ts";
 
 const ROUNDS = 700;
 
 const [path = ""] = process.argv.slice(2);
-const store = openSqliteStoreBeside({ path, synchronous: "NORMAL" });
+const store = openSqliteStore({ path, synchronous: "NORMAL", busyTimeoutMs: 10_000 });
 const folded = foldSession([arrivedAt(0, "sessionStart")], { closed: true });
 
 async function storeClosed(): Promise<Head> {

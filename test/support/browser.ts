@@ -1,10 +1,11 @@
-/** A real Chromium, driven by playwright: one for each file of tests that shows something. */
+/** A real Chromium, driven by playwright: each test file that shows pages opens one of its own. */
 
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
 
-const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-/** It looks for nothing but the page: no updates, no sync, no first steps. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything but the page is off: updates, sync, first-run dialogs. */
 const SWITCHES = [
   "--no-sandbox",
   "--headless",
@@ -17,15 +18,36 @@ const SWITCHES = [
   "--autoplay-policy=no-user-gesture-required",
 ];
 
-/** Where there is a Chromium: as `CHROMIUM_PATH` says, else where systems have it. */
-export function findChromium(): string | undefined {
-  const { CHROMIUM_PATH: named } = process.env;
-  return [...(named ? [named] : PATHS)].find((path) => existsSync(path));
+const LINUX = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"];
+const MACOS = ["Chromium", "Google Chrome", "Microsoft Edge"];
+const WINDOWS = ["Chromium/Application/chrome.exe", "Google/Chrome/Application/chrome.exe"];
+
+/** Lists where a system usually has Chromium, Chrome or Edge; `CHROMIUM_PATH` replaces the list. */
+export function browserPaths(platform: string, environment: Environment): string[] {
+  const { CHROMIUM_PATH: named, HOME: home } = environment;
+  if (named) return [named];
+  if (platform === "darwin") {
+    const folders = ["/Applications", ...(home ? [`${home}/Applications`] : [])];
+    return folders.flatMap((folder) => MACOS.map((name) => `${folder}/${name}.app/Contents/MacOS/${name}`));
+  }
+  if (platform === "win32") {
+    const folders = ["ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"].flatMap((name) => environment[name] ?? []);
+    const paths = [...WINDOWS, "Microsoft/Edge/Application/msedge.exe"];
+    return folders.flatMap((folder) => paths.map((path) => `${folder}/${path}`));
+  }
+  return [...LINUX.map((name) => `/usr/bin/${name}`), "/snap/bin/chromium"];
 }
 
-/** Starts one; disposing of it ends it. @throws Error when there is none */
+/** @returns the path of a browser, or undefined where none is installed */
+export function findChromium(): string | undefined {
+  return browserPaths(process.platform, process.env).find((path) => existsSync(path));
+}
+
+/** Starts a browser; disposing of it ends it. @throws Error where none is installed */
 export async function openBrowser(): Promise<Browser> {
   const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error("There is no Chromium: bun scripts/browser.ts");
+  if (executablePath === undefined) {
+    throw new Error("Cannot open a browser: no Chromium, Chrome or Edge is installed; name one in CHROMIUM_PATH");
+  }
   return await chromium.launch({ executablePath, args: SWITCHES });
 }

@@ -2,7 +2,7 @@
 
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { eventAt } from "./server.ts";
+import { eventAt } from "./requests.ts";
 
 export interface PlayedSession {
   readonly sid: string;

@@ -1,7 +1,7 @@
 /** Players that open sessions and send events as fast as they are answered, and enter each answer in a ledger. */
 
 import { Ledger, type PlayedSession } from "./ledger.ts";
-import { eventAt, sessionStart, sidOf } from "./server.ts";
+import { eventAt, sessionStart, sidOf } from "./requests.ts";
 import { waitFor } from "./wait-for.ts";
 
 const CREATED = 201;

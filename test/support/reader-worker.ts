@@ -9,7 +9,7 @@ self.onmessage = async ({ data: path }: MessageEvent<string>) => {
   await store.watermark();
   await store.listChanges({ afterRevision: 0, limit: 10 });
   await store.listClosed({ afterId: 0, limit: 10 });
-  await store.restoreHeads();
+  await store.listOpen();
   await store.close();
   postMessage("closed");
 };

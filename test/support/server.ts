@@ -1,21 +1,18 @@
 /** A real server on a real file in a directory of its own, for one test. */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type App, openApp } from "../../src/app/app.ts";
 import { createLog } from "../../src/base/log.ts";
 import { groupSettings, readSettings, type Settings } from "../../src/config.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { JournalStore } from "../../src/store/journal.ts";
 import { ManualClock } from "./clock.ts";
+import { sessionStart, sidOf } from "./requests.ts";
+import { tempDir } from "./temp-dir.ts";
+
+/** Tests of a server need them all; those of pure parts take them from where they are. */
+export { eventAt, REQUIRED_PARAMS, sessionStart, sidOf, TS } from "./requests.ts";
+export { tempDir } from "./temp-dir.ts";
 
 export const ADMIN_TOKEN = "a-token-for-tests-of-32-characters-or-more";
-
-/** A directory of its own under the system's one for temporary files, gone with the test. */
-export function tempDir(): Disposable & { readonly path: string } {
-  const path = mkdtempSync(join(tmpdir(), "playhead-test-"));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
 
 export interface TestServer extends AsyncDisposable {
   readonly app: App;
@@ -41,7 +38,7 @@ export interface TestOptions {
   /** Settings by key, whatever their group. */
   readonly config?: Partial<Settings>;
   readonly clock?: ManualClock;
-  readonly openStore?: ((settings: Settings) => Store) | undefined;
+  readonly openStore?: ((settings: Settings) => JournalStore) | undefined;
 }
 
 /** Starts a server on a free port of the loopback interface. */
@@ -103,39 +100,6 @@ export async function startTestServer({
     },
   };
   return server;
-}
-
-/** The sid as clients take it out of the Location: the fifth part between slashes. */
-export function sidOf(response: Response): string {
-  return (response.headers.get("Location") ?? "").split("/")[4] ?? "";
-}
-
-export const TS = 1_700_000_000_000;
-
-export const REQUIRED_PARAMS = {
-  "analytics.trackingServer": "metrics.example.com",
-  "analytics.reportSuite": "examplersid",
-  "visitor.marketingCloudOrgId": "972C898555E9F7BC7F000101@AdobeOrg",
-  "media.id": "content-1",
-  "media.length": 60,
-  "media.contentType": "VOD",
-  "media.playerName": "test-player",
-  "media.channel": "test-channel",
-};
-
-/** A start that every mode accepts. */
-export function sessionStart(params: object = {}, members: object = {}): Record<string, unknown> {
-  return {
-    eventType: "sessionStart",
-    playerTime: { playhead: 0, ts: TS },
-    params: { ...REQUIRED_PARAMS, ...params },
-    ...members,
-  };
-}
-
-/** An event some seconds after {@link TS}, with the playhead at the same second. */
-export function eventAt(second: number, eventType: string, members: object = {}): Record<string, unknown> {
-  return { eventType, playerTime: { playhead: second, ts: TS + second * 1000 }, ...members };
 }
 
 function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> {

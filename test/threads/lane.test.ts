@@ -236,6 +236,19 @@ describe("stop", () => {
     expect(trial.errors).toEqual([]);
   });
 
+  test("of a Worker that hears nothing for too long returns, and ends it only when it has let go", async () => {
+    const trial = trialLane();
+    const job = codeOfPromise(trial.lane.run({ kind: "block", ms: 2500 }));
+    await waitFor(() => trial.lane.load().running === 1);
+    const said: string[] = [];
+    trial.workers[0]?.addEventListener("message", ({ data }) => said.push(data.type));
+    trial.workers[0]?.addEventListener("close", () => said.push("closed"));
+    await trial.lane.stop();
+    expect(await job).toBe("overloaded");
+    await waitFor(() => said.includes("closed"));
+    expect(said.slice(-2)).toEqual(["stopped", "closed"]);
+  });
+
   test("of a Worker that is dying resolves", async () => {
     const trial = trialLane();
     const dying = codeOfPromise(trial.lane.run({ kind: "die", how: "exit" }));

@@ -2,6 +2,7 @@
 
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
+import { freePort } from "../support/free-port.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -59,7 +60,8 @@ export class Stage implements AsyncDisposable {
 
   static async open(settings: Readonly<Record<string, string>> = {}): Promise<Stage> {
     const directory = tempDir();
-    const all = { VALIDATION: "strict", ADMIN_TOKEN, LOG_LEVEL: "error", ...settings };
+    // A port of its own, since it may be killed and must come back to it.
+    const all = { VALIDATION: "strict", ADMIN_TOKEN, LOG_LEVEL: "error", PORT: String(freePort()), ...settings };
     const [server, browser] = await Promise.all([startProcess(directory.path, { settings: all }), openBrowser()]);
     const site = await openSite(() => server.url);
     // The parts are built with the first request: nobody's first frame should wait for that.
@@ -73,11 +75,10 @@ export class Stage implements AsyncDisposable {
 
   /** Kills the server as a power cut would, and starts another one on its port and data. */
   async restart(awayMs: number): Promise<void> {
-    const { port } = this.#server;
     this.#server.signal("SIGKILL");
     await this.#server.exited;
     await Bun.sleep(awayMs);
-    this.#server = await startProcess(this.#directory.path, { settings: { ...this.#settings, PORT: String(port) } });
+    this.#server = await startProcess(this.#directory.path, { settings: this.#settings });
   }
 
   async view(player: PlayerName, gate: string, track = "scene.track()"): Promise<Viewer> {

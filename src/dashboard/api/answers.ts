@@ -2,10 +2,16 @@
 
 import type { foldedView, sessionView } from "../../http/handlers/session-view.ts";
 import type { LiveSnapshot, Rejection } from "../../live/hub.ts";
+import type { Parameters, QoeData } from "../../protocol/event.ts";
+import type { ParameterKey } from "../../protocol/parameters.ts";
+import type { DimensionName } from "../../reports/catalogue/dimensions.ts";
+import type { MetricColumn } from "../../reports/catalogue/metrics.ts";
 import type { Funnel, Retention } from "../../reports/curves.ts";
-import type { ReportResult } from "../../reports/report.ts";
+import type { ColumnName, ReportResult, ReportRow } from "../../reports/report.ts";
 import type { CloseReason } from "../../sessions/deadline.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
+
+export type { ColumnName, DimensionName, MetricColumn, ReportRow };
 
 interface Timed {
   /** How long the answer took, in milliseconds. */
@@ -13,6 +19,10 @@ interface Timed {
 }
 
 export type Report = ReportResult & Timed;
+/** What a report is broken down by. */
+export type Dimensions = DimensionName | `${ParameterKey},${ParameterKey}`;
+/** What columns are called, where their names say too little. */
+export type Labels = Readonly<Partial<Record<ColumnName, string>>>;
 export type RetentionAnswer = Retention & Timed;
 export type FunnelAnswer = Funnel & Timed;
 export type { LiveSnapshot };
@@ -41,8 +51,8 @@ export interface TailEvents {
     readonly ts: number;
     /** Seconds. */
     readonly playhead: number;
-    readonly params?: Readonly<Record<string, unknown>>;
-    readonly qoeData?: Readonly<Record<string, unknown>>;
+    readonly params?: Parameters;
+    readonly qoeData?: QoeData;
     readonly customMetadata?: Readonly<Record<string, unknown>>;
     readonly flags: readonly string[];
   };

@@ -1,7 +1,10 @@
-/** Asking the admin API: the cookie goes along by itself, and what goes wrong is told in the server's words. */
+/** Asks the admin API. The browser adds the cookie, and errors carry the server's words. */
 
+import { signal } from "@preact/signals";
 import { SECOND_MS } from "../../base/units.ts";
-import { signedIn } from "../model/signed-in.ts";
+
+/** Whether this browser is signed in: unknown until the server has said so. */
+export const signedIn = signal<"unknown" | "yes" | "no">("unknown");
 
 /** What the server refused, or why it could not be reached. */
 export class AskError extends Error {
@@ -18,7 +21,7 @@ export class AskError extends Error {
   }
 }
 
-/** The address of a path of the server, whatever prefix the page stands behind. */
+/** The address of a server path, whatever prefix a proxy put before the page. */
 export function addressOnServer(path: string): string {
   return new URL(path.replace(/^\//, ""), location.href).href;
 }

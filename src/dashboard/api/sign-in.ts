@@ -1,7 +1,6 @@
 /** Signing in and out. */
 
-import { signedIn } from "../model/signed-in.ts";
-import { ask, send } from "./ask.ts";
+import { ask, send, signedIn } from "./ask.ts";
 
 /** Gives the token for a cookie, which no script can read. @throws AskError when it is wrong */
 export async function signIn(token: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** What reports can be asked for: loaded once, when first needed. */
 
 import { signal } from "@preact/signals";
+import { parseStateMetric, STATE_PARTS } from "../../sessions/metrics/states.ts";
 import type { Catalogue, Unit } from "../api/answers.ts";
 import { ask } from "../api/ask.ts";
 import type { ColumnUnit } from "../format/numbers.ts";
@@ -40,6 +41,6 @@ export function hintOf(column: string): string {
 
 /** Metrics of custom player states are in no list. */
 function unitOfState(id: string): Unit {
-  if (id.endsWith("TotalDuration")) return "s";
-  return id.endsWith("StreamsImpacted") ? "flag" : "count";
+  const parsed = parseStateMetric(id);
+  return parsed ? STATE_PARTS[parsed.part].unit : "count";
 }

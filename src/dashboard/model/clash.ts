@@ -1,4 +1,4 @@
-/** Which filters can't stand beside a dimension: no chapter has an ad, so nobody can count the one by the other. */
+/** Which filters can't be combined with a dimension: no chapter has an ad, so neither can be counted by the other. */
 
 import type { Catalogue } from "../api/answers.ts";
 

@@ -1,9 +1,17 @@
 /** Looking one step deeper: what a value that was chosen is broken down by next. */
 
+import type { DimensionName } from "../api/answers.ts";
+
 /** From wide to narrow, down to the sessions themselves. */
-const STEPS = ["media.channel", "media.show", "media.name", "media.playerName", "sid"];
-const AFTER_OTHERS = "media.name";
-const LAST = "sid";
+const STEPS: readonly string[] = [
+  "media.channel",
+  "media.show",
+  "media.name",
+  "media.playerName",
+  "sid",
+] satisfies readonly DimensionName[];
+const AFTER_OTHERS: DimensionName = "media.name";
+const LAST: DimensionName = "sid";
 
 /**
  * The dimension behind another one that no filter has chosen a value of yet.

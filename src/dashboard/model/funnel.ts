@@ -1,13 +1,14 @@
 /** What a funnel says: what its steps are called, and between which two of them most are lost. */
 
 import { counted } from "../../base/counted.ts";
+import type { MetricId } from "../../sessions/metrics.ts";
 import type { FunnelAnswer } from "../api/answers.ts";
 import { formatShare } from "../format/numbers.ts";
 
 export type Funnel = Pick<FunnelAnswer, "steps" | "sessionsOfUnknownLength">;
 export type FunnelStep = Funnel["steps"][number];
 
-const STEPS: Readonly<Record<string, string>> = {
+const STEPS: Readonly<Partial<Record<MetricId, string>>> = {
   mediaStarts: "Session started",
   contentStarts: "Content started",
   progress10: "Reached 10 %",
@@ -18,13 +19,13 @@ const STEPS: Readonly<Record<string, string>> = {
   contentCompletes: "Completed",
 };
 
-export function stepName(step: string): string {
+export function stepName(step: MetricId): string {
   return STEPS[step] ?? step;
 }
 
 export interface Loss {
-  readonly from: string;
-  readonly to: string;
+  readonly from: MetricId;
+  readonly to: MetricId;
   readonly sessions: number;
   /** Of those that had come to the step before. */
   readonly share: number;
@@ -69,7 +70,7 @@ export function lossInWords(funnel: Funnel): string {
   );
 }
 
-/** What is told of sessions whose length nobody knows; empty where there are none. */
+/** A sentence about sessions of unknown length; empty where there are none. */
 export function unknownLengthInWords({ sessionsOfUnknownLength: count }: Funnel): string {
   if (count === 0) return "";
   const verb = count === 1 ? "is" : "are";

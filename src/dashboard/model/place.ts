@@ -28,7 +28,7 @@ export function followPlace(): void {
 }
 
 /** The place of a fragment. */
-export function placeOf(hash: string): Place {
+function placeOf(hash: string): Place {
   const [path = "", search = ""] = hash.replace(/^#?\/?/, "").split(/\?(.*)/s);
   return { path: path.split("/").filter(Boolean).map(decoded), params: new URLSearchParams(search) };
 }

@@ -50,7 +50,7 @@ export function mostRewatched({ points }: Retention): Rewatched | undefined {
 }
 
 /** A part in percent, and by the clock where the length is known: `41 to 43 % (12:10 to 12:58)`. */
-export function stretchInWords({ from, to }: Stretch, lengthSeconds?: number): string {
+function stretchInWords({ from, to }: Stretch, lengthSeconds?: number): string {
   const percent = `${from} to ${to} %`;
   if (lengthSeconds === undefined) return percent;
   const timeAt = (share: number) => formatPlayhead(Math.round((share / 100) * lengthSeconds));

@@ -2,6 +2,7 @@
 
 import { computed } from "@preact/signals";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
+import type { ColumnName } from "../api/answers.ts";
 import { dateIn, instantIn, ownZone } from "../format/times.ts";
 import { nowMs } from "./clock.ts";
 import { change, type Params, place } from "./place.ts";
@@ -17,7 +18,7 @@ export const RANGES = {
 } as const satisfies Record<string, { label: string; ms?: number; days?: number }>;
 export const RANGE_DEFAULT = "30d";
 
-export interface Scope {
+export interface PageScope {
   readonly range: string;
   readonly zone: string;
   /** `NAME OPERATOR VALUE`, as the admin API takes them. */
@@ -28,7 +29,7 @@ export interface Scope {
 const KEPT = ["range", "zone", "filter"];
 
 /** What the address says; what it does not say is the last thirty days where the browser is. */
-export const scope = computed<Scope>(() => {
+export const scope = computed<PageScope>(() => {
   const { params } = place.value;
   return {
     range: params.get("range") ?? RANGE_DEFAULT,
@@ -53,7 +54,7 @@ export function boundsOf(range: string, zone: string): { readonly from: string; 
 }
 
 /** A question of the admin API within the scope: its path with every parameter. */
-export function question(path: string, params: Params = {}, { range, zone, filters }: Scope = scope.value): string {
+export function question(path: string, params: Params = {}, { range, zone, filters }: PageScope = scope.value): string {
   const search = new URLSearchParams({ ...boundsOf(range, zone), timezone: zone });
   for (const filter of filters) search.append("filter", filter);
   for (const [name, value] of Object.entries(params)) {
@@ -69,7 +70,7 @@ export function instantsOf(range: string, zone: string): { readonly from?: strin
   return { ...(fromMs !== undefined && { from: String(fromMs) }), ...(toMs !== undefined && { to: String(toMs) }) };
 }
 
-/** How finely a range is drawn unless somebody says otherwise. */
+/** How finely a range is drawn by default. */
 export function granularityOf(range: string): string {
   const ms = lengthOf(range);
   if (ms <= 3 * HOUR_MS) return "minute";
@@ -105,7 +106,7 @@ export function removeFilter(filter: string): void {
 }
 
 /** A filter for exactly one value; undefined where a name can't stand in a text. */
-export function equals(name: string, value: unknown): string | undefined {
+export function equals(name: ColumnName, value: unknown): string | undefined {
   if (!/^[^\s=!<>~]+$/.test(name)) return undefined;
   const text = String(value);
   // The value of a text is trimmed, the values of a list are not.

@@ -1,6 +1,6 @@
 /** Rows of titles: put together from several answers, narrowed down, and sorted as a report would sort them. */
 
-import type { Report } from "../api/answers.ts";
+import type { ColumnName, Report } from "../api/answers.ts";
 
 type Rows = Report["rows"];
 
@@ -13,7 +13,8 @@ export function together(...answers: readonly Rows[]): Rows {
 
 /** By a column, `-` in front for descending; what has no number comes last, as in the admin API's answers. */
 export function sorted(rows: Rows, sort: string): Rows {
-  const [column, sign] = sort.startsWith("-") ? [sort.slice(1), -1] : [sort, 1];
+  const sign = sort.startsWith("-") ? -1 : 1;
+  const column = sort.replace(/^-/, "") as ColumnName;
   return rows.toSorted((a, b) => {
     const [x, y] = [a[column] ?? null, b[column] ?? null];
     if (x === null || y === null) return Number(x === null) - Number(y === null);

@@ -1,6 +1,6 @@
 /** Ads: how many begin, how they end, in which breaks, and whose they are. */
 
-import type { Report } from "../api/answers.ts";
+import type { Labels, MetricColumn, Report } from "../api/answers.ts";
 import type { Asked } from "../api/use-answer.ts";
 import { useReport } from "../api/use-report.ts";
 import { formatCount, formatShare } from "../format/numbers.ts";
@@ -36,15 +36,15 @@ const VIEWS: readonly [View, ...View[]] = [
   { label: "Time", metrics: [{ column: "adTimeSpent", label: "Ad time" }] },
 ];
 /** Sums over ads alone: to count sessions beside them takes several times as long. */
-const METRICS = ["adStarts", "adCompletes", "adCompletionRate", "adSkips", "adTimeSpent"];
-const LABELS = {
+const METRICS: readonly MetricColumn[] = ["adStarts", "adCompletes", "adCompletionRate", "adSkips", "adTimeSpent"];
+const LABELS: Labels = {
   adStarts: "Starts",
   adCompletes: "Completes",
   adCompletionRate: "Completion",
   adSkips: "Skips",
   adTimeSpent: "Time",
 };
-const OF_BREAKS = {
+const OF_BREAKS: Labels = {
   ...LABELS,
   "media.ad.podIndex": "Break",
   "media.ad.podFriendlyName": "Called",
@@ -61,7 +61,7 @@ const WHERE: readonly [Tab, ...Tab[]] = [
   { by: "media.channel", label: "Channel" },
   { by: TITLE_DIMENSIONS, label: "Title", heads: TITLE_HEADS },
 ];
-const TAB_LABELS = {
+const TAB_LABELS: Labels = {
   ...LABELS,
   "media.ad.advertiser": "Advertiser",
   "media.ad.campaignId": "Campaign",
@@ -73,7 +73,7 @@ const TABLE_HEIGHT = 380;
 
 export function AdsPage() {
   const headlines = useReport({
-    metrics: ["adCompletes", ...HEADLINES.map(([column]) => column)].join(","),
+    metrics: ["adCompletes" satisfies MetricColumn, ...HEADLINES.map(([column]) => column)].join(","),
     compare: "previous",
     filter: [WITH_BREAKS],
   });
@@ -143,7 +143,7 @@ function Ends({ asked }: { readonly asked: Asked<Report> }) {
     <Panel title="How they end" note="Of all ads that began.">
       <Answered asked={asked}>
         {({ totals }) => {
-          const [starts, completes, skips] = ["adStarts", "adCompletes", "adSkips"].map((id) =>
+          const [starts, completes, skips] = (["adStarts", "adCompletes", "adSkips"] as const).map((id) =>
             Number(totals[id] ?? 0),
           );
           return <EndsOf starts={starts ?? 0} completes={completes ?? 0} skips={skips ?? 0} />;

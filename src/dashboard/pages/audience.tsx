@@ -1,5 +1,6 @@
 /** Audience: any metric over time with the period before it, and broken down by anything, down to single sessions. */
 
+import type { DimensionName, MetricColumn } from "../api/answers.ts";
 import { useReport } from "../api/use-report.ts";
 import { titleOf } from "../format/names.ts";
 import { catalogue, hintOf } from "../model/catalogue.ts";
@@ -13,15 +14,22 @@ import { PageHead } from "../parts/page-head.tsx";
 import { Answered, Panel } from "../parts/panel.tsx";
 import { ReportChart } from "../parts/report-chart.tsx";
 
-const METRIC_DEFAULT = "mediaStarts";
-const DIMENSION_DEFAULT = "media.name";
-const BESIDE = ["mediaStarts", "contentStarts", "contentTimeSpent", "completionRate", "rebufferingRatio"];
+const METRIC_DEFAULT: MetricColumn = "mediaStarts";
+const DIMENSION_DEFAULT: DimensionName = "media.name";
+const BESIDE: readonly MetricColumn[] = [
+  "mediaStarts",
+  "contentStarts",
+  "contentTimeSpent",
+  "completionRate",
+  "rebufferingRatio",
+];
 
 export function AudiencePage() {
   const { params } = place.value;
   const { range } = scope.value;
-  const metric = params.get("metric") ?? METRIC_DEFAULT;
-  const by = params.get("by") ?? DIMENSION_DEFAULT;
+  // What an address asks for, the admin API checks.
+  const metric = (params.get("metric") ?? METRIC_DEFAULT) as MetricColumn;
+  const by = (params.get("by") ?? DIMENSION_DEFAULT) as DimensionName;
   const granularity = params.get("granularity") ?? granularityOf(range);
   const headlines = useReport({ metrics: AUDIENCE.map(([id]) => id).join(","), compare: "previous" });
   const series = useReport({ metrics: metric, granularity, compare: "previous" });

@@ -7,7 +7,7 @@ import { NowPage } from "./now.tsx";
 import { QualityPage } from "./quality.tsx";
 import { SessionsPage } from "./sessions.tsx";
 import { TailPage } from "./tail.tsx";
-import { TitlesPage } from "./titles.tsx";
+import { TitlesPage } from "./titles/title-list.tsx";
 
 export interface Page {
   /** The first part of its path; empty for the one that opens first. */

@@ -1,8 +1,11 @@
 /** Quality: how fast, how sharp and how smoothly titles play, what goes wrong, and where. */
 
+import type { Aggregation } from "../../reports/catalogue/metrics.ts";
+import type { MetricId } from "../../sessions/metrics.ts";
+import type { Labels } from "../api/answers.ts";
 import { useReport } from "../api/use-report.ts";
 import { granularityOf, scope } from "../model/scope.ts";
-import { Breakdown, TabbedBreakdown } from "../parts/breakdown.tsx";
+import { Breakdown, type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
 import { ChartPanel, type View } from "../parts/chart-panel.tsx";
 import { Headed, type Headline } from "../parts/headlines.tsx";
 import { NothingHere } from "../parts/nothing-here.tsx";
@@ -20,8 +23,8 @@ const HEADLINES: readonly Headline[] = [
   ["playbackFailures:mean", "Failed to start"],
 ];
 
-const percentiles = (id: string, aggregations: readonly string[]): View["metrics"] =>
-  aggregations.map((each) => ({ column: `${id}:${each}`, label: each === "p50" ? "median" : each }));
+const percentiles = (id: MetricId, aggregations: readonly Aggregation[]): View["metrics"] =>
+  aggregations.map((each) => ({ column: `${id}:${each}` as const, label: each === "p50" ? "median" : each }));
 
 interface Chart {
   readonly title: string;
@@ -102,8 +105,8 @@ const WHERE = [
   { by: "media.playerName", label: "Player" },
   { by: "media.channel", label: "Channel" },
   { by: "media.sdkVersion", label: "Version" },
-] as const;
-const LABELS = {
+] as const satisfies readonly Tab[];
+const LABELS: Labels = {
   "media.playerName": "Player",
   "media.channel": "Channel",
   "media.sdkVersion": "Version",
@@ -181,8 +184,13 @@ function Tables() {
         name="playback"
         tabs={WHERE}
         metrics={[
-          ...["mediaStarts", "timeToStart:p50", "timeToStart:p95", "rebufferingRatio", "averageBitrate"],
-          ...["stallImpactedStreams:mean", "errorImpactedStreams:mean"],
+          "mediaStarts",
+          "timeToStart:p50",
+          "timeToStart:p95",
+          "rebufferingRatio",
+          "averageBitrate",
+          "stallImpactedStreams:mean",
+          "errorImpactedStreams:mean",
         ]}
         labels={LABELS}
         heightMax={TABLE_HEIGHT}

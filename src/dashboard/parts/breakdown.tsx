@@ -1,7 +1,7 @@
 /** Numbers by the values of a dimension: sorted by any of them, narrowed down by a click, and taken away as CSV. */
 
 import type { ComponentChildren } from "preact";
-import type { Report } from "../api/answers.ts";
+import type { DimensionName, Dimensions, Labels, MetricColumn, Report } from "../api/answers.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { catalogue } from "../model/catalogue.ts";
 import { clashOf } from "../model/clash.ts";
@@ -18,13 +18,12 @@ export interface BreakdownProps {
   /** What its sort, limit and tab are called by in the address, on a page that has several. */
   readonly name?: string;
   /** One dimension, or two with a comma between. */
-  readonly by: string;
+  readonly by: Dimensions;
   /** Columns; the first is drawn as a bar, and is sorted by unless `sort` or the address says otherwise. */
-  readonly metrics: readonly string[];
-  /** What columns are called, where their names say too little. */
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly metrics: readonly MetricColumn[];
+  readonly labels?: Labels;
   /** A column, `-` in front for descending. */
-  readonly sort?: string;
+  readonly sort?: MetricColumn | DimensionName;
   /** Filters beside those of the page. */
   readonly filters?: readonly string[];
   readonly heads?: Heads | undefined;
@@ -41,7 +40,7 @@ const LIMITS = ["100", "1000", "10000"];
 const METADATA = "customMetadata.KEY";
 
 /** What something of one of several breakdowns is called in the address. */
-export function paramOf(name: string | undefined, what: "sort" | "limit" | "by"): string {
+function paramOf(name: string | undefined, what: "sort" | "limit" | "by"): string {
   return name === undefined ? what : `${name}-${what}`;
 }
 
@@ -117,9 +116,9 @@ function Clash({ filter }: { readonly filter: string }) {
 }
 
 /** What is sorted by: as the address says, if there is such a column. */
-function sortOf({ by, metrics, sort = `-${metrics[0]}` }: BreakdownProps, asked: string | null): string {
-  const known = [...by.split(","), ...metrics];
-  return asked !== null && known.includes(asked.replace(/^-/, "")) ? asked : sort;
+function sortOf({ by, metrics, sort }: BreakdownProps, asked: string | null): string {
+  const known: readonly string[] = [...by.split(","), ...metrics];
+  return asked !== null && known.includes(asked.replace(/^-/, "")) ? asked : (sort ?? `-${metrics[0]}`);
 }
 
 function DimensionChoice({ value, onChoose }: { readonly value: string; readonly onChoose: (name: string) => void }) {
@@ -132,7 +131,7 @@ function DimensionChoice({ value, onChoose }: { readonly value: string; readonly
 /** One of the dimensions that a breakdown changes between. */
 export interface Tab extends Pick<BreakdownProps, "heads"> {
   /** One dimension, or two with a comma between. */
-  readonly by: string;
+  readonly by: Dimensions;
   readonly label: string;
 }
 

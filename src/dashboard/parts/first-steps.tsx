@@ -1,5 +1,6 @@
 /** What to do where nothing has arrived yet: send a session by hand, or have a player send it. */
 
+import type { Parameters } from "../../protocol/event.ts";
 import { addressOnServer } from "../api/ask.ts";
 import { Code } from "./code.tsx";
 import { Copy } from "./copy.tsx";
@@ -38,11 +39,16 @@ function trackerLines(): string {
 }
 
 function curlLine(): string {
-  const params = {
-    ...{ "analytics.trackingServer": "metrics.example.com", "analytics.reportSuite": "examplersid" },
+  const params: Parameters = {
+    "analytics.trackingServer": "metrics.example.com",
+    "analytics.reportSuite": "examplersid",
     "visitor.marketingCloudOrgId": "972C898555E9F7BC7F000101@AdobeOrg",
-    ...{ "media.id": "my-film", "media.name": "My film", "media.length": 60, "media.contentType": "VOD" },
-    ...{ "media.playerName": "curl", "media.channel": "terminal" },
+    "media.id": "my-film",
+    "media.name": "My film",
+    "media.length": 60,
+    "media.contentType": "VOD",
+    "media.playerName": "curl",
+    "media.channel": "terminal",
   };
   const start = { eventType: "sessionStart", playerTime: { playhead: 0, ts: 1_700_000_000_000 }, params };
   return `curl -i ${addressOnServer("/api/v1/sessions")} -d '${JSON.stringify(start, null, 2)}'`;

@@ -1,7 +1,7 @@
 /** The numbers that stand above, each with what it was in the period before. */
 
 import type { ComponentChildren } from "preact";
-import type { Report } from "../api/answers.ts";
+import type { MetricColumn, Report } from "../api/answers.ts";
 import type { Asked } from "../api/use-answer.ts";
 import { formatChange, formatMetricShort } from "../format/numbers.ts";
 import { hintOf, unitOf } from "../model/catalogue.ts";
@@ -10,7 +10,7 @@ import { Problem, Waiting } from "./panel.tsx";
 import { Stat, Stats } from "./stat.tsx";
 
 /** A metric as a report names it, and what it is called here. */
-export type Headline = readonly [column: string, label: string];
+export type Headline = readonly [column: MetricColumn, label: string];
 
 /** What is told of an audience as a whole. */
 export const AUDIENCE: readonly Headline[] = [
@@ -28,7 +28,7 @@ export interface HeadlinesProps {
   readonly metrics: readonly Headline[];
   readonly label?: string;
   /** Where a number leads. */
-  readonly hrefOf?: (column: string) => string;
+  readonly hrefOf?: (column: MetricColumn) => string;
 }
 
 const LABEL = "In this range, and how it differs from the period before";
@@ -60,7 +60,7 @@ export function Headlines({ asked, metrics, label = LABEL, hrefOf }: HeadlinesPr
 }
 
 /** From nothing there is no way to tell by how much. */
-function noteOf(column: string, now: unknown, before: unknown): string {
+function noteOf(column: MetricColumn, now: unknown, before: unknown): string {
   if (typeof before !== "number") return "nothing before";
   const from = `from ${formatMetricShort(before, unitOf(column))}`;
   return before === 0 ? from : `${formatChange(now, before)} ${from}`;

@@ -32,7 +32,7 @@ export function Json({ value, marked = [], label }: JsonProps) {
 }
 
 /** The lines of a value as `JSON.stringify` would break them. */
-export function linesOf(value: unknown, marked: ReadonlySet<string>): Line[] {
+function linesOf(value: unknown, marked: ReadonlySet<string>): Line[] {
   const lines: Line[] = [];
   write({ value, pointer: "", depth: 0, before: "", after: "" }, marked, lines);
   return lines;

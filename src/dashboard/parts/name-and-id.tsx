@@ -1,13 +1,14 @@
 /** What has a name for people and an id for players, as one of many in a table: the one above the other. */
 
 import type { ComponentChildren } from "preact";
+import type { ColumnName, Dimensions, ReportRow } from "../api/answers.ts";
 import { addressOf } from "../model/place.ts";
 import { addFilter, equals, keptParams } from "../model/scope.ts";
-import type { Heads, ReportRow } from "./report-table.tsx";
+import type { Heads } from "./report-table.tsx";
 
 /** The dimensions of a report by title: players know it by its id. */
-export const TITLE_DIMENSIONS = "media.id,media.name";
-export const AD_DIMENSIONS = "media.ad.id,media.ad.name";
+export const TITLE_DIMENSIONS = "media.id,media.name" satisfies Dimensions;
+export const AD_DIMENSIONS = "media.ad.id,media.ad.name" satisfies Dimensions;
 const NOT_SET = "(not set)";
 const ROW_HEIGHT = 52;
 const TRACK = "minmax(12rem, 2.6fr)";
@@ -34,8 +35,8 @@ export const AD_HEADS = headsOf("Ad", AD_DIMENSIONS, (row, inside) => (
 type Around = (row: ReportRow, inside: ComponentChildren) => ComponentChildren;
 
 /** @param of the dimension of the id, then that of the name */
-function headsOf(title: string, of: string, around: Around): Heads {
-  const [id = "", name = ""] = of.split(",");
+function headsOf(title: string, of: Dimensions, around: Around): Heads {
+  const [id, name] = of.split(",") as [ColumnName, ColumnName];
   const cell = (row: ReportRow) => around(row, <BothNames id={String(row[id])} name={String(row[name])} />);
   return { of, rowHeight: ROW_HEIGHT, columns: [{ id: name, title, hint: of, isSortable: true, width: TRACK, cell }] };
 }

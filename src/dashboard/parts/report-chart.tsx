@@ -1,7 +1,7 @@
 /** A report by time as a chart; one number alone has the period before behind it, where that was asked for. */
 
 import { useMemo } from "preact/hooks";
-import type { Report } from "../api/answers.ts";
+import type { ColumnName, MetricColumn, Report } from "../api/answers.ts";
 import { formatMetricShort } from "../format/numbers.ts";
 import { unitOf } from "../model/catalogue.ts";
 import { scope } from "../model/scope.ts";
@@ -11,7 +11,7 @@ import { TimeChart } from "./time-chart.tsx";
 export interface ReportChartProps {
   readonly report: Report;
   /** Up to four columns of one unit, in the order of their colours. */
-  readonly metrics: readonly { readonly column: string; readonly label: string }[];
+  readonly metrics: readonly { readonly column: MetricColumn; readonly label: string }[];
   readonly granularity: string;
   readonly label: string;
   readonly height?: number;
@@ -40,10 +40,10 @@ export function ReportChart({ report, metrics, label, granularity, height, onSel
 }
 
 function linesOf({ rows, columns }: Report, metrics: ReportChartProps["metrics"]) {
-  const valuesOf = (column: string) => rows.map((row) => (typeof row[column] === "number" ? row[column] : null));
+  const valuesOf = (column: ColumnName) => rows.map((row) => (typeof row[column] === "number" ? row[column] : null));
   const alone = metrics.length === 1 ? metrics : [];
   const previous = alone.flatMap(({ column, label }): Line[] => {
-    const name = `${column}:${PREVIOUS}`;
+    const name = `${column}:${PREVIOUS}` as const;
     const isThere = columns.some((each) => each.name === name);
     return isThere ? [{ label: `${label}, before`, values: valuesOf(name), tone: PREVIOUS }] : [];
   });

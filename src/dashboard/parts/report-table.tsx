@@ -1,6 +1,6 @@
 /** The rows of a report as a table, each value of a dimension a filter or a link. */
 
-import type { Report } from "../api/answers.ts";
+import type { ColumnName, Labels, MetricColumn, Report, ReportRow } from "../api/answers.ts";
 import { titleOf } from "../format/names.ts";
 import { formatMetric } from "../format/numbers.ts";
 import { catalogue, hintOf, unitOf } from "../model/catalogue.ts";
@@ -8,8 +8,6 @@ import { addressOf } from "../model/place.ts";
 import { addFilter, equals } from "../model/scope.ts";
 import { Bar } from "./bar.tsx";
 import { type Column, DataTable } from "./data-table.tsx";
-
-export type ReportRow = Report["rows"][number];
 
 /** What stands in front instead of a column for each dimension. */
 export interface Heads {
@@ -24,9 +22,8 @@ export interface ReportTableProps {
   readonly label: string;
   readonly report: Pick<Report, "columns" | "rows" | "totals">;
   /** Columns; the first is drawn as a bar. */
-  readonly metrics: readonly string[];
-  /** What columns are called, where their names say too little. */
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly metrics: readonly MetricColumn[];
+  readonly labels?: Labels;
   readonly sort: string;
   readonly onSort: (sort: string) => void;
   readonly heads?: Heads | undefined;
@@ -62,7 +59,7 @@ const SESSION = "sid";
 const TRACKS = { number: "minmax(4.5rem, 0.6fr)", second: "minmax(8rem, 1.4fr)" };
 
 interface ValueColumn {
-  readonly name: string;
+  readonly name: ColumnName;
   readonly title: string | undefined;
   readonly at: number;
   readonly onPick: (filter: string, name: string) => void;
@@ -83,14 +80,14 @@ function isNumber(name: string): boolean {
   return catalogue.value?.dimensions.find((each) => each.name === name)?.type === "number";
 }
 
-interface MetricColumn {
-  readonly id: string;
+interface NumberColumn {
+  readonly id: MetricColumn;
   readonly at: number;
   readonly title: string | undefined;
   readonly report: Pick<Report, "rows">;
 }
 
-function metricColumn({ id, at, title, report }: MetricColumn): Column<ReportRow> {
+function metricColumn({ id, at, title, report }: NumberColumn): Column<ReportRow> {
   const most = at === 0 ? Math.max(...report.rows.map((row) => Number(row[id] ?? 0))) : 0;
   const text = (row: ReportRow) => formatMetric(row[id], unitOf(id));
   return {
@@ -120,6 +117,6 @@ function Value({ name, value, onPick }: ValueProps) {
   );
 }
 
-function totalsOf({ totals }: Pick<Report, "totals">, first: string, metrics: readonly string[]) {
+function totalsOf({ totals }: Pick<Report, "totals">, first: string, metrics: readonly MetricColumn[]) {
   return { [first]: "All", ...Object.fromEntries(metrics.map((id) => [id, formatMetric(totals[id], unitOf(id))])) };
 }

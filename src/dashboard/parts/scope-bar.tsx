@@ -1,6 +1,7 @@
 /** What a page of reports asks within: the range, the time zone and the filters, each of which goes at a click. */
 
 import { useState } from "preact/hooks";
+import type { DimensionName } from "../api/answers.ts";
 import { ownZone } from "../format/times.ts";
 import { catalogue } from "../model/catalogue.ts";
 import { change } from "../model/place.ts";
@@ -97,10 +98,12 @@ function CustomRange({ range, zone, done }: CustomRangeProps) {
   );
 }
 
+const FILTER_DEFAULT: DimensionName = "media.channel";
+
 /** A dimension or metric, how it is compared, and with what. */
 function FilterForm() {
   const [isOpen, setOpen] = useState(false);
-  const [name, setName] = useState("media.channel");
+  const [name, setName] = useState<string>(FILTER_DEFAULT);
   const [operator, setOperator] = useState("==");
   const [value, setValue] = useState("");
   const { dimensions = [], metrics = [], operators = {} } = catalogue.value ?? {};

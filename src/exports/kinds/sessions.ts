@@ -1,7 +1,9 @@
 /** A row a session: its start as it was sent, how it ended, and its numbers. */
 
 import { secondsOf } from "../../base/units.ts";
-import { METRICS, STANDARD_STATES } from "../../sessions/metrics.ts";
+import type { MetricDefinition } from "../../sessions/metrics/definition.ts";
+import { STATE_METRICS } from "../../sessions/metrics/states.ts";
+import { METRICS } from "../../sessions/metrics.ts";
 import type { ColumnInfo, Field } from "../field.ts";
 import { exportKind } from "../kind.ts";
 import type { SessionNumbers } from "../source.ts";
@@ -79,14 +81,14 @@ const NUMBER_FIELDS: readonly Field<SessionNumbers>[] = [
   {
     name: "contentSegment",
     type: "text",
-    summary: "the five-minute range that was watched",
+    summary: "range of minutes, in steps of five, from the lowest to the highest watched second, such as `[0-15]`",
     of: ({ numbers }) => numbers.contentSegment,
   },
   {
     name: "metrics",
     summary: "every number of the session; numbers of custom states are here in ndjson, and in the states export",
     of: ({ numbers }) => numbers.metrics,
-    keys: [...METRICS.map(({ id, unit, definition }) => metricColumn(id, unit, definition)), ...stateColumns()],
+    keys: [...METRICS, ...STATE_METRICS].map(metricColumn),
   },
 ];
 
@@ -102,14 +104,6 @@ function flagsOf({ session }: SessionNumbers): readonly string[] {
   return session.start.flags;
 }
 
-function stateColumns(): ColumnInfo[] {
-  return STANDARD_STATES.flatMap((name) => [
-    metricColumn(`${name}Count`, "count", `How often ${name} became active.`),
-    metricColumn(`${name}StreamsImpacted`, "flag", `Whether ${name} became active.`),
-    metricColumn(`${name}TotalDuration`, "s", `Time with ${name} active.`),
-  ]);
-}
-
-function metricColumn(name: string, unit: string, summary: string): ColumnInfo {
-  return { name, type: "number", unit, summary };
+function metricColumn({ id, unit, definition }: Pick<MetricDefinition, "id" | "unit" | "definition">): ColumnInfo {
+  return { name: id, type: "number", unit, summary: definition };
 }

@@ -1,8 +1,7 @@
 /** What comes back: a list of answers by status, and an example of the one that was hoped for. */
 
-import type { DocumentedOperation, DocumentedResponse, JsonSchema } from "../openapi/form.ts";
+import type { DocumentedContent, DocumentedOperation, DocumentedResponse, JsonSchema } from "../openapi/form.ts";
 import { codeBlock } from "./code-block.ts";
-import { firstExample } from "./examples.ts";
 import { html, type Markup } from "./html.ts";
 import { phrase, prose } from "./prose.ts";
 import { hasKeys, schemaTable } from "./schema-table.ts";
@@ -66,4 +65,9 @@ function bodyMarkup(
   return hasKeys(schema)
     ? schemaTable(schema, { head: "Key", caption: `Body of the answer ${status}`, schemas })
     : html`<p class="limits">${typeWords(schema, schemas)}</p>`;
+}
+
+/** The first example of a body, since the page has room for one; undefined where it has none. */
+export function firstExample({ example, examples = {} }: DocumentedContent): unknown {
+  return example ?? Object.values(examples)[0]?.value;
 }

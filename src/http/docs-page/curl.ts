@@ -1,7 +1,7 @@
 /** A request as somebody would type it, from the examples of the document. */
 
 import type { DocumentedOperation, DocumentedParameter } from "../openapi/form.ts";
-import { firstExample } from "./examples.ts";
+import { firstExample } from "./answers.ts";
 
 /** Where the server is in the examples; the page never repeats what a Host header says. */
 export const EXAMPLE_ORIGIN = "http://localhost:8080";
@@ -9,7 +9,7 @@ export const EXAMPLE_ORIGIN = "http://localhost:8080";
 const VALUE_CHARS_MAX = 40;
 const CONTINUED = " \\\n  ";
 
-export interface Request {
+export interface ExampleRequest {
   readonly path: string;
   /** In lower case. */
   readonly method: string;
@@ -17,7 +17,7 @@ export interface Request {
 }
 
 /** The command line of a request. */
-export function curlOf({ path, method, operation }: Request): string {
+export function curlOf({ path, method, operation }: ExampleRequest): string {
   const { parameters = [], security, requestBody } = operation;
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => exampleOf(parameters, name));
   const query = parameters

@@ -4,14 +4,14 @@ import type { DocumentedContent, OpenApiDocument } from "../openapi/form.ts";
 import { operationAnchor } from "./anchor.ts";
 import { answerExample, answerList, ownAnswers } from "./answers.ts";
 import { codeBlock } from "./code-block.ts";
-import { curlOf, type Request } from "./curl.ts";
+import { curlOf, type ExampleRequest } from "./curl.ts";
 import { html, type Markup } from "./html.ts";
 import { prose } from "./prose.ts";
 import { parameterTable } from "./schema-table.ts";
 import { resolve, type Schemas, typeWords } from "./schema-words.ts";
 
 /** The section of an operation. */
-export function operationSection(request: Request, { components }: OpenApiDocument): Markup {
+export function operationSection(request: ExampleRequest, { components }: OpenApiDocument): Markup {
   const { schemas } = components;
   const { path, method, operation } = request;
   const { operationId, summary, description, security, parameters = [], requestBody } = operation;
@@ -51,7 +51,7 @@ export function methodBadge(method: string): Markup {
 }
 
 /** The component that every error answer is. */
-export function errorRef({ responses }: OpenApiDocument["components"]): string | undefined {
+function errorRef({ responses }: OpenApiDocument["components"]): string | undefined {
   const [content] = Object.values(responses).flatMap(({ content: each = {} }) => Object.values(each));
   return content?.schema.$ref;
 }

@@ -8,12 +8,17 @@ import type { DocumentedOperation, OpenApiDocument } from "../openapi/form.ts";
 import { CONTENT_ID, ERRORS_ID, EVENTS_ID, OBJECTS_ID, operationAnchor, schemaAnchor, tagAnchor } from "./anchor.ts";
 import { type AnswerEntry, answerList } from "./answers.ts";
 import { componentSection } from "./component.ts";
-import { EXAMPLE_ORIGIN, type Request } from "./curl.ts";
+import { EXAMPLE_ORIGIN, type ExampleRequest } from "./curl.ts";
+import entries from "./entries.css" with { type: "text" };
+import frame from "./frame.css" with { type: "text" };
 import { html, type Markup } from "./html.ts";
 import { type NavigationGroup, navigation } from "./navigation.ts";
 import { methodBadge, operationSection } from "./operation.ts";
 import { phrase, prose } from "./prose.ts";
 import { eventNames, reachableFrom, titleOf } from "./schema-words.ts";
+
+/** The page's style. The frame comes first: what stands in it may overrule it. */
+export const STYLE: string = frame + entries;
 
 interface Group {
   readonly id: string;
@@ -92,7 +97,7 @@ function tagGroups(document: OpenApiDocument): readonly Group[] {
   });
 }
 
-function requestsOf({ paths }: OpenApiDocument, tag: string): readonly Request[] {
+function requestsOf({ paths }: OpenApiDocument, tag: string): readonly ExampleRequest[] {
   const all = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries<DocumentedOperation>(methods).map(([method, operation]) => ({ path, method, operation })),
   );

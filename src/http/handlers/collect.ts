@@ -1,23 +1,22 @@
 /** What players call: open a session, send its events, send downloaded content. */
 
-import type { BunRequest } from "bun";
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
-import type { Ingest } from "../../ingest/ingest.ts";
+import type { Intake } from "../../ingest/intake.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import type { Admission } from "../admission.ts";
-import type { Bodies, BodyLimit } from "../body.ts";
+import { createAdmitted } from "../admitted.ts";
+import type { Bodies } from "../body.ts";
 import { BodyError } from "../errors.ts";
 import { createArrayParser } from "../long-arrays.ts";
 import type { Meter } from "../meter.ts";
-import { rejectionOf } from "../rejection.ts";
 import { createRepeats } from "../repeats.ts";
-import type { Handler } from "../resource.ts";
+import type { Handler, OneSession } from "../resource.ts";
 
 export interface CollectContext {
-  readonly ingest: Ingest;
+  readonly intake: Intake;
   readonly parser: Parser;
   readonly bodyBytesMax: number;
   readonly arrayBytesMax: number;
@@ -29,75 +28,45 @@ export interface CollectHandlers {
   /** `POST /api/v1/sessions` */
   readonly openSession: Handler;
   /** `POST /api/v1/sessions/{sid}/events` */
-  readonly addEvent: Handler;
+  readonly addEvent: Handler<OneSession>;
   /** `POST /api/v1/downloaded` */
   readonly addDownloaded: Handler;
 }
 
-/** The request that is being handled. */
-interface Visit {
-  /** Reads its body. */
-  read(limit: BodyLimit): Promise<Uint8Array>;
-}
-
 export function collectHandlers(context: CollectContext, admission: Admission, bodies: Bodies): CollectHandlers {
-  const { ingest, parser, bodyBytesMax: bytesMax, arrayBytesMax, live, meter } = context;
+  const { intake, parser, bodyBytesMax: bytesMax, arrayBytesMax } = context;
+  const admitted = createAdmitted({ ...context, admission, bodies });
   const repeats = createRepeats();
   const arrays = createArrayParser(parser);
 
-  /** Lets a request in or not, and tells whoever watches what was refused, and why. */
-  function admitted(
-    handle: (request: BunRequest<string>, headers: Readonly<Record<string, string>>, visit: Visit) => Promise<Response>,
-  ): Handler {
-    return async (request, headers, server) => {
-      let body: Uint8Array | undefined;
-      try {
-        const charge = admission.admit(request, server);
-        return await handle(request, headers, {
-          async read(limit) {
-            body = await bodies.read(request, server, limit);
-            charge(body);
-            return body;
-          },
-        });
-      } catch (error) {
-        meter.rejections.count(error);
-        live.rejected(() => rejectionOf(request, error, body));
-        throw error;
-      } finally {
-        if (body) bodies.release(body);
-      }
-    };
-  }
-
   async function openDownloaded(events: readonly PlayerEvent[]): Promise<string> {
     const [start] = events;
-    if (start) admission.admitStart(start);
-    return ingest.openDownloaded(events);
+    if (start) admission.checkReportSuite(start);
+    return intake.openDownloaded(events);
   }
 
   async function open(opening: Opening): Promise<string> {
     if (opening.kind === "downloaded") return openDownloaded(opening.events);
-    admission.admitOpen(opening.start);
-    return ingest.open(opening.start);
+    admission.checkReportSuite(opening.start);
+    admission.checkRoom();
+    return intake.open(opening.start);
   }
 
   return {
-    openSession: admitted(async (request, headers, { read }) => {
+    openSession: admitted(async ({ request, headers, read }) => {
       const body = await read({ bytesMax, arrayBytesMax });
       const opening = accepted(await arrays.parseOpening(body));
       return created(await repeats.once(request, () => open(opening)), headers);
     }),
-    addEvent: admitted(async (request, headers, { read }) => {
+    addEvent: admitted<OneSession>(async ({ request, headers, read }) => {
       const body = await read({ bytesMax });
-      const sid = (request.params as { sid: string }).sid;
+      const { sid } = request.params;
       // A malformed id is answered as an unknown one: clients open a new session on exactly that.
       if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
-      const head = await ingest.find(sid);
-      await ingest.add(head, accepted(parser.parseEvent(body)));
+      await intake.add(sid, () => accepted(parser.parseEvent(body)));
       return new Response(null, { status: 204, headers });
     }),
-    addDownloaded: admitted(async (request, headers, { read }) => {
+    addDownloaded: admitted(async ({ request, headers, read }) => {
       const body = await read({ bytesMax: Math.min(bytesMax, arrayBytesMax), arrayBytesMax });
       const events = accepted(await arrays.parseDownloaded(body));
       return created(await repeats.once(request, () => openDownloaded(events)), headers);

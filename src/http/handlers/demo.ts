@@ -8,14 +8,20 @@
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import { secondsOf } from "../../base/units.ts";
+import type { Intake } from "../../ingest/intake.ts";
+import { foldStored } from "../../store/fold-stored.ts";
+import type { Store } from "../../store/store.ts";
 import adPath from "../../tracker/demo/ad.mp4" with { type: "file" };
 import clipPath from "../../tracker/demo/clip.mp4" with { type: "file" };
 import style from "../../tracker/demo/demo.css" with { type: "text" };
 import page from "../../tracker/demo/demo.html" with { type: "text" };
-import { json } from "../json.ts";
 import { fromSlash, PAGE_HEADERS } from "../page.ts";
-import type { Handler } from "../resource.ts";
-import { type FoldContext, foldNow } from "../session-fold.ts";
+import { type Handler, json, type OneSession } from "../resource.ts";
+
+export interface DemoContext {
+  readonly store: Store;
+  readonly intake: Intake;
+}
 
 export interface DemoHandlers {
   /** `GET /demo` */
@@ -27,11 +33,11 @@ export interface DemoHandlers {
   /** `GET /demo/ad.mp4` */
   readonly ad: Handler;
   /** `GET /demo/sessions/{sid}` */
-  readonly verdicts: Handler;
+  readonly verdicts: Handler<OneSession>;
 }
 
 /** The `media.channel` of the demo's sessions. */
-export const DEMO_CHANNEL = "playhead-demo";
+const DEMO_CHANNEL = "playhead-demo";
 export const VIDEO_TYPE = "video/mp4";
 const RANGE = /^bytes=(\d+)-(\d*)$/;
 const HEADERS = {
@@ -39,7 +45,7 @@ const HEADERS = {
   "Content-Security-Policy": `${PAGE_HEADERS["Content-Security-Policy"]}; media-src 'self'`,
 };
 
-export function demoHandlers(context: FoldContext): DemoHandlers {
+export function demoHandlers({ store, intake }: DemoContext): DemoHandlers {
   const text =
     (content: string, type: string): Handler =>
     (request, headers) =>
@@ -51,12 +57,12 @@ export function demoHandlers(context: FoldContext): DemoHandlers {
     clip: (request, headers) => video(request, headers, clipPath),
     ad: (request, headers) => video(request, headers, adPath),
     verdicts: async (request, headers) => {
-      const { sid } = request.params as { sid: string };
-      const session = isSid(sid) ? await context.store.findSession(sid) : undefined;
+      const { sid } = request.params;
+      const session = isSid(sid) ? await store.findSession(sid) : undefined;
       if (session?.start.params?.["media.channel"] !== DEMO_CHANNEL) {
         throw new AppError("session-not-found", "No session of the demo has this id");
       }
-      const { timeline } = await foldNow(context, session);
+      const { timeline } = await foldStored(store, session, intake.seqOf(session));
       const events = timeline.map(({ event, verdict, rule, stateAfter }) => ({
         type: event.type,
         ts: event.tsMs,

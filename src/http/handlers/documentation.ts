@@ -18,7 +18,7 @@ export function documentationHandlers(facts: ApiFacts): DocumentationHandlers {
   const document = once(async () => (await import("../openapi/document.ts")).createDocument(facts));
   const openApi = once(async () => JSON.stringify(await document()));
   const page = once(async () => (await import("../docs-page/page.ts")).renderDocsPage(await document()));
-  const style = once(async () => (await import("../docs-page/style.ts")).STYLE);
+  const style = once(async () => (await import("../docs-page/page.ts")).STYLE);
   return {
     openApi: answerWith("application/json", openApi),
     page: answerWith("text/html; charset=utf-8", page),

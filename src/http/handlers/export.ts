@@ -20,7 +20,7 @@ export interface ExportContext {
 
 export interface ExportHandlers {
   /** `GET /admin/api/export/{kind}` */
-  readonly export: Handler;
+  readonly export: Handler<"/:kind">;
   /** `GET /admin/api/backup` */
   readonly backup: Handler;
 }
@@ -50,7 +50,7 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
   return {
     export: (request, headers, server) => {
       const { format, from, to } = readQuery(request, ["format", "from", "to"]);
-      const { kind } = request.params as { kind: string };
+      const { kind } = request.params;
       const query = parseExportQuery({ kind, format, from, to });
       const { type, compressed } = EXPORT_FORMATS[query.format];
       const gzip = !compressed && acceptsGzip(request);

@@ -3,8 +3,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import type { Store } from "../../store/store.ts";
-import { json } from "../json.ts";
-import type { Handler } from "../resource.ts";
+import { type Handler, json } from "../resource.ts";
 
 export interface HealthContext {
   readonly store: Store;

@@ -3,9 +3,8 @@
 import { SECOND_MS, secondsOf } from "../../base/units.ts";
 import type { LiveHub, LiveSession, TailItem } from "../../live/hub.ts";
 import { eventStream, type Send } from "../event-stream.ts";
-import { json } from "../json.ts";
 import { readQuery } from "../query.ts";
-import type { Handler } from "../resource.ts";
+import { type Handler, json } from "../resource.ts";
 
 export interface LiveContext {
   readonly live: LiveHub;

@@ -10,9 +10,8 @@ import { CONCURRENCY_MEMBERS, CURVE_MEMBERS, REPORT_MEMBERS, ROWS_MAX } from "..
 import type { ReportResult } from "../../reports/report.ts";
 import type { Reports } from "../../reports/reports.ts";
 import type { Bodies } from "../body.ts";
-import { json } from "../json.ts";
 import { readInteger, readQueryLists } from "../query.ts";
-import type { Handler, ServerSide } from "../resource.ts";
+import { type Handler, json, type ServerSide } from "../resource.ts";
 
 export interface ReportsContext {
   readonly reports: Reports;

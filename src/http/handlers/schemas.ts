@@ -3,21 +3,20 @@
 import { AppError } from "../../base/errors.ts";
 import { findSchema, listSchemas } from "../../protocol/collection/json-schema.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
-import { json } from "../json.ts";
-import type { Handler } from "../resource.ts";
+import { type Handler, json } from "../resource.ts";
 
 export interface SchemaHandlers {
   /** `GET /api/v1/schemas` */
   readonly list: Handler;
   /** `GET /api/v1/schemas/{eventType}` */
-  readonly get: Handler;
+  readonly get: Handler<"/:eventType">;
 }
 
 export function schemaHandlers(mode: ValidationMode): SchemaHandlers {
   return {
     list: (_request, headers) => json({ validation: mode, schemas: listSchemas() }, headers),
     get: (request, headers) => {
-      const schema = findSchema((request.params as { eventType: string }).eventType, mode);
+      const schema = findSchema(request.params.eventType, mode);
       if (!schema) throw new AppError("not-found", "No event type has this name; /api/v1/schemas lists them");
       return json(schema, headers);
     },

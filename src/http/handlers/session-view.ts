@@ -1,10 +1,12 @@
 /** Sessions as the admin API shows them: the wire's names and units, instants in milliseconds, times in seconds. */
 
 import { secondsOf } from "../../base/units.ts";
-import type { Folded, Numbers } from "../../sessions/fold.ts";
+import type { ParameterKey } from "../../protocol/parameters.ts";
+import type { Numbers } from "../../sessions/fold.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "../../sessions/rows.ts";
 import type { TimelineEntry } from "../../sessions/timeline.ts";
 import { toXdm, type XdmSession } from "../../sessions/xdm.ts";
+import type { FoldedEvents } from "../../store/fold-stored.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
 
 /** A session without its events. */
@@ -23,13 +25,8 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close, trimme
   };
 }
 
-/** What the events of a session say, or said, and by which definitions. */
-export interface ShownFold extends Omit<Folded<ArrivedEvent>, "verdicts"> {
-  readonly definitions: number;
-}
-
 /** A session with everything that its events say. */
-export function foldedView(session: StoredSession, folded: ShownFold) {
+export function foldedView(session: StoredSession, folded: FoldedEvents) {
   const { definitions, contentSegment } = folded;
   return {
     session: { ...sessionView(session), definitions, contentSegment },
@@ -69,33 +66,41 @@ function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {
   };
 }
 
+/** Parameters of periods by the short names that the answers have for them. */
+type ShortNames = Readonly<Record<string, ParameterKey>>;
+
+const AD_BREAK_NAMES: ShortNames = {
+  name: "media.ad.podFriendlyName",
+  position: "media.ad.podIndex",
+  offset: "media.ad.podSecond",
+};
+const AD_NAMES: ShortNames = {
+  id: "media.ad.id",
+  name: "media.ad.name",
+  position: "media.ad.podPosition",
+  length: "media.ad.length",
+};
+const CHAPTER_NAMES: ShortNames = {
+  name: "media.chapter.friendlyName",
+  position: "media.chapter.index",
+  offset: "media.chapter.offset",
+  length: "media.chapter.length",
+};
+
 function adBreakView({ index, adCount, ...row }: AdBreakRow) {
-  const names = { name: "media.ad.podFriendlyName", position: "media.ad.podIndex", offset: "media.ad.podSecond" };
-  return { index, ...named(row, names), ...periodView(row), adCount };
+  return { index, ...named(row, AD_BREAK_NAMES), ...periodView(row), adCount };
 }
 
 function adView({ breakIndex, skipped, ...row }: AdRow) {
-  const names = {
-    id: "media.ad.id",
-    name: "media.ad.name",
-    position: "media.ad.podPosition",
-    length: "media.ad.length",
-  };
-  return { breakIndex, ...named(row, names), ...periodView(row), skipped };
+  return { breakIndex, ...named(row, AD_NAMES), ...periodView(row), skipped };
 }
 
 function chapterView({ skipped, ...row }: ChapterRow) {
-  const names = {
-    name: "media.chapter.friendlyName",
-    position: "media.chapter.index",
-    offset: "media.chapter.offset",
-    length: "media.chapter.length",
-  };
-  return { ...named(row, names), ...periodView(row), skipped };
+  return { ...named(row, CHAPTER_NAMES), ...periodView(row), skipped };
 }
 
 /** Some parameters under short names; null for one that wasn't sent. */
-function named({ params }: Pick<ChapterRow, "params">, names: Readonly<Record<string, string>>) {
+function named({ params }: Pick<ChapterRow, "params">, names: ShortNames) {
   return Object.fromEntries(Object.entries(names).map(([name, key]) => [name, params[key] ?? null]));
 }
 

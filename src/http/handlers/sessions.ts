@@ -4,20 +4,20 @@ import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import { readInstant } from "../../base/instant.ts";
 import { nextTurn } from "../../base/turn.ts";
-import type { Ingest } from "../../ingest/ingest.ts";
+import type { Intake } from "../../ingest/intake.ts";
 import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
+import { foldStored } from "../../store/fold-stored.ts";
+import { listedBy } from "../../store/session-key.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
-import { json } from "../json.ts";
 import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
-import type { Handler } from "../resource.ts";
-import { foldNow } from "../session-fold.ts";
+import { type Handler, json, type OneSession } from "../resource.ts";
 import { foldedView, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
   readonly store: Store;
-  readonly ingest: Ingest;
+  readonly intake: Intake;
   readonly reports: Reports;
 }
 
@@ -25,7 +25,7 @@ export interface SessionsHandlers {
   /** `GET /admin/api/sessions` */
   readonly list: Handler;
   /** `GET /admin/api/sessions/{sid}` */
-  readonly get: Handler;
+  readonly get: Handler<OneSession>;
 }
 
 export const FORMATS = ["json", "xdm"] as const;
@@ -38,7 +38,9 @@ const FOLDS_PER_TURN = 20;
 const QUERY = ["search", "status", "from", "to", "filter", "limit", "cursor"] as const;
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
-export function sessionsHandlers({ store, ingest, reports }: SessionsContext): SessionsHandlers {
+export function sessionsHandlers({ store, intake, reports }: SessionsContext): SessionsHandlers {
+  const foldNow = (session: StoredSession) => foldStored(store, session, intake.seqOf(session));
+
   async function page(query: ListQuery, signal: AbortSignal): Promise<StoredSession[]> {
     const named = await sessionNamedBy(query);
     if (named) return isWithin(named, query) ? [named] : [];
@@ -46,7 +48,7 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
       return store.getSessions(await reports.ask<"sessions">(findJob(query), signal));
     }
     if (query.status !== "open") return store.listSessions({ ...query.range, closedOnly: query.status === "closed" });
-    return store.getSessions(ingest.openIds(query.range));
+    return intake.listOpen(query.range);
   }
 
   /**
@@ -64,7 +66,7 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
     const summaries: object[] = [];
     for (const [at, session] of sessions.entries()) {
       if (at % FOLDS_PER_TURN === FOLDS_PER_TURN - 1) await nextTurn();
-      const metrics = session.result?.metrics ?? (await foldNow({ store, ingest }, session)).metrics;
+      const metrics = session.result?.metrics ?? (await foldNow(session)).metrics;
       summaries.push({ ...sessionView(session), metrics });
     }
     return summaries;
@@ -82,12 +84,12 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
       return json({ sessions: await summariesOf(sessions), nextCursor }, headers);
     },
     get: async (request, headers) => {
-      const sid = (request.params as { sid: string }).sid;
+      const { sid } = request.params;
       const { format = "json" } = readQuery(request, ["format"]);
       readChoice("format", format, FORMATS);
       const session = isSid(sid) ? await store.findSession(sid) : undefined;
       if (!session) throw new AppError("session-not-found", "No session has this id");
-      const folded = await foldNow({ store, ingest }, session);
+      const folded = await foldNow(session);
       return json(format === "xdm" ? xdmView(session, folded) : foldedView(session, folded), headers);
     },
   };
@@ -128,11 +130,9 @@ function readListQuery(request: Request): ListQuery {
 }
 
 /** Whether the list of a query has the session, on this page or on one behind it. */
-function isWithin({ startedAtMs, id, close }: StoredSession, { status, range }: ListQuery): boolean {
-  const { fromMs = -Infinity, toMs = Infinity, after } = range;
-  if (status && (status === "open") !== (close === undefined)) return false;
-  if (startedAtMs < fromMs || startedAtMs >= toMs) return false;
-  return !after || startedAtMs < after.startedAtMs || (startedAtMs === after.startedAtMs && id < after.id);
+function isWithin(session: StoredSession, { status, range }: ListQuery): boolean {
+  const hasStatus = !status || (status === "open") === (session.close === undefined);
+  return hasStatus && listedBy(range)(session);
 }
 
 /** Filters and searches look among the facts of reports, in another thread: a scan would stop ingestion. */

@@ -13,7 +13,7 @@ export interface TrackerHandlers {
   /** `GET /tracker.d.ts` */
   readonly types: Handler;
   /** `GET /tracker/{part}` */
-  readonly part: Handler;
+  readonly part: Handler<"/:part">;
   /** `GET /demo/demo.js` */
   readonly demo: Handler;
 }
@@ -54,7 +54,7 @@ export function trackerHandlers(): TrackerHandlers {
     script: serve("tracker.js"),
     module: serve("tracker.mjs"),
     types: serve("tracker.d.ts"),
-    part: (request, headers) => answer(request, headers, `tracker/${(request.params as { part: string }).part}`),
+    part: (request, headers) => answer(request, headers, `tracker/${request.params.part}`),
     demo: serve("demo/demo.js"),
   };
 }

@@ -1,8 +1,7 @@
 /** Erasing a visitor: the one path that destroys data. */
 
 import { AppError } from "../../base/errors.ts";
-import { json } from "../json.ts";
-import type { Handler } from "../resource.ts";
+import { type Handler, json } from "../resource.ts";
 
 export interface VisitorsContext {
   /** Erases every session of a visitor. @returns how many */

@@ -4,7 +4,7 @@
  * It knows no route: a test compares the two, so that the document has every path that exists and none that doesn't.
  */
 
-import { ERROR_CODES, type ErrorCode } from "../../base/errors.ts";
+import { REQUEST_ERRORS, type RequestErrorCode } from "../../base/errors.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
 import { HEADERS_BY_STATUS, STATUS_BY_CODE } from "../errors.ts";
 import { FAILURE } from "./answers/failure.ts";
@@ -26,7 +26,7 @@ const OPENAPI_VERSION = "3.1.1";
 const JSON_TYPE = "application/json";
 const TOKEN_SCHEME = "adminToken";
 /** Every path has them, so they are described once. */
-const ERRORS_OF_ALL: Readonly<Record<string, ErrorCode>> = {
+const ERRORS_OF_ALL: Readonly<Record<string, RequestErrorCode>> = {
   MethodNotAllowed: "method-not-allowed",
   InternalError: "internal",
 };
@@ -153,7 +153,7 @@ function responsesOf(operation: Operation, components: Components): Record<strin
 }
 
 /** An operation's errors: its own, and those that its token, query and body bring. */
-function errorsOf({ admin, query, body, errors = [] }: Operation): ErrorCode[] {
+function errorsOf({ admin, query, body, errors = [] }: Operation): RequestErrorCode[] {
   return [
     ...(body ? (["invalid-body", "body-too-slow", "body-too-large", "overloaded"] as const) : []),
     ...(query ? (["invalid-query"] as const) : []),
@@ -177,15 +177,15 @@ function response(answer: Answer, components: Components): DocumentedResponse {
 }
 
 /** An error answer. Its codes are for reading only: an answer says its status and words. */
-function failure(codes: readonly ErrorCode[], components: Components): DocumentedResponse {
+function failure(codes: readonly RequestErrorCode[], components: Components): DocumentedResponse {
   const [code = "internal"] = codes;
   const status = STATUS_BY_CODE[code];
   const problem = { pointer: "/params/media.length", code: "type", message: "must be number" };
   const refusedMember = { message: `${problem.pointer} ${problem.message}`, errors: [problem] };
-  const example = code === "invalid-body" ? refusedMember : { message: ERROR_CODES[code] };
+  const example = code === "invalid-body" ? refusedMember : { message: REQUEST_ERRORS[code] };
   const words = HEADER_WORDS[status];
   return {
-    description: codes.map((each) => ERROR_CODES[each]).join("\n\n"),
+    description: codes.map((each) => REQUEST_ERRORS[each]).join("\n\n"),
     ...(words && { headers: mapEntries(words, (name, description) => errorHeader(status, name, description)) }),
     content: { [JSON_TYPE]: contentOf(components.use(FAILURE), example) },
   };

@@ -5,7 +5,7 @@
  */
 
 import type { TObject, TSchema } from "typebox";
-import type { ErrorCode } from "../../base/errors.ts";
+import type { RequestErrorCode } from "../../base/errors.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
 import type { Method } from "../resource.ts";
 
@@ -83,7 +83,7 @@ export interface Operation {
   /** Its own answers by status. */
   readonly answers: Readonly<Record<number, Answer>>;
   /** Errors that it may answer, beside those that its token, query or body bring and those that every path has. */
-  readonly errors?: readonly ErrorCode[];
+  readonly errors?: readonly RequestErrorCode[];
 }
 
 /** One family of operations, as each file of `operations/` gives it. */

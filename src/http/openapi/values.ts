@@ -13,6 +13,12 @@ export const SID = Type.String({
   examples: [SID_EXAMPLE],
 });
 
+/** A session's `contentSegment`, which the reporting shape calls `segment`. */
+export const CONTENT_SEGMENT = Type.String({
+  description: "Range in minutes from the lowest to the highest watched second, in steps of five.",
+  examples: ["[0-15]"],
+});
+
 /** Milliseconds since the epoch. */
 export function instant(description: string): TSchema {
   return Type.Integer({

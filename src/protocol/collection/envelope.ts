@@ -7,7 +7,6 @@ import type { ValidationMode } from "../mode.ts";
 import type { Parameter, ParameterType } from "../parameters.ts";
 
 export const METADATA_KEY = /^[a-zA-Z0-9_.]+$/;
-export const STATE_NAME = /^[a-zA-Z0-9_.]{1,64}$/;
 /** The same on every event, and so known by a name of its own. */
 const QOE_DATA = { title: "QoeData", description: "Quality of experience: allowed on every event." };
 const SCALARS = ["string", "number", "boolean", "null"];
@@ -86,11 +85,11 @@ function keyedSchema(rows: readonly Parameter[], { strict, opening, ...words }: 
 function valueSchema(row: Parameter, strict: boolean, needed: boolean): TSchema {
   const type = jsonTypeOf(row.type, strict);
   // An endless stream's length reaches the wire as null: JSON has no Infinity.
-  const nullable = !needed || (row.key === "media.length" && !strict);
+  const nullable = !needed || (row.unknownWhen !== undefined && !strict);
   return Type.Unsafe({
     type: nullable ? [type, "null"] : type,
     ...(row.type === "object" ? { additionalProperties: customerIdSchema(strict) } : {}),
-    ...(row.key === "media.state.name" && strict ? { pattern: STATE_NAME.source } : {}),
+    ...(row.pattern && strict ? { pattern: row.pattern.source } : {}),
     description: row.summary,
     // For readers: no validator knows it.
     ...(row.required && !needed ? { "x-expected": true } : {}),

@@ -1,21 +1,21 @@
 /** One event of each type as a player would send it: a film of an hour and a half with a mid-roll. */
 
 import { SECOND_MS } from "../../base/units.ts";
-import type { EventType } from "../event.ts";
+import type { EventType, Parameters, QoeData } from "../event.ts";
 
-/** An event as it stands on the wire. */
-export interface WireEvent {
+/** An event as a player writes it. */
+interface ExampleEvent {
   readonly playerTime: { readonly playhead: number; readonly ts: number };
   readonly eventType: EventType;
-  readonly params?: Readonly<Record<string, unknown>>;
-  readonly qoeData?: Readonly<Record<string, unknown>>;
+  readonly params?: Parameters;
+  readonly qoeData?: QoeData;
   readonly customMetadata?: Readonly<Record<string, string>>;
 }
 
 const START_TS_MS = 1_700_000_000_000;
 
 /** An example of every event type; each is valid in every mode. */
-export const EVENT_EXAMPLES: Readonly<Record<EventType, WireEvent>> = {
+export const EVENT_EXAMPLES: Readonly<Record<EventType, ExampleEvent>> = {
   sessionStart: at([0, 0], "sessionStart", {
     params: {
       "analytics.trackingServer": "metrics.example.com",
@@ -73,7 +73,7 @@ export const EVENT_EXAMPLES: Readonly<Record<EventType, WireEvent>> = {
 };
 
 /** Downloaded content as it is sent later: played offline, whole, in one array. */
-export const DOWNLOADED_EXAMPLE: readonly WireEvent[] = [
+export const DOWNLOADED_EXAMPLE: readonly ExampleEvent[] = [
   {
     ...EVENT_EXAMPLES.sessionStart,
     params: { ...EVENT_EXAMPLES.sessionStart.params, "media.downloaded": true },
@@ -83,11 +83,11 @@ export const DOWNLOADED_EXAMPLE: readonly WireEvent[] = [
   EVENT_EXAMPLES.sessionEnd,
 ];
 
-type Members = Pick<WireEvent, "params" | "qoeData" | "customMetadata">;
+type Members = Pick<ExampleEvent, "params" | "qoeData" | "customMetadata">;
 
 /** Seconds after the start by the clock and in the content: an ad moves only the first. */
-type Place = readonly [clockSeconds: number, contentSeconds: number];
+type Moment = readonly [clockSeconds: number, contentSeconds: number];
 
-function at([clockSeconds, playhead]: Place, eventType: EventType, members: Members = {}): WireEvent {
+function at([clockSeconds, playhead]: Moment, eventType: EventType, members: Members = {}): ExampleEvent {
   return { playerTime: { playhead, ts: START_TS_MS + clockSeconds * SECOND_MS }, eventType, ...members };
 }

@@ -1,12 +1,12 @@
 /** From a validated body to an event: units, aliases, nulls, and a flag for each thing that is kept though odd. */
 
 import { SECOND_MS } from "../../base/units.ts";
-import { DOCUMENTED_KEYS, QOE_BY_KEY } from "../catalogue.ts";
-import type { Parameters, PlayerEvent, Scalar } from "../event.ts";
+import { PARAMETER_BY_KEY, QOE_BY_KEY } from "../catalogue.ts";
+import type { Parameters, PlayerEvent, QoeData, Scalar } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
 import type { Parameter } from "../parameters.ts";
-import { METADATA_KEY, STATE_NAME } from "./envelope.ts";
+import { METADATA_KEY } from "./envelope.ts";
 
 type Json = Record<string, unknown>;
 
@@ -21,7 +21,7 @@ export function normalise(body: Json, entry: CatalogueEntry): PlayerEvent {
   const tsMs = tsOf(playerTime["ts"] as number, flags);
   const playheadMs = playheadOf(playerTime["playhead"] as number, flags);
   const params = keyed<Parameters>(body["params"], entry.paramsByKey, flags);
-  const qoeData = keyed<Record<string, Scalar>>(body["qoeData"], QOE_BY_KEY, flags);
+  const qoeData = keyed<QoeData>(body["qoeData"], QOE_BY_KEY, flags);
   const customMetadata = metadataOf(body["customMetadata"], entry, flags);
   const unknownMembers = unknownOf(body, playerTime, flags);
   flagRequired(entry, params, flags);
@@ -55,20 +55,21 @@ function playheadOf(playhead: number, flags: string[]): number {
 }
 
 /** `params` or `qoeData` without its nulls; undefined when nothing is left. */
-function keyed<T extends Json | Parameters>(
+function keyed<T extends Parameters>(
   value: unknown,
   rows: ReadonlyMap<string, Parameter>,
   flags: string[],
 ): T | undefined {
   if (value === undefined || value === null) return undefined;
   const kept = withoutNulls(value as Json, (key) => {
-    if (key === "media.length") flags.push(flag("length-unknown"));
+    const row = PARAMETER_BY_KEY.get(key);
+    if (row?.unknownWhen && row.flag) flags.push(flag(row.flag));
   });
   if (!kept) return undefined;
   for (const key of Object.keys(kept)) {
     const row = rows.get(key);
     if (row) flagValue(row, kept[key], flags);
-    else flags.push(flag(DOCUMENTED_KEYS.has(key) ? "misplaced-parameter" : "unknown-parameter", key));
+    else flags.push(flag(PARAMETER_BY_KEY.has(key) ? "misplaced-parameter" : "unknown-parameter", key));
   }
   return kept as T;
 }
@@ -88,8 +89,8 @@ function withoutNulls(value: Json, onNull: (key: string) => void = () => {}): Js
 
 function flagValue(row: Parameter, value: unknown, flags: string[]): void {
   if (row.type === "integer" && !Number.isInteger(value)) flags.push(flag("not-integer", row.key));
-  else if (row.key === "media.length" && (value as number) <= 0) flags.push(flag("length-unknown"));
-  else if (row.key === "media.state.name" && !STATE_NAME.test(value as string)) flags.push(flag("state-name-invalid"));
+  else if (row.flag && (row.unknownWhen?.(value) || row.pattern?.test(value as string) === false))
+    flags.push(flag(row.flag));
 }
 
 function metadataOf(value: unknown, entry: CatalogueEntry, flags: string[]): Record<string, string> | undefined {
@@ -122,7 +123,7 @@ function unknownOf(body: Json, playerTime: Json, flags: string[]): Record<string
 
 function flagRequired(entry: CatalogueEntry, params: Parameters | undefined, flags: string[]): void {
   for (const row of entry.params) {
-    if (row.required && params?.[row.key] === undefined && row.key !== "media.length") {
+    if (row.required && params?.[row.key] === undefined && !row.unknownWhen) {
       flags.push(flag("missing-parameter", row.key));
     }
   }

@@ -1,7 +1,7 @@
 /**
  * The protocol's part of the OpenAPI document: the schemas in force under names, and the bodies that are made of them.
  *
- * A schema with a `title` is one that the document names; whoever assembles it puts each among its components once.
+ * The document names each schema that has a `title`, and lists it among its components once.
  */
 
 import Type, { type TSchema } from "typebox";
@@ -57,7 +57,7 @@ export function openingSchema(mode: ValidationMode, eventsMax: number): TSchema 
 }
 
 /** What is wrong with one member of a body. */
-export const PROBLEM_SCHEMA = Type.Object(
+const PROBLEM_SCHEMA = Type.Object(
   {
     pointer: Type.String({ description: "JSON Pointer (RFC 6901) of the member; empty for the whole body." }),
     code: Type.String({ description: "The rule that it breaks: a keyword of JSON Schema, or one of ours." }),

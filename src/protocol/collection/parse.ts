@@ -57,7 +57,7 @@ interface Validator {
 }
 
 /** Where an event stands decides whether it may, must or must not be a `sessionStart`. */
-type Place = "opening" | "running";
+type Standing = "opening" | "running";
 
 type Json = Record<string, unknown>;
 
@@ -90,7 +90,7 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
 
   function toEvent(
     { value, harmless }: Pick<Body, "value" | "harmless">,
-    place: Place,
+    standing: Standing,
     at: string,
   ): Parsed<PlayerEvent> {
     if (!isObject(value)) return refuse(at, "type", at === "" ? "An event is a JSON object" : "must be object");
@@ -98,7 +98,7 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
     if (found) return { problems: [found] };
     const entry = typeof value["eventType"] === "string" ? findEntry(value["eventType"]) : undefined;
     if (!entry) return { problems: [unknownType(value["eventType"], at)] };
-    const misplaced = misplacedType(entry, place, at);
+    const misplaced = misplacedType(entry, standing, at);
     return misplaced ? { problems: [misplaced] } : validated(value, entry, at);
   }
 
@@ -218,9 +218,9 @@ function unknownType(type: unknown, at: string): Problem {
   return problem(pointer, "enum", `must be one of ${EVENT_TYPES.join(", ")}`);
 }
 
-function misplacedType(entry: CatalogueEntry, place: Place, at: string): Problem | undefined {
+function misplacedType(entry: CatalogueEntry, standing: Standing, at: string): Problem | undefined {
   const opens = entry.type === "sessionStart";
-  if (opens === (place === "opening")) return undefined;
+  if (opens === (standing === "opening")) return undefined;
   const message = opens
     ? "is sessionStart, which opens a session: it is posted to /api/v1/sessions, first and once"
     : `is ${entry.type}, and a session begins with sessionStart`;

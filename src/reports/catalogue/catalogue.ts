@@ -1,4 +1,4 @@
-/** What reports can be asked for, as data: for the admin API, the documentation, and whoever draws a menu. */
+/** What reports can be asked for, as data for the admin API, its menus and the documentation. */
 
 import { GRANULARITIES } from "../calendar.ts";
 import { OPERATORS } from "../query/filter.ts";

@@ -3,7 +3,7 @@
  * one by itself; what is ours is a row here.
  */
 
-import type { Parameter } from "../../protocol/parameters.ts";
+import type { Parameter, ParameterKey } from "../../protocol/parameters.ts";
 import { keysOn, typeOfKey } from "../facts/tables.ts";
 
 /** Which rows have the value: whole sessions, or the ads, breaks, chapters, player states or errors in them. */
@@ -22,7 +22,7 @@ const TYPES = { VARCHAR: "text", DOUBLE: "number", BOOLEAN: "yes-no" } as const;
 /** Everything that a session was sent with under a name of the player's own. */
 export const METADATA_PREFIX = "customMetadata.";
 
-const OWN: readonly Dimension[] = [
+const OWN = [
   {
     name: "status",
     scope: "session",
@@ -43,7 +43,7 @@ const OWN: readonly Dimension[] = [
     scope: "session",
     type: "text",
     column: "contentSegment",
-    summary: "range in minutes from the lowest to the highest watched second, such as `[0-15]`",
+    summary: "range of minutes, in steps of five, from the lowest to the highest watched second, such as `[0-15]`",
   },
   {
     name: "averageBitrateBucket",
@@ -52,16 +52,17 @@ const OWN: readonly Dimension[] = [
     column: "averageBitrateBucket",
     summary: "range of 100 kbit/s of the average bitrate, such as `2000-2099`",
   },
-];
+] as const satisfies readonly Dimension[];
 
-/** What an error says stands in `qoeData` of newer clients, in `params` of older ones. */
+/** A dimension by its name; what players call their own metadata is known to them alone. */
+export type DimensionName = (typeof OWN)[number]["name"] | ParameterKey | `${typeof METADATA_PREFIX}${string}`;
+
+/** Newer clients describe an error in `qoeData`, older ones in `params`. */
 const ERRORS: readonly Dimension[] = [
-  ...["media.qoe.errorID", "media.errorId"].map((name): Dimension => {
-    return { name, scope: "error", type: "text", column: "media.qoe.errorID", summary: "error id" };
-  }),
-  ...["media.qoe.errorSource", "media.errorSource"].map((name): Dimension => {
-    return { name, scope: "error", type: "text", column: "media.qoe.errorSource", summary: "player or external" };
-  }),
+  ofError("media.qoe.errorID", "media.qoe.errorID", "error id"),
+  ofError("media.errorId", "media.qoe.errorID", "error id"),
+  ofError("media.qoe.errorSource", "media.qoe.errorSource", "player or external"),
+  ofError("media.errorSource", "media.qoe.errorSource", "player or external"),
 ];
 
 /** In the order of docs/reports.md. */
@@ -88,4 +89,8 @@ export function findDimension(name: string): Dimension | undefined {
 function ofKey(parameter: Parameter, scope: Scope): Dimension {
   const type = TYPES[typeOfKey(parameter) as keyof typeof TYPES];
   return { name: parameter.key, scope, type, column: parameter.key, summary: parameter.summary };
+}
+
+function ofError(name: ParameterKey, column: ParameterKey, summary: string): Dimension {
+  return { name, scope: "error", type: "text", column, summary };
 }

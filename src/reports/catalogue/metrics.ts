@@ -4,10 +4,18 @@
  * A new metric is a row of `sessions/metrics.ts`; nothing needs to be added here.
  */
 
-import type { MetricDefinition, Unit } from "../../sessions/metrics/definition.ts";
-import { STATE_PARTS, type StatePart } from "../../sessions/metrics/states.ts";
-import { METRICS, STANDARD_STATES } from "../../sessions/metrics.ts";
-import { STATE_METRICS } from "../facts/tables.ts";
+import { STATE_NAME } from "../../protocol/parameters.ts";
+import type { MetricDefinition, Ratio, Unit } from "../../sessions/metrics/definition.ts";
+import {
+  parseStateMetric,
+  STATE_METRICS,
+  STATE_PART_NAMES,
+  STATE_PARTS,
+  type StateMetricId,
+  type StatePart,
+  stateMetricId,
+} from "../../sessions/metrics/states.ts";
+import { METRICS, type MetricId } from "../../sessions/metrics.ts";
 
 /** `rate` is a ratio of sums: what the whole of the sessions did, each by its weight. The rest is over sessions. */
 export const AGGREGATIONS = {
@@ -23,6 +31,13 @@ export type Aggregation = keyof typeof AGGREGATIONS;
 
 const PERCENTILES: readonly Aggregation[] = ["p50", "p90", "p95", "p99"];
 
+/** Stands for the name of whichever state a report breaks down by, or of all of them together. */
+const ANY_STATE = "state";
+
+/** A metric as a report's column, alone or with its aggregation. */
+export type MetricColumn = ReportMetricId | `${ReportMetricId}:${Aggregation}`;
+export type ReportMetricId = MetricId | StateMetricId | `${typeof ANY_STATE}${StatePart}`;
+
 export interface ReportMetric {
   readonly id: string;
   readonly unit: Unit;
@@ -30,7 +45,7 @@ export interface ReportMetric {
   /** What `id` alone means comes first. */
   readonly aggregations: readonly Aggregation[];
   /** A part and a whole, each the sum of columns; absent where the number itself is a column. */
-  readonly ratio?: { readonly of: readonly string[]; readonly by: readonly string[] };
+  readonly ratio?: Ratio;
   /** The player state that it counts, and what of it; absent for everything else. */
   readonly state?: { readonly name: string | undefined; readonly part: StatePart };
 }
@@ -43,17 +58,11 @@ const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
   "bit/s": ["mean", ...PERCENTILES],
 };
 
-const STATE_METRIC = /^([a-zA-Z0-9_.]{1,64}?)(Count|StreamsImpacted|TotalDuration)$/;
-
 /** In the order of docs/reports.md. */
 export const REPORT_METRICS: readonly ReportMetric[] = [
   ...METRICS.map(ofDefinition),
-  ...STATE_METRICS.map(({ id, unit }) => {
-    const name = STANDARD_STATES.find((state) => id.startsWith(state));
-    const part = id.slice(name?.length) as StatePart;
-    return { id, unit, summary: `${STATE_PARTS[part].definition} (${name})`, aggregations: BY_UNIT[unit] };
-  }),
-  ...(Object.keys(STATE_PARTS) as StatePart[]).map((part) => ofState(undefined, part)),
+  ...STATE_METRICS.map(({ id, unit, definition }) => ({ id, unit, summary: definition, aggregations: BY_UNIT[unit] })),
+  ...STATE_PART_NAMES.map((part) => ofState(undefined, part)),
 ];
 
 const BY_ID: ReadonlyMap<string, ReportMetric> = new Map(REPORT_METRICS.map((row) => [row.id, row]));
@@ -66,8 +75,8 @@ const BY_ID: ReadonlyMap<string, ReportMetric> = new Map(REPORT_METRICS.map((row
 export function findMetric(id: string): ReportMetric | undefined {
   const known = BY_ID.get(id);
   if (known) return known;
-  const [, name, part] = STATE_METRIC.exec(id) ?? [];
-  return name === undefined ? undefined : ofState(name, part as StatePart);
+  const parsed = parseStateMetric(id);
+  return parsed && STATE_NAME.test(parsed.state) ? ofState(parsed.state, parsed.part) : undefined;
 }
 
 function ofDefinition({ id, unit, definition, aggregate, ratio }: MetricDefinition): ReportMetric {
@@ -87,12 +96,11 @@ function ofDefinition({ id, unit, definition, aggregate, ratio }: MetricDefiniti
 
 /** @param name the state; undefined for whichever state the report breaks down by, or all of them together */
 function ofState(name: string | undefined, part: StatePart): ReportMetric {
-  const { unit } = STATE_PARTS[part];
-  const whose = name === undefined ? "of `media.state.name`" : "of a custom name";
+  const { unit, definition } = STATE_PARTS[part];
   return {
-    id: `${name ?? "state"}${part}`,
+    id: stateMetricId(name ?? ANY_STATE, part),
     unit,
-    summary: `${STATE_PARTS[part].definition} (the state ${whose})`,
+    summary: definition(name ?? "the state of `media.state.name`"),
     aggregations: BY_UNIT[unit],
     state: { name, part },
   };

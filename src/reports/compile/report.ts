@@ -12,6 +12,7 @@ import {
   type ZoneOffset,
 } from "../calendar.ts";
 import { type Dimension, findDimension } from "../catalogue/dimensions.ts";
+import { columnOf } from "../facts/database.ts";
 import type { MetricChoice, ReportQuery, ReportScope } from "../query/query.ts";
 import { TIME_COLUMN } from "../query/query.ts";
 import { filterSql } from "./filter.ts";
@@ -27,7 +28,7 @@ import {
   summedSql,
   valueSql,
 } from "./metric.ts";
-import { dimensionSql, type NarrowScope, SCOPES, scopeOf, sessionsIn, togetherSql } from "./source.ts";
+import { dimensionSql, type NarrowScope, type RowColumns, SCOPES, scopeOf, sessionsIn, togetherSql } from "./source.ts";
 import { type Row, type Statement, Values } from "./statement.ts";
 
 const US_PER_MS = 1000;
@@ -178,7 +179,7 @@ export function compileTotals(query: ReportQuery, range: Range = query.range): S
 /** Sessions that pass the filters, with what a query needs of them: a row a session, or one a session and value. */
 function sourceSql(query: ReportQuery, range: Range, values: Values, scope = scopeFor(query)): string {
   const columns = columnsOfAll(query);
-  const ofRows = scope ? SCOPES[scope].columns : {};
+  const ofRows: RowColumns = scope ? SCOPES[scope].columns : {};
   const own = columns.filter((column) => !(column in ofRows));
   const states = statesAmong([...own, ...query.filters.map(({ name }) => name)]);
   const groups = groupExpressions(query, range, scope, values);
@@ -204,7 +205,7 @@ function columnsOfAll({ metrics }: ReportQuery): string[] {
 /** Whether nothing but sums over rows is asked for: then the rows need not be put together by session first. */
 function isOfRows(query: ReportQuery, scope: NarrowScope | undefined): boolean {
   if (!scope) return false;
-  const { columns } = SCOPES[scope];
+  const { columns }: { readonly columns: RowColumns } = SCOPES[scope];
   return query.metrics.every(isSum) && columnsOfAll(query).every((column) => columns[column]?.together === "sum");
 }
 
@@ -216,7 +217,7 @@ export function fromSql(
   values: Values,
 ): string {
   const joins = [...states].map(([name, alias]) => {
-    const only = name === undefined ? "" : `WHERE "media.state.name" = ${values.add(name)}`;
+    const only = name === undefined ? "" : `WHERE ${columnOf("media.state.name")} = ${values.add(name)}`;
     const sums = `session, sum("count") AS "count", 1 AS "streams", sum("duration") AS "duration"`;
     const table = sessionsIn({ includeOpen }, "states");
     return `LEFT JOIN (SELECT ${sums} FROM ${table} ${only} GROUP BY session) ${alias} ON ${alias}.session = s.session`;

@@ -1,11 +1,12 @@
 /** A search for sessions as SQL: which it is, whose it is, or what was played. */
 
 import { quoted } from "../../base/sql.ts";
+import type { ParameterKey } from "../../protocol/parameters.ts";
 import { PERSONAL_PARAMETERS } from "../../protocol/personal.ts";
 import type { Values } from "./statement.ts";
 
 /** Keys of which a part is enough. */
-const TITLE_KEYS = ["media.name", "media.id"] as const;
+const TITLE_KEYS = ["media.name", "media.id"] as const satisfies readonly ParameterKey[];
 
 /** The condition that a text finds the session `s`; none of its characters has a meaning of its own. */
 export function searchSql(text: string, values: Values): string {

@@ -8,6 +8,7 @@
 import { AppError } from "../../base/errors.ts";
 import { quoted } from "../../base/sql.ts";
 import { type Dimension, findDimension, METADATA_PREFIX, type Scope } from "../catalogue/dimensions.ts";
+import type { ReportMetricId } from "../catalogue/metrics.ts";
 import { everywhere } from "../facts/append.ts";
 import { KEPT, tableName } from "../facts/database.ts";
 import type { ReportScope } from "../query/query.ts";
@@ -21,10 +22,13 @@ interface RowColumn {
   readonly together: "sum" | "distinct" | "any";
 }
 
+/** By metric. A custom state's metric, which no type knows, is in none. */
+export type RowColumns = Readonly<Record<string, RowColumn | undefined>>;
+
 /** The table of a scope. */
 interface ScopeSource {
   readonly table: string;
-  readonly columns: Readonly<Record<string, RowColumn>>;
+  readonly columns: Readonly<Partial<Record<ReportMetricId, RowColumn>>>;
   /** Whether its rows have metadata of their own. */
   readonly hasMetadata?: true;
 }

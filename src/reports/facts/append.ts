@@ -2,17 +2,17 @@
 
 import { BIGINT, type DuckDBAppender, type DuckDBConnection, LIST, listValue, mapValue } from "@duckdb/node-api";
 import type { CellValue, ColumnType, FactSource } from "./column.ts";
-import { KEPT, OPEN, type Place, tableName } from "./database.ts";
+import { type FactsPart, KEPT, OPEN, tableName } from "./database.ts";
 import { FACT_TABLES } from "./tables.ts";
 
-/** Adds the rows of sessions that have none in this place. */
+/** Adds the rows of sessions that have none in this part. */
 export async function appendFacts(
   connection: DuckDBConnection,
-  place: Place,
+  part: FactsPart,
   sources: readonly FactSource[],
 ): Promise<void> {
   for (const { name, columns, cellsOf } of FACT_TABLES) {
-    const appender = await connection.createAppender(name, "main", place);
+    const appender = await connection.createAppender(name, "main", part);
     try {
       for (const source of sources) {
         for (const cells of cellsOf(source)) appendRow(appender, columns, cells);
@@ -26,21 +26,21 @@ export async function appendFacts(
 /** Removes all rows of sessions, and looks only where there are some. */
 export async function removeSessions(
   connection: DuckDBConnection,
-  place: Place,
+  part: FactsPart,
   ids: readonly number[],
 ): Promise<void> {
   if (ids.length === 0) return;
   const sessions = { ids: listValue(ids.map(BigInt)) };
   const types = { ids: LIST(BIGINT) };
   const found = await connection.runAndReadAll(
-    `SELECT 1 FROM ${tableName(place, "sessions")} WHERE session IN (SELECT unnest($ids)) LIMIT 1`,
+    `SELECT 1 FROM ${tableName(part, "sessions")} WHERE session IN (SELECT unnest($ids)) LIMIT 1`,
     sessions,
     types,
   );
   if (found.currentRowCount === 0) return;
   for (const { name } of FACT_TABLES) {
     await connection.run(
-      `DELETE FROM ${tableName(place, name)} WHERE session IN (SELECT unnest($ids))`,
+      `DELETE FROM ${tableName(part, name)} WHERE session IN (SELECT unnest($ids))`,
       sessions,
       types,
     );

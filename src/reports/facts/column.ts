@@ -1,17 +1,14 @@
 /** The form of a fact table: narrow columns, each with where its value comes from. */
 
-import type { StoredFold, StoredSession } from "../../store/store.ts";
+import type { Fold, StoredSession } from "../../store/store.ts";
 
 /** A session as facts are made of it. */
 export interface FactSource {
   readonly session: StoredSession;
-  readonly fold: StoredFold | OpenFold;
+  readonly fold: Fold;
   /** Whether the session goes on: its numbers are of a moment. */
   readonly open: boolean;
 }
-
-/** The fold of an open session: nobody stored it, so no version is kept with it. */
-export type OpenFold = Omit<StoredFold, "definitions">;
 
 /** Integers, numbers, text, yes or no, and pairs of texts, by their names in the column store. */
 export type ColumnType = "BIGINT" | "TINYINT" | "DOUBLE" | "VARCHAR" | "BOOLEAN" | "MAP(VARCHAR, VARCHAR)";

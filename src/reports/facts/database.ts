@@ -8,13 +8,15 @@ import { lstatSync, renameSync, rmSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { quoted, textSql } from "../../base/sql.ts";
 import { MIB } from "../../base/units.ts";
+import type { ParameterKey } from "../../protocol/parameters.ts";
+import type { MetricId } from "../../sessions/metrics.ts";
 import type { FactTable } from "./column.ts";
 import { FACT_TABLES } from "./tables.ts";
 
 /** Where closed sessions' facts are kept, and where those of open ones. */
 export const KEPT = "kept";
 export const OPEN = "open";
-export type Place = typeof KEPT | typeof OPEN;
+export type FactsPart = typeof KEPT | typeof OPEN;
 
 /** How far the facts have come, and of which database. */
 export interface FactsPosition {
@@ -134,8 +136,13 @@ export async function compactOpen(connection: DuckDBConnection): Promise<void> {
 }
 
 /** A table as SQL names it. */
-export function tableName(place: Place, table: string): string {
-  return `${quoted(place)}.main.${quoted(table)}`;
+export function tableName(part: FactsPart, table: string): string {
+  return `${quoted(part)}.main.${quoted(table)}`;
+}
+
+/** The column of a key or a metric in SQL. */
+export function columnOf(name: ParameterKey | MetricId): string {
+  return quoted(name);
 }
 
 /** Where a file that is to take another's place waits for whoever uses that one. */
@@ -210,10 +217,10 @@ async function writePosition(connection: DuckDBConnection, position: FactsPositi
   });
 }
 
-async function makeTables(connection: DuckDBConnection, place: Place): Promise<void> {
+async function makeTables(connection: DuckDBConnection, part: FactsPart): Promise<void> {
   for (const { name, columns } of FACT_TABLES) {
     const list = columns.map((column) => `${quoted(column.name)} ${column.type}`).join(", ");
-    await connection.run(`CREATE TABLE IF NOT EXISTS ${tableName(place, name)} (${list})`);
+    await connection.run(`CREATE TABLE IF NOT EXISTS ${tableName(part, name)} (${list})`);
   }
 }
 

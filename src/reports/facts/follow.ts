@@ -1,11 +1,12 @@
 /** Following the store's changes: each is applied exactly once, whenever either side is killed. */
 
-import type { Change, Store } from "../../store/store.ts";
+import { assert } from "../../base/assert.ts";
+import type { Change, StoreReader } from "../../store/store.ts";
 import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
 import { type FactsDatabase, KEPT, OPEN } from "./database.ts";
 
-type FollowedStore = Pick<Store, "listChanges">;
+type FollowedStore = Pick<StoreReader, "listChanges">;
 
 /** Changes in one transaction: some 50 ms, in which no report is answered. */
 const SLICE = 500;
@@ -38,6 +39,7 @@ export async function followStep(database: FactsDatabase, store: FollowedStore, 
   const fresh = before.length > 0;
   const changes = fresh ? before : found;
   const last = changes.at(-1);
+  assert(!last || last.revision > revision, "changes are behind those that were applied");
   if (!last) return { applied: 0, erased: 0, sessions: [], level: true };
   // The number of a session that is gone may be given to another one; what was last said of it is true.
   const latest = new Map(changes.map((change) => [change.id, change]));

@@ -1,10 +1,10 @@
 /** Opening the facts of a store: what is of another one, of another time of it, or damaged, is made anew. */
 
 import type { Log } from "../../base/log.ts";
-import type { Store } from "../../store/store.ts";
+import type { StoreReader } from "../../store/store.ts";
 import { FactsDatabase, type FactsDatabaseOptions, KEPT, removeFacts, tableName } from "./database.ts";
 
-type KnownStore = Pick<Store, "watermark" | "position" | "getSessions">;
+type KnownStore = Pick<StoreReader, "watermark" | "knows" | "getSessions">;
 
 export interface OpenFactsOptions extends FactsDatabaseOptions {
   readonly store: KnownStore;
@@ -39,7 +39,7 @@ export async function openFacts(options: OpenFactsOptions): Promise<OpenedFacts>
  * A copy of the database that went on by itself has another lineage. One that was put back from a copy of files has
  * changes ahead of it that never happened, or has gone on since, and then its newest sessions are other ones.
  */
-export async function isFollowing(database: FactsDatabase, store: KnownStore): Promise<boolean> {
+async function isFollowing(database: FactsDatabase, store: KnownStore): Promise<boolean> {
   const { revision, lineage, prunedRevision } = await store.watermark();
   const { position } = database;
   if (position.lineage !== lineage || position.revision > revision) return false;
@@ -59,7 +59,7 @@ async function knowsNewest({ connection }: FactsDatabase, store: KnownStore): Pr
   );
   const [id, sid] = (found.getRowsJS()[0] ?? []) as [number?, string?];
   if (id === undefined) return true;
-  if (id > store.position().session) return false;
+  if (!(await store.knows(id))) return false;
   const [session] = await store.getSessions([id]);
   return session === undefined || session.sid === sid;
 }

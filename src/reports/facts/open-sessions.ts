@@ -6,13 +6,13 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { nextTurn } from "../../base/turn.ts";
-import { foldSession } from "../../sessions/fold.ts";
-import type { LogPosition, Store, StoredSession } from "../../store/store.ts";
+import { foldStored } from "../../store/fold-stored.ts";
+import type { Cursor, StoredSession, StoreReader } from "../../store/store.ts";
 import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
 import { compactOpen, OPEN, tableName } from "./database.ts";
 
-type ReadStore = Pick<Store, "readActivity" | "restoreHeads" | "getSessions" | "readEvents" | "position">;
+type ReadStore = Pick<StoreReader, "listOpen" | "getSessions" | "readEvents" | "readFolds">;
 
 /** Sessions that are folded and put in at once: some 20 ms, after which a report may have its turn. */
 const SLICE = 100;
@@ -25,7 +25,8 @@ export class OpenSessions {
   readonly #latest = new Map<number, number>();
   /** Those with events that no row has seen. */
   readonly #stale = new Set<number>();
-  #position: LogPosition | undefined;
+  /** Where the store was looked at last. */
+  #cursor: Cursor | undefined;
   /** Sessions that were put in since the tables were written anew, each as often as it was. */
   #put = 0;
   /** Absent where rows have come or gone since it was looked at. */
@@ -68,11 +69,11 @@ export class OpenSessions {
 
   /** Looks which sessions have new events; {@link step} then folds them. */
   async look(nowMs: number): Promise<void> {
-    if (!this.#position) await this.#restore();
-    else {
-      const { position, latest } = await this.#store.readActivity(this.#position);
-      this.#position = position;
-      for (const [id, seq] of latest) this.#note(id, seq);
+    const { ends, cursor } = await this.#store.listOpen(this.#cursor);
+    this.#cursor = cursor;
+    for (const { id, seq } of ends) {
+      this.#latest.set(id, Math.max(seq, this.#latest.get(id) ?? 0));
+      this.#stale.add(id);
     }
     this.#readAtMs = nowMs;
     if (!this.isRefreshing) this.#levelAtMs = nowMs;
@@ -106,23 +107,9 @@ export class OpenSessions {
     return this.isRefreshing;
   }
 
-  async #restore(): Promise<void> {
-    // First the place, then the heads: what comes between is seen twice rather than not at all.
-    this.#position = this.#store.position();
-    const { heads } = await this.#store.restoreHeads();
-    for (const { id, seq } of heads) this.#note(id, seq);
-  }
-
-  #note(id: number, seq: number): void {
-    this.#latest.set(id, Math.max(seq, this.#latest.get(id) ?? 0));
-    this.#stale.add(id);
-  }
-
   async #fold(session: StoredSession): Promise<FactSource> {
-    const seq = this.#latest.get(session.id) ?? 0;
-    const events = [session.start, ...(await this.#store.readEvents({ id: session.id, seq }))];
+    const fold = await foldStored(this.#store, session, this.#latest.get(session.id) ?? 0);
     // One that has just closed has no numbers for a moment, and is neither open nor lost.
-    const closed = session.close !== undefined;
-    return { session, fold: foldSession(events, { closed }), open: !closed };
+    return { session, fold, open: session.close === undefined };
   }
 }

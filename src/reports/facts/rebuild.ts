@@ -2,12 +2,12 @@
 
 import { existsSync, renameSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
-import type { Store } from "../../store/store.ts";
+import type { StoreReader } from "../../store/store.ts";
 import { FactsDatabase, type FactsDatabaseOptions, nextPathOf, removeFacts } from "./database.ts";
 import { followStep } from "./follow.ts";
 
 export interface RebuildOptions extends FactsDatabaseOptions {
-  readonly store: Pick<Store, "listChanges" | "watermark">;
+  readonly store: Pick<StoreReader, "listChanges" | "watermark">;
   readonly onProgress: (done: number, total: number) => void;
   /** Asked after each slice; what is done by then is thrown away. */
   readonly isStopped: () => boolean;

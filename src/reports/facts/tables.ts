@@ -1,13 +1,14 @@
 /**
  * The fact tables, made from the catalogues: one row a session, and one an ad, break, chapter, player state, error,
- * time of playing and part watched. A new key or metric is a new column by itself, and the file is then built anew.
+ * time of playing and part watched. A new key or metric adds its column by itself, and the file is then rebuilt.
  */
 
 import { SECOND_MS } from "../../base/units.ts";
 import type { EventType, Parameters } from "../../protocol/event.ts";
-import { PARAMETERS, type Parameter } from "../../protocol/parameters.ts";
+import { PARAMETERS, type Parameter, type ParameterKey } from "../../protocol/parameters.ts";
 import type { Unit } from "../../sessions/metrics/definition.ts";
-import { METRICS, STANDARD_STATES } from "../../sessions/metrics.ts";
+import { STATE_METRICS, type StateMetricId } from "../../sessions/metrics/states.ts";
+import { METRICS, type MetricId } from "../../sessions/metrics.ts";
 import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
 import { bitrateBucketOf } from "../../sessions/xdm.ts";
 import { type CellValue, type Column, type ColumnType, type FactSource, type FactTable, factTable } from "./column.ts";
@@ -33,9 +34,6 @@ const TYPE_BY_UNIT: Readonly<Record<Exclude<Unit, "ratio">, ColumnType>> = {
   "bit/s": "DOUBLE",
 };
 
-/** The one count that is the player's: a fraction is kept as it was sent. */
-const REPORTED_COUNT = "droppedFrames";
-
 const TYPE_BY_PARAMETER: Readonly<Record<Parameter["type"], ColumnType>> = {
   string: "VARCHAR",
   object: "VARCHAR",
@@ -55,13 +53,7 @@ export function typeOfKey({ type }: Parameter): ColumnType {
   return TYPE_BY_PARAMETER[type];
 }
 
-/** Numbers of each standard player state, as they are among a session's metrics. */
-export const STATE_METRICS: readonly { readonly id: string; readonly unit: "count" | "flag" | "s" }[] =
-  STANDARD_STATES.flatMap((name) => [
-    { id: `${name}Count`, unit: "count" as const },
-    { id: `${name}StreamsImpacted`, unit: "flag" as const },
-    { id: `${name}TotalDuration`, unit: "s" as const },
-  ]);
+const DOWNLOADED = "media.downloaded" satisfies ParameterKey;
 
 const SESSIONS = factTable<FactSource>({
   name: "sessions",
@@ -69,19 +61,16 @@ const SESSIONS = factTable<FactSource>({
   columns: [
     ...OWN_COLUMNS,
     ...keyColumns(
-      keysOn("sessionStart").filter(({ key }) => key !== "media.downloaded"),
+      keysOn("sessionStart").filter(({ key }) => key !== DOWNLOADED),
       ({ session }: FactSource) => session.start.params,
     ),
     {
-      name: "media.downloaded",
+      name: DOWNLOADED,
       type: "BOOLEAN",
-      of: ({ session }) => booleanOf(session.start.params?.["media.downloaded"]),
+      of: ({ session }) => booleanOf(session.start.params?.[DOWNLOADED]),
     },
-    ...[...METRICS, ...STATE_METRICS].flatMap(({ id, unit }): Column<FactSource>[] =>
-      unit === "ratio"
-        ? []
-        : [{ name: id, type: typeOfMetric(id, unit), of: ({ fold }) => inUnits(fold.metrics[id], unit) }],
-    ),
+    ...METRICS.flatMap(({ id, unit, madeOf }) => metricColumn(id, unit, madeOf?.latest !== undefined)),
+    ...STATE_METRICS.flatMap(({ id, unit }) => metricColumn(id, unit, false)),
   ],
 });
 
@@ -150,7 +139,7 @@ const STATES = factTable<FactSource["fold"]["states"][number]>({
   name: "states",
   rowsOf: ({ fold }) => fold.states,
   columns: [
-    { name: "media.state.name", type: "VARCHAR", of: ({ name }) => name },
+    { name: "media.state.name" satisfies ParameterKey, type: "VARCHAR", of: ({ name }) => name },
     { name: "count", type: "BIGINT", of: ({ count }) => count },
     { name: "duration", type: "BIGINT", of: ({ durationMs }) => durationMs },
   ],
@@ -160,8 +149,8 @@ const ERRORS = factTable<FactSource["fold"]["errors"][number]>({
   name: "errors",
   rowsOf: ({ fold }) => fold.errors,
   columns: [
-    { name: "media.qoe.errorID", type: "VARCHAR", of: ({ id }) => id },
-    { name: "media.qoe.errorSource", type: "VARCHAR", of: ({ source }) => source },
+    { name: "media.qoe.errorID" satisfies ParameterKey, type: "VARCHAR", of: ({ id }) => id },
+    { name: "media.qoe.errorSource" satisfies ParameterKey, type: "VARCHAR", of: ({ source }) => source },
   ],
 });
 
@@ -207,7 +196,7 @@ function keyColumns<Row>(keys: readonly Parameter[], paramsOf: (row: Row) => Par
 }
 
 /** Standard validation keeps a value of another type than the documented one: text takes any, others only theirs. */
-function cellOf(value: Parameters[string] | undefined, type: ColumnType): CellValue {
+function cellOf(value: Parameters[ParameterKey], type: ColumnType): CellValue {
   if (value === undefined) return null;
   if (type === "DOUBLE") return typeof value === "number" ? value : null;
   if (type === "BOOLEAN") return booleanOf(value);
@@ -218,8 +207,11 @@ function booleanOf(value: unknown): boolean | null {
   return typeof value === "boolean" ? value : null;
 }
 
-function typeOfMetric(id: string, unit: Exclude<Unit, "ratio">): ColumnType {
-  return id === REPORTED_COUNT ? "DOUBLE" : TYPE_BY_UNIT[unit];
+/** A ratio has no column: it is worked out. @param isReported whether the player counts, so that fractions may come */
+function metricColumn(id: MetricId | StateMetricId, unit: Unit, isReported: boolean): Column<FactSource>[] {
+  if (unit === "ratio") return [];
+  const type = unit === "count" && isReported ? "DOUBLE" : TYPE_BY_UNIT[unit];
+  return [{ name: id, type, of: ({ fold }) => inUnits(fold.metrics[id], unit) }];
 }
 
 function inUnits(value: number | null | undefined, unit: Unit): number | null {

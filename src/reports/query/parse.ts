@@ -21,6 +21,7 @@ import {
   CURVE_SCHEMA,
   DIMENSIONS_MAX,
   FILTERS_MAX,
+  MEDIA_ID,
   METRICS_MAX,
   REPORT_SCHEMA,
   ROWS_DEFAULT,
@@ -78,10 +79,10 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
 /** Checks a question for a retention curve or a funnel. @throws AppError `invalid-query` */
 export function parseCurve(body: unknown, nowMs: number): ReportScope {
   const asked = check.curve(body);
-  const { "media.id": id, ...rest } = asked;
+  const { [MEDIA_ID]: id, ...rest } = asked;
   const scope = scopeOf(rest, { nowMs, days: RANGE_DAYS_DEFAULT });
   if (id === undefined) return scope;
-  return { ...scope, filters: [...scope.filters, { name: "media.id", operator: "==", values: [id] }] };
+  return { ...scope, filters: [...scope.filters, { name: MEDIA_ID, operator: "==", values: [id] }] };
 }
 
 /** Checks a question for concurrency. @throws AppError `invalid-query` */
@@ -99,7 +100,7 @@ export function parseFilters(filter: string | readonly unknown[] | undefined): F
   return filters.map((each, at) => filterOf(each, `filter[${at}]`));
 }
 
-type ScopeMembers = Omit<Static<typeof CURVE_SCHEMA>, "media.id">;
+type ScopeMembers = Omit<Static<typeof CURVE_SCHEMA>, typeof MEDIA_ID>;
 
 /** What a range that isn't told is. */
 interface RangeDefault {

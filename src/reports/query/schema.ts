@@ -1,7 +1,10 @@
 /** What a report may be asked, as JSON; a query string says the same with texts. */
 
 import Type, { type TSchema } from "typebox";
+import type { ParameterKey } from "../../protocol/parameters.ts";
 import { GRANULARITIES } from "../calendar.ts";
+import type { DimensionName } from "../catalogue/dimensions.ts";
+import type { MetricColumn } from "../catalogue/metrics.ts";
 import { FILTER_CHARS_MAX, OPERATORS, VALUE_CHARS_MAX, VALUES_MAX } from "./filter.ts";
 
 export const METRICS_MAX = 50;
@@ -9,10 +12,10 @@ export const DIMENSIONS_MAX = 2;
 export const FILTERS_MAX = 20;
 export const ROWS_MAX = 10_000;
 export const ROWS_DEFAULT = 100;
-export const NAME_CHARS_MAX = 300;
+const NAME_CHARS_MAX = 300;
 const INSTANT_CHARS_MAX = 64;
 export const ZONE_DEFAULT = "UTC";
-export const OPEN = ["include", "exclude"] as const;
+const OPEN = ["include", "exclude"] as const;
 
 const Name = Type.String({ minLength: 1, maxLength: NAME_CHARS_MAX });
 const instant = (description: string, example: string) =>
@@ -44,7 +47,7 @@ const FilterObject = Type.Object(
 const FilterValue = Type.Union([Type.String({ maxLength: FILTER_CHARS_MAX }), FilterObject]);
 
 /** What every kind of report takes. */
-export const SCOPE_MEMBERS = {
+const SCOPE_MEMBERS = {
   from: Type.Optional(instant("Sessions that started then or later.", "2026-03-28")),
   to: Type.Optional(instant("Sessions that started before then; default now.", "2026-03-30")),
   timezone: Type.Optional(
@@ -75,10 +78,14 @@ export const REPORT_SCHEMA = Type.Object(
     metrics: list(
       METRICS_MAX,
       `Up to ${METRICS_MAX} metrics, as a list or separated by commas; \`:p95\` and the like behind one.`,
-      "mediaStarts",
+      "mediaStarts" satisfies MetricColumn,
     ),
     dimension: Type.Optional(
-      list(DIMENSIONS_MAX, `Up to ${DIMENSIONS_MAX} dimensions: a row for each of their values.`, "media.name"),
+      list(
+        DIMENSIONS_MAX,
+        `Up to ${DIMENSIONS_MAX} dimensions: a row for each of their values.`,
+        "media.name" satisfies DimensionName,
+      ),
     ),
     granularity: Type.Optional(Type.Enum([...GRANULARITIES], { description: "A row for each period of time." })),
     ...SCOPE_MEMBERS,
@@ -104,13 +111,16 @@ export const REPORT_SCHEMA = Type.Object(
   { title: "ReportQuery", description: "A question for a report.", additionalProperties: false },
 );
 
+/** The one dimension that a curve takes by itself. */
+export const MEDIA_ID = "media.id" satisfies ParameterKey;
+
 export const CURVE_SCHEMA = Type.Object(
   {
-    "media.id": Type.Optional(
+    [MEDIA_ID]: Type.Optional(
       Type.String({
         minLength: 1,
         maxLength: VALUE_CHARS_MAX,
-        description: "Only this content; the same as a filter `media.id==`.",
+        description: `Only this content; the same as a filter \`${MEDIA_ID}==\`.`,
         examples: ["my-film"],
       }),
     ),

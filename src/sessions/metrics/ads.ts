@@ -3,13 +3,15 @@
 import { secondsOf } from "../../base/units.ts";
 import type { MetricDefinition } from "./definition.ts";
 
-export const AD_METRICS: readonly MetricDefinition[] = [
+export const AD_METRICS = [
   {
     id: "adBreaks",
     unit: "count",
     definition: "Ad breaks that opened.",
     formula: "adBreakStart",
     of: ({ adBreaks }) => adBreaks.length,
+    madeOf: { events: "adBreakStart" },
+    betterWhen: "more",
   },
   {
     id: "adStarts",
@@ -19,6 +21,8 @@ export const AD_METRICS: readonly MetricDefinition[] = [
     of: ({ ads }) => ads.length,
     contextData: "a.media.ad.view",
     xdm: "advertisingDetails.isStarted",
+    madeOf: { events: "adStart" },
+    betterWhen: "more",
   },
   {
     id: "adCount",
@@ -26,6 +30,8 @@ export const AD_METRICS: readonly MetricDefinition[] = [
     definition: "The same as adStarts.",
     formula: "adStarts",
     of: ({ ads }) => ads.length,
+    madeOf: { events: "adStart" },
+    betterWhen: "more",
   },
   {
     id: "adCompletes",
@@ -35,6 +41,8 @@ export const AD_METRICS: readonly MetricDefinition[] = [
     of: ({ ads }) => completed(ads),
     contextData: "a.media.ad.complete",
     xdm: "advertisingDetails.isCompleted",
+    madeOf: { events: "adComplete" },
+    betterWhen: "more",
   },
   {
     id: "adSkips",
@@ -42,6 +50,7 @@ export const AD_METRICS: readonly MetricDefinition[] = [
     definition: "Ads that were skipped.",
     formula: "ads ended by adSkip",
     of: ({ ads }) => skipped(ads),
+    madeOf: { events: "adSkip" },
   },
   {
     id: "chapterStarts",
@@ -51,6 +60,8 @@ export const AD_METRICS: readonly MetricDefinition[] = [
     of: ({ chapters }) => chapters.length,
     contextData: "a.media.chapter.view",
     xdm: "chapterDetails.isStarted",
+    madeOf: { events: "chapterStart" },
+    betterWhen: "more",
   },
   {
     id: "chapterCount",
@@ -58,6 +69,8 @@ export const AD_METRICS: readonly MetricDefinition[] = [
     definition: "The same as chapterStarts.",
     formula: "chapterStarts",
     of: ({ chapters }) => chapters.length,
+    madeOf: { events: "chapterStart" },
+    betterWhen: "more",
   },
   {
     id: "chapterCompletes",
@@ -67,6 +80,8 @@ export const AD_METRICS: readonly MetricDefinition[] = [
     of: ({ chapters }) => completed(chapters),
     contextData: "a.media.chapter.complete",
     xdm: "chapterDetails.isCompleted",
+    madeOf: { events: "chapterComplete" },
+    betterWhen: "more",
   },
   {
     id: "chapterSkips",
@@ -74,6 +89,7 @@ export const AD_METRICS: readonly MetricDefinition[] = [
     definition: "Chapters left before their end.",
     formula: "ended by chapterSkip",
     of: ({ chapters }) => skipped(chapters),
+    madeOf: { events: "chapterSkip" },
   },
   {
     id: "chapterTimeSpent",
@@ -83,8 +99,10 @@ export const AD_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.chapter.timePlayed",
     xdm: "chapterDetails.timePlayed",
     of: ({ chapterMs }) => secondsOf(chapterMs),
+    madeOf: { time: ["content"], only: "in chapters" },
+    betterWhen: "more",
   },
-];
+] as const satisfies readonly MetricDefinition[];
 
 function completed(rows: readonly { completed: boolean }[]): number {
   return rows.filter((row) => row.completed).length;

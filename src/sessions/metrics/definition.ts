@@ -1,7 +1,10 @@
 /** The form of a row in the catalogue of metrics, and the forms that several rows share. */
 
 import { secondsOf } from "../../base/units.ts";
+import type { EventType } from "../../protocol/event.ts";
+import type { ParameterKey } from "../../protocol/parameters.ts";
 import type { Tally } from "../tally.ts";
+import type { IntervalKind } from "../timeline.ts";
 import type { Span } from "../watched.ts";
 
 export type Unit = "count" | "flag" | "s" | "ratio" | "bit/s";
@@ -14,8 +17,40 @@ export interface Outcome extends Tally {
   readonly length: number | undefined;
 }
 
-export interface MetricDefinition {
-  readonly id: string;
+/** What a number is made of, for a page that shows it part by part. Its unit says how the parts come to the number. */
+export interface MadeOf<Id extends string = string> {
+  /** Events of this type that had their effect. */
+  readonly events?: EventType;
+  /** Time that was counted as one of these. */
+  readonly time?: readonly IntervalKind[];
+  /** Which of those events, or of that time, take part. */
+  readonly only?: "outside breaks" | "in chapters" | "from the content start";
+  /** Stalls, each as one part, however many events it has. */
+  readonly stalls?: true;
+  /** The latest value that was reported under this key. */
+  readonly latest?: ParameterKey;
+  /** Time, each part with the latest value of this key as its weight. */
+  readonly weight?: ParameterKey;
+  /** A parameter of the start that says yes. */
+  readonly start?: ParameterKey;
+  /** The watched parts of the content. */
+  readonly watched?: true;
+  /** The first playhead that reached this share of the content. */
+  readonly percent?: number;
+  /** Other numbers, or whether the session is closed. */
+  readonly terms?: readonly (Id | "closed")[];
+  /** Makes the number of those terms, where the parts don't come to it. */
+  readonly from?: (...terms: readonly number[]) => number;
+}
+
+/** The metrics, or keys, whose sum is divided, and those by whose sum. */
+export interface Ratio<Id extends string = string> {
+  readonly of: readonly (Id | ParameterKey)[];
+  readonly by: readonly (Id | ParameterKey)[];
+}
+
+interface Described<Id extends string> {
+  readonly id: Id;
   readonly unit: Unit;
   readonly definition: string;
   readonly formula: string;
@@ -26,24 +61,39 @@ export interface MetricDefinition {
   readonly of: (outcome: Outcome) => number | null;
   /** How it is put together over many sessions, where its unit doesn't say so already. */
   readonly aggregate?: "sum" | "mean";
-  /** For a ratio: the metrics, or keys, whose sum is divided, and those by whose sum. */
-  readonly ratio?: { readonly of: readonly string[]; readonly by: readonly string[] };
+  /** Which way is the better one. A pause, a skipped ad or a bitrate change is neither good nor bad. */
+  readonly betterWhen?: "more" | "less";
 }
 
+/** A ratio is made of what it divides. */
+export type MetricDefinition<Id extends string = string> = Described<Id> &
+  (
+    | { readonly madeOf: MadeOf<Id>; readonly ratio?: undefined }
+    | { readonly ratio: Ratio<Id>; readonly madeOf?: undefined }
+  );
+
 /** Something that happens, whether it did, and for how long. */
-export interface Occurrence {
+export interface Occurrence<Ids extends readonly [events: string, impacted: string, duration: string]> {
   /** What the state is called: "paused". */
   readonly became: string;
-  readonly ids: readonly [events: string, impacted: string, duration: string];
+  readonly ids: Ids;
   readonly contextData: readonly [string, string, string];
   readonly xdm: readonly [string, string, string];
   readonly count: (outcome: Outcome) => number;
   readonly ms: (outcome: Outcome) => number;
+  /** What shows how often, and what shows for how long. */
+  readonly counted: MadeOf;
+  readonly spent: MadeOf;
+  readonly betterWhen?: "less";
 }
 
 /** The three metrics of an occurrence: how often, whether, how long. */
-export function occurrenceMetrics({ became, ids, contextData, xdm, count, ms }: Occurrence): MetricDefinition[] {
-  const [events, impacted, duration] = ids;
+export function occurrenceMetrics<const Ids extends readonly [events: string, impacted: string, duration: string]>(
+  occurrence: Occurrence<Ids>,
+): readonly MetricDefinition<Ids[number]>[] {
+  const { became, ids, contextData, xdm, count, ms, counted, spent, betterWhen } = occurrence;
+  const [events, impacted, duration]: readonly [Ids[0], Ids[1], Ids[2]] = ids;
+  const better = betterWhen && { betterWhen };
   return [
     {
       id: events,
@@ -53,6 +103,8 @@ export function occurrenceMetrics({ became, ids, contextData, xdm, count, ms }: 
       contextData: contextData[0],
       xdm: xdm[0],
       of: count,
+      madeOf: counted,
+      ...better,
     },
     {
       id: impacted,
@@ -62,6 +114,8 @@ export function occurrenceMetrics({ became, ids, contextData, xdm, count, ms }: 
       contextData: contextData[1],
       xdm: xdm[1],
       of: (outcome) => Number(count(outcome) > 0),
+      madeOf: counted,
+      ...better,
     },
     {
       id: duration,
@@ -71,6 +125,8 @@ export function occurrenceMetrics({ became, ids, contextData, xdm, count, ms }: 
       contextData: contextData[2],
       xdm: xdm[2],
       of: (outcome) => secondsOf(ms(outcome)),
+      madeOf: spent,
+      ...better,
     },
   ];
 }

@@ -3,13 +3,15 @@
 import { secondsOf } from "../../base/units.ts";
 import { type MetricDefinition, shareOf } from "./definition.ts";
 
-export const DERIVED_METRICS: readonly MetricDefinition[] = [
+export const DERIVED_METRICS = [
   {
     id: "rebufferingDuration",
     unit: "s",
     definition: "Time buffering from the content start on.",
     formula: "totalBufferDuration after the content start",
     of: ({ bufferMsAfterStart }) => secondsOf(bufferMsAfterStart),
+    madeOf: { time: ["buffer"], only: "from the content start" },
+    betterWhen: "less",
   },
   {
     id: "rebufferingRatio",
@@ -18,6 +20,7 @@ export const DERIVED_METRICS: readonly MetricDefinition[] = [
     formula: "rebufferingDuration / (rebufferingDuration + contentTimeSpent)",
     ratio: { of: ["rebufferingDuration"], by: ["rebufferingDuration", "contentTimeSpent"] },
     of: ({ bufferMsAfterStart, contentMs }) => shareOf(bufferMsAfterStart, bufferMsAfterStart + contentMs),
+    betterWhen: "less",
   },
   {
     id: "completionRate",
@@ -26,6 +29,7 @@ export const DERIVED_METRICS: readonly MetricDefinition[] = [
     formula: "contentCompletes / contentStarts",
     ratio: { of: ["contentCompletes"], by: ["contentStarts"] },
     of: ({ contentCompleted, contentStarted }) => shareOf(Number(contentCompleted), Number(contentStarted)),
+    betterWhen: "more",
   },
   {
     id: "adCompletionRate",
@@ -34,6 +38,7 @@ export const DERIVED_METRICS: readonly MetricDefinition[] = [
     formula: "adCompletes / adStarts",
     ratio: { of: ["adCompletes"], by: ["adStarts"] },
     of: ({ ads }) => shareOf(ads.filter((ad) => ad.completed).length, ads.length),
+    betterWhen: "more",
   },
   {
     id: "exitsBeforeStart",
@@ -42,6 +47,7 @@ export const DERIVED_METRICS: readonly MetricDefinition[] = [
     formula: "dropsBeforeStart / mediaStarts",
     ratio: { of: ["dropsBeforeStart"], by: ["mediaStarts"] },
     of: ({ closed, contentStarted }) => Number(closed && !contentStarted),
+    betterWhen: "less",
   },
   {
     id: "playbackFailures",
@@ -49,5 +55,11 @@ export const DERIVED_METRICS: readonly MetricDefinition[] = [
     definition: "The session closed without a content start and with an error.",
     formula: "1 if dropsBeforeStart and errorEvents > 0",
     of: ({ closed, contentStarted, errors }) => Number(closed && !contentStarted && errors.length > 0),
+    madeOf: {
+      events: "error",
+      terms: ["dropsBeforeStart", "errorEvents"],
+      from: (drops, errors = 0) => Number(drops === 1 && errors > 0),
+    },
+    betterWhen: "less",
   },
-];
+] as const satisfies readonly MetricDefinition[];

@@ -2,7 +2,7 @@
 
 import { type MetricDefinition, occurrenceMetrics } from "./definition.ts";
 
-export const QUALITY_METRICS: readonly MetricDefinition[] = [
+export const QUALITY_METRICS = [
   ...occurrenceMetrics({
     became: "buffering",
     ids: ["bufferEvents", "bufferImpactedStreams", "totalBufferDuration"],
@@ -10,6 +10,9 @@ export const QUALITY_METRICS: readonly MetricDefinition[] = [
     xdm: ["qoeDataDetails.bufferCount", "qoeDataDetails.hasBufferImpactedStreams", "qoeDataDetails.bufferTime"],
     count: ({ bufferEvents }) => bufferEvents,
     ms: ({ bufferMs }) => bufferMs,
+    counted: { events: "bufferStart" },
+    spent: { time: ["buffer"] },
+    betterWhen: "less",
   }),
   ...occurrenceMetrics({
     became: "stalled: three or more events at one playhead, over 2 s or more, while main content plays",
@@ -18,6 +21,9 @@ export const QUALITY_METRICS: readonly MetricDefinition[] = [
     xdm: ["qoeDataDetails.stallCount", "qoeDataDetails.hasStallImpactedStreams", "qoeDataDetails.stallTime"],
     count: ({ stallEvents }) => stallEvents,
     ms: ({ stallMs }) => stallMs,
+    counted: { stalls: true },
+    spent: { stalls: true },
+    betterWhen: "less",
   }),
   {
     id: "errorEvents",
@@ -27,6 +33,8 @@ export const QUALITY_METRICS: readonly MetricDefinition[] = [
     of: ({ errors }) => errors.length,
     contextData: "a.media.qoe.errorCount",
     xdm: "qoeDataDetails.errorCount",
+    madeOf: { events: "error" },
+    betterWhen: "less",
   },
   {
     id: "errorImpactedStreams",
@@ -36,6 +44,8 @@ export const QUALITY_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.qoe.error",
     xdm: "qoeDataDetails.hasErrorImpactedStreams",
     of: ({ errors }) => Number(errors.length > 0),
+    madeOf: { events: "error" },
+    betterWhen: "less",
   },
   {
     id: "bitrateChanges",
@@ -45,6 +55,7 @@ export const QUALITY_METRICS: readonly MetricDefinition[] = [
     of: ({ bitrateChanges }) => bitrateChanges,
     contextData: "a.media.qoe.bitrateChangeCount",
     xdm: "qoeDataDetails.bitrateChangeCount",
+    madeOf: { events: "bitrateChange" },
   },
   {
     id: "bitrateChangeImpactedStreams",
@@ -54,6 +65,7 @@ export const QUALITY_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.qoe.bitrateChange",
     xdm: "qoeDataDetails.hasBitrateChangeImpactedStreams",
     of: ({ bitrateChanges }) => Number(bitrateChanges > 0),
+    madeOf: { events: "bitrateChange" },
   },
   {
     id: "averageBitrate",
@@ -65,6 +77,8 @@ export const QUALITY_METRICS: readonly MetricDefinition[] = [
     xdm: "qoeDataDetails.bitrateAverage",
     of: ({ bitrateMs, bitrateTimesMs }) =>
       bitrateMs === 0 ? null : Math.round((bitrateTimesMs / bitrateMs) * 1000) / 1000,
+    madeOf: { time: ["content", "stall", "ad"], weight: "media.qoe.bitrate" },
+    betterWhen: "more",
   },
   {
     id: "droppedFrames",
@@ -74,6 +88,8 @@ export const QUALITY_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.qoe.droppedFrameCount",
     xdm: "qoeDataDetails.droppedFrames",
     of: ({ droppedFrames }) => droppedFrames ?? null,
+    madeOf: { latest: "media.qoe.droppedFrames" },
+    betterWhen: "less",
   },
   {
     id: "droppedFrameImpactedStreams",
@@ -83,6 +99,8 @@ export const QUALITY_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.qoe.droppedFrames",
     xdm: "qoeDataDetails.hasDroppedFrameImpactedStreams",
     of: ({ droppedFrames = 0 }) => Number(droppedFrames > 0),
+    madeOf: { latest: "media.qoe.droppedFrames" },
+    betterWhen: "less",
   },
   {
     id: "timeToStart",
@@ -93,5 +111,7 @@ export const QUALITY_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.qoe.timeToStart",
     xdm: "qoeDataDetails.timeToStart",
     of: ({ timeToStartMs }) => (timeToStartMs === undefined ? null : Math.round(timeToStartMs) / 1000),
+    madeOf: { latest: "media.qoe.timeToStart" },
+    betterWhen: "less",
   },
-];
+] as const satisfies readonly MetricDefinition[];

@@ -1,16 +1,16 @@
 /** The numbers of a session as a whole. */
 
-import { secondsOf } from "../../base/units.ts";
+import { SECOND_MS, secondsOf } from "../../base/units.ts";
 import { lengthOf, segmentsIn } from "../watched.ts";
 import { type MetricDefinition, occurrenceMetrics } from "./definition.ts";
 
-export const STREAM_MS = 1800 * 1000;
+const STREAM_MS = 1800 * 1000;
 const MS_PER_PERCENT_SECOND = 10;
 /** A share that is reached exactly must not be missed by the last bit of a product: 8.002 s × 50 % is over 4001 ms. */
 const EXACTLY = 1 - 1e-12;
-export const PROGRESS_PERCENTS = [10, 25, 50, 75, 95] as const;
+const PROGRESS_PERCENTS = [10, 25, 50, 75, 95] as const;
 
-export const SESSION_METRICS: readonly MetricDefinition[] = [
+export const SESSION_METRICS = [
   {
     id: "mediaStarts",
     unit: "count",
@@ -19,6 +19,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.view",
     xdm: "sessionDetails.isViewed",
     of: () => 1,
+    madeOf: { events: "sessionStart" },
+    betterWhen: "more",
   },
   {
     id: "contentStarts",
@@ -28,6 +30,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.play",
     xdm: "sessionDetails.isPlayed",
     of: ({ contentStarted }) => Number(contentStarted),
+    madeOf: { events: "play", only: "outside breaks" },
+    betterWhen: "more",
   },
   {
     id: "contentCompletes",
@@ -37,6 +41,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.complete",
     xdm: "sessionDetails.isCompleted",
     of: ({ contentCompleted }) => Number(contentCompleted),
+    madeOf: { events: "sessionComplete" },
+    betterWhen: "more",
   },
   {
     id: "dropsBeforeStart",
@@ -46,6 +52,11 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.qoe.dropBeforeStart",
     xdm: "qoeDataDetails.isDroppedBeforeStart",
     of: ({ closed, contentStarted }) => Number(closed && !contentStarted),
+    madeOf: {
+      terms: ["closed", "contentStarts"],
+      from: (isClosed, starts) => Number(isClosed === 1 && starts === 0),
+    },
+    betterWhen: "less",
   },
   {
     id: "contentTimeSpent",
@@ -55,6 +66,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.timePlayed",
     xdm: "sessionDetails.timePlayed",
     of: ({ contentMs }) => secondsOf(contentMs),
+    madeOf: { time: ["content"] },
+    betterWhen: "more",
   },
   {
     id: "adTimeSpent",
@@ -64,6 +77,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.ad.timePlayed",
     xdm: "advertisingDetails.timePlayed",
     of: ({ adMs }) => secondsOf(adMs),
+    madeOf: { time: ["ad"] },
+    betterWhen: "more",
   },
   {
     id: "mediaTimeSpent",
@@ -73,6 +88,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.totalTimePlayed",
     xdm: "sessionDetails.totalTimePlayed",
     of: ({ contentMs, adMs }) => secondsOf(contentMs + adMs),
+    madeOf: { time: ["content", "ad"], terms: ["contentTimeSpent", "adTimeSpent"] },
+    betterWhen: "more",
   },
   {
     id: "uniqueTimePlayed",
@@ -82,6 +99,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.uniqueTimePlayed",
     xdm: "sessionDetails.uniqueTimePlayed",
     of: ({ watched }) => secondsOf(lengthOf(watched)),
+    madeOf: { watched: true },
+    betterWhen: "more",
   },
   {
     id: "averageMinuteAudience",
@@ -93,9 +112,10 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.averageMinuteAudience",
     xdm: "sessionDetails.averageMinuteAudience",
     of: ({ contentMs, length }) => (length === undefined ? null : secondsOf(contentMs) / length),
+    betterWhen: "more",
   },
   ...PROGRESS_PERCENTS.map(
-    (percent): MetricDefinition => ({
+    (percent): MetricDefinition<`progress${typeof percent}`> => ({
       id: `progress${percent}`,
       unit: "flag",
       definition: `From the content start on a playhead reached ${percent} % of the length; none if it is unknown.`,
@@ -104,6 +124,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
       xdm: `sessionDetails.hasProgress${percent}`,
       of: ({ playheadMsMax, length }) =>
         length === undefined ? null : Number(reachesShare(playheadMsMax, length, percent)),
+      madeOf: { percent },
+      betterWhen: "more",
     }),
   ),
   {
@@ -114,6 +136,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.segmentView",
     xdm: "sessionDetails.hasSegmentView",
     of: ({ watched }) => segmentsIn(watched),
+    madeOf: { watched: true },
+    betterWhen: "more",
   },
   {
     id: "contentResumes",
@@ -123,6 +147,8 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.resume",
     xdm: "sessionDetails.hasResume",
     of: ({ start }) => Number(start.params?.["media.resume"] === true),
+    madeOf: { start: "media.resume" },
+    betterWhen: "more",
   },
   {
     id: "estimatedStreams",
@@ -131,7 +157,9 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     formula: "floor(mediaTimeSpent / 1800) + 1",
     contextData: "a.media.estimatedStreams",
     xdm: "sessionDetails.estimatedStreams",
-    of: ({ contentMs, adMs }) => Math.floor((contentMs + adMs) / STREAM_MS) + 1,
+    of: ({ contentMs, adMs }) => streamsIn(contentMs + adMs),
+    madeOf: { terms: ["mediaTimeSpent"], from: (seconds = 0) => streamsIn(Math.round(seconds * SECOND_MS)) },
+    betterWhen: "more",
   },
   {
     id: "authorized",
@@ -141,6 +169,7 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     contextData: "a.media.pass.auth",
     xdm: "sessionDetails.isAuthorized",
     of: ({ start }) => Number(String(start.params?.["media.pass.auth"]).toLowerCase() === "true"),
+    madeOf: { start: "media.pass.auth" },
   },
   ...occurrenceMetrics({
     became: "paused",
@@ -149,8 +178,15 @@ export const SESSION_METRICS: readonly MetricDefinition[] = [
     xdm: ["sessionDetails.pauseCount", "sessionDetails.hasPauseImpactedStreams", "sessionDetails.pauseTime"],
     count: ({ pauseEvents }) => pauseEvents,
     ms: ({ pauseMs }) => pauseMs,
+    counted: { events: "pauseStart" },
+    spent: { time: ["pause"] },
   }),
-];
+] as const satisfies readonly MetricDefinition[];
+
+/** How many half-hours began. */
+function streamsIn(ms: number): number {
+  return Math.floor(ms / STREAM_MS) + 1;
+}
 
 /** Whether a playhead is at this share of a length in seconds, or behind it. */
 export function reachesShare(playheadMs: number, length: number, percent: number): boolean {

@@ -1,20 +1,58 @@
 /** The numbers that each player state has: how often it became active, whether, and for how long. */
 
-import type { MetricDefinition } from "./definition.ts";
+import type { MetricDefinition, Unit } from "./definition.ts";
 
-export type StatePart = "Count" | "StreamsImpacted" | "TotalDuration";
+/** The states that have numbers even where they never became active. */
+export const STANDARD_STATES = ["fullScreen", "mute", "closedCaptioning", "pictureInPicture", "inFocus"] as const;
 
-/** By what stands behind the state's name in the metric's id. */
-export const STATE_PARTS: Readonly<Record<StatePart, Pick<MetricDefinition, "unit" | "definition" | "formula">>> = {
+interface Part {
+  readonly unit: Unit;
+  readonly definition: (state: string) => string;
+  readonly formula: string;
+}
+
+/** What is told of a state, by what its metric's id ends with. */
+export const STATE_PARTS = {
   Count: {
     unit: "count",
-    definition: "How often the player state became active.",
+    definition: (state) => `How often ${state} became active.`,
     formula: "stateStart while it is not active",
   },
-  StreamsImpacted: { unit: "flag", definition: "Whether it became active.", formula: "1 if its count > 0" },
+  StreamsImpacted: {
+    unit: "flag",
+    definition: (state) => `Whether ${state} became active.`,
+    formula: "1 if its count > 0",
+  },
   TotalDuration: {
     unit: "s",
-    definition: "Time for which it was active.",
+    definition: (state) => `Time with ${state} active.`,
     formula: "Σ time from stateStart to stateEnd, or to the last event",
   },
-};
+} as const satisfies Readonly<Record<string, Part>>;
+
+export type StatePart = keyof typeof STATE_PARTS;
+export const STATE_PART_NAMES = Object.keys(STATE_PARTS) as readonly StatePart[];
+
+/** The metrics of the standard states; a custom state's are known by its name alone. */
+export type StateMetricId = `${(typeof STANDARD_STATES)[number]}${StatePart}`;
+
+const STATE_METRIC = new RegExp(`^(.+?)(${STATE_PART_NAMES.join("|")})$`, "s");
+
+/** The metric of a state. */
+export function stateMetricId<State extends string, P extends StatePart>(state: State, part: P): `${State}${P}` {
+  return `${state}${part}`;
+}
+
+/** Takes the metric's id of a state apart; undefined for any other. */
+export function parseStateMetric(id: string): { readonly state: string; readonly part: StatePart } | undefined {
+  const [, state, part] = STATE_METRIC.exec(id) ?? [];
+  return state === undefined ? undefined : { state, part: part as StatePart };
+}
+
+/** The numbers of each standard state, as they are among a session's metrics. */
+export const STATE_METRICS = STANDARD_STATES.flatMap((state) =>
+  STATE_PART_NAMES.map((part) => {
+    const { unit, definition } = STATE_PARTS[part];
+    return { id: stateMetricId(state, part), state, part, unit, definition: definition(state) };
+  }),
+) satisfies readonly Pick<MetricDefinition, "id" | "unit" | "definition">[];

@@ -1,5 +1,5 @@
 /**
- * A copy of the whole database as one file, made beside whoever writes to it.
+ * Copies the whole database to one file, beside its writer.
  *
  * One statement reads one snapshot, so the copy is the database as it was at one moment. What is written meanwhile
  * stays in the log until the copy is done.
@@ -7,8 +7,8 @@
 
 import { Database, SQLiteError } from "bun:sqlite";
 import { AppError } from "../../base/errors.ts";
-import type { LogPosition } from "../store.ts";
-import { readExtent } from "./log.ts";
+import type { LogPosition } from "../journal.ts";
+import { readEnds } from "./log.ts";
 import { checkCurrent } from "./migrate.ts";
 import { openDatabase } from "./open.ts";
 
@@ -57,9 +57,9 @@ export function backupDatabase({ source, target }: BackupOptions): BackupSummary
   });
   try {
     checkCurrent(client);
-    const before = readExtent(client).last;
+    const before = readEnds(client).last;
     vacuumInto(client, target);
-    const after = readExtent(client).last;
+    const after = readEnds(client).last;
     return verify(target, { before, after });
   } catch (error) {
     if (!(error instanceof SQLiteError)) throw error;
@@ -85,9 +85,9 @@ function verify(target: string, { before, after }: { before: LogPosition; after:
     const problems = copy.query<{ integrity_check: string }, []>("PRAGMA integrity_check(10)").all();
     if (problems.length !== 1 || problems[0]?.integrity_check !== "ok") throw failed("it is damaged");
     checkCurrent(copy);
-    const { last } = readExtent(copy);
+    const { last } = readEnds(copy);
     if (!isBetween(last, before, after)) throw failed("it is not of this moment");
-    // Whoever follows the changes of one must not take the other for it.
+    // A follower of one must not take the other for it.
     copy.run("UPDATE counters SET value = abs(random()) >> 11 WHERE name = 'lineage'");
     return countsOf(copy);
   } finally {

@@ -1,25 +1,54 @@
 /** From writes to a batch: numbers are given, and rows are made of events. */
 
+import { getTableColumns, Param, Placeholder } from "drizzle-orm";
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { assert } from "../../base/assert.ts";
-import type { Close, Head, LogPosition, Write } from "../store.ts";
-import type { Batch, Order, Value } from "./commit.ts";
+import type { Close } from "../../sessions/deadline.ts";
+import type { Head, LogPosition, Write } from "../journal.ts";
+import type { Batch, Template, Value } from "./commit.ts";
 import { closeColumns, eventColumns, eventTypeColumn, headColumns } from "./rows.ts";
+import * as tables from "./schema.ts";
 import type { Statements } from "./statements.ts";
 
-/** What a batch can do, in the order of its numbers. A `moveClose` says that a closed session has a later event. */
-const ORDERS = [
-  "insertSession",
-  "insertEvent",
-  "insertClose",
-  "deleteHead",
-  "moveClose",
-  "upsertHead",
-  "upsertPosition",
-] as const;
-const NUMBER_OF = Object.fromEntries(ORDERS.map((order, number) => [order, number])) as Record<
-  (typeof ORDERS)[number],
-  number
->;
+/** What each statement that a batch may run binds. A `moveClose` says that a closed session has a later event. */
+interface Rows {
+  readonly insertSession: typeof tables.sessions.$inferSelect;
+  readonly insertEvent: typeof tables.events.$inferSelect;
+  readonly insertClose: typeof tables.closes.$inferSelect;
+  readonly deleteHead: { readonly session: number };
+  readonly moveClose: { readonly lastSeq: number; readonly session: number };
+  readonly upsertHead: typeof tables.heads.$inferSelect;
+  readonly upsertPosition: typeof tables.positions.$inferSelect;
+}
+
+type Name = keyof Rows;
+
+/** The values of each statement by name, in the order in which it binds them, as {@link templatesOf} makes sure. */
+const COLUMNS: { readonly [N in Name]: readonly (keyof Rows[N] & string)[] } = {
+  insertSession: namesIn(tables.sessions),
+  insertEvent: namesIn(tables.events),
+  insertClose: namesIn(tables.closes),
+  deleteHead: ["session"],
+  moveClose: ["lastSeq", "session"],
+  upsertHead: namesIn(tables.heads),
+  upsertPosition: namesIn(tables.positions),
+};
+const NAMES = Object.keys(COLUMNS) as readonly Name[];
+const NUMBER_OF = Object.fromEntries(NAMES.map((name, number) => [name, number])) as Record<Name, number>;
+
+function namesIn<T extends SQLiteTable>(table: T): readonly (keyof T["$inferSelect"] & string)[] {
+  return Object.keys(getTableColumns(table));
+}
+
+/** Adds a statement with its values to a batch. A value too few or too many doesn't compile. */
+function put<N extends Name, R extends Rows[N]>(
+  batch: Value[],
+  name: N,
+  row: R & Record<Exclude<keyof R, keyof Rows[N]>, never>,
+): void {
+  batch.push(NUMBER_OF[name]);
+  for (const column of COLUMNS[name]) batch.push((row as Rows[N])[column] as Value);
+}
 
 /** A batch, and what its heads become once it is stored. */
 export interface Numbered {
@@ -44,49 +73,61 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
     if (start) {
       session += 1;
       numbers.id = session;
-      const { ts, receivedAt, playhead, payload, flags } = eventColumns(start);
-      batch.push(NUMBER_OF.insertSession, session, head.sid, head.startedAtMs);
-      batch.push(receivedAt, ts, playhead, downloaded, payload ?? "{}", flags);
+      const columns = eventColumns(start);
+      const payload = columns.payload ?? "{}";
+      const { sid, startedAtMs: startedAt } = head;
+      put(batch, "insertSession", { ...columns, payload, id: session, sid, startedAt, downloaded });
     }
     assert(numbers.id > 0, "an event's session is stored before it");
     for (const event of events) {
       seq += 1;
-      const { ts, receivedAt, playhead, payload, flags } = eventColumns(event);
-      batch.push(NUMBER_OF.insertEvent, seq, numbers.id, numbers.seq);
-      batch.push(ts, receivedAt, eventTypeColumn(event), playhead, payload, flags);
+      assert(numbers.seq < seq, "a chain goes back in the log");
+      const type = eventTypeColumn(event);
+      put(batch, "insertEvent", { ...eventColumns(event), type, seq, session: numbers.id, prevSeq: numbers.seq });
       numbers.seq = seq;
     }
     if (close) {
-      const columns = closeColumns({ ...head, ...numbers }, close);
-      batch.push(NUMBER_OF.insertClose, columns.session, columns.reason, columns.closedAt, columns.endTs);
-      batch.push(columns.lastSeq, columns.pending, columns.trimmed);
-      batch.push(NUMBER_OF.deleteHead, columns.session);
+      put(batch, "insertClose", closeColumns(numbers, close));
+      put(batch, "deleteHead", { session: numbers.id });
       numbers.close = close;
     } else if (numbers.close) {
-      batch.push(NUMBER_OF.moveClose, numbers.seq, numbers.id);
+      put(batch, "moveClose", { lastSeq: numbers.seq, session: numbers.id });
     }
   }
   return { batch, position: { seq, session }, heads };
 }
 
 /** Heads for a checkpoint; those that have ended need none. */
-export function headsBatch(heads: readonly Head[]): Batch {
-  const open = heads.filter(({ close, erased }) => !close && !erased);
-  return open.flatMap((head) => {
-    const { session, seq, arrivedAt, movedAt, playhead, tsMax } = headColumns(head);
-    return [NUMBER_OF.upsertHead, session, seq, arrivedAt, movedAt, playhead, tsMax];
-  });
+export function headsBatch(changed: readonly Head[]): Batch {
+  const batch: Value[] = [];
+  for (const head of changed) {
+    if (head.close || head.erased) continue;
+    assert(head.id > 0, "a head is saved once its session is stored");
+    put(batch, "upsertHead", headColumns(head));
+  }
+  return batch;
 }
 
 /** Where the checkpoint is that the saved heads are of. */
 export function checkpointBatch({ seq, session }: LogPosition): Batch {
-  return [NUMBER_OF.upsertPosition, "heads", seq, session];
+  const batch: Value[] = [];
+  put(batch, "upsertPosition", { name: "heads", seq, session });
+  return batch;
 }
 
-/** What batches run, in the order of its numbers: Drizzle's statements. */
-export function ordersOf(statements: Statements): readonly Order[] {
-  return ORDERS.map((order) => {
-    const { sql, params } = statements[order].getQuery();
-    return { sql, size: params.length };
+/** What batches run, in the order of its numbers: Drizzle's statements, each with the values that it binds. */
+export function templatesOf(statements: Statements): readonly Template[] {
+  return NAMES.map((name) => {
+    const { sql, params } = statements[name].getQuery();
+    const bound = params.map(nameOf);
+    assert(Bun.deepEquals(bound, COLUMNS[name]), `${name} binds its columns in their order`);
+    return { sql, size: bound.length };
   });
+}
+
+/** The name of a value that a statement binds: Drizzle wraps a placeholder where it knows the column. */
+function nameOf(bound: unknown): string {
+  const placeholder = bound instanceof Param ? bound.value : bound;
+  assert(placeholder instanceof Placeholder, "a batch's statement binds nothing but placeholders");
+  return placeholder.name;
 }

@@ -73,7 +73,7 @@ function readChanges(db: BunSQLiteDatabase, afterRevision: number, limit: number
     const [session, fold] = [stored.get(id), folds.get(id)];
     return { revision, id, ...(session && fold && { result: { session, fold } }) };
   });
-  // An erasure has no numbers, also when another session has been given its number since.
+  // An erasure has no numbers, even if its session number has been given to another session since.
   const without = erased.map(({ revision, session: id }): Change => ({ revision, id }));
   return [...withResults, ...without].toSorted((a, b) => a.revision - b.revision).slice(0, limit);
 }

@@ -1,15 +1,16 @@
 /** The main thread's side of the commit thread, which waits for the disk while requests go on. */
 
+import { assert } from "../../base/assert.ts";
 import { AppError, errorOf } from "../../base/errors.ts";
 import { checkFreeFiles } from "../../base/free-files.ts";
-import type { Committer, Order } from "./commit.ts";
+import type { Committer, Template } from "./commit.ts";
 import type { CommitAnswer, CommitOrder } from "./commit-worker.ts";
 import type { SqliteOptions } from "./open.ts";
 
 /** Starts the commit thread on a migrated database. If the thread can't open it, the first batch fails. */
 export function openCommitThread(
   { path, synchronous }: Pick<SqliteOptions, "path" | "synchronous">,
-  orders: readonly Order[],
+  templates: readonly Template[],
 ): Committer {
   checkFreeFiles();
   // A small heap, since batches are garbage at once: a large one gives its pages back and faults them in again.
@@ -38,6 +39,7 @@ export function openCommitThread(
 
   worker.onmessage = ({ data }: MessageEvent<CommitAnswer>) => {
     answered += 1;
+    if (answered > asked) return die("it answered more than it was asked");
     const answer = waiting.get(answered);
     waiting.delete(answered);
     if (data === undefined || data === null) answer?.resolve();
@@ -47,7 +49,7 @@ export function openCommitThread(
   worker.addEventListener("close", () => die("it exited without an error"));
   // The thread must not keep a stopping server alive.
   worker.unref();
-  const opened = ask({ open: { path, synchronous }, orders, done });
+  const opened = ask({ open: { path, synchronous }, templates, done });
   opened.catch(() => {});
   return {
     async commit(batch) {
@@ -56,6 +58,7 @@ export function openCommitThread(
     },
     notice() {
       const number = Atomics.load(done, 0);
+      assert(number >= 0 && number <= asked, "the commit thread has done no more than it was asked");
       waiting.get(number)?.resolve();
       waiting.delete(number);
     },

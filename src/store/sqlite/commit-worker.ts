@@ -1,7 +1,7 @@
 /** The commit thread: opens its connection once, then stores one batch per message and answers each. */
 
 import { AppError, type Fault, faultOf } from "../../base/errors.ts";
-import { type Batch, CommitConnection, type Order } from "./commit.ts";
+import { type Batch, CommitConnection, type Template } from "./commit.ts";
 import type { SqliteOptions } from "./open.ts";
 
 declare const self: Worker;
@@ -13,7 +13,7 @@ declare const self: Worker;
 export type CommitOrder =
   | {
       readonly open: Pick<SqliteOptions, "path" | "synchronous">;
-      readonly orders: readonly Order[];
+      readonly templates: readonly Template[];
       /** Holds the number of the last order done, so that the main thread can read it within one turn of its loop. */
       readonly done: Int32Array<SharedArrayBuffer>;
     }
@@ -39,7 +39,7 @@ function answerTo(order: CommitOrder): CommitAnswer {
     if (order === "close") connection?.[Symbol.dispose]();
     else if ("open" in order) {
       done = order.done;
-      connection = new CommitConnection(order.open, order.orders);
+      connection = new CommitConnection(order.open, order.templates);
     } else opened().commit(order);
     return undefined;
   } catch (error) {

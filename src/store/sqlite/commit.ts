@@ -12,21 +12,21 @@ import { transact } from "./transaction.ts";
 export type Value = string | number | boolean | null;
 
 /** A statement that batches may run, and how many values it takes. */
-export interface Order {
+export interface Template {
   readonly sql: string;
   readonly size: number;
 }
 
 /**
- * Values of orders one after the other, each behind the number of its order.
+ * Values of statements one after the other, each behind the number of its template.
  *
  * Flat, since an array of integers and texts is handed to another thread in a part of the time that objects take.
  */
 export type Batch = readonly Value[];
 
-/** Whoever stores batches, one at a time. */
+/** Stores batches, one at a time. */
 export interface Committer {
-  /** Stores a batch, whole or not at all; resolves once it is durable. @throws AppError as `Store.append` */
+  /** Stores a batch, whole or not at all; resolves once it is durable. @throws AppError as `JournalStore.append` */
   commit(batch: Batch): Promise<void>;
   /** Resolves what is durable by now, without a turn of the loop in which to hear of it. */
   notice(): void;
@@ -34,9 +34,9 @@ export interface Committer {
   close(): Promise<void>;
 }
 
-/** Commits in this thread, on a connection that somebody else closes. */
-export function createCommitter(client: Database, orders: readonly Order[], files: FileWatch): Committer {
-  const run = prepareOrders(client, orders);
+/** Commits in this thread, on a connection that its owner closes. */
+export function createCommitter(client: Database, templates: readonly Template[], files: FileWatch): Committer {
+  const run = prepareTemplates(client, templates);
   return {
     commit: async (batch) => {
       transact(client, () => run(batch));
@@ -54,10 +54,10 @@ export class CommitConnection implements Disposable {
   readonly #files: FileWatch;
 
   /** @throws AppError `store-failed` */
-  constructor(options: SqliteOptions, orders: readonly Order[]) {
+  constructor(options: SqliteOptions, templates: readonly Template[]) {
     this.#client = openDatabase(options);
     this.#files = new FileWatch(options.path);
-    this.#run = prepareOrders(this.#client, orders);
+    this.#run = prepareTemplates(this.#client, templates);
   }
 
   commit(batch: Batch): void {
@@ -74,20 +74,23 @@ export class CommitConnection implements Disposable {
 /** An array that a statement binds as it is; each of its values as an argument of its own would be copied twice. */
 type Bound = Value[] & Record<string, Value>;
 
-function prepareOrders(client: Database, orders: readonly Order[]): (batch: Batch) => void {
-  const prepared = orders.map(({ sql, size }) => ({
+function prepareTemplates(client: Database, templates: readonly Template[]): (batch: Batch) => void {
+  const prepared = templates.map(({ sql, size }) => ({
     statement: client.prepare<never, [Bound]>(sql),
     // The same for every run: what a batch leaves behind is pages that the engine gives back and takes again.
     values: new Array<Value>(size).fill(null) as Bound,
   }));
   return (batch) => {
-    for (let at = 0; at < batch.length; ) {
-      const order = prepared[batch[at] as number];
-      assert(order, "a batch names its orders by their numbers");
-      const { statement, values } = order;
+    let at = 0;
+    while (at < batch.length) {
+      const template = prepared[batch[at] as number];
+      assert(template, "a batch names its templates by their numbers");
+      const { statement, values } = template;
       at += 1;
       for (let column = 0; column < values.length; column += 1, at += 1) values[column] = batch[at] as Value;
       statement.run(values);
     }
+    // Else the last statement has bound what another batch left behind, and nothing of this one may stay.
+    assert(at === batch.length, "a batch ends with the values of its last statement");
   };
 }

@@ -1,13 +1,13 @@
 /**
- * Taking sessions, or their events, out of the file again.
+ * Takes sessions, or their events, out of the file.
  *
- * What makes a session visible goes at once; a session may have a hundred thousand other rows, and those go in slices.
+ * The rows that make a session visible go at once. It may have a hundred thousand others, which go in slices.
  */
 
 import type { Database } from "bun:sqlite";
 import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
-import type { ExpiredQuery, Head } from "../store.ts";
+import type { ExpiredQuery, SessionEnd } from "../store.ts";
 import { setCounter, takeRevisions } from "./changes.ts";
 import { adBreaks, ads, chapters, closes, erasures, errors, heads, results, sessions, states } from "./schema.ts";
 
@@ -24,11 +24,7 @@ const CHAIN_STEP = `
   SELECT seq, prev_seq FROM chain LIMIT ${STEP_ROWS}`;
 
 /** Makes sessions invisible, and notes what of them is left. @returns how many there were */
-export function eraseSessions(
-  db: BunSQLiteDatabase,
-  erased: readonly Pick<Head, "id" | "seq">[],
-  atMs: number,
-): number {
+export function eraseSessions(db: BunSQLiteDatabase, erased: readonly SessionEnd[], atMs: number): number {
   let revision = takeRevisions(db, erased.length);
   let count = 0;
   for (const { id, seq } of erased) {
@@ -45,7 +41,7 @@ export function eraseSessions(
   return count;
 }
 
-/** Marks sessions of before an instant as without events, if they have numbers. @returns how many */
+/** Marks sessions that closed before an instant as trimmed, if they have numbers. @returns how many */
 export function trimSessions(db: BunSQLiteDatabase, { beforeMs, limit }: ExpiredQuery): number {
   const due = db
     .select({ session: closes.session })
@@ -62,7 +58,7 @@ export function trimSessions(db: BunSQLiteDatabase, { beforeMs, limit }: Expired
   return ids.length;
 }
 
-/** Removes rows that nobody sees any more, until it is enough. @returns whether more are left */
+/** Removes invisible rows until it is enough. @returns whether more are left */
 export function removeRemains(client: Database, db: BunSQLiteDatabase, enough: () => boolean): boolean {
   while (true) {
     const left = removeErased(client, db) || removeTrimmed(client, db);

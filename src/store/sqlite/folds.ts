@@ -7,11 +7,12 @@ import type { Metrics } from "../../sessions/metrics.ts";
 import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
 import type { Span } from "../../sessions/watched.ts";
 import type { StoredFold } from "../store.ts";
+import { readBack } from "./rows.ts";
 import { adBreaks, ads, chapters, errors, results, states } from "./schema.ts";
 
 type PeriodColumns = Pick<
   typeof ads.$inferSelect,
-  "startTs" | "timeSpent" | "completed" | "params" | "customMetadata" | "ordinal"
+  "session" | "startTs" | "timeSpent" | "completed" | "params" | "customMetadata" | "ordinal"
 >;
 
 /** The stored numbers of sessions; those that have none are left out. */
@@ -26,7 +27,7 @@ export function readFolds(db: BunSQLiteDatabase, ids: readonly number[]): Map<nu
   return new Map(
     rows.map(({ session, revision: _, ...row }) => [
       session,
-      {
+      readBack(session, () => ({
         definitions: row.definitions,
         contentSegment: row.contentSegment,
         metrics: JSON.parse(row.metrics) as Metrics,
@@ -37,7 +38,7 @@ export function readFolds(db: BunSQLiteDatabase, ids: readonly number[]): Map<nu
         chapters: chaptersOf(session),
         states: statesOf(session),
         errors: errorsOf(session),
-      },
+      })),
     ]),
   );
 }
@@ -89,13 +90,13 @@ function errorRows(db: BunSQLiteDatabase, sessions: number[]) {
 }
 
 function periodOf(row: PeriodColumns) {
-  return {
+  return readBack(row.session, () => ({
     startTsMs: row.startTs,
     timeSpentMs: row.timeSpent,
     completed: row.completed,
     params: JSON.parse(row.params) as AdRow["params"],
     customMetadata: JSON.parse(row.customMetadata) as AdRow["customMetadata"],
-  };
+  }));
 }
 
 /** The rows of each session, in the order of the rows. */

@@ -1,30 +1,55 @@
-/** Reading the whole log in pages by key: nothing stays open between two of them, so no page holds the WAL up. */
+/** Reads the whole log in pages by key. Nothing stays open between two pages, so the WAL can be emptied. */
 
 import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { codeOf } from "../../protocol/catalogue.ts";
-import type { Extent, LoggedEvent, LogPage, LogPosition, LogQuery } from "../store.ts";
-import { type EventValues, eventOf } from "./rows.ts";
+import type { LogPosition } from "../journal.ts";
+import type { Cursor, Extent, LoggedEvent, LogPage, LogQuery } from "../store.ts";
+import { type EventValues, eventOf, readBack } from "./rows.ts";
 
-type LoggedRow = [at: number, sid: string, ...event: EventValues];
+type LoggedRow = [at: number, session: number, sid: string, ...event: EventValues];
 
 /** A page looks at no more than this, wanted or not, so that it takes milliseconds whatever is asked for. */
 const LOOKED_AT_MAX = 10_000;
 
 const EVENTS = `
-  SELECT events.seq, sid, events.ts, events.received_at, type, events.playhead, events.payload, events.flags
+  SELECT events.seq, session, sid, events.ts, events.received_at, type, events.playhead, events.payload, events.flags
   FROM events JOIN sessions ON sessions.id = events.session
   WHERE events.seq > $after AND events.seq <= $until AND events.received_at >= $from AND events.received_at < $to
   ORDER BY events.seq LIMIT $limit`;
 
 const STARTS = `
-  SELECT id, sid, ts, received_at, ${codeOf("sessionStart")}, playhead, payload, flags
+  SELECT id, id, sid, ts, received_at, ${codeOf("sessionStart")}, playhead, payload, flags
   FROM sessions
   WHERE id > $after AND id <= $until AND received_at >= $from AND received_at < $to
   ORDER BY id LIMIT $limit`;
 
-/** Where the log begins and ends. */
-export function readExtent(client: Database): Extent {
+/** The numbers given out last; a checkpoint remembers them when the rows themselves are gone. */
+export function lastPosition(client: Database): LogPosition {
+  const row = client
+    .query<LogPosition, []>(
+      `SELECT
+        max((SELECT coalesce(max(seq), 0) FROM events), (SELECT coalesce(max(seq), 0) FROM positions)) AS seq,
+        max((SELECT coalesce(max(id), 0) FROM sessions), (SELECT coalesce(max(session), 0) FROM positions)) AS session`,
+    )
+    .get();
+  assert(row, "an aggregate has a row");
+  return row;
+}
+
+/** Makes the text by which others know a place in the log. */
+export function cursorOf({ session, seq }: LogPosition): Cursor {
+  return `${session}.${seq}`;
+}
+
+export function positionOf(cursor: Cursor): LogPosition {
+  const [session, seq] = cursor.split(".").map(Number);
+  assert(Number.isSafeInteger(session) && Number.isSafeInteger(seq), "a cursor is one that this store has told");
+  return { session, seq } as LogPosition;
+}
+
+/** Where the log begins and ends, as this file alone counts. */
+export function readEnds(client: Database): Readonly<Record<"first" | "last", LogPosition>> {
   const row = client
     .query<Record<"firstSeq" | "lastSeq" | "firstSession" | "lastSession", number>, []>(
       `SELECT
@@ -41,28 +66,44 @@ export function readExtent(client: Database): Extent {
   };
 }
 
-/** Reads a page: of starts while there are any, then of events. */
-export function readLog(client: Database, query: LogQuery): LogPage {
-  const { after, until } = query;
-  if (after.session < until.session) {
-    const { rows, reached } = readRows(client, STARTS, query, "session");
-    return { events: rows.map((row) => loggedOf(row, 0)), reached: { ...after, session: reached } };
-  }
-  const { rows, reached } = readRows(client, EVENTS, query, "seq");
-  return { events: rows.map((row) => loggedOf(row, row[0])), reached: { ...after, seq: reached } };
+/** Where the log begins and ends. */
+export function readExtent(client: Database): Extent {
+  const { first, last } = readEnds(client);
+  const entries = last.seq - first.seq + last.session - first.session;
+  return { first: cursorOf(first), last: cursorOf(last), entries, sessions: last.session };
 }
 
-function readRows(client: Database, statement: string, query: LogQuery, by: keyof LogPosition) {
+/** Reads a page: of starts while there are any, then of events. */
+export function readLog(client: Database, { after, until, ...range }: LogQuery): LogPage {
+  const from = positionOf(after);
+  const to = positionOf(until);
+  const by = from.session < to.session ? "session" : "seq";
+  const { rows, reached } = readRows(client, by === "session" ? STARTS : EVENTS, {
+    ...range,
+    after: from[by],
+    until: to[by],
+  });
+  return {
+    events: rows.map((row) => loggedOf(row, by === "session" ? 0 : row[0])),
+    reached: cursorOf({ ...from, [by]: reached }),
+    done: reached - from[by],
+  };
+}
+
+type RowQuery = Omit<LogQuery, "after" | "until"> & Readonly<Record<"after" | "until", number>>;
+
+function readRows(client: Database, statement: string, query: RowQuery) {
   const { after, until, fromMs = Number.MIN_SAFE_INTEGER, toMs = Number.MAX_SAFE_INTEGER, limit } = query;
-  const end = Math.min(until[by], after[by] + LOOKED_AT_MAX);
+  const end = Math.min(until, after + LOOKED_AT_MAX);
   const rows = client
     .query<never, Record<string, number>>(statement)
-    .values({ after: after[by], until: end, from: fromMs, to: toMs, limit }) as unknown as LoggedRow[];
+    .values({ after, until: end, from: fromMs, to: toMs, limit }) as unknown as LoggedRow[];
   const last = rows.at(-1);
   return { rows, reached: last && rows.length === limit ? last[0] : end };
 }
 
 function loggedOf(row: LoggedRow, seq: number): LoggedEvent {
-  const [, sid, ts, receivedAt, type, playhead, payload, flags] = row;
-  return { sid, seq, event: eventOf({ ts, receivedAt, type, playhead, payload, flags }) };
+  const [, session, sid, ts, receivedAt, type, playhead, payload, flags] = row;
+  const event = readBack(session, () => eventOf({ ts, receivedAt, type, playhead, payload, flags }));
+  return { sid, seq, event };
 }

@@ -2,7 +2,9 @@
 
 import type { Database } from "bun:sqlite";
 import { advance } from "../../sessions/deadline.ts";
-import type { Activity, Head, LogPosition, RestoredHeads } from "../store.ts";
+import type { Head, RestoredHeads } from "../journal.ts";
+import type { Cursor, OpenPage } from "../store.ts";
+import { cursorOf, lastPosition, positionOf } from "./log.ts";
 
 type SavedHead = [
   id: number,
@@ -80,17 +82,22 @@ function applyEvents(client: Database, from: number, heads: ReadonlyMap<number, 
   }
 }
 
-/** Reads which sessions began or went on behind a place in the log. */
-export function readActivity(client: Database, { seq, session }: LogPosition): Activity {
-  const opened = client.query<never, [number]>("SELECT id, 0 FROM sessions WHERE id > ?").values(session);
+/** Reads the ends of open sessions: of all of them, or of those that began or went on behind a place in the log. */
+export function listOpen(client: Database, since: Cursor | undefined): OpenPage {
+  if (since === undefined) {
+    // First the place, then the heads: what comes between is seen twice rather than not at all.
+    const cursor = cursorOf(lastPosition(client));
+    return { ends: restoreHeads(client).heads.map(({ id, seq }) => ({ id, seq })), cursor };
+  }
+  const position = { ...positionOf(since) };
+  const opened = client.query<never, [number]>("SELECT id, 0 FROM sessions WHERE id > ?").values(position.session);
   const added = client
     .query<never, [number]>("SELECT session, max(seq) FROM events WHERE seq > ? GROUP BY session")
-    .values(seq);
+    .values(position.seq);
   const latest = new Map([...opened, ...added] as unknown as [session: number, seq: number][]);
-  const position = { seq, session };
-  for (const [id, last] of latest) {
-    position.seq = Math.max(position.seq, last);
+  for (const [id, seq] of latest) {
+    position.seq = Math.max(position.seq, seq);
     position.session = Math.max(position.session, id);
   }
-  return { position, latest };
+  return { ends: [...latest].map(([id, seq]) => ({ id, seq })), cursor: cursorOf(position) };
 }

@@ -1,10 +1,13 @@
 /** Between rows and events: the payload is the compact JSON of what an event carries beside its integers. */
 
+import { assert } from "../../base/assert.ts";
+import { AppError } from "../../base/errors.ts";
 import { codeOf, QOE_BY_KEY, typeOf } from "../../protocol/catalogue.ts";
 import type { PlayerEvent, Scalar } from "../../protocol/event.ts";
-import type { CloseReason } from "../../sessions/deadline.ts";
+import { CLOSE_REASONS, type Close, type CloseReason } from "../../sessions/deadline.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
-import type { ArrivedEvent, Close, Head, StoredResult, StoredSession } from "../store.ts";
+import type { Head } from "../journal.ts";
+import type { ArrivedEvent, SessionEnd, StoredResult, StoredSession } from "../store.ts";
 import type { closes, events, heads, results, sessions } from "./schema.ts";
 
 type SessionRow = typeof sessions.$inferSelect;
@@ -48,7 +51,21 @@ export function eventTypeColumn(event: PlayerEvent): number {
   return codeOf(event.type);
 }
 
-/** Reads an event row back. */
+/**
+ * Reads rows of a session back. What was asserted when they were written is checked again: a disk may have damaged
+ * them, which is no bug, and concerns this session alone.
+ *
+ * @throws AppError `session-damaged` whatever `read` throws
+ */
+export function readBack<T>(session: number, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new AppError("session-damaged", `Cannot read session ${session}: a row of it is damaged`, { cause });
+  }
+}
+
+/** Reads an event row back, within {@link readBack}. */
 export function eventOf(row: Omit<EventRow, "seq" | "session" | "prevSeq">): ArrivedEvent {
   return {
     type: typeOf(row.type),
@@ -60,9 +77,9 @@ export function eventOf(row: Omit<EventRow, "seq" | "session" | "prevSeq">): Arr
   };
 }
 
-/** Reads a session back, with its close and its numbers if it has them. */
+/** Reads a session back, with its close and its numbers if it has them. @throws AppError as {@link readBack} */
 export function sessionOf(row: SessionRow, close: CloseRow | null, result: ResultRow | null): StoredSession {
-  return {
+  return readBack(row.id, () => ({
     id: row.id,
     sid: row.sid,
     startedAtMs: row.startedAt,
@@ -71,10 +88,10 @@ export function sessionOf(row: SessionRow, close: CloseRow | null, result: Resul
     ...(close && { close: closeOf(close), seq: close.lastSeq }),
     ...(close?.trimmed && { trimmed: true }),
     ...(result && { result: resultOf(result) }),
-  };
+  }));
 }
 
-export function closeColumns(head: Head, close: Close): CloseRow {
+export function closeColumns(head: SessionEnd, close: Close): CloseRow {
   return {
     session: head.id,
     reason: close.reason,
@@ -102,6 +119,7 @@ function resultOf({ definitions, metrics, contentSegment }: ResultRow): StoredRe
 }
 
 function closeOf(row: CloseRow): Close {
+  assert(row.reason in CLOSE_REASONS, `a close has a reason of ours: ${row.reason}`);
   return { reason: row.reason as CloseReason, closedAtMs: row.closedAt, endTsMs: row.endTs };
 }
 

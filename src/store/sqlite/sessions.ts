@@ -2,7 +2,7 @@
 
 import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
-import type { ClosedQuery, SessionPageQuery, SessionQuery, StoredSession } from "../store.ts";
+import type { ClosedQuery, Erasable, SessionQuery, StoredSession } from "../store.ts";
 import { sessionOf } from "./rows.ts";
 import { closes, results, sessions } from "./schema.ts";
 
@@ -14,56 +14,59 @@ export function findSession(db: BunSQLiteDatabase, sid: string): StoredSession |
 }
 
 export function listSessions(db: BunSQLiteDatabase, query: SessionQuery): StoredSession[] {
-  const { fromMs, toMs, after, closedOnly, limit } = query;
+  const { first = "newest", fromMs, toMs, untilId, after, closedOnly, limit } = query;
+  const key = sql`(${sessions.startedAt}, ${sessions.id})`;
+  const place = after && sql`(${after.startedAtMs}, ${after.id})`;
   const where = and(
-    startedIn(fromMs, toMs),
-    after && sql`(${sessions.startedAt}, ${sessions.id}) < (${after.startedAtMs}, ${after.id})`,
+    started({ fromMs, toMs, untilId }),
+    place && (first === "newest" ? sql`${key} < ${place}` : sql`${key} > ${place}`),
     closedOnly ? isNotNull(closes.session) : undefined,
   );
-  return select(db, where, { order: NEWEST_FIRST, limit });
+  return select(db, where, { order: first === "newest" ? NEWEST_FIRST : OLDEST_FIRST, limit });
+}
+
+export function countSessions(db: BunSQLiteDatabase, query: StartQuery): number {
+  const all = db.select({ sessions: count() }).from(sessions);
+  return all.where(started(query)).get()?.sessions ?? 0;
 }
 
 export function getSessions(db: BunSQLiteDatabase, ids: readonly number[]): StoredSession[] {
   return select(db, inArray(sessions.id, [...ids]), { order: NEWEST_FIRST, limit: ids.length });
 }
 
+/** Reads nothing that was sent, so that a damaged session can be erased. */
+export function findErasable(db: BunSQLiteDatabase, ids: readonly number[]): Erasable[] {
+  const { id, sid } = sessions;
+  const rows = db.select({ id, sid, seq: closes.lastSeq }).from(sessions).leftJoin(closes, eq(closes.session, id));
+  const found = rows.where(inArray(id, [...ids])).all();
+  return found.map(({ seq, ...session }) => ({ ...session, ...(seq !== null && { seq }) }));
+}
+
 export function listClosed(db: BunSQLiteDatabase, query: ClosedQuery): StoredSession[] {
-  const { afterId, pendingOnly, trimmed, fromMs, toMs, limit } = query;
-  const where = and(
-    gt(closes.session, afterId),
-    // As the partial index says it, or SQLite would not use it.
-    pendingOnly ? sql`${closes.pending} = 1` : undefined,
-    trimmed === undefined ? undefined : eq(closes.trimmed, trimmed),
-    startedIn(fromMs, toMs),
-  );
+  const { afterId, trimmed, fromMs, toMs, limit } = query;
+  const where = and(gt(closes.session, afterId), areTrimmed(trimmed), started({ fromMs, toMs }));
   return select(db, where, { order: [asc(closes.session)], limit });
 }
 
 export function countClosed(
   db: BunSQLiteDatabase,
-  { fromMs, toMs, trimmed }: Omit<ClosedQuery, "afterId" | "pendingOnly" | "limit">,
+  { fromMs, toMs, trimmed }: Omit<ClosedQuery, "afterId" | "limit">,
 ): number {
   const join = db.select({ closed: count() }).from(closes).innerJoin(sessions, eq(closes.session, sessions.id));
-  const where = and(startedIn(fromMs, toMs), trimmed === undefined ? undefined : eq(closes.trimmed, trimmed));
-  return join.where(where).get()?.closed ?? 0;
+  return join.where(and(started({ fromMs, toMs }), areTrimmed(trimmed))).get()?.closed ?? 0;
 }
 
-export function pageSessions(db: BunSQLiteDatabase, query: SessionPageQuery): StoredSession[] {
-  const { untilId, fromMs, toMs, after, limit } = query;
-  const where = and(
-    lte(sessions.id, untilId),
-    startedIn(fromMs, toMs),
-    after && sql`(${sessions.startedAt}, ${sessions.id}) > (${after.startedAtMs}, ${after.id})`,
-  );
-  return select(db, where, { order: OLDEST_FIRST, limit });
-}
-
-export function countSessions(
-  db: BunSQLiteDatabase,
-  { untilId, fromMs, toMs }: Omit<SessionPageQuery, "after" | "limit">,
-): number {
-  const all = db.select({ sessions: count() }).from(sessions);
-  return all.where(and(lte(sessions.id, untilId), startedIn(fromMs, toMs))).get()?.sessions ?? 0;
+/** The numbers of closed sessions with events that no result has seen, behind a number. */
+export function listPending(db: BunSQLiteDatabase, afterId: number, limit: number): number[] {
+  const { session } = closes;
+  const pending = db
+    .select({ session })
+    .from(closes)
+    // As the partial index says it, or SQLite would not use it.
+    .where(and(gt(session, afterId), sql`${closes.pending} = 1`))
+    .orderBy(asc(session))
+    .limit(limit);
+  return pending.all().map((row) => row.session);
 }
 
 interface Listing {
@@ -84,9 +87,16 @@ function select(db: BunSQLiteDatabase, where: SQL | undefined, { order, limit }:
     .map((row) => sessionOf(row.sessions, row.closes, row.results));
 }
 
-function startedIn(fromMs: number | undefined, toMs: number | undefined): SQL | undefined {
+type StartQuery = Pick<SessionQuery, "fromMs" | "toMs" | "untilId">;
+
+function started({ fromMs, toMs, untilId }: StartQuery): SQL | undefined {
   return and(
     fromMs === undefined ? undefined : gte(sessions.startedAt, fromMs),
     toMs === undefined ? undefined : lt(sessions.startedAt, toMs),
+    untilId === undefined ? undefined : lte(sessions.id, untilId),
   );
+}
+
+function areTrimmed(trimmed: boolean | undefined): SQL | undefined {
+  return trimmed === undefined ? undefined : eq(closes.trimmed, trimmed);
 }

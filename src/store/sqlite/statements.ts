@@ -18,7 +18,7 @@ import {
 } from "./schema.ts";
 
 /** The tables that hold what a fold gave, each with the session it is of. */
-export const RESULT_TABLES = { results, adBreaks, ads, chapters, states, errors } as const;
+const RESULT_TABLES = { results, adBreaks, ads, chapters, states, errors } as const;
 export type ResultTable = keyof typeof RESULT_TABLES;
 
 export type Statements = ReturnType<typeof prepareStatements>;

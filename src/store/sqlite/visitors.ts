@@ -20,10 +20,15 @@ export function findVisitor(client: Database, { visitorId, afterId, limit }: Vis
     )
     // As it stands in the payload, its quotes included: most of what merely resembles it is out already.
     .values(first.id, lastId, JSON.stringify(visitorId)) as unknown as Candidate[];
-  const ids = candidates.filter(([, payload]) => isOfVisitor(paramsOf(payload), visitorId)).map(([id]) => id);
+  const ids = candidates.filter(([, payload]) => isOf(payload, visitorId)).map(([id]) => id);
   return { ids, lastId };
 }
 
-function paramsOf(payload: string): Parameters {
-  return (JSON.parse(payload) as { params?: Parameters }).params ?? {};
+function isOf(payload: string, visitorId: string): boolean {
+  try {
+    return isOfVisitor((JSON.parse(payload) as { params?: Parameters }).params ?? {}, visitorId);
+  } catch {
+    // Damaged, with the visitor's id in it: no one can read it, and to keep it would be wrong.
+    return true;
+  }
 }

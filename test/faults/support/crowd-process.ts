@@ -6,7 +6,7 @@
  */
 
 import type { Socket } from "bun";
-import { sessionStart } from "../../support/server.ts";
+import { sessionStart } from "../../support/requests.ts";
 
 export interface CrowdReport {
   /** Connections that are open now. */

@@ -1,6 +1,6 @@
 /** Downloaded content (protocol.md §6). */
 
-import { eventAt, sessionStart } from "../../support/server.ts";
+import { eventAt, sessionStart } from "../../support/requests.ts";
 import { DOWNLOADED_PATH, downloaded, ping, type Scenario, SESSIONS } from "./scenario.ts";
 
 export const DOWNLOADED: readonly Scenario[] = [

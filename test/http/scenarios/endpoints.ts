@@ -1,6 +1,6 @@
 /** Endpoints, methods and headers (protocol.md §1). */
 
-import { sessionStart } from "../../support/server.ts";
+import { sessionStart } from "../../support/requests.ts";
 import { DOWNLOADED_PATH, downloaded, EVENTS, ping, type Scenario, SESSIONS, UNKNOWN } from "./scenario.ts";
 
 export const ENDPOINTS: readonly Scenario[] = [

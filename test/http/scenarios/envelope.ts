@@ -1,6 +1,6 @@
 /** The envelope (protocol.md §2). */
 
-import { sessionStart, TS } from "../../support/server.ts";
+import { sessionStart, TS } from "../../support/requests.ts";
 import { EVENTS, ping, type Scenario, SESSIONS } from "./scenario.ts";
 
 export const ENVELOPE: readonly Scenario[] = [

@@ -1,6 +1,6 @@
 /** The event types (protocol.md §3). */
 
-import { eventAt } from "../../support/server.ts";
+import { eventAt } from "../../support/requests.ts";
 import { EVENTS, type Scenario } from "./scenario.ts";
 
 export const EVENT_TYPES: readonly Scenario[] = [

@@ -1,6 +1,6 @@
 /** What is refused, what is kept and flagged (protocol.md §4). */
 
-import { eventAt, REQUIRED_PARAMS, sessionStart } from "../../support/server.ts";
+import { eventAt, REQUIRED_PARAMS, sessionStart } from "../../support/requests.ts";
 import {
   DOWNLOADED_PATH,
   downloaded,

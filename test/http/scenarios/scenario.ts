@@ -1,6 +1,6 @@
 /** The form of a scenario, and the bodies that several of them use. */
 
-import { eventAt, REQUIRED_PARAMS, sessionStart } from "../../support/server.ts";
+import { eventAt, REQUIRED_PARAMS, sessionStart } from "../../support/requests.ts";
 
 export interface Scenario {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** What `strict` refuses beyond `standard` (protocol.md §4). */
 
-import { eventAt, sessionStart } from "../../support/server.ts";
+import { eventAt, sessionStart } from "../../support/requests.ts";
 import { EVENTS, ping, type Scenario, SESSIONS } from "./scenario.ts";
 
 export const STRICT: readonly Scenario[] = [

@@ -4,11 +4,12 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { FACT_TABLES } from "../../../src/reports/facts/tables.ts";
+import type { MetricId } from "../../../src/sessions/metrics.ts";
+import type { Head } from "../../../src/store/journal.ts";
 import { openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
-import type { Head } from "../../../src/store/store.ts";
 import { arrivedAt } from "../../store/writes.ts";
 import { Random } from "../../support/random.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { settle } from "../filled-store.ts";
 import { openDesk } from "../report-desk.ts";
@@ -46,7 +47,14 @@ async function expectAsMadeAtOnce(databasePath: string, factsPath: string): Prom
 async function expectTotals(databasePath: string, factsPath: string): Promise<void> {
   const store = openSqliteStoreForReading({ path: databasePath, synchronous: "FULL" });
   await using desk = await openDesk(store, factsPath);
-  const metrics = ["mediaStarts", "contentTimeSpent", "adStarts", "errorEvents", "chapterStarts", "uniqueTimePlayed"];
+  const metrics: readonly MetricId[] = [
+    "mediaStarts",
+    "contentTimeSpent",
+    "adStarts",
+    "errorEvents",
+    "chapterStarts",
+    "uniqueTimePlayed",
+  ];
   // Ten years are the longest range, and made-up sessions and those of now lie in them.
   const { totals } = await desk.report({ metrics, from: Date.UTC(2020, 0), to: Date.UTC(2029, 0), open: "exclude" });
   using reader = new Database(databasePath, { readonly: true });

@@ -5,7 +5,7 @@ import { MIB } from "../../../src/base/units.ts";
 import { FactsDatabase } from "../../../src/reports/facts/database.ts";
 import { OpenSessions } from "../../../src/reports/facts/open-sessions.ts";
 import { adding, arrivedAt, newHead, opening, startOf } from "../../store/writes.ts";
-import { REQUIRED_PARAMS } from "../../support/server.ts";
+import { REQUIRED_PARAMS } from "../../support/requests.ts";
 import { scene } from "./scene.ts";
 
 const SESSIONS = 500;

@@ -3,14 +3,14 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { MIB } from "../../../src/base/units.ts";
-import { type FactsDatabase, KEPT, type Place, tableName } from "../../../src/reports/facts/database.ts";
+import { type FactsDatabase, type FactsPart, KEPT, tableName } from "../../../src/reports/facts/database.ts";
 import { followStep, type Step } from "../../../src/reports/facts/follow.ts";
 import { openFacts } from "../../../src/reports/facts/open-facts.ts";
 import { FACT_TABLES } from "../../../src/reports/facts/tables.ts";
+import type { Head, JournalStore } from "../../../src/store/journal.ts";
 import { openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
-import type { Head, Store } from "../../../src/store/store.ts";
-import { tempDir } from "../../support/server.ts";
 import { silentLog } from "../../support/silent-log.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
 
 export const MEMORY_BYTES_MAX = 128 * MIB;
@@ -21,7 +21,7 @@ export interface Scene extends AsyncDisposable {
   readonly databasePath: string;
   readonly factsPath: string;
   /** Who writes, as the server does. */
-  readonly store: Store;
+  readonly store: JournalStore;
   /** Stores so many made-up sessions and folds those that end. */
   fill(count: number, seed?: number): Promise<Head[]>;
   /** Opens the facts as the Worker does, with a reader of its own. */
@@ -39,7 +39,7 @@ export interface Facts extends AsyncDisposable {
   /** Follows until nothing is left. */
   follow(): Promise<void>;
   /** Every session that has a row, once for each. */
-  sessions(place?: Place): Promise<number[]>;
+  sessions(place?: FactsPart): Promise<number[]>;
   /** Rows of a session in each table that has some. */
   rowsOf(id: number): Promise<Record<string, number>>;
   read(sql: string): Promise<unknown[][]>;

@@ -1,6 +1,6 @@
 /** Holds an answer against the oracle's, row by row. */
 
-import type { ReportResult } from "../../../src/reports/report.ts";
+import type { ReportCell, ReportResult } from "../../../src/reports/report.ts";
 import { type Cell, evaluate, type OracleAnswer, type OracleRow, periodsOf } from "./evaluate.ts";
 import type { Asked } from "./questions.ts";
 import type { SessionView } from "./sessions.ts";
@@ -55,7 +55,8 @@ function limitOf({ limit, granularity, dimensions }: Asked): number {
   return limit ?? (granularity && dimensions.length === 0 ? ROWS_OF_SERIES : ROWS_DEFAULT);
 }
 
-type Row = ReportResult["rows"][number];
+/** By whatever name was asked for. */
+type Row = Readonly<Record<string, ReportCell | undefined>>;
 
 function rowsOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | undefined, result: ReportResult) {
   const keyOf = keysTold(asked);

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import type { Concurrency } from "../../../src/reports/concurrency.ts";
 import type { Funnel, Retention } from "../../../src/reports/curves.ts";
 import { parseConcurrency, parseCurve } from "../../../src/reports/query/parse.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
 import { openDesk, type TestDesk } from "../report-desk.ts";
 import { CHANNELS } from "../viewers.ts";

@@ -7,7 +7,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
 import { openDesk, type TestDesk } from "../report-desk.ts";
 import { problemsOf } from "./compare.ts";

@@ -7,7 +7,7 @@
 import { foldedView } from "../../../src/http/handlers/session-view.ts";
 import { PARAMETERS, type Parameter } from "../../../src/protocol/parameters.ts";
 import { DEFINITIONS_VERSION, foldSession } from "../../../src/sessions/fold.ts";
-import type { Head, Store } from "../../../src/store/store.ts";
+import type { Head, JournalStore } from "../../../src/store/journal.ts";
 
 type Value = string | number | boolean | null;
 type Params = Readonly<Record<string, unknown>>;
@@ -57,7 +57,7 @@ export interface Part {
 }
 
 /** Reads sessions as the admin API shows them. */
-export async function viewsOf(store: Store, heads: readonly Head[]): Promise<SessionView[]> {
+export async function viewsOf(store: JournalStore, heads: readonly Head[]): Promise<SessionView[]> {
   const views: SessionView[] = [];
   for (const { sid, id, seq } of heads) {
     const session = await store.findSession(sid);

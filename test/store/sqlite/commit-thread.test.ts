@@ -5,10 +5,10 @@ import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../../src/base/errors.ts";
+import type { Head, JournalStore } from "../../../src/store/journal.ts";
 import { openCommitThread } from "../../../src/store/sqlite/commit-thread.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
-import type { Head, Store } from "../../../src/store/store.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { adding, arrivedAt, closing, newHead, opening } from "../writes.ts";
 
 /** A batch that waits gives up after the 250 ms for which SQLite waits for a lock. */
@@ -16,7 +16,7 @@ const TURNS_MIN = 20;
 
 interface Scene extends AsyncDisposable {
   readonly path: string;
-  readonly store: Store;
+  readonly store: JournalStore;
 }
 
 function scene(): Scene {
@@ -104,7 +104,7 @@ describe("a thread of commits", () => {
     expect(await it.store.readEvents(head)).toEqual([arrivedAt(1, "ping"), arrivedAt(2, "ping")]);
   });
 
-  test.each<[string, (store: Store, head: Head) => Promise<void>]>([
+  test.each<[string, (store: JournalStore, head: Head) => Promise<void>]>([
     ["events", (store, head) => store.append([adding(head, arrivedAt(1, "ping"))])],
     ["heads", (store, head) => store.saveHeads([head])],
     ["a checkpoint", (store) => store.finishCheckpoint(store.position())],

@@ -1,8 +1,8 @@
 /** Sessions of many visitors, interleaved as they come, with one of everything: what an erasure has to find its way in. */
 
-import { foldStored } from "../../../src/ingest/settle.ts";
-import type { Head, Store } from "../../../src/store/store.ts";
-import { REQUIRED_PARAMS } from "../../support/server.ts";
+import { foldClosed } from "../../../src/ingest/settle.ts";
+import type { Head, JournalStore } from "../../../src/store/journal.ts";
+import { REQUIRED_PARAMS } from "../../support/requests.ts";
 import { adding, arrivedAt, closing, newHead, startOf } from "../writes.ts";
 
 const ROUNDS = 4;
@@ -23,7 +23,7 @@ export interface HouseholdOptions {
 }
 
 /** Stores sessions of visitors in turns: closed but for each tenth, folded, and some of them folded again. */
-export async function storeSessions(store: Store, options: HouseholdOptions): Promise<VisitorSession[]> {
+export async function storeSessions(store: JournalStore, options: HouseholdOptions): Promise<VisitorSession[]> {
   const stored = Array.from({ length: options.sessions }, (_, at) => ({
     head: newHead(),
     visitor: at % options.visitors,
@@ -48,7 +48,11 @@ export async function storeSessions(store: Store, options: HouseholdOptions): Pr
 }
 
 /** Erases a visitor to the last row. */
-export async function eraseVisitor(store: Store, sessions: readonly VisitorSession[], visitor: number): Promise<void> {
+export async function eraseVisitor(
+  store: JournalStore,
+  sessions: readonly VisitorSession[],
+  visitor: number,
+): Promise<void> {
   const own = sessions.filter((each) => each.visitor === visitor);
   await store.erase(
     own.map(({ head }) => head),
@@ -58,9 +62,9 @@ export async function eraseVisitor(store: Store, sessions: readonly VisitorSessi
 }
 
 /** Folds a session, in place of what it was folded to before. */
-export async function fold(store: Store, { id }: Pick<Head, "id">): Promise<void> {
+export async function fold(store: JournalStore, { id }: Pick<Head, "id">): Promise<void> {
   const [session] = await store.getSessions([id]);
-  if (session) await store.saveResults([await foldStored(store, session)]);
+  if (session) await store.saveResults([await foldClosed(store, session)]);
 }
 
 function eventsOf(visitor: number, { at, second }: { at: number; second: number }) {

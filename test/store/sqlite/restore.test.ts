@@ -3,9 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
+import type { Head, JournalStore, LogPosition } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
-import type { Head, LogPosition, Store } from "../../../src/store/store.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { adding, arrivedAt, closing, moveOn, newHead, opening } from "../writes.ts";
 
 const RUNS = 100;
@@ -42,13 +42,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** One life of a store: steps are taken, and a checkpoint goes on a slice at a time between them. */
 class Life {
   readonly heads: Head[] = [];
-  readonly #store: Store;
+  readonly #store: JournalStore;
   readonly #checkpoints: boolean;
   #last: LogPosition = { seq: 0, session: 0 };
   #running: AsyncGenerator<void, void, number> | undefined;
   #second = 0;
 
-  constructor(store: Store, checkpoints: boolean) {
+  constructor(store: JournalStore, checkpoints: boolean) {
     this.#store = store;
     this.#checkpoints = checkpoints;
   }

@@ -4,11 +4,12 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import type { JournalStore } from "../../../src/store/journal.ts";
 import { isBlank, slackOf } from "../../../src/store/sqlite/slack.ts";
 import { openSqliteStore, openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
-import type { Store } from "../../../src/store/store.ts";
+import type { StoreReader } from "../../../src/store/store.ts";
 import { filesWith } from "../../support/bytes.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { newHead, opening } from "../writes.ts";
 import { eraseVisitor, fold, markOf, storeSessions, type VisitorSession } from "./household.ts";
 
@@ -20,7 +21,7 @@ const KEPT = ERASED.map((visitor) => visitor + VISITORS / 2);
 interface Scene extends AsyncDisposable {
   readonly directory: string;
   readonly path: string;
-  readonly store: Store;
+  readonly store: JournalStore;
   readonly sessions: readonly VisitorSession[];
   /** Visitors of a list that some byte of some file still tells of. */
   traced(visitors: readonly number[]): number[];
@@ -52,7 +53,7 @@ function check(path: string): unknown {
 }
 
 /** Every session of these visitors, with its events and its rows. */
-async function contentsOf(store: Store, sessions: readonly VisitorSession[], visitors: readonly number[]) {
+async function contentsOf(store: StoreReader, sessions: readonly VisitorSession[], visitors: readonly number[]) {
   const own = sessions.filter(({ visitor }) => visitors.includes(visitor)).map(({ head }) => head);
   const ids = own.map(({ id }) => id);
   return {

@@ -1,6 +1,7 @@
 /** Quality by title, the worst first: of those with enough sessions to say something. */
 
 import { counted } from "../../../base/counted.ts";
+import type { ColumnName, Labels } from "../../api/answers.ts";
 import { useReport } from "../../api/use-report.ts";
 import { formatCount } from "../../format/numbers.ts";
 import { change, place } from "../../model/place.ts";
@@ -17,8 +18,8 @@ const LABELS = {
   averageBitrate: "Bitrate, mean",
   "errorImpactedStreams:mean": "With errors",
   exitsBeforeStart: "Left before start",
-};
-const METRICS = Object.keys(LABELS);
+} as const satisfies Labels;
+const METRICS = Object.keys(LABELS) as readonly (keyof typeof LABELS)[];
 /** Those with most sessions: what hardly anybody watches is no title to begin with. */
 const TITLES_MAX = 500;
 const BOUNDS = [1, 5, 10, 20, 50, 100, 500];
@@ -29,7 +30,7 @@ export function WorstTitles() {
   const { params } = place.value;
   const asked = useReport({
     metrics: METRICS.join(","),
-    ...{ dimension: TITLE_DIMENSIONS, sort: "-mediaStarts", limit: String(TITLES_MAX) },
+    ...{ dimension: TITLE_DIMENSIONS, sort: "-mediaStarts" satisfies `-${ColumnName}`, limit: String(TITLES_MAX) },
   });
   const rows = asked.answer?.rows ?? [];
   const chosen = Number(params.get("sessions-min") ?? "");

@@ -1,6 +1,8 @@
 /** What a session had: its watched parts, ad breaks, ads, chapters, player states and errors. */
 
 import type { ComponentChildren } from "preact";
+import type { Parameters } from "../../../protocol/event.ts";
+import type { ParameterKey } from "../../../protocol/parameters.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { formatCount, formatSeconds, formatShare, NOTHING } from "../../format/numbers.ts";
 import { formatPlayhead } from "../../format/times.ts";
@@ -122,7 +124,7 @@ function endOf(completed: boolean, skipped: boolean) {
   return skipped ? <span class="badge warn">skipped</span> : <span class="badge">not completed</span>;
 }
 
-function lengthIn(params: Readonly<Record<string, unknown>>, key: string): string {
+function lengthIn(params: Parameters, key: ParameterKey): string {
   const length = params[key];
   return typeof length === "number" ? formatSeconds(length) : NOTHING;
 }

@@ -102,7 +102,7 @@ function signed(ms: number): string {
 }
 
 /** The event in the form of the wire. */
-export function bodyOf({ type, ts, playhead, params, qoeData, customMetadata, unknownMembers = {} }: LedgerEvent) {
+function bodyOf({ type, ts, playhead, params, qoeData, customMetadata, unknownMembers = {} }: LedgerEvent) {
   const playerTime: Record<string, unknown> = { playhead, ts };
   const others: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(unknownMembers)) {

@@ -1,16 +1,20 @@
 /**
  * Why a number is what it is: the parts of time, the events or the other numbers that it was made of.
  *
- * A catalogue by metric. What it adds up is the number itself, which tests hold against every session that they know.
+ * The metric's own row says what those are. What they come to is the number itself, which tests hold against every
+ * session that they know.
  */
 
 import { SECOND_MS, secondsOf } from "../../../base/units.ts";
-import { PROGRESS_PERCENTS, reachesShare, STREAM_MS } from "../../../sessions/metrics/session.ts";
-import type { StatePart } from "../../../sessions/metrics/states.ts";
+import type { ParameterKey } from "../../../protocol/parameters.ts";
+import type { MadeOf, Ratio, Unit } from "../../../sessions/metrics/definition.ts";
+import { reachesShare } from "../../../sessions/metrics/session.ts";
+import { parseStateMetric, STATE_PARTS } from "../../../sessions/metrics/states.ts";
+import { METRIC_BY_ID, type NamedMetrics } from "../../../sessions/metrics.ts";
 import { reportedNumber } from "../../../sessions/reported.ts";
 import { lengthOf, type Span, segmentsIn } from "../../../sessions/watched.ts";
 import type { LedgerEvent, SessionDetail } from "../../api/answers.ts";
-import { type Period, type Periods, periodsOf, takingPart } from "./periods.ts";
+import { type Periods, periodsOf, takingPart } from "./periods.ts";
 
 /** A part of time that was counted. */
 export interface Counted {
@@ -43,148 +47,102 @@ export interface Evidence {
 
 export type Evident = Pick<SessionDetail, "session" | "metrics" | "watched" | "events">;
 
-/** What the catalogue looks at. */
+/** What the parts are found in. */
 interface Facts extends Evident {
-  readonly taking: readonly { readonly event: LedgerEvent; readonly at: number }[];
+  readonly taking: readonly Taking[];
   readonly periods: Periods;
   /** Main content's first `play`; Infinity without one. */
   readonly contentStartAt: number;
-  readonly length: number | undefined;
   readonly isOver: boolean;
 }
 
-type Finder = (facts: Facts) => Partial<Evidence>;
+interface Taking {
+  readonly event: LedgerEvent;
+  readonly at: number;
+}
+
+type Parts = Pick<Evidence, "events" | "intervals">;
 
 const NOTHING: Evidence = { intervals: [], events: [], spans: [], terms: [], sum: null };
-const STATE_METRIC = /^(.+?)(Count|StreamsImpacted|TotalDuration)$/;
-
-const count = (events: readonly number[]) => ({ events, sum: events.length });
-const whether = (events: readonly number[]) => ({ events: events.slice(0, 1), sum: Number(events.length > 0) });
-const total = (intervals: readonly Counted[]) => ({ intervals, sum: secondsOf(msOf(intervals)) });
-
-/** The events of a type that had their effect. */
-const effective = (facts: Facts, type: LedgerEvent["type"]) => indexes(facts, type, ({ rule }) => rule === "in-place");
-const becamePaused = (facts: Facts) => effective(facts, "pauseStart");
-const becameBuffering = (facts: Facts) => effective(facts, "bufferStart");
-const stallStarts = (facts: Facts) => stallsOf(facts).map(({ at }) => at);
-const errors = (facts: Facts) => indexes(facts, "error");
-const bitrateChanges = (facts: Facts) => indexes(facts, "bitrateChange");
-const contentPlays = (facts: Facts) => (facts.contentStartAt === Infinity ? [] : [facts.contentStartAt]);
-
-const EVIDENCE: Readonly<Record<string, Finder>> = {
-  mediaStarts: () => count([0]),
-  contentStarts: (facts) => whether(contentPlays(facts)),
-  contentCompletes: (facts) => whether(indexes(facts, "sessionComplete")),
-  dropsBeforeStart: (facts) => {
-    const terms = [fact("closed", Number(facts.isOver)), metric(facts, "contentStarts")];
-    return { terms, sum: Number(facts.isOver && contentPlays(facts).length === 0) };
-  },
-  contentTimeSpent: (facts) => total(countedAs(facts, "content")),
-  adTimeSpent: (facts) => total(countedAs(facts, "ad")),
-  mediaTimeSpent: (facts) => ({
-    ...total(countedAs(facts, "content", "ad")),
-    terms: [metric(facts, "contentTimeSpent"), metric(facts, "adTimeSpent")],
-  }),
-  uniqueTimePlayed: ({ watched }) => ({ spans: spansOf(watched), sum: secondsOf(lengthOf(spansMsOf(watched))) }),
-  averageMinuteAudience: (facts) => {
-    const { length } = facts;
-    const spent = metric(facts, "contentTimeSpent");
-    return {
-      terms: [spent, fact("media.length", length ?? null)],
-      sum: length === undefined ? null : finite((spent.value ?? 0) / length),
-    };
-  },
-  ...Object.fromEntries(PROGRESS_PERCENTS.map((percent) => [`progress${percent}`, progress(percent)])),
-  contentSegmentViews: ({ watched }) => ({ spans: spansOf(watched), sum: segmentsIn(spansMsOf(watched)) }),
-  contentResumes: ({ session }) => {
-    const resumed = session.params["media.resume"] === true;
-    return { events: [0], sum: Number(resumed) };
-  },
-  estimatedStreams: (facts) => {
-    const spent = metric(facts, "mediaTimeSpent");
-    return { terms: [spent], sum: Math.floor(Math.round((spent.value ?? 0) * SECOND_MS) / STREAM_MS) + 1 };
-  },
-  authorized: ({ session }) => {
-    return { events: [0], sum: Number(String(session.params["media.pass.auth"]).toLowerCase() === "true") };
-  },
-  pauseEvents: (facts) => count(becamePaused(facts)),
-  pausedImpactedStreams: (facts) => whether(becamePaused(facts)),
-  totalPauseDuration: (facts) => total(countedAs(facts, "pause")),
-
-  adBreaks: (facts) => count(effective(facts, "adBreakStart")),
-  adStarts: (facts) => count(effective(facts, "adStart")),
-  adCount: (facts) => count(effective(facts, "adStart")),
-  adCompletes: (facts) => count(effective(facts, "adComplete")),
-  adSkips: (facts) => count(effective(facts, "adSkip")),
-  chapterStarts: (facts) => count(effective(facts, "chapterStart")),
-  chapterCount: (facts) => count(effective(facts, "chapterStart")),
-  chapterCompletes: (facts) => count(effective(facts, "chapterComplete")),
-  chapterSkips: (facts) => count(effective(facts, "chapterSkip")),
-  chapterTimeSpent: (facts) => total(inChapters(facts)),
-
-  bufferEvents: (facts) => count(becameBuffering(facts)),
-  bufferImpactedStreams: (facts) => whether(becameBuffering(facts)),
-  totalBufferDuration: (facts) => total(countedAs(facts, "buffer")),
-  stallEvents: (facts) => ({ intervals: stallsOf(facts), sum: stallsOf(facts).length }),
-  stallImpactedStreams: (facts) => whether(stallStarts(facts)),
-  totalStallingDuration: (facts) => total(stallsOf(facts)),
-  errorEvents: (facts) => count(errors(facts)),
-  errorImpactedStreams: (facts) => whether(errors(facts)),
-  bitrateChanges: (facts) => count(bitrateChanges(facts)),
-  bitrateChangeImpactedStreams: (facts) => whether(bitrateChanges(facts)),
-  averageBitrate,
-  droppedFrames: (facts) => latest(facts, "media.qoe.droppedFrames"),
-  droppedFrameImpactedStreams: (facts) => {
-    const { events = [], sum } = latest(facts, "media.qoe.droppedFrames");
-    return { events, sum: Number((sum ?? 0) > 0) };
-  },
-  timeToStart: (facts) => {
-    const { events = [], sum } = latest(facts, "media.qoe.timeToStart");
-    return { events, sum: sum === null || sum === undefined ? null : secondsOf(Math.round(sum)) };
-  },
-
-  rebufferingDuration: (facts) => total(countedAs(facts, "buffer").filter(({ at }) => at >= facts.contentStartAt)),
-  rebufferingRatio: (facts) => {
-    const [waited, played] = [metric(facts, "rebufferingDuration"), metric(facts, "contentTimeSpent")];
-    const [part, rest] = [(waited.value ?? 0) * SECOND_MS, (played.value ?? 0) * SECOND_MS].map(Math.round);
-    return { terms: [waited, played], sum: quotient(part ?? 0, (part ?? 0) + (rest ?? 0)) };
-  },
-  completionRate: (facts) => share(facts, "contentCompletes", "contentStarts"),
-  adCompletionRate: (facts) => share(facts, "adCompletes", "adStarts"),
-  exitsBeforeStart: (facts) => share(facts, "dropsBeforeStart", "mediaStarts"),
-  playbackFailures: (facts) => {
-    const [dropped, failed] = [metric(facts, "dropsBeforeStart"), metric(facts, "errorEvents")];
-    return {
-      terms: [dropped, failed],
-      events: errors(facts),
-      sum: Number(dropped.value === 1 && (failed.value ?? 0) > 0),
-    };
-  },
-};
 
 /** What each number of a session was made of, worked out when it is asked for. */
 export function evidenceOf(detail: Evident): (id: string) => Evidence {
   const { events, session } = detail;
   const taking = takingPart(events);
-  // Inside a break a `play` is the ad's.
-  const contentStart = taking.find(({ event }) => event.type === "play" && event.breakStateAfter === null);
-  const length = session.params["media.length"];
+  const contentStart = taking.find(({ event }) => event.type === "play" && isOutsideBreaks(event));
   const facts: Facts = {
     ...detail,
     taking,
     periods: periodsOf(events, session.status === "open"),
     contentStartAt: contentStart?.at ?? Infinity,
-    length: typeof length === "number" && length > 0 ? length : undefined,
     isOver: session.status === "closed" || taking.some(({ event }) => event.type === "sessionEnd"),
   };
-  return (id) => ({ ...NOTHING, ...(Object.hasOwn(EVIDENCE, id) ? EVIDENCE[id]?.(facts) : ofState(facts, id)) });
+  return (id) => ({ ...NOTHING, ...evidenceIn(facts, id) });
 }
 
-function indexes({ taking }: Facts, type: LedgerEvent["type"], counts: (event: LedgerEvent) => boolean = () => true) {
-  return taking.filter(({ event }) => event.type === type && counts(event)).map(({ at }) => at);
+function evidenceIn(facts: Facts, id: string): Partial<Evidence> {
+  const row = METRIC_BY_ID.get(id);
+  if (!row) return ofState(facts, id);
+  if (row.ratio) return quotient(facts, row.ratio);
+  const { madeOf, unit } = row;
+  if (madeOf.watched) return watchedParts(facts, unit);
+  if (madeOf.latest) return latest(facts, madeOf.latest, unit);
+  if (madeOf.weight) return weighted(facts, madeOf, madeOf.weight);
+  if (madeOf.percent !== undefined) return reached(facts, madeOf.percent);
+  if (madeOf.start) return { events: [0], sum: Number(saysYes(facts.session.params[madeOf.start])) };
+  return together(facts, madeOf, unit);
 }
 
-function intervalOf(event: LedgerEvent, at: number): Counted {
+/** Events, parts of time and other numbers. */
+function together(facts: Facts, madeOf: MadeOf, unit: Unit): Partial<Evidence> {
+  const terms = madeOf.terms?.map((name) => termOf(facts, name)) ?? [];
+  const parts = partsOf(facts, madeOf);
+  if (!madeOf.from) return { ...counted(parts, unit), terms };
+  return { ...parts, terms, sum: madeOf.from(...terms.map(({ value }) => value ?? 0)) };
+}
+
+function partsOf(facts: Facts, { events, time, stalls, only }: MadeOf): Parts {
+  const { taking } = facts;
+  const takesPart = only ? ONLY[only](facts) : () => true;
+  return {
+    // Those that had their effect.
+    events: taking
+      .filter((each) => each.event.type === events && each.event.rule === "in-place" && takesPart(each))
+      .map(({ at }) => at),
+    intervals: stalls ? stallsOf(facts) : timeCountedAs(taking.filter(takesPart), time ?? []),
+  };
+}
+
+const ONLY: Readonly<Record<NonNullable<MadeOf["only"]>, (facts: Facts) => (taking: Taking) => boolean>> = {
+  // Inside a break a `play` is the ad's.
+  "outside breaks":
+    () =>
+    ({ event }) =>
+      isOutsideBreaks(event),
+  "in chapters": ({ taking }) => {
+    const open = openChapters(taking);
+    return ({ at }) => open.has(at);
+  },
+  "from the content start":
+    ({ contentStartAt }) =>
+    ({ at }) =>
+      at >= contentStartAt,
+};
+
+/** How parts come to a number: how many there are, whether there is one, or how long they are together. */
+function counted(parts: Parts, unit: Unit): Pick<Evidence, "events" | "intervals" | "sum"> {
+  const { events, intervals } = parts;
+  const many = events.length + intervals.length;
+  if (unit === "s") return { ...parts, sum: secondsOf(msOf(intervals)) };
+  if (unit !== "flag") return { ...parts, sum: many };
+  return { events: events.slice(0, 1), intervals: intervals.slice(0, 1), sum: Number(many > 0) };
+}
+
+function isOutsideBreaks({ breakStateAfter }: LedgerEvent): boolean {
+  return breakStateAfter === null;
+}
+
+function intervalOf({ event, at }: Taking): Counted {
   return { at, fromMs: event.ts, toMs: event.ts + Math.round(event.interval.seconds * SECOND_MS) };
 }
 
@@ -192,30 +150,30 @@ function msOf(intervals: readonly Counted[]): number {
   return intervals.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
 }
 
-function countedAs({ taking }: Facts, ...kinds: readonly string[]): Counted[] {
+function timeCountedAs(taking: readonly Taking[], kinds: readonly string[]): Counted[] {
   return taking
     .filter(({ event: { interval } }) => interval.seconds > 0 && kinds.includes(interval.countedAs))
-    .map(({ event, at }) => intervalOf(event, at));
+    .map(intervalOf);
 }
 
-/** Time of main content while a chapter was open. */
-function inChapters(facts: Facts): Counted[] {
+/** The events after which a chapter was open. */
+function openChapters(taking: readonly Taking[]): ReadonlySet<number> {
   const open = new Set<number>();
   let isOpen = false;
-  for (const { event, at } of facts.taking) {
+  for (const { event, at } of taking) {
     if (event.rule === "in-place" && event.type.startsWith("chapter")) isOpen = event.type === "chapterStart";
     if (isOpen) open.add(at);
   }
-  return countedAs(facts, "content").filter(({ at }) => open.has(at));
+  return open;
 }
 
 /** Runs at one playhead: what lies between two of them was counted as something else. */
 function stallsOf({ taking }: Facts): Counted[] {
   const runs: Counted[] = [];
   let wasStall = false;
-  for (const { event, at } of taking) {
-    const isStall = event.interval.countedAs === "stall";
-    const interval = intervalOf(event, at);
+  for (const each of taking) {
+    const isStall = each.event.interval.countedAs === "stall";
+    const interval = intervalOf(each);
     const last = runs.at(-1);
     if (isStall && wasStall && last) runs[runs.length - 1] = { ...last, toMs: interval.toMs };
     else if (isStall) runs.push(interval);
@@ -224,67 +182,80 @@ function stallsOf({ taking }: Facts): Counted[] {
   return runs;
 }
 
-/** Time of content, stalls and ads weighs with the bitrate that was known by then. */
-function averageBitrate({ taking }: Facts): Partial<Evidence> {
+/** Time weighs with the value that was the latest by then. */
+function weighted({ taking }: Facts, { time = [] }: MadeOf, key: ParameterKey): Partial<Evidence> {
+  const kinds: readonly string[] = time;
   const intervals: Counted[] = [];
-  let bitrate: number | undefined;
-  let [ms, timesMs] = [0, 0];
-  for (const { event, at } of taking) {
-    bitrate = reportedNumber(event.qoeData["media.qoe.bitrate"]) ?? bitrate;
-    const { fromMs, toMs } = intervalOf(event, at);
-    if (bitrate === undefined || toMs === fromMs || !PLAY_TIME.has(event.interval.countedAs)) continue;
-    intervals.push({ at, fromMs, toMs, weight: bitrate });
-    ms += toMs - fromMs;
-    timesMs += bitrate * (toMs - fromMs);
+  let weight: number | undefined;
+  let ms = 0;
+  let timesMs = 0;
+  for (const each of taking) {
+    weight = reportedNumber(each.event.qoeData[key]) ?? weight;
+    const interval = intervalOf(each);
+    const lastsMs = interval.toMs - interval.fromMs;
+    if (weight === undefined || lastsMs === 0 || !kinds.includes(each.event.interval.countedAs)) continue;
+    intervals.push({ ...interval, weight });
+    ms += lastsMs;
+    timesMs += weight * lastsMs;
   }
   return { intervals, sum: ms === 0 ? null : finite(Math.round((timesMs / ms) * 1000) / 1000) };
 }
 
-const PLAY_TIME: ReadonlySet<string> = new Set(["content", "stall", "ad"]);
-
-/** The latest report of a number of quality. */
-function latest({ taking }: Facts, key: string): Partial<Evidence> {
+/** The latest report under a key of quality data, where times are milliseconds. */
+function latest({ taking }: Facts, key: ParameterKey, unit: Unit): Partial<Evidence> {
   const found = taking.findLast(({ event }) => reportedNumber(event.qoeData[key]) !== undefined);
-  return found ? { events: [found.at], sum: reportedNumber(found.event.qoeData[key]) ?? null } : { sum: null };
+  const value = found && reportedNumber(found.event.qoeData[key]);
+  const events = found ? [found.at] : [];
+  if (unit === "flag") return { events, sum: Number((value ?? 0) > 0) };
+  if (value === undefined) return { events, sum: null };
+  return { events, sum: unit === "s" ? secondsOf(Math.round(value)) : value };
 }
 
 /** The event whose playhead was the first to get that far; the furthest where none did. */
-function progress(percent: number): Finder {
-  return ({ taking, contentStartAt, length }) => {
-    if (length === undefined) return { terms: [fact("media.length", null)], sum: null };
-    const after = taking.filter(({ at }) => at >= contentStartAt);
-    const reaching = after.find(({ event }) => reachesShare(Math.round(event.playhead * SECOND_MS), length, percent));
-    const furthest = after.reduce<(typeof after)[number] | undefined>(
-      (best, each) => (best && best.event.playhead >= each.event.playhead ? best : each),
-      undefined,
-    );
-    const shown = reaching ?? furthest;
-    const terms = [fact(`${percent} % of media.length`, (length * percent) / 100)];
-    return { terms, events: shown ? [shown.at] : [], sum: Number(reaching !== undefined) };
-  };
+function reached({ taking, contentStartAt, session }: Facts, percent: number): Partial<Evidence> {
+  const length = numberIn(session.params, "media.length");
+  if (length === null) return { terms: [fact("media.length", null)], sum: null };
+  const after = taking.filter(({ at }) => at >= contentStartAt);
+  const reaching = after.find(({ event }) => reachesShare(Math.round(event.playhead * SECOND_MS), length, percent));
+  const furthest = after.reduce<Taking | undefined>(
+    (best, each) => (best && best.event.playhead >= each.event.playhead ? best : each),
+    undefined,
+  );
+  const shown = reaching ?? furthest;
+  const terms = [fact(`${percent} % of media.length`, (length * percent) / 100)];
+  return { terms, events: shown ? [shown.at] : [], sum: Number(reaching !== undefined) };
+}
+
+/** The parts of the content that were watched: how long they are, or how many of its segments they touch. */
+function watchedParts({ watched }: Facts, unit: Unit): Partial<Evidence> {
+  const spans = watched.map(([from = 0, to = 0]): Span => [from, to]);
+  const spansMs = spans.map(([from, to]): Span => [Math.round(from * SECOND_MS), Math.round(to * SECOND_MS)]);
+  return { spans, sum: unit === "s" ? secondsOf(lengthOf(spansMs)) : segmentsIn(spansMs) };
 }
 
 /** The metrics of a player state, which are in no list. */
 function ofState({ periods }: Facts, id: string): Partial<Evidence> {
-  const [, name = "", part] = STATE_METRIC.exec(id) ?? [];
-  const active = periods.states.get(name) ?? [];
-  const events = active.map(({ at }) => at);
-  const parts: Readonly<Record<StatePart, () => Partial<Evidence>>> = {
-    Count: () => count(events),
-    StreamsImpacted: () => whether(events),
-    TotalDuration: () => total(active.map(({ at, fromMs, toMs }: Period) => ({ at, fromMs, toMs }))),
-  };
-  return part === undefined ? {} : parts[part as StatePart]();
+  const parsed = parseStateMetric(id);
+  if (!parsed) return {};
+  const { unit } = STATE_PARTS[parsed.part];
+  const active = periods.states.get(parsed.state) ?? [];
+  const intervals = active.map(({ at, fromMs, toMs }) => ({ at, fromMs, toMs }));
+  return counted(
+    unit === "s" ? { events: [], intervals } : { events: active.map(({ at }) => at), intervals: [] },
+    unit,
+  );
 }
 
-function share(facts: Facts, part: string, whole: string): Partial<Evidence> {
-  const terms = [metric(facts, part), metric(facts, whole)];
-  const [above, below] = terms.map(({ value }) => value ?? 0);
-  return { terms, sum: quotient(above ?? 0, below ?? 0) };
-}
-
-function quotient(part: number, whole: number): number | null {
-  return whole === 0 ? null : part / whole;
+function quotient(facts: Facts, { of, by }: Ratio): Partial<Evidence> {
+  const terms = [...new Set([...of, ...by])].map((name) => termOf(facts, name));
+  // Whole milliseconds add up exactly.
+  const scale = terms.every(({ isMetric }) => isMetric) ? SECOND_MS : 1;
+  const values = new Map(
+    terms.map(({ name, value }) => [name, scale === 1 ? value : Math.round((value ?? 0) * scale)]),
+  );
+  const sumOf = (names: readonly string[]) => names.reduce((sum, name) => sum + (values.get(name) ?? 0), 0);
+  const whole = sumOf(by);
+  return { terms, sum: whole === 0 ? null : finite(sumOf(of) / whole) };
 }
 
 /** No number holds the share of a length of 1e-310 s: there is none then. */
@@ -292,18 +263,23 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function metric({ metrics }: Facts, name: string): Term {
-  return { name, value: metrics[name] ?? null, isMetric: true };
+/** Another metric, a parameter of the start, or whether the session is closed. */
+function termOf({ metrics, session, isOver }: Facts, name: string): Term {
+  const numbers: NamedMetrics = metrics;
+  if (METRIC_BY_ID.has(name)) return { name, value: numbers[name] ?? null, isMetric: true };
+  return fact(name, name === "closed" ? Number(isOver) : numberIn(session.params, name as ParameterKey));
 }
 
 function fact(name: string, value: number | null): Term {
   return { name, value, isMetric: false };
 }
 
-function spansOf(watched: SessionDetail["watched"]): Span[] {
-  return watched.map(([from = 0, to = 0]) => [from, to]);
+/** A parameter that counts something; null where it is unknown. */
+function numberIn(params: SessionDetail["session"]["params"], key: ParameterKey): number | null {
+  const value = params[key];
+  return typeof value === "number" && value > 0 ? value : null;
 }
 
-function spansMsOf(watched: SessionDetail["watched"]): Span[] {
-  return watched.map(([from = 0, to = 0]) => [Math.round(from * SECOND_MS), Math.round(to * SECOND_MS)]);
+function saysYes(value: unknown): boolean {
+  return String(value).toLowerCase() === "true";
 }

@@ -1,6 +1,7 @@
 /** The numbers of a session that are looked for first; each leads to why it is what it is. */
 
 import { counted } from "../../../base/counted.ts";
+import type { MetricId } from "../../../sessions/metrics.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import {
   formatBitrate,
@@ -14,8 +15,8 @@ import { addressWith } from "../../model/place.ts";
 import { Stat, Stats } from "../../parts/stat.tsx";
 
 export function KeyNumbers({ detail: { metrics, session, watched, errors } }: { readonly detail: SessionDetail }) {
-  const seconds = (id: string) => formatMetricShort(metrics[id], { unit: "s", aggregation: "sum" });
-  const times = (id: string, what: string) => {
+  const seconds = (id: MetricId) => formatMetricShort(metrics[id], { unit: "s", aggregation: "sum" });
+  const times = (id: MetricId, what: string) => {
     const count = metrics[id];
     return typeof count === "number" ? counted(count, what) : NOTHING;
   };
@@ -23,7 +24,7 @@ export function KeyNumbers({ detail: { metrics, session, watched, errors } }: { 
   const unique = metrics["uniqueTimePlayed"] ?? 0;
   const bitrate = formatBitrate(metrics["averageBitrate"]);
   const isKnown = typeof length === "number" && length > 0;
-  const why = (metric: string) => addressWith({ tab: "metrics", metric });
+  const why = (metric: MetricId) => addressWith({ tab: "metrics", metric });
   return (
     <Stats label="Key numbers">
       <Stat

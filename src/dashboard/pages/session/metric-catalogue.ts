@@ -5,7 +5,7 @@ import type { MetricDefinition } from "../../../sessions/metrics/definition.ts";
 import { DERIVED_METRICS } from "../../../sessions/metrics/derived.ts";
 import { QUALITY_METRICS } from "../../../sessions/metrics/quality.ts";
 import { SESSION_METRICS } from "../../../sessions/metrics/session.ts";
-import { STATE_PARTS, type StatePart } from "../../../sessions/metrics/states.ts";
+import { parseStateMetric, STATE_PARTS } from "../../../sessions/metrics/states.ts";
 import { formatMetric } from "../../format/numbers.ts";
 
 export type Explained = Pick<MetricDefinition, "id" | "unit" | "definition" | "formula">;
@@ -31,8 +31,10 @@ export function groupsOf(metrics: Readonly<Record<string, unknown>>): MetricGrou
 }
 
 function explainState(id: string): Explained[] {
-  const part = (Object.keys(STATE_PARTS) as StatePart[]).find((each) => id.endsWith(each));
-  return part ? [{ id, ...STATE_PARTS[part] }] : [];
+  const parsed = parseStateMetric(id);
+  if (!parsed) return [];
+  const { unit, definition, formula } = STATE_PARTS[parsed.part];
+  return [{ id, unit, definition: definition(parsed.state), formula }];
 }
 
 /** A metric's value of one session: a flag is 1 or 0. */

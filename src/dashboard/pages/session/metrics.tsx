@@ -1,6 +1,7 @@
 /** Every number of a session, and why it is what it is. */
 
 import { useMemo, useState } from "preact/hooks";
+import type { NamedMetrics } from "../../../sessions/metrics.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { Panel } from "../../parts/panel.tsx";
 import type { Evidence } from "./evidence.ts";
@@ -18,7 +19,7 @@ export interface MetricsProps {
 }
 
 export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }: MetricsProps) {
-  const { metrics } = detail;
+  const metrics: NamedMetrics = detail.metrics;
   const [hidesEmpty, setHidesEmpty] = useState(true);
   const groups = useMemo(() => groupsOf(metrics), [metrics]);
   const isShown = ({ id }: Explained) => !hidesEmpty || id === chosen || (metrics[id] !== 0 && metrics[id] !== null);

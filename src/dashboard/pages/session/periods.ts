@@ -1,5 +1,7 @@
 /** What was open from when to when: ad breaks, ads, chapters, player states, by the events that opened and ended it. */
 
+import type { Parameters } from "../../../protocol/event.ts";
+import type { ParameterKey } from "../../../protocol/parameters.ts";
 import { stateNameOf } from "../../../sessions/reported.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 
@@ -25,7 +27,7 @@ export interface Periods {
 }
 
 /** Whether an event took part in the numbers: what is one with another, or behind the end, did not. */
-export function tookPart({ rule }: LedgerEvent): boolean {
+function tookPart({ rule }: LedgerEvent): boolean {
   return rule !== "exact-duplicate" && rule !== "after-session-end";
 }
 
@@ -107,7 +109,7 @@ export function periodsOf(events: readonly LedgerEvent[], isOpen: boolean): Peri
 }
 
 /** The first of some parameters that says something. */
-export function nameIn(params: Readonly<Record<string, unknown>>, ...keys: readonly string[]): string | undefined {
+export function nameIn(params: Parameters, ...keys: readonly ParameterKey[]): string | undefined {
   const found = keys.map((key) => params[key]).find((value) => value !== undefined && value !== "");
   return found === undefined ? undefined : String(found);
 }

@@ -1,5 +1,7 @@
 /** Sessions in rows, each with its main numbers. */
 
+import type { ParameterKey } from "../../../protocol/parameters.ts";
+import type { MetricId } from "../../../sessions/metrics.ts";
 import type { SessionSummary } from "../../api/answers.ts";
 import { formatCount, formatSeconds, formatShare, NOTHING } from "../../format/numbers.ts";
 import { formatTime } from "../../format/times.ts";
@@ -32,14 +34,14 @@ export function SessionTable({ sessions, zone, onEnd }: SessionTableProps) {
 }
 
 function columnsIn(zone: string): Column<SessionSummary>[] {
-  const seconds = (id: string, title: string): Column<SessionSummary> => ({
+  const seconds = (id: MetricId, title: string): Column<SessionSummary> => ({
     id,
     title,
     isNumeric: true,
     width: "6.8rem",
     cell: ({ metrics }) => (metrics[id] ? formatSeconds(metrics[id]) : NOTHING),
   });
-  const text = (id: string, title: string, width: string): Column<SessionSummary> => {
+  const text = (id: ParameterKey, title: string, width: string): Column<SessionSummary> => {
     return { id, title, width, cell: ({ params }) => nameIn(params, id) ?? NOTHING };
   };
   return [

@@ -18,7 +18,7 @@ export interface Layout {
   readonly height: number;
 }
 
-export const AXIS_HEIGHT = 22;
+const AXIS_HEIGHT = 22;
 export const PLAYHEAD_HEIGHT = 68;
 export const EVENTS_HEIGHT = 20;
 const GAP = 6;

@@ -1,5 +1,6 @@
 /** What is in a title: its chapters and its ads. */
 
+import type { Labels } from "../../api/answers.ts";
 import { Breakdown } from "../../parts/breakdown.tsx";
 import { AD_DIMENSIONS, AD_HEADS } from "../../parts/name-and-id.tsx";
 
@@ -7,7 +8,7 @@ export interface InsideTitleProps {
   readonly filters: readonly string[];
 }
 
-const CHAPTERS = {
+const CHAPTERS: Labels = {
   "media.chapter.index": "No.",
   "media.chapter.friendlyName": "Chapter",
   chapterStarts: "Starts",
@@ -15,7 +16,7 @@ const CHAPTERS = {
   chapterSkips: "Skips",
   chapterTimeSpent: "Time",
 };
-const ADS = {
+const ADS: Labels = {
   adStarts: "Starts",
   adCompletes: "Completes",
   adCompletionRate: "Completion",

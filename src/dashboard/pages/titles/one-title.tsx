@@ -1,6 +1,7 @@
 /** One title: how far people come in it, what they see again, its ads, its chapters, and how well it plays. */
 
-import type { SessionPage, SessionSummary } from "../../api/answers.ts";
+import type { ParameterKey } from "../../../protocol/parameters.ts";
+import type { Labels, SessionPage, SessionSummary } from "../../api/answers.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { useReport } from "../../api/use-report.ts";
 import { formatPlayhead } from "../../format/times.ts";
@@ -44,7 +45,8 @@ const BROKEN_DOWN = {
   "timeToStart:p95": "Startup, p95",
   rebufferingRatio: "Rebuffering",
   "errorImpactedStreams:mean": "With errors",
-};
+} as const satisfies Labels;
+const METRICS = Object.keys(BROKEN_DOWN) as readonly (keyof typeof BROKEN_DOWN)[];
 
 export function OneTitle({ id }: { readonly id: string }) {
   const filters = [equals("media.id", id) ?? ""];
@@ -97,7 +99,7 @@ function WhereItIsPlayed({ filters }: { readonly filters: readonly string[] }) {
         { by: "media.channel", label: "Channel" },
         { by: "media.sdkVersion", label: "Version" },
       ]}
-      metrics={Object.keys(BROKEN_DOWN)}
+      metrics={METRICS}
       labels={{
         ...BROKEN_DOWN,
         "media.playerName": "Player",
@@ -115,7 +117,7 @@ function useLatestSession(filters: readonly string[]): SessionSummary | undefine
   return useAnswer<SessionPage>(`/admin/api/sessions?${search}`).answer?.sessions[0];
 }
 
-function textOf(session: SessionSummary | undefined, key: string): string | undefined {
+function textOf(session: SessionSummary | undefined, key: ParameterKey): string | undefined {
   const value = session?.params[key];
   return value === undefined || value === "" ? undefined : String(value);
 }
@@ -127,7 +129,13 @@ function lengthOf(session: SessionSummary | undefined): number | undefined {
 }
 
 /** What is said of a title beside its name, in this order. */
-const DETAILS = ["media.show", "media.artist", "media.station", "media.genre", "media.network"];
+const DETAILS: readonly ParameterKey[] = [
+  "media.show",
+  "media.artist",
+  "media.station",
+  "media.genre",
+  "media.network",
+];
 
 function TitleHead({ id, session }: { readonly id: string; readonly session: SessionSummary | undefined }) {
   const length = lengthOf(session);

@@ -1,7 +1,7 @@
-/** The list of titles: how each is watched, found by what people or players call it. */
+/** Titles: one, or the list of all: how each is watched, found by what people or players call it. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Report } from "../../api/answers.ts";
+import type { ColumnName, Labels, Report } from "../../api/answers.ts";
 import { type Asked, useAnswer } from "../../api/use-answer.ts";
 import { useReport } from "../../api/use-report.ts";
 import { change, place } from "../../model/place.ts";
@@ -15,11 +15,8 @@ import { NothingHere } from "../../parts/nothing-here.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { Answered, Panel } from "../../parts/panel.tsx";
 import { ReportTable } from "../../parts/report-table.tsx";
+import { OneTitle } from "./one-title.tsx";
 
-const METRICS = [
-  ...["mediaStarts", "contentStarts", "contentTimeSpent", "completionRate", "averageMinuteAudience"],
-  "rebufferingRatio",
-];
 const LABELS = {
   mediaStarts: "Sessions",
   contentStarts: "Starts",
@@ -27,12 +24,18 @@ const LABELS = {
   completionRate: "Completion",
   averageMinuteAudience: "Minute audience",
   rebufferingRatio: "Rebuffering",
-};
+} as const satisfies Labels;
+const METRICS = Object.keys(LABELS) as readonly (keyof typeof LABELS)[];
+const SORTABLE: readonly string[] = ["media.name", ...METRICS] satisfies readonly ColumnName[];
 const LIMITS = ["100", "1000", "10000"];
-const SORT_DEFAULT = "-mediaStarts";
+const SORT_DEFAULT = "-mediaStarts" satisfies `-${ColumnName}`;
 const TYPED_MS = 250;
 
-export function TitleList() {
+export function TitlesPage({ id }: { readonly id: string | undefined }) {
+  return id === undefined ? <TitleList /> : <OneTitle id={id} key={id} />;
+}
+
+function TitleList() {
   const headlines = useReport({ metrics: AUDIENCE.map(([id]) => id).join(","), compare: "previous" });
   return (
     <>
@@ -60,7 +63,7 @@ function TitleTable() {
   const find = params.get("find") ?? "";
   const limit = params.get("limit") ?? LIMITS[0] ?? "";
   const asked = params.get("sort") ?? SORT_DEFAULT;
-  const sort = ["media.name", ...METRICS].includes(asked.replace(/^-/, "")) ? asked : SORT_DEFAULT;
+  const sort = SORTABLE.includes(asked.replace(/^-/, "")) ? asked : SORT_DEFAULT;
   const pathOf = (filters: readonly string[]) =>
     question("/admin/api/reports", {
       ...{ metrics: METRICS.join(","), dimension: TITLE_DIMENSIONS, sort, limit, filter: filters },

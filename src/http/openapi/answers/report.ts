@@ -5,7 +5,9 @@ import { GRANULARITIES } from "../../../reports/calendar.ts";
 import { reportCatalogue } from "../../../reports/catalogue/catalogue.ts";
 import { DIMENSIONS } from "../../../reports/catalogue/dimensions.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "../../../reports/catalogue/metrics.ts";
+import type { FunnelStep } from "../../../reports/curves.ts";
 import { OPERATORS } from "../../../reports/query/filter.ts";
+import type { ReportColumn, ReportRow } from "../../../reports/report.ts";
 import { instant, nullable } from "../values.ts";
 
 const UNITS = [...new Set(REPORT_METRICS.map(({ unit }) => unit))];
@@ -76,11 +78,11 @@ export const REPORT_EXAMPLE = {
     { name: "media.name", kind: "dimension", unit: "text" },
     { name: "mediaStarts", kind: "metric", unit: "count" },
     { name: "rebufferingRatio", kind: "metric", unit: "ratio" },
-  ],
+  ] satisfies ReportColumn[],
   rows: [
     { "media.name": "My film", mediaStarts: 1250, rebufferingRatio: 0.012 },
     { "media.name": "(not set)", mediaStarts: 2, rebufferingRatio: null },
-  ],
+  ] satisfies ReportRow[],
   totals: { mediaStarts: 1252, rebufferingRatio: 0.012 },
   sessions: { total: 1252, open: 17 },
   from: 1_774_656_000_000,
@@ -171,7 +173,7 @@ export const FUNNEL_EXAMPLE = {
     { step: "mediaStarts", sessions: 1250, share: 1, shareOfPrevious: null },
     { step: "contentStarts", sessions: 1200, share: 0.96, shareOfPrevious: 0.96 },
     { step: "progress10", sessions: 900, share: 0.72, shareOfPrevious: 0.75 },
-  ],
+  ] satisfies FunnelStep[],
   sessionsOfUnknownLength: 0,
   ...askedExample(),
 };

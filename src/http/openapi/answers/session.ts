@@ -6,7 +6,7 @@ import { RULES, VERDICTS } from "../../../sessions/ledger.ts";
 import { METRICS } from "../../../sessions/metrics.ts";
 import { PLAYBACK_STATES } from "../../../sessions/state.ts";
 import { INTERVALS } from "../../../sessions/timeline.ts";
-import { instant, nullable, SID, seconds, wordOf } from "../values.ts";
+import { CONTENT_SEGMENT, instant, nullable, SID, seconds, wordOf } from "../values.ts";
 
 const SCALAR_TYPES = ["string", "number", "boolean"] as const;
 
@@ -20,7 +20,7 @@ const METADATA = Type.Record(Type.String(), Type.String(), { description: "Keys 
 const SENT = Type.Unsafe({ type: [...SCALAR_TYPES, "null"], description: "As it was sent; null if it was not." });
 
 /** The catalogue's numbers, and three more for each custom player state. */
-export const METRICS_ANSWER = Type.Object(
+const METRICS_ANSWER = Type.Object(
   Object.fromEntries(
     METRICS.map(({ id, unit, definition }) => [
       id,
@@ -51,7 +51,7 @@ const SESSION = Type.Object(
   {
     ...SESSION_MEMBERS,
     definitions: Type.Integer({ description: "The version of the definitions that its numbers follow." }),
-    contentSegment: nullable(Type.String({ description: "The part of the content that was watched most." })),
+    contentSegment: nullable(CONTENT_SEGMENT),
   },
   { title: "Session" },
 );

@@ -3,6 +3,7 @@
 import Type, { type TSchema } from "typebox";
 import { PARAMETERS } from "../../../protocol/parameters.ts";
 import { METRICS } from "../../../sessions/metrics.ts";
+import { CONTENT_SEGMENT } from "../values.ts";
 
 type Fields = Record<string, TSchema>;
 
@@ -28,7 +29,7 @@ export const XDM_SESSION = Type.Object(
         ID: Type.String({ description: "The session's id." }),
         adCount: COUNT,
         chapterCount: COUNT,
-        segment: Type.String({ description: "The part of the content that was watched most." }),
+        segment: CONTENT_SEGMENT,
         customMetadata: PAIRS,
       }),
       qoeDataDetails: sectionOf({

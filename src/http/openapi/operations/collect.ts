@@ -1,7 +1,7 @@
 /** Operations of players: open a session, send its events, send downloaded content. */
 
 import Type from "typebox";
-import type { ErrorCode } from "../../../base/errors.ts";
+import type { RequestErrorCode } from "../../../base/errors.ts";
 import { DOWNLOADED_EXAMPLE, EVENT_EXAMPLES } from "../../../protocol/collection/examples.ts";
 import { downloadedSchema, openingSchema, runningEventSchema } from "../../../protocol/collection/openapi.ts";
 import { EVENT_TYPES } from "../../../protocol/event.ts";
@@ -12,8 +12,14 @@ const ANY_TYPE = "Any `Content-Type` is taken as long as the bytes are JSON.";
 const REPEATS =
   "A request that is made again under the same `Idempotency-Key` (16 to 100 letters, digits, `_.:-`) opens no second " +
   "session: the newest 10,000 keys are known until a restart.";
-const NOT_STORED: readonly ErrorCode[] = ["origin-refused", "rate-limited", "overloaded", "store-full", "store-failed"];
-const NOT_OPENED: readonly ErrorCode[] = ["report-suite-refused", ...NOT_STORED];
+const NOT_STORED: readonly RequestErrorCode[] = [
+  "origin-refused",
+  "rate-limited",
+  "overloaded",
+  "store-full",
+  "store-failed",
+];
+const NOT_OPENED: readonly RequestErrorCode[] = ["report-suite-refused", ...NOT_STORED];
 const DOWNLOADED: Example = { summary: "Downloaded content", value: DOWNLOADED_EXAMPLE };
 
 const CREATED: Answer = {

@@ -1,7 +1,9 @@
 /** Operations of whoever asks questions about many sessions: reports, and the curves that are no table. */
 
 import Type, { type TObject, type TSchema } from "typebox";
-import type { ErrorCode } from "../../../base/errors.ts";
+import type { RequestErrorCode } from "../../../base/errors.ts";
+import type { DimensionName } from "../../../reports/catalogue/dimensions.ts";
+import type { MetricColumn } from "../../../reports/catalogue/metrics.ts";
 import {
   CONCURRENCY_SCHEMA,
   CURVE_SCHEMA,
@@ -25,7 +27,7 @@ import {
 import type { Answer, Operation } from "../operation.ts";
 
 /** What may go wrong in the Worker that answers. */
-export const REPORT_ERRORS: readonly ErrorCode[] = [
+export const REPORT_ERRORS: readonly RequestErrorCode[] = [
   "report-too-large",
   "overloaded",
   "deadline-exceeded",
@@ -85,17 +87,21 @@ function tables(): readonly Operation[] {
         examples: {
           content: {
             summary: "Content by starts",
-            value: { metrics: ["mediaStarts", "rebufferingRatio"], dimension: ["media.name"], limit: 10 },
+            value: {
+              metrics: ["mediaStarts", "rebufferingRatio"] satisfies MetricColumn[],
+              dimension: ["media.name"] satisfies DimensionName[],
+              limit: 10,
+            },
           },
           days: {
             summary: "Days of a channel, beside the days before",
             value: {
-              metrics: ["mediaStarts", "contentTimeSpent:p95"],
+              metrics: ["mediaStarts", "contentTimeSpent:p95"] satisfies MetricColumn[],
               granularity: "day",
               from: "2026-03-28",
               to: "2026-04-04",
               timezone: "Europe/Berlin",
-              filter: [{ name: "media.channel", operator: "==", value: "web" }],
+              filter: [{ name: "media.channel" satisfies DimensionName, operator: "==", value: "web" }],
               compare: "previous",
             },
           },

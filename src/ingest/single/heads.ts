@@ -2,11 +2,13 @@
  * The sessions that this process knows: every open one, and those that closed a moment ago.
  *
  * Each waits in a bucket for the moment at which something may be due for it. Activity only moves that moment later,
- * so an event touches no bucket: a bucket that comes up looks again and moves whoever isn't due yet.
+ * so an event touches no bucket: when a bucket comes up, heads that are not due yet move to a later one.
  */
 
-import type { Viewing } from "../live/hub.ts";
-import type { Close, Head } from "../store/store.ts";
+import type { Viewing } from "../../live/hub.ts";
+import type { Close } from "../../sessions/deadline.ts";
+import type { Head } from "../../store/journal.ts";
+import { newestFirst } from "../../store/session-key.ts";
 
 /** A head with the close that is on its way to the store, which the door must respect already. */
 export interface LiveHead extends Head {
@@ -86,11 +88,11 @@ export class Heads {
     return this.#bySid.values();
   }
 
-  /** The newest open sessions behind a place in the list, newest first. */
-  newestOpen(limit: number, isBehind: (head: LiveHead) => boolean): LiveHead[] {
+  /** The newest open sessions of a list, newest first. */
+  newestOpen(limit: number, isListed: (head: LiveHead) => boolean): LiveHead[] {
     const found: LiveHead[] = [];
     for (const head of this.#bySid.values()) {
-      if (head.close || !isBehind(head)) continue;
+      if (head.close || !isListed(head)) continue;
       found.push(head);
       // Keeps the list short without sorting every open session.
       if (found.length >= 2 * limit + 100) found.sort(newestFirst).splice(limit);
@@ -101,8 +103,4 @@ export class Heads {
 
 function bucketOf(atMs: number): number {
   return Math.floor(atMs / BUCKET_MS);
-}
-
-function newestFirst(a: Head, b: Head): number {
-  return b.startedAtMs - a.startedAtMs || b.id - a.id;
 }

@@ -3,18 +3,18 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { AppError } from "../../src/base/errors.ts";
-import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import type { Head, Store, Write } from "../../src/store/store.ts";
-import { Writer, type WriterOptions } from "../../src/store/writer.ts";
-import { ManualClock } from "../support/clock.ts";
-import { tempDir } from "../support/server.ts";
-import { waitFor } from "../support/wait-for.ts";
-import { adding, arrivedAt, newHead, opening } from "./writes.ts";
+import { AppError } from "../../../src/base/errors.ts";
+import { Writer, type WriterOptions } from "../../../src/ingest/single/writer.ts";
+import type { Head, JournalStore, Write } from "../../../src/store/journal.ts";
+import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
+import { adding, arrivedAt, newHead, opening } from "../../store/writes.ts";
+import { ManualClock } from "../../support/clock.ts";
+import { tempDir } from "../../support/temp-dir.ts";
+import { waitFor } from "../../support/wait-for.ts";
 
 interface Scene extends AsyncDisposable {
   readonly writer: Writer;
-  readonly store: Store;
+  readonly store: JournalStore;
   readonly clock: ManualClock;
   /** The sizes of the batches that were appended, failed ones included. */
   readonly batches: number[];

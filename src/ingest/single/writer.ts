@@ -1,18 +1,19 @@
 /**
- * Group commit: whatever queued while the last batch was written goes into the next, with one sync for all of it.
+ * Group commit: what queues while a batch is written makes up the next one, with one sync for all of it.
  *
- * Whoever erases sessions works between two batches, so that no event is stored of a session that is gone.
+ * Sessions are erased between two batches, so that no event of an erased session is stored.
  *
- * A promise of `add` resolves after the commit, never before; the queue has a bound, and nobody waits behind it.
+ * The promise of `add` resolves after the commit. The queue is bounded: what is over the bound is refused at once.
  */
 
-import { AppError } from "../base/errors.ts";
-import { Histogram } from "../base/histogram.ts";
-import { SECOND_MS } from "../base/units.ts";
-import type { Store, Write } from "./store.ts";
+import { AppError } from "../../base/errors.ts";
+import { Histogram } from "../../base/histogram.ts";
+import { SECOND_MS } from "../../base/units.ts";
+import type { JournalStore, Write } from "../../store/journal.ts";
+import type { IntakeStats } from "../intake.ts";
 
 export interface WriterOptions {
-  readonly store: Pick<Store, "append" | "noticeAppended">;
+  readonly store: Pick<JournalStore, "append" | "noticeAppended">;
   /** Events that may wait; more are refused with `overloaded`. */
   readonly queueEventsMax: number;
   /** How long a write may wait before it is refused: clients give up after 5 s. */
@@ -30,7 +31,7 @@ const BATCH_EVENTS_MAX = 2000;
  */
 const TURN_MS_MIN = 20;
 
-/** How often it is looked, while a batch is being written, who has waited for too long behind it. */
+/** How often, during a commit, to expire writes that have waited too long. */
 const LATE_LOOK_MS = 250;
 
 interface Waiting {
@@ -45,12 +46,6 @@ interface Waiting {
 const COMMIT_WRITES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
 /** From a fast disk to one that makes clients give up. */
 const COMMIT_SECONDS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
-
-export interface WriterStats {
-  readonly queuedEvents: number;
-  readonly committedBatches: number;
-  readonly committedEvents: number;
-}
 
 export class Writer {
   readonly #options: WriterOptions;
@@ -79,7 +74,7 @@ export class Writer {
    *
    * @throws AppError `overloaded` when the queue is full or the write waited too long: nothing of it was stored
    * @throws AppError `session-not-found` when the session was erased while the write waited
-   * @throws AppError as `Store.append`
+   * @throws AppError as `JournalStore.append`
    */
   add(write: Write): Promise<void> {
     const nowMs = this.#options.elapsedMs();
@@ -101,8 +96,7 @@ export class Writer {
   }
 
   /**
-   * Does some work of the store's between two batches: whatever is being written is through, whatever waits goes on
-   * waiting. It must be short.
+   * Does some short work on the store between two batches: after the one under way, before what still waits.
    *
    * @throws AppError `store-failed` when nothing more will be stored
    */
@@ -114,7 +108,7 @@ export class Writer {
     });
   }
 
-  /** Takes nothing more, since the medium has failed, whoever met it. */
+  /** Takes nothing more: some part of the server has met a failure of the medium. */
   fail(error: AppError): void {
     if (this.#failure) return;
     this.#failure = error;
@@ -126,7 +120,7 @@ export class Writer {
     for (const { write } of this.#queue) if (ids.has(write.head.id)) write.head.erased = true;
   }
 
-  stats(): WriterStats {
+  stats(): IntakeStats {
     return {
       queuedEvents: this.#queuedEvents,
       committedBatches: this.#committedBatches,

@@ -1,53 +1,70 @@
 /**
- * One request's way: which session it is for, whether that session still takes events, and the write that stores it.
+ * The intake of the only process that writes: which session a request is for, whether that session still takes events,
+ * and the write that stores it. Memory decides, since every open session's head is in it.
  *
  * Every promise here resolves after the commit. Times are on a line that starts at the calendar and never jumps.
  */
 
-import type { Clock } from "../base/clock.ts";
-import { AppError } from "../base/errors.ts";
-import { newSid } from "../base/ids.ts";
-import { DAY_MS, MINUTE_MS } from "../base/units.ts";
-import type { LiveHub } from "../live/hub.ts";
-import type { PlayerEvent } from "../protocol/event.ts";
-import { flag } from "../protocol/flags.ts";
-import { advance, type CloseReason, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
-import type { ArrivedEvent, Close, LogPosition, SessionKey, Store } from "../store/store.ts";
-import type { Writer } from "../store/writer.ts";
+import type { Clock } from "../../base/clock.ts";
+import { AppError } from "../../base/errors.ts";
+import { newSid } from "../../base/ids.ts";
+import type { Log } from "../../base/log.ts";
+import { nextTurn } from "../../base/turn.ts";
+import { DAY_MS, MINUTE_MS } from "../../base/units.ts";
+import type { LiveHub } from "../../live/hub.ts";
+import type { PlayerEvent } from "../../protocol/event.ts";
+import { flag } from "../../protocol/flags.ts";
+import {
+  advance,
+  begin,
+  type Close,
+  closeAtDeadline,
+  closeAtEnd,
+  deadlineOf,
+  type Timeouts,
+} from "../../sessions/deadline.ts";
+import { type JournalStore, type LogPosition, newHead } from "../../store/journal.ts";
+import { listedBy } from "../../store/session-key.ts";
+import type { ArrivedEvent, Erasable, StoredSession } from "../../store/store.ts";
+import type { Intake, IntakeStats, OpenQuery } from "../intake.ts";
+import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
+import type { Writer } from "./writer.ts";
 
 export interface IngestOptions {
-  readonly store: Store;
+  readonly store: JournalStore;
   readonly writer: Writer;
   readonly clock: Clock;
   readonly timeouts: Timeouts;
-  /** How long after its close a session still takes events of before its close. */
+  /** How long after its close a session still takes events from before its close. */
   readonly lateGraceMs: number;
-  /** Told of everything after it is stored; nobody by default. */
+  readonly log: Log;
+  /** Told of everything after it is stored. */
   readonly live?: Pick<LiveHub, "opened" | "stored" | "closed" | "forgotten">;
 }
 
 /** How long a closed session stays in memory: `sessionEnd` overtakes events of its own tick by milliseconds. */
 const CLOSED_KEPT_MS = MINUTE_MS;
-/** The longest that a head goes unlooked at, so that one which has closed is soon forgotten. */
+/** How long a head may go unchecked, so that closed ones are soon forgotten. */
 const LOOK_AGAIN_MS = MINUTE_MS;
 const DOWNLOADED_AGE_MS_MAX = 365 * DAY_MS;
+/** Sessions to look at before the loop gets its turn. */
+const SLICE = 100;
 
-export class Ingest {
+export class Ingest implements Intake {
   readonly #options: IngestOptions;
   readonly #heads: Heads;
   /** What the calendar said when the stopwatch stood at 0. */
   readonly #anchorMs: number;
   /** How many sessions have been erased: what was read before one of them may be of a session that is gone. */
   #erasures = 0;
-  /** The checkpoint that the heads were restored from. */
-  readonly restoredFrom: LogPosition;
+  readonly #checkpoint: Checkpoint;
 
   private constructor(options: IngestOptions, restoredFrom: LogPosition) {
     this.#options = options;
-    this.restoredFrom = restoredFrom;
     this.#anchorMs = options.clock.nowMs() - options.clock.elapsedMs();
     this.#heads = new Heads(this.steadyMs());
+    this.#checkpoint = new Checkpoint({ store: options.store, heads: this.#heads, restoredFrom });
   }
 
   /** Takes up where the last process left off: open sessions stay open, their timeouts go on. */
@@ -64,21 +81,10 @@ export class Ingest {
     return ingest;
   }
 
-  get heads(): Heads {
-    return this.#heads;
-  }
-
-  /** Milliseconds since the epoch, unmoved by changes of the system's clock. */
   steadyMs(): number {
     return Math.round(this.#anchorMs + this.#options.clock.elapsedMs());
   }
 
-  /**
-   * Opens a live session.
-   *
-   * @returns its sid, once its start is durable
-   * @throws AppError as `Writer.add`
-   */
   async open(start: PlayerEvent): Promise<string> {
     const nowMs = this.#options.clock.nowMs();
     const head = this.#newHead(start, nowMs);
@@ -88,12 +94,6 @@ export class Ingest {
     return head.sid;
   }
 
-  /**
-   * Stores downloaded content, which is closed as it arrives.
-   *
-   * @param events at least the `sessionStart`, which is first
-   * @throws AppError as `Writer.add`
-   */
   async openDownloaded(events: readonly PlayerEvent[]): Promise<string> {
     const nowMs = this.#options.clock.nowMs();
     const [start, ...rest] = events.map((event): ArrivedEvent => ({ ...event, receivedAtMs: nowMs }));
@@ -109,38 +109,21 @@ export class Ingest {
     return head.sid;
   }
 
-  /**
-   * Finds a session that may take events.
-   *
-   * @throws AppError `session-not-found`, or `session-closed` when even its grace period is over
-   */
-  async find(sid: string): Promise<LiveHead> {
+  async add(sid: string, parse: () => PlayerEvent): Promise<void> {
     const head = this.#heads.find(sid) ?? (await this.#recall(sid));
-    if (!head) throw notFound();
-    const close = head.close ?? head.closing;
-    if (close) this.#refuseAfterGrace(close);
-    return head;
-  }
-
-  /**
-   * Stores an event of a session, or of its grace period.
-   *
-   * @throws AppError `session-closed` when the session ended before the event's `ts`, or too long ago
-   * @throws AppError `session-not-found` when it has been erased since it was found
-   * @throws AppError as `Writer.add`
-   */
-  async add(head: LiveHead, event: PlayerEvent): Promise<void> {
-    if (head.erased) throw notFound();
+    if (!head) throw new AppError("session-not-found", "No session has this id");
+    this.#refuseAfterGrace(head);
+    const event = parse();
     const arrivedAtMs = this.steadyMs();
-    this.closeIfDue(head, arrivedAtMs);
+    this.#closeIfDue(head, arrivedAtMs);
     const ended = head.close ?? head.closing;
     if (ended) {
-      this.#refuseAfterGrace(ended);
+      this.#refuseAfterGrace(head);
       if (event.tsMs > ended.endTsMs) throw new AppError("session-closed", "The session ended before this event");
     }
     const arrived = { ...event, receivedAtMs: this.#options.clock.nowMs() };
     if (event.type === "sessionEnd" && !ended) {
-      await this.#close(head, "session-end", { closedAtMs: arrivedAtMs, endTsMs: event.tsMs }, [arrived]);
+      await this.#close(head, closeAtEnd(event, arrivedAtMs), [arrived]);
     } else {
       await this.#options.writer.add({ head, events: [arrived] });
       this.#options.live?.stored(head, event, event.playheadMs !== head.playheadMs);
@@ -153,7 +136,7 @@ export class Ingest {
    *
    * @returns a promise of the close, when one is on its way
    */
-  attend(head: LiveHead): Promise<void> | undefined {
+  #attend(head: LiveHead): Promise<void> | undefined {
     if (head.erased) return undefined;
     const nowMs = this.steadyMs();
     if (head.close) {
@@ -162,7 +145,7 @@ export class Ingest {
       else this.#heads.schedule(head, keptUntilMs);
       return undefined;
     }
-    const closing = this.closeIfDue(head, nowMs);
+    const closing = this.#closeIfDue(head, nowMs);
     if (!closing) this.#heads.schedule(head, this.#dueAtMs(head));
     // A close that could not be stored is tried again; one that was stored comes up to be forgotten.
     return closing
@@ -172,8 +155,8 @@ export class Ingest {
       .finally(() => this.#heads.schedule(head, this.steadyMs()));
   }
 
-  /** Forgets a session that has been erased: whoever still holds its head can add nothing to it. */
-  noteErased(sid: string): void {
+  /** Forgets a session that has been erased: what still holds its head can add nothing to it. */
+  #noteErased(sid: string): void {
     this.#erasures += 1;
     const head = this.#heads.find(sid);
     if (!head) return;
@@ -183,47 +166,86 @@ export class Ingest {
   }
 
   /** Closes a session whose deadline has passed; undefined when nothing is due. */
-  closeIfDue(head: LiveHead, nowMs: number): Promise<void> | undefined {
+  #closeIfDue(head: LiveHead, nowMs: number): Promise<void> | undefined {
     if (head.close || head.closing) return undefined;
-    const { atMs, reason } = this.#deadline(head);
-    if (atMs > nowMs) return undefined;
-    const closing = this.#close(head, reason, { closedAtMs: atMs, endTsMs: head.tsMaxMs }, []);
-    // Whoever needs the outcome awaits it; a door that met the deadline in passing does not.
+    if (deadlineOf(head, this.#options.timeouts).atMs > nowMs) return undefined;
+    const closing = this.#close(head, closeAtDeadline(head, this.#options.timeouts), []);
+    // An event that meets the deadline in passing does not await the close; its failure is no unhandled one.
     closing.catch(() => {});
     return closing;
   }
 
-  /** The numbers of the newest open sessions behind a place in the list. */
-  openIds(options: { after?: SessionKey; fromMs?: number; toMs?: number; limit: number }): number[] {
-    const { after, fromMs = -Infinity, toMs = Infinity, limit } = options;
-    const isBehind = ({ id, startedAtMs }: LiveHead) =>
-      startedAtMs >= fromMs &&
-      startedAtMs < toMs &&
-      (!after || startedAtMs < after.startedAtMs || (startedAtMs === after.startedAtMs && id < after.id));
-    return this.#heads.newestOpen(limit, isBehind).map(({ id }) => id);
+  listOpen(query: OpenQuery): Promise<StoredSession[]> {
+    const open = this.#heads.newestOpen(query.limit, listedBy(query));
+    return this.#options.store.getSessions(open.map(({ id }) => id));
   }
 
-  async #close(
-    head: LiveHead,
-    reason: CloseReason,
-    when: Omit<Close, "reason">,
-    events: readonly ArrivedEvent[],
-  ): Promise<void> {
-    const close: Close = { reason, ...when };
-    // The door closes before the commit: an event behind a sessionEnd meets a closed session, also in one batch.
+  seqOf({ sid, seq }: Erasable): number {
+    return seq ?? this.#heads.find(sid)?.seq ?? 0;
+  }
+
+  countOpen(): number {
+    return this.#heads.open;
+  }
+
+  stats(): IntakeStats {
+    return this.#options.writer.stats();
+  }
+
+  async closeDue(): Promise<void> {
+    // A server that is idle must notice too, before another starts in its place.
+    await this.#options.store.checkFiles();
+    while (true) {
+      const due = this.#heads.takeDue(this.steadyMs(), SLICE);
+      const outcomes = await Promise.allSettled(due.map((head) => this.#attend(head)));
+      const failed = outcomes.find((outcome) => outcome.status === "rejected");
+      if (failed) throw failed.reason;
+      if (due.length < SLICE) break;
+      await nextTurn();
+    }
+    await this.#checkpoint.saveIfFar();
+  }
+
+  /** Between two batches of the writer, so that memory and the store forget at once. */
+  eraseNow(ids: readonly number[]): Promise<number> {
+    const { store, writer } = this.#options;
+    return writer.runAlone(async () => {
+      const sessions = await store.findErasable(ids);
+      const ends = sessions.map((session) => ({ id: session.id, seq: this.seqOf(session) }));
+      const erased = await store.erase(ends, this.steadyMs());
+      for (const { sid } of sessions) this.#noteErased(sid);
+      writer.noteErased(new Set(ids));
+      return erased;
+    });
+  }
+
+  /** Stores what still waits, and saves every head, so that the next start replays nothing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#options.writer.drain();
+    // Without it the next start reads more of the log; a failing or full disk must not keep the server from ending.
+    await this.#checkpoint
+      .save()
+      .catch((error: unknown) =>
+        this.#options.log.warn("The last checkpoint could not be written", { error: String(error) }),
+      );
+  }
+
+  async #close(head: LiveHead, close: Close, events: readonly ArrivedEvent[]): Promise<void> {
+    // Before the commit: an event behind a sessionEnd meets a closed session even in the same batch.
     head.closing = close;
     try {
       await this.#options.writer.add({ head, events, close });
       this.#heads.noteClosed();
       for (const event of events) this.#options.live?.stored(head, event, false);
-      this.#options.live?.closed(head, reason);
+      this.#options.live?.closed(head, close.reason);
     } finally {
       head.closing = undefined;
     }
   }
 
-  #refuseAfterGrace(close: Close): void {
-    if (this.steadyMs() <= close.closedAtMs + this.#options.lateGraceMs) return;
+  #refuseAfterGrace(head: LiveHead): void {
+    const close = head.close ?? head.closing;
+    if (!close || this.steadyMs() <= close.closedAtMs + this.#options.lateGraceMs) return;
     throw new AppError("session-closed", "The session has ended and its grace period is over");
   }
 
@@ -238,29 +260,17 @@ export class Ingest {
     const { close, start, id, seq = 0, startedAtMs } = stored;
     if (stored.trimmed) throw new AppError("session-closed", "The session has ended, and its events are gone");
     const nowMs = this.steadyMs();
-    const head: LiveHead = { ...activityOf(start, nowMs), sid, id, seq, startedAtMs, close };
+    const head: LiveHead = { ...begin(start, nowMs), sid, id, seq, startedAtMs, close };
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
     return head;
   }
 
   #newHead(start: PlayerEvent, startedAtMs: number): LiveHead {
     const sid = newSid(this.#options.clock.nowMs());
-    return { ...activityOf(start, this.steadyMs()), sid, id: 0, seq: 0, startedAtMs };
+    return newHead(begin(start, this.steadyMs()), { sid, startedAtMs });
   }
 
   #dueAtMs(head: LiveHead): number {
-    return Math.min(this.#deadline(head).atMs, this.steadyMs() + LOOK_AGAIN_MS);
+    return Math.min(deadlineOf(head, this.#options.timeouts).atMs, this.steadyMs() + LOOK_AGAIN_MS);
   }
-
-  #deadline(head: LiveHead) {
-    return deadlineOf(head, this.#options.timeouts);
-  }
-}
-
-function notFound(): AppError {
-  return new AppError("session-not-found", "No session has this id");
-}
-
-function activityOf({ playheadMs, tsMs }: PlayerEvent, nowMs: number) {
-  return { arrivedAtMs: nowMs, movedAtMs: nowMs, playheadMs, tsMaxMs: tsMs };
 }

@@ -1,0 +1,107 @@
+/** Decides which test files a run takes, in which order, and which of them run side by side or alone. */
+
+import { dirname, join } from "node:path";
+
+/** Files that hold a measured time against a bound or another time: each needs the machine to itself. */
+export const ALONE: readonly string[] = [
+  "test/faults/connections.test.ts",
+  "test/faults/hanging-disk.test.ts",
+  "test/faults/json-bombs.test.ts",
+  "test/faults/overload.test.ts",
+  "test/store/sqlite/sweep.test.ts",
+];
+
+/** What makes a file slow, by the text that shows it in the file or in a file of test/ that it imports. */
+const NEEDS = {
+  browser: /from "playwright-core"/,
+  process: /\bBun\.spawn/,
+  server: /from "[./]+\/src\/app(\/[\w-]+)?\.ts"/,
+  "column store": /from "[./]+\/src\/reports\/facts\//,
+} as const;
+
+export type Need = keyof typeof NEEDS;
+
+/** Flags of `bun test` whose value is the next argument; all others take it behind `=`. */
+const FLAGS_WITH_VALUE = ["-t", "--test-name-pattern"];
+
+export interface Request {
+  /** Flags for `bun test`. */
+  readonly flags: readonly string[];
+  /** Parts of file paths; none means all files. */
+  readonly paths: readonly string[];
+  /** Whether to leave out files that have any of {@link NEEDS}. */
+  readonly quick: boolean;
+  /** Whether to write down how long files took. */
+  readonly updatesTimings: boolean;
+}
+
+export function requestOf(args: readonly string[]): Request {
+  const flags: string[] = [];
+  const paths: string[] = [];
+  let quick = false;
+  let updatesTimings = false;
+  for (const [at, arg] of args.entries()) {
+    if (arg === "--quick") quick = true;
+    else if (arg === "--update-timings") updatesTimings = true;
+    else if (arg.startsWith("-") || FLAGS_WITH_VALUE.includes(args[at - 1] ?? "")) flags.push(arg);
+    else paths.push(arg.replace(/^\.\//, ""));
+  }
+  return { flags, paths, quick, updatesTimings };
+}
+
+export interface Plan {
+  readonly together: readonly string[];
+  readonly alone: readonly string[];
+  /** Files left out for want of a browser. */
+  readonly unseen: readonly string[];
+}
+
+interface Surroundings {
+  readonly needs: (file: string) => ReadonlySet<Need>;
+  readonly hasBrowser: boolean;
+}
+
+/** @param files all test files, with `/` between folders */
+export function planOf(files: readonly string[], { paths, quick }: Request, { needs, hasBrowser }: Surroundings): Plan {
+  const asked = files.filter((file) => paths.length === 0 || paths.some((path) => file.includes(path)));
+  const wanted = quick ? asked.filter((file) => needs(file).size === 0) : asked;
+  const unseen = hasBrowser ? [] : wanted.filter((file) => needs(file).has("browser"));
+  const taken = wanted.filter((file) => !unseen.includes(file));
+  return {
+    together: taken.filter((file) => !ALONE.includes(file)),
+    alone: taken.filter((file) => ALONE.includes(file)),
+    unseen,
+  };
+}
+
+/** Seconds that files took, the longest first; those below one are left out. */
+export type Timings = Readonly<Record<string, number>>;
+
+/** Sorts files so that no long one starts when the others are through. */
+export function longestFirst(files: readonly string[], timings: Timings): string[] {
+  return files.toSorted((a, b) => (timings[b] ?? 0) - (timings[a] ?? 0));
+}
+
+/** @param measured the milliseconds of each file that ran */
+export function timingsOf(before: Timings, measured: ReadonlyMap<string, number>): Timings {
+  const seconds = [...measured].map(([file, ms]) => [file, Math.round(ms / 1000)] as const);
+  const all = Object.entries({ ...before, ...Object.fromEntries(seconds) }).filter(([, each]) => each >= 1);
+  return Object.fromEntries(all.toSorted(([a, secondsA], [b, secondsB]) => secondsB - secondsA || (a < b ? -1 : 1)));
+}
+
+const IMPORT = /from "(\.[^"]+)"/g;
+
+/** Finds a test file's needs in its own text and in the files of test/ that it imports. */
+export function needsOf(file: string, textOf: (file: string) => string): ReadonlySet<Need> {
+  const needs = new Set<Need>();
+  const seen = new Set([file]);
+  for (const each of seen) {
+    const text = textOf(each);
+    for (const [need, shown] of Object.entries(NEEDS)) if (shown.test(text)) needs.add(need as Need);
+    for (const [, target = ""] of text.matchAll(IMPORT)) {
+      const path = join(dirname(each), target).replaceAll("\\", "/");
+      if (path.startsWith("test/") && path.endsWith(".ts")) seen.add(path);
+    }
+  }
+  return needs;
+}

@@ -1,0 +1,52 @@
+/** Lets a player's request in or not, and tells the live hub and the meter what was refused, and why. */
+
+import type { BunRequest } from "bun";
+import type { LiveHub } from "../live/hub.ts";
+import type { Admission } from "./admission.ts";
+import type { Bodies, BodyLimit } from "./body.ts";
+import type { Meter } from "./meter.ts";
+import { rejectionOf } from "./rejection.ts";
+import type { Handler } from "./resource.ts";
+
+/** A request that was let in. */
+export interface Visit<Path extends string> {
+  readonly request: BunRequest<Path>;
+  /** Those that its answer carries. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Reads its body. */
+  read(limit: BodyLimit): Promise<Uint8Array>;
+}
+
+export type Admitted = <Path extends string>(handle: (visit: Visit<Path>) => Promise<Response>) => Handler<Path>;
+
+export interface AdmittedOptions {
+  readonly admission: Admission;
+  readonly bodies: Bodies;
+  readonly live: LiveHub;
+  readonly meter: Meter;
+}
+
+/** Makes handlers of what answers a visit. Every wire's requests go through here. */
+export function createAdmitted({ admission, bodies, live, meter }: AdmittedOptions): Admitted {
+  return (handle) => async (request, headers, server) => {
+    let body: Uint8Array | undefined;
+    try {
+      const charge = admission.admitRequest(request, server);
+      return await handle({
+        request,
+        headers,
+        async read(limit) {
+          body = await bodies.read(request, server, limit);
+          charge(body);
+          return body;
+        },
+      });
+    } catch (error) {
+      meter.rejections.count(error);
+      live.rejected(() => rejectionOf(request, error, body));
+      throw error;
+    } finally {
+      if (body) bodies.release(body);
+    }
+  };
+}

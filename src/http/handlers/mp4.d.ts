@@ -1,4 +1,0 @@
-declare module "*.mp4" {
-  const path: string;
-  export default path;
-}

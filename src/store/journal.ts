@@ -1,0 +1,74 @@
+/**
+ * The store of one process that writes alone: an append-only log whose sessions' heads are in that process's memory.
+ *
+ * Its owner (`ingest/single`) decides what is appended, and hears that it is durable.
+ */
+
+import type { Close, SignsOfLife } from "../sessions/deadline.ts";
+import type { ArrivedEvent, SessionEnd, Store } from "./store.ts";
+
+/**
+ * What the server must know of a session to answer its next event: its place in the log and its last signs of life.
+ *
+ * The object is the session's identity in this process: each append for a session passes this very object, and the
+ * store updates its `id`, `seq` and `close` once what it wrote is durable.
+ */
+export interface Head extends SessionEnd, SignsOfLife {
+  readonly sid: string;
+  readonly startedAtMs: number;
+  /** 0 until the session is stored. */
+  id: number;
+  seq: number;
+  /** Present once the close is stored. */
+  close?: Close | undefined;
+  /** Set once the session has been erased: nothing more is stored of it. */
+  erased?: true;
+}
+
+/** The head of a session that is not stored yet. */
+export function newHead(activity: SignsOfLife, { sid, startedAtMs }: Pick<Head, "sid" | "startedAtMs">): Head {
+  return { ...activity, sid, startedAtMs, id: 0, seq: 0 };
+}
+
+/** One request's worth of state: stored whole or not at all. */
+export interface Write {
+  readonly head: Head;
+  /** The `sessionStart`, when the session is new. */
+  readonly start?: ArrivedEvent;
+  readonly downloaded?: boolean;
+  readonly events: readonly ArrivedEvent[];
+  /** Present when this write closes the session. */
+  readonly close?: Close;
+}
+
+export interface RestoredHeads {
+  readonly heads: readonly Head[];
+  /** The checkpoint that they were restored from: later changes are in no checkpoint yet. */
+  readonly checkpoint: LogPosition;
+}
+
+/** The numbers given out last; both only grow. */
+export interface LogPosition {
+  readonly seq: number;
+  readonly session: number;
+}
+
+export interface JournalStore extends Store {
+  /**
+   * Stores all writes or none, and resolves when they survive a power cut.
+   * @throws AppError `store-full` when there is no room: nothing was stored, later writes may succeed
+   */
+  append(writes: readonly Write[]): Promise<void>;
+  /** Resolves an append that is durable by now: under a crowd the loop may be long in getting to the answer. */
+  noticeAppended?(): void;
+  /** The head of every open session, from the last checkpoint and what was appended since. */
+  restoreHeads(): Promise<RestoredHeads>;
+  /** Remembers heads that changed, as a part of a checkpoint. */
+  saveHeads(heads: readonly Head[]): Promise<void>;
+  /** Declares that all heads that had changed by `position` are saved: a restart reads only the log after it. */
+  finishCheckpoint(position: LogPosition): Promise<void>;
+  /** How far the log reaches now. */
+  position(): LogPosition;
+  /** Looks whether the files in use are the ones that are there; writes nothing. @throws AppError `store-failed` */
+  checkFiles(): Promise<void>;
+}

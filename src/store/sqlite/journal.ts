@@ -1,0 +1,225 @@
+/** Writing one SQLite file: the log and its checkpoints, results, and erasures. */
+
+import type { Database } from "bun:sqlite";
+import { asc, eq, lt } from "drizzle-orm";
+import { assert } from "../../base/assert.ts";
+import { Mutex } from "../../base/mutex.ts";
+import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
+import type { Bookmark, Erasable, ExpiredQuery, SessionEnd, SessionResult } from "../store.ts";
+import { checkpointBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
+import { readCounters, setCounter, takeRevisions } from "./changes.ts";
+import { type Committer, createCommitter } from "./commit.ts";
+import { openCommitThread } from "./commit-thread.ts";
+import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
+import { FileWatch } from "./files.ts";
+import { noteLineage } from "./lineage.ts";
+import { lastPosition } from "./log.ts";
+import type { SqliteOptions } from "./open.ts";
+import { SqliteReader } from "./reader.ts";
+import { restoreHeads } from "./restore.ts";
+import { saveResult } from "./results.ts";
+import { closes, positions, sessions } from "./schema.ts";
+import { findErasable, listPending } from "./sessions.ts";
+import { prepareStatements, type Statements } from "./statements.ts";
+import { Sweeper } from "./sweep.ts";
+import { transact, translate } from "./transaction.ts";
+
+/** Each waits for a quarter of a second, and delays the stop of the server by as much. */
+const CHECKPOINT_TRIES_MAX = 3;
+const CHECKPOINT_WAIT_MS = 50;
+
+export interface StoreOptions extends SqliteOptions {
+  /** Commits appended writes in a thread of their own, so that this one doesn't wait for the disk. */
+  readonly thread?: boolean;
+}
+
+/** Writes to the file. The server alone appends to its log; a command beside it is given a `Store`. */
+export class SqliteJournal extends SqliteReader implements JournalStore {
+  readonly #statements: Statements;
+  readonly #committer: Committer;
+  readonly #sweeper: Sweeper;
+  readonly #files: FileWatch;
+  /** The numbers given out last. */
+  #position: LogPosition;
+  /** The last session that {@link claimPending} gave out; 0 when the next call starts over. */
+  #claimed = 0;
+  /** The file takes one transaction at a time, and a second one would wait with its whole thread. */
+  readonly #writing = new Mutex();
+
+  constructor(client: Database, options: StoreOptions) {
+    super(client);
+    noteLineage(options.path, client);
+    this.#files = new FileWatch(options.path);
+    this.#sweeper = new Sweeper(options);
+    this.#position = lastPosition(client);
+    this.#statements = prepareStatements(this.db);
+    const templates = templatesOf(this.#statements);
+    this.#committer = options.thread
+      ? openCommitThread(options, templates)
+      : createCommitter(client, templates, this.#files);
+  }
+
+  append(writes: readonly Write[]): Promise<void> {
+    return this.#writing.run(async () => {
+      const { batch, position, heads } = numbered(writes, this.#position);
+      await this.#committer.commit(batch);
+      assertAhead(position, this.#position);
+      this.#position = position;
+      for (const [head, { id, seq, close }] of heads) {
+        assert(id > 0 && seq >= head.seq, "a stored head has a number, and moves on");
+        head.id = id;
+        head.seq = seq;
+        if (close) head.close = close;
+      }
+    });
+  }
+
+  noticeAppended(): void {
+    this.#committer.notice();
+  }
+
+  async claimPending(limit: number): Promise<number[]> {
+    const page = listPending(this.db, this.#claimed, limit);
+    this.#claimed = page.length < limit ? 0 : (page.at(-1) ?? 0);
+    return page;
+  }
+
+  async saveResults(saved: readonly SessionResult[], bookmark?: Bookmark): Promise<void> {
+    await this.#transact(() => {
+      let revision = takeRevisions(this.db, saved.length);
+      for (const result of saved) {
+        saveResult(this.#statements, result, revision);
+        revision += 1;
+      }
+      if (bookmark) this.#statements.upsertPosition.run({ ...bookmark, seq: 0 });
+    });
+  }
+
+  async erase(erased: readonly SessionEnd[], atMs: number): Promise<number> {
+    const count = await this.#transact(() => {
+      this.#keepNumbers();
+      return eraseSessions(this.db, erased, atMs);
+    });
+    this.#checkpoint();
+    return count;
+  }
+
+  async findErasable(ids: readonly number[]): Promise<Erasable[]> {
+    return findErasable(this.db, ids);
+  }
+
+  async listExpired({ beforeMs, limit }: ExpiredQuery): Promise<number[]> {
+    const { id, startedAt } = sessions;
+    const rows = this.db.select({ id }).from(sessions).innerJoin(closes, eq(closes.session, id));
+    const oldest = rows.where(lt(startedAt, beforeMs)).orderBy(asc(startedAt)).limit(limit);
+    return oldest.all().map((row) => row.id);
+  }
+
+  async trim(query: ExpiredQuery): Promise<number> {
+    return this.#transact(() => {
+      this.#keepNumbers();
+      return trimSessions(this.db, query);
+    });
+  }
+
+  async removeRemains(enough: () => boolean): Promise<boolean> {
+    const more = await this.#transact(() => removeRemains(this.client, this.db, enough));
+    this.#checkpoint();
+    return more;
+  }
+
+  async sweep(isStopped: () => boolean): Promise<boolean> {
+    if (readCounters(this.db).unswept === 0) return true;
+    try {
+      const alone = <T>(work: () => T) => this.#writing.run(async () => work());
+      if (!(await this.#sweeper.sweep(alone, isStopped))) return false;
+    } catch (error) {
+      throw translate(error);
+    }
+    await this.#transact(() => setCounter(this.db, "unswept", 0));
+    return true;
+  }
+
+  async pruneErasures(query: ExpiredQuery): Promise<number> {
+    return this.#transact(() => pruneErasures(this.db, query));
+  }
+
+  async findBookmark(name: string): Promise<Bookmark | undefined> {
+    const { session } = positions;
+    return this.db.select({ name: positions.name, session }).from(positions).where(eq(positions.name, name)).get();
+  }
+
+  async removeBookmark(name: string): Promise<void> {
+    await this.#transact(() => this.db.delete(positions).where(eq(positions.name, name)).run());
+  }
+
+  async restoreHeads(): Promise<RestoredHeads> {
+    return restoreHeads(this.client);
+  }
+
+  async saveHeads(heads: readonly Head[]): Promise<void> {
+    await this.#writing.run(() => this.#committer.commit(headsBatch(heads)));
+  }
+
+  async finishCheckpoint(position: LogPosition): Promise<void> {
+    assertAhead(this.#position, position);
+    await this.#writing.run(() => this.#committer.commit(checkpointBatch(position)));
+  }
+
+  position(): LogPosition {
+    return this.#position;
+  }
+
+  async probe(): Promise<void> {
+    await this.#transact(() => this.#statements.probe.run());
+    await this.checkFiles();
+  }
+
+  async checkFiles(): Promise<void> {
+    this.#files.check();
+  }
+
+  override async close(): Promise<void> {
+    await this.#writing.run(() => this.#committer.close());
+    try {
+      await this.#emptyLog();
+    } catch {
+      // The log stays beside the file, and the next start reads it: nothing is lost.
+    } finally {
+      this.client.close();
+      this.#sweeper[Symbol.dispose]();
+    }
+  }
+
+  /** Runs a transaction in this thread, between two batches. */
+  #transact<T>(work: () => T): Promise<T> {
+    return this.#writing.run(async () => transact(this.client, work));
+  }
+
+  /** Copies the log into the file. Waits for a read, or another checkpoint, that is about to end. */
+  async #emptyLog(): Promise<void> {
+    const checkpoint = this.client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)");
+    for (let tries = 1; checkpoint.get()?.busy === 1 && tries < CHECKPOINT_TRIES_MAX; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_WAIT_MS));
+    }
+    checkpoint.finalize();
+  }
+
+  /** Removing touches a page for each row: copied all at once, the log would stop requests for too long. */
+  #checkpoint(): void {
+    try {
+      this.client.run("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /** Stores the numbers given out last, so that none is given out again once its row is gone. */
+  #keepNumbers(): void {
+    this.#statements.upsertPosition.run({ name: "numbers", ...this.position() });
+  }
+}
+
+function assertAhead(later: LogPosition, earlier: LogPosition): void {
+  assert(later.seq >= earlier.seq && later.session >= earlier.session, "a place in the log only grows");
+}

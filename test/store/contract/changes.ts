@@ -1,0 +1,125 @@
+/** The feed of changes and what is read back of a fold: nothing twice, nothing missed, nothing else than was stored. */
+
+import { describe, expect, test } from "bun:test";
+import { foldSession } from "../../../src/sessions/fold.ts";
+import type { Head } from "../../../src/store/journal.ts";
+import type { SessionResult } from "../../../src/store/store.ts";
+import { adding, arrivedAt, closing, newHead, opening, startOf } from "../writes.ts";
+import type { OpenScene, StoreScene } from "./scene.ts";
+
+async function within(open: OpenScene, work: (it: StoreScene) => Promise<void>): Promise<void> {
+  await using it = await open();
+  await work(it);
+}
+
+const EVENTS = [
+  arrivedAt(1, "adBreakStart", { params: { "media.ad.podIndex": 0, "media.ad.podSecond": 0 } }),
+  arrivedAt(1.1, "adStart", { params: { "media.ad.id": "ad" }, customMetadata: { deal: "x" } }),
+  arrivedAt(6, "adSkip"),
+  arrivedAt(6.1, "adBreakComplete"),
+  arrivedAt(7, "play"),
+  arrivedAt(8, "chapterStart", { params: { "media.chapter.index": 1, "media.chapter.friendlyName": "One" } }),
+  arrivedAt(9, "stateStart", { params: { "media.state.name": "mute" } }),
+  arrivedAt(12, "error", { params: { "media.errorId": "E1", "media.errorSource": "player" } }),
+  arrivedAt(20, "ping", { qoeData: { "media.qoe.bitrate": 1_000_000 } }),
+];
+
+/** Stores a closed session and folds it. */
+export async function storeClosed(
+  it: Pick<StoreScene, "store" | "put">,
+): Promise<{ head: Head; result: SessionResult }> {
+  const head = newHead();
+  await it.put([opening(head), adding(head, ...EVENTS)]);
+  await it.put([closing(head, arrivedAt(30, "sessionEnd"))]);
+  const events = [startOf(head), ...(await it.store.readEvents(head))];
+  return {
+    head,
+    result: { session: head.id, seq: head.seq, definitions: 1, folded: foldSession(events, { closed: true }) },
+  };
+}
+
+export function describeChanges(name: string, open: OpenScene): void {
+  describe(name, () => {
+    describe("changes", () => {
+      test("come in the order in which results were stored, each behind the last", () =>
+        within(open, async (it) => {
+          const [first, second] = [await storeClosed(it), await storeClosed(it)];
+          await it.store.saveResults([second.result]);
+          await it.store.saveResults([first.result]);
+          const changes = await it.store.listChanges({ afterRevision: 0, limit: 10 });
+          expect(changes.map(({ revision, id }) => [revision, id])).toEqual([
+            [1, second.head.id],
+            [2, first.head.id],
+          ]);
+          expect(await it.store.listChanges({ afterRevision: 1, limit: 10 })).toHaveLength(1);
+          expect(await it.store.listChanges({ afterRevision: 2, limit: 10 })).toEqual([]);
+          expect(await it.store.listChanges({ afterRevision: 0, limit: 1 })).toHaveLength(1);
+          expect((await it.store.watermark()).revision).toBe(2);
+        }));
+
+      test("bring a session that is folded anew to the end, also when it was the last one", () =>
+        within(open, async (it) => {
+          const { head, result } = await storeClosed(it);
+          await it.store.saveResults([result]);
+          await it.store.saveResults([result]);
+          const changes = await it.store.listChanges({ afterRevision: 1, limit: 10 });
+          expect(changes.map(({ revision, id }) => [revision, id])).toEqual([[2, head.id]]);
+        }));
+
+      test("carry the session with its close and exactly the numbers of its fold", () =>
+        within(open, async (it) => {
+          const { head, result } = await storeClosed(it);
+          await it.store.saveResults([result]);
+          const [change] = await it.store.listChanges({ afterRevision: 0, limit: 10 });
+          expect(change?.result?.session).toMatchObject({ sid: head.sid, close: { reason: "session-end" } });
+          const { timeline: _, watched: __, verdicts: ___, ...kept } = result.folded as ReturnType<typeof foldSession>;
+          expect(change?.result?.fold).toEqual({ definitions: 1, ...kept });
+          expect(kept.ads).toHaveLength(1);
+          expect(kept.errors).toHaveLength(1);
+          expect(kept.playing.length).toBeGreaterThan(0);
+        }));
+
+      test("are read by a reader beside the writer, which has no way to write", () =>
+        within(open, async (it) => {
+          const { result } = await storeClosed(it);
+          await it.store.saveResults([result]);
+          const reader = it.openReader();
+          expect(await reader.listChanges({ afterRevision: 0, limit: 10 })).toHaveLength(1);
+          expect("saveResults" in reader).toBe(false);
+          await storeClosed(it).then((second) => it.store.saveResults([second.result]));
+          expect(await reader.listChanges({ afterRevision: 1, limit: 10 })).toHaveLength(1);
+          expect(await reader.watermark()).toEqual(await it.store.watermark());
+          await reader.close();
+        }));
+
+      test("of two stores have different lineages", async () => {
+        const lineages = new Set<number>();
+        for (let at = 0; at < 3; at += 1) {
+          await using it = await open();
+          lineages.add((await it.store.watermark()).lineage);
+        }
+        expect(lineages.size).toBe(3);
+      });
+    });
+
+    describe("pending sessions", () => {
+      test("are given out in turn, so that none keeps others waiting", () =>
+        within(open, async (it) => {
+          const stored = [await storeClosed(it), await storeClosed(it), await storeClosed(it)];
+          const ids = stored.map(({ head }) => head.id);
+          expect(await it.store.claimPending(2)).toEqual(ids.slice(0, 2));
+          expect(await it.store.claimPending(2)).toEqual(ids.slice(2));
+        }));
+
+      test("are pending again after a late event, whose result alone settles them", () =>
+        within(open, async (it) => {
+          const { head, result } = await storeClosed(it);
+          await it.put([adding(head, arrivedAt(29, "ping"))]);
+          await it.store.saveResults([result]);
+          expect(await it.store.claimPending(9)).toEqual([head.id]);
+          await it.store.saveResults([{ ...result, seq: head.seq }]);
+          expect(await it.store.claimPending(9)).toEqual([]);
+        }));
+    });
+  });
+}
