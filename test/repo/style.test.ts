@@ -92,7 +92,7 @@ const RULES: readonly Rule[] = [
 const CODE = ["src", "test", "bench", "scripts"]
   .flatMap((folder) => [...new Bun.Glob("**/*.{ts,tsx,css,html}").scanSync(folder)].map((file) => `${folder}/${file}`))
   .filter((file) => !file.includes("/node_modules/"));
-const PAGES = [...new Bun.Glob("{*.md,docs/**/*.md,bench/*.md}").scanSync(".")];
+const PAGES = ["*.md", "docs/**/*.md", "bench/*.md"].flatMap((glob) => [...new Bun.Glob(glob).scanSync(".")]);
 const FILES = [...CODE, ...PAGES];
 /** Both quote the words that they forbid. */
 const RULEBOOK = ["docs/style.md", "test/repo/style.test.ts"];
@@ -169,12 +169,22 @@ function shapeSins(file: string, text: string): string[] {
       : [],
   );
   const isLong = file.startsWith("docs/") && lines.length > LINES_WITHOUT_CONTENTS_MAX + 1;
-  if (isLong && !/^Contents: \[/m.test(text)) {
-    sins.push(
-      `${file}: more than ${LINES_WITHOUT_CONTENTS_MAX} lines: add "Contents: [Section](#section) · …" at the top`,
-    );
+  const contents = contentsOf(lines);
+  if (isLong && !lines.join(" ").includes(contents)) {
+    sins.push(`${file}: a page of more than ${LINES_WITHOUT_CONTENTS_MAX} lines begins with "${contents}"`);
   }
   return sins;
+}
+
+/** A link to each section, by the anchor that GitHub gives it. */
+function contentsOf(lines: readonly string[]): string {
+  const titles = lines.filter((line) => line.startsWith("## ")).map((line) => line.slice(3));
+  const anchorOf = (title: string) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-");
+  return `Contents: ${titles.map((title) => `[${title}](#${anchorOf(title)})`).join(" · ")}`;
 }
 
 describe("docs/style.md", () => {
@@ -188,6 +198,10 @@ describe("docs/style.md", () => {
       (file) => !existsSync(file) || sinsIn(file, readFileSync(file, "utf8")).length === 0,
     );
     expect(clean.map((file) => `${file} is clean: remove it from test/repo/style-list.ts`)).toEqual([]);
+  });
+
+  test("finds code and pages", () => {
+    expect(FILES).toEqual(expect.arrayContaining(["src/main.ts", "README.md", "docs/style.md", "bench/README.md"]));
   });
 
   test("has a sorted list without repetition", () => {
@@ -222,8 +236,9 @@ describe("the rules", () => {
   test("hold prose to its width and long pages to a contents line", () => {
     expect(sinsIn("docs/a.md", `${"word ".repeat(25)}\n`)).toEqual([expect.stringContaining("docs/a.md:1:")]);
     expect(sinsIn("docs/a.md", `| ${"word ".repeat(25)}|\n`)).toEqual([]);
-    const long = "\nA line.\n".repeat(60);
-    expect(sinsIn("docs/a.md", long)).toEqual([expect.stringContaining("Contents:")]);
-    expect(sinsIn("docs/a.md", `Contents: [One](#one)\n${long}`)).toEqual([]);
+    const long = "\n## One, or more\n\nA line.\n".repeat(2) + "\nA line.\n".repeat(60);
+    const contents = "Contents: [One, or more](#one-or-more) · [One, or\nmore](#one-or-more)\n";
+    expect(sinsIn("docs/a.md", long)).toEqual([expect.stringContaining(contents.trim().replace("\n", " "))]);
+    expect(sinsIn("docs/a.md", contents + long)).toEqual([]);
   });
 });
