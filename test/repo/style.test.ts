@@ -38,10 +38,10 @@ const RULES: readonly Rule[] = [
     right: "The one table of who may import whom. A client that guesses tokens keeps no browser out.",
   },
   {
-    pattern: /\b(nobody|somebody)\b/i,
+    pattern: /(?!(?<=")nobody")\b[Nn]obody\b|\b[Ss]omebody\b/,
     instead: "say who does it, or turn the sentence: 'an unread pipe'",
     wrong: "a pipe that nobody reads",
-    right: "an unread pipe",
+    right: 'an unread pipe, as the account "nobody"',
   },
   {
     pattern: /\bNothing (?!to )/,
@@ -107,19 +107,23 @@ function passagesOfCode(text: string): Passage[] {
     if (comment) passages.push({ line: comment.line, kind: "comment", text: comment.texts.join(" ").trim() });
     comment = undefined;
   };
-  let inBlock = false;
+  /** What ends the block that is open. */
+  let end: "*/" | "-->" | undefined;
   for (const [at, line] of text.split("\n").entries()) {
-    const opens = /^\s*(\/\*|<!--)/.test(line);
-    if (opens) inBlock = true;
-    if (opens) finish();
-    if (!inBlock && !/^\s*\/\//.test(line)) {
+    const opening = end ? undefined : /^\s*(\/\*|<!--)/.exec(line)?.[1];
+    if (opening) {
+      finish();
+      end = opening === "/*" ? "*/" : "-->";
+    }
+    if (!end && !/^\s*\/\//.test(line)) {
       finish();
       passages.push({ line: at + 1, kind: "code", text: line.trim() });
       continue;
     }
     comment ??= { line: at + 1, texts: [] };
-    comment.texts.push(line.replace(/^\s*(\/\*+|\*\/|\*|\/\/|<!--)\s?/, "").replace(/\s*(\*\/|-->).*$/, ""));
-    if (/(\*\/|-->)/.test(line)) inBlock = false;
+    const [inside = "", ...after] = end ? line.split(end) : [line];
+    comment.texts.push(inside.replace(/^\s*(\/\*+|\*|\/\/|<!--)\s?/, ""));
+    if (after.length > 0) end = undefined;
   }
   finish();
   return passages;
@@ -220,6 +224,7 @@ describe("the rules", () => {
     expect(sinsIn("a.ts", "const a = 1;\n// the thread\n// of commits\n")).toEqual([
       expect.stringContaining("a.ts:2:"),
     ]);
+    expect(sinsIn("a.ts", "/**\n * In `<!-- a -->`\n * anew.\n */")).toEqual([expect.stringContaining("a.ts:1:")]);
     expect(sinsIn("a.ts", '/** One of */\nconst before = "http://example.com";')).toEqual([]);
   });
 
