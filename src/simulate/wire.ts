@@ -11,7 +11,7 @@ export interface WireEvent {
   readonly customMetadata?: Readonly<Record<string, string>>;
 }
 
-/** What an event carries beside its type and time. */
+/** An event's members, apart from its type and time. */
 export type Members = Pick<WireEvent, "params" | "qoeData" | "customMetadata">;
 
 /** One viewer's session, from the first request to the last. */
@@ -20,19 +20,19 @@ export interface SimulatedSession {
   readonly index: number;
   /** The `sessionStart` first, then the events in order of their `ts`. The last is `sessionEnd`, or silence follows. */
   readonly bodies: readonly WireEvent[];
-  /** What a request takes from the player to the server. */
+  /** How long a request takes from the player to the server. */
   readonly latencyMs: number;
 }
 
-/** How often a player gives a sign of life. */
+/** How often a player sends pings. */
 export interface Pings {
   readonly contentMs: number;
   readonly adMs: number;
-  /** Each so manieth ping carries quality data. */
+  /** Every Nth ping carries quality data. */
   readonly perReport: number;
 }
 
-/** As the reference asks for, and with quality data as often as a real player was recorded to send it. */
+/** As the reference asks, with quality data as often as in a recording of a real player. */
 export const PLAYER_PINGS: Pings = { contentMs: 10_000, adMs: 1000, perReport: 5 };
-/** Enough for the same times to come out, with a fifth of the events. */
+/** Gives the same times with a fifth of the events. */
 export const SPARSE_PINGS: Pings = { contentMs: 60_000, adMs: 20_000, perReport: 15 };
