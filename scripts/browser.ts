@@ -1,8 +1,8 @@
 /**
- * Sees to it that there is a Chromium for the tests of what is shown in one.
+ * Provides a Chromium for the tests that need one.
  *
- * `CHROMIUM_PATH` names one; else the system's. Where there is none and this is a Debian with leave to install packages,
- * its package is installed; elsewhere it is said what to do.
+ * `CHROMIUM_PATH` names it; the default is the system's. Without either, a Debian with leave to install packages gets
+ * its package; elsewhere the script says what to do.
  */
 
 import { findChromium } from "../test/support/browser.ts";

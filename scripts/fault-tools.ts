@@ -1,7 +1,7 @@
 /**
- * Sees to it that there are the tools of the operating system with which test/faults makes faults.
+ * Provides the operating system's tools with which test/faults makes faults.
  *
- * Where one can't be had the tests that need it are skipped, and say so.
+ * If one can't be had, the tests that need it are skipped, and say so.
  */
 
 import { missingPackages } from "../test/faults/support/tools.ts";

@@ -1,7 +1,7 @@
 /**
- * Sees to it that there is an nginx for the tests of deploy/nginx.conf, as Debian has it.
+ * Provides Debian's nginx for the tests of deploy/nginx.conf.
  *
- * Where it can't be had those tests are skipped, and this says so: nothing else depends on it.
+ * If it can't be had, those tests are skipped, and the script says so: no other test depends on it.
  */
 
 import { findNginx } from "../test/support/nginx.ts";

@@ -6,7 +6,7 @@
 
 export {};
 
-/** Bun reads no limit from bunfig.toml; tests that start processes need more than its 5 s on a busy machine. */
+/** Bun reads no timeout from bunfig.toml; tests that start processes need more than its 5 s on a busy machine. */
 const TIMEOUT = "--timeout=30000";
 
 const runner = Bun.spawn(["bun", "test", TIMEOUT, ...process.argv.slice(2)], { stdout: "inherit", stderr: "pipe" });

@@ -1,4 +1,4 @@
-/** A port that nobody listens on now: for what can't be told to take any. */
+/** Finds a free port, for programs that can't pick one themselves. */
 
 export function freePort(): number {
   const probe = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });

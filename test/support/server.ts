@@ -10,7 +10,7 @@ import { ManualClock } from "./clock.ts";
 
 export const ADMIN_TOKEN = "a-token-for-tests-of-32-characters-or-more";
 
-/** A directory of its own under the system's one for temporary files, gone with the test. */
+/** A temporary directory, removed with the test. */
 export function tempDir(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), "playhead-test-"));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
@@ -97,7 +97,7 @@ export async function startTestServer({
   return server;
 }
 
-/** The sid as clients take it out of the Location: the fifth part between slashes. */
+/** The sid as clients read it from the Location: the fifth part between slashes. */
 export function sidOf(response: Response): string {
   return (response.headers.get("Location") ?? "").split("/")[4] ?? "";
 }
