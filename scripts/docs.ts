@@ -1,7 +1,8 @@
 /**
  * Fills the tables in docs/ from the catalogues.
  *
- * A page holds `<!-- made:NAME -->` … `<!-- /made -->`; this rewrites what stands between. A test fails when it is stale.
+ * A page holds `<!-- made:NAME -->` … `<!-- /made -->`; this rewrites what stands between. A test fails when a page is
+ * stale.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";

@@ -73,7 +73,7 @@ const PROPERTIES = {
 
 const CHARACTERS = {
   "text from right to left": "\u202egpj.exe\u202c \u2066x\u2069",
-  "what nobody sees": "a\u200b\u200d\u2060\ufeffb",
+  "invisible characters": "a\u200b\u200d\u2060\ufeffb",
   "a mark in front": "\ufeffx",
   "no character": "\ufffe\uffff\u{10ffff}\ufffd",
   "accents in two forms": "e\u0301 \u00e9 \u212b \u00c5",
