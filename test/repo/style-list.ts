@@ -8,8 +8,6 @@ export const STILL_TO_REWRITE: readonly string[] = [
   "bench/peers/hono-drizzle.ts",
   "bench/profile.md",
   "bench/report.ts",
-  "docs/decisions/0008-dashboard.md",
-  "docs/decisions/0010-metrics-and-limits.md",
   "docs/tracker.md",
   "src/app/app.ts",
   "src/app/maintenance.ts",

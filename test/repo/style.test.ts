@@ -74,11 +74,16 @@ const RULES: readonly Rule[] = [
     right: "the previous answer; of what came before",
   },
   {
-    pattern:
-      /\b(thread of (commits|requests|reports|backups)|facts of reports|tables of open sessions|log of facts)\b/i,
-    instead: "put the noun first: commit thread, report facts, open-session tables, fact log",
-    wrong: "The thread of commits follows the facts of reports.",
-    right: "The commit thread follows the report facts.",
+    pattern: /\b(threads?|workers?|lanes?) of (commits|requests|reports|exports|backups)\b/i,
+    instead: "put the noun first: 'commit thread', 'report worker'",
+    wrong: "The thread of commits waits for the disk.",
+    right: "The commit thread waits for the disk.",
+  },
+  {
+    pattern: /\b(facts of reports|tables of open sessions|log of facts)\b/i,
+    instead: "put the noun first: 'report facts', 'open-session tables', 'fact log'",
+    wrong: "The worker follows the facts of reports.",
+    right: "The worker follows the report facts.",
   },
   {
     only: "comment",
