@@ -1,4 +1,4 @@
-/** Settings: where a value comes from, what is refused, and that whoever set it is told which and why. */
+/** Settings: where a value comes from, what is refused, and that a refusal says which and why. */
 
 import { describe, expect, test } from "bun:test";
 import { AppError } from "../src/base/errors.ts";
@@ -194,7 +194,7 @@ describe("a list", () => {
     ],
   ];
   for (const [name, good, bad] of items) {
-    test(`${name} takes what it says, and nothing else`, () => {
+    test(`${name} takes what it says, and no other value`, () => {
       for (const item of good) expect(() => loadConfig({ [name]: item })).not.toThrow();
       for (const item of bad) expect([item, refusalOf({ [name]: item }).length]).toEqual([item, 1]);
     });

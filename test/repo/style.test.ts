@@ -1,5 +1,5 @@
 /**
- * What a machine can hold of docs/style.md. Files that are still to be rewritten stand in style-list.ts, which only shrinks.
+ * What a machine can hold of docs/style.md. Files still to be rewritten stand in style-list.ts, which only shrinks.
  *
  * A rule sees whole lines of code too: a word that is wrong in a comment is no better in a title or a name.
  */
