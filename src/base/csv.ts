@@ -3,7 +3,7 @@
 export type CsvCell = string | number | boolean | null | undefined;
 
 const CRLF = "\r\n";
-/** Makes a spreadsheet take a cell for a formula. */
+/** Matches a cell that a spreadsheet would run as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 const NEEDS_QUOTES = /[",\r\n]/;

@@ -82,7 +82,7 @@ interface SessionPage {
 async function* sessionPages({ store, query, onProgress, signal }: SourceOptions): AsyncGenerator<SessionPage> {
   const { fromMs, toMs } = query;
   const { last } = await store.readExtent();
-  // After the extent: so a session of the range that is still open when its page comes was open here already.
+  // Read after the extent, to have every session of the range that is still open when its page is read.
   const openSeqs = new Map((await store.restoreHeads()).heads.map(({ id, seq }) => [id, seq]));
   const seqOf = ({ id, seq }: StoredSession) => seq ?? openSeqs.get(id) ?? 0;
   const range = { untilId: last.session, fromMs, toMs };

@@ -174,7 +174,7 @@ function chaptersOf(lengthMs: number, random: Random): Chapter[] {
   });
 }
 
-/** Never in the last two minutes, where no ads are sold. */
+/** Places the breaks, none of them in the last two minutes, where no ads are sold. */
 function breaksOf({ breakEverySeconds }: Kind, lengthMs: number): number[] {
   const everyMs = (breakEverySeconds ?? 0) * SECOND_MS;
   if (everyMs === 0) return [];

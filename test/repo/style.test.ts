@@ -247,5 +247,7 @@ describe("the rules", () => {
     const contents = "Contents: [One, or more](#one-or-more) · [One, or\nmore](#one-or-more)\n";
     expect(sinsIn("docs/a.md", long)).toEqual([expect.stringContaining(contents.trim().replace("\n", " "))]);
     expect(sinsIn("docs/a.md", contents + long)).toEqual([]);
+    const made = `<!-- made:x -->\n## Made\n<!-- /made -->\n${"\nA line.\n".repeat(60)}`;
+    expect(sinsIn("docs/a.md", made)).toEqual([expect.stringContaining("[Made](#made)")]);
   });
 });
