@@ -16,7 +16,7 @@ import { findChromium } from "../test/support/browser.ts";
 import { type Outcome, outcomeOf, summaryOf, type Verdict, verdictOf } from "./test/outcome.ts";
 import { longestFirst, needsOf, planOf, requestOf, type Timings, timingsOf } from "./test/plan.ts";
 
-/** Bun reads no limit from bunfig.toml; tests that start processes need more than its 5 s on a busy machine. */
+/** Bun reads no timeout from bunfig.toml; tests that start processes need more than its 5 s on a busy machine. */
 const TIMEOUT = "--timeout=30000";
 const TIMINGS = "test/timings.json";
 /** One more than there are cores: many files wait more than they compute. */

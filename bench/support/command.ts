@@ -6,7 +6,7 @@ import type { Context } from "./question.ts";
 const COMMAND_MS_MAX = 1_800_000;
 const MAIN = join(import.meta.dir, "../../src/main.ts");
 
-/** Runs `playhead` with arguments. @throws Error with its words when it fails */
+/** Runs `playhead` with arguments. @throws Error with its output when it fails */
 export async function playhead({ processes }: Context, ...args: string[]): Promise<void> {
   const child = processes.spawn([process.execPath, MAIN, ...args], { lifeMsMax: COMMAND_MS_MAX });
   const [text, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);

@@ -1,8 +1,8 @@
-/** From measurements to figures, the table and the lines of results.jsonl. */
+/** Turns measurements into figures, the table and the lines of results.jsonl. */
 
 import { type Figure, isMissed } from "./question.ts";
 
-/** The middle one of some values. */
+/** The median. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -10,17 +10,17 @@ export function median(values: readonly number[]): number {
   return Number.isInteger(middle) ? ((sorted[middle - 1] ?? Number.NaN) + upper) / 2 : upper;
 }
 
-/** Four digits that count: the machine gives no more. */
+/** Rounds to four significant digits: the machine gives no more. */
 export function rounded(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(4));
 }
 
-/** A value as people read it. */
+/** Formats a value for people. */
 export function format(value: number): string {
   return rounded(value).toLocaleString("en", { maximumFractionDigits: 4 });
 }
 
-/** A target in words, and whether a figure meets it; nothing for a figure without one. */
+/** Says a figure's target, and whether it is met; empty without a target. */
 export function verdictOf(figure: Figure): { readonly target?: string; readonly met?: boolean } {
   if (!figure.target) return {};
   return { target: `${figure.target.is} ${figure.target.value.toLocaleString("en")}`, met: !isMissed(figure) };

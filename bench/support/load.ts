@@ -1,9 +1,9 @@
-/** Load as players make it, from a process of its own: wrk, or autocannon where wrk is missing. */
+/** Load as players make it, from a process of its own: wrk, or autocannon without it. */
 
 import { join } from "node:path";
 import { LOAD_CORE, type Processes } from "./processes.ts";
 
-/** Session starts, pings, or sessions as they are: a start, thirty pings, five other events, an end. */
+/** Session starts, pings, or whole sessions: a start, thirty pings, five other events, an end. */
 export type Kind = "starts" | "events" | "mixed";
 
 export interface LoadOptions {
@@ -46,9 +46,9 @@ export function loadGenerator(): "wrk" | "autocannon" {
 }
 
 /**
- * Sends requests over all connections, each as soon as the one before is answered.
+ * Sends requests over all connections, each as soon as the previous one is answered.
  *
- * @throws Error when a single request failed or was refused: the figure would be of something else
+ * @throws Error when a single request failed or was refused: the figure would measure something else
  */
 export async function load(processes: Processes, options: LoadOptions): Promise<LoadResult> {
   const lifeMsMax = options.seconds * 1000 + GRACE_MS;

@@ -1,4 +1,4 @@
-/** Every process that the bench starts: pinned to a core, bounded in life, and ended whatever happens to the bench. */
+/** Starts every process of the bench: pinned to a core, bounded in time, and ended whatever happens to the bench. */
 
 import { cpus } from "node:os";
 
@@ -11,14 +11,14 @@ const SYNC_MS_MAX = 120_000;
 export interface SpawnOptions {
   /** Absent for a process that may use every core. */
   readonly core?: typeof SERVER_CORE | typeof LOAD_CORE;
-  /** Killed after this, since nothing here may go on for ever. */
+  /** Killed after this time: no process may run for ever. */
   readonly lifeMsMax: number;
 }
 
 export type Child = Bun.Subprocess<"pipe", "pipe", "inherit">;
 
 export class Processes {
-  /** Why processes are not pinned, if they are not. */
+  /** Why processes are not pinned, if so. */
   readonly unpinnedBecause: string | undefined = whyUnpinned();
   readonly #running = new Set<Child>();
 
@@ -38,12 +38,12 @@ export class Processes {
     return child;
   }
 
-  /** Waits until the kernel has written all that it holds: gigabytes of it would have a part of both cores. */
+  /** Waits until the kernel has written its dirty pages: gigabytes of them would take a part of both cores. */
   async syncDisk(): Promise<void> {
     await this.spawn(["sync"], { lifeMsMax: SYNC_MS_MAX }).exited;
   }
 
-  /** Kills what still runs, each by its process id. */
+  /** Kills the processes that still run, each by its id. */
   killAll(): void {
     for (const child of this.#running) child.kill("SIGKILL");
   }

@@ -1,9 +1,9 @@
-/** What a question of the benchmark is, and what it is handed. */
+/** A question of the benchmark, and what it is given. */
 
 import type { Processes } from "./processes.ts";
 
 export interface Question {
-  /** As it is written on the command line. */
+  /** Its name on the command line. */
   readonly name: string;
   /** The question in one sentence, for `--help`. */
   readonly asks: string;
@@ -12,7 +12,7 @@ export interface Question {
 }
 
 export interface Context {
-  /** As asked for with `--rounds`; each question has its own default. */
+  /** From `--rounds`; each question has its own default. */
   readonly rounds: number | undefined;
   /** How long one measurement lasts. */
   readonly seconds: number;
@@ -24,7 +24,7 @@ export interface Context {
   /** An empty directory on the real disk, removed after the question. */
   readonly directory: string;
   readonly processes: Processes;
-  /** Says what is going on. */
+  /** Reports progress. */
   say(text: string): void;
 }
 

@@ -1,4 +1,4 @@
-/** The table of README.md, made from the last run of each question in results.jsonl. */
+/** Makes the table of README.md from the last run of each question in results.jsonl. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ export interface Result {
   readonly figure: string;
   readonly value: number;
   readonly unit: string;
-  /** Where the figure has one. */
+  /** If the figure has one. */
   readonly target?: string;
   readonly met?: boolean;
 }
@@ -21,7 +21,7 @@ export interface Result {
 const README = join(import.meta.dir, "../README.md");
 const [BEGIN, END] = ["<!-- from results.jsonl: bun run bench --table -->", "<!-- end -->"];
 
-/** Writes the table anew. @throws Error when README.md has no place for it */
+/** Rewrites the table. @throws Error when README.md has no place for it */
 export function writeTable(resultsPath: string, questions: readonly string[]): void {
   const results = readFileSync(resultsPath, "utf8")
     .split("\n")

@@ -1,11 +1,11 @@
-/** What the bench asks of reports: each a path of the admin API, with the time that it may take. */
+/** The bench's report questions: paths of the admin API, with the time that each may take. */
 
 import { DAY_MS } from "../../src/base/units.ts";
 
 export interface ReportQuestion {
   readonly name: string;
   readonly path: string;
-  /** Milliseconds from the request to the last byte, the median; absent where none was promised. */
+  /** Milliseconds from the request to the last byte, the median; absent without a promise. */
   readonly msMax?: number;
 }
 
@@ -25,7 +25,7 @@ const BREAKDOWN_MS_MAX = 50;
 const DEEP_MS_MAX = 100;
 const DAY_QUESTION_MS_MAX = 20;
 
-/** The breakdown that SQLite's rows are asked for too. */
+/** The breakdown that the bench also computes from SQLite's rows. */
 export const BREAKDOWN = `/admin/api/reports?metrics=${TEN_METRICS}&dimension=media.name`;
 
 /** @param nowMs the end of the thirty days that are filled */
