@@ -11,6 +11,8 @@ const SYNC_MS_MAX = 120_000;
 export interface SpawnOptions {
   /** Absent for a process that may use every core. */
   readonly core?: typeof SERVER_CORE | typeof LOAD_CORE;
+  /** Where it runs, if not here. */
+  readonly cwd?: string;
   /** Killed after this, since nothing here may go on for ever. */
   readonly lifeMsMax: number;
 }
@@ -23,10 +25,11 @@ export class Processes {
   readonly #running = new Set<Child>();
 
   /** Starts a process. Its standard input stays open as long as the bench lives, so that it can notice the bench's end. */
-  spawn(command: readonly string[], { core, lifeMsMax }: SpawnOptions): Child {
+  spawn(command: readonly string[], { core, cwd, lifeMsMax }: SpawnOptions): Child {
     const isPinned = core !== undefined && this.unpinnedBecause === undefined;
     const pinned = isPinned ? ["taskset", "-c", String(core), ...command] : [...command];
     const child = Bun.spawn(pinned, {
+      ...(cwd !== undefined && { cwd }),
       stdin: "pipe",
       stdout: "pipe",
       stderr: "inherit",

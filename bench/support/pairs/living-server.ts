@@ -1,0 +1,78 @@
+/** Servers of two commits, side by side; of another commit only what it promises outwards is used: command line and HTTP. */
+
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Context } from "../question.ts";
+import { type ServerUnderTest, startServer } from "../server-process.ts";
+import type { Pair, Side, Sides } from "./paired-question.ts";
+
+export interface Living {
+  readonly server: ServerUnderTest;
+  readonly dataDir: string;
+}
+
+interface LivingPair {
+  /** Lets it use every core, as in life. */
+  readonly unpinned?: true;
+  /** Puts a data directory where a side starts. */
+  readonly fill?: (dataDir: string) => void;
+  /** Readies a side, the other one being alive already or not. @returns how to measure it */
+  warmUp(living: Living): Promise<() => Promise<readonly number[]>>;
+}
+
+/** Starts a server for each side and warms both up. Neither is asked anything while the other is. */
+export async function openLivingPair(
+  { directory, processes }: Context,
+  sides: Sides,
+  { unpinned, fill, warmUp }: LivingPair,
+): Promise<Pair> {
+  const pairDirectory = join(directory, "pair");
+  mkdirSync(pairDirectory);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rmSync(pairDirectory, { recursive: true, force: true }));
+  const living: [Side, Living][] = [];
+  for (const [i, side] of sides.entries()) {
+    const dataDir = join(pairDirectory, String(i));
+    fill?.(dataDir);
+    const logPath = join(pairDirectory, `${i}.log`);
+    const command = quietly(logPath, endingWithBench(serveCommand(side, dataDir)));
+    const starting = startServer(processes, { dataDir, command, ...(unpinned && { unpinned }) });
+    const server = stack.use(await starting.catch((error: Error) => explain(error, side, logPath)));
+    living.push([side, { server, dataDir }]);
+  }
+  const measures = new Map<Side, () => Promise<readonly number[]>>();
+  for (const [side, each] of living) measures.set(side, await warmUp(each));
+  const owned = stack.move();
+  return {
+    measure: async (side) => (await measures.get(side)?.()) ?? [],
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function serveCommand({ root }: Side, dataDir: string): string[] {
+  const listen = ["--host", "127.0.0.1", "--port", "0"];
+  return [
+    process.execPath,
+    join(root, "src/main.ts"),
+    "serve",
+    ...listen,
+    "--data-dir",
+    dataDir,
+    "--log-level",
+    "warn",
+  ];
+}
+
+/** `serve` knows nothing of the bench: the kernel ends it if the bench is killed with -9. */
+function endingWithBench(command: readonly string[]): readonly string[] {
+  return Bun.which("setpriv") ? ["setpriv", "--pdeathsig", "SIGKILL", ...command] : command;
+}
+
+/** What it says at each start would hide the progress. The shell's process becomes the command's. */
+function quietly(logPath: string, command: readonly string[]): readonly string[] {
+  return ["sh", "-c", 'exec "$@" >"$0" 2>&1', logPath, ...command];
+}
+
+function explain(error: Error, { name }: Side, logPath: string): never {
+  throw new Error(`Cannot start the server of ${name}: ${error.message}\n${readFileSync(logPath, "utf8")}`);
+}

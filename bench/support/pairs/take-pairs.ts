@@ -1,0 +1,100 @@
+/** The rounds of a comparison: pair after pair, both sides in random order in each round, until the interval is narrow. */
+
+import type { Bounds } from "../options.ts";
+import type { Context } from "../question.ts";
+import { type Interval, intervalOf, inWords, isNarrow, verdictOf } from "./interval.ts";
+import type { PairedFigure, PairedQuestion, Sides } from "./paired-question.ts";
+
+/** What both sides gave in one round, for each figure. */
+interface Round {
+  readonly here: readonly number[];
+  readonly there: readonly number[];
+}
+
+/** A figure of both sides, compared. */
+export interface Compared extends Interval {
+  readonly figure: PairedFigure;
+  readonly verdict: string;
+  /** Each side's values, for their medians. */
+  readonly here: readonly number[];
+  readonly there: readonly number[];
+}
+
+export interface Comparison {
+  /** The first one decides. */
+  readonly figures: readonly [Compared, ...Compared[]];
+  readonly rounds: number;
+  readonly pairs: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** @throws Error when a side cannot be asked, or proves nothing */
+export async function takePairs(
+  question: PairedQuestion,
+  context: Context,
+  sides: Sides,
+  bounds: Bounds,
+): Promise<Comparison> {
+  const untilMs = performance.now() + bounds.minutes * MINUTE_MS;
+  const pairs: Round[][] = [];
+  let left = bounds.rounds;
+  let isOver = false;
+  while (!isOver) {
+    const rounds: Round[] = [];
+    context.say(`starting pair ${pairs.length + 1}`);
+    await using pair = await question.open(context, sides);
+    pairs.push(rounds);
+    for (let round = 1; round <= question.roundsPerPair && !isOver; round += 1) {
+      rounds.push(await takeRound(sides, pair.measure));
+      left -= 1;
+      isOver = left === 0 || performance.now() >= untilMs;
+      context.say(progressOf(question, pairs, bounds));
+    }
+    isOver ||= isNarrow(intervalOf(ratiosOf(question.figures[0], 0, pairs)), pairs.length, bounds.within);
+  }
+  const [first, ...others] = question.figures;
+  const rest = others.map((figure, at) => comparedOf(figure, at + 1, pairs, bounds));
+  return {
+    figures: [comparedOf(first, 0, pairs, bounds), ...rest],
+    rounds: bounds.rounds - left,
+    pairs: pairs.length,
+  };
+}
+
+/** In random order: the second one would find a disk that the first one left busy. */
+async function takeRound([here, there]: Sides, measure: (side: Sides[number]) => Promise<readonly number[]>) {
+  if (Math.random() < 0.5) return { here: await measure(here), there: await measure(there) };
+  const second = { there: await measure(there) };
+  return { ...second, here: await measure(here) };
+}
+
+/** @returns for each pair its rounds' ratios of speed */
+function ratiosOf({ faster }: PairedFigure, at: number, pairs: readonly Round[][]): number[][] {
+  return pairs.map((rounds) =>
+    rounds.map(({ here, there }) => {
+      const ratio = (here[at] ?? Number.NaN) / (there[at] ?? Number.NaN);
+      return faster === "more" ? ratio : 1 / ratio;
+    }),
+  );
+}
+
+function comparedOf(figure: PairedFigure, at: number, pairs: readonly Round[][], { within }: Bounds): Compared {
+  const interval = intervalOf(ratiosOf(figure, at, pairs));
+  const valuesOf = (side: keyof Round) => pairs.flat().map((round) => round[side][at] ?? Number.NaN);
+  return {
+    ...interval,
+    figure,
+    verdict: verdictOf(interval, within),
+    here: valuesOf("here"),
+    there: valuesOf("there"),
+  };
+}
+
+function progressOf({ figures }: PairedQuestion, pairs: readonly Round[][], { within }: Bounds): string {
+  const ratios = ratiosOf(figures[0], 0, pairs);
+  const last = ratios.at(-1)?.at(-1) ?? Number.NaN;
+  const interval = intervalOf(ratios);
+  const where = `pair ${pairs.length}, round ${ratios.flat().length}`;
+  return `${where}: ${last.toFixed(3)}, so far ${inWords(interval)}, wanted ± ${within} %`;
+}
