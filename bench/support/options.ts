@@ -10,8 +10,8 @@ interface NumberOption {
   readonly help: string;
 }
 
-/** Options that some questions take. A million sessions of `report` are what its limits are for; fewer than 1,000 say nothing. */
-export const NUMBERS = {
+/** Options that some questions take, when they are asked alone. */
+const NUMBERS = {
   rounds: { min: 1, max: 1000, help: "rounds instead of each question's own number" },
   seconds: { min: 1, max: 600, standard: 5, help: "length of one measurement" },
   events: {
@@ -45,7 +45,7 @@ export interface Askable {
   readonly takesAgainst?: readonly OptionName[];
 }
 
-export type Numbers = Readonly<Record<Exclude<OptionName, "rounds">, number>>;
+type Numbers = Readonly<Record<Exclude<OptionName, "rounds">, number>>;
 
 export type Command =
   | { readonly kind: "help" }

@@ -14,7 +14,7 @@ export function tellComparison(name: string, against: string, { figures, rounds,
   const table = tabulate([["figure", "working tree", against, "unit", "times as fast", ""], ...rows], [1, 2]);
   const [decides] = figures;
   const verdict = `${decides.verdict}: ${inWords(decides)} times as fast as ${against}`;
-  return `${table}\n${name}: ${verdict}; ${rounds} rounds of ${pairs} pairs`;
+  return `${table}\n${name}: ${verdict} (rounds: ${rounds}, pairs of processes: ${pairs})`;
 }
 
 /** A line for each figure; its value is the ratio of speeds. */
