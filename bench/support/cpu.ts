@@ -7,19 +7,11 @@ const TICKS_PER_SECOND = 100;
 
 /** Seconds of processor time that everything on this machine has used, and that its host took away from it. */
 export function machineCpuSeconds(): number {
-  return busySecondsOf("cpu ");
-}
-
-/** The same of one core. */
-export function coreCpuSeconds(core: number): number {
-  return busySecondsOf(`cpu${core} `);
-}
-
-function busySecondsOf(name: string): number {
-  const lines = readFileSync("/proc/stat", "utf8").split("\n");
-  const line = lines.find((each) => each.startsWith(name)) ?? "";
-  const fields = line.slice(name.length).trim().split(/\s+/, 8).map(Number);
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = fields;
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = readFileSync("/proc/stat", "utf8")
+    .slice("cpu ".length)
+    .trim()
+    .split(/\s+/, 8)
+    .map(Number);
   return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND;
 }
 

@@ -30,7 +30,7 @@ export type OptionName = keyof typeof NUMBERS;
 const AGAINST_NUMBERS = {
   ...NUMBERS,
   rounds: { min: 1, max: 10_000, standard: 400, help: "most rounds of a question" },
-  seconds: { min: 1, max: 60, standard: 2, help: "length of one measurement" },
+  seconds: { min: 1, max: 40, standard: 3, help: "how long each side is measured in a round" },
   minutes: { min: 1, max: 1440, standard: 30, help: "most minutes of a question" },
 } as const satisfies Record<string, NumberOption>;
 

@@ -40,7 +40,7 @@ describe("the bench's command line", () => {
       within: 1.5,
       rounds: 400,
       minutes: 30,
-      seconds: 2,
+      seconds: 3,
     });
     expect(read("--against HEAD --within 0.5 --minutes 90")).toMatchObject({
       questions: ["starts", "report"],
@@ -87,7 +87,7 @@ describe("the bench's command line", () => {
     ["--within 3", "Cannot use --within: only a comparison ends by it; add --against COMMIT, or "],
     ["--against HEAD --within 26", "Cannot use --within 26: it is no percentage from 0.1 to 25; "],
     ["--against HEAD --within 0", "Cannot use --within 0: it is no percentage from 0.1 to 25; "],
-    ["--against HEAD --seconds 61", "Cannot use --seconds 61: it is no whole number from 1 to 60; "],
+    ["--against HEAD --seconds 41", "Cannot use --seconds 41: it is no whole number from 1 to 40; "],
     ["--against HEAD report --seconds 3", "Cannot use --seconds: report does not take it; "],
     ["--against HEAD --events 9", "Cannot use --events: starts, report do not take it; "],
     [

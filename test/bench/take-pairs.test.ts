@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Bounds } from "../../bench/support/options.ts";
 import { PAIRS_MIN } from "../../bench/support/pairs/interval.ts";
-import type { PairedQuestion, Side } from "../../bench/support/pairs/paired-question.ts";
+import { byTurns, type PairedQuestion, type Side, type SideAt } from "../../bench/support/pairs/paired-question.ts";
 import { takePairs } from "../../bench/support/pairs/take-pairs.ts";
 import { Processes } from "../../bench/support/processes.ts";
 import type { Context } from "../../bench/support/question.ts";
@@ -72,16 +72,16 @@ function asked(answer: (side: Side) => number, faster: "more" | "less" = "more")
     takes: [],
     figures: [{ figure: "made up", unit: "1", faster }],
     roundsPerPair: 3,
-    open: async () => {
+    open: async (_, sides) => {
       opened += 1;
-      const measure = async (side: Side) => {
-        turns.push(side);
-        return [answer(side)];
+      const measure = async (at: SideAt) => {
+        turns.push(sides[at]);
+        return [answer(sides[at])];
       };
       const close = async () => {
         opened -= 1;
       };
-      return { measure, [Symbol.asyncDispose]: close };
+      return { takeRound: (first) => byTurns(first, measure), [Symbol.asyncDispose]: close };
     },
   };
   return { question, turns, open: () => opened };

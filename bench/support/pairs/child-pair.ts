@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { SERVER_CORE } from "../processes.ts";
 import type { Context } from "../question.ts";
-import type { PairedFigure, PairedQuestion, Side } from "./paired-question.ts";
+import { byTurns, type PairedFigure, type PairedQuestion, type Side } from "./paired-question.ts";
 
 /** As ask-once.ts calls it. */
 const PROCESSOR_TIME = "processor time";
@@ -30,7 +30,10 @@ export function childPair(name: string, own: readonly PairedFigure[]): PairedQue
         if (existsSync(join(root, `bench/${name}.ts`))) continue;
         throw new Error(`Cannot ask ${name} of ${commit}: it has no bench/${name}.ts; ask starts, events or mixed`);
       }
-      return { measure: (side) => askOnce(context, name, side, figures), [Symbol.asyncDispose]: async () => {} };
+      return {
+        takeRound: (first) => byTurns(first, (at) => askOnce(context, name, sides[at], figures)),
+        [Symbol.asyncDispose]: async () => {},
+      };
     },
   };
 }

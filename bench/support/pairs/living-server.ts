@@ -4,47 +4,47 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../question.ts";
 import { type ServerUnderTest, startServer } from "../server-process.ts";
-import type { Pair, Side, Sides } from "./paired-question.ts";
+import type { Pair, Round, Side, SideAt, Sides } from "./paired-question.ts";
 
 export interface Living {
   readonly server: ServerUnderTest;
   readonly dataDir: string;
 }
 
-interface LivingPair {
+interface LivingPair<Ready> {
   /** Lets it use every core, as in life. */
   readonly unpinned?: true;
   /** Puts a data directory where a side starts. */
   readonly fill?: (dataDir: string) => void;
-  /** Readies a side, the other one being alive already or not. @returns how to measure it */
-  warmUp(living: Living): Promise<() => Promise<readonly number[]>>;
+  /** Readies a side, the other one being alive already. */
+  warmUp(living: Living): Promise<Ready>;
+  takeRound(sides: readonly [Ready, Ready], first: SideAt): Promise<Round>;
 }
 
-/** Starts a server for each side and warms both up. Neither is asked anything while the other is. */
-export async function openLivingPair(
+/** Starts a server for each side and warms both up. */
+export async function openLivingPair<Ready>(
   { directory, processes }: Context,
   sides: Sides,
-  { unpinned, fill, warmUp }: LivingPair,
+  { unpinned, fill, warmUp, takeRound }: LivingPair<Ready>,
 ): Promise<Pair> {
   const pairDirectory = join(directory, "pair");
   mkdirSync(pairDirectory);
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(pairDirectory, { recursive: true, force: true }));
-  const living: [Side, Living][] = [];
-  for (const [i, side] of sides.entries()) {
-    const dataDir = join(pairDirectory, String(i));
+  const start = async (at: SideAt): Promise<Living> => {
+    const dataDir = join(pairDirectory, String(at));
+    const logPath = join(pairDirectory, `${at}.log`);
     fill?.(dataDir);
-    const logPath = join(pairDirectory, `${i}.log`);
-    const command = quietly(logPath, endingWithBench(serveCommand(side, dataDir)));
+    const command = quietly(logPath, endingWithBench(serveCommand(sides[at], dataDir)));
     const starting = startServer(processes, { dataDir, command, ...(unpinned && { unpinned }) });
-    const server = stack.use(await starting.catch((error: Error) => explain(error, side, logPath)));
-    living.push([side, { server, dataDir }]);
-  }
-  const measures = new Map<Side, () => Promise<readonly number[]>>();
-  for (const [side, each] of living) measures.set(side, await warmUp(each));
+    const server = stack.use(await starting.catch((error: Error) => explain(error, sides[at], logPath)));
+    return { server, dataDir };
+  };
+  const [here, there] = [await start(0), await start(1)];
+  const ready = [await warmUp(here), await warmUp(there)] as const;
   const owned = stack.move();
   return {
-    measure: async (side) => (await measures.get(side)?.()) ?? [],
+    takeRound: (first) => takeRound(ready, first),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

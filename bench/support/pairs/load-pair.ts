@@ -2,31 +2,31 @@
 
 import { mkdirSync } from "node:fs";
 import { writeTemplates } from "../bodies.ts";
-import { coreCpuSeconds, processCpuSeconds } from "../cpu.ts";
-import { type Kind, type LoadResult, load } from "../load.ts";
-import { SERVER_CORE } from "../processes.ts";
+import { processCpuSeconds } from "../cpu.ts";
+import { type Kind, type LoadResult, startLoad } from "../load.ts";
+import type { Child } from "../processes.ts";
 import type { Context } from "../question.ts";
 import { openSessions } from "../sessions.ts";
 import { loadSteadily } from "../steady-load.ts";
 import { type Living, openLivingPair } from "./living-server.ts";
-import type { PairedQuestion } from "./paired-question.ts";
+import { byTurns, type PairedQuestion, type Round, type SideAt } from "./paired-question.ts";
 
 const SESSIONS = 10_000;
 /** Processor time of a server, once for each pair: the compilers have most of their work then. */
 const WARM_UP_CPU_SECONDS = 5;
 /** However little of its core it gets. */
 const WARM_UP_SECONDS_MAX = 20;
-/** Before each measurement: what the server had put off while the other one was asked comes first. */
-const SETTLE_SECONDS = 1;
-/** The share of its core that a server has when it is alone. A turn in which it gets less takes longer, up to so many times. */
-const SHARE = 0.8;
-const TIMES_SECONDS_MAX = 4;
+const WARM_UP_SLICE_SECONDS = 1;
+/** How long one side is loaded before the other one is, on an average; random, so that nothing keeps in step with it. */
+const SLICE_MS = 250;
 
 /**
  * As fast as the server answers.
  *
- * What decides is counted by the time that others left of the server's core: a second in which they had half of it counts
- * as half a second. The server's own waiting counts, as it does by the clock.
+ * Both are loaded in slices, now the one and now the other: what else the machine does changes within a second, and meets
+ * both alike. Measured one after the other, for as long, two servers of the same code were 19 % apart instead of 7 (the
+ * standard deviation of eleven rounds beside a load of 20). What decides is counted by the server's own processor time,
+ * whatever it did then, for the clock tells what others took of the core.
  */
 export function throughputPair(kind: Kind): PairedQuestion {
   return {
@@ -34,51 +34,58 @@ export function throughputPair(kind: Kind): PairedQuestion {
     takes: ["seconds", "connections"],
     roundsPerPair: 8,
     figures: [
-      { figure: `${kind}: by the time that others left of the core`, unit: `${kind}/s`, faster: "more" },
+      { figure: `${kind}: by processor time`, unit: `${kind}/s`, faster: "more" },
       { figure: `${kind}: by the clock`, unit: `${kind}/s`, faster: "more" },
     ],
     open: (context, sides) =>
       openLivingPair(context, sides, {
-        warmUp: async (living) => {
-          const sender = await senderOf(context, living, kind);
-          await warmUp(living, sender);
-          return async () => {
-            const { share } = await watched(context, living, sender, SETTLE_SECONDS);
-            const times = Math.min(TIMES_SECONDS_MAX, Math.max(1, SHARE / share));
-            const turn = await watched(context, living, sender, Math.round(context.seconds * times));
-            return [turn.requests / turn.leftSeconds, turn.perSecond];
-          };
-        },
+        warmUp: (living) => warmUp(context, living, kind),
+        takeRound: (senders, first) => takeSlices(senders, first, context.seconds),
       }),
   };
 }
 
-/** @returns how many a second the server answered at last */
-async function warmUp({ server }: Living, { ready, send }: Sender): Promise<number> {
-  const untilMs = performance.now() + WARM_UP_SECONDS_MAX * 1000;
-  for (;;) {
-    await ready();
-    const { perSecond } = await send(SETTLE_SECONDS);
-    if (processCpuSeconds(server.pid) >= WARM_UP_CPU_SECONDS || performance.now() >= untilMs) return perSecond;
-  }
+/** Loads both for as many seconds each. */
+async function takeSlices(senders: readonly [Sender, Sender], first: SideAt, seconds: number): Promise<Round> {
+  for (const { ready } of senders) await ready();
+  const cpuSeconds = () => senders.map(({ living }) => processCpuSeconds(living.server.pid));
+  const before = cpuSeconds();
+  const loads = [senders[0].start(2 * seconds), senders[1].start(2 * seconds)] as const;
+  const [loadedMs, ...results] = await Promise.all([
+    alternate([loads[0].child, loads[1].child], first, 2 * seconds * 1000),
+    loads[0].result,
+    loads[1].result,
+  ]);
+  const after = cpuSeconds();
+  const valuesOf = (at: SideAt) => {
+    const used = (after[at] ?? Number.NaN) - (before[at] ?? Number.NaN);
+    return [results[at].requests / used, (results[at].requests * 1000) / loadedMs[at]];
+  };
+  return [valuesOf(0), valuesOf(1)];
 }
 
-/** What a load came to, beside what others had of the server's core meanwhile. */
-async function watched({ processes }: Context, { server }: Living, { ready, send }: Sender, sendSeconds: number) {
-  const usage = () => ({
-    seconds: performance.now() / 1000,
-    own: processCpuSeconds(server.pid),
-    core: coreCpuSeconds(SERVER_CORE),
-  });
-  await ready();
-  const before = usage();
-  const result = await send(sendSeconds);
-  const after = usage();
-  const seconds = after.seconds - before.seconds;
-  const ownSeconds = after.own - before.own;
-  const isBound = processes.unpinnedBecause === undefined;
-  const othersSeconds = isBound ? Math.max(0, after.core - before.core - ownSeconds) : 0;
-  return { ...result, leftSeconds: seconds - othersSeconds, share: ownSeconds / seconds };
+/** Lets one of two processes run while the other is stopped. @returns how long each of them ran */
+async function alternate(children: readonly [Child, Child], first: SideAt, ms: number): Promise<[number, number]> {
+  const ranMs: [number, number] = [0, 0];
+  const untilMs = performance.now() + ms;
+  let running = first;
+  children[other(first)].kill("SIGSTOP");
+  for (let sinceMs = performance.now(); sinceMs < untilMs; ) {
+    await Bun.sleep(Math.min(untilMs - sinceMs, SLICE_MS * (0.5 + Math.random())));
+    const nowMs = performance.now();
+    ranMs[running] += nowMs - sinceMs;
+    sinceMs = nowMs;
+    children[running].kill("SIGSTOP");
+    running = other(running);
+    children[running].kill("SIGCONT");
+  }
+  // Their time is over, which only one that runs can notice.
+  children[other(running)].kill("SIGCONT");
+  return ranMs;
+}
+
+function other(at: SideAt): SideAt {
+  return at === 0 ? 1 : 0;
 }
 
 /** At half of what the slower of both bears. */
@@ -90,31 +97,43 @@ export const latencyPair: PairedQuestion = {
     { figure: "latency: p50 at half of the load", unit: "ms", faster: "less" },
     { figure: "latency: p99 at half of the load", unit: "ms", faster: "less" },
   ],
-  open: (context, sides) => {
-    let most = Number.POSITIVE_INFINITY;
-    return openLivingPair(context, sides, {
-      warmUp: async (living) => {
-        most = Math.min(most, await warmUp(living, await senderOf(context, living, "events")));
-        return async () => {
+  open: (context, sides) =>
+    openLivingPair(context, sides, {
+      warmUp: (living) => warmUp(context, living, "events"),
+      takeRound: (senders, first) =>
+        byTurns(first, async (at) => {
           const { seconds, connections } = context;
-          const { url } = living.server;
-          const half = { url, perSecond: most / 2, seconds, connections };
-          const { p50Ms, p99Ms } = await loadSteadily(context.processes, half);
+          const { url } = senders[at].living.server;
+          const perSecond = Math.min(senders[0].most, senders[1].most) / 2;
+          const { p50Ms, p99Ms } = await loadSteadily(context.processes, { url, perSecond, seconds, connections });
           return [p50Ms, p99Ms];
-        };
-      },
-    });
-  },
+        }),
+    }),
 };
 
 /** Loads a server with requests of a kind, each time where it ended before. */
 interface Sender {
-  /** To be called before each `send`: sessions of `mixed` end, and take nothing more. */
+  readonly living: Living;
+  /** How many requests a second it answered at the end of the warm-up. */
+  readonly most: number;
+  /** To be called before each start: sessions of `mixed` end, and take nothing more. */
   ready(): Promise<void>;
-  send(seconds: number): Promise<LoadResult>;
+  start(seconds: number): { readonly child: Child; readonly result: Promise<LoadResult> };
 }
 
-async function senderOf(context: Context, { server, dataDir }: Living, kind: Kind): Promise<Sender> {
+async function warmUp(context: Context, living: Living, kind: Kind): Promise<Sender> {
+  const { server } = living;
+  const { ready, start } = await senderOf(context, living, kind);
+  const untilMs = performance.now() + WARM_UP_SECONDS_MAX * 1000;
+  for (;;) {
+    await ready();
+    const { perSecond } = await start(WARM_UP_SLICE_SECONDS).result;
+    const isWarm = processCpuSeconds(server.pid) >= WARM_UP_CPU_SECONDS;
+    if (isWarm || performance.now() >= untilMs) return { living, ready, start, most: perSecond };
+  }
+}
+
+async function senderOf(context: Context, { server, dataDir }: Living, kind: Kind) {
   const { processes, connections } = context;
   const directory = `${dataDir}-bodies`;
   mkdirSync(directory);
@@ -128,11 +147,14 @@ async function senderOf(context: Context, { server, dataDir }: Living, kind: Kin
     ready: async () => {
       if (kind === "mixed") await open();
     },
-    send: async (seconds) => {
-      const result = await load(processes, { kind, url: server.url, directory, from, connections, seconds });
-      // The requests under way at the end have numbers too.
-      from += result.requests + connections;
-      return result;
+    start: (seconds: number) => {
+      const { child, result } = startLoad(processes, { kind, url: server.url, directory, from, connections, seconds });
+      const counted = result.then((each) => {
+        // The requests under way at the end have numbers too.
+        from += each.requests + connections;
+        return each;
+      });
+      return { child, result: counted };
     },
   };
 }

@@ -19,10 +19,23 @@ export interface PairedFigure {
   readonly faster: "more" | "less";
 }
 
+/** What each side gave in a round: a value for each of the question's figures. */
+export type Round = readonly [here: readonly number[], there: readonly number[]];
+
+/** A place in `Sides` and in `Round`. */
+export type SideAt = 0 | 1;
+
 /** Processes of both sides, side by side. Disposing of it ends them and removes their files. */
 export interface Pair extends AsyncDisposable {
-  /** Measures one side, while the other has nothing to do. @returns a value for each of the question's figures */
-  measure(side: Side): Promise<readonly number[]>;
+  /** Measures both sides; while one is asked, the other has nothing to do. */
+  takeRound(first: SideAt): Promise<Round>;
+}
+
+/** A round in which one side is measured, and then the other. */
+export async function byTurns(first: SideAt, measure: (at: SideAt) => Promise<readonly number[]>): Promise<Round> {
+  const one = await measure(first);
+  const other = await measure(first === 0 ? 1 : 0);
+  return first === 0 ? [one, other] : [other, one];
 }
 
 export interface PairedQuestion {

@@ -7,7 +7,7 @@ import type { Context } from "../question.ts";
 import { askerOf, reportQuestions } from "../report-questions.ts";
 import { waitFor } from "../wait.ts";
 import { openLivingPair } from "./living-server.ts";
-import type { PairedFigure, PairedQuestion, Sides } from "./paired-question.ts";
+import { byTurns, type PairedFigure, type PairedQuestion, type Sides } from "./paired-question.ts";
 
 /** The fastest of a few: what else the machine does can only make an answer slower. */
 const ASKED_TIMES = 3;
@@ -43,6 +43,7 @@ export const reportPair: PairedQuestion = {
         for (let i = 0; i < WARM_UPS; i += 1) await measure();
         return measure;
       },
+      takeRound: (measures, first) => byTurns(first, (at) => measures[at]()),
     });
   },
 };

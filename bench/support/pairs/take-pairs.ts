@@ -3,13 +3,7 @@
 import type { Bounds } from "../options.ts";
 import type { Context } from "../question.ts";
 import { type Interval, intervalOf, inWords, isNarrow, verdictOf } from "./interval.ts";
-import type { PairedFigure, PairedQuestion, Sides } from "./paired-question.ts";
-
-/** What both sides gave in one round, for each figure. */
-interface Round {
-  readonly here: readonly number[];
-  readonly there: readonly number[];
-}
+import type { PairedFigure, PairedQuestion, Round, SideAt, Sides } from "./paired-question.ts";
 
 /** A figure of both sides, compared. */
 export interface Compared extends Interval {
@@ -46,7 +40,8 @@ export async function takePairs(
     await using pair = await question.open(context, sides);
     pairs.push(rounds);
     for (let round = 1; round <= question.roundsPerPair && !isOver; round += 1) {
-      rounds.push(await takeRound(sides, pair.measure));
+      // The second one would find a disk that the first one left busy.
+      rounds.push(await pair.takeRound(Math.random() < 0.5 ? 0 : 1));
       left -= 1;
       isOver = left === 0 || performance.now() >= untilMs;
       context.say(progressOf(question, pairs, bounds));
@@ -62,17 +57,10 @@ export async function takePairs(
   };
 }
 
-/** In random order: the second one would find a disk that the first one left busy. */
-async function takeRound([here, there]: Sides, measure: (side: Sides[number]) => Promise<readonly number[]>) {
-  if (Math.random() < 0.5) return { here: await measure(here), there: await measure(there) };
-  const second = { there: await measure(there) };
-  return { ...second, here: await measure(here) };
-}
-
 /** @returns for each pair its rounds' ratios of speed */
 function ratiosOf({ faster }: PairedFigure, at: number, pairs: readonly Round[][]): number[][] {
   return pairs.map((rounds) =>
-    rounds.map(({ here, there }) => {
+    rounds.map(([here, there]) => {
       const ratio = (here[at] ?? Number.NaN) / (there[at] ?? Number.NaN);
       return faster === "more" ? ratio : 1 / ratio;
     }),
@@ -81,13 +69,13 @@ function ratiosOf({ faster }: PairedFigure, at: number, pairs: readonly Round[][
 
 function comparedOf(figure: PairedFigure, at: number, pairs: readonly Round[][], { within }: Bounds): Compared {
   const interval = intervalOf(ratiosOf(figure, at, pairs));
-  const valuesOf = (side: keyof Round) => pairs.flat().map((round) => round[side][at] ?? Number.NaN);
+  const valuesOf = (side: SideAt) => pairs.flat().map((round) => round[side][at] ?? Number.NaN);
   return {
     ...interval,
     figure,
     verdict: verdictOf(interval, within),
-    here: valuesOf("here"),
-    there: valuesOf("there"),
+    here: valuesOf(0),
+    there: valuesOf(1),
   };
 }
 
