@@ -57,7 +57,7 @@ export async function load(processes: Processes, options: LoadOptions): Promise<
 /** The same, with the process that sends: it can be stopped for a while and sent on its way again. */
 export function startLoad(processes: Processes, options: LoadOptions): { child: Child; result: Promise<LoadResult> } {
   const lifeMsMax = options.seconds * 1000 + GRACE_MS;
-  const child = processes.spawn(commandOf(options), { core: LOAD_CORE, lifeMsMax });
+  const child = processes.spawn(commandOf(options), { core: LOAD_CORE, stoppable: true, lifeMsMax });
   return { child, result: resultOf(child, options.kind) };
 }
 

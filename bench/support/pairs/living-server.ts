@@ -2,6 +2,7 @@
 
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { endingWithBench } from "../processes.ts";
 import type { Context } from "../question.ts";
 import { type ServerUnderTest, startServer } from "../server-process.ts";
 import type { Pair, Round, Side, SideAt, Sides } from "./paired-question.ts";
@@ -61,11 +62,6 @@ function serveCommand({ root }: Side, dataDir: string): string[] {
     "--log-level",
     "warn",
   ];
-}
-
-/** `serve` knows nothing of the bench: the kernel ends it if the bench is killed with -9. */
-function endingWithBench(command: readonly string[]): readonly string[] {
-  return Bun.which("setpriv") ? ["setpriv", "--pdeathsig", "SIGKILL", ...command] : command;
 }
 
 /** What it says at each start would hide the progress. The shell's process becomes the command's. */
