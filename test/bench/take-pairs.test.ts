@@ -40,7 +40,12 @@ describe("a comparison", () => {
 
   test("ends at the most rounds, in the middle of a pair, and says that it is not decided", async () => {
     let turn = 0;
-    const { question, open } = asked(() => 100 * 2 ** (turn++ % 5));
+    const { question, open } = asked((side) => {
+      const round = Math.floor(turn / 2);
+      turn += 1;
+      if (side === THERE) return 100;
+      return round % 2 === 0 ? 200 : 50;
+    });
     const { figures, rounds, pairs } = await takePairs(question, context(), [HERE, THERE], { ...BOUNDS, rounds: 31 });
     expect({ pairs, rounds, open: open() }).toEqual({ pairs: 11, rounds: 31, open: 0 });
     expect(figures[0]).toMatchObject({ verdict: "not decided" });
@@ -51,6 +56,24 @@ describe("a comparison", () => {
     const { question } = asked(() => 100);
     const { rounds } = await takePairs(question, context(), [HERE, THERE], { ...BOUNDS, minutes: 0 });
     expect(rounds).toBe(1);
+  });
+
+  test("leaves out a pair that fails behind one that did not, and gives up when it happens again and again", async () => {
+    let turn = 0;
+    const failingAt = (fails: (turn: number) => boolean) => {
+      turn = 0;
+      return asked(() => {
+        turn += 1;
+        if (fails(turn)) throw new Error("Of 9 starts 1 failed");
+        return 100;
+      });
+    };
+    const once = failingAt((at) => at === 9);
+    const { rounds, pairs } = await takePairs(once.question, context(), [HERE, THERE], BOUNDS);
+    expect({ pairs, rounds, open: once.open() }).toEqual({ pairs: PAIRS_MIN, rounds: 3 * PAIRS_MIN, open: 0 });
+    const often = failingAt((at) => at > 9);
+    await expect(takePairs(often.question, context(), [HERE, THERE], BOUNDS)).rejects.toThrow("1 failed");
+    expect(often.open()).toBe(0);
   });
 
   test("leaves no pair open when a side fails", async () => {
