@@ -56,6 +56,7 @@ async function takeSlices(senders: readonly [Sender, Sender], first: SideAt, sec
     loads[0].result,
     loads[1].result,
   ]);
+  if (results.some(({ requests }) => requests === 0)) throw new Error("A side got no time to answer");
   const after = cpuSeconds();
   const valuesOf = (at: SideAt) => {
     const used = (after[at] ?? Number.NaN) - (before[at] ?? Number.NaN);
@@ -114,7 +115,7 @@ export const latencyPair: PairedQuestion = {
 /** Loads a server with requests of a kind, each time where it ended before. */
 interface Sender {
   readonly living: Living;
-  /** How many requests a second it answered at the end of the warm-up. */
+  /** How many requests it answered in the best second of the warm-up. */
   readonly most: number;
   /** To be called before each start: sessions of `mixed` end, and take nothing more. */
   ready(): Promise<void>;
@@ -125,11 +126,12 @@ async function warmUp(context: Context, living: Living, kind: Kind): Promise<Sen
   const { server } = living;
   const { ready, start } = await senderOf(context, living, kind);
   const untilMs = performance.now() + WARM_UP_SECONDS_MAX * 1000;
+  let most = 0;
   for (;;) {
     await ready();
-    const { perSecond } = await start(WARM_UP_SLICE_SECONDS).result;
+    most = Math.max(most, (await start(WARM_UP_SLICE_SECONDS).result).perSecond);
     const isWarm = processCpuSeconds(server.pid) >= WARM_UP_CPU_SECONDS;
-    if (isWarm || performance.now() >= untilMs) return { living, ready, start, most: perSecond };
+    if (isWarm || performance.now() >= untilMs) return { living, ready, start, most };
   }
 }
 

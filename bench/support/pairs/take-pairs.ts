@@ -50,8 +50,8 @@ export async function takePairs(
     } catch (error) {
       pairs.pop();
       failures += 1;
-      // What has worked before fails when a machine has too much to do; a fault of a commit comes again.
-      if (pairs.length === 0 || failures > FAILURES_MAX) throw error;
+      // A machine that has too much to do breaks one now and then; a fault of a commit comes again.
+      if (failures > FAILURES_MAX) throw error;
       context.say(`leaving out a pair: ${(error as Error).message}`);
     }
   } while (!isOver() && !isNarrow(intervalOf(ratiosOf(question.figures[0], 0, pairs)), pairs.length, bounds.within));
