@@ -1,6 +1,7 @@
 /** Turns measurements into figures, the table and the lines of results.jsonl. */
 
 import { type Figure, isMissed } from "./question.ts";
+import type { Line } from "./readme.ts";
 
 /** The median. */
 export function median(values: readonly number[]): number {
@@ -26,6 +27,11 @@ export function verdictOf(figure: Figure): { readonly target?: string; readonly 
   return { target: `${figure.target.is} ${figure.target.value.toLocaleString("en")}`, met: !isMissed(figure) };
 }
 
+/** A figure as a line of results.jsonl. */
+export function lineOf(figure: Figure): Line {
+  return { figure: figure.figure, value: rounded(figure.value), unit: figure.unit, ...verdictOf(figure) };
+}
+
 /** Renders a question's figures for people. */
 export function tableOf(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
@@ -33,13 +39,15 @@ export function tableOf(figures: readonly Figure[]): string {
     const verdict = met === undefined ? "" : met ? "met" : "MISSED";
     return [figure.figure, format(figure.value), figure.unit, target, verdict];
   });
-  const table = [["figure", "value", "unit", "target", ""], ...rows];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  const isNumber = (column: number) => column === 1;
-  return table
-    .map((row) =>
-      row.map((cell, i) => (isNumber(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join("  "),
-    )
-    .map((line) => `  ${line.trimEnd()}`)
-    .join("\n");
+  return tabulate([["figure", "value", "unit", "target", ""], ...rows], [1]);
+}
+
+/** Renders rows of cells with their columns below each other. @param numbers the columns to be set flush right */
+export function tabulate(rows: ReadonlyArray<readonly string[]>, numbers: readonly number[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const padded = (cell: string, column: number) => {
+    const width = widths[column] ?? 0;
+    return numbers.includes(column) ? cell.padStart(width) : cell.padEnd(width);
+  };
+  return rows.map((row) => `  ${row.map(padded).join("  ").trimEnd()}`).join("\n");
 }

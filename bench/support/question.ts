@@ -1,5 +1,6 @@
 /** A question of the benchmark, and what it is given. */
 
+import type { OptionName } from "./options.ts";
 import type { Processes } from "./processes.ts";
 
 export interface Question {
@@ -7,6 +8,8 @@ export interface Question {
   readonly name: string;
   /** The question in one sentence, for `--help`. */
   readonly asks: string;
+  /** The options that change what it does; any other is refused. */
+  readonly takes: readonly OptionName[];
   /** @throws Error when the run proves nothing: a refused request, a server that died */
   run(context: Context): Promise<Figure[]>;
 }

@@ -1,6 +1,9 @@
 /** The bench's report questions: paths of the admin API, with the time that each may take. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { DAY_MS } from "../../src/base/units.ts";
+import type { ServerUnderTest } from "./server-process.ts";
 
 export interface ReportQuestion {
   readonly name: string;
@@ -87,6 +90,19 @@ export function reportQuestions(nowMs: number): readonly ReportQuestion[] {
     { name: "a day: funnel", path: `/admin/api/funnel?${day}`, msMax: DAY_QUESTION_MS_MAX },
     { name: "a day: concurrency by the minute", path: `/admin/api/concurrency?${day}`, msMax: DAY_QUESTION_MS_MAX },
   ];
+}
+
+/** Asks for a path of the admin API, and resolves with the last byte of the answer. */
+export type Ask = (path: string) => Promise<{ readonly ok: boolean }>;
+
+/** @returns what asks a server with the token in its data directory */
+export function askerOf(server: ServerUnderTest, dataDir: string): Ask {
+  const token = readFileSync(join(dataDir, "admin-token"), "utf8").trim();
+  return async (path) => {
+    const answer = await fetch(server.url + path, { headers: { Authorization: `Bearer ${token}` } });
+    await answer.arrayBuffer();
+    return answer;
+  };
 }
 
 function dayOf(ms: number): string {
