@@ -16,7 +16,7 @@ const NEEDS = {
   browser: /from "playwright-core"/,
   process: /\bBun\.spawn/,
   server: /from "[./]+\/src\/app(\/[\w-]+)?\.ts"/,
-  "column store": /from "[./]+\/src\/reports\/facts\//,
+  "column store": /from "[./]+\/src\/reports\/(desk\.ts|facts\/)/,
 } as const;
 
 export type Need = keyof typeof NEEDS;
