@@ -1,8 +1,8 @@
 /**
- * Fills a data directory as a server would have: `bun fill.ts DATA_DIR EVENTS SESSIONS EVENTS_BEHIND`.
+ * Fills a data directory as a server would: `bun fill.ts DATA_DIR EVENTS SESSIONS EVENTS_BEHIND`.
  *
- * Goes round HTTP, through the store itself, so that the log has exactly the asked size. Says `filled` and waits to be
- * killed, so that nothing is tidied up at the end.
+ * Skips HTTP and uses the store itself, so that the log has exactly the size that was asked. Says `filled` and waits to
+ * be killed, so that no checkpoint is made at the end.
  */
 
 import { mkdirSync } from "node:fs";
@@ -31,7 +31,7 @@ if (eventsBehind < events) {
 }
 await appendAll(eventsBehind, pingOf);
 await Bun.write(Bun.stdout, `filled ${heads[0]?.sid} ${heads.at(-1)?.sid}\n`);
-// Ends with the bench if that doesn't kill it first.
+// Ends with the bench, if the bench doesn't kill it first.
 for await (const _ of Bun.stdin.stream());
 
 async function appendAll(count: number, make: (n: number) => Write): Promise<void> {

@@ -1,4 +1,4 @@
-/** Work that takes too long for the thread of requests: reports, exports, and the search for a visitor's sessions. */
+/** Work that takes too long for the request thread: reports, exports, and the search for a visitor's sessions. */
 
 import { existsSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";

@@ -23,10 +23,10 @@ export interface LogOptions {
 }
 
 const VALUE_CHARS_MAX = 200;
-/** Everything that could start a new line, or move a terminal's cursor. */
+/** Characters that could start a new line or move a terminal's cursor. */
 const CONTROL_CHARACTERS = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 
-/** Makes a log that writes what is at its level or above. */
+/** Makes a log that writes entries at its level or above. */
 export function createLog(options: LogOptions): Log {
   const { format, clock, write } = options;
   const least = LOG_LEVELS.indexOf(options.level);

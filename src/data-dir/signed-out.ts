@@ -44,7 +44,7 @@ function readLines(path: string): [id: string, untilS: number][] {
   try {
     text = readFileSync(path, "utf8");
   } catch {
-    // Nobody has signed out yet.
+    // Missing until the first sign-out.
   }
   return text.split("\n").flatMap((line): [string, number][] => {
     const [, id, untilS] = LINE.exec(line) ?? [];

@@ -1,8 +1,8 @@
-/** Telling something to everybody who listens: bounded in listeners, and nothing is kept for a slow one. */
+/** Broadcasts to listeners: their number is bounded, and no backlog is kept for a slow one. */
 
 import { AppError } from "../base/errors.ts";
 
-/** Somebody who listens. @returns false when what was said before has not been taken yet */
+/** Takes one message. @returns false when it has not taken the previous one yet */
 export type Listener<T> = (said: T) => boolean;
 
 export class Channel<T> {
@@ -23,8 +23,8 @@ export class Channel<T> {
   /**
    * Listens until the returned function is called, which frees the place.
    *
-   * @param onEnd called when the channel ends, or lets go of a listener that doesn't keep up
-   * @throws AppError `overloaded` when as many listen as may
+   * @param onEnd called when the channel ends, or drops a listener that doesn't keep up
+   * @throws AppError `overloaded` when the channel has as many listeners as it may
    */
   listen(listener: Listener<T>, onEnd: () => void): () => void {
     if (this.#closed) throw new AppError("overloaded", "The server is stopping");

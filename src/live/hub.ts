@@ -1,6 +1,6 @@
 /**
  * What is going on right now: who plays what, what arrives, and what is refused. In memory, bounded, and gone with the
- * process; it is told of things after they were stored, and never holds anybody up.
+ * process. The hub hears of things after they were stored, and never delays a request.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -12,7 +12,7 @@ import { Channel } from "./channel.ts";
 import { activityOf, follow, type LiveState, type Playback } from "./playback.ts";
 import { type Minute, Window } from "./window.ts";
 
-/** What is remembered of an open session for as long as it is open. */
+/** What the hub remembers of a session while it is open. */
 export interface Viewing extends Playback {
   readonly title: Title;
   readonly playerName: string | undefined;
@@ -28,7 +28,7 @@ interface Title {
 /** A session as the hub is told of it. */
 export interface LiveSession {
   readonly sid: string;
-  /** Present once it is over: a late event brings nobody back. */
+  /** Present once it is closed: a late event doesn't reopen it here. */
   readonly close?: object | undefined;
   viewing?: Viewing | undefined;
 }
@@ -46,7 +46,7 @@ export interface LiveSnapshot {
   readonly eventsPerMinute: number;
   readonly errorsPerMinute: number;
   readonly rejectedPerMinute: number;
-  /** Waiting for data among playing and waiting, over the last five minutes; null when nobody did either. */
+  /** Time waiting for data ÷ time playing or waiting, over the last five minutes; null without either. */
   readonly rebufferingRatio: number | null;
   readonly topTitles: readonly { readonly title: string; readonly id: string; readonly playing: number }[];
   readonly minutes: readonly Pick<Minute, "time" | "starts" | "events" | "errors" | "rejected" | "playingMax">[];
@@ -101,12 +101,12 @@ export class LiveHub {
     ended: 0,
   };
   #inAds = 0;
-  /** Of sessions that a restart has forgotten. */
+  /** Stands in for the title of sessions that a restart has forgotten. */
   readonly #unknownTitle: Title = { id: "", name: undefined, playing: 0 };
   #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** Snapshots, each second, as JSON: it is written once for everybody. */
+  /** Snapshots, each second, as JSON that is written once for all listeners. */
   readonly snapshots: Channel<string>;
   /** Everything that happens, as it happens. */
   readonly tail: Channel<TailItem>;
@@ -124,7 +124,7 @@ export class LiveHub {
     this.#timer.unref();
   }
 
-  /** What is due each second. */
+  /** Does what is due each second. */
   beat(): void {
     const { playing, buffering } = this.#byActivity;
     this.#window.sample(this.#now(), playing, buffering);
@@ -152,7 +152,7 @@ export class LiveHub {
     this.#tell(() => ({ kind: "event", at: this.#now(), session, event: start }));
   }
 
-  /** @param moved whether the playhead is another than that of the event before */
+  /** @param moved whether the playhead differs from that of the previous event */
   stored(session: LiveSession, event: PlayerEvent, moved: boolean): void {
     const nowMs = this.#now();
     this.#window.add("events", nowMs);
@@ -171,7 +171,7 @@ export class LiveHub {
     this.forgotten(session);
   }
 
-  /** A session that is no more: closed, or erased. */
+  /** Forgets a session that was closed or erased. */
   forgotten(session: LiveSession): void {
     if (session.viewing) this.#count(session.viewing, -1);
     session.viewing = undefined;
@@ -228,13 +228,13 @@ export class LiveHub {
       return known;
     }
     const title: Title = { id, name, playing: 0 };
-    // Titles of nobody who plays go as soon as there is no room.
+    // Without room, titles that no session plays are dropped.
     if (this.#titles.size >= TITLES_MAX) this.#forgetIdleTitles();
     if (this.#titles.size < TITLES_MAX) this.#titles.set(key, title);
     return title;
   }
 
-  /** Looks through all of them, and so only now and then: where all are played there is nothing to find. */
+  /** Drops titles that no session plays. Rarely, since it looks through all of them, and may find none. */
   #forgetIdleTitles(): void {
     this.#startsUntilLook -= 1;
     if (this.#startsUntilLook > 0) return;
@@ -242,7 +242,7 @@ export class LiveHub {
     for (const [key, { playing }] of this.#titles) if (playing === 0) this.#titles.delete(key);
   }
 
-  /** A restart has forgotten what a session was; what it is doing shows with its events. */
+  /** Starts over with a session that a restart has forgotten: what it is doing shows with its next events. */
   #recall(session: LiveSession): Viewing | undefined {
     if (session.close) return undefined;
     session.viewing = { main: "unknown", inBreak: undefined, title: this.#unknownTitle, playerName: undefined };
@@ -257,7 +257,7 @@ export class LiveHub {
     if (activity === "playing") viewing.title.playing += by;
   }
 
-  /** Nothing is even put together when nobody watches. */
+  /** Makes an item only if the tail has a listener. */
   #tell(item: () => TailItem): void {
     if (this.tail.listeners > 0) this.tail.say(item());
   }
@@ -267,7 +267,7 @@ export class LiveHub {
   }
 }
 
-/** Orders titles by who plays them, then by id. */
+/** Orders titles by the number of sessions that play them, then by id. */
 function isBehind(a: Title, b: Title): boolean {
   return a.playing === b.playing ? a.id > b.id : a.playing < b.playing;
 }

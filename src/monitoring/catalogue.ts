@@ -93,7 +93,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "playhead_report_facts_bytes",
     type: "gauge",
-    help: "Size of the facts of reports.",
+    help: "Size of the report facts.",
     read: ({ files }) => known(files().facts),
   },
   {
@@ -118,7 +118,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "playhead_worker_jobs",
     type: "gauge",
-    help: "Jobs of the threads of reports and of exports, waiting and running.",
+    help: "Jobs of the report and export threads, waiting and running.",
     labels: ["lane", "state"],
     *read({ lanes }) {
       for (const [lane, { waiting, running }] of Object.entries(lanes())) {
@@ -130,7 +130,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "process_cpu_seconds_total",
     type: "counter",
-    help: "Time that all threads took of the processor.",
+    help: "Processor time that all threads took.",
     read: ({ usage }) => known(usage?.().cpuSeconds),
   },
   {

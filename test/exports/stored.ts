@@ -1,4 +1,4 @@
-/** Sessions in a real file whose texts and numbers are those that formats stumble over, and reading exports of them. */
+/** Stores sessions with texts and numbers that formats stumble over, and reads exports of them. */
 
 import { join } from "node:path";
 import { openScratch } from "../../src/data-dir/scratch.ts";
@@ -46,15 +46,15 @@ export const NASTY_NUMBERS: readonly number[] = [
 export interface StoredScene extends AsyncDisposable {
   readonly store: JournalStore;
   readonly dataDir: string;
-  /** What was stored, by session: the start first. */
+  /** The stored events by session, the start first. */
   readonly said: Map<string, readonly ArrivedEvent[]>;
-  /** Stores a session that says these events, and ends it or not. */
+  /** Stores a session with these events, and may end it. */
   add(events: readonly ArrivedEvent[], options?: AddOptions): Promise<Head>;
-  /** Gives closed sessions their numbers. */
+  /** Settles closed sessions. */
   settle(): Promise<void>;
-  /** A whole export as bytes. */
+  /** Reads a whole export as bytes. */
   bytes(request: ExportRequest, options?: Partial<ExportOptions>): Promise<Uint8Array<ArrayBuffer>>;
-  /** The lines of an ndjson export, parsed. */
+  /** Reads the parsed lines of an ndjson export. */
   // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
   documents(request: ExportRequest): Promise<any[]>;
 }
@@ -110,7 +110,7 @@ export function storedScene(): StoredScene {
   return scene;
 }
 
-/** Lines of ndjson, parsed. */
+/** Parses lines of ndjson. */
 // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
 export function linesOf(bytes: Uint8Array): any[] {
   const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -122,7 +122,7 @@ export function linesOf(bytes: Uint8Array): any[] {
     .map((line) => JSON.parse(line));
 }
 
-/** A session that says each nasty text and number, wherever text and numbers may be said. */
+/** A session with each nasty text and number in every place for text and numbers. */
 export async function addNasty(scene: StoredScene): Promise<void> {
   for (const [at, text] of NASTY_TEXTS.entries()) {
     const number = NASTY_NUMBERS[at % NASTY_NUMBERS.length] ?? 0;
@@ -131,7 +131,7 @@ export async function addNasty(scene: StoredScene): Promise<void> {
       "media.length": number,
       "media.resume": at % 2 === 0,
       "visitor.customerIDs": { [text || "empty"]: { id: text, authState: 1 } },
-      // Documented elsewhere, so nobody looked at its type.
+      // Documented for other events, so its type is unchecked here.
       "media.ad.length": text,
       [`own.${text.slice(0, 40)}`]: number,
     };

@@ -1,4 +1,4 @@
-/** Large arrays that are legal, or refused at their last event: nobody waits for them, and their sender pays. */
+/** Large arrays that are legal, or refused at their last event: no other client waits for them, and their sender pays. */
 
 import { describe, expect, test } from "bun:test";
 import { type ServerProcess, startProcess } from "../support/process.ts";
@@ -49,7 +49,7 @@ describe("a large array that is refused at its end", () => {
   });
 
   test.skipIf(!IS_FULL)(
-    "keeps nobody waiting, again and again",
+    "delays no other client, again and again",
     async () => {
       using directory = tempDir();
       await using server = await startProcess(directory.path);

@@ -66,7 +66,7 @@ describe("more connections than may be", () => {
   );
 
   test(
-    "of clients that are answered and stay are closed when they are idle, and nobody is refused",
+    "of clients that are answered and stay are closed when they are idle, and none is refused",
     async () => {
       using directory = tempDir();
       await using server = await startProcess(directory.path, { settings: SETTINGS });

@@ -1,4 +1,4 @@
-/** A log that nobody reads: it takes neither memory without an end nor the time of a stop. */
+/** An unread log: it takes neither memory without an end nor the time of a stop. */
 
 import { describe, expect, test } from "bun:test";
 import { closeSync, constants, openSync } from "node:fs";
@@ -14,7 +14,7 @@ const FAILURES = 500;
 const NO_ROOM = { ADMIN_TOKEN, DISK_RESERVE_BYTES: String(2 ** 40) };
 const STOP_MS_MAX = 4000;
 
-describe("a log that nobody reads", () => {
+describe("an unread log", () => {
   test("does not hold up a stop", async () => {
     using directory = tempDir();
     using pipes = tempDir();
@@ -37,14 +37,14 @@ describe("a log that nobody reads", () => {
     let isRead = false;
     const write = (line: string) => isRead && written.push(line);
     const log = createLog({ level: "info", format: "json", clock: new ManualClock(), write });
-    for (let at = 0; at < 3; at += 1) log.info("Nobody reads this");
+    for (let at = 0; at < 3; at += 1) log.info("This is lost");
     isRead = true;
-    log.info("Somebody reads this");
+    log.info("This is read");
     log.info("And this");
     const lines = written.join("").trim().split("\n");
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { level: "warn", lost: 3 },
-      { message: "Somebody reads this" },
+      { message: "This is read" },
       { message: "And this" },
     ]);
   });

@@ -117,7 +117,7 @@ interface Import {
   readonly from: string;
   /** Relative to src where it is ours, the specifier where it is a package. */
   readonly to: string;
-  /** Gone once it is compiled: a page that takes a type loads nothing for it. */
+  /** Erased by compilation: a page that imports a type loads no code for it. */
   readonly typesOnly: boolean;
 }
 
@@ -146,7 +146,7 @@ describe("imports", () => {
     expect(refused.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
   });
 
-  test("the table names no folder that isn't there, and no permission that nobody uses", () => {
+  test("the table names no folder that isn't there, and no unused permission", () => {
     const unused = Object.entries(ALLOWED).flatMap(([part, allowed]) =>
       allowed
         .filter((each) => !IMPORTS.some(({ from, to }) => partOf(from) === part && to.startsWith(each)))
@@ -195,7 +195,7 @@ describe("imports", () => {
     expect(arrows).toBeLessThanOrEqual(ARROWS_MAX);
     expect(CIRCLE.map((part) => uses.get(part)?.has(CIRCLE.find((each) => each !== part) ?? ""))).toEqual([true, true]);
     uses.get("dashboard")?.delete("http");
-    // Takes away, again and again, each part that uses no part that is left. A circle never goes.
+    // Repeatedly removes each part that uses none of the remaining ones. A circle always remains.
     for (let before = 0; before !== uses.size; ) {
       before = uses.size;
       for (const [part, used] of uses) if (![...used].some((each) => uses.has(each))) uses.delete(part);

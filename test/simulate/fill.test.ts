@@ -1,4 +1,4 @@
-/** A filled data directory: as a server leaves it that had been there, and one that a server goes on with. */
+/** A filled data directory: as a server would have left it, and ready for a server to go on with. */
 
 import { describe, expect, test } from "bun:test";
 import { openApp } from "../../src/app/app.ts";
@@ -130,7 +130,7 @@ describe("a filled directory", () => {
     });
   });
 
-  test("has what a server with shorter timeouts would have: nothing of after the deadline", async () => {
+  test("has what a server with shorter timeouts would have: no event after the deadline", async () => {
     using directory = tempDir();
     const settings = { PLAYHEAD_IDLE_TIMEOUT_MS: "30000" };
     const { events } = await fill(directory.path, { settings });
@@ -145,7 +145,7 @@ describe("a filled directory", () => {
     });
   });
 
-  test("is taken up by a server, which closes nothing anew and reads no log", async () => {
+  test("is taken up by a server, which closes no session again and reads no log", async () => {
     using directory = tempDir();
     await fill(directory.path);
     await using app = await serve(directory.path);

@@ -21,6 +21,8 @@ describe("a server that is killed mid-play and started again", () => {
     async () => {
       const { run, context } = await stage.view("html5", "killed");
       await run("scene.play(0.5)");
+      // A start whose answer is lost with the server is asked for again, and its key is known in memory alone.
+      await run("scene.until(() => scene.told.length > 0)");
       const restarted = stage.restart(AWAY_MS);
       await run("scene.pause(200)");
       await restarted;

@@ -1,4 +1,4 @@
-/** Taking sessions, or their events, out of a store: what nobody finds any more, and what followers are told. */
+/** Taking sessions, or their events, out of a store: what is found no more, and what followers are told. */
 
 import { describe, expect, test } from "bun:test";
 import { DAY_MS } from "../../../src/base/units.ts";
@@ -76,7 +76,7 @@ export function describeErasure(name: string, open: OpenScene): void {
     });
 
     describe("an old erasure", () => {
-      test("is forgotten, and whoever has come less far can tell", async () => {
+      test("is forgotten, and a follower that is behind can tell", async () => {
         await using it = await open();
         const heads = [await storeOpen(it), await storeOpen(it), await storeOpen(it)];
         for (const [at, head] of heads.entries()) await it.store.erase([head], at * DAY_MS);

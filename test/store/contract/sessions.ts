@@ -51,7 +51,7 @@ export function describeSessions(name: string, open: OpenScene): void {
         expect((await it.store.listOpen()).ends).toEqual([]);
       });
 
-      test("that nobody opened is not found", async () => {
+      test("that was never opened is not found", async () => {
         await using it = await open();
         await opened(it);
         expect(await it.store.findSession(newHead().sid)).toBeUndefined();
@@ -95,7 +95,7 @@ export function describeSessions(name: string, open: OpenScene): void {
         expect(await it.store.readEvents(head)).toEqual([]);
       });
 
-      test("behind a close are found by whoever knows no head", async () => {
+      test("behind a close are found without a head", async () => {
         await using it = await open();
         const [head] = (await opened(it)) as [Head];
         const end = arrivedAt(9, "sessionEnd");
