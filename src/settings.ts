@@ -4,8 +4,8 @@
  * `config.ts` reads the list; `docs/configuration.md` and `--help` are made from it.
  */
 
-import { isIP } from "node:net";
 import { LOG_LEVELS } from "./base/log.ts";
+import { isNetwork, isOrigin } from "./base/network.ts";
 import type { Setting } from "./base/setting.ts";
 import { DAY_MS, KIB, MIB, MINUTE_MS } from "./base/units.ts";
 import { VALIDATION_MODES } from "./protocol/mode.ts";
@@ -14,11 +14,6 @@ export const ADMIN_TOKEN_CHARS_MIN = 32;
 
 /** A hundred years. */
 const RETENTION_DAYS_MAX = 36_500;
-
-/** An origin as browsers send it; pages from files and sandboxes send `null`. */
-const ORIGIN = /^([a-z][a-z0-9+.-]*:\/\/[^/\s\p{Lu}]*|null)$/u;
-/** Bits of an address, by IP version. */
-const PREFIX_BITS_MAX: Readonly<Record<number, number>> = { 4: 32, 6: 128 };
 
 export const SETTINGS = [
   {
@@ -80,6 +75,16 @@ export const SETTINGS = [
     summary: "`FULL` survives a power cut; `NORMAL` survives only a crash of the process.",
   },
   {
+    key: "diskReserveBytes",
+    group: "storage",
+    kind: "integer",
+    unit: "bytes",
+    fallback: 256 * MIB,
+    min: 0,
+    max: 1024 * 1024 * MIB,
+    summary: "Room on the disk that backups and Parquet exports leave to events; without it they are answered 507.",
+  },
+  {
     key: "adminToken",
     group: "admin",
     kind: "text",
@@ -130,7 +135,7 @@ export const SETTINGS = [
     kind: "list",
     fallback: [],
     wants: "origins as browsers send them: https://example.com, or null",
-    accepts: (item) => ORIGIN.test(item),
+    accepts: isOrigin,
     summary:
       "Origins whose pages may report; others are answered 403. If unset, any may. Apps send no origin, and may.",
   },
@@ -142,7 +147,7 @@ export const SETTINGS = [
     fallback: 0,
     min: 0,
     max: 1_000_000,
-    summary: "Sustained rate of events for one client address; more are answered 429. 0 sets no limit.",
+    summary: "Long-term event rate of one client address, 4 KiB an event; more are answered 429. 0 sets no limit.",
   },
   {
     key: "clientEventsBurst",
@@ -173,6 +178,46 @@ export const SETTINGS = [
     min: KIB,
     max: 64 * MIB,
     summary: "Largest body of downloaded content.",
+  },
+  {
+    key: "connectionsMax",
+    group: "server",
+    kind: "integer",
+    unit: "connections",
+    fallback: 8000,
+    min: 50,
+    max: 1_000_000,
+    summary: "Connections at once, never more than the file descriptors less 500; more are refused. Linux only.",
+  },
+  {
+    key: "openSessionsMax",
+    group: "limits",
+    kind: "integer",
+    unit: "sessions",
+    fallback: 500_000,
+    min: 1,
+    max: 10_000_000,
+    summary: "Sessions that may be open; more are answered 503. Each takes up to 2 kB of memory.",
+  },
+  {
+    key: "bodiesBytesMax",
+    group: "limits",
+    kind: "integer",
+    unit: "bytes",
+    fallback: 64 * MIB,
+    min: MIB,
+    max: 1024 * 1024 * MIB,
+    summary: "Memory of all bodies under way; more are answered 503. Two arrays fit, and leave a quarter to events.",
+  },
+  {
+    key: "bodySecondsMax",
+    group: "limits",
+    kind: "integer",
+    unit: "seconds",
+    fallback: 30,
+    min: 1,
+    max: 240,
+    summary: "Longest that a body may take; then it is cut off. An array has ten times that if each brings 64 KiB.",
   },
   {
     key: "arrayEventsMax",
@@ -280,7 +325,7 @@ export const SETTINGS = [
     kind: "integer",
     unit: "bytes",
     fallback: 384 * MIB,
-    min: 64 * MIB,
+    min: 128 * MIB,
     max: 1024 * 1024 * MIB,
     summary: "Memory that reports may use; a larger report spills to disk, or is refused.",
   },
@@ -325,6 +370,16 @@ export const SETTINGS = [
     summary: "Streams of arriving events that may be open; more are answered 503.",
   },
   {
+    key: "stalledSecondsMax",
+    group: "live",
+    kind: "integer",
+    unit: "seconds",
+    fallback: 60,
+    min: 2,
+    max: 240,
+    summary: "Longest that a client may take nothing of a stream or a download; then its connection is cut.",
+  },
+  {
     key: "metricsPort",
     group: "metrics",
     kind: "integer",
@@ -343,10 +398,3 @@ export const SETTINGS = [
     summary: "Address of the metrics port. Anyone who can reach it can read the metrics.",
   },
 ] as const satisfies readonly Setting[];
-
-/** Tells whether a text is an address, or a network in CIDR notation. */
-function isNetwork(text: string): boolean {
-  const [, address = "", bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bitsMax = PREFIX_BITS_MAX[isIP(address)];
-  return bitsMax !== undefined && Number(bits ?? 0) <= bitsMax;
-}

@@ -8,8 +8,11 @@ export const REQUEST_ERRORS = {
   "invalid-body": "The body is not what this path takes; `errors` names each member.",
   "invalid-query": "A query parameter, or a part of the path, is unknown or out of range.",
   "body-too-large": "The body is over its limit in bytes.",
+  "body-too-slow": "The body did not come within its time. The server stored none of the request: repeat it.",
   unauthorized: "The admin token is missing or wrong.",
   "origin-refused": "Pages of this origin may not report here; `PLAYHEAD_ORIGINS` lists those that may.",
+  "host-refused":
+    "The metrics port is asked by an address, or by a name that only a private network has: no page can come to it.",
   "report-suite-refused": "This report suite is not taken here; `PLAYHEAD_REPORT_SUITES` lists those that are.",
   "rate-limited": "This client has sent more than it may. The request was not stored: repeat it after `Retry-After`.",
   "too-many-failures":
@@ -22,6 +25,7 @@ export const REQUEST_ERRORS = {
   "report-too-large": "The report needs more memory than reports may take. Choose a shorter range, or filter.",
   "deadline-exceeded": "The work took longer than its limit and was ended. Choose a shorter range, or filter.",
   "reports-building": "The report facts are being made from the stored sessions; `Retry-After` says when to ask again.",
+  "disk-full": "The disk has no room for a backup, an export or a report. Make room, and ask again.",
   "store-full": "The disk is full. The server stored none of this request: repeat it after `Retry-After`.",
   "store-failed": "The store could not write. The server acknowledged none of this request.",
   "session-damaged":

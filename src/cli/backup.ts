@@ -15,7 +15,7 @@ export const backup: Command = {
   operands: "FILE",
   operandsMax: 1,
   summary: "Copies the database to a file and verifies the copy; safe beside a running server.",
-  settings: ["dataDir"],
+  settings: ["dataDir", "diskReserveBytes"],
   options: [{ name: "force", summary: "Replaces the file." }],
   async run({ flags, switches, operands: [path] }, terminal) {
     const config = loadConfig(terminal.environment, flags);

@@ -202,5 +202,8 @@ function isOfDuckDb(error: unknown): error is Error {
 
 function failed(error: Error): AppError {
   const [line = ""] = error.message.split("\n");
-  return new AppError("export-failed", `The parquet file could not be made: ${line}`, { cause: error });
+  const isFull = error.message.includes("No space left");
+  return new AppError(isFull ? "disk-full" : "export-failed", `The parquet file could not be made: ${line}`, {
+    cause: error,
+  });
 }

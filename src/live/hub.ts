@@ -83,13 +83,15 @@ export interface LiveHubOptions {
 }
 
 const TITLES_MAX = 50_000;
+const STARTS_PER_LOOK = 1000;
 const TOP_TITLES = 10;
+const SHOWN_CHARS_MAX = 200;
 const REBUFFERING_MINUTES = 5;
 
 export class LiveHub {
   readonly #options: LiveHubOptions;
   readonly #window = new Window();
-  readonly #titles = new Map<string, Title>();
+  readonly #titles = new Map<string | bigint | number, Title>();
   readonly #byActivity: Record<LiveState, number> = {
     unknown: 0,
     starting: 0,
@@ -101,6 +103,7 @@ export class LiveHub {
   #inAds = 0;
   /** Stands in for the title of sessions that a restart has forgotten. */
   readonly #unknownTitle: Title = { id: "", name: undefined, playing: 0 };
+  #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   /** Snapshots, each second, as JSON that is written once for all listeners. */
@@ -141,7 +144,7 @@ export class LiveHub {
       main: "starting",
       inBreak: undefined,
       title: this.#titleOf(start),
-      playerName: textOf(start.params?.["media.playerName"]),
+      playerName: shownText(start.params?.["media.playerName"]),
     };
     session.viewing = viewing;
     this.#count(viewing, 1);
@@ -203,28 +206,40 @@ export class LiveHub {
   }
 
   #topTitles() {
-    return [...this.#titles.values()]
-      .filter(({ playing }) => playing > 0)
-      .toSorted((a, b) => b.playing - a.playing || (a.id < b.id ? -1 : 1))
-      .slice(0, TOP_TITLES)
-      .map(({ id, name, playing }) => ({ title: name ?? id, id, playing }));
+    const top: Title[] = [];
+    for (const title of this.#titles.values()) {
+      const last = top[TOP_TITLES - 1];
+      if (title.playing === 0 || (last && isBehind(title, last))) continue;
+      top.push(title);
+      top.sort((a, b) => (isBehind(a, b) ? 1 : -1));
+      top.length = Math.min(top.length, TOP_TITLES);
+    }
+    return top.map(({ id, name, playing }) => ({ title: name ?? id, id, playing }));
   }
 
   #titleOf({ params }: PlayerEvent): Title {
-    const id = textOf(params?.["media.id"]) ?? "";
-    const name = textOf(params?.["media.name"]);
-    const known = this.#titles.get(id);
+    const whole = params?.["media.id"];
+    const id = shownText(whole) ?? "";
+    const name = shownText(params?.["media.name"]);
+    const key = typeof whole === "string" && whole.length > SHOWN_CHARS_MAX ? Bun.hash(whole) : id;
+    const known = this.#titles.get(key);
     if (known) {
       known.name = name ?? known.name;
       return known;
     }
     const title: Title = { id, name, playing: 0 };
     // Without room, titles that no session plays are dropped.
-    if (this.#titles.size >= TITLES_MAX) {
-      for (const [key, each] of this.#titles) if (each.playing === 0) this.#titles.delete(key);
-    }
-    if (this.#titles.size < TITLES_MAX) this.#titles.set(id, title);
+    if (this.#titles.size >= TITLES_MAX) this.#forgetIdleTitles();
+    if (this.#titles.size < TITLES_MAX) this.#titles.set(key, title);
     return title;
+  }
+
+  /** Looks through all titles, so it does that only now and then: where all are played it finds none. */
+  #forgetIdleTitles(): void {
+    this.#startsUntilLook -= 1;
+    if (this.#startsUntilLook > 0) return;
+    this.#startsUntilLook = STARTS_PER_LOOK;
+    for (const [key, { playing }] of this.#titles) if (playing === 0) this.#titles.delete(key);
   }
 
   /** Starts over with a session that a restart has forgotten: what it is doing shows with its next events. */
@@ -252,12 +267,21 @@ export class LiveHub {
   }
 }
 
+/** Orders titles by how many play them, then by id. */
+function isBehind(a: Title, b: Title): boolean {
+  return a.playing === b.playing ? a.id > b.id : a.playing < b.playing;
+}
+
 function rebufferingIn(minutes: readonly Minute[]): number | null {
   const playing = minutes.reduce((sum, each) => sum + each.playingSeconds, 0);
   const buffering = minutes.reduce((sum, each) => sum + each.bufferingSeconds, 0);
   return playing + buffering === 0 ? null : buffering / (playing + buffering);
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+/** A text as the page shows it: players may send kilobytes, and each open session keeps three of them. */
+function shownText(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  if (value.length <= SHOWN_CHARS_MAX) return value;
+  // A slice would keep the whole.
+  return Buffer.from(value.slice(0, SHOWN_CHARS_MAX)).toString();
 }

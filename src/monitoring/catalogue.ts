@@ -103,6 +103,12 @@ export const MEASURES: readonly Measure[] = [
     read: ({ lastBackupAtMs }) => known(inSeconds(lastBackupAtMs())),
   },
   {
+    name: "playhead_backup_failures_total",
+    type: "counter",
+    help: "Downloads of a backup that failed since the start; the log has the code of each.",
+    read: ({ backupFailures }) => [{ value: backupFailures() }],
+  },
+  {
     name: "playhead_live_streams",
     type: "gauge",
     help: "Streams of live numbers (`viewers`) and of every event (`watchers`) that are open.",
@@ -138,6 +144,12 @@ export const MEASURES: readonly Measure[] = [
     type: "gauge",
     help: "Open file descriptors: connections, for the most part. Linux only.",
     read: ({ usage }) => known(usage?.().openFiles),
+  },
+  {
+    name: "process_max_fds",
+    type: "gauge",
+    help: "File descriptors that may be open. Linux only.",
+    read: ({ usage }) => known(usage?.().openFilesMax),
   },
   {
     name: "process_start_time_seconds",

@@ -39,6 +39,7 @@ export interface ProcessUsage {
   readonly residentBytes: number;
   /** Undefined where the system doesn't tell. */
   readonly openFiles: number | undefined;
+  readonly openFilesMax: number | undefined;
 }
 
 /** Where the measures come from: counts that the parts of the server keep anyway, read at each scrape. */
@@ -57,6 +58,8 @@ export interface Sources {
   files(): Readonly<Record<"database" | "log" | "facts", number | undefined>>;
   /** Milliseconds since the epoch; undefined when there was none. */
   lastBackupAtMs(): number | undefined;
+  /** Since the start. */
+  backupFailures(): number;
   streams(): { readonly viewers: number; readonly watchers: number };
   lanes(): Readonly<Record<string, LaneSource>>;
   /** Undefined where the process can't be asked. */

@@ -12,6 +12,7 @@ import type { FromWorker, ToWorker } from "./messages.ts";
 export interface LaneOptions<Options> {
   /** The lane's name in logs and metrics. */
   readonly name: string;
+  /** @throws AppError `overloaded` when no thread can start now */
   readonly spawn: () => Worker;
   /** Handed to the Worker when it opens. */
   readonly options: Options;
@@ -77,7 +78,12 @@ export class Lane<Options, Work> {
 
   /** Starts the Worker without a job, for its own work. */
   start(): void {
-    this.#getWorker();
+    try {
+      this.#getWorker();
+    } catch (error) {
+      // The next to need it tries again.
+      if (!(error instanceof AppError)) throw error;
+    }
   }
 
   /**

@@ -69,7 +69,7 @@ export async function post(url: string, body: unknown, key?: string): Promise<Re
 
 /** Whether the same may succeed later. */
 export function isPassing(status: number): boolean {
-  return !status || status === 429 || status >= 500;
+  return !status || status === 408 || status === 429 || status >= 500;
 }
 
 export function createOutbox({ server, settings, keep, unsent }: OutboxOptions): Outbox {

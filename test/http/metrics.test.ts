@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { MEASURES } from "../../src/monitoring/catalogue.ts";
+import { exchange } from "../faults/support/wire.ts";
 import { type Family, readExposition } from "../support/exposition.ts";
 import { freePort } from "../support/free-port.ts";
 import { startProcess } from "../support/process.ts";
@@ -147,6 +148,19 @@ describe("the port of metrics", () => {
     }
     expect((await fetch(`${at}/metrics`, { method: "POST" })).status).toBe(405);
     expect((await fetch(`${server.url}/metrics`)).status).toBe(401);
+  });
+
+  test("answers where it is asked by an address or a private name: a page may point a name of its own at it", async () => {
+    const port = freePort();
+    await using _server = await startTestServer({ config: { metricsPort: port } });
+    const statusOf = async (host: string) =>
+      (await exchange(port, `GET /metrics HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).statuses[0];
+    for (const host of ["127.0.0.1:9000", "[::1]:9000", "playhead", "LOCALHOST:1", "playhead.monitoring.svc:9000"]) {
+      expect([host, await statusOf(host)]).toEqual([host, 200]);
+    }
+    for (const host of ["rebound.example.com:9000", "127.0.0.1.example.com", ""]) {
+      expect([host, await statusOf(host)]).toEqual([host, 403]);
+    }
   });
 
   test("ends with the server, and is none by default", async () => {

@@ -6,7 +6,7 @@ import { dirname, join, normalize } from "node:path";
 
 /** By part: a folder or a file at the root of src, with the parts, folders, files and packages that it may import. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  base: [],
+  base: ["node:fs", "node:net", "node:os"],
   protocol: ["base", "typebox"],
   sessions: ["base", "protocol"],
   store: ["base", "protocol", "sessions", "drizzle-orm", "bun:sqlite", "node:"],
@@ -89,7 +89,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "node:",
   ],
   cli: ["base", "protocol", "simulate", "exports/query.ts", "app", "config.ts", "version.ts", "node:util"],
-  "settings.ts": ["base", "protocol/mode.ts", "node:net"],
+  "settings.ts": ["base", "protocol/mode.ts"],
   "config.ts": ["base", "settings.ts"],
   "version.ts": ["../package.json"],
   "main.ts": ["cli", "node:fs"],

@@ -26,6 +26,7 @@ export async function startNginx(directory: string, upstreamPort: number): Promi
   const port = freePort();
   const site = replaced(readFileSync(EXAMPLE, "utf8"), [
     ["listen 443 ssl http2;", `listen 127.0.0.1:${port} ssl http2;`],
+    ["listen [::]:443 ssl http2;", ""],
     ["server 127.0.0.1:8080;", `server 127.0.0.1:${upstreamPort};`],
     ["/etc/ssl/certs/media.example.com.pem", certificate],
     ["/etc/ssl/private/media.example.com.key", key],
