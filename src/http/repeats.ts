@@ -12,6 +12,8 @@ const KEYS_MAX = 10_000;
 export interface Repeats {
   /** Opens a session, unless the request is known by its key. @returns its sid */
   once(request: Request, open: () => Promise<string>): Promise<string>;
+  /** The sid of the session that was opened under a key, which is still being opened maybe. */
+  find(key: string): Promise<string> | undefined;
 }
 
 export function createRepeats(keysMax: number = KEYS_MAX): Repeats {
@@ -30,5 +32,6 @@ export function createRepeats(keysMax: number = KEYS_MAX): Repeats {
       if (known.size > keysMax && oldest !== undefined) known.delete(oldest);
       return opened;
     },
+    find: (key) => known.get(key),
   };
 }

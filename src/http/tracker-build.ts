@@ -11,11 +11,12 @@ import { join } from "node:path";
 const SCRIPTS: Readonly<Record<string, { readonly source: string; readonly format: "iife" | "esm" }>> = {
   "tracker.js": { source: "global.ts", format: "iife" },
   "tracker.mjs": { source: "module.ts", format: "esm" },
+  "tracker/advice.mjs": { source: "advice.ts", format: "esm" },
   "tracker/chapters.mjs": { source: "chapters.ts", format: "esm" },
   "tracker/ima.mjs": { source: "ima.ts", format: "esm" },
   "tracker/offline.mjs": { source: "offline.ts", format: "esm" },
   "tracker/player.mjs": { source: "player.ts", format: "esm" },
-  "tracker/reopen.mjs": { source: "reopen.ts", format: "esm" },
+  "tracker/refusal.mjs": { source: "refusal.ts", format: "esm" },
   "demo/demo.js": { source: "demo/demo.ts", format: "esm" },
 };
 

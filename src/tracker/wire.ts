@@ -14,12 +14,12 @@ export function startParams(content: Content, media: HTMLMediaElement, isLive: b
   const host = location.hostname;
   return {
     "visitor.marketingCloudOrgId": "playhead",
-    ...named("", {
+    ...named("media.", {
       trackingServer: host,
       reportSuite: "playhead",
       optOutShare: (navigator as Privacy).globalPrivacyControl || undefined,
       channel: host,
-      length: isLive ? 0 : media.duration || 0,
+      length: isLive ? 0 : media.duration,
       contentType: isLive ? "Live" : isVideo ? "VOD" : "AOD",
       streamType: isVideo ? "video" : "audio",
       ...rest,
@@ -28,12 +28,28 @@ export function startParams(content: Content, media: HTMLMediaElement, isLive: b
   };
 }
 
-/** The names that a page uses are those of the API without what stands in front. */
+/**
+ * Whole names for those that a page uses, which lack what stands in front, and values of the API's own types.
+ *
+ * @param prefix none for metadata, which are texts alone
+ */
 export function named(prefix: string, values: object): Params {
+  const isNumber = /(ength|ndex|ffset|econd|osition)$/;
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
-      `${/^(optOut|tracking|report)/.test(name) ? "analytics." : `media.${prefix}`}${name}`,
-      value,
+      `${prefix && /^(optOut|tracking|report)/.test(name) ? "analytics." : prefix}${name}`,
+      // A season or an id often is a number, which the server would refuse.
+      prefix && isNumber.test(name)
+        ? finite(value)
+        : prefix && typeof value === "boolean"
+          ? value
+          : value?.toString?.(),
     ]),
   );
+}
+
+/** A number that JSON has; 0 for any other, which means unknown. */
+export function finite(value: unknown): number {
+  const number = Number(value);
+  return Number.isFinite(number) ? number : 0;
 }
