@@ -11,7 +11,8 @@ import { join } from "node:path";
 const SCRIPTS: Readonly<Record<string, { readonly source: string; readonly format: "iife" | "esm" }>> = {
   "tracker.js": { source: "global.ts", format: "iife" },
   "tracker.mjs": { source: "module.ts", format: "esm" },
-  "tracker/advice.mjs": { source: "advice.ts", format: "esm" },
+  "checked/tracker.js": { source: "global-checked.ts", format: "iife" },
+  "checked/tracker.mjs": { source: "module-checked.ts", format: "esm" },
   "tracker/chapters.mjs": { source: "chapters.ts", format: "esm" },
   "tracker/ima.mjs": { source: "ima.ts", format: "esm" },
   "tracker/offline.mjs": { source: "offline.ts", format: "esm" },

@@ -1,12 +1,14 @@
 /**
- * `tracker/advice.mjs`, loaded where a developer looks: what is wrong with what a page says, in the console.
+ * What is wrong with what a page says, in the console: on localhost, and where the server is strict. Each text once.
  *
- * On localhost it checks the options; anywhere it tells what a strict server refuses. Each text is told once.
+ * It is a part of the script that a developer gets, of the package, and of what settles refusals.
  */
 
-import type { Content, Refusal, TrackedEvent, TrackSettings } from "./api.ts";
+import type { Content, Refusal, TrackedEvent, TrackSettings, track } from "./api.ts";
+import { guarded } from "./guard.ts";
 import type { OutboxOptions } from "./outbox.ts";
 
+type Track = typeof track;
 type Types = readonly string[];
 
 const TEXT: Types = ["string", "number"];
@@ -44,16 +46,35 @@ function warn(text: string): void {
   console.warn(`Playhead: ${text}`);
 }
 
-/** Names what `track` was called with by mistake. */
-export function check(media: unknown, content: unknown, settings: unknown): void {
-  if (!(media instanceof HTMLElement))
-    warn(`cannot track ${media}: it is no element; call track() once it is in the page`);
-  if (typeof content !== "function") checkContent(content);
+/** The same function, which names what it was called with by mistake. @param script the script's own address */
+export function checked(track: Track, script?: string): Track {
+  return (media, contentOf, settings) => {
+    const isAdvised = guarded(() => isDeveloper(settings?.server ?? new URL(".", script ?? location.href).href))();
+    const advise = (what: () => void) =>
+      void isAdvised?.then(
+        (yes) => yes && guarded(what)(),
+        () => {},
+      );
+    advise(() => checkCall(media, settings));
+    if (typeof contentOf !== "function") {
+      advise(() => checkContent(contentOf));
+      return track(media, contentOf, settings);
+    }
+    const find = (element: HTMLMediaElement) => {
+      const content = contentOf(element);
+      advise(() => checkContent(content));
+      return content;
+    };
+    return track(media, find, settings);
+  };
+}
+
+function checkCall(media: unknown, settings: unknown): void {
+  if (!(media instanceof Element)) warn(`cannot track ${media}: it is no element; call track() when it is there`);
   checkOptions("settings", settings ?? {}, SETTINGS);
 }
 
-/** Names what is wrong with the content of a session. */
-export function checkContent(content: unknown): void {
+function checkContent(content: unknown): void {
   checkOptions("content", content, CONTENT);
   if (!(content as Content | undefined)?.id) warn("content.id is missing: it tells the content from every other");
 }
@@ -88,23 +109,20 @@ function distance(a: string, b: string): number {
   return row.at(-1) ?? 0;
 }
 
-/** Tells why the server refused an event, where a developer looks. */
+/** Tells why the server refused an event. */
 export async function advise(
-  { server, settings }: OutboxOptions,
+  { server }: OutboxOptions,
   { eventType }: TrackedEvent,
   errors: readonly Refusal[],
 ): Promise<void> {
-  if (!isLocal() && !(await isStrict(server))) return;
+  if (!(await isDeveloper(server))) return;
   const reasons = errors.map(({ pointer, message }) => (pointer ? `${pointer} ${message}` : message));
   warn(`the server refused ${eventType}: ${reasons.join("; ")}`);
-  checkOptions("settings", settings, SETTINGS);
 }
 
-function isLocal(): boolean {
-  return /^(localhost|127\.|\[::1)/.test(location.hostname);
-}
-
-async function isStrict(server: string): Promise<boolean> {
-  const answer = await fetch(`${server}/api/v1/schemas`);
+/** Whether a developer looks: the page is on localhost, or the server is strict. */
+async function isDeveloper(server: string): Promise<boolean> {
+  if (/^(localhost|127\.|\[::1)/.test(location.hostname)) return true;
+  const answer = await fetch(`${server.replace(/\/$/, "")}/api/v1/schemas`);
   return (await answer.json()).validation === "strict";
 }

@@ -141,12 +141,11 @@ export function createOutbox(options: OutboxOptions, unsent?: Unsent): Outbox {
     },
     flush() {
       if (!isAllowed || options.keep?.(box, true)) return;
-      // What is under way outlives the page, and so does what is sent now.
-      const rest = box.events.splice(box.isBusy ? 1 : 0);
-      // The page will not hear the answer to its start, whose key stands in for the id.
-      if (box.sid || box.isBusy) for (const event of rest) void send(event, box.sid || box.key);
-      // Under the same key, in case that an earlier start arrived.
-      else if (rest[0]) void post(`${options.server}/api/v1/downloaded`, rest, box.key);
+      // A page that goes may not hear the answer to its start: the rest goes under the start's key, in place of the id,
+      // and the whole session too, which opens one only if the start didn't.
+      if (!box.sid && box.start) void post(`${options.server}/api/v1/downloaded`, box.events, box.key);
+      for (const event of box.events) if (isReady && event !== box.start) void send(event, box.sid || box.key);
+      box.events = [];
     },
   };
 }

@@ -50,9 +50,21 @@ describe("the tracker", () => {
     }
   });
 
+  test("checks what pages say where a developer looks: asked as localhost, or strict", async () => {
+    await using server = await startTestServer();
+    await using strict = await startTestServer({ config: { validation: "strict" } });
+    const checks = async (url: string, host?: string) => {
+      const answer = await fetch(`${url}/tracker.mjs`, { headers: host ? { Host: host } : {} });
+      return (await answer.text()).includes("did you mean");
+    };
+    expect(await checks(server.url)).toBe(true);
+    expect(await checks(server.url, "media.example")).toBe(false);
+    expect(await checks(strict.url, "media.example")).toBe(true);
+  });
+
   test("has the parts that it loads, and no other", async () => {
     await using server = await startTestServer();
-    for (const part of ["advice", "chapters", "ima", "offline", "player", "refusal"]) {
+    for (const part of ["chapters", "ima", "offline", "player", "refusal"]) {
       expect((await fetch(`${server.url}/tracker/${part}.mjs`)).status).toBe(200);
     }
     for (const part of ["nothing.mjs", "constructor", "..%2Ftracker.js"]) {

@@ -17,6 +17,9 @@ const LIBRARIES: Readonly<Record<PlayerName, string | undefined>> = {
 const HELD_RATIO = 0.5;
 const HELD_SEGMENTS = [4, 5, 6];
 
+/** Longer than a page is there that is left early. */
+const SLOW_MS = 3000;
+
 /** A browser's cache lets one request wait for another one of the same address, which may be held back. */
 const NOT_KEPT = { "Cache-Control": "no-store" };
 
@@ -73,6 +76,7 @@ export async function openSite(playhead: () => string): Promise<Site> {
         return new Response(Bun.file(join(ROOT, "node_modules", pathname.slice(9))));
       if (pathname === "/release") gateOf(gate).released.resolve();
       if (pathname === "/truth") gateOf(gate).left.resolve(JSON.parse(await request.text()));
+      if (/^\/(slow|busy)\//.test(pathname)) return reluctant(request, pathname, playhead());
       if (pathname.startsWith("/media/")) return media(request, pathname.slice(7), gate);
       return new Response(null, { status: 204 });
     },
@@ -118,6 +122,16 @@ export async function openSite(playhead: () => string): Promise<Site> {
     truthOf: (gate) => gateOf(gate).left.promise,
     [Symbol.asyncDispose]: () => server.stop(true),
   };
+}
+
+/** Playhead behind a proxy that answers starts when their pages have gone, or is too busy for them. */
+async function reluctant(request: Request, path: string, playhead: string): Promise<Response> {
+  const isStart = path.endsWith("/sessions");
+  if (isStart && path.startsWith("/busy/")) return new Response(null, { status: 503 });
+  const { method, headers } = request;
+  const answer = await fetch(playhead + path.slice(5), { method, headers, body: await request.text() });
+  if (isStart) await Bun.sleep(SLOW_MS);
+  return answer;
 }
 
 function isHeld(gate: string): boolean {

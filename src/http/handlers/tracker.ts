@@ -1,6 +1,7 @@
 /** The tracker, for pages of any origin. */
 
 import { AppError } from "../../base/errors.ts";
+import type { ValidationMode } from "../../protocol/mode.ts";
 import { type Asset, answerAsset, createAsset } from "../asset.ts";
 import type { Handler } from "../resource.ts";
 import { buildTracker } from "../tracker-build.ts";
@@ -38,7 +39,10 @@ const HEADERS = {
   "Cross-Origin-Resource-Policy": "cross-origin",
 };
 
-export function trackerHandlers(): TrackerHandlers {
+/** A name that only the machine itself has. */
+const LOCAL = /^(localhost|127\.|\[::1)/;
+
+export function trackerHandlers(mode: ValidationMode): TrackerHandlers {
   let assets: Promise<ReadonlyMap<string, Asset>> | undefined;
 
   async function find(name: string): Promise<Asset> {
@@ -57,9 +61,14 @@ export function trackerHandlers(): TrackerHandlers {
     (name: string): Handler =>
     (request, headers) =>
       answer(request, headers, name);
+  /** A developer gets a script that also checks what the page says. */
+  const serveChecked =
+    (name: string): Handler =>
+    (request, headers) =>
+      answer(request, headers, mode === "strict" || LOCAL.test(new URL(request.url).host) ? `checked/${name}` : name);
   return {
-    script: serve("tracker.js"),
-    module: serve("tracker.mjs"),
+    script: serveChecked("tracker.js"),
+    module: serveChecked("tracker.mjs"),
     types: serve("tracker.d.ts"),
     part: (request, headers) => answer(request, headers, `tracker/${request.params.part}`),
     demo: serve("demo/demo.js"),
