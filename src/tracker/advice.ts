@@ -1,12 +1,13 @@
 /**
  * What is wrong with what a page says, in the console: on localhost, and where the server is strict. Each text once.
  *
- * It is a part of the script that a developer gets, of the package, and of what settles refusals.
+ * It is in the script that a developer gets, a part of the package, and in what settles refusals.
  */
 
 import type { Content, Refusal, TrackedEvent, TrackSettings, track } from "./api.ts";
 import { guarded } from "./guard.ts";
 import type { OutboxOptions } from "./outbox.ts";
+import { LOCAL } from "./part.ts";
 
 type Track = typeof track;
 type Types = readonly string[];
@@ -49,17 +50,15 @@ function warn(text: string): void {
 /** The same function, which names what it was called with by mistake. @param script the script's own address */
 export function checked(track: Track, script?: string): Track {
   return (media, contentOf, settings) => {
-    const isAdvised = guarded(() => isDeveloper(settings?.server ?? new URL(".", script ?? location.href).href))();
+    const home = () => new URL(".", script ?? location.origin).href;
+    const isAdvised = guarded(() => isDeveloper(settings?.server ?? home()))();
     const advise = (what: () => void) =>
       void isAdvised?.then(
         (yes) => yes && guarded(what)(),
         () => {},
       );
-    advise(() => checkCall(media, settings));
-    if (typeof contentOf !== "function") {
-      advise(() => checkContent(contentOf));
-      return track(media, contentOf, settings);
-    }
+    advise(() => check(media, contentOf, settings));
+    if (typeof contentOf !== "function") return track(media, contentOf, settings);
     const find = (element: HTMLMediaElement) => {
       const content = contentOf(element);
       advise(() => checkContent(content));
@@ -69,9 +68,11 @@ export function checked(track: Track, script?: string): Track {
   };
 }
 
-function checkCall(media: unknown, settings: unknown): void {
+/** Names what `track` was called with by mistake, but for content that is asked for later. */
+export function check(media: unknown, content: unknown, settings: unknown): void {
   if (!(media instanceof Element)) warn(`cannot track ${media}: it is no element; call track() when it is there`);
   checkOptions("settings", settings ?? {}, SETTINGS);
+  if (typeof content !== "function") checkContent(content);
 }
 
 function checkContent(content: unknown): void {
@@ -122,7 +123,7 @@ export async function advise(
 
 /** Whether a developer looks: the page is on localhost, or the server is strict. */
 async function isDeveloper(server: string): Promise<boolean> {
-  if (/^(localhost|127\.|\[::1)/.test(location.hostname)) return true;
+  if (LOCAL.test(location.hostname)) return true;
   const answer = await fetch(`${server.replace(/\/$/, "")}/api/v1/schemas`);
   return (await answer.json()).validation === "strict";
 }

@@ -10,3 +10,6 @@ export type UsePart = <Part, Result>(
 ) => Promise<Result | undefined>;
 
 export const fromServer: ImportPart = (server, name) => import(`${server}/tracker/${name}.mjs`);
+
+/** Names that only a developer's own machine has. */
+export const LOCAL = /^(localhost|127\.|\[::1)/;

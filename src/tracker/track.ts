@@ -8,7 +8,7 @@ import { createTracker, TRACKER, type Tracked } from "./tracker.ts";
 /** @param script the script's own address, where it has one */
 export function createTrack(script: string | undefined, importPart: ImportPart): typeof track {
   const make = guarded((media: Tracked, ...rest: [never, never]) => {
-    const home = new URL(".", script ?? location.href).href;
+    const home = new URL(".", script ?? location.origin).href;
     media[TRACKER] ??= createTracker(media, home, importPart, ...rest);
     return media[TRACKER];
   });
