@@ -29,6 +29,7 @@ export function openKeeper(options: KeeperOptions, open: typeof createOutbox): N
 
   function keep(unsent: Unsent, leaves = false): boolean {
     if (unsent.isBusy && !leaves) unsent.tried ||= navigator.onLine;
+    unsent.id ??= unsent.key;
     const name = PREFIX + unsent.id;
     // Outside of secure contexts there are no locks, and two pages would send the same.
     if (!locks || (leaves && !waits(unsent, leaves))) return false;

@@ -18,7 +18,8 @@ const ANSWER_MS_MAX = 10_000;
 
 /** A session's events that have not been answered yet. */
 export interface Unsent {
-  readonly id: string;
+  /** What it is kept under, once it is. */
+  id?: string;
   /** By which the server knows the start again. */
   key: string;
   /** Empty until the start is answered. */
@@ -80,8 +81,7 @@ export function isPassing(status: number): boolean {
 
 /** @param unsent what an earlier page left */
 export function createOutbox(options: OutboxOptions, unsent?: Unsent): Outbox {
-  const key = newKey();
-  const box: Unsent = unsent ?? { id: key, key, sid: "", isBusy: false, failures: 0, told: [], events: [] };
+  const box: Unsent = unsent ?? { key: newKey(), sid: "", isBusy: false, failures: 0, told: [], events: [] };
   const sessions = `${options.server}/api/v1/sessions`;
   let isAllowed = false;
   let isReady = false;

@@ -6,8 +6,8 @@ import { finite } from "./wire.ts";
 const DAY_S = 86_400;
 
 export interface Playhead {
-  /** Takes in where the element is: to be called as often as it tells of itself. */
-  look(): void;
+  /** Takes in where the element is, with each of its events, by its type. @returns whether it seeks */
+  look(type?: string): boolean;
   /** Seconds, now. While the element seeks, it is where it left: the target is told at once, even before `seeking`. */
   now(): number;
 }
@@ -21,16 +21,18 @@ export function createPlayhead(media: HTMLMediaElement, isLive: () => boolean): 
   let speed = 0;
   let seeks = false;
 
-  function look(): void {
-    // An element whose source is gone says 0: it is where it was last seen.
-    if (media.readyState === 0) return;
+  function look(type?: string): boolean {
     const atMs = nowMs();
-    if (!media.seeking) known = finite(media.currentTime);
+    const sought = seeks;
+    // An element around another may not say so by itself.
+    seeks = media.seeking ?? (type === "seeking" || (seeks && type !== "seeked"));
     // Elements tell where they are four times a second: the rest of the way is known by its speed.
-    else if (!seeks) known += ((atMs - knownAtMs) / 1000) * speed;
-    seeks = media.seeking;
+    if (seeks) known += sought ? 0 : ((atMs - knownAtMs) / 1000) * speed;
+    // One whose source is gone says 0: it is where it was last seen.
+    else if (media.readyState !== 0) known = finite(media.currentTime);
     knownAtMs = atMs;
     speed = media.paused || media.readyState < 3 ? 0 : media.playbackRate;
+    return seeks;
   }
 
   return {

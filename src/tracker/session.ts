@@ -17,8 +17,9 @@ import { finite, named, type Params, startParams } from "./wire.ts";
 /** As long: after the end there is time for a post-roll, and an element that left the page may come back. */
 const PING_MS = 10_000;
 const AD_PING_MS = 1000;
-/** From this speed on, the server tells playing from seeking only by pings that are close together. */
+/** Above this speed the server tells playing from seeking only by pings that are close together. */
 const FAST = 2;
+const FAST_PING_MS = 500;
 /** A page lets its content play on some moments after an ad break. */
 const RESUME_MS = 300;
 
@@ -30,7 +31,7 @@ const EVENTS =
 const ENDLESS_S = 1e9;
 
 /** As in HTMLMediaElement, where 0 is EMPTY: neither has anything to load, and between them is what has. */
-const NO_SOURCE = 3;
+export const NO_SOURCE = 3;
 
 /** How deep in ads: 0 is the content; in a break, in an ad of it, in one that plays in the element itself. */
 const BREAK = 1;
@@ -82,8 +83,7 @@ export class Session {
   #ads = 0;
   #chapters = 0;
 
-  /** @param resumes whether it goes on with another one */
-  constructor(host: Host, content: Content, resumes: boolean) {
+  constructor(host: Host, content: Content) {
     const { media } = host;
     this.#host = host;
     this.#content = content;
@@ -92,16 +92,14 @@ export class Session {
     this.#playhead = createPlayhead(media, () => this.#isLive);
     this.#playback = createPlayback(media, (state, sinceMs) => this.#change(state, sinceMs));
     this.#describe();
-    if (resumes) this.#params["media.resume"] = true;
     this.#tell("sessionStart", this.#params, content.metadata);
-    const look = (event?: Event) => this.#look(event);
+    const look = ({ type }: Event) => this.#look(type);
     const listen = listener(this.#abort.signal);
     listen(media, EVENTS, look);
-    listen(document, "fullscreenchange", look);
-    listen(window, "focus blur", look);
+    listen(window, "fullscreenchange focus blur", look);
     host.consents().then(this.#outbox.allow, () => this.#outbox.allow(false));
     if (this.#params["media.length"]) void this.ready();
-    look();
+    this.#look();
   }
 
   get isOver(): boolean {
@@ -144,17 +142,16 @@ export class Session {
   }
 
   /** Tells all that changed. */
-  #look(event?: Event): void {
+  #look(type?: string): void {
     const { media } = this.#host;
-    this.#playhead.look();
-    const motion = `${media.seeking} ${media.playbackRate} ${this.#isFinished}`;
+    const motion = `${this.#playhead.look(type)} ${media.playbackRate} ${this.#isFinished}`;
     if (motion !== this.#motion) {
       this.#motion = motion;
       // Without a ping here, what was watched and what was passed over would blur, and one speed into the next.
       if (!this.#depth && this.#playback.state === "play") this.#tell("ping");
       this.#schedule();
     }
-    if (this.#depth === AD && event?.type === "timeupdate" && !media.paused) this.#depth = AD_HERE;
+    if (this.#depth === AD && type === "timeupdate" && !media.paused) this.#depth = AD_HERE;
     if (media.readyState) void this.ready();
     lookAtStates(media, (name, active) => this.#setState(name, active));
     this.#playback.look();
@@ -194,9 +191,9 @@ export class Session {
   }
 
   /** Whether nothing more will come, unless it does within a moment. */
-  get #isFinished(): boolean {
+  get #isFinished(): unknown {
     const { media } = this.#host;
-    const isEmpty = !this.#depth && !!this.#source && media.networkState % NO_SOURCE === 0;
+    const isEmpty = !this.#depth && this.#source && media.networkState % NO_SOURCE === 0;
     return this.isComplete || isEmpty || (this.#wasInPage && !media.isConnected);
   }
 
@@ -211,7 +208,7 @@ export class Session {
   #setState(name: string, active: unknown): void {
     if (this.#states.has(name) === !!active) return;
     this.#states[active ? "add" : "delete"](name);
-    this.#tell(active ? "stateStart" : "stateEnd", { "media.state.name": name });
+    this.#tell(active ? "stateStart" : "stateEnd", { "media.state.name": `${name}` });
   }
 
   /** What comes next if nothing else does: a ping, or the end as of now, unless the content goes on. */
@@ -224,8 +221,8 @@ export class Session {
       this.#tell("ping");
       this.#schedule();
     };
-    const isFast = this.#depth || this.#host.media.playbackRate > FAST;
-    this.#timer = setTimeout(next, isFast && !mayEnd ? AD_PING_MS : PING_MS);
+    const pingMs = this.#host.media.playbackRate > FAST ? FAST_PING_MS : this.#depth ? AD_PING_MS : PING_MS;
+    this.#timer = setTimeout(next, mayEnd ? PING_MS : pingMs);
   }
 
   adBreakStart(adBreak?: AdBreak): void {
@@ -287,11 +284,11 @@ export class Session {
   }
 
   stateStart(name: string): void {
-    this.#setState(`${name}`, true);
+    this.#setState(name, true);
   }
 
   stateEnd(name: string): void {
-    this.#setState(`${name}`, false);
+    this.#setState(name, false);
   }
 
   error(id: string, source: ErrorSource = "player"): void {
@@ -305,7 +302,7 @@ export class Session {
    * @param leaves whether the page is going
    * @param atMs when it ended, if not now
    */
-  end(leaves = false, atMs?: number): void {
+  end(leaves?: boolean, atMs?: number): void {
     this.#tell("sessionEnd", undefined, undefined, atMs);
     this.#abort.abort();
     this.#host.wishedAtMs = 0;

@@ -13,5 +13,5 @@ export function createTrack(script: string | undefined, importPart: ImportPart):
     return media[TRACKER];
   });
   return (media, content, settings) =>
-    make(media, content as never, settings as never) ?? shielded<Tracker>({}, () => undefined);
+    make(media, content as never, settings as never) ?? shielded<Tracker>({}, () => ({}));
 }

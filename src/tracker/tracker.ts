@@ -5,10 +5,9 @@ import { nowMs } from "./clock.ts";
 import { guarded, listener, shielded } from "./guard.ts";
 import { createOutbox } from "./outbox.ts";
 import type { ImportPart, UsePart } from "./part.ts";
-import { type ErrorSource, type Host, Session } from "./session.ts";
+import { type ErrorSource, type Host, NO_SOURCE, Session } from "./session.ts";
 
-/** As in HTMLMediaElement and MediaError. */
-const NO_SOURCE = 3;
+/** As in MediaError. */
 const SRC_NOT_SUPPORTED = 4;
 
 /** Under this every copy of the tracker in a page finds the tracker of an element. */
@@ -17,7 +16,7 @@ export type Tracked = HTMLMediaElement & { [TRACKER]?: Tracker };
 
 export type ContentOf = Content | ((media: HTMLMediaElement) => Content);
 
-/** Whatever follows something else than the element. */
+/** What follows something else than the element. */
 interface Part {
   attach(tracker: Tracker, media: HTMLMediaElement, what: unknown): void;
 }
@@ -35,13 +34,13 @@ export function createTracker(
   const host = createHost(media, home, importPart, { ...settings }, fail);
   let session: Session | undefined;
 
-  function begin(resumes = false): void {
+  function begin(resumes?: boolean): void {
     if (session?.isOver === false) return;
-    const content = { ...(typeof contentOf === "function" ? contentOf(media) : contentOf) };
-    session = new Session(host, content, resumes);
+    const content = typeof contentOf === "function" ? contentOf(media) : contentOf;
+    session = new Session(host, { ...(resumes && { resume: true }), ...content });
   }
 
-  /** What fails before it plays has a session where somebody wanted it to. */
+  /** What fails before it plays has a session where it was to play. */
   function fail(id: string, source?: ErrorSource, isWanted = media.autoplay): void {
     if (isWanted) begin();
     session?.error(id, source);
@@ -50,13 +49,13 @@ export function createTracker(
   function meetSource(): void {
     if (session?.meetSource()) return;
     const plays = media.paused === false;
-    // An element that plays by itself tells of it only when it can; of one with data nobody knows since when.
+    // An element that plays by itself tells of it only when it can; of one with data it is unknown since when.
     if ((media.autoplay || plays) && !media.readyState) host.wishedAtMs = nowMs();
     // A page that puts in the next source and plays it says `play` ahead of `loadstart`.
     if (plays) begin();
   }
 
-  function follow(): undefined {
+  const follow = guarded((): undefined => {
     listen(media, "play", () => {
       if (session?.isComplete) session.end();
       host.wishedAtMs ||= nowMs();
@@ -64,14 +63,15 @@ export function createTracker(
     });
     listen(media, "loadstart", meetSource);
     listen(media, "error", () => {
-      if (media.error || media.networkState === NO_SOURCE) fail(`MEDIA_ERR_${media.error?.code ?? SRC_NOT_SUPPORTED}`);
+      const { error } = media;
+      // An element around another may not have it; that of a <source> is none while another one may play.
+      if (error !== null || media.networkState === NO_SOURCE) fail(`MEDIA_ERR_${error?.code ?? SRC_NOT_SUPPORTED}`);
     });
     listen(window, "pagehide", () => session?.end(true));
     // A page that is back from the browser's cache had its session ended when it left.
     listen(window, "pageshow", (event) => (event as PageTransitionEvent).persisted && !media.paused && begin(true));
     meetSource();
-  }
-
+  });
   const attach = (name: string) => (what: unknown) =>
     host.use<Part, void>(name, (part) => part.attach(tracker, media, what)) as Promise<void>;
   const own: Partial<Tracker> = {
@@ -89,8 +89,7 @@ export function createTracker(
     if (name === "adBreakStart") begin();
     return session;
   };
-  const go = guarded(follow);
-  const ready = media.matches(":defined") ? go() : customElements.whenDefined(media.localName).then(go);
+  const ready = media.matches(":defined") ? follow() : customElements.whenDefined(media.localName).then(follow);
   const tracker = shielded<Tracker>(own, find, ready);
   return tracker;
 }

@@ -34,22 +34,17 @@ export function startParams(content: Content, media: HTMLMediaElement, isLive: b
  * @param prefix none for metadata, which are texts alone
  */
 export function named(prefix: string, values: object): Params {
-  const isNumber = /(ength|ndex|ffset|econd|osition)$/;
+  const isNumber = /^(length|index|offset|pod[IPS])/;
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       `${prefix && /^(optOut|tracking|report)/.test(name) ? "analytics." : prefix}${name}`,
       // A season or an id often is a number, which the server would refuse.
-      prefix && isNumber.test(name)
-        ? finite(value)
-        : prefix && typeof value === "boolean"
-          ? value
-          : value?.toString?.(),
+      prefix && isNumber.test(name) ? finite(value) : prefix && value === !!value ? value : value?.toString?.(),
     ]),
   );
 }
 
 /** A number that JSON has; 0 for any other, which means unknown. */
 export function finite(value: unknown): number {
-  const number = Number(value);
-  return Number.isFinite(number) ? number : 0;
+  return Number.isFinite(value) ? (value as number) : 0;
 }

@@ -1,0 +1,88 @@
+/** Further players in a real browser, with real media: what is counted is what was seen. `bun run test:clients`. */
+
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { agree, near } from "../tracker/agree.ts";
+import type { PlayerName, Truth } from "../tracker/site.ts";
+import { Stage } from "../tracker/stage.ts";
+import { describeClients, TEST_MS_MAX } from "./effort.ts";
+
+/** By player: what its sessions say beside the witness's numbers. */
+const PLAYERS: readonly (readonly [name: PlayerName, playerName: string])[] = [
+  ["dash", "dash.js"],
+  ["plyr", "Plyr"],
+  ["vidstack", "Vidstack"],
+  ["media-chrome", "Media Chrome"],
+  ["mux-player", "Mux Player"],
+  ["hls-video", "hls-video-element"],
+];
+
+describeClients("what is counted is what was seen", () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open();
+  }, TEST_MS_MAX);
+  afterAll(() => stage[Symbol.asyncDispose](), TEST_MS_MAX);
+
+  test.each(PLAYERS)(
+    "in %s",
+    async (player, playerName) => {
+      const { run, context } = await stage.view(player, player);
+      await run("scene.play(0.8)");
+      await run("scene.pause(600)");
+      await run("scene.play(1.2)");
+      await run("scene.mute(250)");
+      await run("scene.seek(4)");
+      await run("scene.play(4.6)");
+      await run("scene.fullScreen(250)");
+      await run("scene.media.playbackRate = 2");
+      await run("scene.play(6)");
+      await run("scene.seek(2)");
+      await run("scene.play(3)");
+      await run("scene.seek(6.8)");
+      await run("scene.finish()");
+      const truth = await run<Truth>("scene.truth()");
+      await run("scene.tracker.end()");
+      const shown = await stage.closedSessionOf(player);
+      agree(shown, truth);
+      const { metrics, session } = shown;
+      near(metrics, "uniqueTimePlayed", truth.watchedS);
+      expect(metrics).toMatchObject({ contentStarts: 1, contentCompletes: 1, muteCount: 1, fullScreenCount: 1 });
+      expect(session.params).toMatchObject({
+        "media.playerName": playerName,
+        "media.contentType": "VOD",
+        "media.streamType": "video",
+        "media.length": expect.any(Number),
+      });
+      if (player === "dash") expect(metrics["averageBitrate"]).toBeWithin(60_000, 140_001);
+      await context.close();
+    },
+    TEST_MS_MAX,
+  );
+
+  test(
+    "in dash.js that is to play a manifest that is missing: a session that failed before it started",
+    async () => {
+      const { run, context } = await stage.view("dash", "dash-missing", "0");
+      await run(`(async () => {
+        const video = document.createElement("video");
+        document.body.append(video);
+        const player = dashjs.MediaPlayer().create();
+        const tracker = Playhead.track(video, { id: "dash-missing", channel: "test" }, { player });
+        const failed = new Promise((resolve) => player.on("error", resolve));
+        player.initialize(video, new URL("nowhere/manifest.mpd", location.href).href, true);
+        await failed;
+        await scene.sleep(300);
+        tracker.end();
+      })()`);
+      const { metrics, session } = await stage.closedSessionOf("dash-missing");
+      expect(metrics).toMatchObject({ contentStarts: 0, errorEvents: 1, playbackFailures: 1 });
+      expect(session.params).toMatchObject({ "media.playerName": "dash.js" });
+      await context.close();
+    },
+    TEST_MS_MAX,
+  );
+
+  test("and nothing of it reached a page as an error", () => {
+    expect(stage.complaints).toEqual([]);
+  });
+});
