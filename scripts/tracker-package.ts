@@ -24,6 +24,6 @@ const build = await Bun.build({
 });
 for (const message of build.logs) console.error(String(message));
 if (!build.success) process.exit(1);
-// Types need no building: the file imports nothing, and no code stands in it.
+// Types need no building: the file imports nothing and contains no code.
 copyFileSync(join(ROOT, "src/tracker/api.ts"), join(DIST, "index.d.ts"));
 copyFileSync(join(ROOT, "LICENSE"), join(PACKAGE, "LICENSE"));

@@ -5,7 +5,7 @@
  * In memory and bounded: what is older than the newest {@link KEYS_MAX} keys, or than the process, is forgotten.
  */
 
-/** A key is as good as the session's id to whoever knows it, so it must not be guessable. */
+/** A known key is as good as the session's id, so it must not be guessable. */
 const KEY = /^[\w.:-]{16,100}$/;
 const KEYS_MAX = 10_000;
 

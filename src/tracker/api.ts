@@ -1,7 +1,7 @@
 /**
  * What a page says to the tracker, as types alone: this very file is served as `/tracker.d.ts`.
  *
- * So it imports nothing, and no code stands in it.
+ * So it imports nothing and contains no code.
  */
 
 /** Texts of your own; numbers and booleans become texts. Keys are letters, digits, dots and underscores. */
@@ -64,7 +64,7 @@ export interface TrackSettings {
   readonly player?: object;
   /** The bitrate that plays now, in bits per second, where `player` is neither of the two. */
   readonly bitrate?: () => number | undefined;
-  /** Asked at each session's start: nothing is sent or stored before a yes; after a no the session is forgotten. */
+  /** Asked at each session's start: only `true` lets it be sent or stored; anything else forgets the session. */
   readonly consent?: boolean | (() => boolean | PromiseLike<boolean>);
   /** Whether what can't be sent may wait in the browser's storage, and be sent by a later page. Needs HTTPS. */
   readonly persist?: boolean;

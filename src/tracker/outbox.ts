@@ -46,9 +46,9 @@ export interface OutboxOptions {
 
 export interface Outbox {
   push(event: TrackedEvent): void;
-  /** The viewer consents, or everything is forgotten: nothing is sent before. */
+  /** The viewer has answered: sending waits for a yes, and a no forgets the session. */
   allow(consents: boolean): void;
-  /** The start says all that it will: nothing is sent before. */
+  /** The start says all that it will: sending waits for that. */
   ready(): void;
   /** The page is going: sends what there is, and waits for no answer. */
   flush(): void;

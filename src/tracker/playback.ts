@@ -10,7 +10,7 @@ import { nowMs } from "./clock.ts";
 /** Each state under the name of the event that begins it; what it is before the first frame has none. */
 export type Playback = "" | "play" | "pauseStart" | "bufferStart" | "sessionComplete";
 
-/** A wait that nobody notices is none. */
+/** A wait that viewers don't notice is none. */
 const WAIT_MS = 100;
 
 export interface PlaybackWatch {

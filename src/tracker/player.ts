@@ -33,7 +33,7 @@ interface Dash {
 /** @param isWanted whether it was to play, where the element doesn't know */
 type Tell = (errorId: string, source?: "player", isWanted?: boolean) => void;
 
-/** Tells the players apart by what only one of them has; of another one nothing is known. */
+/** Tells the players apart by what only one of them has. @returns undefined for any other */
 export function adapt(player: object, tell: Tell): Adapter | undefined {
   if ("levels" in player) return adaptHls(player as Hls, tell);
   if ("getAssetUri" in player) return adaptShaka(player as Shaka, tell);

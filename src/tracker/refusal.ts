@@ -16,7 +16,7 @@ const OPENS: Readonly<Record<string, string>> = {
   adStart: "ad",
   chapterStart: "chapter",
 };
-/** By event type: what it closes. An ad leaves nothing of its own playback behind. */
+/** By event type: what it closes. An ad's own playback ends with it. */
 const CLOSES: Readonly<Record<string, readonly string[]>> = {
   sessionComplete: ["playback"],
   adBreakStart: ["ad", "adPlayback"],

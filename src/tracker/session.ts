@@ -190,7 +190,7 @@ export class Session {
     });
   }
 
-  /** Whether nothing more will come, unless it does within a moment. */
+  /** Whether the content has ended, or its element or source is gone; either may come back within a moment. */
   get #isFinished(): unknown {
     const { media } = this.#host;
     const isEmpty = !this.#depth && this.#source && media.networkState % NO_SOURCE === 0;
@@ -211,7 +211,7 @@ export class Session {
     this.#tell(active ? "stateStart" : "stateEnd", { "media.state.name": `${name}` });
   }
 
-  /** What comes next if nothing else does: a ping, or the end as of now, unless the content goes on. */
+  /** Schedules what comes next in silence: a ping, or the end as of now, unless the content goes on by then. */
   #schedule(): void {
     clearTimeout(this.#timer);
     const mayEnd = this.#isFinished;

@@ -1,4 +1,4 @@
-/** The names of the API: short ones come in, full ones go out. Nothing else in the tracker knows them. */
+/** The names of the API: short ones come in, full ones go out. */
 
 import type { Content } from "./api.ts";
 
@@ -29,7 +29,7 @@ export function startParams(content: Content, media: HTMLMediaElement, isLive: b
 }
 
 /**
- * Whole names for those that a page uses, which lack what stands in front, and values of the API's own types.
+ * Adds the prefix that the names of a page lack, and gives values the API's own types.
  *
  * @param prefix none for metadata, which are texts alone
  */

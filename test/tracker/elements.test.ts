@@ -152,7 +152,7 @@ describe("a custom element", () => {
   );
 
   test(
-    "may have no text tracks and no volume; full screen is seen through its shadow root, from outside and inside",
+    "may have no text tracks and no volume; its screen is seen through its shadow root, from outside and inside",
     async () => {
       const { run, context } = await stage.view("html5", "shadow", "0");
       await run(`(async () => {
@@ -174,10 +174,17 @@ describe("a custom element", () => {
         await run(`${filled}.requestFullscreen()`);
         await run("scene.sleep(400).then(() => document.exitFullscreen())");
       }
+      await run("element.video.requestPictureInPicture()");
+      await run("scene.sleep(400).then(() => document.exitPictureInPicture()).then(() => scene.sleep(300))");
       await run("for (const tracker of trackers) tracker.end()");
       for (const id of ["outside", "inside"]) {
         const { metrics, session } = await stage.closedSessionOf(id);
-        expect(metrics).toMatchObject({ contentStarts: 1, fullScreenCount: 2, errorEvents: 0 });
+        expect(metrics).toMatchObject({
+          contentStarts: 1,
+          fullScreenCount: 2,
+          pictureInPictureCount: 1,
+          errorEvents: 0,
+        });
         expect(metrics["muteCount"] ?? 0).toBe(0);
         expect(session.params).toMatchObject({ "media.id": id });
       }

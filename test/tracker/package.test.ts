@@ -28,7 +28,7 @@ const TYPES = {
   files: ["app.ts"],
 };
 
-/** Runs a command, as somebody would who has Bun and npm. @returns what it wrote */
+/** Runs a command with Bun and npm on the path. @returns what it wrote */
 async function shell(cwd: string, ...command: string[]): Promise<string> {
   const PATH = `${dirname(process.execPath)}:${process.env["PATH"]}`;
   const child = Bun.spawn(command, { cwd, env: { ...process.env, PATH }, stdout: "pipe", stderr: "pipe" });

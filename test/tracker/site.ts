@@ -167,7 +167,7 @@ function rangeOf(request: Request, size: number): [number, number] {
   return [Number(from), to ? Number(to) + 1 : size];
 }
 
-/** Nothing runs here but files of two origins: what the tracker does, it must do under this. */
+/** Only files of two origins run here: what the tracker does, it must do under this. */
 function pageOf(player: PlayerName, playhead: string): Response {
   if (!(player in LIBRARIES)) return clientPageOf(player, playhead);
   const library = LIBRARIES[player];

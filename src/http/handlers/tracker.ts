@@ -75,7 +75,7 @@ export function trackerHandlers(mode: ValidationMode): TrackerHandlers {
   };
 }
 
-/** Made when somebody asks, so that the start does not wait for it; then kept. */
+/** Made with the first request, so that the server's start doesn't wait for it; then kept. */
 async function makeAssets(): Promise<ReadonlyMap<string, Asset>> {
   const texts = Object.entries(await buildTracker());
   return new Map(texts.map(([name, text]) => [name, createAsset(text)]));
