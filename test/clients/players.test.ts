@@ -59,29 +59,6 @@ describeClients("what is counted is what was seen", () => {
     TEST_MS_MAX,
   );
 
-  test(
-    "in dash.js that is to play a manifest that is missing: a session that failed before it started",
-    async () => {
-      const { run, context } = await stage.view("dash", "dash-missing", "0");
-      await run(`(async () => {
-        const video = document.createElement("video");
-        document.body.append(video);
-        const player = dashjs.MediaPlayer().create();
-        const tracker = Playhead.track(video, { id: "dash-missing", channel: "test" }, { player });
-        const failed = new Promise((resolve) => player.on("error", resolve));
-        player.initialize(video, new URL("nowhere/manifest.mpd", location.href).href, true);
-        await failed;
-        await scene.sleep(300);
-        tracker.end();
-      })()`);
-      const { metrics, session } = await stage.closedSessionOf("dash-missing");
-      expect(metrics).toMatchObject({ contentStarts: 0, errorEvents: 1, playbackFailures: 1 });
-      expect(session.params).toMatchObject({ "media.playerName": "dash.js" });
-      await context.close();
-    },
-    TEST_MS_MAX,
-  );
-
   test("and nothing of it reached a page as an error", () => {
     expect(stage.complaints).toEqual([]);
   });
