@@ -14,7 +14,7 @@ import { createPlayhead, type Playhead } from "./playhead.ts";
 import { lookAtStates } from "./states.ts";
 import { finite, named, type Params, startParams } from "./wire.ts";
 
-/** As long: after the end there is time for a post-roll, and an element that left the page may come back. */
+/** Also how long an end waits: a post-roll may follow the content, and an element that left the page may come back. */
 const PING_MS = 10_000;
 const AD_PING_MS = 1000;
 /** Above this speed the server tells playing from seeking only by pings that are close together. */
@@ -23,14 +23,14 @@ const FAST_PING_MS = 500;
 /** A page lets its content play on some moments after an ad break. */
 const RESUME_MS = 300;
 
-/** Whatever may change something that is told; what has no event here is seen with the next `timeupdate`. */
+/** They may change something that is told; a change without one of them is seen with the next `timeupdate`. */
 const EVENTS =
   "play playing pause waiting seeking seeked timeupdate ratechange ended loadedmetadata emptied volumechange";
 
 /** No content is that long: an endless stream's duration is infinite, or some huge number. */
 const ENDLESS_S = 1e9;
 
-/** As in HTMLMediaElement, where 0 is EMPTY: neither has anything to load, and between them is what has. */
+/** As in HTMLMediaElement. Neither it nor EMPTY, which is 0, has anything to load. */
 export const NO_SOURCE = 3;
 
 /** How deep in ads: 0 is the content; in a break, in an ad of it, in one that plays in the element itself. */

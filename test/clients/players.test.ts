@@ -59,6 +59,30 @@ describeClients("what is counted is what was seen", () => {
     TEST_MS_MAX,
   );
 
+  test(
+    "in an hls-video that is tracked before its library is there",
+    async () => {
+      const { run, context } = await stage.view("dash", "late-hls", "0");
+      await run(`(async () => {
+        const element = document.createElement("hls-video");
+        element.setAttribute("src", new URL("media/all/master.m3u8", location.href).href);
+        document.body.append(element);
+        const tracker = Playhead.track(element, { id: "late-hls", channel: "test" });
+        await scene.sleep(200);
+        await import(new URL("clients/hls-video.js", location.href).href);
+        await element.play();
+        await scene.until(() => element.currentTime > 1);
+        tracker.end();
+      })()`);
+      const { metrics, session } = await stage.closedSessionOf("late-hls");
+      expect(metrics).toMatchObject({ contentStarts: 1, pauseEvents: 0, errorEvents: 0 });
+      near(metrics, "uniqueTimePlayed", 1);
+      expect(session.params).toMatchObject({ "media.length": 8, "media.streamType": "video" });
+      await context.close();
+    },
+    TEST_MS_MAX,
+  );
+
   test("and nothing of it reached a page as an error", () => {
     expect(stage.complaints).toEqual([]);
   });
