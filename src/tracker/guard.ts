@@ -1,4 +1,4 @@
-/** Nothing that goes wrong in the tracker reaches the page. */
+/** Keeps what goes wrong in the tracker from the page. */
 
 /** The same function, which answers undefined where it would have thrown. */
 export function guarded<Args extends readonly unknown[], Result>(

@@ -104,7 +104,7 @@ describe("the demo", () => {
           params: {
             "analytics.trackingServer": "x",
             "analytics.reportSuite": "x",
-            "analytics.visitorId": "somebody",
+            "analytics.visitorId": "viewer-1",
             "visitor.marketingCloudOrgId": "x",
             "media.id": "x",
             "media.length": 1,
@@ -119,7 +119,7 @@ describe("the demo", () => {
     const verdicts = await fetch(`${server.url}/demo/sessions/${sid(own)}`);
     const text = await verdicts.text();
     expect(JSON.parse(text).events).toMatchObject([{ type: "sessionStart", verdict: "counted" }]);
-    expect(text).not.toContain("somebody");
+    expect(text).not.toContain("viewer-1");
     expect((await fetch(`${server.url}/demo/sessions/${sid(other)}`)).status).toBe(404);
     expect((await fetch(`${server.url}/demo/sessions/nothing`)).status).toBe(404);
   });

@@ -51,7 +51,7 @@ describe("sessions", () => {
   );
 
   test(
-    "end with their source, and after the end with the next play; content may be asked for anew",
+    "end with their source, and after the end with the next play; content may be asked for again",
     async () => {
       const { run, context } = await stage.view("html5", "list", "scene.track()");
       await run(`(async () => {
