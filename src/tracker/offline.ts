@@ -28,7 +28,6 @@ export function openKeeper(options: KeeperOptions, open: typeof createOutbox): N
   const held = new Set<string>();
 
   function keep(unsent: Unsent, leaves = false): boolean {
-    if (unsent.isBusy && !leaves) unsent.tried ||= navigator.onLine;
     unsent.id ??= unsent.key;
     const name = PREFIX + unsent.id;
     // Outside of secure contexts there are no locks, and two pages would send the same.
@@ -57,8 +56,9 @@ export function openKeeper(options: KeeperOptions, open: typeof createOutbox): N
       if (!text) return;
       const record: Unsent & { server: string } = JSON.parse(text);
       if (record.server !== server) return;
-      if (record.sid || record.tried) await sendOn(name, { ...record, failures: 0 });
-      else await sendWhole(name, record);
+      const isOpen = record.sid !== "" || (await hasArrived(server, record));
+      if (isOpen) await sendOn(name, { ...record, failures: 0 });
+      else if (isOpen === false) await sendWhole(server, name, record);
     });
   }
 
@@ -75,12 +75,6 @@ export function openKeeper(options: KeeperOptions, open: typeof createOutbox): N
     });
   }
 
-  async function sendWhole(name: string, { key, events: [start, ...rest] }: Unsent): Promise<void> {
-    const params = { ...start?.params, "media.downloaded": true };
-    const response = await post(`${server}/api/v1/downloaded`, [{ ...start, params }, ...rest], key);
-    if (!isPassing(response?.status ?? 0)) localStorage.removeItem(name);
-  }
-
   async function resumeAll(): Promise<void> {
     if (await consents()) for (const name of namesOfRecords()) send(name).catch(() => {});
   }
@@ -90,6 +84,19 @@ export function openKeeper(options: KeeperOptions, open: typeof createOutbox): N
   resume();
   // Storage may be full, or forbidden.
   return guarded(keep);
+}
+
+/** Asks by an event under the start's key whether the start has arrived, though its page never heard. */
+async function hasArrived(server: string, { key, events }: Unsent): Promise<boolean | undefined> {
+  const response = await post(`${server}/api/v1/sessions/${key}/events`, events[1]);
+  const { status = 0 } = response ?? {};
+  return isPassing(status) ? undefined : status !== 404;
+}
+
+async function sendWhole(server: string, name: string, { key, events: [start, ...rest] }: Unsent): Promise<void> {
+  const params = { ...start?.params, "media.downloaded": true };
+  const response = await post(`${server}/api/v1/downloaded`, [{ ...start, params }, ...rest], key);
+  if (!isPassing(response?.status ?? 0)) localStorage.removeItem(name);
 }
 
 /** Whether it is unknown that anything arrives: then it had better wait for another page. */

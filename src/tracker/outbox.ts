@@ -26,8 +26,6 @@ export interface Unsent {
   sid: string;
   /** Whether the first event is under way. */
   isBusy: boolean;
-  /** Whether the start may have reached the server, though no answer came; known only to what keeps events. */
-  tried?: boolean;
   start?: TrackedEvent | undefined;
   /** How often the first event has failed. */
   failures: number;
