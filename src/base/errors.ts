@@ -8,7 +8,7 @@ export const REQUEST_ERRORS = {
   "invalid-body": "The body is not what this path takes; `errors` names each member.",
   "invalid-query": "A query parameter, or a part of the path, is unknown or out of range.",
   "body-too-large": "The body is over its limit in bytes.",
-  "body-too-slow": "The body did not come within its time. The request was not stored: repeat it.",
+  "body-too-slow": "The body did not come within its time. The server stored none of the request: repeat it.",
   unauthorized: "The admin token is missing or wrong.",
   "origin-refused": "Pages of this origin may not report here; `PLAYHEAD_ORIGINS` lists those that may.",
   "host-refused":

@@ -5,7 +5,7 @@ import type { ProcessUsage } from "../app/app.ts";
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   out(text: string): void;
-  /** Writes a line of the log, by default as data. @returns false when the line is lost, since too many wait */
+  /** Writes a line of the log, by default as data. @returns false when it is lost, since the log has no reader */
   log?(line: string): boolean;
   /** Writes data of any size, a chunk at a time. @returns false once the reader has gone */
   write(bytes: Uint8Array): Promise<boolean>;

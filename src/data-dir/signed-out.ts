@@ -44,7 +44,7 @@ function readLines(path: string): [id: string, untilS: number][] {
   try {
     text = readFileSync(path, "utf8");
   } catch {
-    // Missing until the first sign-out.
+    // There has been no sign-out yet.
   }
   return text.split("\n").flatMap((line): [string, number][] => {
     const [, id, untilS] = LINE.exec(line) ?? [];

@@ -66,7 +66,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const live = liveHandlers(context);
   const exports = exportHandlers(context);
   const dashboard = dashboardHandlers();
-  const tracker = trackerHandlers();
+  const tracker = trackerHandlers(context.validation);
   const demo = demoHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
   const { signIn, signOut } = signInHandlers(cookie);

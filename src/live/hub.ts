@@ -234,7 +234,7 @@ export class LiveHub {
     return title;
   }
 
-  /** Drops titles that no session plays. Rarely, since it looks through all of them, and may find none. */
+  /** Looks through all titles, so it does that only now and then: where all are played it finds none. */
   #forgetIdleTitles(): void {
     this.#startsUntilLook -= 1;
     if (this.#startsUntilLook > 0) return;
@@ -267,7 +267,7 @@ export class LiveHub {
   }
 }
 
-/** Orders titles by the number of sessions that play them, then by id. */
+/** Orders titles by how many play them, then by id. */
 function isBehind(a: Title, b: Title): boolean {
   return a.playing === b.playing ? a.id > b.id : a.playing < b.playing;
 }

@@ -19,7 +19,7 @@ const EVENT_BYTES = 60_000;
 /** Sockets, garbage and what is read ahead. */
 const MORE_MIB_MAX = 100;
 const DOWNLOADED = "/api/v1/downloaded";
-/** For an answer that costs next to nothing. */
+/** For a client that asks for next to nothing. */
 const WAIT_MS_MAX = 100;
 const TEST_MS_MAX = 60_000;
 

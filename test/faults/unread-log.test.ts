@@ -1,4 +1,4 @@
-/** An unread log: it takes neither memory without an end nor the time of a stop. */
+/** An unread log: it takes neither unbounded memory nor the time of a stop. */
 
 import { describe, expect, test } from "bun:test";
 import { closeSync, constants, openSync } from "node:fs";

@@ -8,7 +8,7 @@ import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const TEST_MS_MAX = 120_000;
-/** Where pictures of pages go; git knows nothing of it. */
+/** Where pictures of pages go; git ignores it. */
 const PICTURES = join(import.meta.dir, "../../tmp/pictures");
 
 test(

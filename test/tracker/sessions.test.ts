@@ -33,6 +33,9 @@ describe("sessions", () => {
         window.other = Playhead.track(other, { id: "two-other", channel: "test" });
         const again = Playhead.track(scene.media, { id: "two-again", channel: "test" });
         if (again !== scene.tracker) throw new Error("There is another tracker");
+        const copy = await import("${stage.url}/tracker.mjs");
+        const third = copy.track(scene.media, { id: "two-again", channel: "test" });
+        if (third !== scene.tracker) throw new Error("A copy of the script has another tracker");
         await Promise.all([scene.play(0.3), other.play()]);
         await scene.until(() => other.currentTime > 0.3);
         other.pause();
@@ -48,7 +51,7 @@ describe("sessions", () => {
   );
 
   test(
-    "end with their source, and after the end with the next play; content may be asked for anew",
+    "end with their source, and after the end with the next play; content may be asked for again",
     async () => {
       const { run, context } = await stage.view("html5", "list", "scene.track()");
       await run(`(async () => {

@@ -60,7 +60,9 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
     }),
     addEvent: admitted<OneSession>(async ({ request, headers, read }) => {
       const body = await read({ bytesMax });
-      const { sid } = request.params;
+      const given = request.params.sid;
+      // A page that leaves before its start is answered knows no id yet: the start's Idempotency-Key stands in for it.
+      const sid = isSid(given) ? given : ((await repeats.find(given)) ?? given);
       // A malformed id is answered as an unknown one: clients open a new session on exactly that.
       if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
       await intake.add(sid, () => accepted(parser.parseEvent(body)));

@@ -1,4 +1,4 @@
-/** How long the server takes for an answer that costs next to nothing. */
+/** How long the server leaves a client waiting that asks for next to nothing. */
 
 export interface Probe {
   /** Ends it. @returns the longest that an answer took, in milliseconds */
