@@ -72,8 +72,9 @@ export class LimitError extends AppError {
 export function errorResponse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   const known = error instanceof AppError ? error : new AppError("internal", "The server failed to handle the request");
   const status = statusOf(known.code);
-  // A bug says nothing that the table doesn't say: its message may hold what was asked of the database.
-  const message = known.code === "internal" ? "The server failed to handle the request" : known.message;
+  // A bug may hold what was asked of the database, and what only a command should meet a path of this machine.
+  const isToldOn = known.code !== "internal" && Object.hasOwn(STATUS_BY_CODE, known.code);
+  const message = isToldOn ? known.message : "The server failed to handle the request";
   const errors = known instanceof BodyError ? known.problems : undefined;
   return new Response(JSON.stringify({ message, ...(errors && { errors }) }), {
     status,

@@ -5,7 +5,7 @@ import { type ServerProcess, startProcess } from "../support/process.ts";
 import { eventAt, sessionStart, tempDir } from "../support/server.ts";
 import { Client, SESSIONS } from "./support/client.ts";
 import { IS_FULL } from "./support/effort.ts";
-import { startProbe } from "./support/probe.ts";
+import { allowedMs, startProbe } from "./support/probe.ts";
 import { beginUpload } from "./support/uploads.ts";
 import { statusesOf } from "./support/wire.ts";
 
@@ -15,8 +15,8 @@ const EVENTS = 19_998;
 /** Others that are answered while one is parsed: one or two where it is parsed at once. */
 const ANSWERS_MIN = 5;
 const READING_ASKS = 50;
-/** What others may wait on a machine that does nothing else. */
-const WAIT_MS_MAX = 100;
+/** 190 at a hundred events a second, less what a busy machine takes to read the array. */
+const DEBT_SECONDS_MIN = 130;
 const TEST_MS_MAX = 60_000;
 
 /** 3.2 MB of events, the last of which is none. */
@@ -55,6 +55,7 @@ describe("a large array that is refused at its end", () => {
       await using server = await startProcess(directory.path);
       const client = new Client(server);
       const body = spoiltArray();
+      const waitMsMax = await allowedMs(server.url);
       const probe = await startProbe(server.url);
       for (let at = 0; at < ARRAYS; at += 1) {
         const response = await client.post(at % 2 === 0 ? DOWNLOADED : SESSIONS, body);
@@ -63,7 +64,7 @@ describe("a large array that is refused at its end", () => {
       }
       const slowestMs = await probe.stop();
       process.stdout.write(`${JSON.stringify({ arrays: ARRAYS, bytes: body.length, slowestMs })}\n`);
-      expect(slowestMs).toBeLessThan(WAIT_MS_MAX);
+      expect(slowestMs).toBeLessThan(waitMsMax);
     },
     TEST_MS_MAX,
   );
@@ -76,7 +77,7 @@ describe("a large array that is refused at its end", () => {
     expect((await client.post(DOWNLOADED, spoiltArray())).status).toBe(400);
     const next = await client.post(SESSIONS, sessionStart());
     expect(next.status).toBe(429);
-    expect(Number(next.headers.get("Retry-After"))).toBeGreaterThan((EVENTS - 1000) / 100);
+    expect(Number(next.headers.get("Retry-After"))).toBeGreaterThan(DEBT_SECONDS_MIN);
   });
 
   test("is paid by its bytes where those are more", async () => {

@@ -10,7 +10,7 @@ import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
 import { Client } from "./support/client.ts";
 
 /** More lines than a pipe keeps. */
-const FAILURES = 500;
+const FAILURES = 350;
 const NO_ROOM = { ADMIN_TOKEN, DISK_RESERVE_BYTES: String(2 ** 40) };
 const STOP_MS_MAX = 4000;
 

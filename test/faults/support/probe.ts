@@ -1,5 +1,8 @@
 /** How long the server leaves a client waiting that asks for next to nothing. */
 
+/** What another client may wait, whatever is sent. */
+const WAIT_MS_MAX = 100;
+
 export interface Probe {
   /** Ends it. @returns the longest that an answer took, in milliseconds */
   stop(): Promise<number>;
@@ -21,4 +24,14 @@ export async function startProbe(url: string): Promise<Probe> {
       return ms;
     },
   };
+}
+
+const QUIET_MS = 2000;
+const TIMES_QUIET = 10;
+
+/** The longest wait that a machine allows: 100 ms, or some times what other work on it costs while the server rests. */
+export async function allowedMs(url: string): Promise<number> {
+  const probe = await startProbe(url);
+  await Bun.sleep(QUIET_MS);
+  return Math.max(WAIT_MS_MAX, TIMES_QUIET * (await probe.stop()));
 }
