@@ -30,7 +30,8 @@ export const backup: Command = {
       try {
         const options = { path, replace: switches.has("force"), signal, onProgress: progress.update };
         const isSalvage = switches.has("salvage");
-        const summary: BackupSummary & Partial<SalvageSummary> = isSalvage ? salvageDataDir(config, options) : await backupDataDir(config, options);
+        const copied = isSalvage ? salvageDataDir(config, options) : await backupDataDir(config, options);
+        const summary: BackupSummary & Partial<SalvageSummary> = copied;
         const { sessions, events, bytes } = summary;
         progress.end();
         const seconds = (systemClock.elapsedMs() - sinceMs) / SECOND_MS;
