@@ -28,6 +28,7 @@ import type { RebuildSummary } from "../reports/facts/rebuild.ts";
 import { type FillOptions, type FillSummary, fillStore } from "../simulate/fill.ts";
 import type { BackupSummary } from "../store/sqlite/backup.ts";
 import type { CopyOptions } from "../store/sqlite/backup-thread.ts";
+import { type SalvageSummary, salvageDatabase } from "../store/sqlite/salvage.ts";
 import {
   migrateDatabase,
   openSqliteStore,
@@ -38,7 +39,7 @@ import type { StoreReader } from "../store/store.ts";
 import { openCore, timeoutsOf } from "./core.ts";
 import { copyTo } from "./disk-work.ts";
 
-export type { BackupSummary, FillSummary, RecomputeSummary };
+export type { BackupSummary, FillSummary, RecomputeSummary, SalvageSummary };
 
 /** How long a rebuild waits for the server to take over the new facts. */
 const TAKE_OVER_MS_MAX = 20 * SECOND_MS;
@@ -188,6 +189,19 @@ export async function backupDataDir({ storage }: Config, options: BackupOptions)
   const summary = await copyTo(file.partPath, storage, options);
   file.finish();
   noteBackup(storage.dataDir, systemClock.nowMs());
+  return summary;
+}
+
+/**
+ * Copies what can be read of a damaged database to a file.
+ *
+ * @throws AppError `no-database`, `file-unusable`, `backup-failed`
+ */
+export function salvageDataDir({ storage }: Config, { path, replace }: BackupOptions): SalvageSummary {
+  const source = existingDatabaseOf(storage);
+  using file = openNewFile(path, { replace });
+  const summary = salvageDatabase(source, file.partPath);
+  file.finish();
   return summary;
 }
 

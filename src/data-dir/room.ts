@@ -28,7 +28,8 @@ export function guardRoom(directory: string, { reserveBytes, neededBytes = 0 }: 
   return { signal: ending.signal, [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-function freeBytesOf(directory: string): number {
+/** What is free on the disk of a directory. */
+export function freeBytesOf(directory: string): number {
   const { bavail, bsize } = statfsSync(directory);
   return bavail * bsize;
 }
