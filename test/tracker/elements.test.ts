@@ -199,13 +199,18 @@ describe("an element that", () => {
     const { run, page, context } = await stage.view("html5", id, "0");
     // Time is the page's own from here on, so that the test needs not wait for it.
     await page.clock.install();
-    await run(`scene.track().then(() => scene.play(0.5))`);
-    await run(how);
+    const leftS = await run<number>(`(async () => {
+      await scene.track();
+      await scene.play(0.5);
+      const leftS = scene.media.currentTime;
+      ${how};
+      return leftS;
+    })()`);
     await run("scene.sleep(100)");
     await page.clock.runFor(4000);
     if (comesBack) await run(comesBack);
     await page.clock.runFor(GONE_MS);
-    return { run, context };
+    return { leftS, context };
   };
 
   test(
@@ -216,11 +221,12 @@ describe("an element that", () => {
         emptied: "scene.media.removeAttribute('src'); scene.media.load()",
       };
       for (const [id, how] of Object.entries(gone)) {
-        const { context } = await leave(id, how);
+        const { leftS, context } = await leave(id, how);
         const { metrics, events } = await stage.closedSessionOf(id);
         expect([id, events.at(-1)?.type]).toEqual([id, "sessionEnd"]);
-        expect(metrics["contentTimeSpent"]).toBeWithin(0.3, 1.5);
-        expect(metrics["totalPauseDuration"]).toBeWithin(0, 0.5);
+        // Ten seconds more would tell that it was noticed late.
+        expect(metrics["contentTimeSpent"]).toBeWithin(leftS - 0.3, leftS + 2);
+        expect(metrics["totalPauseDuration"]).toBeWithin(0, 2);
         await context.close();
       }
       const { context } = await leave("moved", "scene.media.remove()", "document.body.append(scene.media)");
