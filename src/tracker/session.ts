@@ -25,7 +25,7 @@ const RESUME_MS = 300;
 
 /** They may change something that is told; a change without one of them is seen with the next `timeupdate`. */
 const EVENTS =
-  "play playing pause waiting seeking seeked timeupdate ratechange ended loadedmetadata emptied volumechange";
+  "ended playing waiting seeking seeked emptied play loadedmetadata volumechange ratechange pause timeupdate";
 
 /** No content is that long: an endless stream's duration is infinite, or some huge number. */
 const ENDLESS_S = 1e9;
@@ -49,8 +49,8 @@ export interface Host extends OutboxOptions {
   readonly adapting: Promise<unknown> | undefined;
   /** Asks the viewer. */
   readonly consents: () => Promise<boolean>;
-  /** When the viewer wanted to play; 0 while that is unknown. */
-  wishedAtMs: number;
+  /** When the viewer wanted to play, once that is known. */
+  wishedAtMs?: number | undefined;
 }
 
 export class Session {
@@ -144,7 +144,8 @@ export class Session {
   /** Tells all that changed. */
   #look(type?: string): void {
     const { media } = this.#host;
-    const motion = `${this.#playhead.look(type)} ${media.playbackRate} ${this.#isFinished}`;
+    // Players of live streams change the speed by hundredths, and often.
+    const motion = `${this.#playhead.look(type)} ${media.playbackRate?.toFixed(1)} ${this.#isFinished}`;
     if (motion !== this.#motion) {
       this.#motion = motion;
       // Without a ping here, what was watched and what was passed over would blur, and one speed into the next.
@@ -155,19 +156,18 @@ export class Session {
     if (media.readyState) void this.ready();
     lookAtStates(media, (name, active) => this.#setState(name, active));
     this.#playback.look();
-    const before = this.#bitrate;
-    const { "media.qoe.bitrate": bitrate } = this.#readQoe();
-    this.#bitrate = bitrate ?? before;
-    if (before && before !== this.#bitrate) this.#tell("bitrateChange");
+    const { "media.qoe.bitrate": bitrate = this.#bitrate } = this.#readQoe();
+    if (this.#bitrate && this.#bitrate !== bitrate) this.#tell("bitrateChange");
+    this.#bitrate = bitrate;
   }
 
   #readQoe() {
-    const { adapter, media, settings, wishedAtMs } = this.#host;
+    const { adapter, media, settings, wishedAtMs } = this.#host as Host & { wishedAtMs: number };
     const bitrate = guarded(() => (settings.bitrate ?? adapter?.bitrate)?.());
     // Sound has no frames, and an element around another may not tell of them.
     const dropped = guarded(() => (media as HTMLVideoElement).getVideoPlaybackQuality().droppedVideoFrames);
-    // An ad may be shown before the viewer wants to play.
-    const isWaitKnown = wishedAtMs && this.#shownAtMs >= wishedAtMs;
+    // An ad may be shown before the viewer wants to play; while that is unknown, no comparison is true.
+    const isWaitKnown = this.#shownAtMs >= wishedAtMs;
     // A member that is undefined is left out by JSON.
     return {
       "media.qoe.bitrate": Math.round(finite(bitrate())) || undefined,
@@ -305,7 +305,7 @@ export class Session {
   end(leaves?: boolean, atMs?: number): void {
     this.#tell("sessionEnd", undefined, undefined, atMs);
     this.#abort.abort();
-    this.#host.wishedAtMs = 0;
+    delete this.#host.wishedAtMs;
     clearTimeout(this.#timer);
     // Without an answer to wait for, a session that was not opened yet goes as a whole.
     if (leaves) this.#outbox.flush();

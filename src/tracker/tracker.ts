@@ -37,7 +37,7 @@ export function createTracker(
   function begin(resumes?: boolean): void {
     if (session?.isOver === false) return;
     const content = typeof contentOf === "function" ? contentOf(media) : contentOf;
-    session = new Session(host, { ...(resumes && { resume: true }), ...content });
+    session = new Session(host, { resume: resumes as boolean, ...content });
   }
 
   /** What fails before it plays has a session where it was to play. */
@@ -113,7 +113,6 @@ function createHost(
     settings,
     server,
     use,
-    wishedAtMs: 0,
     // Anything but a plain yes is none.
     consents: async () => (typeof consent === "function" ? await consent() : consent) === true,
     adapting:

@@ -26,7 +26,8 @@ describe("a server that is killed mid-play and started again", () => {
       const restarted = stage.restart(AWAY_MS);
       await run("scene.pause(200)");
       await restarted;
-      await run("scene.seek(7)");
+      // On a busy machine the start takes longer than the film.
+      await run("scene.media.ended || scene.seek(7)");
       await run("scene.finish()");
       const truth = await run<Truth>("scene.truth()");
       await run("scene.tracker.end()");

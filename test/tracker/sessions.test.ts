@@ -74,7 +74,11 @@ describe("sessions", () => {
         await scene.until(() => video.currentTime > 0.2);
       })()`);
       expect((await stage.closedSessionOf("list-1")).metrics).toMatchObject({ contentCompletes: 0, pauseEvents: 0 });
-      await waitFor(async () => (await stage.sessionsOf("list-2")).length === 2);
+      // The third starts beside the second, whose last events may still be under way.
+      await waitFor(async () => {
+        const sessions = await stage.sessionsOf("list-2");
+        return sessions.length === 2 && sessions[0]?.session.status === "closed";
+      });
       const [second, third] = await stage.sessionsOf("list-2");
       expect(second?.metrics).toMatchObject({ contentCompletes: 1, pauseEvents: 0 });
       expect([second?.session.status, third?.session.status]).toEqual(["closed", "open"]);
