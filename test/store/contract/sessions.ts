@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import type { Scalar } from "../../../src/protocol/event.ts";
 import type { Head } from "../../../src/store/journal.ts";
 import type { ArrivedEvent } from "../../../src/store/store.ts";
-import { adding, arrivedAt, closeAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
+import { adding, arrivedAt, asWritten, closeAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
 import { type OpenScene, opened, type StoreScene } from "./scene.ts";
 
 /** As the Chromecast SDK sends it. */
@@ -30,7 +30,7 @@ export function describeSessions(name: string, open: OpenScene): void {
           tsMs: Number.MIN_SAFE_INTEGER,
           playheadMs: Number.MAX_SAFE_INTEGER,
         });
-        await it.put([{ head, start, events: [] }]);
+        await it.put([{ head, start: asWritten(start), events: [] }]);
         await it.reopen();
         expect(await it.store.findSession(head.sid)).toEqual({
           id: 1,
@@ -62,7 +62,7 @@ export function describeSessions(name: string, open: OpenScene): void {
         const head = newHead();
         const events = [arrivedAt(1, "play"), arrivedAt(2, "sessionEnd")];
         const close = { ...closeAt(arrivedAt(2, "sessionEnd")), reason: "downloaded" as const };
-        await it.put([{ head, start: startOf(head), downloaded: true, events, close }]);
+        await it.put([{ ...opening(head), downloaded: true, events: events.map(asWritten), close }]);
         const stored = await it.store.findSession(head.sid);
         expect(stored).toMatchObject({ downloaded: true, close, seq: 2 });
         expect(await it.store.readEvents({ id: head.id, seq: stored?.seq ?? 0 })).toEqual(events);
