@@ -36,8 +36,8 @@ export interface Intake extends AsyncDisposable {
    *
    * @param parse reads the event; what it throws is thrown only for a session that may take events
    * @throws AppError `session-not-found`, even if the session is erased while the event waits
-   * @throws AppError `session-closed` when its grace period is over, it ended before the event's `ts`, or it has no room
-   *   for the event, which closes it
+   * @throws AppError `session-closed` when its grace period is over, it ended before the event's `ts`, or it has no
+   *   room for the event, which closes it
    */
   add(sid: string, parse: () => PlayerEvent): Promise<void>;
   /** Closes what is due, and does the intake's own work, such as checkpoints. */

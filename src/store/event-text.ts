@@ -10,6 +10,9 @@ export interface EventText {
   readonly bytes: number;
 }
 
+/** What most pings carry. */
+const NOTHING: EventText = { payload: null, flags: null, bytes: 0 };
+
 type Payload = Pick<PlayerEvent, "params" | "qoeData" | "customMetadata" | "unknownMembers">;
 
 /** As it is stored: quality data by short names, since every fifth ping has it. Older rows have it in full. */
@@ -24,6 +27,7 @@ export function textOf(event: PlayerEvent): EventText {
   // A session's own row always has one.
   const payload = payloadOf(event) ?? (event.type === "sessionStart" ? "{}" : null);
   const flags = event.flags.length > 0 ? JSON.stringify(event.flags) : null;
+  if (payload === null && flags === null) return NOTHING;
   return { payload, flags, bytes: bytesOf(payload) + bytesOf(flags) };
 }
 

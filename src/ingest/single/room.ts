@@ -6,7 +6,7 @@
  */
 
 import { AppError } from "../../base/errors.ts";
-import { advance, type SignsOfLife } from "../../sessions/deadline.ts";
+import type { SignsOfLife } from "../../sessions/deadline.ts";
 import type { WrittenEvent } from "../../store/journal.ts";
 import type { SessionSize } from "../../store/store.ts";
 import type { LiveHead } from "./heads.ts";
@@ -17,7 +17,7 @@ export interface SizeLimits {
 }
 
 /** A session as it will be once all that is on its way is stored. */
-export interface Taken extends SignsOfLife {
+export interface Taken extends Pick<SignsOfLife, "arrivedAtMs" | "tsMaxMs"> {
   events: number;
   bytes: number;
   /** Events on their way. */
@@ -40,11 +40,14 @@ export function refuseTooLarge(events: readonly WrittenEvent[], { eventsMax, byt
 
 /** Counts an event that is handed to the store; {@link leave} follows. */
 export function enter(head: LiveHead, event: WrittenEvent, arrivedAtMs: number): void {
-  head.taken ??= takenOf(head);
-  head.taken.waiting += 1;
-  head.taken.events += 1;
-  head.taken.bytes += event.text.bytes;
-  advance(head.taken, event, arrivedAtMs);
+  const { arrivedAtMs: latestMs, tsMaxMs, events, bytes } = head;
+  head.taken ??= { arrivedAtMs: latestMs, tsMaxMs, events, bytes, waiting: 0 };
+  const { taken } = head;
+  taken.waiting += 1;
+  taken.events += 1;
+  taken.bytes += event.text.bytes;
+  taken.arrivedAtMs = arrivedAtMs;
+  if (event.tsMs > taken.tsMaxMs) taken.tsMaxMs = event.tsMs;
 }
 
 /** Says that an event is stored, or that it could not be. */
@@ -58,8 +61,4 @@ export function leave(head: LiveHead, event: WrittenEvent, isStored: boolean): v
     taken.events -= 1;
     taken.bytes -= event.text.bytes;
   }
-}
-
-function takenOf({ arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes }: LiveHead): Taken {
-  return { arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes, waiting: 0 };
 }
