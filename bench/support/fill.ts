@@ -11,7 +11,7 @@ import { databasePathOf } from "../../src/data-dir/paths.ts";
 import { createParser } from "../../src/protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { advance } from "../../src/sessions/deadline.ts";
-import type { Head, Write } from "../../src/store/journal.ts";
+import { type Head, newHead, type Write, written } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { fill, ITEMS, PING_SECONDS, PINGS_PER_QOE, TEMPLATES } from "./bodies.ts";
 
@@ -46,9 +46,9 @@ function startOf(n: number): Write {
   const parsed = parser.parseOpening(Buffer.from(body));
   if (!("value" in parsed) || parsed.value.kind !== "live") throw new Error("The start is refused");
   const activity = { arrivedAtMs: nowMs, movedAtMs: nowMs, playheadMs: 0, tsMaxMs: nowMs };
-  const head = { sid: newSid(nowMs), startedAtMs: nowMs, id: 0, seq: 0, ...activity };
+  const head = newHead(activity, { sid: newSid(nowMs), startedAtMs: nowMs });
   heads.push(head);
-  return { head, start: { ...parsed.value.start, receivedAtMs: nowMs }, events: [] };
+  return { head, start: written(parsed.value.start, nowMs), events: [] };
 }
 
 function pingOf(n: number): Write {
@@ -57,7 +57,7 @@ function pingOf(n: number): Write {
   const event = pingEvent(n);
   const receivedAtMs = Date.now();
   advance(head, event, receivedAtMs);
-  return { head, events: [{ ...event, receivedAtMs }] };
+  return { head, events: [written(event, receivedAtMs)] };
 }
 
 function pingEvent(n: number): PlayerEvent {

@@ -227,6 +227,7 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
     commitWrites: writer.commitWrites,
     commitSeconds: writer.commitSeconds,
     openSessions: () => intake.countOpen(),
+    closes: () => intake.stats().closes,
     verdicts: () => closer.verdicts,
     files: () => sizesOf(config.storage),
     lastBackupAtMs: () => lastBackupAtMs(config.storage.dataDir),

@@ -7,7 +7,7 @@
 export const REQUEST_ERRORS = {
   "invalid-body": "The body is not what this path takes; `errors` names each member.",
   "invalid-query": "A query parameter, or a part of the path, is unknown or out of range.",
-  "body-too-large": "The body is over its limit in bytes.",
+  "body-too-large": "The body is over its limit in bytes, or is more than a session may hold.",
   "body-too-slow": "The body did not come within its time. The server stored none of the request: repeat it.",
   unauthorized: "The admin token is missing or wrong.",
   "origin-refused": "Pages of this origin may not report here; `PLAYHEAD_ORIGINS` lists those that may.",
@@ -19,7 +19,8 @@ export const REQUEST_ERRORS = {
     "Too many wrong admin tokens came from this address. Until `Retry-After` a right one is refused as well.",
   "not-found": "There is nothing at this path.",
   "session-not-found": "No session has this id. A player opens a new one.",
-  "session-closed": "The session has ended and its grace period is over. A player opens a new one.",
+  "session-closed":
+    "The session has ended and its grace period is over, or it has no room for more. A player opens a new one.",
   "method-not-allowed": "The path exists, the method does not; `Allow` lists those that do.",
   overloaded: "More is waiting than the limits allow. The request was not stored: repeat it after `Retry-After`.",
   "report-too-large": "The report needs more memory than reports may take. Choose a shorter range, or filter.",

@@ -72,6 +72,13 @@ export const MEASURES: readonly Measure[] = [
     read: ({ openSessions }) => [{ value: openSessions() }],
   },
   {
+    name: "playhead_session_closes_total",
+    type: "counter",
+    help: "Sessions that closed, by their reason. `limit`: one had no room for an event.",
+    labels: ["reason"],
+    read: ({ closes }) => byKey(closes()),
+  },
+  {
     name: "playhead_folded_events_total",
     type: "counter",
     help: "Events of sessions that were folded after their close, by verdict; all of them again after a late event.",

@@ -52,6 +52,8 @@ export interface Sources {
   readonly commitWrites: Histogram;
   readonly commitSeconds: Histogram;
   openSessions(): number;
+  /** Sessions that closed since the start, by their reason. */
+  closes(): ReadonlyMap<string, number>;
   /** Events of folded sessions by verdict. */
   verdicts(): ReadonlyMap<string, number>;
   /** Sizes of files; undefined for one that isn't there. */

@@ -12,7 +12,7 @@ import { findEntry } from "../protocol/catalogue.ts";
 import { normalise } from "../protocol/collection/normalise.ts";
 import { advance, begin, closeAtDeadline, closeAtEnd, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
 import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
-import { type JournalStore, newHead, type Write } from "../store/journal.ts";
+import { type JournalStore, newHead, type Write, written } from "../store/journal.ts";
 import type { ArrivedEvent, SessionResult } from "../store/store.ts";
 import { leavingEvent } from "./leave.ts";
 import type { SimulatedSession, WireEvent } from "./wire.ts";
@@ -91,7 +91,9 @@ function writeOf(session: SimulatedSession, { timeouts, untilMs }: FillOptions):
   }
   const last = events.at(-1);
   const close = last?.type === "sessionEnd" ? closeAtEnd(last, last.receivedAtMs) : closeAtDeadline(head, timeouts);
-  return { head, start: first, events, close };
+  const [start, ...added] = [first, ...events].map((event) => written(event, event.receivedAtMs));
+  assert(start, "a session has a start");
+  return { head, start, events: added, close };
 }
 
 function bodiesUntil(session: SimulatedSession, { timeouts, untilMs }: Pick<FillOptions, "timeouts" | "untilMs">) {

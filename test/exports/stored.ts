@@ -9,7 +9,7 @@ import type { Parameters } from "../../src/protocol/event.ts";
 import type { Head, JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { ArrivedEvent } from "../../src/store/store.ts";
-import { adding, arrivedAt, closing, NOW_MS, newHead, startOf } from "../store/writes.ts";
+import { adding, arrivedAt, closing, NOW_MS, newHead, openingWith, startOf } from "../store/writes.ts";
 import { REQUIRED_PARAMS } from "../support/requests.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -76,14 +76,11 @@ export function storedScene(): StoredScene {
     said,
     add: async (events, { params = {}, customMetadata, startedAtMs = NOW_MS, open = false } = {}) => {
       const head = newHead(startedAtMs);
-      const start = startOf(head, {
-        params: { ...REQUIRED_PARAMS, ...params },
-        ...(customMetadata && { customMetadata }),
-      });
+      const members = { params: { ...REQUIRED_PARAMS, ...params }, ...(customMetadata && { customMetadata }) };
       const end = arrivedAt(1000, "sessionEnd", { receivedAtMs: startedAtMs + 1_000_000 } as object);
-      await store.append([{ head, start, events: [] }, adding(head, ...events)]);
+      await store.append([openingWith(head, members), adding(head, ...events)]);
       if (!open) await store.append([closing(head, end)]);
-      said.set(head.sid, [start, ...events, ...(open ? [] : [end])]);
+      said.set(head.sid, [startOf(head, members), ...events, ...(open ? [] : [end])]);
       return head;
     },
     settle: () =>

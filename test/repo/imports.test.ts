@@ -89,8 +89,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "node:",
   ],
   cli: ["base", "protocol", "simulate", "exports/query.ts", "app", "config.ts", "version.ts", "node:util"],
-  "settings.ts": ["base", "protocol/mode.ts"],
-  "config.ts": ["base", "settings.ts"],
+  settings: ["base", "protocol/mode.ts"],
+  "config.ts": ["base", "settings/"],
   "version.ts": ["../package.json"],
   "main.ts": ["cli", "node:fs"],
 };

@@ -16,6 +16,7 @@ import { SPARSE_PINGS } from "../../src/simulate/wire.ts";
 import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { ArrivedEvent, StoredSession, StoreReader } from "../../src/store/store.ts";
+import { adding, arrivedAt, newHead, opening } from "../store/writes.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../support/server.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -182,18 +183,8 @@ describe("filling a directory", () => {
 
   test("keeps those of a server that was killed before it could write a checkpoint", async () => {
     using directory = tempDir();
-    const head = { sid: "a".repeat(64), startedAtMs: UNTIL_MS, id: 0, seq: 0 };
-    const activity = { arrivedAtMs: UNTIL_MS, movedAtMs: UNTIL_MS, playheadMs: 0, tsMaxMs: UNTIL_MS };
-    const event = { tsMs: UNTIL_MS, playheadMs: 0, receivedAtMs: UNTIL_MS, flags: [] };
-    await reading(directory.path, (store) =>
-      store.append([
-        {
-          head: { ...head, ...activity },
-          start: { ...event, type: "sessionStart", params: {} },
-          events: [{ ...event, type: "play" }],
-        },
-      ]),
-    );
+    const head = { ...newHead(UNTIL_MS), sid: "a".repeat(64) };
+    await reading(directory.path, (store) => store.append([opening(head), adding(head, arrivedAt(1, "play"))]));
     await fill(directory.path);
     await reading(directory.path, async (store) => {
       expect((await store.restoreHeads()).heads).toMatchObject([{ sid: head.sid, id: 1, seq: 1 }]);

@@ -31,7 +31,12 @@ export function prepareStatements(db: BunSQLiteDatabase) {
     insertClose: db.insert(closes).values(placeholders(closes)).prepare(),
     moveClose: db
       .update(closes)
-      .set({ lastSeq: sql`${sql.placeholder("lastSeq")}`, pending: sql`1` })
+      .set({
+        lastSeq: sql`${sql.placeholder("lastSeq")}`,
+        events: sql`${sql.placeholder("events")}`,
+        bytes: sql`${sql.placeholder("bytes")}`,
+        pending: sql`1`,
+      })
       .where(sql`${closes.session} = ${sql.placeholder("session")}`)
       .prepare(),
     upsertHead: db
@@ -45,6 +50,8 @@ export function prepareStatements(db: BunSQLiteDatabase) {
           movedAt: sql`excluded.moved_at`,
           playhead: sql`excluded.playhead`,
           tsMax: sql`excluded.ts_max`,
+          events: sql`excluded.events`,
+          bytes: sql`excluded.bytes`,
         },
       })
       .prepare(),

@@ -5,7 +5,7 @@ import { DAY_MS } from "../../../src/base/units.ts";
 import { foldSession } from "../../../src/sessions/fold.ts";
 import type { StoreReader } from "../../../src/store/store.ts";
 import { REQUIRED_PARAMS } from "../../support/requests.ts";
-import { adding, arrivedAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
+import { adding, arrivedAt, closing, NOW_MS, newHead, opening, openingWith } from "../writes.ts";
 import type { OpenScene, StoreScene } from "./scene.ts";
 
 type Arranged = Pick<StoreScene, "store" | "put">;
@@ -132,7 +132,7 @@ export function describeErasure(name: string, open: OpenScene): void {
     describe("a search for a visitor", () => {
       async function storeStart(it: StoreScene, params: object): Promise<number> {
         const head = newHead();
-        await it.put([{ head, start: startOf(head, { params: { ...REQUIRED_PARAMS, ...params } }), events: [] }]);
+        await it.put([openingWith(head, { params: { ...REQUIRED_PARAMS, ...params } })]);
         return head.id;
       }
 

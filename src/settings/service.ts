@@ -1,21 +1,14 @@
-/**
- * Every setting: key, group, unit, default, range. Its flag and its environment name follow from the key.
- *
- * `config.ts` reads the list; `docs/configuration.md` and `--help` are made from it.
- */
+/** The settings of what is served, where, and to which clients. */
 
-import { LOG_LEVELS } from "./base/log.ts";
-import { isNetwork, isOrigin } from "./base/network.ts";
-import type { Setting } from "./base/setting.ts";
-import { DAY_MS, KIB, MIB, MINUTE_MS } from "./base/units.ts";
-import { VALIDATION_MODES } from "./protocol/mode.ts";
+import { LOG_LEVELS } from "../base/log.ts";
+import { isNetwork, isOrigin } from "../base/network.ts";
+import type { Setting } from "../base/setting.ts";
+import { DAY_MS, MIB, MINUTE_MS } from "../base/units.ts";
+import { VALIDATION_MODES } from "../protocol/mode.ts";
 
 export const ADMIN_TOKEN_CHARS_MIN = 32;
 
-/** A hundred years. */
-const RETENTION_DAYS_MAX = 36_500;
-
-export const SETTINGS = [
+export const SERVICE_SETTINGS = [
   {
     key: "host",
     group: "server",
@@ -160,26 +153,6 @@ export const SETTINGS = [
     summary: "Events that a quiet client address may send at once, if the rate is limited.",
   },
   {
-    key: "bodyBytesMax",
-    group: "limits",
-    kind: "integer",
-    unit: "bytes",
-    fallback: 64 * KIB,
-    min: KIB,
-    max: 16 * MIB,
-    summary: "Largest body of one event.",
-  },
-  {
-    key: "arrayBytesMax",
-    group: "limits",
-    kind: "integer",
-    unit: "bytes",
-    fallback: 4 * MIB,
-    min: KIB,
-    max: 64 * MIB,
-    summary: "Largest body of downloaded content.",
-  },
-  {
     key: "connectionsMax",
     group: "server",
     kind: "integer",
@@ -188,166 +161,6 @@ export const SETTINGS = [
     min: 50,
     max: 1_000_000,
     summary: "Connections at once, never more than the file descriptors less 500; more are refused. Linux only.",
-  },
-  {
-    key: "openSessionsMax",
-    group: "limits",
-    kind: "integer",
-    unit: "sessions",
-    fallback: 500_000,
-    min: 1,
-    max: 10_000_000,
-    summary: "Sessions that may be open; more are answered 503. Each takes up to 2 kB of memory.",
-  },
-  {
-    key: "bodiesBytesMax",
-    group: "limits",
-    kind: "integer",
-    unit: "bytes",
-    fallback: 64 * MIB,
-    min: MIB,
-    max: 1024 * 1024 * MIB,
-    summary: "Memory of all bodies under way; more are answered 503. Two arrays fit, and leave a quarter to events.",
-  },
-  {
-    key: "bodySecondsMax",
-    group: "limits",
-    kind: "integer",
-    unit: "seconds",
-    fallback: 30,
-    min: 1,
-    max: 240,
-    summary: "Longest that a body may take; then it is cut off. An array has ten times that if each brings 64 KiB.",
-  },
-  {
-    key: "arrayEventsMax",
-    group: "limits",
-    kind: "integer",
-    unit: "events",
-    fallback: 20_000,
-    min: 100,
-    max: 200_000,
-    summary: "Most events in one body of downloaded content; a day of pings is 8,640.",
-  },
-  {
-    key: "eventKeysMax",
-    group: "limits",
-    kind: "integer",
-    unit: "keys",
-    fallback: 512,
-    min: 64,
-    max: 10_000,
-    summary: "Most keys in one event.",
-  },
-  {
-    key: "stringBytesMax",
-    group: "limits",
-    kind: "integer",
-    unit: "bytes",
-    fallback: 8 * KIB,
-    min: 256,
-    max: MIB,
-    summary: "Longest text in an event.",
-  },
-  {
-    key: "queueEventsMax",
-    group: "queue",
-    kind: "integer",
-    unit: "events",
-    fallback: 20_000,
-    min: 1,
-    max: 1_000_000,
-    summary: "Events that may wait for the disk; more are answered 503.",
-  },
-  {
-    key: "queueWaitMsMax",
-    group: "queue",
-    kind: "integer",
-    unit: "ms",
-    fallback: 4000,
-    min: 100,
-    max: 60_000,
-    summary: "Longest wait for the disk before a 503; clients give up after 5 s.",
-  },
-  {
-    key: "idleTimeoutMs",
-    group: "sessions",
-    kind: "integer",
-    unit: "ms",
-    fallback: 10 * MINUTE_MS,
-    min: 100,
-    max: 30 * DAY_MS,
-    summary: "Close a session that has received no event for this long.",
-  },
-  {
-    key: "stallTimeoutMs",
-    group: "sessions",
-    kind: "integer",
-    unit: "ms",
-    fallback: 30 * MINUTE_MS,
-    min: 100,
-    max: 30 * DAY_MS,
-    summary: "Close a session whose playhead has not moved for this long.",
-  },
-  {
-    key: "lateGraceMs",
-    group: "sessions",
-    kind: "integer",
-    unit: "ms",
-    fallback: MINUTE_MS,
-    min: 0,
-    max: 7 * DAY_MS,
-    summary: "How long a closed session still accepts events from before its close.",
-  },
-  {
-    key: "eventsRetentionDays",
-    group: "retention",
-    kind: "integer",
-    unit: "days",
-    fallback: 0,
-    min: 0,
-    max: RETENTION_DAYS_MAX,
-    summary: "Delete the events of a session this long after it closed, and keep its numbers; 0 keeps both for ever.",
-  },
-  {
-    key: "sessionsRetentionDays",
-    group: "retention",
-    kind: "integer",
-    unit: "days",
-    fallback: 0,
-    min: 0,
-    max: RETENTION_DAYS_MAX,
-    summary: "Delete sessions, with their events, this long after they started; 0 keeps them for ever.",
-  },
-  {
-    key: "reportsMemoryBytesMax",
-    group: "reports",
-    kind: "integer",
-    unit: "bytes",
-    fallback: 384 * MIB,
-    min: 128 * MIB,
-    max: 1024 * 1024 * MIB,
-    summary: "Memory that reports may use; a larger report spills to disk, or is refused.",
-  },
-  {
-    key: "reportsQueueMax",
-    group: "reports",
-    kind: "integer",
-    unit: "reports",
-    fallback: 32,
-    min: 1,
-    max: 1000,
-    summary: "Reports that may wait or run; more are answered 503.",
-  },
-  {
-    key: "reportTimeoutMs",
-    group: "reports",
-    kind: "integer",
-    unit: "ms",
-    fallback: 30_000,
-    min: 100,
-    max: 600_000,
-    summary: "Longest time for one report, waiting included; it is then cancelled and answered 503.",
   },
   {
     key: "liveViewersMax",
