@@ -60,6 +60,8 @@ describe("/metrics", () => {
     expect(sampleOf(families, "playhead_rejected_requests_total", { code: "invalid-body" })).toBe(1);
     expect(sampleOf(families, "playhead_rejected_requests_total", { code: "session-not-found" })).toBe(1);
     expect(sampleOf(families, "playhead_open_sessions")).toBe(1);
+    expect(sampleOf(families, "playhead_session_closes_total", { reason: "session-end" })).toBe(1);
+    expect(sampleOf(families, "playhead_session_closes_total", { reason: "limit" })).toBe(0);
     expect(sampleOf(families, "playhead_queue_events")).toBe(0);
     expect(sampleOf(families, "playhead_queue_events_max")).toBe(20_000);
     expect(sampleOf(families, "playhead_commit_writes_sum")).toBe(5);

@@ -18,6 +18,7 @@ import { flag } from "../../protocol/flags.ts";
 import {
   advance,
   begin,
+  CLOSE_REASONS,
   type Close,
   type CloseReason,
   closeAtDeadline,
@@ -64,7 +65,8 @@ export class Ingest implements Intake {
   /** How many sessions have been erased: what was read before one of them may be of a session that is gone. */
   #erasures = 0;
   readonly #checkpoint: Checkpoint;
-  readonly #closes = new Map<CloseReason, number>();
+  /** With every reason from the start: a rate begins at 0. */
+  readonly #closes = new Map(Object.keys(CLOSE_REASONS).map((reason) => [reason as CloseReason, 0]));
 
   private constructor(options: IngestOptions, restoredFrom: LogPosition) {
     this.#options = options;
