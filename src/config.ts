@@ -61,7 +61,7 @@ export function loadConfig(environment: Texts, flags: Texts = {}): Config {
 /**
  * Reads each setting from its flag, else from the environment, else takes its default.
  *
- * @throws AppError `invalid-config` naming each unknown key and each value out of range
+ * @throws AppError `invalid-config` naming each unknown key, each value out of range, and settings that conflict
  */
 export function readSettings(environment: Texts, flags: Texts = {}): Settings {
   const problems = unknownNames(environment);
@@ -74,8 +74,19 @@ export function readSettings(environment: Texts, flags: Texts = {}): Settings {
     if (text === undefined || (text === "" && fromFlag === undefined)) values[setting.key] = setting.fallback;
     else values[setting.key] = read(setting, text, (wants) => problems.push(`${source} must be ${wants}`));
   }
+  if (problems.length === 0) problems.push(...conflictsOf(values as Settings));
   if (problems.length > 0) throw new AppError("invalid-config", problems.join("\n"));
   return values as Settings;
+}
+
+/** Names the settings that can't act together. */
+function conflictsOf({ tlsCert, tlsKey }: Settings): string[] {
+  const problems: string[] = [];
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const missing = tlsKey === undefined ? "TLS_KEY" : "TLS_CERT";
+    problems.push(`HTTPS needs PLAYHEAD_TLS_CERT and PLAYHEAD_TLS_KEY: PLAYHEAD_${missing} is missing`);
+  }
+  return problems;
 }
 
 /** Sorts settings into their groups. */

@@ -226,3 +226,15 @@ describe("a list", () => {
     });
   }
 });
+
+describe("settings that can't act together", () => {
+  test("are refused: a certificate without its key, a key without its certificate", () => {
+    const words = "HTTPS needs PLAYHEAD_TLS_CERT and PLAYHEAD_TLS_KEY: ";
+    expect(refusalOf({ PLAYHEAD_TLS_CERT: "a.pem" })).toEqual([`${words}PLAYHEAD_TLS_KEY is missing`]);
+    expect(refusalOf({}, { "tls-key": "a.key" })).toEqual([`${words}PLAYHEAD_TLS_CERT is missing`]);
+    expect(readSettings({ PLAYHEAD_TLS_CERT: "a.pem" }, { "tls-key": "a.key" })).toMatchObject({
+      tlsCert: "a.pem",
+      tlsKey: "a.key",
+    });
+  });
+});

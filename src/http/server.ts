@@ -4,6 +4,7 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { collectPolicy, createCors } from "./cors.ts";
 import type { MetricsContext } from "./handlers/metrics.ts";
+import { type Listener, listenOn, type Tls } from "./listener.ts";
 import type { Meter } from "./meter.ts";
 import { IDLE_TIMEOUT_S } from "./patience.ts";
 import { closing, failure, type RouteHandler } from "./resource.ts";
@@ -12,6 +13,8 @@ import { metricsResourcesOf, type RouteContext, resourcesOf, routesOf } from "./
 interface Place {
   readonly host: string;
   readonly port: number;
+  /** Serves HTTPS, and HTTP/2 to clients that ask for it. */
+  readonly tls?: Tls | undefined;
 }
 
 export interface ServerOptions extends RouteContext, Place {}
@@ -21,13 +24,7 @@ export interface MetricsServerOptions extends MetricsContext, Place {
   readonly meter: Meter;
 }
 
-export interface Server {
-  readonly port: number;
-  /** Takes no new connection, resolves when every request under way is answered. */
-  stop(): Promise<void>;
-  /** Cuts every connection. */
-  kill(): Promise<void>;
-}
+export type Server = Listener;
 
 /**
  * Far above our own bounds: over it Bun answers a bare 413 that no browser may read. Our own handlers check the
@@ -56,39 +53,37 @@ export function startMetricsServer(options: MetricsServerOptions): Server {
 
 /** @param headersOf the headers of an answer at a path that isn't there, and of a fault outside of any handler */
 function listen(
-  { host, port, log, meter }: Place & { readonly log: Log; readonly meter: Meter },
+  { host, port, tls, log, meter }: Place & { readonly log: Log; readonly meter: Meter },
   routes: Record<string, RouteHandler>,
   headersOf: (request: Request) => Readonly<Record<string, string>>,
 ): Server {
   const elsewhere = meter.route(NO_ROUTE);
   try {
-    const server = Bun.serve({
-      hostname: host,
-      port,
-      // The default sends pages with source code to whoever meets an error.
-      development: false,
-      // Bun would share the port with another server, and half of a player's events would reach the wrong one.
-      reusePort: false,
-      maxRequestBodySize: BODY_BYTES_MAX_OF_BUN,
-      idleTimeout: IDLE_TIMEOUT_S,
-      routes,
-      fetch(request) {
-        const sinceMs = elsewhere.begin();
-        const error = new AppError("not-found", "There is nothing at this path");
-        const response = failure(request, error, { ...headersOf(request), ...closing(request) }, log);
-        elsewhere.end(request.method, response.status, sinceMs);
-        return response;
-      },
-      error(error) {
-        const unknown = new Request("http://playhead.invalid/api/");
-        return failure(unknown, error, headersOf(unknown), log);
-      },
-    });
-    return {
-      port: server.port ?? port,
-      stop: () => server.stop(),
-      kill: () => server.stop(true),
-    };
+    return listenOn(port, tls, (at, certificate) =>
+      Bun.serve({
+        hostname: host,
+        port: at,
+        ...(certificate && { tls: { ...certificate }, http2: true }),
+        // The default sends pages with source code to whoever meets an error.
+        development: false,
+        // Bun would share the port with another server, and half of a player's events would reach the wrong one.
+        reusePort: false,
+        maxRequestBodySize: BODY_BYTES_MAX_OF_BUN,
+        idleTimeout: IDLE_TIMEOUT_S,
+        routes,
+        fetch(request) {
+          const sinceMs = elsewhere.begin();
+          const error = new AppError("not-found", "There is nothing at this path");
+          const response = failure(request, error, { ...headersOf(request), ...closing(request) }, log);
+          elsewhere.end(request.method, response.status, sinceMs);
+          return response;
+        },
+        error(error) {
+          const unknown = new Request("http://playhead.invalid/api/");
+          return failure(unknown, error, headersOf(unknown), log);
+        },
+      }),
+    );
   } catch (error) {
     const { code = String(error) } = error as { code?: string };
     const why = code === "EADDRINUSE" ? "another process does" : `this machine has no such address (${code})`;

@@ -338,7 +338,9 @@ describe("serve", () => {
 function wordsOf(setting: Setting): readonly string[] {
   if (setting.secret) return [environmentNameOf(setting.key)];
   const { min, max, unit, fallback, choices }: Partial<Record<string, unknown>> = { ...setting };
-  const words = [`--${flagOf(setting.key)}`, setting.kind === "list" ? setting.wants : `default ${fallback}`];
+  const words = [`--${flagOf(setting.key)}`];
+  if (setting.kind === "list") words.push(setting.wants);
+  else if (fallback !== undefined) words.push(`default ${fallback}`);
   if (setting.kind === "integer") words.push(`${min} to ${max} ${unit}`);
   if (setting.kind === "choice") words.push((choices as string[]).join(" | "));
   return words;

@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeCertificate } from "./certificate.ts";
 import { freePort } from "./free-port.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -22,12 +23,12 @@ export function findNginx(): string | undefined {
 
 /** Starts it in front of a server; disposing of it ends it. @throws Error with its words when it doesn't start */
 export async function startNginx(directory: string, upstreamPort: number): Promise<Nginx> {
-  const [certificate, key] = makeCertificate(directory);
+  const { cert, key } = makeCertificate(directory, "media.example.com");
   const port = freePort();
   const site = replaced(readFileSync(EXAMPLE, "utf8"), [
     ["listen 443 ssl http2;", `listen 127.0.0.1:${port} ssl http2;`],
     ["server 127.0.0.1:8080;", `server 127.0.0.1:${upstreamPort};`],
-    ["/etc/ssl/certs/media.example.com.pem", certificate],
+    ["/etc/ssl/certs/media.example.com.pem", cert],
     ["/etc/ssl/private/media.example.com.key", key],
   ]);
   const path = join(directory, "nginx.conf");
@@ -46,30 +47,6 @@ export async function startNginx(directory: string, upstreamPort: number): Promi
   await waitFor(isThere);
   if (child.exitCode !== null) throw new Error(`nginx ended: ${await new Response(child.stderr).text()}`);
   return { url: `${origin}/playhead`, origin, port, [Symbol.asyncDispose]: stop };
-}
-
-function makeCertificate(directory: string): [certificate: string, key: string] {
-  const [certificate, key] = [join(directory, "certificate.pem"), join(directory, "key.pem")];
-  const made = Bun.spawnSync([
-    "openssl",
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:prime256v1",
-    "-nodes",
-    "-days",
-    "1",
-    "-subj",
-    "/CN=media.example.com",
-    "-out",
-    certificate,
-    "-keyout",
-    key,
-  ]);
-  if (made.exitCode !== 0) throw new Error(made.stderr.toString());
-  return [certificate, key];
 }
 
 /** The parts that Debian's own nginx.conf brings, with every file in the directory of the test. */
