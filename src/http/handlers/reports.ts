@@ -32,7 +32,7 @@ export interface ReportsHandlers {
   readonly concurrency: Handler;
 }
 
-export const CSV_TYPE = "text/csv; charset=utf-8; header=present";
+const CSV_TYPE = "text/csv; charset=utf-8; header=present";
 const BODY_BYTES_MAX = MIB;
 /** Lists, which may stand in a query more than once; of anything else the last one counts. */
 const LISTS = ["metrics", "dimension"];
