@@ -80,11 +80,19 @@ export function readSettings(environment: Texts, flags: Texts = {}): Settings {
 }
 
 /** Names the settings that can't act together. */
-function conflictsOf({ tlsCert, tlsKey }: Settings): string[] {
+function conflictsOf(settings: Settings): string[] {
+  const { tlsCert, tlsKey, eventsRetentionDays, sessionsRetentionDays } = settings;
   const problems: string[] = [];
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const missing = tlsKey === undefined ? "TLS_KEY" : "TLS_CERT";
     problems.push(`HTTPS needs PLAYHEAD_TLS_CERT and PLAYHEAD_TLS_KEY: PLAYHEAD_${missing} is missing`);
+  }
+  if (sessionsRetentionDays > 0 && eventsRetentionDays >= sessionsRetentionDays) {
+    problems.push(
+      `PLAYHEAD_EVENTS_RETENTION_DAYS (${eventsRetentionDays}) can never act: ` +
+        `PLAYHEAD_SESSIONS_RETENTION_DAYS (${sessionsRetentionDays}) deletes sessions with their events before that; ` +
+        "make it less, or 0",
+    );
   }
   return problems;
 }

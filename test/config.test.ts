@@ -237,4 +237,14 @@ describe("settings that can't act together", () => {
       tlsKey: "a.key",
     });
   });
+
+  test("are refused: retention of events that no session reaches", () => {
+    expect(refusalOf({ PLAYHEAD_EVENTS_RETENTION_DAYS: "90", PLAYHEAD_SESSIONS_RETENTION_DAYS: "30" })).toEqual([
+      "PLAYHEAD_EVENTS_RETENTION_DAYS (90) can never act: PLAYHEAD_SESSIONS_RETENTION_DAYS (30) deletes sessions " +
+        "with their events before that; make it less, or 0",
+    ]);
+    refusalOf({ PLAYHEAD_EVENTS_RETENTION_DAYS: "30", PLAYHEAD_SESSIONS_RETENTION_DAYS: "30" });
+    readSettings({ PLAYHEAD_EVENTS_RETENTION_DAYS: "29", PLAYHEAD_SESSIONS_RETENTION_DAYS: "30" });
+    readSettings({ PLAYHEAD_EVENTS_RETENTION_DAYS: "30" });
+  });
 });

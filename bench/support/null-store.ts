@@ -36,6 +36,7 @@ export function openNullStore(): Store {
     watermark: async () => ({ revision: 0, lineage: 0, prunedRevision: 0 }),
     findVisitor: async () => ({ ids: [] }),
     erase: async () => 0,
+    countDue: async () => ({ sessions: 0, trimmable: 0 }),
     listExpired: async () => [],
     trim: async () => 0,
     removeRemains: async () => false,

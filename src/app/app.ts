@@ -35,7 +35,7 @@ import type { Store } from "../store/store.ts";
 import type { Writer } from "../store/writer.ts";
 import { VERSION } from "../version.ts";
 import { type Certificate, openCertificate } from "./certificate.ts";
-import { openCore } from "./core.ts";
+import { openCore, retentionOf } from "./core.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
 
 export type { ProcessUsage };
@@ -102,7 +102,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.defer(() => long.stop());
   const { findSessionsOf, forgetFacts } = long;
   const eraser = new Eraser({ findSessionsOf, forgetFacts, store, writer, ingest, clock, log });
-  const retention = new Retention({ ...retentionOf(config), eraser, ingest, clock, log });
+  const retention = new Retention({ ...retentionOf(config), store, eraser, ingest, clock, log });
   const stopping = new AbortController();
   const meter = new Meter(() => clock.elapsedMs());
   const sources = sourcesOf(options, clock, { meter, writer, ingest, closer, live, long });
@@ -203,11 +203,6 @@ function requestSettingsOf(config: Config) {
     stringBytesMax: limits.stringBytesMax,
     queueEventsMax: queue.queueEventsMax,
   };
-}
-
-function retentionOf({ retention, sessions }: Config) {
-  const { sessionsRetentionDays, eventsRetentionDays } = retention;
-  return { sessionsRetentionDays, eventsRetentionDays, lateGraceMs: sessions.lateGraceMs };
 }
 
 function parserOf({ collect, limits }: Config): Parser {

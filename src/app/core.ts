@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { AppError } from "../base/errors.ts";
 import type { Config } from "../config.ts";
 import { Ingest, type IngestOptions } from "../ingest/ingest.ts";
+import type { RetentionSettings } from "../ingest/retention.ts";
 import type { Store } from "../store/store.ts";
 import { watchStore } from "../store/watch.ts";
 import { Writer } from "../store/writer.ts";
@@ -53,4 +54,10 @@ export async function openCore(
 /** The settings that close a session, as the deadlines take them. */
 export function timeoutsOf({ idleTimeoutMs, stallTimeoutMs }: Config["sessions"]): IngestOptions["timeouts"] {
   return { idleMs: idleTimeoutMs, stallMs: stallTimeoutMs };
+}
+
+/** The settings that retention follows. */
+export function retentionOf({ retention, sessions }: Pick<Config, "retention" | "sessions">): RetentionSettings {
+  const { sessionsRetentionDays, eventsRetentionDays } = retention;
+  return { sessionsRetentionDays, eventsRetentionDays, lateGraceMs: sessions.lateGraceMs };
 }

@@ -22,6 +22,7 @@ import type { ExportQuery } from "../exports/query.ts";
 import { exportStream } from "../exports/stream.ts";
 import { Eraser } from "../ingest/eraser.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "../ingest/recompute.ts";
+import { type Horizons, horizonsOf } from "../ingest/retention.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { RebuildSummary } from "../reports/facts/rebuild.ts";
@@ -34,8 +35,8 @@ import {
   openSqliteStoreBeside,
   openSqliteStoreForReading,
 } from "../store/sqlite/store.ts";
-import type { Store } from "../store/store.ts";
-import { openCore, timeoutsOf } from "./core.ts";
+import type { Due, Store } from "../store/store.ts";
+import { openCore, retentionOf, timeoutsOf } from "./core.ts";
 
 export type { BackupSummary, FillSummary, RecomputeSummary };
 
@@ -246,6 +247,21 @@ async function forgetFacts({ storage, reports }: Config, parts: { clock: Clock; 
   const store = openForReading(storage);
   await using desk = await ReportDesk.open({ ...parts, store, path, memoryBytesMax: reports.reportsMemoryBytesMax });
   await desk.perform({ kind: "forget" }, new AbortController().signal);
+}
+
+/**
+ * Counts what retention would delete now, beside a server that may be running on the directory.
+ *
+ * @throws AppError `not-found`, `database-outdated`
+ */
+export async function previewRetention(config: Config): Promise<Horizons & Due> {
+  const horizons = horizonsOf(retentionOf(config), systemClock.nowMs());
+  const store = openForReading(config.storage);
+  try {
+    return { ...horizons, ...(await store.countDue({ ...horizons, max: Number.MAX_SAFE_INTEGER })) };
+  } finally {
+    await store.close();
+  }
 }
 
 /** @throws AppError `not-found` where no server has stored anything: a command must not create an empty database */

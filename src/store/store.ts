@@ -177,6 +177,21 @@ export interface VisitorPage {
   readonly lastId?: number;
 }
 
+/** Asks what retention would delete; an absent instant deletes nothing. */
+export interface DueQuery {
+  readonly startedBeforeMs: number | undefined;
+  readonly closedBeforeMs: number | undefined;
+  /** Counts no further than this. */
+  readonly max: number;
+}
+
+export interface Due {
+  /** Closed sessions that started before the instant. */
+  readonly sessions: number;
+  /** Of the others, those that closed before the instant and still have their events. */
+  readonly trimmable: number;
+}
+
 /** Closed sessions of before an instant. */
 export interface ExpiredQuery {
   readonly beforeMs: number;
@@ -232,6 +247,8 @@ export interface Store {
    * @returns how many of them there were
    */
   erase(sessions: readonly Pick<Head, "id" | "seq">[], atMs: number): Promise<number>;
+  /** Counts what retention would delete. */
+  countDue(query: DueQuery): Promise<Due>;
   /** The numbers of closed sessions that started before an instant, the oldest first. */
   listExpired(query: ExpiredQuery): Promise<number[]>;
   /**

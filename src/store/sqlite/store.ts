@@ -11,6 +11,8 @@ import type {
   Bookmark,
   Change,
   ClosedQuery,
+  Due,
+  DueQuery,
   ExpiredQuery,
   Extent,
   Head,
@@ -33,6 +35,7 @@ import { checkpointBatch, headsBatch, numbered, ordersOf } from "./batch.ts";
 import { listChanges, readCounters, readWatermark, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
+import { countDue } from "./due.ts";
 import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
 import { FileWatch } from "./files.ts";
 import { readFolds } from "./folds.ts";
@@ -253,6 +256,10 @@ class SqliteStore implements Store {
     });
     this.#checkpoint();
     return count;
+  }
+
+  async countDue(query: DueQuery): Promise<Due> {
+    return countDue(this.#db, query);
   }
 
   async listExpired({ beforeMs, limit }: ExpiredQuery): Promise<number[]> {
