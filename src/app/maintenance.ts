@@ -232,8 +232,8 @@ export async function eraseVisitor(config: Config, options: EraseOptions): Promi
 }
 
 async function eraseThroughServer(dataDir: string, adminToken: string | undefined, visitorId: string): Promise<number> {
-  const path = `/admin/api/visitors/${encodeURIComponent(visitorId)}`;
-  const answer = (await askServer(dataDir, { method: "DELETE", path, adminToken })) as { erasedSessions: number };
+  const request = { path: "/admin/api/erasures", body: { visitorId }, adminToken };
+  const answer = (await askServer(dataDir, request)) as { erasedSessions: number };
   return answer.erasedSessions;
 }
 

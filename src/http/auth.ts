@@ -1,17 +1,19 @@
 /**
- * Who may read: whoever has the admin token, or a browser that was signed in with it.
+ * Lets requests read that bring the admin token, or the cookie of a browser that signed in with it.
  *
- * The token is compared in constant time. A missing token, a wrong one and a cookie that is no good are refused alike.
- * Whoever gives too many wrong ones waits before another is looked at, right or wrong: else the wait would stop nobody.
+ * The token is compared in constant time. A missing token, a wrong one and an invalid cookie are refused alike.
+ * After too many wrong tokens an address must wait, even with the right one, or the wait would not stop guessing.
  */
 
 import { timingSafeEqual } from "node:crypto";
 import { AppError } from "../base/errors.ts";
 import type { AdminCookie } from "./admin-cookie.ts";
-import type { AddressOf } from "./client-address.ts";
+import type { AddressOf, ProxyTest } from "./client-address.ts";
 import type { FailureLimit } from "./failure-limit.ts";
 import type { Handler, ServerSide } from "./resource.ts";
 
+/** Takes the token where `Authorization` is a proxy's, as with Basic authentication in front. */
+export const TOKEN_HEADER = "Playhead-Token";
 const BEARER = /^Bearer +(\S+) *$/i;
 const ORIGIN = /^https?:\/\/([^/]+)$/;
 
@@ -22,15 +24,16 @@ export interface GuardOptions {
   readonly cookie: AdminCookie;
   readonly failures: FailureLimit;
   readonly addressOf: AddressOf;
+  readonly isFromProxy: ProxyTest;
 }
 
 /** Makes a guard that lets a handler answer only requests with `Authorization: Bearer TOKEN`, or with the cookie. */
 export function createGuard(options: GuardOptions): Guard {
-  const { cookie, failures, addressOf } = options;
+  const { cookie, failures, addressOf, isFromProxy } = options;
   const expected = digestOf(options.token);
 
   function hasToken(request: Request, server: ServerSide): boolean {
-    const given = BEARER.exec(request.headers.get("Authorization") ?? "")?.[1];
+    const given = tokenIn(request);
     if (given === undefined) return false;
     const client = addressOf(request, server);
     failures.check(client);
@@ -41,8 +44,10 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   return (handler) => (request, headers, server) => {
-    // The cookie goes first: nobody guesses one, so whoever was signed in is not kept out by who guesses tokens.
-    const isSignedIn = isOfThisOrigin(request) && cookie.accepts(request.headers.get("Cookie") ?? "");
+    // The cookie goes first: it can't be guessed, and guessed tokens must not keep signed-in browsers out.
+    const isSignedIn =
+      isOfThisOrigin(request, () => isFromProxy(request, server)) &&
+      cookie.accepts(request.headers.get("Cookie") ?? "");
     if (!isSignedIn && !hasToken(request, server)) {
       throw new AppError("unauthorized", "This path needs the admin token: Authorization: Bearer TOKEN");
     }
@@ -50,16 +55,24 @@ export function createGuard(options: GuardOptions): Guard {
   };
 }
 
+function tokenIn({ headers }: Request): string | undefined {
+  const token = headers.get(TOKEN_HEADER)?.trim();
+  return token || BEARER.exec(headers.get("Authorization") ?? "")?.[1];
+}
+
 /**
- * Whether a browser sends this from the server's own page: a cookie goes along with what other pages of this host send,
- * whatever their port. Browsers say where a request is from, but over plain HTTP only with what may change something.
+ * Tells whether a browser sends this from the server's own page: other pages of the host, on any port, send the cookie
+ * too. Over plain HTTP browsers name the origin only of requests that may change something.
  */
-function isOfThisOrigin(request: Request): boolean {
-  const site = request.headers.get("Sec-Fetch-Site");
+function isOfThisOrigin(request: Request, isFromProxy: () => boolean): boolean {
+  const { headers } = request;
+  const site = headers.get("Sec-Fetch-Site");
   if (site !== null) return site === "same-origin" || (site === "none" && isSafe(request));
-  const origin = request.headers.get("Origin");
+  const origin = headers.get("Origin");
   if (origin === null) return isSafe(request);
-  return ORIGIN.exec(origin)?.[1] === request.headers.get("Host");
+  const host = ORIGIN.exec(origin)?.[1];
+  if (host === undefined) return false;
+  return host === headers.get("Host") || (host === headers.get("X-Forwarded-Host") && isFromProxy());
 }
 
 function isSafe({ method }: Request): boolean {

@@ -5,7 +5,7 @@ import type { Log } from "../base/log.ts";
 import { createAdminCookie } from "./admin-cookie.ts";
 import { type AdmissionOptions, createAdmission } from "./admission.ts";
 import { createGuard } from "./auth.ts";
-import { createAddressOf } from "./client-address.ts";
+import { createAddressOf, createProxyTest } from "./client-address.ts";
 import { collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
 import { FailureLimit } from "./failure-limit.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
@@ -64,7 +64,9 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const demo = demoHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock);
   const { signIn, signOut } = signInHandlers(cookie);
-  const admin = createGuard({ token: context.adminToken, cookie, failures: failureLimitOf(context), addressOf });
+  const isFromProxy = createProxyTest(context.trustedProxies);
+  const failures = failureLimitOf(context);
+  const admin = createGuard({ token: context.adminToken, cookie, failures, addressOf, isFromProxy });
   const cors = collectPolicy(context.origins);
   const metrics = metricsHandlers(context);
   return {
@@ -81,6 +83,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/admin/api/funnel": { methods: { GET: admin(patient(reports.funnel)) } },
     "/admin/api/concurrency": { methods: { GET: admin(patient(reports.concurrency)) } },
     "/admin/api/visitors/:id": { methods: { DELETE: admin(patient(visitors.erase)) } },
+    "/admin/api/erasures": { methods: { POST: admin(patient(visitors.eraseByBody)) } },
     "/admin/api/export/:kind": { methods: { GET: admin(exports.export) } },
     "/admin/api/backup": { methods: { GET: admin(exports.backup) } },
     "/admin/api/live": { methods: { GET: admin(live.stream) } },
@@ -101,6 +104,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/": { methods: { GET: landing(context.version) } },
     "/openapi.json": { methods: { GET: documentation.openApi }, cors: DOCUMENT },
     "/docs": { methods: { GET: documentation.page } },
+    "/docs/origin.js": { methods: { GET: documentation.script } },
     "/docs/style.css": { methods: { GET: documentation.style } },
     ...(context.demo && {
       "/demo": { methods: { GET: demo.page } },

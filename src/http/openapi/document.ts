@@ -6,6 +6,7 @@
 
 import { ERROR_CODES, type ErrorCode } from "../../base/errors.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
+import { TOKEN_HEADER } from "../auth.ts";
 import { HEADERS_BY_STATUS, STATUS_BY_CODE } from "../errors.ts";
 import { FAILURE } from "./answers/failure.ts";
 import { operationsOf } from "./catalogue.ts";
@@ -25,6 +26,7 @@ import { type Answer, type ApiFacts, type Body, type Operation, TAGS } from "./o
 const OPENAPI_VERSION = "3.1.1";
 const JSON_TYPE = "application/json";
 const TOKEN_SCHEME = "adminToken";
+const TOKEN_HEADER_SCHEME = "adminTokenHeader";
 /** Every path has them, so they are described once. */
 const ERRORS_OF_ALL: Readonly<Record<string, ErrorCode>> = {
   MethodNotAllowed: "method-not-allowed",
@@ -57,7 +59,8 @@ export function createDocument(facts: ApiFacts): OpenApiDocument {
   return {
     openapi: OPENAPI_VERSION,
     info: infoOf(facts),
-    servers: [{ url: "/", description: "This server" }],
+    // Relative to the document, so that it is right below a prefix.
+    servers: [{ url: ".", description: "This server" }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
@@ -68,6 +71,12 @@ export function createDocument(facts: ApiFacts): OpenApiDocument {
           type: "http",
           scheme: "bearer",
           description: "The admin token: `PLAYHEAD_ADMIN_TOKEN`, or the file `admin-token` in the data directory.",
+        },
+        [TOKEN_HEADER_SCHEME]: {
+          type: "apiKey",
+          in: "header",
+          name: TOKEN_HEADER,
+          description: "The admin token, where a proxy in front uses `Authorization` itself.",
         },
       },
     },
@@ -101,7 +110,7 @@ function documented(operation: Operation, components: Components): DocumentedOpe
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    security: admin ? [{ [TOKEN_SCHEME]: [] }] : [],
+    security: admin ? [{ [TOKEN_SCHEME]: [] }, { [TOKEN_HEADER_SCHEME]: [] }] : [],
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: requestBodyOf(body, components) }),
     responses: responsesOf(operation, components),
