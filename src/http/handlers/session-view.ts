@@ -23,6 +23,15 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close, trimme
   };
 }
 
+/**
+ * Tells whether an open session has played its content to the end, and nothing since.
+ *
+ * Players often leave such a session open: it takes events until it is closed, but plays nothing.
+ */
+export function isCompleted({ close }: StoredSession, last: TimelineEntry<ArrivedEvent> | undefined): boolean {
+  return !close && last?.stateAfter === "ended" && last.breakStateAfter === null;
+}
+
 /** What the events of a session say, or said, and by which definitions. */
 export interface ShownFold extends Omit<Folded<ArrivedEvent>, "verdicts"> {
   readonly definitions: number;
@@ -32,7 +41,12 @@ export interface ShownFold extends Omit<Folded<ArrivedEvent>, "verdicts"> {
 export function foldedView(session: StoredSession, folded: ShownFold) {
   const { definitions, contentSegment } = folded;
   return {
-    session: { ...sessionView(session), definitions, contentSegment },
+    session: {
+      ...sessionView(session),
+      completed: isCompleted(session, folded.timeline.at(-1)),
+      definitions,
+      contentSegment,
+    },
     metrics: folded.metrics,
     ads: folded.ads.map(adView),
     adBreaks: folded.adBreaks.map(adBreakView),

@@ -5,6 +5,7 @@ import { isSid } from "../../base/ids.ts";
 import { readInstant } from "../../base/instant.ts";
 import { nextTurn } from "../../base/turn.ts";
 import type { Ingest } from "../../ingest/ingest.ts";
+import type { LiveHub } from "../../live/hub.ts";
 import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
@@ -13,12 +14,13 @@ import { json } from "../json.ts";
 import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
 import type { Handler } from "../resource.ts";
 import { foldNow } from "../session-fold.ts";
-import { foldedView, sessionView, xdmView } from "./session-view.ts";
+import { foldedView, isCompleted, type ShownFold, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
   readonly store: Store;
   readonly ingest: Ingest;
   readonly reports: Reports;
+  readonly live: LiveHub;
 }
 
 export interface SessionsHandlers {
@@ -38,7 +40,7 @@ const FOLDS_PER_TURN = 20;
 const QUERY = ["search", "status", "from", "to", "filter", "limit", "cursor"] as const;
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
-export function sessionsHandlers({ store, ingest, reports }: SessionsContext): SessionsHandlers {
+export function sessionsHandlers({ store, ingest, reports, live }: SessionsContext): SessionsHandlers {
   async function page(query: ListQuery, signal: AbortSignal): Promise<StoredSession[]> {
     const named = await sessionNamedBy(query);
     if (named) return isWithin(named, query) ? [named] : [];
@@ -59,13 +61,27 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
     return isSid(sid) && filters.length === 0 ? store.findSession(sid) : undefined;
   }
 
+  /** Folds a session, and lets the live numbers take what the fold says of an open one. */
+  async function fold(session: StoredSession): Promise<ShownFold> {
+    const seq = ingest.heads.find(session.sid)?.seq;
+    const folded = await foldNow({ store, ingest }, session);
+    const head = ingest.heads.find(session.sid);
+    const last = folded.timeline.at(-1);
+    // Not where an event arrived meanwhile: the fold is behind it.
+    if (head && last && head.seq === seq) {
+      live.folded(head, session.start, { main: last.stateAfter, inBreak: last.breakStateAfter ?? undefined });
+    }
+    return folded;
+  }
+
   /** Stored numbers where there are some; the rest are folded a few at a time, since this is the thread of requests. */
   async function summariesOf(sessions: readonly StoredSession[]) {
     const summaries: object[] = [];
     for (const [at, session] of sessions.entries()) {
       if (at % FOLDS_PER_TURN === FOLDS_PER_TURN - 1) await nextTurn();
-      const metrics = session.result?.metrics ?? (await foldNow({ store, ingest }, session)).metrics;
-      summaries.push({ ...sessionView(session), metrics });
+      const folded = session.result ? { ...session.result, timeline: [] } : await fold(session);
+      const completed = isCompleted(session, folded.timeline.at(-1));
+      summaries.push({ ...sessionView(session), completed, metrics: folded.metrics });
     }
     return summaries;
   }
@@ -87,7 +103,7 @@ export function sessionsHandlers({ store, ingest, reports }: SessionsContext): S
       readChoice("format", format, FORMATS);
       const session = isSid(sid) ? await store.findSession(sid) : undefined;
       if (!session) throw new AppError("session-not-found", "No session has this id");
-      const folded = await foldNow({ store, ingest }, session);
+      const folded = await fold(session);
       return json(format === "xdm" ? xdmView(session, folded) : foldedView(session, folded), headers);
     },
   };
