@@ -4,6 +4,7 @@
  * Pure: it is handed the environment and the flags. `settings.ts` lists the settings.
  */
 
+import { didYouMean } from "./base/did-you-mean.ts";
 import { AppError } from "./base/errors.ts";
 import type { Setting } from "./base/setting.ts";
 import { SETTINGS } from "./settings.ts";
@@ -106,10 +107,13 @@ export function groupSettings(settings: Settings): Config {
 }
 
 function unknownNames(environment: Texts): string[] {
-  const known = new Set(SETTINGS.map(({ key }) => environmentNameOf(key)));
+  const known = new Set<string>(SETTINGS.map(({ key }) => environmentNameOf(key)));
   return Object.keys(environment)
     .filter((name) => name.startsWith(ENVIRONMENT_PREFIX) && !known.has(name))
-    .map((name) => `${name} is not a setting of Playhead; playhead serve --help lists them`);
+    .map((name) => {
+      const hint = didYouMean(name, known);
+      return `${name} is not a setting of Playhead${hint || ";"} playhead serve --help lists them`;
+    });
 }
 
 type Value = string | number | boolean | readonly string[];

@@ -227,6 +227,12 @@ describe("a list", () => {
   }
 });
 
+test("a mistyped setting is named with the one that was meant", () => {
+  expect(refusalOf({ PLAYHEAD_PROT: "1" })).toEqual([
+    "PLAYHEAD_PROT is not a setting of Playhead; did you mean PLAYHEAD_PORT? playhead serve --help lists them",
+  ]);
+});
+
 describe("settings that can't act together", () => {
   test("are refused: a certificate without its key, a key without its certificate", () => {
     const words = "HTTPS needs PLAYHEAD_TLS_CERT and PLAYHEAD_TLS_KEY: ";

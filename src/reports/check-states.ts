@@ -23,6 +23,6 @@ export async function checkStates(
     const values = new Values();
     const sql = `SELECT 1 FROM ${everywhere("states")} WHERE "media.state.name" = ${values.add(state)} LIMIT 1`;
     const found = await runStatement(connection, values.statement(sql));
-    if (found.length === 0) throw unknownMetric(at);
+    if (found.length === 0) throw unknownMetric(at, id);
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import Schema from "typebox/schema";
+import { closestTo } from "../../base/did-you-mean.ts";
 import { findEntry } from "../catalogue.ts";
 import { EVENT_TYPES, type PlayerEvent } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
@@ -155,7 +156,9 @@ function unknownType(type: unknown, at: string): Problem {
   const pointer = pointerTo(at, "eventType");
   if (type === undefined || type === null) return problem(pointer, "required", "is required");
   if (typeof type !== "string") return problem(pointer, "type", "must be string");
-  return problem(pointer, "enum", `must be one of ${EVENT_TYPES.join(", ")}`);
+  const meant = closestTo(type, EVENT_TYPES);
+  const words = meant === undefined ? `must be one of ${EVENT_TYPES.join(", ")}` : `is unknown; did you mean ${meant}?`;
+  return problem(pointer, "enum", words);
 }
 
 function misplacedType(entry: CatalogueEntry, place: Place, at: string): Problem | undefined {

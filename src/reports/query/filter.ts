@@ -49,7 +49,7 @@ export function checkFilter(
 ): Filter {
   const { name, operator, values } = filter;
   const dimension = findDimension(name);
-  if (!dimension && !findMetric(name)) throw unknownDimension(at);
+  if (!dimension && !findMetric(name)) throw unknownDimension(at, name);
   if (values.length < 1 || values.length > VALUES_MAX) throw refused(at, `takes 1 to ${VALUES_MAX} values`);
   if (operator !== "in" && values.length !== 1) throw refused(at, `takes one value with ${operator}`);
   if (operator === "=~" && dimension?.type !== "text")

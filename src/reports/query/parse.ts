@@ -59,8 +59,9 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
   const { granularity } = asked;
   atMost(metrics, METRICS_MAX, "metrics");
   atMost(dimensions, DIMENSIONS_MAX, "dimensions");
-  if (metrics.length === 0) throw unknownMetric("An empty list");
-  for (const [at, name] of dimensions.entries()) if (!findDimension(name)) throw unknownDimension(`dimension[${at}]`);
+  if (metrics.length === 0) throw unknownMetric("An empty list", "");
+  for (const [at, name] of dimensions.entries())
+    if (!findDimension(name)) throw unknownDimension(`dimension[${at}]`, name);
   const scope = scopeOf(asked, { nowMs, days: RANGE_DAYS_DEFAULT });
   if (granularity) checkBuckets(scope, granularity);
   const isSeries = granularity !== undefined && dimensions.length === 0;
@@ -138,7 +139,7 @@ function instantOf(name: string, value: string | number | undefined, zone: strin
 function metricOf(column: string, at: string): MetricChoice {
   const [id = "", ...rest] = column.split(":");
   const metric = findMetric(id);
-  if (!metric) throw unknownMetric(at);
+  if (!metric) throw unknownMetric(at, id);
   const chosen = rest.length === 0 ? metric.aggregations[0] : (rest.join(":") as Aggregation);
   if (chosen && metric.aggregations.includes(chosen)) return { column, id, aggregation: chosen };
   throw refused(`${at} can be had as :${metric.aggregations.join(", :")}`);
