@@ -34,6 +34,8 @@ export type Config = {
   readonly [Group in SettingGroup]: Pick<Settings, Extract<Row, { group: Group }>["key"]>;
 };
 
+/** Hosts that listen on every address. */
+const EVERY_ADDRESS: readonly string[] = ["0.0.0.0", "::"];
 const ENVIRONMENT_PREFIX = "PLAYHEAD_";
 
 /** `idleTimeoutMs` → `PLAYHEAD_IDLE_TIMEOUT_MS`. */
@@ -83,6 +85,7 @@ export function readSettings(environment: Texts, flags: Texts = {}): Settings {
 /** Names the settings that can't act together. */
 function conflictsOf(settings: Settings): string[] {
   const { tlsCert, tlsKey, eventsRetentionDays, sessionsRetentionDays } = settings;
+  const { host, port, metricsHost, metricsPort } = settings;
   const problems: string[] = [];
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const missing = tlsKey === undefined ? "TLS_KEY" : "TLS_CERT";
@@ -94,6 +97,10 @@ function conflictsOf(settings: Settings): string[] {
         `PLAYHEAD_SESSIONS_RETENTION_DAYS (${sessionsRetentionDays}) deletes sessions with their events before that; ` +
         "make it less, or 0",
     );
+  }
+  const shareAddress = host === metricsHost || EVERY_ADDRESS.includes(host) || EVERY_ADDRESS.includes(metricsHost);
+  if (port !== 0 && port === metricsPort && shareAddress) {
+    problems.push(`PLAYHEAD_PORT and PLAYHEAD_METRICS_PORT must differ: both are ${port}`);
   }
   return problems;
 }

@@ -253,4 +253,14 @@ describe("settings that can't act together", () => {
     readSettings({ PLAYHEAD_EVENTS_RETENTION_DAYS: "29", PLAYHEAD_SESSIONS_RETENTION_DAYS: "30" });
     readSettings({ PLAYHEAD_EVENTS_RETENTION_DAYS: "30" });
   });
+
+  test("are refused: one port for players and metrics, unless each has an address of its own", () => {
+    const ports = { PLAYHEAD_PORT: "9000", PLAYHEAD_METRICS_PORT: "9000" };
+    const words = ["PLAYHEAD_PORT and PLAYHEAD_METRICS_PORT must differ: both are 9000"];
+    expect(refusalOf(ports)).toEqual(words);
+    expect(refusalOf({ ...ports, PLAYHEAD_HOST: "127.0.0.1" })).toEqual(words);
+    expect(refusalOf({ ...ports, PLAYHEAD_HOST: "10.0.0.1", PLAYHEAD_METRICS_HOST: "::" })).toEqual(words);
+    readSettings({ ...ports, PLAYHEAD_HOST: "10.0.0.1" });
+    readSettings({ PLAYHEAD_PORT: "0", PLAYHEAD_METRICS_PORT: "0" });
+  });
 });

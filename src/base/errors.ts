@@ -34,7 +34,7 @@ export const ERROR_CODES = {
   "file-unusable": "The file that was named cannot be read or written, is there already, or is not what it must be.",
   "export-failed": "The export could not be made: there is no room for it, or no DuckDB.",
   "backup-failed": "The copy of the database could not be made, or is not what it must be.",
-  "cannot-listen": "The port is taken by another process, or the machine has no such address.",
+  "cannot-listen": "The port is taken by another process or needs more rights, or the machine has no such address.",
   "server-unreachable": "No server answers where one was to be asked, or played against.",
 } as const;
 

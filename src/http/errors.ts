@@ -65,14 +65,14 @@ export class LimitError extends AppError {
   }
 }
 
-/** The answer to an error. What isn't an operating error is a bug, and told apart only in the log. */
+/** The answer to an error. What isn't an operating error is a bug: `internal`, with its reason in the log alone. */
 export function errorResponse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   const known = error instanceof AppError ? error : new AppError("internal", "The server failed to handle the request");
   const status = STATUS_BY_CODE[known.code];
   // A 500 says nothing that the table doesn't say: its message may hold what was asked of the database.
   const message = status === 500 ? "The server failed to handle the request" : known.message;
   const errors = known instanceof BodyError ? known.problems : undefined;
-  return new Response(JSON.stringify({ message, ...(errors && { errors }) }), {
+  return new Response(JSON.stringify({ code: known.code, message, ...(errors && { errors }) }), {
     status,
     headers: {
       ...headers,

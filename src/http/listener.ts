@@ -52,3 +52,18 @@ export function listenOn(port: number, tls: Tls | undefined, serve: Serve): List
     },
   };
 }
+
+/** Says why a port can't be listened on, and the way out. */
+export function whyNot(error: unknown): string {
+  const { code = String(error) } = error as { code?: string };
+  switch (code) {
+    case "EADDRINUSE":
+      return "another process does";
+    case "EACCES":
+      return "ports below 1024 need root or CAP_NET_BIND_SERVICE; choose another, or put a proxy in front";
+    case "EADDRNOTAVAIL":
+      return `this machine has no such address (${code})`;
+    default:
+      return code;
+  }
+}

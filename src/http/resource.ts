@@ -5,7 +5,7 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { discardBody } from "./body.ts";
 import { type CorsPolicy, createCors, preflight } from "./cors.ts";
-import { errorResponse } from "./errors.ts";
+import { BodyError, errorResponse, STATUS_BY_CODE } from "./errors.ts";
 import type { RouteMeter } from "./meter.ts";
 
 export type Method = "GET" | "POST" | "DELETE";
@@ -25,6 +25,8 @@ export type RouteHandler = (request: BunRequest<string>, server: ServerSide) => 
 
 export interface Resource {
   readonly methods: Readonly<Partial<Record<Method, Handler>>>;
+  /** Says where else a request belongs that this path refuses. */
+  readonly hint?: string;
   /** Absent on every path that no other origin may read. */
   readonly cors?: CorsPolicy;
 }
@@ -33,7 +35,10 @@ export interface Resource {
 const PRIVATE = { "Cache-Control": "no-store" };
 
 /** Makes the one function that Bun calls for a path, whatever the method. */
-export function resource({ methods, cors }: Resource, log: Log, meter: RouteMeter): RouteHandler {
+export function resource(
+  { methods, cors, hint }: Resource,
+  { log, meter, route }: { readonly log: Log; readonly meter: RouteMeter; readonly route: string },
+): RouteHandler {
   const headersOf = cors ? createCors(cors) : () => PRIVATE;
   const allow = allowOf(methods);
 
@@ -43,8 +48,8 @@ export function resource({ methods, cors }: Resource, log: Log, meter: RouteMete
     if (handler) return handler(request, headers, server);
     if (method === "OPTIONS" && cors) return preflight(request, headers);
     if (method === "OPTIONS") return new Response(null, { status: 204, headers: { Allow: allow } });
-    const refusal = new AppError("method-not-allowed", `This path takes ${allow}`);
-    return errorResponse(refusal, { ...headers, Allow: allow, ...closing(request) });
+    const refusal = new AppError("method-not-allowed", hint ?? `This path takes ${allow}`);
+    return failure(request, refusal, { ...headers, Allow: allow, ...closing(request) }, { log, route });
   }
 
   return async (request, server) => {
@@ -55,7 +60,7 @@ export function resource({ methods, cors }: Resource, log: Log, meter: RouteMete
       response = await answer(request, headers, server);
     } catch (error) {
       await discardBody(request);
-      response = failure(request, error, headers, log);
+      response = failure(request, error, headers, { log, route });
     }
     meter.end(request.method, response.status, sinceMs);
     return response;
@@ -67,14 +72,19 @@ export function closing(request: Request): Readonly<Record<string, string>> {
   return request.body === null ? {} : { Connection: "close" };
 }
 
-/** The answer to an error, logged when it is a bug. */
+/** The answer to an error. A bug is logged as one, a refusal for those who debug a player. */
 export function failure(
   request: Request,
   error: unknown,
   headers: Readonly<Record<string, string>>,
-  log: Log,
+  { log, route }: { readonly log: Log; readonly route: string },
 ): Response {
-  if (!(error instanceof AppError)) {
+  if (error instanceof AppError) {
+    // Neither values nor the path, which may hold an id.
+    const pointers = error instanceof BodyError ? error.problems.map(({ pointer }) => pointer).join(" ") : undefined;
+    const refused = { route, method: request.method, status: STATUS_BY_CODE[error.code], code: error.code };
+    log.debug("Refused", { ...refused, ...(pointers && { pointers }) });
+  } else {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     log.error("A request failed", { method: request.method, error: String(error), at: stack.split("\n")[1] ?? "" });
   }

@@ -47,6 +47,8 @@ export interface RouteContext
   readonly log: Log;
 }
 
+const EVENTS_HINT = "Events are posted to /api/v1/sessions/{sid}/events";
+
 /** Every path of the API. */
 export function resourcesOf(context: RouteContext): Readonly<Record<string, Resource>> {
   const addressOf = createAddressOf(context.trustedProxies);
@@ -72,6 +74,10 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   return {
     "/api/v1/sessions": { methods: { POST: collect.openSession }, cors },
     "/api/v1/sessions/:sid/events": { methods: { POST: collect.addEvent }, cors },
+    // 404 would have players open a new session: it is what they do when theirs is gone.
+    "/api/v1/sessions/:sid": { methods: {}, cors, hint: EVENTS_HINT },
+    "/api/v1/sessions/:sid/event": { methods: {}, cors, hint: EVENTS_HINT },
+    "/api/v1/session": { methods: {}, cors, hint: "A session is opened by a POST to /api/v1/sessions" },
     "/api/v1/downloaded": { methods: { POST: collect.addDownloaded }, cors },
     "/api/v1/schemas": { methods: { GET: schemas.list }, cors: SCHEMAS },
     "/api/v1/schemas/:eventType": { methods: { GET: schemas.get }, cors: SCHEMAS },
@@ -138,7 +144,7 @@ export function routesOf(
 ): Record<string, RouteHandler> {
   return Object.fromEntries(
     Object.entries(resources).flatMap(([path, each]) => {
-      const handle = resource(each, log, meter.route(path));
+      const handle = resource(each, { log, meter: meter.route(path), route: path });
       return path === "/"
         ? [[path, handle]]
         : [

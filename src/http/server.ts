@@ -4,7 +4,7 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { collectPolicy, createCors } from "./cors.ts";
 import type { MetricsContext } from "./handlers/metrics.ts";
-import { type Listener, listenOn, type Tls } from "./listener.ts";
+import { type Listener, listenOn, type Tls, whyNot } from "./listener.ts";
 import type { Meter } from "./meter.ts";
 import { IDLE_TIMEOUT_S } from "./patience.ts";
 import { closing, failure, type RouteHandler } from "./resource.ts";
@@ -58,6 +58,7 @@ function listen(
   headersOf: (request: Request) => Readonly<Record<string, string>>,
 ): Server {
   const elsewhere = meter.route(NO_ROUTE);
+  const elsewhereLog = { log, route: NO_ROUTE };
   try {
     return listenOn(port, tls, (at, certificate) =>
       Bun.serve({
@@ -74,20 +75,18 @@ function listen(
         fetch(request) {
           const sinceMs = elsewhere.begin();
           const error = new AppError("not-found", "There is nothing at this path");
-          const response = failure(request, error, { ...headersOf(request), ...closing(request) }, log);
+          const response = failure(request, error, { ...headersOf(request), ...closing(request) }, elsewhereLog);
           elsewhere.end(request.method, response.status, sinceMs);
           return response;
         },
         error(error) {
           const unknown = new Request("http://playhead.invalid/api/");
-          return failure(unknown, error, headersOf(unknown), log);
+          return failure(unknown, error, headersOf(unknown), elsewhereLog);
         },
       }),
     );
   } catch (error) {
-    const { code = String(error) } = error as { code?: string };
-    const why = code === "EADDRINUSE" ? "another process does" : `this machine has no such address (${code})`;
-    throw new AppError("cannot-listen", `Cannot listen on ${host}:${port}: ${why}`, { cause: error });
+    throw new AppError("cannot-listen", `Cannot listen on ${host}:${port}: ${whyNot(error)}`, { cause: error });
   }
 }
 

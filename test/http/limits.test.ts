@@ -54,7 +54,10 @@ describe("the list of origins", () => {
     for (const path of [SESSIONS, `${SESSIONS}/${sid}/events`, "/api/v1/downloaded"]) {
       const refused = await server.post(path, eventAt(1, "play"), { Origin: OTHER });
       expect([path, refused.status, refused.headers.get("Vary")]).toEqual([path, 403, "Origin"]);
-      expect(await refused.json()).toEqual({ message: "Pages of this origin may not report here" });
+      expect(await refused.json()).toEqual({
+        code: "origin-refused",
+        message: "Pages of this origin may not report here",
+      });
       for (const [origin, allowed] of [
         [LISTED, LISTED],
         [OTHER, null],

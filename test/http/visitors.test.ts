@@ -71,7 +71,10 @@ describe("erasing a visitor", () => {
     expect(filesWith(server.dataDir, sid)).toEqual([]);
     for (const gone of [sid, ended]) {
       expect(await server.add(gone, eventAt(1, "ping"))).toBe(404);
-      expect(await server.admin(`/admin/api/sessions/${gone}`)).toEqual({ message: "No session has this id" });
+      expect(await server.admin(`/admin/api/sessions/${gone}`)).toMatchObject({
+        code: "session-not-found",
+        message: "No session has this id",
+      });
     }
     expect(server.logged.join("")).not.toContain("trace-");
     await server.restart();
@@ -113,7 +116,10 @@ describe("erasing a visitor", () => {
       await using server = await startTestServer();
       await watch(server, { "analytics.visitorId": "a" });
       const { status, body } = await erase(server, encoded);
-      expect([status, body]).toEqual([400, { message: expect.stringContaining("1 to 8192 bytes") }]);
+      expect([status, body]).toEqual([
+        400,
+        { code: "invalid-query", message: expect.stringContaining("1 to 8192 bytes") },
+      ]);
       expect(await sidsOf(server)).toHaveLength(1);
     });
   }

@@ -89,13 +89,13 @@ function infoOf({ version, validation }: ApiFacts): OpenApiDocument["info"] {
     summary: "The Media Collection API v1, self-hosted.",
     version,
     description: [
-      "Players report their sessions here. A player opens a session with `sessionStart`, sends its events to the " +
-        "Location that it was answered with, one at a time, and ends with `sessionEnd`.",
+      "Players report their sessions here. A player opens a session with `sessionStart`, posts its events to " +
+        "`{Location}/events`, one after the other, and ends with `sessionEnd`.",
       "An answer of 2xx means that the event is on disk. 404 and 410 mean that the player opens a new session. 503 " +
         "means that nothing was stored: the request is repeated after `Retry-After` seconds.",
       `This server validates in \`${validation}\` mode, which ${MODE_WORDS[validation]}. The schemas of events are ` +
         "those of this mode.",
-      "A slash behind a path is tolerated. HEAD is answered wherever GET is, and OPTIONS everywhere.",
+      "A trailing slash is ignored. HEAD is answered wherever GET is, and OPTIONS everywhere.",
     ].join("\n\n"),
     license: { name: "MIT", identifier: "MIT" },
     "x-validation": validation,
@@ -185,13 +185,13 @@ function response(answer: Answer, components: Components): DocumentedResponse {
   };
 }
 
-/** An error answer. Its codes are for reading only: an answer says its status and words. */
+/** An error answer, with the meaning of each of its codes. */
 function failure(codes: readonly ErrorCode[], components: Components): DocumentedResponse {
   const [code = "internal"] = codes;
   const status = STATUS_BY_CODE[code];
   const problem = { pointer: "/params/media.length", code: "type", message: "must be number" };
-  const refusedMember = { message: `${problem.pointer} ${problem.message}`, errors: [problem] };
-  const example = code === "invalid-body" ? refusedMember : { message: ERROR_CODES[code] };
+  const refusedMember = { code, message: `${problem.pointer} ${problem.message}`, errors: [problem] };
+  const example = code === "invalid-body" ? refusedMember : { code, message: ERROR_CODES[code] };
   const words = HEADER_WORDS[status];
   return {
     description: codes.map((each) => ERROR_CODES[each]).join("\n\n"),

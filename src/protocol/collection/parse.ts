@@ -9,6 +9,7 @@ import { closestTo } from "../../base/did-you-mean.ts";
 import { findEntry } from "../catalogue.ts";
 import { EVENT_TYPES, type PlayerEvent } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
+import { faultIn } from "../json-fault.ts";
 import type { ValidationMode } from "../mode.ts";
 import { inspectOutline, type OutlineLimits, tooManyEvents } from "../outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo, problem, problemsOf, type SchemaError } from "../problem.ts";
@@ -143,11 +144,9 @@ function readJson<T>(bytes: Uint8Array, limits: OutlineLimits, next: (body: Body
   try {
     value = JSON.parse(text);
   } catch {
-    return refuse(
-      "",
-      "json",
-      text.trim() === "" ? "The body is empty; an event is a JSON object" : "The body is not JSON",
-    );
+    if (text.trim() === "") return refuse("", "json", "The body is empty; an event is a JSON object");
+    const fault = faultIn(text);
+    return refuse("", "json", `The body is not JSON${fault === undefined ? "" : `: ${fault}`}`);
   }
   return next({ value, harmless: isHarmless(text, limits) });
 }

@@ -1,6 +1,7 @@
 /** parse: from JSON or a query string to a checked question; every name is looked up here, where it costs nothing. */
 
 import type { Static } from "typebox";
+import { refuseSeconds } from "../../base/instant.ts";
 import { DAY_MS } from "../../base/units.ts";
 import {
   countBuckets,
@@ -130,6 +131,7 @@ function rangeOf({ from, to }: ScopeMembers, zone: string, { nowMs, days }: Rang
 
 function instantOf(name: string, value: string | number | undefined, zone: string): number | undefined {
   if (value === undefined) return undefined;
+  refuseSeconds(name, String(value));
   const ms = parseInstantIn(String(value), zone);
   if (ms !== undefined && ms >= INSTANTS.minMs && ms < INSTANTS.maxMs) return ms;
   const years = `${YEARS.min} to ${YEARS.max}`;

@@ -13,7 +13,8 @@ export function unknownMetric(at: string, name: string): AppError {
   return new AppError(
     "invalid-query",
     `${at} is no metric${didYouMean(name, ids) || "."} Known are ${known}, and STATECount, ` +
-      `STATEStreamsImpacted, STATETotalDuration of a custom player state; each also with one of :${suffixes} where it makes sense`,
+      `STATEStreamsImpacted, STATETotalDuration of a custom player state; ` +
+      `each also with one of :${suffixes} where it makes sense`,
   );
 }
 
