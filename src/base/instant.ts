@@ -12,7 +12,7 @@ const OFFSET = /T.*(Z|[+-]\d{2}:\d{2})$/;
 const SECONDS_MIN = 1e8;
 const SECONDS_MAX = 1e11;
 
-/** Refuses a number that looks like seconds: as milliseconds it is an instant of 1970. @throws AppError `invalid-query` */
+/** Refuses a number that looks like seconds: as milliseconds it would be 1970. @throws AppError `invalid-query` */
 export function refuseSeconds(name: string, text: string): void {
   const value = /^\d{9,11}$/.test(text) ? Number(text) : 0;
   if (value < SECONDS_MIN || value >= SECONDS_MAX) return;

@@ -6,7 +6,7 @@ import { createAdminCookie } from "./admin-cookie.ts";
 import { type AdmissionOptions, createAdmission } from "./admission.ts";
 import { createGuard } from "./auth.ts";
 import { createAddressOf, createProxyTest } from "./client-address.ts";
-import { collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
+import { type CorsPolicy, collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
 import { FailureLimit } from "./failure-limit.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { dashboardHandlers } from "./handlers/dashboard.ts";
@@ -47,8 +47,6 @@ export interface RouteContext
   readonly log: Log;
 }
 
-const EVENTS_HINT = "Events are posted to /api/v1/sessions/{sid}/events";
-
 /** Every path of the API. */
 export function resourcesOf(context: RouteContext): Readonly<Record<string, Resource>> {
   const addressOf = createAddressOf(context.trustedProxies);
@@ -74,10 +72,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   return {
     "/api/v1/sessions": { methods: { POST: collect.openSession }, cors },
     "/api/v1/sessions/:sid/events": { methods: { POST: collect.addEvent }, cors },
-    // 404 would have players open a new session: it is what they do when theirs is gone.
-    "/api/v1/sessions/:sid": { methods: {}, cors, hint: EVENTS_HINT },
-    "/api/v1/sessions/:sid/event": { methods: {}, cors, hint: EVENTS_HINT },
-    "/api/v1/session": { methods: {}, cors, hint: "A session is opened by a POST to /api/v1/sessions" },
+    ...mistaken(cors),
     "/api/v1/downloaded": { methods: { POST: collect.addDownloaded }, cors },
     "/api/v1/schemas": { methods: { GET: schemas.list }, cors: SCHEMAS },
     "/api/v1/schemas/:eventType": { methods: { GET: schemas.get }, cors: SCHEMAS },
@@ -120,6 +115,16 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
       "/demo/ad.mp4": { methods: { GET: demo.ad } },
       "/demo/sessions/:sid": { methods: { GET: demo.verdicts } },
     }),
+  };
+}
+
+/** Paths that are nearly right. A 404 would have players open a new session, as when theirs is gone. */
+function mistaken(cors: CorsPolicy): Readonly<Record<string, Resource>> {
+  const events = { methods: {}, cors, hint: "Events are posted to /api/v1/sessions/{sid}/events" };
+  return {
+    "/api/v1/sessions/:sid": events,
+    "/api/v1/sessions/:sid/event": events,
+    "/api/v1/session": { methods: {}, cors, hint: "A session is opened by a POST to /api/v1/sessions" },
   };
 }
 
