@@ -235,8 +235,8 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-function defaultOf({ fallback }: Setting): string {
-  if (fallback === undefined) return "made";
+function defaultOf({ fallback, secret }: Setting): string {
+  if (fallback === undefined) return secret ? "made" : "none";
   return String(fallback) === "" ? "none" : code(String(fallback));
 }
 

@@ -4,6 +4,7 @@
  * Pure: it is handed the environment and the flags. `settings/` lists the settings.
  */
 
+import { didYouMean } from "./base/did-you-mean.ts";
 import { AppError } from "./base/errors.ts";
 import type { Setting } from "./base/setting.ts";
 import { SETTINGS } from "./settings/settings.ts";
@@ -34,6 +35,8 @@ export type Config = {
   readonly [Group in SettingGroup]: Pick<Settings, Extract<Row, { group: Group }>["key"]>;
 };
 
+/** Hosts that listen on every address. */
+const EVERY_ADDRESS: readonly string[] = ["0.0.0.0", "::"];
 const ENVIRONMENT_PREFIX = "PLAYHEAD_";
 
 /** `idleTimeoutMs` → `PLAYHEAD_IDLE_TIMEOUT_MS`. */
@@ -62,7 +65,7 @@ export function loadConfig(environment: Texts, flags: Texts = {}): Config {
 /**
  * Reads each setting from its flag, else from the environment, else takes its default.
  *
- * @throws AppError `invalid-config` naming each unknown key and each value out of range
+ * @throws AppError `invalid-config` naming each unknown key, each value out of range, and settings that conflict
  */
 export function readSettings(environment: Texts, flags: Texts = {}): Settings {
   const problems = unknownNames(environment);
@@ -75,8 +78,32 @@ export function readSettings(environment: Texts, flags: Texts = {}): Settings {
     if (text === undefined || (text === "" && fromFlag === undefined)) values[setting.key] = setting.fallback;
     else values[setting.key] = read(setting, text, (wants) => problems.push(`${source} must be ${wants}`));
   }
+  if (problems.length === 0) problems.push(...conflictsOf(values as Settings));
   if (problems.length > 0) throw new AppError("invalid-config", problems.join("\n"));
   return values as Settings;
+}
+
+/** Names the settings that can't act together. */
+function conflictsOf(settings: Settings): string[] {
+  const { tlsCert, tlsKey, eventsRetentionDays, sessionsRetentionDays } = settings;
+  const { host, port, metricsHost, metricsPort } = settings;
+  const problems: string[] = [];
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const missing = tlsKey === undefined ? "TLS_KEY" : "TLS_CERT";
+    problems.push(`HTTPS needs PLAYHEAD_TLS_CERT and PLAYHEAD_TLS_KEY: PLAYHEAD_${missing} is missing`);
+  }
+  if (sessionsRetentionDays > 0 && eventsRetentionDays >= sessionsRetentionDays) {
+    problems.push(
+      `PLAYHEAD_EVENTS_RETENTION_DAYS (${eventsRetentionDays}) can never act: ` +
+        `PLAYHEAD_SESSIONS_RETENTION_DAYS (${sessionsRetentionDays}) deletes sessions with their events before that; ` +
+        "make it less, or 0",
+    );
+  }
+  const shareAddress = host === metricsHost || EVERY_ADDRESS.includes(host) || EVERY_ADDRESS.includes(metricsHost);
+  if (port !== 0 && port === metricsPort && shareAddress) {
+    problems.push(`PLAYHEAD_PORT and PLAYHEAD_METRICS_PORT must differ: both are ${port}`);
+  }
+  return problems;
 }
 
 /** Sorts settings into their groups. */
@@ -88,10 +115,13 @@ export function groupSettings(settings: Settings): Config {
 }
 
 function unknownNames(environment: Texts): string[] {
-  const known = new Set(SETTINGS.map(({ key }) => environmentNameOf(key)));
+  const known = new Set<string>(SETTINGS.map(({ key }) => environmentNameOf(key)));
   return Object.keys(environment)
     .filter((name) => name.startsWith(ENVIRONMENT_PREFIX) && !known.has(name))
-    .map((name) => `${name} is not a setting of Playhead; playhead serve --help lists them`);
+    .map((name) => {
+      const hint = didYouMean(name, known);
+      return `${name} is not a setting of Playhead${hint || ";"} playhead serve --help lists them`;
+    });
 }
 
 type Value = string | number | boolean | readonly string[];

@@ -226,3 +226,41 @@ describe("a list", () => {
     });
   }
 });
+
+test("a mistyped setting is named with the one that was meant", () => {
+  expect(refusalOf({ PLAYHEAD_PROT: "1" })).toEqual([
+    "PLAYHEAD_PROT is not a setting of Playhead; did you mean PLAYHEAD_PORT? playhead serve --help lists them",
+  ]);
+});
+
+describe("settings that can't act together", () => {
+  test("are refused: a certificate without its key, a key without its certificate", () => {
+    const words = "HTTPS needs PLAYHEAD_TLS_CERT and PLAYHEAD_TLS_KEY: ";
+    expect(refusalOf({ PLAYHEAD_TLS_CERT: "a.pem" })).toEqual([`${words}PLAYHEAD_TLS_KEY is missing`]);
+    expect(refusalOf({}, { "tls-key": "a.key" })).toEqual([`${words}PLAYHEAD_TLS_CERT is missing`]);
+    expect(readSettings({ PLAYHEAD_TLS_CERT: "a.pem" }, { "tls-key": "a.key" })).toMatchObject({
+      tlsCert: "a.pem",
+      tlsKey: "a.key",
+    });
+  });
+
+  test("are refused: retention of events that no session reaches", () => {
+    expect(refusalOf({ PLAYHEAD_EVENTS_RETENTION_DAYS: "90", PLAYHEAD_SESSIONS_RETENTION_DAYS: "30" })).toEqual([
+      "PLAYHEAD_EVENTS_RETENTION_DAYS (90) can never act: PLAYHEAD_SESSIONS_RETENTION_DAYS (30) deletes sessions " +
+        "with their events before that; make it less, or 0",
+    ]);
+    refusalOf({ PLAYHEAD_EVENTS_RETENTION_DAYS: "30", PLAYHEAD_SESSIONS_RETENTION_DAYS: "30" });
+    readSettings({ PLAYHEAD_EVENTS_RETENTION_DAYS: "29", PLAYHEAD_SESSIONS_RETENTION_DAYS: "30" });
+    readSettings({ PLAYHEAD_EVENTS_RETENTION_DAYS: "30" });
+  });
+
+  test("are refused: one port for players and metrics, unless each has an address of its own", () => {
+    const ports = { PLAYHEAD_PORT: "9000", PLAYHEAD_METRICS_PORT: "9000" };
+    const words = ["PLAYHEAD_PORT and PLAYHEAD_METRICS_PORT must differ: both are 9000"];
+    expect(refusalOf(ports)).toEqual(words);
+    expect(refusalOf({ ...ports, PLAYHEAD_HOST: "127.0.0.1" })).toEqual(words);
+    expect(refusalOf({ ...ports, PLAYHEAD_HOST: "10.0.0.1", PLAYHEAD_METRICS_HOST: "::" })).toEqual(words);
+    readSettings({ ...ports, PLAYHEAD_HOST: "10.0.0.1" });
+    readSettings({ PLAYHEAD_PORT: "0", PLAYHEAD_METRICS_PORT: "0" });
+  });
+});

@@ -37,6 +37,7 @@ export function openNullStore(): JournalStore {
     listChanges: async () => [],
     watermark: async () => ({ revision: 0, lineage: 0, prunedRevision: 0 }),
     findVisitor: async () => ({ ids: [] }),
+    countDue: async () => ({ sessions: 0, trimmable: 0 }),
     erase: async () => 0,
     findErasable: async () => [],
     listExpired: async () => [],

@@ -33,7 +33,8 @@ import { createParser, type Parser } from "../protocol/collection/parse.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
-import { openCore } from "./core.ts";
+import { type Certificate, openCertificate } from "./certificate.ts";
+import { openCore, retentionOf } from "./core.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
 
 export type { ProcessUsage };
@@ -57,7 +58,7 @@ export interface App extends AsyncDisposable {
   /** The address where metrics need no token, if there is one. */
   readonly metricsUrl: string | undefined;
   readonly adminToken: AdminToken;
-  /** Closes due sessions and deletes old ones now, rather than at the next tick. */
+  /** Closes due sessions, deletes old ones and reads the certificate now, rather than at the next tick. */
   work(): Promise<void>;
   /** Answers the requests under way, stores them, checkpoints, and unlocks the data directory. */
   stop(): Promise<void>;
@@ -70,16 +71,14 @@ const DRAIN_MS_MAX = 5 * SECOND_MS;
  * Opens everything, from the data directory to the port.
  *
  * @throws AppError `data-dir-locked`, `data-dir-unusable`, `database-newer`, `database-drifted`, `store-failed`,
- *   `cannot-listen`
+ *   `cannot-listen`, `file-unusable` for a certificate
  */
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock } = options;
   const { dataDir } = config.storage;
-  makeDataDir(dataDir);
   await using opening = new AsyncDisposableStack();
-  opening.use(lockDataDir(dataDir));
-  clearAddress(dataDir);
-  clearLeftovers(dataDir, { erasing: false });
+  const certificate = opening.use(openCertificate(config.server, log));
+  opening.use(takeDataDir(dataDir));
   const adminToken = findAdminToken(dataDir, config.admin.adminToken);
   let serving = true;
   const isServing = () => serving;
@@ -102,12 +101,13 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.defer(() => long.stop());
   const { findSessionsOf, forgetFacts } = long;
   const eraser = new Eraser({ findSessionsOf, forgetFacts, store, intake, clock, log });
-  const retention = new Retention({ ...retentionOf(config), eraser, intake, leases: EVERY_LEASE, clock, log });
+  const retention = new Retention({ ...retentionOf(config), store, eraser, intake, leases: EVERY_LEASE, clock, log });
   const stopping = new AbortController();
   const measured = measuredOf(options, clock, { writer, intake, closer, live, long });
   const server = startServer({
     ...requestSettingsOf(config),
     ...measured,
+    tls: certificate.tls,
     reports: long.reports,
     live,
     adminToken: adminToken.value,
@@ -123,6 +123,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     openBackup: (signal) => streamOf(long.backup(AbortSignal.any([signal, stopping.signal]))),
   });
   opening.defer(() => stopServer(server));
+  certificate.follow((tls) => server.replaceTls(tls));
   const metrics = config.metrics.metricsPort > 0 ? openMetrics(config, measured) : undefined;
   opening.defer(() => metrics?.stop());
   // Before the server, which waits for its requests: the next start takes up an erasure that was cut short.
@@ -133,14 +134,32 @@ export async function openApp(options: AppOptions): Promise<App> {
   closer.start();
   retention.start();
   live.start(() => intake.countOpen());
-  const url = urlOf(config.server.host, server.port);
+  const url = urlOf(config.server.host, server.port, certificate.tls ? "https" : "http");
   opening.use(tellAddress(dataDir, url, log));
   opening.defer(() => {
     serving = false;
   });
   log.debug("Opened", { openSessions: intake.countOpen(), dataDir });
-  const work = () => closer.work().then(() => retention.work());
+  const work = workOf(certificate, closer, retention);
   return appOf({ port: server.port, url, metricsUrl: metrics?.url, adminToken, work }, opening.move());
+}
+
+/** Makes and locks the directory, and clears what a killed server left in it. */
+function takeDataDir(dataDir: string): Disposable {
+  makeDataDir(dataDir);
+  using taking = new DisposableStack();
+  taking.use(lockDataDir(dataDir));
+  clearAddress(dataDir);
+  clearLeftovers(dataDir, { erasing: false });
+  return taking.move();
+}
+
+function workOf(certificate: Certificate, closer: Closer, retention: Retention): App["work"] {
+  return async () => {
+    certificate.look();
+    await closer.work();
+    await retention.work();
+  };
 }
 
 function appOf(parts: Omit<App, "stop" | typeof Symbol.asyncDispose>, opened: AsyncDisposableStack): App {
@@ -187,11 +206,6 @@ function requestSettingsOf(config: Config) {
     stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,
   };
-}
-
-function retentionOf({ retention, sessions }: Config) {
-  const { sessionsRetentionDays, eventsRetentionDays } = retention;
-  return { sessionsRetentionDays, eventsRetentionDays, lateGraceMs: sessions.lateGraceMs };
 }
 
 function parserOf({ collect, limits }: Config): Parser {
@@ -261,8 +275,8 @@ async function stopServer(server: Server): Promise<void> {
   await server.kill();
 }
 
-function urlOf(host: string, port: number): string {
-  return `http://${nameOf(host)}:${port}`;
+function urlOf(host: string, port: number, scheme: "http" | "https" = "http"): string {
+  return `${scheme}://${nameOf(host)}:${port}`;
 }
 
 function nameOf(host: string): string {

@@ -5,6 +5,7 @@ import type { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Config } from "../config.ts";
 import type { Intake } from "../ingest/intake.ts";
+import type { RetentionSettings } from "../ingest/retention.ts";
 import { Ingest, type IngestOptions } from "../ingest/single/ingest.ts";
 import { Writer } from "../ingest/single/writer.ts";
 import type { JournalStore } from "../store/journal.ts";
@@ -60,4 +61,10 @@ export async function openCore(
 /** The settings that close a session, as the deadlines take them. */
 export function timeoutsOf({ idleTimeoutMs, stallTimeoutMs }: Config["sessions"]): IngestOptions["timeouts"] {
   return { idleMs: idleTimeoutMs, stallMs: stallTimeoutMs };
+}
+
+/** The settings that retention follows. */
+export function retentionOf({ retention, sessions }: Pick<Config, "retention" | "sessions">): RetentionSettings {
+  const { sessionsRetentionDays, eventsRetentionDays } = retention;
+  return { sessionsRetentionDays, eventsRetentionDays, lateGraceMs: sessions.lateGraceMs };
 }

@@ -22,6 +22,7 @@ import type { ExportQuery } from "../exports/query.ts";
 import { exportStream } from "../exports/stream.ts";
 import { Eraser } from "../ingest/eraser.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "../ingest/recompute.ts";
+import { type Horizons, horizonsOf } from "../ingest/retention.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { RebuildSummary } from "../reports/facts/rebuild.ts";
@@ -35,8 +36,8 @@ import {
   openSqliteStoreBeside,
   openSqliteStoreForReading,
 } from "../store/sqlite/store.ts";
-import type { StoreReader } from "../store/store.ts";
-import { openCore, timeoutsOf } from "./core.ts";
+import type { Due, StoreReader } from "../store/store.ts";
+import { openCore, retentionOf, timeoutsOf } from "./core.ts";
 import { copyTo } from "./disk-work.ts";
 
 export type { BackupSummary, FillSummary, RecomputeSummary, SalvageSummary };
@@ -246,8 +247,8 @@ export async function eraseVisitor(config: Config, options: EraseOptions): Promi
 }
 
 async function eraseThroughServer(dataDir: string, adminToken: string | undefined, visitorId: string): Promise<number> {
-  const path = `/admin/api/visitors/${encodeURIComponent(visitorId)}`;
-  const answer = (await askServer(dataDir, { method: "DELETE", path, adminToken })) as { erasedSessions: number };
+  const request = { path: "/admin/api/erasures", body: { visitorId }, adminToken };
+  const answer = (await askServer(dataDir, request)) as { erasedSessions: number };
   return answer.erasedSessions;
 }
 
@@ -261,6 +262,21 @@ async function forgetFacts({ storage, reports }: Config, parts: { clock: Clock; 
   const store = openForReading(storage);
   await using desk = await ReportDesk.open({ ...parts, store, path, memoryBytesMax: reports.reportsMemoryBytesMax });
   await desk.perform({ kind: "forget" }, new AbortController().signal);
+}
+
+/**
+ * Counts what retention would delete now, beside a server that may be running on the directory.
+ *
+ * @throws AppError `no-database`, `database-outdated`
+ */
+export async function previewRetention(config: Config): Promise<Horizons & Due> {
+  const horizons = horizonsOf(retentionOf(config), systemClock.nowMs());
+  const store = openForReading(config.storage);
+  try {
+    return { ...horizons, ...(await store.countDue({ ...horizons, max: Number.MAX_SAFE_INTEGER })) };
+  } finally {
+    await store.close();
+  }
 }
 
 /** @throws AppError `no-database` where no server has stored anything: a command must not create an empty database */

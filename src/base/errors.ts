@@ -46,7 +46,7 @@ export const COMMAND_ERRORS = {
   "invalid-config": "A configuration key is unknown or its value is out of range.",
   "data-dir-unusable": "The data directory, or a file in it, is not what it must be or cannot be used.",
   "file-unusable": "The file that was named cannot be read or written, is there already, or is not what it must be.",
-  "cannot-listen": "The port is taken by another process, or the machine has no such address.",
+  "cannot-listen": "The port is taken by another process or needs more rights, or the machine has no such address.",
   "server-unreachable": "No server answers where one was to be asked, or played against.",
 } as const;
 

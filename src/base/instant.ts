@@ -8,8 +8,20 @@ const INSTANT_MS_MAX = 8.64e15;
 const ISO = /^([+-]\d{2})?\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 const OFFSET = /T.*(Z|[+-]\d{2}:\d{2})$/;
 
+/** Milliseconds of 1970 to 1973, which hardly anyone asks for; as seconds they are the years from 1973 to 5138. */
+const SECONDS_MIN = 1e8;
+const SECONDS_MAX = 1e11;
+
+/** Refuses a number that looks like seconds: as milliseconds it would be 1970. @throws AppError `invalid-query` */
+export function refuseSeconds(name: string, text: string): void {
+  const value = /^\d{9,11}$/.test(text) ? Number(text) : 0;
+  if (value < SECONDS_MIN || value >= SECONDS_MAX) return;
+  throw new AppError("invalid-query", `${name} is milliseconds, and ${value} looks like seconds: write ${value}000`);
+}
+
 /** Reads an instant that was given by name. @throws AppError `invalid-query` */
 export function readInstant(name: string, text: string): number {
+  refuseSeconds(name, text);
   const ms = parseInstant(text);
   if (ms !== undefined) return ms;
   throw new AppError("invalid-query", `${name} must be an instant: ${INSTANT_FORMS}`);

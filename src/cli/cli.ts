@@ -1,6 +1,7 @@
 /** Reads the command line and runs its command: `playhead [command] [flags] [operands]`. */
 
 import { parseArgs } from "node:util";
+import { didYouMean } from "../base/did-you-mean.ts";
 import { AppError, type ErrorCode } from "../base/errors.ts";
 import { environmentNameOf, flagOf, loadConfig, SETTINGS, type Setting } from "../config.ts";
 import { VERSION } from "../version.ts";
@@ -10,6 +11,7 @@ import { serve } from "./serve.ts";
 const USAGE_EXIT = 2;
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set(["invalid-config", "invalid-query"]);
 const NAME_COLUMN = 26;
+const FLAG_CHARS_MAX = 40;
 
 class UsageError extends Error {}
 
@@ -60,8 +62,9 @@ async function commandOf(name: string): Promise<Command> {
   const all = await commands();
   const found = all.find((command) => command.name === name);
   if (found) return found;
-  const names = all.map((command) => command.name).join(", ");
-  throw new UsageError(`There is no command "${name.slice(0, 40)}". Commands: ${names}.`);
+  const names = all.map((command) => command.name);
+  const hint = didYouMean(name, names) || ".";
+  throw new UsageError(`There is no command "${name.slice(0, 40)}"${hint} Commands: ${names.join(", ")}.`);
 }
 
 function parse(command: Command, args: readonly string[]): Arguments {
@@ -90,8 +93,18 @@ function parse(command: Command, args: readonly string[]): Arguments {
     };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${(error as Error).message}\nplayhead ${command.name} --help lists the flags.`);
+    const why = unknownFlag(error, command, Object.keys(options)) ?? (error as Error).message;
+    throw new UsageError(`${why}\nplayhead ${command.name} --help lists the flags.`);
   }
+}
+
+/** Says it for a flag that the command hasn't, where the parser's message is about its own arguments. */
+function unknownFlag(error: unknown, { name }: Command, known: readonly string[]): string | undefined {
+  const { code, message } = error as { code?: string; message: string };
+  const flag = /^Unknown option '(-[^' ]+)/.exec(message)?.[1];
+  if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION" || flag === undefined) return undefined;
+  const flags = known.map((each) => `--${each}`);
+  return `playhead ${name} has no flag ${flag.slice(0, FLAG_CHARS_MAX)}${didYouMean(flag, flags) || "."}`;
 }
 
 function explain(error: unknown, terminal: Terminal): number {

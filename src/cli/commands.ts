@@ -10,6 +10,7 @@ import { openApi } from "./openapi.ts";
 import { rebuildReportsCommand } from "./rebuild-reports.ts";
 import { recompute } from "./recompute.ts";
 import { restore } from "./restore.ts";
+import { retention } from "./retention.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 import { simulate } from "./simulate.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   recompute,
   rebuildReportsCommand,
   erase,
+  retention,
   exportCommand,
   backup,
   restore,

@@ -24,7 +24,9 @@ export const erase: Command = {
     const log = createLog({ level: "warn", format: "text", clock: systemClock, write: (line) => terminal.err(line) });
     const options = { visitorId, log, onProgress: progress.update, stopped: terminal.stopped };
     const erased = await eraseVisitor(config, options).finally(() => progress.end());
-    terminal.out(erased === 0 ? "No session has this id.\n" : `Erased ${counted(erased, "session")}.\n`);
+    terminal.out(
+      erased === 0 ? "Nothing to erase: no session names this visitor.\n" : `Erased ${counted(erased, "session")}.\n`,
+    );
     return 0;
   },
 };

@@ -1,5 +1,6 @@
 /** `playhead schema`: prints the schema of an event, without a server. */
 
+import { didYouMean } from "../base/did-you-mean.ts";
 import { loadConfig } from "../config.ts";
 import { findSchema, listSchemas } from "../protocol/collection/json-schema.ts";
 import type { Command } from "./command.ts";
@@ -18,7 +19,9 @@ export const schema: Command = {
     }
     const found = findSchema(eventType, validation);
     if (!found) {
-      terminal.err("No event type has this name; `playhead schema` lists them.\n");
+      const types = listSchemas().map(({ eventType: name }) => name);
+      const hint = didYouMean(eventType, types) || ";";
+      terminal.err(`No event type has this name${hint} \`playhead schema\` lists them.\n`);
       return 1;
     }
     terminal.out(`${JSON.stringify(found, null, 2)}\n`);

@@ -1,6 +1,6 @@
 /** The frame of every page: the menu, the theme, signing in and out. */
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { signedIn } from "./api/ask.ts";
 import { recallSignIn, signOut } from "./api/sign-in.ts";
 import { loadCatalogue } from "./model/catalogue.ts";
@@ -68,11 +68,26 @@ function Menu({ current }: { readonly current: Page | undefined }) {
         >
           Theme: {theme}
         </button>
-        <button type="button" class="link" onClick={() => void signOut().catch(() => {})}>
-          Sign out
-        </button>
+        <SignOut />
       </div>
     </header>
+  );
+}
+
+function SignOut() {
+  const [problem, setProblem] = useState<string>();
+  const leave = () => signOut().catch((error) => setProblem(`You are still signed in: ${error.message}`));
+  return (
+    <>
+      <button type="button" class="link" onClick={() => void leave()}>
+        Sign out
+      </button>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </>
   );
 }
 

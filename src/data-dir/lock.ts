@@ -1,7 +1,7 @@
 /** One process per data directory. */
 
 import { Database } from "bun:sqlite";
-import { closeSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { OWNER_FILE_MODE } from "../base/modes.ts";
@@ -34,7 +34,7 @@ export function tryLock(path: string, waitMs = 0): Disposable | undefined {
     // Never open an existing file: closing it would drop a lock that this very process holds.
     if ((error as { code?: string }).code !== "EEXIST") throw unusable(path, error);
   }
-  const lock = new Database(path);
+  const lock = openLock(path);
   try {
     lock.run(`PRAGMA busy_timeout = ${waitMs}`);
     // SQLite writes nothing here, and a journal file would only stay behind.
@@ -46,6 +46,16 @@ export function tryLock(path: string, waitMs = 0): Disposable | undefined {
     return undefined;
   }
   return { [Symbol.dispose]: () => lock.close() };
+}
+
+function openLock(path: string): Database {
+  try {
+    // SQLite's own error names neither the file nor the reason.
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return new Database(path);
+  } catch (error) {
+    throw unusable(path, error);
+  }
 }
 
 /** Locks the directory; undefined when another process uses it. @throws AppError `data-dir-unusable` */

@@ -5,9 +5,10 @@ import { readAddress } from "./address.ts";
 import { keptAdminToken } from "./admin-token.ts";
 
 export interface ServerRequest {
-  readonly method: "DELETE";
-  /** Starts with a slash, percent-encoded. */
+  /** Starts with a slash. */
   readonly path: string;
+  /** Sent as JSON. */
+  readonly body: unknown;
   /** The operator's token; by default the one in the data directory. */
   readonly adminToken: string | undefined;
 }
@@ -15,19 +16,20 @@ export interface ServerRequest {
 const TOLD_CHARS_MAX = 200;
 
 /**
- * Sends a request to the directory's server, and waits for the answer without a limit.
+ * Posts to the directory's server, and waits for the answer without a limit.
  *
  * @returns the JSON of a successful answer
  * @throws AppError `server-unreachable` when the server can't be asked, or refuses
  */
-export async function askServer(dataDir: string, { method, path, adminToken }: ServerRequest): Promise<unknown> {
+export async function askServer(dataDir: string, { path, body: asked, adminToken }: ServerRequest): Promise<unknown> {
   const url = readAddress(dataDir);
   if (url === undefined) {
     throw unreachable("another process uses the data directory, and no server listens; try again later");
   }
   const token = adminToken ?? keptAdminToken(dataDir);
   if (token === undefined) throw unreachable("its admin token is needed: set PLAYHEAD_ADMIN_TOKEN");
-  const response = await send(url + path, { method, headers: { Authorization: `Bearer ${token}` }, timeout: false });
+  const headers = { Authorization: `Bearer ${token}` };
+  const response = await send(url + path, { method: "POST", headers, body: JSON.stringify(asked), timeout: false });
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body;
   if (response.status === 401) throw unreachable("it refuses the admin token; set PLAYHEAD_ADMIN_TOKEN to its own");
@@ -37,7 +39,8 @@ export async function askServer(dataDir: string, { method, path, adminToken }: S
 
 async function send(url: string, init: BunFetchRequestInit): Promise<Response> {
   try {
-    return await fetch(url, init);
+    // The address is this machine's own, where a certificate names the public host.
+    return await fetch(url, { ...init, tls: { rejectUnauthorized: false } });
   } catch (error) {
     const { code = "no answer" } = error as { code?: string };
     throw unreachable(`it does not answer (${code})`, error);

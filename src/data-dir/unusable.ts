@@ -1,13 +1,22 @@
 /** Errors of the file system as an operator reads them. */
 
+import { statSync } from "node:fs";
 import { AppError } from "../base/errors.ts";
 
 /** The error of a path in the data directory that the operator has to mend. */
 export function unusable(path: string, cause: unknown): AppError {
-  const isFull = (cause as { code?: string }).code === "ENOSPC";
-  return new AppError(isFull ? "disk-full" : "data-dir-unusable", `Cannot use "${path}": ${reasonOf(cause)}`, {
-    cause,
-  });
+  const code = (cause as { code?: string }).code === "ENOSPC" ? "disk-full" : "data-dir-unusable";
+  return new AppError(code, `Cannot use "${path}": ${reasonOf(cause)}${ownerOf(path, cause)}`, { cause });
+}
+
+/** Names the owner of a file that another user may not use. */
+function ownerOf(path: string, cause: unknown): string {
+  if ((cause as { code?: string }).code !== "EACCES") return "";
+  try {
+    return `; it belongs to user ${statSync(path).uid}`;
+  } catch {
+    return "";
+  }
 }
 
 /** Puts a system error into words, or returns its code. */

@@ -1,7 +1,7 @@
 /**
- * Who sends a request: the address of its socket or, behind proxies of ours, the one that they say.
+ * Who sends a request: the address of its socket or, behind trusted proxies, the one that they name.
  *
- * Addresses are kept in memory, for limits: they are stored nowhere, logged nowhere, and in no metric.
+ * Addresses are kept in memory, for limits: they are never stored, logged or measured.
  */
 
 import { BlockList, isIP, isIPv6 } from "node:net";
@@ -10,8 +10,13 @@ import type { ServerSide } from "./resource.ts";
 /** The key that a client's limits are kept by. */
 export type AddressOf = (request: Request, server: Pick<ServerSide, "requestIP">) => string;
 
+/** Tells whether a trusted proxy sent a request. */
+export type ProxyTest = (request: Request, server: Pick<ServerSide, "requestIP">) => boolean;
+
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
-/** Of a socket that is gone already: whoever hangs up early shares one. */
+/** `203.0.113.7:51234`, `[2001:db8::1]:443`, `[2001:db8::1]`: some proxies write the port too. */
+const WITH_PORT = /^(?:(\d+\.\d+\.\d+\.\d+):\d{1,5}|\[([^\]]+)\](?::\d{1,5})?)$/;
+/** Stands in for the address of a closed socket; all early disconnects share it. */
 const UNKNOWN = "";
 const GROUPS = 8;
 /** One household or one machine has a whole /64: it could take another address for each request. */
@@ -19,23 +24,36 @@ const CLIENT_GROUPS = 4;
 
 /** @param trustedProxies addresses and networks whose `X-Forwarded-For` is believed */
 export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
-  const trusted = listOf(trustedProxies);
-  const isTrusted = (address: string) => trusted.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+  const isTrusted = trustIn(trustedProxies);
   return (request, server) => {
     const socket = server.requestIP(request)?.address;
     if (socket === undefined) return UNKNOWN;
     let address = unmapped(socket);
     if (trustedProxies.length === 0) return keyOf(address);
     const hops = (request.headers.get("X-Forwarded-For") ?? "").split(",");
-    // Each proxy writes behind the others: from the right, the first that isn't one of ours is the client.
+    // Each proxy appends: from the right, the first address that isn't a trusted proxy's is the client's.
     while (hops.length > 0 && isTrusted(address)) {
-      const hop = unmapped((hops.pop() ?? "").trim());
-      // What is no address was made up further out; the last that was vouched for stays.
+      const hop = unmapped(withoutPort((hops.pop() ?? "").trim()));
+      // Anything else was made up further out: the last address that a proxy vouched for stays.
       if (isIP(hop) === 0) break;
       address = hop;
     }
     return keyOf(address);
   };
+}
+
+/** @param trustedProxies addresses and networks whose headers about the browser are believed */
+export function createProxyTest(trustedProxies: readonly string[]): ProxyTest {
+  const isTrusted = trustIn(trustedProxies);
+  return (request, server) => {
+    const socket = server.requestIP(request)?.address;
+    return socket !== undefined && isTrusted(unmapped(socket));
+  };
+}
+
+function trustIn(networks: readonly string[]): (address: string) => boolean {
+  const list = listOf(networks);
+  return (address) => list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
 function listOf(networks: readonly string[]): BlockList {
@@ -47,6 +65,11 @@ function listOf(networks: readonly string[]): BlockList {
     else list.addSubnet(address, Number(bits), family);
   }
   return list;
+}
+
+function withoutPort(hop: string): string {
+  const [, v4, v6] = WITH_PORT.exec(hop) ?? [];
+  return v4 ?? v6 ?? hop;
 }
 
 function unmapped(address: string): string {

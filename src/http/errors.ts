@@ -68,15 +68,15 @@ export class LimitError extends AppError {
   }
 }
 
-/** The answer to an error. What isn't an operating error is a bug, and told apart only in the log. */
+/** The answer to an error. What isn't an operating error is a bug: `internal`, with its reason in the log alone. */
 export function errorResponse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   const known = error instanceof AppError ? error : new AppError("internal", "The server failed to handle the request");
-  const status = statusOf(known.code);
-  // A bug may hold what was asked of the database, and what only a command should meet a path of this machine.
-  const isToldOn = known.code !== "internal" && Object.hasOwn(STATUS_BY_CODE, known.code);
-  const message = isToldOn ? known.message : "The server failed to handle the request";
+  // What only a command should meet may name a path of this machine, and a bug what was asked of the database.
+  const code = Object.hasOwn(STATUS_BY_CODE, known.code) ? known.code : "internal";
+  const message = code === "internal" ? "The server failed to handle the request" : known.message;
+  const status = statusOf(code);
   const errors = known instanceof BodyError ? known.problems : undefined;
-  return new Response(JSON.stringify({ message, ...(errors && { errors }) }), {
+  return new Response(JSON.stringify({ code, message, ...(errors && { errors }) }), {
     status,
     headers: {
       ...headers,

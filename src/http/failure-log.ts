@@ -1,10 +1,13 @@
-/** Log lines about answers of 5xx: one each, and of those that come by the thousand one now and then. */
+/**
+ * Log lines about failures and refusals: one for each answer of 5xx, and of those that come by the thousand one now and
+ * then. Everything else is logged at debug, for those who debug a player.
+ */
 
 import type { Clock } from "../base/clock.ts";
 import { AppError, type ErrorCode } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { MINUTE_MS } from "../base/units.ts";
-import { statusOf } from "./errors.ts";
+import { BodyError, statusOf } from "./errors.ts";
 
 interface Told {
   atMs: number;
@@ -26,7 +29,7 @@ export class FailureLog {
   }
 
   /**
-   * Notes the error of an answer; only one of 5xx is logged.
+   * Logs the error of an answer.
    *
    * @param route its pattern, since a path may name a visitor
    */
@@ -45,9 +48,14 @@ export class FailureLog {
     const { code, message } = error;
     const status = statusOf(code);
     // A thread that met a bug has logged it already.
-    if (status < 500 || code === "internal") return;
+    if (code === "internal") return;
     const more = status === LATER ? this.#countOf(code) : 0;
-    if (more === undefined) return;
+    if (status < 500 || more === undefined) {
+      // Neither values nor the path, which may hold an id.
+      const pointers = error instanceof BodyError ? error.problems.map(({ pointer }) => pointer).join(" ") : "";
+      this.#log.debug("Refused", { route, method, status, code, ...(pointers && { pointers }) });
+      return;
+    }
     this.#log.warn("A request failed", {
       method,
       route,

@@ -1,5 +1,6 @@
 /** Query strings: every parameter is declared, and an unknown one is an error rather than silence. */
 
+import { didYouMean } from "../base/did-you-mean.ts";
 import { AppError } from "../base/errors.ts";
 
 const ORIGIN = "http://playhead.invalid";
@@ -29,7 +30,9 @@ export function readQueryLists<Name extends string>(
   const values: Partial<Record<Name, string[]>> = {};
   for (const [name, value] of new URL(search, ORIGIN).searchParams) {
     if (!(known as readonly string[]).includes(name)) {
-      throw new AppError("invalid-query", `Unknown query parameter; this path takes ${known.join(", ")}`);
+      const hint = didYouMean(name, known);
+      const takes = `${hint === "" ? "; this" : `${hint} This`} path takes ${known.join(", ")}`;
+      throw new AppError("invalid-query", `Unknown query parameter${takes}`);
     }
     values[name as Name] = [...(values[name as Name] ?? []), value];
   }

@@ -28,6 +28,8 @@ export type RouteHandler = (request: BunRequest<string>, server: ServerSide) => 
 
 export interface Resource<Path extends string = string> {
   readonly methods: Readonly<Partial<Record<Method, Handler<Path>>>>;
+  /** Says where else a request belongs that this path refuses. */
+  readonly hint?: string;
   /** Absent on every path that no other origin may read. */
   readonly cors?: CorsPolicy;
 }
@@ -36,7 +38,7 @@ export interface Resource<Path extends string = string> {
 const PRIVATE = { "Cache-Control": "no-store" };
 
 /** Makes the one function that Bun calls for a path, whatever the method. */
-export function resource({ methods, cors }: Resource, failures: FailureLog, meter: RouteMeter): RouteHandler {
+export function resource({ methods, cors, hint }: Resource, failures: FailureLog, meter: RouteMeter): RouteHandler {
   const headersOf = cors ? createCors(cors) : () => PRIVATE;
   const allow = allowOf(methods);
 
@@ -46,7 +48,8 @@ export function resource({ methods, cors }: Resource, failures: FailureLog, mete
     if (handler) return handler(request, headers, server);
     if (method === "OPTIONS" && cors) return preflight(request, headers);
     if (method === "OPTIONS") return new Response(null, { status: 204, headers: { Allow: allow } });
-    const refusal = new AppError("method-not-allowed", `This path takes ${allow}`);
+    const refusal = new AppError("method-not-allowed", hint ?? `This path takes ${allow}`);
+    failures.note(refusal, request.method, meter.pattern);
     return errorResponse(refusal, { ...headers, Allow: allow, ...closing(request) });
   }
 

@@ -6,8 +6,8 @@ import { createAdminCookie, type EndedSignIns } from "./admin-cookie.ts";
 import { type AdmissionOptions, createAdmission } from "./admission.ts";
 import { createGuard } from "./auth.ts";
 import { Bodies, type BodyOptions } from "./body.ts";
-import { createAddressOf } from "./client-address.ts";
-import { collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
+import { createAddressOf, createProxyTest } from "./client-address.ts";
+import { type CorsPolicy, collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
 import { FailureLimit } from "./failure-limit.ts";
 import type { FailureLog } from "./failure-log.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
@@ -62,7 +62,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const sessions = sessionsHandlers(context);
   const reports = reportsHandlers(context, bodies);
   const documentation = documentationHandlers(context);
-  const visitors = visitorsHandlers(context);
+  const visitors = visitorsHandlers(context, bodies);
   const live = liveHandlers(context);
   const exports = exportHandlers(context);
   const dashboard = dashboardHandlers();
@@ -70,12 +70,15 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const demo = demoHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
   const { signIn, signOut } = signInHandlers(cookie);
-  const admin = createGuard({ token: context.adminToken, cookie, failures: failureLimitOf(context), addressOf });
+  const isFromProxy = createProxyTest(context.trustedProxies);
+  const failures = failureLimitOf(context);
+  const admin = createGuard({ token: context.adminToken, cookie, failures, addressOf, isFromProxy });
   const cors = collectPolicy(context.origins);
   const metrics = metricsHandlers(context);
   return table({
     "/api/v1/sessions": { methods: { POST: collect.openSession }, cors },
     "/api/v1/sessions/:sid/events": { methods: { POST: collect.addEvent }, cors },
+    ...mistaken(cors),
     "/api/v1/downloaded": { methods: { POST: collect.addDownloaded }, cors },
     "/api/v1/schemas": { methods: { GET: schemas.list }, cors: SCHEMAS },
     "/api/v1/schemas/:eventType": { methods: { GET: schemas.get }, cors: SCHEMAS },
@@ -87,6 +90,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/admin/api/funnel": { methods: { GET: admin(patient(reports.funnel)) } },
     "/admin/api/concurrency": { methods: { GET: admin(patient(reports.concurrency)) } },
     "/admin/api/visitors/:id": { methods: { DELETE: admin(patient(visitors.erase)) } },
+    "/admin/api/erasures": { methods: { POST: admin(patient(visitors.eraseByBody)) } },
     "/admin/api/export/:kind": { methods: { GET: admin(exports.export) } },
     "/admin/api/backup": { methods: { GET: admin(exports.backup) } },
     "/admin/api/live": { methods: { GET: admin(live.stream) } },
@@ -107,6 +111,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/": { methods: { GET: landing(context.version) } },
     "/openapi.json": { methods: { GET: documentation.openApi }, cors: DOCUMENT },
     "/docs": { methods: { GET: documentation.page } },
+    "/docs/origin.js": { methods: { GET: documentation.script } },
     "/docs/style.css": { methods: { GET: documentation.style } },
     ...(context.demo && {
       "/demo": { methods: { GET: demo.page } },
@@ -124,6 +129,16 @@ function table<const Paths extends { readonly [Path in keyof Paths]: Resource<Pa
   paths: Paths,
 ): Readonly<Record<string, Resource>> {
   return paths as unknown as Readonly<Record<string, Resource>>;
+}
+
+/** Paths that are nearly right. A 404 would have players open a new session, as when theirs is gone. */
+function mistaken(cors: CorsPolicy): Readonly<Record<string, Resource>> {
+  const events = { methods: {}, cors, hint: "Events are posted to /api/v1/sessions/{sid}/events" };
+  return {
+    "/api/v1/sessions/:sid": events,
+    "/api/v1/sessions/:sid/event": events,
+    "/api/v1/session": { methods: {}, cors, hint: "A session is opened by a POST to /api/v1/sessions" },
+  };
 }
 
 function failureLimitOf({ signInFailuresMax, signInFailuresMs, clock, log }: RouteContext): FailureLimit {

@@ -6,6 +6,7 @@ import { createCors } from "./cors.ts";
 import { errorResponse } from "./errors.ts";
 import type { FailureLog } from "./failure-log.ts";
 import type { MetricsContext } from "./handlers/metrics.ts";
+import { type Listener, listenOn, type Tls, whyNot } from "./listener.ts";
 import type { Meter } from "./meter.ts";
 import { IDLE_TIMEOUT_S } from "./patience.ts";
 import { pathOf } from "./rejection.ts";
@@ -15,6 +16,8 @@ import { metricsResourcesOf, type RouteContext, resourcesOf, routesOf } from "./
 interface Address {
   readonly host: string;
   readonly port: number;
+  /** Serves HTTPS, and HTTP/2 to clients that ask for it. */
+  readonly tls?: Tls | undefined;
 }
 
 export interface ServerOptions extends RouteContext, Counted, Address, Pick<ConnectionLimitOptions, "connectionsMax"> {
@@ -30,13 +33,7 @@ interface Counted {
   readonly meter: Meter;
 }
 
-export interface Server {
-  readonly port: number;
-  /** Takes no new connection, resolves when every request under way is answered. */
-  stop(): Promise<void>;
-  /** Cuts every connection. */
-  kill(): Promise<void>;
-}
+export type Server = Listener;
 
 /** @param path undefined where no request is known */
 type HeadersElsewhere = (request: Request, path?: string) => Readonly<Record<string, string>>;
@@ -64,7 +61,7 @@ export function startServer(options: ServerOptions): Server {
     limit[Symbol.dispose]();
     return end();
   };
-  return { port: listening.port, stop: ended(listening.stop), kill: ended(listening.kill) };
+  return { ...listening, stop: ended(listening.stop), kill: ended(listening.kill) };
 }
 
 /** Listens where `/metrics` needs no token. @throws AppError `cannot-listen` */
@@ -74,67 +71,42 @@ export function startMetricsServer(options: MetricsServerOptions): Server {
 
 /** @param headersOf the headers of an answer at a path that isn't there, and of a fault outside of any handler */
 function listen(
-  { host, port, failures, meter }: Address & Counted,
+  { host, port, tls, failures, meter }: Address & Counted,
   routes: Record<string, RouteHandler>,
   headersOf: HeadersElsewhere,
 ): Server & Door {
   const elsewhere = meter.route(NO_ROUTE);
-  const listenOn = (wanted: number) =>
-    Bun.serve({
-      hostname: host,
-      port: wanted,
-      // The default answers an error with a page of source code.
-      development: false,
-      // Bun would share the port with another server, and half of a player's events would reach the wrong one.
-      reusePort: false,
-      maxRequestBodySize: BODY_BYTES_MAX_OF_BUN,
-      idleTimeout: IDLE_TIMEOUT_S,
-      routes,
-      fetch(request) {
-        const sinceMs = elsewhere.begin();
-        const error = new AppError("not-found", "There is nothing at this path");
-        const response = errorResponse(error, { ...headersOf(request, pathOf(request.url)), ...closing(request) });
-        elsewhere.end(request.method, response.status, sinceMs);
-        return response;
-      },
-      error(error) {
-        const unknown = new Request("http://playhead.invalid/");
-        failures.note(error, "unknown", NO_ROUTE);
-        return errorResponse(error, headersOf(unknown));
-      },
-    });
   try {
-    return withDoor(listenOn(port), listenOn);
+    return listenOn(port, tls, (at, certificate) =>
+      Bun.serve({
+        hostname: host,
+        port: at,
+        ...(certificate && { tls: { ...certificate }, http2: true }),
+        // The default answers an error with a page of source code.
+        development: false,
+        // Bun would share the port with another server, and half of a player's events would reach the wrong one.
+        reusePort: false,
+        maxRequestBodySize: BODY_BYTES_MAX_OF_BUN,
+        idleTimeout: IDLE_TIMEOUT_S,
+        routes,
+        fetch(request) {
+          const sinceMs = elsewhere.begin();
+          const error = new AppError("not-found", "There is nothing at this path");
+          failures.note(error, request.method, NO_ROUTE);
+          const response = errorResponse(error, { ...headersOf(request, pathOf(request.url)), ...closing(request) });
+          elsewhere.end(request.method, response.status, sinceMs);
+          return response;
+        },
+        error(error) {
+          const unknown = new Request("http://playhead.invalid/");
+          failures.note(error, "unknown", NO_ROUTE);
+          return errorResponse(error, headersOf(unknown));
+        },
+      }),
+    );
   } catch (error) {
-    const { code = String(error) } = error as { code?: string };
-    const why = code === "EADDRINUSE" ? "another process does" : `this machine has no such address (${code})`;
-    throw new AppError("cannot-listen", `Cannot listen on ${host}:${port}: ${why}`, { cause: error });
+    throw new AppError("cannot-listen", `Cannot listen on ${host}:${port}: ${whyNot(error)}`, { cause: error });
   }
-}
-
-/** A server that can refuse connections for a while: Bun's can only stop, and another one takes its place. */
-function withDoor(first: Bun.Server<unknown>, listenOn: (port: number) => Bun.Server<unknown>): Server & Door {
-  const port = first.port ?? 0;
-  /** Those before the last may still be answering. */
-  const servers = new Set([first]);
-  let last = first;
-  const all = (end: (server: Bun.Server<unknown>) => Promise<void>) => async () => {
-    await Promise.all([...servers].map(end));
-  };
-  return {
-    port,
-    stop: all((server) => server.stop()),
-    kill: all((server) => server.stop(true)),
-    closeIdle: () => void last.closeIdleConnections(),
-    close: () => {
-      const closed = last;
-      void closed.stop().then(() => servers.delete(closed));
-    },
-    open: () => {
-      last = listenOn(port);
-      servers.add(last);
-    },
-  };
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
+import type { TimelineEntry } from "../sessions/timeline.ts";
 import type { Erasable, SessionQuery, StoredSession } from "../store/store.ts";
 
 export interface IntakeStats {
@@ -52,5 +53,11 @@ export interface Intake extends AsyncDisposable {
   listOpen(query: OpenQuery): Promise<StoredSession[]>;
   /** A session's latest event: the store knows it once the session is closed, the intake while it is open. */
   seqOf(session: Erasable): number;
+  /**
+   * Tells the live hub what the fold of an open session says, unless it is behind: the session has a later event.
+   *
+   * @param seq the latest event that was folded
+   */
+  noteFold(session: StoredSession, seq: number, last: Pick<TimelineEntry, "stateAfter" | "breakStateAfter">): void;
   stats(): IntakeStats;
 }

@@ -41,6 +41,8 @@ export interface LiveSnapshot {
   readonly paused: number;
   readonly buffering: number;
   readonly inAds: number;
+  /** Open sessions that have played their content to the end, and nothing since. */
+  readonly completed: number;
   /** In the last sixty seconds. */
   readonly startsPerMinute: number;
   readonly eventsPerMinute: number;
@@ -143,8 +145,7 @@ export class LiveHub {
     const viewing: Viewing = {
       main: "starting",
       inBreak: undefined,
-      title: this.#titleOf(start),
-      playerName: shownText(start.params?.["media.playerName"]),
+      ...this.#namesOf(start),
     };
     session.viewing = viewing;
     this.#count(viewing, 1);
@@ -166,6 +167,18 @@ export class LiveHub {
     this.#tell(() => ({ kind: "event", at: nowMs, session, event }));
   }
 
+  /** Takes what the fold of an open session says in place of what its arrivals said: it knows their order. */
+  folded(session: LiveSession, start: PlayerEvent, { main, inBreak }: Playback): void {
+    if (session.close) return;
+    const known = session.viewing ?? this.#recall(session);
+    if (!known) return;
+    this.#count(known, -1);
+    const isForgotten = known.title === this.#unknownTitle;
+    const names = isForgotten ? this.#namesOf(start) : { title: known.title, playerName: known.playerName };
+    session.viewing = { main, inBreak, ...names };
+    this.#count(session.viewing, 1);
+  }
+
   closed(session: LiveSession, reason: CloseReason): void {
     this.#tell(() => ({ kind: "session", at: this.#now(), session, what: "closed", reason }));
     this.forgotten(session);
@@ -184,7 +197,7 @@ export class LiveHub {
 
   snapshot(): LiveSnapshot {
     const nowMs = this.#now();
-    const { playing, paused, buffering } = this.#byActivity;
+    const { playing, paused, buffering, ended: completed } = this.#byActivity;
     const hour = this.#window.hour(nowMs);
     return {
       now: nowMs,
@@ -193,6 +206,7 @@ export class LiveHub {
       paused,
       buffering,
       inAds: this.#inAds,
+      completed,
       startsPerMinute: this.#window.lastMinute("starts", nowMs),
       eventsPerMinute: this.#window.lastMinute("events", nowMs),
       errorsPerMinute: this.#window.lastMinute("errors", nowMs),
@@ -215,6 +229,10 @@ export class LiveHub {
       top.length = Math.min(top.length, TOP_TITLES);
     }
     return top.map(({ id, name, playing }) => ({ title: name ?? id, id, playing }));
+  }
+
+  #namesOf(start: PlayerEvent): Pick<Viewing, "title" | "playerName"> {
+    return { title: this.#titleOf(start), playerName: shownText(start.params?.["media.playerName"]) };
   }
 
   #titleOf({ params }: PlayerEvent): Title {

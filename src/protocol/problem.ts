@@ -1,5 +1,7 @@
 /** What is wrong with a body, member by member: the `errors` of an error answer. */
 
+import { didYouMean } from "../base/did-you-mean.ts";
+import { QOE_PARAMETERS } from "./catalogue.ts";
 import type { CatalogueEntry } from "./events.ts";
 
 export const PROBLEMS_MAX = 8;
@@ -57,7 +59,10 @@ function expand(error: SchemaError, entry: CatalogueEntry): Problem[] {
     case "required":
       return each("requiredProperties", () => "is required");
     case "additionalProperties":
-      return each("additionalProperties", () => `is not documented for ${entry.type}`);
+      return (params["additionalProperties"] as string[]).map((key) => unknownKey(at, key, entry));
+    case "boolean":
+      // The schema of a key that isn't documented is `false`; TypeBox reports it before its parent's.
+      return [unknownKey(at.slice(0, at.lastIndexOf("/")), keyAt(at), entry)];
     case "propertyNames":
       return each("propertyNames", () => "has characters outside a-z, A-Z, 0-9, _ and .");
     case "pattern":
@@ -69,6 +74,35 @@ function expand(error: SchemaError, entry: CatalogueEntry): Problem[] {
       return [problem(at, keyword, `is not documented for ${entry.type}`)];
     default:
       return [problem(at, keyword, error.message)];
+  }
+}
+
+/** The last key of a JSON Pointer. */
+function keyAt(pointer: string): string {
+  return pointer
+    .slice(pointer.lastIndexOf("/") + 1)
+    .replaceAll("~1", "/")
+    .replaceAll("~0", "~");
+}
+
+function unknownKey(parent: string, key: string, entry: CatalogueEntry): Problem {
+  const hint = didYouMean(key, keysIn(parent, entry));
+  return problem(pointerTo(parent, key), "additionalProperties", `is not documented for ${entry.type}${hint}`);
+}
+
+/** The documented keys of an object in an event, by its pointer. */
+function keysIn(parent: string, entry: CatalogueEntry): Iterable<string> {
+  switch (parent) {
+    case "":
+      return ["eventType", "playerTime", "params", "qoeData", "customMetadata"];
+    case "/playerTime":
+      return ["playhead", "ts"];
+    case "/params":
+      return entry.paramsByKey.keys();
+    case "/qoeData":
+      return QOE_PARAMETERS.map(({ key }) => key);
+    default:
+      return ["id", "authState"];
   }
 }
 

@@ -25,6 +25,6 @@ export async function checkStates(
     const isIt = `${columnOf("media.state.name")} = ${values.add(state)}`;
     const sql = `SELECT 1 FROM ${everywhere("states")} WHERE ${isIt} LIMIT 1`;
     const found = await runStatement(connection, values.statement(sql));
-    if (found.length === 0) throw unknownMetric(at);
+    if (found.length === 0) throw unknownMetric(at, id);
   }
 }

@@ -28,6 +28,20 @@ export const SERVICE_SETTINGS = [
     summary: "Port to listen on; 0 picks a free one.",
   },
   {
+    key: "tlsCert",
+    group: "server",
+    kind: "text",
+    charsMin: 1,
+    summary: "Serve HTTPS with the certificate chain in this PEM file, which is read again when it changes.",
+  },
+  {
+    key: "tlsKey",
+    group: "server",
+    kind: "text",
+    charsMin: 1,
+    summary: "PEM file of the certificate's private key, without a passphrase; read again when it changes.",
+  },
+  {
     key: "trustedProxies",
     group: "server",
     kind: "list",

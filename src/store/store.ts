@@ -151,6 +151,21 @@ export interface VisitorPage {
   readonly lastId?: number;
 }
 
+/** Asks what retention would delete; an absent instant deletes nothing. */
+export interface DueQuery {
+  readonly startedBeforeMs: number | undefined;
+  readonly closedBeforeMs: number | undefined;
+  /** Counts no further than this. */
+  readonly max: number;
+}
+
+export interface Due {
+  /** Closed sessions that started before the instant. */
+  readonly sessions: number;
+  /** Others that closed before the instant and still have their events. */
+  readonly trimmable: number;
+}
+
 /** Closed sessions from before an instant. */
 export interface ExpiredQuery {
   readonly beforeMs: number;
@@ -249,6 +264,8 @@ export interface StoreReader {
   watermark(): Promise<Watermark>;
   /** Looks for a visitor's sessions, a page at a time: there is no index of visitors. */
   findVisitor(query: VisitorQuery): Promise<VisitorPage>;
+  /** Counts what retention would delete. */
+  countDue(query: DueQuery): Promise<Due>;
   /** Lets go of the medium. */
   close(): Promise<void>;
 }

@@ -16,7 +16,7 @@ test.each(OF_COMMANDS)("a request that meets %s is answered as a fault, without 
   const answer = errorResponse(new AppError(code, "a path of this machine"));
   expect([answer.status, await answer.text()]).toEqual([
     500,
-    JSON.stringify({ message: "The server failed to handle the request" }),
+    JSON.stringify({ code: "internal", message: "The server failed to handle the request" }),
   ]);
 });
 

@@ -52,6 +52,11 @@ async function run(
   return { code, out, err };
 }
 
+test("`playhead schema` says which event type a mistyped one meant", async () => {
+  const err = "No event type has this name; did you mean adStart? `playhead schema` lists them.\n";
+  expect(await run(["schema", "adstrat"])).toEqual({ code: 1, out: "", err });
+});
+
 describe("help", () => {
   for (const word of ["--help", "-h", "help"]) {
     test(`by ${word} names every command and what it is for`, async () => {
@@ -103,6 +108,12 @@ describe("a call that can't be understood", () => {
   const calls: readonly (readonly [string, readonly string[], RegExp])[] = [
     ["an unknown command", ["nonsense"], /no command "nonsense".*serve, migrate.*schema/],
     ["a command in capitals", ["Serve"], /no command "Serve"/],
+    ["a mistyped command", ["serv"], /no command "serv"; did you mean serve\? Commands: serve/],
+    [
+      "a mistyped flag",
+      ["--prot", "1"],
+      /^playhead serve has no flag --prot; did you mean --port\?\nplayhead serve --help/,
+    ],
     ["an unknown flag", ["serve", "--nonsense"], /--nonsense[\s\S]*playhead serve --help/],
     ["an unknown flag of the default command", ["--nonsense", "1"], /--nonsense[\s\S]*playhead serve --help/],
     ["a flag of another command", ["schema", "--port", "1"], /--port[\s\S]*playhead schema --help/],
@@ -338,7 +349,9 @@ describe("serve", () => {
 function wordsOf(setting: Setting): readonly string[] {
   if (setting.secret) return [environmentNameOf(setting.key)];
   const { min, max, unit, fallback, choices }: Partial<Record<string, unknown>> = { ...setting };
-  const words = [`--${flagOf(setting.key)}`, setting.kind === "list" ? setting.wants : `default ${fallback}`];
+  const words = [`--${flagOf(setting.key)}`];
+  if (setting.kind === "list") words.push(setting.wants);
+  else if (fallback !== undefined) words.push(`default ${fallback}`);
   if (setting.kind === "integer") words.push(`${min} to ${max} ${unit}`);
   if (setting.kind === "choice") words.push((choices as string[]).join(" | "));
   return words;

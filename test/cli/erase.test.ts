@@ -57,7 +57,7 @@ describe("playhead erase", () => {
     expect((await server.admin("/admin/api/sessions")).sessions).toHaveLength(1);
     expect(await erase(server.dataDir, [ANN], WITH_TOKEN)).toEqual({
       code: 0,
-      out: "No session has this id.\n",
+      out: "Nothing to erase: no session names this visitor.\n",
       err: "",
     });
   });
@@ -82,7 +82,9 @@ describe("playhead erase", () => {
   test("reads the id from standard input for -, without the end of its line", async () => {
     await using server = await serverWithSessions();
     await server.app.stop();
-    expect((await erase(server.dataDir, ["-"], { input: `${ANN}x\n` })).out).toBe("No session has this id.\n");
+    expect((await erase(server.dataDir, ["-"], { input: `${ANN}x\n` })).out).toBe(
+      "Nothing to erase: no session names this visitor.\n",
+    );
     expect((await erase(server.dataDir, ["-"], { input: `${ANN}\r\n` })).out).toBe("Erased 2 sessions.\n");
   });
 

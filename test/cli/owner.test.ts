@@ -72,3 +72,23 @@ describe.skipIf(!canBeOthers())("a command that root runs beside another user's 
     expect(command.stderr()).toContain(`The command ran as user ${NOBODY}, who owns the data directory.`);
   });
 });
+
+describe.skipIf(!canBeOthers())("a start beside root's files", () => {
+  test("says whose file is in the way, without a stack trace", async () => {
+    using root = tempDir();
+    chmodSync(root.path, 0o755);
+    const dataDir = join(root.path, "data");
+    {
+      await using server = await startProcess(dataDir, { settings: SETTINGS });
+      server.signal("SIGTERM");
+      expect(await server.exited).toBe(0);
+    }
+    chmodSync(dataDir, 0o755);
+    const under = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+    await using second = runProcess(["serve"], { settings: { ...SETTINGS, DATA_DIR: dataDir, PORT: "0" }, under });
+    expect([await second.exited, second.stderr()]).toEqual([
+      1,
+      `Cannot use "${join(dataDir, "lock")}": permission denied; it belongs to user 0\n`,
+    ]);
+  });
+});

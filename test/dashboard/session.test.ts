@@ -58,6 +58,31 @@ describe("a session's page", () => {
   );
 
   test(
+    "shows one that has played to its end as completed, drawn to its last event, until it plays again",
+    async () => {
+      const sid = await stage.start({ "media.name": "Seen whole", "media.length": 60 });
+      const page = await stage.page(`sessions/${sid}`);
+      const head = page.locator(".session-head");
+      await stage.add(sid, "play", 0);
+      await head.getByText("Live", { exact: true }).waitFor();
+      await stage.add(sid, "sessionComplete", 60);
+      await head.getByText("completed", { exact: true }).waitFor();
+      expect(await head.getByText("Live", { exact: true }).count()).toBe(0);
+      expect(await page.locator(".timeline-panel").getByText("1:00", { exact: true }).first().textContent()).toBe(
+        "1:00",
+      );
+      const list = await stage.page("sessions");
+      await list.getByRole("row").filter({ hasText: "Seen whole" }).getByText("completed", { exact: true }).waitFor();
+      await list.context().close();
+      await stage.add(sid, "play", 70);
+      await head.getByText("open", { exact: true }).waitFor();
+      expect(stage.complaints).toEqual([]);
+      await page.context().close();
+    },
+    TEST_MS_MAX,
+  );
+
+  test(
     "tells of every number why it is what it is, and the parts come to it",
     async () => {
       const sid = await stage.start({ "media.name": "Explained", "media.length": 20 });

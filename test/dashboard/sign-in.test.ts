@@ -10,6 +10,21 @@ beforeAll(async () => {
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 
+/** A proxy that names another host and says nothing of the browser's: the server can't tell that its own page asks. */
+function startRewritingProxy(target: string): Disposable & { readonly url: string } {
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    async fetch({ method, url, headers: sent, body }) {
+      const { pathname, search } = new URL(url);
+      const headers = new Headers(sent);
+      for (const name of ["host", "sec-fetch-site", "accept-encoding"]) headers.delete(name);
+      return fetch(target + pathname + search, { method, headers, body, redirect: "manual", decompress: false });
+    },
+  });
+  return { url: `http://127.0.0.1:${server.port}`, [Symbol.dispose]: () => void server.stop(true) };
+}
+
 describe("the door", () => {
   test("opens with the token alone, stays open over a reload, and closes", async () => {
     const page = await stage.page("audience", { signedIn: false });
@@ -36,6 +51,19 @@ describe("the door", () => {
     await page.reload();
     await field.waitFor();
     expect(stage.complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test("stays open, and says why, when the server refuses to sign out", async () => {
+    const page = await stage.page("audience");
+    using proxy = startRewritingProxy(stage.url);
+    await page.goto(`${proxy.url}/admin#/audience`);
+    await page.getByRole("heading", { name: "Audience", level: 1 }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("alert").getByText("You are still signed in").waitFor();
+    await page.getByRole("heading", { name: "Audience", level: 1 }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Audience", level: 1 }).waitFor();
     await page.context().close();
   });
 

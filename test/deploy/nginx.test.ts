@@ -1,9 +1,11 @@
-/** deploy/nginx.conf with a real nginx in front of a real server: TLS, a prefix, large bodies, addresses, streams. */
+/** The examples in deploy/ with a real nginx: TLS, a prefix, large bodies, addresses, streams, passwords, another Host. */
 
 import { describe, expect, test } from "bun:test";
-import { request } from "node:https";
+import { request as requestInPlain } from "node:http";
+import { request as requestByTls } from "node:https";
 import type { Settings } from "../../src/config.ts";
-import { findNginx, type Nginx, startNginx } from "../support/nginx.ts";
+import { openBrowser } from "../support/browser.ts";
+import { BASIC, findNginx, type Nginx, startNginx } from "../support/nginx.ts";
 import {
   ADMIN_TOKEN,
   eventAt,
@@ -24,11 +26,11 @@ interface Stage extends AsyncDisposable {
   ask(path: string, init?: RequestInit): Promise<Response>;
 }
 
-async function openStage(config: Partial<Settings> = {}): Promise<Stage> {
+async function openStage(config: Partial<Settings> = {}, example?: Parameters<typeof startNginx>[2]): Promise<Stage> {
   await using opening = new AsyncDisposableStack();
   const directory = opening.use(tempDir());
   const server = opening.use(await startTestServer({ config: { trustedProxies: ["127.0.0.1"], ...config } }));
-  const nginx = opening.use(await startNginx(directory.path, server.app.port));
+  const nginx = opening.use(await startNginx(directory.path, server.app.port, example));
   const opened = opening.move();
   return {
     server,
@@ -43,10 +45,11 @@ function post(body: unknown, headers: Record<string, string> = {}): RequestInit 
 }
 
 /** Posts from another address of this machine, as another client would. @returns the status */
-function postFrom(localAddress: string, { port }: Nginx, headers: Record<string, string> = {}): Promise<number> {
-  const options = { host: "127.0.0.1", port, localAddress, rejectUnauthorized: false, method: "POST", headers };
+function postFrom(localAddress: string, { url }: Nginx, headers: Record<string, string> = {}): Promise<number> {
+  const options = { localAddress, rejectUnauthorized: false, method: "POST", headers };
+  const request = url.startsWith("https:") ? requestByTls : requestInPlain;
   return new Promise((resolve, reject) => {
-    const sent = request({ ...options, path: `/playhead${SESSIONS}` }, (answer) => {
+    const sent = request(url + SESSIONS, options, (answer) => {
       answer.resume();
       resolve(answer.statusCode ?? 0);
     });
@@ -142,5 +145,101 @@ describe.skipIf(!hasNginx)("behind nginx", () => {
     expect((await exported.text()).trim().split("\n").length).toBe(5);
     expect((await stage.ask("/metrics")).status).toBe(401);
     expect((await stage.ask("/metrics", { headers: RIGHT })).status).toBe(200);
+  });
+});
+
+describe.skipIf(findNginx() === undefined)("/docs and /openapi.json below a prefix", () => {
+  test("are whole: style, script, links, and the address of the server", async () => {
+    await using stage = await openStage();
+    const page = await (await stage.ask("/docs")).text();
+    const links = [...page.matchAll(/(?:src|href)="([^"#:]+)"/g)].map(([, link = ""]) => link);
+    expect([...new Set(links)].toSorted()).toEqual(["docs", "docs/origin.js", "docs/style.css", "openapi.json"]);
+    for (const link of links) {
+      const answer = await fetch(new URL(link, `${stage.nginx.url}/docs`), TLS);
+      expect([link, answer.status]).toEqual([link, 200]);
+    }
+    const document = (await (await stage.ask("/openapi.json")).json()) as { servers: { url: string }[] };
+    const server = new URL(document.servers[0]?.url ?? "", `${stage.nginx.url}/openapi.json`).href;
+    expect(server).toBe(`${stage.nginx.url}/`);
+    const opened = await fetch(new URL(SESSIONS.slice(1), server), { ...post(sessionStart()), ...TLS });
+    expect(opened.status).toBe(201);
+  });
+
+  test("a browser shows examples with the address that it came by", async () => {
+    await using stage = await openStage();
+    await using browser = await openBrowser();
+    const page = await browser.newPage({ ignoreHTTPSErrors: true });
+    const refused: string[] = [];
+    page.on("requestfailed", (request) => refused.push(request.url()));
+    page.on("pageerror", (error) => refused.push(error.message));
+    await page.goto(`${stage.nginx.url}/docs`);
+    await page.getByText(`${stage.nginx.url}/api/v1/sessions`, { exact: false }).first().waitFor();
+    expect(await page.getByText("localhost:8080").count()).toBe(0);
+    expect(refused).toEqual([]);
+  });
+});
+
+describe.skipIf(findNginx() === undefined)("behind nginx with Basic authentication", () => {
+  test("a browser signs in and out, and players need no password", async () => {
+    await using stage = await openStage({}, "nginx-basic-auth.conf");
+    expect((await stage.ask(SESSIONS, post(sessionStart()))).status).toBe(201);
+    expect((await stage.ask("/tracker.js")).status).toBe(200);
+    expect((await stage.ask("/admin")).status).toBe(401);
+    await using browser = await openBrowser();
+    const page = await browser.newPage({ ignoreHTTPSErrors: true, httpCredentials: BASIC });
+    await page.goto(`${stage.nginx.url}/admin#/audience`);
+    const field = page.getByLabel("Admin token");
+    await field.fill(ADMIN_TOKEN);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Audience", level: 1 }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Audience", level: 1 }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await field.waitFor();
+    await page.reload();
+    await field.waitFor();
+  });
+
+  test("a script sends the token in a header of its own, and a wrong one is refused", async () => {
+    await using stage = await openStage({}, "nginx-basic-auth.conf");
+    const Authorization = `Basic ${btoa(`${BASIC.username}:${BASIC.password}`)}`;
+    const statusWith = async (headers: Record<string, string>) =>
+      (await stage.ask("/admin/api/sessions", { headers: { Authorization, ...headers } })).status;
+    expect(await statusWith({ "Playhead-Token": ADMIN_TOKEN })).toBe(200);
+    expect(await statusWith({ "Playhead-Token": "wrong" })).toBe(401);
+    expect(await statusWith({})).toBe(401);
+  });
+});
+
+describe.skipIf(findNginx() === undefined)("behind nginx that rewrites Host", () => {
+  test("a browser on plain HTTP signs out and erases; another origin does not", async () => {
+    await using stage = await openStage({}, "nginx-rewritten-host.conf");
+    const signedIn = await stage.ask("/admin/api/sign-in", { method: "POST", headers: RIGHT });
+    const Cookie = (signedIn.headers.get("Set-Cookie") ?? "").split(";")[0] ?? "";
+    const from = (origin: string) => ({ method: "POST", headers: { Cookie, Origin: origin } });
+    const body = JSON.stringify({ visitorId: "eve" });
+    expect((await stage.ask("/admin/api/erasures", { ...from(stage.nginx.origin), body })).status).toBe(200);
+    expect((await stage.ask("/admin/api/sign-out", from("http://evil.example"))).status).toBe(401);
+    expect((await stage.ask("/admin/api/sign-out", from(stage.nginx.origin))).status).toBe(204);
+  });
+
+  test("the forwarded host counts only from a trusted proxy", async () => {
+    await using stage = await openStage({ trustedProxies: ["203.0.113.1"] }, "nginx-rewritten-host.conf");
+    const signedIn = await stage.ask("/admin/api/sign-in", { method: "POST", headers: RIGHT });
+    const Cookie = (signedIn.headers.get("Set-Cookie") ?? "").split(";")[0] ?? "";
+    const headers = { Cookie, Origin: stage.nginx.origin };
+    expect((await stage.ask("/admin/api/sign-out", { method: "POST", headers })).status).toBe(401);
+  });
+
+  test("each client has a rate of its own, though its address comes with a port", async () => {
+    const limits = { clientEventsPerSecond: 1, clientEventsBurst: 2 };
+    await using stage = await openStage(limits, "nginx-rewritten-host.conf");
+    const statuses = async (address: string) => {
+      const all: number[] = [];
+      for (let n = 0; n < 3; n += 1) all.push(await postFrom(address, stage.nginx));
+      return all;
+    };
+    expect(await statuses("127.0.0.2")).toEqual([201, 201, 429]);
+    expect(await statuses("127.0.0.3")).toEqual([201, 201, 429]);
   });
 });

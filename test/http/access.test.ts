@@ -20,6 +20,7 @@ const PUBLIC: ReadonlySet<string> = new Set([
   "/",
   "/openapi.json",
   "/docs",
+  "/docs/origin.js",
   "/docs/style.css",
   "/tracker.js",
   "/tracker.mjs",

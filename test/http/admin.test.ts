@@ -24,6 +24,7 @@ describe("the admin token", () => {
         expect(response.headers.get("access-control-allow-origin")).toBeNull();
         expect(response.headers.get("cache-control")).toBe("no-store");
         expect(await response.json()).toEqual({
+          code: "unauthorized",
           message: "This path needs the admin token: Authorization: Bearer TOKEN",
         });
       }
@@ -122,7 +123,7 @@ describe("GET /admin/api/sessions", () => {
         headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
       });
       expect(response.status).toBe(400);
-      expect(await response.json()).toEqual({ message: expect.stringMatching(/.{10}/) });
+      expect(await response.json()).toEqual({ code: "invalid-query", message: expect.stringMatching(/.{10}/) });
     });
   }
 });
@@ -142,7 +143,10 @@ describe("GET /admin/api/sessions/{sid}", () => {
   for (const sid of ["0".repeat(64), "x", "%00", "..%2F..%2Fetc"]) {
     test(`is 404 for ${sid.slice(0, 12)}`, async () => {
       await using server = await startTestServer();
-      expect(await server.admin(`${LIST}/${sid}`)).toEqual({ message: "No session has this id" });
+      expect(await server.admin(`${LIST}/${sid}`)).toMatchObject({
+        code: "session-not-found",
+        message: "No session has this id",
+      });
     });
   }
 });

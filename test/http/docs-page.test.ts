@@ -44,6 +44,10 @@ function wordsOf(page: string, id: string): string {
   return section.replace(/<[^>]*>/g, "").replaceAll("&quot;", '"');
 }
 
+function scriptsIn(tags: ReturnType<typeof tagsOf>): (string | undefined)[] {
+  return tags.filter(({ name }) => name === "script").map(({ attributes }) => attributes["src"]);
+}
+
 describe("GET /docs", () => {
   test("is a page that other origins, frames and caches have no part in", async () => {
     await using server = await startTestServer();
@@ -72,19 +76,23 @@ describe("GET /docs", () => {
     expect(inPage.length).toBeGreaterThan(EVENT_TYPES.length);
     expect(inPage.filter((target) => !ids.includes(target.slice(1)))).toEqual([]);
     const paths = targets.filter((target) => !target.startsWith("#") && !target.startsWith("data:"));
-    expect(paths.toSorted()).toEqual(["/docs", "/docs/style.css", "/openapi.json"]);
-    for (const path of paths) expect((await fetch(server.url + path)).status).toBe(200);
+    expect(paths.toSorted()).toEqual(["docs", "docs/style.css", "openapi.json"]);
+    for (const path of [...paths, "docs/origin.js"]) {
+      expect((await fetch(new URL(path, `${server.url}/docs`))).status).toBe(200);
+    }
+    const slash = await fetch(`${server.url}/docs/`, { redirect: "manual" });
+    expect([slash.status, slash.headers.get("location")]).toEqual([308, "../docs"]);
   });
 });
 
 describe("the page", () => {
-  test("loads nothing from elsewhere and runs nothing", () => {
+  test("loads nothing from elsewhere, and runs one script of its own", () => {
     const tags = tagsOf(renderDocsPage(documentIn()));
-    expect(tags.filter(({ name }) => ["script", "iframe", "img", "object", "embed", "form"].includes(name))).toEqual(
-      [],
-    );
+    expect(tags.filter(({ name }) => ["iframe", "img", "object", "embed", "form"].includes(name))).toEqual([]);
+    expect(scriptsIn(tags)).toEqual(["docs/origin.js"]);
     const attributes = tags.flatMap((tag) => Object.entries(tag.attributes));
-    expect(attributes.filter(([name]) => name === "style" || name === "src" || name.startsWith("on"))).toEqual([]);
+    expect(attributes.filter(([name]) => name === "style" || name.startsWith("on"))).toEqual([]);
+    expect(attributes.filter(([name]) => name === "src").length).toBe(1);
     expect(attributes.filter(([name, value]) => name === "href" && /^(\w+:)?\/\//.test(value))).toEqual([]);
     expect(STYLE).not.toMatch(/url\(|@import|https?:/);
   });
@@ -93,7 +101,8 @@ describe("the page", () => {
     const hostile = renderDocsPage(poisoned(documentIn()));
     expect(hostile).toContain("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&#39;&amp;");
     const tags = tagsOf(hostile);
-    expect(tags.filter(({ name }) => name === "img" || name === "script")).toEqual([]);
+    expect(tags.filter(({ name }) => name === "img")).toEqual([]);
+    expect(scriptsIn(tags)).toEqual(["docs/origin.js"]);
     expect(tags.filter(({ attributes }) => "onerror" in attributes)).toEqual([]);
     expect(tags.length).toBeGreaterThan(tagsOf(renderDocsPage(documentIn())).length / 2);
   });

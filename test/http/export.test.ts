@@ -114,7 +114,7 @@ describe("GET /admin/api/export/{kind}", () => {
       await using server = await startTestServer();
       const response = await get(server, path);
       expect([response.status, response.headers.get("content-type")]).toEqual([status, "application/json"]);
-      expect(await response.json()).toEqual({ message: expect.stringMatching(message) });
+      expect(await response.json()).toMatchObject({ message: expect.stringMatching(message) });
     });
   }
 
@@ -141,7 +141,10 @@ describe("GET /admin/api/export/{kind}", () => {
     await using server = await serverWith(300, { openStore: pageSessions });
     failAt = 1;
     const early = await get(server, "/admin/api/export/sessions");
-    expect([early.status, await early.json()]).toEqual([500, { message: "The server failed to handle the request" }]);
+    expect([early.status, await early.json()]).toEqual([
+      500,
+      { code: "internal", message: "The server failed to handle the request" },
+    ]);
     failAt = 3;
     const late = await get(server, "/admin/api/export/sessions");
     expect(late.status).toBe(200);

@@ -54,7 +54,10 @@ describe("the list of origins", () => {
     for (const path of [SESSIONS, `${SESSIONS}/${sid}/events`, "/api/v1/downloaded"]) {
       const refused = await server.post(path, eventAt(1, "play"), { Origin: OTHER });
       expect([path, refused.status, refused.headers.get("Vary")]).toEqual([path, 403, "Origin"]);
-      expect(await refused.json()).toEqual({ message: "Pages of this origin may not report here" });
+      expect(await refused.json()).toEqual({
+        code: "origin-refused",
+        message: "Pages of this origin may not report here",
+      });
       for (const [origin, allowed] of [
         [LISTED, LISTED],
         [OTHER, null],
@@ -206,6 +209,11 @@ describe("the address of a client", () => {
     ["a proxy's own, when nobody else is there", "10.1.2.3", undefined, "10.1.2.3"],
     ["the outermost when all are ours", "10.1.2.3", "10.9.9.9, 10.8.8.8", "10.9.9.9"],
     ["the last good one when what follows is no address", "10.1.2.3", "unknown", "10.1.2.3"],
+    ["without the port that a proxy adds", "10.1.2.3", "203.0.113.7:51234", "203.0.113.7"],
+    ["with ports behind two proxies", "10.1.2.3", "203.0.113.7:51234, 10.9.9.9:80", "203.0.113.7"],
+    ["the network of an IPv6 address with a port", "10.1.2.3", "[2001:db8::1]:443", "2001:db8:0:0::/64"],
+    ["the network of an IPv6 address in brackets", "10.1.2.3", "[2001:db8::1]", "2001:db8:0:0::/64"],
+    ["the last good one before brackets around no address", "10.1.2.3", "[203.0.113.7", "10.1.2.3"],
     ["behind a proxy with an IPv6 address", "fd00::5", "198.51.100.1", "198.51.100.1"],
     ["IPv4 in IPv6", "::ffff:203.0.113.5", undefined, "203.0.113.5"],
     ["a proxy in IPv4 in IPv6", "::ffff:10.1.2.3", "::ffff:198.51.100.1", "198.51.100.1"],

@@ -114,6 +114,51 @@ describe("the snapshot", () => {
     expect(await snapshotOf(server)).toMatchObject({ openSessions: 0, playing: 0, eventsPerMinute: 2 });
   });
 
+  test("counts what has played to its end as completed, until it plays again", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    const shown = async () => {
+      const { session } = await server.admin(`/admin/api/sessions/${sid}`);
+      const { sessions } = await server.admin("/admin/api/sessions");
+      const { openSessions, completed, playing } = await snapshotOf(server);
+      expect(sessions[0].completed).toBe(session.completed);
+      return [session.status, session.completed, openSessions, completed, playing];
+    };
+    await server.add(sid, eventAt(1, "play"));
+    expect(await shown()).toEqual(["open", false, 1, 0, 1]);
+    await server.add(sid, eventAt(60, "sessionComplete"));
+    expect(await shown()).toEqual(["open", true, 1, 1, 0]);
+    await server.add(sid, eventAt(61, "ping"));
+    expect(await shown()).toEqual(["open", true, 1, 1, 0]);
+    const adBreak = { params: { "media.ad.podIndex": 0, "media.ad.podSecond": 0 } };
+    await server.add(sid, eventAt(62, "adBreakStart", adBreak));
+    expect(await shown()).toEqual(["open", false, 1, 0, 0]);
+    await server.add(sid, eventAt(63, "adBreakComplete"));
+    expect(await shown()).toEqual(["open", true, 1, 1, 0]);
+    await server.add(sid, eventAt(70, "play"));
+    expect(await shown()).toEqual(["open", false, 1, 0, 1]);
+    await server.add(sid, eventAt(80, "sessionComplete"));
+    await server.add(sid, eventAt(81, "sessionEnd"));
+    expect(await shown()).toEqual(["closed", false, 0, 0, 0]);
+  });
+
+  test("takes the fold of a session that somebody looks at: order by `ts`, and what a restart forgot", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open(sessionStart({ "media.name": "Film" }));
+    await server.add(sid, eventAt(5, "pauseStart"));
+    // Late by arrival, early by its own clock: the viewer pauses.
+    await server.add(sid, eventAt(1, "play"));
+    expect(await snapshotOf(server)).toMatchObject({ playing: 1, paused: 0 });
+    await server.admin(`/admin/api/sessions/${sid}`);
+    expect(await snapshotOf(server)).toMatchObject({ playing: 0, paused: 1 });
+    await server.restart();
+    expect(await snapshotOf(server)).toMatchObject({ openSessions: 1, paused: 0 });
+    await server.admin("/admin/api/sessions");
+    expect(await snapshotOf(server)).toMatchObject({ openSessions: 1, paused: 1 });
+    await server.add(sid, eventAt(9, "play"));
+    expect(await snapshotOf(server)).toMatchObject({ playing: 1, topTitles: [{ title: "Film", playing: 1 }] });
+  });
+
   test("knows after a restart that sessions are open, and what they do from their next events on", async () => {
     await using server = await startTestServer();
     const sid = await server.open();

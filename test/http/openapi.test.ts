@@ -60,13 +60,14 @@ describe("the OpenAPI document", () => {
       expect(valid).toBe(true);
     });
 
-    test(`has in ${mode} mode the very schemas that validate`, () => {
+    test(`has in ${mode} mode the schemas that validate, but for the types of undocumented members`, () => {
       const { components } = documentIn(mode);
       for (const entry of CATALOGUE) {
         const { $schema, $id, title, ...served } = JSON.parse(JSON.stringify(schemaOf(entry, mode)));
         const { title: name, examples, ...documented } = components.schemas[eventSchemaName(entry.type)] ?? {};
         expect([name, title]).toEqual([eventSchemaName(entry.type), entry.type]);
-        expect(inlined(documented, components.schemas)).toEqual(inlined(served, components.schemas));
+        const expected = withTypedMembers(inlined(served, components.schemas));
+        expect(inlined(documented, components.schemas)).toEqual(expected as typeof documented);
       }
     });
 
@@ -141,7 +142,7 @@ describe("answers", () => {
       const [variant] = await variantsOf(request, server);
       const path = request.path + (variant?.search ?? "");
       const response = await send(server, { ...request, path }, variant?.body, { accept: "text/csv" });
-      expect(response.headers.get("content-type")).toBe(type);
+      expect(response.headers.get("content-type")).toStartWith(`${type};`);
       expect(await check(request, response)).toEqual([]);
     }
   });
@@ -382,4 +383,13 @@ function inlined(value: unknown, schemas: OpenApiDocument["components"]["schemas
   const { $ref } = value as JsonSchema;
   if ($ref !== undefined) return inlined(schemas[$ref.split("/").at(-1) ?? ""], schemas);
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inlined(member, schemas)]));
+}
+
+/** A schema whose objects with documented members take others of any type, as generated types need it. */
+function withTypedMembers(schema: unknown): unknown {
+  return JSON.parse(JSON.stringify(schema), (_, value) =>
+    value?.properties && typeof value.additionalProperties === "object"
+      ? { ...value, additionalProperties: true }
+      : value,
+  );
 }

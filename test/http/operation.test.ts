@@ -162,7 +162,7 @@ describe("a store that fails", () => {
     hold.resolve();
     const responses = await Promise.all(answers);
     expect(responses.map(({ status }) => status)).toEqual([201, 201, 500, 201]);
-    expect(await responses[2]?.text()).toBe('{"message":"The server failed to handle the request"}');
+    expect(await responses[2]?.text()).toBe('{"code":"internal","message":"The server failed to handle the request"}');
     expect(server.logged.some((line) => line.includes("secret"))).toBe(true);
   });
 });

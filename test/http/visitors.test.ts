@@ -1,4 +1,4 @@
-/** DELETE /admin/api/visitors/{id}: who may, whom it takes, and that nothing is left of them. */
+/** Erasing a visitor by path and by body: who may, whom it takes, and that nothing is left of them. */
 
 import { describe, expect, test } from "bun:test";
 import { filesWith } from "../support/bytes.ts";
@@ -71,7 +71,10 @@ describe("erasing a visitor", () => {
     expect(filesWith(server.dataDir, sid)).toEqual([]);
     for (const gone of [sid, ended]) {
       expect(await server.add(gone, eventAt(1, "ping"))).toBe(404);
-      expect(await server.admin(`/admin/api/sessions/${gone}`)).toEqual({ message: "No session has this id" });
+      expect(await server.admin(`/admin/api/sessions/${gone}`)).toMatchObject({
+        code: "session-not-found",
+        message: "No session has this id",
+      });
     }
     expect(server.logged.join("")).not.toContain("trace-");
     await server.restart();
@@ -113,7 +116,10 @@ describe("erasing a visitor", () => {
       await using server = await startTestServer();
       await watch(server, { "analytics.visitorId": "a" });
       const { status, body } = await erase(server, encoded);
-      expect([status, body]).toEqual([400, { message: expect.stringContaining("1 to 8192 bytes") }]);
+      expect([status, body]).toEqual([
+        400,
+        { code: "invalid-query", message: expect.stringContaining("1 to 8192 bytes") },
+      ]);
       expect(await sidsOf(server)).toHaveLength(1);
     });
   }
@@ -136,5 +142,51 @@ describe("erasing a visitor", () => {
     expect(
       server.logged.some((line) => line.includes("Erased a visitor's sessions") && line.includes('"sessions":1')),
     ).toBe(true);
+  });
+});
+
+describe("erasing a visitor by a body", () => {
+  async function post(server: TestServer, body: string, headers: Record<string, string> = HEADERS) {
+    const response = await fetch(`${server.url}/admin/api/erasures`, { method: "POST", headers, body });
+    return { status: response.status, body: (await response.json()) as { erasedSessions?: number; errors?: object[] } };
+  }
+
+  for (const id of ["ann@example.com", ".", "..", 'say "hi"', "\u0001", "z".repeat(8192)]) {
+    test(`takes the id ${JSON.stringify(id.slice(0, 15))}, and no other`, async () => {
+      await using server = await startTestServer();
+      await watch(server, { "analytics.visitorId": id });
+      const other = await watch(server, { "analytics.visitorId": `${id.slice(0, 8000)}x` });
+      expect(await post(server, JSON.stringify({ visitorId: id }))).toEqual(erased(1));
+      expect(await sidsOf(server)).toEqual([other]);
+      expect(await post(server, JSON.stringify({ visitorId: id }))).toEqual(erased(0));
+    });
+  }
+
+  const refused: readonly (readonly [body: string, pointer: string, words: string])[] = [
+    ["", "", "must be JSON"],
+    ["{", "", "must be JSON"],
+    ["null", "", '{"visitorId": "…"}'],
+    ["[]", "", '{"visitorId": "…"}'],
+    ['{"visitorID":"ann"}', "", '{"visitorId": "…"}'],
+    ['{"visitorId":"ann","sid":"x"}', "", '{"visitorId": "…"}'],
+    ['{"visitorId":1}', "/visitorId", "must be a string"],
+    ['{"visitorId":""}', "/visitorId", "1 to 8192 bytes"],
+    ['{"visitorId":"a\\u0000"}', "/visitorId", "NUL"],
+    [JSON.stringify({ visitorId: "z".repeat(8193) }), "/visitorId", "1 to 8192 bytes"],
+  ];
+  test("refuses anything else with what is wrong, and erases nothing", async () => {
+    await using server = await startTestServer();
+    await watch(server, { "analytics.visitorId": "ann" });
+    for (const [sent, pointer, words] of refused) {
+      const { status, body } = await post(server, sent);
+      const [problem] = body.errors ?? [];
+      expect([sent.slice(0, 40), status, problem]).toEqual([
+        sent.slice(0, 40),
+        400,
+        expect.objectContaining({ pointer, message: expect.stringContaining(words) }),
+      ]);
+    }
+    expect((await post(server, '{"visitorId":"ann"}', {})).status).toBe(401);
+    expect(await sidsOf(server)).toHaveLength(1);
   });
 });

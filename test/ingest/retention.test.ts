@@ -7,7 +7,9 @@ import { DAY_MS, MINUTE_MS } from "../../src/base/units.ts";
 import { runCli } from "../../src/cli/cli.ts";
 import type { Settings } from "../../src/config.ts";
 import { filesWith } from "../support/bytes.ts";
+import { ManualClock } from "../support/clock.ts";
 import { eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const CHAPTER = { params: { "media.chapter.index": 1, "media.chapter.friendlyName": "mark-chapter" } };
 
@@ -26,10 +28,20 @@ async function endedSession(server: TestServer): Promise<string> {
   return sid;
 }
 
-/** Days pass, and what is due is done. */
+/** Days pass, what is due is announced, and done five minutes later. */
 async function passDays(server: TestServer, days: number): Promise<void> {
-  server.clock.pass(days * DAY_MS);
+  server.clock.pass(days * DAY_MS - 5 * MINUTE_MS);
   await server.app.work();
+  server.clock.pass(5 * MINUTE_MS);
+  await server.app.work();
+}
+
+/** What the log said of retention, without its time. */
+function saidBy(server: TestServer): object[] {
+  return server.logged
+    .map((line) => JSON.parse(line))
+    .filter(({ message: msg }) => /old sessions/i.test(msg))
+    .map(({ message: msg, sessions, startedBefore, closedBefore }) => ({ msg, sessions, startedBefore, closedBefore }));
 }
 
 function rowsIn(server: TestServer, table: string): number {
@@ -81,8 +93,7 @@ describe("retention of sessions", () => {
     await passDays(server, 2);
     expect(await server.add(sid, eventAt(1, "ping"))).toBe(204);
     await server.add(sid, eventAt(2, "sessionEnd"));
-    server.clock.pass(6 * MINUTE_MS);
-    await server.app.work();
+    await passDays(server, 1);
     expect(await server.add(sid, eventAt(2, "ping"))).toBe(404);
   });
 
@@ -102,17 +113,40 @@ describe("retention of sessions", () => {
     expect(rowsIn(server, "erasures")).toBe(0);
   });
 
-  test("does its work every five minutes and not at each quarter of a second", async () => {
+  test("deletes what the log named five minutes before, and nothing else", async () => {
     await using server = await serverWith({ sessionsRetentionDays: 1 });
+    const startedMs = server.clock.nowMs();
     await endedSession(server);
-    server.clock.pass(DAY_MS - MINUTE_MS);
+    server.clock.pass(DAY_MS - 2 * MINUTE_MS);
     await server.app.work();
-    server.clock.pass(2 * MINUTE_MS);
     await server.app.work();
-    expect(rowsIn(server, "sessions")).toBe(1);
+    const announced = {
+      msg: "Old sessions will be erased in 5 minutes",
+      sessions: 1,
+      startedBefore: new Date(startedMs + 3 * MINUTE_MS).toISOString(),
+    };
+    expect(saidBy(server)).toEqual([announced]);
     server.clock.pass(4 * MINUTE_MS);
     await server.app.work();
-    expect(rowsIn(server, "sessions")).toBe(0);
+    expect([rowsIn(server, "sessions"), saidBy(server).length]).toEqual([1, 1]);
+    server.clock.pass(MINUTE_MS);
+    await server.app.work();
+    expect([rowsIn(server, "sessions"), saidBy(server)]).toEqual([
+      0,
+      [announced, { msg: "Erased old sessions", sessions: 1 }],
+    ]);
+  });
+
+  test("is announced by the start of a server with a new setting, and a restart without it saves the sessions", async () => {
+    await using server = await serverWith({});
+    await endedSession(server);
+    server.clock.pass(2 * DAY_MS);
+    await server.restart(0, { sessionsRetentionDays: 1 });
+    await waitFor(() => saidBy(server).length > 0);
+    expect(saidBy(server)).toMatchObject([{ msg: "Old sessions will be erased in 5 minutes", sessions: 1 }]);
+    await server.restart(0, { sessionsRetentionDays: 0 });
+    await passDays(server, 1);
+    expect(rowsIn(server, "sessions")).toBe(1);
   });
 });
 
@@ -194,5 +228,58 @@ describe("retention of events", () => {
     expect([rowsIn(server, "sessions"), rowsIn(server, "events")]).toEqual([1, 0]);
     await passDays(server, 9);
     for (const table of ["sessions", "chapters", "results"]) expect(rowsIn(server, table)).toBe(0);
+  });
+});
+
+describe("`playhead retention --dry-run`", () => {
+  async function preview(server: TestServer, ...flags: string[]) {
+    let out = "";
+    let err = "";
+    const code = await runCli(["retention", "--data-dir", server.dataDir, ...flags], {
+      environment: {},
+      write: async () => true,
+      out: (text) => {
+        out += text;
+      },
+      err: (text) => {
+        err += text;
+      },
+      outIsTerminal: false,
+      errIsTerminal: false,
+      stopped: new Promise(() => {}),
+    });
+    return { code, out, err };
+  }
+
+  test("counts what the settings would delete, beside a running server, and deletes nothing", async () => {
+    await using server = await startTestServer({ clock: new ManualClock(Date.now() - 20 * DAY_MS) });
+    await endedSession(server);
+    await passDays(server, 10);
+    await endedSession(server);
+    await endedSession(server);
+    const days = ["--sessions-retention-days", "15", "--events-retention-days", "5"];
+    const { code, out, err } = await preview(server, "--dry-run", ...days);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out.replace(/before 2\S+Z/g, "before INSTANT")).toBe(
+      "1 session that started before INSTANT would be erased.\n" +
+        "2 sessions that closed before INSTANT would lose their events, and keep their numbers.\n",
+    );
+    expect([rowsIn(server, "sessions"), rowsIn(server, "events")]).toEqual([3, 12]);
+  });
+
+  test("says when nothing would go, and that retention is off", async () => {
+    await using server = await serverWith({});
+    await endedSession(server);
+    expect(await preview(server, "--dry-run")).toEqual({
+      code: 0,
+      out: "Retention is off: nothing would be deleted.\n",
+      err: "",
+    });
+    expect((await preview(server, "--dry-run", "--sessions-retention-days", "30000")).out).toStartWith("0 sessions ");
+  });
+
+  test("is the only thing that the command does", async () => {
+    await using server = await serverWith({});
+    expect(await preview(server)).toMatchObject({ code: 2, err: expect.stringContaining("--dry-run") });
   });
 });

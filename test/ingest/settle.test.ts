@@ -282,6 +282,7 @@ describe("?format=xdm", () => {
     await using server = await startTestServer();
     const sid = await server.open();
     expect(await server.admin(`/admin/api/sessions/${sid}?format=xml`)).toEqual({
+      code: "invalid-query",
       message: "format must be one of json, xdm",
     });
   });

@@ -4,6 +4,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
+import { REQUEST_ERRORS } from "../../src/base/errors.ts";
 import { findEntry } from "../../src/protocol/catalogue.ts";
 import { VALIDATION_MODES, type ValidationMode } from "../../src/protocol/mode.ts";
 import { sidOf, startTestServer, type TestServer } from "../support/server.ts";
@@ -137,8 +138,8 @@ function lengthOf(body: string | Uint8Array<ArrayBuffer>): number {
 async function expectRefusal(response: Response): Promise<void> {
   const text = await response.text();
   expect(text.length).toBeLessThan(REFUSAL_CHARS_MAX);
-  const { message, errors, ...others } = JSON.parse(text);
-  expect([typeof message, others]).toEqual(["string", {}]);
+  const { code, message, errors, ...others } = JSON.parse(text);
+  expect([code in REQUEST_ERRORS, typeof message, others]).toEqual([true, "string", {}]);
   if (response.status === 413) return;
   expect(errors.length).toBeWithin(1, 9);
   for (const { pointer, code, message: words } of errors) {

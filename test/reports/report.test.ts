@@ -258,7 +258,7 @@ describe("a filter", () => {
     [["media.name==Dune", "media.channel==web"], 2],
     [["media.name==Dune", "media.name==Up"], 0],
     ["media.name=='; drop table sessions; --", 0],
-    ['media.name=="x"', 0],
+    ['media.name in ["\\"x\\""]', 0],
     ["media.name==\u{1f3ac}\u202e", 0],
     ["media.name==a\u0000b", 0],
   ];

@@ -59,7 +59,8 @@ export function createContract(document: OpenApiDocument): Contract {
     const { content } = documented;
     if (!content) return [...headers, ...(text === "" ? [] : ["has a body, and none is documented"])];
     const sent = response.headers.get("Content-Type") ?? "nothing";
-    const body = content[sent];
+    // A documented type without parameters is meant with any.
+    const body = content[sent] ?? content[sent.split(";")[0] ?? ""];
     if (!body) return [...headers, `is ${sent} rather than ${Object.keys(content).join(" or ")}`];
     return [...headers, ...problemsOf(body.schema, sent === "application/json" ? JSON.parse(text) : text)];
   }

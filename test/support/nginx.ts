@@ -1,19 +1,29 @@
-/** Debian's nginx with the example of deploy/nginx.conf, on its own ports and with a certificate made for the test. */
+/** Debian's nginx with an example of deploy/, on its own port and with a certificate made for the test. */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeCertificate } from "./certificate.ts";
 import { freePort } from "./free-port.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface Nginx extends AsyncDisposable {
-  /** `https://127.0.0.1:PORT/playhead` */
+  /** `https://127.0.0.1:PORT/playhead`, or as the example has it. */
   readonly url: string;
   readonly origin: string;
   readonly port: number;
 }
 
 const PATHS = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"];
-const EXAMPLE = join(import.meta.dir, "../../deploy/nginx.conf");
+const EXAMPLES = join(import.meta.dir, "../../deploy");
+
+/** The examples: where each puts the server, and what a test replaces in it. */
+const SITES = {
+  "nginx.conf": { isSecure: true, prefix: "/playhead" },
+  "nginx-basic-auth.conf": { isSecure: true, prefix: "/playhead" },
+  "nginx-rewritten-host.conf": { isSecure: false, prefix: "" },
+};
+/** The name and password of the example with Basic authentication. */
+export const BASIC = { username: "ann", password: "a-password" };
 
 /** The path of nginx, if there is an openssl too to make it a certificate. */
 export function findNginx(): string | undefined {
@@ -21,15 +31,30 @@ export function findNginx(): string | undefined {
 }
 
 /** Starts it in front of a server; disposing of it ends it. @throws Error with its output when it doesn't start */
-export async function startNginx(directory: string, upstreamPort: number): Promise<Nginx> {
-  const [certificate, key] = makeCertificate(directory);
+export async function startNginx(
+  directory: string,
+  upstreamPort: number,
+  example: keyof typeof SITES = "nginx.conf",
+): Promise<Nginx> {
+  const { isSecure, prefix } = SITES[example];
+  const { cert, key } = makeCertificate(directory, "media.example.com");
+  const passwords = join(directory, "htpasswd");
+  writeFileSync(passwords, `${BASIC.username}:${hashOf(BASIC.password)}\n`);
   const port = freePort();
-  const site = replaced(readFileSync(EXAMPLE, "utf8"), [
+  const secure = [
     ["listen 443 ssl http2;", `listen 127.0.0.1:${port} ssl http2;`],
     ["listen [::]:443 ssl http2;", ""],
-    ["server 127.0.0.1:8080;", `server 127.0.0.1:${upstreamPort};`],
-    ["/etc/ssl/certs/media.example.com.pem", certificate],
+    ["/etc/ssl/certs/media.example.com.pem", cert],
     ["/etc/ssl/private/media.example.com.key", key],
+  ] as const;
+  const plain = [
+    ["listen 80;", `listen 127.0.0.1:${port};`],
+    ["listen [::]:80;", ""],
+  ] as const;
+  const site = replaced(readFileSync(join(EXAMPLES, example), "utf8"), example, [
+    ["server 127.0.0.1:8080;", `server 127.0.0.1:${upstreamPort};`],
+    ...(isSecure ? secure : plain),
+    ...(example === "nginx-basic-auth.conf" ? [["/etc/nginx/playhead.htpasswd", passwords] as const] : []),
   ]);
   const path = join(directory, "nginx.conf");
   writeFileSync(path, mainOf(directory, site));
@@ -38,7 +63,7 @@ export async function startNginx(directory: string, upstreamPort: number): Promi
     child.kill("SIGTERM");
     await child.exited;
   };
-  const origin = `https://127.0.0.1:${port}`;
+  const origin = `${isSecure ? "https" : "http"}://127.0.0.1:${port}`;
   const isThere = () =>
     fetch(origin, { tls: { rejectUnauthorized: false } }).then(
       () => true,
@@ -46,31 +71,11 @@ export async function startNginx(directory: string, upstreamPort: number): Promi
     );
   await waitFor(isThere);
   if (child.exitCode !== null) throw new Error(`nginx ended: ${await new Response(child.stderr).text()}`);
-  return { url: `${origin}/playhead`, origin, port, [Symbol.asyncDispose]: stop };
+  return { url: origin + prefix, origin, port, [Symbol.asyncDispose]: stop };
 }
 
-function makeCertificate(directory: string): [certificate: string, key: string] {
-  const [certificate, key] = [join(directory, "certificate.pem"), join(directory, "key.pem")];
-  const made = Bun.spawnSync([
-    "openssl",
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:prime256v1",
-    "-nodes",
-    "-days",
-    "1",
-    "-subj",
-    "/CN=media.example.com",
-    "-out",
-    certificate,
-    "-keyout",
-    key,
-  ]);
-  if (made.exitCode !== 0) throw new Error(made.stderr.toString());
-  return [certificate, key];
+function hashOf(password: string): string {
+  return Bun.spawnSync(["openssl", "passwd", "-apr1", password]).stdout.toString().trim();
 }
 
 /** The parts of Debian's own nginx.conf, with every file in the test's directory. */
@@ -91,9 +96,9 @@ function mainOf(directory: string, site: string): string {
 }
 
 /** @throws Error unless the example has each of the texts once */
-function replaced(text: string, pairs: readonly (readonly [from: string, to: string])[]): string {
+function replaced(text: string, example: string, pairs: readonly (readonly [from: string, to: string])[]): string {
   return pairs.reduce((changed, [from, to]) => {
-    if (changed.split(from).length !== 2) throw new Error(`deploy/nginx.conf has not once: ${from}`);
+    if (changed.split(from).length !== 2) throw new Error(`deploy/${example} has not once: ${from}`);
     return changed.replace(from, to);
   }, text);
 }

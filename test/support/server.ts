@@ -30,8 +30,8 @@ export interface TestServer extends AsyncDisposable {
   open(start?: object): Promise<string>;
   /** Adds an event and returns the status. */
   add(sid: string, event: object): Promise<number>;
-  /** Stops the server and starts it again on the same data, after `ms` of being away. */
-  restart(awayMs?: number): Promise<void>;
+  /** Stops the server and starts it again on the same data, after `ms` of being away, with settings changed. */
+  restart(awayMs?: number, config?: Partial<Settings>): Promise<void>;
 }
 
 export interface TestOptions {
@@ -49,7 +49,7 @@ export async function startTestServer({
 }: TestOptions = {}): Promise<TestServer> {
   const directory = tempDir();
   const logged: string[] = [];
-  const settings: Settings = {
+  let settings: Settings = {
     ...readSettings({}),
     host: "127.0.0.1",
     port: 0,
@@ -89,9 +89,10 @@ export async function startTestServer({
       return sidOf(response);
     },
     add: async (sid, event) => (await server.post(`/api/v1/sessions/${sid}/events`, event)).status,
-    restart: async (awayMs = 0) => {
+    restart: async (awayMs = 0, changed = {}) => {
       await app.stop();
       clock.pass(awayMs);
+      settings = { ...settings, ...changed };
       app = await open();
     },
     [Symbol.asyncDispose]: async () => {

@@ -29,7 +29,10 @@ export type { LiveSnapshot };
 
 export type SessionDetail = ReturnType<typeof foldedView>;
 export type LedgerEvent = SessionDetail["events"][number];
-export type SessionSummary = ReturnType<typeof sessionView> & { readonly metrics: Metrics };
+export type SessionSummary = ReturnType<typeof sessionView> & {
+  readonly completed: boolean;
+  readonly metrics: Metrics;
+};
 
 export interface SessionPage {
   readonly sessions: readonly SessionSummary[];

@@ -26,17 +26,25 @@ export function addressOnServer(path: string): string {
   return new URL(path.replace(/^\//, ""), location.href).href;
 }
 
-/** Sends a request. @throws AskError for whatever isn't 2xx */
+/** Sends a request, and notices whether the browser is signed in. @throws AskError unless the answer is 2xx */
 export async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  try {
+    const response = await request(path, init);
+    signedIn.value = "yes";
+    return response;
+  } catch (error) {
+    if (error instanceof AskError && error.status === 401) signedIn.value = "no";
+    throw error;
+  }
+}
+
+/** Sends a request. @throws AskError unless the answer is 2xx */
+export async function request(path: string, init: RequestInit): Promise<Response> {
   const response = await fetch(addressOnServer(path), { credentials: "same-origin", ...init }).catch((error) => {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new AskError(0, "The server cannot be reached");
   });
-  if (response.ok) {
-    signedIn.value = "yes";
-    return response;
-  }
-  if (response.status === 401) signedIn.value = "no";
+  if (response.ok) return response;
   const wait = Number(response.headers.get("Retry-After") ?? Number.NaN);
   throw new AskError(response.status, await messageOf(response), Number.isNaN(wait) ? undefined : wait * SECOND_MS);
 }

@@ -1,15 +1,23 @@
 /** Signing in and out. */
 
-import { ask, send, signedIn } from "./ask.ts";
+import { ask, request, send, signedIn } from "./ask.ts";
 
-/** Gives the token for a cookie, which no script can read. @throws AskError when it is wrong */
+/** Exchanges the token for a cookie, which no script can read. @throws AskError when it is wrong */
 export async function signIn(token: string): Promise<void> {
-  await send("/admin/api/sign-in", { method: "POST", headers: { Authorization: `Bearer ${token}` } });
+  // Not in Authorization: a proxy with Basic authentication needs that itself.
+  await send("/admin/api/sign-in", { method: "POST", headers: { "Playhead-Token": token } });
 }
 
+/** Gives the cookie back. @throws AskError when the server refuses, and the browser may still be signed in */
 export async function signOut(): Promise<void> {
-  await send("/admin/api/sign-out", { method: "POST" });
-  signedIn.value = "no";
+  try {
+    await request("/admin/api/sign-out", { method: "POST" });
+    signedIn.value = "no";
+  } catch (error) {
+    // An expired cookie is refused too: only a read tells whether the browser is signed in.
+    await ask("/admin/api/live/snapshot").catch(() => {});
+    if (signedIn.value === "yes") throw error;
+  }
 }
 
 /** Finds out whether the cookie of an earlier visit is still good. */

@@ -104,14 +104,15 @@ function Moment(snapshot: LiveSnapshot) {
 }
 
 function Headlines(snapshot: LiveSnapshot) {
-  const { playing, openSessions, paused, buffering, inAds, rebufferingRatio } = snapshot;
+  const { playing, openSessions, paused, buffering, inAds, completed, rebufferingRatio } = snapshot;
   const { startsPerMinute, eventsPerMinute, errorsPerMinute, rejectedPerMinute } = snapshot;
   return (
     <Stats label="Now">
       <Stat label="Playing" value={formatCompact(playing)} note={`${formatCount(inAds)} in ad breaks`} />
       <Stat
         label="Open sessions"
-        value={formatCompact(openSessions)}
+        hint="Without those that have played to their end, and wait to be closed."
+        value={formatCompact(openSessions - completed)}
         note={`${formatCount(paused)} paused, ${formatCount(buffering)} buffering`}
         href={addressOf(["sessions"], { status: "open" })}
       />

@@ -3,7 +3,7 @@
 import type { DocumentedOperation, DocumentedParameter } from "../openapi/form.ts";
 import { firstExample } from "./answers.ts";
 
-/** Where the server is in the examples; the page never repeats what a Host header says. */
+/** The server in the examples, until the page's script replaces it: the page never repeats a Host header. */
 export const EXAMPLE_ORIGIN = "http://localhost:8080";
 /** A longer example is a variable of the shell. */
 const VALUE_CHARS_MAX = 40;

@@ -1,7 +1,7 @@
 /**
  * The page that people read, made of the OpenAPI document alone: it cannot say anything else than programs are told.
  *
- * Static HTML without a script; nothing in it comes from another host.
+ * Its links are relative, so that they work below a prefix. Its one script puts the server's address into the examples.
  */
 
 import type { DocumentedOperation, OpenApiDocument } from "../openapi/form.ts";
@@ -44,13 +44,14 @@ export function renderDocsPage(document: OpenApiDocument): string {
 <meta name="color-scheme" content="light dark">
 <title>${info.title} API ${info.version}</title>
 <link rel="icon" href="${ICON}">
-<link rel="stylesheet" href="/docs/style.css">
+<link rel="stylesheet" href="docs/style.css">
+<script src="docs/origin.js" defer></script>
 </head>
 <body>
 <a class="skip" href="#${CONTENT_ID}">Skip to the content</a>
 <header>
-<p class="brand"><a href="/docs">${info.title}</a> <span>API</span></p>
-<p class="facts">${info.version} · ${info["x-validation"]} · <a href="/openapi.json">openapi.json</a></p>
+<p class="brand"><a href="docs">${info.title}</a> <span>API</span></p>
+<p class="facts">${info.version} · ${info["x-validation"]} · <a href="openapi.json">openapi.json</a></p>
 </header>
 ${navigation(groups.map(({ id, title, links }) => ({ to: id, words: title, links })))}
 <main id="${CONTENT_ID}" tabindex="-1">

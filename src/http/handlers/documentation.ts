@@ -1,7 +1,7 @@
 /** What the server says about itself: the OpenAPI document, and the page that is made of it. */
 
 import type { ApiFacts } from "../openapi/operation.ts";
-import { PAGE_HEADERS } from "../page.ts";
+import { fromSlash, PAGE_HEADERS } from "../page.ts";
 import type { Handler } from "../resource.ts";
 
 export interface DocumentationHandlers {
@@ -9,6 +9,8 @@ export interface DocumentationHandlers {
   readonly openApi: Handler;
   /** `GET /docs` */
   readonly page: Handler;
+  /** `GET /docs/origin.js` */
+  readonly script: Handler;
   /** `GET /docs/style.css` */
   readonly style: Handler;
 }
@@ -18,10 +20,13 @@ export function documentationHandlers(facts: ApiFacts): DocumentationHandlers {
   const document = once(async () => (await import("../openapi/document.ts")).createDocument(facts));
   const openApi = once(async () => JSON.stringify(await document()));
   const page = once(async () => (await import("../docs-page/page.ts")).renderDocsPage(await document()));
+  const script = once(async () => (await import("../docs-page/origin.ts")).ORIGIN_SCRIPT);
   const style = once(async () => (await import("../docs-page/page.ts")).STYLE);
+  const answerPage = answerWith("text/html; charset=utf-8", page);
   return {
     openApi: answerWith("application/json", openApi),
-    page: answerWith("text/html; charset=utf-8", page),
+    page: (request, headers, server) => fromSlash(request, headers, "docs") ?? answerPage(request, headers, server),
+    script: answerWith("text/javascript; charset=utf-8", script),
     style: answerWith("text/css; charset=utf-8", style),
   };
 }

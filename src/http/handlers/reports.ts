@@ -31,7 +31,7 @@ export interface ReportsHandlers {
   readonly concurrency: Handler;
 }
 
-export const CSV_TYPE = "text/csv; charset=utf-8; header=present";
+const CSV_TYPE = "text/csv; charset=utf-8; header=present";
 const BODY_BYTES_MAX = MIB;
 /** Lists, which may stand in a query more than once; of anything else the last one counts. */
 const LISTS = ["metrics", "dimension"];
@@ -82,6 +82,8 @@ function readMembers(request: Request, known: readonly string[]): Readonly<Recor
 
 async function readJson(request: Request, server: ServerSide, bodies: Bodies): Promise<unknown> {
   const bytes = await bodies.read(request, server, { bytesMax: BODY_BYTES_MAX });
+  // Reading has set the bound of an idle connection again; the report may take longer.
+  server.timeout(request, 0);
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {

@@ -25,11 +25,25 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close, trimme
   };
 }
 
+/**
+ * Tells whether an open session has played its content to the end, and nothing since.
+ *
+ * Players often leave such a session open: it takes events until it is closed, but plays nothing.
+ */
+export function isCompleted({ close }: StoredSession, last: TimelineEntry<ArrivedEvent> | undefined): boolean {
+  return !close && last?.stateAfter === "ended" && last.breakStateAfter === null;
+}
+
 /** A session with everything that its events say. */
 export function foldedView(session: StoredSession, folded: FoldedEvents) {
   const { definitions, contentSegment } = folded;
   return {
-    session: { ...sessionView(session), definitions, contentSegment },
+    session: {
+      ...sessionView(session),
+      completed: isCompleted(session, folded.timeline.at(-1)),
+      definitions,
+      contentSegment,
+    },
     metrics: folded.metrics,
     ads: folded.ads.map(adView),
     adBreaks: folded.adBreaks.map(adBreakView),

@@ -8,12 +8,12 @@ import type { Intake } from "../../ingest/intake.ts";
 import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
-import { foldStored } from "../../store/fold-stored.ts";
+import { type FoldedEvents, foldStored } from "../../store/fold-stored.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
 import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
 import { type Handler, json, type OneSession } from "../resource.ts";
-import { foldedView, sessionView, xdmView } from "./session-view.ts";
+import { foldedView, isCompleted, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
   readonly store: Store;
@@ -39,8 +39,6 @@ const QUERY = ["search", "status", "from", "to", "filter", "limit", "cursor"] as
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
 export function sessionsHandlers({ store, intake, reports }: SessionsContext): SessionsHandlers {
-  const foldNow = (session: StoredSession) => foldStored(store, session, intake.seqOf(session));
-
   async function page(query: ListQuery, signal: AbortSignal): Promise<StoredSession[]> {
     const named = await sessionNamedBy(query);
     if (named) return isWithin(named, query) ? [named] : [];
@@ -61,13 +59,23 @@ export function sessionsHandlers({ store, intake, reports }: SessionsContext): S
     return isSid(sid) && filters.length === 0 ? store.findSession(sid) : undefined;
   }
 
+  /** Folds a session, and lets the live numbers take what the fold says of an open one. */
+  async function fold(session: StoredSession): Promise<FoldedEvents> {
+    const seq = intake.seqOf(session);
+    const folded = await foldStored(store, session, seq);
+    const last = folded.timeline.at(-1);
+    if (last && !session.close) intake.noteFold(session, seq, last);
+    return folded;
+  }
+
   /** Stored numbers where there are some; the rest are folded a few at a time, since this is the thread of requests. */
   async function summariesOf(sessions: readonly StoredSession[]) {
     const summaries: object[] = [];
     for (const [at, session] of sessions.entries()) {
       if (at % FOLDS_PER_TURN === FOLDS_PER_TURN - 1) await nextTurn();
-      const metrics = session.result?.metrics ?? (await foldNow(session)).metrics;
-      summaries.push({ ...sessionView(session), metrics });
+      const folded = session.result ? { ...session.result, timeline: [] } : await fold(session);
+      const completed = isCompleted(session, folded.timeline.at(-1));
+      summaries.push({ ...sessionView(session), completed, metrics: folded.metrics });
     }
     return summaries;
   }
@@ -89,7 +97,7 @@ export function sessionsHandlers({ store, intake, reports }: SessionsContext): S
       readChoice("format", format, FORMATS);
       const session = isSid(sid) ? await store.findSession(sid) : undefined;
       if (!session) throw new AppError("session-not-found", "No session has this id");
-      const folded = await foldNow(session);
+      const folded = await fold(session);
       return json(format === "xdm" ? xdmView(session, folded) : foldedView(session, folded), headers);
     },
   };

@@ -25,7 +25,7 @@ function answer(headers: Readonly<Record<string, string>>, setCookie: string): R
   return new Response(null, { status: 204, headers: { ...headers, "Set-Cookie": setCookie } });
 }
 
-/** By what the proxy in front says: whoever makes it up harms only a cookie of their own. */
-function isByTls({ headers }: Request): boolean {
-  return /^https\b/i.test(headers.get("X-Forwarded-Proto") ?? "");
+/** Believes any proxy in front: a client that makes the header up harms only its own cookie. */
+function isByTls({ url, headers }: Request): boolean {
+  return url.startsWith("https:") || /^https\b/i.test(headers.get("X-Forwarded-Proto") ?? "");
 }

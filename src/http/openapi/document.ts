@@ -6,6 +6,7 @@
 
 import { REQUEST_ERRORS, type RequestErrorCode } from "../../base/errors.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
+import { TOKEN_HEADER } from "../auth.ts";
 import { HEADERS_BY_STATUS, STATUS_BY_CODE } from "../errors.ts";
 import { FAILURE } from "./answers/failure.ts";
 import { operationsOf } from "./catalogue.ts";
@@ -25,6 +26,7 @@ import { type Answer, type ApiFacts, type Body, type Operation, TAGS } from "./o
 const OPENAPI_VERSION = "3.1.1";
 const JSON_TYPE = "application/json";
 const TOKEN_SCHEME = "adminToken";
+const TOKEN_HEADER_SCHEME = "adminTokenHeader";
 /** Every path has them, so they are described once. */
 const ERRORS_OF_ALL: Readonly<Record<string, RequestErrorCode>> = {
   MethodNotAllowed: "method-not-allowed",
@@ -57,7 +59,8 @@ export function createDocument(facts: ApiFacts): OpenApiDocument {
   return {
     openapi: OPENAPI_VERSION,
     info: infoOf(facts),
-    servers: [{ url: "/", description: "This server" }],
+    // Relative to the document, so that it is right below a prefix.
+    servers: [{ url: ".", description: "This server" }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
@@ -68,6 +71,12 @@ export function createDocument(facts: ApiFacts): OpenApiDocument {
           type: "http",
           scheme: "bearer",
           description: "The admin token: `PLAYHEAD_ADMIN_TOKEN`, or the file `admin-token` in the data directory.",
+        },
+        [TOKEN_HEADER_SCHEME]: {
+          type: "apiKey",
+          in: "header",
+          name: TOKEN_HEADER,
+          description: "The admin token, where a proxy in front uses `Authorization` itself.",
         },
       },
     },
@@ -80,13 +89,13 @@ function infoOf({ version, validation }: ApiFacts): OpenApiDocument["info"] {
     summary: "The Media Collection API v1, self-hosted.",
     version,
     description: [
-      "Players report their sessions here. A player opens a session with `sessionStart`, sends its events to the " +
-        "Location that it was answered with, one at a time, and ends with `sessionEnd`.",
+      "Players report their sessions here. A player opens a session with `sessionStart`, posts its events to " +
+        "`{Location}/events`, one after the other, and ends with `sessionEnd`.",
       "An answer of 2xx means that the event is on disk. 404 and 410 mean that the player opens a new session. 503 " +
         "means that nothing was stored: the request is repeated after `Retry-After` seconds.",
       `This server validates in \`${validation}\` mode, which ${MODE_WORDS[validation]}. The schemas of events are ` +
         "those of this mode.",
-      "A slash behind a path is tolerated. HEAD is answered wherever GET is, and OPTIONS everywhere.",
+      "A trailing slash is ignored. HEAD is answered wherever GET is, and OPTIONS everywhere.",
     ].join("\n\n"),
     license: { name: "MIT", identifier: "MIT" },
     "x-validation": validation,
@@ -101,7 +110,7 @@ function documented(operation: Operation, components: Components): DocumentedOpe
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    security: admin ? [{ [TOKEN_SCHEME]: [] }] : [],
+    security: admin ? [{ [TOKEN_SCHEME]: [] }, { [TOKEN_HEADER_SCHEME]: [] }] : [],
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: requestBodyOf(body, components) }),
     responses: responsesOf(operation, components),
@@ -176,13 +185,13 @@ function response(answer: Answer, components: Components): DocumentedResponse {
   };
 }
 
-/** An error answer. Its codes are for reading only: an answer says its status and words. */
+/** An error answer, with the meaning of each of its codes. */
 function failure(codes: readonly RequestErrorCode[], components: Components): DocumentedResponse {
   const [code = "internal"] = codes;
   const status = STATUS_BY_CODE[code];
   const problem = { pointer: "/params/media.length", code: "type", message: "must be number" };
-  const refusedMember = { message: `${problem.pointer} ${problem.message}`, errors: [problem] };
-  const example = code === "invalid-body" ? refusedMember : { message: REQUEST_ERRORS[code] };
+  const refusedMember = { code, message: `${problem.pointer} ${problem.message}`, errors: [problem] };
+  const example = code === "invalid-body" ? refusedMember : { code, message: REQUEST_ERRORS[code] };
   const words = HEADER_WORDS[status];
   return {
     description: codes.map((each) => REQUEST_ERRORS[each]).join("\n\n"),

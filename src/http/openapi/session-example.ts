@@ -35,7 +35,7 @@ export function sessionExample(): SessionExample {
   };
   const folded = { ...foldSession(events, { closed: true }), definitions: DEFINITIONS_VERSION };
   return {
-    page: { sessions: [{ ...sessionView(session), metrics: folded.metrics }], nextCursor: null },
+    page: { sessions: [{ ...sessionView(session), completed: false, metrics: folded.metrics }], nextCursor: null },
     detail: foldedView(session, folded),
     xdm: xdmView(session, folded),
   };

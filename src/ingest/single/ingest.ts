@@ -46,7 +46,7 @@ export interface IngestOptions {
   readonly lateGraceMs: number;
   readonly log: Log;
   /** Told of everything after it is stored. */
-  readonly live?: Pick<LiveHub, "opened" | "stored" | "closed" | "forgotten">;
+  readonly live?: Pick<LiveHub, "opened" | "stored" | "folded" | "closed" | "forgotten">;
 }
 
 /** How long a closed session stays in memory: `sessionEnd` overtakes events of its own tick by milliseconds. */
@@ -206,6 +206,12 @@ export class Ingest implements Intake {
 
   seqOf({ sid, seq }: Erasable): number {
     return seq ?? this.#heads.find(sid)?.seq ?? 0;
+  }
+
+  noteFold({ sid, start }: StoredSession, seq: number, last: Parameters<Intake["noteFold"]>[2]): void {
+    const head = this.#heads.find(sid);
+    if (head?.seq !== seq) return;
+    this.#options.live?.folded(head, start, { main: last.stateAfter, inBreak: last.breakStateAfter ?? undefined });
   }
 
   countOpen(): number {

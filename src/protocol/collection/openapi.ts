@@ -73,8 +73,23 @@ function sessionStartSchema(mode: ValidationMode): TSchema {
   return eventSchema(CATALOGUE.find(({ type }) => type === "sessionStart") as CatalogueEntry, mode);
 }
 
-/** The very schema that validates, named as a part of one document rather than as a document of its own. */
+/** The schema that validates, named as a part of one document rather than as a document of its own. */
 function eventSchema(entry: CatalogueEntry, mode: ValidationMode): TSchema {
   const { $schema, $id, ...schema } = schemaOf(entry, mode) as TSchema & { $schema: string; $id: string };
-  return Type.Unsafe({ ...schema, title: eventSchemaName(entry.type), examples: [EVENT_EXAMPLES[entry.type]] });
+  const typed = withTypedMembers(schema) as object;
+  return Type.Unsafe({ ...typed, title: eventSchemaName(entry.type), examples: [EVENT_EXAMPLES[entry.type]] });
+}
+
+/**
+ * Lets the undocumented members of an object be anything.
+ *
+ * Generated types give an object with both kinds of members an index signature, which refuses the documented members of
+ * other types: `playerTime`, beside members that must be scalar.
+ */
+function withTypedMembers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withTypedMembers);
+  if (typeof value !== "object" || value === null) return value;
+  const schema = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withTypedMembers(member)]));
+  const { properties, additionalProperties } = schema;
+  return properties && typeof additionalProperties === "object" ? { ...schema, additionalProperties: true } : schema;
 }

@@ -5,10 +5,12 @@
  */
 
 import Schema from "typebox/schema";
+import { closestTo } from "../../base/did-you-mean.ts";
 import { KIB } from "../../base/units.ts";
 import { findEntry } from "../catalogue.ts";
 import { EVENT_TYPES, type PlayerEvent } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
+import { faultIn } from "../json-fault.ts";
 import type { ValidationMode } from "../mode.ts";
 import { inspectOutline, type OutlineLimits, tooManyEvents } from "../outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo, problem, problemsOf, type SchemaError } from "../problem.ts";
@@ -202,11 +204,9 @@ function readJson(bytes: Uint8Array, limits: OutlineLimits): Body | Refused {
   try {
     value = JSON.parse(text);
   } catch {
-    return refuse(
-      "",
-      "json",
-      text.trim() === "" ? "The body is empty; an event is a JSON object" : "The body is not JSON",
-    );
+    if (text.trim() === "") return refuse("", "json", "The body is empty; an event is a JSON object");
+    const fault = faultIn(text);
+    return refuse("", "json", `The body is not JSON${fault === undefined ? "" : `: ${fault}`}`);
   }
   return { value, harmless: isHarmless(text, limits), chars: text.length };
 }
@@ -215,7 +215,9 @@ function unknownType(type: unknown, at: string): Problem {
   const pointer = pointerTo(at, "eventType");
   if (type === undefined || type === null) return problem(pointer, "required", "is required");
   if (typeof type !== "string") return problem(pointer, "type", "must be string");
-  return problem(pointer, "enum", `must be one of ${EVENT_TYPES.join(", ")}`);
+  const meant = closestTo(type, EVENT_TYPES);
+  const words = meant === undefined ? `must be one of ${EVENT_TYPES.join(", ")}` : `is unknown; did you mean ${meant}?`;
+  return problem(pointer, "enum", words);
 }
 
 function misplacedType(entry: CatalogueEntry, standing: Standing, at: string): Problem | undefined {

@@ -30,6 +30,7 @@ export const VALUES_MAX = 1000;
 export const VALUE_CHARS_MAX = 1024;
 
 const TEXT = /^\s*([^\s=!<>~]+)\s*(==|!=|=~|>|<|\sin\s)([\s\S]*)$/;
+const QUOTED = /^(?:".*"|'.*')$/s;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 const NUMERIC: readonly Operator[] = [">", "<"];
 const TAKES_NOT_SET: readonly Operator[] = ["==", "!=", "in"];
@@ -39,7 +40,17 @@ export function parseFilterText(text: string, at: string): Filter {
   const [, name = "", operator = "", rest = ""] = TEXT.exec(text) ?? [];
   if (name === "") throw refused(at, `must be NAME OPERATOR VALUE with one of ${Object.keys(OPERATORS).join(" ")}`);
   const word = operator.trim() as Operator;
-  return checkFilter({ name, operator: word, values: word === "in" ? listOf(rest.trim(), at) : [rest.trim()] }, at);
+  const value = rest.trim();
+  // In a JSON list quotes are no part of the values.
+  const isJson = word === "in" && value.startsWith("[");
+  const values = word === "in" ? listOf(value, at) : [value];
+  if (!isJson && values.some((each) => QUOTED.test(String(each)))) {
+    throw refused(
+      at,
+      `has quotes around its value: write ${name}${operator}VALUE without; to look for quotes use in ["…"]`,
+    );
+  }
+  return checkFilter({ name, operator: word, values }, at);
 }
 
 /** Gives the values of a filter the type of what they are compared with. @throws AppError `invalid-query` */
@@ -49,7 +60,7 @@ export function checkFilter(
 ): Filter {
   const { name, operator, values } = filter;
   const dimension = findDimension(name);
-  if (!dimension && !findMetric(name)) throw unknownDimension(at);
+  if (!dimension && !findMetric(name)) throw unknownDimension(at, name);
   if (values.length < 1 || values.length > VALUES_MAX) throw refused(at, `takes 1 to ${VALUES_MAX} values`);
   if (operator !== "in" && values.length !== 1) throw refused(at, `takes one value with ${operator}`);
   if (operator === "=~" && dimension?.type !== "text")

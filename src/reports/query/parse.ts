@@ -1,6 +1,7 @@
 /** parse: from JSON or a query string to a checked question; every name is looked up here, where it costs nothing. */
 
 import type { Static } from "typebox";
+import { refuseSeconds } from "../../base/instant.ts";
 import { DAY_MS } from "../../base/units.ts";
 import {
   countBuckets,
@@ -60,8 +61,9 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
   const { granularity } = asked;
   atMost(metrics, METRICS_MAX, "metrics");
   atMost(dimensions, DIMENSIONS_MAX, "dimensions");
-  if (metrics.length === 0) throw unknownMetric("An empty list");
-  for (const [at, name] of dimensions.entries()) if (!findDimension(name)) throw unknownDimension(`dimension[${at}]`);
+  if (metrics.length === 0) throw unknownMetric("An empty list", "");
+  for (const [at, name] of dimensions.entries())
+    if (!findDimension(name)) throw unknownDimension(`dimension[${at}]`, name);
   const scope = scopeOf(asked, { nowMs, days: RANGE_DAYS_DEFAULT });
   if (granularity) checkBuckets(scope, granularity);
   const isSeries = granularity !== undefined && dimensions.length === 0;
@@ -130,6 +132,7 @@ function rangeOf({ from, to }: ScopeMembers, zone: string, { nowMs, days }: Rang
 
 function instantOf(name: string, value: string | number | undefined, zone: string): number | undefined {
   if (value === undefined) return undefined;
+  refuseSeconds(name, String(value));
   const ms = parseInstantIn(String(value), zone);
   if (ms !== undefined && ms >= INSTANTS.minMs && ms < INSTANTS.maxMs) return ms;
   const years = `${YEARS.min} to ${YEARS.max}`;
@@ -139,7 +142,7 @@ function instantOf(name: string, value: string | number | undefined, zone: strin
 function metricOf(column: string, at: string): MetricChoice {
   const [id = "", ...rest] = column.split(":");
   const metric = findMetric(id);
-  if (!metric) throw unknownMetric(at);
+  if (!metric) throw unknownMetric(at, id);
   const chosen = rest.length === 0 ? metric.aggregations[0] : (rest.join(":") as Aggregation);
   if (chosen && metric.aggregations.includes(chosen)) return { column, id, aggregation: chosen };
   throw refused(`${at} can be had as :${metric.aggregations.join(", :")}`);

@@ -1,22 +1,27 @@
-/** Refusing a name that no catalogue has, with those that there are: whoever mistyped one need look nowhere else. */
+/** Refuses a name that no catalogue has, with the closest one and all that there are. */
 
+import { didYouMean } from "../../base/did-you-mean.ts";
 import { AppError } from "../../base/errors.ts";
 import { DIMENSIONS, METADATA_PREFIX } from "../catalogue/dimensions.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "../catalogue/metrics.ts";
 
 /** @param at where the name stands; the name itself is not repeated */
-export function unknownMetric(at: string): AppError {
-  const known = REPORT_METRICS.map(({ id }) => id).join(", ");
+export function unknownMetric(at: string, name: string): AppError {
+  const ids = REPORT_METRICS.map(({ id }) => id);
+  const known = ids.join(", ");
   const suffixes = Object.keys(AGGREGATIONS).join(", :");
   return new AppError(
     "invalid-query",
-    `${at} is no metric. Known are ${known}, and STATECount, STATEStreamsImpacted, STATETotalDuration ` +
-      `of a custom player state; each also with one of :${suffixes} where it makes sense`,
+    `${at} is no metric${didYouMean(name, ids) || "."} Known are ${known}, and STATECount, ` +
+      `STATEStreamsImpacted, STATETotalDuration of a custom player state; ` +
+      `each also with one of :${suffixes} where it makes sense`,
   );
 }
 
 /** @param at where the name stands; the name itself is not repeated */
-export function unknownDimension(at: string): AppError {
-  const known = DIMENSIONS.map(({ name }) => name).join(", ");
-  return new AppError("invalid-query", `${at} is no dimension. Known are ${known}, and ${METADATA_PREFIX}KEY`);
+export function unknownDimension(at: string, name: string): AppError {
+  const names = DIMENSIONS.map((dimension) => dimension.name);
+  const hint = didYouMean(name, names) || ".";
+  const known = `Known are ${names.join(", ")}, and ${METADATA_PREFIX}KEY`;
+  return new AppError("invalid-query", `${at} is no dimension${hint} ${known}`);
 }

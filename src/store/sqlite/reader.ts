@@ -8,6 +8,8 @@ import type {
   Change,
   ClosedQuery,
   Cursor,
+  Due,
+  DueQuery,
   Extent,
   LogPage,
   LogQuery,
@@ -22,6 +24,7 @@ import type {
   Watermark,
 } from "../store.ts";
 import { listChanges, readWatermark } from "./changes.ts";
+import { countDue } from "./due.ts";
 import { readFolds } from "./folds.ts";
 import { lastPosition, readExtent, readLog } from "./log.ts";
 import { closeBeside } from "./open.ts";
@@ -114,6 +117,10 @@ export class SqliteReader implements StoreReader {
 
   async findVisitor(query: VisitorQuery): Promise<VisitorPage> {
     return findVisitor(this.client, query);
+  }
+
+  async countDue(query: DueQuery): Promise<Due> {
+    return countDue(this.db, query);
   }
 
   async close(): Promise<void> {

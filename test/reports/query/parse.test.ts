@@ -95,7 +95,7 @@ describe("a question is refused", () => {
     [
       "with an unknown dimension",
       { dimension: "media.nam" },
-      /^dimension\[0\] is no dimension. Known are status, .*customMetadata.KEY$/,
+      /^dimension\[0\] is no dimension; did you mean media\.name\? Known are status, .*customMetadata.KEY$/,
     ],
     ["with SQL for a dimension", { dimension: 'media.name"; --' }, /^dimension\[0\] is no dimension/],
     ["with a dimension of JavaScript's", { dimension: "__proto__" }, /^dimension\[0\] is no dimension/],

@@ -36,7 +36,7 @@ export function SessionHead({ session, zone, stream }: SessionHeadProps) {
         </nav>
         <h1>{titleOfSession(session)}</h1>
         <StatusBadge session={session} />
-        {stream && session.status === "open" && <StreamLight state={stream} />}
+        {stream && isLive(session) && <StreamLight state={stream} />}
         <p class="session-sid">
           <span class="unseen">Session id</span>
           <code>{sid}</code>
@@ -81,13 +81,25 @@ function Fact({ name, value }: { readonly name: string; readonly value: string |
 }
 
 export interface StatusBadgeProps {
-  readonly session: Pick<Session, "status" | "closeReason">;
+  readonly session: Pick<Session, "status" | "completed" | "closeReason">;
   /** Whether the reason is all that there is room for. */
   readonly isShort?: boolean;
 }
 
-/** Open, or why it was closed. */
+/** Whether something goes on in it. */
+export function isLive({ status, completed }: Pick<Session, "status" | "completed">): boolean {
+  return status === "open" && !completed;
+}
+
+/** Open, played to the end, or why it was closed. */
 export function StatusBadge({ session, isShort = false }: StatusBadgeProps) {
+  if (session.completed) {
+    return (
+      <span class="badge good" title="Played to its end; open until it closes, since it may be played again.">
+        completed
+      </span>
+    );
+  }
   if (session.status === "open") {
     return (
       <span class="badge good status-open">

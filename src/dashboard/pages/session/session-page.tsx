@@ -18,7 +18,7 @@ import { Events } from "./events.tsx";
 import { evidenceOf } from "./evidence.ts";
 import { KeyNumbers } from "./key-numbers.tsx";
 import { Metrics } from "./metrics.tsx";
-import { SessionHead, titleOfSession } from "./session-head.tsx";
+import { isLive, SessionHead, titleOfSession } from "./session-head.tsx";
 import { Timeline } from "./timeline.tsx";
 import type { Pointed } from "./timeline-pointer.tsx";
 import { useLiveSession } from "./use-live-session.ts";
@@ -206,7 +206,7 @@ const WAITING_MS_MAX = 10 * MINUTE_MS;
 
 /** Now by the player's clock, which is known from the last event alone; undefined once nothing more comes. */
 function usePlayerNow({ session, events }: SessionDetail): number | undefined {
-  const isOpen = session.status === "open";
+  const isOpen = isLive(session);
   const [now, setNow] = useState(nowMs());
   useEffect(() => {
     if (!isOpen) return;

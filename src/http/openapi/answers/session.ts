@@ -38,6 +38,9 @@ const METRICS_ANSWER = Type.Object(
 const SESSION_MEMBERS = {
   sid: SID,
   status: wordOf({ open: "", closed: "" }, "Whether it still takes events."),
+  completed: Type.Boolean({
+    description: "Whether it is open, and has played its content to the end and nothing since.",
+  }),
   startedAt: instant("When it started."),
   closedAt: nullable(instant("When it was closed, by the server's clock.")),
   closeReason: nullable(wordOf(CLOSE_REASONS, "Why it closed.")),

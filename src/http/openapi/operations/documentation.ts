@@ -5,7 +5,7 @@ import type { Operation } from "../operation.ts";
 
 const TEXT = Type.String();
 
-/** `GET /`, `/openapi.json`, `/docs` and its style. */
+/** `GET /`, `/openapi.json`, `/docs` with its script and style. */
 export function documentationOperations(): readonly Operation[] {
   return [
     {
@@ -42,6 +42,14 @@ export function documentationOperations(): readonly Operation[] {
       tag: "Documentation",
       summary: "This description, for people",
       answers: { 200: { description: "A page.", schema: TEXT, contentType: "text/html; charset=utf-8" } },
+    },
+    {
+      id: "getDocsScript",
+      method: "GET",
+      path: "/docs/origin.js",
+      tag: "Documentation",
+      summary: "The script that puts the server's address into the page's examples",
+      answers: { 200: { description: "A script.", schema: TEXT, contentType: "text/javascript; charset=utf-8" } },
     },
     {
       id: "getDocsStyle",

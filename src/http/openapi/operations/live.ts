@@ -25,6 +25,7 @@ const SNAPSHOT = Type.Object(
     paused: Count("Paused."),
     buffering: Count("Waiting for data."),
     inAds: Count("In an ad break."),
+    completed: Count("Open, played to the end, and nothing since."),
     startsPerMinute: Count("Sessions opened in the last sixty seconds."),
     eventsPerMinute: Count("Events stored in the last sixty seconds."),
     errorsPerMinute: Count("`error` events among them."),
@@ -43,11 +44,12 @@ const SNAPSHOT = Type.Object(
 const EXAMPLE_MS = 1_790_000_000_000;
 const EXAMPLE = {
   now: EXAMPLE_MS,
-  openSessions: 3,
+  openSessions: 5,
   playing: 2,
   paused: 1,
   buffering: 0,
   inAds: 1,
+  completed: 2,
   startsPerMinute: 1,
   eventsPerMinute: 18,
   errorsPerMinute: 0,

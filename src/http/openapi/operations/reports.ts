@@ -12,7 +12,6 @@ import {
   METRICS_MAX,
   REPORT_SCHEMA,
 } from "../../../reports/query/schema.ts";
-import { CSV_TYPE } from "../../handlers/reports.ts";
 import {
   CONCURRENCY,
   CONCURRENCY_EXAMPLE,
@@ -45,7 +44,7 @@ const REPORT_ANSWER: Answer = {
   schema: REPORT,
   example: REPORT_EXAMPLE,
   others: {
-    [CSV_TYPE]: {
+    "text/csv": {
       schema: Type.String(),
       example: "media.name,mediaStarts,rebufferingRatio\r\nMy film,1250,0.012\r\n(not set),2,\r\n",
     },

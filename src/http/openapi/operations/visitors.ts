@@ -8,7 +8,10 @@ const ERASED = Type.Object(
   { title: "Erased" },
 );
 
-/** `DELETE /admin/api/visitors/{id}` */
+const ERASED_ANSWER = { description: "They are erased.", schema: ERASED, example: { erasedSessions: 3 } };
+const ERRORS = ["overloaded", "store-full", "store-failed"] as const;
+
+/** `DELETE /admin/api/visitors/{id}`, `POST /admin/api/erasures` */
 export function visitorOperations(): readonly Operation[] {
   return [
     {
@@ -28,8 +31,27 @@ export function visitorOperations(): readonly Operation[] {
           examples: ["visitor-42"],
         }),
       },
-      answers: { 200: { description: "They are erased.", schema: ERASED, example: { erasedSessions: 3 } } },
-      errors: ["invalid-query", "overloaded", "store-full", "store-failed"],
+      answers: { 200: ERASED_ANSWER },
+      errors: ["invalid-query", ...ERRORS],
+    },
+    {
+      id: "postErasure",
+      method: "POST",
+      path: "/admin/api/erasures",
+      tag: "Sessions",
+      summary: "Erase a visitor by a body",
+      description: "The same as erasing a visitor by its path, but no id stands in the log of a proxy in front.",
+      admin: true,
+      body: {
+        description: "Whom to erase.",
+        schema: Type.Object(
+          { visitorId: Type.String({ minLength: 1, description: "The id as a player sent it." }) },
+          { additionalProperties: false },
+        ),
+        examples: { visitor: { summary: "A visitor", value: { visitorId: "visitor-42" } } },
+      },
+      answers: { 200: ERASED_ANSWER },
+      errors: ERRORS,
     },
   ];
 }

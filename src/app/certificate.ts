@@ -1,0 +1,101 @@
+/** The certificate for HTTPS: read from the operator's files, checked, and read again when they change. */
+
+import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
+import { AppError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { SECOND_MS } from "../base/units.ts";
+import type { Config } from "../config.ts";
+import { reasonOf } from "../data-dir/unusable.ts";
+import type { Tls } from "../http/listener.ts";
+
+export interface Certificate extends Disposable {
+  /** Undefined for plain HTTP. */
+  readonly tls: Tls | undefined;
+  /** Looks at the files from now on, and hands over what replaces them. */
+  follow(use: (tls: Tls) => void): void;
+  /** Looks now. */
+  look(): void;
+}
+
+interface Files {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Renewals come weeks before the old certificate ends. */
+const LOOK_EVERY_MS = 10 * SECOND_MS;
+const NONE: Certificate = { tls: undefined, follow() {}, look() {}, [Symbol.dispose]() {} };
+
+/**
+ * Reads the certificate that the settings name.
+ *
+ * Looks at its files every few seconds, since certificate tools replace them in different ways: in place, by renaming,
+ * by a symbolic link further up. Files that can't be used are logged once, and the certificate in use stays.
+ *
+ * @throws AppError `file-unusable` naming the file
+ */
+export function openCertificate({ tlsCert: cert, tlsKey: key }: Config["server"], log: Log): Certificate {
+  if (cert === undefined || key === undefined) return NONE;
+  const files = { cert, key };
+  let tls = readTls(files);
+  let logged = "";
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let replace = (_: Tls) => {};
+
+  function look(): void {
+    try {
+      const next = readTls(files);
+      if (next.cert === tls.cert && next.key === tls.key) return;
+      replace(next);
+      tls = next;
+      logged = "";
+      log.info("Replaced the certificate", { file: files.cert });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (message !== logged) log.error("Cannot replace the certificate; the old one stays", { error: message });
+      logged = message;
+    }
+  }
+
+  return {
+    tls,
+    look,
+    follow(use) {
+      replace = use;
+      timer = setInterval(look, LOOK_EVERY_MS);
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}
+
+function readTls(files: Files): Tls {
+  const tls = { cert: readPem(files.cert, "TLS_CERT"), key: readPem(files.key, "TLS_KEY") };
+  check(files.cert, "TLS_CERT", "it holds no certificate in PEM form", { cert: tls.cert });
+  check(files.key, "TLS_KEY", "it holds no private key in PEM form, or one with a passphrase", { key: tls.key });
+  check(files.key, "TLS_KEY", `it is not the key of the certificate in "${files.cert}"`, tls);
+  return tls;
+}
+
+function readPem(path: string, setting: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const isMissing = (error as { code?: string }).code === "ENOENT";
+    throw unusable("read", path, setting, isMissing ? "there is no such file" : reasonOf(error), error);
+  }
+}
+
+function check(path: string, setting: string, otherwise: string, tls: Partial<Tls>): void {
+  try {
+    // It takes an empty text for none, and a file may be empty while it is being written.
+    if (Object.values(tls).includes("")) throw new Error("empty");
+    createSecureContext(tls);
+  } catch (error) {
+    throw unusable("use", path, setting, otherwise, error);
+  }
+}
+
+function unusable(action: string, path: string, setting: string, why: string, cause: unknown): AppError {
+  return new AppError("file-unusable", `Cannot ${action} "${path}" (PLAYHEAD_${setting}): ${why}`, { cause });
+}

@@ -1,0 +1,80 @@
+/** Names that were mistyped over HTTP: the answer says which was meant. */
+
+import { describe, expect, test } from "bun:test";
+import { ADMIN_TOKEN, eventAt, REQUIRED_PARAMS, sessionStart, startTestServer } from "../support/server.ts";
+
+const HEADERS = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+
+describe("a strict server says what was meant", () => {
+  const { "media.length": length, ...others } = REQUIRED_PARAMS;
+  const play = eventAt(1, "play");
+  const bodies: readonly (readonly [what: string, isStart: boolean, body: object, pointer: string, words: string])[] = [
+    [
+      "a parameter",
+      true,
+      { ...sessionStart(), params: { ...others, "media.lenght": length } },
+      "/params/media.lenght",
+      "is not documented for sessionStart; did you mean media.length?",
+    ],
+    [
+      "a member",
+      true,
+      sessionStart({}, { customMetdata: {} }),
+      "/customMetdata",
+      "is not documented for sessionStart; did you mean customMetadata?",
+    ],
+    [
+      "a member of playerTime",
+      false,
+      { ...play, playerTime: { playhead: 1, ts: 1, playhed: 1 } },
+      "/playerTime/playhed",
+      "is not documented for play; did you mean playhead?",
+    ],
+    [
+      "quality data",
+      false,
+      { ...play, qoeData: { "media.qoe.bitrat": 1 } },
+      "/qoeData/media.qoe.bitrat",
+      "is not documented for play; did you mean media.qoe.bitrate?",
+    ],
+    ["an event type", false, eventAt(1, "pausestart"), "/eventType", "is unknown; did you mean pauseStart?"],
+    [
+      "a key that is like no other",
+      false,
+      { ...play, params: { "my.own/key": 1 } },
+      "/params/my.own~1key",
+      "is not documented for play",
+    ],
+  ];
+  for (const [what, isStart, body, pointer, message] of bodies) {
+    test(`for ${what}`, async () => {
+      await using server = await startTestServer({ config: { validation: "strict" } });
+      const path = isStart ? "/api/v1/sessions" : `/api/v1/sessions/${await server.open()}/events`;
+      const answer = await server.post(path, body);
+      const { errors } = (await answer.json()) as { errors: { pointer: string; code: string; message: string }[] };
+      expect([answer.status, errors.find((each) => each.pointer === pointer)?.message]).toEqual([400, message]);
+      expect(errors.map((each) => each.message).join()).not.toContain("schema is false");
+    });
+  }
+});
+
+describe("reports and lists say what was meant", () => {
+  const queries: readonly (readonly [path: string, words: string])[] = [
+    ["reports?metrics=mediaStart", "metrics[0] is no metric; did you mean mediaStarts? Known are"],
+    ["reports?metrics=mediaStarts&dimension=media.nmae", "dimension[0] is no dimension; did you mean media.name?"],
+    [
+      "reports?metrics=mediaStarts&filter=media.chanel%3D%3Dweb",
+      "filter[0] is no dimension; did you mean media.channel?",
+    ],
+    ["reports?metric=mediaStarts", "Unknown query parameter; did you mean metrics? This path takes metrics, "],
+    ["sessions?limt=1", "Unknown query parameter; did you mean limit? This path takes search, "],
+  ];
+  test("for metrics, dimensions, filters and parameters", async () => {
+    await using server = await startTestServer();
+    for (const [path, words] of queries) {
+      const answer = await fetch(`${server.url}/admin/api/${path}`, { headers: HEADERS });
+      const { message } = (await answer.json()) as { message: string };
+      expect([path, answer.status, message.slice(0, words.length)]).toEqual([path, 400, words]);
+    }
+  });
+});
