@@ -79,7 +79,7 @@ async function send(
   const said = await response.text();
   const { status } = response;
   answers.set(String(status), (answers.get(String(status)) ?? 0) + 1);
-  if (!options.allowed.includes(status) || status >= 400 !== said.startsWith('{"message":')) {
+  if (!options.allowed.includes(status) || status >= 400 !== said.startsWith('{"code":')) {
     throw new Error(`${path} answered ${status}: ${said}\nto ${textOf(body).slice(0, BODY_CHARS_MAX)}`);
   }
   return response;
