@@ -60,7 +60,7 @@ describe("viewers against a server", () => {
     await using server = await strictServer();
     const nowMs = Date.now();
     const clock = { nowMs: () => nowMs, elapsedMs: () => systemClock.elapsedMs() };
-    const status = await play(server.url, { sessionsPerSecond: 20, durationMs: 2500, speed: 3600, clock });
+    const status = await play(server.url, { sessionsPerSecond: 20, durationMs: 4000, speed: 3600, clock });
     const made = Array.from({ length: status.sessions }, (_, index) => AUDIENCE.session(index, nowMs));
     let whole = 0;
     for (const { session, metrics, events } of await sessionsOf(server)) {
