@@ -18,6 +18,7 @@ import { FLAGS } from "../src/protocol/flags.ts";
 import { PARAMETERS } from "../src/protocol/parameters.ts";
 import { reportCatalogue } from "../src/reports/catalogue/catalogue.ts";
 import type { Scope } from "../src/reports/catalogue/dimensions.ts";
+import { METADATA_ROW_CHARS_MAX, METADATA_VALUE_CHARS_MAX } from "../src/reports/facts/metadata.ts";
 import { FILTER_CHARS_MAX, VALUE_CHARS_MAX, VALUES_MAX } from "../src/reports/query/filter.ts";
 import { RANGE_YEARS_MAX } from "../src/reports/query/parse.ts";
 import { DIMENSIONS_MAX, FILTERS_MAX, METRICS_MAX, ROWS_DEFAULT, ROWS_MAX } from "../src/reports/query/schema.ts";
@@ -164,6 +165,14 @@ const TABLES: Readonly<Record<string, () => string>> = {
         [`rows; ${ROWS_DEFAULT} without \`limit\``, ROWS_MAX],
         ["periods of a granularity", ROWS_MAX],
         ["years of a range", RANGE_YEARS_MAX],
+      ].map(([what, most]) => [String(what), most?.toLocaleString("en") ?? ""]),
+    ),
+  metadataLimits: () =>
+    table(
+      ["of `customMetadata`, reports keep", "at most"],
+      [
+        ["characters of a value", METADATA_VALUE_CHARS_MAX],
+        ["characters of all keys and values of a session, an ad or a chapter", METADATA_ROW_CHARS_MAX],
       ].map(([what, most]) => [String(what), most?.toLocaleString("en") ?? ""]),
     ),
   exports: () =>

@@ -47,6 +47,8 @@ const FOLLOW_LOOK_MS = 5 * SECOND_MS;
 const ERASING_MS_MAX = 10 * MINUTE_MS;
 /** Exports and searches that may wait or run. */
 const EXPORTS_MAX = 8;
+/** A Worker that dies of what the store holds would die of it again, and take the processor from players each time. */
+const REPORTS_PAUSE = { firstMs: 5 * SECOND_MS, mostMs: 10 * MINUTE_MS, code: "reports-building" } as const;
 /** The exports worker ends after this long without a job. */
 const EXPORTS_IDLE_MS = MINUTE_MS;
 
@@ -110,6 +112,7 @@ function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log:
     },
     jobsMax: limits.reportsQueueMax,
     timeoutMs: limits.reportTimeoutMs,
+    pause: REPORTS_PAUSE,
     log,
   });
   const exports = new Lane<WorkerOptions, ExportsJob>({

@@ -29,7 +29,7 @@ const MEMORY = "256MB";
 /** DuckDB takes rows in chunks of this many. */
 const ROWS_PER_CHUNK = 2048;
 const CELLS_PER_PART = 500_000;
-const BYTES_PER_PART = 16 * MIB;
+const BYTES_PER_PART = 8 * MIB;
 
 /**
  * Makes the file, then streams it.
@@ -166,6 +166,8 @@ class Parts {
     this.#paths.push(path);
     this.#cells = 0;
     this.#bytes = 0;
+    // What the binding made of the rows is outside the heap, where the collector sees no reason to hurry.
+    Bun.gc(true);
   }
 
   async #copy(from: string, path: string): Promise<void> {

@@ -7,6 +7,7 @@
 
 import { nextTurn } from "../base/turn.ts";
 import { foldStored } from "../store/fold-stored.ts";
+import { foldsOf } from "../store/pages.ts";
 import type { Fold, LoggedEvent, StoredResult, StoredSession, StoreReader } from "../store/store.ts";
 import type { ExportQuery } from "./query.ts";
 
@@ -43,7 +44,7 @@ export interface ExportSource {
   events(): AsyncGenerator<readonly LoggedEvent[], void, void>;
 }
 
-/** A start has up to 64 KiB, so a page of either is some megabytes at most. */
+/** Heavy ones end a page of the store earlier. */
 const SESSIONS_PER_PAGE = 100;
 const EVENTS_PER_PAGE = 500;
 
@@ -60,14 +61,7 @@ export function openSource(options: SourceOptions): ExportSource {
       }
     },
     async *rows() {
-      for await (const { page, seqOf } of sessionPages(options)) {
-        const folds = await store.readFolds(page.filter(({ close }) => close).map(({ id }) => id));
-        const folded: SessionRows[] = [];
-        for (const session of page) {
-          folded.push({ session, fold: folds.get(session.id) ?? (await foldStored(store, session, seqOf(session))) });
-        }
-        yield folded;
-      }
+      for await (const { page, seqOf } of sessionPages(options)) yield* rowPages(store, page, seqOf);
     },
     events: () => eventPages(options),
   };
@@ -100,6 +94,34 @@ async function* sessionPages({ store, query, onProgress, signal }: SourceOptions
   }
 }
 
+/** Yields the rows of sessions in their order: stored ones in pages, and each that is folded here by itself. */
+async function* rowPages(
+  store: ExportStore,
+  page: readonly StoredSession[],
+  seqOf: SessionPage["seqOf"],
+): ReturnType<ExportSource["rows"]> {
+  const closed = page.filter(({ close }) => close).map(({ id }) => id);
+  let at = 0;
+  for await (const folds of foldsOf(store, closed)) {
+    const last = [...folds.keys()].at(-1);
+    let stored: SessionRows[] = [];
+    while (true) {
+      const session = page[at] as StoredSession;
+      const fold = folds.get(session.id);
+      if (fold) stored.push({ session, fold });
+      else {
+        if (stored.length > 0) yield stored;
+        stored = [];
+        yield [{ session, fold: await foldStored(store, session, seqOf(session)) }];
+      }
+      at += 1;
+      if (session.id === last) break;
+    }
+    yield stored;
+  }
+  for (const session of page.slice(at)) yield [{ session, fold: await foldStored(store, session, seqOf(session)) }];
+}
+
 async function* eventPages({ store, query, onProgress, signal }: SourceOptions): ReturnType<ExportSource["events"]> {
   const { fromMs, toMs } = query;
   const { first, last, entries } = await store.readExtent();
@@ -118,5 +140,6 @@ async function* eventPages({ store, query, onProgress, signal }: SourceOptions):
 /** Takes the stored numbers; folds a session that has none yet because it is open, or closed a moment ago. */
 async function numbersOf(store: ExportStore, session: StoredSession, seq: number): Promise<StoredResult> {
   if (session.close && session.result) return session.result;
-  return foldStored(store, session, seq);
+  const { definitions, metrics, contentSegment } = await foldStored(store, session, seq);
+  return { definitions, metrics, contentSegment };
 }

@@ -1,6 +1,8 @@
 /** Folds stored sessions again: shows what a change of the definitions changes, or stores it. */
 
+import { MIB } from "../base/units.ts";
 import type { NamedMetrics } from "../sessions/metrics.ts";
+import { textBytesOf } from "../store/pages.ts";
 import type { ClosedQuery, SessionResult, Store, StoredSession } from "../store/store.ts";
 import { foldClosed } from "./settle.ts";
 
@@ -38,7 +40,10 @@ export interface RecomputeSummary {
   readonly finished: boolean;
 }
 
-const SLICE = 50;
+/** Sessions that are read at once. */
+const PAGE = 50;
+/** Text of rows that is stored in one transaction, or that of one session. */
+const SAVED_BYTES_MAX = 4 * MIB;
 /** Differences of rounding are none. */
 const TOLERANCE = 1e-9;
 
@@ -58,14 +63,10 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
     resumed: bookmark !== undefined,
   });
   let done = 0;
-  for (let afterId = bookmark?.session ?? 0; ; ) {
-    const slice = await store.listClosed({ ...range, afterId, trimmed: false, limit: SLICE });
-    const last = slice.at(-1);
-    if (!last) break;
-    const results = await foldSlice(store, slice, tally);
-    if (!dryRun) await store.saveResults(results, { name, session: last.id });
+  for await (const slice of foldedSlices(options, bookmark?.session ?? 0, tally)) {
+    const { session } = slice.at(-1) as SessionResult;
+    if (!dryRun) await store.saveResults(slice, { name, session });
     done += slice.length;
-    afterId = last.id;
     onProgress(done, total);
     if (isStopped()) return summaryOf(done, false);
   }
@@ -79,15 +80,39 @@ interface Changes {
   readonly byMetric: Map<string, MetricChange>;
 }
 
-async function foldSlice(store: Store, slice: readonly StoredSession[], changes: Changes): Promise<SessionResult[]> {
-  const results: SessionResult[] = [];
-  for (const session of slice) {
-    const result = await foldClosed(store, session);
-    results.push(result);
-    if (!session.result) changes.unfolded += 1;
-    else if (noteChanges(changes.byMetric, session.result.metrics, result.folded.metrics)) changes.changed += 1;
+/** Folds the sessions of a range, and yields what is to be stored of them as soon as it weighs enough. */
+async function* foldedSlices(
+  { store, range }: RecomputeOptions,
+  behindId: number,
+  changes: Changes,
+): AsyncGenerator<readonly SessionResult[], void, void> {
+  for (let afterId = behindId; ; ) {
+    const page = await store.listClosed({ ...range, afterId, trimmed: false, limit: PAGE });
+    const last = page.at(-1);
+    if (!last) return;
+    let slice: SessionResult[] = [];
+    let bytes = 0;
+    for (const session of page) {
+      const result = await foldLean(store, session, changes);
+      slice.push(result);
+      bytes += textBytesOf(result.folded);
+      if (bytes < SAVED_BYTES_MAX) continue;
+      yield slice;
+      slice = [];
+      bytes = 0;
+    }
+    if (slice.length > 0) yield slice;
+    afterId = last.id;
   }
-  return results;
+}
+
+/** Folds a session to what is stored of it. What became of each event isn't, and would fill the memory of a slice. */
+async function foldLean(store: Store, session: StoredSession, changes: Changes): Promise<SessionResult> {
+  const { folded, ...result } = await foldClosed(store, session);
+  const { timeline: _, verdicts: __, watched: ___, ...kept } = folded;
+  if (!session.result) changes.unfolded += 1;
+  else if (noteChanges(changes.byMetric, session.result.metrics, kept.metrics)) changes.changed += 1;
+  return { ...result, folded: kept };
 }
 
 /** Adds a session's differences up. @returns whether there was one */

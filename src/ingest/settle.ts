@@ -3,6 +3,7 @@
 import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
 import { type FoldedEvents, foldStored } from "../store/fold-stored.ts";
+import { sessionsOf } from "../store/pages.ts";
 import type { SessionResult, Store, StoredSession, StoreReader } from "../store/store.ts";
 
 /** A result, with what became of each event. */
@@ -38,30 +39,36 @@ const SLICE_MS = 8;
 export async function settlePending(options: SettleOptions): Promise<void> {
   while (true) {
     const ids = await options.store.claimPending(PAGE);
-    await settlePage(options, await readPage(options, ids));
+    for await (const page of readPages(options, ids)) await settlePage(options, page);
     await nextTurn();
     if (ids.length < PAGE) return;
   }
 }
 
-/** Sessions by their numbers: all at once, or one by one where a damaged one is among them. */
-async function readPage({ store, onFailure }: SettleOptions, ids: readonly number[]): Promise<StoredSession[]> {
-  const read = async (some: readonly number[]) => (await store.getSessions(some)).toSorted((a, b) => a.id - b.id);
-  const pages: StoredSession[][] = [];
+/** Reads sessions by their numbers: in pages, or one by one where a damaged one is among them. */
+async function* readPages(
+  { store, onFailure }: SettleOptions,
+  ids: readonly number[],
+): AsyncGenerator<readonly StoredSession[], void, void> {
+  let left = ids;
   try {
-    return await read(ids);
+    for await (const page of sessionsOf(store, ids)) {
+      const last = page.at(-1) as StoredSession;
+      left = left.slice(left.indexOf(last.id) + 1);
+      yield page;
+    }
+    return;
   } catch (error) {
     if (!isDamage(error)) throw error;
   }
-  for (const id of ids) {
+  for (const id of left) {
     try {
-      pages.push(await read([id]));
+      yield await store.getSessions([id]);
     } catch (error) {
       if (!isDamage(error)) throw error;
       onFailure({ id }, error);
     }
   }
-  return pages.flat();
 }
 
 function isDamage(error: unknown): boolean {

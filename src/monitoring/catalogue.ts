@@ -135,6 +135,24 @@ export const MEASURES: readonly Measure[] = [
     },
   },
   {
+    name: "playhead_worker_deaths_total",
+    type: "counter",
+    help: "How often the report and export threads died; each time the log says of what.",
+    labels: ["lane"],
+    *read({ lanes }) {
+      for (const [lane, { deaths }] of Object.entries(lanes())) yield { labels: [lane], value: deaths };
+    },
+  },
+  {
+    name: "playhead_worker_pause_seconds",
+    type: "gauge",
+    help: "Time until a thread that died starts again; it grows with each death, and reports answer 503 meanwhile.",
+    labels: ["lane"],
+    *read({ lanes }) {
+      for (const [lane, { pausedMs }] of Object.entries(lanes())) yield { labels: [lane], value: pausedMs / SECOND_MS };
+    },
+  },
+  {
     name: "process_cpu_seconds_total",
     type: "counter",
     help: "Processor time that all threads took.",

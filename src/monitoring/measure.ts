@@ -31,6 +31,8 @@ export interface RouteSource {
 export interface LaneSource {
   readonly waiting: number;
   readonly running: number;
+  readonly deaths: number;
+  readonly pausedMs: number;
 }
 
 /** What the process uses of the machine. */

@@ -229,11 +229,15 @@ export interface LoggedEvent {
  *
  * Sessions are found in four ways: by their id, by their numbers, by their start, and the closed ones in order of their
  * numbers.
+ *
+ * **Pages.** Whatever gives a list of sessions, changes, numbers or events gives a page: it ends at its `limit`, or
+ * where its text weighs more than some megabytes, and has one entry at least while there is any. So only an empty page
+ * says that nothing is left, and no reader need know what a session weighs.
  */
 export interface StoreReader {
   /** The session of this id, or undefined. */
   findSession(sid: string): Promise<StoredSession | undefined>;
-  /** The sessions of these numbers, newest first; those that are gone are left out. */
+  /** A page of the sessions of these numbers, in this order; those that are gone are left out. */
   getSessions(ids: readonly number[]): Promise<StoredSession[]>;
   /** A page of sessions by their start. */
   listSessions(query: SessionQuery): Promise<StoredSession[]>;
@@ -257,9 +261,9 @@ export interface StoreReader {
   readExtent(): Promise<Extent>;
   /** A page of all that was said: every start by its session's number, then every event in order of arrival. */
   readLog(query: LogQuery): Promise<LogPage>;
-  /** The numbers of sessions as they were stored, by the number of the session. */
+  /** A page of the stored numbers of these sessions, in this order; those that have none are left out. */
   readFolds(ids: readonly number[]): Promise<ReadonlyMap<number, StoredFold>>;
-  /** The changes of numbers behind a revision, the oldest first. */
+  /** A page of the changes of numbers behind a revision, the oldest first. */
   listChanges(query: { afterRevision: number; limit: number }): Promise<Change[]>;
   watermark(): Promise<Watermark>;
   /** Looks for a visitor's sessions, a page at a time: there is no index of visitors. */

@@ -1,10 +1,12 @@
 /**
  * The main thread's side of a Worker: a bounded queue of jobs, each with a deadline, that never delays ingestion.
  *
- * The first job starts the Worker, and so does the first one after it has died.
+ * The first job starts the Worker, and so does the first one after it has died. Where the Worker has work of its own,
+ * which may be what it died of, a new one starts only after a pause.
  */
 
-import { AppError, errorOf } from "../base/errors.ts";
+import { systemClock } from "../base/clock.ts";
+import { AppError, type ErrorCode, errorOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -24,7 +26,17 @@ export interface LaneOptions<Options> {
   readonly stuckMs?: number;
   /** Ends the Worker after this long without a job; by default never. */
   readonly idleMs?: number;
+  /** How long to wait before another Worker takes the place of one that died; without it none waits. */
+  readonly pause?: PauseOptions;
   readonly log: Log;
+}
+
+export interface PauseOptions {
+  /** After the first death. Each one before the next job is done doubles it. */
+  readonly firstMs: number;
+  readonly mostMs: number;
+  /** What a job is refused with meanwhile. */
+  readonly code: ErrorCode;
 }
 
 interface Waiting {
@@ -37,10 +49,12 @@ interface Job extends Waiting {
   begun: boolean;
 }
 
-/** How many jobs wait, and how many run. */
+/** How many jobs wait, and how many run; how often the Worker died, and how long until the next one may start. */
 export interface LaneLoad {
   readonly waiting: number;
   readonly running: number;
+  readonly deaths: number;
+  readonly pausedMs: number;
 }
 
 const STUCK_MS = 10 * SECOND_MS;
@@ -53,6 +67,11 @@ export class Lane<Options, Work> {
   readonly #pulls = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #lastId = 0;
+  #deaths = 0;
+  /** Those since a job was done. */
+  #deathsInRow = 0;
+  /** When another Worker may start, on the stopwatch. */
+  #startsAtMs = Number.NEGATIVE_INFINITY;
   #stopping = false;
   /** The end of an idle Worker, while it lasts. */
   #ending: Promise<void> | undefined;
@@ -69,7 +88,7 @@ export class Lane<Options, Work> {
 
   load(): LaneLoad {
     const running = [...this.#jobs.values()].filter(({ begun }) => begun).length;
-    return { waiting: this.#jobs.size - running, running };
+    return { waiting: this.#jobs.size - running, running, deaths: this.#deaths, pausedMs: this.#pausedMs };
   }
 
   get isStarted(): boolean {
@@ -78,12 +97,17 @@ export class Lane<Options, Work> {
 
   /** Starts the Worker without a job, for its own work. */
   start(): void {
+    if (this.#pausedMs > 0) return;
     try {
       this.#getWorker();
     } catch (error) {
       // The next to need it tries again.
       if (!(error instanceof AppError)) throw error;
     }
+  }
+
+  get #pausedMs(): number {
+    return Math.max(0, this.#startsAtMs - systemClock.elapsedMs());
   }
 
   /**
@@ -186,6 +210,11 @@ export class Lane<Options, Work> {
 
   #getWorker(): Worker {
     if (this.#worker) return this.#worker;
+    const { pause, name } = this.#options;
+    if (pause && this.#pausedMs > 0) {
+      const seconds = Math.ceil(this.#pausedMs / SECOND_MS);
+      throw new AppError(pause.code, `Cannot do this now: the thread of ${name} died; it starts again in ${seconds} s`);
+    }
     const worker = this.#options.spawn();
     this.#worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#hear(data));
@@ -205,6 +234,7 @@ export class Lane<Options, Work> {
         return;
       }
       case "done":
+        this.#deathsInRow = 0;
         this.#settle(reply.id, ({ resolve }) => resolve(reply.value));
         return;
       case "failed":
@@ -249,7 +279,16 @@ export class Lane<Options, Work> {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     const lost = [...this.#jobs.keys()];
-    if (lost.length > 0) this.#options.log.error("A Worker was lost", { lane: this.#options.name, why });
+    const { name: lane, log, pause } = this.#options;
+    if (!this.#stopping) this.#deaths += 1;
+    if (pause && !this.#stopping) {
+      const pauseMs = Math.min(pause.mostMs, pause.firstMs * 2 ** this.#deathsInRow);
+      this.#deathsInRow += 1;
+      this.#startsAtMs = systemClock.elapsedMs() + pauseMs;
+      log.error("A Worker was lost", { lane, why, pauseMs });
+    } else if (lost.length > 0) {
+      log.error("A Worker was lost", { lane, why });
+    }
     for (const id of lost) {
       this.#settle(id, ({ reject }) => reject(new AppError("overloaded", "The work was lost; repeat the request")));
     }

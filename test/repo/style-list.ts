@@ -71,7 +71,6 @@ export const STILL_TO_REWRITE: readonly string[] = [
   "src/reports/concurrency.ts",
   "src/reports/desk.ts",
   "src/reports/facts/database.ts",
-  "src/reports/facts/follow.ts",
   "src/reports/facts/open-facts.ts",
   "src/reports/facts/open-sessions.ts",
   "src/reports/facts/rebuild.ts",

@@ -25,10 +25,10 @@ describe("a job", () => {
     expect(await codeOfPromise(trial.lane.run(echo(1)))).toBe("overloaded");
     expect(trial.lane.jobs).toBe(3);
     await waitFor(() => trial.lane.load().running > 0);
-    expect(trial.lane.load()).toEqual({ waiting: 2, running: 1 });
+    expect(trial.lane.load()).toMatchObject({ waiting: 2, running: 1 });
     ending.abort();
     expect(await Promise.all(held)).toEqual(Array(3).fill("deadline-exceeded"));
-    expect(trial.lane.load()).toEqual({ waiting: 0, running: 0 });
+    expect(trial.lane.load()).toMatchObject({ waiting: 0, running: 0, deaths: 0, pausedMs: 0 });
     expect(await trial.lane.run<number>(echo(2))).toBe(2);
   });
 
@@ -144,6 +144,27 @@ describe("a Worker that dies", () => {
       expect(await held).toBe("overloaded");
     }
     expect([trial.lane.jobs, trial.workers.length]).toEqual([0, 10]);
+  });
+});
+
+describe("a Worker that has work of its own", () => {
+  test("starts again only after a pause, which grows with each death until a job is done", async () => {
+    const pause = { firstMs: 200, mostMs: 500, code: "reports-building" } as const;
+    await using trial = trialLane({ pause });
+    const die = () => codeOfPromise(trial.lane.run({ kind: "die", how: "exit" }));
+    const isOver = () => waitFor(() => trial.lane.load().pausedMs === 0);
+    for (const round of [1, 2, 3]) {
+      expect(await die()).toBe("overloaded");
+      expect(await die()).toBe("reports-building");
+      trial.lane.start();
+      expect([trial.lane.isStarted, trial.lane.jobs, trial.workers.length]).toEqual([false, 0, round]);
+      await isOver();
+    }
+    expect(trial.errors.map(({ fields }) => fields["pauseMs"])).toEqual([200, 400, 500]);
+    expect(trial.lane.load().deaths).toBe(3);
+    expect(await trial.lane.run<number>(echo(1))).toBe(1);
+    await die();
+    expect(trial.errors.at(-1)?.fields["pauseMs"]).toBe(200);
   });
 });
 

@@ -39,14 +39,24 @@ const QUERY = ["search", "status", "from", "to", "filter", "limit", "cursor"] as
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
 export function sessionsHandlers({ store, intake, reports }: SessionsContext): SessionsHandlers {
-  async function page(query: ListQuery, signal: AbortSignal): Promise<StoredSession[]> {
+  async function page(query: ListQuery, signal: AbortSignal): Promise<Page> {
+    const { range } = query;
     const named = await sessionNamedBy(query);
-    if (named) return isWithin(named, query) ? [named] : [];
+    if (named) return { sessions: isWithin(named, query) ? [named] : [], more: false };
     if (query.filters.length > 0 || query.search !== undefined) {
-      return store.getSessions(await reports.ask<"sessions">(findJob(query), signal));
+      // One more than asked for tells whether there is a next page.
+      const found = await reports.ask<"sessions">(findJob(query, range.limit + 1), signal);
+      const sessions = await store.getSessions(found.slice(0, range.limit));
+      return { sessions, more: found.at(-1) !== sessions.at(-1)?.id };
     }
-    if (query.status !== "open") return store.listSessions({ ...query.range, closedOnly: query.status === "closed" });
-    return intake.listOpen(query.range);
+    const read = (part: ListQuery["range"]) =>
+      query.status === "open"
+        ? intake.listOpen(part)
+        : store.listSessions({ ...part, closedOnly: query.status === "closed" });
+    const sessions = await read(range);
+    // A page of heavy sessions ends before its limit.
+    const after = sessions.at(-1);
+    return { sessions, more: after !== undefined && (await read({ ...range, after, limit: 1 })).length > 0 };
   }
 
   /**
@@ -83,12 +93,9 @@ export function sessionsHandlers({ store, intake, reports }: SessionsContext): S
   return {
     list: async (request, headers) => {
       const query = readListQuery(request);
-      // One more than asked for tells whether there is a next page.
-      const wider = { ...query, range: { ...query.range, limit: query.range.limit + 1 } };
-      const found = await page(wider, request.signal);
-      const sessions = found.slice(0, query.range.limit);
+      const { sessions, more } = await page(query, request.signal);
       const last = sessions.at(-1);
-      const nextCursor = found.length > sessions.length && last ? cursorOf(last) : null;
+      const nextCursor = more && last ? cursorOf(last) : null;
       return json({ sessions: await summariesOf(sessions), nextCursor }, headers);
     },
     get: async (request, headers) => {
@@ -101,6 +108,11 @@ export function sessionsHandlers({ store, intake, reports }: SessionsContext): S
       return json(format === "xdm" ? xdmView(session, folded) : foldedView(session, folded), headers);
     },
   };
+}
+
+interface Page {
+  readonly sessions: readonly StoredSession[];
+  readonly more: boolean;
 }
 
 interface ListQuery {
@@ -144,8 +156,8 @@ function isWithin(session: StoredSession, { status, range }: ListQuery): boolean
 }
 
 /** Filters and searches look among the facts of reports, in another thread: a scan would stop ingestion. */
-function findJob({ search, status, filters, range }: ListQuery) {
-  const { fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, after, limit } = range;
+function findJob({ search, status, filters, range }: ListQuery, limit: number) {
+  const { fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, after } = range;
   return {
     kind: "sessions",
     query: {

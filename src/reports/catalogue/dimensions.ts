@@ -39,6 +39,13 @@ const OWN = [
     summary: "whether it arrived as downloaded content",
   },
   {
+    name: "metadataCut",
+    scope: "session",
+    type: "yes-no",
+    column: "metadataCut",
+    summary: "whether reports lack some of its metadata, which was too long",
+  },
+  {
     name: "contentSegment",
     scope: "session",
     type: "text",

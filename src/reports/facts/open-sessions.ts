@@ -6,7 +6,9 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { nextTurn } from "../../base/turn.ts";
+import { MIB } from "../../base/units.ts";
 import { foldStored } from "../../store/fold-stored.ts";
+import { sessionsOf, textBytesOf } from "../../store/pages.ts";
 import type { Cursor, StoredSession, StoreReader } from "../../store/store.ts";
 import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
@@ -16,6 +18,8 @@ type ReadStore = Pick<StoreReader, "listOpen" | "getSessions" | "readEvents" | "
 
 /** Sessions that are folded and put in at once: some 20 ms, after which a report may have its turn. */
 const SLICE = 100;
+/** Text of rows that is put in at once: heavy sessions end a slice earlier. */
+const SLICE_BYTES_MAX = 4 * MIB;
 /** Sessions whose rows may be gone from the tables before these are written anew, which is a tenth of the work. */
 const GONE_MAX = 1000;
 
@@ -81,14 +85,7 @@ export class OpenSessions {
 
   /** Folds some sessions with new events. @returns whether any is left */
   async step(connection: DuckDBConnection): Promise<boolean> {
-    const ids = [...this.#stale].slice(0, SLICE);
-    for (const id of ids) this.#stale.delete(id);
-    const sources: FactSource[] = [];
-    for (const session of await this.#store.getSessions(ids)) {
-      // What has numbers comes with the changes, and takes its row here away, or has come already.
-      if (session.result) this.forget([session.id]);
-      else sources.push(await this.#fold(session));
-    }
+    const sources = await this.#foldSome([...this.#stale].slice(0, SLICE));
     await removeSessions(
       connection,
       OPEN,
@@ -107,8 +104,34 @@ export class OpenSessions {
     return this.isRefreshing;
   }
 
+  /** Folds sessions until they weigh enough; those that are gone are done with, too. */
+  async #foldSome(ids: readonly number[]): Promise<FactSource[]> {
+    const sources: FactSource[] = [];
+    const left = new Set(ids);
+    let bytes = 0;
+    for await (const page of sessionsOf(this.#store, ids)) {
+      for (const session of page) {
+        left.delete(session.id);
+        this.#stale.delete(session.id);
+        // What has numbers comes with the changes, and takes its row here away, or has come already.
+        if (session.result) {
+          this.forget([session.id]);
+          continue;
+        }
+        const source = await this.#fold(session);
+        sources.push(source);
+        bytes += textBytesOf(source.fold);
+        if (bytes >= SLICE_BYTES_MAX) return sources;
+      }
+    }
+    for (const id of left) this.#stale.delete(id);
+    return sources;
+  }
+
   async #fold(session: StoredSession): Promise<FactSource> {
-    const fold = await foldStored(this.#store, session, this.#latest.get(session.id) ?? 0);
+    const folded = await foldStored(this.#store, session, this.#latest.get(session.id) ?? 0);
+    // The events themselves would fill the memory of a slice.
+    const { timeline: _, verdicts: __, watched: ___, ...fold } = folded;
     // One that has just closed has no numbers for a moment, and is neither open nor lost.
     return { session, fold, open: session.close === undefined };
   }

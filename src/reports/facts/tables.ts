@@ -12,6 +12,7 @@ import { METRICS, type MetricId } from "../../sessions/metrics.ts";
 import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
 import { bitrateBucketOf } from "../../sessions/xdm.ts";
 import { type CellValue, type Column, type ColumnType, type FactSource, type FactTable, factTable } from "./column.ts";
+import { isCut, keptMetadata, type Metadata, ownMetadata } from "./metadata.ts";
 import { viewsOf } from "./views.ts";
 
 /** What the session's row says beside its keys and metrics. */
@@ -23,7 +24,12 @@ const OWN_COLUMNS: readonly Column<FactSource>[] = [
   { name: "downloaded", type: "BOOLEAN", of: ({ session }) => session.downloaded },
   { name: "contentSegment", type: "VARCHAR", of: ({ fold }) => fold.contentSegment },
   { name: "averageBitrateBucket", type: "VARCHAR", of: ({ fold }) => bitrateBucketOf(fold.metrics) },
-  { name: "customMetadata", type: "MAP(VARCHAR, VARCHAR)", of: ({ session }) => filled(session.start.customMetadata) },
+  {
+    name: "customMetadata",
+    type: "MAP(VARCHAR, VARCHAR)",
+    of: ({ session }) => keptMetadata(session.start.customMetadata),
+  },
+  { name: "metadataCut", type: "BOOLEAN", of: isCut },
 ];
 
 /** Times are integers, so that sums are exact in whatever order they are made. */
@@ -77,13 +83,17 @@ const SESSIONS = factTable<FactSource>({
 interface AdWithBreak {
   readonly ad: AdRow;
   readonly adBreak: AdBreakRow | undefined;
-  readonly own: Readonly<Record<string, string>> | null;
+  readonly own: Metadata | null;
 }
 
 const ADS = factTable<AdWithBreak>({
   name: "ads",
   rowsOf: ({ session, fold }) =>
-    fold.ads.map((ad) => ({ ad, adBreak: fold.adBreaks[ad.breakIndex - 1], own: ownMetadata(session, ad) })),
+    fold.ads.map((ad) => ({
+      ad,
+      adBreak: fold.adBreaks[ad.breakIndex - 1],
+      own: keptMetadata(ownMetadata(session, ad)),
+    })),
   columns: [
     { name: "adBreak", type: "BIGINT", of: ({ ad }) => ad.breakIndex },
     // One client repeats the break's name on the ad; the break's own word counts first.
@@ -120,12 +130,13 @@ const AD_BREAKS = factTable<AdBreakWithAds>({
 
 interface ChapterOfSession {
   readonly chapter: ChapterRow;
-  readonly own: Readonly<Record<string, string>> | null;
+  readonly own: Metadata | null;
 }
 
 const CHAPTERS = factTable<ChapterOfSession>({
   name: "chapters",
-  rowsOf: ({ session, fold }) => fold.chapters.map((chapter) => ({ chapter, own: ownMetadata(session, chapter) })),
+  rowsOf: ({ session, fold }) =>
+    fold.chapters.map((chapter) => ({ chapter, own: keptMetadata(ownMetadata(session, chapter)) })),
   columns: [
     ...keyColumns(keysOn("chapterStart"), ({ chapter }: ChapterOfSession) => chapter.params),
     { name: "completed", type: "TINYINT", of: ({ chapter }) => Number(chapter.completed) },
@@ -217,14 +228,4 @@ function metricColumn(id: MetricId | StateMetricId, unit: Unit, isReported: bool
 function inUnits(value: number | null | undefined, unit: Unit): number | null {
   if (value === null || value === undefined) return null;
   return unit === "s" ? Math.round(value * SECOND_MS) : value;
-}
-
-/** Merged metadata without what it took over from the session. */
-function ownMetadata({ start }: FactSource["session"], { customMetadata }: Pick<AdRow, "customMetadata">) {
-  const inherited = start.customMetadata ?? {};
-  return filled(Object.fromEntries(Object.entries(customMetadata).filter(([key, value]) => inherited[key] !== value)));
-}
-
-function filled(metadata: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> | null {
-  return metadata && Object.keys(metadata).length > 0 ? metadata : null;
 }

@@ -1,12 +1,14 @@
 /** The feed of changes: which sessions have new numbers, and which are gone, in the order in which it was stored. */
 
-import { asc, eq, gt } from "drizzle-orm";
+import type { Database } from "bun:sqlite";
+import { eq } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import { assert } from "../../base/assert.ts";
-import type { Change, StoredSession, Watermark } from "../store.ts";
-import { isAmong, readFolds } from "./folds.ts";
+import type { Change, Watermark } from "../store.ts";
+import { AMONG_ASKED, foldsOf, isAmong } from "./folds.ts";
+import { type Allowance, CHANGES_BYTES_MAX, readPage } from "./page.ts";
 import { sessionOf } from "./rows.ts";
-import { closes, counters, erasures, results, sessions } from "./schema.ts";
+import { closes, counters, sessions } from "./schema.ts";
 
 export type Counter = "revision" | "lineage" | "pruned" | "unswept";
 
@@ -45,45 +47,66 @@ export function takeRevisions(db: BunSQLiteDatabase, count: number): number {
  *
  * All are read as of one moment: a change that is stored between two readings would be missed, and never seen again.
  */
-export function listChanges(db: BunSQLiteDatabase, afterRevision: number, limit: number): Change[] {
-  return db.transaction(() => readChanges(db, afterRevision, limit), { behavior: "deferred" });
+export function listChanges(source: Source, afterRevision: number, limit: number): Change[] {
+  return source.db.transaction(() => readChanges(source, afterRevision, limit), { behavior: "deferred" });
+}
+
+interface Source {
+  readonly client: Database;
+  readonly db: BunSQLiteDatabase;
 }
 
 interface Marked {
   readonly revision: number;
-  readonly session: number;
+  readonly id: number;
+  /** Whether there are numbers. An erasure has none, even if its session number has been given to another since. */
+  readonly stored: boolean;
 }
 
-function readChanges(db: BunSQLiteDatabase, afterRevision: number, limit: number): Change[] {
-  const [changed, erased] = [results, erasures].map((table) =>
-    db
-      .select({ revision: table.revision, session: table.session })
-      .from(table)
-      .where(gt(table.revision, afterRevision))
-      .orderBy(asc(table.revision))
-      .limit(limit)
-      .all(),
-  ) as [Marked[], Marked[]];
-  const stored = readClosed(
-    db,
-    changed.map(({ session }) => session),
-  );
-  const folds = readFolds(db, [...stored.keys()]);
-  const withResults = changed.map(({ revision, session: id }): Change => {
-    const [session, fold] = [stored.get(id), folds.get(id)];
-    return { revision, id, ...(session && fold && { result: { session, fold } }) };
+function readChanges(source: Source, afterRevision: number, limit: number): Change[] {
+  const marked = [
+    ...markedIn(source.client, "results", afterRevision, limit),
+    ...markedIn(source.client, "erasures", afterRevision, limit),
+  ];
+  const page = marked.toSorted((a, b) => a.revision - b.revision).slice(0, limit);
+  const ids = page.filter(({ stored }) => stored).map(({ id }) => id);
+  const read = (some: readonly number[], allowance: Allowance) => resultsOf(source, some, allowance);
+  const results = new Map(readPage(ids, read, CHANGES_BYTES_MAX));
+  const isRead = ({ id, stored }: Marked) => stored && results.has(id);
+  // Behind the last that fitted, the next page begins with the next result.
+  const last = page.findLastIndex(isRead);
+  const next = last === -1 ? -1 : page.findIndex(({ stored }, at) => at > last && stored);
+  return page.slice(0, next === -1 ? page.length : next).map(({ revision, id, stored }): Change => {
+    const result = stored ? results.get(id) : undefined;
+    return { revision, id, ...(result && { result }) };
   });
-  // An erasure has no numbers, even if its session number has been given to another session since.
-  const without = erased.map(({ revision, session: id }): Change => ({ revision, id }));
-  return [...withResults, ...without].toSorted((a, b) => a.revision - b.revision).slice(0, limit);
 }
 
-function readClosed(db: BunSQLiteDatabase, ids: number[]): Map<number, StoredSession> {
+function markedIn(client: Database, table: "results" | "erasures", afterRevision: number, limit: number): Marked[] {
+  const behind = `SELECT revision, session FROM ${table} WHERE revision > ? ORDER BY revision LIMIT ?`;
+  const rows = client.query<never, [number, number]>(behind).values(afterRevision, limit) as unknown as number[][];
+  return rows.map(([revision = 0, id = 0]) => ({ revision, id, stored: table === "results" }));
+}
+
+type Result = NonNullable<Change["result"]>;
+
+function resultsOf({ client, db }: Source, ids: readonly number[], allowance: Allowance): [number, Result][] {
+  allowance.spend(startBytes(client, ids));
+  const folds = foldsOf(client, ids, allowance);
   const rows = db
     .select()
     .from(sessions)
     .innerJoin(closes, eq(closes.session, sessions.id))
     .where(isAmong(sessions.id, ids))
     .all();
-  return new Map(rows.map((row) => [row.sessions.id, sessionOf(row.sessions, row.closes, null)]));
+  const stored = new Map(rows.map((row) => [row.sessions.id, sessionOf(row.sessions, row.closes, null)]));
+  return ids.flatMap((id): [number, Result][] => {
+    const [session, fold] = [stored.get(id), folds.get(id)];
+    return session && fold ? [[id, { session, fold }]] : [];
+  });
+}
+
+function startBytes(client: Database, ids: readonly number[]): number {
+  const sum = `SELECT sum(octet_length(payload)) AS bytes FROM sessions WHERE id ${AMONG_ASKED}`;
+  return client.query<{ bytes: number | null }, [string]>(sum).get(JSON.stringify(ids))?.bytes ?? 0;
 }

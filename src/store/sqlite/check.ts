@@ -3,6 +3,7 @@
 import { SQLiteError } from "bun:sqlite";
 import { AppError } from "../../base/errors.ts";
 import { nextTurn } from "../../base/turn.ts";
+import { sessionsOf } from "../pages.ts";
 import type { SessionEnd, StoreReader } from "../store.ts";
 import { openDatabase } from "./open.ts";
 
@@ -82,7 +83,7 @@ async function endsOf(
   damaged: number[],
 ): Promise<SessionEnd[]> {
   try {
-    const found = await store.getSessions(ids);
+    const found = (await Array.fromAsync(sessionsOf(store, ids))).flat();
     return found.filter(({ trimmed }) => !trimmed).map(({ id, seq }) => ({ id, seq: seq ?? open.get(id) ?? 0 }));
   } catch (error) {
     if (!isDamage(error)) throw error;

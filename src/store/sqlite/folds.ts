@@ -1,46 +1,101 @@
 /** Reading closed sessions' numbers and rows back, as they were folded. */
 
-import { asc, type SQL, sql } from "drizzle-orm";
-import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
+import type { Database } from "bun:sqlite";
+import { type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Metrics } from "../../sessions/metrics.ts";
-import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
+import type { AdRow } from "../../sessions/rows.ts";
 import type { Span } from "../../sessions/watched.ts";
 import type { StoredFold } from "../store.ts";
+import { type Allowance, readPage } from "./page.ts";
 import { readBack } from "./rows.ts";
-import { adBreaks, ads, chapters, errors, results, states } from "./schema.ts";
 
-type PeriodColumns = Pick<
-  typeof ads.$inferSelect,
-  "session" | "startTs" | "timeSpent" | "completed" | "params" | "customMetadata" | "ordinal"
->;
+type StoredNumbers = Owned & {
+  readonly definitions: number;
+  readonly contentSegment: string | null;
+} & Readonly<Record<"metrics" | "spans" | "playing", string>>;
 
-/** The stored numbers of sessions; those that have none are left out. */
-export function readFolds(db: BunSQLiteDatabase, ids: readonly number[]): Map<number, StoredFold> {
-  const sessions = [...ids];
-  const breaksOf = grouped(adBreakRows(db, sessions));
-  const adsOf = grouped(adRows(db, sessions));
-  const chaptersOf = grouped(chapterRows(db, sessions));
-  const statesOf = grouped(stateRows(db, sessions));
-  const errorsOf = grouped(errorRows(db, sessions));
-  const rows = db.select().from(results).where(isAmong(results.session, sessions)).all();
-  return new Map(
-    rows.map(({ session, revision: _, ...row }) => [
-      session,
-      readBack(session, () => ({
-        definitions: row.definitions,
-        contentSegment: row.contentSegment,
-        metrics: JSON.parse(row.metrics) as Metrics,
-        spans: JSON.parse(row.spans) as Span[],
-        playing: JSON.parse(row.playing) as Span[],
-        adBreaks: breaksOf(session),
-        ads: adsOf(session),
-        chapters: chaptersOf(session),
-        states: statesOf(session),
-        errors: errorsOf(session),
-      })),
-    ]),
+type StoredPeriod = Owned & {
+  readonly startTs: number;
+  readonly timeSpent: number;
+  readonly completed: number;
+  readonly params: string;
+  readonly customMetadata: string;
+};
+
+interface Owned {
+  readonly session: number;
+}
+
+/** As {@link isAmong}, for a statement of text. */
+export const AMONG_ASKED = "IN (SELECT value FROM json_each(?))";
+const PERIOD =
+  "session, start_ts AS startTs, time_spent AS timeSpent, completed, params, custom_metadata AS customMetadata";
+const OF_ASKED = `WHERE session ${AMONG_ASKED} ORDER BY session, ordinal`;
+const NUMBERS = `SELECT session, definitions, content_segment AS contentSegment, metrics, spans, playing
+  FROM results WHERE session ${AMONG_ASKED}`;
+const AD_BREAKS = `SELECT ${PERIOD}, ordinal, ad_count AS adCount FROM ad_breaks ${OF_ASKED}`;
+const ADS = `SELECT ${PERIOD}, ad_break AS adBreak, skipped FROM ads ${OF_ASKED}`;
+const CHAPTERS = `SELECT ${PERIOD}, skipped FROM chapters ${OF_ASKED}`;
+const STATES = `SELECT session, name, count, duration FROM states WHERE session ${AMONG_ASKED}`;
+const ERRORS = `SELECT session, ts, playhead, id, source FROM errors ${OF_ASKED}`;
+
+/** The stored numbers of a page of sessions; those that have none are left out. */
+export function readFolds(client: Database, ids: readonly number[]): Map<number, StoredFold> {
+  return new Map(readPage(ids, (some, allowance) => inOrder(some, foldsOf(client, some, allowance))));
+}
+
+/** Reads stored numbers by the number of the session, for as long as there is an allowance for them. */
+export function foldsOf(client: Database, ids: readonly number[], allowance: Allowance): Map<number, StoredFold> {
+  const asked = JSON.stringify(ids);
+  const rowsOf = <Row extends Owned, Made>(statement: string, made: (row: Row) => Made) =>
+    grouped(allowance.rows(client.query<Row, [string]>(statement).iterate(asked)), made);
+  const breaksOf = rowsOf(AD_BREAKS, (row: StoredPeriod & Readonly<Record<"ordinal" | "adCount", number>>) => {
+    return { ...periodOf(row), index: row.ordinal, adCount: row.adCount };
+  });
+  const adsOf = rowsOf(ADS, (row: StoredPeriod & Readonly<Record<"adBreak" | "skipped", number>>) => {
+    return { ...periodOf(row), breakIndex: row.adBreak, skipped: row.skipped === 1 };
+  });
+  const chaptersOf = rowsOf(CHAPTERS, (row: StoredPeriod & { readonly skipped: number }) => {
+    return { ...periodOf(row), skipped: row.skipped === 1 };
+  });
+  const statesOf = rowsOf(
+    STATES,
+    ({ name, count, duration }: Owned & { name: string; count: number; duration: number }) => {
+      return { name, count, durationMs: duration };
+    },
   );
+  const errorsOf = rowsOf(
+    ERRORS,
+    ({
+      ts,
+      playhead,
+      id,
+      source,
+    }: Owned & Record<"ts" | "playhead", number> & Record<"id" | "source", string | null>) => {
+      return { tsMs: ts, playheadMs: playhead, id, source };
+    },
+  );
+  const folds = new Map<number, StoredFold>();
+  for (const row of allowance.rows(client.query<StoredNumbers, [string]>(NUMBERS).iterate(asked))) {
+    const { session, definitions, contentSegment } = row;
+    const numbers = readBack(session, () => ({
+      metrics: JSON.parse(row.metrics) as Metrics,
+      spans: JSON.parse(row.spans) as Span[],
+      playing: JSON.parse(row.playing) as Span[],
+    }));
+    folds.set(session, {
+      definitions,
+      contentSegment,
+      ...numbers,
+      adBreaks: breaksOf(session),
+      ads: adsOf(session),
+      chapters: chaptersOf(session),
+      states: statesOf(session),
+      errors: errorsOf(session),
+    });
+  }
+  return folds;
 }
 
 /** One value however many there are: a thousand placeholders cost more to write than their rows cost to read. */
@@ -48,59 +103,31 @@ export function isAmong(column: SQLiteColumn, ids: readonly number[]): SQL {
   return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 }
 
-type Owned<T> = readonly [session: number, row: T];
-
-function adBreakRows(db: BunSQLiteDatabase, sessions: number[]): Owned<AdBreakRow>[] {
-  const rows = db
-    .select()
-    .from(adBreaks)
-    .where(isAmong(adBreaks.session, sessions))
-    .orderBy(asc(adBreaks.session), asc(adBreaks.ordinal));
-  return rows.all().map((row) => [row.session, { ...periodOf(row), index: row.ordinal, adCount: row.adCount }]);
-}
-
-function adRows(db: BunSQLiteDatabase, sessions: number[]): Owned<AdRow>[] {
-  const rows = db.select().from(ads).where(isAmong(ads.session, sessions)).orderBy(asc(ads.session), asc(ads.ordinal));
-  return rows.all().map((row) => [row.session, { ...periodOf(row), breakIndex: row.adBreak, skipped: row.skipped }]);
-}
-
-function chapterRows(db: BunSQLiteDatabase, sessions: number[]): Owned<ChapterRow>[] {
-  const rows = db
-    .select()
-    .from(chapters)
-    .where(isAmong(chapters.session, sessions))
-    .orderBy(asc(chapters.session), asc(chapters.ordinal));
-  return rows.all().map((row) => [row.session, { ...periodOf(row), skipped: row.skipped }]);
-}
-
-function stateRows(db: BunSQLiteDatabase, sessions: number[]) {
-  const rows = db.select().from(states).where(isAmong(states.session, sessions)).all();
-  return rows.map(({ session, name, count, duration }) => [session, { name, count, durationMs: duration }] as const);
-}
-
-function errorRows(db: BunSQLiteDatabase, sessions: number[]) {
-  const rows = db
-    .select()
-    .from(errors)
-    .where(isAmong(errors.session, sessions))
-    .orderBy(asc(errors.session), asc(errors.ordinal));
-  return rows.all().map(({ session, ts, playhead, id, source }) => {
-    return [session, { tsMs: ts, playheadMs: playhead, id, source }] as const;
-  });
-}
-
-function periodOf(row: PeriodColumns) {
+function periodOf(row: StoredPeriod) {
   return readBack(row.session, () => ({
     startTsMs: row.startTs,
     timeSpentMs: row.timeSpent,
-    completed: row.completed,
+    completed: row.completed === 1,
     params: JSON.parse(row.params) as AdRow["params"],
     customMetadata: JSON.parse(row.customMetadata) as AdRow["customMetadata"],
   }));
 }
 
-/** The rows of each session, in the order of the rows. */
-function grouped<T>(rows: readonly Owned<T>[]): (session: number) => T[] {
-  const bySession = Map.groupBy(rows, ([session]) => session);
-  return (session) => (bySession.get(session) ?? []).map(([, row]) => row);
+/** What is made of the rows of each session, in the order of the rows. */
+function grouped<Row extends Owned, Made>(rows: Iterable<Row>, made: (row: Row) => Made): (session: number) => Made[] {
+  const bySession = new Map<number, Made[]>();
+  for (const row of rows) {
+    const some = bySession.get(row.session);
+    if (some) some.push(made(row));
+    else bySession.set(row.session, [made(row)]);
+  }
+  return (session) => bySession.get(session) ?? [];
+}
+
+/** The entries of these keys, in their order. */
+function inOrder<T>(keys: readonly number[], values: ReadonlyMap<number, T>): [number, T][] {
+  return keys.flatMap((key) => {
+    const value = values.get(key);
+    return value === undefined ? [] : [[key, value] as [number, T]];
+  });
 }

@@ -5,21 +5,24 @@ import { assert } from "../../base/assert.ts";
 import { codeOf } from "../../protocol/catalogue.ts";
 import type { LogPosition } from "../journal.ts";
 import type { Cursor, Extent, LoggedEvent, LogPage, LogQuery } from "../store.ts";
-import { type EventValues, eventOf, readBack } from "./rows.ts";
+import { takePage } from "./page.ts";
+import { type EventColumns, eventOf, readBack } from "./rows.ts";
 
-type LoggedRow = [at: number, session: number, sid: string, ...event: EventValues];
+type LoggedRow = EventColumns & { readonly at: number; readonly session: number; readonly sid: string };
 
 /** A page looks at no more than this, wanted or not, so that it takes milliseconds whatever is asked for. */
 const LOOKED_AT_MAX = 10_000;
 
 const EVENTS = `
-  SELECT events.seq, session, sid, events.ts, events.received_at, type, events.playhead, events.payload, events.flags
+  SELECT events.seq AS at, session, sid, events.ts, events.received_at AS receivedAt, type, events.playhead,
+    events.payload, events.flags
   FROM events JOIN sessions ON sessions.id = events.session
   WHERE events.seq > $after AND events.seq <= $until AND events.received_at >= $from AND events.received_at < $to
   ORDER BY events.seq LIMIT $limit`;
 
 const STARTS = `
-  SELECT id, id, sid, ts, received_at, ${codeOf("sessionStart")}, playhead, payload, flags
+  SELECT id AS at, id AS session, sid, ts, received_at AS receivedAt, ${codeOf("sessionStart")} AS type, playhead,
+    payload, flags
   FROM sessions
   WHERE id > $after AND id <= $until AND received_at >= $from AND received_at < $to
   ORDER BY id LIMIT $limit`;
@@ -84,7 +87,7 @@ export function readLog(client: Database, { after, until, ...range }: LogQuery):
     until: to[by],
   });
   return {
-    events: rows.map((row) => loggedOf(row, by === "session" ? 0 : row[0])),
+    events: rows.map((row) => loggedOf(row, by === "session" ? 0 : row.at)),
     reached: cursorOf({ ...from, [by]: reached }),
     done: reached - from[by],
   };
@@ -95,15 +98,18 @@ type RowQuery = Omit<LogQuery, "after" | "until"> & Readonly<Record<"after" | "u
 function readRows(client: Database, statement: string, query: RowQuery) {
   const { after, until, fromMs = Number.MIN_SAFE_INTEGER, toMs = Number.MAX_SAFE_INTEGER, limit } = query;
   const end = Math.min(until, after + LOOKED_AT_MAX);
-  const rows = client
-    .query<never, Record<string, number>>(statement)
-    .values({ after, until: end, from: fromMs, to: toMs, limit }) as unknown as LoggedRow[];
-  const last = rows.at(-1);
-  return { rows, reached: last && rows.length === limit ? last[0] : end };
+  const found = client
+    .query<LoggedRow, Record<string, number>>(statement)
+    .iterate({ after, until: end, from: fromMs, to: toMs, limit });
+  const { page, isCut } = takePage(found, ({ payload, flags }) => textBytes(payload) + textBytes(flags));
+  const last = page.at(-1);
+  return { rows: page, reached: last && (isCut || page.length === limit) ? last.at : end };
+}
+
+function textBytes(text: string | null): number {
+  return text === null ? 0 : text.length;
 }
 
 function loggedOf(row: LoggedRow, seq: number): LoggedEvent {
-  const [, session, sid, ts, receivedAt, type, playhead, payload, flags] = row;
-  const event = readBack(session, () => eventOf({ ts, receivedAt, type, playhead, payload, flags }));
-  return { sid, seq, event };
+  return { sid: row.sid, seq, event: readBack(row.session, () => eventOf(row)) };
 }

@@ -104,11 +104,11 @@ export class SqliteReader implements StoreReader {
   }
 
   async readFolds(ids: readonly number[]): Promise<ReadonlyMap<number, StoredFold>> {
-    return readFolds(this.db, ids);
+    return readFolds(this.client, ids);
   }
 
   async listChanges({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<Change[]> {
-    return listChanges(this.db, afterRevision, limit);
+    return listChanges({ client: this.client, db: this.db }, afterRevision, limit);
   }
 
   async watermark(): Promise<Watermark> {

@@ -14,7 +14,7 @@ import type { closes, events, heads, results, sessions } from "./schema.ts";
 type SessionRow = typeof sessions.$inferSelect;
 type EventRow = typeof events.$inferSelect;
 type CloseRow = typeof closes.$inferSelect;
-type ResultRow = typeof results.$inferSelect;
+type ResultRow = Pick<typeof results.$inferSelect, "definitions" | "metrics" | "contentSegment">;
 type HeadRow = typeof heads.$inferSelect;
 
 /** The columns of an event that {@link eventOf} reads, as an array of them comes. */
@@ -26,6 +26,9 @@ export type EventValues = [
   payload: string | null,
   flags: string | null,
 ];
+
+/** The same by their names. */
+export type EventColumns = Omit<EventRow, "seq" | "session" | "prevSeq">;
 
 /** The columns that every event has, the start included. */
 export function eventColumns({ tsMs, receivedAtMs, playheadMs, text: { payload, flags } }: WrittenEvent) {
@@ -51,7 +54,7 @@ export function readBack<T>(session: number, read: () => T): T {
 }
 
 /** Reads an event row back, within {@link readBack}. */
-export function eventOf(row: Omit<EventRow, "seq" | "session" | "prevSeq">): ArrivedEvent {
+export function eventOf(row: EventColumns): ArrivedEvent {
   return {
     type: typeOf(row.type),
     tsMs: row.ts,

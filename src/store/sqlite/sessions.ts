@@ -3,6 +3,8 @@
 import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { ClosedQuery, Erasable, SessionQuery, StoredSession } from "../store.ts";
+import { isAmong } from "./folds.ts";
+import { takePage } from "./page.ts";
 import { sessionOf } from "./rows.ts";
 import { closes, results, sessions } from "./schema.ts";
 
@@ -30,8 +32,13 @@ export function countSessions(db: BunSQLiteDatabase, query: StartQuery): number 
   return all.where(started(query)).get()?.sessions ?? 0;
 }
 
+/** Reads sessions by their numbers, in this order. */
 export function getSessions(db: BunSQLiteDatabase, ids: readonly number[]): StoredSession[] {
-  return select(db, inArray(sessions.id, [...ids]), { order: NEWEST_FIRST, limit: ids.length });
+  const weights = new Map(weigh(db, isAmong(sessions.id, ids)).map((row) => [row.id, row]));
+  return read(
+    db,
+    ids.flatMap((id) => weights.get(id) ?? []),
+  );
 }
 
 /** Reads nothing that was sent, so that a damaged session can be erased. */
@@ -70,21 +77,47 @@ export function listPending(db: BunSQLiteDatabase, afterId: number, limit: numbe
 }
 
 interface Listing {
-  readonly order: readonly SQL[];
-  readonly limit: number;
+  readonly order?: readonly SQL[];
+  readonly limit?: number;
 }
 
-function select(db: BunSQLiteDatabase, where: SQL | undefined, { order, limit }: Listing): StoredSession[] {
+interface Weighed {
+  readonly id: number;
+  readonly bytes: number;
+}
+
+function select(db: BunSQLiteDatabase, where: SQL | undefined, listing: Listing): StoredSession[] {
+  return read(db, weigh(db, where, listing));
+}
+
+/** What sessions weigh of which nothing is read yet: SQLite knows the length of a text without reading it. */
+function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limit = -1 }: Listing = {}): Weighed[] {
+  const bytes = sql<number>`octet_length(${sessions.payload}) + ifnull(octet_length(${sessions.flags}), 0)
+    + ifnull(octet_length(${results.metrics}), 0)`;
   return db
-    .select()
+    .select({ id: sessions.id, bytes })
     .from(sessions)
     .leftJoin(closes, eq(closes.session, sessions.id))
     .leftJoin(results, eq(results.session, sessions.id))
     .where(where)
     .orderBy(...order)
     .limit(limit)
-    .all()
-    .map((row) => sessionOf(row.sessions, row.closes, row.results));
+    .all();
+}
+
+/** Reads as many of them as a page holds, in this order. */
+function read(db: BunSQLiteDatabase, weighed: readonly Weighed[]): StoredSession[] {
+  const ids = takePage(weighed, ({ bytes }) => bytes).page.map(({ id }) => id);
+  const { definitions, metrics, contentSegment } = results;
+  const rows = db
+    .select({ sessions, closes, results: { definitions, metrics, contentSegment } })
+    .from(sessions)
+    .leftJoin(closes, eq(closes.session, sessions.id))
+    .leftJoin(results, eq(results.session, sessions.id))
+    .where(isAmong(sessions.id, ids))
+    .all();
+  const found = new Map(rows.map((row) => [row.sessions.id, sessionOf(row.sessions, row.closes, row.results)]));
+  return ids.flatMap((id) => found.get(id) ?? []);
 }
 
 type StartQuery = Pick<SessionQuery, "fromMs" | "toMs" | "untilId">;

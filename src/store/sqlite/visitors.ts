@@ -5,7 +5,10 @@ import type { Parameters } from "../../protocol/event.ts";
 import { isOfVisitor } from "../../protocol/personal.ts";
 import type { VisitorPage, VisitorQuery } from "../store.ts";
 
-type Candidate = [id: number, payload: string];
+interface Candidate {
+  readonly id: number;
+  readonly payload: string;
+}
 
 /** Looks at a page of sessions. */
 export function findVisitor(client: Database, { visitorId, afterId, limit }: VisitorQuery): VisitorPage {
@@ -15,12 +18,14 @@ export function findVisitor(client: Database, { visitorId, afterId, limit }: Vis
   if (!first || first.id === null) return { ids: [] };
   const lastId = first.id + limit - 1;
   const candidates = client
-    .query<never, [number, number, string]>(
+    .query<Candidate, [number, number, string]>(
       "SELECT id, payload FROM sessions WHERE id BETWEEN ? AND ? AND instr(payload, ?) > 0",
     )
     // As it stands in the payload, its quotes included: most of what merely resembles it is out already.
-    .values(first.id, lastId, JSON.stringify(visitorId)) as unknown as Candidate[];
-  const ids = candidates.filter(([, payload]) => isOf(payload, visitorId)).map(([id]) => id);
+    .iterate(first.id, lastId, JSON.stringify(visitorId));
+  const ids: number[] = [];
+  // One start in memory at a time.
+  for (const { id, payload } of candidates) if (isOf(payload, visitorId)) ids.push(id);
   return { ids, lastId };
 }
 

@@ -6,6 +6,7 @@ import { tempDir } from "../../support/temp-dir.ts";
 import { describeChanges } from "../contract/changes.ts";
 import { describeErasure } from "../contract/erasure.ts";
 import { describeLog } from "../contract/log.ts";
+import { describePages } from "../contract/pages.ts";
 import type { StoreScene } from "../contract/scene.ts";
 import { describeSessions } from "../contract/sessions.ts";
 
@@ -30,6 +31,6 @@ async function scene(): Promise<StoreScene> {
   };
 }
 
-for (const describeStore of [describeSessions, describeLog, describeChanges, describeErasure]) {
+for (const describeStore of [describeSessions, describeLog, describeChanges, describeErasure, describePages]) {
   describeStore("SQLite", scene);
 }

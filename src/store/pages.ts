@@ -1,0 +1,54 @@
+/** Reads by numbers, a page at a time: a page ends where it weighs too much, and the next begins behind it. */
+
+import type { Fold, StoredFold, StoredSession, StoreReader } from "./store.ts";
+
+/** What a row takes beside its text, about. */
+const ROW_BYTES = 256;
+/** A value that is no text; objects are few, and as small as their event. */
+const OTHER_BYTES = 8;
+
+/** Reads the sessions of these numbers, in their order. */
+export async function* sessionsOf(
+  store: Pick<StoreReader, "getSessions">,
+  ids: readonly number[],
+): AsyncGenerator<readonly StoredSession[], void, void> {
+  for (let left = ids; left.length > 0; ) {
+    const page = await store.getSessions(left);
+    const last = page.at(-1);
+    if (!last) return;
+    yield page;
+    left = left.slice(left.indexOf(last.id) + 1);
+  }
+}
+
+/** Reads the stored numbers of these sessions, in their order; a page has none of some that are gone or pending. */
+export async function* foldsOf(
+  store: Pick<StoreReader, "readFolds">,
+  ids: readonly number[],
+): AsyncGenerator<ReadonlyMap<number, StoredFold>, void, void> {
+  for (let left = ids; left.length > 0; ) {
+    const page = await store.readFolds(left);
+    const last = [...page.keys()].at(-1);
+    if (last === undefined) return;
+    yield page;
+    left = left.slice(left.indexOf(last) + 1);
+  }
+}
+
+/** The text of a fold's rows, about as it is stored. */
+export function textBytesOf({ adBreaks, ads, chapters, states, errors, spans, playing }: Fold): number {
+  let bytes = (states.length + errors.length + spans.length + playing.length) * ROW_BYTES;
+  for (const { params, customMetadata } of [...adBreaks, ...ads, ...chapters]) {
+    bytes += ROW_BYTES + textBytes(params ?? {}) + textBytes(customMetadata);
+  }
+  return bytes;
+}
+
+function textBytes(texts: Readonly<Record<string, unknown>>): number {
+  let bytes = 0;
+  for (const key in texts) {
+    const value = texts[key];
+    bytes += key.length + (typeof value === "string" ? value.length : OTHER_BYTES);
+  }
+  return bytes;
+}

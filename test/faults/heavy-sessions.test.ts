@@ -1,0 +1,106 @@
+/** Sessions that say as much as they may: whatever reads many of them holds a few at a time, and ends within bounds. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { KIB, MIB } from "../../src/base/units.ts";
+import { runProcess, startProcess } from "../support/process.ts";
+import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { Client } from "./support/client.ts";
+import { IS_FULL, sized } from "./support/effort.ts";
+import { ADS_PER_SESSION, storeHeavySessions } from "./support/heavy-sessions.ts";
+
+const HEAVY = sized({ full: { sessions: 240, open: 40 }, fast: { sessions: 32, open: 4 } });
+const REPORTS_BYTES_MAX = 128 * MIB;
+const SETTINGS = { ADMIN_TOKEN, REPORTS_MEMORY_BYTES_MAX: String(REPORTS_BYTES_MAX) };
+/** What docs/exports.md says of one. */
+const PROCESS_BYTES_MAX = 300e6;
+/** The engine's part, and what it takes beyond its limit for rows on their way in, whatever their number. */
+const FACTS_BYTES_MAX = REPORTS_BYTES_MAX + sized({ full: 420e6, fast: PROCESS_BYTES_MAX });
+const LOOK_MS = 5;
+const TEST_MS_MAX = sized({ full: 300_000, fast: 30_000 });
+
+/** The most memory that a process has held so far; undefined once it has ended. */
+function peakBytesOf(pid: number): number | undefined {
+  try {
+    const [, kib] = /^VmHWM:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+    return kib === undefined ? undefined : Number(kib) * KIB;
+  } catch {
+    return undefined;
+  }
+}
+
+describe(`${HEAVY.sessions} sessions of 2.5 MB`, () => {
+  const directory = tempDir();
+  beforeAll(() => storeHeavySessions(directory.path, HEAVY), TEST_MS_MAX);
+  afterAll(() => directory[Symbol.dispose]());
+
+  /** Runs a command. @returns the most memory that it held */
+  async function run(...args: readonly string[]): Promise<number> {
+    await using command = runProcess(args, { settings: { ...SETTINGS, DATA_DIR: directory.path } });
+    let peakBytes = 0;
+    const looking = setInterval(() => {
+      peakBytes = Math.max(peakBytes, peakBytesOf(command.pid) ?? 0);
+    }, LOOK_MS);
+    const code = await command.exited;
+    clearInterval(looking);
+    expect([command.stderr(), code]).toEqual(["", 0]);
+    expect(peakBytes).toBeGreaterThan(0);
+    process.stdout.write(`${args.join(" ")}: ${Math.round(peakBytes / 1e6)} MB\n`);
+    return peakBytes;
+  }
+
+  test(
+    "the facts of them all are made",
+    async () => {
+      expect(await run("rebuild-reports")).toBeLessThan(FACTS_BYTES_MAX);
+    },
+    TEST_MS_MAX,
+  );
+
+  test(
+    "are exported, with the rows of those that are open",
+    async () => {
+      const out = join(directory.path, "ads.ndjson");
+      expect(await run("export", "ads", "--format", "ndjson", "--out", out)).toBeLessThan(PROCESS_BYTES_MAX);
+      const lines = Number.parseInt(Bun.spawnSync(["wc", "-l", out]).stdout.toString(), 10);
+      expect(lines).toBe(HEAVY.sessions * ADS_PER_SESSION);
+    },
+    TEST_MS_MAX,
+  );
+
+  for (const args of [
+    ["export", "ads", "--format", "parquet", "--out", join(directory.path, "ads.parquet")],
+    ["export", "sessions", "--format", "ndjson", "--out", join(directory.path, "sessions.ndjson")],
+    ["export", "events", "--format", "ndjson", "--out", join(directory.path, "events.ndjson")],
+    ["recompute"],
+  ]) {
+    test.skipIf(!IS_FULL)(
+      `are read by ${args.slice(0, 4).join(" ")}`,
+      async () => expect(await run(...args)).toBeLessThan(PROCESS_BYTES_MAX),
+      TEST_MS_MAX,
+    );
+  }
+
+  test.skipIf(!IS_FULL)(
+    "are no trouble to a server that starts and makes the facts of them",
+    async () => {
+      await using server = await startProcess(directory.path, { settings: SETTINGS });
+      const client = new Client(server);
+      await client.open();
+      const report = "/admin/api/reports?metrics=adStarts&from=2020-01-01&to=2030-01-01&filter=metadataCut==true";
+      let answered: { totals?: { adStarts: number } } = {};
+      await waitFor(async () => {
+        const response = await client.ask(report);
+        expect([200, 503]).toContain(response.status);
+        answered = (await response.json()) as typeof answered;
+        return response.status === 200 && answered.totals?.adStarts === HEAVY.sessions * ADS_PER_SESSION;
+      }, TEST_MS_MAX);
+      const peakBytes = peakBytesOf(server.pid) ?? Number.NaN;
+      process.stdout.write(`serve: ${Math.round(peakBytes / 1e6)} MB\n`);
+      expect(peakBytes).toBeLessThan(FACTS_BYTES_MAX);
+    },
+    TEST_MS_MAX,
+  );
+});

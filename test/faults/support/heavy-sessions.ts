@@ -1,0 +1,46 @@
+/** Stores sessions whose ads say as much as a body may, settled as the closer would. */
+
+import { join } from "node:path";
+import { settlePending } from "../../../src/ingest/settle.ts";
+import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
+import { adding, arrivedAt, closing, NOW_MS, newHead, opening } from "../../store/writes.ts";
+
+/** Seven texts of 8,192 bytes fit into a body of 64 KiB. */
+const TEXTS_PER_AD = 7;
+const TEXT_BYTES = 8192;
+/** Some 2.5 MB a session. */
+export const ADS_PER_SESSION = 43;
+const LENGTH_S = 1000;
+
+export interface HeavySessions {
+  readonly sessions: number;
+  /** The last ones stay open. */
+  readonly open: number;
+}
+
+export async function storeHeavySessions(dataDir: string, { sessions, open }: HeavySessions): Promise<void> {
+  const store = openSqliteStore({ path: join(dataDir, "playhead.db"), synchronous: "NORMAL" });
+  const text = "x".repeat(TEXT_BYTES);
+  for (let at = 0; at < sessions; at += 1) {
+    const head = newHead(NOW_MS + at);
+    const names = Array.from({ length: TEXTS_PER_AD }, (_, name) => [
+      `own${name}`,
+      `${at} ${text}`.slice(0, TEXT_BYTES),
+    ]);
+    const customMetadata = Object.fromEntries(names) as Record<string, string>;
+    const ads = Array.from({ length: ADS_PER_SESSION }, (_, ad) => [
+      arrivedAt(2 + ad, "adStart", { params: { "media.ad.id": `ad${ad}`, "media.ad.length": 1 }, customMetadata }),
+      arrivedAt(2.5 + ad, "adComplete"),
+    ]);
+    await store.append([opening(head), adding(head, arrivedAt(1, "adBreakStart"), ...ads.flat())]);
+    if (at < sessions - open) await store.append([closing(head, arrivedAt(LENGTH_S, "sessionEnd"))]);
+  }
+  await settlePending({
+    store,
+    elapsedMs: () => performance.now(),
+    onFailure: (_, error) => {
+      throw error;
+    },
+  });
+  await store.close();
+}
