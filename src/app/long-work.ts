@@ -1,4 +1,4 @@
-/** Work that takes too long for the thread of requests: reports, exports, and the search for a visitor's sessions. */
+/** Work that takes too long for the thread of requests: reports, exports, long sessions, a visitor's sessions. */
 
 import { existsSync } from "node:fs";
 import type { Log } from "../base/log.ts";
@@ -16,10 +16,12 @@ import type { ReportJob } from "../reports/desk.ts";
 import type { Reports } from "../reports/reports.ts";
 import type { StoreReader } from "../store/store.ts";
 import { Lane } from "../threads/lane.ts";
-import type { ExportsJob, WorkerOptions } from "./worker.ts";
+import { createFolds, type Folds } from "./folds.ts";
+import type { ExportsJob, FoldsJob, WorkerOptions } from "./worker.ts";
 
 export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts"> {
   readonly reports: Reports;
+  readonly folds: Folds;
   export(query: ExportQuery, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
   load(): Readonly<Record<string, LaneSource>>;
   stop(): Promise<void>;
@@ -40,16 +42,22 @@ const FOLLOW_LOOK_MS = 5 * SECOND_MS;
 const ERASING_MS_MAX = 10 * MINUTE_MS;
 /** Exports and searches that may wait or run. */
 const EXPORTS_MAX = 8;
+/** Folds of long sessions that may wait or run: those of closes come one at a time, the others are looked at. */
+const FOLDS_MAX = 64;
+/** The longest session takes some seconds; others may be before it. */
+const FOLD_MS_MAX = 5 * MINUTE_MS;
+const FOLDS_IDLE_MS = MINUTE_MS;
 /** The exports worker ends after this long without a job. */
 const EXPORTS_IDLE_MS = MINUTE_MS;
 
 /** Prepares the Workers. Each starts with its first job; the reports worker also starts soon after the server. */
 export function openLongWork({ config, log, store, isFollowable, isServing }: LongWorkOptions): LongWork {
-  const { reports, exports } = openLanes(config, log);
+  const { reports, exports, folds } = openLanes(config, log);
   // A Worker that starts while the server stops would delay the stop.
   const following = setInterval(() => isFollowable && isServing() && reports.start(), FOLLOW_LOOK_MS);
   return {
     reports: { ask: (job, signal) => reports.run(job, signal) },
+    folds: createFolds(store, isFollowable ? folds : undefined),
     findSessionsOf: isFollowable
       ? (visitorId) => exports.run({ kind: "visitor", visitorId }, undefined, ERASING_MS_MAX)
       : createVisitorSearch(store),
@@ -61,10 +69,10 @@ export function openLongWork({ config, log, store, isFollowable, isServing }: Lo
       isFollowable
         ? piecesOf(() => exports.stream({ kind: "export", query }, signal))
         : exportHere({ store, query, signal, openScratch: () => openScratch(config.storage.dataDir) }),
-    load: () => ({ reports: reports.load(), exports: exports.load() }),
+    load: () => ({ reports: reports.load(), exports: exports.load(), folds: folds.load() }),
     stop: async () => {
       clearInterval(following);
-      await Promise.all([reports.stop(), exports.stop()]);
+      await Promise.all([reports.stop(), exports.stop(), folds.stop()]);
     },
   };
 }
@@ -94,7 +102,17 @@ function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log:
     idleMs: EXPORTS_IDLE_MS,
     log,
   });
-  return { reports, exports };
+  // Of its own: numbers of a close must not wait for exports.
+  const folds = new Lane<WorkerOptions, FoldsJob>({
+    name: "folds",
+    spawn,
+    options: { ...shared, desk: "folds" },
+    jobsMax: FOLDS_MAX,
+    timeoutMs: FOLD_MS_MAX,
+    idleMs: FOLDS_IDLE_MS,
+    log,
+  });
+  return { reports, exports, folds };
 }
 
 async function* exportHere(options: ExportOptions): AsyncGenerator<Uint8Array, void, void> {

@@ -17,6 +17,7 @@ export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, number>> = {
   "method-not-allowed": 405,
   "session-closed": 410,
   "body-too-large": 413,
+  "session-too-long": 422,
   internal: 500,
   overloaded: 503,
   "report-too-large": 400,

@@ -1,8 +1,9 @@
 /** Folds stored sessions again: shows what a change of the definitions changes, or stores it. */
 
 import type { NamedMetrics } from "../sessions/metrics.ts";
+import { failureOf } from "../store/fold-failure.ts";
 import type { ClosedQuery, SessionResult, Store, StoredSession } from "../store/store.ts";
-import { foldClosed } from "./settle.ts";
+import { foldClosed, keepFailure } from "./settle.ts";
 
 export interface RecomputeOptions {
   readonly store: Store;
@@ -30,6 +31,8 @@ export interface RecomputeSummary {
   readonly changed: number;
   /** Sessions that had no numbers yet: beside a running server, those that have just closed. */
   readonly unfolded: number;
+  /** Sessions that could not be folded. */
+  readonly failed: number;
   /** Sessions that were passed over: their events are gone, so their numbers stay as they are. */
   readonly trimmed: number;
   readonly byMetric: ReadonlyMap<string, MetricChange>;
@@ -49,7 +52,7 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   const bookmark = dryRun ? undefined : await store.findBookmark(name);
   const total = await store.countClosed({ ...range, trimmed: false });
   const trimmed = await store.countClosed({ ...range, trimmed: true });
-  const tally: Changes = { changed: 0, unfolded: 0, byMetric: new Map() };
+  const tally: Changes = { changed: 0, unfolded: 0, failed: 0, byMetric: new Map() };
   const summaryOf = (done: number, finished: boolean) => ({
     ...tally,
     trimmed,
@@ -62,7 +65,7 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
     const slice = await store.listClosed({ ...range, afterId, trimmed: false, limit: SLICE });
     const last = slice.at(-1);
     if (!last) break;
-    const results = await foldSlice(store, slice, tally);
+    const results = await foldSlice(options, slice, tally);
     if (!dryRun) await store.saveResults(results, { name, session: last.id });
     done += slice.length;
     afterId = last.id;
@@ -76,13 +79,25 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
 interface Changes {
   changed: number;
   unfolded: number;
+  failed: number;
   readonly byMetric: Map<string, MetricChange>;
 }
 
-async function foldSlice(store: Store, slice: readonly StoredSession[], changes: Changes): Promise<SessionResult[]> {
+async function foldSlice(
+  { store, dryRun }: RecomputeOptions,
+  slice: readonly StoredSession[],
+  changes: Changes,
+): Promise<SessionResult[]> {
   const results: SessionResult[] = [];
   for (const session of slice) {
-    const result = await foldClosed(store, session);
+    const result = await foldClosed(store, session).catch(async (error: unknown) => {
+      if (failureOf(error) === undefined) throw error;
+      if (!dryRun) await keepFailure(store, session.id, error);
+    });
+    if (!result) {
+      changes.failed += 1;
+      continue;
+    }
     results.push(result);
     if (!session.result) changes.unfolded += 1;
     else if (noteChanges(changes.byMetric, session.result.metrics, result.folded.metrics)) changes.changed += 1;

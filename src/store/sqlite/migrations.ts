@@ -1,6 +1,7 @@
 /** The migrations, embedded: a compiled binary has no folder to read. A test compares them with the folder. */
 
 import init from "./migrations/0000_init.sql" with { type: "text" };
+import foldFailure from "./migrations/0001_fold-failure.sql" with { type: "text" };
 
 export interface Migration {
   readonly tag: string;
@@ -8,4 +9,7 @@ export interface Migration {
 }
 
 /** In the order in which they are applied. */
-export const MIGRATIONS: readonly Migration[] = [{ tag: "0000_init", sql: init }];
+export const MIGRATIONS: readonly Migration[] = [
+  { tag: "0000_init", sql: init },
+  { tag: "0001_fold-failure", sql: foldFailure },
+];

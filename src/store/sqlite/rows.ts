@@ -6,6 +6,7 @@ import { codeOf, QOE_BY_KEY, typeOf } from "../../protocol/catalogue.ts";
 import type { PlayerEvent, Scalar } from "../../protocol/event.ts";
 import { CLOSE_REASONS, type Close, type CloseReason } from "../../sessions/deadline.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
+import { FOLD_FAILURES, type FoldFailure } from "../fold-failure.ts";
 import type { Head } from "../journal.ts";
 import type { ArrivedEvent, SessionEnd, StoredResult, StoredSession } from "../store.ts";
 import type { closes, events, heads, results, sessions } from "./schema.ts";
@@ -87,6 +88,7 @@ export function sessionOf(row: SessionRow, close: CloseRow | null, result: Resul
     start: eventOf({ ...row, type: codeOf("sessionStart") }),
     ...(close && { close: closeOf(close), seq: close.lastSeq }),
     ...(close?.trimmed && { trimmed: true }),
+    ...(close && close.failure !== null && { foldFailure: failureOf(close.failure) }),
     ...(result && { result: resultOf(result) }),
   }));
 }
@@ -100,6 +102,8 @@ export function closeColumns(head: SessionEnd, close: Close): CloseRow {
     lastSeq: head.seq,
     pending: true,
     trimmed: false,
+    attempts: 0,
+    failure: null,
   };
 }
 
@@ -121,6 +125,11 @@ function resultOf({ definitions, metrics, contentSegment }: ResultRow): StoredRe
 function closeOf(row: CloseRow): Close {
   assert(row.reason in CLOSE_REASONS, `a close has a reason of ours: ${row.reason}`);
   return { reason: row.reason as CloseReason, closedAtMs: row.closedAt, endTsMs: row.endTs };
+}
+
+function failureOf(failure: string): FoldFailure {
+  assert(failure in FOLD_FAILURES, `a failure has a reason of ours: ${failure}`);
+  return failure as FoldFailure;
 }
 
 function payloadOf({ params, qoeData, customMetadata, unknownMembers }: Payload): string | null {

@@ -3,6 +3,7 @@
 import { getTableColumns, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { ATTEMPTS_MAX } from "../fold-failure.ts";
 import {
   adBreaks,
   ads,
@@ -31,7 +32,12 @@ export function prepareStatements(db: BunSQLiteDatabase) {
     insertClose: db.insert(closes).values(placeholders(closes)).prepare(),
     moveClose: db
       .update(closes)
-      .set({ lastSeq: sql`${sql.placeholder("lastSeq")}`, pending: sql`1` })
+      // After a failure there is one attempt: a player that goes on must not end the process time and again.
+      .set({
+        lastSeq: sql`${sql.placeholder("lastSeq")}`,
+        pending: sql`1`,
+        attempts: sql`min(${closes.attempts}, ${sql.raw(String(ATTEMPTS_MAX - 1))})`,
+      })
       .where(sql`${closes.session} = ${sql.placeholder("session")}`)
       .prepare(),
     upsertHead: db
@@ -49,15 +55,31 @@ export function prepareStatements(db: BunSQLiteDatabase) {
       })
       .prepare(),
     deleteHead: prepareDelete(db, heads),
-    /** Marks a session as folded, if the fold saw every event up to its latest. */
+    /** Marks a session as folded, and as pending still if the fold didn't see its latest event. */
     settleClose: db
       .update(closes)
-      .set({ pending: false })
-      .where(
-        sql`${closes.session} = ${sql.placeholder("session")} and ${closes.lastSeq} = ${sql.placeholder("seq")}
-          and ${closes.trimmed} = 0`,
-      )
+      .set({ pending: sql`${closes.lastSeq} <> ${sql.placeholder("seq")}`, attempts: 0, failure: null })
+      .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
       .returning({ session: closes.session })
+      .prepare(),
+    failClose: db
+      .update(closes)
+      .set({
+        pending: sql`${closes.lastSeq} <> ${sql.placeholder("seq")}`,
+        failure: sql`${sql.placeholder("failure")}`,
+      })
+      .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
+      .prepare(),
+    countAttempt: db
+      .update(closes)
+      .set({ attempts: sql`${closes.attempts} + 1` })
+      .where(sql`${closes.session} = ${sql.placeholder("session")}`)
+      .returning({ attempts: closes.attempts })
+      .prepare(),
+    forgetAttempts: db
+      .update(closes)
+      .set({ attempts: 0 })
+      .where(sql`${closes.session} = ${sql.placeholder("session")}`)
       .prepare(),
     insertResult: prepareEach((table) => db.insert(table).values(placeholders(table)).prepare()),
     deleteResult: prepareEach((table) => prepareDelete(db, table)),
