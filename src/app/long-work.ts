@@ -79,10 +79,10 @@ export function openLongWork({ config, log, store, isFollowable, isServing }: Lo
 
 function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log: Log) {
   const shared = { dataDir: storage.dataDir, databasePath: databasePathOf(storage) };
-  const spawn = () => new Worker(new URL("./worker.ts", import.meta.url));
+  const spawn = (smol = false) => new Worker(new URL("./worker.ts", import.meta.url), { smol });
   const reports = new Lane<WorkerOptions, ReportJob>({
     name: "reports",
-    spawn,
+    spawn: () => spawn(),
     options: {
       ...shared,
       desk: "reports",
@@ -95,7 +95,7 @@ function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log:
   });
   const exports = new Lane<WorkerOptions, ExportsJob>({
     name: "exports",
-    spawn,
+    spawn: () => spawn(),
     options: { ...shared, desk: "exports" },
     jobsMax: EXPORTS_MAX,
     timeoutMs: limits.reportTimeoutMs,
@@ -105,7 +105,8 @@ function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log:
   // Of its own: numbers of a close must not wait for exports.
   const folds = new Lane<WorkerOptions, FoldsJob>({
     name: "folds",
-    spawn,
+    // What it reads is garbage a page later: it collects that early.
+    spawn: () => spawn(true),
     options: { ...shared, desk: "folds" },
     jobsMax: FOLDS_MAX,
     timeoutMs: FOLD_MS_MAX,

@@ -135,22 +135,27 @@ export class OrderedEvents {
     }
   }
 
-  /** Sorts a part of the order by body, and by arrival where bodies are equal: each body is held once. */
+  /** Sorts a part of the order by body, and by arrival where bodies are equal; each body is held once. */
   async #sortByBody(tied: Uint32Array, place: number): Promise<void> {
-    const bodies = new Map<number, string>();
-    const known = new Map<string, string>();
-    for (let from = place; from < place + tied.length; ) {
-      const end = this.#pageEnd(from, place + tied.length);
-      const places = this.#order.subarray(from, end);
-      for (const [at, event] of (await this.#read(places)).entries()) {
+    const numbers = new Map<string, number>();
+    const bodies = new Uint32Array(tied.length);
+    for (let at = 0; at < tied.length; ) {
+      const end = this.#pageEnd(place + at, place + tied.length) - place;
+      for (const event of await this.#read(tied.subarray(at, end))) {
         const body = canonicalBody(event);
-        if (!known.has(body)) known.set(body, body);
-        bodies.set(places[at] as number, known.get(body) as string);
+        const number = numbers.get(body) ?? numbers.size;
+        numbers.set(body, number);
+        bodies[at] = number;
+        at += 1;
       }
-      from = end;
-      if (from < place + tied.length) await nextTurn();
+      if (at < tied.length) await nextTurn();
     }
-    tied.sort((a, b) => compareBodies(bodies.get(a) as string, bodies.get(b) as string) || a - b);
+    const rankByNumber = new Uint32Array(numbers.size);
+    const sorted = [...numbers].sort(([a], [b]) => compareBodies(a, b));
+    for (const [rank, [, number]] of sorted.entries()) rankByNumber[number] = rank;
+    const rankAt = (at: number) => rankByNumber[bodies[at] as number] as number;
+    const places = Uint32Array.from(tied, (_, at) => at).sort((a, b) => rankAt(a) - rankAt(b) || a - b);
+    tied.set(places.map((at) => tied[at] as number));
   }
 }
 

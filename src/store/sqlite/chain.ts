@@ -41,7 +41,10 @@ type OutlineRow = [
   bytes: number,
 ];
 
-const EVENT = "SELECT session, ts, received_at, type, playhead, payload, flags FROM events WHERE seq = ?";
+/** One value however many there are, in its order. */
+const SOME = `
+  SELECT session, ts, received_at, events.type, playhead, payload, flags
+  FROM json_each(?) AS wanted JOIN events ON events.seq = wanted.value ORDER BY wanted.key`;
 
 type EventRow = [session: number, ...event: EventValues];
 
@@ -71,16 +74,16 @@ export async function readOutline(
   most: ReadBound,
 ): Promise<Outline | undefined> {
   const query = client.query<never, [number, number]>(OUTLINE);
-  const backwards = new Growing();
+  const backwards = new Columns();
   let bytes = 0;
   for (let from = seq; from > 0; ) {
     const rows = query.values(from, STEP_ROWS) as unknown as OutlineRow[];
     if (rows.length === 0 && backwards.length > 0) throw goneFrom(id);
-    for (const row of rows) {
-      if (row[2] !== id) throw goneFrom(id);
-      bytes += row[6];
-      backwards.push(row);
+    for (const [, , session, , , , size] of rows) {
+      if (session !== id) throw goneFrom(id);
+      bytes += size;
     }
+    backwards.add(rows);
     if (backwards.length > most.events || bytes > most.bytes) return undefined;
     from = rows.at(-1)?.[1] ?? 0;
     if (from > 0) await nextTurn();
@@ -90,60 +93,56 @@ export async function readOutline(
 
 /** Some events of a session, in the order of their numbers here. @throws AppError `session-damaged` if one is gone */
 export function readSome(client: Database, id: number, seqs: readonly number[]): ArrivedEvent[] {
-  const query = client.query<never, [number]>(EVENT);
-  return readBack(id, () =>
-    seqs.map((seq) => {
-      const [row] = query.values(seq) as unknown as EventRow[];
-      assert(row && row[0] === id, "an event of an outline is there");
-      const [, ts, receivedAt, type, playhead, payload, flags] = row;
+  const rows = client.query<never, [string]>(SOME).values(JSON.stringify(seqs)) as unknown as EventRow[];
+  return readBack(id, () => {
+    assert(rows.length === seqs.length, "every event of an outline is there");
+    return rows.map(([session, ts, receivedAt, type, playhead, payload, flags]) => {
+      assert(session === id, "an outline stays within its session");
       return eventOf({ ts, receivedAt, type, playhead, payload, flags });
-    }),
-  );
+    });
+  });
 }
 
 function goneFrom(id: number): AppError {
   return new AppError("session-damaged", `Cannot read session ${id}: an event of it is not where it was`);
 }
 
-/** Columns that grow by half of their length: an array for each row would take ten times as much. */
-class Growing {
+/** Rows as they come, the latest first, in columns: an array for each row would take ten times as much. */
+class Columns {
   length = 0;
-  #columns = columnsOf(STEP_ROWS);
+  readonly #steps: Outline[] = [];
 
-  push([seq, , , ts, playhead, type, bytes]: OutlineRow): void {
-    if (this.length === this.#columns.seqs.length) this.#grow();
-    const { seqs, tsMs, playheadMs, types, bytes: sizes } = this.#columns;
-    const at = this.length;
-    [seqs[at], tsMs[at], playheadMs[at], types[at], sizes[at]] = [seq, ts, playhead, type, bytes];
-    this.length = at + 1;
+  add(rows: readonly OutlineRow[]): void {
+    const from = outlineOf(rows.length);
+    for (const [at, [seq, , , ts, playhead, type, bytes]] of rows.entries()) {
+      from.seqs[at] = seq;
+      from.tsMs[at] = ts;
+      from.playheadMs[at] = playhead;
+      from.types[at] = type;
+      from.bytes[at] = bytes;
+    }
+    this.#steps.push(from);
+    this.length += rows.length;
   }
 
   reversed(): Outline {
-    const { seqs, tsMs, playheadMs, types, bytes } = this.#columns;
-    const { length } = this;
-    return {
-      length,
-      seqs: seqs.subarray(0, length).reverse(),
-      tsMs: tsMs.subarray(0, length).reverse(),
-      playheadMs: playheadMs.subarray(0, length).reverse(),
-      types: types.subarray(0, length).reverse(),
-      bytes: bytes.subarray(0, length).reverse(),
-    };
-  }
-
-  #grow(): void {
-    const before = this.#columns;
-    this.#columns = columnsOf(Math.ceil(before.seqs.length * 1.5));
-    this.#columns.seqs.set(before.seqs);
-    this.#columns.tsMs.set(before.tsMs);
-    this.#columns.playheadMs.set(before.playheadMs);
-    this.#columns.types.set(before.types);
-    this.#columns.bytes.set(before.bytes);
+    const outline = outlineOf(this.length);
+    let end = this.length;
+    for (const from of this.#steps) {
+      end -= from.length;
+      outline.seqs.set(from.seqs.reverse(), end);
+      outline.tsMs.set(from.tsMs.reverse(), end);
+      outline.playheadMs.set(from.playheadMs.reverse(), end);
+      outline.types.set(from.types.reverse(), end);
+      outline.bytes.set(from.bytes.reverse(), end);
+    }
+    return outline;
   }
 }
 
-function columnsOf(length: number) {
+function outlineOf(length: number): Outline {
   return {
+    length,
     seqs: new Float64Array(length),
     tsMs: new Float64Array(length),
     playheadMs: new Float64Array(length),
