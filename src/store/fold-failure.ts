@@ -1,18 +1,10 @@
-/** Why a closed session could not be folded. */
+/** What is kept of a fold that failed. */
 
 import { AppError } from "../base/errors.ts";
+import type { FoldFailure } from "../sessions/fold-failures.ts";
 
 /** Folds of one session that may have ended the process before it counts as one that can't be folded. */
 export const ATTEMPTS_MAX = 3;
-
-export const FOLD_FAILURES = {
-  damaged: "What is stored of it cannot be read.",
-  "too-long": "It is from before sessions had a limit, and has more events than can be folded.",
-  interrupted: "The server ended several times while it folded the session.",
-  failed: "The fold met a fault of the server, which is in the log.",
-} as const;
-
-export type FoldFailure = keyof typeof FOLD_FAILURES;
 
 /** What is remembered of an error; undefined where the same fold may succeed a moment later. */
 export function failureOf(error: unknown): FoldFailure | undefined {
@@ -23,6 +15,7 @@ export function failureOf(error: unknown): FoldFailure | undefined {
     case "session-too-long":
       return "too-long";
     case "internal":
+    case "deadline-exceeded":
       return "failed";
     default:
       return undefined;

@@ -8,8 +8,8 @@
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { Close } from "../sessions/deadline.ts";
 import type { Numbers } from "../sessions/fold.ts";
+import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
-import type { FoldFailure } from "./fold-failure.ts";
 import type { Outline, ReadBound } from "./outline.ts";
 
 /** An event with the server's instant of its arrival. */

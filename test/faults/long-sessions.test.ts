@@ -70,10 +70,17 @@ function watch({ url, pid }: ServerProcess) {
   };
 }
 
-async function admin({ url }: ServerProcess, path: string) {
+interface Answer {
+  readonly sessions: readonly { readonly metrics?: Record<string, number> }[];
+  readonly events: readonly { readonly type: string; readonly ts: number }[];
+  readonly eventsTotal: number;
+  readonly nextCursor: string | null;
+}
+
+async function admin({ url }: ServerProcess, path: string): Promise<Answer> {
   const response = await fetch(`${url}${path}`, { headers: { Authorization: `Bearer ${ADMIN_TOKEN}` } });
   expect(response.status).toBe(200);
-  return response.json();
+  return response.json() as Promise<Answer>;
 }
 
 async function add({ url }: ServerProcess, sid: string, event: object): Promise<void> {
@@ -117,9 +124,9 @@ describe("a month of one channel", () => {
       for (let at = 0; at < LATE_EVENTS; at += 1) await add(server, sid, eventAt(5 + at, "error"));
       const first = await admin(server, `/admin/api/sessions/${sid}`);
       expect([first.events.length, first.eventsTotal]).toEqual([1000, PINGS + 2 + LATE_EVENTS]);
-      const types: string[] = first.events.map(({ type }: { type: string }) => type);
+      const types = first.events.map(({ type }) => type);
       const next = await admin(server, `/admin/api/sessions/${sid}/events?cursor=${first.nextCursor}`);
-      expect(next.events[0].ts).toBeGreaterThan(first.events.at(-1).ts);
+      expect(next.events[0]?.ts).toBeGreaterThan(first.events.at(-1)?.ts ?? Number.NaN);
       expect(types.slice(0, 3)).toEqual(["sessionStart", "error", "error"]);
       expect((await settled(server, LATE_EVENTS))["errorEvents"]).toBe(LATE_EVENTS);
       await admin(server, "/admin/api/reports?metrics=mediaStarts");

@@ -47,7 +47,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "live",
     "reports",
     "exports/query.ts",
-    "store/fold-failure.ts",
     "store/fold-stored.ts",
     "store/session-events.ts",
     "store/session-key.ts",

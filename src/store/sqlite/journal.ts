@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite";
 import { asc, eq, lt } from "drizzle-orm";
 import { assert } from "../../base/assert.ts";
 import { Mutex } from "../../base/mutex.ts";
-import type { FoldFailure } from "../fold-failure.ts";
+import type { FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
 import type { Bookmark, Erasable, ExpiredQuery, SessionEnd, SessionResult } from "../store.ts";
 import { checkpointBatch, headsBatch, numbered, templatesOf } from "./batch.ts";

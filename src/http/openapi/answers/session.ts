@@ -2,11 +2,11 @@
 
 import Type, { type TSchema } from "typebox";
 import { CLOSE_REASONS } from "../../../sessions/deadline.ts";
+import { FOLD_FAILURES } from "../../../sessions/fold-failures.ts";
 import { RULES, VERDICTS } from "../../../sessions/ledger.ts";
 import { METRICS } from "../../../sessions/metrics.ts";
 import { PLAYBACK_STATES } from "../../../sessions/state.ts";
 import { INTERVALS } from "../../../sessions/timeline.ts";
-import { FOLD_FAILURES } from "../../../store/fold-failure.ts";
 import { CONTENT_SEGMENT, instant, nullable, SID, seconds, wordOf } from "../values.ts";
 
 const SCALAR_TYPES = ["string", "number", "boolean"] as const;
