@@ -20,7 +20,8 @@ VOLUME /data
 EXPOSE 8080
 # The server needs up to 8 s to answer and store what is under way; docker stop waits 10.
 STOPSIGNAL SIGTERM
+# Where the server says that it listens; a server that found no room for the file is where the environment says.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
-  CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/readyz"]
+  CMD curl -fsS -o /dev/null "$(cat "$PLAYHEAD_DATA_DIR/address" || echo "http://127.0.0.1:$PLAYHEAD_PORT")/readyz"
 ENTRYPOINT ["/usr/local/bin/playhead"]
 CMD ["serve"]

@@ -16,6 +16,7 @@ const BUILD = join(import.meta.dir, "../scripts/build.ts");
 export const question: Question = {
   name: "binary",
   asks: "How soon is the compiled binary ready in an empty directory, and how large is it?",
+  takes: ["rounds"],
   async run({ directory, processes, rounds = ROUNDS, say }) {
     const binary = join(directory, "playhead");
     say("building");

@@ -20,6 +20,7 @@ const LOOK_MS = 100;
 export const question: Question = {
   name: "close",
   asks: "How long is the loop kept from requests while 10,000 sessions of 40 events fall due at once?",
+  takes: [],
   async run({ directory, processes, say }) {
     const dataDir = join(directory, "data");
     say("filling");

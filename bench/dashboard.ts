@@ -46,6 +46,7 @@ const PAGES = {
 export const question: Question = {
   name: "dashboard",
   asks: "How soon is each page of the dashboard there with a million sessions, how does it scroll, what do viewers cost?",
+  takes: ["rounds", "seconds", "sessions"],
   async run(context) {
     const { directory, sessions, say } = context;
     const dataDir = join(directory, "data");

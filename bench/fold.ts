@@ -14,6 +14,7 @@ const EVENTS_PER_SECOND_MIN = 1_000_000;
 export const question: Question = {
   name: "fold",
   asks: "How many events a second does the fold turn into numbers, sessions of 400 events?",
+  takes: ["rounds"],
   async run({ rounds = ROUNDS, say }) {
     const sessions = [session(), outOfOrder(session())];
     for (const each of sessions) measure(each);

@@ -22,6 +22,7 @@ const PATIENT = { idleTimeoutMs: DAY_MS, stallTimeoutMs: DAY_MS };
 export const question: Question = {
   name: "growth",
   asks: "How many pings a second are durable behind a log of ten million events, and at its start?",
+  takes: ["rounds", "seconds", "events", "connections"],
   async run(context) {
     const { directory, processes, say } = context;
     const bodies = join(directory, "bodies");

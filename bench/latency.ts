@@ -18,6 +18,7 @@ const WARM_UP_SECONDS = 10;
 export const question: Question = {
   name: "latency",
   asks: "How long do answers take at half of the load that the server can bear?",
+  takes: ["rounds", "seconds", "connections"],
   async run({ directory, processes, connections, seconds, rounds = ROUNDS, say }) {
     const bodies = join(directory, "bodies");
     writeTemplates(bodies);

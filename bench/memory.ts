@@ -17,6 +17,7 @@ const RSS_MB_MAX = 200;
 export const question: Question = {
   name: "memory",
   asks: "How much memory does a server hold after a million events over 10,000 sessions, and how much disk do they take?",
+  takes: ["seconds", "events", "connections"],
   async run(context) {
     const dataDir = join(context.directory, "data");
     await using server = await startServer(context.processes, { dataDir, storage: "sqlite" });

@@ -6,5 +6,6 @@ import type { Question } from "./support/question.ts";
 export const question: Question = {
   name: "mixed",
   asks: "How many requests a second are durable of sessions as they are: a start, 30 pings, 5 other events, an end?",
+  takes: ["rounds", "seconds", "connections"],
   run: (context) => compare(context, { kind: "mixed" }),
 };

@@ -15,6 +15,7 @@ const SLICE_SECONDS_MAX = 10;
 export const question: Question = {
   name: "open-sessions",
   asks: "How much memory does a server hold with 10,000, 100,000 and a million open sessions?",
+  takes: ["connections"],
   async run({ directory, processes, connections, say }) {
     await using server = await startServer(processes, { dataDir: join(directory, "data"), storage: "sqlite" });
     const bodies = join(directory, "bodies");

@@ -38,6 +38,7 @@ const KINDS: readonly Kind[] = ["starts", "events"];
 export const question: Question = {
   name: "peers",
   asks: "How many durable starts a second do the usual ways of building this give on the same machine?",
+  takes: ["rounds", "seconds", "connections"],
   async run(context) {
     await installPeers(context.say);
     writeTemplates(bodiesOf(context));

@@ -1,7 +1,7 @@
 /** Reports over a million made-up sessions: over HTTP, from the request to the last byte, beside SQLite's own rows. */
 
 import { Database } from "bun:sqlite";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { MIB } from "../src/base/units.ts";
@@ -10,7 +10,7 @@ import { FACT_TABLES } from "../src/reports/facts/tables.ts";
 import { playhead } from "./support/command.ts";
 import { median } from "./support/figures.ts";
 import type { Context, Figure, Question } from "./support/question.ts";
-import { BREAKDOWN, reportQuestions } from "./support/report-questions.ts";
+import { type Ask, askerOf, BREAKDOWN, reportQuestions } from "./support/report-questions.ts";
 import { type ServerUnderTest, startServer } from "./support/server-process.ts";
 import { loadSteadily } from "./support/steady-load.ts";
 import { waitFor } from "./support/wait.ts";
@@ -29,6 +29,7 @@ const EVENTS_PER_SECOND = 1000;
 export const question: Question = {
   name: "report",
   asks: "How long do reports over a million sessions take, and what do they cost those who send events?",
+  takes: ["rounds", "seconds", "connections", "sessions"],
   async run(context) {
     const { directory, processes, sessions, say } = context;
     const dataDir = join(directory, "data");
@@ -136,17 +137,6 @@ async function besideEvents(
     },
     { figure: "heavy reports meanwhile", value: asked / (TURNS * seconds), unit: "reports/s" },
   ];
-}
-
-type Ask = (path: string) => Promise<{ readonly ok: boolean }>;
-
-function askerOf(server: ServerUnderTest, dataDir: string): Ask {
-  const token = readFileSync(join(dataDir, "admin-token"), "utf8").trim();
-  return async (path) => {
-    const answer = await fetch(server.url + path, { headers: { Authorization: `Bearer ${token}` } });
-    await answer.arrayBuffer();
-    return answer;
-  };
 }
 
 async function medianMs(ask: () => Promise<{ readonly ok: boolean }>, rounds: number): Promise<number> {

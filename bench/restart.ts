@@ -20,6 +20,7 @@ const READY_MS_MAX = 3000;
 export const question: Question = {
   name: "restart",
   asks: "How soon after kill -9 is a server with 50,000 open sessions and a long log ready again?",
+  takes: ["rounds", "events"],
   async run(context) {
     const events = TIMES_EVENTS * context.events;
     const behind = Math.min(EVENTS_BEHIND_MAX, events);

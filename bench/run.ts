@@ -1,9 +1,8 @@
-/** `bun run bench [question...]`: asks questions, prints a table each and appends the figures to results.jsonl. */
+/** `bun run bench [question...]`: asks or compares, prints a table each and appends the figures to results.jsonl. */
 
-import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { question as binary } from "./binary.ts";
 import { question as close } from "./close.ts";
 import { question as dashboard } from "./dashboard.ts";
@@ -19,185 +18,151 @@ import { question as report } from "./report.ts";
 import { question as restart } from "./restart.ts";
 import { question as scaling } from "./scaling.ts";
 import { question as starts } from "./starts.ts";
-import { rounded, tableOf, verdictOf } from "./support/figures.ts";
+import { lineOf, tableOf } from "./support/figures.ts";
+import { findCommit, resolveCommit } from "./support/git.ts";
 import { loadGenerator } from "./support/load.ts";
+import { type Askable, type Command, helpOf, readCommand } from "./support/options.ts";
+import { checkOut } from "./support/pairs/checkout.ts";
+import type { PairedQuestion, Side, Sides } from "./support/pairs/paired-question.ts";
+import { PAIRED } from "./support/pairs/paired-questions.ts";
+import { takePairs } from "./support/pairs/take-pairs.ts";
+import { isAsFast, linesOf, tellComparison } from "./support/pairs/tell.ts";
 import { Processes } from "./support/processes.ts";
-import { type Figure, isMissed, type Question } from "./support/question.ts";
-import { type Result, writeTable } from "./support/readme.ts";
+import { type Context, isMissed, type Question } from "./support/question.ts";
+import { type Line, type Result, writeTable } from "./support/readme.ts";
+import { inScratch, removeLeftovers } from "./support/scratch.ts";
 import { question as synchronous } from "./synchronous.ts";
 import { question as validation } from "./validation.ts";
-
-interface Options {
-  readonly questions: readonly Question[];
-  readonly rounds: number | undefined;
-  readonly seconds: number;
-  readonly events: number;
-  readonly connections: number;
-  readonly sessions: number;
-}
 
 const QUESTIONS: readonly Question[] = [
   ...[starts, events, mixed, latency, validation, synchronous, scaling, growth],
   ...[memory, openSessions, restart, binary, fold, close, report, dashboard, peers],
 ];
 const RESULTS = join(import.meta.dir, "results.jsonl");
-const TEMPORARY = join(import.meta.dir, ".tmp");
-const DEFAULTS = { seconds: 5, events: 1_000_000, connections: 256, sessions: 1_000_000 };
 const EXIT = { missed: 1, misused: 2, interrupted: 130 };
 
-const HELP = `Usage: bun run bench [question...] [options]
-
-Without a question all are asked.
-
-${QUESTIONS.map(({ name, asks }) => `  ${name.padEnd(15)}${asks}`).join("\n")}
-
-  --rounds N       rounds instead of each question's own number (1 to 1000)
-  --seconds N      length of one measurement (1 to 600; ${DEFAULTS.seconds})
-  --events N       events in the log of memory; ten times as many in those of restart and growth (1 to 20000000; ${DEFAULTS.events})
-  --connections N  connections of the load generator (1 to 10000; ${DEFAULTS.connections})
-  --sessions N     sessions behind the reports of report and dashboard (1000 to 10000000; ${DEFAULTS.sessions})
-  --table          asks nothing, but writes README.md's table from the last runs in results.jsonl
-  --help           this text
-
-Exit code: 0 when every target is met, 1 when one is missed or a question fails, 2 for a wrong command line.
-`;
-
-/** Reads the command line. @throws Error saying what is wrong with it */
-function readOptions(args: string[]): Options | "help" | "table" {
-  const number = { type: "string" } as const;
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      rounds: number,
-      seconds: number,
-      events: number,
-      connections: number,
-      sessions: number,
-      table: { type: "boolean" },
-      help: { type: "boolean" },
-    },
-  });
-  if (values.help) return "help";
-  if (values.table) return "table";
-  const unknown = positionals.filter((name) => !QUESTIONS.some((each) => each.name === name));
-  if (unknown.length > 0) {
-    const names = QUESTIONS.map(({ name }) => name).join(", ");
-    throw new Error(`There is no question ${unknown.map((name) => `"${name}"`).join(", ")}; there are ${names}`);
-  }
-  const read = <T>(name: keyof typeof values, max: number, fallback: T): number | T => {
-    const text = values[name];
-    if (text === undefined) return fallback;
-    const value = /^\d{1,9}$/.test(String(text)) ? Number(text) : 0;
-    if (value < 1 || value > max) throw new Error(`--${name} must be an integer from 1 to ${max}`);
-    return value;
-  };
-  return {
-    questions: positionals.length === 0 ? QUESTIONS : QUESTIONS.filter(({ name }) => positionals.includes(name)),
-    rounds: read("rounds", 1000, undefined),
-    seconds: read("seconds", 600, DEFAULTS.seconds),
-    events: read("events", 20_000_000, DEFAULTS.events),
-    connections: read("connections", 10_000, DEFAULTS.connections),
-    sessions: read("sessions", 10_000_000, DEFAULTS.sessions),
-  };
-}
-
-/** Asks one question; its processes and its directory are gone afterwards, whatever happened. */
-async function ask(question: Question, options: Options, processes: Processes): Promise<Figure[]> {
-  const directory = join(TEMPORARY, `${process.pid}-${question.name}`);
-  mkdirSync(directory, { recursive: true });
-  const tidy = () => {
-    processes.killAll();
-    rmSync(directory, { recursive: true, force: true });
-  };
-  process.once("exit", tidy);
-  try {
-    return await question.run({ ...options, directory, processes, say: (text) => say(question, text) });
-  } finally {
-    tidy();
-    process.off("exit", tidy);
-  }
-}
-
-/** Removes what a bench left that was itself killed with -9; another that still runs keeps its own. */
-function removeLeftovers(): void {
-  mkdirSync(TEMPORARY, { recursive: true });
-  for (const name of readdirSync(TEMPORARY)) {
-    const isRunning = existsSync(join("/proc", String(Number.parseInt(name, 10))));
-    if (!isRunning) rmSync(join(TEMPORARY, name), { recursive: true, force: true });
-  }
-}
+const ASKABLE: readonly Askable[] = QUESTIONS.map((question) => {
+  const paired = PAIRED.find(({ name }) => name === question.name);
+  return { ...question, ...(paired && { takesAgainst: paired.takes }) };
+});
 
 /** On a terminal one line that changes, elsewhere a line each; beside the tables, which may be piped away. */
-function say({ name }: Question, text: string): void {
+function say(name: string, text: string): void {
   const line = `${name}: ${text}`;
   process.stderr.write(process.stderr.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
 }
 
-function record({ name }: Question, commit: string, figures: readonly Figure[]): void {
-  const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length };
-  const run = { at: new Date().toISOString(), commit, machine, question: name };
-  const lines = figures.map((each) => {
-    const { figure, value, unit } = each;
-    return JSON.stringify({ ...run, figure, value: rounded(value), unit, ...verdictOf(each) } satisfies Result);
-  });
-  appendFileSync(RESULTS, `${lines.join("\n")}\n`);
+/** Prints behind what was said. */
+function print(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
+  console.log(text);
 }
 
-/** What is measured; a `+` says that src had changes that no commit has. */
-function findCommit(): string {
-  const git = (...args: string[]) =>
-    Bun.spawnSync(["git", "-C", import.meta.dir, ...args])
-      .stdout.toString()
-      .trim();
-  return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "../src") === "" ? "" : "+");
+function record(question: string, commit: string, lines: readonly Line[]): void {
+  const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length };
+  const run = { at: new Date().toISOString(), commit, machine, question };
+  const texts = lines.map((line) => JSON.stringify({ ...run, ...line } satisfies Result));
+  appendFileSync(RESULTS, `${texts.join("\n")}\n`);
 }
 
 async function main(args: string[]): Promise<number> {
-  let options: Options | "help" | "table";
+  let command: Command;
   try {
-    options = readOptions(args);
+    command = readCommand(args, ASKABLE);
+    if (command.kind === "compare") command = { ...command, commit: resolveCommit(command.commit) };
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return EXIT.misused;
   }
-  if (options === "help") {
-    console.log(HELP);
-    return 0;
+  switch (command.kind) {
+    case "help":
+      console.log(helpOf(ASKABLE));
+      return 0;
+    case "table":
+      writeTable(
+        RESULTS,
+        QUESTIONS.map(({ name }) => name),
+      );
+      return 0;
+    case "ask":
+      return await askAll(command);
+    case "compare":
+      return await compareAll(command);
   }
-  if (options === "table") {
-    writeTable(
-      RESULTS,
-      QUESTIONS.map(({ name }) => name),
-    );
-    return 0;
+}
+
+type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
+
+/** @returns the exit code */
+async function askAll(command: CommandOf<"ask">): Promise<number> {
+  const processes = begin(command.connections);
+  let code = 0;
+  for (const question of QUESTIONS.filter(({ name }) => command.questions.includes(name))) {
+    const { name } = question;
+    console.log(`\n${name}: ${question.asks}`);
+    const isMet = await succeeds(name, async (commit) => {
+      const context = { ...command, processes, say: (text: string) => say(name, text) };
+      const figures = await inScratch(name, processes, (directory) => question.run({ ...context, directory }));
+      print(tableOf(figures));
+      record(name, commit, figures.map(lineOf));
+      return !figures.some(isMissed);
+    });
+    if (!isMet) code = EXIT.missed;
   }
-  return askAll(options);
+  return code;
 }
 
 /** @returns the exit code */
-async function askAll(options: Options): Promise<number> {
+async function compareAll(command: CommandOf<"compare">): Promise<number> {
+  const { commit: against } = command;
+  const processes = begin(command.connections);
+  const contextOf = (name: string, directory: string): Context => {
+    return { ...command, directory, processes, say: (text) => say(name, text) };
+  };
+  const compare = async (question: PairedQuestion, sides: Sides): Promise<boolean> => {
+    const { name } = question;
+    return await succeeds(name, async (commit) => {
+      const comparison = await inScratch(name, processes, (directory) =>
+        takePairs(question, contextOf(name, directory), sides, command),
+      );
+      print(tellComparison(name, against, comparison));
+      record(name, commit, linesOf(against, comparison));
+      return isAsFast(comparison);
+    });
+  };
+  const areAsFast = await succeeds("against", () =>
+    inScratch("against", processes, async (directory) => {
+      const here: Side = { name: "the working tree", root: join(import.meta.dir, "..") };
+      const there = await checkOut(against, contextOf("against", directory));
+      let slower = 0;
+      for (const question of PAIRED.filter(({ name }) => command.questions.includes(name))) {
+        print(`\n${question.name}: is the working tree as fast as ${against}?`);
+        if (!(await compare(question, [here, there]))) slower += 1;
+      }
+      return slower === 0;
+    }),
+  );
+  return areAsFast ? 0 : EXIT.missed;
+}
+
+/** Says how it is measured, once the leftovers of others are gone. */
+function begin(connections: number): Processes {
   removeLeftovers();
   const processes = new Processes();
   const pinning = processes.unpinnedBecause ? `unpinned: ${processes.unpinnedBecause}` : "server on core 0, load on 1";
-  console.log(`Load from ${loadGenerator()} over ${options.connections} connections; ${pinning}.`);
-  let code = 0;
-  for (const question of options.questions) {
-    console.log(`\n${question.name}: ${question.asks}`);
+  console.log(`Load from ${loadGenerator()} over ${connections} connections; ${pinning}.`);
+  return processes;
+}
+
+/** Runs a question. @returns false also when it failed, which is told */
+async function succeeds(name: string, run: (commit: string) => Promise<boolean>): Promise<boolean> {
+  try {
     // Before it runs: the next commit may come meanwhile.
-    const commit = findCommit();
-    try {
-      const figures = await ask(question, options, processes);
-      if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
-      console.log(tableOf(figures));
-      record(question, commit, figures);
-      if (figures.some(isMissed)) code = EXIT.missed;
-    } catch (error) {
-      console.error(`\n${question.name} FAILED: ${error instanceof Error ? error.message : error}`);
-      code = EXIT.missed;
-    }
+    return await run(findCommit());
+  } catch (error) {
+    console.error(`\n${name} FAILED: ${error instanceof Error ? error.message : error}`);
+    return false;
   }
-  return code;
 }
 
 // Each ends by way of "exit", which kills the processes and removes the files.

@@ -26,6 +26,7 @@ const WAYS: Readonly<Record<string, (context: Context, directory: string, cores:
 export const question: Question = {
   name: "scaling",
   asks: "What does one more core buy, and what does the work do best with it?",
+  takes: ["rounds", "seconds", "connections"],
   async run(context) {
     const bodies = join(context.directory, "bodies");
     writeTemplates(bodies);

@@ -6,5 +6,6 @@ import type { Question } from "./support/question.ts";
 export const question: Question = {
   name: "starts",
   asks: "How many session starts a second are durable, and what part of the server's own speed is that?",
+  takes: ["rounds", "seconds", "connections"],
   run: (context) => compare(context, { kind: "starts", ratioMin: 0.65 }),
 };

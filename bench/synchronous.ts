@@ -12,6 +12,7 @@ const KINDS = ["starts", "events"] as const;
 export const question: Question = {
   name: "synchronous",
   asks: "What does synchronous=FULL cost, against NORMAL, which loses the last commits in a power cut?",
+  takes: ["rounds", "seconds", "connections"],
   async run(context) {
     const bodies = join(context.directory, "bodies");
     writeTemplates(bodies);

@@ -15,6 +15,7 @@ type Name = keyof typeof NAMES;
 export const question: Question = {
   name: "validation",
   asks: "What does validating a body cost beside reading it as JSON?",
+  takes: ["rounds"],
   async run({ rounds = ROUNDS, say }) {
     const parsers = {
       standard: createParser({ mode: "standard", ...LIMITS }),

@@ -1,5 +1,5 @@
 /**
- * Builds `dist/playhead`: one file that needs nothing beside it. What it is made of stands in `dist/playhead.cdx.json`.
+ * Builds `dist/playhead`: one file that needs no other. `dist/playhead.cdx.json` lists what it is made of.
  *
  * The two autoload switches matter: without them the binary would load `./.env` and run `./bunfig.toml`'s preloads from
  * whatever folder it is started in.
@@ -28,7 +28,7 @@ const build = await Bun.build({
 });
 for (const message of build.logs) console.error(String(message));
 if (!build.success) process.exit(1);
-// The map is inside as well.
+// The binary holds the source map as well.
 rmSync(`${OUTFILE}.map`, { force: true });
 writeFileSync(`${OUTFILE}.cdx.json`, sbomText());
 console.log(`${OUTFILE}: ${Math.round(statSync(OUTFILE).size / MIB)} MiB`);

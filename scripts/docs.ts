@@ -1,7 +1,8 @@
 /**
  * Fills the tables in docs/ from the catalogues.
  *
- * A page holds `<!-- made:NAME -->` … `<!-- /made -->`; what stands between is written anew. A test fails when it is stale.
+ * A page holds `<!-- made:NAME -->` … `<!-- /made -->`; this rewrites what stands between. A test fails when a page is
+ * stale.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -194,7 +195,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
 
 const BLOCK = /<!-- made:(\w+) -->[\s\S]*?<!-- \/made -->/g;
 
-/** The page with every made table as the catalogues have it now. @throws Error for a table that nobody makes */
+/** Renders a page with its tables as the catalogues are now. @throws Error for a table without a maker */
 export function renderPage(text: string): string {
   return text.replace(BLOCK, (_, name: string) => {
     const make = TABLES[name];

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the moving pictures that the demo and the tests of the tracker play, out of nothing but colours, digits and a tone:
-# nobody else has a right to them. Needs ffmpeg (Debian: apt-get install ffmpeg fonts-dejavu-core), and only when they
-# are to be others: the results are in git.
+# Makes the moving pictures that the demo and the tests of the tracker play, out of nothing but colours, digits and a tone,
+# to which no one else has a right. Needs ffmpeg (Debian: apt-get install ffmpeg fonts-dejavu-core), and only to change
+# them: the results are in git.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 font=/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf
@@ -37,3 +37,25 @@ cat > "$tests/master.m3u8" <<'M3U8'
 #EXT-X-STREAM-INF:BANDWIDTH=140000,RESOLUTION=160x90,CODECS="avc1.64000c"
 110.m3u8
 M3U8
+
+# For other players: long enough for every speed, two songs, and the pictures of above as DASH.
+clients=test/clients/media
+run -f lavfi -i "testsrc2=s=64x36:r=4:d=60" "${h264[@]}" -crf 45 -g 4 -movflags +faststart "$clients/long.mp4"
+for song in 1 2; do
+  run -f lavfi -i "sine=frequency=${song}10:duration=3" -af "volume=0.05" -c:a aac -ac 1 -b:a 16k \
+    -fflags +bitexact -flags +bitexact -movflags +faststart "$clients/song-$song.m4a"
+done
+representation() {
+  echo "<Representation id=\"$1\" bandwidth=\"$2\" width=\"160\" height=\"90\" codecs=\"avc1.64000c\"><SegmentTemplate" \
+    "initialization=\"init-$1.mp4\" media=\"$1-\$Number\$.m4s\" startNumber=\"0\" duration=\"1\"/></Representation>"
+}
+cat > "$clients/manifest.mpd" <<MPD
+<?xml version="1.0"?>
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT8S" minBufferTime="PT1S"
+  profiles="urn:mpeg:dash:profile:isoff-live:2011">
+  <Period><AdaptationSet contentType="video" mimeType="video/mp4" segmentAlignment="true" startWithSAP="1">
+    $(representation 40 60000)
+    $(representation 110 140000)
+  </AdaptationSet></Period>
+</MPD>
+MPD

@@ -1,14 +1,14 @@
 /**
  * Writes the software bill of materials of the binary: every package whose code is in it, and Bun, in CycloneDX JSON.
  *
- * `bun scripts/sbom.ts [FILE]`. It is made from bun.lock alone, so the same lock gives the same bytes.
+ * `bun scripts/sbom.ts [FILE]`. It reads bun.lock alone, so the same lock gives the same bytes.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { VERSION } from "../src/version.ts";
 
-/** A package as bun.lock has it: what it is, where from, what it asks for, and the digest of its archive. */
+/** A package in bun.lock: its name and version, source, dependencies, and the digest of its archive. */
 type Locked = readonly [
   nameAtVersion: string,
   registry: string,
@@ -36,10 +36,10 @@ export interface Component {
 
 const ROOT = resolve(import.meta.dir, "..");
 const DEFAULT_FILE = "dist/playhead.cdx.json";
-/** Of the packages for each platform, the binary has that of its own. */
+/** Among packages that exist per platform, the binary has its own platform's. */
 const PLATFORM = /-(linux|darwin|win32)-(x64|arm64)(-musl)?$/;
 
-/** The bill for the binary of a platform. */
+/** Makes the bill for a platform's binary. */
 export function billOfMaterials(platform: string = process.platform, arch: string = process.arch) {
   const lock = readLock();
   const components = new Map<string, Component>();
@@ -88,13 +88,13 @@ export function billOfMaterials(platform: string = process.platform, arch: strin
   };
 }
 
-/** The bill as it is written. */
+/** Renders the bill. */
 export function sbomText(): string {
   return `${JSON.stringify(billOfMaterials(), null, 2)}\n`;
 }
 
 function readLock(): Lock {
-  // The lock is JSON but for commas before closing brackets.
+  // The lock is JSON, except for commas before closing brackets.
   const text = readFileSync(join(ROOT, "bun.lock"), "utf8").replace(/,(\s*[\]}])/g, "$1");
   return JSON.parse(text) as Lock;
 }

@@ -1,12 +1,12 @@
 /**
  * Runs the suite and ends with the plain line `N passed, N failed`, which CI reads.
  *
- * `bun scripts/test.ts [--quick] [--update-timings] [FLAGS] [PATHS]` runs the files that have one of PATHS in their own,
- * or all of them. FLAGS are those of `bun test`. Each file has a process of its own, and several run side by side; those
- * that measure time run afterwards, one by one. The exit code is that of the first file that failed.
+ * `bun scripts/test.ts [--quick] [--serial] [--update-timings] [FLAGS] [PATHS]` runs the files whose path contains one of
+ * PATHS, or all of them. FLAGS are those of `bun test`. Each file has a process of its own, and several run side by side;
+ * those that measure time run afterwards, one by one. The exit code is that of the first file that failed.
  *
- * `bun test --parallel` does much of this, but prints a test's output before or behind its result, mixed with that of
- * other files, and ends the whole run when a process crashes.
+ * `bun test --parallel` does much of this, but prints a test's output apart from its result and mixed with that of other
+ * files, and a process that crashes ends its whole run.
  */
 
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ import { findChromium } from "../test/support/browser.ts";
 import { type Outcome, outcomeOf, summaryOf, type Verdict, verdictOf } from "./test/outcome.ts";
 import { longestFirst, needsOf, planOf, requestOf, type Timings, timingsOf } from "./test/plan.ts";
 
-/** Bun reads no limit from bunfig.toml; tests that start processes need more than its 5 s on a busy machine. */
+/** Bun reads no timeout from bunfig.toml; tests that start processes need more than its 5 s on a busy machine. */
 const TIMEOUT = "--timeout=30000";
 const TIMINGS = "test/timings.json";
 /** One more than there are cores: many files wait more than they compute. */

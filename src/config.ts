@@ -1,14 +1,15 @@
 /**
  * The configuration: defaults, then the environment, then flags.
  *
- * Pure: it is handed the environment and the flags. `settings.ts` lists the settings.
+ * Pure: it is handed the environment and the flags. `settings/` lists the settings.
  */
 
 import { AppError } from "./base/errors.ts";
 import type { Setting } from "./base/setting.ts";
-import { SETTINGS } from "./settings.ts";
+import { SETTINGS } from "./settings/settings.ts";
 
-export { ADMIN_TOKEN_CHARS_MIN, SETTINGS } from "./settings.ts";
+export { ADMIN_TOKEN_CHARS_MIN } from "./settings/service.ts";
+export { SETTINGS } from "./settings/settings.ts";
 export type { Setting };
 
 type Row = (typeof SETTINGS)[number];

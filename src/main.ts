@@ -1,6 +1,6 @@
 /** The entry point: the only file that touches the process. */
 
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { runCli } from "./cli/cli.ts";
 
 /** Supervisors kill after 8 s or more; an earlier exit of our own leaves its reason in the log. */
@@ -8,9 +8,15 @@ const STOP_MS_MAX = 7500;
 const FORCED_EXIT = 1;
 const ROOT = 0;
 const MICROSECONDS = 1e6;
+/** Log lines that may wait for their reader, in characters; then lines are lost rather than memory. */
+const LOG_CHARS_MAX = 1_048_576;
+const LOG_END_MS_MAX = 500;
 
 const stopped = Promise.withResolvers<void>();
+const openFilesMax = readOpenFilesMax();
 let signals = 0;
+let hasLogged = false;
+let logChars = 0;
 
 function onSignal(): void {
   signals += 1;
@@ -35,6 +41,16 @@ function write(bytes: Uint8Array): Promise<boolean> {
   });
 }
 
+function log(line: string): boolean {
+  hasLogged = true;
+  if (logChars > LOG_CHARS_MAX) return false;
+  logChars += line.length;
+  process.stdout.write(line, () => {
+    logChars -= line.length;
+  });
+  return true;
+}
+
 // The writer gets the error too; without a listener it would end the process with a stack trace.
 process.stdout.on("error", () => {});
 
@@ -55,12 +71,25 @@ function usage() {
     cpuSeconds: (user + system) / MICROSECONDS,
     residentBytes: process.memoryUsage.rss(),
     openFiles: openFiles(),
+    openFilesMax,
   };
 }
 
 function openFiles(): number | undefined {
   try {
-    return readdirSync("/proc/self/fd").length;
+    const { size } = statSync("/proc/self/fd");
+    // Linux before 6.2 counts nothing there.
+    return size > 0 ? size : readdirSync("/proc/self/fd").length;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bun has raised the limit as far as it may before any of this runs. */
+function readOpenFilesMax(): number | undefined {
+  try {
+    const [, max] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+    return max === undefined ? undefined : Number(max);
   } catch {
     return undefined;
   }
@@ -69,6 +98,7 @@ function openFiles(): number | undefined {
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   out: (text) => process.stdout.write(text),
+  log,
   write,
   err: (text) => process.stderr.write(text),
   in: () => Bun.stdin.text(),
@@ -80,5 +110,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
 });
 // A pipe takes 64 KiB at a time. The rest must be read before the process may end, unless a signal cut it short.
 const isInterrupted = signals > 0 && process.exitCode !== 0;
-if (!isInterrupted) await new Promise<void>((resolve) => process.stdout.end(resolve));
+if (!isInterrupted) {
+  const drained = new Promise<void>((resolve) => process.stdout.end(resolve));
+  // A log is no data: its reader may stand still, and must not hold up the end.
+  await (hasLogged ? Promise.race([drained, Bun.sleep(LOG_END_MS_MAX)]) : drained);
+}
 process.exit();

@@ -1,4 +1,4 @@
-/** Settings: where a value comes from, what is refused, and that whoever set it is told which and why. */
+/** Settings: where a value comes from, what is refused, and that a refusal says which and why. */
 
 import { describe, expect, test } from "bun:test";
 import { AppError } from "../src/base/errors.ts";

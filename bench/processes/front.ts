@@ -1,7 +1,7 @@
 /** One of several HTTP processes on one port: it validates, hands on to the one that writes, and answers. */
 
 import { loadConfig } from "../../src/config.ts";
-import { readBody } from "../../src/http/body.ts";
+import { Bodies } from "../../src/http/body.ts";
 import { collectPolicy, createCors } from "../../src/http/cors.ts";
 import { createParser } from "../../src/protocol/collection/parse.ts";
 import { type Answered, type Asked, inTurns, type Listening } from "./messages.ts";
@@ -15,6 +15,7 @@ const parser = createParser({
 });
 const waiting = new Map<number, (answer: Answered) => void>();
 const hand = inTurns<Asked>((asked) => process.send?.(asked));
+const bodies = new Bodies(limits);
 const corsOf = createCors(collectPolicy([]));
 let last = 0;
 
@@ -44,16 +45,16 @@ const server = Bun.serve({
   development: false,
   routes: {
     "/readyz": () => new Response("{}"),
-    "/api/v1/sessions": async (request) => {
-      const parsed = parser.parseOpening(await readBody(request, limits.arrayBytesMax));
+    "/api/v1/sessions": async (request, server) => {
+      const parsed = parser.parseOpening(await bodies.read(request, server, { bytesMax: limits.bodyBytesMax }));
       if (!("value" in parsed) || parsed.value.kind !== "live") return refuse(400);
       const { sid, code } = await ask({ sid: undefined, event: parsed.value.start });
       if (code) return refuse(503);
       const headers = { "Content-Type": "application/octet-stream", Location: `/api/v1/sessions/${sid}` };
       return new Response(null, { status: 201, headers: { ...corsOf(request), ...headers } });
     },
-    "/api/v1/sessions/:sid/events": async (request) => {
-      const parsed = parser.parseEvent(await readBody(request, limits.bodyBytesMax));
+    "/api/v1/sessions/:sid/events": async (request, server) => {
+      const parsed = parser.parseEvent(await bodies.read(request, server, { bytesMax: limits.bodyBytesMax }));
       if (!("value" in parsed)) return refuse(400);
       const { code } = await ask({ sid: request.params.sid, event: parsed.value });
       if (code) return refuse(code === "session-not-found" ? 404 : 503);

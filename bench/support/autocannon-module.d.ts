@@ -1,4 +1,4 @@
-/** The little of autocannon's programmatic API that is used; it brings no types of its own. */
+/** The part of autocannon's programmatic API that the bench uses; the package has no types. */
 
 declare module "autocannon" {
   interface Request {

@@ -1,5 +1,5 @@
 /**
- * What load.lua does, for machines without wrk: `bun autocannon.ts starts|events DIRECTORY FROM URL CONNECTIONS SECONDS`.
+ * Does what load.lua does, on machines without wrk: `bun autocannon.ts starts|events DIRECTORY FROM URL CONNECTIONS SECONDS`.
  *
  * Autocannon itself takes most of a core, so its figures are lower bounds.
  */

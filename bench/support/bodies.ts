@@ -1,5 +1,5 @@
 /**
- * The bodies that are sent, in the form in which the Chromecast SDK 3.0.3 sends them.
+ * Request bodies in the form in which the Chromecast SDK 3.0.3 sends them.
  *
  * Templates, since every request differs: `%N%` never repeats, `%ITEM%` is one of 100,000 videos, `%TS%` and
  * `%PLAYHEAD%` go on as a player's do. load.lua, autocannon.ts and steady.ts fill in the same ones.
@@ -13,7 +13,7 @@ export type Values = Readonly<Record<"N" | "ITEM" | "TS" | "PLAYHEAD", string | 
 export const ITEMS = 100_000;
 /** One ping in five carries quality data, as recorded. */
 export const PINGS_PER_QOE = 5;
-/** What a player's clock and playhead advance by between two pings. */
+/** How far a player's clock and playhead advance between two pings. */
 export const PING_SECONDS = 10;
 
 const START_PARAMS = {

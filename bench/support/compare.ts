@@ -1,4 +1,4 @@
-/** The durable server against the same server with storage taken out, turn by turn. */
+/** Compares the durable server with the same server without storage, turn by turn. */
 
 import { join } from "node:path";
 import { writeTemplates } from "./bodies.ts";
@@ -9,22 +9,22 @@ import type { Context, Figure } from "./question.ts";
 import type { Storage } from "./storage.ts";
 import { type Line, measureService, otherWorkOf, ratiosOf, speedOf, takeTurns } from "./turns.ts";
 
-/** A machine that changes its speed by two within seconds gave ratios from 0.63 to 0.82 in the rounds of one run. */
+/** On a machine whose speed doubles and halves within seconds, rounds of one run gave ratios from 0.63 to 0.82. */
 const ROUNDS = 7;
-/** At full load the compilers are busy for so long, with storage more than without: it is the server that is asked for. */
+/** Warm-up: at full load the compilers are busy for so long, more with storage than without. */
 const WARM_UP_SECONDS = 15;
 
 export interface Comparison {
   readonly kind: Kind;
-  /** The least ratio that is good enough. */
+  /** The smallest ratio that meets the target. */
   readonly ratioMin?: number;
 }
 
 /**
  * Measures both in turns.
  *
- * Each turn has a new server with an empty disk: neither carries what its rounds before left in memory, of which the
- * faster one would have more.
+ * Each turn has a new server with an empty disk: otherwise both would carry memory from earlier rounds, the faster one
+ * more.
  */
 export async function compare(context: Context, { kind, ratioMin }: Comparison): Promise<Figure[]> {
   const bodies = join(context.directory, "bodies");

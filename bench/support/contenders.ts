@@ -1,4 +1,4 @@
-/** Playhead, the usual ways of building the same, and the limits: how each is started, ended and counted. */
+/** Playhead, the usual ways of building the same, and the limits: how to start, end and count each. */
 
 import { join } from "node:path";
 import { cpuSecondsOf } from "./cpu.ts";
@@ -12,14 +12,14 @@ import type { Running } from "./turns.ts";
 
 export interface Start {
   readonly processes: Processes;
-  /** An empty one, for this turn alone. */
+  /** Empty, and for this turn alone. */
   readonly directory: string;
   readonly schemasPath: string;
 }
 
 export interface Contender {
   readonly name: string;
-  /** A peer keeps what it acknowledges, as Playhead does; a limit keeps nothing. */
+  /** A peer stores what it acknowledges, as Playhead does; a limit stores nothing. */
   readonly role: "ours" | "peer" | "limit";
   readonly kinds: readonly Kind[];
   /** @throws Error when it can't be run here */
@@ -35,7 +35,7 @@ export const OURS: Contender = {
   kinds: BOTH,
   start: ({ processes, directory }) => startPlayhead(processes, directory),
 };
-/** What Drizzle's own pages show. */
+/** As Drizzle's own pages show it. */
 export const NAIVE = peer("Hono, Drizzle", "hono-drizzle.ts", () => BUN);
 
 export const CONTENDERS: readonly Contender[] = [
@@ -77,7 +77,7 @@ async function startWithPostgres({ processes, directory, schemasPath }: Start): 
       url: service.url,
       cpuSeconds: () => service.cpuSeconds() + cpuSecondsOf(postgres.pids()),
       async kill() {
-        // The service first: without its database it would end with many words.
+        // Ends the service first: without its database it would log many errors.
         await service.kill();
         await postgres.kill();
       },

@@ -1,8 +1,9 @@
-/** From measurements to figures, the table and the lines of results.jsonl. */
+/** Turns measurements into figures, the table and the lines of results.jsonl. */
 
 import { type Figure, isMissed } from "./question.ts";
+import type { Line } from "./readme.ts";
 
-/** The middle one of some values. */
+/** The median. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -10,20 +11,25 @@ export function median(values: readonly number[]): number {
   return Number.isInteger(middle) ? ((sorted[middle - 1] ?? Number.NaN) + upper) / 2 : upper;
 }
 
-/** Four digits that count: the machine gives no more. */
+/** Rounds to four significant digits: the machine gives no more. */
 export function rounded(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(4));
 }
 
-/** A value as people read it. */
+/** Formats a value for people. */
 export function format(value: number): string {
   return rounded(value).toLocaleString("en", { maximumFractionDigits: 4 });
 }
 
-/** A target in words, and whether a figure meets it; nothing for a figure without one. */
+/** Says a figure's target, and whether it is met; empty without a target. */
 export function verdictOf(figure: Figure): { readonly target?: string; readonly met?: boolean } {
   if (!figure.target) return {};
   return { target: `${figure.target.is} ${figure.target.value.toLocaleString("en")}`, met: !isMissed(figure) };
+}
+
+/** A figure as a line of results.jsonl. */
+export function lineOf(figure: Figure): Line {
+  return { figure: figure.figure, value: rounded(figure.value), unit: figure.unit, ...verdictOf(figure) };
 }
 
 /** Renders a question's figures for people. */
@@ -33,13 +39,15 @@ export function tableOf(figures: readonly Figure[]): string {
     const verdict = met === undefined ? "" : met ? "met" : "MISSED";
     return [figure.figure, format(figure.value), figure.unit, target, verdict];
   });
-  const table = [["figure", "value", "unit", "target", ""], ...rows];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  const isNumber = (column: number) => column === 1;
-  return table
-    .map((row) =>
-      row.map((cell, i) => (isNumber(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join("  "),
-    )
-    .map((line) => `  ${line.trimEnd()}`)
-    .join("\n");
+  return tabulate([["figure", "value", "unit", "target", ""], ...rows], [1]);
+}
+
+/** Renders rows of cells with their columns below each other. @param numbers the columns to be set flush right */
+export function tabulate(rows: ReadonlyArray<readonly string[]>, numbers: readonly number[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const padded = (cell: string, column: number) => {
+    const width = widths[column] ?? 0;
+    return numbers.includes(column) ? cell.padStart(width) : cell.padEnd(width);
+  };
+  return rows.map((row) => `  ${row.map(padded).join("  ").trimEnd()}`).join("\n");
 }

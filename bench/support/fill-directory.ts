@@ -1,4 +1,4 @@
-/** A data directory with a log of some size, as a server leaves it that is killed. */
+/** Makes a data directory with a log of some size, as a killed server leaves it. */
 
 import { join } from "node:path";
 import { LOAD_CORE, type Processes } from "./processes.ts";

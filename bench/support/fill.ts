@@ -1,8 +1,8 @@
 /**
- * Fills a data directory as a server would have: `bun fill.ts DATA_DIR EVENTS SESSIONS EVENTS_BEHIND`.
+ * Fills a data directory as a server would: `bun fill.ts DATA_DIR EVENTS SESSIONS EVENTS_BEHIND`.
  *
- * Goes round HTTP, through the store itself, so that the log has exactly the asked size. Says `filled` and waits to be
- * killed, so that nothing is tidied up at the end.
+ * Skips HTTP and uses the store itself, so that the log has exactly the size that was asked. Says `filled` and waits to
+ * be killed, so that no checkpoint is made at the end.
  */
 
 import { mkdirSync } from "node:fs";
@@ -11,7 +11,7 @@ import { databasePathOf } from "../../src/data-dir/paths.ts";
 import { createParser } from "../../src/protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { advance } from "../../src/sessions/deadline.ts";
-import type { Head, Write } from "../../src/store/journal.ts";
+import { type Head, newHead, type Write, written } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { fill, ITEMS, PING_SECONDS, PINGS_PER_QOE, TEMPLATES } from "./bodies.ts";
 
@@ -31,7 +31,7 @@ if (eventsBehind < events) {
 }
 await appendAll(eventsBehind, pingOf);
 await Bun.write(Bun.stdout, `filled ${heads[0]?.sid} ${heads.at(-1)?.sid}\n`);
-// Ends with the bench if that doesn't kill it first.
+// Ends with the bench, if the bench doesn't kill it first.
 for await (const _ of Bun.stdin.stream());
 
 async function appendAll(count: number, make: (n: number) => Write): Promise<void> {
@@ -46,9 +46,9 @@ function startOf(n: number): Write {
   const parsed = parser.parseOpening(Buffer.from(body));
   if (!("value" in parsed) || parsed.value.kind !== "live") throw new Error("The start is refused");
   const activity = { arrivedAtMs: nowMs, movedAtMs: nowMs, playheadMs: 0, tsMaxMs: nowMs };
-  const head = { sid: newSid(nowMs), startedAtMs: nowMs, id: 0, seq: 0, ...activity };
+  const head = newHead(activity, { sid: newSid(nowMs), startedAtMs: nowMs });
   heads.push(head);
-  return { head, start: { ...parsed.value.start, receivedAtMs: nowMs }, events: [] };
+  return { head, start: written(parsed.value.start, nowMs), events: [] };
 }
 
 function pingOf(n: number): Write {
@@ -57,7 +57,7 @@ function pingOf(n: number): Write {
   const event = pingEvent(n);
   const receivedAtMs = Date.now();
   advance(head, event, receivedAtMs);
-  return { head, events: [{ ...event, receivedAtMs }] };
+  return { head, events: [written(event, receivedAtMs)] };
 }
 
 function pingEvent(n: number): PlayerEvent {

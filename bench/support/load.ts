@@ -1,9 +1,9 @@
-/** Load as players make it, from a process of its own: wrk, or autocannon where wrk is missing. */
+/** Load as players make it, from a process of its own: wrk, or autocannon without it. */
 
 import { join } from "node:path";
-import { LOAD_CORE, type Processes } from "./processes.ts";
+import { type Child, LOAD_CORE, type Processes } from "./processes.ts";
 
-/** Session starts, pings, or sessions as they are: a start, thirty pings, five other events, an end. */
+/** Session starts, pings, or whole sessions: a start, thirty pings, five other events, an end. */
 export type Kind = "starts" | "events" | "mixed";
 
 export interface LoadOptions {
@@ -46,19 +46,34 @@ export function loadGenerator(): "wrk" | "autocannon" {
 }
 
 /**
- * Sends requests over all connections, each as soon as the one before is answered.
+ * Sends requests over all connections, each as soon as the previous one is answered.
  *
- * @throws Error when a single request failed or was refused: the figure would be of something else
+ * @throws Error when a single request failed or was refused: the figure would measure something else
  */
 export async function load(processes: Processes, options: LoadOptions): Promise<LoadResult> {
+  const result = await startLoad(processes, options).result;
+  if (result.requests === 0) throw new Error(`No ${options.kind} were answered`);
+  return result;
+}
+
+/**
+ * The same, with the process that sends: it can be stopped for a while and sent on its way again.
+ *
+ * A second beside much other work may end before the first answer, which is no error here.
+ */
+export function startLoad(processes: Processes, options: LoadOptions): { child: Child; result: Promise<LoadResult> } {
   const lifeMsMax = options.seconds * 1000 + GRACE_MS;
-  const child = processes.spawn(commandOf(options), { core: LOAD_CORE, lifeMsMax });
+  const child = processes.spawn(commandOf(options), { core: LOAD_CORE, stoppable: true, lifeMsMax });
+  return { child, result: resultOf(child, options.kind) };
+}
+
+async function resultOf(child: Child, kind: Kind): Promise<LoadResult> {
   const [text, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
   const line = text.split("\n").find((each) => each.startsWith("{"));
   if (code !== 0 || line === undefined) throw new Error(`${loadGenerator()} ended with ${code}:\n${text}`);
   const { requests, seconds, p99Ms, failures, refusals } = JSON.parse(line) as Report;
-  if (failures > 0 || refusals > 0 || requests === 0) {
-    throw new Error(`Of ${requests} ${options.kind} ${failures} failed and ${refusals} were not answered 2xx`);
+  if (failures > 0 || refusals > 0) {
+    throw new Error(`Of ${requests} ${kind} ${failures} failed and ${refusals} were not answered 2xx`);
   }
   const generatorCpuSeconds = Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1e6;
   const generatorBusyRatio = generatorCpuSeconds / seconds;

@@ -1,4 +1,4 @@
-/** A store that stores nothing: what is left of the server's work when storage costs no time at all. */
+/** A store that stores nothing: it shows the server's remaining work when storage costs no time. */
 
 import type { JournalStore, LogPosition, Write } from "../../src/store/journal.ts";
 

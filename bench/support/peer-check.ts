@@ -1,4 +1,4 @@
-/** Whether a contender does the job that it is compared in: who refuses or says less is not the same thing faster. */
+/** Checks that a contender does the whole job: a service that refuses or answers less is not the same thing faster. */
 
 import { fill, TEMPLATES } from "./bodies.ts";
 

@@ -1,18 +1,18 @@
-/** The packages of bench/peers: theirs alone, installed as their own lock file says when they are first needed. */
+/** The packages of bench/peers: installed by their own lock file when they are first needed. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const PEERS = join(import.meta.dir, "../peers");
 const MODULES = join(PEERS, "node_modules");
-/** Written after an installation: the lock that it followed. */
+/** Holds the lock file of the finished installation. */
 const INSTALLED = join(MODULES, ".installed-lock");
-/** What better-sqlite3 asks for. */
+/** The version that better-sqlite3 asks for. */
 const NODE_MAJOR_MIN = 22;
 
 export type Found<T> = { readonly found: T } | { readonly missingBecause: string };
 
-/** Installs what the lock file names, unless it is there. @throws Error with the installer's words */
+/** Installs what the lock file names, unless it is there. @throws Error with the installer's output */
 export async function installPeers(say: (text: string) => void): Promise<void> {
   const lock = readFileSync(join(PEERS, "bun.lock"), "utf8");
   if (existsSync(INSTALLED) && readFileSync(INSTALLED, "utf8") === lock) return;
@@ -22,7 +22,7 @@ export async function installPeers(say: (text: string) => void): Promise<void> {
   await Bun.write(INSTALLED, lock);
 }
 
-/** The Node of the lock file, or where its package has none for this machine, the one on the path. */
+/** The lock file's Node or, if its package has none for this machine, the one on the path. */
 export function findNode(): Found<string> {
   const packaged = join(MODULES, `node-${process.platform}-${process.arch}`, "bin/node");
   if (existsSync(packaged)) return { found: packaged };

@@ -1,4 +1,4 @@
-/** Starting and ending a program of bench/peers. */
+/** Starts and ends a program of bench/peers. */
 
 import { processCpuSeconds } from "./cpu.ts";
 import { type Processes, SERVER_CORE } from "./processes.ts";
@@ -20,7 +20,7 @@ const LIFE_MS_MAX = 900_000;
 
 /** Starts a peer and resolves when it says its URL; disposing of it kills it. */
 export async function startPeer({ processes, command, schemasPath }: PeerOptions): Promise<Peer> {
-  // As everybody runs them.
+  // The usual way to run them.
   const child = processes.spawn(["env", "NODE_ENV=production", ...command, schemasPath], {
     core: SERVER_CORE,
     lifeMsMax: LIFE_MS_MAX,

@@ -1,4 +1,4 @@
-/** Playhead as a contender: with its own storage, and with what that is measured against. */
+/** Playhead as a contender: with its own storage, and with the storages to compare it with. */
 
 import { Database } from "bun:sqlite";
 import { existsSync, rmSync } from "node:fs";
@@ -23,7 +23,7 @@ export interface PlayheadOptions {
 }
 
 /**
- * Starts Playhead with its data in a directory; resolves when its thread of reports is there too, which otherwise comes up
+ * Starts Playhead with its data in a directory; resolves when its report thread runs too, which would otherwise start
  * in the middle of the measurement.
  */
 export async function startPlayhead(
@@ -32,7 +32,7 @@ export async function startPlayhead(
   { storage = "sqlite", config = {}, unpinned = false }: PlayheadOptions = {},
 ): Promise<Running> {
   const dataDir = join(directory, "data");
-  // That of a turn before on the same directory would be taken for a sign of this one's thread.
+  // A file of an earlier turn in the same directory would be taken for a sign of this turn's thread.
   rmSync(factsPathOf({ dataDir }), { force: true });
   const server = await startServer(processes, { dataDir, storage, config, ...(unpinned && { unpinned }) });
   if (storage === "sqlite") await waitForReports(dataDir).catch((error) => killed(server, error));
@@ -51,10 +51,10 @@ async function killed(server: ServerUnderTest, error: unknown): Promise<never> {
   throw error;
 }
 
-/** The thread comes up some seconds after the server, and makes its file. Whoever asked for a report would keep it busy. */
+/** Waits for the thread's file, made some seconds after the server starts. Asking for a report would keep it busy. */
 async function waitForReports(dataDir: string): Promise<void> {
   const look = async () => (existsSync(factsPathOf({ dataDir })) ? true : undefined);
-  await waitFor("the thread of reports", REPORTS_MS_MAX, look);
+  await waitFor("the report thread", REPORTS_MS_MAX, look);
 }
 
 const TABLES: Readonly<Record<Kind, readonly string[]>> = {
@@ -63,7 +63,7 @@ const TABLES: Readonly<Record<Kind, readonly string[]>> = {
   mixed: ["sessions", "events"],
 };
 
-/** The rows of a database that a load of some kind has made. */
+/** Counts the rows that a load of some kind has made in a database. */
 export function countRows(path: string, kind: Kind): number {
   using database = new Database(path);
   const count = (table: string) =>

@@ -1,4 +1,4 @@
-/** A PostgreSQL of the bench's own: made, started on the server's core, killed with -9, and asked for its rows. */
+/** The bench's own PostgreSQL: made, started on the server's core, killed with -9, and asked for its rows. */
 
 import { chownSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -9,14 +9,14 @@ import { waitFor } from "./wait.ts";
 
 export interface PostgresOptions {
   readonly processes: Processes;
-  /** Where its programs are. */
+  /** The directory of its programs. */
   readonly programs: string;
-  /** A directory that isn't there yet; its socket will be in it too. */
+  /** A directory that doesn't exist yet; its socket will be in it too. */
   readonly dataDir: string;
 }
 
 export interface Postgres extends AsyncDisposable {
-  /** Of all of its processes. */
+  /** The sum over its processes. */
   pids(): number[];
   /** Ends all of its processes with -9. */
   kill(): Promise<void>;
@@ -31,15 +31,15 @@ const SOCKET_CHARS_MAX = 107;
 const READY_MS_MAX = 60_000;
 const DEAD_MS_MAX = 10_000;
 const LIFE_MS_MAX = 900_000;
-/** It refuses to run as root, and wants an account that has a name. */
+/** PostgreSQL refuses to run as root, and needs an account with a name. */
 const NOBODY = 65_534;
-/** Its own settings keep what is committed; these give it memory, and keep its words off the bench's screen. */
+/** Its default settings keep commits durable; these give it memory, and keep its output off the bench's screen. */
 const SETTINGS = ["shared_buffers=256MB", "listen_addresses=", "log_min_messages=panic"];
 
 /** Makes a database and starts it. @throws Error when PostgreSQL can't be run here */
 export async function startPostgres({ processes, programs, dataDir }: PostgresOptions): Promise<Postgres> {
   const isRoot = process.getuid?.() === 0;
-  // It does not look at its standard input: the kernel tells it when the bench is gone.
+  // It doesn't watch its standard input, so the kernel signals it when the bench is gone.
   const as = ["setpriv", "--pdeathsig=QUIT"];
   if (isRoot) as.push(`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups");
   if (!Bun.which("setpriv")) throw new Error("setpriv is missing");
@@ -53,13 +53,13 @@ export async function startPostgres({ processes, programs, dataDir }: PostgresOp
   const kill = async () => {
     const killed = pids();
     child?.kill("SIGKILL");
-    // Its other processes notice, and end; until then nothing else may have the directory.
+    // Its other processes notice, and end; until then no other server may use the directory.
     await waitFor("PostgreSQL to be gone", DEAD_MS_MAX, async () => !killed.some(isRunning) || undefined);
     child = undefined;
   };
   const start = async () => {
     const settings = [...SETTINGS, `unix_socket_directories=${dataDir}`].flatMap((each) => ["-c", each]);
-    // What a killed one said of its state would be believed.
+    // The file of a killed server would be taken for a running one's.
     rmSync(join(dataDir, "postmaster.pid"), { force: true });
     const command = [...as, join(programs, "postgres"), "-D", dataDir, ...settings];
     const started = processes.spawn(command, { core: SERVER_CORE, lifeMsMax: LIFE_MS_MAX });
@@ -89,7 +89,7 @@ async function makeDatabase(processes: Processes, initdb: readonly string[], dat
   if (code !== 0) throw new Error(`initdb ended with ${code}`);
 }
 
-/** The last line of this file is its state, for whoever waits. */
+/** Its last line is the server's state, to wait for. */
 function isReady(dataDir: string): boolean {
   try {
     return readFileSync(join(dataDir, "postmaster.pid"), "utf8").trimEnd().endsWith("\nready");

@@ -57,7 +57,7 @@ process.exit(0);
 function print({ nodes, samples, timeDeltas }: Profile): void {
   const own = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
-  // What the engine itself does says little without who asked for it.
+  // The engine's own work says little without its caller.
   const names = new Map(
     nodes.map(({ id, callFrame }) => {
       const caller = own.get(parents.get(id) ?? 0) ?? "";

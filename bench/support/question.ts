@@ -1,18 +1,21 @@
-/** What a question of the benchmark is, and what it is handed. */
+/** A question of the benchmark, and what it is given. */
 
+import type { OptionName } from "./options.ts";
 import type { Processes } from "./processes.ts";
 
 export interface Question {
-  /** As it is written on the command line. */
+  /** Its name on the command line. */
   readonly name: string;
   /** The question in one sentence, for `--help`. */
   readonly asks: string;
+  /** The options that change what it does; any other is refused. */
+  readonly takes: readonly OptionName[];
   /** @throws Error when the run proves nothing: a refused request, a server that died */
   run(context: Context): Promise<Figure[]>;
 }
 
 export interface Context {
-  /** As asked for with `--rounds`; each question has its own default. */
+  /** From `--rounds`; each question has its own default. */
   readonly rounds: number | undefined;
   /** How long one measurement lasts. */
   readonly seconds: number;
@@ -24,7 +27,7 @@ export interface Context {
   /** An empty directory on the real disk, removed after the question. */
   readonly directory: string;
   readonly processes: Processes;
-  /** Says what is going on. */
+  /** Reports progress. */
   say(text: string): void;
 }
 

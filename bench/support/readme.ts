@@ -1,32 +1,42 @@
-/** The table of README.md, made from the last run of each question in results.jsonl. */
+/** Makes the table of README.md from the last run of each question in results.jsonl. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "./figures.ts";
 
-/** A line of results.jsonl. */
-export interface Result {
+/** A line of results.jsonl: when, where and of what it was measured, and the figure. */
+export interface Result extends Line {
   readonly at: string;
   readonly commit: string;
   readonly machine: { readonly cpu: string; readonly cores: number };
   readonly question: string;
+}
+
+export interface Line {
   readonly figure: string;
   readonly value: number;
   readonly unit: string;
-  /** Where the figure has one. */
+  /** If the figure has one. */
   readonly target?: string;
   readonly met?: boolean;
+  /** Present in a comparison with another commit. */
+  readonly against?: string;
+  readonly interval?: readonly [low: number, high: number];
+  readonly verdict?: string;
+  readonly rounds?: number;
+  readonly pairs?: number;
 }
 
 const README = join(import.meta.dir, "../README.md");
 const [BEGIN, END] = ["<!-- from results.jsonl: bun run bench --table -->", "<!-- end -->"];
 
-/** Writes the table anew. @throws Error when README.md has no place for it */
+/** Writes the table, in which no comparison stands. @throws Error when README.md has no place for it */
 export function writeTable(resultsPath: string, questions: readonly string[]): void {
   const results = readFileSync(resultsPath, "utf8")
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Result);
+    .map((line) => JSON.parse(line) as Result)
+    .filter(({ against }) => against === undefined);
   const rows = questions.flatMap((question) => rowsOf(results.filter((result) => result.question === question)));
   const table = ["| question | figure | value | target |", "|---|---|--:|---|", ...rows].join("\n");
   const text = readFileSync(README, "utf8");

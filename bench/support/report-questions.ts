@@ -1,11 +1,14 @@
-/** What the bench asks of reports: each a path of the admin API, with the time that it may take. */
+/** The bench's report questions: paths of the admin API, with the time that each may take. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { DAY_MS } from "../../src/base/units.ts";
+import type { ServerUnderTest } from "./server-process.ts";
 
 export interface ReportQuestion {
   readonly name: string;
   readonly path: string;
-  /** Milliseconds from the request to the last byte, the median; absent where none was promised. */
+  /** Milliseconds from the request to the last byte, the median; absent without a promise. */
   readonly msMax?: number;
 }
 
@@ -25,7 +28,7 @@ const BREAKDOWN_MS_MAX = 50;
 const DEEP_MS_MAX = 100;
 const DAY_QUESTION_MS_MAX = 20;
 
-/** The breakdown that SQLite's rows are asked for too. */
+/** The breakdown that the bench also computes from SQLite's rows. */
 export const BREAKDOWN = `/admin/api/reports?metrics=${TEN_METRICS}&dimension=media.name`;
 
 /** @param nowMs the end of the thirty days that are filled */
@@ -87,6 +90,19 @@ export function reportQuestions(nowMs: number): readonly ReportQuestion[] {
     { name: "a day: funnel", path: `/admin/api/funnel?${day}`, msMax: DAY_QUESTION_MS_MAX },
     { name: "a day: concurrency by the minute", path: `/admin/api/concurrency?${day}`, msMax: DAY_QUESTION_MS_MAX },
   ];
+}
+
+/** Asks for a path of the admin API, and resolves with the last byte of the answer. */
+export type Ask = (path: string) => Promise<{ readonly ok: boolean }>;
+
+/** @returns what asks a server with the token in its data directory */
+export function askerOf(server: ServerUnderTest, dataDir: string): Ask {
+  const token = readFileSync(join(dataDir, "admin-token"), "utf8").trim();
+  return async (path) => {
+    const answer = await fetch(server.url + path, { headers: { Authorization: `Bearer ${token}` } });
+    await answer.arrayBuffer();
+    return answer;
+  };
 }
 
 function dayOf(ms: number): string {

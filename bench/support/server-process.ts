@@ -1,4 +1,4 @@
-/** Starting, watching and ending the server under test. */
+/** Starts, watches and ends the server under test. */
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -9,9 +9,9 @@ import { waitFor } from "./wait.ts";
 
 export type ServerOptions = {
   readonly dataDir: string;
-  /** Further arguments of Bun's own, such as `--cpu-prof`. */
+  /** More arguments for Bun itself, such as `--cpu-prof`. */
   readonly bunArguments?: readonly string[];
-  /** Lets it use every core, as in life; the others measure one. */
+  /** Lets it use every core, as in production; other trials measure one. */
   readonly unpinned?: true;
   /** Settings by key, in place of their defaults. */
   readonly config?: Partial<Settings>;
@@ -25,7 +25,7 @@ export interface ServerUnderTest extends AsyncDisposable {
   readonly pid: number;
   /** From the start of the process to the first 200 of `/readyz`. */
   readonly readyMs: number;
-  /** Memory resident now, and the most there ever was. */
+  /** Resident memory, now and at most. */
   memory(): { readonly rssBytes: number; readonly rssBytesMax: number };
   /** Ends it as a supervisor would: checkpoint and all. */
   stop(): Promise<void>;

@@ -1,4 +1,4 @@
-/** Opening the sessions that events are posted to. */
+/** Opens the sessions that events are posted to. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { fill, ITEMS, TEMPLATES } from "./bodies.ts";
 
 const CLIENTS = 64;
 const CREATED = 201;
-/** The sid's place in a Location, as clients count slashes. */
+/** Where clients find the sid in a Location, by counting slashes. */
 const SID_PART = 4;
 
 /**

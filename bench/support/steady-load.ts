@@ -10,7 +10,7 @@ export interface SteadyOptions {
   readonly connections: number;
 }
 
-/** From when each event was due to its answer, in milliseconds. */
+/** Milliseconds from when each event was due to its answer. */
 export interface SteadyResult {
   readonly p50Ms: number;
   readonly p99Ms: number;

@@ -2,8 +2,8 @@
  * Events at a steady rate, each timed from the moment at which it was due: `bun steady.ts URL RATE SECONDS CONNECTIONS`.
  *
  * Prints one line of JSON: percentiles of the answers in milliseconds. A server that stands still is charged for every
- * event that came due meanwhile. It must not be charged for what happens here: messages are made before, only their
- * digits change, and the first seconds, in which the engine still compiles, don't count.
+ * event that came due meanwhile. It must not be charged for work of this script: messages are made in advance,
+ * only their digits change, and the first seconds, in which the engine still compiles, don't count.
  */
 
 import type { Socket } from "bun";
@@ -12,12 +12,12 @@ import { openSession } from "./sessions.ts";
 
 const SESSIONS = 200;
 const WARM_UP_SECONDS = 2;
-/** Of the status in an answer: "HTTP/1.1 204". */
+/** Where the status stands in an answer: "HTTP/1.1 204". */
 const STATUS_AT = 9;
 const NO_CONTENT = "204";
 const LINE_FEED = 10;
 const ZERO = "0".charCodeAt(0);
-/** Playheads begin here, so that all have as many digits. */
+/** Playheads begin here, so that all have the same number of digits. */
 const PLAYHEAD_FIRST = 100_000;
 
 const [url = "", ...numbers] = process.argv.slice(2);
@@ -42,7 +42,7 @@ const tookMs = new Float64Array(count);
 const done = Promise.withResolvers<void>();
 /** First come, first served: a server closes a connection that is never used. */
 const idle = await Promise.all(Array.from({ length: connections }, openLine));
-/** Due, and without a connection that is free. */
+/** Events that are due, without a free connection. */
 const waiting: number[] = [];
 let answered = 0;
 const sinceMs = performance.now();
@@ -66,7 +66,7 @@ function dueMsOf(event: number): number {
   return sinceMs + (event * 1000) / perSecond;
 }
 
-/** A request of a session's, with the places in it that change. */
+/** A request of one session, with the places that change. */
 interface Message {
   readonly bytes: Buffer;
   readonly tsAt: number;
@@ -82,7 +82,7 @@ function messageOf(sid: string): Message {
   return { bytes: Buffer.from(head + body), tsAt: at("ts", ts), playheadAt: at("playhead", playhead) };
 }
 
-/** Writes a number over one of as many digits. */
+/** Overwrites a number with one of as many digits. */
 function overwrite(bytes: Buffer, at: number, value: number): void {
   let rest = value;
   for (let last = at + String(value).length - 1; last >= at; last -= 1) {
@@ -112,7 +112,7 @@ function post(line: Line, event: number): void {
   if (line.socket?.write(bytes) !== bytes.length) fail("A connection is full");
 }
 
-/** An answer of 204 ends with its head, which is too short to come in parts. */
+/** An answer of 204 ends with its head, which is too short to arrive in parts. */
 function hear(line: Line, answer: Buffer): void {
   const status = answer.toString("latin1", STATUS_AT, STATUS_AT + NO_CONTENT.length);
   if (status !== NO_CONTENT || answer.at(-1) !== LINE_FEED) fail(`An event was answered ${answer.subarray(0, 40)}`);

@@ -1,4 +1,4 @@
-/** What the server under test stores with: as it is, and what it is measured against. */
+/** The storage of the server under test: the product's own, and the ones to compare it with. */
 
 import type { AppOptions } from "../../src/app/app.ts";
 import type { Config } from "../../src/config.ts";
@@ -7,7 +7,7 @@ import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { openNullStore } from "./null-store.ts";
 
 /**
- * `sqlite` is the product, reports and all. The others have no thread of reports: `thread` stores as the product does,
+ * `sqlite` is the product, reports and all. The others have no report thread: `thread` stores as the product does,
  * `inline` waits for the disk in the thread that reads requests, `null` stores nothing.
  */
 export const STORAGES = ["sqlite", "thread", "inline", "null"] as const;
@@ -17,7 +17,7 @@ export function isStorage(name: string): name is Storage {
   return (STORAGES as readonly string[]).includes(name);
 }
 
-/** @returns undefined for the product's own */
+/** @returns undefined for the product's own storage */
 export function openStoreOf(storage: Storage): AppOptions["openStore"] {
   switch (storage) {
     case "sqlite":

@@ -1,4 +1,4 @@
-/** Contenders measured in turns: A B C … A B C …, so that whatever else happens on the machine meets all alike. */
+/** Contenders measured in turns: A B C … A B C …, so that other work on the machine meets all alike. */
 
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -11,30 +11,30 @@ import { openSessions } from "./sessions.ts";
 /** A service under test. */
 export interface Running extends AsyncDisposable {
   readonly url: string;
-  /** Of all of its processes. */
+  /** The sum over its processes. */
   cpuSeconds(): number;
   /** Ends all of its processes with -9. */
   kill(): Promise<void>;
-  /** Rows that are stored, asked for after the kill; absent where nothing is kept. */
+  /** Counts the stored rows after the kill; absent for a service that stores none. */
   readonly countStored?: (kind: Kind) => Promise<number>;
 }
 
 export interface Turn {
   readonly perSecond: number;
   readonly p99Ms: number;
-  /** The load generator's share of its core, where there is one. */
+  /** The load generator's share of its core, if one ran. */
   readonly generatorBusyRatio?: number;
-  /** Cores that neither the contender nor the load generator had. */
+  /** Cores used by neither the contender nor the load generator. */
   readonly otherCores?: number;
 }
 
-/** Something to be measured, as often as there are rounds. */
+/** One contender, measured once a round. */
 export interface Entrant {
   readonly name: string;
   measure(): Promise<Turn>;
 }
 
-/** What an entrant did, a turn for each round. */
+/** An entrant's turns, one a round. */
 export interface Line {
   readonly name: string;
   readonly turns: readonly Turn[];
@@ -43,7 +43,7 @@ export interface Line {
 const ROUNDS = 5;
 const WARM_UP_SECONDS = 2;
 const SESSIONS = 10_000;
-/** Beside more other work than this a turn is measured again: it would say what the machine did, not the entrant. */
+/** With more other work than this a turn is measured again: it would tell about the machine, not the entrant. */
 const OTHER_CORES_MAX = 0.25;
 const TRIES_MAX = 4;
 
@@ -76,13 +76,13 @@ async function measureQuietly(measure: () => Promise<Turn>): Promise<Turn> {
 export interface Trial {
   readonly name: string;
   readonly kind: Kind;
-  /** Where the templates of bodies are; ids of sessions are written beside them. */
+  /** The directory of the body templates; session ids are written beside them. */
   readonly bodies: string;
-  /** Starts the service; what it keeps for this turn alone goes into a directory that is empty. */
+  /** Starts the service with an empty directory for this turn alone. */
   start(directory: string): Promise<Running>;
-  /** Rows of before. */
+  /** Rows stored before the measurement. */
   readonly rowsBefore?: number;
-  /** How long it is under the same load before it is measured. */
+  /** How long the same load runs before the measurement. */
   readonly warmUpSeconds?: number;
 }
 
@@ -100,9 +100,9 @@ export async function measureService(context: Context, trial: Trial): Promise<Tu
     await prepare();
     const options = { kind, url: service.url, directory: bodies, connections };
     const warmUp = await load(processes, { ...options, from: 0, seconds: warmUpSeconds });
-    // Sessions that have ended in the warm-up take nothing more.
+    // Sessions that ended in the warm-up take no more events.
     if (kind === "mixed") await prepare();
-    // The requests under way when the warm-up ended have numbers too.
+    // Requests under way when the warm-up ended have used numbers too.
     const from = warmUp.requests + connections;
     const result = await watched(service.cpuSeconds, () => load(processes, { ...options, from, seconds }));
     await service.kill();
@@ -126,7 +126,7 @@ export async function inDirectory<T>({ directory }: Context, work: (turn: string
   }
 }
 
-/** Measures, and notes what else the machine had to do meanwhile. @param serverCpuSeconds what the server has used */
+/** Measures, and notes the machine's other work meanwhile. @param serverCpuSeconds what the server has used */
 async function watched(serverCpuSeconds: () => number, measureLoad: () => Promise<LoadResult>) {
   const otherBefore = machineCpuSeconds() - serverCpuSeconds();
   const sinceMs = performance.now();
@@ -153,7 +153,7 @@ export function speedOf(what: string, { name, turns }: Line): Figure[] {
   ];
 }
 
-/** How much else the machine did in the busiest of some turns. */
+/** The machine's other work in the busiest of some turns. */
 export function otherWorkOf(what: string, lines: readonly Line[]): Figure {
   const most = Math.max(...lines.flatMap(({ turns }) => turns.map(({ otherCores = 0 }) => otherCores)));
   return { figure: `${what}: other work, at most`, value: most, unit: "cores" };

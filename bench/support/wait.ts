@@ -1,11 +1,11 @@
-/** Waiting for a condition, never for a guess at how long something takes. */
+/** Waits for a condition, never for a guess at how long something takes. */
 
 const INTERVAL_MS = 2;
 
 /**
- * Looks until there is a value.
+ * Polls until there is a value.
  *
- * @throws Error naming `what` when there is none after `msMax`
+ * @throws Error naming `what` if there is none after `msMax`
  */
 export async function waitFor<T>(what: string, msMax: number, look: () => Promise<T | undefined>): Promise<T> {
   const untilMs = performance.now() + msMax;

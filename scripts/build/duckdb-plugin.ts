@@ -1,11 +1,11 @@
-/** DuckDB inside the one file: its native parts are embedded, and written out once, where the program keeps its data. */
+/** Embeds DuckDB's native parts in the binary, which writes them out once, where it keeps its data. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { BunPlugin } from "bun";
 
 const ROOT = resolve(import.meta.dir, "../..");
-/** The two files of a platform's package: the binding, and the library beside it that it is linked against. */
+/** The two files of a platform's package: the binding, and the library that it links against. */
 const BINDING = "duckdb.node";
 const LIBRARIES: Readonly<Record<string, string>> = { linux: "libduckdb.so", darwin: "libduckdb.dylib" };
 

@@ -1,4 +1,4 @@
-/** What the binary is bundled from: the program, and each Worker, since the bundler doesn't follow `new Worker`. */
+/** Entry points of the binary: the program, and each Worker, since the bundler doesn't follow `new Worker`. */
 export const ENTRYPOINTS = [
   "src/main.ts",
   "src/app/worker.ts",

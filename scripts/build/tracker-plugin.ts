@@ -1,9 +1,9 @@
-/** The tracker inside the one file: made now, since the binary has neither its source nor a need to build it. */
+/** Builds the tracker into the binary, which has neither its source nor a bundler. */
 
 import type { BunPlugin } from "bun";
 import { buildTracker } from "../../src/http/tracker-build.ts";
 
-/** Puts the made texts in the place of the module that makes them. */
+/** Replaces the module that builds the tracker by its output. */
 export async function trackerPlugin(): Promise<BunPlugin> {
   const texts = JSON.stringify(await buildTracker());
   return {

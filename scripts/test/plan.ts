@@ -9,6 +9,7 @@ export const ALONE: readonly string[] = [
   "test/faults/json-bombs.test.ts",
   "test/faults/long-sessions.test.ts",
   "test/faults/overload.test.ts",
+  "test/simulate/live.test.ts",
   "test/store/sqlite/sweep.test.ts",
 ];
 
@@ -17,7 +18,7 @@ const NEEDS = {
   browser: /from "playwright-core"/,
   process: /\bBun\.spawn/,
   server: /from "[./]+\/src\/app(\/[\w-]+)?\.ts"/,
-  "column store": /from "[./]+\/src\/reports\/facts\//,
+  "column store": /from "[./]+\/src\/reports\/(desk\.ts|facts\/)/,
 } as const;
 
 export type Need = keyof typeof NEEDS;
@@ -32,6 +33,8 @@ export interface Request {
   readonly paths: readonly string[];
   /** Whether to leave out files that have any of {@link NEEDS}. */
   readonly quick: boolean;
+  /** Whether all files run one by one. */
+  readonly serial: boolean;
   /** Whether to write down how long files took. */
   readonly updatesTimings: boolean;
 }
@@ -39,15 +42,19 @@ export interface Request {
 export function requestOf(args: readonly string[]): Request {
   const flags: string[] = [];
   const paths: string[] = [];
-  let quick = false;
-  let updatesTimings = false;
+  const own = { "--quick": false, "--serial": false, "--update-timings": false };
   for (const [at, arg] of args.entries()) {
-    if (arg === "--quick") quick = true;
-    else if (arg === "--update-timings") updatesTimings = true;
+    if (arg in own) own[arg as keyof typeof own] = true;
     else if (arg.startsWith("-") || FLAGS_WITH_VALUE.includes(args[at - 1] ?? "")) flags.push(arg);
     else paths.push(arg.replace(/^\.\//, ""));
   }
-  return { flags, paths, quick, updatesTimings };
+  return {
+    flags,
+    paths,
+    quick: own["--quick"],
+    serial: own["--serial"],
+    updatesTimings: own["--update-timings"],
+  };
 }
 
 export interface Plan {
@@ -63,16 +70,17 @@ interface Surroundings {
 }
 
 /** @param files all test files, with `/` between folders */
-export function planOf(files: readonly string[], { paths, quick }: Request, { needs, hasBrowser }: Surroundings): Plan {
+export function planOf(
+  files: readonly string[],
+  { paths, quick, serial }: Request,
+  { needs, hasBrowser }: Surroundings,
+): Plan {
   const asked = files.filter((file) => paths.length === 0 || paths.some((path) => file.includes(path)));
   const wanted = quick ? asked.filter((file) => needs(file).size === 0) : asked;
   const unseen = hasBrowser ? [] : wanted.filter((file) => needs(file).has("browser"));
   const taken = wanted.filter((file) => !unseen.includes(file));
-  return {
-    together: taken.filter((file) => !ALONE.includes(file)),
-    alone: taken.filter((file) => ALONE.includes(file)),
-    unseen,
-  };
+  const alone = taken.filter((file) => serial || ALONE.includes(file));
+  return { together: taken.filter((file) => !alone.includes(file)), alone, unseen };
 }
 
 /** Seconds that files took, the longest first; those below one are left out. */

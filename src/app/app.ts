@@ -1,6 +1,5 @@
 /** The composition root of the server: the only file that knows all of its parts. */
 
-import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -10,13 +9,13 @@ import type { Config } from "../config.ts";
 import { clearAddress, tellAddress } from "../data-dir/address.ts";
 import { type AdminToken, findAdminToken } from "../data-dir/admin-token.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
-import { lastBackupAtMs, noteBackup } from "../data-dir/last-backup.ts";
+import { lastBackupAtMs } from "../data-dir/last-backup.ts";
 import { clearLeftovers } from "../data-dir/leftovers.ts";
 import { lockDataDir } from "../data-dir/lock.ts";
 import { databasePathOf } from "../data-dir/paths.ts";
-import { openScratch } from "../data-dir/scratch.ts";
+import { openSignedOut } from "../data-dir/signed-out.ts";
 import { sizesOf } from "../data-dir/sizes.ts";
-import { takeFile } from "../exports/file-chunks.ts";
+import { FailureLog } from "../http/failure-log.ts";
 import { Meter } from "../http/meter.ts";
 import type { OpenApiDocument } from "../http/openapi/form.ts";
 import type { ApiFacts } from "../http/openapi/operation.ts";
@@ -32,7 +31,6 @@ import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
 import { metricsText } from "../monitoring/text.ts";
 import { createParser, type Parser } from "../protocol/collection/parse.ts";
 import type { JournalStore } from "../store/journal.ts";
-import { copyDatabase } from "../store/sqlite/backup-thread.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
 import { openCore } from "./core.ts";
@@ -98,16 +96,14 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
   });
   const { store, writer, intake } = opening.use(core);
-  const long = openLongWork({ config, log, store, isFollowable: options.openStore === undefined, isServing });
+  const long = openLongWork({ config, log, clock, store, isFollowable: options.openStore === undefined, isServing });
   opening.defer(() => long.stop());
   const { findSessionsOf, forgetFacts, reports, folds } = long;
   const closer = opening.adopt(new Closer({ intake, store, foldLong: folds.fold, clock, log }), (each) => each.stop());
   const eraser = new Eraser({ findSessionsOf, forgetFacts, store, intake, clock, log });
   const retention = new Retention({ ...retentionOf(config), eraser, intake, leases: EVERY_LEASE, clock, log });
   const stopping = new AbortController();
-  const meter = new Meter(() => clock.elapsedMs());
-  const sources = sourcesOf(options, clock, { meter, writer, intake, closer, live, long });
-  const measured = { meter, readMetrics: () => metricsText(sources), log };
+  const measured = measuredOf(options, clock, { writer, intake, closer, live, long });
   const server = startServer({
     ...requestSettingsOf(config),
     ...measured,
@@ -115,6 +111,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     folds,
     live,
     adminToken: adminToken.value,
+    signedOut: openSignedOut(dataDir, clock.nowMs(), log),
     parser: parserOf(config),
     intake,
     store,
@@ -123,7 +120,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     clock,
     isServing,
     openExport: (query, signal) => streamOf(long.export(query, AbortSignal.any([signal, stopping.signal]))),
-    openBackup: (signal) => streamOf(backupStream(config, clock, AbortSignal.any([signal, stopping.signal]))),
+    openBackup: (signal) => streamOf(long.backup(AbortSignal.any([signal, stopping.signal]))),
   });
   opening.defer(() => stopServer(server));
   const metrics = config.metrics.metricsPort > 0 ? openMetrics(config, measured) : undefined;
@@ -170,7 +167,7 @@ function apiFactsOf({ server, collect, limits }: Config): ApiFacts {
 
 /** The settings that requests meet. The admin token travels alone. */
 function requestSettingsOf(config: Config) {
-  const { server, signIn, collect, limits, queue } = config;
+  const { server, signIn, collect, limits, live, queue } = config;
   return {
     ...apiFactsOf(config),
     host: server.host,
@@ -183,6 +180,11 @@ function requestSettingsOf(config: Config) {
     clientEventsPerSecond: collect.clientEventsPerSecond,
     clientEventsBurst: collect.clientEventsBurst,
     stringBytesMax: limits.stringBytesMax,
+    openSessionsMax: limits.openSessionsMax,
+    bodiesBytesMax: limits.bodiesBytesMax,
+    bodySecondsMax: limits.bodySecondsMax,
+    connectionsMax: server.connectionsMax,
+    stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,
   };
 }
@@ -198,7 +200,6 @@ function parserOf({ collect, limits }: Config): Parser {
 }
 
 interface Measured {
-  readonly meter: Meter;
   readonly writer: Writer;
   readonly intake: Intake;
   readonly closer: Closer;
@@ -206,8 +207,16 @@ interface Measured {
   readonly long: LongWork;
 }
 
+/** What each listener counts and tells. */
+function measuredOf(options: AppOptions, clock: Clock, parts: Measured) {
+  const { log, usage: descriptors } = options;
+  const meter = new Meter(() => clock.elapsedMs());
+  const sources = sourcesOf(options, clock, { meter, ...parts });
+  return { meter, failures: new FailureLog(log, clock), readMetrics: () => metricsText(sources), log, descriptors };
+}
+
 /** Gathers the counts that the parts keep, for `/metrics`. */
-function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured): Sources {
+function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured & { readonly meter: Meter }): Sources {
   const { meter, writer, intake, closer, live, long } = parts;
   return {
     build: { version: VERSION, bun: Bun.version, validation: config.collect.validation },
@@ -218,11 +227,13 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured)
     commitWrites: writer.commitWrites,
     commitSeconds: writer.commitSeconds,
     openSessions: () => intake.countOpen(),
+    closes: () => intake.stats().closes,
     verdicts: () => closer.verdicts,
     folds: () => closer.folds,
     files: () => sizesOf(config.storage),
     lastBackupAtMs: () => lastBackupAtMs(config.storage.dataDir),
     streams: () => ({ viewers: live.snapshots.listeners, watchers: live.tail.listeners }),
+    backupFailures: () => long.backupFailures,
     lanes: () => long.load(),
     usage,
   };
@@ -235,18 +246,6 @@ function openMetrics(
 ) {
   const server = startMetricsServer({ ...measured, host, port });
   return { url: `${urlOf(host, server.port)}/metrics`, stop: () => server.kill() };
-}
-
-async function* backupStream(
-  { storage }: Config,
-  clock: Clock,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, void> {
-  using scratch = openScratch(storage.dataDir);
-  const target = join(scratch.path, "backup.db");
-  await copyDatabase({ source: databasePathOf(storage), target }, { signal });
-  yield* takeFile(target, signal);
-  noteBackup(storage.dataDir, clock.nowMs());
 }
 
 function openDatabase({ storage }: Config): JournalStore {

@@ -48,6 +48,7 @@ export async function openCore(
       clock,
       log,
       timeouts: timeoutsOf(sessions),
+      sizeLimits: { eventsMax: sessions.sessionEventsMax, bytesMax: sessions.sessionBytesMax },
       lateGraceMs: sessions.lateGraceMs,
       ...(live && { live }),
     }),

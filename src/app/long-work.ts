@@ -1,6 +1,8 @@
-/** Work that takes too long for the thread of requests: reports, exports, long sessions, a visitor's sessions. */
+/** Work that takes too long for the request thread: reports, exports, long sessions, a visitor's sessions. */
 
 import { existsSync } from "node:fs";
+import type { Clock } from "../base/clock.ts";
+import { checkFreeFiles } from "../base/free-files.ts";
 import type { Log } from "../base/log.ts";
 import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
@@ -16,6 +18,7 @@ import type { ReportJob } from "../reports/desk.ts";
 import type { Reports } from "../reports/reports.ts";
 import type { StoreReader } from "../store/store.ts";
 import { Lane } from "../threads/lane.ts";
+import { backupStream, withinRoom } from "./disk-work.ts";
 import { createFolds, type Folds } from "./folds.ts";
 import type { ExportsJob, FoldsJob, WorkerOptions } from "./worker.ts";
 
@@ -23,6 +26,9 @@ export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forget
   readonly reports: Reports;
   readonly folds: Folds;
   export(query: ExportQuery, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
+  backup(signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
+  /** Backups that were asked for and could not be made. */
+  readonly backupFailures: number;
   load(): Readonly<Record<string, LaneSource>>;
   stop(): Promise<void>;
 }
@@ -30,6 +36,7 @@ export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forget
 export interface LongWorkOptions {
   readonly config: Pick<Config, "storage" | "reports">;
   readonly log: Log;
+  readonly clock: Clock;
   readonly store: StoreReader;
   /** Whether a Worker can read in the database file what the store has; otherwise this thread does the work. */
   readonly isFollowable: boolean;
@@ -51,8 +58,10 @@ const FOLDS_IDLE_MS = MINUTE_MS;
 const EXPORTS_IDLE_MS = MINUTE_MS;
 
 /** Prepares the Workers. Each starts with its first job; the reports worker also starts soon after the server. */
-export function openLongWork({ config, log, store, isFollowable, isServing }: LongWorkOptions): LongWork {
+export function openLongWork(options: LongWorkOptions): LongWork {
+  const { config, log, clock, store, isFollowable, isServing } = options;
   const { reports, exports, folds } = openLanes(config, log);
+  let backupFailures = 0;
   // A Worker that starts while the server stops would delay the stop.
   const following = setInterval(() => isFollowable && isServing() && reports.start(), FOLLOW_LOOK_MS);
   return {
@@ -65,10 +74,25 @@ export function openLongWork({ config, log, store, isFollowable, isServing }: Lo
       clearLeftovers(config.storage.dataDir, { erasing: true });
       if (existsSync(factsPathOf(config.storage))) await reports.run({ kind: "forget" }, undefined, ERASING_MS_MAX);
     },
-    export: (query, signal) =>
-      isFollowable
-        ? piecesOf(() => exports.stream({ kind: "export", query }, signal))
-        : exportHere({ store, query, signal, openScratch: () => openScratch(config.storage.dataDir) }),
+    export: (query, whole) => {
+      const open = (signal: AbortSignal) =>
+        isFollowable
+          ? piecesOf(() => exports.stream({ kind: "export", query }, signal))
+          : exportHere({ store, query, signal, openScratch: () => openScratch(config.storage.dataDir) });
+      // Rows go out as they are read; Parquet is a file first.
+      return query.format === "parquet" ? withinRoom(config.storage, whole, open) : open(whole);
+    },
+    async *backup(signal) {
+      try {
+        yield* backupStream(config.storage, clock, signal);
+      } catch (error) {
+        if (!signal.aborted) backupFailures += 1;
+        throw error;
+      }
+    },
+    get backupFailures() {
+      return backupFailures;
+    },
     load: () => ({ reports: reports.load(), exports: exports.load(), folds: folds.load() }),
     stop: async () => {
       clearInterval(following);
@@ -79,7 +103,10 @@ export function openLongWork({ config, log, store, isFollowable, isServing }: Lo
 
 function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log: Log) {
   const shared = { dataDir: storage.dataDir, databasePath: databasePathOf(storage) };
-  const spawn = (smol = false) => new Worker(new URL("./worker.ts", import.meta.url), { smol });
+  const spawn = (smol = false) => {
+    checkFreeFiles();
+    return new Worker(new URL("./worker.ts", import.meta.url), { smol });
+  };
   const reports = new Lane<WorkerOptions, ReportJob>({
     name: "reports",
     spawn: () => spawn(),
@@ -102,7 +129,7 @@ function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log:
     idleMs: EXPORTS_IDLE_MS,
     log,
   });
-  // Of its own: numbers of a close must not wait for exports.
+  // A lane for folds alone: the numbers of a close must not wait for exports.
   const folds = new Lane<WorkerOptions, FoldsJob>({
     name: "folds",
     // What it reads is garbage a page later: it collects that early.

@@ -27,7 +27,8 @@ import { setNativeFolder } from "../native/folder.ts";
 import type { RebuildSummary } from "../reports/facts/rebuild.ts";
 import { type FillOptions, type FillSummary, fillStore } from "../simulate/fill.ts";
 import type { BackupSummary } from "../store/sqlite/backup.ts";
-import { type CopyOptions, copyDatabase } from "../store/sqlite/backup-thread.ts";
+import type { CopyOptions } from "../store/sqlite/backup-thread.ts";
+import { type SalvageSummary, salvageDatabase } from "../store/sqlite/salvage.ts";
 import {
   migrateDatabase,
   openSqliteStore,
@@ -36,8 +37,9 @@ import {
 } from "../store/sqlite/store.ts";
 import type { StoreReader } from "../store/store.ts";
 import { openCore, timeoutsOf } from "./core.ts";
+import { copyTo } from "./disk-work.ts";
 
-export type { BackupSummary, FillSummary, RecomputeSummary };
+export type { BackupSummary, FillSummary, RecomputeSummary, SalvageSummary };
 
 /** How long a rebuild waits for the server to take over the new facts. */
 const TAKE_OVER_MS_MAX = 20 * SECOND_MS;
@@ -178,15 +180,28 @@ export interface BackupOptions extends CopyOptions {
 /**
  * Copies the database of a data directory to a file, beside a server that may be running on it, and verifies the copy.
  *
- * @throws AppError `no-database`, `file-unusable`, `backup-failed`
+ * @throws AppError `no-database`, `file-unusable`, `disk-full`, `backup-failed`
  * @throws the signal's reason when it ended the backup
  */
 export async function backupDataDir({ storage }: Config, options: BackupOptions): Promise<BackupSummary> {
-  const source = existingDatabaseOf(storage);
+  existingDatabaseOf(storage);
   using file = openNewFile(options.path, options);
-  const summary = await copyDatabase({ source, target: file.partPath }, options);
+  const summary = await copyTo(file.partPath, storage, options);
   file.finish();
   noteBackup(storage.dataDir, systemClock.nowMs());
+  return summary;
+}
+
+/**
+ * Copies what can be read of a damaged database to a file.
+ *
+ * @throws AppError `no-database`, `file-unusable`, `backup-failed`
+ */
+export function salvageDataDir({ storage }: Config, { path, replace }: BackupOptions): SalvageSummary {
+  const source = existingDatabaseOf(storage);
+  using file = openNewFile(path, { replace });
+  const summary = salvageDatabase(source, file.partPath);
+  file.finish();
   return summary;
 }
 

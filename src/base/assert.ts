@@ -1,4 +1,4 @@
-/** Assertions: a failed one is a bug of ours, never bad input or a failing machine. */
+/** Assertions: a failed one is a bug in the program, never bad input or a failing machine. */
 
 /** Throws when the program itself is wrong. */
 export function assert(condition: unknown, message: string): asserts condition {

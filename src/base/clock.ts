@@ -1,4 +1,4 @@
-/** Time, handed in: nothing below the composition root asks the machine what time it is. */
+/** Time, handed in: only the composition root asks the machine what time it is. */
 
 export interface Clock {
   /** The calendar: milliseconds since the epoch, UTC. It may jump; only stored instants use it. */

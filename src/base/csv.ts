@@ -1,20 +1,20 @@
-/** CSV as RFC 4180 has it, which a spreadsheet can open without running anything. */
+/** CSV by RFC 4180, safe to open in a spreadsheet: no cell runs as a formula. */
 
 export type CsvCell = string | number | boolean | null | undefined;
 
 const CRLF = "\r\n";
-/** What makes a spreadsheet take a cell for a formula. */
+/** Matches a cell that a spreadsheet would run as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 const NEEDS_QUOTES = /[",\r\n]/;
 
-/** A line with its end. */
+/** One line, with its line end. */
 export function csvLine(cells: readonly CsvCell[]): string {
   return cells.map(csvCell).join(",") + CRLF;
 }
 
 /**
- * A cell: no value is empty, the empty text `""`.
+ * One cell: empty for no value, `""` for the empty text.
  *
  * Text that a spreadsheet would run as a formula gets a `'` in front; a number is no formula, whatever its sign.
  */

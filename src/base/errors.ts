@@ -7,26 +7,28 @@
 export const REQUEST_ERRORS = {
   "invalid-body": "The body is not what this path takes; `errors` names each member.",
   "invalid-query": "A query parameter, or a part of the path, is unknown or out of range.",
-  "body-too-large": "The body is over its limit in bytes.",
+  "body-too-large": "The body is over its limit in bytes, or is more than a session may hold.",
+  "body-too-slow": "The body did not come within its time. The server stored none of the request: repeat it.",
   unauthorized: "The admin token is missing or wrong.",
   "origin-refused": "Pages of this origin may not report here; `PLAYHEAD_ORIGINS` lists those that may.",
+  "host-refused":
+    "The metrics port is asked by an address, or by a name that only a private network has: no page can come to it.",
   "report-suite-refused": "This report suite is not taken here; `PLAYHEAD_REPORT_SUITES` lists those that are.",
-  "rate-limited":
-    "This client has sent more than it may. Nothing of the request was stored: repeat it after `Retry-After`.",
+  "rate-limited": "This client has sent more than it may. The request was not stored: repeat it after `Retry-After`.",
   "too-many-failures":
     "Too many wrong admin tokens came from this address. Until `Retry-After` a right one is refused as well.",
   "not-found": "There is nothing at this path.",
   "session-not-found": "No session has this id. A player opens a new one.",
-  "session-closed": "The session has ended and its grace period is over. A player opens a new one.",
+  "session-closed":
+    "The session has ended and its grace period is over, or it has no room for more. A player opens a new one.",
   "method-not-allowed": "The path exists, the method does not; `Allow` lists those that do.",
-  overloaded:
-    "More is waiting than the limits allow. Nothing of this request was stored: repeat it after `Retry-After`.",
+  overloaded: "More is waiting than the limits allow. The request was not stored: repeat it after `Retry-After`.",
   "report-too-large": "The report needs more memory than reports may take. Choose a shorter range, or filter.",
   "deadline-exceeded": "The work took longer than its limit and was ended. Choose a shorter range, or filter.",
-  "reports-building":
-    "The facts of reports are being made from the stored sessions; `Retry-After` says when to ask again.",
-  "store-full": "The disk is full. Nothing of this request was stored: repeat it after `Retry-After`.",
-  "store-failed": "The store could not write. Nothing of this request was acknowledged.",
+  "reports-building": "The report facts are being made from the stored sessions; `Retry-After` says when to ask again.",
+  "disk-full": "The disk has no room for a backup, an export or a report. Make room, and ask again.",
+  "store-full": "The disk is full. The server stored none of this request: repeat it after `Retry-After`.",
+  "store-failed": "The store could not write. The server acknowledged none of this request.",
   "session-damaged":
     "What is stored of one session cannot be read; the message has its number. The others are as they were.",
   "session-too-long":
@@ -64,7 +66,7 @@ export class AppError extends Error {
   }
 }
 
-/** An error as a message between threads, which would lose its code; without a code it was a bug. */
+/** An error as a message between threads: a posted `Error` would lose its code. Without a code it was a bug. */
 export interface Fault {
   readonly code: ErrorCode | undefined;
   readonly message: string;

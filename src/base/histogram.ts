@@ -1,7 +1,7 @@
-/** How often a value lay below each of some bounds: three additions for each observation, and nothing is kept of it. */
+/** Counts observations below each of some bounds: three additions each, and no observation is kept. */
 
 export class Histogram {
-  /** Upper bounds, rising; what is above them all counts too. */
+  /** Upper bounds, rising; larger values count too. */
   readonly bounds: readonly number[];
   readonly #counts: Float64Array;
   #sum = 0;
@@ -23,7 +23,7 @@ export class Histogram {
     return this.#sum;
   }
 
-  /** Observations at or below each bound, and all of them at the end. */
+  /** Observations at or below each bound, then the total. */
   cumulative(): number[] {
     let below = 0;
     return [...this.#counts].map((count) => {

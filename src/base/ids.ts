@@ -1,4 +1,4 @@
-/** Session ids: 64 hex characters, ordered by time of making, unguessable. */
+/** Session ids: 64 hex characters, ordered by creation time, unguessable. */
 
 const RANDOM_BYTES = 26;
 const POOL_IDS = 128;

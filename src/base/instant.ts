@@ -1,4 +1,4 @@
-/** Instants as people write them. */
+/** Reads instants as people write them. */
 
 import { AppError } from "./errors.ts";
 

@@ -18,24 +18,27 @@ export interface LogOptions {
   /** `json` for machines, `text` for a person at a terminal. */
   readonly format: "json" | "text";
   readonly clock: Clock;
-  readonly write: (line: string) => void;
+  /** Returns false when the line is lost. */
+  readonly write: (line: string) => unknown;
 }
 
 const VALUE_CHARS_MAX = 200;
-/** Everything that could start a new line, or move a terminal's cursor. */
+/** Characters that could start a new line or move a terminal's cursor. */
 const CONTROL_CHARACTERS = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 
-/** Makes a log that writes what is at its level or above. */
+/** Makes a log that writes entries at its level or above. */
 export function createLog(options: LogOptions): Log {
+  const { format, clock, write } = options;
   const least = LOG_LEVELS.indexOf(options.level);
+  const toLine = format === "json" ? jsonLine : textLine;
+  let lost = 0;
   const at =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}) => {
       if (LOG_LEVELS.indexOf(level) < least) return;
-      const time = new Date(options.clock.nowMs()).toISOString();
-      options.write(
-        options.format === "json" ? jsonLine(time, level, message, fields) : textLine(time, level, message, fields),
-      );
+      const time = new Date(clock.nowMs()).toISOString();
+      const before = lost === 0 ? "" : toLine(time, "warn", "Lines of the log were lost: it was not read", { lost });
+      lost = write(before + toLine(time, level, message, fields)) === false ? lost + 1 : 0;
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }

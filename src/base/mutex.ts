@@ -1,16 +1,16 @@
-/** One at a time. */
+/** Mutual exclusion. */
 
-/** Lets pieces of work run one after the other, in the order in which they were asked for. */
+/** Runs pieces of work one at a time, in the order of the calls. */
 export class Mutex {
-  /** The work that was asked for last; undefined once all of it is over. */
+  /** Settles with the latest work; undefined once all work has settled. */
   #last: Promise<void> | undefined;
 
-  /** Whether nothing runs, and nothing waits for its turn. */
+  /** Whether no work runs or waits. */
   get isIdle(): boolean {
     return this.#last === undefined;
   }
 
-  /** Runs some work once whatever was asked for before is over, also if that failed; at once when nothing is. */
+  /** Runs work after all earlier work has settled, even if it failed; synchronously when idle. */
   run<T>(work: () => Promise<T>): Promise<T> {
     const outcome = this.#last ? this.#last.then(work) : work();
     const over = () => {

@@ -1,8 +1,8 @@
 /**
- * A map of bounded size that forgets whom nobody has asked for in the longest time.
+ * A map of bounded size that evicts the entries used least recently.
  *
- * It keeps two generations: what is asked for moves to the younger one, and when that is full the older one goes as a
- * whole. So no access moves anything else, and at least `sizeMax / 2` of the latest keys are there.
+ * It keeps two generations: an access moves its entry to the younger one, and when that is full the older one is
+ * dropped as a whole. So no access moves another entry, and at least the `sizeMax / 2` latest keys are there.
  */
 
 export class RecentMap<Key, Value> {

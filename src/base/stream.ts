@@ -1,6 +1,6 @@
 /** Streams of bytes. */
 
-/** A generator's chunks as a stream, each made when it is asked for; whoever cancels the stream ends the generator. */
+/** Streams a generator's chunks, each made when it is read; cancelling the stream ends the generator. */
 export function streamOf(chunks: AsyncGenerator<Uint8Array, void, void>): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {

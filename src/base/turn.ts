@@ -1,6 +1,6 @@
-/** Long work in one thread: whoever does it gives the loop its turn now and then. */
+/** Yielding: long work in one thread lets the event loop run now and then. */
 
-/** Resolves after the loop has looked at its sockets and timers. */
+/** Resolves after the event loop has served its sockets and timers. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

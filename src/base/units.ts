@@ -1,4 +1,4 @@
-/** Units, so that no bare 86400000 stands anywhere. */
+/** Units, so that no file has a bare 86400000. */
 
 export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;
@@ -7,7 +7,7 @@ export const DAY_MS = 24 * HOUR_MS;
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
 
-/** Seconds with up to three decimals, as the wire has them, from integer milliseconds. */
+/** Converts integer milliseconds to seconds with up to three decimals, as on the wire. */
 export function secondsOf(ms: number): number {
   return ms / SECOND_MS;
 }

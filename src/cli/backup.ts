@@ -1,6 +1,6 @@
 /** `playhead backup`: copies the whole database, beside a running server. */
 
-import { backupDataDir } from "../app/maintenance.ts";
+import { type BackupSummary, backupDataDir, type SalvageSummary, salvageDataDir } from "../app/maintenance.ts";
 import { systemClock } from "../base/clock.ts";
 import { counted } from "../base/counted.ts";
 import { AppError } from "../base/errors.ts";
@@ -15,8 +15,11 @@ export const backup: Command = {
   operands: "FILE",
   operandsMax: 1,
   summary: "Copies the database to a file and verifies the copy; safe beside a running server.",
-  settings: ["dataDir"],
-  options: [{ name: "force", summary: "Replaces the file." }],
+  settings: ["dataDir", "diskReserveBytes"],
+  options: [
+    { name: "force", summary: "Replaces the file." },
+    { name: "salvage", summary: "Copies what can be read of a damaged database, and says what is lost." },
+  ],
   async run({ flags, switches, operands: [path] }, terminal) {
     const config = loadConfig(terminal.environment, flags);
     if (path === undefined)
@@ -26,11 +29,16 @@ export const backup: Command = {
     return await stoppable(terminal, async (signal) => {
       try {
         const options = { path, replace: switches.has("force"), signal, onProgress: progress.update };
-        const { sessions, events, bytes } = await backupDataDir(config, options);
+        const isSalvage = switches.has("salvage");
+        const copied = isSalvage ? salvageDataDir(config, options) : await backupDataDir(config, options);
+        const summary: BackupSummary & Partial<SalvageSummary> = copied;
+        const { sessions, events, bytes } = summary;
         progress.end();
         const seconds = (systemClock.elapsedMs() - sinceMs) / SECOND_MS;
         const counts = `${counted(sessions, "session")}, ${counted(events, "event")}, ${counted(bytes, "byte")}`;
-        terminal.out(`${path}: ${counts}, verified, in ${seconds.toFixed(1)} s.\n`);
+        const how = isSalvage ? "salvaged" : "verified";
+        terminal.out(`${path}: ${counts}, ${how}, in ${seconds.toFixed(1)} s.\n`);
+        if (summary.lost) terminal.out(lossesOf(summary.lost));
         return 0;
       } finally {
         progress.end();
@@ -38,3 +46,8 @@ export const backup: Command = {
     });
   },
 };
+
+function lossesOf(lost: SalvageSummary["lost"]): string {
+  const tables = Object.entries(lost).map(([table, rows]) => `${table} ${rows.toLocaleString("en")}`);
+  return tables.length === 0 ? "No row was damaged.\n" : `Lost rows by table: ${tables.join(", ")}.\n`;
+}

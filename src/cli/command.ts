@@ -4,8 +4,9 @@ import type { ProcessUsage } from "../app/app.ts";
 
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Data and logs. */
   out(text: string): void;
+  /** Writes a line of the log, by default as data. @returns false when it is lost, since the log has no reader */
+  log?(line: string): boolean;
   /** Writes data of any size, a chunk at a time. @returns false once the reader has gone */
   write(bytes: Uint8Array): Promise<boolean>;
   /** Messages for the person who typed the command. */

@@ -1,6 +1,7 @@
 /** Every command, in the order of `--help`. */
 
 import { backup } from "./backup.ts";
+import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { erase } from "./erase.ts";
 import { exportCommand } from "./export.ts";
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   backup,
   restore,
+  check,
   schema,
   openApi,
   simulate,

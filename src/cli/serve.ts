@@ -18,7 +18,7 @@ export const serve: Command = {
       level: config.server.logLevel,
       format: terminal.outIsTerminal ? "text" : "json",
       clock: systemClock,
-      write: (line) => terminal.out(line),
+      write: terminal.log ?? ((line) => terminal.out(line)),
     });
     const failure = Promise.withResolvers<"failed">();
     const { usage } = terminal;

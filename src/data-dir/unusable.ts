@@ -4,7 +4,10 @@ import { AppError } from "../base/errors.ts";
 
 /** The error of a path in the data directory that the operator has to mend. */
 export function unusable(path: string, cause: unknown): AppError {
-  return new AppError("data-dir-unusable", `Cannot use "${path}": ${reasonOf(cause)}`, { cause });
+  const isFull = (cause as { code?: string }).code === "ENOSPC";
+  return new AppError(isFull ? "disk-full" : "data-dir-unusable", `Cannot use "${path}": ${reasonOf(cause)}`, {
+    cause,
+  });
 }
 
 /** Puts a system error into words, or returns its code. */

@@ -1,14 +1,14 @@
 /**
- * The members of a row, and the columns that they are in csv and parquet.
+ * The members of a row, and their columns in csv and parquet.
  *
  * In ndjson an object stays the object that was sent. Elsewhere its documented keys are columns, and one more column
- * takes what has none, so that no form loses anything.
+ * takes all other keys, so that no format loses anything.
  */
 
 /** `instant` is milliseconds since the epoch, `json` is text in csv and parquet. */
 export type ColumnType = "text" | "integer" | "number" | "boolean" | "instant" | "json";
 
-/** What a cell holds: text, a number or a boolean as it is, an object as its JSON; null where there is nothing. */
+/** A cell's value: text, a number or a boolean as it is, an object as its JSON; null for none. */
 export type Cell = string | number | boolean | null;
 
 export interface ColumnInfo {
@@ -29,7 +29,7 @@ export interface Spread<Row> {
   readonly summary: string;
   readonly of: (row: Row) => Readonly<Record<string, unknown>> | undefined;
   readonly keys: readonly ColumnInfo[];
-  /** The column of what has none; absent where everything that matters has one. */
+  /** The column of all other keys; absent where every key that matters has its own. */
   readonly rest?: ColumnInfo;
 }
 
@@ -37,18 +37,18 @@ export type Field<Row> = Single<Row> | Spread<Row>;
 
 /** A row on its way out. */
 export interface ExportRow {
-  /** As ndjson has it. */
+  /** The ndjson object. */
   document(): Readonly<Record<string, unknown>>;
   /** In the order of the columns. */
   cells(): Cell[];
 }
 
-/** The columns that fields are in csv and parquet. */
+/** Lists the columns of fields in csv and parquet. */
 export function columnsOf(fields: readonly Field<never>[]): ColumnInfo[] {
   return fields.flatMap((field) => ("keys" in field ? [...field.keys, ...(field.rest ? [field.rest] : [])] : [field]));
 }
 
-/** A row by its fields. */
+/** Makes a row from its fields. */
 export function exportRow<Row>(row: Row, fields: readonly Field<Row>[]): ExportRow {
   return {
     document: () => Object.fromEntries(fields.map((field) => [field.name, field.of(row) ?? null])),
@@ -67,7 +67,7 @@ function spreadCells<Row>({ keys, rest }: Spread<Row>, object: Readonly<Record<s
   return [...cells, left.length === 0 ? null : JSON.stringify(Object.fromEntries(left))];
 }
 
-/** A key may have been sent with a value of another type than documented: such a value stays in the rest. */
+/** Keeps a value in the rest if a player sent it with another type than documented. */
 function fittingCell(value: unknown, type: ColumnType): Cell {
   return typeof value === JS_TYPES[type] ? cellOf(value, type) : null;
 }

@@ -1,4 +1,4 @@
-/** A file as a stream that outlives its name. */
+/** Streams a file that has already lost its name. */
 
 import { open, rm } from "node:fs/promises";
 import { KIB } from "../base/units.ts";
@@ -7,7 +7,7 @@ import type { Chunks } from "./text.ts";
 const CHUNK_BYTES = 64 * KIB;
 
 /**
- * Reads a file to its end, and takes its name away first: however the reading ends, nothing is left of it.
+ * Reads a file to its end after removing its name, so that the system frees it however the reading ends.
  *
  * @param signal ends the reading
  */
@@ -17,7 +17,7 @@ export async function* takeFile(path: string, signal?: AbortSignal): Chunks {
     await rm(path);
     while (true) {
       signal?.throwIfAborted();
-      // Each chunk has a buffer of its own: whoever takes it may still be sending it.
+      // Each chunk has a buffer of its own: its reader may still be sending the previous one.
       const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES);
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);

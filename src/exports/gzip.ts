@@ -1,10 +1,10 @@
-/** Compressing a stream as it goes: what is read ahead is a few chunks. */
+/** Compresses a stream on the fly, and reads a few chunks ahead. */
 
 import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import type { Chunks } from "./text.ts";
 
-/** Compresses chunks; ends the work on them when whoever reads goes away. */
+/** Compresses chunks; ends their source when the reader goes away. */
 export async function* gzip(chunks: Chunks): Chunks {
   const source = Readable.from(chunks, { highWaterMark: 1 });
   const compressed = createGzip();

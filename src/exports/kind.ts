@@ -7,7 +7,7 @@ import type { ExportSource } from "./source.ts";
 export interface ExportKind {
   readonly name: ExportKindName;
   readonly summary: string;
-  /** What `from` and `to` look at. */
+  /** The instant that `from` and `to` compare. */
   readonly rangeOf: string;
   /** The columns of csv and parquet. */
   readonly columns: readonly ColumnInfo[];
@@ -22,7 +22,7 @@ export interface KindDefinition<Row> extends Pick<ExportKind, "name" | "summary"
   readonly rows: (source: ExportSource) => AsyncGenerator<readonly Row[], void, void>;
 }
 
-/** Makes a kind of its definition: what reads it need not know its rows. */
+/** Makes a kind from its definition, and hides the type of its rows from readers. */
 export function exportKind<Row>({ name, summary, rangeOf, fields, rows }: KindDefinition<Row>): ExportKind {
   return {
     name,

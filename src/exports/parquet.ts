@@ -1,8 +1,8 @@
 /**
- * Rows as Parquet, which is made as a whole before its first byte can be sent: its index stands at its end.
+ * Rows as Parquet. The whole file is made before its first byte can be sent, since its index stands at its end.
  *
- * The only file here that knows DuckDB, which is loaded when it is needed. Rows go through a small table in memory into
- * one file after the other, and those into one at the end, so that neither memory nor a table grows with the export.
+ * The only file here that knows DuckDB, which it loads on demand. Rows go through a small table in memory into one file
+ * after another, and those are joined at the end, so that neither memory nor a table grows with the export.
  */
 
 import { join } from "node:path";
@@ -20,7 +20,7 @@ type Api = typeof DuckDb;
 export interface ParquetOptions {
   readonly columns: readonly ColumnInfo[];
   readonly pages: ReturnType<ExportKind["pages"]>;
-  /** An empty directory of this export's own, with room for twice its file. */
+  /** An empty directory for this export alone, with room for twice its file. */
   readonly directory: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -60,13 +60,13 @@ async function loadDuckDb(): Promise<Api> {
   }
 }
 
-/** One thread and little memory, since ingestion goes on beside; no file but those of the directory. */
+/** Allows one thread and little memory, since ingestion goes on meanwhile, and only files in the directory. */
 function settingsFor(directory: string): Record<string, string> {
   return {
     threads: "1",
     memory_limit: MEMORY,
     temp_directory: join(directory, "spill"),
-    // Rows keep their order with one thread; this lets a group of rows end by its bytes.
+    // One thread keeps the order of rows anyway; without this a row group could not end by its bytes.
     preserve_insertion_order: "false",
   };
 }
@@ -93,14 +93,14 @@ async function writeParquet(
   }
 }
 
-/** Rows on their way into files, each written when there is enough for it. */
+/** Collects rows, and writes a file whenever there are enough. */
 class Parts {
   readonly #api: Api;
   readonly #connection: DuckDb.DuckDBConnection;
   readonly #columns: readonly ColumnInfo[];
   readonly #types: readonly DuckDb.DuckDBType[];
   readonly #directory: string;
-  /** One for all rows: the memory of a chunk is outside the heap, and goes long after its object. */
+  /** Reused for all rows: a chunk's memory is outside the heap, and is freed long after its object. */
   readonly #chunk: DuckDb.DuckDBDataChunk;
   readonly #paths: string[] = [];
   #appender: DuckDb.DuckDBAppender | undefined;
@@ -132,9 +132,9 @@ class Parts {
     else if (this.#rows.length === ROWS_PER_CHUNK) this.#append(await this.#beginPart());
   }
 
-  /** Makes one file of all. */
+  /** Joins all files into one. */
   async merge(path: string): Promise<void> {
-    // Also without any row: a file without rows has columns still.
+    // Even without rows, since an empty file still has columns.
     if (this.#cells > 0 || this.#paths.length === 0) await this.#finishPart();
     await this.#connection.run("DROP TABLE part");
     await this.#copy(`(FROM read_parquet([${this.#paths.map(textSql).join(", ")}]))`, path);
@@ -202,5 +202,8 @@ function isOfDuckDb(error: unknown): error is Error {
 
 function failed(error: Error): AppError {
   const [line = ""] = error.message.split("\n");
-  return new AppError("export-failed", `The parquet file could not be made: ${line}`, { cause: error });
+  const isFull = error.message.includes("No space left");
+  return new AppError(isFull ? "disk-full" : "export-failed", `The parquet file could not be made: ${line}`, {
+    cause: error,
+  });
 }

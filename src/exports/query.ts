@@ -1,4 +1,4 @@
-/** What may be exported, in which form, and reading a request for it: the command line's and the admin API's alike. */
+/** Reads a request for an export, from the command line and the admin API alike: what, and in which format. */
 
 import { AppError } from "../base/errors.ts";
 import { readInstant } from "../base/instant.ts";
@@ -6,7 +6,7 @@ import { readInstant } from "../base/instant.ts";
 export const EXPORT_KINDS = ["sessions", "events", "ads", "adBreaks", "chapters", "states", "errors"] as const;
 export type ExportKindName = (typeof EXPORT_KINDS)[number];
 
-/** The forms of a file, each with its media type. Its name is the extension too. */
+/** The formats of a file with their media types. A format's name is its extension too. */
 export const EXPORT_FORMATS = {
   ndjson: { type: "application/x-ndjson", compressed: false, isText: true },
   csv: { type: "text/csv; charset=utf-8; header=present", compressed: false, isText: true },
@@ -34,7 +34,7 @@ export interface ExportRequest {
   readonly gzip?: boolean;
 }
 
-/** Reads a request. @throws AppError `invalid-query` that says what there is */
+/** Reads a request. @throws AppError `invalid-query` that says what is allowed */
 export function parseExportQuery({ kind, format = "ndjson", from, to, gzip = false }: ExportRequest): ExportQuery {
   if (!isOneOf(EXPORT_KINDS, kind)) {
     throw new AppError("invalid-query", `What is exported must be one of ${EXPORT_KINDS.join(", ")}`);
@@ -51,7 +51,7 @@ export function parseExportQuery({ kind, format = "ndjson", from, to, gzip = fal
   return { kind, format, gzip, ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
 }
 
-/** The name of a file that holds an export: `playhead-events-2026-01-31.csv`. */
+/** Names the file of an export: `playhead-events-2026-01-31.csv`. */
 export function exportFileName({ kind, format }: ExportQuery, nowMs: number): string {
   return `playhead-${kind}-${new Date(nowMs).toISOString().slice(0, 10)}.${format}`;
 }

@@ -1,8 +1,8 @@
 /**
- * Where rows come from: the store, in pages by key, up to the place where its log ended when the export began.
+ * Where rows come from: the store, in pages by key, up to where its log ended when the export began.
  *
- * Nothing is held between two pages, so an export of any size takes the memory of a page, and the writer can empty its
- * log meanwhile.
+ * An export of any size takes the memory of one page. Between two pages it holds no read open, so the writer can empty
+ * its log meanwhile.
  */
 
 import { nextTurn } from "../base/turn.ts";
@@ -22,13 +22,13 @@ export interface SourceOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A session with the numbers that it has now. */
+/** A session with its current numbers. */
 export interface SessionNumbers {
   readonly session: StoredSession;
   readonly numbers: StoredResult;
 }
 
-/** A session with the rows that it has now. */
+/** A session with its current rows. */
 export interface SessionRows {
   readonly session: StoredSession;
   readonly fold: Fold;
@@ -39,11 +39,11 @@ export interface ExportSource {
   numbers(): AsyncGenerator<readonly SessionNumbers[], void, void>;
   /** Sessions by their start, with their rows. */
   rows(): AsyncGenerator<readonly SessionRows[], void, void>;
-  /** All that was said, starts first. */
+  /** All events, starts first. */
   events(): AsyncGenerator<readonly LoggedEvent[], void, void>;
 }
 
-/** A start is up to 64 KiB: a page of either is some megabytes at most. */
+/** A start has up to 64 KiB, so a page of either is some megabytes at most. */
 const SESSIONS_PER_PAGE = 100;
 const EVENTS_PER_PAGE = 500;
 
@@ -115,7 +115,7 @@ async function* eventPages({ store, query, onProgress, signal }: SourceOptions):
   }
 }
 
-/** Stored numbers where there are some: a session that is open, or closed a moment ago, is folded now. */
+/** Takes the stored numbers; folds a session that has none yet because it is open, or closed a moment ago. */
 async function numbersOf(store: ExportStore, session: StoredSession, seq: number): Promise<StoredResult> {
   if (session.close && session.result) return session.result;
   return foldStored(store, session, seq);

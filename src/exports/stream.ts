@@ -1,4 +1,4 @@
-/** An export as a stream of bytes: nothing is read before it is asked for, and memory does not grow with its size. */
+/** An export as a stream of bytes: it reads only on demand, and its memory does not grow with its size. */
 
 import { EXPORTS } from "./catalogue.ts";
 import { gzip } from "./gzip.ts";
@@ -11,7 +11,7 @@ import { type Chunks, csv, ndjson } from "./text.ts";
 export interface ExportOptions {
   readonly store: ExportStore;
   readonly query: ExportQuery;
-  /** Makes an empty directory for the files of one export, which is gone once it is disposed of. */
+  /** Makes an empty directory for one export; disposing of it removes it with its files. */
   readonly openScratch: () => Disposable & { readonly path: string };
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Ends the export: the stream throws the signal's reason. */

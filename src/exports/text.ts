@@ -9,18 +9,18 @@ const CHUNK_CHARS = 64 * KIB;
 type Pages = ReturnType<ExportKind["pages"]>;
 export type Chunks = AsyncGenerator<Uint8Array, void, void>;
 
-/** One JSON object a line, as it was sent. */
+/** Renders ndjson: one JSON object a line, as it was sent. */
 export async function* ndjson(pages: Pages): Chunks {
   yield* chunked("", pages, (row) => `${JSON.stringify(row.document())}\n`);
 }
 
-/** RFC 4180, with a line of names first. */
+/** Renders csv by RFC 4180, with a line of names first. */
 export async function* csv(columns: readonly ColumnInfo[], pages: Pages): Chunks {
   const head = csvLine(columns.map(({ name }) => name));
   yield* chunked(head, pages, (row) => csvLine(row.cells()));
 }
 
-/** Gathers lines to chunks of some 64 KiB; a longer line is a chunk by itself. */
+/** Gathers lines into chunks of some 64 KiB; a longer line is a chunk by itself. */
 async function* chunked(head: string, pages: Pages, textOf: (row: ExportRow) => string): Chunks {
   const encoder = new TextEncoder();
   let text = head;

@@ -1,28 +1,44 @@
 /**
- * The cookie of a browser that was signed in: until when, and a proof that whoever made it knew the admin token.
+ * The cookie of a browser that was signed in: which sign-in it is of, until when, and a proof that the server made it.
  *
- * Nothing is kept of it here: it outlives a restart, and ends for everybody when the token changes. The token itself is
- * not in it, and no script can read it.
+ * It outlives a restart, and ends when the browser signs out, or for everybody when the token changes. The token itself
+ * is not in it, and no script can read it.
  */
 
-import { timingSafeEqual } from "node:crypto";
+import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import { DAY_MS, SECOND_MS } from "../base/units.ts";
 
 export interface AdminCookie {
-  /** The `Set-Cookie` of somebody who signs in. @param secure whether the browser came by TLS */
-  issue(secure: boolean): string;
-  /** The `Set-Cookie` of somebody who signs out. */
-  expire(secure: boolean): string;
+  /**
+   * Makes the `Set-Cookie` of a browser that signs in.
+   *
+   * @param header its `Cookie`: one that is good is renewed, and ends with the same sign-out
+   * @param secure whether the browser came by TLS
+   */
+  issue(header: string, secure: boolean): string;
+  /** Makes the `Set-Cookie` of a browser that signs out, and refuses what it had from now on. */
+  revoke(header: string, secure: boolean): string;
   /** Whether a `Cookie` header holds one that is good now. */
   accepts(header: string): boolean;
 }
 
+/** Sign-ins that have ended before their cookies did. */
+export interface EndedSignIns {
+  has(id: string): boolean;
+  add(id: string, untilS: number): void;
+}
+
+interface SignIn {
+  readonly id: string;
+}
+
 const LIFE_MS = 30 * DAY_MS;
-const VALUE = /^(\d{1,12})\.([0-9a-f]{64})$/;
+const VALUE = /^(\d{1,12})\.([0-9a-f]{32})\.([0-9a-f]{64})$/;
+const ID_BYTES = 16;
 const NAME_CHARS = 12;
 
-export function createAdminCookie(token: string, clock: Clock): AdminCookie {
+export function createAdminCookie(token: string, clock: Clock, ended: EndedSignIns): AdminCookie {
   const key = new Bun.CryptoHasher("sha256").update(`playhead admin cookie\0${token}`).digest();
   // Cookies are shared by all ports of a host: two servers on one machine must not sign each other's people out.
   const name = `playhead-${macOf("name").slice(0, NAME_CHARS)}`;
@@ -36,20 +52,31 @@ export function createAdminCookie(token: string, clock: Clock): AdminCookie {
     return `${name}=${value}; Max-Age=${maxAgeS}; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
   }
 
+  function signInOf(cookie: string): SignIn | undefined {
+    const [, value] = cookie.trim().split(`${name}=`);
+    const [, expires, id, mac] = VALUE.exec(value ?? "") ?? [];
+    if (expires === undefined || id === undefined || mac === undefined) return undefined;
+    if (!timingSafeEqual(Buffer.from(macOf(`${expires}.${id}`)), Buffer.from(mac))) return undefined;
+    return Number(expires) * SECOND_MS > clock.nowMs() && !ended.has(id) ? { id } : undefined;
+  }
+
+  /** Those of a `Cookie` header that are good now: a browser has one, but nothing keeps it from sending two. */
+  function signInsOf(header: string): SignIn[] {
+    return header.split(";").flatMap((cookie) => signInOf(cookie) ?? []);
+  }
+
   return {
-    issue(secure) {
-      const expires = String(Math.floor((clock.nowMs() + LIFE_MS) / SECOND_MS));
-      return written(`${expires}.${macOf(expires)}`, LIFE_MS / SECOND_MS, secure);
+    issue(header, secure) {
+      const id = signInsOf(header)[0]?.id ?? randomBytes(ID_BYTES).toString("hex");
+      const text = `${Math.floor((clock.nowMs() + LIFE_MS) / SECOND_MS)}.${id}`;
+      return written(`${text}.${macOf(text)}`, LIFE_MS / SECOND_MS, secure);
     },
-    expire: (secure) => written("", 0, secure),
-    accepts(header) {
-      return header.split(";").some((each) => {
-        const [, value] = each.trim().split(`${name}=`);
-        const [, expires, mac] = VALUE.exec(value ?? "") ?? [];
-        if (expires === undefined || mac === undefined) return false;
-        const isOurs = timingSafeEqual(Buffer.from(macOf(expires)), Buffer.from(mac));
-        return isOurs && Number(expires) * SECOND_MS > clock.nowMs();
-      });
+    revoke(header, secure) {
+      // A renewed one may end later than this one.
+      const untilS = Math.ceil((clock.nowMs() + LIFE_MS) / SECOND_MS);
+      for (const { id } of signInsOf(header)) ended.add(id, untilS);
+      return written("", 0, secure);
     },
+    accepts: (header) => signInsOf(header).length > 0,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
+import type { Intake } from "../ingest/intake.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { AddressOf } from "./client-address.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -15,6 +16,8 @@ export interface AdmissionOptions {
   /** 0 where there is no limit. */
   readonly clientEventsPerSecond: number;
   readonly clientEventsBurst: number;
+  readonly openSessionsMax: number;
+  readonly intake: Intake;
   readonly clock: Clock;
 }
 
@@ -22,12 +25,14 @@ export interface Admission {
   /**
    * Lets a request in, before its body is read.
    *
-   * @returns how to count the other events of its body
+   * @returns how to count its body, before that is parsed
    * @throws AppError `origin-refused`, `rate-limited`
    */
-  admitRequest(request: Request, server: ServerSide): (events: number) => void;
+  admitRequest(request: Request, server: ServerSide): (body: Uint8Array) => void;
   /** Takes a start of a listed report suite. @throws AppError `report-suite-refused` */
   checkReportSuite(start: PlayerEvent): void;
+  /** Takes one more open session. @throws AppError `overloaded` when as many are open as may */
+  checkRoom(): void;
 }
 
 const FREE = () => {};
@@ -38,6 +43,11 @@ export function createAdmission(options: AdmissionOptions, addressOf: AddressOf)
   const suites = new Set(options.reportSuites);
   const limit = perSecond > 0 ? new RateLimit({ perSecond, burst, elapsedMs: () => clock.elapsedMs() }) : undefined;
   return {
+    checkRoom() {
+      if (options.intake.countOpen() >= options.openSessionsMax) {
+        throw new AppError("overloaded", `${options.openSessionsMax} sessions are open, as many as may be`);
+      }
+    },
     admitRequest(request, server) {
       if (origins.size > 0) {
         const origin = request.headers.get("Origin");

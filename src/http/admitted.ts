@@ -2,9 +2,8 @@
 
 import type { BunRequest } from "bun";
 import type { LiveHub } from "../live/hub.ts";
-import type { PlayerEvent } from "../protocol/event.ts";
 import type { Admission } from "./admission.ts";
-import { readBody } from "./body.ts";
+import type { Bodies, BodyLimit } from "./body.ts";
 import type { Meter } from "./meter.ts";
 import { rejectionOf } from "./rejection.ts";
 import type { Handler } from "./resource.ts";
@@ -15,39 +14,39 @@ export interface Visit<Path extends string> {
   /** Those that its answer carries. */
   readonly headers: Readonly<Record<string, string>>;
   /** Reads its body. */
-  read(bytesMax: number): Promise<Uint8Array>;
-  /** Counts the events of an array against what its client may send. */
-  charge(events: readonly PlayerEvent[]): void;
+  read(limit: BodyLimit): Promise<Uint8Array>;
 }
 
 export type Admitted = <Path extends string>(handle: (visit: Visit<Path>) => Promise<Response>) => Handler<Path>;
 
 export interface AdmittedOptions {
   readonly admission: Admission;
+  readonly bodies: Bodies;
   readonly live: LiveHub;
   readonly meter: Meter;
 }
 
 /** Makes handlers of what answers a visit. Every wire's requests go through here. */
-export function createAdmitted({ admission, live, meter }: AdmittedOptions): Admitted {
+export function createAdmitted({ admission, bodies, live, meter }: AdmittedOptions): Admitted {
   return (handle) => async (request, headers, server) => {
     let body: Uint8Array | undefined;
     try {
-      const chargeMore = admission.admitRequest(request, server);
+      const charge = admission.admitRequest(request, server);
       return await handle({
         request,
         headers,
-        async read(bytesMax) {
-          body = await readBody(request, bytesMax);
+        async read(limit) {
+          body = await bodies.read(request, server, limit);
+          charge(body);
           return body;
         },
-        // The request itself was charged as one event.
-        charge: (events) => chargeMore(events.length - 1),
       });
     } catch (error) {
       meter.rejections.count(error);
       live.rejected(() => rejectionOf(request, error, body));
       throw error;
+    } finally {
+      if (body) bodies.release(body);
     }
   };
 }

@@ -1,59 +1,247 @@
-/** Reading a body within its bound: nothing over it is ever held. */
+/** Reading bodies within their bounds: those of each, that of all together, and in time. */
 
 import { AppError } from "../base/errors.ts";
-import { MIB } from "../base/units.ts";
+import { KIB, MIB, SECOND_MS } from "../base/units.ts";
+import { opensArray } from "../protocol/outline.ts";
+import { UnreadError } from "./errors.ts";
+import { InFlight } from "./in-flight.ts";
+import { IDLE_TIMEOUT_S } from "./patience.ts";
+import type { ServerSide } from "./resource.ts";
 
+export interface BodyOptions {
+  /** Of all that are under way. */
+  readonly bodiesBytesMax: number;
+  /** For a whole body; ten times as long for one that keeps coming. */
+  readonly bodySecondsMax: number;
+  /** The largest that any may have. */
+  readonly arrayBytesMax: number;
+}
+
+/** How large a body may be. */
+export interface BodyLimit {
+  readonly bytesMax: number;
+  /** For one that opens an array; none is taken for one without it. */
+  readonly arrayBytesMax?: number;
+}
+
+type Reader = ReturnType<ReadableStream<Uint8Array>["getReader"]>;
+
+/** What says that it is no longer isn't counted: its connection is, of which there is a bound too. */
+const SMALL_BYTES_MAX = 8 * KIB;
+const FIRST_CAPACITY = 16 * KIB;
 /** Twice the largest body that is taken by default. */
-const DISCARDED_BYTES_MAX = 8 * MIB;
+const BORNE_BYTES_MAX = 8 * MIB;
+/** More than an event has, so that only arrays keep coming; a phone with 3 kB/s sends as much. */
+const KEEPS_COMING_BYTES = 64 * KIB;
+const PERIODS_MAX = 10;
 
-/**
- * Reads a whole body.
- *
- * @param bytesMax the largest that is taken
- * @throws AppError `body-too-large`, before the rest is read
- * @throws AppError `invalid-body` when the client went away before its end
- */
-export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
-  const declared = request.headers.get("Content-Length");
-  if (declared !== null && Number(declared) > bytesMax) throw tooLarge(bytesMax);
-  try {
-    return declared === null ? await readChunks(request, bytesMax) : await request.bytes();
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw new AppError("invalid-body", "The body ended before its end", { cause: error });
+export class Bodies {
+  readonly #inFlight: InFlight;
+  readonly #secondsMax: number;
+
+  constructor({ bodiesBytesMax, bodySecondsMax, arrayBytesMax }: BodyOptions) {
+    // An array fits, however large they are allowed to be.
+    this.#inFlight = new InFlight(Math.max(bodiesBytesMax, 2 * arrayBytesMax));
+    this.#secondsMax = bodySecondsMax;
+  }
+
+  /**
+   * Reads a whole body. It counts as under way until it is given to {@link release}.
+   *
+   * @throws AppError `body-too-large`, before the rest is read
+   * @throws AppError `overloaded` when bodies under way have all the memory that they may take
+   * @throws AppError `body-too-slow`
+   * @throws AppError `invalid-body` when the client went away before its end
+   */
+  async read(request: Request, server: ServerSide, limit: BodyLimit): Promise<Uint8Array> {
+    const declared = declaredBytes(request);
+    const most = mostOf(limit);
+    if (Number.isFinite(declared) && declared > most) throw tooLarge(most);
+    if (declared <= SMALL_BYTES_MAX) return await this.#readAtOnce(request, server, limit);
+    if (declared <= leastOf(limit) && this.#inFlight.takeAnnounced(declared)) {
+      try {
+        return await this.#readAtOnce(request, server, limit);
+      } catch (error) {
+        this.#inFlight.give(declared);
+        throw error;
+      }
+    }
+    return await this.#readInPieces(request, server, new Gathered(this.#inFlight, limit, declared));
+  }
+
+  /** Lets go of a body that {@link read} has given. */
+  release(body: Uint8Array): void {
+    if (body.byteLength > SMALL_BYTES_MAX) this.#inFlight.give(body.byteLength);
+  }
+
+  /** Costs half of reading in pieces. */
+  async #readAtOnce(request: Request, server: ServerSide, limit: BodyLimit): Promise<Uint8Array> {
+    // Bytes by dribs and drabs don't move this end.
+    server.timeout(request, this.#secondsMax);
+    let body: Uint8Array;
+    try {
+      body = await request.bytes();
+    } catch (error) {
+      throw cutShort(error);
+    }
+    server.timeout(request, IDLE_TIMEOUT_S);
+    if (body.byteLength > leastOf(limit)) {
+      const most = opensArray(body) ? (limit.arrayBytesMax ?? limit.bytesMax) : limit.bytesMax;
+      if (body.byteLength > most) throw tooLarge(most);
+    }
+    return body;
+  }
+
+  async #readInPieces(request: Request, server: ServerSide, body: Gathered): Promise<Uint8Array> {
+    if (request.body === null) return body.finish();
+    const reader = request.body.getReader();
+    const pace = new Pace(reader, this.#secondsMax);
+    server.timeout(request, 0);
+    try {
+      for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+        pace.note(piece.value.byteLength);
+        body.add(piece.value);
+      }
+      if (pace.isOver) throw new UnreadError("body-too-slow", `The body took longer than ${pace.secondsMax} s`);
+      return body.finish();
+    } catch (error) {
+      body.abandon();
+      if (!(error instanceof AppError)) throw cutShort(error);
+      void reader.cancel();
+      // Where there are too many, what still comes is too much as well.
+      const stays = error.code === "body-too-large" && isBorne(request);
+      throw stays ? error : new UnreadError(error.code, error.message);
+    } finally {
+      pace.end();
+      server.timeout(request, IDLE_TIMEOUT_S);
+    }
+  }
+}
+
+/** A body that grows: its memory is taken as it comes, not as it is announced. */
+class Gathered {
+  readonly #inFlight: InFlight;
+  readonly #limit: BodyLimit;
+  readonly #declared: number;
+  #isArray: boolean | undefined;
+  #bytes = new Uint8Array(0);
+  #size = 0;
+
+  constructor(inFlight: InFlight, limit: BodyLimit, declared: number) {
+    this.#inFlight = inFlight;
+    this.#limit = limit;
+    this.#declared = declared;
+  }
+
+  /** @throws AppError `body-too-large`, `overloaded` */
+  add(chunk: Uint8Array): void {
+    const size = this.#size + chunk.byteLength;
+    this.#isArray ??= opensArray(chunk);
+    const { bytesMax, arrayBytesMax = bytesMax } = this.#limit;
+    const most = this.#isArray ? arrayBytesMax : bytesMax;
+    const isKnown = this.#isArray !== undefined && Number.isFinite(this.#declared);
+    if (size > most || (isKnown && this.#declared > most)) throw tooLarge(most);
+    if (size > this.#bytes.byteLength) this.#grow(size, Math.min(most, this.#declared));
+    this.#bytes.set(chunk, this.#size);
+    this.#size = size;
+  }
+
+  finish(): Uint8Array {
+    if (this.#size === this.#bytes.byteLength) return this.#taken();
+    const whole = this.#bytes.slice(0, this.#size);
+    this.#inFlight.give(this.#bytes.byteLength - whole.byteLength);
+    this.#bytes = whole;
+    return this.#taken();
+  }
+
+  abandon(): void {
+    this.#inFlight.give(this.#bytes.byteLength);
+    this.#bytes = new Uint8Array(0);
+  }
+
+  /** What is small after all isn't counted. */
+  #taken(): Uint8Array {
+    if (this.#size <= SMALL_BYTES_MAX) this.#inFlight.give(this.#size);
+    return this.#bytes;
+  }
+
+  #grow(size: number, most: number): void {
+    const capacity = Math.min(most, Math.max(size, 2 * this.#bytes.byteLength, FIRST_CAPACITY));
+    this.#inFlight.take(capacity - this.#bytes.byteLength, capacity > this.#limit.bytesMax);
+    const larger = new Uint8Array(capacity);
+    larger.set(this.#bytes.subarray(0, this.#size));
+    this.#bytes = larger;
+  }
+}
+
+/** Ends the reading of a body that doesn't keep coming, or that has had its time. */
+class Pace {
+  readonly #reader: Reader;
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #secondsEach: number;
+  #bytes = 0;
+  #periods = 0;
+  isOver = false;
+
+  constructor(reader: Reader, secondsEach: number) {
+    this.#reader = reader;
+    this.#secondsEach = secondsEach;
+    this.#timer = setInterval(() => this.#look(), secondsEach * SECOND_MS);
+  }
+
+  /** How long it was borne. */
+  get secondsMax(): number {
+    return this.#periods * this.#secondsEach;
+  }
+
+  note(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    this.#periods += 1;
+    const keepsComing = this.#bytes >= KEEPS_COMING_BYTES;
+    this.#bytes = 0;
+    if (keepsComing && this.#periods < PERIODS_MAX) return;
+    this.isOver = true;
+    // What is being read ends with it.
+    void this.#reader.cancel();
   }
 }
 
 /** The error of a body over its bound. */
-export function tooLarge(bytesMax: number): AppError {
+function tooLarge(bytesMax: number): AppError {
   return new AppError("body-too-large", `The body is larger than ${bytesMax} bytes`);
 }
 
 /**
- * Reads what a refused request still sends, and throws it away, where it says that it is not vast.
+ * Whether the connection of a refused request stays: Bun throws away what still comes, where that says not to be vast.
  *
  * A connection that is closed on its sender is reset, and the answer may be lost with it: a proxy then says 502, which
  * no browser on another origin may read.
  */
-export async function discardBody(request: Request): Promise<void> {
-  if (request.body === null || request.bodyUsed) return;
-  const declared = request.headers.get("Content-Length");
-  if (declared === null || Number(declared) > DISCARDED_BYTES_MAX) return;
-  try {
-    for await (const _ of request.body);
-  } catch {
-    // The sender has gone: nobody waits for the answer.
-  }
+export function isBorne(request: Request): boolean {
+  return declaredBytes(request) <= BORNE_BYTES_MAX;
 }
 
-/** A chunked body says its size only by ending. */
-async function readChunks(request: Request, bytesMax: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > bytesMax) throw tooLarge(bytesMax);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size);
+/** Infinite where none is said, or more than one: the same length twice is one to Bun. */
+function declaredBytes(request: Request): number {
+  const bytes = Number(request.headers.get("Content-Length") ?? Number.NaN);
+  return Number.isNaN(bytes) ? Number.POSITIVE_INFINITY : bytes;
+}
+
+function leastOf({ bytesMax, arrayBytesMax = bytesMax }: BodyLimit): number {
+  return Math.min(bytesMax, arrayBytesMax);
+}
+
+function mostOf({ bytesMax, arrayBytesMax = bytesMax }: BodyLimit): number {
+  return Math.max(bytesMax, arrayBytesMax);
+}
+
+function cutShort(cause: unknown): AppError {
+  return new AppError("invalid-body", "The body ended before its end", { cause });
 }

@@ -1,18 +1,17 @@
 /** A long answer: an error before its first byte is an answer like others, one after it cuts the connection. */
 
-import { MINUTE_MS } from "../base/units.ts";
-
 export interface Download {
   /** Opens the stream; the signal tells that nobody wants it any more. */
   readonly open: (signal: AbortSignal) => ReadableStream<Uint8Array>;
   readonly headers: Readonly<Record<string, string>>;
-  /** A client that takes nothing for this long is gone, whatever its connection says; default 5 minutes. */
-  readonly stalledMsMax?: number;
+  /** Cuts the connection after so many seconds in which the client takes nothing; 0 while a chunk is being made. */
+  readonly bear: (seconds: number) => void;
+  /** A client that takes nothing for this long is gone, whatever its connection says. */
+  readonly stalledSecondsMax: number;
   /** Called once, when the download has ended in whatever way; with what cut it off in its middle, if something did. */
   readonly onEnd: (error?: unknown) => void;
 }
 
-const STALLED_MS_MAX = 5 * MINUTE_MS;
 const CLIENT_GONE = 499;
 
 /**
@@ -21,11 +20,12 @@ const CLIENT_GONE = 499;
  * @throws whatever the stream threw before it
  */
 export async function downloadOf(request: Request, download: Download): Promise<Response> {
-  const { open, headers, onEnd, stalledMsMax = STALLED_MS_MAX } = download;
+  const { open, headers, bear, stalledSecondsMax, onEnd } = download;
   if (request.method === "HEAD") {
     onEnd();
     return new Response(null, { headers });
   }
+  bear(0);
   const leaving = new AbortController();
   const reader = open(AbortSignal.any([request.signal, leaving.signal])).getReader();
   const first = await reader.read().catch((error: unknown) => {
@@ -34,15 +34,12 @@ export async function downloadOf(request: Request, download: Download): Promise<
     throw error;
   });
   if (!first) return new Response(null, { status: CLIENT_GONE });
-  let timer: ReturnType<typeof setTimeout> | undefined;
   let ended = false;
   const end = (error?: unknown) => {
-    clearTimeout(timer);
     if (!ended) onEnd(error);
     ended = true;
   };
-  const stop = async (controller?: ReadableStreamDefaultController) => {
-    controller?.error(new Error("The client takes nothing"));
+  const stop = async () => {
     leaving.abort();
     end();
     // The signal has ended the work; what it threw there is of no interest here.
@@ -52,20 +49,21 @@ export async function downloadOf(request: Request, download: Download): Promise<
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        clearTimeout(timer);
+        bear(0);
         try {
           const { done, value } = next ?? (await reader.read());
           next = undefined;
           if (done) {
             end();
             controller.close();
-            return;
+          } else {
+            controller.enqueue(value);
           }
-          controller.enqueue(value);
-          timer = setTimeout(() => void stop(controller), stalledMsMax);
         } catch (error) {
           end(request.signal.aborted ? undefined : error);
           throw error;
+        } finally {
+          bear(stalledSecondsMax);
         }
       },
       cancel: () => stop(),

@@ -9,6 +9,7 @@ export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, number>> = {
   "invalid-query": 400,
   unauthorized: 401,
   "origin-refused": 403,
+  "host-refused": 403,
   "report-suite-refused": 403,
   "rate-limited": 429,
   "too-many-failures": 429,
@@ -16,11 +17,13 @@ export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, number>> = {
   "session-not-found": 404,
   "method-not-allowed": 405,
   "session-closed": 410,
+  "body-too-slow": 408,
   "body-too-large": 413,
   "session-too-long": 422,
   internal: 500,
   overloaded: 503,
   "report-too-large": 400,
+  "disk-full": 507,
   "deadline-exceeded": 503,
   "reports-building": 503,
   "store-full": 503,
@@ -52,6 +55,9 @@ export class BodyError extends AppError {
   }
 }
 
+/** A refusal before the body's end: the answer ends the connection, on which the rest may still come. */
+export class UnreadError extends AppError {}
+
 /** A refusal that is over at a known moment. */
 export class LimitError extends AppError {
   /** Whole seconds, as `Retry-After` has them. */
@@ -67,8 +73,9 @@ export class LimitError extends AppError {
 export function errorResponse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   const known = error instanceof AppError ? error : new AppError("internal", "The server failed to handle the request");
   const status = statusOf(known.code);
-  // A 500 says nothing that the table doesn't say: its message may hold what was asked of the database.
-  const message = status === 500 ? "The server failed to handle the request" : known.message;
+  // A bug may hold what was asked of the database, and what only a command should meet a path of this machine.
+  const isToldOn = known.code !== "internal" && Object.hasOwn(STATUS_BY_CODE, known.code);
+  const message = isToldOn ? known.message : "The server failed to handle the request";
   const errors = known instanceof BodyError ? known.problems : undefined;
   return new Response(JSON.stringify({ message, ...(errors && { errors }) }), {
     status,

@@ -7,35 +7,49 @@ export type Send = (event: string, data: string) => boolean;
 
 const encoder = new TextEncoder();
 const UNREAD_BYTES_MAX = MIB;
-/** Proxies cut a connection on which nothing comes. */
-const HEARTBEAT_MS = 15 * SECOND_MS;
+/** Proxies cut a connection on which nothing comes, and the server one whose reader takes nothing. */
+const HEARTBEAT_MS_MAX = 15 * SECOND_MS;
 const HEARTBEAT = encoder.encode(": still here\n\n");
+
+export interface EventStreamOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  /** After so long without anything that the reader takes, its connection is cut; the heartbeat comes before. */
+  readonly stalledSecondsMax: number;
+}
 
 /**
  * Answers with a stream.
  *
- * @param subscribe is given how to send and how to end, and returns how to stop; it may throw instead of answering
+ * @param subscribe is given how to send and how to end, and returns how to stop, which is called once the reader has
+ *   gone or has taken what it was sent; it may throw instead of answering
  */
 export function eventStream(
-  headers: Readonly<Record<string, string>>,
+  { headers, stalledSecondsMax }: EventStreamOptions,
   subscribe: (send: Send, end: () => void) => () => void,
 ): Response {
   let sent = 0;
+  let isEnding = false;
   let stop = () => {};
+  const hasRoom = ({ desiredSize }: Controller) => (desiredSize ?? 0) > 0;
+  const close = (controller: Controller) => {
+    controller.close();
+    stop();
+  };
   const body = new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        const hasRoom = () => (controller.desiredSize ?? 0) > 0;
+        const beat = () => hasRoom(controller) && controller.enqueue(HEARTBEAT);
+        const heartbeat = setInterval(beat, Math.min(HEARTBEAT_MS_MAX, (stalledSecondsMax * SECOND_MS) / 2));
         const send: Send = (event, data) => {
-          if (!hasRoom()) return false;
+          if (!hasRoom(controller)) return false;
           sent += 1;
           controller.enqueue(encoder.encode(`id: ${sent}\nevent: ${event}\ndata: ${data}\n\n`));
           return true;
         };
-        const heartbeat = setInterval(() => hasRoom() && controller.enqueue(HEARTBEAT), HEARTBEAT_MS);
         const end = () => {
           clearInterval(heartbeat);
-          controller.close();
+          isEnding = true;
+          if (hasRoom(controller)) close(controller);
         };
         // Headers go with the first bytes: whoever connects should not wait for something to happen.
         controller.enqueue(HEARTBEAT);
@@ -50,6 +64,10 @@ export function eventStream(
           throw error;
         }
       },
+      // There is room again.
+      pull: (controller) => {
+        if (isEnding) close(controller);
+      },
       cancel: () => stop(),
     },
     new ByteLengthQueuingStrategy({ highWaterMark: UNREAD_BYTES_MAX }),
@@ -58,3 +76,5 @@ export function eventStream(
     headers: { ...headers, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" },
   });
 }
+
+type Controller = ReadableStreamDefaultController<Uint8Array>;

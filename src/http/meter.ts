@@ -12,12 +12,14 @@ const OTHER = "other";
 
 /** The requests of one route. */
 export class RouteMeter {
+  readonly pattern: string;
   readonly #elapsedMs: () => number;
   readonly #byMethod: ReadonlyMap<string, Map<number, number>>;
   /** From the request's head to the answer's. */
   readonly seconds = new Histogram(SECONDS);
 
-  constructor(elapsedMs: () => number) {
+  constructor(pattern: string, elapsedMs: () => number) {
+    this.pattern = pattern;
     this.#elapsedMs = elapsedMs;
     this.#byMethod = new Map([...METHODS, OTHER].map((method) => [method, new Map()]));
   }
@@ -69,7 +71,7 @@ export class Meter {
   route(pattern: string): RouteMeter {
     const known = this.#routes.get(pattern);
     if (known) return known;
-    const meter = new RouteMeter(this.#elapsedMs);
+    const meter = new RouteMeter(pattern, this.#elapsedMs);
     this.#routes.set(pattern, meter);
     return meter;
   }

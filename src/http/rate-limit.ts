@@ -1,7 +1,8 @@
 /** How much one client may send: a bucket of tokens for each address, which fills by the second. */
 
 import { RecentMap } from "../base/recent-map.ts";
-import { SECOND_MS } from "../base/units.ts";
+import { KIB, SECOND_MS } from "../base/units.ts";
+import { countElements } from "../protocol/outline.ts";
 import { LimitError } from "./errors.ts";
 
 export interface RateLimitOptions {
@@ -20,6 +21,10 @@ interface Bucket {
 
 /** Some 10 MB at most. Whoever has more addresses than this cannot be limited by address. */
 const CLIENTS_MAX = 100_000;
+/** What an event has at most to cost one token. */
+const BYTES_PER_TOKEN = 4 * KIB;
+/** More than any array may have: one that is refused for that costs nobody's time. */
+const ELEMENTS_MAX = 200_000;
 
 export class RateLimit {
   readonly #options: RateLimitOptions;
@@ -30,13 +35,13 @@ export class RateLimit {
   }
 
   /**
-   * Takes a token for the first event of a body.
+   * Takes a token for a body.
    *
-   * @returns how to take those of its other events: they are never refused, or a long array could never be sent, but
-   *   its client waits until they are paid
+   * @returns how to take the others that it costs once it was read, by its bytes or its events, whether it is then
+   *   parsed or refused: if they could be lacking no long array would ever get through, so its client owes them
    * @throws LimitError `rate-limited` when there is none
    */
-  take(client: string): (events: number) => void {
+  take(client: string): (body: Uint8Array) => void {
     const { perSecond } = this.#options;
     const bucket = this.#filled(client);
     if (bucket.tokens < 1) {
@@ -44,8 +49,9 @@ export class RateLimit {
       throw new LimitError("rate-limited", `More than ${perSecond} events a second come from this client`, waitMs);
     }
     bucket.tokens -= 1;
-    return (events) => {
-      bucket.tokens -= events;
+    return (body) => {
+      const byBytes = Math.ceil(body.byteLength / BYTES_PER_TOKEN);
+      bucket.tokens -= Math.max(byBytes, countElements(body, ELEMENTS_MAX)) - 1;
     };
   }
 

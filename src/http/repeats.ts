@@ -5,13 +5,15 @@
  * In memory and bounded: what is older than the newest {@link KEYS_MAX} keys, or than the process, is forgotten.
  */
 
-/** A key is as good as the session's id to whoever knows it, so it must not be guessable. */
+/** A known key is as good as the session's id, so it must not be guessable. */
 const KEY = /^[\w.:-]{16,100}$/;
 const KEYS_MAX = 10_000;
 
 export interface Repeats {
   /** Opens a session, unless the request is known by its key. @returns its sid */
   once(request: Request, open: () => Promise<string>): Promise<string>;
+  /** The sid of the session that was opened under a key, which is still being opened maybe. */
+  find(key: string): Promise<string> | undefined;
 }
 
 export function createRepeats(keysMax: number = KEYS_MAX): Repeats {
@@ -30,5 +32,6 @@ export function createRepeats(keysMax: number = KEYS_MAX): Repeats {
       if (known.size > keysMax && oldest !== undefined) known.delete(oldest);
       return opened;
     },
+    find: (key) => known.get(key),
   };
 }

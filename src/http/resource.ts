@@ -2,10 +2,10 @@
 
 import type { BunRequest, Server } from "bun";
 import { AppError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
-import { discardBody } from "./body.ts";
+import { isBorne } from "./body.ts";
 import { type CorsPolicy, createCors, preflight } from "./cors.ts";
-import { errorResponse } from "./errors.ts";
+import { errorResponse, UnreadError } from "./errors.ts";
+import type { FailureLog } from "./failure-log.ts";
 import type { RouteMeter } from "./meter.ts";
 
 export type Method = "GET" | "POST" | "DELETE";
@@ -36,7 +36,7 @@ export interface Resource<Path extends string = string> {
 const PRIVATE = { "Cache-Control": "no-store" };
 
 /** Makes the one function that Bun calls for a path, whatever the method. */
-export function resource({ methods, cors }: Resource, log: Log, meter: RouteMeter): RouteHandler {
+export function resource({ methods, cors }: Resource, failures: FailureLog, meter: RouteMeter): RouteHandler {
   const headersOf = cors ? createCors(cors) : () => PRIVATE;
   const allow = allowOf(methods);
 
@@ -57,31 +57,21 @@ export function resource({ methods, cors }: Resource, log: Log, meter: RouteMete
     try {
       response = await answer(request, headers, server);
     } catch (error) {
-      await discardBody(request);
-      response = failure(request, error, headers, log);
+      const isRead = request.bodyUsed || request.body === null || isBorne(request);
+      const stays = isRead && !(error instanceof UnreadError);
+      failures.note(error, request.method, meter.pattern);
+      response = errorResponse(error, stays ? headers : { ...headers, ...CLOSING });
     }
     meter.end(request.method, response.status, sinceMs);
     return response;
   };
 }
 
+const CLOSING = { Connection: "close" };
+
 /** An answer that is given without reading the body ends the connection: Bun would take in the rest for ever. */
 export function closing(request: Request): Readonly<Record<string, string>> {
-  return request.body === null ? {} : { Connection: "close" };
-}
-
-/** The answer to an error, logged when it is a bug. */
-export function failure(
-  request: Request,
-  error: unknown,
-  headers: Readonly<Record<string, string>>,
-  log: Log,
-): Response {
-  if (!(error instanceof AppError)) {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    log.error("A request failed", { method: request.method, error: String(error), at: stack.split("\n")[1] ?? "" });
-  }
-  return errorResponse(error, request.bodyUsed ? headers : { ...headers, ...closing(request) });
+  return request.body === null ? {} : CLOSING;
 }
 
 function allowOf(methods: Resource["methods"]): string {

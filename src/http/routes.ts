@@ -2,12 +2,14 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import { createAdminCookie } from "./admin-cookie.ts";
+import { createAdminCookie, type EndedSignIns } from "./admin-cookie.ts";
 import { type AdmissionOptions, createAdmission } from "./admission.ts";
 import { createGuard } from "./auth.ts";
+import { Bodies, type BodyOptions } from "./body.ts";
 import { createAddressOf } from "./client-address.ts";
 import { collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
 import { FailureLimit } from "./failure-limit.ts";
+import type { FailureLog } from "./failure-log.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { dashboardHandlers } from "./handlers/dashboard.ts";
 import { demoHandlers } from "./handlers/demo.ts";
@@ -26,6 +28,7 @@ import { type VisitorsContext, visitorsHandlers } from "./handlers/visitors.ts";
 import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { patient } from "./patience.ts";
+import { onPrivateHost } from "./private-host.ts";
 import { type Resource, type RouteHandler, resource } from "./resource.ts";
 
 export interface RouteContext
@@ -38,8 +41,10 @@ export interface RouteContext
     LiveContext,
     MetricsContext,
     AdmissionOptions,
+    BodyOptions,
     ApiFacts {
   readonly adminToken: string;
+  readonly signedOut: EndedSignIns;
   readonly trustedProxies: readonly string[];
   readonly signInFailuresMax: number;
   readonly signInFailuresMs: number;
@@ -50,19 +55,20 @@ export interface RouteContext
 /** Every path of the API. */
 export function resourcesOf(context: RouteContext): Readonly<Record<string, Resource>> {
   const addressOf = createAddressOf(context.trustedProxies);
-  const collect = collectHandlers(context, createAdmission(context, addressOf));
+  const bodies = new Bodies(context);
+  const collect = collectHandlers(context, createAdmission(context, addressOf), bodies);
   const schemas = schemaHandlers(context.validation);
   const health = healthHandlers(context);
   const sessions = sessionsHandlers(context);
-  const reports = reportsHandlers(context);
+  const reports = reportsHandlers(context, bodies);
   const documentation = documentationHandlers(context);
   const visitors = visitorsHandlers(context);
   const live = liveHandlers(context);
   const exports = exportHandlers(context);
   const dashboard = dashboardHandlers();
-  const tracker = trackerHandlers();
+  const tracker = trackerHandlers(context.validation);
   const demo = demoHandlers(context);
-  const cookie = createAdminCookie(context.adminToken, context.clock);
+  const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
   const { signIn, signOut } = signInHandlers(cookie);
   const admin = createGuard({ token: context.adminToken, cookie, failures: failureLimitOf(context), addressOf });
   const cors = collectPolicy(context.origins);
@@ -132,17 +138,17 @@ function failureLimitOf({ signInFailuresMax, signInFailuresMs, clock, log }: Rou
 
 /** Where metrics need no token: that port has nothing else. */
 export function metricsResourcesOf(context: MetricsContext): Readonly<Record<string, Resource>> {
-  return { "/metrics": { methods: { GET: metricsHandlers(context).get } } };
+  return { "/metrics": { methods: { GET: onPrivateHost(metricsHandlers(context).get) } } };
 }
 
 /** Resources as Bun takes them: each path also with a slash behind it, as some clients write it. */
 export function routesOf(
   resources: Readonly<Record<string, Resource>>,
-  { log, meter }: { readonly log: Log; readonly meter: Meter },
+  { failures, meter }: { readonly failures: FailureLog; readonly meter: Meter },
 ): Record<string, RouteHandler> {
   return Object.fromEntries(
     Object.entries(resources).flatMap(([path, each]) => {
-      const handle = resource(each, log, meter.route(path));
+      const handle = resource(each, failures, meter.route(path));
       return path === "/"
         ? [[path, handle]]
         : [

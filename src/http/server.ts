@@ -1,13 +1,15 @@
 /** Bun.serve and nothing else. */
 
 import { AppError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
+import { type ConnectionLimitOptions, type Door, limitConnections } from "./connections.ts";
 import { createCors } from "./cors.ts";
+import { errorResponse } from "./errors.ts";
+import type { FailureLog } from "./failure-log.ts";
 import type { MetricsContext } from "./handlers/metrics.ts";
 import type { Meter } from "./meter.ts";
 import { IDLE_TIMEOUT_S } from "./patience.ts";
 import { pathOf } from "./rejection.ts";
-import { closing, failure, type Resource, type RouteHandler } from "./resource.ts";
+import { closing, type Resource, type RouteHandler } from "./resource.ts";
 import { metricsResourcesOf, type RouteContext, resourcesOf, routesOf } from "./routes.ts";
 
 interface Address {
@@ -15,10 +17,16 @@ interface Address {
   readonly port: number;
 }
 
-export interface ServerOptions extends RouteContext, Address {}
+export interface ServerOptions extends RouteContext, Counted, Address, Pick<ConnectionLimitOptions, "connectionsMax"> {
+  /** Absent where nothing tells: then connections have no bound. */
+  readonly descriptors?: ConnectionLimitOptions["descriptors"] | undefined;
+}
 
-export interface MetricsServerOptions extends MetricsContext, Address {
-  readonly log: Log;
+export interface MetricsServerOptions extends MetricsContext, Counted, Address {}
+
+/** What answers are counted by, and failures told to. */
+interface Counted {
+  readonly failures: FailureLog;
   readonly meter: Meter;
 }
 
@@ -47,8 +55,16 @@ const NO_ROUTE = "none";
  * @throws AppError `cannot-listen`
  */
 export function startServer(options: ServerOptions): Server {
+  const { connectionsMax, descriptors, clock, log } = options;
   const resources = resourcesOf(options);
-  return listen(options, routesOf(resources, options), headersElsewhere(resources));
+  const listening = listen(options, routesOf(resources, options), headersElsewhere(resources));
+  if (!descriptors) return listening;
+  const limit = limitConnections({ connectionsMax, descriptors, door: listening, clock, log });
+  const ended = (end: () => Promise<void>) => () => {
+    limit[Symbol.dispose]();
+    return end();
+  };
+  return { port: listening.port, stop: ended(listening.stop), kill: ended(listening.kill) };
 }
 
 /** Listens where `/metrics` needs no token. @throws AppError `cannot-listen` */
@@ -58,15 +74,15 @@ export function startMetricsServer(options: MetricsServerOptions): Server {
 
 /** @param headersOf the headers of an answer at a path that isn't there, and of a fault outside of any handler */
 function listen(
-  { host, port, log, meter }: Address & { readonly log: Log; readonly meter: Meter },
+  { host, port, failures, meter }: Address & Counted,
   routes: Record<string, RouteHandler>,
   headersOf: HeadersElsewhere,
-): Server {
+): Server & Door {
   const elsewhere = meter.route(NO_ROUTE);
-  try {
-    const server = Bun.serve({
+  const listenOn = (wanted: number) =>
+    Bun.serve({
       hostname: host,
-      port,
+      port: wanted,
       // The default answers an error with a page of source code.
       development: false,
       // Bun would share the port with another server, and half of a player's events would reach the wrong one.
@@ -77,30 +93,48 @@ function listen(
       fetch(request) {
         const sinceMs = elsewhere.begin();
         const error = new AppError("not-found", "There is nothing at this path");
-        const response = failure(
-          request,
-          error,
-          { ...headersOf(request, pathOf(request.url)), ...closing(request) },
-          log,
-        );
+        const response = errorResponse(error, { ...headersOf(request, pathOf(request.url)), ...closing(request) });
         elsewhere.end(request.method, response.status, sinceMs);
         return response;
       },
       error(error) {
         const unknown = new Request("http://playhead.invalid/");
-        return failure(unknown, error, headersOf(unknown), log);
+        failures.note(error, "unknown", NO_ROUTE);
+        return errorResponse(error, headersOf(unknown));
       },
     });
-    return {
-      port: server.port ?? port,
-      stop: () => server.stop(),
-      kill: () => server.stop(true),
-    };
+  try {
+    return withDoor(listenOn(port), listenOn);
   } catch (error) {
     const { code = String(error) } = error as { code?: string };
     const why = code === "EADDRINUSE" ? "another process does" : `this machine has no such address (${code})`;
     throw new AppError("cannot-listen", `Cannot listen on ${host}:${port}: ${why}`, { cause: error });
   }
+}
+
+/** A server that can refuse connections for a while: Bun's can only stop, and another one takes its place. */
+function withDoor(first: Bun.Server<unknown>, listenOn: (port: number) => Bun.Server<unknown>): Server & Door {
+  const port = first.port ?? 0;
+  /** Those before the last may still be answering. */
+  const servers = new Set([first]);
+  let last = first;
+  const all = (end: (server: Bun.Server<unknown>) => Promise<void>) => async () => {
+    await Promise.all([...servers].map(end));
+  };
+  return {
+    port,
+    stop: all((server) => server.stop()),
+    kill: all((server) => server.stop(true)),
+    closeIdle: () => void last.closeIdleConnections(),
+    close: () => {
+      const closed = last;
+      void closed.stop().then(() => servers.delete(closed));
+    },
+    open: () => {
+      last = listenOn(port);
+      servers.add(last);
+    },
+  };
 }
 
 /**

@@ -1,12 +1,15 @@
 /** The door for what players send, whichever way it is stored: the server's other parts know an intake alone. */
 
 import type { PlayerEvent } from "../protocol/event.ts";
+import type { CloseReason } from "../sessions/deadline.ts";
 import type { Erasable, SessionQuery, StoredSession } from "../store/store.ts";
 
 export interface IntakeStats {
   readonly queuedEvents: number;
   readonly committedBatches: number;
   readonly committedEvents: number;
+  /** Sessions that closed since the start, by their reason. */
+  readonly closes: ReadonlyMap<CloseReason, number>;
 }
 
 /** Sessions that are open, by their start. */
@@ -18,13 +21,14 @@ export type OpenQuery = Pick<SessionQuery, "fromMs" | "toMs" | "after" | "limit"
  * Methods that store throw AppError `overloaded` when too much waits, and as `Store`.
  */
 export interface Intake extends AsyncDisposable {
-  /** Opens a live session. @returns its sid */
+  /** Opens a live session. @returns its sid @throws AppError `body-too-large` as {@link openDownloaded} */
   open(start: PlayerEvent): Promise<string>;
   /**
    * Stores downloaded content, which is closed as it arrives.
    *
    * @param events at least the `sessionStart`, which is first
    * @returns its sid
+   * @throws AppError `body-too-large` when it is more than a session may hold
    */
   openDownloaded(events: readonly PlayerEvent[]): Promise<string>;
   /**
@@ -32,7 +36,8 @@ export interface Intake extends AsyncDisposable {
    *
    * @param parse reads the event; what it throws is thrown only for a session that may take events
    * @throws AppError `session-not-found`, even if the session is erased while the event waits
-   * @throws AppError `session-closed` when its grace period is over, or it ended before the event's `ts`
+   * @throws AppError `session-closed` when its grace period is over, it ended before the event's `ts`, or it has no
+   *   room for the event, which closes it
    */
   add(sid: string, parse: () => PlayerEvent): Promise<void>;
   /** Closes what is due, and does the intake's own work, such as checkpoints. */

@@ -1,36 +1,44 @@
-/** Telling something to everybody who listens: bounded in listeners, and nothing is kept for a slow one. */
+/** Broadcasts to listeners: their number is bounded, and no backlog is kept for a slow one. */
 
 import { AppError } from "../base/errors.ts";
 
-/** Somebody who listens. @returns false when what was said before has not been taken yet */
+/** Takes one message. @returns false when it has not taken the previous one yet */
 export type Listener<T> = (said: T) => boolean;
 
 export class Channel<T> {
   readonly #listenersMax: number;
   readonly #listeners = new Map<Listener<T>, () => void>();
+  #open = 0;
   #closed = false;
 
   constructor(listenersMax: number) {
     this.#listenersMax = listenersMax;
   }
 
+  /** Those that have not stopped, with those that were let go: what they haven't taken yet is still kept for them. */
   get listeners(): number {
-    return this.#listeners.size;
+    return this.#open;
   }
 
   /**
-   * Listens until the returned function is called.
+   * Listens until the returned function is called, which frees the place.
    *
-   * @param onEnd called when the channel ends, or lets go of a listener that doesn't keep up
-   * @throws AppError `overloaded` when as many listen as may
+   * @param onEnd called when the channel ends, or drops a listener that doesn't keep up
+   * @throws AppError `overloaded` when the channel has as many listeners as it may
    */
   listen(listener: Listener<T>, onEnd: () => void): () => void {
     if (this.#closed) throw new AppError("overloaded", "The server is stopping");
-    if (this.#listeners.size >= this.#listenersMax) {
+    if (this.#open >= this.#listenersMax) {
       throw new AppError("overloaded", `${this.#listenersMax} are listening already: try again later`);
     }
     this.#listeners.set(listener, onEnd);
-    return () => void this.#listeners.delete(listener);
+    this.#open += 1;
+    let isOpen = true;
+    return () => {
+      this.#listeners.delete(listener);
+      if (isOpen) this.#open -= 1;
+      isOpen = false;
+    };
   }
 
   say(said: T): void {

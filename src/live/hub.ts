@@ -1,6 +1,6 @@
 /**
  * What is going on right now: who plays what, what arrives, and what is refused. In memory, bounded, and gone with the
- * process; it is told of things after they were stored, and never holds anybody up.
+ * process. The hub hears of things after they were stored, and never delays a request.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -12,7 +12,7 @@ import { Channel } from "./channel.ts";
 import { activityOf, follow, type LiveState, type Playback } from "./playback.ts";
 import { type Minute, Window } from "./window.ts";
 
-/** What is remembered of an open session for as long as it is open. */
+/** What the hub remembers of a session while it is open. */
 export interface Viewing extends Playback {
   readonly title: Title;
   readonly playerName: string | undefined;
@@ -28,7 +28,7 @@ interface Title {
 /** A session as the hub is told of it. */
 export interface LiveSession {
   readonly sid: string;
-  /** Present once it is over: a late event brings nobody back. */
+  /** Present once it is closed: a late event doesn't reopen it here. */
   readonly close?: object | undefined;
   viewing?: Viewing | undefined;
 }
@@ -46,7 +46,7 @@ export interface LiveSnapshot {
   readonly eventsPerMinute: number;
   readonly errorsPerMinute: number;
   readonly rejectedPerMinute: number;
-  /** Waiting for data among playing and waiting, over the last five minutes; null when nobody did either. */
+  /** Time waiting for data ÷ time playing or waiting, over the last five minutes; null without either. */
   readonly rebufferingRatio: number | null;
   readonly topTitles: readonly { readonly title: string; readonly id: string; readonly playing: number }[];
   readonly minutes: readonly Pick<Minute, "time" | "starts" | "events" | "errors" | "rejected" | "playingMax">[];
@@ -83,13 +83,15 @@ export interface LiveHubOptions {
 }
 
 const TITLES_MAX = 50_000;
+const STARTS_PER_LOOK = 1000;
 const TOP_TITLES = 10;
+const SHOWN_CHARS_MAX = 200;
 const REBUFFERING_MINUTES = 5;
 
 export class LiveHub {
   readonly #options: LiveHubOptions;
   readonly #window = new Window();
-  readonly #titles = new Map<string, Title>();
+  readonly #titles = new Map<string | bigint | number, Title>();
   readonly #byActivity: Record<LiveState, number> = {
     unknown: 0,
     starting: 0,
@@ -99,11 +101,12 @@ export class LiveHub {
     ended: 0,
   };
   #inAds = 0;
-  /** Of sessions that a restart has forgotten. */
+  /** Stands in for the title of sessions that a restart has forgotten. */
   readonly #unknownTitle: Title = { id: "", name: undefined, playing: 0 };
+  #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** Snapshots, each second, as JSON: it is written once for everybody. */
+  /** Snapshots, each second, as JSON that is written once for all listeners. */
   readonly snapshots: Channel<string>;
   /** Everything that happens, as it happens. */
   readonly tail: Channel<TailItem>;
@@ -121,7 +124,7 @@ export class LiveHub {
     this.#timer.unref();
   }
 
-  /** What is due each second. */
+  /** Does what is due each second. */
   beat(): void {
     const { playing, buffering } = this.#byActivity;
     this.#window.sample(this.#now(), playing, buffering);
@@ -141,7 +144,7 @@ export class LiveHub {
       main: "starting",
       inBreak: undefined,
       title: this.#titleOf(start),
-      playerName: textOf(start.params?.["media.playerName"]),
+      playerName: shownText(start.params?.["media.playerName"]),
     };
     session.viewing = viewing;
     this.#count(viewing, 1);
@@ -149,7 +152,7 @@ export class LiveHub {
     this.#tell(() => ({ kind: "event", at: this.#now(), session, event: start }));
   }
 
-  /** @param moved whether the playhead is another than that of the event before */
+  /** @param moved whether the playhead differs from that of the previous event */
   stored(session: LiveSession, event: PlayerEvent, moved: boolean): void {
     const nowMs = this.#now();
     this.#window.add("events", nowMs);
@@ -168,7 +171,7 @@ export class LiveHub {
     this.forgotten(session);
   }
 
-  /** A session that is no more: closed, or erased. */
+  /** Forgets a session that was closed or erased. */
   forgotten(session: LiveSession): void {
     if (session.viewing) this.#count(session.viewing, -1);
     session.viewing = undefined;
@@ -203,31 +206,43 @@ export class LiveHub {
   }
 
   #topTitles() {
-    return [...this.#titles.values()]
-      .filter(({ playing }) => playing > 0)
-      .toSorted((a, b) => b.playing - a.playing || (a.id < b.id ? -1 : 1))
-      .slice(0, TOP_TITLES)
-      .map(({ id, name, playing }) => ({ title: name ?? id, id, playing }));
+    const top: Title[] = [];
+    for (const title of this.#titles.values()) {
+      const last = top[TOP_TITLES - 1];
+      if (title.playing === 0 || (last && isBehind(title, last))) continue;
+      top.push(title);
+      top.sort((a, b) => (isBehind(a, b) ? 1 : -1));
+      top.length = Math.min(top.length, TOP_TITLES);
+    }
+    return top.map(({ id, name, playing }) => ({ title: name ?? id, id, playing }));
   }
 
   #titleOf({ params }: PlayerEvent): Title {
-    const id = textOf(params?.["media.id"]) ?? "";
-    const name = textOf(params?.["media.name"]);
-    const known = this.#titles.get(id);
+    const whole = params?.["media.id"];
+    const id = shownText(whole) ?? "";
+    const name = shownText(params?.["media.name"]);
+    const key = typeof whole === "string" && whole.length > SHOWN_CHARS_MAX ? Bun.hash(whole) : id;
+    const known = this.#titles.get(key);
     if (known) {
       known.name = name ?? known.name;
       return known;
     }
     const title: Title = { id, name, playing: 0 };
-    // Titles of nobody who plays go as soon as there is no room.
-    if (this.#titles.size >= TITLES_MAX) {
-      for (const [key, each] of this.#titles) if (each.playing === 0) this.#titles.delete(key);
-    }
-    if (this.#titles.size < TITLES_MAX) this.#titles.set(id, title);
+    // Without room, titles that no session plays are dropped.
+    if (this.#titles.size >= TITLES_MAX) this.#forgetIdleTitles();
+    if (this.#titles.size < TITLES_MAX) this.#titles.set(key, title);
     return title;
   }
 
-  /** A restart has forgotten what a session was; what it is doing shows with its events. */
+  /** Looks through all titles, so it does that only now and then: where all are played it finds none. */
+  #forgetIdleTitles(): void {
+    this.#startsUntilLook -= 1;
+    if (this.#startsUntilLook > 0) return;
+    this.#startsUntilLook = STARTS_PER_LOOK;
+    for (const [key, { playing }] of this.#titles) if (playing === 0) this.#titles.delete(key);
+  }
+
+  /** Starts over with a session that a restart has forgotten: what it is doing shows with its next events. */
   #recall(session: LiveSession): Viewing | undefined {
     if (session.close) return undefined;
     session.viewing = { main: "unknown", inBreak: undefined, title: this.#unknownTitle, playerName: undefined };
@@ -242,7 +257,7 @@ export class LiveHub {
     if (activity === "playing") viewing.title.playing += by;
   }
 
-  /** Nothing is even put together when nobody watches. */
+  /** Makes an item only if the tail has a listener. */
   #tell(item: () => TailItem): void {
     if (this.tail.listeners > 0) this.tail.say(item());
   }
@@ -252,12 +267,21 @@ export class LiveHub {
   }
 }
 
+/** Orders titles by how many play them, then by id. */
+function isBehind(a: Title, b: Title): boolean {
+  return a.playing === b.playing ? a.id > b.id : a.playing < b.playing;
+}
+
 function rebufferingIn(minutes: readonly Minute[]): number | null {
   const playing = minutes.reduce((sum, each) => sum + each.playingSeconds, 0);
   const buffering = minutes.reduce((sum, each) => sum + each.bufferingSeconds, 0);
   return playing + buffering === 0 ? null : buffering / (playing + buffering);
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+/** A text as the page shows it: players may send kilobytes, and each open session keeps three of them. */
+function shownText(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  if (value.length <= SHOWN_CHARS_MAX) return value;
+  // A slice would keep the whole.
+  return Buffer.from(value.slice(0, SHOWN_CHARS_MAX)).toString();
 }

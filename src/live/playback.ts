@@ -1,8 +1,8 @@
 /**
  * What a session is doing right now, from the types of its events as they arrive.
  *
- * A sketch of `sessions/state.ts` for counting: it looks at arrival, not at `ts`, and keeps one small number a session.
- * The numbers of a session come from the fold alone.
+ * A sketch of `sessions/state.ts` for counting: it goes by arrival, not by `ts`, and keeps one small number a session.
+ * A session's own numbers come from the fold alone.
  */
 
 import type { EventType } from "../protocol/event.ts";
@@ -22,7 +22,7 @@ export function activityOf({ main, inBreak }: Playback): LiveState {
   return inBreak ?? main;
 }
 
-/** Takes an event into account. @param moved whether the playhead is another than before */
+/** Takes an event into account. @param moved whether the playhead has moved */
 export function follow(playback: Playback, type: EventType, moved: boolean): void {
   switch (type) {
     case "play":
@@ -52,7 +52,7 @@ export function follow(playback: Playback, type: EventType, moved: boolean): voi
       playback.main = "ended";
       return;
     default:
-      // After a restart nothing is known of a session but that it goes on; a playhead that moves is played.
+      // After a restart a session is only known to go on; a playhead that moves means that it plays.
       if (playback.main === "unknown" && moved) playback.main = "playing";
   }
 }

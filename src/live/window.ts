@@ -1,4 +1,4 @@
-/** Counts of the last hour by the minute, and of the last minute by the second: rings that are written over. */
+/** Counts of the last hour by the minute, and of the last minute by the second, in ring buffers. */
 
 import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
 
@@ -8,7 +8,7 @@ export type Count = (typeof COUNTS)[number];
 export interface Minute extends Record<Count, number> {
   /** The minute's first instant, milliseconds since the epoch. */
   readonly time: number;
-  /** Most sessions that played at a second of it. */
+  /** Most sessions that played at one of its seconds. */
   playingMax: number;
   /** Seconds × sessions that played, and that waited for data. */
   playingSeconds: number;
@@ -33,7 +33,7 @@ export class Window {
     this.#secondOf(nowMs)[count] += 1;
   }
 
-  /** Takes a look at who is playing, once a second. */
+  /** Samples how many sessions play, once a second. */
   sample(nowMs: number, playing: number, buffering: number): void {
     const minute = this.#minuteOf(nowMs);
     minute.playingMax = Math.max(minute.playingMax, playing);
@@ -47,7 +47,7 @@ export class Window {
     return this.#seconds.reduce((sum, each) => (each.second > since ? sum + each[count] : sum), 0);
   }
 
-  /** The last hour, the oldest minute first; what nothing happened in is there too. */
+  /** The last hour, the oldest minute first, empty minutes included. */
   hour(nowMs: number): Minute[] {
     const last = minuteAt(nowMs);
     const byTime = new Map(this.#minutes.map((minute) => [minute.time, minute]));

@@ -72,6 +72,13 @@ export const MEASURES: readonly Measure[] = [
     read: ({ openSessions }) => [{ value: openSessions() }],
   },
   {
+    name: "playhead_session_closes_total",
+    type: "counter",
+    help: "Sessions that closed, by their reason. `limit`: one had no room for an event.",
+    labels: ["reason"],
+    read: ({ closes }) => byKey(closes()),
+  },
+  {
     name: "playhead_folded_events_total",
     type: "counter",
     help: "Events of sessions that were folded after their close, by verdict; all of them again after a late event.",
@@ -100,7 +107,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "playhead_report_facts_bytes",
     type: "gauge",
-    help: "Size of the facts of reports.",
+    help: "Size of the report facts.",
     read: ({ files }) => known(files().facts),
   },
   {
@@ -108,6 +115,12 @@ export const MEASURES: readonly Measure[] = [
     type: "gauge",
     help: "When the last backup was finished, by command or by download; absent when none ever was.",
     read: ({ lastBackupAtMs }) => known(inSeconds(lastBackupAtMs())),
+  },
+  {
+    name: "playhead_backup_failures_total",
+    type: "counter",
+    help: "Downloads of a backup that failed since the start; the log has the code of each.",
+    read: ({ backupFailures }) => [{ value: backupFailures() }],
   },
   {
     name: "playhead_live_streams",
@@ -119,7 +132,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "playhead_worker_jobs",
     type: "gauge",
-    help: "Jobs of the threads of reports, of exports and of folds, waiting and running.",
+    help: "Jobs of the report, export and fold threads, waiting and running.",
     labels: ["lane", "state"],
     *read({ lanes }) {
       for (const [lane, { waiting, running }] of Object.entries(lanes())) {
@@ -131,7 +144,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "process_cpu_seconds_total",
     type: "counter",
-    help: "Time that all threads took of the processor.",
+    help: "Processor time that all threads took.",
     read: ({ usage }) => known(usage?.().cpuSeconds),
   },
   {
@@ -145,6 +158,12 @@ export const MEASURES: readonly Measure[] = [
     type: "gauge",
     help: "Open file descriptors: connections, for the most part. Linux only.",
     read: ({ usage }) => known(usage?.().openFiles),
+  },
+  {
+    name: "process_max_fds",
+    type: "gauge",
+    help: "File descriptors that may be open. Linux only.",
+    read: ({ usage }) => known(usage?.().openFilesMax),
   },
   {
     name: "process_start_time_seconds",

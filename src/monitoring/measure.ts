@@ -1,23 +1,23 @@
-/** The form of a row in the catalogue of measures, and what the rows read. */
+/** The form of a row in the catalogue of measures, and the sources that the rows read. */
 
 import type { Histogram } from "../base/histogram.ts";
 
 export type MeasureType = "counter" | "gauge" | "histogram";
 
-/** One value, with those of its measure's labels in their order. */
+/** One value, with the values of its measure's labels in their order. */
 export interface Sample {
   readonly labels?: readonly (string | number)[];
   readonly value: number | Histogram;
 }
 
 export interface Measure {
-  /** With its unit behind it, and `_total` behind a counter's. */
+  /** Ends in its unit, a counter's in `_total`. */
   readonly name: string;
   readonly type: MeasureType;
   readonly help: string;
-  /** Each takes its values from a list that is known beforehand. */
+  /** Each takes its values from a list that is known in advance, so that players can't add series. */
   readonly labels?: readonly string[];
-  /** What there is now; nothing where it is not known. */
+  /** The values now; none where they are unknown. */
   read(sources: Sources): Iterable<Sample>;
 }
 
@@ -33,15 +33,16 @@ export interface LaneSource {
   readonly running: number;
 }
 
-/** What the process takes of the machine. */
+/** What the process uses of the machine. */
 export interface ProcessUsage {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
   /** Undefined where the system doesn't tell. */
   readonly openFiles: number | undefined;
+  readonly openFilesMax: number | undefined;
 }
 
-/** Where the measures come from: counts that the parts of the server keep anyway, read when somebody asks. */
+/** Where the measures come from: counts that the parts of the server keep anyway, read at each scrape. */
 export interface Sources {
   readonly build: { readonly version: string; readonly bun: string; readonly validation: string };
   readonly startedAtMs: number;
@@ -51,6 +52,8 @@ export interface Sources {
   readonly commitWrites: Histogram;
   readonly commitSeconds: Histogram;
   openSessions(): number;
+  /** Sessions that closed since the start, by their reason. */
+  closes(): ReadonlyMap<string, number>;
   /** Events of folded sessions by verdict. */
   verdicts(): ReadonlyMap<string, number>;
   /** Folds of closed sessions: the first of a session, another after a late event, or one that failed. */
@@ -59,8 +62,10 @@ export interface Sources {
   files(): Readonly<Record<"database" | "log" | "facts", number | undefined>>;
   /** Milliseconds since the epoch; undefined when there was none. */
   lastBackupAtMs(): number | undefined;
+  /** Since the start. */
+  backupFailures(): number;
   streams(): { readonly viewers: number; readonly watchers: number };
   lanes(): Readonly<Record<string, LaneSource>>;
-  /** Undefined where nobody may ask the process. */
+  /** Undefined where the process can't be asked. */
   readonly usage: (() => ProcessUsage) | undefined;
 }

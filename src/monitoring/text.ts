@@ -12,12 +12,12 @@ type Labels = readonly (readonly [name: string, value: string | number])[];
 
 const ALL = "+Inf";
 
-/** Everything that is measured, as it is now. */
+/** Renders every measure as it is now. */
 export function metricsText(sources: Sources): string {
   return MEASURES.map((measure) => sectionOf(measure, sources)).join("");
 }
 
-/** A measure that nothing is known of is left out. */
+/** Leaves out a measure without values. */
 function sectionOf(measure: Measure, sources: Sources): string {
   const lines = [...measure.read(sources)].flatMap((sample) => linesOf(measure, sample));
   if (lines.length === 0) return "";

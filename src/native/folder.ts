@@ -1,7 +1,7 @@
 /**
- * Where a single-file program writes its native parts: known once the settings are read, needed by an import.
+ * Where a single-file program writes its native parts: known once the settings are read, needed during an import.
  *
- * Nothing can be handed over in the middle of an import, so it stands on the global object.
+ * An import takes no arguments, so the folder stands on the global object.
  */
 
 import { resolve } from "node:path";
@@ -10,12 +10,12 @@ const KEY = Symbol.for("playhead.native-folder");
 
 type Holder = { [KEY]?: string };
 
-/** Says it; before the first import of a package with native parts. */
+/** Sets the folder; call it before the first import of a package with native parts. */
 export function setNativeFolder(dataDir: string): void {
   (globalThis as Holder)[KEY] = resolve(dataDir, "native");
 }
 
-/** @throws Error when nobody has said it */
+/** @throws Error when the folder is not set */
 export function getNativeFolder(): string {
   const folder = (globalThis as Holder)[KEY];
   if (folder === undefined) throw new Error("A package with native parts was imported before setNativeFolder");

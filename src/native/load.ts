@@ -1,4 +1,4 @@
-/** Loading embedded native parts: only the compiled program has this module in it, put there by its build. */
+/** Loads embedded native parts. Only the compiled program has this module, which its build puts in. */
 
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import { getNativeFolder } from "./folder.ts";
 
 export interface NativeFile {
   readonly name: string;
-  /** Where it is inside the program. */
+  /** Its path inside the program. */
   readonly path: string;
   readonly sha256: string;
 }
@@ -16,7 +16,7 @@ export interface NativeFile {
 /**
  * Writes the files out, unless they are there, and loads the last of them.
  *
- * What is there is read and compared first: nothing is run that somebody else may have put there.
+ * Existing files are read and compared first, so that a file put there by another user never runs.
  *
  * @returns what the library exports
  */
@@ -33,7 +33,7 @@ export function loadNative(files: readonly NativeFile[]): unknown {
 function writeOut(folder: string, { name, path, sha256 }: NativeFile): void {
   const target = join(folder, name);
   if (sha256Of(target) === sha256) return;
-  // Two processes may do this at once: each writes its own, and the last name stands.
+  // Two processes may do this at once: each writes its own file, and the last rename wins.
   const fresh = `${target}.${crypto.randomUUID()}`;
   writeFileSync(fresh, readFileSync(path), { mode: OWNER_FILE_MODE });
   renameSync(fresh, target);

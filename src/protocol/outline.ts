@@ -15,7 +15,7 @@ export interface OutlineLimits extends TextLimits {
 
 /** What is shorter is parsed in less than the time that anybody notices. */
 const BYTES_MIN = 16_384;
-const WHITE_SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+const WHITE_SPACE: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
@@ -24,10 +24,11 @@ const CLOSING_BRACKET = 0x5d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
-/** Whether a body is an array, if it is JSON at all. */
-export function startsArray(bytes: Uint8Array): boolean {
-  const first = bytes.find((byte) => !WHITE_SPACE.has(byte));
-  return first === OPENING_BRACKET;
+/** Whether a body is an array, if it is JSON at all; undefined as long as it is white space or a byte order mark. */
+export function opensArray(bytes: Uint8Array): boolean | undefined {
+  let at = 0;
+  while (at < bytes.length && WHITE_SPACE.has(bytes[at])) at += 1;
+  return at === bytes.length ? undefined : bytes[at] === OPENING_BRACKET;
 }
 
 /**
@@ -37,7 +38,18 @@ export function startsArray(bytes: Uint8Array): boolean {
  */
 export function inspectOutline(bytes: Uint8Array, limits: OutlineLimits): Problem | undefined {
   if (bytes.byteLength < BYTES_MIN) return undefined;
-  const outline = new Outline(limits, startsArray(bytes) ? 1 : 0);
+  return draw(new Outline(limits, opensArray(bytes) ? 1 : 0), bytes);
+}
+
+/** How many values an array has, without parsing it and counted no further than to `most`; 1 for what is none. */
+export function countElements(bytes: Uint8Array, most: number): number {
+  if (!opensArray(bytes)) return 1;
+  const outline = new Outline({ eventsMax: most, keysMax: Infinity, stringBytesMax: Infinity }, 1);
+  draw(outline, bytes);
+  return outline.events;
+}
+
+function draw(outline: Outline, bytes: Uint8Array): Problem | undefined {
   let found: Problem | undefined;
   for (let at = 0; at < bytes.length && !found; at += 1) {
     const byte = bytes[at];
@@ -68,6 +80,11 @@ class Outline {
   constructor(limits: OutlineLimits, around: number) {
     this.#limits = limits;
     this.#around = around;
+  }
+
+  /** Events begun so far. */
+  get events(): number {
+    return this.#event + 1;
   }
 
   open(): Problem | undefined {

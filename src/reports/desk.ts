@@ -88,8 +88,11 @@ export class ReportDesk implements Desk<ReportJob> {
       if (job.query.includeOpen) await this.#getFresh(signal);
       return await this.#interruptible(signal, () => this.#answer(job, signal));
     } catch (error) {
-      if (!(await this.#mend(error))) throw error;
-      throw new AppError("reports-building", "The facts of reports were damaged, and are being made anew");
+      if (await this.#mend(error)) {
+        throw new AppError("reports-building", "The facts of reports were damaged, and are being made anew");
+      }
+      if (!isOutOfMemory(error)) throw error;
+      throw new AppError("overloaded", "Reports have too little memory now; PLAYHEAD_REPORTS_MEMORY_BYTES_MAX sets it");
     }
   }
 
@@ -207,7 +210,10 @@ export class ReportDesk implements Desk<ReportJob> {
       return await work();
     } catch (error) {
       signal.throwIfAborted();
-      if (String(error).includes("Out of Memory")) throw tooLarge();
+      if (String(error).includes("No space left")) {
+        throw new AppError("disk-full", "The report writes to the disk, which has no room for it");
+      }
+      if (isOutOfMemory(error)) throw tooLarge();
       throw error;
     } finally {
       signal.removeEventListener("abort", interrupt);
@@ -261,6 +267,11 @@ export class ReportDesk implements Desk<ReportJob> {
       this.#facts = await openFacts(this.#options);
     }
   }
+}
+
+/** The engine says so in words that depend on where it found no more. */
+function isOutOfMemory(error: unknown): boolean {
+  return /Out of Memory|failed to (pin|allocate|offload)/i.test(String(error)) && !(error instanceof AppError);
 }
 
 /** Puts facts that were made anew in the place of those that were there. */

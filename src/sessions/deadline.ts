@@ -4,6 +4,7 @@ export const CLOSE_REASONS = {
   "session-end": "The player sent `sessionEnd`.",
   "idle-timeout": "No event arrived for the idle timeout.",
   "playhead-timeout": "The playhead did not move for the playhead timeout.",
+  limit: "An event came for which the session had no room. It takes no more, not even late ones.",
   downloaded: "Downloaded content closes as it arrives.",
 } as const;
 
@@ -70,6 +71,11 @@ export function deadlineOf(signs: Pick<SignsOfLife, "arrivedAtMs" | "movedAtMs">
 export function closeAtDeadline(activity: SignsOfLife, timeouts: Timeouts): Close {
   const { atMs, reason } = deadlineOf(activity, timeouts);
   return { reason, closedAtMs: atMs, endTsMs: activity.tsMaxMs };
+}
+
+/** How a session closes that has no room for an event: dated by the latest that it took. */
+export function closeAtLimit({ arrivedAtMs, tsMaxMs }: Pick<SignsOfLife, "arrivedAtMs" | "tsMaxMs">): Close {
+  return { reason: "limit", closedAtMs: arrivedAtMs, endTsMs: tsMaxMs };
 }
 
 /** How a session closes with its `sessionEnd`. */

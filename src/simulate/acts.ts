@@ -1,4 +1,4 @@
-/** What happens while content plays, apart from the content itself: what viewers do, and what players suffer. */
+/** Acts: what viewers do while content plays, and what players suffer. */
 
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Viewer } from "./audience.ts";
@@ -24,9 +24,9 @@ export interface Act {
 /** Plans what happens within `watchMs` of content. */
 type Plan = (viewing: Viewing, watchMs: number) => readonly Act[];
 
-/** Whatever happens: nobody's session has more acts than this. */
+/** Bounds the acts of any session. */
 const ACTS_MAX = 40;
-/** Nobody does two things at once, and nothing before anything plays. */
+/** A viewer does one thing at a time, and none before content plays. */
 const ACT_MS_MIN = 100;
 const PAUSE_MS_MAX = 9 * MINUTE_MS;
 const BUFFER_MS_MAX = 40 * SECOND_MS;
@@ -75,7 +75,7 @@ function forwardFrom({ playback, title, random }: Viewing): number {
   return playback.playheadMs + Math.min(random.logNormal(40 * SECOND_MS, 1), aheadMs * 0.9);
 }
 
-/** Most want to see the one moment again that everybody talks about. */
+/** Most rewatch the one moment that everyone talks about. */
 function backFrom({ playback, title, random }: Viewing): number {
   const { playheadMs } = playback;
   if (playheadMs > title.highlightMs && random.chance(0.6)) return title.highlightMs;
@@ -101,7 +101,7 @@ function buffer(viewing: Viewing): void {
   playback.report("bitrateChange");
 }
 
-/** The player believes that it plays: only its playhead tells otherwise. */
+/** The player believes that it plays; only its playhead tells otherwise. */
 function stall(viewing: Viewing): void {
   const { playback } = viewing;
   const ms = bufferMs(viewing) / 2;
@@ -147,14 +147,14 @@ function fullscreen(viewing: Viewing, watchMs: number): Act[] {
   return stateBetween("fullscreen", { fromMs, toMs, watchMs });
 }
 
-/** Who has something else to do goes on watching in a small window. */
+/** A busy viewer goes on watching in a small window. */
 function smallWindow({ viewer, title, random }: Viewing, watchMs: number): Act[] {
   if (!viewer.player.canGoFullscreen || title.kind.streamType === "audio" || !random.chance(0.04)) return [];
   const fromMs = Math.round(random.between(0, watchMs));
   return stateBetween("pictureInPicture", { fromMs, toMs: Math.round(random.between(fromMs, watchMs)), watchMs });
 }
 
-/** Short films begin by themselves, without a sound, until somebody wants to hear them. */
+/** Short films begin by themselves, without sound, until the viewer wants to hear them. */
 function mute({ title, random }: Viewing, watchMs: number): Act[] {
   if (title.kind.form !== "clip" || !random.chance(0.4)) return [];
   const toMs = random.chance(0.5) ? Math.round(random.between(3, 20) * SECOND_MS) : watchMs;
@@ -193,7 +193,7 @@ interface Scatter {
   readonly perform: Act["perform"];
 }
 
-/** So often an hour on average, at any moment. */
+/** Draws moments at random, so many an hour on average. */
 function scattered({ random }: Viewing, { watchMs, perHour, perform }: Scatter): Act[] {
   const count = random.poisson((perHour * watchMs) / HOUR_MS, ACTS_MAX);
   return Array.from({ length: count }, () => ({ afterMs: Math.round(random.between(0, watchMs)), perform }));

@@ -1,4 +1,4 @@
-/** An ad break as it is played: a pod of one to three ads, some skipped, some that drive the viewer away. */
+/** Plays ad breaks: pods of one to three ads, some skipped, some that drive the viewer away. */
 
 import { SECOND_MS } from "../base/units.ts";
 import type { Viewing } from "./acts.ts";

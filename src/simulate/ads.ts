@@ -1,4 +1,4 @@
-/** The inventory: advertisers with their campaigns, campaigns with their creatives. */
+/** The ad inventory: advertisers with their campaigns, campaigns with their creatives. */
 
 import type { Parameters } from "../protocol/event.ts";
 import { brandName } from "./names.ts";
@@ -18,7 +18,7 @@ const ZIPF_EXPONENT = 0.7;
 const LENGTHS_SECONDS = [6, 10, 15, 15, 20, 20, 30];
 const SKIPPABLE_FROM_SECONDS = 15;
 
-/** Makes what there is to be shown, the most booked first. */
+/** Makes the ads, the most booked first. */
 export function adInventory(seed: number): Zipf<Ad> {
   const random = new Random(seed, STREAM, 0);
   const ads: Ad[] = [];

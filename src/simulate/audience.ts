@@ -1,4 +1,4 @@
-/** The people: each has a number, a player, a connection and habits, and comes back with the same ones. */
+/** The people: each has a number, a player, a connection and habits, and keeps them from visit to visit. */
 
 import type { Parameters } from "../protocol/event.ts";
 import { type Connection, PLAYERS, type Player, type Release } from "./players.ts";
@@ -15,13 +15,13 @@ export interface Viewer {
   readonly captions: boolean;
   /** How long they wait for the first frame. */
   readonly patienceMs: number;
-  /** What the session's start says of them, their player and their device. */
+  /** What the session's start says of viewer, player and device. */
   readonly params: Parameters;
   readonly customMetadata: Readonly<Record<string, string>>;
 }
 
 const STREAM = 2;
-/** Some come daily, most seldom: the square of an even chance crowds towards the first numbers. */
+/** Squares an even chance, which crowds towards the first numbers: some people come daily, most seldom. */
 const REGULARS_EXPONENT = 2;
 
 const COUNTRIES = [
@@ -41,7 +41,7 @@ const TENANT: Parameters = {
   "visitor.marketingCloudOrgId": "972C898555E9F7BC7F000101@AdobeOrg",
 };
 
-/** Draws who watches next. @param visitors how many people there are */
+/** Draws the next viewer. @param visitors how many people there are */
 export function drawVisitor(random: Random, visitors: number): number {
   return Math.floor(visitors * random.ratio() ** REGULARS_EXPONENT);
 }

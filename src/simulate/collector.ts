@@ -1,4 +1,4 @@
-/** A server as players see it: a start that is answered with a Location, and events that are answered with nothing. */
+/** A server as players see it: it answers a start with a Location, and an event without a body. */
 
 import { AppError } from "../base/errors.ts";
 import { isSid } from "../base/ids.ts";
@@ -6,16 +6,16 @@ import { SECOND_MS } from "../base/units.ts";
 import type { WireEvent } from "./wire.ts";
 
 export interface Answer {
-  /** 0 when there was none. */
+  /** 0 without an answer. */
   readonly status: number;
-  /** Of a session that was opened. */
+  /** The session that a start has opened. */
   readonly sid?: string;
 }
 
-/** As players do. */
+/** As long as real players wait. */
 const ANSWER_MS_MAX = 5 * SECOND_MS;
 const SESSIONS_PATH = "/api/v1/sessions";
-/** The sid's place in a Location, as players count slashes. */
+/** Where players find the sid in a Location, by counting slashes. */
 const SID_PART = 4;
 
 export class Collector {
@@ -57,7 +57,7 @@ async function request(
 ): Promise<{ readonly status: number; readonly location: string }> {
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(ANSWER_MS_MAX) });
-    // Unread, it would keep its connection from the next request.
+    // An unread body would keep the connection from the next request.
     await response.arrayBuffer();
     return { status: response.status, location: response.headers.get("Location") ?? "" };
   } catch {

@@ -1,4 +1,4 @@
-/** Who is next: a binary heap by the moment at which something is due. */
+/** A queue by due time: a binary heap. */
 
 export interface Due {
   dueMs: number;
@@ -11,12 +11,12 @@ export class DueQueue<T extends Due> {
     return this.#heap.length;
   }
 
-  /** Everybody in the queue, in no order. */
+  /** All items, in no order. */
   all(): readonly T[] {
     return this.#heap;
   }
 
-  /** Whoever is next, without taking them out. */
+  /** Returns the next item, and leaves it in the queue. */
   peek(): T | undefined {
     return this.#heap[0];
   }
@@ -34,7 +34,7 @@ export class DueQueue<T extends Due> {
     heap[at] = item;
   }
 
-  /** Takes out whoever is next. */
+  /** Takes out the next item. */
   take(): T | undefined {
     const first = this.#heap[0];
     const last = this.#heap.pop();
@@ -42,7 +42,7 @@ export class DueQueue<T extends Due> {
     return first;
   }
 
-  /** Puts an item in from the top. */
+  /** Sinks an item from the top to its place. */
   #sink(item: T): void {
     const heap = this.#heap;
     let at = 0;

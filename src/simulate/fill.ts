@@ -1,8 +1,8 @@
 /**
  * Fills a store with made-up sessions of the past, as a server would have stored them.
  *
- * Goes round HTTP and JSON, and round nothing else: bodies become events by the wire's own normalisation, sessions
- * close by the rule of the deadlines, and their numbers come from the fold.
+ * Skips only HTTP and JSON: bodies become events by the wire's own normalisation, sessions close by the rule of the
+ * deadlines, and their numbers come from the fold.
  */
 
 import { assert } from "../base/assert.ts";
@@ -12,7 +12,7 @@ import { findEntry } from "../protocol/catalogue.ts";
 import { normalise } from "../protocol/collection/normalise.ts";
 import { advance, begin, closeAtDeadline, closeAtEnd, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
 import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
-import { type JournalStore, newHead, type Write } from "../store/journal.ts";
+import { type JournalStore, newHead, type Write, written } from "../store/journal.ts";
 import type { ArrivedEvent, SessionResult } from "../store/store.ts";
 import { leavingEvent } from "./leave.ts";
 import type { SimulatedSession, WireEvent } from "./wire.ts";
@@ -22,13 +22,13 @@ export interface FillOptions {
   readonly store: JournalStore;
   /** In order of their starts. */
   readonly sessions: Iterable<SimulatedSession>;
-  /** How many they are. */
+  /** The number of sessions. */
   readonly total: number;
   readonly timeouts: Timeouts;
   /** Now: sessions that are still going on end here. */
   readonly untilMs: number;
   readonly onProgress: (done: number, total: number) => void;
-  /** Asked after each batch; what is stored by then stays. */
+  /** Checked after each batch; stored sessions stay. */
   readonly isStopped: () => boolean;
 }
 
@@ -38,13 +38,13 @@ export interface FillSummary {
   readonly finished: boolean;
 }
 
-/** Sessions in one transaction. */
+/** Sessions per transaction. */
 const BATCH = 500;
 
 /** Stores sessions with their numbers, every one closed. */
 export async function fillStore(options: FillOptions): Promise<FillSummary> {
   const { store, total, onProgress, isStopped } = options;
-  // Else the next start would read all that follows again, to find out which sessions are open.
+  // Without a checkpoint the next start would read all these events again to find out which sessions are open.
   const { heads } = await store.restoreHeads();
   await store.saveHeads(heads);
   let sessions = 0;
@@ -76,7 +76,7 @@ function* batchesOf(sessions: Iterable<SimulatedSession>): Generator<SimulatedSe
   if (batch.length > 0) yield batch;
 }
 
-/** What the server would have stored of a session, and how it would have closed it. */
+/** Works out what the server would have stored of a session, and how it would have closed it. */
 function writeOf(session: SimulatedSession, { timeouts, untilMs }: FillOptions): Write {
   const [first, ...rest] = bodiesUntil(session, { timeouts, untilMs }).map((body) => arrivedOf(body, session));
   assert(first, "a session has a start");
@@ -84,14 +84,16 @@ function writeOf(session: SimulatedSession, { timeouts, untilMs }: FillOptions):
   const head = newHead(begin(first, startedAtMs), { sid: newSid(startedAtMs), startedAtMs });
   const events: ArrivedEvent[] = [];
   for (const event of rest) {
-    // The server answers 410 to what comes after the deadline.
+    // The server would answer 410 to anything after the deadline.
     if (deadlineOf(head, timeouts).atMs <= event.receivedAtMs) break;
     advance(head, event, event.receivedAtMs);
     events.push(event);
   }
   const last = events.at(-1);
   const close = last?.type === "sessionEnd" ? closeAtEnd(last, last.receivedAtMs) : closeAtDeadline(head, timeouts);
-  return { head, start: first, events, close };
+  const [start, ...added] = [first, ...events].map((event) => written(event, event.receivedAtMs));
+  assert(start, "a session has a start");
+  return { head, start, events: added, close };
 }
 
 function bodiesUntil(session: SimulatedSession, { timeouts, untilMs }: Pick<FillOptions, "timeouts" | "untilMs">) {

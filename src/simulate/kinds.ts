@@ -1,4 +1,4 @@
-/** The kinds of content: how much of each there is, how long it is, when it is watched, and what is in it. */
+/** The kinds of content: how many titles of each, how long they are, when people watch them, and what they hold. */
 
 export interface Kind {
   readonly name: string;
@@ -9,7 +9,7 @@ export interface Kind {
   readonly titles: number;
   /** How often it is chosen at night, in the morning, in the afternoon and in the evening. */
   readonly choice: readonly [night: number, morning: number, afternoon: number, evening: number];
-  /** The shortest and the longest title; what a station broadcasts ends never. */
+  /** The shortest and the longest title; a station's broadcast never ends. */
   readonly lengthSeconds: readonly [min: number, max: number];
   /** The share of viewers who reach the end of the worst and of the best title. */
   readonly completionRatio: readonly [worst: number, best: number];
@@ -19,7 +19,7 @@ export interface Kind {
   readonly preRollRatio: number;
   /** Content between two mid-rolls. */
   readonly breakEverySeconds?: number;
-  /** What is watched as it is broadcast can't be sought in, and is left when one has seen enough. */
+  /** Watched as it is broadcast: without seeking, and left when the viewer has seen enough. */
   readonly broadcast: boolean;
   readonly channels: readonly string[];
   readonly genres: readonly string[];

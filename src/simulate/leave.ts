@@ -1,4 +1,4 @@
-/** Leaving in the middle: when the simulation ends, whoever is still watching goes. */
+/** Leaving in the middle: when the simulation ends, the remaining viewers leave. */
 
 import { SECOND_MS } from "../base/units.ts";
 import type { WireEvent } from "./wire.ts";
@@ -21,7 +21,7 @@ export function leavingEvent(bodies: readonly WireEvent[], sent: number, tsMs: n
 
 type PlayerTime = WireEvent["playerTime"];
 
-/** A jump is no way that anybody is half along: before it the playhead stands. */
+/** Holds the playhead before a jump: there is no halfway along it. */
 function playheadBetween(last: PlayerTime, next: PlayerTime, ts: number): number {
   const stepMs = next.ts - last.ts;
   const step = next.playhead - last.playhead;

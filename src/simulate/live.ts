@@ -1,5 +1,5 @@
 /**
- * Playing viewers against a server over HTTP: each session's requests one after the other, each when it is due.
+ * Plays viewers against a server over HTTP: each session's requests one after another, each when it is due.
  *
  * With a speed a session is shorter and its `ts` are not: they keep the distances that a player gives them, and
  * the last one is the wall clock's when it is sent. So none is in the future, and the numbers are those of real time.
@@ -22,9 +22,9 @@ export interface LiveOptions {
   readonly seed: number;
   /** How many come a second, on average, by the wall clock. */
   readonly sessionsPerSecond: number;
-  /** How long viewers come; without an end when undefined. */
+  /** How long viewers come; until stopped when undefined. */
   readonly durationMs?: number | undefined;
-  /** How many seconds of a viewer's go into one of the wall clock's. */
+  /** How many of a viewer's seconds pass in one of the wall clock's. */
   readonly speed: number;
   readonly isStopped: () => boolean;
   readonly onStatus: (status: LiveStatus) => void;
@@ -32,30 +32,30 @@ export interface LiveOptions {
 
 export interface LiveStatus {
   readonly elapsedMs: number;
-  /** Viewers who have more to say. */
+  /** Viewers with events still to send. */
   readonly playing: number;
   /** Sessions that the server has opened. */
   readonly sessions: number;
-  /** Events after the start that the server has taken. */
+  /** Events after the start that the server has accepted. */
   readonly events: number;
   /** Requests with another answer than the protocol's own. */
   readonly refused: number;
-  /** Viewers who were not let in, since too many were there. */
+  /** Viewers turned away, since too many were playing. */
   readonly turnedAway: number;
-  /** Viewers who were still there when the time to leave was over. */
+  /** Viewers still playing when the time to leave was over. */
   readonly left: number;
-  /** How late the latest request is now, and has ever been. */
+  /** How late the latest request is now, and was at worst. */
   readonly behindMs: number;
   readonly behindMsMax: number;
   /** How often each status was answered; 0 for no answer. */
   readonly answers: ReadonlyMap<number, number>;
 }
 
-/** A viewer in front of the player. */
+/** A viewer who is playing. */
 interface Seat {
   readonly session: SimulatedSession;
   readonly startedMs: number;
-  /** What is added to every `ts`. */
+  /** Added to every `ts`. */
   readonly shiftMs: number;
   sid: string | undefined;
   sent: number;
@@ -67,11 +67,11 @@ const TICK_MS = 10;
 const STATUS_MS = SECOND_MS;
 /** More would only queue in the client. */
 const REQUESTS_MAX = 128;
-/** Each holds its session to come, some 10 KB. */
+/** Bounds memory: each viewer holds the rest of its session, some 10 KB. */
 export const PLAYING_MAX = 20_000;
-/** Below what a supervisor gives the process. */
+/** Less than a supervisor allows for a stop. */
 const LEAVE_MS_MAX = 5 * SECOND_MS;
-/** So many requests in a row without an answer, and the server is gone. */
+/** After so many requests in a row without an answer the server is taken for gone. */
 const UNANSWERED_MAX = 200;
 const CREATED = 201;
 const NO_CONTENT = 204;
@@ -79,7 +79,7 @@ const NOT_FOUND = 404;
 const GONE = 410;
 
 /**
- * Plays viewers until the time is over or the work is stopped; whoever watches then leaves.
+ * Plays viewers until the time is over or the work is stopped; the remaining viewers then leave.
  *
  * @throws AppError `server-unreachable` when the server stops answering
  */
@@ -159,7 +159,7 @@ class Crowd {
     if (this.#leaveUntilMs !== undefined && (isEmpty || nowMs >= this.#leaveUntilMs)) this.#over.resolve();
   }
 
-  /** Lets in whoever has come. */
+  /** Lets in the viewers who are due. */
   #admit(nowMs: number): void {
     for (; this.#nextComerMs <= nowMs; this.#nextComerMs += this.#gapMs()) {
       if (this.#queue.size + this.#requests < PLAYING_MAX) this.#queue.add(this.#newSeat(this.#nextComerMs));
@@ -181,7 +181,7 @@ class Crowd {
     return { session, startedMs, shiftMs, sid: undefined, sent: 0, dueMs: startedMs };
   }
 
-  /** Everybody goes: who has not begun yet at once, the others as soon as they have said so. */
+  /** Makes all viewers leave: at once before their start, else after a `sessionEnd`. */
   #leave(nowMs: number): void {
     this.#leaveUntilMs = nowMs + LEAVE_MS_MAX;
     for (const seat of this.#queue.all()) seat.dueMs = nowMs;
@@ -234,7 +234,7 @@ class Crowd {
     );
   }
 
-  /** A player whose start is refused gives up, as does one whose session is gone; any other event is just lost. */
+  /** A player gives up when its start is refused or its session is gone; any other refused event is lost. */
   #goesOn({ session, sent, sid }: Seat, { eventType }: WireEvent, answer: Answer): boolean {
     if (eventType === "sessionEnd" || sent + 1 >= session.bodies.length) return false;
     if (sid === undefined) return answer.status === CREATED && answer.sid !== undefined;

@@ -9,7 +9,7 @@ const LAST_NAMES = words("Adler Brandt Costa Duarte Eriksen Falk Grant Haas Ito 
 const BRANDS = words("Aurelia Bramble Cobalt Dunmore Everly Foxglove Granite Halcyon Inkwell Juniper Kestrel Lumen");
 const WARES = words("Airlines Bank Coffee Motors Insurance Phones Shoes Travel");
 
-/** A title of a show or a film. */
+/** Makes the title of a show or a film. */
 export function titleName(random: Random): string {
   return `The ${random.pick(ADJECTIVES)} ${random.pick(NOUNS)}`;
 }

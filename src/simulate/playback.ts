@@ -1,4 +1,4 @@
-/** A player at work: it keeps the time and the playhead, and says what happens in the protocol's order. */
+/** A player at work: it keeps the time and the playhead, and reports what happens in the protocol's order. */
 
 import { DAY_MS, secondsOf } from "../base/units.ts";
 import type { EventType } from "../protocol/event.ts";
@@ -32,7 +32,7 @@ export class Playback {
     return this.#playheadMs;
   }
 
-  /** As the wire has it. A channel's playhead is the second of the day, and begins anew at midnight. */
+  /** In the wire's unit. A channel's playhead is the second of the day, and restarts at midnight. */
   get playheadSeconds(): number {
     return secondsOf(this.#playheadMs % DAY_MS);
   }
@@ -41,12 +41,12 @@ export class Playback {
     this.bodies.push({ eventType, playerTime: { playhead: this.playheadSeconds, ts: this.#nowMs }, ...members });
   }
 
-  /** Says it with the quality as it is now. */
+  /** Reports an event with the current quality. */
   report(eventType: EventType): void {
     this.say(eventType, { qoeData: this.quality.report(this.#playedMs) });
   }
 
-  /** Content plays for a while. */
+  /** Plays content for a while. */
   play(ms: number): void {
     this.#pass(ms, this.#pings.contentMs, (passedMs) => {
       this.#playheadMs += passedMs;
@@ -54,17 +54,17 @@ export class Playback {
     });
   }
 
-  /** An ad plays: content's playhead stands. */
+  /** Plays an ad, while the content's playhead stands. */
   playAd(ms: number): void {
     this.#pass(ms, this.#pings.adMs);
   }
 
-  /** Nothing plays: a pause, or waiting for data. */
+  /** Passes time without playing: a pause, or waiting for data. */
   wait(ms: number): void {
     this.#pass(ms, this.#pings.contentMs);
   }
 
-  /** Nothing plays, and nothing is said. */
+  /** Passes time without playing or reporting. */
   hush(ms: number): void {
     this.#nowMs += Math.round(ms);
   }

@@ -1,4 +1,4 @@
-/** The players that made-up viewers use, the connections they are on, and how well both do: two catalogues. */
+/** Two catalogues: the players of made-up viewers and their connections, with how well both do. */
 
 /** A release of a player. */
 export interface Release {
@@ -18,11 +18,11 @@ export interface Player {
   readonly connections: readonly Connection[];
   /** Installed, so that an installation has an id. */
   readonly installed: boolean;
-  /** The share of viewers who go without the player saying so: a closed lid, a killed app, a switched-off set. */
+  /** The share of viewers who leave without a word from the player: a closed lid, a killed app, a switched-off set. */
   readonly silentRatio: number;
   /** From the wish to play to the first frame, on a good connection. */
   readonly startMs: number;
-  /** An older player says nothing when it waits for data: its playhead just stands still. */
+  /** An older player doesn't report waiting for data: its playhead just stands still. */
   readonly saysBuffering: boolean;
   readonly canSkipAds: boolean;
   readonly canGoFullscreen: boolean;
@@ -33,10 +33,10 @@ export interface Connection {
   readonly name: string;
   readonly weight: number;
   readonly latencyMs: number;
-  /** Bits per second that it carries. */
+  /** In bits per second. */
   readonly bitrateMax: number;
   readonly rebuffersPerHour: number;
-  /** How much longer than on a good one everything takes. */
+  /** How much longer everything takes than on a good connection. */
   readonly slowness: number;
 }
 
@@ -105,7 +105,7 @@ export const PLAYERS: readonly Player[] = [
     library: "android-5.0.3",
     releases: [
       { version: "android-11.8", weight: 55, startErrorRatio: 0.007 },
-      // Something to find in the reports.
+      // A fault that reports can find.
       { version: "android-11.9", weight: 45, startErrorRatio: 0.055 },
     ],
     connections: ON_THE_MOVE,

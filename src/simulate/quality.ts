@@ -1,4 +1,4 @@
-/** What a player knows of its stream: bitrate, frames, and how long the start took. */
+/** What a player knows about its stream: bitrate, frames, and how long the start took. */
 
 import { MINUTE_MS } from "../base/units.ts";
 import type { QoeData } from "../protocol/event.ts";

@@ -7,7 +7,7 @@
 const UINT32 = 0x1_0000_0000;
 const WARM_UP_ROUNDS = 12;
 
-/** One stream of numbers. Streams of other ids have nothing to do with it: any session can be made by itself. */
+/** One stream of numbers, independent of the streams of other ids: so any session can be made by itself. */
 export class Random {
   #a: number;
   #b: number;
@@ -62,13 +62,13 @@ export class Random {
     return rows.at(-1) as T;
   }
 
-  /** Like what people take time over: half below the median, and a long tail above. */
+  /** A duration as people take them: half below the median, and a long tail above. */
   logNormal(median: number, sigma: number): number {
     const normal = Math.sqrt(-2 * Math.log(1 - this.ratio())) * Math.cos(2 * Math.PI * this.ratio());
     return median * Math.exp(sigma * normal);
   }
 
-  /** How often something happened that happens `mean` times on average, and at most `max`. */
+  /** A count with this mean, at most `max`. */
   poisson(mean: number, max: number): number {
     const least = Math.exp(-mean);
     let count = 0;

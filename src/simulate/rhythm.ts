@@ -6,9 +6,9 @@ import { Random } from "./random.ts";
 const SLOT_MS = 15 * MINUTE_MS;
 const STREAM = 1;
 
-/** How much begins at each full hour, compared with the others. */
+/** Relative starts at each full hour. */
 const HOURS = [14, 8, 5, 4, 4, 6, 12, 22, 26, 24, 22, 24, 30, 32, 30, 32, 38, 50, 68, 88, 100, 92, 62, 30];
-/** The same for the days; the first day of the epoch was a Thursday. */
+/** Relative starts on each day; the first day of the epoch was a Thursday. */
 const DAYS_FROM_THURSDAY = [0.92, 1.05, 1.25, 1.3, 0.85, 0.88, 0.9];
 
 export interface RhythmOptions {
@@ -18,7 +18,7 @@ export interface RhythmOptions {
   readonly toMs: number;
 }
 
-/** The instants at which exactly so many sessions start in a range, in order. */
+/** Draws the instants at which exactly so many sessions start in a range, in order. */
 export function* startInstants({ seed, sessions, fromMs, toMs }: RhythmOptions): Generator<number> {
   const random = new Random(seed, STREAM, 0);
   const total = sumOf(fromMs, toMs);

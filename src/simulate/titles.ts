@@ -1,4 +1,4 @@
-/** The catalogue of made-up content: a few titles that everybody watches, and a long tail. */
+/** The catalogue of made-up content: a few titles that everyone watches, and a long tail. */
 
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Parameters } from "../protocol/event.ts";
@@ -19,7 +19,7 @@ export interface Title {
   readonly lengthMs: number;
   /** The share of viewers who reach its end. */
   readonly completionRatio: number;
-  /** How early those leave who don't: 1 is evenly, 4 mostly in the first minutes. */
+  /** How early the others leave: 1 is evenly, 4 mostly in the first minutes. */
   readonly bounceExponent: number;
   /** The moment that people go back to. */
   readonly highlightMs: number;
@@ -56,7 +56,7 @@ export class Library {
     );
   }
 
-  /** Chooses what somebody watches at this time of the day. */
+  /** Chooses a title for this time of the day. */
   choose(random: Random, atMs: number): Title {
     const part = Math.floor((atMs % DAY_MS) / DAYPART_MS);
     return random.weighted(this.#choices[part] ?? []).popular.pick(random);
@@ -65,7 +65,7 @@ export class Library {
 
 function titlesOf(kind: Kind, random: Random): Title[] {
   const titles = kind.form === "series" ? seriesOf(kind, random) : singlesOf(kind, random);
-  // Episodes of one show are not neighbours in popularity.
+  // Spreads the episodes of a show over the ranks of popularity.
   for (let last = titles.length - 1; last > 0; last -= 1) {
     const other = random.integer(0, last);
     [titles[last], titles[other]] = [titles[other] as Title, titles[last] as Title];
@@ -106,7 +106,7 @@ function singlesOf(kind: Kind, random: Random): Title[] {
   });
 }
 
-/** What a single title is called, and who made it. */
+/** Names a single title and its maker. */
 function namesOf(kind: Kind, at: number, random: Random): Parameters {
   const name = titleName(random);
   switch (kind.form) {
@@ -175,7 +175,7 @@ function chaptersOf(lengthMs: number, random: Random): Chapter[] {
   });
 }
 
-/** Never in the last two minutes: nobody sells ads there. */
+/** Places the breaks, none of them in the last two minutes, where no ads are sold. */
 function breaksOf({ breakEverySeconds }: Kind, lengthMs: number): number[] {
   const everyMs = (breakEverySeconds ?? 0) * SECOND_MS;
   if (everyMs === 0) return [];

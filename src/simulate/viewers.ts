@@ -31,7 +31,7 @@ const STREAM = 5;
 /** How often a person comes, on average. */
 const SESSIONS_PER_VISITOR = 8;
 
-/** Everybody who may watch, and everything that they may watch. */
+/** All people, and all titles that they may watch. */
 export class Audience {
   readonly #options: AudienceOptions;
   readonly #library: Library;

@@ -1,4 +1,4 @@
-/** One session from the wish to watch to the end, whatever that is. */
+/** One session, from the wish to watch to its end. */
 
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Parameters } from "../protocol/event.ts";
@@ -22,7 +22,7 @@ export interface Wish {
   readonly pings: Pings;
 }
 
-/** From where to where somebody watches, and what ends it. */
+/** From where to where a viewer means to watch, and what ends it. */
 interface Intent {
   readonly fromMs: number;
   readonly leaveAtMs: number;
@@ -90,13 +90,13 @@ function leaving(random: Random, intent: Omit<Intent, "end">): Intent {
   return failing(random, { ...intent, end: "leaves" });
 }
 
-/** Now and then a player gives up before its viewer does. */
+/** Draws whether the player gives up before its viewer does. */
 function failing(random: Random, intent: Intent): Intent {
   const failsAtMs = intent.fromMs + Math.round(-Math.log(1 - random.ratio()) * MS_PER_FATAL_ERROR);
   return failsAtMs < intent.leaveAtMs ? { ...intent, leaveAtMs: failsAtMs, end: "fails" } : intent;
 }
 
-/** From the wish to the first frame. @returns whether it comes to that */
+/** From the wish to the first frame. @returns whether that frame comes */
 function begin(viewing: Viewing, { ads }: Wish, showsAds: boolean): boolean {
   const { viewer, playback, random } = viewing;
   const { timeToStartMs } = playback.quality;
@@ -120,7 +120,7 @@ function begin(viewing: Viewing, { ads }: Wish, showsAds: boolean): boolean {
   return true;
 }
 
-/** Watches content with all that happens meanwhile. @returns whether the viewer stayed to the end of the intent */
+/** Watches content with its acts. @returns whether the viewer stayed as long as intended */
 function watch(viewing: Viewing, { fromMs, leaveAtMs }: Intent, ads: Zipf<Ad> | undefined): boolean {
   const course = new Course(viewing, leaveAtMs, ads);
   const end: Act = { afterMs: Number.POSITIVE_INFINITY, perform: () => {} };
@@ -133,14 +133,14 @@ function watch(viewing: Viewing, { fromMs, leaveAtMs }: Intent, ads: Zipf<Ad> | 
   return true;
 }
 
-/** What the content itself brings as it plays: its chapters and its ad breaks. */
+/** The content's own events as it plays: its chapters and its ad breaks. */
 class Course {
   readonly #viewing: Viewing;
   readonly #leaveAtMs: number;
   readonly #ads: Zipf<Ad> | undefined;
   #chapter: Chapter | undefined;
   #watchedMs = 0;
-  /** The last break that is behind the viewer. */
+  /** The last break that the viewer has passed. */
   #breakMs: number;
   #breaks = 1;
 
@@ -156,7 +156,7 @@ class Course {
     return this.#viewing.playback.playheadMs >= this.#leaveAtMs;
   }
 
-  /** Plays until so much has been watched, or all that was intended. @returns whether the viewer is still there */
+  /** Plays until so much is watched, or all that was intended. @returns whether the viewer is still there */
   playUntil(watchedMs: number): boolean {
     const { playback } = this.#viewing;
     while (this.#watchedMs < watchedMs && !this.isOver) {
@@ -176,7 +176,7 @@ class Course {
     if (!this.#ads || crossedMs === undefined || crossedMs <= this.#breakMs || this.isOver) return true;
     this.#breakMs = crossedMs;
     this.#breaks += 1;
-    // The ads are asked for; a break in the same tick as the `play` of a seek would swallow it.
+    // Loading the ads takes time; a break in the same tick as the `play` of a seek would swallow it.
     playback.hush(AD_REQUEST_MS);
     return playAdBreak(this.#viewing, { name: "mid-roll", index: this.#breaks, ads: this.#ads });
   }
@@ -202,7 +202,7 @@ class Course {
   }
 }
 
-/** What comes at the end of the content, or of the player. */
+/** Reports the end of the content, or of the player. */
 function conclude(viewing: Viewing, { end }: Intent, ads: Zipf<Ad> | undefined): void {
   const { playback, random } = viewing;
   if (end === "fails") {

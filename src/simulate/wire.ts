@@ -12,7 +12,7 @@ export interface WireEvent {
   readonly customMetadata?: Readonly<Record<string, string>>;
 }
 
-/** What an event carries beside its type and time. */
+/** An event's members, apart from its type and time. */
 export type Members = Pick<WireEvent, "params" | "qoeData" | "customMetadata">;
 
 /** One viewer's session, from the first request to the last. */
@@ -21,15 +21,15 @@ export interface SimulatedSession {
   readonly index: number;
   /** The `sessionStart` first, then the events in order of their `ts`. The last is `sessionEnd`, or silence follows. */
   readonly bodies: readonly WireEvent[];
-  /** What a request takes from the player to the server. */
+  /** How long a request takes from the player to the server. */
   readonly latencyMs: number;
 }
 
-/** How often a player gives a sign of life. */
+/** How often a player sends pings. */
 export interface Pings {
   readonly contentMs: number;
   readonly adMs: number;
-  /** Each so manieth ping carries quality data. */
+  /** Every Nth ping carries quality data. */
   readonly perReport: number;
 }
 

@@ -5,7 +5,7 @@ import type { Random } from "./random.ts";
 
 export class Zipf<T> {
   readonly #items: readonly T[];
-  /** The sum of the weights up to and with each item. */
+  /** Cumulative weights, each item's own included. */
   readonly #sums: Float64Array;
 
   /** @param items the most popular first; @param exponent 1 for the law itself, less for a flatter one */
@@ -20,7 +20,7 @@ export class Zipf<T> {
     }
   }
 
-  /** One of the items, by its popularity. */
+  /** Draws an item by its popularity. */
   pick(random: Random): T {
     const wanted = random.ratio() * (this.#sums.at(-1) ?? 0);
     let low = 0;

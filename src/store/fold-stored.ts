@@ -1,8 +1,8 @@
 /**
  * Folds a stored session, whether it is open, closed, or has lost its events to retention.
  *
- * A session of one page folds at once; a longer one in pages, which takes time but hardly any memory: on the thread of
- * requests only where no Worker can read what the store has.
+ * A session of one page folds at once; a longer one in pages, which takes time but hardly any memory: on the request
+ * thread only where no Worker can read what the store has.
  */
 
 import { nextTurn } from "../base/turn.ts";

@@ -4,21 +4,26 @@
  * Its owner (`ingest/single`) decides what is appended, and hears that it is durable.
  */
 
+import type { PlayerEvent } from "../protocol/event.ts";
 import type { Close, SignsOfLife } from "../sessions/deadline.ts";
-import type { ArrivedEvent, SessionEnd, Store } from "./store.ts";
+import { type EventText, textOf } from "./event-text.ts";
+import type { ArrivedEvent, SessionEnd, SessionSize, Store } from "./store.ts";
 
 /**
- * What the server must know of a session to answer its next event: its place in the log and its last signs of life.
+ * What the server must know of a session to answer its next event: its place in the log, its size, and its last signs
+ * of life.
  *
  * The object is the session's identity in this process: each append for a session passes this very object, and the
- * store updates its `id`, `seq` and `close` once what it wrote is durable.
+ * store updates its numbers, its size and its `close` once what it wrote is durable.
  */
-export interface Head extends SessionEnd, SignsOfLife {
+export interface Head extends SessionEnd, SessionSize, SignsOfLife {
   readonly sid: string;
   readonly startedAtMs: number;
   /** 0 until the session is stored. */
   id: number;
   seq: number;
+  events: number;
+  bytes: number;
   /** Present once the close is stored. */
   close?: Close | undefined;
   /** Set once the session has been erased: nothing more is stored of it. */
@@ -27,16 +32,26 @@ export interface Head extends SessionEnd, SignsOfLife {
 
 /** The head of a session that is not stored yet. */
 export function newHead(activity: SignsOfLife, { sid, startedAtMs }: Pick<Head, "sid" | "startedAtMs">): Head {
-  return { ...activity, sid, startedAtMs, id: 0, seq: 0 };
+  return { ...activity, sid, startedAtMs, id: 0, seq: 0, events: 0, bytes: 0 };
+}
+
+/** An event as it is handed to the store, with the text that it will store of it. */
+export interface WrittenEvent extends ArrivedEvent {
+  /** Made before the event is queued: its size decides whether the session takes it. */
+  readonly text: EventText;
+}
+
+export function written(event: PlayerEvent, receivedAtMs: number): WrittenEvent {
+  return { ...event, receivedAtMs, text: textOf(event) };
 }
 
 /** One request's worth of state: stored whole or not at all. */
 export interface Write {
   readonly head: Head;
   /** The `sessionStart`, when the session is new. */
-  readonly start?: ArrivedEvent;
+  readonly start?: WrittenEvent;
   readonly downloaded?: boolean;
-  readonly events: readonly ArrivedEvent[];
+  readonly events: readonly WrittenEvent[];
   /** Present when this write closes the session. */
   readonly close?: Close;
 }

@@ -1,9 +1,9 @@
-/** Long sessions: what of each event decides its place, and how much is read at once. */
+/** Long sessions: what decides the place of each event, and how much is read at once. */
 
 /** A bound on what is read of a session. */
 export interface ReadBound {
   readonly events: number;
-  /** Of what events carry beside their numbers, as it is stored. */
+  /** Counts what events carry beside their numbers, as it is stored. */
   readonly bytes: number;
 }
 

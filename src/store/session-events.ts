@@ -39,7 +39,7 @@ interface Reading {
 
 /** Events beyond a part that are held until it is sure what becomes of the part. */
 const BEYOND_MAX = 10_000;
-/** A part ends before the event that exceeds this, so that its answer takes nobody long to make. */
+/** A part ends before the event that exceeds this, so that its answer is quick to make. */
 const PART_CHARS_MAX = 2 ** 20;
 
 /**

@@ -26,6 +26,13 @@ export interface SessionEnd {
   readonly seq: number;
 }
 
+/** How much a session has said, its start included. */
+export interface SessionSize {
+  readonly events: number;
+  /** Counts the text that is stored of them. */
+  readonly bytes: number;
+}
+
 /** A session that may be erased, without what it said. */
 export type Erasable = Pick<StoredSession, "id" | "sid" | "seq">;
 
@@ -40,6 +47,8 @@ export interface StoredSession {
   readonly close?: Close;
   /** The store's number of its latest event after the start, 0 for none; known once the session is closed. */
   readonly seq?: number;
+  /** Known once the session is closed. */
+  readonly size?: SessionSize;
   /** Present once retention has taken the events: the stored numbers and rows are all that is left. */
   readonly trimmed?: true;
   /** Present where the last fold failed; nothing tries again by itself before another event comes. */

@@ -12,6 +12,7 @@ import type { FromWorker, ToWorker } from "./messages.ts";
 export interface LaneOptions<Options> {
   /** The lane's name in logs and metrics. */
   readonly name: string;
+  /** @throws AppError `overloaded` when no thread can start now */
   readonly spawn: () => Worker;
   /** Handed to the Worker when it opens. */
   readonly options: Options;
@@ -77,7 +78,12 @@ export class Lane<Options, Work> {
 
   /** Starts the Worker without a job, for its own work. */
   start(): void {
-    this.#getWorker();
+    try {
+      this.#getWorker();
+    } catch (error) {
+      // The next to need it tries again.
+      if (!(error instanceof AppError)) throw error;
+    }
   }
 
   /**
@@ -159,16 +165,19 @@ export class Lane<Options, Work> {
     if (this.#jobs.has(id)) this.#post({ type: "cancel", id });
   }
 
-  /** Kills a Worker that has not ended a job in time: it is stuck, and the next jobs need another. */
+  /**
+   * Turns away from a Worker that has not ended a job in time: it is stuck, and the next jobs get another. It isn't
+   * killed, which would abort the whole process while the column store runs in it; it ends once it hears again.
+   */
   #giveUp(id: number): void {
     this.#settle(id, (waiting) =>
       waiting.reject(new AppError("deadline-exceeded", "The work took longer than its limit")),
     );
     const worker = this.#worker;
     if (!worker) return;
-    this.#options.log.error("A Worker was stuck and is killed", { lane: this.#options.name });
+    this.#options.log.error("A Worker is stuck; another takes its place", { lane: this.#options.name });
     this.#lose(worker, "It was stuck");
-    worker.terminate();
+    void endInOrder(worker);
   }
 
   #post(message: ToWorker<Options, Work>): void {

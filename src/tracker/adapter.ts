@@ -2,10 +2,10 @@
 
 export interface Adapter {
   readonly name: string;
-  /** Tells a new source from the same one, attached again after an error. */
-  source(): string;
-  /** Whether there is no end: with a player the element's duration is often a number all the same. */
-  isLive(): boolean;
+  /** Tells a new source from the same one, attached again after an error; undefined until the player knows. */
+  source(): string | undefined;
+  /** Whether there is no end, once the player knows: the element's own duration is often a number all the same. */
+  isLive(): boolean | undefined;
   /** The bitrate that plays now, in bits per second. */
   bitrate(): number | undefined;
 }

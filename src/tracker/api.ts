@@ -1,11 +1,11 @@
 /**
  * What a page says to the tracker, as types alone: this very file is served as `/tracker.d.ts`.
  *
- * So it imports nothing, and no code stands in it.
+ * So it imports nothing and contains no code.
  */
 
-/** Texts of your own. Keys are letters, digits, dots and underscores. */
-export type Metadata = Readonly<Record<string, string>>;
+/** Texts of your own; numbers and booleans become texts. Keys are letters, digits, dots and underscores. */
+export type Metadata = Readonly<Record<string, string | number | boolean>>;
 
 /** What is played, by the names of the API without their `media.` in front. */
 export interface Content {
@@ -64,12 +64,20 @@ export interface TrackSettings {
   readonly player?: object;
   /** The bitrate that plays now, in bits per second, where `player` is neither of the two. */
   readonly bitrate?: () => number | undefined;
-  /** Asked at each session's start: nothing is sent or stored before a yes; after a no the session is forgotten. */
+  /** Asked at each session's start: only `true` lets it be sent or stored; anything else forgets the session. */
   readonly consent?: boolean | (() => boolean | PromiseLike<boolean>);
   /** Whether what can't be sent may wait in the browser's storage, and be sent by a later page. Needs HTTPS. */
   readonly persist?: boolean;
-  /** Is told of each event once it was answered; 0 stands for no answer. */
-  readonly observe?: (event: TrackedEvent, status: number, sid: string) => void;
+  /** Is told of each event once it was answered; 0 stands for no answer. A refusal says what is wrong. */
+  readonly observe?: (event: TrackedEvent, status: number, sid: string, errors?: readonly Refusal[]) => void;
+}
+
+/** What the server finds wrong with an event. */
+export interface Refusal {
+  /** Where in the event: a JSON Pointer, such as `/params/media.length`. */
+  readonly pointer?: string;
+  readonly code?: string;
+  readonly message: string;
 }
 
 export interface TrackedEvent {
@@ -151,9 +159,10 @@ export interface Tracker {
 }
 
 /**
- * Reports what an element plays. For an element that is tracked already it is the tracker there is.
+ * Reports what an element plays. An element has one tracker: a second call returns it.
  *
- * @param content what is played; a function is asked anew at each session, as where one element plays a list
+ * @param media may be a custom element that isn't defined yet
+ * @param content what is played; a function is asked again at each session, as where one element plays a list
  */
 export declare function track(
   media: HTMLMediaElement,
@@ -163,7 +172,7 @@ export declare function track(
 
 declare global {
   interface Window {
-    /** There where the page loads `tracker.js`. */
+    /** There where the page loads `tracker.js`, or has the lines that stand in for it. */
     Playhead?: { readonly track: typeof track };
   }
 }

@@ -30,7 +30,7 @@ export function attach(tracker: Tracker, media: HTMLMediaElement, given?: TextTr
     // What was watched last is known before the element is in another cue, which may be far from it.
     if (cue === open) watchedTo = currentTime;
     else close();
-    // Nobody is in a chapter before the content plays.
+    // A chapter begins when the content plays in it.
     if (!cue || cue === open || paused) return;
     open = cue;
     watchedTo = currentTime;

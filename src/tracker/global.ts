@@ -1,8 +1,7 @@
 /** `tracker.js`: a classic script, which adds `window.Playhead` and nothing else. */
 
+import { fromServer } from "./part.ts";
 import { createTrack } from "./track.ts";
 
-// Known only while the script runs for the first time.
-const { src } = document.currentScript as HTMLScriptElement;
-
-window.Playhead = { track: createTrack(src) };
+// Known only while the script runs for the first time; a script that is evaluated has none.
+window.Playhead = { track: createTrack((document.currentScript as HTMLScriptElement | null)?.src, fromServer) };

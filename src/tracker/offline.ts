@@ -6,29 +6,33 @@
  */
 
 import { guarded } from "./guard.ts";
-import type { createOutbox, Unsent } from "./outbox.ts";
+import type { createOutbox, OutboxOptions, Unsent } from "./outbox.ts";
 import { isPassing, post } from "./outbox.ts";
 
 const PREFIX = "playhead:";
 const RECORDS_MAX = 50;
 
-export interface Keeper {
-  /** Keeps a session's events, or what is left of those that it has kept. @returns whether they are kept */
-  keep(unsent: Unsent, isSending: boolean): boolean;
-  /** Sends what earlier pages left. */
-  resume(): void;
+interface KeeperOptions extends OutboxOptions {
+  /** Asks the viewer. */
+  readonly consents: () => Promise<boolean>;
 }
 
-export function openKeeper(server: string, open: typeof createOutbox): Keeper {
+/**
+ * Sends what earlier pages left, once the viewer consents.
+ *
+ * @returns keeps what waits of a session after a failure, and what is left of what was kept
+ */
+export function openKeeper(options: KeeperOptions, open: typeof createOutbox): NonNullable<OutboxOptions["keep"]> {
+  const { server, use, consents } = options;
   const { locks } = navigator;
   const held = new Set<string>();
 
-  function keep(unsent: Unsent, isSending: boolean): boolean {
-    // Outside of secure contexts there are no locks, and two pages would send the same.
-    if (!locks) return false;
+  function keep(unsent: Unsent, leaves = false): boolean {
+    unsent.id ??= unsent.key;
     const name = PREFIX + unsent.id;
-    if (isSending && !held.has(name)) return false;
-    if (!held.has(name) && namesOfRecords().length >= RECORDS_MAX) return false;
+    // Outside of secure contexts there are no locks, and two pages would send the same.
+    if (!locks || (leaves && !waits(unsent, leaves))) return false;
+    if (!held.has(name) && (!waits(unsent, leaves) || namesOfRecords().length >= RECORDS_MAX)) return false;
     store(name, unsent);
     if (!held.has(name)) hold(name);
     held.add(name);
@@ -36,7 +40,7 @@ export function openKeeper(server: string, open: typeof createOutbox): Keeper {
   }
 
   function store(name: string, unsent: Unsent): void {
-    if (unsent.events.length > 0) localStorage.setItem(name, JSON.stringify({ ...unsent, server }));
+    if (unsent.events.length > 0) localStorage.setItem(name, JSON.stringify({ ...unsent, isBusy: false, server }));
     else localStorage.removeItem(name);
   }
 
@@ -52,8 +56,9 @@ export function openKeeper(server: string, open: typeof createOutbox): Keeper {
       if (!text) return;
       const record: Unsent & { server: string } = JSON.parse(text);
       if (record.server !== server) return;
-      if (record.sid || record.tried) await sendOn(name, record);
-      else await sendWhole(name, record);
+      const isOpen = record.sid !== "" || (await hasArrived(server, record));
+      if (isOpen) await sendOn(name, { ...record, failures: 0 });
+      else if (isOpen === false) await sendWhole(server, name, record);
     });
   }
 
@@ -64,25 +69,39 @@ export function openKeeper(server: string, open: typeof createOutbox): Keeper {
         if (rest.events.length === 0) resolve();
         return true;
       };
-      const outbox = open({ server, settings: {}, keep, unsent });
+      const outbox = open({ server, use, settings: {}, keep }, unsent);
       outbox.allow(true);
       outbox.ready();
     });
   }
 
-  async function sendWhole(name: string, { key, events: [start, ...rest] }: Unsent): Promise<void> {
-    const params = { ...start?.params, "media.downloaded": true };
-    const response = await post(`${server}/api/v1/downloaded`, [{ ...start, params }, ...rest], `${key}-whole`);
-    if (!isPassing(response?.status ?? 0)) localStorage.removeItem(name);
+  async function resumeAll(): Promise<void> {
+    if (await consents()) for (const name of namesOfRecords()) send(name).catch(() => {});
   }
 
-  function resume(): void {
-    for (const name of namesOfRecords()) send(name).catch(() => {});
-  }
-
-  addEventListener("online", () => resume());
+  const resume = () => void resumeAll().catch(() => {});
+  addEventListener("online", resume);
+  resume();
   // Storage may be full, or forbidden.
-  return { keep: (unsent, isSending) => guarded(keep)(unsent, isSending) === true, resume };
+  return guarded(keep);
+}
+
+/** Asks by an event under the start's key whether the start has arrived, though its page never heard. */
+async function hasArrived(server: string, { key, events }: Unsent): Promise<boolean | undefined> {
+  const response = await post(`${server}/api/v1/sessions/${key}/events`, events[1]);
+  const { status = 0 } = response ?? {};
+  return isPassing(status) ? undefined : status !== 404;
+}
+
+async function sendWhole(server: string, name: string, { key, events: [start, ...rest] }: Unsent): Promise<void> {
+  const params = { ...start?.params, "media.downloaded": true };
+  const response = await post(`${server}/api/v1/downloaded`, [{ ...start, params }, ...rest], key);
+  if (!isPassing(response?.status ?? 0)) localStorage.removeItem(name);
+}
+
+/** Whether it is unknown that anything arrives: then it had better wait for another page. */
+function waits({ failures, isBusy, sid }: Unsent, leaves: boolean): boolean {
+  return failures > 0 || (leaves && isBusy && !sid);
 }
 
 function namesOfRecords(): string[] {

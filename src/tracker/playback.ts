@@ -6,15 +6,11 @@
  */
 
 import { nowMs } from "./clock.ts";
-import type { Listen } from "./guard.ts";
 
 /** Each state under the name of the event that begins it; what it is before the first frame has none. */
 export type Playback = "" | "play" | "pauseStart" | "bufferStart" | "sessionComplete";
 
-/** Whatever changes what the element does, or where. */
-export const MEDIA_EVENTS = "play playing pause waiting seeking seeked timeupdate ended";
-
-/** A wait that nobody notices is none. */
+/** A wait that viewers don't notice is none. */
 const WAIT_MS = 100;
 
 export interface PlaybackWatch {
@@ -25,9 +21,8 @@ export interface PlaybackWatch {
 }
 
 /** Tells each change of the element's state, with the instant at which it began. */
-export function watchPlayback(
+export function createPlayback(
   media: HTMLMediaElement,
-  listen: Listen,
   change: (state: Playback, sinceMs: number) => void,
 ): PlaybackWatch {
   let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -41,7 +36,6 @@ export function watchPlayback(
   }
 
   function settle(state: Playback, sinceMs: number): void {
-    waiting = undefined;
     // What comes before the first frame is the time to start, and the end is left by playing alone.
     if (state !== "play" && (!watch.state || watch.state === "sessionComplete")) return;
     watch.state = state;
@@ -62,6 +56,5 @@ export function watchPlayback(
       else settle(state, sinceMs);
     },
   };
-  listen(media, MEDIA_EVENTS, watch.look);
   return watch;
 }

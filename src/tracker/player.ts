@@ -4,6 +4,7 @@
  */
 
 import type { Adapter } from "./adapter.ts";
+import { guarded } from "./guard.ts";
 
 interface Hls {
   readonly url: string | null;
@@ -23,45 +24,53 @@ interface Shaka {
 interface Dash {
   getSource(): string | object | null;
   isDynamic(): boolean;
-  getCurrentRepresentationForType(type: "video"): { readonly bitsPerSecond: number } | null;
+  getAutoPlay(): boolean;
+  /** Bits per second. */
+  getCurrentRepresentationForType(type: "video" | "audio"): { readonly bandwidth: number } | null;
   on(type: "error", listener: (event: { error: { code: number } }) => void): void;
 }
 
-/** Tells the players apart by what only one of them has; of another one nothing is known. */
-export function adapt(player: object, tell: (errorId: string) => void): Adapter | undefined {
+/** @param isWanted whether it was to play, where the element doesn't know */
+type Tell = (errorId: string, source?: "player", isWanted?: boolean) => void;
+
+/** Tells the players apart by what only one of them has. @returns undefined for any other */
+export function adapt(player: object, tell: Tell): Adapter | undefined {
   if ("levels" in player) return adaptHls(player as Hls, tell);
   if ("getAssetUri" in player) return adaptShaka(player as Shaka, tell);
   if ("getCurrentRepresentationForType" in player) return adaptDash(player as Dash, tell);
   return undefined;
 }
 
-function adaptHls(hls: Hls, tell: (errorId: string) => void): Adapter {
+function adaptHls(hls: Hls, tell: Tell): Adapter {
   hls.on("hlsError", (_, { fatal, details }) => fatal && tell(details));
   return {
     name: "hls.js",
-    source: () => hls.url ?? "",
-    isLive: () => hls.latestLevelDetails?.live === true,
+    source: guarded(() => hls.url ?? ""),
+    isLive: guarded(() => hls.latestLevelDetails?.live === true),
     bitrate: () => hls.levels[hls.currentLevel]?.bitrate,
   };
 }
 
-function adaptShaka(shaka: Shaka, tell: (errorId: string) => void): Adapter {
+function adaptShaka(shaka: Shaka, tell: Tell): Adapter {
   // Severity 2 is critical; the rest Shaka overcomes by itself.
   shaka.addEventListener("error", ({ detail }) => detail?.severity === 2 && tell(`SHAKA_${detail.code}`));
   return {
     name: "Shaka",
-    source: () => shaka.getAssetUri() ?? "",
-    isLive: () => shaka.isLive(),
+    source: guarded(() => shaka.getAssetUri() ?? ""),
+    isLive: guarded(() => shaka.isLive()),
     bitrate: () => shaka.getStats().streamBandwidth,
   };
 }
 
-function adaptDash(dash: Dash, tell: (errorId: string) => void): Adapter {
-  dash.on("error", ({ error }) => tell(`DASH_${error.code}`));
+function adaptDash(dash: Dash, tell: Tell): Adapter {
+  // It plays by itself only once it has a manifest: the element alone doesn't say that it was to.
+  dash.on("error", ({ error }) => tell(`DASH_${error.code}`, "player", dash.getAutoPlay() || undefined));
+  const current = (type: "video" | "audio") => dash.getCurrentRepresentationForType(type)?.bandwidth;
   return {
     name: "dash.js",
-    source: () => String(dash.getSource() ?? ""),
-    isLive: () => dash.isDynamic(),
-    bitrate: () => dash.getCurrentRepresentationForType("video")?.bitsPerSecond,
+    // Both throw until there is a manifest.
+    source: guarded(() => String(dash.getSource())),
+    isLive: guarded(() => dash.isDynamic()),
+    bitrate: () => current("video") ?? current("audio"),
   };
 }

@@ -1,38 +1,46 @@
 /** Where in the content the element is; in a live stream, the second of the day (UTC) at which its frame was sent. */
 
 import { nowMs } from "./clock.ts";
-import type { Listen } from "./guard.ts";
-import { MEDIA_EVENTS } from "./playback.ts";
+import { finite } from "./wire.ts";
 
 const DAY_S = 86_400;
 
 export interface Playhead {
-  /** Seconds, now. */
+  /** Takes in where the element is, with each of its events, by its type. @returns whether it seeks */
+  look(type?: string): boolean;
+  /** Seconds, now. While the element seeks, it is where it left: the target is told at once, even before `seeking`. */
   now(): number;
-  /** Where a seek left, since the element tells only where it goes. */
-  left(): number;
 }
 
-export function watchPlayhead(media: HTMLMediaElement, listen: Listen, isLive: () => boolean): Playhead {
+export function createPlayhead(media: HTMLMediaElement, isLive: () => boolean): Playhead {
   /** The instant at which the stream's second 0 was sent. */
   let sentAtS: number | undefined;
-  let known = media.currentTime;
-  let knownAtMs = nowMs();
+  let known = 0;
+  let knownAtMs = 0;
+  /** Seconds of content in a second, as of the last look. */
+  let speed = 0;
+  let seeks = false;
 
-  listen(media, MEDIA_EVENTS, () => {
-    if (!media.readyState || media.seeking) return;
-    known = media.currentTime;
-    knownAtMs = nowMs();
-  });
-
-  function read(position: number): number {
-    if (isLive()) sentAtS ??= nowMs() / 1000 - media.currentTime;
-    return Math.round((sentAtS ? (sentAtS + position) % DAY_S : position) * 1000) / 1000;
+  function look(type?: string): boolean {
+    const atMs = nowMs();
+    const sought = seeks;
+    // An element around another may not say so by itself.
+    seeks = media.seeking ?? (type === "seeking" || (seeks && type !== "seeked"));
+    // Elements tell where they are four times a second: the rest of the way is known by its speed.
+    if (seeks) known += sought ? 0 : ((atMs - knownAtMs) / 1000) * speed;
+    // One whose source is gone says 0: it is where it was last seen.
+    else if (media.readyState !== 0) known = finite(media.currentTime);
+    knownAtMs = atMs;
+    speed = media.paused || media.readyState < 3 ? 0 : media.playbackRate;
+    return seeks;
   }
 
   return {
-    // An element whose source is gone says 0: it was where it was last seen.
-    now: () => read(media.readyState ? media.currentTime : known),
-    left: () => read(known + ((nowMs() - knownAtMs) / 1000) * media.playbackRate),
+    look,
+    now() {
+      look();
+      if (isLive()) sentAtS ??= nowMs() / 1000 - known;
+      return Math.round((sentAtS ? (sentAtS + known) % DAY_S : known) * 1000) / 1000;
+    },
   };
 }

@@ -5,116 +5,101 @@
  */
 
 import type { Adapter } from "./adapter.ts";
-import type { Ad, AdBreak, Chapter, Content, Metadata, TrackSettings } from "./api.ts";
+import type { Ad, AdBreak, Chapter, Content, Metadata } from "./api.ts";
 import { nowMs } from "./clock.ts";
 import { guarded, listener } from "./guard.ts";
 import { createOutbox, type Outbox, type OutboxOptions } from "./outbox.ts";
-import { type Playback, type PlaybackWatch, watchPlayback } from "./playback.ts";
-import { type Playhead, watchPlayhead } from "./playhead.ts";
-import { createQuality, type QoeData, type Quality } from "./quality.ts";
-import { watchStates } from "./states.ts";
-import { named, type Params, startParams } from "./wire.ts";
+import { createPlayback, type Playback, type PlaybackWatch } from "./playback.ts";
+import { createPlayhead, type Playhead } from "./playhead.ts";
+import { lookAtStates } from "./states.ts";
+import { finite, named, type Params, startParams } from "./wire.ts";
 
+/** Also how long an end waits: a post-roll may follow the content, and an element that left the page may come back. */
 const PING_MS = 10_000;
 const AD_PING_MS = 1000;
-/** After the end of the content there is time for a post-roll. */
-const END_MS = 10_000;
+/** Above this speed the server tells playing from seeking only by pings that are close together. */
+const FAST = 2;
+const FAST_PING_MS = 500;
 /** A page lets its content play on some moments after an ad break. */
 const RESUME_MS = 300;
+
+/** They may change something that is told; a change without one of them is seen with the next `timeupdate`. */
+const EVENTS =
+  "ended playing waiting seeking seeked emptied play loadedmetadata volumechange ratechange pause timeupdate";
 
 /** No content is that long: an endless stream's duration is infinite, or some huge number. */
 const ENDLESS_S = 1e9;
 
-/** How deep in ads: in the content, in a break, in an ad of it, in one that plays in the element itself. */
-const CONTENT = 0;
+/** As in HTMLMediaElement. Neither it nor EMPTY, which is 0, has anything to load. */
+export const NO_SOURCE = 3;
+
+/** How deep in ads: 0 is the content; in a break, in an ad of it, in one that plays in the element itself. */
 const BREAK = 1;
 const AD = 2;
 const AD_HERE = 3;
 
-export interface SessionOptions extends OutboxOptions {
+export type ErrorSource = "player" | "external";
+
+/** What the sessions of an element have in common. */
+export interface Host extends OutboxOptions {
   readonly media: HTMLMediaElement;
-  readonly content: Content;
-  readonly settings: TrackSettings;
   /** What a player was handed over, once its part is loaded. */
-  readonly adapter: () => Adapter | undefined;
+  adapter?: Adapter | undefined;
   /** Resolves when it is, or never will be. */
   readonly adapting: Promise<unknown> | undefined;
   /** Asks the viewer. */
   readonly consents: () => Promise<boolean>;
-  /** When the viewer wanted to play, where that is known already. */
-  readonly wishedAtMs: number | undefined;
-  /** Whether it goes on with another one. */
-  readonly resumes: boolean;
-}
-
-interface Details {
-  readonly metadata?: Metadata | undefined;
-  readonly qoe?: QoeData;
-  /** When it happened, if not now. */
-  readonly atMs?: number;
-  readonly playhead?: number;
+  /** When the viewer wanted to play, once that is known. */
+  wishedAtMs?: number | undefined;
 }
 
 export class Session {
-  readonly #options: SessionOptions;
+  readonly #host: Host;
+  readonly #content: Content;
   readonly #params: Params = {};
   readonly #outbox: Outbox;
-  readonly #quality: Quality;
   readonly #playhead: Playhead;
   readonly #playback: PlaybackWatch;
   readonly #abort = new AbortController();
   /** Player states that are active. */
   readonly #states = new Set<string>();
+  readonly #wasInPage: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastTs = 0;
-  #source = "";
+  #source: string | undefined;
   #isReady = false;
-  #isSeeking = false;
-  #depth = CONTENT;
+  /** When the first frame of content or ad was. */
+  #shownAtMs = 0;
+  /** How the content moves, apart from playing or not. */
+  #motion = "";
+  /** 0 in the content. */
+  #depth = 0;
   /** What the content did when the break began. */
   #contentState: Playback = "";
   /** Where the content is while an ad plays. */
   #held: number | undefined;
-  #bitrate: QoeData[string];
+  #bitrate: number | undefined;
   #breaks = 0;
   #ads = 0;
   #chapters = 0;
 
-  constructor(options: SessionOptions) {
-    const { media, content, settings, adapter, consents, wishedAtMs, resumes } = options;
+  constructor(host: Host, content: Content) {
+    const { media } = host;
+    this.#host = host;
+    this.#content = content;
+    this.#wasInPage = media.isConnected;
+    this.#outbox = createOutbox(host);
+    this.#playhead = createPlayhead(media, () => this.#isLive);
+    this.#playback = createPlayback(media, (state, sinceMs) => this.#change(state, sinceMs));
+    this.#describe();
+    this.#tell("sessionStart", this.#params, content.metadata);
+    const look = ({ type }: Event) => this.#look(type);
     const listen = listener(this.#abort.signal);
-    this.#options = options;
-    this.#outbox = createOutbox(options);
-    this.#quality = createQuality(
-      media,
-      guarded(() => (settings.bitrate ?? adapter()?.bitrate)?.()),
-      wishedAtMs,
-    );
-    this.#playhead = watchPlayhead(media, listen, () => this.#isLive);
+    listen(media, EVENTS, look);
+    listen(window, "fullscreenchange focus blur", look);
+    host.consents().then(this.#outbox.allow, () => this.#outbox.allow(false));
+    if (this.#params["media.length"]) void this.ready();
     this.#look();
-    if (resumes) this.#params["media.resume"] = true;
-    this.#tell("sessionStart", this.#params, content);
-    listen(media, "seeking", () => {
-      // Where it left, so that the server can tell what was watched from what was passed over.
-      if (this.#plays && !this.#isSeeking) this.#tell("ping", undefined, { playhead: this.#playhead.left() });
-      this.#isSeeking = true;
-    });
-    listen(media, "seeked", () => {
-      this.#isSeeking = false;
-      if (this.#plays) this.#tell("ping");
-    });
-    listen(media, "timeupdate", () => {
-      if (this.#depth === AD && !media.paused) this.#depth = AD_HERE;
-      this.#lookAtBitrate();
-    });
-    listen(media, "loadedmetadata", () => void this.ready());
-    // Behind the others, which find the state as it was.
-    this.#playback = watchPlayback(media, listen, (state, sinceMs) => this.#change(state, sinceMs));
-    watchStates(media, listen, (name, active) => this.#setState(name, active))();
-    this.#schedule();
-    consents().then(this.#outbox.allow, () => this.#outbox.allow(false));
-    if (this.#params["media.length"] || media.readyState) void this.ready();
-    this.#playback.look();
   }
 
   get isOver(): boolean {
@@ -123,113 +108,136 @@ export class Session {
 
   /** Whether the content was played to its end, and no ad is under way. */
   get isComplete(): boolean {
-    return this.#inContent && this.#playback.state === "sessionComplete";
+    return !this.#depth && this.#playback.state === "sessionComplete";
   }
 
-  /** The viewer wants to play. */
-  wish(): void {
-    this.#quality.wish();
-  }
-
-  /** A new source is a new session; the same one, attached again after an error, is not. */
-  meetSource(): void {
-    if (!this.#inContent) return;
+  /** Ends it where another source came, not the same one again, as after an error. @returns whether it goes on */
+  meetSource(): boolean {
     const before = this.#source;
-    this.#look();
+    if (!this.#depth) this.#describe();
     if (before && this.#source !== before) this.end();
+    return !this.isOver;
   }
 
   /** The length is known, or it will not be. */
   async ready(): Promise<void> {
     if (this.#isReady) return;
     this.#isReady = true;
-    await this.#options.adapting;
-    this.#look();
+    await this.#host.adapting;
+    this.#describe();
     this.#outbox.ready();
   }
 
   get #isLive(): boolean {
-    const { adapter, media } = this.#options;
-    return adapter()?.isLive() ?? media.duration > ENDLESS_S;
+    const { adapter, media } = this.#host;
+    return adapter?.isLive() ?? media.duration > ENDLESS_S;
   }
 
   /** What is known of the content by now: before the start is sent there may be more than when it began. */
-  #look(): void {
-    const { adapter, content, media } = this.#options;
-    this.#source = adapter()?.source() ?? media.currentSrc;
-    const playerName = adapter()?.name ?? "html5";
-    Object.assign(this.#params, startParams({ playerName, ...content }, media, this.#isLive));
+  #describe(): void {
+    const { adapter, media } = this.#host;
+    this.#source = adapter?.source() ?? media.currentSrc;
+    const content = { playerName: adapter?.name ?? "html5", ...this.#content };
+    Object.assign(this.#params, startParams(content, media, this.#isLive));
   }
 
-  #lookAtBitrate(): void {
-    const bitrate = this.#quality.read()["media.qoe.bitrate"];
-    if (!bitrate || bitrate === this.#bitrate) return;
-    if (this.#bitrate) this.#tell("bitrateChange");
+  /** Tells all that changed. */
+  #look(type?: string): void {
+    const { media } = this.#host;
+    // Players of live streams change the speed by hundredths, and often.
+    const motion = `${this.#playhead.look(type)} ${media.playbackRate?.toFixed(1)} ${this.#isFinished}`;
+    if (motion !== this.#motion) {
+      this.#motion = motion;
+      // Without a ping here, what was watched and what was passed over would blur, and one speed into the next.
+      if (!this.#depth && this.#playback.state === "play") this.#tell("ping");
+      this.#schedule();
+    }
+    if (this.#depth === AD && type === "timeupdate" && !media.paused) this.#depth = AD_HERE;
+    if (media.readyState) void this.ready();
+    lookAtStates(media, (name, active) => this.#setState(name, active));
+    this.#playback.look();
+    const { "media.qoe.bitrate": bitrate = this.#bitrate } = this.#readQoe();
+    if (this.#bitrate && this.#bitrate !== bitrate) this.#tell("bitrateChange");
     this.#bitrate = bitrate;
   }
 
-  #tell(eventType: string, params?: Params, { metadata, qoe, atMs, playhead }: Details = {}): void {
+  #readQoe() {
+    const { adapter, media, settings, wishedAtMs } = this.#host as Host & { wishedAtMs: number };
+    const bitrate = guarded(() => (settings.bitrate ?? adapter?.bitrate)?.());
+    // Sound has no frames, and an element around another may not tell of them.
+    const dropped = guarded(() => (media as HTMLVideoElement).getVideoPlaybackQuality().droppedVideoFrames);
+    // An ad may be shown before the viewer wants to play; while that is unknown, no comparison is true.
+    const isWaitKnown = this.#shownAtMs >= wishedAtMs;
+    // A member that is undefined is left out by JSON.
+    return {
+      "media.qoe.bitrate": Math.round(finite(bitrate())) || undefined,
+      "media.qoe.droppedFrames": dropped(),
+      "media.qoe.timeToStart": isWaitKnown ? this.#shownAtMs - wishedAtMs : undefined,
+    };
+  }
+
+  /** @param atMs when it happened, if not now */
+  #tell(eventType: string, params?: Params, metadata?: Metadata, atMs = nowMs(), qoe?: object): void {
     if (this.isOver) return;
     // The API wants each later than the one before; browsers blur their clocks.
-    this.#lastTs = Math.max(atMs ?? nowMs(), this.#lastTs + 1);
+    this.#lastTs = Math.max(atMs, this.#lastTs + 1);
     this.#outbox.push({
       eventType,
-      playerTime: { playhead: playhead ?? this.#held ?? this.#playhead.now(), ts: this.#lastTs },
+      playerTime: { playhead: this.#held ?? this.#playhead.now(), ts: this.#lastTs },
       params,
-      customMetadata: metadata,
-      qoeData: { ...this.#quality.read(), ...qoe },
+      customMetadata: metadata && (named("", metadata) as Metadata),
+      qoeData: { ...this.#readQoe(), ...qoe },
     });
   }
 
-  get #inContent(): boolean {
-    return this.#depth === CONTENT;
-  }
-
-  /** Whether the content plays, or has waited for no more than a moment. */
-  get #plays(): boolean {
-    return this.#inContent && this.#playback.state === "play";
+  /** Whether the content has ended, or its element or source is gone; either may come back within a moment. */
+  get #isFinished(): unknown {
+    const { media } = this.#host;
+    const isEmpty = !this.#depth && this.#source && media.networkState % NO_SOURCE === 0;
+    return this.isComplete || isEmpty || (this.#wasInPage && !media.isConnected);
   }
 
   #change(state: Playback, atMs: number): void {
-    const isEnd = state === "sessionComplete";
     // What the element does while an ad plays elsewhere is the page's doing.
-    if (!this.#inContent && (isEnd || this.#depth !== AD_HERE)) return;
-    if (state === "play") this.#quality.show();
-    this.#tell(state, undefined, { atMs });
-    if (isEnd) this.#schedule();
+    if (this.#depth && (state === "sessionComplete" || this.#depth !== AD_HERE)) return;
+    if (state === "play") this.#shownAtMs ||= nowMs();
+    this.#tell(state, undefined, undefined, atMs);
+    this.#schedule();
   }
 
-  #setState(name: string, active: boolean): void {
-    if (this.#states.has(name) === active) return;
+  #setState(name: string, active: unknown): void {
+    if (this.#states.has(name) === !!active) return;
     this.#states[active ? "add" : "delete"](name);
-    this.#tell(active ? "stateStart" : "stateEnd", { "media.state.name": name });
+    this.#tell(active ? "stateStart" : "stateEnd", { "media.state.name": `${name}` });
   }
 
-  /** What comes next if nothing else does: a ping, or after the content the end. */
+  /** Schedules what comes next in silence: a ping, or the end as of now, unless the content goes on by then. */
   #schedule(): void {
     clearTimeout(this.#timer);
-    const ends = this.isComplete;
+    const mayEnd = this.#isFinished;
+    const sinceMs = nowMs();
     const next = () => {
-      if (ends) return this.end();
+      if (mayEnd && this.#isFinished) return this.end(false, sinceMs);
       this.#tell("ping");
       this.#schedule();
     };
-    this.#timer = setTimeout(next, ends ? END_MS : this.#inContent ? PING_MS : AD_PING_MS);
+    const pingMs = this.#host.media.playbackRate > FAST ? FAST_PING_MS : this.#depth ? AD_PING_MS : PING_MS;
+    this.#timer = setTimeout(next, mayEnd ? PING_MS : pingMs);
   }
 
   adBreakStart(adBreak?: AdBreak): void {
-    if (this.#inContent) this.#contentState = this.#playback.state;
+    if (!this.#depth) this.#contentState = this.#playback.state;
     this.#depth = BREAK;
     this.#ads = 0;
     this.#held ??= this.#playhead.now();
-    this.#tell("adBreakStart", named("ad.", { podIndex: this.#breaks++, podSecond: this.#held, ...adBreak }));
+    this.#tell("adBreakStart", named("media.ad.", { podIndex: this.#breaks++, podSecond: this.#held, ...adBreak }));
     this.#schedule();
   }
 
   adBreakComplete(): void {
-    if (this.#inContent) return;
+    if (!this.#depth) return;
     this.#tell("adBreakComplete");
-    this.#depth = CONTENT;
+    this.#depth = 0;
     this.#held = undefined;
     // The server goes on with what the content did before; only what differs from it is told.
     this.#playback.state = this.#contentState;
@@ -239,13 +247,14 @@ export class Session {
 
   adStart(ad: Ad, metadata?: Metadata): void {
     // Outside of a break it counts for nothing: the server's verdict says so.
-    if (!this.#inContent) {
+    if (this.#depth) {
       this.#depth = AD;
       this.#playback.state = "play";
-      this.#quality.show();
+      this.#shownAtMs ||= nowMs();
     }
-    const playerName = this.#params["media.playerName"] as string;
-    this.#tell("adStart", named("ad.", { playerName, length: 0, podPosition: ++this.#ads, ...ad }), { metadata });
+    const playerName = this.#params["media.playerName"];
+    const all = { playerName, length: 0, podPosition: ++this.#ads, ...ad };
+    this.#tell("adStart", named("media.ad.", all), metadata);
   }
 
   adComplete(): void {
@@ -258,12 +267,12 @@ export class Session {
 
   #endAd(eventType: string): void {
     this.#tell(eventType);
-    if (!this.#inContent) this.#depth = BREAK;
+    if (this.#depth) this.#depth = BREAK;
   }
 
   chapterStart(chapter?: Chapter, metadata?: Metadata): void {
-    const defaults = { index: ++this.#chapters, offset: this.#playhead.now(), length: 0 };
-    this.#tell("chapterStart", named("chapter.", { ...defaults, ...chapter }), { metadata });
+    const all = { index: ++this.#chapters, offset: this.#playhead.now(), length: 0, ...chapter };
+    this.#tell("chapterStart", named("media.chapter.", all), metadata);
   }
 
   chapterComplete(): void {
@@ -282,16 +291,21 @@ export class Session {
     this.#setState(name, false);
   }
 
-  error(id: string, source: "player" | "external" = "player"): void {
-    this.#tell("error", undefined, { qoe: { "media.qoe.errorID": id, "media.qoe.errorSource": source } });
+  error(id: string, source: ErrorSource = "player"): void {
+    const qoe = { "media.qoe.errorID": `${id}`, "media.qoe.errorSource": source };
+    this.#tell("error", undefined, undefined, undefined, qoe);
     // What fails before its length is known has none.
     void this.ready();
   }
 
-  /** @param leaves whether the page is going */
-  end(leaves = false): void {
-    this.#tell("sessionEnd");
+  /**
+   * @param leaves whether the page is going
+   * @param atMs when it ended, if not now
+   */
+  end(leaves?: boolean, atMs?: number): void {
+    this.#tell("sessionEnd", undefined, undefined, atMs);
     this.#abort.abort();
+    delete this.#host.wishedAtMs;
     clearTimeout(this.#timer);
     // Without an answer to wait for, a session that was not opened yet goes as a whole.
     if (leaves) this.#outbox.flush();

@@ -1,117 +1,130 @@
 /** One element: its sessions one after the other, and what the page says handed on to the one that is open. */
 
-import type { Adapter } from "./adapter.ts";
-import type { AdBreak, Content, Tracker, TrackSettings } from "./api.ts";
+import type { Content, Tracker, TrackSettings } from "./api.ts";
 import { nowMs } from "./clock.ts";
-import { listener, shielded } from "./guard.ts";
-import type { Keeper } from "./offline.ts";
+import { guarded, listener, shielded } from "./guard.ts";
 import { createOutbox } from "./outbox.ts";
-import { withPart } from "./part.ts";
-import { Session, type SessionOptions } from "./session.ts";
+import type { ImportPart, UsePart } from "./part.ts";
+import { type ErrorSource, type Host, NO_SOURCE, Session } from "./session.ts";
 
-/** As in HTMLMediaElement and MediaError. */
-const NO_SOURCE = 3;
+/** As in MediaError. */
 const SRC_NOT_SUPPORTED = 4;
+
+/** Under this every copy of the tracker in a page finds the tracker of an element. */
+export const TRACKER = Symbol.for("playhead");
+export type Tracked = HTMLMediaElement & { [TRACKER]?: Tracker };
 
 export type ContentOf = Content | ((media: HTMLMediaElement) => Content);
 
-/** Whatever follows something else than the element. */
+/** What follows something else than the element. */
 interface Part {
   attach(tracker: Tracker, media: HTMLMediaElement, what: unknown): void;
 }
 
 /** @param home where the script came from */
 export function createTracker(
-  media: HTMLMediaElement,
-  contentOf: ContentOf,
-  settings: TrackSettings,
+  media: Tracked,
   home: string,
+  importPart: ImportPart,
+  contentOf: ContentOf,
+  settings: TrackSettings | undefined,
 ): Tracker {
   const abort = new AbortController();
   const listen = listener(abort.signal);
+  const host = createHost(media, home, importPart, { ...settings }, fail);
   let session: Session | undefined;
-  let wishedAtMs: number | undefined;
-  const shared = shareAmongSessions(settings, home, (id) => session?.error(id));
 
-  function begin(resumes = false, wished = wishedAtMs): void {
-    if (session && !session.isOver) return;
+  function begin(resumes?: boolean): void {
+    if (session?.isOver === false) return;
     const content = typeof contentOf === "function" ? contentOf(media) : contentOf;
-    wishedAtMs = undefined;
-    session = new Session({ ...shared, media, content, wishedAtMs: wished, resumes });
+    session = new Session(host, { resume: resumes as boolean, ...content });
+  }
+
+  /** What fails before it plays has a session where it was to play. */
+  function fail(id: string, source?: ErrorSource, isWanted = media.autoplay): void {
+    if (isWanted) begin();
+    session?.error(id, source);
   }
 
   function meetSource(): void {
-    session?.meetSource();
-    // An element that plays by itself tells of it only when it can; of one with data nobody knows since when.
-    if ((media.autoplay || !media.paused) && !media.readyState) wishedAtMs = nowMs();
+    if (session?.meetSource()) return;
+    const plays = media.paused === false;
+    // An element that plays by itself tells of it only when it can; of one with data it is unknown since when.
+    if ((media.autoplay || plays) && !media.readyState) host.wishedAtMs = nowMs();
     // A page that puts in the next source and plays it says `play` ahead of `loadstart`.
-    if (!media.paused) begin();
+    if (plays) begin();
   }
 
-  function attach(name: string, what: unknown): Promise<void> {
-    return withPart<Part, void>(shared.server, name, (part) => part.attach(tracker, media, what));
-  }
-
-  listen(media, "play", () => {
-    if (session?.isComplete) session.end();
-    begin(false, wishedAtMs ?? nowMs());
-    session?.wish();
+  const follow = guarded((): undefined => {
+    listen(media, "play", () => {
+      if (session?.isComplete) session.end();
+      host.wishedAtMs ||= nowMs();
+      begin();
+    });
+    listen(media, "loadstart", meetSource);
+    listen(media, "error", () => {
+      const { error } = media;
+      // An element around another may not have it; that of a <source> is none while another one may play.
+      if (error !== null || media.networkState === NO_SOURCE) fail(`MEDIA_ERR_${error?.code ?? SRC_NOT_SUPPORTED}`);
+    });
+    listen(window, "pagehide", () => session?.end(true));
+    // A page that is back from the browser's cache had its session ended when it left.
+    listen(window, "pageshow", (event) => (event as PageTransitionEvent).persisted && !media.paused && begin(true));
+    meetSource();
   });
-  listen(media, "loadstart", meetSource);
-  listen(media, "error", () => {
-    if (!media.error && media.networkState < NO_SOURCE) return;
-    if (media.autoplay) begin();
-    session?.error(`MEDIA_ERR_${media.error?.code ?? SRC_NOT_SUPPORTED}`);
-  });
-  listen(window, "pagehide", () => session?.end(true));
-  // A page that is back from the browser's cache had its session ended when it left.
-  listen(window, "pageshow", (event) => (event as PageTransitionEvent).persisted && !media.paused && begin(true));
-  meetSource();
-
+  const attach = (name: string) => (what: unknown) =>
+    host.use<Part, void>(name, (part) => part.attach(tracker, media, what)) as Promise<void>;
   const own: Partial<Tracker> = {
     start: () => begin(),
-    adBreakStart(adBreak?: AdBreak) {
-      begin();
-      session?.adBreakStart(adBreak);
-    },
+    error: fail,
     destroy() {
       session?.end();
       abort.abort();
+      delete media[TRACKER];
     },
-    ima: (adsManager) => attach("ima", adsManager),
-    textChapters: (track) => attach("chapters", track),
+    ima: attach("ima"),
+    textChapters: attach("chapters"),
   };
-  const tracker = shielded<Tracker>(own, () => session);
+  const find = (name: PropertyKey) => {
+    if (name === "adBreakStart") begin();
+    return session;
+  };
+  const ready = media.matches(":defined") ? follow() : customElements.whenDefined(media.localName).then(follow);
+  const tracker = shielded<Tracker>(own, find, ready);
   return tracker;
 }
 
-/** What the sessions of an element have in common: the settings, and the parts that they ask for. */
-function shareAmongSessions(
-  settings: TrackSettings,
+/** Makes what the sessions of an element have in common, and loads the parts that they ask for. */
+function createHost(
+  media: HTMLMediaElement,
   home: string,
-  tell: (errorId: string) => void,
-): Omit<SessionOptions, "media" | "content" | "wishedAtMs" | "resumes"> {
-  const { player, persist, consent = true } = settings;
+  importPart: ImportPart,
+  settings: TrackSettings,
+  fail: (errorId: string, source?: ErrorSource, isWanted?: boolean) => void,
+): Host {
+  const { player, consent = true } = settings;
   const server = (settings.server ?? home).replace(/\/$/, "");
-  const consents = async () => (typeof consent === "function" ? consent() : consent);
-  let keeper: Keeper | undefined;
-  let adapter: Adapter | undefined;
-  if (persist) {
-    void withPart<typeof import("./offline.ts"), void>(server, "offline", async ({ openKeeper }) => {
-      keeper = openKeeper(server, createOutbox);
-      if (await consents()) keeper.resume();
-    });
-  }
-  return {
+  const use: UsePart = (name, run) =>
+    importPart(server, name)
+      .then((part) => run(part as never))
+      .catch(() => {}) as never;
+  const host: Host = {
+    media,
     settings,
     server,
-    consents,
-    keep: (unsent, isSending) => keeper?.keep(unsent, isSending),
-    adapter: () => adapter,
+    use,
+    // Anything but a plain yes is none.
+    consents: async () => (typeof consent === "function" ? await consent() : consent) === true,
     adapting:
       player &&
-      withPart<typeof import("./player.ts"), void>(server, "player", (part) => {
-        adapter = part.adapt(player, tell);
+      use<typeof import("./player.ts"), void>("player", (part) => {
+        host.adapter = part.adapt(player, fail);
       }),
   };
+  if (settings.persist === true) {
+    void use<typeof import("./offline.ts"), void>("offline", (part) => {
+      host.keep = part.openKeeper(host, createOutbox);
+    });
+  }
+  return host;
 }

@@ -1,4 +1,4 @@
-/** The names of the API: short ones come in, full ones go out. Nothing else in the tracker knows them. */
+/** The names of the API: short ones come in, full ones go out. */
 
 import type { Content } from "./api.ts";
 
@@ -14,12 +14,12 @@ export function startParams(content: Content, media: HTMLMediaElement, isLive: b
   const host = location.hostname;
   return {
     "visitor.marketingCloudOrgId": "playhead",
-    ...named("", {
+    ...named("media.", {
       trackingServer: host,
       reportSuite: "playhead",
       optOutShare: (navigator as Privacy).globalPrivacyControl || undefined,
       channel: host,
-      length: isLive ? 0 : media.duration || 0,
+      length: isLive ? 0 : media.duration,
       contentType: isLive ? "Live" : isVideo ? "VOD" : "AOD",
       streamType: isVideo ? "video" : "audio",
       ...rest,
@@ -28,12 +28,23 @@ export function startParams(content: Content, media: HTMLMediaElement, isLive: b
   };
 }
 
-/** The names that a page uses are those of the API without what stands in front. */
+/**
+ * Adds the prefix that the names of a page lack, and gives values the API's own types.
+ *
+ * @param prefix none for metadata, which are texts alone
+ */
 export function named(prefix: string, values: object): Params {
+  const isNumber = /^(length|index|offset|pod[IPS])/;
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
-      `${/^(optOut|tracking|report)/.test(name) ? "analytics." : `media.${prefix}`}${name}`,
-      value,
+      `${prefix && /^(optOut|tracking|report)/.test(name) ? "analytics." : prefix}${name}`,
+      // A season or an id often is a number, which the server would refuse.
+      prefix && isNumber.test(name) ? finite(value) : prefix && value === !!value ? value : value?.toString?.(),
     ]),
   );
+}
+
+/** A number that JSON has; 0 for any other, which means unknown. */
+export function finite(value: unknown): number {
+  return Number.isFinite(value) ? (value as number) : 0;
 }

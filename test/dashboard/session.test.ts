@@ -127,7 +127,7 @@ describe("a session's page", () => {
     await page.context().close();
   });
 
-  test("fetches ten thousand events as somebody scrolls, and draws only those in sight", async () => {
+  test("fetches ten thousand events as the list scrolls, and draws only those in sight", async () => {
     const sinceMs = Date.now() - 20_000_000;
     const start = { "media.downloaded": true, "media.length": 12_000, "media.name": "Long" };
     const events = Array.from({ length: 10_000 }, (_, at) => ({

@@ -30,6 +30,7 @@ describe("the unit", () => {
       "ProtectSystem=strict",
       "StateDirectory=playhead",
       "LimitNOFILE=65536",
+      "MemoryMax=2G",
       "Restart=always",
       "TimeoutStopSec=15",
     ]) {

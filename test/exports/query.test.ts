@@ -1,4 +1,4 @@
-/** Requests for exports: what is understood, and that whoever errs is told what there is. */
+/** Requests for exports: what they may say, and that a refusal lists what is allowed. */
 
 import { describe, expect, test } from "bun:test";
 import {
@@ -38,7 +38,7 @@ describe("a request for an export", () => {
     ["an empty range", { kind: "ads", from: "2", to: "2" }, ["from must be before to"]],
   ];
   for (const [name, request, words] of refused) {
-    test(`with ${name} is refused in words that say what there is`, () => {
+    test(`with ${name} is refused in words that say what is allowed`, () => {
       expect(codeOf(() => parseExportQuery(request))).toBe("invalid-query");
       for (const word of words) expect(() => parseExportQuery(request)).toThrow(word);
     });

@@ -1,4 +1,4 @@
-/** Sessions in a real file whose texts and numbers are those that formats stumble over, and reading exports of them. */
+/** Stores sessions with texts and numbers that formats stumble over, and reads exports of them. */
 
 import { join } from "node:path";
 import { openScratch } from "../../src/data-dir/scratch.ts";
@@ -9,7 +9,7 @@ import type { Parameters } from "../../src/protocol/event.ts";
 import type { Head, JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { ArrivedEvent } from "../../src/store/store.ts";
-import { adding, arrivedAt, closing, NOW_MS, newHead, startOf } from "../store/writes.ts";
+import { adding, arrivedAt, closing, NOW_MS, newHead, openingWith, startOf } from "../store/writes.ts";
 import { REQUIRED_PARAMS } from "../support/requests.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -46,15 +46,15 @@ export const NASTY_NUMBERS: readonly number[] = [
 export interface StoredScene extends AsyncDisposable {
   readonly store: JournalStore;
   readonly dataDir: string;
-  /** What was stored, by session: the start first. */
+  /** The stored events by session, the start first. */
   readonly said: Map<string, readonly ArrivedEvent[]>;
-  /** Stores a session that says these events, and ends it or not. */
+  /** Stores a session with these events, and may end it. */
   add(events: readonly ArrivedEvent[], options?: AddOptions): Promise<Head>;
-  /** Gives closed sessions their numbers. */
+  /** Settles closed sessions. */
   settle(): Promise<void>;
-  /** A whole export as bytes. */
+  /** Reads a whole export as bytes. */
   bytes(request: ExportRequest, options?: Partial<ExportOptions>): Promise<Uint8Array<ArrayBuffer>>;
-  /** The lines of an ndjson export, parsed. */
+  /** Reads the parsed lines of an ndjson export. */
   // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
   documents(request: ExportRequest): Promise<any[]>;
 }
@@ -76,14 +76,11 @@ export function storedScene(): StoredScene {
     said,
     add: async (events, { params = {}, customMetadata, startedAtMs = NOW_MS, open = false } = {}) => {
       const head = newHead(startedAtMs);
-      const start = startOf(head, {
-        params: { ...REQUIRED_PARAMS, ...params },
-        ...(customMetadata && { customMetadata }),
-      });
+      const members = { params: { ...REQUIRED_PARAMS, ...params }, ...(customMetadata && { customMetadata }) };
       const end = arrivedAt(1000, "sessionEnd", { receivedAtMs: startedAtMs + 1_000_000 } as object);
-      await store.append([{ head, start, events: [] }, adding(head, ...events)]);
+      await store.append([openingWith(head, members), adding(head, ...events)]);
       if (!open) await store.append([closing(head, end)]);
-      said.set(head.sid, [start, ...events, ...(open ? [] : [end])]);
+      said.set(head.sid, [startOf(head, members), ...events, ...(open ? [] : [end])]);
       return head;
     },
     settle: () =>
@@ -110,7 +107,7 @@ export function storedScene(): StoredScene {
   return scene;
 }
 
-/** Lines of ndjson, parsed. */
+/** Parses lines of ndjson. */
 // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
 export function linesOf(bytes: Uint8Array): any[] {
   const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -122,7 +119,7 @@ export function linesOf(bytes: Uint8Array): any[] {
     .map((line) => JSON.parse(line));
 }
 
-/** A session that says each nasty text and number, wherever text and numbers may be said. */
+/** A session with each nasty text and number in every place for text and numbers. */
 export async function addNasty(scene: StoredScene): Promise<void> {
   for (const [at, text] of NASTY_TEXTS.entries()) {
     const number = NASTY_NUMBERS[at % NASTY_NUMBERS.length] ?? 0;
@@ -131,7 +128,7 @@ export async function addNasty(scene: StoredScene): Promise<void> {
       "media.length": number,
       "media.resume": at % 2 === 0,
       "visitor.customerIDs": { [text || "empty"]: { id: text, authState: 1 } },
-      // Documented elsewhere, so nobody looked at its type.
+      // Documented for other events, so its type is unchecked here.
       "media.ad.length": text,
       [`own.${text.slice(0, 40)}`]: number,
     };

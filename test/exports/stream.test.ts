@@ -10,7 +10,7 @@ import type { ArrivedEvent } from "../../src/store/store.ts";
 import { arrivedAt, closing, NOW_MS, newHead, opening } from "../store/writes.ts";
 import { addNasty, linesOf, storedScene } from "./stored.ts";
 
-/** An event as its line must have it. */
+/** An event as its line must show it. */
 function lineOf(sid: string, seq: number, event: ArrivedEvent) {
   return {
     sid,
@@ -140,7 +140,7 @@ describe("rows", () => {
 });
 
 describe("an export", () => {
-  test("while others write holds each session and event of before once, and none of after its begin", async () => {
+  test("while others write holds each earlier session and event once, and no later ones", async () => {
     await using scene = storedScene();
     for (let count = 0; count < 250; count += 1) {
       await scene.add([arrivedAt(1, "play"), arrivedAt(2, "ping")], { startedAtMs: NOW_MS + count });
@@ -150,7 +150,7 @@ describe("an export", () => {
       const chunks: Uint8Array[] = [];
       let written = 0;
       const write = async () => {
-        // One before and one behind every page, and one that closes at once.
+        // One before and one after every page, and one that closes at once.
         for (const startedAtMs of [0, NOW_MS + 1_000_000]) {
           await scene.add([arrivedAt(1, "ping")], { startedAtMs: startedAtMs + written, open: startedAtMs === 0 });
           written += 1;
@@ -197,7 +197,7 @@ describe("an export", () => {
     expect(statuses).toEqual([...Array(100).fill("open"), ...Array(50).fill("closed")]);
   });
 
-  test("does nothing before it is asked, and leaves nothing when it is left", async () => {
+  test("reads only on demand, and leaves no file when its reader goes away", async () => {
     await using scene = storedScene();
     for (let count = 0; count < 300; count += 1) await scene.add([]);
     let pages = 0;
@@ -242,7 +242,7 @@ describe("an export", () => {
     });
   }
 
-  test("as gzip hands on what went wrong, and ends the work when it is left", async () => {
+  test("as gzip passes errors on, and ends its source when the reader goes away", async () => {
     await using scene = storedScene();
     for (let count = 0; count < 300; count += 1) await scene.add([]);
     const leaving = new AbortController();

@@ -20,6 +20,7 @@ const MEMORY_MIB_MAX = 350;
 const SLOW_SENDERS = 30;
 const BYTE_MS = 2000;
 const BORNE_MS_MAX = 20_000;
+const SETTINGS = { CONNECTIONS_MAX: "20000", BODY_SECONDS_MAX: "8" };
 const TEST_MS_MAX = 180_000;
 
 const BODY = JSON.stringify(sessionStart());
@@ -35,7 +36,7 @@ describe("connections", () => {
     "of players by the thousand are kept and answered in bounded memory, and those of slow senders are cut off",
     async () => {
       using directory = tempDir();
-      await using server = await startProcess(directory.path);
+      await using server = await startProcess(directory.path, { settings: SETTINGS });
       const clients = connectionsOf(CROWD.clients);
       await using crowd = startCrowd(server.port, clients, CROWD.everyMs);
       const load = new Load(server, { clients: PLAYERS });

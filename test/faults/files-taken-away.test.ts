@@ -1,4 +1,4 @@
-/** Files that are taken away under a running server: it says so and ends, rather than acknowledge what nobody will find. */
+/** Files that are taken away under a running server: it says so and ends, rather than acknowledge what is lost. */
 
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
@@ -50,7 +50,7 @@ describe("files that are taken away", () => {
     expect(server.stdout()).toMatch(/was (removed or renamed|replaced) while the server had it open/);
   });
 
-  test("a server that nobody writes to notices by itself, so that no second one starts beside it", async () => {
+  test("a server that takes no writes notices by itself, so that no second one starts beside it", async () => {
     using root = tempDir();
     const dataDir = join(root.path, "data");
     await using server = await startProcess(dataDir, { settings: SETTINGS });

@@ -1,4 +1,4 @@
-/** A screen that plays one channel for a month: it closes, folds again and is looked at, and nobody waits for it. */
+/** A screen that plays one channel for a month closes, folds again and is looked at, and no other client waits. */
 
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -106,7 +106,7 @@ async function settled(server: ServerProcess, errors: number): Promise<Record<st
 
 describe("a month of one channel", () => {
   test(
-    "closes over a kill, folds late events and is looked at; nobody waits, and no memory is taken for it",
+    "closes over a kill, folds late events and is looked at; no client waits, and no memory is taken for it",
     async () => {
       using directory = tempDir();
       const sid = await fill(directory.path);

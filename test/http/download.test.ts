@@ -1,17 +1,16 @@
-/** A download by itself: what becomes of it when its client takes nothing, leaves, or stays to the end. */
+/** A download by itself: what becomes of it when its client leaves, or stays to the end. */
 
 import { describe, expect, test } from "bun:test";
 import { streamOf } from "../../src/base/stream.ts";
 import { nextTurn } from "../../src/base/turn.ts";
 import { downloadOf } from "../../src/http/download.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 interface Scene {
   readonly request: Request;
   readonly leave: () => void;
   /** What happened: each chunk that was made, and the end. */
   readonly happened: string[];
-  download(chunks: number, stalledMsMax?: number): Promise<Response>;
+  download(chunks: number): Promise<Response>;
 }
 
 function scene(): Scene {
@@ -34,11 +33,12 @@ function scene(): Scene {
     request,
     leave: () => leaving.abort(),
     happened,
-    download: (chunks, stalledMsMax) =>
+    download: (chunks) =>
       downloadOf(request, {
         open: (signal) => streamOf(make(chunks, signal)),
         headers: {},
-        ...(stalledMsMax !== undefined && { stalledMsMax }),
+        bear: () => {},
+        stalledSecondsMax: 1,
         onEnd: (error) => void happened.push(error === undefined ? "ended" : `ended: ${error}`),
       }),
   };
@@ -59,15 +59,6 @@ describe("a download", () => {
     await reader?.read();
     await reader?.read();
     expect(happened).toEqual(["chunk 0", "chunk 1"]);
-  });
-
-  test("of which nothing is taken for too long is cut off and tidied up", async () => {
-    const { download, happened } = scene();
-    const reader = (await download(9, 20)).body?.getReader();
-    await reader?.read();
-    await waitFor(() => happened.includes("tidied up"));
-    expect(happened).toEqual(["chunk 0", "ended", "tidied up"]);
-    await expect(reader?.read() ?? Promise.resolve()).rejects.toThrow("The client takes nothing");
   });
 
   test("whose client leaves in its middle is tidied up", async () => {

@@ -21,7 +21,7 @@ test("a page may read a 404 under each wire, wherever the routing table puts it"
   const isReadable = (path?: string) => ALLOWED in headersOf(REQUEST, path);
   expect(["/api/v2/sessions", "/ee/", "/ee/v1/x"].map(isReadable)).toEqual([true, true, true]);
   expect(["/", "/apis", "/admin/api/x", "/schemas/x", ""].map(isReadable)).toEqual([false, false, false, false, false]);
-  // A fault that came before any route is told to whoever it may have been.
+  // A fault that came before any route is told to any client it may be for.
   expect(isReadable(undefined)).toBe(true);
 });
 

@@ -1,8 +1,9 @@
 /** A session's life at the door: open, closed, in its grace period, gone (protocol.md §5). */
 
 import { describe, expect, test } from "bun:test";
-import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../src/base/units.ts";
-import { eventAt, sessionStart, sidOf, startTestServer, type TestServer, TS } from "../support/server.ts";
+import { DAY_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "../../src/base/units.ts";
+import type { Settings } from "../../src/config.ts";
+import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, startTestServer, type TestServer, TS } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const ACCEPTED = 204;
@@ -243,4 +244,64 @@ describe("downloaded content", () => {
       expect(events[0].flags).toContain("ts-implausible");
     });
   }
+});
+
+describe("a session that has no room for an event", () => {
+  const config: Partial<Settings> = { sessionEventsMax: 100, sessionBytesMax: 64 * KIB };
+  const long = (chars: number) => ({ customMetadata: { text: "é".repeat(chars) } });
+
+  async function full(server: TestServer): Promise<string> {
+    const sid = await server.open();
+    for (let second = 1; second < 100; second += 1) await server.add(sid, eventAt(second, "ping"));
+    return sid;
+  }
+
+  test("closes, dated by its latest, and takes nothing more, not even late", async () => {
+    await using server = await startTestServer({ config });
+    const sid = await full(server);
+    const latestAt = server.clock.nowMs();
+    server.clock.pass(SECOND_MS);
+    const refused = await server.post(`/api/v1/sessions/${sid}/events`, eventAt(100, "sessionEnd"));
+    expect(refused.status).toBe(GONE);
+    expect(await refused.text()).toContain("as many events or bytes as it may");
+    const { session } = await server.admin(`/admin/api/sessions/${sid}`);
+    expect(session).toMatchObject({
+      status: "closed",
+      closeReason: "limit",
+      closedAt: latestAt,
+      endTs: TS + 99 * SECOND_MS,
+    });
+    expect(await server.add(sid, eventAt(50, "ping"))).toBe(GONE);
+    await server.restart();
+    expect(await server.add(sid, eventAt(50, "ping"))).toBe(GONE);
+  });
+
+  test("is told of by the log once, and by the metrics", async () => {
+    await using server = await startTestServer({ config });
+    const sid = await full(server);
+    for (const second of [100, 101, 102]) await server.add(sid, eventAt(second, "ping"));
+    expect(server.logged.filter((line) => line.includes(sid) && line.includes('"events":100'))).toHaveLength(1);
+    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+    const metrics = await (await fetch(`${server.url}/metrics`, { headers })).text();
+    expect(metrics).toContain('playhead_session_closes_total{reason="limit"} 1\n');
+  });
+
+  test("is told by the bytes that are stored, in UTF-8", async () => {
+    await using server = await startTestServer({ config: { ...config, stringBytesMax: MIB } });
+    const sid = await server.open();
+    expect(await server.add(sid, eventAt(1, "play", long(16 * KIB)))).toBe(ACCEPTED);
+    expect(await server.add(sid, eventAt(2, "ping", long(16 * KIB)))).toBe(GONE);
+    expect(await sessionOf(server, sid)).toMatchObject({ closeReason: "limit", endTs: TS + SECOND_MS });
+  });
+
+  test("refuses downloaded content that is more than a session may hold, and a start that is", async () => {
+    await using server = await startTestServer({ config: { ...config, stringBytesMax: MIB, bodyBytesMax: MIB } });
+    const pings = Array.from({ length: 100 }, (_, second) => eventAt(second, "ping"));
+    expect((await server.post("/api/v1/downloaded", [sessionStart(), ...pings])).status).toBe(413);
+    expect((await server.post("/api/v1/downloaded", [sessionStart(), ...pings.slice(1)])).status).toBe(201);
+    expect((await server.post("/api/v1/downloaded", [sessionStart(), eventAt(1, "play", long(33 * KIB))])).status).toBe(
+      413,
+    );
+    expect((await server.post("/api/v1/sessions", sessionStart({}, long(33 * KIB)))).status).toBe(413);
+  });
 });

@@ -117,6 +117,19 @@ describe("the list of report suites", () => {
   });
 });
 
+describe("the number of open sessions", () => {
+  test("has a bound, above which a start is 503 until one has ended; downloaded content is taken all the same", async () => {
+    await using server = await startTestServer({ config: { openSessionsMax: 2 } });
+    const sid = await server.open();
+    await server.open();
+    const refused = await server.post(SESSIONS, sessionStart());
+    expect([refused.status, refused.headers.get("Retry-After")]).toEqual([503, "1"]);
+    expect((await server.post("/api/v1/downloaded", DOWNLOADED)).status).toBe(201);
+    expect(await server.add(sid, eventAt(1, "sessionEnd"))).toBe(204);
+    await server.open();
+  });
+});
+
 describe("the rate of a client", () => {
   const config: Partial<Settings> = { clientEventsPerSecond: 2, clientEventsBurst: 4 };
 

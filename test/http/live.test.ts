@@ -197,6 +197,17 @@ describe("the tail", () => {
     expect(reader.heard.at(0)?.data.at).toBe(server.clock.nowMs());
   });
 
+  test("tells of a session that closes because it has no room, and of what was refused", async () => {
+    await using server = await startTestServer({ config: { sessionEventsMax: 100 } });
+    const sid = await server.open();
+    for (let second = 1; second < 100; second += 1) await server.add(sid, eventAt(second, "ping"));
+    await using reader = await Reader.open(server, "/admin/api/live/tail");
+    await server.add(sid, eventAt(100, "ping"));
+    await waitFor(() => reader.of("rejected").length === 1);
+    expect(reader.of("session")).toMatchObject([{ sid, what: "closed", reason: "limit" }]);
+    expect(reader.of("rejected")).toMatchObject([{ sid, status: 410, code: "session-closed" }]);
+  });
+
   test("leaves out what was not asked for", async () => {
     await using server = await startTestServer();
     const [mine, other] = [await server.open(), await server.open(sessionStart({ "media.playerName": "tv" }))];

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { MEASURES } from "../../src/monitoring/catalogue.ts";
+import { exchange } from "../faults/support/wire.ts";
 import { type Family, readExposition } from "../support/exposition.ts";
 import { freePort } from "../support/free-port.ts";
 import { startProcess } from "../support/process.ts";
@@ -59,6 +60,8 @@ describe("/metrics", () => {
     expect(sampleOf(families, "playhead_rejected_requests_total", { code: "invalid-body" })).toBe(1);
     expect(sampleOf(families, "playhead_rejected_requests_total", { code: "session-not-found" })).toBe(1);
     expect(sampleOf(families, "playhead_open_sessions")).toBe(1);
+    expect(sampleOf(families, "playhead_session_closes_total", { reason: "session-end" })).toBe(1);
+    expect(sampleOf(families, "playhead_session_closes_total", { reason: "limit" })).toBe(0);
     expect(sampleOf(families, "playhead_queue_events")).toBe(0);
     expect(sampleOf(families, "playhead_queue_events_max")).toBe(20_000);
     expect(sampleOf(families, "playhead_commit_writes_sum")).toBe(5);
@@ -147,6 +150,19 @@ describe("the port of metrics", () => {
     }
     expect((await fetch(`${at}/metrics`, { method: "POST" })).status).toBe(405);
     expect((await fetch(`${server.url}/metrics`)).status).toBe(401);
+  });
+
+  test("answers where it is asked by an address or a private name: a page may point a name of its own at it", async () => {
+    const port = freePort();
+    await using _server = await startTestServer({ config: { metricsPort: port } });
+    const statusOf = async (host: string) =>
+      (await exchange(port, `GET /metrics HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).statuses[0];
+    for (const host of ["127.0.0.1:9000", "[::1]:9000", "playhead", "LOCALHOST:1", "playhead.monitoring.svc:9000"]) {
+      expect([host, await statusOf(host)]).toEqual([host, 200]);
+    }
+    for (const host of ["rebound.example.com:9000", "127.0.0.1.example.com", ""]) {
+      expect([host, await statusOf(host)]).toEqual([host, 403]);
+    }
   });
 
   test("ends with the server, and is none by default", async () => {

@@ -26,6 +26,16 @@ describe("an opening", () => {
     expect(sessions.length).toBe(3);
   });
 
+  test("has its key in place of its sid, for a client that goes before it is answered", async () => {
+    await using server = await startTestServer();
+    const { sessionStart, play } = EVENT_EXAMPLES;
+    const sid = sidOf(await server.post("/api/v1/sessions", sessionStart, { "Idempotency-Key": KEY }));
+    expect((await server.post(`/api/v1/sessions/${KEY}/events`, play)).status).toBe(204);
+    expect((await server.post(`/api/v1/sessions/${KEY}-2/events`, play)).status).toBe(404);
+    const { events } = await server.admin(`/admin/api/sessions/${sid}`);
+    expect(events.map(({ type }: { type: string }) => type)).toEqual(["sessionStart", "play"]);
+  });
+
   test("under a key that could be guessed, or under none, is an opening of its own", async () => {
     await using server = await startTestServer();
     const open = async (headers: Record<string, string>) =>

@@ -30,7 +30,9 @@ describe("signing in", () => {
     const answer = await signIn(server);
     expect([answer.status, await answer.text()]).toEqual([204, ""]);
     const cookie = answer.headers.get("Set-Cookie") ?? "";
-    expect(cookie).toMatch(/^playhead-[0-9a-f]{12}=\d+\.[0-9a-f]{64}; Max-Age=2592000; HttpOnly; SameSite=Strict$/);
+    expect(cookie).toMatch(
+      /^playhead-[0-9a-f]{12}=\d+\.[0-9a-f]{32}\.[0-9a-f]{64}; Max-Age=2592000; HttpOnly; SameSite=Strict$/,
+    );
     expect(cookie).not.toContain(ADMIN_TOKEN);
   });
 
@@ -46,7 +48,7 @@ describe("signing in", () => {
     expect([answer.status, answer.headers.get("Set-Cookie")]).toEqual([401, null]);
   });
 
-  test("is renewed by a cookie, and ended by signing out", async () => {
+  test("is renewed by a cookie, and both end by signing out, also after a restart", async () => {
     await using server = await startTestServer();
     const cookie = await cookieOf(server);
     const headers = { Cookie: cookie, Origin: server.url };
@@ -56,6 +58,14 @@ describe("signing in", () => {
     expect(renewed.headers.get("Set-Cookie")?.startsWith(cookie)).toBe(false);
     const out = await fetch(`${server.url}/admin/api/sign-out`, { method: "POST", headers });
     expect(out.headers.get("Set-Cookie")).toContain("=; Max-Age=0;");
+    const renewedCookie = renewed.headers.get("Set-Cookie")?.split(";")[0] ?? "";
+    const another = await cookieOf(server);
+    for (const restarts of [0, 1]) {
+      if (restarts > 0) await server.restart();
+      expect(await statusOf(server, LIST, { Cookie: cookie })).toBe(401);
+      expect(await statusOf(server, LIST, { Cookie: renewedCookie })).toBe(401);
+      expect(await statusOf(server, LIST, { Cookie: another })).toBe(200);
+    }
   });
 });
 
@@ -84,16 +94,18 @@ describe("the cookie", () => {
     const cookie = await cookieOf(server);
     expect(await statusOf(other, LIST, { Cookie: cookie })).toBe(401);
     const [name = "", value = ""] = cookie.split("=");
-    const [expires = "", mac = ""] = value.split(".");
+    const [expires = "", id = "", mac = ""] = value.split(".");
     const flipped = mac.startsWith("0") ? `1${mac.slice(1)}` : `0${mac.slice(1)}`;
     const changed = [
-      `${Number(expires) + 1}.${mac}`,
-      `${expires}.${flipped}`,
-      `${expires}.`,
-      `.${mac}`,
+      `${Number(expires) + 1}.${id}.${mac}`,
+      `${expires}.${id.replace(/^./, (digit) => (digit === "0" ? "1" : "0"))}.${mac}`,
+      `${expires}.${id}.${flipped}`,
+      `${expires}.${id}.`,
+      `.${id}.${mac}`,
+      `${expires}.${mac}`,
       "",
-      `${expires}.${mac}0`,
-      `${expires}.${mac.toUpperCase()}x`,
+      `${expires}.${id}.${mac}0`,
+      `${expires}.${id}.${mac.toUpperCase()}x`,
     ];
     for (const each of changed)
       expect([each, await statusOf(server, LIST, { Cookie: `${name}=${each}` })]).toEqual([each, 401]);

@@ -1,6 +1,7 @@
 /** The tracker as it is served: its size, who may load it, and how long it is kept. */
 
 import { describe, expect, test } from "bun:test";
+import { createAsset } from "../../src/http/asset.ts";
 import { buildTracker } from "../../src/http/tracker-build.ts";
 import { startTestServer } from "../support/server.ts";
 
@@ -13,10 +14,10 @@ const FILES = [
 const CORE_BYTES_MAX = 4096;
 
 describe("the tracker", () => {
-  test("is at most 4 kB, compressed, whether as a script or as a module", async () => {
+  test("is at most 4 kB, compressed as it is sent, whether as a script or as a module", async () => {
     const texts = await buildTracker();
     for (const name of ["tracker.js", "tracker.mjs"]) {
-      const bytes = Bun.gzipSync(texts[name] ?? "", { level: 9 }).byteLength;
+      const bytes = createAsset(texts[name] ?? "").zipped.byteLength;
       expect([name, bytes, bytes <= CORE_BYTES_MAX && bytes > 1000]).toEqual([name, bytes, true]);
     }
   });
@@ -49,9 +50,21 @@ describe("the tracker", () => {
     }
   });
 
+  test("checks what pages say where a developer looks: asked as localhost, or strict", async () => {
+    await using server = await startTestServer();
+    await using strict = await startTestServer({ config: { validation: "strict" } });
+    const checks = async (url: string, host?: string) => {
+      const answer = await fetch(`${url}/tracker.mjs`, { headers: host ? { Host: host } : {} });
+      return (await answer.text()).includes("did you mean");
+    };
+    expect(await checks(server.url)).toBe(true);
+    expect(await checks(server.url, "media.example")).toBe(false);
+    expect(await checks(strict.url, "media.example")).toBe(true);
+  });
+
   test("has the parts that it loads, and no other", async () => {
     await using server = await startTestServer();
-    for (const part of ["chapters", "ima", "offline", "player", "reopen"]) {
+    for (const part of ["chapters", "ima", "offline", "player", "refusal"]) {
       expect((await fetch(`${server.url}/tracker/${part}.mjs`)).status).toBe(200);
     }
     for (const part of ["nothing.mjs", "constructor", "..%2Ftracker.js"]) {
@@ -91,7 +104,7 @@ describe("the demo", () => {
           params: {
             "analytics.trackingServer": "x",
             "analytics.reportSuite": "x",
-            "analytics.visitorId": "somebody",
+            "analytics.visitorId": "viewer-1",
             "visitor.marketingCloudOrgId": "x",
             "media.id": "x",
             "media.length": 1,
@@ -106,7 +119,7 @@ describe("the demo", () => {
     const verdicts = await fetch(`${server.url}/demo/sessions/${sid(own)}`);
     const text = await verdicts.text();
     expect(JSON.parse(text).events).toMatchObject([{ type: "sessionStart", verdict: "counted" }]);
-    expect(text).not.toContain("somebody");
+    expect(text).not.toContain("viewer-1");
     expect((await fetch(`${server.url}/demo/sessions/${sid(other)}`)).status).toBe(404);
     expect((await fetch(`${server.url}/demo/sessions/nothing`)).status).toBe(404);
   });

@@ -108,7 +108,8 @@ describe("the intake", () => {
     const limits = { queueEventsMax: 100, queueWaitMsMax: 1000 };
     const writer = new Writer({ ...limits, store, elapsedMs, onFailure: () => {} });
     const timeouts = { idleMs: 1000, stallMs: 1000 };
-    const intake = await Ingest.restore({ store, writer, clock, timeouts, lateGraceMs: 0, log: silentLog });
+    const bounds = { timeouts, sizeLimits: { eventsMax: 100, bytesMax: 1_000_000 }, lateGraceMs: 0 };
+    const intake = await Ingest.restore({ ...bounds, store, writer, clock, log: silentLog });
     const sid = await intake.open(arrivedAt(0, "sessionStart", { params: ANN }));
     expect(await intake.eraseNow([1])).toBe(1);
     expect(intake.countOpen()).toBe(0);

@@ -1,4 +1,4 @@
-/** Telling everybody who listens: as many as may, none who doesn't keep up, and nobody behind the end. */
+/** Broadcasting: to a bounded number of listeners, without those that don't keep up, and not after the end. */
 
 import { describe, expect, test } from "bun:test";
 import { Channel } from "../../src/live/channel.ts";
@@ -22,10 +22,10 @@ describe("a channel", () => {
     expect(heard).toEqual(["a1", "b1", "b2"]);
   });
 
-  test("lets go of whoever doesn't keep up, and of nobody else", () => {
+  test("drops a listener that doesn't keep up, and no other; its place is free once it has stopped", () => {
     const channel = new Channel<number>(3);
     const heard: string[] = [];
-    channel.listen(
+    const stop = channel.listen(
       () => false,
       () => heard.push("slow ends"),
     );
@@ -36,17 +36,25 @@ describe("a channel", () => {
     channel.say(1);
     channel.say(2);
     expect(heard).toEqual(["slow ends", "quick 1", "quick 2"]);
+    expect(channel.listeners).toBe(2);
+    stop();
+    stop();
     expect(channel.listeners).toBe(1);
   });
 
-  test("takes as many as may, and nobody once it has ended", () => {
+  test("takes listeners up to its bound, and none once it has ended", () => {
     const channel = new Channel<number>(1);
     let ends = 0;
-    const listen = () =>
-      channel.listen(
+    const listen = () => {
+      const stop = channel.listen(
         () => true,
-        () => (ends += 1),
+        () => {
+          ends += 1;
+          stop();
+        },
       );
+      return stop;
+    };
     const stop = listen();
     expect(codeOf(listen)).toBe("overloaded");
     stop();

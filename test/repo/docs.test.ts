@@ -5,11 +5,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PAGES, renderPage } from "../../scripts/docs.ts";
 
-const MARKDOWN = [...new Bun.Glob("{*.md,docs/**/*.md,bench/*.md,test/*.md}").scanSync(".")];
+/** One pattern at a time: Bun's braces find nothing where a part of them has a slash. */
+const MARKDOWN = ["*.md", "docs/**/*.md", "bench/*.md", "test/*.md"].flatMap((glob) => [
+  ...new Bun.Glob(glob).scanSync("."),
+]);
 
 describe("docs", () => {
   for (const page of PAGES) {
-    test(`${page} has the catalogues' tables (bun run docs makes them anew)`, () => {
+    test(`${page} has the catalogues' tables (bun run docs makes them)`, () => {
       const text = readFileSync(page, "utf8");
       expect(text).toContain("<!-- made:");
       expect(renderPage(text)).toBe(text);
@@ -24,6 +27,10 @@ describe("docs", () => {
       expect(missing).toEqual([]);
     });
   }
+
+  test("are found, at the root and below", () => {
+    expect(MARKDOWN).toEqual(expect.arrayContaining(["README.md", "bench/README.md", "docs/style.md"]));
+  });
 
   test("every script that README runs is in package.json", () => {
     const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));

@@ -38,6 +38,10 @@ describe("a plan", () => {
     expect([together, alone]).toEqual([[PURE], ALONE]);
   });
 
+  test("that is serial runs everything alone, in the order of the files", () => {
+    expect(planned(["--serial"])).toEqual({ together: [], alone: FILES, unseen: [] });
+  });
+
   test("without a browser leaves out the files that need one, and names them", () => {
     expect(planned([], false)).toEqual({ together: [SERVED, PURE], alone: ALONE, unseen: [SHOWN] });
     expect(planned(["test/http"], false).unseen).toEqual([]);

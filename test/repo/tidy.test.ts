@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 
-/** Ours: the peers of bench/ have packages of their own. */
+/** Our own files: bench/peers has packages of its own. */
 const FILES = ["src", "test", "bench", "scripts"]
   .flatMap((folder) => [...new Bun.Glob("**/*.{ts,tsx,css,html}").scanSync(folder)].map((file) => `${folder}/${file}`))
   .filter((file) => !file.includes("/node_modules/"));
@@ -82,7 +82,7 @@ function longFunctions(file: string, text: string): string[] {
   return lines.flatMap((line, at) => {
     const indent = /^( {0,2})(export )?(async )?(static )?(function |#?\w+\(.*\{$)/.exec(line)?.[1];
     if (indent === undefined) return [];
-    // A function that is handed over ends with what is handed over beside it.
+    // A function that is an argument may end before the next argument.
     const length = lines.slice(at).findIndex((each) => each === `${indent}}` || each.startsWith(`${indent}}, `));
     return length > LINES_PER_FUNCTION_MAX ? [`${file}:${at + 1} has ${length} lines`] : [];
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { parseReport } from "../../src/reports/query/parse.ts";
 import type { Head, JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
-import { adding, arrivedAt, closing, NOW_MS, newHead, opening, startOf } from "../store/writes.ts";
+import { adding, arrivedAt, closing, NOW_MS, newHead, openingWith } from "../store/writes.ts";
 import { filesWith } from "../support/bytes.ts";
 import { ManualClock } from "../support/clock.ts";
 import { REQUIRED_PARAMS } from "../support/requests.ts";
@@ -39,8 +39,8 @@ const readerOf = ({ databasePath }: Scene) => openSqliteStoreForReading({ path: 
 
 async function storeOpen(store: JournalStore, params: object = {}): Promise<Head> {
   const head = newHead();
-  const start = startOf(head, { params: { ...REQUIRED_PARAMS, ...params } as never });
-  await store.append([{ ...opening(head), start }, adding(head, arrivedAt(1, "play"), arrivedAt(11, "ping"))]);
+  const start = { params: { ...REQUIRED_PARAMS, ...params } as never };
+  await store.append([openingWith(head, start), adding(head, arrivedAt(1, "play"), arrivedAt(11, "ping"))]);
   return head;
 }
 

@@ -5,11 +5,11 @@ import { KIB } from "../../src/base/units.ts";
 import { settlePending } from "../../src/ingest/settle.ts";
 import { createParser, type Parsed } from "../../src/protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
-import type { Close } from "../../src/sessions/deadline.ts";
-import { advance, type CloseReason } from "../../src/sessions/deadline.ts";
-import type { Head, JournalStore, Write } from "../../src/store/journal.ts";
+import { advance, begin, type Close, type CloseReason } from "../../src/sessions/deadline.ts";
+import { type Head, type JournalStore, newHead, type Write } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { ArrivedEvent } from "../../src/store/store.ts";
+import { asWritten } from "../store/writes.ts";
 import { Random } from "../support/random.ts";
 import { type Viewing, viewingAt } from "./viewers.ts";
 
@@ -70,17 +70,13 @@ export function writeOf({ startedAtMs, downloaded, bodies, end }: Viewing): Writ
   if (!start) throw new Error("A viewing has a start");
   const head = headOf(start, startedAtMs);
   for (const event of events) advance(head, event, startedAtMs + event.tsMs - start.tsMs);
-  const write = { head, start, downloaded, events };
+  const write = { head, start: asWritten(start), downloaded, events: events.map(asWritten) };
   if (end === "open") return write;
   return { ...write, close: closeOf(head, downloaded ? "downloaded" : end) };
 }
 
 function headOf({ playheadMs, tsMs }: PlayerEvent, startedAtMs: number): Head {
-  const sid = newSid(startedAtMs);
-  return {
-    ...{ sid, startedAtMs, id: 0, seq: 0, playheadMs, tsMaxMs: tsMs },
-    ...{ arrivedAtMs: startedAtMs, movedAtMs: startedAtMs },
-  };
+  return newHead(begin({ playheadMs, tsMs }, startedAtMs), { sid: newSid(startedAtMs), startedAtMs });
 }
 
 function closeOf({ arrivedAtMs, tsMaxMs }: Head, reason: CloseReason): Close {

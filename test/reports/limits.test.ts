@@ -133,7 +133,7 @@ describe("a report that takes too long", () => {
     expect(statuses.has(503)).toBe(true);
     for (const { status, retryAfter } of answers) expect(retryAfter).toBe(status === 503 ? "1" : null);
     await expectAnswered(server);
-    expect(server.logged.filter((line) => line.includes('"error"'))).toEqual([]);
+    expect(server.logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 });
 

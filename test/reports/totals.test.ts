@@ -8,6 +8,7 @@ import { foldClosed } from "../../src/ingest/settle.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { REPORT_METRICS } from "../../src/reports/catalogue/metrics.ts";
 import { METRICS_MAX } from "../../src/reports/query/schema.ts";
+import { written } from "../../src/store/journal.ts";
 import { SESSION } from "../sessions/arbitrary.ts";
 import { newHead } from "../store/writes.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -42,11 +43,10 @@ beforeAll(async () => {
   const nasty = fc.sample(SESSION, { seed: SEED, numRuns: NASTY });
   await store.append(
     nasty.map(([first, ...rest]) => {
-      const received = { receivedAtMs: RANGE.fromMs };
       return {
         head: newHead(RANGE.fromMs),
-        start: { ...(first as PlayerEvent), ...received },
-        events: rest.map((event) => ({ ...event, ...received })),
+        start: written(first as PlayerEvent, RANGE.fromMs),
+        events: rest.map((event) => written(event, RANGE.fromMs)),
         close: { reason: "session-end", closedAtMs: RANGE.fromMs, endTsMs: 0 },
       };
     }),

@@ -1,10 +1,10 @@
-/** Who is next. */
+/** The queue by due time. */
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { DueQueue } from "../../src/simulate/due-queue.ts";
 
-test("a queue gives back everybody by when they are due, whoever comes in between", () => {
+test("a queue gives back its items by due time, even if others are added in between", () => {
   const moves = fc.array(fc.oneof(fc.integer({ min: 0, max: 50 }), fc.constant("take" as const)), { maxLength: 200 });
   fc.assert(
     fc.property(moves, (list) => {

@@ -1,4 +1,4 @@
-/** A filled data directory: as a server leaves it that had been there, and one that a server goes on with. */
+/** A filled data directory: as a server would have left it, and ready for a server to go on with. */
 
 import { describe, expect, test } from "bun:test";
 import { openApp } from "../../src/app/app.ts";
@@ -16,6 +16,7 @@ import { SPARSE_PINGS } from "../../src/simulate/wire.ts";
 import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { ArrivedEvent, StoredSession, StoreReader } from "../../src/store/store.ts";
+import { adding, arrivedAt, newHead, opening } from "../store/writes.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../support/server.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -130,7 +131,7 @@ describe("a filled directory", () => {
     });
   });
 
-  test("has what a server with shorter timeouts would have: nothing of after the deadline", async () => {
+  test("has what a server with shorter timeouts would have: no event after the deadline", async () => {
     using directory = tempDir();
     const settings = { PLAYHEAD_IDLE_TIMEOUT_MS: "30000" };
     const { events } = await fill(directory.path, { settings });
@@ -145,7 +146,7 @@ describe("a filled directory", () => {
     });
   });
 
-  test("is taken up by a server, which closes nothing anew and reads no log", async () => {
+  test("is taken up by a server, which closes no session again and reads no log", async () => {
     using directory = tempDir();
     await fill(directory.path);
     await using app = await serve(directory.path);
@@ -182,18 +183,8 @@ describe("filling a directory", () => {
 
   test("keeps those of a server that was killed before it could write a checkpoint", async () => {
     using directory = tempDir();
-    const head = { sid: "a".repeat(64), startedAtMs: UNTIL_MS, id: 0, seq: 0 };
-    const activity = { arrivedAtMs: UNTIL_MS, movedAtMs: UNTIL_MS, playheadMs: 0, tsMaxMs: UNTIL_MS };
-    const event = { tsMs: UNTIL_MS, playheadMs: 0, receivedAtMs: UNTIL_MS, flags: [] };
-    await reading(directory.path, (store) =>
-      store.append([
-        {
-          head: { ...head, ...activity },
-          start: { ...event, type: "sessionStart", params: {} },
-          events: [{ ...event, type: "play" }],
-        },
-      ]),
-    );
+    const head = { ...newHead(UNTIL_MS), sid: "a".repeat(64) };
+    await reading(directory.path, (store) => store.append([opening(head), adding(head, arrivedAt(1, "play"))]));
     await fill(directory.path);
     await reading(directory.path, async (store) => {
       expect((await store.restoreHeads()).heads).toMatchObject([{ sid: head.sid, id: 1, seq: 1 }]);

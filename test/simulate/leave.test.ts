@@ -1,4 +1,4 @@
-/** Where somebody is who leaves between two events. */
+/** The playhead of a viewer who leaves between two events. */
 
 import { describe, expect, test } from "bun:test";
 import { leavingEvent } from "../../src/simulate/leave.ts";

@@ -116,7 +116,7 @@ describe("viewers against a server", () => {
     expect(stored.filter(({ session }) => session.params["media.playerName"] === "Web player")).toEqual([]);
   });
 
-  test("give a session up that the server has closed, and nobody else's", async () => {
+  test("give up a session that the server has closed, and no other", async () => {
     const clock = new ManualClock(Date.now());
     await using server = await startTestServer({ config: { idleTimeoutMs: 100, lateGraceMs: 0 }, clock });
     let passed = false;
@@ -160,7 +160,7 @@ describe("viewers against a server", () => {
 });
 
 describe("a collector", () => {
-  test("is reached where a server is, also behind a prefix, and nowhere else", async () => {
+  test("is reached where a server is, even behind a prefix, and nowhere else", async () => {
     await using server = await strictServer();
     await new Collector(server.url).reach();
     await expect(new Collector(`${server.url}/elsewhere`).reach()).rejects.toMatchObject({
@@ -181,7 +181,7 @@ describe("a collector", () => {
   });
 });
 
-/** Something between players and the server that takes a prefix away, and has no room for some bodies. */
+/** A proxy between players and the server that removes a prefix, and refuses some bodies. */
 function proxyTo(server: TestServer, isRefused: (body: string) => boolean = () => false) {
   return Bun.serve({
     port: 0,

@@ -74,7 +74,7 @@ describe("a stream of chance", () => {
 });
 
 describe("Zipf's law", () => {
-  test("makes the second half as popular as the first, and leaves nobody out", () => {
+  test("makes the second half as popular as the first, and draws every item", () => {
     const zipf = new Zipf(
       Array.from({ length: 50 }, (_, rank) => rank),
       1,

@@ -4,7 +4,7 @@ import { newSid } from "../../src/base/ids.ts";
 import type { EventType, PlayerEvent } from "../../src/protocol/event.ts";
 import type { Close } from "../../src/sessions/deadline.ts";
 import { advance } from "../../src/sessions/deadline.ts";
-import type { Head, Write } from "../../src/store/journal.ts";
+import { type Head, type Write, type WrittenEvent, written } from "../../src/store/journal.ts";
 import type { ArrivedEvent } from "../../src/store/store.ts";
 import { REQUIRED_PARAMS, TS } from "../support/requests.ts";
 
@@ -17,11 +17,17 @@ export function newHead(nowMs = NOW_MS): Head {
     startedAtMs: nowMs,
     id: 0,
     seq: 0,
+    events: 0,
+    bytes: 0,
     arrivedAtMs: nowMs,
     movedAtMs: nowMs,
     playheadMs: 0,
     tsMaxMs: TS,
   };
+}
+
+export function asWritten(event: ArrivedEvent): WrittenEvent {
+  return written(event, event.receivedAtMs);
 }
 
 /** An event that arrives some seconds after {@link NOW_MS}, with the playhead at the same second. */
@@ -40,17 +46,22 @@ export function startOf(head: Head, members: Partial<ArrivedEvent> = {}): Arrive
 
 /** The write that opens a session. */
 export function opening(head: Head): Write {
-  return { head, start: startOf(head), events: [] };
+  return openingWith(head, {});
+}
+
+/** The write that opens a session whose start has these members. */
+export function openingWith(head: Head, members: Partial<ArrivedEvent>): Write {
+  return { head, start: asWritten(startOf(head, members)), events: [] };
 }
 
 /** The write that adds events to a session. */
 export function adding(head: Head, ...events: ArrivedEvent[]): Write {
-  return { head, events };
+  return { head, events: events.map(asWritten) };
 }
 
 /** The write that ends a session. */
 export function closing(head: Head, event: ArrivedEvent): Write {
-  return { head, events: [event], close: closeAt(event) };
+  return { ...adding(head, event), close: closeAt(event) };
 }
 
 export function closeAt(event: ArrivedEvent): Close {

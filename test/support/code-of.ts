@@ -1,8 +1,8 @@
-/** What some work throws, by the code that callers branch on. */
+/** Catches what some work throws, by its code. */
 
 import { AppError } from "../../src/base/errors.ts";
 
-/** The code of the AppError that `work` throws, or words for whatever else it does. */
+/** The code of the AppError that `work` throws, or words for any other outcome. */
 export function codeOf(work: () => unknown): string {
   try {
     work();
@@ -20,5 +20,5 @@ export function thrownBy(work: () => unknown): AppError {
     if (error instanceof AppError) return error;
     throw error;
   }
-  throw new Error("Nothing was thrown");
+  throw new Error("The work threw no error");
 }

@@ -1,4 +1,4 @@
-/** What an OpenAPI document promises of an answer, as a check that also refuses what it doesn't mention. */
+/** Checks answers against an OpenAPI document, and refuses members that the document doesn't mention. */
 
 import Schema from "typebox/schema";
 import type {
@@ -18,11 +18,11 @@ export interface DocumentedRequest {
 export interface Contract {
   /** Every operation of the document. */
   readonly requests: readonly DocumentedRequest[];
-  /** What is wrong with a value, if anything. */
+  /** Tells what is wrong with a value, if anything is. */
   problemsOf(schema: JsonSchema, value: unknown): readonly string[];
-  /** What an operation answers with a status, if it documents any such answer. */
+  /** An operation's documented answer with a status, if any. */
   responseOf(operation: DocumentedOperation, status: number): DocumentedResponse | undefined;
-  /** Reads a real answer and tells how it differs from what is documented. */
+  /** Reads a real answer and tells how it differs from the documented one. */
   check(request: DocumentedRequest, response: Response): Promise<readonly string[]>;
 }
 
@@ -30,7 +30,7 @@ interface Validator {
   Errors(value: unknown): [boolean, { instancePath: string; message: string }[]];
 }
 
-/** Makes the checks of a document. */
+/** Makes the checks for a document. */
 export function createContract(document: OpenApiDocument): Contract {
   const components = closed(document.components);
   const validators = new Map<string, Validator>();
@@ -70,7 +70,7 @@ export function createContract(document: OpenApiDocument): Contract {
   return { requests, problemsOf, responseOf, check };
 }
 
-/** The body; of a stream without an end its first piece. */
+/** Reads the body; of an endless stream, its first chunk. */
 async function textOf(response: Response): Promise<string> {
   if (response.headers.get("Content-Type") !== "text/event-stream") return response.text();
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
@@ -79,7 +79,7 @@ async function textOf(response: Response): Promise<string> {
   return new TextDecoder().decode(value);
 }
 
-/** The same schemas, where an object with listed keys has no others: an undocumented member is a gap in the document. */
+/** Closes every object with listed keys: an undocumented member is a gap in the document. */
 function closed<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map(closed) as Value;
   if (typeof value !== "object" || value === null) return value;

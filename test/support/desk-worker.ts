@@ -6,9 +6,9 @@ import type { ToWorker } from "../../src/threads/messages.ts";
 
 export type TrialJob =
   | { readonly kind: "echo"; readonly value: unknown }
-  /** Ends only when it is cancelled. */
+  /** Ends only when cancelled. */
   | { readonly kind: "hold" }
-  /** Keeps the thread for so long that it hears nothing. */
+  /** Blocks the thread for so long that it hears no message. */
   | { readonly kind: "block"; readonly ms: number }
   | { readonly kind: "fail"; readonly code?: ErrorCode }
   | { readonly kind: "die"; readonly how: "exit" | "throw" | "reject" }
@@ -20,7 +20,7 @@ export interface TrialOptions {
   readonly jobsAtOnce: number;
   /** Openings that fail before one succeeds. */
   readonly openingsFailing?: number;
-  /** How long it rests between two pieces of its own work; it has none by default. */
+  /** How long it rests between two pieces of its own work; by default it has no work of its own. */
   readonly restMs?: number;
 }
 

@@ -1,4 +1,4 @@
-/** Reads Prometheus' text format strictly: what breaks its grammar, or contradicts itself, is an error. */
+/** Reads Prometheus' text format strictly: broken grammar and contradictions are errors. */
 
 export interface Family {
   readonly type: string;
@@ -24,7 +24,7 @@ interface OpenFamily extends Family {
   readonly samples: Reading[];
 }
 
-/** Every family by its name. @throws Error naming the line that is none */
+/** Reads families by name. @throws Error naming the invalid line */
 export function readExposition(text: string): Map<string, Family> {
   if (!text.endsWith("\n")) throw new Error("The last line has no end");
   const families = new Map<string, Family>();
@@ -81,7 +81,7 @@ function belongs(sample: string, { name, type }: { readonly name: string; readon
   return [`${name}_bucket`, `${name}_sum`, `${name}_count`].includes(sample);
 }
 
-/** Buckets rise, the last is `+Inf`, and it is the count. */
+/** Checks that buckets rise, and that the last is `+Inf` and equals the count. */
 function checkHistogram(name: string, { samples }: Family): void {
   const series = Map.groupBy(samples, ({ labels: { le: _, ...rest } }) => JSON.stringify(rest));
   for (const readings of series.values()) {

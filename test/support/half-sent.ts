@@ -1,15 +1,15 @@
-/** Requests of which a byte is missing. */
+/** Requests that lack their last byte. */
 
 import { connect, type Socket } from "node:net";
 
 export interface HalfSent {
   readonly socket: Socket;
   finish(): void;
-  /** Everything that was answered, once the connection has ended. */
+  /** The whole answer, once the connection has ended. */
   readonly answer: Promise<string>;
 }
 
-/** Begins a request and leaves its last byte out. */
+/** Sends a request without its last byte. */
 export async function halfSend(port: number, path: string, body: object): Promise<HalfSent> {
   const text = JSON.stringify(body);
   const socket = connect(port, "127.0.0.1");

@@ -1,11 +1,11 @@
-/** Texts that harm whoever takes them for more than texts: the one table of them, for every place that a name can go. */
+/** The one table of hostile texts: they harm a program that takes them for code. For every place that a name can go. */
 
 export interface HostileText {
   readonly name: string;
   readonly text: string;
 }
 
-/** Were it taken for HTML, a picture would be looked for, and the script behind it would leave a trace. */
+/** Taken for HTML, it would load a picture, and its script would leave a trace. */
 export const MARKUP = `<img src=x onerror="globalThis.wasRun = true; alert(1)">`;
 
 const MARKUPS = {
@@ -15,7 +15,7 @@ const MARKUPS = {
   "a link that runs": "javascript:alert(document.domain)",
   "an entity": "&lt;script&gt;&#x3C;&amp;",
   "the end of a comment and of CDATA": "--> ]]> <!-- <![CDATA[",
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is somebody else's template
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is another program's template
   "a template": "{{7*7}} ${7*7} <%= 7*7 %> #{7*7}",
 };
 
@@ -73,7 +73,7 @@ const PROPERTIES = {
 
 const CHARACTERS = {
   "text from right to left": "\u202egpj.exe\u202c \u2066x\u2069",
-  "what nobody sees": "a\u200b\u200d\u2060\ufeffb",
+  "invisible characters": "a\u200b\u200d\u2060\ufeffb",
   "a mark in front": "\ufeffx",
   "no character": "\ufffe\uffff\u{10ffff}\ufffd",
   "accents in two forms": "e\u0301 \u00e9 \u212b \u00c5",
@@ -100,7 +100,7 @@ export const HOSTILE_TEXTS: readonly HostileText[] = Object.entries({
   ...CHARACTERS,
 }).map(([name, text]) => ({ name, text }));
 
-/** What storage could not give back, and is refused wherever it comes. */
+/** Texts that storage could not give back; every path refuses them. */
 export const UNSTORABLE_TEXTS: readonly HostileText[] = [
   { name: "a NUL", text: "a\0b" },
   { name: "the first half of a pair", text: "\ud83c" },

@@ -1,4 +1,4 @@
-/** What players were answered, held against what the database has: the acknowledged is there, the refused is not. */
+/** Holds players' answers against the database: acknowledged events must be there, refused ones must not. */
 
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
@@ -17,33 +17,33 @@ export interface PlayedSession {
 export interface Lookup {
   /** Starts and events that were answered 2xx. */
   readonly acknowledged: number;
-  /** Those of them that the database doesn't have. */
+  /** Acknowledged ones that the database lacks. */
   readonly lost: number;
   /** Starts and events that were answered 503. */
   readonly refused: number;
-  /** Those of them that the database has all the same. */
+  /** Refused ones that the database has all the same. */
   readonly keptThoughRefused: number;
-  /** Events whose session's event before them isn't there. */
+  /** Events whose previous event is missing. */
   readonly brokenLinks: number;
   /** What SQLite says of the file: `ok`. */
   readonly intact: string;
 }
 
-/** A lookup in which nothing is wrong, whatever the numbers are. */
+/** A lookup without a fault, whatever the numbers are. */
 export const SOUND: Partial<Lookup> = { lost: 0, keptThoughRefused: 0, brokenLinks: 0, intact: "ok" };
 
 const LINKS_BROKEN = `
   SELECT count(*) FROM events AS later LEFT JOIN events AS earlier ON earlier.seq = later.prev_seq
   WHERE later.prev_seq <> 0 AND earlier.session IS NOT later.session`;
 
-/** Of any number of loads, one after another, on one data directory. */
+/** Serves any number of loads, one after another, on one data directory. */
 export class Ledger {
   readonly sessions: PlayedSession[] = [];
   /** The names of sessions whose start was answered 503. */
   readonly refusedStarts: string[] = [];
   #named = 0;
 
-  /** A name for a session that none had before it. */
+  /** Makes a new session name. */
   nextName(): string {
     this.#named += 1;
     return `Session ${this.#named} of the ledger`;

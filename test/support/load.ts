@@ -9,7 +9,7 @@ const NO_CONTENT = 204;
 const REFUSED = 503;
 const SECONDS_MIN = 7;
 const ANSWERED_MS_MAX = 20_000;
-/** A refused player comes back, but not at once: a thousand of them would do nothing else. */
+/** A refused player comes back, but not at once: a thousand of them would keep the server busy with refusals. */
 const AFTER_REFUSAL_MS = 50;
 
 export interface LoadOptions {
@@ -22,11 +22,11 @@ export class Load {
   readonly ledger: Ledger;
   /** Resolves when every player has left. */
   readonly ended: Promise<unknown>;
-  /** What a player must never be answered by a server that is up. */
+  /** Answers that a running server must never give. */
   readonly unexpected: number[] = [];
   /** Refusals without a `Retry-After`. */
   hopeless = 0;
-  /** The longest that any answer took. */
+  /** The longest time to an answer. */
   slowestMs = 0;
   readonly #url: string;
   #answers = 0;
@@ -51,7 +51,7 @@ export class Load {
     return waitFor(() => this.ledger.acknowledged >= goal, ANSWERED_MS_MAX);
   }
 
-  /** What is answered from now on counts for nothing: in truth the server had not the power to. */
+  /** Ignores all later answers: after a real power cut the server could not have given them. */
   unplug(): void {
     this.#unplugged = true;
   }
@@ -62,7 +62,7 @@ export class Load {
     await this.ended;
   }
 
-  /** Sessions of a length that differs by client: one commit answers all at once, and in step all would end at once. */
+  /** Session lengths differ by client: one commit answers many at once, and equal sessions would all end at once. */
   async #play(client: number): Promise<void> {
     while (await this.#playSession(SECONDS_MIN + (client % SECONDS_MIN)));
   }

@@ -1,4 +1,4 @@
-/** Debian's nginx with the example of deploy/nginx.conf, on ports of its own and with a certificate made for the test. */
+/** Debian's nginx with the example of deploy/nginx.conf, on its own ports and with a certificate made for the test. */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,17 +15,18 @@ export interface Nginx extends AsyncDisposable {
 const PATHS = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"];
 const EXAMPLE = join(import.meta.dir, "../../deploy/nginx.conf");
 
-/** Where there is an nginx, and an openssl to make it a certificate. */
+/** The path of nginx, if there is an openssl too to make it a certificate. */
 export function findNginx(): string | undefined {
   return Bun.which("openssl") === null ? undefined : PATHS.find((path) => existsSync(path));
 }
 
-/** Starts it in front of a server; disposing of it ends it. @throws Error with its words when it doesn't start */
+/** Starts it in front of a server; disposing of it ends it. @throws Error with its output when it doesn't start */
 export async function startNginx(directory: string, upstreamPort: number): Promise<Nginx> {
   const [certificate, key] = makeCertificate(directory);
   const port = freePort();
   const site = replaced(readFileSync(EXAMPLE, "utf8"), [
     ["listen 443 ssl http2;", `listen 127.0.0.1:${port} ssl http2;`],
+    ["listen [::]:443 ssl http2;", ""],
     ["server 127.0.0.1:8080;", `server 127.0.0.1:${upstreamPort};`],
     ["/etc/ssl/certs/media.example.com.pem", certificate],
     ["/etc/ssl/private/media.example.com.key", key],
@@ -72,7 +73,7 @@ function makeCertificate(directory: string): [certificate: string, key: string] 
   return [certificate, key];
 }
 
-/** The parts that Debian's own nginx.conf brings, with every file in the directory of the test. */
+/** The parts of Debian's own nginx.conf, with every file in the test's directory. */
 function mainOf(directory: string, site: string): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => {
     mkdirSync(join(directory, name));
@@ -89,7 +90,7 @@ function mainOf(directory: string, site: string): string {
   ].join("\n");
 }
 
-/** @throws Error when the example hasn't one of the texts, once */
+/** @throws Error unless the example has each of the texts once */
 function replaced(text: string, pairs: readonly (readonly [from: string, to: string])[]): string {
   return pairs.reduce((changed, [from, to]) => {
     if (changed.split(from).length !== 2) throw new Error(`deploy/nginx.conf has not once: ${from}`);

@@ -10,11 +10,11 @@ const START_MS_MAX = 20_000;
 export interface ProcessOptions {
   /** Environment names without their prefix: `{ LATE_GRACE_MS: "0" }`. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Commands of a shell that read its standard output, and whose own is seen in its place. */
+  /** Shell commands that read its standard output, and whose output replaces it. */
   readonly through?: string;
-  /** Names of the environment that are none of ours: what a loader or a library looks at. */
+  /** Environment variables of the loader or a library, rather than Playhead's own. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** A command that runs it in its own place, and so leaves it its number: `strace -D`, for one. */
+  /** A command that runs it under its own process id, such as `strace -D`. */
   readonly under?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface TestProcess extends AsyncDisposable {
   readonly pid: number;
   /** The exit code; above 128 it was a signal. */
   readonly exited: Promise<number>;
-  /** Everything written so far; whole once `exited` has resolved. */
+  /** The output so far; complete once `exited` has resolved. */
   readonly stdout: () => string;
   readonly stderr: () => string;
   /** Sends a signal to this process alone. */
@@ -65,11 +65,11 @@ export function runProcess(args: readonly string[], options: ProcessOptions = {}
 /**
  * Starts a server and resolves when it says where it listens.
  *
- * @throws Error with its words when it ends before that
+ * @throws Error with its output when it ends before that
  */
 export async function startProcess(dataDir: string, options: ProcessOptions = {}): Promise<ServerProcess> {
   const addressPath = join(dataDir, "address");
-  // One that was killed leaves its address behind.
+  // A killed server leaves its address behind.
   rmSync(addressPath, { force: true });
   const settings = { HOST: "127.0.0.1", PORT: "0", DATA_DIR: dataDir, ...options.settings };
   const server = runProcess(["serve"], { ...options, settings });
@@ -97,7 +97,7 @@ function collect(stream: ReadableStream<Uint8Array>): { readonly text: () => str
   return { text: () => text, ended: read() };
 }
 
-/** Without settings of whoever runs the tests. */
+/** The environment without Playhead's settings, which the developer may have set. */
 function inheritedEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PLAYHEAD_")));
 }

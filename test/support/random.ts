@@ -1,4 +1,4 @@
-/** Chance with a seed: the same numbers for the same seed, so that a failure can be had again. */
+/** Chance with a seed: the same seed gives the same numbers, so that a failure can be repeated. */
 
 /** Mulberry32, with the few draws that tests need. */
 export class Random {
@@ -8,7 +8,7 @@ export class Random {
     this.#state = seed;
   }
 
-  /** A number from 0 up to, not with, 1. */
+  /** A number from 0 to below 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -16,12 +16,12 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** Whether something happens that has this chance. */
+  /** True with this probability. */
   chance(share: number): boolean {
     return this.next() < share;
   }
 
-  /** A whole number from `min` to `max`, both with. */
+  /** An integer from `min` to `max`, both included. */
   between(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }

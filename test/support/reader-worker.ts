@@ -1,4 +1,4 @@
-/** A Worker that reads a store as the Workers of the server do: it is handed the file's path, and says when it has closed. */
+/** A Worker that reads a store as the server's Workers do: it gets the file's path, and says when it has closed. */
 
 import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
 

@@ -1,4 +1,4 @@
-/** A log for those who must have one. */
+/** A log that drops its entries, for parts that need one. */
 
 import type { Log } from "../../src/base/log.ts";
 

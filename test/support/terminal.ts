@@ -1,4 +1,4 @@
-/** A terminal of which everything that was said is kept. */
+/** A terminal that keeps all output. */
 
 import { runCli } from "../../src/cli/cli.ts";
 import type { Terminal } from "../../src/cli/command.ts";
@@ -7,11 +7,11 @@ export interface Ran {
   readonly code: number;
   readonly out: string;
   readonly err: string;
-  /** What was written in bytes. */
+  /** Output that was written as bytes. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Runs a command line in this process; without more it is in a pipe, and nobody stops it. */
+/** Runs a command line in this process; by default it writes to a pipe and runs to its end. */
 export async function runCommand(argv: readonly string[], terminal: Partial<Terminal> = {}): Promise<Ran> {
   let out = "";
   let err = "";

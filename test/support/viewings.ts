@@ -1,4 +1,4 @@
-/** Sessions as text, played on a real server, and questions about them: for tests whose numbers are worked out by hand. */
+/** Plays sessions written as text on a real server, and asks about them: for tests with numbers worked out by hand. */
 
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { eventsOf } from "../sessions/table.ts";
@@ -10,13 +10,13 @@ export interface Viewing {
   readonly at?: string;
   readonly params?: object;
   readonly customMetadata?: object;
-  /** What the events have beside their moments: `["1 play", { qoeData: … }]`. */
+  /** More members of events: `["1 play", { qoeData: … }]`. */
   readonly moments: readonly (string | readonly [moment: string, members: object])[];
   /** Whether it arrives as downloaded content, whole. */
   readonly downloaded?: boolean;
 }
 
-/** Plays sessions one after the other, and folds those that have ended. @returns their sids */
+/** Plays sessions one after another, and folds the closed ones. @returns their sids */
 export async function playAll(server: TestServer, viewings: readonly Viewing[]): Promise<string[]> {
   const sids: string[] = [];
   for (const viewing of viewings) sids.push(await playOne(server, viewing));
@@ -44,13 +44,13 @@ function wireOf({ type, tsMs, playheadMs, params }: PlayerEvent): object {
   return { eventType: type, playerTime: { playhead: playheadMs / 1000, ts: tsMs }, ...(params && { params }) };
 }
 
-/** What a question may have: as in a URL, a list being a parameter that is repeated. */
+/** A question's parameters as in a URL; a list is a repeated parameter. */
 export type Members = Readonly<Record<string, string | number | readonly string[]>>;
 
 export const REPORTS = "/admin/api/reports";
 export const LIST = "/admin/api/sessions";
 
-/** Asks as a browser would, by a URL. */
+/** Asks by a URL, as a browser would. */
 export function get(server: TestServer, path: string, members: Members, headers = {}): Promise<Response> {
   const search = new URLSearchParams(
     Object.entries(members).flatMap(([name, value]) =>
@@ -60,12 +60,12 @@ export function get(server: TestServer, path: string, members: Members, headers 
   return fetch(`${server.url}${path}?${search}`, { headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, ...headers } });
 }
 
-/** Asks with a body, which may be anything at all. */
+/** Asks with a body of any content. */
 export function post(server: TestServer, path: string, body: unknown, headers = {}): Promise<Response> {
   return server.post(path, body, { Authorization: `Bearer ${ADMIN_TOKEN}`, ...headers });
 }
 
-/** The answer to a question that must have one. */
+/** The answer to a question that must succeed. */
 // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
 export async function ask(server: TestServer, path: string, members: Members): Promise<any> {
   const response = await get(server, path, members);
@@ -74,7 +74,7 @@ export async function ask(server: TestServer, path: string, members: Members): P
   return body;
 }
 
-/** The sids of a list of sessions, page by page. */
+/** Collects the sids of a list of sessions, page by page. */
 export async function pagesOf(server: TestServer, members: Members): Promise<string[][]> {
   const pages: string[][] = [];
   let cursor: string | null = null;

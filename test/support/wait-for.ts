@@ -1,9 +1,9 @@
-/** Waiting for what must come true, and for no longer. */
+/** Waits for a condition, and no longer. */
 
 const CONDITION_MS_MAX = 10_000;
 const POLL_MS = 5;
 
-/** Resolves when a condition holds. @throws Error when it doesn't within the bound */
+/** Resolves once a condition holds. @throws Error when it doesn't within the bound */
 export async function waitFor(condition: () => boolean | Promise<boolean>, msMax = CONDITION_MS_MAX): Promise<void> {
   const endMs = performance.now() + msMax;
   while (!(await condition())) {

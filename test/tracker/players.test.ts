@@ -1,44 +1,19 @@
 /** Four players in a real browser: what the server counts is what the page's own witness saw. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { agree } from "./agree.ts";
 import type { PlayerName, Truth } from "./site.ts";
-import { type Shown, Stage, waitsOf } from "./stage.ts";
+import { Stage, waitsOf } from "./stage.ts";
 
 const PLAYERS: readonly PlayerName[] = ["html5", "hls.js", "Shaka", "video.js"];
 /** `bun run test:clients` repeats every view, since a clock or a network may go wrong only now and then. */
 const ROUNDS = process.env["CLIENTS"] === "full" ? 10 : 1;
 const TEST_MS_MAX = 120_000;
-/** Seconds by which the server may differ from the witness. */
-const TOLERANCE_S = 0.3;
-
 let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.open();
 }, TEST_MS_MAX);
 afterAll(() => stage[Symbol.asyncDispose](), TEST_MS_MAX);
-
-function near(metrics: Shown["metrics"], id: string, seconds: number): void {
-  const off = Math.abs((metrics[id] ?? Number.NaN) - seconds);
-  expect([id, metrics[id], seconds, off <= TOLERANCE_S]).toEqual([id, metrics[id], seconds, true]);
-}
-
-/** What every session must have: counts and times of the witness, and nothing that the server flagged or passed over. */
-function agree({ metrics, events }: Shown, truth: Truth): void {
-  const waits = waitsOf(truth);
-  near(metrics, "contentTimeSpent", truth.playMs / 1000 + waits.passingSeconds);
-  near(metrics, "totalPauseDuration", truth.pauseMs / 1000);
-  near(metrics, "timeToStart", truth.startMs / 1000);
-  near(metrics, "adTimeSpent", truth.adMs / 1000);
-  near(metrics, "totalBufferDuration", waits.seconds);
-  expect(metrics["bufferEvents"]).toBeWithin(waits.min, waits.max + 1);
-  expect(metrics["pauseEvents"]).toBe(truth.pauses);
-  expect(metrics["errorEvents"]).toBe(0);
-  expect(metrics["stallEvents"]).toBe(0);
-  // An event whose answer was lost with the page is sent again, and counted once.
-  expect(events.filter(({ verdict, flags }) => verdict === "ignored" || flags.length > 0)).toEqual([]);
-  const ts = events.filter(({ verdict }) => verdict !== "duplicate").map((event) => event.ts);
-  expect(ts).toEqual([...new Set(ts)].toSorted((a, b) => a - b));
-}
 
 /** To the end, with all that may happen on the way. */
 async function viewAll(player: PlayerName, round: number): Promise<void> {

@@ -64,7 +64,7 @@ export class Stage implements AsyncDisposable {
     const all = { VALIDATION: "strict", ADMIN_TOKEN, LOG_LEVEL: "error", PORT: String(freePort()), ...settings };
     const [server, browser] = await Promise.all([startProcess(directory.path, { settings: all }), openBrowser()]);
     const site = await openSite(() => server.url);
-    // The parts are built with the first request: nobody's first frame should wait for that.
+    // The first request builds the parts: a test's first frame should not wait for that.
     await fetch(`${server.url}/tracker.js`);
     return new Stage({ site, browser, server, directory, settings: all });
   }

@@ -34,7 +34,7 @@ function Snippet({ label, text }: { readonly label: string; readonly text: strin
 function trackerLines(): string {
   return `<script src="${addressOnServer("/tracker.js")}"></script>
 <script>
-  Playhead.track(document.querySelector("video"), { id: "my-film", name: "My film", channel: "web" });
+  window.Playhead?.track(document.querySelector("video"), { id: "my-film", name: "My film", channel: "web" });
 </script>`;
 }
 

@@ -1,4 +1,4 @@
-/** A row an event, as it was sent: what it counted as needs its whole session, and stands in the admin API. */
+/** One row per event, as it was sent. Its verdict takes the whole session, so only the admin API has it. */
 
 import { secondsOf } from "../../base/units.ts";
 import type { LoggedEvent } from "../../store/store.ts";

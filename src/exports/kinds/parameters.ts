@@ -5,7 +5,7 @@ import { PARAMETERS, type ParameterType } from "../../protocol/parameters.ts";
 import type { StoredSession } from "../../store/store.ts";
 import type { ColumnInfo, ColumnType, Single } from "../field.ts";
 
-/** An integer that was sent with a fraction is kept so: no column may round it. */
+/** Keeps the fraction of an integer that was sent with one: no column may round it. */
 const COLUMN_TYPES: Readonly<Record<ParameterType, ColumnType>> = {
   string: "text",
   number: "number",
@@ -14,7 +14,7 @@ const COLUMN_TYPES: Readonly<Record<ParameterType, ColumnType>> = {
   object: "json",
 };
 
-/** A column for each key that is documented for an event. */
+/** Makes a column for each key that is documented for an event. */
 export function parameterColumns(type: EventType): ColumnInfo[] {
   return PARAMETERS.filter((row) => row.on !== "qoeData" && row.on.includes(type)).map((row) => ({
     name: row.key,
@@ -23,14 +23,14 @@ export function parameterColumns(type: EventType): ColumnInfo[] {
   }));
 }
 
-/** The column for what was sent under other keys. */
+/** The column of all other keys. */
 export const OTHER_PARAMS: ColumnInfo = {
   name: "otherParams",
   type: "json",
   summary: "params under keys that have no column, or of another type than documented",
 };
 
-/** Which session a row is of, and since when there is one. */
+/** The session that a row belongs to, and when it started. */
 export const SESSION_FIELDS: readonly Single<{ readonly session: StoredSession }>[] = [
   { name: "sid", type: "text", summary: "the session's id", of: ({ session }) => session.sid },
   {

@@ -1,4 +1,4 @@
-/** What a session has beside its numbers: a row an ad, an ad break, a chapter, a player state, an error. */
+/** One row per ad, ad break, chapter, player state or error of a session. */
 
 import { secondsOf } from "../../base/units.ts";
 import type { EventType } from "../../protocol/event.ts";
@@ -9,11 +9,11 @@ import { exportKind } from "../kind.ts";
 import type { ExportSource } from "../source.ts";
 import { OTHER_PARAMS, parameterColumns, SESSION_FIELDS } from "./parameters.ts";
 
-/** A row of a session, with its place among those of its kind. */
+/** A row of a session, with its place among the rows of its kind. */
 interface Placed<T> {
   readonly session: StoredSession;
   readonly row: T;
-  /** From 1, in folded order. */
+  /** From 1, in the order of the fold. */
   readonly ordinal: number;
 }
 
@@ -143,7 +143,7 @@ function periodFields(): Single<Placed<PeriodRow>>[] {
   ];
 }
 
-/** What the event that opened a row said. */
+/** The members of the event that opened a row. */
 function saidFields(type: EventType): Field<Placed<PeriodRow>>[] {
   return [
     {

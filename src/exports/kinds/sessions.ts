@@ -1,4 +1,4 @@
-/** A row a session: its start as it was sent, how it ended, and its numbers. */
+/** One row per session: its start as it was sent, how it ended, and its numbers. */
 
 import { secondsOf } from "../../base/units.ts";
 import type { MetricDefinition } from "../../sessions/metrics/definition.ts";

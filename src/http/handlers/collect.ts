@@ -6,11 +6,11 @@ import type { Intake } from "../../ingest/intake.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
-import { startsArray } from "../../protocol/outline.ts";
 import type { Admission } from "../admission.ts";
-import { createAdmitted, type Visit } from "../admitted.ts";
-import { tooLarge } from "../body.ts";
+import { createAdmitted } from "../admitted.ts";
+import type { Bodies } from "../body.ts";
 import { BodyError } from "../errors.ts";
+import { createArrayParser } from "../long-arrays.ts";
 import type { Meter } from "../meter.ts";
 import { createRepeats } from "../repeats.ts";
 import type { Handler, OneSession } from "../resource.ts";
@@ -33,44 +33,45 @@ export interface CollectHandlers {
   readonly addDownloaded: Handler;
 }
 
-export function collectHandlers(context: CollectContext, admission: Admission): CollectHandlers {
-  const { intake, parser, bodyBytesMax, arrayBytesMax } = context;
-  const admitted = createAdmitted({ ...context, admission });
+export function collectHandlers(context: CollectContext, admission: Admission, bodies: Bodies): CollectHandlers {
+  const { intake, parser, bodyBytesMax: bytesMax, arrayBytesMax } = context;
+  const admitted = createAdmitted({ ...context, admission, bodies });
   const repeats = createRepeats();
+  const arrays = createArrayParser(parser);
 
-  async function openDownloaded(events: readonly PlayerEvent[], { charge }: Pick<Visit<string>, "charge">) {
-    charge(events);
+  async function openDownloaded(events: readonly PlayerEvent[]): Promise<string> {
     const [start] = events;
     if (start) admission.checkReportSuite(start);
     return intake.openDownloaded(events);
   }
 
-  async function open(opening: Opening, visit: Pick<Visit<string>, "charge">): Promise<string> {
-    if (opening.kind === "downloaded") return openDownloaded(opening.events, visit);
+  async function open(opening: Opening): Promise<string> {
+    if (opening.kind === "downloaded") return openDownloaded(opening.events);
     admission.checkReportSuite(opening.start);
+    admission.checkRoom();
     return intake.open(opening.start);
   }
 
   return {
-    openSession: admitted(async (visit) => {
-      const body = await visit.read(Math.max(bodyBytesMax, arrayBytesMax));
-      const bytesMax = startsArray(body) ? arrayBytesMax : bodyBytesMax;
-      if (body.byteLength > bytesMax) throw tooLarge(bytesMax);
-      const opening = accepted(parser.parseOpening(body));
-      return created(await repeats.once(visit.request, () => open(opening, visit)), visit.headers);
+    openSession: admitted(async ({ request, headers, read }) => {
+      const body = await read({ bytesMax, arrayBytesMax });
+      const opening = accepted(await arrays.parseOpening(body));
+      return created(await repeats.once(request, () => open(opening)), headers);
     }),
     addEvent: admitted<OneSession>(async ({ request, headers, read }) => {
-      const body = await read(bodyBytesMax);
-      const { sid } = request.params;
+      const body = await read({ bytesMax });
+      const given = request.params.sid;
+      // A page that leaves before its start is answered knows no id yet: the start's Idempotency-Key stands in for it.
+      const sid = isSid(given) ? given : ((await repeats.find(given)) ?? given);
       // A malformed id is answered as an unknown one: clients open a new session on exactly that.
       if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
       await intake.add(sid, () => accepted(parser.parseEvent(body)));
       return new Response(null, { status: 204, headers });
     }),
-    addDownloaded: admitted(async (visit) => {
-      const body = await visit.read(arrayBytesMax);
-      const events = accepted(parser.parseDownloaded(body));
-      return created(await repeats.once(visit.request, () => openDownloaded(events, visit)), visit.headers);
+    addDownloaded: admitted(async ({ request, headers, read }) => {
+      const body = await read({ bytesMax: Math.min(bytesMax, arrayBytesMax), arrayBytesMax });
+      const events = accepted(await arrays.parseDownloaded(body));
+      return created(await repeats.once(request, () => openDownloaded(events)), headers);
     }),
   };
 }

@@ -15,6 +15,7 @@ export interface ExportContext {
   readonly openBackup: (signal: AbortSignal) => ReadableStream<Uint8Array>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly stalledSecondsMax: number;
 }
 
 export interface ExportHandlers {
@@ -24,28 +25,26 @@ export interface ExportHandlers {
   readonly backup: Handler;
 }
 
-interface Answer extends Pick<Download, "open" | "headers"> {
-  readonly liftTimeout: () => void;
-}
+type Answer = Pick<Download, "open" | "headers" | "bear">;
 
 /** Each may take 256 MB for a moment, and all of them take time from those who report. */
 const DOWNLOADS_AT_ONCE_MAX = 2;
 
-export function exportHandlers({ openExport, openBackup, clock, log }: ExportContext): ExportHandlers {
+export function exportHandlers(context: ExportContext): ExportHandlers {
+  const { openExport, openBackup, clock, log, stalledSecondsMax } = context;
   let underWay = 0;
 
   /** Answers with a download, if there are not too many already. */
-  async function answer(request: Request, { liftTimeout, ...download }: Answer): Promise<Response> {
+  async function answer(request: Request, download: Answer): Promise<Response> {
     if (underWay >= DOWNLOADS_AT_ONCE_MAX) {
       throw new AppError("overloaded", `${DOWNLOADS_AT_ONCE_MAX} exports are under way: try again when one has ended`);
     }
     underWay += 1;
-    liftTimeout();
     const onEnd = (error: unknown) => {
       underWay -= 1;
       if (error !== undefined) log.warn("A download was cut off", { error: String(error) });
     };
-    return downloadOf(request, { ...download, onEnd });
+    return downloadOf(request, { ...download, stalledSecondsMax, onEnd });
   }
 
   return {
@@ -56,7 +55,7 @@ export function exportHandlers({ openExport, openBackup, clock, log }: ExportCon
       const { type, compressed } = EXPORT_FORMATS[query.format];
       const gzip = !compressed && acceptsGzip(request);
       return answer(request, {
-        liftTimeout: () => server.timeout(request, 0),
+        bear: (seconds) => server.timeout(request, seconds),
         open: (signal) => openExport({ ...query, gzip }, signal),
         headers: {
           ...headers,
@@ -71,7 +70,7 @@ export function exportHandlers({ openExport, openBackup, clock, log }: ExportCon
       readQuery(request, []);
       const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
       return answer(request, {
-        liftTimeout: () => server.timeout(request, 0),
+        bear: (seconds) => server.timeout(request, seconds),
         open: openBackup,
         headers: {
           ...headers,

@@ -8,6 +8,7 @@ import { type Handler, json } from "../resource.ts";
 
 export interface LiveContext {
   readonly live: LiveHub;
+  readonly stalledSecondsMax: number;
 }
 
 export interface LiveHandlers {
@@ -22,12 +23,12 @@ export interface LiveHandlers {
 /** More can't be read; the rest is counted. */
 const ITEMS_PER_SECOND_MAX = 500;
 
-export function liveHandlers({ live }: LiveContext): LiveHandlers {
+export function liveHandlers({ live, stalledSecondsMax }: LiveContext): LiveHandlers {
   return {
     snapshot: (_request, headers) => json(live.snapshot(), headers),
     stream: (request, headers, server) => {
-      server.timeout(request, 0);
-      return eventStream(headers, (send, end) => {
+      server.timeout(request, stalledSecondsMax);
+      return eventStream({ headers, stalledSecondsMax }, (send, end) => {
         const stop = live.snapshots.listen((snapshot) => send("snapshot", snapshot), end);
         send("snapshot", JSON.stringify(live.snapshot()));
         return stop;
@@ -35,8 +36,8 @@ export function liveHandlers({ live }: LiveContext): LiveHandlers {
     },
     tail: (request, headers, server) => {
       const wanted = readQuery(request, ["sid", "player"]);
-      server.timeout(request, 0);
-      return eventStream(headers, (send, end) => {
+      server.timeout(request, stalledSecondsMax);
+      return eventStream({ headers, stalledSecondsMax }, (send, end) => {
         const sendSome = limited(send);
         return live.tail.listen((item) => !isWanted(item, wanted) || sendSome(item), end);
       });

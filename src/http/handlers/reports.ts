@@ -9,9 +9,9 @@ import { parseConcurrency, parseCurve, parseReport } from "../../reports/query/p
 import { CONCURRENCY_MEMBERS, CURVE_MEMBERS, REPORT_MEMBERS, ROWS_MAX } from "../../reports/query/schema.ts";
 import type { ReportResult } from "../../reports/report.ts";
 import type { Reports } from "../../reports/reports.ts";
-import { readBody } from "../body.ts";
+import type { Bodies } from "../body.ts";
 import { readInteger, readQueryLists } from "../query.ts";
-import { type Handler, json } from "../resource.ts";
+import { type Handler, json, type ServerSide } from "../resource.ts";
 
 export interface ReportsContext {
   readonly reports: Reports;
@@ -36,15 +36,15 @@ const BODY_BYTES_MAX = MIB;
 /** Lists, which may stand in a query more than once; of anything else the last one counts. */
 const LISTS = ["metrics", "dimension"];
 
-export function reportsHandlers({ reports, clock }: ReportsContext): ReportsHandlers {
+export function reportsHandlers({ reports, clock }: ReportsContext, bodies: Bodies): ReportsHandlers {
   /** A question by its query string, and how long its answer took. */
   function answering(
     members: readonly string[],
     answer: (asked: unknown, signal: AbortSignal) => Promise<object>,
   ): Handler {
-    return async (request, headers) => {
+    return async (request, headers, server) => {
       const sinceMs = clock.elapsedMs();
-      const asked = request.method === "POST" ? await readJson(request) : readMembers(request, members);
+      const asked = request.method === "POST" ? await readJson(request, server, bodies) : readMembers(request, members);
       const answered = await answer(asked, request.signal);
       const varying = { ...headers, Vary: "Accept" };
       if ("columns" in answered && wantsCsv(request)) return csv(answered as ReportResult, varying);
@@ -80,12 +80,14 @@ function readMembers(request: Request, known: readonly string[]): Readonly<Recor
   return Object.fromEntries(members);
 }
 
-async function readJson(request: Request): Promise<unknown> {
-  const bytes = await readBody(request, BODY_BYTES_MAX);
+async function readJson(request: Request, server: ServerSide, bodies: Bodies): Promise<unknown> {
+  const bytes = await bodies.read(request, server, { bytesMax: BODY_BYTES_MAX });
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     throw new AppError("invalid-query", "The body must be JSON in UTF-8");
+  } finally {
+    bodies.release(bytes);
   }
 }
 

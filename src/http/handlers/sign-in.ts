@@ -12,9 +12,13 @@ export interface SignInHandlers {
 
 export function signInHandlers(cookie: AdminCookie): SignInHandlers {
   return {
-    signIn: (request, headers) => answer(headers, cookie.issue(isByTls(request))),
-    signOut: (request, headers) => answer(headers, cookie.expire(isByTls(request))),
+    signIn: (request, headers) => answer(headers, cookie.issue(cookiesOf(request), isByTls(request))),
+    signOut: (request, headers) => answer(headers, cookie.revoke(cookiesOf(request), isByTls(request))),
   };
+}
+
+function cookiesOf({ headers }: Request): string {
+  return headers.get("Cookie") ?? "";
 }
 
 function answer(headers: Readonly<Record<string, string>>, setCookie: string): Response {

@@ -1,6 +1,7 @@
 /** The tracker, for pages of any origin. */
 
 import { AppError } from "../../base/errors.ts";
+import type { ValidationMode } from "../../protocol/mode.ts";
 import { type Asset, answerAsset, createAsset } from "../asset.ts";
 import type { Handler } from "../resource.ts";
 import { buildTracker } from "../tracker-build.ts";
@@ -19,7 +20,14 @@ export interface TrackerHandlers {
 }
 
 /** What is loaded only when it is asked for. */
-export const TRACKER_PARTS = ["chapters.mjs", "ima.mjs", "offline.mjs", "player.mjs", "reopen.mjs"] as const;
+export const TRACKER_PARTS = [
+  "advice.mjs",
+  "chapters.mjs",
+  "ima.mjs",
+  "offline.mjs",
+  "player.mjs",
+  "refusal.mjs",
+] as const;
 
 export const SCRIPT_TYPE = "text/javascript; charset=utf-8";
 export const TYPES_TYPE = "text/plain; charset=utf-8";
@@ -31,7 +39,10 @@ const HEADERS = {
   "Cross-Origin-Resource-Policy": "cross-origin",
 };
 
-export function trackerHandlers(): TrackerHandlers {
+/** A name that only the machine itself has. */
+const LOCAL = /^(localhost|127\.|\[::1)/;
+
+export function trackerHandlers(mode: ValidationMode): TrackerHandlers {
   let assets: Promise<ReadonlyMap<string, Asset>> | undefined;
 
   async function find(name: string): Promise<Asset> {
@@ -50,16 +61,21 @@ export function trackerHandlers(): TrackerHandlers {
     (name: string): Handler =>
     (request, headers) =>
       answer(request, headers, name);
+  /** A developer gets a script that also checks what the page says. */
+  const serveChecked =
+    (name: string): Handler =>
+    (request, headers) =>
+      answer(request, headers, mode === "strict" || LOCAL.test(new URL(request.url).host) ? `checked/${name}` : name);
   return {
-    script: serve("tracker.js"),
-    module: serve("tracker.mjs"),
+    script: serveChecked("tracker.js"),
+    module: serveChecked("tracker.mjs"),
     types: serve("tracker.d.ts"),
     part: (request, headers) => answer(request, headers, `tracker/${request.params.part}`),
     demo: serve("demo/demo.js"),
   };
 }
 
-/** Made when somebody asks, so that the start does not wait for it; then kept. */
+/** Made with the first request, so that the server's start doesn't wait for it; then kept. */
 async function makeAssets(): Promise<ReadonlyMap<string, Asset>> {
   const texts = Object.entries(await buildTracker());
   return new Map(texts.map(([name, text]) => [name, createAsset(text)]));

@@ -155,7 +155,7 @@ function responsesOf(operation: Operation, components: Components): Record<strin
 /** An operation's errors: its own, and those that its token, query and body bring. */
 function errorsOf({ admin, query, body, errors = [] }: Operation): RequestErrorCode[] {
   return [
-    ...(body ? (["invalid-body", "body-too-large"] as const) : []),
+    ...(body ? (["invalid-body", "body-too-slow", "body-too-large", "overloaded"] as const) : []),
     ...(query ? (["invalid-query"] as const) : []),
     ...(admin ? (["unauthorized", "too-many-failures"] as const) : []),
     ...errors,

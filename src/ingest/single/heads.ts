@@ -9,10 +9,13 @@ import type { Viewing } from "../../live/hub.ts";
 import type { Close } from "../../sessions/deadline.ts";
 import type { Head } from "../../store/journal.ts";
 import { newestFirst } from "../../store/session-key.ts";
+import type { Taken } from "./room.ts";
 
 /** A head with the close that is on its way to the store, which the door must respect already. */
 export interface LiveHead extends Head {
   closing?: Close | undefined;
+  /** Present while events are on their way to the store. */
+  taken?: Taken | undefined;
   /** What the hub of live numbers remembers of it. */
   viewing?: Viewing | undefined;
 }

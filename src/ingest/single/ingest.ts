@@ -5,6 +5,7 @@
  * Every promise here resolves after the commit. Times are on a line that starts at the calendar and never jumps.
  */
 
+import { assert } from "../../base/assert.ts";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { newSid } from "../../base/ids.ts";
@@ -17,18 +18,22 @@ import { flag } from "../../protocol/flags.ts";
 import {
   advance,
   begin,
+  CLOSE_REASONS,
   type Close,
+  type CloseReason,
   closeAtDeadline,
   closeAtEnd,
+  closeAtLimit,
   deadlineOf,
   type Timeouts,
 } from "../../sessions/deadline.ts";
-import { type JournalStore, type LogPosition, newHead } from "../../store/journal.ts";
+import { type JournalStore, type LogPosition, newHead, type WrittenEvent, written } from "../../store/journal.ts";
 import { listedBy } from "../../store/session-key.ts";
-import type { ArrivedEvent, Erasable, StoredSession } from "../../store/store.ts";
+import type { Erasable, StoredSession } from "../../store/store.ts";
 import type { Intake, IntakeStats, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
+import { enter, hasRoom, leave, refuseTooLarge, type SizeLimits } from "./room.ts";
 import type { Writer } from "./writer.ts";
 
 export interface IngestOptions {
@@ -36,6 +41,7 @@ export interface IngestOptions {
   readonly writer: Writer;
   readonly clock: Clock;
   readonly timeouts: Timeouts;
+  readonly sizeLimits: SizeLimits;
   /** How long after its close a session still takes events from before its close. */
   readonly lateGraceMs: number;
   readonly log: Log;
@@ -59,6 +65,8 @@ export class Ingest implements Intake {
   /** How many sessions have been erased: what was read before one of them may be of a session that is gone. */
   #erasures = 0;
   readonly #checkpoint: Checkpoint;
+  /** With every reason from the start: a rate begins at 0. */
+  readonly #closes = new Map(Object.keys(CLOSE_REASONS).map((reason) => [reason as CloseReason, 0]));
 
   private constructor(options: IngestOptions, restoredFrom: LogPosition) {
     this.#options = options;
@@ -88,7 +96,9 @@ export class Ingest implements Intake {
   async open(start: PlayerEvent): Promise<string> {
     const nowMs = this.#options.clock.nowMs();
     const head = this.#newHead(start, nowMs);
-    await this.#options.writer.add({ head, start: { ...start, receivedAtMs: nowMs }, events: [] });
+    const arrived = written(start, nowMs);
+    refuseTooLarge([arrived], this.#options.sizeLimits);
+    await this.#options.writer.add({ head, start: arrived, events: [] });
     this.#heads.add(head, this.#dueAtMs(head));
     this.#options.live?.opened(head, start);
     return head.sid;
@@ -96,15 +106,18 @@ export class Ingest implements Intake {
 
   async openDownloaded(events: readonly PlayerEvent[]): Promise<string> {
     const nowMs = this.#options.clock.nowMs();
-    const [start, ...rest] = events.map((event): ArrivedEvent => ({ ...event, receivedAtMs: nowMs }));
+    const [start, ...rest] = events;
     if (!start) throw new AppError("invalid-body", "Downloaded content is at least a sessionStart");
     const plausible = start.tsMs <= nowMs && start.tsMs >= nowMs - DOWNLOADED_AGE_MS_MAX;
     const dated = plausible ? start : { ...start, flags: [...start.flags, flag("ts-implausible")] };
+    const [first, ...later] = [written(dated, nowMs), ...rest.map((event) => written(event, nowMs))] as const;
+    refuseTooLarge([first, ...later], this.#options.sizeLimits);
     const head = this.#newHead(start, plausible ? start.tsMs : nowMs);
     for (const event of rest) advance(head, event, head.arrivedAtMs);
     const endTsMs = rest.find(({ type }) => type === "sessionEnd")?.tsMs ?? head.tsMaxMs;
     const close: Close = { reason: "downloaded", closedAtMs: nowMs, endTsMs };
-    await this.#options.writer.add({ head, start: dated, downloaded: true, events: rest, close });
+    await this.#options.writer.add({ head, start: first, downloaded: true, events: later, close });
+    this.#countClose(close);
     this.#heads.add(head, head.arrivedAtMs + CLOSED_KEPT_MS);
     return head.sid;
   }
@@ -121,14 +134,25 @@ export class Ingest implements Intake {
       this.#refuseAfterGrace(head);
       if (event.tsMs > ended.endTsMs) throw new AppError("session-closed", "The session ended before this event");
     }
-    const arrived = { ...event, receivedAtMs: this.#options.clock.nowMs() };
-    if (event.type === "sessionEnd" && !ended) {
-      await this.#close(head, closeAtEnd(event, arrivedAtMs), [arrived]);
-    } else {
-      await this.#options.writer.add({ head, events: [arrived] });
-      this.#options.live?.stored(head, event, event.playheadMs !== head.playheadMs);
+    const arrived = written(event, this.#options.clock.nowMs());
+    if (!hasRoom(head.taken ?? head, arrived, this.#options.sizeLimits)) {
+      if (!ended) await this.#close(head, closeAtLimit(head.taken ?? head), []);
+      throw noRoom();
     }
-    advance(head, event, arrivedAtMs);
+    enter(head, arrived, arrivedAtMs);
+    let isStored = false;
+    try {
+      if (event.type === "sessionEnd" && !ended) {
+        await this.#close(head, closeAtEnd(event, arrivedAtMs), [arrived]);
+      } else {
+        await this.#options.writer.add({ head, events: [arrived] });
+        this.#options.live?.stored(head, event, event.playheadMs !== head.playheadMs);
+      }
+      advance(head, event, arrivedAtMs);
+      isStored = true;
+    } finally {
+      leave(head, arrived, isStored);
+    }
   }
 
   /**
@@ -189,7 +213,7 @@ export class Ingest implements Intake {
   }
 
   stats(): IntakeStats {
-    return this.#options.writer.stats();
+    return { ...this.#options.writer.stats(), closes: this.#closes };
   }
 
   async closeDue(): Promise<void> {
@@ -230,12 +254,12 @@ export class Ingest implements Intake {
       );
   }
 
-  async #close(head: LiveHead, close: Close, events: readonly ArrivedEvent[]): Promise<void> {
+  async #close(head: LiveHead, close: Close, events: readonly WrittenEvent[]): Promise<void> {
     // Before the commit: an event behind a sessionEnd meets a closed session even in the same batch.
     head.closing = close;
     try {
       await this.#options.writer.add({ head, events, close });
-      this.#heads.noteClosed();
+      this.#noteClosed(head, close);
       for (const event of events) this.#options.live?.stored(head, event, false);
       this.#options.live?.closed(head, close.reason);
     } finally {
@@ -243,8 +267,20 @@ export class Ingest implements Intake {
     }
   }
 
+  #noteClosed({ id, sid, events, bytes }: LiveHead, close: Close): void {
+    this.#heads.noteClosed();
+    this.#countClose(close);
+    if (close.reason !== "limit") return;
+    this.#options.log.warn("Closed a session that has reached its limit", { session: id, sid, events, bytes });
+  }
+
+  #countClose({ reason }: Close): void {
+    this.#closes.set(reason, (this.#closes.get(reason) ?? 0) + 1);
+  }
+
   #refuseAfterGrace(head: LiveHead): void {
     const close = head.close ?? head.closing;
+    if (close?.reason === "limit") throw noRoom();
     if (!close || this.steadyMs() <= close.closedAtMs + this.#options.lateGraceMs) return;
     throw new AppError("session-closed", "The session has ended and its grace period is over");
   }
@@ -257,10 +293,11 @@ export class Ingest implements Intake {
     // Another request may have brought it back meanwhile: one session has one head.
     const known = this.#heads.find(sid);
     if (known || !stored?.close) return known;
-    const { close, start, id, seq = 0, startedAtMs } = stored;
+    const { close, start, id, seq = 0, size, startedAtMs } = stored;
+    assert(size, "the size of a closed session is stored");
     if (stored.trimmed) throw new AppError("session-closed", "The session has ended, and its events are gone");
     const nowMs = this.steadyMs();
-    const head: LiveHead = { ...begin(start, nowMs), sid, id, seq, startedAtMs, close };
+    const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, close };
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
     return head;
   }
@@ -273,4 +310,11 @@ export class Ingest implements Intake {
   #dueAtMs(head: LiveHead): number {
     return Math.min(deadlineOf(head, this.#options.timeouts).atMs, this.steadyMs() + LOOK_AGAIN_MS);
   }
+}
+
+function noRoom(): AppError {
+  return new AppError(
+    "session-closed",
+    "Cannot take the event: its session has as many events or bytes as it may; open a new one",
+  );
 }

@@ -120,7 +120,7 @@ export class Writer {
     for (const { write } of this.#queue) if (ids.has(write.head.id)) write.head.erased = true;
   }
 
-  stats(): IntakeStats {
+  stats(): Omit<IntakeStats, "closes"> {
     return {
       queuedEvents: this.#queuedEvents,
       committedBatches: this.#committedBatches,

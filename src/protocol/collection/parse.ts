@@ -5,6 +5,7 @@
  */
 
 import Schema from "typebox/schema";
+import { KIB } from "../../base/units.ts";
 import { findEntry } from "../catalogue.ts";
 import { EVENT_TYPES, type PlayerEvent } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
@@ -16,7 +17,11 @@ import { schemaOf } from "./envelope.ts";
 import { normalise } from "./normalise.ts";
 
 /** What became of a body: its events, or its problems. */
-export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Problem[] };
+export type Parsed<T> = { readonly value: T } | Refused;
+
+interface Refused {
+  readonly problems: readonly Problem[];
+}
 
 /** What `POST /api/v1/sessions` takes: one start, or an array of downloaded content. */
 export type Opening =
@@ -30,6 +35,10 @@ export interface Parser {
   parseEvent(bytes: Uint8Array): Parsed<PlayerEvent>;
   /** Reads the body of `POST /api/v1/downloaded`: an array that needs no `media.downloaded`. */
   parseDownloaded(bytes: Uint8Array): Parsed<readonly PlayerEvent[]>;
+  /** As {@link parseOpening}, a little at a time. @param pause gives others their turn, and lasts until they had it */
+  parseOpeningInTurns(bytes: Uint8Array, pause: () => Promise<void>): Promise<Parsed<Opening>>;
+  /** As {@link parseDownloaded}, a little at a time. */
+  parseDownloadedInTurns(bytes: Uint8Array, pause: () => Promise<void>): Promise<Parsed<readonly PlayerEvent[]>>;
 }
 
 export interface ParserOptions {
@@ -38,6 +47,9 @@ export interface ParserOptions {
   /** Events in one array of downloaded content. */
   readonly eventsMax: number;
 }
+
+/** Work that may pause wherever it yields. */
+type Steps<T> = Generator<undefined, Parsed<T>, undefined>;
 
 interface Validator {
   Check(value: unknown): boolean;
@@ -53,7 +65,11 @@ type Json = Record<string, unknown>;
 interface Body {
   readonly value: unknown;
   readonly harmless: boolean;
+  readonly chars: number;
 }
+
+/** As much takes a millisecond or two. */
+const CHARS_PER_STEP = 64 * KIB;
 
 const DOWNLOADED = "media.downloaded";
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -72,7 +88,11 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
     return validator;
   }
 
-  function toEvent({ value, harmless }: Body, standing: Standing, at: string): Parsed<PlayerEvent> {
+  function toEvent(
+    { value, harmless }: Pick<Body, "value" | "harmless">,
+    standing: Standing,
+    at: string,
+  ): Parsed<PlayerEvent> {
     if (!isObject(value)) return refuse(at, "type", at === "" ? "An event is a JSON object" : "must be object");
     const found = harmless ? undefined : inspect(value, limits, at);
     if (found) return { problems: [found] };
@@ -89,47 +109,87 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
     return { problems: problems.map((each) => ({ ...each, pointer: at + each.pointer })) };
   }
 
-  function toEvents(values: readonly unknown[], harmless: boolean): Parsed<readonly PlayerEvent[]> {
+  function* toEvents(values: readonly unknown[], { harmless, chars }: Body): Steps<readonly PlayerEvent[]> {
     if (values.length === 0 || values.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
-    const events: PlayerEvent[] = [];
-    const problems: Problem[] = [];
-    for (const [index, value] of values.entries()) {
-      const parsed = toEvent({ value, harmless }, index === 0 ? "opening" : "running", pointerTo("", index));
-      if ("value" in parsed) events.push(parsed.value);
-      else problems.push(...parsed.problems);
-      if (problems.length >= PROBLEMS_MAX) break;
-    }
-    return problems.length > 0 ? { problems: problems.slice(0, PROBLEMS_MAX) } : { value: events };
+    const perStep = Math.ceil((values.length / chars) * CHARS_PER_STEP);
+    return yield* parseEach(values, perStep, (value, index) =>
+      toEvent({ value, harmless }, index === 0 ? "opening" : "running", pointerTo("", index)),
+    );
   }
 
-  function toOpening(body: Body): Parsed<Opening> {
-    if (!Array.isArray(body.value)) {
-      const parsed = toEvent(body, "opening", "");
-      if ("problems" in parsed) return parsed;
-      if (parsed.value.params?.[DOWNLOADED] !== true) return { value: { kind: "live", start: parsed.value } };
-      const pointer = `/params/${DOWNLOADED}`;
-      return refuse(pointer, "downloaded", "is true: downloaded content is sent as an array of all its events");
-    }
-    const parsed = toEvents(body.value, body.harmless);
-    if ("problems" in parsed) return parsed;
-    if (parsed.value[0]?.params?.[DOWNLOADED] === true) return { value: { kind: "downloaded", events: parsed.value } };
-    const pointer = `/0/params/${DOWNLOADED}`;
-    return refuse(pointer, "downloaded", "must be true: an array is downloaded content");
+  function* toOpening(body: Body): Steps<Opening> {
+    return Array.isArray(body.value)
+      ? downloadedOpening(yield* toEvents(body.value, body))
+      : liveOpening(toEvent(body, "opening", ""));
+  }
+
+  function* toDownloaded(body: Body): Steps<readonly PlayerEvent[]> {
+    if (Array.isArray(body.value)) return yield* toEvents(body.value, body);
+    return refuse("", "type", "Downloaded content is an array of events");
+  }
+
+  function read<T>(bytes: Uint8Array, toValue: (body: Body) => T): T | Refused {
+    const body = readJson(bytes, outlineLimits);
+    return "problems" in body ? body : toValue(body);
   }
 
   return {
-    parseOpening: (bytes) => readJson(bytes, outlineLimits, toOpening),
-    parseEvent: (bytes) => readJson(bytes, outlineLimits, (body) => toEvent(body, "running", "")),
-    parseDownloaded: (bytes) =>
-      readJson(bytes, outlineLimits, ({ value, harmless }) =>
-        Array.isArray(value)
-          ? toEvents(value, harmless)
-          : refuse("", "type", "Downloaded content is an array of events"),
-      ),
+    parseOpening: (bytes) => read(bytes, (body) => finish(toOpening(body))),
+    parseEvent: (bytes) => read(bytes, (body) => toEvent(body, "running", "")),
+    parseDownloaded: (bytes) => read(bytes, (body) => finish(toDownloaded(body))),
+    parseOpeningInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toOpening(body), pause)),
+    parseDownloadedInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toDownloaded(body), pause)),
   };
 }
 
-function readJson<T>(bytes: Uint8Array, limits: OutlineLimits, next: (body: Body) => Parsed<T>): Parsed<T> {
+function liveOpening(parsed: Parsed<PlayerEvent>): Parsed<Opening> {
+  if ("problems" in parsed) return parsed;
+  if (parsed.value.params?.[DOWNLOADED] !== true) return { value: { kind: "live", start: parsed.value } };
+  const pointer = `/params/${DOWNLOADED}`;
+  return refuse(pointer, "downloaded", "is true: downloaded content is sent as an array of all its events");
+}
+
+function downloadedOpening(parsed: Parsed<readonly PlayerEvent[]>): Parsed<Opening> {
+  if ("problems" in parsed) return parsed;
+  if (parsed.value[0]?.params?.[DOWNLOADED] === true) return { value: { kind: "downloaded", events: parsed.value } };
+  const pointer = `/0/params/${DOWNLOADED}`;
+  return refuse(pointer, "downloaded", "must be true: an array is downloaded content");
+}
+
+async function finishInTurns<T>(steps: Steps<T>, pause: () => Promise<void>): Promise<Parsed<T>> {
+  let step = steps.next();
+  while (!step.done) {
+    await pause();
+    step = steps.next();
+  }
+  return step.value;
+}
+
+function finish<T>(steps: Steps<T>): Parsed<T> {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** Parses values in order, so many between two pauses, until enough of them are refused. */
+function* parseEach(
+  values: readonly unknown[],
+  perStep: number,
+  toEvent: (value: unknown, index: number) => Parsed<PlayerEvent>,
+): Steps<readonly PlayerEvent[]> {
+  const events: PlayerEvent[] = [];
+  const problems: Problem[] = [];
+  for (const [index, value] of values.entries()) {
+    if (index % perStep === perStep - 1) yield;
+    const parsed = toEvent(value, index);
+    if ("value" in parsed) events.push(parsed.value);
+    else problems.push(...parsed.problems);
+    if (problems.length >= PROBLEMS_MAX) break;
+  }
+  return problems.length > 0 ? { problems: problems.slice(0, PROBLEMS_MAX) } : { value: events };
+}
+
+function readJson(bytes: Uint8Array, limits: OutlineLimits): Body | Refused {
   const found = inspectOutline(bytes, limits);
   if (found) return { problems: [found] };
   let text: string;
@@ -148,7 +208,7 @@ function readJson<T>(bytes: Uint8Array, limits: OutlineLimits, next: (body: Body
       text.trim() === "" ? "The body is empty; an event is a JSON object" : "The body is not JSON",
     );
   }
-  return next({ value, harmless: isHarmless(text, limits) });
+  return { value, harmless: isHarmless(text, limits), chars: text.length };
 }
 
 function unknownType(type: unknown, at: string): Problem {

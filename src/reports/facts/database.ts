@@ -4,7 +4,7 @@
  * Beside it, in memory, lie the same tables for open sessions, which change every few seconds.
  */
 
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { lstatSync, renameSync, rmSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { quoted, textSql } from "../../base/sql.ts";
 import { MIB } from "../../base/units.ts";
@@ -60,7 +60,8 @@ export class FactsDatabase implements AsyncDisposable {
     try {
       return await FactsDatabase.#openAsIs(options);
     } catch (error) {
-      if (!existsSync(options.path)) throw error;
+      // A link to nothing is no file, and is in its way all the same.
+      if (!lstatSync(options.path, { throwIfNoEntry: false })) throw error;
       removeFacts(options.path);
       return FactsDatabase.#openAsIs(options);
     }

@@ -2,6 +2,7 @@
 
 import { statSync } from "node:fs";
 import { AppError, errorOf } from "../../base/errors.ts";
+import { checkFreeFiles } from "../../base/free-files.ts";
 import { type BackupSummary, backupBytes } from "./backup.ts";
 import type { BackupAnswer, BackupTask } from "./backup-worker.ts";
 
@@ -20,6 +21,7 @@ const PROGRESS_MS = 200;
  */
 export async function copyDatabase(task: BackupTask, { onProgress, signal }: CopyOptions): Promise<BackupSummary> {
   signal?.throwIfAborted();
+  checkFreeFiles();
   const worker = new Worker(new URL("./backup-worker.ts", import.meta.url));
   const total = backupBytes(task.source);
   const look = () => onProgress?.(Math.min(total, statSync(task.target, { throwIfNoEntry: false })?.size ?? 0), total);

@@ -45,7 +45,7 @@ export function backupBytes(source: string): number {
 /**
  * Copies a database and looks at the copy. Takes seconds a gigabyte, in which its thread does nothing else.
  *
- * @throws AppError `backup-failed` when the copy is not whole
+ * @throws AppError `disk-full`, or `backup-failed` when the copy is not whole
  * @throws AppError `database-outdated`, `database-newer`, `database-drifted`
  */
 export function backupDatabase({ source, target }: BackupOptions): BackupSummary {
@@ -63,7 +63,8 @@ export function backupDatabase({ source, target }: BackupOptions): BackupSummary
     return verify(target, { before, after });
   } catch (error) {
     if (!(error instanceof SQLiteError)) throw error;
-    throw failed(error.code === "SQLITE_FULL" ? "the disk is full" : error.message, error);
+    if (error.code === "SQLITE_FULL") throw new AppError("disk-full", "Cannot make the backup: the disk is full");
+    throw failed(error.message, error);
   } finally {
     client.close();
   }

@@ -4,7 +4,8 @@ import { getTableColumns, Param, Placeholder } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { assert } from "../../base/assert.ts";
 import type { Close } from "../../sessions/deadline.ts";
-import type { Head, LogPosition, Write } from "../journal.ts";
+import type { Head, LogPosition, Write, WrittenEvent } from "../journal.ts";
+import type { SessionSize } from "../store.ts";
 import type { Batch, Template, Value } from "./commit.ts";
 import { closeColumns, eventColumns, eventTypeColumn, headColumns } from "./rows.ts";
 import * as tables from "./schema.ts";
@@ -16,7 +17,7 @@ interface Rows {
   readonly insertEvent: typeof tables.events.$inferSelect;
   readonly insertClose: typeof tables.closes.$inferSelect;
   readonly deleteHead: { readonly session: number };
-  readonly moveClose: { readonly lastSeq: number; readonly session: number };
+  readonly moveClose: SessionSize & { readonly lastSeq: number; readonly session: number };
   readonly upsertHead: typeof tables.heads.$inferSelect;
   readonly upsertPosition: typeof tables.positions.$inferSelect;
 }
@@ -29,7 +30,7 @@ const COLUMNS: { readonly [N in Name]: readonly (keyof Rows[N] & string)[] } = {
   insertEvent: namesIn(tables.events),
   insertClose: namesIn(tables.closes),
   deleteHead: ["session"],
-  moveClose: ["lastSeq", "session"],
+  moveClose: ["lastSeq", "events", "bytes", "session"],
   upsertHead: namesIn(tables.heads),
   upsertPosition: namesIn(tables.positions),
 };
@@ -60,6 +61,8 @@ export interface Numbered {
 interface HeadNumbers {
   id: number;
   seq: number;
+  events: number;
+  bytes: number;
   close: Close | undefined;
 }
 
@@ -68,15 +71,16 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
   const batch: Value[] = [];
   const heads = new Map<Head, HeadNumbers>();
   for (const { head, start, downloaded = false, events, close } of writes) {
-    const numbers = heads.get(head) ?? { id: head.id, seq: head.seq, close: head.close };
+    const numbers = heads.get(head) ?? numbersOf(head);
     heads.set(head, numbers);
     if (start) {
       session += 1;
       numbers.id = session;
+      grow(numbers, start);
       const columns = eventColumns(start);
-      const payload = columns.payload ?? "{}";
+      assert(columns.payload !== null, "a start has a payload");
       const { sid, startedAtMs: startedAt } = head;
-      put(batch, "insertSession", { ...columns, payload, id: session, sid, startedAt, downloaded });
+      put(batch, "insertSession", { ...columns, payload: columns.payload, id: session, sid, startedAt, downloaded });
     }
     assert(numbers.id > 0, "an event's session is stored before it");
     for (const event of events) {
@@ -85,16 +89,27 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
       const type = eventTypeColumn(event);
       put(batch, "insertEvent", { ...eventColumns(event), type, seq, session: numbers.id, prevSeq: numbers.seq });
       numbers.seq = seq;
+      grow(numbers, event);
     }
     if (close) {
       put(batch, "insertClose", closeColumns(numbers, close));
       put(batch, "deleteHead", { session: numbers.id });
       numbers.close = close;
     } else if (numbers.close) {
-      put(batch, "moveClose", { lastSeq: numbers.seq, session: numbers.id });
+      const { id, seq: lastSeq, events: size, bytes } = numbers;
+      put(batch, "moveClose", { lastSeq, events: size, bytes, session: id });
     }
   }
   return { batch, position: { seq, session }, heads };
+}
+
+function numbersOf({ id, seq, events, bytes, close }: Head): HeadNumbers {
+  return { id, seq, events, bytes, close };
+}
+
+function grow(numbers: HeadNumbers, { text }: WrittenEvent): void {
+  numbers.events += 1;
+  numbers.bytes += text.bytes;
 }
 
 /** Heads for a checkpoint; those that have ended need none. */

@@ -2,6 +2,7 @@
 
 import { assert } from "../../base/assert.ts";
 import { AppError, errorOf } from "../../base/errors.ts";
+import { checkFreeFiles } from "../../base/free-files.ts";
 import type { Committer, Template } from "./commit.ts";
 import type { CommitAnswer, CommitOrder } from "./commit-worker.ts";
 import type { SqliteOptions } from "./open.ts";
@@ -11,6 +12,7 @@ export function openCommitThread(
   { path, synchronous }: Pick<SqliteOptions, "path" | "synchronous">,
   templates: readonly Template[],
 ): Committer {
+  checkFreeFiles();
   // A small heap, since batches are garbage at once: a large one gives its pages back and faults them in again.
   const worker = new Worker(new URL("./commit-worker.ts", import.meta.url), { smol: true });
   const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));

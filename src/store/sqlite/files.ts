@@ -16,7 +16,7 @@ interface Identity {
 /**
  * Notices when the files of an open database were removed, renamed or replaced.
  *
- * SQLite goes on writing to what it has open, and every commit succeeds into files that nobody will find again.
+ * SQLite goes on writing to what it has open, and every commit succeeds into files that no later start will find.
  */
 export class FileWatch {
   readonly #path: string;

@@ -66,10 +66,12 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
       await this.#committer.commit(batch);
       assertAhead(position, this.#position);
       this.#position = position;
-      for (const [head, { id, seq, close }] of heads) {
+      for (const [head, { id, seq, events, bytes, close }] of heads) {
         assert(id > 0 && seq >= head.seq, "a stored head has a number, and moves on");
         head.id = id;
         head.seq = seq;
+        head.events = events;
+        head.bytes = bytes;
         if (close) head.close = close;
       }
     });

@@ -1,4 +1,4 @@
-/** Reads the whole log in pages by key. Nothing stays open between two pages, so the WAL can be emptied. */
+/** Reads the whole log in pages by key. Between two pages the database is free, so the WAL can be emptied. */
 
 import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";

@@ -1,7 +1,8 @@
 /** The migrations, embedded: a compiled binary has no folder to read. A test compares them with the folder. */
 
 import init from "./migrations/0000_init.sql" with { type: "text" };
-import foldFailure from "./migrations/0001_fold-failure.sql" with { type: "text" };
+import sessionSize from "./migrations/0001_session-size.sql" with { type: "text" };
+import foldFailure from "./migrations/0002_fold-failure.sql" with { type: "text" };
 
 export interface Migration {
   readonly tag: string;
@@ -11,5 +12,6 @@ export interface Migration {
 /** In the order in which they are applied. */
 export const MIGRATIONS: readonly Migration[] = [
   { tag: "0000_init", sql: init },
-  { tag: "0001_fold-failure", sql: foldFailure },
+  { tag: "0001_session-size", sql: sessionSize },
+  { tag: "0002_fold-failure", sql: foldFailure },
 ];

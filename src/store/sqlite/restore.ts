@@ -1,8 +1,8 @@
 /** Rebuilding the heads of open sessions: the last checkpoint first, then the log behind it. */
 
 import type { Database } from "bun:sqlite";
-import { advance } from "../../sessions/deadline.ts";
-import type { Head, RestoredHeads } from "../journal.ts";
+import { advance, begin } from "../../sessions/deadline.ts";
+import { type Head, newHead, type RestoredHeads } from "../journal.ts";
 import type { Cursor, OpenPage } from "../store.ts";
 import { cursorOf, lastPosition, positionOf } from "./log.ts";
 
@@ -15,11 +15,23 @@ type SavedHead = [
   movedAt: number,
   playhead: number,
   tsMax: number,
+  events: number,
+  bytes: number,
 ];
-type OpenedSession = [id: number, sid: string, startedAt: number, receivedAt: number, playhead: number, ts: number];
-type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number, playhead: number];
+type OpenedSession = [
+  id: number,
+  sid: string,
+  startedAt: number,
+  receivedAt: number,
+  playhead: number,
+  ts: number,
+  bytes: number,
+];
+type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number, playhead: number, bytes: number];
 
 const EVENTS_PER_PAGE = 10_000;
+/** The bytes of an event's text, as `textOf` counts them; SQLite reads none of it for that. */
+const BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(flags), 0)";
 
 /**
  * Reads the head of every open session.
@@ -40,39 +52,42 @@ export function restoreHeads(client: Database): RestoredHeads {
 function savedHeads(client: Database): Head[] {
   const rows = client
     .query<never, []>(
-      `SELECT sessions.id, sid, started_at, heads.seq, arrived_at, moved_at, heads.playhead, ts_max
+      `SELECT sessions.id, sid, started_at, heads.seq, arrived_at, moved_at, heads.playhead, ts_max, events, bytes
        FROM heads JOIN sessions ON sessions.id = heads.session ORDER BY sessions.id`,
     )
     .values() as unknown as SavedHead[];
-  return rows.map(([id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs]) => {
-    return { id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs };
+  return rows.map(([id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes]) => {
+    return { id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes };
   });
 }
 
 function openedSince(client: Database, session: number): Head[] {
   const rows = client
     .query<never, [number]>(
-      `SELECT id, sid, started_at, received_at, playhead, ts
+      `SELECT id, sid, started_at, received_at, playhead, ts, ${BYTES}
        FROM sessions LEFT JOIN closes ON closes.session = sessions.id
        WHERE id > ? AND closes.session IS NULL ORDER BY id`,
     )
     .values(session) as unknown as OpenedSession[];
-  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMaxMs]) => {
-    return { id, sid, startedAtMs, seq: 0, arrivedAtMs: receivedAtMs, movedAtMs: receivedAtMs, playheadMs, tsMaxMs };
+  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes]) => {
+    const head = newHead(begin({ tsMs, playheadMs }, receivedAtMs), { sid, startedAtMs });
+    return { ...head, id, events: 1, bytes };
   });
 }
 
 function applyEvents(client: Database, from: number, heads: ReadonlyMap<number, Head>): void {
   const page = client.query<never, [number, number]>(
-    "SELECT seq, session, ts, received_at, playhead FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+    `SELECT seq, session, ts, received_at, playhead, ${BYTES} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`,
   );
   let last = from;
   while (true) {
     const rows = page.values(last, EVENTS_PER_PAGE) as unknown as LoggedEvent[];
-    for (const [seq, session, tsMs, receivedAtMs, playheadMs] of rows) {
+    for (const [seq, session, tsMs, receivedAtMs, playheadMs, bytes] of rows) {
       const head = heads.get(session);
       if (head && seq > head.seq) {
         head.seq = seq;
+        head.events += 1;
+        head.bytes += bytes;
         advance(head, { tsMs, playheadMs }, receivedAtMs);
       }
     }

@@ -1,14 +1,15 @@
-/** Between rows and events: the payload is the compact JSON of what an event carries beside its integers. */
+/** Between rows and what they are rows of. */
 
 import { assert } from "../../base/assert.ts";
 import { AppError } from "../../base/errors.ts";
-import { codeOf, QOE_BY_KEY, typeOf } from "../../protocol/catalogue.ts";
-import type { PlayerEvent, Scalar } from "../../protocol/event.ts";
+import { codeOf, typeOf } from "../../protocol/catalogue.ts";
+import type { PlayerEvent } from "../../protocol/event.ts";
 import { CLOSE_REASONS, type Close, type CloseReason } from "../../sessions/deadline.ts";
 import { FOLD_FAILURES, type FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
-import type { Head } from "../journal.ts";
-import type { ArrivedEvent, SessionEnd, StoredResult, StoredSession } from "../store.ts";
+import { membersOf } from "../event-text.ts";
+import type { Head, WrittenEvent } from "../journal.ts";
+import type { ArrivedEvent, SessionEnd, SessionSize, StoredResult, StoredSession } from "../store.ts";
 import type { closes, events, heads, results, sessions } from "./schema.ts";
 
 type SessionRow = typeof sessions.$inferSelect;
@@ -27,25 +28,9 @@ export type EventValues = [
   flags: string | null,
 ];
 
-type Payload = Pick<PlayerEvent, "params" | "qoeData" | "customMetadata" | "unknownMembers">;
-
-/** As it is stored: quality data by short names, since every fifth ping has it. Older rows have it in full. */
-type StoredPayload = Payload & { readonly qoe?: Record<string, Scalar> };
-
-const QOE_PREFIX = "media.qoe.";
-const SHORT_QOE: ReadonlyMap<string, string> = new Map(
-  [...QOE_BY_KEY.keys()].flatMap((key) => (key.startsWith(QOE_PREFIX) ? [[key, key.slice(QOE_PREFIX.length)]] : [])),
-);
-
 /** The columns that every event has, the start included. */
-export function eventColumns(event: ArrivedEvent) {
-  return {
-    ts: event.tsMs,
-    receivedAt: event.receivedAtMs,
-    playhead: event.playheadMs,
-    payload: payloadOf(event),
-    flags: event.flags.length > 0 ? JSON.stringify(event.flags) : null,
-  };
+export function eventColumns({ tsMs, receivedAtMs, playheadMs, text: { payload, flags } }: WrittenEvent) {
+  return { ts: tsMs, receivedAt: receivedAtMs, playhead: playheadMs, payload, flags };
 }
 
 export function eventTypeColumn(event: PlayerEvent): number {
@@ -73,8 +58,7 @@ export function eventOf(row: Omit<EventRow, "seq" | "session" | "prevSeq">): Arr
     tsMs: row.ts,
     playheadMs: row.playhead,
     receivedAtMs: row.receivedAt,
-    ...(row.payload === null ? {} : payloadFrom(JSON.parse(row.payload) as StoredPayload)),
-    flags: row.flags === null ? [] : (JSON.parse(row.flags) as string[]),
+    ...membersOf(row),
   };
 }
 
@@ -86,20 +70,22 @@ export function sessionOf(row: SessionRow, close: CloseRow | null, result: Resul
     startedAtMs: row.startedAt,
     downloaded: row.downloaded,
     start: eventOf({ ...row, type: codeOf("sessionStart") }),
-    ...(close && { close: closeOf(close), seq: close.lastSeq }),
+    ...(close && { close: closeOf(close), seq: close.lastSeq, size: sizeOf(close) }),
     ...(close?.trimmed && { trimmed: true }),
     ...(close && close.failure !== null && { foldFailure: failureOf(close.failure) }),
     ...(result && { result: resultOf(result) }),
   }));
 }
 
-export function closeColumns(head: SessionEnd, close: Close): CloseRow {
+export function closeColumns({ id, seq, events, bytes }: SessionEnd & SessionSize, close: Close): CloseRow {
   return {
-    session: head.id,
+    session: id,
     reason: close.reason,
     closedAt: close.closedAtMs,
     endTs: close.endTsMs,
-    lastSeq: head.seq,
+    lastSeq: seq,
+    events,
+    bytes,
     pending: true,
     trimmed: false,
     attempts: 0,
@@ -115,11 +101,17 @@ export function headColumns(head: Head): HeadRow {
     movedAt: head.movedAtMs,
     playhead: head.playheadMs,
     tsMax: head.tsMaxMs,
+    events: head.events,
+    bytes: head.bytes,
   };
 }
 
 function resultOf({ definitions, metrics, contentSegment }: ResultRow): StoredResult {
   return { definitions, metrics: JSON.parse(metrics) as Metrics, contentSegment };
+}
+
+function sizeOf({ events, bytes }: CloseRow): SessionSize {
+  return { events, bytes };
 }
 
 function closeOf(row: CloseRow): Close {
@@ -130,27 +122,4 @@ function closeOf(row: CloseRow): Close {
 function failureOf(failure: string): FoldFailure {
   assert(failure in FOLD_FAILURES, `a failure has a reason of ours: ${failure}`);
   return failure as FoldFailure;
-}
-
-function payloadOf({ params, qoeData, customMetadata, unknownMembers }: Payload): string | null {
-  if (!params && !qoeData && !customMetadata && !unknownMembers) return null;
-  const qoe = qoeData && shortened(qoeData);
-  return JSON.stringify({ params, ...(qoe ? { qoe } : { qoeData }), customMetadata, unknownMembers });
-}
-
-function payloadFrom({ qoe, ...payload }: StoredPayload): Payload {
-  if (!qoe) return payload;
-  const qoeData = Object.fromEntries(Object.entries(qoe).map(([key, value]) => [QOE_PREFIX + key, value]));
-  return { ...payload, qoeData };
-}
-
-/** Quality data by short names; undefined where a key is not of the catalogue. */
-function shortened(qoeData: Readonly<Record<string, Scalar>>): Record<string, Scalar> | undefined {
-  const short: Record<string, Scalar> = {};
-  for (const key of Object.keys(qoeData)) {
-    const name = SHORT_QOE.get(key);
-    if (name === undefined) return undefined;
-    short[name] = qoeData[key] as Scalar;
-  }
-  return short;
 }

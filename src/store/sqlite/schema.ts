@@ -44,6 +44,13 @@ export const events = sqliteTable("events", {
   flags: text(),
 });
 
+/** How much a session has said, its start included; 0 for one that had closed before these were counted. */
+const size = {
+  events: integer().notNull().default(0),
+  /** Of `payload` and `flags`. */
+  bytes: integer().notNull().default(0),
+};
+
 /** How each closed session ended. */
 export const closes = sqliteTable(
   "closes",
@@ -54,6 +61,7 @@ export const closes = sqliteTable(
     endTs: integer("end_ts").notNull(),
     /** The session's latest event: where its chain begins once no head is kept in memory. */
     lastSeq: integer("last_seq").notNull(),
+    ...size,
     /** Whether events came since the session was last folded, or it never was. */
     pending: integer({ mode: "boolean" }).notNull(),
     /** Whether retention has taken the events: the numbers stay as they are, and nothing can be folded anew. */
@@ -183,6 +191,7 @@ export const heads = sqliteTable("heads", {
   movedAt: integer("moved_at").notNull(),
   playhead: integer().notNull(),
   tsMax: integer("ts_max").notNull(),
+  ...size,
 });
 
 /** How far something has come: the checkpoint of the heads, a recompute that was interrupted. One row, by name. */

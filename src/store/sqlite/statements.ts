@@ -35,6 +35,8 @@ export function prepareStatements(db: BunSQLiteDatabase) {
       // After a failure there is one attempt: a player that goes on must not end the process time and again.
       .set({
         lastSeq: sql`${sql.placeholder("lastSeq")}`,
+        events: sql`${sql.placeholder("events")}`,
+        bytes: sql`${sql.placeholder("bytes")}`,
         pending: sql`1`,
         attempts: sql`min(${closes.attempts}, ${sql.raw(String(ATTEMPTS_MAX - 1))})`,
       })
@@ -51,10 +53,32 @@ export function prepareStatements(db: BunSQLiteDatabase) {
           movedAt: sql`excluded.moved_at`,
           playhead: sql`excluded.playhead`,
           tsMax: sql`excluded.ts_max`,
+          events: sql`excluded.events`,
+          bytes: sql`excluded.bytes`,
         },
       })
       .prepare(),
     deleteHead: prepareDelete(db, heads),
+    ...prepareFoldStatements(db),
+    insertResult: prepareEach((table) => db.insert(table).values(placeholders(table)).prepare()),
+    deleteResult: prepareEach((table) => prepareDelete(db, table)),
+    upsertPosition: db
+      .insert(positions)
+      .values(placeholders(positions))
+      .onConflictDoUpdate({ target: positions.name, set: { seq: sql`excluded.seq`, session: sql`excluded.session` } })
+      .prepare(),
+    /** Changes a row each time: SQLite writes nothing where a row stays what it was. */
+    probe: db
+      .insert(positions)
+      .values({ name: "probe", seq: 0, session: 0 })
+      .onConflictDoUpdate({ target: positions.name, set: { seq: sql`${positions.seq} + 1` } })
+      .prepare(),
+  };
+}
+
+/** What comes of a fold, or of its failure. */
+function prepareFoldStatements(db: BunSQLiteDatabase) {
+  return {
     /** Marks a session as folded, and as pending still if the fold didn't see its latest event. */
     settleClose: db
       .update(closes)
@@ -80,19 +104,6 @@ export function prepareStatements(db: BunSQLiteDatabase) {
       .update(closes)
       .set({ attempts: 0 })
       .where(sql`${closes.session} = ${sql.placeholder("session")}`)
-      .prepare(),
-    insertResult: prepareEach((table) => db.insert(table).values(placeholders(table)).prepare()),
-    deleteResult: prepareEach((table) => prepareDelete(db, table)),
-    upsertPosition: db
-      .insert(positions)
-      .values(placeholders(positions))
-      .onConflictDoUpdate({ target: positions.name, set: { seq: sql`excluded.seq`, session: sql`excluded.session` } })
-      .prepare(),
-    /** Changes a row each time: SQLite writes nothing where a row stays what it was. */
-    probe: db
-      .insert(positions)
-      .values({ name: "probe", seq: 0, session: 0 })
-      .onConflictDoUpdate({ target: positions.name, set: { seq: sql`${positions.seq} + 1` } })
       .prepare(),
   };
 }

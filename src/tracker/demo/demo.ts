@@ -3,7 +3,7 @@
  * and verdict as it goes.
  */
 
-import type { TrackedEvent } from "../api.ts";
+import type { Refusal, TrackedEvent } from "../api.ts";
 
 /** What `GET /demo/sessions/{sid}` gives of an event. */
 interface Judged {
@@ -38,7 +38,7 @@ const tracker = window.Playhead?.track(
   { observe: show },
 );
 
-function show(event: TrackedEvent, status: number, sid: string): void {
+function show(event: TrackedEvent, status: number, sid: string, errors: readonly Refusal[] = []): void {
   find("offline").textContent = status === 0 ? "The server doesn't answer: what waits is sent later." : "";
   if (status === 0) return;
   const { eventType, playerTime } = event;
@@ -49,6 +49,7 @@ function show(event: TrackedEvent, status: number, sid: string): void {
   const answer = row.insertCell();
   answer.append(String(status));
   answer.className = status < 300 ? "good" : "bad";
+  answer.title = errors.map(({ pointer = "", message }) => `${pointer} ${message}`.trim()).join("; ");
   verdictCells.set(keyOf(sid, eventType, playerTime.ts), row.insertCell());
   clearTimeout(asking);
   asking = setTimeout(() => void judge(sid), ASK_MS);

@@ -203,7 +203,7 @@ describe("the queue", () => {
 });
 
 describe("a disk that hangs", () => {
-  test("keeps nobody waiting for longer than the limit but those whose batch it has", async () => {
+  test("keeps only those waiting beyond the limit whose batch it has", async () => {
     const disk = gate();
     await using it = scene({ ...disk, queueWaitMsMax: 4000 });
     const head = await openedHead(it);

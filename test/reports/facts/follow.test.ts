@@ -4,14 +4,14 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { recompute } from "../../../src/ingest/recompute.ts";
 import type { Head, JournalStore } from "../../../src/store/journal.ts";
-import { arrivedAt } from "../../store/writes.ts";
+import { adding, arrivedAt } from "../../store/writes.ts";
 import { settle } from "../filled-store.ts";
 import { ascending, type Facts, type Scene, scene } from "./scene.ts";
 
 /** Adds a late error to a closed session, which is then folded anew. */
 async function addLate(store: JournalStore, head: Head): Promise<void> {
   const error = arrivedAt(1, "error", { params: { "media.errorId": "late", "media.errorSource": "player" } });
-  await store.append([{ head, events: [{ ...error, tsMs: head.tsMaxMs - 1 }] }]);
+  await store.append([adding(head, { ...error, tsMs: head.tsMaxMs - 1 })]);
   await settle(store);
 }
 

@@ -7,7 +7,7 @@ import { FACT_TABLES } from "../../../src/reports/facts/tables.ts";
 import type { MetricId } from "../../../src/sessions/metrics.ts";
 import type { Head } from "../../../src/store/journal.ts";
 import { openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
-import { arrivedAt } from "../../store/writes.ts";
+import { adding, arrivedAt } from "../../store/writes.ts";
 import { Random } from "../../support/random.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -71,7 +71,7 @@ async function change(it: Scene, random: Random, heads: Head[]): Promise<void> {
   await it.store.erase(erased, 0);
   if (erased[0] === late) return;
   const event = arrivedAt(1, "error", { params: { "media.errorId": "late" } });
-  await it.store.append([{ head: late, events: [{ ...event, tsMs: late.tsMaxMs - 1 }] }]);
+  await it.store.append([adding(late, { ...event, tsMs: late.tsMaxMs - 1 })]);
   await settle(it.store);
 }
 

@@ -4,8 +4,7 @@ import { expect, test } from "bun:test";
 import { MIB } from "../../../src/base/units.ts";
 import { FactsDatabase } from "../../../src/reports/facts/database.ts";
 import { OpenSessions } from "../../../src/reports/facts/open-sessions.ts";
-import { adding, arrivedAt, newHead, opening, startOf } from "../../store/writes.ts";
-import { REQUIRED_PARAMS } from "../../support/requests.ts";
+import { adding, arrivedAt, newHead, opening } from "../../store/writes.ts";
 import { scene } from "./scene.ts";
 
 const SESSIONS = 500;
@@ -21,9 +20,7 @@ test("open sessions that go on and on leave memory as it is", async () => {
   await using it = scene();
   await using database = await FactsDatabase.open({ path: it.factsPath, memoryBytesMax: 512 * MIB });
   const heads = Array.from({ length: SESSIONS }, () => newHead());
-  await it.store.append(
-    heads.map((head) => ({ ...opening(head), start: startOf(head, { params: { ...REQUIRED_PARAMS } as never }) })),
-  );
+  await it.store.append(heads.map((head) => opening(head)));
   const open = new OpenSessions(it.store);
   const memory: number[] = [];
   for (let round = 1; round <= ROUNDS; round += 1) {

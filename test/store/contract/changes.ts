@@ -57,7 +57,7 @@ export function describeChanges(name: string, open: OpenScene): void {
           expect((await it.store.watermark()).revision).toBe(2);
         }));
 
-      test("bring a session that is folded anew to the end, also when it was the last one", () =>
+      test("bring a session that is folded again to the end, also when it was the last one", () =>
         within(open, async (it) => {
           const { head, result } = await storeClosed(it);
           await it.store.saveResults([result]);

@@ -1,11 +1,11 @@
-/** Taking sessions, or their events, out of a store: what nobody finds any more, and what followers are told. */
+/** Taking sessions, or their events, out of a store: what is found no more, and what followers are told. */
 
 import { describe, expect, test } from "bun:test";
 import { DAY_MS } from "../../../src/base/units.ts";
 import { foldSession } from "../../../src/sessions/fold.ts";
 import type { StoreReader } from "../../../src/store/store.ts";
 import { REQUIRED_PARAMS } from "../../support/requests.ts";
-import { adding, arrivedAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
+import { adding, arrivedAt, closing, NOW_MS, newHead, opening, openingWith } from "../writes.ts";
 import type { OpenScene, StoreScene } from "./scene.ts";
 
 type Arranged = Pick<StoreScene, "store" | "put">;
@@ -76,7 +76,7 @@ export function describeErasure(name: string, open: OpenScene): void {
     });
 
     describe("an old erasure", () => {
-      test("is forgotten, and whoever has come less far can tell", async () => {
+      test("is forgotten, and a follower that is behind can tell", async () => {
         await using it = await open();
         const heads = [await storeOpen(it), await storeOpen(it), await storeOpen(it)];
         for (const [at, head] of heads.entries()) await it.store.erase([head], at * DAY_MS);
@@ -132,7 +132,7 @@ export function describeErasure(name: string, open: OpenScene): void {
     describe("a search for a visitor", () => {
       async function storeStart(it: StoreScene, params: object): Promise<number> {
         const head = newHead();
-        await it.put([{ head, start: startOf(head, { params: { ...REQUIRED_PARAMS, ...params } }), events: [] }]);
+        await it.put([openingWith(head, { params: { ...REQUIRED_PARAMS, ...params } })]);
         return head.id;
       }
 

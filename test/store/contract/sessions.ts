@@ -4,7 +4,8 @@ import { describe, expect, test } from "bun:test";
 import type { Scalar } from "../../../src/protocol/event.ts";
 import type { Head } from "../../../src/store/journal.ts";
 import type { ArrivedEvent } from "../../../src/store/store.ts";
-import { adding, arrivedAt, closeAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
+import { REQUIRED_PARAMS } from "../../support/requests.ts";
+import { adding, arrivedAt, asWritten, closeAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
 import { type OpenScene, opened, type StoreScene } from "./scene.ts";
 
 /** As the Chromecast SDK sends it. */
@@ -30,7 +31,7 @@ export function describeSessions(name: string, open: OpenScene): void {
           tsMs: Number.MIN_SAFE_INTEGER,
           playheadMs: Number.MAX_SAFE_INTEGER,
         });
-        await it.put([{ head, start, events: [] }]);
+        await it.put([{ head, start: asWritten(start), events: [] }]);
         await it.reopen();
         expect(await it.store.findSession(head.sid)).toEqual({
           id: 1,
@@ -47,11 +48,16 @@ export function describeSessions(name: string, open: OpenScene): void {
         const end = arrivedAt(9, "sessionEnd");
         await it.put([closing(head, end)]);
         await it.reopen();
-        expect(await it.store.findSession(head.sid)).toMatchObject({ close: closeAt(end), seq: 1 });
+        expect(await it.store.findSession(head.sid)).toMatchObject({
+          close: closeAt(end),
+          seq: 1,
+          size: { events: head.events, bytes: head.bytes },
+        });
+        expect(head).toMatchObject({ events: 2, bytes: JSON.stringify({ params: REQUIRED_PARAMS }).length });
         expect((await it.store.listOpen()).ends).toEqual([]);
       });
 
-      test("that nobody opened is not found", async () => {
+      test("that was never opened is not found", async () => {
         await using it = await open();
         await opened(it);
         expect(await it.store.findSession(newHead().sid)).toBeUndefined();
@@ -62,7 +68,7 @@ export function describeSessions(name: string, open: OpenScene): void {
         const head = newHead();
         const events = [arrivedAt(1, "play"), arrivedAt(2, "sessionEnd")];
         const close = { ...closeAt(arrivedAt(2, "sessionEnd")), reason: "downloaded" as const };
-        await it.put([{ head, start: startOf(head), downloaded: true, events, close }]);
+        await it.put([{ ...opening(head), downloaded: true, events: events.map(asWritten), close }]);
         const stored = await it.store.findSession(head.sid);
         expect(stored).toMatchObject({ downloaded: true, close, seq: 2 });
         expect(await it.store.readEvents({ id: head.id, seq: stored?.seq ?? 0 })).toEqual(events);
@@ -70,16 +76,17 @@ export function describeSessions(name: string, open: OpenScene): void {
     });
 
     describe("events", () => {
+      const FLAGS_IN_TURN = [["ts-rounded"], [], [], []];
+
       test("of interleaved sessions read back by session in order of arrival", async () => {
         await using it = await open();
         const heads = await opened(it, 7);
         const expected = new Map<Head, ArrivedEvent[]>(heads.map((head) => [head, []]));
         for (let i = 0; i < 300; i += 1) {
-          const writes = heads
-            .filter((_, index) => (i * 31 + index * 7) % 5 > 1)
-            .map((head) => adding(head, arrivedAt(i, "ping", { flags: i % 9 === 0 ? ["ts-rounded"] : [] })));
-          for (const { head, events } of writes) expected.get(head)?.push(...events);
-          await it.put(writes);
+          const event = arrivedAt(i, "ping", { flags: FLAGS_IN_TURN[i % FLAGS_IN_TURN.length] ?? [] });
+          const spoken = heads.filter((_, index) => (i * 31 + index * 7) % 5 > 1);
+          for (const head of spoken) expected.get(head)?.push(event);
+          await it.put(spoken.map((head) => adding(head, event)));
         }
         await it.reopen();
         for (const [head, events] of expected) {
@@ -95,7 +102,7 @@ export function describeSessions(name: string, open: OpenScene): void {
         expect(await it.store.readEvents(head)).toEqual([]);
       });
 
-      test("behind a close are found by whoever knows no head", async () => {
+      test("behind a close are found without a head", async () => {
         await using it = await open();
         const [head] = (await opened(it)) as [Head];
         const end = arrivedAt(9, "sessionEnd");

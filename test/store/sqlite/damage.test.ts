@@ -8,7 +8,7 @@ import type { Head, JournalStore } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import type { StoreReader } from "../../../src/store/store.ts";
 import { tempDir } from "../../support/temp-dir.ts";
-import { arrivedAt, closing, newHead, opening } from "../writes.ts";
+import { adding, arrivedAt, closing, newHead, opening } from "../writes.ts";
 
 const DAMAGED = { code: "session-damaged", message: "Cannot read session 1: a row of it is damaged" };
 
@@ -78,7 +78,7 @@ describe("a damaged row is an error of its session, which others don't share", (
   test("it keeps no other session from getting its numbers", () =>
     withDamage("UPDATE sessions SET payload = '{' WHERE id = 1", async (store, [first]) => {
       const third = newHead();
-      await store.append([{ head: first, events: [arrivedAt(1, "ping")] }]);
+      await store.append([adding(first, arrivedAt(1, "ping"))]);
       await store.append([opening(third), closing(third, arrivedAt(1, "sessionEnd"))]);
       expect(await settle(store)).toEqual([first.id]);
       expect((await store.findSession(third.sid))?.result).toBeDefined();

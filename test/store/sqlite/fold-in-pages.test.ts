@@ -13,7 +13,7 @@ import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import type { ArrivedEvent, StoredSession } from "../../../src/store/store.ts";
 import { SESSION_REPEATED, SESSION_SHUFFLED } from "../../sessions/arbitrary.ts";
 import { tempDir } from "../../support/temp-dir.ts";
-import { NOW_MS, newHead } from "../writes.ts";
+import { asWritten, NOW_MS, newHead } from "../writes.ts";
 
 const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const RUNS = 100;
@@ -31,7 +31,7 @@ interface Stored {
 async function stored(store: JournalStore, events: readonly PlayerEvent[]): Promise<Stored> {
   const [start, ...rest] = events.map((event, at): ArrivedEvent => ({ ...event, receivedAtMs: NOW_MS + at }));
   const head = newHead();
-  await store.append([{ head, start: start as ArrivedEvent, events: rest }]);
+  await store.append([{ head, start: asWritten(start as ArrivedEvent), events: rest.map(asWritten) }]);
   const session = (await store.findSession(head.sid)) as StoredSession;
   return { session, seq: head.seq, arrived: [start as ArrivedEvent, ...rest] };
 }

@@ -3,7 +3,7 @@
 import { foldClosed } from "../../../src/ingest/settle.ts";
 import type { Head, JournalStore } from "../../../src/store/journal.ts";
 import { REQUIRED_PARAMS } from "../../support/requests.ts";
-import { adding, arrivedAt, closing, newHead, startOf } from "../writes.ts";
+import { adding, arrivedAt, closing, newHead, openingWith } from "../writes.ts";
 
 const ROUNDS = 4;
 
@@ -30,7 +30,7 @@ export async function storeSessions(store: JournalStore, options: HouseholdOptio
   }));
   for (const [at, { head, visitor }] of stored.entries()) {
     const params = { ...REQUIRED_PARAMS, "media.name": markOf(visitor), "analytics.visitorId": markOf(visitor) };
-    await store.append([{ head, start: startOf(head, { params, ...metadataOf(visitor, at) }), events: [] }]);
+    await store.append([openingWith(head, { params, ...metadataOf(visitor, at) })]);
   }
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [at, { head, visitor }] of stored.entries()) {

@@ -13,7 +13,7 @@ import * as schema from "../../../src/store/sqlite/schema.ts";
 import { migrateDatabase, openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { tempDir } from "../../support/server.ts";
-import { newHead, opening } from "../writes.ts";
+import { adding, arrivedAt, newHead, opening } from "../writes.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
 const SOURCE = join(ROOT, "src/store/sqlite");
@@ -150,6 +150,34 @@ describe("a database of another version", () => {
     expect(migrate(client, [...MIGRATIONS, NEXT])).toEqual([NEXT.tag]);
     expect(client.query("SELECT sid FROM sessions").all()).toEqual([{ sid: head.sid }]);
     client.close();
+  });
+
+  test("gets the sizes of open sessions, up to the checkpoint and behind it", async () => {
+    using directory = tempDir();
+    const options = { path: join(directory.path, "playhead.db"), synchronous: "FULL" as const };
+    const store = openSqliteStore(options);
+    const heads = [newHead(), newHead()];
+    await store.append(heads.map(opening));
+    const say = (second: number) =>
+      store.append(heads.map((head) => adding(head, arrivedAt(second, "ping", { qoeData: { "media.name": "é" } }))));
+    await say(1);
+    await say(2);
+    await store.saveHeads(heads);
+    await store.finishCheckpoint(store.position());
+    await say(3);
+    await store.close();
+    const client = openDatabase(options);
+    for (const table of ["heads", "closes"]) {
+      for (const column of ["events", "bytes"]) client.run(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+    }
+    client.run("DELETE FROM migrations WHERE tag = '0001_session-size'");
+    expect(migrate(client)).toContain("0001_session-size");
+    client.close();
+    const reopened = openSqliteStore(options);
+    const restored = (await reopened.restoreHeads()).heads.map(({ events, bytes }) => ({ events, bytes }));
+    expect(restored).toEqual(heads.map(({ events, bytes }) => ({ events, bytes })));
+    expect(restored[0]?.events).toBe(4);
+    await reopened.close();
   });
 
   test("that is newer is refused by name, with its data untouched", () => {

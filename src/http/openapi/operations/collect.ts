@@ -57,7 +57,8 @@ export function collectOperations(facts: ApiFacts): readonly Operation[] {
       summary: "Add an event to a session",
       description:
         "Takes one event, never `sessionStart`. The event is on disk when its answer is sent. A player that gets " +
-        "404 or 410 opens a new session.",
+        "404 or 410 opens a new session. One that goes before its start is answered may send under the start's " +
+        "`Idempotency-Key` in place of the id.",
       parameters: { sid: SID },
       body: eventBody(facts),
       answers: { 204: { description: "The event is stored." } },

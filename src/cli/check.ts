@@ -1,0 +1,36 @@
+/** `playhead check`: looks at a data directory, and says what to do. */
+
+import { checkDataDir, type Finding } from "../app/check.ts";
+import { loadConfig } from "../config.ts";
+import type { Command } from "./command.ts";
+import { createProgress } from "./progress.ts";
+import { stoppable } from "./stopping.ts";
+
+const MARKS: Readonly<Record<Finding["level"], string>> = { ok: "ok      ", warning: "warning ", problem: "PROBLEM " };
+
+export const check: Command = {
+  name: "check",
+  operandsMax: 0,
+  summary:
+    "Checks the data directory, the server on it, room, backups, every page and every session; safe beside a server.",
+  settings: ["dataDir", "diskReserveBytes"],
+  async run({ flags }, terminal) {
+    const config = loadConfig(terminal.environment, flags);
+    const progress = createProgress("Reading sessions", terminal);
+    let problems = 0;
+    const onFinding = ({ level, message, advice }: Finding) => {
+      progress.end();
+      if (level === "problem") problems += 1;
+      terminal.out(`${MARKS[level]}${message}\n`);
+      if (advice !== undefined) terminal.out(`        → ${advice}\n`);
+    };
+    return await stoppable(terminal, async (signal) => {
+      try {
+        await checkDataDir(config, { onFinding, onProgress: progress.update, signal });
+        return problems === 0 ? 0 : 1;
+      } finally {
+        progress.end();
+      }
+    });
+  },
+};

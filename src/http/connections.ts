@@ -1,0 +1,82 @@
+/**
+ * Keeps connections well below the descriptors: at the limit of those Bun spins, and the store finds none.
+ *
+ * Bun tells of no connection before its first request, so they are counted by what the process has open.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { MINUTE_MS } from "../base/units.ts";
+
+/** What the process has open of what it may, as far as the system tells. */
+export interface Descriptors {
+  readonly openFiles: number | undefined;
+  readonly openFilesMax: number | undefined;
+}
+
+/** Where connections come in. */
+export interface Door {
+  /** Ends connections that wait for their next request. */
+  closeIdle(): void;
+  /** Takes no new connection; those that are there are answered. */
+  close(): void;
+  /** @throws Error when it can't now */
+  open(): void;
+}
+
+export interface ConnectionLimitOptions {
+  readonly connectionsMax: number;
+  readonly descriptors: () => Descriptors;
+  readonly door: Door;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const LOOK_MS = 100;
+/** For everything that is no connection. */
+const DESCRIPTORS_SPARED = 500;
+/** Below so much of the bound the door opens again: connections come by the thousand. */
+const OPEN_AGAIN_SHARE = 0.9;
+
+/** Looks after the door until it is disposed of; not at all where the system doesn't count descriptors. */
+export function limitConnections(options: ConnectionLimitOptions): Disposable {
+  const { connectionsMax, descriptors, door, clock, log } = options;
+  const before = descriptors();
+  const max = Math.min(connectionsMax, connectionsAmong(before.openFilesMax));
+  const connections = () => (descriptors().openFiles ?? 0) - (before.openFiles ?? 0);
+  let isOpen = true;
+  let loggedAtMs = Number.NEGATIVE_INFINITY;
+
+  function tell(message: string): void {
+    if (clock.elapsedMs() - loggedAtMs < MINUTE_MS) return;
+    loggedAtMs = clock.elapsedMs();
+    log.warn(message, { connectionsMax: max });
+  }
+
+  function look(): void {
+    const count = connections();
+    if (isOpen && count > max) {
+      tell("More connections than may be: idle ones are closed, and new ones refused until some have gone");
+      door.closeIdle();
+      isOpen = connections() <= max;
+      if (!isOpen) door.close();
+    } else if (!isOpen && count < max * OPEN_AGAIN_SHARE) {
+      try {
+        door.open();
+        isOpen = true;
+      } catch (error) {
+        tell(`The port could not be listened on again: ${String(error)}`);
+      }
+    }
+  }
+
+  if (before.openFiles === undefined) return { [Symbol.dispose]: () => {} };
+  const timer = setInterval(look, LOOK_MS);
+  timer.unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** What is spared is half of them where there are hardly more. */
+function connectionsAmong(openFilesMax = Number.POSITIVE_INFINITY): number {
+  return Math.max(openFilesMax - DESCRIPTORS_SPARED, Math.floor(openFilesMax / 2));
+}

@@ -1,0 +1,64 @@
+/**
+ * Whether a session has room for more. No session is endless: docs/protocol.md, "Session life cycle".
+ *
+ * A head's size is of what is stored. What is on its way counts as well, and no longer once it could not be stored, so
+ * that a session ends with the same event whether or not the server was started again in between.
+ */
+
+import { AppError } from "../../base/errors.ts";
+import type { SignsOfLife } from "../../sessions/deadline.ts";
+import type { WrittenEvent } from "../../store/journal.ts";
+import type { SessionSize } from "../../store/store.ts";
+import type { LiveHead } from "./heads.ts";
+
+export interface SizeLimits {
+  readonly eventsMax: number;
+  readonly bytesMax: number;
+}
+
+/** A session as it will be once all that is on its way is stored. */
+export interface Taken extends Pick<SignsOfLife, "arrivedAtMs" | "tsMaxMs"> {
+  events: number;
+  bytes: number;
+  /** Events on their way. */
+  waiting: number;
+}
+
+export function hasRoom({ events, bytes }: SessionSize, { text }: WrittenEvent, limits: SizeLimits): boolean {
+  return events < limits.eventsMax && bytes + text.bytes <= limits.bytesMax;
+}
+
+/** @throws AppError `body-too-large` when events that come at once are more than a session may hold */
+export function refuseTooLarge(events: readonly WrittenEvent[], { eventsMax, bytesMax }: SizeLimits): void {
+  const bytes = events.reduce((sum, { text }) => sum + text.bytes, 0);
+  if (events.length <= eventsMax && bytes <= bytesMax) return;
+  throw new AppError(
+    "body-too-large",
+    `Cannot store the session: it may have ${eventsMax} events in ${bytesMax} bytes; send several, or raise the limit`,
+  );
+}
+
+/** Counts an event that is handed to the store; {@link leave} follows. */
+export function enter(head: LiveHead, event: WrittenEvent, arrivedAtMs: number): void {
+  const { arrivedAtMs: latestMs, tsMaxMs, events, bytes } = head;
+  head.taken ??= { arrivedAtMs: latestMs, tsMaxMs, events, bytes, waiting: 0 };
+  const { taken } = head;
+  taken.waiting += 1;
+  taken.events += 1;
+  taken.bytes += event.text.bytes;
+  taken.arrivedAtMs = arrivedAtMs;
+  if (event.tsMs > taken.tsMaxMs) taken.tsMaxMs = event.tsMs;
+}
+
+/** Says that an event is stored, or that it could not be. */
+export function leave(head: LiveHead, event: WrittenEvent, isStored: boolean): void {
+  const { taken } = head;
+  if (!taken) return;
+  taken.waiting -= 1;
+  if (taken.waiting === 0) {
+    head.taken = undefined;
+  } else if (!isStored) {
+    taken.events -= 1;
+    taken.bytes -= event.text.bytes;
+  }
+}

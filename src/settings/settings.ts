@@ -1,0 +1,10 @@
+/**
+ * Every setting: key, group, unit, default, range. Its flag and its environment name follow from the key.
+ *
+ * `config.ts` reads the list; `docs/configuration.md` and `--help` are made from it.
+ */
+
+import { BOUND_SETTINGS } from "./bounds.ts";
+import { SERVICE_SETTINGS } from "./service.ts";
+
+export const SETTINGS = [...SERVICE_SETTINGS, ...BOUND_SETTINGS] as const;

@@ -1,0 +1,67 @@
+/** The text that is stored of an event: the compact JSON of what it carries beside its integers. */
+
+import { QOE_BY_KEY } from "../protocol/catalogue.ts";
+import type { PlayerEvent, Scalar } from "../protocol/event.ts";
+
+export interface EventText {
+  readonly payload: string | null;
+  readonly flags: string | null;
+  /** Of both in UTF-8. */
+  readonly bytes: number;
+}
+
+/** What most pings carry. */
+const NOTHING: EventText = { payload: null, flags: null, bytes: 0 };
+
+type Payload = Pick<PlayerEvent, "params" | "qoeData" | "customMetadata" | "unknownMembers">;
+
+/** As it is stored: quality data by short names, since every fifth ping has it. Older rows have it in full. */
+type StoredPayload = Payload & { readonly qoe?: Record<string, Scalar> };
+
+const QOE_PREFIX = "media.qoe.";
+const SHORT_QOE: ReadonlyMap<string, string> = new Map(
+  [...QOE_BY_KEY.keys()].flatMap((key) => (key.startsWith(QOE_PREFIX) ? [[key, key.slice(QOE_PREFIX.length)]] : [])),
+);
+
+export function textOf(event: PlayerEvent): EventText {
+  // A session's own row always has one.
+  const payload = payloadOf(event) ?? (event.type === "sessionStart" ? "{}" : null);
+  const flags = event.flags.length > 0 ? JSON.stringify(event.flags) : null;
+  if (payload === null && flags === null) return NOTHING;
+  return { payload, flags, bytes: bytesOf(payload) + bytesOf(flags) };
+}
+
+/** Reads what {@link textOf} made. */
+export function membersOf({ payload, flags }: Omit<EventText, "bytes">): Payload & Pick<PlayerEvent, "flags"> {
+  return {
+    ...(payload === null ? {} : payloadFrom(JSON.parse(payload) as StoredPayload)),
+    flags: flags === null ? [] : (JSON.parse(flags) as string[]),
+  };
+}
+
+function bytesOf(text: string | null): number {
+  return text === null ? 0 : Buffer.byteLength(text);
+}
+
+function payloadOf({ params, qoeData, customMetadata, unknownMembers }: Payload): string | null {
+  if (!params && !qoeData && !customMetadata && !unknownMembers) return null;
+  const qoe = qoeData && shortened(qoeData);
+  return JSON.stringify({ params, ...(qoe ? { qoe } : { qoeData }), customMetadata, unknownMembers });
+}
+
+function payloadFrom({ qoe, ...payload }: StoredPayload): Payload {
+  if (!qoe) return payload;
+  const qoeData = Object.fromEntries(Object.entries(qoe).map(([key, value]) => [QOE_PREFIX + key, value]));
+  return { ...payload, qoeData };
+}
+
+/** Quality data by short names; undefined where a key is not of the catalogue. */
+function shortened(qoeData: Readonly<Record<string, Scalar>>): Record<string, Scalar> | undefined {
+  const short: Record<string, Scalar> = {};
+  for (const key of Object.keys(qoeData)) {
+    const name = SHORT_QOE.get(key);
+    if (name === undefined) return undefined;
+    short[name] = qoeData[key] as Scalar;
+  }
+  return short;
+}

@@ -1,0 +1,137 @@
+/** Copies what can be read of a damaged database into a new one. */
+
+import type { Database } from "bun:sqlite";
+import { AppError } from "../../base/errors.ts";
+import { type BackupSummary, countsOf } from "./backup.ts";
+import { isDamage } from "./check.ts";
+import { migrate } from "./migrate.ts";
+import { openDatabase } from "./open.ts";
+
+export interface SalvageSummary extends BackupSummary {
+  /** Keys of rows that could not be read, by table: some may never have been given out. */
+  readonly lost: Readonly<Record<string, number>>;
+}
+
+/** Each with the column that its rows are found by. */
+const TABLES: readonly (readonly [table: string, key: string])[] = [
+  ["sessions", "id"],
+  ["events", "seq"],
+  ["closes", "session"],
+  ["heads", "session"],
+  ["results", "session"],
+  ["ad_breaks", "session"],
+  ["ads", "session"],
+  ["chapters", "session"],
+  ["states", "session"],
+  ["errors", "session"],
+  ["erasures", "revision"],
+];
+/** A few rows each; without them the new database begins its own. */
+const SMALL: readonly string[] = ["positions", "counters"];
+const ROWS_PER_STEP = 512;
+
+type Row = (string | number | null)[];
+
+/**
+ * Copies a database row by row, and passes over what is damaged.
+ *
+ * @param target an empty file, its owner's alone; the caller syncs it
+ * @throws AppError `backup-failed` when the copy cannot be written
+ */
+export function salvageDatabase(source: string, target: string): SalvageSummary {
+  // Two connections: one that has met damage refuses further writes, to sound files too.
+  const from = openDatabase({ path: source, synchronous: "FULL", readOnly: true });
+  const to = openDatabase({ path: target, synchronous: "FULL" });
+  try {
+    migrate(to);
+    to.run("PRAGMA journal_mode = DELETE");
+    to.run("PRAGMA foreign_keys = OFF");
+    to.run("PRAGMA synchronous = OFF");
+    to.run("BEGIN");
+    const lost: Record<string, number> = {};
+    for (const [table, key] of TABLES) {
+      const missed = copyRange({ from, to, table, key }, 0, lastKeyOf(from, table, key));
+      if (missed > 0) lost[table] = missed;
+    }
+    for (const table of SMALL) {
+      const rows = read(() => from.query(`SELECT * FROM ${table}`).values() as Row[]);
+      if (rows) insert(to, table, rows);
+      else lost[table] = 1;
+    }
+    dropOrphans(to);
+    // A copy that goes on by itself is another database to a follower of changes.
+    to.run("UPDATE counters SET value = abs(random()) >> 11 WHERE name = 'lineage'");
+    to.run("COMMIT");
+    return { ...countsOf(to), lost };
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError("backup-failed", `Cannot make the backup: ${error}`, { cause: error });
+  } finally {
+    from.close();
+    to.close();
+  }
+}
+
+/** The highest key of a table. Where its own edge is damaged, what other tables say of the same numbers has to do. */
+function lastKeyOf(from: Database, table: string, key: string): number {
+  const ask = (column: string, of: string) => {
+    const last = read(() => from.query<{ last: number | null }, []>(`SELECT max(${column}) AS last FROM ${of}`).get());
+    return last?.last ?? 0;
+  };
+  const told = { seq: ["last_seq", "closes"], id: ["session", "closes"], session: ["id", "sessions"] }[key];
+  return Math.max(ask(key, table), told ? ask(String(told[0]), String(told[1])) : 0);
+}
+
+interface Copied {
+  readonly from: Database;
+  readonly to: Database;
+  readonly table: string;
+  readonly key: string;
+}
+
+/** Copies the rows of a range of keys, and halves it where it meets damage. @returns how many keys it passed over */
+function copyRange(copied: Copied, first: number, last: number): number {
+  if (last - first >= ROWS_PER_STEP) {
+    let lost = 0;
+    for (let at = first; at <= last; at += ROWS_PER_STEP) {
+      lost += copyRange(copied, at, Math.min(last, at + ROWS_PER_STEP - 1));
+    }
+    return lost;
+  }
+  const { from, to, table, key } = copied;
+  const select = from.query<never, [number, number]>(`SELECT * FROM ${table} WHERE ${key} BETWEEN ? AND ?`);
+  const rows = read(() => select.values(first, last) as Row[]);
+  if (rows) {
+    insert(to, table, rows);
+    return 0;
+  }
+  if (first === last) return 1;
+  const middle = Math.floor((first + last) / 2);
+  return copyRange(copied, first, middle) + copyRange(copied, middle + 1, last);
+}
+
+/** What `work` reads; undefined where it met damage. */
+function read<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (isDamage(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A damaged index may give a row twice, and a new database has its own counters. */
+function insert(to: Database, table: string, rows: readonly Row[]): void {
+  const [first] = rows;
+  if (!first) return;
+  const into = to.query(`INSERT OR REPLACE INTO ${table} VALUES (${first.map(() => "?").join(", ")})`);
+  for (const row of rows) into.run(...row);
+}
+
+/** Rows of a session whose start is lost belong to no session that can be shown. */
+function dropOrphans(to: Database): void {
+  for (const [table, key] of TABLES) {
+    if (key === "session") to.run(`DELETE FROM ${table} WHERE session NOT IN (SELECT id FROM sessions)`);
+  }
+  to.run("DELETE FROM events WHERE session NOT IN (SELECT id FROM sessions)");
+}

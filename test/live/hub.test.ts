@@ -1,0 +1,84 @@
+/** What the hub keeps of open sessions: a little, whatever players send. */
+
+import { describe, expect, test } from "bun:test";
+import { LiveHub, type LiveSession } from "../../src/live/hub.ts";
+import { createParser } from "../../src/protocol/collection/parse.ts";
+import { ManualClock } from "../support/clock.ts";
+import { eventAt, sessionStart } from "../support/server.ts";
+
+const SESSIONS = 3000;
+const NAME_CHARS = 8000;
+const BYTES_PER_SESSION_MAX = 2000;
+const PARSER = createParser({
+  mode: "standard",
+  eventsMax: 100,
+  limits: { keysMax: 512, stringBytesMax: 8192 },
+});
+
+function startOf(params: object) {
+  const parsed = PARSER.parseOpening(Buffer.from(JSON.stringify(sessionStart(params))));
+  if (!("value" in parsed) || parsed.value.kind !== "live") throw new Error("The start is refused");
+  return parsed.value.start;
+}
+
+function playing(hub: LiveHub, params: object): LiveSession {
+  const session: LiveSession = { sid: "0".repeat(64) };
+  hub.opened(session, startOf(params));
+  const parsed = PARSER.parseEvent(Buffer.from(JSON.stringify(eventAt(1, "play"))));
+  if ("value" in parsed) hub.stored(session, parsed.value, true);
+  return session;
+}
+
+function newHub(): LiveHub {
+  return new LiveHub({ clock: new ManualClock(), limits: { liveViewersMax: 1, liveWatchersMax: 1 } });
+}
+
+function heapBytes(): number {
+  Bun.gc(true);
+  return process.memoryUsage().heapUsed;
+}
+
+describe("the hub", () => {
+  test("keeps little of a session whose names are as long as may be", () => {
+    const hub = newHub();
+    playing(hub, {});
+    const before = heapBytes();
+    const sessions = Array.from({ length: SESSIONS }, (_, at) => {
+      const long = `${at} `.padEnd(NAME_CHARS, "x");
+      return playing(hub, { "media.id": long, "media.name": `n${long}`, "media.playerName": `p${long}` });
+    });
+    expect((heapBytes() - before) / SESSIONS).toBeLessThan(BYTES_PER_SESSION_MAX);
+    expect(sessions.length).toBe(SESSIONS);
+  });
+
+  test("tells titles apart whose long ids begin alike, and shows as much as can be read", () => {
+    const hub = newHub();
+    const alike = "x".repeat(NAME_CHARS);
+    for (const end of ["a", "a", "b"]) playing(hub, { "media.id": alike + end, "media.name": end });
+    const shown = hub.snapshot().topTitles;
+    expect(shown.map(({ title, playing }) => [title, playing])).toEqual([
+      ["a", 2],
+      ["b", 1],
+    ]);
+    expect(shown[0]?.id.length).toBe(200);
+  });
+
+  test("shows the ten titles that most play, and of equals the first by id", () => {
+    const hub = newHub();
+    for (let at = 0; at < 30; at += 1) {
+      for (let viewer = 0; viewer <= at % 15; viewer += 1) playing(hub, { "media.id": `title-${at + 10}` });
+    }
+    expect(hub.snapshot().topTitles.map(({ id, playing }) => [id, playing])).toEqual([
+      ["title-24", 15],
+      ["title-39", 15],
+      ["title-23", 14],
+      ["title-38", 14],
+      ["title-22", 13],
+      ["title-37", 13],
+      ["title-21", 12],
+      ["title-36", 12],
+      ["title-20", 11],
+      ["title-35", 11],
+    ]);
+  });
+});

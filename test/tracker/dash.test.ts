@@ -1,0 +1,48 @@
+/** dash.js, whose own methods throw until it has a manifest. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { Stage } from "./stage.ts";
+
+const TEST_MS_MAX = 60_000;
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+}, TEST_MS_MAX);
+afterAll(() => stage[Symbol.asyncDispose](), TEST_MS_MAX);
+
+/** Plays a manifest by itself, tracked before it is asked for, until the session has started or failed. */
+async function view(id: string, manifest: string): Promise<void> {
+  const { run, context } = await stage.view("dash", id, "0");
+  await run(`(async () => {
+    const video = document.createElement("video");
+    document.body.append(video);
+    const player = dashjs.MediaPlayer().create();
+    const tracker = Playhead.track(video, { id: "${id}", channel: "test" }, { player });
+    const failed = new Promise((resolve) => player.on("error", resolve));
+    player.initialize(video, new URL("${manifest}", location.href).href, true);
+    await Promise.race([failed, scene.until(() => video.currentTime > 1)]);
+    await scene.sleep(300);
+    tracker.end();
+  })()`);
+  await context.close();
+}
+
+describe("in dash.js", () => {
+  test(
+    "bitrates are told, and a manifest that is missing is a session that failed before it started",
+    async () => {
+      await Promise.all([view("dash", "media/all/manifest.mpd"), view("dash-missing", "nowhere/manifest.mpd")]);
+      const { metrics, session, events } = await stage.closedSessionOf("dash");
+      expect(metrics["averageBitrate"]).toBeWithin(60_000, 140_001);
+      expect(metrics).toMatchObject({ contentStarts: 1, errorEvents: 0 });
+      expect(session.params).toMatchObject({ "media.playerName": "dash.js", "media.length": 8 });
+      expect(events.filter(({ flags }) => flags.length > 0)).toEqual([]);
+      const missing = await stage.closedSessionOf("dash-missing");
+      expect(missing.metrics).toMatchObject({ contentStarts: 0, errorEvents: 1, playbackFailures: 1 });
+      expect(missing.session.params).toMatchObject({ "media.playerName": "dash.js" });
+      expect(stage.complaints).toEqual([]);
+    },
+    TEST_MS_MAX,
+  );
+});
