@@ -7,6 +7,7 @@ export const ALONE: readonly string[] = [
   "test/faults/connections.test.ts",
   "test/faults/hanging-disk.test.ts",
   "test/faults/json-bombs.test.ts",
+  "test/faults/long-sessions.test.ts",
   "test/faults/overload.test.ts",
   "test/simulate/live.test.ts",
   "test/store/sqlite/sweep.test.ts",

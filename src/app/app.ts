@@ -95,11 +95,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
   });
   const { store, writer, intake } = opening.use(core);
-  const closer = new Closer({ intake, store, clock, log });
-  opening.defer(() => closer.stop());
   const long = openLongWork({ config, log, clock, store, isFollowable: options.openStore === undefined, isServing });
   opening.defer(() => long.stop());
-  const { findSessionsOf, forgetFacts } = long;
+  const { findSessionsOf, forgetFacts, reports, folds } = long;
+  const closer = opening.adopt(new Closer({ intake, store, foldLong: folds.fold, clock, log }), (each) => each.stop());
   const eraser = new Eraser({ findSessionsOf, forgetFacts, store, intake, clock, log });
   const retention = new Retention({ ...retentionOf(config), store, eraser, intake, leases: EVERY_LEASE, clock, log });
   const stopping = new AbortController();
@@ -108,7 +107,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...requestSettingsOf(config),
     ...measured,
     tls: certificate.tls,
-    reports: long.reports,
+    reports,
+    folds,
     live,
     adminToken: adminToken.value,
     signedOut: openSignedOut(dataDir, clock.nowMs(), log),
@@ -243,6 +243,7 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
     openSessions: () => intake.countOpen(),
     closes: () => intake.stats().closes,
     verdicts: () => closer.verdicts,
+    folds: () => closer.folds,
     files: () => sizesOf(config.storage),
     lastBackupAtMs: () => lastBackupAtMs(config.storage.dataDir),
     streams: () => ({ viewers: live.snapshots.listeners, watchers: live.tail.listeners }),

@@ -1,4 +1,4 @@
-/** Work that takes too long for the request thread: reports, exports, and the search for a visitor's sessions. */
+/** Work that takes too long for the request thread: reports, exports, long sessions, a visitor's sessions. */
 
 import { existsSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
@@ -19,10 +19,12 @@ import type { Reports } from "../reports/reports.ts";
 import type { StoreReader } from "../store/store.ts";
 import { Lane } from "../threads/lane.ts";
 import { backupStream, withinRoom } from "./disk-work.ts";
-import type { ExportsJob, WorkerOptions } from "./worker.ts";
+import { createFolds, type Folds } from "./folds.ts";
+import type { ExportsJob, FoldsJob, WorkerOptions } from "./worker.ts";
 
 export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts"> {
   readonly reports: Reports;
+  readonly folds: Folds;
   export(query: ExportQuery, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
   backup(signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
   /** Backups that were asked for and could not be made. */
@@ -49,18 +51,24 @@ const ERASING_MS_MAX = 10 * MINUTE_MS;
 const EXPORTS_MAX = 8;
 /** A Worker that dies of what the store holds would die of it again, and take the processor from players each time. */
 const REPORTS_PAUSE = { firstMs: 5 * SECOND_MS, mostMs: 10 * MINUTE_MS, code: "reports-building" } as const;
+/** Folds of long sessions that may wait or run: those of closes come one at a time, the others are looked at. */
+const FOLDS_MAX = 64;
+/** The longest session takes some seconds; others may be before it. */
+const FOLD_MS_MAX = 5 * MINUTE_MS;
+const FOLDS_IDLE_MS = MINUTE_MS;
 /** The exports worker ends after this long without a job. */
 const EXPORTS_IDLE_MS = MINUTE_MS;
 
 /** Prepares the Workers. Each starts with its first job; the reports worker also starts soon after the server. */
 export function openLongWork(options: LongWorkOptions): LongWork {
   const { config, log, clock, store, isFollowable, isServing } = options;
-  const { reports, exports } = openLanes(config, log);
+  const { reports, exports, folds } = openLanes(config, log);
   let backupFailures = 0;
   // A Worker that starts while the server stops would delay the stop.
   const following = setInterval(() => isFollowable && isServing() && reports.start(), FOLLOW_LOOK_MS);
   return {
     reports: { ask: (job, signal) => reports.run(job, signal) },
+    folds: createFolds(store, isFollowable ? folds : undefined),
     findSessionsOf: isFollowable
       ? (visitorId) => exports.run({ kind: "visitor", visitorId }, undefined, ERASING_MS_MAX)
       : createVisitorSearch(store),
@@ -87,23 +95,23 @@ export function openLongWork(options: LongWorkOptions): LongWork {
     get backupFailures() {
       return backupFailures;
     },
-    load: () => ({ reports: reports.load(), exports: exports.load() }),
+    load: () => ({ reports: reports.load(), exports: exports.load(), folds: folds.load() }),
     stop: async () => {
       clearInterval(following);
-      await Promise.all([reports.stop(), exports.stop()]);
+      await Promise.all([reports.stop(), exports.stop(), folds.stop()]);
     },
   };
 }
 
 function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log: Log) {
   const shared = { dataDir: storage.dataDir, databasePath: databasePathOf(storage) };
-  const spawn = () => {
+  const spawn = (smol = false) => {
     checkFreeFiles();
-    return new Worker(new URL("./worker.ts", import.meta.url));
+    return new Worker(new URL("./worker.ts", import.meta.url), { smol });
   };
   const reports = new Lane<WorkerOptions, ReportJob>({
     name: "reports",
-    spawn,
+    spawn: () => spawn(),
     options: {
       ...shared,
       desk: "reports",
@@ -117,14 +125,25 @@ function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log:
   });
   const exports = new Lane<WorkerOptions, ExportsJob>({
     name: "exports",
-    spawn,
+    spawn: () => spawn(),
     options: { ...shared, desk: "exports" },
     jobsMax: EXPORTS_MAX,
     timeoutMs: limits.reportTimeoutMs,
     idleMs: EXPORTS_IDLE_MS,
     log,
   });
-  return { reports, exports };
+  // A lane for folds alone: the numbers of a close must not wait for exports.
+  const folds = new Lane<WorkerOptions, FoldsJob>({
+    name: "folds",
+    // What it reads is garbage a page later: it collects that early.
+    spawn: () => spawn(true),
+    options: { ...shared, desk: "folds" },
+    jobsMax: FOLDS_MAX,
+    timeoutMs: FOLD_MS_MAX,
+    idleMs: FOLDS_IDLE_MS,
+    log,
+  });
+  return { reports, exports, folds };
 }
 
 async function* exportHere(options: ExportOptions): AsyncGenerator<Uint8Array, void, void> {

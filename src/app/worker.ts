@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { systemClock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
 import { SECOND_MS } from "../base/units.ts";
@@ -12,6 +13,8 @@ import { exportStream } from "../exports/stream.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { ReportJob } from "../reports/desk.ts";
+import { foldInPages } from "../store/fold-stored.ts";
+import { type PartQuery, PartReader } from "../store/session-events.ts";
 import { openSqliteStoreForReading } from "../store/sqlite/store.ts";
 import type { StoreReader } from "../store/store.ts";
 import { attendDesk, type Desk } from "../threads/desk.ts";
@@ -21,6 +24,7 @@ import type { ToWorker } from "../threads/messages.ts";
 export type WorkerOptions = { readonly dataDir: string; readonly databasePath: string } & (
   | { readonly desk: "reports"; readonly factsPath: string; readonly memoryBytesMax: number }
   | { readonly desk: "exports" }
+  | { readonly desk: "folds" }
 );
 
 /** Jobs of the exports worker: whatever reads all sessions and is no message. */
@@ -28,7 +32,13 @@ export type ExportsJob =
   | { readonly kind: "export"; readonly query: ExportQuery }
   | { readonly kind: "visitor"; readonly visitorId: string };
 
-type Job = ReportJob | ExportsJob;
+/** Jobs of the folds worker: sessions that are longer than a page. */
+export type FoldsJob = { readonly id: number; readonly seq: number } & (
+  | { readonly kind: "fold" }
+  | { readonly kind: "part"; readonly query: PartQuery }
+);
+
+type Job = ReportJob | ExportsJob | FoldsJob;
 
 declare const self: Worker;
 
@@ -46,6 +56,7 @@ async function open(options: WorkerOptions, log: Log): Promise<Desk<Job>> {
   setInterval(giveWay, GIVE_WAY_MS).unref();
   setNativeFolder(options.dataDir);
   const store = openSqliteStoreForReading({ path: options.databasePath, synchronous: "FULL" });
+  if (options.desk === "folds") return foldsDesk(store) as Desk<Job>;
   if (options.desk === "exports") return exportsDesk(store, options.dataDir) as Desk<Job>;
   const { factsPath: path, memoryBytesMax } = options;
   // Only now do its native parts have a folder.
@@ -82,6 +93,21 @@ function exportsDesk(store: StoreReader, dataDir: string): Desk<ExportsJob> {
         signal.throwIfAborted();
         await nextTurn();
       });
+    },
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+}
+
+function foldsDesk(store: StoreReader): Desk<FoldsJob> {
+  const parts = new PartReader(store);
+  return {
+    // One after the other holds the numbers of one session alone.
+    jobsAtOnce: 1,
+    perform: async (job, signal) => {
+      const [session] = await store.getSessions([job.id]);
+      if (!session) throw new AppError("session-not-found", "No session has this id");
+      if (job.kind === "part") return parts.read(session, job.seq, job.query, signal);
+      return foldInPages(store, session, job.seq, { signal });
     },
     [Symbol.asyncDispose]: () => store.close(),
   };

@@ -31,6 +31,8 @@ export const REQUEST_ERRORS = {
   "store-failed": "The store could not write. The server acknowledged none of this request.",
   "session-damaged":
     "What is stored of one session cannot be read; the message has its number. The others are as they were.",
+  "session-too-long":
+    "A session from before sessions had a limit has more events than can be folded. It can be erased.",
   internal: "A fault of the server. It is in the log; nothing of it is told here.",
   "export-failed": "The export could not be made: there is no room for it, or no DuckDB.",
   "backup-failed": "The copy of the database could not be made, or is not what it must be.",

@@ -44,11 +44,12 @@ function rangeOf({ flags }: Arguments): { fromMs?: number; toMs?: number } {
 }
 
 function report(summary: RecomputeSummary, dryRun: boolean, terminal: Terminal) {
-  const { done, changed, unfolded, trimmed, byMetric, resumed, finished } = summary;
+  const { done, changed, unfolded, failed, trimmed, byMetric, resumed, finished } = summary;
   if (resumed) terminal.err("Resumed an interrupted recompute.\n");
   const verb = dryRun ? "would change" : "changed";
   terminal.out(`${counted(done, "session")} folded, ${changed.toLocaleString("en")} ${verb}.\n`);
   if (unfolded > 0) terminal.out(`${unfolded.toLocaleString("en")} had no numbers yet.\n`);
+  if (failed > 0) terminal.out(`${failed.toLocaleString("en")} could not be folded.\n`);
   if (trimmed > 0) terminal.out(`${trimmed.toLocaleString("en")} skipped: their events were deleted.\n`);
   const width = Math.max(0, ...[...byMetric.keys()].map(({ length }) => length));
   for (const [id, { sessions, before, after }] of [...byMetric].toSorted(([a], [b]) => (a < b ? -1 : 1))) {

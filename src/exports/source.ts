@@ -6,14 +6,14 @@
  */
 
 import { nextTurn } from "../base/turn.ts";
-import { foldStored } from "../store/fold-stored.ts";
+import { type FoldStore, foldStored } from "../store/fold-stored.ts";
 import { foldsOf } from "../store/pages.ts";
 import type { Fold, LoggedEvent, StoredResult, StoredSession, StoreReader } from "../store/store.ts";
 import type { ExportQuery } from "./query.ts";
 
 export type ExportStore = Pick<
   StoreReader,
-  "readExtent" | "readLog" | "listSessions" | "countSessions" | "listOpen" | "readEvents" | "readFolds"
+  "readExtent" | "readLog" | "listSessions" | "countSessions" | "listOpen" | keyof FoldStore
 >;
 
 export interface SourceOptions {

@@ -19,6 +19,7 @@ export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, number>> = {
   "session-closed": 410,
   "body-too-slow": 408,
   "body-too-large": 413,
+  "session-too-long": 422,
   internal: 500,
   overloaded: 503,
   "report-too-large": 400,

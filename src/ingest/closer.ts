@@ -4,13 +4,18 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { Mutex } from "../base/mutex.ts";
 import type { Verdict } from "../sessions/ledger.ts";
-import type { Store } from "../store/store.ts";
+import type { FailedFold } from "../store/fold-failure.ts";
+import type { FoldSession } from "../store/fold-stored.ts";
+import type { Store, StoredSession } from "../store/store.ts";
 import type { Intake } from "./intake.ts";
-import { settlePending } from "./settle.ts";
+import { LongFolds } from "./long-folds.ts";
+import { type FoldedSession, settlePending } from "./settle.ts";
 
 export interface CloserOptions {
   readonly intake: Pick<Intake, "closeDue">;
   readonly store: Store;
+  /** Folds a session that is longer than a page. */
+  readonly foldLong: FoldSession;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -23,26 +28,44 @@ export class Closer {
   readonly #options: CloserOptions;
   #timer: ReturnType<typeof setInterval> | undefined;
   readonly #passes = new Mutex();
+  readonly #longFolds: LongFolds;
   #restUntilMs = Number.NEGATIVE_INFINITY;
   /** Counts the events of the sessions that were folded here, by verdict. */
   readonly verdicts = new Map<Verdict, number>();
+  /** Counts the folds here, by what came of them. */
+  readonly folds = { first: 0, again: 0, failed: 0 };
 
   constructor(options: CloserOptions) {
+    const { store, foldLong, clock, log } = options;
     this.#options = options;
+    this.#longFolds = new LongFolds({
+      store,
+      fold: foldLong,
+      elapsedMs: () => clock.elapsedMs(),
+      onFolded: (folded, session) => this.#count(folded, session),
+      onFailure: (session, error) => this.#fail(session, error),
+      log,
+    });
   }
 
   /** Begins to look after sessions, four times a second. */
   start(): void {
     const { clock } = this.#options;
     this.#timer = setInterval(() => {
-      if (this.#passes.isIdle && clock.elapsedMs() >= this.#restUntilMs) void this.work();
+      if (this.#passes.isIdle && clock.elapsedMs() >= this.#restUntilMs) void this.#pass();
     }, INTERVAL_MS);
   }
 
   /** Does what is due by now; one pass at a time. A pass that fails is logged, and what it left is due at the next. */
-  work(): Promise<void> {
+  async work(): Promise<void> {
+    await this.#pass();
+    await this.#longFolds.idle();
+  }
+
+  /** One pass; long sessions go on behind it. */
+  #pass(): Promise<void> {
     return this.#passes.run(() =>
-      this.#pass().catch((error: unknown) => {
+      this.#settle().catch((error: unknown) => {
         this.#options.log.error("Closing sessions failed", { error: String(error) });
         this.#restUntilMs = this.#options.clock.elapsedMs() + AFTER_FAILURE_MS;
       }),
@@ -53,22 +76,31 @@ export class Closer {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#passes.run(async () => {});
+    await this.#longFolds.stop();
   }
 
-  async #pass(): Promise<void> {
-    const { intake, store, clock, log } = this.#options;
+  async #settle(): Promise<void> {
+    const { intake, store, clock } = this.#options;
     await intake.closeDue();
     await settlePending({
       store,
       elapsedMs: () => clock.elapsedMs(),
-      onFolded: ({ verdicts = {} }) => {
-        for (const [verdict, events] of Object.entries(verdicts) as [Verdict, number][]) {
-          this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + events);
-        }
-      },
-      onFailure: ({ id, sid }, error) => {
-        log.error("A session could not be folded", { session: id, sid, error: String(error) });
-      },
+      onFolded: (folded, session) => this.#count(folded, session),
+      onFailure: (session, error) => this.#fail(session, error),
+      isLeft: (id) => this.#longFolds.holds(id),
+      onLong: (id) => this.#longFolds.add(id),
     });
+  }
+
+  #count({ verdicts }: FoldedSession["folded"], { result }: StoredSession): void {
+    this.folds[result ? "again" : "first"] += 1;
+    for (const [verdict, events] of Object.entries(verdicts ?? {}) as [Verdict, number][]) {
+      this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + events);
+    }
+  }
+
+  #fail({ id, sid }: FailedFold, error: unknown): void {
+    this.folds.failed += 1;
+    this.#options.log.error("A session could not be folded", { session: id, sid, error: String(error) });
   }
 }

@@ -2,9 +2,10 @@
 
 import { MIB } from "../base/units.ts";
 import type { NamedMetrics } from "../sessions/metrics.ts";
+import { failureOf } from "../store/fold-failure.ts";
 import { textBytesOf } from "../store/pages.ts";
 import type { ClosedQuery, SessionResult, Store, StoredSession } from "../store/store.ts";
-import { foldClosed } from "./settle.ts";
+import { foldClosed, keepFailure } from "./settle.ts";
 
 export interface RecomputeOptions {
   readonly store: Store;
@@ -32,6 +33,8 @@ export interface RecomputeSummary {
   readonly changed: number;
   /** Sessions that had no numbers yet: beside a running server, those that have just closed. */
   readonly unfolded: number;
+  /** Sessions that could not be folded. */
+  readonly failed: number;
   /** Sessions that were passed over: their events are gone, so their numbers stay as they are. */
   readonly trimmed: number;
   readonly byMetric: ReadonlyMap<string, MetricChange>;
@@ -54,7 +57,7 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   const bookmark = dryRun ? undefined : await store.findBookmark(name);
   const total = await store.countClosed({ ...range, trimmed: false });
   const trimmed = await store.countClosed({ ...range, trimmed: true });
-  const tally: Changes = { changed: 0, unfolded: 0, byMetric: new Map() };
+  const tally: Changes = { changed: 0, unfolded: 0, failed: 0, byMetric: new Map() };
   const summaryOf = (done: number, finished: boolean) => ({
     ...tally,
     trimmed,
@@ -64,9 +67,8 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   });
   let done = 0;
   for await (const slice of foldedSlices(options, bookmark?.session ?? 0, tally)) {
-    const { session } = slice.at(-1) as SessionResult;
-    if (!dryRun) await store.saveResults(slice, { name, session });
-    done += slice.length;
+    if (!dryRun) await store.saveResults(slice.results, { name, session: slice.lastId });
+    done += slice.sessions;
     onProgress(done, total);
     if (isStopped()) return summaryOf(done, false);
   }
@@ -77,42 +79,67 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
 interface Changes {
   changed: number;
   unfolded: number;
+  failed: number;
   readonly byMetric: Map<string, MetricChange>;
 }
 
 /** Folds the sessions of a range, and yields what is to be stored of them as soon as it weighs enough. */
 async function* foldedSlices(
-  { store, range }: RecomputeOptions,
+  options: RecomputeOptions,
   behindId: number,
   changes: Changes,
-): AsyncGenerator<readonly SessionResult[], void, void> {
+): AsyncGenerator<Slice, void, void> {
+  const { store, range } = options;
   for (let afterId = behindId; ; ) {
     const page = await store.listClosed({ ...range, afterId, trimmed: false, limit: PAGE });
     const last = page.at(-1);
     if (!last) return;
     let slice: SessionResult[] = [];
+    let sessions = 0;
     let bytes = 0;
     for (const session of page) {
-      const result = await foldLean(store, session, changes);
-      slice.push(result);
-      bytes += textBytesOf(result.folded);
+      const result = await foldLean(options, session, changes);
+      sessions += 1;
+      if (result) {
+        slice.push(result);
+        bytes += textBytesOf(result.folded);
+      }
       if (bytes < SAVED_BYTES_MAX) continue;
-      yield slice;
+      yield { results: slice, sessions, lastId: session.id };
       slice = [];
+      sessions = 0;
       bytes = 0;
     }
-    if (slice.length > 0) yield slice;
+    if (sessions > 0) yield { results: slice, sessions, lastId: last.id };
     afterId = last.id;
   }
 }
 
-/** Folds a session to what is stored of it. What became of each event isn't, and would fill the memory of a slice. */
-async function foldLean(store: Store, session: StoredSession, changes: Changes): Promise<SessionResult> {
-  const { folded, ...result } = await foldClosed(store, session);
-  const { timeline: _, verdicts: __, watched: ___, ...kept } = folded;
+/** Folds a session to what is stored of it. @returns undefined for one that cannot be folded, which is kept as such */
+async function foldLean(
+  { store, dryRun }: RecomputeOptions,
+  session: StoredSession,
+  changes: Changes,
+): Promise<SessionResult | undefined> {
+  const result = await foldClosed(store, session).catch(async (error: unknown) => {
+    if (failureOf(error) === undefined) throw error;
+    if (!dryRun) await keepFailure(store, session.id, error);
+  });
+  if (!result) {
+    changes.failed += 1;
+    return undefined;
+  }
   if (!session.result) changes.unfolded += 1;
-  else if (noteChanges(changes.byMetric, session.result.metrics, kept.metrics)) changes.changed += 1;
-  return { ...result, folded: kept };
+  else if (noteChanges(changes.byMetric, session.result.metrics, result.folded.metrics)) changes.changed += 1;
+  return result;
+}
+
+/** A part of the work that is stored at once. */
+interface Slice {
+  readonly results: readonly SessionResult[];
+  /** How many sessions it went over. */
+  readonly sessions: number;
+  readonly lastId: number;
 }
 
 /** Adds a session's differences up. @returns whether there was one */

@@ -2,32 +2,38 @@
 
 import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
-import { type FoldedEvents, foldStored } from "../store/fold-stored.ts";
+import { type FailedFold, failureOf } from "../store/fold-failure.ts";
+import { type FoldedNumbers, type FoldStore, foldShort, foldStored } from "../store/fold-stored.ts";
 import { sessionsOf } from "../store/pages.ts";
-import type { SessionResult, Store, StoredSession, StoreReader } from "../store/store.ts";
+import type { SessionResult, Store, StoredSession } from "../store/store.ts";
 
-/** A result, with what became of each event. */
+/** A result, with how many events have each verdict. */
 export interface FoldedSession extends SessionResult {
-  readonly folded: Omit<FoldedEvents, "definitions">;
+  readonly folded: Omit<FoldedNumbers, "definitions">;
 }
 
 /** Folds a closed session to the result that is stored of it. */
-export async function foldClosed(
-  store: Pick<StoreReader, "readEvents" | "readFolds">,
-  session: StoredSession,
-): Promise<FoldedSession> {
-  const { id, seq = 0 } = session;
-  const { definitions, ...folded } = await foldStored(store, session, seq);
-  return { session: id, seq, definitions, folded };
+export async function foldClosed(store: FoldStore, session: StoredSession): Promise<FoldedSession> {
+  return resultOf(session, await foldStored(store, session, session.seq ?? 0));
+}
+
+/** The result that is stored of a fold. */
+export function resultOf({ id, seq = 0 }: StoredSession, folded: FoldedNumbers): FoldedSession {
+  const { definitions, ...rest } = folded;
+  return { session: id, seq, definitions, folded: rest };
 }
 
 export interface SettleOptions {
   readonly store: Store;
   readonly elapsedMs: () => number;
   /** Called for a session that can't be read or folded, which must not keep the others waiting. */
-  readonly onFailure: (session: Pick<StoredSession, "id"> & Partial<StoredSession>, error: unknown) => void;
+  readonly onFailure: (session: FailedFold, error: unknown) => void;
   /** Called with each fold. */
-  readonly onFolded?: (folded: FoldedSession["folded"]) => void;
+  readonly onFolded?: (folded: FoldedSession["folded"], session: StoredSession) => void;
+  /** Whether a session is left for another pass. */
+  readonly isLeft?: (id: number) => boolean;
+  /** Takes a session that is longer than a page; without it, it is folded here. */
+  readonly onLong?: (id: number) => void;
 }
 
 /** Storing the numbers of this many sessions takes some 10 ms; then the loop gets its turn. */
@@ -37,19 +43,35 @@ const SLICE_MS = 8;
 
 /** Folds and stores every closed session that has events which no stored result has seen. */
 export async function settlePending(options: SettleOptions): Promise<void> {
+  const { store, isLeft = () => false } = options;
   while (true) {
-    const ids = await options.store.claimPending(PAGE);
-    for await (const page of readPages(options, ids)) await settlePage(options, page);
+    const ids = await store.claimPending(PAGE);
+    const taken = ids.filter((id) => !isLeft(id));
+    for await (const page of readPages(options, taken)) await settlePage(options, page);
     await nextTurn();
     if (ids.length < PAGE) return;
   }
 }
 
+/** Keeps that a session could not be folded, unless the same may succeed a moment later. @returns whether it is kept */
+export async function keepFailure(
+  store: Pick<Store, "saveFailure" | "findErasable">,
+  id: number,
+  error: unknown,
+): Promise<boolean> {
+  const failure = failureOf(error);
+  if (failure === undefined) return false;
+  const [session] = await store.findErasable([id]);
+  if (session) await store.saveFailure({ id, seq: session.seq ?? 0 }, failure);
+  return true;
+}
+
 /** Reads sessions by their numbers: in pages, or one by one where a damaged one is among them. */
 async function* readPages(
-  { store, onFailure }: SettleOptions,
+  options: SettleOptions,
   ids: readonly number[],
 ): AsyncGenerator<readonly StoredSession[], void, void> {
+  const { store } = options;
   let left = ids;
   try {
     for await (const page of sessionsOf(store, ids)) {
@@ -66,7 +88,7 @@ async function* readPages(
       yield await store.getSessions([id]);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      onFailure({ id }, error);
+      await fail(options, { id }, error);
     }
   }
 }
@@ -91,16 +113,25 @@ async function settlePage(options: SettleOptions, page: readonly StoredSession[]
   if (slice.length > 0) await store.saveResults(slice);
 }
 
-async function tryFold(
-  { store, onFailure, onFolded }: SettleOptions,
-  session: StoredSession,
-): Promise<SessionResult | undefined> {
+async function tryFold(options: SettleOptions, session: StoredSession): Promise<SessionResult | undefined> {
+  const { store, onFolded, onLong } = options;
+  const { id, seq = 0 } = session;
   try {
-    const result = await foldClosed(store, session);
-    onFolded?.(result.folded);
+    const folded = onLong ? await foldShort(store, session, seq) : await foldStored(store, session, seq);
+    if (!folded) {
+      onLong?.(id);
+      return undefined;
+    }
+    const result = resultOf(session, folded);
+    onFolded?.(result.folded, session);
     return result;
   } catch (error) {
-    onFailure(session, error);
+    await fail(options, session, error);
     return undefined;
   }
+}
+
+async function fail({ store, onFailure }: SettleOptions, session: FailedFold, error: unknown): Promise<void> {
+  onFailure(session, error);
+  await keepFailure(store, session.id, error);
 }

@@ -86,6 +86,13 @@ export const MEASURES: readonly Measure[] = [
     read: ({ verdicts }) => byKey(verdicts()),
   },
   {
+    name: "playhead_session_folds_total",
+    type: "counter",
+    help: "Folds of closed sessions: their `first`, `again` after late events, or `failed`, which the log explains.",
+    labels: ["outcome"],
+    read: ({ folds }) => byKey(new Map(Object.entries(folds()))),
+  },
+  {
     name: "playhead_database_bytes",
     type: "gauge",
     help: "Size of the database's file.",
@@ -125,7 +132,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "playhead_worker_jobs",
     type: "gauge",
-    help: "Jobs of the report and export threads, waiting and running.",
+    help: "Jobs of the report, export and fold threads, waiting and running.",
     labels: ["lane", "state"],
     *read({ lanes }) {
       for (const [lane, { waiting, running }] of Object.entries(lanes())) {

@@ -3,6 +3,7 @@
 import type { EventType, PlayerEvent } from "../protocol/event.ts";
 import type { Rule } from "./ledger.ts";
 import { stateNameOf } from "./reported.ts";
+import type { AdRow, ErrorRow } from "./rows.ts";
 import { nextState, type PlaybackState } from "./state.ts";
 import type { Tally } from "./tally.ts";
 
@@ -10,6 +11,9 @@ import type { Tally } from "./tally.ts";
 type Effect = (tally: Tally, event: PlayerEvent) => Rule;
 
 const STATES_MAX = 10;
+/** Rows of a kind, and characters of all rows, that are kept of a session. Its numbers count the others too. */
+const ROWS_MAX = 1000;
+const ROW_CHARS_MAX = 2 ** 20;
 const NO_PARAMS: Readonly<Record<string, never>> = {};
 
 export const EFFECTS: Readonly<Record<EventType, Effect>> = {
@@ -35,14 +39,16 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
   error: (tally, { tsMs, playheadMs, qoeData = {}, params = NO_PARAMS }) => {
     const id = qoeData["media.qoe.errorID"] ?? params["media.qoe.errorID"] ?? params["media.errorId"];
     const source = qoeData["media.qoe.errorSource"] ?? params["media.qoe.errorSource"] ?? params["media.errorSource"];
-    tally.errors.push({ tsMs, playheadMs, id: textOf(id), source: textOf(source) });
+    tally.counts.errors += 1;
+    keepRow(tally, tally.errors, { tsMs, playheadMs, id: textOf(id), source: textOf(source) });
     return "in-place";
   },
   adBreakStart: (tally, event) => {
     tally.ad = undefined;
     tally.inBreak = "starting";
-    tally.adBreak = { ...periodOf(tally, event), index: tally.adBreaks.length + 1, adCount: 0 };
-    tally.adBreaks.push(tally.adBreak);
+    tally.counts.adBreaks += 1;
+    tally.adBreak = { ...periodOf(tally, event, tally.adBreaks), index: tally.counts.adBreaks, adCount: 0 };
+    keepRow(tally, tally.adBreaks, tally.adBreak);
     return "in-place";
   },
   adBreakComplete: (tally) => {
@@ -55,16 +61,18 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
   adStart: (tally, event) => {
     if (!tally.adBreak) return "ad-outside-break";
     tally.adBreak.adCount += 1;
-    tally.ad = { ...periodOf(tally, event), breakIndex: tally.adBreak.index, skipped: false };
-    tally.ads.push(tally.ad);
+    tally.ad = { ...periodOf(tally, event, tally.ads), breakIndex: tally.adBreak.index, skipped: false };
+    tally.counts.ads += 1;
+    keepRow(tally, tally.ads, tally.ad);
     tally.inBreak = "playing";
     return "in-place";
   },
   adComplete: (tally) => endAd(tally, "completed"),
   adSkip: (tally) => endAd(tally, "skipped"),
   chapterStart: (tally, event) => {
-    tally.chapter = { ...periodOf(tally, event), skipped: false };
-    tally.chapters.push(tally.chapter);
+    tally.chapter = { ...periodOf(tally, event, tally.chapters), skipped: false };
+    tally.counts.chapters += 1;
+    keepRow(tally, tally.chapters, tally.chapter);
     return "in-place";
   },
   chapterComplete: (tally) => endChapter(tally, "completed"),
@@ -124,6 +132,7 @@ function countEntry(tally: Tally, state: PlaybackState): void {
 function endAd(tally: Tally, how: "completed" | "skipped"): Rule {
   if (!tally.ad) return "nothing-open";
   tally.ad[how] = true;
+  tally.counts[how === "completed" ? "adCompletes" : "adSkips"] += 1;
   tally.ad = undefined;
   tally.inBreak = "starting";
   return "in-place";
@@ -132,18 +141,39 @@ function endAd(tally: Tally, how: "completed" | "skipped"): Rule {
 function endChapter(tally: Tally, how: "completed" | "skipped"): Rule {
   if (!tally.chapter) return "nothing-open";
   tally.chapter[how] = true;
+  tally.counts[how === "completed" ? "chapterCompletes" : "chapterSkips"] += 1;
   tally.chapter = undefined;
   return "in-place";
 }
 
-function periodOf({ start }: Tally, { tsMs, params = NO_PARAMS, customMetadata }: PlayerEvent) {
+function periodOf(tally: Tally, { tsMs, params, customMetadata }: PlayerEvent, rows: readonly unknown[]) {
+  const isKept = hasRoom(tally, rows);
   return {
     startTsMs: tsMs,
-    params,
-    customMetadata: { ...start.customMetadata, ...customMetadata },
+    params: (isKept && params) || NO_PARAMS,
+    customMetadata: isKept ? { ...tally.start.customMetadata, ...customMetadata } : {},
     timeSpentMs: 0,
     completed: false,
   };
+}
+
+/** A session may have as many ads as it has events, each with all of the metadata. */
+function hasRoom({ rowChars }: Tally, rows: readonly unknown[]): boolean {
+  return rows.length < ROWS_MAX && rowChars < ROW_CHARS_MAX;
+}
+
+function keepRow<Row extends Partial<AdRow> | ErrorRow>(tally: Tally, rows: Row[], row: Row): void {
+  if (!hasRoom(tally, rows)) return;
+  tally.rowChars += charsIn(row);
+  rows.push(row);
+}
+
+function charsIn(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 1;
+  let chars = 0;
+  for (const [key, each] of Object.entries(value)) chars += key.length + charsIn(each);
+  return chars;
 }
 
 function textOf(value: unknown): string | null {

@@ -15,7 +15,7 @@ import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.t
 import { newTally, type Tally } from "./tally.ts";
 import { endStillRun, spendUntil } from "./time.ts";
 import type { TimelineEntry } from "./timeline.ts";
-import { type Span, segmentRangeOf, unionOf } from "./watched.ts";
+import { SPANS_MAX, type Span, segmentRangeOf, unionOf } from "./watched.ts";
 
 /** The version of the definitions: it changes with every change that can change a number. */
 export const DEFINITIONS_VERSION = 1;
@@ -70,7 +70,8 @@ export function foldSession<E extends PlayerEvent>(events: readonly E[], options
 export interface Fold<E extends PlayerEvent> {
   readonly tally: Tally;
   readonly verdicts: Record<Verdict, number>;
-  readonly timeline: TimelineEntry<E>[] | undefined;
+  /** Takes an entry for each event. Without it no event outlives the next one; it may be set and unset on the way. */
+  timeline: TimelineEntry<E>[] | undefined;
   /** The event that the next ones may be duplicates of. */
   original: E;
   /** Closers with nothing to close, which wait for what their own `ts` may still open. */
@@ -102,6 +103,7 @@ export function continueFold<E extends PlayerEvent>(
   page: readonly E[],
   late: ReadonlySet<E> = new Set(),
 ): void {
+  fold.tally.keepsTimeline = fold.timeline !== undefined;
   for (const event of page) {
     const duplicate = isDuplicate(event, fold.original);
     if (!duplicate) fold.original = event;
@@ -139,9 +141,9 @@ export function finishFold<E extends PlayerEvent>(fold: Fold<E>, { closed }: Fol
     chapters,
     states: [...tally.states.values()],
     errors,
-    spans,
+    spans: spans.slice(0, SPANS_MAX),
     playing,
-    watched,
+    watched: watched.slice(0, SPANS_MAX),
     contentSegment: segmentRangeOf(watched),
   };
 }

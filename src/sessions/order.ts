@@ -59,18 +59,28 @@ export function isDuplicate(event: PlayerEvent, earlier: PlayerEvent): boolean {
   return event.tsMs === earlier.tsMs && compare(event, earlier) === 0;
 }
 
-function compare(a: PlayerEvent, b: PlayerEvent): number {
-  return a.tsMs - b.tsMs || RANKS[a.type] - RANKS[b.type] || a.playheadMs - b.playheadMs || compareBodies(a, b);
+/** The place of a type among those of one `ts`. */
+export function rankOf(type: EventType): number {
+  return RANKS[type];
 }
 
-function compareBodies(a: PlayerEvent, b: PlayerEvent): number {
-  const [textA, textB] = [canonicalBody(a), canonicalBody(b)];
+/** Compares what an event carries, for those that are equal in all else. */
+export function compareBodies(textA: string, textB: string): number {
   if (textA === textB) return 0;
   return textA < textB ? -1 : 1;
 }
 
+function compare(a: PlayerEvent, b: PlayerEvent): number {
+  return (
+    a.tsMs - b.tsMs ||
+    RANKS[a.type] - RANKS[b.type] ||
+    a.playheadMs - b.playheadMs ||
+    compareBodies(canonicalBody(a), canonicalBody(b))
+  );
+}
+
 /** The body as JSON with every object's keys sorted: equal texts are equal bodies. */
-function canonicalBody({ params, qoeData, customMetadata, unknownMembers }: PlayerEvent): string {
+export function canonicalBody({ params, qoeData, customMetadata, unknownMembers }: PlayerEvent): string {
   if (!params && !qoeData && !customMetadata && !unknownMembers) return "{}";
   return JSON.stringify(sorted({ ...unknownMembers, params, qoeData, customMetadata }));
 }

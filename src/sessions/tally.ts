@@ -12,7 +12,7 @@ export interface StillRun {
   ms: number;
   readonly fromTsMs: number;
   /** The entries whose intervals make it up; only where a timeline is kept. */
-  readonly entries: TimelineEntry[] | undefined;
+  entries: TimelineEntry[] | undefined;
   /** How much of it each chapter was open for. */
   readonly chapterMs: Map<ChapterRow, number>;
 }
@@ -20,7 +20,7 @@ export interface StillRun {
 /** Integer milliseconds and counts; mutable, since a session of 400 events makes one of these, not 400. */
 export interface Tally {
   /** Whether entries outlive the next event: a fold for the numbers alone holds none of them. */
-  readonly keepsTimeline: boolean;
+  keepsTimeline: boolean;
   readonly start: PlayerEvent;
   /** The last event that took part, and what the time after it belongs to. */
   last: TimelineEntry;
@@ -56,6 +56,11 @@ export interface Tally {
   /** Play time for which a bitrate was known, and the sum of bitrate × that time. */
   bitrateMs: number;
   bitrateTimesMs: number;
+  /** How many there were, whether their rows are kept or not. */
+  readonly counts: Record<"adBreaks" | "ads" | "adCompletes" | "adSkips", number> &
+    Record<"chapters" | "chapterCompletes" | "chapterSkips" | "errors", number>;
+  /** The characters of the rows that are kept. */
+  rowChars: number;
 
   readonly spans: Span[];
   /** When content or an ad played: sorted, and none touches the next. */
@@ -100,6 +105,17 @@ export function newTally(entry: TimelineEntry, keepsTimeline: boolean): Tally {
     stallMs: 0,
     bitrateMs: 0,
     bitrateTimesMs: 0,
+    counts: {
+      adBreaks: 0,
+      ads: 0,
+      adCompletes: 0,
+      adSkips: 0,
+      chapters: 0,
+      chapterCompletes: 0,
+      chapterSkips: 0,
+      errors: 0,
+    },
+    rowChars: 0,
     spans: [],
     playing: [],
     adBreaks: [],

@@ -3,7 +3,7 @@
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { StillRun, Tally } from "./tally.ts";
 import type { IntervalKind } from "./timeline.ts";
-import { addSpan, isWatched } from "./watched.ts";
+import { addSpan, isWatched, SPANS_MAX } from "./watched.ts";
 
 const STALL_EVENTS_MIN = 3;
 const STALL_MS_MIN = 2000;
@@ -87,7 +87,8 @@ function spendAd(tally: Tally, ms: number): void {
 }
 
 function addPlaying({ playing }: Tally, fromTsMs: number, ms: number): void {
-  if (ms > 0) addSpan(playing, fromTsMs, fromTsMs + ms);
+  if (ms <= 0) return;
+  if (playing.length < SPANS_MAX || playing.at(-1)?.[1] === fromTsMs) addSpan(playing, fromTsMs, fromTsMs + ms);
 }
 
 function weighBitrate(tally: Tally, ms: number): void {
@@ -101,12 +102,14 @@ function prolongStillRun(tally: Tally, ms: number): void {
   const run = tally.stillRun;
   run.events += 1;
   run.ms += ms;
-  run.entries?.push(tally.last);
+  if (tally.keepsTimeline) {
+    run.entries ??= [];
+    run.entries.push(tally.last);
+  }
   const { chapter } = tally;
   if (chapter) run.chapterMs.set(chapter, (run.chapterMs.get(chapter) ?? 0) + ms);
 }
 
-function newRun({ keepsTimeline, last }: Tally): StillRun {
-  const entries = keepsTimeline ? [] : undefined;
-  return { events: 1, ms: 0, fromTsMs: last.event.tsMs, entries, chapterMs: new Map() };
+function newRun({ last }: Tally): StillRun {
+  return { events: 1, ms: 0, fromTsMs: last.event.tsMs, entries: undefined, chapterMs: new Map() };
 }

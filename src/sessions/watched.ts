@@ -3,6 +3,8 @@
 /** A part of the content, in milliseconds of it. */
 export type Span = readonly [fromMs: number, toMs: number];
 
+/** Spans of a kind that are kept of a session; its numbers see all. */
+export const SPANS_MAX = 10_000;
 const SPEED_MAX = 2;
 const SLACK_MS = 1000;
 const SEGMENT_MS = 5 * 60_000;

@@ -1,29 +1,135 @@
-/** Folds a stored session, whether it is open, closed, or has lost its events to retention. */
+/**
+ * Folds a stored session, whether it is open, closed, or has lost its events to retention.
+ *
+ * A session of one page folds at once; a longer one in pages, which takes time but hardly any memory: on the request
+ * thread only where no Worker can read what the store has.
+ */
 
-import { DEFINITIONS_VERSION, type Folded, foldSession, type Verdicts } from "../sessions/fold.ts";
+import { nextTurn } from "../base/turn.ts";
+import {
+  beginFold,
+  continueFold,
+  DEFINITIONS_VERSION,
+  type Fold,
+  finishFold,
+  foldSession,
+  type Numbers,
+  type Verdicts,
+} from "../sessions/fold.ts";
+import type { TimelineEntry } from "../sessions/timeline.ts";
 import { unionOf } from "../sessions/watched.ts";
-import type { ArrivedEvent, StoredSession, StoreReader } from "./store.ts";
+import { type NumberedEvent, OrderedEvents, type OutlineStore } from "./ordered-events.ts";
+import { PAGE, type ReadBound } from "./outline.ts";
+import type { StoredSession, StoreReader } from "./store.ts";
 
 /** What a session's events say, or said, and the version of the definitions that folded them. */
-export interface FoldedEvents extends Omit<Folded<ArrivedEvent>, "verdicts"> {
+export interface FoldedNumbers extends Numbers {
   readonly definitions: number;
-  /** Absent where the events are gone. */
+  /** Absent where the events are gone, as is the next. */
   readonly verdicts?: Verdicts;
+  /** The states after the last event that took part; `seq` is the session's latest event that was folded. */
+  readonly last?: Pick<TimelineEntry, "stateAfter" | "breakStateAfter"> & { readonly seq: number };
 }
 
+/** What is shown of a session that could not be folded, and never was. */
+export const NO_NUMBERS: FoldedNumbers = {
+  definitions: DEFINITIONS_VERSION,
+  metrics: {},
+  adBreaks: [],
+  ads: [],
+  chapters: [],
+  states: [],
+  errors: [],
+  spans: [],
+  playing: [],
+  watched: [],
+  contentSegment: null,
+};
+
+export type FoldStore = Pick<StoreReader, "readEvents" | "readFolds"> & OutlineStore;
+
+/** Folds a session, wherever that is best done. */
+export type FoldSession = (session: StoredSession, seq: number, signal?: AbortSignal) => Promise<FoldedNumbers>;
+
 /**
- * Folds a session's events under the current definitions. Without its events, the fold that was kept is all there is,
- * and its timeline is empty.
+ * Folds a session's events under the current definitions. Without its events, the fold that was kept is all there is.
  *
  * @param seq the session's latest event; the session itself tells it only once it is closed
+ * @throws AppError `session-too-long`
  */
 export async function foldStored(
-  store: Pick<StoreReader, "readEvents" | "readFolds">,
+  store: FoldStore,
   session: StoredSession,
   seq: number,
-): Promise<FoldedEvents> {
+  signal?: AbortSignal,
+): Promise<FoldedNumbers> {
+  return (await foldShort(store, session, seq)) ?? foldInPages(store, session, seq, { signal });
+}
+
+/** Folds a session that is one page, or whose events are gone. @returns undefined for a longer one */
+export async function foldShort(
+  store: Pick<FoldStore, "readEvents" | "readFolds">,
+  session: StoredSession,
+  seq: number,
+): Promise<FoldedNumbers | undefined> {
   const kept = session.trimmed && (await store.readFolds([session.id])).get(session.id);
-  if (kept) return { ...kept, watched: unionOf(kept.spans), timeline: [] };
-  const events = [session.start, ...(await store.readEvents({ id: session.id, seq }))];
-  return { ...foldSession(events, { closed: session.close !== undefined }), definitions: DEFINITIONS_VERSION };
+  if (kept) return { ...kept, watched: unionOf(kept.spans) };
+  const events = await store.readEvents({ id: session.id, seq }, PAGE);
+  if (!events) return undefined;
+  const { timeline, ...folded } = foldSession([session.start, ...events], { closed: isClosed(session) });
+  return { ...folded, definitions: DEFINITIONS_VERSION, ...lastOf(timeline.at(-1), seq) };
+}
+
+export interface PagedOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly page?: ReadBound;
+}
+
+/** Folds a session in pages, with a turn of the loop after each. @throws AppError `session-too-long` */
+export async function foldInPages(
+  store: OutlineStore,
+  session: StoredSession,
+  seq: number,
+  { signal, page }: PagedOptions = {},
+): Promise<FoldedNumbers> {
+  const ordered = await OrderedEvents.read(store, session, seq, page);
+  const fold = beginFold({ ...session.start, seq: 0 });
+  await foldOn(fold, ordered, { from: 0, until: ordered.length, signal });
+  const { verdicts, tally } = fold;
+  const numbers = finishFold(fold, { closed: isClosed(session) });
+  return { ...numbers, verdicts, definitions: DEFINITIONS_VERSION, ...lastOf(tally.last, seq) };
+}
+
+function lastOf(entry: TimelineEntry | undefined, seq: number): Pick<FoldedNumbers, "last"> {
+  if (!entry) return {};
+  return { last: { seq, stateAfter: entry.stateAfter, breakStateAfter: entry.breakStateAfter } };
+}
+
+interface Stretch {
+  readonly from: number;
+  readonly until: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Asked after each page: whether to stop there. */
+  readonly isEnough?: () => boolean;
+}
+
+/** Folds a stretch of a session's order. @returns the place that it reached */
+export async function foldOn(
+  fold: Fold<NumberedEvent>,
+  ordered: OrderedEvents,
+  { from, until, signal, isEnough = () => false }: Stretch,
+): Promise<number> {
+  let at = from;
+  while (at < until && !isEnough()) {
+    signal?.throwIfAborted();
+    const { events, late, end } = await ordered.page(at, until);
+    continueFold(fold, events, late);
+    at = end;
+    await nextTurn();
+  }
+  return at;
+}
+
+export function isClosed({ close }: StoredSession): boolean {
+  return close !== undefined;
 }

@@ -8,7 +8,9 @@
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { Close } from "../sessions/deadline.ts";
 import type { Numbers } from "../sessions/fold.ts";
+import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
+import type { Outline, ReadBound } from "./outline.ts";
 
 /** An event with the server's instant of its arrival. */
 export interface ArrivedEvent extends PlayerEvent {
@@ -49,6 +51,8 @@ export interface StoredSession {
   readonly size?: SessionSize;
   /** Present once retention has taken the events: the stored numbers and rows are all that is left. */
   readonly trimmed?: true;
+  /** Present where the last fold failed; nothing tries again by itself before another event comes. */
+  readonly foldFailure?: FoldFailure;
   /** The numbers that were stored last: for a moment after the close, or after a late event, none or older ones. */
   readonly result?: StoredResult;
 }
@@ -88,7 +92,7 @@ export interface Watermark {
 /** A closed session's numbers and rows. */
 export interface SessionResult {
   readonly session: number;
-  /** The last event that was folded: a result that a later event has overtaken is not stored. */
+  /** The last event that was folded: a session that a later event has overtaken stays pending. */
   readonly seq: number;
   readonly definitions: number;
   readonly folded: Fold;
@@ -255,8 +259,13 @@ export interface StoreReader {
   listOpen(since?: Cursor): Promise<OpenPage>;
   /** Whether this number was ever given to a session. */
   knows(id: number): Promise<boolean>;
-  /** A session's events after its start, in order of arrival. */
+  /** A session's events after its start, in order of arrival; with a bound, undefined where the session exceeds it. */
   readEvents(session: SessionEnd): Promise<ArrivedEvent[]>;
+  readEvents(session: SessionEnd, most: ReadBound): Promise<ArrivedEvent[] | undefined>;
+  /** The numbers of a session's events, undefined where it exceeds the bound; gives the loop its turns. */
+  readOutline(session: SessionEnd, most: ReadBound): Promise<Outline | undefined>;
+  /** Events of a session by their numbers, in the order of these. */
+  readSome(session: number, seqs: readonly number[]): Promise<ArrivedEvent[]>;
   /** Where the log begins and ends now. */
   readExtent(): Promise<Extent>;
   /** A page of all that was said: every start by its session's number, then every event in order of arrival. */
@@ -288,6 +297,12 @@ export interface Store extends StoreReader {
   claimPending(limit: number): Promise<number[]>;
   /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
   saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;
+  /** Keeps that a session could not be folded: it is pending no more, unless an event came since. */
+  saveFailure(session: SessionEnd, failure: FoldFailure): Promise<void>;
+  /** Counts a fold that begins. @returns how many have begun since the last one that ended */
+  countAttempt(session: number): Promise<number>;
+  /** Forgets the folds that were begun: this process has outlived them. */
+  forgetAttempts(session: number): Promise<void>;
   findBookmark(name: string): Promise<Bookmark | undefined>;
   removeBookmark(name: string): Promise<void>;
   /**

@@ -17,5 +17,7 @@ export function detailOf(events: readonly PlayerEvent[], closed: boolean) {
     trimmed: false,
   };
   const folded = { ...foldSession(arrived, { closed }), definitions: DEFINITIONS_VERSION };
-  return foldedView(session as unknown as StoredSession, folded);
+  const entries = folded.timeline.map((entry, seq) => ({ ...entry, event: { ...entry.event, seq } }));
+  const part = { entries, total: entries.length, isLast: true };
+  return foldedView(session as unknown as StoredSession, folded, part);
 }

@@ -152,7 +152,7 @@ describe("a session's page", () => {
     await page.context().close();
   });
 
-  test("draws of ten thousand events only those in sight", async () => {
+  test("fetches ten thousand events as the list scrolls, and draws only those in sight", async () => {
     const sinceMs = Date.now() - 20_000_000;
     const start = { "media.downloaded": true, "media.length": 12_000, "media.name": "Long" };
     const events = Array.from({ length: 10_000 }, (_, at) => ({
@@ -162,9 +162,17 @@ describe("a session's page", () => {
     const sid = await stage.download(start, sinceMs, events);
     const page = await stage.page(`sessions/${sid}`);
     const grid = page.getByRole("grid", { name: "Events" });
-    await waitFor(async () => (await grid.getAttribute("aria-rowcount")) === "10002");
+    const isNext = async (rows: number) => (await grid.getAttribute("aria-rowcount")) === String(rows);
+    await waitFor(() => isNext(1001));
+    await page.getByText("show 1,000 of 10,001 events").waitFor();
     expect(await grid.getByRole("row").count()).toBeLessThan(80);
     await grid.getByRole("row").nth(1).click();
+    for (let rows = 1001; rows <= 10_001; rows += 1000) {
+      await waitFor(() => isNext(rows));
+      await page.keyboard.press("End");
+    }
+    await waitFor(() => isNext(10_002));
+    expect(await page.getByText("of 10,001 events").count()).toBe(0);
     await page.keyboard.press("End");
     await grid.locator('[aria-rowindex="10002"]').waitFor();
     expect(await grid.getByRole("row").count()).toBeLessThan(80);

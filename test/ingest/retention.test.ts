@@ -164,6 +164,7 @@ describe("retention of events", () => {
       ...before,
       session: { ...before.session, eventsTrimmed: true },
       events: [],
+      eventsTotal: 0,
     });
     expect(await server.admin(`/admin/api/sessions/${sid}?format=xdm`)).toEqual(xdm);
     const [listed] = (await server.admin("/admin/api/sessions")).sessions;

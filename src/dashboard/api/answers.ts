@@ -1,6 +1,6 @@
 /** What the admin API answers, by the types that it is made of. */
 
-import type { foldedView, sessionView } from "../../http/handlers/session-view.ts";
+import type { eventsView, foldedView, sessionView } from "../../http/handlers/session-view.ts";
 import type { LiveSnapshot, Rejection } from "../../live/hub.ts";
 import type { Parameters, QoeData } from "../../protocol/event.ts";
 import type { ParameterKey } from "../../protocol/parameters.ts";
@@ -28,6 +28,8 @@ export type FunnelAnswer = Funnel & Timed;
 export type { LiveSnapshot };
 
 export type SessionDetail = ReturnType<typeof foldedView>;
+/** `GET /admin/api/sessions/{sid}/events` */
+export type SessionEvents = ReturnType<typeof eventsView>;
 export type LedgerEvent = SessionDetail["events"][number];
 export type SessionSummary = ReturnType<typeof sessionView> & {
   readonly completed: boolean;

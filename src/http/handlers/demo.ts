@@ -9,7 +9,7 @@ import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import { secondsOf } from "../../base/units.ts";
 import type { Intake } from "../../ingest/intake.ts";
-import { foldStored } from "../../store/fold-stored.ts";
+import type { ReadPart } from "../../store/session-events.ts";
 import type { Store } from "../../store/store.ts";
 import adPath from "../../tracker/demo/ad.mp4" with { type: "file" };
 import clipPath from "../../tracker/demo/clip.mp4" with { type: "file" };
@@ -21,6 +21,7 @@ import { type Handler, json, type OneSession } from "../resource.ts";
 export interface DemoContext {
   readonly store: Store;
   readonly intake: Intake;
+  readonly folds: { readonly part: ReadPart };
 }
 
 export interface DemoHandlers {
@@ -38,6 +39,8 @@ export interface DemoHandlers {
 
 /** The `media.channel` of the demo's sessions. */
 const DEMO_CHANNEL = "playhead-demo";
+/** The first of them: a demo of hours is shown by the dashboard. */
+const EVENTS_MAX = 1000;
 export const VIDEO_TYPE = "video/mp4";
 const RANGE = /^bytes=(\d+)-(\d*)$/;
 const HEADERS = {
@@ -45,7 +48,7 @@ const HEADERS = {
   "Content-Security-Policy": `${PAGE_HEADERS["Content-Security-Policy"]}; media-src 'self'`,
 };
 
-export function demoHandlers({ store, intake }: DemoContext): DemoHandlers {
+export function demoHandlers({ store, intake, folds }: DemoContext): DemoHandlers {
   const text =
     (content: string, type: string): Handler =>
     (request, headers) =>
@@ -62,8 +65,8 @@ export function demoHandlers({ store, intake }: DemoContext): DemoHandlers {
       if (session?.start.params?.["media.channel"] !== DEMO_CHANNEL) {
         throw new AppError("session-not-found", "No session of the demo has this id");
       }
-      const { timeline } = await foldStored(store, session, intake.seqOf(session));
-      const events = timeline.map(({ event, verdict, rule, stateAfter }) => ({
+      const part = await folds.part(session, intake.seqOf(session), { limit: EVENTS_MAX }, request.signal);
+      const events = (part?.entries ?? []).map(({ event, verdict, rule, stateAfter }) => ({
         type: event.type,
         ts: event.tsMs,
         playhead: secondsOf(event.playheadMs),

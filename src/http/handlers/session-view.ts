@@ -6,11 +6,12 @@ import type { Numbers } from "../../sessions/fold.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "../../sessions/rows.ts";
 import type { TimelineEntry } from "../../sessions/timeline.ts";
 import { toXdm, type XdmSession } from "../../sessions/xdm.ts";
-import type { FoldedEvents } from "../../store/fold-stored.ts";
+import type { FoldedNumbers } from "../../store/fold-stored.ts";
+import type { EventsPart } from "../../store/session-events.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
 
 /** A session without its events. */
-export function sessionView({ sid, startedAtMs, downloaded, start, close, trimmed }: StoredSession) {
+export function sessionView({ sid, startedAtMs, downloaded, start, close, trimmed, foldFailure }: StoredSession) {
   return {
     sid,
     status: close ? "closed" : "open",
@@ -20,6 +21,7 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close, trimme
     endTs: close?.endTsMs ?? null,
     downloaded,
     ...(trimmed && { eventsTrimmed: true }),
+    ...(foldFailure && { foldFailure }),
     params: start.params ?? {},
     customMetadata: start.customMetadata ?? {},
   };
@@ -30,17 +32,17 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close, trimme
  *
  * Players often leave such a session open: it takes events until it is closed, but plays nothing.
  */
-export function isCompleted({ close }: StoredSession, last: TimelineEntry<ArrivedEvent> | undefined): boolean {
+export function isCompleted({ close }: StoredSession, last: FoldedNumbers["last"]): boolean {
   return !close && last?.stateAfter === "ended" && last.breakStateAfter === null;
 }
 
-/** A session with everything that its events say. */
-export function foldedView(session: StoredSession, folded: FoldedEvents) {
+/** A session with everything that its events say, and with the first of them. */
+export function foldedView(session: StoredSession, folded: FoldedNumbers, part: EventsPart) {
   const { definitions, contentSegment } = folded;
   return {
     session: {
       ...sessionView(session),
-      completed: isCompleted(session, folded.timeline.at(-1)),
+      completed: isCompleted(session, folded.last),
       definitions,
       contentSegment,
     },
@@ -51,8 +53,29 @@ export function foldedView(session: StoredSession, folded: FoldedEvents) {
     states: folded.states.map(stateView),
     errors: folded.errors.map(errorView),
     watched: folded.watched.map(([fromMs, toMs]) => [secondsOf(fromMs), secondsOf(toMs)]),
-    events: folded.timeline.map(entryView),
+    ...eventsView(part),
   };
+}
+
+/** A part of a session's events. */
+export function eventsView({ entries, total, isLast }: EventsPart) {
+  const last = entries.at(-1);
+  return {
+    events: entries.map(entryView),
+    eventsTotal: total,
+    nextCursor: isLast || !last ? null : cursorOf(last.event.seq),
+  };
+}
+
+/** The place behind an event, as a page of events names it. */
+function cursorOf(seq: number): string {
+  return Buffer.from(String(seq)).toString("base64url");
+}
+
+/** @returns undefined where no page gave out this cursor */
+export function seqOfCursor(cursor: string): number | undefined {
+  const text = Buffer.from(cursor, "base64url").toString("latin1");
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** A session in the reference's reporting shape. */

@@ -8,17 +8,24 @@ import type { Intake } from "../../ingest/intake.ts";
 import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
-import { type FoldedEvents, foldStored } from "../../store/fold-stored.ts";
+import { unionOf } from "../../sessions/watched.ts";
+import { type FoldedNumbers, type FoldSession, NO_NUMBERS } from "../../store/fold-stored.ts";
+import type { EventsPart, PartQuery, ReadPart } from "../../store/session-events.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
 import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
 import { type Handler, json, type OneSession } from "../resource.ts";
-import { foldedView, isCompleted, sessionView, xdmView } from "./session-view.ts";
+import { eventsView, foldedView, isCompleted, seqOfCursor, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
   readonly store: Store;
   readonly intake: Intake;
   readonly reports: Reports;
+  readonly folds: {
+    /** A session's numbers; those of a long one may be some time old. */
+    readonly look: FoldSession;
+    readonly part: ReadPart;
+  };
 }
 
 export interface SessionsHandlers {
@@ -26,6 +33,8 @@ export interface SessionsHandlers {
   readonly list: Handler;
   /** `GET /admin/api/sessions/{sid}` */
   readonly get: Handler<OneSession>;
+  /** `GET /admin/api/sessions/{sid}/events` */
+  readonly events: Handler<OneSession>;
 }
 
 export const FORMATS = ["json", "xdm"] as const;
@@ -34,14 +43,17 @@ export const LIMIT = { min: 1, max: 500 };
 export const LIMIT_DEFAULT = 50;
 /** Characters of a search. */
 export const SEARCH = { min: 1, max: 200 };
-const FOLDS_PER_TURN = 20;
+/** Events of a page, and of the session's own answer. */
+export const EVENTS = { min: 1, max: 1000 };
 const QUERY = ["search", "status", "from", "to", "filter", "limit", "cursor"] as const;
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
-export function sessionsHandlers({ store, intake, reports }: SessionsContext): SessionsHandlers {
+export function sessionsHandlers({ store, intake, reports, folds }: SessionsContext): SessionsHandlers {
+  const { numbersOf, partOf, findSession } = looksAt({ store, intake, folds });
+
   async function page(query: ListQuery, signal: AbortSignal): Promise<Page> {
     const { range } = query;
-    const named = await sessionNamedBy(query);
+    const named = await sessionNamedBy(store, query);
     if (named) return { sessions: isWithin(named, query) ? [named] : [], more: false };
     if (query.filters.length > 0 || query.search !== undefined) {
       // One more than asked for tells whether there is a next page.
@@ -59,33 +71,14 @@ export function sessionsHandlers({ store, intake, reports }: SessionsContext): S
     return { sessions, more: after !== undefined && (await read({ ...range, after, limit: 1 })).length > 0 };
   }
 
-  /**
-   * The session whose whole sid is searched for. The store is asked, since the facts of open sessions are some seconds
-   * old: whoever has just started one looks for it now. Filters are of the facts alone, and hashed ids of visitors have
-   * the form of a sid: those are searched for like any other text.
-   */
-  async function sessionNamedBy({ search = "", filters }: ListQuery): Promise<StoredSession | undefined> {
-    const sid = search.toLowerCase();
-    return isSid(sid) && filters.length === 0 ? store.findSession(sid) : undefined;
-  }
-
-  /** Folds a session, and lets the live numbers take what the fold says of an open one. */
-  async function fold(session: StoredSession): Promise<FoldedEvents> {
-    const seq = intake.seqOf(session);
-    const folded = await foldStored(store, session, seq);
-    const last = folded.timeline.at(-1);
-    if (last && !session.close) intake.noteFold(session, seq, last);
-    return folded;
-  }
-
-  /** Stored numbers where there are some; the rest are folded a few at a time, since this is the thread of requests. */
-  async function summariesOf(sessions: readonly StoredSession[]) {
+  /** Stored numbers where there are some; the rest are folded one by one, since this is the request thread. */
+  async function summariesOf(sessions: readonly StoredSession[], signal: AbortSignal) {
     const summaries: object[] = [];
-    for (const [at, session] of sessions.entries()) {
-      if (at % FOLDS_PER_TURN === FOLDS_PER_TURN - 1) await nextTurn();
-      const folded = session.result ? { ...session.result, timeline: [] } : await fold(session);
-      const completed = isCompleted(session, folded.timeline.at(-1));
+    for (const session of sessions) {
+      const folded: Pick<FoldedNumbers, "metrics" | "last"> = session.result ?? (await numbersOf(session, signal));
+      const completed = isCompleted(session, folded.last);
       summaries.push({ ...sessionView(session), completed, metrics: folded.metrics });
+      if (!session.result) await nextTurn();
     }
     return summaries;
   }
@@ -96,18 +89,74 @@ export function sessionsHandlers({ store, intake, reports }: SessionsContext): S
       const { sessions, more } = await page(query, request.signal);
       const last = sessions.at(-1);
       const nextCursor = more && last ? cursorOf(last) : null;
-      return json({ sessions: await summariesOf(sessions), nextCursor }, headers);
+      return json({ sessions: await summariesOf(sessions, request.signal), nextCursor }, headers);
     },
     get: async (request, headers) => {
       const { sid } = request.params;
       const { format = "json" } = readQuery(request, ["format"]);
       readChoice("format", format, FORMATS);
-      const session = isSid(sid) ? await store.findSession(sid) : undefined;
-      if (!session) throw new AppError("session-not-found", "No session has this id");
-      const folded = await fold(session);
-      return json(format === "xdm" ? xdmView(session, folded) : foldedView(session, folded), headers);
+      const session = await findSession(sid);
+      const folded = await numbersOf(session, request.signal);
+      if (format === "xdm") return json(xdmView(session, folded), headers);
+      const part = await partOf(session, { limit: EVENTS.max }, request.signal);
+      return json(foldedView(session, folded, part), headers);
+    },
+    events: async (request, headers) => {
+      const { cursor, limit } = readQuery(request, ["limit", "cursor"]);
+      const after = cursor === undefined ? undefined : afterOf(cursor);
+      const most = limit === undefined ? EVENTS.max : readInteger("limit", limit, EVENTS);
+      const session = await findSession(request.params.sid);
+      return json(eventsView(await partOf(session, { after, limit: most }, request.signal)), headers);
     },
   };
+}
+
+/**
+ * The session whose whole sid is searched for. The store is asked, since the facts of open sessions are some seconds
+ * old: an operator who has just started one looks for it now. Filters are of the facts alone, and hashed ids of visitors
+ * have the form of a sid: those are searched for like any other text.
+ */
+async function sessionNamedBy(store: Store, { search = "", filters }: ListQuery): Promise<StoredSession | undefined> {
+  const sid = search.toLowerCase();
+  return isSid(sid) && filters.length === 0 ? store.findSession(sid) : undefined;
+}
+
+/** One session's numbers and events. */
+function looksAt({ store, intake, folds }: Omit<SessionsContext, "reports">) {
+  /** What could not be folded is not folded again only to be looked at: it may end the process. */
+  async function numbersOf(session: StoredSession, signal: AbortSignal): Promise<FoldedNumbers> {
+    if (!session.foldFailure) {
+      const folded = await folds.look(session, intake.seqOf(session), signal);
+      // Live numbers take what the fold says of an open session.
+      if (folded.last && !session.close) intake.noteFold(session, folded.last.seq, folded.last);
+      return folded;
+    }
+    const kept = (await store.readFolds([session.id])).get(session.id);
+    return kept ? { ...kept, watched: unionOf(kept.spans) } : NO_NUMBERS;
+  }
+
+  async function partOf(session: StoredSession, query: PartQuery, signal: AbortSignal): Promise<EventsPart> {
+    if (session.trimmed || session.foldFailure) return NO_EVENTS;
+    const part = await folds.part(session, intake.seqOf(session), query, signal);
+    if (!part) throw new AppError("invalid-query", "cursor must be the nextCursor of an earlier page");
+    return part;
+  }
+
+  async function findSession(sid: string): Promise<StoredSession> {
+    const session = isSid(sid) ? await store.findSession(sid) : undefined;
+    if (!session) throw new AppError("session-not-found", "No session has this id");
+    return session;
+  }
+
+  return { numbersOf, partOf, findSession };
+}
+
+const NO_EVENTS: EventsPart = { entries: [], total: 0, isLast: true };
+
+function afterOf(cursor: string): number {
+  const after = seqOfCursor(cursor);
+  if (after === undefined) throw new AppError("invalid-query", "cursor must be the nextCursor of an earlier page");
+  return after;
 }
 
 interface Page {

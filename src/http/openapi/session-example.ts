@@ -5,13 +5,14 @@ import { DOWNLOADED_EXAMPLE } from "../../protocol/collection/examples.ts";
 import { createParser } from "../../protocol/collection/parse.ts";
 import { DEFINITIONS_VERSION, foldSession } from "../../sessions/fold.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
-import { foldedView, sessionView, xdmView } from "../handlers/session-view.ts";
+import { eventsView, foldedView, sessionView, xdmView } from "../handlers/session-view.ts";
 import { SID_EXAMPLE } from "./values.ts";
 
 /** The same session in each form that the admin API has for it. */
 export interface SessionExample {
   readonly page: object;
   readonly detail: object;
+  readonly events: object;
   readonly xdm: object;
 }
 
@@ -34,9 +35,12 @@ export function sessionExample(): SessionExample {
     close: { reason: "downloaded", closedAtMs: receivedAtMs, endTsMs },
   };
   const folded = { ...foldSession(events, { closed: true }), definitions: DEFINITIONS_VERSION };
+  const entries = folded.timeline.map((entry, seq) => ({ ...entry, event: { ...entry.event, seq } }));
+  const part = { entries, total: entries.length, isLast: true };
   return {
     page: { sessions: [{ ...sessionView(session), completed: false, metrics: folded.metrics }], nextCursor: null },
-    detail: foldedView(session, folded),
+    detail: foldedView(session, folded, part),
+    events: eventsView(part),
     xdm: xdmView(session, folded),
   };
 }

@@ -5,16 +5,18 @@
  */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { systemClock } from "../../base/clock.ts";
 import { nextTurn } from "../../base/turn.ts";
 import { MIB } from "../../base/units.ts";
-import { foldStored } from "../../store/fold-stored.ts";
+import { failureOf } from "../../store/fold-failure.ts";
+import { type FoldStore, foldStored } from "../../store/fold-stored.ts";
 import { sessionsOf, textBytesOf } from "../../store/pages.ts";
 import type { Cursor, StoredSession, StoreReader } from "../../store/store.ts";
 import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
 import { compactOpen, OPEN, tableName } from "./database.ts";
 
-type ReadStore = Pick<StoreReader, "listOpen" | "getSessions" | "readEvents" | "readFolds">;
+type ReadStore = Pick<StoreReader, "listOpen" | "getSessions"> & FoldStore;
 
 /** Sessions that are folded and put in at once: some 20 ms, after which a report may have its turn. */
 const SLICE = 100;
@@ -22,6 +24,9 @@ const SLICE = 100;
 const SLICE_BYTES_MAX = 4 * MIB;
 /** Sessions whose rows may be gone from the tables before these are written anew, which is a tenth of the work. */
 const GONE_MAX = 1000;
+/** A session whose fold takes longer than this rests afterwards, for so many times as long: its rows are older. */
+const REST_OVER_MS = 50;
+const REST_FACTOR = 20;
 
 export class OpenSessions {
   readonly #store: ReadStore;
@@ -29,6 +34,8 @@ export class OpenSessions {
   readonly #latest = new Map<number, number>();
   /** Those with events that no row has seen. */
   readonly #stale = new Set<number>();
+  /** Long sessions: until when they rest, on the stopwatch, and whether events came meanwhile. */
+  readonly #resting = new Map<number, { readonly untilMs: number; isStale: boolean }>();
   /** Where the store was looked at last. */
   #cursor: Cursor | undefined;
   /** Sessions that were put in since the tables were written anew, each as often as it was. */
@@ -68,6 +75,7 @@ export class OpenSessions {
     for (const id of ids) {
       this.#latest.delete(id);
       this.#stale.delete(id);
+      this.#resting.delete(id);
     }
   }
 
@@ -77,7 +85,14 @@ export class OpenSessions {
     this.#cursor = cursor;
     for (const { id, seq } of ends) {
       this.#latest.set(id, Math.max(seq, this.#latest.get(id) ?? 0));
-      this.#stale.add(id);
+      const resting = this.#resting.get(id);
+      if (resting) resting.isStale = true;
+      else this.#stale.add(id);
+    }
+    for (const [id, { untilMs, isStale }] of this.#resting) {
+      if (nowMs < untilMs) continue;
+      this.#resting.delete(id);
+      if (isStale) this.#stale.add(id);
     }
     this.#readAtMs = nowMs;
     if (!this.isRefreshing) this.#levelAtMs = nowMs;
@@ -118,9 +133,10 @@ export class OpenSessions {
           this.forget([session.id]);
           continue;
         }
-        const source = await this.#fold(session);
-        sources.push(source);
-        bytes += textBytesOf(source.fold);
+        for (const source of await this.#fold(session)) {
+          sources.push(source);
+          bytes += textBytesOf(source.fold);
+        }
         if (bytes >= SLICE_BYTES_MAX) return sources;
       }
     }
@@ -128,11 +144,20 @@ export class OpenSessions {
     return sources;
   }
 
-  async #fold(session: StoredSession): Promise<FactSource> {
-    const folded = await foldStored(this.#store, session, this.#latest.get(session.id) ?? 0);
-    // The events themselves would fill the memory of a slice.
-    const { timeline: _, verdicts: __, watched: ___, ...fold } = folded;
-    // One that has just closed has no numbers for a moment, and is neither open nor lost.
-    return { session, fold, open: session.close === undefined };
+  /** @returns nothing for a session that can't be folded: it must not keep the others from being reported */
+  async #fold(session: StoredSession): Promise<FactSource[]> {
+    const { id } = session;
+    const sinceMs = systemClock.elapsedMs();
+    try {
+      const fold = await foldStored(this.#store, session, this.#latest.get(id) ?? 0);
+      const tookMs = systemClock.elapsedMs() - sinceMs;
+      const untilMs = this.#readAtMs + REST_FACTOR * tookMs;
+      if (tookMs > REST_OVER_MS) this.#resting.set(id, { untilMs, isStale: false });
+      // One that has just closed has no numbers for a moment, and is neither open nor lost.
+      return [{ session, fold, open: session.close === undefined }];
+    } catch (error) {
+      if (failureOf(error) === undefined) throw error;
+      return [];
+    }
   }
 }

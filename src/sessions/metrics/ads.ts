@@ -9,7 +9,7 @@ export const AD_METRICS = [
     unit: "count",
     definition: "Ad breaks that opened.",
     formula: "adBreakStart",
-    of: ({ adBreaks }) => adBreaks.length,
+    of: ({ counts }) => counts.adBreaks,
     madeOf: { events: "adBreakStart" },
     betterWhen: "more",
   },
@@ -18,7 +18,7 @@ export const AD_METRICS = [
     unit: "count",
     definition: "Ads that began in an open break.",
     formula: "adStart in a break",
-    of: ({ ads }) => ads.length,
+    of: ({ counts }) => counts.ads,
     contextData: "a.media.ad.view",
     xdm: "advertisingDetails.isStarted",
     madeOf: { events: "adStart" },
@@ -29,7 +29,7 @@ export const AD_METRICS = [
     unit: "count",
     definition: "The same as adStarts.",
     formula: "adStarts",
-    of: ({ ads }) => ads.length,
+    of: ({ counts }) => counts.ads,
     madeOf: { events: "adStart" },
     betterWhen: "more",
   },
@@ -38,7 +38,7 @@ export const AD_METRICS = [
     unit: "count",
     definition: "Ads watched to their end.",
     formula: "ads ended by adComplete",
-    of: ({ ads }) => completed(ads),
+    of: ({ counts }) => counts.adCompletes,
     contextData: "a.media.ad.complete",
     xdm: "advertisingDetails.isCompleted",
     madeOf: { events: "adComplete" },
@@ -49,7 +49,7 @@ export const AD_METRICS = [
     unit: "count",
     definition: "Ads that were skipped.",
     formula: "ads ended by adSkip",
-    of: ({ ads }) => skipped(ads),
+    of: ({ counts }) => counts.adSkips,
     madeOf: { events: "adSkip" },
   },
   {
@@ -57,7 +57,7 @@ export const AD_METRICS = [
     unit: "count",
     definition: "Chapters that began.",
     formula: "chapterStart",
-    of: ({ chapters }) => chapters.length,
+    of: ({ counts }) => counts.chapters,
     contextData: "a.media.chapter.view",
     xdm: "chapterDetails.isStarted",
     madeOf: { events: "chapterStart" },
@@ -68,7 +68,7 @@ export const AD_METRICS = [
     unit: "count",
     definition: "The same as chapterStarts.",
     formula: "chapterStarts",
-    of: ({ chapters }) => chapters.length,
+    of: ({ counts }) => counts.chapters,
     madeOf: { events: "chapterStart" },
     betterWhen: "more",
   },
@@ -77,7 +77,7 @@ export const AD_METRICS = [
     unit: "count",
     definition: "Chapters watched to their end.",
     formula: "ended by chapterComplete",
-    of: ({ chapters }) => completed(chapters),
+    of: ({ counts }) => counts.chapterCompletes,
     contextData: "a.media.chapter.complete",
     xdm: "chapterDetails.isCompleted",
     madeOf: { events: "chapterComplete" },
@@ -88,7 +88,7 @@ export const AD_METRICS = [
     unit: "count",
     definition: "Chapters left before their end.",
     formula: "ended by chapterSkip",
-    of: ({ chapters }) => skipped(chapters),
+    of: ({ counts }) => counts.chapterSkips,
     madeOf: { events: "chapterSkip" },
   },
   {
@@ -103,11 +103,3 @@ export const AD_METRICS = [
     betterWhen: "more",
   },
 ] as const satisfies readonly MetricDefinition[];
-
-function completed(rows: readonly { completed: boolean }[]): number {
-  return rows.filter((row) => row.completed).length;
-}
-
-function skipped(rows: readonly { skipped: boolean }[]): number {
-  return rows.filter((row) => row.skipped).length;
-}

@@ -37,7 +37,7 @@ export const DERIVED_METRICS = [
     definition: "Completes among ad starts; none without an ad.",
     formula: "adCompletes / adStarts",
     ratio: { of: ["adCompletes"], by: ["adStarts"] },
-    of: ({ ads }) => shareOf(ads.filter((ad) => ad.completed).length, ads.length),
+    of: ({ counts }) => shareOf(counts.adCompletes, counts.ads),
     betterWhen: "more",
   },
   {
@@ -54,7 +54,7 @@ export const DERIVED_METRICS = [
     unit: "flag",
     definition: "The session closed without a content start and with an error.",
     formula: "1 if dropsBeforeStart and errorEvents > 0",
-    of: ({ closed, contentStarted, errors }) => Number(closed && !contentStarted && errors.length > 0),
+    of: ({ closed, contentStarted, counts }) => Number(closed && !contentStarted && counts.errors > 0),
     madeOf: {
       events: "error",
       terms: ["dropsBeforeStart", "errorEvents"],

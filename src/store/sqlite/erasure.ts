@@ -5,7 +5,7 @@
  */
 
 import type { Database } from "bun:sqlite";
-import { and, asc, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { ExpiredQuery, SessionEnd } from "../store.ts";
 import { setCounter, takeRevisions } from "./changes.ts";
@@ -47,7 +47,9 @@ export function trimSessions(db: BunSQLiteDatabase, { beforeMs, limit }: Expired
     .select({ session: closes.session })
     .from(closes)
     // As the partial index says it, or SQLite would not use it.
-    .where(and(sql`${closes.trimmed} = 0`, lt(closes.closedAt, beforeMs), eq(closes.pending, false)))
+    .where(
+      and(sql`${closes.trimmed} = 0`, lt(closes.closedAt, beforeMs), eq(closes.pending, false), isNull(closes.failure)),
+    )
     .orderBy(asc(closes.closedAt))
     .limit(limit)
     .all();

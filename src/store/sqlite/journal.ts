@@ -4,6 +4,7 @@ import type { Database } from "bun:sqlite";
 import { asc, eq, lt } from "drizzle-orm";
 import { assert } from "../../base/assert.ts";
 import { Mutex } from "../../base/mutex.ts";
+import type { FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
 import type { Bookmark, Erasable, ExpiredQuery, SessionEnd, SessionResult } from "../store.ts";
 import { checkpointBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
@@ -95,6 +96,18 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
       }
       if (bookmark) this.#statements.upsertPosition.run({ ...bookmark, seq: 0 });
     });
+  }
+
+  async saveFailure({ id: session, seq }: SessionEnd, failure: FoldFailure): Promise<void> {
+    await this.#transact(() => this.#statements.failClose.run({ session, seq, failure }));
+  }
+
+  async countAttempt(session: number): Promise<number> {
+    return this.#transact(() => this.#statements.countAttempt.get({ session })?.attempts ?? 0);
+  }
+
+  async forgetAttempts(session: number): Promise<void> {
+    await this.#transact(() => this.#statements.forgetAttempts.run({ session }));
   }
 
   async erase(erased: readonly SessionEnd[], atMs: number): Promise<number> {

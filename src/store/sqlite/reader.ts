@@ -2,7 +2,7 @@
 
 import type { Database } from "bun:sqlite";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
-import { assert } from "../../base/assert.ts";
+import type { Outline, ReadBound } from "../outline.ts";
 import type {
   ArrivedEvent,
   Change,
@@ -23,26 +23,15 @@ import type {
   VisitorQuery,
   Watermark,
 } from "../store.ts";
+import { readChain, readOutline, readSome } from "./chain.ts";
 import { listChanges, readWatermark } from "./changes.ts";
 import { countDue } from "./due.ts";
 import { readFolds } from "./folds.ts";
 import { lastPosition, readExtent, readLog } from "./log.ts";
 import { closeBeside } from "./open.ts";
 import { listOpen } from "./restore.ts";
-import { type EventValues, eventOf, readBack } from "./rows.ts";
 import { countClosed, countSessions, findSession, getSessions, listClosed, listSessions } from "./sessions.ts";
 import { findVisitor } from "./visitors.ts";
-
-/** Follows a session's chain from its latest event back to its first. */
-const CHAIN = `
-  WITH RECURSIVE chain (seq, prev_seq) AS (
-    SELECT seq, prev_seq FROM events WHERE seq = ?
-    UNION ALL
-    SELECT events.seq, events.prev_seq FROM chain JOIN events ON events.seq = chain.prev_seq
-  )
-  SELECT session, ts, received_at, type, playhead, payload, flags FROM chain JOIN events USING (seq) ORDER BY seq`;
-
-type ChainRow = [session: number, ...event: EventValues];
 
 export class SqliteReader implements StoreReader {
   protected readonly client: Database;
@@ -85,14 +74,18 @@ export class SqliteReader implements StoreReader {
     return id <= lastPosition(this.client).session;
   }
 
-  async readEvents({ id, seq }: SessionEnd): Promise<ArrivedEvent[]> {
-    const rows = this.client.query<never, [number]>(CHAIN).values(seq) as unknown as ChainRow[];
-    return readBack(id, () =>
-      rows.map(([session, ts, receivedAt, type, playhead, payload, flags]) => {
-        assert(session === id, "a chain stays within its session");
-        return eventOf({ ts, receivedAt, type, playhead, payload, flags });
-      }),
-    );
+  async readEvents(end: SessionEnd): Promise<ArrivedEvent[]>;
+  async readEvents(end: SessionEnd, most: ReadBound): Promise<ArrivedEvent[] | undefined>;
+  async readEvents(end: SessionEnd, most?: ReadBound): Promise<ArrivedEvent[] | undefined> {
+    return readChain(this.client, end, most);
+  }
+
+  readOutline(end: SessionEnd, most: ReadBound): Promise<Outline | undefined> {
+    return readOutline(this.client, end, most);
+  }
+
+  async readSome(id: number, seqs: readonly number[]): Promise<ArrivedEvent[]> {
+    return readSome(this.client, id, seqs);
   }
 
   async readExtent(): Promise<Extent> {

@@ -9,7 +9,7 @@ type Row = Readonly<Record<string, unknown>>;
 /**
  * Replaces a session's numbers and rows.
  *
- * A result that a late event has overtaken is left out: the session is still pending, and comes up again.
+ * A session that a late event has overtaken stays pending: one that gets events all the time has numbers, too.
  */
 export function saveResult(statements: Statements, result: SessionResult, revision: number): void {
   const { session, seq } = result;

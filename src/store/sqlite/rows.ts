@@ -5,6 +5,7 @@ import { AppError } from "../../base/errors.ts";
 import { codeOf, typeOf } from "../../protocol/catalogue.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import { CLOSE_REASONS, type Close, type CloseReason } from "../../sessions/deadline.ts";
+import { FOLD_FAILURES, type FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
 import { membersOf } from "../event-text.ts";
 import type { Head, WrittenEvent } from "../journal.ts";
@@ -74,6 +75,7 @@ export function sessionOf(row: SessionRow, close: CloseRow | null, result: Resul
     start: eventOf({ ...row, type: codeOf("sessionStart") }),
     ...(close && { close: closeOf(close), seq: close.lastSeq, size: sizeOf(close) }),
     ...(close?.trimmed && { trimmed: true }),
+    ...(close && close.failure !== null && { foldFailure: failureOf(close.failure) }),
     ...(result && { result: resultOf(result) }),
   }));
 }
@@ -89,6 +91,8 @@ export function closeColumns({ id, seq, events, bytes }: SessionEnd & SessionSiz
     bytes,
     pending: true,
     trimmed: false,
+    attempts: 0,
+    failure: null,
   };
 }
 
@@ -116,4 +120,9 @@ function sizeOf({ events, bytes }: CloseRow): SessionSize {
 function closeOf(row: CloseRow): Close {
   assert(row.reason in CLOSE_REASONS, `a close has a reason of ours: ${row.reason}`);
   return { reason: row.reason as CloseReason, closedAtMs: row.closedAt, endTsMs: row.endTs };
+}
+
+function failureOf(failure: string): FoldFailure {
+  assert(failure in FOLD_FAILURES, `a failure has a reason of ours: ${failure}`);
+  return failure as FoldFailure;
 }

@@ -66,6 +66,10 @@ export const closes = sqliteTable(
     pending: integer({ mode: "boolean" }).notNull(),
     /** Whether retention has taken the events: the numbers stay as they are, and nothing can be folded anew. */
     trimmed: integer({ mode: "boolean" }).notNull().default(false),
+    /** Folds of a long session that were begun since one of them ended: each may have ended the process. */
+    attempts: integer().notNull().default(0),
+    /** Why the session has no numbers, or older ones: it is folded again after a late event, or by a command. */
+    failure: text(),
   },
   (table) => [
     index("closes_pending").on(table.session).where(sql`${table.pending} = 1`),

@@ -3,6 +3,7 @@
 import { getTableColumns, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { ATTEMPTS_MAX } from "../fold-failure.ts";
 import {
   adBreaks,
   ads,
@@ -31,11 +32,13 @@ export function prepareStatements(db: BunSQLiteDatabase) {
     insertClose: db.insert(closes).values(placeholders(closes)).prepare(),
     moveClose: db
       .update(closes)
+      // After a failure there is one attempt: a player that goes on must not end the process time and again.
       .set({
         lastSeq: sql`${sql.placeholder("lastSeq")}`,
         events: sql`${sql.placeholder("events")}`,
         bytes: sql`${sql.placeholder("bytes")}`,
         pending: sql`1`,
+        attempts: sql`min(${closes.attempts}, ${sql.raw(String(ATTEMPTS_MAX - 1))})`,
       })
       .where(sql`${closes.session} = ${sql.placeholder("session")}`)
       .prepare(),
@@ -56,16 +59,7 @@ export function prepareStatements(db: BunSQLiteDatabase) {
       })
       .prepare(),
     deleteHead: prepareDelete(db, heads),
-    /** Marks a session as folded, if the fold saw every event up to its latest. */
-    settleClose: db
-      .update(closes)
-      .set({ pending: false })
-      .where(
-        sql`${closes.session} = ${sql.placeholder("session")} and ${closes.lastSeq} = ${sql.placeholder("seq")}
-          and ${closes.trimmed} = 0`,
-      )
-      .returning({ session: closes.session })
-      .prepare(),
+    ...prepareFoldStatements(db),
     insertResult: prepareEach((table) => db.insert(table).values(placeholders(table)).prepare()),
     deleteResult: prepareEach((table) => prepareDelete(db, table)),
     upsertPosition: db
@@ -78,6 +72,38 @@ export function prepareStatements(db: BunSQLiteDatabase) {
       .insert(positions)
       .values({ name: "probe", seq: 0, session: 0 })
       .onConflictDoUpdate({ target: positions.name, set: { seq: sql`${positions.seq} + 1` } })
+      .prepare(),
+  };
+}
+
+/** What comes of a fold, or of its failure. */
+function prepareFoldStatements(db: BunSQLiteDatabase) {
+  return {
+    /** Marks a session as folded, and as pending still if the fold didn't see its latest event. */
+    settleClose: db
+      .update(closes)
+      .set({ pending: sql`${closes.lastSeq} <> ${sql.placeholder("seq")}`, attempts: 0, failure: null })
+      .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
+      .returning({ session: closes.session })
+      .prepare(),
+    failClose: db
+      .update(closes)
+      .set({
+        pending: sql`${closes.lastSeq} <> ${sql.placeholder("seq")}`,
+        failure: sql`${sql.placeholder("failure")}`,
+      })
+      .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
+      .prepare(),
+    countAttempt: db
+      .update(closes)
+      .set({ attempts: sql`${closes.attempts} + 1` })
+      .where(sql`${closes.session} = ${sql.placeholder("session")}`)
+      .returning({ attempts: closes.attempts })
+      .prepare(),
+    forgetAttempts: db
+      .update(closes)
+      .set({ attempts: 0 })
+      .where(sql`${closes.session} = ${sql.placeholder("session")}`)
       .prepare(),
   };
 }

@@ -19,6 +19,8 @@ export interface EventsProps {
   readonly onChoose: (at: number | undefined) => void;
   readonly pointed: Signal<Pointed | undefined>;
   readonly isFollowing: boolean;
+  /** Called when the last of the events is about to come into sight. */
+  readonly onEnd: () => void;
   /** Goes to what an event says. */
   readonly onOpen: () => void;
 }
@@ -85,6 +87,7 @@ export function Events(props: EventsProps) {
           heightMax={HEIGHT_MAX}
           shown={chosenRow >= 0 ? chosenRow : undefined}
           isFollowing={isFollowing}
+          onEnd={props.onEnd}
           keyOf={(row) => keys[shown[row] as number] ?? row}
           row={rowAt}
         />

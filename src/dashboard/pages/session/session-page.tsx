@@ -3,8 +3,10 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { MINUTE_MS, SECOND_MS } from "../../../base/units.ts";
+import { FOLD_FAILURES } from "../../../sessions/fold-failures.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import type { StreamState } from "../../api/use-stream.ts";
+import { formatCount } from "../../format/numbers.ts";
 import { nowMs } from "../../model/clock.ts";
 import { addressOf, change, place } from "../../model/place.ts";
 import { keptParams, scope } from "../../model/scope.ts";
@@ -22,13 +24,14 @@ import { isLive, SessionHead, titleOfSession } from "./session-head.tsx";
 import { Timeline } from "./timeline.tsx";
 import type { Pointed } from "./timeline-pointer.tsx";
 import { useLiveSession } from "./use-live-session.ts";
+import { type MoreEvents, useMoreEvents } from "./use-more-events.ts";
 
 export function SessionPage({ sid }: { readonly sid: string }) {
   const { asked, stream } = useLiveSession(sid);
   const title = asked.answer && titleOfSession(asked.answer.session);
   useTitle(title);
   if (asked.error?.status === 404) return <Unknown sid={sid} />;
-  return <Answered asked={asked}>{(detail) => <SessionView detail={detail} stream={stream} />}</Answered>;
+  return <Answered asked={asked}>{(detail) => <SessionView first={detail} stream={stream} />}</Answered>;
 }
 
 function useTitle(title: string | undefined): void {
@@ -57,11 +60,13 @@ function Unknown({ sid }: { readonly sid: string }) {
 }
 
 interface SessionViewProps {
-  readonly detail: SessionDetail;
+  /** With the first of its events. */
+  readonly first: SessionDetail;
   readonly stream: StreamState | undefined;
 }
 
-function SessionView({ detail, stream }: SessionViewProps) {
+function SessionView({ first, stream }: SessionViewProps) {
+  const { detail, isAll, more } = useMoreEvents(first);
   const { session, events } = detail;
   const { zone } = scope.value;
   const { params } = place.value;
@@ -83,6 +88,7 @@ function SessionView({ detail, stream }: SessionViewProps) {
     <div class="rows session">
       <SessionHead session={session} zone={zone} stream={stream} />
       <KeyNumbers detail={detail} />
+      <Incomplete detail={detail} isAll={isAll} />
       {session.eventsTrimmed ? (
         <p class="panel trimmed" role="note">
           Retention has removed the events of this session. Its numbers, ads and chapters are kept.
@@ -98,7 +104,7 @@ function SessionView({ detail, stream }: SessionViewProps) {
         />
       )}
       <Tabs label="Parts of the session" tabs={tabsOf(detail)} chosen={tab} onChoose={openTab}>
-        {tab === "events" && <EventsTab {...{ detail, zone, keys, chosenAt, choose, pointed }} />}
+        {tab === "events" && <EventsTab {...{ detail, isAll, more, zone, keys, chosenAt, choose, pointed }} />}
         {tab === "metrics" && (
           <Metrics
             detail={detail}
@@ -116,7 +122,26 @@ function SessionView({ detail, stream }: SessionViewProps) {
   );
 }
 
-interface EventsTabProps {
+/** Says what is missing of a long session, or of one that could not be folded. */
+function Incomplete({ detail: { session, events, eventsTotal }, isAll }: Pick<EventsTabProps, "detail" | "isAll">) {
+  if (session.foldFailure) {
+    return (
+      <p class="panel trimmed" role="note">
+        This session could not be folded: {FOLD_FAILURES[session.foldFailure]} A late event or{" "}
+        <code>playhead recompute</code> tries again.
+      </p>
+    );
+  }
+  if (isAll) return null;
+  return (
+    <p class="panel trimmed" role="note">
+      The timeline and the reasons of the numbers show {formatCount(events.length)} of {formatCount(eventsTotal)}{" "}
+      events; the next come as the list scrolls to its end. The numbers are those of all.
+    </p>
+  );
+}
+
+interface EventsTabProps extends Pick<MoreEvents, "isAll" | "more"> {
   readonly detail: SessionDetail;
   readonly zone: string;
   readonly keys: readonly string[];
@@ -125,7 +150,9 @@ interface EventsTabProps {
   readonly pointed: Signal<Pointed | undefined>;
 }
 
-function EventsTab({ detail: { events, session }, zone, keys, chosenAt, choose, pointed }: EventsTabProps) {
+function EventsTab(props: EventsTabProps) {
+  const { detail, isAll, more, zone, keys, chosenAt, choose, pointed } = props;
+  const { events, session } = detail;
   const heading = useRef<HTMLHeadingElement>(null);
   const chosen = chosenAt === undefined ? undefined : events[chosenAt];
   return (
@@ -133,7 +160,8 @@ function EventsTab({ detail: { events, session }, zone, keys, chosenAt, choose, 
       <Events
         {...{ events, keys, zone, chosenAt, pointed }}
         onChoose={choose}
-        isFollowing={session.status === "open"}
+        isFollowing={session.status === "open" && isAll}
+        onEnd={more}
         onOpen={() => heading.current?.focus()}
       />
       {chosen && chosenAt !== undefined && (
@@ -150,10 +178,10 @@ function EventsTab({ detail: { events, session }, zone, keys, chosenAt, choose, 
   );
 }
 
-function tabsOf({ events, metrics, ads, adBreaks, chapters, states, errors, session }: SessionDetail): Tab[] {
+function tabsOf({ eventsTotal, metrics, ads, adBreaks, chapters, states, errors, session }: SessionDetail): Tab[] {
   const things = [ads, adBreaks, chapters, states, errors].reduce((sum, { length }) => sum + length, 0);
   return [
-    { id: "events", title: "Events", count: events.length },
+    { id: "events", title: "Events", count: eventsTotal },
     { id: "metrics", title: "Metrics", count: Object.keys(metrics).length },
     { id: "contents", title: "Ads, chapters, states, errors", count: things },
     { id: "start", title: "Parameters", count: Object.keys({ ...session.params, ...session.customMetadata }).length },
@@ -204,9 +232,9 @@ const TICK_MS = SECOND_MS;
 /** A session of which nothing is heard for so long is about to be closed. */
 const WAITING_MS_MAX = 10 * MINUTE_MS;
 
-/** Now by the player's clock, which is known from the last event alone; undefined once nothing more comes. */
-function usePlayerNow({ session, events }: SessionDetail): number | undefined {
-  const isOpen = isLive(session);
+/** Now by the player's clock, which the last event alone tells; undefined without that, or once nothing more comes. */
+function usePlayerNow({ session, events, eventsTotal }: SessionDetail): number | undefined {
+  const isOpen = isLive(session) && events.length === eventsTotal;
   const [now, setNow] = useState(nowMs());
   useEffect(() => {
     if (!isOpen) return;

@@ -2,6 +2,7 @@
 
 import Type, { type TSchema } from "typebox";
 import { CLOSE_REASONS } from "../../../sessions/deadline.ts";
+import { FOLD_FAILURES } from "../../../sessions/fold-failures.ts";
 import { RULES, VERDICTS } from "../../../sessions/ledger.ts";
 import { METRICS } from "../../../sessions/metrics.ts";
 import { PLAYBACK_STATES } from "../../../sessions/state.ts";
@@ -46,6 +47,9 @@ const SESSION_MEMBERS = {
   closeReason: nullable(wordOf(CLOSE_REASONS, "Why it closed.")),
   endTs: nullable(instant("Its end, by the player's clock.")),
   downloaded: Type.Boolean({ description: "Whether it was played offline and sent later." }),
+  foldFailure: Type.Optional(
+    wordOf(FOLD_FAILURES, "Why its numbers are missing or older: `playhead recompute` or a late event tries again."),
+  ),
   params: PARAMS,
   customMetadata: METADATA,
 };
@@ -155,6 +159,14 @@ const LEDGER_EVENT = Type.Object(
   { title: "LedgerEvent", description: "An event as it was taken, with what became of it." },
 );
 
+const EVENTS_MEMBERS = {
+  events: Type.Array(LEDGER_EVENT, {
+    description: "In folded order: as many as were asked for, or fewer where they are large.",
+  }),
+  eventsTotal: Type.Integer({ minimum: 0, description: "How many events the session has." }),
+  nextCursor: nullable(Type.String({ description: "The `cursor` of the next events; null behind the last." })),
+};
+
 /** `GET /admin/api/sessions` */
 export const SESSION_PAGE = Type.Object(
   {
@@ -177,10 +189,13 @@ export const SESSION_DETAIL = Type.Object(
     watched: Type.Array(Type.Array(Type.Number({ description: "Seconds." }), { minItems: 2, maxItems: 2 }), {
       description: "The parts of the content that were watched, from and to, without overlap.",
     }),
-    events: Type.Array(LEDGER_EVENT, { description: "In folded order." }),
+    ...EVENTS_MEMBERS,
   },
   { title: "SessionDetail" },
 );
+
+/** `GET /admin/api/sessions/{sid}/events` */
+export const SESSION_EVENTS = Type.Object(EVENTS_MEMBERS, { title: "SessionEvents" });
 
 function wordsOf(words: readonly string[], description: string): TSchema {
   return Type.Unsafe({ type: "string", enum: words, description });

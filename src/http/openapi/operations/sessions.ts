@@ -2,11 +2,11 @@
 
 import Type from "typebox";
 import { FILTERS_MAX } from "../../../reports/query/schema.ts";
-import { FORMATS, LIMIT, LIMIT_DEFAULT, SEARCH, STATUSES } from "../../handlers/sessions.ts";
-import { SESSION_DETAIL, SESSION_PAGE } from "../answers/session.ts";
+import { EVENTS, FORMATS, LIMIT, LIMIT_DEFAULT, SEARCH, STATUSES } from "../../handlers/sessions.ts";
+import { SESSION_DETAIL, SESSION_EVENTS, SESSION_PAGE } from "../answers/session.ts";
 import { XDM_SESSION } from "../answers/xdm.ts";
 import type { Operation } from "../operation.ts";
-import { sessionExample } from "../session-example.ts";
+import { type SessionExample, sessionExample } from "../session-example.ts";
 import { queryInstant, SID } from "../values.ts";
 import { REPORT_ERRORS } from "./reports.ts";
 
@@ -27,6 +27,9 @@ const SEARCHED = Type.String({
     "seconds ago; a whole sid without a filter finds its session, and that one alone, as soon as it has started.",
   examples: ["dune"],
 });
+
+/** What may keep a long session from being folded. */
+const FOLD_ERRORS = ["overloaded", "deadline-exceeded", "session-too-long"] as const;
 
 /** `GET /admin/api/sessions…` */
 export function sessionOperations(): readonly Operation[] {
@@ -68,8 +71,9 @@ export function sessionOperations(): readonly Operation[] {
       tag: "Sessions",
       summary: "Get a session",
       description:
-        "One session with its numbers, ads, chapters, player states and errors, and each of its events with what " +
-        "became of it. Folded from the stored events at the moment of asking, open or closed.",
+        "One session with its numbers, ads, chapters, player states and errors, and its first 1,000 events with " +
+        "what became of each. Folded from the stored events at the moment of asking, open or closed; the numbers of " +
+        "a session with more than 2,000 events may be older, by twenty times what its last fold took.",
       admin: true,
       parameters: { sid: SID },
       query: Type.Object({
@@ -90,7 +94,36 @@ export function sessionOperations(): readonly Operation[] {
           },
         },
       },
-      errors: ["session-not-found", "store-failed"],
+      errors: [...FOLD_ERRORS, "session-not-found", "store-failed"],
     },
+    listEvents(example),
   ];
+}
+
+function listEvents(example: SessionExample): Operation {
+  return {
+    id: "listSessionEvents",
+    method: "GET",
+    path: "/admin/api/sessions/:sid/events",
+    tag: "Sessions",
+    summary: "List a session's events",
+    description: "A page of one session's events in folded order, each with what became of it.",
+    admin: true,
+    parameters: { sid: SID },
+    query: Type.Object({
+      limit: Type.Optional(
+        Type.Integer({
+          minimum: EVENTS.min,
+          maximum: EVENTS.max,
+          default: EVENTS.max,
+          description: "Events on a page; where they are large, a page has fewer.",
+        }),
+      ),
+      cursor: Type.Optional(Type.String({ description: "The `nextCursor` of the page before, or of the session." })),
+    }),
+    answers: {
+      200: { description: "A page.", schema: SESSION_EVENTS, example: example.events },
+    },
+    errors: [...FOLD_ERRORS, "session-not-found", "store-failed"],
+  };
 }

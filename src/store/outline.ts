@@ -1,0 +1,23 @@
+/** Long sessions: what decides the place of each event, and how much is read at once. */
+
+/** A bound on what is read of a session. */
+export interface ReadBound {
+  readonly events: number;
+  /** Counts what events carry beside their numbers, as it is stored. */
+  readonly bytes: number;
+}
+
+/** A session up to this size is read at once; a longer one in pages of this. */
+export const PAGE: ReadBound = { events: 2000, bytes: 2 ** 20 };
+
+/** The numbers of a session's events after its start, in order of arrival: some 30 bytes an event. */
+export interface Outline {
+  readonly length: number;
+  readonly seqs: Float64Array;
+  readonly tsMs: Float64Array;
+  readonly playheadMs: Float64Array;
+  /** Codes of `protocol/catalogue.ts`. */
+  readonly types: Uint8Array;
+  /** What each event carries beside its numbers. */
+  readonly bytes: Uint32Array;
+}

@@ -1,0 +1,152 @@
+/** Reading a session's events: by the chain from its latest back to its first, and one by one. */
+
+import type { Database } from "bun:sqlite";
+import { assert } from "../../base/assert.ts";
+import { AppError } from "../../base/errors.ts";
+import { nextTurn } from "../../base/turn.ts";
+import type { Outline, ReadBound } from "../outline.ts";
+import type { ArrivedEvent, SessionEnd } from "../store.ts";
+import { type EventValues, eventOf, readBack } from "./rows.ts";
+
+/** Ends behind the event that exceeds a bound. */
+const CHAIN = `
+  WITH RECURSIVE chain (seq, prev_seq, events, bytes) AS (
+    SELECT seq, prev_seq, 1, coalesce(octet_length(payload), 0) FROM events WHERE seq = ?1
+    UNION ALL
+    SELECT events.seq, events.prev_seq, chain.events + 1, chain.bytes + coalesce(octet_length(payload), 0)
+    FROM chain JOIN events ON events.seq = chain.prev_seq WHERE chain.events <= ?2 AND chain.bytes <= ?3
+  )
+  SELECT session, chain.events, bytes, ts, received_at, type, playhead, payload, flags
+  FROM chain JOIN events USING (seq) ORDER BY seq`;
+
+type ChainRow = [session: number, events: number, bytes: number, ...event: EventValues];
+
+/** Reads no payload: its size stands in front of it. */
+const OUTLINE = `
+  WITH RECURSIVE chain (seq, prev_seq, session, ts, playhead, type, bytes) AS (
+    SELECT seq, prev_seq, session, ts, playhead, type, coalesce(octet_length(payload), 0) FROM events WHERE seq = ?1
+    UNION ALL
+    SELECT e.seq, e.prev_seq, e.session, e.ts, e.playhead, e.type, coalesce(octet_length(e.payload), 0)
+    FROM chain JOIN events AS e ON e.seq = chain.prev_seq
+  )
+  SELECT * FROM chain LIMIT ?2`;
+
+type OutlineRow = [
+  seq: number,
+  prevSeq: number,
+  session: number,
+  ts: number,
+  playhead: number,
+  type: number,
+  bytes: number,
+];
+
+/** One value however many there are, in its order. */
+const SOME = `
+  SELECT session, ts, received_at, events.type, playhead, payload, flags
+  FROM json_each(?) AS wanted JOIN events ON events.seq = wanted.value ORDER BY wanted.key`;
+
+type EventRow = [session: number, ...event: EventValues];
+
+/** Rows of an outline that are read at once: some 5 ms. */
+const STEP_ROWS = 5000;
+
+const BOUNDLESS: ReadBound = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
+
+/** A session's events in order of arrival. @returns undefined where the session exceeds the bound */
+export function readChain(client: Database, { id, seq }: SessionEnd, most = BOUNDLESS): ArrivedEvent[] | undefined {
+  const query = client.query<never, [number, number, number]>(CHAIN);
+  const rows = query.values(seq, most.events, most.bytes) as unknown as ChainRow[];
+  const [, events = 0, bytes = 0] = rows[0] ?? [];
+  if (events > most.events || bytes > most.bytes) return undefined;
+  return readBack(id, () =>
+    rows.map(([session, , , ts, receivedAt, type, playhead, payload, flags]) => {
+      assert(session === id, "a chain stays within its session");
+      return eventOf({ ts, receivedAt, type, playhead, payload, flags });
+    }),
+  );
+}
+
+/** Reads an outline in steps, each after a turn of the loop. @returns undefined where the session exceeds the bound */
+export async function readOutline(
+  client: Database,
+  { id, seq }: SessionEnd,
+  most: ReadBound,
+): Promise<Outline | undefined> {
+  const query = client.query<never, [number, number]>(OUTLINE);
+  const backwards = new Columns();
+  let bytes = 0;
+  for (let from = seq; from > 0; ) {
+    const rows = query.values(from, STEP_ROWS) as unknown as OutlineRow[];
+    if (rows.length === 0 && backwards.length > 0) throw goneFrom(id);
+    for (const [, , session, , , , size] of rows) {
+      if (session !== id) throw goneFrom(id);
+      bytes += size;
+    }
+    backwards.add(rows);
+    if (backwards.length > most.events || bytes > most.bytes) return undefined;
+    from = rows.at(-1)?.[1] ?? 0;
+    if (from > 0) await nextTurn();
+  }
+  return backwards.reversed();
+}
+
+/** Some events of a session, in the order of their numbers here. @throws AppError `session-damaged` if one is gone */
+export function readSome(client: Database, id: number, seqs: readonly number[]): ArrivedEvent[] {
+  const rows = client.query<never, [string]>(SOME).values(JSON.stringify(seqs)) as unknown as EventRow[];
+  return readBack(id, () => {
+    assert(rows.length === seqs.length, "every event of an outline is there");
+    return rows.map(([session, ts, receivedAt, type, playhead, payload, flags]) => {
+      assert(session === id, "an outline stays within its session");
+      return eventOf({ ts, receivedAt, type, playhead, payload, flags });
+    });
+  });
+}
+
+function goneFrom(id: number): AppError {
+  return new AppError("session-damaged", `Cannot read session ${id}: an event of it is not where it was`);
+}
+
+/** Rows as they come, the latest first, in columns: an array for each row would take ten times as much. */
+class Columns {
+  length = 0;
+  readonly #steps: Outline[] = [];
+
+  add(rows: readonly OutlineRow[]): void {
+    const from = outlineOf(rows.length);
+    for (const [at, [seq, , , ts, playhead, type, bytes]] of rows.entries()) {
+      from.seqs[at] = seq;
+      from.tsMs[at] = ts;
+      from.playheadMs[at] = playhead;
+      from.types[at] = type;
+      from.bytes[at] = bytes;
+    }
+    this.#steps.push(from);
+    this.length += rows.length;
+  }
+
+  reversed(): Outline {
+    const outline = outlineOf(this.length);
+    let end = this.length;
+    for (const from of this.#steps) {
+      end -= from.length;
+      outline.seqs.set(from.seqs.reverse(), end);
+      outline.tsMs.set(from.tsMs.reverse(), end);
+      outline.playheadMs.set(from.playheadMs.reverse(), end);
+      outline.types.set(from.types.reverse(), end);
+      outline.bytes.set(from.bytes.reverse(), end);
+    }
+    return outline;
+  }
+}
+
+function outlineOf(length: number): Outline {
+  return {
+    length,
+    seqs: new Float64Array(length),
+    tsMs: new Float64Array(length),
+    playheadMs: new Float64Array(length),
+    types: new Uint8Array(length),
+    bytes: new Uint32Array(length),
+  };
+}
