@@ -64,7 +64,8 @@ export async function viewsOf(store: JournalStore, heads: readonly Head[]): Prom
     if (!session) continue;
     const events = [session.start, ...(await store.readEvents({ id, seq: session.seq ?? seq }))];
     const folded = foldSession(events, { closed: session.close !== undefined });
-    const part = { entries: [], total: events.length, isLast: false };
+    const entries = folded.timeline.map((entry, at) => ({ ...entry, event: { ...entry.event, seq: at } }));
+    const part = { entries, total: entries.length, isLast: true };
     const view = { ...foldedView(session, { ...folded, definitions: DEFINITIONS_VERSION }, part), spans: folded.spans };
     views.push(JSON.parse(JSON.stringify(view)) as SessionView);
   }
