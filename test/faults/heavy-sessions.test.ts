@@ -9,7 +9,7 @@ import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client } from "./support/client.ts";
 import { IS_FULL, sized } from "./support/effort.ts";
-import { ADS_PER_SESSION, storeHeavySessions } from "./support/heavy-sessions.ts";
+import { ADS_KEPT, storeHeavySessions } from "./support/heavy-sessions.ts";
 
 const HEAVY = sized({ full: { sessions: 240, open: 40 }, fast: { sessions: 32, open: 4 } });
 const REPORTS_BYTES_MAX = 128 * MIB;
@@ -65,7 +65,7 @@ describe(`${HEAVY.sessions} sessions of 2.5 MB`, () => {
       const out = join(directory.path, "ads.ndjson");
       expect(await run("export", "ads", "--format", "ndjson", "--out", out)).toBeLessThan(PROCESS_BYTES_MAX);
       const lines = Number.parseInt(Bun.spawnSync(["wc", "-l", out]).stdout.toString(), 10);
-      expect(lines).toBe(HEAVY.sessions * ADS_PER_SESSION);
+      expect(lines).toBe(HEAVY.sessions * ADS_KEPT);
     },
     TEST_MS_MAX,
   );
@@ -95,7 +95,7 @@ describe(`${HEAVY.sessions} sessions of 2.5 MB`, () => {
         const response = await client.ask(report);
         expect([200, 503]).toContain(response.status);
         answered = (await response.json()) as typeof answered;
-        return response.status === 200 && answered.totals?.adStarts === HEAVY.sessions * ADS_PER_SESSION;
+        return response.status === 200 && answered.totals?.adStarts === HEAVY.sessions * ADS_KEPT;
       }, TEST_MS_MAX);
       const peakBytes = peakBytesOf(server.pid) ?? Number.NaN;
       process.stdout.write(`serve: ${Math.round(peakBytes / 1e6)} MB\n`);

@@ -113,8 +113,8 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
 
 /**
  * The session whose whole sid is searched for. The store is asked, since the facts of open sessions are some seconds
- * old: an operator who has just started one looks for it now. Filters are of the facts alone, and hashed ids of visitors
- * have the form of a sid: those are searched for like any other text.
+ * old: an operator who has just started one looks for it now. Filters are of the facts alone, and hashed ids of
+ * visitors have the form of a sid: those are searched for like any other text.
  */
 async function sessionNamedBy(store: Store, { search = "", filters }: ListQuery): Promise<StoredSession | undefined> {
   const sid = search.toLowerCase();
