@@ -9,7 +9,11 @@ import { isStorage, openStoreOf, STORAGES } from "./storage.ts";
 const [dataDir = "", storage = "", settings = "{}"] = process.argv.slice(2);
 if (dataDir === "" || !isStorage(storage)) throw new Error(`Usage: server.ts DATA_DIR ${STORAGES.join("|")}`);
 
-const config = groupSettings({ ...readSettings({}), host: "127.0.0.1", port: 0, dataDir, ...JSON.parse(settings) });
+/** Starts are never ended by the load, which opens more sessions than a server takes by default. */
+const OPEN_SESSIONS_MAX = 10_000_000;
+
+const own = { host: "127.0.0.1", port: 0, dataDir, openSessionsMax: OPEN_SESSIONS_MAX };
+const config = groupSettings({ ...readSettings({}), ...own, ...JSON.parse(settings) });
 const openStore = openStoreOf(storage);
 const log = createLog({
   level: "warn",

@@ -50,18 +50,19 @@ export async function openLivingPair<Ready>(
   };
 }
 
+/** Starts are never ended here: a load of minutes opens more sessions than a server takes by default. */
+const BOUND_FLAG = "--open-sessions-max";
+const OPEN_SESSIONS_MAX = 10_000_000;
+
 function serveCommand({ root }: Side, dataDir: string): string[] {
+  const serve = [process.execPath, join(root, "src/main.ts"), "serve"];
+  // An older commit has no such bound, and refuses the flag.
+  const isBounded = Bun.spawnSync([...serve, "--help"])
+    .stdout.toString()
+    .includes(BOUND_FLAG);
+  const bounds = isBounded ? [BOUND_FLAG, String(OPEN_SESSIONS_MAX)] : [];
   const listen = ["--host", "127.0.0.1", "--port", "0"];
-  return [
-    process.execPath,
-    join(root, "src/main.ts"),
-    "serve",
-    ...listen,
-    "--data-dir",
-    dataDir,
-    "--log-level",
-    "warn",
-  ];
+  return [...serve, ...listen, ...bounds, "--data-dir", dataDir, "--log-level", "warn"];
 }
 
 /** What it says at each start would hide the progress. The shell's process becomes the command's. */
