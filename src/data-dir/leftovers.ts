@@ -9,7 +9,7 @@ import { clearScratch } from "./scratch.ts";
 
 /**
  * Removes half-made exports, backups and report facts, and keeps what a process still works on. When `erasing`, that
- * excludes report facts: they were read from the database before the erasure.
+ * excludes rebuilt report facts, finished or not: they were read from the database before the erasure.
  *
  * @throws AppError `data-dir-unusable`
  */
@@ -23,6 +23,9 @@ export function clearLeftovers(dataDir: string, { erasing }: { readonly erasing:
   const building = tryLockBuilding(dataDir);
   if (building || erasing) removeAll(`${facts}.building`);
   building?.[Symbol.dispose]();
+  if (erasing) removeAll(`${facts}.next`);
+  // The engine clears what it has spilled as it opens its file; without the file it never opens.
+  if (!existsSync(facts)) rmSync(`${facts}.tmp`, { recursive: true, force: true });
 }
 
 /** Locks the making of report facts for this process; undefined while another process holds the lock. */

@@ -230,8 +230,6 @@ export class ReportDesk implements Desk<ReportJob> {
   }
 
   async #forget(signal: AbortSignal): Promise<void> {
-    // Facts that wait to be taken over hold what is erased as well.
-    await this.#takeOver();
     while (!(await this.#follow()).level) signal.throwIfAborted();
     const { path } = this.#options;
     // What was spilled goes with the engine that spilled it.

@@ -42,7 +42,10 @@ describe.skipIf(!canMake("a full disk", { tools: ["mount"], root: true }))("on a
       const answers = [await client.ask(BACKUP), await client.ask(PARQUET)];
       expect(await client.add(sid, eventAt(300, "ping"))).toBe(204);
       expect(answers[0]?.status).toBe(507);
-      expect(await answers[0]?.json()).toEqual({ message: expect.stringContaining("disk has no room") });
+      expect(await answers[0]?.json()).toEqual({
+        code: "disk-full",
+        message: expect.stringContaining("disk has no room"),
+      });
       expect(await failedBackups(client)).toBe(1);
       expect(failuresOf(server)).toMatchObject([{ route: BACKUP, status: 507, code: "disk-full" }]);
       // Its rows are small once they are compressed: 2 MiB are left to it, and the reserve is not touched.
