@@ -9,7 +9,7 @@
  * files, and a process that crashes ends its whole run.
  */
 
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { findChromium } from "../test/support/browser.ts";
@@ -63,7 +63,7 @@ function withoutBrowser(files: readonly string[]): Verdict {
 
 const files = [...new Bun.Glob("test/**/*.test.ts").scanSync()].map((file) => file.replaceAll("\\", "/")).toSorted();
 const plan = planOf(files, request, {
-  needs: (file) => needsOf(file, (each) => readFileSync(each, "utf8")),
+  needs: (file) => needsOf(file, (each) => (existsSync(each) ? readFileSync(each, "utf8") : undefined)),
   hasBrowser: findChromium() !== undefined,
 });
 const outcomes = [...(await run(plan.together, WORKERS)), ...(await run(plan.alone, 1))];

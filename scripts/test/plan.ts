@@ -100,12 +100,16 @@ export function timingsOf(before: Timings, measured: ReadonlyMap<string, number>
 
 const IMPORT = /from "(\.[^"]+)"/g;
 
-/** Finds a test file's needs in its own text and in the files of test/ that it imports. */
-export function needsOf(file: string, textOf: (file: string) => string): ReadonlySet<Need> {
+/**
+ * Finds a test file's needs in its own text and in the files of test/ that it imports.
+ *
+ * @param textOf undefined where there is no such file: an import may stand in the text of a program that a test writes
+ */
+export function needsOf(file: string, textOf: (file: string) => string | undefined): ReadonlySet<Need> {
   const needs = new Set<Need>();
   const seen = new Set([file]);
   for (const each of seen) {
-    const text = textOf(each);
+    const text = textOf(each) ?? "";
     for (const [need, shown] of Object.entries(NEEDS)) if (shown.test(text)) needs.add(need as Need);
     for (const [, target = ""] of text.matchAll(IMPORT)) {
       const path = join(dirname(each), target).replaceAll("\\", "/");

@@ -55,9 +55,9 @@ describe("a file's needs", () => {
     "test/a.test.ts": importing("./support/deep.ts", "../src/main.ts"),
     "test/support/deep.ts": importing("playwright-core", "../a.test.ts"),
     "test/b.test.ts": `${importing("../src/app/open.ts")} ${"Bun"}.spawnSync(["true"]);`,
-    "test/c.test.ts": importing("../src/apple.ts", "./data.json"),
+    "test/c.test.ts": importing("../src/apple.ts", "./data.json", "./written-by-the-test.d.ts"),
   };
-  const of = (file: string) => [...needsOf(file, (each) => texts[each] ?? "")].toSorted();
+  const of = (file: string) => [...needsOf(file, (each) => texts[each])].toSorted();
 
   test("are those of all that it imports of test/", () => {
     expect(of("test/a.test.ts")).toEqual(["browser"]);

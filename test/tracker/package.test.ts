@@ -37,7 +37,11 @@ async function shell(cwd: string, ...command: string[]): Promise<string> {
   return out;
 }
 
-describe("the package", () => {
+/** The package is for projects with Node: without it there is none to install it into. */
+const MISSING = ["npm", "node"].filter((tool) => Bun.which(tool) === null);
+if (MISSING.length > 0) process.stderr.write(`SKIPPED: the npm package needs ${MISSING.join(" and ")}\n`);
+
+describe.skipIf(MISSING.length > 0)("the package", () => {
   test(
     "is packed, installed without any other, typed, bundled, and reports a session",
     async () => {

@@ -20,14 +20,7 @@ export interface TrackerHandlers {
 }
 
 /** What is loaded only when it is asked for. */
-export const TRACKER_PARTS = [
-  "advice.mjs",
-  "chapters.mjs",
-  "ima.mjs",
-  "offline.mjs",
-  "player.mjs",
-  "refusal.mjs",
-] as const;
+export const TRACKER_PARTS = ["chapters.mjs", "ima.mjs", "offline.mjs", "player.mjs", "refusal.mjs"] as const;
 
 export const SCRIPT_TYPE = "text/javascript; charset=utf-8";
 export const TYPES_TYPE = "text/plain; charset=utf-8";
