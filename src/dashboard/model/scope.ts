@@ -2,7 +2,6 @@
 
 import { computed } from "@preact/signals";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
-import type { ColumnName } from "../api/answers.ts";
 import { dateIn, instantIn, ownZone } from "../format/times.ts";
 import { nowMs } from "./clock.ts";
 import { change, type Params, place } from "./place.ts";
@@ -103,12 +102,4 @@ export function addFilter(filter: string): void {
 
 export function removeFilter(filter: string): void {
   change({ filter: scope.value.filters.filter((each) => each !== filter) });
-}
-
-/** A filter for exactly one value; undefined where a name can't stand in a text. */
-export function equals(name: ColumnName, value: unknown): string | undefined {
-  if (!/^[^\s=!<>~]+$/.test(name)) return undefined;
-  const text = String(value);
-  // The value of a text is trimmed, the values of a list are not.
-  return text === text.trim() && text !== "" ? `${name}==${text}` : `${name} in ${JSON.stringify([text])}`;
 }

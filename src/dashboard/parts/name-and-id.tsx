@@ -2,8 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import type { ColumnName, Dimensions, ReportRow } from "../api/answers.ts";
+import { equals } from "../model/equals.ts";
 import { addressOf } from "../model/place.ts";
-import { addFilter, equals, keptParams } from "../model/scope.ts";
+import { addFilter, keptParams } from "../model/scope.ts";
 import type { Heads } from "./report-table.tsx";
 
 /** The dimensions of a report by title: players know it by its id. */

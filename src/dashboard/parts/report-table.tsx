@@ -4,8 +4,9 @@ import type { ColumnName, Labels, MetricColumn, Report, ReportRow } from "../api
 import { titleOf } from "../format/names.ts";
 import { formatMetric } from "../format/numbers.ts";
 import { catalogue, hintOf, unitOf } from "../model/catalogue.ts";
+import { equals } from "../model/equals.ts";
 import { addressOf } from "../model/place.ts";
-import { addFilter, equals } from "../model/scope.ts";
+import { addFilter } from "../model/scope.ts";
 import { Bar } from "./bar.tsx";
 import { type Column, DataTable } from "./data-table.tsx";
 

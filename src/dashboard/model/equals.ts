@@ -1,0 +1,12 @@
+/** The filter that a click on a value makes. */
+
+import type { ColumnName } from "../api/answers.ts";
+
+/** A filter for exactly one value; undefined where a name can't stand in a text. */
+export function equals(name: ColumnName, value: unknown): string | undefined {
+  if (!/^[^\s=!<>~]+$/.test(name)) return undefined;
+  const text = String(value);
+  // The value of a text is trimmed and must not have quotes around it, the values of a list are as they are.
+  const isPlain = text === text.trim() && text !== "" && !/^(["']).*\1$/s.test(text);
+  return isPlain ? `${name}==${text}` : `${name} in ${JSON.stringify([text])}`;
+}
