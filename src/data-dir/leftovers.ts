@@ -34,7 +34,5 @@ export function tryLockBuilding(dataDir: string): Disposable | undefined {
 }
 
 function removeAll(path: string): void {
-  for (const each of [path, `${path}.wal`, `${path}.tmp`]) {
-    if (existsSync(each)) rmSync(each, { recursive: true, force: true });
-  }
+  for (const each of [path, `${path}.wal`, `${path}.tmp`]) rmSync(each, { recursive: true, force: true });
 }

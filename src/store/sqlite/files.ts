@@ -20,6 +20,7 @@ interface Identity {
  */
 export class FileWatch {
   readonly #path: string;
+  readonly #logPath: string;
   readonly #database: Identity;
   /** Absent until there is one: SQLite makes it with the first write. */
   #log: Identity | undefined;
@@ -27,16 +28,16 @@ export class FileWatch {
   /** @param path of a database that has just been opened */
   constructor(path: string) {
     this.#path = path;
+    this.#logPath = pathsBeside(path).log;
     this.#database = identityOf(path) ?? { dev: 0, ino: 0 };
-    this.#log = identityOf(pathsBeside(path).log);
+    this.#log = identityOf(this.#logPath);
   }
 
   /** @throws AppError `store-failed` */
   check(): void {
     this.#compare(this.#path, this.#database);
-    const { log } = pathsBeside(this.#path);
-    if (this.#log) this.#compare(log, this.#log);
-    else this.#log = identityOf(log);
+    if (this.#log) this.#compare(this.#logPath, this.#log);
+    else this.#log = identityOf(this.#logPath);
   }
 
   #compare(path: string, opened: Identity): void {
