@@ -57,6 +57,12 @@ export function openNullStore(): JournalStore {
     position: () => position,
     probe: async () => {},
     checkFiles: async () => {},
+    hashKey: async () => new Uint8Array(32),
+    listTokens: async () => [],
+    findToken: async () => undefined,
+    addToken: async () => "full",
+    removeToken: async () => false,
+    noteTokenUse: async () => {},
     close: async () => {},
   };
 }

@@ -11,6 +11,7 @@ import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
 import type { Outline, ReadBound } from "./outline.ts";
+import type { NamedToken, TokenAddition } from "./token.ts";
 
 /** An event with the server's instant of its arrival. */
 export interface ArrivedEvent extends PlayerEvent {
@@ -279,6 +280,15 @@ export interface StoreReader {
   findVisitor(query: VisitorQuery): Promise<VisitorPage>;
   /** Counts what retention would delete. */
   countDue(query: DueQuery): Promise<Due>;
+  /**
+   * The random key for `base/keyed-hash.ts`, of 32 bytes: made with the store, and the same for every process, after a
+   * restart and in a backup.
+   */
+  hashKey(): Promise<Uint8Array>;
+  /** Every named token, by name. */
+  listTokens(): Promise<NamedToken[]>;
+  /** The named token of this hash. */
+  findToken(hash: string): Promise<NamedToken | undefined>;
   /** Lets go of the medium. */
   close(): Promise<void>;
 }
@@ -338,6 +348,12 @@ export interface Store extends StoreReader {
   sweep(isStopped: () => boolean): Promise<boolean>;
   /** Forgets old erasures, the oldest first. @returns how many */
   pruneErasures(query: ExpiredQuery): Promise<number>;
+  /** Adds a named token, unless its name is taken or there are `TOKENS_MAX`. */
+  addToken(token: NamedToken): Promise<TokenAddition>;
+  /** Removes a named token; another process finds it no more either. @returns whether there was one */
+  removeToken(name: string): Promise<boolean>;
+  /** Keeps when the token of this hash was used last. */
+  noteTokenUse(hash: string, usedAtMs: number): Promise<void>;
   /** Proves that a write is possible now. */
   probe(): Promise<void>;
 }

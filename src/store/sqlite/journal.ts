@@ -7,6 +7,7 @@ import { Mutex } from "../../base/mutex.ts";
 import type { FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
 import type { Bookmark, Erasable, ExpiredQuery, SessionEnd, SessionResult } from "../store.ts";
+import type { NamedToken, TokenAddition } from "../token.ts";
 import { checkpointBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
 import { readCounters, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
@@ -23,6 +24,7 @@ import { closes, positions, sessions } from "./schema.ts";
 import { findErasable, listPending } from "./sessions.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
+import { addToken, noteTokenUse, removeToken } from "./tokens.ts";
 import { transact, translate } from "./transaction.ts";
 
 /** Each waits for a quarter of a second, and delays the stop of the server by as much. */
@@ -157,6 +159,18 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   async pruneErasures(query: ExpiredQuery): Promise<number> {
     return this.#transact(() => pruneErasures(this.db, query));
+  }
+
+  async addToken(token: NamedToken): Promise<TokenAddition> {
+    return this.#transact(() => addToken(this.db, token));
+  }
+
+  async removeToken(name: string): Promise<boolean> {
+    return this.#transact(() => removeToken(this.db, name));
+  }
+
+  async noteTokenUse(hash: string, usedAtMs: number): Promise<void> {
+    await this.#transact(() => noteTokenUse(this.db, hash, usedAtMs));
   }
 
   async findBookmark(name: string): Promise<Bookmark | undefined> {

@@ -23,14 +23,17 @@ import type {
   VisitorQuery,
   Watermark,
 } from "../store.ts";
+import type { NamedToken } from "../token.ts";
 import { readChain, readOutline, readSome } from "./chain.ts";
 import { listChanges, readWatermark } from "./changes.ts";
 import { countDue } from "./due.ts";
 import { readFolds } from "./folds.ts";
+import { readKey } from "./keys.ts";
 import { lastPosition, readExtent, readLog } from "./log.ts";
 import { closeBeside } from "./open.ts";
 import { listOpen } from "./restore.ts";
 import { countClosed, countSessions, findSession, getSessions, listClosed, listSessions } from "./sessions.ts";
+import { findToken, listTokens } from "./tokens.ts";
 import { findVisitor } from "./visitors.ts";
 
 export class SqliteReader implements StoreReader {
@@ -114,6 +117,18 @@ export class SqliteReader implements StoreReader {
 
   async countDue(query: DueQuery): Promise<Due> {
     return countDue(this.db, query);
+  }
+
+  async hashKey(): Promise<Uint8Array> {
+    return readKey(this.db, "hash");
+  }
+
+  async listTokens(): Promise<NamedToken[]> {
+    return listTokens(this.db);
+  }
+
+  async findToken(hash: string): Promise<NamedToken | undefined> {
+    return findToken(this.db, hash);
   }
 
   async close(): Promise<void> {

@@ -200,3 +200,24 @@ export const positions = sqliteTable("positions", {
   seq: integer().notNull(),
   session: integer().notNull(),
 });
+
+/** Random keys by name, each made with its table: the same for every process, after a restart and in a backup. */
+export const keys = sqliteTable("keys", {
+  name: text().primaryKey(),
+  /** 64 hex digits. */
+  value: text().notNull(),
+});
+
+/** Named tokens for the admin API, without what would let a reader of the file sign in. */
+export const tokens = sqliteTable("tokens", {
+  name: text().primaryKey(),
+  /** SHA-256 of the token, as hex digits. */
+  hash: text().notNull().unique(),
+  readOnly: integer("read_only", { mode: "boolean" }).notNull(),
+  /** What it is limited to; null where it isn't. */
+  reportSuite: text("report_suite"),
+  channel: text(),
+  createdAt: integer("created_at").notNull(),
+  /** An hour in which it was used, of the latest; null before the first. */
+  usedAt: integer("used_at"),
+});
