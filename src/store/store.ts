@@ -295,6 +295,8 @@ export interface Store extends StoreReader {
    * up again once all others were given out, which is when fewer come than `limit`.
    */
   claimPending(limit: number): Promise<number[]>;
+  /** How many closed sessions have events that no stored result has seen. */
+  countPending(): Promise<number>;
   /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
   saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;
   /** Keeps that a session could not be folded: it is pending no more, unless an event came since. */
