@@ -8,6 +8,7 @@ export const FLAGS = {
   "misplaced-member": "`customMetadata` on an event that isn't documented to carry it; kept.",
   "missing-parameter": "A key that this event requires is absent.",
   "not-integer": "A number with a fraction where an integer is documented; kept as sent.",
+  "not-string": "A number or boolean where a text is documented, on a running session; kept as its string.",
   "length-unknown": "`media.length` is null, 0 or negative: the length counts as unknown.",
   "state-name-invalid": "The player state's name is outside ^[a-zA-Z0-9_.]{1,64}$; kept.",
   "metadata-key-invalid": "A customMetadata key is outside ^[a-zA-Z0-9_.]+$; kept.",

@@ -71,6 +71,29 @@ const EVENTS: readonly Kept[] = [
     shows: { qoeData: { "media.qoe.framesPerSecond": 29.97 } },
   },
   {
+    name: "numbers and a boolean where texts are documented",
+    event: eventAt(1, "error", {
+      params: { "media.errorId": false, "media.name": 5 },
+      qoeData: { "media.qoe.errorID": 3014, "media.qoe.errorSource": "player" },
+    }),
+    flags: [
+      "not-string:media.errorId",
+      "not-string:media.name",
+      "misplaced-parameter:media.name",
+      "not-string:media.qoe.errorID",
+    ],
+    shows: {
+      params: { "media.errorId": "false", "media.name": "5" },
+      qoeData: { "media.qoe.errorID": "3014", "media.qoe.errorSource": "player" },
+    },
+  },
+  {
+    name: "a number as a state's name",
+    event: eventAt(1, "stateStart", { params: { "media.state.name": 7 } }),
+    flags: ["not-string:media.state.name"],
+    shows: { params: { "media.state.name": "7" } },
+  },
+  {
     name: "an adStart without its keys",
     event: eventAt(1, "adStart", { params: { "media.ad.name": "x" } }),
     flags: [

@@ -67,9 +67,13 @@ function keyed<T extends Parameters>(
   });
   if (!kept) return undefined;
   for (const key of Object.keys(kept)) {
-    const row = rows.get(key);
-    if (row) flagValue(row, kept[key], flags);
-    else flags.push(flag(PARAMETER_BY_KEY.has(key) ? "misplaced-parameter" : "unknown-parameter", key));
+    const row = PARAMETER_BY_KEY.get(key);
+    if (row?.type === "string" && typeof kept[key] !== "string") {
+      kept[key] = String(kept[key]);
+      flags.push(flag("not-string", key));
+    }
+    if (row && rows.has(key)) flagValue(row, kept[key], flags);
+    else flags.push(flag(row ? "misplaced-parameter" : "unknown-parameter", key));
   }
   return kept as T;
 }
