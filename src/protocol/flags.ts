@@ -14,6 +14,8 @@ export const FLAGS = {
   "metadata-key-invalid": "A customMetadata key is outside ^[a-zA-Z0-9_.]+$; kept.",
   "metadata-not-string": "A customMetadata value is a number or boolean; kept as its string.",
   "ts-rounded": "`ts` had a fraction; rounded to a millisecond.",
+  "ts-in-seconds": "The session's `ts` are seconds; stored in milliseconds.",
+  "ts-in-microseconds": "The session's `ts` are microseconds; stored in milliseconds.",
   "ts-implausible": "Downloaded content whose `ts` is in the future or over a year old: dated by the server's clock.",
   "playhead-negative": "`playhead` was negative; counts as 0.",
   "playhead-clamped": "`playhead` was beyond what milliseconds can count; cut there.",
