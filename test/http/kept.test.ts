@@ -43,6 +43,26 @@ const EVENTS: readonly Kept[] = [
     shows: { params: { "media.foo": true } },
   },
   {
+    name: "an unknown parameter that is nearly a documented one",
+    event: ping({ params: { "media.chanel": "web" }, qoeData: { "media.qoe.bitRate": 1 } }),
+    flags: [
+      "unknown-parameter:media.chanel; did you mean media.channel?",
+      "unknown-parameter:media.qoe.bitRate; did you mean media.qoe.bitrate?",
+    ],
+    shows: { params: { "media.chanel": "web" } },
+  },
+  {
+    name: "more of them than are looked up",
+    event: ping({ params: Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`media.show${n}`, n])) }),
+    flags: [1, 2, 3, 4, 5].map((n) => `unknown-parameter:media.show${n}${n < 5 ? "; did you mean media.show?" : ""}`),
+  },
+  {
+    name: "reserved parameters",
+    event: ping({ params: { "viewer.device": "tv", "edge.id": 1 }, qoeData: { "edge.x": 1 } }),
+    flags: ["reserved-parameter:viewer.device", "reserved-parameter:edge.id", "reserved-parameter:edge.x"],
+    shows: { params: { "viewer.device": "tv", "edge.id": 1 } },
+  },
+  {
     name: "an unknown qoeData key",
     event: ping({ qoeData: { x: 1 } }),
     flags: ["unknown-parameter:x"],
