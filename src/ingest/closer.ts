@@ -126,7 +126,7 @@ export class Closer {
   }
 
   #settling(): SettleOptions {
-    const { store, clock } = this.#options;
+    const { store, intake, clock } = this.#options;
     return {
       store,
       elapsedMs: () => clock.elapsedMs(),

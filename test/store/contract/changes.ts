@@ -134,7 +134,10 @@ export function describeChanges(name: string, open: OpenScene): void {
           expect(await it.store.countPending()).toBe(2);
           await it.store.claimPending(1);
           expect(await it.store.countPending()).toBe(2);
-          await it.store.saveResults(stored.map(({ result }) => result));
+          await it.store.saveResults(
+            stored.map(({ result }) => result),
+            1,
+          );
           expect(await it.store.countPending()).toBe(0);
         }));
 
