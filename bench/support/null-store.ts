@@ -28,6 +28,7 @@ export function openNullStore(): JournalStore {
     listOpen: async () => ({ ends: [], cursor: "" }),
     knows: async (id) => id <= position.session,
     claimPending: async () => [],
+    countPending: async () => 0,
     readExtent: async () => ({ first: "", last: "", entries: 0, sessions: position.session }),
     readLog: async ({ until }) => ({ events: [], reached: until, done: 0 }),
     saveResults: async () => {},

@@ -337,6 +337,8 @@ export interface Store extends StoreReader {
    * up again once all others were given out, which is when fewer come than `limit`.
    */
   claimPending(limit: number): Promise<number[]>;
+  /** How many closed sessions have events that no stored result has seen. */
+  countPending(): Promise<number>;
   /**
    * Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. Revisions
    * are given out in the transaction that stores: a reader that has seen one has seen all below it.

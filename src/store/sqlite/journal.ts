@@ -22,7 +22,7 @@ import { SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
 import { closes, positions, sessions } from "./schema.ts";
-import { findErasable, listPending } from "./sessions.ts";
+import { countPending, findErasable, listPending } from "./sessions.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
 import { addToken, noteTokenUse, removeToken } from "./tokens.ts";
@@ -88,6 +88,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     const page = listPending(this.db, this.#claimed, limit);
     this.#claimed = page.length < limit ? 0 : (page.at(-1) ?? 0);
     return page;
+  }
+
+  async countPending(): Promise<number> {
+    return countPending(this.db);
   }
 
   async saveResults(saved: readonly SessionResult[], atMs: number, bookmark?: Bookmark): Promise<void> {
