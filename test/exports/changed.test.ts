@@ -74,7 +74,7 @@ describe("an export of changes", () => {
     const whole = await scene.documents({ kind: "events" });
     expect(events).toEqual(whole.filter(({ sid }) => sid === first.sid));
     expect(events.map(({ seq }) => seq)).toEqual([0, 1, 2, 3, 4, 5, 11]);
-    // Folded again, it has the events of before.
+    // A session that is folded again has the same events.
     await refold(scene, first);
     expect(await scene.documents({ kind: "events", changedSince })).toEqual(events);
     expect(await scene.documents({ kind: "events", changedSince: await cursorNow(scene) })).toEqual([]);
