@@ -42,7 +42,6 @@ export function exportOperations(): readonly Operation[] {
             description:
               "The `Playhead-Cursor` of an earlier export: only sessions that closed, changed or were erased since. " +
               "Not with `from` or `to`.",
-            examples: [CURSOR_EXAMPLE],
           }),
         ),
         bom: Type.Optional(
