@@ -44,12 +44,7 @@ export function exportOperations(): readonly Operation[] {
               "Not with `from` or `to`.",
           }),
         ),
-        bom: Type.Optional(
-          Type.Enum(["0", "1"], {
-            default: "0",
-            description: "`1` begins csv with a byte order mark.",
-          }),
-        ),
+        bom: Type.Optional(Type.String({ description: "`1` begins csv with a byte order mark, `0` doesn't." })),
       }),
       answers: {
         200: {
