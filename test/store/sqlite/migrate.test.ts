@@ -172,9 +172,9 @@ describe("a database of another version", () => {
       [1, 12_000],
       [2, 12_000],
     ]);
-    const changes = await store.listChanges({ afterRevision: 3, limit: 9 });
+    const changes = await store.listSettled({ afterRevision: 3, limit: 9 });
     // Of the first, no event is new.
-    expect(changes.map(({ result }) => result?.eventsRevision)).toEqual([1, 5, 6]);
+    expect(changes.map(({ eventsRevision }) => eventsRevision)).toEqual([1, 5, 6]);
     await store.close();
   });
 
