@@ -29,7 +29,7 @@ import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { patient } from "./patience.ts";
 import { onPrivateHost } from "./private-host.ts";
-import { type Resource, type RouteHandler, resource } from "./resource.ts";
+import { type Handler, type Resource, type RouteHandler, resource } from "./resource.ts";
 
 export interface RouteContext
   extends CollectContext,
@@ -67,7 +67,6 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const exports = exportHandlers(context);
   const dashboard = dashboardHandlers();
   const tracker = trackerHandlers(context.validation);
-  const demo = demoHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
   const { signIn, signOut } = signInHandlers(cookie);
   const isFromProxy = createProxyTest(context.trustedProxies);
@@ -83,7 +82,9 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/api/v1/schemas": { methods: { GET: schemas.list }, cors: SCHEMAS },
     "/api/v1/schemas/:eventType": { methods: { GET: schemas.get }, cors: SCHEMAS },
     "/admin/api/sessions": { methods: { GET: admin(patient(sessions.list)) } },
-    "/admin/api/sessions/:sid": { methods: { GET: admin(patient(sessions.get)) } },
+    "/admin/api/sessions/:sid": {
+      methods: { GET: admin(patient(sessions.get)), DELETE: admin(patient(visitors.eraseSession)) },
+    },
     "/admin/api/sessions/:sid/events": { methods: { GET: admin(patient(sessions.events)) } },
     "/admin/api/reports": { methods: { GET: admin(patient(reports.report)), POST: admin(patient(reports.report)) } },
     "/admin/api/reports/catalogue": { methods: { GET: admin(reports.catalogue) } },
@@ -114,15 +115,20 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/docs": { methods: { GET: documentation.page } },
     "/docs/origin.js": { methods: { GET: documentation.script } },
     "/docs/style.css": { methods: { GET: documentation.style } },
-    ...(context.demo && {
-      "/demo": { methods: { GET: demo.page } },
-      "/demo/demo.js": { methods: { GET: tracker.demo } },
-      "/demo/demo.css": { methods: { GET: demo.style } },
-      "/demo/clip.mp4": { methods: { GET: demo.clip } },
-      "/demo/ad.mp4": { methods: { GET: demo.ad } },
-      "/demo/sessions/:sid": { methods: { GET: demo.verdicts } },
-    }),
+    ...(context.demo && demoPaths(context, tracker.demo)),
   });
+}
+
+function demoPaths(context: RouteContext, script: Handler) {
+  const demo = demoHandlers(context);
+  return {
+    "/demo": { methods: { GET: demo.page } },
+    "/demo/demo.js": { methods: { GET: script } },
+    "/demo/demo.css": { methods: { GET: demo.style } },
+    "/demo/clip.mp4": { methods: { GET: demo.clip } },
+    "/demo/ad.mp4": { methods: { GET: demo.ad } },
+    "/demo/sessions/:sid": { methods: { GET: demo.verdicts } },
+  };
 }
 
 /** Holds each handler to the parameters that its path has. Bun gives it those, which no type of ours can follow. */

@@ -355,6 +355,8 @@ export interface Store extends StoreReader {
    * @returns how many of them there were
    */
   erase(sessions: readonly SessionEnd[], atMs: number, reason?: ErasedReason): Promise<number>;
+  /** The number of the session of this id, which even a damaged one has. */
+  findNumber(sid: string): Promise<number | undefined>;
   /** What an erasure needs of sessions by their numbers, which even a damaged one has. */
   findErasable(ids: readonly number[]): Promise<Erasable[]>;
   /** The numbers of closed sessions that started before an instant, the oldest first. */
