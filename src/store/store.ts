@@ -87,7 +87,12 @@ export interface Change {
   /** The number of the session. */
   readonly id: number;
   /** Absent when the session has been erased. */
-  readonly result?: { readonly session: StoredSession; readonly fold: StoredFold };
+  readonly result?: {
+    readonly session: StoredSession;
+    readonly fold: StoredFold;
+    /** The revision of the first result that saw its latest event: behind it only the numbers changed. */
+    readonly eventsRevision: number;
+  };
 }
 
 /** How far the changes reach, and in which database: a copy that is written to by itself has another lineage. */

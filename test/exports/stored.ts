@@ -150,5 +150,10 @@ export async function addNasty(scene: StoredScene): Promise<void> {
       { params, customMetadata, open: at % 3 === 0, startedAtMs: NOW_MS + at * 1000 },
     );
   }
+  for (const reason of ["visitor", "session"] as const) {
+    const head = newHead();
+    await scene.store.append([openingWith(head, {})]);
+    await scene.store.erase([head], NOW_MS, reason);
+  }
   await scene.settle();
 }

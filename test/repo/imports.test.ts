@@ -57,6 +57,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "ingest/intake.ts",
     "live",
     "reports",
+    "exports/cursor.ts",
     "exports/query.ts",
     "store/fold-stored.ts",
     "store/session-events.ts",
