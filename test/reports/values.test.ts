@@ -2,11 +2,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startTestServer, type TestServer } from "../support/server.ts";
-import { ask, get, playAll, post, REPORTS, rowsOf, type Viewing } from "../support/viewings.ts";
+import { ask, get, LIST, playAll, post, REPORTS, rowsOf, type Viewing } from "../support/viewings.ts";
 
 const NO_NUMBERS = ["NaN", "nan", "Infinity", "-Infinity", "inf", "1e400", "two", ""];
 const SEASONS = ["1", "2", " 3 ", "4.5", "-7"];
 const NAMES: readonly (string | undefined)[] = ["(not set)", "(not set)", "film", undefined];
+const TYPES = [["VOD", "video"], ["vod", "VIDEO"], ["Vod", "Video"], ["VOD", "audio"], ["Live"]] as const;
 /** No sum of these seconds is the same in every order of adding. */
 const SECONDS = Array.from({ length: 60 }, (_, at) => 0.1 + at * 0.37);
 
@@ -17,6 +18,10 @@ beforeAll(async () => {
     ...[...NO_NUMBERS, ...SEASONS].map(
       (season): Viewing => ({ params: { "media.channel": "seasons", "media.season": season }, moments: [] }),
     ),
+    ...TYPES.map(([contentType, streamType]): Viewing => {
+      const params = { "media.channel": "types", "media.contentType": contentType };
+      return { params: { ...params, ...(streamType && { "media.streamType": streamType }) }, moments: [] };
+    }),
     ...NAMES.map((name): Viewing => {
       return { params: { "media.channel": "names", ...(name !== undefined && { "media.show": name }) }, moments: [] };
     }),
@@ -34,6 +39,40 @@ async function seasonsWith(filter: string): Promise<unknown[]> {
   const rows = await rowsOf(server, { ...members, filter: ["media.channel==seasons", filter] });
   return rows.map(([season]) => season);
 }
+
+describe("a content or stream type", () => {
+  const byType = { metrics: "mediaStarts", dimension: "media.contentType,media.streamType" };
+  const only = "media.channel==types";
+
+  test("is one whatever its case, and raw where the session is shown", async () => {
+    const rows = await rowsOf(server, { ...byType, sort: "media.contentType", filter: [only] });
+    expect(rows).toEqual([
+      ["live", null, 1],
+      ["vod", "audio", 1],
+      ["vod", "video", 3],
+    ]);
+    const { sessions } = await ask(server, LIST, { filter: [only, "media.contentType==vod"] });
+    const details = await Promise.all(sessions.map(({ sid }: { sid: string }) => server.admin(`${LIST}/${sid}`)));
+    const raw = details.map(({ session }) => session.params["media.contentType"]);
+    expect(raw.toSorted()).toEqual(["VOD", "VOD", "Vod", "vod"]);
+  });
+
+  const cases: readonly (readonly [filter: string, starts: number])[] = [
+    ["media.contentType==vod", 4],
+    ["media.contentType==VOD", 4],
+    ["media.contentType!=VoD", 1],
+    ["media.contentType in LIVE,VOD", 5],
+    ["media.contentType==(not set)", 0],
+    ["media.streamType==Video", 3],
+    ["media.channel==TYPES", 0],
+  ];
+  for (const [filter, starts] of cases) {
+    test(`passes ${filter} in whatever case`, async () => {
+      const { totals } = await ask(server, REPORTS, { metrics: "mediaStarts", filter: [only, filter] });
+      expect(totals.mediaStarts).toBe(starts);
+    });
+  }
+});
 
 describe("a text that is no number", () => {
   test("is neither greater nor smaller than one", async () => {

@@ -70,7 +70,8 @@ export function checkFilter(
   if (!TAKES_NOT_SET.includes(operator) && values.includes(null))
     throw refused(at, `must have a value to compare with; ${NOT_SET} goes with ${TAKES_NOT_SET.join(" ")}`);
   const type = typeFor(dimension, operator);
-  return { name, operator, values: values.map((value) => typed(value, type, at)) };
+  const typedValues = values.map((value) => typed(value, type, at));
+  return { name, operator, values: dimension?.caseless ? typedValues.map(lowered) : typedValues };
 }
 
 /** What is compared: a metric is a number, and so is everything that is greater or smaller. */
@@ -90,6 +91,10 @@ function typed(value: unknown, type: Dimension["type"], at: string): string | nu
   }
   if (text === "true" || text === "false") return text === "true";
   throw refused(at, "must be compared with true or false");
+}
+
+function lowered(value: Filter["values"][number]): Filter["values"][number] {
+  return typeof value === "string" ? value.toLowerCase() : value;
 }
 
 function listOf(text: string, at: string): unknown[] {
