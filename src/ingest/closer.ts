@@ -12,7 +12,7 @@ import { LongFolds } from "./long-folds.ts";
 import { type FoldedSession, type SettleOptions, settlePending } from "./settle.ts";
 
 export interface CloserOptions {
-  readonly intake: Pick<Intake, "closeDue">;
+  readonly intake: Pick<Intake, "closeDue" | "steadyMs">;
   readonly store: Store;
   /** Folds a session that is longer than a page. */
   readonly foldLong: FoldSession;
@@ -39,12 +39,13 @@ export class Closer {
   readonly folds = { first: 0, again: 0, failed: 0 };
 
   constructor(options: CloserOptions) {
-    const { store, foldLong, clock, log } = options;
+    const { intake, store, foldLong, clock, log } = options;
     this.#options = options;
     this.#longFolds = new LongFolds({
       store,
       fold: foldLong,
       elapsedMs: () => clock.elapsedMs(),
+      steadyMs: () => intake.steadyMs(),
       onFolded: (folded, session) => this.#count(folded, session),
       onFailure: (session, error) => this.#fail(session, error),
       log,
@@ -125,10 +126,11 @@ export class Closer {
   }
 
   #settling(): SettleOptions {
-    const { store, clock } = this.#options;
+    const { store, intake, clock } = this.#options;
     return {
       store,
       elapsedMs: () => clock.elapsedMs(),
+      steadyMs: () => intake.steadyMs(),
       onFolded: (folded, session) => this.#count(folded, session),
       onFailure: (session, error) => this.#fail(session, error),
       isLeft: (id) => this.#longFolds.holds(id),
