@@ -12,7 +12,7 @@ import { LongFolds } from "./long-folds.ts";
 import { type FoldedSession, settlePending } from "./settle.ts";
 
 export interface CloserOptions {
-  readonly intake: Pick<Intake, "closeDue">;
+  readonly intake: Pick<Intake, "closeDue" | "steadyMs">;
   readonly store: Store;
   /** Folds a session that is longer than a page. */
   readonly foldLong: FoldSession;
@@ -36,12 +36,13 @@ export class Closer {
   readonly folds = { first: 0, again: 0, failed: 0 };
 
   constructor(options: CloserOptions) {
-    const { store, foldLong, clock, log } = options;
+    const { intake, store, foldLong, clock, log } = options;
     this.#options = options;
     this.#longFolds = new LongFolds({
       store,
       fold: foldLong,
       elapsedMs: () => clock.elapsedMs(),
+      steadyMs: () => intake.steadyMs(),
       onFolded: (folded, session) => this.#count(folded, session),
       onFailure: (session, error) => this.#fail(session, error),
       log,
@@ -85,6 +86,7 @@ export class Closer {
     await settlePending({
       store,
       elapsedMs: () => clock.elapsedMs(),
+      steadyMs: () => intake.steadyMs(),
       onFolded: (folded, session) => this.#count(folded, session),
       onFailure: (session, error) => this.#fail(session, error),
       isLeft: (id) => this.#longFolds.holds(id),

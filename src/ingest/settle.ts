@@ -26,6 +26,8 @@ export function resultOf({ id, seq = 0 }: StoredSession, folded: FoldedNumbers):
 export interface SettleOptions {
   readonly store: Store;
   readonly elapsedMs: () => number;
+  /** The instant that dates a result. */
+  readonly steadyMs: () => number;
   /** Called for a session that can't be read or folded, which must not keep the others waiting. */
   readonly onFailure: (session: FailedFold, error: unknown) => void;
   /** Called with each fold. */
@@ -98,19 +100,19 @@ function isDamage(error: unknown): boolean {
 }
 
 async function settlePage(options: SettleOptions, page: readonly StoredSession[]): Promise<void> {
-  const { store, elapsedMs } = options;
+  const { store, elapsedMs, steadyMs } = options;
   let slice: SessionResult[] = [];
   let sinceMs = elapsedMs();
   for (const session of page) {
     const result = await tryFold(options, session);
     if (result) slice.push(result);
     if (elapsedMs() - sinceMs < SLICE_MS) continue;
-    await store.saveResults(slice);
+    await store.saveResults(slice, steadyMs());
     slice = [];
     await nextTurn();
     sinceMs = elapsedMs();
   }
-  if (slice.length > 0) await store.saveResults(slice);
+  if (slice.length > 0) await store.saveResults(slice, steadyMs());
 }
 
 async function tryFold(options: SettleOptions, session: StoredSession): Promise<SessionResult | undefined> {

@@ -87,6 +87,7 @@ export function storedScene(): StoredScene {
       settlePending({
         store,
         elapsedMs: () => performance.now(),
+        steadyMs: () => NOW_MS,
         onFailure: (_, error) => {
           throw error;
         },
