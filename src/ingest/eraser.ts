@@ -64,7 +64,9 @@ export class Eraser {
    */
   eraseVisitor(visitorId: string): Promise<number> {
     const { findSessionsOf } = this.#options;
-    return this.#eraseFound("visitor", "Erased a visitor's sessions", () => findSessionsOf(visitorId, () => this.#goOn()));
+    return this.#eraseFound("visitor", "Erased a visitor's sessions", () =>
+      findSessionsOf(visitorId, () => this.#goOn()),
+    );
   }
 
   /** Erases one session, even a damaged one. @returns 0 when no session has this id @throws as {@link eraseVisitor} */

@@ -252,6 +252,8 @@ export interface LoggedEvent {
   /** 0 for a `sessionStart`, which comes before all other events. */
   readonly seq: number;
   readonly event: ArrivedEvent;
+  /** Only a start has it: what dates its session, and how that closed. */
+  readonly session?: Pick<StoredSession, "startedAtMs" | "downloaded" | "close" | "trimmed">;
 }
 
 /**

@@ -54,6 +54,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "base",
     "protocol",
     "sessions",
+    "ingest/exported.ts",
     "ingest/intake.ts",
     "live",
     "reports",
