@@ -1,6 +1,5 @@
 /** `playhead export`: sessions, events and their rows as files or a stream. */
 
-import { join } from "node:path";
 import { exportDataDir, type KindExport } from "../app/maintenance.ts";
 import { AppError } from "../base/errors.ts";
 import { INSTANT_FORMS } from "../base/instant.ts";
@@ -89,12 +88,12 @@ function directoryOf({ operands: [kind], flags: { out } }: Arguments): string | 
 function pathOf(args: Arguments, { kind, format, gzip }: ExportQuery): string | undefined {
   const directory = directoryOf(args);
   if (directory === undefined) return args.flags["out"];
-  return join(directory, `${kind}.${format}${gzip ? ".gz" : ""}`);
+  return `${directory}/${kind}.${format}${gzip ? ".gz" : ""}`;
 }
 
 function nextCursorOf(args: Arguments): string | undefined {
   const directory = directoryOf(args);
-  return args.flags["next-cursor"] ?? (directory === undefined ? undefined : join(directory, CURSOR_FILE));
+  return args.flags["next-cursor"] ?? (directory === undefined ? undefined : `${directory}/${CURSOR_FILE}`);
 }
 
 function refuseTerminal({ format, gzip }: ExportQuery, { outIsTerminal }: Terminal): void {

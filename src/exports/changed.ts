@@ -2,7 +2,7 @@
 
 import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
-import { type Outline, PAGE, type ReadBound } from "../store/outline.ts";
+import { eventPages } from "../store/pages.ts";
 import type { Change, ErasedSid, LoggedEvent, StoredSession, StoreReader } from "../store/store.ts";
 import type { ChangeRange } from "./cursor.ts";
 import type { ExportQuery } from "./query.ts";
@@ -21,7 +21,6 @@ export type ChangedSession = NonNullable<Change["result"]>;
 /** Heavy sessions end a page of the store earlier. */
 const CHANGES_PER_PAGE = 100;
 const ERASED_PER_PAGE = 500;
-const BOUNDLESS: ReadBound = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 
 /**
  * Sessions whose numbers changed in a range. One that changes again meanwhile moves behind the range: the next export
@@ -71,34 +70,15 @@ export async function* erasedPages(
 }
 
 async function* eventsOf(store: ChangedStore, session: StoredSession): ReturnType<typeof changedEvents> {
-  const { id, sid, seq: lastSeq = 0, start } = session;
+  const { id, sid, seq = 0, start } = session;
   yield [{ sid, seq: 0, event: start }];
+  if (session.trimmed) return;
   try {
-    const outline = session.trimmed ? undefined : await store.readOutline({ id, seq: lastSeq }, BOUNDLESS);
-    for (const seqs of outline ? pagesOf(outline) : []) {
-      const events = await store.readSome(id, seqs);
-      yield events.map((event, at) => ({ sid, seq: seqs[at] as number, event }));
-    }
+    for await (const page of eventPages(store, { id, seq })) yield page.map((event) => ({ sid, ...event }));
   } catch (error) {
     if (!(error instanceof AppError && error.code === "session-damaged")) throw error;
     const [now] = await store.getSessions([id]);
     // Its events were removed while they were read.
     if (now && !now.trimmed) throw error;
   }
-}
-
-/** The numbers of a session's events, as many at once as a page holds. */
-function* pagesOf({ seqs, bytes }: Outline): Generator<number[], void, void> {
-  let page: number[] = [];
-  let size = 0;
-  for (const [at, seq] of seqs.entries()) {
-    size += bytes[at] ?? 0;
-    if (page.length > 0 && (page.length >= PAGE.events || size > PAGE.bytes)) {
-      yield page;
-      page = [];
-      size = bytes[at] ?? 0;
-    }
-    page.push(seq);
-  }
-  if (page.length > 0) yield page;
 }

@@ -32,7 +32,7 @@ export function parseCursor(name: string, text: string): ChangeCursor {
   if (lineage !== "") return { lineage: Number.parseInt(lineage, RADIX), revision: Number(revision) };
   throw new AppError(
     "invalid-query",
-    `Cannot follow changes: ${name} must be a cursor, as an earlier export gave it; without one, everything is exported`,
+    `Cannot follow changes: ${name} must be a cursor that an earlier export gave; without one, everything is exported`,
   );
 }
 

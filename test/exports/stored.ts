@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { openScratch } from "../../src/data-dir/scratch.ts";
-import { type ExportRequest, parseExportQuery } from "../../src/exports/query.ts";
+import { type ExportRequest, follow, parseExportQuery } from "../../src/exports/query.ts";
 import { type ExportOptions, exportStream } from "../../src/exports/stream.ts";
 import { settlePending } from "../../src/ingest/settle.ts";
 import type { Parameters } from "../../src/protocol/event.ts";
@@ -94,7 +94,7 @@ export function storedScene(): StoredScene {
       });
     },
     bytes: async (request, options = {}) => {
-      const query = parseExportQuery(request);
+      const { query } = follow(parseExportQuery(request), await store.watermark());
       const chunks: Uint8Array[] = [];
       const stream = exportStream({ store, query, openScratch: () => openScratch(directory.path), ...options });
       for await (const chunk of stream) chunks.push(chunk);

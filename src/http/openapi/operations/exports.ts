@@ -40,15 +40,15 @@ export function exportOperations(): readonly Operation[] {
         "changed-since": Type.Optional(
           Type.String({
             description:
-              "The `Playhead-Cursor` of an earlier export: only sessions that closed or changed since it began, or that " +
-              "were erased. Not with `from` or `to`.",
+              "The `Playhead-Cursor` of an earlier export: only sessions that closed, changed or were erased since it " +
+              "began. Not with `from` or `to`.",
             examples: [CURSOR_EXAMPLE],
           }),
         ),
         bom: Type.Optional(
           Type.Enum(["0", "1"], {
             default: "0",
-            description: "`1` begins csv with a byte order mark, for spreadsheets.",
+            description: "`1` begins csv with a byte order mark.",
           }),
         ),
       }),
