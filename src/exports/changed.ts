@@ -2,8 +2,9 @@
 
 import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
+import type { LoggedEvent } from "../store/log.ts";
 import { eventPages } from "../store/pages.ts";
-import type { Change, ErasedSid, LoggedEvent, StoredSession, StoreReader } from "../store/store.ts";
+import type { Change, ErasedSid, StoredSession, StoreReader } from "../store/store.ts";
 import type { ChangeRange } from "./cursor.ts";
 import type { ExportQuery } from "./query.ts";
 
