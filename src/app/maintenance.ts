@@ -241,8 +241,11 @@ export function salvageDataDir({ storage }: Config, { path, replace }: BackupOpt
   return summary;
 }
 
+/** Whose sessions go, or which. */
+export type Erased = { readonly visitorId: string } | { readonly sid: string };
+
 export interface EraseOptions {
-  readonly visitorId: string;
+  readonly erased: Erased;
   readonly clock?: Clock;
   readonly log: Log;
   /** Called during the search, unless a server does the work. */
@@ -252,17 +255,17 @@ export interface EraseOptions {
 }
 
 /**
- * Erases a visitor from a data directory: itself, or through the server that uses it.
+ * Erases a visitor or a session from a data directory: itself, or through the server that uses it.
  *
  * @returns how many sessions it erased
  * @throws AppError `no-database`, `server-unreachable`, `overloaded` when it was stopped
  */
-export async function eraseVisitor(config: Config, options: EraseOptions): Promise<number> {
+export async function erase(config: Config, options: EraseOptions): Promise<number> {
   const { storage } = config;
   const path = existingDatabaseOf(storage);
   const lock = tryLockDataDir(storage.dataDir);
-  if (!lock) return eraseThroughServer(storage.dataDir, config.admin.adminToken, options.visitorId);
-  const { clock = systemClock, log, visitorId, onProgress, stopped } = options;
+  if (!lock) return eraseThroughServer(storage.dataDir, config.admin.adminToken, options.erased);
+  const { clock = systemClock, log, erased, onProgress, stopped } = options;
   await using open = new AsyncDisposableStack();
   open.use(lock);
   const database = openSqliteStore({ path, synchronous: storage.synchronous });
@@ -278,11 +281,11 @@ export async function eraseVisitor(config: Config, options: EraseOptions): Promi
     log,
   });
   void stopped.then(() => eraser.stop());
-  return await eraser.eraseVisitor(visitorId);
+  return await ("sid" in erased ? eraser.eraseSession(erased.sid) : eraser.eraseVisitor(erased.visitorId));
 }
 
-async function eraseThroughServer(dataDir: string, adminToken: string | undefined, visitorId: string): Promise<number> {
-  const request = { path: "/admin/api/erasures", body: { visitorId }, adminToken };
+async function eraseThroughServer(dataDir: string, adminToken: string | undefined, erased: Erased): Promise<number> {
+  const request = { path: "/admin/api/erasures", body: erased, adminToken };
   const answer = (await askServer(dataDir, request)) as { erasedSessions: number };
   return answer.erasedSessions;
 }

@@ -2,8 +2,9 @@
 
 import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
+import type { LoggedEvent } from "../store/log.ts";
 import { eventPages, sessionsOf } from "../store/pages.ts";
-import type { ErasedSid, LoggedEvent, Settled, StoredSession, StoreReader } from "../store/store.ts";
+import type { ErasedSid, Settled, StoredSession, StoreReader } from "../store/store.ts";
 import type { ChangeRange } from "./cursor.ts";
 import type { ExportQuery } from "./query.ts";
 
@@ -76,7 +77,7 @@ export async function* erasedPages(
 
 async function* eventsOf(store: ChangedStore, session: StoredSession): ReturnType<typeof changedEvents> {
   const { id, sid, seq = 0, start } = session;
-  yield [{ sid, seq: 0, event: start }];
+  yield [{ sid, seq: 0, event: start, session }];
   if (session.trimmed) return;
   try {
     for await (const page of eventPages(store, { id, seq })) yield page.map((event) => ({ sid, ...event }));

@@ -8,8 +8,9 @@
 import { keyedHash } from "../base/keyed-hash.ts";
 import { nextTurn } from "../base/turn.ts";
 import { type FoldStore, foldStored } from "../store/fold-stored.ts";
+import type { LoggedEvent } from "../store/log.ts";
 import { foldsOf } from "../store/pages.ts";
-import type { ErasedSid, Fold, LoggedEvent, SessionNumbers, StoredSession, StoreReader } from "../store/store.ts";
+import type { ErasedSid, Fold, SessionNumbers, StoredSession, StoreReader } from "../store/store.ts";
 import { type ChangedOptions, type ChangedStore, changedEvents, changedPages, erasedPages } from "./changed.ts";
 import type { ExportQuery } from "./query.ts";
 

@@ -1,7 +1,8 @@
 /** Reads by numbers, a page at a time: a page ends where it weighs too much, and the next begins behind it. */
 
+import type { LoggedEvent } from "./log.ts";
 import { type Outline, PAGE, type ReadBound } from "./outline.ts";
-import type { Fold, LoggedEvent, SessionEnd, StoredFold, StoredSession, StoreReader } from "./store.ts";
+import type { Fold, SessionEnd, StoredFold, StoredSession, StoreReader } from "./store.ts";
 
 /** What a row takes beside its text, about. */
 const ROW_BYTES = 256;

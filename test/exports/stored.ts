@@ -144,6 +144,9 @@ export async function addNasty(scene: StoredScene): Promise<void> {
         arrivedAt(7, "play", { flags: ["unknown-parameter:a", `alias:${text.slice(0, 20)}`] }),
         arrivedAt(8, "chapterStart", { params: { "media.chapter.friendlyName": text, "media.chapter.index": 1.5 } }),
         arrivedAt(9, "stateStart", { params: { "media.state.name": `own${at}` } }),
+        arrivedAt(11, "statesUpdate", {
+          params: { statesEnd: [{ "media.state.name": `own${at}` }], statesStart: [{ [UNDOCUMENTED]: text }, {}] },
+        }),
         arrivedAt(12, "error", { params: { "media.errorId": text, "media.errorSource": "player" } }),
         arrivedAt(20.5, "ping", { qoeData: { "media.qoe.bitrate": number, [UNDOCUMENTED]: text } }),
       ],

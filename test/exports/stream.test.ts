@@ -12,7 +12,7 @@ import { arrivedAt, closing, NOW_MS, newHead, opening } from "../store/writes.ts
 import { addNasty, linesOf, storedScene } from "./stored.ts";
 
 /** An event as its line must show it. */
-function lineOf(key: Uint8Array, sid: string, seq: number, event: ArrivedEvent) {
+function lineOf(key: Uint8Array, sid: string, seq: number, event: ArrivedEvent, session: object | null = null) {
   return {
     sid,
     sidHash: keyedHash(key, "sid", sid),
@@ -26,6 +26,19 @@ function lineOf(key: Uint8Array, sid: string, seq: number, event: ArrivedEvent) 
     customMetadata: event.customMetadata ?? null,
     unknownMembers: event.unknownMembers ?? null,
     flags: event.flags,
+    session,
+  };
+}
+
+/** What a start's line says of its session, which a `sessionEnd` has closed, or nothing yet. */
+function sessionOf([start, ...events]: readonly ArrivedEvent[]) {
+  const end = events.find(({ type }) => type === "sessionEnd");
+  return {
+    startedAt: start?.receivedAtMs,
+    downloaded: false,
+    closedAt: end?.receivedAtMs ?? null,
+    closeReason: end ? "session-end" : null,
+    endTs: end?.tsMs ?? null,
   };
 }
 
@@ -35,7 +48,7 @@ describe("events", () => {
     await addNasty(scene);
     const sessions = [...scene.said];
     const key = await scene.store.hashKey();
-    const starts = sessions.map(([sid, [start]]) => lineOf(key, sid, 0, start as ArrivedEvent));
+    const starts = sessions.map(([sid, events]) => lineOf(key, sid, 0, events[0] as ArrivedEvent, sessionOf(events)));
     const rest = sessions.flatMap(([sid, [, ...events]]) => events.map((event) => ({ sid, event })));
     const lines = await scene.documents({ kind: "events" });
     expect(lines).toEqual([...starts, ...rest.map(({ sid, event }, at) => lineOf(key, sid, at + 1, event))]);

@@ -48,6 +48,26 @@ export const events = exportKind<HashedEvent>({
       of: ({ event }) => event.unknownMembers,
     },
     { name: "flags", type: "json", summary: "what validation noticed", of: ({ event }) => event.flags },
+    {
+      name: "session",
+      type: "json",
+      summary:
+        "of a `sessionStart` alone: its session's `startedAt`, `downloaded`, `closedAt`, `closeReason`, `endTs`, and " +
+        "`eventsTrimmed` once retention has taken its events",
+      of: ({ session }) => session && sessionView(session),
+    },
   ],
   rows: (source) => source.events(),
 });
+
+/** What the wire doesn't say of a session: `ingest/exported.ts` reads it back. */
+function sessionView({ startedAtMs, downloaded, close, trimmed }: NonNullable<HashedEvent["session"]>) {
+  return {
+    startedAt: startedAtMs,
+    downloaded,
+    closedAt: close?.closedAtMs ?? null,
+    closeReason: close?.reason ?? null,
+    endTs: close?.endTsMs ?? null,
+    ...(trimmed && { eventsTrimmed: true }),
+  };
+}

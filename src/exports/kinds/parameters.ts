@@ -13,6 +13,7 @@ const COLUMN_TYPES: Readonly<Record<ParameterType, ColumnType>> = {
   integer: "number",
   boolean: "boolean",
   object: "json",
+  array: "json",
 };
 
 /** Makes a column for each key that is documented for an event. */

@@ -27,7 +27,7 @@ const instant = (description: string, example: string) =>
   });
 const Scalar = Type.Unsafe<string | number | boolean | null>({
   type: ["string", "number", "boolean", "null"],
-  description: 'A text, a number, true or false; null is `"(not set)"`.',
+  description: "A text, a number, true or false; null stands for no value.",
 });
 const FilterObject = Type.Object(
   {
