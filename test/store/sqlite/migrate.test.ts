@@ -132,11 +132,11 @@ describe("a database of another version", () => {
       using scene = emptyDatabase();
       migrate(scene.client, MIGRATIONS.slice(0, at + 1));
       fill(scene.client);
-      const before = filledRows(scene.client);
-      expect(before.size).toBeGreaterThan(5);
+      const filled = filledRows(scene.client);
+      expect(filled.size).toBeGreaterThan(5);
       expect(migrate(scene.client, [...MIGRATIONS, NEXT])).toEqual([...TAGS.slice(at + 1), NEXT.tag]);
       const after = filledRows(scene.client);
-      for (const [table, rows] of before) expect(after.get(table)).toMatchObject(rows);
+      for (const [table, rows] of filled) expect(after.get(table)).toMatchObject(rows);
     });
   }
 
