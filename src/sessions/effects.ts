@@ -7,8 +7,8 @@ import type { AdRow, ErrorRow } from "./rows.ts";
 import { nextState, type PlaybackState } from "./state.ts";
 import type { Tally } from "./tally.ts";
 
-/** Has an event's own effect. @returns the rule that decided */
-type Effect = (tally: Tally, event: PlayerEvent) => Rule;
+/** Has an event's own effect, at its mended instant. @returns the rule that decided */
+type Effect = (tally: Tally, event: PlayerEvent, atMs: number) => Rule;
 
 const STATES_MAX = 10;
 /** Rows of a kind, and characters of all rows, that are kept of a session. Its numbers count the others too. */
@@ -19,10 +19,11 @@ const NO_PARAMS: Readonly<Record<string, never>> = {};
 export const EFFECTS: Readonly<Record<EventType, Effect>> = {
   sessionStart: () => "second-start",
   sessionComplete: (tally) => {
-    tally.contentCompleted = true;
-    if (tally.main === "ended") return "no-change";
+    const isRepeated = tally.main === "ended";
     tally.main = "ended";
-    return "in-place";
+    if (!tally.contentStarted) return "complete-without-start";
+    tally.contentCompleted = true;
+    return isRepeated ? "no-change" : "in-place";
   },
   sessionEnd: (tally) => {
     tally.sessionEnded = true;
@@ -36,32 +37,37 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
     tally.bitrateChanges += 1;
     return "in-place";
   },
-  error: (tally, { tsMs, playheadMs, qoeData = {}, params = NO_PARAMS }) => {
+  error: (tally, { playheadMs, qoeData = {}, params = NO_PARAMS }, tsMs) => {
     const id = qoeData["media.qoe.errorID"] ?? params["media.qoe.errorID"] ?? params["media.errorId"];
     const source = qoeData["media.qoe.errorSource"] ?? params["media.qoe.errorSource"] ?? params["media.errorSource"];
     tally.counts.errors += 1;
     keepRow(tally, tally.errors, { tsMs, playheadMs, id: textOf(id), source: textOf(source) });
     return "in-place";
   },
-  adBreakStart: (tally, event) => {
-    tally.ad = undefined;
+  adBreakStart: (tally, event, atMs) => {
+    leaveBreak(tally);
     tally.inBreak = "starting";
     tally.counts.adBreaks += 1;
-    tally.adBreak = { ...periodOf(tally, event, tally.adBreaks), index: tally.counts.adBreaks, adCount: 0 };
+    tally.adBreak = { ...periodOf(tally, event, atMs, tally.adBreaks), index: tally.counts.adBreaks, adCount: 0 };
     keepRow(tally, tally.adBreaks, tally.adBreak);
     return "in-place";
   },
   adBreakComplete: (tally) => {
-    if (!tally.adBreak) return "nothing-open";
-    tally.adBreak.completed = true;
-    tally.adBreak = undefined;
-    tally.ad = undefined;
+    const adBreak = tally.adBreak ?? tally.overBreak;
+    if (!adBreak) return "nothing-open";
+    adBreak.completed = true;
+    leaveBreak(tally);
+    // A `play` in the break may have been main content's.
+    if (tally.main === "playing") tally.contentStarted = true;
     return "in-place";
   },
-  adStart: (tally, event) => {
+  adStart: (tally, event, atMs) => {
+    tally.adBreak ??= tally.overBreak;
+    tally.overBreak = undefined;
+    tally.overAd = undefined;
     if (!tally.adBreak) return "ad-outside-break";
     tally.adBreak.adCount += 1;
-    tally.ad = { ...periodOf(tally, event, tally.ads), breakIndex: tally.adBreak.index, skipped: false };
+    tally.ad = { ...periodOf(tally, event, atMs, tally.ads), breakIndex: tally.adBreak.index, skipped: false };
     tally.counts.ads += 1;
     keepRow(tally, tally.ads, tally.ad);
     tally.inBreak = "playing";
@@ -69,15 +75,15 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
   },
   adComplete: (tally) => endAd(tally, "completed"),
   adSkip: (tally) => endAd(tally, "skipped"),
-  chapterStart: (tally, event) => {
-    tally.chapter = { ...periodOf(tally, event, tally.chapters), skipped: false };
+  chapterStart: (tally, event, atMs) => {
+    tally.chapter = { ...periodOf(tally, event, atMs, tally.chapters), skipped: false };
     tally.counts.chapters += 1;
     keepRow(tally, tally.chapters, tally.chapter);
     return "in-place";
   },
   chapterComplete: (tally) => endChapter(tally, "completed"),
   chapterSkip: (tally) => endChapter(tally, "skipped"),
-  stateStart: (tally, event) => {
+  stateStart: (tally, event, atMs) => {
     const name = stateNameOf(event.params);
     if (name === undefined) return "state-without-name";
     if (tally.activeStates.has(name)) return "no-change";
@@ -85,29 +91,31 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
     if (row.count === 0 && tally.states.size >= STATES_MAX) return "state-limit";
     row.count += 1;
     tally.states.set(name, row);
-    tally.activeStates.set(name, event.tsMs);
+    tally.activeStates.set(name, atMs);
     return "in-place";
   },
-  stateEnd: (tally, event) => {
+  stateEnd: (tally, event, atMs) => {
     const name = stateNameOf(event.params);
     if (name === undefined) return "state-without-name";
-    if (endState(tally, name, event.tsMs)) return "in-place";
+    if (endState(tally, name, atMs)) return "in-place";
     return !tally.states.has(name) && tally.states.size >= STATES_MAX ? "state-limit" : "nothing-open";
   },
 };
 
-/** Whether an event would close something now; within one `ts` such an event goes first. */
-export function hasSomethingToClose({ ad, adBreak, chapter }: Tally, type: EventType): boolean {
-  if (type === "adComplete" || type === "adSkip") return ad !== undefined;
-  return type === "adBreakComplete" ? adBreak !== undefined : chapter !== undefined;
+/** Leaves the open break, and what a rule ended of it. */
+function leaveBreak(tally: Tally): void {
+  tally.adBreak = undefined;
+  tally.ad = undefined;
+  tally.overBreak = undefined;
+  tally.overAd = undefined;
 }
 
 /** Ends a player state. @returns whether it was active */
-export function endState(tally: Tally, name: string, tsMs: number): boolean {
+export function endState(tally: Tally, name: string, atMs: number): boolean {
   const sinceMs = tally.activeStates.get(name);
   const row = tally.states.get(name);
   if (sinceMs === undefined || !row) return false;
-  row.durationMs += Math.max(0, tsMs - sinceMs);
+  row.durationMs += Math.max(0, atMs - sinceMs);
   tally.activeStates.delete(name);
   return true;
 }
@@ -116,10 +124,14 @@ export function endState(tally: Tally, name: string, tsMs: number): boolean {
 function changeState(tally: Tally, { type }: PlayerEvent): Rule {
   const before = tally.adBreak ? tally.inBreak : tally.main;
   const after = nextState(before, type);
+  if (type === "play") tally.playSaid = true;
   if (!tally.adBreak && after === "playing") tally.contentStarted = true;
   if (after === before) return before === "ended" ? "content-ended" : "no-change";
   if (tally.adBreak) tally.inBreak = after;
-  else tally.main = after;
+  else {
+    tally.isStale = after === "playing" && (before === "paused" || before === "buffering");
+    tally.main = after;
+  }
   countEntry(tally, after);
   return "in-place";
 }
@@ -130,11 +142,13 @@ function countEntry(tally: Tally, state: PlaybackState): void {
 }
 
 function endAd(tally: Tally, how: "completed" | "skipped"): Rule {
-  if (!tally.ad) return "nothing-open";
-  tally.ad[how] = true;
+  const ad = tally.ad ?? tally.overAd;
+  if (!ad) return "nothing-open";
+  ad[how] = true;
   tally.counts[how === "completed" ? "adCompletes" : "adSkips"] += 1;
+  if (tally.ad) tally.inBreak = "starting";
   tally.ad = undefined;
-  tally.inBreak = "starting";
+  tally.overAd = undefined;
   return "in-place";
 }
 
@@ -146,10 +160,10 @@ function endChapter(tally: Tally, how: "completed" | "skipped"): Rule {
   return "in-place";
 }
 
-function periodOf(tally: Tally, { tsMs, params, customMetadata }: PlayerEvent, rows: readonly unknown[]) {
+function periodOf(tally: Tally, { params, customMetadata }: PlayerEvent, startTsMs: number, rows: readonly unknown[]) {
   const isKept = hasRoom(tally, rows);
   return {
-    startTsMs: tsMs,
+    startTsMs,
     params: (isKept && params) || NO_PARAMS,
     customMetadata: isKept ? { ...tally.start.customMetadata, ...customMetadata } : {},
     timeSpentMs: 0,
