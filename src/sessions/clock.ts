@@ -52,7 +52,7 @@ interface Epoch {
 /** Mends the clock of a live session. */
 export function mendLive(columns: Columns, receivedAtMs: Float64Array, options: ClockOptions): MendedClock {
   const { length, tsMs } = columns;
-  if (firstSuspect(columns, receivedAtMs) === length) return { atMs: tsMs, marks: [], isReordered: false };
+  if (!wasClockSet(columns, receivedAtMs)) return { atMs: tsMs, marks: [], isReordered: false };
   const clock = new LiveClock(columns, receivedAtMs, options);
   const atMs = Float64Array.from(tsMs);
   for (let i = 1; i < length; i += 1) atMs[i] = clock.instantOf(i);
@@ -111,19 +111,19 @@ class LiveClock {
   }
 }
 
-/** The first event at which a clock may have been set; most sessions have none. */
-function firstSuspect({ length, tsMs }: Columns, receivedAtMs: Float64Array): number {
+/** Whether a player's clock may have been set: in most sessions it was not. */
+export function wasClockSet({ length, tsMs }: Pick<Columns, "length" | "tsMs">, receivedAtMs: Float64Array): boolean {
   let leastMs = Number.POSITIVE_INFINITY;
   let latestMs = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < length; i += 1) {
     const ts = tsMs[i] as number;
     const offset = (receivedAtMs[i] as number) - ts;
-    if (i > 0 && offset < leastMs - FORWARD_MS) return i;
-    if (offset > leastMs + BACK_MS && ts < latestMs - BACK_MS) return i;
+    if (i > 0 && offset < leastMs - FORWARD_MS) return true;
+    if (offset > leastMs + BACK_MS && ts < latestMs - BACK_MS) return true;
     if (offset < leastMs) leastMs = offset;
     if (ts > latestMs) latestMs = ts;
   }
-  return length;
+  return false;
 }
 
 /** The offsets of a session's arrivals, with what comes behind each. */

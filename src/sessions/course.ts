@@ -7,11 +7,12 @@
  * @see docs/metrics.md, "Order" and "Mending"
  */
 
-import { type ClockMark, type MendedClock, mendArray, mendLive } from "./clock.ts";
+import { DAY_MS } from "../base/units.ts";
+import { type ClockMark, type MendedClock, mendArray, mendLive, wasClockSet } from "./clock.ts";
 import type { Bodies, Columns } from "./columns.ts";
 import type { MendingRule } from "./ledger.ts";
-import { RANKS } from "./order.ts";
-import { orderStates, orderTicks } from "./ticks.ts";
+import { isCloser, isOpener, RANKS } from "./order.ts";
+import { orderStates, orderTicks, TICK_MS } from "./ticks.ts";
 
 /** What takes part, in the order in which it counts: all but duplicates and what is behind the session's end. */
 export interface Moments {
@@ -22,8 +23,8 @@ export interface Moments {
 }
 
 export interface Course {
-  /** By place: the index by arrival. The start is first. */
-  readonly order: Uint32Array;
+  /** By place: the index by arrival. The start is first. Undefined where events count as they arrived. */
+  readonly order: Uint32Array | undefined;
   /** By arrival, as are the next two: the mended instant. */
   readonly atMs: Float64Array;
   /** 1 for a duplicate. */
@@ -54,8 +55,15 @@ export interface CourseOptions {
 /** Sorts places by some instants; the rank, the playhead and what else an event carries decide within one. */
 type Sort = (atMs: Float64Array) => Uint32Array;
 
+const NO_MENDINGS: Course["mendings"] = new Map();
+
 /** Lays the course of a session. */
 export function layCourse(columns: Columns, bodies: Bodies, options: CourseOptions): Course {
+  const straight = straightMoments(columns);
+  if (straight) {
+    const atMs = columns.tsMs;
+    return { order: undefined, atMs, duplicate: undefined, late: undefined, mendings: NO_MENDINGS, moments: straight };
+  }
   const all = sortedBy(columns, columns.tsMs, bodies, undefined);
   const duplicate = duplicatesIn(columns, all, bodies);
   const byTs = duplicate ? all.filter((index) => duplicate[index] !== 1) : all;
@@ -71,6 +79,29 @@ export function layCourse(columns: Columns, bodies: Bodies, options: CourseOptio
   const moments = momentsOf(columns, atMs, ticks.order);
   const order = duplicate ? withDuplicates(all, ticks.order, duplicate, atMs) : ticks.order;
   return { order, atMs, duplicate, late: lateIn(atMs), mendings, moments };
+}
+
+/**
+ * The moments of a session of which each event came behind the last, at an instant and in a tick of its own, by a clock
+ * that was never set: most sessions are so, and nothing about them needs a second look.
+ */
+function straightMoments({ length, ranks, tsMs, playheadMs, receivedAtMs }: Columns): Moments | undefined {
+  let beforeMs = tsMs[0] as number;
+  let edgeMs = Number.NEGATIVE_INFINITY;
+  let end = length;
+  for (let index = 1; index < length; index += 1) {
+    const ts = tsMs[index] as number;
+    const rank = ranks[index] as number;
+    if (ts <= beforeMs || ts - beforeMs > DAY_MS) return undefined;
+    if (isCloser(rank) || isOpener(rank)) {
+      if (ts - edgeMs <= TICK_MS) return undefined;
+      edgeMs = ts;
+    }
+    if (rank === RANKS.sessionEnd && end === length) end = index + 1;
+    beforeMs = ts;
+  }
+  if (receivedAtMs && wasClockSet({ length, tsMs }, receivedAtMs)) return undefined;
+  return { length: end, ranks, atMs: tsMs, playheadMs };
 }
 
 function mendClock(

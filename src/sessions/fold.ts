@@ -85,7 +85,8 @@ export function foldSession<E extends PlayerEvent>(events: readonly E[], options
   const course = courseOf(start, columns, bodiesOf(events), options);
   const timeline: TimelineEntry<E>[] = [];
   const fold = beginFold(start, course, { ...options, isArray, timeline });
-  for (const index of course.order.subarray(1)) foldNext(fold, events[index] as E);
+  const { order } = course;
+  for (let at = 1; at < events.length; at += 1) foldNext(fold, events[order ? (order[at] as number) : at] as E);
   const numbers = finishFold(fold);
   const { verdicts } = fold;
   if (fold.tally.mendings === 0) return { ...numbers, timeline, verdicts };
@@ -125,7 +126,6 @@ export interface Fold<E extends PlayerEvent> {
   readonly mending: Mending;
   readonly definitions: Definitions;
   readonly isClosed: boolean;
-  readonly isArray: boolean;
   /** The place of the next event in the course, and of the last one among the moments. */
   next: number;
   place: number;
@@ -150,10 +150,9 @@ export function beginFold<E extends PlayerEvent>(start: E, course: Course, optio
     verdicts: { counted: 1, reordered: 0, duplicate: 0, ignored: 0 },
     timeline,
     course,
-    mending: { tally, witness, mends, isOff },
+    mending: { tally, witness, mends, isOff, isArray: options.isArray ?? false },
     definitions,
     isClosed: closed,
-    isArray: options.isArray ?? false,
     next: 1,
     place: 0,
     deferred: [],
@@ -178,7 +177,7 @@ export function continueFold<E extends PlayerEvent>(fold: Fold<E>, page: readonl
 
 function foldNext<E extends PlayerEvent>(fold: Fold<E>, event: E): void {
   const { course, tally } = fold;
-  const index = course.order[fold.next] as number;
+  const index = course.order ? (course.order[fold.next] as number) : fold.next;
   fold.next += 1;
   const [waiting] = fold.deferred;
   if (waiting && (course.atMs[waiting.index] !== course.atMs[index] || !isOfStates(event))) placeDeferred(fold);
@@ -230,8 +229,8 @@ function place<E extends PlayerEvent>(fold: Fold<E>, event: E, index: number): v
   const { tally } = fold;
   const isBehind = tally.sessionEnded && atMs > tally.last.atMs;
   const entry = isBehind ? entryOf(event, atMs, "after-session-end", tally) : take(fold, event, atMs);
-  const early = fold.course.mendings.get(index);
-  for (const { rule } of early ?? []) noteMending(fold.mending, entry, rule);
+  const { mendings } = fold.course;
+  if (mendings.size > 0) for (const { rule } of mendings.get(index) ?? []) noteMending(fold.mending, entry, rule);
   put(fold, entry, index);
 }
 
@@ -242,8 +241,8 @@ function put<E extends PlayerEvent>({ course, verdicts, timeline }: Fold<E>, ent
 }
 
 function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): TimelineEntry<E> {
-  const { tally, mending, isArray } = fold;
-  spendUntil(mending, { place: fold.place, atMs, playheadMs: event.playheadMs, isArray });
+  const { tally, mending } = fold;
+  spendUntil(mending, fold.place, atMs, event.playheadMs);
   fold.place += 1;
   const wasStarted = tally.contentStarted;
   const rule = EFFECTS[event.type](tally, event, atMs);

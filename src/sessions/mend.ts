@@ -23,6 +23,8 @@ export interface Mending {
   /** False for the numbers without mending. */
   readonly mends: boolean;
   readonly isOff: (rule: MendingRule) => boolean;
+  /** Whether the session is an array, in which no arrival bears anything out. */
+  readonly isArray: boolean;
 }
 
 /** A moment at which the rules are tried: a place among the moments, or an instant behind it. */

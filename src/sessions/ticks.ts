@@ -10,7 +10,7 @@ import type { CourseOptions, TickMark } from "./course.ts";
 import { isCloser, isOpener, isStateChange, RANKS } from "./order.ts";
 
 /** How far apart the events of one moment may be. */
-const TICK_MS = 250;
+export const TICK_MS = 250;
 /** How many events are looked at within a tick. */
 const LOOK_MAX = 64;
 /** A closer whose playhead is further on than this from an opener closes what that opened. */

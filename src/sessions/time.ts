@@ -17,39 +17,27 @@ const OBSERVED_SPEED = 2;
 const STILL_LIVE_MS_MAX = 10 * MINUTE_MS;
 const AD_SLACK_MS = 5 * SECOND_MS;
 
-/** An event at the end of an interval. */
-export interface Until {
-  /** The place of the event at its beginning. */
-  readonly place: number;
-  readonly atMs: number;
-  readonly playheadMs: number;
-  /** Whether the session is an array, in which no arrival bears anything out. */
-  readonly isArray: boolean;
-}
-
-/** Spends the time from the last event to this one, before this one has its effect. */
-export function spendUntil(mending: Mending, until: Until): void {
+/**
+ * Spends the time from the last event to the next one, before that has its effect.
+ *
+ * @param place of the event at the beginning
+ * @param atMs the instant of the event at the end
+ */
+export function spendUntil(mending: Mending, place: number, atMs: number, playheadMs: number): void {
   const { tally } = mending;
   const { last } = tally;
-  let ms = Math.max(0, until.atMs - last.atMs);
+  let ms = Math.max(0, atMs - last.atMs);
   let fromMs = last.atMs;
-  let kind = kindOf(tally);
-  const { ad, openAd } = tally;
-  if (kind === "ad" && ad && openAd?.isOverdue && mending.mends) {
-    const leftMs = Math.max(0, (openAd.lengthMs ?? 0) - ad.timeSpentMs);
-    if (leftMs < ms) {
-      if (leftMs > 0) {
-        spend(mending, kind, { ms: leftMs, fromMs, until });
-        putPart(last, "ad", leftMs);
-      }
-      mendBetween(mending, until.place, last);
-      ms -= leftMs;
-      fromMs += leftMs;
-      kind = kindOf(tally);
-    }
+  if (tally.openAd?.isOverdue && mending.mends) {
+    fromMs += spendOverdue(mending, place, ms);
+    ms -= fromMs - last.atMs;
   }
-  const countedMs = ms > OBSERVED_MS_MAX && mending.mends ? observedMs(mending, kind, ms, until) : ms;
-  spend(mending, kind, { ms: countedMs, fromMs, until });
+  const kind = kindOf(tally);
+  const countedMs = ms > OBSERVED_MS_MAX && mending.mends ? observedMs(mending, kind, ms, playheadMs) : ms;
+  // A run at one playhead lasts while main content plays without a break.
+  if (kind === "content") spendContent(mending, { ms: countedMs, fromMs, place, wholeMs: ms, playheadMs });
+  else spend(tally, kind, countedMs, fromMs);
+  if (tally.plain && plainKindOf(tally.plain) !== kind) noteMended(tally, countedMs);
   putPart(last, kind, countedMs);
   if (countedMs === ms) return;
   putPart(last, "gap", ms - countedMs);
@@ -58,10 +46,25 @@ export function spendUntil(mending: Mending, until: Until): void {
   endStillRun(tally);
 }
 
+/** Parts an interval where its ad is over. @returns the time up to there */
+function spendOverdue(mending: Mending, place: number, ms: number): number {
+  const { tally } = mending;
+  const { ad, openAd, last } = tally;
+  if (!ad || kindOf(tally) !== "ad") return 0;
+  const leftMs = Math.max(0, (openAd?.lengthMs ?? 0) - ad.timeSpentMs);
+  if (leftMs >= ms) return 0;
+  if (leftMs > 0) {
+    spend(tally, "ad", leftMs, last.atMs);
+    putPart(last, "ad", leftMs);
+  }
+  mendBetween(mending, place, last);
+  return leftMs;
+}
+
 /** How much of a long interval counts. The rest was not observed. */
-function observedMs(mending: Mending, kind: IntervalKind, ms: number, until: Until): number {
+function observedMs(mending: Mending, kind: IntervalKind, ms: number, playheadMs: number): number {
   if (kind !== "content" && kind !== "ad") return ms;
-  const boundMs = kind === "ad" ? boundOfAd(mending.tally) : boundOfContent(mending, until);
+  const boundMs = kind === "ad" ? boundOfAd(mending.tally) : boundOfContent(mending, playheadMs);
   if (ms <= boundMs) return ms;
   return noteMending(mending, mending.tally.last, "gap-unobserved") ? Math.round(boundMs) : ms;
 }
@@ -70,7 +73,7 @@ function boundOfAd({ openAd }: Tally): number {
   return Math.max(OBSERVED_MS_MAX, (openAd?.lengthMs ?? 0) + AD_SLACK_MS);
 }
 
-function boundOfContent({ tally, witness }: Mending, { playheadMs, isArray }: Until): number {
+function boundOfContent({ tally, witness, isArray }: Mending, playheadMs: number): number {
   const { content, last } = tally;
   if (content.isLive && witness.isStill) return isArray ? OBSERVED_MS_MAX : STILL_LIVE_MS_MAX;
   const stepMs = playheadMs - last.event.playheadMs;
@@ -99,24 +102,11 @@ function noteMended(tally: Tally, ms: number): void {
   tally.last.mendedMs += ms;
 }
 
-interface Part {
-  readonly ms: number;
-  readonly fromMs: number;
-  readonly until: Until;
-}
-
-function spend(mending: Mending, kind: IntervalKind, part: Part): void {
-  const { tally } = mending;
-  const { ms } = part;
-  // A run at one playhead lasts while main content plays without a break.
-  if (kind !== "content") endStillRun(tally);
-  if (tally.plain && plainKindOf(tally.plain) !== kind) noteMended(tally, ms);
+function spend(tally: Tally, kind: IntervalKind, ms: number, fromMs: number): void {
+  endStillRun(tally);
   switch (kind) {
-    case "content":
-      spendContent(mending, part);
-      return;
     case "ad":
-      spendAd(tally, part);
+      spendAd(tally, ms, fromMs);
       return;
     case "pause":
       tally.pauseMs += ms;
@@ -160,7 +150,16 @@ function kindOf({ adBreak, ad, inBreak, main }: Tally): IntervalKind {
   return ad ? "ad" : "nothing";
 }
 
-function spendContent({ tally, witness }: Mending, { ms, fromMs, until }: Part): void {
+interface Content {
+  readonly ms: number;
+  readonly fromMs: number;
+  readonly place: number;
+  /** With what was not observed. */
+  readonly wholeMs: number;
+  readonly playheadMs: number;
+}
+
+function spendContent({ tally, witness }: Mending, { ms, fromMs, place, wholeMs, playheadMs }: Content): void {
   const { content, chapter, last } = tally;
   tally.contentMs += ms;
   if (chapter) {
@@ -168,16 +167,14 @@ function spendContent({ tally, witness }: Mending, { ms, fromMs, until }: Part):
     tally.chapterMs += ms;
   }
   weighBitrate(tally, ms);
-  const stands = last.event.playheadMs === until.playheadMs;
-  const wholeMs = Math.max(0, until.atMs - fromMs);
   const isLoop = !content.isLive && isLongAsContent(content.lengthMs, wholeMs);
-  if (stands && !content.isLive && !isLoop) {
+  if (last.event.playheadMs === playheadMs && !content.isLive && !isLoop) {
     prolongStillRun(tally, ms, fromMs);
     return;
   }
   endStillRun(tally);
   addPlaying(tally, fromMs, ms);
-  watch(tally, witness, { place: until.place, toMs: until.playheadMs, ms: wholeMs, isLoop });
+  watch(tally, witness, { place, toMs: playheadMs, ms: wholeMs, isLoop });
 }
 
 /** Whether an interval may have been the whole of the content, played in a loop. */
@@ -185,7 +182,7 @@ function isLongAsContent(lengthMs: number | undefined, ms: number): boolean {
   return lengthMs !== undefined && ms <= OBSERVED_MS_MAX && ms >= lengthMs;
 }
 
-function spendAd(tally: Tally, { ms, fromMs }: Part): void {
+function spendAd(tally: Tally, ms: number, fromMs: number): void {
   tally.adMs += ms;
   if (tally.ad) tally.ad.timeSpentMs += ms;
   if (tally.adBreak) tally.adBreak.timeSpentMs += ms;

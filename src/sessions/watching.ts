@@ -38,6 +38,10 @@ export function watch(tally: Tally, witness: Witness, { place, toMs, ms, isLoop 
   const isStale = tally.isStale;
   if (toMs !== fromMs) tally.isStale = false;
   const stepMs = toMs - fromMs;
+  if (!isLoop && isWatched(fromMs, toMs, ms)) {
+    addSpan(spans, fromMs, toMs);
+    return;
+  }
   if (isLoop && stepMs <= 0) addSpan(spans, 0, content.lengthMs as number);
   else if (stepMs === 0) return;
   else if (isWatched(fromMs, toMs, ms)) addSpan(spans, fromMs, toMs);

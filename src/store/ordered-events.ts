@@ -47,6 +47,8 @@ for (const { code, type } of CATALOGUE) RANK_BY_CODE[code] = RANKS[type];
 /** Places begin with 0 for the first event behind the start. */
 export class OrderedEvents {
   readonly course: Course;
+  /** By place, the start first: the index by arrival. */
+  readonly #order: Uint32Array;
   readonly #read: SomeEvents;
   readonly #outline: Outline;
 
@@ -54,6 +56,7 @@ export class OrderedEvents {
     this.#read = read;
     this.#outline = outline;
     this.course = course;
+    this.#order = course.order ?? Uint32Array.from({ length: 1 + outline.length }, (_, index) => index);
   }
 
   /** @throws AppError `session-too-long` */
@@ -81,7 +84,8 @@ export class OrderedEvents {
 
   /** The place of the first event that has the same instant as this one; undefined where the session lacks this one. */
   firstBeside(seq: number): number | undefined {
-    const { order, atMs } = this.course;
+    const order = this.#order;
+    const { atMs } = this.course;
     const index = this.#outline.seqs.indexOf(seq) + 1;
     if (index === 0) return undefined;
     let place = order.indexOf(index);
@@ -91,7 +95,7 @@ export class OrderedEvents {
 
   /** The page that begins at a place and ends at another at the latest. */
   async page(from: number, until = this.length): Promise<OrderedPage> {
-    const places = this.course.order.subarray(1 + from, 1 + until);
+    const places = this.#order.subarray(1 + from, 1 + until);
     const events = await this.#read.first(places);
     return { events, end: from + events.length };
   }

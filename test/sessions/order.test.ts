@@ -28,7 +28,7 @@ const REASONS: readonly (readonly [string, before: EventType, after: EventType])
 function orderEvents(events: readonly PlayerEvent[]): PlayerEvent[] {
   const options = { mends: true, isLive: false, isOff: () => false };
   const { order } = layCourse(columnsOf(events, true), bodiesOf(events), options);
-  return Array.from(order, (index) => events[index] as PlayerEvent);
+  return Array.from(order ?? events.keys(), (index) => events[index] as PlayerEvent);
 }
 
 function orderOf(text: string): string[] {

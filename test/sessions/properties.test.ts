@@ -106,7 +106,8 @@ describe(`for every session (seed ${SEED})`, () => {
     holdsFor(fc.tuple(SESSION, fc.nat(), fc.nat()), ([events, one, other]) => {
       const [start] = events as [PlayerEvent];
       const course = courseOf(start, columnsOf(events, true), bodiesOf(events), {});
-      const rest = Array.from(course.order.subarray(1), (index) => events[index] as PlayerEvent);
+      const { order } = course;
+      const rest = order ? Array.from(order.subarray(1), (at) => events[at] as PlayerEvent) : events.slice(1);
       const cuts = [one % (rest.length + 1), other % (rest.length + 1)].toSorted((a, b) => a - b);
       const [first = 0, second = 0] = cuts;
       const pages = [rest.slice(0, first), rest.slice(first, second), rest.slice(second)];
