@@ -1,7 +1,10 @@
 /** How a value that a player reports is read, wherever it is read. */
 
-import type { Parameters } from "../protocol/event.ts";
+import type { Parameters, StateList } from "../protocol/event.ts";
 import { STANDARD_STATES } from "./metrics/states.ts";
+
+/** The distinct player states of a session that count. */
+export const STATES_MAX = 10;
 
 /** A number of quality: what no counter can hold is no report. */
 export function reportedNumber(value: unknown): number | undefined {
@@ -13,6 +16,12 @@ const STANDARD_NAMES: ReadonlyMap<string, string> = new Map([
   ...STANDARD_STATES.map((name) => [name.toLowerCase(), name] as const),
   ["closecaption", "closedCaptioning"],
 ]);
+
+/** The names of the states that a `statesUpdate` begins or ends. */
+export function stateNamesIn(params: Parameters = {}, key: "statesStart" | "statesEnd"): string[] {
+  const states = params[key];
+  return Array.isArray(states) ? (states as StateList).flatMap((state) => stateNameOf(state) ?? []) : [];
+}
 
 /** The name of a player state. */
 export function stateNameOf(params: Parameters = {}): string | undefined {

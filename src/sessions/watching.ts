@@ -32,28 +32,39 @@ interface Played {
 }
 
 /** Adds what was watched of the content in an interval in which it played. */
-export function watch(tally: Tally, witness: Witness, { place, toMs, ms, isLoop }: Played): void {
+export function watch(tally: Tally, witness: Witness, played: Played): void {
+  const { toMs, ms, isLoop } = played;
   const { spans, content } = tally;
   const fromMs = tally.last.event.playheadMs;
   const isStale = tally.isStale;
   if (toMs !== fromMs) tally.isStale = false;
-  const stepMs = toMs - fromMs;
-  if (!isLoop && isWatched(fromMs, toMs, ms)) {
-    addSpan(spans, fromMs, toMs);
-    return;
-  }
-  if (isLoop && stepMs <= 0) addSpan(spans, 0, content.lengthMs as number);
-  else if (stepMs === 0) return;
+  if (isLoop && toMs <= fromMs) addSpan(spans, 0, content.lengthMs as number);
   else if (isWatched(fromMs, toMs, ms)) addSpan(spans, fromMs, toMs);
-  else if (stepMs < 0 && stepMs >= -SLACK_MS) return;
-  else if (content.isLive && isWatched(fromMs, toMs + DAY_MS, ms)) {
+  else if (toMs > fromMs || toMs < fromMs - SLACK_MS) watchJump(tally, witness, { ...played, fromMs, isStale });
+}
+
+interface Jump extends Played {
+  readonly fromMs: number;
+  /** Whether the playhead has stood since a `play` that ended a pause or a buffer. */
+  readonly isStale: boolean;
+}
+
+/** Adds what was watched in an interval in which the playhead went back, or on faster than time. */
+function watchJump(tally: Tally, witness: Witness, jump: Jump): void {
+  const { fromMs, toMs, ms, isStale } = jump;
+  const { spans, content } = tally;
+  const stepMs = toMs - fromMs;
+  if (content.isLive && isWatched(fromMs, toMs + DAY_MS, ms)) {
     addSpan(spans, fromMs, DAY_MS);
     if (toMs > 0) addSpan(spans, 0, toMs);
-  } else if (isFast(stepMs, ms)) watchFast(tally, witness, { place, fromMs, toMs, ms }, isStale);
-  else {
-    noteMilliseconds(tally, stepMs, ms);
-    if (isStale) watchBefore(spans, toMs, ms);
+    return;
   }
+  if (isFast(stepMs, ms)) {
+    watchFast(tally, witness, jump);
+    return;
+  }
+  noteMilliseconds(tally, stepMs, ms);
+  if (isStale) watchBefore(spans, toMs, ms);
 }
 
 function isFast(stepMs: number, ms: number): boolean {
@@ -66,15 +77,8 @@ function watchBefore(spans: Span[], toMs: number, ms: number): void {
   if (toMs > fromMs) addSpan(spans, fromMs, toMs);
 }
 
-interface Step {
-  readonly place: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly ms: number;
-}
-
 /** A viewer who plays fast does so for a while; a button that skips does it once. */
-function watchFast(tally: Tally, witness: Witness, { place, fromMs, toMs, ms }: Step, isStale: boolean): void {
+function watchFast(tally: Tally, witness: Witness, { place, fromMs, toMs, ms, isStale }: Jump): void {
   const { spans } = tally;
   tally.fastIntervals += 1;
   const speed = (toMs - fromMs) / ms;

@@ -22,6 +22,7 @@ const REASONS: readonly (readonly [string, before: EventType, after: EventType])
   ["a chapter opens before the break in it", "chapterStart", "adBreakStart"],
   ["a break opens before its ad", "adBreakStart", "adStart"],
   ["a state ends before it starts again", "stateEnd", "stateStart"],
+  ["several states change after each by itself", "stateStart", "statesUpdate"],
   ["content completes before the session ends", "sessionComplete", "sessionEnd"],
 ];
 
