@@ -39,6 +39,7 @@ export function openNullStore(): JournalStore {
     removeBookmark: async () => {},
     readFolds: async () => new Map(),
     listChanges: async () => [],
+    listSettled: async () => [],
     watermark: async () => ({ revision: 0, lineage: 0, prunedRevision: 0, prunedErasedRevision: 0 }),
     listErased: async () => [],
     findErased: async () => new Set(),

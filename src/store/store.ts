@@ -88,12 +88,16 @@ export interface Change {
   /** The number of the session. */
   readonly id: number;
   /** Absent when the session has been erased. */
-  readonly result?: {
-    readonly session: StoredSession;
-    readonly fold: StoredFold;
-    /** The revision of the first result that saw its latest event: behind it only the numbers changed. */
-    readonly eventsRevision: number;
-  };
+  readonly result?: { readonly session: StoredSession; readonly fold: StoredFold };
+}
+
+/** Where a session's numbers are among the changes. */
+export interface Settled {
+  readonly revision: number;
+  /** The number of the session. */
+  readonly id: number;
+  /** The revision of the first numbers that saw its latest event: behind it only numbers changed. */
+  readonly eventsRevision: number;
 }
 
 /** How far the changes reach, and in which database: a copy that is written to by itself has another lineage. */
@@ -262,6 +266,8 @@ export interface StoreReader {
   readFolds(ids: readonly number[]): Promise<ReadonlyMap<number, StoredFold>>;
   /** A page of the changes of numbers behind a revision, the oldest first. */
   listChanges(query: { afterRevision: number; limit: number }): Promise<Change[]>;
+  /** The sessions whose numbers were stored behind a revision, in its order, without what they say. */
+  listSettled(query: { afterRevision: number; limit: number }): Promise<Settled[]>;
   watermark(): Promise<Watermark>;
   /** A page of the erased sids behind a revision, the oldest first. */
   listErased(query: { afterRevision: number; limit: number }): Promise<ErasedSid[]>;

@@ -89,7 +89,8 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
         failure: null,
         edition: sql`${closes.edition} + 1`,
         changedAt: sql`${sql.placeholder("changedAt")}`,
-        eventsRevision: sql`iif(${closes.pending}, ${sql.placeholder("revision")}, ${closes.eventsRevision})`,
+        eventsRevision: sql`iif(${closes.pending}, ${sql.placeholder("revision")}, coalesce(${closes.eventsRevision},
+          (select ${results.revision} from ${results} where ${results.session} = ${closes.session})))`,
       })
       .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
       .returning({ session: closes.session })
