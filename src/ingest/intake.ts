@@ -1,6 +1,7 @@
 /** The door for what players send, whichever way it is stored: the server's other parts know an intake alone. */
 
 import type { PlayerEvent } from "../protocol/event.ts";
+import type { TsUnit } from "../protocol/ts-unit.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
 import type { Erasable, ErasedReason, SessionQuery, StoredSession } from "../store/store.ts";
@@ -35,12 +36,13 @@ export interface Intake extends AsyncDisposable {
   /**
    * Stores an event of a session, or of its grace period.
    *
-   * @param parse reads the event; what it throws is thrown only for a session that may take events
+   * @param parse reads the event, whose `ts` has the unit of its session's start; what it throws is thrown only for a
+   *   session that may take events
    * @throws AppError `session-not-found`, even if the session is erased while the event waits
    * @throws AppError `session-closed` when its grace period is over, it ended before the event's `ts`, or it has no
    *   room for the event, which closes it
    */
-  add(sid: string, parse: () => PlayerEvent): Promise<void>;
+  add(sid: string, parse: (unit: TsUnit) => PlayerEvent): Promise<void>;
   /** Closes what is due, and does the intake's own work, such as checkpoints. */
   closeDue(): Promise<void>;
   /**

@@ -5,6 +5,7 @@
  */
 
 import type { PlayerEvent } from "../protocol/event.ts";
+import type { TsUnit } from "../protocol/ts-unit.ts";
 import type { Close, SignsOfLife } from "../sessions/deadline.ts";
 import { type EventText, textOf } from "./event-text.ts";
 import type { ArrivedEvent, SessionEnd, SessionSize, Store } from "./store.ts";
@@ -19,6 +20,8 @@ import type { ArrivedEvent, SessionEnd, SessionSize, Store } from "./store.ts";
 export interface Head extends SessionEnd, SessionSize, SignsOfLife {
   readonly sid: string;
   readonly startedAtMs: number;
+  /** The unit of the session's `ts` on the wire, by the flags of its start. */
+  readonly tsUnit: TsUnit;
   /** 0 until the session is stored. */
   id: number;
   seq: number;
@@ -30,9 +33,11 @@ export interface Head extends SessionEnd, SessionSize, SignsOfLife {
   erased?: true;
 }
 
+type NewHead = Pick<Head, "sid" | "startedAtMs"> & Partial<Pick<Head, "tsUnit">>;
+
 /** The head of a session that is not stored yet. */
-export function newHead(activity: SignsOfLife, { sid, startedAtMs }: Pick<Head, "sid" | "startedAtMs">): Head {
-  return { ...activity, sid, startedAtMs, id: 0, seq: 0, events: 0, bytes: 0 };
+export function newHead(activity: SignsOfLife, start: NewHead): Head {
+  return { ...activity, tsUnit: "milliseconds", ...start, id: 0, seq: 0, events: 0, bytes: 0 };
 }
 
 /** An event as it is handed to the store, with the text that it will store of it. */

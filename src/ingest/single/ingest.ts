@@ -15,6 +15,7 @@ import { DAY_MS, MINUTE_MS } from "../../base/units.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import { flag } from "../../protocol/flags.ts";
+import { type TsUnit, unitInFlags } from "../../protocol/ts-unit.ts";
 import {
   advance,
   begin,
@@ -122,11 +123,11 @@ export class Ingest implements Intake {
     return head.sid;
   }
 
-  async add(sid: string, parse: () => PlayerEvent): Promise<void> {
+  async add(sid: string, parse: (unit: TsUnit) => PlayerEvent): Promise<void> {
     const head = this.#heads.find(sid) ?? (await this.#recall(sid));
     if (!head) throw new AppError("session-not-found", "No session has this id");
     this.#refuseAfterGrace(head);
-    const event = parse();
+    const event = parse(head.tsUnit);
     const arrivedAtMs = this.steadyMs();
     this.#closeIfDue(head, arrivedAtMs);
     const ended = head.close ?? head.closing;
@@ -303,14 +304,15 @@ export class Ingest implements Intake {
     assert(size, "the size of a closed session is stored");
     if (stored.trimmed) throw new AppError("session-closed", "The session has ended, and its events are gone");
     const nowMs = this.steadyMs();
-    const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, close };
+    const tsUnit = unitInFlags(start.flags);
+    const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, tsUnit, close };
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
     return head;
   }
 
   #newHead(start: PlayerEvent, startedAtMs: number): LiveHead {
     const sid = newSid(this.#options.clock.nowMs());
-    return newHead(begin(start, this.steadyMs()), { sid, startedAtMs });
+    return newHead(begin(start, this.steadyMs()), { sid, startedAtMs, tsUnit: unitInFlags(start.flags) });
   }
 
   #dueAtMs(head: LiveHead): number {
