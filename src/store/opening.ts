@@ -11,8 +11,8 @@ export type OpeningRule = (typeof OPENING_RULES)[number];
 export interface OpeningKey {
   readonly rule: OpeningRule;
   readonly key: string;
-  /** Of path and body: the key of the start itself, unless its client names one. */
-  readonly request: string;
+  /** Of path and body, where the key says nothing of them. */
+  readonly request?: string;
 }
 
 /** The opening that a key is known from. */

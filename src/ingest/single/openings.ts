@@ -153,7 +153,7 @@ export class Openings {
 
   #remember(key: string, recent: Recent): void {
     // Behind all others, as it is the newest.
-    this.#recent.delete(key);
+    if (this.#recent.has(key)) this.#recent.delete(key);
     this.#recent.set(key, recent);
     if (this.#recent.size <= RECENT_MAX) return;
     const [oldest] = this.#recent.keys();

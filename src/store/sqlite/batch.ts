@@ -86,7 +86,10 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
       assert(columns.payload !== null, "a start has a payload");
       const { sid, startedAtMs: startedAt } = head;
       put(batch, "insertSession", { ...columns, payload: columns.payload, id: session, sid, startedAt, downloaded });
-      if (opening) put(batch, "insertOpening", { ...opening, session, at: start.receivedAtMs });
+      if (opening) {
+        const { rule, key, request = null } = opening;
+        put(batch, "insertOpening", { rule, session, key, request, at: start.receivedAtMs });
+      }
     }
     assert(numbers.id > 0, "an event's session is stored before it");
     for (const event of events) {

@@ -11,13 +11,13 @@ const FIND = `
   SELECT sid, request, at FROM openings JOIN sessions ON sessions.id = openings.session
   WHERE openings.key = ? AND openings.rule <> 'body' ORDER BY openings.session DESC LIMIT 1`;
 
-type FoundRow = [sid: string, request: string, at: number];
+type FoundRow = [sid: string, request: string | null, at: number];
 
 export function findOpening(client: Database, key: string): KnownOpening | undefined {
   const [row] = client.query<never, [string]>(FIND).values(key) as unknown as FoundRow[];
   if (!row) return undefined;
   const [sid, request, atMs] = row;
-  return { sid, request, atMs };
+  return { sid, atMs, ...(request !== null && { request }) };
 }
 
 export function listOpenings(db: BunSQLiteDatabase, { rule, sinceMs, limit }: RecentOpeningsQuery): RecentOpening[] {

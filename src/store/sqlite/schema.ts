@@ -36,7 +36,7 @@ export const openings = sqliteTable(
     rule: text().$type<OpeningRule>().notNull(),
     session: integer().notNull(),
     key: text().notNull(),
-    request: text().notNull(),
+    request: text(),
     at: integer().notNull(),
   },
   (table) => [

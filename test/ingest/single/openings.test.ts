@@ -15,7 +15,7 @@ import { tempDir } from "../../support/temp-dir.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 const AGAIN_MS = 500;
-const BY_BODY = { known: { rule: "body", key: "a", request: "a" } } as const;
+const BY_BODY = { known: { rule: "body", key: "a" } } as const;
 const BY_KEY = { known: { rule: "key", key: "b", request: "c" } } as const;
 const START = arrivedAt(0, "sessionStart", { params: REQUIRED_PARAMS });
 

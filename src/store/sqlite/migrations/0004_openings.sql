@@ -2,7 +2,7 @@ CREATE TABLE `openings` (
 	`rule` text NOT NULL,
 	`session` integer NOT NULL,
 	`key` text NOT NULL,
-	`request` text NOT NULL,
+	`request` text,
 	`at` integer NOT NULL,
 	PRIMARY KEY(`rule`, `session`)
 ) STRICT, WITHOUT ROWID;
