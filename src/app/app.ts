@@ -243,6 +243,7 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
     commitWrites: writer.commitWrites,
     commitSeconds: writer.commitSeconds,
     openSessions: () => intake.countOpen(),
+    repeatedStarts: () => intake.stats().repeatedStarts,
     closes: () => intake.stats().closes,
     verdicts: () => closer.verdicts,
     folds: () => closer.folds,

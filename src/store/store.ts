@@ -11,6 +11,7 @@ import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "./log.ts";
+import type { KnownOpening, OldOpeningsQuery } from "./opening.ts";
 import type { Outline, ReadBound } from "./outline.ts";
 import type { NamedToken, TokenAddition } from "./token.ts";
 
@@ -361,6 +362,10 @@ export interface Store extends StoreReader {
   removeToken(name: string): Promise<boolean>;
   /** Keeps when the token of this hash was used last. */
   noteTokenUse(hash: string, usedAtMs: number): Promise<void>;
+  /** The newest opening under a key, unless its rule is `body`: those are known to the intake. */
+  findOpening(key: string): Promise<KnownOpening | undefined>;
+  /** Forgets the oldest openings by a rule, as far as they are old. @returns how many */
+  forgetOpenings(query: OldOpeningsQuery): Promise<number>;
   /** Proves that a write is possible now. */
   probe(): Promise<void>;
 }

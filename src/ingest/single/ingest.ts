@@ -29,11 +29,13 @@ import {
   type Timeouts,
 } from "../../sessions/deadline.ts";
 import { type JournalStore, type LogPosition, newHead, type WrittenEvent, written } from "../../store/journal.ts";
+import type { OpeningKey } from "../../store/opening.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
-import type { Intake, IntakeStats, OpenQuery } from "../intake.ts";
+import type { Asked, Intake, IntakeStats, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
+import { Openings } from "./openings.ts";
 import { enter, hasRoom, leave, refuseTooLarge, type SizeLimits } from "./room.ts";
 import type { Writer } from "./writer.ts";
 
@@ -61,6 +63,7 @@ const SLICE = 100;
 export class Ingest implements Intake {
   readonly #options: IngestOptions;
   readonly #heads: Heads;
+  readonly #openings: Openings;
   /** What the calendar said when the stopwatch stood at 0. */
   readonly #anchorMs: number;
   /** How many sessions have been erased: what was read before one of them may be of a session that is gone. */
@@ -73,6 +76,7 @@ export class Ingest implements Intake {
     this.#options = options;
     this.#anchorMs = options.clock.nowMs() - options.clock.elapsedMs();
     this.#heads = new Heads(this.steadyMs());
+    this.#openings = new Openings({ store: options.store, steadyMs: () => this.steadyMs() });
     this.#checkpoint = new Checkpoint({ store: options.store, heads: this.#heads, restoredFrom });
   }
 
@@ -87,6 +91,7 @@ export class Ingest implements Intake {
       head.movedAtMs = Math.min(head.movedAtMs, nowMs);
       ingest.#heads.add(head, ingest.#dueAtMs(head));
     }
+    await ingest.#openings.restore(heads);
     return ingest;
   }
 
@@ -94,18 +99,36 @@ export class Ingest implements Intake {
     return Math.round(this.#anchorMs + this.#options.clock.elapsedMs());
   }
 
-  async open(start: PlayerEvent): Promise<string> {
+  open(start: PlayerEvent, { known, admit }: Asked = {}): Promise<string> {
+    return this.#openings.open(known, () => {
+      admit?.();
+      return this.#open(start, known);
+    });
+  }
+
+  openDownloaded(events: readonly PlayerEvent[], { known, admit }: Asked = {}): Promise<string> {
+    return this.#openings.open(known, () => {
+      admit?.();
+      return this.#openDownloaded(events, known);
+    });
+  }
+
+  findOpened(key: string): Promise<string | undefined> {
+    return this.#openings.find(key);
+  }
+
+  async #open(start: PlayerEvent, opening: OpeningKey | undefined): Promise<LiveHead> {
     const nowMs = this.#options.clock.nowMs();
     const head = this.#newHead(start, nowMs);
     const arrived = written(start, nowMs);
     refuseTooLarge([arrived], this.#options.sizeLimits);
-    await this.#options.writer.add({ head, start: arrived, events: [] });
+    await this.#options.writer.add({ head, start: arrived, ...(opening && { opening }), events: [] });
     this.#heads.add(head, this.#dueAtMs(head));
     this.#options.live?.opened(head, start);
-    return head.sid;
+    return head;
   }
 
-  async openDownloaded(events: readonly PlayerEvent[]): Promise<string> {
+  async #openDownloaded(events: readonly PlayerEvent[], opening: OpeningKey | undefined): Promise<LiveHead> {
     const nowMs = this.#options.clock.nowMs();
     const [start, ...rest] = events;
     if (!start) throw new AppError("invalid-body", "Downloaded content is at least a sessionStart");
@@ -117,10 +140,11 @@ export class Ingest implements Intake {
     for (const event of rest) advance(head, event, head.arrivedAtMs);
     const endTsMs = rest.find(({ type }) => type === "sessionEnd")?.tsMs ?? head.tsMaxMs;
     const close: Close = { reason: "downloaded", closedAtMs: nowMs, endTsMs };
-    await this.#options.writer.add({ head, start: first, downloaded: true, events: later, close });
+    const write = { head, start: first, downloaded: true, events: later, close };
+    await this.#options.writer.add({ ...write, ...(opening && { opening }) });
     this.#countClose(close);
     this.#heads.add(head, head.arrivedAtMs + CLOSED_KEPT_MS);
-    return head.sid;
+    return head;
   }
 
   async add(sid: string, parse: (unit: TsUnit) => PlayerEvent): Promise<void> {
@@ -220,7 +244,8 @@ export class Ingest implements Intake {
   }
 
   stats(): IntakeStats {
-    return { ...this.#options.writer.stats(), closes: this.#closes };
+    const { repeats: repeatedStarts } = this.#openings;
+    return { ...this.#options.writer.stats(), closes: this.#closes, repeatedStarts };
   }
 
   async closeDue(): Promise<void> {
@@ -235,6 +260,7 @@ export class Ingest implements Intake {
       await nextTurn();
     }
     await this.#checkpoint.saveIfFar();
+    await this.#openings.forgetOld();
   }
 
   /** Between two batches of the writer, so that memory and the store forget at once. */
