@@ -35,6 +35,7 @@ import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
 import { type Certificate, openCertificate } from "./certificate.ts";
 import { openCore, retentionOf } from "./core.ts";
+import { importLimitsOf } from "./import.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
 
 export type { ProcessUsage };
@@ -205,6 +206,8 @@ function requestSettingsOf(config: Config) {
     connectionsMax: server.connectionsMax,
     stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,
+    importLimits: importLimitsOf(config),
+    importBytesMax: limits.importBytesMax,
   };
 }
 

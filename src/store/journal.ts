@@ -52,8 +52,10 @@ export interface Write {
   readonly start?: WrittenEvent;
   readonly downloaded?: boolean;
   readonly events: readonly WrittenEvent[];
-  /** Present when this write closes the session. */
+  /** Present when this write closes the session, or says otherwise how it closed. */
   readonly close?: Close;
+  /** More of a closed session follows: it isn't folded before `Store.settleImported`. */
+  readonly unfinished?: true;
 }
 
 export interface RestoredHeads {
