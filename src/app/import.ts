@@ -88,7 +88,7 @@ async function openInput({ from, onProgress }: ImportFileOptions): Promise<Async
   const file = Bun.file(from);
   try {
     const { size } = await file.stat();
-    // Nothing is read of it yet.
+    // A missing or unreadable file fails here.
     await file.slice(0, 1).bytes();
     return counting(file.stream(), (done) => onProgress(done, size));
   } catch (cause) {

@@ -18,8 +18,8 @@ export const importCommand: Command = {
   summary: "Takes in an export of events (ndjson, gzip or not), dated as it was; a second time changes nothing.",
   settings: [
     "dataDir",
-    "adminToken",
     "synchronous",
+    "adminToken",
     "idleTimeoutMs",
     "stallTimeoutMs",
     "sessionEventsMax",

@@ -27,7 +27,7 @@ export interface ImportOptions {
   readonly isStrict: boolean;
   /** Told of each bad line, until there are {@link PROBLEMS_TOLD_MAX}. */
   readonly onProblem: (problem: LineProblem) => void;
-  /** Asked after each slice. */
+  /** Asked after each line: what was read by then is stored still. */
   readonly isStopped: () => boolean;
 }
 
@@ -131,7 +131,9 @@ class Importer {
         this.#turnBytes = 0;
         await nextTurn();
       }
-      if (this.#slice.length === 0 && isStopped()) return false;
+      if (!isStopped()) continue;
+      await this.#flush();
+      return false;
     }
     await this.#flush();
     return true;

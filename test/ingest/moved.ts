@@ -44,7 +44,7 @@ export async function sourceServer({ simulated = 40 }: { simulated?: number } = 
 async function downloadGolden(server: TestServer): Promise<void> {
   const { requests } = JSON.parse(readFileSync("test/golden/ios-downloaded.requests.json", "utf8"));
   await server.post("/api/v1/sessions", requests[0].body);
-  // Of the player's clock, and of one that is a year off.
+  // One is dated by the player's clock, the other by the server's.
   const recent = server.clock.nowMs() - DAY_MS;
   for (const ts of [recent, 5000]) {
     const events = [sessionStart(), eventAt(1, "play"), eventAt(9, "ping"), eventAt(9, "ping")];
@@ -97,8 +97,12 @@ export async function reported(server: TestServer): Promise<unknown[]> {
 }
 
 /** Imports through the API. */
-// biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
-export async function imported(server: TestServer, body: string | Uint8Array<ArrayBuffer> | ReadableStream, query = ""): Promise<any> {
+export async function imported(
+  server: TestServer,
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream,
+  query = "",
+  // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
+): Promise<any> {
   const response = await fetch(`${server.url}/admin/api/import${query}`, { method: "POST", headers: TOKEN, body });
   return { status: response.status, ...((await response.json()) as object) };
 }

@@ -11,7 +11,7 @@ import { type Handler, json } from "../resource.ts";
 export interface ImportContext {
   readonly intake: Intake;
   readonly importLimits: ImportLimits;
-  /** Of one body. */
+  /** The largest body. */
   readonly importBytesMax: number;
   /** How long a body may bring nothing. */
   readonly bodySecondsMax: number;

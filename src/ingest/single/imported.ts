@@ -17,7 +17,7 @@ export interface Imported {
   readonly startPrint: bigint;
   /** What was stored before the import and may come again, with how often. */
   readonly known: Map<bigint, number> | undefined;
-  /** Nothing has folded it yet, nor shall before the import is over. */
+  /** It has no numbers, and shall have none before the import is over. */
   readonly isUnfinished: boolean;
   readonly isDownloaded: boolean;
   /** Retention has taken its events here. */
