@@ -32,6 +32,7 @@ export function openNullStore(): JournalStore {
     readExtent: async () => ({ first: "", last: "", entries: 0, sessions: position.session }),
     readLog: async ({ until }) => ({ events: [], reached: until, done: 0 }),
     saveResults: async () => {},
+    settleImported: async () => {},
     saveFailure: async () => {},
     countAttempt: async () => 1,
     forgetAttempts: async () => {},

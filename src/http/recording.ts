@@ -30,7 +30,7 @@ export const METRIC_UNITS: ReadonlyMap<string, string> = new Map(METRICS.map(({ 
 
 export const RECORDING_FORMATS = ["json", "xdm"] as const;
 
-export interface RecordingOptions extends ParserOptions {
+export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
   /** Those that would close the session. */
   readonly timeouts: Timeouts;
   /** When events arrived that don't tell it. */
@@ -66,7 +66,7 @@ function readRecording(bytes: Uint8Array, options: RecordingOptions): Parsed<rea
   const values = opensArray(bytes) ? readArray(bytes, options) : readLines(bytes, options);
   if ("problems" in values) return values;
   if (values.value.length === 0 || values.value.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
-  const parser = createParser(options);
+  const parser = createParser({ ...options, nowMs: () => options.nowMs });
   const readExported = createExportedReader(limits);
   const read = (value: unknown, index: number): Parsed<Recorded> => {
     const at = pointerTo("", index);

@@ -6,6 +6,22 @@ import type { CloseReason } from "../sessions/deadline.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
 import type { OpeningKey, OpeningRule } from "../store/opening.ts";
 import type { Erasable, ErasedReason, SessionQuery, StoredSession } from "../store/store.ts";
+import type { ExportedEvent } from "./exported.ts";
+
+/** What became of a line of an import; `refused` says why. */
+export type ImportOutcome = "stored" | "present" | "erased" | "trimmed" | { readonly refused: string };
+
+/** What another server had is being taken in, dated as it was there. */
+export interface Import {
+  /**
+   * Stores what is new among lines, which come in the order of an export; all of it is durable then.
+   *
+   * @returns what became of each
+   */
+  take(lines: readonly ExportedEvent[]): Promise<readonly ImportOutcome[]>;
+  /** Ends the import. @param isWhole whether all lines have come; else another import may bring the rest */
+  end(isWhole: boolean): Promise<void>;
+}
 
 export interface IntakeStats {
   readonly queuedEvents: number;
@@ -63,6 +79,13 @@ export interface Intake extends AsyncDisposable {
    *   room for the event, which closes it
    */
   add(sid: string, parse: (unit: TsUnit) => PlayerEvent): Promise<void>;
+  /**
+   * Begins an import; there is one at a time. Sessions that it leaves open go on to their deadlines, all others have
+   * their numbers once it is over.
+   *
+   * @throws AppError `overloaded` while another is under way
+   */
+  openImport(options: { readonly isDryRun: boolean }): Import;
   /** Closes what is due, and does the intake's own work, such as checkpoints. */
   closeDue(): Promise<void>;
   /**

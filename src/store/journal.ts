@@ -60,8 +60,10 @@ export interface Write {
   /** By what the start is known when it is asked for again. */
   readonly opening?: OpeningKey;
   readonly events: readonly WrittenEvent[];
-  /** Present when this write closes the session. */
+  /** Present when this write closes the session, or says otherwise how it closed. */
   readonly close?: Close;
+  /** More of a closed session follows: it isn't folded before `Store.settleImported`. */
+  readonly unfinished?: true;
 }
 
 export interface RestoredHeads {

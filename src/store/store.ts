@@ -310,6 +310,12 @@ export interface Store extends StoreReader {
    * are given out in the transaction that stores: a reader that has seen one has seen all below it.
    */
   saveResults(results: readonly SessionResult[], atMs: number, bookmark?: Bookmark): Promise<void>;
+  /**
+   * Declares those of a range of sessions pending that are closed and have no numbers: nothing more of them follows.
+   *
+   * @param afterId sessions behind this number, and as many numbers as `limit`
+   */
+  settleImported(query: { readonly afterId: number; readonly limit: number }): Promise<void>;
   /** Keeps that a session could not be folded: it is pending no more, unless an event came since. */
   saveFailure(session: SessionEnd, failure: FoldFailure): Promise<void>;
   /** Counts a fold that begins. @returns how many have begun since the last one that ended */

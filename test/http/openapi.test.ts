@@ -169,7 +169,7 @@ describe("answers", () => {
       400,
       (request) => (takesQuery(request) ? { request, search: "?nonsense=1" } : undefined),
     ],
-    ["a body that isn't JSON", 400, (request) => (request.operation.requestBody ? { request, body: "{" } : undefined)],
+    ["a body that isn't JSON", 400, (request) => (takesJson(request) ? { request, body: "{" } : undefined)],
     [
       "an unknown session",
       404,
@@ -182,7 +182,7 @@ describe("answers", () => {
     [
       "a body over its bound",
       413,
-      (request) => (request.operation.requestBody ? { request, body: " ".repeat(5_000_000) } : undefined),
+      (request) => (takesJson(request) ? { request, body: " ".repeat(5_000_000) } : undefined),
     ],
     ["another method", 405, (request) => ({ request: { ...request, method: "patch" } })],
   ];
@@ -271,6 +271,10 @@ function valuesBeyond({ minimum, maximum, enum: choices }: JsonSchema): readonly
     ...(maximum === undefined ? [] : [maximum + 1]),
     ...(choices ? ["nonsense"] : []),
   ];
+}
+
+function takesJson({ operation }: DocumentedRequest): boolean {
+  return operation.requestBody?.content["application/json"] !== undefined;
 }
 
 interface Attempt {

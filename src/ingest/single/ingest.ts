@@ -35,6 +35,7 @@ import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts
 import type { Asked, Intake, IntakeStats, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
+import { SingleImport } from "./import.ts";
 import { Openings } from "./openings.ts";
 import { enter, hasRoom, leave, refuseTooLarge, type SizeLimits } from "./room.ts";
 import type { Writer } from "./writer.ts";
@@ -69,6 +70,7 @@ export class Ingest implements Intake {
   /** How many sessions have been erased: what was read before one of them may be of a session that is gone. */
   #erasures = 0;
   readonly #checkpoint: Checkpoint;
+  #isImporting = false;
   /** With every reason from the start: a rate begins at 0. */
   readonly #closes = new Map(Object.keys(CLOSE_REASONS).map((reason) => [reason as CloseReason, 0]));
 
@@ -216,7 +218,7 @@ export class Ingest implements Intake {
 
   /** Closes a session whose deadline has passed; undefined when nothing is due. */
   #closeIfDue(head: LiveHead, nowMs: number): Promise<void> | undefined {
-    if (head.close || head.closing) return undefined;
+    if (head.close || head.closing || head.importing) return undefined;
     if (deadlineOf(head, this.#options.timeouts).atMs > nowMs) return undefined;
     const closing = this.#close(head, closeAtDeadline(head, this.#options.timeouts), []);
     // An event that meets the deadline in passing does not await the close; its failure is no unhandled one.
@@ -237,6 +239,31 @@ export class Ingest implements Intake {
     const head = this.#heads.find(sid);
     if (head?.seq !== seq) return;
     this.#options.live?.folded(head, start, { main: last.stateAfter, inBreak: last.breakStateAfter ?? undefined });
+  }
+
+  openImport({ isDryRun }: { readonly isDryRun: boolean }): SingleImport {
+    if (this.#isImporting) {
+      throw new AppError("overloaded", "Cannot import: another import is under way; repeat it once that has ended");
+    }
+    this.#isImporting = true;
+    const { store, writer, timeouts, sizeLimits, lateGraceMs, live, clock } = this.#options;
+    const parts = {
+      store,
+      writer,
+      timeouts,
+      sizeLimits,
+      live,
+      heads: this.#heads,
+      graceMs: lateGraceMs + CLOSED_KEPT_MS,
+      steadyMs: () => this.steadyMs(),
+      dueAtMs: (head: LiveHead) => this.#dueAtMs(head),
+      elapsedMs: () => clock.elapsedMs(),
+      checkpoint: () => this.#checkpoint.saveIfFar(),
+      onEnd: () => {
+        this.#isImporting = false;
+      },
+    };
+    return new SingleImport(parts, isDryRun);
   }
 
   countOpen(): number {
@@ -342,6 +369,7 @@ export class Ingest implements Intake {
   }
 
   #dueAtMs(head: LiveHead): number {
+    if (head.importing) return this.steadyMs() + LOOK_AGAIN_MS;
     return Math.min(deadlineOf(head, this.#options.timeouts).atMs, this.steadyMs() + LOOK_AGAIN_MS);
   }
 }
