@@ -31,7 +31,7 @@ import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { patient } from "./patience.ts";
 import { onPrivateHost } from "./private-host.ts";
-import { type Resource, type RouteHandler, resource } from "./resource.ts";
+import { type Handler, type Resource, type RouteHandler, resource } from "./resource.ts";
 
 export interface RouteContext
   extends CollectContext,
@@ -89,7 +89,9 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/api/v1/schemas": { methods: { GET: schemas.list }, cors: SCHEMAS },
     "/api/v1/schemas/:eventType": { methods: { GET: schemas.get }, cors: SCHEMAS },
     "/admin/api/sessions": { methods: { GET: admin(patient(sessions.list)) } },
-    "/admin/api/sessions/:sid": { methods: { GET: admin(patient(sessions.get)) } },
+    "/admin/api/sessions/:sid": {
+      methods: { GET: admin(patient(sessions.get)), DELETE: admin(patient(visitors.eraseSession)) },
+    },
     "/admin/api/sessions/:sid/events": { methods: { GET: admin(patient(sessions.events)) } },
     "/admin/api/fold": { methods: { POST: admin(patient(fold.fold)) } },
     "/admin/api/reports": { methods: { GET: admin(patient(reports.report)), POST: admin(patient(reports.report)) } },
@@ -122,16 +124,15 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/docs": { methods: { GET: documentation.page } },
     "/docs/origin.js": { methods: { GET: documentation.script } },
     "/docs/style.css": { methods: { GET: documentation.style } },
-    ...(context.demo && demoPaths(context)),
+    ...(context.demo && demoPaths(context, tracker.demo)),
   });
 }
 
-function demoPaths(context: RouteContext) {
-  const tracker = trackerHandlers(context.validation);
+function demoPaths(context: RouteContext, script: Handler) {
   const demo = demoHandlers(context);
   return {
     "/demo": { methods: { GET: demo.page } },
-    "/demo/demo.js": { methods: { GET: tracker.demo } },
+    "/demo/demo.js": { methods: { GET: script } },
     "/demo/demo.css": { methods: { GET: demo.style } },
     "/demo/clip.mp4": { methods: { GET: demo.clip } },
     "/demo/ad.mp4": { methods: { GET: demo.ad } },

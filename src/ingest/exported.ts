@@ -47,6 +47,7 @@ export const NEWER = "newer-version";
 /** The members of a line. */
 const MEMBERS: ReadonlySet<string> = new Set([
   "sid",
+  "sidHash",
   "seq",
   "type",
   "ts",

@@ -43,16 +43,25 @@ const PAGE = 25;
 /** Folding takes microseconds, unless sessions are days long: a slice ends after the one that exceeds this. */
 const SLICE_MS = 8;
 
-/** Folds and stores every closed session that has events which no stored result has seen. */
-export async function settlePending(options: SettleOptions): Promise<void> {
+/**
+ * Folds and stores closed sessions that have events which no stored result has seen.
+ *
+ * @param most ends the pass once it took so many; by default it goes on to the last
+ * @returns how many it took
+ */
+export async function settlePending(options: SettleOptions, most = Number.POSITIVE_INFINITY): Promise<number> {
   const { store, isLeft = () => false } = options;
-  while (true) {
-    const ids = await store.claimPending(PAGE);
+  let done = 0;
+  while (done < most) {
+    const limit = Math.min(PAGE, most - done);
+    const ids = await store.claimPending(limit);
     const taken = ids.filter((id) => !isLeft(id));
     for await (const page of readPages(options, taken)) await settlePage(options, page);
+    done += taken.length;
     await nextTurn();
-    if (ids.length < PAGE) return;
+    if (ids.length < limit) break;
   }
+  return done;
 }
 
 /** Keeps that a session could not be folded, unless the same may succeed a moment later. @returns whether it is kept */

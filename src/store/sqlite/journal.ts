@@ -22,7 +22,7 @@ import { SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
 import { closes, positions, sessions } from "./schema.ts";
-import { findErasable, listPending } from "./sessions.ts";
+import { countPending, findErasable, findNumber, listPending } from "./sessions.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
 import { addToken, noteTokenUse, removeToken } from "./tokens.ts";
@@ -90,6 +90,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     return page;
   }
 
+  async countPending(): Promise<number> {
+    return countPending(this.db);
+  }
+
   async saveResults(saved: readonly SessionResult[], atMs: number, bookmark?: Bookmark): Promise<void> {
     await this.#transact(() => {
       let revision = takeRevisions(this.db, saved.length);
@@ -124,6 +128,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     });
     this.#checkpoint();
     return count;
+  }
+
+  async findNumber(sid: string): Promise<number | undefined> {
+    return findNumber(this.db, sid);
   }
 
   async findErasable(ids: readonly number[]): Promise<Erasable[]> {

@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { codeOf } from "../../protocol/catalogue.ts";
 import type { LogPosition } from "../journal.ts";
-import type { Cursor, Extent, LoggedEvent, LogPage, LogQuery } from "../store.ts";
+import type { Cursor, Extent, LoggedEvent, LogPage, LogQuery } from "../log.ts";
 import { takePage } from "./page.ts";
 import { type CloseValues, closeOf, type EventColumns, eventOf, readBack } from "./rows.ts";
 

@@ -128,6 +128,19 @@ export function describeChanges(name: string, open: OpenScene): void {
           expect(await it.store.claimPending(2)).toEqual(ids.slice(2));
         }));
 
+      test("are counted, whichever of them were given out, until they are settled", () =>
+        within(open, async (it) => {
+          const stored = [await storeClosed(it), await storeClosed(it)];
+          expect(await it.store.countPending()).toBe(2);
+          await it.store.claimPending(1);
+          expect(await it.store.countPending()).toBe(2);
+          await it.store.saveResults(
+            stored.map(({ result }) => result),
+            1,
+          );
+          expect(await it.store.countPending()).toBe(0);
+        }));
+
       test("are pending again after a late event, whose result alone settles them", () =>
         within(open, async (it) => {
           const { head, result } = await storeClosed(it);

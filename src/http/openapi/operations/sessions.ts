@@ -9,7 +9,7 @@ import { SESSION_DETAIL, SESSION_EVENTS, SESSION_PAGE } from "../answers/session
 import { XDM_SESSION } from "../answers/xdm.ts";
 import type { ApiFacts, Operation } from "../operation.ts";
 import { type SessionExample, sessionExample } from "../session-example.ts";
-import { instant, queryInstant, SID } from "../values.ts";
+import { instant, QUERY_ZONE, queryInstant, SID } from "../values.ts";
 import { REPORT_ERRORS } from "./reports.ts";
 
 const FILTERS = Type.Array(Type.String(), {
@@ -50,6 +50,7 @@ export function sessionOperations({ arrayEventsMax: eventsMax }: ApiFacts): read
         status: Type.Optional(Type.Enum([...STATUSES], { description: "Only open ones, or only closed ones." })),
         from: Type.Optional(queryInstant("Only sessions that started then or later.")),
         to: Type.Optional(queryInstant("Only sessions that started before then.", "2023-12-01")),
+        timezone: Type.Optional(QUERY_ZONE),
         filter: Type.Optional(FILTERS),
         limit: Type.Optional(
           Type.Integer({
