@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Terminal } from "../../src/cli/command.ts";
-import { exported, sourceServer } from "../ingest/moved.ts";
+import { exported, sourceServer, withoutOwn } from "../ingest/moved.ts";
 import { ADMIN_TOKEN, startTestServer, tempDir } from "../support/server.ts";
 import { runCommand } from "../support/terminal.ts";
 
@@ -25,7 +25,7 @@ function importing(dataDir: string, argv: readonly string[], terminal: Partial<T
 /** The export of a directory without a server. */
 async function exportOf(dataDir: string): Promise<string> {
   const { bytes } = await runCommand(["export", "events", "--data-dir", dataDir]);
-  return new TextDecoder().decode(bytes);
+  return withoutOwn(new TextDecoder().decode(bytes));
 }
 
 describe("playhead import", () => {

@@ -4,6 +4,7 @@ import { AppError } from "../../base/errors.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import { type ImportLimits, type ImportSummary, importEvents, type LineProblem } from "../../ingest/importer.ts";
 import type { Intake } from "../../ingest/intake.ts";
+import { encodingOf } from "../content-encoding.ts";
 import { UnreadError } from "../errors.ts";
 import { readChoice, readQuery } from "../query.ts";
 import { type Handler, json } from "../resource.ts";
@@ -37,6 +38,7 @@ export function importHandlers(context: ImportContext): ImportHandlers {
       const { dryRun = "false", strict = "false" } = readQuery(request, ["dryRun", "strict"]);
       const isDryRun = readChoice("dryRun", dryRun, SWITCH) === "true";
       const isStrict = readChoice("strict", strict, SWITCH) === "true";
+      refuseOtherEncodings(request);
       const problems: LineProblem[] = [];
       try {
         const summary = await importEvents({
@@ -56,6 +58,13 @@ export function importHandlers(context: ImportContext): ImportHandlers {
       }
     },
   };
+}
+
+/** The importer itself sees whether gzip has compressed a file, as a command has no header for it. */
+function refuseOtherEncodings(request: Request): void {
+  const encoding = encodingOf(request);
+  if (encoding === undefined || encoding === "gzip") return;
+  throw new UnreadError("encoding-unsupported", `Cannot import what is encoded as ${encoding}: use gzip, or nothing`);
 }
 
 /** @throws AppError `body-too-large`, `body-too-slow`, `invalid-body` when the client went away before its end */

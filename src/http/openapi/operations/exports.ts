@@ -59,8 +59,8 @@ const IMPORT: Operation = {
   summary: "Import an export of events",
   description:
     "Takes in what `GET /admin/api/export/events` gave, as ndjson, compressed by gzip or not: sessions and events " +
-    "dated as they were. Each is stored once, however often it comes, so an import that was cut off is run again. Bad lines " +
-    "are passed over and told. The answer comes once all of it is on disk; sessions have their numbers soon after.",
+    "dated as they were. Each is stored once, however often it comes, so an import that was cut off is run again. " +
+    "Bad lines are passed over and told. The answer comes once all of it is on disk; numbers follow soon after.",
   admin: true,
   query: Type.Object({
     dryRun: switchOf("Checks and counts, and stores nothing."),
