@@ -94,17 +94,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Makes a parser; each event type's validator is compiled when the first event of that type comes. */
 export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions): Parser {
-  const validators = new Map<CatalogueEntry, Validator>();
+  const validatorOf = createValidators(mode);
   const outlineLimits = { ...limits, eventsMax };
-
-  function validatorOf(entry: CatalogueEntry): Validator {
-    let validator = validators.get(entry);
-    if (!validator) {
-      validator = Schema.Compile(schemaOf(entry, mode)) as unknown as Validator;
-      validators.set(entry, validator);
-    }
-    return validator;
-  }
 
   function toEvent(
     { value, harmless }: Pick<Body, "value" | "harmless">,
@@ -163,6 +154,18 @@ export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions):
     parseValue: (value, standing, at) => toEvent({ value, harmless: false }, standing, at),
     parseOpeningInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toOpening(body), pause)),
     parseDownloadedInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toDownloaded(body), pause)),
+  };
+}
+
+function createValidators(mode: ValidationMode): (entry: CatalogueEntry) => Validator {
+  const validators = new Map<CatalogueEntry, Validator>();
+  return (entry) => {
+    let validator = validators.get(entry);
+    if (!validator) {
+      validator = Schema.Compile(schemaOf(entry, mode)) as unknown as Validator;
+      validators.set(entry, validator);
+    }
+    return validator;
   };
 }
 

@@ -194,6 +194,7 @@ export const SESSION_DETAIL = Type.Object(
   {
     session: SESSION,
     metrics: METRICS_ANSWER,
+    unmended: Type.Optional(METRICS_ANSWER),
     ads: Type.Array(AD),
     adBreaks: Type.Array(AD_BREAK),
     chapters: Type.Array(CHAPTER),
