@@ -69,7 +69,7 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
       const sid = isSid(given) ? given : await findOpened(given);
       // A malformed id is answered as an unknown one: clients open a new session on exactly that.
       if (sid === undefined) throw new AppError("session-not-found", "No session has this id");
-      await intake.add(sid, () => accepted(parser.parseEvent(body)));
+      await intake.add(sid, (unit) => accepted(parser.parseEvent(body, unit)));
       return new Response(null, { status: 204, headers });
     }),
     addDownloaded: admitted(async ({ request, headers, read }) => {

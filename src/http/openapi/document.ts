@@ -156,11 +156,11 @@ function parameter(
   };
 }
 
-function requestBodyOf({ description, schema, examples }: Body, components: Components) {
+function requestBodyOf({ description, schema, contentType = JSON_TYPE, examples }: Body, components: Components) {
   return {
     description,
     required: true as const,
-    content: { [JSON_TYPE]: { schema: components.use(schema), examples } },
+    content: { [contentType]: { schema: components.use(schema), examples } },
   };
 }
 

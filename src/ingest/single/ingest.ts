@@ -15,6 +15,7 @@ import { DAY_MS, MINUTE_MS } from "../../base/units.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import { flag } from "../../protocol/flags.ts";
+import { type TsUnit, unitInFlags } from "../../protocol/ts-unit.ts";
 import {
   advance,
   begin,
@@ -34,6 +35,7 @@ import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts
 import type { Asked, Intake, IntakeStats, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
+import { SingleImport } from "./import.ts";
 import { Openings } from "./openings.ts";
 import { enter, hasRoom, leave, refuseTooLarge, type SizeLimits } from "./room.ts";
 import type { Writer } from "./writer.ts";
@@ -68,6 +70,7 @@ export class Ingest implements Intake {
   /** How many sessions have been erased: what was read before one of them may be of a session that is gone. */
   #erasures = 0;
   readonly #checkpoint: Checkpoint;
+  #isImporting = false;
   /** With every reason from the start: a rate begins at 0. */
   readonly #closes = new Map(Object.keys(CLOSE_REASONS).map((reason) => [reason as CloseReason, 0]));
 
@@ -146,11 +149,11 @@ export class Ingest implements Intake {
     return head;
   }
 
-  async add(sid: string, parse: () => PlayerEvent): Promise<void> {
+  async add(sid: string, parse: (unit: TsUnit) => PlayerEvent): Promise<void> {
     const head = this.#heads.find(sid) ?? (await this.#recall(sid));
     if (!head) throw new AppError("session-not-found", "No session has this id");
     this.#refuseAfterGrace(head);
-    const event = parse();
+    const event = parse(head.tsUnit);
     const arrivedAtMs = this.steadyMs();
     this.#closeIfDue(head, arrivedAtMs);
     const ended = head.close ?? head.closing;
@@ -215,7 +218,7 @@ export class Ingest implements Intake {
 
   /** Closes a session whose deadline has passed; undefined when nothing is due. */
   #closeIfDue(head: LiveHead, nowMs: number): Promise<void> | undefined {
-    if (head.close || head.closing) return undefined;
+    if (head.close || head.closing || head.importing) return undefined;
     if (deadlineOf(head, this.#options.timeouts).atMs > nowMs) return undefined;
     const closing = this.#close(head, closeAtDeadline(head, this.#options.timeouts), []);
     // An event that meets the deadline in passing does not await the close; its failure is no unhandled one.
@@ -236,6 +239,31 @@ export class Ingest implements Intake {
     const head = this.#heads.find(sid);
     if (head?.seq !== seq) return;
     this.#options.live?.folded(head, start, { main: last.stateAfter, inBreak: last.breakStateAfter ?? undefined });
+  }
+
+  openImport({ isDryRun }: { readonly isDryRun: boolean }): SingleImport {
+    if (this.#isImporting) {
+      throw new AppError("overloaded", "Cannot import: another import is under way; repeat it once that has ended");
+    }
+    this.#isImporting = true;
+    const { store, writer, timeouts, sizeLimits, lateGraceMs, live, clock } = this.#options;
+    const parts = {
+      store,
+      writer,
+      timeouts,
+      sizeLimits,
+      live,
+      heads: this.#heads,
+      graceMs: lateGraceMs + CLOSED_KEPT_MS,
+      steadyMs: () => this.steadyMs(),
+      dueAtMs: (head: LiveHead) => this.#dueAtMs(head),
+      elapsedMs: () => clock.elapsedMs(),
+      checkpoint: () => this.#checkpoint.saveIfFar(),
+      onEnd: () => {
+        this.#isImporting = false;
+      },
+    };
+    return new SingleImport(parts, isDryRun);
   }
 
   countOpen(): number {
@@ -329,17 +357,19 @@ export class Ingest implements Intake {
     assert(size, "the size of a closed session is stored");
     if (stored.trimmed) throw new AppError("session-closed", "The session has ended, and its events are gone");
     const nowMs = this.steadyMs();
-    const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, close };
+    const tsUnit = unitInFlags(start.flags);
+    const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, tsUnit, close };
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
     return head;
   }
 
   #newHead(start: PlayerEvent, startedAtMs: number): LiveHead {
     const sid = newSid(this.#options.clock.nowMs());
-    return newHead(begin(start, this.steadyMs()), { sid, startedAtMs });
+    return newHead(begin(start, this.steadyMs()), { sid, startedAtMs, tsUnit: unitInFlags(start.flags) });
   }
 
   #dueAtMs(head: LiveHead): number {
+    if (head.importing) return this.steadyMs() + LOOK_AGAIN_MS;
     return Math.min(deadlineOf(head, this.#options.timeouts).atMs, this.steadyMs() + LOOK_AGAIN_MS);
   }
 }

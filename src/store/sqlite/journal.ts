@@ -107,6 +107,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     });
   }
 
+  async settleImported({ afterId, limit }: { afterId: number; limit: number }): Promise<void> {
+    await this.#transact(() => this.#statements.settleImported.run({ afterId, untilId: afterId + limit }));
+  }
+
   async saveFailure({ id: session, seq }: SessionEnd, failure: FoldFailure): Promise<void> {
     await this.#transact(() => this.#statements.failClose.run({ session, seq, failure }));
   }

@@ -45,8 +45,17 @@ export function prepareStatements(db: BunSQLiteDatabase) {
         lastSeq: sql`${sql.placeholder("lastSeq")}`,
         events: sql`${sql.placeholder("events")}`,
         bytes: sql`${sql.placeholder("bytes")}`,
-        pending: sql`1`,
+        pending: sql`${sql.placeholder("pending")}`,
         attempts: sql`min(${closes.attempts}, ${sql.raw(String(ATTEMPTS_MAX - 1))})`,
+      })
+      .where(sql`${closes.session} = ${sql.placeholder("session")}`)
+      .prepare(),
+    replaceClose: db
+      .update(closes)
+      .set({
+        reason: sql`${sql.placeholder("reason")}`,
+        closedAt: sql`${sql.placeholder("closedAt")}`,
+        endTs: sql`${sql.placeholder("endTs")}`,
       })
       .where(sql`${closes.session} = ${sql.placeholder("session")}`)
       .prepare(),
@@ -97,7 +106,8 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
         failure: null,
         edition: sql`${closes.edition} + 1`,
         changedAt: sql`${sql.placeholder("changedAt")}`,
-        eventsRevision: sql`iif(${closes.pending}, ${sql.placeholder("revision")}, ${closes.eventsRevision})`,
+        eventsRevision: sql`iif(${closes.pending}, ${sql.placeholder("revision")}, coalesce(${closes.eventsRevision},
+          (select ${results.revision} from ${results} where ${results.session} = ${closes.session})))`,
       })
       .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
       .returning({ session: closes.session })
@@ -109,6 +119,15 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
         failure: sql`${sql.placeholder("failure")}`,
       })
       .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
+      .prepare(),
+    settleImported: db
+      .update(closes)
+      .set({ pending: true })
+      .where(
+        sql`${closes.session} > ${sql.placeholder("afterId")} and ${closes.session} <= ${sql.placeholder("untilId")}
+          and ${closes.pending} = 0 and ${closes.trimmed} = 0 and ${closes.failure} is null
+          and not exists (select 1 from ${results} where ${results.session} = ${closes.session})`,
+      )
       .prepare(),
     countAttempt: db
       .update(closes)
