@@ -190,10 +190,17 @@ export const SESSION_PAGE = Type.Object(
 );
 
 /** `GET /admin/api/sessions/{sid}` */
+const UNMENDED = Type.Unsafe<object>({
+  ...METRICS_ANSWER,
+  title: "UnmendedMetrics",
+  description: "The same numbers without any mending; only where a rule mended something.",
+});
+
 export const SESSION_DETAIL = Type.Object(
   {
     session: SESSION,
     metrics: METRICS_ANSWER,
+    unmended: Type.Optional(UNMENDED),
     ads: Type.Array(AD),
     adBreaks: Type.Array(AD_BREAK),
     chapters: Type.Array(CHAPTER),
