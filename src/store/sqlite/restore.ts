@@ -1,6 +1,7 @@
 /** Rebuilding the heads of open sessions: the last checkpoint first, then the log behind it. */
 
 import type { Database } from "bun:sqlite";
+import type { Parameters } from "../../protocol/event.ts";
 import { advance, begin } from "../../sessions/deadline.ts";
 import { type Head, newHead, type RestoredHeads } from "../journal.ts";
 import type { Cursor } from "../log.ts";
@@ -27,12 +28,18 @@ type OpenedSession = [
   playhead: number,
   ts: number,
   bytes: number,
+  content: string | null,
 ];
 type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number, playhead: number, bytes: number];
 
 const EVENTS_PER_PAGE = 10_000;
 /** The bytes of an event's text, as `textOf` counts them; SQLite reads none of it for that. */
 const BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(flags), 0)";
+
+/** What the deadline must know of a start; nothing of one that is damaged. */
+const CONTENT = `CASE WHEN json_valid(payload) THEN json_object(
+  'media.length', payload -> '$.params."media.length"',
+  'media.contentType', payload -> '$.params."media.contentType"') END`;
 
 /**
  * Reads the head of every open session.
@@ -65,13 +72,14 @@ function savedHeads(client: Database): Head[] {
 function openedSince(client: Database, session: number): Head[] {
   const rows = client
     .query<never, [number]>(
-      `SELECT id, sid, started_at, received_at, playhead, ts, ${BYTES}
+      `SELECT id, sid, started_at, received_at, playhead, ts, ${BYTES}, ${CONTENT}
        FROM sessions LEFT JOIN closes ON closes.session = sessions.id
        WHERE id > ? AND closes.session IS NULL ORDER BY id`,
     )
     .values(session) as unknown as OpenedSession[];
-  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes]) => {
-    const head = newHead(begin({ tsMs, playheadMs }, receivedAtMs), { sid, startedAtMs });
+  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes, content]) => {
+    const params = JSON.parse(content ?? "{}") as Parameters;
+    const head = newHead(begin({ tsMs, playheadMs, params }, receivedAtMs), { sid, startedAtMs });
     return { ...head, id, events: 1, bytes };
   });
 }
