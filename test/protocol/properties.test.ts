@@ -22,7 +22,7 @@ const REFUSAL_CHARS_MAX = 4096;
 /** What a body in strict form may be flagged with; each says something that `strict` allows. */
 /** Those of validation; the fold may flag whatever such a session makes no sense of. */
 const ALLOWED_FLAGS =
-  /^(alias:contentComplete|length-unknown|ts-implausible|ts-in-.*|mended:.*|(bitrate|length|playhead)-(im|in|moves|beyond).*)$/;
+  /^(alias:contentComplete|length-unknown|ts-im.*|ts-in-.*|mended:.*|(bitrate|length|playhead)-(im|in|moves|beyond).*)$/;
 
 interface Scene {
   readonly server: TestServer;
