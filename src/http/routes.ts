@@ -15,6 +15,7 @@ import { dashboardHandlers } from "./handlers/dashboard.ts";
 import { demoHandlers } from "./handlers/demo.ts";
 import { documentationHandlers } from "./handlers/documentation.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
+import { type FoldContext, foldHandlers } from "./handlers/fold.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
 import { landing } from "./handlers/landing.ts";
 import { type LiveContext, liveHandlers } from "./handlers/live.ts";
@@ -34,7 +35,8 @@ import { type Handler, type Resource, type RouteHandler, resource } from "./reso
 export interface RouteContext
   extends CollectContext,
     HealthContext,
-    SessionsContext,
+    Omit<SessionsContext, "folds">,
+    Omit<FoldContext, "folds">,
     VisitorsContext,
     ReportsContext,
     ExportContext,
@@ -43,6 +45,7 @@ export interface RouteContext
     AdmissionOptions,
     BodyOptions,
     ApiFacts {
+  readonly folds: SessionsContext["folds"] & FoldContext["folds"];
   readonly adminToken: string;
   readonly signedOut: EndedSignIns;
   readonly trustedProxies: readonly string[];
@@ -62,6 +65,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const sessions = sessionsHandlers(context);
   const reports = reportsHandlers(context, bodies);
   const documentation = documentationHandlers(context);
+  const fold = foldHandlers(context, bodies);
   const visitors = visitorsHandlers(context, bodies);
   const live = liveHandlers(context);
   const exports = exportHandlers(context);
@@ -86,6 +90,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
       methods: { GET: admin(patient(sessions.get)), DELETE: admin(patient(visitors.eraseSession)) },
     },
     "/admin/api/sessions/:sid/events": { methods: { GET: admin(patient(sessions.events)) } },
+    "/admin/api/fold": { methods: { POST: admin(patient(fold.fold)) } },
     "/admin/api/reports": { methods: { GET: admin(patient(reports.report)), POST: admin(patient(reports.report)) } },
     "/admin/api/reports/catalogue": { methods: { GET: admin(reports.catalogue) } },
     "/admin/api/retention": { methods: { GET: admin(patient(reports.retention)) } },

@@ -17,6 +17,8 @@ interface Row {
   readonly required?: true;
   /** It identifies a person or a device: erased on request, never logged. */
   readonly personal?: true;
+  /** Values that differ in upper and lower case alone are one in reports, though each is kept as it was sent. */
+  readonly caseless?: true;
   /** Its place in the reference's reporting documents. */
   readonly xdm?: string;
   /** Tells which values say that it is unknown. `null` does so too, even where the key is required. */
@@ -50,8 +52,8 @@ const ROWS = [
   { key: "media.id", type: "string", on: ["sessionStart"], required: true, xdm: "sessionDetails.name", summary: "content id" },
   { key: "media.name", type: "string", on: ["sessionStart"], xdm: "sessionDetails.friendlyName", summary: "content name for people" },
   { key: "media.length", type: "number", on: ["sessionStart"], required: true, xdm: "sessionDetails.length", unknownWhen: (value) => Number(value) <= 0, flag: "length-unknown", summary: "content length, seconds" },
-  { key: "media.contentType", type: "string", on: ["sessionStart"], required: true, xdm: "sessionDetails.contentType", summary: "VOD, Live, Linear, AOD, song, podcast, ..." },
-  { key: "media.streamType", type: "string", on: ["sessionStart"], xdm: "sessionDetails.streamType", summary: "video or audio" },
+  { key: "media.contentType", type: "string", on: ["sessionStart"], required: true, caseless: true, xdm: "sessionDetails.contentType", summary: "VOD, Live, Linear, AOD, song, podcast, ..." },
+  { key: "media.streamType", type: "string", on: ["sessionStart"], caseless: true, xdm: "sessionDetails.streamType", summary: "video or audio" },
   { key: "media.playerName", type: "string", on: ["sessionStart"], required: true, xdm: "sessionDetails.playerName", summary: "player that renders the content" },
   { key: "media.channel", type: "string", on: ["sessionStart"], required: true, xdm: "sessionDetails.channel", summary: "distribution channel, app or site" },
   { key: "media.resume", type: "boolean", on: ["sessionStart"], xdm: "sessionDetails.hasResume", summary: "viewer resumes an earlier session" },

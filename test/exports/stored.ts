@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { openScratch } from "../../src/data-dir/scratch.ts";
-import { type ExportRequest, parseExportQuery } from "../../src/exports/query.ts";
+import { type ExportRequest, follow, parseExportQuery } from "../../src/exports/query.ts";
 import { type ExportOptions, exportStream } from "../../src/exports/stream.ts";
 import { settlePending } from "../../src/ingest/settle.ts";
 import type { Parameters } from "../../src/protocol/event.ts";
@@ -94,7 +94,7 @@ export function storedScene(): StoredScene {
       });
     },
     bytes: async (request, options = {}) => {
-      const query = parseExportQuery(request);
+      const { query } = follow(parseExportQuery(request), await store.watermark());
       const chunks: Uint8Array[] = [];
       const stream = exportStream({ store, query, openScratch: () => openScratch(directory.path), ...options });
       for await (const chunk of stream) chunks.push(chunk);
@@ -152,6 +152,11 @@ export async function addNasty(scene: StoredScene): Promise<void> {
       ],
       { params, customMetadata, open: at % 3 === 0, startedAtMs: NOW_MS + at * 1000 },
     );
+  }
+  for (const reason of ["visitor", "session"] as const) {
+    const head = newHead();
+    await scene.store.append([openingWith(head, {})]);
+    await scene.store.erase([head], NOW_MS, reason);
   }
   await scene.settle();
 }

@@ -22,7 +22,7 @@ import { normalise } from "./normalise.ts";
 /** What became of a body: its events, or its problems. */
 export type Parsed<T> = { readonly value: T } | Refused;
 
-interface Refused {
+export interface Refused {
   readonly problems: readonly Problem[];
 }
 
@@ -42,6 +42,13 @@ export interface Parser {
   parseEvent(bytes: Uint8Array, unit?: TsUnit): Parsed<PlayerEvent>;
   /** Reads the body of `POST /api/v1/downloaded`: an array that needs no `media.downloaded`. */
   parseDownloaded(bytes: Uint8Array): Parsed<readonly PlayerEvent[]>;
+  /**
+   * Reads an event that is JSON already.
+   *
+   * @param at its pointer, in front of each problem's
+   * @param unit as {@link parseEvent}; a start's own without it
+   */
+  parseValue(value: unknown, standing: Standing, at: string, unit?: TsUnit): Parsed<PlayerEvent>;
   /** As {@link parseOpening}, a little at a time. @param pause gives others their turn, and lasts until they had it */
   parseOpeningInTurns(bytes: Uint8Array, pause: () => Promise<void>): Promise<Parsed<Opening>>;
   /** As {@link parseDownloaded}, a little at a time. */
@@ -66,9 +73,9 @@ interface Validator {
 }
 
 /** Where an event stands decides whether it may, must or must not be a `sessionStart`. */
-type Standing = "opening" | "running";
+export type Standing = "opening" | "running";
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
 /** What is known of an event before it is validated. */
 interface Known {
@@ -78,7 +85,7 @@ interface Known {
 }
 
 /** A body as JSON; harmless when its text cannot hold what storage must not. */
-interface Body {
+export interface Body {
   readonly value: unknown;
   readonly harmless: boolean;
   readonly chars: number;
@@ -93,7 +100,6 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** Makes a parser; each event type's validator is compiled when the first event of that type comes. */
 export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions): Parser {
   const validators = new Map<CatalogueEntry, Validator>();
-  const outlineLimits = { ...limits, eventsMax };
 
   function validatorOf(entry: CatalogueEntry): Validator {
     let validator = validators.get(entry);
@@ -150,7 +156,7 @@ export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions):
   }
 
   function read<T>(bytes: Uint8Array, toValue: (body: Body) => T): T | Refused {
-    const body = readJson(bytes, outlineLimits);
+    const body = readJson(bytes, { ...limits, eventsMax });
     return "problems" in body ? body : toValue(body);
   }
 
@@ -158,6 +164,7 @@ export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions):
     parseOpening: (bytes) => read(bytes, (body) => finish(toOpening(body))),
     parseEvent: (bytes, unit = "milliseconds") => read(bytes, (body) => toEvent(body, "running", "", unit)),
     parseDownloaded: (bytes) => read(bytes, (body) => finish(toDownloaded(body))),
+    parseValue: (value, standing, at, unit) => toEvent({ value, harmless: false }, standing, at, unit),
     parseOpeningInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toOpening(body), pause)),
     parseDownloadedInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toDownloaded(body), pause)),
   };
@@ -210,7 +217,8 @@ function* parseEach(
   return problems.length > 0 ? { problems: problems.slice(0, PROBLEMS_MAX) } : { value: events };
 }
 
-function readJson(bytes: Uint8Array, limits: OutlineLimits): Body | Refused {
+/** Reads a text of JSON within its bounds. */
+export function readJson(bytes: Uint8Array, limits: OutlineLimits): Body | Refused {
   const found = inspectOutline(bytes, limits);
   if (found) return { problems: [found] };
   let text: string;
@@ -259,10 +267,10 @@ function misplacedType(entry: CatalogueEntry, standing: Standing, at: string): P
   return problem(pointerTo(at, "eventType"), "event-type", message);
 }
 
-function refuse(pointer: string, code: string, message: string): { problems: Problem[] } {
+export function refuse(pointer: string, code: string, message: string): Refused {
   return { problems: [problem(pointer, code, message)] };
 }
 
-function isObject(value: unknown): value is Json {
+export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
