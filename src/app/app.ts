@@ -36,6 +36,7 @@ import { VERSION } from "../version.ts";
 import { type Certificate, openCertificate } from "./certificate.ts";
 import { openCore, retentionOf } from "./core.ts";
 import { freshReports } from "./fresh-reports.ts";
+import { importLimitsOf } from "./import.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
 
 export type { ProcessUsage };
@@ -206,6 +207,8 @@ function requestSettingsOf(config: Config) {
     connectionsMax: server.connectionsMax,
     stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,
+    importLimits: importLimitsOf(config),
+    importBytesMax: limits.importBytesMax,
   };
 }
 
@@ -243,6 +246,7 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
     commitWrites: writer.commitWrites,
     commitSeconds: writer.commitSeconds,
     openSessions: () => intake.countOpen(),
+    repeatedStarts: () => intake.stats().repeatedStarts,
     closes: () => intake.stats().closes,
     verdicts: () => closer.verdicts,
     folds: () => closer.folds,

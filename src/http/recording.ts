@@ -19,8 +19,10 @@ import { opensArray, tooManyEvents } from "../protocol/outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo } from "../protocol/problem.ts";
 import { type TsUnit, unitInFlags } from "../protocol/ts-unit.ts";
 import { advance, begin, type Close, closeAtDeadline, closeAtEnd, type Timeouts } from "../sessions/deadline.ts";
-import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
+import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
+import { foldSession } from "../sessions/fold.ts";
 import { METRICS } from "../sessions/metrics.ts";
+import { optionsOf } from "../store/fold-stored.ts";
 import type { ArrivedEvent, StoredSession } from "../store/store.ts";
 import { foldedView, xdmView } from "./handlers/session-view.ts";
 
@@ -53,7 +55,7 @@ export function foldRecording(bytes: Uint8Array, options: RecordingOptions): Par
   const recorded = readRecording(bytes, options);
   if ("problems" in recorded) return recorded;
   const { session, events } = sessionOf(recorded.value, options);
-  const { timeline, ...numbers } = foldSession([session.start, ...events], { closed: true });
+  const { timeline, ...numbers } = foldSession([session.start, ...events], optionsOf(session));
   const folded = { ...numbers, definitions: DEFINITIONS_VERSION };
   if (options.format === "xdm") return { value: xdmView(session, folded) };
   const entries = timeline.map(({ event, ...entry }) => ({ ...entry, event: { ...event, seq: 0 } }));

@@ -8,6 +8,7 @@ import type { PlayerEvent } from "../protocol/event.ts";
 import type { TsUnit } from "../protocol/ts-unit.ts";
 import type { Close, SignsOfLife } from "../sessions/deadline.ts";
 import { type EventText, textOf } from "./event-text.ts";
+import type { OpeningKey, RecentOpening, RecentOpeningsQuery } from "./opening.ts";
 import type { ArrivedEvent, SessionEnd, SessionSize, Store } from "./store.ts";
 
 /**
@@ -56,9 +57,13 @@ export interface Write {
   /** The `sessionStart`, when the session is new. */
   readonly start?: WrittenEvent;
   readonly downloaded?: boolean;
+  /** By what the start is known when it is asked for again. */
+  readonly opening?: OpeningKey;
   readonly events: readonly WrittenEvent[];
-  /** Present when this write closes the session. */
+  /** Present when this write closes the session, or says otherwise how it closed. */
   readonly close?: Close;
+  /** More of a closed session follows: it isn't folded before `Store.settleImported`. */
+  readonly unfinished?: true;
 }
 
 export interface RestoredHeads {
@@ -83,6 +88,8 @@ export interface JournalStore extends Store {
   noticeAppended?(): void;
   /** The head of every open session, from the last checkpoint and what was appended since. */
   restoreHeads(): Promise<RestoredHeads>;
+  /** Openings by a rule that are not older than `sinceMs`, the newest first. */
+  listOpenings(query: RecentOpeningsQuery): Promise<RecentOpening[]>;
   /** Remembers heads that changed, as a part of a checkpoint. */
   saveHeads(heads: readonly Head[]): Promise<void>;
   /** Declares that all heads that had changed by `position` are saved: a restart reads only the log after it. */

@@ -5,7 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { MINUTE_MS } from "../../src/base/units.ts";
 import { foldClosed } from "../../src/ingest/settle.ts";
-import { DEFINITIONS_VERSION } from "../../src/sessions/fold.ts";
+import { DEFINITIONS_VERSION } from "../../src/sessions/definitions.ts";
 import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";

@@ -99,16 +99,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Makes a parser; each event type's validator is compiled when the first event of that type comes. */
 export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions): Parser {
-  const validators = new Map<CatalogueEntry, Validator>();
-
-  function validatorOf(entry: CatalogueEntry): Validator {
-    let validator = validators.get(entry);
-    if (!validator) {
-      validator = Schema.Compile(schemaOf(entry, mode)) as unknown as Validator;
-      validators.set(entry, validator);
-    }
-    return validator;
-  }
+  const validatorOf = createValidators(mode);
 
   function toEvent(
     { value, harmless }: Pick<Body, "value" | "harmless">,
@@ -167,6 +158,18 @@ export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions):
     parseValue: (value, standing, at, unit) => toEvent({ value, harmless: false }, standing, at, unit),
     parseOpeningInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toOpening(body), pause)),
     parseDownloadedInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toDownloaded(body), pause)),
+  };
+}
+
+function createValidators(mode: ValidationMode): (entry: CatalogueEntry) => Validator {
+  const validators = new Map<CatalogueEntry, Validator>();
+  return (entry) => {
+    let validator = validators.get(entry);
+    if (!validator) {
+      validator = Schema.Compile(schemaOf(entry, mode)) as unknown as Validator;
+      validators.set(entry, validator);
+    }
+    return validator;
   };
 }
 
