@@ -114,7 +114,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     live,
     adminToken: adminToken.value,
     signedOut: openSignedOut(dataDir, clock.nowMs(), log),
-    parser: parserOf(config),
+    parser: parserOf(config, clock),
     intake,
     store,
     eraser,
@@ -212,9 +212,10 @@ function requestSettingsOf(config: Config) {
   };
 }
 
-function parserOf({ collect, limits }: Config): Parser {
+function parserOf({ collect, limits }: Config, clock: Clock): Parser {
   const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
-  return createParser({ mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax } });
+  const nowMs = () => clock.nowMs();
+  return createParser({ mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax }, nowMs });
 }
 
 interface Measured {
@@ -245,6 +246,7 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
     commitWrites: writer.commitWrites,
     commitSeconds: writer.commitSeconds,
     openSessions: () => intake.countOpen(),
+    repeatedStarts: () => intake.stats().repeatedStarts,
     closes: () => intake.stats().closes,
     verdicts: () => closer.verdicts,
     folds: () => closer.folds,

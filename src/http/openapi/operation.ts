@@ -78,6 +78,8 @@ export interface Operation {
   readonly admin?: true;
   /** The schema of each `:name` in the path. */
   readonly parameters?: Readonly<Record<string, TSchema>>;
+  /** Request headers that it reads, by name; each may be absent. */
+  readonly headers?: Readonly<Record<string, TSchema>>;
   /** The query parameters; an unknown one is refused, which adds 400. */
   readonly query?: TObject;
   /** A body, which adds 400, 413 and 415. */

@@ -3,6 +3,7 @@
 import { assert } from "../../base/assert.ts";
 import { nextTurn } from "../../base/turn.ts";
 import { flag } from "../../protocol/flags.ts";
+import { unitInFlags } from "../../protocol/ts-unit.ts";
 import { begin, type Close, closeAtEnd, type SignsOfLife } from "../../sessions/deadline.ts";
 import { type JournalStore, type Write, type WrittenEvent, written } from "../../store/journal.ts";
 import { PAGE } from "../../store/outline.ts";
@@ -60,7 +61,8 @@ export function closedHead(
   nowMs: number,
 ): LiveHead {
   assert(size, "the size of a closed session is stored");
-  return { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, close };
+  const tsUnit = unitInFlags(start.flags);
+  return { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, tsUnit, close };
 }
 
 /** Equal for equal events: what is stored of them, and when they arrived. */

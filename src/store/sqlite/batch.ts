@@ -5,6 +5,7 @@ import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { assert } from "../../base/assert.ts";
 import type { Close } from "../../sessions/deadline.ts";
 import type { Head, LogPosition, Write, WrittenEvent } from "../journal.ts";
+import type { OpeningRule } from "../opening.ts";
 import type { SessionSize } from "../store.ts";
 import type { Batch, Template, Value } from "./commit.ts";
 import { closeColumns, eventColumns, eventTypeColumn, headColumns } from "./rows.ts";
@@ -17,6 +18,7 @@ import type { Statements } from "./statements.ts";
  */
 interface Rows {
   readonly insertSession: typeof tables.sessions.$inferSelect;
+  readonly insertOpening: typeof tables.openings.$inferSelect;
   readonly insertEvent: typeof tables.events.$inferSelect;
   readonly insertClose: typeof tables.closes.$inferSelect;
   readonly deleteHead: { readonly session: number };
@@ -24,6 +26,7 @@ interface Rows {
   readonly replaceClose: Pick<CloseRow, "reason" | "closedAt" | "endTs" | "session">;
   readonly upsertHead: typeof tables.heads.$inferSelect;
   readonly upsertPosition: typeof tables.positions.$inferSelect;
+  readonly deleteOpenings: Pick<typeof tables.openings.$inferSelect, "rule" | "session">;
 }
 
 type CloseRow = typeof tables.closes.$inferSelect;
@@ -32,6 +35,7 @@ type Name = keyof Rows;
 /** The values of each statement by name, in the order in which it binds them, as {@link templatesOf} makes sure. */
 const COLUMNS: { readonly [N in Name]: readonly (keyof Rows[N] & string)[] } = {
   insertSession: namesIn(tables.sessions),
+  insertOpening: namesIn(tables.openings),
   insertEvent: namesIn(tables.events),
   insertClose: namesIn(tables.closes),
   deleteHead: ["session"],
@@ -39,6 +43,7 @@ const COLUMNS: { readonly [N in Name]: readonly (keyof Rows[N] & string)[] } = {
   replaceClose: ["reason", "closedAt", "endTs", "session"],
   upsertHead: namesIn(tables.heads),
   upsertPosition: namesIn(tables.positions),
+  deleteOpenings: ["rule", "session"],
 };
 const NAMES = Object.keys(COLUMNS) as readonly Name[];
 const NUMBER_OF = Object.fromEntries(NAMES.map((name, number) => [name, number])) as Record<Name, number>;
@@ -78,7 +83,7 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
   const batch: Value[] = [];
   const heads = new Map<Head, HeadNumbers>();
   const moved = new Set<Head>();
-  for (const { head, start, downloaded = false, events, close, unfinished = false } of writes) {
+  for (const { head, start, downloaded = false, opening, events, close, unfinished = false } of writes) {
     const numbers = heads.get(head) ?? numbersOf(head);
     heads.set(head, numbers);
     numbers.pending = !unfinished;
@@ -90,6 +95,10 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
       assert(columns.payload !== null, "a start has a payload");
       const { sid, startedAtMs: startedAt } = head;
       put(batch, "insertSession", { ...columns, payload: columns.payload, id: session, sid, startedAt, downloaded });
+      if (opening) {
+        const { rule, key, request = null } = opening;
+        put(batch, "insertOpening", { rule, session, key, request, at: start.receivedAtMs });
+      }
     }
     assert(numbers.id > 0, "an event's session is stored before it");
     for (const event of events) {
@@ -147,6 +156,13 @@ export function headsBatch(changed: readonly Head[]): Batch {
 export function checkpointBatch({ seq, session }: LogPosition): Batch {
   const batch: Value[] = [];
   put(batch, "upsertPosition", { name: "heads", seq, session });
+  return batch;
+}
+
+/** Forgets the openings by a rule, up to those of a session. */
+export function forgetBatch(rule: OpeningRule, session: number): Batch {
+  const batch: Value[] = [];
+  put(batch, "deleteOpenings", { rule, session });
   return batch;
 }
 

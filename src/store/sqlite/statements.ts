@@ -12,6 +12,7 @@ import {
   errors,
   events,
   heads,
+  openings,
   positions,
   results,
   sessions,
@@ -28,6 +29,13 @@ export type Statements = ReturnType<typeof prepareStatements>;
 export function prepareStatements(db: BunSQLiteDatabase) {
   return {
     insertSession: db.insert(sessions).values(placeholders(sessions)).prepare(),
+    insertOpening: db.insert(openings).values(placeholders(openings)).prepare(),
+    deleteOpenings: db
+      .delete(openings)
+      .where(
+        sql`${openings.rule} = ${sql.placeholder("rule")} and ${openings.session} <= ${sql.placeholder("session")}`,
+      )
+      .prepare(),
     insertEvent: db.insert(events).values(placeholders(events)).prepare(),
     insertClose: db.insert(closes).values(placeholders(closes)).prepare(),
     moveClose: db
@@ -98,7 +106,8 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
         failure: null,
         edition: sql`${closes.edition} + 1`,
         changedAt: sql`${sql.placeholder("changedAt")}`,
-        eventsRevision: sql`iif(${closes.pending}, ${sql.placeholder("revision")}, ${closes.eventsRevision})`,
+        eventsRevision: sql`iif(${closes.pending}, ${sql.placeholder("revision")}, coalesce(${closes.eventsRevision},
+          (select ${results.revision} from ${results} where ${results.session} = ${closes.session})))`,
       })
       .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
       .returning({ session: closes.session })

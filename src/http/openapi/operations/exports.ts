@@ -115,15 +115,9 @@ export function exportOperations(): readonly Operation[] {
             description:
               "The `Playhead-Cursor` of an earlier export: only sessions that closed, changed or were erased since. " +
               "Not with `from` or `to`.",
-            examples: [CURSOR_EXAMPLE],
           }),
         ),
-        bom: Type.Optional(
-          Type.Enum(["0", "1"], {
-            default: "0",
-            description: "`1` begins csv with a byte order mark.",
-          }),
-        ),
+        bom: Type.Optional(Type.String({ description: "`1` begins csv with a byte order mark, `0` doesn't." })),
       }),
       answers: {
         200: {
