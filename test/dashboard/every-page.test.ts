@@ -21,6 +21,7 @@ const PAGES = {
   ads: "ads",
   sessions: "sessions",
   session: "sessions/SID",
+  recording: "sessions/recording",
   tail: "tail",
 };
 /** The same, narrowed down to the hostile session where there are others. */
@@ -31,8 +32,8 @@ const HOSTILE_PAGES = {
   quality: `quality?filter=${HOSTILE_FILTER}`,
   ads: `ads?filter=${HOSTILE_FILTER}`,
 };
-/** The tail shows only what arrives while it is open. */
-const SILENT = ["tail"];
+/** The tail shows only what arrives while it is open, and a recording is pasted. */
+const SILENT = ["tail", "recording"];
 /** Colours are those of wide pages, and places those of light ones: a dark phone has both. */
 const LOOKS = [
   { name: "light-wide", isChecked: true, colorScheme: "light", viewport: { width: 1380, height: 900 } },

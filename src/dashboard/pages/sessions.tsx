@@ -9,14 +9,18 @@ import { Switch } from "../parts/choice.tsx";
 import { FirstSteps } from "../parts/first-steps.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Panel, Problem } from "../parts/panel.tsx";
+import { RecordingPage } from "./session/recording.tsx";
 import { SessionPage } from "./session/session-page.tsx";
 import { SessionTable } from "./session/session-table.tsx";
 import { useSessionList } from "./session/use-session-list.ts";
 
 export function SessionsPage({ id }: { readonly id: string | undefined }) {
+  if (id === RECORDING) return <RecordingPage />;
   return id === undefined ? <SessionsList /> : <SessionPage sid={id} key={id} />;
 }
 
+/** Stands where a sid would. */
+const RECORDING = "recording";
 const ALL = "all";
 const STATUSES = [
   { value: ALL, label: "All" },
@@ -50,6 +54,9 @@ function SessionsList() {
         actions={
           <>
             <SearchField search={search} />
+            <a class="button" href={addressOf(["sessions", RECORDING])}>
+              Fold a recording
+            </a>
             <Switch
               label="Status"
               value={status}

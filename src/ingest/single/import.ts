@@ -56,7 +56,7 @@ const KNOWN_MAX = 1_000_000;
 const REFUSED_MAX = 100_000;
 /** Work for longer than this gives the loop its turn. */
 const TURN_MS = 3;
-const SETTLED_PER_SLICE = 2000;
+const SETTLED_PER_SLICE = 500;
 /** A session that is found may change before it is remembered. */
 const TRIES_MAX = 100;
 const TOO_LARGE = "its session would have more events or bytes than one may have here";
@@ -75,6 +75,8 @@ export class SingleImport implements Import {
   /** What a dry run would have stored. */
   readonly #imagined = new Set<string>();
   #known = 0;
+  /** The lowest number of a session that lines were of. */
+  #firstId = Number.POSITIVE_INFINITY;
   #sinceMs: number;
 
   constructor(parts: ImportParts, isDryRun: boolean) {
@@ -106,7 +108,7 @@ export class SingleImport implements Import {
       for (const states of [this.#open, this.#sessions]) for (const state of states.values()) this.#letGo(state);
       if (!isWhole) return;
       const { sessions } = await store.readExtent();
-      for (let afterId = 0; afterId < sessions; afterId += SETTLED_PER_SLICE) {
+      for (let afterId = this.#firstId - 1; afterId < sessions; afterId += SETTLED_PER_SLICE) {
         await store.settleImported({ afterId, limit: SETTLED_PER_SLICE });
         await nextTurn();
       }
@@ -160,6 +162,7 @@ export class SingleImport implements Import {
     if (head.erased || (found && found !== head)) return false;
     if (!found && !this.#isDryRun) heads.hold(head);
     this.#known += known?.size ?? 0;
+    this.#firstId = Math.min(this.#firstId, head.id);
     this.#keep({
       head,
       startPrint: printOfStart(written(stored.start, stored.start.receivedAtMs), stored),
@@ -269,29 +272,44 @@ export class SingleImport implements Import {
     plan.push({ head, events: [arrived], ...(ends && close && { close }), ...unfinished(state) });
   }
 
-  /** Between two batches of the writer, so that neither a player's event nor an erasure comes in between. */
   async #store(writes: Plan): Promise<void> {
     if (writes.length === 0) return;
-    const { store, writer, heads, live } = this.#parts;
+    const { heads } = this.#parts;
     const open = new Set<LiveHead>();
     try {
-      await writer.runAlone(async () => {
-        const left = writes.filter(({ head }) => !head.erased);
-        for (const { head } of left) if (!head.close) open.add(head);
-        for (const { head, close } of left) if (open.has(head)) head.closing = close;
-        await store.append(left);
-      });
+      await this.#append(writes, open);
     } catch (error) {
       for (const { head, start } of writes) if (start) heads.remove(head);
       throw error;
     } finally {
       for (const head of open) head.closing = undefined;
     }
-    for (const head of open) {
-      if (!head.close || head.erased) continue;
-      heads.noteClosed();
-      if (head.viewing) live?.closed(head, head.close.reason);
-    }
+    for (const head of open) this.#noteStored(head);
+  }
+
+  /** Counts a session that was open or new before. */
+  #noteStored(head: LiveHead): void {
+    const { heads, live } = this.#parts;
+    this.#firstId = Math.min(this.#firstId, head.id || this.#firstId);
+    if (!head.close || head.erased) return;
+    heads.noteClosed();
+    if (head.viewing) live?.closed(head, head.close.reason);
+  }
+
+  /**
+   * Appends between two batches of the writer, so that neither a player's event nor an erasure comes in between.
+   *
+   * @param open takes the heads that were open until then
+   */
+  async #append(writes: Plan, open: Set<LiveHead>): Promise<void> {
+    const { store, writer } = this.#parts;
+    await writer.runAlone(async () => {
+      const left = writes.filter(({ head }) => !head.erased);
+      for (const { head } of left) if (!head.close) open.add(head);
+      // A player's event meets the close before it is stored.
+      for (const { head, close } of left) if (open.has(head)) head.closing = close ?? head.closing;
+      await store.append(left);
+    });
   }
 
   /** Says otherwise how sessions closed that a timeout had closed too early, before all of their events were here. */

@@ -17,6 +17,8 @@ export interface SessionHeadProps {
   readonly zone: string;
   /** Undefined once it isn't listened to any more. */
   readonly stream: StreamState | undefined;
+  /** Whether the server has it; a recording that was only folded has nothing to look up or erase. */
+  readonly isStored?: boolean;
 }
 
 type Session = SessionDetail["session"];
@@ -26,9 +28,8 @@ export function titleOfSession({ params }: Pick<Session, "params">): string {
   return nameIn(params, "media.name", "media.id") ?? "Without a title";
 }
 
-export function SessionHead({ session, zone, stream }: SessionHeadProps) {
+export function SessionHead({ session, zone, stream, isStored = true }: SessionHeadProps) {
   const { sid, params, definitions, downloaded } = session;
-  const visitor = visitorOf(session);
   return (
     <header class="session-head">
       <div class="session-title">
@@ -38,12 +39,16 @@ export function SessionHead({ session, zone, stream }: SessionHeadProps) {
         <h1>{titleOfSession(session)}</h1>
         <StatusBadge session={session} />
         {stream && isLive(session) && <StreamLight state={stream} />}
-        <p class="session-sid">
-          <span class="unseen">Session id</span>
-          <code>{sid}</code>
-          <Copy text={sid} label="the session id" />
-        </p>
-        <EraseSession sid={sid} />
+        {isStored && (
+          <>
+            <p class="session-sid">
+              <span class="unseen">Session id</span>
+              <code>{sid}</code>
+              <Copy text={sid} label="the session id" />
+            </p>
+            <EraseSession sid={sid} />
+          </>
+        )}
       </div>
       <dl class="session-facts">
         <Fact name="Started" value={formatTime(session.startedAt, "full", zone)} />
@@ -53,23 +58,33 @@ export function SessionHead({ session, zone, stream }: SessionHeadProps) {
         <Fact name="Content" value={nameIn(params, "media.contentType")} />
         {downloaded && <Fact name="Played" value="downloaded" />}
         <Fact name="Definitions" value={`version ${definitions}`} />
-        <div>
-          <dt>See also</dt>
-          <dd>
-            {visitor !== undefined && (
-              <a href={addressOf(["sessions"], { search: visitor, range: "90d" })}>Same visitor</a>
-            )}{" "}
-            <a href={`admin/api/sessions/${sid}`} target="_blank" rel="noreferrer">
-              JSON
-            </a>{" "}
-            <a href={`admin/api/sessions/${sid}?format=xdm`} target="_blank" rel="noreferrer">
-              XDM
-            </a>
-          </dd>
-        </div>
+        {isStored && <SeeAlso session={session} />}
       </dl>
     </header>
   );
+}
+
+function SeeAlso({ session }: Pick<SessionHeadProps, "session">) {
+  const { sid } = session;
+  const visitor = visitorOf(session);
+  return (
+    <div>
+      <dt>See also</dt>
+      <dd>
+        {visitor !== undefined && <a href={ofVisitor(visitor)}>Same visitor</a>}{" "}
+        <a href={`admin/api/sessions/${sid}`} target="_blank" rel="noreferrer">
+          JSON
+        </a>{" "}
+        <a href={`admin/api/sessions/${sid}?format=xdm`} target="_blank" rel="noreferrer">
+          XDM
+        </a>
+      </dd>
+    </div>
+  );
+}
+
+function ofVisitor(visitor: string): string {
+  return addressOf(["sessions"], { search: visitor, range: "90d" });
 }
 
 function Fact({ name, value }: { readonly name: string; readonly value: string | undefined }) {

@@ -63,9 +63,11 @@ interface SessionViewProps {
   /** With the first of its events. */
   readonly first: SessionDetail;
   readonly stream: StreamState | undefined;
+  readonly isStored?: boolean;
 }
 
-function SessionView({ first, stream }: SessionViewProps) {
+/** All parts of the page of a session. */
+export function SessionView({ first, stream, isStored = true }: SessionViewProps) {
   const { detail, isAll, more } = useMoreEvents(first);
   const { session, events } = detail;
   const { zone } = scope.value;
@@ -86,7 +88,7 @@ function SessionView({ first, stream }: SessionViewProps) {
   };
   return (
     <div class="rows session">
-      <SessionHead session={session} zone={zone} stream={stream} />
+      <SessionHead {...{ session, zone, stream, isStored }} />
       <KeyNumbers detail={detail} />
       <Incomplete detail={detail} isAll={isAll} />
       {session.eventsTrimmed ? (
