@@ -115,7 +115,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     parser: parserOf(config),
     intake,
     store,
-    eraseVisitor: (visitorId) => eraser.eraseVisitor(visitorId),
+    eraseVisitor: (visitorId, by) => eraser.eraseVisitor(visitorId, by),
     queuedEvents: () => intake.stats().queuedEvents,
     clock,
     isServing,

@@ -9,7 +9,8 @@ export const REQUEST_ERRORS = {
   "invalid-query": "A query parameter, or a part of the path, is unknown or out of range.",
   "body-too-large": "The body is over its limit in bytes, or is more than a session may hold.",
   "body-too-slow": "The body did not come within its time. The server stored none of the request: repeat it.",
-  unauthorized: "The admin token is missing or wrong.",
+  unauthorized: "The token is missing or wrong, or was revoked.",
+  forbidden: "The token is good but may not do this: it is read-only, or limited to a report suite or channel.",
   "origin-refused": "Pages of this origin may not report here; `PLAYHEAD_ORIGINS` lists those that may.",
   "host-refused":
     "The metrics port is asked by an address, or by a name that only a private network has: no page can come to it.",
@@ -18,6 +19,8 @@ export const REQUEST_ERRORS = {
   "too-many-failures":
     "Too many wrong admin tokens came from this address. Until `Retry-After` a right one is refused as well.",
   "not-found": "There is nothing at this path.",
+  "token-not-found": "No named token has this name.",
+  "token-refused": "A token of this name exists already, or there are as many tokens as there may be.",
   "session-not-found": "No session has this id. A player opens a new one.",
   "session-closed":
     "The session has ended and its grace period is over, or it has no room for more. A player opens a new one.",

@@ -2,6 +2,7 @@
 
 import { AppError } from "../base/errors.ts";
 import { readInstant } from "../base/instant.ts";
+import type { Confines } from "./confines.ts";
 
 export const EXPORT_KINDS = ["sessions", "events", "ads", "adBreaks", "chapters", "states", "errors"] as const;
 export type ExportKindName = (typeof EXPORT_KINDS)[number];
@@ -14,7 +15,7 @@ export const EXPORT_FORMATS = {
 } as const;
 export type ExportFormat = keyof typeof EXPORT_FORMATS;
 
-export interface ExportQuery {
+export interface ExportQuery extends Confines {
   readonly kind: ExportKindName;
   readonly format: ExportFormat;
   /** From this instant on, in milliseconds since the epoch: the arrival of events, the start of sessions. */

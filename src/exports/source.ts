@@ -9,16 +9,17 @@ import { nextTurn } from "../base/turn.ts";
 import { type FoldStore, foldStored } from "../store/fold-stored.ts";
 import { foldsOf } from "../store/pages.ts";
 import type { Fold, LoggedEvent, StoredResult, StoredSession, StoreReader } from "../store/store.ts";
+import { type Confines, confinedEvents, confinedFold, confinedSessions } from "./confines.ts";
 import type { ExportQuery } from "./query.ts";
 
 export type ExportStore = Pick<
   StoreReader,
-  "readExtent" | "readLog" | "listSessions" | "countSessions" | "listOpen" | keyof FoldStore
+  "readExtent" | "readLog" | "findSession" | "listSessions" | "countSessions" | "listOpen" | keyof FoldStore
 >;
 
 export interface SourceOptions {
   readonly store: ExportStore;
-  readonly query: Pick<ExportQuery, "fromMs" | "toMs">;
+  readonly query: Pick<ExportQuery, "fromMs" | "toMs" | keyof Confines>;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -61,7 +62,11 @@ export function openSource(options: SourceOptions): ExportSource {
       }
     },
     async *rows() {
-      for await (const { page, seqOf } of sessionPages(options)) yield* rowPages(store, page, seqOf);
+      for await (const { page, seqOf } of sessionPages(options)) {
+        for await (const rows of rowPages(store, page, seqOf)) {
+          yield rows.map(({ session, fold }) => ({ session, fold: confinedFold(fold, options.query) }));
+        }
+      }
     },
     events: () => eventPages(options),
   };
@@ -87,7 +92,7 @@ async function* sessionPages({ store, query, onProgress, signal }: SourceOptions
     const page = await store.listSessions({ ...range, first: "oldest", after, limit: SESSIONS_PER_PAGE });
     after = page.at(-1);
     if (!after) break;
-    yield { page, seqOf };
+    yield { page: confinedSessions(page, query), seqOf };
     done += page.length;
     onProgress?.(done, total);
     await nextTurn();
@@ -124,12 +129,14 @@ async function* rowPages(
 
 async function* eventPages({ store, query, onProgress, signal }: SourceOptions): ReturnType<ExportSource["events"]> {
   const { fromMs, toMs } = query;
+  const seen = confinedEvents(store, query);
   const { first, last, entries } = await store.readExtent();
   let done = 0;
   for (let after = first; after !== last; ) {
     signal?.throwIfAborted();
     const page = await store.readLog({ after, until: last, fromMs, toMs, limit: EVENTS_PER_PAGE });
-    if (page.events.length > 0) yield page.events;
+    const events = await seen(page.events);
+    if (events.length > 0) yield events;
     after = page.reached;
     done += page.done;
     onProgress?.(done, entries);

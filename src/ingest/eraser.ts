@@ -53,18 +53,19 @@ export class Eraser {
   /**
    * Erases every stored session of a visitor.
    *
+   * @param by the name of the token that asked, for the log
    * @returns how many there were, once they are in no file any more
    * @throws AppError `overloaded` when too many wait for the same, or the server stops: what is done by then stays done
    * @throws AppError as `Intake.eraseNow`
    */
-  eraseVisitor(visitorId: string): Promise<number> {
+  eraseVisitor(visitorId: string, by?: string): Promise<number> {
     return this.#alone(async () => {
       const erased = await this.#erase(await this.#options.findSessionsOf(visitorId, () => this.#goOn()));
       await this.#removeRemains();
       await this.#options.forgetFacts();
       this.#sweepHeld = !(await this.#sweepPatiently());
       const { log } = this.#options;
-      log.info("Erased a visitor's sessions", { sessions: erased });
+      log.info("Erased a visitor's sessions", { sessions: erased, ...(by !== undefined && { token: by }) });
       if (this.#sweepHeld) log.warn("Copies of erased sessions are in a log that somebody reads; tried again later");
       return erased;
     });

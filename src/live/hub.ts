@@ -7,22 +7,17 @@ import type { Clock } from "../base/clock.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { Problem } from "../protocol/problem.ts";
+import { isLimited, type Realm } from "../protocol/realm.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import { Channel } from "./channel.ts";
-import { activityOf, follow, type LiveState, type Playback } from "./playback.ts";
-import { type Minute, Window } from "./window.ts";
+import { activityOf, follow, type Playback } from "./playback.ts";
+import { type Place, Places, Tally, type Title, type TitleKey } from "./tally.ts";
+import type { Count, Minute } from "./window.ts";
 
 /** What the hub remembers of a session while it is open. */
 export interface Viewing extends Playback {
   readonly title: Title;
   readonly playerName: string | undefined;
-}
-
-interface Title {
-  readonly id: string;
-  name: string | undefined;
-  /** Sessions that play it now. */
-  playing: number;
 }
 
 /** A session as the hub is told of it. */
@@ -47,12 +42,20 @@ export interface LiveSnapshot {
   readonly startsPerMinute: number;
   readonly eventsPerMinute: number;
   readonly errorsPerMinute: number;
-  readonly rejectedPerMinute: number;
+  /** Null for a realm, since a refused request may be of any. */
+  readonly rejectedPerMinute: number | null;
   /** Time waiting for data ÷ time playing or waiting, over the last five minutes; null without either. */
   readonly rebufferingRatio: number | null;
   readonly topTitles: readonly { readonly title: string; readonly id: string; readonly playing: number }[];
-  readonly minutes: readonly Pick<Minute, "time" | "starts" | "events" | "errors" | "rejected" | "playingMax">[];
+  readonly minutes: readonly LiveMinute[];
 }
+
+interface LiveMinute extends Pick<Minute, "time" | "starts" | "events" | "errors" | "playingMax"> {
+  readonly rejected: number | null;
+}
+
+/** Gives the snapshot of a realm as JSON, written once for all who ask for it. */
+export type SnapshotText = (realm: Realm) => string;
 
 /** A request that was refused, and why. */
 export interface Rejection {
@@ -92,24 +95,14 @@ const REBUFFERING_MINUTES = 5;
 
 export class LiveHub {
   readonly #options: LiveHubOptions;
-  readonly #window = new Window();
-  readonly #titles = new Map<string | bigint | number, Title>();
-  readonly #byActivity: Record<LiveState, number> = {
-    unknown: 0,
-    starting: 0,
-    playing: 0,
-    paused: 0,
-    buffering: 0,
-    ended: 0,
-  };
-  #inAds = 0;
+  readonly #places = new Places();
   /** Stands in for the title of sessions that a restart has forgotten. */
-  readonly #unknownTitle: Title = { id: "", name: undefined, playing: 0 };
+  readonly #unknownTitle: Title = { id: "", place: this.#places.elsewhere, name: undefined, playing: 0 };
   #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** Snapshots, each second, as JSON that is written once for all listeners. */
-  readonly snapshots: Channel<string>;
+  /** Snapshots, each second. */
+  readonly snapshots: Channel<SnapshotText>;
   /** Everything that happens, as it happens. */
   readonly tail: Channel<TailItem>;
 
@@ -128,9 +121,8 @@ export class LiveHub {
 
   /** Does what is due each second. */
   beat(): void {
-    const { playing, buffering } = this.#byActivity;
-    this.#window.sample(this.#now(), playing, buffering);
-    if (this.snapshots.listeners > 0) this.snapshots.say(JSON.stringify(this.snapshot()));
+    this.#places.sample(this.#now());
+    if (this.snapshots.listeners > 0) this.snapshots.say(this.#snapshotTexts());
   }
 
   /** Ends every stream. */
@@ -141,12 +133,12 @@ export class LiveHub {
   }
 
   opened(session: LiveSession, start: PlayerEvent): void {
-    this.#window.add("starts", this.#now());
     const viewing: Viewing = {
       main: "starting",
       inBreak: undefined,
       ...this.#namesOf(start),
     };
+    addTo(viewing.title.place, "starts", this.#now());
     session.viewing = viewing;
     this.#count(viewing, 1);
     this.#tell(() => ({ kind: "session", at: this.#now(), session, what: "opened" }));
@@ -156,9 +148,10 @@ export class LiveHub {
   /** @param moved whether the playhead differs from that of the previous event */
   stored(session: LiveSession, event: PlayerEvent, moved: boolean): void {
     const nowMs = this.#now();
-    this.#window.add("events", nowMs);
-    if (event.type === "error") this.#window.add("errors", nowMs);
     const viewing = session.viewing ?? this.#recall(session);
+    const place = viewing?.title.place ?? this.#places.elsewhere;
+    addTo(place, "events", nowMs);
+    if (event.type === "error") addTo(place, "errors", nowMs);
     if (viewing) {
       this.#count(viewing, -1);
       follow(viewing, event.type, moved);
@@ -191,44 +184,46 @@ export class LiveHub {
   }
 
   rejected(rejection: () => Rejection): void {
-    this.#window.add("rejected", this.#now());
+    this.#places.all.window.add("rejected", this.#now());
     this.#tell(() => ({ kind: "rejected", at: this.#now(), rejection: rejection() }));
   }
 
-  snapshot(): LiveSnapshot {
+  /** @param realm of which sessions; of all by default */
+  snapshot(realm: Realm = {}): LiveSnapshot {
     const nowMs = this.#now();
-    const { playing, paused, buffering, ended: completed } = this.#byActivity;
-    const hour = this.#window.hour(nowMs);
+    const isWhole = !isLimited(realm);
+    const tally = this.#places.tallyOf(realm) ?? new Tally();
+    const { playing, paused, buffering, ended: completed } = tally.byActivity;
+    const { window } = tally;
+    const hour = window.hour(nowMs);
     return {
       now: nowMs,
-      openSessions: this.#openSessions(),
+      openSessions: isWhole ? this.#openSessions() : tally.open,
       playing,
       paused,
       buffering,
-      inAds: this.#inAds,
+      inAds: tally.inAds,
       completed,
-      startsPerMinute: this.#window.lastMinute("starts", nowMs),
-      eventsPerMinute: this.#window.lastMinute("events", nowMs),
-      errorsPerMinute: this.#window.lastMinute("errors", nowMs),
-      rejectedPerMinute: this.#window.lastMinute("rejected", nowMs),
+      startsPerMinute: window.lastMinute("starts", nowMs),
+      eventsPerMinute: window.lastMinute("events", nowMs),
+      errorsPerMinute: window.lastMinute("errors", nowMs),
+      rejectedPerMinute: isWhole ? window.lastMinute("rejected", nowMs) : null,
       rebufferingRatio: rebufferingIn(hour.slice(-REBUFFERING_MINUTES)),
-      topTitles: this.#topTitles(),
+      topTitles: topTitles(this.#places.in(realm)),
       minutes: hour.map(({ time, starts, events, errors, rejected, playingMax }) => {
-        return { time, starts, events, errors, rejected, playingMax };
+        return { time, starts, events, errors, rejected: isWhole ? rejected : null, playingMax };
       }),
     };
   }
 
-  #topTitles() {
-    const top: Title[] = [];
-    for (const title of this.#titles.values()) {
-      const last = top[TOP_TITLES - 1];
-      if (title.playing === 0 || (last && isBehind(title, last))) continue;
-      top.push(title);
-      top.sort((a, b) => (isBehind(a, b) ? 1 : -1));
-      top.length = Math.min(top.length, TOP_TITLES);
-    }
-    return top.map(({ id, name, playing }) => ({ title: name ?? id, id, playing }));
+  #snapshotTexts(): SnapshotText {
+    const written = new Map<string, string>();
+    return (realm) => {
+      const key = JSON.stringify([realm.reportSuite, realm.channel]);
+      const text = written.get(key) ?? JSON.stringify(this.snapshot(realm));
+      written.set(key, text);
+      return text;
+    };
   }
 
   #namesOf(start: PlayerEvent): Pick<Viewing, "title" | "playerName"> {
@@ -240,16 +235,21 @@ export class LiveHub {
     const id = shownText(whole) ?? "";
     const name = shownText(params?.["media.name"]);
     const key = typeof whole === "string" && whole.length > SHOWN_CHARS_MAX ? Bun.hash(whole) : id;
-    const known = this.#titles.get(key);
+    const place = this.#places.of(params);
+    const known = place.titles.get(key);
     if (known) {
       known.name = name ?? known.name;
       return known;
     }
-    const title: Title = { id, name, playing: 0 };
+    const title: Title = { id, place, name, playing: 0 };
     // Without room, titles that no session plays are dropped.
-    if (this.#titles.size >= TITLES_MAX) this.#forgetIdleTitles();
-    if (this.#titles.size < TITLES_MAX) this.#titles.set(key, title);
+    if (this.#countTitles() >= TITLES_MAX) this.#forgetIdleTitles();
+    if (this.#countTitles() < TITLES_MAX) place.titles.set(key, title);
     return title;
+  }
+
+  #countTitles(): number {
+    return this.#places.in({}).reduce((sum, { titles }) => sum + titles.size, 0);
   }
 
   /** Looks through all titles, so it does that only now and then: where all are played it finds none. */
@@ -257,7 +257,9 @@ export class LiveHub {
     this.#startsUntilLook -= 1;
     if (this.#startsUntilLook > 0) return;
     this.#startsUntilLook = STARTS_PER_LOOK;
-    for (const [key, { playing }] of this.#titles) if (playing === 0) this.#titles.delete(key);
+    for (const { titles } of this.#places.in({})) {
+      for (const [key, { playing }] of titles) if (playing === 0) titles.delete(key);
+    }
   }
 
   /** Starts over with a session that a restart has forgotten: what it is doing shows with its next events. */
@@ -269,10 +271,8 @@ export class LiveHub {
   }
 
   #count(viewing: Viewing, by: 1 | -1): void {
-    const activity = activityOf(viewing);
-    this.#byActivity[activity] += by;
-    if (viewing.inBreak) this.#inAds += by;
-    if (activity === "playing") viewing.title.playing += by;
+    for (const tally of viewing.title.place.tallies) tally.count(viewing, by);
+    if (activityOf(viewing) === "playing") viewing.title.playing += by;
   }
 
   /** Makes an item only if the tail has a listener. */
@@ -285,8 +285,35 @@ export class LiveHub {
   }
 }
 
+function addTo({ tallies }: Place, count: Count, nowMs: number): void {
+  for (const { window } of tallies) window.add(count, nowMs);
+}
+
+/** The titles that most sessions play; one of several places is one title. */
+function topTitles(places: readonly Place[]): LiveSnapshot["topTitles"] {
+  const played = new Map<TitleKey, PlayedTitle>();
+  for (const { titles } of places) {
+    for (const [key, { id, name, playing }] of titles) {
+      if (playing === 0) continue;
+      const other = played.get(key);
+      played.set(key, { id, title: name ?? other?.title ?? id, playing: playing + (other?.playing ?? 0) });
+    }
+  }
+  const top: PlayedTitle[] = [];
+  for (const title of played.values()) {
+    const last = top[TOP_TITLES - 1];
+    if (last && isBehind(title, last)) continue;
+    top.push(title);
+    top.sort((a, b) => (isBehind(a, b) ? 1 : -1));
+    top.length = Math.min(top.length, TOP_TITLES);
+  }
+  return top;
+}
+
+type PlayedTitle = LiveSnapshot["topTitles"][number];
+
 /** Orders titles by how many play them, then by id. */
-function isBehind(a: Title, b: Title): boolean {
+function isBehind(a: PlayedTitle, b: PlayedTitle): boolean {
   return a.playing === b.playing ? a.id > b.id : a.playing < b.playing;
 }
 

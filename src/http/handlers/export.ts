@@ -3,10 +3,18 @@
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import { EXPORT_FORMATS, type ExportQuery, exportFileName, parseExportQuery } from "../../exports/query.ts";
+import {
+  EXPORT_FORMATS,
+  type ExportKindName,
+  type ExportQuery,
+  exportFileName,
+  parseExportQuery,
+} from "../../exports/query.ts";
+import { isLimited } from "../../protocol/realm.ts";
+import type { AdminHandler } from "../auth.ts";
+import { type Caller, forbidden } from "../caller.ts";
 import { type Download, downloadOf } from "../download.ts";
 import { readQuery } from "../query.ts";
-import type { Handler } from "../resource.ts";
 
 export interface ExportContext {
   /** Makes an export as a stream; nothing is done before it is read. */
@@ -20,9 +28,9 @@ export interface ExportContext {
 
 export interface ExportHandlers {
   /** `GET /admin/api/export/{kind}` */
-  readonly export: Handler<"/:kind">;
+  readonly export: AdminHandler<"/:kind">;
   /** `GET /admin/api/backup` */
-  readonly backup: Handler;
+  readonly backup: AdminHandler;
 }
 
 type Answer = Pick<Download, "open" | "headers" | "bear">;
@@ -35,26 +43,31 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
   let underWay = 0;
 
   /** Answers with a download, if there are not too many already. */
-  async function answer(request: Request, download: Answer): Promise<Response> {
+  async function answer(request: Request, caller: Caller, { open, ...download }: Answer): Promise<Response> {
     if (underWay >= DOWNLOADS_AT_ONCE_MAX) {
       throw new AppError("overloaded", `${DOWNLOADS_AT_ONCE_MAX} exports are under way: try again when one has ended`);
     }
     underWay += 1;
+    const revoked = new AbortController();
+    const stop = caller.onRevoked(() => revoked.abort(new AppError("unauthorized", "The token was revoked")));
     const onEnd = (error: unknown) => {
       underWay -= 1;
-      if (error !== undefined) log.warn("A download was cut off", { error: String(error) });
+      stop();
+      if (error !== undefined) log.warn("A download was cut off", { error: String(error), token: caller.name });
     };
-    return downloadOf(request, { ...download, stalledSecondsMax, onEnd });
+    const openForCaller = (signal: AbortSignal) => open(AbortSignal.any([signal, revoked.signal]));
+    return downloadOf(request, { ...download, open: openForCaller, stalledSecondsMax, onEnd });
   }
 
   return {
-    export: (request, headers, server) => {
+    export: (request, headers, server, caller) => {
       const { format, from, to } = readQuery(request, ["format", "from", "to"]);
       const { kind } = request.params;
-      const query = parseExportQuery({ kind, format, from, to });
+      const query = { ...parseExportQuery({ kind, format, from, to }), ...confinesOf(caller) };
+      checkKind(query.kind, caller);
       const { type, compressed } = EXPORT_FORMATS[query.format];
       const gzip = !compressed && acceptsGzip(request);
-      return answer(request, {
+      return answer(request, caller, {
         bear: (seconds) => server.timeout(request, seconds),
         open: (signal) => openExport({ ...query, gzip }, signal),
         headers: {
@@ -66,10 +79,10 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
         },
       });
     },
-    backup: (request, headers, server) => {
+    backup: (request, headers, server, caller) => {
       readQuery(request, []);
       const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
-      return answer(request, {
+      return answer(request, caller, {
         bear: (seconds) => server.timeout(request, seconds),
         open: openBackup,
         headers: {
@@ -80,6 +93,27 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
       });
     },
   };
+}
+
+/** A kind that isn't here is for neither a read-only nor a limited token. */
+const KINDS_IN_REALM: readonly ExportKindName[] = [
+  "sessions",
+  "events",
+  "ads",
+  "adBreaks",
+  "chapters",
+  "states",
+  "errors",
+];
+
+/** Events tell all that a player sent, so that no key could be left out of them for sure. */
+function checkKind(kind: ExportKindName, { readOnly, realm }: Caller): void {
+  if (readOnly && (kind === "events" || !KINDS_IN_REALM.includes(kind))) throw forbidden("is read-only");
+  if (isLimited(realm) && !KINDS_IN_REALM.includes(kind)) throw forbidden("is limited to a report suite or channel");
+}
+
+function confinesOf({ readOnly, realm }: Caller): Pick<ExportQuery, "realm" | "hidesPersonal"> {
+  return { realm, hidesPersonal: readOnly };
 }
 
 function attachment(fileName: string): string {

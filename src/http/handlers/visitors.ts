@@ -1,21 +1,22 @@
 /** Erasing a visitor: the one path that destroys data. */
 
 import { AppError } from "../../base/errors.ts";
+import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
 import { BodyError } from "../errors.ts";
-import { type Handler, json } from "../resource.ts";
+import { json } from "../resource.ts";
 
 export interface VisitorsContext {
-  /** Erases every session of a visitor. @returns how many */
-  readonly eraseVisitor: (visitorId: string) => Promise<number>;
+  /** Erases every session of a visitor. @param by the name of the token that asked @returns how many */
+  readonly eraseVisitor: (visitorId: string, by: string) => Promise<number>;
   readonly stringBytesMax: number;
 }
 
 export interface VisitorsHandlers {
   /** `DELETE /admin/api/visitors/{id}` */
-  readonly erase: Handler;
+  readonly erase: AdminHandler;
   /** `POST /admin/api/erasures`, which keeps the id out of a proxy's log */
-  readonly eraseByBody: Handler;
+  readonly eraseByBody: AdminHandler;
 }
 
 /** The last part of the path as it was sent: Bun's router decodes what is badly encoded into something else. */
@@ -29,12 +30,12 @@ export function visitorsHandlers({ eraseVisitor, stringBytesMax }: VisitorsConte
   const isVisitorId = (id: string) => id !== "" && Buffer.byteLength(id) <= stringBytesMax && !id.includes("\0");
   const bytesMax = MEMBER_BYTES_MAX + ESCAPED_BYTES * stringBytesMax;
   return {
-    erase: async (request, headers) => {
+    erase: async (request, headers, _server, { name }) => {
       const visitorId = decoded(ENCODED_ID.exec(request.url)?.[1] ?? "");
       if (!isVisitorId(visitorId)) throw refused(stringBytesMax);
-      return json({ erasedSessions: await eraseVisitor(visitorId) }, headers);
+      return json({ erasedSessions: await eraseVisitor(visitorId, name) }, headers);
     },
-    eraseByBody: async (request, headers, server) => {
+    eraseByBody: async (request, headers, server, { name }) => {
       const bytes = await bodies.read(request, server, { bytesMax });
       bodies.release(bytes);
       // Reading has set the bound of an idle connection again; the erasure may take longer.
@@ -43,7 +44,7 @@ export function visitorsHandlers({ eraseVisitor, stringBytesMax }: VisitorsConte
       if (!isVisitorId(visitorId)) {
         throw problem("/visitorId", "length", `must have 1 to ${stringBytesMax} bytes, and no NUL`);
       }
-      return json({ erasedSessions: await eraseVisitor(visitorId) }, headers);
+      return json({ erasedSessions: await eraseVisitor(visitorId, name) }, headers);
     },
   };
 }

@@ -19,7 +19,7 @@ export function exportOperations(): readonly Operation[] {
       summary: "Export rows",
       description:
         "A stream of any size. A text is compressed for whoever accepts gzip. An export that is cut off does not end " +
-        "as a whole answer does.",
+        "as a whole answer does. A read-only token has no `events`, and no column of personal data.",
       admin: true,
       parameters: { kind: Type.Enum([...EXPORT_KINDS], { description: "What is exported.", examples: ["events"] }) },
       query: Type.Object({
@@ -36,7 +36,7 @@ export function exportOperations(): readonly Operation[] {
           others: Object.fromEntries(Object.values(OTHERS).map(({ type }) => [type, { schema: FILE }])),
         },
       },
-      errors: ["invalid-query", "overloaded", "store-failed"],
+      errors: ["forbidden", "invalid-query", "overloaded", "store-failed"],
     },
     {
       id: "backup",
@@ -52,7 +52,7 @@ export function exportOperations(): readonly Operation[] {
           contentType: "application/vnd.sqlite3",
         },
       },
-      errors: ["invalid-query", "overloaded", "store-failed"],
+      errors: ["forbidden", "invalid-query", "overloaded", "store-failed"],
     },
   ];
 }

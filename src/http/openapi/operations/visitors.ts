@@ -9,7 +9,7 @@ const ERASED = Type.Object(
 );
 
 const ERASED_ANSWER = { description: "They are erased.", schema: ERASED, example: { erasedSessions: 3 } };
-const ERRORS = ["overloaded", "store-full", "store-failed"] as const;
+const ERRORS = ["forbidden", "overloaded", "store-full", "store-failed"] as const;
 
 /** `DELETE /admin/api/visitors/{id}`, `POST /admin/api/erasures` */
 export function visitorOperations(): readonly Operation[] {
