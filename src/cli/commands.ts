@@ -14,6 +14,7 @@ import { retention } from "./retention.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 import { simulate } from "./simulate.ts";
+import { token } from "./token.ts";
 
 export const COMMANDS: readonly Command[] = [
   serve,
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   rebuildReportsCommand,
   erase,
   retention,
+  token,
   exportCommand,
   backup,
   restore,
