@@ -17,6 +17,8 @@ import type { Arguments, Command, Terminal } from "./command.ts";
 const ACTIONS = ["create", "list", "revoke"] as const;
 const OWN_FLAGS = ["new", "read-only", "report-suite", "channel"];
 const SHOWN_CHARS_MAX = 40;
+/** As wide as `used` with an hour. */
+const USED_COLUMN = 19;
 
 export const token: Command = {
   name: "token",
@@ -81,7 +83,8 @@ async function list(config: Config, terminal: Terminal): Promise<number> {
 
 function timesOf({ createdAtMs, usedAtMs }: NamedToken): string {
   const hourOf = (ms: number) => `${new Date(ms).toISOString().slice(0, 13)}h`;
-  return `created ${hourOf(createdAtMs)}, ${usedAtMs === undefined ? "never used        " : `used ${hourOf(usedAtMs)}`}`;
+  const used = usedAtMs === undefined ? "never used" : `used ${hourOf(usedAtMs)}`;
+  return `created ${hourOf(createdAtMs)}, ${used.padEnd(USED_COLUMN)}`;
 }
 
 function rightsOf({ readOnly, reportSuite, channel }: TokenRequest): string {

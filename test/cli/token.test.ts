@@ -64,7 +64,7 @@ describe("a named token", () => {
     expect(plain.code).toBe(0);
     const { out } = await token(server.dataDir, "list");
     const [first, second, ...rest] = out.trim().split("\n");
-    expect(first).toMatch(/^all {5}created \S+h, never used +reads and writes$/);
+    expect(first).toMatch(/^all {5}created \S+h, never used {11}reads and writes$/);
     expect(second).toMatch(/^sports {2}created \S+h, used \S+h {2}read-only, channel "Sports"$/);
     expect(rest).toEqual([]);
     expect(out).not.toContain("playhead_");

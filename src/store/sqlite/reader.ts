@@ -10,6 +10,7 @@ import type {
   Cursor,
   Due,
   DueQuery,
+  ErasedSid,
   Extent,
   LogPage,
   LogQuery,
@@ -27,6 +28,7 @@ import type { NamedToken } from "../token.ts";
 import { readChain, readOutline, readSome } from "./chain.ts";
 import { listChanges, readWatermark } from "./changes.ts";
 import { countDue } from "./due.ts";
+import { findErased, listErased } from "./erased.ts";
 import { readFolds } from "./folds.ts";
 import { readKey } from "./keys.ts";
 import { lastPosition, readExtent, readLog } from "./log.ts";
@@ -109,6 +111,14 @@ export class SqliteReader implements StoreReader {
 
   async watermark(): Promise<Watermark> {
     return readWatermark(this.db);
+  }
+
+  async listErased({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<ErasedSid[]> {
+    return listErased(this.db, afterRevision, limit);
+  }
+
+  async findErased(sids: readonly string[]): Promise<ReadonlySet<string>> {
+    return findErased(this.db, sids);
   }
 
   async findVisitor(query: VisitorQuery): Promise<VisitorPage> {

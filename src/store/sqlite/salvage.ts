@@ -25,6 +25,7 @@ const TABLES: readonly (readonly [table: string, key: string])[] = [
   ["states", "session"],
   ["errors", "session"],
   ["erasures", "revision"],
+  ["erased", "revision"],
 ];
 /** A few rows each; without them the new database begins its own. */
 const SMALL: readonly string[] = ["positions", "counters", "keys", "tokens"];
