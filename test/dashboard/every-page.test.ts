@@ -22,6 +22,7 @@ const PAGES = {
   sessions: "sessions",
   session: "sessions/SID",
   tail: "tail",
+  tokens: "tokens",
 };
 /** The same, narrowed down to the hostile session where there are others. */
 const HOSTILE_PAGES = {
@@ -31,8 +32,8 @@ const HOSTILE_PAGES = {
   quality: `quality?filter=${HOSTILE_FILTER}`,
   ads: `ads?filter=${HOSTILE_FILTER}`,
 };
-/** The tail shows only what arrives while it is open. */
-const SILENT = ["tail"];
+/** The tail shows only what arrives while it is open, and tokens are named by operators. */
+const SILENT = ["tail", "tokens"];
 /** Colours are those of wide pages, and places those of light ones: a dark phone has both. */
 const LOOKS = [
   { name: "light-wide", isChecked: true, colorScheme: "light", viewport: { width: 1380, height: 900 } },
