@@ -11,7 +11,7 @@ import { isLimited, type Realm } from "../protocol/realm.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import { Channel } from "./channel.ts";
 import { activityOf, follow, type Playback } from "./playback.ts";
-import { type Place, Places, Tally, type Title, type TitleKey } from "./tally.ts";
+import { type Content, type Place, Places, Tally, type Title, type TitleKey } from "./tally.ts";
 import type { Count, Minute } from "./window.ts";
 
 /** What the hub remembers of a session while it is open. */
@@ -97,7 +97,8 @@ export class LiveHub {
   readonly #options: LiveHubOptions;
   readonly #places = new Places();
   /** Stands in for the title of sessions that a restart has forgotten. */
-  readonly #unknownTitle: Title = { id: "", place: this.#places.elsewhere, name: undefined, playing: 0 };
+  readonly #unknownTitle: Title = { content: contentOf("", undefined), place: this.#places.elsewhere, playing: 0 };
+  readonly #contents = new Map<TitleKey, Content>();
   #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -153,9 +154,13 @@ export class LiveHub {
     addTo(place, "events", nowMs);
     if (event.type === "error") addTo(place, "errors", nowMs);
     if (viewing) {
-      this.#count(viewing, -1);
+      const { main, inBreak } = viewing;
       follow(viewing, event.type, moved);
-      this.#count(viewing, 1);
+      // Most events are pings, which change nothing that is counted.
+      if (main !== viewing.main || inBreak !== viewing.inBreak) {
+        this.#count({ ...viewing, main, inBreak }, -1);
+        this.#count(viewing, 1);
+      }
     }
     this.#tell(() => ({ kind: "event", at: nowMs, session, event }));
   }
@@ -209,7 +214,7 @@ export class LiveHub {
       errorsPerMinute: window.lastMinute("errors", nowMs),
       rejectedPerMinute: isWhole ? window.lastMinute("rejected", nowMs) : null,
       rebufferingRatio: rebufferingIn(hour.slice(-REBUFFERING_MINUTES)),
-      topTitles: topTitles(this.#places.in(realm)),
+      topTitles: isWhole ? topOf(this.#contents.values(), ({ playing }) => playing) : topIn(this.#places.in(realm)),
       minutes: hour.map(({ time, starts, events, errors, rejected, playingMax }) => {
         return { time, starts, events, errors, rejected: isWhole ? rejected : null, playingMax };
       }),
@@ -238,18 +243,23 @@ export class LiveHub {
     const place = this.#places.of(params);
     const known = place.titles.get(key);
     if (known) {
-      known.name = name ?? known.name;
+      known.content.name = name ?? known.content.name;
       return known;
     }
-    const title: Title = { id, place, name, playing: 0 };
+    const content = this.#contents.get(key) ?? contentOf(id, name);
+    content.name = name ?? content.name;
+    const title: Title = { content, place, playing: 0 };
     // Without room, titles that no session plays are dropped.
-    if (this.#countTitles() >= TITLES_MAX) this.#forgetIdleTitles();
-    if (this.#countTitles() < TITLES_MAX) place.titles.set(key, title);
+    if (this.#isFull()) this.#forgetIdleTitles();
+    if (this.#isFull()) return title;
+    this.#contents.set(key, content);
+    place.titles.set(key, title);
     return title;
   }
 
-  #countTitles(): number {
-    return this.#places.in({}).reduce((sum, { titles }) => sum + titles.size, 0);
+  #isFull(): boolean {
+    const titles = this.#places.in({}).reduce((sum, place) => sum + place.titles.size, 0);
+    return Math.max(titles, this.#contents.size) >= TITLES_MAX;
   }
 
   /** Looks through all titles, so it does that only now and then: where all are played it finds none. */
@@ -257,8 +267,12 @@ export class LiveHub {
     this.#startsUntilLook -= 1;
     if (this.#startsUntilLook > 0) return;
     this.#startsUntilLook = STARTS_PER_LOOK;
+    this.#contents.clear();
     for (const { titles } of this.#places.in({})) {
-      for (const [key, { playing }] of titles) if (playing === 0) titles.delete(key);
+      for (const [key, { playing, content }] of titles) {
+        if (playing === 0) titles.delete(key);
+        else this.#contents.set(key, content);
+      }
     }
   }
 
@@ -272,7 +286,9 @@ export class LiveHub {
 
   #count(viewing: Viewing, by: 1 | -1): void {
     for (const tally of viewing.title.place.tallies) tally.count(viewing, by);
-    if (activityOf(viewing) === "playing") viewing.title.playing += by;
+    if (activityOf(viewing) !== "playing") return;
+    viewing.title.playing += by;
+    viewing.title.content.playing += by;
   }
 
   /** Makes an item only if the tail has a listener. */
@@ -289,32 +305,40 @@ function addTo({ tallies }: Place, count: Count, nowMs: number): void {
   for (const { window } of tallies) window.add(count, nowMs);
 }
 
-/** The titles that most sessions play; one of several places is one title. */
-function topTitles(places: readonly Place[]): LiveSnapshot["topTitles"] {
-  const played = new Map<TitleKey, PlayedTitle>();
+function contentOf(id: string, name: string | undefined): Content {
+  return { id, name, playing: 0, counted: 0 };
+}
+
+/** The contents that most sessions of some places play. They may be many, so each is counted where it stands. */
+function topIn(places: readonly Place[]): LiveSnapshot["topTitles"] {
+  const played: Content[] = [];
   for (const { titles } of places) {
-    for (const [key, { id, name, playing }] of titles) {
+    for (const { content, playing } of titles.values()) {
       if (playing === 0) continue;
-      const other = played.get(key);
-      played.set(key, { id, title: name ?? other?.title ?? id, playing: playing + (other?.playing ?? 0) });
+      if (content.counted === 0) played.push(content);
+      content.counted += playing;
     }
   }
-  const top: PlayedTitle[] = [];
-  for (const title of played.values()) {
-    const last = top[TOP_TITLES - 1];
-    if (last && isBehind(title, last)) continue;
-    top.push(title);
-    top.sort((a, b) => (isBehind(a, b) ? 1 : -1));
-    top.length = Math.min(top.length, TOP_TITLES);
-  }
+  const top = topOf(played, ({ counted }) => counted);
+  for (const content of played) content.counted = 0;
   return top;
 }
 
-type PlayedTitle = LiveSnapshot["topTitles"][number];
-
-/** Orders titles by how many play them, then by id. */
-function isBehind(a: PlayedTitle, b: PlayedTitle): boolean {
-  return a.playing === b.playing ? a.id > b.id : a.playing < b.playing;
+function topOf(contents: Iterable<Content>, countOf: (content: Content) => number): LiveSnapshot["topTitles"] {
+  /** Orders contents by how many play them, then by id. */
+  const isBehind = (a: Content, b: Content) => {
+    const [ofA, ofB] = [countOf(a), countOf(b)];
+    return ofA === ofB ? a.id > b.id : ofA < ofB;
+  };
+  const top: Content[] = [];
+  for (const content of contents) {
+    const last = top[TOP_TITLES - 1];
+    if (countOf(content) === 0 || (last && isBehind(content, last))) continue;
+    top.push(content);
+    top.sort((a, b) => (isBehind(a, b) ? 1 : -1));
+    top.length = Math.min(top.length, TOP_TITLES);
+  }
+  return top.map((content) => ({ title: content.name ?? content.id, id: content.id, playing: countOf(content) }));
 }
 
 function rebufferingIn(minutes: readonly Minute[]): number | null {

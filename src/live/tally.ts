@@ -8,10 +8,20 @@ import { Window } from "./window.ts";
 /** What a title is known by: its id, or the hash of a long one. */
 export type TitleKey = string | bigint | number;
 
-export interface Title {
+/** What is played, wherever it is. */
+export interface Content {
   readonly id: string;
-  readonly place: Place;
   name: string | undefined;
+  /** Sessions that play it now. */
+  playing: number;
+  /** Those of them in the places of a snapshot, while that is made; else 0. */
+  counted: number;
+}
+
+/** A content in one place. */
+export interface Title {
+  readonly content: Content;
+  readonly place: Place;
   /** Sessions that play it now. */
   playing: number;
 }

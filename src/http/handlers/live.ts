@@ -116,6 +116,7 @@ function viewOf(item: TailItem, { readOnly }: Caller): object {
 }
 
 function namesOf({ sid, viewing }: LiveSession) {
-  const mediaName = viewing?.title.name ?? (viewing?.title.id || null);
+  const { name, id = "" } = viewing?.title.content ?? {};
+  const mediaName = name ?? (id || null);
   return { sid, mediaName, playerName: viewing?.playerName ?? null };
 }
