@@ -3,7 +3,8 @@
 import { RecentMap } from "../base/recent-map.ts";
 import { isPersonal, withoutPersonal } from "../protocol/personal.ts";
 import { isInRealm, isLimited, type Realm } from "../protocol/realm.ts";
-import type { Fold, LoggedEvent, StoredSession, StoreReader } from "../store/store.ts";
+import type { LoggedEvent } from "../store/log.ts";
+import type { Fold, StoredSession, StoreReader } from "../store/store.ts";
 import type { ExportKind } from "./kind.ts";
 
 export interface Confines {
@@ -16,15 +17,14 @@ export interface Confines {
 /** Sessions whose events come in turn: those that play at once, mostly. */
 const SESSIONS_KEPT = 10_000;
 
-/** A page of sessions as it may be seen. */
-export function confinedSessions(page: readonly StoredSession[], { realm = {}, hidesPersonal }: Confines) {
-  const seen = page.filter(({ start }) => isInRealm(realm, start.params));
-  if (!hidesPersonal) return seen;
-  return seen.map((session) => {
-    // Undocumented members may hold anything.
-    const { unknownMembers: _, ...start } = session.start;
-    return { ...session, start: { ...start, params: withoutPersonal(start.params ?? {}) } };
-  });
+/** A session as it may be seen; undefined where it may not. */
+export function confinedSession(session: StoredSession, confines: Confines): StoredSession | undefined {
+  const { realm = {}, hidesPersonal } = confines;
+  if (!isInRealm(realm, session.start.params)) return undefined;
+  if (!hidesPersonal) return session;
+  // Undocumented members may hold anything.
+  const { unknownMembers: _, ...start } = session.start;
+  return { ...session, start: { ...start, params: withoutPersonal(start.params ?? {}) } };
 }
 
 /** The rows of a session as they may be seen. */

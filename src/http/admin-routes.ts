@@ -8,6 +8,7 @@ import type { Bodies } from "./body.ts";
 import { type AddressOf, createProxyTest } from "./client-address.ts";
 import { FailureLimit } from "./failure-limit.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
+import { type FoldContext, foldHandlers } from "./handlers/fold.ts";
 import { type LiveContext, liveHandlers } from "./handlers/live.ts";
 import { type MetricsContext, metricsHandlers } from "./handlers/metrics.ts";
 import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
@@ -20,13 +21,15 @@ import type { Method, Resource } from "./resource.ts";
 import { Tokens } from "./tokens.ts";
 
 export interface AdminContext
-  extends SessionsContext,
+  extends Omit<SessionsContext, "folds">,
+    Omit<FoldContext, "folds">,
     VisitorsContext,
     ReportsContext,
     ExportContext,
     LiveContext,
     MetricsContext,
     TokensContext {
+  readonly folds: SessionsContext["folds"] & FoldContext["folds"];
   readonly adminToken: string;
   readonly signedOut: EndedSignIns;
   readonly trustedProxies: readonly string[];
@@ -49,6 +52,7 @@ export function adminResourcesOf(
 ): Readonly<Record<string, Resource>> {
   const sessions = sessionsHandlers(context);
   const reports = reportsHandlers(context, bodies);
+  const fold = foldHandlers(context, bodies);
   const visitors = visitorsHandlers(context, bodies);
   const live = liveHandlers(context);
   const exports = exportHandlers(context);
@@ -62,8 +66,11 @@ export function adminResourcesOf(
   const admin = createGuard({ token: context.adminToken, tokens: named, cookie, failures, addressOf, isFromProxy });
   return table({
     "/admin/api/sessions": { methods: { GET: admin("view", patient(sessions.list)) } },
-    "/admin/api/sessions/:sid": { methods: { GET: admin("view", patient(sessions.get)) } },
+    "/admin/api/sessions/:sid": {
+      methods: { GET: admin("view", patient(sessions.get)), DELETE: admin("admin", patient(visitors.eraseSession)) },
+    },
     "/admin/api/sessions/:sid/events": { methods: { GET: admin("view", patient(sessions.events)) } },
+    "/admin/api/fold": { methods: { POST: admin("view", patient(fold.fold)) } },
     "/admin/api/reports": {
       methods: { GET: admin("view", patient(reports.report)), POST: admin("view", patient(reports.report)) },
     },

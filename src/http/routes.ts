@@ -18,7 +18,7 @@ import { trackerHandlers } from "./handlers/tracker.ts";
 import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { onPrivateHost } from "./private-host.ts";
-import { type Resource, type RouteHandler, resource } from "./resource.ts";
+import { type Handler, type Resource, type RouteHandler, resource } from "./resource.ts";
 
 export interface RouteContext
   extends CollectContext,
@@ -40,7 +40,6 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const documentation = documentationHandlers(context);
   const dashboard = dashboardHandlers();
   const tracker = trackerHandlers(context.validation);
-  const demo = demoHandlers(context);
   const cors = collectPolicy(context.origins);
   const paths = table({
     "/api/v1/sessions": { methods: { POST: collect.openSession }, cors },
@@ -63,16 +62,21 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/docs": { methods: { GET: documentation.page } },
     "/docs/origin.js": { methods: { GET: documentation.script } },
     "/docs/style.css": { methods: { GET: documentation.style } },
-    ...(context.demo && {
-      "/demo": { methods: { GET: demo.page } },
-      "/demo/demo.js": { methods: { GET: tracker.demo } },
-      "/demo/demo.css": { methods: { GET: demo.style } },
-      "/demo/clip.mp4": { methods: { GET: demo.clip } },
-      "/demo/ad.mp4": { methods: { GET: demo.ad } },
-      "/demo/sessions/:sid": { methods: { GET: demo.verdicts } },
-    }),
+    ...(context.demo && demoPaths(context, tracker.demo)),
   });
   return { ...paths, ...adminResourcesOf(context, { bodies, addressOf }) };
+}
+
+function demoPaths(context: RouteContext, script: Handler) {
+  const demo = demoHandlers(context);
+  return {
+    "/demo": { methods: { GET: demo.page } },
+    "/demo/demo.js": { methods: { GET: script } },
+    "/demo/demo.css": { methods: { GET: demo.style } },
+    "/demo/clip.mp4": { methods: { GET: demo.clip } },
+    "/demo/ad.mp4": { methods: { GET: demo.ad } },
+    "/demo/sessions/:sid": { methods: { GET: demo.verdicts } },
+  };
 }
 
 /** What is behind the token isn't here: `admin-routes.ts` has it, with the right that each path takes. */

@@ -1,6 +1,6 @@
 /**
- * Taking sessions away: a visitor's on request, old ones by retention. One piece of such work at a time, each in slices
- * so short that players notice nothing.
+ * Takes sessions away: a visitor's or a single one on request, old ones by retention. One piece of such work runs at a
+ * time, each in slices so short that players notice nothing.
  *
  * The intake makes sessions invisible in order with what it stores: an event that was on its way is answered as one for
  * a session that never was.
@@ -18,7 +18,7 @@ export interface EraserOptions {
   readonly store: Store;
   readonly intake: Pick<Intake, "eraseNow">;
   readonly findSessionsOf: FindSessionsOf;
-  /** Takes what was erased out of whatever was made from it. */
+  /** Removes what was erased from what was made of it. */
   readonly forgetFacts: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
@@ -43,12 +43,19 @@ const SWEEP_WAIT_MS = 100;
 /** Requests that may wait for their turn. */
 const WAITING_MAX = 20;
 
+interface Erasing {
+  readonly reason: ErasedReason;
+  readonly told: string;
+  readonly by: string | undefined;
+  readonly find: () => Promise<number[]>;
+}
+
 export class Eraser {
   readonly #options: EraserOptions;
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #stopped = false;
-  /** Whether a visitor's erasure could not be swept. */
+  /** Whether a requested erasure could not be swept. */
   #sweepHeld = false;
 
   constructor(options: EraserOptions) {
@@ -59,19 +66,34 @@ export class Eraser {
    * Erases every stored session of a visitor.
    *
    * @param by the name of the token that asked, for the log
-   * @returns how many there were, once they are in no file any more
+   * @returns how many there were, once they are in no file
    * @throws AppError `overloaded` when too many wait for the same, or the server stops: what is done by then stays done
    * @throws AppError as `Intake.eraseNow`
    */
   eraseVisitor(visitorId: string, by?: string): Promise<number> {
+    const { findSessionsOf } = this.#options;
+    const find = () => findSessionsOf(visitorId, () => this.#goOn());
+    return this.#eraseFound({ reason: "visitor", told: "Erased a visitor's sessions", by, find });
+  }
+
+  /** Erases one session, even a damaged one. @returns 0 when no session has this id @throws as {@link eraseVisitor} */
+  eraseSession(sid: string, by?: string): Promise<number> {
+    const find = async () => {
+      const number = await this.#options.store.findNumber(sid);
+      return number === undefined ? [] : [number];
+    };
+    return this.#eraseFound({ reason: "session", told: "Erased a session", by, find });
+  }
+
+  #eraseFound({ reason, told, by, find }: Erasing): Promise<number> {
     return this.#alone(async () => {
-      const erased = await this.#erase(await this.#options.findSessionsOf(visitorId, () => this.#goOn()), "visitor");
+      const erased = await this.#erase(await find(), reason);
       await this.#removeRemains();
       await this.#options.forgetFacts();
       this.#sweepHeld = !(await this.#sweepPatiently());
       const { log } = this.#options;
-      log.info("Erased a visitor's sessions", { sessions: erased, ...(by !== undefined && { token: by }) });
-      if (this.#sweepHeld) log.warn("Copies of erased sessions are in a log that somebody reads; tried again later");
+      log.info(told, { sessions: erased, ...(by !== undefined && { token: by }) });
+      if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; tried again later");
       return erased;
     });
   }

@@ -37,7 +37,9 @@ const ROUTES: Readonly<Record<string, Asked>> = {
     paths: ["/admin/api/sessions/SID", "/admin/api/sessions/SID?format=xdm"],
     tells: true,
   },
+  "DELETE /admin/api/sessions/:sid": { right: "admin", paths: [`/admin/api/sessions/${"0".repeat(64)}`] },
   "GET /admin/api/sessions/:sid/events": { right: "view", paths: ["/admin/api/sessions/SID/events"], tells: true },
+  "POST /admin/api/fold": { right: "view", paths: ["/admin/api/fold"], body: [sessionStart()] },
   "GET /admin/api/reports": {
     right: "view",
     paths: [

@@ -3,22 +3,26 @@
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { CURSOR_HEADER } from "../../exports/cursor.ts";
 import {
   EXPORT_FORMATS,
   type ExportKindName,
   type ExportQuery,
   exportFileName,
+  follow,
   parseExportQuery,
 } from "../../exports/query.ts";
 import { isLimited } from "../../protocol/realm.ts";
+import type { Store } from "../../store/store.ts";
 import type { AdminHandler } from "../auth.ts";
 import { type Caller, forbidden } from "../caller.ts";
-import { type Download, downloadOf } from "../download.ts";
-import { readQuery } from "../query.ts";
+import { attachment, type Download, downloadOf } from "../download.ts";
+import { readChoice, readQuery } from "../query.ts";
 
 export interface ExportContext {
   /** Makes an export as a stream; nothing is done before it is read. */
   readonly openExport: (query: ExportQuery, signal: AbortSignal) => ReadableStream<Uint8Array>;
+  readonly store: Store;
   /** Makes a backup as a stream. */
   readonly openBackup: (signal: AbortSignal) => ReadableStream<Uint8Array>;
   readonly clock: Clock;
@@ -33,13 +37,15 @@ export interface ExportHandlers {
   readonly backup: AdminHandler;
 }
 
+const QUERY = ["format", "from", "to", "timezone", "changed-since", "bom"] as const;
+
 type Answer = Pick<Download, "open" | "headers" | "bear">;
 
 /** Each may take 256 MB for a moment, and all of them take time from those who report. */
 const DOWNLOADS_AT_ONCE_MAX = 2;
 
 export function exportHandlers(context: ExportContext): ExportHandlers {
-  const { openExport, openBackup, clock, log, stalledSecondsMax } = context;
+  const { openExport, openBackup, store, clock, log, stalledSecondsMax } = context;
   let underWay = 0;
 
   /** Answers with a download, if there are not too many already. */
@@ -60,11 +66,11 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
   }
 
   return {
-    export: (request, headers, server, caller) => {
-      const { format, from, to } = readQuery(request, ["format", "from", "to"]);
-      const { kind } = request.params;
-      const query = { ...parseExportQuery({ kind, format, from, to }), ...confinesOf(caller) };
-      checkKind(query.kind, caller);
+    export: async (request, headers, server, caller) => {
+      const asked = readExportQuery(request, request.params.kind);
+      checkKind(asked.kind, caller);
+      const { realm, readOnly: hidesPersonal } = caller;
+      const { query, cursor } = follow({ ...asked, realm, hidesPersonal }, await store.watermark());
       const { type, compressed } = EXPORT_FORMATS[query.format];
       const gzip = !compressed && acceptsGzip(request);
       return answer(request, caller, {
@@ -76,6 +82,7 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
           ...(gzip && { "Content-Encoding": "gzip" }),
           "Content-Type": type,
           "Content-Disposition": attachment(exportFileName(query, clock.nowMs())),
+          [CURSOR_HEADER]: cursor,
         },
       });
     },
@@ -95,8 +102,8 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
   };
 }
 
-/** A kind that isn't here is for neither a read-only nor a limited token. */
-const KINDS_IN_REALM: readonly ExportKindName[] = [
+/** Kinds whose rows are of sessions that can be told apart. Of an erased one only a hash is left. */
+const LIMITED_KINDS: readonly ExportKindName[] = [
   "sessions",
   "events",
   "ads",
@@ -105,19 +112,26 @@ const KINDS_IN_REALM: readonly ExportKindName[] = [
   "states",
   "errors",
 ];
+/** Kinds from which personal keys can be left out. Events tell all that a player sent. */
+const READ_ONLY_KINDS: readonly ExportKindName[] = [
+  "sessions",
+  "ads",
+  "adBreaks",
+  "chapters",
+  "states",
+  "errors",
+  "erased",
+];
 
-/** Events tell all that a player sent, so that no key could be left out of them for sure. */
+/** @throws AppError `forbidden`, for a kind that is in neither list too */
 function checkKind(kind: ExportKindName, { readOnly, realm }: Caller): void {
-  if (readOnly && (kind === "events" || !KINDS_IN_REALM.includes(kind))) throw forbidden("is read-only");
-  if (isLimited(realm) && !KINDS_IN_REALM.includes(kind)) throw forbidden("is limited to a report suite or channel");
+  if (readOnly && !READ_ONLY_KINDS.includes(kind)) throw forbidden("is read-only");
+  if (isLimited(realm) && !LIMITED_KINDS.includes(kind)) throw forbidden("is limited to a report suite or channel");
 }
 
-function confinesOf({ readOnly, realm }: Caller): Pick<ExportQuery, "realm" | "hidesPersonal"> {
-  return { realm, hidesPersonal: readOnly };
-}
-
-function attachment(fileName: string): string {
-  return `attachment; filename="${fileName}"`;
+function readExportQuery(request: Request, kind: string): ExportQuery {
+  const { bom = "0", "changed-since": changedSince, ...asked } = readQuery(request, QUERY);
+  return parseExportQuery({ ...asked, kind, changedSince, bom: readChoice("bom", bom, ["0", "1"]) === "1" });
 }
 
 /** Whether `Accept-Encoding` names gzip with a weight above 0. */

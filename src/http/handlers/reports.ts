@@ -13,6 +13,7 @@ import type { Reports } from "../../reports/reports.ts";
 import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
 import { type Caller, checkNames, filtersFor } from "../caller.ts";
+import { attachment } from "../download.ts";
 import { readInteger, readQueryLists } from "../query.ts";
 import { json, type ServerSide } from "../resource.ts";
 
@@ -50,7 +51,11 @@ export function reportsHandlers({ reports, clock }: ReportsContext, bodies: Bodi
       const asked = request.method === "POST" ? await readJson(request, server, bodies) : readMembers(request, members);
       const answered = await answer(asked, caller, request.signal);
       const varying = { ...headers, Vary: "Accept" };
-      if ("columns" in answered && wantsCsv(request)) return csv(answered as ReportResult, varying);
+      if ("columns" in answered && wantsCsv(request)) {
+        const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
+        const named = { ...varying, "Content-Disposition": attachment(`playhead-report-${day}.csv`) };
+        return csv(answered as ReportResult, named);
+      }
       return json({ ...answered, tookMs: Math.round((clock.elapsedMs() - sinceMs) * 1000) / 1000 }, varying);
     };
   }
