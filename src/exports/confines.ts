@@ -17,14 +17,15 @@ export interface Confines {
 /** Sessions whose events come in turn: those that play at once, mostly. */
 const SESSIONS_KEPT = 10_000;
 
-/** A session as it may be seen; undefined where it may not. */
-export function confinedSession(session: StoredSession, confines: Confines): StoredSession | undefined {
-  const { realm = {}, hidesPersonal } = confines;
-  if (!isInRealm(realm, session.start.params)) return undefined;
-  if (!hidesPersonal) return session;
-  // Undocumented members may hold anything.
-  const { unknownMembers: _, ...start } = session.start;
-  return { ...session, start: { ...start, params: withoutPersonal(start.params ?? {}) } };
+/** A page of sessions as it may be seen. */
+export function confinedPage(page: readonly StoredSession[], { realm = {}, hidesPersonal }: Confines) {
+  const seen = page.filter(({ start }) => isInRealm(realm, start.params));
+  if (!hidesPersonal) return seen;
+  return seen.map((session) => {
+    // Undocumented members may hold anything.
+    const { unknownMembers: _, ...start } = session.start;
+    return { ...session, start: { ...start, params: withoutPersonal(start.params ?? {}) } };
+  });
 }
 
 /** The rows of a session as they may be seen. */

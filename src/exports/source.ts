@@ -11,15 +11,8 @@ import { type FoldStore, foldStored } from "../store/fold-stored.ts";
 import type { LoggedEvent } from "../store/log.ts";
 import { foldsOf } from "../store/pages.ts";
 import type { ErasedSid, Fold, SessionNumbers, StoredSession, StoreReader } from "../store/store.ts";
-import {
-  type ChangedOptions,
-  type ChangedSession,
-  type ChangedStore,
-  changedEvents,
-  changedPages,
-  erasedPages,
-} from "./changed.ts";
-import { type Confines, confinedEvents, confinedFold, confinedSession } from "./confines.ts";
+import { type ChangedOptions, type ChangedStore, changedEvents, changedPages, erasedPages } from "./changed.ts";
+import { type Confines, confinedEvents, confinedFold, confinedPage } from "./confines.ts";
 import type { ExportQuery } from "./query.ts";
 
 export type ExportStore = Pick<
@@ -88,13 +81,13 @@ export function openSource(options: SourceOptions): ExportSource {
   return {
     async *numbers() {
       const hashOf = sidHashing(await store.hashKey());
-      for await (const page of changes ? changedNumbers(changed, query) : numberPages(options)) {
+      for await (const page of changes ? changedNumbers(options, changed) : numberPages(options)) {
         yield page.map((row) => ({ ...row, sidHash: hashOf(row.session.sid) }));
       }
     },
     async *rows() {
       const hashOf = sidHashing(await store.hashKey());
-      for await (const page of changes ? changedRows(changed, query) : rowPages(options)) {
+      for await (const page of changes ? changedRows(options, changed) : rowPages(options)) {
         yield page.map(({ session, fold }) => {
           return { session, fold: confinedFold(fold, query), sidHash: hashOf(session.sid) };
         });
@@ -125,18 +118,20 @@ function sidHashing(key: Uint8Array): (sid: string) => string {
   };
 }
 
-async function* changedRows(options: ChangedOptions, confines: Confines): Pages<ChangedSession> {
-  for await (const page of changedPages(options)) {
-    yield page.flatMap((changed) => {
-      const session = confinedSession(changed.session, confines);
-      return session ? [{ ...changed, session }] : [];
-    });
+async function* changedNumbers(
+  { query }: SourceOptions,
+  changed: ChangedOptions,
+): Pages<Omit<NumberedSession, "sidHash">> {
+  for await (const page of changedPages(changed)) {
+    yield confinedPage(page, query).flatMap((session) =>
+      session.result ? [{ session, numbers: session.result }] : [],
+    );
   }
 }
 
-async function* changedNumbers(options: ChangedOptions, confines: Confines): Pages<Omit<NumberedSession, "sidHash">> {
-  for await (const page of changedRows(options, confines)) {
-    yield page.map(({ session, fold }) => ({ session, numbers: fold }));
+async function* changedRows({ store, query }: SourceOptions, changed: ChangedOptions): Pages<SessionRows> {
+  for await (const page of changedPages(changed)) {
+    yield* rowsOfPage(store, confinedPage(page, query), ({ seq = 0 }) => seq);
   }
 }
 
@@ -174,7 +169,7 @@ async function* sessionPages({ store, query, onProgress, signal }: SourceOptions
     const page = await store.listSessions({ ...range, first: "oldest", after, limit: SESSIONS_PER_PAGE });
     after = page.at(-1);
     if (!after) break;
-    yield { page: page.flatMap((session) => confinedSession(session, query) ?? []), seqOf };
+    yield { page: confinedPage(page, query), seqOf };
     done += page.length;
     onProgress?.(done, total);
     await nextTurn();

@@ -9,6 +9,7 @@ import { type AddressOf, createProxyTest } from "./client-address.ts";
 import { FailureLimit } from "./failure-limit.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
 import { type FoldContext, foldHandlers } from "./handlers/fold.ts";
+import { type ImportContext, importHandlers } from "./handlers/import.ts";
 import { type LiveContext, liveHandlers } from "./handlers/live.ts";
 import { type MetricsContext, metricsHandlers } from "./handlers/metrics.ts";
 import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
@@ -26,6 +27,7 @@ export interface AdminContext
     VisitorsContext,
     ReportsContext,
     ExportContext,
+    ImportContext,
     LiveContext,
     MetricsContext,
     TokensContext {
@@ -56,6 +58,7 @@ export function adminResourcesOf(
   const visitors = visitorsHandlers(context, bodies);
   const live = liveHandlers(context);
   const exports = exportHandlers(context);
+  const imports = importHandlers(context);
   const metrics = metricsHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
   const { signIn, signOut } = signInHandlers(cookie);
@@ -81,6 +84,7 @@ export function adminResourcesOf(
     "/admin/api/visitors/:id": { methods: { DELETE: admin("admin", patient(visitors.erase)) } },
     "/admin/api/erasures": { methods: { POST: admin("admin", patient(visitors.eraseByBody)) } },
     "/admin/api/export/:kind": { methods: { GET: admin("view", exports.export) } },
+    "/admin/api/import": { methods: { POST: admin("admin", patient(imports.import)) } },
     "/admin/api/backup": { methods: { GET: admin("admin", exports.backup) } },
     "/admin/api/live": { methods: { GET: admin("view", live.stream) } },
     "/admin/api/live/snapshot": { methods: { GET: admin("view", live.snapshot) } },

@@ -4,10 +4,18 @@ import { describe, expect, test } from "bun:test";
 import { readSettings } from "../../src/config.ts";
 import type { Guarded } from "../../src/http/auth.ts";
 import type { Right } from "../../src/http/caller.ts";
+import { createDocument } from "../../src/http/openapi/document.ts";
 import { type RouteContext, resourcesOf } from "../../src/http/routes.ts";
 import { isLimited } from "../../src/protocol/realm.ts";
 import type { TokenRequest } from "../../src/store/token.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+import {
+  ADMIN_TOKEN,
+  eventAt,
+  exportCursor,
+  sessionStart,
+  startTestServer,
+  type TestServer,
+} from "../support/server.ts";
 
 interface Asked {
   readonly right: Right;
@@ -74,6 +82,7 @@ const ROUTES: Readonly<Record<string, Asked>> = {
   "POST /admin/api/sign-in": { right: "view", paths: ["/admin/api/sign-in"] },
   "POST /admin/api/sign-out": { right: "view", paths: ["/admin/api/sign-out"] },
   "GET /metrics": { right: "operate", paths: ["/metrics"] },
+  "POST /admin/api/import": { right: "admin", paths: ["/admin/api/import?dryRun=true"], body: {} },
   "GET /admin/api/backup": { right: "admin", paths: ["/admin/api/backup"] },
   "DELETE /admin/api/visitors/:id": { right: "admin", paths: ["/admin/api/visitors/unknown"] },
   "POST /admin/api/erasures": { right: "admin", paths: ["/admin/api/erasures"], body: { visitorId: "unknown" } },
@@ -111,6 +120,8 @@ interface Scene extends AsyncDisposable {
   readonly sid: string;
   readonly other: string;
   readonly tokens: Readonly<Record<string, string>>;
+  /** Before all sessions. */
+  readonly cursor: string;
 }
 
 function startOf(whose: "ours" | "theirs", channel = whose): object {
@@ -150,12 +161,13 @@ async function openScene(): Promise<Scene> {
   const server = await startTestServer({ config: { signInFailuresMax: 1000, lateGraceMs: 0 } });
   const tokens: Record<string, string> = {};
   for (const [name, rights] of Object.entries(KINDS)) tokens[name] = await create(server, { name, ...rights });
+  const cursor = await exportCursor(server);
   const sid = await play(server, "ours", true);
   const other = await play(server, "theirs", true);
   await play(server, "ours", false);
   await play(server, "theirs", false);
   await server.app.work();
-  return { server, sid, other, tokens, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return { server, sid, other, tokens, cursor, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 async function create(server: TestServer, asked: object): Promise<string> {
@@ -214,6 +226,16 @@ async function checkRoute(scene: Scene, kind: string, route: string, { right, pa
   if (isLimited(rights)) expect([route, FOREIGN.exec(told)]).toEqual([route, null]);
   if (rights.readOnly) expect([route, PERSONAL.exec(told)]).toEqual([route, null]);
 }
+
+test("every route that a token may not use documents its 403", () => {
+  const { paths } = createDocument({ ...readSettings({}), version: "0.0.0" });
+  for (const [route, { right }] of Object.entries(ROUTES)) {
+    const [method = "", path = ""] = route.split(" ");
+    const { responses } = paths[path.replace(/:(\w+)/g, "{$1}")]?.[method.toLowerCase()] ?? {};
+    const isRefused = right !== "view" || path.includes("export");
+    expect([route, Object.hasOwn(responses ?? {}, "403")]).toEqual([route, isRefused]);
+  }
+});
 
 test("every route behind a token stands in the table, with its right", () => {
   const stated = Object.entries(ROUTES).map(([route, { right }]) => ({ route, right }));
@@ -275,6 +297,23 @@ describe("a limited token", () => {
       expect([refused.status, JSON.parse(refused.text).code]).toEqual([403, "forbidden"]);
     }
   });
+});
+
+test("exports of changes keep to what a token sees, and none of a limited token tells of erased sessions", async () => {
+  await using scene = await openScene();
+  const changed = (kind: string, token: string) =>
+    ask(scene, scene.tokens[token] ?? "", "GET", `/admin/api/export/${kind}?changed-since=${scene.cursor}`);
+  for (const kind of ["sessions", "events", "chapters"]) {
+    const { status, text } = await changed(kind, "both");
+    expect([kind, status, /ours|chapter/i.test(text), FOREIGN.test(text)]).toEqual([kind, 200, true, false]);
+    expect([kind, FOREIGN.test((await changed(kind, "full")).text)]).toEqual([kind, true]);
+  }
+  for (const kind of ["sessions", "chapters"]) {
+    const { status, text } = await changed(kind, "readOnly");
+    expect([kind, status, PERSONAL.test(text)]).toEqual([kind, 200, false]);
+  }
+  expect((await changed("erased", "both")).status).toBe(403);
+  expect((await changed("erased", "readOnly")).status).toBe(200);
 });
 
 describe("a read-only token", () => {
