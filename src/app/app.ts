@@ -7,7 +7,7 @@ import { streamOf } from "../base/stream.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { clearAddress, tellAddress } from "../data-dir/address.ts";
-import { type AdminToken, findAdminToken } from "../data-dir/admin-token.ts";
+import { type AdminToken, findAdminToken, keepAdminToken } from "../data-dir/admin-token.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
 import { lastBackupAtMs } from "../data-dir/last-backup.ts";
 import { clearLeftovers } from "../data-dir/leftovers.ts";
@@ -137,6 +137,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   closer.start();
   retention.start();
   live.start(() => intake.countOpen());
+  keepAdminToken(adminToken);
   const url = urlOf(config.server.host, server.port, certificate.tls ? "https" : "http");
   opening.use(tellAddress(dataDir, url, log));
   opening.defer(() => {

@@ -319,7 +319,7 @@ export async function previewRetention(config: Config): Promise<Horizons & Due> 
 }
 
 /** @throws AppError `no-database` where no server has stored anything: a command must not create an empty database */
-function existingDatabaseOf(storage: Config["storage"]): string {
+export function existingDatabaseOf(storage: Config["storage"]): string {
   const path = databasePathOf(storage);
   if (!existsSync(path)) throw new AppError("no-database", `There is no database in "${storage.dataDir}"`);
   return path;

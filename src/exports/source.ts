@@ -12,12 +12,14 @@ import type { LoggedEvent } from "../store/log.ts";
 import { foldsOf } from "../store/pages.ts";
 import type { ErasedSid, Fold, SessionNumbers, StoredSession, StoreReader } from "../store/store.ts";
 import { type ChangedOptions, type ChangedStore, changedEvents, changedPages, erasedPages } from "./changed.ts";
+import { type Confines, confinedEvents, confinedFold, confinedPage } from "./confines.ts";
 import type { ExportQuery } from "./query.ts";
 
 export type ExportStore = Pick<
   StoreReader,
   | "readExtent"
   | "readLog"
+  | "findSession"
   | "listSessions"
   | "countSessions"
   | "listOpen"
@@ -28,7 +30,7 @@ export type ExportStore = Pick<
 
 export interface SourceOptions {
   readonly store: ExportStore;
-  readonly query: Pick<ExportQuery, "fromMs" | "toMs" | "changes">;
+  readonly query: Pick<ExportQuery, "fromMs" | "toMs" | "changes" | keyof Confines>;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -79,20 +81,24 @@ export function openSource(options: SourceOptions): ExportSource {
   return {
     async *numbers() {
       const hashOf = sidHashing(await store.hashKey());
-      for await (const page of changes ? changedNumbers(changed) : numberPages(options)) {
+      for await (const page of changes ? changedNumbers(options, changed) : numberPages(options)) {
         yield page.map((row) => ({ ...row, sidHash: hashOf(row.session.sid) }));
       }
     },
     async *rows() {
       const hashOf = sidHashing(await store.hashKey());
-      for await (const page of changes ? changedRows(changed, store) : rowPages(options)) {
-        yield page.map((row) => ({ ...row, sidHash: hashOf(row.session.sid) }));
+      for await (const page of changes ? changedRows(options, changed) : rowPages(options)) {
+        yield page.map(({ session, fold }) => {
+          return { session, fold: confinedFold(fold, query), sidHash: hashOf(session.sid) };
+        });
       }
     },
     async *events() {
+      const seen = confinedEvents(store, query);
       const hashOf = sidHashing(await store.hashKey());
       for await (const page of changes ? changedEvents(changed) : eventPages(options)) {
-        yield page.map((event) => ({ ...event, sidHash: hashOf(event.sid) }));
+        const events = await seen(page);
+        if (events.length > 0) yield events.map((event) => ({ ...event, sidHash: hashOf(event.sid) }));
       }
     },
     erased: () => erasedPages(changed, query),
@@ -112,14 +118,21 @@ function sidHashing(key: Uint8Array): (sid: string) => string {
   };
 }
 
-async function* changedNumbers(options: ChangedOptions): Pages<Omit<NumberedSession, "sidHash">> {
-  for await (const page of changedPages(options)) {
-    yield page.flatMap((session) => (session.result ? [{ session, numbers: session.result }] : []));
+async function* changedNumbers(
+  { query }: SourceOptions,
+  changed: ChangedOptions,
+): Pages<Omit<NumberedSession, "sidHash">> {
+  for await (const page of changedPages(changed)) {
+    yield confinedPage(page, query).flatMap((session) =>
+      session.result ? [{ session, numbers: session.result }] : [],
+    );
   }
 }
 
-async function* changedRows(options: ChangedOptions, store: ExportStore): Pages<SessionRows> {
-  for await (const page of changedPages(options)) yield* rowsOfPage(store, page, ({ seq = 0 }) => seq);
+async function* changedRows({ store, query }: SourceOptions, changed: ChangedOptions): Pages<SessionRows> {
+  for await (const page of changedPages(changed)) {
+    yield* rowsOfPage(store, confinedPage(page, query), ({ seq = 0 }) => seq);
+  }
 }
 
 async function* numberPages(options: SourceOptions): Pages<Omit<NumberedSession, "sidHash">> {
@@ -156,7 +169,7 @@ async function* sessionPages({ store, query, onProgress, signal }: SourceOptions
     const page = await store.listSessions({ ...range, first: "oldest", after, limit: SESSIONS_PER_PAGE });
     after = page.at(-1);
     if (!after) break;
-    yield { page, seqOf };
+    yield { page: confinedPage(page, query), seqOf };
     done += page.length;
     onProgress?.(done, total);
     await nextTurn();

@@ -1,6 +1,7 @@
 /** An export as a stream of bytes: it reads only on demand, and its memory does not grow with its size. */
 
 import { EXPORTS } from "./catalogue.ts";
+import { confinedKind } from "./confines.ts";
 import { gzip } from "./gzip.ts";
 import type { ExportKind } from "./kind.ts";
 import { parquet } from "./parquet.ts";
@@ -24,11 +25,11 @@ export interface ExportOptions {
  * @throws AppError `export-failed`, or as the store does
  */
 export async function* exportStream(options: ExportOptions): Chunks {
-  const chunks = formatted(EXPORTS[options.query.kind], options);
+  const chunks = formatted(confinedKind(EXPORTS[options.query.kind], options.query), options);
   yield* options.query.gzip ? gzip(chunks) : chunks;
 }
 
-async function* formatted({ columns, pages }: ExportKind, options: ExportOptions): Chunks {
+async function* formatted({ columns, pages }: Pick<ExportKind, "columns" | "pages">, options: ExportOptions): Chunks {
   const rows = pages(openSource(options));
   switch (options.query.format) {
     case "ndjson":

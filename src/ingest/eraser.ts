@@ -43,6 +43,13 @@ const SWEEP_WAIT_MS = 100;
 /** Requests that may wait for their turn. */
 const WAITING_MAX = 20;
 
+interface Erasing {
+  readonly reason: ErasedReason;
+  readonly told: string;
+  readonly by: string | undefined;
+  readonly find: () => Promise<number[]>;
+}
+
 export class Eraser {
   readonly #options: EraserOptions;
   #turn: Promise<unknown> = Promise.resolve();
@@ -58,31 +65,34 @@ export class Eraser {
   /**
    * Erases every stored session of a visitor.
    *
+   * @param by the name of the token that asked, for the log
    * @returns how many there were, once they are in no file
    * @throws AppError `overloaded` when too many wait for the same, or the server stops: what is done by then stays done
    * @throws AppError as `Intake.eraseNow`
    */
-  eraseVisitor(visitorId: string): Promise<number> {
+  eraseVisitor(visitorId: string, by?: string): Promise<number> {
     const { findSessionsOf } = this.#options;
-    return this.#eraseFound("visitor", () => findSessionsOf(visitorId, () => this.#goOn()));
+    const find = () => findSessionsOf(visitorId, () => this.#goOn());
+    return this.#eraseFound({ reason: "visitor", told: "Erased a visitor's sessions", by, find });
   }
 
   /** Erases one session, even a damaged one. @returns 0 when no session has this id @throws as {@link eraseVisitor} */
-  eraseSession(sid: string): Promise<number> {
-    return this.#eraseFound("session", async () => {
+  eraseSession(sid: string, by?: string): Promise<number> {
+    const find = async () => {
       const number = await this.#options.store.findNumber(sid);
       return number === undefined ? [] : [number];
-    });
+    };
+    return this.#eraseFound({ reason: "session", told: "Erased a session", by, find });
   }
 
-  #eraseFound(reason: ErasedReason, find: () => Promise<number[]>): Promise<number> {
+  #eraseFound({ reason, told, by, find }: Erasing): Promise<number> {
     return this.#alone(async () => {
       const erased = await this.#erase(await find(), reason);
       await this.#removeRemains();
       await this.#options.forgetFacts();
       this.#sweepHeld = !(await this.#sweepPatiently());
       const { log } = this.#options;
-      log.info(reason === "visitor" ? "Erased a visitor's sessions" : "Erased a session", { sessions: erased });
+      log.info(told, { sessions: erased, ...(by !== undefined && { token: by }) });
       if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; tried again later");
       return erased;
     });

@@ -23,6 +23,7 @@ const PAGES = {
   session: "sessions/SID",
   recording: "sessions/recording",
   tail: "tail",
+  tokens: "tokens",
 };
 /** The same, narrowed down to the hostile session where there are others. */
 const HOSTILE_PAGES = {
@@ -32,8 +33,8 @@ const HOSTILE_PAGES = {
   quality: `quality?filter=${HOSTILE_FILTER}`,
   ads: `ads?filter=${HOSTILE_FILTER}`,
 };
-/** The tail shows only what arrives while it is open, and a recording is pasted. */
-const SILENT = ["tail", "recording"];
+/** The tail shows only what arrives while it is open, a recording is pasted, and tokens are named by operators. */
+const SILENT = ["tail", "recording", "tokens"];
 /** Colours are those of wide pages, and places those of light ones: a dark phone has both. */
 const LOOKS = [
   { name: "light-wide", isChecked: true, colorScheme: "light", viewport: { width: 1380, height: 900 } },

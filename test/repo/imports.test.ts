@@ -70,6 +70,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "store/session-events.ts",
     "store/session-key.ts",
     "store/store.ts",
+    "store/token.ts",
     "dashboard/page.html",
     "tracker/demo",
     "bun",

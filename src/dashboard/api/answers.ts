@@ -41,6 +41,26 @@ export interface SessionPage {
   readonly nextCursor: string | null;
 }
 
+/** `GET /admin/api/token` */
+export interface OwnToken {
+  readonly name: string;
+  readonly readOnly: boolean;
+  readonly reportSuite: string | null;
+  readonly channel: string | null;
+  /** Whether it may do everything. */
+  readonly isAdmin: boolean;
+}
+
+export interface NamedToken extends Omit<OwnToken, "isAdmin"> {
+  readonly createdAt: number;
+  readonly usedAt: number | null;
+}
+
+/** `GET /admin/api/tokens` */
+export interface TokenList {
+  readonly tokens: readonly NamedToken[];
+}
+
 interface TailNames {
   /** Milliseconds since the epoch. */
   readonly at: number;

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { SessionPage as Answer } from "../api/answers.ts";
 import { useAnswer } from "../api/use-answer.ts";
+import { access } from "../model/access.ts";
 import { addressOf, change, place } from "../model/place.ts";
 import { instantsOf, RANGE_DEFAULT, scope } from "../model/scope.ts";
 import { Switch } from "../parts/choice.tsx";
@@ -97,12 +98,15 @@ function SearchField({ search }: { readonly search: string }) {
     }, SEARCH_AFTER_MS);
     return () => clearTimeout(timer);
   }, [text, search]);
+  const hidesVisitors = access.value?.readOnly !== false;
   return (
     <label class="search">
-      <span class="unseen">Search by title, visitor or session id</span>
+      <span class="unseen">
+        {hidesVisitors ? "Search by title or session id" : "Search by title, visitor or session id"}
+      </span>
       <input
         type="search"
-        placeholder="Title, visitor or session id"
+        placeholder={hidesVisitors ? "Title or session id" : "Title, visitor or session id"}
         maxLength={SEARCH_CHARS_MAX}
         value={text}
         onInput={({ currentTarget }) => setText(currentTarget.value)}

@@ -13,8 +13,10 @@ import { type FoldedNumbers, type FoldSession, NO_NUMBERS } from "../../store/fo
 import type { EventsPart, PartQuery, ReadPart } from "../../store/session-events.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
+import type { AdminHandler } from "../auth.ts";
+import { type Caller, checkNames, filtersFor, sees } from "../caller.ts";
 import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
-import { type Handler, json, type OneSession } from "../resource.ts";
+import { json, type OneSession } from "../resource.ts";
 import { eventsView, foldedView, isCompleted, seqOfCursor, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
@@ -30,11 +32,11 @@ export interface SessionsContext {
 
 export interface SessionsHandlers {
   /** `GET /admin/api/sessions` */
-  readonly list: Handler;
+  readonly list: AdminHandler;
   /** `GET /admin/api/sessions/{sid}` */
-  readonly get: Handler<OneSession>;
+  readonly get: AdminHandler<OneSession>;
   /** `GET /admin/api/sessions/{sid}/events` */
-  readonly events: Handler<OneSession>;
+  readonly events: AdminHandler<OneSession>;
 }
 
 export const FORMATS = ["json", "xdm"] as const;
@@ -51,13 +53,15 @@ const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 export function sessionsHandlers({ store, intake, reports, folds }: SessionsContext): SessionsHandlers {
   const { numbersOf, partOf, findSession } = looksAt({ store, intake, folds });
 
-  async function page(query: ListQuery, signal: AbortSignal): Promise<Page> {
+  async function page(query: ListQuery, caller: Caller, signal: AbortSignal): Promise<Page> {
     const { range } = query;
     const named = await sessionNamedBy(store, query);
-    if (named) return { sessions: isWithin(named, query) ? [named] : [], more: false };
-    if (query.filters.length > 0 || query.search !== undefined) {
+    if (named) return { sessions: sees(caller, named) && isWithin(named, query) ? [named] : [], more: false };
+    const filters = filtersFor(caller, query.filters);
+    if (filters.length > 0 || query.search !== undefined) {
       // One more than asked for tells whether there is a next page.
-      const found = await reports.ask<"sessions">(findJob(query, range.limit + 1), signal);
+      const asked = { ...query, filters, hidesVisitors: caller.readOnly };
+      const found = await reports.ask<"sessions">(findJob(asked, range.limit + 1), signal);
       const sessions = await store.getSessions(found.slice(0, range.limit));
       return { sessions, more: found.at(-1) !== sessions.at(-1)?.id };
     }
@@ -84,29 +88,32 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
   }
 
   return {
-    list: async (request, headers) => {
+    list: async (request, headers, _server, caller) => {
       const query = readListQuery(request);
-      const { sessions, more } = await page(query, request.signal);
+      checkNames(caller, [], query.filters);
+      const { sessions, more } = await page(query, caller, request.signal);
       const last = sessions.at(-1);
       const nextCursor = more && last ? cursorOf(last) : null;
-      return json({ sessions: await summariesOf(sessions, request.signal), nextCursor }, headers);
+      const summaries = await summariesOf(sessions, request.signal);
+      return json(caller.shown({ sessions: summaries, nextCursor }), headers);
     },
-    get: async (request, headers) => {
+    get: async (request, headers, _server, caller) => {
       const { sid } = request.params;
       const { format = "json" } = readQuery(request, ["format"]);
       readChoice("format", format, FORMATS);
-      const session = await findSession(sid);
+      const session = await findSession(sid, caller);
       const folded = await numbersOf(session, request.signal);
-      if (format === "xdm") return json(xdmView(session, folded), headers);
+      if (format === "xdm") return json(caller.shown(xdmView(session, folded)), headers);
       const part = await partOf(session, { limit: EVENTS.max }, request.signal);
-      return json(foldedView(session, folded, part), headers);
+      return json(caller.shown(foldedView(session, folded, part)), headers);
     },
-    events: async (request, headers) => {
+    events: async (request, headers, _server, caller) => {
       const { cursor, limit } = readQuery(request, ["limit", "cursor"]);
       const after = cursor === undefined ? undefined : afterOf(cursor);
       const most = limit === undefined ? EVENTS.max : readInteger("limit", limit, EVENTS);
-      const session = await findSession(request.params.sid);
-      return json(eventsView(await partOf(session, { after, limit: most }, request.signal)), headers);
+      const session = await findSession(request.params.sid, caller);
+      const part = await partOf(session, { after, limit: most }, request.signal);
+      return json(caller.shown(eventsView(part)), headers);
     },
   };
 }
@@ -142,9 +149,9 @@ function looksAt({ store, intake, folds }: Omit<SessionsContext, "reports">) {
     return part;
   }
 
-  async function findSession(sid: string): Promise<StoredSession> {
+  async function findSession(sid: string, caller: Caller): Promise<StoredSession> {
     const session = isSid(sid) ? await store.findSession(sid) : undefined;
-    if (!session) throw new AppError("session-not-found", "No session has this id");
+    if (!session || !sees(caller, session)) throw new AppError("session-not-found", "No session has this id");
     return session;
   }
 
@@ -206,7 +213,8 @@ function isWithin(session: StoredSession, { status, range }: ListQuery): boolean
 }
 
 /** Filters and searches read the report facts, in another thread: a scan would stop ingestion. */
-function findJob({ search, status, filters, range }: ListQuery, limit: number) {
+function findJob(query: ListQuery & { readonly hidesVisitors: boolean }, limit: number) {
+  const { search, hidesVisitors, status, filters, range } = query;
   const { fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, after } = range;
   return {
     kind: "sessions",
@@ -216,6 +224,7 @@ function findJob({ search, status, filters, range }: ListQuery, limit: number) {
       zone: "UTC",
       includeOpen: status !== "closed",
       limit,
+      hidesVisitors,
       ...(search !== undefined && { search }),
       ...(status && { status }),
       ...(after && { after }),

@@ -5,6 +5,7 @@ import { CLOSE_REASONS, type CloseReason } from "../../../sessions/deadline.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import type { StreamState } from "../../api/use-stream.ts";
 import { formatTime } from "../../format/times.ts";
+import { access } from "../../model/access.ts";
 import { addressOf } from "../../model/place.ts";
 import { keptParams } from "../../model/scope.ts";
 import { Copy } from "../../parts/copy.tsx";
@@ -66,7 +67,8 @@ export function SessionHead({ session, zone, stream, isStored = true }: SessionH
 
 function SeeAlso({ session }: Pick<SessionHeadProps, "session">) {
   const { sid } = session;
-  const visitor = visitorOf(session);
+  // A hash finds no session.
+  const visitor = access.value?.readOnly === false ? visitorOf(session) : undefined;
   return (
     <div>
       <dt>See also</dt>
