@@ -19,7 +19,7 @@ import { opensArray, tooManyEvents } from "../protocol/outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo } from "../protocol/problem.ts";
 import { type TsUnit, unitInFlags } from "../protocol/ts-unit.ts";
 import { advance, begin, type Close, closeAtDeadline, closeAtEnd, type Timeouts } from "../sessions/deadline.ts";
-import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
+import { DEFINITIONS_VERSION, type Definitions } from "../sessions/definitions.ts";
 import { foldSession } from "../sessions/fold.ts";
 import { METRICS } from "../sessions/metrics.ts";
 import { optionsOf } from "../store/fold-stored.ts";
@@ -34,6 +34,8 @@ export const RECORDING_FORMATS = ["json", "xdm"] as const;
 export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
   /** Those that would close the session. */
   readonly timeouts: Timeouts;
+  /** What it is folded by. */
+  readonly definitions?: Definitions;
   /** When events arrived that don't tell it. */
   readonly nowMs: number;
   readonly format: (typeof RECORDING_FORMATS)[number];
@@ -55,7 +57,7 @@ export function foldRecording(bytes: Uint8Array, options: RecordingOptions): Par
   const recorded = readRecording(bytes, options);
   if ("problems" in recorded) return recorded;
   const { session, events } = sessionOf(recorded.value, options);
-  const { timeline, ...numbers } = foldSession([session.start, ...events], optionsOf(session));
+  const { timeline, ...numbers } = foldSession([session.start, ...events], optionsOf(session, options.definitions));
   const folded = { ...numbers, definitions: DEFINITIONS_VERSION };
   if (options.format === "xdm") return { value: xdmView(session, folded) };
   const entries = timeline.map(({ event, ...entry }) => ({ ...entry, event: { ...event, seq: 0 } }));
