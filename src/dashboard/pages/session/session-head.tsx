@@ -47,7 +47,7 @@ export function SessionHead({ session, zone, stream, isStored = true }: SessionH
               <code>{sid}</code>
               <Copy text={sid} label="the session id" />
             </p>
-            <EraseSession sid={sid} />
+            {access.value?.isAdmin && <EraseSession sid={sid} />}
           </>
         )}
       </div>
