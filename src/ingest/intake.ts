@@ -11,6 +11,13 @@ import type { ExportedEvent } from "./exported.ts";
 /** What became of a line of an import; `refused` says why. */
 export type ImportOutcome = "stored" | "present" | "erased" | "trimmed" | { readonly refused: string };
 
+export interface OpenImportOptions {
+  /** Checks and counts, and stores nothing. */
+  readonly isDryRun: boolean;
+  /** As many as may be open here, with those of the import. */
+  readonly openSessionsMax: number;
+}
+
 /** What another server had is being taken in, dated as it was there. */
 export interface Import {
   /**
@@ -85,7 +92,7 @@ export interface Intake extends AsyncDisposable {
    *
    * @throws AppError `overloaded` while another is under way
    */
-  openImport(options: { readonly isDryRun: boolean }): Import;
+  openImport(options: OpenImportOptions): Import;
   /** Closes what is due, and does the intake's own work, such as checkpoints. */
   closeDue(): Promise<void>;
   /**

@@ -33,7 +33,7 @@ import { type JournalStore, type LogPosition, newHead, type WrittenEvent, writte
 import type { OpeningKey } from "../../store/opening.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
-import type { Asked, Intake, IntakeStats, OpenQuery } from "../intake.ts";
+import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
 import { SingleImport } from "./import.ts";
@@ -242,7 +242,7 @@ export class Ingest implements Intake {
     this.#options.live?.folded(head, start, { main: last.stateAfter, inBreak: last.breakStateAfter ?? undefined });
   }
 
-  openImport({ isDryRun }: { readonly isDryRun: boolean }): SingleImport {
+  openImport(options: OpenImportOptions): SingleImport {
     if (this.#isImporting) {
       throw new AppError("overloaded", "Cannot import: another import is under way; repeat it once that has ended");
     }
@@ -264,7 +264,7 @@ export class Ingest implements Intake {
         this.#isImporting = false;
       },
     };
-    return new SingleImport(parts, isDryRun);
+    return new SingleImport(parts, options);
   }
 
   countOpen(): number {
