@@ -20,7 +20,6 @@ import { askServer } from "../data-dir/running-server.ts";
 import { openScratch } from "../data-dir/scratch.ts";
 import type { ExportQuery } from "../exports/query.ts";
 import { exportStream } from "../exports/stream.ts";
-import { Eraser } from "../ingest/eraser.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "../ingest/recompute.ts";
 import { type Horizons, horizonsOf } from "../ingest/retention.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
@@ -130,21 +129,25 @@ export interface ExportDataDirOptions {
 /**
  * Writes an export of a data directory, beside a server that may be running on it.
  *
+ * @returns how many damaged sessions it left out
  * @throws AppError `no-database`, `file-unusable`, `database-outdated`, `export-failed`
  * @throws the signal's reason when it ended the export
  */
-export async function exportDataDir({ storage }: Config, { to, ...options }: ExportDataDirOptions): Promise<void> {
+export async function exportDataDir({ storage }: Config, { to, ...options }: ExportDataDirOptions): Promise<number> {
+  const damaged = new Set<number | undefined>();
+  const onDamaged = (session: number | undefined) => damaged.add(session);
   const store = openForReading(storage);
   setNativeFolder(storage.dataDir);
   try {
     using file = typeof to === "function" ? undefined : openNewFile(to.path, to);
-    const chunks = exportStream({ ...options, store, openScratch: () => openScratch(storage.dataDir) });
+    const chunks = exportStream({ ...options, store, onDamaged, openScratch: () => openScratch(storage.dataDir) });
     for await (const chunk of chunks) {
       if (typeof to !== "function") file?.write(chunk);
       else if (!(await to(chunk))) break;
     }
     options.signal?.throwIfAborted();
     file?.finish();
+    return damaged.size;
   } finally {
     await store.close();
   }
@@ -231,17 +234,10 @@ export async function eraseVisitor(config: Config, options: EraseOptions): Promi
   await using open = new AsyncDisposableStack();
   open.use(lock);
   const database = openSqliteStore({ path, synchronous: storage.synchronous });
-  const { store, intake } = open.use(await openCore(config, { store: database, clock, log }));
+  const { store, eraserWith } = open.use(await openCore(config, { store: database, clock, log }));
   const { sessions } = await store.readExtent();
   const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, sessions));
-  const eraser = new Eraser({
-    store,
-    intake,
-    findSessionsOf,
-    forgetFacts: () => forgetFacts(config, { clock, log }),
-    clock,
-    log,
-  });
+  const eraser = eraserWith({ findSessionsOf, forgetFacts: () => forgetFacts(config, { clock, log }) });
   void stopped.then(() => eraser.stop());
   return await eraser.eraseVisitor(visitorId);
 }

@@ -5,7 +5,7 @@ import { AppError } from "../base/errors.ts";
 import { loadConfig } from "../config.ts";
 import { EXPORT_FORMATS, EXPORT_KINDS, type ExportQuery, parseExportQuery } from "../exports/query.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, tellDamaged } from "./progress.ts";
 import { stoppable, writeUnlessStopped } from "./stopping.ts";
 
 export const exportCommand: Command = {
@@ -40,7 +40,8 @@ export const exportCommand: Command = {
       try {
         const replace = args.switches.has("force");
         const to = path === undefined ? writeUnlessStopped(terminal, signal) : { path, replace };
-        await exportDataDir(config, { query, to, signal, onProgress: progress.update });
+        const damaged = await exportDataDir(config, { query, to, signal, onProgress: progress.update });
+        tellDamaged(damaged, terminal);
         return 0;
       } finally {
         progress.end();

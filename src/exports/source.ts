@@ -6,7 +6,8 @@
  */
 
 import { nextTurn } from "../base/turn.ts";
-import { type FoldStore, foldStored } from "../store/fold-stored.ts";
+import { DamageError, type Skip } from "../store/damage.ts";
+import { type FoldedNumbers, type FoldStore, foldStored } from "../store/fold-stored.ts";
 import { foldsOf } from "../store/pages.ts";
 import type { Fold, LoggedEvent, StoredResult, StoredSession, StoreReader } from "../store/store.ts";
 import type { ExportQuery } from "./query.ts";
@@ -20,6 +21,8 @@ export interface SourceOptions {
   readonly store: ExportStore;
   readonly query: Pick<ExportQuery, "fromMs" | "toMs">;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Called for each damaged session, which the export leaves out. */
+  readonly onDamaged?: Skip | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,18 +53,19 @@ const EVENTS_PER_PAGE = 500;
 
 /** Opens the source of one export. */
 export function openSource(options: SourceOptions): ExportSource {
-  const { store } = options;
   return {
     async *numbers() {
       for await (const { page, seqOf } of sessionPages(options)) {
         const numbered: SessionNumbers[] = [];
-        for (const session of page)
-          numbered.push({ session, numbers: await numbersOf(store, session, seqOf(session)) });
+        for (const session of page) {
+          const numbers = await numbersOf(options, session, seqOf(session));
+          if (numbers) numbered.push({ session, numbers });
+        }
         yield numbered;
       }
     },
     async *rows() {
-      for await (const { page, seqOf } of sessionPages(options)) yield* rowPages(store, page, seqOf);
+      for await (const { page, seqOf } of sessionPages(options)) yield* rowPages(options, page, seqOf);
     },
     events: () => eventPages(options),
   };
@@ -73,7 +77,13 @@ interface SessionPage {
   readonly seqOf: (session: StoredSession) => number;
 }
 
-async function* sessionPages({ store, query, onProgress, signal }: SourceOptions): AsyncGenerator<SessionPage> {
+async function* sessionPages({
+  store,
+  query,
+  onProgress,
+  onDamaged = () => {},
+  signal,
+}: SourceOptions): AsyncGenerator<SessionPage> {
   const { fromMs, toMs } = query;
   const { sessions: untilId } = await store.readExtent();
   // Behind the extent: a session of the range that is still open when its page comes was open here already.
@@ -84,7 +94,7 @@ async function* sessionPages({ store, query, onProgress, signal }: SourceOptions
   let done = 0;
   for (let after: StoredSession | undefined; ; ) {
     signal?.throwIfAborted();
-    const page = await store.listSessions({ ...range, first: "oldest", after, limit: SESSIONS_PER_PAGE });
+    const page = await store.listSessions({ ...range, first: "oldest", after, limit: SESSIONS_PER_PAGE }, onDamaged);
     after = page.at(-1);
     if (!after) break;
     yield { page, seqOf };
@@ -96,13 +106,19 @@ async function* sessionPages({ store, query, onProgress, signal }: SourceOptions
 
 /** Yields the rows of sessions in their order: stored ones in pages, and each that is folded here by itself. */
 async function* rowPages(
-  store: ExportStore,
+  options: SourceOptions,
   page: readonly StoredSession[],
   seqOf: SessionPage["seqOf"],
 ): ReturnType<ExportSource["rows"]> {
+  const { store } = options;
+  const foldedHere = async (session: StoredSession): Promise<SessionRows[]> => {
+    const fold = await foldReadable(options, session, seqOf(session));
+    return fold ? [{ session, fold }] : [];
+  };
   const closed = page.filter(({ close }) => close).map(({ id }) => id);
   let at = 0;
-  for await (const folds of foldsOf(store, closed)) {
+  // What can't be read of the rows may still be in the events, which are folded then.
+  for await (const folds of foldsOf(store, closed, () => {})) {
     const last = [...folds.keys()].at(-1);
     let stored: SessionRows[] = [];
     while (true) {
@@ -112,23 +128,29 @@ async function* rowPages(
       else {
         if (stored.length > 0) yield stored;
         stored = [];
-        yield [{ session, fold: await foldStored(store, session, seqOf(session)) }];
+        yield await foldedHere(session);
       }
       at += 1;
       if (session.id === last) break;
     }
     yield stored;
   }
-  for (const session of page.slice(at)) yield [{ session, fold: await foldStored(store, session, seqOf(session)) }];
+  for (const session of page.slice(at)) yield await foldedHere(session);
 }
 
-async function* eventPages({ store, query, onProgress, signal }: SourceOptions): ReturnType<ExportSource["events"]> {
+async function* eventPages({
+  store,
+  query,
+  onProgress,
+  onDamaged = () => {},
+  signal,
+}: SourceOptions): ReturnType<ExportSource["events"]> {
   const { fromMs, toMs } = query;
   const { first, last, entries } = await store.readExtent();
   let done = 0;
   for (let after = first; after !== last; ) {
     signal?.throwIfAborted();
-    const page = await store.readLog({ after, until: last, fromMs, toMs, limit: EVENTS_PER_PAGE });
+    const page = await store.readLog({ after, until: last, fromMs, toMs, limit: EVENTS_PER_PAGE }, onDamaged);
     if (page.events.length > 0) yield page.events;
     after = page.reached;
     done += page.done;
@@ -138,8 +160,29 @@ async function* eventPages({ store, query, onProgress, signal }: SourceOptions):
 }
 
 /** Takes the stored numbers; folds a session that has none yet because it is open, or closed a moment ago. */
-async function numbersOf(store: ExportStore, session: StoredSession, seq: number): Promise<StoredResult> {
+async function numbersOf(
+  options: SourceOptions,
+  session: StoredSession,
+  seq: number,
+): Promise<StoredResult | undefined> {
   if (session.close && session.result) return session.result;
-  const { definitions, metrics, contentSegment } = await foldStored(store, session, seq);
+  const folded = await foldReadable(options, session, seq);
+  if (!folded) return undefined;
+  const { definitions, metrics, contentSegment } = folded;
   return { definitions, metrics, contentSegment };
+}
+
+/** Folds a session, unless its events are damaged. */
+async function foldReadable(
+  { store, onDamaged = () => {} }: SourceOptions,
+  session: StoredSession,
+  seq: number,
+): Promise<FoldedNumbers | undefined> {
+  try {
+    return await foldStored(store, session, seq);
+  } catch (error) {
+    if (!(error instanceof DamageError)) throw error;
+    onDamaged(session.id);
+    return undefined;
+  }
 }

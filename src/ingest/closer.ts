@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { Mutex } from "../base/mutex.ts";
 import type { Verdict } from "../sessions/ledger.ts";
+import { DamageError } from "../store/damage.ts";
 import type { FailedFold } from "../store/fold-failure.ts";
 import type { FoldSession } from "../store/fold-stored.ts";
 import type { Store, StoredSession } from "../store/store.ts";
@@ -23,6 +24,8 @@ export interface CloserOptions {
 const INTERVAL_MS = 250;
 /** After a failure: a disk that is full stays so for a while, and each try is a line in the log. */
 const AFTER_FAILURE_MS = 5000;
+/** Damaged sessions to remember: more are looked at again and again. */
+const DAMAGED_MAX = 10_000;
 
 export class Closer {
   readonly #options: CloserOptions;
@@ -30,6 +33,8 @@ export class Closer {
   readonly #passes = new Mutex();
   readonly #longFolds: LongFolds;
   #restUntilMs = Number.NEGATIVE_INFINITY;
+  /** Damaged sessions, which may stay pending: it can be that not even their failure can be stored. */
+  readonly #damaged = new Set<number>();
   /** Counts the events of the sessions that were folded here, by verdict. */
   readonly verdicts = new Map<Verdict, number>();
   /** Counts the folds here, by what came of them. */
@@ -87,7 +92,7 @@ export class Closer {
       elapsedMs: () => clock.elapsedMs(),
       onFolded: (folded, session) => this.#count(folded, session),
       onFailure: (session, error) => this.#fail(session, error),
-      isLeft: (id) => this.#longFolds.holds(id),
+      isLeft: (id) => this.#damaged.has(id) || this.#longFolds.holds(id),
       onLong: (id) => this.#longFolds.add(id),
     });
   }
@@ -101,6 +106,7 @@ export class Closer {
 
   #fail({ id, sid }: FailedFold, error: unknown): void {
     this.folds.failed += 1;
+    if (error instanceof DamageError && this.#damaged.size < DAMAGED_MAX) this.#damaged.add(id);
     this.#options.log.error("A session could not be folded", { session: id, sid, error: String(error) });
   }
 }

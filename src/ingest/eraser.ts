@@ -10,6 +10,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
+import { DamageError } from "../store/damage.ts";
 import type { Store } from "../store/store.ts";
 import type { Intake } from "./intake.ts";
 import type { FindSessionsOf } from "./visitors.ts";
@@ -74,9 +75,14 @@ export class Eraser {
   eraseStartedBefore(beforeMs: number): Promise<number> {
     return this.#alone(async () => {
       let erased = 0;
+      // What can't be erased since it is damaged stays the oldest.
+      let left = 0;
       while (true) {
-        const ids = await this.#options.store.listExpired({ beforeMs, limit: SESSIONS_PER_SLICE });
-        erased += await this.#erase(ids);
+        const query = { beforeMs, offset: left, limit: SESSIONS_PER_SLICE };
+        const ids = await this.#options.store.listExpired(query);
+        const done = await this.#erase(ids);
+        erased += done;
+        left += ids.length - done;
         await this.#removeRemains();
         if (ids.length < SESSIONS_PER_SLICE) return erased;
       }
@@ -141,10 +147,23 @@ export class Eraser {
     let erased = 0;
     for (let at = 0; at < ids.length; at += SESSIONS_PER_SLICE) {
       const slice = ids.slice(at, at + SESSIONS_PER_SLICE);
-      erased += await this.#options.intake.eraseNow(slice);
+      erased += await this.#eraseReadable(slice);
       await this.#goOn();
     }
     return erased;
+  }
+
+  /** Erases sessions at once, or one by one where a damaged page is in the way of some. */
+  async #eraseReadable(ids: readonly number[]): Promise<number> {
+    try {
+      return await this.#options.intake.eraseNow(ids);
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error;
+      if (ids.length === 1) return 0;
+      let erased = 0;
+      for (const id of ids) erased += await this.#eraseReadable([id]);
+      return erased;
+    }
   }
 
   async #removeRemains(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Reads by numbers, a page at a time: a page ends where it weighs too much, and the next begins behind it. */
 
+import type { Skip } from "./damage.ts";
 import type { Fold, StoredFold, StoredSession, StoreReader } from "./store.ts";
 
 /** What a row takes beside its text, about. */
@@ -7,13 +8,14 @@ const ROW_BYTES = 256;
 /** A value that is no text; objects are few, and as small as their event. */
 const OTHER_BYTES = 8;
 
-/** Reads the sessions of these numbers, in their order. */
+/** Reads the sessions of these numbers, in their order; damaged ones as {@link StoreReader} says. */
 export async function* sessionsOf(
   store: Pick<StoreReader, "getSessions">,
   ids: readonly number[],
+  skip?: Skip,
 ): AsyncGenerator<readonly StoredSession[], void, void> {
   for (let left = ids; left.length > 0; ) {
-    const page = await store.getSessions(left);
+    const page = await store.getSessions(left, skip);
     const last = page.at(-1);
     if (!last) return;
     yield page;
@@ -25,9 +27,10 @@ export async function* sessionsOf(
 export async function* foldsOf(
   store: Pick<StoreReader, "readFolds">,
   ids: readonly number[],
+  skip?: Skip,
 ): AsyncGenerator<ReadonlyMap<number, StoredFold>, void, void> {
   for (let left = ids; left.length > 0; ) {
-    const page = await store.readFolds(left);
+    const page = await store.readFolds(left, skip);
     const last = [...page.keys()].at(-1);
     if (last === undefined) return;
     yield page;

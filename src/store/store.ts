@@ -10,6 +10,7 @@ import type { Close } from "../sessions/deadline.ts";
 import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
+import type { Skip } from "./damage.ts";
 import type { Outline, ReadBound } from "./outline.ts";
 
 /** An event with the server's instant of its arrival. */
@@ -77,8 +78,9 @@ export interface Change {
   readonly revision: number;
   /** The number of the session. */
   readonly id: number;
-  /** Absent when the session has been erased. */
+  /** Absent when the session has been erased, or is damaged. */
   readonly result?: { readonly session: StoredSession; readonly fold: StoredFold };
+  readonly damaged?: true;
 }
 
 /** How far the changes reach, and in which database: a copy that is written to by itself has another lineage. */
@@ -173,6 +175,8 @@ export interface Due {
 /** Closed sessions from before an instant. */
 export interface ExpiredQuery {
   readonly beforeMs: number;
+  /** How many of the oldest to pass over. */
+  readonly offset?: number;
   readonly limit: number;
 }
 
@@ -229,7 +233,9 @@ export interface LoggedEvent {
  * What a reader sees of sessions and events, in the writing process or beside it.
  *
  * Every method may throw AppError `store-failed`: the medium failed, and what it gives from then on is not to be
- * trusted. Methods that read sessions may throw `session-damaged`: a row of one of them is not what was written.
+ * trusted. Methods that read sessions may throw DamageError: what is stored of one isn't what was written. Those that
+ * take a `skip` leave damaged sessions out if it is given, as if they were gone, and call it for each; without it they
+ * throw. Counts are estimates where they meet damage.
  *
  * Sessions are found in four ways: by their id, by their numbers, by their start, and the closed ones in order of their
  * numbers.
@@ -239,16 +245,18 @@ export interface LoggedEvent {
  * says that nothing is left, and no reader need know what a session weighs.
  */
 export interface StoreReader {
+  /** The file in which another thread can read what this store has; absent where no other can. */
+  readonly file?: string | undefined;
   /** The session of this id, or undefined. */
   findSession(sid: string): Promise<StoredSession | undefined>;
   /** A page of the sessions of these numbers, in this order; those that are gone are left out. */
-  getSessions(ids: readonly number[]): Promise<StoredSession[]>;
+  getSessions(ids: readonly number[], skip?: Skip): Promise<StoredSession[]>;
   /** A page of sessions by their start. */
-  listSessions(query: SessionQuery): Promise<StoredSession[]>;
+  listSessions(query: SessionQuery, skip?: Skip): Promise<StoredSession[]>;
   /** How many sessions {@link listSessions} has in all. */
   countSessions(query: Pick<SessionQuery, "fromMs" | "toMs" | "untilId">): Promise<number>;
   /** A page of closed sessions by their numbers. */
-  listClosed(query: ClosedQuery): Promise<StoredSession[]>;
+  listClosed(query: ClosedQuery, skip?: Skip): Promise<StoredSession[]>;
   /** How many sessions {@link listClosed} has in all. */
   countClosed(query: Omit<ClosedQuery, "afterId" | "limit">): Promise<number>;
   /**
@@ -269,10 +277,10 @@ export interface StoreReader {
   /** Where the log begins and ends now. */
   readExtent(): Promise<Extent>;
   /** A page of all that was said: every start by its session's number, then every event in order of arrival. */
-  readLog(query: LogQuery): Promise<LogPage>;
+  readLog(query: LogQuery, skip?: Skip): Promise<LogPage>;
   /** A page of the stored numbers of these sessions, in this order; those that have none are left out. */
-  readFolds(ids: readonly number[]): Promise<ReadonlyMap<number, StoredFold>>;
-  /** A page of the changes of numbers behind a revision, the oldest first. */
+  readFolds(ids: readonly number[], skip?: Skip): Promise<ReadonlyMap<number, StoredFold>>;
+  /** A page of the changes of numbers behind a revision, the oldest first; those of damaged sessions say so. */
   listChanges(query: { afterRevision: number; limit: number }): Promise<Change[]>;
   watermark(): Promise<Watermark>;
   /** Looks for a visitor's sessions, a page at a time: there is no index of visitors. */
@@ -286,8 +294,8 @@ export interface StoreReader {
 /**
  * Keeps results and takes sessions away. A second process may open one beside the server.
  *
- * Methods that write throw AppError `store-full` when there is no room: nothing has changed, and a later call may
- * succeed.
+ * Methods that write throw AppError `store-full` when there is no room, and DamageError where a page that they must
+ * change is damaged: nothing has changed, and a later call may succeed.
  */
 export interface Store extends StoreReader {
   /**
@@ -297,8 +305,12 @@ export interface Store extends StoreReader {
   claimPending(limit: number): Promise<number[]>;
   /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
   saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;
-  /** Keeps that a session could not be folded: it is pending no more, unless an event came since. */
-  saveFailure(session: SessionEnd, failure: FoldFailure): Promise<void>;
+  /**
+   * Keeps that a session could not be folded: it is pending no more, unless an event came since.
+   *
+   * @param session its `seq` is left out where damage hides it
+   */
+  saveFailure(session: Pick<SessionEnd, "id"> & Partial<SessionEnd>, failure: FoldFailure): Promise<void>;
   /** Counts a fold that begins. @returns how many have begun since the last one that ended */
   countAttempt(session: number): Promise<number>;
   /** Forgets the folds that were begun: this process has outlived them. */
@@ -312,7 +324,7 @@ export interface Store extends StoreReader {
    * @returns how many of them there were
    */
   erase(sessions: readonly SessionEnd[], atMs: number): Promise<number>;
-  /** What an erasure needs of sessions by their numbers, which even a damaged one has. */
+  /** What an erasure needs of sessions by their numbers: a damaged row has it, a damaged page may not. */
   findErasable(ids: readonly number[]): Promise<Erasable[]>;
   /** The numbers of closed sessions that started before an instant, the oldest first. */
   listExpired(query: ExpiredQuery): Promise<number[]>;

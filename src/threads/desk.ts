@@ -26,6 +26,13 @@ export interface Line<Options, Job> {
   listen(hear: (message: ToWorker<Options, Job>) => void): void;
 }
 
+/** Opens a desk. @param notify tells the main thread of what the Worker meets */
+export type OpenDesk<Options, Job> = (
+  options: Options,
+  log: Log,
+  notify: (notice: unknown) => void,
+) => Promise<Desk<Job>>;
+
 interface Run<Job> {
   readonly id: number;
   readonly job: Job;
@@ -45,17 +52,14 @@ const AFTER_FAILURE_MS = 5 * SECOND_MS;
  *
  * @param open opens the desk; if it fails, so does every job
  */
-export function attendDesk<Options, Job>(
-  line: Line<Options, Job>,
-  open: (options: Options, log: Log) => Promise<Desk<Job>>,
-): void {
+export function attendDesk<Options, Job>(line: Line<Options, Job>, open: OpenDesk<Options, Job>): void {
   const attendant = new Attendant(line, open);
   line.listen((message) => attendant.hear(message));
 }
 
 class Attendant<Options, Job> {
   readonly #line: Line<Options, Job>;
-  readonly #open: (options: Options, log: Log) => Promise<Desk<Job>>;
+  readonly #open: OpenDesk<Options, Job>;
   readonly #waiting: Run<Job>[] = [];
   readonly #running = new Map<number, Run<Job>>();
   #options: Options | undefined;
@@ -68,7 +72,7 @@ class Attendant<Options, Job> {
   /** When the desk's own work is next due, on the stopwatch. */
   #restAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(line: Line<Options, Job>, open: (options: Options, log: Log) => Promise<Desk<Job>>) {
+  constructor(line: Line<Options, Job>, open: OpenDesk<Options, Job>) {
     this.#line = line;
     this.#open = open;
   }
@@ -128,7 +132,9 @@ class Attendant<Options, Job> {
     this.#working = true;
     clearTimeout(this.#alarm);
     try {
-      this.#desk ??= this.#open(this.#options, logOver(this.#line));
+      this.#desk ??= this.#open(this.#options, logOver(this.#line), (notice) =>
+        this.#line.send({ type: "notice", notice }),
+      );
       const desk = await this.#desk;
       while (!this.#stopping && this.#running.size < desk.jobsAtOnce) {
         const run = this.#waiting.shift();

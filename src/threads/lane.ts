@@ -28,6 +28,8 @@ export interface LaneOptions<Options> {
   readonly idleMs?: number;
   /** How long to wait before another Worker takes the place of one that died; without it none waits. */
   readonly pause?: PauseOptions;
+  /** Called with what the Worker met while it worked. */
+  readonly onNotice?: (notice: unknown) => void;
   readonly log: Log;
 }
 
@@ -246,6 +248,9 @@ export class Lane<Options, Work> {
         pull?.resolve(reply.chunk);
         return;
       }
+      case "notice":
+        this.#options.onNotice?.(reply.notice);
+        return;
       case "log":
         this.#options.log[reply.level](reply.message, reply.fields);
         return;

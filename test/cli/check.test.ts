@@ -2,8 +2,9 @@
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { chmodSync, closeSync, openSync, statSync, writeSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { damagePage } from "../support/damage-page.ts";
 import { eventAt, sessionStart, sidOf, startTestServer, tempDir } from "../support/server.ts";
 import { runCommand } from "../support/terminal.ts";
 
@@ -24,22 +25,6 @@ async function filled(dataDir: string): Promise<string[]> {
   }
   await server.app.work();
   return sids;
-}
-
-/** Writes nonsense over a leaf page of a table, in the middle of it. */
-function damagePage(dataDir: string, table: string): void {
-  const path = join(dataDir, "playhead.db");
-  const client = new Database(path);
-  client.run("PRAGMA wal_checkpoint(TRUNCATE)");
-  const pages = client
-    .query<{ pageno: number }, [string]>("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'")
-    .all(table);
-  const page = pages[Math.floor(pages.length / 2)]?.pageno ?? 0;
-  client.close();
-  expect([table, page > 1]).toEqual([table, true]);
-  const file = openSync(path, "r+");
-  writeSync(file, Buffer.alloc(8192, 0x5a), 0, 8192, (page - 1) * 8192);
-  closeSync(file);
 }
 
 const check = (dataDir: string) => runCommand(["check", "--data-dir", dataDir]);

@@ -13,6 +13,8 @@ export interface ExportContext {
   readonly openExport: (query: ExportQuery, signal: AbortSignal) => ReadableStream<Uint8Array>;
   /** Makes a backup as a stream. */
   readonly openBackup: (signal: AbortSignal) => ReadableStream<Uint8Array>;
+  /** How many sessions are known to be damaged. */
+  readonly damagedSessions: () => number;
   readonly clock: Clock;
   readonly log: Log;
   readonly stalledSecondsMax: number;
@@ -31,7 +33,7 @@ type Answer = Pick<Download, "open" | "headers" | "bear">;
 const DOWNLOADS_AT_ONCE_MAX = 2;
 
 export function exportHandlers(context: ExportContext): ExportHandlers {
-  const { openExport, openBackup, clock, log, stalledSecondsMax } = context;
+  const { openExport, openBackup, damagedSessions, clock, log, stalledSecondsMax } = context;
   let underWay = 0;
 
   /** Answers with a download, if there are not too many already. */
@@ -61,6 +63,7 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
           ...headers,
           ...(!compressed && { Vary: "Accept-Encoding" }),
           ...(gzip && { "Content-Encoding": "gzip" }),
+          ...(damagedSessions() > 0 && { "Playhead-Damaged-Sessions": String(damagedSessions()) }),
           "Content-Type": type,
           "Content-Disposition": attachment(exportFileName(query, clock.nowMs())),
         },

@@ -9,6 +9,7 @@ import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
 import { unionOf } from "../../sessions/watched.ts";
+import type { Skip } from "../../store/damage.ts";
 import { type FoldedNumbers, type FoldSession, NO_NUMBERS } from "../../store/fold-stored.ts";
 import type { EventsPart, PartQuery, ReadPart } from "../../store/session-events.ts";
 import { listedBy } from "../../store/session-key.ts";
@@ -49,22 +50,22 @@ const QUERY = ["search", "status", "from", "to", "filter", "limit", "cursor"] as
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
 export function sessionsHandlers({ store, intake, reports, folds }: SessionsContext): SessionsHandlers {
-  const { numbersOf, partOf, findSession } = looksAt({ store, intake, folds });
+  const { numbersOf, readableNumbersOf, partOf, findSession } = looksAt({ store, intake, folds });
 
-  async function page(query: ListQuery, signal: AbortSignal): Promise<Page> {
+  async function page(query: ListQuery, skip: Skip, signal: AbortSignal): Promise<Page> {
     const { range } = query;
     const named = await sessionNamedBy(store, query);
     if (named) return { sessions: isWithin(named, query) ? [named] : [], more: false };
     if (query.filters.length > 0 || query.search !== undefined) {
       // One more than asked for tells whether there is a next page.
       const found = await reports.ask<"sessions">(findJob(query, range.limit + 1), signal);
-      const sessions = await store.getSessions(found.slice(0, range.limit));
+      const sessions = await store.getSessions(found.slice(0, range.limit), skip);
       return { sessions, more: found.at(-1) !== sessions.at(-1)?.id };
     }
     const read = (part: ListQuery["range"]) =>
       query.status === "open"
-        ? intake.listOpen(part)
-        : store.listSessions({ ...part, closedOnly: query.status === "closed" });
+        ? intake.listOpen(part, skip)
+        : store.listSessions({ ...part, closedOnly: query.status === "closed" }, skip);
     const sessions = await read(range);
     // A page of heavy sessions ends before its limit.
     const after = sessions.at(-1);
@@ -72,11 +73,12 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
   }
 
   /** Stored numbers where there are some; the rest are folded one by one, since this is the request thread. */
-  async function summariesOf(sessions: readonly StoredSession[], signal: AbortSignal) {
+  async function summariesOf(sessions: readonly StoredSession[], skip: Skip, signal: AbortSignal) {
     const summaries: object[] = [];
     for (const session of sessions) {
-      const folded: Pick<FoldedNumbers, "metrics" | "last"> = session.result ?? (await numbersOf(session, signal));
-      const completed = isCompleted(session, folded.last);
+      const folded = session.result ?? (await readableNumbersOf(session, skip, signal));
+      if (!folded) continue;
+      const completed = isCompleted(session, "last" in folded ? folded.last : undefined);
       summaries.push({ ...sessionView(session), completed, metrics: folded.metrics });
       if (!session.result) await nextTurn();
     }
@@ -86,10 +88,13 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
   return {
     list: async (request, headers) => {
       const query = readListQuery(request);
-      const { sessions, more } = await page(query, request.signal);
+      const damaged = new Set<number | undefined>();
+      const skip: Skip = (id) => damaged.add(id);
+      const { sessions, more } = await page(query, skip, request.signal);
       const last = sessions.at(-1);
       const nextCursor = more && last ? cursorOf(last) : null;
-      return json({ sessions: await summariesOf(sessions, request.signal), nextCursor }, headers);
+      const summaries = await summariesOf(sessions, skip, request.signal);
+      return json({ sessions: summaries, nextCursor, ...(damaged.size > 0 && { damaged: damaged.size }) }, headers);
     },
     get: async (request, headers) => {
       const { sid } = request.params;
@@ -135,6 +140,21 @@ function looksAt({ store, intake, folds }: Omit<SessionsContext, "reports">) {
     return kept ? { ...kept, watched: unionOf(kept.spans) } : NO_NUMBERS;
   }
 
+  /** The numbers of a list's session; a damaged one is skipped. */
+  async function readableNumbersOf(
+    session: StoredSession,
+    skip: Skip,
+    signal: AbortSignal,
+  ): Promise<Pick<FoldedNumbers, "metrics" | "last"> | undefined> {
+    try {
+      return await numbersOf(session, signal);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === "session-damaged")) throw error;
+      skip(session.id);
+      return undefined;
+    }
+  }
+
   async function partOf(session: StoredSession, query: PartQuery, signal: AbortSignal): Promise<EventsPart> {
     if (session.trimmed || session.foldFailure) return NO_EVENTS;
     const part = await folds.part(session, intake.seqOf(session), query, signal);
@@ -148,7 +168,7 @@ function looksAt({ store, intake, folds }: Omit<SessionsContext, "reports">) {
     return session;
   }
 
-  return { numbersOf, partOf, findSession };
+  return { numbersOf, readableNumbersOf, partOf, findSession };
 }
 
 const NO_EVENTS: EventsPart = { entries: [], total: 0, isLast: true };

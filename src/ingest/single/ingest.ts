@@ -27,6 +27,7 @@ import {
   deadlineOf,
   type Timeouts,
 } from "../../sessions/deadline.ts";
+import type { Skip } from "../../store/damage.ts";
 import { type JournalStore, type LogPosition, newHead, type WrittenEvent, written } from "../../store/journal.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, StoredSession } from "../../store/store.ts";
@@ -199,9 +200,12 @@ export class Ingest implements Intake {
     return closing;
   }
 
-  listOpen(query: OpenQuery): Promise<StoredSession[]> {
+  listOpen(query: OpenQuery, skip?: Skip): Promise<StoredSession[]> {
     const open = this.#heads.newestOpen(query.limit, listedBy(query));
-    return this.#options.store.getSessions(open.map(({ id }) => id));
+    return this.#options.store.getSessions(
+      open.map(({ id }) => id),
+      skip,
+    );
   }
 
   seqOf({ sid, seq }: Erasable): number {

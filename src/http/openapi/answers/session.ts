@@ -172,6 +172,12 @@ export const SESSION_PAGE = Type.Object(
   {
     sessions: Type.Array(SESSION_SUMMARY),
     nextCursor: nullable(Type.String({ description: "The `cursor` of the next page; null on the last." })),
+    damaged: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: "How many sessions of this page are left out, since the disk has damaged them.",
+      }),
+    ),
   },
   { title: "SessionPage" },
 );
