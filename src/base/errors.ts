@@ -66,6 +66,17 @@ export class AppError extends Error {
   }
 }
 
+/** An error that is over at a known moment. */
+export class WaitError extends AppError {
+  /** How long until a repetition may succeed. */
+  readonly waitMs: number;
+
+  constructor(code: ErrorCode, message: string, waitMs: number) {
+    super(code, message);
+    this.waitMs = waitMs;
+  }
+}
+
 /** An error as a message between threads: a posted `Error` would lose its code. Without a code it was a bug. */
 export interface Fault {
   readonly code: ErrorCode | undefined;

@@ -6,7 +6,7 @@
  */
 
 import { systemClock } from "../base/clock.ts";
-import { AppError, type ErrorCode, errorOf } from "../base/errors.ts";
+import { AppError, type ErrorCode, errorOf, WaitError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -215,7 +215,8 @@ export class Lane<Options, Work> {
     const { pause, name } = this.#options;
     if (pause && this.#pausedMs > 0) {
       const seconds = Math.ceil(this.#pausedMs / SECOND_MS);
-      throw new AppError(pause.code, `Cannot do this now: the thread of ${name} died; it starts again in ${seconds} s`);
+      const message = `Cannot do this now: the ${name} thread died; repeat it in ${seconds} s, when another starts`;
+      throw new WaitError(pause.code, message, this.#pausedMs);
     }
     const worker = this.#options.spawn();
     this.#worker = worker;
