@@ -192,6 +192,10 @@ export const SESSION_DETAIL = Type.Object(
     chapters: Type.Array(CHAPTER),
     states: Type.Array(PLAYER_STATE),
     errors: Type.Array(PLAYER_ERROR),
+    rowsTotal: Type.Object(
+      Object.fromEntries(["ads", "adBreaks", "chapters", "errors"].map((kind) => [kind, Type.Integer({ minimum: 0 })])),
+      { description: "How many of each there were: of a long session only the first are kept, and listed above." },
+    ),
     watched: Type.Array(Type.Array(Type.Number({ description: "Seconds." }), { minItems: 2, maxItems: 2 }), {
       description: "The parts of the content that were watched, from and to, without overlap.",
     }),
