@@ -253,6 +253,7 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
     closes: () => intake.stats().closes,
     verdicts: () => closer.verdicts,
     folds: () => closer.folds,
+    failedFolds: () => closer.failedFolds,
     damagedSessions: () => damage.count,
     files: () => sizesOf(config.storage),
     lastBackupAtMs: () => lastBackupAtMs(config.storage.dataDir),

@@ -8,6 +8,7 @@ import { DamageError } from "../store/damage.ts";
 import type { FailedFold } from "../store/fold-failure.ts";
 import type { FoldSession } from "../store/fold-stored.ts";
 import type { Store, StoredSession } from "../store/store.ts";
+import { FailedFolds } from "./failed-folds.ts";
 import type { Intake } from "./intake.ts";
 import { LongFolds } from "./long-folds.ts";
 import { type FoldedSession, settlePending } from "./settle.ts";
@@ -32,6 +33,8 @@ export class Closer {
   #timer: ReturnType<typeof setInterval> | undefined;
   readonly #passes = new Mutex();
   readonly #longFolds: LongFolds;
+  readonly #failedFolds: FailedFolds;
+  #stopped = false;
   #restUntilMs = Number.NEGATIVE_INFINITY;
   /** Damaged sessions, which may stay pending: it can be that not even their failure can be stored. */
   readonly #damaged = new Set<number>();
@@ -43,6 +46,7 @@ export class Closer {
   constructor(options: CloserOptions) {
     const { store, foldLong, clock, log } = options;
     this.#options = options;
+    this.#failedFolds = new FailedFolds(store, () => clock.elapsedMs());
     this.#longFolds = new LongFolds({
       store,
       fold: foldLong,
@@ -51,6 +55,11 @@ export class Closer {
       onFailure: (session, error) => this.#fail(session, error),
       log,
     });
+  }
+
+  /** How many sessions could not be folded, by now and by whichever process; undefined for the first moment. */
+  get failedFolds(): number | undefined {
+    return this.#failedFolds.count;
   }
 
   /** Begins to look after sessions, four times a second. */
@@ -80,6 +89,7 @@ export class Closer {
   /** Begins no further pass, and ends with the one under way. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#stopped = true;
     await this.#passes.run(async () => {});
     await this.#longFolds.stop();
   }
@@ -95,6 +105,7 @@ export class Closer {
       isLeft: (id) => this.#damaged.has(id) || this.#longFolds.holds(id),
       onLong: (id) => this.#longFolds.add(id),
     });
+    await this.#failedFolds.look(() => this.#stopped);
   }
 
   #count({ verdicts }: FoldedSession["folded"], { result }: StoredSession): void {
@@ -106,6 +117,7 @@ export class Closer {
 
   #fail({ id, sid }: FailedFold, error: unknown): void {
     this.folds.failed += 1;
+    this.#failedFolds.forget();
     if (error instanceof DamageError && this.#damaged.size < DAMAGED_MAX) this.#damaged.add(id);
     this.#options.log.error("A session could not be folded", { session: id, sid, error: String(error) });
   }

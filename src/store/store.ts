@@ -180,6 +180,16 @@ export interface ExpiredQuery {
   readonly limit: number;
 }
 
+export interface FailedQuery {
+  readonly afterId: number;
+  readonly limit: number;
+}
+
+export interface FailedPage {
+  readonly failed: number;
+  readonly lastId?: number;
+}
+
 /** A place in a store. Only the store that gave it out can read it. */
 export type Cursor = string;
 
@@ -315,6 +325,12 @@ export interface Store extends StoreReader {
   countAttempt(session: number): Promise<number>;
   /** Forgets the folds that were begun: this process has outlived them. */
   forgetAttempts(session: number): Promise<void>;
+  /**
+   * Counts closed sessions whose last fold failed, among so many of them by their numbers.
+   *
+   * @returns also the number up to which it looked; absent at the end
+   */
+  countFailed(query: FailedQuery): Promise<FailedPage>;
   findBookmark(name: string): Promise<Bookmark | undefined>;
   removeBookmark(name: string): Promise<void>;
   /**

@@ -8,7 +8,16 @@ import { Mutex } from "../../base/mutex.ts";
 import type { FoldFailure } from "../../sessions/fold-failures.ts";
 import { DamageError } from "../damage.ts";
 import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
-import type { Bookmark, Erasable, ExpiredQuery, SessionEnd, SessionResult, Store } from "../store.ts";
+import type {
+  Bookmark,
+  Erasable,
+  ExpiredQuery,
+  FailedPage,
+  FailedQuery,
+  SessionEnd,
+  SessionResult,
+  Store,
+} from "../store.ts";
 import { checkpointBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
 import { readCounters, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
@@ -23,7 +32,7 @@ import { type DamageOptions, SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
 import { closes, positions, sessions } from "./schema.ts";
-import { findErasable, listPending } from "./sessions.ts";
+import { countFailed, findErasable, listPending } from "./sessions.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
 import { transact, translate } from "./transaction.ts";
@@ -162,6 +171,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   async pruneErasures(query: ExpiredQuery): Promise<number> {
     return this.#transact(() => pruneErasures(this.db, query));
+  }
+
+  async countFailed(query: FailedQuery): Promise<FailedPage> {
+    return countFailed(this.client, query);
   }
 
   async findBookmark(name: string): Promise<Bookmark | undefined> {

@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite";
 import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { Skip } from "../damage.ts";
-import type { ClosedQuery, Erasable, SessionQuery, StoredSession } from "../store.ts";
+import type { ClosedQuery, Erasable, FailedPage, FailedQuery, SessionQuery, StoredSession } from "../store.ts";
 import { isDamage, ofSession, unlessDamaged } from "./damage.ts";
 import { isAmong } from "./folds.ts";
 import { takePage } from "./page.ts";
@@ -184,6 +184,21 @@ export function listPending(db: BunSQLiteDatabase, afterId: number, limit: numbe
     .orderBy(asc(session))
     .limit(limit);
   return pending.all().map((row) => row.session);
+}
+
+/** Looks at a range of numbers, without an index: nearly every session can be folded. */
+export function countFailed(client: Database, { afterId, limit }: FailedQuery): FailedPage {
+  const [first] = walk(client, CLOSES_BY_NUMBER, { key: afterId });
+  if (!first) return { failed: 0 };
+  const lastId = first.id + limit - 1;
+  const count = client.query<{ failed: number }, [number, number]>(
+    "SELECT count(*) AS failed FROM closes WHERE session BETWEEN ? AND ? AND failure IS NOT NULL",
+  );
+  const failed = unlessDamaged(
+    () => count.get(first.id, lastId)?.failed ?? 0,
+    () => 0,
+  );
+  return { failed, lastId };
 }
 
 interface Listing {
