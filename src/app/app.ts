@@ -130,7 +130,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.defer(() => retention.stop());
   // A download may take hours: its client starts over, so that players needn't wait for this server.
   opening.defer(() => live.close());
-  opening.defer(() => stopping.abort(new AppError("overloaded", "The server is stopping")));
+  opening.defer(() => stopping.abort(new AppError("overloaded", "Cannot do this: the server is stopping")));
   closer.start();
   retention.start();
   live.start(() => intake.countOpen());

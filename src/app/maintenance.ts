@@ -278,7 +278,11 @@ export async function previewRetention(config: Config): Promise<Horizons & Due> 
 /** @throws AppError `no-database` where no server has stored anything: a command must not create an empty database */
 function existingDatabaseOf(storage: Config["storage"]): string {
   const path = databasePathOf(storage);
-  if (!existsSync(path)) throw new AppError("no-database", `There is no database in "${storage.dataDir}"`);
+  if (!existsSync(path))
+    throw new AppError(
+      "no-database",
+      `Cannot use "${storage.dataDir}": it holds no database; start a server on it first`,
+    );
   return path;
 }
 

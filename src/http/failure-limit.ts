@@ -32,7 +32,11 @@ export class FailureLimit {
     const failures = this.#current(client);
     if (!failures || failures.count < this.#options.failuresMax) return;
     const waitMs = failures.untilMs - this.#options.elapsedMs();
-    throw new WaitError("too-many-failures", "Too many wrong tokens came from this address: try again later", waitMs);
+    throw new WaitError(
+      "too-many-failures",
+      "Cannot check the token: too many wrong ones came from this address; try again later",
+      waitMs,
+    );
   }
 
   note(client: string): void {

@@ -46,7 +46,11 @@ export class RateLimit {
     const bucket = this.#filled(client);
     if (bucket.tokens < 1) {
       const waitMs = ((1 - bucket.tokens) / perSecond) * SECOND_MS;
-      throw new WaitError("rate-limited", `More than ${perSecond} events a second come from this client`, waitMs);
+      throw new WaitError(
+        "rate-limited",
+        `Cannot take the request: this client sends over ${perSecond} events a second; repeat it later`,
+        waitMs,
+      );
     }
     bucket.tokens -= 1;
     return (body) => {

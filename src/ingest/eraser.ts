@@ -124,7 +124,7 @@ export class Eraser {
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
     if (this.#waiting >= WAITING_MAX) {
-      return Promise.reject(new AppError("overloaded", "Too many erasures wait for their turn"));
+      return Promise.reject(new AppError("overloaded", "Cannot erase now: too many erasures wait; try again later"));
     }
     this.#waiting += 1;
     const done = this.#turn
@@ -140,7 +140,7 @@ export class Eraser {
   /** Gives the loop its turn. @throws AppError `overloaded` when the server is stopping */
   async #goOn(): Promise<void> {
     await nextTurn();
-    if (this.#stopped) throw new AppError("overloaded", "The erasure was stopped before its end; erase again");
+    if (this.#stopped) throw new AppError("overloaded", "Cannot finish the erasure: it was stopped; erase again");
   }
 
   async #erase(ids: readonly number[]): Promise<number> {

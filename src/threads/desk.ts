@@ -95,7 +95,7 @@ class Attendant<Options, Job> {
         return;
       case "cancel":
         this.#find(message.id)?.controller.abort(
-          new AppError("deadline-exceeded", "The client no longer waits for the answer"),
+          new AppError("deadline-exceeded", "Cannot answer: the client no longer waits"),
         );
         return;
       case "stop":
@@ -106,7 +106,10 @@ class Attendant<Options, Job> {
 
   #begin({ id, job, timeoutMs }: Extract<ToWorker<Options, Job>, { type: "run" }>): Run<Job> {
     const controller = new AbortController();
-    const late = () => controller.abort(new AppError("deadline-exceeded", `The work took longer than ${timeoutMs} ms`));
+    const late = () =>
+      controller.abort(
+        new AppError("deadline-exceeded", `Cannot finish the work: it took longer than ${timeoutMs} ms; ask for less`),
+      );
     const timer = timeoutMs > 0 ? setTimeout(late, timeoutMs) : undefined;
     const run = { id, job, controller, timer, asked: Promise.withResolvers<void>() };
     controller.signal.addEventListener("abort", () => this.#refuse(run));
@@ -219,7 +222,7 @@ class Attendant<Options, Job> {
 
   async #asked(run: Run<Job>): Promise<void> {
     const giveUp = () =>
-      run.controller.abort(new AppError("deadline-exceeded", "The client stopped reading the answer"));
+      run.controller.abort(new AppError("deadline-exceeded", "Cannot go on: the client stopped reading the answer"));
     const timer = setTimeout(giveUp, UNASKED_MS_MAX);
     await run.asked.promise;
     clearTimeout(timer);
@@ -242,7 +245,7 @@ class Attendant<Options, Job> {
 }
 
 function stopped(): AppError {
-  return new AppError("overloaded", "The server is stopping");
+  return new AppError("overloaded", "Cannot do this: the server is stopping");
 }
 
 function logOver(line: Pick<Line<unknown, unknown>, "send">): Log {

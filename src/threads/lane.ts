@@ -150,18 +150,18 @@ export class Lane<Options, Work> {
     clearTimeout(this.#idle);
     const worker = this.#worker;
     await Promise.all([this.#ending, worker && endInOrder(worker)]);
-    if (worker) this.#lose(worker, "The server is stopping");
+    if (worker) this.#lose(worker, "Cannot do this: the server is stopping");
   }
 
   #begin(job: Work, timeoutMs: number, signal?: AbortSignal): { id: number; outcome: Promise<unknown> } {
-    if (this.#stopping) throw new AppError("overloaded", "The server is stopping");
+    if (this.#stopping) throw new AppError("overloaded", "Cannot do this: the server is stopping");
     if (this.#jobs.size >= this.#options.jobsMax) {
       throw new AppError(
         "overloaded",
         `Cannot take the request: too many ${this.#options.name} are under way; repeat it later`,
       );
     }
-    if (signal?.aborted) throw new AppError("deadline-exceeded", "The client no longer waits for the answer");
+    if (signal?.aborted) throw new AppError("deadline-exceeded", "Cannot answer: the client no longer waits");
     this.#lastId += 1;
     const id = this.#lastId;
     const { promise: outcome, resolve, reject } = Promise.withResolvers<unknown>();
@@ -197,7 +197,9 @@ export class Lane<Options, Work> {
    */
   #giveUp(id: number): void {
     this.#settle(id, (waiting) =>
-      waiting.reject(new AppError("deadline-exceeded", "The work took longer than its limit")),
+      waiting.reject(
+        new AppError("deadline-exceeded", "Cannot finish the work: it took longer than its limit; ask for less"),
+      ),
     );
     const worker = this.#worker;
     if (!worker) return;
@@ -296,7 +298,9 @@ export class Lane<Options, Work> {
       log.error("A Worker was lost", { lane, why });
     }
     for (const id of lost) {
-      this.#settle(id, ({ reject }) => reject(new AppError("overloaded", "The work was lost; repeat the request")));
+      this.#settle(id, ({ reject }) =>
+        reject(new AppError("overloaded", "Cannot finish the work: its thread was lost; repeat the request")),
+      );
     }
   }
 }

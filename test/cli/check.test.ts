@@ -82,7 +82,7 @@ describe("playhead check", () => {
   test("without a database says so", async () => {
     using root = tempDir();
     const { code, err } = await check(root.path);
-    expect([code, err]).toEqual([1, `There is no database in "${root.path}"\n`]);
+    expect([code, err]).toEqual([1, `Cannot use "${root.path}": it holds no database; start a server on it first\n`]);
   });
 });
 

@@ -39,7 +39,10 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
   /** Answers with a download, if there are not too many already. */
   async function answer(request: Request, download: Answer): Promise<Response> {
     if (underWay >= DOWNLOADS_AT_ONCE_MAX) {
-      throw new AppError("overloaded", `${DOWNLOADS_AT_ONCE_MAX} exports are under way: try again when one has ended`);
+      throw new AppError(
+        "overloaded",
+        `Cannot begin the download: ${DOWNLOADS_AT_ONCE_MAX} are under way; try again when one has ended`,
+      );
     }
     underWay += 1;
     const onEnd = (error: unknown) => {

@@ -133,7 +133,8 @@ export class Ingest implements Intake {
     const ended = head.close ?? head.closing;
     if (ended) {
       this.#refuseAfterGrace(head);
-      if (event.tsMs > ended.endTsMs) throw new AppError("session-closed", "The session ended before this event");
+      if (event.tsMs > ended.endTsMs)
+        throw new AppError("session-closed", "Cannot take the event: its session ended before it; open a new one");
     }
     const arrived = written(event, this.#options.clock.nowMs());
     if (!hasRoom(head.taken ?? head, arrived, this.#options.sizeLimits)) {
@@ -292,7 +293,10 @@ export class Ingest implements Intake {
     const close = head.close ?? head.closing;
     if (close?.reason === "limit") throw noRoom();
     if (!close || this.steadyMs() <= close.closedAtMs + this.#options.lateGraceMs) return;
-    throw new AppError("session-closed", "The session has ended and its grace period is over");
+    throw new AppError(
+      "session-closed",
+      "Cannot take the event: its session has ended, and so has its grace period; open a new one",
+    );
   }
 
   /** Brings a session that memory has let go of back from the store. */
@@ -305,7 +309,11 @@ export class Ingest implements Intake {
     if (known || !stored?.close) return known;
     const { close, start, id, seq = 0, size, startedAtMs } = stored;
     assert(size, "the size of a closed session is stored");
-    if (stored.trimmed) throw new AppError("session-closed", "The session has ended, and its events are gone");
+    if (stored.trimmed)
+      throw new AppError(
+        "session-closed",
+        "Cannot take the event: its session has ended, and its events are gone; open a new one",
+      );
     const nowMs = this.steadyMs();
     const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, close };
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
