@@ -35,6 +35,7 @@ import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
 import { type Certificate, openCertificate } from "./certificate.ts";
 import { openCore, retentionOf } from "./core.ts";
+import { freshReports } from "./fresh-reports.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
 
 export type { ProcessUsage };
@@ -107,7 +108,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...requestSettingsOf(config),
     ...measured,
     tls: certificate.tls,
-    reports: long.reports,
+    reports: freshReports(long.askReports, () => closer.catchUp()),
     folds: long.folds,
     live,
     adminToken: adminToken.value,
@@ -115,7 +116,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     parser: parserOf(config),
     intake,
     store,
-    eraseVisitor: (visitorId) => eraser.eraseVisitor(visitorId),
+    eraser,
     queuedEvents: () => intake.stats().queuedEvents,
     clock,
     isServing,

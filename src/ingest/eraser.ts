@@ -1,6 +1,6 @@
 /**
- * Taking sessions away: a visitor's on request, old ones by retention. One piece of such work at a time, each in slices
- * so short that players notice nothing.
+ * Takes sessions away: a visitor's or a single one on request, old ones by retention. One piece of such work runs at a
+ * time, each in slices so short that players notice nothing.
  *
  * The intake makes sessions invisible in order with what it stores: an event that was on its way is answered as one for
  * a session that never was.
@@ -11,7 +11,7 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
 import { DamageError } from "../store/damage.ts";
-import type { Store } from "../store/store.ts";
+import type { ErasedReason, Store } from "../store/store.ts";
 import type { Intake } from "./intake.ts";
 import type { FindSessionsOf } from "./visitors.ts";
 
@@ -19,10 +19,15 @@ export interface EraserOptions {
   readonly store: Store;
   readonly intake: Pick<Intake, "eraseNow">;
   readonly findSessionsOf: FindSessionsOf;
-  /** Takes what was erased out of whatever was made from it. */
+  /** Removes what was erased from what was made of it. */
   readonly forgetFacts: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+export interface TidyOptions {
+  readonly erasuresBeforeMs: number;
+  readonly erasedBeforeMs: number;
 }
 
 /** Sessions that become invisible in one transaction. */
@@ -44,7 +49,7 @@ export class Eraser {
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #stopped = false;
-  /** Whether a visitor's erasure could not be swept. */
+  /** Whether a requested erasure could not be swept. */
   #sweepHeld = false;
 
   constructor(options: EraserOptions) {
@@ -54,19 +59,34 @@ export class Eraser {
   /**
    * Erases every stored session of a visitor.
    *
-   * @returns how many there were, once they are in no file any more
+   * @returns how many there were, once they are in no file
    * @throws AppError `overloaded` when too many wait for the same, or the server stops: what is done by then stays done
    * @throws AppError as `Intake.eraseNow`
    */
   eraseVisitor(visitorId: string): Promise<number> {
+    const { findSessionsOf } = this.#options;
+    return this.#eraseFound("visitor", "Erased a visitor's sessions", () =>
+      findSessionsOf(visitorId, () => this.#goOn()),
+    );
+  }
+
+  /** Erases one session, even a damaged one. @returns 0 when no session has this id @throws as {@link eraseVisitor} */
+  eraseSession(sid: string): Promise<number> {
+    return this.#eraseFound("session", "Erased a session", async () => {
+      const number = await this.#options.store.findNumber(sid);
+      return number === undefined ? [] : [number];
+    });
+  }
+
+  #eraseFound(reason: ErasedReason, told: string, find: () => Promise<number[]>): Promise<number> {
     return this.#alone(async () => {
-      const erased = await this.#erase(await this.#options.findSessionsOf(visitorId, () => this.#goOn()));
+      const erased = await this.#erase(await find(), reason);
       await this.#removeRemains();
       await this.#options.forgetFacts();
       this.#sweepHeld = !(await this.#sweepPatiently());
       const { log } = this.#options;
-      log.info("Erased a visitor's sessions", { sessions: erased });
-      if (this.#sweepHeld) log.warn("Copies of erased sessions are in a log that somebody reads; tried again later");
+      log.info(told, { sessions: erased });
+      if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; tried again later");
       return erased;
     });
   }
@@ -102,12 +122,15 @@ export class Eraser {
     });
   }
 
-  /** Finishes interrupted or delayed work, and forgets erasures from before an instant. */
-  tidy(beforeMs: number): Promise<void> {
+  /** Finishes interrupted or delayed work, and forgets erasures, and the erased sids, from before an instant each. */
+  tidy({ erasuresBeforeMs, erasedBeforeMs }: TidyOptions): Promise<void> {
     return this.#alone(async () => {
       await this.#removeRemains();
       if (this.#sweepHeld) this.#sweepHeld = !(await this.#options.store.sweep(() => this.#stopped));
-      while ((await this.#options.store.pruneErasures({ beforeMs, limit: PRUNED_PER_SLICE })) > 0) await this.#goOn();
+      const { store } = this.#options;
+      const limit = PRUNED_PER_SLICE;
+      while ((await store.pruneErasures({ beforeMs: erasuresBeforeMs, limit })) > 0) await this.#goOn();
+      while ((await store.pruneErased({ beforeMs: erasedBeforeMs, limit })) > 0) await this.#goOn();
     });
   }
 
@@ -143,25 +166,25 @@ export class Eraser {
     if (this.#stopped) throw new AppError("overloaded", "Cannot finish the erasure: it was stopped; erase again");
   }
 
-  async #erase(ids: readonly number[]): Promise<number> {
+  async #erase(ids: readonly number[], reason?: ErasedReason): Promise<number> {
     let erased = 0;
     for (let at = 0; at < ids.length; at += SESSIONS_PER_SLICE) {
       const slice = ids.slice(at, at + SESSIONS_PER_SLICE);
-      erased += await this.#eraseReadable(slice);
+      erased += await this.#eraseReadable(slice, reason);
       await this.#goOn();
     }
     return erased;
   }
 
   /** Erases sessions at once, or one by one where a damaged page is in the way of some. */
-  async #eraseReadable(ids: readonly number[]): Promise<number> {
+  async #eraseReadable(ids: readonly number[], reason: ErasedReason | undefined): Promise<number> {
     try {
-      return await this.#options.intake.eraseNow(ids);
+      return await this.#options.intake.eraseNow(ids, reason);
     } catch (error) {
       if (!(error instanceof DamageError)) throw error;
       if (ids.length === 1) return 0;
       let erased = 0;
-      for (const id of ids) erased += await this.#eraseReadable([id]);
+      for (const id of ids) erased += await this.#eraseReadable([id], reason);
       return erased;
     }
   }

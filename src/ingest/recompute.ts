@@ -14,6 +14,8 @@ export interface RecomputeOptions {
   readonly range?: Pick<ClosedQuery, "fromMs" | "toMs">;
   /** Only compares; nothing is stored. */
   readonly dryRun: boolean;
+  /** The instant that dates a result. */
+  readonly nowMs: () => number;
   readonly onProgress: (done: number, total: number) => void;
   /** Asked after each slice; what is done by then stays done, and the next call resumes there. */
   readonly isStopped: () => boolean;
@@ -68,7 +70,7 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   });
   let done = 0;
   for await (const slice of foldedSlices(options, bookmark?.session ?? 0, tally)) {
-    if (!dryRun) await saveReadable(store, slice.results, { name, session: slice.lastId }, tally);
+    if (!dryRun) await saveReadable(options, slice.results, { name, session: slice.lastId }, tally);
     done += slice.sessions;
     onProgress(done, total);
     if (isStopped()) return summaryOf(done, false);
@@ -79,19 +81,22 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
 
 /** Stores results in one transaction; each by itself where one of them meets damage. */
 async function saveReadable(
-  store: Store,
+  options: RecomputeOptions,
   results: readonly SessionResult[],
   bookmark: Bookmark,
   changes: Changes,
 ): Promise<void> {
+  const { store, nowMs } = options;
   try {
-    await store.saveResults(results, bookmark);
+    await store.saveResults(results, nowMs(), bookmark);
   } catch (error) {
     if (!(error instanceof DamageError)) throw error;
     if (results.length === 1) changes.failed += 1;
-    else
-      for (const result of results)
-        await saveReadable(store, [result], { ...bookmark, session: result.session }, changes);
+    else {
+      for (const result of results) {
+        await saveReadable(options, [result], { ...bookmark, session: result.session }, changes);
+      }
+    }
   }
 }
 

@@ -26,6 +26,8 @@ export function resultOf({ id, seq = 0 }: StoredSession, folded: FoldedNumbers):
 export interface SettleOptions {
   readonly store: Store;
   readonly elapsedMs: () => number;
+  /** The instant that dates a result. */
+  readonly steadyMs: () => number;
   /** Called for a session that can't be read or folded, which must not keep the others waiting. */
   readonly onFailure: (session: FailedFold, error: unknown) => void;
   /** Called with each fold. */
@@ -41,18 +43,27 @@ const PAGE = 25;
 /** Folding takes microseconds, unless sessions are days long: a slice ends after the one that exceeds this. */
 const SLICE_MS = 8;
 
-/** Folds and stores every closed session that has events which no stored result has seen. */
-export async function settlePending(options: SettleOptions): Promise<void> {
+/**
+ * Folds and stores closed sessions that have events which no stored result has seen.
+ *
+ * @param most ends the pass once it took so many; by default it goes on to the last
+ * @returns how many it took
+ */
+export async function settlePending(options: SettleOptions, most = Number.POSITIVE_INFINITY): Promise<number> {
   const { store, isLeft = () => false } = options;
-  while (true) {
-    const ids = await store.claimPending(PAGE);
+  let done = 0;
+  while (done < most) {
+    const limit = Math.min(PAGE, most - done);
+    const ids = await store.claimPending(limit);
     const taken = ids.filter((id) => !isLeft(id));
     const damaged = new Set<number | undefined>();
     for await (const page of sessionsOf(store, taken, (id) => damaged.add(id))) await settlePage(options, page);
     for (const id of taken) if (damaged.has(id)) await fail(options, { id }, unreadable(id));
+    done += taken.length;
     await nextTurn();
-    if (ids.length < PAGE) return;
+    if (ids.length < limit) break;
   }
+  return done;
 }
 
 /** Keeps that a session could not be folded, unless the same may succeed a moment later. @returns whether it is kept */
@@ -95,8 +106,9 @@ async function settlePage(options: SettleOptions, page: readonly StoredSession[]
 
 /** Stores results in one transaction; each by itself where one of them meets damage, which must not cost the others. */
 async function save(options: SettleOptions, slice: readonly SessionResult[]): Promise<void> {
+  const { store, steadyMs } = options;
   try {
-    await options.store.saveResults(slice);
+    await store.saveResults(slice, steadyMs());
   } catch (error) {
     if (!(error instanceof DamageError)) throw error;
     const [only, second] = slice;

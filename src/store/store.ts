@@ -11,7 +11,9 @@ import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
 import type { Skip } from "./damage.ts";
+import type { Cursor, Extent, LogPage, LogQuery } from "./log.ts";
 import type { Outline, ReadBound } from "./outline.ts";
+import type { NamedToken, TokenAddition } from "./token.ts";
 
 /** An event with the server's instant of its arrival. */
 export interface ArrivedEvent extends PlayerEvent {
@@ -58,10 +60,18 @@ export interface StoredSession {
   readonly result?: StoredResult;
 }
 
-export interface StoredResult {
+/** The numbers of a session, without its rows. */
+export interface SessionNumbers {
   readonly definitions: number;
   readonly metrics: Metrics;
   readonly contentSegment: string | null;
+}
+
+export interface StoredResult extends SessionNumbers {
+  /** How many results the session has had, this one included. */
+  readonly edition: number;
+  /** When it was stored, on the server's steady clock; when the session closed, where that was not kept yet. */
+  readonly changedAtMs: number;
 }
 
 /** A fold as it is kept. The effect of each event is left out, since the events give it again. */
@@ -79,7 +89,12 @@ export interface Change {
   /** The number of the session. */
   readonly id: number;
   /** Absent when the session has been erased, or is damaged. */
-  readonly result?: { readonly session: StoredSession; readonly fold: StoredFold };
+  readonly result?: {
+    readonly session: StoredSession;
+    readonly fold: StoredFold;
+    /** The revision of the first result that saw its latest event: behind it only the numbers changed. */
+    readonly eventsRevision: number;
+  };
   readonly damaged?: true;
 }
 
@@ -89,6 +104,21 @@ export interface Watermark {
   readonly lineage: number;
   /** Erasures up to here are forgotten: a follower that is not as far must start over. */
   readonly prunedRevision: number;
+  /** The same of erased sids, which are kept for longer. */
+  readonly prunedErasedRevision: number;
+}
+
+/** Why a person had a session erased: it was of a visitor, or was named itself. */
+export type ErasedReason = "visitor" | "session";
+
+/** A sid that a person had erased. */
+export interface ErasedSid {
+  /** The place of the erasure among all changes. */
+  readonly revision: number;
+  /** The sid's hash by `base/keyed-hash.ts`. */
+  readonly hash: string;
+  readonly reason: ErasedReason;
+  readonly erasedAtMs: number;
 }
 
 /** A closed session's numbers and rows. */
@@ -190,53 +220,11 @@ export interface FailedPage {
   readonly lastId?: number;
 }
 
-/** A place in a store. Only the store that gave it out can read it. */
-export type Cursor = string;
-
 /** Sessions that may be open. */
 export interface OpenPage {
   readonly ends: readonly SessionEnd[];
   /** Hand it in to hear only of what comes after. */
   readonly cursor: Cursor;
-}
-
-/** The part of the log that there is. */
-export interface Extent {
-  /** The place before the oldest session and event that are kept. */
-  readonly first: Cursor;
-  readonly last: Cursor;
-  /** How many entries there are between the two at most, some of which may be gone. */
-  readonly entries: number;
-  /** The highest number of a session. */
-  readonly sessions: number;
-}
-
-/** A part of the log, by its places and by when events arrived. */
-export interface LogQuery {
-  readonly after: Cursor;
-  readonly until: Cursor;
-  /** Events that arrived at this instant or later. */
-  readonly fromMs?: number | undefined;
-  /** Events that arrived before this instant. */
-  readonly toMs?: number | undefined;
-  readonly limit: number;
-}
-
-export interface LogPage {
-  /** May be empty although more follow: a page ends, too, when it has looked at enough. */
-  readonly events: readonly LoggedEvent[];
-  /** Where the next page begins; equal to `until` at the end. */
-  readonly reached: Cursor;
-  /** How many of the extent's entries this page went over. */
-  readonly done: number;
-}
-
-/** An event with its session and its place among all events. */
-export interface LoggedEvent {
-  readonly sid: string;
-  /** 0 for a `sessionStart`, which comes before all other events. */
-  readonly seq: number;
-  readonly event: ArrivedEvent;
 }
 
 /**
@@ -293,10 +281,23 @@ export interface StoreReader {
   /** A page of the changes of numbers behind a revision, the oldest first; those of damaged sessions say so. */
   listChanges(query: { afterRevision: number; limit: number }): Promise<Change[]>;
   watermark(): Promise<Watermark>;
+  /** A page of the erased sids behind a revision, the oldest first. */
+  listErased(query: { afterRevision: number; limit: number }): Promise<ErasedSid[]>;
+  /** Those of some sids that a person had erased, for as long as that is kept. */
+  findErased(sids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Looks for a visitor's sessions, a page at a time: there is no index of visitors. */
   findVisitor(query: VisitorQuery): Promise<VisitorPage>;
   /** Counts what retention would delete. */
   countDue(query: DueQuery): Promise<Due>;
+  /**
+   * The random key for `base/keyed-hash.ts`, of 32 bytes: made with the store, and the same for every process, after a
+   * restart and in a backup.
+   */
+  hashKey(): Promise<Uint8Array>;
+  /** Every named token, by name. */
+  listTokens(): Promise<NamedToken[]>;
+  /** The named token of this hash. */
+  findToken(hash: string): Promise<NamedToken | undefined>;
   /** Lets go of the medium. */
   close(): Promise<void>;
 }
@@ -313,8 +314,13 @@ export interface Store extends StoreReader {
    * up again once all others were given out, which is when fewer come than `limit`.
    */
   claimPending(limit: number): Promise<number[]>;
-  /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
-  saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;
+  /** How many closed sessions have events that no stored result has seen. */
+  countPending(): Promise<number>;
+  /**
+   * Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. Revisions
+   * are given out in the transaction that stores: a reader that has seen one has seen all below it.
+   */
+  saveResults(results: readonly SessionResult[], atMs: number, bookmark?: Bookmark): Promise<void>;
   /**
    * Keeps that a session could not be folded: it is pending no more, unless an event came since.
    *
@@ -337,9 +343,12 @@ export interface Store extends StoreReader {
    * Erases sessions: they are invisible from then on, though their events are removed later.
    *
    * @param sessions with their latest events, which the store knows for closed ones alone
+   * @param reason of a person, for which the hash of each sid is kept; absent for retention
    * @returns how many of them there were
    */
-  erase(sessions: readonly SessionEnd[], atMs: number): Promise<number>;
+  erase(sessions: readonly SessionEnd[], atMs: number, reason?: ErasedReason): Promise<number>;
+  /** The number of the session of this id, which even a damaged one has. */
+  findNumber(sid: string): Promise<number | undefined>;
   /** What an erasure needs of sessions by their numbers: a damaged row has it, a damaged page may not. */
   findErasable(ids: readonly number[]): Promise<Erasable[]>;
   /** The numbers of closed sessions that started before an instant, the oldest first. */
@@ -366,6 +375,14 @@ export interface Store extends StoreReader {
   sweep(isStopped: () => boolean): Promise<boolean>;
   /** Forgets old erasures, the oldest first. @returns how many */
   pruneErasures(query: ExpiredQuery): Promise<number>;
+  /** Forgets old erased sids, the oldest first. @returns how many */
+  pruneErased(query: ExpiredQuery): Promise<number>;
+  /** Adds a named token, unless its name is taken or there are `TOKENS_MAX`. */
+  addToken(token: NamedToken): Promise<TokenAddition>;
+  /** Removes a named token; another process finds it no more either. @returns whether there was one */
+  removeToken(name: string): Promise<boolean>;
+  /** Keeps when the token of this hash was used last. */
+  noteTokenUse(hash: string, usedAtMs: number): Promise<void>;
   /** Proves that a write is possible now. */
   probe(): Promise<void>;
 }

@@ -27,6 +27,11 @@ async function filled(dataDir: string): Promise<string[]> {
   return sids;
 }
 
+function keysIn(path: string): unknown[] {
+  using database = new Database(path, { readonly: true });
+  return database.query("SELECT * FROM keys").all();
+}
+
 const check = (dataDir: string) => runCommand(["check", "--data-dir", dataDir]);
 
 describe("playhead check", () => {
@@ -126,5 +131,7 @@ describe("backup --salvage", () => {
     const { code, out } = await runCommand(["backup", copy, "--salvage", "--data-dir", dataDir]);
     expect([code, out.split("\n")[1]]).toEqual([0, "No row was damaged."]);
     expect(out).toContain(`${SESSIONS} sessions, ${(SESSIONS * (EVENTS + 1)).toLocaleString("en")} events`);
+    expect(keysIn(copy)).toEqual(keysIn(join(dataDir, "playhead.db")));
+    expect(keysIn(copy)).toHaveLength(1);
   });
 });

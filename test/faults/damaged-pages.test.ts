@@ -36,7 +36,12 @@ beforeAll(async () => {
       return { ...end, events: [...ads, ...events] } as typeof end & { events: typeof events };
     }),
   );
-  await settlePending({ store, elapsedMs: () => 0, onFailure: (_, error) => expect(error).toBeUndefined() });
+  await settlePending({
+    store,
+    elapsedMs: () => 0,
+    steadyMs: () => NOW_MS,
+    onFailure: (_, error) => expect(error).toBeUndefined(),
+  });
   await store.finishCheckpoint(store.position());
   sids.push(...heads.map(({ sid }) => sid));
   await store.close();

@@ -7,6 +7,8 @@ import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
 import type { Parameter } from "../parameters.ts";
 import { METADATA_KEY } from "./envelope.ts";
+import { stateListOf } from "./state-lists.ts";
+import { flagUnknown } from "./unknown-keys.ts";
 
 type Json = Record<string, unknown>;
 
@@ -66,11 +68,19 @@ function keyed<T extends Parameters>(
     if (row?.unknownWhen && row.flag) flags.push(flag(row.flag));
   });
   if (!kept) return undefined;
+  const unknown: string[] = [];
   for (const key of Object.keys(kept)) {
-    const row = rows.get(key);
-    if (row) flagValue(row, kept[key], flags);
-    else flags.push(flag(PARAMETER_BY_KEY.has(key) ? "misplaced-parameter" : "unknown-parameter", key));
+    const row = PARAMETER_BY_KEY.get(key);
+    if (row?.type === "string" && typeof kept[key] !== "string") {
+      kept[key] = String(kept[key]);
+      flags.push(flag("not-string", key));
+    }
+    if (row?.type === "array") kept[key] = stateListOf(kept[key], flags);
+    else if (row && rows.has(key)) flagValue(row, kept[key], flags);
+    else if (row) flags.push(flag("misplaced-parameter", key));
+    else unknown.push(key);
   }
+  flagUnknown(unknown, flags);
   return kept as T;
 }
 

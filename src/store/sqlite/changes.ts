@@ -9,12 +9,12 @@ import type { Change, Watermark } from "../store.ts";
 import { isDamage, unlessDamaged } from "./damage.ts";
 import { AMONG_ASKED, foldsOf, isAmong } from "./folds.ts";
 import { Allowance, CHANGES_BYTES_MAX, readPage, takePage } from "./page.ts";
-import { sessionOf } from "./rows.ts";
-import { closes, counters, sessions } from "./schema.ts";
+import { editionOf, sessionOf } from "./rows.ts";
+import { closes, counters, results, sessions } from "./schema.ts";
 import type { Source } from "./sessions.ts";
 import { RESULTS_BY_REVISION, walk } from "./walk.ts";
 
-export type Counter = "revision" | "lineage" | "pruned" | "unswept";
+export type Counter = "revision" | "lineage" | "pruned" | "forgotten" | "unswept";
 
 /** Reads every counter. */
 export function readCounters(db: BunSQLiteDatabase): Record<Counter, number> {
@@ -25,18 +25,25 @@ export function readCounters(db: BunSQLiteDatabase): Record<Counter, number> {
     assert(value !== undefined, `the counter ${name} is made with the tables`);
     return value;
   };
-  return { revision: get("revision"), lineage: get("lineage"), pruned: get("pruned"), unswept: get("unswept") };
+  return {
+    revision: get("revision"),
+    lineage: get("lineage"),
+    pruned: get("pruned"),
+    // Counted once there is one.
+    forgotten: values.get("forgotten") ?? 0,
+    unswept: get("unswept"),
+  };
 }
 
 /** Sets a counter, in the transaction that gives it its meaning. */
 export function setCounter(db: BunSQLiteDatabase, name: Counter, value: number): void {
-  db.update(counters).set({ value }).where(eq(counters.name, name)).run();
+  db.insert(counters).values({ name, value }).onConflictDoUpdate({ target: counters.name, set: { value } }).run();
 }
 
 /** How far the changes reach. */
 export function readWatermark(db: BunSQLiteDatabase): Watermark {
-  const { revision, lineage, pruned } = readCounters(db);
-  return { revision, lineage, prunedRevision: pruned };
+  const { revision, lineage, pruned, forgotten } = readCounters(db);
+  return { revision, lineage, prunedRevision: pruned, prunedErasedRevision: forgotten };
 }
 
 /** Gives out the next `count` revisions, in the transaction that uses them. @returns the first of them */
@@ -126,15 +133,21 @@ function resultsOf({ client, db }: Source, ids: readonly number[], allowance: Al
   allowance.spend(startBytes(client, ids));
   const folds = foldsOf(client, ids, allowance);
   const rows = db
-    .select()
+    .select({ sessions, closes, revision: results.revision })
     .from(sessions)
     .innerJoin(closes, eq(closes.session, sessions.id))
+    .innerJoin(results, eq(results.session, sessions.id))
     .where(isAmong(sessions.id, ids))
     .all();
-  const stored = new Map(rows.map((row) => [row.sessions.id, sessionOf(row.sessions, row.closes, null)]));
+  const found = new Map(rows.map((row) => [row.sessions.id, row]));
   return ids.flatMap((id): [number, Result][] => {
-    const [session, fold] = [stored.get(id), folds.get(id)];
-    return session && fold ? [[id, { session, fold }]] : [];
+    const row = found.get(id);
+    const fold = folds.get(id);
+    if (!row || !fold) return [];
+    const { definitions, metrics, contentSegment } = fold;
+    const result = { ...editionOf(row.closes), definitions, metrics, contentSegment };
+    const session = { ...sessionOf(row.sessions, row.closes, null), result };
+    return [[id, { session, fold, eventsRevision: row.closes.eventsRevision ?? row.revision }]];
   });
 }
 

@@ -78,7 +78,7 @@ export function sessionOf(row: SessionRow, close: CloseRow | null, result: Resul
     ...(close && { close: closeOf(close), seq: close.lastSeq, size: sizeOf(close) }),
     ...(close?.trimmed && { trimmed: true }),
     ...(close && close.failure !== null && { foldFailure: failureOf(close.failure) }),
-    ...(result && { result: resultOf(result) }),
+    ...(close && result && { result: resultOf(result, close) }),
   }));
 }
 
@@ -95,6 +95,9 @@ export function closeColumns({ id, seq, events, bytes }: SessionEnd & SessionSiz
     trimmed: false,
     attempts: 0,
     failure: null,
+    edition: 0,
+    changedAt: null,
+    eventsRevision: null,
   };
 }
 
@@ -111,15 +114,23 @@ export function headColumns(head: Head): HeadRow {
   };
 }
 
-function resultOf({ definitions, metrics, contentSegment }: ResultRow): StoredResult {
-  return { definitions, metrics: JSON.parse(metrics) as Metrics, contentSegment };
+function resultOf({ definitions, metrics, contentSegment }: ResultRow, close: CloseRow): StoredResult {
+  return { ...editionOf(close), definitions, metrics: JSON.parse(metrics) as Metrics, contentSegment };
+}
+
+/** Which of a session's results is the stored one, and since when. */
+export function editionOf({ edition, changedAt, closedAt }: CloseRow): Pick<StoredResult, "edition" | "changedAtMs"> {
+  return { edition, changedAtMs: changedAt ?? closedAt };
 }
 
 function sizeOf({ events, bytes }: CloseRow): SessionSize {
   return { events, bytes };
 }
 
-function closeOf(row: CloseRow): Close {
+export type CloseValues = Pick<CloseRow, "reason" | "closedAt" | "endTs">;
+
+/** Reads a close back, within {@link readBack}. */
+export function closeOf(row: CloseValues): Close {
   assert(row.reason in CLOSE_REASONS, `a close has a reason of ours: ${row.reason}`);
   return { reason: row.reason as CloseReason, closedAtMs: row.closedAt, endTsMs: row.endTs };
 }

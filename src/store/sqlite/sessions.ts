@@ -120,6 +120,11 @@ function textBytesIn({ start, result }: StoredSession): number {
   return JSON.stringify([start, result]).length;
 }
 
+/** Reads nothing that was sent, so that a damaged session can be erased. */
+export function findNumber(db: BunSQLiteDatabase, sid: string): number | undefined {
+  return db.select({ id: sessions.id }).from(sessions).where(eq(sessions.sid, sid)).get()?.id;
+}
+
 /** Reads nothing that was sent, so that a damaged session can be erased; one on a damaged page is left out. */
 export function findErasable(db: BunSQLiteDatabase, ids: readonly number[]): Erasable[] {
   return unlessDamaged(
@@ -199,6 +204,11 @@ export function countFailed(client: Database, { afterId, limit }: FailedQuery): 
     () => 0,
   );
   return { failed, lastId };
+}
+
+/** How many sessions {@link listPending} has in all. */
+export function countPending(db: BunSQLiteDatabase): number {
+  return db.select({ pending: count() }).from(closes).where(sql`${closes.pending} = 1`).get()?.pending ?? 0;
 }
 
 interface Listing {

@@ -135,5 +135,5 @@ function between(
           ),
         );
   const order = (a: Place, b: Entry) => (descending ? -1 : 1) * (a.key - b.key || (a.id ?? b.id) - b.id);
-  return found.filter((entry) => order(from, entry) <= 0 && (!to || order(to, entry) > 0)).sort(order);
+  return found.filter((entry) => order(from, entry) < 0 && (!to || order(to, entry) > 0)).sort(order);
 }

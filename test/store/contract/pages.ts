@@ -1,8 +1,8 @@
 /** Pages of sessions that weigh megabytes: each ends early, and all of them together have everything once. */
 
 import { describe, expect, test } from "bun:test";
+import type { LoggedEvent } from "../../../src/store/log.ts";
 import { foldsOf, sessionsOf } from "../../../src/store/pages.ts";
-import type { LoggedEvent } from "../../../src/store/store.ts";
 import { adding, arrivedAt, closing, newHead, openingWith } from "../writes.ts";
 import type { OpenScene, StoreScene } from "./scene.ts";
 
@@ -21,7 +21,7 @@ async function storeHeavy({ store, put }: StoreScene): Promise<number[]> {
     await put([closing(head, arrivedAt(30, "sessionEnd"))]);
     const row = { startTsMs: 0, timeSpentMs: 0, completed: true, skipped: false, breakIndex: 1, params: {} };
     const folded = { ...NO_NUMBERS, ads: [{ ...row, customMetadata }], states: [], errors: [] };
-    await store.saveResults([{ session: head.id, seq: head.seq, definitions: 1, folded } as never]);
+    await store.saveResults([{ session: head.id, seq: head.seq, definitions: 1, folded } as never], 1);
     ids.push(head.id);
   }
   return ids;

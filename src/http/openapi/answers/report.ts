@@ -35,6 +35,9 @@ const ASKED = {
   to: instant("The first instant behind the range."),
   timezone: Type.String({ description: "The time zone of the question." }),
   openAgeMs: Type.Optional(count("How old the numbers of open sessions are; absent where they take no part.")),
+  pending: count(
+    "Sessions that have closed and take no part, or with older numbers: 0, unless hundreds closed in the last second.",
+  ),
   tookMs: Type.Number({ minimum: 0, description: "How long the answer took, waiting included." }),
 };
 
@@ -56,8 +59,7 @@ export const REPORT = Type.Object(
       }),
     ),
     rows: Type.Array(Type.Unsafe({ type: "object", ...CELLS }), {
-      description:
-        "By the names of the columns. `(not set)` where a session has no value, null where it has no number.",
+      description: "By the names of the columns; null where a session has no value, or no number.",
     }),
     totals: Type.Unsafe({
       type: "object",
@@ -81,7 +83,7 @@ export const REPORT_EXAMPLE = {
   ] satisfies ReportColumn[],
   rows: [
     { "media.name": "My film", mediaStarts: 1250, rebufferingRatio: 0.012 },
-    { "media.name": "(not set)", mediaStarts: 2, rebufferingRatio: null },
+    { "media.name": null, mediaStarts: 2, rebufferingRatio: null },
   ] satisfies ReportRow[],
   totals: { mediaStarts: 1252, rebufferingRatio: 0.012 },
   sessions: { total: 1252, open: 17 },
@@ -89,6 +91,7 @@ export const REPORT_EXAMPLE = {
   to: 1_774_828_800_000,
   timezone: "UTC",
   openAgeMs: 2100,
+  pending: 0,
   tookMs: 12.4,
 };
 
@@ -208,6 +211,6 @@ export const CONCURRENCY_EXAMPLE = {
 };
 
 function askedExample() {
-  const { from, to, timezone, openAgeMs, tookMs } = REPORT_EXAMPLE;
-  return { from, to, timezone, openAgeMs, tookMs };
+  const { from, to, timezone, openAgeMs, pending, tookMs } = REPORT_EXAMPLE;
+  return { from, to, timezone, openAgeMs, pending, tookMs };
 }
