@@ -88,7 +88,7 @@ export function openSource(options: SourceOptions): ExportSource {
     },
     async *rows() {
       const hashOf = sidHashing(await store.hashKey());
-      for await (const page of changes ? changedPages(changed) : rowPages(options)) {
+      for await (const page of changes ? changedRows(changed, store) : rowPages(options)) {
         yield page.map((row) => ({ ...row, sidHash: hashOf(row.session.sid) }));
       }
     },
@@ -116,7 +116,15 @@ function sidHashing(key: Uint8Array): (sid: string) => string {
 }
 
 async function* changedNumbers(options: ChangedOptions): Pages<Omit<NumberedSession, "sidHash">> {
-  for await (const page of changedPages(options)) yield page.map(({ session, fold }) => ({ session, numbers: fold }));
+  for await (const page of changedPages(options)) {
+    yield page.flatMap((session) => (session.result ? [{ session, numbers: session.result }] : []));
+  }
+}
+
+async function* changedRows(options: ChangedOptions, store: ExportStore): Pages<SessionRows> {
+  for await (const page of changedPages(options)) {
+    yield* rowsOfPage({ store, onDamaged: options.onDamaged }, page, ({ seq = 0 }) => seq);
+  }
 }
 
 async function* numberPages(options: SourceOptions): Pages<Omit<NumberedSession, "sidHash">> {
@@ -169,7 +177,7 @@ async function* sessionPages({
 
 /** Yields the rows of sessions in their order: stored ones in pages, and each that is folded here by itself. */
 async function* rowsOfPage(
-  options: SourceOptions,
+  options: Pick<SourceOptions, "store" | "onDamaged">,
   page: readonly StoredSession[],
   seqOf: SessionPage["seqOf"],
 ): Pages<SessionRows> {
@@ -237,7 +245,7 @@ async function numbersOf(
 
 /** Folds a session, unless its events are damaged. */
 async function foldReadable(
-  { store, onDamaged = () => {} }: SourceOptions,
+  { store, onDamaged = () => {} }: Pick<SourceOptions, "store" | "onDamaged">,
   session: StoredSession,
   seq: number,
 ): Promise<FoldedNumbers | undefined> {

@@ -8,19 +8,19 @@ import { Mutex } from "../../base/mutex.ts";
 import type { FoldFailure } from "../../sessions/fold-failures.ts";
 import { DamageError } from "../damage.ts";
 import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
+import type { KnownOpening, OldOpeningsQuery, RecentOpening, RecentOpeningsQuery } from "../opening.ts";
 import type {
   Bookmark,
   Erasable,
   ErasedReason,
   ExpiredQuery,
   FailedPage,
-  FailedQuery,
   SessionEnd,
   SessionResult,
   Store,
 } from "../store.ts";
 import type { NamedToken, TokenAddition } from "../token.ts";
-import { checkpointBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
+import { checkpointBatch, forgetBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
 import { readCounters, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
@@ -31,6 +31,7 @@ import { FileWatch } from "./files.ts";
 import { noteLineage } from "./lineage.ts";
 import { lastPosition } from "./log.ts";
 import type { SqliteOptions } from "./open.ts";
+import { findOpening, listOpenings, oldOpenings } from "./openings.ts";
 import { type DamageOptions, SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
@@ -120,6 +121,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     });
   }
 
+  async settleImported({ afterId, limit }: { afterId: number; limit: number }): Promise<void> {
+    await this.#transact(() => this.#statements.settleImported.run({ afterId, untilId: afterId + limit }));
+  }
+
   async saveFailure({ id: session, seq }: Parameters<Store["saveFailure"]>[0], failure: FoldFailure): Promise<void> {
     await this.#transact(() => this.#statements.failClose.run({ session, seq: seq ?? null, failure }));
   }
@@ -185,7 +190,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     return this.#transact(() => pruneErasures(this.db, query));
   }
 
-  async countFailed(query: FailedQuery): Promise<FailedPage> {
+  async countFailed(query: Parameters<Store["countFailed"]>[0]): Promise<FailedPage> {
     return countFailed(this.client, query);
   }
 
@@ -221,6 +226,20 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
         throw new AppError("store-failed", NOT_RESTORED, { cause });
       },
     );
+  }
+
+  async findOpening(key: string): Promise<KnownOpening | undefined> {
+    return findOpening(this.client, key);
+  }
+
+  async listOpenings(query: RecentOpeningsQuery): Promise<RecentOpening[]> {
+    return listOpenings(this.db, query);
+  }
+
+  async forgetOpenings(query: OldOpeningsQuery): Promise<number> {
+    const { last, count } = oldOpenings(this.client, query);
+    if (count > 0) await this.#writing.run(() => this.#committer.commit(forgetBatch(query.rule, last)));
+    return count;
   }
 
   async saveHeads(heads: readonly Head[]): Promise<void> {
