@@ -30,6 +30,7 @@ import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
 import { metricsText } from "../monitoring/text.ts";
 import { createParser, type Parser } from "../protocol/collection/parse.ts";
 import { DamageMet, type Skip } from "../store/damage.ts";
+import { definitionsOf } from "../store/definitions.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
@@ -280,7 +281,13 @@ function openMetrics(
 }
 
 function openDatabase({ storage }: Config, onDamage: Skip): JournalStore {
-  return openSqliteStore({ path: databasePathOf(storage), synchronous: storage.synchronous, thread: true, onDamage });
+  return openSqliteStore({
+    path: databasePathOf(storage),
+    synchronous: storage.synchronous,
+    definitions: definitionsOf(storage),
+    thread: true,
+    onDamage,
+  });
 }
 
 /** Damaged sessions, by whichever thread they are met: each is a line in the log once. */

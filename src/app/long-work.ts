@@ -16,6 +16,7 @@ import { createVisitorSearch } from "../ingest/visitors.ts";
 import type { LaneSource } from "../monitoring/measure.ts";
 import type { ReportJob } from "../reports/desk.ts";
 import type { Skip } from "../store/damage.ts";
+import { definitionsOf } from "../store/definitions.ts";
 import type { StoreReader } from "../store/store.ts";
 import { Lane } from "../threads/lane.ts";
 import { backupStream, withinRoom } from "./disk-work.ts";
@@ -108,7 +109,11 @@ export function openLongWork(options: LongWorkOptions): LongWork {
 
 function openLanes({ config: { storage, reports: limits }, log, onDamage }: LongWorkOptions) {
   const told = { log, onNotice: (notice: unknown) => onDamage((notice as Notice).damaged) };
-  const shared = { dataDir: storage.dataDir, databasePath: databasePathOf(storage) };
+  const shared = {
+    dataDir: storage.dataDir,
+    databasePath: databasePathOf(storage),
+    definitions: definitionsOf(storage),
+  };
   const spawn = (smol = false) => {
     checkFreeFiles();
     return new Worker(new URL("./worker.ts", import.meta.url), { smol });

@@ -24,7 +24,11 @@ import type { ToWorker } from "../threads/messages.ts";
 import { foldToText } from "./folds.ts";
 
 /** What a Worker needs to know when it starts. */
-export type WorkerOptions = { readonly dataDir: string; readonly databasePath: string } & (
+export type WorkerOptions = {
+  readonly dataDir: string;
+  readonly databasePath: string;
+  readonly definitions: StoreReader["definitions"];
+} & (
   | { readonly desk: "reports"; readonly factsPath: string; readonly memoryBytesMax: number }
   | { readonly desk: "exports" }
   | { readonly desk: "folds" }
@@ -67,6 +71,7 @@ async function open(options: WorkerOptions, log: Log, notify: (notice: Notice) =
   const store = openSqliteStoreForReading({
     path: options.databasePath,
     synchronous: "FULL",
+    definitions: options.definitions,
     onDamage: damage.note,
   });
   if (options.desk === "folds") return foldsDesk(store) as Desk<Job>;

@@ -7,6 +7,7 @@
 
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { Close } from "../sessions/deadline.ts";
+import type { Definitions } from "../sessions/definitions.ts";
 import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
@@ -215,11 +216,6 @@ export interface ExpiredQuery {
   readonly limit: number;
 }
 
-export interface FailedPage {
-  readonly failed: number;
-  readonly lastId?: number;
-}
-
 /** Sessions that may be open. */
 export interface OpenPage {
   readonly ends: readonly SessionEnd[];
@@ -245,6 +241,8 @@ export interface OpenPage {
 export interface StoreReader {
   /** The file in which another thread can read what this store has; absent where no other can. */
   readonly file?: string | undefined;
+  /** What its sessions are folded by, here and in any Worker. */
+  readonly definitions: Definitions;
   /** The session of this id, or undefined. */
   findSession(sid: string): Promise<StoredSession | undefined>;
   /** A page of the sessions of these numbers, in this order; those that are gone are left out. */
@@ -344,7 +342,7 @@ export interface Store extends StoreReader {
    *
    * @returns also the number up to which it looked; absent at the end
    */
-  countFailed(query: Pick<VisitorQuery, "afterId" | "limit">): Promise<FailedPage>;
+  countFailed(query: Pick<VisitorQuery, "afterId" | "limit">): Promise<{ failed: number; lastId?: number }>;
   findBookmark(name: string): Promise<Bookmark | undefined>;
   removeBookmark(name: string): Promise<void>;
   /**

@@ -222,6 +222,7 @@ const ABOUT_INPUT = [
   "host-refused",
   "internal",
   "invalid-body",
+  "invalid-config",
   "invalid-query",
   "method-not-allowed",
   "not-found",

@@ -9,16 +9,7 @@ import type { FoldFailure } from "../../sessions/fold-failures.ts";
 import { DamageError } from "../damage.ts";
 import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
 import type { KnownOpening, OldOpeningsQuery, RecentOpening, RecentOpeningsQuery } from "../opening.ts";
-import type {
-  Bookmark,
-  Erasable,
-  ErasedReason,
-  ExpiredQuery,
-  FailedPage,
-  SessionEnd,
-  SessionResult,
-  Store,
-} from "../store.ts";
+import type { Bookmark, Erasable, ErasedReason, ExpiredQuery, SessionEnd, SessionResult, Store } from "../store.ts";
 import type { NamedToken, TokenAddition } from "../token.ts";
 import { checkpointBatch, forgetBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
 import { readCounters, setCounter, takeRevisions } from "./changes.ts";
@@ -190,7 +181,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     return this.#transact(() => pruneErasures(this.db, query));
   }
 
-  async countFailed(query: Parameters<Store["countFailed"]>[0]): Promise<FailedPage> {
+  async countFailed(query: Parameters<Store["countFailed"]>[0]): ReturnType<Store["countFailed"]> {
     return countFailed(this.client, query);
   }
 

@@ -2,6 +2,7 @@
 
 import type { Database } from "bun:sqlite";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
+import { DEFAULT_DEFINITIONS, type Definitions } from "../../sessions/definitions.ts";
 import { DamageError, type Skip } from "../damage.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "../log.ts";
 import type { Outline, ReadBound } from "../outline.ts";
@@ -43,15 +44,17 @@ export interface DamageOptions {
   readonly onDamage?: Skip;
 }
 
-type ReaderOptions = DamageOptions & Pick<SqliteOptions, "path">;
+type ReaderOptions = DamageOptions & Pick<SqliteOptions, "path" | "definitions">;
 
 export class SqliteReader implements StoreReader {
   readonly client: Database;
   readonly db: BunSQLiteDatabase;
   readonly file: string | undefined;
+  readonly definitions: Definitions;
   readonly #onDamage: Skip;
 
-  constructor(client: Database, { path, onDamage = () => {} }: ReaderOptions) {
+  constructor(client: Database, { path, definitions = DEFAULT_DEFINITIONS, onDamage = () => {} }: ReaderOptions) {
+    this.definitions = definitions;
     this.client = client;
     this.file = path;
     this.db = drizzle({ client });

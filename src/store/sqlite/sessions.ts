@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite";
 import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { Skip } from "../damage.ts";
-import type { ClosedQuery, Erasable, FailedPage, SessionQuery, StoredSession } from "../store.ts";
+import type { ClosedQuery, Erasable, SessionQuery, StoredSession } from "../store.ts";
 import { isDamage, ofSession, unlessDamaged } from "./damage.ts";
 import { isAmong } from "./folds.ts";
 import { takePage } from "./page.ts";
@@ -192,7 +192,7 @@ export function listPending(db: BunSQLiteDatabase, afterId: number, limit: numbe
 }
 
 /** Looks at a range of numbers, without an index: nearly every session can be folded. */
-export function countFailed(client: Database, { afterId, limit }: { afterId: number; limit: number }): FailedPage {
+export function countFailed(client: Database, { afterId, limit }: { afterId: number; limit: number }) {
   const [first] = walk(client, CLOSES_BY_NUMBER, { key: afterId });
   if (!first) return { failed: 0 };
   const lastId = first.id + limit - 1;
