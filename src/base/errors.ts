@@ -37,7 +37,7 @@ export const REQUEST_ERRORS = {
   "store-full": "The disk is full. The server stored none of this request: repeat it after `Retry-After`.",
   "store-failed": "The store could not write. The server acknowledged none of this request.",
   "session-damaged":
-    "What is stored of one session cannot be read; the message has its number. The others are as they were.",
+    "What is stored of one session is damaged; the message has its number. `playhead check` says what to do.",
   "session-too-long":
     "A session from before sessions had a limit has more events than can be folded. It can be erased.",
   internal: "A fault of the server. It is in the log; nothing of it is told here.",
@@ -70,6 +70,17 @@ export class AppError extends Error {
     super(message, options);
     this.name = "AppError";
     this.code = code;
+  }
+}
+
+/** An error that is over at a known moment. */
+export class WaitError extends AppError {
+  /** How long until a repetition may succeed. */
+  readonly waitMs: number;
+
+  constructor(code: ErrorCode, message: string, waitMs: number) {
+    super(code, message);
+    this.waitMs = waitMs;
   }
 }
 

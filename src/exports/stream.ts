@@ -6,7 +6,7 @@ import { gzip } from "./gzip.ts";
 import type { ExportKind } from "./kind.ts";
 import { parquet } from "./parquet.ts";
 import type { ExportQuery } from "./query.ts";
-import { type ExportStore, openSource } from "./source.ts";
+import { type ExportStore, openSource, type SourceOptions } from "./source.ts";
 import { type Chunks, csv, ndjson } from "./text.ts";
 
 export interface ExportOptions {
@@ -15,6 +15,7 @@ export interface ExportOptions {
   /** Makes an empty directory for one export; disposing of it removes it with its files. */
   readonly openScratch: () => Disposable & { readonly path: string };
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onDamaged?: SourceOptions["onDamaged"];
   /** Ends the export: the stream throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,6 +1,6 @@
 /** Error answers: one table from code to status, one form of body, nothing of the inside in either. */
 
-import { AppError, type ErrorCode, type RequestErrorCode } from "../base/errors.ts";
+import { AppError, type ErrorCode, type RequestErrorCode, WaitError } from "../base/errors.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { Problem } from "../protocol/problem.ts";
 
@@ -64,17 +64,6 @@ export class BodyError extends AppError {
 /** A refusal before the body's end: the answer ends the connection, on which the rest may still come. */
 export class UnreadError extends AppError {}
 
-/** A refusal that is over at a known moment. */
-export class LimitError extends AppError {
-  /** Whole seconds, as `Retry-After` has them. */
-  readonly retryAfterS: number;
-
-  constructor(code: "rate-limited" | "too-many-failures", message: string, waitMs: number) {
-    super(code, message);
-    this.retryAfterS = Math.max(RETRY_AFTER_S, Math.ceil(waitMs / SECOND_MS));
-  }
-}
-
 /** The answer to an error. What isn't an operating error is a bug: `internal`, with its reason in the log alone. */
 export function errorResponse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   const known = error instanceof AppError ? error : new AppError("internal", "The server failed to handle the request");
@@ -89,16 +78,16 @@ export function errorResponse(error: unknown, headers: Readonly<Record<string, s
       ...headers,
       "Content-Type": "application/json",
       ...HEADERS_BY_STATUS[status],
-      ...(known instanceof LimitError && waitHeaders(known, headers)),
+      ...(known instanceof WaitError && waitHeaders(known, headers)),
     },
   });
 }
 
 /** How long to wait, and that a script of another origin may read it where it may read the answer. */
-function waitHeaders({ retryAfterS }: LimitError, headers: Readonly<Record<string, string>>): Record<string, string> {
+function waitHeaders({ waitMs }: WaitError, headers: Readonly<Record<string, string>>): Record<string, string> {
   const exposed = headers["Access-Control-Expose-Headers"];
   return {
-    "Retry-After": String(retryAfterS),
+    "Retry-After": String(Math.max(RETRY_AFTER_S, Math.ceil(waitMs / SECOND_MS))),
     ...(exposed !== undefined && { "Access-Control-Expose-Headers": `${exposed}, Retry-After` }),
   };
 }

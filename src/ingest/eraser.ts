@@ -10,6 +10,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
+import { DamageError } from "../store/damage.ts";
 import type { ErasedReason, Store } from "../store/store.ts";
 import type { Intake } from "./intake.ts";
 import type { FindSessionsOf } from "./visitors.ts";
@@ -102,9 +103,14 @@ export class Eraser {
   eraseStartedBefore(beforeMs: number): Promise<number> {
     return this.#alone(async () => {
       let erased = 0;
+      // What can't be erased since it is damaged stays the oldest.
+      let left = 0;
       while (true) {
-        const ids = await this.#options.store.listExpired({ beforeMs, limit: SESSIONS_PER_SLICE });
-        erased += await this.#erase(ids);
+        const query = { beforeMs, offset: left, limit: SESSIONS_PER_SLICE };
+        const ids = await this.#options.store.listExpired(query);
+        const done = await this.#erase(ids);
+        erased += done;
+        left += ids.length - done;
         await this.#removeRemains();
         if (ids.length < SESSIONS_PER_SLICE) return erased;
       }
@@ -149,7 +155,7 @@ export class Eraser {
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
     if (this.#waiting >= WAITING_MAX) {
-      return Promise.reject(new AppError("overloaded", "Too many erasures wait for their turn"));
+      return Promise.reject(new AppError("overloaded", "Cannot erase now: too many erasures wait; try again later"));
     }
     this.#waiting += 1;
     const done = this.#turn
@@ -165,17 +171,30 @@ export class Eraser {
   /** Gives the loop its turn. @throws AppError `overloaded` when the server is stopping */
   async #goOn(): Promise<void> {
     await nextTurn();
-    if (this.#stopped) throw new AppError("overloaded", "The erasure was stopped before its end; erase again");
+    if (this.#stopped) throw new AppError("overloaded", "Cannot finish the erasure: it was stopped; erase again");
   }
 
   async #erase(ids: readonly number[], reason?: ErasedReason): Promise<number> {
     let erased = 0;
     for (let at = 0; at < ids.length; at += SESSIONS_PER_SLICE) {
       const slice = ids.slice(at, at + SESSIONS_PER_SLICE);
-      erased += await this.#options.intake.eraseNow(slice, reason);
+      erased += await this.#eraseReadable(slice, reason);
       await this.#goOn();
     }
     return erased;
+  }
+
+  /** Erases sessions at once, or one by one where a damaged page is in the way of some. */
+  async #eraseReadable(ids: readonly number[], reason: ErasedReason | undefined): Promise<number> {
+    try {
+      return await this.#options.intake.eraseNow(ids, reason);
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error;
+      if (ids.length === 1) return 0;
+      let erased = 0;
+      for (const id of ids) erased += await this.#eraseReadable([id], reason);
+      return erased;
+    }
   }
 
   async #removeRemains(): Promise<void> {

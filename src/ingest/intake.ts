@@ -4,6 +4,7 @@ import type { PlayerEvent } from "../protocol/event.ts";
 import type { TsUnit } from "../protocol/ts-unit.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
+import type { Skip } from "../store/damage.ts";
 import type { OpeningKey, OpeningRule } from "../store/opening.ts";
 import type { Erasable, ErasedReason, SessionQuery, StoredSession } from "../store/store.ts";
 import type { ExportedEvent } from "./exported.ts";
@@ -106,8 +107,8 @@ export interface Intake extends AsyncDisposable {
   steadyMs(): number;
   /** How many sessions are open. */
   countOpen(): number;
-  /** The newest open sessions of a range, newest first. */
-  listOpen(query: OpenQuery): Promise<StoredSession[]>;
+  /** The newest open sessions of a range, newest first; damaged ones as {@link StoreReader} says. */
+  listOpen(query: OpenQuery, skip?: Skip): Promise<StoredSession[]>;
   /** A session's latest event: the store knows it once the session is closed, the intake while it is open. */
   seqOf(session: Erasable): number;
   /**

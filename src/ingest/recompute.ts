@@ -2,10 +2,11 @@
 
 import { MIB } from "../base/units.ts";
 import type { NamedMetrics } from "../sessions/metrics.ts";
+import { DamageError } from "../store/damage.ts";
 import { failureOf } from "../store/fold-failure.ts";
 import { textBytesOf } from "../store/pages.ts";
-import type { ClosedQuery, SessionResult, Store, StoredSession } from "../store/store.ts";
-import { foldClosed, keepFailure } from "./settle.ts";
+import type { Bookmark, ClosedQuery, SessionResult, Store, StoredSession } from "../store/store.ts";
+import { foldClosed, keepFailure, unreadable } from "./settle.ts";
 
 export interface RecomputeOptions {
   readonly store: Store;
@@ -54,7 +55,7 @@ const TOLERANCE = 1e-9;
 
 /** Folds every closed session of a range under the current definitions, in slices of one transaction each. */
 export async function recompute(options: RecomputeOptions): Promise<RecomputeSummary> {
-  const { store, range = {}, dryRun, nowMs, onProgress, isStopped } = options;
+  const { store, range = {}, dryRun, onProgress, isStopped } = options;
   const name = `recompute ${range.fromMs ?? ""}/${range.toMs ?? ""}`;
   const bookmark = dryRun ? undefined : await store.findBookmark(name);
   const total = await store.countClosed({ ...range, trimmed: false });
@@ -69,13 +70,34 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   });
   let done = 0;
   for await (const slice of foldedSlices(options, bookmark?.session ?? 0, tally)) {
-    if (!dryRun) await store.saveResults(slice.results, nowMs(), { name, session: slice.lastId });
+    if (!dryRun) await saveReadable(options, slice.results, { name, session: slice.lastId }, tally);
     done += slice.sessions;
     onProgress(done, total);
     if (isStopped()) return summaryOf(done, false);
   }
   if (!dryRun) await store.removeBookmark(name);
   return summaryOf(done, true);
+}
+
+/** Stores results in one transaction; each by itself where one of them meets damage. */
+async function saveReadable(
+  options: RecomputeOptions,
+  results: readonly SessionResult[],
+  bookmark: Bookmark,
+  changes: Changes,
+): Promise<void> {
+  const { store, nowMs } = options;
+  try {
+    await store.saveResults(results, nowMs(), bookmark);
+  } catch (error) {
+    if (!(error instanceof DamageError)) throw error;
+    if (results.length === 1) changes.failed += 1;
+    else {
+      for (const result of results) {
+        await saveReadable(options, [result], { ...bookmark, session: result.session }, changes);
+      }
+    }
+  }
 }
 
 interface Changes {
@@ -85,17 +107,35 @@ interface Changes {
   readonly byMetric: Map<string, MetricChange>;
 }
 
+/** Reads the sessions of a range; what can't be read counts as failed. */
+async function* closedPages(
+  options: RecomputeOptions,
+  behindId: number,
+  changes: Changes,
+): AsyncGenerator<readonly StoredSession[], void, void> {
+  const { store, range } = options;
+  const damaged = new Set<number | undefined>();
+  for (let afterId = behindId; ; ) {
+    const skipped = new Set<number | undefined>();
+    const query = { ...range, afterId, trimmed: false, limit: PAGE };
+    const page = await store.listClosed(query, (id) => skipped.add(id));
+    for (const id of skipped.difference(damaged)) await foldDamaged(options, id, changes);
+    for (const id of skipped) damaged.add(id);
+    const last = page.at(-1);
+    if (!last) return;
+    yield page;
+    afterId = last.id;
+  }
+}
+
 /** Folds the sessions of a range, and yields what is to be stored of them as soon as it weighs enough. */
 async function* foldedSlices(
   options: RecomputeOptions,
   behindId: number,
   changes: Changes,
 ): AsyncGenerator<Slice, void, void> {
-  const { store, range } = options;
-  for (let afterId = behindId; ; ) {
-    const page = await store.listClosed({ ...range, afterId, trimmed: false, limit: PAGE });
-    const last = page.at(-1);
-    if (!last) return;
+  for await (const page of closedPages(options, behindId, changes)) {
+    const last = page.at(-1) as StoredSession;
     let slice: SessionResult[] = [];
     let sessions = 0;
     let bytes = 0;
@@ -113,7 +153,6 @@ async function* foldedSlices(
       bytes = 0;
     }
     if (sessions > 0) yield { results: slice, sessions, lastId: last.id };
-    afterId = last.id;
   }
 }
 
@@ -134,6 +173,12 @@ async function foldLean(
   if (!session.result) changes.unfolded += 1;
   else if (noteChanges(changes.byMetric, session.result.metrics, result.folded.metrics)) changes.changed += 1;
   return result;
+}
+
+/** Keeps that a session can't be read, let alone folded. */
+async function foldDamaged({ store, dryRun }: RecomputeOptions, id: number | undefined, changes: Changes) {
+  changes.failed += 1;
+  if (id !== undefined && !dryRun) await keepFailure(store, id, unreadable(id));
 }
 
 /** A part of the work that is stored at once. */

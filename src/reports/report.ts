@@ -181,6 +181,6 @@ function cellOf(metric: MetricChoice, cell: unknown): number | null {
 export function tooLarge(): AppError {
   return new AppError(
     "report-too-large",
-    "The report needs more memory than there is: choose a shorter range or a filter",
+    "Cannot make the report: it needs more memory than there is; choose a shorter range or a filter",
   );
 }

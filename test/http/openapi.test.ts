@@ -218,7 +218,8 @@ describe("answers", () => {
     await using server = await startTestServer({
       openStore: (config) => {
         const store = openSqliteStore({ path: join(config.dataDir, "playhead.db"), synchronous: "FULL" });
-        const full = () => Promise.reject(new AppError("store-full", "The disk is full"));
+        const full = () =>
+          Promise.reject(new AppError("store-full", "Cannot write the database: the disk is full; make room"));
         return Object.assign(store, { append: full });
       },
     });

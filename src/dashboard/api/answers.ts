@@ -39,6 +39,8 @@ export type SessionSummary = ReturnType<typeof sessionView> & {
 export interface SessionPage {
   readonly sessions: readonly SessionSummary[];
   readonly nextCursor: string | null;
+  /** Sessions of the page that can't be read. */
+  readonly damaged?: number;
 }
 
 /** `GET /admin/api/token` */

@@ -1,6 +1,7 @@
 /** Sessions: which there were, found by range, filters, status and a text; each leads to a page of its own. */
 
 import { useEffect, useState } from "preact/hooks";
+import { counted } from "../../base/counted.ts";
 import type { SessionPage as Answer } from "../api/answers.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { access } from "../model/access.ts";
@@ -73,6 +74,12 @@ function SessionsList() {
           <div class={isWaiting ? "stale" : ""} aria-busy={isWaiting}>
             <SessionTable sessions={list.sessions} zone={zone} onEnd={more} />
           </div>
+        )}
+        {list?.damaged !== undefined && (
+          <p class="panel trimmed" role="note">
+            {counted(list.damaged, "session")} left out: the disk has damaged what is stored of them. Run{" "}
+            <code>playhead check</code> on the server.
+          </p>
         )}
         {isEmpty && !isWaiting && <NothingFound />}
       </Panel>

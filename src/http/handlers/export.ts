@@ -25,6 +25,8 @@ export interface ExportContext {
   readonly store: Store;
   /** Makes a backup as a stream. */
   readonly openBackup: (signal: AbortSignal) => ReadableStream<Uint8Array>;
+  /** How many sessions are known to be damaged. */
+  readonly damagedSessions: () => number;
   readonly clock: Clock;
   readonly log: Log;
   readonly stalledSecondsMax: number;
@@ -45,13 +47,16 @@ type Answer = Pick<Download, "open" | "headers" | "bear">;
 const DOWNLOADS_AT_ONCE_MAX = 2;
 
 export function exportHandlers(context: ExportContext): ExportHandlers {
-  const { openExport, openBackup, store, clock, log, stalledSecondsMax } = context;
+  const { openExport, openBackup, damagedSessions, store, clock, log, stalledSecondsMax } = context;
   let underWay = 0;
 
   /** Answers with a download, if there are not too many already. */
   async function answer(request: Request, caller: Caller, { open, ...download }: Answer): Promise<Response> {
     if (underWay >= DOWNLOADS_AT_ONCE_MAX) {
-      throw new AppError("overloaded", `${DOWNLOADS_AT_ONCE_MAX} exports are under way: try again when one has ended`);
+      throw new AppError(
+        "overloaded",
+        `Cannot begin the download: ${DOWNLOADS_AT_ONCE_MAX} are under way; try again when one has ended`,
+      );
     }
     underWay += 1;
     const revoked = new AbortController();
@@ -80,6 +85,7 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
           ...headers,
           ...(!compressed && { Vary: "Accept-Encoding" }),
           ...(gzip && { "Content-Encoding": "gzip" }),
+          ...(damagedSessions() > 0 && { "Playhead-Damaged-Sessions": String(damagedSessions()) }),
           "Content-Type": type,
           "Content-Disposition": attachment(exportFileName(query, clock.nowMs())),
           [CURSOR_HEADER]: cursor,

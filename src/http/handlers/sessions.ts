@@ -9,6 +9,7 @@ import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
 import { unionOf } from "../../sessions/watched.ts";
+import type { Skip } from "../../store/damage.ts";
 import { type FoldedNumbers, type FoldSession, NO_NUMBERS } from "../../store/fold-stored.ts";
 import type { EventsPart, PartQuery, ReadPart } from "../../store/session-events.ts";
 import { listedBy } from "../../store/session-key.ts";
@@ -51,24 +52,25 @@ const QUERY = ["search", "status", "from", "to", "timezone", "filter", "limit", 
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
 export function sessionsHandlers({ store, intake, reports, folds }: SessionsContext): SessionsHandlers {
-  const { numbersOf, partOf, findSession } = looksAt({ store, intake, folds });
+  const { numbersOf, readableNumbersOf, partOf, findSession } = looksAt({ store, intake, folds });
 
-  async function page(query: ListQuery, caller: Caller, signal: AbortSignal): Promise<Page> {
+  async function page(asked: Asked, skip: Skip): Promise<Page> {
+    const { query, caller, signal } = asked;
     const { range } = query;
     const named = await sessionNamedBy(store, query);
     if (named) return { sessions: sees(caller, named) && isWithin(named, query) ? [named] : [], more: false };
     const filters = filtersFor(caller, query.filters);
     if (filters.length > 0 || query.search !== undefined) {
       // One more than asked for tells whether there is a next page.
-      const asked = { ...query, filters, hidesVisitors: caller.readOnly };
-      const found = await reports.ask<"sessions">(findJob(asked, range.limit + 1), signal);
-      const sessions = await store.getSessions(found.slice(0, range.limit));
+      const job = findJob({ ...query, filters, hidesVisitors: caller.readOnly }, range.limit + 1);
+      const found = await reports.ask<"sessions">(job, signal);
+      const sessions = await store.getSessions(found.slice(0, range.limit), skip);
       return { sessions, more: found.at(-1) !== sessions.at(-1)?.id };
     }
     const read = (part: ListQuery["range"]) =>
       query.status === "open"
-        ? intake.listOpen(part)
-        : store.listSessions({ ...part, closedOnly: query.status === "closed" });
+        ? intake.listOpen(part, skip)
+        : store.listSessions({ ...part, closedOnly: query.status === "closed" }, skip);
     const sessions = await read(range);
     // A page of heavy sessions ends before its limit.
     const after = sessions.at(-1);
@@ -76,11 +78,12 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
   }
 
   /** Stored numbers where there are some; the rest are folded one by one, since this is the request thread. */
-  async function summariesOf(sessions: readonly StoredSession[], signal: AbortSignal) {
+  async function summariesOf(sessions: readonly StoredSession[], skip: Skip, signal: AbortSignal) {
     const summaries: object[] = [];
     for (const session of sessions) {
-      const folded: Pick<FoldedNumbers, "metrics" | "last"> = session.result ?? (await numbersOf(session, signal));
-      const completed = isCompleted(session, folded.last);
+      const folded = session.result ?? (await readableNumbersOf(session, skip, signal));
+      if (!folded) continue;
+      const completed = isCompleted(session, "last" in folded ? folded.last : undefined);
       summaries.push({ ...sessionView(session), completed, metrics: folded.metrics });
       if (!session.result) await nextTurn();
     }
@@ -91,11 +94,14 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
     list: async (request, headers, _server, caller) => {
       const query = readListQuery(request);
       checkNames(caller, [], query.filters);
-      const { sessions, more } = await page(query, caller, request.signal);
+      const damaged = new Set<number | undefined>();
+      const skip: Skip = (id) => damaged.add(id);
+      const { sessions, more } = await page({ query, caller, signal: request.signal }, skip);
       const last = sessions.at(-1);
       const nextCursor = more && last ? cursorOf(last) : null;
-      const summaries = await summariesOf(sessions, request.signal);
-      return json(caller.shown({ sessions: summaries, nextCursor }), headers);
+      const summaries = await summariesOf(sessions, skip, request.signal);
+      const shown = { sessions: summaries, nextCursor, ...(damaged.size > 0 && { damaged: damaged.size }) };
+      return json(caller.shown(shown), headers);
     },
     get: async (request, headers, _server, caller) => {
       const { sid } = request.params;
@@ -142,6 +148,21 @@ function looksAt({ store, intake, folds }: Omit<SessionsContext, "reports">) {
     return kept ? { ...kept, watched: unionOf(kept.spans) } : NO_NUMBERS;
   }
 
+  /** The numbers of a list's session; a damaged one is skipped. */
+  async function readableNumbersOf(
+    session: StoredSession,
+    skip: Skip,
+    signal: AbortSignal,
+  ): Promise<Pick<FoldedNumbers, "metrics" | "last"> | undefined> {
+    try {
+      return await numbersOf(session, signal);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === "session-damaged")) throw error;
+      skip(session.id);
+      return undefined;
+    }
+  }
+
   async function partOf(session: StoredSession, query: PartQuery, signal: AbortSignal): Promise<EventsPart> {
     if (session.trimmed || session.foldFailure) return NO_EVENTS;
     const part = await folds.part(session, intake.seqOf(session), query, signal);
@@ -155,7 +176,7 @@ function looksAt({ store, intake, folds }: Omit<SessionsContext, "reports">) {
     return session;
   }
 
-  return { numbersOf, partOf, findSession };
+  return { numbersOf, readableNumbersOf, partOf, findSession };
 }
 
 const NO_EVENTS: EventsPart = { entries: [], total: 0, isLast: true };
@@ -210,6 +231,13 @@ function readListQuery(request: Request): ListQuery {
 function isWithin(session: StoredSession, { status, range }: ListQuery): boolean {
   const hasStatus = !status || (status === "open") === (session.close === undefined);
   return hasStatus && listedBy(range)(session);
+}
+
+/** A list as it is asked for, and by whom. */
+interface Asked {
+  readonly query: ListQuery;
+  readonly caller: Caller;
+  readonly signal: AbortSignal;
 }
 
 /** Filters and searches read the report facts, in another thread: a scan would stop ingestion. */

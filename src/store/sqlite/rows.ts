@@ -1,12 +1,12 @@
 /** Between rows and what they are rows of. */
 
 import { assert } from "../../base/assert.ts";
-import { AppError } from "../../base/errors.ts";
 import { codeOf, typeOf } from "../../protocol/catalogue.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import { CLOSE_REASONS, type Close, type CloseReason } from "../../sessions/deadline.ts";
 import { FOLD_FAILURES, type FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
+import { DamageError } from "../damage.ts";
 import { membersOf } from "../event-text.ts";
 import type { Head, WrittenEvent } from "../journal.ts";
 import type { ArrivedEvent, SessionEnd, SessionSize, StoredResult, StoredSession } from "../store.ts";
@@ -44,13 +44,15 @@ export function eventTypeColumn(event: PlayerEvent): number {
  * Reads rows of a session back. What was asserted when they were written is checked again: a disk may have damaged
  * them, which is no bug, and concerns this session alone.
  *
- * @throws AppError `session-damaged` whatever `read` throws
+ * @throws DamageError whatever `read` throws
  */
 export function readBack<T>(session: number, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new AppError("session-damaged", `Cannot read session ${session}: a row of it is damaged`, { cause });
+    throw new DamageError(session, `Cannot read session ${session}: a row of it is damaged; run playhead check`, {
+      cause,
+    });
   }
 }
 

@@ -180,8 +180,8 @@ function EventsTab(props: EventsTabProps) {
   );
 }
 
-function tabsOf({ eventsTotal, metrics, ads, adBreaks, chapters, states, errors, session }: SessionDetail): Tab[] {
-  const things = [ads, adBreaks, chapters, states, errors].reduce((sum, { length }) => sum + length, 0);
+function tabsOf({ eventsTotal, metrics, states, rowsTotal, session }: SessionDetail): Tab[] {
+  const things = Object.values(rowsTotal).reduce((sum, total) => sum + total, states.length);
   return [
     { id: "events", title: "Events", count: eventsTotal },
     { id: "metrics", title: "Metrics", count: Object.keys(metrics).length },
