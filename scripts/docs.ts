@@ -44,6 +44,8 @@ const SCOPES: Readonly<Record<Scope, string>> = {
   chapter: "chapter",
   state: "player state",
   error: "error",
+  rule: "rule",
+  flag: "flag",
 };
 
 const GROUPS: Readonly<Record<SettingGroup, string>> = {

@@ -37,6 +37,8 @@ export interface ReportResult {
   readonly totals: ReportRow;
   /** Sessions that took part, and how many of them go on. */
   readonly sessions: { readonly total: number; readonly open: number };
+  /** Versions of the definitions that gave the numbers; several while an upgraded database is being recomputed. */
+  readonly definitions: readonly number[];
   readonly from: number;
   readonly to: number;
   readonly timezone: string;
@@ -62,14 +64,21 @@ async function readReport(connection: DuckDBConnection, query: ReportQuery): Pro
     columns: columnsOf(query),
     rows: rows.map((row) => rowOf(query, row, previous, format)),
     totals: { ...metricsOf(query, totals), ...(await previousTotals(connection, query)) },
-    sessions: { total: Number(totals.at(-2) ?? 0), open: Number(totals.at(-1) ?? 0) },
+    sessions: { total: Number(totals.at(-3) ?? 0), open: Number(totals.at(-2) ?? 0) },
+    definitions: versionsIn(Number(totals.at(-1) ?? 0)),
     from: query.range.fromMs,
     to: query.range.toMs,
     timezone: query.zone,
   };
 }
 
-/** The rows, and the numbers of all sessions, then how many these are and how many of them are open. */
+/** The versions whose bits are set, of which the engine has 62. */
+function versionsIn(bits: number): number[] {
+  const versions = [...bits.toString(2)].toReversed();
+  return versions.flatMap((bit, version) => (bit === "1" ? [version] : []));
+}
+
+/** The rows, and the numbers of all sessions, then the counts of these. */
 async function readRows(connection: DuckDBConnection, query: ReportQuery): Promise<{ found: Row[]; totals: Row }> {
   const groups = groupsOf(query);
   if (groups === 0) return { found: [], totals: await readTotals(connection, query) };

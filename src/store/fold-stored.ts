@@ -21,12 +21,15 @@ import { unionOf } from "../sessions/watched.ts";
 import { type NumberedEvent, OrderedEvents, type OutlineStore } from "./ordered-events.ts";
 import { PAGE, type ReadBound } from "./outline.ts";
 import type { StoredSession, StoreReader } from "./store.ts";
+import { LedgerTally, type TalliedLedger } from "./tallied-ledger.ts";
 
 /** What a session's events say, or said, and the version of the definitions that folded them. */
 export interface FoldedNumbers extends Numbers {
   readonly definitions: number;
-  /** Absent where the events are gone, as is the next. */
+  /** Absent where the events are gone, as is the next but one. */
   readonly verdicts?: Verdicts;
+  /** Absent where the events are gone and an older version folded them. */
+  readonly ledger?: TalliedLedger;
   /** The states after the last event that took part; `seq` is the session's latest event that was folded. */
   readonly last?: Pick<TimelineEntry, "stateAfter" | "breakStateAfter"> & { readonly seq: number };
 }
@@ -77,7 +80,10 @@ export async function foldShort(
   const events = await store.readEvents({ id: session.id, seq }, PAGE);
   if (!events) return undefined;
   const { timeline, ...folded } = foldSession([session.start, ...events], { closed: isClosed(session) });
-  return { ...folded, definitions: DEFINITIONS_VERSION, ...lastOf(timeline.at(-1), seq) };
+  const tally = new LedgerTally();
+  tally.add(timeline);
+  const { ledger } = tally;
+  return { ...folded, ledger, definitions: DEFINITIONS_VERSION, ...lastOf(timeline.at(-1), seq) };
 }
 
 export interface PagedOptions {
@@ -93,11 +99,21 @@ export async function foldInPages(
   { signal, page }: PagedOptions = {},
 ): Promise<FoldedNumbers> {
   const ordered = await OrderedEvents.read(store, session, seq, page);
-  const fold = beginFold({ ...session.start, seq: 0 });
-  await foldOn(fold, ordered, { from: 0, until: ordered.length, signal });
+  const timeline: TimelineEntry<NumberedEvent>[] = [];
+  const fold = beginFold({ ...session.start, seq: 0 }, timeline);
   const { verdicts, tally } = fold;
+  const counted = new LedgerTally();
+  const countPage = () => {
+    counted.add(timeline.splice(0));
+    // A run at one playhead would hold its events to its end, which may be the session's.
+    if (tally.stillRun) tally.stillRun.entries = undefined;
+    return false;
+  };
+  await foldOn(fold, ordered, { from: 0, until: ordered.length, signal, isEnough: countPage });
   const numbers = finishFold(fold, { closed: isClosed(session) });
-  return { ...numbers, verdicts, definitions: DEFINITIONS_VERSION, ...lastOf(tally.last, seq) };
+  countPage();
+  const { ledger } = counted;
+  return { ...numbers, verdicts, ledger, definitions: DEFINITIONS_VERSION, ...lastOf(tally.last, seq) };
 }
 
 function lastOf(entry: TimelineEntry | undefined, seq: number): Pick<FoldedNumbers, "last"> {

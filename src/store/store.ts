@@ -11,6 +11,7 @@ import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
 import type { Outline, ReadBound } from "./outline.ts";
+import type { TalliedLedger } from "./tallied-ledger.ts";
 import type { NamedToken, TokenAddition } from "./token.ts";
 
 /** An event with the server's instant of its arrival. */
@@ -73,7 +74,10 @@ export interface StoredResult extends SessionNumbers {
 }
 
 /** A fold as it is kept. The effect of each event is left out, since the events give it again. */
-export type Fold = Omit<Numbers, "watched">;
+export interface Fold extends Omit<Numbers, "watched"> {
+  /** Absent where it was folded before there was one, and its events are gone or not folded again. */
+  readonly ledger?: TalliedLedger;
+}
 
 /** A kept fold, with the version of the definitions that gave it. */
 export interface StoredFold extends Fold {

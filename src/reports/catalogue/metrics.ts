@@ -1,7 +1,7 @@
 /**
  * The catalogue of report metrics: every metric of a session, and how it is put together over many.
  *
- * A new metric is a row of `sessions/metrics.ts`; nothing needs to be added here.
+ * A new metric is a row of `sessions/metrics.ts`. Only what became of a session's events is counted here.
  */
 
 import { STATE_NAME } from "../../protocol/parameters.ts";
@@ -36,7 +36,7 @@ const ANY_STATE = "state";
 
 /** A metric as a report's column, alone or with its aggregation. */
 export type MetricColumn = ReportMetricId | `${ReportMetricId}:${Aggregation}`;
-export type ReportMetricId = MetricId | StateMetricId | `${typeof ANY_STATE}${StatePart}`;
+export type ReportMetricId = MetricId | StateMetricId | LedgerMetricId | `${typeof ANY_STATE}${StatePart}`;
 
 export interface ReportMetric {
   readonly id: string;
@@ -50,6 +50,14 @@ export interface ReportMetric {
   readonly state?: { readonly name: string | undefined; readonly part: StatePart };
 }
 
+/** By rule or flag those events count that the rule decided, or that have the flag. */
+const LEDGER_METRICS = [
+  { id: "events", summary: "Events that the session has, its start included." },
+  { id: "ignoredEvents", summary: "Events whose effect was left out: the verdict is `ignored`." },
+  { id: "flaggedEvents", summary: "Events about which validation noticed something." },
+] as const;
+type LedgerMetricId = (typeof LEDGER_METRICS)[number]["id"];
+
 const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
   count: ["sum", "mean", ...PERCENTILES],
   flag: ["sum", "mean"],
@@ -61,6 +69,7 @@ const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
 /** In the order of docs/reports.md. */
 export const REPORT_METRICS: readonly ReportMetric[] = [
   ...METRICS.map(ofDefinition),
+  ...LEDGER_METRICS.map((row): ReportMetric => ({ ...row, unit: "count", aggregations: BY_UNIT.count })),
   ...STATE_METRICS.map(({ id, unit, definition }) => ({ id, unit, summary: definition, aggregations: BY_UNIT[unit] })),
   ...STATE_PART_NAMES.map((part) => ofState(undefined, part)),
 ];

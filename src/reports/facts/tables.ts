@@ -1,6 +1,7 @@
 /**
  * The fact tables, made from the catalogues: one row a session, and one an ad, break, chapter, player state, error,
- * time of playing and part watched. A new key or metric adds its column by itself, and the file is then rebuilt.
+ * rule, flag, time of playing and part watched. A new key or metric adds its column by itself, and the file is then
+ * rebuilt.
  */
 
 import { SECOND_MS } from "../../base/units.ts";
@@ -12,6 +13,7 @@ import { METRICS, type MetricId } from "../../sessions/metrics.ts";
 import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
 import { bitrateBucketOf } from "../../sessions/xdm.ts";
 import { type CellValue, type Column, type ColumnType, type FactSource, type FactTable, factTable } from "./column.ts";
+import { FLAG_ROWS, LEDGER_COLUMNS, RULE_ROWS } from "./ledger.ts";
 import { isCut, keptMetadata, type Metadata, ownMetadata } from "./metadata.ts";
 import { viewsOf } from "./views.ts";
 
@@ -30,6 +32,8 @@ const OWN_COLUMNS: readonly Column<FactSource>[] = [
     of: ({ session }) => keptMetadata(session.start.customMetadata),
   },
   { name: "metadataCut", type: "BOOLEAN", of: isCut },
+  { name: "definitions", type: "TINYINT", of: ({ fold }) => fold.definitions },
+  ...LEDGER_COLUMNS,
 ];
 
 /** Times are integers, so that sums are exact in whatever order they are made. */
@@ -197,7 +201,18 @@ const VIEWS = factTable<ReturnType<typeof viewsOf>[number]>({
   ],
 });
 
-export const FACT_TABLES: readonly FactTable[] = [SESSIONS, ADS, AD_BREAKS, CHAPTERS, STATES, ERRORS, PLAYS, VIEWS];
+export const FACT_TABLES: readonly FactTable[] = [
+  SESSIONS,
+  ADS,
+  AD_BREAKS,
+  CHAPTERS,
+  STATES,
+  ERRORS,
+  RULE_ROWS,
+  FLAG_ROWS,
+  PLAYS,
+  VIEWS,
+];
 
 function keyColumns<Row>(keys: readonly Parameter[], paramsOf: (row: Row) => Parameters | undefined): Column<Row>[] {
   return keys.map((parameter) => {

@@ -7,12 +7,14 @@ import type { Metrics } from "../../sessions/metrics.ts";
 import type { AdRow } from "../../sessions/rows.ts";
 import type { Span } from "../../sessions/watched.ts";
 import type { StoredFold } from "../store.ts";
+import type { TalliedLedger } from "../tallied-ledger.ts";
 import { type Allowance, readPage } from "./page.ts";
 import { readBack } from "./rows.ts";
 
 type StoredNumbers = Owned & {
   readonly definitions: number;
   readonly contentSegment: string | null;
+  readonly ledger: string | null;
 } & Readonly<Record<"metrics" | "spans" | "playing", string>>;
 
 type StoredPeriod = Owned & {
@@ -32,7 +34,7 @@ export const AMONG_ASKED = "IN (SELECT value FROM json_each(?))";
 const PERIOD =
   "session, start_ts AS startTs, time_spent AS timeSpent, completed, params, custom_metadata AS customMetadata";
 const OF_ASKED = `WHERE session ${AMONG_ASKED} ORDER BY session, ordinal`;
-const NUMBERS = `SELECT session, definitions, content_segment AS contentSegment, metrics, spans, playing
+const NUMBERS = `SELECT session, definitions, content_segment AS contentSegment, metrics, spans, playing, ledger
   FROM results WHERE session ${AMONG_ASKED}`;
 const AD_BREAKS = `SELECT ${PERIOD}, ordinal, ad_count AS adCount FROM ad_breaks ${OF_ASKED}`;
 const ADS = `SELECT ${PERIOD}, ad_break AS adBreak, skipped FROM ads ${OF_ASKED}`;
@@ -83,6 +85,7 @@ export function foldsOf(client: Database, ids: readonly number[], allowance: All
       metrics: JSON.parse(row.metrics) as Metrics,
       spans: JSON.parse(row.spans) as Span[],
       playing: JSON.parse(row.playing) as Span[],
+      ...(row.ledger !== null && { ledger: JSON.parse(row.ledger) as TalliedLedger }),
     }));
     folds.set(session, {
       definitions,

@@ -70,6 +70,10 @@ export const REPORT = Type.Object(
       { total: COUNT, open: count("How many of them go on.") },
       { description: "Sessions that took part." },
     ),
+    definitions: Type.Array(Type.Integer({ minimum: 1 }), {
+      description:
+        "Versions of the definitions that gave the numbers: several while an upgraded database is being recomputed.",
+    }),
     ...ASKED,
   },
   { title: "Report" },
@@ -87,6 +91,7 @@ export const REPORT_EXAMPLE = {
   ] satisfies ReportRow[],
   totals: { mediaStarts: 1252, rebufferingRatio: 0.012 },
   sessions: { total: 1252, open: 17 },
+  definitions: [1],
   from: 1_774_656_000_000,
   to: 1_774_828_800_000,
   timezone: "UTC",
