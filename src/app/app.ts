@@ -116,7 +116,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     parser: parserOf(config),
     intake,
     store,
-    eraseVisitor: (visitorId) => eraser.eraseVisitor(visitorId),
+    eraser,
     queuedEvents: () => intake.stats().queuedEvents,
     clock,
     isServing,

@@ -7,7 +7,7 @@
 import type { EventType } from "./event.ts";
 import type { FlagRule } from "./flags.ts";
 
-export type ParameterType = "string" | "number" | "integer" | "boolean" | "object";
+export type ParameterType = "string" | "number" | "integer" | "boolean" | "object" | "array";
 
 interface Row {
   readonly key: string;
@@ -30,6 +30,8 @@ interface Row {
   readonly summary: string;
 }
 
+/** The most player states that one list of a `statesUpdate` names. */
+export const STATES_PER_LIST_MAX = 64;
 /** What a player state may be called. */
 export const STATE_NAME = /^[a-zA-Z0-9_.]{1,64}$/;
 
@@ -100,6 +102,8 @@ const ROWS = [
   { key: "media.chapter.length", type: "number", on: ["chapterStart"], required: true, xdm: "chapterDetails.length", summary: "length, seconds" },
   { key: "media.chapter.friendlyName", type: "string", on: ["chapterStart"], xdm: "chapterDetails.friendlyName", summary: "chapter name" },
   { key: "media.state.name", type: "string", on: ["stateStart", "stateEnd"], required: true, xdm: "states[].name", pattern: STATE_NAME, flag: "state-name-invalid", summary: "fullscreen, mute, closedCaptioning, pictureInPicture, inFocus, or a custom name ^[a-zA-Z0-9_.]{1,64}$; fullScreen is the same state as fullscreen" },
+  { key: "statesStart", type: "array", on: ["statesUpdate"], summary: "player states that become active: [{\"media.state.name\": …}], at most 64" },
+  { key: "statesEnd", type: "array", on: ["statesUpdate"], summary: "player states that end; they count first" },
   { key: "media.errorId", type: "string", on: ["error"], xdm: "errorDetails.name", summary: "error id, older place" },
   { key: "media.errorSource", type: "string", on: ["error"], xdm: "errorDetails.source", summary: "player or external, older place" },
   { key: "media.qoe.bitrate", type: "integer", on: "qoeData", xdm: "qoeDataDetails.bitrate", summary: "current bitrate, bits per second" },

@@ -7,6 +7,7 @@ import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
 import type { Parameter } from "../parameters.ts";
 import { METADATA_KEY } from "./envelope.ts";
+import { stateListOf } from "./state-lists.ts";
 import { flagUnknown } from "./unknown-keys.ts";
 
 type Json = Record<string, unknown>;
@@ -74,7 +75,8 @@ function keyed<T extends Parameters>(
       kept[key] = String(kept[key]);
       flags.push(flag("not-string", key));
     }
-    if (row && rows.has(key)) flagValue(row, kept[key], flags);
+    if (row?.type === "array") kept[key] = stateListOf(kept[key], flags);
+    else if (row && rows.has(key)) flagValue(row, kept[key], flags);
     else if (row) flags.push(flag("misplaced-parameter", key));
     else unknown.push(key);
   }

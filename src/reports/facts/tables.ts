@@ -47,6 +47,7 @@ const TYPE_BY_UNIT: Readonly<Record<Exclude<Unit, "ratio">, ColumnType>> = {
 const TYPE_BY_PARAMETER: Readonly<Record<Parameter["type"], ColumnType>> = {
   string: "VARCHAR",
   object: "VARCHAR",
+  array: "VARCHAR",
   number: "DOUBLE",
   // A fraction where an integer is documented is kept and flagged.
   integer: "DOUBLE",
