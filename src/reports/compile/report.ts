@@ -42,7 +42,10 @@ const NO_COUNTS = COUNTED.map((name) => `NULL AS ${name}`);
 /** Rows whose numbers are wanted, by their time and dimensions. */
 export type Keys = readonly (readonly unknown[])[];
 
-/** A statement, and how its rows are read: time, dimensions, metrics, then what is counted of all sessions. */
+/**
+ * A statement, and how its rows are read: time, dimensions, metrics, how many rows there are, then what is counted of
+ * all sessions.
+ */
 export interface CompiledRows {
   readonly statement: Statement;
   readonly read: (row: Row) => Row;
@@ -136,9 +139,10 @@ function placedSql(
   const nulls = groupNames(query).map(() => "NULL");
   return [
     `WITH ${tables.join(",\n")}`,
-    `SELECT ${[...readableGroups(query, ""), ...names, ...COUNTED].join(", ")} FROM (`,
-    `SELECT 1 AS place, ${ofGroups}`,
-    `UNION ALL SELECT 0, ${nulls.join(", ")}, ${ofAll}`,
+    `SELECT ${[...readableGroups(query, ""), ...names, "found", ...COUNTED].join(", ")} FROM (`,
+    // How many groups there are, the limit aside.
+    `SELECT 1 AS place, count(*) OVER () AS found, ${ofGroups}`,
+    `UNION ALL SELECT 0, NULL, ${nulls.join(", ")}, ${ofAll}`,
     `) ORDER BY place, ${order} LIMIT ${query.limit + 1}`,
   ].join("\n");
 }
