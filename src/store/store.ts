@@ -65,6 +65,8 @@ export interface SessionNumbers {
   readonly definitions: number;
   readonly metrics: Metrics;
   readonly contentSegment: string | null;
+  /** Absent where the fold that gave the numbers counted none. */
+  readonly ledger?: TalliedLedger;
 }
 
 export interface StoredResult extends SessionNumbers {
