@@ -1,7 +1,7 @@
 /** Folds stored sessions again: shows what a change of the definitions changes, or stores it. */
 
 import { MIB } from "../base/units.ts";
-import { DEFINITIONS_VERSION } from "../sessions/fold.ts";
+import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
 import type { NamedMetrics } from "../sessions/metrics.ts";
 import { failureOf } from "../store/fold-failure.ts";
 import { textBytesOf } from "../store/pages.ts";

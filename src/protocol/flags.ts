@@ -17,7 +17,17 @@ export const FLAGS = {
   "ts-rounded": "`ts` had a fraction; rounded to a millisecond.",
   "ts-in-seconds": "The session's `ts` are seconds; stored in milliseconds.",
   "ts-in-microseconds": "The session's `ts` are microseconds; stored in milliseconds.",
-  "ts-implausible": "Downloaded content whose `ts` is in the future or over a year old: dated by the server's clock.",
+  "ts-implausible":
+    "`ts` is over a day from its arrival. Of downloaded content: it is over a year old, or in the future.",
+  mended: "The fold mended something here, by the rule that is given.",
+  mendable: "The fold would mend something here, but the rule that is given is off.",
+  "playhead-moves-without-play":
+    "The playhead goes on, and the session has no `play` at all: its player needs mending.",
+  "playhead-in-milliseconds": "The playhead advances hundreds of times as fast as time: it may be milliseconds.",
+  "playhead-beyond-length": "The playhead is over a minute beyond `media.length`.",
+  "length-implausible": "`media.length` is over 48 hours: it may be milliseconds.",
+  "bitrate-implausible": "A bitrate is over 1 Gbit/s.",
+  "bitrate-in-kilobits": "A bitrate that only makes sense in kilobits was read so.",
   "playhead-negative": "`playhead` was negative; counts as 0.",
   "playhead-clamped": "`playhead` was beyond what milliseconds can count; cut there.",
 } as const;
@@ -53,7 +63,17 @@ export const FLAG_ADVICE: Readonly<Record<FlagRule, string>> = {
   "ts-rounded": "Send `ts` as whole milliseconds.",
   "ts-in-seconds": "Send `ts` in milliseconds since the epoch: multiply seconds by 1000.",
   "ts-in-microseconds": "Send `ts` in milliseconds since the epoch: divide microseconds by 1000.",
-  "ts-implausible": "Set the device's clock before content is played offline.",
+  "ts-implausible": "Send `ts` in milliseconds since the epoch, by a clock that is set.",
+  mended: "Look the rule up: it says what the player left out.",
+  mendable: "Look the rule up: it says what the player left out.",
+  "playhead-moves-without-play":
+    "Send `play` when content begins to play, and again after each pause, buffer and break.",
+  "playhead-in-milliseconds": "Send `playhead` in seconds.",
+  "playhead-beyond-length":
+    "Send `playhead` as the position in the content, and `media.length` as its length in seconds.",
+  "length-implausible": "Send `media.length` in seconds.",
+  "bitrate-implausible": "Send `media.qoe.bitrate` in bits per second.",
+  "bitrate-in-kilobits": "Send `media.qoe.bitrate` in bits per second, or set `PLAYHEAD_BITRATE_UNIT`.",
   "playhead-negative": "Send the position in the content; in a live stream the second of the day.",
   "playhead-clamped": "Send `playhead` in seconds.",
 };

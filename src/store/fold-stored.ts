@@ -6,11 +6,12 @@
  */
 
 import { nextTurn } from "../base/turn.ts";
+import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
 import {
   beginFold,
   continueFold,
-  DEFINITIONS_VERSION,
   type Fold,
+  type FoldOptions,
   finishFold,
   foldSession,
   type Numbers,
@@ -79,7 +80,7 @@ export async function foldShort(
   if (kept) return { ...kept, watched: unionOf(kept.spans) };
   const events = await store.readEvents({ id: session.id, seq }, PAGE);
   if (!events) return undefined;
-  const { timeline, ...folded } = foldSession([session.start, ...events], { closed: isClosed(session) });
+  const { timeline, ...folded } = foldSession([session.start, ...events], optionsOf(session));
   const tally = new LedgerTally();
   tally.add(timeline);
   const { ledger } = tally;
@@ -98,22 +99,44 @@ export async function foldInPages(
   seq: number,
   { signal, page }: PagedOptions = {},
 ): Promise<FoldedNumbers> {
-  const ordered = await OrderedEvents.read(store, session, seq, page);
-  const timeline: TimelineEntry<NumberedEvent>[] = [];
-  const fold = beginFold({ ...session.start, seq: 0 }, timeline);
-  const { verdicts, tally } = fold;
-  const counted = new LedgerTally();
-  const countPage = () => {
-    counted.add(timeline.splice(0));
-    // A run at one playhead would hold its events to its end, which may be the session's.
-    if (tally.stillRun) tally.stillRun.entries = undefined;
-    return false;
+  const foldAll = async (options: FoldOptions) => {
+    const ordered = await OrderedEvents.read(store, session, seq, { page, ...options });
+    const timeline: TimelineEntry<NumberedEvent>[] = [];
+    const fold = beginFold({ ...session.start, seq: 0 }, ordered.course, { ...options, timeline });
+    const counted = new LedgerTally();
+    const isEnough = () => {
+      counted.add(timeline.splice(0, countDone(fold, timeline)));
+      return false;
+    };
+    await foldOn(fold, ordered, { from: 0, until: ordered.length, signal, isEnough });
+    const numbers = finishFold(fold);
+    counted.add(timeline);
+    return { fold, numbers, ledger: counted.ledger };
   };
-  await foldOn(fold, ordered, { from: 0, until: ordered.length, signal, isEnough: countPage });
-  const numbers = finishFold(fold, { closed: isClosed(session) });
-  countPage();
-  const { ledger } = counted;
-  return { ...numbers, verdicts, ledger, definitions: DEFINITIONS_VERSION, ...lastOf(tally.last, seq) };
+  const options = optionsOf(session);
+  const { fold, numbers, ledger } = await foldAll(options);
+  const isMended = fold.tally.mendings > 0;
+  const unmended = isMended ? (await foldAll({ ...options, mends: false })).numbers.metrics : undefined;
+  return {
+    ...numbers,
+    ...(unmended && { unmended }),
+    verdicts: fold.verdicts,
+    ledger,
+    definitions: DEFINITIONS_VERSION,
+    ...lastOf(fold.tally.last, seq),
+  };
+}
+
+/** How many entries nothing adds to any more; lets go of those that a run at one playhead would hold to its end. */
+function countDone({ tally }: Fold<NumberedEvent>, timeline: readonly TimelineEntry<NumberedEvent>[]): number {
+  if (tally.stillRun) tally.stillRun.entries = undefined;
+  const last = timeline.indexOf(tally.last as TimelineEntry<NumberedEvent>);
+  return last === -1 ? timeline.length : last;
+}
+
+/** How a stored session folds. */
+export function optionsOf(session: StoredSession): FoldOptions {
+  return { closed: isClosed(session), isArray: session.downloaded };
 }
 
 function lastOf(entry: TimelineEntry | undefined, seq: number): Pick<FoldedNumbers, "last"> {
@@ -138,14 +161,14 @@ export async function foldOn(
   let at = from;
   while (at < until && !isEnough()) {
     signal?.throwIfAborted();
-    const { events, late, end } = await ordered.page(at, until);
-    continueFold(fold, events, late);
+    const { events, end } = await ordered.page(at, until);
+    continueFold(fold, events);
     at = end;
     await nextTurn();
   }
   return at;
 }
 
-export function isClosed({ close }: StoredSession): boolean {
+function isClosed({ close }: StoredSession): boolean {
   return close !== undefined;
 }

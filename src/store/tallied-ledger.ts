@@ -21,9 +21,10 @@ export class LedgerTally {
   #flagged = 0;
 
   add(entries: readonly TimelineEntry[]): void {
-    for (const { rule, event } of entries) {
+    for (const { rule, event, flags } of entries) {
       this.#rules.set(rule, (this.#rules.get(rule) ?? 0) + 1);
-      if (event.flags.length > 0) this.#addFlags(event.flags);
+      if (flags) this.#addFlags([...event.flags, ...flags]);
+      else if (event.flags.length > 0) this.#addFlags(event.flags);
     }
   }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { recomputeDataDir } from "../../src/app/maintenance.ts";
 import { runCli } from "../../src/cli/cli.ts";
 import { loadConfig } from "../../src/config.ts";
-import { DEFINITIONS_VERSION } from "../../src/sessions/fold.ts";
+import { DEFINITIONS_VERSION } from "../../src/sessions/definitions.ts";
 import { eventAt, startTestServer, type TestServer, tempDir } from "../support/server.ts";
 
 const SESSIONS = 120;

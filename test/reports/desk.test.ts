@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { foldClosed } from "../../src/ingest/settle.ts";
 import { parseReport } from "../../src/reports/query/parse.ts";
-import { DEFINITIONS_VERSION } from "../../src/sessions/fold.ts";
+import { DEFINITIONS_VERSION } from "../../src/sessions/definitions.ts";
 import type { Head, JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
 import { adding, arrivedAt, closing, NOW_MS, newHead, openingWith } from "../store/writes.ts";

@@ -1,7 +1,7 @@
 /** What became of events, over many sessions: by rule and by flag, as the sessions themselves show it. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { DEFINITIONS_VERSION } from "../../src/sessions/fold.ts";
+import { DEFINITIONS_VERSION } from "../../src/sessions/definitions.ts";
 import { LEDGER_FLAGS_MAX } from "../../src/store/tallied-ledger.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { ask, get, LIST, playAll, REPORTS, refusalOf, rowsOf, type Viewing } from "../support/viewings.ts";
@@ -18,6 +18,11 @@ const KEYS: Viewing = {
     "3 chapterComplete",
   ],
 };
+/** Mended: minutes pass without an event. */
+const UNENDED: Viewing = {
+  params: { "media.playerName": "unended" },
+  moments: ["0 play, 5 adBreakStart, 5 adStart, 8 ping, 20 ping, 200 ping, 400 sessionEnd"],
+};
 const HEALTHY: Viewing = { params: { "media.playerName": "fine" }, moments: ["0 play, 10 ping, 20 sessionEnd"] };
 const LONG: Viewing = {
   params: { "media.playerName": "long" },
@@ -30,7 +35,7 @@ let server: TestServer;
 let sids: string[];
 beforeAll(async () => {
   server = await startTestServer();
-  sids = await playAll(server, [CLOCKS, CLOCKS, KEYS, HEALTHY, LONG]);
+  sids = await playAll(server, [CLOCKS, CLOCKS, KEYS, HEALTHY, LONG, UNENDED]);
 }, 60_000);
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -92,6 +97,7 @@ describe("a report by flag", () => {
       events,
     ]);
     expect(expected.map(([flag]) => flag)).toContain("unknown-parameter:media.foo");
+    expect(expected.map(([flag]) => flag)).toContain("mended:gap-unobserved");
     const members = { metrics: "mediaStarts,flaggedEvents", dimension: "flag", sort: "flag" };
     expect<unknown>(await rowsOf(server, members)).toEqual(expected);
   });

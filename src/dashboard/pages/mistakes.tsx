@@ -2,7 +2,7 @@
 
 import { FLAG_ADVICE, FLAGS, type FlagRule } from "../../protocol/flags.ts";
 import { RULE_ADVICE } from "../../sessions/advice.ts";
-import { RULES, type Rule } from "../../sessions/ledger.ts";
+import { MENDINGS, RULES, type Rule } from "../../sessions/ledger.ts";
 import type { DimensionName, Labels, MetricColumn, ReportRow } from "../api/answers.ts";
 import { useReport } from "../api/use-report.ts";
 import { formatCount } from "../format/numbers.ts";
@@ -59,8 +59,15 @@ export function MistakesPage() {
               title="Events that count for nothing"
               note="By the rule that decided so. A session counts once for each of its rules."
               by="rule"
-              adviceOf={adviceOnRule}
+              adviceOf={(rule) => (Object.hasOwn(MENDINGS, rule) ? undefined : adviceOnRule(rule))}
               empty="Every event had its effect."
+            />
+            <Mistakes
+              title="Events that were mended"
+              note="By the rule that saw that the player can't mean what it says; they count as mended."
+              by="rule"
+              adviceOf={(rule) => (Object.hasOwn(MENDINGS, rule) ? adviceOnRule(rule) : undefined)}
+              empty="Every event was taken at its word."
             />
             <Mistakes
               title="Events that are not as documented"

@@ -16,6 +16,7 @@ import {
   stateMetricId,
 } from "../../sessions/metrics/states.ts";
 import { METRICS, type MetricId } from "../../sessions/metrics.ts";
+import { isWorkedOut } from "../facts/tables.ts";
 
 /** `rate` is a ratio of sums: what the whole of the sessions did, each by its weight. The rest is over sessions. */
 export const AGGREGATIONS = {
@@ -88,7 +89,8 @@ export function findMetric(id: string): ReportMetric | undefined {
   return parsed && STATE_NAME.test(parsed.state) ? ofState(parsed.state, parsed.part) : undefined;
 }
 
-function ofDefinition({ id, unit, definition, aggregate, ratio }: MetricDefinition): ReportMetric {
+function ofDefinition(row: MetricDefinition): ReportMetric {
+  const { id, unit, definition, aggregate, ratio } = row;
   const usual = BY_UNIT[unit];
   const first = aggregate ?? usual[0];
   const rest = usual.filter(
@@ -99,7 +101,7 @@ function ofDefinition({ id, unit, definition, aggregate, ratio }: MetricDefiniti
     unit,
     summary: definition,
     aggregations: first ? [first, ...rest] : rest,
-    ...(ratio && { ratio }),
+    ...(ratio && isWorkedOut(row) && { ratio }),
   };
 }
 

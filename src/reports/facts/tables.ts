@@ -7,7 +7,7 @@
 import { SECOND_MS } from "../../base/units.ts";
 import type { EventType, Parameters } from "../../protocol/event.ts";
 import { PARAMETERS, type Parameter, type ParameterKey } from "../../protocol/parameters.ts";
-import type { Unit } from "../../sessions/metrics/definition.ts";
+import type { MetricDefinition, Unit } from "../../sessions/metrics/definition.ts";
 import { STATE_METRICS, type StateMetricId } from "../../sessions/metrics/states.ts";
 import { METRICS, type MetricId } from "../../sessions/metrics.ts";
 import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
@@ -37,10 +37,11 @@ const OWN_COLUMNS: readonly Column<FactSource>[] = [
 ];
 
 /** Times are integers, so that sums are exact in whatever order they are made. */
-const TYPE_BY_UNIT: Readonly<Record<Exclude<Unit, "ratio">, ColumnType>> = {
+const TYPE_BY_UNIT: Readonly<Record<Unit, ColumnType>> = {
   count: "BIGINT",
   flag: "TINYINT",
   s: "BIGINT",
+  ratio: "DOUBLE",
   "bit/s": "DOUBLE",
 };
 
@@ -80,8 +81,10 @@ const SESSIONS = factTable<FactSource>({
       type: "BOOLEAN",
       of: ({ session }) => booleanOf(session.start.params?.[DOWNLOADED]),
     },
-    ...METRICS.flatMap(({ id, unit, madeOf }) => metricColumn(id, unit, madeOf?.latest !== undefined)),
-    ...STATE_METRICS.flatMap(({ id, unit }) => metricColumn(id, unit, false)),
+    ...METRICS.filter((row) => !isWorkedOut(row)).map(({ id, unit, madeOf }) => {
+      return metricColumn(id, unit, madeOf?.latest !== undefined);
+    }),
+    ...STATE_METRICS.map(({ id, unit }) => metricColumn(id, unit, false)),
   ],
 });
 
@@ -240,11 +243,15 @@ function booleanOf(value: unknown): boolean | null {
   return typeof value === "boolean" ? value : null;
 }
 
-/** A ratio has no column: it is worked out. @param isReported whether the player counts, so that fractions may come */
-function metricColumn(id: MetricId | StateMetricId, unit: Unit, isReported: boolean): Column<FactSource>[] {
-  if (unit === "ratio") return [];
+/** Whether a metric has no column: a ratio is a quotient of sums, unless its own values are added up. */
+export function isWorkedOut({ ratio, aggregate }: Pick<MetricDefinition, "ratio" | "aggregate">): boolean {
+  return ratio !== undefined && aggregate === undefined;
+}
+
+/** @param isReported whether the player counts, so that fractions may come */
+function metricColumn(id: MetricId | StateMetricId, unit: Unit, isReported: boolean): Column<FactSource> {
   const type = unit === "count" && isReported ? "DOUBLE" : TYPE_BY_UNIT[unit];
-  return [{ name: id, type, of: ({ fold }) => inUnits(fold.metrics[id], unit) }];
+  return { name: id, type, of: ({ fold }) => inUnits(fold.metrics[id], unit) };
 }
 
 function inUnits(value: number | null | undefined, unit: Unit): number | null {

@@ -114,18 +114,15 @@ export function headColumns(head: Head): HeadRow {
 }
 
 function resultOf({ definitions, metrics, contentSegment, ledger }: ResultRow, close: CloseRow): StoredResult {
+  const { edition, changedAt, closedAt } = close;
   return {
-    ...editionOf(close),
+    edition,
+    changedAtMs: changedAt ?? closedAt,
     definitions,
     metrics: JSON.parse(metrics) as Metrics,
     contentSegment,
     ...(ledger !== null && { ledger: JSON.parse(ledger) as TalliedLedger }),
   };
-}
-
-/** Which of a session's results is the stored one, and since when. */
-export function editionOf({ edition, changedAt, closedAt }: CloseRow): Pick<StoredResult, "edition" | "changedAtMs"> {
-  return { edition, changedAtMs: changedAt ?? closedAt };
 }
 
 function sizeOf({ events, bytes }: CloseRow): SessionSize {

@@ -17,7 +17,6 @@ const RATIOS: Readonly<Record<string, readonly [of: readonly string[], by: reado
   completionRate: [["contentCompletes"], ["contentStarts"]],
   adCompletionRate: [["adCompletes"], ["adStarts"]],
   exitsBeforeStart: [["dropsBeforeStart"], ["mediaStarts"]],
-  averageMinuteAudience: [["contentTimeSpent"], ["media.length"]],
 };
 const SUM_OF_RATIOS = "averageMinuteAudience";
 const STATE_METRIC = /^(.+?)(Count|StreamsImpacted|TotalDuration)$/;
