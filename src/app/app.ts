@@ -30,6 +30,7 @@ import { LiveHub } from "../live/hub.ts";
 import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
 import { metricsText } from "../monitoring/text.ts";
 import { createParser, type Parser } from "../protocol/collection/parse.ts";
+import { definitionsOf } from "../store/definitions.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
@@ -269,7 +270,12 @@ function openMetrics(
 }
 
 function openDatabase({ storage }: Config): JournalStore {
-  return openSqliteStore({ path: databasePathOf(storage), synchronous: storage.synchronous, thread: true });
+  return openSqliteStore({
+    path: databasePathOf(storage),
+    synchronous: storage.synchronous,
+    definitions: definitionsOf(storage),
+    thread: true,
+  });
 }
 
 async function stopServer(server: Server): Promise<void> {

@@ -6,7 +6,13 @@
  */
 
 import { nextTurn } from "../base/turn.ts";
-import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
+import {
+  choicesOf,
+  DEFAULT_DEFINITIONS,
+  DEFINITIONS_VERSION,
+  type DefinitionChoices,
+  type Definitions,
+} from "../sessions/definitions.ts";
 import {
   beginFold,
   continueFold,
@@ -27,6 +33,8 @@ import { LedgerTally, type TalliedLedger } from "./tallied-ledger.ts";
 /** What a session's events say, or said, and the version of the definitions that folded them. */
 export interface FoldedNumbers extends Numbers {
   readonly definitions: number;
+  /** What the server chose of them; absent where it chose nothing. */
+  readonly choices?: DefinitionChoices;
   /** Absent where the events are gone, as is the next but one. */
   readonly verdicts?: Verdicts;
   /** Absent where the events are gone and an older version folded them. */
@@ -72,7 +80,7 @@ export async function foldStored(
 
 /** Folds a session that is one page, or whose events are gone. @returns undefined for a longer one */
 export async function foldShort(
-  store: Pick<FoldStore, "readEvents" | "readFolds">,
+  store: Pick<FoldStore, "readEvents" | "readFolds" | "definitions">,
   session: StoredSession,
   seq: number,
 ): Promise<FoldedNumbers | undefined> {
@@ -80,11 +88,11 @@ export async function foldShort(
   if (kept) return { ...kept, watched: unionOf(kept.spans) };
   const events = await store.readEvents({ id: session.id, seq }, PAGE);
   if (!events) return undefined;
-  const { timeline, ...folded } = foldSession([session.start, ...events], optionsOf(session));
+  const { timeline, ...folded } = foldSession([session.start, ...events], optionsOf(session, store.definitions));
   const tally = new LedgerTally();
   tally.add(timeline);
   const { ledger } = tally;
-  return { ...folded, ledger, definitions: DEFINITIONS_VERSION, ...lastOf(timeline.at(-1), seq) };
+  return { ...folded, ledger, ...definedBy(store.definitions), ...lastOf(timeline.at(-1), seq) };
 }
 
 export interface PagedOptions {
@@ -113,7 +121,7 @@ export async function foldInPages(
     counted.add(timeline);
     return { fold, numbers, ledger: counted.ledger };
   };
-  const options = optionsOf(session);
+  const options = optionsOf(session, store.definitions);
   const { fold, numbers, ledger } = await foldAll(options);
   const isMended = fold.tally.mendings > 0;
   const unmended = isMended ? (await foldAll({ ...options, mends: false })).numbers.metrics : undefined;
@@ -122,7 +130,7 @@ export async function foldInPages(
     ...(unmended && { unmended }),
     verdicts: fold.verdicts,
     ledger,
-    definitions: DEFINITIONS_VERSION,
+    ...definedBy(store.definitions),
     ...lastOf(fold.tally.last, seq),
   };
 }
@@ -134,9 +142,15 @@ function countDone({ tally }: Fold<NumberedEvent>, timeline: readonly TimelineEn
   return last === -1 ? timeline.length : last;
 }
 
+/** What a result says of its definitions. */
+function definedBy(definitions: Definitions = DEFAULT_DEFINITIONS): Pick<FoldedNumbers, "definitions" | "choices"> {
+  const choices = choicesOf(definitions);
+  return { definitions: DEFINITIONS_VERSION, ...(choices && { choices }) };
+}
+
 /** How a stored session folds. */
-export function optionsOf(session: StoredSession): FoldOptions {
-  return { closed: isClosed(session), isArray: session.downloaded };
+export function optionsOf(session: StoredSession, definitions: Definitions = DEFAULT_DEFINITIONS): FoldOptions {
+  return { closed: isClosed(session), isArray: session.downloaded, definitions };
 }
 
 function lastOf(entry: TimelineEntry | undefined, seq: number): Pick<FoldedNumbers, "last"> {
