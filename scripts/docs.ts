@@ -27,6 +27,7 @@ import { CLOSE_REASONS } from "../src/sessions/deadline.ts";
 import { RULES, type Rule, VERDICTS } from "../src/sessions/ledger.ts";
 import { METRICS } from "../src/sessions/metrics.ts";
 import { INTERVALS } from "../src/sessions/timeline.ts";
+import { LEDGER_FLAGS_MAX } from "../src/store/tallied-ledger.ts";
 
 export const PAGES: readonly string[] = [
   "docs/configuration.md",
@@ -170,6 +171,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
         [`rows; ${ROWS_DEFAULT} without \`limit\``, ROWS_MAX],
         ["periods of a granularity", ROWS_MAX],
         ["years of a range", RANGE_YEARS_MAX],
+        ["flags of a session that are told apart", LEDGER_FLAGS_MAX],
       ].map(([what, most]) => [String(what), most?.toLocaleString("en") ?? ""]),
     ),
   metadataLimits: () =>
