@@ -1,11 +1,12 @@
 /** Folds stored sessions again: shows what a change of the definitions changes, or stores it. */
 
 import { MIB } from "../base/units.ts";
+import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
 import type { NamedMetrics } from "../sessions/metrics.ts";
 import { DamageError } from "../store/damage.ts";
 import { failureOf } from "../store/fold-failure.ts";
 import { textBytesOf } from "../store/pages.ts";
-import type { Bookmark, ClosedQuery, SessionResult, Store, StoredSession } from "../store/store.ts";
+import type { Bookmark, ClosedQuery, SessionResult, Store, StoredResult, StoredSession } from "../store/store.ts";
 import { foldClosed, keepFailure, unreadable } from "./settle.ts";
 
 export interface RecomputeOptions {
@@ -21,8 +22,8 @@ export interface RecomputeOptions {
   readonly isStopped: () => boolean;
 }
 
-/** How a metric differs over all sessions. */
-export interface MetricChange {
+/** How a metric, or the events that a rule decides, differ over all sessions. */
+interface NumberChange {
   sessions: number;
   /** Sums over those sessions; a session without a number counts as 0. */
   before: number;
@@ -40,7 +41,13 @@ export interface RecomputeSummary {
   readonly failed: number;
   /** Sessions that were passed over: their events are gone, so their numbers stay as they are. */
   readonly trimmed: number;
-  readonly byMetric: ReadonlyMap<string, MetricChange>;
+  readonly byMetric: ReadonlyMap<string, NumberChange>;
+  /** Rules that decide otherwise in sessions whose numbers differ; numbers without a ledger tell of none. */
+  readonly byRule: ReadonlyMap<string, NumberChange>;
+  /** How many sessions had numbers of older definitions, by their version. */
+  readonly outdated: ReadonlyMap<number, number>;
+  /** The version of the definitions in force. */
+  readonly definitions: number;
   /** Whether an interrupted recompute was taken up again. */
   readonly resumed: boolean;
   readonly finished: boolean;
@@ -60,9 +67,10 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   const bookmark = dryRun ? undefined : await store.findBookmark(name);
   const total = await store.countClosed({ ...range, trimmed: false });
   const trimmed = await store.countClosed({ ...range, trimmed: true });
-  const tally: Changes = { changed: 0, unfolded: 0, failed: 0, byMetric: new Map() };
+  const tally = noChanges();
   const summaryOf = (done: number, finished: boolean) => ({
     ...tally,
+    definitions: DEFINITIONS_VERSION,
     trimmed,
     done,
     finished,
@@ -104,7 +112,13 @@ interface Changes {
   changed: number;
   unfolded: number;
   failed: number;
-  readonly byMetric: Map<string, MetricChange>;
+  readonly byMetric: Map<string, NumberChange>;
+  readonly byRule: Map<string, NumberChange>;
+  readonly outdated: Map<number, number>;
+}
+
+function noChanges(): Changes {
+  return { changed: 0, unfolded: 0, failed: 0, byMetric: new Map(), byRule: new Map(), outdated: new Map() };
 }
 
 /** Reads the sessions of a range; what can't be read counts as failed. */
@@ -170,8 +184,8 @@ async function foldLean(
     changes.failed += 1;
     return undefined;
   }
-  if (!session.result) changes.unfolded += 1;
-  else if (noteChanges(changes.byMetric, session.result.metrics, result.folded.metrics)) changes.changed += 1;
+  if (session.result) noteResult(changes, session.result, result);
+  else changes.unfolded += 1;
   return result;
 }
 
@@ -189,18 +203,27 @@ interface Slice {
   readonly lastId: number;
 }
 
+function noteResult(changes: Changes, { definitions, metrics, ledger }: StoredResult, { folded }: SessionResult): void {
+  if (definitions !== DEFINITIONS_VERSION) {
+    changes.outdated.set(definitions, (changes.outdated.get(definitions) ?? 0) + 1);
+  }
+  if (!noteChanges(changes.byMetric, metrics, folded.metrics)) return;
+  changes.changed += 1;
+  if (ledger && folded.ledger) noteChanges(changes.byRule, ledger.rules, folded.ledger.rules);
+}
+
 /** Adds a session's differences up. @returns whether there was one */
-function noteChanges(byMetric: Map<string, MetricChange>, before: NamedMetrics, after: NamedMetrics): boolean {
+function noteChanges(byName: Map<string, NumberChange>, before: NamedMetrics, after: NamedMetrics): boolean {
   let changed = false;
   for (const id of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [was, is] = [before[id] ?? null, after[id] ?? null];
     if (isSame(was, is)) continue;
     changed = true;
-    const change = byMetric.get(id) ?? { sessions: 0, before: 0, after: 0 };
+    const change = byName.get(id) ?? { sessions: 0, before: 0, after: 0 };
     change.sessions += 1;
     change.before += was ?? 0;
     change.after += is ?? 0;
-    byMetric.set(id, change);
+    byName.set(id, change);
   }
   return changed;
 }

@@ -15,6 +15,7 @@ import type { Skip } from "./damage.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "./log.ts";
 import type { KnownOpening, OldOpeningsQuery } from "./opening.ts";
 import type { Outline, ReadBound } from "./outline.ts";
+import type { TalliedLedger } from "./tallied-ledger.ts";
 import type { NamedToken, TokenAddition } from "./token.ts";
 
 /** An event with the server's instant of its arrival. */
@@ -67,6 +68,8 @@ export interface SessionNumbers {
   readonly definitions: number;
   readonly metrics: Metrics;
   readonly contentSegment: string | null;
+  /** Absent where the fold that gave the numbers counted none. */
+  readonly ledger?: TalliedLedger;
 }
 
 export interface StoredResult extends SessionNumbers {
@@ -77,7 +80,10 @@ export interface StoredResult extends SessionNumbers {
 }
 
 /** A fold as it is kept. The effect of each event is left out, since the events give it again. */
-export type Fold = Omit<Numbers, "watched">;
+export interface Fold extends Omit<Numbers, "watched"> {
+  /** Absent where it was folded before there was one, and its events are gone or not folded again. */
+  readonly ledger?: TalliedLedger;
+}
 
 /** A kept fold, with the version of the definitions that gave it. */
 export interface StoredFold extends Fold {

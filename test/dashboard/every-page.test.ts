@@ -19,6 +19,7 @@ const PAGES = {
   title: "titles/MEDIA",
   quality: "quality",
   ads: "ads",
+  mistakes: "mistakes",
   sessions: "sessions",
   session: "sessions/SID",
   recording: "sessions/recording",
@@ -32,6 +33,7 @@ const HOSTILE_PAGES = {
   titles: `titles?filter=${HOSTILE_FILTER}`,
   quality: `quality?filter=${HOSTILE_FILTER}`,
   ads: `ads?filter=${HOSTILE_FILTER}`,
+  mistakes: `mistakes?filter=${HOSTILE_FILTER}`,
 };
 /** The tail shows only what arrives while it is open, a recording is pasted, and tokens are named by operators. */
 const SILENT = ["tail", "recording", "tokens"];

@@ -8,6 +8,7 @@ import type { AdRow } from "../../sessions/rows.ts";
 import type { Span } from "../../sessions/watched.ts";
 import type { Skip } from "../damage.ts";
 import type { StoredFold } from "../store.ts";
+import type { TalliedLedger } from "../tallied-ledger.ts";
 import { isDamage, ofSession, unlessDamaged } from "./damage.ts";
 import { Allowance, readPage, takePage } from "./page.ts";
 import { readBack } from "./rows.ts";
@@ -15,6 +16,7 @@ import { readBack } from "./rows.ts";
 type StoredNumbers = Owned & {
   readonly definitions: number;
   readonly contentSegment: string | null;
+  readonly ledger: string | null;
 } & Readonly<Record<"metrics" | "spans" | "playing", string>>;
 
 type StoredPeriod = Owned & {
@@ -34,7 +36,7 @@ export const AMONG_ASKED = "IN (SELECT value FROM json_each(?))";
 const PERIOD =
   "session, start_ts AS startTs, time_spent AS timeSpent, completed, params, custom_metadata AS customMetadata";
 const OF_ASKED = `WHERE session ${AMONG_ASKED} ORDER BY session, ordinal`;
-const NUMBERS = `SELECT session, definitions, content_segment AS contentSegment, metrics, spans, playing
+const NUMBERS = `SELECT session, definitions, content_segment AS contentSegment, metrics, spans, playing, ledger
   FROM results WHERE session ${AMONG_ASKED}`;
 const AD_BREAKS = `SELECT ${PERIOD}, ordinal, ad_count AS adCount FROM ad_breaks ${OF_ASKED}`;
 const ADS = `SELECT ${PERIOD}, ad_break AS adBreak, skipped FROM ads ${OF_ASKED}`;
@@ -104,6 +106,7 @@ export function foldsOf(client: Database, ids: readonly number[], allowance: All
       metrics: JSON.parse(row.metrics) as Metrics,
       spans: JSON.parse(row.spans) as Span[],
       playing: JSON.parse(row.playing) as Span[],
+      ...(row.ledger !== null && { ledger: JSON.parse(row.ledger) as TalliedLedger }),
     }));
     folds.set(session, {
       definitions,

@@ -10,12 +10,13 @@ import { DamageError } from "../damage.ts";
 import { membersOf } from "../event-text.ts";
 import type { Head, WrittenEvent } from "../journal.ts";
 import type { ArrivedEvent, SessionEnd, SessionSize, StoredResult, StoredSession } from "../store.ts";
+import type { TalliedLedger } from "../tallied-ledger.ts";
 import type { closes, events, heads, results, sessions } from "./schema.ts";
 
 type SessionRow = typeof sessions.$inferSelect;
 type EventRow = typeof events.$inferSelect;
 type CloseRow = typeof closes.$inferSelect;
-type ResultRow = Pick<typeof results.$inferSelect, "definitions" | "metrics" | "contentSegment">;
+type ResultRow = Pick<typeof results.$inferSelect, "definitions" | "metrics" | "contentSegment" | "ledger">;
 type HeadRow = typeof heads.$inferSelect;
 
 /** The columns of an event that {@link eventOf} reads, as an array of them comes. */
@@ -114,7 +115,7 @@ export function headColumns(head: Head): HeadRow {
   };
 }
 
-function resultOf({ definitions, metrics, contentSegment }: ResultRow, close: CloseRow): StoredResult {
+function resultOf({ definitions, metrics, contentSegment, ledger }: ResultRow, close: CloseRow): StoredResult {
   const { edition, changedAt, closedAt } = close;
   return {
     edition,
@@ -122,6 +123,7 @@ function resultOf({ definitions, metrics, contentSegment }: ResultRow, close: Cl
     definitions,
     metrics: JSON.parse(metrics) as Metrics,
     contentSegment,
+    ...(ledger !== null && { ledger: JSON.parse(ledger) as TalliedLedger }),
   };
 }
 
