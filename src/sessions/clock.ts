@@ -37,7 +37,7 @@ export interface ClockOptions {
 const FORWARD_MS = 5 * MINUTE_MS;
 /** What an offset or a `ts` may go back by without anything having happened to the clock. */
 const BACK_MS = 5 * SECOND_MS;
-/** How late an event of before the clock was set may come, to be taken for one. */
+/** How late an event from before the clock was set may come, to be taken for one. */
 const LATE_MS = MINUTE_MS;
 /** How long before its start something of a session may have been: ads in front of it, at most. */
 const BEFORE_START_MS = MINUTE_MS;

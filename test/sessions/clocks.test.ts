@@ -90,7 +90,7 @@ describe("a clock that is set in a live session", () => {
     expectWatched(events);
   });
 
-  test("leaves an event of before that arrives behind it in its place", () => {
+  test("leaves an event from before that arrives behind it in its place", () => {
     const events = setAt(300, 9 * MINUTE_MS);
     const at = events.findIndex(({ playheadMs }) => playheadMs === 300_000);
     const [before, behind] = [events[at - 1] as ArrivedEvent, events[at] as ArrivedEvent];
