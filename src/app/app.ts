@@ -37,6 +37,7 @@ import { VERSION } from "../version.ts";
 import { type Certificate, openCertificate } from "./certificate.ts";
 import { openCore, retentionOf } from "./core.ts";
 import { freshReports } from "./fresh-reports.ts";
+import { importLimitsOf } from "./import.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
 
 export type { ProcessUsage };
@@ -114,7 +115,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     live,
     adminToken: adminToken.value,
     signedOut: openSignedOut(dataDir, clock.nowMs(), log),
-    parser: parserOf(config),
+    parser: parserOf(config, clock),
     intake,
     store,
     eraser,
@@ -207,12 +208,15 @@ function requestSettingsOf(config: Config) {
     connectionsMax: server.connectionsMax,
     stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,
+    importLimits: importLimitsOf(config),
+    importBytesMax: limits.importBytesMax,
   };
 }
 
-function parserOf({ collect, limits }: Config): Parser {
+function parserOf({ collect, limits }: Config, clock: Clock): Parser {
   const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
-  return createParser({ mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax } });
+  const nowMs = () => clock.nowMs();
+  return createParser({ mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax }, nowMs });
 }
 
 interface Measured {
@@ -243,6 +247,7 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
     commitWrites: writer.commitWrites,
     commitSeconds: writer.commitSeconds,
     openSessions: () => intake.countOpen(),
+    repeatedStarts: () => intake.stats().repeatedStarts,
     closes: () => intake.stats().closes,
     verdicts: () => closer.verdicts,
     folds: () => closer.folds,

@@ -17,6 +17,7 @@ import {
 import type { PlayerEvent } from "../protocol/event.ts";
 import { opensArray, tooManyEvents } from "../protocol/outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo } from "../protocol/problem.ts";
+import { type TsUnit, unitInFlags } from "../protocol/ts-unit.ts";
 import { advance, begin, type Close, closeAtDeadline, closeAtEnd, type Timeouts } from "../sessions/deadline.ts";
 import { DEFINITIONS_VERSION, type Definitions } from "../sessions/definitions.ts";
 import { foldSession } from "../sessions/fold.ts";
@@ -30,7 +31,7 @@ export const METRIC_UNITS: ReadonlyMap<string, string> = new Map(METRICS.map(({ 
 
 export const RECORDING_FORMATS = ["json", "xdm"] as const;
 
-export interface RecordingOptions extends ParserOptions {
+export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
   /** Those that would close the session. */
   readonly timeouts: Timeouts;
   /** What it is folded by. */
@@ -64,18 +65,22 @@ export function foldRecording(bytes: Uint8Array, options: RecordingOptions): Par
 }
 
 function readRecording(bytes: Uint8Array, options: RecordingOptions): Parsed<readonly Recorded[]> {
-  const { limits, eventsMax } = options;
+  const { limits, eventsMax, nowMs } = options;
   const values = opensArray(bytes) ? readArray(bytes, options) : readLines(bytes, options);
   if ("problems" in values) return values;
   if (values.value.length === 0 || values.value.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
-  const parser = createParser(options);
+  const [first] = values.value;
+  const arrivedMs = isObject(first) && Number.isSafeInteger(first["receivedAt"]) ? Number(first["receivedAt"]) : nowMs;
+  const parser = createParser({ ...options, nowMs: () => arrivedMs });
+  let unit: TsUnit | undefined;
   const readExported = createExportedReader(limits);
   const read = (value: unknown, index: number): Parsed<Recorded> => {
     const at = pointerTo("", index);
     if (isObject(value) && "type" in value && !("eventType" in value)) return fromExport(readExported(value, at));
     const { receivedAt = null, ...posted } = isObject(value) ? value : {};
-    const parsed = parser.parseValue(isObject(value) ? posted : value, index === 0 ? "opening" : "running", at);
+    const parsed = parser.parseValue(isObject(value) ? posted : value, index === 0 ? "opening" : "running", at, unit);
     if ("problems" in parsed) return parsed;
+    unit ??= unitInFlags(parsed.value.flags);
     if (receivedAt === null) return { value: { event: parsed.value, receivedAtMs: undefined } };
     if (!Number.isSafeInteger(receivedAt)) return refuse(`${at}/receivedAt`, "instant", "must be integer milliseconds");
     return { value: { event: parsed.value, receivedAtMs: receivedAt as number } };

@@ -70,7 +70,52 @@ describe("playhead export", () => {
     expect(readFileSync(path, "utf8")).toBe("");
   });
 
+  test("of all writes a file for each kind and the cursor, from which the next one goes on", async () => {
+    await using server = await serverWithSessions();
+    await server.app.work();
+    using directory = tempDir();
+    const out = join(directory.path, "deep", "out");
+    const all = ["all", "--changed-since", "", "--format", "csv", "--gzip", "--bom", "--out", out];
+    expect(await runCommand(exporting(server, ...all))).toMatchObject({ code: 0, out: "", err: "" });
+    const names = [...EXPORT_KINDS.map((kind) => `${kind}.csv.gz`), "cursor"];
+    expect(readdirSync(out).toSorted()).toEqual(names.toSorted());
+    expect(statSync(out).mode & 0o777).toBe(0o700);
+    const csv = Buffer.from(Bun.gunzipSync(readFileSync(join(out, "sessions.csv.gz")))).toString();
+    expect([csv.at(0), csv.trimEnd().split("\r\n").length]).toEqual(["\ufeff", 4]);
+    const sid = await server.open();
+    await server.add(sid, eventAt(1, "sessionEnd"));
+    await server.app.work();
+    const cursor = readFileSync(join(out, "cursor"), "utf8").trim();
+    const changed = await runCommand(exporting(server, "sessions", "--changed-since", cursor));
+    expect(linesOf(changed.bytes).map((row) => row.sid)).toEqual([sid]);
+    expect((await runCommand(exporting(server, ...all))).err).toContain("--force replaces it");
+    expect((await runCommand(exporting(server, ...all, "--force"))).code).toBe(0);
+    expect(readFileSync(join(out, "cursor"), "utf8").trim()).not.toBe(cursor);
+  });
+
+  test("writes the next cursor to a file, once its reader has taken everything", async () => {
+    await using server = await serverWithSessions();
+    await server.app.work();
+    using directory = tempDir();
+    const path = join(directory.path, "cursor");
+    const args = exporting(server, "events", "--next-cursor", path);
+    expect((await runCommand(args, { write: async () => false })).code).toBe(0);
+    expect(existsSync(path)).toBe(false);
+    expect((await runCommand(args)).code).toBe(0);
+    const cursor = readFileSync(path, "utf8").trim();
+    expect((await runCommand(exporting(server, "events", "--changed-since", cursor))).bytes).toHaveLength(0);
+  });
+
+  test("refuses a cursor of another database with 2", async () => {
+    await using server = await serverWithSessions();
+    const { code, err } = await runCommand(exporting(server, "ads", "--changed-since", "a-1"));
+    expect([code, err]).toEqual([2, expect.stringContaining("the cursor is of another database")]);
+  });
+
   const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ["all kinds to standard output", ["all"], /Cannot write all kinds to one stream: use --out DIRECTORY/],
+    ["no cursor", ["ads", "--changed-since", "yesterday"], /must be a cursor/],
+    ["a time zone of Mars", ["ads", "--timezone", "Mars/Olympus"], /timezone must be an IANA time zone/],
     ["no kind", [], /one of sessions, events, ads/],
     ["an unknown kind", ["viewers"], /one of sessions, events, ads/],
     ["an unknown format", ["ads", "--format", "xls"], /ndjson, csv, parquet/],
@@ -123,10 +168,10 @@ describe("playhead export", () => {
 const FORCED_MS = 7500;
 
 describe("a process that exports", () => {
-  /** Enough that it can't be done before somebody leaves: a pipe holds 64 KiB. */
+  /** Enough that it can't be done before its reader leaves: a pipe holds 64 KiB. */
   const longServer = () => serverWithSessions(40, 60);
 
-  test("ends quietly with 0 when whoever reads has read enough", async () => {
+  test("ends quietly with 0 when its reader has read enough", async () => {
     await using server = await longServer();
     const command = `"${process.execPath}" src/main.ts export events --data-dir "${server.dataDir}"`;
     const child = Bun.spawn(["bash", "-c", `set -o pipefail; ${command} | head -n 1`], {
@@ -137,7 +182,7 @@ describe("a process that exports", () => {
     expect([await child.exited, err, out.split("\n").length]).toEqual([0, "", 2]);
   });
 
-  test("ends with 1 on SIGINT while nobody reads, and leaves nothing", async () => {
+  test("ends with 1 on SIGINT while its pipe is unread, and leaves no file", async () => {
     await using server = await longServer();
     const fifo = join(server.dataDir, "fifo");
     expect(Bun.spawnSync(["mkfifo", fifo]).exitCode).toBe(0);

@@ -167,7 +167,6 @@ export const SESSION_METRICS = [
     definition: '`media.pass.auth` is "true", in whatever case.',
     formula: '1 if lower(media.pass.auth) = "true"',
     contextData: "a.media.pass.auth",
-    xdm: "sessionDetails.isAuthorized",
     of: ({ start }) => Number(String(start.params?.["media.pass.auth"]).toLowerCase() === "true"),
     madeOf: { start: "media.pass.auth" },
   },

@@ -2,6 +2,7 @@
 
 import type { Database } from "bun:sqlite";
 import type { Parameters } from "../../protocol/event.ts";
+import { type TsUnit, UNIT_FLAGS } from "../../protocol/ts-unit.ts";
 import { advance, begin } from "../../sessions/deadline.ts";
 import { type Head, newHead, type RestoredHeads } from "../journal.ts";
 import type { Cursor } from "../log.ts";
@@ -19,6 +20,7 @@ type SavedHead = [
   tsMax: number,
   events: number,
   bytes: number,
+  tsUnit: TsUnit,
 ];
 type OpenedSession = [
   id: number,
@@ -28,6 +30,7 @@ type OpenedSession = [
   playhead: number,
   ts: number,
   bytes: number,
+  tsUnit: TsUnit,
   content: string | null,
 ];
 type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number, playhead: number, bytes: number];
@@ -36,6 +39,10 @@ const EVENTS_PER_PAGE = 10_000;
 /** The bytes of an event's text, as `textOf` counts them; SQLite reads none of it for that. */
 const BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(flags), 0)";
 
+/** The unit that the start's flags tell; in their JSON a quote within a flag has a backslash before it. */
+const TS_UNIT = `CASE WHEN sessions.flags IS NULL THEN 'milliseconds'
+  WHEN instr(sessions.flags, '"${UNIT_FLAGS.seconds}"') > 0 THEN 'seconds'
+  WHEN instr(sessions.flags, '"${UNIT_FLAGS.microseconds}"') > 0 THEN 'microseconds' ELSE 'milliseconds' END`;
 /** What the deadline must know of a start; nothing of one that is damaged. */
 const CONTENT = `CASE WHEN json_valid(payload) THEN json_object(
   'media.length', payload -> '$.params."media.length"',
@@ -60,26 +67,27 @@ export function restoreHeads(client: Database): RestoredHeads {
 function savedHeads(client: Database): Head[] {
   const rows = client
     .query<never, []>(
-      `SELECT sessions.id, sid, started_at, heads.seq, arrived_at, moved_at, heads.playhead, ts_max, events, bytes
+      `SELECT sessions.id, sid, started_at, heads.seq, arrived_at, moved_at, heads.playhead, ts_max, events, bytes,
+         ${TS_UNIT}
        FROM heads JOIN sessions ON sessions.id = heads.session ORDER BY sessions.id`,
     )
     .values() as unknown as SavedHead[];
-  return rows.map(([id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes]) => {
-    return { id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes };
+  return rows.map(([id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes, tsUnit]) => {
+    return { id, sid, startedAtMs, tsUnit, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes };
   });
 }
 
 function openedSince(client: Database, session: number): Head[] {
   const rows = client
     .query<never, [number]>(
-      `SELECT id, sid, started_at, received_at, playhead, ts, ${BYTES}, ${CONTENT}
+      `SELECT id, sid, started_at, received_at, playhead, ts, ${BYTES}, ${TS_UNIT}, ${CONTENT}
        FROM sessions LEFT JOIN closes ON closes.session = sessions.id
        WHERE id > ? AND closes.session IS NULL ORDER BY id`,
     )
     .values(session) as unknown as OpenedSession[];
-  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes, content]) => {
+  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes, tsUnit, content]) => {
     const params = JSON.parse(content ?? "{}") as Parameters;
-    const head = newHead(begin({ tsMs, playheadMs, params }, receivedAtMs), { sid, startedAtMs });
+    const head = newHead(begin({ tsMs, playheadMs, params }, receivedAtMs), { sid, startedAtMs, tsUnit });
     return { ...head, id, events: 1, bytes };
   });
 }
