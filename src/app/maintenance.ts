@@ -28,6 +28,7 @@ import { setNativeFolder } from "../native/folder.ts";
 import type { RebuildSummary } from "../reports/facts/rebuild.ts";
 import { type FillOptions, type FillSummary, fillStore } from "../simulate/fill.ts";
 import { definitionsOf } from "../store/definitions.ts";
+import type { Due } from "../store/queries.ts";
 import type { BackupSummary } from "../store/sqlite/backup.ts";
 import type { CopyOptions } from "../store/sqlite/backup-thread.ts";
 import { type SalvageSummary, salvageDatabase } from "../store/sqlite/salvage.ts";
@@ -37,7 +38,7 @@ import {
   openSqliteStoreBeside,
   openSqliteStoreForReading,
 } from "../store/sqlite/store.ts";
-import type { Due, StoreReader } from "../store/store.ts";
+import type { StoreReader } from "../store/store.ts";
 import { openCore, retentionOf, timeoutsOf } from "./core.ts";
 import { copyTo } from "./disk-work.ts";
 

@@ -6,7 +6,8 @@ import type { CloseReason } from "../sessions/deadline.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
 import type { Skip } from "../store/damage.ts";
 import type { OpeningKey, OpeningRule } from "../store/opening.ts";
-import type { Erasable, ErasedReason, SessionQuery, StoredSession } from "../store/store.ts";
+import type { SessionQuery } from "../store/queries.ts";
+import type { Erasable, ErasedReason, StoredSession } from "../store/store.ts";
 import type { ExportedEvent } from "./exported.ts";
 
 /** What became of a line of an import; `refused` says why. */

@@ -6,7 +6,8 @@ import type { NamedMetrics } from "../sessions/metrics.ts";
 import { DamageError } from "../store/damage.ts";
 import { failureOf } from "../store/fold-failure.ts";
 import { textBytesOf } from "../store/pages.ts";
-import type { Bookmark, ClosedQuery, SessionResult, Store, StoredResult, StoredSession } from "../store/store.ts";
+import type { Bookmark, ClosedQuery } from "../store/queries.ts";
+import type { SessionResult, Store, StoredResult, StoredSession } from "../store/store.ts";
 import { foldClosed, keepFailure, unreadable } from "./settle.ts";
 
 export interface RecomputeOptions {

@@ -1,7 +1,7 @@
 /** Which sessions pass filters and a search, newest first: the list of sessions is then read from the store. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { SessionKey } from "../store/store.ts";
+import type { SessionKey } from "../store/queries.ts";
 import { checkStates } from "./check-states.ts";
 import { statesAmong } from "./compile/metric.ts";
 import { fromSql, whereSql } from "./compile/report.ts";

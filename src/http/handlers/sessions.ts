@@ -11,9 +11,10 @@ import type { Reports } from "../../reports/reports.ts";
 import { unionOf } from "../../sessions/watched.ts";
 import type { Skip } from "../../store/damage.ts";
 import { type FoldedNumbers, type FoldSession, NO_NUMBERS } from "../../store/fold-stored.ts";
+import type { SessionKey } from "../../store/queries.ts";
 import type { EventsPart, PartQuery, ReadPart } from "../../store/session-events.ts";
 import { listedBy } from "../../store/session-key.ts";
-import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
+import type { Store, StoredSession } from "../../store/store.ts";
 import type { AdminHandler } from "../auth.ts";
 import { type Caller, checkNames, filtersFor, sees } from "../caller.ts";
 import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
@@ -96,11 +97,9 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
       checkNames(caller, [], query.filters);
       const damaged = new Set<number | undefined>();
       const skip: Skip = (id) => damaged.add(id);
-      const { sessions, more } = await page({ query, caller, signal: request.signal }, skip);
-      const last = sessions.at(-1);
-      const nextCursor = more && last ? cursorOf(last) : null;
-      const summaries = await summariesOf(sessions, skip, request.signal);
-      const shown = { sessions: summaries, nextCursor, ...(damaged.size > 0 && { damaged: damaged.size }) };
+      const listed = await page({ query, caller, signal: request.signal }, skip);
+      const sessions = await summariesOf(listed.sessions, skip, request.signal);
+      const shown = { sessions, nextCursor: cursorBehind(listed), ...(damaged.size > 0 && { damaged: damaged.size }) };
       return json(caller.shown(shown), headers);
     },
     get: async (request, headers, _server, caller) => {
@@ -258,6 +257,12 @@ function findJob(query: ListQuery & { readonly hidesVisitors: boolean }, limit: 
       ...(after && { after }),
     },
   } as const;
+}
+
+/** Where the next page begins; null on the last. */
+function cursorBehind({ sessions, more }: Page): string | null {
+  const last = sessions.at(-1);
+  return more && last ? cursorOf(last) : null;
 }
 
 function cursorOf({ startedAtMs, id }: SessionKey): string {

@@ -55,7 +55,9 @@ export function tokensHandlers({ store, clock, log }: TokensContext, tokens: Tok
     },
     revoke: async (request, headers, _server, caller) => {
       const { name } = request.params;
-      if (!(await store.removeToken(name))) throw new AppError("token-not-found", "No named token has this name");
+      if (!(await store.removeToken(name))) {
+        throw new AppError("token-not-found", "Cannot revoke the token: none has this name; GET the list of tokens");
+      }
       log.info("Revoked a token", { token: caller.name, revoked: name });
       await tokens.look();
       return new Response(null, { status: 204, headers });

@@ -6,22 +6,17 @@ import { DEFAULT_DEFINITIONS, type Definitions } from "../../sessions/definition
 import { DamageError, type Skip } from "../damage.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "../log.ts";
 import type { Outline, ReadBound } from "../outline.ts";
+import type { ClosedQuery, Due, DueQuery, SessionQuery, VisitorPage, VisitorQuery } from "../queries.ts";
 import type {
   ArrivedEvent,
   Change,
-  ClosedQuery,
-  Due,
-  DueQuery,
   ErasedSid,
   OpenPage,
   SessionEnd,
-  SessionQuery,
   Settled,
   StoredFold,
   StoredSession,
   StoreReader,
-  VisitorPage,
-  VisitorQuery,
   Watermark,
 } from "../store.ts";
 import type { NamedToken } from "../token.ts";

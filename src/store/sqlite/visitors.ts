@@ -3,7 +3,7 @@
 import type { Database } from "bun:sqlite";
 import type { Parameters } from "../../protocol/event.ts";
 import { isOfVisitor } from "../../protocol/personal.ts";
-import type { VisitorPage, VisitorQuery } from "../store.ts";
+import type { VisitorPage, VisitorQuery } from "../queries.ts";
 import { unlessDamaged } from "./damage.ts";
 import { SESSIONS_BY_NUMBER, walk } from "./walk.ts";
 
