@@ -2,7 +2,8 @@
  * The intake of the only process that writes: which session a request is for, whether that session still takes events,
  * and the write that stores it. Memory decides, since every open session's head is in it.
  *
- * Every promise here resolves after the commit. Times are on a line that starts at the calendar and never jumps.
+ * Every promise here resolves after the commit. Times are on a line that starts at the calendar and never jumps; only
+ * what dates a session is the calendar's.
  */
 
 import { assert } from "../../base/assert.ts";
@@ -11,10 +12,9 @@ import { AppError } from "../../base/errors.ts";
 import { newSid } from "../../base/ids.ts";
 import type { Log } from "../../base/log.ts";
 import { nextTurn } from "../../base/turn.ts";
-import { DAY_MS, MINUTE_MS } from "../../base/units.ts";
+import { MINUTE_MS } from "../../base/units.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
-import { flag } from "../../protocol/flags.ts";
 import { type TsUnit, unitInFlags } from "../../protocol/ts-unit.ts";
 import {
   advance,
@@ -35,6 +35,7 @@ import type { OpeningKey } from "../../store/opening.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
 import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from "../intake.ts";
+import { arrivedOf, flagged, isDownloadPlausible } from "./arrived.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
 import { SingleImport } from "./import.ts";
@@ -59,7 +60,6 @@ export interface IngestOptions {
 const CLOSED_KEPT_MS = MINUTE_MS;
 /** How long a head may go unchecked, so that closed ones are soon forgotten. */
 const LOOK_AGAIN_MS = MINUTE_MS;
-const DOWNLOADED_AGE_MS_MAX = 365 * DAY_MS;
 /** Sessions to look at before the loop gets its turn. */
 const SLICE = 100;
 
@@ -90,7 +90,9 @@ export class Ingest implements Intake {
     const ingest = new Ingest(options, checkpoint);
     const nowMs = ingest.steadyMs();
     for (const head of heads) {
-      // The calendar may have been set back since: an arrival in the future would keep its session open for ever.
+      // The calendar may have been set back since: an arrival in the future would keep its session open for ever, and
+      // its next event must not arrive before those that it follows.
+      head.aheadMs = Math.max(0, head.arrivedAtMs - nowMs);
       head.arrivedAtMs = Math.min(head.arrivedAtMs, nowMs);
       if (head.movedAtMs !== NEVER_MOVED_MS) head.movedAtMs = Math.min(head.movedAtMs, nowMs);
       ingest.#heads.add(head, ingest.#dueAtMs(head));
@@ -122,13 +124,12 @@ export class Ingest implements Intake {
   }
 
   async #open(start: PlayerEvent, opening: OpeningKey | undefined): Promise<LiveHead> {
-    const nowMs = this.#options.clock.nowMs();
-    const head = this.#newHead(start, nowMs);
-    const arrived = written(start, nowMs);
+    const head = this.#newHead(start, this.#options.clock.nowMs());
+    const arrived = arrivedOf(start, head, this.steadyMs());
     refuseTooLarge([arrived], this.#options.sizeLimits);
     await this.#options.writer.add({ head, start: arrived, ...(opening && { opening }), events: [] });
     this.#heads.add(head, this.#dueAtMs(head));
-    this.#options.live?.opened(head, start);
+    this.#options.live?.opened(head, arrived);
     return head;
   }
 
@@ -136,14 +137,15 @@ export class Ingest implements Intake {
     const nowMs = this.#options.clock.nowMs();
     const [start, ...rest] = events;
     if (!start) throw new AppError("invalid-body", "Downloaded content is at least a sessionStart");
-    const plausible = start.tsMs <= nowMs && start.tsMs >= nowMs - DOWNLOADED_AGE_MS_MAX;
-    const dated = plausible ? start : { ...start, flags: [...start.flags, flag("ts-implausible")] };
-    const [first, ...later] = [written(dated, nowMs), ...rest.map((event) => written(event, nowMs))] as const;
+    const isPlausible = isDownloadPlausible(start, nowMs);
+    const arrivedAtMs = this.steadyMs();
+    const first = written(isPlausible ? start : flagged(start), arrivedAtMs);
+    const later = rest.map((event) => written(event, arrivedAtMs));
     refuseTooLarge([first, ...later], this.#options.sizeLimits);
-    const head = this.#newHead(start, plausible ? start.tsMs : nowMs);
+    const head = this.#newHead(start, isPlausible ? start.tsMs : nowMs);
     for (const event of rest) advance(head, event, head.arrivedAtMs);
     const endTsMs = rest.find(({ type }) => type === "sessionEnd")?.tsMs ?? head.tsMaxMs;
-    const close: Close = { reason: "downloaded", closedAtMs: nowMs, endTsMs };
+    const close: Close = { reason: "downloaded", closedAtMs: arrivedAtMs, endTsMs };
     const write = { head, start: first, downloaded: true, events: later, close };
     await this.#options.writer.add({ ...write, ...(opening && { opening }) });
     this.#countClose(close);
@@ -164,7 +166,7 @@ export class Ingest implements Intake {
       if (event.tsMs > ended.endTsMs)
         throw new AppError("session-closed", "Cannot take the event: its session ended before it; open a new one");
     }
-    const arrived = written(event, this.#options.clock.nowMs());
+    const arrived = arrivedOf(event, head, arrivedAtMs);
     if (!hasRoom(head.taken ?? head, arrived, this.#options.sizeLimits)) {
       if (!ended) await this.#close(head, closeAtLimit(head.taken ?? head), []);
       throw noRoom();
@@ -176,7 +178,7 @@ export class Ingest implements Intake {
         await this.#close(head, closeAtEnd(event, arrivedAtMs), [arrived]);
       } else {
         await this.#options.writer.add({ head, events: [arrived] });
-        this.#options.live?.stored(head, event, event.playheadMs !== head.playheadMs);
+        this.#options.live?.stored(head, arrived, event.playheadMs !== head.playheadMs);
       }
       advance(head, event, arrivedAtMs);
       isStored = true;
@@ -371,7 +373,8 @@ export class Ingest implements Intake {
       );
     const nowMs = this.steadyMs();
     const tsUnit = unitInFlags(start.flags);
-    const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, tsUnit, close };
+    const aheadMs = Math.max(0, close.closedAtMs - nowMs);
+    const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, tsUnit, aheadMs, close };
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
     return head;
   }
