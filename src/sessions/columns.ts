@@ -49,6 +49,17 @@ export function columnsOf(events: readonly MaybeArrived[], isArray: boolean): Co
   return { length, ranks, tsMs, playheadMs, receivedAtMs };
 }
 
+/** Puts events in order of arrival; the start is first, and those that arrived at once stay as they are stored. */
+export function inArrivalOrder<E extends MaybeArrived>(stored: readonly E[]): readonly E[] {
+  for (let i = 2; i < stored.length; i += 1) {
+    if (Number(stored[i]?.receivedAtMs) < Number(stored[i - 1]?.receivedAtMs)) {
+      const [start, ...rest] = stored as readonly [E, ...E[]];
+      return [start, ...rest.sort((a, b) => Number(a.receivedAtMs) - Number(b.receivedAtMs))];
+    }
+  }
+  return stored;
+}
+
 /** The bodies of events that are all at hand. */
 export function bodiesOf(events: readonly PlayerEvent[]): Bodies {
   const textOf = (index: number) => canonicalBody(events[index] as PlayerEvent);

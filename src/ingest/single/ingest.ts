@@ -7,7 +7,7 @@
  */
 
 import { assert } from "../../base/assert.ts";
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, steadyLine } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { newSid } from "../../base/ids.ts";
 import type { Log } from "../../base/log.ts";
@@ -67,8 +67,7 @@ export class Ingest implements Intake {
   readonly #options: IngestOptions;
   readonly #heads: Heads;
   readonly #openings: Openings;
-  /** What the calendar said when the stopwatch stood at 0. */
-  readonly #anchorMs: number;
+  readonly steadyMs: () => number;
   /** How many sessions have been erased: what was read before one of them may be of a session that is gone. */
   #erasures = 0;
   readonly #checkpoint: Checkpoint;
@@ -78,9 +77,9 @@ export class Ingest implements Intake {
 
   private constructor(options: IngestOptions, restoredFrom: LogPosition) {
     this.#options = options;
-    this.#anchorMs = options.clock.nowMs() - options.clock.elapsedMs();
+    this.steadyMs = steadyLine(options.clock);
     this.#heads = new Heads(this.steadyMs());
-    this.#openings = new Openings({ store: options.store, steadyMs: () => this.steadyMs() });
+    this.#openings = new Openings({ store: options.store, steadyMs: this.steadyMs });
     this.#checkpoint = new Checkpoint({ store: options.store, heads: this.#heads, restoredFrom });
   }
 
@@ -99,10 +98,6 @@ export class Ingest implements Intake {
     }
     await ingest.#openings.restore(heads);
     return ingest;
-  }
-
-  steadyMs(): number {
-    return Math.round(this.#anchorMs + this.#options.clock.elapsedMs());
   }
 
   open(start: PlayerEvent, { known, admit }: Asked = {}): Promise<string> {
@@ -263,7 +258,7 @@ export class Ingest implements Intake {
       live,
       heads: this.#heads,
       graceMs: lateGraceMs + CLOSED_KEPT_MS,
-      steadyMs: () => this.steadyMs(),
+      steadyMs: this.steadyMs,
       dueAtMs: (head: LiveHead) => this.#dueAtMs(head),
       elapsedMs: () => clock.elapsedMs(),
       checkpoint: () => this.#checkpoint.saveIfFar(),

@@ -17,6 +17,8 @@ export interface SqliteOptions {
   readonly readOnly?: boolean;
   /** What its sessions are folded by. */
   readonly definitions?: Definitions;
+  /** The line of arrivals. */
+  readonly nowMs?: (() => number) | undefined;
 }
 
 /** Small, since waiting blocks the event loop; only a second process beside the server makes it wait at all. */
