@@ -30,6 +30,8 @@ import { LiveHub } from "../live/hub.ts";
 import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
 import { metricsText } from "../monitoring/text.ts";
 import { createParser, type Parser } from "../protocol/collection/parse.ts";
+import { createDatastreams } from "../protocol/edge/datastreams.ts";
+import { createEdgeReader, type EdgeReader } from "../protocol/edge/reader.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
@@ -113,6 +115,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     adminToken: adminToken.value,
     signedOut: openSignedOut(dataDir, clock.nowMs(), log),
     parser: parserOf(config),
+    edgeReader: edgeReaderOf(config),
+    datastreams: createDatastreams(config.edge.edgeDatastreams, config.edge.edgeOrg[0]),
     intake,
     store,
     eraseVisitor: (visitorId) => eraser.eraseVisitor(visitorId),
@@ -186,7 +190,7 @@ function apiFactsOf({ server, collect, limits }: Config): ApiFacts {
 
 /** The settings that requests meet. The admin token travels alone. */
 function requestSettingsOf(config: Config) {
-  const { server, signIn, collect, limits, live, queue } = config;
+  const { server, signIn, collect, edge, limits, live, queue } = config;
   return {
     ...apiFactsOf(config),
     host: server.host,
@@ -203,9 +207,17 @@ function requestSettingsOf(config: Config) {
     bodiesBytesMax: limits.bodiesBytesMax,
     bodySecondsMax: limits.bodySecondsMax,
     connectionsMax: server.connectionsMax,
+    edgeBases: edge.edgeBases,
+    edgeStartErrors: edge.edgeStartErrors,
     stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,
   };
+}
+
+function edgeReaderOf({ collect, limits }: Config): EdgeReader {
+  const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
+  const bounds = { eventsMax, keysMax, stringBytesMax };
+  return createEdgeReader({ mode: collect.validation, bitrateUnit: "auto", limits: bounds });
 }
 
 function parserOf({ collect, limits }: Config): Parser {

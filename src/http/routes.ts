@@ -8,6 +8,8 @@ import { createGuard } from "./auth.ts";
 import { Bodies, type BodyOptions } from "./body.ts";
 import { createAddressOf, createProxyTest } from "./client-address.ts";
 import { type CorsPolicy, collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
+import { type EdgeContext, edgeHandlers } from "./edge/handlers.ts";
+import { edgeResources } from "./edge/paths.ts";
 import { FailureLimit } from "./failure-limit.ts";
 import type { FailureLog } from "./failure-log.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
@@ -33,6 +35,7 @@ import { type Resource, type RouteHandler, resource } from "./resource.ts";
 
 export interface RouteContext
   extends CollectContext,
+    EdgeContext,
     HealthContext,
     SessionsContext,
     VisitorsContext,
@@ -46,6 +49,8 @@ export interface RouteContext
   readonly adminToken: string;
   readonly signedOut: EndedSignIns;
   readonly trustedProxies: readonly string[];
+  /** First segments of the paths of Media Edge. */
+  readonly edgeBases: readonly string[];
   readonly signInFailuresMax: number;
   readonly signInFailuresMs: number;
   readonly clock: Clock;
@@ -56,7 +61,9 @@ export interface RouteContext
 export function resourcesOf(context: RouteContext): Readonly<Record<string, Resource>> {
   const addressOf = createAddressOf(context.trustedProxies);
   const bodies = new Bodies(context);
-  const collect = collectHandlers(context, createAdmission(context, addressOf), bodies);
+  const admission = createAdmission(context, addressOf);
+  const collect = collectHandlers(context, admission, bodies);
+  const edge = edgeHandlers(context, admission, bodies);
   const schemas = schemaHandlers(context.validation);
   const health = healthHandlers(context);
   const sessions = sessionsHandlers(context);
@@ -80,6 +87,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/api/v1/sessions/:sid/events": { methods: { POST: collect.addEvent }, cors },
     ...mistaken(cors),
     "/api/v1/downloaded": { methods: { POST: collect.addDownloaded }, cors },
+    ...edgeResources(edge, context),
     "/api/v1/schemas": { methods: { GET: schemas.list }, cors: SCHEMAS },
     "/api/v1/schemas/:eventType": { methods: { GET: schemas.get }, cors: SCHEMAS },
     "/admin/api/sessions": { methods: { GET: admin(patient(sessions.list)) } },

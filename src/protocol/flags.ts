@@ -15,6 +15,12 @@ export const FLAGS = {
   "ts-rounded": "`ts` had a fraction; rounded to a millisecond.",
   "ts-implausible": "Downloaded content whose `ts` is in the future or over a year old: dated by the server's clock.",
   "playhead-negative": "`playhead` was negative; counts as 0.",
+  "not-string": "A key that is documented as a text has a number or a boolean; kept as its text.",
+  "metadata-repeated": "A name of `customMetadata` is there twice; the last value counts.",
+  "timestamp-missing": "The event doesn't say when it happened: dated by its arrival, less its wait in the client.",
+  "roku-fraction": "A fraction of one or two digits, which this client means as milliseconds.",
+  "bitrate-unit-guessed": "A bitrate beyond 200,000 where kilobits are documented; taken as bits a second.",
+  "time-to-start-unit": "A `timeToStart` below 60 ms, which may be in seconds; kept.",
   "playhead-clamped": "`playhead` was beyond what milliseconds can count; cut there.",
 } as const;
 

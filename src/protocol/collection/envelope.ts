@@ -4,9 +4,8 @@ import Type, { type TObjectOptions, type TSchema } from "typebox";
 import { QOE_PARAMETERS } from "../catalogue.ts";
 import type { CatalogueEntry } from "../events.ts";
 import type { ValidationMode } from "../mode.ts";
-import type { Parameter, ParameterType } from "../parameters.ts";
+import { METADATA_KEY, type Parameter, type ParameterType } from "../parameters.ts";
 
-export const METADATA_KEY = /^[a-zA-Z0-9_.]+$/;
 /** The same on every event, and so known by a name of its own. */
 const QOE_DATA = { title: "QoeData", description: "Quality of experience: allowed on every event." };
 const SCALARS = ["string", "number", "boolean", "null"];
