@@ -9,6 +9,8 @@ export const REQUEST_ERRORS = {
   "invalid-query": "A query parameter, or a part of the path, is unknown or out of range.",
   "body-too-large": "The body is over its limit in bytes, or is more than a session may hold.",
   "body-too-slow": "The body did not come within its time. The server stored none of the request: repeat it.",
+  "encoding-unsupported":
+    "The body's `Content-Encoding` is none of gzip, deflate, br and zstd, which `Accept-Encoding` lists, or several.",
   unauthorized: "The admin token is missing or wrong.",
   "origin-refused": "Pages of this origin may not report here; `PLAYHEAD_ORIGINS` lists those that may.",
   "host-refused":

@@ -1,8 +1,10 @@
 /** Reading bodies within their bounds: those of each, that of all together, and in time. */
 
 import { AppError } from "../base/errors.ts";
+import { Mutex } from "../base/mutex.ts";
 import { KIB, MIB, SECOND_MS } from "../base/units.ts";
 import { opensArray } from "../protocol/outline.ts";
+import { decode, type Encoding, encodingOf } from "./content-encoding.ts";
 import { UnreadError } from "./errors.ts";
 import { InFlight } from "./in-flight.ts";
 import { IDLE_TIMEOUT_S } from "./patience.ts";
@@ -24,6 +26,12 @@ export interface BodyLimit {
   readonly arrayBytesMax?: number;
 }
 
+/** Within what a body is read as it was sent. */
+interface SentLimit extends BodyLimit {
+  /** Its bytes don't show whether it is an array. */
+  readonly isEncoded: boolean;
+}
+
 type Reader = ReturnType<ReadableStream<Uint8Array>["getReader"]>;
 
 /** What says that it is no longer isn't counted: its connection is, of which there is a bound too. */
@@ -38,6 +46,7 @@ const PERIODS_MAX = 10;
 export class Bodies {
   readonly #inFlight: InFlight;
   readonly #secondsMax: number;
+  readonly #decoding = new Mutex();
 
   constructor({ bodiesBytesMax, bodySecondsMax, arrayBytesMax }: BodyOptions) {
     // An array fits, however large they are allowed to be.
@@ -46,14 +55,42 @@ export class Bodies {
   }
 
   /**
-   * Reads a whole body. It counts as under way until it is given to {@link release}.
+   * Reads a whole body, decoded. It counts as under way until it is given to {@link release}.
    *
-   * @throws AppError `body-too-large`, before the rest is read
+   * @throws AppError `encoding-unsupported`
+   * @throws AppError `body-too-large`, before the rest is read or decoded
    * @throws AppError `overloaded` when bodies under way have all the memory that they may take
    * @throws AppError `body-too-slow`
-   * @throws AppError `invalid-body` when the client went away before its end
+   * @throws AppError `invalid-body` when the client went away before its end, or it isn't encoded as it says
    */
   async read(request: Request, server: ServerSide, limit: BodyLimit): Promise<Uint8Array> {
+    const encoding = encodingOf(request);
+    const body = await this.#readSent(request, server, { ...limit, isEncoded: encoding !== undefined });
+    if (encoding === undefined || body.byteLength === 0) return body;
+    try {
+      return await this.#decoding.run(() => this.#decode(body, encoding, limit));
+    } finally {
+      this.release(body);
+    }
+  }
+
+  /** Lets go of a body that {@link read} has given. */
+  release(body: Uint8Array): void {
+    if (body.byteLength > SMALL_BYTES_MAX) this.#inFlight.give(body.byteLength);
+  }
+
+  async #decode(body: Uint8Array, encoding: Encoding, limit: BodyLimit): Promise<Uint8Array> {
+    const decoded = new Gathered(this.#inFlight, { ...limit, isEncoded: false }, Number.POSITIVE_INFINITY);
+    try {
+      await decode(body, encoding, (piece) => decoded.add(piece));
+      return decoded.finish();
+    } catch (error) {
+      decoded.abandon();
+      throw error;
+    }
+  }
+
+  async #readSent(request: Request, server: ServerSide, limit: SentLimit): Promise<Uint8Array> {
     const declared = declaredBytes(request);
     const most = mostOf(limit);
     if (Number.isFinite(declared) && declared > most) throw tooLarge(most);
@@ -69,13 +106,8 @@ export class Bodies {
     return await this.#readInPieces(request, server, new Gathered(this.#inFlight, limit, declared));
   }
 
-  /** Lets go of a body that {@link read} has given. */
-  release(body: Uint8Array): void {
-    if (body.byteLength > SMALL_BYTES_MAX) this.#inFlight.give(body.byteLength);
-  }
-
   /** Costs half of reading in pieces. */
-  async #readAtOnce(request: Request, server: ServerSide, limit: BodyLimit): Promise<Uint8Array> {
+  async #readAtOnce(request: Request, server: ServerSide, limit: SentLimit): Promise<Uint8Array> {
     // Bytes by dribs and drabs don't move this end.
     server.timeout(request, this.#secondsMax);
     let body: Uint8Array;
@@ -86,7 +118,7 @@ export class Bodies {
     }
     server.timeout(request, IDLE_TIMEOUT_S);
     if (body.byteLength > leastOf(limit)) {
-      const most = opensArray(body) ? (limit.arrayBytesMax ?? limit.bytesMax) : limit.bytesMax;
+      const most = mayBeArray(body, limit) ? (limit.arrayBytesMax ?? limit.bytesMax) : limit.bytesMax;
       if (body.byteLength > most) throw tooLarge(most);
     }
     return body;
@@ -121,13 +153,13 @@ export class Bodies {
 /** A body that grows: its memory is taken as it comes, not as it is announced. */
 class Gathered {
   readonly #inFlight: InFlight;
-  readonly #limit: BodyLimit;
+  readonly #limit: SentLimit;
   readonly #declared: number;
   #isArray: boolean | undefined;
   #bytes = new Uint8Array(0);
   #size = 0;
 
-  constructor(inFlight: InFlight, limit: BodyLimit, declared: number) {
+  constructor(inFlight: InFlight, limit: SentLimit, declared: number) {
     this.#inFlight = inFlight;
     this.#limit = limit;
     this.#declared = declared;
@@ -136,7 +168,7 @@ class Gathered {
   /** @throws AppError `body-too-large`, `overloaded` */
   add(chunk: Uint8Array): void {
     const size = this.#size + chunk.byteLength;
-    this.#isArray ??= opensArray(chunk);
+    this.#isArray ??= mayBeArray(chunk, this.#limit);
     const { bytesMax, arrayBytesMax = bytesMax } = this.#limit;
     const most = this.#isArray ? arrayBytesMax : bytesMax;
     const isKnown = this.#isArray !== undefined && Number.isFinite(this.#declared);
@@ -232,6 +264,11 @@ export function isBorne(request: Request): boolean {
 function declaredBytes(request: Request): number {
   const bytes = Number(request.headers.get("Content-Length") ?? Number.NaN);
   return Number.isNaN(bytes) ? Number.POSITIVE_INFINITY : bytes;
+}
+
+/** Undefined as long as it doesn't show. */
+function mayBeArray(bytes: Uint8Array, { isEncoded }: SentLimit): boolean | undefined {
+  return isEncoded || opensArray(bytes);
 }
 
 function leastOf({ bytesMax, arrayBytesMax = bytesMax }: BodyLimit): number {

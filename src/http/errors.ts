@@ -19,6 +19,7 @@ export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, number>> = {
   "session-closed": 410,
   "body-too-slow": 408,
   "body-too-large": 413,
+  "encoding-unsupported": 415,
   "session-too-long": 422,
   internal: 500,
   overloaded: 503,
@@ -41,6 +42,7 @@ export function statusOf(code: ErrorCode): number {
 const RETRY_AFTER_S = 1;
 export const HEADERS_BY_STATUS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { "WWW-Authenticate": 'Bearer realm="playhead"' },
+  415: { "Accept-Encoding": "gzip, deflate, br, zstd" },
   429: { "Retry-After": String(RETRY_AFTER_S) },
   503: { "Retry-After": String(RETRY_AFTER_S) },
 };

@@ -1,11 +1,13 @@
 /** What is wrong with a body, member by member: the `errors` of an error answer. */
 
-import { didYouMean } from "../base/did-you-mean.ts";
-import { QOE_PARAMETERS } from "./catalogue.ts";
+import { closestTo, didYouMean } from "../base/did-you-mean.ts";
+import { PARAMETER_BY_KEY, QOE_PARAMETERS } from "./catalogue.ts";
 import type { CatalogueEntry } from "./events.ts";
 
 export const PROBLEMS_MAX = 8;
 const POINTER_CHARS_MAX = 200;
+/** How many undocumented keys are compared with a missing one. */
+const COMPARED_MAX = 20;
 
 export interface Problem {
   /** JSON Pointer (RFC 6901) of the offending member; "" is the whole body. */
@@ -39,25 +41,29 @@ export function pointerTo(parent: string, key: string | number): string {
  * Turns a validator's errors into problems that name each member once.
  *
  * A validator reports a missing key at its parent and a refused key twice; people want the key itself.
+ *
+ * @param body in which a missing key may be misspelt
  */
-export function problemsOf(errors: readonly SchemaError[], entry: CatalogueEntry): Problem[] {
+export function problemsOf(errors: readonly SchemaError[], entry: CatalogueEntry, body: Body): Problem[] {
   const byPointer = new Map<string, Problem>();
   for (const error of errors) {
-    for (const found of expand(error, entry)) {
+    for (const found of expand(error, entry, body)) {
       if (!byPointer.has(found.pointer)) byPointer.set(found.pointer, found);
     }
   }
   return [...byPointer.values()].slice(0, PROBLEMS_MAX);
 }
 
-function expand(error: SchemaError, entry: CatalogueEntry): Problem[] {
+type Body = Readonly<Record<string, unknown>>;
+
+function expand(error: SchemaError, entry: CatalogueEntry, body: Body): Problem[] {
   const { keyword, instancePath: at } = error;
   const params = error.params as Record<string, unknown>;
-  const each = (name: string, message: () => string) =>
-    (params[name] as string[]).map((key) => problem(pointerTo(at, key), keyword, message()));
+  const each = (name: string, message: (key: string) => string) =>
+    (params[name] as string[]).map((key) => problem(pointerTo(at, key), keyword, message(key)));
   switch (keyword) {
     case "required":
-      return each("requiredProperties", () => "is required");
+      return each("requiredProperties", (key) => `is required${misspelling(key, at, body)}`);
     case "additionalProperties":
       return (params["additionalProperties"] as string[]).map((key) => unknownKey(at, key, entry));
     case "boolean":
@@ -75,6 +81,14 @@ function expand(error: SchemaError, entry: CatalogueEntry): Problem[] {
     default:
       return [problem(at, keyword, error.message)];
   }
+}
+
+/** Names the undocumented key that was most likely meant to be a missing one. */
+function misspelling(missing: string, at: string, { params }: Body): string {
+  if (at !== "/params" || typeof params !== "object" || params === null) return "";
+  const unknown = Object.keys(params).filter((key) => !PARAMETER_BY_KEY.has(key));
+  const misspelt = unknown.slice(0, COMPARED_MAX).find((key) => closestTo(key, [missing]) !== undefined);
+  return misspelt === undefined ? "" : `; did you misspell it as ${misspelt}?`;
 }
 
 /** The last key of a JSON Pointer. */

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { request as requestInPlain } from "node:http";
 import { request as requestByTls } from "node:https";
+import { gzipSync } from "node:zlib";
 import type { Settings } from "../../src/config.ts";
 import { openBrowser } from "../support/browser.ts";
 import { BASIC, findNginx, type Nginx, startNginx } from "../support/nginx.ts";
@@ -89,6 +90,17 @@ describe.skipIf(!hasNginx)("behind nginx", () => {
     }
     const vast = await stage.ask(SESSIONS, { method: "POST", body: " ".repeat(6_000_000) });
     expect([vast.status, vast.headers.get("Access-Control-Allow-Origin")]).toEqual([413, null]);
+  });
+
+  test("a body with a Content-Encoding is decoded by the server, and a bomb refused in a browser's hearing", async () => {
+    await using stage = await openStage();
+    const headers = { "Content-Encoding": "gzip", Origin: "https://video.example" };
+    const zipped = { method: "POST", headers, body: new Uint8Array(gzipSync(JSON.stringify(sessionStart()))) };
+    expect((await stage.ask(SESSIONS, zipped)).status).toBe(201);
+    const bomb = await stage.ask(SESSIONS, { ...zipped, body: new Uint8Array(gzipSync(new Uint8Array(2 ** 26))) });
+    expect([bomb.status, bomb.headers.get("Access-Control-Allow-Origin")]).toEqual([413, "*"]);
+    const other = await stage.ask(SESSIONS, { ...zipped, headers: { ...headers, "Content-Encoding": "exi" } });
+    expect([other.status, other.headers.get("Access-Control-Allow-Origin")]).toEqual([415, "*"]);
   });
 
   test("each client has a rate of its own, whatever it says of itself", async () => {

@@ -6,6 +6,7 @@ import { connect as connectHttp2 } from "node:http2";
 import { Agent, type RequestOptions, request } from "node:https";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
+import { gzipSync } from "node:zlib";
 import { AppError } from "../../src/base/errors.ts";
 import { listenOn } from "../../src/http/listener.ts";
 import { type CertificateFiles, makeCertificate } from "../support/certificate.ts";
@@ -21,6 +22,7 @@ import {
 } from "../support/server.ts";
 
 const SESSIONS = "/api/v1/sessions";
+const GZIP = { "Content-Encoding": "gzip" };
 const UNCHECKED = { rejectUnauthorized: false };
 
 interface Stage extends AsyncDisposable {
@@ -64,7 +66,7 @@ function ask(url: string, options: RequestOptions & { rest?: Promise<string> } =
 }
 
 /** Asks over HTTP/2. @returns the protocol that was agreed on, and the answer's status */
-function askHttp2(url: string, path: string, headers: Record<string, string>, body?: string) {
+function askHttp2(url: string, path: string, headers: Record<string, string>, body?: string | Uint8Array) {
   return new Promise<{ status: number; protocol: unknown; text: string }>((resolve, reject) => {
     const client = connectHttp2(url, UNCHECKED);
     client.on("error", reject);
@@ -119,10 +121,14 @@ describe("with a certificate", () => {
     expect(opened).toMatchObject({ status: 201, protocol: "h2" });
     const large = await askHttp2(stage.url, SESSIONS, {}, " ".repeat(300_000));
     expect([large.status, JSON.parse(large.text).message]).toEqual([413, expect.stringContaining("65536 bytes")]);
+    const zipped = await askHttp2(stage.url, SESSIONS, GZIP, gzipSync(JSON.stringify(sessionStart())));
+    expect(zipped.status).toBe(201);
+    const bomb = await askHttp2(stage.url, SESSIONS, GZIP, gzipSync(new Uint8Array(10_000_000)));
+    expect([bomb.status, JSON.parse(bomb.text).code]).toEqual([413, "body-too-large"]);
     const { sessions } = JSON.parse(
       (await askHttp2(stage.url, "/admin/api/sessions", { Authorization: `Bearer ${ADMIN_TOKEN}` })).text,
     );
-    expect(sessions.length).toBe(1);
+    expect(sessions.length).toBe(2);
   });
 
   test("`playhead erase` asks the running server", async () => {

@@ -43,6 +43,26 @@ const EVENTS: readonly Kept[] = [
     shows: { params: { "media.foo": true } },
   },
   {
+    name: "an unknown parameter that is nearly a documented one",
+    event: ping({ params: { "media.chanel": "web" }, qoeData: { "media.qoe.bitRate": 1 } }),
+    flags: [
+      "unknown-parameter:media.chanel; did you mean media.channel?",
+      "unknown-parameter:media.qoe.bitRate; did you mean media.qoe.bitrate?",
+    ],
+    shows: { params: { "media.chanel": "web" } },
+  },
+  {
+    name: "more of them than are looked up",
+    event: ping({ params: Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`media.show${n}`, n])) }),
+    flags: [1, 2, 3, 4, 5].map((n) => `unknown-parameter:media.show${n}${n < 5 ? "; did you mean media.show?" : ""}`),
+  },
+  {
+    name: "reserved parameters",
+    event: ping({ params: { "viewer.device": "tv", "edge.id": 1 }, qoeData: { "edge.x": 1 } }),
+    flags: ["reserved-parameter:viewer.device", "reserved-parameter:edge.id", "reserved-parameter:edge.x"],
+    shows: { params: { "viewer.device": "tv", "edge.id": 1 } },
+  },
+  {
     name: "an unknown qoeData key",
     event: ping({ qoeData: { x: 1 } }),
     flags: ["unknown-parameter:x"],
@@ -69,6 +89,29 @@ const EVENTS: readonly Kept[] = [
     event: ping({ qoeData: { "media.qoe.framesPerSecond": 29.97 } }),
     flags: ["not-integer:media.qoe.framesPerSecond"],
     shows: { qoeData: { "media.qoe.framesPerSecond": 29.97 } },
+  },
+  {
+    name: "numbers and a boolean where texts are documented",
+    event: eventAt(1, "error", {
+      params: { "media.errorId": false, "media.name": 5 },
+      qoeData: { "media.qoe.errorID": 3014, "media.qoe.errorSource": "player" },
+    }),
+    flags: [
+      "not-string:media.errorId",
+      "not-string:media.name",
+      "misplaced-parameter:media.name",
+      "not-string:media.qoe.errorID",
+    ],
+    shows: {
+      params: { "media.errorId": "false", "media.name": "5" },
+      qoeData: { "media.qoe.errorID": "3014", "media.qoe.errorSource": "player" },
+    },
+  },
+  {
+    name: "a number as a state's name",
+    event: eventAt(1, "stateStart", { params: { "media.state.name": 7 } }),
+    flags: ["not-string:media.state.name"],
+    shows: { params: { "media.state.name": "7" } },
   },
   {
     name: "an adStart without its keys",

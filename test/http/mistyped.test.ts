@@ -5,8 +5,24 @@ import { ADMIN_TOKEN, eventAt, REQUIRED_PARAMS, sessionStart, startTestServer } 
 
 const HEADERS = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
+const { "media.length": length, ...others } = REQUIRED_PARAMS;
+
+test("a standard server says of a required key as what it was misspelt", async () => {
+  await using server = await startTestServer();
+  for (const [sent, words] of [
+    ["media.lenght", "is required; did you misspell it as media.lenght?"],
+    ["x.other", "is required"],
+    ["media.lenght".repeat(500), "is required"],
+  ] as const) {
+    const start = { ...sessionStart(), params: { ...others, [sent]: length } };
+    const answer = await server.post("/api/v1/sessions", start);
+    const { errors } = (await answer.json()) as { errors: object[] };
+    const missing = { pointer: "/params/media.length", code: "required", message: words };
+    expect([answer.status, errors]).toEqual([400, [missing]]);
+  }
+});
+
 describe("a strict server says what was meant", () => {
-  const { "media.length": length, ...others } = REQUIRED_PARAMS;
   const play = eventAt(1, "play");
   const bodies: readonly (readonly [what: string, isStart: boolean, body: object, pointer: string, words: string])[] = [
     [

@@ -40,6 +40,18 @@ describe("reports", () => {
     });
   }
 
+  test("know no reserved parameter that a player sends, in whatever dimension", async () => {
+    await using apart = await startTestServer();
+    const reserved = { "viewer.device": "x-ray", "viewer.bot": "x-ray", "edge.id": "x-ray", viewer: "x-ray" };
+    await playAll(apart, [{ params: { ...reserved, "media.name": "A film" }, moments: ["0 play, 20 sessionEnd"] }]);
+    const names = reportCatalogue().dimensions.map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(30);
+    for (const dimension of [...names, ...Object.keys(reserved)]) {
+      const answer = await get(apart, REPORTS, { metrics: "mediaStarts", dimension });
+      expect([dimension, (await answer.text()).includes("x-ray")]).toEqual([dimension, false]);
+    }
+  });
+
   test("by a body are the same as by a URL", async () => {
     const asked = { from: "2026-01-01", to: "2026-12-31", timezone: "Europe/Berlin", sort: "media.name" };
     const byUrl = await ask(server, REPORTS, {

@@ -68,6 +68,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "node:crypto",
     "node:net",
     "node:path",
+    "node:zlib",
     "typebox",
   ],
   dashboard: [

@@ -18,6 +18,7 @@ import { entryOf } from "../../protocol/edge/event.ts";
 import { finding, MISSING } from "../../protocol/edge/finding.ts";
 import { consentOf, newEcid } from "../../protocol/edge/identity.ts";
 import type { EdgeEvent, EdgeReader, EdgeRequest, EdgeVisit } from "../../protocol/edge/reader.ts";
+import type { Datastream } from "../../protocol/edge/start.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import type { CatalogueEntry } from "../../protocol/events.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
@@ -78,36 +79,30 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   async function begin(incoming: Visit<string>, { opens = false, isDownloaded = false }): Promise<Exchange> {
     const { request, headers, read, refuse } = incoming;
     const bytes = await read({ bytesMax: isDownloaded ? arrayBytesMax : bodyBytesMax });
-    const cookie = request.headers.get("Cookie");
-    const visit = edgeReader.read(bytes, cookie, isDownloaded);
+    const visit = edgeReader.read(bytes, request.headers.get("Cookie"), isDownloaded);
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
     const query = edgeQueryOf(request);
-    const needed = opens || validation === "strict";
-    if (query.configId === undefined && needed) {
-      throw new EdgeRefusal([finding("configId", "Missing datastream: the address names no configId")], NO_DATASTREAM);
-    }
-    const datastream = context.datastreams.find(query.configId ?? "");
-    if (!datastream && query.configId !== undefined) {
-      throw new EdgeRefusal([finding("configId", "Invalid datastream ID: it is not taken here")], UNKNOWN_DATASTREAM);
-    }
-    const org = datastream?.org;
-    const known = visit.identity.ecid ?? visit.state.ecid;
-    const minted = known === undefined && org !== undefined && !visit.state.refused ? newEcid() : undefined;
+    const datastream = datastreamOf(query, opens || validation === "strict");
+    const host = HOST.exec(request.headers.get("Host") ?? "")?.[0] ?? "unknown";
+    const requestId = query.requestId ?? crypto.randomUUID();
     return {
-      // A viewer who is given an id has it from this request on.
-      visit: minted === undefined ? visit : { ...visit, state: { ...visit.state, ecid: minted } },
-      isNew: minted !== undefined,
+      ...identified(visit, datastream),
       query,
       headers,
       refuse,
-      requestId: query.requestId ?? crypto.randomUUID(),
-      request: {
-        receivedAtMs: intake.steadyMs(),
-        datastream: datastream ?? { configId: "" },
-        host: HOST.exec(request.headers.get("Host") ?? "")?.[0] ?? "unknown",
-        cookie,
-      },
+      requestId,
+      request: { receivedAtMs: intake.steadyMs(), datastream, host },
     };
+  }
+
+  /** @param needed whether the request must name one */
+  function datastreamOf({ configId }: EdgeQuery, needed: boolean): Datastream {
+    if (configId === undefined && needed) {
+      throw new EdgeRefusal([finding("configId", "Missing datastream: the address names no configId")], NO_DATASTREAM);
+    }
+    const found = context.datastreams.find(configId ?? "");
+    if (found || configId === undefined) return found ?? { configId: "" };
+    throw new EdgeRefusal([finding("configId", "Invalid datastream ID: it is not taken here")], UNKNOWN_DATASTREAM);
   }
 
   async function open(start: PlayerEvent, { visit }: Exchange): Promise<string> {
@@ -125,7 +120,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   }
 
   /** An event's own id, else its request's with its place: the same on each repeat. */
-  function identified(event: PlayerEvent, at: number, { visit, query }: Exchange): PlayerEvent {
+  function withId(event: PlayerEvent, at: number, { visit, query }: Exchange): PlayerEvent {
     const own = visit.body.events[at]?.["xdm"] as { readonly _id?: unknown };
     if (isRequestId(own._id)) return { ...event, requestId: own._id };
     return query.requestId === undefined ? event : { ...event, requestId: `${query.requestId}#${at}` };
@@ -137,7 +132,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
       case "foreign":
         return [];
       case "start":
-        return [newSession(await open(identified(event.start, at, exchange), exchange), at)];
+        return [newSession(await open(withId(event.start, at, exchange), exchange), at)];
       case "running":
         return takeRunning(event, at, exchange);
       case "refused": {
@@ -153,7 +148,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     exchange: Exchange,
   ): Promise<readonly Handle[] | EventError> {
     try {
-      await add(sid, identified(event, at, exchange), exchange);
+      await add(sid, withId(event, at, exchange), exchange);
       return [];
     } catch (error) {
       if (!(error instanceof AppError) || !["session-not-found", "session-closed"].includes(error.code)) throw error;
@@ -198,7 +193,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     checkOne(exchange.visit);
     const event = edgeReader.event(exchange.visit, 0, exchange.request, named);
     if (event.kind === "refused") throw new EdgeRefusal(inBatch(event.details));
-    if (event.kind === "running") await add(event.sid, identified(event.event, 0, exchange), exchange);
+    if (event.kind === "running") await add(event.sid, withId(event.event, 0, exchange), exchange);
     return new Response(null, { status: 204, headers: exchange.headers });
   }
 
@@ -248,6 +243,14 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
       return answer(exchange, identityHandles(exchange), []);
     }),
   };
+}
+
+/** A viewer who is given an id has it from this request on; one who refused is given none. */
+function identified(visit: EdgeVisit, { org }: Datastream): Pick<Exchange, "visit" | "isNew"> {
+  const { identity, state } = visit;
+  const known = identity.ecid ?? state.ecid;
+  if (known !== undefined || org === undefined || state.refused) return { visit, isNew: false };
+  return { visit: { ...visit, state: { ...state, ecid: newEcid() } }, isNew: true };
 }
 
 function checkOne({ body }: EdgeVisit): void {

@@ -40,9 +40,18 @@ const MODE_WORDS: Readonly<Record<ValidationMode, string>> = {
 const HEADER_WORDS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { "WWW-Authenticate": "The scheme that the path takes." },
   405: { Allow: "The methods that the path takes." },
+  415: { "Accept-Encoding": "The encodings that the path takes." },
   429: { "Retry-After": "Seconds to wait before the request is repeated." },
   503: { "Retry-After": "Seconds to wait before the request is repeated." },
 };
+
+const ERRORS_OF_BODIES: readonly RequestErrorCode[] = [
+  "invalid-body",
+  "body-too-slow",
+  "body-too-large",
+  "encoding-unsupported",
+  "overloaded",
+];
 
 /** Makes the document of this server. */
 export function createDocument(facts: ApiFacts): OpenApiDocument {
@@ -164,7 +173,7 @@ function responsesOf(operation: Operation, components: Components): Record<strin
 /** An operation's errors: its own, and those that its token, query and body bring. */
 function errorsOf({ admin, query, body, errors = [] }: Operation): RequestErrorCode[] {
   return [
-    ...(body ? (["invalid-body", "body-too-slow", "body-too-large", "overloaded"] as const) : []),
+    ...(body ? ERRORS_OF_BODIES : []),
     ...(query ? (["invalid-query"] as const) : []),
     ...(admin ? (["unauthorized", "too-many-failures"] as const) : []),
     ...errors,

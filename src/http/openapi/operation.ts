@@ -78,7 +78,7 @@ export interface Operation {
   readonly parameters?: Readonly<Record<string, TSchema>>;
   /** The query parameters; an unknown one is refused, which adds 400. */
   readonly query?: TObject;
-  /** A JSON body, which adds 400 and 413. */
+  /** A JSON body, which adds 400, 413 and 415. */
   readonly body?: Body;
   /** Its own answers by status. */
   readonly answers: Readonly<Record<number, Answer>>;

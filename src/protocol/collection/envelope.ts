@@ -6,9 +6,11 @@ import type { CatalogueEntry } from "../events.ts";
 import type { ValidationMode } from "../mode.ts";
 import { METADATA_KEY, type Parameter, type ParameterType } from "../parameters.ts";
 
-/** The same on every event, and so known by a name of its own. */
-const QOE_DATA = { title: "QoeData", description: "Quality of experience: allowed on every event." };
-const SCALARS = ["string", "number", "boolean", "null"];
+const QOE_DATA = { description: "Quality of experience: allowed on every event." };
+/** The same on every event of a running session, and so known by a name of its own. */
+const RUNNING_QOE_DATA = { ...QOE_DATA, title: "QoeData" };
+const TEXTUAL = ["string", "number", "boolean"];
+const SCALARS = [...TEXTUAL, "null"];
 
 /**
  * Builds the JSON Schema that an event is validated with: the very one that `GET /api/v1/schemas/{eventType}` serves.
@@ -24,7 +26,7 @@ export function schemaOf(entry: CatalogueEntry, mode: ValidationMode): TSchema {
       ? Type.Enum([entry.type, ...entry.aliases], { description: "What happened." })
       : Type.Literal(entry.type, { description: "What happened." }),
     params: keyedSchema(entry.params, { strict, opening, description: "What the event is about." }),
-    qoeData: Type.Optional(keyedSchema(QOE_PARAMETERS, { ...QOE_DATA, strict, opening: false })),
+    qoeData: Type.Optional(qoeDataSchema(strict, opening)),
     customMetadata: Type.Optional(metadataSchema(entry, strict)),
   };
   const paramsNeeded = opening || (strict && entry.params.some((row) => row.required));
@@ -57,6 +59,10 @@ function playerTimeSchema(strict: boolean): TSchema {
   );
 }
 
+function qoeDataSchema(strict: boolean, opening: boolean): TSchema {
+  return keyedSchema(QOE_PARAMETERS, { ...(opening ? QOE_DATA : RUNNING_QOE_DATA), strict, opening });
+}
+
 interface KeyedOptions {
   readonly title?: string;
   readonly description: string;
@@ -70,10 +76,10 @@ function keyedSchema(rows: readonly Parameter[], { strict, opening, ...words }: 
   const keys: Record<string, TSchema> = {};
   for (const row of rows) {
     const needed = enforced && row.required === true;
-    const schema = valueSchema(row, strict, needed);
+    const schema = valueSchema(row, { strict, opening, needed });
     keys[row.key] = needed ? schema : Type.Optional(schema);
   }
-  const needed = opening || (strict && rows.some((row) => row.required));
+  const needed = enforced && rows.some((row) => row.required);
   return Type.Object(keys, {
     ...words,
     type: needed ? "object" : ["object", "null"],
@@ -81,12 +87,18 @@ function keyedSchema(rows: readonly Parameter[], { strict, opening, ...words }: 
   } as TObjectOptions);
 }
 
-function valueSchema(row: Parameter, strict: boolean, needed: boolean): TSchema {
-  const type = jsonTypeOf(row.type, strict);
+interface ValueOptions {
+  readonly strict: boolean;
+  readonly opening: boolean;
+  readonly needed: boolean;
+}
+
+function valueSchema(row: Parameter, { strict, opening, needed }: ValueOptions): TSchema {
   // An endless stream's length reaches the wire as null: JSON has no Infinity.
   const nullable = !needed || (row.unknownWhen !== undefined && !strict);
+  const types = [...jsonTypesOf(row.type, strict, opening), ...(nullable ? ["null"] : [])];
   return Type.Unsafe({
-    type: nullable ? [type, "null"] : type,
+    type: types.length === 1 ? types[0] : types,
     ...(row.type === "object" ? { additionalProperties: customerIdSchema(strict) } : {}),
     ...(row.pattern && strict ? { pattern: row.pattern.source } : {}),
     description: row.summary,
@@ -102,9 +114,13 @@ function customerIdSchema(strict: boolean): TSchema {
   return Type.Object({ id, authState: Type.Optional(Type.Enum([0, 1, 2])) }, { additionalProperties: false });
 }
 
-/** JSON has one kind of number: a fraction for a documented integer is data to `standard`, an error to `strict`. */
-function jsonTypeOf(type: ParameterType, strict: boolean): string {
-  return type === "integer" && !strict ? "number" : type;
+/**
+ * JSON has one kind of number: a fraction for a documented integer is data to `standard`, an error to `strict`. So is a
+ * number for a text on a running session, such as the id of an error, which is a number in every browser.
+ */
+function jsonTypesOf(type: ParameterType, strict: boolean, opening: boolean): readonly string[] {
+  if (type === "integer" && !strict) return ["number"];
+  return type === "string" && !strict && !opening ? TEXTUAL : [type];
 }
 
 function metadataSchema(entry: CatalogueEntry, strict: boolean): TSchema {

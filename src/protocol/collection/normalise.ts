@@ -6,6 +6,7 @@ import type { Parameters, PlayerEvent, QoeData, Scalar } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
 import { METADATA_KEY, type Parameter } from "../parameters.ts";
+import { flagUnknown } from "./unknown-keys.ts";
 
 type Json = Record<string, unknown>;
 
@@ -65,11 +66,18 @@ function keyed<T extends Parameters>(
     if (row?.unknownWhen && row.flag) flags.push(flag(row.flag));
   });
   if (!kept) return undefined;
+  const unknown: string[] = [];
   for (const key of Object.keys(kept)) {
-    const row = rows.get(key);
-    if (row) flagValue(row, kept[key], flags);
-    else flags.push(flag(PARAMETER_BY_KEY.has(key) ? "misplaced-parameter" : "unknown-parameter", key));
+    const row = PARAMETER_BY_KEY.get(key);
+    if (row?.type === "string" && typeof kept[key] !== "string") {
+      kept[key] = String(kept[key]);
+      flags.push(flag("not-string", key));
+    }
+    if (row && rows.has(key)) flagValue(row, kept[key], flags);
+    else if (row) flags.push(flag("misplaced-parameter", key));
+    else unknown.push(key);
   }
+  flagUnknown(unknown, flags);
   return kept as T;
 }
 

@@ -107,7 +107,7 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
   function validated(value: Json, entry: CatalogueEntry, at: string): Parsed<PlayerEvent> {
     const validator = validatorOf(entry);
     if (validator.Check(value)) return { value: normalise(value, entry) };
-    const problems = problemsOf(validator.Errors(value)[1], entry);
+    const problems = problemsOf(validator.Errors(value)[1], entry, value);
     return { problems: problems.map((each) => ({ ...each, pointer: at + each.pointer })) };
   }
 

@@ -30,9 +30,8 @@ const SESSION_ID_CHARS = 64;
 export interface EdgeRequest {
   readonly receivedAtMs: number;
   readonly datastream: Datastream;
+  /** The host that the request was sent to. */
   readonly host: string;
-  /** The `Cookie` header. */
-  readonly cookie: string | null;
 }
 
 /** A request whose envelope was read. */
@@ -53,7 +52,7 @@ export type EdgeEvent =
   | { readonly kind: "refused"; readonly details: readonly Finding[] | string };
 
 export interface EdgeReader {
-  /** Reads an envelope. @param isDownloaded whether each event may be a whole session */
+  /** Reads an envelope. @param cookie the request's `Cookie` header @param isDownloaded whether each event may be a whole session */
   read(bytes: Uint8Array, cookie: string | null, isDownloaded: boolean): EdgeVisit | Unreadable;
   /**
    * Reads one event of a request.

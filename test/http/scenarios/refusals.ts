@@ -143,6 +143,24 @@ export const REFUSALS: readonly Scenario[] = [
     contains: ["/params/media.ad.length"],
   },
   {
+    name: "a number where a start documents a text is refused",
+    path: SESSIONS,
+    body: sessionStart({ "media.season": 2 }, { qoeData: { "media.qoe.errorID": 5 } }),
+    status: 400,
+    contains: [
+      '{"pointer":"/params/media.season","code":"type","message":"must be string"}',
+      '{"pointer":"/qoeData/media.qoe.errorID","code":"type","message":"must be string"}',
+    ],
+    rows: 0,
+  },
+  {
+    name: "an object where a text is documented is refused",
+    path: EVENTS,
+    body: { ...ping, qoeData: { "media.qoe.errorID": { code: 5 } } },
+    status: 400,
+    contains: ["/qoeData/media.qoe.errorID"],
+  },
+  {
     name: "a wrong type in qoeData is refused",
     path: EVENTS,
     body: { ...ping, qoeData: { "media.qoe.bitrate": "5" } },

@@ -54,6 +54,13 @@ export const STRICT: readonly Scenario[] = [
     contains: ["/extra"],
   },
   {
+    name: "a number where a text is documented is refused",
+    path: EVENTS,
+    body: { ...ping, eventType: "error", qoeData: { "media.qoe.errorID": 3014 } },
+    status: 400,
+    contains: ['{"pointer":"/qoeData/media.qoe.errorID","code":"type","message":"must be string"}'],
+  },
+  {
     name: "an unknown qoeData key is refused",
     path: EVENTS,
     body: { ...ping, qoeData: { "media.qoe.foo": 1 } },

@@ -1,0 +1,32 @@
+/**
+ * The unit of a `ts`. Some players send seconds or microseconds, and only the arrival tells which.
+ *
+ * The `sessionStart` decides for its session: the door asks {@link tsUnitOf} once, and the fold asks it again for what
+ * was stored before the door did.
+ *
+ * @see docs/metrics.md, "Mending"
+ */
+
+import { DAY_MS, SECOND_MS } from "../base/units.ts";
+
+export type TsUnit = "milliseconds" | "seconds" | "microseconds";
+
+const TEN_YEARS_MS = 3652.5 * DAY_MS;
+const MICROSECONDS_PER_MS = 1000;
+const SECONDS_RANGE = [1e9, 1e10] as const;
+const MICROSECONDS_RANGE = [1e15, Number.MAX_SAFE_INTEGER + 1] as const;
+
+/** Tells the unit in which a `ts` lies within ten years of its arrival: milliseconds unless only another one fits. */
+export function tsUnitOf(ts: number, receivedAtMs: number): TsUnit {
+  const fits = (unit: TsUnit) => Math.abs(instantOf(ts, unit) - receivedAtMs) <= TEN_YEARS_MS;
+  if (fits("milliseconds")) return "milliseconds";
+  if (ts >= SECONDS_RANGE[0] && ts < SECONDS_RANGE[1] && fits("seconds")) return "seconds";
+  if (ts >= MICROSECONDS_RANGE[0] && ts <= MICROSECONDS_RANGE[1] && fits("microseconds")) return "microseconds";
+  return "milliseconds";
+}
+
+/** Converts a `ts` to integer milliseconds. */
+export function instantOf(ts: number, unit: TsUnit): number {
+  if (unit === "seconds") return Math.round(ts * SECOND_MS);
+  return Math.round(unit === "microseconds" ? ts / MICROSECONDS_PER_MS : ts);
+}
