@@ -37,6 +37,7 @@ import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
 import { type Certificate, openCertificate } from "./certificate.ts";
 import { openCore, retentionOf } from "./core.ts";
+import { freshReports } from "./fresh-reports.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
 
 export type { ProcessUsage };
@@ -99,7 +100,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const { store, writer, intake } = opening.use(core);
   const long = openLongWork({ config, log, clock, store, isFollowable: options.openStore === undefined, isServing });
   opening.defer(() => long.stop());
-  const { findSessionsOf, forgetFacts, reports, folds } = long;
+  const { findSessionsOf, forgetFacts, askReports, folds } = long;
   const closer = opening.adopt(new Closer({ intake, store, foldLong: folds.fold, clock, log }), (each) => each.stop());
   const eraser = new Eraser({ findSessionsOf, forgetFacts, store, intake, clock, log });
   const retention = new Retention({ ...retentionOf(config), store, eraser, intake, leases: EVERY_LEASE, clock, log });
@@ -109,7 +110,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...requestSettingsOf(config),
     ...measured,
     tls: certificate.tls,
-    reports,
+    reports: freshReports(askReports, () => closer.catchUp()),
     folds,
     live,
     adminToken: adminToken.value,

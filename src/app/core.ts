@@ -65,6 +65,6 @@ export function timeoutsOf({ idleTimeoutMs, stallTimeoutMs }: Config["sessions"]
 
 /** The settings that retention follows. */
 export function retentionOf({ retention, sessions }: Pick<Config, "retention" | "sessions">): RetentionSettings {
-  const { sessionsRetentionDays, eventsRetentionDays } = retention;
-  return { sessionsRetentionDays, eventsRetentionDays, lateGraceMs: sessions.lateGraceMs };
+  const { sessionsRetentionDays, eventsRetentionDays, erasedKeptDays } = retention;
+  return { sessionsRetentionDays, eventsRetentionDays, erasedKeptDays, lateGraceMs: sessions.lateGraceMs };
 }

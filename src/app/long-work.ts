@@ -15,15 +15,15 @@ import type { EraserOptions } from "../ingest/eraser.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import type { LaneSource } from "../monitoring/measure.ts";
 import type { ReportJob } from "../reports/desk.ts";
-import type { Reports } from "../reports/reports.ts";
 import type { StoreReader } from "../store/store.ts";
 import { Lane } from "../threads/lane.ts";
 import { backupStream, withinRoom } from "./disk-work.ts";
 import { createFolds, type Folds } from "./folds.ts";
+import type { AskReports } from "./fresh-reports.ts";
 import type { ExportsJob, FoldsJob, WorkerOptions } from "./worker.ts";
 
 export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts"> {
-  readonly reports: Reports;
+  readonly askReports: AskReports;
   readonly folds: Folds;
   export(query: ExportQuery, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
   backup(signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
@@ -67,7 +67,7 @@ export function openLongWork(options: LongWorkOptions): LongWork {
   // A Worker that starts while the server stops would delay the stop.
   const following = setInterval(() => isFollowable && isServing() && reports.start(), FOLLOW_LOOK_MS);
   return {
-    reports: { ask: (job, signal) => reports.run(job, signal) },
+    askReports: (job, signal) => reports.run(job, signal),
     folds: createFolds(store, isFollowable ? folds : undefined),
     findSessionsOf: isFollowable
       ? (visitorId) => exports.run({ kind: "visitor", visitorId }, undefined, ERASING_MS_MAX)

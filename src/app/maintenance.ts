@@ -65,11 +65,11 @@ export function migrateDataDir({ storage }: Config): string[] {
  */
 export async function recomputeDataDir(
   { storage }: Config,
-  options: Omit<RecomputeOptions, "store">,
+  options: Omit<RecomputeOptions, "store" | "nowMs">,
 ): Promise<RecomputeSummary> {
   const store = openSqliteStoreBeside({ path: existingDatabaseOf(storage), synchronous: storage.synchronous });
   try {
-    return await recompute({ ...options, store });
+    return await recompute({ ...options, store, nowMs: () => systemClock.nowMs() });
   } finally {
     await store.close();
   }

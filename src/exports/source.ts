@@ -8,7 +8,7 @@
 import { nextTurn } from "../base/turn.ts";
 import { type FoldStore, foldStored } from "../store/fold-stored.ts";
 import { foldsOf } from "../store/pages.ts";
-import type { Fold, LoggedEvent, StoredResult, StoredSession, StoreReader } from "../store/store.ts";
+import type { Fold, LoggedEvent, SessionNumbers, StoredSession, StoreReader } from "../store/store.ts";
 import type { ExportQuery } from "./query.ts";
 
 export type ExportStore = Pick<
@@ -24,9 +24,9 @@ export interface SourceOptions {
 }
 
 /** A session with its current numbers. */
-export interface SessionNumbers {
+export interface NumberedSession {
   readonly session: StoredSession;
-  readonly numbers: StoredResult;
+  readonly numbers: SessionNumbers;
 }
 
 /** A session with its current rows. */
@@ -37,7 +37,7 @@ export interface SessionRows {
 
 export interface ExportSource {
   /** Sessions by their start, with their numbers. */
-  numbers(): AsyncGenerator<readonly SessionNumbers[], void, void>;
+  numbers(): AsyncGenerator<readonly NumberedSession[], void, void>;
   /** Sessions by their start, with their rows. */
   rows(): AsyncGenerator<readonly SessionRows[], void, void>;
   /** All events, starts first. */
@@ -54,7 +54,7 @@ export function openSource(options: SourceOptions): ExportSource {
   return {
     async *numbers() {
       for await (const { page, seqOf } of sessionPages(options)) {
-        const numbered: SessionNumbers[] = [];
+        const numbered: NumberedSession[] = [];
         for (const session of page)
           numbered.push({ session, numbers: await numbersOf(store, session, seqOf(session)) });
         yield numbered;
@@ -138,7 +138,7 @@ async function* eventPages({ store, query, onProgress, signal }: SourceOptions):
 }
 
 /** Takes the stored numbers; folds a session that has none yet because it is open, or closed a moment ago. */
-async function numbersOf(store: ExportStore, session: StoredSession, seq: number): Promise<StoredResult> {
+async function numbersOf(store: ExportStore, session: StoredSession, seq: number): Promise<SessionNumbers> {
   if (session.close && session.result) return session.result;
   const { definitions, metrics, contentSegment } = await foldStored(store, session, seq);
   return { definitions, metrics, contentSegment };

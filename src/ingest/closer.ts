@@ -9,10 +9,10 @@ import type { FoldSession } from "../store/fold-stored.ts";
 import type { Store, StoredSession } from "../store/store.ts";
 import type { Intake } from "./intake.ts";
 import { LongFolds } from "./long-folds.ts";
-import { type FoldedSession, settlePending } from "./settle.ts";
+import { type FoldedSession, type SettleOptions, settlePending } from "./settle.ts";
 
 export interface CloserOptions {
-  readonly intake: Pick<Intake, "closeDue">;
+  readonly intake: Pick<Intake, "closeDue" | "steadyMs">;
   readonly store: Store;
   /** Folds a session that is longer than a page. */
   readonly foldLong: FoldSession;
@@ -23,6 +23,9 @@ export interface CloserOptions {
 const INTERVAL_MS = 250;
 /** After a failure: a disk that is full stays so for a while, and each try is a line in the log. */
 const AFTER_FAILURE_MS = 5000;
+/** How many sessions a question settles by itself, and how long it waits for those that others settle. */
+const CAUGHT_UP_MAX = 500;
+const CATCH_UP_WAIT_MS = 500;
 
 export class Closer {
   readonly #options: CloserOptions;
@@ -36,12 +39,13 @@ export class Closer {
   readonly folds = { first: 0, again: 0, failed: 0 };
 
   constructor(options: CloserOptions) {
-    const { store, foldLong, clock, log } = options;
+    const { intake, store, foldLong, clock, log } = options;
     this.#options = options;
     this.#longFolds = new LongFolds({
       store,
       fold: foldLong,
       elapsedMs: () => clock.elapsedMs(),
+      steadyMs: () => intake.steadyMs(),
       onFolded: (folded, session) => this.#count(folded, session),
       onFailure: (session, error) => this.#fail(session, error),
       log,
@@ -52,20 +56,62 @@ export class Closer {
   start(): void {
     const { clock } = this.#options;
     this.#timer = setInterval(() => {
-      if (this.#passes.isIdle && clock.elapsedMs() >= this.#restUntilMs) void this.#pass();
+      if (this.#passes.isIdle && clock.elapsedMs() >= this.#restUntilMs) void this.#closeAndSettle();
     }, INTERVAL_MS);
   }
 
   /** Does what is due by now; one pass at a time. A pass that fails is logged, and what it left is due at the next. */
   async work(): Promise<void> {
-    await this.#pass();
+    await this.#closeAndSettle();
     await this.#longFolds.idle();
   }
 
+  /**
+   * Gives what has just closed its numbers, for a question that has to count it.
+   *
+   * It waits for a pass under way and for long sessions, but not for ever.
+   *
+   * @returns how many closed sessions still lack their latest numbers: hardly ever any
+   */
+  async catchUp(): Promise<number> {
+    const { store, clock } = this.#options;
+    const pending = await store.countPending();
+    if (pending === 0 || clock.elapsedMs() < this.#restUntilMs) return pending;
+    const begun = Promise.withResolvers<void>();
+    const late = Promise.withResolvers<void>();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      late.resolve();
+    }, CATCH_UP_WAIT_MS);
+    const pass = this.#pass(async () => {
+      begun.resolve();
+      if (!isLate) await this.#settleSome();
+    });
+    await Promise.race([begun.promise, late.promise]);
+    if (!isLate) await pass;
+    await Promise.race([this.#longFolds.idle(), late.promise]);
+    clearTimeout(timer);
+    return store.countPending();
+  }
+
+  #closeAndSettle(): Promise<void> {
+    return this.#pass(async () => {
+      await this.#options.intake.closeDue();
+      await settlePending(this.#settling());
+    });
+  }
+
+  async #settleSome(): Promise<void> {
+    const settled = await settlePending(this.#settling(), CAUGHT_UP_MAX);
+    // The pass before may have ended half way, and this one begun behind some that are pending.
+    await settlePending(this.#settling(), CAUGHT_UP_MAX - settled);
+  }
+
   /** One pass; long sessions go on behind it. */
-  #pass(): Promise<void> {
+  #pass(work: () => Promise<void>): Promise<void> {
     return this.#passes.run(() =>
-      this.#settle().catch((error: unknown) => {
+      work().catch((error: unknown) => {
         this.#options.log.error("Closing sessions failed", { error: String(error) });
         this.#restUntilMs = this.#options.clock.elapsedMs() + AFTER_FAILURE_MS;
       }),
@@ -79,17 +125,17 @@ export class Closer {
     await this.#longFolds.stop();
   }
 
-  async #settle(): Promise<void> {
-    const { intake, store, clock } = this.#options;
-    await intake.closeDue();
-    await settlePending({
+  #settling(): SettleOptions {
+    const { store, intake, clock } = this.#options;
+    return {
       store,
       elapsedMs: () => clock.elapsedMs(),
+      steadyMs: () => intake.steadyMs(),
       onFolded: (folded, session) => this.#count(folded, session),
       onFailure: (session, error) => this.#fail(session, error),
       isLeft: (id) => this.#longFolds.holds(id),
       onLong: (id) => this.#longFolds.add(id),
-    });
+    };
   }
 
   #count({ verdicts }: FoldedSession["folded"], { result }: StoredSession): void {

@@ -10,7 +10,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
-import type { Store } from "../store/store.ts";
+import type { ErasedReason, Store } from "../store/store.ts";
 import type { Intake } from "./intake.ts";
 import type { FindSessionsOf } from "./visitors.ts";
 
@@ -22,6 +22,11 @@ export interface EraserOptions {
   readonly forgetFacts: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+export interface TidyOptions {
+  readonly erasuresBeforeMs: number;
+  readonly erasedBeforeMs: number;
 }
 
 /** Sessions that become invisible in one transaction. */
@@ -59,7 +64,7 @@ export class Eraser {
    */
   eraseVisitor(visitorId: string): Promise<number> {
     return this.#alone(async () => {
-      const erased = await this.#erase(await this.#options.findSessionsOf(visitorId, () => this.#goOn()));
+      const erased = await this.#erase(await this.#options.findSessionsOf(visitorId, () => this.#goOn()), "visitor");
       await this.#removeRemains();
       await this.#options.forgetFacts();
       this.#sweepHeld = !(await this.#sweepPatiently());
@@ -96,12 +101,15 @@ export class Eraser {
     });
   }
 
-  /** Finishes interrupted or delayed work, and forgets erasures from before an instant. */
-  tidy(beforeMs: number): Promise<void> {
+  /** Finishes interrupted or delayed work, and forgets erasures, and the erased sids, from before an instant each. */
+  tidy({ erasuresBeforeMs, erasedBeforeMs }: TidyOptions): Promise<void> {
     return this.#alone(async () => {
       await this.#removeRemains();
       if (this.#sweepHeld) this.#sweepHeld = !(await this.#options.store.sweep(() => this.#stopped));
-      while ((await this.#options.store.pruneErasures({ beforeMs, limit: PRUNED_PER_SLICE })) > 0) await this.#goOn();
+      const { store } = this.#options;
+      const limit = PRUNED_PER_SLICE;
+      while ((await store.pruneErasures({ beforeMs: erasuresBeforeMs, limit })) > 0) await this.#goOn();
+      while ((await store.pruneErased({ beforeMs: erasedBeforeMs, limit })) > 0) await this.#goOn();
     });
   }
 
@@ -137,11 +145,11 @@ export class Eraser {
     if (this.#stopped) throw new AppError("overloaded", "The erasure was stopped before its end; erase again");
   }
 
-  async #erase(ids: readonly number[]): Promise<number> {
+  async #erase(ids: readonly number[], reason?: ErasedReason): Promise<number> {
     let erased = 0;
     for (let at = 0; at < ids.length; at += SESSIONS_PER_SLICE) {
       const slice = ids.slice(at, at + SESSIONS_PER_SLICE);
-      erased += await this.#options.intake.eraseNow(slice);
+      erased += await this.#options.intake.eraseNow(slice, reason);
       await this.#goOn();
     }
     return erased;

@@ -3,7 +3,7 @@
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
-import type { Erasable, SessionQuery, StoredSession } from "../store/store.ts";
+import type { Erasable, ErasedReason, SessionQuery, StoredSession } from "../store/store.ts";
 
 export interface IntakeStats {
   readonly queuedEvents: number;
@@ -43,8 +43,13 @@ export interface Intake extends AsyncDisposable {
   add(sid: string, parse: () => PlayerEvent): Promise<void>;
   /** Closes what is due, and does the intake's own work, such as checkpoints. */
   closeDue(): Promise<void>;
-  /** Makes sessions invisible, in order with what is being stored. @returns how many there were */
-  eraseNow(ids: readonly number[]): Promise<number>;
+  /**
+   * Makes sessions invisible, in order with what is being stored.
+   *
+   * @param reason as `Store.erase` takes it
+   * @returns how many there were
+   */
+  eraseNow(ids: readonly number[], reason?: ErasedReason): Promise<number>;
   /** Milliseconds since the epoch, unmoved by changes of the system's clock. */
   steadyMs(): number;
   /** How many sessions are open. */

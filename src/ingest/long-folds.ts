@@ -17,6 +17,8 @@ export interface LongFoldsOptions {
   readonly store: Store;
   readonly fold: FoldSession;
   readonly elapsedMs: () => number;
+  /** The instant that dates a result. */
+  readonly steadyMs: () => number;
   readonly onFolded: (folded: FoldedSession["folded"], session: StoredSession) => void;
   readonly onFailure: (session: Pick<StoredSession, "id" | "sid">, error: unknown) => void;
   readonly log: Log;
@@ -81,7 +83,7 @@ export class LongFolds {
   }
 
   async #fold(id: number): Promise<void> {
-    const { store, fold, elapsedMs, onFolded, onFailure } = this.#options;
+    const { store, fold, elapsedMs, steadyMs, onFolded, onFailure } = this.#options;
     const [session] = await store.getSessions([id]);
     if (!session?.close) return;
     if ((await store.countAttempt(id)) > ATTEMPTS_MAX) {
@@ -92,7 +94,7 @@ export class LongFolds {
     const sinceMs = elapsedMs();
     try {
       const result = resultOf(session, await fold(session, session.seq ?? 0, this.#stopping.signal));
-      await store.saveResults([result]);
+      await store.saveResults([result], steadyMs());
       onFolded(result.folded, session);
       this.#rest(id, REST_FACTOR * (elapsedMs() - sinceMs));
     } catch (error) {

@@ -13,6 +13,8 @@ export interface RecomputeOptions {
   readonly range?: Pick<ClosedQuery, "fromMs" | "toMs">;
   /** Only compares; nothing is stored. */
   readonly dryRun: boolean;
+  /** The instant that dates a result. */
+  readonly nowMs: () => number;
   readonly onProgress: (done: number, total: number) => void;
   /** Asked after each slice; what is done by then stays done, and the next call resumes there. */
   readonly isStopped: () => boolean;
@@ -52,7 +54,7 @@ const TOLERANCE = 1e-9;
 
 /** Folds every closed session of a range under the current definitions, in slices of one transaction each. */
 export async function recompute(options: RecomputeOptions): Promise<RecomputeSummary> {
-  const { store, range = {}, dryRun, onProgress, isStopped } = options;
+  const { store, range = {}, dryRun, nowMs, onProgress, isStopped } = options;
   const name = `recompute ${range.fromMs ?? ""}/${range.toMs ?? ""}`;
   const bookmark = dryRun ? undefined : await store.findBookmark(name);
   const total = await store.countClosed({ ...range, trimmed: false });
@@ -67,7 +69,7 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   });
   let done = 0;
   for await (const slice of foldedSlices(options, bookmark?.session ?? 0, tally)) {
-    if (!dryRun) await store.saveResults(slice.results, { name, session: slice.lastId });
+    if (!dryRun) await store.saveResults(slice.results, nowMs(), { name, session: slice.lastId });
     done += slice.sessions;
     onProgress(done, total);
     if (isStopped()) return summaryOf(done, false);

@@ -18,6 +18,8 @@ export interface RetentionSettings {
   /** Days after the close for which a session's events are kept; 0 for ever. */
   readonly eventsRetentionDays: number;
   readonly lateGraceMs: number;
+  /** Days for which the hash of a sid is kept that a person had erased. */
+  readonly erasedKeptDays: number;
 }
 
 export interface RetentionOptions extends RetentionSettings {
@@ -47,7 +49,7 @@ const ERASURES_KEPT_MS = 30 * DAY_MS;
 const COUNTED_MAX = 50_000;
 
 /** Tells what a pass at an instant deletes. */
-export function horizonsOf(settings: RetentionSettings, atMs: number): Horizons {
+export function horizonsOf(settings: Omit<RetentionSettings, "erasedKeptDays">, atMs: number): Horizons {
   const { sessionsRetentionDays, eventsRetentionDays, lateGraceMs } = settings;
   // While late events may come, a session is not finished.
   const eventsKeptMs = Math.max(eventsRetentionDays * DAY_MS, lateGraceMs + MINUTE_MS);
@@ -113,7 +115,11 @@ export class Retention {
       dueMs: elapsedMs + PASS_EVERY_MS,
     };
     try {
-      await eraser.tidy(intake.steadyMs() - ERASURES_KEPT_MS);
+      const nowMs = intake.steadyMs();
+      await eraser.tidy({
+        erasuresBeforeMs: nowMs - ERASURES_KEPT_MS,
+        erasedBeforeMs: nowMs - this.#options.erasedKeptDays * DAY_MS,
+      });
       if (horizons) await this.#pass(elapsedMs, horizons);
     } finally {
       if (!this.#stopped) await this.#announce(this.#announced.horizons);

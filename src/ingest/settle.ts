@@ -26,6 +26,8 @@ export function resultOf({ id, seq = 0 }: StoredSession, folded: FoldedNumbers):
 export interface SettleOptions {
   readonly store: Store;
   readonly elapsedMs: () => number;
+  /** The instant that dates a result. */
+  readonly steadyMs: () => number;
   /** Called for a session that can't be read or folded, which must not keep the others waiting. */
   readonly onFailure: (session: FailedFold, error: unknown) => void;
   /** Called with each fold. */
@@ -41,16 +43,25 @@ const PAGE = 25;
 /** Folding takes microseconds, unless sessions are days long: a slice ends after the one that exceeds this. */
 const SLICE_MS = 8;
 
-/** Folds and stores every closed session that has events which no stored result has seen. */
-export async function settlePending(options: SettleOptions): Promise<void> {
+/**
+ * Folds and stores closed sessions that have events which no stored result has seen.
+ *
+ * @param most ends the pass once it took so many; by default it goes on to the last
+ * @returns how many it took
+ */
+export async function settlePending(options: SettleOptions, most = Number.POSITIVE_INFINITY): Promise<number> {
   const { store, isLeft = () => false } = options;
-  while (true) {
-    const ids = await store.claimPending(PAGE);
+  let done = 0;
+  while (done < most) {
+    const limit = Math.min(PAGE, most - done);
+    const ids = await store.claimPending(limit);
     const taken = ids.filter((id) => !isLeft(id));
     for await (const page of readPages(options, taken)) await settlePage(options, page);
+    done += taken.length;
     await nextTurn();
-    if (ids.length < PAGE) return;
+    if (ids.length < limit) break;
   }
+  return done;
 }
 
 /** Keeps that a session could not be folded, unless the same may succeed a moment later. @returns whether it is kept */
@@ -98,19 +109,19 @@ function isDamage(error: unknown): boolean {
 }
 
 async function settlePage(options: SettleOptions, page: readonly StoredSession[]): Promise<void> {
-  const { store, elapsedMs } = options;
+  const { store, elapsedMs, steadyMs } = options;
   let slice: SessionResult[] = [];
   let sinceMs = elapsedMs();
   for (const session of page) {
     const result = await tryFold(options, session);
     if (result) slice.push(result);
     if (elapsedMs() - sinceMs < SLICE_MS) continue;
-    await store.saveResults(slice);
+    await store.saveResults(slice, steadyMs());
     slice = [];
     await nextTurn();
     sinceMs = elapsedMs();
   }
-  if (slice.length > 0) await store.saveResults(slice);
+  if (slice.length > 0) await store.saveResults(slice, steadyMs());
 }
 
 async function tryFold(options: SettleOptions, session: StoredSession): Promise<SessionResult | undefined> {

@@ -8,11 +8,14 @@ import type { ReportResult } from "./report.ts";
 /** An answer that has open sessions says how old their numbers are. */
 export type WithAge<T> = T & { readonly openAgeMs?: number };
 
+/** An answer says how many closed sessions it lacks, since they had no numbers yet. */
+export type WithPending<T> = WithAge<T> & { readonly pending: number };
+
 interface Answers {
-  readonly report: WithAge<ReportResult>;
-  readonly retention: WithAge<Retention>;
-  readonly funnel: WithAge<Funnel>;
-  readonly concurrency: WithAge<Concurrency>;
+  readonly report: WithPending<ReportResult>;
+  readonly retention: WithPending<Retention>;
+  readonly funnel: WithPending<Funnel>;
+  readonly concurrency: WithPending<Concurrency>;
   readonly sessions: readonly number[];
   readonly forget: undefined;
 }

@@ -178,6 +178,17 @@ export const BOUND_SETTINGS = [
     summary: "Delete sessions, with their events, this long after they started; 0 keeps them for ever.",
   },
   {
+    key: "erasedKeptDays",
+    group: "retention",
+    kind: "integer",
+    unit: "days",
+    fallback: 400,
+    min: 1,
+    max: RETENTION_DAYS_MAX,
+    summary:
+      "Keep a keyed hash of each erased session's id this long, for exports of `erased` and to refuse an import.",
+  },
+  {
     key: "reportsMemoryBytesMax",
     group: "reports",
     kind: "integer",

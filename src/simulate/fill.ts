@@ -53,7 +53,8 @@ export async function fillStore(options: FillOptions): Promise<FillSummary> {
   for (const batch of batchesOf(options.sessions)) {
     const writes = batch.map((session) => writeOf(session, options));
     await store.append(writes);
-    await store.saveResults(writes.map(resultOf));
+    const closedAtMs = Math.max(...writes.map(({ close }) => close?.closedAtMs ?? 0));
+    await store.saveResults(writes.map(resultOf), closedAtMs);
     sessions += writes.length;
     events += writes.reduce((sum, write) => sum + 1 + write.events.length, 0);
     onProgress(sessions, total);

@@ -11,6 +11,7 @@ import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
 import type { Outline, ReadBound } from "./outline.ts";
+import type { NamedToken, TokenAddition } from "./token.ts";
 
 /** An event with the server's instant of its arrival. */
 export interface ArrivedEvent extends PlayerEvent {
@@ -57,10 +58,18 @@ export interface StoredSession {
   readonly result?: StoredResult;
 }
 
-export interface StoredResult {
+/** The numbers of a session, without its rows. */
+export interface SessionNumbers {
   readonly definitions: number;
   readonly metrics: Metrics;
   readonly contentSegment: string | null;
+}
+
+export interface StoredResult extends SessionNumbers {
+  /** How many results the session has had, this one included. */
+  readonly edition: number;
+  /** When it was stored, on the server's steady clock; when the session closed, where that was not kept yet. */
+  readonly changedAtMs: number;
 }
 
 /** A fold as it is kept. The effect of each event is left out, since the events give it again. */
@@ -87,6 +96,21 @@ export interface Watermark {
   readonly lineage: number;
   /** Erasures up to here are forgotten: a follower that is not as far must start over. */
   readonly prunedRevision: number;
+  /** The same of erased sids, which are kept for longer. */
+  readonly prunedErasedRevision: number;
+}
+
+/** Why a person had a session erased: it was of a visitor, or was named itself. */
+export type ErasedReason = "visitor" | "session";
+
+/** A sid that a person had erased. */
+export interface ErasedSid {
+  /** The place of the erasure among all changes. */
+  readonly revision: number;
+  /** The sid's hash by `base/keyed-hash.ts`. */
+  readonly hash: string;
+  readonly reason: ErasedReason;
+  readonly erasedAtMs: number;
 }
 
 /** A closed session's numbers and rows. */
@@ -275,10 +299,23 @@ export interface StoreReader {
   /** A page of the changes of numbers behind a revision, the oldest first. */
   listChanges(query: { afterRevision: number; limit: number }): Promise<Change[]>;
   watermark(): Promise<Watermark>;
+  /** A page of the erased sids behind a revision, the oldest first. */
+  listErased(query: { afterRevision: number; limit: number }): Promise<ErasedSid[]>;
+  /** Those of some sids that a person had erased, for as long as that is kept. */
+  findErased(sids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Looks for a visitor's sessions, a page at a time: there is no index of visitors. */
   findVisitor(query: VisitorQuery): Promise<VisitorPage>;
   /** Counts what retention would delete. */
   countDue(query: DueQuery): Promise<Due>;
+  /**
+   * The random key for `base/keyed-hash.ts`, of 32 bytes: made with the store, and the same for every process, after a
+   * restart and in a backup.
+   */
+  hashKey(): Promise<Uint8Array>;
+  /** Every named token, by name. */
+  listTokens(): Promise<NamedToken[]>;
+  /** The named token of this hash. */
+  findToken(hash: string): Promise<NamedToken | undefined>;
   /** Lets go of the medium. */
   close(): Promise<void>;
 }
@@ -295,8 +332,13 @@ export interface Store extends StoreReader {
    * up again once all others were given out, which is when fewer come than `limit`.
    */
   claimPending(limit: number): Promise<number[]>;
-  /** Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. */
-  saveResults(results: readonly SessionResult[], bookmark?: Bookmark): Promise<void>;
+  /** How many closed sessions have events that no stored result has seen. */
+  countPending(): Promise<number>;
+  /**
+   * Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. Revisions
+   * are given out in the transaction that stores: a reader that has seen one has seen all below it.
+   */
+  saveResults(results: readonly SessionResult[], atMs: number, bookmark?: Bookmark): Promise<void>;
   /** Keeps that a session could not be folded: it is pending no more, unless an event came since. */
   saveFailure(session: SessionEnd, failure: FoldFailure): Promise<void>;
   /** Counts a fold that begins. @returns how many have begun since the last one that ended */
@@ -309,9 +351,10 @@ export interface Store extends StoreReader {
    * Erases sessions: they are invisible from then on, though their events are removed later.
    *
    * @param sessions with their latest events, which the store knows for closed ones alone
+   * @param reason of a person, for which the hash of each sid is kept; absent for retention
    * @returns how many of them there were
    */
-  erase(sessions: readonly SessionEnd[], atMs: number): Promise<number>;
+  erase(sessions: readonly SessionEnd[], atMs: number, reason?: ErasedReason): Promise<number>;
   /** What an erasure needs of sessions by their numbers, which even a damaged one has. */
   findErasable(ids: readonly number[]): Promise<Erasable[]>;
   /** The numbers of closed sessions that started before an instant, the oldest first. */
@@ -338,6 +381,14 @@ export interface Store extends StoreReader {
   sweep(isStopped: () => boolean): Promise<boolean>;
   /** Forgets old erasures, the oldest first. @returns how many */
   pruneErasures(query: ExpiredQuery): Promise<number>;
+  /** Forgets old erased sids, the oldest first. @returns how many */
+  pruneErased(query: ExpiredQuery): Promise<number>;
+  /** Adds a named token, unless its name is taken or there are `TOKENS_MAX`. */
+  addToken(token: NamedToken): Promise<TokenAddition>;
+  /** Removes a named token; another process finds it no more either. @returns whether there was one */
+  removeToken(name: string): Promise<boolean>;
+  /** Keeps when the token of this hash was used last. */
+  noteTokenUse(hash: string, usedAtMs: number): Promise<void>;
   /** Proves that a write is possible now. */
   probe(): Promise<void>;
 }

@@ -26,6 +26,11 @@ async function filled(dataDir: string): Promise<string[]> {
   return sids;
 }
 
+function keysIn(path: string): unknown[] {
+  using database = new Database(path, { readonly: true });
+  return database.query("SELECT * FROM keys").all();
+}
+
 /** Writes nonsense over a leaf page of a table, in the middle of it. */
 function damagePage(dataDir: string, table: string): void {
   const path = join(dataDir, "playhead.db");
@@ -141,5 +146,7 @@ describe("backup --salvage", () => {
     const { code, out } = await runCommand(["backup", copy, "--salvage", "--data-dir", dataDir]);
     expect([code, out.split("\n")[1]]).toEqual([0, "No row was damaged."]);
     expect(out).toContain(`${SESSIONS} sessions, ${(SESSIONS * (EVENTS + 1)).toLocaleString("en")} events`);
+    expect(keysIn(copy)).toEqual(keysIn(join(dataDir, "playhead.db")));
+    expect(keysIn(copy)).toHaveLength(1);
   });
 });

@@ -83,14 +83,16 @@ export function storedScene(): StoredScene {
       said.set(head.sid, [startOf(head, members), ...events, ...(open ? [] : [end])]);
       return head;
     },
-    settle: () =>
-      settlePending({
+    settle: async () => {
+      await settlePending({
         store,
         elapsedMs: () => performance.now(),
+        steadyMs: () => NOW_MS,
         onFailure: (_, error) => {
           throw error;
         },
-      }),
+      });
+    },
     bytes: async (request, options = {}) => {
       const query = parseExportQuery(request);
       const chunks: Uint8Array[] = [];

@@ -80,8 +80,9 @@ describe("reports and lists say what was meant", () => {
     ["reports?metrics=mediaStarts&dimension=media.nmae", "dimension[0] is no dimension; did you mean media.name?"],
     [
       "reports?metrics=mediaStarts&filter=media.chanel%3D%3Dweb",
-      "filter[0] is no dimension; did you mean media.channel?",
+      "filter[0] is no dimension or metric; did you mean media.channel?",
     ],
+    ["sessions?filter=mediaStart%3E1", "filter[0] is no dimension or metric; did you mean mediaStarts?"],
     ["reports?metric=mediaStarts", "Unknown query parameter; did you mean metrics? This path takes metrics, "],
     ["sessions?limt=1", "Unknown query parameter; did you mean limit? This path takes search, "],
   ];
@@ -91,6 +92,27 @@ describe("reports and lists say what was meant", () => {
       const answer = await fetch(`${server.url}/admin/api/${path}`, { headers: HEADERS });
       const { message } = (await answer.json()) as { message: string };
       expect([path, answer.status, message.slice(0, words.length)]).toEqual([path, 400, words]);
+    }
+  });
+
+  test("for the members of a report's body, and of its filters", async () => {
+    await using server = await startTestServer();
+    const filter = (members: object) => ({ metrics: "mediaStarts", filter: [members] });
+    for (const [body, words] of [
+      [{ metircs: "mediaStarts" }, /^A report takes metrics, .*, compare, nothing else; did you mean metrics\?$/],
+      [{ metrics: "mediaStarts", dimensions: ["sid"] }, /, nothing else; did you mean dimension\?$/],
+      [{ metrics: "mediaStarts", "<b>": 1 }, /, compare, nothing else$/],
+      [
+        filter({ nmae: "sid", operator: "==", value: "x" }),
+        /^filter\[0\] takes name, operator, and value or values, nothing else; did you mean name\?$/,
+      ],
+      [filter({ name: "sid", operator: "==", valeus: ["x"] }), /, nothing else; did you mean values\?$/],
+      [filter({ name: "media.chanel", operator: "==", value: "x" }), /^filter\[0\] .*; did you mean media\.channel\? /],
+    ] as const) {
+      const answer = await server.post("/admin/api/reports", body, HEADERS);
+      const { message } = (await answer.json()) as { message: string };
+      expect(answer.status).toBe(400);
+      expect(message).toMatch(words);
     }
   });
 });

@@ -30,6 +30,7 @@ async function scene(fold?: FoldSession) {
       return (fold ?? ((...asked) => foldStored(store, ...asked)))(session, seq);
     },
     elapsedMs: () => it.nowMs,
+    steadyMs: () => it.nowMs,
     onFolded: () => {},
     onFailure: (_, error) => it.failures.push(error),
     log: silentLog,
@@ -84,7 +85,7 @@ describe("a long session", () => {
     expect(await it.store.claimPending(9)).toEqual([it.head.id]);
     await it.settle();
     expect(await it.store.claimPending(9)).toEqual([]);
-    await recompute({ store: it.store, dryRun: false, onProgress: () => {}, isStopped: () => false });
+    await recompute({ store: it.store, dryRun: false, nowMs: () => 0, onProgress: () => {}, isStopped: () => false });
     expect(await it.stored()).not.toHaveProperty("foldFailure");
     expect((await it.stored())?.result?.metrics.contentTimeSpent).toBe(8);
   });

@@ -125,7 +125,7 @@ describe("a closed session's numbers", () => {
     if (!store || !session) throw new Error("The session is stored");
     const overtaken = await foldClosed(store, session);
     await server.add(sid, eventAt(4, "error", ERROR));
-    await store.saveResults([overtaken]);
+    await store.saveResults([overtaken], 1);
     expect(readTables(server)).toMatchObject({ results: [{ session: 1 }], errors: [{}], closes: [{ pending: 1 }] });
     await server.app.work();
     expect(readTables(server)).toMatchObject({ results: [{ session: 1 }], closes: [{ pending: 0 }] });

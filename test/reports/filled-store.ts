@@ -56,6 +56,7 @@ export async function settle(store: JournalStore): Promise<void> {
   await settlePending({
     store,
     elapsedMs: () => 0,
+    steadyMs: () => 0,
     onFailure: ({ sid }, error) => {
       throw new Error(`${sid} could not be folded: ${error}`);
     },

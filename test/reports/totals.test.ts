@@ -175,6 +175,7 @@ test("percentiles of times that are longer than 32 bits of milliseconds are exac
       const metrics = { ...result.folded.metrics, contentTimeSpent: seconds[at] as number };
       return { ...result, folded: { ...result.folded, metrics } };
     }),
+    RANGE.toMs,
   );
   await using wide = await openDesk(store, join(own.path, "reports.duckdb"));
   const metrics = PERCENTILES.map((each) => `contentTimeSpent:${each}` as const);

@@ -76,7 +76,7 @@ describe("a filled directory", () => {
       for (const session of closed) {
         const { definitions, folded } = await foldClosed(store, session);
         const { metrics, contentSegment } = folded;
-        expect(session.result).toEqual({ definitions, metrics, contentSegment });
+        expect(session.result).toMatchObject({ edition: 1, definitions, metrics, contentSegment });
       }
       expect(store.position()).toEqual({ session: SESSIONS, seq: summary.events - SESSIONS });
     });

@@ -19,7 +19,7 @@ async function storeClosed(): Promise<Head> {
 
 for (let round = 0; round < ROUNDS; round += 1) {
   const [kept, erased] = [await storeClosed(), await storeClosed()];
-  await store.saveResults([{ session: kept.id, seq: kept.seq, definitions: 1, folded }]);
+  await store.saveResults([{ session: kept.id, seq: kept.seq, definitions: 1, folded }], 1);
   await store.erase([erased], 0);
 }
 await store.close();

@@ -6,10 +6,10 @@ import { STATE_METRICS } from "../../sessions/metrics/states.ts";
 import { METRICS } from "../../sessions/metrics.ts";
 import type { ColumnInfo, Field } from "../field.ts";
 import { exportKind } from "../kind.ts";
-import type { SessionNumbers } from "../source.ts";
+import type { NumberedSession } from "../source.ts";
 import { OTHER_PARAMS, parameterColumns, SESSION_FIELDS } from "./parameters.ts";
 
-const START_FIELDS: readonly Field<SessionNumbers>[] = [
+const START_FIELDS: readonly Field<NumberedSession>[] = [
   {
     name: "receivedAt",
     type: "instant",
@@ -71,7 +71,7 @@ const START_FIELDS: readonly Field<SessionNumbers>[] = [
   },
 ];
 
-const NUMBER_FIELDS: readonly Field<SessionNumbers>[] = [
+const NUMBER_FIELDS: readonly Field<NumberedSession>[] = [
   {
     name: "definitions",
     type: "integer",
@@ -92,7 +92,7 @@ const NUMBER_FIELDS: readonly Field<SessionNumbers>[] = [
   },
 ];
 
-export const sessions = exportKind<SessionNumbers>({
+export const sessions = exportKind<NumberedSession>({
   name: "sessions",
   summary: "a row a session",
   rangeOf: "startedAt",
@@ -100,7 +100,7 @@ export const sessions = exportKind<SessionNumbers>({
   rows: (source) => source.numbers(),
 });
 
-function flagsOf({ session }: SessionNumbers): readonly string[] {
+function flagsOf({ session }: NumberedSession): readonly string[] {
   return session.start.flags;
 }
 

@@ -29,7 +29,7 @@ import {
 } from "../../sessions/deadline.ts";
 import { type JournalStore, type LogPosition, newHead, type WrittenEvent, written } from "../../store/journal.ts";
 import { listedBy } from "../../store/session-key.ts";
-import type { Erasable, StoredSession } from "../../store/store.ts";
+import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
 import type { Intake, IntakeStats, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
@@ -237,12 +237,12 @@ export class Ingest implements Intake {
   }
 
   /** Between two batches of the writer, so that memory and the store forget at once. */
-  eraseNow(ids: readonly number[]): Promise<number> {
+  eraseNow(ids: readonly number[], reason?: ErasedReason): Promise<number> {
     const { store, writer } = this.#options;
     return writer.runAlone(async () => {
       const sessions = await store.findErasable(ids);
       const ends = sessions.map((session) => ({ id: session.id, seq: this.seqOf(session) }));
-      const erased = await store.erase(ends, this.steadyMs());
+      const erased = await store.erase(ends, this.steadyMs(), reason);
       for (const { sid } of sessions) this.#noteErased(sid);
       writer.noteErased(new Set(ids));
       return erased;

@@ -2,12 +2,17 @@
 
 import type { Static, TSchema } from "typebox";
 import Schema from "typebox/schema";
+import { didYouMean } from "../../base/did-you-mean.ts";
 import { AppError } from "../../base/errors.ts";
 
 interface SchemaError {
   readonly keyword: string;
   readonly instancePath: string;
-  readonly params: { readonly type?: string | readonly string[]; readonly allowedValues?: readonly unknown[] };
+  readonly params: {
+    readonly type?: string | readonly string[];
+    readonly allowedValues?: readonly unknown[];
+    readonly additionalProperties?: readonly string[];
+  };
   readonly message: string;
 }
 
@@ -18,7 +23,7 @@ interface SchemaError {
  */
 export function checkerOf<T extends TSchema>(schema: T): (body: unknown) => Static<T> {
   let compiled: ReturnType<typeof Schema.Compile<T>> | undefined;
-  const known = Object.keys((schema as unknown as { properties: object }).properties).join(", ");
+  const known = Object.keys((schema as unknown as { properties: object }).properties);
   return (body) => {
     compiled ??= Schema.Compile(schema);
     const validator = compiled;
@@ -33,11 +38,13 @@ export function refused(why: string): AppError {
   return new AppError("invalid-query", why);
 }
 
-function wordsOf(errors: readonly SchemaError[], known: string): string {
+function wordsOf(errors: readonly SchemaError[], known: readonly string[]): string {
   const unknown = errors.find(({ keyword }) => keyword === "additionalProperties");
   if (unknown) {
-    const members = unknown.instancePath === "" ? known : FILTER_MEMBERS;
-    return `${placeOf(unknown, "A report")} takes ${members}, nothing else`;
+    const isWhole = unknown.instancePath === "";
+    const hint = didYouMean(unknown.params.additionalProperties?.[0] ?? "", isWhole ? known : FILTER_MEMBERS);
+    const members = isWhole ? known.join(", ") : "name, operator, and value or values";
+    return `${placeOf(unknown, "A report")} takes ${members}, nothing else${hint}`;
   }
   // Of a member that may be one thing or another, the likeliest is the one that it fits the furthest.
   const told = errors.filter(({ keyword }) => keyword !== "anyOf");
@@ -48,7 +55,7 @@ function wordsOf(errors: readonly SchemaError[], known: string): string {
   return `${placeOf(chosen, "The query")} ${ruleOf(chosen, deepest)}`;
 }
 
-const FILTER_MEMBERS = "name, operator, and value or values";
+const FILTER_MEMBERS = ["name", "operator", "value", "values"];
 
 function ruleOf({ keyword, params, message }: SchemaError, beside: readonly SchemaError[]): string {
   if (keyword === "enum") return `must be one of ${params.allowedValues?.join(" ")}`;

@@ -3,7 +3,7 @@
 import { AppError } from "../../base/errors.ts";
 import { type Dimension, findDimension } from "../catalogue/dimensions.ts";
 import { findMetric } from "../catalogue/metrics.ts";
-import { unknownDimension } from "./unknown.ts";
+import { unknownFilter } from "./unknown.ts";
 
 export const OPERATORS = {
   "==": "Equals. `(not set)` stands for no value.",
@@ -60,7 +60,7 @@ export function checkFilter(
 ): Filter {
   const { name, operator, values } = filter;
   const dimension = findDimension(name);
-  if (!dimension && !findMetric(name)) throw unknownDimension(at, name);
+  if (!dimension && !findMetric(name)) throw unknownFilter(at, name);
   if (values.length < 1 || values.length > VALUES_MAX) throw refused(at, `takes 1 to ${VALUES_MAX} values`);
   if (operator !== "in" && values.length !== 1) throw refused(at, `takes one value with ${operator}`);
   if (operator === "=~" && dimension?.type !== "text")

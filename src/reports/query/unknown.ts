@@ -20,8 +20,18 @@ export function unknownMetric(at: string, name: string): AppError {
 
 /** @param at where the name stands; the name itself is not repeated */
 export function unknownDimension(at: string, name: string): AppError {
-  const names = DIMENSIONS.map((dimension) => dimension.name);
-  const hint = didYouMean(name, names) || ".";
-  const known = `Known are ${names.join(", ")}, and ${METADATA_PREFIX}KEY`;
-  return new AppError("invalid-query", `${at} is no dimension${hint} ${known}`);
+  return unknown(`${at} is no dimension`, name, DIMENSION_NAMES);
+}
+
+/** @param at where the filter stands; its name is not repeated */
+export function unknownFilter(at: string, name: string): AppError {
+  const known = [...DIMENSION_NAMES, ...REPORT_METRICS.map(({ id }) => id)];
+  return unknown(`${at} is no dimension or metric`, name, known);
+}
+
+const DIMENSION_NAMES: readonly string[] = DIMENSIONS.map((dimension) => dimension.name);
+
+function unknown(what: string, name: string, known: readonly string[]): AppError {
+  const hint = didYouMean(name, known) || ".";
+  return new AppError("invalid-query", `${what}${hint} Known are ${known.join(", ")}, and ${METADATA_PREFIX}KEY`);
 }

@@ -7,10 +7,10 @@ import { assert } from "../../base/assert.ts";
 import type { Change, Watermark } from "../store.ts";
 import { AMONG_ASKED, foldsOf, isAmong } from "./folds.ts";
 import { type Allowance, CHANGES_BYTES_MAX, readPage } from "./page.ts";
-import { sessionOf } from "./rows.ts";
+import { editionOf, sessionOf } from "./rows.ts";
 import { closes, counters, sessions } from "./schema.ts";
 
-export type Counter = "revision" | "lineage" | "pruned" | "unswept";
+export type Counter = "revision" | "lineage" | "pruned" | "forgotten" | "unswept";
 
 /** Reads every counter. */
 export function readCounters(db: BunSQLiteDatabase): Record<Counter, number> {
@@ -21,18 +21,25 @@ export function readCounters(db: BunSQLiteDatabase): Record<Counter, number> {
     assert(value !== undefined, `the counter ${name} is made with the tables`);
     return value;
   };
-  return { revision: get("revision"), lineage: get("lineage"), pruned: get("pruned"), unswept: get("unswept") };
+  return {
+    revision: get("revision"),
+    lineage: get("lineage"),
+    pruned: get("pruned"),
+    // Counted once there is one.
+    forgotten: values.get("forgotten") ?? 0,
+    unswept: get("unswept"),
+  };
 }
 
 /** Sets a counter, in the transaction that gives it its meaning. */
 export function setCounter(db: BunSQLiteDatabase, name: Counter, value: number): void {
-  db.update(counters).set({ value }).where(eq(counters.name, name)).run();
+  db.insert(counters).values({ name, value }).onConflictDoUpdate({ target: counters.name, set: { value } }).run();
 }
 
 /** How far the changes reach. */
 export function readWatermark(db: BunSQLiteDatabase): Watermark {
-  const { revision, lineage, pruned } = readCounters(db);
-  return { revision, lineage, prunedRevision: pruned };
+  const { revision, lineage, pruned, forgotten } = readCounters(db);
+  return { revision, lineage, prunedRevision: pruned, prunedErasedRevision: forgotten };
 }
 
 /** Gives out the next `count` revisions, in the transaction that uses them. @returns the first of them */
@@ -99,10 +106,14 @@ function resultsOf({ client, db }: Source, ids: readonly number[], allowance: Al
     .innerJoin(closes, eq(closes.session, sessions.id))
     .where(isAmong(sessions.id, ids))
     .all();
-  const stored = new Map(rows.map((row) => [row.sessions.id, sessionOf(row.sessions, row.closes, null)]));
+  const found = new Map(rows.map((row) => [row.sessions.id, row]));
   return ids.flatMap((id): [number, Result][] => {
-    const [session, fold] = [stored.get(id), folds.get(id)];
-    return session && fold ? [[id, { session, fold }]] : [];
+    const row = found.get(id);
+    const fold = folds.get(id);
+    if (!row || !fold) return [];
+    const { definitions, metrics, contentSegment } = fold;
+    const result = { ...editionOf(row.closes), definitions, metrics, contentSegment };
+    return [[id, { session: { ...sessionOf(row.sessions, row.closes, null), result }, fold }]];
   });
 }
 

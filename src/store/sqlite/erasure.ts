@@ -7,8 +7,9 @@
 import type { Database } from "bun:sqlite";
 import { and, asc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
-import type { ExpiredQuery, SessionEnd } from "../store.ts";
+import type { ErasedReason, ExpiredQuery, SessionEnd } from "../store.ts";
 import { setCounter, takeRevisions } from "./changes.ts";
+import { keepErased } from "./erased.ts";
 import { adBreaks, ads, chapters, closes, erasures, errors, heads, results, sessions, states } from "./schema.ts";
 
 /** Rows between two questions whether it is enough: on pages of their own they take some milliseconds. */
@@ -24,11 +25,18 @@ const CHAIN_STEP = `
   SELECT seq, prev_seq FROM chain LIMIT ${STEP_ROWS}`;
 
 /** Makes sessions invisible, and notes what of them is left. @returns how many there were */
-export function eraseSessions(db: BunSQLiteDatabase, erased: readonly SessionEnd[], atMs: number): number {
+export function eraseSessions(
+  db: BunSQLiteDatabase,
+  erased: readonly SessionEnd[],
+  atMs: number,
+  reason: ErasedReason | undefined,
+): number {
   let revision = takeRevisions(db, erased.length);
   let count = 0;
   for (const { id, seq } of erased) {
-    if (!db.delete(sessions).where(eq(sessions.id, id)).returning({ id: sessions.id }).get()) continue;
+    const session = db.delete(sessions).where(eq(sessions.id, id)).returning({ sid: sessions.sid }).get();
+    if (!session) continue;
+    if (reason) keepErased(db, session.sid, { revision, reason, erasedAt: atMs });
     const close = db.delete(closes).where(eq(closes.session, id)).returning({ lastSeq: closes.lastSeq }).get();
     db.delete(heads).where(eq(heads.session, id)).run();
     db.delete(results).where(eq(results.session, id)).run();

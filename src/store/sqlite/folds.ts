@@ -99,8 +99,8 @@ export function foldsOf(client: Database, ids: readonly number[], allowance: All
 }
 
 /** One value however many there are: a thousand placeholders cost more to write than their rows cost to read. */
-export function isAmong(column: SQLiteColumn, ids: readonly number[]): SQL {
-  return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+export function isAmong(column: SQLiteColumn, values: readonly (number | string)[]): SQL {
+  return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }
 
 function periodOf(row: StoredPeriod) {

@@ -6,11 +6,13 @@ import { assert } from "../../base/assert.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
-import type { Bookmark, Erasable, ExpiredQuery, SessionEnd, SessionResult } from "../store.ts";
+import type { Bookmark, Erasable, ErasedReason, ExpiredQuery, SessionEnd, SessionResult } from "../store.ts";
+import type { NamedToken, TokenAddition } from "../token.ts";
 import { checkpointBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
 import { readCounters, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
+import { pruneErased } from "./erased.ts";
 import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
 import { FileWatch } from "./files.ts";
 import { noteLineage } from "./lineage.ts";
@@ -20,9 +22,10 @@ import { SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
 import { closes, positions, sessions } from "./schema.ts";
-import { findErasable, listPending } from "./sessions.ts";
+import { countPending, findErasable, listPending } from "./sessions.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
+import { addToken, noteTokenUse, removeToken } from "./tokens.ts";
 import { transact, translate } from "./transaction.ts";
 
 /** Each waits for a quarter of a second, and delays the stop of the server by as much. */
@@ -87,11 +90,15 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     return page;
   }
 
-  async saveResults(saved: readonly SessionResult[], bookmark?: Bookmark): Promise<void> {
+  async countPending(): Promise<number> {
+    return countPending(this.db);
+  }
+
+  async saveResults(saved: readonly SessionResult[], atMs: number, bookmark?: Bookmark): Promise<void> {
     await this.#transact(() => {
       let revision = takeRevisions(this.db, saved.length);
       for (const result of saved) {
-        saveResult(this.#statements, result, revision);
+        saveResult(this.#statements, result, { revision, atMs });
         revision += 1;
       }
       if (bookmark) this.#statements.upsertPosition.run({ ...bookmark, seq: 0 });
@@ -110,10 +117,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     await this.#transact(() => this.#statements.forgetAttempts.run({ session }));
   }
 
-  async erase(erased: readonly SessionEnd[], atMs: number): Promise<number> {
+  async erase(erased: readonly SessionEnd[], atMs: number, reason?: ErasedReason): Promise<number> {
     const count = await this.#transact(() => {
       this.#keepNumbers();
-      return eraseSessions(this.db, erased, atMs);
+      return eraseSessions(this.db, erased, atMs, reason);
     });
     this.#checkpoint();
     return count;
@@ -157,6 +164,22 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   async pruneErasures(query: ExpiredQuery): Promise<number> {
     return this.#transact(() => pruneErasures(this.db, query));
+  }
+
+  async pruneErased(query: ExpiredQuery): Promise<number> {
+    return this.#transact(() => pruneErased(this.db, query));
+  }
+
+  async addToken(token: NamedToken): Promise<TokenAddition> {
+    return this.#transact(() => addToken(this.db, token));
+  }
+
+  async removeToken(name: string): Promise<boolean> {
+    return this.#transact(() => removeToken(this.db, name));
+  }
+
+  async noteTokenUse(hash: string, usedAtMs: number): Promise<void> {
+    await this.#transact(() => noteTokenUse(this.db, hash, usedAtMs));
   }
 
   async findBookmark(name: string): Promise<Bookmark | undefined> {

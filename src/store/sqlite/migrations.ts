@@ -3,6 +3,8 @@
 import init from "./migrations/0000_init.sql" with { type: "text" };
 import sessionSize from "./migrations/0001_session-size.sql" with { type: "text" };
 import foldFailure from "./migrations/0002_fold-failure.sql" with { type: "text" };
+import keysAndTokens from "./migrations/0003_keys-and-tokens.sql" with { type: "text" };
+import changes from "./migrations/0004_changes.sql" with { type: "text" };
 
 export interface Migration {
   readonly tag: string;
@@ -14,4 +16,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0000_init", sql: init },
   { tag: "0001_session-size", sql: sessionSize },
   { tag: "0002_fold-failure", sql: foldFailure },
+  { tag: "0003_keys-and-tokens", sql: keysAndTokens },
+  { tag: "0004_changes", sql: changes },
 ];

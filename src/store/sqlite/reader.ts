@@ -10,6 +10,7 @@ import type {
   Cursor,
   Due,
   DueQuery,
+  ErasedSid,
   Extent,
   LogPage,
   LogQuery,
@@ -23,14 +24,18 @@ import type {
   VisitorQuery,
   Watermark,
 } from "../store.ts";
+import type { NamedToken } from "../token.ts";
 import { readChain, readOutline, readSome } from "./chain.ts";
 import { listChanges, readWatermark } from "./changes.ts";
 import { countDue } from "./due.ts";
+import { findErased, listErased } from "./erased.ts";
 import { readFolds } from "./folds.ts";
+import { readKey } from "./keys.ts";
 import { lastPosition, readExtent, readLog } from "./log.ts";
 import { closeBeside } from "./open.ts";
 import { listOpen } from "./restore.ts";
 import { countClosed, countSessions, findSession, getSessions, listClosed, listSessions } from "./sessions.ts";
+import { findToken, listTokens } from "./tokens.ts";
 import { findVisitor } from "./visitors.ts";
 
 export class SqliteReader implements StoreReader {
@@ -108,12 +113,32 @@ export class SqliteReader implements StoreReader {
     return readWatermark(this.db);
   }
 
+  async listErased({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<ErasedSid[]> {
+    return listErased(this.db, afterRevision, limit);
+  }
+
+  async findErased(sids: readonly string[]): Promise<ReadonlySet<string>> {
+    return findErased(this.db, sids);
+  }
+
   async findVisitor(query: VisitorQuery): Promise<VisitorPage> {
     return findVisitor(this.client, query);
   }
 
   async countDue(query: DueQuery): Promise<Due> {
     return countDue(this.db, query);
+  }
+
+  async hashKey(): Promise<Uint8Array> {
+    return readKey(this.db, "hash");
+  }
+
+  async listTokens(): Promise<NamedToken[]> {
+    return listTokens(this.db);
+  }
+
+  async findToken(hash: string): Promise<NamedToken | undefined> {
+    return findToken(this.db, hash);
   }
 
   async close(): Promise<void> {

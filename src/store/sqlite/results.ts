@@ -6,14 +6,20 @@ import type { ResultTable, Statements } from "./statements.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
+/** The place of a change, and its instant. */
+interface Stored {
+  readonly revision: number;
+  readonly atMs: number;
+}
+
 /**
  * Replaces a session's numbers and rows.
  *
  * A session that a late event has overtaken stays pending: one that gets events all the time has numbers, too.
  */
-export function saveResult(statements: Statements, result: SessionResult, revision: number): void {
+export function saveResult(statements: Statements, result: SessionResult, { revision, atMs }: Stored): void {
   const { session, seq } = result;
-  if (!statements.settleClose.get({ session, seq })) return;
+  if (!statements.settleClose.get({ session, seq, revision, changedAt: atMs })) return;
   for (const statement of Object.values(statements.deleteResult)) statement.run({ session });
   for (const [table, rows] of Object.entries(rowsOf(result, revision))) {
     for (const row of rows) statements.insertResult[table as ResultTable].run({ session, ...row });

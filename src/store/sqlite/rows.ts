@@ -76,7 +76,7 @@ export function sessionOf(row: SessionRow, close: CloseRow | null, result: Resul
     ...(close && { close: closeOf(close), seq: close.lastSeq, size: sizeOf(close) }),
     ...(close?.trimmed && { trimmed: true }),
     ...(close && close.failure !== null && { foldFailure: failureOf(close.failure) }),
-    ...(result && { result: resultOf(result) }),
+    ...(close && result && { result: resultOf(result, close) }),
   }));
 }
 
@@ -93,6 +93,9 @@ export function closeColumns({ id, seq, events, bytes }: SessionEnd & SessionSiz
     trimmed: false,
     attempts: 0,
     failure: null,
+    edition: 0,
+    changedAt: null,
+    eventsRevision: null,
   };
 }
 
@@ -109,8 +112,13 @@ export function headColumns(head: Head): HeadRow {
   };
 }
 
-function resultOf({ definitions, metrics, contentSegment }: ResultRow): StoredResult {
-  return { definitions, metrics: JSON.parse(metrics) as Metrics, contentSegment };
+function resultOf({ definitions, metrics, contentSegment }: ResultRow, close: CloseRow): StoredResult {
+  return { ...editionOf(close), definitions, metrics: JSON.parse(metrics) as Metrics, contentSegment };
+}
+
+/** Which of a session's results is the stored one, and since when. */
+export function editionOf({ edition, changedAt, closedAt }: CloseRow): Pick<StoredResult, "edition" | "changedAtMs"> {
+  return { edition, changedAtMs: changedAt ?? closedAt };
 }
 
 function sizeOf({ events, bytes }: CloseRow): SessionSize {

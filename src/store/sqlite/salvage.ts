@@ -25,9 +25,10 @@ const TABLES: readonly (readonly [table: string, key: string])[] = [
   ["states", "session"],
   ["errors", "session"],
   ["erasures", "revision"],
+  ["erased", "revision"],
 ];
 /** A few rows each; without them the new database begins its own. */
-const SMALL: readonly string[] = ["positions", "counters"];
+const SMALL: readonly string[] = ["positions", "counters", "keys", "tokens"];
 const ROWS_PER_STEP = 512;
 
 type Row = (string | number | null)[];

@@ -70,6 +70,12 @@ export const closes = sqliteTable(
     attempts: integer().notNull().default(0),
     /** Why the session has no numbers, or older ones: it is folded again after a late event, or by a command. */
     failure: text(),
+    /** How many results the session has had; 1 for one that had some before these were counted. */
+    edition: integer().notNull().default(1),
+    /** When its latest result was stored; null for none, and for one from before this was kept. */
+    changedAt: integer("changed_at"),
+    /** The revision of the first result that saw its latest event; null as above. */
+    eventsRevision: integer("events_revision"),
   },
   (table) => [
     index("closes_pending").on(table.session).where(sql`${table.pending} = 1`),
@@ -83,7 +89,7 @@ export const closes = sqliteTable(
 /** The numbers of each closed session. */
 export const results = sqliteTable("results", {
   session: integer().primaryKey(),
-  /** The place of this change among all changes of numbers: whoever follows them asks for those behind its own. */
+  /** The place of this change among all changes, by which a follower asks for what came behind its own. */
   revision: integer().notNull().unique(),
   /** The version of the definitions that gave them. */
   definitions: integer().notNull(),
@@ -97,8 +103,8 @@ export const results = sqliteTable("results", {
 });
 
 /**
- * Sessions that were erased, for whoever follows the changes: their numbers and a moment, nothing of what they said.
- * Old ones are pruned.
+ * Sessions that were erased, for followers of the changes: their numbers and a moment, nothing of what they said. Old
+ * ones are pruned.
  */
 export const erasures = sqliteTable(
   "erasures",
@@ -115,8 +121,21 @@ export const erasures = sqliteTable(
 );
 
 /**
+ * Sids that a person had erased, as keyed hashes: an import refuses them, and an export tells them to a warehouse.
+ * Sessions that retention deletes are not among them.
+ */
+export const erased = sqliteTable("erased", {
+  /** The place of the erasure among all changes. */
+  revision: integer().primaryKey(),
+  hash: text().notNull().unique(),
+  reason: text().notNull(),
+  erasedAt: integer("erased_at").notNull(),
+});
+
+/**
  * Numbers by name: the last `revision`; `lineage`, by which a copy is told from its original; the highest `pruned`
- * revision; and whether something was removed that SQLite may have left a copy of: `unswept`.
+ * revision of erasures, and the highest `forgotten` one of erased sids; and whether something was removed that SQLite
+ * may have left a copy of: `unswept`.
  */
 export const counters = sqliteTable("counters", {
   name: text().primaryKey(),
@@ -199,4 +218,25 @@ export const positions = sqliteTable("positions", {
   name: text().primaryKey(),
   seq: integer().notNull(),
   session: integer().notNull(),
+});
+
+/** Random keys by name, each made with its table: the same for every process, after a restart and in a backup. */
+export const keys = sqliteTable("keys", {
+  name: text().primaryKey(),
+  /** 64 hex digits. */
+  value: text().notNull(),
+});
+
+/** Named tokens for the admin API, without what would let a reader of the file sign in. */
+export const tokens = sqliteTable("tokens", {
+  name: text().primaryKey(),
+  /** SHA-256 of the token, as hex digits. */
+  hash: text().notNull().unique(),
+  readOnly: integer("read_only", { mode: "boolean" }).notNull(),
+  /** What it is limited to; null where it isn't. */
+  reportSuite: text("report_suite"),
+  channel: text(),
+  createdAt: integer("created_at").notNull(),
+  /** An hour in which it was used, of the latest; null before the first. */
+  usedAt: integer("used_at"),
 });

@@ -76,6 +76,11 @@ export function listPending(db: BunSQLiteDatabase, afterId: number, limit: numbe
   return pending.all().map((row) => row.session);
 }
 
+/** How many sessions {@link listPending} has in all. */
+export function countPending(db: BunSQLiteDatabase): number {
+  return db.select({ pending: count() }).from(closes).where(sql`${closes.pending} = 1`).get()?.pending ?? 0;
+}
+
 interface Listing {
   readonly order?: readonly SQL[];
   readonly limit?: number;

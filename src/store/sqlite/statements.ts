@@ -82,7 +82,15 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
     /** Marks a session as folded, and as pending still if the fold didn't see its latest event. */
     settleClose: db
       .update(closes)
-      .set({ pending: sql`${closes.lastSeq} <> ${sql.placeholder("seq")}`, attempts: 0, failure: null })
+      // All of them from the row as it was: a result of events that none has seen is the first of these.
+      .set({
+        pending: sql`${closes.lastSeq} <> ${sql.placeholder("seq")}`,
+        attempts: 0,
+        failure: null,
+        edition: sql`${closes.edition} + 1`,
+        changedAt: sql`${sql.placeholder("changedAt")}`,
+        eventsRevision: sql`iif(${closes.pending}, ${sql.placeholder("revision")}, ${closes.eventsRevision})`,
+      })
       .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
       .returning({ session: closes.session })
       .prepare(),

@@ -41,6 +41,7 @@ export async function storeHeavySessions(dataDir: string, { sessions, open }: He
   await settlePending({
     store,
     elapsedMs: () => performance.now(),
+    steadyMs: () => 0,
     onFailure: (_, error) => {
       throw error;
     },

@@ -95,7 +95,7 @@ describe("facts", () => {
     await facts.follow();
     const before = await facts.read("SELECT * FROM kept.main.sessions ORDER BY session");
     const { revision } = facts.database.position;
-    await recompute({ store: it.store, dryRun: false, onProgress: () => {}, isStopped: () => false });
+    await recompute({ store: it.store, dryRun: false, nowMs: () => 0, onProgress: () => {}, isStopped: () => false });
     await facts.follow();
     expect(facts.database.position.revision).toBe(revision + it.stored().length);
     expect(await facts.read("SELECT * FROM kept.main.sessions ORDER BY session")).toEqual(before);

@@ -42,7 +42,11 @@ describe("a filter as a text", () => {
     ["media.name=x", /must be NAME OPERATOR VALUE/],
     ["==x", /must be NAME OPERATOR VALUE/],
     ["my film==x", /must be NAME OPERATOR VALUE/],
-    ["media.nam==x", /is no dimension; did you mean media\.name\? Known are status, sid, .*, and customMetadata.KEY$/],
+    [
+      "media.nam==x",
+      /is no dimension or metric; did you mean media\.name\? Known are status, sid, .*, mediaStarts, .*, and customMetadata.KEY$/,
+    ],
+    ["contentTimeSpnt>5", /is no dimension or metric; did you mean contentTimeSpent\? Known/],
     ["customMetadata.==x", /is no dimension/],
     ["toString==x", /is no dimension/],
     ["media.length==long", /must be compared with a number$/],

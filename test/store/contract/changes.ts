@@ -44,8 +44,8 @@ export function describeChanges(name: string, open: OpenScene): void {
       test("come in the order in which results were stored, each behind the last", () =>
         within(open, async (it) => {
           const [first, second] = [await storeClosed(it), await storeClosed(it)];
-          await it.store.saveResults([second.result]);
-          await it.store.saveResults([first.result]);
+          await it.store.saveResults([second.result], 1);
+          await it.store.saveResults([first.result], 1);
           const changes = await it.store.listChanges({ afterRevision: 0, limit: 10 });
           expect(changes.map(({ revision, id }) => [revision, id])).toEqual([
             [1, second.head.id],
@@ -60,8 +60,8 @@ export function describeChanges(name: string, open: OpenScene): void {
       test("bring a session that is folded again to the end, also when it was the last one", () =>
         within(open, async (it) => {
           const { head, result } = await storeClosed(it);
-          await it.store.saveResults([result]);
-          await it.store.saveResults([result]);
+          await it.store.saveResults([result], 1);
+          await it.store.saveResults([result], 1);
           const changes = await it.store.listChanges({ afterRevision: 1, limit: 10 });
           expect(changes.map(({ revision, id }) => [revision, id])).toEqual([[2, head.id]]);
         }));
@@ -69,7 +69,7 @@ export function describeChanges(name: string, open: OpenScene): void {
       test("carry the session with its close and exactly the numbers of its fold", () =>
         within(open, async (it) => {
           const { head, result } = await storeClosed(it);
-          await it.store.saveResults([result]);
+          await it.store.saveResults([result], 1);
           const [change] = await it.store.listChanges({ afterRevision: 0, limit: 10 });
           expect(change?.result?.session).toMatchObject({ sid: head.sid, close: { reason: "session-end" } });
           const { timeline: _, watched: __, verdicts: ___, ...kept } = result.folded as ReturnType<typeof foldSession>;
@@ -82,14 +82,31 @@ export function describeChanges(name: string, open: OpenScene): void {
       test("are read by a reader beside the writer, which has no way to write", () =>
         within(open, async (it) => {
           const { result } = await storeClosed(it);
-          await it.store.saveResults([result]);
+          await it.store.saveResults([result], 1);
           const reader = it.openReader();
           expect(await reader.listChanges({ afterRevision: 0, limit: 10 })).toHaveLength(1);
           expect("saveResults" in reader).toBe(false);
-          await storeClosed(it).then((second) => it.store.saveResults([second.result]));
+          await storeClosed(it).then((second) => it.store.saveResults([second.result], 1));
           expect(await reader.listChanges({ afterRevision: 1, limit: 10 })).toHaveLength(1);
           expect(await reader.watermark()).toEqual(await it.store.watermark());
           await reader.close();
+        }));
+
+      test("count the results of a session and date the latest, wherever the session is found", () =>
+        within(open, async (it) => {
+          const { head, result } = await storeClosed(it);
+          expect((await it.store.findSession(head.sid))?.result).toBeUndefined();
+          for (const [edition, atMs] of [
+            [1, 5000],
+            [2, 9000],
+          ] as const) {
+            await it.store.saveResults([result], atMs);
+            const told = { edition, changedAtMs: atMs };
+            const [change] = await it.store.listChanges({ afterRevision: 0, limit: 10 });
+            expect(change?.result?.session.result).toMatchObject(told);
+            expect((await it.store.findSession(head.sid))?.result).toMatchObject(told);
+            expect((await it.store.listClosed({ afterId: 0, limit: 1 }))[0]?.result).toMatchObject(told);
+          }
         }));
 
       test("of two stores have different lineages", async () => {
@@ -111,13 +128,26 @@ export function describeChanges(name: string, open: OpenScene): void {
           expect(await it.store.claimPending(2)).toEqual(ids.slice(2));
         }));
 
+      test("are counted, whichever of them were given out, until they are settled", () =>
+        within(open, async (it) => {
+          const stored = [await storeClosed(it), await storeClosed(it)];
+          expect(await it.store.countPending()).toBe(2);
+          await it.store.claimPending(1);
+          expect(await it.store.countPending()).toBe(2);
+          await it.store.saveResults(
+            stored.map(({ result }) => result),
+            1,
+          );
+          expect(await it.store.countPending()).toBe(0);
+        }));
+
       test("are pending again after a late event, whose result alone settles them", () =>
         within(open, async (it) => {
           const { head, result } = await storeClosed(it);
           await it.put([adding(head, arrivedAt(29, "ping"))]);
-          await it.store.saveResults([result]);
+          await it.store.saveResults([result], 1);
           expect(await it.store.claimPending(9)).toEqual([head.id]);
-          await it.store.saveResults([{ ...result, seq: head.seq }]);
+          await it.store.saveResults([{ ...result, seq: head.seq }], 1);
           expect(await it.store.claimPending(9)).toEqual([]);
         }));
     });

@@ -1,6 +1,7 @@
 /** Taking sessions, or their events, out of a store: what is found no more, and what followers are told. */
 
 import { describe, expect, test } from "bun:test";
+import { keyedHash } from "../../../src/base/keyed-hash.ts";
 import { DAY_MS } from "../../../src/base/units.ts";
 import { foldSession } from "../../../src/sessions/fold.ts";
 import type { StoreReader } from "../../../src/store/store.ts";
@@ -30,7 +31,10 @@ export async function storeClosed(it: Arranged, closedAt = 30) {
 /** Stores some numbers of sessions, which are not what their events say. */
 export async function settle(it: Arranged, heads: readonly { id: number; seq: number }[]) {
   const folded = foldSession([arrivedAt(0, "sessionStart")], { closed: true });
-  await it.store.saveResults(heads.map(({ id, seq }) => ({ session: id, seq, definitions: 1, folded })));
+  await it.store.saveResults(
+    heads.map(({ id, seq }) => ({ session: id, seq, definitions: 1, folded })),
+    1,
+  );
 }
 
 /** Every session of a visitor, a page at a time. */
@@ -72,6 +76,54 @@ export function describeErasure(name: string, open: OpenScene): void {
           { id: other.id, result: {} },
           { id: head.id },
         ]);
+      });
+    });
+
+    describe("a sid that a person had erased", () => {
+      async function eraseTwo(it: StoreScene) {
+        const heads = [await storeOpen(it), await storeClosed(it), await storeOpen(it)] as const;
+        await it.store.erase([heads[0]], 5 * DAY_MS, "visitor");
+        await it.store.erase([heads[1]], 6 * DAY_MS, "session");
+        await it.store.erase([heads[2]], 7 * DAY_MS);
+        return heads;
+      }
+
+      test("is found, and told as its hash; one that retention deleted is not", async () => {
+        await using it = await open();
+        const [first, second, old] = await eraseTwo(it);
+        const unknown = newHead().sid;
+        const key = await it.store.hashKey();
+        const found = await it.store.findErased([unknown, second.sid, old.sid, first.sid]);
+        expect(found).toEqual(new Set([second.sid, first.sid]));
+        expect(await it.store.findErased([])).toEqual(new Set());
+        const told = [
+          { revision: 1, hash: keyedHash(key, "sid", first.sid), reason: "visitor" as const, erasedAtMs: 5 * DAY_MS },
+          { revision: 2, hash: keyedHash(key, "sid", second.sid), reason: "session" as const, erasedAtMs: 6 * DAY_MS },
+        ];
+        expect(await it.store.listErased({ afterRevision: 0, limit: 10 })).toEqual(told);
+        expect(await it.store.listErased({ afterRevision: 0, limit: 1 })).toEqual(told.slice(0, 1));
+        expect(await it.store.listErased({ afterRevision: 1, limit: 10 })).toEqual(told.slice(1));
+        const reader = it.openReader();
+        expect(await reader.findErased([first.sid])).toEqual(new Set([first.sid]));
+        await reader.close();
+      });
+
+      test("is found among thousands", async () => {
+        await using it = await open();
+        const head = await storeOpen(it);
+        await it.store.erase([head], 1, "visitor");
+        const sids = Array.from({ length: 5000 }, () => newHead().sid);
+        expect(await it.store.findErased([...sids, head.sid])).toEqual(new Set([head.sid]));
+      });
+
+      test("is forgotten after a while, and a follower that is behind can tell", async () => {
+        await using it = await open();
+        const [first, second] = await eraseTwo(it);
+        expect(await it.store.pruneErased({ beforeMs: 5 * DAY_MS, limit: 10 })).toBe(0);
+        expect((await it.store.watermark()).prunedErasedRevision).toBe(0);
+        expect(await it.store.pruneErased({ beforeMs: 6 * DAY_MS, limit: 10 })).toBe(1);
+        expect((await it.store.watermark()).prunedErasedRevision).toBe(1);
+        expect(await it.store.findErased([first.sid, second.sid])).toEqual(new Set([second.sid]));
       });
     });
 

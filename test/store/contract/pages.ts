@@ -21,7 +21,7 @@ async function storeHeavy({ store, put }: StoreScene): Promise<number[]> {
     await put([closing(head, arrivedAt(30, "sessionEnd"))]);
     const row = { startTsMs: 0, timeSpentMs: 0, completed: true, skipped: false, breakIndex: 1, params: {} };
     const folded = { ...NO_NUMBERS, ads: [{ ...row, customMetadata }], states: [], errors: [] };
-    await store.saveResults([{ session: head.id, seq: head.seq, definitions: 1, folded } as never]);
+    await store.saveResults([{ session: head.id, seq: head.seq, definitions: 1, folded } as never], 1);
     ids.push(head.id);
   }
   return ids;

@@ -43,7 +43,7 @@ function pageOf(path: string, table: string): { rootpage: number; size: number }
 }
 
 describe("a backup", () => {
-  test("is a database with the same rows and another lineage, as one file of its owner's", () =>
+  test("is a database with the same rows and hash key, and another lineage, as one file of its owner's", () =>
     withDatabase(async (source, target, directory) => {
       const summary = backupDatabase({ source, target });
       expect(summary).toEqual({ sessions: SESSIONS, events: SESSIONS * 3.5, bytes: statSync(target).size });
@@ -61,6 +61,7 @@ describe("a backup", () => {
         const all = { after, until: from.last, limit: 1000 };
         expect(await copy.readLog(all)).toEqual(await original.readLog(all));
       }
+      expect(await copy.hashKey()).toEqual(await original.hashKey());
       const [before, after] = [await original.watermark(), await copy.watermark()];
       expect(after.revision).toBe(before.revision);
       expect(after.lineage).not.toBe(before.lineage);

@@ -5,10 +5,12 @@ import { openSqliteStore, openSqliteStoreForReading } from "../../../src/store/s
 import { tempDir } from "../../support/temp-dir.ts";
 import { describeChanges } from "../contract/changes.ts";
 import { describeErasure } from "../contract/erasure.ts";
+import { describeKeys } from "../contract/keys.ts";
 import { describeLog } from "../contract/log.ts";
 import { describePages } from "../contract/pages.ts";
 import type { StoreScene } from "../contract/scene.ts";
 import { describeSessions } from "../contract/sessions.ts";
+import { describeTokens } from "../contract/tokens.ts";
 
 async function scene(): Promise<StoreScene> {
   const directory = tempDir();
@@ -31,6 +33,14 @@ async function scene(): Promise<StoreScene> {
   };
 }
 
-for (const describeStore of [describeSessions, describeLog, describeChanges, describeErasure, describePages]) {
+for (const describeStore of [
+  describeSessions,
+  describeLog,
+  describeChanges,
+  describeErasure,
+  describePages,
+  describeKeys,
+  describeTokens,
+]) {
   describeStore("SQLite", scene);
 }

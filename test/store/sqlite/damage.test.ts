@@ -33,7 +33,7 @@ async function withDamage(sql: string, work: (store: JournalStore, heads: readon
 /** Settles what is pending. @returns the numbers of the sessions that failed */
 async function settle(store: JournalStore): Promise<number[]> {
   const failed: number[] = [];
-  await settlePending({ store, elapsedMs: () => 0, onFailure: ({ id }) => failed.push(id) });
+  await settlePending({ store, elapsedMs: () => 0, steadyMs: () => 0, onFailure: ({ id }) => failed.push(id) });
   return failed;
 }
 

@@ -64,7 +64,7 @@ export async function eraseVisitor(
 /** Folds a session, in place of what it was folded to before. */
 export async function fold(store: JournalStore, { id }: Pick<Head, "id">): Promise<void> {
   const [session] = await store.getSessions([id]);
-  if (session) await store.saveResults([await foldClosed(store, session)]);
+  if (session) await store.saveResults([await foldClosed(store, session)], 1);
 }
 
 function eventsOf(visitor: number, { at, second }: { at: number; second: number }) {

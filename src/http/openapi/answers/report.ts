@@ -35,6 +35,9 @@ const ASKED = {
   to: instant("The first instant behind the range."),
   timezone: Type.String({ description: "The time zone of the question." }),
   openAgeMs: Type.Optional(count("How old the numbers of open sessions are; absent where they take no part.")),
+  pending: count(
+    "Sessions that have closed and take no part, or with older numbers: 0, unless hundreds closed in the last second.",
+  ),
   tookMs: Type.Number({ minimum: 0, description: "How long the answer took, waiting included." }),
 };
 
@@ -89,6 +92,7 @@ export const REPORT_EXAMPLE = {
   to: 1_774_828_800_000,
   timezone: "UTC",
   openAgeMs: 2100,
+  pending: 0,
   tookMs: 12.4,
 };
 
@@ -208,6 +212,6 @@ export const CONCURRENCY_EXAMPLE = {
 };
 
 function askedExample() {
-  const { from, to, timezone, openAgeMs, tookMs } = REPORT_EXAMPLE;
-  return { from, to, timezone, openAgeMs, tookMs };
+  const { from, to, timezone, openAgeMs, pending, tookMs } = REPORT_EXAMPLE;
+  return { from, to, timezone, openAgeMs, pending, tookMs };
 }

@@ -1,0 +1,12 @@
+/** The random keys that the database made for itself. */
+
+import { eq } from "drizzle-orm";
+import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
+import { assert } from "../../base/assert.ts";
+import { keys } from "./schema.ts";
+
+export function readKey(db: BunSQLiteDatabase, name: "hash"): Uint8Array {
+  const row = db.select().from(keys).where(eq(keys.name, name)).get();
+  assert(row !== undefined, `the key ${name} is made with its table`);
+  return Uint8Array.fromHex(row.value);
+}
