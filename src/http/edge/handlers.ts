@@ -21,7 +21,6 @@ import type { EdgeEvent, EdgeReader, EdgeRequest, EdgeVisit } from "../../protoc
 import type { Datastream } from "../../protocol/edge/start.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import type { CatalogueEntry } from "../../protocol/events.ts";
-import type { ValidationMode } from "../../protocol/mode.ts";
 import type { Admission } from "../admission.ts";
 import { createAdmitted, type Visit } from "../admitted.ts";
 import type { Bodies } from "../body.ts";
@@ -36,7 +35,6 @@ export type OneEvent = "/:event";
 
 export interface EdgeContext
   extends Pick<CollectContext, "intake" | "bodyBytesMax" | "arrayBytesMax" | "live" | "meter"> {
-  readonly validation: ValidationMode;
   readonly edgeReader: EdgeReader;
   readonly datastreams: Datastreams;
   /** How a start that is refused is answered: within an answer, as the reference has it, or as an error. */
@@ -72,7 +70,7 @@ interface Exchange {
 const HOST = /^[\w.-]{1,253}/;
 
 export function edgeHandlers(context: EdgeContext, admission: Admission, bodies: Bodies): EdgeHandlers {
-  const { intake, edgeReader, validation, bodyBytesMax, arrayBytesMax } = context;
+  const { intake, edgeReader, bodyBytesMax, arrayBytesMax } = context;
   const admitted = createAdmitted({ ...context, admission, bodies });
 
   /** Body, then datastream: each is refused before the next is looked at. */
@@ -82,7 +80,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     const visit = edgeReader.read(bytes, request.headers.get("Cookie"), isDownloaded);
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
     const query = edgeQueryOf(request);
-    const datastream = datastreamOf(query, opens || validation === "strict");
+    const datastream = datastreamOf(query, opens);
     const host = HOST.exec(request.headers.get("Host") ?? "")?.[0] ?? "unknown";
     const requestId = query.requestId ?? crypto.randomUUID();
     return {
