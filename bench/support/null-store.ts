@@ -46,6 +46,7 @@ export function openNullStore(): JournalStore {
     countDue: async () => ({ sessions: 0, trimmable: 0 }),
     erase: async () => 0,
     findErasable: async () => [],
+    findNumber: async () => undefined,
     listExpired: async () => [],
     trim: async () => 0,
     removeRemains: async () => false,

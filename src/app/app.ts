@@ -120,7 +120,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     datastreams: createDatastreams(config.edge.edgeDatastreams, config.edge.edgeOrg[0]),
     intake,
     store,
-    eraseVisitor: (visitorId) => eraser.eraseVisitor(visitorId),
+    eraser,
     queuedEvents: () => intake.stats().queuedEvents,
     clock,
     isServing,

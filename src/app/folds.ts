@@ -1,6 +1,10 @@
 /** Where sessions are folded: short ones here, longer ones in a Worker, which reads the same file. */
 
 import { systemClock } from "../base/clock.ts";
+import { KIB } from "../base/units.ts";
+import type { Config } from "../config.ts";
+import { foldRecording, type RecordingOptions } from "../http/recording.ts";
+import type { Parsed } from "../protocol/collection/parse.ts";
 import { type FoldedNumbers, type FoldSession, foldInPages, foldShort } from "../store/fold-stored.ts";
 import { isShort, PartReader, type ReadPart } from "../store/session-events.ts";
 import type { StoreReader } from "../store/store.ts";
@@ -13,15 +17,47 @@ export interface Folds {
   /** The same for showing them: those of a long session may be some time old. */
   readonly look: FoldSession;
   readonly part: ReadPart;
+  readonly recording: FoldRecording;
 }
+
+/** Folds a recorded session that isn't stored. @returns the answer's JSON, or what is wrong with the recording */
+export type FoldRecording = (
+  bytes: Uint8Array,
+  format: RecordingOptions["format"],
+  signal?: AbortSignal,
+) => Promise<Parsed<string>>;
 
 /** The numbers of a long session are shown for this many times as long as its fold took. */
 const LOOK_FACTOR = 20;
 /** Long sessions whose numbers are kept for showing, each some megabytes at most. */
 const LOOKS_MAX = 8;
 
+/** What is longer takes the request thread for more than some milliseconds. */
+const RECORDING_BYTES_MAX = 64 * KIB;
+
+/** The settings that a recorded session is read by. */
+export function recordingOptionsOf({
+  collect,
+  limits,
+  sessions,
+}: Pick<Config, "collect" | "limits" | "sessions">): Omit<RecordingOptions, "format" | "nowMs"> {
+  const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
+  const timeouts = { idleMs: sessions.idleTimeoutMs, stallMs: sessions.stallTimeoutMs };
+  return { mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax }, timeouts };
+}
+
+/** Folds a recording, and makes the text of its answer. */
+export function foldToText(bytes: Uint8Array, options: RecordingOptions): Parsed<string> {
+  const folded = foldRecording(bytes, options);
+  return "problems" in folded ? folded : { value: JSON.stringify(folded.value) };
+}
+
 /** @param lane absent where no Worker can read what the store has: all is done here, in turns with other work */
-export function createFolds(store: StoreReader, lane: Lane<WorkerOptions, FoldsJob> | undefined): Folds {
+export function createFolds(
+  store: StoreReader,
+  lane: Lane<WorkerOptions, FoldsJob> | undefined,
+  recordingOptions: ReturnType<typeof recordingOptionsOf>,
+): Folds {
   const foldLong: FoldSession = (session, seq, signal) =>
     lane ? lane.run({ kind: "fold", id: session.id, seq }, signal) : foldInPages(store, session, seq, { signal });
   const lookLong = lookingBy(foldLong);
@@ -32,6 +68,11 @@ export function createFolds(store: StoreReader, lane: Lane<WorkerOptions, FoldsJ
       const isHere = !lane || (await isShort(store, session, seq));
       if (isHere) return new PartReader(store).read(session, seq, query, signal);
       return lane.run({ kind: "part", id: session.id, seq, query }, signal);
+    },
+    recording: async (bytes, format, signal) => {
+      const options = { ...recordingOptions, format, nowMs: systemClock.nowMs() };
+      if (!lane || bytes.byteLength <= RECORDING_BYTES_MAX) return foldToText(bytes, options);
+      return lane.run({ kind: "recording", bytes, options }, signal);
     },
   };
 }

@@ -18,7 +18,7 @@ import type { ReportJob } from "../reports/desk.ts";
 import type { StoreReader } from "../store/store.ts";
 import { Lane } from "../threads/lane.ts";
 import { backupStream, withinRoom } from "./disk-work.ts";
-import { createFolds, type Folds } from "./folds.ts";
+import { createFolds, type Folds, recordingOptionsOf } from "./folds.ts";
 import type { AskReports } from "./fresh-reports.ts";
 import type { ExportsJob, FoldsJob, WorkerOptions } from "./worker.ts";
 
@@ -34,7 +34,7 @@ export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forget
 }
 
 export interface LongWorkOptions {
-  readonly config: Pick<Config, "storage" | "reports">;
+  readonly config: Pick<Config, "storage" | "reports" | "collect" | "limits" | "sessions">;
   readonly log: Log;
   readonly clock: Clock;
   readonly store: StoreReader;
@@ -68,7 +68,7 @@ export function openLongWork(options: LongWorkOptions): LongWork {
   const following = setInterval(() => isFollowable && isServing() && reports.start(), FOLLOW_LOOK_MS);
   return {
     askReports: (job, signal) => reports.run(job, signal),
-    folds: createFolds(store, isFollowable ? folds : undefined),
+    folds: createFolds(store, isFollowable ? folds : undefined, recordingOptionsOf(config)),
     findSessionsOf: isFollowable
       ? (visitorId) => exports.run({ kind: "visitor", visitorId }, undefined, ERASING_MS_MAX)
       : createVisitorSearch(store),

@@ -14,12 +14,13 @@ import { makeDataDir } from "../data-dir/directory.ts";
 import { noteBackup } from "../data-dir/last-backup.ts";
 import { clearLeftovers, tryLockBuilding } from "../data-dir/leftovers.ts";
 import { lockDataDir, tryLockDataDir } from "../data-dir/lock.ts";
-import { openNewFile } from "../data-dir/new-file.ts";
+import { makeTargetDirectory, type NewFileOptions, openNewFile } from "../data-dir/new-file.ts";
 import { databasePathOf, factsPathOf } from "../data-dir/paths.ts";
 import { askServer } from "../data-dir/running-server.ts";
 import { openScratch } from "../data-dir/scratch.ts";
-import type { ExportQuery } from "../exports/query.ts";
-import { exportStream } from "../exports/stream.ts";
+import { cursorTextOf } from "../exports/cursor.ts";
+import { follow } from "../exports/query.ts";
+import { type ExportOptions, exportStream } from "../exports/stream.ts";
 import { Eraser } from "../ingest/eraser.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "../ingest/recompute.ts";
 import { type Horizons, horizonsOf } from "../ingest/retention.ts";
@@ -119,35 +120,69 @@ export async function rebuildReports(
   }
 }
 
-export interface ExportDataDirOptions {
-  readonly query: ExportQuery;
-  /** Takes each chunk and tells whether it wants more; or names a file, which appears once it is whole. */
-  readonly to: ((bytes: Uint8Array) => Promise<boolean>) | { readonly path: string; readonly replace: boolean };
-  readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
+/** A file that appears once it is whole. */
+export interface TargetFile extends NewFileOptions {
+  readonly path: string;
+}
+
+/** One kind of rows on its way out. */
+export interface KindExport extends Pick<ExportOptions, "query" | "onProgress"> {
+  /** Takes each chunk and tells whether it wants more; or a file. */
+  readonly to: ((bytes: Uint8Array) => Promise<boolean>) | TargetFile;
+}
+
+export interface ExportDataDirOptions extends Pick<ExportOptions, "signal"> {
+  /** In the order in which they are made. */
+  readonly exports: readonly KindExport[];
+  /** Created for them unless it exists. */
+  readonly directory?: string | undefined;
+  /** Holds the cursor for the next export, once this one is whole. */
+  readonly nextCursor?: TargetFile | undefined;
 }
 
 /**
- * Writes an export of a data directory, beside a server that may be running on it.
+ * Writes exports of a data directory, beside a server that may be running on it.
  *
  * @throws AppError `no-database`, `file-unusable`, `database-outdated`, `export-failed`
+ * @throws AppError `invalid-query` for a cursor that can't be followed
  * @throws the signal's reason when it ended the export
  */
-export async function exportDataDir({ storage }: Config, { to, ...options }: ExportDataDirOptions): Promise<void> {
+export async function exportDataDir({ storage }: Config, options: ExportDataDirOptions): Promise<void> {
+  const { exports, directory, nextCursor, signal } = options;
   const store = openForReading(storage);
   setNativeFolder(storage.dataDir);
   try {
-    using file = typeof to === "function" ? undefined : openNewFile(to.path, to);
-    const chunks = exportStream({ ...options, store, openScratch: () => openScratch(storage.dataDir) });
-    for await (const chunk of chunks) {
-      if (typeof to !== "function") file?.write(chunk);
-      else if (!(await to(chunk))) break;
+    if (directory !== undefined) makeTargetDirectory(directory);
+    // One for all kinds: a session that changes meanwhile is in none of them, or in the next export once more.
+    const now = await store.watermark();
+    for (const { to, query, onProgress } of exports) {
+      const followed = follow(query, now);
+      const scratch = () => openScratch(storage.dataDir);
+      const chunks = exportStream({ query: followed.query, onProgress, signal, store, openScratch: scratch });
+      if (!(await writeChunks(chunks, to, signal))) return;
     }
-    options.signal?.throwIfAborted();
-    file?.finish();
+    if (nextCursor) await writeChunks([new TextEncoder().encode(`${cursorTextOf(now)}\n`)], nextCursor, signal);
   } finally {
     await store.close();
   }
+}
+
+/** @returns whether all of them were wanted */
+async function writeChunks(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  to: KindExport["to"],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  using file = typeof to === "function" ? undefined : openNewFile(to.path, to);
+  let isWanted = true;
+  for await (const chunk of chunks) {
+    if (typeof to === "function") isWanted = await to(chunk);
+    else file?.write(chunk);
+    if (!isWanted) break;
+  }
+  signal?.throwIfAborted();
+  file?.finish();
+  return isWanted;
 }
 
 /**
@@ -206,8 +241,11 @@ export function salvageDataDir({ storage }: Config, { path, replace }: BackupOpt
   return summary;
 }
 
+/** Whose sessions go, or which. */
+export type Erased = { readonly visitorId: string } | { readonly sid: string };
+
 export interface EraseOptions {
-  readonly visitorId: string;
+  readonly erased: Erased;
   readonly clock?: Clock;
   readonly log: Log;
   /** Called during the search, unless a server does the work. */
@@ -217,17 +255,17 @@ export interface EraseOptions {
 }
 
 /**
- * Erases a visitor from a data directory: itself, or through the server that uses it.
+ * Erases a visitor or a session from a data directory: itself, or through the server that uses it.
  *
  * @returns how many sessions it erased
  * @throws AppError `no-database`, `server-unreachable`, `overloaded` when it was stopped
  */
-export async function eraseVisitor(config: Config, options: EraseOptions): Promise<number> {
+export async function erase(config: Config, options: EraseOptions): Promise<number> {
   const { storage } = config;
   const path = existingDatabaseOf(storage);
   const lock = tryLockDataDir(storage.dataDir);
-  if (!lock) return eraseThroughServer(storage.dataDir, config.admin.adminToken, options.visitorId);
-  const { clock = systemClock, log, visitorId, onProgress, stopped } = options;
+  if (!lock) return eraseThroughServer(storage.dataDir, config.admin.adminToken, options.erased);
+  const { clock = systemClock, log, erased, onProgress, stopped } = options;
   await using open = new AsyncDisposableStack();
   open.use(lock);
   const database = openSqliteStore({ path, synchronous: storage.synchronous });
@@ -243,11 +281,11 @@ export async function eraseVisitor(config: Config, options: EraseOptions): Promi
     log,
   });
   void stopped.then(() => eraser.stop());
-  return await eraser.eraseVisitor(visitorId);
+  return await ("sid" in erased ? eraser.eraseSession(erased.sid) : eraser.eraseVisitor(erased.visitorId));
 }
 
-async function eraseThroughServer(dataDir: string, adminToken: string | undefined, visitorId: string): Promise<number> {
-  const request = { path: "/admin/api/erasures", body: { visitorId }, adminToken };
+async function eraseThroughServer(dataDir: string, adminToken: string | undefined, erased: Erased): Promise<number> {
+  const request = { path: "/admin/api/erasures", body: erased, adminToken };
   const answer = (await askServer(dataDir, request)) as { erasedSessions: number };
   return answer.erasedSessions;
 }

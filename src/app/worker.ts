@@ -10,6 +10,7 @@ import { SECOND_MS } from "../base/units.ts";
 import { openScratch } from "../data-dir/scratch.ts";
 import type { ExportQuery } from "../exports/query.ts";
 import { exportStream } from "../exports/stream.ts";
+import type { RecordingOptions } from "../http/recording.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { ReportJob } from "../reports/desk.ts";
@@ -19,6 +20,7 @@ import { openSqliteStoreForReading } from "../store/sqlite/store.ts";
 import type { StoreReader } from "../store/store.ts";
 import { attendDesk, type Desk } from "../threads/desk.ts";
 import type { ToWorker } from "../threads/messages.ts";
+import { foldToText } from "./folds.ts";
 
 /** What a Worker needs to know when it starts. */
 export type WorkerOptions = { readonly dataDir: string; readonly databasePath: string } & (
@@ -33,10 +35,10 @@ export type ExportsJob =
   | { readonly kind: "visitor"; readonly visitorId: string };
 
 /** Jobs of the folds worker: sessions that are longer than a page. */
-export type FoldsJob = { readonly id: number; readonly seq: number } & (
-  | { readonly kind: "fold" }
-  | { readonly kind: "part"; readonly query: PartQuery }
-);
+export type FoldsJob =
+  | { readonly kind: "fold"; readonly id: number; readonly seq: number }
+  | { readonly kind: "part"; readonly id: number; readonly seq: number; readonly query: PartQuery }
+  | { readonly kind: "recording"; readonly bytes: Uint8Array; readonly options: RecordingOptions };
 
 type Job = ReportJob | ExportsJob | FoldsJob;
 
@@ -104,6 +106,7 @@ function foldsDesk(store: StoreReader): Desk<FoldsJob> {
     // One after the other holds the numbers of one session alone.
     jobsAtOnce: 1,
     perform: async (job, signal) => {
+      if (job.kind === "recording") return foldToText(job.bytes, job.options);
       const [session] = await store.getSessions([job.id]);
       if (!session) throw new AppError("session-not-found", "No session has this id");
       if (job.kind === "part") return parts.read(session, job.seq, job.query, signal);

@@ -5,6 +5,7 @@ import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { erase } from "./erase.ts";
 import { exportCommand } from "./export.ts";
+import { fold } from "./fold.ts";
 import { migrate } from "./migrate.ts";
 import { openApi } from "./openapi.ts";
 import { rebuildReportsCommand } from "./rebuild-reports.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   backup,
   restore,
   check,
+  fold,
   schema,
   openApi,
   simulate,

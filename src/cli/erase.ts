@@ -1,38 +1,54 @@
-/** `playhead erase`: erases a visitor from the data directory. The id is personal data, so it is never printed. */
+/** `playhead erase`: erases a visitor or a session from the data directory. It never prints the id, personal data. */
 
-import { eraseVisitor } from "../app/maintenance.ts";
+import { type Erased, erase as eraseFrom } from "../app/maintenance.ts";
 import { systemClock } from "../base/clock.ts";
 import { counted } from "../base/counted.ts";
 import { AppError } from "../base/errors.ts";
+import { isSid } from "../base/ids.ts";
 import { createLog } from "../base/log.ts";
 import { loadConfig } from "../config.ts";
-import type { Command, Terminal } from "./command.ts";
+import type { Arguments, Command, Terminal } from "./command.ts";
 import { createProgress } from "./progress.ts";
 
 const FROM_INPUT = "-";
 
 export const erase: Command = {
   name: "erase",
-  operands: "ID",
+  operands: "[ID]",
   operandsMax: 1,
-  summary: "Erases every session of a visitor; - reads the ID from standard input.",
+  summary: "Erases every session of a visitor, or one session; - reads the visitor's ID from standard input.",
   settings: ["dataDir", "adminToken"],
-  async run({ flags, operands: [operand] }, terminal) {
-    const config = loadConfig(terminal.environment, flags);
-    const visitorId = checked(await idOf(operand, terminal), config.limits.stringBytesMax);
+  options: [
+    { name: "visitor", value: "ID", summary: "The visitor, as the operand; - reads the ID from standard input." },
+    { name: "session", value: "SID", summary: "The session to erase, in place of a visitor's." },
+  ],
+  async run(args, terminal) {
+    const config = loadConfig(terminal.environment, args.flags);
+    const erased = await erasedBy(args, terminal, config.limits.stringBytesMax);
     const progress = createProgress("Searching", terminal);
     const log = createLog({ level: "warn", format: "text", clock: systemClock, write: (line) => terminal.err(line) });
-    const options = { visitorId, log, onProgress: progress.update, stopped: terminal.stopped };
-    const erased = await eraseVisitor(config, options).finally(() => progress.end());
-    terminal.out(
-      erased === 0 ? "Nothing to erase: no session names this visitor.\n" : `Erased ${counted(erased, "session")}.\n`,
-    );
+    const options = { erased, log, onProgress: progress.update, stopped: terminal.stopped };
+    const count = await eraseFrom(config, options).finally(() => progress.end());
+    const none = "sid" in erased ? "no session has this id" : "no session names this visitor";
+    terminal.out(count === 0 ? `Nothing to erase: ${none}.\n` : `Erased ${counted(count, "session")}.\n`);
     return 0;
   },
 };
 
-async function idOf(operand: string | undefined, terminal: Terminal): Promise<string> {
-  if (operand !== FROM_INPUT) return operand ?? "";
+async function erasedBy({ flags, operands }: Arguments, terminal: Terminal, bytesMax: number): Promise<Erased> {
+  const { session } = flags;
+  const visitors = [...operands, ...(flags["visitor"] === undefined ? [] : [flags["visitor"]])];
+  if (visitors.length + (session === undefined ? 0 : 1) > 1) {
+    throw new AppError("invalid-config", "Cannot erase: name one visitor, or one session");
+  }
+  if (session === undefined) return { visitorId: checked(await idOf(visitors[0], terminal), bytesMax) };
+  const sid = session.toLowerCase();
+  if (isSid(sid)) return { sid };
+  throw new AppError("invalid-config", "Cannot erase: a session's id has 64 digits and letters from a to f");
+}
+
+async function idOf(given: string | undefined, terminal: Terminal): Promise<string> {
+  if (given !== FROM_INPUT) return given ?? "";
   // Most programs end their output with a newline, which is not part of the id.
   return ((await terminal.in?.()) ?? "").replace(/\r?\n$/, "");
 }

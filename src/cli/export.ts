@@ -1,57 +1,99 @@
-/** `playhead export`: sessions, events and their rows as a file or a stream. */
+/** `playhead export`: sessions, events and their rows as files or a stream. */
 
-import { exportDataDir } from "../app/maintenance.ts";
+import { exportDataDir, type KindExport } from "../app/maintenance.ts";
 import { AppError } from "../base/errors.ts";
+import { INSTANT_FORMS } from "../base/instant.ts";
 import { loadConfig } from "../config.ts";
 import { EXPORT_FORMATS, EXPORT_KINDS, type ExportQuery, parseExportQuery } from "../exports/query.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, type Progress } from "./progress.ts";
 import { stoppable, writeUnlessStopped } from "./stopping.ts";
+
+/** Every kind, each as a file of one directory. */
+const ALL = "all";
+/** The file of the next cursor in that directory. */
+const CURSOR_FILE = "cursor";
 
 export const exportCommand: Command = {
   name: "export",
   operands: "KIND",
   operandsMax: 1,
-  summary: `Writes ${EXPORT_KINDS.join(", ")}; safe beside a running server.`,
+  summary: `Writes ${EXPORT_KINDS.join(", ")}, or ${ALL} of them; safe beside a running server.`,
   settings: ["dataDir"],
   options: [
     { name: "format", value: "FORMAT", summary: `[${Object.keys(EXPORT_FORMATS).join(" | ")}, default ndjson]` },
-    {
-      name: "from",
-      value: "INSTANT",
-      summary: "Only what started or arrived then or later [ISO 8601 or milliseconds].",
-    },
+    { name: "from", value: "INSTANT", summary: `Only what started or arrived then or later [${INSTANT_FORMS}].` },
     { name: "to", value: "INSTANT", summary: "Only what started or arrived before then." },
+    { name: "timezone", value: "ZONE", summary: "Time zone of dates and times without an offset [default UTC]." },
+    {
+      name: "changed-since",
+      value: "CURSOR",
+      summary: "Only what changed since the export that gave this cursor; an empty one exports everything.",
+    },
+    {
+      name: "next-cursor",
+      value: "FILE",
+      summary: `Writes the cursor for the next export to a file; with ${ALL} it is in the directory.`,
+    },
     { name: "gzip", summary: "Compresses the output." },
+    { name: "bom", summary: "Begins csv with a byte order mark, for spreadsheets." },
     {
       name: "out",
       value: "FILE",
-      summary: "Writes a file, which appears once it is complete; default standard output.",
+      summary: `Writes a file, which appears once it is complete; with ${ALL}, a directory. Default standard output.`,
     },
-    { name: "force", summary: "Replaces the file." },
+    { name: "force", summary: "Replaces existing files." },
   ],
   async run(args, terminal) {
     const config = loadConfig(terminal.environment, args.flags);
-    const query = queryOf(args);
-    const path = args.flags["out"];
-    if (path === undefined) refuseTerminal(query, terminal);
-    const progress = createProgress(`Exporting ${query.kind}`, terminal);
+    const replace = args.switches.has("force");
+    const next = nextCursorOf(args);
+    const bars: Progress[] = [];
     return await stoppable(terminal, async (signal) => {
-      try {
-        const replace = args.switches.has("force");
+      const exports = queriesOf(args).map((query): KindExport => {
+        const { kind } = query;
+        const path = pathOf(args, query);
+        if (path === undefined) refuseTerminal(query, terminal);
         const to = path === undefined ? writeUnlessStopped(terminal, signal) : { path, replace };
-        await exportDataDir(config, { query, to, signal, onProgress: progress.update });
+        const progress = createProgress(`Exporting ${kind}`, terminal);
+        bars.push(progress);
+        return { query, to, onProgress: progress.update };
+      });
+      try {
+        const nextCursor = next === undefined ? undefined : { path: next, replace: true };
+        await exportDataDir(config, { exports, directory: directoryOf(args), nextCursor, signal });
         return 0;
       } finally {
-        progress.end();
+        bars.at(-1)?.end();
       }
     });
   },
 };
 
-function queryOf({ operands, flags, switches }: Arguments): ExportQuery {
-  const { format, from, to } = flags;
-  return parseExportQuery({ kind: operands[0], format, from, to, gzip: switches.has("gzip") });
+function queriesOf({ operands: [kind], flags, switches }: Arguments): ExportQuery[] {
+  const { format, from, to, timezone, "changed-since": changedSince } = flags;
+  const asked = { format, from, to, timezone, changedSince, gzip: switches.has("gzip"), bom: switches.has("bom") };
+  const kinds = kind === ALL ? EXPORT_KINDS : [kind];
+  return kinds.map((each) => parseExportQuery({ ...asked, kind: each }));
+}
+
+/** @throws AppError `invalid-query` where every kind is to go to standard output */
+function directoryOf({ operands: [kind], flags: { out } }: Arguments): string | undefined {
+  if (kind !== ALL) return undefined;
+  if (out === undefined)
+    throw new AppError("invalid-query", "Cannot write all kinds to one stream: use --out DIRECTORY");
+  return out;
+}
+
+function pathOf(args: Arguments, { kind, format, gzip }: ExportQuery): string | undefined {
+  const directory = directoryOf(args);
+  if (directory === undefined) return args.flags["out"];
+  return `${directory}/${kind}.${format}${gzip ? ".gz" : ""}`;
+}
+
+function nextCursorOf(args: Arguments): string | undefined {
+  const directory = directoryOf(args);
+  return args.flags["next-cursor"] ?? (directory === undefined ? undefined : `${directory}/${CURSOR_FILE}`);
 }
 
 function refuseTerminal({ format, gzip }: ExportQuery, { outIsTerminal }: Terminal): void {

@@ -2,7 +2,7 @@
 
 import { type RecomputeSummary, recomputeDataDir } from "../app/maintenance.ts";
 import { counted } from "../base/counted.ts";
-import { readInstant } from "../base/instant.ts";
+import { INSTANT_FORMS, readInstant, readZone } from "../base/instant.ts";
 import { loadConfig } from "../config.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { createProgress } from "./progress.ts";
@@ -15,8 +15,9 @@ export const recompute: Command = {
   settings: ["dataDir"],
   options: [
     { name: "diff", summary: "Only prints which numbers would change." },
-    { name: "from", value: "INSTANT", summary: "Sessions that started then or later [ISO 8601 or milliseconds]." },
+    { name: "from", value: "INSTANT", summary: `Sessions that started then or later [${INSTANT_FORMS}].` },
     { name: "to", value: "INSTANT", summary: "Sessions that started before then." },
+    { name: "timezone", value: "ZONE", summary: "Time zone of dates and times without an offset [default UTC]." },
   ],
   async run(args, terminal) {
     const range = rangeOf(args);
@@ -37,9 +38,10 @@ export const recompute: Command = {
 
 function rangeOf({ flags }: Arguments): { fromMs?: number; toMs?: number } {
   const { from, to } = flags;
+  const zone = readZone("--timezone", flags["timezone"]);
   return {
-    ...(from !== undefined && { fromMs: readInstant("--from", from) }),
-    ...(to !== undefined && { toMs: readInstant("--to", to) }),
+    ...(from !== undefined && { fromMs: readInstant("--from", from, zone) }),
+    ...(to !== undefined && { toMs: readInstant("--to", to, zone) }),
   };
 }
 

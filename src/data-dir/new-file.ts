@@ -69,6 +69,19 @@ export function openNewFile(path: string, { replace }: NewFileOptions): NewFile 
   };
 }
 
+/**
+ * Creates a directory for new files, unless it exists.
+ *
+ * @throws AppError `file-unusable`
+ */
+export function makeTargetDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: OWNER_DIRECTORY_MODE });
+  } catch (error) {
+    throw new AppError("file-unusable", `Cannot write into "${path}": ${reasonOf(error)}`, { cause: error });
+  }
+}
+
 /** Tells whether a process is writing a file in this directory, rather than a killed one has left it. */
 export function isWritten(partDirectory: string): boolean {
   if (!existsSync(lockOf(partDirectory))) return false;

@@ -1,6 +1,7 @@
 /** The one list of what can be exported; docs/exports.md is made from it. */
 
 import type { ExportKind } from "./kind.ts";
+import { erased } from "./kinds/erased.ts";
 import { events } from "./kinds/events.ts";
 import { adBreaks, ads, chapters, errors, states } from "./kinds/rows.ts";
 import { sessions } from "./kinds/sessions.ts";
@@ -14,4 +15,5 @@ export const EXPORTS: Readonly<Record<ExportKindName, ExportKind>> = {
   chapters,
   states,
   errors,
+  erased,
 };

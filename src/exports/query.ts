@@ -1,9 +1,21 @@
 /** Reads a request for an export, from the command line and the admin API alike: what, and in which format. */
 
 import { AppError } from "../base/errors.ts";
-import { readInstant } from "../base/instant.ts";
+import { readInstant, readZone } from "../base/instant.ts";
+import type { Watermark } from "../store/store.ts";
+import { type ChangeCursor, type ChangeRange, cursorTextOf, parseCursor, rangeBehind } from "./cursor.ts";
 
-export const EXPORT_KINDS = ["sessions", "events", "ads", "adBreaks", "chapters", "states", "errors"] as const;
+/** `erased` is last: a follower that loads kinds in this order deletes what was erased meanwhile. */
+export const EXPORT_KINDS = [
+  "sessions",
+  "events",
+  "ads",
+  "adBreaks",
+  "chapters",
+  "states",
+  "errors",
+  "erased",
+] as const;
 export type ExportKindName = (typeof EXPORT_KINDS)[number];
 
 /** The formats of a file with their media types. A format's name is its extension too. */
@@ -22,6 +34,12 @@ export interface ExportQuery {
   /** Before this instant. */
   readonly toMs?: number;
   readonly gzip: boolean;
+  /** Present where csv begins with a byte order mark. */
+  readonly bom?: true;
+  /** Only what changed since an earlier export began. */
+  readonly changedSince?: ChangeCursor;
+  /** The changes since then, once {@link follow} has looked how far they reach. */
+  readonly changes?: ChangeRange;
 }
 
 /** A request as text. */
@@ -31,11 +49,17 @@ export interface ExportRequest {
   readonly format?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  /** The zone of dates and times without an offset. */
+  readonly timezone?: string | undefined;
+  /** A cursor; an empty text is none. */
+  readonly changedSince?: string | undefined;
   readonly gzip?: boolean;
+  readonly bom?: boolean;
 }
 
 /** Reads a request. @throws AppError `invalid-query` that says what is allowed */
-export function parseExportQuery({ kind, format = "ndjson", from, to, gzip = false }: ExportRequest): ExportQuery {
+export function parseExportQuery(request: ExportRequest): ExportQuery {
+  const { kind, format = "ndjson", gzip = false, bom = false, changedSince = "" } = request;
   if (!isOneOf(EXPORT_KINDS, kind)) {
     throw new AppError("invalid-query", `What is exported must be one of ${EXPORT_KINDS.join(", ")}`);
   }
@@ -43,12 +67,36 @@ export function parseExportQuery({ kind, format = "ndjson", from, to, gzip = fal
   if (!isOneOf(formats, format)) {
     throw new AppError("invalid-query", `format must be one of ${formats.join(", ")}`);
   }
-  const fromMs = from === undefined ? undefined : readInstant("from", from);
-  const toMs = to === undefined ? undefined : readInstant("to", to);
+  if (bom && format !== "csv") throw new AppError("invalid-query", "bom is for csv alone");
+  const range = rangeOf(request);
+  const query = { kind, format, gzip, ...(bom && { bom }) };
+  if (changedSince === "") return { ...query, ...range };
+  if (Object.keys(range).length > 0) {
+    throw new AppError("invalid-query", "Cannot combine changed-since with from or to: use one or the other");
+  }
+  return { ...query, changedSince: parseCursor("changed-since", changedSince) };
+}
+
+/**
+ * Settles which changes an export has, and how the next one takes up where this one begins.
+ *
+ * @param now how far the changes reach, asked before anything of the export is read
+ * @throws AppError `invalid-query` as {@link rangeBehind}
+ */
+export function follow(query: ExportQuery, now: Watermark): { readonly query: ExportQuery; readonly cursor: string } {
+  const { changedSince } = query;
+  const changes = changedSince && rangeBehind(changedSince, now);
+  return { query: { ...query, ...(changes && { changes }) }, cursor: cursorTextOf(now) };
+}
+
+function rangeOf({ from, to, timezone }: ExportRequest): Pick<ExportQuery, "fromMs" | "toMs"> {
+  const zone = readZone("timezone", timezone);
+  const fromMs = from === undefined ? undefined : readInstant("from", from, zone);
+  const toMs = to === undefined ? undefined : readInstant("to", to, zone);
   if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs) {
     throw new AppError("invalid-query", "from must be before to");
   }
-  return { kind, format, gzip, ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
+  return { ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
 }
 
 /** Names the file of an export: `playhead-events-2026-01-31.csv`. */

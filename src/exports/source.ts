@@ -5,26 +5,41 @@
  * its log meanwhile.
  */
 
+import { keyedHash } from "../base/keyed-hash.ts";
 import { nextTurn } from "../base/turn.ts";
 import { type FoldStore, foldStored } from "../store/fold-stored.ts";
+import type { LoggedEvent } from "../store/log.ts";
 import { foldsOf } from "../store/pages.ts";
-import type { Fold, LoggedEvent, SessionNumbers, StoredSession, StoreReader } from "../store/store.ts";
+import type { ErasedSid, Fold, SessionNumbers, StoredSession, StoreReader } from "../store/store.ts";
+import { type ChangedOptions, type ChangedStore, changedEvents, changedPages, erasedPages } from "./changed.ts";
 import type { ExportQuery } from "./query.ts";
 
 export type ExportStore = Pick<
   StoreReader,
-  "readExtent" | "readLog" | "listSessions" | "countSessions" | "listOpen" | keyof FoldStore
+  | "readExtent"
+  | "readLog"
+  | "listSessions"
+  | "countSessions"
+  | "listOpen"
+  | "hashKey"
+  | keyof FoldStore
+  | keyof ChangedStore
 >;
 
 export interface SourceOptions {
   readonly store: ExportStore;
-  readonly query: Pick<ExportQuery, "fromMs" | "toMs">;
+  readonly query: Pick<ExportQuery, "fromMs" | "toMs" | "changes">;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A row of a session, with the hash of the session's sid. */
+export interface Hashed {
+  readonly sidHash: string;
+}
+
 /** A session with its current numbers. */
-export interface NumberedSession {
+export interface NumberedSession extends Hashed {
   readonly session: StoredSession;
   readonly numbers: SessionNumbers;
 }
@@ -35,36 +50,84 @@ export interface SessionRows {
   readonly fold: Fold;
 }
 
+export type HashedEvent = LoggedEvent & Hashed;
+
+type Pages<Row> = AsyncGenerator<readonly Row[], void, void>;
+
 export interface ExportSource {
-  /** Sessions by their start, with their numbers. */
-  numbers(): AsyncGenerator<readonly NumberedSession[], void, void>;
-  /** Sessions by their start, with their rows. */
-  rows(): AsyncGenerator<readonly SessionRows[], void, void>;
-  /** All events, starts first. */
-  events(): AsyncGenerator<readonly LoggedEvent[], void, void>;
+  /** Sessions with their numbers: by their start, or those that changed by their change. */
+  numbers(): Pages<NumberedSession>;
+  /** The same with their rows. */
+  rows(): Pages<SessionRows & Hashed>;
+  /** All events, starts first; or those of sessions that changed, session by session. */
+  events(): Pages<HashedEvent>;
+  /** Sids that were erased on request, the oldest erasure first. */
+  erased(): Pages<ErasedSid>;
 }
 
 /** Heavy ones end a page of the store earlier. */
 const SESSIONS_PER_PAGE = 100;
 const EVENTS_PER_PAGE = 500;
+const HASHES_MAX = 10_000;
 
 /** Opens the source of one export. */
 export function openSource(options: SourceOptions): ExportSource {
-  const { store } = options;
+  const { store, query } = options;
+  const { changes } = query;
+  const range = changes ?? { afterRevision: 0, untilRevision: Number.POSITIVE_INFINITY };
+  const changed = { ...options, range };
   return {
     async *numbers() {
-      for await (const { page, seqOf } of sessionPages(options)) {
-        const numbered: NumberedSession[] = [];
-        for (const session of page)
-          numbered.push({ session, numbers: await numbersOf(store, session, seqOf(session)) });
-        yield numbered;
+      const hashOf = sidHashing(await store.hashKey());
+      for await (const page of changes ? changedNumbers(changed) : numberPages(options)) {
+        yield page.map((row) => ({ ...row, sidHash: hashOf(row.session.sid) }));
       }
     },
     async *rows() {
-      for await (const { page, seqOf } of sessionPages(options)) yield* rowPages(store, page, seqOf);
+      const hashOf = sidHashing(await store.hashKey());
+      for await (const page of changes ? changedPages(changed) : rowPages(options)) {
+        yield page.map((row) => ({ ...row, sidHash: hashOf(row.session.sid) }));
+      }
     },
-    events: () => eventPages(options),
+    async *events() {
+      const hashOf = sidHashing(await store.hashKey());
+      for await (const page of changes ? changedEvents(changed) : eventPages(options)) {
+        yield page.map((event) => ({ ...event, sidHash: hashOf(event.sid) }));
+      }
+    },
+    erased: () => erasedPages(changed, query),
   };
+}
+
+/** Hashes sids, the latest of them but once: a hash costs as much as the rest of an event's row. */
+function sidHashing(key: Uint8Array): (sid: string) => string {
+  const hashes = new Map<string, string>();
+  return (sid) => {
+    const known = hashes.get(sid);
+    if (known !== undefined) return known;
+    if (hashes.size >= HASHES_MAX) hashes.clear();
+    const hash = keyedHash(key, "sid", sid);
+    hashes.set(sid, hash);
+    return hash;
+  };
+}
+
+async function* changedNumbers(options: ChangedOptions): Pages<Omit<NumberedSession, "sidHash">> {
+  for await (const page of changedPages(options)) yield page.map(({ session, fold }) => ({ session, numbers: fold }));
+}
+
+async function* numberPages(options: SourceOptions): Pages<Omit<NumberedSession, "sidHash">> {
+  for await (const { page, seqOf } of sessionPages(options)) {
+    const numbered: Omit<NumberedSession, "sidHash">[] = [];
+    for (const session of page) {
+      numbered.push({ session, numbers: await numbersOf(options.store, session, seqOf(session)) });
+    }
+    yield numbered;
+  }
+}
+
+async function* rowPages(options: SourceOptions): Pages<SessionRows> {
+  for await (const { page, seqOf } of sessionPages(options)) yield* rowsOfPage(options.store, page, seqOf);
 }
 
 interface SessionPage {
@@ -95,11 +158,11 @@ async function* sessionPages({ store, query, onProgress, signal }: SourceOptions
 }
 
 /** Yields the rows of sessions in their order: stored ones in pages, and each that is folded here by itself. */
-async function* rowPages(
+async function* rowsOfPage(
   store: ExportStore,
   page: readonly StoredSession[],
   seqOf: SessionPage["seqOf"],
-): ReturnType<ExportSource["rows"]> {
+): Pages<SessionRows> {
   const closed = page.filter(({ close }) => close).map(({ id }) => id);
   let at = 0;
   for await (const folds of foldsOf(store, closed)) {
@@ -122,7 +185,7 @@ async function* rowPages(
   for (const session of page.slice(at)) yield [{ session, fold: await foldStored(store, session, seqOf(session)) }];
 }
 
-async function* eventPages({ store, query, onProgress, signal }: SourceOptions): ReturnType<ExportSource["events"]> {
+async function* eventPages({ store, query, onProgress, signal }: SourceOptions): Pages<LoggedEvent> {
   const { fromMs, toMs } = query;
   const { first, last, entries } = await store.readExtent();
   let done = 0;

@@ -34,7 +34,7 @@ async function* formatted({ columns, pages }: ExportKind, options: ExportOptions
     case "ndjson":
       return yield* ndjson(rows);
     case "csv":
-      return yield* csv(columns, rows);
+      return yield* csv(columns, rows, options.query);
     case "parquet": {
       using scratch = options.openScratch();
       return yield* parquet({ columns, pages: rows, directory: scratch.path, signal: options.signal });

@@ -4,8 +4,11 @@ import { csvLine } from "../base/csv.ts";
 import { KIB } from "../base/units.ts";
 import type { ColumnInfo, ExportRow } from "./field.ts";
 import type { ExportKind } from "./kind.ts";
+import type { ExportQuery } from "./query.ts";
 
 const CHUNK_CHARS = 64 * KIB;
+/** Without it a spreadsheet takes UTF-8 for the machine's own encoding. */
+const BOM = "\ufeff";
 type Pages = ReturnType<ExportKind["pages"]>;
 export type Chunks = AsyncGenerator<Uint8Array, void, void>;
 
@@ -14,9 +17,9 @@ export async function* ndjson(pages: Pages): Chunks {
   yield* chunked("", pages, (row) => `${JSON.stringify(row.document())}\n`);
 }
 
-/** Renders csv by RFC 4180, with a line of names first. */
-export async function* csv(columns: readonly ColumnInfo[], pages: Pages): Chunks {
-  const head = csvLine(columns.map(({ name }) => name));
+/** Renders csv by RFC 4180, with a line of names first, behind a byte order mark where one is asked for. */
+export async function* csv(columns: readonly ColumnInfo[], pages: Pages, { bom }: Pick<ExportQuery, "bom">): Chunks {
+  const head = (bom ? BOM : "") + csvLine(columns.map(({ name }) => name));
   yield* chunked(head, pages, (row) => csvLine(row.cells()));
 }
 

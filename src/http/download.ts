@@ -14,6 +14,11 @@ export interface Download {
 
 const CLIENT_GONE = 499;
 
+/** Makes the header that has a browser save an answer under a name. */
+export function attachment(fileName: string): string {
+  return `attachment; filename="${fileName}"`;
+}
+
 /**
  * Answers 200 once there is a first chunk.
  *

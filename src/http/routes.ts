@@ -17,6 +17,7 @@ import { dashboardHandlers } from "./handlers/dashboard.ts";
 import { demoHandlers } from "./handlers/demo.ts";
 import { documentationHandlers } from "./handlers/documentation.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
+import { type FoldContext, foldHandlers } from "./handlers/fold.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
 import { landing } from "./handlers/landing.ts";
 import { type LiveContext, liveHandlers } from "./handlers/live.ts";
@@ -31,13 +32,14 @@ import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { patient } from "./patience.ts";
 import { onPrivateHost } from "./private-host.ts";
-import { type Resource, type RouteHandler, resource } from "./resource.ts";
+import { type Handler, type Resource, type RouteHandler, resource } from "./resource.ts";
 
 export interface RouteContext
   extends CollectContext,
     EdgeContext,
     HealthContext,
-    SessionsContext,
+    Omit<SessionsContext, "folds">,
+    Omit<FoldContext, "folds">,
     VisitorsContext,
     ReportsContext,
     ExportContext,
@@ -46,6 +48,7 @@ export interface RouteContext
     AdmissionOptions,
     BodyOptions,
     ApiFacts {
+  readonly folds: SessionsContext["folds"] & FoldContext["folds"];
   readonly adminToken: string;
   readonly signedOut: EndedSignIns;
   readonly trustedProxies: readonly string[];
@@ -69,12 +72,12 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const sessions = sessionsHandlers(context);
   const reports = reportsHandlers(context, bodies);
   const documentation = documentationHandlers(context);
+  const fold = foldHandlers(context, bodies);
   const visitors = visitorsHandlers(context, bodies);
   const live = liveHandlers(context);
   const exports = exportHandlers(context);
   const dashboard = dashboardHandlers();
   const tracker = trackerHandlers(context.validation);
-  const demo = demoHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
   const { signIn, signOut } = signInHandlers(cookie);
   const isFromProxy = createProxyTest(context.trustedProxies);
@@ -91,8 +94,11 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/api/v1/schemas": { methods: { GET: schemas.list }, cors: SCHEMAS },
     "/api/v1/schemas/:eventType": { methods: { GET: schemas.get }, cors: SCHEMAS },
     "/admin/api/sessions": { methods: { GET: admin(patient(sessions.list)) } },
-    "/admin/api/sessions/:sid": { methods: { GET: admin(patient(sessions.get)) } },
+    "/admin/api/sessions/:sid": {
+      methods: { GET: admin(patient(sessions.get)), DELETE: admin(patient(visitors.eraseSession)) },
+    },
     "/admin/api/sessions/:sid/events": { methods: { GET: admin(patient(sessions.events)) } },
+    "/admin/api/fold": { methods: { POST: admin(patient(fold.fold)) } },
     "/admin/api/reports": { methods: { GET: admin(patient(reports.report)), POST: admin(patient(reports.report)) } },
     "/admin/api/reports/catalogue": { methods: { GET: admin(reports.catalogue) } },
     "/admin/api/retention": { methods: { GET: admin(patient(reports.retention)) } },
@@ -122,15 +128,20 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/docs": { methods: { GET: documentation.page } },
     "/docs/origin.js": { methods: { GET: documentation.script } },
     "/docs/style.css": { methods: { GET: documentation.style } },
-    ...(context.demo && {
-      "/demo": { methods: { GET: demo.page } },
-      "/demo/demo.js": { methods: { GET: tracker.demo } },
-      "/demo/demo.css": { methods: { GET: demo.style } },
-      "/demo/clip.mp4": { methods: { GET: demo.clip } },
-      "/demo/ad.mp4": { methods: { GET: demo.ad } },
-      "/demo/sessions/:sid": { methods: { GET: demo.verdicts } },
-    }),
+    ...(context.demo && demoPaths(context, tracker.demo)),
   });
+}
+
+function demoPaths(context: RouteContext, script: Handler) {
+  const demo = demoHandlers(context);
+  return {
+    "/demo": { methods: { GET: demo.page } },
+    "/demo/demo.js": { methods: { GET: script } },
+    "/demo/demo.css": { methods: { GET: demo.style } },
+    "/demo/clip.mp4": { methods: { GET: demo.clip } },
+    "/demo/ad.mp4": { methods: { GET: demo.ad } },
+    "/demo/sessions/:sid": { methods: { GET: demo.verdicts } },
+  };
 }
 
 /** Holds each handler to the parameters that its path has. Bun gives it those, which no type of ours can follow. */

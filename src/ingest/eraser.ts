@@ -1,6 +1,6 @@
 /**
- * Taking sessions away: a visitor's on request, old ones by retention. One piece of such work at a time, each in slices
- * so short that players notice nothing.
+ * Takes sessions away: a visitor's or a single one on request, old ones by retention. One piece of such work runs at a
+ * time, each in slices so short that players notice nothing.
  *
  * The intake makes sessions invisible in order with what it stores: an event that was on its way is answered as one for
  * a session that never was.
@@ -18,7 +18,7 @@ export interface EraserOptions {
   readonly store: Store;
   readonly intake: Pick<Intake, "eraseNow">;
   readonly findSessionsOf: FindSessionsOf;
-  /** Takes what was erased out of whatever was made from it. */
+  /** Removes what was erased from what was made of it. */
   readonly forgetFacts: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
@@ -48,7 +48,7 @@ export class Eraser {
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #stopped = false;
-  /** Whether a visitor's erasure could not be swept. */
+  /** Whether a requested erasure could not be swept. */
   #sweepHeld = false;
 
   constructor(options: EraserOptions) {
@@ -58,19 +58,34 @@ export class Eraser {
   /**
    * Erases every stored session of a visitor.
    *
-   * @returns how many there were, once they are in no file any more
+   * @returns how many there were, once they are in no file
    * @throws AppError `overloaded` when too many wait for the same, or the server stops: what is done by then stays done
    * @throws AppError as `Intake.eraseNow`
    */
   eraseVisitor(visitorId: string): Promise<number> {
+    const { findSessionsOf } = this.#options;
+    return this.#eraseFound("visitor", "Erased a visitor's sessions", () =>
+      findSessionsOf(visitorId, () => this.#goOn()),
+    );
+  }
+
+  /** Erases one session, even a damaged one. @returns 0 when no session has this id @throws as {@link eraseVisitor} */
+  eraseSession(sid: string): Promise<number> {
+    return this.#eraseFound("session", "Erased a session", async () => {
+      const number = await this.#options.store.findNumber(sid);
+      return number === undefined ? [] : [number];
+    });
+  }
+
+  #eraseFound(reason: ErasedReason, told: string, find: () => Promise<number[]>): Promise<number> {
     return this.#alone(async () => {
-      const erased = await this.#erase(await this.#options.findSessionsOf(visitorId, () => this.#goOn()), "visitor");
+      const erased = await this.#erase(await find(), reason);
       await this.#removeRemains();
       await this.#options.forgetFacts();
       this.#sweepHeld = !(await this.#sweepPatiently());
       const { log } = this.#options;
-      log.info("Erased a visitor's sessions", { sessions: erased });
-      if (this.#sweepHeld) log.warn("Copies of erased sessions are in a log that somebody reads; tried again later");
+      log.info(told, { sessions: erased });
+      if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; tried again later");
       return erased;
     });
   }

@@ -1,4 +1,4 @@
-/** The one list of the 19 event types: what each is called, carries and requires, by mode of validation. */
+/** The one list of the 20 event types: what each is called, carries and requires, by mode of validation. */
 
 import { assert } from "../base/assert.ts";
 import type { EventType } from "./event.ts";

@@ -22,17 +22,21 @@ export const EVENT_TYPES = [
   "chapterSkip",
   "stateStart",
   "stateEnd",
+  "statesUpdate",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
 export type Scalar = string | number | boolean;
 
-/** The value of `visitor.customerIDs`, the one parameter that is an object. */
+/** The value of `visitor.customerIDs`, the only parameter that is an object. */
 export type CustomerIds = Readonly<Record<string, Readonly<Record<string, Scalar>>>>;
 
+/** The value of `statesStart` and `statesEnd`, the only parameters that are arrays: a player state each. */
+export type StateList = readonly Readonly<Partial<Record<ParameterKey, Scalar>>>[];
+
 /** By the catalogue's keys, so that a misspelt one doesn't compile. Undocumented keys are kept too, without a type. */
-export type Parameters = Readonly<Partial<Record<ParameterKey, Scalar | CustomerIds>>>;
+export type Parameters = Readonly<Partial<Record<ParameterKey, Scalar | CustomerIds | StateList>>>;
 
 /** `qoeData`: like {@link Parameters}, and flat. */
 export type QoeData = Readonly<Partial<Record<ParameterKey, Scalar>>>;

@@ -1,4 +1,4 @@
-/** The 19 event types by what they are about: one row each, in the order in which `docs/protocol.md` lists them. */
+/** The 20 event types by what they are about: one row each, in the order in which `docs/protocol.md` lists them. */
 
 import type { EventType } from "./event.ts";
 import type { Parameter } from "./parameters.ts";
@@ -50,4 +50,5 @@ export const EVENTS: readonly EventDefinition[] = [
   // Player states: full screen, mute, captions and the like.
   { type: "stateStart", code: 18, summary: "A player state became active." },
   { type: "stateEnd", code: 19, summary: "A player state ended." },
+  { type: "statesUpdate", code: 20, summary: "Several player states ended or became active; ends count first." },
 ];

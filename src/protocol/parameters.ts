@@ -7,7 +7,7 @@
 import type { EventType } from "./event.ts";
 import type { FlagRule } from "./flags.ts";
 
-export type ParameterType = "string" | "number" | "integer" | "boolean" | "object";
+export type ParameterType = "string" | "number" | "integer" | "boolean" | "object" | "array";
 
 interface Row {
   readonly key: string;
@@ -17,6 +17,8 @@ interface Row {
   readonly required?: true;
   /** It identifies a person or a device: erased on request, never logged. */
   readonly personal?: true;
+  /** Values that differ in upper and lower case alone are one in reports, though each is kept as it was sent. */
+  readonly caseless?: true;
   /** Its place in the reference's reporting documents. */
   readonly xdm?: string;
   /** Tells which values say that it is unknown. `null` does so too, even where the key is required. */
@@ -28,6 +30,8 @@ interface Row {
   readonly summary: string;
 }
 
+/** The most player states that one list of a `statesUpdate` names. */
+export const STATES_PER_LIST_MAX = 64;
 /** What a player state may be called. */
 export const STATE_NAME = /^[a-zA-Z0-9_.]{1,64}$/;
 /** What a key of `customMetadata` may be called. */
@@ -50,8 +54,8 @@ const ROWS = [
   { key: "media.id", type: "string", on: ["sessionStart"], required: true, xdm: "sessionDetails.name", summary: "content id" },
   { key: "media.name", type: "string", on: ["sessionStart"], xdm: "sessionDetails.friendlyName", summary: "content name for people" },
   { key: "media.length", type: "number", on: ["sessionStart"], required: true, xdm: "sessionDetails.length", unknownWhen: (value) => Number(value) <= 0, flag: "length-unknown", summary: "content length, seconds" },
-  { key: "media.contentType", type: "string", on: ["sessionStart"], required: true, xdm: "sessionDetails.contentType", summary: "VOD, Live, Linear, AOD, song, podcast, ..." },
-  { key: "media.streamType", type: "string", on: ["sessionStart"], xdm: "sessionDetails.streamType", summary: "video or audio" },
+  { key: "media.contentType", type: "string", on: ["sessionStart"], required: true, caseless: true, xdm: "sessionDetails.contentType", summary: "VOD, Live, Linear, AOD, song, podcast, ..." },
+  { key: "media.streamType", type: "string", on: ["sessionStart"], caseless: true, xdm: "sessionDetails.streamType", summary: "video or audio" },
   { key: "media.playerName", type: "string", on: ["sessionStart"], required: true, xdm: "sessionDetails.playerName", summary: "player that renders the content" },
   { key: "media.channel", type: "string", on: ["sessionStart"], required: true, xdm: "sessionDetails.channel", summary: "distribution channel, app or site" },
   { key: "media.resume", type: "boolean", on: ["sessionStart"], xdm: "sessionDetails.hasResume", summary: "viewer resumes an earlier session" },
@@ -100,6 +104,8 @@ const ROWS = [
   { key: "media.chapter.length", type: "number", on: ["chapterStart"], required: true, xdm: "chapterDetails.length", summary: "length, seconds" },
   { key: "media.chapter.friendlyName", type: "string", on: ["chapterStart"], xdm: "chapterDetails.friendlyName", summary: "chapter name" },
   { key: "media.state.name", type: "string", on: ["stateStart", "stateEnd"], required: true, xdm: "states[].name", pattern: STATE_NAME, flag: "state-name-invalid", summary: "fullscreen, mute, closedCaptioning, pictureInPicture, inFocus, or a custom name ^[a-zA-Z0-9_.]{1,64}$; fullScreen is the same state as fullscreen" },
+  { key: "statesStart", type: "array", on: ["statesUpdate"], summary: "player states that become active: [{\"media.state.name\": …}], at most 64" },
+  { key: "statesEnd", type: "array", on: ["statesUpdate"], summary: "player states that end; they count first" },
   { key: "media.errorId", type: "string", on: ["error"], xdm: "errorDetails.name", summary: "error id, older place" },
   { key: "media.errorSource", type: "string", on: ["error"], xdm: "errorDetails.source", summary: "player or external, older place" },
   { key: "media.qoe.bitrate", type: "integer", on: "qoeData", xdm: "qoeDataDetails.bitrate", summary: "current bitrate, bits per second" },

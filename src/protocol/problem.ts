@@ -116,7 +116,7 @@ function keysIn(parent: string, entry: CatalogueEntry): Iterable<string> {
     case "/qoeData":
       return QOE_PARAMETERS.map(({ key }) => key);
     default:
-      return ["id", "authState"];
+      return parent.startsWith("/params/states") ? ["media.state.name"] : ["id", "authState"];
   }
 }
 

@@ -1,6 +1,5 @@
 /** Days, weeks and months in a named time zone; a bucket of time has a number, and the number has an instant. */
 
-import { parseInstant } from "../base/instant.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../base/units.ts";
 
 export const GRANULARITIES = ["minute", "hour", "day", "week", "month"] as const;
@@ -18,8 +17,6 @@ export interface ZoneOffset {
   readonly offsetMs: number;
 }
 
-const ZONE = /^[A-Za-z][A-Za-z0-9_+\-/]{0,63}$/;
-const LOCAL = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$/;
 const NS_PER_MS = 1_000_000;
 /** Of `2026-10-25T02:00:00`. */
 const SECONDS_CHARS = 19;
@@ -28,25 +25,6 @@ const EPOCH_YEAR = 1970;
 /** 1970-01-01 was a Thursday, and weeks begin on Monday. */
 export const EPOCH_DAYS_INTO_WEEK = 3;
 export const DAYS_PER_WEEK = 7;
-
-/** Tells whether the machine knows a time zone of this name. */
-export function isZone(name: string): boolean {
-  try {
-    return ZONE.test(name) && zoned(0, name) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-/** Reads an instant as people write it; a date or a time without an offset is local to the zone. */
-export function parseInstantIn(text: string, zone: string): number | undefined {
-  if (!LOCAL.test(text)) return parseInstant(text);
-  try {
-    return Temporal.PlainDateTime.from(text).toZonedDateTime(zone).epochMilliseconds;
-  } catch {
-    return undefined;
-  }
-}
 
 /** The offsets of a zone in a range, the first of them from before its beginning. */
 export function offsetsOf({ fromMs, toMs }: Range, zone: string): ZoneOffset[] {

@@ -6,11 +6,10 @@ import { bucketOf, bucketStartMs, bucketsOf, formatterIn } from "./calendar.ts";
 import { type Dimension, type DimensionName, findDimension } from "./catalogue/dimensions.ts";
 import type { MetricColumn } from "./catalogue/metrics.ts";
 import { checkStates } from "./check-states.ts";
-import { getMetric } from "./compile/metric.ts";
+import { answeredValue, getMetric } from "./compile/metric.ts";
 import { compileKeyed, compileRows, compileTotals } from "./compile/report.ts";
 import { type Row, runStatement } from "./compile/statement.ts";
-import { NOT_SET } from "./query/filter.ts";
-import { type ReportQuery, TIME_COLUMN } from "./query/query.ts";
+import { type MetricChoice, type ReportQuery, TIME_COLUMN } from "./query/query.ts";
 
 /** The column of the same number in the period before. */
 const PREVIOUS = ":previous";
@@ -131,7 +130,7 @@ function rowOf(query: ReportQuery, row: Row, previous: Previous, format: (ms: nu
   const groups = groupsOf(query);
   const before = previous.get(keyOf(row.slice(0, groups)));
   const time = granularity ? { [TIME_COLUMN]: format(bucketStartMs(Number(row[0]), granularity, zone)) } : {};
-  const values = dimensions.map((name, at) => [name, labelOf(row[groups - dimensions.length + at])]);
+  const values = dimensions.map((name, at) => [name, row[groups - dimensions.length + at] ?? null]);
   return {
     ...time,
     ...Object.fromEntries(values),
@@ -147,9 +146,10 @@ function nothing({ metrics }: ReportQuery): Row {
 /** Metrics by column. */
 function metricsOf({ metrics }: ReportQuery, cells: Row, before?: Row): ReportRow {
   return Object.fromEntries(
-    metrics.flatMap(({ column }, at) => {
-      const now: [string, ReportCell] = [column, cellOf(cells[at])];
-      return before ? [now, [column + PREVIOUS, cellOf(before[at])]] : [now];
+    metrics.flatMap((metric, at) => {
+      const { column } = metric;
+      const now: [string, ReportCell] = [column, cellOf(metric, cells[at])];
+      return before ? [now, [column + PREVIOUS, cellOf(metric, before[at])]] : [now];
     }),
   );
 }
@@ -157,7 +157,7 @@ function metricsOf({ metrics }: ReportQuery, cells: Row, before?: Row): ReportRo
 async function previousTotals(connection: DuckDBConnection, query: ReportQuery): Promise<ReportRow> {
   if (!query.previous) return {};
   const before = await readTotals(connection, query, query.previous);
-  return Object.fromEntries(query.metrics.map(({ column }, at) => [column + PREVIOUS, cellOf(before[at])]));
+  return Object.fromEntries(query.metrics.map((metric, at) => [metric.column + PREVIOUS, cellOf(metric, before[at])]));
 }
 
 function isPlainSeries({ granularity, dimensions, sort }: ReportQuery): boolean {
@@ -173,12 +173,8 @@ function filled(query: ReportQuery, rows: readonly Row[]): Row[] {
   return buckets.slice(0, limit).map((bucket) => byBucket.get(bucket) ?? [bucket, ...nothing(query)]);
 }
 
-function labelOf(cell: unknown): ReportCell {
-  return cell === null || cell === undefined ? NOT_SET : (cell as ReportCell);
-}
-
-function cellOf(cell: unknown): number | null {
-  return typeof cell === "number" && Number.isFinite(cell) ? cell : null;
+function cellOf(metric: MetricChoice, cell: unknown): number | null {
+  return typeof cell === "number" && Number.isFinite(cell) ? answeredValue(metric, cell) : null;
 }
 
 /** The error that an overloaded engine's refusal becomes. */

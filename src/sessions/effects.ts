@@ -2,7 +2,7 @@
 
 import type { EventType, PlayerEvent } from "../protocol/event.ts";
 import type { Rule } from "./ledger.ts";
-import { stateNameOf } from "./reported.ts";
+import { STATES_MAX, stateNameOf, stateNamesIn } from "./reported.ts";
 import type { AdRow, ErrorRow } from "./rows.ts";
 import { nextState, type PlaybackState } from "./state.ts";
 import type { Tally } from "./tally.ts";
@@ -10,7 +10,6 @@ import type { Tally } from "./tally.ts";
 /** Has an event's own effect. @returns the rule that decided */
 type Effect = (tally: Tally, event: PlayerEvent) => Rule;
 
-const STATES_MAX = 10;
 /** Rows of a kind, and characters of all rows, that are kept of a session. Its numbers count the others too. */
 const ROWS_MAX = 1000;
 const ROW_CHARS_MAX = 2 ** 20;
@@ -77,29 +76,46 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
   },
   chapterComplete: (tally) => endChapter(tally, "completed"),
   chapterSkip: (tally) => endChapter(tally, "skipped"),
-  stateStart: (tally, event) => {
-    const name = stateNameOf(event.params);
-    if (name === undefined) return "state-without-name";
-    if (tally.activeStates.has(name)) return "no-change";
-    const row = tally.states.get(name) ?? { name, count: 0, durationMs: 0 };
-    if (row.count === 0 && tally.states.size >= STATES_MAX) return "state-limit";
-    row.count += 1;
-    tally.states.set(name, row);
-    tally.activeStates.set(name, event.tsMs);
-    return "in-place";
+  stateStart: (tally, { tsMs, params }) => {
+    const name = stateNameOf(params);
+    return name === undefined ? "state-without-name" : activate(tally, name, tsMs);
   },
-  stateEnd: (tally, event) => {
-    const name = stateNameOf(event.params);
-    if (name === undefined) return "state-without-name";
-    if (endState(tally, name, event.tsMs)) return "in-place";
-    return !tally.states.has(name) && tally.states.size >= STATES_MAX ? "state-limit" : "nothing-open";
+  stateEnd: (tally, { tsMs, params }) => {
+    const name = stateNameOf(params);
+    return name === undefined ? "state-without-name" : deactivate(tally, name, tsMs);
   },
+  statesUpdate: updateStates,
 };
 
 /** Whether an event would close something now; within one `ts` such an event goes first. */
 export function hasSomethingToClose({ ad, adBreak, chapter }: Tally, type: EventType): boolean {
   if (type === "adComplete" || type === "adSkip") return ad !== undefined;
   return type === "adBreakComplete" ? adBreak !== undefined : chapter !== undefined;
+}
+
+/** Ends come first. @returns the rule of a state that changed, else of one that was so already, else of the first */
+function updateStates(tally: Tally, { tsMs, params }: PlayerEvent): Rule {
+  const rules = [
+    ...stateNamesIn(params, "statesEnd").map((name) => deactivate(tally, name, tsMs)),
+    ...stateNamesIn(params, "statesStart").map((name) => activate(tally, name, tsMs)),
+  ];
+  const counted = (["in-place", "no-change"] as const).find((rule) => rules.includes(rule));
+  return counted ?? rules[0] ?? "state-without-name";
+}
+
+function activate(tally: Tally, name: string, tsMs: number): Rule {
+  if (tally.activeStates.has(name)) return "no-change";
+  const row = tally.states.get(name) ?? { name, count: 0, durationMs: 0 };
+  if (row.count === 0 && tally.states.size >= STATES_MAX) return "state-limit";
+  row.count += 1;
+  tally.states.set(name, row);
+  tally.activeStates.set(name, tsMs);
+  return "in-place";
+}
+
+function deactivate(tally: Tally, name: string, tsMs: number): Rule {
+  if (endState(tally, name, tsMs)) return "in-place";
+  return !tally.states.has(name) && tally.states.size >= STATES_MAX ? "state-limit" : "nothing-open";
 }
 
 /** Ends a player state. @returns whether it was active */

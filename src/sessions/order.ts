@@ -28,6 +28,7 @@ const ORDER_WITHIN_TS: readonly EventType[] = [
   "ping",
   "stateEnd",
   "stateStart",
+  "statesUpdate",
   "sessionComplete",
   "sessionEnd",
 ];

@@ -1,10 +1,19 @@
 /** How a value that a player reports is read, wherever it is read. */
 
-import type { Parameters } from "../protocol/event.ts";
+import type { Parameters, StateList } from "../protocol/event.ts";
+
+/** The distinct player states of a session that count. */
+export const STATES_MAX = 10;
 
 /** A number of quality: what no counter can hold is no report. */
 export function reportedNumber(value: unknown): number | undefined {
   return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
+}
+
+/** The names of the states that a `statesUpdate` begins or ends. */
+export function stateNamesIn(params: Parameters = {}, key: "statesStart" | "statesEnd"): string[] {
+  const states = params[key];
+  return Array.isArray(states) ? (states as StateList).flatMap((state) => stateNameOf(state) ?? []) : [];
 }
 
 /** The name of a player state; clients write the first of the standard ones in two ways. */

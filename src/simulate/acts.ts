@@ -161,9 +161,11 @@ function mute({ title, random }: Viewing, watchMs: number): Act[] {
   return stateBetween("mute", { fromMs: 0, toMs, watchMs });
 }
 
+/** What is on from the start is told as players do that report all of their states at once. */
 function captions({ viewer, title }: Viewing, watchMs: number): Act[] {
-  if (!viewer.captions || title.kind.streamType === "audio") return [];
-  return stateBetween("closedCaptioning", { fromMs: 0, toMs: watchMs, watchMs });
+  if (!viewer.captions || title.kind.streamType === "audio" || watchMs <= 0) return [];
+  const members: Members = { params: { statesStart: [{ "media.state.name": "closedCaptioning" }] } };
+  return [{ afterMs: 0, perform: ({ playback }) => playback.say("statesUpdate", members) }];
 }
 
 interface StatePeriod {

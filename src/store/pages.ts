@@ -1,9 +1,12 @@
 /** Reads by numbers, a page at a time: a page ends where it weighs too much, and the next begins behind it. */
 
-import type { Fold, StoredFold, StoredSession, StoreReader } from "./store.ts";
+import type { LoggedEvent } from "./log.ts";
+import { type Outline, PAGE, type ReadBound } from "./outline.ts";
+import type { Fold, SessionEnd, StoredFold, StoredSession, StoreReader } from "./store.ts";
 
 /** What a row takes beside its text, about. */
 const ROW_BYTES = 256;
+const BOUNDLESS: ReadBound = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 /** A value that is no text; objects are few, and as small as their event. */
 const OTHER_BYTES = 8;
 
@@ -33,6 +36,34 @@ export async function* foldsOf(
     yield page;
     left = left.slice(left.indexOf(last) + 1);
   }
+}
+
+/** Reads a session's events after its start, in order of arrival. */
+export async function* eventPages(
+  store: Pick<StoreReader, "readOutline" | "readSome">,
+  end: SessionEnd,
+): AsyncGenerator<readonly Omit<LoggedEvent, "sid">[], void, void> {
+  const outline = await store.readOutline(end, BOUNDLESS);
+  for (const seqs of outline ? pagesOf(outline) : []) {
+    const events = await store.readSome(end.id, seqs);
+    yield events.map((event, at) => ({ seq: seqs[at] as number, event }));
+  }
+}
+
+/** The numbers of a session's events, as many at once as a page holds. */
+function* pagesOf({ seqs, bytes }: Outline): Generator<number[], void, void> {
+  let page: number[] = [];
+  let size = 0;
+  for (const [at, seq] of seqs.entries()) {
+    size += bytes[at] ?? 0;
+    if (page.length > 0 && (page.length >= PAGE.events || size > PAGE.bytes)) {
+      yield page;
+      page = [];
+      size = bytes[at] ?? 0;
+    }
+    page.push(seq);
+  }
+  if (page.length > 0) yield page;
 }
 
 /** The text of a fold's rows, about as it is stored. */

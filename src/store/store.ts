@@ -10,6 +10,7 @@ import type { Close } from "../sessions/deadline.ts";
 import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
+import type { Cursor, Extent, LogPage, LogQuery } from "./log.ts";
 import type { Outline, ReadBound } from "./outline.ts";
 import type { NamedToken, TokenAddition } from "./token.ts";
 
@@ -87,7 +88,12 @@ export interface Change {
   /** The number of the session. */
   readonly id: number;
   /** Absent when the session has been erased. */
-  readonly result?: { readonly session: StoredSession; readonly fold: StoredFold };
+  readonly result?: {
+    readonly session: StoredSession;
+    readonly fold: StoredFold;
+    /** The revision of the first result that saw its latest event: behind it only the numbers changed. */
+    readonly eventsRevision: number;
+  };
 }
 
 /** How far the changes reach, and in which database: a copy that is written to by itself has another lineage. */
@@ -200,53 +206,11 @@ export interface ExpiredQuery {
   readonly limit: number;
 }
 
-/** A place in a store. Only the store that gave it out can read it. */
-export type Cursor = string;
-
 /** Sessions that may be open. */
 export interface OpenPage {
   readonly ends: readonly SessionEnd[];
   /** Hand it in to hear only of what comes after. */
   readonly cursor: Cursor;
-}
-
-/** The part of the log that there is. */
-export interface Extent {
-  /** The place before the oldest session and event that are kept. */
-  readonly first: Cursor;
-  readonly last: Cursor;
-  /** How many entries there are between the two at most, some of which may be gone. */
-  readonly entries: number;
-  /** The highest number of a session. */
-  readonly sessions: number;
-}
-
-/** A part of the log, by its places and by when events arrived. */
-export interface LogQuery {
-  readonly after: Cursor;
-  readonly until: Cursor;
-  /** Events that arrived at this instant or later. */
-  readonly fromMs?: number | undefined;
-  /** Events that arrived before this instant. */
-  readonly toMs?: number | undefined;
-  readonly limit: number;
-}
-
-export interface LogPage {
-  /** May be empty although more follow: a page ends, too, when it has looked at enough. */
-  readonly events: readonly LoggedEvent[];
-  /** Where the next page begins; equal to `until` at the end. */
-  readonly reached: Cursor;
-  /** How many of the extent's entries this page went over. */
-  readonly done: number;
-}
-
-/** An event with its session and its place among all events. */
-export interface LoggedEvent {
-  readonly sid: string;
-  /** 0 for a `sessionStart`, which comes before all other events. */
-  readonly seq: number;
-  readonly event: ArrivedEvent;
 }
 
 /**
@@ -355,6 +319,8 @@ export interface Store extends StoreReader {
    * @returns how many of them there were
    */
   erase(sessions: readonly SessionEnd[], atMs: number, reason?: ErasedReason): Promise<number>;
+  /** The number of the session of this id, which even a damaged one has. */
+  findNumber(sid: string): Promise<number | undefined>;
   /** What an erasure needs of sessions by their numbers, which even a damaged one has. */
   findErasable(ids: readonly number[]): Promise<Erasable[]>;
   /** The numbers of closed sessions that started before an instant, the oldest first. */

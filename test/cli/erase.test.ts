@@ -125,6 +125,48 @@ describe("playhead erase", () => {
     expect((await erase(server.dataDir, [ANN])).out).toBe("Erased 2 sessions.\n");
   });
 
+  test("takes the visitor as a flag too", async () => {
+    await using server = await serverWithSessions();
+    await server.app.stop();
+    expect((await erase(server.dataDir, ["--visitor", `${ANN}x`])).out).toBe(
+      "Nothing to erase: no session names this visitor.\n",
+    );
+    expect((await erase(server.dataDir, ["--visitor", "-"], { input: `${ANN}\n` })).out).toBe("Erased 2 sessions.\n");
+  });
+
+  for (const isServed of [true, false]) {
+    test(`erases one session ${isServed ? "through the server" : "without a server"}, and no other`, async () => {
+      await using server = await serverWithSessions();
+      const sid = await server.open(sessionStart({ "analytics.visitorId": ANN, "media.name": "a-ruined-session" }));
+      if (!isServed) await server.app.stop();
+      const call = isServed ? WITH_TOKEN : {};
+      const once = await erase(server.dataDir, ["--session", sid.toUpperCase()], call);
+      expect(once).toEqual({ code: 0, out: "Erased 1 session.\n", err: "" });
+      expect(filesWith(server.dataDir, "a-ruined-session")).toEqual([]);
+      expect(filesWith(server.dataDir, sid)).toEqual([]);
+      const again = await erase(server.dataDir, ["--session", sid], call);
+      expect(again).toEqual({ code: 0, out: "Nothing to erase: no session has this id.\n", err: "" });
+      if (!isServed) await server.restart();
+      expect((await server.admin("/admin/api/sessions")).sessions).toHaveLength(3);
+    });
+  }
+
+  test("ends with 2 for what is no sid, or for two things at once, and erases nothing", async () => {
+    await using server = await serverWithSessions();
+    const sid = await server.open(sessionStart());
+    for (const [operands, words] of [
+      [["--session", "x"], "a session's id has 64 digits and letters from a to f"],
+      [["--session", ANN], "a session's id has 64 digits and letters from a to f"],
+      [["--session", sid, "--visitor", ANN], "name one visitor, or one session"],
+      [["--session", sid, ANN], "name one visitor, or one session"],
+      [["--visitor", ANN, ANN], "name one visitor, or one session"],
+    ] as const) {
+      const { code, out, err } = await erase(server.dataDir, operands, WITH_TOKEN);
+      expect([code, out, err]).toEqual([2, "", `Cannot erase: ${words}\n`]);
+    }
+    expect((await server.admin("/admin/api/sessions")).sessions).toHaveLength(4);
+  });
+
   const calls: readonly (readonly [string, readonly string[], string])[] = [
     ["no id", [], ""],
     ["an empty id", [""], ""],

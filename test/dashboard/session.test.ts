@@ -179,6 +179,28 @@ describe("a session's page", () => {
     await page.context().close();
   });
 
+  test("erases it once that is confirmed, and shows the list without it", async () => {
+    const sid = await stage.start({ "media.name": "A ruined session" });
+    await stage.add(sid, "play", 1);
+    const page = await stage.page(`sessions/${sid}`);
+    const asked = page.getByRole("dialog", { name: "Erase this session?" });
+    await page.getByRole("button", { name: "Erase…" }).click();
+    await asked.getByRole("button", { name: "Keep it" }).click();
+    await asked.waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Erase…" }).click();
+    await page.keyboard.press("Escape");
+    await asked.waitFor({ state: "hidden" });
+    expect((await stage.admin(`/admin/api/sessions/${sid}`)).session.sid).toBe(sid);
+    await page.getByRole("button", { name: "Erase…" }).click();
+    await asked.getByRole("button", { name: "Erase it" }).click();
+    await page.getByRole("heading", { name: "Sessions", exact: true }).waitFor();
+    expect(new URL(page.url()).hash).toMatch(/^#\/sessions(\?|$)/);
+    expect(await page.getByText("A ruined session").count()).toBe(0);
+    await expect(stage.admin(`/admin/api/sessions/${sid}`)).rejects.toThrow("404");
+    expect(stage.complaints.filter((each) => !each.includes("404"))).toEqual([]);
+    await page.context().close();
+  });
+
   test("says so where there is no such session", async () => {
     const page = await stage.page(`sessions/${"0".repeat(64)}`);
     await page.getByText(/No session has this id/).waitFor();

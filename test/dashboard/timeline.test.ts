@@ -123,3 +123,27 @@ test("periods end by their own event, by what came instead, or with the last eve
     [5, 9, "open"],
   ]);
 });
+
+test("periods of player states that change together are those that count", () => {
+  const listed = (...names: string[]) => names.map((name) => ({ "media.state.name": name }));
+  const own = Array.from({ length: 8 }, (_, at) => `own.${at}`);
+  const events = [
+    eventAfter(0, "sessionStart"),
+    eventAfter(1, "statesUpdate", { params: { statesStart: listed("mute", "fullscreen") } }),
+    eventAfter(2, "statesUpdate", { params: { statesStart: listed("mute", ...own, "one too many") } }),
+    eventAfter(3, "statesUpdate", { params: { statesStart: listed("mute"), statesEnd: listed("mute", "fullScreen") } }),
+    eventAfter(9, "ping"),
+  ];
+  const { events: told, states: rows } = detailOf(events, true);
+  const { states } = periodsOf(told, false);
+  const lengths = [...states].map(([name, periods]) => [
+    name,
+    periods.length,
+    periods.reduce((sum, { fromMs, toMs }) => sum + (toMs - fromMs) / 1000, 0),
+  ]);
+  expect(lengths.slice(0, 2)).toEqual([
+    ["mute", 2, 8],
+    ["fullScreen", 1, 2],
+  ]);
+  expect(lengths).toEqual(rows.map(({ name, count, totalDuration }) => [name, count, totalDuration]));
+});

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { openScratch } from "../../src/data-dir/scratch.ts";
-import { type ExportRequest, parseExportQuery } from "../../src/exports/query.ts";
+import { type ExportRequest, follow, parseExportQuery } from "../../src/exports/query.ts";
 import { type ExportOptions, exportStream } from "../../src/exports/stream.ts";
 import { settlePending } from "../../src/ingest/settle.ts";
 import type { Parameters } from "../../src/protocol/event.ts";
@@ -94,7 +94,7 @@ export function storedScene(): StoredScene {
       });
     },
     bytes: async (request, options = {}) => {
-      const query = parseExportQuery(request);
+      const { query } = follow(parseExportQuery(request), await store.watermark());
       const chunks: Uint8Array[] = [];
       const stream = exportStream({ store, query, openScratch: () => openScratch(directory.path), ...options });
       for await (const chunk of stream) chunks.push(chunk);
@@ -144,11 +144,19 @@ export async function addNasty(scene: StoredScene): Promise<void> {
         arrivedAt(7, "play", { flags: ["unknown-parameter:a", `alias:${text.slice(0, 20)}`] }),
         arrivedAt(8, "chapterStart", { params: { "media.chapter.friendlyName": text, "media.chapter.index": 1.5 } }),
         arrivedAt(9, "stateStart", { params: { "media.state.name": `own${at}` } }),
+        arrivedAt(11, "statesUpdate", {
+          params: { statesEnd: [{ "media.state.name": `own${at}` }], statesStart: [{ [UNDOCUMENTED]: text }, {}] },
+        }),
         arrivedAt(12, "error", { params: { "media.errorId": text, "media.errorSource": "player" } }),
         arrivedAt(20.5, "ping", { qoeData: { "media.qoe.bitrate": number, [UNDOCUMENTED]: text } }),
       ],
       { params, customMetadata, open: at % 3 === 0, startedAtMs: NOW_MS + at * 1000 },
     );
+  }
+  for (const reason of ["visitor", "session"] as const) {
+    const head = newHead();
+    await scene.store.append([openingWith(head, {})]);
+    await scene.store.erase([head], NOW_MS, reason);
   }
   await scene.settle();
 }

@@ -1,6 +1,7 @@
 /** Exports over a real file: what went in comes out, once, whatever the range, and while others write. */
 
 import { describe, expect, test } from "bun:test";
+import { keyedHash } from "../../src/base/keyed-hash.ts";
 import { nextTurn } from "../../src/base/turn.ts";
 import { EXPORTS } from "../../src/exports/catalogue.ts";
 import { EXPORT_KINDS } from "../../src/exports/query.ts";
@@ -11,9 +12,10 @@ import { arrivedAt, closing, NOW_MS, newHead, opening } from "../store/writes.ts
 import { addNasty, linesOf, storedScene } from "./stored.ts";
 
 /** An event as its line must show it. */
-function lineOf(sid: string, seq: number, event: ArrivedEvent) {
+function lineOf(key: Uint8Array, sid: string, seq: number, event: ArrivedEvent, session: object | null = null) {
   return {
     sid,
+    sidHash: keyedHash(key, "sid", sid),
     seq,
     type: event.type,
     ts: event.tsMs,
@@ -24,6 +26,19 @@ function lineOf(sid: string, seq: number, event: ArrivedEvent) {
     customMetadata: event.customMetadata ?? null,
     unknownMembers: event.unknownMembers ?? null,
     flags: event.flags,
+    session,
+  };
+}
+
+/** What a start's line says of its session, which a `sessionEnd` has closed, or nothing yet. */
+function sessionOf([start, ...events]: readonly ArrivedEvent[]) {
+  const end = events.find(({ type }) => type === "sessionEnd");
+  return {
+    startedAt: start?.receivedAtMs,
+    downloaded: false,
+    closedAt: end?.receivedAtMs ?? null,
+    closeReason: end ? "session-end" : null,
+    endTs: end?.tsMs ?? null,
   };
 }
 
@@ -32,10 +47,11 @@ describe("events", () => {
     await using scene = storedScene();
     await addNasty(scene);
     const sessions = [...scene.said];
-    const starts = sessions.map(([sid, [start]]) => lineOf(sid, 0, start as ArrivedEvent));
+    const key = await scene.store.hashKey();
+    const starts = sessions.map(([sid, events]) => lineOf(key, sid, 0, events[0] as ArrivedEvent, sessionOf(events)));
     const rest = sessions.flatMap(([sid, [, ...events]]) => events.map((event) => ({ sid, event })));
     const lines = await scene.documents({ kind: "events" });
-    expect(lines).toEqual([...starts, ...rest.map(({ sid, event }, at) => lineOf(sid, at + 1, event))]);
+    expect(lines).toEqual([...starts, ...rest.map(({ sid, event }, at) => lineOf(key, sid, at + 1, event))]);
   });
 
   test("exported day by day are all there once, though clocks jump and downloads bring old sessions", async () => {

@@ -6,12 +6,13 @@ import { DOWNLOADED } from "./scenarios/downloaded.ts";
 import { ENDPOINTS } from "./scenarios/endpoints.ts";
 import { ENVELOPE } from "./scenarios/envelope.ts";
 import { EVENT_TYPES } from "./scenarios/event-types.ts";
+import { PLAYER_STATES } from "./scenarios/player-states.ts";
 import { REFUSALS } from "./scenarios/refusals.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { STRICT } from "./scenarios/strict.ts";
 
 const MODES = [
-  ["standard", [...ENDPOINTS, ...ENVELOPE, ...EVENT_TYPES, ...REFUSALS, ...DOWNLOADED]],
+  ["standard", [...ENDPOINTS, ...ENVELOPE, ...EVENT_TYPES, ...PLAYER_STATES, ...REFUSALS, ...DOWNLOADED]],
   ["strict", STRICT],
 ] as const;
 

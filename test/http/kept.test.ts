@@ -143,6 +143,48 @@ const EVENTS: readonly Kept[] = [
     flags: ["state-name-invalid"],
   },
   {
+    name: "several player states at once",
+    event: eventAt(1, "statesUpdate", {
+      params: {
+        statesEnd: [{ "media.state.name": "mute" }, { "media.state.name": "own.1" }],
+        statesStart: [{ "media.state.name": "fullscreen" }],
+      },
+    }),
+    flags: [],
+    shows: {
+      type: "statesUpdate",
+      params: {
+        statesEnd: [{ "media.state.name": "mute" }, { "media.state.name": "own.1" }],
+        statesStart: [{ "media.state.name": "fullscreen" }],
+      },
+    },
+  },
+  {
+    name: "player states that are odd",
+    event: eventAt(1, "statesUpdate", {
+      params: {
+        statesStart: [
+          { "media.state.name": 7 },
+          { "media.state.name": "a b" },
+          { "media.state.name": null, "media.state.nam": "x" },
+          {},
+        ],
+        statesEnd: null,
+      },
+    }),
+    flags: [
+      "not-string:media.state.name",
+      "state-name-invalid",
+      "missing-parameter:media.state.name",
+      "unknown-parameter:media.state.nam; did you mean media.state.name?",
+    ],
+    shows: {
+      params: {
+        statesStart: [{ "media.state.name": "7" }, { "media.state.name": "a b" }, { "media.state.nam": "x" }, {}],
+      },
+    },
+  },
+  {
     name: "customMetadata where it isn't documented",
     event: eventAt(1, "adBreakStart", {
       customMetadata: { a: "b" },

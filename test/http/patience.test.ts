@@ -32,7 +32,7 @@ async function timeoutDuring(handlerOf: (work: () => Promise<never>) => Handler,
 
 test("an erasure that comes as a body has no idle timeout once the body is read", async () => {
   const erasing = (eraseVisitor: () => Promise<never>) =>
-    visitorsHandlers({ eraseVisitor, stringBytesMax: 100 }, bodies).eraseByBody;
+    visitorsHandlers({ eraser: { eraseVisitor, eraseSession: eraseVisitor }, stringBytesMax: 100 }, bodies).eraseByBody;
   expect(await timeoutDuring(erasing, { visitorId: "visitor-42" })).toBe(0);
 });
 

@@ -98,7 +98,7 @@ describe("reports", () => {
       dimension: ["customMetadata.a,b", "customMetadata.=k"],
     });
     expect(((await response.json()) as { rows: unknown[] }).rows).toEqual([
-      { "customMetadata.a,b": "(not set)", "customMetadata.=k": "(not set)", mediaStarts: 4 },
+      { "customMetadata.a,b": null, "customMetadata.=k": null, mediaStarts: 4 },
       { "customMetadata.a,b": "x", "customMetadata.=k": "y", mediaStarts: 1 },
     ]);
   });
@@ -138,7 +138,7 @@ describe("a report as CSV", () => {
     expect(await csv(members)).toBe(
       [
         "media.name,mediaStarts,contentTimeSpent,rebufferingRatio",
-        "(not set),1,0,",
+        ",1,0,",
         "'=SUM(A1:A9),1,10,0",
         `"'+1, or ""more""",1,20,0`,
         "'@cmd,1,30,0",

@@ -1,6 +1,8 @@
-/** Erasing a visitor by path and by body: who may, whom it takes, and that nothing is left of them. */
+/** Erasing a visitor or a session by path and by body: who may, what it takes, and that nothing is left of it. */
 
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { filesWith } from "../support/bytes.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
 
@@ -145,6 +147,72 @@ describe("erasing a visitor", () => {
   });
 });
 
+describe("erasing one session", () => {
+  const byPath = async (server: TestServer, sid: string, headers: Record<string, string> = HEADERS) => {
+    const response = await fetch(`${server.url}/admin/api/sessions/${sid}`, { method: "DELETE", headers });
+    return { status: response.status, body: await response.json() };
+  };
+  const byBody = async (server: TestServer, sid: string, headers: Record<string, string> = HEADERS) => {
+    const response = await server.post("/admin/api/erasures", { sid }, headers);
+    return { status: response.status, body: await response.json() };
+  };
+  const gone = { code: "session-not-found", message: "No session has this id" };
+  const ways = [
+    ["by its path", byPath, { status: 404, body: gone }],
+    ["by a body", byBody, erased(0)],
+  ] as const;
+  for (const [way, erase, none] of ways) {
+    test(`${way} leaves no trace of it in any file, and the visitor's others`, async () => {
+      await using server = await startTestServer();
+      const params = { "analytics.visitorId": "ann", "media.name": "trace-title" };
+      const open = await server.open(sessionStart(params, { customMetadata: { note: "trace-note" } }));
+      await server.add(open, eventAt(1, "error", { qoeData: { "media.qoe.errorID": "trace-error" } }));
+      const closed = await watch(server, params, true);
+      const other = await watch(server, { "analytics.visitorId": "ann" }, true);
+      await server.app.work();
+      const before = await server.admin(`/admin/api/sessions/${other}`);
+      await server.admin("/admin/api/reports?metrics=mediaStarts&dimension=media.name");
+      expect(filesWith(server.dataDir, "trace-")).not.toEqual([]);
+      for (const sid of [open, closed]) {
+        expect(await erase(server, sid)).toEqual(erased(1));
+        expect(filesWith(server.dataDir, sid)).toEqual([]);
+        expect(await server.add(sid, eventAt(1, "ping"))).toBe(404);
+        expect(await server.admin(`/admin/api/sessions/${sid}`)).toMatchObject(gone);
+        expect(await erase(server, sid)).toEqual(none);
+      }
+      expect(filesWith(server.dataDir, "trace-")).toEqual([]);
+      expect(server.logged.join("")).not.toContain("trace-");
+      expect(await server.admin(`/admin/api/sessions/${other}`)).toEqual(before);
+      expect(await sidsOf(server)).toEqual([other]);
+      const report = await server.admin("/admin/api/reports?metrics=mediaStarts");
+      expect(report.totals).toEqual({ mediaStarts: 1 });
+      await server.restart();
+      expect(await sidsOf(server)).toEqual([other]);
+    });
+
+    test(`${way} takes a damaged one, which nothing can read`, async () => {
+      await using server = await startTestServer();
+      const sid = await watch(server, {}, true);
+      await server.app.stop();
+      using database = new Database(join(server.dataDir, "playhead.db"));
+      database.run("UPDATE sessions SET payload = '{'");
+      await server.restart();
+      expect(await server.admin(`/admin/api/sessions/${sid}`)).toMatchObject({ code: "session-damaged" });
+      expect(await erase(server, sid)).toEqual(erased(1));
+      expect(await sidsOf(server)).toEqual([]);
+    });
+
+    test(`${way} needs the token and a session's id`, async () => {
+      await using server = await startTestServer();
+      const sid = await watch(server, {});
+      expect((await erase(server, sid, {})).status).toBe(401);
+      expect(await erase(server, "0".repeat(64))).toEqual(none);
+      expect([400, 404]).toContain((await erase(server, "x")).status);
+      expect(await sidsOf(server)).toEqual([sid]);
+    });
+  }
+});
+
 describe("erasing a visitor by a body", () => {
   async function post(server: TestServer, body: string, headers: Record<string, string> = HEADERS) {
     const response = await fetch(`${server.url}/admin/api/erasures`, { method: "POST", headers, body });
@@ -165,11 +233,14 @@ describe("erasing a visitor by a body", () => {
   const refused: readonly (readonly [body: string, pointer: string, words: string])[] = [
     ["", "", "must be JSON"],
     ["{", "", "must be JSON"],
-    ["null", "", '{"visitorId": "…"}'],
+    ["null", "", '{"visitorId": "…"} or {"sid": "…"}'],
     ["[]", "", '{"visitorId": "…"}'],
     ['{"visitorID":"ann"}', "", '{"visitorId": "…"}'],
     ['{"visitorId":"ann","sid":"x"}', "", '{"visitorId": "…"}'],
     ['{"visitorId":1}', "/visitorId", "must be a string"],
+    ['{"sid":1}', "/sid", "must be a string"],
+    ['{"sid":"ann"}', "/sid", "64 digits"],
+    [JSON.stringify({ sid: "A".repeat(64) }), "/sid", "64 digits"],
     ['{"visitorId":""}', "/visitorId", "1 to 8192 bytes"],
     ['{"visitorId":"a\\u0000"}', "/visitorId", "NUL"],
     [JSON.stringify({ visitorId: "z".repeat(8193) }), "/visitorId", "1 to 8192 bytes"],

@@ -69,6 +69,8 @@ function valueFor(row: Parameter): fc.Arbitrary<Json> {
       return fc.boolean();
     case "object":
       return customerIds as fc.Arbitrary<Json>;
+    case "array":
+      return fc.array(fc.record({ "media.state.name": stateName }, { noNullPrototype: true }), { maxLength: 5 });
   }
 }
 

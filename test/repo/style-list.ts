@@ -64,7 +64,6 @@ export const STILL_TO_REWRITE: readonly string[] = [
   "src/http/page.ts",
   "src/http/patience.ts",
   "src/http/rate-limit.ts",
-  "src/ingest/eraser.ts",
   "src/ingest/visitors.ts",
   "src/protocol/collection/parse.ts",
   "src/reports/compile/source.ts",

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseInstant } from "../../src/base/instant.ts";
+import { isZone, parseInstant, parseInstantIn } from "../../src/base/instant.ts";
 import { HOUR_MS, MINUTE_MS } from "../../src/base/units.ts";
 import {
   bucketOf,
@@ -10,10 +10,8 @@ import {
   bucketsOf,
   formatIn,
   formatterIn,
-  isZone,
   lastDays,
   offsetsOf,
-  parseInstantIn,
   previousOf,
 } from "../../src/reports/calendar.ts";
 

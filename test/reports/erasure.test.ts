@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { eraseVisitor } from "../../src/app/maintenance.ts";
+import { erase } from "../../src/app/maintenance.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createLog } from "../../src/base/log.ts";
 import { loadConfig } from "../../src/config.ts";
@@ -60,8 +60,8 @@ describe("an erasure", () => {
     await report(server);
     await server.app.stop();
     expect(factsFiles(server, ANN)).not.toEqual([]);
-    const erased = await eraseVisitor(loadConfig({ PLAYHEAD_DATA_DIR: server.dataDir }), {
-      visitorId: ANN,
+    const erased = await erase(loadConfig({ PLAYHEAD_DATA_DIR: server.dataDir }), {
+      erased: { visitorId: ANN },
       log: createLog({ level: "error", format: "json", clock: systemClock, write: () => {} }),
       onProgress: () => {},
       stopped: new Promise(() => {}),

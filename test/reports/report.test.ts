@@ -83,7 +83,7 @@ describe("a metric", () => {
     expect(rows).toEqual([
       ["Dune", 3, 95, close(95 / 3), 3, 1, close(1 / 3), close(1 / 3), close(2 / 97), close(2 / 42 / 3), 0],
       ["Up", 2, 60, 30, 1, 0.5, 1, 1, 0, 0, 0.5],
-      ["(not set)", 1, 20, 20, 1, 1, 0, 0, 0, 0, 0],
+      [null, 1, 20, 20, 1, 1, 0, 0, 0, 0, 0],
     ]);
   });
 
@@ -143,7 +143,7 @@ describe("a dimension", () => {
     [
       "media.resume",
       [
-        ["(not set)", 4],
+        [null, 4],
         [false, 1],
         [true, 1],
       ],
@@ -166,7 +166,7 @@ describe("a dimension", () => {
       "closeReason",
       [
         ["session-end", 4],
-        ["(not set)", 1],
+        [null, 1],
         ["downloaded", 1],
       ],
     ],
@@ -174,13 +174,13 @@ describe("a dimension", () => {
       "contentSegment",
       [
         ["[0-5]", 5],
-        ["(not set)", 1],
+        [null, 1],
       ],
     ],
     [
       "averageBitrateBucket",
       [
-        ["(not set)", 4],
+        [null, 4],
         ["1000-1099", 1],
         ["2000-2099", 1],
       ],
@@ -188,12 +188,12 @@ describe("a dimension", () => {
     [
       "customMetadata.plan",
       [
-        ["(not set)", 4],
+        [null, 4],
         ["free", 1],
         ["gold", 1],
       ],
     ],
-    ["customMetadata.__proto__", [["(not set)", 6]]],
+    ["customMetadata.__proto__", [[null, 6]]],
   ];
   for (const [dimension, rows] of tables) {
     test(`${dimension} has a row for each value, and one without`, async () => {
@@ -208,7 +208,7 @@ describe("a dimension", () => {
       ["Dune", "tv", 1, 30],
       ["Up", "app", 1, 60],
       ["Up", "web", 1, 0],
-      ["(not set)", "tv", 1, 20],
+      [null, "tv", 1, 20],
     ]);
   });
 
@@ -232,7 +232,7 @@ describe("a filter", () => {
     ["media.name=~%", 0],
     ["media.name==dune", 0],
     ["media.genre in drama,Family", 2],
-    ['media.genre in ["drama", "(not set)"]', 4],
+    ['media.genre in ["drama", null]', 4],
     ["media.length>60", 3],
     ["media.length<60", 1],
     ["media.length==100", 3],

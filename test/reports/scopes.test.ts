@@ -84,12 +84,12 @@ describe("ads", () => {
     expect(await by("media.ad.id,customMetadata.campaign", "adStarts")).toEqual([
       ["a1", "autumn", 1],
       ["a1", "spring", 1],
-      ["a1", "(not set)", 1],
+      ["a1", null, 1],
       ["a2", "session", 1],
     ]);
     expect(await by("customMetadata.campaign", "mediaStarts,adStarts")).toEqual([
       ["session", 1, 3],
-      ["(not set)", 3, 1],
+      [null, 3, 1],
     ]);
     expect(await totalsOf("adStarts", "media.ad.id!=zz")).toEqual([4]);
   });

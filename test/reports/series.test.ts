@@ -311,13 +311,13 @@ describe("compare=previous", () => {
     ]);
     const asked = { from: "2026-05-04", to: "2026-05-05", metrics: "mediaStarts" };
     const resumed = [
-      ["(not set)", 2, 1],
+      [null, 2, 1],
       [true, 1, 1],
     ];
     expect(await compared(server, { ...asked, dimension: "media.resume" })).toEqual(resumed);
-    expect(await compared(server, { ...asked, dimension: "media.name" })).toEqual([["(not set)", 3, 2]]);
+    expect(await compared(server, { ...asked, dimension: "media.name" })).toEqual([[null, 3, 2]]);
     expect(await compared(server, { ...asked, dimension: "media.length,media.resume" })).toEqual([
-      [60, "(not set)", 2, 1],
+      [60, null, 2, 1],
       [60, true, 1, 0],
     ]);
     const byDay = await compared(server, { ...asked, dimension: "media.resume", granularity: "day" });

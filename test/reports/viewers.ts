@@ -241,7 +241,7 @@ function startParams(random: Random, title: Title, downloaded: boolean): object 
     "media.id": title.id,
     "media.name": title.name,
     "media.length": title.length,
-    "media.contentType": random.pick(["VOD", "VOD", "Live"]),
+    "media.contentType": random.pick(["VOD", "vod", "Live"]),
     "media.streamType": random.pick(["video", "audio"]),
     "media.playerName": random.pick(PLAYERS),
     "media.channel": random.pick(CHANNELS),

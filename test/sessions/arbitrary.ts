@@ -27,6 +27,7 @@ const WEIGHTS: Readonly<Record<Exclude<EventType, "sessionStart">, number>> = {
   chapterSkip: 4,
   stateStart: 20,
   stateEnd: 12,
+  statesUpdate: 12,
   bitrateChange: 8,
   error: 4,
   sessionComplete: 4,
@@ -119,16 +120,27 @@ function eventsOf(steps: readonly Step[], fromMs: number): PlayerEvent[] {
     tsMs += stepMs;
     const toMs = "toMs" in move ? move.toMs : playheadMs + move.speed * stepMs + (move.extraMs ?? 0);
     playheadMs = Math.min(toMs, LENGTH_S * 1000);
-    const named = type === "stateStart" || type === "stateEnd";
+    const params = stateParams(type, stateName);
     return {
       type,
       tsMs,
       playheadMs,
-      ...(named && { params: { "media.state.name": stateName } }),
+      ...(params && { params }),
       ...(qoeData && { qoeData }),
       flags: [],
     };
   });
+}
+
+/** One of the two lists has the standard state too, and both may have the same. */
+function stateParams(type: EventType, name: string): PlayerEvent["params"] {
+  const state = { "media.state.name": name };
+  if (type === "stateStart" || type === "stateEnd") return state;
+  if (type !== "statesUpdate") return undefined;
+  const both = [state, { "media.state.name": "mute" }];
+  return name.startsWith("custom")
+    ? { statesEnd: [state], statesStart: both }
+    : { statesEnd: both, statesStart: [state] };
 }
 
 /** A session with another order in which it may arrive: the start first, then anything. */

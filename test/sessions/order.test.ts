@@ -22,6 +22,7 @@ const REASONS: readonly (readonly [string, before: EventType, after: EventType])
   ["a pause is over when play comes with it", "pauseStart", "play"],
   ["playback starts before it can wait for data", "play", "bufferStart"],
   ["a state ends before it starts again", "stateEnd", "stateStart"],
+  ["several states change after each by itself", "stateStart", "statesUpdate"],
   ["content completes before the session ends", "sessionComplete", "sessionEnd"],
 ];
 

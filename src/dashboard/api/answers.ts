@@ -7,11 +7,11 @@ import type { ParameterKey } from "../../protocol/parameters.ts";
 import type { DimensionName } from "../../reports/catalogue/dimensions.ts";
 import type { MetricColumn } from "../../reports/catalogue/metrics.ts";
 import type { Funnel, Retention } from "../../reports/curves.ts";
-import type { ColumnName, ReportResult, ReportRow } from "../../reports/report.ts";
+import type { ColumnName, ReportCell, ReportResult, ReportRow } from "../../reports/report.ts";
 import type { CloseReason } from "../../sessions/deadline.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
 
-export type { ColumnName, DimensionName, MetricColumn, ReportRow };
+export type { ColumnName, DimensionName, MetricColumn, ReportCell, ReportRow };
 
 interface Timed {
   /** How long the answer took, in milliseconds. */

@@ -1,8 +1,8 @@
 /** What has a name for people and an id for players, as one of many in a table: the one above the other. */
 
 import type { ComponentChildren } from "preact";
-import type { ColumnName, Dimensions, ReportRow } from "../api/answers.ts";
-import { equals } from "../model/equals.ts";
+import type { ColumnName, Dimensions, ReportCell, ReportRow } from "../api/answers.ts";
+import { equals, NOT_SET } from "../model/equals.ts";
 import { addressOf } from "../model/place.ts";
 import { addFilter, keptParams } from "../model/scope.ts";
 import type { Heads } from "./report-table.tsx";
@@ -10,23 +10,26 @@ import type { Heads } from "./report-table.tsx";
 /** The dimensions of a report by title: players know it by its id. */
 export const TITLE_DIMENSIONS = "media.id,media.name" satisfies Dimensions;
 export const AD_DIMENSIONS = "media.ad.id,media.ad.name" satisfies Dimensions;
-const NOT_SET = "(not set)";
 const ROW_HEIGHT = 52;
 const TRACK = "minmax(12rem, 2.6fr)";
 
-/** A row leads to its title. */
-export const TITLE_HEADS = headsOf("Title", TITLE_DIMENSIONS, (row, inside) => (
-  <a class="both-names" href={addressOf(["titles", String(row["media.id"])], keptParams())}>
-    {inside}
-  </a>
-));
+/** A row leads to its title, if that has an id. */
+export const TITLE_HEADS = headsOf("Title", TITLE_DIMENSIONS, (row, inside) => {
+  const id = row["media.id"] ?? null;
+  if (id === null) return <span class="both-names">{inside}</span>;
+  return (
+    <a class="both-names" href={addressOf(["titles", String(id)], keptParams())}>
+      {inside}
+    </a>
+  );
+});
 
 /** A row becomes a filter for its ad. */
 export const AD_HEADS = headsOf("Ad", AD_DIMENSIONS, (row, inside) => (
   <button
     type="button"
     class="pick both-names"
-    title={`Only ${row["media.ad.id"]}`}
+    title={`Only ${row["media.ad.id"] ?? NOT_SET}`}
     onClick={() => addFilter(equals("media.ad.id", row["media.ad.id"]) ?? "")}
   >
     {inside}
@@ -38,15 +41,16 @@ type Around = (row: ReportRow, inside: ComponentChildren) => ComponentChildren;
 /** @param of the dimension of the id, then that of the name */
 function headsOf(title: string, of: Dimensions, around: Around): Heads {
   const [id, name] = of.split(",") as [ColumnName, ColumnName];
-  const cell = (row: ReportRow) => around(row, <BothNames id={String(row[id])} name={String(row[name])} />);
+  const cell = (row: ReportRow) => around(row, <BothNames id={row[id] ?? null} name={row[name] ?? null} />);
   return { of, rowHeight: ROW_HEIGHT, columns: [{ id: name, title, hint: of, isSortable: true, width: TRACK, cell }] };
 }
 
-function BothNames({ id, name }: { readonly id: string; readonly name: string }) {
+function BothNames({ id, name }: Readonly<Record<"id" | "name", ReportCell>>) {
+  const shownId = id === null ? <span class="not-set">{NOT_SET}</span> : String(id);
   return (
     <>
-      <span class="both-names-name">{name === NOT_SET ? id : name}</span>
-      <span class="both-names-id">{id}</span>
+      <span class="both-names-name">{name === null ? shownId : String(name)}</span>
+      <span class="both-names-id">{shownId}</span>
     </>
   );
 }

@@ -1,10 +1,10 @@
 /** The rows of a report as a table, each value of a dimension a filter or a link. */
 
-import type { ColumnName, Labels, MetricColumn, Report, ReportRow } from "../api/answers.ts";
+import type { ColumnName, Labels, MetricColumn, Report, ReportCell, ReportRow } from "../api/answers.ts";
 import { titleOf } from "../format/names.ts";
 import { formatMetric } from "../format/numbers.ts";
 import { catalogue, hintOf, unitOf } from "../model/catalogue.ts";
-import { equals } from "../model/equals.ts";
+import { equals, NOT_SET } from "../model/equals.ts";
 import { addressOf } from "../model/place.ts";
 import { addFilter } from "../model/scope.ts";
 import { Bar } from "./bar.tsx";
@@ -73,7 +73,7 @@ function valueColumn({ name, title, at, onPick }: ValueColumn): Column<ReportRow
     hint: name,
     isSortable: true,
     ...(isNumber(name) ? { width: TRACKS.number } : at > 0 && { width: TRACKS.second }),
-    cell: (row) => <Value name={name} value={row[name]} onPick={onPick} />,
+    cell: (row) => <Value name={name} value={row[name] ?? null} onPick={onPick} />,
   };
 }
 
@@ -102,17 +102,19 @@ function metricColumn({ id, at, title, report }: NumberColumn): Column<ReportRow
 }
 
 interface ValueProps extends Pick<ValueColumn, "name" | "onPick"> {
-  readonly value: unknown;
+  readonly value: ReportCell;
 }
 
 /** A value of a dimension, which a click makes a filter; a session is a page of its own. */
 function Value({ name, value, onPick }: ValueProps) {
   const filter = equals(name, value);
-  const text = String(value);
+  const text = value === null ? NOT_SET : String(value);
+  // No player's text is shown so, even where it is the same.
+  const look = value === null ? "not-set" : "";
   if (name === SESSION) return <a href={addressOf(["sessions", text])}>{text}</a>;
-  if (filter === undefined) return <span>{text}</span>;
+  if (filter === undefined) return <span class={look}>{text}</span>;
   return (
-    <button type="button" class="pick" title={`Only ${text}`} onClick={() => onPick(filter, name)}>
+    <button type="button" class={`pick ${look}`} title={`Only ${text}`} onClick={() => onPick(filter, name)}>
       {text}
     </button>
   );

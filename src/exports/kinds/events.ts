@@ -1,15 +1,17 @@
 /** One row per event, as it was sent. Its verdict takes the whole session, so only the admin API has it. */
 
 import { secondsOf } from "../../base/units.ts";
-import type { LoggedEvent } from "../../store/store.ts";
 import { exportKind } from "../kind.ts";
+import type { HashedEvent } from "../source.ts";
+import { SID_HASH } from "./parameters.ts";
 
-export const events = exportKind<LoggedEvent>({
+export const events = exportKind<HashedEvent>({
   name: "events",
   summary: "a row an event, `sessionStart` included: first every start, then the rest in order of arrival",
   rangeOf: "receivedAt",
   fields: [
     { name: "sid", type: "text", summary: "the session's id", of: ({ sid }) => sid },
+    SID_HASH,
     {
       name: "seq",
       type: "integer",
@@ -46,6 +48,26 @@ export const events = exportKind<LoggedEvent>({
       of: ({ event }) => event.unknownMembers,
     },
     { name: "flags", type: "json", summary: "what validation noticed", of: ({ event }) => event.flags },
+    {
+      name: "session",
+      type: "json",
+      summary:
+        "of a `sessionStart` alone: its session's `startedAt`, `downloaded`, `closedAt`, `closeReason`, `endTs`, and " +
+        "`eventsTrimmed` once retention has taken its events",
+      of: ({ session }) => session && sessionView(session),
+    },
   ],
   rows: (source) => source.events(),
 });
+
+/** What the wire doesn't say of a session: `ingest/exported.ts` reads it back. */
+function sessionView({ startedAtMs, downloaded, close, trimmed }: NonNullable<HashedEvent["session"]>) {
+  return {
+    startedAt: startedAtMs,
+    downloaded,
+    closedAt: close?.closedAtMs ?? null,
+    closeReason: close?.reason ?? null,
+    endTs: close?.endTsMs ?? null,
+    ...(trimmed && { eventsTrimmed: true }),
+  };
+}

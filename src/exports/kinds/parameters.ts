@@ -4,6 +4,7 @@ import type { EventType } from "../../protocol/event.ts";
 import { PARAMETERS, type ParameterType } from "../../protocol/parameters.ts";
 import type { StoredSession } from "../../store/store.ts";
 import type { ColumnInfo, ColumnType, Single } from "../field.ts";
+import type { Hashed } from "../source.ts";
 
 /** Keeps the fraction of an integer that was sent with one: no column may round it. */
 const COLUMN_TYPES: Readonly<Record<ParameterType, ColumnType>> = {
@@ -12,6 +13,7 @@ const COLUMN_TYPES: Readonly<Record<ParameterType, ColumnType>> = {
   integer: "number",
   boolean: "boolean",
   object: "json",
+  array: "json",
 };
 
 /** Makes a column for each key that is documented for an event. */
@@ -30,9 +32,18 @@ export const OTHER_PARAMS: ColumnInfo = {
   summary: "params under keys that have no column, or of another type than documented",
 };
 
+/** The hash of a session's id. */
+export const SID_HASH: Single<Hashed> = {
+  name: "sidHash",
+  type: "text",
+  summary: "its keyed hash, by which the `erased` export names the session once it is gone",
+  of: ({ sidHash }) => sidHash,
+};
+
 /** The session that a row belongs to, and when it started. */
-export const SESSION_FIELDS: readonly Single<{ readonly session: StoredSession }>[] = [
+export const SESSION_FIELDS: readonly Single<Hashed & { readonly session: StoredSession }>[] = [
   { name: "sid", type: "text", summary: "the session's id", of: ({ session }) => session.sid },
+  SID_HASH,
   {
     name: "status",
     type: "text",
@@ -44,5 +55,17 @@ export const SESSION_FIELDS: readonly Single<{ readonly session: StoredSession }
     type: "instant",
     summary: "what dates the session: the server's clock, the player's for downloaded content",
     of: ({ session }) => session.startedAtMs,
+  },
+  {
+    name: "changedAt",
+    type: "instant",
+    summary: "when the session's numbers were stored last, by the server's clock; none before its close",
+    of: ({ session }) => session.result?.changedAtMs,
+  },
+  {
+    name: "revision",
+    type: "integer",
+    summary: "how often they were stored: 1 after the close, one more after late events and a recompute",
+    of: ({ session }) => session.result?.edition,
   },
 ];

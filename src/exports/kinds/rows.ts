@@ -6,11 +6,11 @@ import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "../../se
 import type { Fold, StoredSession } from "../../store/store.ts";
 import type { Field, Single } from "../field.ts";
 import { exportKind } from "../kind.ts";
-import type { ExportSource } from "../source.ts";
+import type { ExportSource, Hashed } from "../source.ts";
 import { OTHER_PARAMS, parameterColumns, SESSION_FIELDS } from "./parameters.ts";
 
 /** A row of a session, with its place among the rows of its kind. */
-interface Placed<T> {
+interface Placed<T> extends Hashed {
   readonly session: StoredSession;
   readonly row: T;
   /** From 1, in the order of the fold. */
@@ -120,7 +120,9 @@ async function* placed<T>(
   rowsOf: (fold: Fold) => readonly T[],
 ): AsyncGenerator<readonly Placed<T>[], void, void> {
   for await (const page of source.rows()) {
-    yield page.flatMap(({ session, fold }) => rowsOf(fold).map((row, at) => ({ session, row, ordinal: at + 1 })));
+    yield page.flatMap(({ session, sidHash, fold }) => {
+      return rowsOf(fold).map((row, at) => ({ session, sidHash, row, ordinal: at + 1 }));
+    });
   }
 }
 

@@ -3,14 +3,17 @@
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import { EXPORT_FORMATS, type ExportQuery, exportFileName, parseExportQuery } from "../../exports/query.ts";
-import { type Download, downloadOf } from "../download.ts";
-import { readQuery } from "../query.ts";
+import { CURSOR_HEADER } from "../../exports/cursor.ts";
+import { EXPORT_FORMATS, type ExportQuery, exportFileName, follow, parseExportQuery } from "../../exports/query.ts";
+import type { Store } from "../../store/store.ts";
+import { attachment, type Download, downloadOf } from "../download.ts";
+import { readChoice, readQuery } from "../query.ts";
 import type { Handler } from "../resource.ts";
 
 export interface ExportContext {
   /** Makes an export as a stream; nothing is done before it is read. */
   readonly openExport: (query: ExportQuery, signal: AbortSignal) => ReadableStream<Uint8Array>;
+  readonly store: Store;
   /** Makes a backup as a stream. */
   readonly openBackup: (signal: AbortSignal) => ReadableStream<Uint8Array>;
   readonly clock: Clock;
@@ -25,13 +28,15 @@ export interface ExportHandlers {
   readonly backup: Handler;
 }
 
+const QUERY = ["format", "from", "to", "timezone", "changed-since", "bom"] as const;
+
 type Answer = Pick<Download, "open" | "headers" | "bear">;
 
 /** Each may take 256 MB for a moment, and all of them take time from those who report. */
 const DOWNLOADS_AT_ONCE_MAX = 2;
 
 export function exportHandlers(context: ExportContext): ExportHandlers {
-  const { openExport, openBackup, clock, log, stalledSecondsMax } = context;
+  const { openExport, openBackup, store, clock, log, stalledSecondsMax } = context;
   let underWay = 0;
 
   /** Answers with a download, if there are not too many already. */
@@ -48,10 +53,8 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
   }
 
   return {
-    export: (request, headers, server) => {
-      const { format, from, to } = readQuery(request, ["format", "from", "to"]);
-      const { kind } = request.params;
-      const query = parseExportQuery({ kind, format, from, to });
+    export: async (request, headers, server) => {
+      const { query, cursor } = follow(readExportQuery(request, request.params.kind), await store.watermark());
       const { type, compressed } = EXPORT_FORMATS[query.format];
       const gzip = !compressed && acceptsGzip(request);
       return answer(request, {
@@ -63,6 +66,7 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
           ...(gzip && { "Content-Encoding": "gzip" }),
           "Content-Type": type,
           "Content-Disposition": attachment(exportFileName(query, clock.nowMs())),
+          [CURSOR_HEADER]: cursor,
         },
       });
     },
@@ -82,8 +86,9 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
   };
 }
 
-function attachment(fileName: string): string {
-  return `attachment; filename="${fileName}"`;
+function readExportQuery(request: Request, kind: string): ExportQuery {
+  const { bom = "0", "changed-since": changedSince, ...asked } = readQuery(request, QUERY);
+  return parseExportQuery({ ...asked, kind, changedSince, bom: readChoice("bom", bom, ["0", "1"]) === "1" });
 }
 
 /** Whether `Accept-Encoding` names gzip with a weight above 0. */

@@ -10,6 +10,7 @@ import { CONCURRENCY_MEMBERS, CURVE_MEMBERS, REPORT_MEMBERS, ROWS_MAX } from "..
 import type { ReportResult } from "../../reports/report.ts";
 import type { Reports } from "../../reports/reports.ts";
 import type { Bodies } from "../body.ts";
+import { attachment } from "../download.ts";
 import { readInteger, readQueryLists } from "../query.ts";
 import { type Handler, json, type ServerSide } from "../resource.ts";
 
@@ -47,7 +48,11 @@ export function reportsHandlers({ reports, clock }: ReportsContext, bodies: Bodi
       const asked = request.method === "POST" ? await readJson(request, server, bodies) : readMembers(request, members);
       const answered = await answer(asked, request.signal);
       const varying = { ...headers, Vary: "Accept" };
-      if ("columns" in answered && wantsCsv(request)) return csv(answered as ReportResult, varying);
+      if ("columns" in answered && wantsCsv(request)) {
+        const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
+        const named = { ...varying, "Content-Disposition": attachment(`playhead-report-${day}.csv`) };
+        return csv(answered as ReportResult, named);
+      }
       return json({ ...answered, tookMs: Math.round((clock.elapsedMs() - sinceMs) * 1000) / 1000 }, varying);
     };
   }

@@ -2,7 +2,7 @@
 
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
-import { readInstant } from "../../base/instant.ts";
+import { readInstant, readZone } from "../../base/instant.ts";
 import { nextTurn } from "../../base/turn.ts";
 import type { Intake } from "../../ingest/intake.ts";
 import type { Filter } from "../../reports/query/filter.ts";
@@ -45,7 +45,7 @@ export const LIMIT_DEFAULT = 50;
 export const SEARCH = { min: 1, max: 200 };
 /** Events of a page, and of the session's own answer. */
 export const EVENTS = { min: 1, max: 1000 };
-const QUERY = ["search", "status", "from", "to", "filter", "limit", "cursor"] as const;
+const QUERY = ["search", "status", "from", "to", "timezone", "filter", "limit", "cursor"] as const;
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
 export function sessionsHandlers({ store, intake, reports, folds }: SessionsContext): SessionsHandlers {
@@ -183,6 +183,7 @@ function readListQuery(request: Request): ListQuery {
   const status = last("status");
   const from = last("from");
   const to = last("to");
+  const zone = readZone("timezone", last("timezone"));
   const limit = last("limit");
   const cursor = last("cursor");
   return {
@@ -190,8 +191,8 @@ function readListQuery(request: Request): ListQuery {
     filters: parseFilters(filter),
     status: status === undefined ? undefined : readChoice("status", status, STATUSES),
     range: {
-      ...(from !== undefined && { fromMs: readInstant("from", from) }),
-      ...(to !== undefined && { toMs: readInstant("to", to) }),
+      ...(from !== undefined && { fromMs: readInstant("from", from, zone) }),
+      ...(to !== undefined && { toMs: readInstant("to", to, zone) }),
       ...(cursor !== undefined && { after: keyOf(cursor) }),
       limit: limit === undefined ? LIMIT_DEFAULT : readInteger("limit", limit, LIMIT),
     },

@@ -1,55 +1,76 @@
-/** Erasing a visitor: the one path that destroys data. */
+/** Erasing a visitor or a session: the paths that destroy data. */
 
 import { AppError } from "../../base/errors.ts";
+import { isSid } from "../../base/ids.ts";
 import type { Bodies } from "../body.ts";
 import { BodyError } from "../errors.ts";
-import { type Handler, json } from "../resource.ts";
+import { type Handler, json, type OneSession } from "../resource.ts";
 
 export interface VisitorsContext {
-  /** Erases every session of a visitor. @returns how many */
-  readonly eraseVisitor: (visitorId: string) => Promise<number>;
+  readonly eraser: {
+    /** Erases every session of a visitor. @returns how many */
+    eraseVisitor(visitorId: string): Promise<number>;
+    /** Erases a session. @returns 0 when no session has this id */
+    eraseSession(sid: string): Promise<number>;
+  };
   readonly stringBytesMax: number;
 }
 
 export interface VisitorsHandlers {
   /** `DELETE /admin/api/visitors/{id}` */
   readonly erase: Handler;
+  /** `DELETE /admin/api/sessions/{sid}` */
+  readonly eraseSession: Handler<OneSession>;
   /** `POST /admin/api/erasures`, which keeps the id out of a proxy's log */
   readonly eraseByBody: Handler;
 }
 
 /** The last part of the path as it was sent: Bun's router decodes what is badly encoded into something else. */
 const ENCODED_ID = /\/visitors\/([^/?#]+)\/?(?:[?#]|$)/;
+const FORMS = '{"visitorId": "…"} or {"sid": "…"}';
 
 /** The member with its name, in JSON that may escape each character. */
 const MEMBER_BYTES_MAX = 64;
 const ESCAPED_BYTES = 6;
 
-export function visitorsHandlers({ eraseVisitor, stringBytesMax }: VisitorsContext, bodies: Bodies): VisitorsHandlers {
+export function visitorsHandlers({ eraser, stringBytesMax }: VisitorsContext, bodies: Bodies): VisitorsHandlers {
   const isVisitorId = (id: string) => id !== "" && Buffer.byteLength(id) <= stringBytesMax && !id.includes("\0");
   const bytesMax = MEMBER_BYTES_MAX + ESCAPED_BYTES * stringBytesMax;
+
+  function eraseBy(name: string, id: string): Promise<number> {
+    if (name === "sid") {
+      if (isSid(id)) return eraser.eraseSession(id);
+      throw problem("/sid", "pattern", "must be 64 digits and letters from a to f");
+    }
+    if (isVisitorId(id)) return eraser.eraseVisitor(id);
+    throw problem("/visitorId", "length", `must have 1 to ${stringBytesMax} bytes, and no NUL`);
+  }
+
   return {
     erase: async (request, headers) => {
       const visitorId = decoded(ENCODED_ID.exec(request.url)?.[1] ?? "");
       if (!isVisitorId(visitorId)) throw refused(stringBytesMax);
-      return json({ erasedSessions: await eraseVisitor(visitorId) }, headers);
+      return json({ erasedSessions: await eraser.eraseVisitor(visitorId) }, headers);
+    },
+    eraseSession: async (request, headers) => {
+      const { sid } = request.params;
+      const erasedSessions = isSid(sid) ? await eraser.eraseSession(sid) : 0;
+      if (erasedSessions === 0) throw new AppError("session-not-found", "No session has this id");
+      return json({ erasedSessions }, headers);
     },
     eraseByBody: async (request, headers, server) => {
       const bytes = await bodies.read(request, server, { bytesMax });
       bodies.release(bytes);
       // Reading has set the bound of an idle connection again; the erasure may take longer.
       server.timeout(request, 0);
-      const visitorId = visitorIdOf(bytes);
-      if (!isVisitorId(visitorId)) {
-        throw problem("/visitorId", "length", `must have 1 to ${stringBytesMax} bytes, and no NUL`);
-      }
-      return json({ erasedSessions: await eraseVisitor(visitorId) }, headers);
+      const [name, id] = memberOf(bytes);
+      return json({ erasedSessions: await eraseBy(name, id) }, headers);
     },
   };
 }
 
-/** @throws BodyError for anything but `{"visitorId": "…"}` */
-function visitorIdOf(bytes: Uint8Array): string {
+/** @throws BodyError for any other form */
+function memberOf(bytes: Uint8Array): readonly [name: "visitorId" | "sid", id: string] {
   let body: unknown;
   try {
     body = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -57,10 +78,12 @@ function visitorIdOf(bytes: Uint8Array): string {
     throw problem("", "json", "The body must be JSON in UTF-8");
   }
   const members = typeof body === "object" && body !== null ? Object.entries(body) : [];
-  const [[name, visitorId] = [], ...others] = members;
-  if (name !== "visitorId" || others.length > 0) throw problem("", "members", 'The body must be {"visitorId": "…"}');
-  if (typeof visitorId !== "string") throw problem("/visitorId", "type", "must be a string");
-  return visitorId;
+  const [[name, id] = [], ...others] = members;
+  if ((name !== "visitorId" && name !== "sid") || others.length > 0) {
+    throw problem("", "members", `The body must be ${FORMS}`);
+  }
+  if (typeof id !== "string") throw problem(`/${name}`, "type", "must be a string");
+  return [name, id];
 }
 
 function problem(pointer: string, code: string, message: string): BodyError {

@@ -1,6 +1,7 @@
 /** Schemas of the values that many answers have: instants, times, session ids. */
 
 import Type, { type TSchema } from "typebox";
+import { ZONE_DEFAULT } from "../../base/instant.ts";
 import { EVENT_EXAMPLES } from "../../protocol/collection/examples.ts";
 
 /** The id in examples: nobody's. */
@@ -46,6 +47,13 @@ export function nullable(schema: TSchema): TSchema {
 export function wordOf(catalogue: Readonly<Record<string, unknown>>, description: string): TSchema {
   return Type.Unsafe({ type: "string", enum: Object.keys(catalogue), description });
 }
+
+/** The zone of a query's instants. */
+export const QUERY_ZONE = Type.String({
+  default: ZONE_DEFAULT,
+  description: "An IANA time zone, for dates and times without an offset.",
+  examples: ["Europe/Berlin"],
+});
 
 /** An instant in a query, in either notation. */
 export function queryInstant(description: string, example = "2023-11-14T22:13:20Z"): TSchema {

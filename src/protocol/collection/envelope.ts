@@ -4,7 +4,7 @@ import Type, { type TObjectOptions, type TSchema } from "typebox";
 import { QOE_PARAMETERS } from "../catalogue.ts";
 import type { CatalogueEntry } from "../events.ts";
 import type { ValidationMode } from "../mode.ts";
-import { METADATA_KEY, type Parameter, type ParameterType } from "../parameters.ts";
+import { METADATA_KEY, type Parameter, type ParameterType, STATE_NAME, STATES_PER_LIST_MAX } from "../parameters.ts";
 
 const QOE_DATA = { description: "Quality of experience: allowed on every event." };
 /** The same on every event of a running session, and so known by a name of its own. */
@@ -100,6 +100,7 @@ function valueSchema(row: Parameter, { strict, opening, needed }: ValueOptions):
   return Type.Unsafe({
     type: types.length === 1 ? types[0] : types,
     ...(row.type === "object" ? { additionalProperties: customerIdSchema(strict) } : {}),
+    ...(row.type === "array" ? { maxItems: STATES_PER_LIST_MAX, items: stateSchema(strict) } : {}),
     ...(row.pattern && strict ? { pattern: row.pattern.source } : {}),
     description: row.summary,
     // For readers: no validator knows it.
@@ -112,6 +113,17 @@ function customerIdSchema(strict: boolean): TSchema {
   const id = Type.String();
   if (!strict) return Type.Object({ id: Type.Optional(id) }, { additionalProperties: { type: SCALARS } });
   return Type.Object({ id, authState: Type.Optional(Type.Enum([0, 1, 2])) }, { additionalProperties: false });
+}
+
+/** One player state in a list of a `statesUpdate`. */
+function stateSchema(strict: boolean): TSchema {
+  const name = "media.state.name";
+  if (strict)
+    return Type.Object({ [name]: Type.String({ pattern: STATE_NAME.source }) }, { additionalProperties: false });
+  return Type.Object(
+    { [name]: Type.Optional(Type.Unsafe({ type: SCALARS })) },
+    { additionalProperties: { type: SCALARS } },
+  );
 }
 
 /**

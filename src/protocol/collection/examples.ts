@@ -48,6 +48,9 @@ export const EVENT_EXAMPLES: Readonly<Record<EventType, ExampleEvent>> = {
   }),
   stateStart: at([100, 70], "stateStart", { params: { "media.state.name": "fullscreen" } }),
   stateEnd: at([200, 170], "stateEnd", { params: { "media.state.name": "fullscreen" } }),
+  statesUpdate: at([210, 180], "statesUpdate", {
+    params: { statesEnd: [{ "media.state.name": "mute" }], statesStart: [{ "media.state.name": "closedCaptioning" }] },
+  }),
   chapterSkip: at([300, 270], "chapterSkip"),
   adBreakStart: at([631, 600], "adBreakStart", {
     params: { "media.ad.podIndex": 1, "media.ad.podSecond": 600, "media.ad.podFriendlyName": "mid-roll" },

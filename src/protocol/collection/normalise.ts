@@ -6,6 +6,7 @@ import type { Parameters, PlayerEvent, QoeData, Scalar } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
 import { METADATA_KEY, type Parameter } from "../parameters.ts";
+import { stateListOf } from "./state-lists.ts";
 import { flagUnknown } from "./unknown-keys.ts";
 
 type Json = Record<string, unknown>;
@@ -73,7 +74,8 @@ function keyed<T extends Parameters>(
       kept[key] = String(kept[key]);
       flags.push(flag("not-string", key));
     }
-    if (row && rows.has(key)) flagValue(row, kept[key], flags);
+    if (row?.type === "array") kept[key] = stateListOf(kept[key], flags);
+    else if (row && rows.has(key)) flagValue(row, kept[key], flags);
     else if (row) flags.push(flag("misplaced-parameter", key));
     else unknown.push(key);
   }

@@ -21,7 +21,7 @@ import { normalise } from "./normalise.ts";
 /** What became of a body: its events, or its problems. */
 export type Parsed<T> = { readonly value: T } | Refused;
 
-interface Refused {
+export interface Refused {
   readonly problems: readonly Problem[];
 }
 
@@ -37,6 +37,8 @@ export interface Parser {
   parseEvent(bytes: Uint8Array): Parsed<PlayerEvent>;
   /** Reads the body of `POST /api/v1/downloaded`: an array that needs no `media.downloaded`. */
   parseDownloaded(bytes: Uint8Array): Parsed<readonly PlayerEvent[]>;
+  /** Reads an event that is JSON already. @param at its pointer, in front of each problem's */
+  parseValue(value: unknown, standing: Standing, at: string): Parsed<PlayerEvent>;
   /** As {@link parseOpening}, a little at a time. @param pause gives others their turn, and lasts until they had it */
   parseOpeningInTurns(bytes: Uint8Array, pause: () => Promise<void>): Promise<Parsed<Opening>>;
   /** As {@link parseDownloaded}, a little at a time. */
@@ -59,12 +61,12 @@ interface Validator {
 }
 
 /** Where an event stands decides whether it may, must or must not be a `sessionStart`. */
-type Standing = "opening" | "running";
+export type Standing = "opening" | "running";
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
 /** A body as JSON; harmless when its text cannot hold what storage must not. */
-interface Body {
+export interface Body {
   readonly value: unknown;
   readonly harmless: boolean;
   readonly chars: number;
@@ -139,6 +141,7 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
     parseOpening: (bytes) => read(bytes, (body) => finish(toOpening(body))),
     parseEvent: (bytes) => read(bytes, (body) => toEvent(body, "running", "")),
     parseDownloaded: (bytes) => read(bytes, (body) => finish(toDownloaded(body))),
+    parseValue: (value, standing, at) => toEvent({ value, harmless: false }, standing, at),
     parseOpeningInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toOpening(body), pause)),
     parseDownloadedInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toDownloaded(body), pause)),
   };
@@ -191,7 +194,8 @@ function* parseEach(
   return problems.length > 0 ? { problems: problems.slice(0, PROBLEMS_MAX) } : { value: events };
 }
 
-function readJson(bytes: Uint8Array, limits: OutlineLimits): Body | Refused {
+/** Reads a text of JSON within its bounds. */
+export function readJson(bytes: Uint8Array, limits: OutlineLimits): Body | Refused {
   const found = inspectOutline(bytes, limits);
   if (found) return { problems: [found] };
   let text: string;
@@ -229,10 +233,10 @@ function misplacedType(entry: CatalogueEntry, standing: Standing, at: string): P
   return problem(pointerTo(at, "eventType"), "event-type", message);
 }
 
-function refuse(pointer: string, code: string, message: string): { problems: Problem[] } {
+export function refuse(pointer: string, code: string, message: string): Refused {
   return { problems: [problem(pointer, code, message)] };
 }
 
-function isObject(value: unknown): value is Json {
+export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

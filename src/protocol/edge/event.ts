@@ -89,7 +89,7 @@ export function createEventTranslator(mode: ValidationMode): EventTranslator {
     const validator = validatorOf(entry);
     const found = validator.Check(collection) ? [] : findingsOf(validator.Errors(collection)[1], path);
     const states = [...listAt(collection as Json, "statesStart"), ...listAt(collection as Json, "statesEnd")];
-    if (isStatesUpdate(entry) && found.length === 0 && states.length === 0) {
+    if (entry.type === "statesUpdate" && found.length === 0 && states.length === 0) {
       found.push(finding(path, EMPTY_STATES));
     }
     return found;
@@ -140,7 +140,7 @@ function eventOf(xdm: Json, { entry, tsMs, source, flags }: Draft): PlayerEvent 
     if (!carries(entry.type, object)) flags.push(flag("misplaced-member", object.name));
     takeObject(object, value, { params, qoeData }, { source, flags });
   }
-  if (isStatesUpdate(entry)) takeStates(collection, params, flags);
+  if (entry.type === "statesUpdate") takeStates(collection, params, flags);
   const customMetadata = metadataOf(xdm, collection, entry, flags);
   for (const member of Object.keys(collection)) {
     if (!COLLECTION_MEMBERS.has(member)) flags.push(flag("unknown-parameter", member));
@@ -196,10 +196,6 @@ function scalarOf(field: EdgeField, value: Scalar, { source, flags }: Pick<Draft
   if (field.type === "integer" && !Number.isInteger(value)) flags.push(flag("not-integer", field.key));
   if (field.zeroIsUnknown && typeof value === "number" && value <= 0) flags.push(flag("length-unknown"));
   return inStoredUnit(field.key, value, source, flags);
-}
-
-function isStatesUpdate({ type }: { readonly type: string }): boolean {
-  return type === "statesUpdate";
 }
 
 /** The lists of `statesUpdate` by the name that the other dialect has for their member. */

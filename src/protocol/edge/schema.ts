@@ -3,10 +3,9 @@
 import Type, { type TObjectOptions, type TSchema } from "typebox";
 import type { CatalogueEntry } from "../events.ts";
 import type { ValidationMode } from "../mode.ts";
+import { STATES_PER_LIST_MAX } from "../parameters.ts";
 import { carries, EDGE_OBJECTS, type EdgeField, type EdgeObject } from "./fields.ts";
 
-/** States in one list of `statesUpdate`. */
-const STATES_MAX = 64;
 const METADATA_SCALARS = ["string", "number", "boolean", "null"];
 
 /**
@@ -34,7 +33,7 @@ export function collectionSchema(entry: CatalogueEntry, mode: ValidationMode): T
     members[object.name] = needed ? schema : Type.Optional(schema);
   }
   if (!strict || entry.customMetadata) members["customMetadata"] = Type.Optional(metadataSchema(strict));
-  if ((entry.type as string) === "statesUpdate") {
+  if (entry.type === "statesUpdate") {
     members["statesStart"] = Type.Optional(statesSchema("States that became active."));
     members["statesEnd"] = Type.Optional(statesSchema("States that ended. They count before those that began."));
   }
@@ -95,7 +94,7 @@ function metadataSchema(strict: boolean): TSchema {
 
 function statesSchema(description: string): TSchema {
   const state = Type.Object({ name: Type.String() }, { additionalProperties: true });
-  return nullableList(state, description, STATES_MAX);
+  return nullableList(state, description, STATES_PER_LIST_MAX);
 }
 
 function nullableList(items: TSchema, description: string, maxItems?: number): TSchema {

@@ -15,6 +15,8 @@ export interface Dimension {
   readonly type: "text" | "number" | "yes-no";
   /** Its column among the facts; absent for one that is computed. */
   readonly column?: string;
+  /** Whether its values are in lower case, however they were sent. */
+  readonly caseless?: true;
   readonly summary: string;
 }
 
@@ -95,7 +97,8 @@ export function findDimension(name: string): Dimension | undefined {
 
 function ofKey(parameter: Parameter, scope: Scope): Dimension {
   const type = TYPES[typeOfKey(parameter) as keyof typeof TYPES];
-  return { name: parameter.key, scope, type, column: parameter.key, summary: parameter.summary };
+  const { key, summary, caseless } = parameter;
+  return { name: key, scope, type, column: key, summary, ...(caseless && { caseless }) };
 }
 
 function ofError(name: ParameterKey, column: ParameterKey, summary: string): Dimension {

@@ -18,10 +18,16 @@ export function filterSql({ name, operator, values: compared }: Filter, sql: str
       return `contains(lower(${sql}), lower(${values.add(first ?? "")}))`;
     case ">":
     case "<": {
-      const number = findDimension(name)?.type === "text" ? `TRY_CAST(${sql} AS DOUBLE)` : sql;
+      const number = findDimension(name)?.type === "text" ? numberSql(sql) : sql;
       return `${number} ${operator} ${values.add(first)}`;
     }
   }
+}
+
+/** The number that a text is; the engine takes `NaN` for the greatest of them, and `Infinity` for one. */
+function numberSql(text: string): string {
+  const number = `TRY_CAST(${text} AS DOUBLE)`;
+  return `CASE WHEN isfinite(${number}) THEN ${number} END`;
 }
 
 /** What is compared is said once, however many values there are: the engine plans every word of it. */

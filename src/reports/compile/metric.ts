@@ -2,11 +2,19 @@
 
 import { quoted } from "../../base/sql.ts";
 import { SECOND_MS } from "../../base/units.ts";
+import type { Unit } from "../../sessions/metrics/definition.ts";
 import type { StatePart } from "../../sessions/metrics/states.ts";
 import { type Aggregation, findMetric, type ReportMetric } from "../catalogue/metrics.ts";
 import type { MetricChoice } from "../query/query.ts";
 
 const QUANTILES: Readonly<Partial<Record<Aggregation, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
+/** Fractions are added up as integers of so small a part, so that every order of adding gives the same sum. */
+const FRACTIONS: Readonly<Partial<Record<Unit, number>>> = { ratio: 1e12, "bit/s": 1e6 };
+/**
+ * Decimals of a percentile. It lies hundredths of the way between two numbers, so that two more than those have are
+ * exact; players may report a fraction of a count.
+ */
+const DECIMALS: Readonly<Record<Unit, number>> = { count: 6, flag: 6, s: 5, ratio: 9, "bit/s": 3 };
 const STATE_COLUMNS: Readonly<Record<StatePart, string>> = {
   Count: "count",
   StreamsImpacted: "streams",
@@ -43,7 +51,7 @@ export function sessionColumnSql(column: string, states: ReadonlyMap<string | un
 }
 
 /** One session's value, in the metric's unit; NULL where there is none. */
-export function valueSql(metric: ReportMetric, columnSql: (column: string) => string): string {
+export function valueSql(metric: ReportMetric, columnSql: ColumnSql): string {
   const { ratio } = metric;
   if (!ratio) return inUnit(metric.id, columnSql(metric.id));
   const sum = (columns: readonly string[]) => columns.map((column) => inUnit(column, columnSql(column))).join(" + ");
@@ -54,17 +62,15 @@ export function valueSql(metric: ReportMetric, columnSql: (column: string) => st
 export function aggregateSql(
   { id, aggregation, isWide = false }: MetricChoice,
   among: readonly MetricChoice[],
-  columnSql: (column: string) => string,
+  columnSql: ColumnSql,
   sum: Summing = sumSql,
 ): string {
   const metric = getMetric(id);
-  const value = valueSql(metric, columnSql);
   switch (aggregation) {
     case "sum":
-      // Milliseconds are added up as integers, so that every order of adding gives the same sum.
-      return metric.ratio ? sum(value) : inUnit(id, sum(columnSql(id)));
+      return `${sum(wholeSql(metric, columnSql))} / ${wholesOf(metric)}`;
     case "mean":
-      return `avg(${value})`;
+      return meanSql(metric, columnSql);
     case "rate":
       return rateSql(metric, columnSql, sum);
     default: {
@@ -73,10 +79,17 @@ export function aggregateSql(
       const at = shares.indexOf(QUANTILES[aggregation]) + 1;
       // Over the column as it is kept, integers: of 32 bits they are found in a third of the time that fractions take.
       const narrow = metric.unit === "s" && !isWide ? "::INTEGER" : "";
-      const [of, scale] = metric.ratio ? [value, ""] : [`(${columnSql(id)})${narrow}`, inUnit(id, "")];
+      const [of, scale] = metric.ratio
+        ? [valueSql(metric, columnSql), ""]
+        : [`(${columnSql(id)})${narrow}`, inUnit(id, "")];
       return `quantile_cont(${of}, [${shares.join(", ")}])[${at}]${scale}`;
     }
   }
+}
+
+/** A metric as it is answered: what the engine finds between two numbers has noise in its last digits. */
+export function answeredValue({ id, aggregation }: MetricChoice, value: number): number {
+  return QUANTILES[aggregation] === undefined ? value : Number(value.toFixed(DECIMALS[getMetric(id).unit]));
 }
 
 /** Whether the numbers of all sessions follow from those of the rows: sums do, percentiles don't. */
@@ -92,24 +105,42 @@ export function isPercentile({ aggregation }: MetricChoice): boolean {
 /** The columns whose sums give a metric that {@link isSum}, as SQL. */
 export function summedSql({ id, aggregation }: MetricChoice): string[] {
   const metric = getMetric(id);
-  return metric.ratio && aggregation === "sum" ? [valueSql(metric, quoted)] : columnsOf(metric).map(quoted);
+  return aggregation === "sum" ? [wholeSql(metric, quoted)] : columnsOf(metric).map(quoted);
 }
 
 /** The metric of some sums. @param sumOf the sum of one of {@link summedSql} */
 export function metricOfSums({ id, aggregation }: MetricChoice, sumOf: (column: string) => number): number | null {
   const metric = getMetric(id);
-  if (metric.ratio && aggregation === "sum") return sumOf(valueSql(metric, quoted));
+  if (aggregation === "sum") return sumOf(wholeSql(metric, quoted)) / wholesOf(metric);
   const sum = (columns: readonly string[]) =>
     columns.reduce((total, column) => total + sumOf(quoted(column)) / scaleOf(column), 0);
-  if (aggregation === "sum") return sum([id]);
   const { of = [], by = [] } = metric.ratio ?? {};
   return sum(by) > 0 ? sum(of) / sum(by) : null;
 }
 
+/** Adds integers up, and divides once: a mean of quotients depends on the order in which threads find them. */
+function meanSql(metric: ReportMetric, columnSql: ColumnSql): string {
+  const whole = wholeSql(metric, columnSql);
+  return `sum(${whole})::DOUBLE / (count(${whole}) * ${wholesOf(metric)})`;
+}
+
+/** One session's value as an integer, of which {@link wholesOf} make one; NULL for what no such integer holds. */
+function wholeSql(metric: ReportMetric, columnSql: ColumnSql): string {
+  const parts = FRACTIONS[metric.unit];
+  return parts ? `TRY_CAST(round((${valueSql(metric, columnSql)}) * ${parts}) AS BIGINT)` : columnSql(metric.id);
+}
+
+function wholesOf({ id, unit }: ReportMetric): number {
+  return FRACTIONS[unit] ?? scaleOf(id);
+}
+
+/** A column of a session as SQL. */
+type ColumnSql = (column: string) => string;
+
 /** A sum over a column, as SQL. */
 type Summing = (column: string) => string;
 
-function rateSql({ ratio }: ReportMetric, columnSql: (column: string) => string, summing: Summing): string {
+function rateSql({ ratio }: ReportMetric, columnSql: ColumnSql, summing: Summing): string {
   const sum = (columns: readonly string[] = []) =>
     columns.map((column) => inUnit(column, summing(columnSql(column)))).join(" + ");
   return `CASE WHEN (${sum(ratio?.by)}) > 0 THEN (${sum(ratio?.of)}) / (${sum(ratio?.by)}) END`;

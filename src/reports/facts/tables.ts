@@ -43,6 +43,7 @@ const TYPE_BY_UNIT: Readonly<Record<Exclude<Unit, "ratio">, ColumnType>> = {
 const TYPE_BY_PARAMETER: Readonly<Record<Parameter["type"], ColumnType>> = {
   string: "VARCHAR",
   object: "VARCHAR",
+  array: "VARCHAR",
   number: "DOUBLE",
   // A fraction where an integer is documented is kept and flagged.
   integer: "DOUBLE",
@@ -201,8 +202,10 @@ export const FACT_TABLES: readonly FactTable[] = [SESSIONS, ADS, AD_BREAKS, CHAP
 
 function keyColumns<Row>(keys: readonly Parameter[], paramsOf: (row: Row) => Parameters | undefined): Column<Row>[] {
   return keys.map((parameter) => {
+    const { key, caseless } = parameter;
     const type = typeOfKey(parameter);
-    return { name: parameter.key, type, of: (row) => cellOf(paramsOf(row)?.[parameter.key], type) };
+    const of = (row: Row) => cellOf(paramsOf(row)?.[key], type);
+    return { name: key, type, of: caseless ? (row) => lowered(of(row)) : of };
   });
 }
 
@@ -212,6 +215,10 @@ function cellOf(value: Parameters[ParameterKey], type: ColumnType): CellValue {
   if (type === "DOUBLE") return typeof value === "number" ? value : null;
   if (type === "BOOLEAN") return booleanOf(value);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function lowered(cell: CellValue): CellValue {
+  return typeof cell === "string" ? cell.toLowerCase() : cell;
 }
 
 function booleanOf(value: unknown): boolean | null {

@@ -6,7 +6,7 @@ import { findMetric } from "../catalogue/metrics.ts";
 import { unknownFilter } from "./unknown.ts";
 
 export const OPERATORS = {
-  "==": "Equals. `(not set)` stands for no value.",
+  "==": "Equals. `(not set)`, in JSON `null`, stands for no value.",
   "!=": "Differs, or has no value.",
   "=~": "Contains the text, in upper or lower case.",
   ">": "Is a greater number.",
@@ -19,11 +19,11 @@ export interface Filter {
   /** A dimension, or a metric of one session. */
   readonly name: string;
   readonly operator: Operator;
-  /** One, or for `in` one or more; `null` is `(not set)`. */
+  /** One, or for `in` one or more; `null` stands for no value. */
   readonly values: readonly (string | number | boolean | null)[];
 }
 
-export const NOT_SET = "(not set)";
+const NOT_SET = "(not set)";
 /** Of one filter: as a text, its values, and each of them. */
 export const FILTER_CHARS_MAX = 100_000;
 export const VALUES_MAX = 1000;
@@ -50,7 +50,9 @@ export function parseFilterText(text: string, at: string): Filter {
       `has quotes around its value: write ${name}${operator}VALUE without; to look for quotes use in ["…"]`,
     );
   }
-  return checkFilter({ name, operator: word, values }, at);
+  // Nor is anything but null no value there, so that a text `(not set)` can be asked for.
+  const meant = isJson ? values : values.map((each) => (each === NOT_SET ? null : each));
+  return checkFilter({ name, operator: word, values: meant }, at);
 }
 
 /** Gives the values of a filter the type of what they are compared with. @throws AppError `invalid-query` */
@@ -65,10 +67,11 @@ export function checkFilter(
   if (operator !== "in" && values.length !== 1) throw refused(at, `takes one value with ${operator}`);
   if (operator === "=~" && dimension?.type !== "text")
     throw refused(at, "compares no text; =~ looks for a part of one");
-  if (!TAKES_NOT_SET.includes(operator) && values.some(isNotSet))
+  if (!TAKES_NOT_SET.includes(operator) && values.includes(null))
     throw refused(at, `must have a value to compare with; ${NOT_SET} goes with ${TAKES_NOT_SET.join(" ")}`);
   const type = typeFor(dimension, operator);
-  return { name, operator, values: values.map((value) => typed(value, type, at)) };
+  const typedValues = values.map((value) => typed(value, type, at));
+  return { name, operator, values: dimension?.caseless ? typedValues.map(lowered) : typedValues };
 }
 
 /** What is compared: a metric is a number, and so is everything that is greater or smaller. */
@@ -80,7 +83,7 @@ function typeFor(dimension: Dimension | undefined, operator: Operator): Dimensio
 function typed(value: unknown, type: Dimension["type"], at: string): string | number | boolean | null {
   const text = String(value);
   if (text.length > VALUE_CHARS_MAX) throw refused(at, `has a value of more than ${VALUE_CHARS_MAX} characters`);
-  if (isNotSet(value)) return null;
+  if (value === null) return null;
   if (type === "text") return text;
   if (type === "number") {
     if (NUMBER.test(text)) return Number(text);
@@ -90,8 +93,8 @@ function typed(value: unknown, type: Dimension["type"], at: string): string | nu
   throw refused(at, "must be compared with true or false");
 }
 
-function isNotSet(value: unknown): boolean {
-  return value === NOT_SET || value === null;
+function lowered(value: Filter["values"][number]): Filter["values"][number] {
+  return typeof value === "string" ? value.toLowerCase() : value;
 }
 
 function listOf(text: string, at: string): unknown[] {

@@ -1,17 +1,9 @@
 /** parse: from JSON or a query string to a checked question; every name is looked up here, where it costs nothing. */
 
 import type { Static } from "typebox";
-import { refuseSeconds } from "../../base/instant.ts";
+import { parseInstantIn, readZone, refuseSeconds } from "../../base/instant.ts";
 import { DAY_MS } from "../../base/units.ts";
-import {
-  countBuckets,
-  type Granularity,
-  isZone,
-  lastDays,
-  parseInstantIn,
-  previousOf,
-  type Range,
-} from "../calendar.ts";
+import { countBuckets, type Granularity, lastDays, previousOf, type Range } from "../calendar.ts";
 import { findDimension } from "../catalogue/dimensions.ts";
 import { type Aggregation, findMetric } from "../catalogue/metrics.ts";
 import { checkerOf, refused } from "./checker.ts";
@@ -27,7 +19,6 @@ import {
   REPORT_SCHEMA,
   ROWS_DEFAULT,
   ROWS_MAX,
-  ZONE_DEFAULT,
 } from "./schema.ts";
 import { unknownDimension, unknownMetric } from "./unknown.ts";
 
@@ -111,8 +102,7 @@ interface RangeDefault {
 }
 
 function scopeOf(asked: ScopeMembers, otherwise: RangeDefault): ReportScope {
-  const zone = asked.timezone ?? ZONE_DEFAULT;
-  if (!isZone(zone)) throw refused("timezone must be an IANA time zone, such as Europe/Berlin");
+  const zone = readZone("timezone", asked.timezone);
   return {
     zone,
     range: rangeOf(asked, zone, otherwise),

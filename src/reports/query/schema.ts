@@ -1,6 +1,7 @@
 /** What a report may be asked, as JSON; a query string says the same with texts. */
 
 import Type, { type TSchema } from "typebox";
+import { ZONE_DEFAULT } from "../../base/instant.ts";
 import type { ParameterKey } from "../../protocol/parameters.ts";
 import { GRANULARITIES } from "../calendar.ts";
 import type { DimensionName } from "../catalogue/dimensions.ts";
@@ -14,7 +15,6 @@ export const ROWS_MAX = 10_000;
 export const ROWS_DEFAULT = 100;
 const NAME_CHARS_MAX = 300;
 const INSTANT_CHARS_MAX = 64;
-export const ZONE_DEFAULT = "UTC";
 const OPEN = ["include", "exclude"] as const;
 
 const Name = Type.String({ minLength: 1, maxLength: NAME_CHARS_MAX });
@@ -27,7 +27,7 @@ const instant = (description: string, example: string) =>
   });
 const Scalar = Type.Unsafe<string | number | boolean | null>({
   type: ["string", "number", "boolean", "null"],
-  description: 'A text, a number, true or false; null is `"(not set)"`.',
+  description: "A text, a number, true or false; null stands for no value.",
 });
 const FilterObject = Type.Object(
   {

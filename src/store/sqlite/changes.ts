@@ -8,7 +8,7 @@ import type { Change, Watermark } from "../store.ts";
 import { AMONG_ASKED, foldsOf, isAmong } from "./folds.ts";
 import { type Allowance, CHANGES_BYTES_MAX, readPage } from "./page.ts";
 import { editionOf, sessionOf } from "./rows.ts";
-import { closes, counters, sessions } from "./schema.ts";
+import { closes, counters, results, sessions } from "./schema.ts";
 
 export type Counter = "revision" | "lineage" | "pruned" | "forgotten" | "unswept";
 
@@ -101,9 +101,10 @@ function resultsOf({ client, db }: Source, ids: readonly number[], allowance: Al
   allowance.spend(startBytes(client, ids));
   const folds = foldsOf(client, ids, allowance);
   const rows = db
-    .select()
+    .select({ sessions, closes, revision: results.revision })
     .from(sessions)
     .innerJoin(closes, eq(closes.session, sessions.id))
+    .innerJoin(results, eq(results.session, sessions.id))
     .where(isAmong(sessions.id, ids))
     .all();
   const found = new Map(rows.map((row) => [row.sessions.id, row]));
@@ -113,7 +114,8 @@ function resultsOf({ client, db }: Source, ids: readonly number[], allowance: Al
     if (!row || !fold) return [];
     const { definitions, metrics, contentSegment } = fold;
     const result = { ...editionOf(row.closes), definitions, metrics, contentSegment };
-    return [[id, { session: { ...sessionOf(row.sessions, row.closes, null), result }, fold }]];
+    const session = { ...sessionOf(row.sessions, row.closes, null), result };
+    return [[id, { session, fold, eventsRevision: row.closes.eventsRevision ?? row.revision }]];
   });
 }
 

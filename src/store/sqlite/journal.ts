@@ -22,7 +22,7 @@ import { SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
 import { closes, positions, sessions } from "./schema.ts";
-import { countPending, findErasable, listPending } from "./sessions.ts";
+import { countPending, findErasable, findNumber, listPending } from "./sessions.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
 import { addToken, noteTokenUse, removeToken } from "./tokens.ts";
@@ -124,6 +124,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     });
     this.#checkpoint();
     return count;
+  }
+
+  async findNumber(sid: string): Promise<number | undefined> {
+    return findNumber(this.db, sid);
   }
 
   async findErasable(ids: readonly number[]): Promise<Erasable[]> {

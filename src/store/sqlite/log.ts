@@ -4,11 +4,18 @@ import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { codeOf } from "../../protocol/catalogue.ts";
 import type { LogPosition } from "../journal.ts";
-import type { Cursor, Extent, LoggedEvent, LogPage, LogQuery } from "../store.ts";
+import type { Cursor, Extent, LoggedEvent, LogPage, LogQuery } from "../log.ts";
 import { takePage } from "./page.ts";
-import { type EventColumns, eventOf, readBack } from "./rows.ts";
+import { type CloseValues, closeOf, type EventColumns, eventOf, readBack } from "./rows.ts";
 
 type LoggedRow = EventColumns & { readonly at: number; readonly session: number; readonly sid: string };
+
+/** With how the session closed, where it has. */
+interface StartRow extends LoggedRow, CloseValues {
+  readonly startedAt: number;
+  readonly downloaded: 0 | 1;
+  readonly trimmed: 0 | 1 | null;
+}
 
 /** A page looks at no more than this, wanted or not, so that it takes milliseconds whatever is asked for. */
 const LOOKED_AT_MAX = 10_000;
@@ -22,8 +29,8 @@ const EVENTS = `
 
 const STARTS = `
   SELECT id AS at, id AS session, sid, ts, received_at AS receivedAt, ${codeOf("sessionStart")} AS type, playhead,
-    payload, flags
-  FROM sessions
+    payload, flags, started_at AS startedAt, downloaded, reason, closed_at AS closedAt, end_ts AS endTs, trimmed
+  FROM sessions LEFT JOIN closes ON closes.session = sessions.id
   WHERE id > $after AND id <= $until AND received_at >= $from AND received_at < $to
   ORDER BY id LIMIT $limit`;
 
@@ -80,14 +87,14 @@ export function readExtent(client: Database): Extent {
 export function readLog(client: Database, { after, until, ...range }: LogQuery): LogPage {
   const from = positionOf(after);
   const to = positionOf(until);
-  const by = from.session < to.session ? "session" : "seq";
-  const { rows, reached } = readRows(client, by === "session" ? STARTS : EVENTS, {
-    ...range,
-    after: from[by],
-    until: to[by],
-  });
+  const isOfStarts = from.session < to.session;
+  const by = isOfStarts ? "session" : "seq";
+  const bounds = { ...range, after: from[by], until: to[by] };
+  const { events, reached } = isOfStarts
+    ? readRows<StartRow>(client, STARTS, bounds, startOf)
+    : readRows<LoggedRow>(client, EVENTS, bounds, loggedOf);
   return {
-    events: rows.map((row) => loggedOf(row, by === "session" ? 0 : row.at)),
+    events,
     reached: cursorOf({ ...from, [by]: reached }),
     done: reached - from[by],
   };
@@ -95,21 +102,41 @@ export function readLog(client: Database, { after, until, ...range }: LogQuery):
 
 type RowQuery = Omit<LogQuery, "after" | "until"> & Readonly<Record<"after" | "until", number>>;
 
-function readRows(client: Database, statement: string, query: RowQuery) {
+function readRows<Row extends LoggedRow>(
+  client: Database,
+  statement: string,
+  query: RowQuery,
+  read: (row: Row) => LoggedEvent,
+) {
   const { after, until, fromMs = Number.MIN_SAFE_INTEGER, toMs = Number.MAX_SAFE_INTEGER, limit } = query;
   const end = Math.min(until, after + LOOKED_AT_MAX);
   const found = client
-    .query<LoggedRow, Record<string, number>>(statement)
+    .query<Row, Record<string, number>>(statement)
     .iterate({ after, until: end, from: fromMs, to: toMs, limit });
   const { page, isCut } = takePage(found, ({ payload, flags }) => textBytes(payload) + textBytes(flags));
   const last = page.at(-1);
-  return { rows: page, reached: last && (isCut || page.length === limit) ? last.at : end };
+  return { events: page.map(read), reached: last && (isCut || page.length === limit) ? last.at : end };
 }
 
 function textBytes(text: string | null): number {
   return text === null ? 0 : text.length;
 }
 
-function loggedOf(row: LoggedRow, seq: number): LoggedEvent {
-  return { sid: row.sid, seq, event: readBack(row.session, () => eventOf(row)) };
+function loggedOf(row: LoggedRow): LoggedEvent {
+  return { sid: row.sid, seq: row.at, event: readBack(row.session, () => eventOf(row)) };
+}
+
+function startOf(row: StartRow): LoggedEvent {
+  const { reason, closedAt, endTs } = row;
+  return readBack(row.session, () => ({
+    sid: row.sid,
+    seq: 0,
+    event: eventOf(row),
+    session: {
+      startedAtMs: row.startedAt,
+      downloaded: row.downloaded === 1,
+      ...(reason !== null && { close: closeOf({ reason, closedAt, endTs }) }),
+      ...(row.trimmed === 1 && { trimmed: true }),
+    },
+  }));
 }

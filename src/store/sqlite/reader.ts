@@ -2,18 +2,15 @@
 
 import type { Database } from "bun:sqlite";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
+import type { Cursor, Extent, LogPage, LogQuery } from "../log.ts";
 import type { Outline, ReadBound } from "../outline.ts";
 import type {
   ArrivedEvent,
   Change,
   ClosedQuery,
-  Cursor,
   Due,
   DueQuery,
   ErasedSid,
-  Extent,
-  LogPage,
-  LogQuery,
   OpenPage,
   SessionEnd,
   SessionQuery,

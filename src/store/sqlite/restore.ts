@@ -3,7 +3,8 @@
 import type { Database } from "bun:sqlite";
 import { advance, begin } from "../../sessions/deadline.ts";
 import { type Head, newHead, type RestoredHeads } from "../journal.ts";
-import type { Cursor, OpenPage } from "../store.ts";
+import type { Cursor } from "../log.ts";
+import type { OpenPage } from "../store.ts";
 import { cursorOf, lastPosition, positionOf } from "./log.ts";
 
 type SavedHead = [

@@ -125,7 +125,10 @@ function sizeOf({ events, bytes }: CloseRow): SessionSize {
   return { events, bytes };
 }
 
-function closeOf(row: CloseRow): Close {
+export type CloseValues = Pick<CloseRow, "reason" | "closedAt" | "endTs">;
+
+/** Reads a close back, within {@link readBack}. */
+export function closeOf(row: CloseValues): Close {
   assert(row.reason in CLOSE_REASONS, `a close has a reason of ours: ${row.reason}`);
   return { reason: row.reason as CloseReason, closedAtMs: row.closedAt, endTsMs: row.endTs };
 }

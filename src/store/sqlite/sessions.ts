@@ -42,6 +42,11 @@ export function getSessions(db: BunSQLiteDatabase, ids: readonly number[]): Stor
 }
 
 /** Reads nothing that was sent, so that a damaged session can be erased. */
+export function findNumber(db: BunSQLiteDatabase, sid: string): number | undefined {
+  return db.select({ id: sessions.id }).from(sessions).where(eq(sessions.sid, sid)).get()?.id;
+}
+
+/** Reads nothing that was sent, so that a damaged session can be erased. */
 export function findErasable(db: BunSQLiteDatabase, ids: readonly number[]): Erasable[] {
   const { id, sid } = sessions;
   const rows = db.select({ id, sid, seq: closes.lastSeq }).from(sessions).leftJoin(closes, eq(closes.session, id));

@@ -22,6 +22,7 @@ export const EVENT_TYPES: readonly Scenario[] = [
     "chapterSkip",
     "stateStart",
     "stateEnd",
+    "statesUpdate",
     "contentComplete",
   ].map((type) => ({ name: `${type} is an event`, path: EVENTS, body: eventAt(1, type), status: 204 })),
 ];

@@ -120,6 +120,28 @@ export const STRICT: readonly Scenario[] = [
     status: 400,
   },
   {
+    name: "several player states at once are accepted",
+    path: EVENTS,
+    body: eventAt(1, "statesUpdate", {
+      params: { statesStart: Array(64).fill({ "media.state.name": "mute" }), statesEnd: [] },
+    }),
+    status: 204,
+  },
+  ...(
+    [
+      [{}, "/params/statesEnd/1/media.state.name"],
+      [{ "media.state.name": 7 }, "/params/statesEnd/1/media.state.name"],
+      [{ "media.state.name": "a b" }, "/params/statesEnd/1/media.state.name"],
+      [{ "media.state.name": "mute", "media.state.nam": "x" }, "/params/statesEnd/1/media.state.nam"],
+    ] as const
+  ).map(([state, pointer]) => ({
+    name: `${JSON.stringify(state)} among player states is refused`,
+    path: EVENTS,
+    body: eventAt(1, "statesUpdate", { params: { statesEnd: [{ "media.state.name": "mute" }, state] } }),
+    status: 400,
+    contains: [`"pointer":"${pointer}"`],
+  })),
+  {
     name: "NUL in a text is refused",
     path: SESSIONS,
     body: sessionStart({ "media.name": "a\0b" }),

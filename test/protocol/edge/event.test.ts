@@ -216,7 +216,7 @@ describe("an event", () => {
       "a text where a number is due",
       eventXdm("ping", { playhead: "1" }),
       "mediaCollection.playhead",
-      "Expected number",
+      "Expected",
     ],
     ["a local time", eventXdm("ping", {}, { timestamp: "2026-03-04T13:39:00" }), "timestamp", "ISO 8601"],
     ["a number for its time", eventXdm("ping", {}, { timestamp: 1_772_631_540_000 }), "timestamp", "ISO 8601"],

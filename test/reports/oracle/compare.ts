@@ -6,7 +6,6 @@ import type { Asked } from "./questions.ts";
 import type { SessionView } from "./sessions.ts";
 
 const TOLERANCE = 1e-9;
-const NOT_SET = "(not set)";
 const ROWS_DEFAULT = 100;
 const ROWS_OF_SERIES = 10_000;
 
@@ -60,8 +59,8 @@ type Row = Readonly<Record<string, ReportCell | undefined>>;
 
 function rowsOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | undefined, result: ReportResult) {
   const keyOf = keysTold(asked);
-  const byKey = new Map(expected.rows.map((row) => [labelsOf(asked, row), row]));
-  const beforeByKey = new Map(before?.rows.map((row) => [labelsOf(asked, row), row]));
+  const byKey = new Map(expected.rows.map((row) => [labelsOf(row), row]));
+  const beforeByKey = new Map(before?.rows.map((row) => [labelsOf(row), row]));
   const none = asked.metrics.map((column) => (isSum(column) ? 0 : null));
   return result.rows.flatMap((row) => {
     const key = keyOf(row);
@@ -114,12 +113,10 @@ function orderOf(asked: Asked, { rows }: OracleAnswer, result: ReportResult): st
   const missed = rows.filter((row) => {
     const value = row.values[at] ?? null;
     return (
-      !given.has(labelsOf(asked, row)) &&
-      !isSame(cellOf(last, column), value) &&
-      compare(value, cellOf(last, column)) < 0
+      !given.has(labelsOf(row)) && !isSame(cellOf(last, column), value) && compare(value, cellOf(last, column)) < 0
     );
   });
-  return [...problems, ...missed.map((row) => `row ${labelsOf(asked, row)} was left out`)];
+  return [...problems, ...missed.map((row) => `row ${labelsOf(row)} was left out`)];
 }
 
 function sortOf({ sort, granularity, metrics }: Asked): { column: string; descending: boolean } {
@@ -128,8 +125,7 @@ function sortOf({ sort, granularity, metrics }: Asked): { column: string; descen
 }
 
 function cellOf(row: Row, column: string): Cell {
-  const cell = row[column] ?? null;
-  return cell === NOT_SET ? null : cell;
+  return row[column] ?? null;
 }
 
 /** Texts by their bytes; what has no value comes last whichever way it goes. */
@@ -149,8 +145,8 @@ function keysTold({ granularity, dimensions, fromMs, toMs, zone }: Asked): (row:
   };
 }
 
-function labelsOf({ granularity }: Asked, { keys }: OracleRow): string {
-  return JSON.stringify(keys.map((key, at) => (granularity && at === 0 ? key : (key ?? NOT_SET))));
+function labelsOf({ keys }: OracleRow): string {
+  return JSON.stringify(keys);
 }
 
 function formatted(ms: number, zone: string): string {

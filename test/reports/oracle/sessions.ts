@@ -78,6 +78,7 @@ export type OracleScope = "session" | PartScope;
 const OWN = ["status", "sid", "closeReason", "downloaded", "contentSegment", "averageBitrateBucket"];
 const ERROR_ID = ["media.qoe.errorID", "media.errorId"];
 const ERROR_SOURCE = ["media.qoe.errorSource", "media.errorSource"];
+const CASELESS = ["media.contentType", "media.streamType"];
 const METADATA = "customMetadata.";
 export const PARTS: Readonly<Record<PartScope, (view: SessionView) => readonly Part[]>> = {
   ad: ({ ads }) => ads,
@@ -119,6 +120,7 @@ export function valueIn(view: SessionView, part: Part | undefined, name: string)
   if (name.startsWith(METADATA)) return metadataOf(view, part, name.slice(METADATA.length));
   if (OWN.includes(name)) return ownOf(view, name);
   const scope = scopeOfName(name);
+  if (CASELESS.includes(name)) return scalarOf(view.session.params[name]?.toString().toLowerCase());
   if (scope === "session") return scalarOf(view.session.params[name]);
   if (!part) throw new Error(`${name} is of a part of a session`);
   if (scope === "state") return part.name ?? null;

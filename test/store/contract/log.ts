@@ -1,7 +1,8 @@
 /** All that was said, in pages: each start and event once, and only what is asked for. In which order is the store's. */
 
 import { describe, expect, test } from "bun:test";
-import type { LoggedEvent, LogQuery, StoreReader } from "../../../src/store/store.ts";
+import type { LoggedEvent, LogQuery } from "../../../src/store/log.ts";
+import type { StoreReader } from "../../../src/store/store.ts";
 import { adding, arrivedAt, NOW_MS, newHead, opening } from "../writes.ts";
 import type { OpenScene, StoreScene } from "./scene.ts";
 

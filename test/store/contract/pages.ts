@@ -1,8 +1,8 @@
 /** Pages of sessions that weigh megabytes: each ends early, and all of them together have everything once. */
 
 import { describe, expect, test } from "bun:test";
+import type { LoggedEvent } from "../../../src/store/log.ts";
 import { foldsOf, sessionsOf } from "../../../src/store/pages.ts";
-import type { LoggedEvent } from "../../../src/store/store.ts";
 import { adding, arrivedAt, closing, newHead, openingWith } from "../writes.ts";
 import type { OpenScene, StoreScene } from "./scene.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Parameters } from "../../../protocol/event.ts";
 import type { ParameterKey } from "../../../protocol/parameters.ts";
-import { stateNameOf } from "../../../sessions/reported.ts";
+import { STATES_MAX, stateNameOf, stateNamesIn } from "../../../sessions/reported.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 
 /** By what it ended: an event of its own, whatever came instead, or nothing yet. */
@@ -46,6 +46,10 @@ class Track {
     this.#open = { name, fromMs: atMs, at };
   }
 
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
   finish(toMs: number, end: PeriodEnd): void {
     if (this.#open) this.periods.push({ ...this.#open, toMs: Math.max(this.#open.fromMs, toMs), end });
     this.#open = undefined;
@@ -79,14 +83,23 @@ const STEPS: Readonly<Partial<Record<LedgerEvent["type"], Step>>> = {
     chapter.begin(nameIn(params, "media.chapter.friendlyName") ?? `Chapter ${chapter.periods.length + 1}`, ts, at),
   chapterComplete: ({ chapter }, { ts }) => chapter.finish(ts, "completed"),
   chapterSkip: ({ chapter }, { ts }) => chapter.finish(ts, "skipped"),
-  stateStart: ({ states }, { ts, params }, at) => {
-    const name = stateNameOf(params) ?? "";
-    const track = states.get(name) ?? new Track();
-    states.set(name, track);
-    track.begin(name, ts, at);
-  },
+  stateStart: ({ states }, { ts, params }, at) => beginState(states, stateNameOf(params) ?? "", ts, at),
   stateEnd: ({ states }, { ts, params }) => states.get(stateNameOf(params) ?? "")?.finish(ts, "completed"),
+  // It counts for those of its states that change.
+  statesUpdate: ({ states }, { ts, params }, at) => {
+    for (const name of stateNamesIn(params, "statesEnd")) states.get(name)?.finish(ts, "completed");
+    for (const name of stateNamesIn(params, "statesStart")) {
+      const hasRoom = states.has(name) || states.size < STATES_MAX;
+      if (hasRoom && !states.get(name)?.isOpen) beginState(states, name, ts, at);
+    }
+  },
 };
+
+function beginState(states: Tracks["states"], name: string, atMs: number, at: number): void {
+  const track = states.get(name) ?? new Track();
+  states.set(name, track);
+  track.begin(name, atMs, at);
+}
 
 /**
  * The periods of a session.

@@ -9,6 +9,7 @@ import { addressOf } from "../../model/place.ts";
 import { keptParams } from "../../model/scope.ts";
 import { Copy } from "../../parts/copy.tsx";
 import { StreamLight } from "../../parts/stream-state.tsx";
+import { EraseSession } from "./erase-session.tsx";
 import { nameIn } from "./periods.ts";
 
 export interface SessionHeadProps {
@@ -42,6 +43,7 @@ export function SessionHead({ session, zone, stream }: SessionHeadProps) {
           <code>{sid}</code>
           <Copy text={sid} label="the session id" />
         </p>
+        <EraseSession sid={sid} />
       </div>
       <dl class="session-facts">
         <Fact name="Started" value={formatTime(session.startedAt, "full", zone)} />

@@ -59,8 +59,7 @@ export const REPORT = Type.Object(
       }),
     ),
     rows: Type.Array(Type.Unsafe({ type: "object", ...CELLS }), {
-      description:
-        "By the names of the columns. `(not set)` where a session has no value, null where it has no number.",
+      description: "By the names of the columns; null where a session has no value, or no number.",
     }),
     totals: Type.Unsafe({
       type: "object",
@@ -84,7 +83,7 @@ export const REPORT_EXAMPLE = {
   ] satisfies ReportColumn[],
   rows: [
     { "media.name": "My film", mediaStarts: 1250, rebufferingRatio: 0.012 },
-    { "media.name": "(not set)", mediaStarts: 2, rebufferingRatio: null },
+    { "media.name": null, mediaStarts: 2, rebufferingRatio: null },
   ] satisfies ReportRow[],
   totals: { mediaStarts: 1252, rebufferingRatio: 0.012 },
   sessions: { total: 1252, open: 17 },

@@ -14,7 +14,7 @@ const SCALAR_TYPES = ["string", "number", "boolean"] as const;
 const PARAMS = Type.Unsafe({
   type: "object",
   description: "The keys that were sent, as the catalogue of keys names them.",
-  additionalProperties: { type: [...SCALAR_TYPES, "object"] },
+  additionalProperties: { type: [...SCALAR_TYPES, "object", "array"] },
 });
 const METADATA = Type.Record(Type.String(), Type.String(), { description: "Keys and texts of the player's own." });
 

@@ -46,7 +46,7 @@ const REPORT_ANSWER: Answer = {
   others: {
     "text/csv": {
       schema: Type.String(),
-      example: "media.name,mediaStarts,rebufferingRatio\r\nMy film,1250,0.012\r\n(not set),2,\r\n",
+      example: "media.name,mediaStarts,rebufferingRatio\r\nMy film,1250,0.012\r\n,2,\r\n",
     },
   },
 };

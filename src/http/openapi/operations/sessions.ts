@@ -1,13 +1,15 @@
 /** Operations of operators: the list of sessions, and one session with its events. */
 
 import Type from "typebox";
+import { DOWNLOADED_EXAMPLE } from "../../../protocol/collection/examples.ts";
 import { FILTERS_MAX } from "../../../reports/query/schema.ts";
 import { EVENTS, FORMATS, LIMIT, LIMIT_DEFAULT, SEARCH, STATUSES } from "../../handlers/sessions.ts";
+import { RECORDING_FORMATS } from "../../recording.ts";
 import { SESSION_DETAIL, SESSION_EVENTS, SESSION_PAGE } from "../answers/session.ts";
 import { XDM_SESSION } from "../answers/xdm.ts";
-import type { Operation } from "../operation.ts";
+import type { ApiFacts, Operation } from "../operation.ts";
 import { type SessionExample, sessionExample } from "../session-example.ts";
-import { queryInstant, SID } from "../values.ts";
+import { instant, QUERY_ZONE, queryInstant, SID } from "../values.ts";
 import { REPORT_ERRORS } from "./reports.ts";
 
 const FILTERS = Type.Array(Type.String(), {
@@ -31,8 +33,8 @@ const SEARCHED = Type.String({
 /** What may keep a long session from being folded. */
 const FOLD_ERRORS = ["overloaded", "deadline-exceeded", "session-too-long"] as const;
 
-/** `GET /admin/api/sessions…` */
-export function sessionOperations(): readonly Operation[] {
+/** `GET /admin/api/sessions…`, `POST /admin/api/fold` */
+export function sessionOperations({ arrayEventsMax: eventsMax }: ApiFacts): readonly Operation[] {
   const example = sessionExample();
   return [
     {
@@ -48,6 +50,7 @@ export function sessionOperations(): readonly Operation[] {
         status: Type.Optional(Type.Enum([...STATUSES], { description: "Only open ones, or only closed ones." })),
         from: Type.Optional(queryInstant("Only sessions that started then or later.")),
         to: Type.Optional(queryInstant("Only sessions that started before then.", "2023-12-01")),
+        timezone: Type.Optional(QUERY_ZONE),
         filter: Type.Optional(FILTERS),
         limit: Type.Optional(
           Type.Integer({
@@ -97,6 +100,7 @@ export function sessionOperations(): readonly Operation[] {
       errors: [...FOLD_ERRORS, "session-not-found", "store-failed"],
     },
     listEvents(example),
+    foldRecording(example, eventsMax),
   ];
 }
 
@@ -125,5 +129,54 @@ function listEvents(example: SessionExample): Operation {
       200: { description: "A page.", schema: SESSION_EVENTS, example: example.events },
     },
     errors: [...FOLD_ERRORS, "session-not-found", "store-failed"],
+  };
+}
+
+/** An event as it is posted, and beside it when it arrived. */
+const RECORDED_EVENT = Type.Object(
+  {
+    eventType: Type.String({ description: "As it is posted; the other members as well." }),
+    playerTime: Type.Object({ playhead: Type.Number({ description: "Seconds." }), ts: instant("By the player.") }),
+    receivedAt: Type.Optional(instant("When it arrived, on every event of a live session.")),
+  },
+  { title: "RecordedEvent", additionalProperties: true },
+);
+
+function foldRecording({ detail, xdm }: SessionExample, eventsMax: number): Operation {
+  return {
+    id: "foldRecording",
+    method: "POST",
+    path: "/admin/api/fold",
+    tag: "Sessions",
+    summary: "Fold a recorded session",
+    description:
+      "What the session's own answer would be, with all events at once; nothing is stored. Without `receivedAt` the " +
+      "array is taken as downloaded content, with it on every event as a live session that closed as it would have. " +
+      "Lines of the export of events, of one session, are taken as well.",
+    admin: true,
+    query: Type.Object({
+      format: Type.Optional(
+        Type.Enum([...RECORDING_FORMATS], {
+          default: RECORDING_FORMATS[0],
+          description: "`xdm` gives the reference's reporting shape.",
+        }),
+      ),
+    }),
+    body: {
+      description: "All events of one session, `sessionStart` first, within the bounds of downloaded content.",
+      schema: Type.Array(RECORDED_EVENT, { title: "Recording", minItems: 1, maxItems: eventsMax }),
+      examples: { downloaded: { summary: "A session as it was posted", value: DOWNLOADED_EXAMPLE } },
+    },
+    answers: {
+      200: {
+        description: "The session.",
+        schema: Type.Unsafe({ oneOf: [SESSION_DETAIL, XDM_SESSION] }),
+        examples: {
+          json: { summary: "As it is counted", value: detail },
+          xdm: { summary: "In the reference's reporting shape", value: xdm },
+        },
+      },
+    },
+    errors: ["body-too-slow", "overloaded", "deadline-exceeded"],
   };
 }

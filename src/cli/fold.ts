@@ -1,0 +1,102 @@
+/** `playhead fold`: what a recorded session gives, without a server and without storing it. */
+
+import { foldFile, METRIC_UNITS, type RecordedSession } from "../app/recorded.ts";
+import { AppError } from "../base/errors.ts";
+import { loadConfig } from "../config.ts";
+import type { Command, Terminal } from "./command.ts";
+
+type RecordedEvent = RecordedSession["events"][number];
+
+const FROM_INPUT = "-";
+const GAP = "  ";
+
+export const fold: Command = {
+  name: "fold",
+  operands: "FILE|-",
+  operandsMax: 1,
+  summary: "Shows what a recorded session gives: its numbers, and the verdict of each event. Stores nothing.",
+  settings: [
+    "validation",
+    "arrayBytesMax",
+    "arrayEventsMax",
+    "eventKeysMax",
+    "stringBytesMax",
+    "idleTimeoutMs",
+    "stallTimeoutMs",
+  ],
+  options: [
+    { name: "json", summary: "Prints the answer of POST /admin/api/fold, as a pipe gets it anyway." },
+    { name: "xdm", summary: "Prints the reference's reporting shape." },
+  ],
+  async run({ flags, switches, operands: [operand] }, terminal) {
+    const config = loadConfig(terminal.environment, flags);
+    if (operand === undefined) {
+      throw new AppError("invalid-config", "Cannot fold: no file is named; give a FILE, or - for standard input");
+    }
+    const source = operand === FROM_INPUT ? { path: undefined, text: await inputOf(terminal) } : { path: operand };
+    const isText = terminal.outIsTerminal && !switches.has("json") && !switches.has("xdm");
+    if (isText) {
+      for (const line of describe(await foldFile(config, { ...source, format: "json" }))) terminal.out(`${line}\n`);
+      return 0;
+    }
+    const folded = await foldFile(config, { ...source, format: switches.has("xdm") ? "xdm" : "json" });
+    await terminal.write(new TextEncoder().encode(`${JSON.stringify(folded, undefined, 2)}\n`));
+    return 0;
+  },
+};
+
+async function inputOf(terminal: Terminal): Promise<string> {
+  return (await terminal.in?.()) ?? "";
+}
+
+function describe({ session, metrics, events }: RecordedSession): string[] {
+  const { closeReason, downloaded, params } = session;
+  const named = [params["media.name"] ?? params["media.id"], params["media.playerName"]].filter(Boolean).join(", ");
+  const kind = downloaded ? "as downloaded content" : "live, by its arrivals";
+  const numbers = numbersOf(metrics);
+  const left = Object.keys(metrics).length - numbers.length;
+  return [
+    `${printable(named)}: ${events.length} events, ${kind}; closed by ${closeReason}`,
+    "",
+    ...tableOf([["metric", "value", "unit"], ...numbers]),
+    `and ${left} numbers that are 0 or none: --json has them`,
+    "",
+    ...tableOf([
+      ["time", "type", "playhead", "verdict", "rule", "state", "flags"],
+      ...events.map((event) => cellsOf(event, events[0]?.ts ?? 0)),
+    ]),
+  ];
+}
+
+function numbersOf(metrics: RecordedSession["metrics"]): string[][] {
+  const some = Object.entries(metrics).filter(([, value]) => value !== null && value !== 0);
+  return some.map(([id, value]) => [printable(id), String(value), METRIC_UNITS.get(id) ?? ""]);
+}
+
+function cellsOf(event: RecordedEvent, zeroMs: number): string[] {
+  const { type, ts, playhead, verdict, rule, stateAfter, breakStateAfter, flags } = event;
+  const state = breakStateAfter === null ? stateAfter : `${stateAfter}, ad ${breakStateAfter}`;
+  return [secondsSince(zeroMs, ts), type, String(playhead), verdict, rule, state, printable(flags.join(" "))];
+}
+
+/** `+12.5` seconds since the start. */
+function secondsSince(zeroMs: number, ts: number): string {
+  const seconds = (ts - zeroMs) / 1000;
+  return `${seconds < 0 ? "" : "+"}${seconds}`;
+}
+
+/** Columns as wide as their widest cell. */
+function tableOf(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join(GAP)
+      .trimEnd(),
+  );
+}
+
+/** What players name may hold control characters, which a terminal would obey. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, "�");
+}

@@ -1,0 +1,85 @@
+/** The rows of an export of changes: those of each session that changed, in the order of the changes. */
+
+import { AppError } from "../base/errors.ts";
+import { nextTurn } from "../base/turn.ts";
+import type { LoggedEvent } from "../store/log.ts";
+import { eventPages } from "../store/pages.ts";
+import type { Change, ErasedSid, StoredSession, StoreReader } from "../store/store.ts";
+import type { ChangeRange } from "./cursor.ts";
+import type { ExportQuery } from "./query.ts";
+
+export type ChangedStore = Pick<StoreReader, "listChanges" | "listErased" | "getSessions" | "readOutline" | "readSome">;
+
+export interface ChangedOptions {
+  readonly store: ChangedStore;
+  readonly range: ChangeRange;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type ChangedSession = NonNullable<Change["result"]>;
+
+/** Heavy sessions end a page of the store earlier. */
+const CHANGES_PER_PAGE = 100;
+const ERASED_PER_PAGE = 500;
+
+/**
+ * Sessions whose numbers changed in a range. One that changes again meanwhile moves behind the range: the next export
+ * has it.
+ */
+export async function* changedPages(options: ChangedOptions): AsyncGenerator<readonly ChangedSession[], void, void> {
+  const { store, range, onProgress, signal } = options;
+  const { afterRevision: first, untilRevision } = range;
+  for (let afterRevision = first; afterRevision < untilRevision; ) {
+    signal?.throwIfAborted();
+    const page = await store.listChanges({ afterRevision, limit: CHANGES_PER_PAGE });
+    yield page.flatMap(({ revision, result }) => (result && revision <= untilRevision ? [result] : []));
+    afterRevision = page.at(-1)?.revision ?? untilRevision;
+    onProgress?.(Math.min(afterRevision, untilRevision) - first, untilRevision - first);
+    await nextTurn();
+  }
+}
+
+/** All events of sessions that have some which an earlier export did not: in order of arrival, the start first. */
+export async function* changedEvents(options: ChangedOptions): AsyncGenerator<readonly LoggedEvent[], void, void> {
+  const { store, range, signal } = options;
+  for await (const page of changedPages(options)) {
+    for (const { session, eventsRevision } of page) {
+      if (eventsRevision <= range.afterRevision) continue;
+      signal?.throwIfAborted();
+      yield* eventsOf(store, session);
+    }
+  }
+}
+
+/** Sids that were erased in a range of changes and of instants. */
+export async function* erasedPages(
+  { store, range, signal }: ChangedOptions,
+  { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY }: Pick<ExportQuery, "fromMs" | "toMs">,
+): AsyncGenerator<readonly ErasedSid[], void, void> {
+  for (let { afterRevision } = range; ; ) {
+    signal?.throwIfAborted();
+    const page = await store.listErased({ afterRevision, limit: ERASED_PER_PAGE });
+    const last = page.at(-1);
+    if (!last) return;
+    yield page.filter(({ revision, erasedAtMs }) => {
+      return revision <= range.untilRevision && erasedAtMs >= fromMs && erasedAtMs < toMs;
+    });
+    afterRevision = last.revision;
+    await nextTurn();
+  }
+}
+
+async function* eventsOf(store: ChangedStore, session: StoredSession): ReturnType<typeof changedEvents> {
+  const { id, sid, seq = 0, start } = session;
+  yield [{ sid, seq: 0, event: start }];
+  if (session.trimmed) return;
+  try {
+    for await (const page of eventPages(store, { id, seq })) yield page.map((event) => ({ sid, ...event }));
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === "session-damaged")) throw error;
+    const [now] = await store.getSessions([id]);
+    // Its events were removed while they were read.
+    if (now && !now.trimmed) throw error;
+  }
+}

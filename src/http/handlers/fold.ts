@@ -1,0 +1,43 @@
+/** Folding a recorded session that isn't stored. */
+
+import type { Parsed } from "../../protocol/collection/parse.ts";
+import type { Bodies } from "../body.ts";
+import { BodyError } from "../errors.ts";
+import { readChoice, readQuery } from "../query.ts";
+import { RECORDING_FORMATS, type RecordingOptions } from "../recording.ts";
+import type { Handler } from "../resource.ts";
+
+export interface FoldContext {
+  readonly folds: {
+    readonly recording: (
+      bytes: Uint8Array,
+      format: RecordingOptions["format"],
+      signal: AbortSignal,
+    ) => Promise<Parsed<string>>;
+  };
+  readonly arrayBytesMax: number;
+}
+
+export interface FoldHandlers {
+  /** `POST /admin/api/fold` */
+  readonly fold: Handler;
+}
+
+export function foldHandlers({ folds, arrayBytesMax }: FoldContext, bodies: Bodies): FoldHandlers {
+  return {
+    fold: async (request, headers, server) => {
+      const { format = "json" } = readQuery(request, ["format"]);
+      const chosen = readChoice("format", format, RECORDING_FORMATS);
+      const bytes = await bodies.read(request, server, { bytesMax: arrayBytesMax });
+      try {
+        // Reading has set the bound of an idle connection again; the fold may wait for others.
+        server.timeout(request, 0);
+        const folded = await folds.recording(bytes, chosen, request.signal);
+        if ("problems" in folded) throw new BodyError(folded.problems);
+        return new Response(folded.value, { headers: { ...headers, "Content-Type": "application/json" } });
+      } finally {
+        bodies.release(bytes);
+      }
+    },
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * Reads a line of the export of events back: what `exports/kinds/events.ts` writes, of this version or an older one.
+ *
+ * An event is held to what the wire takes in `standard`, by the very schemas. Its flags are kept as they were exported.
+ */
+
+import { isSid } from "../base/ids.ts";
+import {
+  createParser,
+  isObject,
+  type Json,
+  type Parsed,
+  type Parser,
+  type Refused,
+  refuse,
+} from "../protocol/collection/parse.ts";
+import type { PlayerEvent, Scalar } from "../protocol/event.ts";
+import { type Problem, pointerTo, problem } from "../protocol/problem.ts";
+import { inspect, type TextLimits } from "../protocol/text.ts";
+import { CLOSE_REASONS, type Close, type CloseReason } from "../sessions/deadline.ts";
+
+/** What dates and closed a session. */
+export interface ExportedSession {
+  readonly startedAtMs: number;
+  readonly downloaded: boolean;
+  readonly close?: Close;
+  /** Retention had taken its events. */
+  readonly isTrimmed: boolean;
+}
+
+export interface ExportedEvent {
+  readonly sid: string;
+  readonly event: PlayerEvent;
+  readonly receivedAtMs: number;
+  /** Only a start has it, and none of versions before 0.2. */
+  readonly session?: ExportedSession;
+}
+
+/** @param at the line's pointer, in front of each problem's */
+export type ReadExported = (line: unknown, at: string) => Parsed<ExportedEvent>;
+
+/** The code of a problem that says that a newer version has written the line. */
+const NEWER = "newer-version";
+
+/** The members of a line. */
+const MEMBERS: ReadonlySet<string> = new Set([
+  "sid",
+  "sidHash",
+  "seq",
+  "type",
+  "ts",
+  "playhead",
+  "receivedAt",
+  "params",
+  "qoeData",
+  "customMetadata",
+  "unknownMembers",
+  "flags",
+  "session",
+]);
+const SESSION_MEMBERS: ReadonlySet<string> = new Set([
+  "startedAt",
+  "downloaded",
+  "closedAt",
+  "closeReason",
+  "endTs",
+  "eventsTrimmed",
+]);
+/** A rule, and the key that it is about. */
+const FLAG_CHARS_MAX = 200;
+
+/** Makes the reader of lines. */
+export function createExportedReader(limits: TextLimits): ReadExported {
+  const parser = createParser({ mode: "standard", limits, eventsMax: 1 });
+
+  return (line, at) => {
+    const place = readPlace(line, at);
+    if ("problems" in place) return place;
+    const { sid, receivedAtMs, members } = place.value;
+    const event = readEvent(parser, members, at);
+    if ("problems" in event) return event;
+    const kept = keptMembers(members, limits, at);
+    if ("problems" in kept) return kept;
+    const session = readSession(event.value.type === "sessionStart" ? members["session"] : null, `${at}/session`);
+    if ("problems" in session) return session;
+    const { unknownMembers: _, ...taken } = event.value;
+    return { value: { sid, event: { ...taken, ...kept.value }, receivedAtMs, ...session.value } };
+  };
+}
+
+interface Place extends Pick<ExportedEvent, "sid" | "receivedAtMs"> {
+  readonly members: Json;
+}
+
+function readPlace(line: unknown, at: string): Parsed<Place> {
+  if (!isObject(line)) return refuse(at, "type", "An event is a JSON object");
+  const unknown = Object.keys(line).find((key) => !MEMBERS.has(key));
+  if (unknown !== undefined) return newer(at, unknown);
+  const { sid, receivedAt } = line;
+  if (typeof sid !== "string" || !isSid(sid)) return refuse(`${at}/sid`, "sid", "must be the id of a session");
+  if (!isInstant(receivedAt)) return refuse(`${at}/receivedAt`, "instant", "must be integer milliseconds");
+  return { value: { sid, receivedAtMs: receivedAt, members: line } };
+}
+
+/** What the wire's own schemas and bounds say of it. */
+function readEvent(parser: Parser, line: Json, at: string): Parsed<PlayerEvent> {
+  const { type, ts, playhead, params, qoeData, customMetadata } = line;
+  const wire = { eventType: type, playerTime: { playhead, ts }, params, qoeData, customMetadata };
+  const standing = type === "sessionStart" ? "opening" : "running";
+  const parsed = parser.parseValue(withoutAbsent(wire), standing, at);
+  if ("problems" in parsed) return { problems: parsed.problems.map((each) => renamed(each, at)) };
+  if (parsed.value.type !== type) return refuse(`${at}/type`, "enum", `must be ${parsed.value.type}`);
+  if (!Number.isInteger(ts)) return refuse(`${at}/ts`, "type", "must be integer");
+  return parsed;
+}
+
+/** What the wire's parser would make by itself, and is taken as it was made. */
+function keptMembers(
+  { unknownMembers, flags }: Json,
+  limits: TextLimits,
+  at: string,
+): Parsed<Pick<PlayerEvent, "unknownMembers" | "flags">> {
+  const texts = flags ?? [];
+  if (!Array.isArray(texts) || texts.length > limits.keysMax || !texts.every(isFlag)) {
+    return refuse(`${at}/flags`, "flags", "must be a list of flags");
+  }
+  const members = unknownMembers ?? undefined;
+  if (members === undefined) return { value: { flags: texts } };
+  const pointer = `${at}/unknownMembers`;
+  if (!isObject(members) || !Object.values(members).every(isScalar)) {
+    return refuse(pointer, "type", "must be an object of texts, numbers and booleans");
+  }
+  const found = inspect(members, limits, pointer);
+  return found ? { problems: [found] } : { value: { unknownMembers: members as Record<string, Scalar>, flags: texts } };
+}
+
+function readSession(value: unknown, at: string): Parsed<Pick<ExportedEvent, "session">> {
+  if (value === undefined || value === null) return { value: {} };
+  if (!isObject(value)) return refuse(at, "type", "must be an object");
+  const unknown = Object.keys(value).find((key) => !SESSION_MEMBERS.has(key));
+  if (unknown !== undefined) return newer(at, unknown);
+  const { startedAt, downloaded, closedAt, closeReason, endTs, eventsTrimmed = false } = value;
+  if (!isInstant(startedAt)) return refuse(`${at}/startedAt`, "instant", "must be integer milliseconds");
+  if (typeof downloaded !== "boolean") return refuse(`${at}/downloaded`, "type", "must be boolean");
+  if (typeof eventsTrimmed !== "boolean") return refuse(`${at}/eventsTrimmed`, "type", "must be boolean");
+  const session = { startedAtMs: startedAt, downloaded, isTrimmed: eventsTrimmed };
+  if (closeReason === null && closedAt === null && endTs === null) return { value: { session } };
+  if (typeof closeReason !== "string" || !Object.hasOwn(CLOSE_REASONS, closeReason)) {
+    return refuse(`${at}/closeReason`, "enum", `must be one of ${Object.keys(CLOSE_REASONS).join(", ")}`);
+  }
+  if (!isInstant(closedAt)) return refuse(`${at}/closedAt`, "instant", "must be integer milliseconds");
+  if (!isInstant(endTs)) return refuse(`${at}/endTs`, "instant", "must be integer milliseconds");
+  const close = { reason: closeReason as CloseReason, closedAtMs: closedAt, endTsMs: endTs };
+  return { value: { session: { ...session, close } } };
+}
+
+function newer(at: string, key: string): Refused {
+  return refuse(pointerTo(at, key), NEWER, "is no member that this version exports: a newer one has written it");
+}
+
+/** The wire calls two members otherwise. */
+function renamed({ pointer, code, message }: Problem, at: string): Problem {
+  const own = pointer.slice(at.length).replace(/^\/playerTime/, "");
+  return problem(at + (own === "/eventType" ? "/type" : own), code, message);
+}
+
+function withoutAbsent(members: Json): Json {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null && value !== undefined));
+}
+
+function isInstant(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function isFlag(value: unknown): value is string {
+  return typeof value === "string" && value.length <= FLAG_CHARS_MAX && !/\0/.test(value) && value.isWellFormed();
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+}
