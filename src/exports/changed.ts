@@ -72,7 +72,7 @@ export async function* erasedPages(
 
 async function* eventsOf(store: ChangedStore, session: StoredSession): ReturnType<typeof changedEvents> {
   const { id, sid, seq = 0, start } = session;
-  yield [{ sid, seq: 0, event: start }];
+  yield [{ sid, seq: 0, event: start, session }];
   if (session.trimmed) return;
   try {
     for await (const page of eventPages(store, { id, seq })) yield page.map((event) => ({ sid, ...event }));

@@ -40,8 +40,8 @@ export function exportOperations(): readonly Operation[] {
         "changed-since": Type.Optional(
           Type.String({
             description:
-              "The `Playhead-Cursor` of an earlier export: only sessions that closed, changed or were erased since. Not " +
-              "with `from` or `to`.",
+              "The `Playhead-Cursor` of an earlier export: only sessions that closed, changed or were erased since. " +
+              "Not with `from` or `to`.",
             examples: [CURSOR_EXAMPLE],
           }),
         ),
