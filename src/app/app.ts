@@ -178,11 +178,12 @@ export async function describeApi(config: Config): Promise<OpenApiDocument> {
   return createDocument(apiFactsOf(config));
 }
 
-function apiFactsOf({ server, collect, limits }: Config): ApiFacts {
+function apiFactsOf({ server, collect, edge, limits }: Config): ApiFacts {
   return {
     version: VERSION,
     demo: server.demo,
     validation: collect.validation,
+    edgeBases: edge.edgeBases,
     bodyBytesMax: limits.bodyBytesMax,
     arrayBytesMax: limits.arrayBytesMax,
     arrayEventsMax: limits.arrayEventsMax,
@@ -208,7 +209,6 @@ function requestSettingsOf(config: Config) {
     bodiesBytesMax: limits.bodiesBytesMax,
     bodySecondsMax: limits.bodySecondsMax,
     connectionsMax: server.connectionsMax,
-    edgeBases: edge.edgeBases,
     edgeStartErrors: edge.edgeStartErrors,
     stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,

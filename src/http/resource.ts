@@ -28,6 +28,8 @@ export type RouteHandler = (request: BunRequest<string>, server: ServerSide) => 
 
 export interface Resource<Path extends string = string> {
   readonly methods: Readonly<Partial<Record<Method, Handler<Path>>>>;
+  /** Other paths that it stands at, and is counted with. */
+  readonly also?: readonly string[];
   /** Says where else a request belongs that this path refuses. */
   readonly hint?: string;
   /** Absent on every path that no other origin may read. */

@@ -183,12 +183,8 @@ export function routesOf(
   return Object.fromEntries(
     Object.entries(resources).flatMap(([path, each]) => {
       const handle = resource(each, failures, meter.route(path));
-      return path === "/"
-        ? [[path, handle]]
-        : [
-            [path, handle],
-            [`${path}/`, handle],
-          ];
+      const paths = [path, ...(each.also ?? [])].flatMap((at) => (at === "/" ? [at] : [at, `${at}/`]));
+      return paths.map((at) => [at, handle]);
     }),
   );
 }

@@ -11,35 +11,38 @@ const HINT = /^[a-z0-9]{1,16}$/;
 /** Segments of the paths themselves: `/ee/va/v1/play` has no hint `va`. */
 const NO_HINTS: ReadonlySet<string> = new Set(["va", "v1", "v2"]);
 
-/** `/{base}/…` and `/{base}/{hint}/…` for each base. */
+/** What Media Edge has below a base, and below a base with a hint. */
+export const EDGE_PATHS = {
+  media: "va/v1/:event",
+  interact: "v1/interact",
+  collect: "v1/collect",
+  setConsent: "v1/privacy/set-consent",
+  acquireIdentity: "v1/identity/acquire",
+} as const satisfies Readonly<Record<keyof EdgeHandlers, string>>;
+
+/** Each path once, below the first base; with the places that it also stands at. */
 export function edgeResources(
   handlers: EdgeHandlers,
   { edgeBases, origins }: { readonly edgeBases: readonly string[]; readonly origins: readonly string[] },
 ): Readonly<Record<string, Resource>> {
   const cors = edgePolicy(origins);
   const refuse = createEdgeErrors((request) => edgeQueryOf(request).requestId ?? crypto.randomUUID());
-  const paths = {
-    "va/v1/:event": handlers.media as Handler,
-    "v1/interact": handlers.interact,
-    "v1/collect": handlers.collect,
-    "v1/privacy/set-consent": handlers.setConsent,
-    "v1/identity/acquire": handlers.acquireIdentity,
-  };
   return Object.fromEntries(
-    edgeBases.flatMap((base) =>
-      Object.entries(paths).flatMap(([path, POST]) => [
-        [`/${base}/${path}`, { methods: { POST }, cors, refuse }],
-        [`/${base}/:hint/${path}`, { methods: { POST: hinted(POST) }, cors, refuse }],
-      ]),
-    ),
+    Object.entries(EDGE_PATHS).flatMap(([name, path]) => {
+      const [first, ...also] = edgeBases.flatMap((base) => [`/${base}/${path}`, `/${base}/:hint/${path}`]);
+      const POST = hinted(handlers[name as keyof EdgeHandlers] as Handler);
+      return first === undefined ? [] : [[first, { methods: { POST }, also, cors, refuse }]];
+    }),
   );
 }
 
 /** A hint is accepted, and says nothing here. */
 function hinted(handle: Handler): Handler {
   return (request, headers, server) => {
-    const { hint } = request.params as { readonly hint: string };
-    if (!HINT.test(hint) || NO_HINTS.has(hint)) throw new AppError("not-found", "There is nothing at this path");
+    const { hint } = request.params as { readonly hint?: string };
+    if (hint !== undefined && (!HINT.test(hint) || NO_HINTS.has(hint))) {
+      throw new AppError("not-found", "There is nothing at this path");
+    }
     return handle(request, headers, server);
   };
 }

@@ -28,6 +28,7 @@ export class EdgeRefusal extends BodyError {
   }
 }
 
+const TOO_LARGE = 413;
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
   403: "Forbidden",
@@ -42,20 +43,40 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 
 /** A client of this family repeats a 408 for ever, and everything that it has to send waits behind it. */
-const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = { "body-too-slow": 400 };
+export const EDGE_STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = { "body-too-slow": 400 };
+
+interface Told {
+  readonly status: number;
+  readonly message: string;
+  readonly requestId: string;
+  readonly type?: string;
+  readonly details?: EdgeRefusal["details"];
+}
+
+/** The body of an error answer. */
+export function edgeErrorOf({
+  status,
+  message,
+  requestId,
+  type = errorType(status),
+  details = message,
+}: Told): EdgeError {
+  return { type, status, title: TITLES[status] ?? "Error", detail: message, report: { details, requestId } };
+}
 
 /** Makes the answers to errors at Edge paths. @param requestIdOf the id that the client gave its request, or a new one */
 export function createEdgeErrors(requestIdOf: (request: Request) => string) {
   return (error: unknown, headers: Readonly<Record<string, string>>, request: Request): Response => {
     const { code, message, status: usual } = publicError(error);
-    const status = STATUSES[code] ?? usual;
-    const body: EdgeError = {
-      type: typeOf(error, status),
+    const status = EDGE_STATUSES[code] ?? usual;
+    const details = error instanceof EdgeRefusal ? error.details : message;
+    const body = edgeErrorOf({
       status,
-      title: TITLES[status] ?? "Error",
-      detail: message,
-      report: { details: error instanceof EdgeRefusal ? error.details : message, requestId: requestIdOf(request) },
-    };
+      message,
+      requestId: requestIdOf(request),
+      type: typeOf(error, status),
+      details,
+    });
     return new Response(JSON.stringify(body), {
       status,
       headers: { ...headers, "Content-Type": "application/problem+json", ...errorHeaders(error, status) },
@@ -66,6 +87,5 @@ export function createEdgeErrors(requestIdOf: (request: Request) => string) {
 function typeOf(error: unknown, status: number): string {
   if (error instanceof EdgeRefusal) return error.type;
   if (error instanceof AppError && error.code === "session-not-found") return UNKNOWN_SESSION;
-  if (status === 413) return BODY_TOO_LARGE;
-  return errorType(status);
+  return status === TOO_LARGE ? BODY_TOO_LARGE : errorType(status);
 }

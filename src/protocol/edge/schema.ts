@@ -38,7 +38,7 @@ export function collectionSchema(entry: CatalogueEntry, mode: ValidationMode): T
     members["statesEnd"] = Type.Optional(statesSchema("States that ended. They count before those that began."));
   }
   return Type.Object(members, {
-    title: `${entry.type}Collection`,
+    title: `Edge${entry.type.charAt(0).toUpperCase()}${entry.type.slice(1)}Collection`,
     description: entry.summary,
     additionalProperties: !strict,
   });
