@@ -102,6 +102,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   write,
   err: (text) => process.stderr.write(text),
   in: () => Bun.stdin.text(),
+  inStream: () => Bun.stdin.stream(),
   outIsTerminal: process.stdout.isTTY === true,
   errIsTerminal: process.stderr.isTTY === true,
   stopped: stopped.promise,

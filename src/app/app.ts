@@ -38,6 +38,7 @@ import { VERSION } from "../version.ts";
 import { type Certificate, openCertificate } from "./certificate.ts";
 import { openCore, retentionOf } from "./core.ts";
 import { freshReports } from "./fresh-reports.ts";
+import { importLimitsOf } from "./import.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
 
 export type { ProcessUsage };
@@ -115,7 +116,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     live,
     adminToken: adminToken.value,
     signedOut: openSignedOut(dataDir, clock.nowMs(), log),
-    parser: parserOf(config),
+    parser: parserOf(config, clock),
     edgeReader: edgeReaderOf(config),
     datastreams: createDatastreams(config.edge.edgeDatastreams, config.edge.edgeOrg[0]),
     intake,
@@ -212,6 +213,8 @@ function requestSettingsOf(config: Config) {
     edgeStartErrors: edge.edgeStartErrors,
     stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,
+    importLimits: importLimitsOf(config),
+    importBytesMax: limits.importBytesMax,
   };
 }
 
@@ -221,9 +224,10 @@ function edgeReaderOf({ collect, limits }: Config): EdgeReader {
   return createEdgeReader({ mode: collect.validation, bitrateUnit: "auto", limits: bounds });
 }
 
-function parserOf({ collect, limits }: Config): Parser {
+function parserOf({ collect, limits }: Config, clock: Clock): Parser {
   const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
-  return createParser({ mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax } });
+  const nowMs = () => clock.nowMs();
+  return createParser({ mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax }, nowMs });
 }
 
 interface Measured {
@@ -254,6 +258,7 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
     commitWrites: writer.commitWrites,
     commitSeconds: writer.commitSeconds,
     openSessions: () => intake.countOpen(),
+    repeatedStarts: () => intake.stats().repeatedStarts,
     closes: () => intake.stats().closes,
     verdicts: () => closer.verdicts,
     folds: () => closer.folds,

@@ -23,6 +23,8 @@ export const REQUEST_ERRORS = {
   "session-not-found": "No session has this id. A player opens a new one.",
   "session-closed":
     "The session has ended and its grace period is over, or it has no room for more. A player opens a new one.",
+  "key-reused":
+    "Another opening had this `Idempotency-Key` within 24 hours: its path or its body was another. Name a new key.",
   "method-not-allowed": "The path exists, the method does not; `Allow` lists those that do.",
   overloaded: "More is waiting than the limits allow. The request was not stored: repeat it after `Retry-After`.",
   "report-too-large": "The report needs more memory than reports may take. Choose a shorter range, or filter.",

@@ -13,6 +13,8 @@ export interface Terminal {
   err(text: string): void;
   /** Reads standard input to its end. */
   readonly in?: () => Promise<string>;
+  /** The same as it comes. */
+  readonly inStream?: () => ReadableStream<Uint8Array>;
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
   /** Resolves when the process is asked to end. */

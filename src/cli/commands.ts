@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 import { erase } from "./erase.ts";
 import { exportCommand } from "./export.ts";
 import { fold } from "./fold.ts";
+import { importCommand } from "./import.ts";
 import { migrate } from "./migrate.ts";
 import { openApi } from "./openapi.ts";
 import { rebuildReportsCommand } from "./rebuild-reports.ts";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   erase,
   retention,
   exportCommand,
+  importCommand,
   backup,
   restore,
   check,

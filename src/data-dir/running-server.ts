@@ -7,8 +7,9 @@ import { keptAdminToken } from "./admin-token.ts";
 export interface ServerRequest {
   /** Starts with a slash. */
   readonly path: string;
-  /** Sent as JSON. */
+  /** Sent as JSON; a stream as it is. */
   readonly body: unknown;
+  readonly signal?: AbortSignal;
   /** The operator's token; by default the one in the data directory. */
   readonly adminToken: string | undefined;
 }
@@ -21,7 +22,8 @@ const TOLD_CHARS_MAX = 200;
  * @returns the JSON of a successful answer
  * @throws AppError `server-unreachable` when the server can't be asked, or refuses
  */
-export async function askServer(dataDir: string, { path, body: asked, adminToken }: ServerRequest): Promise<unknown> {
+export async function askServer(dataDir: string, request: ServerRequest): Promise<unknown> {
+  const { path, body: asked, adminToken, signal } = request;
   const url = readAddress(dataDir);
   if (url === undefined) {
     throw unreachable("another process uses the data directory, and no server listens; try again later");
@@ -29,7 +31,14 @@ export async function askServer(dataDir: string, { path, body: asked, adminToken
   const token = adminToken ?? keptAdminToken(dataDir);
   if (token === undefined) throw unreachable("its admin token is needed: set PLAYHEAD_ADMIN_TOKEN");
   const headers = { Authorization: `Bearer ${token}` };
-  const response = await send(url + path, { method: "POST", headers, body: JSON.stringify(asked), timeout: false });
+  const sent = asked instanceof ReadableStream ? asked : JSON.stringify(asked);
+  const response = await send(url + path, {
+    method: "POST",
+    headers,
+    body: sent,
+    timeout: false,
+    ...(signal && { signal }),
+  });
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body;
   if (response.status === 401) throw unreachable("it refuses the admin token; set PLAYHEAD_ADMIN_TOKEN to its own");
@@ -42,6 +51,7 @@ async function send(url: string, init: BunFetchRequestInit): Promise<Response> {
     // The address is this machine's own, where a certificate names the public host.
     return await fetch(url, { ...init, tls: { rejectUnauthorized: false } });
   } catch (error) {
+    init.signal?.throwIfAborted();
     const { code = "no answer" } = error as { code?: string };
     throw unreachable(`it does not answer (${code})`, error);
   }

@@ -3,12 +3,12 @@
 import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
 import type { LoggedEvent } from "../store/log.ts";
-import { eventPages } from "../store/pages.ts";
-import type { Change, ErasedSid, StoredSession, StoreReader } from "../store/store.ts";
+import { eventPages, sessionsOf } from "../store/pages.ts";
+import type { ErasedSid, Settled, StoredSession, StoreReader } from "../store/store.ts";
 import type { ChangeRange } from "./cursor.ts";
 import type { ExportQuery } from "./query.ts";
 
-export type ChangedStore = Pick<StoreReader, "listChanges" | "listErased" | "getSessions" | "readOutline" | "readSome">;
+export type ChangedStore = Pick<StoreReader, "listSettled" | "listErased" | "getSessions" | "readOutline" | "readSome">;
 
 export interface ChangedOptions {
   readonly store: ChangedStore;
@@ -17,23 +17,28 @@ export interface ChangedOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export type ChangedSession = NonNullable<Change["result"]>;
-
 /** Heavy sessions end a page of the store earlier. */
-const CHANGES_PER_PAGE = 100;
+const SESSIONS_PER_PAGE = 100;
 const ERASED_PER_PAGE = 500;
 
 /**
- * Sessions whose numbers changed in a range. One that changes again meanwhile moves behind the range: the next export
- * has it.
+ * Sessions whose numbers changed in a range, as they are now. One that changes again meanwhile moves behind the range,
+ * and is in the next export in any case.
  */
-export async function* changedPages(options: ChangedOptions): AsyncGenerator<readonly ChangedSession[], void, void> {
+export async function* changedPages(
+  options: ChangedOptions,
+  isAsked: (settled: Settled) => boolean = () => true,
+): AsyncGenerator<readonly StoredSession[], void, void> {
   const { store, range, onProgress, signal } = options;
   const { afterRevision: first, untilRevision } = range;
   for (let afterRevision = first; afterRevision < untilRevision; ) {
     signal?.throwIfAborted();
-    const page = await store.listChanges({ afterRevision, limit: CHANGES_PER_PAGE });
-    yield page.flatMap(({ revision, result }) => (result && revision <= untilRevision ? [result] : []));
+    const page = await store.listSettled({ afterRevision, limit: SESSIONS_PER_PAGE });
+    const asked = page.filter((settled) => settled.revision <= untilRevision && isAsked(settled));
+    yield* sessionsOf(
+      store,
+      asked.map(({ id }) => id),
+    );
     afterRevision = page.at(-1)?.revision ?? untilRevision;
     onProgress?.(Math.min(afterRevision, untilRevision) - first, untilRevision - first);
     await nextTurn();
@@ -43,9 +48,9 @@ export async function* changedPages(options: ChangedOptions): AsyncGenerator<rea
 /** All events of sessions that have some which an earlier export did not: in order of arrival, the start first. */
 export async function* changedEvents(options: ChangedOptions): AsyncGenerator<readonly LoggedEvent[], void, void> {
   const { store, range, signal } = options;
-  for await (const page of changedPages(options)) {
-    for (const { session, eventsRevision } of page) {
-      if (eventsRevision <= range.afterRevision) continue;
+  const haveNewEvents = ({ eventsRevision }: Settled) => eventsRevision > range.afterRevision;
+  for await (const page of changedPages(options, haveNewEvents)) {
+    for (const session of page) {
       signal?.throwIfAborted();
       yield* eventsOf(store, session);
     }

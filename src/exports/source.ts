@@ -85,7 +85,7 @@ export function openSource(options: SourceOptions): ExportSource {
     },
     async *rows() {
       const hashOf = sidHashing(await store.hashKey());
-      for await (const page of changes ? changedPages(changed) : rowPages(options)) {
+      for await (const page of changes ? changedRows(changed, store) : rowPages(options)) {
         yield page.map((row) => ({ ...row, sidHash: hashOf(row.session.sid) }));
       }
     },
@@ -113,7 +113,13 @@ function sidHashing(key: Uint8Array): (sid: string) => string {
 }
 
 async function* changedNumbers(options: ChangedOptions): Pages<Omit<NumberedSession, "sidHash">> {
-  for await (const page of changedPages(options)) yield page.map(({ session, fold }) => ({ session, numbers: fold }));
+  for await (const page of changedPages(options)) {
+    yield page.flatMap((session) => (session.result ? [{ session, numbers: session.result }] : []));
+  }
+}
+
+async function* changedRows(options: ChangedOptions, store: ExportStore): Pages<SessionRows> {
+  for await (const page of changedPages(options)) yield* rowsOfPage(store, page, ({ seq = 0 }) => seq);
 }
 
 async function* numberPages(options: SourceOptions): Pages<Omit<NumberedSession, "sidHash">> {

@@ -16,6 +16,7 @@ export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, number>> = {
   "not-found": 404,
   "session-not-found": 404,
   "method-not-allowed": 405,
+  "key-reused": 409,
   "session-closed": 410,
   "body-too-slow": 408,
   "body-too-large": 413,

@@ -18,8 +18,10 @@ import type { PlayerEvent } from "../protocol/event.ts";
 import { opensArray, tooManyEvents } from "../protocol/outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo } from "../protocol/problem.ts";
 import { advance, begin, type Close, closeAtDeadline, closeAtEnd, type Timeouts } from "../sessions/deadline.ts";
-import { DEFINITIONS_VERSION, foldSession } from "../sessions/fold.ts";
+import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
+import { foldSession } from "../sessions/fold.ts";
 import { METRICS } from "../sessions/metrics.ts";
+import { optionsOf } from "../store/fold-stored.ts";
 import type { ArrivedEvent, StoredSession } from "../store/store.ts";
 import { foldedView, xdmView } from "./handlers/session-view.ts";
 
@@ -28,7 +30,7 @@ export const METRIC_UNITS: ReadonlyMap<string, string> = new Map(METRICS.map(({ 
 
 export const RECORDING_FORMATS = ["json", "xdm"] as const;
 
-export interface RecordingOptions extends ParserOptions {
+export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
   /** Those that would close the session. */
   readonly timeouts: Timeouts;
   /** When events arrived that don't tell it. */
@@ -52,7 +54,7 @@ export function foldRecording(bytes: Uint8Array, options: RecordingOptions): Par
   const recorded = readRecording(bytes, options);
   if ("problems" in recorded) return recorded;
   const { session, events } = sessionOf(recorded.value, options);
-  const { timeline, ...numbers } = foldSession([session.start, ...events], { closed: true });
+  const { timeline, ...numbers } = foldSession([session.start, ...events], optionsOf(session));
   const folded = { ...numbers, definitions: DEFINITIONS_VERSION };
   if (options.format === "xdm") return { value: xdmView(session, folded) };
   const entries = timeline.map(({ event, ...entry }) => ({ ...entry, event: { ...event, seq: 0 } }));
@@ -64,7 +66,7 @@ function readRecording(bytes: Uint8Array, options: RecordingOptions): Parsed<rea
   const values = opensArray(bytes) ? readArray(bytes, options) : readLines(bytes, options);
   if ("problems" in values) return values;
   if (values.value.length === 0 || values.value.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
-  const parser = createParser(options);
+  const parser = createParser({ ...options, nowMs: () => options.nowMs });
   const readExported = createExportedReader(limits);
   const read = (value: unknown, index: number): Parsed<Recorded> => {
     const at = pointerTo("", index);

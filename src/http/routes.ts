@@ -19,6 +19,7 @@ import { documentationHandlers } from "./handlers/documentation.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
 import { type FoldContext, foldHandlers } from "./handlers/fold.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
+import { type ImportContext, importHandlers } from "./handlers/import.ts";
 import { landing } from "./handlers/landing.ts";
 import { type LiveContext, liveHandlers } from "./handlers/live.ts";
 import { type MetricsContext, metricsHandlers } from "./handlers/metrics.ts";
@@ -43,6 +44,7 @@ export interface RouteContext
     VisitorsContext,
     ReportsContext,
     ExportContext,
+    ImportContext,
     LiveContext,
     MetricsContext,
     AdmissionOptions,
@@ -76,6 +78,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
   const visitors = visitorsHandlers(context, bodies);
   const live = liveHandlers(context);
   const exports = exportHandlers(context);
+  const imports = importHandlers(context);
   const dashboard = dashboardHandlers();
   const tracker = trackerHandlers(context.validation);
   const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
@@ -107,6 +110,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/admin/api/visitors/:id": { methods: { DELETE: admin(patient(visitors.erase)) } },
     "/admin/api/erasures": { methods: { POST: admin(patient(visitors.eraseByBody)) } },
     "/admin/api/export/:kind": { methods: { GET: admin(exports.export) } },
+    "/admin/api/import": { methods: { POST: admin(patient(imports.import)) } },
     "/admin/api/backup": { methods: { GET: admin(exports.backup) } },
     "/admin/api/live": { methods: { GET: admin(live.stream) } },
     "/admin/api/live/snapshot": { methods: { GET: admin(live.snapshot) } },

@@ -64,27 +64,25 @@ export class Eraser {
    */
   eraseVisitor(visitorId: string): Promise<number> {
     const { findSessionsOf } = this.#options;
-    return this.#eraseFound("visitor", "Erased a visitor's sessions", () =>
-      findSessionsOf(visitorId, () => this.#goOn()),
-    );
+    return this.#eraseFound("visitor", () => findSessionsOf(visitorId, () => this.#goOn()));
   }
 
   /** Erases one session, even a damaged one. @returns 0 when no session has this id @throws as {@link eraseVisitor} */
   eraseSession(sid: string): Promise<number> {
-    return this.#eraseFound("session", "Erased a session", async () => {
+    return this.#eraseFound("session", async () => {
       const number = await this.#options.store.findNumber(sid);
       return number === undefined ? [] : [number];
     });
   }
 
-  #eraseFound(reason: ErasedReason, told: string, find: () => Promise<number[]>): Promise<number> {
+  #eraseFound(reason: ErasedReason, find: () => Promise<number[]>): Promise<number> {
     return this.#alone(async () => {
       const erased = await this.#erase(await find(), reason);
       await this.#removeRemains();
       await this.#options.forgetFacts();
       this.#sweepHeld = !(await this.#sweepPatiently());
       const { log } = this.#options;
-      log.info(told, { sessions: erased });
+      log.info(reason === "visitor" ? "Erased a visitor's sessions" : "Erased a session", { sessions: erased });
       if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; tried again later");
       return erased;
     });

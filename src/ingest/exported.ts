@@ -30,6 +30,8 @@ export interface ExportedSession {
 
 export interface ExportedEvent {
   readonly sid: string;
+  /** Its place among all events of the server that exported it; 0 for a start. */
+  readonly seq: number;
   readonly event: PlayerEvent;
   readonly receivedAtMs: number;
   /** Only a start has it, and none of versions before 0.2. */
@@ -40,7 +42,7 @@ export interface ExportedEvent {
 export type ReadExported = (line: unknown, at: string) => Parsed<ExportedEvent>;
 
 /** The code of a problem that says that a newer version has written the line. */
-const NEWER = "newer-version";
+export const NEWER = "newer-version";
 
 /** The members of a line. */
 const MEMBERS: ReadonlySet<string> = new Set([
@@ -76,7 +78,7 @@ export function createExportedReader(limits: TextLimits): ReadExported {
   return (line, at) => {
     const place = readPlace(line, at);
     if ("problems" in place) return place;
-    const { sid, receivedAtMs, members } = place.value;
+    const { members, ...placed } = place.value;
     const event = readEvent(parser, members, at);
     if ("problems" in event) return event;
     const kept = keptMembers(members, limits, at);
@@ -84,11 +86,11 @@ export function createExportedReader(limits: TextLimits): ReadExported {
     const session = readSession(event.value.type === "sessionStart" ? members["session"] : null, `${at}/session`);
     if ("problems" in session) return session;
     const { unknownMembers: _, ...taken } = event.value;
-    return { value: { sid, event: { ...taken, ...kept.value }, receivedAtMs, ...session.value } };
+    return { value: { ...placed, event: { ...taken, ...kept.value }, ...session.value } };
   };
 }
 
-interface Place extends Pick<ExportedEvent, "sid" | "receivedAtMs"> {
+interface Place extends Pick<ExportedEvent, "sid" | "seq" | "receivedAtMs"> {
   readonly members: Json;
 }
 
@@ -96,10 +98,11 @@ function readPlace(line: unknown, at: string): Parsed<Place> {
   if (!isObject(line)) return refuse(at, "type", "An event is a JSON object");
   const unknown = Object.keys(line).find((key) => !MEMBERS.has(key));
   if (unknown !== undefined) return newer(at, unknown);
-  const { sid, receivedAt } = line;
+  const { sid, seq, receivedAt } = line;
   if (typeof sid !== "string" || !isSid(sid)) return refuse(`${at}/sid`, "sid", "must be the id of a session");
   if (!isInstant(receivedAt)) return refuse(`${at}/receivedAt`, "instant", "must be integer milliseconds");
-  return { value: { sid, receivedAtMs: receivedAt, members: line } };
+  if (!Number.isSafeInteger(seq) || (seq as number) < 0) return refuse(`${at}/seq`, "seq", "must be an integer from 0");
+  return { value: { sid, seq: seq as number, receivedAtMs: receivedAt, members: line } };
 }
 
 /** What the wire's own schemas and bounds say of it. */

@@ -72,6 +72,13 @@ export const MEASURES: readonly Measure[] = [
     read: ({ openSessions }) => [{ value: openSessions() }],
   },
   {
+    name: "playhead_repeated_starts_total",
+    type: "counter",
+    help: "Starts that were asked for again and opened no second session, by what knew them: `key`, `body` or `array`.",
+    labels: ["rule"],
+    read: ({ repeatedStarts }) => byKey(repeatedStarts()),
+  },
+  {
     name: "playhead_session_closes_total",
     type: "counter",
     help: "Sessions that closed, by their reason. `limit`: one had no room for an event.",

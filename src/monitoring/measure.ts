@@ -54,6 +54,8 @@ export interface Sources {
   readonly commitWrites: Histogram;
   readonly commitSeconds: Histogram;
   openSessions(): number;
+  /** Starts since the start that were known already, by the rule that knew them. */
+  repeatedStarts(): ReadonlyMap<string, number>;
   /** Sessions that closed since the start, by their reason. */
   closes(): ReadonlyMap<string, number>;
   /** Events of folded sessions by verdict. */

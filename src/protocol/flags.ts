@@ -17,7 +17,17 @@ export const FLAGS = {
   "ts-rounded": "`ts` had a fraction; rounded to a millisecond.",
   "ts-in-seconds": "The session's `ts` are seconds; stored in milliseconds.",
   "ts-in-microseconds": "The session's `ts` are microseconds; stored in milliseconds.",
-  "ts-implausible": "Downloaded content whose `ts` is in the future or over a year old: dated by the server's clock.",
+  "ts-implausible":
+    "`ts` is over a day from its arrival. Of downloaded content: it is over a year old, or in the future.",
+  mended: "The fold mended something here, by the rule that is given.",
+  mendable: "The fold would mend something here, but the rule that is given is off.",
+  "playhead-moves-without-play":
+    "The playhead goes on, and the session has no `play` at all: its player needs mending.",
+  "playhead-in-milliseconds": "The playhead advances hundreds of times as fast as time: it may be milliseconds.",
+  "playhead-beyond-length": "The playhead is over a minute beyond `media.length`.",
+  "length-implausible": "`media.length` is over 48 hours: it may be milliseconds.",
+  "bitrate-implausible": "A bitrate is over 1 Gbit/s.",
+  "bitrate-in-kilobits": "A bitrate that only makes sense in kilobits was read so.",
   "playhead-negative": "`playhead` was negative; counts as 0.",
   "metadata-repeated": "A name of `customMetadata` is there twice; the last value counts.",
   "timestamp-missing": "The event doesn't say when it happened: dated by its arrival, less its wait in the client.",

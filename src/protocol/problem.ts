@@ -76,6 +76,9 @@ function expand(error: SchemaError, entry: CatalogueEntry, body: Body): Problem[
       return at.endsWith("/customMetadata") ? [] : [problem(at, keyword, error.message)];
     case "type":
       return [problem(at, keyword, `must be ${typesOf(params["type"])}`)];
+    case "maximum":
+      // No other documented number has one.
+      return [problem(at, keyword, `${error.message}: milliseconds since the epoch, never nanoseconds`)];
     case "maxProperties":
       return [problem(at, keyword, `is not documented for ${entry.type}`)];
     default:

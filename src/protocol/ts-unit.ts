@@ -8,6 +8,7 @@
  */
 
 import { DAY_MS, SECOND_MS } from "../base/units.ts";
+import type { FlagRule } from "./flags.ts";
 
 export type TsUnit = "milliseconds" | "seconds" | "microseconds";
 
@@ -23,6 +24,18 @@ export function tsUnitOf(ts: number, receivedAtMs: number): TsUnit {
   if (ts >= SECONDS_RANGE[0] && ts < SECONDS_RANGE[1] && fits("seconds")) return "seconds";
   if (ts >= MICROSECONDS_RANGE[0] && ts <= MICROSECONDS_RANGE[1] && fits("microseconds")) return "microseconds";
   return "milliseconds";
+}
+
+/** The flag of an event whose `ts` was converted. */
+export const UNIT_FLAGS = {
+  seconds: "ts-in-seconds",
+  microseconds: "ts-in-microseconds",
+} as const satisfies Record<Exclude<TsUnit, "milliseconds">, FlagRule>;
+
+/** The unit of a session's `ts` by the flags of its start. */
+export function unitInFlags(flags: readonly string[]): TsUnit {
+  if (flags.includes(UNIT_FLAGS.seconds)) return "seconds";
+  return flags.includes(UNIT_FLAGS.microseconds) ? "microseconds" : "milliseconds";
 }
 
 /** Converts a `ts` to integer milliseconds. */

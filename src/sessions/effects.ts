@@ -7,8 +7,8 @@ import type { AdRow, ErrorRow } from "./rows.ts";
 import { nextState, type PlaybackState } from "./state.ts";
 import type { Tally } from "./tally.ts";
 
-/** Has an event's own effect. @returns the rule that decided */
-type Effect = (tally: Tally, event: PlayerEvent) => Rule;
+/** Has an event's own effect, at its mended instant. @returns the rule that decided */
+type Effect = (tally: Tally, event: PlayerEvent, atMs: number) => Rule;
 
 /** Rows of a kind, and characters of all rows, that are kept of a session. Its numbers count the others too. */
 const ROWS_MAX = 1000;
@@ -18,10 +18,11 @@ const NO_PARAMS: Readonly<Record<string, never>> = {};
 export const EFFECTS: Readonly<Record<EventType, Effect>> = {
   sessionStart: () => "second-start",
   sessionComplete: (tally) => {
-    tally.contentCompleted = true;
-    if (tally.main === "ended") return "no-change";
+    const isRepeated = tally.main === "ended";
     tally.main = "ended";
-    return "in-place";
+    if (!tally.contentStarted) return "complete-without-start";
+    tally.contentCompleted = true;
+    return isRepeated ? "no-change" : "in-place";
   },
   sessionEnd: (tally) => {
     tally.sessionEnded = true;
@@ -35,32 +36,37 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
     tally.bitrateChanges += 1;
     return "in-place";
   },
-  error: (tally, { tsMs, playheadMs, qoeData = {}, params = NO_PARAMS }) => {
+  error: (tally, { playheadMs, qoeData = {}, params = NO_PARAMS }, tsMs) => {
     const id = qoeData["media.qoe.errorID"] ?? params["media.qoe.errorID"] ?? params["media.errorId"];
     const source = qoeData["media.qoe.errorSource"] ?? params["media.qoe.errorSource"] ?? params["media.errorSource"];
     tally.counts.errors += 1;
     keepRow(tally, tally.errors, { tsMs, playheadMs, id: textOf(id), source: textOf(source) });
     return "in-place";
   },
-  adBreakStart: (tally, event) => {
-    tally.ad = undefined;
+  adBreakStart: (tally, event, atMs) => {
+    leaveBreak(tally);
     tally.inBreak = "starting";
     tally.counts.adBreaks += 1;
-    tally.adBreak = { ...periodOf(tally, event, tally.adBreaks), index: tally.counts.adBreaks, adCount: 0 };
+    tally.adBreak = { ...periodOf(tally, event, atMs, tally.adBreaks), index: tally.counts.adBreaks, adCount: 0 };
     keepRow(tally, tally.adBreaks, tally.adBreak);
     return "in-place";
   },
   adBreakComplete: (tally) => {
-    if (!tally.adBreak) return "nothing-open";
-    tally.adBreak.completed = true;
-    tally.adBreak = undefined;
-    tally.ad = undefined;
+    const adBreak = tally.adBreak ?? tally.overBreak;
+    if (!adBreak) return "nothing-open";
+    adBreak.completed = true;
+    leaveBreak(tally);
+    // A `play` in the break may have been main content's.
+    if (tally.main === "playing") tally.contentStarted = true;
     return "in-place";
   },
-  adStart: (tally, event) => {
+  adStart: (tally, event, atMs) => {
+    tally.adBreak ??= tally.overBreak;
+    tally.overBreak = undefined;
+    tally.overAd = undefined;
     if (!tally.adBreak) return "ad-outside-break";
     tally.adBreak.adCount += 1;
-    tally.ad = { ...periodOf(tally, event, tally.ads), breakIndex: tally.adBreak.index, skipped: false };
+    tally.ad = { ...periodOf(tally, event, atMs, tally.ads), breakIndex: tally.adBreak.index, skipped: false };
     tally.counts.ads += 1;
     keepRow(tally, tally.ads, tally.ad);
     tally.inBreak = "playing";
@@ -68,62 +74,64 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
   },
   adComplete: (tally) => endAd(tally, "completed"),
   adSkip: (tally) => endAd(tally, "skipped"),
-  chapterStart: (tally, event) => {
-    tally.chapter = { ...periodOf(tally, event, tally.chapters), skipped: false };
+  chapterStart: (tally, event, atMs) => {
+    tally.chapter = { ...periodOf(tally, event, atMs, tally.chapters), skipped: false };
     tally.counts.chapters += 1;
     keepRow(tally, tally.chapters, tally.chapter);
     return "in-place";
   },
   chapterComplete: (tally) => endChapter(tally, "completed"),
   chapterSkip: (tally) => endChapter(tally, "skipped"),
-  stateStart: (tally, { tsMs, params }) => {
+  stateStart: (tally, { params }, atMs) => {
     const name = stateNameOf(params);
-    return name === undefined ? "state-without-name" : activate(tally, name, tsMs);
+    return name === undefined ? "state-without-name" : activate(tally, name, atMs);
   },
-  stateEnd: (tally, { tsMs, params }) => {
+  stateEnd: (tally, { params }, atMs) => {
     const name = stateNameOf(params);
-    return name === undefined ? "state-without-name" : deactivate(tally, name, tsMs);
+    return name === undefined ? "state-without-name" : deactivate(tally, name, atMs);
   },
   statesUpdate: updateStates,
 };
 
-/** Whether an event would close something now; within one `ts` such an event goes first. */
-export function hasSomethingToClose({ ad, adBreak, chapter }: Tally, type: EventType): boolean {
-  if (type === "adComplete" || type === "adSkip") return ad !== undefined;
-  return type === "adBreakComplete" ? adBreak !== undefined : chapter !== undefined;
+/** Leaves the open break, and what a rule ended of it. */
+function leaveBreak(tally: Tally): void {
+  tally.adBreak = undefined;
+  tally.ad = undefined;
+  tally.overBreak = undefined;
+  tally.overAd = undefined;
 }
 
 /** Ends come first. @returns the rule of a state that changed, else of one that was so already, else of the first */
-function updateStates(tally: Tally, { tsMs, params }: PlayerEvent): Rule {
+function updateStates(tally: Tally, { params }: PlayerEvent, atMs: number): Rule {
   const rules = [
-    ...stateNamesIn(params, "statesEnd").map((name) => deactivate(tally, name, tsMs)),
-    ...stateNamesIn(params, "statesStart").map((name) => activate(tally, name, tsMs)),
+    ...stateNamesIn(params, "statesEnd").map((name) => deactivate(tally, name, atMs)),
+    ...stateNamesIn(params, "statesStart").map((name) => activate(tally, name, atMs)),
   ];
   const counted = (["in-place", "no-change"] as const).find((rule) => rules.includes(rule));
   return counted ?? rules[0] ?? "state-without-name";
 }
 
-function activate(tally: Tally, name: string, tsMs: number): Rule {
+function activate(tally: Tally, name: string, atMs: number): Rule {
   if (tally.activeStates.has(name)) return "no-change";
   const row = tally.states.get(name) ?? { name, count: 0, durationMs: 0 };
   if (row.count === 0 && tally.states.size >= STATES_MAX) return "state-limit";
   row.count += 1;
   tally.states.set(name, row);
-  tally.activeStates.set(name, tsMs);
+  tally.activeStates.set(name, atMs);
   return "in-place";
 }
 
-function deactivate(tally: Tally, name: string, tsMs: number): Rule {
-  if (endState(tally, name, tsMs)) return "in-place";
+function deactivate(tally: Tally, name: string, atMs: number): Rule {
+  if (endState(tally, name, atMs)) return "in-place";
   return !tally.states.has(name) && tally.states.size >= STATES_MAX ? "state-limit" : "nothing-open";
 }
 
 /** Ends a player state. @returns whether it was active */
-export function endState(tally: Tally, name: string, tsMs: number): boolean {
+export function endState(tally: Tally, name: string, atMs: number): boolean {
   const sinceMs = tally.activeStates.get(name);
   const row = tally.states.get(name);
   if (sinceMs === undefined || !row) return false;
-  row.durationMs += Math.max(0, tsMs - sinceMs);
+  row.durationMs += Math.max(0, atMs - sinceMs);
   tally.activeStates.delete(name);
   return true;
 }
@@ -132,10 +140,14 @@ export function endState(tally: Tally, name: string, tsMs: number): boolean {
 function changeState(tally: Tally, { type }: PlayerEvent): Rule {
   const before = tally.adBreak ? tally.inBreak : tally.main;
   const after = nextState(before, type);
+  if (type === "play") tally.playSaid = true;
   if (!tally.adBreak && after === "playing") tally.contentStarted = true;
   if (after === before) return before === "ended" ? "content-ended" : "no-change";
   if (tally.adBreak) tally.inBreak = after;
-  else tally.main = after;
+  else {
+    tally.isStale = after === "playing" && (before === "paused" || before === "buffering");
+    tally.main = after;
+  }
   countEntry(tally, after);
   return "in-place";
 }
@@ -146,11 +158,13 @@ function countEntry(tally: Tally, state: PlaybackState): void {
 }
 
 function endAd(tally: Tally, how: "completed" | "skipped"): Rule {
-  if (!tally.ad) return "nothing-open";
-  tally.ad[how] = true;
+  const ad = tally.ad ?? tally.overAd;
+  if (!ad) return "nothing-open";
+  ad[how] = true;
   tally.counts[how === "completed" ? "adCompletes" : "adSkips"] += 1;
+  if (tally.ad) tally.inBreak = "starting";
   tally.ad = undefined;
-  tally.inBreak = "starting";
+  tally.overAd = undefined;
   return "in-place";
 }
 
@@ -162,10 +176,10 @@ function endChapter(tally: Tally, how: "completed" | "skipped"): Rule {
   return "in-place";
 }
 
-function periodOf(tally: Tally, { tsMs, params, customMetadata }: PlayerEvent, rows: readonly unknown[]) {
+function periodOf(tally: Tally, { params, customMetadata }: PlayerEvent, startTsMs: number, rows: readonly unknown[]) {
   const isKept = hasRoom(tally, rows);
   return {
-    startTsMs: tsMs,
+    startTsMs,
     params: (isKept && params) || NO_PARAMS,
     customMetadata: isKept ? { ...tally.start.customMetadata, ...customMetadata } : {},
     timeSpentMs: 0,

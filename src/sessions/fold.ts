@@ -1,28 +1,39 @@
 /**
  * The fold: a session's stored events in, its numbers, rows and ledger out.
  *
- * Pure: same events, same numbers, in whatever order they arrived, live or replayed. Nothing is counted after the last
- * event. A session too long to hold at once folds in pages of its order, cut anywhere, with the same result.
+ * Pure: same events with the same arrivals, same numbers, live or replayed. Nothing is counted after the last event. A
+ * session too long to hold at once folds in pages of its course, cut anywhere, with the same result.
  */
 
 import type { PlayerEvent } from "../protocol/event.ts";
-import { EFFECTS, endState, hasSomethingToClose } from "./effects.ts";
-import { RULES, type Rule, type Verdict } from "./ledger.ts";
+import { flag } from "../protocol/flags.ts";
+import { instantOf, type TsUnit, tsUnitOf } from "../protocol/ts-unit.ts";
+import { bodiesOf, type Columns, columnsOf, type MaybeArrived } from "./columns.ts";
+import { contentOf, lengthFlagsOf } from "./content.ts";
+import { type Course, layCourse } from "./course.ts";
+import { DEFAULT_DEFINITIONS, type Definitions } from "./definitions.ts";
+import { EFFECTS, endState } from "./effects.ts";
+import { type MendingRule, RULES, type Rule, type Verdict } from "./ledger.ts";
+import { addFlag, addFlagOnce, type Mending, mendAt, noteMending } from "./mend.ts";
 import { type Metrics, metricsOf } from "./metrics.ts";
-import { isCloser, isDuplicate, isOpener, orderEvents } from "./order.ts";
-import { reportedNumber } from "./reported.ts";
+import { advancePlain } from "./plain.ts";
+import { noteQuality } from "./quality.ts";
+import { stateNameOf } from "./reported.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
 import { newTally, type Tally } from "./tally.ts";
 import { endStillRun, spendUntil } from "./time.ts";
 import type { TimelineEntry } from "./timeline.ts";
 import { SPANS_MAX, type Span, segmentRangeOf, unionOf } from "./watched.ts";
-
-/** The version of the definitions: it changes with every change that can change a number. */
-export const DEFINITIONS_VERSION = 1;
+import { spansOf } from "./watching.ts";
+import { Witness } from "./witness.ts";
 
 /** What the events of a session add up to. */
 export interface Numbers {
   readonly metrics: Metrics;
+  /** The metrics without any mending; present where a rule mended something. */
+  readonly unmended?: Metrics;
+  /** How often each rule mended something; present where one did. */
+  readonly mended?: Readonly<Partial<Record<MendingRule, number>>>;
   readonly adBreaks: readonly AdBreakRow[];
   readonly ads: readonly AdRow[];
   readonly chapters: readonly ChapterRow[];
@@ -50,6 +61,13 @@ export type Verdicts = Readonly<Record<Verdict, number>>;
 export interface FoldOptions {
   /** Whether the session is over: a session that may go on has dropped nothing yet. */
   readonly closed: boolean;
+  /** Whether an open session has been silent for a minute: then what hasn't followed counts as not following. */
+  readonly isSilent?: boolean;
+  /** Whether the events arrived at once, so that arrivals tell nothing of the player's clock. */
+  readonly isArray?: boolean;
+  readonly definitions?: Definitions;
+  /** False for the numbers without any mending. */
+  readonly mends?: boolean;
 }
 
 /**
@@ -59,11 +77,43 @@ export interface FoldOptions {
  * @throws Error when there is no event at all
  */
 export function foldSession<E extends PlayerEvent>(events: readonly E[], options: FoldOptions): Folded<E> {
-  const [start, ...ordered] = orderEvents(events);
+  const [start] = events as readonly [E & MaybeArrived];
+  if (!start) throw new Error("A session has at least its start");
+  const { isArray = start.receivedAtMs === undefined } = options;
+  const unit = unitOf(start);
+  const columns = inMilliseconds(columnsOf(events, isArray), unit);
+  const course = courseOf(start, columns, bodiesOf(events), options);
   const timeline: TimelineEntry<E>[] = [];
-  const fold = beginFold(start as E, timeline);
-  continueFold(fold, ordered, lateArrivals(events));
-  return { ...finishFold(fold, options), timeline, verdicts: fold.verdicts };
+  const fold = beginFold(start, course, { ...options, isArray, timeline });
+  const { order } = course;
+  for (let at = 1; at < events.length; at += 1) foldNext(fold, events[order ? (order[at] as number) : at] as E);
+  const numbers = finishFold(fold);
+  const { verdicts } = fold;
+  if (fold.tally.mendings === 0) return { ...numbers, timeline, verdicts };
+  const unmended = foldSession(events, { ...options, mends: false }).metrics;
+  return { ...numbers, unmended, timeline, verdicts };
+}
+
+/** The unit of a session's `ts`, for what was stored before the door read it. */
+export function unitOf({ tsMs, receivedAtMs }: MaybeArrived): TsUnit {
+  return receivedAtMs === undefined ? "milliseconds" : tsUnitOf(tsMs, receivedAtMs);
+}
+
+/** The columns with every `ts` in milliseconds. */
+export function inMilliseconds(columns: Columns, unit: TsUnit): Columns {
+  if (unit === "milliseconds") return columns;
+  return { ...columns, tsMs: columns.tsMs.map((ts) => instantOf(ts, unit)) };
+}
+
+/** Lays the course of a session by the definitions that it folds by. */
+export function courseOf(
+  start: PlayerEvent,
+  columns: Columns,
+  bodies: Parameters<typeof layCourse>[1],
+  { definitions = DEFAULT_DEFINITIONS, mends = true }: Pick<FoldOptions, "definitions" | "mends">,
+): Course {
+  const { isLive } = contentOf(start);
+  return layCourse(columns, bodies, { mends, isLive, isOff: (rule) => definitions.mendingOff.has(rule) });
 }
 
 /** A fold under way. */
@@ -72,70 +122,96 @@ export interface Fold<E extends PlayerEvent> {
   readonly verdicts: Record<Verdict, number>;
   /** Takes an entry for each event. Without it no event outlives the next one; it may be set and unset on the way. */
   timeline: TimelineEntry<E>[] | undefined;
-  /** The event that the next ones may be duplicates of. */
-  original: E;
-  /** Closers with nothing to close, which wait for what their own `ts` may still open. */
-  deferred: { readonly event: E; readonly duplicate: boolean; readonly late: boolean }[];
+  readonly course: Course;
+  readonly mending: Mending;
+  readonly definitions: Definitions;
+  readonly isClosed: boolean;
+  /** The place of the next event in the course, and of the last one among the moments. */
+  next: number;
+  place: number;
+  /** Ends of states that aren't active, which wait for what their own instant may still begin. */
+  deferred: { readonly event: E; readonly index: number }[];
 }
 
-/**
- * Begins a fold with the session's start.
- *
- * @param timeline takes an entry for each event; without one the fold holds no event that is done with
- */
-export function beginFold<E extends PlayerEvent>(start: E, timeline?: TimelineEntry<E>[]): Fold<E> {
-  const entry = entryOf(start, "in-place");
-  const tally = newTally(entry, timeline !== undefined);
-  noteQuality(tally, start);
+export interface BeginOptions<E extends PlayerEvent> extends FoldOptions {
+  /** Takes an entry for each event; without one the fold holds no event that is done with. */
+  readonly timeline?: TimelineEntry<E>[] | undefined;
+}
+
+/** Begins a fold with the session's start. */
+export function beginFold<E extends PlayerEvent>(start: E, course: Course, options: BeginOptions<E>): Fold<E> {
+  const { closed, isSilent = false, definitions = DEFAULT_DEFINITIONS, mends = true, timeline } = options;
+  const entry = entryOf(start, course.atMs[0] as number, "in-place");
+  const tally = newTally(entry, contentOf(start), timeline !== undefined);
+  const witness = new Witness(course.moments, { isClosed: closed, isOver: closed || isSilent });
+  const isOff = (rule: MendingRule) => definitions.mendingOff.has(rule);
+  const fold: Fold<E> = {
+    tally,
+    verdicts: { counted: 1, reordered: 0, duplicate: 0, ignored: 0 },
+    timeline,
+    course,
+    mending: { tally, witness, mends, isOff, isArray: options.isArray ?? false },
+    definitions,
+    isClosed: closed,
+    next: 1,
+    place: 0,
+    deferred: [],
+  };
+  const unit = unitOf(start);
+  if (unit !== "milliseconds") addFlag(entry, flag(unit === "seconds" ? "ts-in-seconds" : "ts-in-microseconds"));
+  for (const each of lengthFlagsOf(start)) if (!start.flags.includes(each)) addFlag(entry, flag(each));
+  noteQuality(tally, entry, definitions.bitrateUnit);
   timeline?.push(entry);
-  const verdicts = { counted: 1, reordered: 0, duplicate: 0, ignored: 0 };
-  return { tally, verdicts, timeline, original: start, deferred: [] };
+  return fold;
 }
 
 /**
  * Takes a page of events in.
  *
- * @param page goes on where the page before ended, in the order of {@link orderEvents}
- * @param late those of the page that arrived after an event with a later `ts`
+ * @param page goes on where the page before ended, in the order of the course
  */
-export function continueFold<E extends PlayerEvent>(
-  fold: Fold<E>,
-  page: readonly E[],
-  late: ReadonlySet<E> = new Set(),
-): void {
+export function continueFold<E extends PlayerEvent>(fold: Fold<E>, page: readonly E[]): void {
   fold.tally.keepsTimeline = fold.timeline !== undefined;
-  for (const event of page) {
-    const duplicate = isDuplicate(event, fold.original);
-    if (!duplicate) fold.original = event;
-    const waiting = fold.deferred[0]?.event;
-    if (waiting && !mayStillOpen(event, waiting)) placeDeferred(fold);
-    const waits = isCloser(event.type) && !hasSomethingToClose(fold.tally, event.type);
-    if (waits) fold.deferred.push({ event, duplicate, late: late.has(event) });
-    else place(fold, event, duplicate, late.has(event));
+  for (const event of page) foldNext(fold, event);
+}
+
+function foldNext<E extends PlayerEvent>(fold: Fold<E>, event: E): void {
+  const { course, tally } = fold;
+  const index = course.order ? (course.order[fold.next] as number) : fold.next;
+  fold.next += 1;
+  const [waiting] = fold.deferred;
+  if (waiting && (course.atMs[waiting.index] !== course.atMs[index] || !isOfStates(event))) placeDeferred(fold);
+  if (course.duplicate?.[index] === 1) {
+    put(fold, entryOf(event, course.atMs[index] as number, "exact-duplicate", tally), index);
+    return;
   }
+  const name = event.type === "stateEnd" ? stateNameOf(event.params) : undefined;
+  if (name !== undefined && !tally.activeStates.has(name)) fold.deferred.push({ event, index });
+  else place(fold, event, index);
+}
+
+function isOfStates({ type }: PlayerEvent): boolean {
+  return type === "stateStart" || type === "stateEnd";
 }
 
 function placeDeferred<E extends PlayerEvent>(fold: Fold<E>): void {
   const { deferred } = fold;
   fold.deferred = [];
-  for (const { event, duplicate, late } of deferred) place(fold, event, duplicate, late);
-}
-
-/** A closer with nothing to close waits for what its own `ts` opens. */
-function mayStillOpen(event: PlayerEvent, waiting: PlayerEvent): boolean {
-  return event.tsMs === waiting.tsMs && (isCloser(event.type) || isOpener(event.type));
+  for (const { event, index } of deferred) place(fold, event, index);
 }
 
 /** Ends the fold: whatever is still open ends with the last event. */
-export function finishFold<E extends PlayerEvent>(fold: Fold<E>, { closed }: FoldOptions): Numbers {
+export function finishFold<E extends PlayerEvent>(fold: Fold<E>): Numbers {
   placeDeferred(fold);
   const { tally } = fold;
   endStillRun(tally);
-  for (const name of [...tally.activeStates.keys()]) endState(tally, name, tally.last.event.tsMs);
-  const watched = unionOf(tally.spans);
-  const { adBreaks, ads, chapters, errors, playing, spans } = tally;
+  for (const name of [...tally.activeStates.keys()]) endState(tally, name, tally.last.atMs);
+  const spans = tally.loneFast ? spansOf(tally) : tally.spans;
+  const watched = unionOf(spans);
+  const { adBreaks, ads, chapters, errors, playing, mended } = tally;
   return {
-    metrics: metricsOf(tally, watched, closed || tally.sessionEnded),
+    metrics: metricsOf(tally, watched, fold.isClosed || tally.sessionEnded),
+    ...(mended.size > 0 && { mended: Object.fromEntries(mended) }),
     adBreaks,
     ads,
     chapters,
@@ -148,52 +224,58 @@ export function finishFold<E extends PlayerEvent>(fold: Fold<E>, { closed }: Fol
   };
 }
 
-function place<E extends PlayerEvent>(fold: Fold<E>, event: E, duplicate: boolean, late: boolean): void {
-  const { tally, verdicts, timeline } = fold;
-  const entry = duplicate ? entryOf(event, "exact-duplicate", tally) : take(tally, event);
-  if (late && entry.verdict === "counted") entry.verdict = "reordered";
+function place<E extends PlayerEvent>(fold: Fold<E>, event: E, index: number): void {
+  const atMs = fold.course.atMs[index] as number;
+  const { tally } = fold;
+  const isBehind = tally.sessionEnded && atMs > tally.last.atMs;
+  const entry = isBehind ? entryOf(event, atMs, "after-session-end", tally) : take(fold, event, atMs);
+  const { mendings } = fold.course;
+  if (mendings.size > 0) for (const { rule } of mendings.get(index) ?? []) noteMending(fold.mending, entry, rule);
+  put(fold, entry, index);
+}
+
+function put<E extends PlayerEvent>({ course, verdicts, timeline }: Fold<E>, entry: TimelineEntry<E>, index: number) {
+  if (entry.verdict === "counted" && course.late?.[index] === 1) entry.verdict = "reordered";
   verdicts[entry.verdict] += 1;
   timeline?.push(entry);
 }
 
-function take<E extends PlayerEvent>(tally: Tally, event: E): TimelineEntry<E> {
-  if (tally.sessionEnded && event.tsMs > tally.last.event.tsMs) return entryOf(event, "after-session-end", tally);
-  spendUntil(tally, event);
-  const rule = EFFECTS[event.type](tally, event);
-  noteQuality(tally, event);
-  if (tally.contentStarted && event.playheadMs > tally.playheadMsMax) tally.playheadMsMax = event.playheadMs;
-  const entry = entryOf(event, rule, tally);
+function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): TimelineEntry<E> {
+  const { tally, mending } = fold;
+  spendUntil(mending, fold.place, atMs, event.playheadMs);
+  fold.place += 1;
+  const wasStarted = tally.contentStarted;
+  const rule = EFFECTS[event.type](tally, event, atMs);
+  const entry = entryOf(event, atMs, rule);
+  if (tally.plain) advancePlain(tally.plain, event.type);
+  if (mending.mends && (tally.adBreak || tally.main !== "playing")) mendAt(mending, fold.place, entry, event);
+  noteQuality(tally, entry, fold.definitions.bitrateUnit, wasStarted);
+  notePlayhead(tally, entry);
+  entry.stateAfter = tally.main;
+  entry.breakStateAfter = tally.adBreak ? tally.inBreak : null;
   tally.last = entry;
   return entry;
 }
 
-/** The latest value reported is the one that counts, whatever event reported it. */
-function noteQuality(tally: Tally, { qoeData }: PlayerEvent): void {
-  if (!qoeData) return;
-  tally.bitrate = reportedNumber(qoeData["media.qoe.bitrate"]) ?? tally.bitrate;
-  tally.droppedFrames = reportedNumber(qoeData["media.qoe.droppedFrames"]) ?? tally.droppedFrames;
-  tally.timeToStartMs = reportedNumber(qoeData["media.qoe.timeToStart"]) ?? tally.timeToStartMs;
+function notePlayhead(tally: Tally, entry: TimelineEntry): void {
+  const { playheadMs } = entry.event;
+  if (playheadMs <= tally.playheadMsMax) return;
+  if (playheadMs > tally.content.beyondMs) addFlagOnce(tally, entry, "playhead-beyond-length");
+  if (tally.contentStarted) tally.playheadMsMax = playheadMs;
 }
 
-function entryOf<E extends PlayerEvent>(event: E, rule: Rule, tally?: Tally): TimelineEntry<E> {
+function entryOf<E extends PlayerEvent>(event: E, atMs: number, rule: Rule, tally?: Tally): TimelineEntry<E> {
   return {
     event,
+    atMs,
     verdict: RULES[rule].verdict,
     rule,
+    flags: undefined,
     stateAfter: tally?.main ?? "starting",
     breakStateAfter: tally?.adBreak ? tally.inBreak : null,
     intervalMs: 0,
     intervalKind: "nothing",
+    otherParts: undefined,
+    mendedMs: 0,
   };
-}
-
-/** The events that arrived after one with a later `ts`. */
-function lateArrivals<E extends PlayerEvent>(events: readonly E[]): ReadonlySet<E> {
-  const late = new Set<E>();
-  let tsMsMax = Number.NEGATIVE_INFINITY;
-  for (const event of events) {
-    if (event.tsMs < tsMsMax) late.add(event);
-    else tsMsMax = event.tsMs;
-  }
-  return late;
 }

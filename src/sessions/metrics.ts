@@ -54,7 +54,6 @@ function finite(value: number | null): number | null {
   return value === null || Number.isFinite(value) ? value : null;
 }
 
-function lengthOf({ start }: Tally): number | undefined {
-  const length = start.params?.["media.length"];
-  return typeof length === "number" && length > 0 ? length : undefined;
+function lengthOf({ content, start }: Tally): number | undefined {
+  return content.lengthMs === undefined ? undefined : (start.params?.["media.length"] as number);
 }

@@ -1,6 +1,7 @@
 /** How a value that a player reports is read, wherever it is read. */
 
 import type { Parameters, StateList } from "../protocol/event.ts";
+import { STANDARD_STATES } from "./metrics/states.ts";
 
 /** The distinct player states of a session that count. */
 export const STATES_MAX = 10;
@@ -10,15 +11,21 @@ export function reportedNumber(value: unknown): number | undefined {
   return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
+/** The reference's states by their names in lower case; clients write them in many ways. */
+const STANDARD_NAMES: ReadonlyMap<string, string> = new Map([
+  ...STANDARD_STATES.map((name) => [name.toLowerCase(), name] as const),
+  ["closecaption", "closedCaptioning"],
+]);
+
 /** The names of the states that a `statesUpdate` begins or ends. */
 export function stateNamesIn(params: Parameters = {}, key: "statesStart" | "statesEnd"): string[] {
   const states = params[key];
   return Array.isArray(states) ? (states as StateList).flatMap((state) => stateNameOf(state) ?? []) : [];
 }
 
-/** The name of a player state; clients write the first of the standard ones in two ways. */
+/** The name of a player state. */
 export function stateNameOf(params: Parameters = {}): string | undefined {
   const name = params["media.state.name"];
   if (typeof name !== "string") return undefined;
-  return name === "fullscreen" ? "fullScreen" : name;
+  return STANDARD_NAMES.get(name.toLowerCase()) ?? name;
 }

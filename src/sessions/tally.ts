@@ -1,6 +1,9 @@
 /** Everything that is known of a session at a point of its fold: what is open, and the sums so far. */
 
 import type { PlayerEvent } from "../protocol/event.ts";
+import type { Content } from "./content.ts";
+import type { MendingRule } from "./ledger.ts";
+import type { Plain } from "./plain.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
 import type { PlaybackState } from "./state.ts";
 import type { TimelineEntry } from "./timeline.ts";
@@ -10,17 +13,43 @@ import type { Span } from "./watched.ts";
 export interface StillRun {
   events: number;
   ms: number;
-  readonly fromTsMs: number;
+  readonly fromMs: number;
   /** The entries whose intervals make it up; only where a timeline is kept. */
   entries: TimelineEntry[] | undefined;
   /** How much of it each chapter was open for. */
   readonly chapterMs: Map<ChapterRow, number>;
 }
 
+/** The open break, as far as a rule needs to know it beside its row. */
+export interface OpenBreak {
+  readonly atMs: number;
+  readonly playheadMs: number;
+  /** Whether the playhead has been where it was when the break began. */
+  isStanding: boolean;
+}
+
+/** The open ad, as far as a rule needs to know it beside its row. */
+export interface OpenAd {
+  /** Its length where that is known and long enough to go by. */
+  readonly lengthMs: number | undefined;
+  /** Whether it is over at its length, since nothing else ends it. */
+  readonly isOverdue: boolean;
+  /** Whether something tells that it played, so that the playhead doesn't overtake it. */
+  readonly hasWitness: boolean;
+}
+
+/** A fast interval that was watched only if the session has no other. */
+export interface FastInterval {
+  readonly span: Span;
+  /** Its place among the spans. */
+  readonly at: number;
+}
+
 /** Integer milliseconds and counts; mutable, since a session of 400 events makes one of these, not 400. */
 export interface Tally {
   /** Whether entries outlive the next event: a fold for the numbers alone holds none of them. */
   keepsTimeline: boolean;
+  readonly content: Content;
   readonly start: PlayerEvent;
   /** The last event that took part, and what the time after it belongs to. */
   last: TimelineEntry;
@@ -30,6 +59,17 @@ export interface Tally {
   adBreak: AdBreakRow | undefined;
   ad: AdRow | undefined;
   chapter: ChapterRow | undefined;
+  openBreak: OpenBreak | undefined;
+  openAd: OpenAd | undefined;
+  /** What a rule ended: a completion that still comes completes it, an ad opens the break again. */
+  overBreak: AdBreakRow | undefined;
+  overAd: AdRow | undefined;
+  /** Whether a `play` was said so far, of whatever it was. */
+  playSaid: boolean;
+  /** Whether the playhead has stood since a `play` that ended a pause or a buffer: it may be an old one. */
+  isStale: boolean;
+  /** What plays by what the player says alone; present once a rule made that another thing. */
+  plain: Plain | undefined;
   readonly activeStates: Map<string, number>;
   stillRun: StillRun | undefined;
 
@@ -41,6 +81,19 @@ export interface Tally {
   bitrate: number | undefined;
   droppedFrames: number | undefined;
   timeToStartMs: number | undefined;
+
+  /** How often each rule mended something. */
+  readonly mended: Map<MendingRule, number>;
+  mendings: number;
+  /** Time that counts as another kind than without mending. */
+  mendedMs: number;
+  /** Flags of the session that are said once. */
+  readonly said: Set<string>;
+  /** Intervals in which the playhead went on as milliseconds would. */
+  millisecondSteps: number;
+  /** Intervals that are faster than a player plays by itself. */
+  fastIntervals: number;
+  loneFast: FastInterval | undefined;
 
   pauseEvents: number;
   bufferEvents: number;
@@ -73,9 +126,10 @@ export interface Tally {
 }
 
 /** The tally of a session of which only the start is known. */
-export function newTally(entry: TimelineEntry, keepsTimeline: boolean): Tally {
+export function newTally(entry: TimelineEntry, content: Content, keepsTimeline: boolean): Tally {
   return {
     keepsTimeline,
+    content,
     start: entry.event,
     last: entry,
     main: "starting",
@@ -83,6 +137,13 @@ export function newTally(entry: TimelineEntry, keepsTimeline: boolean): Tally {
     adBreak: undefined,
     ad: undefined,
     chapter: undefined,
+    openBreak: undefined,
+    openAd: undefined,
+    overBreak: undefined,
+    overAd: undefined,
+    playSaid: false,
+    isStale: false,
+    plain: undefined,
     activeStates: new Map(),
     stillRun: undefined,
     contentStarted: false,
@@ -92,6 +153,13 @@ export function newTally(entry: TimelineEntry, keepsTimeline: boolean): Tally {
     bitrate: undefined,
     droppedFrames: undefined,
     timeToStartMs: undefined,
+    mended: new Map(),
+    mendings: 0,
+    mendedMs: 0,
+    said: new Set(),
+    millisecondSteps: 0,
+    fastIntervals: 0,
+    loneFast: undefined,
     pauseEvents: 0,
     bufferEvents: 0,
     stallEvents: 0,

@@ -1,28 +1,112 @@
 /** Time: the interval between two consecutive events belongs to the state after the first. It is never negative. */
 
-import type { PlayerEvent } from "../protocol/event.ts";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
+import { type Mending, mendBetween, noteMending } from "./mend.ts";
+import { kindOf as plainKindOf } from "./plain.ts";
 import type { StillRun, Tally } from "./tally.ts";
-import type { IntervalKind } from "./timeline.ts";
-import { addSpan, isWatched, SPANS_MAX } from "./watched.ts";
+import type { IntervalKind, TimelineEntry } from "./timeline.ts";
+import { addSpan, SPANS_MAX } from "./watched.ts";
+import { watch } from "./watching.ts";
 
 const STALL_EVENTS_MIN = 3;
 const STALL_MS_MIN = 2000;
+/** An interval that is longer is believed only as far as something bears it out. */
+const OBSERVED_MS_MAX = 90 * SECOND_MS;
+const OBSERVED_SLACK_MS = 10 * SECOND_MS;
+const OBSERVED_SPEED = 2;
+const STILL_LIVE_MS_MAX = 10 * MINUTE_MS;
+const AD_SLACK_MS = 5 * SECOND_MS;
 
-/** Spends the time from the last event to this one, before this one has its effect. */
-export function spendUntil(tally: Tally, event: PlayerEvent): void {
+/**
+ * Spends the time from the last event to the next one, before that has its effect.
+ *
+ * @param place of the event at the beginning
+ * @param atMs the instant of the event at the end
+ */
+export function spendUntil(mending: Mending, place: number, atMs: number, playheadMs: number): void {
+  const { tally } = mending;
   const { last } = tally;
-  const ms = Math.max(0, event.tsMs - last.event.tsMs);
+  let ms = Math.max(0, atMs - last.atMs);
+  let fromMs = last.atMs;
+  if (tally.openAd?.isOverdue && mending.mends) {
+    fromMs += spendOverdue(mending, place, ms);
+    ms -= fromMs - last.atMs;
+  }
   const kind = kindOf(tally);
-  last.intervalMs = ms;
-  last.intervalKind = kind;
+  const countedMs = ms > OBSERVED_MS_MAX && mending.mends ? observedMs(mending, kind, ms, playheadMs) : ms;
   // A run at one playhead lasts while main content plays without a break.
-  if (kind !== "content") endStillRun(tally);
+  if (kind === "content") spendContent(mending, { ms: countedMs, fromMs, place, wholeMs: ms, playheadMs });
+  else spend(tally, kind, countedMs, fromMs);
+  if (tally.plain && plainKindOf(tally.plain) !== kind) noteMended(tally, countedMs);
+  putPart(last, kind, countedMs);
+  if (countedMs === ms) return;
+  putPart(last, "gap", ms - countedMs);
+  noteMended(tally, ms - countedMs);
+  // What comes behind a gap is another run.
+  endStillRun(tally);
+}
+
+/** Parts an interval where its ad is over. @returns the time up to there */
+function spendOverdue(mending: Mending, place: number, ms: number): number {
+  const { tally } = mending;
+  const { ad, openAd, last } = tally;
+  if (!ad || kindOf(tally) !== "ad") return 0;
+  const leftMs = Math.max(0, (openAd?.lengthMs ?? 0) - ad.timeSpentMs);
+  if (leftMs >= ms) return 0;
+  if (leftMs > 0) {
+    spend(tally, "ad", leftMs, last.atMs);
+    putPart(last, "ad", leftMs);
+  }
+  mendBetween(mending, place, last);
+  return leftMs;
+}
+
+/** How much of a long interval counts. The rest was not observed. */
+function observedMs(mending: Mending, kind: IntervalKind, ms: number, playheadMs: number): number {
+  if (kind !== "content" && kind !== "ad") return ms;
+  const boundMs = kind === "ad" ? boundOfAd(mending.tally) : boundOfContent(mending, playheadMs);
+  if (ms <= boundMs) return ms;
+  return noteMending(mending, mending.tally.last, "gap-unobserved") ? Math.round(boundMs) : ms;
+}
+
+function boundOfAd({ openAd }: Tally): number {
+  return Math.max(OBSERVED_MS_MAX, (openAd?.lengthMs ?? 0) + AD_SLACK_MS);
+}
+
+function boundOfContent({ tally, witness, isArray }: Mending, playheadMs: number): number {
+  const { content, last } = tally;
+  if (content.isLive && witness.isStill) return isArray ? OBSERVED_MS_MAX : STILL_LIVE_MS_MAX;
+  const stepMs = playheadMs - last.event.playheadMs;
+  const isWrapped = content.isLive && stepMs < 0 && last.event.playheadMs < DAY_MS;
+  const advanceMs = isWrapped ? wrappedMs(tally, stepMs) : stepMs;
+  return OBSERVED_SLACK_MS + OBSERVED_SPEED * Math.max(0, advanceMs);
+}
+
+/** What a live playhead advanced over midnight; a step back in the window of a stream is none. */
+function wrappedMs({ last }: Tally, stepMs: number): number {
+  return last.event.playheadMs > DAY_MS / 2 ? stepMs + DAY_MS : stepMs;
+}
+
+function putPart(entry: TimelineEntry, kind: IntervalKind, ms: number): void {
+  if (entry.intervalMs === 0) {
+    entry.intervalMs = ms;
+    entry.intervalKind = kind;
+  } else if (ms > 0) {
+    entry.otherParts ??= [];
+    entry.otherParts.push({ kind, ms });
+  }
+}
+
+function noteMended(tally: Tally, ms: number): void {
+  tally.mendedMs += ms;
+  tally.last.mendedMs += ms;
+}
+
+function spend(tally: Tally, kind: IntervalKind, ms: number, fromMs: number): void {
+  endStillRun(tally);
   switch (kind) {
-    case "content":
-      spendContent(tally, event, ms);
-      return;
     case "ad":
-      spendAd(tally, ms);
+      spendAd(tally, ms, fromMs);
       return;
     case "pause":
       tally.pauseMs += ms;
@@ -39,17 +123,22 @@ export function endStillRun(tally: Tally): void {
   if (!run) return;
   tally.stillRun = undefined;
   if (run.events < STALL_EVENTS_MIN || run.ms < STALL_MS_MIN) {
-    addPlaying(tally, run.fromTsMs, run.ms);
+    addPlaying(tally, run.fromMs, run.ms);
     return;
   }
   tally.stallEvents += 1;
   tally.stallMs += run.ms;
   tally.contentMs -= run.ms;
-  for (const entry of run.entries ?? []) entry.intervalKind = "stall";
+  for (const entry of run.entries ?? []) stall(entry);
   for (const [chapter, ms] of run.chapterMs) {
     chapter.timeSpentMs -= ms;
     tally.chapterMs -= ms;
   }
+}
+
+function stall(entry: TimelineEntry): void {
+  if (entry.intervalKind === "content") entry.intervalKind = "stall";
+  for (const part of entry.otherParts ?? []) if (part.kind === "content") part.kind = "stall";
 }
 
 function kindOf({ adBreak, ad, inBreak, main }: Tally): IntervalKind {
@@ -61,34 +150,49 @@ function kindOf({ adBreak, ad, inBreak, main }: Tally): IntervalKind {
   return ad ? "ad" : "nothing";
 }
 
-function spendContent(tally: Tally, event: PlayerEvent, ms: number): void {
-  const fromMs = tally.last.event.playheadMs;
+interface Content {
+  readonly ms: number;
+  readonly fromMs: number;
+  readonly place: number;
+  /** With what was not observed. */
+  readonly wholeMs: number;
+  readonly playheadMs: number;
+}
+
+function spendContent({ tally, witness }: Mending, { ms, fromMs, place, wholeMs, playheadMs }: Content): void {
+  const { content, chapter, last } = tally;
   tally.contentMs += ms;
-  if (tally.chapter) {
-    tally.chapter.timeSpentMs += ms;
+  if (chapter) {
+    chapter.timeSpentMs += ms;
     tally.chapterMs += ms;
   }
   weighBitrate(tally, ms);
-  if (fromMs === event.playheadMs) {
-    prolongStillRun(tally, ms);
+  const isLoop = !content.isLive && isLongAsContent(content.lengthMs, wholeMs);
+  if (last.event.playheadMs === playheadMs && !content.isLive && !isLoop) {
+    prolongStillRun(tally, ms, fromMs);
     return;
   }
   endStillRun(tally);
-  addPlaying(tally, tally.last.event.tsMs, ms);
-  if (isWatched(fromMs, event.playheadMs, ms)) addSpan(tally.spans, fromMs, event.playheadMs);
+  addPlaying(tally, fromMs, ms);
+  watch(tally, witness, { place, toMs: playheadMs, ms: wholeMs, isLoop });
 }
 
-function spendAd(tally: Tally, ms: number): void {
+/** Whether an interval may have been the whole of the content, played in a loop. */
+function isLongAsContent(lengthMs: number | undefined, ms: number): boolean {
+  return lengthMs !== undefined && ms <= OBSERVED_MS_MAX && ms >= lengthMs;
+}
+
+function spendAd(tally: Tally, ms: number, fromMs: number): void {
   tally.adMs += ms;
   if (tally.ad) tally.ad.timeSpentMs += ms;
   if (tally.adBreak) tally.adBreak.timeSpentMs += ms;
-  addPlaying(tally, tally.last.event.tsMs, ms);
+  addPlaying(tally, fromMs, ms);
   weighBitrate(tally, ms);
 }
 
-function addPlaying({ playing }: Tally, fromTsMs: number, ms: number): void {
+function addPlaying({ playing }: Tally, fromMs: number, ms: number): void {
   if (ms <= 0) return;
-  if (playing.length < SPANS_MAX || playing.at(-1)?.[1] === fromTsMs) addSpan(playing, fromTsMs, fromTsMs + ms);
+  if (playing.length < SPANS_MAX || playing.at(-1)?.[1] === fromMs) addSpan(playing, fromMs, fromMs + ms);
 }
 
 function weighBitrate(tally: Tally, ms: number): void {
@@ -97,8 +201,8 @@ function weighBitrate(tally: Tally, ms: number): void {
   tally.bitrateTimesMs += tally.bitrate * ms;
 }
 
-function prolongStillRun(tally: Tally, ms: number): void {
-  tally.stillRun ??= newRun(tally);
+function prolongStillRun(tally: Tally, ms: number, fromMs: number): void {
+  tally.stillRun ??= newRun(fromMs);
   const run = tally.stillRun;
   run.events += 1;
   run.ms += ms;
@@ -110,6 +214,6 @@ function prolongStillRun(tally: Tally, ms: number): void {
   if (chapter) run.chapterMs.set(chapter, (run.chapterMs.get(chapter) ?? 0) + ms);
 }
 
-function newRun({ last }: Tally): StillRun {
-  return { events: 1, ms: 0, fromTsMs: last.event.tsMs, entries: undefined, chapterMs: new Map() };
+function newRun(fromMs: number): StillRun {
+  return { events: 1, ms: 0, fromMs, entries: undefined, chapterMs: new Map() };
 }

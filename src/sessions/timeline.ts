@@ -11,20 +11,35 @@ export const INTERVALS = {
   ad: "An ad played: adTimeSpent.",
   pause: "Paused, in content or in an ad: totalPauseDuration.",
   buffer: "Waiting for data, in content or in an ad: totalBufferDuration.",
+  gap: "A long time without an event, of which the playhead bears out only a part: counts as nothing.",
   nothing: "Before the start, after the end, or in a break between ads.",
 } as const;
 
 export type IntervalKind = keyof typeof INTERVALS;
 
+/** A part of the time between two events. */
+export interface IntervalPart {
+  readonly ms: number;
+  kind: IntervalKind;
+}
+
 export interface TimelineEntry<E extends PlayerEvent = PlayerEvent> {
   readonly event: E;
+  /** The instant by which it counts: the `ts`, unless something was mended. */
+  readonly atMs: number;
   verdict: Verdict;
   rule: Rule;
+  /** What the fold noticed about it, beside the flags of validation; absent for most. */
+  flags: string[] | undefined;
   /** Main content's. */
   stateAfter: PlaybackState;
   /** The state inside the ad break that is open after the event, if one is. */
   breakStateAfter: PlaybackState | null;
-  /** The time up to the next event that took part. */
+  /** The time up to the next event that took part, or its first part where it falls into several. */
   intervalMs: number;
   intervalKind: IntervalKind;
+  /** The other parts of that time; absent for most. */
+  otherParts: IntervalPart[] | undefined;
+  /** How much of that time counts as another kind than what the player says alone would make it. */
+  mendedMs: number;
 }

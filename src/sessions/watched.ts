@@ -5,16 +5,12 @@ export type Span = readonly [fromMs: number, toMs: number];
 
 /** Spans of a kind that are kept of a session; its numbers see all. */
 export const SPANS_MAX = 10_000;
-const SPEED_MAX = 2;
-const SLACK_MS = 1000;
+const SPEED_MAX = 1.25;
+/** What a step of the playhead may be off by: it is sampled, and rounded. */
+export const SLACK_MS = 1000;
 const SEGMENT_MS = 5 * 60_000;
 const SEGMENT_MINUTES = 5;
-
-/**
- * Whether the step between two playheads was played: forwards, at up to double speed. Anything else is a jump.
- *
- * @param dtMs time between the two events
- */
+/** Whether the step between two playheads was surely played: forwards, and hardly faster than time. */
 export function isWatched(fromMs: number, toMs: number, dtMs: number): boolean {
   return toMs > fromMs && toMs - fromMs <= SPEED_MAX * dtMs + SLACK_MS;
 }

@@ -7,7 +7,7 @@
 
 import { SECOND_MS } from "../base/units.ts";
 import type { Parameters } from "../protocol/event.ts";
-import { PARAMETERS } from "../protocol/parameters.ts";
+import { PARAMETERS, type ParameterKey } from "../protocol/parameters.ts";
 import type { Numbers } from "./fold.ts";
 import { METRICS, type Metrics } from "./metrics.ts";
 import type { AdBreakRow, AdRow, ChapterRow, StateRow } from "./rows.ts";
@@ -34,8 +34,14 @@ export interface XdmSource {
 
 const BITS_PER_KILOBIT = 1000;
 const BUCKET_KILOBITS = 100;
+const TIMES = ["timePlayed", "totalTimePlayed", "uniqueTimePlayed", "pauseTime", "bufferTime", "stallTime"];
 /** Integers in the reference, which counts whole seconds. */
-const WHOLE = new Set(["timePlayed", "totalTimePlayed", "uniqueTimePlayed", "pauseTime", "bufferTime", "stallTime"]);
+const WHOLE: ReadonlySet<string> = new Set([...TIMES, "timeToStart", "offset"]);
+
+/** Whether a field holds whole seconds. */
+export function isWholeInXdm(field: string): boolean {
+  return WHOLE.has(field);
+}
 
 /** Makes the document of a session; what has no value is left out. */
 export function toXdm({ sid, params, customMetadata }: XdmSource, folded: Numbers): XdmSession {
@@ -48,11 +54,12 @@ export function toXdm({ sid, params, customMetadata }: XdmSource, folded: Number
         adCount: folded.metrics.adStarts,
         chapterCount: folded.metrics.chapterStarts,
         segment: folded.contentSegment,
+        genreList: genresOf(params),
         customMetadata: pairsOf(customMetadata),
       }),
       qoeDataDetails: present({ ...numbersOf("qoeDataDetails", folded), ...bitrateOf(folded), ...errorsOf(folded) }),
-      advertisingDetails: folded.ads.map((ad) => adOf(ad, folded.adBreaks[ad.breakIndex - 1])),
-      chapterDetails: folded.chapters.map(chapterOf),
+      advertisingDetails: folded.ads.map((ad) => adOf(params, ad, folded.adBreaks[ad.breakIndex - 1])),
+      chapterDetails: folded.chapters.map((chapter) => chapterOf(params, chapter)),
       states: folded.states.map(stateOf),
     },
   };
@@ -62,7 +69,27 @@ export function toXdm({ sid, params, customMetadata }: XdmSource, folded: Number
 function attributesOf(section: Section, params: Parameters): Fields {
   const prefix = `${section}.`;
   const rows = PARAMETERS.filter(({ xdm, key }) => xdm?.startsWith(prefix) && params[key] !== undefined);
-  return Object.fromEntries(rows.map(({ xdm = "", key }) => [xdm.slice(prefix.length), params[key]]));
+  return Object.fromEntries(
+    rows.map(({ xdm = "", key }) => {
+      const name = xdm.slice(prefix.length);
+      const value = params[key];
+      return [name, WHOLE.has(name) && typeof value === "number" ? Math.round(value) : value];
+    }),
+  );
+}
+
+/** Several genres come with commas between them. */
+function genresOf({ "media.genre": genre }: Parameters): string[] | undefined {
+  if (typeof genre !== "string") return undefined;
+  return genre
+    .split(",")
+    .map((each) => each.trim())
+    .filter((each) => each !== "");
+}
+
+/** The id of a part of the content: the content's with the part's place in it, so that all sessions have the same. */
+function partId({ "media.id": content }: Parameters, ...place: readonly Parameters[ParameterKey][]): string {
+  return [content, ...place].map((each) => String(each ?? "")).join("_");
 }
 
 /** The metrics that have a place in a section; a name that begins with "is" or "has" asks for a yes or no. */
@@ -104,20 +131,27 @@ function errorsOf({ errors }: Numbers): Fields {
   return { playerSdkErrors: idsFrom(false), externalErrors: idsFrom(true) };
 }
 
-function adOf(ad: AdRow, adBreak: AdBreakRow | undefined): Fields {
+function adOf(start: Parameters, ad: AdRow, adBreak: AdBreakRow | undefined): Fields {
   return present({
     ...attributesOf("advertisingDetails", ad.params),
     isStarted: true,
     isCompleted: ad.completed,
     timePlayed: wholeSeconds(ad.timeSpentMs),
-    advertisingPodDetails: adBreak && attributesOf("advertisingPodDetails", adBreak.params),
+    advertisingPodDetails: adBreak && podOf(start, adBreak.params),
     customMetadata: pairsOf(ad.customMetadata),
   });
 }
 
-function chapterOf(chapter: ChapterRow): Fields {
+function podOf(start: Parameters, params: Parameters): Fields {
+  const ID = partId(start, params["media.ad.podIndex"], params["media.ad.podSecond"]);
+  return { ID, ...attributesOf("advertisingPodDetails", params) };
+}
+
+function chapterOf(start: Parameters, chapter: ChapterRow): Fields {
+  const { params } = chapter;
   return present({
-    ...attributesOf("chapterDetails", chapter.params),
+    ID: partId(start, params["media.chapter.index"], params["media.chapter.offset"]),
+    ...attributesOf("chapterDetails", params),
     isStarted: true,
     isCompleted: chapter.completed,
     timePlayed: wholeSeconds(chapter.timeSpentMs),

@@ -68,6 +68,16 @@ export const BOUND_SETTINGS = [
     summary: "Most events in one body of downloaded content; a day of pings is 8,640.",
   },
   {
+    key: "importBytesMax",
+    group: "limits",
+    kind: "integer",
+    unit: "bytes",
+    fallback: 64 * 1024 * MIB,
+    min: MIB,
+    max: 1024 * 1024 * MIB,
+    summary: "Largest file that one request may import; no bound of the command on a data directory without a server.",
+  },
+  {
     key: "eventKeysMax",
     group: "limits",
     kind: "integer",

@@ -6,11 +6,12 @@
  */
 
 import { nextTurn } from "../base/turn.ts";
+import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
 import {
   beginFold,
   continueFold,
-  DEFINITIONS_VERSION,
   type Fold,
+  type FoldOptions,
   finishFold,
   foldSession,
   type Numbers,
@@ -76,7 +77,7 @@ export async function foldShort(
   if (kept) return { ...kept, watched: unionOf(kept.spans) };
   const events = await store.readEvents({ id: session.id, seq }, PAGE);
   if (!events) return undefined;
-  const { timeline, ...folded } = foldSession([session.start, ...events], { closed: isClosed(session) });
+  const { timeline, ...folded } = foldSession([session.start, ...events], optionsOf(session));
   return { ...folded, definitions: DEFINITIONS_VERSION, ...lastOf(timeline.at(-1), seq) };
 }
 
@@ -92,12 +93,28 @@ export async function foldInPages(
   seq: number,
   { signal, page }: PagedOptions = {},
 ): Promise<FoldedNumbers> {
-  const ordered = await OrderedEvents.read(store, session, seq, page);
-  const fold = beginFold({ ...session.start, seq: 0 });
-  await foldOn(fold, ordered, { from: 0, until: ordered.length, signal });
-  const { verdicts, tally } = fold;
-  const numbers = finishFold(fold, { closed: isClosed(session) });
-  return { ...numbers, verdicts, definitions: DEFINITIONS_VERSION, ...lastOf(tally.last, seq) };
+  const foldAll = async (options: FoldOptions) => {
+    const ordered = await OrderedEvents.read(store, session, seq, { page, ...options });
+    const fold = beginFold({ ...session.start, seq: 0 }, ordered.course, options);
+    await foldOn(fold, ordered, { from: 0, until: ordered.length, signal });
+    return { fold, numbers: finishFold(fold) };
+  };
+  const options = optionsOf(session);
+  const { fold, numbers } = await foldAll(options);
+  const isMended = fold.tally.mendings > 0;
+  const unmended = isMended ? (await foldAll({ ...options, mends: false })).numbers.metrics : undefined;
+  return {
+    ...numbers,
+    ...(unmended && { unmended }),
+    verdicts: fold.verdicts,
+    definitions: DEFINITIONS_VERSION,
+    ...lastOf(fold.tally.last, seq),
+  };
+}
+
+/** How a stored session folds. */
+export function optionsOf(session: StoredSession): FoldOptions {
+  return { closed: isClosed(session), isArray: session.downloaded };
 }
 
 function lastOf(entry: TimelineEntry | undefined, seq: number): Pick<FoldedNumbers, "last"> {
@@ -122,14 +139,14 @@ export async function foldOn(
   let at = from;
   while (at < until && !isEnough()) {
     signal?.throwIfAborted();
-    const { events, late, end } = await ordered.page(at, until);
-    continueFold(fold, events, late);
+    const { events, end } = await ordered.page(at, until);
+    continueFold(fold, events);
     at = end;
     await nextTurn();
   }
   return at;
 }
 
-export function isClosed({ close }: StoredSession): boolean {
+function isClosed({ close }: StoredSession): boolean {
   return close !== undefined;
 }

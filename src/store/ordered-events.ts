@@ -1,14 +1,18 @@
 /**
  * A session's events in the order of their fold, in pages.
  *
- * One pass reads numbers alone and sorts by them. Payloads come with their page; only those of events that are equal in
- * all numbers are read before, since they decide the order.
+ * One pass reads numbers alone and lays the session's course by them. Payloads come with their page; only those that
+ * decide the order are read before: of events that are equal in all numbers, and of what opens and closes in one tick.
  */
 
 import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
 import { CATALOGUE } from "../protocol/catalogue.ts";
-import { canonicalBody, compareBodies, rankOf } from "../sessions/order.ts";
+import { type Bodies, type Columns, nameOf } from "../sessions/columns.ts";
+import { type Course, sortByNumbers } from "../sessions/course.ts";
+import { courseOf, type FoldOptions, inMilliseconds, unitOf } from "../sessions/fold.ts";
+import { canonicalBody, compareBodies, RANKS } from "../sessions/order.ts";
+import { openersBeside, tiesIn } from "../sessions/ticks.ts";
 import { type Outline, PAGE, type ReadBound } from "./outline.ts";
 import type { ArrivedEvent, StoredSession, StoreReader } from "./store.ts";
 
@@ -21,151 +25,180 @@ export interface NumberedEvent extends ArrivedEvent {
 
 export interface OrderedPage {
   readonly events: readonly NumberedEvent[];
-  /** Those that arrived after an event with a later `ts`. */
-  readonly late: ReadonlySet<NumberedEvent>;
   /** The place behind the last of them. */
   readonly end: number;
 }
 
+export interface OrderOptions extends Pick<FoldOptions, "definitions" | "mends"> {
+  readonly page?: ReadBound | undefined;
+}
+
 /**
  * What may be folded: twice what a session may have now, since older ones had no bound. The numbers of so many events
- * take 60 MB.
+ * take 100 MB.
  */
 const FOLD_MAX: ReadBound = { events: 1_000_000, bytes: 2 ** 28 };
+/** Events whose names are read to tell what closes within a tick; a session with more of them is made up. */
+const NAMES_MAX = 10_000;
 
-const RANKS = new Uint8Array(256);
-for (const { code, type } of CATALOGUE) RANKS[code] = rankOf(type);
+const RANK_BY_CODE = new Uint8Array(256);
+for (const { code, type } of CATALOGUE) RANK_BY_CODE[code] = RANKS[type];
 
+/** Places begin with 0 for the first event behind the start. */
 export class OrderedEvents {
-  readonly #store: OutlineStore;
-  readonly #id: number;
-  readonly #page: ReadBound;
-  readonly #outline: Outline;
-  /** Places in the outline. */
+  readonly course: Course;
+  /** By place, the start first: the index by arrival. */
   readonly #order: Uint32Array;
-  /** By place in the outline: 1 for what arrived after a later `ts`. */
-  readonly #late: Uint8Array;
+  readonly #read: SomeEvents;
+  readonly #outline: Outline;
 
-  private constructor(store: OutlineStore, { id, start }: StoredSession, outline: Outline, page: ReadBound) {
-    this.#store = store;
-    this.#id = id;
-    this.#page = page;
+  private constructor(read: SomeEvents, outline: Outline, course: Course) {
+    this.#read = read;
     this.#outline = outline;
-    this.#late = lateArrivals(outline, start.tsMs);
-    this.#order = Uint32Array.from({ length: outline.length }, (_, at) => at);
-    this.#sortByNumbers();
+    this.course = course;
+    this.#order = course.order ?? Uint32Array.from({ length: 1 + outline.length }, (_, index) => index);
   }
 
   /** @throws AppError `session-too-long` */
-  static async read(store: OutlineStore, session: StoredSession, seq: number, page = PAGE): Promise<OrderedEvents> {
+  static async read(
+    store: OutlineStore,
+    session: StoredSession,
+    seq: number,
+    { page = PAGE, ...options }: OrderOptions = {},
+  ): Promise<OrderedEvents> {
     const outline = await store.readOutline({ id: session.id, seq }, FOLD_MAX);
     if (!outline) {
       const { events, bytes } = FOLD_MAX;
       const most = `${events.toLocaleString("en")} events or ${bytes / 2 ** 20} MiB`;
       throw new AppError("session-too-long", `Cannot fold session ${session.id}: it has more than ${most}; erase it`);
     }
-    const ordered = new OrderedEvents(store, session, outline, page);
-    await ordered.#sortTies();
-    return ordered;
+    const read = new SomeEvents(store, session, outline, page);
+    const columns = inMilliseconds(columnsOf(session, outline), unitOf(session.start));
+    const course = courseOf(session.start, columns, await readBodies(columns, outline, read), options);
+    return new OrderedEvents(read, outline, course);
   }
 
   get length(): number {
     return this.#outline.length;
   }
 
-  /** The place of the first event that has the same `ts` as this one; undefined where the session has no such event. */
+  /** The place of the first event that has the same instant as this one; undefined where the session lacks this one. */
   firstBeside(seq: number): number | undefined {
-    const { seqs, tsMs } = this.#outline;
-    const at = this.#order.findIndex((index) => seqs[index] === seq);
-    if (at === -1) return undefined;
-    const ts = tsMs[this.#order[at] as number];
-    let first = at;
-    while (first > 0 && tsMs[this.#order[first - 1] as number] === ts) first -= 1;
-    return first;
+    const order = this.#order;
+    const { atMs } = this.course;
+    const index = this.#outline.seqs.indexOf(seq) + 1;
+    if (index === 0) return undefined;
+    let place = order.indexOf(index);
+    while (place > 1 && atMs[order[place - 1] as number] === atMs[index]) place -= 1;
+    return place - 1;
   }
 
   /** The page that begins at a place and ends at another at the latest. */
   async page(from: number, until = this.length): Promise<OrderedPage> {
-    const end = Math.min(until, this.#pageEnd(from, this.length));
-    const places = this.#order.subarray(from, end);
-    const events = await this.#read(places);
-    return { events, late: new Set(events.filter((_, at) => this.#late[places[at] as number] === 1)), end };
-  }
-
-  async #read(places: Uint32Array): Promise<NumberedEvent[]> {
-    const seqs = Array.from(places, (at) => this.#outline.seqs[at] as number);
-    const events = await this.#store.readSome(this.#id, seqs);
-    return events.map((event, at) => Object.assign(event, { seq: seqs[at] as number }));
-  }
-
-  /** Where a page from this place ends: behind at least one event. */
-  #pageEnd(from: number, until: number): number {
-    let bytes = 0;
-    let end = from;
-    while (end < until && end - from < this.#page.events && (end === from || bytes < this.#page.bytes)) {
-      bytes += this.#outline.bytes[this.#order[end] as number] as number;
-      end += 1;
-    }
-    return end;
-  }
-
-  #sortByNumbers(): void {
-    const order = this.#order;
-    const isInOrder = order.every((at, place) => place === 0 || this.#compare(order[place - 1] as number, at) <= 0);
-    if (!isInOrder) order.sort((a, b) => this.#compare(a, b) || a - b);
-  }
-
-  #compare(a: number, b: number): number {
-    const { tsMs, types, playheadMs } = this.#outline;
-    return (
-      (tsMs[a] as number) - (tsMs[b] as number) ||
-      (RANKS[types[a] as number] as number) - (RANKS[types[b] as number] as number) ||
-      (playheadMs[a] as number) - (playheadMs[b] as number)
-    );
-  }
-
-  async #sortTies(): Promise<void> {
-    const order = this.#order;
-    for (let from = 0; from < order.length; ) {
-      let to = from + 1;
-      while (to < order.length && this.#compare(order[from] as number, order[to] as number) === 0) to += 1;
-      const tied = order.subarray(from, to);
-      if (to - from > 1 && tied.some((at) => this.#outline.bytes[at] !== 0)) await this.#sortByBody(tied, from);
-      from = to;
-    }
-  }
-
-  /** Sorts a part of the order by body, and by arrival where bodies are equal; each body is held once. */
-  async #sortByBody(tied: Uint32Array, place: number): Promise<void> {
-    const numbers = new Map<string, number>();
-    const bodies = new Uint32Array(tied.length);
-    for (let at = 0; at < tied.length; ) {
-      const end = this.#pageEnd(place + at, place + tied.length) - place;
-      for (const event of await this.#read(tied.subarray(at, end))) {
-        const body = canonicalBody(event);
-        const number = numbers.get(body) ?? numbers.size;
-        numbers.set(body, number);
-        bodies[at] = number;
-        at += 1;
-      }
-      if (at < tied.length) await nextTurn();
-    }
-    const rankByNumber = new Uint32Array(numbers.size);
-    const sorted = [...numbers].sort(([a], [b]) => compareBodies(a, b));
-    for (const [rank, [, number]] of sorted.entries()) rankByNumber[number] = rank;
-    const rankAt = (at: number) => rankByNumber[bodies[at] as number] as number;
-    const places = Uint32Array.from(tied, (_, at) => at).sort((a, b) => rankAt(a) - rankAt(b) || a - b);
-    tied.set(places.map((at) => tied[at] as number));
+    const places = this.#order.subarray(1 + from, 1 + until);
+    const events = await this.#read.first(places);
+    return { events, end: from + events.length };
   }
 }
 
-function lateArrivals({ tsMs, length }: Outline, startTsMs: number): Uint8Array {
-  const late = new Uint8Array(length);
-  let tsMsMax = startTsMs;
-  for (let at = 0; at < length; at += 1) {
-    const ts = tsMs[at] as number;
-    if (ts < tsMsMax) late[at] = 1;
-    else tsMsMax = ts;
+/** Some events of a session, by their indexes among its columns. */
+class SomeEvents {
+  readonly #store: OutlineStore;
+  readonly #session: StoredSession;
+  readonly #outline: Outline;
+  readonly #page: ReadBound;
+
+  constructor(store: OutlineStore, session: StoredSession, outline: Outline, page: ReadBound) {
+    this.#store = store;
+    this.#session = session;
+    this.#outline = outline;
+    this.#page = page;
   }
-  return late;
+
+  /** The first of them, as many as make a page, and at least one. */
+  async first(indexes: Uint32Array): Promise<NumberedEvent[]> {
+    let bytes = 0;
+    let end = 0;
+    while (end < indexes.length && end < this.#page.events && (end === 0 || bytes < this.#page.bytes)) {
+      bytes += this.#outline.bytes[(indexes[end] as number) - 1] ?? 0;
+      end += 1;
+    }
+    return this.#some(indexes.subarray(0, end));
+  }
+
+  async #some(indexes: Uint32Array): Promise<NumberedEvent[]> {
+    const seqs = Array.from(indexes, (index) => this.#outline.seqs[index - 1] ?? 0);
+    const stored = seqs.filter((seq) => seq !== 0);
+    const events = (stored.length > 0 ? await this.#store.readSome(this.#session.id, stored) : []).values();
+    return seqs.map((seq) => {
+      const event = seq === 0 ? this.#session.start : (events.next().value as ArrivedEvent);
+      return Object.assign(seq === 0 ? { ...event } : event, { seq });
+    });
+  }
+
+  /** Each of them, with a turn of the loop after each page. */
+  async *each(indexes: Uint32Array): AsyncGenerator<[index: number, event: NumberedEvent], void, void> {
+    for (let at = 0; at < indexes.length; ) {
+      for (const event of await this.first(indexes.subarray(at))) {
+        yield [indexes[at] as number, event];
+        at += 1;
+      }
+      if (at < indexes.length) await nextTurn();
+    }
+  }
+}
+
+function columnsOf({ start, downloaded }: StoredSession, outline: Outline): Columns {
+  const length = 1 + outline.length;
+  const withStart = (first: number, rest: Float64Array) => {
+    const column = new Float64Array(length);
+    column[0] = first;
+    column.set(rest, 1);
+    return column;
+  };
+  const ranks = new Uint8Array(length);
+  ranks[0] = RANKS[start.type];
+  for (let at = 0; at < outline.length; at += 1) ranks[at + 1] = RANK_BY_CODE[outline.types[at] as number] as number;
+  return {
+    length,
+    ranks,
+    tsMs: withStart(start.tsMs, outline.tsMs),
+    playheadMs: withStart(start.playheadMs, outline.playheadMs),
+    receivedAtMs: downloaded ? undefined : withStart(start.receivedAtMs, outline.receivedAtMs),
+  };
+}
+
+/** Reads what of the bodies decides the order: their own order among equal numbers, and what closers name. */
+async function readBodies(columns: Columns, { bytes }: Outline, read: SomeEvents): Promise<Bodies> {
+  const order = sortByNumbers(columns);
+  const ranks = new Map<number, number>();
+  for (const tied of tiesIn(columns, order)) {
+    if (!tied.some((index) => index === 0 || bytes[index - 1] !== 0)) continue;
+    await rankBodies(tied, read, ranks);
+  }
+  const names = new Map<number, string>();
+  for await (const [index, event] of read.each(openersBeside(columns, order, NAMES_MAX))) {
+    const name = nameOf(event);
+    if (name !== undefined) names.set(index, String(Bun.hash(name)));
+  }
+  return {
+    compare: (a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0),
+    nameOf: (index) => names.get(index),
+  };
+}
+
+/** Ranks events by their bodies; each body is held once. */
+async function rankBodies(tied: Uint32Array, read: SomeEvents, ranks: Map<number, number>): Promise<void> {
+  const numbers = new Map<string, number>();
+  const bodies = new Map<number, number>();
+  for await (const [index, event] of read.each(tied)) {
+    const body = canonicalBody(event);
+    const number = numbers.get(body) ?? numbers.size;
+    numbers.set(body, number);
+    bodies.set(index, number);
+  }
+  const sorted = [...numbers].sort(([a], [b]) => compareBodies(a, b));
+  const rankByNumber = new Uint32Array(sorted.length);
+  for (const [rank, [, number]] of sorted.entries()) rankByNumber[number] = rank;
+  for (const [index, number] of bodies) ranks.set(index, rankByNumber[number] as number);
 }

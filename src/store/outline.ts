@@ -10,11 +10,12 @@ export interface ReadBound {
 /** A session up to this size is read at once; a longer one in pages of this. */
 export const PAGE: ReadBound = { events: 2000, bytes: 2 ** 20 };
 
-/** The numbers of a session's events after its start, in order of arrival: some 30 bytes an event. */
+/** The numbers of a session's events after its start, in order of arrival: some 40 bytes an event. */
 export interface Outline {
   readonly length: number;
   readonly seqs: Float64Array;
   readonly tsMs: Float64Array;
+  readonly receivedAtMs: Float64Array;
   readonly playheadMs: Float64Array;
   /** Codes of `protocol/catalogue.ts`. */
   readonly types: Uint8Array;

@@ -7,7 +7,7 @@
 
 import { beginFold, type Fold, finishFold } from "../sessions/fold.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
-import { foldOn, isClosed } from "./fold-stored.ts";
+import { foldOn, optionsOf } from "./fold-stored.ts";
 import { type NumberedEvent, OrderedEvents, type OutlineStore } from "./ordered-events.ts";
 import { PAGE, type ReadBound } from "./outline.ts";
 import type { StoredSession } from "./store.ts";
@@ -77,11 +77,11 @@ export class PartReader {
     const kept = this.#kept;
     this.#kept = undefined;
     const isKept = kept?.session === session.id && kept.seq === seq;
-    const ordered = isKept ? kept.ordered : await OrderedEvents.read(this.#store, session, seq, this.#page);
+    const ordered = isKept ? kept.ordered : await OrderedEvents.read(this.#store, session, seq, { page: this.#page });
     const goesOn = isKept && kept.after === after && kept.fold.timeline !== undefined;
     const reading = goesOn ? kept : await begin(session, seq, { ordered, after, signal });
     if (!reading) return undefined;
-    const part = await take(reading, session, limit, signal);
+    const part = await take(reading, limit, signal);
     this.#kept = reading;
     return part;
   }
@@ -100,16 +100,19 @@ async function begin(
   { ordered, after, signal }: Beginning,
 ): Promise<Reading | undefined> {
   const start = { ...session.start, seq: 0 };
+  const options = optionsOf(session);
   const reading = { session: session.id, seq, ordered, after, at: 0 };
-  if (after === undefined) return { ...reading, fold: beginFold<NumberedEvent>(start, []) };
-  const fold = beginFold<NumberedEvent>(start);
+  if (after === undefined) {
+    return { ...reading, fold: beginFold<NumberedEvent>(start, ordered.course, { ...options, timeline: [] }) };
+  }
+  const fold = beginFold<NumberedEvent>(start, ordered.course, options);
   fold.timeline = [];
   if (after === 0) return { ...reading, fold };
   const first = ordered.firstBeside(after);
   if (first === undefined) return undefined;
   fold.timeline = undefined;
   await foldOn(fold, ordered, { from: 0, until: first, signal });
-  // Within one `ts` the fold has the last word on the order.
+  // Within one instant the end of a state may stand behind its start.
   const timeline: TimelineEntry<NumberedEvent>[] = [];
   fold.timeline = timeline;
   let isFound = false;
@@ -120,23 +123,18 @@ async function begin(
     return isFound;
   };
   const at = await foldOn(fold, ordered, { from: first, until: ordered.length, signal, isEnough });
-  // The last events may wait for what their own ts opens until the fold ends.
-  if (at === ordered.length) finishFold(fold, { closed: isClosed(session) });
+  // The last events may wait for what their own instant begins until the fold ends.
+  if (at === ordered.length) finishFold(fold);
   return isEnough() ? { ...reading, fold, at } : undefined;
 }
 
-async function take(
-  reading: Reading,
-  session: StoredSession,
-  limit: number,
-  signal: AbortSignal | undefined,
-): Promise<EventsPart> {
+async function take(reading: Reading, limit: number, signal: AbortSignal | undefined): Promise<EventsPart> {
   const { fold, ordered } = reading;
   const timeline = fold.timeline ?? [];
   const until = ordered.length;
   const isEnough = () => sureOf(fold) >= limit || timeline.length > limit + BEYOND_MAX;
   reading.at = await foldOn(fold, ordered, { from: reading.at, until, signal, isEnough });
-  if (reading.at === until) finishFold(fold, { closed: isClosed(session) });
+  if (reading.at === until) finishFold(fold);
   else if (sureOf(fold) < limit) await foldRun(reading, signal);
   const entries = timeline.splice(0, countWithin(timeline, limit));
   reading.after = entries.at(-1)?.event.seq ?? reading.after;
@@ -151,7 +149,7 @@ async function foldRun(reading: Reading, signal: AbortSignal | undefined): Promi
   const until = ordered.length;
   const isEnough = () => fold.tally.stillRun !== run;
   reading.at = await foldOn(fold, ordered, { from: reading.at, until, signal, isEnough });
-  if (reading.at === until) finishFold(fold, { closed: false });
+  if (reading.at === until) finishFold(fold);
 }
 
 /** How many entries make a part: up to its limit, and up to a size. */

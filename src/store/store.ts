@@ -11,6 +11,7 @@ import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "./log.ts";
+import type { KnownOpening, OldOpeningsQuery } from "./opening.ts";
 import type { Outline, ReadBound } from "./outline.ts";
 import type { NamedToken, TokenAddition } from "./token.ts";
 
@@ -88,12 +89,16 @@ export interface Change {
   /** The number of the session. */
   readonly id: number;
   /** Absent when the session has been erased. */
-  readonly result?: {
-    readonly session: StoredSession;
-    readonly fold: StoredFold;
-    /** The revision of the first result that saw its latest event: behind it only the numbers changed. */
-    readonly eventsRevision: number;
-  };
+  readonly result?: { readonly session: StoredSession; readonly fold: StoredFold };
+}
+
+/** Where a session's numbers are among the changes. */
+export interface Settled {
+  readonly revision: number;
+  /** The number of the session. */
+  readonly id: number;
+  /** The revision of the first numbers that saw its latest event: behind it only numbers changed. */
+  readonly eventsRevision: number;
 }
 
 /** How far the changes reach, and in which database: a copy that is written to by itself has another lineage. */
@@ -262,6 +267,8 @@ export interface StoreReader {
   readFolds(ids: readonly number[]): Promise<ReadonlyMap<number, StoredFold>>;
   /** A page of the changes of numbers behind a revision, the oldest first. */
   listChanges(query: { afterRevision: number; limit: number }): Promise<Change[]>;
+  /** The sessions whose numbers were stored behind a revision, in its order, without what they say. */
+  listSettled(query: { afterRevision: number; limit: number }): Promise<Settled[]>;
   watermark(): Promise<Watermark>;
   /** A page of the erased sids behind a revision, the oldest first. */
   listErased(query: { afterRevision: number; limit: number }): Promise<ErasedSid[]>;
@@ -303,6 +310,12 @@ export interface Store extends StoreReader {
    * are given out in the transaction that stores: a reader that has seen one has seen all below it.
    */
   saveResults(results: readonly SessionResult[], atMs: number, bookmark?: Bookmark): Promise<void>;
+  /**
+   * Declares those of a range of sessions pending that are closed and have no numbers: nothing more of them follows.
+   *
+   * @param afterId sessions behind this number, and as many numbers as `limit`
+   */
+  settleImported(query: { readonly afterId: number; readonly limit: number }): Promise<void>;
   /** Keeps that a session could not be folded: it is pending no more, unless an event came since. */
   saveFailure(session: SessionEnd, failure: FoldFailure): Promise<void>;
   /** Counts a fold that begins. @returns how many have begun since the last one that ended */
@@ -355,6 +368,10 @@ export interface Store extends StoreReader {
   removeToken(name: string): Promise<boolean>;
   /** Keeps when the token of this hash was used last. */
   noteTokenUse(hash: string, usedAtMs: number): Promise<void>;
+  /** The newest opening under a key, unless its rule is `body`: those are known to the intake. */
+  findOpening(key: string): Promise<KnownOpening | undefined>;
+  /** Forgets the oldest openings by a rule, as far as they are old. @returns how many */
+  forgetOpenings(query: OldOpeningsQuery): Promise<number>;
   /** Proves that a write is possible now. */
   probe(): Promise<void>;
 }

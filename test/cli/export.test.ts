@@ -70,7 +70,52 @@ describe("playhead export", () => {
     expect(readFileSync(path, "utf8")).toBe("");
   });
 
+  test("of all writes a file for each kind and the cursor, from which the next one goes on", async () => {
+    await using server = await serverWithSessions();
+    await server.app.work();
+    using directory = tempDir();
+    const out = join(directory.path, "deep", "out");
+    const all = ["all", "--changed-since", "", "--format", "csv", "--gzip", "--bom", "--out", out];
+    expect(await runCommand(exporting(server, ...all))).toMatchObject({ code: 0, out: "", err: "" });
+    const names = [...EXPORT_KINDS.map((kind) => `${kind}.csv.gz`), "cursor"];
+    expect(readdirSync(out).toSorted()).toEqual(names.toSorted());
+    expect(statSync(out).mode & 0o777).toBe(0o700);
+    const csv = Buffer.from(Bun.gunzipSync(readFileSync(join(out, "sessions.csv.gz")))).toString();
+    expect([csv.at(0), csv.trimEnd().split("\r\n").length]).toEqual(["\ufeff", 4]);
+    const sid = await server.open();
+    await server.add(sid, eventAt(1, "sessionEnd"));
+    await server.app.work();
+    const cursor = readFileSync(join(out, "cursor"), "utf8").trim();
+    const changed = await runCommand(exporting(server, "sessions", "--changed-since", cursor));
+    expect(linesOf(changed.bytes).map((row) => row.sid)).toEqual([sid]);
+    expect((await runCommand(exporting(server, ...all))).err).toContain("--force replaces it");
+    expect((await runCommand(exporting(server, ...all, "--force"))).code).toBe(0);
+    expect(readFileSync(join(out, "cursor"), "utf8").trim()).not.toBe(cursor);
+  });
+
+  test("writes the next cursor to a file, once its reader has taken everything", async () => {
+    await using server = await serverWithSessions();
+    await server.app.work();
+    using directory = tempDir();
+    const path = join(directory.path, "cursor");
+    const args = exporting(server, "events", "--next-cursor", path);
+    expect((await runCommand(args, { write: async () => false })).code).toBe(0);
+    expect(existsSync(path)).toBe(false);
+    expect((await runCommand(args)).code).toBe(0);
+    const cursor = readFileSync(path, "utf8").trim();
+    expect((await runCommand(exporting(server, "events", "--changed-since", cursor))).bytes).toHaveLength(0);
+  });
+
+  test("refuses a cursor of another database with 2", async () => {
+    await using server = await serverWithSessions();
+    const { code, err } = await runCommand(exporting(server, "ads", "--changed-since", "a-1"));
+    expect([code, err]).toEqual([2, expect.stringContaining("the cursor is of another database")]);
+  });
+
   const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ["all kinds to standard output", ["all"], /Cannot write all kinds to one stream: use --out DIRECTORY/],
+    ["no cursor", ["ads", "--changed-since", "yesterday"], /must be a cursor/],
+    ["a time zone of Mars", ["ads", "--timezone", "Mars/Olympus"], /timezone must be an IANA time zone/],
     ["no kind", [], /one of sessions, events, ads/],
     ["an unknown kind", ["viewers"], /one of sessions, events, ads/],
     ["an unknown format", ["ads", "--format", "xls"], /ndjson, csv, parquet/],

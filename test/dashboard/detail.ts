@@ -2,7 +2,8 @@
 
 import { foldedView } from "../../src/http/handlers/session-view.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
-import { DEFINITIONS_VERSION, foldSession } from "../../src/sessions/fold.ts";
+import { DEFINITIONS_VERSION } from "../../src/sessions/definitions.ts";
+import { foldSession } from "../../src/sessions/fold.ts";
 import type { StoredSession } from "../../src/store/store.ts";
 
 /** Folds events into the answer; they arrive a millisecond after one another. */

@@ -100,7 +100,7 @@ describe("the evidence", () => {
   });
 
   test("of a stall is one part of time, which is taken out of content", () => {
-    const session = "0 sessionStart, 0 play, 5 ping, 6 ping @5, 8 ping @5, 10 ping @7";
+    const session = "0 sessionStart =600, 0 play, 5 ping, 6 ping @5, 8 ping @5, 10 ping @7";
     expect(secondsIn(session, "totalStallingDuration")).toEqual([[5, 8]]);
     expect(secondsIn(session, "contentTimeSpent")).toEqual([
       [0, 5],

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
+import { sessionStart } from "../support/requests.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Stage } from "./stage.ts";
 
@@ -68,6 +69,13 @@ describe("the live tail", () => {
     const start = rowWith(page, "sessionStart").filter({ hasText: "Tailed" });
     await start.getByText("unknown-parameter:media.fooBar").waitFor();
     await rowWith(page, "play").filter({ hasText: "Tailed" }).first().waitFor();
+
+    const inSeconds = { playhead: 0, ts: Math.floor(Date.now() / 1000) };
+    await stage.post("/api/v1/sessions", sessionStart({ "media.name": "Slow clock" }, { playerTime: inSeconds }));
+    const slow = rowWith(page, "sessionStart").filter({ hasText: "Slow clock" });
+    await slow.getByText("ts-in-seconds").waitFor();
+    await slow.getByRole("button", { name: "sessionStart" }).click();
+    await page.getByText("The session's `ts` are seconds; stored in milliseconds.").waitFor();
 
     const refused = await stage.post(`/api/v1/sessions/${sid}/events`, {
       eventType: "ping",

@@ -26,6 +26,14 @@ describe("a request for an export", () => {
     });
   });
 
+  test("takes dates and times without an offset in its time zone", () => {
+    const asked = { kind: "ads", from: "2026-11-28", to: "2026-11-29T00:00+01:00", timezone: "Europe/Berlin" };
+    expect(parseExportQuery(asked)).toMatchObject({
+      fromMs: Date.UTC(2026, 10, 27, 23),
+      toMs: Date.UTC(2026, 10, 28, 23),
+    });
+  });
+
   const refused: readonly (readonly [string, ExportRequest, readonly string[]])[] = [
     ["no kind", { kind: undefined }, EXPORT_KINDS],
     ["an unknown kind", { kind: "viewers" }, EXPORT_KINDS],
@@ -35,6 +43,9 @@ describe("a request for an export", () => {
     ["an empty format", { kind: "ads", format: "" }, Object.keys(EXPORT_FORMATS)],
     ["a bad from", { kind: "ads", from: "yesterday" }, ["from must be"]],
     ["a bad to", { kind: "ads", to: "9".repeat(30) }, ["to must be"]],
+    ["a time zone of Mars", { kind: "ads", timezone: "Mars/Olympus" }, ["timezone must be an IANA time zone"]],
+    ["a mark before ndjson", { kind: "ads", bom: true }, ["bom is for csv alone"]],
+    ["a cursor and a range", { kind: "ads", changedSince: "a-1", to: "2026-01-01" }, ["Cannot combine"]],
     ["an empty range", { kind: "ads", from: "2", to: "2" }, ["from must be before to"]],
   ];
   for (const [name, request, words] of refused) {

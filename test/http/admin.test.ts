@@ -102,7 +102,18 @@ describe("GET /admin/api/sessions", () => {
     }
   });
 
+  test("takes a time without an offset in the time zone that is named", async () => {
+    await using server = await startTestServer();
+    await server.open();
+    const local = new Date(server.clock.nowMs() + 9 * 60 * MINUTE_MS).toISOString().slice(0, 16);
+    const countFrom = async (zone: string) => (await server.admin(`${LIST}?from=${local}${zone}`)).sessions.length;
+    expect([await countFrom("&timezone=Asia/Tokyo"), await countFrom("&timezone=UTC"), await countFrom("")]).toEqual([
+      1, 0, 0,
+    ]);
+  });
+
   const refused = [
+    "timezone=Mars/Olympus",
     "limit=0",
     "limit=501",
     "limit=x",

@@ -212,7 +212,8 @@ describe("a request as a command line", () => {
         .replace("{part}", "offline.mjs");
       expect(url).toBe(`http://localhost:8080${path}${query && `?${query}`}`);
       expect(words.includes("Authorization: Bearer the-token")).toBe(security.length > 0);
-      if (example) expect(JSON.parse(words[words.indexOf("-d") + 1] ?? "")).toEqual(example.value);
+      if (requestBody?.content["application/x-ndjson"]) expect(words.slice(-2)).toEqual(["-T", "FILE"]);
+      else if (example) expect(JSON.parse(words[words.indexOf("-d") + 1] ?? "")).toEqual(example.value);
     }
   });
 

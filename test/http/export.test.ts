@@ -84,6 +84,42 @@ describe("GET /admin/api/export/{kind}", () => {
     expect(readdirSync(join(server.dataDir, "scratch"))).toEqual(["turn"]);
   });
 
+  test("tells a cursor, with which the next one has what changed since, and HEAD tells it too", async () => {
+    await using server = await serverWith(2);
+    await server.app.work();
+    const path = "/admin/api/export/sessions";
+    const cursor = (await get(server, path)).headers.get("playhead-cursor") ?? "";
+    expect(cursor).toMatch(/^[0-9a-z]+-2$/);
+    expect((await get(server, path, {}, { method: "HEAD" })).headers.get("playhead-cursor")).toBe(cursor);
+    const sid = await server.open();
+    await server.add(sid, eventAt(2, "sessionEnd"));
+    await server.app.work();
+    const next = await get(server, `${path}?changed-since=${cursor}`);
+    expect(next.headers.get("playhead-cursor")).toBe(cursor.replace(/2$/, "3"));
+    expect(linesOf(await next.bytes()).map((row) => [row.sid, row.revision])).toEqual([[sid, 1]]);
+    expect(linesOf(await (await get(server, `${path}?changed-since=`)).bytes())).toHaveLength(3);
+  });
+
+  test("refuses the cursor of a database that a restore has replaced, before anything of it is sent", async () => {
+    await using server = await serverWith(1);
+    await using other = await serverWith(1);
+    const cursor = (await get(other, "/admin/api/export/ads")).headers.get("playhead-cursor");
+    const response = await get(server, `/admin/api/export/ads?changed-since=${cursor}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      code: "invalid-query",
+      message: expect.stringContaining("the cursor is of another database"),
+    });
+  });
+
+  test("of csv begins with a byte order mark where one is asked for", async () => {
+    await using server = await serverWith(1);
+    const begins = async (query: string) =>
+      (await (await get(server, `/admin/api/export/events?format=csv${query}`)).bytes()).subarray(0, 4);
+    expect([...(await begins("&bom=1"))]).toEqual([0xef, 0xbb, 0xbf, 0x73]);
+    for (const query of ["", "&bom=0"]) expect(Buffer.from(await begins(query)).toString()).toBe("sid,");
+  });
+
   const encodings: readonly (readonly [string, boolean])[] = [
     ["gzip", true],
     ["deflate, GZIP;q=0.5, br", true],
@@ -107,6 +143,11 @@ describe("GET /admin/api/export/{kind}", () => {
     ["/admin/api/export/events?from=yesterday", 400, /from must be an instant/],
     ["/admin/api/export/events?from=2&to=1", 400, /from must be before to/],
     ["/admin/api/export/events?limit=1", 400, /Unknown query parameter; this path takes format, from, to/],
+    ["/admin/api/export/events?changed-since=yesterday", 400, /changed-since must be a cursor/],
+    ["/admin/api/export/events?changed-since=a-1&from=2026-01-01", 400, /Cannot combine changed-since with from or to/],
+    ["/admin/api/export/events?bom=1", 400, /bom is for csv alone/],
+    ["/admin/api/export/events?bom=yes", 400, /bom must be one of 0, 1/],
+    ["/admin/api/export/events?timezone=Mars/Olympus", 400, /timezone must be an IANA time zone/],
     ["/admin/api/backup?path=/etc/passwd", 400, /Unknown query parameter/],
   ];
   for (const [path, status, message] of refused) {

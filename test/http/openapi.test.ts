@@ -16,8 +16,8 @@ import { eventSchemaName } from "../../src/protocol/collection/openapi.ts";
 import { EVENT_TYPES } from "../../src/protocol/event.ts";
 import { VALIDATION_MODES, type ValidationMode } from "../../src/protocol/mode.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import { createContract, type DocumentedRequest } from "../support/contract.ts";
-import { ADMIN_TOKEN, sidOf, startTestServer, type TestServer } from "../support/server.ts";
+import { createContract, type DocumentedRequest, takesJson } from "../support/contract.ts";
+import { ADMIN_TOKEN, exportCursor, sidOf, startTestServer, type TestServer } from "../support/server.ts";
 
 const UNKNOWN_SID = "0".repeat(64);
 
@@ -171,7 +171,7 @@ describe("answers", () => {
       400,
       (request) => (takesQuery(request) ? { request, search: "?nonsense=1" } : undefined),
     ],
-    ["a body that isn't JSON", 400, (request) => (request.operation.requestBody ? { request, body: "{" } : undefined)],
+    ["a body that isn't JSON", 400, (request) => (takesJson(request) ? { request, body: "{" } : undefined)],
     [
       "an unknown session",
       404,
@@ -184,7 +184,7 @@ describe("answers", () => {
     [
       "a body over its bound",
       413,
-      (request) => (request.operation.requestBody ? { request, body: " ".repeat(5_000_000) } : undefined),
+      (request) => (takesJson(request) ? { request, body: " ".repeat(5_000_000) } : undefined),
     ],
     ["another method", 405, (request) => ({ request: { ...request, method: "patch" } })],
   ];
@@ -303,12 +303,15 @@ async function variantsOf({ operation, ...request }: DocumentedRequest, server: 
   const queries = await Promise.all(
     parameters.map(async ({ name, schema, example }) => {
       const { nextCursor } = name === "cursor" ? await server.admin(`${request.path}?limit=1`) : { nextCursor: null };
+      if (name === "changed-since") return [{ name, value: await exportCursor(server) }];
       const values = [example, schema.default, schema.minimum, schema.maximum, nextCursor, ...(schema.enum ?? [])];
       return values.filter((value) => value !== undefined && value !== null).map((value) => ({ name, value }));
     }),
   );
   const searches = queries.flat().map(({ name, value }) => {
-    return [...needed, `${name}=${value}`, ...(["granularity", "from"].includes(name) ? within : [])].join("&");
+    // A byte order mark is for csv alone.
+    const beside = name === "bom" ? ["format=csv"] : ["granularity", "from"].includes(name) ? within : [];
+    return [...needed, `${name}=${value}`, ...beside].join("&");
   });
   return [needed.join("&"), ...searches].map((search) => ({ search: search && `?${search}` }));
 }

@@ -125,6 +125,8 @@ describe("a report as CSV", () => {
     const response = await get(server, REPORTS, members, { Accept: "text/csv" });
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
+    const day = new Date(server.clock.nowMs()).toISOString().slice(0, 10);
+    expect(response.headers.get("content-disposition")).toBe(`attachment; filename="playhead-report-${day}.csv"`);
     expect(response.headers.get("vary")).toBe("Accept");
     return response.text();
   };

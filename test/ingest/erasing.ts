@@ -22,7 +22,18 @@ export async function countOf(response: Promise<Response>): Promise<number> {
 /** Rows that belong to no session, and sessions without their close: what a lost race would leave. */
 export function orphansIn(server: TestServer): number {
   using reader = new Database(join(server.dataDir, "playhead.db"), { readonly: true });
-  const tables = ["events", "closes", "heads", "results", "ads", "ad_breaks", "chapters", "states", "errors"];
+  const tables = [
+    "events",
+    "closes",
+    "heads",
+    "results",
+    "ads",
+    "ad_breaks",
+    "chapters",
+    "states",
+    "errors",
+    "openings",
+  ];
   const counts = tables.map(
     (table) => reader.query(`SELECT count(*) FROM ${table} WHERE session NOT IN (SELECT id FROM sessions)`).values()[0],
   );

@@ -8,7 +8,7 @@ import { runCli } from "../../src/cli/cli.ts";
 import type { Settings } from "../../src/config.ts";
 import { filesWith } from "../support/bytes.ts";
 import { ManualClock } from "../support/clock.ts";
-import { eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const CHAPTER = { params: { "media.chapter.index": 1, "media.chapter.friendlyName": "mark-chapter" } };
@@ -111,6 +111,20 @@ describe("retention of sessions", () => {
     expect(rowsIn(server, "erasures")).toBe(1000);
     await passDays(server, 31);
     expect(rowsIn(server, "erasures")).toBe(0);
+  });
+
+  test("leaves no erased sid; one that a person had erased is forgotten after its days", async () => {
+    await using server = await serverWith({ sessionsRetentionDays: 1, erasedKeptDays: 30 });
+    await endedSession(server);
+    await passDays(server, 2);
+    expect([rowsIn(server, "erasures"), rowsIn(server, "erased")]).toEqual([1, 0]);
+    await server.open(sessionStart({ "analytics.visitorId": "eve" }));
+    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+    expect((await server.post("/admin/api/erasures", { visitorId: "eve" }, headers)).status).toBe(200);
+    await passDays(server, 29);
+    expect(rowsIn(server, "erased")).toBe(1);
+    await passDays(server, 2);
+    expect(rowsIn(server, "erased")).toBe(0);
   });
 
   test("deletes what the log named five minutes before, and nothing else", async () => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { MINUTE_MS } from "../../src/base/units.ts";
 import { foldClosed } from "../../src/ingest/settle.ts";
-import { DEFINITIONS_VERSION } from "../../src/sessions/fold.ts";
+import { DEFINITIONS_VERSION } from "../../src/sessions/definitions.ts";
 import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
@@ -267,6 +267,36 @@ describe("?format=xdm", () => {
     ]);
     expect(mediaReporting.chapterDetails).toMatchObject([{ index: 1, isCompleted: false, timePlayed: 6 }]);
     expect(mediaReporting.states).toEqual([{ name: "mute", isSet: true, count: 1, time: 7 }]);
+  });
+
+  test("has the reference's types: whole seconds, a list of genres, ids of breaks and chapters", async () => {
+    await using server = await startTestServer();
+    const start = { "media.id": "film", "media.genre": "drama, news,,Sports ", "media.pass.auth": "TRUE" };
+    const sid = await server.open(sessionStart(start));
+    const pod = { "media.ad.podIndex": 2, "media.ad.podSecond": 3.6, "media.ad.podFriendlyName": "mid" };
+    const chapter = { "media.chapter.index": 1, "media.chapter.offset": 0.4, "media.chapter.length": 9.5 };
+    await server.add(sid, eventAt(0, "play", { qoeData: { "media.qoe.timeToStart": 1850 } }));
+    await server.add(sid, eventAt(1, "chapterStart", { params: chapter }));
+    await server.add(sid, eventAt(3, "adBreakStart", { params: pod }));
+    await server.add(sid, eventAt(3, "adStart", { params: { "media.ad.id": "a" } }));
+    await server.add(sid, eventAt(5, "adBreakComplete"));
+    await server.add(sid, eventAt(6, "adBreakStart"));
+    await server.add(sid, eventAt(6, "adStart", { params: { "media.ad.id": "b" } }));
+    await server.add(sid, eventAt(9, "sessionEnd"));
+    const { mediaReporting } = await server.admin(`/admin/api/sessions/${sid}?format=xdm`);
+    const { sessionDetails, qoeDataDetails, advertisingDetails, chapterDetails } = mediaReporting;
+    expect(sessionDetails).toMatchObject({
+      genre: "drama, news,,Sports ",
+      genreList: ["drama", "news", "Sports"],
+      authorized: "TRUE",
+    });
+    expect(sessionDetails).not.toContainKey("isAuthorized");
+    expect(qoeDataDetails.timeToStart).toBe(2);
+    expect(chapterDetails).toMatchObject([{ ID: "film_1_0.4", index: 1, offset: 0, length: 9.5 }]);
+    expect(advertisingDetails.map((ad: { advertisingPodDetails: object }) => ad.advertisingPodDetails)).toEqual([
+      { ID: "film_2_3.6", index: 2, offset: 4, friendlyName: "mid" },
+      { ID: "film__" },
+    ]);
   });
 
   test("gives bitrates in kilobits, with their bucket", async () => {

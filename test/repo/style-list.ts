@@ -114,7 +114,6 @@ export const STILL_TO_REWRITE: readonly string[] = [
   "test/http/limits.test.ts",
   "test/http/live.test.ts",
   "test/http/operation.test.ts",
-  "test/http/repeats.test.ts",
   "test/http/sign-in.test.ts",
   "test/ingest/eraser-races.test.ts",
   "test/ingest/eraser.test.ts",

@@ -143,14 +143,33 @@ function stateParams(type: EventType, name: string): PlayerEvent["params"] {
     : { statesEnd: both, statesStart: [state] };
 }
 
-/** A session with another order in which it may arrive: the start first, then anything. */
-export const SESSION_SHUFFLED = SESSION.chain((events) => {
-  const [start, ...rest] = events;
-  const shuffled = fc.shuffledSubarray(rest, { minLength: rest.length, maxLength: rest.length });
-  return fc.record({ events: fc.constant(events), arrived: shuffled.map((each) => [start as PlayerEvent, ...each]) });
+const SHUFFLED_MS_MAX = 4999;
+
+/**
+ * A session with another order in which it may arrive: each event up to some seconds late. What asks for a playback
+ * state within one `ts` keeps its order, which no playhead may tell.
+ */
+export const SESSION_SHUFFLED = SESSION.map(withoutLateStart).chain((events) => {
+  const lateMs = fc.array(fc.nat(SHUFFLED_MS_MAX), { minLength: events.length, maxLength: events.length });
+  return fc.record({ events: fc.constant(events), arrived: lateMs.map((each) => arrivedLate(events, each)) });
 });
 
-/** A session, and the same with some events sent twice or three times, the copies in any place behind the start. */
+function withoutLateStart([start, ...rest]: readonly PlayerEvent[]): PlayerEvent[] {
+  return [{ ...(start as PlayerEvent), tsMs: TS }, ...rest];
+}
+
+function arrivedLate([start, ...rest]: readonly PlayerEvent[], lateMs: readonly number[]): PlayerEvent[] {
+  const asked = new Map<number, number>();
+  const arrivals = rest.map((event, at) => {
+    const isAsking = ["play", "pauseStart", "bufferStart"].includes(event.type);
+    const late = (isAsking ? asked.get(event.tsMs) : undefined) ?? lateMs[at] ?? 0;
+    if (isAsking) asked.set(event.tsMs, late);
+    return { event, atMs: event.tsMs + late };
+  });
+  return [start as PlayerEvent, ...arrivals.toSorted((a, b) => a.atMs - b.atMs).map(({ event }) => event)];
+}
+
+/** A session, and the same with some events sent twice or three times, the copies in any place behind the original. */
 export const SESSION_REPEATED = SESSION.filter((events) => events.length > 1).chain((events) => {
   const copy = fc.record({ of: fc.integer({ min: 1, max: events.length - 1 }), at: fc.nat() });
   return fc.record({
@@ -164,7 +183,9 @@ function withCopies(events: readonly PlayerEvent[], copies: readonly { of: numbe
   for (const { of, at } of copies) {
     const event = events[of];
     // A copy is another object, as it is when it comes from the wire.
-    if (event) repeated.splice(1 + (at % repeated.length), 0, { ...event });
+    if (!event) continue;
+    const place = repeated.indexOf(event) + 1;
+    repeated.splice(place + (at % (repeated.length - place + 1)), 0, { ...event });
   }
   return repeated;
 }

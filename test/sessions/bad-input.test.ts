@@ -66,7 +66,7 @@ describe("24 hours of pings, one each 10 s,", () => {
   });
 
   test("are one stall when the playhead stands still", () => {
-    const { metrics } = fold([...playing, ...pings(() => 0)]);
+    const { metrics } = fold([...eventsOf("0 sessionStart =7200, 0 play"), ...pings(() => 0)]);
     expect(metrics).toMatchObject({ contentTimeSpent: 0, stallEvents: 1, totalStallingDuration: 86_400 });
     expect(metrics).toMatchObject({ uniqueTimePlayed: 0, rebufferingRatio: null, estimatedStreams: 1 });
   });
@@ -94,9 +94,9 @@ describe("a ts", () => {
     expect(metrics).toMatchObject({ contentTimeSpent: 5 });
   });
 
-  test("of 0 and one of the year 3000 in one session give a long time, and no more", () => {
+  test("of 0 and one of the year 3000 in one session give no more time than the playhead", () => {
     const { metrics } = fold([startAt(0), playAt(0), eventAfter(0, "ping", { tsMs: YEAR_3000_MS, playheadMs: 9000 })]);
-    expect(metrics["contentTimeSpent"]).toBe(YEAR_3000_MS / 1000);
+    expect(metrics["contentTimeSpent"]).toBe(9);
     expect(oddIn(metrics)).toEqual([]);
   });
 
@@ -176,7 +176,7 @@ describe("an event of each type,", () => {
       "adSkip: nothing-open",
       "adComplete: nothing-open",
       "adStart: ad-outside-break",
-      "adBreakStart: in-place",
+      "adBreakStart: break-never-completed",
       "bufferStart: in-place",
       "pauseStart: in-place",
       "play: in-place",
@@ -187,8 +187,8 @@ describe("an event of each type,", () => {
       "sessionEnd: in-place",
       "ping: after-session-end",
     ]);
-    expect(folded.metrics).toMatchObject({ adStarts: 0, contentStarts: 0, totalBufferDuration: 1, mediaTimeSpent: 0 });
-    expect(folded.metrics).toMatchObject({ muteTotalDuration: 100, chapterTimeSpent: 0, playbackFailures: 1 });
+    expect(folded.metrics).toMatchObject({ adStarts: 0, contentStarts: 1, totalBufferDuration: 1, mediaTimeSpent: 18 });
+    expect(folded.metrics).toMatchObject({ muteTotalDuration: 100, chapterTimeSpent: 18, playbackFailures: 0 });
     expect(oddIn(folded.metrics)).toEqual([]);
   });
 
@@ -207,7 +207,10 @@ describe("an event of each type,", () => {
   test("all in one tick, are taken in one order, whichever they arrive in", () => {
     const [start, ...rest] = eventsOf(`0 sessionStart, ${TYPES.map((type) => `5 ${type}`).join(", ")}`);
     const forth = fold([start as PlayerEvent, ...rest]);
-    const back = fold([start as PlayerEvent, ...rest.toReversed()]);
+    // Only what asks for a playback state has the order of arrival.
+    const asks = (event: PlayerEvent) => ["play", "pauseStart", "bufferStart"].includes(event.type);
+    const others = rest.filter((event) => !asks(event)).toReversed();
+    const back = fold([start as PlayerEvent, ...others, ...rest.filter(asks)]);
     expect(back.metrics).toEqual(forth.metrics);
     expect(rulesOf(back)).toEqual(rulesOf(forth));
     expect(oddIn(forth.metrics)).toEqual([]);

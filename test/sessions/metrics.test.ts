@@ -146,17 +146,17 @@ describe("a number at its limits", () => {
       const reports = (value: number) => ({ qoeData: { "media.qoe.bitrate": value } });
       const { metrics } = folded(
         {},
-        eventAfter(0, "ping", reports(1000)),
+        eventAfter(0, "ping", reports(10_000)),
         eventAfter(1, "ping", reports(bitrate)),
         eventAfter(9, "ping"),
       );
-      expect(metrics["averageBitrate"]).toBe(1000);
+      expect(metrics["averageBitrate"]).toBe(10_000);
     });
   }
 
   test("a copy stands behind its original, also where the original had to wait for what its own ts opens", () => {
     const tick = ["adComplete", "adComplete", "adBreakStart", "adStart"] as const;
-    const { timeline } = folded({}, ...tick.map((type) => eventAfter(3, type)), eventAfter(9, "ping"));
+    const { timeline } = folded({}, ...tick.map((type) => eventAfter(3, type)), eventAfter(9, "adBreakComplete"));
     expect(timeline.slice(2, -1).map(({ event, rule }) => `${event.type} ${rule}`)).toEqual([
       "adBreakStart in-place",
       "adStart in-place",

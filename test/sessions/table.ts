@@ -2,7 +2,7 @@
  * Sessions as text, so that a test shows a session at a glance.
  *
  * A moment is `10 pauseStart`: a second and an event type, whose playhead is at that second too. `@7` sets another
- * playhead, `=mute` the event's name (of the state, ad, chapter or error). A comma or a new line separates two moments.
+ * playhead, `=mute` the event's name (of the state, ad, chapter or error; a start's is the content's length: unknown, it is live). A comma or a new line separates two moments.
  */
 
 import { EVENT_TYPES, type EventType, type PlayerEvent } from "../../src/protocol/event.ts";
@@ -12,6 +12,7 @@ import { TS } from "../support/requests.ts";
 
 const MOMENT = /^(-?[\d.]+) (\w+)(?: @([\d.]+))?(?: =(\S+))?$/;
 const NAME_KEYS: Readonly<Partial<Record<EventType, string>>> = {
+  sessionStart: "media.length",
   adBreakStart: "media.ad.podFriendlyName",
   adStart: "media.ad.id",
   chapterStart: "media.chapter.friendlyName",
@@ -40,7 +41,8 @@ function eventOf(moment: string): PlayerEvent {
   if (name !== undefined && key === undefined) throw new Error(`A ${type} has no name: ${moment}`);
   return eventAfter(Number(second), type, {
     ...(playhead !== undefined && { playheadMs: Math.round(Number(playhead) * 1000) }),
-    ...(name !== undefined && key !== undefined && { params: { [key]: name } }),
+    ...(name !== undefined &&
+      key !== undefined && { params: { [key]: type === "sessionStart" ? Number(name) : name } }),
   });
 }
 

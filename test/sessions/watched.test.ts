@@ -18,8 +18,8 @@ describe("isWatched", () => {
   test.each([
     ["at the speed of time", 10_000, 20_000, 10_000, true],
     ["slower", 10_000, 10_001, 10_000, true],
-    ["at double speed and a second", 0, 21_000, 10_000, true],
-    ["a millisecond further", 0, 21_001, 10_000, false],
+    ["at a quarter faster and a second", 0, 13_500, 10_000, true],
+    ["a millisecond further", 0, 13_501, 10_000, false],
     ["by a second in no time", 5000, 6000, 0, true],
     ["by more than a second in no time", 5000, 6001, 0, false],
     ["not at all", 5000, 5000, 10_000, false],

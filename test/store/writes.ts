@@ -15,6 +15,7 @@ export function newHead(nowMs = NOW_MS): Head {
   return {
     sid: newSid(nowMs),
     startedAtMs: nowMs,
+    tsUnit: "milliseconds",
     id: 0,
     seq: 0,
     events: 0,

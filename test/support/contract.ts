@@ -30,6 +30,11 @@ interface Validator {
   Errors(value: unknown): [boolean, { instancePath: string; message: string }[]];
 }
 
+/** Whether an operation's body is JSON. */
+export function takesJson({ operation }: DocumentedRequest): boolean {
+  return operation.requestBody?.content["application/json"] !== undefined;
+}
+
 /** Makes the checks for a document. */
 export function createContract(document: OpenApiDocument): Contract {
   const components = closed(document.components);

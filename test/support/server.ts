@@ -103,6 +103,14 @@ export async function startTestServer({
   return server;
 }
 
+/** The cursor behind an export: a database takes its own alone. */
+export async function exportCursor(server: TestServer): Promise<string> {
+  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+  const response = await fetch(`${server.url}/admin/api/export/sessions`, { headers });
+  await response.text();
+  return response.headers.get("Playhead-Cursor") ?? "";
+}
+
 function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> {
   return typeof body === "string" || body instanceof Uint8Array;
 }

@@ -7,6 +7,7 @@ import { nameOf, type TailItem } from "../model/tail.ts";
 import { Code } from "../parts/code.tsx";
 import { Json } from "../parts/json.tsx";
 import { Panel } from "../parts/panel.tsx";
+import { Flags } from "./session/flags.tsx";
 
 export interface TailDetailProps {
   readonly item: TailItem;
@@ -44,15 +45,7 @@ function EventDetail({ type, ts, playhead, params, qoeData, customMetadata, flag
   const body = { eventType: type, playerTime: { playhead, ts }, params, qoeData, customMetadata };
   return (
     <>
-      {flags.length > 0 && (
-        <ul class="flags" aria-label="What validation noticed">
-          {flags.map((flag) => (
-            <li key={flag} class="badge warn">
-              {flag}
-            </li>
-          ))}
-        </ul>
-      )}
+      <Flags flags={flags} isExplained />
       <Json label="What it said" value={JSON.parse(JSON.stringify(body))} />
     </>
   );

@@ -1,12 +1,13 @@
 /** A request as somebody would type it, from the examples of the document. */
 
-import type { DocumentedOperation, DocumentedParameter } from "../openapi/form.ts";
+import type { DocumentedContent, DocumentedOperation, DocumentedParameter } from "../openapi/form.ts";
 import { firstExample } from "./answers.ts";
 
 /** The server in the examples, until the page's script replaces it: the page never repeats a Host header. */
 export const EXAMPLE_ORIGIN = "http://localhost:8080";
 /** A longer example is a variable of the shell. */
 const VALUE_CHARS_MAX = 40;
+const JSON_TYPE = "application/json";
 const CONTINUED = " \\\n  ";
 
 export interface ExampleRequest {
@@ -25,14 +26,18 @@ export function curlOf({ path, method, operation }: ExampleRequest): string {
     .map(({ name }) => `${name}=${exampleOf(parameters, name)}`);
   const url = EXAMPLE_ORIGIN + filled + (query.length > 0 ? `?${query.join("&")}` : "");
   const [content] = Object.entries(requestBody?.content ?? {});
-  const usual = content ? "post" : "get";
+  const usual = !content ? "get" : content[0] === JSON_TYPE ? "post" : "put";
   return [
     `curl${method === "get" ? "" : " -i"}${method === usual ? "" : ` -X ${method.toUpperCase()}`} ${quoted(url)}`,
     ...(security.length > 0 ? ['-H "Authorization: Bearer $TOKEN"'] : []),
-    ...(content
-      ? [`-H 'Content-Type: ${content[0]}'`, `-d ${literal(JSON.stringify(firstExample(content[1]) ?? {}, null, 2))}`]
-      : []),
+    ...(content ? [`-H 'Content-Type: ${content[0]}'`, bodyOf(content)] : []),
   ].join(CONTINUED);
+}
+
+/** JSON as it is typed; what is sent of any other kind is a file, which may be large. */
+function bodyOf([type, content]: [string, DocumentedContent]): string {
+  if (type !== JSON_TYPE) return "-T FILE";
+  return `-d ${literal(JSON.stringify(firstExample(content) ?? {}, null, 2))}`;
 }
 
 function exampleOf(parameters: readonly DocumentedParameter[], name: string): string {

@@ -1,18 +1,19 @@
 /** What players call: open a session, send its events, send downloaded content. */
 
+import { assert } from "../../base/assert.ts";
+import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import type { Intake } from "../../ingest/intake.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts";
-import type { PlayerEvent } from "../../protocol/event.ts";
 import type { Admission } from "../admission.ts";
 import { createAdmitted } from "../admitted.ts";
 import type { Bodies } from "../body.ts";
 import { BodyError } from "../errors.ts";
 import { createArrayParser } from "../long-arrays.ts";
 import type { Meter } from "../meter.ts";
-import { createRepeats } from "../repeats.ts";
+import { hashOfClientKey, type OpeningPath, openingKeyOf } from "../opening-keys.ts";
 import type { Handler, OneSession } from "../resource.ts";
 
 export interface CollectContext {
@@ -20,6 +21,7 @@ export interface CollectContext {
   readonly parser: Parser;
   readonly bodyBytesMax: number;
   readonly arrayBytesMax: number;
+  readonly clock: Clock;
   readonly live: LiveHub;
   readonly meter: Meter;
 }
@@ -33,47 +35,54 @@ export interface CollectHandlers {
   readonly addDownloaded: Handler;
 }
 
+interface Opened {
+  readonly request: Request;
+  readonly body: Uint8Array;
+}
+
 export function collectHandlers(context: CollectContext, admission: Admission, bodies: Bodies): CollectHandlers {
-  const { intake, parser, bodyBytesMax: bytesMax, arrayBytesMax } = context;
+  const { intake, parser, bodyBytesMax: bytesMax, arrayBytesMax, clock } = context;
   const admitted = createAdmitted({ ...context, admission, bodies });
-  const repeats = createRepeats();
   const arrays = createArrayParser(parser);
 
-  async function openDownloaded(events: readonly PlayerEvent[]): Promise<string> {
-    const [start] = events;
-    if (start) admission.checkReportSuite(start);
-    return intake.openDownloaded(events);
-  }
-
-  async function open(opening: Opening): Promise<string> {
-    if (opening.kind === "downloaded") return openDownloaded(opening.events);
-    admission.checkReportSuite(opening.start);
-    admission.checkRoom();
-    return intake.open(opening.start);
+  /** Opens what a request asks for, unless it is known. */
+  function open({ request, body }: Opened, path: OpeningPath, opening: Opening): Promise<string> {
+    const isWhole = opening.kind === "downloaded";
+    const start = isWhole ? opening.events[0] : opening.start;
+    assert(start, "a parsed array has its start");
+    admission.checkReportSuite(start);
+    const known = openingKeyOf({ path, headers: request.headers, body, start, isWhole, nowMs: clock.nowMs() });
+    if (isWhole) return intake.openDownloaded(opening.events, { known });
+    return intake.open(start, { known, admit: admission.checkRoom });
   }
 
   return {
     openSession: admitted(async ({ request, headers, read }) => {
       const body = await read({ bytesMax, arrayBytesMax });
       const opening = accepted(await arrays.parseOpening(body));
-      return created(await repeats.once(request, () => open(opening)), headers);
+      return created(await open({ request, body }, "sessions", opening), headers);
     }),
     addEvent: admitted<OneSession>(async ({ request, headers, read }) => {
       const body = await read({ bytesMax });
       const given = request.params.sid;
       // A page that leaves before its start is answered knows no id yet: the start's Idempotency-Key stands in for it.
-      const sid = isSid(given) ? given : ((await repeats.find(given)) ?? given);
+      const sid = isSid(given) ? given : await findOpened(given);
       // A malformed id is answered as an unknown one: clients open a new session on exactly that.
-      if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
-      await intake.add(sid, () => accepted(parser.parseEvent(body)));
+      if (sid === undefined) throw new AppError("session-not-found", "No session has this id");
+      await intake.add(sid, (unit) => accepted(parser.parseEvent(body, unit)));
       return new Response(null, { status: 204, headers });
     }),
     addDownloaded: admitted(async ({ request, headers, read }) => {
       const body = await read({ bytesMax: Math.min(bytesMax, arrayBytesMax), arrayBytesMax });
       const events = accepted(await arrays.parseDownloaded(body));
-      return created(await repeats.once(request, () => openDownloaded(events)), headers);
+      return created(await open({ request, body }, "downloaded", { kind: "downloaded", events }), headers);
     }),
   };
+
+  async function findOpened(key: string): Promise<string | undefined> {
+    const hash = hashOfClientKey(key);
+    return hash === undefined ? undefined : intake.findOpened(hash);
+  }
 }
 
 /** The Location is always relative and in this form: clients take it apart by counting slashes. */

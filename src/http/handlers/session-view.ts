@@ -47,6 +47,7 @@ export function foldedView(session: StoredSession, folded: FoldedNumbers, part: 
       contentSegment,
     },
     metrics: folded.metrics,
+    ...(folded.unmended && { unmended: folded.unmended }),
     ads: folded.ads.map(adView),
     adBreaks: folded.adBreaks.map(adBreakView),
     chapters: folded.chapters.map(chapterView),
@@ -87,6 +88,7 @@ function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {
   return {
     type: event.type,
     ts: event.tsMs,
+    ...(entry.atMs !== event.tsMs && { mendedTs: entry.atMs }),
     playhead: secondsOf(event.playheadMs),
     receivedAt: event.receivedAtMs,
     params: event.params ?? {},
@@ -95,11 +97,21 @@ function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {
     ...(event.unknownMembers && { unknownMembers: event.unknownMembers }),
     verdict: entry.verdict,
     rule: entry.rule,
-    flags: event.flags,
+    flags: entry.flags ? [...event.flags, ...entry.flags] : event.flags,
     stateAfter: entry.stateAfter,
     breakStateAfter: entry.breakStateAfter,
     /** What the time up to the next event was counted as. */
-    interval: { seconds: secondsOf(entry.intervalMs), countedAs: entry.intervalKind },
+    interval: intervalView(entry),
+  };
+}
+
+function intervalView(entry: Omit<TimelineEntry, "event">) {
+  const { intervalMs, intervalKind, otherParts, mendedMs } = entry;
+  return {
+    seconds: secondsOf(intervalMs),
+    countedAs: intervalKind,
+    ...(otherParts && { others: otherParts.map(({ ms, kind }) => ({ seconds: secondsOf(ms), countedAs: kind })) }),
+    ...(mendedMs > 0 && { mended: secondsOf(mendedMs) }),
   };
 }
 

@@ -126,7 +126,10 @@ function documented(operation: Operation, components: Components): DocumentedOpe
   };
 }
 
-function parametersOf({ parameters = {}, query }: Operation, components: Components): DocumentedParameter[] {
+function parametersOf(
+  { parameters = {}, headers = {}, query }: Operation,
+  components: Components,
+): DocumentedParameter[] {
   const inPath = Object.entries(parameters).map(([name, schema]) =>
     parameter({ name, in: "path", required: true }, components.use(schema)),
   );
@@ -134,7 +137,10 @@ function parametersOf({ parameters = {}, query }: Operation, components: Compone
   const inQuery = Object.entries(query?.properties ?? {}).map(([name, schema]) =>
     parameter({ name, in: "query", required: needed.has(name) }, components.use(schema)),
   );
-  return [...inPath, ...inQuery];
+  const inHeader = Object.entries(headers).map(([name, schema]) =>
+    parameter({ name, in: "header", required: false }, components.use(schema)),
+  );
+  return [...inPath, ...inQuery, ...inHeader];
 }
 
 /** Where tools look for them, the words and the example stand beside the schema rather than in it. */
@@ -150,11 +156,11 @@ function parameter(
   };
 }
 
-function requestBodyOf({ description, schema, examples }: Body, components: Components) {
+function requestBodyOf({ description, schema, contentType = JSON_TYPE, examples }: Body, components: Components) {
   return {
     description,
     required: true as const,
-    content: { [JSON_TYPE]: { schema: components.use(schema), examples } },
+    content: { [contentType]: { schema: components.use(schema), examples } },
   };
 }
 

@@ -28,7 +28,7 @@ export interface JsonSchema {
 
 export interface DocumentedParameter {
   readonly name: string;
-  readonly in: "path" | "query";
+  readonly in: "path" | "query" | "header";
   readonly required: boolean;
   readonly description?: string;
   readonly schema: JsonSchema;

@@ -50,6 +50,8 @@ export interface Example {
 export interface Body {
   readonly description: string;
   readonly schema: TSchema;
+  /** JSON unless it is told otherwise. */
+  readonly contentType?: string;
   /** By a short name. */
   readonly examples: Readonly<Record<string, Example>>;
 }
@@ -81,9 +83,11 @@ export interface Operation {
   readonly admin?: true;
   /** The schema of each `:name` in the path. */
   readonly parameters?: Readonly<Record<string, TSchema>>;
+  /** Request headers that it reads, by name; each may be absent. */
+  readonly headers?: Readonly<Record<string, TSchema>>;
   /** The query parameters; an unknown one is refused, which adds 400. */
   readonly query?: TObject;
-  /** A JSON body, which adds 400, 413 and 415. */
+  /** A body, which adds 400, 413 and 415. */
   readonly body?: Body;
   /** Its own answers by status. */
   readonly answers: Readonly<Record<number, Answer>>;

@@ -3,7 +3,8 @@
 import { SECOND_MS } from "../../base/units.ts";
 import { DOWNLOADED_EXAMPLE } from "../../protocol/collection/examples.ts";
 import { createParser } from "../../protocol/collection/parse.ts";
-import { DEFINITIONS_VERSION, foldSession } from "../../sessions/fold.ts";
+import { DEFINITIONS_VERSION } from "../../sessions/definitions.ts";
+import { foldSession } from "../../sessions/fold.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
 import { eventsView, foldedView, sessionView, xdmView } from "../handlers/session-view.ts";
 import { SID_EXAMPLE } from "./values.ts";
@@ -34,7 +35,7 @@ export function sessionExample(): SessionExample {
     start,
     close: { reason: "downloaded", closedAtMs: receivedAtMs, endTsMs },
   };
-  const folded = { ...foldSession(events, { closed: true }), definitions: DEFINITIONS_VERSION };
+  const folded = { ...foldSession(events, { closed: true, isArray: true }), definitions: DEFINITIONS_VERSION };
   const entries = folded.timeline.map((entry, seq) => ({ ...entry, event: { ...entry.event, seq } }));
   const part = { entries, total: entries.length, isLast: true };
   return {

@@ -16,6 +16,8 @@ export interface LiveHead extends Head {
   closing?: Close | undefined;
   /** Present while events are on their way to the store. */
   taken?: Taken | undefined;
+  /** Set while an import brings the session's events: its deadline waits. */
+  importing?: true | undefined;
   /** What the hub of live numbers remembers of it. */
   viewing?: Viewing | undefined;
 }
@@ -44,9 +46,14 @@ export class Heads {
 
   /** Takes a head in, to be looked at when `dueAtMs` comes. */
   add(head: LiveHead, dueAtMs: number): void {
+    this.hold(head);
+    this.schedule(head, dueAtMs);
+  }
+
+  /** Takes a head in for which nothing is due before it is scheduled. */
+  hold(head: LiveHead): void {
     this.#bySid.set(head.sid, head);
     if (!head.close) this.#open += 1;
-    this.schedule(head, dueAtMs);
   }
 
   /** Says that a head's close has been stored. */
@@ -56,7 +63,7 @@ export class Heads {
 
   /** Forgets a closed session; the store still knows it. */
   forget(head: LiveHead): void {
-    this.#bySid.delete(head.sid);
+    if (this.#bySid.get(head.sid) === head) this.#bySid.delete(head.sid);
   }
 
   /** Forgets a session that has been erased, open or closed. */

@@ -15,6 +15,7 @@ import { DAY_MS, MINUTE_MS } from "../../base/units.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import { flag } from "../../protocol/flags.ts";
+import { type TsUnit, unitInFlags } from "../../protocol/ts-unit.ts";
 import {
   advance,
   begin,
@@ -28,11 +29,14 @@ import {
   type Timeouts,
 } from "../../sessions/deadline.ts";
 import { type JournalStore, type LogPosition, newHead, type WrittenEvent, written } from "../../store/journal.ts";
+import type { OpeningKey } from "../../store/opening.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
-import type { Intake, IntakeStats, OpenQuery } from "../intake.ts";
+import type { Asked, Intake, IntakeStats, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
+import { SingleImport } from "./import.ts";
+import { Openings } from "./openings.ts";
 import { enter, hasRoom, leave, refuseTooLarge, type SizeLimits } from "./room.ts";
 import type { Writer } from "./writer.ts";
 
@@ -60,11 +64,13 @@ const SLICE = 100;
 export class Ingest implements Intake {
   readonly #options: IngestOptions;
   readonly #heads: Heads;
+  readonly #openings: Openings;
   /** What the calendar said when the stopwatch stood at 0. */
   readonly #anchorMs: number;
   /** How many sessions have been erased: what was read before one of them may be of a session that is gone. */
   #erasures = 0;
   readonly #checkpoint: Checkpoint;
+  #isImporting = false;
   /** With every reason from the start: a rate begins at 0. */
   readonly #closes = new Map(Object.keys(CLOSE_REASONS).map((reason) => [reason as CloseReason, 0]));
 
@@ -72,6 +78,7 @@ export class Ingest implements Intake {
     this.#options = options;
     this.#anchorMs = options.clock.nowMs() - options.clock.elapsedMs();
     this.#heads = new Heads(this.steadyMs());
+    this.#openings = new Openings({ store: options.store, steadyMs: () => this.steadyMs() });
     this.#checkpoint = new Checkpoint({ store: options.store, heads: this.#heads, restoredFrom });
   }
 
@@ -86,6 +93,7 @@ export class Ingest implements Intake {
       head.movedAtMs = Math.min(head.movedAtMs, nowMs);
       ingest.#heads.add(head, ingest.#dueAtMs(head));
     }
+    await ingest.#openings.restore(heads);
     return ingest;
   }
 
@@ -93,18 +101,36 @@ export class Ingest implements Intake {
     return Math.round(this.#anchorMs + this.#options.clock.elapsedMs());
   }
 
-  async open(start: PlayerEvent): Promise<string> {
+  open(start: PlayerEvent, { known, admit }: Asked = {}): Promise<string> {
+    return this.#openings.open(known, () => {
+      admit?.();
+      return this.#open(start, known);
+    });
+  }
+
+  openDownloaded(events: readonly PlayerEvent[], { known, admit }: Asked = {}): Promise<string> {
+    return this.#openings.open(known, () => {
+      admit?.();
+      return this.#openDownloaded(events, known);
+    });
+  }
+
+  findOpened(key: string): Promise<string | undefined> {
+    return this.#openings.find(key);
+  }
+
+  async #open(start: PlayerEvent, opening: OpeningKey | undefined): Promise<LiveHead> {
     const nowMs = this.#options.clock.nowMs();
     const head = this.#newHead(start, nowMs);
     const arrived = written(start, nowMs);
     refuseTooLarge([arrived], this.#options.sizeLimits);
-    await this.#options.writer.add({ head, start: arrived, events: [] });
+    await this.#options.writer.add({ head, start: arrived, ...(opening && { opening }), events: [] });
     this.#heads.add(head, this.#dueAtMs(head));
     this.#options.live?.opened(head, start);
-    return head.sid;
+    return head;
   }
 
-  async openDownloaded(events: readonly PlayerEvent[]): Promise<string> {
+  async #openDownloaded(events: readonly PlayerEvent[], opening: OpeningKey | undefined): Promise<LiveHead> {
     const nowMs = this.#options.clock.nowMs();
     const [start, ...rest] = events;
     if (!start) throw new AppError("invalid-body", "Downloaded content is at least a sessionStart");
@@ -116,17 +142,18 @@ export class Ingest implements Intake {
     for (const event of rest) advance(head, event, head.arrivedAtMs);
     const endTsMs = rest.find(({ type }) => type === "sessionEnd")?.tsMs ?? head.tsMaxMs;
     const close: Close = { reason: "downloaded", closedAtMs: nowMs, endTsMs };
-    await this.#options.writer.add({ head, start: first, downloaded: true, events: later, close });
+    const write = { head, start: first, downloaded: true, events: later, close };
+    await this.#options.writer.add({ ...write, ...(opening && { opening }) });
     this.#countClose(close);
     this.#heads.add(head, head.arrivedAtMs + CLOSED_KEPT_MS);
-    return head.sid;
+    return head;
   }
 
-  async add(sid: string, parse: () => PlayerEvent): Promise<void> {
+  async add(sid: string, parse: (unit: TsUnit) => PlayerEvent): Promise<void> {
     const head = this.#heads.find(sid) ?? (await this.#recall(sid));
     if (!head) throw new AppError("session-not-found", "No session has this id");
     this.#refuseAfterGrace(head);
-    const event = parse();
+    const event = parse(head.tsUnit);
     const arrivedAtMs = this.steadyMs();
     this.#closeIfDue(head, arrivedAtMs);
     const ended = head.close ?? head.closing;
@@ -191,7 +218,7 @@ export class Ingest implements Intake {
 
   /** Closes a session whose deadline has passed; undefined when nothing is due. */
   #closeIfDue(head: LiveHead, nowMs: number): Promise<void> | undefined {
-    if (head.close || head.closing) return undefined;
+    if (head.close || head.closing || head.importing) return undefined;
     if (deadlineOf(head, this.#options.timeouts).atMs > nowMs) return undefined;
     const closing = this.#close(head, closeAtDeadline(head, this.#options.timeouts), []);
     // An event that meets the deadline in passing does not await the close; its failure is no unhandled one.
@@ -214,12 +241,38 @@ export class Ingest implements Intake {
     this.#options.live?.folded(head, start, { main: last.stateAfter, inBreak: last.breakStateAfter ?? undefined });
   }
 
+  openImport({ isDryRun }: { readonly isDryRun: boolean }): SingleImport {
+    if (this.#isImporting) {
+      throw new AppError("overloaded", "Cannot import: another import is under way; repeat it once that has ended");
+    }
+    this.#isImporting = true;
+    const { store, writer, timeouts, sizeLimits, lateGraceMs, live, clock } = this.#options;
+    const parts = {
+      store,
+      writer,
+      timeouts,
+      sizeLimits,
+      live,
+      heads: this.#heads,
+      graceMs: lateGraceMs + CLOSED_KEPT_MS,
+      steadyMs: () => this.steadyMs(),
+      dueAtMs: (head: LiveHead) => this.#dueAtMs(head),
+      elapsedMs: () => clock.elapsedMs(),
+      checkpoint: () => this.#checkpoint.saveIfFar(),
+      onEnd: () => {
+        this.#isImporting = false;
+      },
+    };
+    return new SingleImport(parts, isDryRun);
+  }
+
   countOpen(): number {
     return this.#heads.open;
   }
 
   stats(): IntakeStats {
-    return { ...this.#options.writer.stats(), closes: this.#closes };
+    const { repeats: repeatedStarts } = this.#openings;
+    return { ...this.#options.writer.stats(), closes: this.#closes, repeatedStarts };
   }
 
   async closeDue(): Promise<void> {
@@ -234,6 +287,7 @@ export class Ingest implements Intake {
       await nextTurn();
     }
     await this.#checkpoint.saveIfFar();
+    await this.#openings.forgetOld();
   }
 
   /** Between two batches of the writer, so that memory and the store forget at once. */
@@ -303,17 +357,19 @@ export class Ingest implements Intake {
     assert(size, "the size of a closed session is stored");
     if (stored.trimmed) throw new AppError("session-closed", "The session has ended, and its events are gone");
     const nowMs = this.steadyMs();
-    const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, close };
+    const tsUnit = unitInFlags(start.flags);
+    const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, tsUnit, close };
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
     return head;
   }
 
   #newHead(start: PlayerEvent, startedAtMs: number): LiveHead {
     const sid = newSid(this.#options.clock.nowMs());
-    return newHead(begin(start, this.steadyMs()), { sid, startedAtMs });
+    return newHead(begin(start, this.steadyMs()), { sid, startedAtMs, tsUnit: unitInFlags(start.flags) });
   }
 
   #dueAtMs(head: LiveHead): number {
+    if (head.importing) return this.steadyMs() + LOOK_AGAIN_MS;
     return Math.min(deadlineOf(head, this.#options.timeouts).atMs, this.steadyMs() + LOOK_AGAIN_MS);
   }
 }

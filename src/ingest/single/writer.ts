@@ -120,7 +120,7 @@ export class Writer {
     for (const { write } of this.#queue) if (ids.has(write.head.id)) write.head.erased = true;
   }
 
-  stats(): Omit<IntakeStats, "closes"> {
+  stats(): Omit<IntakeStats, "closes" | "repeatedStarts"> {
     return {
       queuedEvents: this.#queuedEvents,
       committedBatches: this.#committedBatches,

@@ -6,6 +6,7 @@ import type { Parameters, PlayerEvent, QoeData, Scalar } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
 import { METADATA_KEY, type Parameter } from "../parameters.ts";
+import { instantOf, type TsUnit, UNIT_FLAGS } from "../ts-unit.ts";
 import { stateListOf } from "./state-lists.ts";
 import { flagUnknown } from "./unknown-keys.ts";
 
@@ -14,12 +15,16 @@ type Json = Record<string, unknown>;
 const MEMBERS: ReadonlySet<string> = new Set(["eventType", "playerTime", "params", "qoeData", "customMetadata"]);
 const CLOCK_MEMBERS: ReadonlySet<string> = new Set(["playhead", "ts"]);
 
-/** Makes the event of a body that its schema has accepted. In `strict` nothing is left to flag but what it allows. */
-export function normalise(body: Json, entry: CatalogueEntry): PlayerEvent {
+/**
+ * Makes the event of a body that its schema has accepted. In `strict` nothing is left to flag but what it allows.
+ *
+ * @param unit of the session's `ts`
+ */
+export function normalise(body: Json, entry: CatalogueEntry, unit: TsUnit = "milliseconds"): PlayerEvent {
   const flags: string[] = [];
   if (body["eventType"] !== entry.type) flags.push(flag("alias", body["eventType"] as string));
   const playerTime = body["playerTime"] as Json;
-  const tsMs = tsOf(playerTime["ts"] as number, flags);
+  const tsMs = tsOf(playerTime["ts"] as number, unit, flags);
   const playheadMs = playheadOf(playerTime["playhead"] as number, flags);
   const params = keyed<Parameters>(body["params"], entry.paramsByKey, flags);
   const qoeData = keyed<QoeData>(body["qoeData"], QOE_BY_KEY, flags);
@@ -38,7 +43,12 @@ export function normalise(body: Json, entry: CatalogueEntry): PlayerEvent {
   };
 }
 
-function tsOf(ts: number, flags: string[]): number {
+function tsOf(ts: number, unit: TsUnit, flags: string[]): number {
+  const instant = instantOf(ts, unit);
+  if (unit !== "milliseconds" && Number.isSafeInteger(instant)) {
+    flags.push(flag(UNIT_FLAGS[unit]));
+    return instant;
+  }
   if (Number.isInteger(ts)) return ts;
   flags.push(flag("ts-rounded"));
   return Math.round(ts);

@@ -15,6 +15,7 @@ import type { ValidationMode } from "../mode.ts";
 import { inspectOutline, type OutlineLimits, tooManyEvents } from "../outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo, problem, problemsOf, type SchemaError } from "../problem.ts";
 import { inspect, isHarmless, type TextLimits } from "../text.ts";
+import { type TsUnit, tsUnitOf } from "../ts-unit.ts";
 import { schemaOf } from "./envelope.ts";
 import { normalise } from "./normalise.ts";
 
@@ -33,8 +34,12 @@ export type Opening =
 export interface Parser {
   /** Reads the body of `POST /api/v1/sessions`. */
   parseOpening(bytes: Uint8Array): Parsed<Opening>;
-  /** Reads the body of `POST /api/v1/sessions/{sid}/events`: one event, never a `sessionStart`. */
-  parseEvent(bytes: Uint8Array): Parsed<PlayerEvent>;
+  /**
+   * Reads the body of `POST /api/v1/sessions/{sid}/events`: one event, never a `sessionStart`.
+   *
+   * @param unit of the session's `ts`, as its start decided
+   */
+  parseEvent(bytes: Uint8Array, unit?: TsUnit): Parsed<PlayerEvent>;
   /** Reads the body of `POST /api/v1/downloaded`: an array that needs no `media.downloaded`. */
   parseDownloaded(bytes: Uint8Array): Parsed<readonly PlayerEvent[]>;
   /** Reads an event that is JSON already. @param at its pointer, in front of each problem's */
@@ -50,6 +55,8 @@ export interface ParserOptions {
   readonly limits: TextLimits;
   /** Events in one array of downloaded content. */
   readonly eventsMax: number;
+  /** When what is parsed has arrived, which tells the unit of its `ts`. Without it every `ts` is milliseconds. */
+  readonly nowMs?: () => number;
 }
 
 /** Work that may pause wherever it yields. */
@@ -65,6 +72,13 @@ export type Standing = "opening" | "running";
 
 export type Json = Record<string, unknown>;
 
+/** What is known of an event before it is validated. */
+interface Known {
+  readonly entry: CatalogueEntry;
+  readonly unit: TsUnit;
+  readonly at: string;
+}
+
 /** A body as JSON; harmless when its text cannot hold what storage must not. */
 export interface Body {
   readonly value: unknown;
@@ -79,23 +93,15 @@ const DOWNLOADED = "media.downloaded";
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Makes a parser; each event type's validator is compiled when the first event of that type comes. */
-export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser {
-  const validators = new Map<CatalogueEntry, Validator>();
+export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions): Parser {
+  const validatorOf = createValidators(mode);
   const outlineLimits = { ...limits, eventsMax };
-
-  function validatorOf(entry: CatalogueEntry): Validator {
-    let validator = validators.get(entry);
-    if (!validator) {
-      validator = Schema.Compile(schemaOf(entry, mode)) as unknown as Validator;
-      validators.set(entry, validator);
-    }
-    return validator;
-  }
 
   function toEvent(
     { value, harmless }: Pick<Body, "value" | "harmless">,
     standing: Standing,
     at: string,
+    unit = unitOf(value, nowMs),
   ): Parsed<PlayerEvent> {
     if (!isObject(value)) return refuse(at, "type", at === "" ? "An event is a JSON object" : "must be object");
     const found = harmless ? undefined : inspect(value, limits, at);
@@ -103,12 +109,15 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
     const entry = typeof value["eventType"] === "string" ? findEntry(value["eventType"]) : undefined;
     if (!entry) return { problems: [unknownType(value["eventType"], at)] };
     const misplaced = misplacedType(entry, standing, at);
-    return misplaced ? { problems: [misplaced] } : validated(value, entry, at);
+    return misplaced ? { problems: [misplaced] } : validated(value, { entry, unit, at });
   }
 
-  function validated(value: Json, entry: CatalogueEntry, at: string): Parsed<PlayerEvent> {
+  function validated(value: Json, { entry, unit, at }: Known): Parsed<PlayerEvent> {
     const validator = validatorOf(entry);
-    if (validator.Check(value)) return { value: normalise(value, entry) };
+    if (validator.Check(value)) {
+      const wrong = mode === "strict" ? wrongUnit(unitOf(value, nowMs), at) : undefined;
+      return wrong ?? { value: normalise(value, entry, unit) };
+    }
     const problems = problemsOf(validator.Errors(value)[1], entry, value);
     return { problems: problems.map((each) => ({ ...each, pointer: at + each.pointer })) };
   }
@@ -116,8 +125,9 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
   function* toEvents(values: readonly unknown[], { harmless, chars }: Body): Steps<readonly PlayerEvent[]> {
     if (values.length === 0 || values.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
     const perStep = Math.ceil((values.length / chars) * CHARS_PER_STEP);
+    const unit = unitOf(values[0], nowMs);
     return yield* parseEach(values, perStep, (value, index) =>
-      toEvent({ value, harmless }, index === 0 ? "opening" : "running", pointerTo("", index)),
+      toEvent({ value, harmless }, index === 0 ? "opening" : "running", pointerTo("", index), unit),
     );
   }
 
@@ -139,11 +149,23 @@ export function createParser({ mode, limits, eventsMax }: ParserOptions): Parser
 
   return {
     parseOpening: (bytes) => read(bytes, (body) => finish(toOpening(body))),
-    parseEvent: (bytes) => read(bytes, (body) => toEvent(body, "running", "")),
+    parseEvent: (bytes, unit = "milliseconds") => read(bytes, (body) => toEvent(body, "running", "", unit)),
     parseDownloaded: (bytes) => read(bytes, (body) => finish(toDownloaded(body))),
     parseValue: (value, standing, at) => toEvent({ value, harmless: false }, standing, at),
     parseOpeningInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toOpening(body), pause)),
     parseDownloadedInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toDownloaded(body), pause)),
+  };
+}
+
+function createValidators(mode: ValidationMode): (entry: CatalogueEntry) => Validator {
+  const validators = new Map<CatalogueEntry, Validator>();
+  return (entry) => {
+    let validator = validators.get(entry);
+    if (!validator) {
+      validator = Schema.Compile(schemaOf(entry, mode)) as unknown as Validator;
+      validators.set(entry, validator);
+    }
+    return validator;
   };
 }
 
@@ -222,6 +244,17 @@ function unknownType(type: unknown, at: string): Problem {
   const meant = closestTo(type, EVENT_TYPES);
   const words = meant === undefined ? `must be one of ${EVENT_TYPES.join(", ")}` : `is unknown; did you mean ${meant}?`;
   return problem(pointer, "enum", words);
+}
+
+/** The unit of an event's own `ts`, whatever its session's is. */
+function unitOf(event: unknown, nowMs: ParserOptions["nowMs"]): TsUnit {
+  const ts = isObject(event) && isObject(event["playerTime"]) ? event["playerTime"]["ts"] : undefined;
+  return nowMs && typeof ts === "number" ? tsUnitOf(ts, nowMs()) : "milliseconds";
+}
+
+function wrongUnit(unit: TsUnit, at: string): Refused | undefined {
+  if (unit === "milliseconds") return undefined;
+  return refuse(`${at}/playerTime/ts`, "unit", `is in ${unit}; it must be milliseconds since the epoch`);
 }
 
 function misplacedType(entry: CatalogueEntry, standing: Standing, at: string): Problem | undefined {

@@ -24,7 +24,11 @@ export interface MadeOf<Id extends string = string> {
   /** Time that was counted as one of these. */
   readonly time?: readonly IntervalKind[];
   /** Which of those events, or of that time, take part. */
-  readonly only?: "outside breaks" | "in chapters" | "from the content start";
+  readonly only?: "outside breaks" | "in chapters" | "from the content start" | "up to the content start";
+  /** Mendings by the events that showed them, or the time that they gave another kind. */
+  readonly mended?: "events" | "time";
+  /** The event with which main content began to play. */
+  readonly contentStart?: true;
   /** Stalls, each as one part, however many events it has. */
   readonly stalls?: true;
   /** The latest value that was reported under this key. */

@@ -105,13 +105,13 @@ export const QUALITY_METRICS = [
   {
     id: "timeToStart",
     unit: "s",
-    definition: "The latest value reported; none if never.",
-    formula: "last media.qoe.timeToStart / 1000",
+    definition: "The latest value reported up to the content start, else the first one after it; none if never.",
+    formula: "media.qoe.timeToStart at the content start / 1000",
     aggregate: "mean",
     contextData: "a.media.qoe.timeToStart",
     xdm: "qoeDataDetails.timeToStart",
     of: ({ timeToStartMs }) => (timeToStartMs === undefined ? null : Math.round(timeToStartMs) / 1000),
-    madeOf: { latest: "media.qoe.timeToStart" },
+    madeOf: { latest: "media.qoe.timeToStart", only: "up to the content start" },
     betterWhen: "less",
   },
 ] as const satisfies readonly MetricDefinition[];

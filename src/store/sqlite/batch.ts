@@ -5,34 +5,45 @@ import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { assert } from "../../base/assert.ts";
 import type { Close } from "../../sessions/deadline.ts";
 import type { Head, LogPosition, Write, WrittenEvent } from "../journal.ts";
+import type { OpeningRule } from "../opening.ts";
 import type { SessionSize } from "../store.ts";
 import type { Batch, Template, Value } from "./commit.ts";
 import { closeColumns, eventColumns, eventTypeColumn, headColumns } from "./rows.ts";
 import * as tables from "./schema.ts";
 import type { Statements } from "./statements.ts";
 
-/** What each statement that a batch may run binds. A `moveClose` says that a closed session has a later event. */
+/**
+ * What each statement that a batch may run binds. A `moveClose` says that a closed session has a later event, and is
+ * pending unless more follows; a `replaceClose` says otherwise how it closed.
+ */
 interface Rows {
   readonly insertSession: typeof tables.sessions.$inferSelect;
+  readonly insertOpening: typeof tables.openings.$inferSelect;
   readonly insertEvent: typeof tables.events.$inferSelect;
   readonly insertClose: typeof tables.closes.$inferSelect;
   readonly deleteHead: { readonly session: number };
-  readonly moveClose: SessionSize & { readonly lastSeq: number; readonly session: number };
+  readonly moveClose: SessionSize & Pick<CloseRow, "lastSeq" | "pending" | "session">;
+  readonly replaceClose: Pick<CloseRow, "reason" | "closedAt" | "endTs" | "session">;
   readonly upsertHead: typeof tables.heads.$inferSelect;
   readonly upsertPosition: typeof tables.positions.$inferSelect;
+  readonly deleteOpenings: Pick<typeof tables.openings.$inferSelect, "rule" | "session">;
 }
 
+type CloseRow = typeof tables.closes.$inferSelect;
 type Name = keyof Rows;
 
 /** The values of each statement by name, in the order in which it binds them, as {@link templatesOf} makes sure. */
 const COLUMNS: { readonly [N in Name]: readonly (keyof Rows[N] & string)[] } = {
   insertSession: namesIn(tables.sessions),
+  insertOpening: namesIn(tables.openings),
   insertEvent: namesIn(tables.events),
   insertClose: namesIn(tables.closes),
   deleteHead: ["session"],
-  moveClose: ["lastSeq", "events", "bytes", "session"],
+  moveClose: ["lastSeq", "events", "bytes", "pending", "session"],
+  replaceClose: ["reason", "closedAt", "endTs", "session"],
   upsertHead: namesIn(tables.heads),
   upsertPosition: namesIn(tables.positions),
+  deleteOpenings: ["rule", "session"],
 };
 const NAMES = Object.keys(COLUMNS) as readonly Name[];
 const NUMBER_OF = Object.fromEntries(NAMES.map((name, number) => [name, number])) as Record<Name, number>;
@@ -64,15 +75,18 @@ interface HeadNumbers {
   events: number;
   bytes: number;
   close: Close | undefined;
+  pending: boolean;
 }
 
 /** Gives sessions and events their numbers behind a position; the heads themselves stay as they are. */
 export function numbered(writes: readonly Write[], { seq, session }: LogPosition): Numbered {
   const batch: Value[] = [];
   const heads = new Map<Head, HeadNumbers>();
-  for (const { head, start, downloaded = false, events, close } of writes) {
+  const moved = new Set<Head>();
+  for (const { head, start, downloaded = false, opening, events, close, unfinished = false } of writes) {
     const numbers = heads.get(head) ?? numbersOf(head);
     heads.set(head, numbers);
+    numbers.pending = !unfinished;
     if (start) {
       session += 1;
       numbers.id = session;
@@ -81,6 +95,10 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
       assert(columns.payload !== null, "a start has a payload");
       const { sid, startedAtMs: startedAt } = head;
       put(batch, "insertSession", { ...columns, payload: columns.payload, id: session, sid, startedAt, downloaded });
+      if (opening) {
+        const { rule, key, request = null } = opening;
+        put(batch, "insertOpening", { rule, session, key, request, at: start.receivedAtMs });
+      }
     }
     assert(numbers.id > 0, "an event's session is stored before it");
     for (const event of events) {
@@ -91,20 +109,31 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
       numbers.seq = seq;
       grow(numbers, event);
     }
-    if (close) {
-      put(batch, "insertClose", closeColumns(numbers, close));
-      put(batch, "deleteHead", { session: numbers.id });
-      numbers.close = close;
-    } else if (numbers.close) {
-      const { id, seq: lastSeq, events: size, bytes } = numbers;
-      put(batch, "moveClose", { lastSeq, events: size, bytes, session: id });
-    }
+    if (numbers.close) moved.add(head);
+    if (close) putClose(batch, numbers, close);
   }
+  for (const head of moved) putMove(batch, heads.get(head) ?? numbersOf(head));
   return { batch, position: { seq, session }, heads };
 }
 
+function putClose(batch: Value[], numbers: HeadNumbers, close: Close): void {
+  const { id: session, pending } = numbers;
+  if (numbers.close) {
+    put(batch, "replaceClose", { session, reason: close.reason, closedAt: close.closedAtMs, endTs: close.endTsMs });
+  } else {
+    put(batch, "insertClose", { ...closeColumns(numbers, close), pending });
+    put(batch, "deleteHead", { session });
+  }
+  numbers.close = close;
+}
+
+/** Once for all of a batch's events of a session. */
+function putMove(batch: Value[], { id: session, seq: lastSeq, events, bytes, pending }: HeadNumbers): void {
+  put(batch, "moveClose", { lastSeq, events, bytes, pending, session });
+}
+
 function numbersOf({ id, seq, events, bytes, close }: Head): HeadNumbers {
-  return { id, seq, events, bytes, close };
+  return { id, seq, events, bytes, close, pending: true };
 }
 
 function grow(numbers: HeadNumbers, { text }: WrittenEvent): void {
@@ -127,6 +156,13 @@ export function headsBatch(changed: readonly Head[]): Batch {
 export function checkpointBatch({ seq, session }: LogPosition): Batch {
   const batch: Value[] = [];
   put(batch, "upsertPosition", { name: "heads", seq, session });
+  return batch;
+}
+
+/** Forgets the openings by a rule, up to those of a session. */
+export function forgetBatch(rule: OpeningRule, session: number): Batch {
+  const batch: Value[] = [];
+  put(batch, "deleteOpenings", { rule, session });
   return batch;
 }
 

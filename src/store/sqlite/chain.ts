@@ -23,10 +23,11 @@ type ChainRow = [session: number, events: number, bytes: number, ...event: Event
 
 /** Reads no payload: its size stands in front of it. */
 const OUTLINE = `
-  WITH RECURSIVE chain (seq, prev_seq, session, ts, playhead, type, bytes) AS (
-    SELECT seq, prev_seq, session, ts, playhead, type, coalesce(octet_length(payload), 0) FROM events WHERE seq = ?1
+  WITH RECURSIVE chain (seq, prev_seq, session, ts, received_at, playhead, type, bytes) AS (
+    SELECT seq, prev_seq, session, ts, received_at, playhead, type, coalesce(octet_length(payload), 0)
+    FROM events WHERE seq = ?1
     UNION ALL
-    SELECT e.seq, e.prev_seq, e.session, e.ts, e.playhead, e.type, coalesce(octet_length(e.payload), 0)
+    SELECT e.seq, e.prev_seq, e.session, e.ts, e.received_at, e.playhead, e.type, coalesce(octet_length(e.payload), 0)
     FROM chain JOIN events AS e ON e.seq = chain.prev_seq
   )
   SELECT * FROM chain LIMIT ?2`;
@@ -36,6 +37,7 @@ type OutlineRow = [
   prevSeq: number,
   session: number,
   ts: number,
+  receivedAt: number,
   playhead: number,
   type: number,
   bytes: number,
@@ -79,7 +81,7 @@ export async function readOutline(
   for (let from = seq; from > 0; ) {
     const rows = query.values(from, STEP_ROWS) as unknown as OutlineRow[];
     if (rows.length === 0 && backwards.length > 0) throw goneFrom(id);
-    for (const [, , session, , , , size] of rows) {
+    for (const [, , session, , , , , size] of rows) {
       if (session !== id) throw goneFrom(id);
       bytes += size;
     }
@@ -114,9 +116,10 @@ class Columns {
 
   add(rows: readonly OutlineRow[]): void {
     const from = outlineOf(rows.length);
-    for (const [at, [seq, , , ts, playhead, type, bytes]] of rows.entries()) {
+    for (const [at, [seq, , , ts, receivedAt, playhead, type, bytes]] of rows.entries()) {
       from.seqs[at] = seq;
       from.tsMs[at] = ts;
+      from.receivedAtMs[at] = receivedAt;
       from.playheadMs[at] = playhead;
       from.types[at] = type;
       from.bytes[at] = bytes;
@@ -132,6 +135,7 @@ class Columns {
       end -= from.length;
       outline.seqs.set(from.seqs.reverse(), end);
       outline.tsMs.set(from.tsMs.reverse(), end);
+      outline.receivedAtMs.set(from.receivedAtMs.reverse(), end);
       outline.playheadMs.set(from.playheadMs.reverse(), end);
       outline.types.set(from.types.reverse(), end);
       outline.bytes.set(from.bytes.reverse(), end);
@@ -145,6 +149,7 @@ function outlineOf(length: number): Outline {
     length,
     seqs: new Float64Array(length),
     tsMs: new Float64Array(length),
+    receivedAtMs: new Float64Array(length),
     playheadMs: new Float64Array(length),
     types: new Uint8Array(length),
     bytes: new Uint32Array(length),

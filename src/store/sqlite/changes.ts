@@ -1,13 +1,13 @@
 /** The feed of changes: which sessions have new numbers, and which are gone, in the order in which it was stored. */
 
 import type { Database } from "bun:sqlite";
-import { eq } from "drizzle-orm";
+import { asc, eq, gt, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import { assert } from "../../base/assert.ts";
-import type { Change, Watermark } from "../store.ts";
+import type { Change, Settled, Watermark } from "../store.ts";
 import { AMONG_ASKED, foldsOf, isAmong } from "./folds.ts";
 import { type Allowance, CHANGES_BYTES_MAX, readPage } from "./page.ts";
-import { editionOf, sessionOf } from "./rows.ts";
+import { sessionOf } from "./rows.ts";
 import { closes, counters, results, sessions } from "./schema.ts";
 
 export type Counter = "revision" | "lineage" | "pruned" | "forgotten" | "unswept";
@@ -47,6 +47,19 @@ export function takeRevisions(db: BunSQLiteDatabase, count: number): number {
   const { revision } = readCounters(db);
   setCounter(db, "revision", revision + count);
   return revision + 1;
+}
+
+/** Where the latest numbers of sessions are, behind a revision. */
+export function listSettled(db: BunSQLiteDatabase, afterRevision: number, limit: number): Settled[] {
+  const { revision, session: id } = results;
+  return db
+    .select({ revision, id, eventsRevision: sql<number>`coalesce(${closes.eventsRevision}, ${revision})` })
+    .from(results)
+    .innerJoin(closes, eq(closes.session, id))
+    .where(gt(revision, afterRevision))
+    .orderBy(asc(revision))
+    .limit(limit)
+    .all();
 }
 
 /**
@@ -101,21 +114,15 @@ function resultsOf({ client, db }: Source, ids: readonly number[], allowance: Al
   allowance.spend(startBytes(client, ids));
   const folds = foldsOf(client, ids, allowance);
   const rows = db
-    .select({ sessions, closes, revision: results.revision })
+    .select()
     .from(sessions)
     .innerJoin(closes, eq(closes.session, sessions.id))
-    .innerJoin(results, eq(results.session, sessions.id))
     .where(isAmong(sessions.id, ids))
     .all();
-  const found = new Map(rows.map((row) => [row.sessions.id, row]));
+  const stored = new Map(rows.map((row) => [row.sessions.id, sessionOf(row.sessions, row.closes, null)]));
   return ids.flatMap((id): [number, Result][] => {
-    const row = found.get(id);
-    const fold = folds.get(id);
-    if (!row || !fold) return [];
-    const { definitions, metrics, contentSegment } = fold;
-    const result = { ...editionOf(row.closes), definitions, metrics, contentSegment };
-    const session = { ...sessionOf(row.sessions, row.closes, null), result };
-    return [[id, { session, fold, eventsRevision: row.closes.eventsRevision ?? row.revision }]];
+    const [session, fold] = [stored.get(id), folds.get(id)];
+    return session && fold ? [[id, { session, fold }]] : [];
   });
 }
 

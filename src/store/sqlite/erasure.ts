@@ -7,10 +7,23 @@
 import type { Database } from "bun:sqlite";
 import { and, asc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
+import { OPENING_RULES } from "../opening.ts";
 import type { ErasedReason, ExpiredQuery, SessionEnd } from "../store.ts";
 import { setCounter, takeRevisions } from "./changes.ts";
 import { keepErased } from "./erased.ts";
-import { adBreaks, ads, chapters, closes, erasures, errors, heads, results, sessions, states } from "./schema.ts";
+import {
+  adBreaks,
+  ads,
+  chapters,
+  closes,
+  erasures,
+  errors,
+  heads,
+  openings,
+  results,
+  sessions,
+  states,
+} from "./schema.ts";
 
 /** Rows between two questions whether it is enough: on pages of their own they take some milliseconds. */
 const STEP_ROWS = 50;
@@ -40,6 +53,10 @@ export function eraseSessions(
     const close = db.delete(closes).where(eq(closes.session, id)).returning({ lastSeq: closes.lastSeq }).get();
     db.delete(heads).where(eq(heads.session, id)).run();
     db.delete(results).where(eq(results.session, id)).run();
+    // By its whole key: an index by session alone would cost each opening.
+    db.delete(openings)
+      .where(and(inArray(openings.rule, OPENING_RULES), eq(openings.session, id)))
+      .run();
     const lastSeq = close?.lastSeq ?? seq;
     db.insert(erasures).values({ revision, session: id, erasedAt: atMs, lastSeq, pending: true }).run();
     revision += 1;

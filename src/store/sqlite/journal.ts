@@ -6,9 +6,10 @@ import { assert } from "../../base/assert.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
+import type { KnownOpening, OldOpeningsQuery, RecentOpening, RecentOpeningsQuery } from "../opening.ts";
 import type { Bookmark, Erasable, ErasedReason, ExpiredQuery, SessionEnd, SessionResult } from "../store.ts";
 import type { NamedToken, TokenAddition } from "../token.ts";
-import { checkpointBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
+import { checkpointBatch, forgetBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
 import { readCounters, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
@@ -18,6 +19,7 @@ import { FileWatch } from "./files.ts";
 import { noteLineage } from "./lineage.ts";
 import { lastPosition } from "./log.ts";
 import type { SqliteOptions } from "./open.ts";
+import { findOpening, listOpenings, oldOpenings } from "./openings.ts";
 import { SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
@@ -103,6 +105,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
       }
       if (bookmark) this.#statements.upsertPosition.run({ ...bookmark, seq: 0 });
     });
+  }
+
+  async settleImported({ afterId, limit }: { afterId: number; limit: number }): Promise<void> {
+    await this.#transact(() => this.#statements.settleImported.run({ afterId, untilId: afterId + limit }));
   }
 
   async saveFailure({ id: session, seq }: SessionEnd, failure: FoldFailure): Promise<void> {
@@ -197,6 +203,20 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   async restoreHeads(): Promise<RestoredHeads> {
     return restoreHeads(this.client);
+  }
+
+  async findOpening(key: string): Promise<KnownOpening | undefined> {
+    return findOpening(this.client, key);
+  }
+
+  async listOpenings(query: RecentOpeningsQuery): Promise<RecentOpening[]> {
+    return listOpenings(this.db, query);
+  }
+
+  async forgetOpenings(query: OldOpeningsQuery): Promise<number> {
+    const { last, count } = oldOpenings(this.client, query);
+    if (count > 0) await this.#writing.run(() => this.#committer.commit(forgetBatch(query.rule, last)));
+    return count;
   }
 
   async saveHeads(heads: readonly Head[]): Promise<void> {

@@ -14,6 +14,7 @@ import type {
   OpenPage,
   SessionEnd,
   SessionQuery,
+  Settled,
   StoredFold,
   StoredSession,
   StoreReader,
@@ -23,7 +24,7 @@ import type {
 } from "../store.ts";
 import type { NamedToken } from "../token.ts";
 import { readChain, readOutline, readSome } from "./chain.ts";
-import { listChanges, readWatermark } from "./changes.ts";
+import { listChanges, listSettled, readWatermark } from "./changes.ts";
 import { countDue } from "./due.ts";
 import { findErased, listErased } from "./erased.ts";
 import { readFolds } from "./folds.ts";
@@ -104,6 +105,10 @@ export class SqliteReader implements StoreReader {
 
   async listChanges({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<Change[]> {
     return listChanges({ client: this.client, db: this.db }, afterRevision, limit);
+  }
+
+  async listSettled({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<Settled[]> {
+    return listSettled(this.db, afterRevision, limit);
   }
 
   async watermark(): Promise<Watermark> {

@@ -1,6 +1,7 @@
 /** Rebuilding the heads of open sessions: the last checkpoint first, then the log behind it. */
 
 import type { Database } from "bun:sqlite";
+import { type TsUnit, UNIT_FLAGS } from "../../protocol/ts-unit.ts";
 import { advance, begin } from "../../sessions/deadline.ts";
 import { type Head, newHead, type RestoredHeads } from "../journal.ts";
 import type { Cursor } from "../log.ts";
@@ -18,6 +19,7 @@ type SavedHead = [
   tsMax: number,
   events: number,
   bytes: number,
+  tsUnit: TsUnit,
 ];
 type OpenedSession = [
   id: number,
@@ -27,12 +29,18 @@ type OpenedSession = [
   playhead: number,
   ts: number,
   bytes: number,
+  tsUnit: TsUnit,
 ];
 type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number, playhead: number, bytes: number];
 
 const EVENTS_PER_PAGE = 10_000;
 /** The bytes of an event's text, as `textOf` counts them; SQLite reads none of it for that. */
 const BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(flags), 0)";
+
+/** The unit that the start's flags tell; in their JSON a quote within a flag has a backslash before it. */
+const TS_UNIT = `CASE WHEN sessions.flags IS NULL THEN 'milliseconds'
+  WHEN instr(sessions.flags, '"${UNIT_FLAGS.seconds}"') > 0 THEN 'seconds'
+  WHEN instr(sessions.flags, '"${UNIT_FLAGS.microseconds}"') > 0 THEN 'microseconds' ELSE 'milliseconds' END`;
 
 /**
  * Reads the head of every open session.
@@ -53,25 +61,26 @@ export function restoreHeads(client: Database): RestoredHeads {
 function savedHeads(client: Database): Head[] {
   const rows = client
     .query<never, []>(
-      `SELECT sessions.id, sid, started_at, heads.seq, arrived_at, moved_at, heads.playhead, ts_max, events, bytes
+      `SELECT sessions.id, sid, started_at, heads.seq, arrived_at, moved_at, heads.playhead, ts_max, events, bytes,
+         ${TS_UNIT}
        FROM heads JOIN sessions ON sessions.id = heads.session ORDER BY sessions.id`,
     )
     .values() as unknown as SavedHead[];
-  return rows.map(([id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes]) => {
-    return { id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes };
+  return rows.map(([id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes, tsUnit]) => {
+    return { id, sid, startedAtMs, tsUnit, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes };
   });
 }
 
 function openedSince(client: Database, session: number): Head[] {
   const rows = client
     .query<never, [number]>(
-      `SELECT id, sid, started_at, received_at, playhead, ts, ${BYTES}
+      `SELECT id, sid, started_at, received_at, playhead, ts, ${BYTES}, ${TS_UNIT}
        FROM sessions LEFT JOIN closes ON closes.session = sessions.id
        WHERE id > ? AND closes.session IS NULL ORDER BY id`,
     )
     .values(session) as unknown as OpenedSession[];
-  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes]) => {
-    const head = newHead(begin({ tsMs, playheadMs }, receivedAtMs), { sid, startedAtMs });
+  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes, tsUnit]) => {
+    const head = newHead(begin({ tsMs, playheadMs }, receivedAtMs), { sid, startedAtMs, tsUnit });
     return { ...head, id, events: 1, bytes };
   });
 }

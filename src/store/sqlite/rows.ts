@@ -113,12 +113,14 @@ export function headColumns(head: Head): HeadRow {
 }
 
 function resultOf({ definitions, metrics, contentSegment }: ResultRow, close: CloseRow): StoredResult {
-  return { ...editionOf(close), definitions, metrics: JSON.parse(metrics) as Metrics, contentSegment };
-}
-
-/** Which of a session's results is the stored one, and since when. */
-export function editionOf({ edition, changedAt, closedAt }: CloseRow): Pick<StoredResult, "edition" | "changedAtMs"> {
-  return { edition, changedAtMs: changedAt ?? closedAt };
+  const { edition, changedAt, closedAt } = close;
+  return {
+    edition,
+    changedAtMs: changedAt ?? closedAt,
+    definitions,
+    metrics: JSON.parse(metrics) as Metrics,
+    contentSegment,
+  };
 }
 
 function sizeOf({ events, bytes }: CloseRow): SessionSize {

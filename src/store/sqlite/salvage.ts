@@ -12,7 +12,7 @@ export interface SalvageSummary extends BackupSummary {
   readonly lost: Readonly<Record<string, number>>;
 }
 
-/** Each with the column that its rows are found by. */
+/** Each with the column that its rows are found by. Openings are left out: a day later they are forgotten anyhow. */
 const TABLES: readonly (readonly [table: string, key: string])[] = [
   ["sessions", "id"],
   ["events", "seq"],

@@ -6,6 +6,7 @@
 
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { OpeningRule } from "../opening.ts";
 
 /** Sessions as they were opened; a row never changes. Instants are milliseconds since the epoch. */
 export const sessions = sqliteTable(
@@ -23,6 +24,25 @@ export const sessions = sqliteTable(
     flags: text(),
   },
   (table) => [index("sessions_started_at").on(table.startedAt)],
+);
+
+/**
+ * By what starts are known when they are asked for again, each rule's in order of opening: what is too old is in front.
+ * The index finds what its clients name; starts that are known by their body are in memory.
+ */
+export const openings = sqliteTable(
+  "openings",
+  {
+    rule: text().$type<OpeningRule>().notNull(),
+    session: integer().notNull(),
+    key: text().notNull(),
+    request: text(),
+    at: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.rule, table.session] }),
+    index("openings_key").on(table.key).where(sql`${table.rule} <> 'body'`),
+  ],
 );
 
 /**

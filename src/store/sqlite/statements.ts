@@ -12,6 +12,7 @@ import {
   errors,
   events,
   heads,
+  openings,
   positions,
   results,
   sessions,
@@ -28,6 +29,13 @@ export type Statements = ReturnType<typeof prepareStatements>;
 export function prepareStatements(db: BunSQLiteDatabase) {
   return {
     insertSession: db.insert(sessions).values(placeholders(sessions)).prepare(),
+    insertOpening: db.insert(openings).values(placeholders(openings)).prepare(),
+    deleteOpenings: db
+      .delete(openings)
+      .where(
+        sql`${openings.rule} = ${sql.placeholder("rule")} and ${openings.session} <= ${sql.placeholder("session")}`,
+      )
+      .prepare(),
     insertEvent: db.insert(events).values(placeholders(events)).prepare(),
     insertClose: db.insert(closes).values(placeholders(closes)).prepare(),
     moveClose: db
@@ -37,8 +45,17 @@ export function prepareStatements(db: BunSQLiteDatabase) {
         lastSeq: sql`${sql.placeholder("lastSeq")}`,
         events: sql`${sql.placeholder("events")}`,
         bytes: sql`${sql.placeholder("bytes")}`,
-        pending: sql`1`,
+        pending: sql`${sql.placeholder("pending")}`,
         attempts: sql`min(${closes.attempts}, ${sql.raw(String(ATTEMPTS_MAX - 1))})`,
+      })
+      .where(sql`${closes.session} = ${sql.placeholder("session")}`)
+      .prepare(),
+    replaceClose: db
+      .update(closes)
+      .set({
+        reason: sql`${sql.placeholder("reason")}`,
+        closedAt: sql`${sql.placeholder("closedAt")}`,
+        endTs: sql`${sql.placeholder("endTs")}`,
       })
       .where(sql`${closes.session} = ${sql.placeholder("session")}`)
       .prepare(),
@@ -89,7 +106,8 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
         failure: null,
         edition: sql`${closes.edition} + 1`,
         changedAt: sql`${sql.placeholder("changedAt")}`,
-        eventsRevision: sql`iif(${closes.pending}, ${sql.placeholder("revision")}, ${closes.eventsRevision})`,
+        eventsRevision: sql`iif(${closes.pending}, ${sql.placeholder("revision")}, coalesce(${closes.eventsRevision},
+          (select ${results.revision} from ${results} where ${results.session} = ${closes.session})))`,
       })
       .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
       .returning({ session: closes.session })
@@ -101,6 +119,15 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
         failure: sql`${sql.placeholder("failure")}`,
       })
       .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
+      .prepare(),
+    settleImported: db
+      .update(closes)
+      .set({ pending: true })
+      .where(
+        sql`${closes.session} > ${sql.placeholder("afterId")} and ${closes.session} <= ${sql.placeholder("untilId")}
+          and ${closes.pending} = 0 and ${closes.trimmed} = 0 and ${closes.failure} is null
+          and not exists (select 1 from ${results} where ${results.session} = ${closes.session})`,
+      )
       .prepare(),
     countAttempt: db
       .update(closes)

@@ -212,12 +212,7 @@ describe("an event", () => {
     ],
     ["no collection", { eventType: "media.ping" }, "mediaCollection", "Missing required field"],
     ["an ad without its details", eventXdm("adStart"), "mediaCollection.advertisingDetails", "Missing required field"],
-    [
-      "a text where a number is due",
-      eventXdm("ping", { playhead: "1" }),
-      "mediaCollection.playhead",
-      "Expected",
-    ],
+    ["a text where a number is due", eventXdm("ping", { playhead: "1" }), "mediaCollection.playhead", "Expected"],
     ["a local time", eventXdm("ping", {}, { timestamp: "2026-03-04T13:39:00" }), "timestamp", "ISO 8601"],
     ["a number for its time", eventXdm("ping", {}, { timestamp: 1_772_631_540_000 }), "timestamp", "ISO 8601"],
     [

@@ -6,7 +6,8 @@
 
 import { foldedView } from "../../../src/http/handlers/session-view.ts";
 import { PARAMETERS, type Parameter } from "../../../src/protocol/parameters.ts";
-import { DEFINITIONS_VERSION, foldSession } from "../../../src/sessions/fold.ts";
+import { DEFINITIONS_VERSION } from "../../../src/sessions/definitions.ts";
+import { foldSession } from "../../../src/sessions/fold.ts";
 import type { Head, JournalStore } from "../../../src/store/journal.ts";
 
 type Value = string | number | boolean | null;

@@ -116,7 +116,8 @@ export const BREAKS: readonly Scenario[] = [
       2    | pauseStart      | starting | paused   | pause      | 1000
       3    | adStart =three  | starting | playing  | ad         | 1000
       4    | adSkip          | starting | starting | nothing    | 1000
-      5    | adSkip          | starting | starting | nothing    | 0`,
+      5    | adSkip          | starting | starting | nothing    | 1000
+      6    | adBreakComplete | starting | -        | nothing    | 0`,
     metrics: { adStarts: 3, adSkips: 1, adCompletes: 0, adTimeSpent: 3 },
   },
   {

@@ -110,13 +110,13 @@ export const CONTENT: readonly Scenario[] = [
       0    | sessionStart    | starting | -     | nothing    | 3000
       3    | sessionComplete | ended    | -     | nothing    | 1000
       4    | sessionEnd      | ended    | -     | nothing    | 0`,
-    metrics: { contentCompletes: 1, contentStarts: 0, completionRate: null, dropsBeforeStart: 1 },
+    metrics: { contentCompletes: 0, contentStarts: 0, completionRate: null, dropsBeforeStart: 1 },
   },
   {
     name: "stalls while it is said to play",
     table: `
       time | event           | state   | break | counted as | ms
-      0    | sessionStart    | starting | -    | nothing    | 1000
+      0    | sessionStart =600 | starting | -    | nothing    | 1000
       1    | play @0         | playing  | -    | content    | 5000
       6    | ping @5         | playing  | -    | stall      | 1000
       7    | ping @5         | playing  | -    | stall      | 1000

@@ -102,11 +102,35 @@ export function describeChanges(name: string, open: OpenScene): void {
           ] as const) {
             await it.store.saveResults([result], atMs);
             const told = { edition, changedAtMs: atMs };
-            const [change] = await it.store.listChanges({ afterRevision: 0, limit: 10 });
-            expect(change?.result?.session.result).toMatchObject(told);
             expect((await it.store.findSession(head.sid))?.result).toMatchObject(told);
             expect((await it.store.listClosed({ afterId: 0, limit: 1 }))[0]?.result).toMatchObject(told);
           }
+        }));
+
+      test("of numbers alone tell which of them saw new events, also when the events of a result come later", () =>
+        within(open, async (it) => {
+          const [first, second] = [await storeClosed(it), await storeClosed(it)];
+          const [id, other] = [first.head.id, second.head.id];
+          const list = (afterRevision: number, limit = 9) => it.store.listSettled({ afterRevision, limit });
+          await it.store.saveResults([first.result, second.result], 1);
+          expect(await list(0)).toEqual([
+            { revision: 1, id, eventsRevision: 1 },
+            { revision: 2, id: other, eventsRevision: 2 },
+          ]);
+          await it.store.saveResults([first.result], 1);
+          expect(await list(1)).toEqual([
+            { revision: 2, id: other, eventsRevision: 2 },
+            { revision: 3, id, eventsRevision: 1 },
+          ]);
+          await it.put([adding(first.head, arrivedAt(29, "ping"))]);
+          // A fold that the event has overtaken.
+          await it.store.saveResults([first.result], 1);
+          await it.store.saveResults([{ ...first.result, seq: first.head.seq }], 1);
+          await it.store.saveResults([{ ...first.result, seq: first.head.seq }], 1);
+          expect(await list(2)).toEqual([{ revision: 6, id, eventsRevision: 5 }]);
+          expect(await list(0, 1)).toEqual([{ revision: 2, id: other, eventsRevision: 2 }]);
+          await it.store.erase([second.head], 1);
+          expect(await list(0)).toEqual([{ revision: 6, id, eventsRevision: 5 }]);
         }));
 
       test("of two stores have different lineages", async () => {

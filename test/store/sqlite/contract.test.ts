@@ -7,6 +7,7 @@ import { describeChanges } from "../contract/changes.ts";
 import { describeErasure } from "../contract/erasure.ts";
 import { describeKeys } from "../contract/keys.ts";
 import { describeLog } from "../contract/log.ts";
+import { describeOpenings } from "../contract/openings.ts";
 import { describePages } from "../contract/pages.ts";
 import type { StoreScene } from "../contract/scene.ts";
 import { describeSessions } from "../contract/sessions.ts";
@@ -40,6 +41,7 @@ for (const describeStore of [
   describeErasure,
   describePages,
   describeKeys,
+  describeOpenings,
   describeTokens,
 ]) {
   describeStore("SQLite", scene);

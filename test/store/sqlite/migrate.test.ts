@@ -6,6 +6,7 @@ import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { foldSession } from "../../../src/sessions/fold.ts";
 import { migrate } from "../../../src/store/sqlite/migrate.ts";
 import { MIGRATIONS, type Migration } from "../../../src/store/sqlite/migrations.ts";
 import { openDatabase } from "../../../src/store/sqlite/open.ts";
@@ -138,6 +139,44 @@ describe("a database of another version", () => {
       for (const [table, rows] of before) expect(after.get(table)).toMatchObject(rows);
     });
   }
+
+  test("from before results were dated tells their close, and a close without one is counted from 0", async () => {
+    using directory = tempDir();
+    const options = { path: join(directory.path, "playhead.db"), synchronous: "FULL" as const };
+    const before = MIGRATIONS.findIndex(({ tag }) => tag.endsWith("_changes"));
+    const client = openDatabase(options);
+    migrate(client, MIGRATIONS.slice(0, before));
+    for (const [id, pending] of [
+      [1, 0],
+      [2, 1],
+      [3, 1],
+    ] as const) {
+      client.run(`INSERT INTO sessions VALUES (${id}, '${id}', 5, 5, 5, 0, 0, '{}', NULL)`);
+      client.run(`INSERT INTO closes (session, reason, closed_at, end_ts, last_seq, pending)
+        VALUES (${id}, 'session-end', 9000, 9, 0, ${pending})`);
+    }
+    // The third had numbers, until a late event.
+    for (const id of [1, 3]) client.run(`INSERT INTO results VALUES (${id}, ${id}, 1, '{}', NULL, '[]', '[]')`);
+    client.run("UPDATE counters SET value = 3 WHERE name = 'revision'");
+    client.close();
+    const store = openSqliteStore(options);
+    const results = (await store.getSessions([1, 2, 3])).map(({ result }) => result);
+    const told = { edition: 1, changedAtMs: 9000 };
+    expect(results).toEqual([expect.objectContaining(told), undefined, expect.objectContaining(told)]);
+    const folded = foldSession([arrivedAt(0, "sessionStart")], { closed: true });
+    const settled = [1, 2, 3].map((session) => ({ session, seq: 0, definitions: 1, folded }));
+    await store.saveResults(settled, 12_000);
+    const editions = (await store.getSessions([1, 2, 3])).map(({ result }) => [result?.edition, result?.changedAtMs]);
+    expect(editions).toEqual([
+      [2, 12_000],
+      [1, 12_000],
+      [2, 12_000],
+    ]);
+    const changes = await store.listSettled({ afterRevision: 3, limit: 9 });
+    // Of the first, no event is new.
+    expect(changes.map(({ eventsRevision }) => eventsRevision)).toEqual([1, 5, 6]);
+    await store.close();
+  });
 
   test("that is older gets what is new, and keeps its rows", async () => {
     using directory = tempDir();

@@ -6,8 +6,15 @@ import fc from "fast-check";
 import type { Head, JournalStore, LogPosition } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import { tempDir } from "../../support/temp-dir.ts";
-import { adding, arrivedAt, closing, moveOn, newHead, opening } from "../writes.ts";
+import { adding, arrivedAt, closing, moveOn, newHead, opening, openingWith } from "../writes.ts";
 
+/** Units of `ts` with the flags that tell them, or only seem to. */
+const UNITS = [
+  ["milliseconds"],
+  ["seconds", "alias:x", "ts-in-seconds"],
+  ["microseconds", "ts-in-microseconds"],
+  ["milliseconds", 'unknown-parameter:"ts-in-seconds"', "ts-in-secondsx"],
+] as const;
 const RUNS = 100;
 const SEED = Date.now() % 2 ** 31;
 
@@ -75,8 +82,9 @@ class Life {
 
   async #open(): Promise<void> {
     const nowMs = arrivedAt(this.#second, "play").receivedAtMs;
-    const head = { ...newHead(nowMs), sid: this.heads.length.toString(16).padStart(64, "0") };
-    await this.#store.append([opening(head)]);
+    const [tsUnit, ...flags] = UNITS[this.heads.length % UNITS.length] as (typeof UNITS)[number];
+    const head = { ...newHead(nowMs), sid: this.heads.length.toString(16).padStart(64, "0"), tsUnit };
+    await this.#store.append([openingWith(head, { flags })]);
     this.heads.push(head);
   }
 

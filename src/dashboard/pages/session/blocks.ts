@@ -39,6 +39,7 @@ const BLOCK_PX_MIN = 2;
 const HEIGHT = { state: 24, ads: 22, chapters: 22, player: 18, waiting: 14 };
 const WORDS: Readonly<Record<Tone, string>> = {
   ...{ content: "Content", ad: "Ad", pause: "Paused", buffer: "Buffering", stall: "Stalled", nothing: "Not counted" },
+  gap: "Not observed",
   ...{ break: "Ad break", chapter: "Chapter", player: "Active", waiting: "Nothing since" },
 };
 

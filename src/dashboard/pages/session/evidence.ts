@@ -7,6 +7,8 @@
 
 import { SECOND_MS, secondsOf } from "../../../base/units.ts";
 import type { ParameterKey } from "../../../protocol/parameters.ts";
+import { contentOf } from "../../../sessions/content.ts";
+import { hadEffect } from "../../../sessions/ledger.ts";
 import type { MadeOf, Ratio, Unit } from "../../../sessions/metrics/definition.ts";
 import { reachesShare } from "../../../sessions/metrics/session.ts";
 import { parseStateMetric, STATE_PARTS } from "../../../sessions/metrics/states.ts";
@@ -51,7 +53,7 @@ export type Evident = Pick<SessionDetail, "session" | "metrics" | "watched" | "e
 interface Facts extends Evident {
   readonly taking: readonly Taking[];
   readonly periods: Periods;
-  /** Main content's first `play`; Infinity without one. */
+  /** The first event behind which main content played; Infinity without one. */
   readonly contentStartAt: number;
   readonly isOver: boolean;
 }
@@ -63,13 +65,14 @@ interface Taking {
 
 type Parts = Pick<Evidence, "events" | "intervals">;
 
+const BITS_PER_KILOBIT = 1000;
 const NOTHING: Evidence = { intervals: [], events: [], spans: [], terms: [], sum: null };
 
 /** What each number of a session was made of, worked out when it is asked for. */
 export function evidenceOf(detail: Evident): (id: string) => Evidence {
   const { events, session } = detail;
   const taking = takingPart(events);
-  const contentStart = taking.find(({ event }) => event.type === "play" && isOutsideBreaks(event));
+  const contentStart = taking.find(({ event }) => event.stateAfter === "playing" && isOutsideBreaks(event));
   const facts: Facts = {
     ...detail,
     taking,
@@ -86,7 +89,8 @@ function evidenceIn(facts: Facts, id: string): Partial<Evidence> {
   if (row.ratio) return quotient(facts, row.ratio);
   const { madeOf, unit } = row;
   if (madeOf.watched) return watchedParts(facts, unit);
-  if (madeOf.latest) return latest(facts, madeOf.latest, unit);
+  if (madeOf.latest) return latest(facts, madeOf, unit);
+  if (madeOf.contentStart) return startOf(facts);
   if (madeOf.weight) return weighted(facts, madeOf, madeOf.weight);
   if (madeOf.percent !== undefined) return reached(facts, madeOf.percent);
   if (madeOf.start) return { events: [0], sum: Number(saysYes(facts.session.params[madeOf.start])) };
@@ -101,13 +105,15 @@ function together(facts: Facts, madeOf: MadeOf, unit: Unit): Partial<Evidence> {
   return { ...parts, terms, sum: madeOf.from(...terms.map(({ value }) => value ?? 0)) };
 }
 
-function partsOf(facts: Facts, { events, time, stalls, only }: MadeOf): Parts {
+function partsOf(facts: Facts, { events, time, stalls, mended, only }: MadeOf): Parts {
   const { taking } = facts;
+  if (mended === "events") return { events: taking.flatMap(mendingsOf), intervals: [] };
+  if (mended === "time") return { events: [], intervals: taking.flatMap(mendedTimeOf) };
   const takesPart = only ? ONLY[only](facts) : () => true;
   return {
     // Those that had their effect.
     events: taking
-      .filter((each) => each.event.type === events && each.event.rule === "in-place" && takesPart(each))
+      .filter((each) => each.event.type === events && hadEffect(each.event.rule) && takesPart(each))
       .map(({ at }) => at),
     intervals: stalls ? stallsOf(facts) : timeCountedAs(taking.filter(takesPart), time ?? []),
   };
@@ -123,11 +129,21 @@ const ONLY: Readonly<Record<NonNullable<MadeOf["only"]>, (facts: Facts) => (taki
     const open = openChapters(taking);
     return ({ at }) => open.has(at);
   },
+  "up to the content start":
+    ({ contentStartAt }) =>
+    ({ at }) =>
+      at <= contentStartAt,
   "from the content start":
     ({ contentStartAt }) =>
     ({ at }) =>
       at >= contentStartAt,
 };
+
+/** The event with which main content began to play. */
+function startOf({ contentStartAt }: Facts): Partial<Evidence> {
+  const events = Number.isFinite(contentStartAt) ? [contentStartAt] : [];
+  return { events, sum: events.length };
+}
 
 /** How parts come to a number: how many there are, whether there is one, or how long they are together. */
 function counted(parts: Parts, unit: Unit): Pick<Evidence, "events" | "intervals" | "sum"> {
@@ -142,8 +158,29 @@ function isOutsideBreaks({ breakStateAfter }: LedgerEvent): boolean {
   return breakStateAfter === null;
 }
 
-function intervalOf({ event, at }: Taking): Counted {
-  return { at, fromMs: event.ts, toMs: event.ts + Math.round(event.interval.seconds * SECOND_MS) };
+/** The event once for each mending that it showed. */
+function mendingsOf({ event, at }: Taking): number[] {
+  return event.flags.filter((flag) => flag.startsWith("mended:")).map(() => at);
+}
+
+function mendedTimeOf({ event, at }: Taking): Counted[] {
+  const { mended } = event.interval;
+  return mended ? [{ at, fromMs: event.ts, toMs: event.ts + Math.round(mended * SECOND_MS) }] : [];
+}
+
+interface Interval extends Counted {
+  readonly countedAs: string;
+}
+
+/** The parts of the time behind an event. */
+function intervalsOf({ event, at }: Taking): Interval[] {
+  let fromMs = event.ts;
+  return [event.interval, ...(event.interval.others ?? [])].map(({ seconds, countedAs }) => {
+    const toMs = fromMs + Math.round(seconds * SECOND_MS);
+    const interval = { at, fromMs, toMs, countedAs };
+    fromMs = toMs;
+    return interval;
+  });
 }
 
 function msOf(intervals: readonly Counted[]): number {
@@ -152,8 +189,9 @@ function msOf(intervals: readonly Counted[]): number {
 
 function timeCountedAs(taking: readonly Taking[], kinds: readonly string[]): Counted[] {
   return taking
-    .filter(({ event: { interval } }) => interval.seconds > 0 && kinds.includes(interval.countedAs))
-    .map(intervalOf);
+    .flatMap(intervalsOf)
+    .filter(({ fromMs, toMs, countedAs }) => toMs > fromMs && kinds.includes(countedAs))
+    .map(({ at, fromMs, toMs }) => ({ at, fromMs, toMs }));
 }
 
 /** The events after which a chapter was open. */
@@ -161,7 +199,7 @@ function openChapters(taking: readonly Taking[]): ReadonlySet<number> {
   const open = new Set<number>();
   let isOpen = false;
   for (const { event, at } of taking) {
-    if (event.rule === "in-place" && event.type.startsWith("chapter")) isOpen = event.type === "chapterStart";
+    if (hadEffect(event.rule) && event.type.startsWith("chapter")) isOpen = event.type === "chapterStart";
     if (isOpen) open.add(at);
   }
   return open;
@@ -171,15 +209,21 @@ function openChapters(taking: readonly Taking[]): ReadonlySet<number> {
 function stallsOf({ taking }: Facts): Counted[] {
   const runs: Counted[] = [];
   let wasStall = false;
-  for (const each of taking) {
-    const isStall = each.event.interval.countedAs === "stall";
-    const interval = intervalOf(each);
+  for (const { at, fromMs, toMs, countedAs } of taking.flatMap(intervalsOf)) {
+    const isStall = countedAs === "stall";
     const last = runs.at(-1);
-    if (isStall && wasStall && last) runs[runs.length - 1] = { ...last, toMs: interval.toMs };
-    else if (isStall) runs.push(interval);
+    if (isStall && wasStall && last) runs[runs.length - 1] = { ...last, toMs };
+    else if (isStall) runs.push({ at, fromMs, toMs });
     wasStall = isStall;
   }
   return runs;
+}
+
+/** What an event reports of quality; bitrates are bits whatever the player said. */
+function reportedBy({ qoeData, params, flags }: LedgerEvent, key: ParameterKey): number | undefined {
+  const value = reportedNumber(qoeData[key]) ?? reportedNumber(params[key]);
+  if (key !== "media.qoe.bitrate") return value;
+  return value && flags.includes("bitrate-in-kilobits") ? value * BITS_PER_KILOBIT : value || undefined;
 }
 
 /** Time weighs with the value that was the latest by then. */
@@ -190,21 +234,23 @@ function weighted({ taking }: Facts, { time = [] }: MadeOf, key: ParameterKey): 
   let ms = 0;
   let timesMs = 0;
   for (const each of taking) {
-    weight = reportedNumber(each.event.qoeData[key]) ?? weight;
-    const interval = intervalOf(each);
-    const lastsMs = interval.toMs - interval.fromMs;
-    if (weight === undefined || lastsMs === 0 || !kinds.includes(each.event.interval.countedAs)) continue;
-    intervals.push({ ...interval, weight });
-    ms += lastsMs;
-    timesMs += weight * lastsMs;
+    weight = reportedBy(each.event, key) ?? weight;
+    for (const { at, fromMs, toMs, countedAs } of intervalsOf(each)) {
+      if (weight === undefined || toMs === fromMs || !kinds.includes(countedAs)) continue;
+      intervals.push({ at, fromMs, toMs, weight });
+      ms += toMs - fromMs;
+      timesMs += weight * (toMs - fromMs);
+    }
   }
   return { intervals, sum: ms === 0 ? null : finite(Math.round((timesMs / ms) * 1000) / 1000) };
 }
 
 /** The latest report under a key of quality data, where times are milliseconds. */
-function latest({ taking }: Facts, key: ParameterKey, unit: Unit): Partial<Evidence> {
-  const found = taking.findLast(({ event }) => reportedNumber(event.qoeData[key]) !== undefined);
-  const value = found && reportedNumber(found.event.qoeData[key]);
+function latest(facts: Facts, { latest: key, only }: MadeOf, unit: Unit): Partial<Evidence> {
+  const reports = facts.taking.filter(({ event }) => key && reportedBy(event, key) !== undefined);
+  const isUpToStart = ({ at }: Taking) => at <= facts.contentStartAt;
+  const found = only === "up to the content start" ? (reports.findLast(isUpToStart) ?? reports[0]) : reports.at(-1);
+  const value = found && key && reportedBy(found.event, key);
   const events = found ? [found.at] : [];
   if (unit === "flag") return { events, sum: Number((value ?? 0) > 0) };
   if (value === undefined) return { events, sum: null };
@@ -213,7 +259,7 @@ function latest({ taking }: Facts, key: ParameterKey, unit: Unit): Partial<Evide
 
 /** The event whose playhead was the first to get that far; the furthest where none did. */
 function reached({ taking, contentStartAt, session }: Facts, percent: number): Partial<Evidence> {
-  const length = numberIn(session.params, "media.length");
+  const length = numberIn(session, "media.length");
   if (length === null) return { terms: [fact("media.length", null)], sum: null };
   const after = taking.filter(({ at }) => at >= contentStartAt);
   const reaching = after.find(({ event }) => reachesShare(Math.round(event.playhead * SECOND_MS), length, percent));
@@ -267,7 +313,7 @@ function finite(value: number): number | null {
 function termOf({ metrics, session, isOver }: Facts, name: string): Term {
   const numbers: NamedMetrics = metrics;
   if (METRIC_BY_ID.has(name)) return { name, value: numbers[name] ?? null, isMetric: true };
-  return fact(name, name === "closed" ? Number(isOver) : numberIn(session.params, name as ParameterKey));
+  return fact(name, name === "closed" ? Number(isOver) : numberIn(session, name as ParameterKey));
 }
 
 function fact(name: string, value: number | null): Term {
@@ -275,7 +321,8 @@ function fact(name: string, value: number | null): Term {
 }
 
 /** A parameter that counts something; null where it is unknown. */
-function numberIn(params: SessionDetail["session"]["params"], key: ParameterKey): number | null {
+function numberIn({ params }: Pick<SessionDetail["session"], "params">, key: ParameterKey): number | null {
+  if (key === "media.length" && contentOf({ params }).lengthMs === undefined) return null;
   const value = params[key];
   return typeof value === "number" && value > 0 ? value : null;
 }

@@ -2,6 +2,7 @@
 
 import type { Parameters } from "../../../protocol/event.ts";
 import type { ParameterKey } from "../../../protocol/parameters.ts";
+import { hadEffect } from "../../../sessions/ledger.ts";
 import { STATES_MAX, stateNameOf, stateNamesIn } from "../../../sessions/reported.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 
@@ -109,7 +110,7 @@ function beginState(states: Tracks["states"], name: string, atMs: number, at: nu
 export function periodsOf(events: readonly LedgerEvent[], isOpen: boolean): Periods {
   const tracks: Tracks = { adBreak: new Track(), ad: new Track(), chapter: new Track(), states: new Map() };
   const taking = takingPart(events);
-  for (const { event, at } of taking) if (event.rule === "in-place") STEPS[event.type]?.(tracks, event, at);
+  for (const { event, at } of taking) if (hadEffect(event.rule)) STEPS[event.type]?.(tracks, event, at);
   const endMs = taking.at(-1)?.event.ts ?? 0;
   const all = [tracks.adBreak, tracks.ad, tracks.chapter, ...tracks.states.values()];
   for (const track of all) track.finish(endMs, isOpen ? "open" : "ended");

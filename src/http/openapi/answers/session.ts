@@ -127,6 +127,7 @@ const LEDGER_EVENT = Type.Object(
   {
     type: Type.String({ description: "Its event type." }),
     ts: instant("By the player's clock."),
+    mendedTs: Type.Optional(instant("The instant by which it counts; only where that is another one.")),
     playhead: seconds("Position in the content."),
     receivedAt: instant("When it arrived, by the server's clock."),
     params: PARAMS,
@@ -145,13 +146,25 @@ const LEDGER_EVENT = Type.Object(
     ),
     verdict: wordOf(VERDICTS, "What became of it."),
     rule: wordOf(RULES, "The rule that gave the verdict."),
-    flags: Type.Array(Type.String(), { description: "What validation noticed: `rule`, or `rule:key`." }),
+    flags: Type.Array(Type.String(), { description: "What validation and the fold noticed: `rule`, or `rule:key`." }),
     stateAfter: wordsOf(PLAYBACK_STATES, "Main content's state after it."),
     breakStateAfter: nullable(wordsOf(PLAYBACK_STATES, "The open ad break's state after it.")),
     interval: Type.Object(
       {
         seconds: Type.Number({ minimum: 0, description: "How long it was." }),
         countedAs: wordOf(INTERVALS, "What that time belongs to."),
+        others: Type.Optional(
+          Type.Array(
+            Type.Object({
+              seconds: Type.Number({ minimum: 0, description: "How long it was." }),
+              countedAs: wordOf(INTERVALS, "What that time belongs to."),
+            }),
+            { description: "The parts behind the first, where the interval falls into several." },
+          ),
+        ),
+        mended: Type.Optional(
+          Type.Number({ minimum: 0, description: "Seconds that count as another kind than without mending." }),
+        ),
       },
       { description: "The time up to the next event." },
     ),
@@ -181,6 +194,7 @@ export const SESSION_DETAIL = Type.Object(
   {
     session: SESSION,
     metrics: METRICS_ANSWER,
+    unmended: Type.Optional(METRICS_ANSWER),
     ads: Type.Array(AD),
     adBreaks: Type.Array(AD_BREAK),
     chapters: Type.Array(CHAPTER),

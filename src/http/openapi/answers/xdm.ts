@@ -3,6 +3,7 @@
 import Type, { type TSchema } from "typebox";
 import { PARAMETERS } from "../../../protocol/parameters.ts";
 import { METRICS } from "../../../sessions/metrics.ts";
+import { isWholeInXdm } from "../../../sessions/xdm.ts";
 import { CONTENT_SEGMENT } from "../values.ts";
 
 type Fields = Record<string, TSchema>;
@@ -12,6 +13,7 @@ const PAIRS = Type.Array(Type.Object({ name: Type.String(), value: Type.String()
 });
 const COUNT = Type.Integer({ minimum: 0 });
 const WHOLE_SECONDS = Type.Integer({ description: "Whole seconds." });
+const PART_ID = Type.String({ description: "The content's id, the index and the offset, with _ between them." });
 const PERIOD: Fields = {
   isStarted: Type.Boolean(),
   isCompleted: Type.Boolean(),
@@ -30,6 +32,7 @@ export const XDM_SESSION = Type.Object(
         adCount: COUNT,
         chapterCount: COUNT,
         segment: CONTENT_SEGMENT,
+        genreList: Type.Array(Type.String(), { description: "The genres, which come with commas between them." }),
         customMetadata: PAIRS,
       }),
       qoeDataDetails: sectionOf({
@@ -43,10 +46,10 @@ export const XDM_SESSION = Type.Object(
         sectionOf({
           ...attributesOf("advertisingDetails"),
           ...PERIOD,
-          advertisingPodDetails: sectionOf(attributesOf("advertisingPodDetails")),
+          advertisingPodDetails: sectionOf({ ID: PART_ID, ...attributesOf("advertisingPodDetails") }),
         }),
       ),
-      chapterDetails: Type.Array(sectionOf({ ...attributesOf("chapterDetails"), ...PERIOD })),
+      chapterDetails: Type.Array(sectionOf({ ID: PART_ID, ...attributesOf("chapterDetails"), ...PERIOD })),
       states: Type.Array(
         Type.Object({ name: Type.String(), isSet: Type.Boolean(), count: COUNT, time: WHOLE_SECONDS }),
       ),
@@ -66,7 +69,9 @@ function attributesOf(section: string): Fields {
   return Object.fromEntries(
     placesIn(section, PARAMETERS).map(([field, { type, summary }]) => [
       field,
-      Type.Unsafe({ type: type === "integer" ? "number" : type, description: summary }),
+      isWholeInXdm(field)
+        ? WHOLE_SECONDS
+        : Type.Unsafe({ type: type === "integer" ? "number" : type, description: summary }),
     ]),
   );
 }
@@ -75,9 +80,14 @@ function numbersOf(section: string): Fields {
   return Object.fromEntries(
     placesIn(section, METRICS).map(([field, { definition }]) => [
       field,
-      Type.Unsafe({ type: /^(is|has)[A-Z]/.test(field) ? "boolean" : "number", description: definition }),
+      Type.Unsafe({ type: typeOf(field), description: definition }),
     ]),
   );
+}
+
+function typeOf(field: string): string {
+  if (/^(is|has)[A-Z]/.test(field)) return "boolean";
+  return isWholeInXdm(field) ? "integer" : "number";
 }
 
 /** The rows of a catalogue that have a place in a section, by the name that they have there. */

@@ -9,9 +9,17 @@ import type { Answer, ApiFacts, Body, Example, Operation } from "../operation.ts
 import { SID, SID_EXAMPLE } from "../values.ts";
 
 const ANY_TYPE = "Any `Content-Type` is taken as long as the bytes are JSON.";
-const REPEATS =
-  "A request that is made again under the same `Idempotency-Key` (16 to 100 letters, digits, `_.:-`) opens no second " +
-  "session: the newest 10,000 keys are known until a restart.";
+const KEYED =
+  "A request that is made again under the same `Idempotency-Key` within 24 hours opens no second session, even after " +
+  "a restart. Another path or body under the key is refused with 409.";
+const HEADERS = {
+  "Idempotency-Key": Type.String({
+    // Its value has only what a header may, so no pattern refuses it: one that can be guessed counts as none.
+    description:
+      "Unguessable, and new for each opening, such as a UUID: 16 to 100 letters, digits, `_.:-`. Any other is none.",
+    examples: ["0d5a2f7e-6a3c-4b0e-9d51-5b1f0c9f7a42"],
+  }),
+};
 const NOT_STORED: readonly RequestErrorCode[] = [
   "origin-refused",
   "rate-limited",
@@ -42,12 +50,17 @@ export function collectOperations(facts: ApiFacts): readonly Operation[] {
       path: "/api/v1/sessions",
       tag: "Collect",
       summary: "Open a session",
-      description:
+      description: [
         "Takes one `sessionStart`, or downloaded content as one array whose `sessionStart` has " +
-        `\`"media.downloaded": true\`. A live \`sessionStart\` must not have it. ${REPEATS}`,
+          '`"media.downloaded": true`. A live `sessionStart` must not have it.',
+        `${KEYED} Without one, the body of a start that names a viewer, and whose \`ts\` is of today, is known for a ` +
+          "minute: sent again 300 ms or more after the last one, it is answered with the same session as long as " +
+          "that has no event.",
+      ].join("\n\n"),
+      headers: HEADERS,
       body: openingBody(facts),
       answers: { 201: CREATED },
-      errors: NOT_OPENED,
+      errors: ["key-reused", ...NOT_OPENED],
     },
     {
       id: "addEvent",
@@ -70,13 +83,15 @@ export function collectOperations(facts: ApiFacts): readonly Operation[] {
       path: "/api/v1/downloaded",
       tag: "Collect",
       summary: "Store downloaded content",
-      description:
+      description: [
         "Takes all events of a session that was played offline: `sessionStart` first, with or without " +
-        "`media.downloaded`. All or nothing: one invalid event refuses the array, and its index is in the pointer. " +
-        REPEATS,
+          "`media.downloaded`. All or nothing: one invalid event refuses the array, and its index is in the pointer.",
+        `${KEYED} Without one, an array that names a viewer is known by its body for as long.`,
+      ].join("\n\n"),
+      headers: HEADERS,
       body: downloadedBody(facts),
       answers: { 201: CREATED },
-      errors: NOT_OPENED,
+      errors: ["key-reused", ...NOT_OPENED],
     },
   ];
 }

@@ -1,8 +1,10 @@
-/** Operations that hand everything out: exports, and a backup of the database. */
+/** Operations that hand everything out and take it in again: exports, imports, and a backup of the database. */
 
 import Type, { type TSchema } from "typebox";
 import { CURSOR_HEADER } from "../../../exports/cursor.ts";
 import { EXPORT_FORMATS, EXPORT_KINDS } from "../../../exports/query.ts";
+import { PROBLEMS_TOLD_MAX } from "../../../ingest/importer.ts";
+import { SWITCH } from "../../handlers/import.ts";
 import type { Answer, Operation } from "../operation.ts";
 import { QUERY_ZONE, queryInstant } from "../values.ts";
 
@@ -16,7 +18,78 @@ const EXPORT_FILE = fileOf("A file in the format that was asked for.", "playhead
 });
 const { ndjson, ...OTHERS } = EXPORT_FORMATS;
 
-/** `GET /admin/api/export/{kind}` and `/admin/api/backup` */
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const switchOf = (description: string) => Type.Optional(Type.Enum([...SWITCH], { default: SWITCH[0], description }));
+
+const COUNTS = Type.Object(
+  {
+    stored: count("Those that were new."),
+    present: count("Those that were there already."),
+    erased: count("Those that a person has had erased here: refused."),
+    trimmed: count("Those that retention has taken, here or where they were exported: passed over."),
+  },
+  { title: "ImportCounts" },
+);
+
+const IMPORTED = Type.Object(
+  {
+    lines: count("Lines that were read."),
+    sessions: COUNTS,
+    events: COUNTS,
+    refused: count("Bad lines, passed over."),
+    finished: Type.Boolean({ description: "Whether the file was read to its end: true in every answer of 200." }),
+    problems: Type.Array(
+      Type.Object({
+        line: Type.Integer({ minimum: 1, description: "Its number in the file." }),
+        message: Type.String({ description: "What is wrong with it." }),
+      }),
+      { maxItems: PROBLEMS_TOLD_MAX, description: "The first of the bad lines." },
+    ),
+  },
+  { title: "Imported" },
+);
+
+const NONE = { stored: 0, present: 0, erased: 0, trimmed: 0 };
+
+const IMPORT: Operation = {
+  id: "import",
+  method: "POST",
+  path: "/admin/api/import",
+  tag: "Exports",
+  summary: "Import an export of events",
+  description:
+    "Takes in what `GET /admin/api/export/events` gave, as ndjson, compressed by gzip or not: sessions and events " +
+    "dated as they were. Each is stored once, however often it comes, so an import that was cut off is run again. " +
+    "Bad lines are passed over and told. The answer comes once all of it is on disk; numbers follow soon after.",
+  admin: true,
+  query: Type.Object({
+    dryRun: switchOf("Checks and counts, and stores nothing."),
+    strict: switchOf("Ends at the first bad line with 400; what came before it stays."),
+  }),
+  body: {
+    description: "The file. It is read as it comes, and may be of any size within `PLAYHEAD_IMPORT_BYTES_MAX`.",
+    contentType: ndjson.type,
+    schema: Type.String({ description: "Lines of the export of events." }),
+    examples: { none: { summary: "A file without lines", value: "" } },
+  },
+  answers: {
+    200: {
+      description: "What became of the lines.",
+      schema: IMPORTED,
+      example: {
+        lines: 3,
+        sessions: { ...NONE, stored: 1 },
+        events: { ...NONE, stored: 2 },
+        refused: 0,
+        finished: true,
+        problems: [],
+      },
+    },
+  },
+  errors: ["body-too-slow", "overloaded", "store-full", "store-failed"],
+};
+
+/** `GET /admin/api/export/{kind}` and `/admin/api/backup`, `POST /admin/api/import` */
 export function exportOperations(): readonly Operation[] {
   return [
     {
@@ -42,15 +115,9 @@ export function exportOperations(): readonly Operation[] {
             description:
               "The `Playhead-Cursor` of an earlier export: only sessions that closed, changed or were erased since. " +
               "Not with `from` or `to`.",
-            examples: [CURSOR_EXAMPLE],
           }),
         ),
-        bom: Type.Optional(
-          Type.Enum(["0", "1"], {
-            default: "0",
-            description: "`1` begins csv with a byte order mark.",
-          }),
-        ),
+        bom: Type.Optional(Type.String({ description: "`1` begins csv with a byte order mark, `0` doesn't." })),
       }),
       answers: {
         200: {
@@ -61,6 +128,7 @@ export function exportOperations(): readonly Operation[] {
       },
       errors: ["invalid-query", "overloaded", "store-failed"],
     },
+    IMPORT,
     {
       id: "backup",
       method: "GET",

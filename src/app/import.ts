@@ -1,0 +1,107 @@
+/** Imports a file for a command: itself, or through the server that uses the data directory. */
+
+import { type Clock, systemClock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { streamOf } from "../base/stream.ts";
+import { KIB } from "../base/units.ts";
+import type { Config } from "../config.ts";
+import { makeDataDir } from "../data-dir/directory.ts";
+import { tryLockDataDir } from "../data-dir/lock.ts";
+import { databasePathOf } from "../data-dir/paths.ts";
+import { askServer } from "../data-dir/running-server.ts";
+import type { ImportAnswer } from "../http/handlers/import.ts";
+import { type ImportLimits, type ImportOptions, type ImportSummary, importEvents } from "../ingest/importer.ts";
+import { openSqliteStore } from "../store/sqlite/store.ts";
+import { openCore } from "./core.ts";
+
+export type { ImportSummary };
+
+export interface ImportFileOptions extends Pick<ImportOptions, "isDryRun" | "isStrict" | "onProblem"> {
+  /** A file, or the stream of standard input. */
+  readonly from: string | ReadableStream<Uint8Array>;
+  readonly clock?: Clock;
+  readonly log: Log;
+  /** Called with the bytes that were read, and those that a file has. */
+  readonly onProgress: (done: number, total: number) => void;
+  /** Ends the import once it resolves; what is stored by then stays. */
+  readonly stopped: Promise<void>;
+}
+
+/** A line is an event, its names and its flags. */
+const BESIDE_EVENT_BYTES = 64 * KIB;
+
+/** The settings that bound what an import takes. */
+export function importLimitsOf({ limits }: Pick<Config, "limits">): ImportLimits {
+  const { eventKeysMax: keysMax, stringBytesMax, bodyBytesMax, arrayBytesMax } = limits;
+  return { keysMax, stringBytesMax, lineBytesMax: Math.max(bodyBytesMax, arrayBytesMax) + BESIDE_EVENT_BYTES };
+}
+
+/**
+ * Imports an export of events.
+ *
+ * @throws AppError `file-unusable`, `server-unreachable`, `data-dir-unusable`, or as `importEvents`
+ */
+export async function importFile(config: Config, options: ImportFileOptions): Promise<ImportSummary> {
+  const { dataDir } = config.storage;
+  const chunks = await openInput(options);
+  makeDataDir(dataDir);
+  const lock = tryLockDataDir(dataDir);
+  if (!lock) return importThroughServer(config, chunks, options);
+  const { clock = systemClock, log, stopped } = options;
+  await using open = new AsyncDisposableStack();
+  open.use(lock);
+  const { synchronous } = config.storage;
+  const database = openSqliteStore({ path: databasePathOf(config.storage), synchronous });
+  const { intake } = open.use(await openCore(config, { store: database, clock, log }));
+  let isStopped = false;
+  void stopped.then(() => {
+    isStopped = true;
+  });
+  return await importEvents({
+    ...options,
+    chunks,
+    intake,
+    limits: importLimitsOf(config),
+    isStopped: () => isStopped,
+  });
+}
+
+async function importThroughServer(
+  config: Config,
+  chunks: AsyncGenerator<Uint8Array, void, void>,
+  { isDryRun, isStrict, onProblem, stopped }: ImportFileOptions,
+): Promise<ImportSummary> {
+  const stopping = new AbortController();
+  void stopped.then(() => stopping.abort());
+  const path = `/admin/api/import?dryRun=${isDryRun}&strict=${isStrict}`;
+  const { adminToken } = config.admin;
+  const request = { path, body: streamOf(chunks), adminToken, signal: stopping.signal };
+  const { problems, ...summary } = (await askServer(config.storage.dataDir, request)) as ImportAnswer;
+  for (const problem of problems) onProblem(problem);
+  return summary;
+}
+
+/** Opens the input before anything else, so that a wrong name makes no data directory. */
+async function openInput({ from, onProgress }: ImportFileOptions): Promise<AsyncGenerator<Uint8Array, void, void>> {
+  if (typeof from !== "string") return counting(from, () => {});
+  const file = Bun.file(from);
+  try {
+    const { size } = await file.stat();
+    // A missing or unreadable file fails here.
+    await file.slice(0, 1).bytes();
+    return counting(file.stream(), (done) => onProgress(done, size));
+  } catch (cause) {
+    const { code = String(cause) } = cause as { code?: string };
+    throw new AppError("file-unusable", `Cannot read "${from}": ${code}`, { cause });
+  }
+}
+
+async function* counting(stream: ReadableStream<Uint8Array>, onRead: (bytes: number) => void) {
+  let bytes = 0;
+  for await (const chunk of stream) {
+    yield chunk;
+    bytes += chunk.byteLength;
+    onRead(bytes);
+  }
+}

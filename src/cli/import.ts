@@ -1,0 +1,79 @@
+/** `playhead import`: takes in an export of events, with a server or without one. */
+
+import { type ImportSummary, importFile } from "../app/import.ts";
+import { systemClock } from "../base/clock.ts";
+import { counted } from "../base/counted.ts";
+import { AppError } from "../base/errors.ts";
+import { createLog } from "../base/log.ts";
+import { loadConfig } from "../config.ts";
+import type { Command, Terminal } from "./command.ts";
+import { createProgress } from "./progress.ts";
+
+const FROM_INPUT = "-";
+
+export const importCommand: Command = {
+  name: "import",
+  operands: "FILE|-",
+  operandsMax: 1,
+  summary: "Takes in an export of events (ndjson, gzip or not), dated as it was; a second time changes nothing.",
+  settings: [
+    "dataDir",
+    "synchronous",
+    "adminToken",
+    "idleTimeoutMs",
+    "stallTimeoutMs",
+    "sessionEventsMax",
+    "sessionBytesMax",
+  ],
+  options: [
+    { name: "dry-run", summary: "Checks and counts, and stores nothing." },
+    { name: "strict", summary: "Ends at the first bad line; what came before it stays." },
+  ],
+  async run({ flags, switches, operands: [operand] }, terminal) {
+    const config = loadConfig(terminal.environment, flags);
+    const from = operand === FROM_INPUT ? terminal.inStream?.() : operand;
+    if (from === undefined) {
+      throw new AppError("invalid-config", "Cannot import: no file is named; give a FILE, or - for standard input");
+    }
+    const isDryRun = switches.has("dry-run");
+    const progress = createProgress(isDryRun ? "Checking" : "Importing", terminal);
+    const log = createLog({ level: "warn", format: "text", clock: systemClock, write: (line) => terminal.err(line) });
+    let told = 0;
+    const summary = await importFile(config, {
+      from,
+      isDryRun,
+      isStrict: switches.has("strict"),
+      log,
+      onProgress: progress.update,
+      onProblem: ({ line, message }) => {
+        told += 1;
+        progress.end();
+        terminal.err(`Line ${line} ${message}\n`);
+      },
+      stopped: terminal.stopped,
+    }).finally(() => progress.end());
+    report(summary, { isDryRun, told }, terminal);
+    return summary.finished && summary.refused === 0 ? 0 : 1;
+  },
+};
+
+interface Told {
+  readonly isDryRun: boolean;
+  /** Bad lines that were printed. */
+  readonly told: number;
+}
+
+function report(summary: ImportSummary, { isDryRun, told }: Told, terminal: Terminal): void {
+  const { sessions, events, lines, refused, finished } = summary;
+  const both = (what: "stored" | "present" | "erased") =>
+    `${counted(sessions[what], "session")} and ${counted(events[what], "event")}`;
+  terminal.out(`${isDryRun ? "Would import" : "Imported"} ${both("stored")} from ${counted(lines, "line")}.\n`);
+  if (sessions.present + events.present > 0) terminal.out(`Already there: ${both("present")}.\n`);
+  if (sessions.erased + events.erased > 0) terminal.out(`Refused, since they were erased here: ${both("erased")}.\n`);
+  if (sessions.trimmed + events.trimmed > 0) {
+    terminal.out(`Passed over, since retention has taken their events: ${counted(sessions.trimmed, "session")}.\n`);
+  }
+  if (refused > told) terminal.err(`and ${counted(refused - told, "bad line")} more.\n`);
+  if (refused > 0) terminal.out(`Bad lines, passed over: ${refused.toLocaleString("en")}.\n`);
+  if (!finished) terminal.err("Interrupted; what was imported stays. Run the same command again to go on.\n");
+}

@@ -1,0 +1,382 @@
+/**
+ * Takes in what another server had: dated as it was there, and each event once, however often it comes.
+ *
+ * Lines come in the order of an export: a session's start before its events, and those in order of arrival. A slice of
+ * them is one transaction, so an import that was cut off goes on where it was, by being run again.
+ */
+
+import { assert } from "../../base/assert.ts";
+import { AppError } from "../../base/errors.ts";
+import { nextTurn } from "../../base/turn.ts";
+import type { LiveHub } from "../../live/hub.ts";
+import { advance, begin, closeAtDeadline, type Timeouts } from "../../sessions/deadline.ts";
+import { type JournalStore, newHead, type Write, type WrittenEvent, written } from "../../store/journal.ts";
+import type { StoredSession } from "../../store/store.ts";
+import type { ExportedEvent, ExportedSession } from "../exported.ts";
+import type { Import, ImportOutcome } from "../intake.ts";
+import type { Heads, LiveHead } from "./heads.ts";
+import {
+  closedHead,
+  count,
+  endOf,
+  type Imported,
+  isTimeout,
+  printOf,
+  printOfStart,
+  readPrints,
+  sessionFrom,
+  unfinished,
+} from "./imported.ts";
+import { hasRoom, type SizeLimits } from "./room.ts";
+import type { Writer } from "./writer.ts";
+
+export interface ImportParts {
+  readonly store: JournalStore;
+  readonly writer: Writer;
+  readonly heads: Heads;
+  readonly timeouts: Timeouts;
+  readonly sizeLimits: SizeLimits;
+  readonly live: Pick<LiveHub, "closed"> | undefined;
+  readonly steadyMs: () => number;
+  /** For how long after its close a player may be adding to a session. */
+  readonly graceMs: number;
+  /** When something may be due for a session. */
+  readonly dueAtMs: (head: LiveHead) => number;
+  readonly elapsedMs: () => number;
+  /** Saves a checkpoint of the heads where one is due. */
+  readonly checkpoint: () => Promise<void>;
+  /** Says that the import is over. */
+  readonly onEnd: () => void;
+}
+
+/** Sessions that are remembered, and what is remembered of their events. */
+const SESSIONS_MAX = 50_000;
+const KNOWN_MAX = 1_000_000;
+/** Starts that may be refused: their events must be, too. */
+const REFUSED_MAX = 100_000;
+/** Work for longer than this gives the loop its turn. */
+const TURN_MS = 3;
+const SETTLED_PER_SLICE = 2000;
+/** A session that is found may change before it is remembered. */
+const TRIES_MAX = 100;
+const TOO_LARGE = "its session would have more events or bytes than one may have here";
+
+export class SingleImport implements Import {
+  readonly #parts: ImportParts;
+  readonly #isDryRun: boolean;
+  /** The latest last. */
+  readonly #sessions = new Map<string, Imported>();
+  /** Those whose close the file doesn't tell: they are kept to the end, which decides whether they stay open. */
+  readonly #open = new Map<string, Imported>();
+  /** Those whose starts were refused. */
+  readonly #refused = new Set<string>();
+  /** Those of the slice that a person had erased. */
+  #erased: ReadonlySet<string> = new Set();
+  /** What a dry run would have stored. */
+  readonly #imagined = new Set<string>();
+  #known = 0;
+  #sinceMs: number;
+
+  constructor(parts: ImportParts, isDryRun: boolean) {
+    this.#parts = parts;
+    this.#isDryRun = isDryRun;
+    this.#sinceMs = parts.elapsedMs();
+  }
+
+  async take(lines: readonly ExportedEvent[]): Promise<readonly ImportOutcome[]> {
+    await this.#meet(lines);
+    const plan: Plan = [];
+    const outcomes: ImportOutcome[] = [];
+    for (const line of lines) {
+      outcomes.push(line.event.type === "sessionStart" ? this.#planStart(line, plan) : this.#planEvent(line, plan));
+      await this.#breathe();
+    }
+    if (!this.#isDryRun) await this.#store(plan);
+    this.#forgetOldest();
+    await this.#parts.checkpoint();
+    return outcomes;
+  }
+
+  /** Open sessions go on to their deadlines, and those that are whole get their numbers. */
+  async end(isWhole: boolean): Promise<void> {
+    const { onEnd, store } = this.#parts;
+    try {
+      if (this.#isDryRun) return;
+      await this.#closeAnew();
+      for (const states of [this.#open, this.#sessions]) for (const state of states.values()) this.#letGo(state);
+      if (!isWhole) return;
+      const { sessions } = await store.readExtent();
+      for (let afterId = 0; afterId < sessions; afterId += SETTLED_PER_SLICE) {
+        await store.settleImported({ afterId, limit: SETTLED_PER_SLICE });
+        await nextTurn();
+      }
+    } finally {
+      onEnd();
+    }
+  }
+
+  /** Finds the sessions of lines, or why there are none. */
+  async #meet(lines: readonly ExportedEvent[]): Promise<void> {
+    const missing = new Set<string>();
+    for (const { sid, seq } of lines) {
+      const known = this.#stateOf(sid);
+      if (known && this.#isCurrent(known, seq)) {
+        known.fileSeq = seq;
+        if (this.#sessions.delete(sid)) this.#sessions.set(sid, known);
+        continue;
+      }
+      this.#forget(sid);
+      if (missing.has(sid)) continue;
+      if (!(await this.#find(sid, seq))) missing.add(sid);
+      await this.#breathe();
+    }
+    this.#erased = missing.size === 0 ? missing : await this.#parts.store.findErased([...missing]);
+  }
+
+  /** Remembers a stored session. @returns whether there is one */
+  async #find(sid: string, seq: number): Promise<boolean> {
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      const stored = await this.#parts.store.findSession(sid);
+      if (!stored) return false;
+      if (await this.#remember(stored, seq)) return true;
+      await nextTurn();
+    }
+    throw new AppError("overloaded", "Cannot import: a session changes all the time; repeat it later");
+  }
+
+  /** Whether a session is what it was: it may have been erased, found by a player, or come from its start again. */
+  #isCurrent({ head, fileSeq }: Imported, seq: number): boolean {
+    if (this.#isDryRun) return true;
+    return this.#parts.heads.find(head.sid) === head && !head.erased && seq > fileSeq;
+  }
+
+  /** @returns false where the session is being opened, erased or found by a player */
+  async #remember(stored: StoredSession, fileSeq: number): Promise<boolean> {
+    const { heads, steadyMs } = this.#parts;
+    const head = heads.find(stored.sid) ?? (stored.close && closedHead(stored, steadyMs()));
+    if (!head) return false;
+    const known = head.seq === 0 || stored.trimmed ? undefined : await readPrints(this.#parts.store, head);
+    const found = heads.find(stored.sid);
+    if (head.erased || (found && found !== head)) return false;
+    if (!found && !this.#isDryRun) heads.hold(head);
+    this.#known += known?.size ?? 0;
+    this.#keep({
+      head,
+      startPrint: printOfStart(written(stored.start, stored.start.receivedAtMs), stored),
+      known,
+      isUnfinished: !stored.result && !stored.foldFailure,
+      isDownloaded: stored.downloaded,
+      isTrimmed: stored.trimmed === true,
+      fileSeq,
+      signs: undefined,
+      close: head.close ?? head.closing,
+      events: head.events,
+      bytes: head.bytes,
+    });
+    return true;
+  }
+
+  #planStart(line: ExportedEvent, plan: Plan): ImportOutcome {
+    const { sid, event, receivedAtMs } = line;
+    if (this.#erased.has(sid)) return "erased";
+    const session = line.session ?? sessionFrom(line);
+    const state = this.#stateOf(sid);
+    const start = written(event, receivedAtMs);
+    const startPrint = printOfStart(start, session);
+    if (state?.startPrint === startPrint && !this.#refused.has(sid))
+      return this.#planClose(state, session, plan, start);
+    if (state) return this.#refuseStart(sid, "another session has this id here");
+    if (this.#imagined.has(sid)) return "present";
+    if (this.#refused.has(sid)) return { refused: "an earlier start under its id was refused" };
+    if (session.isTrimmed) return "trimmed";
+    if (!hasRoom({ events: 0, bytes: 0 }, start, this.#parts.sizeLimits)) return this.#refuseStart(sid, TOO_LARGE);
+    this.#planNew({ start, startPrint, sid, session }, plan);
+    return "stored";
+  }
+
+  #planNew({ start, startPrint, sid, session }: NewSession, plan: Plan): void {
+    const { close, downloaded, startedAtMs } = session;
+    const signs = begin(start, this.#arrivalOf(start.receivedAtMs));
+    const head: LiveHead = newHead(signs, { sid, startedAtMs });
+    head.importing = true;
+    this.#keep({
+      head,
+      startPrint,
+      known: undefined,
+      isUnfinished: true,
+      isDownloaded: downloaded,
+      isTrimmed: false,
+      fileSeq: 0,
+      signs: close ? undefined : signs,
+      close,
+      events: 1,
+      bytes: start.text.bytes,
+    });
+    if (this.#isDryRun) this.#imagined.add(sid);
+    else this.#parts.heads.hold(head);
+    plan.push({ head, start, downloaded, events: [], ...(close && { close, unfinished: true }) });
+  }
+
+  /** A start that is there already may come with a close that isn't. */
+  #planClose(state: Imported, { close }: ExportedSession, plan: Plan, start: WrittenEvent): ImportOutcome {
+    const { head } = state;
+    if (!close) {
+      // A session that was open when it was exported: its close here, by a timeout, may have come too early.
+      if (!state.close || isTimeout(state.close)) this.#follow(state, start);
+      return "present";
+    }
+    if (state.close && Bun.deepEquals(state.close, close)) return "present";
+    if (state.close && !isTimeout(state.close)) return { refused: "its session has closed otherwise here" };
+    state.close = close;
+    state.signs = undefined;
+    plan.push({ head, events: [], close, ...unfinished(state) });
+    return "stored";
+  }
+
+  /** Takes the signs of life from the file, from its start on. */
+  #follow(state: Imported, start: WrittenEvent): void {
+    const { head } = state;
+    if (!this.#isDryRun) head.importing = true;
+    state.signs = begin(start, this.#arrivalOf(start.receivedAtMs));
+    this.#sessions.delete(head.sid);
+    this.#open.set(head.sid, state);
+  }
+
+  #planEvent({ sid, event, receivedAtMs }: ExportedEvent, plan: Plan): ImportOutcome {
+    if (this.#erased.has(sid)) return "erased";
+    if (this.#refused.has(sid)) return { refused: "its session's start was refused" };
+    const state = this.#stateOf(sid);
+    if (!state) {
+      if (this.#imagined.has(sid)) return "stored";
+      return { refused: "its session is not here, and its sessionStart did not come before it" };
+    }
+    if (state.isTrimmed) return "trimmed";
+    const arrived = written(event, receivedAtMs);
+    const isKnown = state.known !== undefined && count(state.known, printOf(arrived), -1);
+    if (!isKnown && !hasRoom(state, arrived, this.#parts.sizeLimits)) return { refused: TOO_LARGE };
+    if (state.signs) advance(state.signs, event, this.#arrivalOf(receivedAtMs));
+    if (isKnown) return "present";
+    this.#planAdd(state, arrived, plan);
+    return "stored";
+  }
+
+  #planAdd(state: Imported, arrived: WrittenEvent, plan: Plan): void {
+    state.events += 1;
+    state.bytes += arrived.text.bytes;
+    const ends = arrived.type === "sessionEnd" && state.close === undefined;
+    if (ends) state.close = endOf(state, arrived);
+    const { head, close } = state;
+    plan.push({ head, events: [arrived], ...(ends && close && { close }), ...unfinished(state) });
+  }
+
+  /** Between two batches of the writer, so that neither a player's event nor an erasure comes in between. */
+  async #store(writes: Plan): Promise<void> {
+    if (writes.length === 0) return;
+    const { store, writer, heads, live } = this.#parts;
+    const open = new Set<LiveHead>();
+    try {
+      await writer.runAlone(async () => {
+        const left = writes.filter(({ head }) => !head.erased);
+        for (const { head } of left) if (!head.close) open.add(head);
+        for (const { head, close } of left) if (open.has(head)) head.closing = close;
+        await store.append(left);
+      });
+    } catch (error) {
+      for (const { head, start } of writes) if (start) heads.remove(head);
+      throw error;
+    } finally {
+      for (const head of open) head.closing = undefined;
+    }
+    for (const head of open) {
+      if (!head.close || head.erased) continue;
+      heads.noteClosed();
+      if (head.viewing) live?.closed(head, head.close.reason);
+    }
+  }
+
+  /** Says otherwise how sessions closed that a timeout had closed too early, before all of their events were here. */
+  async #closeAnew(): Promise<void> {
+    const { timeouts, steadyMs } = this.#parts;
+    const plan: Plan = [];
+    for (const { head, signs } of this.#open.values()) {
+      if (!signs || !head.close || !isTimeout(head.close)) continue;
+      const close = closeAtDeadline(signs, timeouts);
+      if (close.closedAtMs <= head.close.closedAtMs || close.closedAtMs > steadyMs()) continue;
+      plan.push({ head, events: [], close });
+    }
+    await this.#store(plan);
+  }
+
+  /** Hands a session over to the players and the deadlines. */
+  #letGo({ head, signs }: Imported): void {
+    const { heads, steadyMs, graceMs, dueAtMs } = this.#parts;
+    head.importing = undefined;
+    if (heads.find(head.sid) !== head) return;
+    if (!head.close) {
+      if (signs && signs.arrivedAtMs >= head.arrivedAtMs) Object.assign(head, signs);
+      heads.schedule(head, dueAtMs(head));
+    } else if (steadyMs() <= head.close.closedAtMs + graceMs) {
+      // A player that is still adding to it must meet this very head.
+      heads.schedule(head, steadyMs() + graceMs);
+    } else {
+      heads.forget(head);
+    }
+  }
+
+  #stateOf(sid: string): Imported | undefined {
+    return this.#sessions.get(sid) ?? this.#open.get(sid);
+  }
+
+  #keep(state: Imported): void {
+    const { sid } = state.head;
+    assert(!this.#sessions.has(sid) && !this.#open.has(sid), "a session is remembered once");
+    (state.close === undefined ? this.#open : this.#sessions).set(sid, state);
+  }
+
+  #forget(sid: string): void {
+    const state = this.#stateOf(sid);
+    if (!state) return;
+    this.#known -= state.known?.size ?? 0;
+    this.#sessions.delete(sid);
+    this.#open.delete(sid);
+    if (!this.#isDryRun) this.#letGo(state);
+  }
+
+  #forgetOldest(): void {
+    for (const sid of this.#sessions.keys()) {
+      if (this.#sessions.size <= SESSIONS_MAX && this.#known <= KNOWN_MAX) return;
+      this.#forget(sid);
+    }
+  }
+
+  #refuseStart(sid: string, refused: string): ImportOutcome {
+    this.#refused.add(sid);
+    if (this.#refused.size <= REFUSED_MAX) return { refused };
+    throw new AppError("invalid-body", `Cannot import: more than ${REFUSED_MAX} sessions are refused`);
+  }
+
+  /** An arrival in the future would keep its session open for ever. */
+  #arrivalOf(receivedAtMs: number): number {
+    return Math.min(receivedAtMs, this.#parts.steadyMs());
+  }
+
+  async #breathe(): Promise<void> {
+    if (this.#parts.elapsedMs() - this.#sinceMs < TURN_MS) return;
+    await nextTurn();
+    this.#sinceMs = this.#parts.elapsedMs();
+  }
+}
+
+interface NewSession {
+  readonly sid: string;
+  readonly start: WrittenEvent;
+  readonly startPrint: bigint;
+  readonly session: ExportedSession;
+}
+
+interface Planned extends Write {
+  readonly head: LiveHead;
+}
+
+/** What a slice will store, in the order of its lines. */
+type Plan = Planned[];

@@ -1,0 +1,105 @@
+/** A session under import, and what tells its events from others. */
+
+import { assert } from "../../base/assert.ts";
+import { nextTurn } from "../../base/turn.ts";
+import { flag } from "../../protocol/flags.ts";
+import { unitInFlags } from "../../protocol/ts-unit.ts";
+import { begin, type Close, closeAtEnd, type SignsOfLife } from "../../sessions/deadline.ts";
+import { type JournalStore, type Write, type WrittenEvent, written } from "../../store/journal.ts";
+import { PAGE } from "../../store/outline.ts";
+import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
+import type { ExportedEvent, ExportedSession } from "../exported.ts";
+import type { LiveHead } from "./heads.ts";
+
+/** A session that lines were of. */
+export interface Imported {
+  readonly head: LiveHead;
+  /** Tells the start from another one under the same id. */
+  readonly startPrint: bigint;
+  /** What was stored before the import and may come again, with how often. */
+  readonly known: Map<bigint, number> | undefined;
+  /** It has no numbers, and shall have none before the import is over. */
+  readonly isUnfinished: boolean;
+  readonly isDownloaded: boolean;
+  /** Retention has taken its events here. */
+  readonly isTrimmed: boolean;
+  /** The place of its latest line in the export. */
+  fileSeq: number;
+  /** As the file tells it, for a session that it doesn't say the close of. */
+  signs: SignsOfLife | undefined;
+  /** With what has been planned but not stored yet. */
+  close: Close | undefined;
+  events: number;
+  bytes: number;
+}
+
+const BOUNDLESS = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
+
+/** What an export of version 0.1 says of a session, which has nothing but its start. */
+export function sessionFrom({ event, receivedAtMs }: ExportedEvent): ExportedSession {
+  const downloaded = event.params?.["media.downloaded"] === true;
+  const isDatedHere = !downloaded || event.flags.includes(flag("ts-implausible"));
+  return { startedAtMs: isDatedHere ? receivedAtMs : event.tsMs, downloaded, isTrimmed: false };
+}
+
+/** How a session ends with its `sessionEnd`, where the file doesn't tell. */
+export function endOf({ isDownloaded }: Imported, end: ArrivedEvent): Close {
+  if (!isDownloaded) return closeAtEnd(end, end.receivedAtMs);
+  return { reason: "downloaded", closedAtMs: end.receivedAtMs, endTsMs: end.tsMs };
+}
+
+export function unfinished({ isUnfinished }: Imported): Pick<Write, "unfinished"> {
+  return isUnfinished ? { unfinished: true } : {};
+}
+
+export function isTimeout({ reason }: Close): boolean {
+  return reason === "idle-timeout" || reason === "playhead-timeout";
+}
+
+export function closedHead(
+  { start, close, size, sid, id, seq = 0, startedAtMs }: StoredSession,
+  nowMs: number,
+): LiveHead {
+  assert(size, "the size of a closed session is stored");
+  const tsUnit = unitInFlags(start.flags);
+  return { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, tsUnit, close };
+}
+
+/** Equal for equal events: what is stored of them, and when they arrived. */
+export function printOf({ type, tsMs, playheadMs, receivedAtMs, text: { payload, flags } }: WrittenEvent): bigint {
+  return BigInt(Bun.hash(`${type} ${tsMs} ${playheadMs} ${receivedAtMs} ${payload} ${flags}`));
+}
+
+export function printOfStart(
+  start: WrittenEvent,
+  session: Pick<ExportedSession, "startedAtMs" | "downloaded">,
+): bigint {
+  return BigInt(Bun.hash(`${printOf(start)} ${session.startedAtMs} ${session.downloaded}`));
+}
+
+/** Counts the prints of a session's events. */
+export async function readPrints(store: JournalStore, { id, seq }: LiveHead): Promise<Map<bigint, number>> {
+  const prints = new Map<bigint, number>();
+  const add = (events: readonly ArrivedEvent[]) => {
+    for (const event of events) count(prints, printOf(written(event, event.receivedAtMs)), 1);
+  };
+  const all = await store.readEvents({ id, seq }, PAGE);
+  if (all) {
+    add(all);
+    return prints;
+  }
+  const outline = await store.readOutline({ id, seq }, BOUNDLESS);
+  for (let at = 0; outline && at < outline.length; at += PAGE.events) {
+    add(await store.readSome(id, [...outline.seqs.subarray(at, at + PAGE.events)]));
+    await nextTurn();
+  }
+  return prints;
+}
+
+/** Counts a print up or down. @returns whether it was there */
+export function count(prints: Map<bigint, number>, print: bigint, by: 1 | -1): boolean {
+  const before = prints.get(print) ?? 0;
+  if (before + by > 0) prints.set(print, before + by);
+  else prints.delete(print);
+  return before > 0;
+}

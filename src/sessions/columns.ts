@@ -1,0 +1,68 @@
+/**
+ * A session's events as columns of numbers: what decides their order and their mending.
+ *
+ * A column holds millions of events where the events themselves would not fit, so a long session has all of its columns
+ * at hand while its events come in pages.
+ */
+
+import type { PlayerEvent } from "../protocol/event.ts";
+import { canonicalBody, compareBodies, RANKS } from "./order.ts";
+
+/** In order of arrival, the start first. */
+export interface Columns {
+  readonly length: number;
+  /** Ranks of `order.ts`. */
+  readonly ranks: Uint8Array;
+  /** As the player said it, in milliseconds. */
+  readonly tsMs: Float64Array;
+  readonly playheadMs: Float64Array;
+  /** By the server's clock. Absent for an array, whose events arrived at once. */
+  readonly receivedAtMs: Float64Array | undefined;
+}
+
+/** Asks for what an event carries beside its numbers; only about events that are close to one another. */
+export interface Bodies {
+  /** Compares the bodies of two events that are equal in all numbers. */
+  compare(a: number, b: number): number;
+  /** What an event names: an ad's or chapter's id and its place; undefined where that was not sent or not read. */
+  nameOf(index: number): string | undefined;
+}
+
+/** An event that may know when it arrived. */
+export interface MaybeArrived extends PlayerEvent {
+  readonly receivedAtMs?: number;
+}
+
+/** The columns of events that are all at hand. */
+export function columnsOf(events: readonly MaybeArrived[], isArray: boolean): Columns {
+  const { length } = events;
+  const ranks = new Uint8Array(length);
+  const tsMs = new Float64Array(length);
+  const playheadMs = new Float64Array(length);
+  for (let i = 0; i < length; i += 1) {
+    const event = events[i] as MaybeArrived;
+    ranks[i] = RANKS[event.type];
+    tsMs[i] = event.tsMs;
+    playheadMs[i] = event.playheadMs;
+  }
+  const receivedAtMs = isArray ? undefined : Float64Array.from(events, (event) => event.receivedAtMs ?? event.tsMs);
+  return { length, ranks, tsMs, playheadMs, receivedAtMs };
+}
+
+/** The bodies of events that are all at hand. */
+export function bodiesOf(events: readonly PlayerEvent[]): Bodies {
+  const textOf = (index: number) => canonicalBody(events[index] as PlayerEvent);
+  return {
+    compare: (a, b) => compareBodies(textOf(a), textOf(b)),
+    nameOf: (index) => nameOf(events[index] as PlayerEvent),
+  };
+}
+
+/** What an ad's or a chapter's event names. */
+export function nameOf({ type, params = {} }: PlayerEvent): string | undefined {
+  const keys = type.startsWith("ad")
+    ? (["media.ad.id", "media.ad.podPosition"] as const)
+    : (["media.chapter.index", "media.chapter.offset"] as const);
+  const said = keys.map((key) => params[key]);
+  return said.every((each) => each === undefined) ? undefined : JSON.stringify(said);
+}

@@ -1,0 +1,116 @@
+/**
+ * Which part of the content an interval watched, by the playheads of its two events.
+ *
+ * @see docs/metrics.md, "Watched intervals"
+ */
+
+import { DAY_MS } from "../base/units.ts";
+import { noteMilliseconds } from "./quality.ts";
+import type { Tally } from "./tally.ts";
+import { addSpan, isWatched, SLACK_MS, type Span } from "./watched.ts";
+import type { Witness } from "./witness.ts";
+
+/** The fastest that a viewer plays. */
+const FAST_SPEED_MAX = 4;
+/** The fastest that is believed without another interval that bears it out. */
+const LONE_SPEED_MAX = 2;
+/** A neighbour is asked about its speed only if it is this long. */
+const NEIGHBOUR_MS_MIN = 2000;
+const ALIKE = 0.25;
+const BETWEEN = 0.1;
+const BETWEEN_SPEED_MIN = 0.4;
+
+/** An interval in which main content played. */
+interface Played {
+  /** The place of the event at its beginning. */
+  readonly place: number;
+  /** The playhead at its end. */
+  readonly toMs: number;
+  readonly ms: number;
+  /** Whether it is as long as the content, and short enough to be one round of it. */
+  readonly isLoop: boolean;
+}
+
+/** Adds what was watched of the content in an interval in which it played. */
+export function watch(tally: Tally, witness: Witness, played: Played): void {
+  const { toMs, ms, isLoop } = played;
+  const { spans, content } = tally;
+  const fromMs = tally.last.event.playheadMs;
+  const isStale = tally.isStale;
+  if (toMs !== fromMs) tally.isStale = false;
+  if (isLoop && toMs <= fromMs) addSpan(spans, 0, content.lengthMs as number);
+  else if (isWatched(fromMs, toMs, ms)) addSpan(spans, fromMs, toMs);
+  else if (toMs > fromMs || toMs < fromMs - SLACK_MS) watchJump(tally, witness, { ...played, fromMs, isStale });
+}
+
+interface Jump extends Played {
+  readonly fromMs: number;
+  /** Whether the playhead has stood since a `play` that ended a pause or a buffer. */
+  readonly isStale: boolean;
+}
+
+/** Adds what was watched in an interval in which the playhead went back, or on faster than time. */
+function watchJump(tally: Tally, witness: Witness, jump: Jump): void {
+  const { fromMs, toMs, ms, isStale } = jump;
+  const { spans, content } = tally;
+  const stepMs = toMs - fromMs;
+  if (content.isLive && isWatched(fromMs, toMs + DAY_MS, ms)) {
+    addSpan(spans, fromMs, DAY_MS);
+    if (toMs > 0) addSpan(spans, 0, toMs);
+    return;
+  }
+  if (isFast(stepMs, ms)) {
+    watchFast(tally, witness, jump);
+    return;
+  }
+  noteMilliseconds(tally, stepMs, ms);
+  if (isStale) watchBefore(spans, toMs, ms);
+}
+
+function isFast(stepMs: number, ms: number): boolean {
+  return stepMs > 0 && stepMs <= FAST_SPEED_MAX * ms + SLACK_MS;
+}
+
+/** The playhead is sampled: for a moment after a seek it still is the old one. */
+function watchBefore(spans: Span[], toMs: number, ms: number): void {
+  const fromMs = Math.max(0, toMs - ms);
+  if (toMs > fromMs) addSpan(spans, fromMs, toMs);
+}
+
+/** A viewer who plays fast does so for a while; a button that skips does it once. */
+function watchFast(tally: Tally, witness: Witness, { place, fromMs, toMs, ms, isStale }: Jump): void {
+  const { spans } = tally;
+  tally.fastIntervals += 1;
+  const speed = (toMs - fromMs) / ms;
+  const before = witness.speedBeside(place, -1, NEIGHBOUR_MS_MIN);
+  const behind = witness.speedBeside(place + 1, 1, NEIGHBOUR_MS_MIN);
+  if (isAlike(speed, before) || isAlike(speed, behind) || isBetween(speed, before, behind)) {
+    addSpan(spans, fromMs, toMs);
+  } else if (isStale) watchBefore(spans, toMs, ms);
+  else if (toMs - fromMs <= LONE_SPEED_MAX * ms + SLACK_MS) {
+    tally.loneFast = { span: [fromMs, toMs], at: spans.length };
+    // What follows begins a span of its own, so that this one may still go before it.
+    spans.push([toMs, toMs]);
+  }
+}
+
+function isAlike(speed: number, other: number | undefined): boolean {
+  return other !== undefined && Math.abs(other - speed) <= ALIKE * speed;
+}
+
+function isBetween(speed: number, before: number | undefined, behind: number | undefined): boolean {
+  if (before === undefined || behind === undefined) return false;
+  const [slow, fast] = before < behind ? [before, behind] : [behind, before];
+  if (slow <= BETWEEN_SPEED_MIN || fast > FAST_SPEED_MAX) return false;
+  return speed >= slow * (1 - BETWEEN) && speed <= fast * (1 + BETWEEN);
+}
+
+/** The watched parts in the order of watching, with the one fast interval if the session has no other. */
+export function spansOf({ spans, fastIntervals, loneFast }: Tally): Span[] {
+  const kept: Span[] = [];
+  for (const [at, [fromMs, toMs]] of spans.entries()) {
+    if (loneFast?.at === at && fastIntervals === 1) addSpan(kept, ...loneFast.span);
+    if (toMs > fromMs) addSpan(kept, fromMs, toMs);
+  }
+  return kept;
+}

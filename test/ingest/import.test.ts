@@ -1,0 +1,268 @@
+/** An export of events put in again: the very same sessions, once, however often and in however many pieces. */
+
+import { describe, expect, test } from "bun:test";
+import { eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
+import { exported, imported, reported, sourceServer, TOKEN } from "./moved.ts";
+
+const KINDS = ["sessions", "ads", "adBreaks", "chapters", "states", "errors"];
+const NOTHING = { stored: 0, present: 0, erased: 0, trimmed: 0 };
+
+function emptyServer(like: TestServer): Promise<TestServer> {
+  return startTestServer({ clock: like.clock });
+}
+
+/** Lines as objects, to be spoilt. */
+// biome-ignore lint/suspicious/noExplicitAny: a test changes the members that it names
+function linesOf(file: string): any[] {
+  return file
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+function fileOf(lines: readonly object[]): string {
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+}
+
+async function sessionOf(server: TestServer, sid: string) {
+  await server.app.work();
+  return server.admin(`/admin/api/sessions/${sid}`);
+}
+
+describe("an import into an empty server", () => {
+  test("gives the same file again, the same rows and the same reports", async () => {
+    await using source = await sourceServer();
+    await using target = await emptyServer(source);
+    const file = await exported(source);
+    const lines = linesOf(file).length;
+    const summary = await imported(target, file);
+    const { sessions, events } = summary;
+    expect(summary).toMatchObject({ status: 200, lines, refused: 0, finished: true, problems: [] });
+    expect(sessions.stored + events.stored).toBe(lines);
+    await target.app.work();
+    expect(await exported(target)).toBe(file);
+    for (const kind of KINDS) {
+      expect([kind, await exported(target, kind)]).toEqual([kind, await exported(source, kind)]);
+    }
+    expect(await reported(target)).toEqual(await reported(source));
+  });
+
+  test("leaves open what was open: players go on there, and deadlines are what they were", async () => {
+    await using source = await startTestServer();
+    const [going, silent] = [await source.open(), await source.open()];
+    source.clock.pass(500_000);
+    await source.add(going, eventAt(1, "play"));
+    await using target = await emptyServer(source);
+    expect(await imported(target, await exported(source))).toMatchObject({ refused: 0 });
+    await target.app.work();
+    expect(await target.add(going, eventAt(5, "ping"))).toBe(204);
+    target.clock.pass(100_001);
+    expect((await sessionOf(target, silent)).session).toMatchObject({
+      closeReason: "idle-timeout",
+      closedAt: source.clock.nowMs() - 1,
+    });
+    expect((await sessionOf(target, going)).session.status).toBe("open");
+    expect((await sessionOf(target, going)).events).toHaveLength(3);
+    expect(target.app.work()).resolves.toBeUndefined();
+    await target.restart();
+    expect(await target.add(going, eventAt(9, "ping"))).toBe(204);
+  });
+
+  test("has the numbers only once it is over, and then those of all events", async () => {
+    await using source = await sourceServer();
+    const file = await exported(source);
+    await using target = await emptyServer(source);
+    const half = file.slice(0, file.length / 2);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const body = new ReadableStream({
+      async start(controller) {
+        controller.enqueue(Buffer.from(half));
+        await held;
+        controller.enqueue(Buffer.from(file.slice(half.length)));
+        controller.close();
+      },
+    });
+    const importing = imported(target, body);
+    while ((await target.admin("/admin/api/sessions?limit=500")).sessions.length < 20) await target.app.work();
+    await target.app.work();
+    expect(await exported(target, "sessions")).not.toBe(await exported(source, "sessions"));
+    const readyMs = target.logged.length;
+    expect(readyMs).toBeGreaterThan(0);
+    const second = await imported(target, file);
+    expect(second).toMatchObject({ status: 503, code: "overloaded" });
+    release();
+    expect(await importing).toMatchObject({ status: 200, refused: 0 });
+    await target.app.work();
+    expect(await exported(target, "sessions")).toBe(await exported(source, "sessions"));
+  });
+});
+
+describe("an import that comes again", () => {
+  test("changes nothing, and says how much was there", async () => {
+    await using source = await sourceServer();
+    await using target = await emptyServer(source);
+    const file = await exported(source);
+    const first = await imported(target, file);
+    await target.app.work();
+    for (const body of [file, file + file]) {
+      const again = await imported(target, body);
+      const times = body.length / file.length;
+      expect(again.sessions).toEqual({ ...NOTHING, present: times * first.sessions.stored });
+      expect(again.events).toEqual({ ...NOTHING, present: times * first.events.stored });
+      await target.app.work();
+      expect(await exported(target)).toBe(file);
+    }
+  });
+
+  test("takes the same file twice in one piece for one", async () => {
+    await using source = await sourceServer({ simulated: 3 });
+    await using target = await emptyServer(source);
+    const file = await exported(source);
+    const { events } = await imported(target, file + file);
+    expect(events.stored).toBe(events.present);
+    await target.app.work();
+    expect(await exported(target)).toBe(file);
+  });
+
+  for (const share of [0.6, 0.9]) {
+    test(`goes on where it was cut off, at ${share} of the file, also after a restart`, async () => {
+      await using source = await sourceServer();
+      await using target = await emptyServer(source);
+      const file = await exported(source);
+      const cut = Math.floor(file.length * share);
+      const gone = new AbortController();
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(Buffer.from(file.slice(0, cut))),
+      });
+      const aborted = fetch(`${target.url}/admin/api/import`, {
+        method: "POST",
+        headers: TOKEN,
+        body,
+        signal: gone.signal,
+      }).catch((error: Error) => error.name);
+      while ((await exported(target)) === "") await target.app.work();
+      gone.abort();
+      expect(await aborted).toBe("AbortError");
+      await target.restart();
+      await target.app.work();
+      let summary = await imported(target, file);
+      while (summary.status === 503) summary = await imported(target, file);
+      expect(summary).toMatchObject({ status: 200, refused: 0 });
+      expect(summary.sessions.present).toBeGreaterThan(0);
+      await target.app.work();
+      await source.app.work();
+      const byPlace = (text: string) => linesOf(text).map(({ seq, ...line }) => line);
+      expect(byPlace(await exported(target))).toEqual(byPlace(await exported(source)));
+      expect(await reported(target)).toEqual(await reported(source));
+    });
+  }
+
+  test("brings what came since: events of open sessions, and their closes", async () => {
+    await using source = await startTestServer();
+    await using target = await emptyServer(source);
+    const [ended, timed] = [await source.open(), await source.open()];
+    await source.add(ended, eventAt(1, "play"));
+    await imported(target, await exported(source));
+    // The target hears nothing more, and closes both.
+    source.clock.pass(500_000);
+    for (const sid of [ended, timed]) await source.add(sid, eventAt(500, "ping"));
+    source.clock.pass(400_000);
+    expect((await sessionOf(target, ended)).session.closeReason).toBe("idle-timeout");
+    await source.add(ended, eventAt(900, "sessionEnd"));
+    const summary = await imported(target, await exported(source));
+    expect(summary).toMatchObject({ refused: 0, events: { stored: 3, present: 1 } });
+    for (const sid of [ended, timed]) {
+      const ours = await sessionOf(source, sid);
+      expect((await sessionOf(target, sid)).events).toEqual(ours.events);
+    }
+    expect(await sessionOf(target, ended)).toEqual(await sessionOf(source, ended));
+    source.clock.pass(400_000);
+    await source.app.work();
+    await imported(target, await exported(source));
+    expect(await sessionOf(target, timed)).toEqual(await sessionOf(source, timed));
+    await target.app.work();
+    expect(await exported(target, "sessions")).toContain('"closeReason":"session-end"');
+  });
+});
+
+describe("an import", () => {
+  test("refuses what was erased, and counts it", async () => {
+    await using source = await startTestServer();
+    await using target = await emptyServer(source);
+    const erased = await source.open(sessionStart({ "analytics.visitorId": "ann" }));
+    await source.add(erased, eventAt(1, "play"));
+    await source.open();
+    const file = await exported(source);
+    await imported(target, file);
+    const body = JSON.stringify({ visitorId: "ann" });
+    await fetch(`${target.url}/admin/api/erasures`, { method: "POST", headers: TOKEN, body });
+    const again = await imported(target, file);
+    expect(again).toMatchObject({
+      refused: 0,
+      sessions: { stored: 0, present: 1, erased: 1 },
+      events: { stored: 0, erased: 1 },
+    });
+    expect(await exported(target)).not.toContain(erased);
+  });
+
+  test("takes lines of version 0.1, which say nothing of the session", async () => {
+    await using source = await startTestServer();
+    await using target = await emptyServer(source);
+    const live = await source.open();
+    await source.add(live, eventAt(1, "play"));
+    await source.add(live, eventAt(9, "sessionEnd"));
+    const start = {
+      ...sessionStart({ "media.downloaded": true }),
+      playerTime: { playhead: 0, ts: source.clock.nowMs() },
+    };
+    const end = { ...eventAt(2, "sessionEnd"), playerTime: { playhead: 2, ts: source.clock.nowMs() + 2000 } };
+    const downloaded = sidOf(await source.post("/api/v1/sessions", [start, end]));
+    await source.open();
+    const old = linesOf(await exported(source)).map(({ session, ...line }) => line);
+    expect(await imported(target, fileOf(old))).toMatchObject({ status: 200, refused: 0 });
+    for (const sid of [live, downloaded]) expect(await sessionOf(target, sid)).toEqual(await sessionOf(source, sid));
+    expect(await exported(target)).toBe(await exported(source));
+  });
+
+  test("passes over sessions whose events retention has taken", async () => {
+    await using source = await sourceServer({ simulated: 2 });
+    await using target = await emptyServer(source);
+    const lines = linesOf(await exported(source));
+    const [first] = lines;
+    first.session.eventsTrimmed = true;
+    const trimmed = lines.filter(({ sid, seq }) => sid !== first.sid || seq === 0);
+    const summary = await imported(target, fileOf(trimmed));
+    expect(summary).toMatchObject({ refused: 0, sessions: { trimmed: 1 } });
+    expect(await exported(target)).not.toContain(first.sid);
+  });
+
+  test("checks and counts without storing anything when it is a dry run", async () => {
+    await using source = await sourceServer({ simulated: 5 });
+    await using target = await emptyServer(source);
+    const file = await exported(source);
+    const dry = await imported(target, `${file}nonsense\n`, "?dryRun=true");
+    expect(dry).toMatchObject({ refused: 1, problems: [{ line: linesOf(file).length + 1 }] });
+    expect(await exported(target)).toBe("");
+    const wet = await imported(target, file);
+    expect([wet.sessions, wet.events]).toEqual([dry.sessions, dry.events]);
+    const again = await imported(target, file, "?dryRun=true");
+    expect(again.events).toEqual({ ...NOTHING, present: wet.events.stored });
+  });
+
+  test("takes what gzip has compressed, and refuses what is cut off", async () => {
+    await using source = await sourceServer({ simulated: 5 });
+    await using target = await emptyServer(source);
+    const file = await exported(source);
+    const compressed = Bun.gzipSync(file);
+    expect(await imported(target, compressed.slice(0, -20))).toMatchObject({
+      status: 400,
+      message: expect.stringContaining("gzip"),
+    });
+    expect(await imported(target, compressed)).toMatchObject({ status: 200, refused: 0 });
+    await target.app.work();
+    expect(await exported(target)).toBe(file);
+  });
+});
