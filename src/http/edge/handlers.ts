@@ -25,6 +25,7 @@ import type { Admission } from "../admission.ts";
 import { createAdmitted, type Visit } from "../admitted.ts";
 import type { Bodies } from "../body.ts";
 import type { CollectContext } from "../handlers/collect.ts";
+import { edgeArrayKeyOf, edgeKeyOf } from "../opening-keys.ts";
 import type { Handler } from "../resource.ts";
 import { consentHandles, identityHandles } from "./identity.ts";
 import { type EdgeQuery, edgeQueryOf, isRequestId } from "./query.ts";
@@ -103,12 +104,13 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     throw new EdgeRefusal([finding("configId", "Invalid datastream ID: it is not taken here")], UNKNOWN_DATASTREAM);
   }
 
-  async function open(start: PlayerEvent, { visit }: Exchange): Promise<string> {
+  async function open(start: PlayerEvent, { visit, request }: Exchange): Promise<string> {
     admission.checkReportSuite(start);
     // A viewer who refused is answered as any other, and nothing of it is kept.
     if (visit.state.refused) return newSid(intake.steadyMs());
-    admission.checkRoom();
-    return intake.open(start);
+    const { requestId } = start;
+    const known = requestId === undefined ? undefined : edgeKeyOf(request.datastream.configId, requestId);
+    return intake.open(start, { known, admit: admission.checkRoom });
   }
 
   async function add(sid: string, event: PlayerEvent, { visit }: Exchange): Promise<void> {
@@ -206,9 +208,10 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
         exchange.refuse(new EdgeRefusal(session.findings));
         errors.push(eventError(at, session.findings));
       } else if (!visit.state.refused) {
-        const [first] = session.events;
-        admission.checkReportSuite(first as PlayerEvent);
-        await intake.openDownloaded(session.events);
+        const start = session.events[0] as PlayerEvent;
+        admission.checkReportSuite(start);
+        const known = edgeArrayKeyOf(request.datastream.configId, visit.body.events[at] ?? {}, start);
+        await intake.openDownloaded(session.events, { known });
       }
     }
     return answer(exchange, identityHandles(exchange), errors);
