@@ -219,10 +219,10 @@ function requestSettingsOf(config: Config) {
   };
 }
 
-function edgeReaderOf({ collect, limits }: Config): EdgeReader {
+function edgeReaderOf({ collect, limits, storage }: Config): EdgeReader {
   const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
   const bounds = { eventsMax, keysMax, stringBytesMax };
-  return createEdgeReader({ mode: collect.validation, bitrateUnit: collect.bitrateUnit, limits: bounds });
+  return createEdgeReader({ mode: collect.validation, bitrateUnit: storage.bitrateUnit, limits: bounds });
 }
 
 function parserOf({ collect, limits }: Config, clock: Clock): Parser {
