@@ -194,6 +194,12 @@ export const SESSION_PAGE = Type.Object(
   {
     sessions: Type.Array(SESSION_SUMMARY),
     nextCursor: nullable(Type.String({ description: "The `cursor` of the next page; null on the last." })),
+    damaged: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: "How many sessions of this page are left out, since the disk has damaged them.",
+      }),
+    ),
   },
   { title: "SessionPage" },
 );
@@ -215,6 +221,10 @@ export const SESSION_DETAIL = Type.Object(
     chapters: Type.Array(CHAPTER),
     states: Type.Array(PLAYER_STATE),
     errors: Type.Array(PLAYER_ERROR),
+    rowsTotal: Type.Object(
+      Object.fromEntries(["ads", "adBreaks", "chapters", "errors"].map((kind) => [kind, Type.Integer({ minimum: 0 })])),
+      { description: "How many of each there were: of a long session only the first are kept, and listed above." },
+    ),
     watched: Type.Array(Type.Array(Type.Number({ description: "Seconds." }), { minItems: 2, maxItems: 2 }), {
       description: "The parts of the content that were watched, from and to, without overlap.",
     }),
