@@ -1,5 +1,5 @@
 /**
- * An Edge request read whole: its envelope, whose it is, and its events one by one. Nothing here stores or answers.
+ * An Edge request read whole: its envelope, whose it is, and its events one by one.
  */
 
 import type { PlayerEvent } from "../event.ts";
@@ -52,7 +52,12 @@ export type EdgeEvent =
   | { readonly kind: "refused"; readonly details: readonly Finding[] | string };
 
 export interface EdgeReader {
-  /** Reads an envelope. @param cookie the request's `Cookie` header @param isDownloaded whether each event may be a whole session */
+  /**
+   * Reads an envelope.
+   *
+   * @param cookie the request's `Cookie` header
+   * @param isDownloaded whether each event may be a whole session
+   */
   read(bytes: Uint8Array, cookie: string | null, isDownloaded: boolean): EdgeVisit | Unreadable;
   /**
    * Reads one event of a request.

@@ -151,7 +151,7 @@ describe("an identity", () => {
   );
 
   test(
-    "is given nobody where none is",
+    "is given to no client where none is",
     withServer({}, async (server) => {
       const { handle } = await interact(server, { query: { identity: { fetch: ["ECID"] } } });
       expect(handle).toEqual([]);
