@@ -102,13 +102,20 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     setConsent: admitted(async (incoming) => {
       const exchange = await begin(incoming, { opens: true });
       const consent = consentOf(exchange.visit.body.consent);
-      return answer(exchange, { handle: [...consentHandles(exchange, consent)], errors: [] });
+      const handle = [...consentHandles(exchange, consent)];
+      return answer(consent === "out" ? refusing(exchange) : exchange, { handle, errors: [] });
     }),
     acquireIdentity: admitted(async (incoming) => {
       const exchange = await begin(incoming, { opens: true });
       return answer(exchange, { handle: [], errors: [] });
     }),
   };
+}
+
+/** A request whose viewer has just refused, and gets no identity any more. */
+function refusing(exchange: Exchange): Exchange {
+  const { visit } = exchange;
+  return { ...exchange, visit: { ...visit, state: { ...visit.state, refused: true } } };
 }
 
 function answerOf(
