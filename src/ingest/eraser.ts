@@ -25,7 +25,7 @@ export interface EraserOptions {
   readonly log: Log;
 }
 
-export interface TidyOptions {
+interface TidyOptions {
   readonly erasuresBeforeMs: number;
   readonly erasedBeforeMs: number;
 }

@@ -42,7 +42,7 @@ export interface LineProblem {
 }
 
 /** What became of sessions, or of events. */
-export interface Counts {
+interface Counts {
   stored: number;
   /** They were there already. */
   present: number;

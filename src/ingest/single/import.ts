@@ -32,7 +32,7 @@ import {
 import { hasRoom, type SizeLimits } from "./room.ts";
 import type { Writer } from "./writer.ts";
 
-export interface ImportParts {
+interface ImportParts {
   readonly store: JournalStore;
   readonly writer: Writer;
   readonly heads: Heads;
