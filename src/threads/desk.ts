@@ -21,17 +21,13 @@ export interface Desk<Job> extends AsyncDisposable {
 }
 
 /** The connection to the main thread. */
-export interface Line<Options, Job> {
+interface Line<Options, Job> {
   send(message: FromWorker): void;
   listen(hear: (message: ToWorker<Options, Job>) => void): void;
 }
 
 /** Opens a desk. @param notify tells the main thread of what the Worker meets */
-export type OpenDesk<Options, Job> = (
-  options: Options,
-  log: Log,
-  notify: (notice: unknown) => void,
-) => Promise<Desk<Job>>;
+type OpenDesk<Options, Job> = (options: Options, log: Log, notify: (notice: unknown) => void) => Promise<Desk<Job>>;
 
 interface Run<Job> {
   readonly id: number;
