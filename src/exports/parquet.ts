@@ -17,7 +17,7 @@ import type { Chunks } from "./text.ts";
 
 type Api = typeof DuckDb;
 
-export interface ParquetOptions {
+interface ParquetOptions {
   readonly columns: readonly ColumnInfo[];
   readonly pages: ReturnType<ExportKind["pages"]>;
   /** An empty directory for this export alone, with room for twice its file. */
