@@ -18,7 +18,7 @@ export interface FoldContext {
   readonly arrayBytesMax: number;
 }
 
-export interface FoldHandlers {
+interface FoldHandlers {
   /** `POST /admin/api/fold` */
   readonly fold: AdminHandler;
 }

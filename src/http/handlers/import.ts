@@ -20,7 +20,7 @@ export interface ImportContext {
   readonly isServing: () => boolean;
 }
 
-export interface ImportHandlers {
+interface ImportHandlers {
   /** `POST /admin/api/import` */
   readonly import: AdminHandler;
 }

@@ -32,7 +32,7 @@ export interface SessionsContext {
   };
 }
 
-export interface SessionsHandlers {
+interface SessionsHandlers {
   /** `GET /admin/api/sessions` */
   readonly list: AdminHandler;
   /** `GET /admin/api/sessions/{sid}` */
