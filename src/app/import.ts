@@ -17,7 +17,7 @@ import { openCore } from "./core.ts";
 
 export type { ImportSummary };
 
-export interface ImportFileOptions extends Pick<ImportOptions, "isDryRun" | "isStrict" | "onProblem"> {
+interface ImportFileOptions extends Pick<ImportOptions, "isDryRun" | "isStrict" | "onProblem"> {
   /** A file, or the stream of standard input. */
   readonly from: string | ReadableStream<Uint8Array>;
   readonly clock?: Clock;

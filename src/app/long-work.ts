@@ -35,7 +35,7 @@ export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forget
   stop(): Promise<void>;
 }
 
-export interface LongWorkOptions {
+interface LongWorkOptions {
   readonly config: Pick<Config, "storage" | "reports" | "collect" | "limits" | "sessions">;
   readonly log: Log;
   readonly clock: Clock;

@@ -77,12 +77,12 @@ export async function recomputeDataDir(
   }
 }
 
-export interface RebuildReportsOptions {
+interface RebuildReportsOptions {
   readonly onProgress: (done: number, total: number) => void;
   readonly isStopped: () => boolean;
 }
 
-export interface RebuildReportsSummary extends Omit<RebuildSummary, "next"> {
+interface RebuildReportsSummary extends Omit<RebuildSummary, "next"> {
   /** When they answer reports: already, once the running server looks for them, or from the next start. */
   readonly usedBy: "server" | "server-soon" | "next-start";
 }
@@ -122,7 +122,7 @@ export async function rebuildReports(
 }
 
 /** A file that appears once it is whole. */
-export interface TargetFile extends NewFileOptions {
+interface TargetFile extends NewFileOptions {
   readonly path: string;
 }
 
@@ -132,7 +132,7 @@ export interface KindExport extends Pick<ExportOptions, "query" | "onProgress"> 
   readonly to: ((bytes: Uint8Array) => Promise<boolean>) | TargetFile;
 }
 
-export interface ExportDataDirOptions extends Pick<ExportOptions, "signal"> {
+interface ExportDataDirOptions extends Pick<ExportOptions, "signal"> {
   /** In the order in which they are made. */
   readonly exports: readonly KindExport[];
   /** Created for them unless it exists. */
@@ -219,7 +219,7 @@ export async function simulateDataDir(
   }
 }
 
-export interface BackupOptions extends CopyOptions {
+interface BackupOptions extends CopyOptions {
   readonly path: string;
   /** Whether to replace an existing file. */
   readonly replace: boolean;
@@ -256,7 +256,7 @@ export function salvageDataDir({ storage }: Config, { path, replace }: BackupOpt
 /** Whose sessions go, or which. */
 export type Erased = { readonly visitorId: string } | { readonly sid: string };
 
-export interface EraseOptions {
+interface EraseOptions {
   readonly erased: Erased;
   readonly clock?: Clock;
   readonly log: Log;

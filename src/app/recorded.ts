@@ -11,7 +11,7 @@ export { METRIC_UNITS };
 
 export type RecordedSession = ReturnType<typeof foldedView>;
 
-export interface FoldFileOptions {
+interface FoldFileOptions {
   /** Without one the recording is `text`. */
   readonly path: string | undefined;
   readonly text?: string;
