@@ -63,7 +63,7 @@ export async function openCore(
     writer,
     intake,
     eraserWith: ({ findSessionsOf, forgetFacts }) =>
-      new Eraser({ findSessionsOf, forgetFacts, store, intake, clock, log }),
+      new Eraser({ findSessionsOf, forgetFacts, store, medium: store, intake, clock, log }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
