@@ -3,7 +3,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { streamOf } from "../base/stream.ts";
+import { type Chunks, streamOf } from "../base/stream.ts";
 import { KIB } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
@@ -74,7 +74,7 @@ export async function importFile(config: Config, options: ImportFileOptions): Pr
 
 async function importThroughServer(
   config: Config,
-  chunks: AsyncGenerator<Uint8Array, void, void>,
+  chunks: Chunks,
   { isDryRun, isStrict, onProblem, stopped }: ImportFileOptions,
 ): Promise<ImportSummary> {
   const stopping = new AbortController();
@@ -88,7 +88,7 @@ async function importThroughServer(
 }
 
 /** Opens the input before anything else, so that a wrong name makes no data directory. */
-async function openInput({ from, onProgress }: ImportFileOptions): Promise<AsyncGenerator<Uint8Array, void, void>> {
+async function openInput({ from, onProgress }: ImportFileOptions): Promise<Chunks> {
   if (typeof from !== "string") return counting(from, () => {});
   const file = Bun.file(from);
   try {

@@ -6,6 +6,7 @@ import { assert } from "../base/assert.ts";
 import { systemClock } from "../base/clock.ts";
 import { AppError, faultOf } from "../base/errors.ts";
 import type { Log, LogFields, LogLevel } from "../base/log.ts";
+import type { Chunks } from "../base/stream.ts";
 import { nextTurn } from "../base/turn.ts";
 import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -15,7 +16,7 @@ export interface Desk<Job> extends AsyncDisposable {
   /** How many jobs it performs at once. */
   readonly jobsAtOnce: number;
   /** Performs a job; yields a stream chunk by chunk, on demand. Must end soon after `signal` aborts. */
-  perform(job: Job, signal: AbortSignal): Promise<unknown> | AsyncGenerator<Uint8Array, void, void>;
+  perform(job: Job, signal: AbortSignal): Promise<unknown> | Chunks;
   /** Performs a slice of its own work. @returns how many milliseconds until the next */
   rest?(): Promise<number>;
 }
@@ -196,7 +197,7 @@ class Attendant<Options, Job> {
     }
   }
 
-  async #stream(run: Run<Job>, pieces: AsyncGenerator<Uint8Array, void, void>): Promise<void> {
+  async #stream(run: Run<Job>, pieces: Chunks): Promise<void> {
     const { signal } = run.controller;
     const onAbort = () => run.asked.resolve();
     signal.addEventListener("abort", onAbort);
