@@ -1,7 +1,6 @@
 /** Imports a file for a command: itself, or through the server that uses the data directory. */
 
 import { type Clock, systemClock } from "../base/clock.ts";
-import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { type Chunks, streamOf } from "../base/stream.ts";
 import { KIB } from "../base/units.ts";
@@ -10,6 +9,7 @@ import { makeDataDir } from "../data-dir/directory.ts";
 import { tryLockDataDir } from "../data-dir/lock.ts";
 import { databasePathOf } from "../data-dir/paths.ts";
 import { askServer } from "../data-dir/running-server.ts";
+import { unreadable } from "../data-dir/unusable.ts";
 import type { ImportAnswer } from "../http/handlers/import.ts";
 import { type ImportLimits, type ImportOptions, type ImportSummary, importEvents } from "../ingest/importer.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
@@ -97,8 +97,7 @@ async function openInput({ from, onProgress }: ImportFileOptions): Promise<Chunk
     await file.slice(0, 1).bytes();
     return counting(file.stream(), (done) => onProgress(done, size));
   } catch (cause) {
-    const { code = String(cause) } = cause as { code?: string };
-    throw new AppError("file-unusable", `Cannot read "${from}": ${code}`, { cause });
+    throw unreadable(from, cause);
   }
 }
 

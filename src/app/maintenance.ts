@@ -38,7 +38,7 @@ import {
   openSqliteStoreBeside,
   openSqliteStoreForReading,
 } from "../store/sqlite/store.ts";
-import type { StoreReader } from "../store/store.ts";
+import type { Store, StoreReader } from "../store/store.ts";
 import { openCore, retentionOf, timeoutsOf } from "./core.ts";
 import { copyTo } from "./disk-work.ts";
 
@@ -69,9 +69,14 @@ export async function recomputeDataDir(
   { storage }: Config,
   options: Omit<RecomputeOptions, "store" | "nowMs">,
 ): Promise<RecomputeSummary> {
+  return withStoreBeside(storage, (store) => recompute({ ...options, store, nowMs: () => systemClock.nowMs() }));
+}
+
+/** Opens the store of a data directory, beside a server that may be running on it, for one piece of work. */
+export async function withStoreBeside<T>(storage: Config["storage"], work: (store: Store) => Promise<T>): Promise<T> {
   const store = openSqliteStoreBeside({ path: existingDatabaseOf(storage), synchronous: storage.synchronous });
   try {
-    return await recompute({ ...options, store, nowMs: () => systemClock.nowMs() });
+    return await work(store);
   } finally {
     await store.close();
   }
@@ -323,7 +328,7 @@ export async function previewRetention(config: Config): Promise<Horizons & Due> 
 }
 
 /** @throws AppError `no-database` where no server has stored anything: a command must not create an empty database */
-export function existingDatabaseOf(storage: Config["storage"]): string {
+function existingDatabaseOf(storage: Config["storage"]): string {
   const path = databasePathOf(storage);
   if (!existsSync(path))
     throw new AppError(
