@@ -9,7 +9,7 @@ import { rejectionOf } from "./rejection.ts";
 import type { Handler } from "./resource.ts";
 
 /** A request that was let in. */
-export interface Visit<Path extends string> {
+interface Visit<Path extends string> {
   readonly request: BunRequest<Path>;
   /** Those that its answer carries. */
   readonly headers: Readonly<Record<string, string>>;
@@ -19,9 +19,9 @@ export interface Visit<Path extends string> {
   refuse(error: unknown): void;
 }
 
-export type Admitted = <Path extends string>(handle: (visit: Visit<Path>) => Promise<Response>) => Handler<Path>;
+type Admitted = <Path extends string>(handle: (visit: Visit<Path>) => Promise<Response>) => Handler<Path>;
 
-export interface AdmittedOptions {
+interface AdmittedOptions {
   readonly admission: Admission;
   readonly bodies: Bodies;
   readonly live: LiveHub;
