@@ -4,6 +4,7 @@ import type { Options, Placed, Rule, Told } from "./told.ts";
 
 const FORWARD_MS = 5 * 60_000;
 const BACK_MS = 5000;
+const LATE_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
 
 type Mend = (rule: Rule) => void;
@@ -23,46 +24,69 @@ function sorted(placed: readonly Placed[]): Placed[] {
   return [...placed.slice(0, 1), ...placed.slice(1).toSorted((a, b) => a.at - b.at)];
 }
 
-/** Live, the offset between arrival and `ts` tells of the player's clock. `shift` is what its events move by. */
+/** A time in which the player's clock was not set. */
+interface Epoch {
+  /** What its events move by. */
+  readonly shift: number;
+  /** The least offset between arrival and `ts`, before that move. */
+  least: number;
+}
+
+/**
+ * Live, the offset between arrival and `ts` tells of the player's clock.
+ *
+ * Readings, where the text is silent: a late event from before the clock was set moves as that time does; an event
+ * behind `sessionEnd` is late; one that would lie over a minute before the start is not.
+ */
 function liveInstants(told: readonly Told[], off: ReadonlySet<Rule>, mend: Mend): number[] {
-  let shift = 0;
-  let least = Number.POSITIVE_INFINITY;
+  const epochs: Epoch[] = [];
   let latest = Number.NEGATIVE_INFINITY;
-  return told.map(({ tsMs, receivedAtMs }, index) => {
-    const offset = receivedAtMs - (tsMs + shift);
-    const back = index === 0 || off.has("clock-back") ? 0 : setBackBy(told.slice(index), { shift, least, latest });
-    if (index > 0 && offset < least - FORWARD_MS && !off.has("clock-forward")) {
-      shift += offset - least;
+  let hasEnded = false;
+  return told.map(({ type, tsMs, receivedAtMs }, index) => {
+    const offset = receivedAtMs - tsMs;
+    const now = epochs.at(-1) ?? { shift: 0, least: offset };
+    if (index === 0) epochs.push(now);
+    let epoch = now;
+    if (offset < now.least - FORWARD_MS && !off.has("clock-forward")) {
+      epoch = { shift: now.shift + offset - now.least, least: offset };
       mend("clock-forward");
-    } else if (back > 0) {
-      shift += back;
-      mend("clock-back");
-    }
-    const at = tsMs + shift;
-    least = Math.min(least, receivedAtMs - at);
-    latest = Math.max(latest, at);
-    return at;
+    } else if (offset > now.least + BACK_MS && tsMs + now.shift < latest - BACK_MS && !off.has("clock-back")) {
+      epoch = epochOfLate(told, index, epochs, hasEnded) ?? setBack(told.slice(index), now);
+      if (!epochs.includes(epoch)) mend("clock-back");
+    } else now.least = Math.min(now.least, offset);
+    if (!epochs.includes(epoch)) epochs.push(epoch);
+    latest = Math.max(latest, tsMs + epoch.shift);
+    hasEnded ||= type === "sessionEnd";
+    return tsMs + epoch.shift;
   });
 }
 
-interface SoFar {
-  readonly shift: number;
-  readonly least: number;
-  readonly latest: number;
+/** The epoch that a late event belongs to; none where the clock was set back. */
+function epochOfLate(told: readonly Told[], index: number, epochs: readonly Epoch[], hasEnded: boolean) {
+  const { tsMs, receivedAtMs } = told[index] as Told;
+  const offset = receivedAtMs - tsMs;
+  const now = epochs.at(-1) as Epoch;
+  if (!hasEnded && !comesBack(told.slice(index + 1), now)) return undefined;
+  const before = epochs.slice(0, -1).findLast(({ least }) => offset >= least - BACK_MS && offset <= least + LATE_MS);
+  if (before) return before;
+  return tsMs + now.shift >= (told[0]?.tsMs ?? 0) - LATE_MS ? now : undefined;
 }
 
-/** By how much the clock was set back at the first of these arrivals; 0 where it wasn't, or where it is a late event. */
-function setBackBy(from: readonly Told[], { shift, least, latest }: SoFar): number {
+/** Whether a later arrival comes back to within 5 s of the least offset, before the clock is set forward. */
+function comesBack(behind: readonly Told[], { least }: Epoch): boolean {
+  const first = behind.map(({ tsMs, receivedAtMs }) => receivedAtMs - tsMs).find((offset) => offset <= least + BACK_MS);
+  return first !== undefined && first >= least - FORWARD_MS;
+}
+
+/** The clock was set back: the least offset from there on, up to where it is set forward, becomes the former one. */
+function setBack(from: readonly Told[], { shift, least }: Epoch): Epoch {
   let lowest = Number.POSITIVE_INFINITY;
-  for (const [index, { tsMs, receivedAtMs }] of from.entries()) {
-    const offset = receivedAtMs - (tsMs + shift);
-    if (index === 0 && (offset <= least + BACK_MS || tsMs + shift >= latest - BACK_MS)) return 0;
-    // There the clock was set forward, which is a matter of its own.
-    if (offset < least - FORWARD_MS) break;
-    if (offset <= least + BACK_MS) return 0;
+  for (const { tsMs, receivedAtMs } of from) {
+    const offset = receivedAtMs - tsMs;
+    if (offset < lowest - FORWARD_MS && lowest < Number.POSITIVE_INFINITY) break;
     lowest = Math.min(lowest, offset);
   }
-  return lowest - least;
+  return { shift: shift + lowest - least, least: lowest };
 }
 
 /** In an array the playhead tells whether `ts` or the order of the elements is right. */

@@ -216,8 +216,10 @@ export class Course {
 
   #overByPlay({ type, at }: Placed, index: number): boolean {
     if (type !== "play" || !this.#isIdle || this.#adFollows(index, at + HORIZON_MS)) return false;
-    const completion = this.#completionOf(index, at + HORIZON_MS);
+    const completion = this.#completionOf(index, at + PATIENCE_MS, true);
     const isOver = isInStep(this.#events, index) || !completion || completion.at <= at + 1000 || this.#options.isLive;
+    // Where content waits for the completion and would play then in any case, nothing is mended.
+    if (!isOver && this.#content === "playing") return false;
     this.#setContent("playing", index);
     if (isOver) this.#endPod();
     return true;
@@ -237,7 +239,7 @@ export class Course {
     const pod = this.#pod;
     if (this.#options.isLive || !ad || !pod || at - pod.by.at < 1000) return false;
     const stood = this.#events.slice(pod.index, index).every((each) => each.playheadMs === playheadMs);
-    if (!stood || !areTwoInStep(this.#events, index) || this.#hasWitness(ad, index)) return false;
+    if (!stood || !areTwoInStep(this.#events, index) || this.#hasWitness(ad)) return false;
     this.#lapsedAd = ad;
     this.#ad = undefined;
     this.#endPod();
@@ -245,23 +247,22 @@ export class Course {
     return true;
   }
 
-  /** Whether an ad's end, as it is told, fits its length. */
-  #hasWitness({ by, lengthMs, index: since }: Ad, index: number): boolean {
-    const to = (this.#events[index]?.at ?? 0) + HORIZON_MS;
-    const until = ["adStart", "adBreakStart", "adBreakComplete"];
+  /** Whether an ad's end, as it is told, fits its length. Reading: its rule says how far it looks, not the horizon. */
+  #hasWitness({ by, lengthMs, index }: Ad): boolean {
     const isSure = lengthMs !== undefined && lengthMs >= 5000;
-    const latest = isSure ? by.at + lengthMs + 5000 : Number.POSITIVE_INFINITY;
-    const ends = { from: Math.max(since, index), types: ["adComplete", "adSkip"], until, to: Math.min(to, latest) };
+    const to = by.at + Math.min(PATIENCE_MS, isSure ? lengthMs + 5000 : PATIENCE_MS);
+    const until = ["adStart", "adBreakStart", "adBreakComplete"];
+    const ends = { from: index, types: ["adComplete", "adSkip"], until, to, isLong: true };
     if (following(this.#events, ends) !== undefined) return true;
-    if (!isSure) return false;
-    const look = { from: index, types: ["adStart", "adBreakComplete"], until: ["adBreakStart"], to };
+    const look = { from: index, types: ["adStart", "adBreakComplete"], until: ["adBreakStart"], to, isLong: true };
     const next = this.#events[following(this.#events, look) ?? -1];
-    return next !== undefined && next.at >= by.at + lengthMs - 2000 && next.at <= latest;
+    return isSure && next !== undefined && next.at >= by.at + lengthMs - 2000;
   }
 
   #neverCompleted(at: number, index: number): boolean {
     const to = at + PATIENCE_MS;
-    if (!this.#isIdle || this.#adFollows(index, to, true) || this.#completionOf(index, to, true)) return false;
+    // Reading: at the last event there is nothing left to mend.
+    if (!this.#isIdle || index === this.#events.length - 1 || this.#adFollows(index, to, true) || this.#completionOf(index, to, true)) return false;
     this.#endPod();
     if (this.#content === "starting" && this.#playSaid) this.#setContent("playing", index);
     return true;

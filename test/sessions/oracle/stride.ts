@@ -26,15 +26,13 @@ export interface Stride {
   readonly isStanding: boolean;
 }
 
-/** The stride that begins at an event, if there is one no further than the horizon from `seenFrom`. */
-export function strideFrom(events: readonly Placed[], from: number, seenFrom = from): Stride | undefined {
+/** The stride that begins at an event, if there is one. Reading: it may be longer than the horizon. */
+export function strideFrom(events: readonly Placed[], from: number): Stride | undefined {
   const first = events[from];
-  const origin = events[seenFrom];
-  if (!first || !origin) return undefined;
-  for (let end = from + 1; end < events.length && end - seenFrom <= HORIZON_EVENTS; end += 1) {
+  if (!first) return undefined;
+  for (let end = from + 1; end < events.length && end - from <= HORIZON_EVENTS; end += 1) {
     const event = events[end] as Placed;
     const ms = event.at - first.at;
-    if (event.at - origin.at > HORIZON_MS) return undefined;
     if (ms >= STRIDE_MS) {
       const advance = event.playheadMs - first.playheadMs;
       return { end, isInStep: advance >= ms / 2 && advance <= 4 * ms, isStanding: advance === 0 };
@@ -52,7 +50,7 @@ export function isInStep(events: readonly Placed[], from: number): boolean {
 export function areTwoInStep(events: readonly Placed[], from: number): boolean {
   const first = strideFrom(events, from);
   if (!first?.isInStep || TURNS.has(events[first.end]?.type ?? "")) return false;
-  return strideFrom(events, first.end, from)?.isInStep === true;
+  return strideFrom(events, first.end)?.isInStep === true;
 }
 
 /** Whether fewer than a tenth of a session's strides are in step. */
