@@ -9,7 +9,7 @@ import { rejectionOf } from "./rejection.ts";
 import type { Handler } from "./resource.ts";
 
 /** A request that was let in. */
-interface Visit<Path extends string> {
+export interface Visit<Path extends string> {
   readonly request: BunRequest<Path>;
   /** Those that its answer carries. */
   readonly headers: Readonly<Record<string, string>>;

@@ -30,7 +30,7 @@ export type EventType = (typeof EVENT_TYPES)[number];
 export type Scalar = string | number | boolean;
 
 /** The value of `visitor.customerIDs`, the only parameter that is an object. */
-type CustomerIds = Readonly<Record<string, Readonly<Record<string, Scalar>>>>;
+export type CustomerIds = Readonly<Record<string, Readonly<Record<string, Scalar>>>>;
 
 /** The value of `statesStart` and `statesEnd`, the only parameters that are arrays: a player state each. */
 export type StateList = readonly Readonly<Partial<Record<ParameterKey, Scalar>>>[];
