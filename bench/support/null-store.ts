@@ -1,11 +1,13 @@
 /** A store that stores nothing: it shows the server's remaining work when storage costs no time. */
 
+import { DEFAULT_DEFINITIONS } from "../../src/sessions/definitions.ts";
 import type { JournalStore, LogPosition, Write } from "../../src/store/journal.ts";
 
 /** Opens a store that only numbers sessions and events, as the server needs for its heads. */
 export function openNullStore(): JournalStore {
   let position: LogPosition = { seq: 0, session: 0 };
   return {
+    definitions: DEFAULT_DEFINITIONS,
     async append(writes: readonly Write[]): Promise<void> {
       let { seq, session } = position;
       for (const { head, start, events, close } of writes) {

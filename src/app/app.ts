@@ -32,6 +32,7 @@ import { metricsText } from "../monitoring/text.ts";
 import { createParser, type Parser } from "../protocol/collection/parse.ts";
 import { createDatastreams } from "../protocol/edge/datastreams.ts";
 import { createEdgeReader, type EdgeReader } from "../protocol/edge/reader.ts";
+import { definitionsOf } from "../store/definitions.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
@@ -218,10 +219,10 @@ function requestSettingsOf(config: Config) {
   };
 }
 
-function edgeReaderOf({ collect, limits }: Config): EdgeReader {
+function edgeReaderOf({ collect, limits, storage }: Config): EdgeReader {
   const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
   const bounds = { eventsMax, keysMax, stringBytesMax };
-  return createEdgeReader({ mode: collect.validation, bitrateUnit: "auto", limits: bounds });
+  return createEdgeReader({ mode: collect.validation, bitrateUnit: storage.bitrateUnit, limits: bounds });
 }
 
 function parserOf({ collect, limits }: Config, clock: Clock): Parser {
@@ -281,7 +282,12 @@ function openMetrics(
 }
 
 function openDatabase({ storage }: Config): JournalStore {
-  return openSqliteStore({ path: databasePathOf(storage), synchronous: storage.synchronous, thread: true });
+  return openSqliteStore({
+    path: databasePathOf(storage),
+    synchronous: storage.synchronous,
+    definitions: definitionsOf(storage),
+    thread: true,
+  });
 }
 
 async function stopServer(server: Server): Promise<void> {

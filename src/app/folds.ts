@@ -5,6 +5,7 @@ import { KIB } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { foldRecording, type RecordingOptions } from "../http/recording.ts";
 import type { Parsed } from "../protocol/collection/parse.ts";
+import { definitionsOf } from "../store/definitions.ts";
 import { type FoldedNumbers, type FoldSession, foldInPages, foldShort } from "../store/fold-stored.ts";
 import { isShort, PartReader, type ReadPart } from "../store/session-events.ts";
 import type { StoreReader } from "../store/store.ts";
@@ -40,10 +41,12 @@ export function recordingOptionsOf({
   collect,
   limits,
   sessions,
-}: Pick<Config, "collect" | "limits" | "sessions">): Omit<RecordingOptions, "format" | "nowMs"> {
+  storage,
+}: Pick<Config, "collect" | "limits" | "sessions" | "storage">): Omit<RecordingOptions, "format" | "nowMs"> {
   const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
   const timeouts = { idleMs: sessions.idleTimeoutMs, stallMs: sessions.stallTimeoutMs };
-  return { mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax }, timeouts };
+  const definitions = definitionsOf(storage);
+  return { mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax }, timeouts, definitions };
 }
 
 /** Folds a recording, and makes the text of its answer. */

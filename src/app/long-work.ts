@@ -15,6 +15,7 @@ import type { EraserOptions } from "../ingest/eraser.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import type { LaneSource } from "../monitoring/measure.ts";
 import type { ReportJob } from "../reports/desk.ts";
+import { definitionsOf } from "../store/definitions.ts";
 import type { StoreReader } from "../store/store.ts";
 import { Lane } from "../threads/lane.ts";
 import { backupStream, withinRoom } from "./disk-work.ts";
@@ -104,7 +105,11 @@ export function openLongWork(options: LongWorkOptions): LongWork {
 }
 
 function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log: Log) {
-  const shared = { dataDir: storage.dataDir, databasePath: databasePathOf(storage) };
+  const shared = {
+    dataDir: storage.dataDir,
+    databasePath: databasePathOf(storage),
+    definitions: definitionsOf(storage),
+  };
   const spawn = (smol = false) => {
     checkFreeFiles();
     return new Worker(new URL("./worker.ts", import.meta.url), { smol });

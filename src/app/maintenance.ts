@@ -28,6 +28,7 @@ import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { RebuildSummary } from "../reports/facts/rebuild.ts";
 import { type FillOptions, type FillSummary, fillStore } from "../simulate/fill.ts";
+import { definitionsOf } from "../store/definitions.ts";
 import type { BackupSummary } from "../store/sqlite/backup.ts";
 import type { CopyOptions } from "../store/sqlite/backup-thread.ts";
 import { type SalvageSummary, salvageDatabase } from "../store/sqlite/salvage.ts";
@@ -268,7 +269,7 @@ export async function erase(config: Config, options: EraseOptions): Promise<numb
   const { clock = systemClock, log, erased, onProgress, stopped } = options;
   await using open = new AsyncDisposableStack();
   open.use(lock);
-  const database = openSqliteStore({ path, synchronous: storage.synchronous });
+  const database = openSqliteStore({ path, synchronous: storage.synchronous, definitions: definitionsOf(storage) });
   const { store, intake } = open.use(await openCore(config, { store: database, clock, log }));
   const { sessions } = await store.readExtent();
   const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, sessions));
@@ -325,5 +326,10 @@ function existingDatabaseOf(storage: Config["storage"]): string {
 }
 
 function openForReading(storage: Config["storage"]): StoreReader {
-  return openSqliteStoreForReading({ path: existingDatabaseOf(storage), synchronous: storage.synchronous });
+  const { synchronous } = storage;
+  return openSqliteStoreForReading({
+    path: existingDatabaseOf(storage),
+    synchronous,
+    definitions: definitionsOf(storage),
+  });
 }

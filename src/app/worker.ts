@@ -23,7 +23,11 @@ import type { ToWorker } from "../threads/messages.ts";
 import { foldToText } from "./folds.ts";
 
 /** What a Worker needs to know when it starts. */
-export type WorkerOptions = { readonly dataDir: string; readonly databasePath: string } & (
+export type WorkerOptions = {
+  readonly dataDir: string;
+  readonly databasePath: string;
+  readonly definitions: StoreReader["definitions"];
+} & (
   | { readonly desk: "reports"; readonly factsPath: string; readonly memoryBytesMax: number }
   | { readonly desk: "exports" }
   | { readonly desk: "folds" }
@@ -57,7 +61,11 @@ async function open(options: WorkerOptions, log: Log): Promise<Desk<Job>> {
   giveWay();
   setInterval(giveWay, GIVE_WAY_MS).unref();
   setNativeFolder(options.dataDir);
-  const store = openSqliteStoreForReading({ path: options.databasePath, synchronous: "FULL" });
+  const store = openSqliteStoreForReading({
+    path: options.databasePath,
+    synchronous: "FULL",
+    definitions: options.definitions,
+  });
   if (options.desk === "folds") return foldsDesk(store) as Desk<Job>;
   if (options.desk === "exports") return exportsDesk(store, options.dataDir) as Desk<Job>;
   const { factsPath: path, memoryBytesMax } = options;

@@ -1,14 +1,14 @@
 /** A long answer: an error before its first byte is an answer like others, one after it cuts the connection. */
 
 export interface Download {
-  /** Opens the stream; the signal tells that nobody wants it any more. */
+  /** Opens the stream; the signal aborts once its client has left. */
   readonly open: (signal: AbortSignal) => ReadableStream<Uint8Array>;
   readonly headers: Readonly<Record<string, string>>;
-  /** Cuts the connection after so many seconds in which the client takes nothing; 0 while a chunk is being made. */
+  /** Cuts the connection once its client has read nothing for so many seconds; 0 while a chunk is being made. */
   readonly bear: (seconds: number) => void;
-  /** A client that takes nothing for this long is gone, whatever its connection says. */
+  /** A client that reads nothing for this long counts as gone, even while its connection is open. */
   readonly stalledSecondsMax: number;
-  /** Called once, when the download has ended in whatever way; with what cut it off in its middle, if something did. */
+  /** Called once, when the download has ended; with the error that cut it off, if one did. */
   readonly onEnd: (error?: unknown) => void;
 }
 

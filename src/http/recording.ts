@@ -17,8 +17,9 @@ import {
 import type { PlayerEvent } from "../protocol/event.ts";
 import { opensArray, tooManyEvents } from "../protocol/outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo } from "../protocol/problem.ts";
+import { type TsUnit, unitInFlags } from "../protocol/ts-unit.ts";
 import { advance, begin, type Close, closeAtDeadline, closeAtEnd, type Timeouts } from "../sessions/deadline.ts";
-import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
+import { DEFINITIONS_VERSION, type Definitions } from "../sessions/definitions.ts";
 import { foldSession } from "../sessions/fold.ts";
 import { METRICS } from "../sessions/metrics.ts";
 import { optionsOf } from "../store/fold-stored.ts";
@@ -33,6 +34,8 @@ export const RECORDING_FORMATS = ["json", "xdm"] as const;
 export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
   /** Those that would close the session. */
   readonly timeouts: Timeouts;
+  /** What it is folded by. */
+  readonly definitions?: Definitions;
   /** When events arrived that don't tell it. */
   readonly nowMs: number;
   readonly format: (typeof RECORDING_FORMATS)[number];
@@ -54,7 +57,7 @@ export function foldRecording(bytes: Uint8Array, options: RecordingOptions): Par
   const recorded = readRecording(bytes, options);
   if ("problems" in recorded) return recorded;
   const { session, events } = sessionOf(recorded.value, options);
-  const { timeline, ...numbers } = foldSession([session.start, ...events], optionsOf(session));
+  const { timeline, ...numbers } = foldSession([session.start, ...events], optionsOf(session, options.definitions));
   const folded = { ...numbers, definitions: DEFINITIONS_VERSION };
   if (options.format === "xdm") return { value: xdmView(session, folded) };
   const entries = timeline.map(({ event, ...entry }) => ({ ...entry, event: { ...event, seq: 0 } }));
@@ -62,18 +65,22 @@ export function foldRecording(bytes: Uint8Array, options: RecordingOptions): Par
 }
 
 function readRecording(bytes: Uint8Array, options: RecordingOptions): Parsed<readonly Recorded[]> {
-  const { limits, eventsMax } = options;
+  const { limits, eventsMax, nowMs } = options;
   const values = opensArray(bytes) ? readArray(bytes, options) : readLines(bytes, options);
   if ("problems" in values) return values;
   if (values.value.length === 0 || values.value.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
-  const parser = createParser({ ...options, nowMs: () => options.nowMs });
+  const [first] = values.value;
+  const arrivedMs = isObject(first) && Number.isSafeInteger(first["receivedAt"]) ? Number(first["receivedAt"]) : nowMs;
+  const parser = createParser({ ...options, nowMs: () => arrivedMs });
+  let unit: TsUnit | undefined;
   const readExported = createExportedReader(limits);
   const read = (value: unknown, index: number): Parsed<Recorded> => {
     const at = pointerTo("", index);
     if (isObject(value) && "type" in value && !("eventType" in value)) return fromExport(readExported(value, at));
     const { receivedAt = null, ...posted } = isObject(value) ? value : {};
-    const parsed = parser.parseValue(isObject(value) ? posted : value, index === 0 ? "opening" : "running", at);
+    const parsed = parser.parseValue(isObject(value) ? posted : value, index === 0 ? "opening" : "running", at, unit);
     if ("problems" in parsed) return parsed;
+    unit ??= unitInFlags(parsed.value.flags);
     if (receivedAt === null) return { value: { event: parsed.value, receivedAtMs: undefined } };
     if (!Number.isSafeInteger(receivedAt)) return refuse(`${at}/receivedAt`, "instant", "must be integer milliseconds");
     return { value: { event: parsed.value, receivedAtMs: receivedAt as number } };

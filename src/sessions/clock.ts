@@ -10,6 +10,7 @@
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Columns } from "./columns.ts";
 import type { MendingRule } from "./ledger.ts";
+import { RANKS } from "./order.ts";
 
 /** A mending by the clock, with what everything from its event on moves by. */
 export interface ClockMark {
@@ -63,11 +64,13 @@ export function mendLive(columns: Columns, receivedAtMs: Float64Array, options: 
 class LiveClock {
   readonly marks: ClockMark[] = [];
   readonly #tsMs: Float64Array;
+  readonly #ranks: Uint8Array;
   readonly #offsets: Offsets;
   readonly #options: ClockOptions;
   readonly #epochs: Epoch[];
   /** The latest instant so far. */
   #latestMs: number;
+  #hasEnded = false;
 
   constructor(columns: Columns, receivedAtMs: Float64Array, options: ClockOptions) {
     this.#tsMs = columns.tsMs;
@@ -75,6 +78,7 @@ class LiveClock {
     this.#options = options;
     this.#epochs = [{ leastMs: this.#offsets.of(0), shiftMs: 0 }];
     this.#latestMs = columns.tsMs[0] as number;
+    this.#ranks = columns.ranks;
   }
 
   /** The mended instant of the next event. */
@@ -90,6 +94,7 @@ class LiveClock {
     else if (offset < now.leastMs) now.leastMs = offset;
     const atMs = ts + epoch.shiftMs;
     this.#latestMs = Math.max(this.#latestMs, atMs);
+    this.#hasEnded ||= this.#ranks[index] === RANKS.sessionEnd;
     return atMs;
   }
 
@@ -98,7 +103,8 @@ class LiveClock {
     const offset = this.#offsets.of(index);
     const earlier = this.#epochs.findLast(({ leastMs }) => Math.abs(offset - leastMs) <= BACK_MS);
     if (earlier) return earlier;
-    if (this.#offsets.comeBack(index, now.leastMs)) return now;
+    // What comes behind the session's end is late: the player has nothing else to say.
+    if (this.#hasEnded || this.#offsets.comeBack(index, now.leastMs)) return now;
     return this.#turn(index, "clock-back", this.#offsets.leastFrom(index, now.leastMs) - now.leastMs);
   }
 

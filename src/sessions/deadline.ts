@@ -1,5 +1,8 @@
 /** When a silent session closes, and how a session may close at all. */
 
+import type { PlayerEvent } from "../protocol/event.ts";
+import { contentOf } from "./content.ts";
+
 export const CLOSE_REASONS = {
   "session-end": "The player sent `sessionEnd`.",
   "idle-timeout": "No event arrived for the idle timeout.",
@@ -28,16 +31,21 @@ export interface Timeouts {
 export interface SignsOfLife {
   /** When the last event arrived. */
   arrivedAtMs: number;
-  /** When an event last arrived with another playhead than the one before. */
+  /** When an event last arrived with another playhead than the one before, or {@link NEVER_MOVED_MS}. */
   movedAtMs: number;
   playheadMs: number;
   /** The latest `ts` of all events, by the player's clock. */
   tsMaxMs: number;
 }
 
+/** Of live content whose playhead has stood from the start on: that says nothing, so it closes nothing. */
+export const NEVER_MOVED_MS = Number.MAX_SAFE_INTEGER;
+
 /** The signs of life of a session whose start has just arrived. */
-export function begin({ tsMs, playheadMs }: { tsMs: number; playheadMs: number }, arrivedAtMs: number): SignsOfLife {
-  return { arrivedAtMs, movedAtMs: arrivedAtMs, playheadMs, tsMaxMs: tsMs };
+export function begin(start: Pick<PlayerEvent, "tsMs" | "playheadMs" | "params">, arrivedAtMs: number): SignsOfLife {
+  const { tsMs, playheadMs } = start;
+  const movedAtMs = contentOf(start).isLive ? NEVER_MOVED_MS : arrivedAtMs;
+  return { arrivedAtMs, movedAtMs, playheadMs, tsMaxMs: tsMs };
 }
 
 /** Takes an event's arrival into account. */

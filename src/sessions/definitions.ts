@@ -16,3 +16,14 @@ export interface Definitions {
 }
 
 export const DEFAULT_DEFINITIONS: Definitions = { mendingOff: new Set(), bitrateUnit: "auto" };
+
+/** What a server chose of its definitions, as results say it; undefined where it chose nothing. */
+export function choicesOf({ mendingOff, bitrateUnit }: Definitions): DefinitionChoices | undefined {
+  if (mendingOff.size === 0 && bitrateUnit === DEFAULT_DEFINITIONS.bitrateUnit) return undefined;
+  return { mendingOff: [...mendingOff].toSorted(), bitrateUnit };
+}
+
+export interface DefinitionChoices {
+  readonly mendingOff: readonly MendingRule[];
+  readonly bitrateUnit: BitrateUnit;
+}

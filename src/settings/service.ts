@@ -92,6 +92,23 @@ export const SERVICE_SETTINGS = [
     summary: "Room on the disk that backups and Parquet exports leave to events; without it they are answered 507.",
   },
   {
+    key: "mendingOff",
+    group: "storage",
+    kind: "list",
+    fallback: [],
+    wants: "rules that mend",
+    accepts: (item) => /^[a-z-]+$/.test(item),
+    summary: "Mending rules of docs/metrics.md that only flag; the numbers of such sessions stay as they were said.",
+  },
+  {
+    key: "bitrateUnit",
+    group: "storage",
+    kind: "choice",
+    choices: ["auto", "bps", "kbps"],
+    fallback: "auto",
+    summary: "Unit of reported bitrates; `auto` takes those below 10,000 for kbit/s.",
+  },
+  {
     key: "adminToken",
     group: "admin",
     kind: "text",

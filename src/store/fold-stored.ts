@@ -6,7 +6,13 @@
  */
 
 import { nextTurn } from "../base/turn.ts";
-import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
+import {
+  choicesOf,
+  DEFAULT_DEFINITIONS,
+  DEFINITIONS_VERSION,
+  type DefinitionChoices,
+  type Definitions,
+} from "../sessions/definitions.ts";
 import {
   beginFold,
   continueFold,
@@ -26,6 +32,8 @@ import type { StoredSession, StoreReader } from "./store.ts";
 /** What a session's events say, or said, and the version of the definitions that folded them. */
 export interface FoldedNumbers extends Numbers {
   readonly definitions: number;
+  /** What the server chose of them; absent where it chose nothing. */
+  readonly choices?: DefinitionChoices;
   /** Absent where the events are gone, as is the next. */
   readonly verdicts?: Verdicts;
   /** The states after the last event that took part; `seq` is the session's latest event that was folded. */
@@ -69,7 +77,7 @@ export async function foldStored(
 
 /** Folds a session that is one page, or whose events are gone. @returns undefined for a longer one */
 export async function foldShort(
-  store: Pick<FoldStore, "readEvents" | "readFolds">,
+  store: Pick<FoldStore, "readEvents" | "readFolds" | "definitions">,
   session: StoredSession,
   seq: number,
 ): Promise<FoldedNumbers | undefined> {
@@ -77,8 +85,8 @@ export async function foldShort(
   if (kept) return { ...kept, watched: unionOf(kept.spans) };
   const events = await store.readEvents({ id: session.id, seq }, PAGE);
   if (!events) return undefined;
-  const { timeline, ...folded } = foldSession([session.start, ...events], optionsOf(session));
-  return { ...folded, definitions: DEFINITIONS_VERSION, ...lastOf(timeline.at(-1), seq) };
+  const { timeline, ...folded } = foldSession([session.start, ...events], optionsOf(session, store.definitions));
+  return { ...folded, ...definedBy(store.definitions), ...lastOf(timeline.at(-1), seq) };
 }
 
 export interface PagedOptions {
@@ -99,7 +107,7 @@ export async function foldInPages(
     await foldOn(fold, ordered, { from: 0, until: ordered.length, signal });
     return { fold, numbers: finishFold(fold) };
   };
-  const options = optionsOf(session);
+  const options = optionsOf(session, store.definitions);
   const { fold, numbers } = await foldAll(options);
   const isMended = fold.tally.mendings > 0;
   const unmended = isMended ? (await foldAll({ ...options, mends: false })).numbers.metrics : undefined;
@@ -107,14 +115,20 @@ export async function foldInPages(
     ...numbers,
     ...(unmended && { unmended }),
     verdicts: fold.verdicts,
-    definitions: DEFINITIONS_VERSION,
+    ...definedBy(store.definitions),
     ...lastOf(fold.tally.last, seq),
   };
 }
 
+/** What a result says of its definitions. */
+function definedBy(definitions: Definitions = DEFAULT_DEFINITIONS): Pick<FoldedNumbers, "definitions" | "choices"> {
+  const choices = choicesOf(definitions);
+  return { definitions: DEFINITIONS_VERSION, ...(choices && { choices }) };
+}
+
 /** How a stored session folds. */
-export function optionsOf(session: StoredSession): FoldOptions {
-  return { closed: isClosed(session), isArray: session.downloaded };
+export function optionsOf(session: StoredSession, definitions: Definitions = DEFAULT_DEFINITIONS): FoldOptions {
+  return { closed: isClosed(session), isArray: session.downloaded, definitions };
 }
 
 function lastOf(entry: TimelineEntry | undefined, seq: number): Pick<FoldedNumbers, "last"> {

@@ -16,7 +16,7 @@ import { openersBeside, tiesIn } from "../sessions/ticks.ts";
 import { type Outline, PAGE, type ReadBound } from "./outline.ts";
 import type { ArrivedEvent, StoredSession, StoreReader } from "./store.ts";
 
-export type OutlineStore = Pick<StoreReader, "readOutline" | "readSome">;
+export type OutlineStore = Pick<StoreReader, "readOutline" | "readSome"> & Partial<Pick<StoreReader, "definitions">>;
 
 /** An event with the store's number of it; 0 for the start. */
 export interface NumberedEvent extends ArrivedEvent {

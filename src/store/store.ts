@@ -7,6 +7,7 @@
 
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { Close } from "../sessions/deadline.ts";
+import type { Definitions } from "../sessions/definitions.ts";
 import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
@@ -232,6 +233,8 @@ export interface OpenPage {
  * says that nothing is left, and no reader need know what a session weighs.
  */
 export interface StoreReader {
+  /** What its sessions are folded by, here and in any Worker. */
+  readonly definitions: Definitions;
   /** The session of this id, or undefined. */
   findSession(sid: string): Promise<StoredSession | undefined>;
   /** A page of the sessions of these numbers, in this order; those that are gone are left out. */

@@ -168,10 +168,10 @@ describe("playhead export", () => {
 const FORCED_MS = 7500;
 
 describe("a process that exports", () => {
-  /** Enough that it can't be done before somebody leaves: a pipe holds 64 KiB. */
+  /** Enough that it can't be done before its reader leaves: a pipe holds 64 KiB. */
   const longServer = () => serverWithSessions(40, 60);
 
-  test("ends quietly with 0 when whoever reads has read enough", async () => {
+  test("ends quietly with 0 when its reader has read enough", async () => {
     await using server = await longServer();
     const command = `"${process.execPath}" src/main.ts export events --data-dir "${server.dataDir}"`;
     const child = Bun.spawn(["bash", "-c", `set -o pipefail; ${command} | head -n 1`], {
@@ -182,7 +182,7 @@ describe("a process that exports", () => {
     expect([await child.exited, err, out.split("\n").length]).toEqual([0, "", 2]);
   });
 
-  test("ends with 1 on SIGINT while nobody reads, and leaves nothing", async () => {
+  test("ends with 1 on SIGINT while its pipe is unread, and leaves no file", async () => {
     await using server = await longServer();
     const fifo = join(server.dataDir, "fifo");
     expect(Bun.spawnSync(["mkfifo", fifo]).exitCode).toBe(0);

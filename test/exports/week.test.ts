@@ -149,87 +149,93 @@ async function eraseVisitor(server: TestServer, visitorId: string): Promise<numb
   return erasedSessions;
 }
 
+/** Some 120 exports to Parquet. */
+const TEST_MS_MAX = 240_000;
 const EVE = { "analytics.visitorId": "eve" };
 
-test("a warehouse that follows changes holds what a full export holds, on each day of a week", async () => {
-  await using server = await startTestServer({ config: { lateGraceMs: 7 * DAY_MS } });
-  await using warehouse = new Warehouse(server);
-  let overnight: string | undefined;
-  /** An ordinary day: sessions that end, one that goes on over the night, and one from offline. */
-  const day = async (special: () => Promise<unknown> = async () => {}) => {
-    server.clock.pass(5 * MINUTE_MS);
-    if (overnight) await expectStored(server.add(overnight, eventAt(600, "sessionEnd")));
-    const sids = [await playToEnd(server), await playToEnd(server), await play(server)];
-    await download(server, 20);
-    server.clock.pass(20 * HOUR_MS);
-    await server.app.work();
-    overnight = await play(server);
-    await special();
-    await server.app.work();
-    const files = await warehouse.load();
+test(
+  "a warehouse that follows changes holds what a full export holds, on each day of a week",
+  async () => {
+    await using server = await startTestServer({ config: { lateGraceMs: 7 * DAY_MS } });
+    await using warehouse = new Warehouse(server);
+    let overnight: string | undefined;
+    /** An ordinary day: sessions that end, one that goes on over the night, and one from offline. */
+    const day = async (special: () => Promise<unknown> = async () => {}) => {
+      server.clock.pass(5 * MINUTE_MS);
+      if (overnight) await expectStored(server.add(overnight, eventAt(600, "sessionEnd")));
+      const sids = [await playToEnd(server), await playToEnd(server), await play(server)];
+      await download(server, 20);
+      server.clock.pass(20 * HOUR_MS);
+      await server.app.work();
+      overnight = await play(server);
+      await special();
+      await server.app.work();
+      const files = await warehouse.load();
+      await warehouse.expectWhole();
+      return { sids, files };
+    };
+    const revisions: [number, number][] = [];
+    const note = async (sid: string) => {
+      const { revision, changedAt } = await warehouse.session(sid);
+      revisions.push([Number(revision), changedAt.getTime() - server.clock.nowMs()]);
+    };
+
+    let amended = "";
+    let eves: string[] = [];
+    await day();
+    await day(async () => {
+      amended = await playToEnd(server);
+      eves = [await playToEnd(server, EVE)];
+    });
+    await note(amended);
+
+    // An amendment of a session that the warehouse has already.
+    await day(() => expectStored(server.add(amended, eventAt(20, "pauseStart"))));
+    await note(amended);
+    expect((await warehouse.session(amended)).totalPauseDuration).toBe(10);
+
+    // All numbers change, and no event does.
+    const recomputed = await day(async () => {
+      expect((await runCommand(["recompute", "--data-dir", server.dataDir])).code).toBe(0);
+    });
+    await note(amended);
+    const [{ sessions }] = await warehouse.rows(
+      `SELECT count(*) AS sessions FROM '${recomputed.files}/sessions.parquet'`,
+    );
+    const [{ told }] = await warehouse.rows(
+      `SELECT count(DISTINCT sid) AS told FROM '${recomputed.files}/events.parquet'`,
+    );
+    expect([Number(sessions), Number(told)]).toEqual([21, 5]);
+
+    // One that was loaded, one that comes and goes between two loads, and one that is open.
+    expect(await warehouse.session(eves[0] as string)).toBeDefined();
+    await day(async () => {
+      eves.push(await playToEnd(server, EVE), await play(server, EVE));
+      await server.app.work();
+      expect(await eraseVisitor(server, "eve")).toBe(3);
+    });
+    for (const sid of eves) expect(await warehouse.session(sid)).toBeUndefined();
+
+    await day(async () => {
+      await server.restart(MINUTE_MS);
+      await expectStored(server.add(amended, eventAt(25, "play")));
+    });
+    await note(amended);
+    expect((await warehouse.session(amended)).totalPauseDuration).toBe(5);
+    expect(revisions).toEqual([
+      [1, 0],
+      [2, 0],
+      [3, expect.any(Number)],
+      [4, 0],
+    ]);
+
+    // A job that loads, and breaks down before it moves its cursor.
+    const { cursor } = warehouse;
+    await day();
+    warehouse.cursor = cursor;
+    await warehouse.load();
     await warehouse.expectWhole();
-    return { sids, files };
-  };
-  const revisions: [number, number][] = [];
-  const note = async (sid: string) => {
-    const { revision, changedAt } = await warehouse.session(sid);
-    revisions.push([Number(revision), changedAt.getTime() - server.clock.nowMs()]);
-  };
-
-  let amended = "";
-  let eves: string[] = [];
-  await day();
-  await day(async () => {
-    amended = await playToEnd(server);
-    eves = [await playToEnd(server, EVE)];
-  });
-  await note(amended);
-
-  // An amendment of a session that the warehouse has already.
-  await day(() => expectStored(server.add(amended, eventAt(20, "pauseStart"))));
-  await note(amended);
-  expect((await warehouse.session(amended)).totalPauseDuration).toBe(10);
-
-  // All numbers change, and no event does.
-  const recomputed = await day(async () => {
-    expect((await runCommand(["recompute", "--data-dir", server.dataDir])).code).toBe(0);
-  });
-  await note(amended);
-  const [{ sessions }] = await warehouse.rows(
-    `SELECT count(*) AS sessions FROM '${recomputed.files}/sessions.parquet'`,
-  );
-  const [{ told }] = await warehouse.rows(
-    `SELECT count(DISTINCT sid) AS told FROM '${recomputed.files}/events.parquet'`,
-  );
-  expect([Number(sessions), Number(told)]).toEqual([21, 5]);
-
-  // One that was loaded, one that comes and goes between two loads, and one that is open.
-  expect(await warehouse.session(eves[0] as string)).toBeDefined();
-  await day(async () => {
-    eves.push(await playToEnd(server, EVE), await play(server, EVE));
-    await server.app.work();
-    expect(await eraseVisitor(server, "eve")).toBe(3);
-  });
-  for (const sid of eves) expect(await warehouse.session(sid)).toBeUndefined();
-
-  await day(async () => {
-    await server.restart(MINUTE_MS);
-    await expectStored(server.add(amended, eventAt(25, "play")));
-  });
-  await note(amended);
-  expect((await warehouse.session(amended)).totalPauseDuration).toBe(5);
-  expect(revisions).toEqual([
-    [1, 0],
-    [2, 0],
-    [3, expect.any(Number)],
-    [4, 0],
-  ]);
-
-  // A job that loads, and breaks down before it moves its cursor.
-  const { cursor } = warehouse;
-  await day();
-  warehouse.cursor = cursor;
-  await warehouse.load();
-  await warehouse.expectWhole();
-  expect(warehouse.cursor).not.toBe(cursor);
-});
+    expect(warehouse.cursor).not.toBe(cursor);
+  },
+  TEST_MS_MAX,
+);

@@ -12,7 +12,7 @@ import { type ServerProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, sessionStart, sidOf, tempDir } from "../support/server.ts";
 import { Client, eventsOf } from "./support/client.ts";
 import { sized } from "./support/effort.ts";
-import { keptOf, shownOf } from "./support/kept-event.ts";
+import { keptOf, shownOf, unitOf } from "./support/kept-event.ts";
 import { type PlayerPlan, playerPlan, REQUESTS_PER_PLAN, type Text } from "./support/player-plan.ts";
 
 const SEED = Date.now() % 2 ** 31;
@@ -92,10 +92,11 @@ async function play({ mode, path, opening, events, strays, headers }: PlayerPlan
   // Its events need a session in any case.
   const start = opened.ok ? textOf(opening) : JSON.stringify(sessionStart());
   const sid = opened.ok ? sidOf(opened) : await scene.client.open(sessionStart());
-  const kept = keptOf(start);
+  const unitMs = unitOf(start);
+  const kept = keptOf(start, unitMs);
   for (const event of events) {
     const added = await send(scene, eventsOf(sid), event, { allowed: [204, 410, ...REFUSED], headers });
-    if (added.ok) kept.push(...keptOf(textOf(event)));
+    if (added.ok) kept.push(...keptOf(textOf(event), unitMs));
   }
   for (const [stray, body] of strays) {
     await send(scene, stray, body, { allowed: [404, 405, ...REFUSED], headers });

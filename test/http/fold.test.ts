@@ -25,6 +25,13 @@ function recorded(pings: number): Record<string, unknown>[] {
   return [sessionStart(), eventAt(1, "play"), ...events, eventAt(pings + 2, "sessionEnd")];
 }
 
+function inSeconds(events: readonly Record<string, unknown>[]): object[] {
+  return events.map((event) => {
+    const { playhead, ts } = event["playerTime"] as { playhead: number; ts: number };
+    return { ...event, playerTime: { playhead, ts: ts / 1000 } };
+  });
+}
+
 /** Everything but what a store gives by itself. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
 function said({ session, events, nextCursor, ...numbers }: any) {
@@ -43,6 +50,7 @@ describe("folding a recorded session", () => {
   const sessions: readonly (readonly [string, object[]])[] = [
     ["a golden session", GOLDEN],
     ["a short session", recorded(3)],
+    ["a session in seconds", inSeconds(recorded(3))],
     ["a session that the Worker folds", recorded(900)],
   ];
   for (const [name, body] of sessions) {

@@ -56,6 +56,24 @@ describe("a session", () => {
     });
   });
 
+  test("of live content stays open while its playhead has never moved, over a restart too", async () => {
+    await using server = await startTestServer();
+    const live = sessionStart({ "media.contentType": "Live" });
+    const sid = await server.open(live);
+    const moved = await server.open(live);
+    for (let minute = 5; minute < 60; minute += 5) {
+      server.clock.pass(5 * MINUTE_MS);
+      if (minute === 30) await server.restart(0);
+      const ping = (playhead: number) => ({ eventType: "ping", playerTime: { playhead, ts: TS + minute * MINUTE_MS } });
+      expect(await server.add(sid, ping(0))).toBe(ACCEPTED);
+      if (minute < 35) expect(await server.add(moved, ping(7))).toBe(ACCEPTED);
+    }
+    await server.app.work();
+    expect((await server.admin(`/admin/api/sessions/${sid}`)).session.status).toBe("open");
+    // Its playhead moved once, and has stood since.
+    expect(await closedSessionOf(server, moved)).toMatchObject({ closeReason: "playhead-timeout" });
+  });
+
   test("closes when its playhead has not moved for the playhead timeout", async () => {
     await using server = await startTestServer();
     const sid = await server.open();

@@ -44,6 +44,7 @@ export function foldedView(session: StoredSession, folded: FoldedNumbers, part: 
       ...sessionView(session),
       completed: isCompleted(session, folded.last),
       definitions,
+      ...(folded.choices && { definitionChoices: folded.choices }),
       contentSegment,
     },
     metrics: folded.metrics,

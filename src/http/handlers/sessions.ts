@@ -205,7 +205,7 @@ function isWithin(session: StoredSession, { status, range }: ListQuery): boolean
   return hasStatus && listedBy(range)(session);
 }
 
-/** Filters and searches look among the facts of reports, in another thread: a scan would stop ingestion. */
+/** Filters and searches read the report facts, in another thread: a scan would stop ingestion. */
 function findJob({ search, status, filters, range }: ListQuery, limit: number) {
   const { fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, after } = range;
   return {

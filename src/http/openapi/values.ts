@@ -4,7 +4,7 @@ import Type, { type TSchema } from "typebox";
 import { ZONE_DEFAULT } from "../../base/instant.ts";
 import { EVENT_EXAMPLES } from "../../protocol/collection/examples.ts";
 
-/** The id in examples: nobody's. */
+/** The id in examples, which no session has. */
 export const SID_EXAMPLE = `018bcfe56800${"0123456789abcdef".repeat(4).slice(12)}`;
 
 /** The `:sid` of a path. */

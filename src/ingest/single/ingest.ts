@@ -26,6 +26,7 @@ import {
   closeAtEnd,
   closeAtLimit,
   deadlineOf,
+  NEVER_MOVED_MS,
   type Timeouts,
 } from "../../sessions/deadline.ts";
 import { type JournalStore, type LogPosition, newHead, type WrittenEvent, written } from "../../store/journal.ts";
@@ -91,7 +92,7 @@ export class Ingest implements Intake {
     for (const head of heads) {
       // The calendar may have been set back since: an arrival in the future would keep its session open for ever.
       head.arrivedAtMs = Math.min(head.arrivedAtMs, nowMs);
-      head.movedAtMs = Math.min(head.movedAtMs, nowMs);
+      if (head.movedAtMs !== NEVER_MOVED_MS) head.movedAtMs = Math.min(head.movedAtMs, nowMs);
       ingest.#heads.add(head, ingest.#dueAtMs(head));
     }
     await ingest.#openings.restore(heads);

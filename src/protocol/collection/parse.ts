@@ -42,8 +42,13 @@ export interface Parser {
   parseEvent(bytes: Uint8Array, unit?: TsUnit): Parsed<PlayerEvent>;
   /** Reads the body of `POST /api/v1/downloaded`: an array that needs no `media.downloaded`. */
   parseDownloaded(bytes: Uint8Array): Parsed<readonly PlayerEvent[]>;
-  /** Reads an event that is JSON already. @param at its pointer, in front of each problem's */
-  parseValue(value: unknown, standing: Standing, at: string): Parsed<PlayerEvent>;
+  /**
+   * Reads an event that is JSON already.
+   *
+   * @param at its pointer, in front of each problem's
+   * @param unit as {@link parseEvent}; a start's own without it
+   */
+  parseValue(value: unknown, standing: Standing, at: string, unit?: TsUnit): Parsed<PlayerEvent>;
   /** As {@link parseOpening}, a little at a time. @param pause gives others their turn, and lasts until they had it */
   parseOpeningInTurns(bytes: Uint8Array, pause: () => Promise<void>): Promise<Parsed<Opening>>;
   /** As {@link parseDownloaded}, a little at a time. */
@@ -95,7 +100,6 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** Makes a parser; each event type's validator is compiled when the first event of that type comes. */
 export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions): Parser {
   const validatorOf = createValidators(mode);
-  const outlineLimits = { ...limits, eventsMax };
 
   function toEvent(
     { value, harmless }: Pick<Body, "value" | "harmless">,
@@ -143,7 +147,7 @@ export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions):
   }
 
   function read<T>(bytes: Uint8Array, toValue: (body: Body) => T): T | Refused {
-    const body = readJson(bytes, outlineLimits);
+    const body = readJson(bytes, { ...limits, eventsMax });
     return "problems" in body ? body : toValue(body);
   }
 
@@ -151,7 +155,7 @@ export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions):
     parseOpening: (bytes) => read(bytes, (body) => finish(toOpening(body))),
     parseEvent: (bytes, unit = "milliseconds") => read(bytes, (body) => toEvent(body, "running", "", unit)),
     parseDownloaded: (bytes) => read(bytes, (body) => finish(toDownloaded(body))),
-    parseValue: (value, standing, at) => toEvent({ value, harmless: false }, standing, at),
+    parseValue: (value, standing, at, unit) => toEvent({ value, harmless: false }, standing, at, unit),
     parseOpeningInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toOpening(body), pause)),
     parseDownloadedInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toDownloaded(body), pause)),
   };

@@ -53,7 +53,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   readonly #writing = new Mutex();
 
   constructor(client: Database, options: StoreOptions) {
-    super(client);
+    super(client, options.definitions);
     noteLineage(options.path, client);
     this.#files = new FileWatch(options.path);
     this.#sweeper = new Sweeper(options);

@@ -4,6 +4,7 @@ import { Database } from "bun:sqlite";
 import { closeSync, openSync, statSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
 import { OWNER_FILE_MODE } from "../../base/modes.ts";
+import type { Definitions } from "../../sessions/definitions.ts";
 import { refuseForeignLog } from "./lineage.ts";
 
 export interface SqliteOptions {
@@ -14,6 +15,8 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number;
   /** Refuses every write; default false. */
   readonly readOnly?: boolean;
+  /** What its sessions are folded by. */
+  readonly definitions?: Definitions;
 }
 
 /** Small, since waiting blocks the event loop; only a second process beside the server makes it wait at all. */

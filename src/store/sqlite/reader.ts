@@ -2,6 +2,7 @@
 
 import type { Database } from "bun:sqlite";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
+import { DEFAULT_DEFINITIONS, type Definitions } from "../../sessions/definitions.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "../log.ts";
 import type { Outline, ReadBound } from "../outline.ts";
 import type {
@@ -39,8 +40,10 @@ import { findVisitor } from "./visitors.ts";
 export class SqliteReader implements StoreReader {
   protected readonly client: Database;
   protected readonly db: BunSQLiteDatabase;
+  readonly definitions: Definitions;
 
-  constructor(client: Database) {
+  constructor(client: Database, definitions = DEFAULT_DEFINITIONS) {
+    this.definitions = definitions;
     this.client = client;
     this.db = drizzle({ client });
   }

@@ -1,6 +1,7 @@
 /** Rebuilding the heads of open sessions: the last checkpoint first, then the log behind it. */
 
 import type { Database } from "bun:sqlite";
+import type { Parameters } from "../../protocol/event.ts";
 import { type TsUnit, UNIT_FLAGS } from "../../protocol/ts-unit.ts";
 import { advance, begin } from "../../sessions/deadline.ts";
 import { type Head, newHead, type RestoredHeads } from "../journal.ts";
@@ -30,6 +31,7 @@ type OpenedSession = [
   ts: number,
   bytes: number,
   tsUnit: TsUnit,
+  content: string | null,
 ];
 type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number, playhead: number, bytes: number];
 
@@ -41,6 +43,10 @@ const BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(flags)
 const TS_UNIT = `CASE WHEN sessions.flags IS NULL THEN 'milliseconds'
   WHEN instr(sessions.flags, '"${UNIT_FLAGS.seconds}"') > 0 THEN 'seconds'
   WHEN instr(sessions.flags, '"${UNIT_FLAGS.microseconds}"') > 0 THEN 'microseconds' ELSE 'milliseconds' END`;
+/** What the deadline must know of a start; nothing of one that is damaged. */
+const CONTENT = `CASE WHEN json_valid(payload) THEN json_object(
+  'media.length', payload -> '$.params."media.length"',
+  'media.contentType', payload -> '$.params."media.contentType"') END`;
 
 /**
  * Reads the head of every open session.
@@ -74,13 +80,14 @@ function savedHeads(client: Database): Head[] {
 function openedSince(client: Database, session: number): Head[] {
   const rows = client
     .query<never, [number]>(
-      `SELECT id, sid, started_at, received_at, playhead, ts, ${BYTES}, ${TS_UNIT}
+      `SELECT id, sid, started_at, received_at, playhead, ts, ${BYTES}, ${TS_UNIT}, ${CONTENT}
        FROM sessions LEFT JOIN closes ON closes.session = sessions.id
        WHERE id > ? AND closes.session IS NULL ORDER BY id`,
     )
     .values(session) as unknown as OpenedSession[];
-  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes, tsUnit]) => {
-    const head = newHead(begin({ tsMs, playheadMs }, receivedAtMs), { sid, startedAtMs, tsUnit });
+  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes, tsUnit, content]) => {
+    const params = JSON.parse(content ?? "{}") as Parameters;
+    const head = newHead(begin({ tsMs, playheadMs, params }, receivedAtMs), { sid, startedAtMs, tsUnit });
     return { ...head, id, events: 1, bytes };
   });
 }

@@ -89,7 +89,7 @@ export const closes = sqliteTable(
     ...size,
     /** Whether events came since the session was last folded, or it never was. */
     pending: integer({ mode: "boolean" }).notNull(),
-    /** Whether retention has taken the events: the numbers stay as they are, and nothing can be folded anew. */
+    /** Whether retention has taken the events: the numbers stay as they are, since no fold can make others. */
     trimmed: integer({ mode: "boolean" }).notNull().default(false),
     /** Folds of a long session that were begun since one of them ended: each may have ended the process. */
     attempts: integer().notNull().default(0),

@@ -37,7 +37,7 @@ export function openSqliteStoreBeside(options: SqliteOptions): Store {
  */
 export function openSqliteStoreForReading(options: Omit<SqliteOptions, "readOnly">): StoreReader {
   const patient = { ...options, busyTimeoutMs: BESIDE_TIMEOUT_MS, readOnly: true };
-  return openWith(patient, checkCurrent, (client) => new SqliteReader(client));
+  return openWith(patient, checkCurrent, (client) => new SqliteReader(client, patient.definitions));
 }
 
 function openWith<T>(options: SqliteOptions, ready: (client: Database) => void, storeOn: (client: Database) => T): T {

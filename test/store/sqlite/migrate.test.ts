@@ -132,11 +132,11 @@ describe("a database of another version", () => {
       using scene = emptyDatabase();
       migrate(scene.client, MIGRATIONS.slice(0, at + 1));
       fill(scene.client);
-      const before = filledRows(scene.client);
-      expect(before.size).toBeGreaterThan(5);
+      const filled = filledRows(scene.client);
+      expect(filled.size).toBeGreaterThan(5);
       expect(migrate(scene.client, [...MIGRATIONS, NEXT])).toEqual([...TAGS.slice(at + 1), NEXT.tag]);
       const after = filledRows(scene.client);
-      for (const [table, rows] of before) expect(after.get(table)).toMatchObject(rows);
+      for (const [table, rows] of filled) expect(after.get(table)).toMatchObject(rows);
     });
   }
 
@@ -173,7 +173,7 @@ describe("a database of another version", () => {
       [2, 12_000],
     ]);
     const changes = await store.listSettled({ afterRevision: 3, limit: 9 });
-    // Of the first, no event is new.
+    // The first has no new event.
     expect(changes.map(({ eventsRevision }) => eventsRevision)).toEqual([1, 5, 6]);
     await store.close();
   });
@@ -262,7 +262,7 @@ describe("a failing migration", () => {
     expect(contentsOf(scene.client)).toEqual([]);
   });
 
-  test("leaves the file of before as it was, byte for byte", () => {
+  test("leaves an earlier file as it was, byte for byte", () => {
     const isUntouched = isUntouchedBy(MIGRATIONS, (path) => {
       const client = openDatabase({ path, synchronous: "FULL" });
       expect(() => migrate(client, [...MIGRATIONS, NEXT, failing])).toThrow(/already exists/);
@@ -271,7 +271,7 @@ describe("a failing migration", () => {
     expect(isUntouched).toBe(true);
   });
 
-  test("leaves a database of before as it was, which the version of before still opens", () => {
+  test("leaves an earlier database as it was, which the earlier version still opens", () => {
     using scene = emptyDatabase();
     migrate(scene.client);
     const before = contentsOf(scene.client);

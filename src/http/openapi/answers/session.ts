@@ -58,6 +58,15 @@ const SESSION = Type.Object(
   {
     ...SESSION_MEMBERS,
     definitions: Type.Integer({ description: "The version of the definitions that its numbers follow." }),
+    definitionChoices: Type.Optional(
+      Type.Object(
+        {
+          mendingOff: Type.Array(Type.String({ description: "A rule that only flags." })),
+          bitrateUnit: Type.String({ description: "What players report bitrates in." }),
+        },
+        { description: "What the server chose of its definitions; only where it chose something." },
+      ),
+    ),
     contentSegment: nullable(CONTENT_SEGMENT),
   },
   { title: "Session" },
@@ -190,11 +199,17 @@ export const SESSION_PAGE = Type.Object(
 );
 
 /** `GET /admin/api/sessions/{sid}` */
+const UNMENDED = Type.Unsafe<object>({
+  ...METRICS_ANSWER,
+  title: "UnmendedMetrics",
+  description: "The same numbers without any mending; only where a rule mended something.",
+});
+
 export const SESSION_DETAIL = Type.Object(
   {
     session: SESSION,
     metrics: METRICS_ANSWER,
-    unmended: Type.Optional(METRICS_ANSWER),
+    unmended: Type.Optional(UNMENDED),
     ads: Type.Array(AD),
     adBreaks: Type.Array(AD_BREAK),
     chapters: Type.Array(CHAPTER),

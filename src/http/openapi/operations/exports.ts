@@ -99,8 +99,8 @@ export function exportOperations(): readonly Operation[] {
       tag: "Exports",
       summary: "Export rows",
       description:
-        "A stream of any size. A text is compressed for whoever accepts gzip. An export that is cut off does not end " +
-        "as a whole answer does. `docs/exports.md` tells how a warehouse follows changes.",
+        "A stream of any size; text is compressed for a client that accepts gzip. An export that fails breaks the " +
+        "connection, so one that ended in order is whole. `docs/exports.md` tells how a warehouse follows changes.",
       admin: true,
       parameters: { kind: Type.Enum([...EXPORT_KINDS], { description: "What is exported.", examples: ["events"] }) },
       query: Type.Object({
