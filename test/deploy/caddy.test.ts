@@ -5,12 +5,13 @@ import { readFileSync } from "node:fs";
 
 const CADDY = Bun.which("caddy");
 
-const hasCaddy = CADDY !== null;
-
-test.skipIf(!hasCaddy).each(["Caddyfile", "Caddyfile-edge"])("%s is valid, and written as Caddy writes it", (name) => {
-  const run = (...args: string[]) => Bun.spawnSync([CADDY ?? "caddy", ...args]);
-  const valid = run("validate", "--adapter", "caddyfile", "--config", `deploy/${name}`);
-  expect(valid.stdout.toString() + valid.stderr.toString()).toContain("Valid configuration");
-  expect(valid.exitCode).toBe(0);
-  expect(run("fmt", `deploy/${name}`).stdout.toString()).toBe(readFileSync(`deploy/${name}`, "utf8"));
-});
+test.skipIf(CADDY === null).each(["Caddyfile", "Caddyfile-edge"])(
+  "%s is valid, and written as Caddy writes it",
+  (name) => {
+    const run = (...args: string[]) => Bun.spawnSync([CADDY ?? "caddy", ...args]);
+    const valid = run("validate", "--adapter", "caddyfile", "--config", `deploy/${name}`);
+    expect(valid.stdout.toString() + valid.stderr.toString()).toContain("Valid configuration");
+    expect(valid.exitCode).toBe(0);
+    expect(run("fmt", `deploy/${name}`).stdout.toString()).toBe(readFileSync(`deploy/${name}`, "utf8"));
+  },
+);
