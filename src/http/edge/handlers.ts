@@ -1,7 +1,9 @@
 /** What players of Media Edge call: starts and events on paths of their own, or in a batch beside a page's other events. */
 
+import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { isSid, newSid } from "../../base/ids.ts";
+import type { Log } from "../../base/log.ts";
 import {
   type EventError,
   eventError,
@@ -30,6 +32,7 @@ import type { Handler } from "../resource.ts";
 import { consentHandles, identityHandles } from "./identity.ts";
 import { type EdgeQuery, edgeQueryOf, isRequestId } from "./query.ts";
 import { EdgeRefusal } from "./refusal.ts";
+import { createStrayNote } from "./stray-sessions.ts";
 
 /** `/va/v1/:event`, with or without a location hint before it. */
 export type OneEvent = "/:event";
@@ -40,6 +43,8 @@ export interface EdgeContext
   readonly datastreams: Datastreams;
   /** How a start that is refused is answered: within an answer, as the reference has it, or as an error. */
   readonly edgeStartErrors: "207" | "400";
+  readonly log: Log;
+  readonly clock: Clock;
 }
 
 export interface EdgeHandlers {
@@ -73,6 +78,7 @@ const HOST = /^[\w.-]{1,253}/;
 export function edgeHandlers(context: EdgeContext, admission: Admission, bodies: Bodies): EdgeHandlers {
   const { intake, edgeReader, bodyBytesMax, arrayBytesMax } = context;
   const admitted = createAdmitted({ ...context, admission, bodies });
+  const noteStray = createStrayNote(context);
 
   /** Body, then datastream: each is refused before the next is looked at. */
   async function begin(incoming: Visit<string>, { opens = false, isDownloaded = false }): Promise<Exchange> {
@@ -115,8 +121,13 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
 
   async function add(sid: string, event: PlayerEvent, { visit }: Exchange): Promise<void> {
     if (visit.state.refused) return;
-    if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
-    await intake.add(sid, () => event);
+    try {
+      if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
+      await intake.add(sid, () => event);
+    } catch (error) {
+      if (error instanceof AppError && error.code === "session-not-found") noteStray(visit.body);
+      throw error;
+    }
   }
 
   /** An event's own id, else its request's with its place: the same on each repeat. */
