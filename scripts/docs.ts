@@ -14,7 +14,7 @@ import { STATUS_BY_CODE } from "../src/http/errors.ts";
 import { SEARCH } from "../src/http/handlers/sessions.ts";
 import { MEASURES } from "../src/monitoring/catalogue.ts";
 import { CATALOGUE } from "../src/protocol/catalogue.ts";
-import { FLAGS } from "../src/protocol/flags.ts";
+import { FLAG_ADVICE, FLAGS, type FlagRule } from "../src/protocol/flags.ts";
 import { PARAMETERS } from "../src/protocol/parameters.ts";
 import { reportCatalogue } from "../src/reports/catalogue/catalogue.ts";
 import type { Scope } from "../src/reports/catalogue/dimensions.ts";
@@ -22,10 +22,12 @@ import { METADATA_ROW_CHARS_MAX, METADATA_VALUE_CHARS_MAX } from "../src/reports
 import { FILTER_CHARS_MAX, VALUE_CHARS_MAX, VALUES_MAX } from "../src/reports/query/filter.ts";
 import { RANGE_YEARS_MAX } from "../src/reports/query/parse.ts";
 import { DIMENSIONS_MAX, FILTERS_MAX, METRICS_MAX, ROWS_DEFAULT, ROWS_MAX } from "../src/reports/query/schema.ts";
+import { RULE_ADVICE } from "../src/sessions/advice.ts";
 import { CLOSE_REASONS } from "../src/sessions/deadline.ts";
-import { RULES, VERDICTS } from "../src/sessions/ledger.ts";
+import { RULES, type Rule, VERDICTS } from "../src/sessions/ledger.ts";
 import { METRICS } from "../src/sessions/metrics.ts";
 import { INTERVALS } from "../src/sessions/timeline.ts";
+import { LEDGER_FLAGS_MAX } from "../src/store/tallied-ledger.ts";
 
 export const PAGES: readonly string[] = [
   "docs/configuration.md",
@@ -44,6 +46,8 @@ const SCOPES: Readonly<Record<Scope, string>> = {
   chapter: "chapter",
   state: "player state",
   error: "error",
+  rule: "rule",
+  flag: "flag",
 };
 
 const GROUPS: Readonly<Record<SettingGroup, string>> = {
@@ -92,8 +96,8 @@ const TABLES: Readonly<Record<string, () => string>> = {
     ),
   flags: () =>
     table(
-      ["flag", "meaning"],
-      Object.entries(FLAGS).map(([rule, meaning]) => [code(rule), meaning]),
+      ["flag", "meaning", "how to mend it"],
+      Object.entries(FLAGS).map(([rule, meaning]) => [code(rule), meaning, FLAG_ADVICE[rule as FlagRule]]),
     ),
   closes: () =>
     table(
@@ -119,8 +123,10 @@ const TABLES: Readonly<Record<string, () => string>> = {
     ),
   rules: () =>
     table(
-      ["rule", "verdict", "when"],
-      Object.entries(RULES).map(([name, { verdict, summary }]) => [code(name), code(verdict), summary]),
+      ["rule", "verdict", "when", "how to mend the player"],
+      Object.entries(RULES).map(([name, { verdict, summary }]) => {
+        return [code(name), code(verdict), summary, RULE_ADVICE[name as Rule] ?? ""];
+      }),
     ),
   intervals: () =>
     table(
@@ -166,6 +172,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
         [`rows; ${ROWS_DEFAULT} without \`limit\``, ROWS_MAX],
         ["periods of a granularity", ROWS_MAX],
         ["years of a range", RANGE_YEARS_MAX],
+        ["flags of a session that are told apart", LEDGER_FLAGS_MAX],
       ].map(([what, most]) => [String(what), most?.toLocaleString("en") ?? ""]),
     ),
   metadataLimits: () =>

@@ -38,6 +38,7 @@ export function openNullStore(): JournalStore {
     saveFailure: async () => {},
     countAttempt: async () => 1,
     forgetAttempts: async () => {},
+    countFailed: async () => ({ failed: 0 }),
     findBookmark: async () => undefined,
     removeBookmark: async () => {},
     readFolds: async () => new Map(),

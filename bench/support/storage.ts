@@ -3,6 +3,7 @@
 import type { AppOptions } from "../../src/app/app.ts";
 import type { Config } from "../../src/config.ts";
 import { databasePathOf } from "../../src/data-dir/paths.ts";
+import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { openNullStore } from "./null-store.ts";
 
@@ -23,12 +24,17 @@ export function openStoreOf(storage: Storage): AppOptions["openStore"] {
     case "sqlite":
       return undefined;
     case "thread":
-      return (config) => openSqliteStore({ ...databaseOf(config), thread: true });
+      return (config) => withoutFile(openSqliteStore({ ...databaseOf(config), thread: true }));
     case "inline":
-      return (config) => openSqliteStore(databaseOf(config));
+      return (config) => withoutFile(openSqliteStore(databaseOf(config)));
     case "null":
       return openNullStore;
   }
+}
+
+/** Keeps the Workers from reading what the store has. */
+function withoutFile(store: JournalStore): JournalStore {
+  return Object.assign(store, { file: undefined });
 }
 
 function databaseOf({ storage }: Config) {

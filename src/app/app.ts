@@ -7,7 +7,7 @@ import { streamOf } from "../base/stream.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { clearAddress, tellAddress } from "../data-dir/address.ts";
-import { type AdminToken, findAdminToken } from "../data-dir/admin-token.ts";
+import { type AdminToken, findAdminToken, keepAdminToken } from "../data-dir/admin-token.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
 import { lastBackupAtMs } from "../data-dir/last-backup.ts";
 import { clearLeftovers } from "../data-dir/leftovers.ts";
@@ -21,7 +21,6 @@ import type { OpenApiDocument } from "../http/openapi/form.ts";
 import type { ApiFacts } from "../http/openapi/operation.ts";
 import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "../http/server.ts";
 import { Closer } from "../ingest/closer.ts";
-import { Eraser } from "../ingest/eraser.ts";
 import type { Intake } from "../ingest/intake.ts";
 import { EVERY_LEASE } from "../ingest/leases.ts";
 import { Retention } from "../ingest/retention.ts";
@@ -32,6 +31,7 @@ import { metricsText } from "../monitoring/text.ts";
 import { createParser, type Parser } from "../protocol/collection/parse.ts";
 import { createDatastreams } from "../protocol/edge/datastreams.ts";
 import { createEdgeReader, type EdgeReader } from "../protocol/edge/reader.ts";
+import { DamageMet, type Skip } from "../store/damage.ts";
 import { definitionsOf } from "../store/definitions.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
@@ -49,7 +49,7 @@ export interface AppOptions {
   readonly log: Log;
   readonly clock?: Clock;
   /** Replaces SQLite: bench/ measures the server without a store. */
-  readonly openStore?: (config: Config) => JournalStore;
+  readonly openStore?: (config: Config, onDamage: Skip) => JournalStore;
   /** Called when the store has failed for good: only a new process can store again. */
   readonly onStoreFailure?: () => void;
   /** Measures the process itself; by default the metrics leave it out. */
@@ -88,8 +88,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   let serving = true;
   const isServing = () => serving;
   const live = new LiveHub({ clock, limits: config.live });
+  const damage = damageMetOf(log);
   const core = await openCore(config, {
-    store: (options.openStore ?? openDatabase)(config),
+    store: (options.openStore ?? openDatabase)(config, damage.note),
     clock,
     log,
     live,
@@ -100,20 +101,19 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
   });
   const { store, writer, intake } = opening.use(core);
-  const long = openLongWork({ config, log, clock, store, isFollowable: options.openStore === undefined, isServing });
+  const long = openLongWork({ config, log, clock, store, isServing, onDamage: damage.note });
   opening.defer(() => long.stop());
-  const { findSessionsOf, forgetFacts, askReports, folds } = long;
-  const closer = opening.adopt(new Closer({ intake, store, foldLong: folds.fold, clock, log }), (each) => each.stop());
-  const eraser = new Eraser({ findSessionsOf, forgetFacts, store, intake, clock, log });
+  const closer = opening.adopt(new Closer({ intake, store, foldLong: long.folds.fold, clock, log }), (it) => it.stop());
+  const eraser = core.eraserWith(long);
   const retention = new Retention({ ...retentionOf(config), store, eraser, intake, leases: EVERY_LEASE, clock, log });
   const stopping = new AbortController();
-  const measured = measuredOf(options, clock, { writer, intake, closer, live, long });
+  const measured = measuredOf(options, clock, { writer, intake, closer, live, long, damage });
   const server = startServer({
     ...requestSettingsOf(config),
     ...measured,
     tls: certificate.tls,
-    reports: freshReports(askReports, () => closer.catchUp()),
-    folds,
+    reports: freshReports(long.askReports, () => closer.catchUp()),
+    folds: long.folds,
     live,
     adminToken: adminToken.value,
     signedOut: openSignedOut(dataDir, clock.nowMs(), log),
@@ -137,10 +137,11 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.defer(() => retention.stop());
   // A download may take hours: its client starts over, so that players needn't wait for this server.
   opening.defer(() => live.close());
-  opening.defer(() => stopping.abort(new AppError("overloaded", "The server is stopping")));
+  opening.defer(() => stopping.abort(new AppError("overloaded", "Cannot do this: the server is stopping")));
   closer.start();
   retention.start();
   live.start(() => intake.countOpen());
+  keepAdminToken(adminToken);
   const url = urlOf(config.server.host, server.port, certificate.tls ? "https" : "http");
   opening.use(tellAddress(dataDir, url, log));
   opening.defer(() => {
@@ -237,6 +238,7 @@ interface Measured {
   readonly closer: Closer;
   readonly live: LiveHub;
   readonly long: LongWork;
+  readonly damage: DamageMet;
 }
 
 /** What each listener counts and tells. */
@@ -244,12 +246,20 @@ function measuredOf(options: AppOptions, clock: Clock, parts: Measured) {
   const { log, usage: descriptors } = options;
   const meter = new Meter(() => clock.elapsedMs());
   const sources = sourcesOf(options, clock, { meter, ...parts });
-  return { meter, failures: new FailureLog(log, clock), readMetrics: () => metricsText(sources), log, descriptors };
+  const damagedSessions = () => parts.damage.count;
+  return {
+    damagedSessions,
+    meter,
+    failures: new FailureLog(log, clock),
+    readMetrics: () => metricsText(sources),
+    log,
+    descriptors,
+  };
 }
 
 /** Gathers the counts that the parts keep, for `/metrics`. */
 function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured & { readonly meter: Meter }): Sources {
-  const { meter, writer, intake, closer, live, long } = parts;
+  const { meter, writer, intake, closer, live, long, damage } = parts;
   return {
     build: { version: VERSION, bun: Bun.version, validation: config.collect.validation },
     startedAtMs: clock.nowMs(),
@@ -263,6 +273,8 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
     closes: () => intake.stats().closes,
     verdicts: () => closer.verdicts,
     folds: () => closer.folds,
+    failedFolds: () => closer.failedFolds,
+    damagedSessions: () => damage.count,
     files: () => sizesOf(config.storage),
     lastBackupAtMs: () => lastBackupAtMs(config.storage.dataDir),
     streams: () => ({ viewers: live.snapshots.listeners, watchers: live.tail.listeners }),
@@ -281,13 +293,23 @@ function openMetrics(
   return { url: `${urlOf(host, server.port)}/metrics`, stop: () => server.kill() };
 }
 
-function openDatabase({ storage }: Config): JournalStore {
+function openDatabase({ storage }: Config, onDamage: Skip): JournalStore {
   return openSqliteStore({
     path: databasePathOf(storage),
     synchronous: storage.synchronous,
     definitions: definitionsOf(storage),
     thread: true,
+    onDamage,
   });
+}
+
+/** Damaged sessions, by whichever thread they are met: each is a line in the log once. */
+function damageMetOf(log: Log): DamageMet {
+  return new DamageMet((session) =>
+    log.error("A session is damaged, and lists leave it out; playhead check says what to do", {
+      session: session ?? "unknown",
+    }),
+  );
 }
 
 async function stopServer(server: Server): Promise<void> {

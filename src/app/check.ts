@@ -47,7 +47,11 @@ const SALVAGE =
 export async function checkDataDir({ storage }: Config, options: CheckOptions): Promise<void> {
   const { onFinding } = options;
   const path = databasePathOf(storage);
-  if (!existsSync(path)) throw new AppError("no-database", `There is no database in "${storage.dataDir}"`);
+  if (!existsSync(path))
+    throw new AppError(
+      "no-database",
+      `Cannot use "${storage.dataDir}": it holds no database; start a server on it first`,
+    );
   onFinding(directoryFinding(storage.dataDir));
   onFinding(await serverFinding(storage.dataDir));
   onFinding(roomFinding(storage));

@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Config } from "../config.ts";
+import { Eraser, type EraserOptions } from "../ingest/eraser.ts";
 import type { Intake } from "../ingest/intake.ts";
 import type { RetentionSettings } from "../ingest/retention.ts";
 import { Ingest, type IngestOptions } from "../ingest/single/ingest.ts";
@@ -25,6 +26,8 @@ export interface Core extends AsyncDisposable {
   readonly store: JournalStore;
   readonly writer: Writer;
   readonly intake: Intake;
+  /** Makes the one that takes sessions away. */
+  eraserWith(outside: Pick<EraserOptions, "findSessionsOf" | "forgetFacts">): Eraser;
 }
 
 /** Restores the open sessions of a store. @throws AppError `store-failed` */
@@ -55,7 +58,14 @@ export async function openCore(
     }),
   );
   const opened = opening.move();
-  return { store, writer, intake, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return {
+    store,
+    writer,
+    intake,
+    eraserWith: ({ findSessionsOf, forgetFacts }) =>
+      new Eraser({ findSessionsOf, forgetFacts, store, intake, clock, log }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
 
 /** The settings that close a session, as the deadlines take them. */

@@ -33,8 +33,13 @@ const BESIDE_EVENT_BYTES = 64 * KIB;
 
 /** The settings that bound what an import takes. */
 export function importLimitsOf({ limits }: Pick<Config, "limits">): ImportLimits {
-  const { eventKeysMax: keysMax, stringBytesMax, bodyBytesMax, arrayBytesMax } = limits;
-  return { keysMax, stringBytesMax, lineBytesMax: Math.max(bodyBytesMax, arrayBytesMax) + BESIDE_EVENT_BYTES };
+  const { eventKeysMax: keysMax, stringBytesMax, openSessionsMax, bodyBytesMax, arrayBytesMax } = limits;
+  return {
+    keysMax,
+    stringBytesMax,
+    openSessionsMax,
+    lineBytesMax: Math.max(bodyBytesMax, arrayBytesMax) + BESIDE_EVENT_BYTES,
+  };
 }
 
 /**

@@ -15,13 +15,14 @@ import type { EraserOptions } from "../ingest/eraser.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import type { LaneSource } from "../monitoring/measure.ts";
 import type { ReportJob } from "../reports/desk.ts";
+import type { Skip } from "../store/damage.ts";
 import { definitionsOf } from "../store/definitions.ts";
 import type { StoreReader } from "../store/store.ts";
 import { Lane } from "../threads/lane.ts";
 import { backupStream, withinRoom } from "./disk-work.ts";
 import { createFolds, type Folds, recordingOptionsOf } from "./folds.ts";
 import type { AskReports } from "./fresh-reports.ts";
-import type { ExportsJob, FoldsJob, WorkerOptions } from "./worker.ts";
+import type { ExportsJob, FoldsJob, Notice, WorkerOptions } from "./worker.ts";
 
 export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts"> {
   readonly askReports: AskReports;
@@ -39,9 +40,9 @@ export interface LongWorkOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly store: StoreReader;
-  /** Whether a Worker can read in the database file what the store has; otherwise this thread does the work. */
-  readonly isFollowable: boolean;
   readonly isServing: () => boolean;
+  /** Called with each damaged session that a Worker meets. */
+  readonly onDamage: Skip;
 }
 
 /** How often to check that the reports worker is running. It starts late so that it doesn't slow the server's start. */
@@ -62,8 +63,10 @@ const EXPORTS_IDLE_MS = MINUTE_MS;
 
 /** Prepares the Workers. Each starts with its first job; the reports worker also starts soon after the server. */
 export function openLongWork(options: LongWorkOptions): LongWork {
-  const { config, log, clock, store, isFollowable, isServing } = options;
-  const { reports, exports, folds } = openLanes(config, log);
+  const { config, clock, store, isServing } = options;
+  // Where no Worker can read what the store has, this thread does the work.
+  const isFollowable = store.file !== undefined;
+  const { reports, exports, folds } = openLanes(options);
   let backupFailures = 0;
   // A Worker that starts while the server stops would delay the stop.
   const following = setInterval(() => isFollowable && isServing() && reports.start(), FOLLOW_LOOK_MS);
@@ -104,7 +107,8 @@ export function openLongWork(options: LongWorkOptions): LongWork {
   };
 }
 
-function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log: Log) {
+function openLanes({ config: { storage, reports: limits }, log, onDamage }: LongWorkOptions) {
+  const told = { log, onNotice: (notice: unknown) => onDamage((notice as Notice).damaged) };
   const shared = {
     dataDir: storage.dataDir,
     databasePath: databasePathOf(storage),
@@ -126,7 +130,7 @@ function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log:
     jobsMax: limits.reportsQueueMax,
     timeoutMs: limits.reportTimeoutMs,
     pause: REPORTS_PAUSE,
-    log,
+    ...told,
   });
   const exports = new Lane<WorkerOptions, ExportsJob>({
     name: "exports",
@@ -135,7 +139,7 @@ function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log:
     jobsMax: EXPORTS_MAX,
     timeoutMs: limits.reportTimeoutMs,
     idleMs: EXPORTS_IDLE_MS,
-    log,
+    ...told,
   });
   // A lane for folds alone: the numbers of a close must not wait for exports.
   const folds = new Lane<WorkerOptions, FoldsJob>({
@@ -146,7 +150,7 @@ function openLanes({ storage, reports: limits }: LongWorkOptions["config"], log:
     jobsMax: FOLDS_MAX,
     timeoutMs: FOLD_MS_MAX,
     idleMs: FOLDS_IDLE_MS,
-    log,
+    ...told,
   });
   return { reports, exports, folds };
 }

@@ -21,7 +21,6 @@ import { openScratch } from "../data-dir/scratch.ts";
 import { cursorTextOf } from "../exports/cursor.ts";
 import { follow } from "../exports/query.ts";
 import { type ExportOptions, exportStream } from "../exports/stream.ts";
-import { Eraser } from "../ingest/eraser.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "../ingest/recompute.ts";
 import { type Horizons, horizonsOf } from "../ingest/retention.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
@@ -29,6 +28,7 @@ import { setNativeFolder } from "../native/folder.ts";
 import type { RebuildSummary } from "../reports/facts/rebuild.ts";
 import { type FillOptions, type FillSummary, fillStore } from "../simulate/fill.ts";
 import { definitionsOf } from "../store/definitions.ts";
+import type { Due } from "../store/queries.ts";
 import type { BackupSummary } from "../store/sqlite/backup.ts";
 import type { CopyOptions } from "../store/sqlite/backup-thread.ts";
 import { type SalvageSummary, salvageDatabase } from "../store/sqlite/salvage.ts";
@@ -38,7 +38,7 @@ import {
   openSqliteStoreBeside,
   openSqliteStoreForReading,
 } from "../store/sqlite/store.ts";
-import type { Due, StoreReader } from "../store/store.ts";
+import type { StoreReader } from "../store/store.ts";
 import { openCore, retentionOf, timeoutsOf } from "./core.ts";
 import { copyTo } from "./disk-work.ts";
 
@@ -144,12 +144,15 @@ export interface ExportDataDirOptions extends Pick<ExportOptions, "signal"> {
 /**
  * Writes exports of a data directory, beside a server that may be running on it.
  *
+ * @returns how many damaged sessions it left out
  * @throws AppError `no-database`, `file-unusable`, `database-outdated`, `export-failed`
  * @throws AppError `invalid-query` for a cursor that can't be followed
  * @throws the signal's reason when it ended the export
  */
-export async function exportDataDir({ storage }: Config, options: ExportDataDirOptions): Promise<void> {
+export async function exportDataDir({ storage }: Config, options: ExportDataDirOptions): Promise<number> {
   const { exports, directory, nextCursor, signal } = options;
+  const damaged = new Set<number | undefined>();
+  const onDamaged = (session: number | undefined) => damaged.add(session);
   const store = openForReading(storage);
   setNativeFolder(storage.dataDir);
   try {
@@ -159,10 +162,18 @@ export async function exportDataDir({ storage }: Config, options: ExportDataDirO
     for (const { to, query, onProgress } of exports) {
       const followed = follow(query, now);
       const scratch = () => openScratch(storage.dataDir);
-      const chunks = exportStream({ query: followed.query, onProgress, signal, store, openScratch: scratch });
-      if (!(await writeChunks(chunks, to, signal))) return;
+      const chunks = exportStream({
+        query: followed.query,
+        onProgress,
+        onDamaged,
+        signal,
+        store,
+        openScratch: scratch,
+      });
+      if (!(await writeChunks(chunks, to, signal))) return damaged.size;
     }
     if (nextCursor) await writeChunks([new TextEncoder().encode(`${cursorTextOf(now)}\n`)], nextCursor, signal);
+    return damaged.size;
   } finally {
     await store.close();
   }
@@ -270,17 +281,10 @@ export async function erase(config: Config, options: EraseOptions): Promise<numb
   await using open = new AsyncDisposableStack();
   open.use(lock);
   const database = openSqliteStore({ path, synchronous: storage.synchronous, definitions: definitionsOf(storage) });
-  const { store, intake } = open.use(await openCore(config, { store: database, clock, log }));
+  const { store, eraserWith } = open.use(await openCore(config, { store: database, clock, log }));
   const { sessions } = await store.readExtent();
   const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, sessions));
-  const eraser = new Eraser({
-    store,
-    intake,
-    findSessionsOf,
-    forgetFacts: () => forgetFacts(config, { clock, log }),
-    clock,
-    log,
-  });
+  const eraser = eraserWith({ findSessionsOf, forgetFacts: () => forgetFacts(config, { clock, log }) });
   void stopped.then(() => eraser.stop());
   return await ("sid" in erased ? eraser.eraseSession(erased.sid) : eraser.eraseVisitor(erased.visitorId));
 }
@@ -319,9 +323,13 @@ export async function previewRetention(config: Config): Promise<Horizons & Due> 
 }
 
 /** @throws AppError `no-database` where no server has stored anything: a command must not create an empty database */
-function existingDatabaseOf(storage: Config["storage"]): string {
+export function existingDatabaseOf(storage: Config["storage"]): string {
   const path = databasePathOf(storage);
-  if (!existsSync(path)) throw new AppError("no-database", `There is no database in "${storage.dataDir}"`);
+  if (!existsSync(path))
+    throw new AppError(
+      "no-database",
+      `Cannot use "${storage.dataDir}": it holds no database; start a server on it first`,
+    );
   return path;
 }
 

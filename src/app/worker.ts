@@ -14,6 +14,7 @@ import type { RecordingOptions } from "../http/recording.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { ReportJob } from "../reports/desk.ts";
+import { DamageMet } from "../store/damage.ts";
 import { foldInPages } from "../store/fold-stored.ts";
 import { type PartQuery, PartReader } from "../store/session-events.ts";
 import { openSqliteStoreForReading } from "../store/sqlite/store.ts";
@@ -46,6 +47,11 @@ export type FoldsJob =
 
 type Job = ReportJob | ExportsJob | FoldsJob;
 
+/** What a Worker tells beside its jobs: a damaged session that it met. */
+export interface Notice {
+  readonly damaged: number | undefined;
+}
+
 declare const self: Worker;
 
 /** A lower priority than the thread that takes events, which must never wait for a message. */
@@ -57,14 +63,16 @@ const POOL = /^Bun Pool/;
 const TASKS = "/proc/self/task";
 const EXPORTS_AT_ONCE = 3;
 
-async function open(options: WorkerOptions, log: Log): Promise<Desk<Job>> {
+async function open(options: WorkerOptions, log: Log, notify: (notice: Notice) => void): Promise<Desk<Job>> {
   giveWay();
   setInterval(giveWay, GIVE_WAY_MS).unref();
   setNativeFolder(options.dataDir);
+  const damage = new DamageMet((damaged) => notify({ damaged }));
   const store = openSqliteStoreForReading({
     path: options.databasePath,
     synchronous: "FULL",
     definitions: options.definitions,
+    onDamage: damage.note,
   });
   if (options.desk === "folds") return foldsDesk(store) as Desk<Job>;
   if (options.desk === "exports") return exportsDesk(store, options.dataDir) as Desk<Job>;

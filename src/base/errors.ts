@@ -11,7 +11,8 @@ export const REQUEST_ERRORS = {
   "body-too-slow": "The body did not come within its time. The server stored none of the request: repeat it.",
   "encoding-unsupported":
     "The body's `Content-Encoding` is none of gzip, deflate, br and zstd, which `Accept-Encoding` lists, or several.",
-  unauthorized: "The admin token is missing or wrong.",
+  unauthorized: "The token is missing or wrong, or was revoked.",
+  forbidden: "The token is good but may not do this: it is read-only, or limited to a report suite or channel.",
   "origin-refused": "Pages of this origin may not report here; `PLAYHEAD_ORIGINS` lists those that may.",
   "host-refused":
     "The metrics port is asked by an address, or by a name that only a private network has: no page can come to it.",
@@ -20,6 +21,8 @@ export const REQUEST_ERRORS = {
   "too-many-failures":
     "Too many wrong admin tokens came from this address. Until `Retry-After` a right one is refused as well.",
   "not-found": "There is nothing at this path.",
+  "token-not-found": "No named token has this name.",
+  "token-refused": "A token of this name exists already, or there are as many tokens as there may be.",
   "session-not-found": "No session has this id. A player opens a new one.",
   "session-closed":
     "The session has ended and its grace period is over, or it has no room for more. A player opens a new one.",
@@ -34,7 +37,7 @@ export const REQUEST_ERRORS = {
   "store-full": "The disk is full. The server stored none of this request: repeat it after `Retry-After`.",
   "store-failed": "The store could not write. The server acknowledged none of this request.",
   "session-damaged":
-    "What is stored of one session cannot be read; the message has its number. The others are as they were.",
+    "What is stored of one session is damaged; the message has its number. `playhead check` says what to do.",
   "session-too-long":
     "A session from before sessions had a limit has more events than can be folded. It can be erased.",
   internal: "A fault of the server. It is in the log; nothing of it is told here.",
@@ -67,6 +70,17 @@ export class AppError extends Error {
     super(message, options);
     this.name = "AppError";
     this.code = code;
+  }
+}
+
+/** An error that is over at a known moment. */
+export class WaitError extends AppError {
+  /** How long until a repetition may succeed. */
+  readonly waitMs: number;
+
+  constructor(code: ErrorCode, message: string, waitMs: number) {
+    super(code, message);
+    this.waitMs = waitMs;
   }
 }
 

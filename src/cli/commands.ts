@@ -16,6 +16,7 @@ import { retention } from "./retention.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 import { simulate } from "./simulate.ts";
+import { token } from "./token.ts";
 
 export const COMMANDS: readonly Command[] = [
   serve,
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   rebuildReportsCommand,
   erase,
   retention,
+  token,
   exportCommand,
   importCommand,
   backup,

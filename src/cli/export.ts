@@ -6,7 +6,7 @@ import { INSTANT_FORMS } from "../base/instant.ts";
 import { loadConfig } from "../config.ts";
 import { EXPORT_FORMATS, EXPORT_KINDS, type ExportQuery, parseExportQuery } from "../exports/query.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
-import { createProgress, type Progress } from "./progress.ts";
+import { createProgress, type Progress, tellDamaged } from "./progress.ts";
 import { stoppable, writeUnlessStopped } from "./stopping.ts";
 
 /** Every kind, each as a file of one directory. */
@@ -61,7 +61,8 @@ export const exportCommand: Command = {
       });
       try {
         const nextCursor = next === undefined ? undefined : { path: next, replace: true };
-        await exportDataDir(config, { exports, directory: directoryOf(args), nextCursor, signal });
+        const damaged = await exportDataDir(config, { exports, directory: directoryOf(args), nextCursor, signal });
+        tellDamaged(damaged, terminal);
         return 0;
       } finally {
         bars.at(-1)?.end();

@@ -49,16 +49,16 @@ async function inputOf(terminal: Terminal): Promise<string> {
   return (await terminal.in?.()) ?? "";
 }
 
-function describe({ session, metrics, events }: RecordedSession): string[] {
+function describe({ session, metrics, unmended, events }: RecordedSession): string[] {
   const { closeReason, downloaded, params } = session;
   const named = [params["media.name"] ?? params["media.id"], params["media.playerName"]].filter(Boolean).join(", ");
   const kind = downloaded ? "as downloaded content" : "live, by its arrivals";
-  const numbers = numbersOf(metrics);
+  const numbers = numbersOf(metrics, unmended);
   const left = Object.keys(metrics).length - numbers.length;
   return [
     `${printable(named)}: ${events.length} events, ${kind}; closed by ${closeReason}`,
     "",
-    ...tableOf([["metric", "value", "unit"], ...numbers]),
+    ...tableOf([["metric", "value", "unit", unmended ? "without mending" : ""], ...numbers]),
     `and ${left} numbers that are 0 or none: --json has them`,
     "",
     ...tableOf([
@@ -68,9 +68,14 @@ function describe({ session, metrics, events }: RecordedSession): string[] {
   ];
 }
 
-function numbersOf(metrics: RecordedSession["metrics"]): string[][] {
+/** With those that mending has changed as they were. */
+function numbersOf(metrics: RecordedSession["metrics"], unmended = metrics): string[][] {
   const some = Object.entries(metrics).filter(([, value]) => value !== null && value !== 0);
-  return some.map(([id, value]) => [printable(id), String(value), METRIC_UNITS.get(id) ?? ""]);
+  const unmendedById = new Map(Object.entries(unmended));
+  return some.map(([id, value]) => {
+    const before = unmendedById.get(id) === value ? "" : String(unmendedById.get(id) ?? "none");
+    return [printable(id), String(value), METRIC_UNITS.get(id) ?? "", before];
+  });
 }
 
 function cellsOf(event: RecordedEvent, zeroMs: number): string[] {

@@ -1,5 +1,6 @@
 /** A progress bar on a terminal. A pipe gets none. */
 
+import { counted } from "../base/counted.ts";
 import type { Terminal } from "./command.ts";
 
 const WIDTH = 30;
@@ -28,4 +29,9 @@ export function createProgress(label: string, terminal: Terminal): Progress {
     },
     end: () => terminal.err("\r\u001b[K"),
   };
+}
+
+/** Says, if there were any, how many damaged sessions the work left out. */
+export function tellDamaged(damaged: number, terminal: Terminal): void {
+  if (damaged > 0) terminal.err(`Left out ${counted(damaged, "damaged session")}: run playhead check.\n`);
 }

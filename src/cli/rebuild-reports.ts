@@ -4,7 +4,7 @@ import { rebuildReports } from "../app/maintenance.ts";
 import { counted } from "../base/counted.ts";
 import { loadConfig } from "../config.ts";
 import type { Command } from "./command.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, tellDamaged } from "./progress.ts";
 import { stopFlag } from "./stopping.ts";
 
 const USED_BY = {
@@ -22,12 +22,13 @@ export const rebuildReportsCommand: Command = {
     const config = loadConfig(terminal.environment, flags);
     const progress = createProgress("Rebuilding", terminal);
     const options = { onProgress: progress.update, isStopped: stopFlag(terminal) };
-    const { sessions, finished, usedBy } = await rebuildReports(config, options);
+    const { sessions, damaged, finished, usedBy } = await rebuildReports(config, options);
     progress.end();
     if (!finished) {
       terminal.err("Interrupted; reports keep the facts that they had.\n");
       return 1;
     }
+    tellDamaged(damaged, terminal);
     terminal.out(`Rebuilt the facts of ${counted(sessions, "session")}. ${USED_BY[usedBy]}\n`);
     return 0;
   },

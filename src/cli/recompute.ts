@@ -46,18 +46,28 @@ function rangeOf({ flags }: Arguments): { fromMs?: number; toMs?: number } {
 }
 
 function report(summary: RecomputeSummary, dryRun: boolean, terminal: Terminal) {
-  const { done, changed, unfolded, failed, trimmed, byMetric, resumed, finished } = summary;
+  const { done, changed, unfolded, failed, trimmed, resumed, finished, definitions } = summary;
   if (resumed) terminal.err("Resumed an interrupted recompute.\n");
   const verb = dryRun ? "would change" : "changed";
   terminal.out(`${counted(done, "session")} folded, ${changed.toLocaleString("en")} ${verb}.\n`);
   if (unfolded > 0) terminal.out(`${unfolded.toLocaleString("en")} had no numbers yet.\n`);
   if (failed > 0) terminal.out(`${failed.toLocaleString("en")} could not be folded.\n`);
   if (trimmed > 0) terminal.out(`${trimmed.toLocaleString("en")} skipped: their events were deleted.\n`);
-  const width = Math.max(0, ...[...byMetric.keys()].map(({ length }) => length));
-  for (const [id, { sessions, before, after }] of [...byMetric].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    terminal.out(`${id.padEnd(width)}  ${counted(sessions, "session")}  ${rounded(before)} → ${rounded(after)}\n`);
+  for (const [version, sessions] of summary.outdated) {
+    terminal.out(`Definitions ${version} → ${definitions}: ${counted(sessions, "session")}.\n`);
   }
+  printChanges(summary.byMetric, terminal);
+  if (summary.byRule.size > 0) terminal.out("Rules that decide otherwise in the sessions whose numbers change:\n");
+  printChanges(summary.byRule, terminal, " events");
   if (!finished) terminal.err("Interrupted; run the same command to resume.\n");
+}
+
+function printChanges(changes: RecomputeSummary["byMetric"], terminal: Terminal, unit = ""): void {
+  const width = Math.max(0, ...[...changes.keys()].map(({ length }) => length));
+  for (const [id, { sessions, before, after }] of [...changes].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const change = `${rounded(before)} → ${rounded(after)}${unit}`;
+    terminal.out(`${id.padEnd(width)}  ${counted(sessions, "session")}  ${change}\n`);
+  }
 }
 
 function rounded(value: number): number {

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { signedIn } from "./api/ask.ts";
 import { recallSignIn, signOut } from "./api/sign-in.ts";
+import { access, loadAccess, rightsOf } from "./model/access.ts";
 import { loadCatalogue } from "./model/catalogue.ts";
 import { addressOf, place } from "./model/place.ts";
 import { keptParams } from "./model/scope.ts";
@@ -18,7 +19,10 @@ export function App() {
 }
 
 function Frame() {
-  useEffect(() => void loadCatalogue(), []);
+  useEffect(() => {
+    void loadAccess();
+    void loadCatalogue();
+  }, []);
   const [first = "", id] = place.value.path;
   const page = PAGES.find(({ path }) => path === first);
   useEffect(() => {
@@ -48,7 +52,7 @@ function Menu({ current }: { readonly current: Page | undefined }) {
       </a>
       <nav aria-label="Pages">
         <ul>
-          {PAGES.map((page) => (
+          {PAGES.filter(isOffered).map((page) => (
             <li key={page.path}>
               <a href={addressTo(page)} aria-current={page === current ? "page" : undefined}>
                 <Icon paths={page.icon} />
@@ -59,6 +63,7 @@ function Menu({ current }: { readonly current: Page | undefined }) {
         </ul>
       </nav>
       <div class="menu-foot">
+        <Who />
         <a href="docs">API</a>
         <button
           type="button"
@@ -71,6 +76,22 @@ function Menu({ current }: { readonly current: Page | undefined }) {
         <SignOut />
       </div>
     </header>
+  );
+}
+
+function isOffered({ isAdmin }: Page): boolean {
+  return !isAdmin || access.value?.isAdmin === true;
+}
+
+/** Who is signed in, where it is not the admin. */
+function Who() {
+  const token = access.value;
+  const rights = token && rightsOf(token);
+  if (!rights) return null;
+  return (
+    <p class="menu-who" title={`Signed in with the token ${token.name}`}>
+      {token.name}: {rights}
+    </p>
   );
 }
 

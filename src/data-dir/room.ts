@@ -35,5 +35,8 @@ export function freeBytesOf(directory: string): number {
 }
 
 function diskFull(reserveBytes: number): AppError {
-  return new AppError("disk-full", `The disk has no room for it: ${reserveBytes} bytes stay free for events`);
+  return new AppError(
+    "disk-full",
+    `Cannot write this: the disk has no room for it, since ${reserveBytes} bytes stay free for events`,
+  );
 }

@@ -2,6 +2,7 @@
 
 import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
+import type { Skip } from "../store/damage.ts";
 import type { LoggedEvent } from "../store/log.ts";
 import { eventPages, sessionsOf } from "../store/pages.ts";
 import type { ErasedSid, Settled, StoredSession, StoreReader } from "../store/store.ts";
@@ -14,6 +15,8 @@ export interface ChangedOptions {
   readonly store: ChangedStore;
   readonly range: ChangeRange;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Called for each damaged session, which the export leaves out. */
+  readonly onDamaged?: Skip | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,16 +32,14 @@ export async function* changedPages(
   options: ChangedOptions,
   isAsked: (settled: Settled) => boolean = () => true,
 ): AsyncGenerator<readonly StoredSession[], void, void> {
-  const { store, range, onProgress, signal } = options;
+  const { store, range, onProgress, onDamaged = () => {}, signal } = options;
   const { afterRevision: first, untilRevision } = range;
   for (let afterRevision = first; afterRevision < untilRevision; ) {
     signal?.throwIfAborted();
     const page = await store.listSettled({ afterRevision, limit: SESSIONS_PER_PAGE });
     const asked = page.filter((settled) => settled.revision <= untilRevision && isAsked(settled));
-    yield* sessionsOf(
-      store,
-      asked.map(({ id }) => id),
-    );
+    const ids = asked.map(({ id }) => id);
+    yield* sessionsOf(store, ids, onDamaged);
     afterRevision = page.at(-1)?.revision ?? untilRevision;
     onProgress?.(Math.min(afterRevision, untilRevision) - first, untilRevision - first);
     await nextTurn();
@@ -47,12 +48,12 @@ export async function* changedPages(
 
 /** All events of sessions that have some which an earlier export did not: in order of arrival, the start first. */
 export async function* changedEvents(options: ChangedOptions): AsyncGenerator<readonly LoggedEvent[], void, void> {
-  const { store, range, signal } = options;
+  const { range, signal } = options;
   const haveNewEvents = ({ eventsRevision }: Settled) => eventsRevision > range.afterRevision;
   for await (const page of changedPages(options, haveNewEvents)) {
     for (const session of page) {
       signal?.throwIfAborted();
-      yield* eventsOf(store, session);
+      yield* eventsOf(options, session);
     }
   }
 }
@@ -75,7 +76,10 @@ export async function* erasedPages(
   }
 }
 
-async function* eventsOf(store: ChangedStore, session: StoredSession): ReturnType<typeof changedEvents> {
+async function* eventsOf(
+  { store, onDamaged = () => {} }: ChangedOptions,
+  session: StoredSession,
+): ReturnType<typeof changedEvents> {
   const { id, sid, seq = 0, start } = session;
   yield [{ sid, seq: 0, event: start, session }];
   if (session.trimmed) return;
@@ -83,8 +87,8 @@ async function* eventsOf(store: ChangedStore, session: StoredSession): ReturnTyp
     for await (const page of eventPages(store, { id, seq })) yield page.map((event) => ({ sid, ...event }));
   } catch (error) {
     if (!(error instanceof AppError && error.code === "session-damaged")) throw error;
-    const [now] = await store.getSessions([id]);
-    // Its events were removed while they were read.
-    if (now && !now.trimmed) throw error;
+    const [now] = await store.getSessions([id], onDamaged);
+    // Unless its events were removed while they were read.
+    if (now && !now.trimmed) onDamaged(id);
   }
 }

@@ -56,7 +56,9 @@ async function loadDuckDb(): Promise<Api> {
   try {
     return await import("@duckdb/node-api");
   } catch (error) {
-    throw new AppError("export-failed", "Parquet needs DuckDB, which could not be loaded", { cause: error });
+    throw new AppError("export-failed", "Cannot make Parquet: DuckDB could not be loaded; choose another format", {
+      cause: error,
+    });
   }
 }
 
@@ -205,7 +207,7 @@ function isOfDuckDb(error: unknown): error is Error {
 function failed(error: Error): AppError {
   const [line = ""] = error.message.split("\n");
   const isFull = error.message.includes("No space left");
-  return new AppError(isFull ? "disk-full" : "export-failed", `The parquet file could not be made: ${line}`, {
+  return new AppError(isFull ? "disk-full" : "export-failed", `Cannot make the Parquet file: ${line}`, {
     cause: error,
   });
 }

@@ -3,6 +3,7 @@
 import { AppError } from "../base/errors.ts";
 import { readInstant, readZone } from "../base/instant.ts";
 import type { Watermark } from "../store/store.ts";
+import type { Confines } from "./confines.ts";
 import { type ChangeCursor, type ChangeRange, cursorTextOf, parseCursor, rangeBehind } from "./cursor.ts";
 
 /** `erased` is last: a follower that loads kinds in this order deletes what was erased meanwhile. */
@@ -26,7 +27,7 @@ export const EXPORT_FORMATS = {
 } as const;
 export type ExportFormat = keyof typeof EXPORT_FORMATS;
 
-export interface ExportQuery {
+export interface ExportQuery extends Confines {
   readonly kind: ExportKindName;
   readonly format: ExportFormat;
   /** From this instant on, in milliseconds since the epoch: the arrival of events, the start of sessions. */

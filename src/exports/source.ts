@@ -7,17 +7,20 @@
 
 import { keyedHash } from "../base/keyed-hash.ts";
 import { nextTurn } from "../base/turn.ts";
-import { type FoldStore, foldStored } from "../store/fold-stored.ts";
+import { DamageError, type Skip } from "../store/damage.ts";
+import { type FoldedNumbers, type FoldStore, foldStored } from "../store/fold-stored.ts";
 import type { LoggedEvent } from "../store/log.ts";
 import { foldsOf } from "../store/pages.ts";
 import type { ErasedSid, Fold, SessionNumbers, StoredSession, StoreReader } from "../store/store.ts";
 import { type ChangedOptions, type ChangedStore, changedEvents, changedPages, erasedPages } from "./changed.ts";
+import { type Confines, confinedEvents, confinedFold, confinedPage } from "./confines.ts";
 import type { ExportQuery } from "./query.ts";
 
 export type ExportStore = Pick<
   StoreReader,
   | "readExtent"
   | "readLog"
+  | "findSession"
   | "listSessions"
   | "countSessions"
   | "listOpen"
@@ -28,8 +31,10 @@ export type ExportStore = Pick<
 
 export interface SourceOptions {
   readonly store: ExportStore;
-  readonly query: Pick<ExportQuery, "fromMs" | "toMs" | "changes">;
+  readonly query: Pick<ExportQuery, "fromMs" | "toMs" | "changes" | keyof Confines>;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Called for each damaged session, which the export leaves out. */
+  readonly onDamaged?: Skip | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -79,20 +84,24 @@ export function openSource(options: SourceOptions): ExportSource {
   return {
     async *numbers() {
       const hashOf = sidHashing(await store.hashKey());
-      for await (const page of changes ? changedNumbers(changed) : numberPages(options)) {
+      for await (const page of changes ? changedNumbers(options, changed) : numberPages(options)) {
         yield page.map((row) => ({ ...row, sidHash: hashOf(row.session.sid) }));
       }
     },
     async *rows() {
       const hashOf = sidHashing(await store.hashKey());
-      for await (const page of changes ? changedRows(changed, store) : rowPages(options)) {
-        yield page.map((row) => ({ ...row, sidHash: hashOf(row.session.sid) }));
+      for await (const page of changes ? changedRows(options, changed) : rowPages(options)) {
+        yield page.map(({ session, fold }) => {
+          return { session, fold: confinedFold(fold, query), sidHash: hashOf(session.sid) };
+        });
       }
     },
     async *events() {
+      const seen = confinedEvents(store, query);
       const hashOf = sidHashing(await store.hashKey());
       for await (const page of changes ? changedEvents(changed) : eventPages(options)) {
-        yield page.map((event) => ({ ...event, sidHash: hashOf(event.sid) }));
+        const events = await seen(page);
+        if (events.length > 0) yield events.map((event) => ({ ...event, sidHash: hashOf(event.sid) }));
       }
     },
     erased: () => erasedPages(changed, query),
@@ -112,28 +121,36 @@ function sidHashing(key: Uint8Array): (sid: string) => string {
   };
 }
 
-async function* changedNumbers(options: ChangedOptions): Pages<Omit<NumberedSession, "sidHash">> {
-  for await (const page of changedPages(options)) {
-    yield page.flatMap((session) => (session.result ? [{ session, numbers: session.result }] : []));
+async function* changedNumbers(
+  { query }: SourceOptions,
+  changed: ChangedOptions,
+): Pages<Omit<NumberedSession, "sidHash">> {
+  for await (const page of changedPages(changed)) {
+    yield confinedPage(page, query).flatMap((session) =>
+      session.result ? [{ session, numbers: session.result }] : [],
+    );
   }
 }
 
-async function* changedRows(options: ChangedOptions, store: ExportStore): Pages<SessionRows> {
-  for await (const page of changedPages(options)) yield* rowsOfPage(store, page, ({ seq = 0 }) => seq);
+async function* changedRows({ store, query }: SourceOptions, changed: ChangedOptions): Pages<SessionRows> {
+  for await (const page of changedPages(changed)) {
+    yield* rowsOfPage({ store, onDamaged: changed.onDamaged }, confinedPage(page, query), ({ seq = 0 }) => seq);
+  }
 }
 
 async function* numberPages(options: SourceOptions): Pages<Omit<NumberedSession, "sidHash">> {
   for await (const { page, seqOf } of sessionPages(options)) {
     const numbered: Omit<NumberedSession, "sidHash">[] = [];
     for (const session of page) {
-      numbered.push({ session, numbers: await numbersOf(options.store, session, seqOf(session)) });
+      const numbers = await numbersOf(options, session, seqOf(session));
+      if (numbers) numbered.push({ session, numbers });
     }
     yield numbered;
   }
 }
 
 async function* rowPages(options: SourceOptions): Pages<SessionRows> {
-  for await (const { page, seqOf } of sessionPages(options)) yield* rowsOfPage(options.store, page, seqOf);
+  for await (const { page, seqOf } of sessionPages(options)) yield* rowsOfPage(options, page, seqOf);
 }
 
 interface SessionPage {
@@ -142,7 +159,13 @@ interface SessionPage {
   readonly seqOf: (session: StoredSession) => number;
 }
 
-async function* sessionPages({ store, query, onProgress, signal }: SourceOptions): AsyncGenerator<SessionPage> {
+async function* sessionPages({
+  store,
+  query,
+  onProgress,
+  onDamaged = () => {},
+  signal,
+}: SourceOptions): AsyncGenerator<SessionPage> {
   const { fromMs, toMs } = query;
   const { sessions: untilId } = await store.readExtent();
   // Behind the extent: a session of the range that is still open when its page comes was open here already.
@@ -153,10 +176,10 @@ async function* sessionPages({ store, query, onProgress, signal }: SourceOptions
   let done = 0;
   for (let after: StoredSession | undefined; ; ) {
     signal?.throwIfAborted();
-    const page = await store.listSessions({ ...range, first: "oldest", after, limit: SESSIONS_PER_PAGE });
+    const page = await store.listSessions({ ...range, first: "oldest", after, limit: SESSIONS_PER_PAGE }, onDamaged);
     after = page.at(-1);
     if (!after) break;
-    yield { page, seqOf };
+    yield { page: confinedPage(page, query), seqOf };
     done += page.length;
     onProgress?.(done, total);
     await nextTurn();
@@ -165,13 +188,19 @@ async function* sessionPages({ store, query, onProgress, signal }: SourceOptions
 
 /** Yields the rows of sessions in their order: stored ones in pages, and each that is folded here by itself. */
 async function* rowsOfPage(
-  store: ExportStore,
+  options: Pick<SourceOptions, "store" | "onDamaged">,
   page: readonly StoredSession[],
   seqOf: SessionPage["seqOf"],
 ): Pages<SessionRows> {
+  const { store } = options;
+  const foldedHere = async (session: StoredSession): Promise<SessionRows[]> => {
+    const fold = await foldReadable(options, session, seqOf(session));
+    return fold ? [{ session, fold }] : [];
+  };
   const closed = page.filter(({ close }) => close).map(({ id }) => id);
   let at = 0;
-  for await (const folds of foldsOf(store, closed)) {
+  // What can't be read of the rows may still be in the events, which are folded then.
+  for await (const folds of foldsOf(store, closed, () => {})) {
     const last = [...folds.keys()].at(-1);
     let stored: SessionRows[] = [];
     while (true) {
@@ -181,23 +210,29 @@ async function* rowsOfPage(
       else {
         if (stored.length > 0) yield stored;
         stored = [];
-        yield [{ session, fold: await foldStored(store, session, seqOf(session)) }];
+        yield await foldedHere(session);
       }
       at += 1;
       if (session.id === last) break;
     }
     yield stored;
   }
-  for (const session of page.slice(at)) yield [{ session, fold: await foldStored(store, session, seqOf(session)) }];
+  for (const session of page.slice(at)) yield await foldedHere(session);
 }
 
-async function* eventPages({ store, query, onProgress, signal }: SourceOptions): Pages<LoggedEvent> {
+async function* eventPages({
+  store,
+  query,
+  onProgress,
+  onDamaged = () => {},
+  signal,
+}: SourceOptions): Pages<LoggedEvent> {
   const { fromMs, toMs } = query;
   const { first, last, entries } = await store.readExtent();
   let done = 0;
   for (let after = first; after !== last; ) {
     signal?.throwIfAborted();
-    const page = await store.readLog({ after, until: last, fromMs, toMs, limit: EVENTS_PER_PAGE });
+    const page = await store.readLog({ after, until: last, fromMs, toMs, limit: EVENTS_PER_PAGE }, onDamaged);
     if (page.events.length > 0) yield page.events;
     after = page.reached;
     done += page.done;
@@ -207,8 +242,29 @@ async function* eventPages({ store, query, onProgress, signal }: SourceOptions):
 }
 
 /** Takes the stored numbers; folds a session that has none yet because it is open, or closed a moment ago. */
-async function numbersOf(store: ExportStore, session: StoredSession, seq: number): Promise<SessionNumbers> {
+async function numbersOf(
+  options: SourceOptions,
+  session: StoredSession,
+  seq: number,
+): Promise<SessionNumbers | undefined> {
   if (session.close && session.result) return session.result;
-  const { definitions, metrics, contentSegment } = await foldStored(store, session, seq);
+  const folded = await foldReadable(options, session, seq);
+  if (!folded) return undefined;
+  const { definitions, metrics, contentSegment } = folded;
   return { definitions, metrics, contentSegment };
+}
+
+/** Folds a session, unless its events are damaged. */
+async function foldReadable(
+  { store, onDamaged = () => {} }: Pick<SourceOptions, "store" | "onDamaged">,
+  session: StoredSession,
+  seq: number,
+): Promise<FoldedNumbers | undefined> {
+  try {
+    return await foldStored(store, session, seq);
+  } catch (error) {
+    if (!(error instanceof DamageError)) throw error;
+    onDamaged(session.id);
+    return undefined;
+  }
 }

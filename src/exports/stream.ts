@@ -1,11 +1,12 @@
 /** An export as a stream of bytes: it reads only on demand, and its memory does not grow with its size. */
 
 import { EXPORTS } from "./catalogue.ts";
+import { confinedKind } from "./confines.ts";
 import { gzip } from "./gzip.ts";
 import type { ExportKind } from "./kind.ts";
 import { parquet } from "./parquet.ts";
 import type { ExportQuery } from "./query.ts";
-import { type ExportStore, openSource } from "./source.ts";
+import { type ExportStore, openSource, type SourceOptions } from "./source.ts";
 import { type Chunks, csv, ndjson } from "./text.ts";
 
 export interface ExportOptions {
@@ -14,6 +15,7 @@ export interface ExportOptions {
   /** Makes an empty directory for one export; disposing of it removes it with its files. */
   readonly openScratch: () => Disposable & { readonly path: string };
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onDamaged?: SourceOptions["onDamaged"];
   /** Ends the export: the stream throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -24,11 +26,11 @@ export interface ExportOptions {
  * @throws AppError `export-failed`, or as the store does
  */
 export async function* exportStream(options: ExportOptions): Chunks {
-  const chunks = formatted(EXPORTS[options.query.kind], options);
+  const chunks = formatted(confinedKind(EXPORTS[options.query.kind], options.query), options);
   yield* options.query.gzip ? gzip(chunks) : chunks;
 }
 
-async function* formatted({ columns, pages }: ExportKind, options: ExportOptions): Chunks {
+async function* formatted({ columns, pages }: Pick<ExportKind, "columns" | "pages">, options: ExportOptions): Chunks {
   const rows = pages(openSource(options));
   switch (options.query.format) {
     case "ndjson":

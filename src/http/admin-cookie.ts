@@ -15,12 +15,19 @@ export interface AdminCookie {
    *
    * @param header its `Cookie`: one that is good is renewed, and ends with the same sign-out
    * @param secure whether the browser came by TLS
+   * @param tokenHash of the named token that it signs in with; absent for the admin token
    */
-  issue(header: string, secure: boolean): string;
+  issue(header: string, secure: boolean, tokenHash?: string): string;
   /** Makes the `Set-Cookie` of a browser that signs out, and refuses what it had from now on. */
   revoke(header: string, secure: boolean): string;
-  /** Whether a `Cookie` header holds one that is good now. */
-  accepts(header: string): boolean;
+  /** The sign-in of a `Cookie` header that is good now. Whether its token still is, others know. */
+  find(header: string): SignIn | undefined;
+}
+
+interface SignIn {
+  readonly id: string;
+  /** Names the token that it was made with; absent for the admin token. */
+  readonly tokenHash?: string;
 }
 
 /** Sign-ins that have ended before their cookies did. */
@@ -29,12 +36,8 @@ export interface EndedSignIns {
   add(id: string, untilS: number): void;
 }
 
-interface SignIn {
-  readonly id: string;
-}
-
 const LIFE_MS = 30 * DAY_MS;
-const VALUE = /^(\d{1,12})\.([0-9a-f]{32})\.([0-9a-f]{64})$/;
+const VALUE = /^((\d{1,12})\.([0-9a-f]{32})(?:\.([0-9a-f]{64}))?)\.([0-9a-f]{64})$/;
 const ID_BYTES = 16;
 const NAME_CHARS = 12;
 
@@ -54,10 +57,11 @@ export function createAdminCookie(token: string, clock: Clock, ended: EndedSignI
 
   function signInOf(cookie: string): SignIn | undefined {
     const [, value] = cookie.trim().split(`${name}=`);
-    const [, expires, id, mac] = VALUE.exec(value ?? "") ?? [];
-    if (expires === undefined || id === undefined || mac === undefined) return undefined;
-    if (!timingSafeEqual(Buffer.from(macOf(`${expires}.${id}`)), Buffer.from(mac))) return undefined;
-    return Number(expires) * SECOND_MS > clock.nowMs() && !ended.has(id) ? { id } : undefined;
+    const [, text, expires, id, tokenHash, mac] = VALUE.exec(value ?? "") ?? [];
+    if (text === undefined || id === undefined || mac === undefined) return undefined;
+    if (!timingSafeEqual(Buffer.from(macOf(text)), Buffer.from(mac))) return undefined;
+    if (Number(expires) * SECOND_MS <= clock.nowMs() || ended.has(id)) return undefined;
+    return { id, ...(tokenHash !== undefined && { tokenHash }) };
   }
 
   /** Those of a `Cookie` header that are good now: a browser has one, but nothing keeps it from sending two. */
@@ -66,9 +70,11 @@ export function createAdminCookie(token: string, clock: Clock, ended: EndedSignI
   }
 
   return {
-    issue(header, secure) {
-      const id = signInsOf(header)[0]?.id ?? randomBytes(ID_BYTES).toString("hex");
-      const text = `${Math.floor((clock.nowMs() + LIFE_MS) / SECOND_MS)}.${id}`;
+    issue(header, secure, tokenHash) {
+      const kept = signInsOf(header).find((each) => each.tokenHash === tokenHash);
+      const id = kept?.id ?? randomBytes(ID_BYTES).toString("hex");
+      const until = Math.floor((clock.nowMs() + LIFE_MS) / SECOND_MS);
+      const text = [until, id, ...(tokenHash === undefined ? [] : [tokenHash])].join(".");
       return written(`${text}.${macOf(text)}`, LIFE_MS / SECOND_MS, secure);
     },
     revoke(header, secure) {
@@ -77,6 +83,6 @@ export function createAdminCookie(token: string, clock: Clock, ended: EndedSignI
       for (const { id } of signInsOf(header)) ended.add(id, untilS);
       return written("", 0, secure);
     },
-    accepts: (header) => signInsOf(header).length > 0,
+    find: (header) => signInsOf(header)[0],
   };
 }

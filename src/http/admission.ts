@@ -45,7 +45,10 @@ export function createAdmission(options: AdmissionOptions, addressOf: AddressOf)
   return {
     checkRoom() {
       if (options.intake.countOpen() >= options.openSessionsMax) {
-        throw new AppError("overloaded", `${options.openSessionsMax} sessions are open, as many as may be`);
+        throw new AppError(
+          "overloaded",
+          `Cannot open a session: ${options.openSessionsMax} are open, as many as may be; try again later`,
+        );
       }
     },
     admitRequest(request, server) {

@@ -4,6 +4,7 @@
  */
 
 import type { HTMLBundle } from "bun";
+import { assert } from "../base/assert.ts";
 import page from "../dashboard/page.html";
 import { type Asset, createAsset } from "./asset.ts";
 
@@ -44,7 +45,7 @@ async function bundle(entrypoint: string): Promise<File[]> {
 
 function fileOf(files: readonly File[], ending: string): File {
   const found = files.find(({ path }) => path.endsWith(`.${ending}`));
-  if (!found) throw new Error(`The dashboard has no .${ending}`);
+  assert(found, `the dashboard has a .${ending}`);
   return found;
 }
 

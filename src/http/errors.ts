@@ -1,6 +1,6 @@
 /** Error answers: one table from code to status, one form of body, nothing of the inside in either. */
 
-import { AppError, type ErrorCode, type RequestErrorCode } from "../base/errors.ts";
+import { AppError, type ErrorCode, type RequestErrorCode, WaitError } from "../base/errors.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { Problem } from "../protocol/problem.ts";
 
@@ -8,12 +8,15 @@ export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, number>> = {
   "invalid-body": 400,
   "invalid-query": 400,
   unauthorized: 401,
+  forbidden: 403,
   "origin-refused": 403,
   "host-refused": 403,
   "report-suite-refused": 403,
   "rate-limited": 429,
   "too-many-failures": 429,
   "not-found": 404,
+  "token-not-found": 404,
+  "token-refused": 409,
   "session-not-found": 404,
   "method-not-allowed": 405,
   "key-reused": 409,
@@ -61,17 +64,6 @@ export class BodyError extends AppError {
 /** A refusal before the body's end: the answer ends the connection, on which the rest may still come. */
 export class UnreadError extends AppError {}
 
-/** A refusal that is over at a known moment. */
-export class LimitError extends AppError {
-  /** Whole seconds, as `Retry-After` has them. */
-  readonly retryAfterS: number;
-
-  constructor(code: "rate-limited" | "too-many-failures", message: string, waitMs: number) {
-    super(code, message);
-    this.retryAfterS = Math.max(RETRY_AFTER_S, Math.ceil(waitMs / SECOND_MS));
-  }
-}
-
 /** What of an error may be told: the code, the message and the status of its answer. */
 export function publicError(error: unknown): {
   readonly code: ErrorCode;
@@ -88,7 +80,9 @@ export function publicError(error: unknown): {
 
 /** The headers that an error's answer has for its status, or because the refusal ends at a known moment. */
 export function errorHeaders(error: unknown, status: number): Readonly<Record<string, string>> {
-  const wait = error instanceof LimitError && { "Retry-After": String(error.retryAfterS) };
+  const wait = error instanceof WaitError && {
+    "Retry-After": String(Math.max(RETRY_AFTER_S, Math.ceil(error.waitMs / SECOND_MS))),
+  };
   return { ...HEADERS_BY_STATUS[status], ...wait };
 }
 
@@ -102,7 +96,7 @@ export function errorResponse(error: unknown, headers: Readonly<Record<string, s
       ...headers,
       "Content-Type": "application/json",
       ...errorHeaders(error, status),
-      ...(error instanceof LimitError && exposedWait(headers)),
+      ...(error instanceof WaitError && exposedWait(headers)),
     },
   });
 }

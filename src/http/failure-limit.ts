@@ -1,8 +1,8 @@
 /** How often one client may give a wrong token. */
 
+import { WaitError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { RecentMap } from "../base/recent-map.ts";
-import { LimitError } from "./errors.ts";
 
 export interface FailureLimitOptions {
   readonly failuresMax: number;
@@ -27,12 +27,16 @@ export class FailureLimit {
     this.#options = options;
   }
 
-  /** Whether a client may try now. @throws LimitError `too-many-failures` before anything is compared */
+  /** Whether a client may try now. @throws WaitError `too-many-failures` before anything is compared */
   check(client: string): void {
     const failures = this.#current(client);
     if (!failures || failures.count < this.#options.failuresMax) return;
     const waitMs = failures.untilMs - this.#options.elapsedMs();
-    throw new LimitError("too-many-failures", "Too many wrong tokens came from this address: try again later", waitMs);
+    throw new WaitError(
+      "too-many-failures",
+      "Cannot check the token: too many wrong ones came from this address; try again later",
+      waitMs,
+    );
   }
 
   note(client: string): void {

@@ -47,8 +47,8 @@ export class FailureLog {
     }
     const { code, message } = error;
     const status = statusOf(code);
-    // A thread that met a bug has logged it already.
-    if (code === "internal") return;
+    // A thread that met a bug, or the store that met damage, has logged it already.
+    if (code === "internal" || code === "session-damaged") return;
     const more = status === LATER ? this.#countOf(code) : 0;
     if (status < 500 || more === undefined) {
       // Neither values nor the path, which may hold an id.

@@ -22,7 +22,7 @@ export class InFlight {
   /** Takes some more for a body. @throws AppError `overloaded` when there is no room for it */
   take(bytes: number, isArray: boolean): void {
     if (this.#bytes + bytes > this.#bytesMax * (isArray ? ARRAYS_SHARE : 1)) {
-      throw new AppError("overloaded", "Too many bodies are under way: try again later");
+      throw new AppError("overloaded", "Cannot take the body: too many are under way; repeat it later");
     }
     this.#bytes += bytes;
   }

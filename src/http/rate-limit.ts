@@ -1,9 +1,9 @@
 /** How much one client may send: a bucket of tokens for each address, which fills by the second. */
 
+import { WaitError } from "../base/errors.ts";
 import { RecentMap } from "../base/recent-map.ts";
 import { KIB, SECOND_MS } from "../base/units.ts";
 import { countElements } from "../protocol/outline.ts";
-import { LimitError } from "./errors.ts";
 
 export interface RateLimitOptions {
   /** Tokens that come back each second. */
@@ -39,14 +39,18 @@ export class RateLimit {
    *
    * @returns how to take the others that it costs once it was read, by its bytes or its events, whether it is then
    *   parsed or refused: if they could be lacking no long array would ever get through, so its client owes them
-   * @throws LimitError `rate-limited` when there is none
+   * @throws WaitError `rate-limited` when there is none
    */
   take(client: string): (body: Uint8Array) => void {
     const { perSecond } = this.#options;
     const bucket = this.#filled(client);
     if (bucket.tokens < 1) {
       const waitMs = ((1 - bucket.tokens) / perSecond) * SECOND_MS;
-      throw new LimitError("rate-limited", `More than ${perSecond} events a second come from this client`, waitMs);
+      throw new WaitError(
+        "rate-limited",
+        `Cannot take the request: this client sends over ${perSecond} events a second; repeat it later`,
+        waitMs,
+      );
     }
     bucket.tokens -= 1;
     return (body) => {

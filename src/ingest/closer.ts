@@ -4,9 +4,11 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { Mutex } from "../base/mutex.ts";
 import type { Verdict } from "../sessions/ledger.ts";
+import { DamageError } from "../store/damage.ts";
 import type { FailedFold } from "../store/fold-failure.ts";
 import type { FoldSession } from "../store/fold-stored.ts";
 import type { Store, StoredSession } from "../store/store.ts";
+import { FailedFolds } from "./failed-folds.ts";
 import type { Intake } from "./intake.ts";
 import { LongFolds } from "./long-folds.ts";
 import { type FoldedSession, type SettleOptions, settlePending } from "./settle.ts";
@@ -23,6 +25,8 @@ export interface CloserOptions {
 const INTERVAL_MS = 250;
 /** After a failure: a disk that is full stays so for a while, and each try is a line in the log. */
 const AFTER_FAILURE_MS = 5000;
+/** Damaged sessions to remember: more are looked at again and again. */
+const DAMAGED_MAX = 10_000;
 /** How many sessions a question settles by itself, and how long it waits for those that others settle. */
 const CAUGHT_UP_MAX = 500;
 const CATCH_UP_WAIT_MS = 500;
@@ -32,7 +36,11 @@ export class Closer {
   #timer: ReturnType<typeof setInterval> | undefined;
   readonly #passes = new Mutex();
   readonly #longFolds: LongFolds;
+  readonly #failedFolds: FailedFolds;
+  #stopped = false;
   #restUntilMs = Number.NEGATIVE_INFINITY;
+  /** Damaged sessions, which may stay pending: it can be that not even their failure can be stored. */
+  readonly #damaged = new Set<number>();
   /** Counts the events of the sessions that were folded here, by verdict. */
   readonly verdicts = new Map<Verdict, number>();
   /** Counts the folds here, by what came of them. */
@@ -41,6 +49,7 @@ export class Closer {
   constructor(options: CloserOptions) {
     const { intake, store, foldLong, clock, log } = options;
     this.#options = options;
+    this.#failedFolds = new FailedFolds(store, () => clock.elapsedMs());
     this.#longFolds = new LongFolds({
       store,
       fold: foldLong,
@@ -50,6 +59,11 @@ export class Closer {
       onFailure: (session, error) => this.#fail(session, error),
       log,
     });
+  }
+
+  /** How many sessions could not be folded, by now and by whichever process; undefined for the first moment. */
+  get failedFolds(): number | undefined {
+    return this.#failedFolds.count;
   }
 
   /** Begins to look after sessions, four times a second. */
@@ -99,6 +113,7 @@ export class Closer {
     return this.#pass(async () => {
       await this.#options.intake.closeDue();
       await settlePending(this.#settling());
+      await this.#failedFolds.look(() => this.#stopped);
     });
   }
 
@@ -121,6 +136,7 @@ export class Closer {
   /** Begins no further pass, and ends with the one under way. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#stopped = true;
     await this.#passes.run(async () => {});
     await this.#longFolds.stop();
   }
@@ -133,7 +149,7 @@ export class Closer {
       steadyMs: () => intake.steadyMs(),
       onFolded: (folded, session) => this.#count(folded, session),
       onFailure: (session, error) => this.#fail(session, error),
-      isLeft: (id) => this.#longFolds.holds(id),
+      isLeft: (id) => this.#damaged.has(id) || this.#longFolds.holds(id),
       onLong: (id) => this.#longFolds.add(id),
     };
   }
@@ -147,6 +163,8 @@ export class Closer {
 
   #fail({ id, sid }: FailedFold, error: unknown): void {
     this.folds.failed += 1;
+    this.#failedFolds.forget();
+    if (error instanceof DamageError && this.#damaged.size < DAMAGED_MAX) this.#damaged.add(id);
     this.#options.log.error("A session could not be folded", { session: id, sid, error: String(error) });
   }
 }

@@ -10,6 +10,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
+import { DamageError } from "../store/damage.ts";
 import type { ErasedReason, Store } from "../store/store.ts";
 import type { Intake } from "./intake.ts";
 import type { FindSessionsOf } from "./visitors.ts";
@@ -43,6 +44,13 @@ const SWEEP_WAIT_MS = 100;
 /** Requests that may wait for their turn. */
 const WAITING_MAX = 20;
 
+interface Erasing {
+  readonly reason: ErasedReason;
+  readonly told: string;
+  readonly by: string | undefined;
+  readonly find: () => Promise<number[]>;
+}
+
 export class Eraser {
   readonly #options: EraserOptions;
   #turn: Promise<unknown> = Promise.resolve();
@@ -58,31 +66,34 @@ export class Eraser {
   /**
    * Erases every stored session of a visitor.
    *
+   * @param by the name of the token that asked, for the log
    * @returns how many there were, once they are in no file
    * @throws AppError `overloaded` when too many wait for the same, or the server stops: what is done by then stays done
    * @throws AppError as `Intake.eraseNow`
    */
-  eraseVisitor(visitorId: string): Promise<number> {
+  eraseVisitor(visitorId: string, by?: string): Promise<number> {
     const { findSessionsOf } = this.#options;
-    return this.#eraseFound("visitor", () => findSessionsOf(visitorId, () => this.#goOn()));
+    const find = () => findSessionsOf(visitorId, () => this.#goOn());
+    return this.#eraseFound({ reason: "visitor", told: "Erased a visitor's sessions", by, find });
   }
 
   /** Erases one session, even a damaged one. @returns 0 when no session has this id @throws as {@link eraseVisitor} */
-  eraseSession(sid: string): Promise<number> {
-    return this.#eraseFound("session", async () => {
+  eraseSession(sid: string, by?: string): Promise<number> {
+    const find = async () => {
       const number = await this.#options.store.findNumber(sid);
       return number === undefined ? [] : [number];
-    });
+    };
+    return this.#eraseFound({ reason: "session", told: "Erased a session", by, find });
   }
 
-  #eraseFound(reason: ErasedReason, find: () => Promise<number[]>): Promise<number> {
+  #eraseFound({ reason, told, by, find }: Erasing): Promise<number> {
     return this.#alone(async () => {
       const erased = await this.#erase(await find(), reason);
       await this.#removeRemains();
       await this.#options.forgetFacts();
       this.#sweepHeld = !(await this.#sweepPatiently());
       const { log } = this.#options;
-      log.info(reason === "visitor" ? "Erased a visitor's sessions" : "Erased a session", { sessions: erased });
+      log.info(told, { sessions: erased, ...(by !== undefined && { token: by }) });
       if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; tried again later");
       return erased;
     });
@@ -92,9 +103,14 @@ export class Eraser {
   eraseStartedBefore(beforeMs: number): Promise<number> {
     return this.#alone(async () => {
       let erased = 0;
+      // What can't be erased since it is damaged stays the oldest.
+      let left = 0;
       while (true) {
-        const ids = await this.#options.store.listExpired({ beforeMs, limit: SESSIONS_PER_SLICE });
-        erased += await this.#erase(ids);
+        const query = { beforeMs, offset: left, limit: SESSIONS_PER_SLICE };
+        const ids = await this.#options.store.listExpired(query);
+        const done = await this.#erase(ids);
+        erased += done;
+        left += ids.length - done;
         await this.#removeRemains();
         if (ids.length < SESSIONS_PER_SLICE) return erased;
       }
@@ -139,7 +155,7 @@ export class Eraser {
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
     if (this.#waiting >= WAITING_MAX) {
-      return Promise.reject(new AppError("overloaded", "Too many erasures wait for their turn"));
+      return Promise.reject(new AppError("overloaded", "Cannot erase now: too many erasures wait; try again later"));
     }
     this.#waiting += 1;
     const done = this.#turn
@@ -155,17 +171,30 @@ export class Eraser {
   /** Gives the loop its turn. @throws AppError `overloaded` when the server is stopping */
   async #goOn(): Promise<void> {
     await nextTurn();
-    if (this.#stopped) throw new AppError("overloaded", "The erasure was stopped before its end; erase again");
+    if (this.#stopped) throw new AppError("overloaded", "Cannot finish the erasure: it was stopped; erase again");
   }
 
   async #erase(ids: readonly number[], reason?: ErasedReason): Promise<number> {
     let erased = 0;
     for (let at = 0; at < ids.length; at += SESSIONS_PER_SLICE) {
       const slice = ids.slice(at, at + SESSIONS_PER_SLICE);
-      erased += await this.#options.intake.eraseNow(slice, reason);
+      erased += await this.#eraseReadable(slice, reason);
       await this.#goOn();
     }
     return erased;
+  }
+
+  /** Erases sessions at once, or one by one where a damaged page is in the way of some. */
+  async #eraseReadable(ids: readonly number[], reason: ErasedReason | undefined): Promise<number> {
+    try {
+      return await this.#options.intake.eraseNow(ids, reason);
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error;
+      if (ids.length === 1) return 0;
+      let erased = 0;
+      for (const id of ids) erased += await this.#eraseReadable([id], reason);
+      return erased;
+    }
   }
 
   async #removeRemains(): Promise<void> {

@@ -33,6 +33,7 @@ export interface ImportOptions {
 
 export interface ImportLimits extends TextLimits {
   readonly lineBytesMax: number;
+  readonly openSessionsMax: number;
 }
 
 export interface LineProblem {
@@ -77,7 +78,10 @@ const BYTES_PER_TURN = 64 * KIB;
  * @throws what `chunks` throws; what was stored by then stays, and the same file brings the rest
  */
 export async function importEvents(options: ImportOptions): Promise<ImportSummary> {
-  const target = options.intake.openImport({ isDryRun: options.isDryRun });
+  const target = options.intake.openImport({
+    isDryRun: options.isDryRun,
+    openSessionsMax: options.limits.openSessionsMax,
+  });
   const importing = new Importer(options, target);
   let isWhole = false;
   try {

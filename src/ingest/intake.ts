@@ -4,12 +4,21 @@ import type { PlayerEvent } from "../protocol/event.ts";
 import type { TsUnit } from "../protocol/ts-unit.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
+import type { Skip } from "../store/damage.ts";
 import type { OpeningKey, OpeningRule } from "../store/opening.ts";
-import type { Erasable, ErasedReason, SessionQuery, StoredSession } from "../store/store.ts";
+import type { SessionQuery } from "../store/queries.ts";
+import type { Erasable, ErasedReason, StoredSession } from "../store/store.ts";
 import type { ExportedEvent } from "./exported.ts";
 
 /** What became of a line of an import; `refused` says why. */
 export type ImportOutcome = "stored" | "present" | "erased" | "trimmed" | { readonly refused: string };
+
+export interface OpenImportOptions {
+  /** Checks and counts, and stores nothing. */
+  readonly isDryRun: boolean;
+  /** As many as may be open here, with those of the import. */
+  readonly openSessionsMax: number;
+}
 
 /** What another server had is being taken in, dated as it was there. */
 export interface Import {
@@ -85,7 +94,7 @@ export interface Intake extends AsyncDisposable {
    *
    * @throws AppError `overloaded` while another is under way
    */
-  openImport(options: { readonly isDryRun: boolean }): Import;
+  openImport(options: OpenImportOptions): Import;
   /** Closes what is due, and does the intake's own work, such as checkpoints. */
   closeDue(): Promise<void>;
   /**
@@ -99,8 +108,8 @@ export interface Intake extends AsyncDisposable {
   steadyMs(): number;
   /** How many sessions are open. */
   countOpen(): number;
-  /** The newest open sessions of a range, newest first. */
-  listOpen(query: OpenQuery): Promise<StoredSession[]>;
+  /** The newest open sessions of a range, newest first; damaged ones as {@link StoreReader} says. */
+  listOpen(query: OpenQuery, skip?: Skip): Promise<StoredSession[]>;
   /** A session's latest event: the store knows it once the session is closed, the intake while it is open. */
   seqOf(session: Erasable): number;
   /**

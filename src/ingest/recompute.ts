@@ -1,11 +1,14 @@
 /** Folds stored sessions again: shows what a change of the definitions changes, or stores it. */
 
 import { MIB } from "../base/units.ts";
+import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
 import type { NamedMetrics } from "../sessions/metrics.ts";
+import { DamageError } from "../store/damage.ts";
 import { failureOf } from "../store/fold-failure.ts";
 import { textBytesOf } from "../store/pages.ts";
-import type { ClosedQuery, SessionResult, Store, StoredSession } from "../store/store.ts";
-import { foldClosed, keepFailure } from "./settle.ts";
+import type { Bookmark, ClosedQuery } from "../store/queries.ts";
+import type { SessionResult, Store, StoredResult, StoredSession } from "../store/store.ts";
+import { foldClosed, keepFailure, unreadable } from "./settle.ts";
 
 export interface RecomputeOptions {
   readonly store: Store;
@@ -20,8 +23,8 @@ export interface RecomputeOptions {
   readonly isStopped: () => boolean;
 }
 
-/** How a metric differs over all sessions. */
-export interface MetricChange {
+/** How a metric, or the events that a rule decides, differ over all sessions. */
+interface NumberChange {
   sessions: number;
   /** Sums over those sessions; a session without a number counts as 0. */
   before: number;
@@ -39,7 +42,13 @@ export interface RecomputeSummary {
   readonly failed: number;
   /** Sessions that were passed over: their events are gone, so their numbers stay as they are. */
   readonly trimmed: number;
-  readonly byMetric: ReadonlyMap<string, MetricChange>;
+  readonly byMetric: ReadonlyMap<string, NumberChange>;
+  /** Rules that decide otherwise in sessions whose numbers differ; numbers without a ledger tell of none. */
+  readonly byRule: ReadonlyMap<string, NumberChange>;
+  /** How many sessions had numbers of older definitions, by their version. */
+  readonly outdated: ReadonlyMap<number, number>;
+  /** The version of the definitions in force. */
+  readonly definitions: number;
   /** Whether an interrupted recompute was taken up again. */
   readonly resumed: boolean;
   readonly finished: boolean;
@@ -54,14 +63,15 @@ const TOLERANCE = 1e-9;
 
 /** Folds every closed session of a range under the current definitions, in slices of one transaction each. */
 export async function recompute(options: RecomputeOptions): Promise<RecomputeSummary> {
-  const { store, range = {}, dryRun, nowMs, onProgress, isStopped } = options;
+  const { store, range = {}, dryRun, onProgress, isStopped } = options;
   const name = `recompute ${range.fromMs ?? ""}/${range.toMs ?? ""}`;
   const bookmark = dryRun ? undefined : await store.findBookmark(name);
   const total = await store.countClosed({ ...range, trimmed: false });
   const trimmed = await store.countClosed({ ...range, trimmed: true });
-  const tally: Changes = { changed: 0, unfolded: 0, failed: 0, byMetric: new Map() };
+  const tally = noChanges();
   const summaryOf = (done: number, finished: boolean) => ({
     ...tally,
+    definitions: DEFINITIONS_VERSION,
     trimmed,
     done,
     finished,
@@ -69,7 +79,7 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   });
   let done = 0;
   for await (const slice of foldedSlices(options, bookmark?.session ?? 0, tally)) {
-    if (!dryRun) await store.saveResults(slice.results, nowMs(), { name, session: slice.lastId });
+    if (!dryRun) await saveReadable(options, slice.results, { name, session: slice.lastId }, tally);
     done += slice.sessions;
     onProgress(done, total);
     if (isStopped()) return summaryOf(done, false);
@@ -78,11 +88,59 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   return summaryOf(done, true);
 }
 
+/** Stores results in one transaction; each by itself where one of them meets damage. */
+async function saveReadable(
+  options: RecomputeOptions,
+  results: readonly SessionResult[],
+  bookmark: Bookmark,
+  changes: Changes,
+): Promise<void> {
+  const { store, nowMs } = options;
+  try {
+    await store.saveResults(results, nowMs(), bookmark);
+  } catch (error) {
+    if (!(error instanceof DamageError)) throw error;
+    if (results.length === 1) changes.failed += 1;
+    else {
+      for (const result of results) {
+        await saveReadable(options, [result], { ...bookmark, session: result.session }, changes);
+      }
+    }
+  }
+}
+
 interface Changes {
   changed: number;
   unfolded: number;
   failed: number;
-  readonly byMetric: Map<string, MetricChange>;
+  readonly byMetric: Map<string, NumberChange>;
+  readonly byRule: Map<string, NumberChange>;
+  readonly outdated: Map<number, number>;
+}
+
+function noChanges(): Changes {
+  return { changed: 0, unfolded: 0, failed: 0, byMetric: new Map(), byRule: new Map(), outdated: new Map() };
+}
+
+/** Reads the sessions of a range; what can't be read counts as failed. */
+async function* closedPages(
+  options: RecomputeOptions,
+  behindId: number,
+  changes: Changes,
+): AsyncGenerator<readonly StoredSession[], void, void> {
+  const { store, range } = options;
+  const damaged = new Set<number | undefined>();
+  for (let afterId = behindId; ; ) {
+    const skipped = new Set<number | undefined>();
+    const query = { ...range, afterId, trimmed: false, limit: PAGE };
+    const page = await store.listClosed(query, (id) => skipped.add(id));
+    for (const id of skipped.difference(damaged)) await foldDamaged(options, id, changes);
+    for (const id of skipped) damaged.add(id);
+    const last = page.at(-1);
+    if (!last) return;
+    yield page;
+    afterId = last.id;
+  }
 }
 
 /** Folds the sessions of a range, and yields what is to be stored of them as soon as it weighs enough. */
@@ -91,11 +149,8 @@ async function* foldedSlices(
   behindId: number,
   changes: Changes,
 ): AsyncGenerator<Slice, void, void> {
-  const { store, range } = options;
-  for (let afterId = behindId; ; ) {
-    const page = await store.listClosed({ ...range, afterId, trimmed: false, limit: PAGE });
-    const last = page.at(-1);
-    if (!last) return;
+  for await (const page of closedPages(options, behindId, changes)) {
+    const last = page.at(-1) as StoredSession;
     let slice: SessionResult[] = [];
     let sessions = 0;
     let bytes = 0;
@@ -113,7 +168,6 @@ async function* foldedSlices(
       bytes = 0;
     }
     if (sessions > 0) yield { results: slice, sessions, lastId: last.id };
-    afterId = last.id;
   }
 }
 
@@ -131,9 +185,15 @@ async function foldLean(
     changes.failed += 1;
     return undefined;
   }
-  if (!session.result) changes.unfolded += 1;
-  else if (noteChanges(changes.byMetric, session.result.metrics, result.folded.metrics)) changes.changed += 1;
+  if (session.result) noteResult(changes, session.result, result);
+  else changes.unfolded += 1;
   return result;
+}
+
+/** Keeps that a session can't be read, let alone folded. */
+async function foldDamaged({ store, dryRun }: RecomputeOptions, id: number | undefined, changes: Changes) {
+  changes.failed += 1;
+  if (id !== undefined && !dryRun) await keepFailure(store, id, unreadable(id));
 }
 
 /** A part of the work that is stored at once. */
@@ -144,18 +204,27 @@ interface Slice {
   readonly lastId: number;
 }
 
+function noteResult(changes: Changes, { definitions, metrics, ledger }: StoredResult, { folded }: SessionResult): void {
+  if (definitions !== DEFINITIONS_VERSION) {
+    changes.outdated.set(definitions, (changes.outdated.get(definitions) ?? 0) + 1);
+  }
+  if (!noteChanges(changes.byMetric, metrics, folded.metrics)) return;
+  changes.changed += 1;
+  if (ledger && folded.ledger) noteChanges(changes.byRule, ledger.rules, folded.ledger.rules);
+}
+
 /** Adds a session's differences up. @returns whether there was one */
-function noteChanges(byMetric: Map<string, MetricChange>, before: NamedMetrics, after: NamedMetrics): boolean {
+function noteChanges(byName: Map<string, NumberChange>, before: NamedMetrics, after: NamedMetrics): boolean {
   let changed = false;
   for (const id of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [was, is] = [before[id] ?? null, after[id] ?? null];
     if (isSame(was, is)) continue;
     changed = true;
-    const change = byMetric.get(id) ?? { sessions: 0, before: 0, after: 0 };
+    const change = byName.get(id) ?? { sessions: 0, before: 0, after: 0 };
     change.sessions += 1;
     change.before += was ?? 0;
     change.after += is ?? 0;
-    byMetric.set(id, change);
+    byName.set(id, change);
   }
   return changed;
 }

@@ -1,7 +1,7 @@
 /** From a closed session's stored events to its stored numbers: at its close, and again after a late event. */
 
-import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
+import { DamageError } from "../store/damage.ts";
 import { type FailedFold, failureOf } from "../store/fold-failure.ts";
 import { type FoldedNumbers, type FoldStore, foldShort, foldStored } from "../store/fold-stored.ts";
 import { sessionsOf } from "../store/pages.ts";
@@ -56,7 +56,9 @@ export async function settlePending(options: SettleOptions, most = Number.POSITI
     const limit = Math.min(PAGE, most - done);
     const ids = await store.claimPending(limit);
     const taken = ids.filter((id) => !isLeft(id));
-    for await (const page of readPages(options, taken)) await settlePage(options, page);
+    const damaged = new Set<number | undefined>();
+    for await (const page of sessionsOf(store, taken, (id) => damaged.add(id))) await settlePage(options, page);
+    for (const id of taken) if (damaged.has(id)) await fail(options, { id }, unreadable(id));
     done += taken.length;
     await nextTurn();
     if (ids.length < limit) break;
@@ -73,55 +75,46 @@ export async function keepFailure(
   const failure = failureOf(error);
   if (failure === undefined) return false;
   const [session] = await store.findErasable([id]);
-  if (session) await store.saveFailure({ id, seq: session.seq ?? 0 }, failure);
+  const end = { id, ...(session?.seq !== undefined && { seq: session.seq }) };
+  // Where that meets damage itself, nothing can be kept of the session.
+  await store.saveFailure(end, failure).catch((reason: unknown) => {
+    if (!(reason instanceof DamageError)) throw reason;
+  });
   return true;
 }
 
-/** Reads sessions by their numbers: in pages, or one by one where a damaged one is among them. */
-async function* readPages(
-  options: SettleOptions,
-  ids: readonly number[],
-): AsyncGenerator<readonly StoredSession[], void, void> {
-  const { store } = options;
-  let left = ids;
-  try {
-    for await (const page of sessionsOf(store, ids)) {
-      const last = page.at(-1) as StoredSession;
-      left = left.slice(left.indexOf(last.id) + 1);
-      yield page;
-    }
-    return;
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-  }
-  for (const id of left) {
-    try {
-      yield await store.getSessions([id]);
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      await fail(options, { id }, error);
-    }
-  }
-}
-
-function isDamage(error: unknown): boolean {
-  return error instanceof AppError && error.code === "session-damaged";
+/** Says why a session that was passed over in a page has no numbers. */
+export function unreadable(id: number): DamageError {
+  return new DamageError(id, `Cannot read session ${id}: what is stored of it is damaged; run playhead check`);
 }
 
 async function settlePage(options: SettleOptions, page: readonly StoredSession[]): Promise<void> {
-  const { store, elapsedMs, steadyMs } = options;
+  const { elapsedMs } = options;
   let slice: SessionResult[] = [];
   let sinceMs = elapsedMs();
   for (const session of page) {
     const result = await tryFold(options, session);
     if (result) slice.push(result);
     if (elapsedMs() - sinceMs < SLICE_MS) continue;
-    await store.saveResults(slice, steadyMs());
+    await save(options, slice);
     slice = [];
     await nextTurn();
     sinceMs = elapsedMs();
   }
-  if (slice.length > 0) await store.saveResults(slice, steadyMs());
+  if (slice.length > 0) await save(options, slice);
+}
+
+/** Stores results in one transaction; each by itself where one of them meets damage, which must not cost the others. */
+async function save(options: SettleOptions, slice: readonly SessionResult[]): Promise<void> {
+  const { store, steadyMs } = options;
+  try {
+    await store.saveResults(slice, steadyMs());
+  } catch (error) {
+    if (!(error instanceof DamageError)) throw error;
+    const [only, second] = slice;
+    if (only && !second) await fail(options, { id: only.session }, error);
+    else for (const result of slice) await save(options, [result]);
+  }
 }
 
 async function tryFold(options: SettleOptions, session: StoredSession): Promise<SessionResult | undefined> {

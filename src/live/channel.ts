@@ -27,9 +27,12 @@ export class Channel<T> {
    * @throws AppError `overloaded` when the channel has as many listeners as it may
    */
   listen(listener: Listener<T>, onEnd: () => void): () => void {
-    if (this.#closed) throw new AppError("overloaded", "The server is stopping");
+    if (this.#closed) throw new AppError("overloaded", "Cannot do this: the server is stopping");
     if (this.#open >= this.#listenersMax) {
-      throw new AppError("overloaded", `${this.#listenersMax} are listening already: try again later`);
+      throw new AppError(
+        "overloaded",
+        `Cannot open the stream: ${this.#listenersMax} are open, as many as may be; try again later`,
+      );
     }
     this.#listeners.set(listener, onEnd);
     this.#open += 1;

@@ -7,22 +7,17 @@ import type { Clock } from "../base/clock.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { Problem } from "../protocol/problem.ts";
+import { isLimited, type Realm } from "../protocol/realm.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import { Channel } from "./channel.ts";
-import { activityOf, follow, type LiveState, type Playback } from "./playback.ts";
-import { type Minute, Window } from "./window.ts";
+import { activityOf, follow, type Playback } from "./playback.ts";
+import { type Content, type Place, Places, Tally, type Title, type TitleKey } from "./tally.ts";
+import type { Count, Minute } from "./window.ts";
 
 /** What the hub remembers of a session while it is open. */
 export interface Viewing extends Playback {
   readonly title: Title;
   readonly playerName: string | undefined;
-}
-
-interface Title {
-  readonly id: string;
-  name: string | undefined;
-  /** Sessions that play it now. */
-  playing: number;
 }
 
 /** A session as the hub is told of it. */
@@ -47,12 +42,20 @@ export interface LiveSnapshot {
   readonly startsPerMinute: number;
   readonly eventsPerMinute: number;
   readonly errorsPerMinute: number;
-  readonly rejectedPerMinute: number;
+  /** Null for a realm, since a refused request may be of any. */
+  readonly rejectedPerMinute: number | null;
   /** Time waiting for data ÷ time playing or waiting, over the last five minutes; null without either. */
   readonly rebufferingRatio: number | null;
   readonly topTitles: readonly { readonly title: string; readonly id: string; readonly playing: number }[];
-  readonly minutes: readonly Pick<Minute, "time" | "starts" | "events" | "errors" | "rejected" | "playingMax">[];
+  readonly minutes: readonly LiveMinute[];
 }
+
+interface LiveMinute extends Pick<Minute, "time" | "starts" | "events" | "errors" | "playingMax"> {
+  readonly rejected: number | null;
+}
+
+/** Gives the snapshot of a realm as JSON, written once for all who ask for it. */
+export type SnapshotText = (realm: Realm) => string;
 
 /** A request that was refused, and why. */
 export interface Rejection {
@@ -92,24 +95,15 @@ const REBUFFERING_MINUTES = 5;
 
 export class LiveHub {
   readonly #options: LiveHubOptions;
-  readonly #window = new Window();
-  readonly #titles = new Map<string | bigint | number, Title>();
-  readonly #byActivity: Record<LiveState, number> = {
-    unknown: 0,
-    starting: 0,
-    playing: 0,
-    paused: 0,
-    buffering: 0,
-    ended: 0,
-  };
-  #inAds = 0;
+  readonly #places = new Places();
   /** Stands in for the title of sessions that a restart has forgotten. */
-  readonly #unknownTitle: Title = { id: "", name: undefined, playing: 0 };
+  readonly #unknownTitle: Title = { content: contentOf("", undefined), place: this.#places.elsewhere, playing: 0 };
+  readonly #contents = new Map<TitleKey, Content>();
   #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** Snapshots, each second, as JSON that is written once for all listeners. */
-  readonly snapshots: Channel<string>;
+  /** Snapshots, each second. */
+  readonly snapshots: Channel<SnapshotText>;
   /** Everything that happens, as it happens. */
   readonly tail: Channel<TailItem>;
 
@@ -128,9 +122,8 @@ export class LiveHub {
 
   /** Does what is due each second. */
   beat(): void {
-    const { playing, buffering } = this.#byActivity;
-    this.#window.sample(this.#now(), playing, buffering);
-    if (this.snapshots.listeners > 0) this.snapshots.say(JSON.stringify(this.snapshot()));
+    this.#places.sample(this.#now());
+    if (this.snapshots.listeners > 0) this.snapshots.say(this.#snapshotTexts());
   }
 
   /** Ends every stream. */
@@ -141,12 +134,12 @@ export class LiveHub {
   }
 
   opened(session: LiveSession, start: PlayerEvent): void {
-    this.#window.add("starts", this.#now());
     const viewing: Viewing = {
       main: "starting",
       inBreak: undefined,
       ...this.#namesOf(start),
     };
+    addTo(viewing.title.place, "starts", this.#now());
     session.viewing = viewing;
     this.#count(viewing, 1);
     this.#tell(() => ({ kind: "session", at: this.#now(), session, what: "opened" }));
@@ -156,13 +149,18 @@ export class LiveHub {
   /** @param moved whether the playhead differs from that of the previous event */
   stored(session: LiveSession, event: PlayerEvent, moved: boolean): void {
     const nowMs = this.#now();
-    this.#window.add("events", nowMs);
-    if (event.type === "error") this.#window.add("errors", nowMs);
     const viewing = session.viewing ?? this.#recall(session);
+    const place = viewing?.title.place ?? this.#places.elsewhere;
+    addTo(place, "events", nowMs);
+    if (event.type === "error") addTo(place, "errors", nowMs);
     if (viewing) {
-      this.#count(viewing, -1);
+      const { main, inBreak } = viewing;
       follow(viewing, event.type, moved);
-      this.#count(viewing, 1);
+      // Most events are pings, which change nothing that is counted.
+      if (main !== viewing.main || inBreak !== viewing.inBreak) {
+        this.#count({ ...viewing, main, inBreak }, -1);
+        this.#count(viewing, 1);
+      }
     }
     this.#tell(() => ({ kind: "event", at: nowMs, session, event }));
   }
@@ -191,44 +189,46 @@ export class LiveHub {
   }
 
   rejected(rejection: () => Rejection): void {
-    this.#window.add("rejected", this.#now());
+    this.#places.all.window.add("rejected", this.#now());
     this.#tell(() => ({ kind: "rejected", at: this.#now(), rejection: rejection() }));
   }
 
-  snapshot(): LiveSnapshot {
+  /** @param realm of which sessions; of all by default */
+  snapshot(realm: Realm = {}): LiveSnapshot {
     const nowMs = this.#now();
-    const { playing, paused, buffering, ended: completed } = this.#byActivity;
-    const hour = this.#window.hour(nowMs);
+    const isWhole = !isLimited(realm);
+    const tally = this.#places.tallyOf(realm) ?? new Tally();
+    const { playing, paused, buffering, ended: completed } = tally.byActivity;
+    const { window } = tally;
+    const hour = window.hour(nowMs);
     return {
       now: nowMs,
-      openSessions: this.#openSessions(),
+      openSessions: isWhole ? this.#openSessions() : tally.open,
       playing,
       paused,
       buffering,
-      inAds: this.#inAds,
+      inAds: tally.inAds,
       completed,
-      startsPerMinute: this.#window.lastMinute("starts", nowMs),
-      eventsPerMinute: this.#window.lastMinute("events", nowMs),
-      errorsPerMinute: this.#window.lastMinute("errors", nowMs),
-      rejectedPerMinute: this.#window.lastMinute("rejected", nowMs),
+      startsPerMinute: window.lastMinute("starts", nowMs),
+      eventsPerMinute: window.lastMinute("events", nowMs),
+      errorsPerMinute: window.lastMinute("errors", nowMs),
+      rejectedPerMinute: isWhole ? window.lastMinute("rejected", nowMs) : null,
       rebufferingRatio: rebufferingIn(hour.slice(-REBUFFERING_MINUTES)),
-      topTitles: this.#topTitles(),
+      topTitles: isWhole ? topOf(this.#contents.values(), ({ playing }) => playing) : topIn(this.#places.in(realm)),
       minutes: hour.map(({ time, starts, events, errors, rejected, playingMax }) => {
-        return { time, starts, events, errors, rejected, playingMax };
+        return { time, starts, events, errors, rejected: isWhole ? rejected : null, playingMax };
       }),
     };
   }
 
-  #topTitles() {
-    const top: Title[] = [];
-    for (const title of this.#titles.values()) {
-      const last = top[TOP_TITLES - 1];
-      if (title.playing === 0 || (last && isBehind(title, last))) continue;
-      top.push(title);
-      top.sort((a, b) => (isBehind(a, b) ? 1 : -1));
-      top.length = Math.min(top.length, TOP_TITLES);
-    }
-    return top.map(({ id, name, playing }) => ({ title: name ?? id, id, playing }));
+  #snapshotTexts(): SnapshotText {
+    const written = new Map<string, string>();
+    return (realm) => {
+      const key = JSON.stringify([realm.reportSuite, realm.channel]);
+      const text = written.get(key) ?? JSON.stringify(this.snapshot(realm));
+      written.set(key, text);
+      return text;
+    };
   }
 
   #namesOf(start: PlayerEvent): Pick<Viewing, "title" | "playerName"> {
@@ -240,16 +240,26 @@ export class LiveHub {
     const id = shownText(whole) ?? "";
     const name = shownText(params?.["media.name"]);
     const key = typeof whole === "string" && whole.length > SHOWN_CHARS_MAX ? Bun.hash(whole) : id;
-    const known = this.#titles.get(key);
+    const place = this.#places.of(params);
+    const known = place.titles.get(key);
     if (known) {
-      known.name = name ?? known.name;
+      known.content.name = name ?? known.content.name;
       return known;
     }
-    const title: Title = { id, name, playing: 0 };
+    const content = this.#contents.get(key) ?? contentOf(id, name);
+    content.name = name ?? content.name;
+    const title: Title = { content, place, playing: 0 };
     // Without room, titles that no session plays are dropped.
-    if (this.#titles.size >= TITLES_MAX) this.#forgetIdleTitles();
-    if (this.#titles.size < TITLES_MAX) this.#titles.set(key, title);
+    if (this.#isFull()) this.#forgetIdleTitles();
+    if (this.#isFull()) return title;
+    this.#contents.set(key, content);
+    place.titles.set(key, title);
     return title;
+  }
+
+  #isFull(): boolean {
+    const titles = this.#places.in({}).reduce((sum, place) => sum + place.titles.size, 0);
+    return Math.max(titles, this.#contents.size) >= TITLES_MAX;
   }
 
   /** Looks through all titles, so it does that only now and then: where all are played it finds none. */
@@ -257,7 +267,13 @@ export class LiveHub {
     this.#startsUntilLook -= 1;
     if (this.#startsUntilLook > 0) return;
     this.#startsUntilLook = STARTS_PER_LOOK;
-    for (const [key, { playing }] of this.#titles) if (playing === 0) this.#titles.delete(key);
+    this.#contents.clear();
+    for (const { titles } of this.#places.in({})) {
+      for (const [key, { playing, content }] of titles) {
+        if (playing === 0) titles.delete(key);
+        else this.#contents.set(key, content);
+      }
+    }
   }
 
   /** Starts over with a session that a restart has forgotten: what it is doing shows with its next events. */
@@ -269,10 +285,10 @@ export class LiveHub {
   }
 
   #count(viewing: Viewing, by: 1 | -1): void {
-    const activity = activityOf(viewing);
-    this.#byActivity[activity] += by;
-    if (viewing.inBreak) this.#inAds += by;
-    if (activity === "playing") viewing.title.playing += by;
+    for (const tally of viewing.title.place.tallies) tally.count(viewing, by);
+    if (activityOf(viewing) !== "playing") return;
+    viewing.title.playing += by;
+    viewing.title.content.playing += by;
   }
 
   /** Makes an item only if the tail has a listener. */
@@ -285,9 +301,44 @@ export class LiveHub {
   }
 }
 
-/** Orders titles by how many play them, then by id. */
-function isBehind(a: Title, b: Title): boolean {
-  return a.playing === b.playing ? a.id > b.id : a.playing < b.playing;
+function addTo({ tallies }: Place, count: Count, nowMs: number): void {
+  for (const { window } of tallies) window.add(count, nowMs);
+}
+
+function contentOf(id: string, name: string | undefined): Content {
+  return { id, name, playing: 0, counted: 0 };
+}
+
+/** The contents that most sessions of some places play. They may be many, so each is counted where it stands. */
+function topIn(places: readonly Place[]): LiveSnapshot["topTitles"] {
+  const played: Content[] = [];
+  for (const { titles } of places) {
+    for (const { content, playing } of titles.values()) {
+      if (playing === 0) continue;
+      if (content.counted === 0) played.push(content);
+      content.counted += playing;
+    }
+  }
+  const top = topOf(played, ({ counted }) => counted);
+  for (const content of played) content.counted = 0;
+  return top;
+}
+
+function topOf(contents: Iterable<Content>, countOf: (content: Content) => number): LiveSnapshot["topTitles"] {
+  /** Orders contents by how many play them, then by id. */
+  const isBehind = (a: Content, b: Content) => {
+    const [ofA, ofB] = [countOf(a), countOf(b)];
+    return ofA === ofB ? a.id > b.id : ofA < ofB;
+  };
+  const top: Content[] = [];
+  for (const content of contents) {
+    const last = top[TOP_TITLES - 1];
+    if (countOf(content) === 0 || (last && isBehind(content, last))) continue;
+    top.push(content);
+    top.sort((a, b) => (isBehind(a, b) ? 1 : -1));
+    top.length = Math.min(top.length, TOP_TITLES);
+  }
+  return top.map((content) => ({ title: content.name ?? content.id, id: content.id, playing: countOf(content) }));
 }
 
 function rebufferingIn(minutes: readonly Minute[]): number | null {

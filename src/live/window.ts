@@ -26,11 +26,18 @@ const SECONDS = 60;
 export class Window {
   readonly #minutes: Minute[] = Array.from({ length: MINUTES }, () => newMinute(NEVER));
   readonly #seconds: Second[] = Array.from({ length: SECONDS }, () => newSecond(NEVER));
+  /** Where the last event was counted: the next is nearly always of the same second. */
+  #second: Second = newSecond(NEVER);
+  #minute: Minute = newMinute(NEVER);
 
   /** Counts something that has just happened. */
   add(count: Count, nowMs: number): void {
-    this.#minuteOf(nowMs)[count] += 1;
-    this.#secondOf(nowMs)[count] += 1;
+    if (Math.floor(nowMs / SECOND_MS) !== this.#second.second) {
+      this.#second = this.#secondOf(nowMs);
+      this.#minute = this.#minuteOf(nowMs);
+    }
+    this.#minute[count] += 1;
+    this.#second[count] += 1;
   }
 
   /** Samples how many sessions play, once a second. */

@@ -100,6 +100,18 @@ export const MEASURES: readonly Measure[] = [
     read: ({ folds }) => byKey(new Map(Object.entries(folds()))),
   },
   {
+    name: "playhead_unfolded_sessions",
+    type: "gauge",
+    help: "Closed sessions without numbers, or with older ones, since their last fold failed; counted each minute.",
+    read: ({ failedFolds }) => known(failedFolds()),
+  },
+  {
+    name: "playhead_damaged_sessions",
+    type: "gauge",
+    help: "Sessions that could not be read since the start, since the disk has damaged them: run `playhead check`.",
+    read: ({ damagedSessions }) => [{ value: damagedSessions() }],
+  },
+  {
     name: "playhead_database_bytes",
     type: "gauge",
     help: "Size of the database's file.",

@@ -62,6 +62,10 @@ export interface Sources {
   verdicts(): ReadonlyMap<string, number>;
   /** Folds of closed sessions: the first of a session, another after a late event, or one that failed. */
   folds(): Readonly<Record<"first" | "again" | "failed", number>>;
+  /** Sessions whose last fold failed; undefined until they have been counted. */
+  failedFolds(): number | undefined;
+  /** Sessions that were met since the start, and can't be read. */
+  damagedSessions(): number;
   /** Sizes of files; undefined for one that isn't there. */
   files(): Readonly<Record<"database" | "log" | "facts", number | undefined>>;
   /** Milliseconds since the epoch; undefined when there was none. */

@@ -5,6 +5,7 @@
  */
 
 import { resolve } from "node:path";
+import { assert } from "../base/assert.ts";
 
 const KEY = Symbol.for("playhead.native-folder");
 
@@ -15,9 +16,8 @@ export function setNativeFolder(dataDir: string): void {
   (globalThis as Holder)[KEY] = resolve(dataDir, "native");
 }
 
-/** @throws Error when the folder is not set */
 export function getNativeFolder(): string {
   const folder = (globalThis as Holder)[KEY];
-  if (folder === undefined) throw new Error("A package with native parts was imported before setNativeFolder");
+  assert(folder !== undefined, "setNativeFolder comes before the import of a package with native parts");
   return folder;
 }

@@ -49,3 +49,41 @@ const KEY_CHARS_MAX = 100;
 export function flag(rule: FlagRule, about?: string, hint = ""): string {
   return about === undefined ? rule : `${rule}:${about.slice(0, KEY_CHARS_MAX)}${hint}`;
 }
+
+/** How a player is mended whose events have a flag, for its integrator. */
+export const FLAG_ADVICE: Readonly<Record<FlagRule, string>> = {
+  alias: "Send the event under the name that docs/protocol.md has.",
+  "unknown-member": "Send only documented members; what is your own goes into `customMetadata`.",
+  "unknown-parameter": "Mend the key's spelling, or move what is your own into `customMetadata`.",
+  "reserved-parameter": "Move the key into `customMetadata`: the server writes those keys itself.",
+  "misplaced-parameter": "Send the key on the event that documents it, most often `sessionStart`.",
+  "misplaced-member": "Send `customMetadata` on `sessionStart`, `adStart` or `chapterStart`.",
+  "missing-parameter": "Send the key: without it reports have no value of the session, ad, break or chapter.",
+  "not-integer": "Round the number before it is sent.",
+  "not-string": "Send the value in quotes.",
+  "length-unknown": "Send the content's length in seconds at the start; live content sends 86400.",
+  "state-name-invalid": "Name player states with letters, digits, `_` and `.` alone, up to 64 of them.",
+  "metadata-key-invalid": "Name keys with letters, digits, `_` and `.` alone.",
+  "metadata-not-string": "Send each value of `customMetadata` as a text.",
+  "ts-rounded": "Send `ts` as whole milliseconds.",
+  "ts-in-seconds": "Send `ts` in milliseconds since the epoch: multiply seconds by 1000.",
+  "ts-in-microseconds": "Send `ts` in milliseconds since the epoch: divide microseconds by 1000.",
+  "ts-implausible": "Send `ts` in milliseconds since the epoch, by a clock that is set.",
+  mended: "Look the rule up: it says what the player left out.",
+  mendable: "Look the rule up: it says what the player left out.",
+  "playhead-moves-without-play":
+    "Send `play` when content begins to play, and again after each pause, buffer and break.",
+  "playhead-in-milliseconds": "Send `playhead` in seconds.",
+  "playhead-beyond-length":
+    "Send `playhead` as the position in the content, and `media.length` as its length in seconds.",
+  "length-implausible": "Send `media.length` in seconds.",
+  "bitrate-implausible": "Send `media.qoe.bitrate` in bits per second.",
+  "bitrate-in-kilobits": "Send `media.qoe.bitrate` in bits per second, or set `PLAYHEAD_BITRATE_UNIT`.",
+  "playhead-negative": "Send the position in the content; in a live stream the second of the day.",
+  "playhead-clamped": "Send `playhead` in seconds.",
+  "metadata-repeated": "Send each name of `customMetadata` once.",
+  "timestamp-missing": "Send `timestamp`, in ISO 8601 with an offset.",
+  "roku-fraction": "Pad the milliseconds of `timestamp` to three digits.",
+  "bitrate-unit-guessed": "Send `bitrate` in kilobits per second, or set `PLAYHEAD_BITRATE_UNIT`.",
+  "time-to-start-unit": "Send `timeToStart` in milliseconds.",
+};

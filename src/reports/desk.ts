@@ -1,5 +1,5 @@
 /**
- * What the Worker of reports does: keeps the facts level with the store, and answers questions, one at a time.
+ * What the report worker does: keeps the facts level with the store, and answers questions, one at a time.
  */
 
 import { existsSync, renameSync } from "node:fs";
@@ -48,11 +48,11 @@ const FOLLOW_MS = SECOND_MS;
 /** Further behind than some seconds' work, an answer would be wrong or long in coming. */
 const BEHIND_MAX = 10_000;
 const OPEN_AGE_MS_MAX = 10 * SECOND_MS;
-/** Open sessions are kept fresh for as long as somebody looks at reports. */
+/** Open sessions are kept fresh while reports are asked for. */
 const OPEN_AGE_MS_USUAL = 5 * SECOND_MS;
 const ATTENTION_MS = 60 * SECOND_MS;
 const INTERRUPT_MS = 20;
-/** What the binding made for statements and answers goes with the collector, which takes it for a few bytes each. */
+/** The binding's statements and answers are freed by the collector alone, which under-counts their size. */
 const COLLECT_MS = 30 * SECOND_MS;
 const PERCENT = 100;
 
@@ -65,7 +65,7 @@ export class ReportDesk implements Desk<ReportJob> {
   #open: OpenSessions;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #collectedAtMs = Number.NEGATIVE_INFINITY;
-  /** When the file was last written anew by this process, on the stopwatch. */
+  /** When this process last rewrote the file, on the stopwatch. */
   #rewrittenAtMs = Number.NEGATIVE_INFINITY;
 
   private constructor(options: ReportDeskOptions, facts: OpenedFacts) {
@@ -74,7 +74,7 @@ export class ReportDesk implements Desk<ReportJob> {
     this.#open = new OpenSessions(options.store);
   }
 
-  /** Opens the facts of a store; those of another, or of another version, are made anew. */
+  /** Opens the facts of a store; those of another, or of another version, are rebuilt. */
   static async open(options: ReportDeskOptions): Promise<ReportDesk> {
     takeOver(options.path);
     return new ReportDesk(options, await openFacts(options));
@@ -89,14 +89,20 @@ export class ReportDesk implements Desk<ReportJob> {
       return await this.#interruptible(signal, () => this.#answer(job, signal));
     } catch (error) {
       if (await this.#mend(error)) {
-        throw new AppError("reports-building", "The facts of reports were damaged, and are being made anew");
+        throw new AppError(
+          "reports-building",
+          "Cannot answer yet: the report facts were damaged and are being rebuilt; ask again later",
+        );
       }
       if (!isOutOfMemory(error)) throw error;
-      throw new AppError("overloaded", "Reports have too little memory now; PLAYHEAD_REPORTS_MEMORY_BYTES_MAX sets it");
+      throw new AppError(
+        "overloaded",
+        "Cannot answer: reports have too little memory now; raise PLAYHEAD_REPORTS_MEMORY_BYTES_MAX",
+      );
     }
   }
 
-  /** Follows the store, and keeps open sessions fresh while somebody looks. */
+  /** Follows the store, and keeps open sessions fresh while reports are asked for. */
   async rest(): Promise<number> {
     if (!this.#facts) await this.#reopen();
     try {
@@ -116,7 +122,7 @@ export class ReportDesk implements Desk<ReportJob> {
       this.#collectedAtMs = nowMs;
       Bun.gc(true);
     }
-    // Retention erases all day: whoever asks for an erasure asks for this too, for the rest once a day is enough.
+    // Retention erases all day. A requested erasure rewrites at once; otherwise once a day is enough.
     if (this.#database.position.holdsErased && nowMs - this.#rewrittenAtMs > DAY_MS) await this.#rewrite();
     if (nowMs - this.#askedAtMs > ATTENTION_MS) return FOLLOW_MS;
     if (!this.#open.isRefreshing && nowMs - this.#open.levelAtMs > OPEN_AGE_MS_USUAL) await this.#open.look(nowMs);
@@ -130,7 +136,7 @@ export class ReportDesk implements Desk<ReportJob> {
   }
 
   get #database(): FactsDatabase {
-    assert(this.#facts, "whoever needs the facts has opened them");
+    assert(this.#facts, "the facts are open where they are needed");
     return this.#facts.database;
   }
 
@@ -180,7 +186,10 @@ export class ReportDesk implements Desk<ReportJob> {
     if (revision <= done) return;
     if (revision - done > BEHIND_MAX) {
       const percent = Math.floor((done / revision) * PERCENT);
-      throw new AppError("reports-building", `Reports are being made from the stored sessions: ${percent} % are done`);
+      throw new AppError(
+        "reports-building",
+        `Cannot answer yet: the report facts are being made, ${percent} % are done; ask again later`,
+      );
     }
     while (!(await this.#follow()).level) signal.throwIfAborted();
   }
@@ -211,7 +220,10 @@ export class ReportDesk implements Desk<ReportJob> {
     } catch (error) {
       signal.throwIfAborted();
       if (String(error).includes("No space left")) {
-        throw new AppError("disk-full", "The report writes to the disk, which has no room for it");
+        throw new AppError(
+          "disk-full",
+          "Cannot make the report: the disk has no room for what it spills; make room, or ask for less",
+        );
       }
       if (isOutOfMemory(error)) throw tooLarge();
       throw error;
@@ -242,11 +254,11 @@ export class ReportDesk implements Desk<ReportJob> {
     this.#rewrittenAtMs = this.#options.clock.elapsedMs();
   }
 
-  /** Opens facts again that can't be used any more, and makes them anew where the file is at fault. @returns whether */
+  /** Opens facts again that can't be used any more, and rebuilds them where the file is at fault. @returns whether */
   async #mend(error: unknown): Promise<boolean> {
     const damage = damageOf(error);
     if (!damage) return false;
-    this.#options.log.error("The facts of reports can't be used, and are opened again", { error: String(error) });
+    this.#options.log.error("The report facts can't be used, and are opened again", { error: String(error) });
     await this.#reopen(async () => {
       if (damage === "file") removeFacts(this.#options.path);
     });
@@ -272,7 +284,7 @@ function isOutOfMemory(error: unknown): boolean {
   return /Out of Memory|failed to (pin|allocate|offload)/i.test(String(error)) && !(error instanceof AppError);
 }
 
-/** Puts facts that were made anew in the place of those that were there. */
+/** Puts rebuilt facts in the place of those that were there. */
 function takeOver(path: string): void {
   const next = nextPathOf(path);
   if (!existsSync(next)) return;

@@ -1,7 +1,7 @@
 /** Which sessions pass filters and a search, newest first: the list of sessions is then read from the store. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { SessionKey } from "../store/store.ts";
+import type { SessionKey } from "../store/queries.ts";
 import { checkStates } from "./check-states.ts";
 import { statesAmong } from "./compile/metric.ts";
 import { fromSql, whereSql } from "./compile/report.ts";
@@ -13,6 +13,8 @@ import type { ReportScope } from "./query/query.ts";
 export interface SessionsQuery extends ReportScope {
   /** Part of a title, the begin of a sid, or a whole id of a visitor. */
   readonly search?: string;
+  /** Whether a search finds no visitor by an id. */
+  readonly hidesVisitors?: boolean;
   readonly status?: "open" | "closed";
   /** Only sessions behind this one in the list. */
   readonly after?: SessionKey;
@@ -22,7 +24,7 @@ export interface SessionsQuery extends ReportScope {
 /** @returns the numbers of the sessions */
 export async function findSessions(connection: DuckDBConnection, query: SessionsQuery): Promise<number[]> {
   await checkStates(connection, query);
-  const { search, status, after, filters, range, limit } = query;
+  const { search, hidesVisitors = false, status, after, filters, range, limit } = query;
   const names = filters.map(({ name }) => name);
   const scope = scopeOf(names);
   const states = statesAmong(names);
@@ -30,7 +32,7 @@ export async function findSessions(connection: DuckDBConnection, query: Sessions
   const from = fromSql(query, scope, states, values);
   const conditions = [
     whereSql(query, { range, scope, states }, values),
-    ...(search === undefined ? [] : [searchSql(search, values)]),
+    ...(search === undefined ? [] : [searchSql(search, { hidesVisitors }, values)]),
     ...(status ? [`s."open" = ${status === "open"}`] : []),
     ...(after ? [`(s."startedAt", s.session) < (${after.startedAtMs}, ${after.id})`] : []),
   ];

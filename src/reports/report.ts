@@ -33,10 +33,14 @@ export type ReportRow = Readonly<Partial<Record<ColumnName, ReportCell>>>;
 export interface ReportResult {
   readonly columns: readonly ReportColumn[];
   readonly rows: readonly ReportRow[];
+  /** How many rows there are, those beyond the limit among them. */
+  readonly rowsTotal: number;
   /** Over all sessions, including those whose rows are beyond the limit. */
   readonly totals: ReportRow;
   /** Sessions that took part, and how many of them go on. */
   readonly sessions: { readonly total: number; readonly open: number };
+  /** Versions of the definitions that gave the numbers; several while an upgraded database is being recomputed. */
+  readonly definitions: readonly number[];
   readonly from: number;
   readonly to: number;
   readonly timezone: string;
@@ -55,21 +59,30 @@ export async function runReport(connection: DuckDBConnection, query: ReportQuery
 
 async function readReport(connection: DuckDBConnection, query: ReportQuery): Promise<ReportResult> {
   const { found, totals } = await readRows(connection, query);
-  const rows = isPlainSeries(query) ? filled(query, found) : found;
+  const series = isPlainSeries(query) ? filled(query, found) : undefined;
+  const rows = series?.slice(0, query.limit) ?? found;
   const previous = await previousRows(connection, query, rows);
   const format = formatterIn(query.zone);
   return {
     columns: columnsOf(query),
     rows: rows.map((row) => rowOf(query, row, previous, format)),
+    rowsTotal: series?.length ?? Number(found[0]?.at(-4) ?? 0),
     totals: { ...metricsOf(query, totals), ...(await previousTotals(connection, query)) },
-    sessions: { total: Number(totals.at(-2) ?? 0), open: Number(totals.at(-1) ?? 0) },
+    sessions: { total: Number(totals.at(-3) ?? 0), open: Number(totals.at(-2) ?? 0) },
+    definitions: versionsIn(Number(totals.at(-1) ?? 0)),
     from: query.range.fromMs,
     to: query.range.toMs,
     timezone: query.zone,
   };
 }
 
-/** The rows, and the numbers of all sessions, then how many these are and how many of them are open. */
+/** The versions whose bits are set, of which the engine has 62. */
+function versionsIn(bits: number): number[] {
+  const versions = [...bits.toString(2)].toReversed();
+  return versions.flatMap((bit, version) => (bit === "1" ? [version] : []));
+}
+
+/** The rows, and the numbers of all sessions, then the counts of these. */
 async function readRows(connection: DuckDBConnection, query: ReportQuery): Promise<{ found: Row[]; totals: Row }> {
   const groups = groupsOf(query);
   if (groups === 0) return { found: [], totals: await readTotals(connection, query) };
@@ -166,11 +179,11 @@ function isPlainSeries({ granularity, dimensions, sort }: ReportQuery): boolean 
 
 /** A series has a row for each period, even without a session: a chart must not draw over a gap. */
 function filled(query: ReportQuery, rows: readonly Row[]): Row[] {
-  const { granularity = "day", range, zone, sort, limit } = query;
+  const { granularity = "day", range, zone, sort } = query;
   const byBucket = new Map(rows.map((row) => [Number(row[0]), row]));
   const buckets = [...bucketsOf(range, granularity, zone)];
   if (sort.descending) buckets.reverse();
-  return buckets.slice(0, limit).map((bucket) => byBucket.get(bucket) ?? [bucket, ...nothing(query)]);
+  return buckets.map((bucket) => byBucket.get(bucket) ?? [bucket, ...nothing(query)]);
 }
 
 function cellOf(metric: MetricChoice, cell: unknown): number | null {
@@ -181,6 +194,6 @@ function cellOf(metric: MetricChoice, cell: unknown): number | null {
 export function tooLarge(): AppError {
   return new AppError(
     "report-too-large",
-    "The report needs more memory than there is: choose a shorter range or a filter",
+    "Cannot make the report: it needs more memory than there is; choose a shorter range or a filter",
   );
 }

@@ -37,6 +37,10 @@ export interface ClockOptions {
 const FORWARD_MS = 5 * MINUTE_MS;
 /** What an offset or a `ts` may go back by without anything having happened to the clock. */
 const BACK_MS = 5 * SECOND_MS;
+/** How late an event from before the clock was set may come, to be taken for one. */
+const LATE_MS = MINUTE_MS;
+/** How long before its start something of a session may have been: ads in front of it, at most. */
+const BEFORE_START_MS = MINUTE_MS;
 /** How far it is looked whether offsets come back, where a clock was also set forward behind. */
 const LOOK_MAX = 2000;
 const FORWARD_IN_ARRAY_MS = DAY_MS;
@@ -101,10 +105,15 @@ class LiveClock {
   /** Tells a clock that was set back from an event that is late, or from before the clock was set forward. */
   #epochOfBack(index: number, now: Epoch): Epoch {
     const offset = this.#offsets.of(index);
-    const earlier = this.#epochs.findLast(({ leastMs }) => Math.abs(offset - leastMs) <= BACK_MS);
+    const earlier = this.#epochs.findLast((epoch) => {
+      const { leastMs } = epoch;
+      return epoch !== now && offset >= leastMs - BACK_MS && offset <= leastMs + LATE_MS;
+    });
     if (earlier) return earlier;
     // What comes behind the session's end is late: the player has nothing else to say.
-    if (this.#hasEnded || this.#offsets.comeBack(index, now.leastMs)) return now;
+    if (this.#hasEnded) return now;
+    const isBeforeStart = (this.#tsMs[index] as number) + now.shiftMs < (this.#tsMs[0] as number) - BEFORE_START_MS;
+    if (!isBeforeStart && this.#offsets.comeBack(index, now.leastMs)) return now;
     return this.#turn(index, "clock-back", this.#offsets.leastFrom(index, now.leastMs) - now.leastMs);
   }
 

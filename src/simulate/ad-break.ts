@@ -45,11 +45,11 @@ function playAd({ viewer, playback, random }: Viewing, { lengthMs, skippable, pa
     params: { ...params, "media.ad.podPosition": position, "media.ad.playerName": viewer.player.name },
   });
   if (random.chance(LEAVE_RATIO)) {
-    playback.playAd(random.between(1000, lengthMs));
+    playback.playAd(random.between(SECOND_MS, lengthMs));
     return false;
   }
   if (skippable && viewer.player.canSkipAds && random.chance(SKIP_RATIO)) {
-    playback.playAd(Math.min(random.between(SKIP_AFTER_MS, 2 * SKIP_AFTER_MS), lengthMs - 1000));
+    playback.playAd(Math.min(random.between(SKIP_AFTER_MS, 2 * SKIP_AFTER_MS), lengthMs - SECOND_MS));
     playback.say("adSkip");
     return true;
   }

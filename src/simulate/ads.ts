@@ -1,5 +1,6 @@
 /** The ad inventory: advertisers with their campaigns, campaigns with their creatives. */
 
+import { SECOND_MS } from "../base/units.ts";
 import type { Parameters } from "../protocol/event.ts";
 import { brandName } from "./names.ts";
 import { Random } from "./random.ts";
@@ -15,8 +16,8 @@ export interface Ad {
 const STREAM = 4;
 const ADVERTISERS = 40;
 const ZIPF_EXPONENT = 0.7;
-const LENGTHS_SECONDS = [6, 10, 15, 15, 20, 20, 30];
-const SKIPPABLE_FROM_SECONDS = 15;
+const LENGTHS_S = [6, 10, 15, 15, 20, 20, 30];
+const SKIPPABLE_FROM_S = 15;
 
 /** Makes the ads, the most booked first. */
 export function adInventory(seed: number): Zipf<Ad> {
@@ -43,10 +44,10 @@ interface AdSeed {
 }
 
 function adOf({ advertiser, id, campaign, random }: AdSeed): Ad {
-  const seconds = random.pick(LENGTHS_SECONDS);
+  const seconds = random.pick(LENGTHS_S);
   return {
-    lengthMs: seconds * 1000,
-    skippable: seconds >= SKIPPABLE_FROM_SECONDS && random.chance(0.6),
+    lengthMs: seconds * SECOND_MS,
+    skippable: seconds >= SKIPPABLE_FROM_S && random.chance(0.6),
     params: {
       "media.ad.id": id,
       "media.ad.name": `${advertiser} ${seconds}s`,

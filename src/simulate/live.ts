@@ -230,7 +230,10 @@ class Crowd {
     this.#unansweredInRow = status === 0 ? this.#unansweredInRow + 1 : 0;
     if (this.#unansweredInRow < UNANSWERED_MAX) return;
     this.#over.reject(
-      new AppError("server-unreachable", `The server stopped answering: ${UNANSWERED_MAX} requests in a row in vain`),
+      new AppError(
+        "server-unreachable",
+        `Cannot go on playing: the server left ${UNANSWERED_MAX} requests in a row unanswered`,
+      ),
     );
   }
 

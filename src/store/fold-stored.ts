@@ -28,14 +28,17 @@ import { unionOf } from "../sessions/watched.ts";
 import { type NumberedEvent, OrderedEvents, type OutlineStore } from "./ordered-events.ts";
 import { PAGE, type ReadBound } from "./outline.ts";
 import type { StoredSession, StoreReader } from "./store.ts";
+import { LedgerTally, type TalliedLedger } from "./tallied-ledger.ts";
 
 /** What a session's events say, or said, and the version of the definitions that folded them. */
 export interface FoldedNumbers extends Numbers {
   readonly definitions: number;
   /** What the server chose of them; absent where it chose nothing. */
   readonly choices?: DefinitionChoices;
-  /** Absent where the events are gone, as is the next. */
+  /** Absent where the events are gone, as is the next but one. */
   readonly verdicts?: Verdicts;
+  /** Absent where the events are gone and an older version folded them. */
+  readonly ledger?: TalliedLedger;
   /** The states after the last event that took part; `seq` is the session's latest event that was folded. */
   readonly last?: Pick<TimelineEntry, "stateAfter" | "breakStateAfter"> & { readonly seq: number };
 }
@@ -86,7 +89,10 @@ export async function foldShort(
   const events = await store.readEvents({ id: session.id, seq }, PAGE);
   if (!events) return undefined;
   const { timeline, ...folded } = foldSession([session.start, ...events], optionsOf(session, store.definitions));
-  return { ...folded, ...definedBy(store.definitions), ...lastOf(timeline.at(-1), seq) };
+  const tally = new LedgerTally();
+  tally.add(timeline);
+  const { ledger } = tally;
+  return { ...folded, ledger, ...definedBy(store.definitions), ...lastOf(timeline.at(-1), seq) };
 }
 
 export interface PagedOptions {
@@ -103,21 +109,37 @@ export async function foldInPages(
 ): Promise<FoldedNumbers> {
   const foldAll = async (options: FoldOptions) => {
     const ordered = await OrderedEvents.read(store, session, seq, { page, ...options });
-    const fold = beginFold({ ...session.start, seq: 0 }, ordered.course, options);
-    await foldOn(fold, ordered, { from: 0, until: ordered.length, signal });
-    return { fold, numbers: finishFold(fold) };
+    const timeline: TimelineEntry<NumberedEvent>[] = [];
+    const fold = beginFold({ ...session.start, seq: 0 }, ordered.course, { ...options, timeline });
+    const counted = new LedgerTally();
+    const isEnough = () => {
+      counted.add(timeline.splice(0, countDone(fold, timeline)));
+      return false;
+    };
+    await foldOn(fold, ordered, { from: 0, until: ordered.length, signal, isEnough });
+    const numbers = finishFold(fold);
+    counted.add(timeline);
+    return { fold, numbers, ledger: counted.ledger };
   };
   const options = optionsOf(session, store.definitions);
-  const { fold, numbers } = await foldAll(options);
+  const { fold, numbers, ledger } = await foldAll(options);
   const isMended = fold.tally.mendings > 0;
   const unmended = isMended ? (await foldAll({ ...options, mends: false })).numbers.metrics : undefined;
   return {
     ...numbers,
     ...(unmended && { unmended }),
     verdicts: fold.verdicts,
+    ledger,
     ...definedBy(store.definitions),
     ...lastOf(fold.tally.last, seq),
   };
+}
+
+/** How many entries nothing adds to any more; lets go of those that a run at one playhead would hold to its end. */
+function countDone({ tally }: Fold<NumberedEvent>, timeline: readonly TimelineEntry<NumberedEvent>[]): number {
+  if (tally.stillRun) tally.stillRun.entries = undefined;
+  const last = timeline.indexOf(tally.last as TimelineEntry<NumberedEvent>);
+  return last === -1 ? timeline.length : last;
 }
 
 /** What a result says of its definitions. */

@@ -1,5 +1,6 @@
 /** Reads by numbers, a page at a time: a page ends where it weighs too much, and the next begins behind it. */
 
+import type { Skip } from "./damage.ts";
 import type { LoggedEvent } from "./log.ts";
 import { type Outline, PAGE, type ReadBound } from "./outline.ts";
 import type { Fold, SessionEnd, StoredFold, StoredSession, StoreReader } from "./store.ts";
@@ -10,13 +11,14 @@ const BOUNDLESS: ReadBound = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MA
 /** A value that is no text; objects are few, and as small as their event. */
 const OTHER_BYTES = 8;
 
-/** Reads the sessions of these numbers, in their order. */
+/** Reads the sessions of these numbers, in their order; damaged ones as {@link StoreReader} says. */
 export async function* sessionsOf(
   store: Pick<StoreReader, "getSessions">,
   ids: readonly number[],
+  skip?: Skip,
 ): AsyncGenerator<readonly StoredSession[], void, void> {
   for (let left = ids; left.length > 0; ) {
-    const page = await store.getSessions(left);
+    const page = await store.getSessions(left, skip);
     const last = page.at(-1);
     if (!last) return;
     yield page;
@@ -28,9 +30,10 @@ export async function* sessionsOf(
 export async function* foldsOf(
   store: Pick<StoreReader, "readFolds">,
   ids: readonly number[],
+  skip?: Skip,
 ): AsyncGenerator<ReadonlyMap<number, StoredFold>, void, void> {
   for (let left = ids; left.length > 0; ) {
-    const page = await store.readFolds(left);
+    const page = await store.readFolds(left, skip);
     const last = [...page.keys()].at(-1);
     if (last === undefined) return;
     yield page;

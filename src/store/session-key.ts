@@ -1,6 +1,6 @@
 /** The order of the list of sessions, for lists that no SQL makes. */
 
-import type { SessionKey, SessionQuery } from "./store.ts";
+import type { SessionKey, SessionQuery } from "./queries.ts";
 
 /** Sorts newest first; of two that started at the same instant the higher number comes first. */
 export function newestFirst(a: SessionKey, b: SessionKey): number {

@@ -11,9 +11,21 @@ import type { Definitions } from "../sessions/definitions.ts";
 import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
+import type { Skip } from "./damage.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "./log.ts";
 import type { KnownOpening, OldOpeningsQuery } from "./opening.ts";
 import type { Outline, ReadBound } from "./outline.ts";
+import type {
+  Bookmark,
+  ClosedQuery,
+  Due,
+  DueQuery,
+  ExpiredQuery,
+  SessionQuery,
+  VisitorPage,
+  VisitorQuery,
+} from "./queries.ts";
+import type { TalliedLedger } from "./tallied-ledger.ts";
 import type { NamedToken, TokenAddition } from "./token.ts";
 
 /** An event with the server's instant of its arrival. */
@@ -66,6 +78,8 @@ export interface SessionNumbers {
   readonly definitions: number;
   readonly metrics: Metrics;
   readonly contentSegment: string | null;
+  /** Absent where the fold that gave the numbers counted none. */
+  readonly ledger?: TalliedLedger;
 }
 
 export interface StoredResult extends SessionNumbers {
@@ -76,7 +90,10 @@ export interface StoredResult extends SessionNumbers {
 }
 
 /** A fold as it is kept. The effect of each event is left out, since the events give it again. */
-export type Fold = Omit<Numbers, "watched">;
+export interface Fold extends Omit<Numbers, "watched"> {
+  /** Absent where it was folded before there was one, and its events are gone or not folded again. */
+  readonly ledger?: TalliedLedger;
+}
 
 /** A kept fold, with the version of the definitions that gave it. */
 export interface StoredFold extends Fold {
@@ -89,8 +106,9 @@ export interface Change {
   readonly revision: number;
   /** The number of the session. */
   readonly id: number;
-  /** Absent when the session has been erased. */
+  /** Absent when the session has been erased, or is damaged. */
   readonly result?: { readonly session: StoredSession; readonly fold: StoredFold };
+  readonly damaged?: true;
 }
 
 /** Where a session's numbers are among the changes. */
@@ -134,84 +152,6 @@ export interface SessionResult {
   readonly folded: Fold;
 }
 
-/** The progress of long work, so that it can be resumed. */
-export interface Bookmark {
-  readonly name: string;
-  /** The last session that is done. */
-  readonly session: number;
-}
-
-/** A place in the list of sessions by their start. */
-export interface SessionKey {
-  readonly startedAtMs: number;
-  readonly id: number;
-}
-
-/** Closed sessions in order of their numbers. */
-export interface ClosedQuery {
-  /** Only sessions behind this number. */
-  readonly afterId: number;
-  /** Only those whose events retention has taken, or only those that have them. */
-  readonly trimmed?: boolean;
-  readonly fromMs?: number;
-  readonly toMs?: number;
-  readonly limit: number;
-}
-
-/** Sessions in order of their start. */
-export interface SessionQuery {
-  /** Which come first; the newest by default. */
-  readonly first?: "newest" | "oldest";
-  /** Sessions that started at this instant or later. */
-  readonly fromMs?: number | undefined;
-  /** Sessions that started before this instant. */
-  readonly toMs?: number | undefined;
-  /** Only sessions of this number and below: those that come meanwhile are left out. */
-  readonly untilId?: number | undefined;
-  /** Only sessions behind this one in the list. */
-  readonly after?: SessionKey | undefined;
-  readonly closedOnly?: boolean;
-  readonly limit: number;
-}
-
-/** A page of a search for a visitor, in order of the sessions' numbers. */
-export interface VisitorQuery {
-  /** One of the ids that players give for a person or a device. */
-  readonly visitorId: string;
-  /** Only sessions behind this number. */
-  readonly afterId: number;
-  /** Sessions to look at, whether they are the visitor's or not. */
-  readonly limit: number;
-}
-
-export interface VisitorPage {
-  /** The visitor's sessions among those that were looked at. */
-  readonly ids: readonly number[];
-  /** The number up to which the page looked; absent when it was the last. */
-  readonly lastId?: number;
-}
-
-/** Asks what retention would delete; an absent instant deletes nothing. */
-export interface DueQuery {
-  readonly startedBeforeMs: number | undefined;
-  readonly closedBeforeMs: number | undefined;
-  /** Counts no further than this. */
-  readonly max: number;
-}
-
-export interface Due {
-  /** Closed sessions that started before the instant. */
-  readonly sessions: number;
-  /** Others that closed before the instant and still have their events. */
-  readonly trimmable: number;
-}
-
-/** Closed sessions from before an instant. */
-export interface ExpiredQuery {
-  readonly beforeMs: number;
-  readonly limit: number;
-}
-
 /** Sessions that may be open. */
 export interface OpenPage {
   readonly ends: readonly SessionEnd[];
@@ -223,7 +163,9 @@ export interface OpenPage {
  * What a reader sees of sessions and events, in the writing process or beside it.
  *
  * Every method may throw AppError `store-failed`: the medium failed, and what it gives from then on is not to be
- * trusted. Methods that read sessions may throw `session-damaged`: a row of one of them is not what was written.
+ * trusted. Methods that read sessions may throw DamageError: what is stored of one isn't what was written. Those that
+ * take a `skip` leave damaged sessions out if it is given, as if they were gone, and call it for each; without it they
+ * throw. Counts are estimates where they meet damage.
  *
  * Sessions are found in four ways: by their id, by their numbers, by their start, and the closed ones in order of their
  * numbers.
@@ -233,18 +175,20 @@ export interface OpenPage {
  * says that nothing is left, and no reader need know what a session weighs.
  */
 export interface StoreReader {
+  /** The file in which another thread can read what this store has; absent where no other can. */
+  readonly file?: string | undefined;
   /** What its sessions are folded by, here and in any Worker. */
   readonly definitions: Definitions;
   /** The session of this id, or undefined. */
   findSession(sid: string): Promise<StoredSession | undefined>;
   /** A page of the sessions of these numbers, in this order; those that are gone are left out. */
-  getSessions(ids: readonly number[]): Promise<StoredSession[]>;
+  getSessions(ids: readonly number[], skip?: Skip): Promise<StoredSession[]>;
   /** A page of sessions by their start. */
-  listSessions(query: SessionQuery): Promise<StoredSession[]>;
+  listSessions(query: SessionQuery, skip?: Skip): Promise<StoredSession[]>;
   /** How many sessions {@link listSessions} has in all. */
   countSessions(query: Pick<SessionQuery, "fromMs" | "toMs" | "untilId">): Promise<number>;
   /** A page of closed sessions by their numbers. */
-  listClosed(query: ClosedQuery): Promise<StoredSession[]>;
+  listClosed(query: ClosedQuery, skip?: Skip): Promise<StoredSession[]>;
   /** How many sessions {@link listClosed} has in all. */
   countClosed(query: Omit<ClosedQuery, "afterId" | "limit">): Promise<number>;
   /**
@@ -265,10 +209,10 @@ export interface StoreReader {
   /** Where the log begins and ends now. */
   readExtent(): Promise<Extent>;
   /** A page of all that was said: every start by its session's number, then every event in order of arrival. */
-  readLog(query: LogQuery): Promise<LogPage>;
+  readLog(query: LogQuery, skip?: Skip): Promise<LogPage>;
   /** A page of the stored numbers of these sessions, in this order; those that have none are left out. */
-  readFolds(ids: readonly number[]): Promise<ReadonlyMap<number, StoredFold>>;
-  /** A page of the changes of numbers behind a revision, the oldest first. */
+  readFolds(ids: readonly number[], skip?: Skip): Promise<ReadonlyMap<number, StoredFold>>;
+  /** A page of the changes of numbers behind a revision, the oldest first; those of damaged sessions say so. */
   listChanges(query: { afterRevision: number; limit: number }): Promise<Change[]>;
   /** The sessions whose numbers were stored behind a revision, in its order, without what they say. */
   listSettled(query: { afterRevision: number; limit: number }): Promise<Settled[]>;
@@ -297,8 +241,8 @@ export interface StoreReader {
 /**
  * Keeps results and takes sessions away. A second process may open one beside the server.
  *
- * Methods that write throw AppError `store-full` when there is no room: nothing has changed, and a later call may
- * succeed.
+ * Methods that write throw AppError `store-full` when there is no room, and DamageError where a page that they must
+ * change is damaged: nothing has changed, and a later call may succeed.
  */
 export interface Store extends StoreReader {
   /**
@@ -319,12 +263,22 @@ export interface Store extends StoreReader {
    * @param afterId sessions behind this number, and as many numbers as `limit`
    */
   settleImported(query: { readonly afterId: number; readonly limit: number }): Promise<void>;
-  /** Keeps that a session could not be folded: it is pending no more, unless an event came since. */
-  saveFailure(session: SessionEnd, failure: FoldFailure): Promise<void>;
+  /**
+   * Keeps that a session could not be folded: it is pending no more, unless an event came since.
+   *
+   * @param session its `seq` is left out where damage hides it
+   */
+  saveFailure(session: Pick<SessionEnd, "id"> & Partial<SessionEnd>, failure: FoldFailure): Promise<void>;
   /** Counts a fold that begins. @returns how many have begun since the last one that ended */
   countAttempt(session: number): Promise<number>;
   /** Forgets the folds that were begun: this process has outlived them. */
   forgetAttempts(session: number): Promise<void>;
+  /**
+   * Counts closed sessions whose last fold failed, among so many of them by their numbers.
+   *
+   * @returns also the number up to which it looked; absent at the end
+   */
+  countFailed(query: Pick<VisitorQuery, "afterId" | "limit">): Promise<{ failed: number; lastId?: number }>;
   findBookmark(name: string): Promise<Bookmark | undefined>;
   removeBookmark(name: string): Promise<void>;
   /**
@@ -337,7 +291,7 @@ export interface Store extends StoreReader {
   erase(sessions: readonly SessionEnd[], atMs: number, reason?: ErasedReason): Promise<number>;
   /** The number of the session of this id, which even a damaged one has. */
   findNumber(sid: string): Promise<number | undefined>;
-  /** What an erasure needs of sessions by their numbers, which even a damaged one has. */
+  /** What an erasure needs of sessions by their numbers: a damaged row has it, a damaged page may not. */
   findErasable(ids: readonly number[]): Promise<Erasable[]>;
   /** The numbers of closed sessions that started before an instant, the oldest first. */
   listExpired(query: ExpiredQuery): Promise<number[]>;

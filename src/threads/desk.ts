@@ -26,6 +26,13 @@ export interface Line<Options, Job> {
   listen(hear: (message: ToWorker<Options, Job>) => void): void;
 }
 
+/** Opens a desk. @param notify tells the main thread of what the Worker meets */
+export type OpenDesk<Options, Job> = (
+  options: Options,
+  log: Log,
+  notify: (notice: unknown) => void,
+) => Promise<Desk<Job>>;
+
 interface Run<Job> {
   readonly id: number;
   readonly job: Job;
@@ -45,17 +52,14 @@ const AFTER_FAILURE_MS = 5 * SECOND_MS;
  *
  * @param open opens the desk; if it fails, so does every job
  */
-export function attendDesk<Options, Job>(
-  line: Line<Options, Job>,
-  open: (options: Options, log: Log) => Promise<Desk<Job>>,
-): void {
+export function attendDesk<Options, Job>(line: Line<Options, Job>, open: OpenDesk<Options, Job>): void {
   const attendant = new Attendant(line, open);
   line.listen((message) => attendant.hear(message));
 }
 
 class Attendant<Options, Job> {
   readonly #line: Line<Options, Job>;
-  readonly #open: (options: Options, log: Log) => Promise<Desk<Job>>;
+  readonly #open: OpenDesk<Options, Job>;
   readonly #waiting: Run<Job>[] = [];
   readonly #running = new Map<number, Run<Job>>();
   #options: Options | undefined;
@@ -68,7 +72,7 @@ class Attendant<Options, Job> {
   /** When the desk's own work is next due, on the stopwatch. */
   #restAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(line: Line<Options, Job>, open: (options: Options, log: Log) => Promise<Desk<Job>>) {
+  constructor(line: Line<Options, Job>, open: OpenDesk<Options, Job>) {
     this.#line = line;
     this.#open = open;
   }
@@ -91,7 +95,7 @@ class Attendant<Options, Job> {
         return;
       case "cancel":
         this.#find(message.id)?.controller.abort(
-          new AppError("deadline-exceeded", "The client no longer waits for the answer"),
+          new AppError("deadline-exceeded", "Cannot answer: the client no longer waits"),
         );
         return;
       case "stop":
@@ -102,7 +106,10 @@ class Attendant<Options, Job> {
 
   #begin({ id, job, timeoutMs }: Extract<ToWorker<Options, Job>, { type: "run" }>): Run<Job> {
     const controller = new AbortController();
-    const late = () => controller.abort(new AppError("deadline-exceeded", `The work took longer than ${timeoutMs} ms`));
+    const late = () =>
+      controller.abort(
+        new AppError("deadline-exceeded", `Cannot finish the work: it took longer than ${timeoutMs} ms; ask for less`),
+      );
     const timer = timeoutMs > 0 ? setTimeout(late, timeoutMs) : undefined;
     const run = { id, job, controller, timer, asked: Promise.withResolvers<void>() };
     controller.signal.addEventListener("abort", () => this.#refuse(run));
@@ -128,7 +135,9 @@ class Attendant<Options, Job> {
     this.#working = true;
     clearTimeout(this.#alarm);
     try {
-      this.#desk ??= this.#open(this.#options, logOver(this.#line));
+      this.#desk ??= this.#open(this.#options, logOver(this.#line), (notice) =>
+        this.#line.send({ type: "notice", notice }),
+      );
       const desk = await this.#desk;
       while (!this.#stopping && this.#running.size < desk.jobsAtOnce) {
         const run = this.#waiting.shift();
@@ -213,7 +222,7 @@ class Attendant<Options, Job> {
 
   async #asked(run: Run<Job>): Promise<void> {
     const giveUp = () =>
-      run.controller.abort(new AppError("deadline-exceeded", "The client stopped reading the answer"));
+      run.controller.abort(new AppError("deadline-exceeded", "Cannot go on: the client stopped reading the answer"));
     const timer = setTimeout(giveUp, UNASKED_MS_MAX);
     await run.asked.promise;
     clearTimeout(timer);
@@ -236,7 +245,7 @@ class Attendant<Options, Job> {
 }
 
 function stopped(): AppError {
-  return new AppError("overloaded", "The server is stopping");
+  return new AppError("overloaded", "Cannot do this: the server is stopping");
 }
 
 function logOver(line: Pick<Line<unknown, unknown>, "send">): Log {

@@ -6,7 +6,7 @@
  */
 
 import { systemClock } from "../base/clock.ts";
-import { AppError, type ErrorCode, errorOf } from "../base/errors.ts";
+import { AppError, type ErrorCode, errorOf, WaitError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -28,6 +28,8 @@ export interface LaneOptions<Options> {
   readonly idleMs?: number;
   /** How long to wait before another Worker takes the place of one that died; without it none waits. */
   readonly pause?: PauseOptions;
+  /** Called with what the Worker met while it worked. */
+  readonly onNotice?: (notice: unknown) => void;
   readonly log: Log;
 }
 
@@ -148,18 +150,18 @@ export class Lane<Options, Work> {
     clearTimeout(this.#idle);
     const worker = this.#worker;
     await Promise.all([this.#ending, worker && endInOrder(worker)]);
-    if (worker) this.#lose(worker, "The server is stopping");
+    if (worker) this.#lose(worker, "Cannot do this: the server is stopping");
   }
 
   #begin(job: Work, timeoutMs: number, signal?: AbortSignal): { id: number; outcome: Promise<unknown> } {
-    if (this.#stopping) throw new AppError("overloaded", "The server is stopping");
+    if (this.#stopping) throw new AppError("overloaded", "Cannot do this: the server is stopping");
     if (this.#jobs.size >= this.#options.jobsMax) {
       throw new AppError(
         "overloaded",
         `Cannot take the request: too many ${this.#options.name} are under way; repeat it later`,
       );
     }
-    if (signal?.aborted) throw new AppError("deadline-exceeded", "The client no longer waits for the answer");
+    if (signal?.aborted) throw new AppError("deadline-exceeded", "Cannot answer: the client no longer waits");
     this.#lastId += 1;
     const id = this.#lastId;
     const { promise: outcome, resolve, reject } = Promise.withResolvers<unknown>();
@@ -195,7 +197,9 @@ export class Lane<Options, Work> {
    */
   #giveUp(id: number): void {
     this.#settle(id, (waiting) =>
-      waiting.reject(new AppError("deadline-exceeded", "The work took longer than its limit")),
+      waiting.reject(
+        new AppError("deadline-exceeded", "Cannot finish the work: it took longer than its limit; ask for less"),
+      ),
     );
     const worker = this.#worker;
     if (!worker) return;
@@ -213,7 +217,8 @@ export class Lane<Options, Work> {
     const { pause, name } = this.#options;
     if (pause && this.#pausedMs > 0) {
       const seconds = Math.ceil(this.#pausedMs / SECOND_MS);
-      throw new AppError(pause.code, `Cannot do this now: the thread of ${name} died; it starts again in ${seconds} s`);
+      const message = `Cannot do this now: the ${name} thread died; repeat it in ${seconds} s, when another starts`;
+      throw new WaitError(pause.code, message, this.#pausedMs);
     }
     const worker = this.#options.spawn();
     this.#worker = worker;
@@ -246,6 +251,9 @@ export class Lane<Options, Work> {
         pull?.resolve(reply.chunk);
         return;
       }
+      case "notice":
+        this.#options.onNotice?.(reply.notice);
+        return;
       case "log":
         this.#options.log[reply.level](reply.message, reply.fields);
         return;
@@ -290,7 +298,9 @@ export class Lane<Options, Work> {
       log.error("A Worker was lost", { lane, why });
     }
     for (const id of lost) {
-      this.#settle(id, ({ reject }) => reject(new AppError("overloaded", "The work was lost; repeat the request")));
+      this.#settle(id, ({ reject }) =>
+        reject(new AppError("overloaded", "Cannot finish the work: its thread was lost; repeat the request")),
+      );
     }
   }
 }

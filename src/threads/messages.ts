@@ -21,5 +21,7 @@ export type FromWorker =
   | { readonly type: "failed"; readonly id: number; readonly fault: Fault }
   /** A chunk of a stream; undefined at its end. */
   | { readonly type: "chunk"; readonly id: number; readonly chunk: Uint8Array | undefined }
+  /** Something that the Worker met while it worked, whatever the job. */
+  | { readonly type: "notice"; readonly notice: unknown }
   | { readonly type: "log"; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
   | { readonly type: "stopped" };

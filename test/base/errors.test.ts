@@ -1,7 +1,7 @@
 /** Error codes: which of them an answer may tell of, and what becomes of the others. */
 
 import { expect, test } from "bun:test";
-import { AppError, COMMAND_ERRORS, type ErrorCode, REQUEST_ERRORS } from "../../src/base/errors.ts";
+import { AppError, COMMAND_ERRORS, type ErrorCode, REQUEST_ERRORS, WaitError } from "../../src/base/errors.ts";
 import { errorResponse, STATUS_BY_CODE, statusOf } from "../../src/http/errors.ts";
 
 const OF_COMMANDS = Object.keys(COMMAND_ERRORS) as ErrorCode[];
@@ -25,4 +25,10 @@ test("a missing database has a code of its own, which docs/errors.md lists among
   const [requests = "", commands = ""] = page.split("## Of commands");
   expect(commands).toContain("`no-database`");
   expect(requests).not.toContain("`no-database`");
+});
+
+test("an error that is over at a known moment says after how many whole seconds", () => {
+  const after = (waitMs: number) =>
+    errorResponse(new WaitError("reports-building", "Later", waitMs)).headers.get("Retry-After");
+  expect([0, 999, 5001, 600_000].map(after)).toEqual(["1", "1", "6", "600"]);
 });

@@ -73,7 +73,10 @@ describe("playhead backup", () => {
       err: "Cannot back up: no file is named; give a FILE to write\n",
     });
     const { code, err } = await runCommand(["backup", join(directory.path, "file"), ...flags]);
-    expect([code, err]).toEqual([1, `There is no database in "${directory.path}"\n`]);
+    expect([code, err]).toEqual([
+      1,
+      `Cannot use "${directory.path}": it holds no database; start a server on it first\n`,
+    ]);
     expect(readdirSync(directory.path)).toEqual([]);
   });
 

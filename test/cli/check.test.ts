@@ -2,8 +2,9 @@
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { chmodSync, closeSync, openSync, statSync, writeSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { damagePage } from "../support/damage-page.ts";
 import { eventAt, sessionStart, sidOf, startTestServer, tempDir } from "../support/server.ts";
 import { runCommand } from "../support/terminal.ts";
 
@@ -29,22 +30,6 @@ async function filled(dataDir: string): Promise<string[]> {
 function keysIn(path: string): unknown[] {
   using database = new Database(path, { readonly: true });
   return database.query("SELECT * FROM keys").all();
-}
-
-/** Writes nonsense over a leaf page of a table, in the middle of it. */
-function damagePage(dataDir: string, table: string): void {
-  const path = join(dataDir, "playhead.db");
-  const client = new Database(path);
-  client.run("PRAGMA wal_checkpoint(TRUNCATE)");
-  const pages = client
-    .query<{ pageno: number }, [string]>("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'")
-    .all(table);
-  const page = pages[Math.floor(pages.length / 2)]?.pageno ?? 0;
-  client.close();
-  expect([table, page > 1]).toEqual([table, true]);
-  const file = openSync(path, "r+");
-  writeSync(file, Buffer.alloc(8192, 0x5a), 0, 8192, (page - 1) * 8192);
-  closeSync(file);
 }
 
 const check = (dataDir: string) => runCommand(["check", "--data-dir", dataDir]);
@@ -102,7 +87,7 @@ describe("playhead check", () => {
   test("without a database says so", async () => {
     using root = tempDir();
     const { code, err } = await check(root.path);
-    expect([code, err]).toEqual([1, `There is no database in "${root.path}"\n`]);
+    expect([code, err]).toEqual([1, `Cannot use "${root.path}": it holds no database; start a server on it first\n`]);
   });
 });
 

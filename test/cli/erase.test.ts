@@ -189,7 +189,7 @@ describe("playhead erase", () => {
   test("makes no database where there is none", async () => {
     using empty = tempDir();
     const { code, err } = await erase(empty.path, [ANN]);
-    expect([code, err]).toEqual([1, `There is no database in "${empty.path}"\n`]);
+    expect([code, err]).toEqual([1, `Cannot use "${empty.path}": it holds no database; start a server on it first\n`]);
     expect(existsSync(join(empty.path, "playhead.db"))).toBe(false);
   });
 });

@@ -150,7 +150,10 @@ describe("playhead export", () => {
   test("of a directory without a database ends with 1 and makes none", async () => {
     using directory = tempDir();
     const { code, err } = await runCommand(exporting({ dataDir: directory.path }, "ads"));
-    expect([code, err]).toEqual([1, `There is no database in "${directory.path}"\n`]);
+    expect([code, err]).toEqual([
+      1,
+      `Cannot use "${directory.path}": it holds no database; start a server on it first\n`,
+    ]);
     expect(readdirSync(directory.path)).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { recomputeDataDir } from "../../src/app/maintenance.ts";
 import { runCli } from "../../src/cli/cli.ts";
 import { loadConfig } from "../../src/config.ts";
+import { DEFINITIONS_VERSION } from "../../src/sessions/definitions.ts";
 import { eventAt, startTestServer, type TestServer, tempDir } from "../support/server.ts";
 
 const SESSIONS = 120;
@@ -62,6 +63,32 @@ describe("playhead recompute", () => {
     expect(oldNumbers(server)).toBe(SESSIONS / 2);
   });
 
+  test("--diff says which definitions gave the numbers, and which rules decide otherwise where they change", async () => {
+    await using server = await serverWithOldNumbers();
+    using database = new Database(join(server.dataDir, "playhead.db"));
+    const rules = "'$.rules.\"state-limit\"', 3, '$.rules.\"in-place\"', 1";
+    database.run(`UPDATE results SET ledger = json_set(ledger, ${rules}) WHERE session % 4 < 2`);
+    // Numbers from before rules were counted say of none why they change.
+    database.run("UPDATE results SET ledger = NULL WHERE session % 8 = 0");
+    const { out } = await run(server, "--diff");
+    const changed = SESSIONS / 8;
+    expect(out).toContain(`Definitions 0 → ${DEFINITIONS_VERSION}: ${SESSIONS / 2} sessions.\n`);
+    expect(out).toContain("Rules that decide otherwise in the sessions whose numbers change:\n");
+    expect(out).toContain(`in-place     ${changed} sessions  ${changed} → ${3 * changed} events\n`);
+    expect(out).toContain(`state-limit  ${changed} sessions  ${3 * changed} → 0 events\n`);
+  });
+
+  test("counts the rules of sessions from before they were counted", async () => {
+    await using server = await serverWithOldNumbers();
+    using database = new Database(join(server.dataDir, "playhead.db"));
+    database.run("UPDATE results SET ledger = NULL");
+    await run(server);
+    const counted = database
+      .query("SELECT count(*) AS counted FROM results WHERE ledger ->> '$.rules.in-place' = 3")
+      .get();
+    expect(counted).toEqual({ counted: SESSIONS });
+  });
+
   test("stores the new numbers beside a running server, and finds nothing to change after that", async () => {
     await using server = await serverWithOldNumbers();
     const busy = Array.from({ length: 50 }, () => server.open());
@@ -77,7 +104,7 @@ describe("playhead recompute", () => {
     database.run("DELETE FROM results WHERE session <= 5");
     const { out } = await run(server, "--diff");
     expect(out).toContain(`${SESSIONS / 2 - 2} would change.\n5 had no numbers yet.\n`);
-    expect(out.trim().split("\n")).toHaveLength(3);
+    expect(out.trim().split("\n")).toHaveLength(4);
   });
 
   test("keeps to a range of starts", async () => {
@@ -106,6 +133,6 @@ describe("playhead recompute", () => {
     using empty = tempDir();
     expect(await run({ dataDir: empty.path }, "--from", "yesterday")).toMatchObject({ code: 2 });
     const { code, err } = await run({ dataDir: empty.path });
-    expect([code, err]).toEqual([1, `There is no database in "${empty.path}"\n`]);
+    expect([code, err]).toEqual([1, `Cannot use "${empty.path}": it holds no database; start a server on it first\n`]);
   });
 });

@@ -17,7 +17,7 @@ describe("one step deeper", () => {
   ];
   for (const [by, filters, next] of steps) {
     test(`behind ${by} under ${filters.join(", ")} is ${next}`, () => {
-      expect(nextDimension(by, filters)).toBe(next);
+      expect<string>(nextDimension(by, filters)).toBe(next);
     });
   }
 });

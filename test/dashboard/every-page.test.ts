@@ -19,9 +19,12 @@ const PAGES = {
   title: "titles/MEDIA",
   quality: "quality",
   ads: "ads",
+  mistakes: "mistakes",
   sessions: "sessions",
   session: "sessions/SID",
+  recording: "sessions/recording",
   tail: "tail",
+  tokens: "tokens",
 };
 /** The same, narrowed down to the hostile session where there are others. */
 const HOSTILE_PAGES = {
@@ -30,9 +33,10 @@ const HOSTILE_PAGES = {
   titles: `titles?filter=${HOSTILE_FILTER}`,
   quality: `quality?filter=${HOSTILE_FILTER}`,
   ads: `ads?filter=${HOSTILE_FILTER}`,
+  mistakes: `mistakes?filter=${HOSTILE_FILTER}`,
 };
-/** The tail shows only what arrives while it is open. */
-const SILENT = ["tail"];
+/** The tail shows only what arrives while it is open, a recording is pasted, and tokens are named by operators. */
+const SILENT = ["tail", "recording", "tokens"];
 /** Colours are those of wide pages, and places those of light ones: a dark phone has both. */
 const LOOKS = [
   { name: "light-wide", isChecked: true, colorScheme: "light", viewport: { width: 1380, height: 900 } },

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { METRICS } from "../../src/sessions/metrics.ts";
+import { eventAt, sessionStart } from "../support/requests.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Stage } from "./stage.ts";
 
@@ -22,6 +23,31 @@ async function listed(page: Page): Promise<string[]> {
       .filter(([type, verdict]) => type && verdict)
       .map(([type, verdict]) => type.textContent + " " + verdict.textContent)`);
 }
+
+describe("a recording", () => {
+  test(
+    "that is pasted shows the page it would have, and is stored nowhere",
+    async () => {
+      const before = (await stage.admin("/admin/api/sessions")).sessions.length;
+      const page = await stage.page("sessions");
+      await page.getByRole("link", { name: "Fold a recording" }).click();
+      const field = page.getByRole("textbox", { name: "The recording as JSON" });
+      await field.fill("[{}]");
+      await page.getByRole("button", { name: "Fold", exact: true }).click();
+      await page.getByText("/0/eventType is required").waitFor();
+      const events = [sessionStart({ "media.name": "Recorded" }), eventAt(1, "play"), eventAt(9, "sessionEnd")];
+      await field.fill(JSON.stringify(events));
+      await page.getByRole("button", { name: "Fold", exact: true }).click();
+      await page.getByRole("heading", { name: "Recorded" }).waitFor();
+      expect(await listed(page)).toEqual(["sessionStart counted", "play counted", "sessionEnd counted"]);
+      expect(await page.getByRole("button", { name: "Erase…" }).count()).toBe(0);
+      expect((await stage.admin("/admin/api/sessions")).sessions.length).toBe(before);
+      expect(stage.complaints).toEqual([]);
+      await page.context().close();
+    },
+    TEST_MS_MAX,
+  );
+});
 
 describe("a session's page", () => {
   test(

@@ -31,7 +31,7 @@ describe("the door", () => {
     const field = page.getByLabel("Admin token");
     await field.fill("not-the-token-at-all-but-long-enough-for-one");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("alert").getByText("That is not the admin token.").waitFor();
+    await page.getByRole("alert").getByText("That is no token of this server.").waitFor();
     await field.fill(ADMIN_TOKEN);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Audience", level: 1 }).waitFor();

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findAdminToken } from "../../src/data-dir/admin-token.ts";
+import { findAdminToken, keepAdminToken } from "../../src/data-dir/admin-token.ts";
 import { runProcess, startProcess } from "../support/process.ts";
 import { tempDir } from "../support/server.ts";
 
@@ -16,6 +16,8 @@ describe("the admin token", () => {
     const umask = process.umask(0);
     try {
       const token = findAdminToken(directory.path, undefined);
+      expect(existsSync(path)).toBe(false);
+      keepAdminToken(token);
       expect(token).toEqual({ value: expect.any(String), source: { kind: "file", path, isNew: true } });
       expect(token.value).toMatch(/^[A-Za-z0-9_-]{43}$/);
       expect(readFileSync(path, "utf8")).toBe(`${token.value}\n`);
@@ -34,6 +36,7 @@ describe("the admin token", () => {
   test("is kept from then on", () => {
     using directory = tempDir();
     const made = findAdminToken(directory.path, undefined);
+    keepAdminToken(made);
     for (let start = 0; start < 3; start += 1) {
       expect(findAdminToken(directory.path, undefined)).toEqual({
         value: made.value,
@@ -92,9 +95,29 @@ describe("a server's admin token", () => {
     expect(second.stderr()).toContain(path);
   });
 
+  test("is shown by the first start that succeeds, since none before has kept one", async () => {
+    using directory = tempDir();
+    const path = join(directory.path, "admin-token");
+    using taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const settings = { DATA_DIR: directory.path, HOST: "127.0.0.1", PORT: String(taken.port) };
+    for (let start = 0; start < 2; start += 1) {
+      await using failing = runProcess(["serve"], { settings });
+      expect(await failing.exited).toBe(1);
+      expect(existsSync(path)).toBe(false);
+    }
+    await using server = await startProcess(directory.path);
+    const made = readFileSync(path, "utf8").trim();
+    expect(await statusOf(server.url, made)).toBe(200);
+    server.signal("SIGTERM");
+    expect(await server.exited).toBe(0);
+    expect(server.stderr()).toContain(`${made}  (shown this once)`);
+  });
+
   test("from the environment goes before the kept one, and is shown nowhere", async () => {
     using directory = tempDir();
-    const kept = findAdminToken(directory.path, undefined).value;
+    const token = findAdminToken(directory.path, undefined);
+    keepAdminToken(token);
+    const kept = token.value;
     await using server = await startProcess(directory.path, { settings: { ADMIN_TOKEN: GIVEN } });
     expect(await statusOf(server.url, GIVEN)).toBe(200);
     expect(await statusOf(server.url, kept)).toBe(401);

@@ -17,7 +17,7 @@ const UPLOADS = sized({ full: 600, fast: 60 });
 const BUDGET_BYTES = 8 * MIB;
 const EVENT_BYTES = 60_000;
 /** Sockets, garbage and what is read ahead. */
-const MORE_MIB_MAX = sized({ full: 250, fast: 100 });
+const MORE_MIB_MAX = sized({ full: 120, fast: 100 });
 const DOWNLOADED = "/api/v1/downloaded";
 const TEST_MS_MAX = 60_000;
 

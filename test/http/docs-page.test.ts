@@ -209,6 +209,7 @@ describe("a request as a command line", () => {
         .replace("{eventType}", "adStart")
         .replace("{id}", "visitor-42")
         .replace("{kind}", "events")
+        .replace("{name}", "weekly-report")
         .replace("{part}", "offline.mjs");
       expect(url).toBe(`http://localhost:8080${path}${query && `?${query}`}`);
       expect(words.includes("Authorization: Bearer the-token")).toBe(security.length > 0);

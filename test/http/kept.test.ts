@@ -26,7 +26,7 @@ const EVENTS: readonly Kept[] = [
   {
     name: "an enormous playhead",
     event: at(1e300, TS),
-    flags: ["playhead-clamped"],
+    flags: ["playhead-clamped", "playhead-beyond-length"],
     shows: { playhead: Number.MAX_SAFE_INTEGER / 1000 },
   },
   { name: "a playhead of microseconds", event: at(12.3456789, TS), flags: [], shows: { playhead: 12.346 } },

@@ -1,7 +1,7 @@
 /** Live numbers and the tail over real sockets. */
 
 import { describe, expect, test } from "bun:test";
-import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer, TS } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 interface Heard {
@@ -128,12 +128,14 @@ describe("the snapshot", () => {
     expect(await shown()).toEqual(["open", false, 1, 0, 1]);
     await server.add(sid, eventAt(60, "sessionComplete"));
     expect(await shown()).toEqual(["open", true, 1, 1, 0]);
-    await server.add(sid, eventAt(61, "ping"));
+    // A playhead that moved would say that it plays again.
+    const atTheEnd = (second: number) => ({ playerTime: { playhead: 60, ts: TS + second * 1000 } });
+    await server.add(sid, eventAt(61, "ping", atTheEnd(61)));
     expect(await shown()).toEqual(["open", true, 1, 1, 0]);
-    const adBreak = { params: { "media.ad.podIndex": 0, "media.ad.podSecond": 0 } };
-    await server.add(sid, eventAt(62, "adBreakStart", adBreak));
+    const params = { "media.ad.podIndex": 0, "media.ad.podSecond": 0 };
+    await server.add(sid, eventAt(62, "adBreakStart", { params, ...atTheEnd(62) }));
     expect(await shown()).toEqual(["open", false, 1, 0, 0]);
-    await server.add(sid, eventAt(63, "adBreakComplete"));
+    await server.add(sid, eventAt(63, "adBreakComplete", atTheEnd(63)));
     expect(await shown()).toEqual(["open", true, 1, 1, 0]);
     await server.add(sid, eventAt(70, "play"));
     expect(await shown()).toEqual(["open", false, 1, 0, 1]);

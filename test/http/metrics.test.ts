@@ -1,7 +1,10 @@
 /** `/metrics`: what it says after a scripted run, in a format that Prometheus takes, to whom, and without anybody's data. */
 
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { MINUTE_MS } from "../../src/base/units.ts";
 import { MEASURES } from "../../src/monitoring/catalogue.ts";
 import { exchange } from "../faults/support/wire.ts";
 import { type Family, readExposition } from "../support/exposition.ts";
@@ -101,6 +104,7 @@ describe("/metrics", () => {
       "playhead_folded_events_total",
       "playhead_last_backup_timestamp_seconds",
       "playhead_report_facts_bytes",
+      "playhead_unfolded_sessions",
     ];
     const system = existsSync("/proc/self/fd") ? [] : ["process_open_fds"];
     const expected = MEASURES.filter(({ name }) => ![...later, ...system].includes(name));
@@ -207,4 +211,29 @@ describe("the reader of these tests", () => {
     expect(check.stderr.toString()).toBe("");
     expect(check.exitCode).toBe(0);
   });
+});
+
+test("sessions that could not be folded are counted over a restart, until a command has mended them", async () => {
+  await using server = await startTestServer();
+  const change = (sql: string) => {
+    const client = new Database(join(server.dataDir, "playhead.db"));
+    client.run(sql);
+    client.close();
+  };
+  const counted = async () => {
+    server.clock.pass(MINUTE_MS);
+    await server.app.work();
+    return sampleOf(await metricsOf(server), "playhead_unfolded_sessions");
+  };
+  for (let at = 0; at < 3; at += 1) await server.add(await server.open(), eventAt(1, "sessionEnd"));
+  expect(await counted()).toBe(0);
+  await server.app.stop();
+  change("UPDATE events SET type = 99 WHERE session = 2");
+  change("UPDATE closes SET pending = 1");
+  await server.restart();
+  expect(await counted()).toBe(1);
+  await server.restart();
+  expect(await counted()).toBe(1);
+  change("UPDATE closes SET failure = NULL");
+  expect(await counted()).toBe(0);
 });

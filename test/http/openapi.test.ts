@@ -116,7 +116,8 @@ describe("answers", () => {
     for (const request of requests) {
       for (const variant of await variantsOf(request, server)) {
         const own = request.method === "get" ? sid : await server.open();
-        const path = request.path.replace("{sid}", own).replace("{event}", eventOf(variant.body));
+        const filled = request.path.replace("{sid}", own).replace("{name}", "sports");
+        const path = filled.replace("{event}", eventOf(variant.body));
         const response = await send(server, { ...request, path: path + variant.search }, inSession(variant.body, own));
         const about = `${request.method} ${path}${variant.search}`;
         expect([about, response.status < 300]).toEqual([about, true]);
@@ -219,7 +220,8 @@ describe("answers", () => {
     await using server = await startTestServer({
       openStore: (config) => {
         const store = openSqliteStore({ path: join(config.dataDir, "playhead.db"), synchronous: "FULL" });
-        const full = () => Promise.reject(new AppError("store-full", "The disk is full"));
+        const full = () =>
+          Promise.reject(new AppError("store-full", "Cannot write the database: the disk is full; make room"));
         return Object.assign(store, { append: full });
       },
     });

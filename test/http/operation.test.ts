@@ -103,7 +103,7 @@ describe("a store that fails", () => {
   test("full: 503 and Retry-After, reads go on, and it recovers by itself", async () => {
     let full = false;
     const gate = async () => {
-      if (full) throw new AppError("store-full", "The disk is full");
+      if (full) throw new AppError("store-full", "Cannot write the database: the disk is full; make room");
     };
     await using server = await startTestServer({ openStore: slowStore(gate) });
     const sid = await server.open();
@@ -119,7 +119,7 @@ describe("a store that fails", () => {
   test("for good: 503, not ready, and whoever runs it is told", async () => {
     let broken = false;
     const gate = async () => {
-      if (broken) throw new AppError("store-failed", "The database cannot be written: SQLITE_IOERR_FSYNC");
+      if (broken) throw new AppError("store-failed", "Cannot write the database: SQLITE_IOERR_FSYNC");
     };
     await using server = await startTestServer({ openStore: slowStore(gate) });
     const sid = await server.open();
@@ -134,7 +134,7 @@ describe("a store that fails", () => {
   test("also at the end: the server stops in order, and says so", async () => {
     let broken = false;
     const failing = async () => {
-      if (broken) throw new AppError("store-failed", "The database cannot be written: SQLITE_IOERR_WRITE");
+      if (broken) throw new AppError("store-failed", "Cannot write the database: SQLITE_IOERR_WRITE");
     };
     await using server = await startTestServer({
       openStore: (config) => Object.assign(slowStore(failing)(config), { saveHeads: failing }),

@@ -3,16 +3,17 @@
 import { expect, test } from "bun:test";
 import type { BunRequest } from "bun";
 import { systemClock } from "../../src/base/clock.ts";
+import type { AdminHandler } from "../../src/http/auth.ts";
 import { Bodies } from "../../src/http/body.ts";
+import { ADMIN } from "../../src/http/caller.ts";
 import { reportsHandlers } from "../../src/http/handlers/reports.ts";
 import { visitorsHandlers } from "../../src/http/handlers/visitors.ts";
 import { patient } from "../../src/http/patience.ts";
-import type { Handler } from "../../src/http/resource.ts";
 
 const bodies = new Bodies({ bodiesBytesMax: 1_000_000, bodySecondsMax: 30, arrayBytesMax: 100_000 });
 
 /** Posts to a handler. @returns the idle timeout that its connection has while the answer is made */
-async function timeoutDuring(handlerOf: (work: () => Promise<never>) => Handler, body: object): Promise<unknown> {
+async function timeoutDuring(handlerOf: (work: () => Promise<never>) => AdminHandler, body: object): Promise<unknown> {
   let timeout: number | undefined;
   let during: number | undefined;
   const handler = handlerOf(async () => {
@@ -26,7 +27,7 @@ async function timeoutDuring(handlerOf: (work: () => Promise<never>) => Handler,
     },
     requestIP: () => null,
   };
-  await expect(async () => patient(handler)(request as BunRequest, {}, server)).toThrow("enough is known");
+  await expect(async () => patient(handler)(request as BunRequest, {}, server, ADMIN)).toThrow("enough is known");
   return during;
 }
 

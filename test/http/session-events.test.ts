@@ -56,3 +56,16 @@ describe("a session's events", () => {
     });
   });
 });
+
+test("a session's rows are cut at a thousand of a kind, and the answer says how many there were", async () => {
+  await using server = await startTestServer();
+  const errors = Array.from({ length: 1200 }, (_, at) =>
+    eventAt(at + 1, "error", { qoeData: { "media.qoe.errorID": `e${at}`, "media.qoe.errorSource": "player" } }),
+  );
+  const sid = sidOf(await server.post("/api/v1/downloaded", [sessionStart(), ...errors]));
+  await server.app.work();
+  const answer = await server.admin(`/admin/api/sessions/${sid}`);
+  expect(answer.errors).toHaveLength(1000);
+  expect(answer.rowsTotal).toEqual({ ads: 0, adBreaks: 0, chapters: 0, errors: 1200 });
+  expect(answer.metrics.errorEvents).toBe(1200);
+});

@@ -111,7 +111,7 @@ describe("a ts", () => {
     await using server = await startTestServer();
     const sid = await server.open(startAt(NOW_MS / 1000));
     expect(await server.add(sid, at(Number.MAX_SAFE_INTEGER, "ping"))).toBe(204);
-    expect((await eventsOf(server, sid))[1]).toEqual([Number.MAX_SAFE_INTEGER - NOW_MS]);
+    expect((await eventsOf(server, sid))[1]?.[0]).toBe(Number.MAX_SAFE_INTEGER - NOW_MS);
   });
 
   test("in nanoseconds is refused, and the answer says so", async () => {

@@ -75,7 +75,7 @@ describe("an erasure", () => {
       const removeRemains = store.removeRemains.bind(store);
       return {
         removeRemains: async (enough) => {
-          if (full) throw new AppError("store-full", "The disk is full");
+          if (full) throw new AppError("store-full", "Cannot write the database: the disk is full; make room");
           return removeRemains(enough);
         },
       };
@@ -98,7 +98,7 @@ describe("an erasure", () => {
       const erase = store.erase.bind(store);
       return {
         erase: async (sessions, atMs) => {
-          if (full) throw new AppError("store-full", "The disk is full");
+          if (full) throw new AppError("store-full", "Cannot write the database: the disk is full; make room");
           return erase(sessions, atMs);
         },
       };

@@ -149,6 +149,15 @@ describe("a bad line of an import", () => {
     expect(await imported(target, textOf([start, ...many]))).toMatchObject({ refused: 21, events: { stored: 99 } });
   });
 
+  test("is a start for which there is no room among the open sessions", async () => {
+    await using source = await startTestServer();
+    await using target = await startTestServer({ config: { openSessionsMax: 2 } });
+    for (const _ of [1, 2, 3]) await source.open();
+    const summary = await imported(target, await exported(source));
+    expect(summary).toMatchObject({ refused: 1, sessions: { stored: 2 } });
+    expect(summary.problems[0].message).toContain("more sessions would be open");
+  });
+
   test("may have any text, and nothing of it is run or lost", async () => {
     await using source = await startTestServer();
     await using target = await startTestServer();

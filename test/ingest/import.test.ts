@@ -117,6 +117,18 @@ describe("an import that comes again", () => {
     }
   });
 
+  test("knows the events of a session that is longer than a page", async () => {
+    await using source = await startTestServer();
+    await using target = await emptyServer(source);
+    const pings = Array.from({ length: 4500 }, (_, at) => eventAt(at + 1, "ping"));
+    await source.post("/api/v1/downloaded", [sessionStart(), ...pings]);
+    const lines = linesOf(await exported(source));
+    await imported(target, fileOf(lines.slice(0, 4000)));
+    const summary = await imported(target, fileOf(lines));
+    expect(summary).toMatchObject({ refused: 0, events: { stored: 501, present: 3999 } });
+    expect(await exported(target)).toBe(await exported(source));
+  });
+
   test("takes the same file twice in one piece for one", async () => {
     await using source = await sourceServer({ simulated: 3 });
     await using target = await emptyServer(source);

@@ -82,3 +82,47 @@ describe("the hub", () => {
     ]);
   });
 });
+
+describe("a realm", () => {
+  const inRealm = (reportSuite: string, channel: string, more = {}) => ({
+    "analytics.reportSuite": reportSuite,
+    "media.channel": channel,
+    ...more,
+  });
+
+  test("counts the sessions of its report suite, its channel or both, each exactly", () => {
+    const hub = newHub();
+    playing(hub, inRealm("a", "News", { "media.id": "one" }));
+    playing(hub, inRealm("a", "Sports", { "media.id": "one" }));
+    const last = playing(hub, inRealm("b", "Sports", { "media.id": "two" }));
+    hub.beat();
+    const countsOf = (realm: object) => {
+      const { openSessions, playing: now, startsPerMinute, eventsPerMinute, minutes } = hub.snapshot(realm);
+      return [openSessions, now, startsPerMinute, eventsPerMinute, minutes.at(-1)?.playingMax];
+    };
+    expect(countsOf({ reportSuite: "a" })).toEqual([2, 2, 2, 2, 2]);
+    expect(countsOf({ channel: "Sports" })).toEqual([2, 2, 2, 2, 2]);
+    expect(countsOf({ reportSuite: "a", channel: "Sports" })).toEqual([1, 1, 1, 1, 1]);
+    expect(countsOf({ reportSuite: "b", channel: "News" })).toEqual([0, 0, 0, 0, 0]);
+    expect(hub.snapshot({ channel: "Sports" }).topTitles.map(({ id }) => id)).toEqual(["one", "two"]);
+    expect(hub.snapshot().topTitles).toMatchObject([
+      { id: "one", playing: 2 },
+      { id: "two", playing: 1 },
+    ]);
+    hub.forgotten(last);
+    expect(countsOf({ reportSuite: "b" })).toEqual([0, 0, 1, 1, 1]);
+  });
+
+  test("has room for others once its sessions are over; beyond the bound sessions count among all alone", () => {
+    const hub = newHub();
+    const sessions = Array.from({ length: 300 }, (_, at) => playing(hub, inRealm("a", `Channel ${at}`)));
+    expect(hub.snapshot({ channel: "Channel 0" }).playing).toBe(1);
+    expect(hub.snapshot({ channel: "Channel 299" }).playing).toBe(0);
+    expect(hub.snapshot().playing).toBe(300);
+    for (const session of sessions) hub.forgotten(session);
+    for (let start = 0; start < 1000; start += 1) hub.forgotten(playing(hub, inRealm("a", "Channel 299")));
+    playing(hub, inRealm("b", "Sports"));
+    expect(hub.snapshot({ reportSuite: "b" }).playing).toBe(1);
+    expect(hub.snapshot().playing).toBe(1);
+  });
+});

@@ -215,6 +215,48 @@ describe("docs/style.md", () => {
   });
 });
 
+/** Errors about what a request or a command line says, which name the member at fault. */
+const ABOUT_INPUT = [
+  "body-too-large",
+  "body-too-slow",
+  "host-refused",
+  "internal",
+  "invalid-body",
+  "invalid-config",
+  "invalid-query",
+  "method-not-allowed",
+  "not-found",
+  "origin-refused",
+  "report-suite-refused",
+  "session-not-found",
+  "unauthorized",
+];
+const ERROR = /new \w+Error\(\s*"([a-z-]+)",\s*(["`])((?:\\.|(?!\2)[^\\])*)\2/g;
+
+/** Texts of errors that name no action and no state: *Cannot ACTION: STATE; WAY OUT*. */
+function formlessErrorsIn(text: string): string[] {
+  return [...text.matchAll(ERROR)]
+    .filter(([, code = "", , said = ""]) => !ABOUT_INPUT.includes(code) && !/^Cannot .+: ./.test(said))
+    .map(([, code, , said]) => `${code}: ${said}`);
+}
+
+describe("an operating error", () => {
+  test("says what cannot be done, and why", () => {
+    const files = CODE.filter((file) => file.startsWith("src/"));
+    expect(files.flatMap((file) => formlessErrorsIn(readFileSync(file, "utf8")))).toEqual([]);
+  });
+
+  test("is found however it is written", () => {
+    const wrong = ['new AppError("overloaded", "Too many")', 'new WaitError(\n  "store-full",\n  `No room`,\n)'];
+    expect(wrong.flatMap(formlessErrorsIn)).toEqual(["overloaded: Too many", "store-full: No room"]);
+    const right = [
+      'new AppError("overloaded", "Cannot wait: too many do")',
+      'new AppError("not-found", "No such path")',
+    ];
+    expect(right.flatMap(formlessErrorsIn)).toEqual([]);
+  });
+});
+
 describe("the rules", () => {
   test.each(RULES)("$instead", ({ wrong, right }) => {
     expect(sinsIn("a.ts", `/** ${wrong} */`)).toHaveLength(1);

@@ -1,7 +1,9 @@
 /** The desk of reports: open sessions beside closed ones, what was erased gone from the file, questions that end. */
 
 import { describe, expect, test } from "bun:test";
+import { foldClosed } from "../../src/ingest/settle.ts";
 import { parseReport } from "../../src/reports/query/parse.ts";
+import { DEFINITIONS_VERSION } from "../../src/sessions/definitions.ts";
 import type { Head, JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
 import { adding, arrivedAt, closing, NOW_MS, newHead, openingWith } from "../store/writes.ts";
@@ -140,6 +142,29 @@ describe("an open session", () => {
     await of.store.append(heads.slice(0, 5).map((head) => adding(head, arrivedAt(21, "ping"))));
     of.clock.pass(REFRESH_MS);
     expect(await countOf(of)).toEqual([["open", 250, 2550]]);
+  });
+});
+
+describe("an answer", () => {
+  test("names every version of the definitions that it mixes", async () => {
+    await using of = await deskScene();
+    for (let sessions = 0; sessions < 3; sessions += 1) {
+      const head = await storeOpen(of.store);
+      await of.store.append([closing(head, arrivedAt(31, "sessionEnd"))]);
+    }
+    await settle(of.store);
+    const sessions = await of.store.listClosed({ afterId: 0, limit: 2 });
+    const folded = await Promise.all(sessions.map((session) => foldClosed(of.store, session)));
+    await of.store.saveResults(
+      folded.map((each, at) => ({ ...each, definitions: 7 + at })),
+      NOW_MS,
+    );
+    const asked = { metrics: "mediaStarts", dimension: "definitions", sort: "definitions", ...RANGE };
+    const { rows, definitions } = await of.desk.report(asked);
+    expect(rows.map((row) => row["definitions"])).toEqual([DEFINITIONS_VERSION, 7, 8]);
+    expect(definitions).toEqual([DEFINITIONS_VERSION, 7, 8]);
+    const seventh = await of.desk.report({ metrics: "contentTimeSpent:p95", filter: "definitions==7", ...RANGE });
+    expect([seventh.sessions.total, seventh.definitions]).toEqual([1, [7]]);
   });
 });
 

@@ -281,10 +281,11 @@ describe("rows", () => {
   });
 
   test("beyond the limit are in the totals", async () => {
-    const { rows, totals, sessions } = await ask(server, REPORTS, {
+    const { rows, rowsTotal, totals, sessions } = await ask(server, REPORTS, {
       ...EVER,
       ...{ metrics: "mediaStarts,contentTimeSpent", dimension: "media.channel", limit: 1 },
     });
+    expect(rowsTotal).toBe(3);
     expect(rows).toEqual([{ "media.channel": "web", mediaStarts: 3, contentTimeSpent: 65 }]);
     expect(totals).toEqual({ mediaStarts: 6, contentTimeSpent: 175 });
     expect(sessions).toEqual({ total: 6, open: 1 });

@@ -8,7 +8,9 @@ import { foldClosed } from "../../src/ingest/settle.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { REPORT_METRICS } from "../../src/reports/catalogue/metrics.ts";
 import { METRICS_MAX } from "../../src/reports/query/schema.ts";
+import { RULES, type Rule } from "../../src/sessions/ledger.ts";
 import { written } from "../../src/store/journal.ts";
+import type { TalliedLedger } from "../../src/store/tallied-ledger.ts";
 import { SESSION } from "../sessions/arbitrary.ts";
 import { newHead } from "../store/writes.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -55,9 +57,11 @@ beforeAll(async () => {
   desk = await openDesk(store, join(directory.path, "reports.duckdb"));
   using reader = new Database(databasePath, { readonly: true });
   stored = reader
-    .query<{ metrics: string }, []>("SELECT metrics FROM results")
+    .query<{ metrics: string; ledger: string; events: number }, []>(
+      "SELECT metrics, ledger, events FROM results JOIN closes USING (session)",
+    )
     .all()
-    .map((row) => JSON.parse(row.metrics));
+    .map(({ metrics, ledger, events }) => ({ ...JSON.parse(metrics), ...countedIn(JSON.parse(ledger)), events }));
   const answers = [];
   for (let at = 0; at < COLUMNS.length; at += METRICS_MAX) {
     const metrics = COLUMNS.slice(at, at + METRICS_MAX);
@@ -71,6 +75,12 @@ afterAll(async () => {
   await desk[Symbol.asyncDispose]();
   directory[Symbol.dispose]();
 });
+
+function countedIn({ rules, flagged }: TalliedLedger): Record<string, number> {
+  const isIgnored = ([rule]: [string, number]) => RULES[rule as Rule].verdict === "ignored";
+  const ignored = (Object.entries(rules) as [string, number][]).filter(isIgnored);
+  return { ignoredEvents: ignored.reduce((sum, [, events]) => sum + events, 0), flaggedEvents: flagged };
+}
 
 /** The numbers of the sessions that have one; a player state that a session never had is one that it had for 0 s. */
 function numbersOf(id: string): number[] {

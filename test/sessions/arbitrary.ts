@@ -189,3 +189,37 @@ function withCopies(events: readonly PlayerEvent[], copies: readonly { of: numbe
   }
   return repeated;
 }
+
+/** The session as it comes live: each event some time after its instant, the sessionStart first. */
+export const SESSION_LIVE: fc.Arbitrary<PlayerEvent[]> = SESSION.map(withoutLateStart).chain((events) => {
+  const latency = fc.oneof({ weight: 9, arbitrary: fc.nat(500) }, { weight: 1, arbitrary: fc.nat(240_000) });
+  return fc.array(latency, { minLength: events.length, maxLength: events.length }).map((latencies) => {
+    const live = events.map((event, at) => ({ ...event, receivedAtMs: event.tsMs + (latencies[at] ?? 0) }));
+    const [start, ...rest] = live;
+    const first = { ...(start as (typeof live)[number]), receivedAtMs: TS };
+    return [first, ...rest.toSorted((a, b) => a.receivedAtMs - b.receivedAtMs)];
+  });
+});
+
+interface ClockSet {
+  /** Behind which share of the events. */
+  readonly behind: number;
+  readonly byMs: number;
+}
+
+/** Clocks that are set on the way: by seconds, minutes, hours or years. */
+export const CLOCKS: fc.Arbitrary<ClockSet[]> = fc.array(
+  fc.record({
+    behind: fc.double({ min: 0, max: 1, noNaN: true }),
+    byMs: fc.constantFrom(-3e12, -3_600_000, -120_000, -4000, 4000, 120_000, 540_000, 3_600_000, 3e11),
+  }),
+  { maxLength: 4 },
+);
+
+/** A live session whose clock was set on the way. */
+export function withClock(events: readonly PlayerEvent[], sets: readonly ClockSet[]): PlayerEvent[] {
+  return events.map((event, at) => {
+    const byMs = sets.reduce((sum, each) => (at > each.behind * events.length ? sum + each.byMs : sum), 0);
+    return at === 0 ? event : { ...event, tsMs: event.tsMs + byMs };
+  });
+}

@@ -9,7 +9,8 @@ import { RULES, type Rule } from "../../src/sessions/ledger.ts";
 import { METRICS, type MetricId } from "../../src/sessions/metrics.ts";
 import { INTERVALS, type IntervalKind, type IntervalPart, type TimelineEntry } from "../../src/sessions/timeline.ts";
 import { unionOf } from "../../src/sessions/watched.ts";
-import { LENGTH_S, SESSION, SESSION_REPEATED, SESSION_SHUFFLED } from "./arbitrary.ts";
+import type { ArrivedEvent } from "../../src/store/store.ts";
+import { CLOCKS, LENGTH_S, SESSION, SESSION_LIVE, SESSION_REPEATED, SESSION_SHUFFLED, withClock } from "./arbitrary.ts";
 
 const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const RUNS = 1000;
@@ -246,3 +247,66 @@ describe(`in every session (seed ${SEED})`, () => {
     });
   });
 });
+
+describe(`of a mended session (seed ${SEED})`, () => {
+  const clocks = (live: fc.Arbitrary<PlayerEvent[]>) =>
+    live.chain((events) => CLOCKS.map((set) => withClock(events, set)));
+
+  test("live, the time is no more than passed between its first and last arrival, and ten minutes", () => {
+    holdsFor(clocks(SESSION_LIVE), (events) => {
+      const { metrics, timeline } = foldSession(events, { closed: true, isArray: false });
+      const arrivals = events.map((event) => (event as ArrivedEvent).receivedAtMs);
+      const spanMs = Math.max(...arrivals) - Math.min(...arrivals);
+      const kinds = Object.keys(INTERVALS) as IntervalKind[];
+      expect(kinds.reduce((sum, kind) => sum + sumOf(timeline, kind), 0)).toBeLessThanOrEqual(spanMs + 600_000);
+      expect(msOf(metrics["mediaTimeSpent"])).toBeLessThanOrEqual(spanMs + 600_000);
+    });
+  });
+
+  test("no number is infinite or negative, and none completes that didn't start", () => {
+    holdsFor(clocks(SESSION_LIVE), (events) => {
+      for (const isArray of [true, false]) {
+        const folded = foldSession(events, { closed: true, isArray });
+        const { unmended: _, ...numbers } = folded;
+        expect(
+          [...numbersIn(numbers)].filter(([path, value]) => !Number.isFinite(value) || isOdd(path, value)),
+        ).toEqual([]);
+        const { contentCompletes, contentStarts } = folded.metrics;
+        expect(contentCompletes ?? 0).toBeLessThanOrEqual(contentStarts ?? 0);
+      }
+    });
+  });
+
+  test("no long interval counts more than its playhead vouches for", () => {
+    holdsFor(SESSION, (events) => {
+      const { timeline } = fold(events);
+      const moments = timeline.filter(({ rule }) => rule !== "exact-duplicate" && rule !== "after-session-end");
+      for (const [at, entry] of moments.entries()) {
+        const next = moments[at + 1];
+        const parts = partsOf(entry);
+        const wholeMs = parts.reduce((sum, { ms }) => sum + ms, 0);
+        if (!next || wholeMs <= 90_000 || events[0]?.params?.["media.length"] === 0) continue;
+        const advanceMs = Math.max(0, next.event.playheadMs - entry.event.playheadMs);
+        const contentMs = parts.filter(({ kind }) => kind === "content" || kind === "stall");
+        const countedMs = contentMs.reduce((sum, { ms }) => sum + ms, 0);
+        expect(countedMs).toBeLessThanOrEqual(Math.max(90_000, 10_000 + 2 * advanceMs));
+      }
+    });
+  });
+
+  test("the time that was mended is no more than there is", () => {
+    holdsFor(SESSION, (events) => {
+      const { timeline, metrics, mended = {} } = fold(events);
+      const kinds = Object.keys(INTERVALS) as IntervalKind[];
+      const wholeMs = kinds.reduce((sum, kind) => sum + sumOf(timeline, kind), 0);
+      expect(msOf(metrics["mendedTime"])).toBeLessThanOrEqual(wholeMs);
+      expect(timeline.reduce((sum, { mendedMs }) => sum + mendedMs, 0)).toBe(msOf(metrics["mendedTime"]));
+      expect(Object.values(mended).reduce((sum, count) => sum + count, 0)).toBe(metrics["mendings"] ?? 0);
+    });
+  });
+});
+
+/** Instants are what they are; a clock may have been set to before 1970. */
+function isOdd(path: string, value: number): boolean {
+  return value < 0 && !/tsMs|receivedAtMs|atMs|playing|startTsMs/i.test(path);
+}

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { getEventListeners } from "node:events";
-import type { AppError } from "../../src/base/errors.ts";
+import type { AppError, WaitError } from "../../src/base/errors.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { codeOfPromise, trialLane } from "./trial-lane.ts";
 
@@ -155,7 +155,8 @@ describe("a Worker that has work of its own", () => {
     const isOver = () => waitFor(() => trial.lane.load().pausedMs === 0);
     for (const round of [1, 2, 3]) {
       expect(await die()).toBe("overloaded");
-      expect(await die()).toBe("reports-building");
+      const refused = (await trial.lane.run(echo(1)).catch((error: unknown) => error)) as WaitError;
+      expect([refused.code, refused.waitMs > 0, refused.waitMs <= 500]).toEqual(["reports-building", true, true]);
       trial.lane.start();
       expect([trial.lane.isStarted, trial.lane.jobs, trial.workers.length]).toEqual([false, 0, round]);
       await isOver();

@@ -39,6 +39,28 @@ export type SessionSummary = ReturnType<typeof sessionView> & {
 export interface SessionPage {
   readonly sessions: readonly SessionSummary[];
   readonly nextCursor: string | null;
+  /** Sessions of the page that can't be read. */
+  readonly damaged?: number;
+}
+
+/** `GET /admin/api/token` */
+export interface OwnToken {
+  readonly name: string;
+  readonly readOnly: boolean;
+  readonly reportSuite: string | null;
+  readonly channel: string | null;
+  /** Whether it may do everything. */
+  readonly isAdmin: boolean;
+}
+
+export interface NamedToken extends Omit<OwnToken, "isAdmin"> {
+  readonly createdAt: number;
+  readonly usedAt: number | null;
+}
+
+/** `GET /admin/api/tokens` */
+export interface TokenList {
+  readonly tokens: readonly NamedToken[];
 }
 
 interface TailNames {

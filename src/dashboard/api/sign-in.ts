@@ -15,14 +15,14 @@ export async function signOut(): Promise<void> {
     signedIn.value = "no";
   } catch (error) {
     // An expired cookie is refused too: only a read tells whether the browser is signed in.
-    await ask("/admin/api/live/snapshot").catch(() => {});
+    await ask("/admin/api/token").catch(() => {});
     if (signedIn.value === "yes") throw error;
   }
 }
 
 /** Finds out whether the cookie of an earlier visit is still good. */
 export async function recallSignIn(): Promise<void> {
-  await ask("/admin/api/live/snapshot").catch(() => {
+  await ask("/admin/api/token").catch(() => {
     // Without an answer there is nothing to show either: the sign-in tells why.
     if (signedIn.value === "unknown") signedIn.value = "no";
   });

@@ -54,7 +54,7 @@ function listen(path: string, names: readonly string[], tell: (state: StreamStat
       tell("broken");
       if (opened.readyState !== EventSource.CLOSED) return;
       // A stream tells no status: an ordinary question finds out whether somebody was signed out.
-      void ask("/admin/api/live/snapshot").catch(() => {});
+      void ask("/admin/api/token").catch(() => {});
       timer = setTimeout(open, waitMs);
       waitMs = Math.min(waitMs * 2, AGAIN_MS_MAX);
     };

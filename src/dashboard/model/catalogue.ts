@@ -1,4 +1,4 @@
-/** What reports can be asked for: loaded once, when first needed. */
+/** What reports can be asked for: loaded once the browser is signed in. */
 
 import { signal } from "@preact/signals";
 import { parseStateMetric, STATE_PARTS } from "../../sessions/metrics/states.ts";
@@ -8,19 +8,10 @@ import type { ColumnUnit } from "../format/numbers.ts";
 
 export const catalogue = signal<Catalogue | undefined>(undefined);
 
-let loading: Promise<void> | undefined;
-
-/** Loads it, unless that was done; a failure is tried again by the next who needs it. */
-export function loadCatalogue(): Promise<void> {
-  loading ??= ask<Catalogue>("/admin/api/reports/catalogue").then(
-    (answer) => {
-      catalogue.value = answer;
-    },
-    () => {
-      loading = undefined;
-    },
-  );
-  return loading;
+/** Loads it for the token that the browser is signed in with: what one may ask, another may not. */
+export async function loadCatalogue(): Promise<void> {
+  const answer = await ask<Catalogue>("/admin/api/reports/catalogue").catch(() => undefined);
+  if (answer) catalogue.value = answer;
 }
 
 /** The unit and aggregation of a metric as it is asked for, `ID` or `ID:AGGREGATION`. */

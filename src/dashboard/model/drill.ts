@@ -3,13 +3,7 @@
 import type { DimensionName } from "../api/answers.ts";
 
 /** From wide to narrow, down to the sessions themselves. */
-const STEPS: readonly string[] = [
-  "media.channel",
-  "media.show",
-  "media.name",
-  "media.playerName",
-  "sid",
-] satisfies readonly DimensionName[];
+const STEPS: readonly DimensionName[] = ["media.channel", "media.show", "media.name", "media.playerName", "sid"];
 const AFTER_OTHERS: DimensionName = "media.name";
 const LAST: DimensionName = "sid";
 
@@ -18,12 +12,13 @@ const LAST: DimensionName = "sid";
  *
  * @param filters those that then hold, that of the value among them
  */
-export function nextDimension(by: string, filters: readonly string[]): string {
-  const at = STEPS.indexOf(by);
+export function nextDimension(by: string, filters: readonly string[]): DimensionName {
+  const steps: readonly string[] = STEPS;
+  const at = steps.indexOf(by);
   const deeper = at === -1 ? STEPS.slice(STEPS.indexOf(AFTER_OTHERS)) : STEPS.slice(at + 1);
   return deeper.find((name) => !filters.some((filter) => isOf(name, filter))) ?? LAST;
 }
 
-function isOf(name: string, filter: string): boolean {
+function isOf(name: DimensionName, filter: string): boolean {
   return filter.startsWith(`${name}==`) || filter.startsWith(`${name} in `);
 }

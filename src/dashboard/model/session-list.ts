@@ -7,6 +7,8 @@ export interface SessionList {
   readonly sessions: readonly SessionSummary[];
   /** Where the next page begins; null at the end. */
   readonly nextCursor: string | null;
+  /** How many sessions among them can't be read. */
+  readonly damaged?: number;
 }
 
 /**
@@ -22,14 +24,15 @@ export function withNewest(list: SessionList | undefined, page: SessionPage): Se
   // Sids are in the order of time too, where two sessions started in the same millisecond.
   const older = list.sessions.filter((each) => !fresh.has(each.sid) && isOlder(each, oldest));
   if (older.length === 0) return page;
-  return { sessions: [...page.sessions, ...older], nextCursor: list.nextCursor };
+  return { ...list, sessions: [...page.sessions, ...older] };
 }
 
 /** Takes in the page behind the last row. */
 export function withOlder(list: SessionList, page: SessionPage): SessionList {
   const known = new Set(list.sessions.map(({ sid }) => sid));
   const older = page.sessions.filter(({ sid }) => !known.has(sid));
-  return { sessions: [...list.sessions, ...older], nextCursor: page.nextCursor };
+  const damaged = (list.damaged ?? 0) + (page.damaged ?? 0);
+  return { sessions: [...list.sessions, ...older], nextCursor: page.nextCursor, ...(damaged > 0 && { damaged }) };
 }
 
 function isOlder(a: SessionSummary, b: SessionSummary): boolean {

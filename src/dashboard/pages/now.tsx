@@ -57,8 +57,10 @@ function useSilence(sinceMs: number | undefined): number {
 
 function Moment(snapshot: LiveSnapshot) {
   const { minutes, topTitles, openSessions } = snapshot;
+  // A refused request may be of any report suite: a limited token isn't told.
+  const isWhole = snapshot.rejectedPerMinute !== null;
   const isQuiet =
-    openSessions === 0 && minutes.every(({ starts, events, rejected }) => starts + events + rejected === 0);
+    openSessions === 0 && minutes.every(({ starts, events, rejected }) => starts + events + (rejected ?? 0) === 0);
   return (
     <div class="rows">
       <Headlines {...snapshot} />
@@ -90,7 +92,9 @@ function Moment(snapshot: LiveSnapshot) {
                 { label: "Starts", tone: "plain", values: minutes.map((each) => each.starts) },
                 { label: "Events", tone: "plain", values: minutes.map((each) => each.events) },
                 { label: "Errors", tone: "bad", values: minutes.map((each) => each.errors) },
-                { label: "Refused", tone: "bad", values: minutes.map((each) => each.rejected) },
+                ...(isWhole
+                  ? [{ label: "Refused", tone: "bad" as const, values: minutes.map((each) => each.rejected ?? 0) }]
+                  : []),
               ]}
             />
           </div>
@@ -121,8 +125,8 @@ function Headlines(snapshot: LiveSnapshot) {
       <Stat
         label="Errors a minute"
         value={formatCompact(errorsPerMinute)}
-        note={`${counted(rejectedPerMinute, "request")} refused`}
-        tone={errorsPerMinute + rejectedPerMinute > 0 ? "bad" : "plain"}
+        note={rejectedPerMinute === null ? "in the last 60 s" : `${counted(rejectedPerMinute, "request")} refused`}
+        tone={errorsPerMinute + (rejectedPerMinute ?? 0) > 0 ? "bad" : "plain"}
         href={addressOf(["tail"])}
       />
       <Stat

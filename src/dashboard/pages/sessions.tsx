@@ -1,22 +1,28 @@
 /** Sessions: which there were, found by range, filters, status and a text; each leads to a page of its own. */
 
 import { useEffect, useState } from "preact/hooks";
+import { counted } from "../../base/counted.ts";
 import type { SessionPage as Answer } from "../api/answers.ts";
 import { useAnswer } from "../api/use-answer.ts";
+import { access } from "../model/access.ts";
 import { addressOf, change, place } from "../model/place.ts";
 import { instantsOf, RANGE_DEFAULT, scope } from "../model/scope.ts";
 import { Switch } from "../parts/choice.tsx";
 import { FirstSteps } from "../parts/first-steps.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Panel, Problem } from "../parts/panel.tsx";
+import { RecordingPage } from "./session/recording.tsx";
 import { SessionPage } from "./session/session-page.tsx";
 import { SessionTable } from "./session/session-table.tsx";
 import { useSessionList } from "./session/use-session-list.ts";
 
 export function SessionsPage({ id }: { readonly id: string | undefined }) {
+  if (id === RECORDING) return <RecordingPage />;
   return id === undefined ? <SessionsList /> : <SessionPage sid={id} key={id} />;
 }
 
+/** Stands where a sid would. */
+const RECORDING = "recording";
 const ALL = "all";
 const STATUSES = [
   { value: ALL, label: "All" },
@@ -50,6 +56,9 @@ function SessionsList() {
         actions={
           <>
             <SearchField search={search} />
+            <a class="button" href={addressOf(["sessions", RECORDING])}>
+              Fold a recording
+            </a>
             <Switch
               label="Status"
               value={status}
@@ -65,6 +74,12 @@ function SessionsList() {
           <div class={isWaiting ? "stale" : ""} aria-busy={isWaiting}>
             <SessionTable sessions={list.sessions} zone={zone} onEnd={more} />
           </div>
+        )}
+        {list?.damaged !== undefined && (
+          <p class="panel trimmed" role="note">
+            {counted(list.damaged, "session")} left out: the disk has damaged what is stored of them. Run{" "}
+            <code>playhead check</code> on the server.
+          </p>
         )}
         {isEmpty && !isWaiting && <NothingFound />}
       </Panel>
@@ -90,12 +105,15 @@ function SearchField({ search }: { readonly search: string }) {
     }, SEARCH_AFTER_MS);
     return () => clearTimeout(timer);
   }, [text, search]);
+  const hidesVisitors = access.value?.readOnly !== false;
   return (
     <label class="search">
-      <span class="unseen">Search by title, visitor or session id</span>
+      <span class="unseen">
+        {hidesVisitors ? "Search by title or session id" : "Search by title, visitor or session id"}
+      </span>
       <input
         type="search"
-        placeholder="Title, visitor or session id"
+        placeholder={hidesVisitors ? "Title or session id" : "Title, visitor or session id"}
         maxLength={SEARCH_CHARS_MAX}
         value={text}
         onInput={({ currentTarget }) => setText(currentTarget.value)}

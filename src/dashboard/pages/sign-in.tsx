@@ -1,4 +1,4 @@
-/** The door: the admin token is given for a cookie. */
+/** The door: a token is given for a cookie. */
 
 import { useState } from "preact/hooks";
 import { AskError } from "../api/ask.ts";
@@ -15,7 +15,9 @@ export function SignIn() {
     try {
       await signIn(token.trim());
     } catch (error) {
-      setProblem(error instanceof AskError && error.status !== 401 ? error.message : "That is not the admin token.");
+      setProblem(
+        error instanceof AskError && error.status !== 401 ? error.message : "That is no token of this server.",
+      );
       setWaiting(false);
     }
   }
@@ -25,11 +27,11 @@ export function SignIn() {
       <form class="panel" onSubmit={submit}>
         <h1>Playhead</h1>
         <p class="note">Sign in with the admin token: PLAYHEAD_ADMIN_TOKEN, or the file in the data directory.</p>
-        <pre class="code">cat data/admin-token</pre>
+        <pre class="code">playhead token</pre>
         {/* For whatever keeps passwords: it wants to know whose this one is. */}
         <input type="text" name="username" autocomplete="username" value="admin" hidden readOnly />
         <label class="field">
-          <span>Admin token</span>
+          <span>Admin token, or a named one</span>
           <input
             type="password"
             name="token"

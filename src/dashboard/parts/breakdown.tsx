@@ -102,7 +102,7 @@ export function Breakdown(props: BreakdownProps) {
 }
 
 /** Instead of a question that would be refused. */
-function Clash({ filter }: { readonly filter: string }) {
+export function Clash({ filter }: { readonly filter: string }) {
   return (
     <Empty>
       <p>

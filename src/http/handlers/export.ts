@@ -4,11 +4,20 @@ import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { CURSOR_HEADER } from "../../exports/cursor.ts";
-import { EXPORT_FORMATS, type ExportQuery, exportFileName, follow, parseExportQuery } from "../../exports/query.ts";
+import {
+  EXPORT_FORMATS,
+  type ExportKindName,
+  type ExportQuery,
+  exportFileName,
+  follow,
+  parseExportQuery,
+} from "../../exports/query.ts";
+import { isLimited } from "../../protocol/realm.ts";
 import type { Store } from "../../store/store.ts";
+import type { AdminHandler } from "../auth.ts";
+import { type Caller, forbidden } from "../caller.ts";
 import { attachment, type Download, downloadOf } from "../download.ts";
 import { readChoice, readQuery } from "../query.ts";
-import type { Handler } from "../resource.ts";
 
 export interface ExportContext {
   /** Makes an export as a stream; nothing is done before it is read. */
@@ -16,6 +25,8 @@ export interface ExportContext {
   readonly store: Store;
   /** Makes a backup as a stream. */
   readonly openBackup: (signal: AbortSignal) => ReadableStream<Uint8Array>;
+  /** How many sessions are known to be damaged. */
+  readonly damagedSessions: () => number;
   readonly clock: Clock;
   readonly log: Log;
   readonly stalledSecondsMax: number;
@@ -23,9 +34,9 @@ export interface ExportContext {
 
 export interface ExportHandlers {
   /** `GET /admin/api/export/{kind}` */
-  readonly export: Handler<"/:kind">;
+  readonly export: AdminHandler<"/:kind">;
   /** `GET /admin/api/backup` */
-  readonly backup: Handler;
+  readonly backup: AdminHandler;
 }
 
 const QUERY = ["format", "from", "to", "timezone", "changed-since", "bom"] as const;
@@ -36,44 +47,55 @@ type Answer = Pick<Download, "open" | "headers" | "bear">;
 const DOWNLOADS_AT_ONCE_MAX = 2;
 
 export function exportHandlers(context: ExportContext): ExportHandlers {
-  const { openExport, openBackup, store, clock, log, stalledSecondsMax } = context;
+  const { openExport, openBackup, damagedSessions, store, clock, log, stalledSecondsMax } = context;
   let underWay = 0;
 
   /** Answers with a download, if there are not too many already. */
-  async function answer(request: Request, download: Answer): Promise<Response> {
+  async function answer(request: Request, caller: Caller, { open, ...download }: Answer): Promise<Response> {
     if (underWay >= DOWNLOADS_AT_ONCE_MAX) {
-      throw new AppError("overloaded", `${DOWNLOADS_AT_ONCE_MAX} exports are under way: try again when one has ended`);
+      throw new AppError(
+        "overloaded",
+        `Cannot begin the download: ${DOWNLOADS_AT_ONCE_MAX} are under way; try again when one has ended`,
+      );
     }
     underWay += 1;
+    const revoked = new AbortController();
+    const stop = caller.onRevoked(() => revoked.abort(new AppError("unauthorized", "The token was revoked")));
     const onEnd = (error: unknown) => {
       underWay -= 1;
-      if (error !== undefined) log.warn("A download was cut off", { error: String(error) });
+      stop();
+      if (error !== undefined) log.warn("A download was cut off", { error: String(error), token: caller.name });
     };
-    return downloadOf(request, { ...download, stalledSecondsMax, onEnd });
+    const openForCaller = (signal: AbortSignal) => open(AbortSignal.any([signal, revoked.signal]));
+    return downloadOf(request, { ...download, open: openForCaller, stalledSecondsMax, onEnd });
   }
 
   return {
-    export: async (request, headers, server) => {
-      const { query, cursor } = follow(readExportQuery(request, request.params.kind), await store.watermark());
+    export: async (request, headers, server, caller) => {
+      const asked = readExportQuery(request, request.params.kind);
+      checkKind(asked.kind, caller);
+      const { realm, readOnly: hidesPersonal } = caller;
+      const { query, cursor } = follow({ ...asked, realm, hidesPersonal }, await store.watermark());
       const { type, compressed } = EXPORT_FORMATS[query.format];
       const gzip = !compressed && acceptsGzip(request);
-      return answer(request, {
+      return answer(request, caller, {
         bear: (seconds) => server.timeout(request, seconds),
         open: (signal) => openExport({ ...query, gzip }, signal),
         headers: {
           ...headers,
           ...(!compressed && { Vary: "Accept-Encoding" }),
           ...(gzip && { "Content-Encoding": "gzip" }),
+          ...(damagedSessions() > 0 && { "Playhead-Damaged-Sessions": String(damagedSessions()) }),
           "Content-Type": type,
           "Content-Disposition": attachment(exportFileName(query, clock.nowMs())),
           [CURSOR_HEADER]: cursor,
         },
       });
     },
-    backup: (request, headers, server) => {
+    backup: (request, headers, server, caller) => {
       readQuery(request, []);
       const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
-      return answer(request, {
+      return answer(request, caller, {
         bear: (seconds) => server.timeout(request, seconds),
         open: openBackup,
         headers: {
@@ -84,6 +106,33 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
       });
     },
   };
+}
+
+/** Kinds whose rows are of sessions that can be told apart. Of an erased one only a hash is left. */
+const LIMITED_KINDS: readonly ExportKindName[] = [
+  "sessions",
+  "events",
+  "ads",
+  "adBreaks",
+  "chapters",
+  "states",
+  "errors",
+];
+/** Kinds from which personal keys can be left out. Events tell all that a player sent. */
+const READ_ONLY_KINDS: readonly ExportKindName[] = [
+  "sessions",
+  "ads",
+  "adBreaks",
+  "chapters",
+  "states",
+  "errors",
+  "erased",
+];
+
+/** @throws AppError `forbidden`, for a kind that is in neither list too */
+function checkKind(kind: ExportKindName, { readOnly, realm }: Caller): void {
+  if (readOnly && !READ_ONLY_KINDS.includes(kind)) throw forbidden("is read-only");
+  if (isLimited(realm) && !LIMITED_KINDS.includes(kind)) throw forbidden("is limited to a report suite or channel");
 }
 
 function readExportQuery(request: Request, kind: string): ExportQuery {

@@ -1,11 +1,11 @@
 /** Folding a recorded session that isn't stored. */
 
 import type { Parsed } from "../../protocol/collection/parse.ts";
+import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
 import { BodyError } from "../errors.ts";
 import { readChoice, readQuery } from "../query.ts";
 import { RECORDING_FORMATS, type RecordingOptions } from "../recording.ts";
-import type { Handler } from "../resource.ts";
 
 export interface FoldContext {
   readonly folds: {
@@ -20,7 +20,7 @@ export interface FoldContext {
 
 export interface FoldHandlers {
   /** `POST /admin/api/fold` */
-  readonly fold: Handler;
+  readonly fold: AdminHandler;
 }
 
 export function foldHandlers({ folds, arrayBytesMax }: FoldContext, bodies: Bodies): FoldHandlers {

@@ -4,10 +4,11 @@ import { AppError } from "../../base/errors.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import { type ImportLimits, type ImportSummary, importEvents, type LineProblem } from "../../ingest/importer.ts";
 import type { Intake } from "../../ingest/intake.ts";
+import type { AdminHandler } from "../auth.ts";
 import { encodingOf } from "../content-encoding.ts";
 import { UnreadError } from "../errors.ts";
 import { readChoice, readQuery } from "../query.ts";
-import { type Handler, json } from "../resource.ts";
+import { json } from "../resource.ts";
 
 export interface ImportContext {
   readonly intake: Intake;
@@ -21,7 +22,7 @@ export interface ImportContext {
 
 export interface ImportHandlers {
   /** `POST /admin/api/import` */
-  readonly import: Handler;
+  readonly import: AdminHandler;
 }
 
 /** `POST /admin/api/import`: the summary, and the first of the bad lines. */

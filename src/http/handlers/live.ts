@@ -2,9 +2,13 @@
 
 import { SECOND_MS, secondsOf } from "../../base/units.ts";
 import type { LiveHub, LiveSession, TailItem } from "../../live/hub.ts";
+import { isWithin } from "../../live/tally.ts";
+import { isLimited } from "../../protocol/realm.ts";
+import type { AdminHandler } from "../auth.ts";
+import type { Caller } from "../caller.ts";
 import { eventStream, type Send } from "../event-stream.ts";
 import { readQuery } from "../query.ts";
-import { type Handler, json } from "../resource.ts";
+import { json } from "../resource.ts";
 
 export interface LiveContext {
   readonly live: LiveHub;
@@ -13,11 +17,11 @@ export interface LiveContext {
 
 export interface LiveHandlers {
   /** `GET /admin/api/live/snapshot` */
-  readonly snapshot: Handler;
+  readonly snapshot: AdminHandler;
   /** `GET /admin/api/live` */
-  readonly stream: Handler;
+  readonly stream: AdminHandler;
   /** `GET /admin/api/live/tail` */
-  readonly tail: Handler;
+  readonly tail: AdminHandler;
 }
 
 /** More can't be read; the rest is counted. */
@@ -25,24 +29,40 @@ const ITEMS_PER_SECOND_MAX = 500;
 
 export function liveHandlers({ live, stalledSecondsMax }: LiveContext): LiveHandlers {
   return {
-    snapshot: (_request, headers) => json(live.snapshot(), headers),
-    stream: (request, headers, server) => {
+    snapshot: (_request, headers, _server, { realm }) => json(live.snapshot(realm), headers),
+    stream: (request, headers, server, caller) => {
       server.timeout(request, stalledSecondsMax);
       return eventStream({ headers, stalledSecondsMax }, (send, end) => {
-        const stop = live.snapshots.listen((snapshot) => send("snapshot", snapshot), end);
-        send("snapshot", JSON.stringify(live.snapshot()));
-        return stop;
+        const stop = live.snapshots.listen((textOf) => send("snapshot", textOf(caller.realm)), end);
+        send("snapshot", JSON.stringify(live.snapshot(caller.realm)));
+        return stoppingBoth(stop, caller.onRevoked(end));
       });
     },
-    tail: (request, headers, server) => {
+    tail: (request, headers, server, caller) => {
       const wanted = readQuery(request, ["sid", "player"]);
       server.timeout(request, stalledSecondsMax);
       return eventStream({ headers, stalledSecondsMax }, (send, end) => {
-        const sendSome = limited(send);
-        return live.tail.listen((item) => !isWanted(item, wanted) || sendSome(item), end);
+        const sendSome = limited(send, caller);
+        const isShown = (item: TailItem) => isSeen(item, caller) && isWanted(item, wanted);
+        const stop = live.tail.listen((item) => !isShown(item) || sendSome(item), end);
+        return stoppingBoth(stop, caller.onRevoked(end));
       });
     },
   };
+}
+
+function stoppingBoth(first: () => void, second: () => void): () => void {
+  return () => {
+    first();
+    second();
+  };
+}
+
+/** A refused request is of no session for sure, so a limited token sees none. */
+function isSeen(item: TailItem, { realm }: Caller): boolean {
+  if (!isLimited(realm)) return true;
+  const place = item.kind === "rejected" ? undefined : item.session.viewing?.title.place;
+  return place !== undefined && isWithin(place, realm);
 }
 
 function isWanted(item: TailItem, { sid, player }: { sid?: string; player?: string }): boolean {
@@ -51,7 +71,7 @@ function isWanted(item: TailItem, { sid, player }: { sid?: string; player?: stri
 }
 
 /** Sends what can be read, and how much more there was. */
-function limited(send: Send): (item: TailItem) => boolean {
+function limited(send: Send, caller: Caller): (item: TailItem) => boolean {
   let second = 0;
   let sent = 0;
   let dropped = 0;
@@ -66,11 +86,11 @@ function limited(send: Send): (item: TailItem) => boolean {
       return true;
     }
     sent += 1;
-    return send(item.kind, JSON.stringify(viewOf(item)));
+    return send(item.kind, JSON.stringify(caller.shown(viewOf(item, caller))));
   };
 }
 
-function viewOf(item: TailItem): object {
+function viewOf(item: TailItem, { readOnly }: Caller): object {
   switch (item.kind) {
     case "event": {
       const { type, tsMs, playheadMs, params, qoeData, customMetadata, flags } = item.event;
@@ -87,12 +107,16 @@ function viewOf(item: TailItem): object {
     }
     case "session":
       return { at: item.at, ...namesOf(item.session), what: item.what, ...(item.reason && { reason: item.reason }) };
-    case "rejected":
-      return { at: item.at, ...item.rejection };
+    case "rejected": {
+      const { bodyText, ...told } = item.rejection;
+      // The text of a body may name people wherever it likes.
+      return { at: item.at, ...told, ...(!readOnly && bodyText !== undefined && { bodyText }) };
+    }
   }
 }
 
 function namesOf({ sid, viewing }: LiveSession) {
-  const mediaName = viewing?.title.name ?? (viewing?.title.id || null);
+  const { name, id = "" } = viewing?.title.content ?? {};
+  const mediaName = name ?? (id || null);
   return { sid, mediaName, playerName: viewing?.playerName ?? null };
 }

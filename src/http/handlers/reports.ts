@@ -6,13 +6,16 @@ import { AppError } from "../../base/errors.ts";
 import { MIB } from "../../base/units.ts";
 import { reportCatalogue } from "../../reports/catalogue/catalogue.ts";
 import { parseConcurrency, parseCurve, parseReport } from "../../reports/query/parse.ts";
+import type { ReportScope } from "../../reports/query/query.ts";
 import { CONCURRENCY_MEMBERS, CURVE_MEMBERS, REPORT_MEMBERS, ROWS_MAX } from "../../reports/query/schema.ts";
 import type { ReportResult } from "../../reports/report.ts";
 import type { Reports } from "../../reports/reports.ts";
+import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
+import { type Caller, checkNames, filtersFor } from "../caller.ts";
 import { attachment } from "../download.ts";
 import { readInteger, readQueryLists } from "../query.ts";
-import { type Handler, json, type ServerSide } from "../resource.ts";
+import { json, type ServerSide } from "../resource.ts";
 
 export interface ReportsContext {
   readonly reports: Reports;
@@ -21,15 +24,15 @@ export interface ReportsContext {
 
 export interface ReportsHandlers {
   /** `GET` and `POST /admin/api/reports` */
-  readonly report: Handler;
+  readonly report: AdminHandler;
   /** `GET /admin/api/reports/catalogue` */
-  readonly catalogue: Handler;
+  readonly catalogue: AdminHandler;
   /** `GET /admin/api/retention` */
-  readonly retention: Handler;
+  readonly retention: AdminHandler;
   /** `GET /admin/api/funnel` */
-  readonly funnel: Handler;
+  readonly funnel: AdminHandler;
   /** `GET /admin/api/concurrency` */
-  readonly concurrency: Handler;
+  readonly concurrency: AdminHandler;
 }
 
 const CSV_TYPE = "text/csv; charset=utf-8; header=present";
@@ -41,12 +44,12 @@ export function reportsHandlers({ reports, clock }: ReportsContext, bodies: Bodi
   /** A question by its query string, and how long its answer took. */
   function answering(
     members: readonly string[],
-    answer: (asked: unknown, signal: AbortSignal) => Promise<object>,
-  ): Handler {
-    return async (request, headers, server) => {
+    answer: (asked: unknown, caller: Caller, signal: AbortSignal) => Promise<object>,
+  ): AdminHandler {
+    return async (request, headers, server, caller) => {
       const sinceMs = clock.elapsedMs();
       const asked = request.method === "POST" ? await readJson(request, server, bodies) : readMembers(request, members);
-      const answered = await answer(asked, request.signal);
+      const answered = await answer(asked, caller, request.signal);
       const varying = { ...headers, Vary: "Accept" };
       if ("columns" in answered && wantsCsv(request)) {
         const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
@@ -58,20 +61,35 @@ export function reportsHandlers({ reports, clock }: ReportsContext, bodies: Bodi
   }
 
   return {
-    report: answering(REPORT_MEMBERS, (asked, signal) =>
-      reports.ask<"report">({ kind: "report", query: parseReport(asked, clock.nowMs()) }, signal),
+    report: answering(REPORT_MEMBERS, (asked, caller, signal) =>
+      reports.ask<"report">({ kind: "report", query: confined(parseReport(asked, clock.nowMs()), caller) }, signal),
     ),
-    catalogue: (_request, headers) => json(reportCatalogue(), headers),
-    retention: answering(CURVE_MEMBERS, (asked, signal) =>
-      reports.ask<"retention">({ kind: "retention", query: parseCurve(asked, clock.nowMs()) }, signal),
+    catalogue: (_request, headers, _server, { readOnly }) => json(reportCatalogue({ personal: !readOnly }), headers),
+    retention: answering(CURVE_MEMBERS, (asked, caller, signal) =>
+      reports.ask<"retention">(
+        { kind: "retention", query: confined(parseCurve(asked, clock.nowMs()), caller) },
+        signal,
+      ),
     ),
-    funnel: answering(CURVE_MEMBERS, (asked, signal) =>
-      reports.ask<"funnel">({ kind: "funnel", query: parseCurve(asked, clock.nowMs()) }, signal),
+    funnel: answering(CURVE_MEMBERS, (asked, caller, signal) =>
+      reports.ask<"funnel">({ kind: "funnel", query: confined(parseCurve(asked, clock.nowMs()), caller) }, signal),
     ),
-    concurrency: answering(CONCURRENCY_MEMBERS, (asked, signal) =>
-      reports.ask<"concurrency">({ kind: "concurrency", query: parseConcurrency(asked, clock.nowMs()) }, signal),
+    concurrency: answering(CONCURRENCY_MEMBERS, (asked, caller, signal) =>
+      reports.ask<"concurrency">(
+        { kind: "concurrency", query: confined(parseConcurrency(asked, clock.nowMs()), caller) },
+        signal,
+      ),
     ),
   };
+}
+
+/** Keeps a question to the sessions that the caller sees. @throws AppError `invalid-query` for a personal name */
+function confined<Query extends ReportScope & { readonly dimensions?: readonly string[] }>(
+  query: Query,
+  caller: Caller,
+): Query {
+  checkNames(caller, query.dimensions ?? [], query.filters);
+  return { ...query, filters: filtersFor(caller, query.filters) };
 }
 
 /** The members of a question as a query string has them. @throws AppError `invalid-query` */

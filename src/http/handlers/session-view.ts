@@ -3,6 +3,7 @@
 import { secondsOf } from "../../base/units.ts";
 import type { ParameterKey } from "../../protocol/parameters.ts";
 import type { Numbers } from "../../sessions/fold.ts";
+import type { MetricId } from "../../sessions/metrics.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "../../sessions/rows.ts";
 import type { TimelineEntry } from "../../sessions/timeline.ts";
 import { toXdm, type XdmSession } from "../../sessions/xdm.ts";
@@ -24,6 +25,7 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close, trimme
     ...(foldFailure && { foldFailure }),
     params: start.params ?? {},
     customMetadata: start.customMetadata ?? {},
+    ...(start.derived && { derived: start.derived }),
   };
 }
 
@@ -54,8 +56,20 @@ export function foldedView(session: StoredSession, folded: FoldedNumbers, part: 
     chapters: folded.chapters.map(chapterView),
     states: folded.states.map(stateView),
     errors: folded.errors.map(errorView),
+    rowsTotal: rowsTotalOf(folded),
     watched: folded.watched.map(([fromMs, toMs]) => [secondsOf(fromMs), secondsOf(toMs)]),
     ...eventsView(part),
+  };
+}
+
+/** How many rows of each kind there were: a session keeps a thousand of each, or a megabyte of all. */
+function rowsTotalOf({ metrics, ads, adBreaks, chapters, errors }: FoldedNumbers) {
+  const total = (id: MetricId, rows: readonly unknown[]) => Math.max(metrics[id] ?? 0, rows.length);
+  return {
+    ads: total("adStarts", ads),
+    adBreaks: total("adBreaks", adBreaks),
+    chapters: total("chapterStarts", chapters),
+    errors: total("errorEvents", errors),
   };
 }
 
@@ -96,6 +110,8 @@ function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {
     qoeData: event.qoeData ?? {},
     customMetadata: event.customMetadata ?? {},
     ...(event.unknownMembers && { unknownMembers: event.unknownMembers }),
+    ...(event.requestId !== undefined && { requestId: event.requestId }),
+    ...(event.xdm && { xdm: event.xdm }),
     verdict: entry.verdict,
     rule: entry.rule,
     flags: entry.flags ? [...event.flags, ...entry.flags] : event.flags,

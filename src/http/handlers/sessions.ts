@@ -9,12 +9,16 @@ import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
 import { unionOf } from "../../sessions/watched.ts";
+import type { Skip } from "../../store/damage.ts";
 import { type FoldedNumbers, type FoldSession, NO_NUMBERS } from "../../store/fold-stored.ts";
+import type { SessionKey } from "../../store/queries.ts";
 import type { EventsPart, PartQuery, ReadPart } from "../../store/session-events.ts";
 import { listedBy } from "../../store/session-key.ts";
-import type { SessionKey, Store, StoredSession } from "../../store/store.ts";
+import type { Store, StoredSession } from "../../store/store.ts";
+import type { AdminHandler } from "../auth.ts";
+import { type Caller, checkNames, filtersFor, sees } from "../caller.ts";
 import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
-import { type Handler, json, type OneSession } from "../resource.ts";
+import { json, type OneSession } from "../resource.ts";
 import { eventsView, foldedView, isCompleted, seqOfCursor, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
@@ -30,11 +34,11 @@ export interface SessionsContext {
 
 export interface SessionsHandlers {
   /** `GET /admin/api/sessions` */
-  readonly list: Handler;
+  readonly list: AdminHandler;
   /** `GET /admin/api/sessions/{sid}` */
-  readonly get: Handler<OneSession>;
+  readonly get: AdminHandler<OneSession>;
   /** `GET /admin/api/sessions/{sid}/events` */
-  readonly events: Handler<OneSession>;
+  readonly events: AdminHandler<OneSession>;
 }
 
 export const FORMATS = ["json", "xdm"] as const;
@@ -49,22 +53,25 @@ const QUERY = ["search", "status", "from", "to", "timezone", "filter", "limit", 
 const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 
 export function sessionsHandlers({ store, intake, reports, folds }: SessionsContext): SessionsHandlers {
-  const { numbersOf, partOf, findSession } = looksAt({ store, intake, folds });
+  const { numbersOf, readableNumbersOf, partOf, findSession } = looksAt({ store, intake, folds });
 
-  async function page(query: ListQuery, signal: AbortSignal): Promise<Page> {
+  async function page(asked: Asked, skip: Skip): Promise<Page> {
+    const { query, caller, signal } = asked;
     const { range } = query;
     const named = await sessionNamedBy(store, query);
-    if (named) return { sessions: isWithin(named, query) ? [named] : [], more: false };
-    if (query.filters.length > 0 || query.search !== undefined) {
+    if (named) return { sessions: sees(caller, named) && isWithin(named, query) ? [named] : [], more: false };
+    const filters = filtersFor(caller, query.filters);
+    if (filters.length > 0 || query.search !== undefined) {
       // One more than asked for tells whether there is a next page.
-      const found = await reports.ask<"sessions">(findJob(query, range.limit + 1), signal);
-      const sessions = await store.getSessions(found.slice(0, range.limit));
+      const job = findJob({ ...query, filters, hidesVisitors: caller.readOnly }, range.limit + 1);
+      const found = await reports.ask<"sessions">(job, signal);
+      const sessions = await store.getSessions(found.slice(0, range.limit), skip);
       return { sessions, more: found.at(-1) !== sessions.at(-1)?.id };
     }
     const read = (part: ListQuery["range"]) =>
       query.status === "open"
-        ? intake.listOpen(part)
-        : store.listSessions({ ...part, closedOnly: query.status === "closed" });
+        ? intake.listOpen(part, skip)
+        : store.listSessions({ ...part, closedOnly: query.status === "closed" }, skip);
     const sessions = await read(range);
     // A page of heavy sessions ends before its limit.
     const after = sessions.at(-1);
@@ -72,11 +79,12 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
   }
 
   /** Stored numbers where there are some; the rest are folded one by one, since this is the request thread. */
-  async function summariesOf(sessions: readonly StoredSession[], signal: AbortSignal) {
+  async function summariesOf(sessions: readonly StoredSession[], skip: Skip, signal: AbortSignal) {
     const summaries: object[] = [];
     for (const session of sessions) {
-      const folded: Pick<FoldedNumbers, "metrics" | "last"> = session.result ?? (await numbersOf(session, signal));
-      const completed = isCompleted(session, folded.last);
+      const folded = session.result ?? (await readableNumbersOf(session, skip, signal));
+      if (!folded) continue;
+      const completed = isCompleted(session, "last" in folded ? folded.last : undefined);
       summaries.push({ ...sessionView(session), completed, metrics: folded.metrics });
       if (!session.result) await nextTurn();
     }
@@ -84,29 +92,33 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
   }
 
   return {
-    list: async (request, headers) => {
+    list: async (request, headers, _server, caller) => {
       const query = readListQuery(request);
-      const { sessions, more } = await page(query, request.signal);
-      const last = sessions.at(-1);
-      const nextCursor = more && last ? cursorOf(last) : null;
-      return json({ sessions: await summariesOf(sessions, request.signal), nextCursor }, headers);
+      checkNames(caller, [], query.filters);
+      const damaged = new Set<number | undefined>();
+      const skip: Skip = (id) => damaged.add(id);
+      const listed = await page({ query, caller, signal: request.signal }, skip);
+      const sessions = await summariesOf(listed.sessions, skip, request.signal);
+      const shown = { sessions, nextCursor: cursorBehind(listed), ...(damaged.size > 0 && { damaged: damaged.size }) };
+      return json(caller.shown(shown), headers);
     },
-    get: async (request, headers) => {
+    get: async (request, headers, _server, caller) => {
       const { sid } = request.params;
       const { format = "json" } = readQuery(request, ["format"]);
       readChoice("format", format, FORMATS);
-      const session = await findSession(sid);
+      const session = await findSession(sid, caller);
       const folded = await numbersOf(session, request.signal);
-      if (format === "xdm") return json(xdmView(session, folded), headers);
+      if (format === "xdm") return json(caller.shown(xdmView(session, folded)), headers);
       const part = await partOf(session, { limit: EVENTS.max }, request.signal);
-      return json(foldedView(session, folded, part), headers);
+      return json(caller.shown(foldedView(session, folded, part)), headers);
     },
-    events: async (request, headers) => {
+    events: async (request, headers, _server, caller) => {
       const { cursor, limit } = readQuery(request, ["limit", "cursor"]);
       const after = cursor === undefined ? undefined : afterOf(cursor);
       const most = limit === undefined ? EVENTS.max : readInteger("limit", limit, EVENTS);
-      const session = await findSession(request.params.sid);
-      return json(eventsView(await partOf(session, { after, limit: most }, request.signal)), headers);
+      const session = await findSession(request.params.sid, caller);
+      const part = await partOf(session, { after, limit: most }, request.signal);
+      return json(caller.shown(eventsView(part)), headers);
     },
   };
 }
@@ -135,6 +147,21 @@ function looksAt({ store, intake, folds }: Omit<SessionsContext, "reports">) {
     return kept ? { ...kept, watched: unionOf(kept.spans) } : NO_NUMBERS;
   }
 
+  /** The numbers of a list's session; a damaged one is skipped. */
+  async function readableNumbersOf(
+    session: StoredSession,
+    skip: Skip,
+    signal: AbortSignal,
+  ): Promise<Pick<FoldedNumbers, "metrics" | "last"> | undefined> {
+    try {
+      return await numbersOf(session, signal);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === "session-damaged")) throw error;
+      skip(session.id);
+      return undefined;
+    }
+  }
+
   async function partOf(session: StoredSession, query: PartQuery, signal: AbortSignal): Promise<EventsPart> {
     if (session.trimmed || session.foldFailure) return NO_EVENTS;
     const part = await folds.part(session, intake.seqOf(session), query, signal);
@@ -142,13 +169,13 @@ function looksAt({ store, intake, folds }: Omit<SessionsContext, "reports">) {
     return part;
   }
 
-  async function findSession(sid: string): Promise<StoredSession> {
+  async function findSession(sid: string, caller: Caller): Promise<StoredSession> {
     const session = isSid(sid) ? await store.findSession(sid) : undefined;
-    if (!session) throw new AppError("session-not-found", "No session has this id");
+    if (!session || !sees(caller, session)) throw new AppError("session-not-found", "No session has this id");
     return session;
   }
 
-  return { numbersOf, partOf, findSession };
+  return { numbersOf, readableNumbersOf, partOf, findSession };
 }
 
 const NO_EVENTS: EventsPart = { entries: [], total: 0, isLast: true };
@@ -205,8 +232,16 @@ function isWithin(session: StoredSession, { status, range }: ListQuery): boolean
   return hasStatus && listedBy(range)(session);
 }
 
+/** A list as it is asked for, and by whom. */
+interface Asked {
+  readonly query: ListQuery;
+  readonly caller: Caller;
+  readonly signal: AbortSignal;
+}
+
 /** Filters and searches read the report facts, in another thread: a scan would stop ingestion. */
-function findJob({ search, status, filters, range }: ListQuery, limit: number) {
+function findJob(query: ListQuery & { readonly hidesVisitors: boolean }, limit: number) {
+  const { search, hidesVisitors, status, filters, range } = query;
   const { fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, after } = range;
   return {
     kind: "sessions",
@@ -216,11 +251,18 @@ function findJob({ search, status, filters, range }: ListQuery, limit: number) {
       zone: "UTC",
       includeOpen: status !== "closed",
       limit,
+      hidesVisitors,
       ...(search !== undefined && { search }),
       ...(status && { status }),
       ...(after && { after }),
     },
   } as const;
+}
+
+/** Where the next page begins; null on the last. */
+function cursorBehind({ sessions, more }: Page): string | null {
+  const last = sessions.at(-1);
+  return more && last ? cursorOf(last) : null;
 }
 
 function cursorOf({ startedAtMs, id }: SessionKey): string {

@@ -1,18 +1,19 @@
-/** Signing in to the dashboard, and out: the admin token is given for a cookie once, in a header as everywhere. */
+/** Signing in to the dashboard, and out: a token is given for a cookie once, in a header as everywhere. */
 
 import type { AdminCookie } from "../admin-cookie.ts";
-import type { Handler } from "../resource.ts";
+import type { AdminHandler } from "../auth.ts";
 
 export interface SignInHandlers {
   /** `POST /admin/api/sign-in`, behind the token; with a cookie it is renewed. */
-  readonly signIn: Handler;
+  readonly signIn: AdminHandler;
   /** `POST /admin/api/sign-out` */
-  readonly signOut: Handler;
+  readonly signOut: AdminHandler;
 }
 
 export function signInHandlers(cookie: AdminCookie): SignInHandlers {
   return {
-    signIn: (request, headers) => answer(headers, cookie.issue(cookiesOf(request), isByTls(request))),
+    signIn: (request, headers, _server, { hash }) =>
+      answer(headers, cookie.issue(cookiesOf(request), isByTls(request), hash)),
     signOut: (request, headers) => answer(headers, cookie.revoke(cookiesOf(request), isByTls(request))),
   };
 }

@@ -2,27 +2,28 @@
 
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
+import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
 import { BodyError } from "../errors.ts";
-import { type Handler, json, type OneSession } from "../resource.ts";
+import { json, type OneSession } from "../resource.ts";
 
 export interface VisitorsContext {
   readonly eraser: {
-    /** Erases every session of a visitor. @returns how many */
-    eraseVisitor(visitorId: string): Promise<number>;
+    /** Erases every session of a visitor. @param by the name of the token that asked @returns how many */
+    eraseVisitor(visitorId: string, by: string): Promise<number>;
     /** Erases a session. @returns 0 when no session has this id */
-    eraseSession(sid: string): Promise<number>;
+    eraseSession(sid: string, by: string): Promise<number>;
   };
   readonly stringBytesMax: number;
 }
 
 export interface VisitorsHandlers {
   /** `DELETE /admin/api/visitors/{id}` */
-  readonly erase: Handler;
+  readonly erase: AdminHandler;
   /** `DELETE /admin/api/sessions/{sid}` */
-  readonly eraseSession: Handler<OneSession>;
+  readonly eraseSession: AdminHandler<OneSession>;
   /** `POST /admin/api/erasures`, which keeps the id out of a proxy's log */
-  readonly eraseByBody: Handler;
+  readonly eraseByBody: AdminHandler;
 }
 
 /** The last part of the path as it was sent: Bun's router decodes what is badly encoded into something else. */
@@ -37,34 +38,34 @@ export function visitorsHandlers({ eraser, stringBytesMax }: VisitorsContext, bo
   const isVisitorId = (id: string) => id !== "" && Buffer.byteLength(id) <= stringBytesMax && !id.includes("\0");
   const bytesMax = MEMBER_BYTES_MAX + ESCAPED_BYTES * stringBytesMax;
 
-  function eraseBy(name: string, id: string): Promise<number> {
+  function eraseBy(name: string, id: string, by: string): Promise<number> {
     if (name === "sid") {
-      if (isSid(id)) return eraser.eraseSession(id);
+      if (isSid(id)) return eraser.eraseSession(id, by);
       throw problem("/sid", "pattern", "must be 64 digits and letters from a to f");
     }
-    if (isVisitorId(id)) return eraser.eraseVisitor(id);
+    if (isVisitorId(id)) return eraser.eraseVisitor(id, by);
     throw problem("/visitorId", "length", `must have 1 to ${stringBytesMax} bytes, and no NUL`);
   }
 
   return {
-    erase: async (request, headers) => {
+    erase: async (request, headers, _server, caller) => {
       const visitorId = decoded(ENCODED_ID.exec(request.url)?.[1] ?? "");
       if (!isVisitorId(visitorId)) throw refused(stringBytesMax);
-      return json({ erasedSessions: await eraser.eraseVisitor(visitorId) }, headers);
+      return json({ erasedSessions: await eraser.eraseVisitor(visitorId, caller.name) }, headers);
     },
-    eraseSession: async (request, headers) => {
+    eraseSession: async (request, headers, _server, caller) => {
       const { sid } = request.params;
-      const erasedSessions = isSid(sid) ? await eraser.eraseSession(sid) : 0;
+      const erasedSessions = isSid(sid) ? await eraser.eraseSession(sid, caller.name) : 0;
       if (erasedSessions === 0) throw new AppError("session-not-found", "No session has this id");
       return json({ erasedSessions }, headers);
     },
-    eraseByBody: async (request, headers, server) => {
+    eraseByBody: async (request, headers, server, caller) => {
       const bytes = await bodies.read(request, server, { bytesMax });
       bodies.release(bytes);
       // Reading has set the bound of an idle connection again; the erasure may take longer.
       server.timeout(request, 0);
       const [name, id] = memberOf(bytes);
-      return json({ erasedSessions: await eraseBy(name, id) }, headers);
+      return json({ erasedSessions: await eraseBy(name, id, caller.name) }, headers);
     },
   };
 }

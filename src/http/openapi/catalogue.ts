@@ -12,6 +12,7 @@ import { metricsOperations } from "./operations/metrics.ts";
 import { reportOperations } from "./operations/reports.ts";
 import { schemaOperations } from "./operations/schemas.ts";
 import { sessionOperations } from "./operations/sessions.ts";
+import { tokenOperations } from "./operations/tokens.ts";
 import { trackerOperations } from "./operations/tracker.ts";
 import { visitorOperations } from "./operations/visitors.ts";
 
@@ -24,6 +25,7 @@ const FAMILIES: readonly Family[] = [
   reportOperations,
   exportOperations,
   liveOperations,
+  tokenOperations,
   dashboardOperations,
   trackerOperations,
   healthOperations,

@@ -1,6 +1,7 @@
 /** Puts each schema with a `title` among the document's components, once, and a reference in its place. */
 
 import type { TSchema } from "typebox";
+import { assert } from "../../base/assert.ts";
 import { SCHEMA_REF } from "../../protocol/collection/openapi.ts";
 import type { JsonSchema } from "./form.ts";
 
@@ -34,7 +35,7 @@ export function createComponents(): Components {
   function named(title: string, value: object): JsonSchema {
     const source = JSON.stringify(value);
     const known = byName.get(title);
-    if (known && known.source !== source) throw new Error(`Two different schemas are called ${title}`);
+    assert(!known || known.source === source, `two different schemas are called ${title}`);
     if (!known) byName.set(title, { source, schema: membersOf(value) });
     return { $ref: SCHEMA_REF + title };
   }

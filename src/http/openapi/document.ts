@@ -79,13 +79,15 @@ export function createDocument(facts: ApiFacts): OpenApiDocument {
         [TOKEN_SCHEME]: {
           type: "http",
           scheme: "bearer",
-          description: "The admin token: `PLAYHEAD_ADMIN_TOKEN`, or the file `admin-token` in the data directory.",
+          description:
+            "The admin token: `PLAYHEAD_ADMIN_TOKEN`, or the file `admin-token` in the data directory. A named token " +
+            "does what it may.",
         },
         [TOKEN_HEADER_SCHEME]: {
           type: "apiKey",
           in: "header",
           name: TOKEN_HEADER,
-          description: "The admin token, where a proxy in front uses `Authorization` itself.",
+          description: "The token, where a proxy in front uses `Authorization` itself.",
         },
       },
     },

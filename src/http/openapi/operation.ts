@@ -33,6 +33,7 @@ export const TAGS = {
   Reports: "Numbers over many sessions. Behind the admin token, and for no other origin.",
   Exports: "Everything out again, in files. Behind the admin token, and for no other origin.",
   Live: "What is going on right now, from memory: it is gone with the process. Behind the admin token.",
+  Tokens: "Tokens beside the admin token, with a name, fewer rights, or fewer sessions to see.",
   Dashboard: "The page for people, and signing in to it. What it shows comes from the paths above.",
   Tracker: "A script that makes any HTML player speak this API, readable from every origin.",
   Health: "How the server is, for whoever restarts it or routes to it. Without a token.",

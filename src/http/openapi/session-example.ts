@@ -1,5 +1,6 @@
 /** The session of the examples, as this server itself folds and shows it: an example that can't go stale. */
 
+import { assert } from "../../base/assert.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import { DOWNLOADED_EXAMPLE } from "../../protocol/collection/examples.ts";
 import { createParser } from "../../protocol/collection/parse.ts";
@@ -22,7 +23,7 @@ export function sessionExample(): SessionExample {
   const limits = { keysMax: 512, stringBytesMax: 8192 };
   const parser = createParser({ mode: "strict", limits, eventsMax: DOWNLOADED_EXAMPLE.length });
   const parsed = parser.parseDownloaded(Buffer.from(JSON.stringify(DOWNLOADED_EXAMPLE)));
-  if ("problems" in parsed) throw new Error(`The example is refused: ${JSON.stringify(parsed.problems)}`);
+  assert(!("problems" in parsed), "the example is accepted");
   const endTsMs = parsed.value.at(-1)?.tsMs ?? 0;
   const receivedAtMs = endTsMs + 60 * SECOND_MS;
   const events = parsed.value.map((event): ArrivedEvent => ({ ...event, receivedAtMs }));

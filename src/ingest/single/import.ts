@@ -10,10 +10,10 @@ import { AppError } from "../../base/errors.ts";
 import { nextTurn } from "../../base/turn.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import { advance, begin, closeAtDeadline, type Timeouts } from "../../sessions/deadline.ts";
-import { type JournalStore, newHead, type Write, type WrittenEvent, written } from "../../store/journal.ts";
+import { type JournalStore, newHead, type WrittenEvent, written } from "../../store/journal.ts";
 import type { StoredSession } from "../../store/store.ts";
 import type { ExportedEvent, ExportedSession } from "../exported.ts";
-import type { Import, ImportOutcome } from "../intake.ts";
+import type { Import, ImportOutcome, OpenImportOptions } from "../intake.ts";
 import type { Heads, LiveHead } from "./heads.ts";
 import {
   closedHead,
@@ -21,6 +21,8 @@ import {
   endOf,
   type Imported,
   isTimeout,
+  type NewSession,
+  type Planned,
   printOf,
   printOfStart,
   readPrints,
@@ -56,14 +58,15 @@ const KNOWN_MAX = 1_000_000;
 const REFUSED_MAX = 100_000;
 /** Work for longer than this gives the loop its turn. */
 const TURN_MS = 3;
-const SETTLED_PER_SLICE = 2000;
+const SETTLED_PER_SLICE = 500;
 /** A session that is found may change before it is remembered. */
 const TRIES_MAX = 100;
+const TOO_MANY = "more sessions would be open than may be here";
 const TOO_LARGE = "its session would have more events or bytes than one may have here";
 
 export class SingleImport implements Import {
   readonly #parts: ImportParts;
-  readonly #isDryRun: boolean;
+  readonly #options: OpenImportOptions;
   /** The latest last. */
   readonly #sessions = new Map<string, Imported>();
   /** Those whose close the file doesn't tell: they are kept to the end, which decides whether they stay open. */
@@ -75,11 +78,13 @@ export class SingleImport implements Import {
   /** What a dry run would have stored. */
   readonly #imagined = new Set<string>();
   #known = 0;
+  /** The lowest number of a session that lines were of. */
+  #firstId = Number.POSITIVE_INFINITY;
   #sinceMs: number;
 
-  constructor(parts: ImportParts, isDryRun: boolean) {
+  constructor(parts: ImportParts, options: OpenImportOptions) {
     this.#parts = parts;
-    this.#isDryRun = isDryRun;
+    this.#options = options;
     this.#sinceMs = parts.elapsedMs();
   }
 
@@ -91,7 +96,7 @@ export class SingleImport implements Import {
       outcomes.push(line.event.type === "sessionStart" ? this.#planStart(line, plan) : this.#planEvent(line, plan));
       await this.#breathe();
     }
-    if (!this.#isDryRun) await this.#store(plan);
+    if (!this.#options.isDryRun) await this.#store(plan);
     this.#forgetOldest();
     await this.#parts.checkpoint();
     return outcomes;
@@ -101,12 +106,12 @@ export class SingleImport implements Import {
   async end(isWhole: boolean): Promise<void> {
     const { onEnd, store } = this.#parts;
     try {
-      if (this.#isDryRun) return;
+      if (this.#options.isDryRun) return;
       await this.#closeAnew();
       for (const states of [this.#open, this.#sessions]) for (const state of states.values()) this.#letGo(state);
       if (!isWhole) return;
       const { sessions } = await store.readExtent();
-      for (let afterId = 0; afterId < sessions; afterId += SETTLED_PER_SLICE) {
+      for (let afterId = this.#firstId - 1; afterId < sessions; afterId += SETTLED_PER_SLICE) {
         await store.settleImported({ afterId, limit: SETTLED_PER_SLICE });
         await nextTurn();
       }
@@ -146,7 +151,7 @@ export class SingleImport implements Import {
 
   /** Whether a session is what it was: it may have been erased, found by a player, or come from its start again. */
   #isCurrent({ head, fileSeq }: Imported, seq: number): boolean {
-    if (this.#isDryRun) return true;
+    if (this.#options.isDryRun) return true;
     return this.#parts.heads.find(head.sid) === head && !head.erased && seq > fileSeq;
   }
 
@@ -158,8 +163,9 @@ export class SingleImport implements Import {
     const known = head.seq === 0 || stored.trimmed ? undefined : await readPrints(this.#parts.store, head);
     const found = heads.find(stored.sid);
     if (head.erased || (found && found !== head)) return false;
-    if (!found && !this.#isDryRun) heads.hold(head);
+    if (!found && !this.#options.isDryRun) heads.hold(head);
     this.#known += known?.size ?? 0;
+    this.#firstId = Math.min(this.#firstId, head.id);
     this.#keep({
       head,
       startPrint: printOfStart(written(stored.start, stored.start.receivedAtMs), stored),
@@ -190,6 +196,8 @@ export class SingleImport implements Import {
     if (this.#refused.has(sid)) return { refused: "an earlier start under its id was refused" };
     if (session.isTrimmed) return "trimmed";
     if (!hasRoom({ events: 0, bytes: 0 }, start, this.#parts.sizeLimits)) return this.#refuseStart(sid, TOO_LARGE);
+    if (!session.close && this.#parts.heads.open >= this.#options.openSessionsMax)
+      return this.#refuseStart(sid, TOO_MANY);
     this.#planNew({ start, startPrint, sid, session }, plan);
     return "stored";
   }
@@ -212,7 +220,7 @@ export class SingleImport implements Import {
       events: 1,
       bytes: start.text.bytes,
     });
-    if (this.#isDryRun) this.#imagined.add(sid);
+    if (this.#options.isDryRun) this.#imagined.add(sid);
     else this.#parts.heads.hold(head);
     plan.push({ head, start, downloaded, events: [], ...(close && { close, unfinished: true }) });
   }
@@ -236,7 +244,7 @@ export class SingleImport implements Import {
   /** Takes the signs of life from the file, from its start on. */
   #follow(state: Imported, start: WrittenEvent): void {
     const { head } = state;
-    if (!this.#isDryRun) head.importing = true;
+    if (!this.#options.isDryRun) head.importing = true;
     state.signs = begin(start, this.#arrivalOf(start.receivedAtMs));
     this.#sessions.delete(head.sid);
     this.#open.set(head.sid, state);
@@ -269,29 +277,44 @@ export class SingleImport implements Import {
     plan.push({ head, events: [arrived], ...(ends && close && { close }), ...unfinished(state) });
   }
 
-  /** Between two batches of the writer, so that neither a player's event nor an erasure comes in between. */
   async #store(writes: Plan): Promise<void> {
     if (writes.length === 0) return;
-    const { store, writer, heads, live } = this.#parts;
+    const { heads } = this.#parts;
     const open = new Set<LiveHead>();
     try {
-      await writer.runAlone(async () => {
-        const left = writes.filter(({ head }) => !head.erased);
-        for (const { head } of left) if (!head.close) open.add(head);
-        for (const { head, close } of left) if (open.has(head)) head.closing = close;
-        await store.append(left);
-      });
+      await this.#append(writes, open);
     } catch (error) {
       for (const { head, start } of writes) if (start) heads.remove(head);
       throw error;
     } finally {
       for (const head of open) head.closing = undefined;
     }
-    for (const head of open) {
-      if (!head.close || head.erased) continue;
-      heads.noteClosed();
-      if (head.viewing) live?.closed(head, head.close.reason);
-    }
+    for (const head of open) this.#noteStored(head);
+  }
+
+  /** Counts a session that was open or new before. */
+  #noteStored(head: LiveHead): void {
+    const { heads, live } = this.#parts;
+    this.#firstId = Math.min(this.#firstId, head.id || this.#firstId);
+    if (!head.close || head.erased) return;
+    heads.noteClosed();
+    if (head.viewing) live?.closed(head, head.close.reason);
+  }
+
+  /**
+   * Appends between two batches of the writer, so that neither a player's event nor an erasure comes in between.
+   *
+   * @param open takes the heads that were open until then
+   */
+  async #append(writes: Plan, open: Set<LiveHead>): Promise<void> {
+    const { store, writer } = this.#parts;
+    await writer.runAlone(async () => {
+      const left = writes.filter(({ head }) => !head.erased);
+      for (const { head } of left) if (!head.close) open.add(head);
+      // A player's event meets the close before it is stored.
+      for (const { head, close } of left) if (open.has(head)) head.closing = close ?? head.closing;
+      await store.append(left);
+    });
   }
 
   /** Says otherwise how sessions closed that a timeout had closed too early, before all of their events were here. */
@@ -339,7 +362,7 @@ export class SingleImport implements Import {
     this.#known -= state.known?.size ?? 0;
     this.#sessions.delete(sid);
     this.#open.delete(sid);
-    if (!this.#isDryRun) this.#letGo(state);
+    if (!this.#options.isDryRun) this.#letGo(state);
   }
 
   #forgetOldest(): void {
@@ -365,17 +388,6 @@ export class SingleImport implements Import {
     await nextTurn();
     this.#sinceMs = this.#parts.elapsedMs();
   }
-}
-
-interface NewSession {
-  readonly sid: string;
-  readonly start: WrittenEvent;
-  readonly startPrint: bigint;
-  readonly session: ExportedSession;
-}
-
-interface Planned extends Write {
-  readonly head: LiveHead;
 }
 
 /** What a slice will store, in the order of its lines. */

@@ -33,6 +33,19 @@ export interface Imported {
   bytes: number;
 }
 
+/** A session that isn't stored yet. */
+export interface NewSession {
+  readonly sid: string;
+  readonly start: WrittenEvent;
+  readonly startPrint: bigint;
+  readonly session: ExportedSession;
+}
+
+/** What will be stored of a line. */
+export interface Planned extends Write {
+  readonly head: LiveHead;
+}
+
 const BOUNDLESS = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 
 /** What an export of version 0.1 says of a session, which has nothing but its start. */
@@ -66,8 +79,9 @@ export function closedHead(
 }
 
 /** Equal for equal events: what is stored of them, and when they arrived. */
-export function printOf({ type, tsMs, playheadMs, receivedAtMs, text: { payload, flags } }: WrittenEvent): bigint {
-  return BigInt(Bun.hash(`${type} ${tsMs} ${playheadMs} ${receivedAtMs} ${payload} ${flags}`));
+export function printOf({ type, tsMs, playheadMs, receivedAtMs, text }: WrittenEvent): bigint {
+  const { payload, flags, wire } = text;
+  return BigInt(Bun.hash(`${type} ${tsMs} ${playheadMs} ${receivedAtMs} ${payload} ${flags} ${wire ?? ""}`));
 }
 
 export function printOfStart(

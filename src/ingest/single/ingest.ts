@@ -29,11 +29,12 @@ import {
   NEVER_MOVED_MS,
   type Timeouts,
 } from "../../sessions/deadline.ts";
+import type { Skip } from "../../store/damage.ts";
 import { type JournalStore, type LogPosition, newHead, type WrittenEvent, written } from "../../store/journal.ts";
 import type { OpeningKey } from "../../store/opening.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
-import type { Asked, Intake, IntakeStats, OpenQuery } from "../intake.ts";
+import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { Heads, type LiveHead } from "./heads.ts";
 import { SingleImport } from "./import.ts";
@@ -161,7 +162,8 @@ export class Ingest implements Intake {
     const ended = head.close ?? head.closing;
     if (ended) {
       this.#refuseAfterGrace(head);
-      if (event.tsMs > ended.endTsMs) throw new AppError("session-closed", "The session ended before this event");
+      if (event.tsMs > ended.endTsMs)
+        throw new AppError("session-closed", "Cannot take the event: its session ended before it; open a new one");
     }
     const arrived = written(event, this.#options.clock.nowMs());
     if (!hasRoom(head.taken ?? head, arrived, this.#options.sizeLimits)) {
@@ -228,9 +230,12 @@ export class Ingest implements Intake {
     return closing;
   }
 
-  listOpen(query: OpenQuery): Promise<StoredSession[]> {
+  listOpen(query: OpenQuery, skip?: Skip): Promise<StoredSession[]> {
     const open = this.#heads.newestOpen(query.limit, listedBy(query));
-    return this.#options.store.getSessions(open.map(({ id }) => id));
+    return this.#options.store.getSessions(
+      open.map(({ id }) => id),
+      skip,
+    );
   }
 
   seqOf({ sid, seq }: Erasable): number {
@@ -243,7 +248,7 @@ export class Ingest implements Intake {
     this.#options.live?.folded(head, start, { main: last.stateAfter, inBreak: last.breakStateAfter ?? undefined });
   }
 
-  openImport({ isDryRun }: { readonly isDryRun: boolean }): SingleImport {
+  openImport(options: OpenImportOptions): SingleImport {
     if (this.#isImporting) {
       throw new AppError("overloaded", "Cannot import: another import is under way; repeat it once that has ended");
     }
@@ -265,7 +270,7 @@ export class Ingest implements Intake {
         this.#isImporting = false;
       },
     };
-    return new SingleImport(parts, isDryRun);
+    return new SingleImport(parts, options);
   }
 
   countOpen(): number {
@@ -344,7 +349,10 @@ export class Ingest implements Intake {
     const close = head.close ?? head.closing;
     if (close?.reason === "limit") throw noRoom();
     if (!close || this.steadyMs() <= close.closedAtMs + this.#options.lateGraceMs) return;
-    throw new AppError("session-closed", "The session has ended and its grace period is over");
+    throw new AppError(
+      "session-closed",
+      "Cannot take the event: its session has ended, and so has its grace period; open a new one",
+    );
   }
 
   /** Brings a session that memory has let go of back from the store. */
@@ -357,7 +365,11 @@ export class Ingest implements Intake {
     if (known || !stored?.close) return known;
     const { close, start, id, seq = 0, size, startedAtMs } = stored;
     assert(size, "the size of a closed session is stored");
-    if (stored.trimmed) throw new AppError("session-closed", "The session has ended, and its events are gone");
+    if (stored.trimmed)
+      throw new AppError(
+        "session-closed",
+        "Cannot take the event: its session has ended, and its events are gone; open a new one",
+      );
     const nowMs = this.steadyMs();
     const tsUnit = unitInFlags(start.flags);
     const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, tsUnit, close };

@@ -86,7 +86,7 @@ export class Writer {
     const sizeEvents = write.events.length + 1;
     // An idle queue takes any write: an array larger than the bound must not be refused for ever.
     if (this.#queuedEvents > 0 && this.#queuedEvents + sizeEvents > this.#options.queueEventsMax) {
-      return Promise.reject(new AppError("overloaded", "The queue of events to store is full"));
+      return Promise.reject(new AppError("overloaded", "Cannot store the request: the queue is full; repeat it later"));
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ write, sizeEvents, sinceMs: nowMs, resolve, reject });
@@ -227,6 +227,7 @@ export class Writer {
 
 function refusalOf({ write, sinceMs }: Waiting, oldestMs: number): AppError | undefined {
   if (write.head.erased) return new AppError("session-not-found", "No session has this id");
-  if (sinceMs < oldestMs) return new AppError("overloaded", "The request waited too long to be stored");
+  if (sinceMs < oldestMs)
+    return new AppError("overloaded", "Cannot store the request: it waited too long; repeat it later");
   return undefined;
 }

@@ -1,5 +1,6 @@
 /** What reports can be asked for, as data for the admin API, its menus and the documentation. */
 
+import { isPersonal } from "../../protocol/personal.ts";
 import { GRANULARITIES } from "../calendar.ts";
 import { OPERATORS } from "../query/filter.ts";
 import { DIMENSIONS, type Dimension, METADATA_PREFIX } from "./dimensions.ts";
@@ -12,12 +13,13 @@ const ANY_METADATA: Pick<Dimension, "name" | "scope" | "type" | "summary"> = {
   summary: "metadata of the player's own; an ad or a chapter has its own before the session's",
 };
 
-/** Every name that a report knows. */
-export function reportCatalogue() {
+/** Every name that a report knows. @param personal whether with the keys that identify people */
+export function reportCatalogue({ personal = true } = {}) {
+  const dimensions = DIMENSIONS.filter(({ name }) => personal || !isPersonal(name));
   return {
     metrics: REPORT_METRICS.map(({ id, unit, summary, aggregations }) => ({ id, unit, summary, aggregations })),
     aggregations: AGGREGATIONS,
-    dimensions: [...DIMENSIONS.map(({ name, scope, type, summary }) => ({ name, scope, type, summary })), ANY_METADATA],
+    dimensions: [...dimensions.map(({ name, scope, type, summary }) => ({ name, scope, type, summary })), ANY_METADATA],
     granularities: GRANULARITIES,
     operators: OPERATORS,
   };

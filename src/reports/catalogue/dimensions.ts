@@ -6,8 +6,8 @@
 import type { Parameter, ParameterKey } from "../../protocol/parameters.ts";
 import { keysOn, typeOfKey } from "../facts/tables.ts";
 
-/** Which rows have the value: whole sessions, or the ads, breaks, chapters, player states or errors in them. */
-export type Scope = "session" | "ad" | "adBreak" | "chapter" | "state" | "error";
+/** Which rows have the value: whole sessions, or what is in them, down to what became of their events. */
+export type Scope = "session" | "ad" | "adBreak" | "chapter" | "state" | "error" | "rule" | "flag";
 
 export interface Dimension {
   readonly name: string;
@@ -48,6 +48,13 @@ const OWN = [
     summary: "whether reports lack some of its metadata, which was too long",
   },
   {
+    name: "definitions",
+    scope: "session",
+    type: "number",
+    column: "definitions",
+    summary: "version of the definitions that gave the numbers",
+  },
+  {
     name: "contentSegment",
     scope: "session",
     type: "text",
@@ -61,10 +68,44 @@ const OWN = [
     column: "averageBitrateBucket",
     summary: "range of 100 kbit/s of the average bitrate, such as `2000-2099`",
   },
+  {
+    name: "edge.configId",
+    scope: "session",
+    type: "text",
+    column: "edge.configId",
+    summary: "datastream that a session of Media Edge was sent to",
+  },
+  {
+    name: "edge.client",
+    scope: "session",
+    type: "text",
+    column: "edge.client",
+    summary: "client of Media Edge: `alloy`, `ios`, `tvos`, `android`, `roku` or `other`",
+  },
+] as const satisfies readonly Dimension[];
+
+const LEDGER = [
+  {
+    name: "rule",
+    scope: "rule",
+    type: "text",
+    column: "rule",
+    summary: "rule that decided what became of an event",
+  },
+  {
+    name: "flag",
+    scope: "flag",
+    type: "text",
+    column: "flag",
+    summary: "what validation noticed about an event, with the key that it is about: `missing-parameter:media.ad.id`",
+  },
 ] as const satisfies readonly Dimension[];
 
 /** A dimension by its name; what players call their own metadata is known to them alone. */
-export type DimensionName = (typeof OWN)[number]["name"] | ParameterKey | `${typeof METADATA_PREFIX}${string}`;
+export type DimensionName =
+  | (typeof OWN | typeof LEDGER)[number]["name"]
+  | ParameterKey
+  | `${typeof METADATA_PREFIX}${string}`;
 
 /** Newer clients describe an error in `qoeData`, older ones in `params`. */
 const ERRORS: readonly Dimension[] = [
@@ -85,6 +126,7 @@ export const DIMENSIONS: readonly Dimension[] = [
   ...keysOn("chapterStart").map((key) => ofKey(key, "chapter")),
   ...keysOn("stateStart").map((key) => ofKey(key, "state")),
   ...ERRORS,
+  ...LEDGER,
 ];
 
 const BY_NAME: ReadonlyMap<string, Dimension> = new Map(DIMENSIONS.map((row) => [row.name, row]));

@@ -1,7 +1,7 @@
 /**
  * The catalogue of report metrics: every metric of a session, and how it is put together over many.
  *
- * A new metric is a row of `sessions/metrics.ts`; nothing needs to be added here.
+ * A new metric is a row of `sessions/metrics.ts`. Only what became of a session's events is counted here.
  */
 
 import { STATE_NAME } from "../../protocol/parameters.ts";
@@ -16,6 +16,7 @@ import {
   stateMetricId,
 } from "../../sessions/metrics/states.ts";
 import { METRICS, type MetricId } from "../../sessions/metrics.ts";
+import { isWorkedOut } from "../facts/tables.ts";
 
 /** `rate` is a ratio of sums: what the whole of the sessions did, each by its weight. The rest is over sessions. */
 export const AGGREGATIONS = {
@@ -36,7 +37,7 @@ const ANY_STATE = "state";
 
 /** A metric as a report's column, alone or with its aggregation. */
 export type MetricColumn = ReportMetricId | `${ReportMetricId}:${Aggregation}`;
-export type ReportMetricId = MetricId | StateMetricId | `${typeof ANY_STATE}${StatePart}`;
+export type ReportMetricId = MetricId | StateMetricId | LedgerMetricId | `${typeof ANY_STATE}${StatePart}`;
 
 export interface ReportMetric {
   readonly id: string;
@@ -50,6 +51,14 @@ export interface ReportMetric {
   readonly state?: { readonly name: string | undefined; readonly part: StatePart };
 }
 
+/** By rule or flag those events count that the rule decided, or that have the flag. */
+const LEDGER_METRICS = [
+  { id: "events", summary: "Events that the session has, its start included." },
+  { id: "ignoredEvents", summary: "Events whose effect was left out: the verdict is `ignored`." },
+  { id: "flaggedEvents", summary: "Events about which validation noticed something." },
+] as const;
+type LedgerMetricId = (typeof LEDGER_METRICS)[number]["id"];
+
 const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
   count: ["sum", "mean", ...PERCENTILES],
   flag: ["sum", "mean"],
@@ -61,6 +70,7 @@ const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
 /** In the order of docs/reports.md. */
 export const REPORT_METRICS: readonly ReportMetric[] = [
   ...METRICS.map(ofDefinition),
+  ...LEDGER_METRICS.map((row): ReportMetric => ({ ...row, unit: "count", aggregations: BY_UNIT.count })),
   ...STATE_METRICS.map(({ id, unit, definition }) => ({ id, unit, summary: definition, aggregations: BY_UNIT[unit] })),
   ...STATE_PART_NAMES.map((part) => ofState(undefined, part)),
 ];
@@ -79,7 +89,8 @@ export function findMetric(id: string): ReportMetric | undefined {
   return parsed && STATE_NAME.test(parsed.state) ? ofState(parsed.state, parsed.part) : undefined;
 }
 
-function ofDefinition({ id, unit, definition, aggregate, ratio }: MetricDefinition): ReportMetric {
+function ofDefinition(row: MetricDefinition): ReportMetric {
+  const { id, unit, definition, aggregate, ratio } = row;
   const usual = BY_UNIT[unit];
   const first = aggregate ?? usual[0];
   const rest = usual.filter(
@@ -90,7 +101,7 @@ function ofDefinition({ id, unit, definition, aggregate, ratio }: MetricDefiniti
     unit,
     summary: definition,
     aggregations: first ? [first, ...rest] : rest,
-    ...(ratio && { ratio }),
+    ...(ratio && isWorkedOut(row) && { ratio }),
   };
 }
 

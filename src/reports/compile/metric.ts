@@ -1,5 +1,6 @@
 /** Metrics as SQL: the columns that they need of each session, and what is made of them over many. */
 
+import { assert } from "../../base/assert.ts";
 import { quoted } from "../../base/sql.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import type { Unit } from "../../sessions/metrics/definition.ts";
@@ -24,7 +25,7 @@ const STATE_COLUMNS: Readonly<Record<StatePart, string>> = {
 /** The metric of an id that has been checked. */
 export function getMetric(id: string): ReportMetric {
   const metric = findMetric(id);
-  if (!metric) throw new Error(`No metric is called ${id}`);
+  assert(metric, `a checked metric is known: ${id}`);
   return metric;
 }
 

@@ -33,21 +33,27 @@ import { type Row, type Statement, Values } from "./statement.ts";
 
 const US_PER_MS = 1000;
 const MARK = "chr(65279)";
-/** How many sessions a group has is not asked for. */
-const NO_COUNTS = ["NULL AS total", "NULL AS going"];
+/** Of all sessions: how many there are, how many of them are open, and a bit for each version of the definitions. */
+const COUNTS = ["count(*) AS total", "count(*) FILTER (open) AS going", "bit_or(versions) AS versions"];
+const COUNTED = ["total", "going", "versions"];
+/** The same of a group is not asked for. */
+const NO_COUNTS = COUNTED.map((name) => `NULL AS ${name}`);
 
 /** Rows whose numbers are wanted, by their time and dimensions. */
 export type Keys = readonly (readonly unknown[])[];
 
-/** A statement, and how its rows are read: time, dimensions, metrics, then how many sessions and how many open ones. */
+/**
+ * A statement, and how its rows are read: time, dimensions, metrics, how many rows there are, then what is counted of
+ * all sessions.
+ */
 export interface CompiledRows {
   readonly statement: Statement;
   readonly read: (row: Row) => Row;
 }
 
 /**
- * The rows of a report behind one of all sessions, also of those whose rows are beyond the limit; only that one says
- * how many sessions these are.
+ * The rows of a report behind one of all sessions, even those whose rows are beyond the limit; only that one has the
+ * counts.
  */
 export function compileRows(query: ReportQuery): CompiledRows {
   const scope = scopeFor(query);
@@ -73,7 +79,7 @@ function compileMetrics(query: ReportQuery, scope: NarrowScope | undefined): Com
 }
 
 /**
- * The metrics of all rows of a table, then how many these are and how many are of open sessions.
+ * The metrics of all rows of a table, then the counts of these.
  *
  * Each metric's percentiles are found apart: of two metrics in one look the engine finds them in five times the time.
  */
@@ -85,11 +91,10 @@ function ofAllSql(query: ReportQuery, table: string): string {
   });
   const rest = (apart.get(undefined) ?? []).map(({ sql }) => sql);
   apart.delete(undefined);
-  const looks = [
-    [...rest, "count(*) AS total", "count(*) FILTER (open) AS going"],
-    ...[...apart.values()].map((each) => each.map(({ sql }) => sql)),
-  ].map((each) => `(SELECT ${each.join(", ")} FROM ${table})`);
-  return `${[...columns.map(({ at }) => `m${at}`), "total", "going"].join(", ")} FROM ${looks.join(", ")}`;
+  const looks = [[...rest, ...COUNTS], ...[...apart.values()].map((each) => each.map(({ sql }) => sql))].map(
+    (each) => `(SELECT ${each.join(", ")} FROM ${table})`,
+  );
+  return `${[...columns.map(({ at }) => `m${at}`), ...COUNTED].join(", ")} FROM ${looks.join(", ")}`;
 }
 
 /**
@@ -104,12 +109,12 @@ function compileSums(query: ReportQuery, scope: NarrowScope | undefined): Compil
   const sums = new Map([...new Set(query.metrics.flatMap(summedSql))].map((column, at) => [column, `m${at}`]));
   const names = [...sums.values()];
   const ofGroup = [...sums].map(([column, name]) => `sum(${column})::DOUBLE AS ${name}`);
-  if (!scope) ofGroup.push("count(*) AS sessions", "count(*) FILTER (open) AS going");
+  if (!scope) ofGroup.push(...COUNTS);
   const tables = [
     `r AS ${scope ? "MATERIALIZED" : ""} (${sourceSql(query, query.range, values)})`,
     `g AS MATERIALIZED (SELECT ${[...groups, ...ofGroup].join(", ")} FROM r GROUP BY ${groups.join(", ")})`,
   ];
-  const counts = scope ? SESSIONS_OF_ROWS : "SELECT sum(sessions), sum(going) FROM g";
+  const counts = scope ? SESSIONS_OF_ROWS : "SELECT sum(total), sum(going), bit_or(versions) FROM g";
   const ofGroups = `${[...groups, ...names, ...NO_COUNTS].join(", ")} FROM g`;
   const ofAll = `* FROM (SELECT ${names.map((name) => `sum(${name})`).join(", ")} FROM g) t, (${counts}) n`;
   const summing = (column: string) => `coalesce(${sums.get(column)}, 0)`;
@@ -134,16 +139,16 @@ function placedSql(
   const nulls = groupNames(query).map(() => "NULL");
   return [
     `WITH ${tables.join(",\n")}`,
-    `SELECT ${[...readableGroups(query, ""), ...names, "total", "going"].join(", ")} FROM (`,
-    `SELECT 1 AS place, ${ofGroups}`,
-    `UNION ALL SELECT 0, ${nulls.join(", ")}, ${ofAll}`,
+    `SELECT ${[...readableGroups(query, ""), ...names, "found", ...COUNTED].join(", ")} FROM (`,
+    // How many groups there are, the limit aside.
+    `SELECT 1 AS place, count(*) OVER () AS found, ${ofGroups}`,
+    `UNION ALL SELECT 0, NULL, ${nulls.join(", ")}, ${ofAll}`,
     `) ORDER BY place, ${order} LIMIT ${query.limit + 1}`,
   ].join("\n");
 }
 
 /** How many sessions the rows are of; `count(DISTINCT …)` takes four times as long. */
-const SESSIONS_OF_ROWS = `SELECT count(*) AS sessions, count(*) FILTER (open) AS going
-  FROM (SELECT DISTINCT session, open FROM r)`;
+const SESSIONS_OF_ROWS = `SELECT ${COUNTS.join(", ")} FROM (SELECT DISTINCT session, open, versions FROM r)`;
 
 /** The numbers of rows that are known already, in another period. */
 export function compileKeyed(query: ReportQuery, range: Range, keys: Keys): Statement {
@@ -163,7 +168,7 @@ export function compileKeyed(query: ReportQuery, range: Range, keys: Keys): Stat
   return values.statement(sql.join("\n"));
 }
 
-/** The numbers over all sessions, then how many these are and how many of them are open. */
+/** The numbers over all sessions, then the counts of these. */
 export function compileTotals(query: ReportQuery, range: Range = query.range): Statement {
   const values = new Values();
   const scope = scopeFor(query);
@@ -190,8 +195,12 @@ function sourceSql(query: ReportQuery, range: Range, values: Values, scope = sco
     return `${sql} AS ${quoted(column)}`;
   });
   const named = groups.map(({ name, sql }) => `${sql} AS ${name}`);
+  const ofSession = [
+    `${inGroup(flat, 's."open"')} AS open`,
+    `1::BIGINT << ${inGroup(flat, 's."definitions"')} AS versions`,
+  ];
   return [
-    `SELECT ${["s.session AS session", ...named, `${inGroup(flat, 's."open"')} AS open`, ...select].join(", ")}`,
+    `SELECT ${["s.session AS session", ...named, ...ofSession, ...select].join(", ")}`,
     fromSql(query, scope, states, values),
     `WHERE ${whereSql(query, { range, scope, states }, values)}`,
     flat ? "" : `GROUP BY ${["s.session", ...groups.map(({ name }) => name)].join(", ")}`,

@@ -9,18 +9,23 @@ import type { Values } from "./statement.ts";
 const TITLE_KEYS = ["media.name", "media.id"] as const satisfies readonly ParameterKey[];
 
 /** The condition that a text finds the session `s`; none of its characters has a meaning of its own. */
-export function searchSql(text: string, values: Values): string {
-  const [sought, quotedSought] = [values.add(text), values.add(JSON.stringify(text))];
+export function searchSql(text: string, { hidesVisitors }: { hidesVisitors: boolean }, values: Values): string {
+  const sought = values.add(text);
   const lowered = `lower(${sought})`;
   const conditions = [
     `starts_with(s."sid", ${lowered})`,
-    ...PERSONAL_PARAMETERS.map(({ key, type }) => {
-      const column = `s.${quoted(key)}`;
-      return type === "object" ? holdsIdSql(column, sought, quotedSought) : `${column} = ${sought}`;
-    }),
+    ...(hidesVisitors ? [] : ofVisitorSql(text, sought, values)),
     ...TITLE_KEYS.map((key) => `contains(lower(s.${quoted(key)}), ${lowered})`),
   ];
   return `(${conditions.join(" OR ")})`;
+}
+
+function ofVisitorSql(text: string, sought: string, values: Values): string[] {
+  const quotedSought = values.add(JSON.stringify(text));
+  return PERSONAL_PARAMETERS.map(({ key, type }) => {
+    const column = `s.${quoted(key)}`;
+    return type === "object" ? holdsIdSql(column, sought, quotedSought) : `${column} = ${sought}`;
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 /**
- * Where the rows of a report come from: sessions, or the ads, breaks, chapters, states or errors in them.
+ * Where the rows of a report come from: sessions, or the ads, breaks, chapters, states, errors, rules or flags in
+ * them.
  *
  * A session counts once for each value that it has: whoever breaks sessions down by ad sees each session once under
  * each of its ads, and the metrics of ads for that ad alone.
@@ -79,6 +80,8 @@ export const SCOPES: Readonly<Record<NarrowScope, ScopeSource>> = {
     columns: { stateCount: sumOf("count"), stateStreamsImpacted: WHETHER, stateTotalDuration: sumOf("duration") },
   },
   error: { table: "errors", columns: { errorEvents: ROWS, errorImpactedStreams: WHETHER } },
+  rule: { table: "rules", columns: { events: sumOf("events"), ignoredEvents: sumOf("ignored") } },
+  flag: { table: "flags", columns: { events: sumOf("events"), flaggedEvents: sumOf("events") } },
 };
 
 /** The rows of one session put together. */
@@ -113,6 +116,7 @@ export function sessionsIn({ includeOpen }: Pick<ReportScope, "includeOpen">, ta
 
 /** A dimension as SQL; `s` is the session, `x` the row of the scope. */
 export function dimensionSql(name: string, scope: NarrowScope | undefined, values: Values): string {
+  if (name === "definitions") return `s."definitions"::DOUBLE`;
   if (name === "status") return `CASE WHEN s."open" THEN 'open' ELSE 'closed' END`;
   if (name.startsWith(METADATA_PREFIX)) return metadataSql(name.slice(METADATA_PREFIX.length), scope, values);
   const { column = name, scope: whose } = findDimension(name) as Dimension;

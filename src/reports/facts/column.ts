@@ -1,11 +1,11 @@
 /** The form of a fact table: narrow columns, each with where its value comes from. */
 
-import type { Fold, StoredSession } from "../../store/store.ts";
+import type { StoredFold, StoredSession } from "../../store/store.ts";
 
 /** A session as facts are made of it. */
 export interface FactSource {
   readonly session: StoredSession;
-  readonly fold: Fold;
+  readonly fold: StoredFold;
   /** Whether the session goes on: its numbers are of a moment. */
   readonly open: boolean;
 }

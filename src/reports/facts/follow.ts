@@ -19,6 +19,8 @@ export interface Step {
   readonly applied: number;
   /** Sessions among them that are gone from the store. */
   readonly erased: number;
+  /** Sessions among them that can't be read: they have no facts. */
+  readonly damaged: number;
   /** The sessions, of which no row is among the open ones any more. */
   readonly sessions: readonly number[];
   /** Whether the facts are level with the store. */
@@ -40,12 +42,13 @@ export async function followStep(database: FactsDatabase, store: FollowedStore, 
   const changes = fresh ? before : found;
   const last = changes.at(-1);
   assert(!last || last.revision > revision, "changes are behind those that were applied");
-  if (!last) return { applied: 0, erased: 0, sessions: [], level: true };
+  if (!last) return { applied: 0, erased: 0, damaged: 0, sessions: [], level: true };
   // The number of a session that is gone may be given to another one; what was last said of it is true.
   const latest = new Map(changes.map((change) => [change.id, change]));
   const sessions = [...latest.keys()];
   if (!fresh) await removeSessions(database.connection, OPEN, sessions);
-  const erased = changes.filter(({ result }) => !result).length;
+  const damaged = changes.filter((change) => change.damaged).length;
+  const erased = changes.filter(({ result }) => !result).length - damaged;
   const position = { revision: last.revision, lineage, holdsErased: holdsErased || (erased > 0 && !fresh) };
   await database.advance(position, async () => {
     if (!fresh) await removeSessions(database.connection, KEPT, sessions);
@@ -54,7 +57,7 @@ export async function followStep(database: FactsDatabase, store: FollowedStore, 
   const level = last.revision >= (await store.watermark()).revision;
   // A page that ended early is of heavy sessions: what was made of them must be gone when the next one comes.
   if (!level && found.length < limit) Bun.gc(true);
-  return { applied: changes.length, erased, sessions, level };
+  return { applied: changes.length, erased, damaged, sessions, level };
 }
 
 function sourceOf({ result }: Change): FactSource[] {

@@ -1,4 +1,4 @@
-/** Opening the facts of a store: what is of another one, of another time of it, or damaged, is made anew. */
+/** Opening the facts of a store: what is of another one, of another time of it, or damaged, is rebuilt. */
 
 import type { Log } from "../../base/log.ts";
 import type { StoreReader } from "../../store/store.ts";
@@ -23,7 +23,7 @@ export async function openFacts(options: OpenFactsOptions): Promise<OpenedFacts>
   let database = await FactsDatabase.open(options);
   if (await isFollowing(database, store)) return { database, freshUntil: 0 };
   if (database.position.revision > 0) {
-    log.warn("The facts of reports are of another database or damaged, and are made anew");
+    log.warn("The report facts are of another database or damaged, and are rebuilt");
     await database[Symbol.asyncDispose]();
     removeFacts(path);
     database = await FactsDatabase.open(options);

@@ -125,7 +125,7 @@ export class OpenSessions {
     const sources: FactSource[] = [];
     const left = new Set(ids);
     let bytes = 0;
-    for await (const page of sessionsOf(this.#store, ids)) {
+    for await (const page of sessionsOf(this.#store, ids, () => {})) {
       for (const session of page) {
         left.delete(session.id);
         this.#stale.delete(session.id);

@@ -16,6 +16,8 @@ export interface RebuildOptions extends FactsDatabaseOptions {
 export interface RebuildSummary {
   /** Sessions whose facts were made. */
   readonly sessions: number;
+  /** Sessions that were left out because they can't be read. */
+  readonly damaged: number;
   readonly finished: boolean;
   /** Where the facts lie until somebody takes them over. */
   readonly next: string;
@@ -29,12 +31,14 @@ export async function rebuildFacts(options: RebuildOptions): Promise<RebuildSumm
   removeFacts(building);
   const total = await store.watermark();
   let sessions = 0;
+  let damaged = 0;
   {
     await using database = await FactsDatabase.open({ ...options, path: building });
     await database.advance({ revision: 0, lineage: total.lineage, holdsErased: false }, async () => {});
     for (let level = false; !level; ) {
       const step = await followStep(database, store, total.revision);
-      sessions += step.applied - step.erased;
+      sessions += step.applied - step.erased - step.damaged;
+      damaged += step.damaged;
       level = step.level;
       onProgress(Math.min(database.position.revision, total.revision), total.revision);
       if (isStopped()) break;
@@ -42,7 +46,7 @@ export async function rebuildFacts(options: RebuildOptions): Promise<RebuildSumm
   }
   if (isStopped()) {
     removeFacts(building);
-    return { sessions: 0, finished: false, next };
+    return { sessions: 0, damaged, finished: false, next };
   }
   try {
     renameSync(building, next);
@@ -50,5 +54,5 @@ export async function rebuildFacts(options: RebuildOptions): Promise<RebuildSumm
     if (existsSync(building)) throw error;
     throw new AppError("overloaded", "Cannot finish the report facts: an erasure removed them meanwhile; run it again");
   }
-  return { sessions, finished: true, next };
+  return { sessions, damaged, finished: true, next };
 }

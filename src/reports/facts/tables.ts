@@ -1,17 +1,19 @@
 /**
  * The fact tables, made from the catalogues: one row a session, and one an ad, break, chapter, player state, error,
- * time of playing and part watched. A new key or metric adds its column by itself, and the file is then rebuilt.
+ * rule, flag, time of playing and part watched. A new key or metric adds its column by itself, and the file is then
+ * rebuilt.
  */
 
 import { SECOND_MS } from "../../base/units.ts";
 import type { EventType, Parameters } from "../../protocol/event.ts";
 import { PARAMETERS, type Parameter, type ParameterKey } from "../../protocol/parameters.ts";
-import type { Unit } from "../../sessions/metrics/definition.ts";
+import type { MetricDefinition, Unit } from "../../sessions/metrics/definition.ts";
 import { STATE_METRICS, type StateMetricId } from "../../sessions/metrics/states.ts";
 import { METRICS, type MetricId } from "../../sessions/metrics.ts";
 import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
 import { bitrateBucketOf } from "../../sessions/xdm.ts";
 import { type CellValue, type Column, type ColumnType, type FactSource, type FactTable, factTable } from "./column.ts";
+import { FLAG_ROWS, LEDGER_COLUMNS, RULE_ROWS } from "./ledger.ts";
 import { isCut, keptMetadata, type Metadata, ownMetadata } from "./metadata.ts";
 import { viewsOf } from "./views.ts";
 
@@ -30,13 +32,18 @@ const OWN_COLUMNS: readonly Column<FactSource>[] = [
     of: ({ session }) => keptMetadata(session.start.customMetadata),
   },
   { name: "metadataCut", type: "BOOLEAN", of: isCut },
+  { name: "definitions", type: "TINYINT", of: ({ fold }) => fold.definitions },
+  { name: "edge.configId", type: "VARCHAR", of: ({ session }) => session.start.derived?.["edge.configId"] },
+  { name: "edge.client", type: "VARCHAR", of: ({ session }) => session.start.derived?.["edge.client"] },
+  ...LEDGER_COLUMNS,
 ];
 
 /** Times are integers, so that sums are exact in whatever order they are made. */
-const TYPE_BY_UNIT: Readonly<Record<Exclude<Unit, "ratio">, ColumnType>> = {
+const TYPE_BY_UNIT: Readonly<Record<Unit, ColumnType>> = {
   count: "BIGINT",
   flag: "TINYINT",
   s: "BIGINT",
+  ratio: "DOUBLE",
   "bit/s": "DOUBLE",
 };
 
@@ -76,8 +83,10 @@ const SESSIONS = factTable<FactSource>({
       type: "BOOLEAN",
       of: ({ session }) => booleanOf(session.start.params?.[DOWNLOADED]),
     },
-    ...METRICS.flatMap(({ id, unit, madeOf }) => metricColumn(id, unit, madeOf?.latest !== undefined)),
-    ...STATE_METRICS.flatMap(({ id, unit }) => metricColumn(id, unit, false)),
+    ...METRICS.filter((row) => !isWorkedOut(row)).map(({ id, unit, madeOf }) => {
+      return metricColumn(id, unit, madeOf?.latest !== undefined);
+    }),
+    ...STATE_METRICS.map(({ id, unit }) => metricColumn(id, unit, false)),
   ],
 });
 
@@ -198,7 +207,18 @@ const VIEWS = factTable<ReturnType<typeof viewsOf>[number]>({
   ],
 });
 
-export const FACT_TABLES: readonly FactTable[] = [SESSIONS, ADS, AD_BREAKS, CHAPTERS, STATES, ERRORS, PLAYS, VIEWS];
+export const FACT_TABLES: readonly FactTable[] = [
+  SESSIONS,
+  ADS,
+  AD_BREAKS,
+  CHAPTERS,
+  STATES,
+  ERRORS,
+  RULE_ROWS,
+  FLAG_ROWS,
+  PLAYS,
+  VIEWS,
+];
 
 function keyColumns<Row>(keys: readonly Parameter[], paramsOf: (row: Row) => Parameters | undefined): Column<Row>[] {
   return keys.map((parameter) => {
@@ -225,11 +245,15 @@ function booleanOf(value: unknown): boolean | null {
   return typeof value === "boolean" ? value : null;
 }
 
-/** A ratio has no column: it is worked out. @param isReported whether the player counts, so that fractions may come */
-function metricColumn(id: MetricId | StateMetricId, unit: Unit, isReported: boolean): Column<FactSource>[] {
-  if (unit === "ratio") return [];
+/** Whether a metric has no column: a ratio is a quotient of sums, unless its own values are added up. */
+export function isWorkedOut({ ratio, aggregate }: Pick<MetricDefinition, "ratio" | "aggregate">): boolean {
+  return ratio !== undefined && aggregate === undefined;
+}
+
+/** @param isReported whether the player counts, so that fractions may come */
+function metricColumn(id: MetricId | StateMetricId, unit: Unit, isReported: boolean): Column<FactSource> {
   const type = unit === "count" && isReported ? "DOUBLE" : TYPE_BY_UNIT[unit];
-  return [{ name: id, type, of: ({ fold }) => inUnits(fold.metrics[id], unit) }];
+  return { name: id, type, of: ({ fold }) => inUnits(fold.metrics[id], unit) };
 }
 
 function inUnits(value: number | null | undefined, unit: Unit): number | null {

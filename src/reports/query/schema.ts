@@ -15,7 +15,7 @@ export const ROWS_MAX = 10_000;
 export const ROWS_DEFAULT = 100;
 const NAME_CHARS_MAX = 300;
 const INSTANT_CHARS_MAX = 64;
-const OPEN = ["include", "exclude"] as const;
+const OPEN_SESSIONS = ["include", "exclude"] as const;
 
 const Name = Type.String({ minLength: 1, maxLength: NAME_CHARS_MAX });
 const instant = (description: string, example: string) =>
@@ -60,8 +60,8 @@ const SCOPE_MEMBERS = {
     }),
   ),
   open: Type.Optional(
-    Type.Enum([...OPEN], {
-      default: OPEN[0],
+    Type.Enum([...OPEN_SESSIONS], {
+      default: OPEN_SESSIONS[0],
       description: "Whether open sessions take part, as of some seconds ago.",
     }),
   ),

@@ -2,10 +2,11 @@
 
 import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
-import { AppError } from "../../base/errors.ts";
 import { nextTurn } from "../../base/turn.ts";
+import { DamageError } from "../damage.ts";
 import type { Outline, ReadBound } from "../outline.ts";
 import type { ArrivedEvent, SessionEnd } from "../store.ts";
+import { ofSession } from "./damage.ts";
 import { type EventValues, eventOf, readBack } from "./rows.ts";
 
 /** What a fold reads of an event. */
@@ -61,7 +62,7 @@ const BOUNDLESS: ReadBound = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MA
 /** A session's events in order of arrival. @returns undefined where the session exceeds the bound */
 export function readChain(client: Database, { id, seq }: SessionEnd, most = BOUNDLESS): ArrivedEvent[] | undefined {
   const query = client.query<never, [number, number, number]>(CHAIN);
-  const rows = query.values(seq, most.events, most.bytes) as unknown as ChainRow[];
+  const rows = ofSession(id, () => query.values(seq, most.events, most.bytes) as unknown as ChainRow[]);
   const [, events = 0, bytes = 0] = rows[0] ?? [];
   if (events > most.events || bytes > most.bytes) return undefined;
   return readBack(id, () =>
@@ -82,7 +83,7 @@ export async function readOutline(
   const backwards = new Columns();
   let bytes = 0;
   for (let from = seq; from > 0; ) {
-    const rows = query.values(from, STEP_ROWS) as unknown as OutlineRow[];
+    const rows = ofSession(id, () => query.values(from, STEP_ROWS) as unknown as OutlineRow[]);
     if (rows.length === 0 && backwards.length > 0) throw goneFrom(id);
     for (const [, , session, , , , , size] of rows) {
       if (session !== id) throw goneFrom(id);
@@ -96,9 +97,10 @@ export async function readOutline(
   return backwards.reversed();
 }
 
-/** Some events of a session, in the order of their numbers here. @throws AppError `session-damaged` if one is gone */
+/** Some events of a session, in the order of their numbers here. @throws DamageError if one is gone */
 export function readSome(client: Database, id: number, seqs: readonly number[]): ArrivedEvent[] {
-  const rows = client.query<never, [string]>(SOME).values(JSON.stringify(seqs)) as unknown as EventRow[];
+  const query = client.query<never, [string]>(SOME);
+  const rows = ofSession(id, () => query.values(JSON.stringify(seqs)) as unknown as EventRow[]);
   return readBack(id, () => {
     assert(rows.length === seqs.length, "every event of an outline is there");
     return rows.map(([session, ts, receivedAt, type, playhead, payload, flags, wire]) => {
@@ -108,8 +110,8 @@ export function readSome(client: Database, id: number, seqs: readonly number[]):
   });
 }
 
-function goneFrom(id: number): AppError {
-  return new AppError("session-damaged", `Cannot read session ${id}: an event of it is not where it was`);
+function goneFrom(id: number): DamageError {
+  return new DamageError(id, `Cannot read session ${id}: an event of it is not where it was; run playhead check`);
 }
 
 /** Rows as they come, the latest first, in columns: an array for each row would take ten times as much. */

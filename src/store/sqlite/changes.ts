@@ -4,11 +4,15 @@ import type { Database } from "bun:sqlite";
 import { asc, eq, gt, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import { assert } from "../../base/assert.ts";
+import type { Skip } from "../damage.ts";
 import type { Change, Settled, Watermark } from "../store.ts";
+import { isDamage, unlessDamaged } from "./damage.ts";
 import { AMONG_ASKED, foldsOf, isAmong } from "./folds.ts";
-import { type Allowance, CHANGES_BYTES_MAX, readPage } from "./page.ts";
+import { Allowance, CHANGES_BYTES_MAX, readPage, takePage } from "./page.ts";
 import { sessionOf } from "./rows.ts";
 import { closes, counters, results, sessions } from "./schema.ts";
+import type { Source } from "./sessions.ts";
+import { RESULTS_BY_REVISION, walk } from "./walk.ts";
 
 export type Counter = "revision" | "lineage" | "pruned" | "forgotten" | "unswept";
 
@@ -67,13 +71,14 @@ export function listSettled(db: BunSQLiteDatabase, afterRevision: number, limit:
  *
  * All are read as of one moment: a change that is stored between two readings would be missed, and never seen again.
  */
-export function listChanges(source: Source, afterRevision: number, limit: number): Change[] {
-  return source.db.transaction(() => readChanges(source, afterRevision, limit), { behavior: "deferred" });
-}
-
-interface Source {
-  readonly client: Database;
-  readonly db: BunSQLiteDatabase;
+export function listChanges(source: Source, afterRevision: number, limit: number, skip: Skip): Change[] {
+  source.client.run("BEGIN");
+  try {
+    return readChanges(source, afterRevision, limit, skip);
+  } finally {
+    // There is only reading to end, and behind a damaged page SQLite refuses to commit.
+    source.client.run("ROLLBACK");
+  }
 }
 
 interface Marked {
@@ -83,29 +88,56 @@ interface Marked {
   readonly stored: boolean;
 }
 
-function readChanges(source: Source, afterRevision: number, limit: number): Change[] {
+function readChanges(source: Source, afterRevision: number, limit: number, skip: Skip): Change[] {
   const marked = [
     ...markedIn(source.client, "results", afterRevision, limit),
     ...markedIn(source.client, "erasures", afterRevision, limit),
   ];
   const page = marked.toSorted((a, b) => a.revision - b.revision).slice(0, limit);
   const ids = page.filter(({ stored }) => stored).map(({ id }) => id);
-  const read = (some: readonly number[], allowance: Allowance) => resultsOf(source, some, allowance);
-  const results = new Map(readPage(ids, read, CHANGES_BYTES_MAX));
+  const results = new Map(readResults(source, ids, skip));
   const isRead = ({ id, stored }: Marked) => stored && results.has(id);
   // Behind the last that fitted, the next page begins with the next result.
   const last = page.findLastIndex(isRead);
   const next = last === -1 ? -1 : page.findIndex(({ stored }, at) => at > last && stored);
   return page.slice(0, next === -1 ? page.length : next).map(({ revision, id, stored }): Change => {
     const result = stored ? results.get(id) : undefined;
+    if (result === "damaged") return { revision, id, damaged: true };
     return { revision, id, ...(result && { result }) };
   });
 }
 
+/** A page of results: all at once, or one by one where there is damage among them. */
+function readResults(source: Source, ids: readonly number[], skip: Skip): readonly [number, Result | "damaged"][] {
+  const read = (some: readonly number[], allowance: Allowance) => resultsOf(source, some, allowance);
+  function* oneByOne(): Generator<[number, Result | "damaged"]> {
+    for (const id of ids) {
+      const found = unlessDamaged(
+        () => read([id], new Allowance(Number.POSITIVE_INFINITY)),
+        () => {
+          skip(id);
+          return [[id, "damaged"] as [number, "damaged"]];
+        },
+      );
+      yield* found;
+    }
+  }
+  return unlessDamaged(
+    () => readPage(ids, read, CHANGES_BYTES_MAX),
+    () => takePage(oneByOne(), ([, result]) => JSON.stringify(result).length).page,
+  );
+}
+
 function markedIn(client: Database, table: "results" | "erasures", afterRevision: number, limit: number): Marked[] {
   const behind = `SELECT revision, session FROM ${table} WHERE revision > ? ORDER BY revision LIMIT ?`;
-  const rows = client.query<never, [number, number]>(behind).values(afterRevision, limit) as unknown as number[][];
-  return rows.map(([revision = 0, id = 0]) => ({ revision, id, stored: table === "results" }));
+  try {
+    const rows = client.query<never, [number, number]>(behind).values(afterRevision, limit) as unknown as number[][];
+    return rows.map(([revision = 0, id = 0]) => ({ revision, id, stored: table === "results" }));
+  } catch (error) {
+    if (table !== "results" || !isDamage(error)) throw error;
+    const entries = walk(client, RESULTS_BY_REVISION, { key: afterRevision }).take(limit);
+    return [...entries].map(({ key, id }) => ({ revision: key, id, stored: true }));
+  }
 }
 
 type Result = NonNullable<Change["result"]>;

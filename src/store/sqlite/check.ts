@@ -1,10 +1,10 @@
 /** What is wrong with a database, as far as SQLite and the rows themselves tell. */
 
-import { SQLiteError } from "bun:sqlite";
-import { AppError } from "../../base/errors.ts";
 import { nextTurn } from "../../base/turn.ts";
+import type { Skip } from "../damage.ts";
 import { sessionsOf } from "../pages.ts";
 import type { SessionEnd, StoreReader } from "../store.ts";
+import { isDamage } from "./damage.ts";
 import { openDatabase } from "./open.ts";
 
 /** Sessions that are read at once. */
@@ -48,69 +48,31 @@ export async function checkSessions(
   { onProgress, signal }: { onProgress: (done: number, total: number) => void; signal: AbortSignal },
 ): Promise<SessionsCheck> {
   const { sessions: total } = await store.readExtent();
-  const open = await openEnds(store);
-  const damaged: number[] = [];
+  const open = new Map((await store.listOpen()).ends.map(({ id, seq }) => [id, seq]));
+  const damaged = new Set<number>();
+  const skip: Skip = (session) => session !== undefined && damaged.add(session);
   let sessions = 0;
   let events = 0;
   for (let first = 1; first <= total; first += SESSIONS_PER_PAGE) {
     const ids = Array.from({ length: Math.min(SESSIONS_PER_PAGE, total - first + 1) }, (_, at) => first + at);
-    for (const end of await endsOf(store, ids, open, damaged)) {
+    for (const { id, seq, trimmed } of (await Array.fromAsync(sessionsOf(store, ids, skip))).flat()) {
       signal.throwIfAborted();
+      if (trimmed) continue;
       sessions += 1;
-      events += 1 + (await countEvents(store, end, damaged));
+      events += 1 + (await countEvents(store, { id, seq: seq ?? open.get(id) ?? 0 }, skip));
     }
     onProgress(Math.min(total, first + SESSIONS_PER_PAGE - 1), total);
     await nextTurn();
   }
-  return { sessions, events, damaged };
+  return { sessions, events, damaged: [...damaged] };
 }
 
-/** The latest events of open sessions; where the damage is among them, those sessions show their starts alone. */
-async function openEnds(store: StoreReader): Promise<ReadonlyMap<number, number>> {
-  try {
-    return new Map((await store.listOpen()).ends.map(({ id, seq }) => [id, seq]));
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    return new Map();
-  }
-}
-
-/** The sessions of these numbers that can be read: all at once, or one by one where a damaged one is among them. */
-async function endsOf(
-  store: StoreReader,
-  ids: readonly number[],
-  open: ReadonlyMap<number, number>,
-  damaged: number[],
-): Promise<SessionEnd[]> {
-  try {
-    const found = (await Array.fromAsync(sessionsOf(store, ids))).flat();
-    return found.filter(({ trimmed }) => !trimmed).map(({ id, seq }) => ({ id, seq: seq ?? open.get(id) ?? 0 }));
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    const [only, second] = ids;
-    if (only === undefined) return [];
-    if (second === undefined) {
-      damaged.push(only);
-      return [];
-    }
-    const ends: SessionEnd[] = [];
-    for (const id of ids) ends.push(...(await endsOf(store, [id], open, damaged)));
-    return ends;
-  }
-}
-
-async function countEvents(store: StoreReader, end: SessionEnd, damaged: number[]): Promise<number> {
+async function countEvents(store: StoreReader, end: SessionEnd, skip: Skip): Promise<number> {
   try {
     return (await store.readEvents(end)).length;
   } catch (error) {
     if (!isDamage(error)) throw error;
-    damaged.push(end.id);
+    skip(end.id);
     return 0;
   }
-}
-
-/** Whether an error says that what is stored isn't what was written, rather than that it can't be reached. */
-export function isDamage(error: unknown): boolean {
-  if (error instanceof AppError) return error.code === "session-damaged";
-  return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code ?? "");
 }

@@ -32,7 +32,7 @@ export function openCommitThread(
   }
 
   function die(why: string): void {
-    death ??= new AppError("store-failed", `The commit thread ended: ${why}`);
+    death ??= new AppError("store-failed", `Cannot commit: the commit thread ended: ${why}`);
     for (const { reject } of waiting.values()) reject(death);
     waiting.clear();
   }

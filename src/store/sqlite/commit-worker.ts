@@ -48,6 +48,6 @@ function answerTo(order: CommitOrder): CommitAnswer {
 }
 
 function opened(): CommitConnection {
-  if (!connection) throw new AppError("store-failed", "The commit thread has no database");
+  if (!connection) throw new AppError("store-failed", "Cannot commit: the commit thread has no database");
   return connection;
 }

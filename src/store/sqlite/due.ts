@@ -2,7 +2,7 @@
 
 import { and, count, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
-import type { Due, DueQuery } from "../store.ts";
+import type { Due, DueQuery } from "../queries.ts";
 import { closes, sessions } from "./schema.ts";
 
 export function countDue(db: BunSQLiteDatabase, { startedBeforeMs, closedBeforeMs, max }: DueQuery): Due {

@@ -3,7 +3,8 @@
 import { asc, gt, lte } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import { keyedHash } from "../../base/keyed-hash.ts";
-import type { ErasedReason, ErasedSid, ExpiredQuery } from "../store.ts";
+import type { ExpiredQuery } from "../queries.ts";
+import type { ErasedReason, ErasedSid } from "../store.ts";
 import { setCounter } from "./changes.ts";
 import { isAmong } from "./folds.ts";
 import { readKey } from "./keys.ts";

@@ -8,7 +8,8 @@ import type { Database } from "bun:sqlite";
 import { and, asc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import { OPENING_RULES } from "../opening.ts";
-import type { ErasedReason, ExpiredQuery, SessionEnd } from "../store.ts";
+import type { ExpiredQuery } from "../queries.ts";
+import type { ErasedReason, SessionEnd } from "../store.ts";
 import { setCounter, takeRevisions } from "./changes.ts";
 import { keepErased } from "./erased.ts";
 import {

@@ -6,13 +6,17 @@ import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Metrics } from "../../sessions/metrics.ts";
 import type { AdRow } from "../../sessions/rows.ts";
 import type { Span } from "../../sessions/watched.ts";
+import type { Skip } from "../damage.ts";
 import type { StoredFold } from "../store.ts";
-import { type Allowance, readPage } from "./page.ts";
+import type { TalliedLedger } from "../tallied-ledger.ts";
+import { isDamage, ofSession, unlessDamaged } from "./damage.ts";
+import { Allowance, readPage, takePage } from "./page.ts";
 import { readBack } from "./rows.ts";
 
 type StoredNumbers = Owned & {
   readonly definitions: number;
   readonly contentSegment: string | null;
+  readonly ledger: string | null;
 } & Readonly<Record<"metrics" | "spans" | "playing", string>>;
 
 type StoredPeriod = Owned & {
@@ -32,7 +36,7 @@ export const AMONG_ASKED = "IN (SELECT value FROM json_each(?))";
 const PERIOD =
   "session, start_ts AS startTs, time_spent AS timeSpent, completed, params, custom_metadata AS customMetadata";
 const OF_ASKED = `WHERE session ${AMONG_ASKED} ORDER BY session, ordinal`;
-const NUMBERS = `SELECT session, definitions, content_segment AS contentSegment, metrics, spans, playing
+const NUMBERS = `SELECT session, definitions, content_segment AS contentSegment, metrics, spans, playing, ledger
   FROM results WHERE session ${AMONG_ASKED}`;
 const AD_BREAKS = `SELECT ${PERIOD}, ordinal, ad_count AS adCount FROM ad_breaks ${OF_ASKED}`;
 const ADS = `SELECT ${PERIOD}, ad_break AS adBreak, skipped FROM ads ${OF_ASKED}`;
@@ -41,8 +45,27 @@ const STATES = `SELECT session, name, count, duration FROM states WHERE session 
 const ERRORS = `SELECT session, ts, playhead, id, source FROM errors ${OF_ASKED}`;
 
 /** The stored numbers of a page of sessions; those that have none are left out. */
-export function readFolds(client: Database, ids: readonly number[]): Map<number, StoredFold> {
-  return new Map(readPage(ids, (some, allowance) => inOrder(some, foldsOf(client, some, allowance))));
+export function readFolds(client: Database, ids: readonly number[], skip?: Skip): Map<number, StoredFold> {
+  const read = () => readPage(ids, (some, allowance) => inOrder(some, foldsOf(client, some, allowance)));
+  const [only, second] = ids;
+  if (only !== undefined && second === undefined && !skip) return new Map(ofSession(only, read));
+  try {
+    return new Map(read());
+  } catch (error) {
+    if (!skip || !isDamage(error)) throw error;
+    return new Map(takePage(oneByOne(client, ids, skip), ([, fold]) => JSON.stringify(fold).length).page);
+  }
+}
+
+/** Reads stored numbers session by session, and leaves damaged ones out. */
+function* oneByOne(client: Database, ids: readonly number[], skip: Skip): Generator<[number, StoredFold]> {
+  for (const id of ids) {
+    const fold = unlessDamaged(
+      () => foldsOf(client, [id], new Allowance(Number.POSITIVE_INFINITY)).get(id),
+      () => skip(id),
+    );
+    if (fold) yield [id, fold];
+  }
 }
 
 /** Reads stored numbers by the number of the session, for as long as there is an allowance for them. */
@@ -83,6 +106,7 @@ export function foldsOf(client: Database, ids: readonly number[], allowance: All
       metrics: JSON.parse(row.metrics) as Metrics,
       spans: JSON.parse(row.spans) as Span[],
       playing: JSON.parse(row.playing) as Span[],
+      ...(row.ledger !== null && { ledger: JSON.parse(row.ledger) as TalliedLedger }),
     }));
     folds.set(session, {
       definitions,

@@ -3,16 +3,20 @@
 import type { Database } from "bun:sqlite";
 import { asc, eq, lt } from "drizzle-orm";
 import { assert } from "../../base/assert.ts";
+import { AppError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { FoldFailure } from "../../sessions/fold-failures.ts";
+import { DamageError } from "../damage.ts";
 import type { Head, JournalStore, LogPosition, RestoredHeads, Write } from "../journal.ts";
 import type { KnownOpening, OldOpeningsQuery, RecentOpening, RecentOpeningsQuery } from "../opening.ts";
-import type { Bookmark, Erasable, ErasedReason, ExpiredQuery, SessionEnd, SessionResult } from "../store.ts";
+import type { Bookmark, ExpiredQuery } from "../queries.ts";
+import type { Erasable, ErasedReason, SessionEnd, SessionResult, Store } from "../store.ts";
 import type { NamedToken, TokenAddition } from "../token.ts";
 import { checkpointBatch, forgetBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
 import { readCounters, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
+import { isDamage, unlessDamaged } from "./damage.ts";
 import { pruneErased } from "./erased.ts";
 import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
 import { FileWatch } from "./files.ts";
@@ -20,11 +24,11 @@ import { noteLineage } from "./lineage.ts";
 import { lastPosition } from "./log.ts";
 import type { SqliteOptions } from "./open.ts";
 import { findOpening, listOpenings, oldOpenings } from "./openings.ts";
-import { SqliteReader } from "./reader.ts";
+import { type DamageOptions, SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
 import { saveResult } from "./results.ts";
 import { closes, positions, sessions } from "./schema.ts";
-import { countPending, findErasable, findNumber, listPending } from "./sessions.ts";
+import { countFailed, countPending, findErasable, findNumber, listPending } from "./sessions.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
 import { addToken, noteTokenUse, removeToken } from "./tokens.ts";
@@ -33,8 +37,10 @@ import { transact, translate } from "./transaction.ts";
 /** Each waits for a quarter of a second, and delays the stop of the server by as much. */
 const CHECKPOINT_TRIES_MAX = 3;
 const CHECKPOINT_WAIT_MS = 50;
+const NOT_RESTORED =
+  "Cannot restore the open sessions: a page that has them is damaged; run playhead check, which says what to do";
 
-export interface StoreOptions extends SqliteOptions {
+export interface StoreOptions extends SqliteOptions, DamageOptions {
   /** Commits appended writes in a thread of their own, so that this one doesn't wait for the disk. */
   readonly thread?: boolean;
 }
@@ -53,7 +59,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   readonly #writing = new Mutex();
 
   constructor(client: Database, options: StoreOptions) {
-    super(client, options.definitions);
+    super(client, options);
     noteLineage(options.path, client);
     this.#files = new FileWatch(options.path);
     this.#sweeper = new Sweeper(options);
@@ -111,8 +117,8 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     await this.#transact(() => this.#statements.settleImported.run({ afterId, untilId: afterId + limit }));
   }
 
-  async saveFailure({ id: session, seq }: SessionEnd, failure: FoldFailure): Promise<void> {
-    await this.#transact(() => this.#statements.failClose.run({ session, seq, failure }));
+  async saveFailure({ id: session, seq }: Parameters<Store["saveFailure"]>[0], failure: FoldFailure): Promise<void> {
+    await this.#transact(() => this.#statements.failClose.run({ session, seq: seq ?? null, failure }));
   }
 
   async countAttempt(session: number): Promise<number> {
@@ -140,10 +146,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     return findErasable(this.db, ids);
   }
 
-  async listExpired({ beforeMs, limit }: ExpiredQuery): Promise<number[]> {
+  async listExpired({ beforeMs, offset = 0, limit }: ExpiredQuery): Promise<number[]> {
     const { id, startedAt } = sessions;
     const rows = this.db.select({ id }).from(sessions).innerJoin(closes, eq(closes.session, id));
-    const oldest = rows.where(lt(startedAt, beforeMs)).orderBy(asc(startedAt)).limit(limit);
+    const oldest = rows.where(lt(startedAt, beforeMs)).orderBy(asc(startedAt)).limit(limit).offset(offset);
     return oldest.all().map((row) => row.id);
   }
 
@@ -176,6 +182,10 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     return this.#transact(() => pruneErasures(this.db, query));
   }
 
+  async countFailed(query: Parameters<Store["countFailed"]>[0]): ReturnType<Store["countFailed"]> {
+    return countFailed(this.client, query);
+  }
+
   async pruneErased(query: ExpiredQuery): Promise<number> {
     return this.#transact(() => pruneErased(this.db, query));
   }
@@ -202,7 +212,12 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async restoreHeads(): Promise<RestoredHeads> {
-    return restoreHeads(this.client);
+    return unlessDamaged(
+      () => restoreHeads(this.client),
+      (cause) => {
+        throw new AppError("store-failed", NOT_RESTORED, { cause });
+      },
+    );
   }
 
   async findOpening(key: string): Promise<KnownOpening | undefined> {
@@ -233,7 +248,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async probe(): Promise<void> {
-    await this.#transact(() => this.#statements.probe.run());
+    await this.#writing.run(async () => transact(this.client, () => this.#statements.probe.run()));
     await this.checkFiles();
   }
 
@@ -253,9 +268,19 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     }
   }
 
-  /** Runs a transaction in this thread, between two batches. */
+  /** Runs a transaction in this thread, between two batches. Damage that it meets needn't keep players from storing. */
   #transact<T>(work: () => T): Promise<T> {
-    return this.#writing.run(async () => transact(this.client, work));
+    return this.#writing.run(async () => {
+      try {
+        return transact(this.client, work);
+      } catch (error) {
+        const { cause } = error as Error;
+        if (!isDamage(cause)) throw error;
+        throw new DamageError(undefined, "Cannot store this: a page of the database is damaged; run playhead check", {
+          cause,
+        });
+      }
+    });
   }
 
   /** Copies the log into the file. Waits for a read, or another checkpoint, that is about to end. */

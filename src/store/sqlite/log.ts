@@ -3,10 +3,13 @@
 import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { codeOf } from "../../protocol/catalogue.ts";
+import { DamageError, type Skip } from "../damage.ts";
 import type { LogPosition } from "../journal.ts";
 import type { Cursor, Extent, LoggedEvent, LogPage, LogQuery } from "../log.ts";
+import { isDamage, unlessDamaged } from "./damage.ts";
 import { takePage } from "./page.ts";
 import { type CloseValues, closeOf, type EventColumns, eventOf, readBack } from "./rows.ts";
+import { EVENTS_BY_NUMBER, SESSIONS_BY_NUMBER, walk } from "./walk.ts";
 
 type LoggedRow = EventColumns & { readonly at: number; readonly session: number; readonly sid: string };
 
@@ -84,20 +87,46 @@ export function readExtent(client: Database): Extent {
 }
 
 /** Reads a page: of starts while there are any, then of events. */
-export function readLog(client: Database, { after, until, ...range }: LogQuery): LogPage {
+export function readLog(client: Database, { after, until, ...range }: LogQuery, skip?: Skip): LogPage {
   const from = positionOf(after);
   const to = positionOf(until);
   const isOfStarts = from.session < to.session;
   const by = isOfStarts ? "session" : "seq";
-  const bounds = { ...range, after: from[by], until: to[by] };
-  const { events, reached } = isOfStarts
-    ? readRows<StartRow>(client, STARTS, bounds, startOf)
-    : readRows<LoggedRow>(client, EVENTS, bounds, loggedOf);
-  return {
-    events,
-    reached: cursorOf({ ...from, [by]: reached }),
-    done: reached - from[by],
-  };
+  const query = { ...range, after: from[by], until: to[by] };
+  const read = (part: RowQuery) =>
+    isOfStarts
+      ? readRows<StartRow>(client, STARTS, part, startOf)
+      : readRows<LoggedRow>(client, EVENTS, part, loggedOf);
+  try {
+    return pageOf(read(query));
+  } catch (error) {
+    if (!skip || !isDamage(error)) throw error;
+    return pageOf(readAround(query, skip));
+  }
+
+  function pageOf({ events, reached }: ReturnType<typeof read>): LogPage {
+    return { events, reached: cursorOf({ ...from, [by]: reached }), done: reached - from[by] };
+  }
+
+  /** Reads row by row, and leaves damaged ones out. */
+  function readAround(part: RowQuery, skipped: Skip): ReturnType<typeof read> {
+    const end = Math.min(part.until, part.after + LOOKED_AT_MAX);
+    const order = isOfStarts ? SESSIONS_BY_NUMBER : EVENTS_BY_NUMBER;
+    const events: LoggedEvent[] = [];
+    for (const { id } of walk(client, order, { key: part.after })) {
+      if (id > end) break;
+      const found = unlessDamaged(
+        () => read({ ...part, after: id - 1, until: id, limit: 1 }).events,
+        (error) => {
+          skipped(error instanceof DamageError ? error.session : isOfStarts ? id : undefined);
+          return [];
+        },
+      );
+      events.push(...found);
+      if (events.length === part.limit) return { events, reached: id };
+    }
+    return { events, reached: end };
+  }
 }
 
 type RowQuery = Omit<LogQuery, "after" | "until"> & Readonly<Record<"after" | "until", number>>;

@@ -39,7 +39,10 @@ export function checkCurrent(client: Database, migrations: readonly Migration[] 
   const applied = appliedTo(client);
   checkApplied(applied, migrations);
   if (applied.length < migrations.length) {
-    throw new AppError("database-outdated", "The database is of an older version: run playhead migrate first");
+    throw new AppError(
+      "database-outdated",
+      "Cannot use the database: it is of an older version; run playhead migrate first",
+    );
   }
 }
 

@@ -116,6 +116,9 @@ function checkVersion(client: Database): void {
   const row = client.query<{ version: string }, []>("SELECT sqlite_version() AS version").get();
   const version = row?.version ?? "0";
   if (Bun.semver.order(version, SQLITE_VERSION_MIN) < 0) {
-    throw new AppError("store-failed", `SQLite ${version} can lose commits; ${SQLITE_VERSION_MIN} is the least`);
+    throw new AppError(
+      "store-failed",
+      `Cannot use SQLite ${version}: it can lose commits; ${SQLITE_VERSION_MIN} is the least`,
+    );
   }
 }

@@ -3,24 +3,20 @@
 import type { Database } from "bun:sqlite";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { DEFAULT_DEFINITIONS, type Definitions } from "../../sessions/definitions.ts";
+import { DamageError, type Skip } from "../damage.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "../log.ts";
 import type { Outline, ReadBound } from "../outline.ts";
+import type { ClosedQuery, Due, DueQuery, SessionQuery, VisitorPage, VisitorQuery } from "../queries.ts";
 import type {
   ArrivedEvent,
   Change,
-  ClosedQuery,
-  Due,
-  DueQuery,
   ErasedSid,
   OpenPage,
   SessionEnd,
-  SessionQuery,
   Settled,
   StoredFold,
   StoredSession,
   StoreReader,
-  VisitorPage,
-  VisitorQuery,
   Watermark,
 } from "../store.ts";
 import type { NamedToken } from "../token.ts";
@@ -31,41 +27,53 @@ import { findErased, listErased } from "./erased.ts";
 import { readFolds } from "./folds.ts";
 import { readKey } from "./keys.ts";
 import { lastPosition, readExtent, readLog } from "./log.ts";
-import { closeBeside } from "./open.ts";
+import { closeBeside, type SqliteOptions } from "./open.ts";
 import { listOpen } from "./restore.ts";
 import { countClosed, countSessions, findSession, getSessions, listClosed, listSessions } from "./sessions.ts";
 import { findToken, listTokens } from "./tokens.ts";
 import { findVisitor } from "./visitors.ts";
 
-export class SqliteReader implements StoreReader {
-  protected readonly client: Database;
-  protected readonly db: BunSQLiteDatabase;
-  readonly definitions: Definitions;
+/** What a store does with damage that it meets. */
+export interface DamageOptions {
+  /** Called with the number of each damaged session that a reading meets, as often as it is met. */
+  readonly onDamage?: Skip;
+}
 
-  constructor(client: Database, definitions = DEFAULT_DEFINITIONS) {
+type ReaderOptions = DamageOptions & Pick<SqliteOptions, "path" | "definitions">;
+
+export class SqliteReader implements StoreReader {
+  readonly client: Database;
+  readonly db: BunSQLiteDatabase;
+  readonly file: string | undefined;
+  readonly definitions: Definitions;
+  readonly #onDamage: Skip;
+
+  constructor(client: Database, { path, definitions = DEFAULT_DEFINITIONS, onDamage = () => {} }: ReaderOptions) {
     this.definitions = definitions;
     this.client = client;
+    this.file = path;
     this.db = drizzle({ client });
+    this.#onDamage = onDamage;
   }
 
   async findSession(sid: string): Promise<StoredSession | undefined> {
-    return findSession(this.db, sid);
+    return this.#noting(() => findSession(this.db, sid));
   }
 
-  async getSessions(ids: readonly number[]): Promise<StoredSession[]> {
-    return getSessions(this.db, ids);
+  async getSessions(ids: readonly number[], skip?: Skip): Promise<StoredSession[]> {
+    return this.#noting(() => getSessions(this, ids, this.#noted(skip)));
   }
 
-  async listSessions(query: SessionQuery): Promise<StoredSession[]> {
-    return listSessions(this.db, query);
+  async listSessions(query: SessionQuery, skip?: Skip): Promise<StoredSession[]> {
+    return this.#noting(() => listSessions(this, query, this.#noted(skip)));
   }
 
   async countSessions(query: Pick<SessionQuery, "fromMs" | "toMs" | "untilId">): Promise<number> {
     return countSessions(this.db, query);
   }
 
-  async listClosed(query: ClosedQuery): Promise<StoredSession[]> {
-    return listClosed(this.db, query);
+  async listClosed(query: ClosedQuery, skip?: Skip): Promise<StoredSession[]> {
+    return this.#noting(() => listClosed(this, query, this.#noted(skip)));
   }
 
   async countClosed(query: Omit<ClosedQuery, "afterId" | "limit">): Promise<number> {
@@ -83,31 +91,35 @@ export class SqliteReader implements StoreReader {
   async readEvents(end: SessionEnd): Promise<ArrivedEvent[]>;
   async readEvents(end: SessionEnd, most: ReadBound): Promise<ArrivedEvent[] | undefined>;
   async readEvents(end: SessionEnd, most?: ReadBound): Promise<ArrivedEvent[] | undefined> {
-    return readChain(this.client, end, most);
+    return this.#noting(() => readChain(this.client, end, most));
   }
 
-  readOutline(end: SessionEnd, most: ReadBound): Promise<Outline | undefined> {
-    return readOutline(this.client, end, most);
+  async readOutline(end: SessionEnd, most: ReadBound): Promise<Outline | undefined> {
+    try {
+      return await readOutline(this.client, end, most);
+    } catch (error) {
+      throw this.#note(error);
+    }
   }
 
   async readSome(id: number, seqs: readonly number[]): Promise<ArrivedEvent[]> {
-    return readSome(this.client, id, seqs);
+    return this.#noting(() => readSome(this.client, id, seqs));
   }
 
   async readExtent(): Promise<Extent> {
     return readExtent(this.client);
   }
 
-  async readLog(query: LogQuery): Promise<LogPage> {
-    return readLog(this.client, query);
+  async readLog(query: LogQuery, skip?: Skip): Promise<LogPage> {
+    return this.#noting(() => readLog(this.client, query, this.#noted(skip)));
   }
 
-  async readFolds(ids: readonly number[]): Promise<ReadonlyMap<number, StoredFold>> {
-    return readFolds(this.client, ids);
+  async readFolds(ids: readonly number[], skip?: Skip): Promise<ReadonlyMap<number, StoredFold>> {
+    return this.#noting(() => readFolds(this.client, ids, this.#noted(skip)));
   }
 
   async listChanges({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<Change[]> {
-    return listChanges({ client: this.client, db: this.db }, afterRevision, limit);
+    return listChanges(this, afterRevision, limit, this.#onDamage);
   }
 
   async listSettled({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<Settled[]> {
@@ -148,5 +160,26 @@ export class SqliteReader implements StoreReader {
 
   async close(): Promise<void> {
     closeBeside(this.client);
+  }
+
+  #noted(skip: Skip | undefined): Skip | undefined {
+    if (!skip) return undefined;
+    return (session) => {
+      this.#onDamage(session);
+      skip(session);
+    };
+  }
+
+  #noting<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw this.#note(error);
+    }
+  }
+
+  #note(error: unknown): unknown {
+    if (error instanceof DamageError) this.#onDamage(error.session);
+    return error;
   }
 }

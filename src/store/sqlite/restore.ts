@@ -4,9 +4,10 @@ import type { Database } from "bun:sqlite";
 import type { Parameters } from "../../protocol/event.ts";
 import { type TsUnit, UNIT_FLAGS } from "../../protocol/ts-unit.ts";
 import { advance, begin } from "../../sessions/deadline.ts";
-import { type Head, newHead, type RestoredHeads } from "../journal.ts";
+import { type Head, type LogPosition, newHead, type RestoredHeads } from "../journal.ts";
 import type { Cursor } from "../log.ts";
-import type { OpenPage } from "../store.ts";
+import type { OpenPage, SessionEnd } from "../store.ts";
+import { unlessDamaged } from "./damage.ts";
 import { cursorOf, lastPosition, positionOf } from "./log.ts";
 
 type SavedHead = [
@@ -54,9 +55,7 @@ const CONTENT = `CASE WHEN json_valid(payload) THEN json_object(
  * A checkpoint is fuzzy: its heads are at its position or later, so an event is applied only where it is news.
  */
 export function restoreHeads(client: Database): RestoredHeads {
-  const checkpoint = client
-    .query<{ seq: number; session: number }, []>("SELECT seq, session FROM positions WHERE name = 'heads'")
-    .get() ?? { seq: 0, session: 0 };
+  const checkpoint = readCheckpoint(client);
   const heads = new Map<number, Head>();
   for (const head of savedHeads(client)) heads.set(head.id, head);
   for (const head of openedSince(client, checkpoint.session)) if (!heads.has(head.id)) heads.set(head.id, head);
@@ -64,12 +63,18 @@ export function restoreHeads(client: Database): RestoredHeads {
   return { heads: [...heads.values()], checkpoint };
 }
 
+function readCheckpoint(client: Database): LogPosition {
+  const saved = client.query<LogPosition, []>("SELECT seq, session FROM positions WHERE name = 'heads'").get();
+  return saved ?? { seq: 0, session: 0 };
+}
+
+/** CROSS keeps SQLite from going through all sessions for the few that are open. */
 function savedHeads(client: Database): Head[] {
   const rows = client
     .query<never, []>(
       `SELECT sessions.id, sid, started_at, heads.seq, arrived_at, moved_at, heads.playhead, ts_max, events, bytes,
          ${TS_UNIT}
-       FROM heads JOIN sessions ON sessions.id = heads.session ORDER BY sessions.id`,
+       FROM heads CROSS JOIN sessions ON sessions.id = heads.session ORDER BY heads.session`,
     )
     .values() as unknown as SavedHead[];
   return rows.map(([id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes, tsUnit]) => {
@@ -119,7 +124,13 @@ export function listOpen(client: Database, since: Cursor | undefined): OpenPage 
   if (since === undefined) {
     // First the place, then the heads: what comes between is seen twice rather than not at all.
     const cursor = cursorOf(lastPosition(client));
-    return { ends: restoreHeads(client).heads.map(({ id, seq }) => ({ id, seq })), cursor };
+    return {
+      ends: unlessDamaged(
+        () => restoreHeads(client).heads.map(endOf),
+        () => endsAround(client),
+      ),
+      cursor,
+    };
   }
   const position = { ...positionOf(since) };
   const opened = client.query<never, [number]>("SELECT id, 0 FROM sessions WHERE id > ?").values(position.session);
@@ -132,4 +143,19 @@ export function listOpen(client: Database, since: Cursor | undefined): OpenPage 
     position.session = Math.max(position.session, id);
   }
   return { ends: [...latest].map(([id, seq]) => ({ id, seq })), cursor: cursorOf(position) };
+}
+
+/**
+ * Ends of open sessions where the heads can't be restored: those of the checkpoint, and those of all that came since,
+ * whether it has closed or not. Part of them is better than none.
+ */
+function endsAround(client: Database): SessionEnd[] {
+  const saved = () => client.query<SessionEnd, []>("SELECT session AS id, seq FROM heads").all();
+  const since = () => listOpen(client, cursorOf(readCheckpoint(client))).ends;
+  const ends = [saved, since].flatMap((read) => unlessDamaged(read, () => []));
+  return [...new Map(ends.map((end) => [end.id, end])).values()];
+}
+
+function endOf({ id, seq }: SessionEnd): SessionEnd {
+  return { id, seq };
 }

@@ -40,9 +40,14 @@ function rowsOf(result: SessionResult, revision: number): Readonly<Record<Result
   };
 }
 
-function numbersOf({ metrics, contentSegment, spans, playing }: Fold): Row {
-  const [metricsText, spansText] = [JSON.stringify(metrics), JSON.stringify(spans)];
-  return { metrics: metricsText, contentSegment, spans: spansText, playing: JSON.stringify(playing) };
+function numbersOf({ metrics, contentSegment, spans, playing, ledger }: Fold): Row {
+  return {
+    metrics: JSON.stringify(metrics),
+    contentSegment,
+    spans: JSON.stringify(spans),
+    playing: JSON.stringify(playing),
+    ledger: ledger ? JSON.stringify(ledger) : null,
+  };
 }
 
 function periodOf(row: AdBreakRow | AdRow | ChapterRow, at: number): Row {

@@ -1,21 +1,22 @@
 /** Between rows and what they are rows of. */
 
 import { assert } from "../../base/assert.ts";
-import { AppError } from "../../base/errors.ts";
 import { codeOf, typeOf } from "../../protocol/catalogue.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import { CLOSE_REASONS, type Close, type CloseReason } from "../../sessions/deadline.ts";
 import { FOLD_FAILURES, type FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
+import { DamageError } from "../damage.ts";
 import { membersOf } from "../event-text.ts";
 import type { Head, WrittenEvent } from "../journal.ts";
 import type { ArrivedEvent, SessionEnd, SessionSize, StoredResult, StoredSession } from "../store.ts";
+import type { TalliedLedger } from "../tallied-ledger.ts";
 import type { closes, events, heads, results, sessions } from "./schema.ts";
 
 type SessionRow = typeof sessions.$inferSelect;
 type EventRow = typeof events.$inferSelect;
 type CloseRow = typeof closes.$inferSelect;
-type ResultRow = Pick<typeof results.$inferSelect, "definitions" | "metrics" | "contentSegment">;
+type ResultRow = Pick<typeof results.$inferSelect, "definitions" | "metrics" | "contentSegment" | "ledger">;
 type HeadRow = typeof heads.$inferSelect;
 
 /** The columns of an event that {@link eventOf} reads, as an array of them comes. */
@@ -45,13 +46,15 @@ export function eventTypeColumn(event: PlayerEvent): number {
  * Reads rows of a session back. What was asserted when they were written is checked again: a disk may have damaged
  * them, which is no bug, and concerns this session alone.
  *
- * @throws AppError `session-damaged` whatever `read` throws
+ * @throws DamageError whatever `read` throws
  */
 export function readBack<T>(session: number, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new AppError("session-damaged", `Cannot read session ${session}: a row of it is damaged`, { cause });
+    throw new DamageError(session, `Cannot read session ${session}: a row of it is damaged; run playhead check`, {
+      cause,
+    });
   }
 }
 
@@ -113,7 +116,7 @@ export function headColumns(head: Head): HeadRow {
   };
 }
 
-function resultOf({ definitions, metrics, contentSegment }: ResultRow, close: CloseRow): StoredResult {
+function resultOf({ definitions, metrics, contentSegment, ledger }: ResultRow, close: CloseRow): StoredResult {
   const { edition, changedAt, closedAt } = close;
   return {
     edition,
@@ -121,6 +124,7 @@ function resultOf({ definitions, metrics, contentSegment }: ResultRow, close: Cl
     definitions,
     metrics: JSON.parse(metrics) as Metrics,
     contentSegment,
+    ...(ledger !== null && { ledger: JSON.parse(ledger) as TalliedLedger }),
   };
 }
 

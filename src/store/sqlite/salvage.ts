@@ -3,7 +3,7 @@
 import type { Database } from "bun:sqlite";
 import { AppError } from "../../base/errors.ts";
 import { type BackupSummary, countsOf } from "./backup.ts";
-import { isDamage } from "./check.ts";
+import { isDamage } from "./damage.ts";
 import { migrate } from "./migrate.ts";
 import { openDatabase } from "./open.ts";
 

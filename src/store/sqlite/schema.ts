@@ -125,6 +125,8 @@ export const results = sqliteTable("results", {
   spans: text().notNull(),
   /** JSON: when content or an ad played, as pairs of milliseconds by the player's clock. */
   playing: text().notNull(),
+  /** JSON: events by the rule that decided and by flag; NULL where the fold that gave the numbers counted none. */
+  ledger: text(),
 });
 
 /**

@@ -1,21 +1,35 @@
 /** Finding sessions: each with how it ended, and with its numbers if it has some. */
 
+import type { Database } from "bun:sqlite";
 import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
-import type { ClosedQuery, Erasable, SessionQuery, StoredSession } from "../store.ts";
+import type { Skip } from "../damage.ts";
+import type { ClosedQuery, SessionQuery } from "../queries.ts";
+import type { Erasable, StoredSession } from "../store.ts";
+import { isDamage, ofSession, unlessDamaged } from "./damage.ts";
 import { isAmong } from "./folds.ts";
 import { takePage } from "./page.ts";
 import { sessionOf } from "./rows.ts";
 import { closes, results, sessions } from "./schema.ts";
+import { CLOSES_BY_NUMBER, SESSIONS_BY_START, walk } from "./walk.ts";
+
+/** One connection, by itself and through Drizzle. */
+export interface Source {
+  readonly client: Database;
+  readonly db: BunSQLiteDatabase;
+}
 
 const NEWEST_FIRST = [desc(sessions.startedAt), desc(sessions.id)];
 const OLDEST_FIRST = [asc(sessions.startedAt), asc(sessions.id)];
 
 export function findSession(db: BunSQLiteDatabase, sid: string): StoredSession | undefined {
-  return select(db, eq(sessions.sid, sid), { order: NEWEST_FIRST, limit: 1 })[0];
+  const isAsked = eq(sessions.sid, sid);
+  // From the index of sids alone, so that it can be told which session it is that is damaged.
+  const id = ofSession(undefined, () => db.select({ id: sessions.id }).from(sessions).where(isAsked).get()?.id);
+  return id === undefined ? undefined : getSession(db, id);
 }
 
-export function listSessions(db: BunSQLiteDatabase, query: SessionQuery): StoredSession[] {
+export function listSessions(source: Source, query: SessionQuery, skip?: Skip): StoredSession[] {
   const { first = "newest", fromMs, toMs, untilId, after, closedOnly, limit } = query;
   const key = sql`(${sessions.startedAt}, ${sessions.id})`;
   const place = after && sql`(${after.startedAtMs}, ${after.id})`;
@@ -24,21 +38,87 @@ export function listSessions(db: BunSQLiteDatabase, query: SessionQuery): Stored
     place && (first === "newest" ? sql`${key} < ${place}` : sql`${key} > ${place}`),
     closedOnly ? isNotNull(closes.session) : undefined,
   );
-  return select(db, where, { order: first === "newest" ? NEWEST_FIRST : OLDEST_FIRST, limit });
+  const listing = { order: first === "newest" ? NEWEST_FIRST : OLDEST_FIRST, limit };
+  return around(
+    source,
+    skip,
+    () => select(source.db, where, listing),
+    () => numbersByStart(source.client, query),
+    { limit, isListed: ({ close }) => !closedOnly || close !== undefined },
+  );
+}
+
+/** The numbers of a list's sessions, past damaged pages of its index. */
+function* numbersByStart(client: Database, query: SessionQuery): Generator<number, void, void> {
+  const { first, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, untilId = Number.MAX_SAFE_INTEGER, after } = query;
+  const descending = first !== "oldest";
+  const edge = { key: descending ? toMs : fromMs - 1 };
+  const from = after ? { key: after.startedAtMs, id: after.id } : edge;
+  for (const { key, id } of walk(client, SESSIONS_BY_START, from, descending)) {
+    if (key < fromMs || key >= toMs) return;
+    if (id <= untilId) yield id;
+  }
 }
 
 export function countSessions(db: BunSQLiteDatabase, query: StartQuery): number {
   const all = db.select({ sessions: count() }).from(sessions);
-  return all.where(started(query)).get()?.sessions ?? 0;
+  return unlessDamaged(
+    () => all.where(started(query)).get()?.sessions ?? 0,
+    () => 0,
+  );
 }
 
 /** Reads sessions by their numbers, in this order. */
-export function getSessions(db: BunSQLiteDatabase, ids: readonly number[]): StoredSession[] {
-  const weights = new Map(weigh(db, isAmong(sessions.id, ids)).map((row) => [row.id, row]));
-  return read(
-    db,
-    ids.flatMap((id) => weights.get(id) ?? []),
-  );
+export function getSessions(source: Source, ids: readonly number[], skip?: Skip): StoredSession[] {
+  const { db } = source;
+  const all = () => {
+    const weights = new Map(weigh(db, isAmong(sessions.id, ids)).map((row) => [row.id, row]));
+    return read(
+      db,
+      ids.flatMap((id) => weights.get(id) ?? []),
+    );
+  };
+  const [only, second] = ids;
+  if (only !== undefined && second === undefined && !skip) return ofSession(only, all);
+  return around(source, skip, all, () => ids, { limit: ids.length });
+}
+
+function getSession(db: BunSQLiteDatabase, id: number): StoredSession | undefined {
+  return ofSession(id, () => select(db, eq(sessions.id, id), {})[0]);
+}
+
+interface Around {
+  readonly limit: number;
+  readonly isListed?: (session: StoredSession) => boolean;
+}
+
+/** Reads a page at once; where it meets damage, reads session by session, and leaves damaged ones out. */
+function around(
+  { db }: Source,
+  skip: Skip | undefined,
+  read: () => StoredSession[],
+  numbers: () => Iterable<number>,
+  { limit, isListed = () => true }: Around,
+): StoredSession[] {
+  try {
+    return read();
+  } catch (error) {
+    if (!skip || !isDamage(error)) throw error;
+  }
+  function* readable() {
+    for (const id of numbers()) {
+      const session = unlessDamaged(
+        () => getSession(db, id),
+        () => skip?.(id),
+      );
+      if (session && isListed(session)) yield session;
+    }
+  }
+  return takePage(readable().take(limit), textBytesIn).page;
+}
+
+function textBytesIn({ start, result }: StoredSession): number {
+  return JSON.stringify([start, result]).length;
 }
 
 /** Reads nothing that was sent, so that a damaged session can be erased. */
@@ -46,18 +126,46 @@ export function findNumber(db: BunSQLiteDatabase, sid: string): number | undefin
   return db.select({ id: sessions.id }).from(sessions).where(eq(sessions.sid, sid)).get()?.id;
 }
 
-/** Reads nothing that was sent, so that a damaged session can be erased. */
+/** Reads nothing that was sent, so that a damaged session can be erased; one on a damaged page is left out. */
 export function findErasable(db: BunSQLiteDatabase, ids: readonly number[]): Erasable[] {
+  return unlessDamaged(
+    () => readErasable(db, ids),
+    () =>
+      ids.flatMap((each) =>
+        unlessDamaged(
+          () => readErasable(db, [each]),
+          () => [],
+        ),
+      ),
+  );
+}
+
+function readErasable(db: BunSQLiteDatabase, ids: readonly number[]): Erasable[] {
   const { id, sid } = sessions;
   const rows = db.select({ id, sid, seq: closes.lastSeq }).from(sessions).leftJoin(closes, eq(closes.session, id));
   const found = rows.where(inArray(id, [...ids])).all();
   return found.map(({ seq, ...session }) => ({ ...session, ...(seq !== null && { seq }) }));
 }
 
-export function listClosed(db: BunSQLiteDatabase, query: ClosedQuery): StoredSession[] {
-  const { afterId, trimmed, fromMs, toMs, limit } = query;
-  const where = and(gt(closes.session, afterId), areTrimmed(trimmed), started({ fromMs, toMs }));
-  return select(db, where, { order: [asc(closes.session)], limit });
+export function listClosed(source: Source, query: ClosedQuery, skip?: Skip): StoredSession[] {
+  const { afterId, trimmed, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, limit } = query;
+  const where = and(gt(closes.session, afterId), areTrimmed(trimmed), started(query));
+  return around(
+    source,
+    skip,
+    () => select(source.db, where, { order: [asc(closes.session)], limit }),
+    function* () {
+      for (const { id } of walk(source.client, CLOSES_BY_NUMBER, { key: afterId })) yield id;
+    },
+    {
+      limit,
+      isListed: ({ startedAtMs, close, ...session }) =>
+        close !== undefined &&
+        startedAtMs >= fromMs &&
+        startedAtMs < toMs &&
+        (trimmed === undefined || trimmed === (session.trimmed ?? false)),
+    },
+  );
 }
 
 export function countClosed(
@@ -65,7 +173,10 @@ export function countClosed(
   { fromMs, toMs, trimmed }: Omit<ClosedQuery, "afterId" | "limit">,
 ): number {
   const join = db.select({ closed: count() }).from(closes).innerJoin(sessions, eq(closes.session, sessions.id));
-  return join.where(and(started({ fromMs, toMs }), areTrimmed(trimmed))).get()?.closed ?? 0;
+  return unlessDamaged(
+    () => join.where(and(started({ fromMs, toMs }), areTrimmed(trimmed))).get()?.closed ?? 0,
+    () => 0,
+  );
 }
 
 /** The numbers of closed sessions with events that no result has seen, behind a number. */
@@ -79,6 +190,21 @@ export function listPending(db: BunSQLiteDatabase, afterId: number, limit: numbe
     .orderBy(asc(session))
     .limit(limit);
   return pending.all().map((row) => row.session);
+}
+
+/** Looks at a range of numbers, without an index: nearly every session can be folded. */
+export function countFailed(client: Database, { afterId, limit }: { afterId: number; limit: number }) {
+  const [first] = walk(client, CLOSES_BY_NUMBER, { key: afterId });
+  if (!first) return { failed: 0 };
+  const lastId = first.id + limit - 1;
+  const count = client.query<{ failed: number }, [number, number]>(
+    "SELECT count(*) AS failed FROM closes WHERE session BETWEEN ? AND ? AND failure IS NOT NULL",
+  );
+  const failed = unlessDamaged(
+    () => count.get(first.id, lastId)?.failed ?? 0,
+    () => 0,
+  );
+  return { failed, lastId };
 }
 
 /** How many sessions {@link listPending} has in all. */
@@ -103,8 +229,8 @@ function select(db: BunSQLiteDatabase, where: SQL | undefined, listing: Listing)
 /** What sessions weigh of which nothing is read yet: SQLite knows the length of a text without reading it. */
 function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limit = -1 }: Listing = {}): Weighed[] {
   const bytes = sql<number>`octet_length(${sessions.payload}) + ifnull(octet_length(${sessions.flags}), 0)
-    + ifnull(octet_length(${sessions.wire}), 0)
-    + ifnull(octet_length(${results.metrics}), 0)`;
+    + ifnull(octet_length(${sessions.wire}), 0) + ifnull(octet_length(${results.metrics}), 0)
+    + ifnull(octet_length(${results.ledger}), 0)`;
   return db
     .select({ id: sessions.id, bytes })
     .from(sessions)
@@ -119,9 +245,9 @@ function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limi
 /** Reads as many of them as a page holds, in this order. */
 function read(db: BunSQLiteDatabase, weighed: readonly Weighed[]): StoredSession[] {
   const ids = takePage(weighed, ({ bytes }) => bytes).page.map(({ id }) => id);
-  const { definitions, metrics, contentSegment } = results;
+  const { definitions, metrics, contentSegment, ledger } = results;
   const rows = db
-    .select({ sessions, closes, results: { definitions, metrics, contentSegment } })
+    .select({ sessions, closes, results: { definitions, metrics, contentSegment, ledger } })
     .from(sessions)
     .leftJoin(closes, eq(closes.session, sessions.id))
     .leftJoin(results, eq(results.session, sessions.id))
@@ -131,7 +257,7 @@ function read(db: BunSQLiteDatabase, weighed: readonly Weighed[]): StoredSession
   return ids.flatMap((id) => found.get(id) ?? []);
 }
 
-type StartQuery = Pick<SessionQuery, "fromMs" | "toMs" | "untilId">;
+type StartQuery = Partial<Pick<SessionQuery, "fromMs" | "toMs" | "untilId">>;
 
 function started({ fromMs, toMs, untilId }: StartQuery): SQL | undefined {
   return and(

@@ -115,7 +115,7 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
     failClose: db
       .update(closes)
       .set({
-        pending: sql`${closes.lastSeq} <> ${sql.placeholder("seq")}`,
+        pending: sql`${closes.lastSeq} <> coalesce(${sql.placeholder("seq")}, ${closes.lastSeq})`,
         failure: sql`${sql.placeholder("failure")}`,
       })
       .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)

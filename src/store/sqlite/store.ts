@@ -6,7 +6,7 @@ import type { Store, StoreReader } from "../store.ts";
 import { SqliteJournal, type StoreOptions } from "./journal.ts";
 import { checkCurrent, migrate } from "./migrate.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
-import { SqliteReader } from "./reader.ts";
+import { type DamageOptions, SqliteReader } from "./reader.ts";
 
 /** A command can wait for a server; a server must not wait for a command. */
 const BESIDE_TIMEOUT_MS = 10_000;
@@ -25,7 +25,7 @@ export function openSqliteStore(options: StoreOptions): JournalStore {
  *
  * @throws AppError `database-outdated`, `database-newer`, `database-drifted`, `store-failed`
  */
-export function openSqliteStoreBeside(options: SqliteOptions): Store {
+export function openSqliteStoreBeside(options: SqliteOptions & DamageOptions): Store {
   const patient = { ...options, busyTimeoutMs: BESIDE_TIMEOUT_MS };
   return openWith(patient, checkCurrent, (client) => new SqliteJournal(client, patient));
 }
@@ -35,9 +35,9 @@ export function openSqliteStoreBeside(options: SqliteOptions): Store {
  *
  * @throws AppError `database-outdated`, `database-newer`, `database-drifted`, `store-failed`
  */
-export function openSqliteStoreForReading(options: Omit<SqliteOptions, "readOnly">): StoreReader {
+export function openSqliteStoreForReading(options: Omit<SqliteOptions, "readOnly"> & DamageOptions): StoreReader {
   const patient = { ...options, busyTimeoutMs: BESIDE_TIMEOUT_MS, readOnly: true };
-  return openWith(patient, checkCurrent, (client) => new SqliteReader(client, patient.definitions));
+  return openWith(patient, checkCurrent, (client) => new SqliteReader(client, options));
 }
 
 function openWith<T>(options: SqliteOptions, ready: (client: Database) => void, storeOn: (client: Database) => T): T {

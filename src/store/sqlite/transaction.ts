@@ -30,13 +30,15 @@ export function translate(error: unknown): unknown {
   const code = error.code ?? "";
   // SHMSIZE: the log has outgrown its index, for which there is no room.
   if (code === "SQLITE_FULL" || code === "SQLITE_IOERR_SHMSIZE") {
-    return new AppError("store-full", "The disk is full", { cause: error });
+    return new AppError("store-full", "Cannot write the database: the disk is full; make room", { cause: error });
   }
   if (code.startsWith("SQLITE_BUSY")) {
-    return new AppError("overloaded", "Another process holds the database's write lock", { cause: error });
+    return new AppError("overloaded", "Cannot write the database: another process holds its lock; try again later", {
+      cause: error,
+    });
   }
   if (/^SQLITE_(IOERR|CORRUPT|NOTADB|CANTOPEN|READONLY)/.test(code)) {
-    return new AppError("store-failed", `The database cannot be written: ${code}`, { cause: error });
+    return new AppError("store-failed", `Cannot write the database: ${code}`, { cause: error });
   }
   return error;
 }

@@ -3,7 +3,9 @@
 import type { Database } from "bun:sqlite";
 import type { Parameters } from "../../protocol/event.ts";
 import { isOfVisitor } from "../../protocol/personal.ts";
-import type { VisitorPage, VisitorQuery } from "../store.ts";
+import type { VisitorPage, VisitorQuery } from "../queries.ts";
+import { unlessDamaged } from "./damage.ts";
+import { SESSIONS_BY_NUMBER, walk } from "./walk.ts";
 
 interface Candidate {
   readonly id: number;
@@ -12,21 +14,34 @@ interface Candidate {
 
 /** Looks at a page of sessions. */
 export function findVisitor(client: Database, { visitorId, afterId, limit }: VisitorQuery): VisitorPage {
-  const first = client
-    .query<{ id: number | null }, [number]>("SELECT min(id) AS id FROM sessions WHERE id > ?")
-    .get(afterId);
-  if (!first || first.id === null) return { ids: [] };
+  const [first] = walk(client, SESSIONS_BY_NUMBER, { key: afterId });
+  if (!first) return { ids: [] };
   const lastId = first.id + limit - 1;
-  const candidates = client
-    .query<Candidate, [number, number, string]>(
-      "SELECT id, payload FROM sessions WHERE id BETWEEN ? AND ? AND instr(payload, ?) > 0",
-    )
-    // As it stands in the payload, its quotes included: most of what merely resembles it is out already.
-    .iterate(first.id, lastId, JSON.stringify(visitorId));
-  const ids: number[] = [];
-  // One start in memory at a time.
-  for (const { id, payload } of candidates) if (isOf(payload, visitorId)) ids.push(id);
-  return { ids, lastId };
+  const candidates = client.query<Candidate, [number, number, string]>(
+    "SELECT id, payload FROM sessions WHERE id BETWEEN ? AND ? AND instr(payload, ?) > 0",
+  );
+  const find = (from: number, to: number): number[] => {
+    const ids: number[] = [];
+    // As it stands in the payload, its quotes included: most of what merely resembles it is out already. One start in
+    // memory at a time.
+    for (const { id, payload } of candidates.iterate(from, to, JSON.stringify(visitorId))) {
+      if (isOf(payload, visitorId)) ids.push(id);
+    }
+    return ids;
+  };
+  return { ids: halving(find, first.id, lastId), lastId };
+}
+
+/** Reads a range, and parts of it where it meets a damaged page: what stood there can't be read, nor erased. */
+function halving(find: (from: number, to: number) => number[], from: number, to: number): number[] {
+  return unlessDamaged(
+    () => find(from, to),
+    () => {
+      if (from === to) return [];
+      const middle = Math.floor((from + to) / 2);
+      return [...halving(find, from, middle), ...halving(find, middle + 1, to)];
+    },
+  );
 }
 
 function isOf(payload: string, visitorId: string): boolean {

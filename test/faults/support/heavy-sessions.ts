@@ -9,7 +9,7 @@ import { adding, arrivedAt, closing, NOW_MS, newHead, opening } from "../../stor
 const TEXTS_PER_AD = 7;
 const TEXT_BYTES = 8192;
 /** Some 2.5 MB a session. */
-const ADS_PER_SESSION = 43;
+export const ADS_PER_SESSION = 43;
 /** A session keeps rows of a kind until they hold this much text; the events themselves keep everything. */
 const ROW_CHARS_MAX = 2 ** 20;
 export const ADS_KEPT = Math.ceil(ROW_CHARS_MAX / (TEXTS_PER_AD * TEXT_BYTES));

@@ -88,7 +88,7 @@ const FAILED = "store-failed";
 function brokenDisk() {
   let broken = true;
   const before = () => {
-    if (broken) throw new AppError(FAILED, "The database cannot be written: SQLITE_IOERR");
+    if (broken) throw new AppError(FAILED, "Cannot write the database: SQLITE_IOERR");
   };
   const repair = () => {
     broken = false;
@@ -242,7 +242,7 @@ describe("a failure", () => {
     let full = true;
     await using it = scene({
       before: () => {
-        if (full) throw new AppError("store-full", "The disk is full");
+        if (full) throw new AppError("store-full", "Cannot write the database: the disk is full; make room");
       },
     });
     const head = await openedHead(it);

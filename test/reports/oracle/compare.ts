@@ -35,7 +35,11 @@ function totalsOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | u
 function countOf(asked: Asked, { rows }: OracleAnswer, result: ReportResult): string[] {
   const isTotalOnly = asked.dimensions.length === 0 && !asked.granularity;
   const count = isTotalOnly ? 0 : Math.min(rows.length, limitOf(asked));
-  return result.rows.length === count ? [] : [`there are ${result.rows.length} rows, not ${count}`];
+  const total = isTotalOnly ? 0 : rows.length;
+  return [
+    ...(result.rows.length === count ? [] : [`there are ${result.rows.length} rows, not ${count}`]),
+    ...(result.rowsTotal === total ? [] : [`there are ${result.rowsTotal} rows in all, not ${total}`]),
+  ];
 }
 
 /** A series by time has every period, the empty ones too. */

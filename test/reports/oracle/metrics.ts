@@ -17,7 +17,6 @@ const RATIOS: Readonly<Record<string, readonly [of: readonly string[], by: reado
   completionRate: [["contentCompletes"], ["contentStarts"]],
   adCompletionRate: [["adCompletes"], ["adStarts"]],
   exitsBeforeStart: [["dropsBeforeStart"], ["mediaStarts"]],
-  averageMinuteAudience: [["contentTimeSpent"], ["media.length"]],
 };
 const SUM_OF_RATIOS = "averageMinuteAudience";
 const STATE_METRIC = /^(.+?)(Count|StreamsImpacted|TotalDuration)$/;
@@ -64,6 +63,21 @@ const OF_PARTS: Readonly<Record<OracleScope, Readonly<Record<string, OfParts>>>>
     stateTotalDuration: (parts) => sumOf(parts, ({ totalDuration }) => totalDuration),
   },
   error: { errorEvents: (parts) => parts.length, errorImpactedStreams: () => 1 },
+  rule: {
+    events: (parts) => sumOf(parts, ({ count }) => count),
+    ignoredEvents: (parts) => sumOf(parts, ({ ignored }) => ignored),
+  },
+  flag: {
+    events: (parts) => sumOf(parts, ({ count }) => count),
+    flaggedEvents: (parts) => sumOf(parts, ({ count }) => count),
+  },
+};
+
+/** Numbers that a session's metrics don't have. */
+const OF_EVENTS: Readonly<Record<string, (view: SessionView) => number>> = {
+  events: ({ events }) => events.length,
+  ignoredEvents: ({ events }) => events.filter(({ verdict }) => verdict === "ignored").length,
+  flaggedEvents: ({ events }) => events.filter(({ flags }) => flags.length > 0).length,
 };
 
 /** A session's number, or that of some of its parts; null for none. */
@@ -77,7 +91,7 @@ export function numberOf({ view, parts = [] }: Item, id: string, scope: OracleSc
   if (ofParts) return ofParts(parts, view);
   if (id === "media.length") return (view.session.params[id] as number | undefined) ?? null;
   if (id.startsWith("state") && id in OF_PARTS.state) return allStates(view, id);
-  const known = view.metrics[id];
+  const known = OF_EVENTS[id]?.(view) ?? view.metrics[id];
   return known ?? (STATE_METRIC.test(id) && !METRICS.some((row) => row.id === id) ? 0 : null);
 }
 

@@ -35,6 +35,9 @@ export interface SessionView {
   readonly events: readonly {
     readonly ts: number;
     readonly interval: { readonly seconds: number; readonly countedAs: string };
+    readonly rule: string;
+    readonly verdict: string;
+    readonly flags: readonly string[];
   }[];
   /** Milliseconds of the content in the order of watching; the one thing that the API shows only as a union. */
   readonly spans: readonly (readonly [fromMs: number, toMs: number])[];
@@ -55,6 +58,7 @@ export interface Part {
   readonly totalDuration?: number;
   readonly id?: string | null;
   readonly source?: string | null;
+  readonly ignored?: number;
 }
 
 /** Reads sessions as the admin API shows them. */
@@ -73,7 +77,7 @@ export async function viewsOf(store: JournalStore, heads: readonly Head[]): Prom
   return views;
 }
 
-export type PartScope = "ad" | "adBreak" | "chapter" | "state" | "error";
+export type PartScope = "ad" | "adBreak" | "chapter" | "state" | "error" | "rule" | "flag";
 export type OracleScope = "session" | PartScope;
 
 const OWN = ["status", "sid", "closeReason", "downloaded", "contentSegment", "averageBitrateBucket"];
@@ -87,7 +91,20 @@ export const PARTS: Readonly<Record<PartScope, (view: SessionView) => readonly P
   chapter: ({ chapters }) => chapters,
   state: ({ states }) => states,
   error: ({ errors }) => errors,
+  rule: (view) => countedBy(view, ({ rule }) => [rule]),
+  flag: (view) => countedBy(view, ({ flags }) => flags),
 };
+
+type ViewedEvent = SessionView["events"][number];
+
+/** A session's events by what they have: how many there are, and how many of them were ignored. */
+function countedBy({ events }: SessionView, namesOf: (event: ViewedEvent) => readonly string[]): Part[] {
+  const names = new Set(events.flatMap(namesOf));
+  return [...names].map((name) => {
+    const having = events.filter((event) => namesOf(event).includes(name));
+    return { name, count: having.length, ignored: having.filter(({ verdict }) => verdict === "ignored").length };
+  });
+}
 
 /** Every name that a report may be broken down by, but metadata, which has no list. */
 export const NAMES: readonly { readonly name: string; readonly scope: OracleScope; readonly type: string }[] = [
@@ -96,6 +113,7 @@ export const NAMES: readonly { readonly name: string; readonly scope: OracleScop
     const scope = scopeOfKey(row);
     return scope ? [{ name: row.key, scope, type: typeOfKey(row) }] : [];
   }),
+  ...(["rule", "flag"] as const).map((name) => ({ name, scope: name, type: "text" })),
   ...[...ERROR_ID, ...ERROR_SOURCE].map((name) => ({ name, scope: "error" as const, type: "text" })),
 ];
 
@@ -124,7 +142,7 @@ export function valueIn(view: SessionView, part: Part | undefined, name: string)
   if (CASELESS.includes(name)) return scalarOf(view.session.params[name]?.toString().toLowerCase());
   if (scope === "session") return scalarOf(view.session.params[name]);
   if (!part) throw new Error(`${name} is of a part of a session`);
-  if (scope === "state") return part.name ?? null;
+  if (scope === "state" || scope === "rule" || scope === "flag") return part.name ?? null;
   if (ERROR_ID.includes(name)) return part.id ?? null;
   if (ERROR_SOURCE.includes(name)) return part.source ?? null;
   // An ad is in a break; what the break says of itself comes before what the ad repeats.

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { foldSession } from "../../../src/sessions/fold.ts";
 import type { Head } from "../../../src/store/journal.ts";
 import type { SessionResult } from "../../../src/store/store.ts";
-import { adding, arrivedAt, closing, newHead, opening, startOf } from "../writes.ts";
+import { adding, arrivedAt, closeAt, closing, newHead, opening, startOf } from "../writes.ts";
 import type { OpenScene, StoreScene } from "./scene.ts";
 
 async function within(open: OpenScene, work: (it: StoreScene) => Promise<void>): Promise<void> {
@@ -173,6 +173,34 @@ export function describeChanges(name: string, open: OpenScene): void {
           expect(await it.store.claimPending(9)).toEqual([head.id]);
           await it.store.saveResults([{ ...result, seq: head.seq }], 1);
           expect(await it.store.claimPending(9)).toEqual([]);
+        }));
+
+      test("are those of an import once it is over, and no others", () =>
+        within(open, async (it) => {
+          const { result } = await storeClosed(it);
+          await it.store.saveResults([result], 1);
+          const heads = [newHead(), newHead(), newHead()];
+          const end = arrivedAt(9, "sessionEnd");
+          const unfinished = true;
+          await it.put(heads.map((head) => ({ ...opening(head), close: closeAt(end), unfinished })));
+          await it.put(heads.map((head) => ({ ...adding(head, end), unfinished })));
+          expect(await it.store.claimPending(9)).toEqual([]);
+          const [first, second, third] = heads.map(({ id }) => id) as [number, number, number];
+          await it.store.settleImported({ afterId: first, limit: 1 });
+          expect(await it.store.claimPending(9)).toEqual([second]);
+          await it.store.settleImported({ afterId: 0, limit: third });
+          expect(await it.store.claimPending(9)).toEqual([first, second, third]);
+        }));
+
+      test("are pending again when another close takes the place of theirs", () =>
+        within(open, async (it) => {
+          const { head, result } = await storeClosed(it);
+          await it.store.saveResults([result], 1);
+          const close = { reason: "session-end", closedAtMs: 5, endTsMs: 6 } as const;
+          await it.put([{ head, events: [], close }]);
+          expect(await it.store.claimPending(9)).toEqual([head.id]);
+          expect((await it.store.findSession(head.sid))?.close).toEqual(close);
+          expect((await it.store.findSession(head.sid))?.seq).toBe(head.seq);
         }));
     });
   });

@@ -10,7 +10,11 @@ import type { StoreReader } from "../../../src/store/store.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { adding, arrivedAt, closing, newHead, opening } from "../writes.ts";
 
-const DAMAGED = { code: "session-damaged", message: "Cannot read session 1: a row of it is damaged" };
+const DAMAGED = {
+  code: "session-damaged",
+  session: 1,
+  message: "Cannot read session 1: a row of it is damaged; run playhead check",
+};
 
 /** A store with two closed sessions, of which the first is then damaged. */
 async function withDamage(sql: string, work: (store: JournalStore, heads: readonly [Head, Head]) => Promise<void>) {

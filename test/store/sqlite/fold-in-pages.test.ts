@@ -11,6 +11,7 @@ import type { OutlineStore } from "../../../src/store/ordered-events.ts";
 import { PartReader } from "../../../src/store/session-events.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import type { ArrivedEvent, StoredSession } from "../../../src/store/store.ts";
+import { LedgerTally } from "../../../src/store/tallied-ledger.ts";
 import { SESSION_REPEATED, SESSION_SHUFFLED } from "../../sessions/arbitrary.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { asWritten, NOW_MS, newHead } from "../writes.ts";
@@ -81,10 +82,12 @@ describe(`a long session (seed ${SEED})`, () => {
     await using it = openStore();
     for (const { events, page } of fc.sample(READINGS, { seed: SEED, numRuns: RUNS })) {
       const { session, seq, arrived } = await stored(it.store, events);
-      const { timeline: _, ...atOnce } = foldSession(arrived, { closed: false });
+      const { timeline, ...atOnce } = foldSession(arrived, { closed: false });
       const bound = { events: page, bytes: page * 20 };
       const { definitions: __, last: ___, ...inPages } = await foldInPages(it.store, session, seq, { page: bound });
-      expect(inPages).toEqual(atOnce);
+      const tally = new LedgerTally();
+      tally.add(timeline);
+      expect(inPages).toEqual({ ...atOnce, ledger: tally.ledger });
     }
   });
 

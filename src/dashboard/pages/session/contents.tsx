@@ -20,6 +20,8 @@ interface Listed {
   readonly title: string;
   readonly headings: readonly string[];
   readonly rows: readonly (readonly ComponentChildren[])[];
+  /** How many there were, where only the first may be kept. */
+  readonly total?: number;
 }
 
 export function Contents({ detail, zeroMs }: ContentsProps) {
@@ -27,8 +29,8 @@ export function Contents({ detail, zeroMs }: ContentsProps) {
   return (
     <div class="rows">
       <Watched detail={detail} />
-      {tables.map(({ title, headings, rows }) => (
-        <Panel key={title} title={title} note={`${formatCount(rows.length)} in all`}>
+      {tables.map(({ title, headings, rows, total }) => (
+        <Panel key={title} title={title} note={wordsOf(rows.length, total)}>
           {/* A narrow screen scrolls it sideways, by keyboard too. */}
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
           <section class="small-table" aria-label={`${title}, table`} tabIndex={0}>
@@ -60,13 +62,18 @@ export function Contents({ detail, zeroMs }: ContentsProps) {
   );
 }
 
+function wordsOf(shown: number, total = shown): string {
+  return total > shown ? `showing ${formatCount(shown)} of ${formatCount(total)}` : `${formatCount(total)} in all`;
+}
+
 function tablesOf(
-  { adBreaks, ads, chapters, states, errors }: SessionDetail,
+  { adBreaks, ads, chapters, states, errors, rowsTotal }: SessionDetail,
   when: (tsMs: number) => string,
 ): Listed[] {
   return [
     {
       title: "Ad breaks",
+      total: rowsTotal.adBreaks,
       headings: ["Break", "Began", "Ads", "Ad time", "Ended"],
       rows: adBreaks.map(({ index, startTs, adCount, timeSpent, completed, params }) => [
         nameIn(params, "media.ad.podFriendlyName") ?? `Break ${index}`,
@@ -78,6 +85,7 @@ function tablesOf(
     },
     {
       title: "Ads",
+      total: rowsTotal.ads,
       headings: ["Ad", "Id", "Break", "Began", "Length", "Watched", "Ended"],
       rows: ads.map(({ breakIndex, startTs, timeSpent, completed, skipped, params }) => [
         nameIn(params, "media.ad.name") ?? NOTHING,
@@ -91,6 +99,7 @@ function tablesOf(
     },
     {
       title: "Chapters",
+      total: rowsTotal.chapters,
       headings: ["Chapter", "Position", "Began", "Length", "Watched", "Ended"],
       rows: chapters.map(({ startTs, timeSpent, completed, skipped, params }) => [
         nameIn(params, "media.chapter.friendlyName") ?? NOTHING,
@@ -108,6 +117,7 @@ function tablesOf(
     },
     {
       title: "Errors",
+      total: rowsTotal.errors,
       headings: ["Error", "Source", "At", "Playhead"],
       rows: errors.map(({ id, source, ts, playhead }) => [
         id ?? NOTHING,

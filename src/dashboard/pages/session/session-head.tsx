@@ -5,6 +5,7 @@ import { CLOSE_REASONS, type CloseReason } from "../../../sessions/deadline.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import type { StreamState } from "../../api/use-stream.ts";
 import { formatTime } from "../../format/times.ts";
+import { access } from "../../model/access.ts";
 import { addressOf } from "../../model/place.ts";
 import { keptParams } from "../../model/scope.ts";
 import { Copy } from "../../parts/copy.tsx";
@@ -17,6 +18,8 @@ export interface SessionHeadProps {
   readonly zone: string;
   /** Undefined once it isn't listened to any more. */
   readonly stream: StreamState | undefined;
+  /** Whether the server has it; a recording that was only folded has nothing to look up or erase. */
+  readonly isStored?: boolean;
 }
 
 type Session = SessionDetail["session"];
@@ -26,9 +29,8 @@ export function titleOfSession({ params }: Pick<Session, "params">): string {
   return nameIn(params, "media.name", "media.id") ?? "Without a title";
 }
 
-export function SessionHead({ session, zone, stream }: SessionHeadProps) {
+export function SessionHead({ session, zone, stream, isStored = true }: SessionHeadProps) {
   const { sid, params, definitions, downloaded } = session;
-  const visitor = visitorOf(session);
   return (
     <header class="session-head">
       <div class="session-title">
@@ -38,12 +40,16 @@ export function SessionHead({ session, zone, stream }: SessionHeadProps) {
         <h1>{titleOfSession(session)}</h1>
         <StatusBadge session={session} />
         {stream && isLive(session) && <StreamLight state={stream} />}
-        <p class="session-sid">
-          <span class="unseen">Session id</span>
-          <code>{sid}</code>
-          <Copy text={sid} label="the session id" />
-        </p>
-        <EraseSession sid={sid} />
+        {isStored && (
+          <>
+            <p class="session-sid">
+              <span class="unseen">Session id</span>
+              <code>{sid}</code>
+              <Copy text={sid} label="the session id" />
+            </p>
+            {access.value?.isAdmin && <EraseSession sid={sid} />}
+          </>
+        )}
       </div>
       <dl class="session-facts">
         <Fact name="Started" value={formatTime(session.startedAt, "full", zone)} />
@@ -51,25 +57,42 @@ export function SessionHead({ session, zone, stream }: SessionHeadProps) {
         <Fact name="Player" value={nameIn(params, "media.playerName")} />
         <Fact name="Channel" value={nameIn(params, "media.channel")} />
         <Fact name="Content" value={nameIn(params, "media.contentType")} />
+        {session.derived && <Fact name="Media Edge" value={edgeWords(session.derived)} />}
         {downloaded && <Fact name="Played" value="downloaded" />}
         <Fact name="Definitions" value={`version ${definitions}`} />
-        <div>
-          <dt>See also</dt>
-          <dd>
-            {visitor !== undefined && (
-              <a href={addressOf(["sessions"], { search: visitor, range: "90d" })}>Same visitor</a>
-            )}{" "}
-            <a href={`admin/api/sessions/${sid}`} target="_blank" rel="noreferrer">
-              JSON
-            </a>{" "}
-            <a href={`admin/api/sessions/${sid}?format=xdm`} target="_blank" rel="noreferrer">
-              XDM
-            </a>
-          </dd>
-        </div>
+        {isStored && <SeeAlso session={session} />}
       </dl>
     </header>
   );
+}
+
+/** The client and the datastream of a session of the second dialect. */
+function edgeWords(derived: NonNullable<Session["derived"]>): string {
+  return [derived["edge.client"], derived["edge.configId"]].filter((word) => word !== undefined).join(", ");
+}
+
+function SeeAlso({ session }: Pick<SessionHeadProps, "session">) {
+  const { sid } = session;
+  // A hash finds no session.
+  const visitor = access.value?.readOnly === false ? visitorOf(session) : undefined;
+  return (
+    <div>
+      <dt>See also</dt>
+      <dd>
+        {visitor !== undefined && <a href={ofVisitor(visitor)}>Same visitor</a>}{" "}
+        <a href={`admin/api/sessions/${sid}`} target="_blank" rel="noreferrer">
+          JSON
+        </a>{" "}
+        <a href={`admin/api/sessions/${sid}?format=xdm`} target="_blank" rel="noreferrer">
+          XDM
+        </a>
+      </dd>
+    </div>
+  );
+}
+
+function ofVisitor(visitor: string): string {
+  return addressOf(["sessions"], { search: visitor, range: "90d" });
 }
 
 function Fact({ name, value }: { readonly name: string; readonly value: string | undefined }) {

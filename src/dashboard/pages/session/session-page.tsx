@@ -63,9 +63,11 @@ interface SessionViewProps {
   /** With the first of its events. */
   readonly first: SessionDetail;
   readonly stream: StreamState | undefined;
+  readonly isStored?: boolean;
 }
 
-function SessionView({ first, stream }: SessionViewProps) {
+/** All parts of the page of a session. */
+export function SessionView({ first, stream, isStored = true }: SessionViewProps) {
   const { detail, isAll, more } = useMoreEvents(first);
   const { session, events } = detail;
   const { zone } = scope.value;
@@ -86,7 +88,7 @@ function SessionView({ first, stream }: SessionViewProps) {
   };
   return (
     <div class="rows session">
-      <SessionHead session={session} zone={zone} stream={stream} />
+      <SessionHead {...{ session, zone, stream, isStored }} />
       <KeyNumbers detail={detail} />
       <Incomplete detail={detail} isAll={isAll} />
       {session.eventsTrimmed ? (
@@ -178,8 +180,8 @@ function EventsTab(props: EventsTabProps) {
   );
 }
 
-function tabsOf({ eventsTotal, metrics, ads, adBreaks, chapters, states, errors, session }: SessionDetail): Tab[] {
-  const things = [ads, adBreaks, chapters, states, errors].reduce((sum, { length }) => sum + length, 0);
+function tabsOf({ eventsTotal, metrics, states, rowsTotal, session }: SessionDetail): Tab[] {
+  const things = Object.values(rowsTotal).reduce((sum, total) => sum + total, states.length);
   return [
     { id: "events", title: "Events", count: eventsTotal },
     { id: "metrics", title: "Metrics", count: Object.keys(metrics).length },

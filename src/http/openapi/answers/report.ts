@@ -61,6 +61,7 @@ export const REPORT = Type.Object(
     rows: Type.Array(Type.Unsafe({ type: "object", ...CELLS }), {
       description: "By the names of the columns; null where a session has no value, or no number.",
     }),
+    rowsTotal: count("How many rows there are, those beyond the limit among them."),
     totals: Type.Unsafe({
       type: "object",
       description: "Each metric over all sessions, also those whose rows are beyond the limit.",
@@ -70,6 +71,10 @@ export const REPORT = Type.Object(
       { total: COUNT, open: count("How many of them go on.") },
       { description: "Sessions that took part." },
     ),
+    definitions: Type.Array(Type.Integer({ minimum: 1 }), {
+      description:
+        "Versions of the definitions that gave the numbers: several while an upgraded database is being recomputed.",
+    }),
     ...ASKED,
   },
   { title: "Report" },
@@ -85,8 +90,10 @@ export const REPORT_EXAMPLE = {
     { "media.name": "My film", mediaStarts: 1250, rebufferingRatio: 0.012 },
     { "media.name": null, mediaStarts: 2, rebufferingRatio: null },
   ] satisfies ReportRow[],
+  rowsTotal: 2,
   totals: { mediaStarts: 1252, rebufferingRatio: 0.012 },
   sessions: { total: 1252, open: 17 },
+  definitions: [1],
   from: 1_774_656_000_000,
   to: 1_774_828_800_000,
   timezone: "UTC",

@@ -52,6 +52,12 @@ const SESSION_MEMBERS = {
   ),
   params: PARAMS,
   customMetadata: METADATA,
+  derived: Type.Optional(
+    Type.Object(
+      { "edge.configId": Type.Optional(Type.String()), "edge.client": Type.Optional(Type.String()) },
+      { description: "What the server knows of a session of Media Edge: its datastream and its client." },
+    ),
+  ),
 };
 
 const SESSION = Type.Object(
@@ -153,6 +159,13 @@ const LEDGER_EVENT = Type.Object(
         additionalProperties: { type: SCALAR_TYPES },
       }),
     ),
+    requestId: Type.Optional(Type.String({ description: "Of Media Edge: the id that its client repeats it under." })),
+    xdm: Type.Optional(
+      Type.Unsafe({
+        type: "object",
+        description: "Of Media Edge: the event as it was sent, without its identity map.",
+      }),
+    ),
     verdict: wordOf(VERDICTS, "What became of it."),
     rule: wordOf(RULES, "The rule that gave the verdict."),
     flags: Type.Array(Type.String(), { description: "What validation and the fold noticed: `rule`, or `rule:key`." }),
@@ -194,6 +207,12 @@ export const SESSION_PAGE = Type.Object(
   {
     sessions: Type.Array(SESSION_SUMMARY),
     nextCursor: nullable(Type.String({ description: "The `cursor` of the next page; null on the last." })),
+    damaged: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: "How many sessions of this page are left out, since the disk has damaged them.",
+      }),
+    ),
   },
   { title: "SessionPage" },
 );
@@ -215,6 +234,10 @@ export const SESSION_DETAIL = Type.Object(
     chapters: Type.Array(CHAPTER),
     states: Type.Array(PLAYER_STATE),
     errors: Type.Array(PLAYER_ERROR),
+    rowsTotal: Type.Object(
+      Object.fromEntries(["ads", "adBreaks", "chapters", "errors"].map((kind) => [kind, Type.Integer({ minimum: 0 })])),
+      { description: "How many of each there were: of a long session only the first are kept, and listed above." },
+    ),
     watched: Type.Array(Type.Array(Type.Number({ description: "Seconds." }), { minItems: 2, maxItems: 2 }), {
       description: "The parts of the content that were watched, from and to, without overlap.",
     }),

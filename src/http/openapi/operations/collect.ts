@@ -1,6 +1,7 @@
 /** Operations of players: open a session, send its events, send downloaded content. */
 
 import Type from "typebox";
+import { counted } from "../../../base/counted.ts";
 import type { RequestErrorCode } from "../../../base/errors.ts";
 import { DOWNLOADED_EXAMPLE, EVENT_EXAMPLES } from "../../../protocol/collection/examples.ts";
 import { downloadedSchema, openingSchema, runningEventSchema } from "../../../protocol/collection/openapi.ts";
@@ -98,7 +99,7 @@ export function collectOperations(facts: ApiFacts): readonly Operation[] {
 
 function openingBody({ validation, arrayEventsMax, bodyBytesMax, arrayBytesMax }: ApiFacts): Body {
   return {
-    description: `${ANY_TYPE} At most ${counted(bodyBytesMax)} bytes, an array ${counted(arrayBytesMax)} bytes.`,
+    description: `${ANY_TYPE} At most ${counted(bodyBytesMax, "byte")}, an array ${counted(arrayBytesMax, "byte")}.`,
     schema: openingSchema(validation, arrayEventsMax),
     examples: {
       sessionStart: { summary: "A live session", value: EVENT_EXAMPLES.sessionStart },
@@ -112,7 +113,7 @@ function eventBody({ validation, bodyBytesMax }: ApiFacts): Body {
   // Playback first: it is what whoever reads an example wants to send.
   const ordered = [...new Set(["play", ...types] as const)];
   return {
-    description: `${ANY_TYPE} At most ${counted(bodyBytesMax)} bytes.`,
+    description: `${ANY_TYPE} At most ${counted(bodyBytesMax, "byte")}.`,
     schema: runningEventSchema(validation),
     examples: Object.fromEntries(ordered.map((type) => [type, { summary: type, value: EVENT_EXAMPLES[type] }])),
   };
@@ -120,12 +121,8 @@ function eventBody({ validation, bodyBytesMax }: ApiFacts): Body {
 
 function downloadedBody({ validation, arrayEventsMax, arrayBytesMax }: ApiFacts): Body {
   return {
-    description: `${ANY_TYPE} At most ${counted(arrayBytesMax)} bytes.`,
+    description: `${ANY_TYPE} At most ${counted(arrayBytesMax, "byte")}.`,
     schema: downloadedSchema(validation, arrayEventsMax),
     examples: { downloaded: DOWNLOADED },
   };
-}
-
-function counted(bytes: number): string {
-  return bytes.toLocaleString("en");
 }

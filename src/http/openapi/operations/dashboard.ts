@@ -31,7 +31,7 @@ export function dashboardOperations(): readonly Operation[] {
       path: "/admin/api/sign-in",
       tag: "Dashboard",
       summary: "Sign a browser in",
-      description: "Gives a cookie that stands for the admin token. With a cookie that is good it is renewed.",
+      description: "Gives a cookie that stands for the token. With a cookie that is good it is renewed.",
       admin: true,
       answers: { 204: { description: "Signed in.", headers: { "Set-Cookie": COOKIE } } },
     },

@@ -86,7 +86,7 @@ const IMPORT: Operation = {
       },
     },
   },
-  errors: ["body-too-slow", "overloaded", "store-full", "store-failed"],
+  errors: ["forbidden", "body-too-slow", "overloaded", "store-full", "store-failed"],
 };
 
 /** `GET /admin/api/export/{kind}` and `/admin/api/backup`, `POST /admin/api/import` */
@@ -100,7 +100,8 @@ export function exportOperations(): readonly Operation[] {
       summary: "Export rows",
       description:
         "A stream of any size; text is compressed for a client that accepts gzip. An export that fails breaks the " +
-        "connection, so one that ended in order is whole. `docs/exports.md` tells how a warehouse follows changes.",
+        "connection, so one that ended in order is whole. `docs/exports.md` tells how a warehouse follows changes. A " +
+        "read-only token has no `events`, and no column of personal data; a limited one has no `erased`.",
       admin: true,
       parameters: { kind: Type.Enum([...EXPORT_KINDS], { description: "What is exported.", examples: ["events"] }) },
       query: Type.Object({
@@ -126,7 +127,7 @@ export function exportOperations(): readonly Operation[] {
           others: Object.fromEntries(Object.values(OTHERS).map(({ type }) => [type, { schema: FILE }])),
         },
       },
-      errors: ["invalid-query", "overloaded", "store-failed"],
+      errors: ["forbidden", "invalid-query", "overloaded", "store-failed"],
     },
     IMPORT,
     {
@@ -143,7 +144,7 @@ export function exportOperations(): readonly Operation[] {
           contentType: "application/vnd.sqlite3",
         },
       },
-      errors: ["invalid-query", "overloaded", "store-failed"],
+      errors: ["forbidden", "invalid-query", "overloaded", "store-failed"],
     },
   ];
 }

@@ -3,6 +3,7 @@
 import Type from "typebox";
 import { MINUTE_MS } from "../../../base/units.ts";
 import type { Operation } from "../operation.ts";
+import { nullable } from "../values.ts";
 
 const Count = (description: string) => Type.Integer({ minimum: 0, description });
 
@@ -13,7 +14,7 @@ const MINUTE = Type.Object({
   starts: Count("Sessions that were opened."),
   events: Count("Events that were stored."),
   errors: Count("`error` events among them."),
-  rejected: Count("Requests that were refused."),
+  rejected: nullable(Count("Requests that were refused; null for a limited token.")),
   playingMax: Count("Most sessions that played at a second of it."),
 });
 
@@ -29,7 +30,7 @@ const SNAPSHOT = Type.Object(
     startsPerMinute: Count("Sessions opened in the last sixty seconds."),
     eventsPerMinute: Count("Events stored in the last sixty seconds."),
     errorsPerMinute: Count("`error` events among them."),
-    rejectedPerMinute: Count("Requests refused in the last sixty seconds."),
+    rejectedPerMinute: nullable(Count("Requests refused in the last sixty seconds; null for a limited token.")),
     rebufferingRatio: Type.Unsafe<number | null>({
       type: ["number", "null"],
       description:
@@ -109,7 +110,8 @@ export function liveOperations(): readonly Operation[] {
       summary: "Everything as it arrives",
       description:
         "A stream of `event` for each stored event, `session` for each session that opens or closes, `rejected` for " +
-        "each refused request with what was wrong, and `dropped` with a count where more than 500 a second came.",
+        "each refused request with what was wrong, and `dropped` with a count where more than 500 a second came. A " +
+        "limited token gets no `rejected`, since nothing says whose session it was.",
       admin: true,
       query: Type.Object({
         sid: Type.Optional(Type.String({ description: "Only of this session.", examples: ["0".repeat(64)] })),

@@ -27,6 +27,7 @@ export function metricsOperations(): readonly Operation[] {
       answers: {
         200: { description: "Every measure.", schema: Type.String(), contentType: METRICS_TYPE, example: EXAMPLE },
       },
+      errors: ["forbidden"],
     },
   ];
 }

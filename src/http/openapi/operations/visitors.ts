@@ -10,7 +10,7 @@ const ERASED = Type.Object(
 );
 
 const ERASED_ANSWER = { description: "They are erased.", schema: ERASED, example: { erasedSessions: 3 } };
-const ERRORS = ["overloaded", "store-full", "store-failed"] as const;
+const ERRORS = ["forbidden", "overloaded", "store-full", "store-failed"] as const;
 
 const byBody = (name: string, id: Type.TSchema) => Type.Object({ [name]: id }, { additionalProperties: false });
 const VISITOR = byBody("visitorId", Type.String({ minLength: 1, description: "The id as a player sent it." }));

@@ -1,0 +1,76 @@
+/** What `playhead token` does to a data directory, beside a server that may be running on it. */
+
+import { systemClock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Config } from "../config.ts";
+import { keptAdminToken, renewAdminToken } from "../data-dir/admin-token.ts";
+import { makeDataDir } from "../data-dir/directory.ts";
+import { openSqliteStoreBeside } from "../store/sqlite/store.ts";
+import type { Store } from "../store/store.ts";
+import {
+  hashOfToken,
+  type NamedToken,
+  newToken,
+  type TokenRequest,
+  tokenProblems,
+  whyNotAdded,
+} from "../store/token.ts";
+import { existingDatabaseOf } from "./maintenance.ts";
+
+export type { NamedToken, TokenRequest };
+
+/** The admin token in the data directory. @throws AppError `no-database` where no server has made one */
+export function showAdminToken(config: Config): string {
+  refuseGiven(config, "show");
+  const { dataDir } = config.storage;
+  const token = keptAdminToken(dataDir);
+  if (token !== undefined) return token;
+  throw new AppError("no-database", `Cannot show the admin token: "${dataDir}" has none; --new makes one`);
+}
+
+/** Replaces the admin token. A server that runs keeps the old one until it ends. @returns the new one */
+export function replaceAdminToken(config: Config): string {
+  refuseGiven(config, "renew");
+  makeDataDir(config.storage.dataDir);
+  return renewAdminToken(config.storage.dataDir);
+}
+
+/** Adds a named token. @returns the token, which nothing shows again @throws AppError `token-refused` */
+export function createToken(config: Config, asked: TokenRequest): Promise<string> {
+  const [problem] = tokenProblems(asked);
+  if (problem) throw new AppError("invalid-config", `Cannot create the token: its ${problem.join(" ")}`);
+  const token = newToken();
+  return withStore(config, async (store) => {
+    const added = { ...asked, hash: hashOfToken(token), createdAtMs: systemClock.nowMs() };
+    const addition = await store.addToken(added);
+    if (addition !== "added") throw new AppError("token-refused", whyNotAdded(addition, asked.name));
+    return token;
+  });
+}
+
+export function listTokens(config: Config): Promise<NamedToken[]> {
+  return withStore(config, (store) => store.listTokens());
+}
+
+/** Takes a named token away; a running server notices at once. @throws AppError `token-not-found` */
+export function revokeToken(config: Config, name: string): Promise<void> {
+  return withStore(config, async (store) => {
+    if (await store.removeToken(name)) return;
+    throw new AppError("token-not-found", `Cannot revoke "${name}": there is no such token; list shows all`);
+  });
+}
+
+function refuseGiven({ admin }: Config, action: string): void {
+  if (admin.adminToken === undefined) return;
+  const why = `Cannot ${action} the admin token: PLAYHEAD_ADMIN_TOKEN gives it, and not the data directory`;
+  throw new AppError("invalid-config", why);
+}
+
+async function withStore<T>({ storage }: Config, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = openSqliteStoreBeside({ path: existingDatabaseOf(storage), synchronous: storage.synchronous });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,207 @@
+/** Mistakes: what players get wrong, whose players they are, and how to mend them. */
+
+import { FLAG_ADVICE, FLAGS, type FlagRule } from "../../protocol/flags.ts";
+import { RULE_ADVICE } from "../../sessions/advice.ts";
+import { MENDINGS, RULES, type Rule } from "../../sessions/ledger.ts";
+import type { DimensionName, Labels, MetricColumn, ReportRow } from "../api/answers.ts";
+import { useReport } from "../api/use-report.ts";
+import { formatCount } from "../format/numbers.ts";
+import { catalogue } from "../model/catalogue.ts";
+import { clashOf } from "../model/clash.ts";
+import { equals } from "../model/equals.ts";
+import { addressOf, change, place } from "../model/place.ts";
+import { keptParams, scope } from "../model/scope.ts";
+import { Clash, type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
+import { Headed, type Headline } from "../parts/headlines.tsx";
+import { NothingHere } from "../parts/nothing-here.tsx";
+import { PageHead } from "../parts/page-head.tsx";
+import { Answered, Panel } from "../parts/panel.tsx";
+import { Words } from "../parts/words.tsx";
+
+const HEADLINES: readonly Headline[] = [
+  ["events", "Events"],
+  ["ignoredEvents", "Ignored events"],
+  ["flaggedEvents", "Flagged events"],
+  ["mediaStarts", "Sessions"],
+];
+const PLAYERS = [
+  { by: "media.playerName", label: "Player" },
+  { by: "media.channel", label: "Channel" },
+  { by: "media.sdkVersion", label: "Version" },
+] as const satisfies readonly [Tab, ...Tab[]];
+const LABELS: Labels = {
+  "media.playerName": "Player",
+  "media.channel": "Channel",
+  "media.sdkVersion": "Version",
+  ignoredEvents: "Ignored events",
+  flaggedEvents: "Flagged events",
+  events: "Events",
+  mediaStarts: "Sessions",
+};
+/** Of all of them, and of the events that one mistake is of. */
+const OF_ALL: readonly MetricColumn[] = ["ignoredEvents", "flaggedEvents", "events", "mediaStarts"];
+const OF_ONE: readonly MetricColumn[] = ["events", "mediaStarts"];
+const SHOWN_MAX = 100;
+const TABLE_HEIGHT = 380;
+/** The mistake whose players are shown, as a filter in the address. */
+const CHOSEN = "of";
+
+export function MistakesPage() {
+  const headlines = useReport({ metrics: HEADLINES.map(([column]) => column).join(","), compare: "previous" });
+  return (
+    <>
+      <PageHead title="What players get wrong" isScoped />
+      <Headed asked={headlines} metrics={HEADLINES} empty={<NoSessions />}>
+        {() => (
+          <>
+            <Players />
+            <Mistakes
+              title="Events that count for nothing"
+              note="By the rule that decided so. A session counts once for each of its rules."
+              by="rule"
+              adviceOf={(rule) => (Object.hasOwn(MENDINGS, rule) ? undefined : adviceOnRule(rule))}
+              empty="Every event had its effect."
+            />
+            <Mistakes
+              title="Events that were mended"
+              note="By the rule that saw that the player can't mean what it says; they count as mended."
+              by="rule"
+              adviceOf={(rule) => (Object.hasOwn(MENDINGS, rule) ? adviceOnRule(rule) : undefined)}
+              empty="Every event was taken at its word."
+            />
+            <Mistakes
+              title="Events that are not as documented"
+              note="By what validation noticed; the events were kept, and count."
+              by="flag"
+              adviceOf={adviceOnFlag}
+              empty="Every event was as documented."
+            />
+          </>
+        )}
+      </Headed>
+    </>
+  );
+}
+
+function NoSessions() {
+  return (
+    <NothingHere title="No session was played">
+      <p>What players get wrong is told by their events: a session is there as soon as it has started.</p>
+    </NothingHere>
+  );
+}
+
+/** Whose players they are: of all mistakes, or of the one that was chosen. */
+function Players() {
+  const chosen = place.value.params.get(CHOSEN);
+  return (
+    <TabbedBreakdown
+      title="Whose players"
+      note={chosen === null ? "Of all mistakes." : `Of ${chosen}.`}
+      name="players"
+      tabs={PLAYERS}
+      metrics={chosen === null ? OF_ALL : OF_ONE}
+      labels={LABELS}
+      filters={chosen === null ? [] : [chosen]}
+      heightMax={TABLE_HEIGHT}
+    />
+  );
+}
+
+/** What a mistake means, and how it is mended; undefined where nothing is wrong. */
+interface Advice {
+  readonly meaning: string;
+  readonly mending: string;
+}
+
+interface MistakesProps {
+  readonly title: string;
+  readonly note: string;
+  readonly by: DimensionName & ("rule" | "flag");
+  readonly adviceOf: (name: string) => Advice | undefined;
+  readonly empty: string;
+}
+
+function Mistakes({ title, note, by, adviceOf, empty }: MistakesProps) {
+  const clash = clashOf(by, scope.value.filters, catalogue.value?.dimensions ?? []);
+  return (
+    <Panel title={title} note={note}>
+      {clash === undefined ? <List by={by} adviceOf={adviceOf} empty={empty} /> : <Clash filter={clash} />}
+    </Panel>
+  );
+}
+
+function List({ by, adviceOf, empty }: Pick<MistakesProps, "by" | "adviceOf" | "empty">) {
+  const asked = useReport({
+    metrics: "mediaStarts,events",
+    dimension: by,
+    sort: "-mediaStarts",
+    limit: String(SHOWN_MAX),
+  });
+  const isMistake = (row: ReportRow) => adviceOf(String(row[by])) !== undefined;
+  return (
+    <Answered asked={asked} isEmpty={({ rows }) => !rows.some(isMistake)} empty={<p>{empty}</p>}>
+      {({ rows }) => (
+        <ul class="mistakes">
+          {rows.filter(isMistake).map((row) => (
+            <Mistake key={row[by]} by={by} row={row} advice={adviceOf(String(row[by])) as Advice} />
+          ))}
+        </ul>
+      )}
+    </Answered>
+  );
+}
+
+interface MistakeProps extends Pick<MistakesProps, "by"> {
+  readonly row: ReportRow;
+  readonly advice: Advice;
+}
+
+function Mistake({ by, row, advice }: MistakeProps) {
+  const name = String(row[by]);
+  const filter = equals(by, name) ?? "";
+  const kept = keptParams();
+  const isChosen = place.value.params.get(CHOSEN) === filter;
+  return (
+    <li class="mistake">
+      <h3>
+        <code>{name}</code>
+      </h3>
+      <p>
+        <Words text={advice.meaning} />
+      </p>
+      <p>
+        <strong>To mend it:</strong> <Words text={advice.mending} />
+      </p>
+      <p class="mistake-ways">
+        <span>
+          {formatCount(Number(row.events))} events in {formatCount(Number(row.mediaStarts))} sessions
+        </span>
+        <a href={addressOf(["sessions"], { ...kept, filter: [...(kept["filter"] ?? []), filter] })}>
+          Its sessions<span class="unseen">: {name}</span>
+        </a>
+        <button
+          type="button"
+          class="link"
+          aria-pressed={isChosen}
+          onClick={() => change({ [CHOSEN]: isChosen ? undefined : filter }, { replace: true })}
+        >
+          Whose players<span class="unseen">: {name}</span>
+        </button>
+      </p>
+    </li>
+  );
+}
+
+function adviceOnRule(name: string): Advice | undefined {
+  if (!Object.hasOwn(RULES, name)) return undefined;
+  const mending = RULE_ADVICE[name as Rule];
+  return mending === null ? undefined : { meaning: RULES[name as Rule].summary, mending };
+}
+
+/** @param name a flag with what it is about behind a colon */
+function adviceOnFlag(name: string): Advice | undefined {
+  const [rule = ""] = name.split(":");
+  if (!Object.hasOwn(FLAGS, rule)) return undefined;
+  return { meaning: FLAGS[rule as FlagRule], mending: FLAG_ADVICE[rule as FlagRule] };
+}

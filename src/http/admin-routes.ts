@@ -1,0 +1,115 @@
+/** Every path behind a token, each with the right that it takes: one without does not compile. */
+
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { createAdminCookie, type EndedSignIns } from "./admin-cookie.ts";
+import { createGuard, type Guarded } from "./auth.ts";
+import type { Bodies } from "./body.ts";
+import { type AddressOf, createProxyTest } from "./client-address.ts";
+import { FailureLimit } from "./failure-limit.ts";
+import { type ExportContext, exportHandlers } from "./handlers/export.ts";
+import { type FoldContext, foldHandlers } from "./handlers/fold.ts";
+import { type ImportContext, importHandlers } from "./handlers/import.ts";
+import { type LiveContext, liveHandlers } from "./handlers/live.ts";
+import { type MetricsContext, metricsHandlers } from "./handlers/metrics.ts";
+import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
+import { type SessionsContext, sessionsHandlers } from "./handlers/sessions.ts";
+import { signInHandlers } from "./handlers/sign-in.ts";
+import { type TokensContext, tokensHandlers } from "./handlers/tokens.ts";
+import { type VisitorsContext, visitorsHandlers } from "./handlers/visitors.ts";
+import { patient } from "./patience.ts";
+import type { Method, Resource } from "./resource.ts";
+import { Tokens } from "./tokens.ts";
+
+export interface AdminContext
+  extends Omit<SessionsContext, "folds">,
+    Omit<FoldContext, "folds">,
+    VisitorsContext,
+    ReportsContext,
+    ExportContext,
+    ImportContext,
+    LiveContext,
+    MetricsContext,
+    TokensContext {
+  readonly folds: SessionsContext["folds"] & FoldContext["folds"];
+  readonly adminToken: string;
+  readonly signedOut: EndedSignIns;
+  readonly trustedProxies: readonly string[];
+  readonly signInFailuresMax: number;
+  readonly signInFailuresMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The paths that only this table may have. */
+export type AdminPath = `/admin/api/${string}` | "/metrics";
+
+interface AdminResource<Path extends string> {
+  readonly methods: Readonly<Partial<Record<Method, Guarded<Path>>>>;
+}
+
+export function adminResourcesOf(
+  context: AdminContext,
+  { bodies, addressOf }: { readonly bodies: Bodies; readonly addressOf: AddressOf },
+): Readonly<Record<string, Resource>> {
+  const sessions = sessionsHandlers(context);
+  const reports = reportsHandlers(context, bodies);
+  const fold = foldHandlers(context, bodies);
+  const visitors = visitorsHandlers(context, bodies);
+  const live = liveHandlers(context);
+  const exports = exportHandlers(context);
+  const imports = importHandlers(context);
+  const metrics = metricsHandlers(context);
+  const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
+  const { signIn, signOut } = signInHandlers(cookie);
+  const isFromProxy = createProxyTest(context.trustedProxies);
+  const failures = failureLimitOf(context);
+  const named = new Tokens(context);
+  const tokens = tokensHandlers(context, named, bodies);
+  const admin = createGuard({ token: context.adminToken, tokens: named, cookie, failures, addressOf, isFromProxy });
+  return table({
+    "/admin/api/sessions": { methods: { GET: admin("view", patient(sessions.list)) } },
+    "/admin/api/sessions/:sid": {
+      methods: { GET: admin("view", patient(sessions.get)), DELETE: admin("admin", patient(visitors.eraseSession)) },
+    },
+    "/admin/api/sessions/:sid/events": { methods: { GET: admin("view", patient(sessions.events)) } },
+    "/admin/api/fold": { methods: { POST: admin("view", patient(fold.fold)) } },
+    "/admin/api/reports": {
+      methods: { GET: admin("view", patient(reports.report)), POST: admin("view", patient(reports.report)) },
+    },
+    "/admin/api/reports/catalogue": { methods: { GET: admin("view", reports.catalogue) } },
+    "/admin/api/retention": { methods: { GET: admin("view", patient(reports.retention)) } },
+    "/admin/api/funnel": { methods: { GET: admin("view", patient(reports.funnel)) } },
+    "/admin/api/concurrency": { methods: { GET: admin("view", patient(reports.concurrency)) } },
+    "/admin/api/visitors/:id": { methods: { DELETE: admin("admin", patient(visitors.erase)) } },
+    "/admin/api/erasures": { methods: { POST: admin("admin", patient(visitors.eraseByBody)) } },
+    "/admin/api/export/:kind": { methods: { GET: admin("view", exports.export) } },
+    "/admin/api/import": { methods: { POST: admin("admin", patient(imports.import)) } },
+    "/admin/api/backup": { methods: { GET: admin("admin", exports.backup) } },
+    "/admin/api/live": { methods: { GET: admin("view", live.stream) } },
+    "/admin/api/live/snapshot": { methods: { GET: admin("view", live.snapshot) } },
+    "/admin/api/live/tail": { methods: { GET: admin("view", live.tail) } },
+    "/metrics": { methods: { GET: admin("operate", metrics.get) } },
+    "/admin/api/token": { methods: { GET: admin("view", tokens.own) } },
+    "/admin/api/tokens": { methods: { GET: admin("admin", tokens.list), POST: admin("admin", tokens.create) } },
+    "/admin/api/tokens/:name": { methods: { DELETE: admin("admin", tokens.revoke) } },
+    "/admin/api/sign-in": { methods: { POST: admin("view", signIn) } },
+    "/admin/api/sign-out": { methods: { POST: admin("view", signOut) } },
+  });
+}
+
+/** Holds each handler to its path's parameters, as that of `routes.ts` does. */
+function table<const Paths extends { readonly [Path in keyof Paths]: AdminResource<Path & string> }>(
+  paths: Paths & Readonly<Partial<Record<AdminPath, unknown>>>,
+): Readonly<Record<string, Resource>> {
+  return paths as unknown as Readonly<Record<string, Resource>>;
+}
+
+function failureLimitOf({ signInFailuresMax, signInFailuresMs, clock, log }: AdminContext): FailureLimit {
+  return new FailureLimit({
+    failuresMax: signInFailuresMax,
+    periodMs: signInFailuresMs,
+    elapsedMs: () => clock.elapsedMs(),
+    log,
+  });
+}

@@ -1,0 +1,111 @@
+/** Named tokens: making, listing and revoking them, and what the token of a request may do. */
+
+import type { Clock } from "../../base/clock.ts";
+import { AppError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { isLimited } from "../../protocol/realm.ts";
+import type { Store } from "../../store/store.ts";
+import {
+  hashOfToken,
+  type NamedToken,
+  newToken,
+  type TokenRequest,
+  tokenProblems,
+  whyNotAdded,
+} from "../../store/token.ts";
+import type { AdminHandler } from "../auth.ts";
+import type { Bodies } from "../body.ts";
+import { BodyError } from "../errors.ts";
+import { json } from "../resource.ts";
+import type { Tokens } from "../tokens.ts";
+
+export interface TokensContext {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface TokensHandlers {
+  /** `GET /admin/api/tokens` */
+  readonly list: AdminHandler;
+  /** `POST /admin/api/tokens` */
+  readonly create: AdminHandler;
+  /** `DELETE /admin/api/tokens/{name}` */
+  readonly revoke: AdminHandler<"/:name">;
+  /** `GET /admin/api/token` */
+  readonly own: AdminHandler;
+}
+
+const BODY_BYTES_MAX = 16_384;
+const MEMBERS = { name: "string", readOnly: "boolean", reportSuite: "string", channel: "string" } as const;
+
+export function tokensHandlers({ store, clock, log }: TokensContext, tokens: Tokens, bodies: Bodies): TokensHandlers {
+  return {
+    list: async (_request, headers) => json({ tokens: (await store.listTokens()).map(tokenView) }, headers),
+    create: async (request, headers, server, caller) => {
+      const bytes = await bodies.read(request, server, { bytesMax: BODY_BYTES_MAX });
+      bodies.release(bytes);
+      const asked = requestIn(bytes);
+      const token = newToken();
+      const stored = { ...asked, hash: hashOfToken(token), createdAtMs: clock.nowMs() };
+      const addition = await store.addToken(stored);
+      if (addition !== "added") throw new AppError("token-refused", whyNotAdded(addition, asked.name));
+      log.info("Created a token", { token: caller.name, created: asked.name });
+      return json({ ...tokenView(stored), token }, headers, 201);
+    },
+    revoke: async (request, headers, _server, caller) => {
+      const { name } = request.params;
+      if (!(await store.removeToken(name))) {
+        throw new AppError("token-not-found", "Cannot revoke the token: none has this name; GET the list of tokens");
+      }
+      log.info("Revoked a token", { token: caller.name, revoked: name });
+      await tokens.look();
+      return new Response(null, { status: 204, headers });
+    },
+    own: (_request, headers, _server, { name, readOnly, realm }) => {
+      const { reportSuite = null, channel = null } = realm;
+      return json({ name, readOnly, reportSuite, channel, isAdmin: !readOnly && !isLimited(realm) }, headers);
+    },
+  };
+}
+
+function tokenView({ name, readOnly, reportSuite, channel, createdAtMs, usedAtMs }: NamedToken) {
+  return {
+    name,
+    readOnly,
+    reportSuite: reportSuite ?? null,
+    channel: channel ?? null,
+    createdAt: createdAtMs,
+    usedAt: usedAtMs ?? null,
+  };
+}
+
+/** @throws BodyError that names each member that is wrong */
+function requestIn(bytes: Uint8Array): TokenRequest {
+  let body: unknown;
+  try {
+    body = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new BodyError([{ pointer: "", code: "json", message: "The body must be JSON in UTF-8" }]);
+  }
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new BodyError([{ pointer: "", code: "type", message: "The body must be an object" }]);
+  }
+  // A member that is null is one that isn't there.
+  const given = Object.entries(body).filter(([, value]) => value !== null);
+  const wrong = given.flatMap(([member, value]) => problemsWith(member, value));
+  if (wrong.length > 0) throw new BodyError(wrong);
+  const asked: TokenRequest = { name: "", readOnly: false, ...Object.fromEntries(given) };
+  const problems = tokenProblems(asked).map(([member, message]) => ({ pointer: `/${member}`, code: "value", message }));
+  if (problems.length > 0) throw new BodyError(problems);
+  return asked;
+}
+
+function problemsWith(member: string, value: unknown) {
+  const pointer = `/${member.slice(0, 64)}`;
+  if (!Object.hasOwn(MEMBERS, member)) {
+    return [{ pointer, code: "unknown", message: `is unknown; known are ${Object.keys(MEMBERS).join(", ")}` }];
+  }
+  const type = MEMBERS[member as keyof typeof MEMBERS];
+  return typeof value === type ? [] : [{ pointer, code: "type", message: `must be a ${type}` }];
+}

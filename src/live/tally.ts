@@ -1,0 +1,137 @@
+/** Live counts of some sessions, and the places by which sessions are told apart. */
+
+import type { Parameters } from "../protocol/event.ts";
+import { isInRealm, isLimited, REALM_KEYS, type Realm } from "../protocol/realm.ts";
+import { activityOf, type LiveState, type Playback } from "./playback.ts";
+import { Window } from "./window.ts";
+
+/** What a title is known by: its id, or the hash of a long one. */
+export type TitleKey = string | bigint | number;
+
+/** What is played, wherever it is. */
+export interface Content {
+  readonly id: string;
+  name: string | undefined;
+  /** Sessions that play it now. */
+  playing: number;
+  /** Those of them in the places of a snapshot, while that is made; else 0. */
+  counted: number;
+}
+
+/** A content in one place. */
+export interface Title {
+  readonly content: Content;
+  readonly place: Place;
+  /** Sessions that play it now. */
+  playing: number;
+}
+
+/** Sessions of one report suite and channel. */
+export interface Place {
+  readonly realm: Realm;
+  /** Everything that its sessions are counted in. */
+  readonly tallies: readonly Tally[];
+  readonly titles: Map<TitleKey, Title>;
+}
+
+export class Tally {
+  readonly window = new Window();
+  readonly byActivity: Record<LiveState, number> = {
+    unknown: 0,
+    starting: 0,
+    playing: 0,
+    paused: 0,
+    buffering: 0,
+    ended: 0,
+  };
+  inAds = 0;
+
+  get open(): number {
+    return Object.values(this.byActivity).reduce((sum, count) => sum + count, 0);
+  }
+
+  count(playback: Playback, by: 1 | -1): void {
+    this.byActivity[activityOf(playback)] += by;
+    if (playback.inBreak) this.inAds += by;
+  }
+
+  sample(nowMs: number): void {
+    this.window.sample(nowMs, this.byActivity.playing, this.byActivity.buffering);
+  }
+}
+
+/** Each pair has up to three tallies of some 15 kB. */
+const PLACES_MAX = 200;
+const STARTS_PER_LOOK = 1000;
+
+/** The places of all open sessions; those beyond the bound are counted in {@link Places.all} alone. */
+export class Places {
+  readonly all = new Tally();
+  /** Of sessions whose start is not known here, and of those for which there was no room. */
+  readonly elsewhere: Place = { realm: {}, tallies: [this.all], titles: new Map() };
+  readonly #places = new Map<string, Place>();
+  readonly #tallies = new Map<string, Tally>();
+  #startsUntilLook = 1;
+
+  /** The place of a session that starts so. */
+  of(params: Parameters = {}): Place {
+    const reportSuite = params[REALM_KEYS.reportSuite];
+    const channel = params[REALM_KEYS.channel];
+    if (typeof reportSuite !== "string" || typeof channel !== "string") return this.elsewhere;
+    const realm = { reportSuite, channel };
+    const key = keyOf(realm);
+    const known = this.#places.get(key);
+    if (known) return known;
+    if (this.#places.size >= PLACES_MAX) this.#forgetIdle();
+    if (this.#places.size >= PLACES_MAX) return this.elsewhere;
+    const tallies = [this.all, ...[{ reportSuite }, { channel }, realm].map((each) => this.#tallyOf(each))];
+    const place: Place = { realm, tallies, titles: new Map() };
+    this.#places.set(key, place);
+    return place;
+  }
+
+  /** The counts of a realm; undefined where it has had no session. */
+  tallyOf(realm: Realm): Tally | undefined {
+    return isLimited(realm) ? this.#tallies.get(keyOf(realm)) : this.all;
+  }
+
+  /** The places of a realm. */
+  in(realm: Realm): Place[] {
+    if (!isLimited(realm)) return [...this.#places.values(), this.elsewhere];
+    return [...this.#places.values()].filter((place) => isWithin(place, realm));
+  }
+
+  sample(nowMs: number): void {
+    this.all.sample(nowMs);
+    for (const tally of this.#tallies.values()) tally.sample(nowMs);
+  }
+
+  #tallyOf(realm: Realm): Tally {
+    const key = keyOf(realm);
+    const tally = this.#tallies.get(key) ?? new Tally();
+    this.#tallies.set(key, tally);
+    return tally;
+  }
+
+  /** Goes through all places, so it does that only now and then. */
+  #forgetIdle(): void {
+    this.#startsUntilLook -= 1;
+    if (this.#startsUntilLook > 0) return;
+    this.#startsUntilLook = STARTS_PER_LOOK;
+    for (const [key, { realm }] of this.#places) if (this.tallyOf(realm)?.open === 0) this.#places.delete(key);
+    const used = new Set([...this.#places.values()].flatMap(({ tallies }) => tallies));
+    for (const [key, tally] of this.#tallies) if (!used.has(tally)) this.#tallies.delete(key);
+  }
+}
+
+/** Whether all sessions of a place are in a realm. */
+export function isWithin(place: Place, realm: Realm): boolean {
+  return isInRealm(realm, {
+    [REALM_KEYS.reportSuite]: place.realm.reportSuite ?? "",
+    [REALM_KEYS.channel]: place.realm.channel ?? "",
+  });
+}
+
+function keyOf({ reportSuite, channel }: Realm): string {
+  return JSON.stringify([reportSuite, channel]);
+}

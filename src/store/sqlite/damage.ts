@@ -1,0 +1,36 @@
+/** Telling damage from other failures, and whose it is. */
+
+import { SQLiteError } from "bun:sqlite";
+import { DamageError } from "../damage.ts";
+
+/** Whether an error says that what is stored isn't what was written, rather than that it can't be reached. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof DamageError || isOfPage(error);
+}
+
+/** Runs a reading of one session. @throws DamageError in place of what SQLite says of a damaged page */
+export function ofSession<T>(session: number | undefined, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isOfPage(error)) throw error;
+    const whose = session === undefined ? "the session" : `session ${session}`;
+    throw new DamageError(session, `Cannot read ${whose}: a page of the database is damaged; run playhead check`, {
+      cause: error,
+    });
+  }
+}
+
+/** What a reading gives, or what takes its place where it meets damage. */
+export function unlessDamaged<T, Else>(read: () => T, otherwise: (error: unknown) => Else): T | Else {
+  try {
+    return read();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return otherwise(error);
+  }
+}
+
+function isOfPage(error: unknown): boolean {
+  return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code ?? "");
+}

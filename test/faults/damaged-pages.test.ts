@@ -1,0 +1,179 @@
+/** A page of the database that a disk has damaged: lists pass over it, say so, and the server goes on. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { DAY_MS } from "../../src/base/units.ts";
+import { settlePending } from "../../src/ingest/settle.ts";
+import { openSqliteStore } from "../../src/store/sqlite/store.ts";
+import { arrivedAt, closing, NOW_MS, newHead, openingWith } from "../store/writes.ts";
+import { damagePage } from "../support/damage-page.ts";
+import { ADMIN_TOKEN, eventAt, startTestServer, type TestServer, tempDir } from "../support/server.ts";
+import { runCommand } from "../support/terminal.ts";
+
+const SESSIONS = 1500;
+/** Sessions on a page of their table, and on those beside it that can lose no row more. */
+const PER_PAGE_MAX = 48;
+const PAD = "x".repeat(500);
+const AD = { "media.ad.name": "Soap", "media.ad.id": "1", "media.ad.length": 5, "media.ad.podPosition": 1 };
+const BREAK = { "media.ad.podFriendlyName": "First", "media.ad.podIndex": 1, "media.ad.podSecond": 0 };
+
+const whole = tempDir();
+const sids: string[] = [];
+
+/** Stores sessions a second apart, each with an ad and with its numbers. */
+beforeAll(async () => {
+  const store = openSqliteStore({ path: join(whole.path, "playhead.db"), synchronous: "NORMAL" });
+  const heads = Array.from({ length: SESSIONS }, (_, at) => newHead(NOW_MS - (SESSIONS - at) * 1000));
+  await store.append(heads.map((head) => openingWith(head, { customMetadata: { pad: PAD } })));
+  await store.append(
+    heads.map((head) => {
+      const { events, ...end } = closing(head, arrivedAt(9, "sessionEnd"));
+      const ads = [
+        arrivedAt(1, "adBreakStart", { params: BREAK } as object),
+        arrivedAt(2, "adStart", { params: AD } as object),
+      ].map((event) => ({ ...events[0], ...closing(head, event).events[0] }));
+      return { ...end, events: [...ads, ...events] } as typeof end & { events: typeof events };
+    }),
+  );
+  await settlePending({
+    store,
+    elapsedMs: () => 0,
+    steadyMs: () => NOW_MS,
+    onFailure: (_, error) => expect(error).toBeUndefined(),
+  });
+  await store.finishCheckpoint(store.position());
+  sids.push(...heads.map(({ sid }) => sid));
+  await store.close();
+});
+afterAll(() => whole[Symbol.dispose]());
+
+/** A copy with a damaged page. */
+function damaged(page: string): Disposable & { readonly path: string } {
+  const directory = tempDir();
+  copyFileSync(join(whole.path, "playhead.db"), join(directory.path, "playhead.db"));
+  damagePage(directory.path, page);
+  return directory;
+}
+
+interface Listed {
+  readonly sids: readonly string[];
+  readonly damaged: number;
+}
+
+async function listAll(server: TestServer, query: string): Promise<Listed> {
+  const found: string[] = [];
+  let left = 0;
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const answer: Answer = await server.admin(`/admin/api/sessions?limit=100${query}${cursor && `&cursor=${cursor}`}`);
+    expect(answer).toHaveProperty("sessions");
+    found.push(...answer.sessions.map(({ sid }) => sid));
+    left += answer.damaged ?? 0;
+    cursor = answer.nextCursor;
+  }
+  expect(new Set(found).size).toBe(found.length);
+  return { sids: found, damaged: left };
+}
+
+interface Answer {
+  readonly sessions: readonly { readonly sid: string }[];
+  readonly damaged?: number;
+  readonly nextCursor: string | null;
+}
+
+async function linesOf(server: TestServer, kind: string): Promise<number> {
+  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+  const response = await fetch(`${server.url}/admin/api/export/${kind}?format=ndjson`, { headers });
+  expect(response.status).toBe(200);
+  return (await response.text()).split("\n").length - 1;
+}
+
+async function metric(server: TestServer, name: string): Promise<number> {
+  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+  const text = await (await fetch(`${server.url}/metrics`, { headers })).text();
+  return Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);
+}
+
+async function countReported(server: TestServer): Promise<number> {
+  const body = { metrics: ["mediaStarts"], from: NOW_MS - SESSIONS * 2000, to: NOW_MS };
+  const response = await server.post("/admin/api/reports", body, { Authorization: `Bearer ${ADMIN_TOKEN}` });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(text);
+  return JSON.parse(text).totals.mediaStarts;
+}
+
+/** Each with the sessions that it may cost, in lists and in reports: as many as one page has. */
+const PAGES: readonly (readonly [name: string, most: number])[] = [
+  ["sessions", 16],
+  ["sessions_started_at", 0],
+  ["sessions_sid_unique", 0],
+  ["closes", 200],
+  ["results", 16],
+  ["results_revision_unique", 0],
+  ["ads", 40],
+  ["events", 200],
+];
+
+describe("a damaged page of", () => {
+  test.each(PAGES)("%s costs lists, exports and reports its own sessions at most", async (page, most) => {
+    using data = damaged(page);
+    await using server = await startTestServer({ config: { dataDir: data.path } });
+    for (const query of ["", "&status=closed"]) {
+      const list = await listAll(server, query);
+      expect(list.sids.length).toBeGreaterThanOrEqual(SESSIONS - most);
+      expect(list.sids.length + list.damaged).toBeGreaterThanOrEqual(SESSIONS);
+    }
+    expect(await linesOf(server, "sessions")).toBeGreaterThanOrEqual(SESSIONS - most);
+    expect(await linesOf(server, "ads")).toBeGreaterThanOrEqual(SESSIONS - most);
+    expect(await linesOf(server, "events")).toBeGreaterThanOrEqual(4 * (SESSIONS - most));
+    expect(await countReported(server)).toBeGreaterThanOrEqual(SESSIONS - most);
+    await server.app.work();
+    expect(await server.add(await server.open(), eventAt(1, "play"))).toBe(204);
+    const told = server.logged.flatMap((line) => /damaged.*"session":("?\w+"?)/.exec(line)?.[1] ?? []);
+    expect(new Set(told).size).toBe(told.length);
+    expect(await metric(server, "playhead_damaged_sessions")).toBe(told.length);
+    expect(server.logged.filter((line) => /"level":"(error|warn)"/.test(line) && !/damaged/.test(line))).toEqual([]);
+  });
+
+  test.each(PAGES)("%s stops no command that reads them all, which says how many it leaves out", async (page, most) => {
+    using data = damaged(page);
+    const run = async (...args: string[]) => {
+      const { code, out, err } = await runCommand([...args, "--data-dir", data.path]);
+      expect([args, code, err]).toEqual([args, 0, expect.stringMatching(/^(Left out .*\n)?$/)]);
+      return { out, left: Number(/^Left out (\d+)/.exec(err)?.[1] ?? 0) };
+    };
+    const exported = await run("export", "sessions", "--out", join(data.path, "sessions.ndjson"));
+    expect(exported.left).toBeLessThanOrEqual(most);
+    const rebuilt = await run("rebuild-reports");
+    expect(rebuilt.left).toBeLessThanOrEqual(most);
+    const { out } = await run("recompute");
+    expect(Number(out.match(/^([\d,]+) session/)?.[1]?.replace(",", ""))).toBeGreaterThanOrEqual(SESSIONS - most);
+  });
+});
+
+test("the page of a damaged session says that it is, and what to run", async () => {
+  using data = damaged("sessions");
+  await using server = await startTestServer({ config: { dataDir: data.path } });
+  const { sids: listed } = await listAll(server, "");
+  const lost = sids.filter((sid) => !listed.includes(sid));
+  expect(lost.length).toBeGreaterThan(0);
+  for (const sid of lost) {
+    expect(await server.admin(`/admin/api/sessions/${sid}`)).toEqual({
+      code: "session-damaged",
+      message: expect.stringMatching(/^Cannot read session \d+: .*; run playhead check$/),
+    });
+  }
+  expect(server.logged.filter((line) => line.includes("playhead check")).length).toBe(lost.length);
+});
+
+test("retention takes all the others away, and the server goes on", async () => {
+  using data = damaged("sessions");
+  await using server = await startTestServer({ config: { dataDir: data.path, sessionsRetentionDays: 1 } });
+  for (let pass = 0; pass < 3; pass += 1) {
+    server.clock.pass(DAY_MS);
+    await server.app.work();
+  }
+  const { sids: left } = await listAll(server, "");
+  expect(left.length).toBeLessThan(PER_PAGE_MAX);
+  expect(await server.add(await server.open(), eventAt(1, "play"))).toBe(204);
+});
