@@ -306,6 +306,42 @@ describe("a start that is refused", () => {
   );
 });
 
+describe("an event of a session that another server opened", () => {
+  const stray = (xdm: object, meta: object) => ({ events: [{ xdm }], meta });
+  const ofWebSdk = { state: { domain: "player.example", cookiesEnabled: true } };
+  const told = ({ logged }: TestServer) => logged.filter((line) => line.includes("thirdPartyCookiesEnabled"));
+
+  test(
+    "is explained in the log, if the Web SDK sent it, once a minute",
+    withServer({}, async (server) => {
+      for (const sid of ["f".repeat(64), "Z".repeat(64)]) {
+        const body = stray(eventXdm("play", { sessionID: sid }), ofWebSdk);
+        expect((await server.post(`/ee/va/v1/play${QUERY}`, body)).status).toBe(404);
+      }
+      expect(told(server).length).toBe(1);
+      expect(told(server)[0]).toContain('"level":"info"');
+      expect(told(server)[0]).not.toContain("fff");
+      server.clock.pass(60_000);
+      await interact(server, stray(eventXdm("play", { sessionID: "f".repeat(64) }), ofWebSdk));
+      expect(told(server).length).toBe(2);
+    }),
+  );
+
+  test(
+    "is not, if another client sent it, or its session is closed",
+    withServer({}, async (server) => {
+      const unknown = stray(eventXdm("play", { sessionID: "f".repeat(64) }), { state: { entries: [] } });
+      expect((await server.post(`/ee/va/v1/play${QUERY}`, unknown)).status).toBe(404);
+      const sid = await open(server);
+      await send(server, "sessionEnd", sid);
+      server.clock.pass(3_600_000);
+      const late = stray(eventXdm("play", { sessionID: sid }), ofWebSdk);
+      expect((await server.post(`/ee/va/v1/play${QUERY}`, late)).status).toBe(410);
+      expect(told(server)).toEqual([]);
+    }),
+  );
+});
+
 describe("bad input", () => {
   const deep = JSON.stringify({ events: [{ xdm: eventXdm("ping") }] }).replace(
     '"playhead":1',
