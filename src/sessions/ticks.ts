@@ -20,7 +20,7 @@ const STEP_SPEED_MIN = 0.5;
 const STEP_SPEED_MAX = 4;
 const STANDING_SPEED_MAX = 0.1;
 
-export interface Ticks {
+interface Ticks {
   readonly order: Uint32Array;
   readonly atMs: Float64Array;
   readonly marks: readonly TickMark[];

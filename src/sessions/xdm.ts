@@ -26,7 +26,7 @@ export interface XdmSession {
 }
 
 /** What the shape needs of a session beside its fold. */
-export interface XdmSource {
+interface XdmSource {
   readonly sid: string;
   readonly params: Parameters;
   readonly customMetadata: Readonly<Record<string, string>>;
