@@ -1,7 +1,7 @@
 /** Which client sent a request, by what it says of itself in `implementationDetails`. */
 
-import type { Json } from "./json.ts";
-import { isObject, textAt } from "./json.ts";
+import type { Json } from "../json.ts";
+import { isObject, textAt } from "../json.ts";
 
 /** A value of the dimension `edge.client`. */
 export type EdgeClient = "alloy" | "ios" | "tvos" | "android" | "roku" | "other";
