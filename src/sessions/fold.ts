@@ -133,7 +133,7 @@ export interface Fold<E extends PlayerEvent> {
   deferred: { readonly event: E; readonly index: number }[];
 }
 
-export interface BeginOptions<E extends PlayerEvent> extends FoldOptions {
+interface BeginOptions<E extends PlayerEvent> extends FoldOptions {
   /** Takes an entry for each event; without one the fold holds no event that is done with. */
   readonly timeline?: TimelineEntry<E>[] | undefined;
 }

@@ -2,7 +2,6 @@
 
 export const STILL_TO_REWRITE: readonly string[] = [
   "CHANGELOG.md",
-  "bench/README.md",
   "bench/dashboard.ts",
   "bench/growth.ts",
   "bench/peers/hono-drizzle.ts",
