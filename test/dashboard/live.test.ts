@@ -27,7 +27,7 @@ function rowWith(page: Page, text: string) {
 describe("Now", () => {
   test("says what to do where nothing has arrived, and shows a session within two seconds of its start", async () => {
     const page = await stage.page();
-    await page.getByText("Nothing has arrived yet").waitFor();
+    await page.getByText("No events yet").waitFor();
     const line = (await page.getByRole("region", { name: "A session start with curl" }).textContent()) ?? "";
     expect(line).toContain(`${stage.url}/api/v1/sessions`);
     // The very line that it shows, for it is there to be copied.
@@ -104,7 +104,7 @@ describe("the live tail", () => {
       await stage.start({ "media.name": "One", "media.playerName": "player-1" }),
       await stage.start({ "media.name": "Two", "media.playerName": "player-2" }),
     ];
-    await page.getByLabel("Only of this player").fill("player-2");
+    await page.getByLabel("Only this player").fill("player-2");
     await page.getByRole("button", { name: "Filter" }).click();
     await waitFor(() => page.url().includes("player=player-2"));
     await page.getByText("Live", { exact: true }).waitFor();
@@ -118,9 +118,9 @@ describe("the live tail", () => {
     await page.getByRole("button", { name: "Pause" }).click();
     const before = await rowWith(page, "Two").count();
     await stage.add(two, "pauseStart", 2);
-    await page.getByRole("button", { name: /Go on \(1 more\)/ }).waitFor();
+    await page.getByRole("button", { name: /Resume \(1 more\)/ }).waitFor();
     expect(await rowWith(page, "Two").count()).toBe(before);
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
     await rowWith(page, "pauseStart").waitFor();
     expect(stage.complaints.filter((each) => !each.includes("ERR_"))).toEqual([]);
     await page.context().close();
