@@ -25,6 +25,7 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close, trimme
     ...(foldFailure && { foldFailure }),
     params: start.params ?? {},
     customMetadata: start.customMetadata ?? {},
+    ...(start.derived && { derived: start.derived }),
   };
 }
 
@@ -109,6 +110,8 @@ function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {
     qoeData: event.qoeData ?? {},
     customMetadata: event.customMetadata ?? {},
     ...(event.unknownMembers && { unknownMembers: event.unknownMembers }),
+    ...(event.requestId !== undefined && { requestId: event.requestId }),
+    ...(event.xdm && { xdm: event.xdm }),
     verdict: entry.verdict,
     rule: entry.rule,
     flags: entry.flags ? [...event.flags, ...entry.flags] : event.flags,

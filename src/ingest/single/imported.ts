@@ -79,8 +79,9 @@ export function closedHead(
 }
 
 /** Equal for equal events: what is stored of them, and when they arrived. */
-export function printOf({ type, tsMs, playheadMs, receivedAtMs, text: { payload, flags } }: WrittenEvent): bigint {
-  return BigInt(Bun.hash(`${type} ${tsMs} ${playheadMs} ${receivedAtMs} ${payload} ${flags}`));
+export function printOf({ type, tsMs, playheadMs, receivedAtMs, text }: WrittenEvent): bigint {
+  const { payload, flags, wire } = text;
+  return BigInt(Bun.hash(`${type} ${tsMs} ${playheadMs} ${receivedAtMs} ${payload} ${flags} ${wire ?? ""}`));
 }
 
 export function printOfStart(

@@ -80,7 +80,8 @@ export class Ingest implements Intake {
     this.#options = options;
     this.#anchorMs = options.clock.nowMs() - options.clock.elapsedMs();
     this.#heads = new Heads(this.steadyMs());
-    this.#openings = new Openings({ store: options.store, steadyMs: () => this.steadyMs() });
+    const isOpen = (sid: string) => isOpenHead(this.#heads.find(sid));
+    this.#openings = new Openings({ store: options.store, steadyMs: () => this.steadyMs(), isOpen });
     this.#checkpoint = new Checkpoint({ store: options.store, heads: this.#heads, restoredFrom });
   }
 
@@ -392,4 +393,8 @@ function noRoom(): AppError {
     "session-closed",
     "Cannot take the event: its session has as many events or bytes as it may; open a new one",
   );
+}
+
+function isOpenHead(head: LiveHead | undefined): boolean {
+  return head !== undefined && !head.erased && !head.close && !head.closing;
 }

@@ -52,6 +52,12 @@ const SESSION_MEMBERS = {
   ),
   params: PARAMS,
   customMetadata: METADATA,
+  derived: Type.Optional(
+    Type.Object(
+      { "edge.configId": Type.Optional(Type.String()), "edge.client": Type.Optional(Type.String()) },
+      { description: "What the server knows of a session of Media Edge: its datastream and its client." },
+    ),
+  ),
 };
 
 const SESSION = Type.Object(
@@ -151,6 +157,13 @@ const LEDGER_EVENT = Type.Object(
         type: "object",
         description: "Members that no event has; only where some were sent.",
         additionalProperties: { type: SCALAR_TYPES },
+      }),
+    ),
+    requestId: Type.Optional(Type.String({ description: "Of Media Edge: the id that its client repeats it under." })),
+    xdm: Type.Optional(
+      Type.Unsafe({
+        type: "object",
+        description: "Of Media Edge: the event as it was sent, without its identity map.",
       }),
     ),
     verdict: wordOf(VERDICTS, "What became of it."),
