@@ -1,3 +1,3 @@
 /** Files that sin against docs/style.md and are still to be rewritten. The list only shrinks. */
 
-export const STILL_TO_REWRITE: readonly string[] = ["CHANGELOG.md", "bench/README.md", "bench/profile.md"];
+export const STILL_TO_REWRITE: readonly string[] = ["CHANGELOG.md"];
