@@ -132,6 +132,11 @@ async function report(members: object): Promise<{ rows: Record<string, unknown>[
   return (await response.json()) as { rows: Record<string, unknown>[] };
 }
 
+/** A dimension's value in reports, which ignore the case of content types. */
+function reported(name: string, text: string): string {
+  return name === "media.contentType" ? text.toLowerCase() : text;
+}
+
 /** Expects a refusal in our own words, without the text's markup or lines. */
 async function expectRefusal(response: Response, text: string, statuses = [400]): Promise<void> {
   const said = await response.text();
@@ -184,7 +189,7 @@ describe("every hostile text", () => {
     async () => {
       for (const [name, metric] of DIMENSIONS) {
         const { rows } = await report({ metrics: [metric], dimension: [name], limit: 500 });
-        const expected = HOSTILE_TEXTS.map(({ text }) => ({ [name]: text, [metric]: 1 }));
+        const expected = HOSTILE_TEXTS.map(({ text }) => ({ [name]: reported(name, text), [metric]: 1 }));
         const inOrder = (some: readonly Record<string, unknown>[]) =>
           some.toSorted((a, b) => (String(a[name]) < String(b[name]) ? -1 : 1));
         expect(inOrder(rows)).toEqual(inOrder(expected));
@@ -199,7 +204,7 @@ describe("every hostile text", () => {
       for (const [name, metric] of DIMENSIONS) {
         const filter = [{ name, operator: "==", value: text }];
         const { rows } = await report({ metrics: [metric], dimension: [name], filter });
-        expect(rows).toEqual([{ [name]: text, [metric]: 1 }]);
+        expect(rows).toEqual([{ [name]: reported(name, text), [metric]: 1 }]);
       }
     },
     SOME_TEXTS,
