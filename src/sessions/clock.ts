@@ -109,10 +109,11 @@ class LiveClock {
       const { leastMs } = epoch;
       return epoch !== now && offset >= leastMs - BACK_MS && offset <= leastMs + LATE_MS;
     });
-    if (earlier) return earlier;
-    const isBeforeStart = (this.#tsMs[index] as number) + now.shiftMs < (this.#tsMs[0] as number) - BEFORE_START_MS;
     // What comes behind the session's end is late: the player has nothing else to say.
-    if (!isBeforeStart && (this.#hasEnded || this.#offsets.comeBack(index, now.leastMs))) return now;
+    const isLate = this.#hasEnded || this.#offsets.comeBack(index, now.leastMs);
+    if (earlier && isLate) return earlier;
+    const isBeforeStart = (this.#tsMs[index] as number) + now.shiftMs < (this.#tsMs[0] as number) - BEFORE_START_MS;
+    if (!isBeforeStart && isLate) return now;
     return this.#turn(index, "clock-back", this.#offsets.leastFrom(index) - now.leastMs);
   }
 

@@ -15,7 +15,7 @@ export interface Line {
 
 export type Format = (value: number | null) => string;
 
-export interface Plotted {
+interface Plotted {
   /** A change of this rebuilds the chart. */
   readonly shape: unknown;
   readonly xs: readonly number[];

@@ -2,7 +2,7 @@
 
 import { html, type Markup } from "./html.ts";
 
-export interface CodeBlock {
+interface CodeBlock {
   readonly title: string;
   readonly text: string;
   /** What it is, for screen readers: unlike titles, unique on the page. */

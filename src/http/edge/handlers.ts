@@ -1,6 +1,8 @@
 /** What players of Media Edge call: a path for each event, and paths for batches of whatever a page does. */
 
+import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
 import { type EventError, type Handle, writeAnswer } from "../../protocol/edge/answer.ts";
 import { entryOf } from "../../protocol/edge/event.ts";
 import { finding, MISSING } from "../../protocol/edge/finding.ts";
@@ -15,6 +17,7 @@ import type { Handler } from "../resource.ts";
 import { createExchanges, type Exchange, type ExchangeContext } from "./exchange.ts";
 import { consentHandles, identityHandles } from "./identity.ts";
 import { EdgeRefusal } from "./refusal.ts";
+import { createStrayNote } from "./stray-sessions.ts";
 import { createTaking, type Taken } from "./taking.ts";
 
 /** `/va/v1/:event`, with or without a location hint before it. */
@@ -25,6 +28,8 @@ export interface EdgeContext
     Pick<CollectContext, "intake" | "bodyBytesMax" | "arrayBytesMax" | "live" | "meter"> {
   /** How a start that is refused is answered: within an answer, as the reference has it, or as an error. */
   readonly edgeStartErrors: "207" | "400";
+  readonly log: Log;
+  readonly clock: Clock;
 }
 
 export interface EdgeHandlers {
@@ -50,7 +55,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   const { intake, edgeReader, edgeStartErrors } = context;
   const admitted = createAdmitted({ ...context, admission, bodies });
   const begin = createExchanges(context);
-  const taking = createTaking(intake, edgeReader, admission);
+  const taking = createTaking({ intake, edgeReader, admission, noteStray: createStrayNote(context) });
 
   function takeAll(exchange: Exchange): Promise<Outcome> {
     const { visit, request } = exchange;

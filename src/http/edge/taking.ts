@@ -4,6 +4,7 @@ import { AppError } from "../../base/errors.ts";
 import { isSid, newSid } from "../../base/ids.ts";
 import type { Intake } from "../../ingest/intake.ts";
 import { type EventError, eventError, type Handle, newSession, UNKNOWN_SESSION } from "../../protocol/edge/answer.ts";
+import type { EdgeBody } from "../../protocol/edge/body.ts";
 import type { EdgeEvent, EdgeReader } from "../../protocol/edge/reader.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import type { Admission } from "../admission.ts";
@@ -28,7 +29,15 @@ type Running = Extract<EdgeEvent, { kind: "running" }>;
 
 const NO_SESSION: readonly string[] = ["session-not-found", "session-closed"];
 
-export function createTaking(intake: Intake, edgeReader: EdgeReader, admission: Admission): Taking {
+export interface TakingOptions {
+  readonly intake: Intake;
+  readonly edgeReader: EdgeReader;
+  readonly admission: Admission;
+  /** Told of a request that names a session which was never opened here. */
+  readonly noteStray: (body: EdgeBody) => void;
+}
+
+export function createTaking({ intake, edgeReader, admission, noteStray }: TakingOptions): Taking {
   async function open(start: PlayerEvent, { visit, request }: Exchange): Promise<string> {
     admission.checkReportSuite(start);
     // A viewer who refused is answered like any other, and nothing of it is kept.
@@ -40,8 +49,13 @@ export function createTaking(intake: Intake, edgeReader: EdgeReader, admission: 
 
   async function add({ sid, event }: Running, at: number, exchange: Exchange): Promise<void> {
     if (exchange.visit.state.refused) return;
-    if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
-    await intake.add(sid, () => withId(event, at, exchange));
+    try {
+      if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
+      await intake.add(sid, () => withId(event, at, exchange));
+    } catch (error) {
+      if (error instanceof AppError && error.code === "session-not-found") noteStray(exchange.visit.body);
+      throw error;
+    }
   }
 
   async function takeRunning(running: Running, at: number, exchange: Exchange): Promise<Taken> {

@@ -73,7 +73,7 @@ export interface DocumentedOperation {
 }
 
 /** Operations by method in lower case. */
-export type DocumentedPath = Readonly<Record<string, DocumentedOperation>>;
+type DocumentedPath = Readonly<Record<string, DocumentedOperation>>;
 
 export interface OpenApiDocument {
   readonly openapi: string;

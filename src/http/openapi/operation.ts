@@ -41,7 +41,7 @@ export const TAGS = {
   Documentation: "What this server says about itself. Without a token.",
 } as const;
 
-export type Tag = keyof typeof TAGS;
+type Tag = keyof typeof TAGS;
 
 export interface Example {
   readonly summary: string;

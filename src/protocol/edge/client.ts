@@ -1,7 +1,7 @@
 /** Which client sent a request, by what it says of itself in `implementationDetails`. */
 
 import type { Json } from "./json.ts";
-import { isObject, textAt } from "./json.ts";
+import { isObject, objectAt, textAt } from "./json.ts";
 
 /** A value of the dimension `edge.client`. */
 export type EdgeClient = "alloy" | "ios" | "tvos" | "android" | "roku" | "other";
@@ -29,4 +29,9 @@ export function implementationOf(...places: readonly (Json | undefined)[]): Impl
 /** Whether the client's bitrates are documented in bits a second, where the reference has kilobits. */
 export function sendsBits(client: EdgeClient): boolean {
   return BITS_CLIENTS.has(client);
+}
+
+/** Whether a request is the Web SDK's: its events don't name it, but each request says whether cookies are on. */
+export function isWebSdk(meta: Json | undefined): boolean {
+  return objectAt(meta, "state")?.["cookiesEnabled"] !== undefined;
 }

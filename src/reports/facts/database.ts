@@ -19,7 +19,7 @@ export const OPEN = "open";
 export type FactsPart = typeof KEPT | typeof OPEN;
 
 /** How far the facts have followed the store, and which store. */
-export interface FactsPosition {
+interface FactsPosition {
   readonly revision: number;
   readonly lineage: number;
   /** Whether erased sessions' rows were removed since the file was last rewritten: its blocks may still hold them. */
