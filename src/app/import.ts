@@ -10,6 +10,7 @@ import { makeDataDir } from "../data-dir/directory.ts";
 import { tryLockDataDir } from "../data-dir/lock.ts";
 import { databasePathOf } from "../data-dir/paths.ts";
 import { askServer } from "../data-dir/running-server.ts";
+import { whyUnreadable } from "../data-dir/unusable.ts";
 import type { ImportAnswer } from "../http/handlers/import.ts";
 import { type ImportLimits, type ImportOptions, type ImportSummary, importEvents } from "../ingest/importer.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
@@ -97,8 +98,7 @@ async function openInput({ from, onProgress }: ImportFileOptions): Promise<Async
     await file.slice(0, 1).bytes();
     return counting(file.stream(), (done) => onProgress(done, size));
   } catch (cause) {
-    const { code = String(cause) } = cause as { code?: string };
-    throw new AppError("file-unusable", `Cannot read "${from}": ${code}`, { cause });
+    throw new AppError("file-unusable", `Cannot read "${from}": ${whyUnreadable(cause)}`, { cause });
   }
 }
 

@@ -25,6 +25,11 @@ export function reasonOf(error: unknown): string {
   return REASONS[code] ?? code;
 }
 
+/** As {@link reasonOf}, of a file that was named. */
+export function whyUnreadable(error: unknown): string {
+  return (error as { code?: string }).code === "ENOENT" ? "there is no such file" : reasonOf(error);
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EEXIST: "it is not a directory",
