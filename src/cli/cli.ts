@@ -109,8 +109,8 @@ function whyNot(error: unknown, { name }: Command, known: readonly string[]): st
   }
   if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") return message;
   if (message.includes("does not take")) return `playhead ${name} takes ${flag} without a value.`;
-  const isAmbiguous = message.includes("ambiguous");
-  return `playhead ${name} takes ${flag} with a value${isAmbiguous ? `; one that begins with a dash as ${flag}=-…` : "."}`;
+  const hint = message.includes("ambiguous") ? `; one that begins with a dash as ${flag}=-…` : ".";
+  return `playhead ${name} takes ${flag} with a value${hint}`;
 }
 
 function explain(error: unknown, terminal: Terminal): number {

@@ -109,7 +109,7 @@ function unknownKey(parent: string, key: string, entry: CatalogueEntry): Problem
   return problem(pointerTo(parent, key), "additionalProperties", `is not documented for ${entry.type}${hint}`);
 }
 
-/** Of the envelope and of what it holds, by pointer, where no catalogue has them. */
+/** The documented members of objects that no catalogue has, by pointer. */
 const MEMBERS_AT: Readonly<Record<string, readonly string[]>> = {
   "": ["eventType", "playerTime", "params", "qoeData", "customMetadata"],
   "/playerTime": ["playhead", "ts"],

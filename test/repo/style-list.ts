@@ -46,7 +46,6 @@ export const STILL_TO_REWRITE: readonly string[] = [
   "src/http/handlers/demo.ts",
   "src/http/handlers/documentation.ts",
   "src/http/handlers/health.ts",
-  "src/http/handlers/schemas.ts",
   "src/http/meter.ts",
   "src/http/openapi/components.ts",
   "src/http/openapi/form.ts",
