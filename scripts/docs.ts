@@ -55,6 +55,7 @@ const GROUPS: Readonly<Record<SettingGroup, string>> = {
   storage: "Storage",
   admin: "Admin token",
   signIn: "Wrong admin tokens",
+  edge: "Media Edge",
   collect: "What players may send",
   limits: "Size limits",
   queue: "Queue for the disk",

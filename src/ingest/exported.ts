@@ -14,7 +14,7 @@ import {
   type Refused,
   refuse,
 } from "../protocol/collection/parse.ts";
-import type { PlayerEvent, Scalar } from "../protocol/event.ts";
+import type { Derived, PlayerEvent, Scalar } from "../protocol/event.ts";
 import { type Problem, pointerTo, problem } from "../protocol/problem.ts";
 import { inspect, type TextLimits } from "../protocol/text.ts";
 import { CLOSE_REASONS, type Close, type CloseReason } from "../sessions/deadline.ts";
@@ -39,7 +39,7 @@ export interface ExportedEvent {
 }
 
 /** @param at the line's pointer, in front of each problem's */
-export type ReadExported = (line: unknown, at: string) => Parsed<ExportedEvent>;
+type ReadExported = (line: unknown, at: string) => Parsed<ExportedEvent>;
 
 /** The code of a problem that says that a newer version has written the line. */
 export const NEWER = "newer-version";
@@ -58,8 +58,16 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "customMetadata",
   "unknownMembers",
   "flags",
+  "requestId",
+  "xdm",
+  "derived",
   "session",
 ]);
+const DERIVED: ReadonlySet<string> = new Set(["edge.configId", "edge.client"]);
+/** Longer than any id that the wire takes, with its place in a batch. */
+const REQUEST_ID = /^[\w.:#-]{1,110}$/;
+/** XDM goes deeper than the bodies of the other dialect. */
+const XDM_DEPTH_MAX = 12;
 const SESSION_MEMBERS: ReadonlySet<string> = new Set([
   "startedAt",
   "downloaded",
@@ -83,10 +91,12 @@ export function createExportedReader(limits: TextLimits): ReadExported {
     if ("problems" in event) return event;
     const kept = keptMembers(members, limits, at);
     if ("problems" in kept) return kept;
+    const wire = readWire(members, limits, at);
+    if ("problems" in wire) return wire;
     const session = readSession(event.value.type === "sessionStart" ? members["session"] : null, `${at}/session`);
     if ("problems" in session) return session;
     const { unknownMembers: _, ...taken } = event.value;
-    return { value: { ...placed, event: { ...taken, ...kept.value }, ...session.value } };
+    return { value: { ...placed, event: { ...taken, ...kept.value, ...wire.value }, ...session.value } };
   };
 }
 
@@ -135,6 +145,33 @@ function keptMembers(
   }
   const found = inspect(members, limits, pointer);
   return found ? { problems: [found] } : { value: { unknownMembers: members as Record<string, Scalar>, flags: texts } };
+}
+
+/** What came with an event of Media Edge beside what it says. */
+function readWire(
+  { requestId = null, xdm = null, derived = null }: Json,
+  limits: TextLimits,
+  at: string,
+): Parsed<Pick<PlayerEvent, "requestId" | "xdm" | "derived">> {
+  if (requestId !== null && !(typeof requestId === "string" && REQUEST_ID.test(requestId))) {
+    return refuse(`${at}/requestId`, "pattern", "must be an id of at most 110 characters");
+  }
+  if (xdm !== null && !isObject(xdm)) return refuse(`${at}/xdm`, "type", "must be an object");
+  if (derived !== null && !isDerived(derived)) return refuse(`${at}/derived`, "type", "must be an object of texts");
+  const found =
+    inspect(xdm, { ...limits, depthMax: XDM_DEPTH_MAX }, `${at}/xdm`) ?? inspect(derived, limits, `${at}/derived`);
+  if (found) return { problems: [found] };
+  return {
+    value: {
+      ...(requestId !== null && { requestId: requestId as string }),
+      ...(xdm !== null && { xdm: xdm as Json }),
+      ...(derived !== null && { derived: derived as Derived }),
+    },
+  };
+}
+
+function isDerived(value: unknown): boolean {
+  return isObject(value) && Object.entries(value).every(([key, text]) => DERIVED.has(key) && typeof text === "string");
 }
 
 function readSession(value: unknown, at: string): Parsed<Pick<ExportedEvent, "session">> {

@@ -16,6 +16,8 @@ export interface ApiFacts {
   readonly bodyBytesMax: number;
   readonly arrayBytesMax: number;
   readonly arrayEventsMax: number;
+  /** First segments of Media Edge's paths. */
+  readonly edgeBases: readonly string[];
   /** Whether it serves the demo. */
   readonly demo: boolean;
 }
@@ -23,6 +25,9 @@ export interface ApiFacts {
 /** The groups that operations are shown in, in this order. */
 export const TAGS = {
   Collect: "What players call. Every origin may: a preflight is allowed whatever headers it asks for, for a day.",
+  "Media Edge":
+    "What players of the second dialect call: XDM in JSON. Every origin may, with cookies. The paths stand below " +
+    "each base of `PLAYHEAD_EDGE_BASES`, and below a base and a location hint, which says nothing here.",
   Schemas: "The schemas that this server validates with, readable from every origin.",
   Sessions: "What has been said, and what it adds up to. Behind the admin token, and for no other origin.",
   Reports: "Numbers over many sessions. Behind the admin token, and for no other origin.",
@@ -36,7 +41,7 @@ export const TAGS = {
   Documentation: "What this server says about itself. Without a token.",
 } as const;
 
-export type Tag = keyof typeof TAGS;
+type Tag = keyof typeof TAGS;
 
 export interface Example {
   readonly summary: string;
@@ -89,6 +94,18 @@ export interface Operation {
   readonly answers: Readonly<Record<number, Answer>>;
   /** Errors that it may answer, beside those that its token, query or body bring and those that every path has. */
   readonly errors?: readonly RequestErrorCode[];
+  /** The form of its error answers where it is another than ours. */
+  readonly failure?: Failure;
+}
+
+/** How the errors of an operation are answered. */
+export interface Failure {
+  readonly schema: TSchema;
+  readonly contentType: string;
+  /** An answer of this status. */
+  readonly example: (status: number, message: string) => unknown;
+  /** Statuses of codes that have another one here. */
+  readonly statuses?: Readonly<Partial<Record<RequestErrorCode, number>>>;
 }
 
 /** One family of operations, as each file of `operations/` gives it. */

@@ -5,9 +5,8 @@ import { PARAMETER_BY_KEY, QOE_BY_KEY } from "../catalogue.ts";
 import type { Parameters, PlayerEvent, QoeData, Scalar } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
-import type { Parameter } from "../parameters.ts";
+import { METADATA_KEY, type Parameter } from "../parameters.ts";
 import { instantOf, type TsUnit, UNIT_FLAGS } from "../ts-unit.ts";
-import { METADATA_KEY } from "./envelope.ts";
 import { stateListOf } from "./state-lists.ts";
 import { flagUnknown } from "./unknown-keys.ts";
 
