@@ -84,14 +84,14 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   async function begin(incoming: Visit<string>, { opens = false, isDownloaded = false }): Promise<Exchange> {
     const { request, headers, read, refuse } = incoming;
     const bytes = await read({ bytesMax: isDownloaded ? arrayBytesMax : bodyBytesMax });
-    const visit = edgeReader.read(bytes, request.headers.get("Cookie"), isDownloaded);
+    const visit = edgeReader.read(bytes, request.headers.get("Cookie"), { opens, isDownloaded });
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
     const query = edgeQueryOf(request);
     const datastream = datastreamOf(query, opens);
     const host = HOST.exec(request.headers.get("Host") ?? "")?.[0] ?? "unknown";
     const requestId = query.requestId ?? crypto.randomUUID();
     return {
-      ...identified(visit, datastream),
+      ...(opens ? identified(visit, datastream) : { visit, isNew: false }),
       query,
       headers,
       refuse,

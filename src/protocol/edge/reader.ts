@@ -34,12 +34,21 @@ export interface EdgeRequest {
   readonly host: string;
 }
 
+/** What a request may be, by its path. */
+export interface RequestKind {
+  /** Whether it may open a session, or ask who its viewer is. */
+  readonly opens: boolean;
+  /** Whether each of its events is a whole session. */
+  readonly isDownloaded: boolean;
+}
+
 /** A request whose envelope was read. */
 export interface EdgeVisit {
   readonly body: EdgeBody;
   readonly framing: Framing;
+  /** Its viewer's identity only where a session may open. */
   readonly state: State;
-  /** The ids that the request gives, for all of its events or for one. */
+  /** The ids that the request gives, for all of its events or for one; none where no session may open. */
   readonly identity: Identity;
 }
 
@@ -52,8 +61,8 @@ export type EdgeEvent =
   | { readonly kind: "refused"; readonly details: readonly Finding[] | string };
 
 export interface EdgeReader {
-  /** Reads an envelope. @param cookie the request's `Cookie` header @param isDownloaded whether each event may be a whole session */
-  read(bytes: Uint8Array, cookie: string | null, isDownloaded: boolean): EdgeVisit | Unreadable;
+  /** Reads an envelope. @param cookie the request's `Cookie` header */
+  read(bytes: Uint8Array, cookie: string | null, kind: RequestKind): EdgeVisit | Unreadable;
   /**
    * Reads one event of a request.
    *
@@ -94,21 +103,22 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
     const source = sourceOf(visit, implementationOf(xdm, visit.body.xdm), request.receivedAtMs);
     const translated = translator.translate(xdm, entry, source, LIVE);
     const session = entry.type === "sessionStart" ? undefined : sessionOf(xdm);
-    const findings = "findings" in translated ? translated.findings : [];
-    const missing = session && "name" in session ? [session] : [];
-    if (!("event" in translated) || missing.length > 0) return refused([...findings, ...missing]);
+    if ("findings" in translated || (session && "name" in session)) {
+      const findings = "findings" in translated ? translated.findings : [];
+      return refused(session && "name" in session ? [...findings, session] : findings);
+    }
     const event = { ...translated.event, xdm: withoutIdentity(xdm) };
-    if (session && "sid" in session) return { kind: "running", sid: session.sid, event };
-    return { kind: "start", start: complete(event, xdm, visit, request) };
+    return session
+      ? { kind: "running", sid: session.sid, event }
+      : { kind: "start", start: complete(event, xdm, visit, request) };
   }
 
   return {
-    read(bytes, cookie, isDownloaded) {
+    read(bytes, cookie, { opens, isDownloaded }) {
       const body = readEdgeBody(bytes, limits, isDownloaded);
       if ("message" in body) return body;
-      const maps = body.events.map((event) => objectAt(objectAt(event, "xdm"), "identityMap"));
-      const identity = identityOf(objectAt(body.xdm, "identityMap"), ...maps);
-      return { body, framing: framingOf(body.meta), state: stateOf(body.meta, cookie), identity };
+      const identity = opens ? identityIn(body) : NO_IDENTITY;
+      return { body, framing: framingOf(body.meta), state: stateOf(body.meta, cookie, opens), identity };
     },
     event(visit, at, request, named) {
       const xdm = visit.body.events[at]?.["xdm"];
@@ -129,6 +139,13 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
       return { events: [{ ...start, params: { ...start.params, "media.downloaded": true } }, ...rest] };
     },
   };
+}
+
+const NO_IDENTITY: Identity = {};
+
+function identityIn({ events, xdm }: EdgeBody): Identity {
+  const maps = events.map((event) => objectAt(objectAt(event, "xdm"), "identityMap"));
+  return identityOf(objectAt(xdm, "identityMap"), ...maps);
 }
 
 function isOfMedia(type: unknown): boolean {
@@ -153,6 +170,8 @@ function sessionOf(xdm: Json): { readonly sid: string } | Finding {
   return finding(path, `Unexpected error. Hint: InvalidApiSidLength=${sid.length}`);
 }
 
-function withoutIdentity({ identityMap: _, ...xdm }: Json): Json {
-  return xdm;
+function withoutIdentity(xdm: Json): Json {
+  if (!("identityMap" in xdm)) return xdm;
+  const { identityMap: _, ...rest } = xdm;
+  return rest;
 }
