@@ -44,7 +44,7 @@ const server = await startServer(processes, {
   storage,
   bunArguments: ["--cpu-prof", `--cpu-prof-dir=${profiles}`],
 });
-if (kind === "events") await openSessions(server.url, SESSIONS, directory);
+if (kind !== "starts") await openSessions(server.url, SESSIONS, directory);
 const options = { kind, url: server.url, directory, connections: CONNECTIONS } as const;
 const { perSecond } = await load(processes, { ...options, from: 0, seconds: Number(seconds) });
 await server.stop();

@@ -30,7 +30,7 @@ import type { CollectContext } from "../handlers/collect.ts";
 import { edgeArrayKeyOf, edgeKeyOf } from "../opening-keys.ts";
 import type { Handler } from "../resource.ts";
 import { consentHandles, identityHandles } from "./identity.ts";
-import { type EdgeQuery, edgeQueryOf, isRequestId } from "./query.ts";
+import { type EdgeQuery, edgeQueryOf } from "./query.ts";
 import { EdgeRefusal } from "./refusal.ts";
 import { createStrayNote } from "./stray-sessions.ts";
 
@@ -63,11 +63,8 @@ export interface EdgeHandlers {
 /** A request that was let in and read. */
 interface Exchange {
   readonly visit: EdgeVisit;
-  readonly query: EdgeQuery;
   readonly request: EdgeRequest;
   readonly headers: Readonly<Record<string, string>>;
-  /** Of the request, else a new one. */
-  readonly requestId: string;
   /** Whether the viewer's id was made for this request. */
   readonly isNew: boolean;
   readonly refuse: (error: unknown) => void;
@@ -89,14 +86,12 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     const query = edgeQueryOf(request);
     const datastream = datastreamOf(query, opens);
     const host = HOST.exec(request.headers.get("Host") ?? "")?.[0] ?? "unknown";
-    const requestId = query.requestId ?? crypto.randomUUID();
+    const named = query.requestId !== undefined && { requestId: query.requestId };
     return {
       ...(opens ? identified(visit, datastream) : { visit, isNew: false }),
-      query,
       headers,
       refuse,
-      requestId,
-      request: { receivedAtMs: intake.steadyMs(), datastream, host },
+      request: { receivedAtMs: intake.steadyMs(), datastream, host, ...named },
     };
   }
 
@@ -130,20 +125,13 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     }
   }
 
-  /** An event's own id, else its request's with its place: the same on each repeat. */
-  function withId(event: PlayerEvent, at: number, { visit, query }: Exchange): PlayerEvent {
-    const own = visit.body.events[at]?.["xdm"] as { readonly _id?: unknown };
-    if (isRequestId(own._id)) return { ...event, requestId: own._id };
-    return query.requestId === undefined ? event : { ...event, requestId: `${query.requestId}#${at}` };
-  }
-
   /** Takes one event of a batch. @returns its handles, or what is wrong with it */
   async function take(event: EdgeEvent, at: number, exchange: Exchange): Promise<readonly Handle[] | EventError> {
     switch (event.kind) {
       case "foreign":
         return [];
       case "start":
-        return [newSession(await open(withId(event.start, at, exchange), exchange), at)];
+        return [newSession(await open(event.start, exchange), at)];
       case "running":
         return takeRunning(event, at, exchange);
       case "refused": {
@@ -159,7 +147,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     exchange: Exchange,
   ): Promise<readonly Handle[] | EventError> {
     try {
-      await add(sid, withId(event, at, exchange), exchange);
+      await add(sid, event, exchange);
       return [];
     } catch (error) {
       if (!(error instanceof AppError) || !["session-not-found", "session-closed"].includes(error.code)) throw error;
@@ -181,7 +169,8 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   }
 
   function answer(exchange: Exchange, handle: readonly Handle[], errors: readonly EventError[]): Response {
-    const { requestId, headers, visit } = exchange;
+    const { request, headers, visit } = exchange;
+    const requestId = request.requestId ?? crypto.randomUUID();
     const [first] = errors;
     if (first && context.edgeStartErrors === "400") throw new EdgeRefusal(first.report.details, first.type);
     const body = writeAnswer({ requestId, handle, errors }, visit.framing);
@@ -204,7 +193,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     checkOne(exchange.visit);
     const event = edgeReader.event(exchange.visit, 0, exchange.request, named);
     if (event.kind === "refused") throw new EdgeRefusal(inBatch(event.details));
-    if (event.kind === "running") await add(event.sid, withId(event.event, 0, exchange), exchange);
+    if (event.kind === "running") await add(event.sid, event.event, exchange);
     return new Response(null, { status: 204, headers: exchange.headers });
   }
 

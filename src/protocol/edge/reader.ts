@@ -20,6 +20,7 @@ import { createEventTranslator, entryOf, LIVE, type Source } from "./event.ts";
 import { type Finding, finding, MISSING } from "./finding.ts";
 import { type Identity, identityOf, type State, stateOf } from "./identity.ts";
 import { isObject, type Json, objectAt } from "./json.ts";
+import { idOf } from "./request-id.ts";
 import { completeStart, type Datastream } from "./start.ts";
 import type { BitrateUnit } from "./units.ts";
 
@@ -32,6 +33,14 @@ export interface EdgeRequest {
   readonly datastream: Datastream;
   /** The host that the request was sent to. */
   readonly host: string;
+  /** The id that the client gave the request, the same on its repeats; undefined where it gave none. */
+  readonly requestId?: string;
+}
+
+/** An event of media whose type is known. */
+interface Known {
+  readonly xdm: Json;
+  readonly entry: CatalogueEntry;
 }
 
 /** What a request may be, by its path. */
@@ -99,7 +108,7 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
     });
   }
 
-  function known(xdm: Json, entry: CatalogueEntry, visit: EdgeVisit, request: EdgeRequest): EdgeEvent {
+  function known(visit: EdgeVisit, at: number, request: EdgeRequest, { xdm, entry }: Known): EdgeEvent {
     const source = sourceOf(visit, implementationOf(xdm, visit.body.xdm), request.receivedAtMs);
     const translated = translator.translate(xdm, entry, source, LIVE);
     const session = entry.type === "sessionStart" ? undefined : sessionOf(xdm);
@@ -107,7 +116,7 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
       const findings = "findings" in translated ? translated.findings : [];
       return refused(session && "name" in session ? [...findings, session] : findings);
     }
-    const event = { ...translated.event, xdm: withoutIdentity(xdm) };
+    const event = { ...translated.event, ...keptOf(xdm, translated.event, idOf(xdm["_id"], request.requestId, at)) };
     return session
       ? { kind: "running", sid: session.sid, event }
       : { kind: "start", start: complete(event, xdm, visit, request) };
@@ -127,7 +136,7 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
       const entry = entryOf(type);
       if (!entry) return named || isOfMedia(type) ? refused([typeFinding(type, LIVE)]) : { kind: "foreign" };
       if (named && entry !== named) return refused(differing(entry, named));
-      return known(xdm, entry, visit, request);
+      return known(visit, at, request, { xdm, entry });
     },
     downloaded(visit, at, request) {
       const xdm = objectAt(visit.body.events[at], "xdm") ?? {};
@@ -170,8 +179,23 @@ function sessionOf(xdm: Json): { readonly sid: string } | Finding {
   return finding(path, `Unexpected error. Hint: InvalidApiSidLength=${sid.length}`);
 }
 
-function withoutIdentity(xdm: Json): Json {
-  if (!("identityMap" in xdm)) return xdm;
+/** What every stored event has: a member beside these is a reason to keep the XDM itself. */
+const BARE: ReadonlySet<string> = new Set(["_id", "eventType", "timestamp", "mediaCollection"]);
+const BARE_COLLECTION: ReadonlySet<string> = new Set(["playhead", "sessionID"]);
+
+/** What is kept beside the event as it was translated: its id, and its XDM if that says more than is stored anyway. */
+function keptOf(
+  xdm: Json,
+  { flags }: PlayerEvent,
+  requestId: string | undefined,
+): Pick<PlayerEvent, "requestId" | "xdm"> {
   const { identityMap: _, ...rest } = xdm;
-  return rest;
+  if (requestId === undefined) return { xdm: rest };
+  const collection = objectAt(xdm, "mediaCollection") ?? {};
+  const isBare = flags.length === 0 && saysOnly(rest, BARE) && saysOnly(collection, BARE_COLLECTION);
+  return isBare ? { requestId } : { requestId, xdm: rest };
+}
+
+function saysOnly(object: Json, members: ReadonlySet<string>): boolean {
+  return Object.keys(object).every((member) => members.has(member) || object[member] === null);
 }
