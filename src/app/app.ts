@@ -28,9 +28,9 @@ import type { Writer } from "../ingest/single/writer.ts";
 import { LiveHub } from "../live/hub.ts";
 import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
 import { metricsText } from "../monitoring/text.ts";
-import { createParser, type Parser } from "../protocol/collection/parse.ts";
+import { createParser } from "../protocol/collection/parse.ts";
 import { createDatastreams } from "../protocol/edge/datastreams.ts";
-import { createEdgeReader, type EdgeReader } from "../protocol/edge/reader.ts";
+import { createEdgeReader } from "../protocol/edge/reader.ts";
 import { DamageMet, type Skip } from "../store/damage.ts";
 import { definitionsOf } from "../store/definitions.ts";
 import type { JournalStore } from "../store/journal.ts";
@@ -117,9 +117,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     live,
     adminToken: adminToken.value,
     signedOut: openSignedOut(dataDir, clock.nowMs(), log),
-    parser: parserOf(config, clock),
-    edgeReader: edgeReaderOf(config),
-    datastreams: createDatastreams(config.edge.edgeDatastreams, config.edge.edgeOrg[0]),
+    ...readersOf(config, clock),
     intake,
     store,
     eraser,
@@ -220,16 +218,16 @@ function requestSettingsOf(config: Config) {
   };
 }
 
-function edgeReaderOf({ collect, limits, storage }: Config): EdgeReader {
+/** What reads the bodies of both dialects. */
+function readersOf({ collect, edge, limits, storage }: Config, clock: Clock) {
   const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
-  const bounds = { eventsMax, keysMax, stringBytesMax };
-  return createEdgeReader({ mode: collect.validation, bitrateUnit: storage.bitrateUnit, limits: bounds });
-}
-
-function parserOf({ collect, limits }: Config, clock: Clock): Parser {
-  const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
-  const nowMs = () => clock.nowMs();
-  return createParser({ mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax }, nowMs });
+  const mode = collect.validation;
+  const { bitrateUnit } = storage;
+  return {
+    parser: createParser({ mode, eventsMax, limits: { keysMax, stringBytesMax }, nowMs: () => clock.nowMs() }),
+    edgeReader: createEdgeReader({ mode, bitrateUnit, limits: { eventsMax, keysMax, stringBytesMax } }),
+    datastreams: createDatastreams(edge.edgeDatastreams, edge.edgeOrg[0]),
+  };
 }
 
 interface Measured {

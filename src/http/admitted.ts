@@ -19,9 +19,9 @@ export interface Visit<Path extends string> {
   refuse(error: unknown): void;
 }
 
-export type Admitted = <Path extends string>(handle: (visit: Visit<Path>) => Promise<Response>) => Handler<Path>;
+type Admitted = <Path extends string>(handle: (visit: Visit<Path>) => Promise<Response>) => Handler<Path>;
 
-export interface AdmittedOptions {
+interface AdmittedOptions {
   readonly admission: Admission;
   readonly bodies: Bodies;
   readonly live: LiveHub;

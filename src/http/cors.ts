@@ -40,7 +40,7 @@ const MAX_AGE_S = 86_400;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HEADER_NAMES_MAX = 32;
 
-export type CorsHeaders = Readonly<Record<string, string>>;
+type CorsHeaders = Readonly<Record<string, string>>;
 
 /** Makes the headers of every answer under a policy, errors included; without a list they are the same for all. */
 export function createCors(policy: CorsPolicy): (request: Request) => CorsHeaders {

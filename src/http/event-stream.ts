@@ -11,7 +11,7 @@ const UNREAD_BYTES_MAX = MIB;
 const HEARTBEAT_MS_MAX = 15 * SECOND_MS;
 const HEARTBEAT = encoder.encode(": still here\n\n");
 
-export interface EventStreamOptions {
+interface EventStreamOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** After so long without anything that the reader takes, its connection is cut; the heartbeat comes before. */
   readonly stalledSecondsMax: number;

@@ -12,7 +12,7 @@ import type { OpeningKey } from "../store/opening.ts";
 export type OpeningPath = "sessions" | "downloaded";
 
 /** A valid opening as it was asked for. */
-export interface AskedOpening {
+interface AskedOpening {
   readonly path: OpeningPath;
   readonly headers: Headers;
   readonly body: Uint8Array;

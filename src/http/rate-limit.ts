@@ -5,7 +5,7 @@ import { RecentMap } from "../base/recent-map.ts";
 import { KIB, SECOND_MS } from "../base/units.ts";
 import { countElements } from "../protocol/outline.ts";
 
-export interface RateLimitOptions {
+interface RateLimitOptions {
   /** Tokens that come back each second. */
   readonly perSecond: number;
   /** Tokens of a client that was quiet. */

@@ -4,6 +4,7 @@
  * Without arrivals it is what the server would make of downloaded content; with them, of a live session.
  */
 
+import { isBlank } from "../base/lines.ts";
 import { createExportedReader, type ExportedEvent, type ExportedSession } from "../ingest/exported.ts";
 import {
   createParser,
@@ -24,12 +25,10 @@ import { foldSession } from "../sessions/fold.ts";
 import { METRICS } from "../sessions/metrics.ts";
 import { optionsOf } from "../store/fold-stored.ts";
 import type { ArrivedEvent, StoredSession } from "../store/store.ts";
-import { foldedView, xdmView } from "./handlers/session-view.ts";
+import { foldedView, type SessionFormat, xdmView } from "./handlers/session-view.ts";
 
 /** By the metrics' ids, for those who print them. */
 export const METRIC_UNITS: ReadonlyMap<string, string> = new Map(METRICS.map(({ id, unit }) => [id, unit]));
-
-export const RECORDING_FORMATS = ["json", "xdm"] as const;
 
 export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
   /** Those that would close the session. */
@@ -38,7 +37,7 @@ export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
   readonly definitions?: Definitions;
   /** When events arrived that don't tell it. */
   readonly nowMs: number;
-  readonly format: (typeof RECORDING_FORMATS)[number];
+  readonly format: SessionFormat;
 }
 
 /** An event, and what was recorded beside it. */
@@ -124,10 +123,6 @@ function readLines(bytes: Uint8Array, { limits, eventsMax }: RecordingOptions): 
     if (values.length > eventsMax) break;
   }
   return { value: values };
-}
-
-function isBlank(text: Uint8Array): boolean {
-  return text.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 
 /** The reader of a line has counted it as the first. */

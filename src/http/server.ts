@@ -20,7 +20,7 @@ interface Address {
   readonly tls?: Tls | undefined;
 }
 
-export interface ServerOptions extends RouteContext, Counted, Address, Pick<ConnectionLimitOptions, "connectionsMax"> {
+interface ServerOptions extends RouteContext, Counted, Address, Pick<ConnectionLimitOptions, "connectionsMax"> {
   /** Absent where nothing tells: then connections have no bound. */
   readonly descriptors?: ConnectionLimitOptions["descriptors"] | undefined;
 }

@@ -13,7 +13,7 @@ import type { Intake } from "./intake.ts";
 import { LongFolds } from "./long-folds.ts";
 import { type FoldedSession, type SettleOptions, settlePending } from "./settle.ts";
 
-export interface CloserOptions {
+interface CloserOptions {
   readonly intake: Pick<Intake, "closeDue" | "steadyMs">;
   readonly store: Store;
   /** Folds a session that is longer than a page. */

@@ -11,12 +11,14 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
 import { DamageError } from "../store/damage.ts";
-import type { ErasedReason, Store } from "../store/store.ts";
+import type { ErasedReason, Store, Sweepable } from "../store/store.ts";
 import type { Intake } from "./intake.ts";
 import type { FindSessionsOf } from "./visitors.ts";
 
 export interface EraserOptions {
   readonly store: Store;
+  /** Where the store keeps its rows. */
+  readonly medium: Sweepable;
   readonly intake: Pick<Intake, "eraseNow">;
   readonly findSessionsOf: FindSessionsOf;
   /** Removes what was erased from what was made of it. */
@@ -25,7 +27,7 @@ export interface EraserOptions {
   readonly log: Log;
 }
 
-export interface TidyOptions {
+interface TidyOptions {
   readonly erasuresBeforeMs: number;
   readonly erasedBeforeMs: number;
 }
@@ -134,7 +136,7 @@ export class Eraser {
   tidy({ erasuresBeforeMs, erasedBeforeMs }: TidyOptions): Promise<void> {
     return this.#alone(async () => {
       await this.#removeRemains();
-      if (this.#sweepHeld) this.#sweepHeld = !(await this.#options.store.sweep(() => this.#stopped));
+      if (this.#sweepHeld) this.#sweepHeld = !(await this.#sweepOnce());
       const { store } = this.#options;
       const limit = PRUNED_PER_SLICE;
       while ((await store.pruneErasures({ beforeMs: erasuresBeforeMs, limit })) > 0) await this.#goOn();
@@ -144,7 +146,7 @@ export class Eraser {
 
   /** Tries once to remove what the medium has kept of removed rows. @returns whether nothing is left */
   sweep(): Promise<boolean> {
-    return this.#alone(() => this.#options.store.sweep(() => this.#stopped));
+    return this.#alone(() => this.#sweepOnce());
   }
 
   /** Ends the work at its next slice; a later process finishes it. */
@@ -209,9 +211,13 @@ export class Eraser {
     }
   }
 
+  #sweepOnce(): Promise<boolean> {
+    return this.#options.medium.sweep(() => this.#stopped);
+  }
+
   async #sweepPatiently(): Promise<boolean> {
     for (let tries = 0; tries < SWEEP_TRIES_MAX; tries += 1) {
-      if (await this.#options.store.sweep(() => this.#stopped)) return true;
+      if (await this.#sweepOnce()) return true;
       await new Promise((resolve) => setTimeout(resolve, SWEEP_WAIT_MS));
       await this.#goOn();
     }

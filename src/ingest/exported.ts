@@ -39,7 +39,7 @@ export interface ExportedEvent {
 }
 
 /** @param at the line's pointer, in front of each problem's */
-export type ReadExported = (line: unknown, at: string) => Parsed<ExportedEvent>;
+type ReadExported = (line: unknown, at: string) => Parsed<ExportedEvent>;
 
 /** The code of a problem that says that a newer version has written the line. */
 export const NEWER = "newer-version";

@@ -22,7 +22,7 @@ export interface RetentionSettings {
   readonly erasedKeptDays: number;
 }
 
-export interface RetentionOptions extends RetentionSettings {
+interface RetentionOptions extends RetentionSettings {
   readonly eraser: Eraser;
   readonly intake: Pick<Intake, "steadyMs">;
   readonly store: Pick<StoreReader, "countDue">;

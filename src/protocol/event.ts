@@ -59,7 +59,7 @@ export interface PlayerEvent {
   readonly requestId?: string;
   /** Its XDM, without whose it is, where that says more than is stored anyway. */
   readonly xdm?: Readonly<Record<string, unknown>>;
-  /** Of a start: what the server knows of the session beside what the player says. */
+  /** What the server knows of the session beside what the player says. */
   readonly derived?: Derived;
   /** What validation noticed, as `rule` or `rule:key`; the rules are in `flags.ts`. */
   readonly flags: readonly string[];

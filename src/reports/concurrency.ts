@@ -9,7 +9,7 @@ import { runToChunks, Values } from "./compile/statement.ts";
 import { type Level, sweep } from "./levels.ts";
 import type { ConcurrencyQuery } from "./query/query.ts";
 
-export interface ConcurrencyPoint {
+interface ConcurrencyPoint {
   readonly time: string;
   /** Most sessions that played at one instant. */
   readonly peak: number;

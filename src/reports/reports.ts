@@ -9,7 +9,7 @@ import type { ReportResult } from "./report.ts";
 export type WithAge<T> = T & { readonly openAgeMs?: number };
 
 /** An answer says how many closed sessions it lacks, since they had no numbers yet. */
-export type WithPending<T> = WithAge<T> & { readonly pending: number };
+type WithPending<T> = WithAge<T> & { readonly pending: number };
 
 interface Answers {
   readonly report: WithPending<ReportResult>;

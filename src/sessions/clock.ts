@@ -109,12 +109,12 @@ class LiveClock {
       const { leastMs } = epoch;
       return epoch !== now && offset >= leastMs - BACK_MS && offset <= leastMs + LATE_MS;
     });
-    if (earlier) return earlier;
     // What comes behind the session's end is late: the player has nothing else to say.
-    if (this.#hasEnded) return now;
+    const isLate = this.#hasEnded || this.#offsets.comeBack(index, now.leastMs);
+    if (earlier && isLate) return earlier;
     const isBeforeStart = (this.#tsMs[index] as number) + now.shiftMs < (this.#tsMs[0] as number) - BEFORE_START_MS;
-    if (!isBeforeStart && this.#offsets.comeBack(index, now.leastMs)) return now;
-    return this.#turn(index, "clock-back", this.#offsets.leastFrom(index, now.leastMs) - now.leastMs);
+    if (!isBeforeStart && isLate) return now;
+    return this.#turn(index, "clock-back", this.#offsets.leastFrom(index) - now.leastMs);
   }
 
   #turn(index: number, rule: ClockMark["rule"], byMs: number): Epoch {
@@ -178,9 +178,9 @@ class Offsets {
   }
 
   /** The least offset from an event on, up to where the clock is set forward. */
-  leastFrom(index: number, leastMs: number): number {
+  leastFrom(index: number): number {
     const allMs = this.#leastFrom[index] as number;
-    if (allMs > leastMs + BACK_MS) return allMs;
+    if (allMs >= this.of(index) - FORWARD_MS) return allMs;
     let lowestMs = this.of(index);
     const end = Math.min(this.#tsMs.length, index + LOOK_MAX);
     for (let i = index + 1; i < end; i += 1) {

@@ -5,8 +5,7 @@ import type { MendingRule } from "./ledger.ts";
 /** The version of the definitions: it changes with every change that can change a number. */
 export const DEFINITIONS_VERSION = 2;
 
-const BITRATE_UNITS = ["auto", "bps", "kbps"] as const;
-export type BitrateUnit = (typeof BITRATE_UNITS)[number];
+export type BitrateUnit = "auto" | "bps" | "kbps";
 
 export interface Definitions {
   /** Rules that only flag. */

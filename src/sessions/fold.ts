@@ -145,6 +145,7 @@ export function beginFold<E extends PlayerEvent>(start: E, course: Course, optio
   const tally = newTally(entry, contentOf(start), timeline !== undefined);
   const witness = new Witness(course.moments, { isClosed: closed, isOver: closed || isSilent });
   const isOff = (rule: MendingRule) => definitions.mendingOff.has(rule);
+  const unit = unitOf(start);
   const fold: Fold<E> = {
     tally,
     verdicts: { counted: 1, reordered: 0, duplicate: 0, ignored: 0 },
@@ -157,7 +158,6 @@ export function beginFold<E extends PlayerEvent>(start: E, course: Course, optio
     place: 0,
     deferred: [],
   };
-  const unit = unitOf(start);
   if (unit !== "milliseconds") addFlag(entry, flag(unit === "seconds" ? "ts-in-seconds" : "ts-in-microseconds"));
   for (const each of lengthFlagsOf(start)) if (!start.flags.includes(each)) addFlag(entry, flag(each));
   noteQuality(tally, entry, definitions.bitrateUnit);
@@ -230,7 +230,8 @@ function place<E extends PlayerEvent>(fold: Fold<E>, event: E, index: number): v
   const isBehind = tally.sessionEnded && atMs > tally.last.atMs;
   const entry = isBehind ? entryOf(event, atMs, "after-session-end", tally) : take(fold, event, atMs);
   const { mendings } = fold.course;
-  if (mendings.size > 0) for (const { rule } of mendings.get(index) ?? []) noteMending(fold.mending, entry, rule);
+  if (mendings.size > 0 && !isBehind)
+    for (const { rule } of mendings.get(index) ?? []) noteMending(fold.mending, entry, rule);
   put(fold, entry, index);
 }
 

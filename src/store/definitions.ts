@@ -16,8 +16,8 @@ export function definitionsOf({ mendingOff, bitrateUnit }: Chosen): Definitions 
   const unknown = mendingOff.find((name) => !(name in MENDINGS));
   if (unknown !== undefined) {
     const rules = Object.keys(MENDINGS);
-    const hint = didYouMean(unknown, rules) ?? `it takes ${rules.join(", ")}`;
-    throw new AppError("invalid-config", `PLAYHEAD_MENDING_OFF must be rules that mend: ${unknown} is none; ${hint}`);
+    const hint = didYouMean(unknown, rules) || `; it takes ${rules.join(", ")}`;
+    throw new AppError("invalid-config", `PLAYHEAD_MENDING_OFF must be rules that mend: ${unknown} is none${hint}`);
   }
   return { mendingOff: new Set(mendingOff as readonly MendingRule[]), bitrateUnit };
 }

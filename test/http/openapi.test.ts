@@ -7,7 +7,6 @@ import { AppError } from "../../src/base/errors.ts";
 import { readSettings } from "../../src/config.ts";
 import { createDocument } from "../../src/http/openapi/document.ts";
 import type { DocumentedParameter, JsonSchema, OpenApiDocument } from "../../src/http/openapi/form.ts";
-import { SID_EXAMPLE } from "../../src/http/openapi/values.ts";
 import { type RouteContext, resourcesOf } from "../../src/http/routes.ts";
 import { CATALOGUE } from "../../src/protocol/catalogue.ts";
 import { schemaOf } from "../../src/protocol/collection/envelope.ts";
@@ -17,6 +16,7 @@ import { EVENT_TYPES } from "../../src/protocol/event.ts";
 import { VALIDATION_MODES, type ValidationMode } from "../../src/protocol/mode.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { createContract, type DocumentedRequest, takesJson } from "../support/contract.ts";
+import { eventOf, inSession, valuesBeyond } from "../support/documented.ts";
 import { ADMIN_TOKEN, exportCursor, sidOf, startTestServer, type TestServer } from "../support/server.ts";
 
 const UNKNOWN_SID = "0".repeat(64);
@@ -268,15 +268,6 @@ describe("documented parameters", () => {
   });
 });
 
-/** Values just outside of what a schema takes. */
-function valuesBeyond({ minimum, maximum, enum: choices }: JsonSchema): readonly (string | number)[] {
-  return [
-    ...(minimum === undefined ? [] : [minimum - 1]),
-    ...(maximum === undefined ? [] : [maximum + 1]),
-    ...(choices ? ["nonsense"] : []),
-  ];
-}
-
 interface Attempt {
   readonly request: DocumentedRequest;
   readonly token?: string;
@@ -331,16 +322,6 @@ function queryOf({ operation }: DocumentedRequest): readonly DocumentedParameter
 /** Clients of Media Edge add parameters of their own: none is refused there. */
 function takesQuery(request: DocumentedRequest): boolean {
   return queryOf(request).length > 0 && !request.operation.tags.includes("Media Edge");
-}
-
-/** What a path of Media Edge is called by, from a body of it. */
-function eventOf(body: unknown): string {
-  return /"eventType":"media\.(\w+)"/.exec(JSON.stringify(body) ?? "")?.[1] ?? "";
-}
-
-/** A body with an open session in place of the document's example. */
-function inSession(body: unknown, sid: string): unknown {
-  return body === undefined ? undefined : JSON.parse(JSON.stringify(body).replaceAll(SID_EXAMPLE, sid));
 }
 
 /** Sends a request of the document; what is left of its path's parameters takes the example. */

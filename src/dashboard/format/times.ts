@@ -21,7 +21,7 @@ const FORMATS = {
   month: { month: "long", year: "numeric" },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
-export type TimeStyle = keyof typeof FORMATS;
+type TimeStyle = keyof typeof FORMATS;
 
 /** Made once each: making one takes longer than many uses. */
 const made = new Map<string, Intl.DateTimeFormat>();

@@ -7,7 +7,7 @@
 
 import { signal } from "@preact/signals";
 
-export interface Place {
+interface Place {
   /** Its parts between slashes: `["sessions", "01a2…"]`. */
   readonly path: readonly string[];
   readonly params: URLSearchParams;

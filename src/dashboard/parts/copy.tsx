@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-export interface CopyProps {
+interface CopyProps {
   readonly text: string;
   /** What is copied, for whoever cannot see it. */
   readonly label: string;

@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import { axesOf, type Format, type Line, lineInWords, PLOT_HEIGHT, seriesOf, usePlot, Y_SCALE } from "./plot.ts";
 
-export interface CurveChartProps {
+interface CurveChartProps {
   /** What is drawn, for whoever cannot see it. */
   readonly label: string;
   /** Where each part ends, in percent or seconds. */

@@ -15,7 +15,7 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ComponentChildren;
 }
 
-export interface DataTableProps<Row> {
+interface DataTableProps<Row> {
   /** What it lists, for whoever cannot see it. */
   readonly label: string;
   readonly columns: readonly Column<Row>[];

@@ -2,7 +2,7 @@
 
 import { PARAMETERS } from "../../protocol/parameters.ts";
 
-export interface KeyTableProps {
+interface KeyTableProps {
   readonly label: string;
   readonly values: Readonly<Record<string, unknown>>;
 }

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import type { Asked } from "../api/use-answer.ts";
 
-export interface PanelProps {
+interface PanelProps {
   readonly title: string;
   /** Beside the title: choices, a button. */
   readonly actions?: ComponentChildren;
@@ -28,7 +28,7 @@ export function Panel({ title, actions, note, children, class: name = "" }: Pane
   );
 }
 
-export interface AnsweredProps<Answer> {
+interface AnsweredProps<Answer> {
   readonly asked: Asked<Answer>;
   /** Whether there is nothing to show in an answer, and what to say then. */
   readonly isEmpty?: (answer: Answer) => boolean;

@@ -15,7 +15,7 @@ export interface Line {
 
 export type Format = (value: number | null) => string;
 
-export interface Plotted {
+interface Plotted {
   /** What the chart is made anew for when it changes. */
   readonly shape: unknown;
   readonly xs: readonly number[];

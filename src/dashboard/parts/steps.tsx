@@ -2,7 +2,7 @@
 
 import { formatCount, formatShare } from "../format/numbers.ts";
 
-export interface Step {
+interface Step {
   readonly id: string;
   readonly label: string;
   readonly count: number;
@@ -14,7 +14,7 @@ export interface Step {
   readonly isMarked?: boolean;
 }
 
-export interface StepsProps {
+interface StepsProps {
   readonly label: string;
   readonly steps: readonly Step[];
   /** What is counted. */

@@ -6,7 +6,7 @@ import { SECOND_MS } from "../../base/units.ts";
 import { formatMarks, formatPeriod } from "../format/times.ts";
 import { axesOf, type Line, lineInWords, PLOT_HEIGHT, seriesOf, usePlot, Y_SCALE } from "./plot.ts";
 
-export interface TimeChartProps {
+interface TimeChartProps {
   /** What is drawn, for whoever cannot see it. */
   readonly label: string;
   /** Where each period begins, milliseconds since the epoch. */

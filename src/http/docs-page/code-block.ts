@@ -2,7 +2,7 @@
 
 import { html, type Markup } from "./html.ts";
 
-export interface CodeBlock {
+interface CodeBlock {
   readonly title: string;
   readonly text: string;
   /** What it is, for whoever hears the page: titles repeat, this does not. */

@@ -2,16 +2,11 @@
 
 import { type Handle, identityResult, keepConsent, keepIdentity } from "../../protocol/edge/answer.ts";
 import { listAt, objectAt } from "../../protocol/edge/json.ts";
-import type { EdgeRequest, EdgeVisit } from "../../protocol/edge/reader.ts";
+import type { Exchange } from "./exchange.ts";
 
-interface Asking {
-  readonly visit: EdgeVisit;
-  readonly request: EdgeRequest;
-  /** Whether the viewer's id was made for this request. */
-  readonly isNew: boolean;
-}
+type Asking = Pick<Exchange, "visit" | "request" | "isNew">;
 
-/** Tells who the viewer is, and has the client keep a new id; nothing for a viewer who refused. */
+/** Tells who the viewer is, and has the client keep a new id; a viewer who refused gets none. */
 export function identityHandles({ visit, request, isNew }: Asking): readonly Handle[] {
   const { body, identity, state } = visit;
   const ecid = identity.ecid ?? state.ecid;
@@ -23,8 +18,7 @@ export function identityHandles({ visit, request, isNew }: Asking): readonly Han
 }
 
 /** Has the client keep what the viewer chose, for without it a page that waits for a consent waits for ever. */
-export function consentHandles(asking: Asking, consent: "in" | "out" | undefined): readonly Handle[] {
-  const org = asking.request.datastream.org ?? asking.visit.state.org;
-  const identity = consent === "out" ? [] : identityHandles(asking);
-  return org === undefined || consent === undefined ? identity : [keepConsent(org, consent), ...identity];
+export function consentHandles({ visit, request }: Asking, consent: "in" | "out" | undefined): readonly Handle[] {
+  const org = request.datastream.org ?? visit.state.org;
+  return org === undefined || consent === undefined ? [] : [keepConsent(org, consent)];
 }

@@ -64,7 +64,7 @@ export function edgeErrorOf({
   return { type, status, title: TITLES[status] ?? "Error", detail: message, report: { details, requestId } };
 }
 
-/** Makes the answers to errors at Edge paths. @param requestIdOf the id that the client gave its request, or a new one */
+/** Makes the answers to errors at Edge paths. @param requestIdOf the id of a request, or a new one */
 export function createEdgeErrors(requestIdOf: (request: Request) => string) {
   return (error: unknown, headers: Readonly<Record<string, string>>, request: Request): Response => {
     const { code, message, status: usual } = publicError(error);

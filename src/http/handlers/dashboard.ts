@@ -5,7 +5,7 @@ import { type DashboardParts, readDashboard } from "../dashboard-parts.ts";
 import { fromSlash, PAGE_HEADERS } from "../page.ts";
 import type { Handler } from "../resource.ts";
 
-export interface DashboardHandlers {
+interface DashboardHandlers {
   /** `GET /admin` */
   readonly page: Handler;
   /** `GET /admin/app.js` */

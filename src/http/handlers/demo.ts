@@ -18,13 +18,13 @@ import page from "../../tracker/demo/demo.html" with { type: "text" };
 import { fromSlash, PAGE_HEADERS } from "../page.ts";
 import { type Handler, json, type OneSession } from "../resource.ts";
 
-export interface DemoContext {
+interface DemoContext {
   readonly store: Store;
   readonly intake: Intake;
   readonly folds: { readonly part: ReadPart };
 }
 
-export interface DemoHandlers {
+interface DemoHandlers {
   /** `GET /demo` */
   readonly page: Handler;
   /** `GET /demo/demo.css` */

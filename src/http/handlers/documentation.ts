@@ -4,7 +4,7 @@ import type { ApiFacts } from "../openapi/operation.ts";
 import { fromSlash, PAGE_HEADERS } from "../page.ts";
 import type { Handler } from "../resource.ts";
 
-export interface DocumentationHandlers {
+interface DocumentationHandlers {
   /** `GET /openapi.json` */
   readonly openApi: Handler;
   /** `GET /docs` */

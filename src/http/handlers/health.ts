@@ -14,7 +14,7 @@ export interface HealthContext {
   readonly isServing: () => boolean;
 }
 
-export interface HealthHandlers {
+interface HealthHandlers {
   /** `GET /healthz` */
   readonly alive: Handler;
   /** `GET /readyz` */

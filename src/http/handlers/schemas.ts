@@ -5,7 +5,7 @@ import { findSchema, listSchemas } from "../../protocol/collection/json-schema.t
 import type { ValidationMode } from "../../protocol/mode.ts";
 import { type Handler, json } from "../resource.ts";
 
-export interface SchemaHandlers {
+interface SchemaHandlers {
   /** `GET /api/v1/schemas` */
   readonly list: Handler;
   /** `GET /api/v1/schemas/{eventType}` */

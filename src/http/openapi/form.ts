@@ -73,7 +73,7 @@ export interface DocumentedOperation {
 }
 
 /** By method in lower case. */
-export type DocumentedPath = Readonly<Record<string, DocumentedOperation>>;
+type DocumentedPath = Readonly<Record<string, DocumentedOperation>>;
 
 export interface OpenApiDocument {
   readonly openapi: string;

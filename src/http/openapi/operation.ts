@@ -26,8 +26,8 @@ export interface ApiFacts {
 export const TAGS = {
   Collect: "What players call. Every origin may: a preflight is allowed whatever headers it asks for, for a day.",
   "Media Edge":
-    "What players of the second dialect call: XDM in JSON. Every origin may, with cookies. The paths stand below each " +
-    "base of `PLAYHEAD_EDGE_BASES`, and below a base and a location hint, which says nothing here.",
+    "What players of the second dialect call: XDM in JSON. Every origin may, with cookies. The paths stand below " +
+    "each base of `PLAYHEAD_EDGE_BASES`, and below a base and a location hint, which says nothing here.",
   Schemas: "The schemas that this server validates with, readable from every origin.",
   Sessions: "What has been said, and what it adds up to. Behind the admin token, and for no other origin.",
   Reports: "Numbers over many sessions. Behind the admin token, and for no other origin.",
@@ -41,7 +41,7 @@ export const TAGS = {
   Documentation: "What this server says about itself. Without a token.",
 } as const;
 
-export type Tag = keyof typeof TAGS;
+type Tag = keyof typeof TAGS;
 
 export interface Example {
   readonly summary: string;

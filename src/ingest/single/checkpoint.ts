@@ -4,7 +4,7 @@ import { nextTurn } from "../../base/turn.ts";
 import type { JournalStore, LogPosition } from "../../store/journal.ts";
 import type { Heads, LiveHead } from "./heads.ts";
 
-export interface CheckpointOptions {
+interface CheckpointOptions {
   readonly store: JournalStore;
   readonly heads: Heads;
   /** The checkpoint that the heads were restored from. */

@@ -5,10 +5,13 @@
  * so an event touches no bucket: when a bucket comes up, heads that are not due yet move to a later one.
  */
 
+import { assert } from "../../base/assert.ts";
 import type { Viewing } from "../../live/hub.ts";
-import type { Close } from "../../sessions/deadline.ts";
+import { unitInFlags } from "../../protocol/ts-unit.ts";
+import { begin, type Close } from "../../sessions/deadline.ts";
 import type { Head } from "../../store/journal.ts";
 import { newestFirst } from "../../store/session-key.ts";
+import type { StoredSession } from "../../store/store.ts";
 import type { Taken } from "./room.ts";
 
 /** A head with the close that is on its way to the store, which the door must respect already. */
@@ -20,6 +23,16 @@ export interface LiveHead extends Head {
   importing?: true | undefined;
   /** What the hub of live numbers remembers of it. */
   viewing?: Viewing | undefined;
+}
+
+/** The head of a closed session that memory has let go of. */
+export function closedHead(
+  { start, close, size, sid, id, seq = 0, startedAtMs }: StoredSession,
+  nowMs: number,
+): LiveHead {
+  assert(size, "the size of a closed session is stored");
+  const tsUnit = unitInFlags(start.flags);
+  return { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, tsUnit, close };
 }
 
 const BUCKET_MS = 250;

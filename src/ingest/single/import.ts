@@ -5,7 +5,6 @@
  * them is one transaction, so an import that was cut off goes on where it was, by being run again.
  */
 
-import { assert } from "../../base/assert.ts";
 import { AppError } from "../../base/errors.ts";
 import { nextTurn } from "../../base/turn.ts";
 import type { LiveHub } from "../../live/hub.ts";
@@ -14,9 +13,9 @@ import { type JournalStore, newHead, type WrittenEvent, written } from "../../st
 import type { StoredSession } from "../../store/store.ts";
 import type { ExportedEvent, ExportedSession } from "../exported.ts";
 import type { Import, ImportOutcome, OpenImportOptions } from "../intake.ts";
-import type { Heads, LiveHead } from "./heads.ts";
+import { closedHead, type Heads, type LiveHead } from "./heads.ts";
+import { ImportMemory } from "./import-memory.ts";
 import {
-  closedHead,
   count,
   endOf,
   type Imported,
@@ -32,7 +31,7 @@ import {
 import { hasRoom, type SizeLimits } from "./room.ts";
 import type { Writer } from "./writer.ts";
 
-export interface ImportParts {
+interface ImportParts {
   readonly store: JournalStore;
   readonly writer: Writer;
   readonly heads: Heads;
@@ -51,9 +50,6 @@ export interface ImportParts {
   readonly onEnd: () => void;
 }
 
-/** Sessions that are remembered, and what is remembered of their events. */
-const SESSIONS_MAX = 50_000;
-const KNOWN_MAX = 1_000_000;
 /** Starts that may be refused: their events must be, too. */
 const REFUSED_MAX = 100_000;
 /** Work for longer than this gives the loop its turn. */
@@ -67,17 +63,13 @@ const TOO_LARGE = "its session would have more events or bytes than one may have
 export class SingleImport implements Import {
   readonly #parts: ImportParts;
   readonly #options: OpenImportOptions;
-  /** The latest last. */
-  readonly #sessions = new Map<string, Imported>();
-  /** Those whose close the file doesn't tell: they are kept to the end, which decides whether they stay open. */
-  readonly #open = new Map<string, Imported>();
+  readonly #memory = new ImportMemory();
   /** Those whose starts were refused. */
   readonly #refused = new Set<string>();
   /** Those of the slice that a person had erased. */
   #erased: ReadonlySet<string> = new Set();
   /** What a dry run would have stored. */
   readonly #imagined = new Set<string>();
-  #known = 0;
   /** The lowest number of a session that lines were of. */
   #firstId = Number.POSITIVE_INFINITY;
   #sinceMs: number;
@@ -108,7 +100,7 @@ export class SingleImport implements Import {
     try {
       if (this.#options.isDryRun) return;
       await this.#closeAnew();
-      for (const states of [this.#open, this.#sessions]) for (const state of states.values()) this.#letGo(state);
+      for (const state of this.#memory.all()) this.#letGo(state);
       if (!isWhole) return;
       const { sessions } = await store.readExtent();
       for (let afterId = this.#firstId - 1; afterId < sessions; afterId += SETTLED_PER_SLICE) {
@@ -124,13 +116,13 @@ export class SingleImport implements Import {
   async #meet(lines: readonly ExportedEvent[]): Promise<void> {
     const missing = new Set<string>();
     for (const { sid, seq } of lines) {
-      const known = this.#stateOf(sid);
+      const known = this.#memory.find(sid);
       if (known && this.#isCurrent(known, seq)) {
         known.fileSeq = seq;
-        if (this.#sessions.delete(sid)) this.#sessions.set(sid, known);
+        this.#memory.touch(known);
         continue;
       }
-      this.#forget(sid);
+      if (known) this.#forget(known);
       if (missing.has(sid)) continue;
       if (!(await this.#find(sid, seq))) missing.add(sid);
       await this.#breathe();
@@ -164,9 +156,8 @@ export class SingleImport implements Import {
     const found = heads.find(stored.sid);
     if (head.erased || (found && found !== head)) return false;
     if (!found && !this.#options.isDryRun) heads.hold(head);
-    this.#known += known?.size ?? 0;
     this.#firstId = Math.min(this.#firstId, head.id);
-    this.#keep({
+    this.#memory.keep({
       head,
       startPrint: printOfStart(written(stored.start, stored.start.receivedAtMs), stored),
       known,
@@ -186,7 +177,7 @@ export class SingleImport implements Import {
     const { sid, event, receivedAtMs } = line;
     if (this.#erased.has(sid)) return "erased";
     const session = line.session ?? sessionFrom(line);
-    const state = this.#stateOf(sid);
+    const state = this.#memory.find(sid);
     const start = written(event, receivedAtMs);
     const startPrint = printOfStart(start, session);
     if (state?.startPrint === startPrint && !this.#refused.has(sid))
@@ -207,7 +198,7 @@ export class SingleImport implements Import {
     const signs = begin(start, this.#arrivalOf(start.receivedAtMs));
     const head: LiveHead = newHead(signs, { sid, startedAtMs });
     head.importing = true;
-    this.#keep({
+    this.#memory.keep({
       head,
       startPrint,
       known: undefined,
@@ -246,14 +237,13 @@ export class SingleImport implements Import {
     const { head } = state;
     if (!this.#options.isDryRun) head.importing = true;
     state.signs = begin(start, this.#arrivalOf(start.receivedAtMs));
-    this.#sessions.delete(head.sid);
-    this.#open.set(head.sid, state);
+    this.#memory.follow(state);
   }
 
   #planEvent({ sid, event, receivedAtMs }: ExportedEvent, plan: Plan): ImportOutcome {
     if (this.#erased.has(sid)) return "erased";
     if (this.#refused.has(sid)) return { refused: "its session's start was refused" };
-    const state = this.#stateOf(sid);
+    const state = this.#memory.find(sid);
     if (!state) {
       if (this.#imagined.has(sid)) return "stored";
       return { refused: "its session is not here, and its sessionStart did not come before it" };
@@ -321,7 +311,7 @@ export class SingleImport implements Import {
   async #closeAnew(): Promise<void> {
     const { timeouts, steadyMs } = this.#parts;
     const plan: Plan = [];
-    for (const { head, signs } of this.#open.values()) {
+    for (const { head, signs } of this.#memory.open()) {
       if (!signs || !head.close || !isTimeout(head.close)) continue;
       const close = closeAtDeadline(signs, timeouts);
       if (close.closedAtMs <= head.close.closedAtMs || close.closedAtMs > steadyMs()) continue;
@@ -346,30 +336,13 @@ export class SingleImport implements Import {
     }
   }
 
-  #stateOf(sid: string): Imported | undefined {
-    return this.#sessions.get(sid) ?? this.#open.get(sid);
-  }
-
-  #keep(state: Imported): void {
-    const { sid } = state.head;
-    assert(!this.#sessions.has(sid) && !this.#open.has(sid), "a session is remembered once");
-    (state.close === undefined ? this.#open : this.#sessions).set(sid, state);
-  }
-
-  #forget(sid: string): void {
-    const state = this.#stateOf(sid);
-    if (!state) return;
-    this.#known -= state.known?.size ?? 0;
-    this.#sessions.delete(sid);
-    this.#open.delete(sid);
+  #forget(state: Imported): void {
+    this.#memory.forget(state);
     if (!this.#options.isDryRun) this.#letGo(state);
   }
 
   #forgetOldest(): void {
-    for (const sid of this.#sessions.keys()) {
-      if (this.#sessions.size <= SESSIONS_MAX && this.#known <= KNOWN_MAX) return;
-      this.#forget(sid);
-    }
+    for (let state = this.#memory.surplus(); state; state = this.#memory.surplus()) this.#forget(state);
   }
 
   #refuseStart(sid: string, refused: string): ImportOutcome {

@@ -1,13 +1,11 @@
 /** A session under import, and what tells its events from others. */
 
-import { assert } from "../../base/assert.ts";
 import { nextTurn } from "../../base/turn.ts";
 import { flag } from "../../protocol/flags.ts";
-import { unitInFlags } from "../../protocol/ts-unit.ts";
-import { begin, type Close, closeAtEnd, type SignsOfLife } from "../../sessions/deadline.ts";
+import { type Close, closeAtEnd, type SignsOfLife } from "../../sessions/deadline.ts";
 import { type JournalStore, type Write, type WrittenEvent, written } from "../../store/journal.ts";
 import { PAGE } from "../../store/outline.ts";
-import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
+import type { ArrivedEvent } from "../../store/store.ts";
 import type { ExportedEvent, ExportedSession } from "../exported.ts";
 import type { LiveHead } from "./heads.ts";
 
@@ -67,15 +65,6 @@ export function unfinished({ isUnfinished }: Imported): Pick<Write, "unfinished"
 
 export function isTimeout({ reason }: Close): boolean {
   return reason === "idle-timeout" || reason === "playhead-timeout";
-}
-
-export function closedHead(
-  { start, close, size, sid, id, seq = 0, startedAtMs }: StoredSession,
-  nowMs: number,
-): LiveHead {
-  assert(size, "the size of a closed session is stored");
-  const tsUnit = unitInFlags(start.flags);
-  return { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, tsUnit, close };
 }
 
 /** Equal for equal events: what is stored of them, and when they arrived. */

@@ -5,16 +5,14 @@
  * Every promise here resolves after the commit. Times are on a line that starts at the calendar and never jumps.
  */
 
-import { assert } from "../../base/assert.ts";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { newSid } from "../../base/ids.ts";
 import type { Log } from "../../base/log.ts";
 import { nextTurn } from "../../base/turn.ts";
-import { DAY_MS, MINUTE_MS } from "../../base/units.ts";
+import { MINUTE_MS } from "../../base/units.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
-import { flag } from "../../protocol/flags.ts";
 import { type TsUnit, unitInFlags } from "../../protocol/ts-unit.ts";
 import {
   advance,
@@ -36,7 +34,8 @@ import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
 import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import { Heads, type LiveHead } from "./heads.ts";
+import { downloadedWrite } from "./downloaded.ts";
+import { closedHead, Heads, type LiveHead } from "./heads.ts";
 import { SingleImport } from "./import.ts";
 import { Openings } from "./openings.ts";
 import { enter, hasRoom, leave, refuseTooLarge, type SizeLimits } from "./room.ts";
@@ -59,7 +58,6 @@ export interface IngestOptions {
 const CLOSED_KEPT_MS = MINUTE_MS;
 /** How long a head may go unchecked, so that closed ones are soon forgotten. */
 const LOOK_AGAIN_MS = MINUTE_MS;
-const DOWNLOADED_AGE_MS_MAX = 365 * DAY_MS;
 /** Sessions to look at before the loop gets its turn. */
 const SLICE = 100;
 
@@ -134,19 +132,11 @@ export class Ingest implements Intake {
   }
 
   async #openDownloaded(events: readonly PlayerEvent[], opening: OpeningKey | undefined): Promise<LiveHead> {
-    const nowMs = this.#options.clock.nowMs();
-    const [start, ...rest] = events;
-    if (!start) throw new AppError("invalid-body", "Downloaded content is at least a sessionStart");
-    const plausible = start.tsMs <= nowMs && start.tsMs >= nowMs - DOWNLOADED_AGE_MS_MAX;
-    const dated = plausible ? start : { ...start, flags: [...start.flags, flag("ts-implausible")] };
-    const [first, ...later] = [written(dated, nowMs), ...rest.map((event) => written(event, nowMs))] as const;
-    refuseTooLarge([first, ...later], this.#options.sizeLimits);
-    const head = this.#newHead(start, plausible ? start.tsMs : nowMs);
-    for (const event of rest) advance(head, event, head.arrivedAtMs);
-    const endTsMs = rest.find(({ type }) => type === "sessionEnd")?.tsMs ?? head.tsMaxMs;
-    const close: Close = { reason: "downloaded", closedAtMs: nowMs, endTsMs };
-    const write = { head, start: first, downloaded: true, events: later, close };
-    await this.#options.writer.add({ ...write, ...(opening && { opening }) });
+    const { clock, sizeLimits, writer } = this.#options;
+    const newHead = (start: PlayerEvent, startedAtMs: number) => this.#newHead(start, startedAtMs);
+    const write = downloadedWrite(events, { nowMs: clock.nowMs(), sizeLimits, newHead });
+    const { head, close } = write;
+    await writer.add({ ...write, ...(opening && { opening }) });
     this.#countClose(close);
     this.#heads.add(head, head.arrivedAtMs + CLOSED_KEPT_MS);
     return head;
@@ -363,16 +353,14 @@ export class Ingest implements Intake {
     // Another request may have brought it back meanwhile: one session has one head.
     const known = this.#heads.find(sid);
     if (known || !stored?.close) return known;
-    const { close, start, id, seq = 0, size, startedAtMs } = stored;
-    assert(size, "the size of a closed session is stored");
+    const { close } = stored;
     if (stored.trimmed)
       throw new AppError(
         "session-closed",
         "Cannot take the event: its session has ended, and its events are gone; open a new one",
       );
     const nowMs = this.steadyMs();
-    const tsUnit = unitInFlags(start.flags);
-    const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, tsUnit, close };
+    const head = closedHead(stored, nowMs);
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
     return head;
   }

@@ -12,7 +12,7 @@ import type { JournalStore } from "../../store/journal.ts";
 import { type KnownOpening, OPENING_RULES, type OpeningKey, type OpeningRule } from "../../store/opening.ts";
 import type { LiveHead } from "./heads.ts";
 
-export interface OpeningsOptions {
+interface OpeningsOptions {
   readonly store: Pick<JournalStore, "findOpening" | "listOpenings" | "forgetOpenings">;
   /** Milliseconds since the epoch, unmoved by changes of the system's clock. */
   readonly steadyMs: () => number;

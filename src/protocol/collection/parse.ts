@@ -73,7 +73,7 @@ interface Validator {
 }
 
 /** Where an event stands decides whether it may, must or must not be a `sessionStart`. */
-export type Standing = "opening" | "running";
+type Standing = "opening" | "running";
 
 export type Json = Record<string, unknown>;
 
@@ -85,7 +85,7 @@ interface Known {
 }
 
 /** A body as JSON; harmless when its text cannot hold what storage must not. */
-export interface Body {
+interface Body {
   readonly value: unknown;
   readonly harmless: boolean;
   readonly chars: number;

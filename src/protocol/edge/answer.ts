@@ -86,7 +86,7 @@ export interface Answer {
   readonly errors?: readonly EventError[];
 }
 
-/** Writes an answer on one line, framed as the client asked. An empty list of errors would fail one client's session. */
+/** Writes an answer on one line, framed as the client asked. One client takes an empty list of errors for a failure. */
 export function writeAnswer({ requestId, handle, errors = [] }: Answer, { before, behind }: Framing): string {
   const body = { requestId, handle, ...(errors.length > 0 && { errors }) };
   return before + JSON.stringify(body) + behind;

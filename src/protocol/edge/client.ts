@@ -3,9 +3,8 @@
 import type { Json } from "./json.ts";
 import { objectAt, textAt } from "./json.ts";
 
-export const EDGE_CLIENTS = ["alloy", "ios", "tvos", "android", "roku", "other"] as const;
 /** A value of the dimension `edge.client`. */
-export type EdgeClient = (typeof EDGE_CLIENTS)[number];
+export type EdgeClient = "alloy" | "ios" | "tvos" | "android" | "roku" | "other";
 
 /** `…/experience/alloy`, `…/experience/mobilesdk/ios/reactnative`: the word behind the last known folder. */
 const NAME = /\/experience\/(?:mobilesdk\/)?(alloy|ios|tvos|android|roku)(?:\/|$)/;

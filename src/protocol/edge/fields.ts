@@ -1,6 +1,6 @@
 /**
- * The catalogue of Media Edge: which objects an event's `mediaCollection` has, and which key of the shared catalogue each
- * of their members is.
+ * The catalogue of Media Edge: which objects an event's `mediaCollection` has, and which key of the shared catalogue
+ * each of their members is.
  *
  * The table itself is the `xdm` column of `parameters.ts`, read the other way round; only what the shared catalogue
  * doesn't have stands here. Source: the vendor's OpenAPI description of Media Edge and its XDM data types.
@@ -67,13 +67,6 @@ export const EDGE_OBJECTS: readonly EdgeObject[] = DEFINITIONS.map(({ alsoRequir
   const fields = fieldsOf(definition.name, alsoRequired);
   return { ...definition, fields, fieldsByMember: new Map(fields.map((field) => [field.member, field])) };
 });
-
-const OBJECT_BY_NAME: ReadonlyMap<string, EdgeObject> = new Map(EDGE_OBJECTS.map((object) => [object.name, object]));
-
-/** An object of `mediaCollection` by its member. */
-export function findObject(name: string): EdgeObject | undefined {
-  return OBJECT_BY_NAME.get(name);
-}
 
 /** Whether events of this type are documented to carry an object. */
 export function carries(type: EventType, { on }: EdgeObject): boolean {

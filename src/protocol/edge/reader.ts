@@ -1,5 +1,5 @@
 /**
- * An Edge request read whole: its envelope, whose it is, and its events one by one. Nothing here stores or answers.
+ * An Edge request read whole: its envelope, whose it is, and its events one by one.
  */
 
 import type { PlayerEvent } from "../event.ts";

@@ -5,9 +5,8 @@ import { flag } from "../flags.ts";
 import type { ParameterKey } from "../parameters.ts";
 import { type EdgeClient, sendsBits } from "./client.ts";
 
-export const BITRATE_UNITS = ["auto", "bps", "kbps"] as const;
 /** How bitrates are read; `auto` goes by the client. */
-export type BitrateUnit = (typeof BITRATE_UNITS)[number];
+export type BitrateUnit = "auto" | "bps" | "kbps";
 
 const BITS_PER_KILOBIT = 1_000;
 /** No rendition has 200 Mbit/s, and any has more than 200 kbit/s. */

@@ -19,7 +19,7 @@ export const OPEN = "open";
 export type FactsPart = typeof KEPT | typeof OPEN;
 
 /** How far the facts have come, and of which database. */
-export interface FactsPosition {
+interface FactsPosition {
   readonly revision: number;
   readonly lineage: number;
   /** Whether rows of erased sessions were removed since the file was written anew: its blocks may still hold them. */

@@ -6,7 +6,7 @@ import type { StoreReader } from "../../store/store.ts";
 import { FactsDatabase, type FactsDatabaseOptions, nextPathOf, removeFacts } from "./database.ts";
 import { followStep } from "./follow.ts";
 
-export interface RebuildOptions extends FactsDatabaseOptions {
+interface RebuildOptions extends FactsDatabaseOptions {
   readonly store: Pick<StoreReader, "listChanges" | "watermark">;
   readonly onProgress: (done: number, total: number) => void;
   /** Asked after each slice; what is done by then is thrown away. */

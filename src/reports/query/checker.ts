@@ -4,16 +4,14 @@ import type { Static, TSchema } from "typebox";
 import Schema from "typebox/schema";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { AppError } from "../../base/errors.ts";
+import type { SchemaError } from "../../protocol/problem.ts";
 
-interface SchemaError {
-  readonly keyword: string;
-  readonly instancePath: string;
+interface QueryError extends SchemaError {
   readonly params: {
     readonly type?: string | readonly string[];
     readonly allowedValues?: readonly unknown[];
     readonly additionalProperties?: readonly string[];
   };
-  readonly message: string;
 }
 
 /**
@@ -28,7 +26,7 @@ export function checkerOf<T extends TSchema>(schema: T): (body: unknown) => Stat
     compiled ??= Schema.Compile(schema);
     const validator = compiled;
     if (validator.Check(body)) return body as Static<T>;
-    const [, errors] = validator.Errors(body) as [boolean, readonly SchemaError[]];
+    const [, errors] = validator.Errors(body) as [boolean, readonly QueryError[]];
     throw refused(wordsOf(errors, known));
   };
 }
@@ -38,7 +36,7 @@ export function refused(why: string): AppError {
   return new AppError("invalid-query", why);
 }
 
-function wordsOf(errors: readonly SchemaError[], known: readonly string[]): string {
+function wordsOf(errors: readonly QueryError[], known: readonly string[]): string {
   const unknown = errors.find(({ keyword }) => keyword === "additionalProperties");
   if (unknown) {
     const isWhole = unknown.instancePath === "";
@@ -57,19 +55,19 @@ function wordsOf(errors: readonly SchemaError[], known: readonly string[]): stri
 
 const FILTER_MEMBERS = ["name", "operator", "value", "values"];
 
-function ruleOf({ keyword, params, message }: SchemaError, beside: readonly SchemaError[]): string {
+function ruleOf({ keyword, params, message }: QueryError, beside: readonly QueryError[]): string {
   if (keyword === "enum") return `must be one of ${params.allowedValues?.join(" ")}`;
   if (keyword !== "type") return message;
   const types = beside.flatMap((each) => each.params.type ?? []);
   return `must be ${[...new Set(types)].join(" or ")}`;
 }
 
-function depthOf({ instancePath }: SchemaError): number {
+function depthOf({ instancePath }: QueryError): number {
   return instancePath.split("/").length;
 }
 
 /** `/filter/0/value` as whoever asks has written it: `filter[0].value`. */
-function placeOf({ instancePath }: SchemaError, whole: string): string {
+function placeOf({ instancePath }: QueryError, whole: string): string {
   if (instancePath === "") return whole;
   return instancePath
     .slice(1)

@@ -9,7 +9,7 @@
  */
 
 /** Where a part of a page begins and ends, in bytes from the page's first. */
-export interface Slack {
+interface Slack {
   readonly from: number;
   readonly to: number;
 }

@@ -100,6 +100,74 @@ describe("a session of Media Edge", () => {
   );
 });
 
+describe("what is asked for again", () => {
+  const start = { events: [{ xdm: startXdm({}, { _id: "0e1b2c3d-0000-4000-8000-00000000abcd" }) }] };
+
+  test(
+    "as a start is the same session while that is open, over a restart too",
+    withServer({}, async (server) => {
+      const sid = sidOf(await interact(server, start));
+      expect(sidOf(await interact(server, start))).toBe(sid);
+      await server.restart(1000);
+      expect(sidOf(await interact(server, start))).toBe(sid);
+      expect((await send(server, "sessionEnd", sid)).status).toBe(204);
+      expect(sidOf(await interact(server, start))).not.toBe(sid);
+    }),
+  );
+
+  test(
+    "as a start after ten minutes, or at another datastream, is a session of its own",
+    withServer({}, async (server) => {
+      const sid = sidOf(await interact(server, start));
+      const elsewhere = await server.post("/ee/v1/interact?configId=stream-2", start);
+      expect(sidOf((await elsewhere.json()) as EdgeAnswer)).not.toBe(sid);
+      await server.restart(0, { idleTimeoutMs: 60 * 60_000 });
+      server.clock.pass(10 * 60_000);
+      expect(sidOf(await interact(server, start))).not.toBe(sid);
+    }),
+  );
+
+  test(
+    "as an event is its duplicate; another id makes another event",
+    withServer({}, async (server) => {
+      const sid = await open(server);
+      const play = (id: string) => ({ events: [{ xdm: eventXdm("ping", { sessionID: sid }, { _id: id }) }] });
+      for (const id of ["id-1", "id-1", "id-2"]) {
+        expect((await server.post(`/ee/va/v1/ping${QUERY}`, play(id))).status).toBe(204);
+      }
+      const { events } = await server.admin(`/admin/api/sessions/${sid}`);
+      const verdicts = events.map(({ requestId, verdict }: Record<string, string>) => [requestId ?? null, verdict]);
+      expect(verdicts.slice(1)).toEqual([
+        ["id-1", "counted"],
+        ["id-1", "duplicate"],
+        ["id-2", "counted"],
+      ]);
+    }),
+  );
+
+  test(
+    "as downloaded content that names its viewer is stored once",
+    withServer({}, async (server) => {
+      const element = (mediaEventType: string, second: number, mediaCollection: object) => {
+        const mediaEventTimestamp = new Date(Date.UTC(2026, 2, 4, 13, 0, second)).toISOString();
+        return { mediaEventType: `media.${mediaEventType}`, mediaEventTimestamp, mediaCollection };
+      };
+      const { mediaCollection } = startXdm() as { mediaCollection: object };
+      const xdm = {
+        identityMap: { ECID: [{ id: "123" }] },
+        mediaDownloadedEvents: [element("sessionStart", 0, mediaCollection), element("play", 1, { playhead: 0 })],
+      };
+      for (let time = 0; time < 2; time += 1) {
+        const response = await server.post(`/ee/va/v1/downloaded${QUERY}`, { events: [{ xdm }] });
+        expect(response.status).toBe(200);
+      }
+      const { sessions } = await server.admin("/admin/api/sessions");
+      expect(sessions).toHaveLength(1);
+      expect(sessions[0]).toMatchObject({ downloaded: true, derived: { "edge.configId": "stream-1" } });
+    }),
+  );
+});
+
 describe("an origin", () => {
   test(
     "is named in every answer, with leave to send cookies",
@@ -151,7 +219,7 @@ describe("an identity", () => {
   );
 
   test(
-    "is given nobody where none is",
+    "is given to no client where none is",
     withServer({}, async (server) => {
       const { handle } = await interact(server, { query: { identity: { fetch: ["ECID"] } } });
       expect(handle).toEqual([]);

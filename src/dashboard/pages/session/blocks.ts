@@ -7,7 +7,7 @@ import { formatSeconds } from "../../format/numbers.ts";
 import { type Period, type Periods, periodsOf, takingPart } from "./periods.ts";
 import { formatOffset, type TimeScale, xOf } from "./time-scale.ts";
 
-export type Tone = IntervalKind | "break" | "chapter" | "player" | "waiting";
+type Tone = IntervalKind | "break" | "chapter" | "player" | "waiting";
 
 export interface Block {
   readonly fromMs: number;

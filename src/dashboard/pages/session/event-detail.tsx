@@ -15,7 +15,7 @@ import { VerdictBadge } from "./event-row.tsx";
 import { Flags } from "./flags.tsx";
 import { formatOffset } from "./time-scale.ts";
 
-export interface EventDetailProps {
+interface EventDetailProps {
   readonly event: LedgerEvent;
   readonly at: number;
   readonly zeroMs: number;

@@ -13,7 +13,7 @@ import { StreamLight } from "../../parts/stream-state.tsx";
 import { EraseSession } from "./erase-session.tsx";
 import { nameIn } from "./periods.ts";
 
-export interface SessionHeadProps {
+interface SessionHeadProps {
   readonly session: SessionDetail["session"];
   readonly zone: string;
   /** Undefined once it isn't listened to any more. */
@@ -105,7 +105,7 @@ function Fact({ name, value }: { readonly name: string; readonly value: string |
   );
 }
 
-export interface StatusBadgeProps {
+interface StatusBadgeProps {
   readonly session: Pick<Session, "status" | "completed" | "closeReason">;
   /** Whether the reason is all that there is room for. */
   readonly isShort?: boolean;

@@ -36,7 +36,7 @@ export function layoutOf(lanes: readonly Lane[]): Layout {
   return { lanes: placed, playheadY: y, eventsY, height: eventsY + EVENTS_HEIGHT };
 }
 
-export interface PlotProps {
+interface PlotProps {
   readonly events: SessionDetail["events"];
   readonly layout: Layout;
   readonly scale: TimeScale;

@@ -33,7 +33,7 @@ export function ChosenMark({ event, scale }: { readonly event: LedgerEvent; read
   );
 }
 
-export interface PointerProps {
+interface PointerProps {
   readonly events: readonly LedgerEvent[];
   readonly scale: TimeScale;
   readonly zeroMs: number;

@@ -13,7 +13,7 @@ import { type Domain, formatOffset, msAt, panned, showing, type TimeScale, withi
 import { EVENTS_HEIGHT, type Layout, layoutOf, PLAYHEAD_HEIGHT, TimelinePlot } from "./timeline-plot.tsx";
 import { ChosenMark, type Pointed, Pointer } from "./timeline-pointer.tsx";
 
-export interface TimelineProps {
+interface TimelineProps {
   readonly detail: SessionDetail;
   /** The index of the chosen event. */
   readonly chosenAt: number | undefined;

@@ -7,7 +7,7 @@ import { type Asked, useAnswer } from "../../api/use-answer.ts";
 import { type StreamState, useStream } from "../../api/use-stream.ts";
 import { elapsedMs, nowMs } from "../../model/clock.ts";
 
-export interface LiveSession {
+interface LiveSession {
   readonly asked: Asked<SessionDetail>;
   /** Undefined once nothing can happen to it any more. */
   readonly stream: StreamState | undefined;

@@ -30,6 +30,7 @@ const FAILURE: Failure = {
   example: (status, message) => edgeErrorOf({ status, message, requestId: REQUEST_ID }),
   statuses: EDGE_STATUSES,
 };
+const COMMON = { method: "POST", tag: "Media Edge", query: QUERY, failure: FAILURE } as const;
 const ANSWERED: Answer = {
   description: "Handles, which clients filter by their type.",
   schema: ANSWER_SCHEMA,
@@ -54,11 +55,10 @@ const NOT_STORED: readonly RequestErrorCode[] = [
 export function edgeOperations({ validation, edgeBases }: ApiFacts): readonly Operation[] {
   const [base] = edgeBases;
   if (base === undefined) return [];
-  const common = { method: "POST", tag: "Media Edge", query: QUERY, failure: FAILURE } as const;
   const pathOf = (name: keyof typeof EDGE_PATHS) => `/${base}/${EDGE_PATHS[name]}`;
   return [
     {
-      ...common,
+      ...COMMON,
       id: "edgeEvent",
       path: pathOf("media"),
       summary: "Send one event of media",
@@ -72,8 +72,15 @@ export function edgeOperations({ validation, edgeBases }: ApiFacts): readonly Op
       answers: { 200: ANSWERED, 204: STORED, 207: PARTLY },
       errors: ["not-found", "session-not-found", "session-closed", ...NOT_STORED],
     },
+    ...pageOperations(pathOf),
+  ];
+}
+
+/** What pages send beside events of media. */
+function pageOperations(pathOf: (name: keyof typeof EDGE_PATHS) => string): readonly Operation[] {
+  return [
     {
-      ...common,
+      ...COMMON,
       id: "edgeInteract",
       path: pathOf("interact"),
       summary: "Send a page's events",
@@ -87,7 +94,7 @@ export function edgeOperations({ validation, edgeBases }: ApiFacts): readonly Op
       errors: NOT_STORED,
     },
     {
-      ...common,
+      ...COMMON,
       id: "edgeCollect",
       path: pathOf("collect"),
       summary: "Send a page's last events",
@@ -101,7 +108,7 @@ export function edgeOperations({ validation, edgeBases }: ApiFacts): readonly Op
       errors: NOT_STORED,
     },
     {
-      ...common,
+      ...COMMON,
       id: "edgeSetConsent",
       path: pathOf("setConsent"),
       summary: "Keep a viewer's consent",
@@ -120,7 +127,7 @@ export function edgeOperations({ validation, edgeBases }: ApiFacts): readonly Op
       errors: NOT_STORED,
     },
     {
-      ...common,
+      ...COMMON,
       id: "edgeAcquireIdentity",
       path: pathOf("acquireIdentity"),
       summary: "Ask for an identity",
