@@ -44,7 +44,7 @@ interface Known {
 }
 
 /** What a request may be, by its path. */
-export interface RequestKind {
+interface RequestKind {
   /** Whether it may open a session, or ask who its viewer is. */
   readonly opens: boolean;
   /** Whether each of its events is a whole session. */
