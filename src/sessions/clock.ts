@@ -27,7 +27,7 @@ export interface MendedClock {
   readonly isReordered: boolean;
 }
 
-export interface ClockOptions {
+interface ClockOptions {
   /** By arrival: 1 for a duplicate, which says nothing about the clock. */
   readonly duplicate: Uint8Array | undefined;
   readonly isOff: (rule: MendingRule) => boolean;
@@ -109,10 +109,11 @@ class LiveClock {
       const { leastMs } = epoch;
       return epoch !== now && offset >= leastMs - BACK_MS && offset <= leastMs + LATE_MS;
     });
-    if (earlier) return earlier;
-    const isBeforeStart = (this.#tsMs[index] as number) + now.shiftMs < (this.#tsMs[0] as number) - BEFORE_START_MS;
     // What comes behind the session's end is late: the player has nothing else to say.
-    if (!isBeforeStart && (this.#hasEnded || this.#offsets.comeBack(index, now.leastMs))) return now;
+    const isLate = this.#hasEnded || this.#offsets.comeBack(index, now.leastMs);
+    if (earlier && isLate) return earlier;
+    const isBeforeStart = (this.#tsMs[index] as number) + now.shiftMs < (this.#tsMs[0] as number) - BEFORE_START_MS;
+    if (!isBeforeStart && isLate) return now;
     return this.#turn(index, "clock-back", this.#offsets.leastFrom(index) - now.leastMs);
   }
 

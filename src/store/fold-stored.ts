@@ -97,7 +97,7 @@ export async function foldShort(
   return { ...folded, ledger, ...definedBy(store.definitions), ...lastOf(timeline.at(-1), seq) };
 }
 
-export interface PagedOptions {
+interface PagedOptions {
   readonly signal?: AbortSignal | undefined;
   readonly page?: ReadBound;
 }
@@ -152,7 +152,7 @@ function definedBy(definitions: Definitions = DEFAULT_DEFINITIONS): Pick<FoldedN
 }
 
 /** What decides how a store's sessions fold. */
-export interface FoldedBy extends Pick<StoreReader, "nowMs"> {
+interface FoldedBy extends Pick<StoreReader, "nowMs"> {
   readonly definitions?: Definitions | undefined;
 }
 
