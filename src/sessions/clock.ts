@@ -44,6 +44,8 @@ const BEFORE_START_MS = MINUTE_MS;
 /** How far it is looked whether offsets come back, where a clock was also set forward behind. */
 const LOOK_MAX = 2000;
 const FORWARD_IN_ARRAY_MS = DAY_MS;
+/** The least that an interval counts whose clock was set in it: what follows stays behind, in an instant of its own. */
+const ADVANCE_MS_MIN = 1;
 const SPEED_MAX = 4;
 const SLACK_MS = SECOND_MS;
 
@@ -109,10 +111,11 @@ class LiveClock {
       const { leastMs } = epoch;
       return epoch !== now && offset >= leastMs - BACK_MS && offset <= leastMs + LATE_MS;
     });
-    if (earlier) return earlier;
-    const isBeforeStart = (this.#tsMs[index] as number) + now.shiftMs < (this.#tsMs[0] as number) - BEFORE_START_MS;
     // What comes behind the session's end is late: the player has nothing else to say.
-    if (!isBeforeStart && (this.#hasEnded || this.#offsets.comeBack(index, now.leastMs))) return now;
+    const isLate = this.#hasEnded || this.#offsets.comeBack(index, now.leastMs);
+    if (earlier && isLate) return earlier;
+    const isBeforeStart = (this.#tsMs[index] as number) + now.shiftMs < (this.#tsMs[0] as number) - BEFORE_START_MS;
+    if (!isBeforeStart && isLate) return now;
     return this.#turn(index, "clock-back", this.#offsets.leastFrom(index) - now.leastMs);
   }
 
@@ -260,7 +263,7 @@ function readByArrival(
     atMs[i] = (tsMs[i] as number) + shiftMs;
     if (duplicate?.[i] === 1) continue;
     if ((atMs[i] as number) < latestMs - BACK_MS) {
-      const advanceMs = Math.max(0, (playheadMs[i] as number) - (playheadMs[before] as number));
+      const advanceMs = Math.max(ADVANCE_MS_MIN, (playheadMs[i] as number) - (playheadMs[before] as number));
       const byMs = (atMs[before] as number) + advanceMs - (atMs[i] as number);
       marks.push({ index: i, rule: "clock-back", byMs });
       shiftMs += byMs;
@@ -285,7 +288,7 @@ function closeDays(
     const [before, index] = [order[place - 1] as number, order[place] as number];
     const ms = (fromMs[index] as number) - (fromMs[before] as number);
     if (ms > FORWARD_IN_ARRAY_MS) {
-      const advanceMs = Math.max(0, (playheadMs[index] as number) - (playheadMs[before] as number));
+      const advanceMs = Math.max(ADVANCE_MS_MIN, (playheadMs[index] as number) - (playheadMs[before] as number));
       marks.push({ index, rule: "clock-forward", byMs: advanceMs - ms });
       shiftMs += advanceMs - ms;
       if (atMs === fromMs) atMs = Float64Array.from(fromMs);

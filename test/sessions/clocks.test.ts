@@ -83,6 +83,12 @@ describe("a clock that is set in a live session", () => {
     expect(metrics["contentTimeSpent"]).toBeLessThan(LENGTH_S + 30);
   });
 
+  test("forward and back again, is taken back both times", () => {
+    const events = setAt(300, -9 * MINUTE_MS, setAt(100, 9 * MINUTE_MS));
+    expectWatched(events);
+    expect(mendingsOf(foldLive(events))).toEqual(["clock-back", "clock-forward"]);
+  });
+
   test("at the sessionEnd alone ends the session where it ended", () => {
     const events = FILM.map((event) => {
       return event.type === "sessionEnd" ? { ...event, tsMs: event.tsMs + 5 * YEAR_MS } : event;
