@@ -4,6 +4,7 @@ import type { Part } from "./course.ts";
 import type { Options, Placed, Title } from "./told.ts";
 
 const GAP_MS = 90_000;
+const DAY_MS = 86_400_000;
 const LIVE_MS = 10 * 60_000;
 
 export function withGaps(
@@ -16,8 +17,10 @@ export function withGaps(
   const most = ({ after, kind, ad }: Part): number => {
     if (kind === "ad") return Math.max(GAP_MS, (ad?.lengthMs ?? 0) + 5000);
     if (isLive && isSessionStill) return isArray ? GAP_MS : LIVE_MS;
-    const advance = (events[after + 1]?.playheadMs ?? 0) - (events[after]?.playheadMs ?? 0);
-    return 10_000 + 2 * Math.max(0, advance);
+    const [from, to] = [events[after]?.playheadMs ?? 0, events[after + 1]?.playheadMs ?? 0];
+    // A live playhead that wraps at midnight goes on.
+    const isWrapped = isLive && to < from && from > DAY_MS / 2 && from < DAY_MS;
+    return 10_000 + 2 * Math.max(0, isWrapped ? to + DAY_MS - from : to - from);
   };
   return parts.flatMap((part) => {
     const { kind, from, to } = part;
