@@ -9,6 +9,11 @@ export function unusable(path: string, cause: unknown): AppError {
   return new AppError(code, `Cannot use "${path}": ${reasonOf(cause)}${ownerOf(path, cause)}`, { cause });
 }
 
+/** The error of a file that a command was to read. */
+export function unreadable(path: string, cause: unknown): AppError {
+  return new AppError("file-unusable", `Cannot read "${path}": ${whyUnreadable(cause)}`, { cause });
+}
+
 /** Names the owner of a file that another user may not use. */
 function ownerOf(path: string, cause: unknown): string {
   if ((cause as { code?: string }).code !== "EACCES") return "";
@@ -23,6 +28,11 @@ function ownerOf(path: string, cause: unknown): string {
 export function reasonOf(error: unknown): string {
   const { code = "unknown" } = error as { code?: string };
   return REASONS[code] ?? code;
+}
+
+/** As {@link reasonOf}, of a file that was named. */
+export function whyUnreadable(error: unknown): string {
+  return (error as { code?: string }).code === "ENOENT" ? "there is no such file" : reasonOf(error);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

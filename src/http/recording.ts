@@ -4,17 +4,11 @@
  * Without arrivals it is what the server would make of downloaded content; with them, of a live session.
  */
 
+import { isBlank } from "../base/lines.ts";
 import { createExportedReader, type ExportedEvent, type ExportedSession } from "../ingest/exported.ts";
-import {
-  createParser,
-  isObject,
-  type Json,
-  type Parsed,
-  type ParserOptions,
-  readJson,
-  refuse,
-} from "../protocol/collection/parse.ts";
+import { createParser, type Parsed, type ParserOptions, readJson, refuse } from "../protocol/collection/parse.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
+import { isObject, type Json } from "../protocol/json.ts";
 import { opensArray, tooManyEvents } from "../protocol/outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo } from "../protocol/problem.ts";
 import { type TsUnit, unitInFlags } from "../protocol/ts-unit.ts";
@@ -24,12 +18,10 @@ import { foldSession } from "../sessions/fold.ts";
 import { METRICS } from "../sessions/metrics.ts";
 import { optionsOf } from "../store/fold-stored.ts";
 import type { ArrivedEvent, StoredSession } from "../store/store.ts";
-import { foldedView, xdmView } from "./handlers/session-view.ts";
+import { foldedView, type SessionFormat, xdmView } from "./handlers/session-view.ts";
 
 /** By the metrics' ids, for those who print them. */
 export const METRIC_UNITS: ReadonlyMap<string, string> = new Map(METRICS.map(({ id, unit }) => [id, unit]));
-
-export const RECORDING_FORMATS = ["json", "xdm"] as const;
 
 export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
   /** Those that would close the session. */
@@ -38,7 +30,7 @@ export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
   readonly definitions?: Definitions;
   /** When events arrived that don't tell it. */
   readonly nowMs: number;
-  readonly format: (typeof RECORDING_FORMATS)[number];
+  readonly format: SessionFormat;
 }
 
 /** An event, and what was recorded beside it. */
@@ -51,6 +43,7 @@ interface Recorded {
 /** What an array is called that was never a session. */
 const NO_SID = "0".repeat(64);
 const LINE_FEED = 0x0a;
+const FORM = "A recording is an array of events, or has one event in each line";
 
 /** @returns the answer that the session's page would have, or the problems of what was recorded */
 export function foldRecording(bytes: Uint8Array, options: RecordingOptions): Parsed<object> {
@@ -68,7 +61,8 @@ function readRecording(bytes: Uint8Array, options: RecordingOptions): Parsed<rea
   const { limits, eventsMax, nowMs } = options;
   const values = opensArray(bytes) ? readArray(bytes, options) : readLines(bytes, options);
   if ("problems" in values) return values;
-  if (values.value.length === 0 || values.value.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
+  if (values.value.length === 0) return refuse("", "minItems", `${FORM}; this one has none`);
+  if (values.value.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
   const [first] = values.value;
   const arrivedMs = isObject(first) && Number.isSafeInteger(first["receivedAt"]) ? Number(first["receivedAt"]) : nowMs;
   const parser = createParser({ ...options, nowMs: () => arrivedMs });
@@ -118,7 +112,10 @@ function readLines(bytes: Uint8Array, { limits, eventsMax }: RecordingOptions): 
     line += 1;
     if (isBlank(text)) continue;
     const body = readJson(text, { ...limits, eventsMax });
-    if ("problems" in body) return { problems: body.problems.map((each) => onLine(line, each)) };
+    if ("problems" in body) {
+      const hint = values.length === 0 ? `. ${FORM}` : "";
+      return { problems: body.problems.map((each) => onLine(line, each, hint)) };
+    }
     if (!isObject(body.value)) return refuse("", "type", `Line ${line} is no JSON object`);
     values.push(body.value);
     if (values.length > eventsMax) break;
@@ -126,14 +123,11 @@ function readLines(bytes: Uint8Array, { limits, eventsMax }: RecordingOptions): 
   return { value: values };
 }
 
-function isBlank(text: Uint8Array): boolean {
-  return text.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
-}
-
 /** The reader of a line has counted it as the first. */
-function onLine(line: number, { message, ...problem }: Problem): Problem {
-  const placed = message.replace(/line 1, column/, `line ${line}, column`);
-  return { ...problem, message: placed === message ? `Line ${line}: ${message}` : placed };
+function onLine(line: number, { message, ...problem }: Problem, hint: string): Problem {
+  const place = /line 1, column/;
+  const placed = place.test(message) ? message.replace(place, `line ${line}, column`) : `Line ${line}: ${message}`;
+  return { ...problem, message: placed + hint };
 }
 
 /** What makes them events of one session: a start before all others, one id, and all arrivals or none. */

@@ -1,6 +1,7 @@
 /** Bun.serve and nothing else. */
 
 import { AppError } from "../base/errors.ts";
+import { drain } from "./body.ts";
 import { type ConnectionLimitOptions, type Door, limitConnections } from "./connections.ts";
 import { createCors } from "./cors.ts";
 import { errorResponse } from "./errors.ts";
@@ -20,7 +21,7 @@ interface Address {
   readonly tls?: Tls | undefined;
 }
 
-export interface ServerOptions extends RouteContext, Counted, Address, Pick<ConnectionLimitOptions, "connectionsMax"> {
+interface ServerOptions extends RouteContext, Counted, Address, Pick<ConnectionLimitOptions, "connectionsMax"> {
   /** Absent where nothing tells: then connections have no bound. */
   readonly descriptors?: ConnectionLimitOptions["descriptors"] | undefined;
 }
@@ -89,12 +90,13 @@ function listen(
         maxRequestBodySize: BODY_BYTES_MAX_OF_BUN,
         idleTimeout: IDLE_TIMEOUT_S,
         routes,
-        fetch(request) {
+        async fetch(request) {
           const sinceMs = elsewhere.begin();
           const error = new AppError("not-found", "There is nothing at this path");
           failures.note(error, request.method, NO_ROUTE);
           const response = errorResponse(error, { ...headersOf(request, pathOf(request.url)), ...closing(request) });
           elsewhere.end(request.method, response.status, sinceMs);
+          await drain(request);
           return response;
         },
         error(error) {
@@ -114,8 +116,8 @@ function listen(
  * and a fault outside of any handler may have been theirs.
  */
 export function headersElsewhere(resources: Readonly<Record<string, Resource>>): HeadersElsewhere {
-  const players = Object.entries(resources).flatMap(([path, { cors }]) =>
-    cors?.isForPlayers ? [{ segment: segmentOf(path), headersOf: createCors(cors) }] : [],
+  const players = Object.entries(resources).flatMap(([path, { also = [], cors }]) =>
+    cors?.isForPlayers ? [path, ...also].map((at) => ({ segment: segmentOf(at), headersOf: createCors(cors) })) : [],
   );
   return (request, path) => {
     const found = path === undefined ? players[0] : players.find(({ segment }) => segment === segmentOf(path));

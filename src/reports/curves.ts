@@ -17,7 +17,7 @@ interface AnsweredRange {
   readonly timezone: string;
 }
 
-export interface RetentionPoint {
+interface RetentionPoint {
   /** The end of this hundredth of the content, from 1 to 100. */
   readonly percent: number;
   /** Sessions that watched something of it. */

@@ -33,6 +33,8 @@ const OWN_COLUMNS: readonly Column<FactSource>[] = [
   },
   { name: "metadataCut", type: "BOOLEAN", of: isCut },
   { name: "definitions", type: "TINYINT", of: ({ fold }) => fold.definitions },
+  { name: "edge.configId", type: "VARCHAR", of: ({ session }) => session.start.derived?.["edge.configId"] },
+  { name: "edge.client", type: "VARCHAR", of: ({ session }) => session.start.derived?.["edge.client"] },
   ...LEDGER_COLUMNS,
 ];
 

@@ -27,14 +27,15 @@ export type EventValues = [
   playhead: number,
   payload: string | null,
   flags: string | null,
+  wire: string | null,
 ];
 
 /** The same by their names. */
 export type EventColumns = Omit<EventRow, "seq" | "session" | "prevSeq">;
 
 /** The columns that every event has, the start included. */
-export function eventColumns({ tsMs, receivedAtMs, playheadMs, text: { payload, flags } }: WrittenEvent) {
-  return { ts: tsMs, receivedAt: receivedAtMs, playhead: playheadMs, payload, flags };
+export function eventColumns({ tsMs, receivedAtMs, playheadMs, text: { payload, flags, wire } }: WrittenEvent) {
+  return { ts: tsMs, receivedAt: receivedAtMs, playhead: playheadMs, payload, flags, wire };
 }
 
 export function eventTypeColumn(event: PlayerEvent): number {
@@ -106,7 +107,7 @@ export function headColumns(head: Head): HeadRow {
   return {
     session: head.id,
     seq: head.seq,
-    arrivedAt: head.arrivedAtMs,
+    arrivedAt: head.arrivedAtMs + (head.aheadMs ?? 0),
     movedAt: head.movedAtMs,
     playhead: head.playheadMs,
     tsMax: head.tsMaxMs,

@@ -140,7 +140,7 @@ function changesStart(params: Readonly<Record<string, unknown>>): Breaker {
   };
 }
 
-/** A pause, whose `play` still tells the playhead of before the seek. */
+/** A pause, whose `play` still tells the playhead from before the seek. */
 function seeksInAPause(events: Event[], random: Random): void {
   const from = someOf(events, random);
   const event = events[from];

@@ -11,7 +11,7 @@ import type { Evidence } from "./evidence.ts";
 import { type Explained, formatOwn } from "./metric-catalogue.ts";
 import { formatOffset } from "./time-scale.ts";
 
-export interface EvidenceViewProps {
+interface EvidenceViewProps {
   readonly explained: Explained;
   readonly value: number | null;
   readonly evidence: Evidence;

@@ -2,7 +2,7 @@
 
 import { FLAGS } from "../../../protocol/flags.ts";
 
-export interface FlagsProps {
+interface FlagsProps {
   readonly flags: readonly string[];
   /** Whether each is explained beside it. */
   readonly isExplained?: boolean;

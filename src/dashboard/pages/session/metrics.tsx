@@ -8,7 +8,7 @@ import type { Evidence } from "./evidence.ts";
 import { EvidenceView } from "./evidence-view.tsx";
 import { type Explained, formatOwn, groupsOf } from "./metric-catalogue.ts";
 
-export interface MetricsProps {
+interface MetricsProps {
   readonly detail: SessionDetail;
   readonly chosen: string | undefined;
   readonly onChoose: (id: string) => void;

@@ -7,7 +7,7 @@ import { STATES_MAX, stateNameOf, stateNamesIn } from "../../../sessions/reporte
 import type { LedgerEvent } from "../../api/answers.ts";
 
 /** By what it ended: an event of its own, whatever came instead, or nothing yet. */
-export type PeriodEnd = "completed" | "skipped" | "ended" | "open";
+type PeriodEnd = "completed" | "skipped" | "ended" | "open";
 
 export interface Period {
   readonly name: string;
