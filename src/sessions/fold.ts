@@ -16,7 +16,7 @@ import { EFFECTS, endState } from "./effects.ts";
 import { type MendingRule, RULES, type Rule, type Verdict } from "./ledger.ts";
 import { addFlag, addFlagOnce, type Mending, mendAt, noteMending } from "./mend.ts";
 import { type Metrics, metricsOf } from "./metrics.ts";
-import { advancePlain } from "./plain.ts";
+import { advancePlain, partByTick } from "./plain.ts";
 import { noteQuality } from "./quality.ts";
 import { stateNameOf } from "./reported.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
@@ -230,8 +230,9 @@ function place<E extends PlayerEvent>(fold: Fold<E>, event: E, index: number): v
   const isBehind = tally.sessionEnded && atMs > tally.last.atMs;
   const entry = isBehind ? entryOf(event, atMs, "after-session-end", tally) : take(fold, event, atMs);
   const { mendings } = fold.course;
-  if (mendings.size > 0 && !isBehind)
-    for (const { rule } of mendings.get(index) ?? []) noteMending(fold.mending, entry, rule);
+  for (const { rule } of (!isBehind && mendings.get(index)) || []) {
+    if (noteMending(fold.mending, entry, rule) && rule === "same-tick") partByTick(tally, event.type);
+  }
   put(fold, entry, index);
 }
 
@@ -244,6 +245,7 @@ function put<E extends PlayerEvent>({ course, verdicts, timeline }: Fold<E>, ent
 function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): TimelineEntry<E> {
   const { tally, mending } = fold;
   spendUntil(mending, fold.place, atMs, event.playheadMs);
+  if (event.playheadMs !== tally.last.event.playheadMs) tally.isStale = false;
   fold.place += 1;
   const wasStarted = tally.contentStarted;
   const rule = EFFECTS[event.type](tally, event, atMs);
