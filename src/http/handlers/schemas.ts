@@ -1,4 +1,4 @@
-/** The schemas that this server validates with, for developers of players. */
+/** The schemas that this server validates with, for integrating a player. */
 
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { AppError } from "../../base/errors.ts";
