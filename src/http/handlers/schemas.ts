@@ -1,4 +1,4 @@
-/** The schemas that this server validates with, for integrating a player. */
+/** The schemas that this server validates with, for developers of players. */
 
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { AppError } from "../../base/errors.ts";
