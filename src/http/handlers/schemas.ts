@@ -1,4 +1,4 @@
-/** The schemas that this server validates with, for whoever integrates a player. */
+/** The schemas that this server validates with, for integrating a player. */
 
 import { AppError } from "../../base/errors.ts";
 import { findSchema, listSchemas } from "../../protocol/collection/json-schema.ts";

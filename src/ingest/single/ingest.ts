@@ -47,10 +47,10 @@ export interface IngestOptions {
   readonly clock: Clock;
   readonly timeouts: Timeouts;
   readonly sizeLimits: SizeLimits;
-  /** How long after its close a session still takes events from before its close. */
+  /** How long after its close a session still takes earlier events. */
   readonly lateGraceMs: number;
   readonly log: Log;
-  /** Told of everything after it is stored. */
+  /** Hears of everything once it is stored. */
   readonly live?: Pick<LiveHub, "opened" | "stored" | "folded" | "closed" | "forgotten">;
 }
 
@@ -58,20 +58,20 @@ export interface IngestOptions {
 const CLOSED_KEPT_MS = MINUTE_MS;
 /** How long a head may go unchecked, so that closed ones are soon forgotten. */
 const LOOK_AGAIN_MS = MINUTE_MS;
-/** Sessions to look at before the loop gets its turn. */
+/** Sessions to check before the event loop gets its turn. */
 const SLICE = 100;
 
 export class Ingest implements Intake {
   readonly #options: IngestOptions;
   readonly #heads: Heads;
   readonly #openings: Openings;
-  /** What the calendar said when the stopwatch stood at 0. */
+  /** The calendar's time at 0 on the stopwatch. */
   readonly #anchorMs: number;
-  /** How many sessions have been erased: what was read before one of them may be of a session that is gone. */
+  /** How many sessions have been erased: anything read before an erasure may belong to an erased session. */
   #erasures = 0;
   readonly #checkpoint: Checkpoint;
   #isImporting = false;
-  /** With every reason from the start: a rate begins at 0. */
+  /** Has every reason from the start, so that a rate begins at 0. */
   readonly #closes = new Map(Object.keys(CLOSE_REASONS).map((reason) => [reason as CloseReason, 0]));
 
   private constructor(options: IngestOptions, restoredFrom: LogPosition) {
@@ -83,7 +83,7 @@ export class Ingest implements Intake {
     this.#checkpoint = new Checkpoint({ store: options.store, heads: this.#heads, restoredFrom });
   }
 
-  /** Takes up where the last process left off: open sessions stay open, their timeouts go on. */
+  /** Continues where the last process left off: open sessions stay open, and their timeouts go on. */
   static async restore(options: IngestOptions): Promise<Ingest> {
     const { heads, checkpoint } = await options.store.restoreHeads();
     const ingest = new Ingest(options, checkpoint);
@@ -177,9 +177,9 @@ export class Ingest implements Intake {
   }
 
   /**
-   * Looks at a head whose bucket has come: closes it, forgets it, or puts it back for later.
+   * Checks a head whose bucket has come up: closes it, forgets it, or puts it back for later.
    *
-   * @returns a promise of the close, when one is on its way
+   * @returns a promise of the close, if one is on its way
    */
   #attend(head: LiveHead): Promise<void> | undefined {
     if (head.erased) return undefined;
@@ -192,7 +192,7 @@ export class Ingest implements Intake {
     }
     const closing = this.#closeIfDue(head, nowMs);
     if (!closing) this.#heads.schedule(head, this.#dueAtMs(head));
-    // A close that could not be stored is tried again; one that was stored comes up to be forgotten.
+    // A close that could not be stored is retried; a stored one comes up to be forgotten.
     return closing
       ?.catch((error: unknown) => {
         if (!head.erased) throw error;
@@ -200,7 +200,7 @@ export class Ingest implements Intake {
       .finally(() => this.#heads.schedule(head, this.steadyMs()));
   }
 
-  /** Forgets a session that has been erased: what still holds its head can add nothing to it. */
+  /** Forgets an erased session: other holders of its head can no longer add to it. */
   #noteErased(sid: string): void {
     this.#erasures += 1;
     const head = this.#heads.find(sid);
@@ -210,12 +210,12 @@ export class Ingest implements Intake {
     this.#heads.remove(head);
   }
 
-  /** Closes a session whose deadline has passed; undefined when nothing is due. */
+  /** Closes a session whose deadline has passed; undefined if none has. */
   #closeIfDue(head: LiveHead, nowMs: number): Promise<void> | undefined {
     if (head.close || head.closing || head.importing) return undefined;
     if (deadlineOf(head, this.#options.timeouts).atMs > nowMs) return undefined;
     const closing = this.#close(head, closeAtDeadline(head, this.#options.timeouts), []);
-    // An event that meets the deadline in passing does not await the close; its failure is no unhandled one.
+    // An event that triggers the close does not await it, so a failure must count as handled.
     closing.catch(() => {});
     return closing;
   }
@@ -273,7 +273,7 @@ export class Ingest implements Intake {
   }
 
   async closeDue(): Promise<void> {
-    // A server that is idle must notice too, before another starts in its place.
+    // An idle server must notice too, before another one starts in its place.
     await this.#options.store.checkFiles();
     while (true) {
       const due = this.#heads.takeDue(this.steadyMs(), SLICE);
@@ -287,7 +287,7 @@ export class Ingest implements Intake {
     await this.#openings.forgetOld();
   }
 
-  /** Between two batches of the writer, so that memory and the store forget at once. */
+  /** Erases between two batches of the writer, so that memory and the store forget at the same time. */
   eraseNow(ids: readonly number[], reason?: ErasedReason): Promise<number> {
     const { store, writer } = this.#options;
     return writer.runAlone(async () => {
@@ -300,7 +300,7 @@ export class Ingest implements Intake {
     });
   }
 
-  /** Stores what still waits, and saves every head, so that the next start replays nothing. */
+  /** Stores waiting writes and saves every head, so that the next start has no log to replay. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#options.writer.drain();
     // Without it the next start reads more of the log; a failing or full disk must not keep the server from ending.
@@ -312,7 +312,7 @@ export class Ingest implements Intake {
   }
 
   async #close(head: LiveHead, close: Close, events: readonly WrittenEvent[]): Promise<void> {
-    // Before the commit: an event behind a sessionEnd meets a closed session even in the same batch.
+    // Set before the commit: an event after a sessionEnd meets a closed session even in the same batch.
     head.closing = close;
     try {
       await this.#options.writer.add({ head, events, close });
@@ -345,12 +345,12 @@ export class Ingest implements Intake {
     );
   }
 
-  /** Brings a session that memory has let go of back from the store. */
+  /** Reads a session that memory has dropped back from the store. */
   async #recall(sid: string): Promise<LiveHead | undefined> {
     const erasures = this.#erasures;
     const stored = await this.#options.store.findSession(sid);
     if (erasures !== this.#erasures) return this.#recall(sid);
-    // Another request may have brought it back meanwhile: one session has one head.
+    // Another request may have read it back meanwhile, and a session has only one head.
     const known = this.#heads.find(sid);
     if (known || !stored?.close) return known;
     const { close } = stored;
