@@ -18,7 +18,6 @@ import { sizesOf } from "../data-dir/sizes.ts";
 import { FailureLog } from "../http/failure-log.ts";
 import { Meter } from "../http/meter.ts";
 import type { OpenApiDocument } from "../http/openapi/form.ts";
-import type { ApiFacts } from "../http/openapi/operation.ts";
 import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "../http/server.ts";
 import { Closer } from "../ingest/closer.ts";
 import type { Intake } from "../ingest/intake.ts";
@@ -28,19 +27,16 @@ import type { Writer } from "../ingest/single/writer.ts";
 import { LiveHub } from "../live/hub.ts";
 import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
 import { metricsText } from "../monitoring/text.ts";
-import { createParser } from "../protocol/collection/parse.ts";
-import { createDatastreams } from "../protocol/edge/datastreams.ts";
-import { createEdgeReader } from "../protocol/edge/reader.ts";
 import { DamageMet, type Skip } from "../store/damage.ts";
 import { definitionsOf } from "../store/definitions.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
 import { type Certificate, openCertificate } from "./certificate.ts";
-import { openCore, retentionOf } from "./core.ts";
+import { openCore } from "./core.ts";
 import { freshReports } from "./fresh-reports.ts";
-import { importLimitsOf } from "./import.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
+import { apiFactsOf, readersOf, requestSettingsOf, retentionOf } from "./part-settings.ts";
 
 export type { ProcessUsage };
 
@@ -177,57 +173,6 @@ function appOf(parts: Omit<App, "stop" | typeof Symbol.asyncDispose>, opened: As
 export async function describeApi(config: Config): Promise<OpenApiDocument> {
   const { createDocument } = await import("../http/openapi/document.ts");
   return createDocument(apiFactsOf(config));
-}
-
-function apiFactsOf({ server, collect, edge, limits }: Config): ApiFacts {
-  return {
-    version: VERSION,
-    demo: server.demo,
-    validation: collect.validation,
-    edgeBases: edge.edgeBases,
-    bodyBytesMax: limits.bodyBytesMax,
-    arrayBytesMax: limits.arrayBytesMax,
-    arrayEventsMax: limits.arrayEventsMax,
-  };
-}
-
-/** The settings that requests meet. The admin token travels alone. */
-function requestSettingsOf(config: Config) {
-  const { server, signIn, collect, edge, limits, live, queue } = config;
-  return {
-    ...apiFactsOf(config),
-    host: server.host,
-    port: server.port,
-    trustedProxies: server.trustedProxies,
-    signInFailuresMax: signIn.signInFailuresMax,
-    signInFailuresMs: signIn.signInFailuresMs,
-    reportSuites: collect.reportSuites,
-    origins: collect.origins,
-    clientEventsPerSecond: collect.clientEventsPerSecond,
-    clientEventsBurst: collect.clientEventsBurst,
-    stringBytesMax: limits.stringBytesMax,
-    openSessionsMax: limits.openSessionsMax,
-    bodiesBytesMax: limits.bodiesBytesMax,
-    bodySecondsMax: limits.bodySecondsMax,
-    connectionsMax: server.connectionsMax,
-    edgeStartErrors: edge.edgeStartErrors,
-    stalledSecondsMax: live.stalledSecondsMax,
-    queueEventsMax: queue.queueEventsMax,
-    importLimits: importLimitsOf(config),
-    importBytesMax: limits.importBytesMax,
-  };
-}
-
-/** What reads the bodies of both dialects. */
-function readersOf({ collect, edge, limits, storage }: Config, clock: Clock) {
-  const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
-  const mode = collect.validation;
-  const { bitrateUnit } = storage;
-  return {
-    parser: createParser({ mode, eventsMax, limits: { keysMax, stringBytesMax }, nowMs: () => clock.nowMs() }),
-    edgeReader: createEdgeReader({ mode, bitrateUnit, limits: { eventsMax, keysMax, stringBytesMax } }),
-    datastreams: createDatastreams(edge.edgeDatastreams, edge.edgeOrg[0]),
-  };
 }
 
 interface Measured {

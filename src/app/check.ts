@@ -4,7 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { systemClock } from "../base/clock.ts";
 import { counted } from "../base/counted.ts";
 import { AppError } from "../base/errors.ts";
-import { OWNER_DIRECTORY_MODE } from "../base/modes.ts";
+import { OWNER_DIRECTORY_MODE } from "../base/permissions.ts";
 import { DAY_MS, MIB } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { readAddress } from "../data-dir/address.ts";

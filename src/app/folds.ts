@@ -2,14 +2,13 @@
 
 import { systemClock } from "../base/clock.ts";
 import { KIB } from "../base/units.ts";
-import type { Config } from "../config.ts";
 import { foldRecording, type RecordingOptions } from "../http/recording.ts";
 import type { Parsed } from "../protocol/collection/parse.ts";
-import { definitionsOf } from "../store/definitions.ts";
 import { type FoldedNumbers, type FoldSession, foldInPages, foldShort } from "../store/fold-stored.ts";
 import { isShort, PartReader, type ReadPart } from "../store/session-events.ts";
 import type { StoreReader } from "../store/store.ts";
 import type { Lane } from "../threads/lane.ts";
+import type { recordingOptionsOf } from "./part-settings.ts";
 import type { FoldsJob, WorkerOptions } from "./worker.ts";
 
 export interface Folds {
@@ -35,19 +34,6 @@ const LOOKS_MAX = 8;
 
 /** What is longer takes the request thread for more than some milliseconds. */
 const RECORDING_BYTES_MAX = 64 * KIB;
-
-/** The settings that a recorded session is read by. */
-export function recordingOptionsOf({
-  collect,
-  limits,
-  sessions,
-  storage,
-}: Pick<Config, "collect" | "limits" | "sessions" | "storage">): Omit<RecordingOptions, "format" | "nowMs"> {
-  const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
-  const timeouts = { idleMs: sessions.idleTimeoutMs, stallMs: sessions.stallTimeoutMs };
-  const definitions = definitionsOf(storage);
-  return { mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax }, timeouts, definitions };
-}
 
 /** Folds a recording, and makes the text of its answer. */
 export function foldToText(bytes: Uint8Array, options: RecordingOptions): Parsed<string> {

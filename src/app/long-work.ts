@@ -21,8 +21,9 @@ import { definitionsOf } from "../store/definitions.ts";
 import type { StoreReader } from "../store/store.ts";
 import { Lane } from "../threads/lane.ts";
 import { backupStream, withinRoom } from "./disk-work.ts";
-import { createFolds, type Folds, recordingOptionsOf } from "./folds.ts";
+import { createFolds, type Folds } from "./folds.ts";
 import type { AskReports } from "./fresh-reports.ts";
+import { recordingOptionsOf } from "./part-settings.ts";
 import type { ExportsJob, FoldsJob, Notice, WorkerOptions } from "./worker.ts";
 
 export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts"> {

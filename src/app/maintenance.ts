@@ -39,8 +39,9 @@ import {
   openSqliteStoreForReading,
 } from "../store/sqlite/store.ts";
 import type { Store, StoreReader } from "../store/store.ts";
-import { openCore, retentionOf, timeoutsOf } from "./core.ts";
+import { openCore } from "./core.ts";
 import { copyTo } from "./disk-work.ts";
+import { retentionOf, timeoutsOf } from "./part-settings.ts";
 
 export type { BackupSummary, FillSummary, RecomputeSummary, SalvageSummary };
 

@@ -5,6 +5,7 @@
  * session is too long to hold at once, it folds in pages of its course, cut anywhere, with the same result.
  */
 
+import { assert } from "../base/assert.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
 import { instantOf, type TsUnit, tsUnitOf } from "../protocol/ts-unit.ts";
@@ -74,11 +75,10 @@ export interface FoldOptions {
  * Folds a session.
  *
  * @param events in order of arrival, the `sessionStart` first
- * @throws Error without any event
  */
 export function foldSession<E extends PlayerEvent>(events: readonly E[], options: FoldOptions): Folded<E> {
   const [start] = events as readonly [E & MaybeArrived];
-  if (!start) throw new Error("A session has at least its start");
+  assert(start, "a session has at least its start");
   const { isArray = start.receivedAtMs === undefined } = options;
   const unit = unitOf(start);
   const columns = inMilliseconds(columnsOf(events, isArray), unit);

@@ -10,6 +10,9 @@ export interface ReadBound {
 /** A session up to this size is read at once; a longer one in pages of this. */
 export const PAGE: ReadBound = { events: 2000, bytes: 2 ** 20 };
 
+/** Reads all of a session, however long it is. */
+export const BOUNDLESS: ReadBound = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
+
 /** The numbers of a session's events after its start, in order of arrival: some 40 bytes an event. */
 export interface Outline {
   readonly length: number;

@@ -2,12 +2,11 @@
 
 import type { Skip } from "./damage.ts";
 import type { LoggedEvent } from "./log.ts";
-import { type Outline, PAGE, type ReadBound } from "./outline.ts";
+import { BOUNDLESS, type Outline, PAGE } from "./outline.ts";
 import type { Fold, SessionEnd, StoredFold, StoredSession, StoreReader } from "./store.ts";
 
 /** What a row takes beside its text, about. */
 const ROW_BYTES = 256;
-const BOUNDLESS: ReadBound = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 /** A value that is no text; objects are few, and as small as their event. */
 const OTHER_BYTES = 8;
 

@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { nextTurn } from "../../base/turn.ts";
 import { DamageError } from "../damage.ts";
-import type { Outline, ReadBound } from "../outline.ts";
+import { BOUNDLESS, type Outline, type ReadBound } from "../outline.ts";
 import type { ArrivedEvent, SessionEnd } from "../store.ts";
 import { ofSession } from "./damage.ts";
 import { type EventValues, eventOf, readBack } from "./rows.ts";
@@ -56,8 +56,6 @@ type EventRow = [session: number, ...event: EventValues];
 
 /** Rows of an outline that are read at once: some 5 ms. */
 const STEP_ROWS = 5000;
-
-const BOUNDLESS: ReadBound = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 
 /** A session's events in order of arrival. @returns undefined where the session exceeds the bound */
 export function readChain(client: Database, { id, seq }: SessionEnd, most = BOUNDLESS): ArrivedEvent[] | undefined {

@@ -8,7 +8,7 @@
 import { constants, Database } from "bun:sqlite";
 import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
-import { OWNER_FILE_MODE } from "../../base/modes.ts";
+import { OWNER_FILE_MODE } from "../../base/permissions.ts";
 import { pathsBeside } from "./files.ts";
 
 /**

@@ -8,18 +8,14 @@ import { AGGREGATIONS, REPORT_METRICS } from "../../../reports/catalogue/metrics
 import type { FunnelStep } from "../../../reports/curves.ts";
 import { OPERATORS } from "../../../reports/query/filter.ts";
 import type { ReportColumn, ReportRow } from "../../../reports/report.ts";
-import { instant, nullable, oneOf } from "../values.ts";
+import { count, instant, nullable, oneOf } from "../values.ts";
 
 const UNITS = [...new Set(REPORT_METRICS.map(({ unit }) => unit))];
 const TYPES = [...new Set(DIMENSIONS.map(({ type }) => type))];
 const SCOPES = [...new Set(DIMENSIONS.map(({ scope }) => scope))];
 
-const COUNT = Type.Integer({ minimum: 0 });
+const COUNT = count();
 const TIME = Type.String({ description: "ISO 8601, in the time zone of the question." });
-
-function count(description: string): TSchema {
-  return Type.Integer({ minimum: 0, description });
-}
 
 function share(description: string): TSchema {
   return nullable(Type.Number({ minimum: 0, description: `${description} Null where there is none.` }));
