@@ -41,7 +41,7 @@ const BACK_MS = 5 * SECOND_MS;
 const LATE_MS = MINUTE_MS;
 /** How long before its start something of a session may have been: ads in front of it, at most. */
 const BEFORE_START_MS = MINUTE_MS;
-/** How far it is looked whether offsets come back, where a clock was also set forward behind. */
+/** How far the clock pass looks whether offsets come back, and whether the clock is set forward behind. */
 const LOOK_MAX = 2000;
 const FORWARD_IN_ARRAY_MS = DAY_MS;
 const SPEED_MAX = 4;
@@ -114,7 +114,7 @@ class LiveClock {
     if (this.#hasEnded) return now;
     const isBeforeStart = (this.#tsMs[index] as number) + now.shiftMs < (this.#tsMs[0] as number) - BEFORE_START_MS;
     if (!isBeforeStart && this.#offsets.comeBack(index, now.leastMs)) return now;
-    return this.#turn(index, "clock-back", this.#offsets.leastFrom(index, now.leastMs) - now.leastMs);
+    return this.#turn(index, "clock-back", this.#offsets.leastFrom(index) - now.leastMs);
   }
 
   #turn(index: number, rule: ClockMark["rule"], byMs: number): Epoch {
@@ -178,18 +178,17 @@ class Offsets {
   }
 
   /** The least offset from an event on, up to where the clock is set forward. */
-  leastFrom(index: number, leastMs: number): number {
-    const allMs = this.#leastFrom[index] as number;
-    if (allMs > leastMs + BACK_MS) return allMs;
+  leastFrom(index: number): number {
     let lowestMs = this.of(index);
     const end = Math.min(this.#tsMs.length, index + LOOK_MAX);
     for (let i = index + 1; i < end; i += 1) {
       if (this.#duplicate?.[i] === 1) continue;
       const offset = this.of(i);
-      if (offset < lowestMs - FORWARD_MS) break;
+      if (offset < lowestMs - FORWARD_MS) return lowestMs;
       lowestMs = Math.min(lowestMs, offset);
     }
-    return lowestMs;
+    const restMs = this.#leastFrom[end] as number;
+    return restMs < lowestMs - FORWARD_MS ? lowestMs : Math.min(lowestMs, restMs);
   }
 }
 
