@@ -7,6 +7,7 @@ import keysAndTokens from "./migrations/0003_keys-and-tokens.sql" with { type: "
 import changes from "./migrations/0004_changes.sql" with { type: "text" };
 import openings from "./migrations/0005_openings.sql" with { type: "text" };
 import ledger from "./migrations/0006_ledger.sql" with { type: "text" };
+import unmended from "./migrations/0007_unmended.sql" with { type: "text" };
 
 export interface Migration {
   readonly tag: string;
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0004_changes", sql: changes },
   { tag: "0005_openings", sql: openings },
   { tag: "0006_ledger", sql: ledger },
+  { tag: "0007_unmended", sql: unmended },
 ];

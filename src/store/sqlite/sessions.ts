@@ -229,7 +229,8 @@ function select(db: BunSQLiteDatabase, where: SQL | undefined, listing: Listing)
 /** What sessions weigh of which nothing is read yet: SQLite knows the length of a text without reading it. */
 function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limit = -1 }: Listing = {}): Weighed[] {
   const bytes = sql<number>`octet_length(${sessions.payload}) + ifnull(octet_length(${sessions.flags}), 0)
-    + ifnull(octet_length(${results.metrics}), 0) + ifnull(octet_length(${results.ledger}), 0)`;
+    + ifnull(octet_length(${results.metrics}), 0) + ifnull(octet_length(${results.ledger}), 0)
+    + ifnull(octet_length(${results.unmended}), 0)`;
   return db
     .select({ id: sessions.id, bytes })
     .from(sessions)
@@ -244,9 +245,9 @@ function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limi
 /** Reads as many of them as a page holds, in this order. */
 function read(db: BunSQLiteDatabase, weighed: readonly Weighed[]): StoredSession[] {
   const ids = takePage(weighed, ({ bytes }) => bytes).page.map(({ id }) => id);
-  const { definitions, metrics, contentSegment, ledger } = results;
+  const { definitions, metrics, contentSegment, unmended, ledger, choices } = results;
   const rows = db
-    .select({ sessions, closes, results: { definitions, metrics, contentSegment, ledger } })
+    .select({ sessions, closes, results: { definitions, metrics, contentSegment, unmended, ledger, choices } })
     .from(sessions)
     .leftJoin(closes, eq(closes.session, sessions.id))
     .leftJoin(results, eq(results.session, sessions.id))
