@@ -69,7 +69,9 @@ export async function recomputeDataDir(
   { storage }: Config,
   options: Omit<RecomputeOptions, "store" | "nowMs">,
 ): Promise<RecomputeSummary> {
-  const store = openSqliteStoreBeside({ path: existingDatabaseOf(storage), synchronous: storage.synchronous });
+  const { synchronous } = storage;
+  const path = existingDatabaseOf(storage);
+  const store = openSqliteStoreBeside({ path, synchronous, definitions: definitionsOf(storage) });
   try {
     return await recompute({ ...options, store, nowMs: () => systemClock.nowMs() });
   } finally {
