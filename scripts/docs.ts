@@ -34,8 +34,10 @@ export const PAGES: readonly string[] = [
   "docs/protocol.md",
   "docs/metrics.md",
   "docs/reports.md",
+  "docs/report-names.md",
   "docs/errors.md",
   "docs/exports.md",
+  "docs/export-columns.md",
   "docs/monitoring.md",
 ];
 
@@ -55,6 +57,7 @@ const GROUPS: Readonly<Record<SettingGroup, string>> = {
   storage: "Storage",
   admin: "Admin token",
   signIn: "Wrong admin tokens",
+  edge: "Media Edge",
   collect: "What players may send",
   limits: "Size limits",
   queue: "Queue for the disk",

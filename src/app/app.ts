@@ -28,7 +28,9 @@ import type { Writer } from "../ingest/single/writer.ts";
 import { LiveHub } from "../live/hub.ts";
 import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
 import { metricsText } from "../monitoring/text.ts";
-import { createParser, type Parser } from "../protocol/collection/parse.ts";
+import { createParser } from "../protocol/collection/parse.ts";
+import { createDatastreams } from "../protocol/edge/datastreams.ts";
+import { createEdgeReader } from "../protocol/edge/reader.ts";
 import { DamageMet, type Skip } from "../store/damage.ts";
 import { definitionsOf } from "../store/definitions.ts";
 import type { JournalStore } from "../store/journal.ts";
@@ -115,7 +117,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     live,
     adminToken: adminToken.value,
     signedOut: openSignedOut(dataDir, clock.nowMs(), log),
-    parser: parserOf(config, clock),
+    ...readersOf(config, clock),
     intake,
     store,
     eraser,
@@ -177,11 +179,12 @@ export async function describeApi(config: Config): Promise<OpenApiDocument> {
   return createDocument(apiFactsOf(config));
 }
 
-function apiFactsOf({ server, collect, limits }: Config): ApiFacts {
+function apiFactsOf({ server, collect, edge, limits }: Config): ApiFacts {
   return {
     version: VERSION,
     demo: server.demo,
     validation: collect.validation,
+    edgeBases: edge.edgeBases,
     bodyBytesMax: limits.bodyBytesMax,
     arrayBytesMax: limits.arrayBytesMax,
     arrayEventsMax: limits.arrayEventsMax,
@@ -190,7 +193,7 @@ function apiFactsOf({ server, collect, limits }: Config): ApiFacts {
 
 /** The settings that requests meet. The admin token travels alone. */
 function requestSettingsOf(config: Config) {
-  const { server, signIn, collect, limits, live, queue } = config;
+  const { server, signIn, collect, edge, limits, live, queue } = config;
   return {
     ...apiFactsOf(config),
     host: server.host,
@@ -207,6 +210,7 @@ function requestSettingsOf(config: Config) {
     bodiesBytesMax: limits.bodiesBytesMax,
     bodySecondsMax: limits.bodySecondsMax,
     connectionsMax: server.connectionsMax,
+    edgeStartErrors: edge.edgeStartErrors,
     stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,
     importLimits: importLimitsOf(config),
@@ -214,10 +218,16 @@ function requestSettingsOf(config: Config) {
   };
 }
 
-function parserOf({ collect, limits }: Config, clock: Clock): Parser {
+/** What reads the bodies of both dialects. */
+function readersOf({ collect, edge, limits, storage }: Config, clock: Clock) {
   const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
-  const nowMs = () => clock.nowMs();
-  return createParser({ mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax }, nowMs });
+  const mode = collect.validation;
+  const { bitrateUnit } = storage;
+  return {
+    parser: createParser({ mode, eventsMax, limits: { keysMax, stringBytesMax }, nowMs: () => clock.nowMs() }),
+    edgeReader: createEdgeReader({ mode, bitrateUnit, limits: { eventsMax, keysMax, stringBytesMax } }),
+    datastreams: createDatastreams(edge.edgeDatastreams, edge.edgeOrg[0]),
+  };
 }
 
 interface Measured {

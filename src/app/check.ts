@@ -24,7 +24,7 @@ export interface Finding {
   readonly advice?: string;
 }
 
-export interface CheckOptions {
+interface CheckOptions {
   /** Called with each finding as soon as it is made. */
   readonly onFinding: (finding: Finding) => void;
   /** Called with the sessions that were read, and all there may be. */

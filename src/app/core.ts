@@ -12,7 +12,7 @@ import { Writer } from "../ingest/single/writer.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { watchStore } from "../store/watch.ts";
 
-export interface CoreOptions extends Pick<IngestOptions, "live"> {
+interface CoreOptions extends Pick<IngestOptions, "live"> {
   /** Closed with the core, also when the core can't be opened. */
   readonly store: JournalStore;
   readonly clock: Clock;
@@ -21,7 +21,7 @@ export interface CoreOptions extends Pick<IngestOptions, "live"> {
   readonly onFailure?: (error: AppError) => void;
 }
 
-export interface Core extends AsyncDisposable {
+interface Core extends AsyncDisposable {
   /** Reports a failure of the medium to the writer, whichever method meets it. */
   readonly store: JournalStore;
   readonly writer: Writer;
@@ -63,7 +63,7 @@ export async function openCore(
     writer,
     intake,
     eraserWith: ({ findSessionsOf, forgetFacts }) =>
-      new Eraser({ findSessionsOf, forgetFacts, store, intake, clock, log }),
+      new Eraser({ findSessionsOf, forgetFacts, store, medium: store, intake, clock, log }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

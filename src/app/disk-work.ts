@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import type { Chunks } from "../base/stream.ts";
 import type { Config } from "../config.ts";
 import { noteBackup } from "../data-dir/last-backup.ts";
 import { databasePathOf } from "../data-dir/paths.ts";
@@ -12,7 +13,6 @@ import { takeFile } from "../exports/file-chunks.ts";
 import { type BackupSummary, backupBytes } from "../store/sqlite/backup.ts";
 import { type CopyOptions, copyDatabase } from "../store/sqlite/backup-thread.ts";
 
-type Chunks = AsyncGenerator<Uint8Array, void, void>;
 type Storage = Config["storage"];
 
 /** Copies the database to an empty file. @throws AppError `disk-full`, `backup-failed` */

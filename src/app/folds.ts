@@ -22,7 +22,7 @@ export interface Folds {
 }
 
 /** Folds a recorded session that isn't stored. @returns the answer's JSON, or what is wrong with the recording */
-export type FoldRecording = (
+type FoldRecording = (
   bytes: Uint8Array,
   format: RecordingOptions["format"],
   signal?: AbortSignal,

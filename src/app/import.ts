@@ -1,15 +1,15 @@
 /** Imports a file for a command: itself, or through the server that uses the data directory. */
 
 import { type Clock, systemClock } from "../base/clock.ts";
-import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { streamOf } from "../base/stream.ts";
+import { type Chunks, streamOf } from "../base/stream.ts";
 import { KIB } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
 import { tryLockDataDir } from "../data-dir/lock.ts";
 import { databasePathOf } from "../data-dir/paths.ts";
 import { askServer } from "../data-dir/running-server.ts";
+import { unreadable } from "../data-dir/unusable.ts";
 import type { ImportAnswer } from "../http/handlers/import.ts";
 import { type ImportLimits, type ImportOptions, type ImportSummary, importEvents } from "../ingest/importer.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
@@ -17,7 +17,7 @@ import { openCore } from "./core.ts";
 
 export type { ImportSummary };
 
-export interface ImportFileOptions extends Pick<ImportOptions, "isDryRun" | "isStrict" | "onProblem"> {
+interface ImportFileOptions extends Pick<ImportOptions, "isDryRun" | "isStrict" | "onProblem"> {
   /** A file, or the stream of standard input. */
   readonly from: string | ReadableStream<Uint8Array>;
   readonly clock?: Clock;
@@ -74,7 +74,7 @@ export async function importFile(config: Config, options: ImportFileOptions): Pr
 
 async function importThroughServer(
   config: Config,
-  chunks: AsyncGenerator<Uint8Array, void, void>,
+  chunks: Chunks,
   { isDryRun, isStrict, onProblem, stopped }: ImportFileOptions,
 ): Promise<ImportSummary> {
   const stopping = new AbortController();
@@ -88,7 +88,7 @@ async function importThroughServer(
 }
 
 /** Opens the input before anything else, so that a wrong name makes no data directory. */
-async function openInput({ from, onProgress }: ImportFileOptions): Promise<AsyncGenerator<Uint8Array, void, void>> {
+async function openInput({ from, onProgress }: ImportFileOptions): Promise<Chunks> {
   if (typeof from !== "string") return counting(from, () => {});
   const file = Bun.file(from);
   try {
@@ -97,8 +97,7 @@ async function openInput({ from, onProgress }: ImportFileOptions): Promise<Async
     await file.slice(0, 1).bytes();
     return counting(file.stream(), (done) => onProgress(done, size));
   } catch (cause) {
-    const { code = String(cause) } = cause as { code?: string };
-    throw new AppError("file-unusable", `Cannot read "${from}": ${code}`, { cause });
+    throw unreadable(from, cause);
   }
 }
 

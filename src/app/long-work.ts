@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { checkFreeFiles } from "../base/free-files.ts";
 import type { Log } from "../base/log.ts";
+import type { Chunks } from "../base/stream.ts";
 import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { clearLeftovers } from "../data-dir/leftovers.ts";
@@ -27,15 +28,15 @@ import type { ExportsJob, FoldsJob, Notice, WorkerOptions } from "./worker.ts";
 export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts"> {
   readonly askReports: AskReports;
   readonly folds: Folds;
-  export(query: ExportQuery, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
-  backup(signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
+  export(query: ExportQuery, signal: AbortSignal): Chunks;
+  backup(signal: AbortSignal): Chunks;
   /** Backups that were asked for and could not be made. */
   readonly backupFailures: number;
   load(): Readonly<Record<string, LaneSource>>;
   stop(): Promise<void>;
 }
 
-export interface LongWorkOptions {
+interface LongWorkOptions {
   readonly config: Pick<Config, "storage" | "reports" | "collect" | "limits" | "sessions">;
   readonly log: Log;
   readonly clock: Clock;
@@ -155,11 +156,11 @@ function openLanes({ config: { storage, reports: limits }, log, onDamage }: Long
   return { reports, exports, folds };
 }
 
-async function* exportHere(options: ExportOptions): AsyncGenerator<Uint8Array, void, void> {
+async function* exportHere(options: ExportOptions): Chunks {
   const { exportStream } = await import("../exports/stream.ts");
   yield* exportStream(options);
 }
 
-async function* piecesOf(open: () => Promise<ReadableStream<Uint8Array>>): AsyncGenerator<Uint8Array, void, void> {
+async function* piecesOf(open: () => Promise<ReadableStream<Uint8Array>>): Chunks {
   yield* await open();
 }

@@ -38,7 +38,7 @@ import {
   openSqliteStoreBeside,
   openSqliteStoreForReading,
 } from "../store/sqlite/store.ts";
-import type { StoreReader } from "../store/store.ts";
+import type { Store, StoreReader } from "../store/store.ts";
 import { openCore, retentionOf, timeoutsOf } from "./core.ts";
 import { copyTo } from "./disk-work.ts";
 
@@ -69,22 +69,27 @@ export async function recomputeDataDir(
   { storage }: Config,
   options: Omit<RecomputeOptions, "store" | "nowMs">,
 ): Promise<RecomputeSummary> {
+  return withStoreBeside(storage, (store) => recompute({ ...options, store, nowMs: () => systemClock.nowMs() }));
+}
+
+/** Opens the store of a data directory, beside a server that may be running on it, for one piece of work. */
+export async function withStoreBeside<T>(storage: Config["storage"], work: (store: Store) => Promise<T>): Promise<T> {
   const { synchronous } = storage;
   const path = existingDatabaseOf(storage);
   const store = openSqliteStoreBeside({ path, synchronous, definitions: definitionsOf(storage) });
   try {
-    return await recompute({ ...options, store, nowMs: () => systemClock.nowMs() });
+    return await work(store);
   } finally {
     await store.close();
   }
 }
 
-export interface RebuildReportsOptions {
+interface RebuildReportsOptions {
   readonly onProgress: (done: number, total: number) => void;
   readonly isStopped: () => boolean;
 }
 
-export interface RebuildReportsSummary extends Omit<RebuildSummary, "next"> {
+interface RebuildReportsSummary extends Omit<RebuildSummary, "next"> {
   /** When they answer reports: already, once the running server looks for them, or from the next start. */
   readonly usedBy: "server" | "server-soon" | "next-start";
 }
@@ -124,7 +129,7 @@ export async function rebuildReports(
 }
 
 /** A file that appears once it is whole. */
-export interface TargetFile extends NewFileOptions {
+interface TargetFile extends NewFileOptions {
   readonly path: string;
 }
 
@@ -134,7 +139,7 @@ export interface KindExport extends Pick<ExportOptions, "query" | "onProgress"> 
   readonly to: ((bytes: Uint8Array) => Promise<boolean>) | TargetFile;
 }
 
-export interface ExportDataDirOptions extends Pick<ExportOptions, "signal"> {
+interface ExportDataDirOptions extends Pick<ExportOptions, "signal"> {
   /** In the order in which they are made. */
   readonly exports: readonly KindExport[];
   /** Created for them unless it exists. */
@@ -221,7 +226,7 @@ export async function simulateDataDir(
   }
 }
 
-export interface BackupOptions extends CopyOptions {
+interface BackupOptions extends CopyOptions {
   readonly path: string;
   /** Whether to replace an existing file. */
   readonly replace: boolean;
@@ -258,7 +263,7 @@ export function salvageDataDir({ storage }: Config, { path, replace }: BackupOpt
 /** Whose sessions go, or which. */
 export type Erased = { readonly visitorId: string } | { readonly sid: string };
 
-export interface EraseOptions {
+interface EraseOptions {
   readonly erased: Erased;
   readonly clock?: Clock;
   readonly log: Log;
@@ -325,7 +330,7 @@ export async function previewRetention(config: Config): Promise<Horizons & Due> 
 }
 
 /** @throws AppError `no-database` where no server has stored anything: a command must not create an empty database */
-export function existingDatabaseOf(storage: Config["storage"]): string {
+function existingDatabaseOf(storage: Config["storage"]): string {
   const path = databasePathOf(storage);
   if (!existsSync(path))
     throw new AppError(

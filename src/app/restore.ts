@@ -13,7 +13,7 @@ import type { BackupSummary } from "../store/sqlite/backup.ts";
 import { pathsBeside } from "../store/sqlite/files.ts";
 import { adoptCopy } from "../store/sqlite/restored.ts";
 
-export interface RestoreOptions {
+interface RestoreOptions {
   /** The backup, which stays unchanged. */
   readonly path: string;
   /** Whether to replace an existing database. */

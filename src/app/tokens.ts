@@ -5,8 +5,6 @@ import { AppError } from "../base/errors.ts";
 import type { Config } from "../config.ts";
 import { keptAdminToken, renewAdminToken } from "../data-dir/admin-token.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
-import { openSqliteStoreBeside } from "../store/sqlite/store.ts";
-import type { Store } from "../store/store.ts";
 import {
   hashOfToken,
   type NamedToken,
@@ -15,7 +13,7 @@ import {
   tokenProblems,
   whyNotAdded,
 } from "../store/token.ts";
-import { existingDatabaseOf } from "./maintenance.ts";
+import { withStoreBeside } from "./maintenance.ts";
 
 export type { NamedToken, TokenRequest };
 
@@ -40,7 +38,7 @@ export function createToken(config: Config, asked: TokenRequest): Promise<string
   const [problem] = tokenProblems(asked);
   if (problem) throw new AppError("invalid-config", `Cannot create the token: its ${problem.join(" ")}`);
   const token = newToken();
-  return withStore(config, async (store) => {
+  return withStoreBeside(config.storage, async (store) => {
     const added = { ...asked, hash: hashOfToken(token), createdAtMs: systemClock.nowMs() };
     const addition = await store.addToken(added);
     if (addition !== "added") throw new AppError("token-refused", whyNotAdded(addition, asked.name));
@@ -49,12 +47,12 @@ export function createToken(config: Config, asked: TokenRequest): Promise<string
 }
 
 export function listTokens(config: Config): Promise<NamedToken[]> {
-  return withStore(config, (store) => store.listTokens());
+  return withStoreBeside(config.storage, (store) => store.listTokens());
 }
 
 /** Takes a named token away; a running server notices at once. @throws AppError `token-not-found` */
 export function revokeToken(config: Config, name: string): Promise<void> {
-  return withStore(config, async (store) => {
+  return withStoreBeside(config.storage, async (store) => {
     if (await store.removeToken(name)) return;
     throw new AppError("token-not-found", `Cannot revoke "${name}": there is no such token; list shows all`);
   });
@@ -64,13 +62,4 @@ function refuseGiven({ admin }: Config, action: string): void {
   if (admin.adminToken === undefined) return;
   const why = `Cannot ${action} the admin token: PLAYHEAD_ADMIN_TOKEN gives it, and not the data directory`;
   throw new AppError("invalid-config", why);
-}
-
-async function withStore<T>({ storage }: Config, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openSqliteStoreBeside({ path: existingDatabaseOf(storage), synchronous: storage.synchronous });
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
 }

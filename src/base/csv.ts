@@ -1,6 +1,6 @@
 /** CSV by RFC 4180, safe to open in a spreadsheet: no cell runs as a formula. */
 
-export type CsvCell = string | number | boolean | null | undefined;
+type CsvCell = string | number | boolean | null | undefined;
 
 const CRLF = "\r\n";
 /** Matches a cell that a spreadsheet would run as a formula. */

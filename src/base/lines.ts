@@ -9,6 +9,13 @@ export interface Line {
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
+const TAB = 0x09;
+
+/** Whether a line has nothing but white space. */
+export function isBlank(line: Uint8Array): boolean {
+  return line.every((byte) => byte === SPACE || byte === TAB || byte === CARRIAGE_RETURN);
+}
 
 /** Splits chunks into lines; nothing is held of a line that is too long. The last line needs no end. */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>, bytesMax: number): AsyncGenerator<Line, void, void> {

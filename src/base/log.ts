@@ -13,7 +13,7 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
-export interface LogOptions {
+interface LogOptions {
   readonly level: LogLevel;
   /** `json` for machines, `text` for a person at a terminal. */
   readonly format: "json" | "text";

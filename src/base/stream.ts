@@ -1,7 +1,10 @@
 /** Streams of bytes. */
 
+/** Bytes in pieces, each made when it is asked for. */
+export type Chunks = AsyncGenerator<Uint8Array, void, void>;
+
 /** Streams a generator's chunks, each made when it is read; cancelling the stream ends the generator. */
-export function streamOf(chunks: AsyncGenerator<Uint8Array, void, void>): ReadableStream<Uint8Array> {
+export function streamOf(chunks: Chunks): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

@@ -29,6 +29,14 @@ export interface Terminal {
   readonly usage?: () => ProcessUsage;
 }
 
+/** The operand that stands for standard input. */
+export const FROM_INPUT = "-";
+
+/** Reads standard input to its end; without one there is nothing in it. */
+export async function inputOf(terminal: Terminal): Promise<string> {
+  return (await terminal.in?.()) ?? "";
+}
+
 /** The command line: flags by name, without dashes, and operands. */
 export interface Arguments {
   readonly flags: Readonly<Record<string, string | undefined>>;

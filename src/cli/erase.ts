@@ -7,10 +7,8 @@ import { AppError } from "../base/errors.ts";
 import { isSid } from "../base/ids.ts";
 import { createLog } from "../base/log.ts";
 import { loadConfig } from "../config.ts";
-import type { Arguments, Command, Terminal } from "./command.ts";
+import { type Arguments, type Command, FROM_INPUT, inputOf, type Terminal } from "./command.ts";
 import { createProgress } from "./progress.ts";
-
-const FROM_INPUT = "-";
 
 export const erase: Command = {
   name: "erase",
@@ -50,7 +48,7 @@ async function erasedBy({ flags, operands }: Arguments, terminal: Terminal, byte
 async function idOf(given: string | undefined, terminal: Terminal): Promise<string> {
   if (given !== FROM_INPUT) return given ?? "";
   // Most programs end their output with a newline, which is not part of the id.
-  return ((await terminal.in?.()) ?? "").replace(/\r?\n$/, "");
+  return (await inputOf(terminal)).replace(/\r?\n$/, "");
 }
 
 function checked(visitorId: string, bytesMax: number): string {

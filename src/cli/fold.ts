@@ -1,13 +1,13 @@
 /** `playhead fold`: what a recorded session gives, without a server and without storing it. */
 
-import { foldFile, METRIC_UNITS, type RecordedSession } from "../app/recorded.ts";
+import { foldFile, METRIC_UNITS, type RecordedSession } from "../app/fold-file.ts";
 import { AppError } from "../base/errors.ts";
+import { secondsOf } from "../base/units.ts";
 import { loadConfig } from "../config.ts";
-import type { Command, Terminal } from "./command.ts";
+import { type Command, FROM_INPUT, inputOf } from "./command.ts";
 
 type RecordedEvent = RecordedSession["events"][number];
 
-const FROM_INPUT = "-";
 const GAP = "  ";
 
 export const fold: Command = {
@@ -44,10 +44,6 @@ export const fold: Command = {
     return 0;
   },
 };
-
-async function inputOf(terminal: Terminal): Promise<string> {
-  return (await terminal.in?.()) ?? "";
-}
 
 function describe({ session, metrics, unmended, events }: RecordedSession): string[] {
   const { closeReason, downloaded, params } = session;
@@ -86,7 +82,7 @@ function cellsOf(event: RecordedEvent, zeroMs: number): string[] {
 
 /** `+12.5` seconds since the start. */
 function secondsSince(zeroMs: number, ts: number): string {
-  const seconds = (ts - zeroMs) / 1000;
+  const seconds = secondsOf(ts - zeroMs);
   return `${seconds < 0 ? "" : "+"}${seconds}`;
 }
 

@@ -6,10 +6,8 @@ import { counted } from "../base/counted.ts";
 import { AppError } from "../base/errors.ts";
 import { createLog } from "../base/log.ts";
 import { loadConfig } from "../config.ts";
-import type { Command, Terminal } from "./command.ts";
+import { type Command, FROM_INPUT, type Terminal } from "./command.ts";
 import { createProgress } from "./progress.ts";
-
-const FROM_INPUT = "-";
 
 export const importCommand: Command = {
   name: "import",

@@ -3,12 +3,12 @@
 import { statfsSync } from "node:fs";
 import { AppError } from "../base/errors.ts";
 
-export interface RoomGuard extends Disposable {
+interface RoomGuard extends Disposable {
   /** Aborts with `disk-full` once less than the reserve is left. */
   readonly signal: AbortSignal;
 }
 
-export interface RoomGuardOptions {
+interface RoomGuardOptions {
   /** What must stay free. */
   readonly reserveBytes: number;
   /** What the work will write, as far as that is known. */

@@ -4,7 +4,7 @@ import { AppError } from "../base/errors.ts";
 import { readAddress } from "./address.ts";
 import { keptAdminToken } from "./admin-token.ts";
 
-export interface ServerRequest {
+interface ServerRequest {
   /** Starts with a slash. */
   readonly path: string;
   /** Sent as JSON; a stream as it is. */

@@ -8,7 +8,7 @@ import { makeDataDir } from "./directory.ts";
 import { tryLock } from "./lock.ts";
 import { unusable } from "./unusable.ts";
 
-export interface Scratch extends Disposable {
+interface Scratch extends Disposable {
   /** A directory, empty at first, which is removed with its content on disposal. */
   readonly path: string;
 }

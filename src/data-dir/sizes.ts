@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { databasePathOf, factsPathOf } from "./paths.ts";
 
-export interface Sizes {
+interface Sizes {
   readonly database: number | undefined;
   /** The database's write-ahead log. */
   readonly log: number | undefined;

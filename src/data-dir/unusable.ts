@@ -9,6 +9,12 @@ export function unusable(path: string, cause: unknown): AppError {
   return new AppError(code, `Cannot use "${path}": ${reasonOf(cause)}${ownerOf(path, cause)}`, { cause });
 }
 
+/** The error of a file that a command was to read. */
+export function unreadable(path: string, cause: unknown): AppError {
+  const { code = String(cause) } = cause as { code?: string };
+  return new AppError("file-unusable", `Cannot read "${path}": ${code}`, { cause });
+}
+
 /** Names the owner of a file that another user may not use. */
 function ownerOf(path: string, cause: unknown): string {
   if ((cause as { code?: string }).code !== "EACCES") return "";

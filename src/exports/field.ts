@@ -24,7 +24,7 @@ export interface Single<Row> extends ColumnInfo {
 }
 
 /** An object whose keys are columns of their own. */
-export interface Spread<Row> {
+interface Spread<Row> {
   readonly name: string;
   readonly summary: string;
   readonly of: (row: Row) => Readonly<Record<string, unknown>> | undefined;

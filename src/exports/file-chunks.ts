@@ -1,8 +1,8 @@
 /** Streams a file that has already lost its name. */
 
 import { open, rm } from "node:fs/promises";
+import type { Chunks } from "../base/stream.ts";
 import { KIB } from "../base/units.ts";
-import type { Chunks } from "./text.ts";
 
 const CHUNK_BYTES = 64 * KIB;
 

@@ -2,7 +2,7 @@
 
 import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
-import type { Chunks } from "./text.ts";
+import type { Chunks } from "../base/stream.ts";
 
 /** Compresses chunks; ends their source when the reader goes away. */
 export async function* gzip(chunks: Chunks): Chunks {

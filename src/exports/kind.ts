@@ -17,7 +17,7 @@ export interface ExportKind {
   pages(source: ExportSource): AsyncGenerator<readonly ExportRow[], void, void>;
 }
 
-export interface KindDefinition<Row> extends Pick<ExportKind, "name" | "summary" | "rangeOf"> {
+interface KindDefinition<Row> extends Pick<ExportKind, "name" | "summary" | "rangeOf"> {
   readonly fields: readonly Field<Row>[];
   readonly rows: (source: ExportSource) => AsyncGenerator<readonly Row[], void, void>;
 }

@@ -9,15 +9,15 @@ import { join } from "node:path";
 import type * as DuckDb from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
 import { quoted, textSql } from "../base/sql.ts";
+import type { Chunks } from "../base/stream.ts";
 import { MIB } from "../base/units.ts";
 import type { Cell, ColumnInfo, ColumnType, ExportRow } from "./field.ts";
 import { takeFile } from "./file-chunks.ts";
 import type { ExportKind } from "./kind.ts";
-import type { Chunks } from "./text.ts";
 
 type Api = typeof DuckDb;
 
-export interface ParquetOptions {
+interface ParquetOptions {
   readonly columns: readonly ColumnInfo[];
   readonly pages: ReturnType<ExportKind["pages"]>;
   /** An empty directory for this export alone, with room for twice its file. */

@@ -50,7 +50,7 @@ export interface NumberedSession extends Hashed {
 }
 
 /** A session with its current rows. */
-export interface SessionRows {
+interface SessionRows {
   readonly session: StoredSession;
   readonly fold: Fold;
 }

@@ -1,5 +1,6 @@
 /** An export as a stream of bytes: it reads only on demand, and its memory does not grow with its size. */
 
+import type { Chunks } from "../base/stream.ts";
 import { EXPORTS } from "./catalogue.ts";
 import { confinedKind } from "./confines.ts";
 import { gzip } from "./gzip.ts";
@@ -7,7 +8,7 @@ import type { ExportKind } from "./kind.ts";
 import { parquet } from "./parquet.ts";
 import type { ExportQuery } from "./query.ts";
 import { type ExportStore, openSource, type SourceOptions } from "./source.ts";
-import { type Chunks, csv, ndjson } from "./text.ts";
+import { csv, ndjson } from "./text.ts";
 
 export interface ExportOptions {
   readonly store: ExportStore;

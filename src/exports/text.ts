@@ -1,6 +1,7 @@
 /** Rows as text: ndjson and csv, in chunks. */
 
 import { csvLine } from "../base/csv.ts";
+import type { Chunks } from "../base/stream.ts";
 import { KIB } from "../base/units.ts";
 import type { ColumnInfo, ExportRow } from "./field.ts";
 import type { ExportKind } from "./kind.ts";
@@ -10,7 +11,6 @@ const CHUNK_CHARS = 64 * KIB;
 /** Without it a spreadsheet takes UTF-8 for the machine's own encoding. */
 const BOM = "\ufeff";
 type Pages = ReturnType<ExportKind["pages"]>;
-export type Chunks = AsyncGenerator<Uint8Array, void, void>;
 
 /** Renders ndjson: one JSON object a line, as it was sent. */
 export async function* ndjson(pages: Pages): Chunks {

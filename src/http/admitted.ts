@@ -15,11 +15,13 @@ export interface Visit<Path extends string> {
   readonly headers: Readonly<Record<string, string>>;
   /** Reads its body. */
   read(limit: BodyLimit): Promise<Uint8Array>;
+  /** Counts and tells what is refused of it, where the rest is answered. */
+  refuse(error: unknown): void;
 }
 
-export type Admitted = <Path extends string>(handle: (visit: Visit<Path>) => Promise<Response>) => Handler<Path>;
+type Admitted = <Path extends string>(handle: (visit: Visit<Path>) => Promise<Response>) => Handler<Path>;
 
-export interface AdmittedOptions {
+interface AdmittedOptions {
   readonly admission: Admission;
   readonly bodies: Bodies;
   readonly live: LiveHub;
@@ -30,11 +32,16 @@ export interface AdmittedOptions {
 export function createAdmitted({ admission, bodies, live, meter }: AdmittedOptions): Admitted {
   return (handle) => async (request, headers, server) => {
     let body: Uint8Array | undefined;
+    const refuse = (error: unknown) => {
+      meter.rejections.count(error);
+      live.rejected(() => rejectionOf(request, error, body));
+    };
     try {
       const charge = admission.admitRequest(request, server);
       return await handle({
         request,
         headers,
+        refuse,
         async read(limit) {
           body = await bodies.read(request, server, limit);
           charge(body);
@@ -42,8 +49,7 @@ export function createAdmitted({ admission, bodies, live, meter }: AdmittedOptio
         },
       });
     } catch (error) {
-      meter.rejections.count(error);
-      live.rejected(() => rejectionOf(request, error, body));
+      refuse(error);
       throw error;
     } finally {
       if (body) bodies.release(body);

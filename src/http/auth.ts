@@ -35,9 +35,9 @@ export interface Guarded<Path extends string = string> extends Handler<Path> {
   readonly right: Right;
 }
 
-export type Guard = <Path extends string>(right: Right, handler: AdminHandler<Path>) => Guarded<Path>;
+type Guard = <Path extends string>(right: Right, handler: AdminHandler<Path>) => Guarded<Path>;
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly token: string;
   readonly tokens: Tokens;
   readonly cookie: AdminCookie;

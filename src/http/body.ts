@@ -246,7 +246,7 @@ class Pace {
 }
 
 /** The error of a body over its bound. */
-function tooLarge(bytesMax: number): AppError {
+export function tooLarge(bytesMax: number): AppError {
   return new AppError("body-too-large", `The body is larger than ${bytesMax} bytes`);
 }
 
@@ -279,6 +279,7 @@ function mostOf({ bytesMax, arrayBytesMax = bytesMax }: BodyLimit): number {
   return Math.max(bytesMax, arrayBytesMax);
 }
 
-function cutShort(cause: unknown): AppError {
+/** The error of a body whose sender went away. */
+export function cutShort(cause: unknown): AppError {
   return new AppError("invalid-body", "The body ended before its end", { cause });
 }

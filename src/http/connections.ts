@@ -9,7 +9,7 @@ import type { Log } from "../base/log.ts";
 import { MINUTE_MS } from "../base/units.ts";
 
 /** What the process has open of what it may, as far as the system tells. */
-export interface Descriptors {
+interface Descriptors {
   readonly openFiles: number | undefined;
   readonly openFilesMax: number | undefined;
 }

@@ -4,25 +4,35 @@
  */
 
 export interface CorsPolicy {
-  /** As clients compare them: no spaces, PUT included though no path takes it. */
+  /** The value that clients compare: no spaces, and PUT although no path takes it. */
   readonly methods: string;
   /** The origins that may read; absent where all may. */
   readonly origins?: ReadonlySet<string>;
   /** Whether players call these paths: their pages may then read the 404 of a path beside them too. */
   readonly isForPlayers?: true;
+  /** Whether pages send cookies: then each origin is named, never all at once. */
+  readonly credentials?: true;
+  /** The headers that a page may read. */
+  readonly exposed?: string;
 }
 
-/** Of the collect paths. @param origins those that may report; none for all */
+/** Makes the policy of the collect paths. @param origins those that may report; empty for all */
 export function collectPolicy(origins: readonly string[]): CorsPolicy {
   const methods = "OPTIONS,POST,PUT";
   return { methods, isForPlayers: true, ...(origins.length > 0 && { origins: new Set(origins) }) };
 }
 
+/** Makes the policy of Media Edge, whose clients send cookies and read when to retry. */
+export function edgePolicy(origins: readonly string[]): CorsPolicy {
+  const exposed = "Retry-After, X-Adobe-Edge, X-Request-ID";
+  return { ...collectPolicy(origins), methods: "GET, POST, OPTIONS", credentials: true, exposed };
+}
+
 export const SCHEMAS: CorsPolicy = { methods: "OPTIONS,POST,PUT,GET" };
-/** Tools in browsers read it. */
+/** Browser tools read the OpenAPI document. */
 export const DOCUMENT: CorsPolicy = { methods: "OPTIONS,GET" };
 
-/** Modules are loaded from other origins only where these let them. */
+/** A page loads a module from another origin only if that origin allows it. */
 export const SCRIPT: CorsPolicy = { methods: "OPTIONS,GET" };
 
 /** Without it Chromium repeats the preflight every 5 seconds. */
@@ -30,33 +40,34 @@ const MAX_AGE_S = 86_400;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HEADER_NAMES_MAX = 32;
 
-export type CorsHeaders = Readonly<Record<string, string>>;
+type CorsHeaders = Readonly<Record<string, string>>;
 
-/** Makes the headers of every answer under a policy, errors included; without a list they are the same for all. */
+/** Makes the headers of every answer under a policy, errors included. Without a list, all answers share them. */
 export function createCors(policy: CorsPolicy): (request: Request) => CorsHeaders {
-  const { origins } = policy;
-  if (!origins) {
+  const { origins, credentials } = policy;
+  if (!origins && !credentials) {
     const headers = headersOf(policy, { "Access-Control-Allow-Origin": "*" });
     return () => headers;
   }
   return ({ headers }) => {
     const origin = headers.get("Origin");
-    const isListed = origin !== null && origins.has(origin);
-    // Whatever keeps answers between must not give one origin's to another.
+    const isListed = origin !== null && (!origins || origins.has(origin));
+    // A cache on the way must not give one origin's answer to another.
     return headersOf(policy, { ...(isListed && { "Access-Control-Allow-Origin": origin }), Vary: "Origin" });
   };
 }
 
-function headersOf({ methods }: CorsPolicy, allowed: CorsHeaders): CorsHeaders {
+function headersOf({ methods, credentials, exposed }: CorsPolicy, allowed: CorsHeaders): CorsHeaders {
   return {
     ...allowed,
+    ...(credentials && "Access-Control-Allow-Origin" in allowed && { "Access-Control-Allow-Credentials": "true" }),
     "Access-Control-Allow-Methods": methods,
     "Access-Control-Allow-Headers": "Content-Type",
-    "Access-Control-Expose-Headers": "Location",
+    "Access-Control-Expose-Headers": exposed ?? "Location",
   };
 }
 
-/** Answers a preflight, allowing whatever well-formed header names it asks for. */
+/** Answers a preflight, and allows every well-formed header name that it asks for. */
 export function preflight(request: Request, headers: CorsHeaders): Response {
   const asked = (request.headers.get("Access-Control-Request-Headers") ?? "")
     .split(",")

@@ -64,32 +64,47 @@ export class BodyError extends AppError {
 /** A refusal before the body's end: the answer ends the connection, on which the rest may still come. */
 export class UnreadError extends AppError {}
 
-/** The answer to an error. What isn't an operating error is a bug: `internal`, with its reason in the log alone. */
-export function errorResponse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+/** What of an error may be told: the code, the message and the status of its answer. */
+export function publicError(error: unknown): {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly status: number;
+} {
+  // What isn't an operating error is a bug: `internal`, with its reason in the log alone.
   const known = error instanceof AppError ? error : new AppError("internal", "The server failed to handle the request");
   // What only a command should meet may name a path of this machine, and a bug what was asked of the database.
   const code = Object.hasOwn(STATUS_BY_CODE, known.code) ? known.code : "internal";
   const message = code === "internal" ? "The server failed to handle the request" : known.message;
-  const status = statusOf(code);
-  const errors = known instanceof BodyError ? known.problems : undefined;
+  return { code, message, status: statusOf(code) };
+}
+
+/** The headers that an error's answer has for its status, or because the refusal ends at a known moment. */
+export function errorHeaders(error: unknown, status: number): Readonly<Record<string, string>> {
+  const wait = error instanceof WaitError && {
+    "Retry-After": String(Math.max(RETRY_AFTER_S, Math.ceil(error.waitMs / SECOND_MS))),
+  };
+  return { ...HEADERS_BY_STATUS[status], ...wait };
+}
+
+/** The answer to an error. */
+export function errorResponse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+  const { code, message, status } = publicError(error);
+  const errors = error instanceof BodyError ? error.problems : undefined;
   return new Response(JSON.stringify({ code, message, ...(errors && { errors }) }), {
     status,
     headers: {
       ...headers,
       "Content-Type": "application/json",
-      ...HEADERS_BY_STATUS[status],
-      ...(known instanceof WaitError && waitHeaders(known, headers)),
+      ...errorHeaders(error, status),
+      ...(error instanceof WaitError && exposedWait(headers)),
     },
   });
 }
 
-/** How long to wait, and that a script of another origin may read it where it may read the answer. */
-function waitHeaders({ waitMs }: WaitError, headers: Readonly<Record<string, string>>): Record<string, string> {
+/** A script of another origin may read how long to wait where it may read the answer. */
+function exposedWait(headers: Readonly<Record<string, string>>): Record<string, string> {
   const exposed = headers["Access-Control-Expose-Headers"];
-  return {
-    "Retry-After": String(Math.max(RETRY_AFTER_S, Math.ceil(waitMs / SECOND_MS))),
-    ...(exposed !== undefined && { "Access-Control-Expose-Headers": `${exposed}, Retry-After` }),
-  };
+  return exposed === undefined ? {} : { "Access-Control-Expose-Headers": `${exposed}, Retry-After` };
 }
 
 function summaryOf(problems: readonly Problem[]): string {

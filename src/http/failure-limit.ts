@@ -4,7 +4,7 @@ import { WaitError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { RecentMap } from "../base/recent-map.ts";
 
-export interface FailureLimitOptions {
+interface FailureLimitOptions {
   readonly failuresMax: number;
   /** The time in which failures are counted, and for which a client is then refused. */
   readonly periodMs: number;

@@ -6,7 +6,7 @@ import { KIB } from "../base/units.ts";
 import type { Opening, Parsed, Parser } from "../protocol/collection/parse.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 
-export interface ArrayParser {
+interface ArrayParser {
   /** As `Parser.parseOpening`. */
   parseOpening(body: Uint8Array): Parsed<Opening> | Promise<Parsed<Opening>>;
   /** As `Parser.parseDownloaded`. */

@@ -12,7 +12,7 @@ import type { OpeningKey } from "../store/opening.ts";
 export type OpeningPath = "sessions" | "downloaded";
 
 /** A valid opening as it was asked for. */
-export interface AskedOpening {
+interface AskedOpening {
   readonly path: OpeningPath;
   readonly headers: Headers;
   readonly body: Uint8Array;
@@ -38,13 +38,25 @@ export function openingKeyOf({ path, headers, body, start, isWhole, nowMs }: Ask
   return Math.abs(nowMs - start.tsMs) <= DAY_MS ? { rule: "body", key: quickHashOf(body) } : undefined;
 }
 
+/** The key of a start of Media Edge, by the id that its client repeats it under. */
+export function edgeKeyOf(configId: string, id: string): OpeningKey {
+  return { rule: "edge", key: hashOf("edge", `${configId}\n${id}`) };
+}
+
+/** The key of downloaded content of Media Edge; undefined where it names no viewer, as {@link openingKeyOf}. */
+export function edgeArrayKeyOf(configId: string, session: object, start: PlayerEvent): OpeningKey | undefined {
+  return namesViewer(start.params)
+    ? { rule: "array", key: hashOf("edge", `${configId}\n${JSON.stringify(session)}`) }
+    : undefined;
+}
+
 /** What the store knows of a client's own key; undefined where it can't be one. */
 export function hashOfClientKey(key: string): string | undefined {
   return CLIENT_KEY.test(key) ? hashOf("key", key) : undefined;
 }
 
 /** @param of in front of a line break, which no key has: hashes of keys and of bodies are never equal */
-function hashOf(of: OpeningPath | "key", content: string | Uint8Array): string {
+function hashOf(of: OpeningPath | "key" | "edge", content: string | Uint8Array): string {
   const hasher = new Bun.CryptoHasher("sha256").update(`${of}\n`).update(content);
   return hasher.digest("base64url").slice(0, HASH_CHARS);
 }

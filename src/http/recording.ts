@@ -4,17 +4,11 @@
  * Without arrivals it is what the server would make of downloaded content; with them, of a live session.
  */
 
+import { isBlank } from "../base/lines.ts";
 import { createExportedReader, type ExportedEvent, type ExportedSession } from "../ingest/exported.ts";
-import {
-  createParser,
-  isObject,
-  type Json,
-  type Parsed,
-  type ParserOptions,
-  readJson,
-  refuse,
-} from "../protocol/collection/parse.ts";
+import { createParser, type Parsed, type ParserOptions, readJson, refuse } from "../protocol/collection/parse.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
+import { isObject, type Json } from "../protocol/json.ts";
 import { opensArray, tooManyEvents } from "../protocol/outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo } from "../protocol/problem.ts";
 import { type TsUnit, unitInFlags } from "../protocol/ts-unit.ts";
@@ -24,12 +18,10 @@ import { foldSession } from "../sessions/fold.ts";
 import { METRICS } from "../sessions/metrics.ts";
 import { optionsOf } from "../store/fold-stored.ts";
 import type { ArrivedEvent, StoredSession } from "../store/store.ts";
-import { foldedView, xdmView } from "./handlers/session-view.ts";
+import { foldedView, type SessionFormat, xdmView } from "./handlers/session-view.ts";
 
 /** By the metrics' ids, for those who print them. */
 export const METRIC_UNITS: ReadonlyMap<string, string> = new Map(METRICS.map(({ id, unit }) => [id, unit]));
-
-export const RECORDING_FORMATS = ["json", "xdm"] as const;
 
 export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
   /** Those that would close the session. */
@@ -38,7 +30,7 @@ export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
   readonly definitions?: Definitions;
   /** When events arrived that don't tell it. */
   readonly nowMs: number;
-  readonly format: (typeof RECORDING_FORMATS)[number];
+  readonly format: SessionFormat;
 }
 
 /** An event, and what was recorded beside it. */
@@ -124,10 +116,6 @@ function readLines(bytes: Uint8Array, { limits, eventsMax }: RecordingOptions): 
     if (values.length > eventsMax) break;
   }
   return { value: values };
-}
-
-function isBlank(text: Uint8Array): boolean {
-  return text.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 
 /** The reader of a line has counted it as the first. */

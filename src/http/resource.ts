@@ -28,17 +28,25 @@ export type RouteHandler = (request: BunRequest<string>, server: ServerSide) => 
 
 export interface Resource<Path extends string = string> {
   readonly methods: Readonly<Partial<Record<Method, Handler<Path>>>>;
+  /** Other paths that it stands at, and is counted with. */
+  readonly also?: readonly string[];
   /** Says where else a request belongs that this path refuses. */
   readonly hint?: string;
   /** Absent on every path that no other origin may read. */
   readonly cors?: CorsPolicy;
+  /** Makes the answer to an error where it has another shape than ours. */
+  readonly refuse?: (error: unknown, headers: Readonly<Record<string, string>>, request: Request) => Response;
 }
 
 /** What isn't for every origin is for no cache either: it is behind the token, or true only now. */
 const PRIVATE = { "Cache-Control": "no-store" };
 
 /** Makes the one function that Bun calls for a path, whatever the method. */
-export function resource({ methods, cors, hint }: Resource, failures: FailureLog, meter: RouteMeter): RouteHandler {
+export function resource(
+  { methods, cors, hint, refuse = errorResponse }: Resource,
+  failures: FailureLog,
+  meter: RouteMeter,
+): RouteHandler {
   const headersOf = cors ? createCors(cors) : () => PRIVATE;
   const allow = allowOf(methods);
 
@@ -50,7 +58,7 @@ export function resource({ methods, cors, hint }: Resource, failures: FailureLog
     if (method === "OPTIONS") return new Response(null, { status: 204, headers: { Allow: allow } });
     const refusal = new AppError("method-not-allowed", hint ?? `This path takes ${allow}`);
     failures.note(refusal, request.method, meter.pattern);
-    return errorResponse(refusal, { ...headers, Allow: allow, ...closing(request) });
+    return refuse(refusal, { ...headers, Allow: allow, ...closing(request) }, request);
   }
 
   return async (request, server) => {
@@ -63,7 +71,7 @@ export function resource({ methods, cors, hint }: Resource, failures: FailureLog
       const isRead = request.bodyUsed || request.body === null || isBorne(request);
       const stays = isRead && !(error instanceof UnreadError);
       failures.note(error, request.method, meter.pattern);
-      response = errorResponse(error, stays ? headers : { ...headers, ...CLOSING });
+      response = refuse(error, stays ? headers : { ...headers, ...CLOSING }, request);
     }
     meter.end(request.method, response.status, sinceMs);
     return response;

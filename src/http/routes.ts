@@ -5,6 +5,8 @@ import { type AdmissionOptions, createAdmission } from "./admission.ts";
 import { Bodies, type BodyOptions } from "./body.ts";
 import { createAddressOf } from "./client-address.ts";
 import { type CorsPolicy, collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
+import { type EdgeContext, edgeHandlers } from "./edge/handlers.ts";
+import { edgeResources } from "./edge/paths.ts";
 import type { FailureLog } from "./failure-log.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { dashboardHandlers } from "./handlers/dashboard.ts";
@@ -22,19 +24,24 @@ import { type Handler, type Resource, type RouteHandler, resource } from "./reso
 
 export interface RouteContext
   extends CollectContext,
+    EdgeContext,
     HealthContext,
     AdminContext,
     AdmissionOptions,
     BodyOptions,
     ApiFacts {
   readonly trustedProxies: readonly string[];
+  /** First segments of the paths of Media Edge. */
+  readonly edgeBases: readonly string[];
 }
 
 /** Every path of the API. */
 export function resourcesOf(context: RouteContext): Readonly<Record<string, Resource>> {
   const addressOf = createAddressOf(context.trustedProxies);
   const bodies = new Bodies(context);
-  const collect = collectHandlers(context, createAdmission(context, addressOf), bodies);
+  const admission = createAdmission(context, addressOf);
+  const collect = collectHandlers(context, admission, bodies);
+  const edge = edgeHandlers(context, admission, bodies);
   const schemas = schemaHandlers(context.validation);
   const health = healthHandlers(context);
   const documentation = documentationHandlers(context);
@@ -46,6 +53,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/api/v1/sessions/:sid/events": { methods: { POST: collect.addEvent }, cors },
     ...mistaken(cors),
     "/api/v1/downloaded": { methods: { POST: collect.addDownloaded }, cors },
+    ...edgeResources(edge, context),
     "/api/v1/schemas": { methods: { GET: schemas.list }, cors: SCHEMAS },
     "/api/v1/schemas/:eventType": { methods: { GET: schemas.get }, cors: SCHEMAS },
     "/admin": { methods: { GET: dashboard.page } },
@@ -112,12 +120,8 @@ export function routesOf(
   return Object.fromEntries(
     Object.entries(resources).flatMap(([path, each]) => {
       const handle = resource(each, failures, meter.route(path));
-      return path === "/"
-        ? [[path, handle]]
-        : [
-            [path, handle],
-            [`${path}/`, handle],
-          ];
+      const paths = [path, ...(each.also ?? [])].flatMap((at) => (at === "/" ? [at] : [at, `${at}/`]));
+      return paths.map((at) => [at, handle]);
     }),
   );
 }

@@ -20,7 +20,7 @@ interface Address {
   readonly tls?: Tls | undefined;
 }
 
-export interface ServerOptions extends RouteContext, Counted, Address, Pick<ConnectionLimitOptions, "connectionsMax"> {
+interface ServerOptions extends RouteContext, Counted, Address, Pick<ConnectionLimitOptions, "connectionsMax"> {
   /** Absent where nothing tells: then connections have no bound. */
   readonly descriptors?: ConnectionLimitOptions["descriptors"] | undefined;
 }
@@ -114,8 +114,8 @@ function listen(
  * and a fault outside of any handler may have been theirs.
  */
 export function headersElsewhere(resources: Readonly<Record<string, Resource>>): HeadersElsewhere {
-  const players = Object.entries(resources).flatMap(([path, { cors }]) =>
-    cors?.isForPlayers ? [{ segment: segmentOf(path), headersOf: createCors(cors) }] : [],
+  const players = Object.entries(resources).flatMap(([path, { also = [], cors }]) =>
+    cors?.isForPlayers ? [path, ...also].map((at) => ({ segment: segmentOf(at), headersOf: createCors(cors) })) : [],
   );
   return (request, path) => {
     const found = path === undefined ? players[0] : players.find(({ segment }) => segment === segmentOf(path));

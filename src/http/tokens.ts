@@ -9,7 +9,7 @@ import type { Store } from "../store/store.ts";
 import type { NamedToken } from "../store/token.ts";
 import type { Caller } from "./caller.ts";
 
-export interface TokensOptions {
+interface TokensOptions {
   readonly store: Pick<Store, "findToken" | "noteTokenUse" | "hashKey">;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,9 +1,9 @@
 /**
- * Takes sessions away: a visitor's or a single one on request, old ones by retention. One piece of such work runs at a
- * time, each in slices so short that players notice nothing.
+ * Erases sessions: a visitor's or a single one on request, old ones by retention. One such job runs at a time, in
+ * slices too short for players to notice.
  *
- * The intake makes sessions invisible in order with what it stores: an event that was on its way is answered as one for
- * a session that never was.
+ * The intake makes sessions invisible in order with its writes: an event on its way is answered as if its session had
+ * never existed.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -11,21 +11,23 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { nextTurn } from "../base/turn.ts";
 import { DamageError } from "../store/damage.ts";
-import type { ErasedReason, Store } from "../store/store.ts";
+import type { ErasedReason, Store, Sweepable } from "../store/store.ts";
 import type { Intake } from "./intake.ts";
 import type { FindSessionsOf } from "./visitors.ts";
 
 export interface EraserOptions {
   readonly store: Store;
+  /** Where the store keeps its rows. */
+  readonly medium: Sweepable;
   readonly intake: Pick<Intake, "eraseNow">;
   readonly findSessionsOf: FindSessionsOf;
-  /** Removes what was erased from what was made of it. */
+  /** Removes erased sessions from derived data. */
   readonly forgetFacts: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export interface TidyOptions {
+interface TidyOptions {
   readonly erasuresBeforeMs: number;
   readonly erasedBeforeMs: number;
 }
@@ -34,11 +36,11 @@ export interface TidyOptions {
 const SESSIONS_PER_SLICE = 10;
 const TRIMMED_PER_SLICE = 200;
 const PRUNED_PER_SLICE = 500;
-/** Removing rows for this long, then syncing them: some 6 ms, and the loop gets its turn. */
+/** Removes rows for this long, then syncs: some 6 ms until the event loop gets its turn. */
 const SLICE_MS = 3;
-/** Bounds a slice if the clock stands still. */
+/** Bounds a slice even if the clock stands still. */
 const STEPS_PER_SLICE_MAX = 100;
-/** A read from the log holds a sweep back; reads are short. */
+/** The pause before a sweep is retried: a reader of the log blocks it, but reads are short. */
 const SWEEP_TRIES_MAX = 20;
 const SWEEP_WAIT_MS = 100;
 /** Requests that may wait for their turn. */
@@ -68,7 +70,7 @@ export class Eraser {
    *
    * @param by the name of the token that asked, for the log
    * @returns how many there were, once they are in no file
-   * @throws AppError `overloaded` when too many wait for the same, or the server stops: what is done by then stays done
+   * @throws AppError `overloaded` when too many requests wait, or the server stops: sessions erased by then stay so
    * @throws AppError as `Intake.eraseNow`
    */
   eraseVisitor(visitorId: string, by?: string): Promise<number> {
@@ -103,7 +105,7 @@ export class Eraser {
   eraseStartedBefore(beforeMs: number): Promise<number> {
     return this.#alone(async () => {
       let erased = 0;
-      // What can't be erased since it is damaged stays the oldest.
+      // Damaged sessions that can't be erased stay the oldest.
       let left = 0;
       while (true) {
         const query = { beforeMs, offset: left, limit: SESSIONS_PER_SLICE };
@@ -117,7 +119,7 @@ export class Eraser {
     });
   }
 
-  /** Removes the events of sessions that closed before an instant. @returns of how many */
+  /** Removes the events of sessions that closed before an instant. @returns how many sessions */
   trimClosedBefore(beforeMs: number): Promise<number> {
     return this.#alone(async () => {
       let trimmed = 0;
@@ -134,7 +136,7 @@ export class Eraser {
   tidy({ erasuresBeforeMs, erasedBeforeMs }: TidyOptions): Promise<void> {
     return this.#alone(async () => {
       await this.#removeRemains();
-      if (this.#sweepHeld) this.#sweepHeld = !(await this.#options.store.sweep(() => this.#stopped));
+      if (this.#sweepHeld) this.#sweepHeld = !(await this.#sweepOnce());
       const { store } = this.#options;
       const limit = PRUNED_PER_SLICE;
       while ((await store.pruneErasures({ beforeMs: erasuresBeforeMs, limit })) > 0) await this.#goOn();
@@ -144,7 +146,7 @@ export class Eraser {
 
   /** Tries once to remove what the medium has kept of removed rows. @returns whether nothing is left */
   sweep(): Promise<boolean> {
-    return this.#alone(() => this.#options.store.sweep(() => this.#stopped));
+    return this.#alone(() => this.#sweepOnce());
   }
 
   /** Ends the work at its next slice; a later process finishes it. */
@@ -209,9 +211,13 @@ export class Eraser {
     }
   }
 
+  #sweepOnce(): Promise<boolean> {
+    return this.#options.medium.sweep(() => this.#stopped);
+  }
+
   async #sweepPatiently(): Promise<boolean> {
     for (let tries = 0; tries < SWEEP_TRIES_MAX; tries += 1) {
-      if (await this.#options.store.sweep(() => this.#stopped)) return true;
+      if (await this.#sweepOnce()) return true;
       await new Promise((resolve) => setTimeout(resolve, SWEEP_WAIT_MS));
       await this.#goOn();
     }

@@ -6,8 +6,8 @@
  */
 
 import { AppError } from "../base/errors.ts";
-import { type Line, linesOf } from "../base/lines.ts";
-import { streamOf } from "../base/stream.ts";
+import { isBlank, type Line, linesOf } from "../base/lines.ts";
+import { type Chunks, streamOf } from "../base/stream.ts";
 import { nextTurn } from "../base/turn.ts";
 import { KIB } from "../base/units.ts";
 import { type Parsed, readJson } from "../protocol/collection/parse.ts";
@@ -42,7 +42,7 @@ export interface LineProblem {
 }
 
 /** What became of sessions, or of events. */
-export interface Counts {
+interface Counts {
   stored: number;
   /** They were there already. */
   present: number;
@@ -271,10 +271,4 @@ async function* noting(chunks: Chunks, onError: (error: unknown) => void): Chunk
     onError(error);
     throw error;
   }
-}
-
-type Chunks = AsyncGenerator<Uint8Array, void, void>;
-
-function isBlank(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0x20 || byte === 0x09);
 }

@@ -3,7 +3,7 @@
 import { AppError } from "../base/errors.ts";
 
 /** Takes one message. @returns false when it has not taken the previous one yet */
-export type Listener<T> = (said: T) => boolean;
+type Listener<T> = (said: T) => boolean;
 
 export class Channel<T> {
   readonly #listenersMax: number;

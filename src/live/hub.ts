@@ -55,7 +55,7 @@ interface LiveMinute extends Pick<Minute, "time" | "starts" | "events" | "errors
 }
 
 /** Gives the snapshot of a realm as JSON, written once for all who ask for it. */
-export type SnapshotText = (realm: Realm) => string;
+type SnapshotText = (realm: Realm) => string;
 
 /** A request that was refused, and why. */
 export interface Rejection {
@@ -81,7 +81,7 @@ export type TailItem =
     }
   | { readonly kind: "rejected"; readonly at: number; readonly rejection: Rejection };
 
-export interface LiveHubOptions {
+interface LiveHubOptions {
   readonly clock: Clock;
   /** How many streams of snapshots, and of everything that happens, may be open. */
   readonly limits: { readonly liveViewersMax: number; readonly liveWatchersMax: number };

@@ -2,7 +2,7 @@
 
 import type { Histogram } from "../base/histogram.ts";
 
-export type MeasureType = "counter" | "gauge" | "histogram";
+type MeasureType = "counter" | "gauge" | "histogram";
 
 /** One value, with the values of its measure's labels in their order. */
 export interface Sample {
@@ -22,7 +22,7 @@ export interface Measure {
 }
 
 /** The requests of one route. */
-export interface RouteSource {
+interface RouteSource {
   readonly seconds: Histogram;
   answers(): Iterable<{ readonly method: string; readonly status: number; readonly count: number }>;
 }

@@ -41,6 +41,9 @@ export type Parameters = Readonly<Partial<Record<ParameterKey, Scalar | Customer
 /** `qoeData`: like {@link Parameters}, and flat. */
 export type QoeData = Readonly<Partial<Record<ParameterKey, Scalar>>>;
 
+/** Words about a session that no player says, by the dimension that they are reported under. */
+export type Derived = Readonly<Partial<Record<"edge.configId" | "edge.client", string>>>;
+
 export interface PlayerEvent {
   readonly type: EventType;
   /** Milliseconds since the epoch by the player's clock; an integer within ±(2^53 − 1). */
@@ -52,6 +55,12 @@ export interface PlayerEvent {
   readonly customMetadata?: Readonly<Record<string, string>>;
   /** Members that no event has in the reference, kept because `standard` refuses no data. */
   readonly unknownMembers?: Readonly<Record<string, Scalar>>;
+  /** The id that the client gave the event, the same when it sends it again; only Media Edge has one. */
+  readonly requestId?: string;
+  /** What the wire said of it where that is another form than is stored: its XDM, without whose it is. */
+  readonly xdm?: Readonly<Record<string, unknown>>;
+  /** What the server knows of the session beside what the player says. */
+  readonly derived?: Derived;
   /** What validation noticed, as `rule` or `rule:key`; the rules are in `flags.ts`. */
   readonly flags: readonly string[];
 }

@@ -3,7 +3,7 @@
 import type { EventType } from "./event.ts";
 import type { Parameter } from "./parameters.ts";
 
-export interface EventDefinition {
+interface EventDefinition {
   readonly type: EventType;
   /** The number that stands for the type in storage. Never reused, never changed. */
   readonly code: number;

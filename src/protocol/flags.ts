@@ -29,6 +29,11 @@ export const FLAGS = {
   "bitrate-implausible": "A bitrate is over 1 Gbit/s.",
   "bitrate-in-kilobits": "A bitrate that only makes sense in kilobits was read so.",
   "playhead-negative": "`playhead` was negative; counts as 0.",
+  "metadata-repeated": "A name of `customMetadata` is there twice; the last value counts.",
+  "timestamp-missing": "The event doesn't say when it happened: dated by its arrival, less its wait in the client.",
+  "roku-fraction": "A fraction of one or two digits, which this client means as milliseconds.",
+  "bitrate-unit-guessed": "A bitrate beyond 200,000 where kilobits are documented; taken as bits a second.",
+  "time-to-start-unit": "A `timeToStart` below 60 ms, which may be in seconds; kept.",
   "playhead-clamped": "`playhead` was beyond what milliseconds can count; cut there.",
 } as const;
 
@@ -76,4 +81,9 @@ export const FLAG_ADVICE: Readonly<Record<FlagRule, string>> = {
   "bitrate-in-kilobits": "Send `media.qoe.bitrate` in bits per second, or set `PLAYHEAD_BITRATE_UNIT`.",
   "playhead-negative": "Send the position in the content; in a live stream the second of the day.",
   "playhead-clamped": "Send `playhead` in seconds.",
+  "metadata-repeated": "Send each name of `customMetadata` once.",
+  "timestamp-missing": "Send `timestamp`, in ISO 8601 with an offset.",
+  "roku-fraction": "Pad the milliseconds of `timestamp` to three digits.",
+  "bitrate-unit-guessed": "Send `bitrate` in kilobits per second, or set `PLAYHEAD_BITRATE_UNIT`.",
+  "time-to-start-unit": "Send `timeToStart` in milliseconds.",
 };

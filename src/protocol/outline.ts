@@ -35,10 +35,16 @@ export function opensArray(bytes: Uint8Array): boolean | undefined {
  * Finds nesting, keys or events beyond their limits; what is no JSON may have any outline.
  *
  * Bytes will do: whatever gives JSON its form is ASCII, which is no part of another character in UTF-8.
+ *
+ * @param around brackets around an event: none, or those of the array that it stands in
  */
-export function inspectOutline(bytes: Uint8Array, limits: OutlineLimits): Problem | undefined {
+export function inspectOutline(
+  bytes: Uint8Array,
+  limits: OutlineLimits,
+  around: number = opensArray(bytes) ? 1 : 0,
+): Problem | undefined {
   if (bytes.byteLength < BYTES_MIN) return undefined;
-  return draw(new Outline(limits, opensArray(bytes) ? 1 : 0), bytes);
+  return draw(new Outline(limits, around), bytes);
 }
 
 /** How many values an array has, without parsing it and counted no further than to `most`; 1 for what is none. */
@@ -89,8 +95,9 @@ class Outline {
 
   open(): Problem | undefined {
     this.#depth += 1;
-    if (this.#depth <= this.#around + DEPTH_MAX) return undefined;
-    return problem(this.#pointer(), "depth", `An event is nested at most ${DEPTH_MAX} levels deep`);
+    const { depthMax = DEPTH_MAX } = this.#limits;
+    if (this.#depth <= this.#around + depthMax) return undefined;
+    return problem(this.#pointer(), "depth", `An event is nested at most ${depthMax} levels deep`);
   }
 
   close(): void {

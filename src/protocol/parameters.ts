@@ -34,6 +34,8 @@ interface Row {
 export const STATES_PER_LIST_MAX = 64;
 /** What a player state may be called. */
 export const STATE_NAME = /^[a-zA-Z0-9_.]{1,64}$/;
+/** What a key of `customMetadata` may be called. */
+export const METADATA_KEY = /^[a-zA-Z0-9_.]+$/;
 
 /** One row a line, however long. */
 const ROWS = [

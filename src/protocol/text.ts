@@ -8,6 +8,8 @@ export interface TextLimits {
   readonly keysMax: number;
   /** UTF-8 bytes in one string or key. */
   readonly stringBytesMax: number;
+  /** Objects and lists around one value, the outermost included; {@link DEPTH_MAX} if absent. */
+  readonly depthMax?: number;
 }
 
 /** `customerIDs` is the deepest that is documented: event, params, customerIDs, name, id. */
@@ -54,7 +56,8 @@ interface Walk {
 function inspectValue(value: unknown, at: string, walk: Walk): Problem | undefined {
   if (typeof value === "string") return inspectString(value, at, walk.limits);
   if (value === null || typeof value !== "object") return undefined;
-  if (walk.depth >= DEPTH_MAX) return problem(at, "depth", `is nested deeper than ${DEPTH_MAX} levels`);
+  const { depthMax = DEPTH_MAX } = walk.limits;
+  if (walk.depth >= depthMax) return problem(at, "depth", `is nested deeper than ${depthMax} levels`);
   const deeper = { ...walk, depth: walk.depth + 1 };
   for (const key of Object.keys(value)) {
     walk.count.keys += 1;

@@ -10,7 +10,7 @@ import { runStatement, runToChunks, Values } from "./compile/statement.ts";
 import { type Level, sweep } from "./levels.ts";
 import type { ConcurrencyQuery } from "./query/query.ts";
 
-export interface ConcurrencyPoint {
+interface ConcurrencyPoint {
   readonly time: string;
   /** Most sessions that played at one instant. */
   readonly peak: number;
@@ -19,7 +19,7 @@ export interface ConcurrencyPoint {
 }
 
 export interface Concurrency extends AnsweredDefinitions {
-  /** When it first was highest; null when nobody played. */
+  /** The first instant of the highest count; null if no session played. */
   readonly peak: { readonly time: string; readonly sessions: number } | null;
   readonly mean: number;
   readonly rows: readonly ConcurrencyPoint[];
@@ -28,7 +28,7 @@ export interface Concurrency extends AnsweredDefinitions {
   readonly timezone: string;
 }
 
-/** Times of playing are looked at by the day: in the memory of a day, and with a chance to stop between two. */
+/** Counts day by day: a day's memory is enough, and the question can stop between two days. */
 const PIECE_MS = DAY_MS;
 
 interface Bucket extends Level {
@@ -36,7 +36,7 @@ interface Bucket extends Level {
   readonly lengthMs: number;
 }
 
-/** Counts exactly: each begin and end of playing is a step of one, and between steps the count stands still. */
+/** Counts exactly: each beginning and end of playing is a step of one, and the count is constant between steps. */
 export async function runConcurrency(
   connection: DuckDBConnection,
   query: ConcurrencyQuery,
@@ -99,7 +99,7 @@ async function definitionsOf(connection: DuckDBConnection, query: ConcurrencyQue
   return definitionsIn(connection, isOne ? everyBits : await bitsIn(await playingSql(values), values), playingSql);
 }
 
-/** Begins and ends of playing in a piece, cut at its edges, from its beginning on: so they are small integers. */
+/** Beginnings and ends of playing in a piece, cut at its edges. Relative to its beginning, they are small integers. */
 async function playsIn(connection: DuckDBConnection, query: ConcurrencyQuery, { fromMs, toMs }: Range) {
   const values = new Values();
   const begin = `greatest("fromMs", ${fromMs})`;
@@ -121,10 +121,10 @@ async function playsIn(connection: DuckDBConnection, query: ConcurrencyQuery, { 
 }
 
 /**
- * A column of numbers, of which none is NULL.
+ * A column of numbers without NULL.
  *
- * The vector keeps them as an array and hands them out one by one, which takes longer than all the rest; where that
- * array is not there any more, one by one it is.
+ * The vector holds an array but hands out one number at a time, which takes longer than all the rest. This takes the
+ * array itself; if a new version of the binding has none, it reads one by one.
  */
 function numbersOf(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
   const vector = chunk.getColumnVector(column);
@@ -133,20 +133,20 @@ function numbersOf(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
   return Array.from({ length: chunk.rowCount }, (_, row) => vector.getItem(row) as number);
 }
 
-/** Only sessions that pass the filters; they may have begun long before. */
+/** Keeps only sessions that pass the filters; they may have begun long before the range. */
 async function filtered(connection: DuckDBConnection, query: ConcurrencyQuery, plays: string, values: Values) {
   const ever = { ...query, range: { fromMs: 0, toMs: query.range.toMs } };
   const chosen = await chosenSql(connection, ever, values, [`s.session IN (SELECT session FROM (${plays}))`]);
   return `SELECT * FROM (${plays}) SEMI JOIN (${chosen}) chosen USING (session)`;
 }
 
-/** Where periods begin, the first at the beginning of the range. */
+/** Where periods begin; the first begins with the range. */
 function bucketStarts({ range, granularity, zone }: ConcurrencyQuery): number[] {
   const buckets = [...bucketsOf(range, granularity, zone)];
   return buckets.map((bucket) => Math.max(bucketStartMs(bucket, granularity, zone), range.fromMs));
 }
 
-/** The marks of each piece: where its periods begin, and where it ends, which is where the next one begins. */
+/** The marks of each piece: where its periods begin, then where it ends and the next one begins. */
 function piecesOf(starts: readonly number[], { fromMs, toMs }: Range): number[][] {
   const marks = new Set([...starts, toMs]);
   for (let ms = fromMs; ms < toMs; ms += PIECE_MS) marks.add(ms);
@@ -161,7 +161,7 @@ function piecesOf(starts: readonly number[], { fromMs, toMs }: Range): number[][
   return piece.length > 1 ? [...pieces, piece] : pieces;
 }
 
-/** A period that lies in two pieces. */
+/** Joins the two parts of a period that spans two pieces. */
 function joined(before: Bucket, after: Bucket): Bucket {
   const higher = after.peak > before.peak ? after : before;
   return {

@@ -18,7 +18,7 @@ interface AnsweredRange extends AnsweredDefinitions {
   readonly timezone: string;
 }
 
-export interface RetentionPoint {
+interface RetentionPoint {
   /** The end of this hundredth of the content, from 1 to 100. */
   readonly percent: number;
   /** Sessions that watched something of it. */

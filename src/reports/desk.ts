@@ -38,7 +38,7 @@ export type ReportJob =
   /** Takes what was erased out of the file, down to its last byte. */
   | { readonly kind: "forget" };
 
-export interface ReportDeskOptions extends FactsDatabaseOptions {
+interface ReportDeskOptions extends FactsDatabaseOptions {
   readonly store: StoreReader;
   readonly clock: Clock;
   readonly log: Log;

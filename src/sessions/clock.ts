@@ -27,7 +27,7 @@ export interface MendedClock {
   readonly isReordered: boolean;
 }
 
-export interface ClockOptions {
+interface ClockOptions {
   /** By arrival: 1 for a duplicate, which says nothing about the clock. */
   readonly duplicate: Uint8Array | undefined;
   readonly isOff: (rule: MendingRule) => boolean;
@@ -41,7 +41,7 @@ const BACK_MS = 5 * SECOND_MS;
 const LATE_MS = MINUTE_MS;
 /** How long before its start something of a session may have been: ads in front of it, at most. */
 const BEFORE_START_MS = MINUTE_MS;
-/** How far the clock pass looks whether offsets come back, and whether the clock is set forward behind. */
+/** How far it is looked whether offsets come back, where a clock was also set forward behind. */
 const LOOK_MAX = 2000;
 const FORWARD_IN_ARRAY_MS = DAY_MS;
 const SPEED_MAX = 4;
@@ -109,11 +109,11 @@ class LiveClock {
       const { leastMs } = epoch;
       return epoch !== now && offset >= leastMs - BACK_MS && offset <= leastMs + LATE_MS;
     });
-    if (earlier) return earlier;
     // What comes behind the session's end is late: the player has nothing else to say.
-    if (this.#hasEnded) return now;
+    const isLate = this.#hasEnded || this.#offsets.comeBack(index, now.leastMs);
+    if (earlier && isLate) return earlier;
     const isBeforeStart = (this.#tsMs[index] as number) + now.shiftMs < (this.#tsMs[0] as number) - BEFORE_START_MS;
-    if (!isBeforeStart && this.#offsets.comeBack(index, now.leastMs)) return now;
+    if (!isBeforeStart && isLate) return now;
     return this.#turn(index, "clock-back", this.#offsets.leastFrom(index) - now.leastMs);
   }
 
@@ -179,16 +179,17 @@ class Offsets {
 
   /** The least offset from an event on, up to where the clock is set forward. */
   leastFrom(index: number): number {
+    const allMs = this.#leastFrom[index] as number;
+    if (allMs >= this.of(index) - FORWARD_MS) return allMs;
     let lowestMs = this.of(index);
     const end = Math.min(this.#tsMs.length, index + LOOK_MAX);
     for (let i = index + 1; i < end; i += 1) {
       if (this.#duplicate?.[i] === 1) continue;
       const offset = this.of(i);
-      if (offset < lowestMs - FORWARD_MS) return lowestMs;
+      if (offset < lowestMs - FORWARD_MS) break;
       lowestMs = Math.min(lowestMs, offset);
     }
-    const restMs = this.#leastFrom[end] as number;
-    return restMs < lowestMs - FORWARD_MS ? lowestMs : Math.min(lowestMs, restMs);
+    return lowestMs;
   }
 }
 

@@ -1,12 +1,10 @@
 /** The definitions that a fold goes by: their version, and what a server may choose of them. */
 
+import type { BitrateUnit } from "../protocol/bitrate-unit.ts";
 import type { MendingRule } from "./ledger.ts";
 
 /** The version of the definitions: it changes with every change that can change a number. */
 export const DEFINITIONS_VERSION = 2;
-
-const BITRATE_UNITS = ["auto", "bps", "kbps"] as const;
-export type BitrateUnit = (typeof BITRATE_UNITS)[number];
 
 export interface Definitions {
   /** Rules that only flag. */

@@ -63,10 +63,15 @@ export function compareBodies(textA: string, textB: string): number {
   return textA < textB ? -1 : 1;
 }
 
-/** The body as JSON with every object's keys sorted: equal texts are equal bodies. */
-export function canonicalBody({ params, qoeData, customMetadata, unknownMembers }: PlayerEvent): string {
-  if (!params && !qoeData && !customMetadata && !unknownMembers) return "{}";
-  return JSON.stringify(sorted({ ...unknownMembers, params, qoeData, customMetadata }));
+/**
+ * The body as JSON with every object's keys sorted, and the request's id where there is one: equal texts are equal
+ * bodies, and what was asked for under two ids is never the same.
+ */
+export function canonicalBody(event: PlayerEvent): string {
+  const { params, qoeData, customMetadata, unknownMembers, requestId } = event;
+  const id = requestId === undefined ? "" : `\n${requestId}`;
+  if (!params && !qoeData && !customMetadata && !unknownMembers) return `{}${id}`;
+  return JSON.stringify(sorted({ ...unknownMembers, params, qoeData, customMetadata })) + id;
 }
 
 function sorted(value: unknown): unknown {

@@ -5,7 +5,7 @@ import type { Viewing } from "./acts.ts";
 import type { Ad } from "./ads.ts";
 import type { Zipf } from "./zipf.ts";
 
-export interface AdBreak {
+interface AdBreak {
   readonly name: "pre-roll" | "mid-roll" | "post-roll";
   /** The break's number in the content, from 1. */
   readonly index: number;

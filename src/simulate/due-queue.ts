@@ -1,6 +1,6 @@
 /** A queue by due time: a binary heap. */
 
-export interface Due {
+interface Due {
   dueMs: number;
 }
 

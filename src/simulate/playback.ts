@@ -5,7 +5,7 @@ import type { EventType } from "../protocol/event.ts";
 import type { Quality } from "./quality.ts";
 import type { Members, Pings, WireEvent } from "./wire.ts";
 
-export interface PlaybackOptions {
+interface PlaybackOptions {
   readonly startMs: number;
   readonly playheadMs: number;
   readonly pings: Pings;

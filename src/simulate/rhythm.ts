@@ -11,7 +11,7 @@ const HOURS = [14, 8, 5, 4, 4, 6, 12, 22, 26, 24, 22, 24, 30, 32, 30, 32, 38, 50
 /** Relative starts on each day; the first day of the epoch was a Thursday. */
 const DAYS_FROM_THURSDAY = [0.92, 1.05, 1.25, 1.3, 0.85, 0.88, 0.9];
 
-export interface RhythmOptions {
+interface RhythmOptions {
   readonly seed: number;
   readonly sessions: number;
   readonly fromMs: number;

@@ -13,14 +13,14 @@ import { viewingOf } from "./viewing.ts";
 import type { Pings, SimulatedSession } from "./wire.ts";
 import type { Zipf } from "./zipf.ts";
 
-export interface AudienceOptions {
+interface AudienceOptions {
   readonly seed: number;
   /** How many people there are. */
   readonly visitors: number;
   readonly pings: Pings;
 }
 
-export interface ViewersOptions extends Omit<AudienceOptions, "visitors"> {
+interface ViewersOptions extends Omit<AudienceOptions, "visitors"> {
   readonly sessions: number;
   /** The range in which they start, to the rhythm of day and week. */
   readonly fromMs: number;

@@ -13,7 +13,7 @@ import type { Chapter, Title } from "./titles.ts";
 import type { Pings, WireEvent } from "./wire.ts";
 import type { Zipf } from "./zipf.ts";
 
-export interface Wish {
+interface Wish {
   readonly viewer: Viewer;
   readonly title: Title;
   readonly random: Random;

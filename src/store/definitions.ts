@@ -2,7 +2,8 @@
 
 import { didYouMean } from "../base/did-you-mean.ts";
 import { AppError } from "../base/errors.ts";
-import type { BitrateUnit, Definitions } from "../sessions/definitions.ts";
+import type { BitrateUnit } from "../protocol/bitrate-unit.ts";
+import type { Definitions } from "../sessions/definitions.ts";
 import { MENDINGS, type MendingRule } from "../sessions/ledger.ts";
 
 /** As the settings have it. */
@@ -16,8 +17,8 @@ export function definitionsOf({ mendingOff, bitrateUnit }: Chosen): Definitions 
   const unknown = mendingOff.find((name) => !(name in MENDINGS));
   if (unknown !== undefined) {
     const rules = Object.keys(MENDINGS);
-    const hint = didYouMean(unknown, rules) ?? `it takes ${rules.join(", ")}`;
-    throw new AppError("invalid-config", `PLAYHEAD_MENDING_OFF must be rules that mend: ${unknown} is none; ${hint}`);
+    const hint = didYouMean(unknown, rules) || `; it takes ${rules.join(", ")}`;
+    throw new AppError("invalid-config", `PLAYHEAD_MENDING_OFF must be rules that mend: ${unknown} is none${hint}`);
   }
   return { mendingOff: new Set(mendingOff as readonly MendingRule[]), bitrateUnit };
 }

@@ -6,14 +6,17 @@ import type { PlayerEvent, Scalar } from "../protocol/event.ts";
 export interface EventText {
   readonly payload: string | null;
   readonly flags: string | null;
-  /** Of both in UTF-8. */
+  /** What came with it beside what it says; only an event of Media Edge has some. */
+  readonly wire: string | null;
+  /** Of all three in UTF-8. */
   readonly bytes: number;
 }
 
 /** What most pings carry. */
-const NOTHING: EventText = { payload: null, flags: null, bytes: 0 };
+const NOTHING: EventText = { payload: null, flags: null, wire: null, bytes: 0 };
 
 type Payload = Pick<PlayerEvent, "params" | "qoeData" | "customMetadata" | "unknownMembers">;
+type Wire = Pick<PlayerEvent, "requestId" | "xdm" | "derived">;
 
 /** As it is stored: quality data by short names, since every fifth ping has it. Older rows have it in full. */
 type StoredPayload = Payload & { readonly qoe?: Record<string, Scalar> };
@@ -27,16 +30,26 @@ export function textOf(event: PlayerEvent): EventText {
   // A session's own row always has one.
   const payload = payloadOf(event) ?? (event.type === "sessionStart" ? "{}" : null);
   const flags = event.flags.length > 0 ? JSON.stringify(event.flags) : null;
-  if (payload === null && flags === null) return NOTHING;
-  return { payload, flags, bytes: bytesOf(payload) + bytesOf(flags) };
+  const wire = wireOf(event);
+  if (payload === null && flags === null && wire === null) return NOTHING;
+  return { payload, flags, wire, bytes: bytesOf(payload) + bytesOf(flags) + bytesOf(wire) };
 }
 
 /** Reads what {@link textOf} made. */
-export function membersOf({ payload, flags }: Omit<EventText, "bytes">): Payload & Pick<PlayerEvent, "flags"> {
+export function membersOf({
+  payload,
+  flags,
+  wire,
+}: Omit<EventText, "bytes">): Payload & Wire & Pick<PlayerEvent, "flags"> {
   return {
     ...(payload === null ? {} : payloadFrom(JSON.parse(payload) as StoredPayload)),
+    ...(wire === null ? {} : (JSON.parse(wire) as Wire)),
     flags: flags === null ? [] : (JSON.parse(flags) as string[]),
   };
+}
+
+function wireOf({ requestId, xdm, derived }: Wire): string | null {
+  return requestId === undefined && !xdm && !derived ? null : JSON.stringify({ requestId, xdm, derived });
 }
 
 function bytesOf(text: string | null): number {

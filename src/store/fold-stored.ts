@@ -95,7 +95,7 @@ export async function foldShort(
   return { ...folded, ledger, ...definedBy(store.definitions), ...lastOf(timeline.at(-1), seq) };
 }
 
-export interface PagedOptions {
+interface PagedOptions {
   readonly signal?: AbortSignal | undefined;
   readonly page?: ReadBound;
 }

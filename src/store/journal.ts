@@ -9,7 +9,7 @@ import type { TsUnit } from "../protocol/ts-unit.ts";
 import type { Close, SignsOfLife } from "../sessions/deadline.ts";
 import { type EventText, textOf } from "./event-text.ts";
 import type { OpeningKey, RecentOpening, RecentOpeningsQuery } from "./opening.ts";
-import type { ArrivedEvent, SessionEnd, SessionSize, Store } from "./store.ts";
+import type { ArrivedEvent, SessionEnd, SessionSize, Store, Sweepable } from "./store.ts";
 
 /**
  * What the server must know of a session to answer its next event: its place in the log, its size, and its last signs
@@ -78,7 +78,7 @@ export interface LogPosition {
   readonly session: number;
 }
 
-export interface JournalStore extends Store {
+export interface JournalStore extends Store, Sweepable {
   /**
    * Stores all writes or none, and resolves when they survive a power cut.
    * @throws AppError `store-full` when there is no room: nothing was stored, later writes may succeed

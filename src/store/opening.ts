@@ -1,10 +1,10 @@
 /** What a store keeps of openings, so that a start that is asked for again opens no second session. */
 
 /**
- * How a start is known when it is asked for again: by a key that its client names, by the start's own body, or by the
- * body of downloaded content.
+ * How a start is known when it is asked for again: by a key that its client names, by the start's own body, by the
+ * body of downloaded content, or by the id of a start of Media Edge.
  */
-export const OPENING_RULES = ["key", "body", "array"] as const;
+export const OPENING_RULES = ["key", "body", "array", "edge"] as const;
 export type OpeningRule = (typeof OPENING_RULES)[number];
 
 /** By what a start is known when it is asked for again: hashes, which say nothing of what they were made of. */

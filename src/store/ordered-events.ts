@@ -23,13 +23,13 @@ export interface NumberedEvent extends ArrivedEvent {
   readonly seq: number;
 }
 
-export interface OrderedPage {
+interface OrderedPage {
   readonly events: readonly NumberedEvent[];
   /** The place behind the last of them. */
   readonly end: number;
 }
 
-export interface OrderOptions extends Pick<FoldOptions, "definitions" | "mends"> {
+interface OrderOptions extends Pick<FoldOptions, "definitions" | "mends"> {
   readonly page?: ReadBound | undefined;
 }
 

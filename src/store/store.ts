@@ -314,13 +314,6 @@ export interface Store extends StoreReader {
    * @returns whether more is left
    */
   removeRemains(enough: () => boolean): Promise<boolean>;
-  /**
-   * Removes what the medium has kept of removed rows: their log, and copies that it made as it moved them.
-   *
-   * @param isStopped asked between slices
-   * @returns whether nothing is left; false when a reader is in the way, or it was stopped: try again later
-   */
-  sweep(isStopped: () => boolean): Promise<boolean>;
   /** Forgets old erasures, the oldest first. @returns how many */
   pruneErasures(query: ExpiredQuery): Promise<number>;
   /** Forgets old erased sids, the oldest first. @returns how many */
@@ -337,4 +330,15 @@ export interface Store extends StoreReader {
   forgetOpenings(query: OldOpeningsQuery): Promise<number>;
   /** Proves that a write is possible now. */
   probe(): Promise<void>;
+}
+
+/** A medium that keeps copies of removed rows until it is swept. */
+export interface Sweepable {
+  /**
+   * Removes what the medium has kept of removed rows: their log, and copies that it made as it moved them.
+   *
+   * @param isStopped asked between slices
+   * @returns whether nothing is left; false when a reader is in the way, or it was stopped: try again later
+   */
+  sweep(isStopped: () => boolean): Promise<boolean>;
 }

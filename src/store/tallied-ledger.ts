@@ -14,7 +14,7 @@ export interface TalliedLedger {
   readonly mended?: Readonly<Partial<Record<MendingRule, Mended>>>;
 }
 
-export interface Mended {
+interface Mended {
   readonly times: number;
   /** Time of another kind than without mending: it goes to the rule that decided last what plays. */
   readonly ms: number;

@@ -6,6 +6,7 @@ import { assert } from "../base/assert.ts";
 import { systemClock } from "../base/clock.ts";
 import { AppError, faultOf } from "../base/errors.ts";
 import type { Log, LogFields, LogLevel } from "../base/log.ts";
+import type { Chunks } from "../base/stream.ts";
 import { nextTurn } from "../base/turn.ts";
 import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -15,23 +16,19 @@ export interface Desk<Job> extends AsyncDisposable {
   /** How many jobs it performs at once. */
   readonly jobsAtOnce: number;
   /** Performs a job; yields a stream chunk by chunk, on demand. Must end soon after `signal` aborts. */
-  perform(job: Job, signal: AbortSignal): Promise<unknown> | AsyncGenerator<Uint8Array, void, void>;
+  perform(job: Job, signal: AbortSignal): Promise<unknown> | Chunks;
   /** Performs a slice of its own work. @returns how many milliseconds until the next */
   rest?(): Promise<number>;
 }
 
 /** The connection to the main thread. */
-export interface Line<Options, Job> {
+interface Line<Options, Job> {
   send(message: FromWorker): void;
   listen(hear: (message: ToWorker<Options, Job>) => void): void;
 }
 
 /** Opens a desk. @param notify tells the main thread of what the Worker meets */
-export type OpenDesk<Options, Job> = (
-  options: Options,
-  log: Log,
-  notify: (notice: unknown) => void,
-) => Promise<Desk<Job>>;
+type OpenDesk<Options, Job> = (options: Options, log: Log, notify: (notice: unknown) => void) => Promise<Desk<Job>>;
 
 interface Run<Job> {
   readonly id: number;
@@ -200,7 +197,7 @@ class Attendant<Options, Job> {
     }
   }
 
-  async #stream(run: Run<Job>, pieces: AsyncGenerator<Uint8Array, void, void>): Promise<void> {
+  async #stream(run: Run<Job>, pieces: Chunks): Promise<void> {
     const { signal } = run.controller;
     const onAbort = () => run.asked.resolve();
     signal.addEventListener("abort", onAbort);

@@ -33,7 +33,7 @@ export interface LaneOptions<Options> {
   readonly log: Log;
 }
 
-export interface PauseOptions {
+interface PauseOptions {
   /** After the first death. Each one before the next job is done doubles it. */
   readonly firstMs: number;
   readonly mostMs: number;
@@ -52,7 +52,7 @@ interface Job extends Waiting {
 }
 
 /** How many jobs wait, and how many run; how often the Worker died, and how long until the next one may start. */
-export interface LaneLoad {
+interface LaneLoad {
   readonly waiting: number;
   readonly running: number;
   readonly deaths: number;

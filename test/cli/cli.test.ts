@@ -1,4 +1,4 @@
-/** The command line: what each command says and returns, and that a call which can't be understood changes nothing. */
+/** The command line: what each command says and returns. A call that can't be understood changes nothing. */
 
 import { describe, expect, test } from "bun:test";
 import { once } from "node:events";
@@ -69,7 +69,7 @@ describe("help", () => {
   }
 
   for (const command of COMMANDS) {
-    test(`of ${command.name} lists its flags with unit, range and default, and does nothing`, async () => {
+    test(`of ${command.name} lists its flags with unit, range and default, and does no more`, async () => {
       const { code, out, err } = await run([command.name, "--help"]);
       expect([code, err]).toEqual([0, ""]);
       expect(out).toContain(`Usage: playhead ${command.name}`);
@@ -88,7 +88,7 @@ describe("help", () => {
     expect(out).not.toContain("--admin-token");
   });
 
-  test("goes before everything else that is asked of a command", async () => {
+  test("wins over everything else on the command line", async () => {
     using directory = tempDir();
     const dataDir = join(directory.path, "none");
     expect((await run(["migrate", "--data-dir", dataDir, "-h"])).code).toBe(0);
@@ -222,7 +222,7 @@ describe("migrate", () => {
 });
 
 describe("serve", () => {
-  /** Serves in this process until `use` is done with it. */
+  /** Serves in this process until `use` is done. */
   async function serving(argv: readonly string[], use: (url: string) => Promise<void>, terminal = false): Promise<Ran> {
     using directory = tempDir();
     const dataDir = join(directory.path, "data");
@@ -268,7 +268,7 @@ describe("serve", () => {
     expect(out).toMatch(/^[\d:.]+ INFO {2}Listening url="http:\/\/127\.0\.0\.1:\d+"/);
   });
 
-  test("on a port that another program uses ends with 1, names the address, and lets go of the directory", async () => {
+  test("on a port that another program uses exits with 1, names the address, and releases the directory", async () => {
     using directory = tempDir();
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
@@ -287,7 +287,7 @@ describe("serve", () => {
     }
   });
 
-  test("on a port that another Playhead serves ends with 1 too, rather than share its players", async () => {
+  test("on a port that another Playhead serves exits with 1 too, rather than share its players", async () => {
     await using other = await startTestServer();
     using directory = tempDir();
     const flags = ["--port", String(other.app.port), "--host", "127.0.0.1", "--data-dir", directory.path];
@@ -295,7 +295,7 @@ describe("serve", () => {
     expect([code, err]).toEqual([1, `Cannot listen on 127.0.0.1:${other.app.port}: another process does\n`]);
   });
 
-  test("on an address that is none of this machine's says so", async () => {
+  test("on an address that this machine doesn't have says so", async () => {
     using directory = tempDir();
     const { code, err } = await run(["serve", "--host", "203.0.113.7", "--port", "0", "--data-dir", directory.path]);
     expect([code, err]).toEqual([
@@ -304,7 +304,7 @@ describe("serve", () => {
     ]);
   });
 
-  test("does not leave the address of a server that was killed to whoever waits for this one's", async () => {
+  test("removes the address of a killed server before a script can take it for this one's", async () => {
     using directory = tempDir();
     const stale = join(directory.path, "address");
     await Bun.write(stale, "http://127.0.0.1:9\n");

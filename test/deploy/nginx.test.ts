@@ -5,6 +5,7 @@ import { request as requestInPlain } from "node:http";
 import { request as requestByTls } from "node:https";
 import { gzipSync } from "node:zlib";
 import type { Settings } from "../../src/config.ts";
+import { startXdm } from "../protocol/edge/xdm.ts";
 import { openBrowser } from "../support/browser.ts";
 import { BASIC, findNginx, type Nginx, startNginx } from "../support/nginx.ts";
 import {
@@ -253,5 +254,31 @@ describe.skipIf(findNginx() === undefined)("behind nginx that rewrites Host", ()
     };
     expect(await statuses("127.0.0.2")).toEqual([201, 201, 429]);
     expect(await statuses("127.0.0.3")).toEqual([201, 201, 429]);
+  });
+});
+
+describe.skipIf(findNginx() === undefined)("Media Edge behind nginx on a host name of its own", () => {
+  const START = "/ee/va/v1/sessionStart?configId=stream-1";
+  const body = { events: [{ xdm: startXdm() }] };
+  const headers = { Origin: "https://video.example", Host: "edge.example.com" };
+
+  test("knows the name that it was called by, and shows nothing else of the server", async () => {
+    await using stage = await openStage({}, "nginx-edge.conf");
+    const opened = await stage.ask(START, post(body, headers));
+    expect([opened.status, opened.headers.get("Access-Control-Allow-Origin")]).toEqual([200, headers.Origin]);
+    const { sessions } = await stage.server.admin("/admin/api/sessions");
+    expect(sessions[0].params["analytics.trackingServer"]).toBe("edge.example.com");
+    for (const path of ["/", "/admin", "/metrics", SESSIONS, "/eel/va/v1/ping"]) {
+      expect([path, (await stage.ask(path)).status]).toEqual([path, 404]);
+    }
+  });
+
+  test("is answered 503 while the server is away, so that a browser shows its page the answer", async () => {
+    await using stage = await openStage({}, "nginx-edge.conf");
+    await stage.server.app.stop();
+    const { status, headers: answered } = await stage.ask(START, post(body, headers));
+    expect([status, answered.get("Retry-After")]).toEqual([503, "5"]);
+    expect(answered.get("Access-Control-Allow-Origin")).toBe(headers.Origin);
+    expect(answered.get("Access-Control-Allow-Credentials")).toBe("true");
   });
 });

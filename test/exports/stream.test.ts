@@ -26,6 +26,9 @@ function lineOf(key: Uint8Array, sid: string, seq: number, event: ArrivedEvent, 
     customMetadata: event.customMetadata ?? null,
     unknownMembers: event.unknownMembers ?? null,
     flags: event.flags,
+    requestId: event.requestId ?? null,
+    xdm: event.xdm ?? null,
+    derived: event.derived ?? null,
     session,
   };
 }

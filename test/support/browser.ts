@@ -43,11 +43,16 @@ export function findChromium(): string | undefined {
   return browserPaths(process.platform, process.env).find((path) => existsSync(path));
 }
 
-/** Starts a browser; disposing of it ends it. @throws Error where none is installed */
-export async function openBrowser(): Promise<Browser> {
+/**
+ * Starts a browser; disposing of it ends it.
+ *
+ * @param switches beside those that every test has
+ * @throws Error where none is installed
+ */
+export async function openBrowser(switches: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) {
     throw new Error("Cannot open a browser: no Chromium, Chrome or Edge is installed; name one in CHROMIUM_PATH");
   }
-  return await chromium.launch({ executablePath, args: SWITCHES });
+  return await chromium.launch({ executablePath, args: [...SWITCHES, ...switches] });
 }

@@ -67,7 +67,7 @@ export function createContract(document: OpenApiDocument): Contract {
     // A documented type without parameters is meant with any.
     const body = content[sent] ?? content[sent.split(";")[0] ?? ""];
     if (!body) return [...headers, `is ${sent} rather than ${Object.keys(content).join(" or ")}`];
-    return [...headers, ...problemsOf(body.schema, sent === "application/json" ? JSON.parse(text) : text)];
+    return [...headers, ...problemsOf(body.schema, IS_JSON.test(sent) ? JSON.parse(text) : text)];
   }
 
   const requests = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -75,6 +75,8 @@ export function createContract(document: OpenApiDocument): Contract {
   );
   return { requests, problemsOf, responseOf, check };
 }
+
+const IS_JSON = /^application\/(?:problem\+)?json\b/;
 
 /** Reads the body; of an endless stream, its first chunk. */
 async function textOf(response: Response): Promise<string> {

@@ -18,9 +18,10 @@ const EXAMPLES = join(import.meta.dir, "../../deploy");
 
 /** The examples: where each puts the server, and what a test replaces in it. */
 const SITES = {
-  "nginx.conf": { isSecure: true, prefix: "/playhead" },
-  "nginx-basic-auth.conf": { isSecure: true, prefix: "/playhead" },
-  "nginx-rewritten-host.conf": { isSecure: false, prefix: "" },
+  "nginx.conf": { isSecure: true, host: "media.example.com", prefix: "/playhead" },
+  "nginx-basic-auth.conf": { isSecure: true, host: "media.example.com", prefix: "/playhead" },
+  "nginx-rewritten-host.conf": { isSecure: false, host: "media.example.com", prefix: "" },
+  "nginx-edge.conf": { isSecure: true, host: "edge.example.com", prefix: "" },
 };
 /** The name and password of the example with Basic authentication. */
 export const BASIC = { username: "ann", password: "a-password" };
@@ -36,16 +37,16 @@ export async function startNginx(
   upstreamPort: number,
   example: keyof typeof SITES = "nginx.conf",
 ): Promise<Nginx> {
-  const { isSecure, prefix } = SITES[example];
-  const { cert, key } = makeCertificate(directory, "media.example.com");
+  const { isSecure, host, prefix } = SITES[example];
+  const { cert, key } = makeCertificate(directory, host);
   const passwords = join(directory, "htpasswd");
   writeFileSync(passwords, `${BASIC.username}:${hashOf(BASIC.password)}\n`);
   const port = freePort();
   const secure = [
     ["listen 443 ssl http2;", `listen 127.0.0.1:${port} ssl http2;`],
     ["listen [::]:443 ssl http2;", ""],
-    ["/etc/ssl/certs/media.example.com.pem", cert],
-    ["/etc/ssl/private/media.example.com.key", key],
+    [`/etc/ssl/certs/${host}.pem`, cert],
+    [`/etc/ssl/private/${host}.key`, key],
   ] as const;
   const plain = [
     ["listen 80;", `listen 127.0.0.1:${port};`],

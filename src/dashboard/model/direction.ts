@@ -2,7 +2,7 @@
 
 import { METRIC_BY_ID } from "../../sessions/metrics.ts";
 
-export type Tone = "good" | "bad" | "plain";
+type Tone = "good" | "bad" | "plain";
 
 /** Whether a metric, as a report names it, has become better since. */
 export function toneOf(column: string, now: unknown, before: unknown): Tone {

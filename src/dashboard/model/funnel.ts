@@ -6,7 +6,7 @@ import type { FunnelAnswer } from "../api/answers.ts";
 import { formatShare } from "../format/numbers.ts";
 
 export type Funnel = Pick<FunnelAnswer, "steps" | "sessionsOfUnknownLength">;
-export type FunnelStep = Funnel["steps"][number];
+type FunnelStep = Funnel["steps"][number];
 
 const STEPS: Readonly<Partial<Record<MetricId, string>>> = {
   mediaStarts: "Session started",
@@ -23,7 +23,7 @@ export function stepName(step: MetricId): string {
   return STEPS[step] ?? step;
 }
 
-export interface Loss {
+interface Loss {
   readonly from: MetricId;
   readonly to: MetricId;
   readonly sessions: number;

@@ -8,7 +8,7 @@ import { formatPlayhead } from "../format/times.ts";
 export type Retention = Pick<RetentionAnswer, "sessions" | "points">;
 
 /** Hundredths of a content that lie side by side, in percent: from 10 to 12 are the eleventh and the twelfth. */
-export interface Stretch {
+interface Stretch {
   readonly from: number;
   readonly to: number;
 }
@@ -32,7 +32,7 @@ export function halfAt({ points }: Retention): number | undefined {
   return points.findLast(({ share }) => share !== null && share >= HALF)?.percent;
 }
 
-export interface Rewatched extends Stretch {
+interface Rewatched extends Stretch {
   /** How many more times it was watched, at its top. */
   readonly times: number;
 }

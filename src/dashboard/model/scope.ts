@@ -19,7 +19,7 @@ export const RANGES = {
 } as const satisfies Record<string, { label: string; ms?: number; days?: number }>;
 export const RANGE_DEFAULT = "30d";
 
-export interface PageScope {
+interface PageScope {
   readonly range: string;
   readonly zone: string;
   /** `NAME OPERATOR VALUE`, as the admin API takes them. */

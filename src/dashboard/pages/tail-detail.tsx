@@ -9,7 +9,7 @@ import { Json } from "../parts/json.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Flags } from "./session/flags.tsx";
 
-export interface TailDetailProps {
+interface TailDetailProps {
   readonly item: TailItem;
   readonly close: () => void;
 }

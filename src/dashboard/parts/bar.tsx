@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 
-export interface BarProps {
+interface BarProps {
   /** From 0 to 1. */
   readonly share: number;
   readonly children: ComponentChildren;

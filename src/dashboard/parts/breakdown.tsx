@@ -12,7 +12,7 @@ import { downloadCsv } from "./download.ts";
 import { Answered, Empty, Panel } from "./panel.tsx";
 import { type Heads, ReportTable } from "./report-table.tsx";
 
-export interface BreakdownProps {
+interface BreakdownProps {
   readonly title?: string;
   readonly note?: ComponentChildren;
   /** What its sort, limit and tab are called by in the address, on a page that has several. */
@@ -135,7 +135,7 @@ export interface Tab extends Pick<BreakdownProps, "heads"> {
   readonly label: string;
 }
 
-export interface TabbedBreakdownProps extends Omit<BreakdownProps, "by" | "heads" | "actions" | "onChooseDimension"> {
+interface TabbedBreakdownProps extends Omit<BreakdownProps, "by" | "heads" | "actions" | "onChooseDimension"> {
   readonly name: string;
   /** The first is shown unless the address says otherwise. */
   readonly tabs: readonly [Tab, ...Tab[]];

@@ -16,7 +16,7 @@ export interface View {
   readonly metrics: ReportChartProps["metrics"];
 }
 
-export interface ChartPanelProps {
+interface ChartPanelProps {
   readonly title: string;
   /** Said instead of what the first number means. */
   readonly note?: string;
@@ -67,7 +67,7 @@ export function ChartPanel({ title, note, asked, views, granularity, height }: C
   );
 }
 
-export interface OverTimeProps extends Pick<ChartPanelProps, "views"> {
+interface OverTimeProps extends Pick<ChartPanelProps, "views"> {
   /** Filters beside those of the page. */
   readonly filters?: readonly string[];
 }

@@ -7,7 +7,7 @@ export interface Option {
   readonly group?: string | undefined;
 }
 
-export interface ChoiceProps {
+interface ChoiceProps {
   readonly label: string;
   readonly value: string;
   readonly options: readonly Option[];

@@ -22,7 +22,7 @@ export const AUDIENCE: readonly Headline[] = [
   ["rebufferingRatio", "Rebuffering"],
 ];
 
-export interface HeadlinesProps {
+interface HeadlinesProps {
   /** A report with `compare=previous`. */
   readonly asked: Asked<Report>;
   readonly metrics: readonly Headline[];
@@ -66,7 +66,7 @@ function noteOf(column: MetricColumn, now: unknown, before: unknown): string {
   return before === 0 ? from : `${formatChange(now, before)} ${from}`;
 }
 
-export interface HeadedProps extends HeadlinesProps {
+interface HeadedProps extends HeadlinesProps {
   /** Stands for all of it where no session is in the range. */
   readonly empty: ComponentChildren;
   /** What stands under the numbers. It asks after them, so that they are there first. */

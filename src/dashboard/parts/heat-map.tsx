@@ -4,13 +4,13 @@ import { useState } from "preact/hooks";
 import { formatCount } from "../format/numbers.ts";
 import { formatTime } from "../format/times.ts";
 
-export interface HeatRow {
+interface HeatRow {
   readonly label: string;
   readonly tone: "plain" | "bad";
   readonly values: readonly number[];
 }
 
-export interface HeatMapProps {
+interface HeatMapProps {
   /** Where each minute begins, milliseconds since the epoch. */
   readonly times: readonly number[];
   readonly rows: readonly HeatRow[];

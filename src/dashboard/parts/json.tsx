@@ -2,7 +2,7 @@
 
 import { Code } from "./code.tsx";
 
-export interface JsonProps {
+interface JsonProps {
   readonly value: unknown;
   /** Pointers of members that are marked; where one is missing, what it is missing in. */
   readonly marked?: readonly string[];

@@ -1,8 +1,8 @@
-/** Keys with their values, as somebody sent them; keys that are documented say what they mean. */
+/** Keys with their values, as the player sent them; documented keys say what they mean. */
 
 import { PARAMETERS } from "../../protocol/parameters.ts";
 
-export interface KeyTableProps {
+interface KeyTableProps {
   readonly label: string;
   readonly values: Readonly<Record<string, unknown>>;
 }

@@ -5,7 +5,7 @@ import { addressWith } from "../model/place.ts";
 import { RANGES, scope } from "../model/scope.ts";
 import { Empty } from "./panel.tsx";
 
-export interface NothingHereProps {
+interface NothingHereProps {
   readonly title: string;
   /** What would bring something. */
   readonly children: ComponentChildren;

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { ScopeBar } from "./scope-bar.tsx";
 
-export interface PageHeadProps {
+interface PageHeadProps {
   readonly title: string;
   readonly note?: ComponentChildren;
   /** Whether it has a range, a zone and filters. */

@@ -19,7 +19,7 @@ export interface Heads {
   readonly rowHeight: number;
 }
 
-export interface ReportTableProps {
+interface ReportTableProps {
   readonly label: string;
   readonly report: Pick<Report, "columns" | "rows" | "totals">;
   /** Columns; the first is drawn as a bar. */

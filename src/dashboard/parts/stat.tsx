@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 
-export interface StatProps {
+interface StatProps {
   readonly label: string;
   readonly value: ComponentChildren;
   /** Under it: the change, a unit, a remark. */

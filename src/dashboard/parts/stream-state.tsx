@@ -3,7 +3,7 @@
 import type { StreamState } from "../api/use-stream.ts";
 import { formatAgo } from "../format/times.ts";
 
-export interface StreamLightProps {
+interface StreamLightProps {
   readonly state: StreamState;
   /** How long nothing came, in milliseconds, where something should. */
   readonly silentMs?: number | undefined;

@@ -10,7 +10,7 @@ import {
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 
-export interface VirtualListProps {
+interface VirtualListProps {
   /** How many rows there are. */
   readonly count: number;
   /** In pixels, the same for all. */

@@ -49,6 +49,24 @@ export const events = exportKind<HashedEvent>({
     },
     { name: "flags", type: "json", summary: "what validation noticed", of: ({ event }) => event.flags },
     {
+      name: "requestId",
+      type: "text",
+      summary: "of Media Edge: the id that the client repeats the event under",
+      of: ({ event }) => event.requestId,
+    },
+    {
+      name: "xdm",
+      type: "json",
+      summary: "of Media Edge: the event as it was sent, without its identity map",
+      of: ({ event }) => event.xdm,
+    },
+    {
+      name: "derived",
+      type: "json",
+      summary: "of a start of Media Edge: `edge.configId` and `edge.client`",
+      of: ({ event }) => event.derived,
+    },
+    {
       name: "session",
       type: "json",
       summary:

@@ -69,6 +69,12 @@ const START_FIELDS: readonly Field<NumberedSession>[] = [
     summary: "members of the start that no event has in the reference",
     of: ({ session }) => session.start.unknownMembers,
   },
+  {
+    name: "derived",
+    type: "json",
+    summary: "what the server knows of a session of Media Edge: `edge.configId` and `edge.client`",
+    of: ({ session }) => session.start.derived,
+  },
 ];
 
 const NUMBER_FIELDS: readonly Field<NumberedSession>[] = [

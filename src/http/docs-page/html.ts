@@ -10,7 +10,7 @@ export class Markup {
 }
 
 /** What a template may hold; nothing for `undefined` and `false`. */
-export type Fragment = Markup | string | number | undefined | false | readonly Fragment[];
+type Fragment = Markup | string | number | undefined | false | readonly Fragment[];
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",

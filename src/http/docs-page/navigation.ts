@@ -2,7 +2,7 @@
 
 import { html, type Markup } from "./html.ts";
 
-export interface NavigationLink {
+interface NavigationLink {
   /** The id that it leads to. */
   readonly to: string;
   readonly words: string | Markup;

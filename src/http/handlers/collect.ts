@@ -26,7 +26,7 @@ export interface CollectContext {
   readonly meter: Meter;
 }
 
-export interface CollectHandlers {
+interface CollectHandlers {
   /** `POST /api/v1/sessions` */
   readonly openSession: Handler;
   /** `POST /api/v1/sessions/{sid}/events` */

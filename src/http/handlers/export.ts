@@ -32,7 +32,7 @@ export interface ExportContext {
   readonly stalledSecondsMax: number;
 }
 
-export interface ExportHandlers {
+interface ExportHandlers {
   /** `GET /admin/api/export/{kind}` */
   readonly export: AdminHandler<"/:kind">;
   /** `GET /admin/api/backup` */

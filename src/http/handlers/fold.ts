@@ -5,7 +5,8 @@ import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
 import { BodyError } from "../errors.ts";
 import { readChoice, readQuery } from "../query.ts";
-import { RECORDING_FORMATS, type RecordingOptions } from "../recording.ts";
+import type { RecordingOptions } from "../recording.ts";
+import { SESSION_FORMATS } from "./session-view.ts";
 
 export interface FoldContext {
   readonly folds: {
@@ -18,7 +19,7 @@ export interface FoldContext {
   readonly arrayBytesMax: number;
 }
 
-export interface FoldHandlers {
+interface FoldHandlers {
   /** `POST /admin/api/fold` */
   readonly fold: AdminHandler;
 }
@@ -27,7 +28,7 @@ export function foldHandlers({ folds, arrayBytesMax }: FoldContext, bodies: Bodi
   return {
     fold: async (request, headers, server) => {
       const { format = "json" } = readQuery(request, ["format"]);
-      const chosen = readChoice("format", format, RECORDING_FORMATS);
+      const chosen = readChoice("format", format, SESSION_FORMATS);
       const bytes = await bodies.read(request, server, { bytesMax: arrayBytesMax });
       try {
         // Reading has set the bound of an idle connection again; the fold may wait for others.

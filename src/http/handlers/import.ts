@@ -1,10 +1,12 @@
 /** Taking in the export of events of another server. */
 
 import { AppError } from "../../base/errors.ts";
+import type { Chunks } from "../../base/stream.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import { type ImportLimits, type ImportSummary, importEvents, type LineProblem } from "../../ingest/importer.ts";
 import type { Intake } from "../../ingest/intake.ts";
 import type { AdminHandler } from "../auth.ts";
+import { cutShort, tooLarge } from "../body.ts";
 import { encodingOf } from "../content-encoding.ts";
 import { UnreadError } from "../errors.ts";
 import { readChoice, readQuery } from "../query.ts";
@@ -20,7 +22,7 @@ export interface ImportContext {
   readonly isServing: () => boolean;
 }
 
-export interface ImportHandlers {
+interface ImportHandlers {
   /** `POST /admin/api/import` */
   readonly import: AdminHandler;
 }
@@ -69,10 +71,7 @@ function refuseOtherEncodings(request: Request): void {
 }
 
 /** @throws AppError `body-too-large`, `body-too-slow`, `invalid-body` when the client went away before its end */
-async function* chunksOf(
-  request: Request,
-  { importBytesMax, bodySecondsMax }: ImportContext,
-): AsyncGenerator<Uint8Array, void, void> {
+async function* chunksOf(request: Request, { importBytesMax, bodySecondsMax }: ImportContext): Chunks {
   if (request.body === null) return;
   const reader = request.body.getReader();
   let bytes = 0;
@@ -81,13 +80,12 @@ async function* chunksOf(
       const piece = await within(bodySecondsMax, reader.read());
       if (piece.done) return;
       bytes += piece.value.byteLength;
-      if (bytes > importBytesMax)
-        throw new AppError("body-too-large", `The body is larger than ${importBytesMax} bytes`);
+      if (bytes > importBytesMax) throw tooLarge(importBytesMax);
       yield piece.value;
     }
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError("invalid-body", "The body ended before its end", { cause: error });
+    throw cutShort(error);
   } finally {
     void reader.cancel().catch(() => {});
   }

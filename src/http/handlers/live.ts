@@ -15,7 +15,7 @@ export interface LiveContext {
   readonly stalledSecondsMax: number;
 }
 
-export interface LiveHandlers {
+interface LiveHandlers {
   /** `GET /admin/api/live/snapshot` */
   readonly snapshot: AdminHandler;
   /** `GET /admin/api/live` */

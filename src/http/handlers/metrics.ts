@@ -7,7 +7,7 @@ export interface MetricsContext {
   readonly readMetrics: () => string;
 }
 
-export interface MetricsHandlers {
+interface MetricsHandlers {
   /** `GET /metrics` */
   readonly get: Handler;
 }

@@ -28,7 +28,7 @@ export interface ReportsContext {
   readonly clock: Clock;
 }
 
-export interface ReportsHandlers {
+interface ReportsHandlers {
   /** `GET` and `POST /admin/api/reports` */
   readonly report: AdminHandler;
   /** `GET /admin/api/reports/catalogue` */

@@ -1,11 +1,11 @@
-/** The schemas that this server validates with, for whoever integrates a player. */
+/** The schemas that this server validates with, for integrating a player. */
 
 import { AppError } from "../../base/errors.ts";
 import { findSchema, listSchemas } from "../../protocol/collection/json-schema.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
 import { type Handler, json } from "../resource.ts";
 
-export interface SchemaHandlers {
+interface SchemaHandlers {
   /** `GET /api/v1/schemas` */
   readonly list: Handler;
   /** `GET /api/v1/schemas/{eventType}` */

@@ -10,6 +10,11 @@ import { toXdm, type XdmSession } from "../../sessions/xdm.ts";
 import type { FoldedNumbers } from "../../store/fold-stored.ts";
 import type { EventsPart } from "../../store/session-events.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
+import { cursorAt } from "../cursor.ts";
+
+/** How one session is shown. */
+export const SESSION_FORMATS = ["json", "xdm"] as const;
+export type SessionFormat = (typeof SESSION_FORMATS)[number];
 
 /** A session without its events. */
 export function sessionView({ sid, startedAtMs, downloaded, start, close, trimmed, foldFailure }: StoredSession) {
@@ -25,6 +30,7 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close, trimme
     ...(foldFailure && { foldFailure }),
     params: start.params ?? {},
     customMetadata: start.customMetadata ?? {},
+    ...(start.derived && { derived: start.derived }),
   };
 }
 
@@ -78,19 +84,8 @@ export function eventsView({ entries, total, isLast }: EventsPart) {
   return {
     events: entries.map(entryView),
     eventsTotal: total,
-    nextCursor: isLast || !last ? null : cursorOf(last.event.seq),
+    nextCursor: isLast || !last ? null : cursorAt(last.event.seq),
   };
-}
-
-/** The place behind an event, as a page of events names it. */
-function cursorOf(seq: number): string {
-  return Buffer.from(String(seq)).toString("base64url");
-}
-
-/** @returns undefined where no page gave out this cursor */
-export function seqOfCursor(cursor: string): number | undefined {
-  const text = Buffer.from(cursor, "base64url").toString("latin1");
-  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** A session in the reference's reporting shape. */
@@ -109,6 +104,8 @@ function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {
     qoeData: event.qoeData ?? {},
     customMetadata: event.customMetadata ?? {},
     ...(event.unknownMembers && { unknownMembers: event.unknownMembers }),
+    ...(event.requestId !== undefined && { requestId: event.requestId }),
+    ...(event.xdm && { xdm: event.xdm }),
     verdict: entry.verdict,
     rule: entry.rule,
     flags: entry.flags ? [...event.flags, ...entry.flags] : event.flags,

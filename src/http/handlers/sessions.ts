@@ -17,9 +17,10 @@ import { listedBy } from "../../store/session-key.ts";
 import type { Store, StoredSession } from "../../store/store.ts";
 import type { AdminHandler } from "../auth.ts";
 import { type Caller, checkNames, filtersFor, sees } from "../caller.ts";
+import { cursorAt, readCursor, unknownCursor } from "../cursor.ts";
 import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
 import { json, type OneSession } from "../resource.ts";
-import { eventsView, foldedView, isCompleted, seqOfCursor, sessionView, xdmView } from "./session-view.ts";
+import { eventsView, foldedView, isCompleted, SESSION_FORMATS, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
   readonly store: Store;
@@ -32,7 +33,7 @@ export interface SessionsContext {
   };
 }
 
-export interface SessionsHandlers {
+interface SessionsHandlers {
   /** `GET /admin/api/sessions` */
   readonly list: AdminHandler;
   /** `GET /admin/api/sessions/{sid}` */
@@ -41,7 +42,6 @@ export interface SessionsHandlers {
   readonly events: AdminHandler<OneSession>;
 }
 
-export const FORMATS = ["json", "xdm"] as const;
 export const STATUSES = ["open", "closed"] as const;
 export const LIMIT = { min: 1, max: 500 };
 export const LIMIT_DEFAULT = 50;
@@ -50,7 +50,9 @@ export const SEARCH = { min: 1, max: 200 };
 /** Events of a page, and of the session's own answer. */
 export const EVENTS = { min: 1, max: 1000 };
 const QUERY = ["search", "status", "from", "to", "timezone", "filter", "limit", "cursor"] as const;
-const CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
+/** Of sessions by their start, and of events by their number. */
+const SESSION_CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
+const EVENT_CURSOR = /^(\d{1,15})$/;
 
 export function sessionsHandlers({ store, intake, reports, folds }: SessionsContext): SessionsHandlers {
   const { numbersOf, readableNumbersOf, partOf, findSession } = looksAt({ store, intake, folds });
@@ -105,7 +107,7 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
     get: async (request, headers, _server, caller) => {
       const { sid } = request.params;
       const { format = "json" } = readQuery(request, ["format"]);
-      readChoice("format", format, FORMATS);
+      readChoice("format", format, SESSION_FORMATS);
       const session = await findSession(sid, caller);
       const folded = await numbersOf(session, request.signal);
       if (format === "xdm") return json(caller.shown(xdmView(session, folded)), headers);
@@ -114,7 +116,7 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
     },
     events: async (request, headers, _server, caller) => {
       const { cursor, limit } = readQuery(request, ["limit", "cursor"]);
-      const after = cursor === undefined ? undefined : afterOf(cursor);
+      const after = cursor === undefined ? undefined : readCursor(cursor, EVENT_CURSOR)[0];
       const most = limit === undefined ? EVENTS.max : readInteger("limit", limit, EVENTS);
       const session = await findSession(request.params.sid, caller);
       const part = await partOf(session, { after, limit: most }, request.signal);
@@ -165,7 +167,7 @@ function looksAt({ store, intake, folds }: Omit<SessionsContext, "reports">) {
   async function partOf(session: StoredSession, query: PartQuery, signal: AbortSignal): Promise<EventsPart> {
     if (session.trimmed || session.foldFailure) return NO_EVENTS;
     const part = await folds.part(session, intake.seqOf(session), query, signal);
-    if (!part) throw new AppError("invalid-query", "cursor must be the nextCursor of an earlier page");
+    if (!part) throw unknownCursor();
     return part;
   }
 
@@ -179,12 +181,6 @@ function looksAt({ store, intake, folds }: Omit<SessionsContext, "reports">) {
 }
 
 const NO_EVENTS: EventsPart = { entries: [], total: 0, isLast: true };
-
-function afterOf(cursor: string): number {
-  const after = seqOfCursor(cursor);
-  if (after === undefined) throw new AppError("invalid-query", "cursor must be the nextCursor of an earlier page");
-  return after;
-}
 
 interface Page {
   readonly sessions: readonly StoredSession[];
@@ -262,17 +258,10 @@ function findJob(query: ListQuery & { readonly hidesVisitors: boolean }, limit: 
 /** Where the next page begins; null on the last. */
 function cursorBehind({ sessions, more }: Page): string | null {
   const last = sessions.at(-1);
-  return more && last ? cursorOf(last) : null;
-}
-
-function cursorOf({ startedAtMs, id }: SessionKey): string {
-  return Buffer.from(`${startedAtMs}.${id}`).toString("base64url");
+  return more && last ? cursorAt(last.startedAtMs, last.id) : null;
 }
 
 function keyOf(cursor: string): SessionKey {
-  const [, startedAtMs, id] = CURSOR.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
-  if (startedAtMs === undefined || id === undefined) {
-    throw new AppError("invalid-query", "cursor must be the nextCursor of an earlier page");
-  }
-  return { startedAtMs: Number(startedAtMs), id: Number(id) };
+  const [startedAtMs, id] = readCursor(cursor, SESSION_CURSOR) as [number, number];
+  return { startedAtMs, id };
 }

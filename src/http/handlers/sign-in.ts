@@ -3,7 +3,7 @@
 import type { AdminCookie } from "../admin-cookie.ts";
 import type { AdminHandler } from "../auth.ts";
 
-export interface SignInHandlers {
+interface SignInHandlers {
   /** `POST /admin/api/sign-in`, behind the token; with a cookie it is renewed. */
   readonly signIn: AdminHandler;
   /** `POST /admin/api/sign-out` */

@@ -25,7 +25,7 @@ export interface TokensContext {
   readonly log: Log;
 }
 
-export interface TokensHandlers {
+interface TokensHandlers {
   /** `GET /admin/api/tokens` */
   readonly list: AdminHandler;
   /** `POST /admin/api/tokens` */

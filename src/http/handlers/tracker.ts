@@ -6,7 +6,7 @@ import { type Asset, answerAsset, createAsset } from "../asset.ts";
 import type { Handler } from "../resource.ts";
 import { buildTracker } from "../tracker-build.ts";
 
-export interface TrackerHandlers {
+interface TrackerHandlers {
   /** `GET /tracker.js` */
   readonly script: Handler;
   /** `GET /tracker.mjs` */

@@ -17,7 +17,7 @@ export interface VisitorsContext {
   readonly stringBytesMax: number;
 }
 
-export interface VisitorsHandlers {
+interface VisitorsHandlers {
   /** `DELETE /admin/api/visitors/{id}` */
   readonly erase: AdminHandler;
   /** `DELETE /admin/api/sessions/{sid}` */

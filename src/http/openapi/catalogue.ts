@@ -4,6 +4,7 @@ import type { ApiFacts, Family, Operation } from "./operation.ts";
 import { collectOperations } from "./operations/collect.ts";
 import { dashboardOperations } from "./operations/dashboard.ts";
 import { documentationOperations } from "./operations/documentation.ts";
+import { edgeOperations } from "./operations/edge.ts";
 import { exportOperations } from "./operations/exports.ts";
 import { healthOperations } from "./operations/health.ts";
 import { liveOperations } from "./operations/live.ts";
@@ -17,6 +18,7 @@ import { visitorOperations } from "./operations/visitors.ts";
 
 const FAMILIES: readonly Family[] = [
   collectOperations,
+  edgeOperations,
   schemaOperations,
   sessionOperations,
   visitorOperations,

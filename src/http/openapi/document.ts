@@ -21,7 +21,7 @@ import type {
   OpenApiDocument,
   Reference,
 } from "./form.ts";
-import { type Answer, type ApiFacts, type Body, type Operation, TAGS } from "./operation.ts";
+import { type Answer, type ApiFacts, type Body, type Failure, type Operation, TAGS } from "./operation.ts";
 
 const OPENAPI_VERSION = "3.1.1";
 const JSON_TYPE = "application/json";
@@ -97,7 +97,7 @@ export function createDocument(facts: ApiFacts): OpenApiDocument {
 function infoOf({ version, validation }: ApiFacts): OpenApiDocument["info"] {
   return {
     title: "Playhead",
-    summary: "The Media Collection API v1, self-hosted.",
+    summary: "The Media Collection API v1 and Media Edge, self-hosted.",
     version,
     description: [
       "Players report their sessions here. A player opens a session with `sessionStart`, posts its events to " +
@@ -169,13 +169,37 @@ function requestBodyOf({ description, schema, contentType = JSON_TYPE, examples 
 function responsesOf(operation: Operation, components: Components): Record<string, DocumentedResponse | Reference> {
   const responses: Record<string, DocumentedResponse | Reference> = {};
   for (const [status, answer] of Object.entries(operation.answers)) responses[status] = response(answer, components);
-  for (const [status, codes] of Map.groupBy(errorsOf(operation), (code) => STATUS_BY_CODE[code])) {
-    responses[status] ??= failure(codes, components);
+  const { failure: own } = operation;
+  const codes = [...errorsOf(operation), ...(own ? Object.values(ERRORS_OF_ALL) : [])];
+  for (const [status, each] of Map.groupBy(codes, (code) => own?.statuses?.[code] ?? STATUS_BY_CODE[code])) {
+    responses[status] ??= own ? ownFailure(status, each, own, components) : failure(each, components);
   }
   for (const [name, code] of Object.entries(ERRORS_OF_ALL)) {
     responses[STATUS_BY_CODE[code]] ??= { $ref: `#/components/responses/${name}` };
   }
   return responses;
+}
+
+/** An error answer of an operation that has its own form. */
+function ownFailure(
+  status: number,
+  codes: readonly RequestErrorCode[],
+  { schema, contentType, example }: Failure,
+  components: Components,
+): DocumentedResponse {
+  const [code = "internal"] = codes;
+  return {
+    ...described(status, codes),
+    content: { [contentType]: contentOf(components.use(schema), example(status, REQUEST_ERRORS[code])) },
+  };
+}
+
+function described(status: number, codes: readonly RequestErrorCode[]) {
+  const words = HEADER_WORDS[status];
+  return {
+    description: codes.map((each) => REQUEST_ERRORS[each]).join("\n\n"),
+    ...(words && { headers: mapEntries(words, (name, description) => errorHeader(status, name, description)) }),
+  };
 }
 
 /** An operation's errors: its own, and those that its token, query and body bring. */
@@ -209,12 +233,7 @@ function failure(codes: readonly RequestErrorCode[], components: Components): Do
   const problem = { pointer: "/params/media.length", code: "type", message: "must be number" };
   const refusedMember = { code, message: `${problem.pointer} ${problem.message}`, errors: [problem] };
   const example = code === "invalid-body" ? refusedMember : { code, message: REQUEST_ERRORS[code] };
-  const words = HEADER_WORDS[status];
-  return {
-    description: codes.map((each) => REQUEST_ERRORS[each]).join("\n\n"),
-    ...(words && { headers: mapEntries(words, (name, description) => errorHeader(status, name, description)) }),
-    content: { [JSON_TYPE]: contentOf(components.use(FAILURE), example) },
-  };
+  return { ...described(status, codes), content: { [JSON_TYPE]: contentOf(components.use(FAILURE), example) } };
 }
 
 function errorHeader(status: number, name: string, description: string): DocumentedHeader {

@@ -1,7 +1,7 @@
 /**
  * The form of a row in the catalogue of operations: one method of one path, what it takes and what comes back.
  *
- * A schema with a `title` becomes a component of that name; one without stands where it is used.
+ * A schema with a `title` becomes a component of that name; one without is inlined.
  */
 
 import type { TObject, TSchema } from "typebox";
@@ -9,20 +9,25 @@ import type { RequestErrorCode } from "../../base/errors.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
 import type { Method } from "../resource.ts";
 
-/** What the document tells of the server beside its routes. */
+/** What the document says about the server beside its routes. */
 export interface ApiFacts {
   readonly version: string;
   readonly validation: ValidationMode;
   readonly bodyBytesMax: number;
   readonly arrayBytesMax: number;
   readonly arrayEventsMax: number;
+  /** First segments of Media Edge's paths. */
+  readonly edgeBases: readonly string[];
   /** Whether it serves the demo. */
   readonly demo: boolean;
 }
 
-/** The groups that operations are shown in, in this order. */
+/** The groups of operations, in this order. */
 export const TAGS = {
   Collect: "What players call. Every origin may: a preflight is allowed whatever headers it asks for, for a day.",
+  "Media Edge":
+    "What players of the second dialect call: XDM in JSON. Every origin may, with cookies. The paths stand below " +
+    "each base of `PLAYHEAD_EDGE_BASES`, and below a base and a location hint, which says nothing here.",
   Schemas: "The schemas that this server validates with, readable from every origin.",
   Sessions: "What has been said, and what it adds up to. Behind the admin token, and for no other origin.",
   Reports: "Numbers over many sessions. Behind the admin token, and for no other origin.",
@@ -31,12 +36,12 @@ export const TAGS = {
   Tokens: "Tokens beside the admin token, with a name, fewer rights, or fewer sessions to see.",
   Dashboard: "The page for people, and signing in to it. What it shows comes from the paths above.",
   Tracker: "A script that makes any HTML player speak this API, readable from every origin.",
-  Health: "How the server is, for whoever restarts it or routes to it. Without a token.",
+  Health: "The server's health, for supervisors and load balancers. Without a token.",
   Metrics: "What the server measures of itself, for monitoring. Behind the admin token, or on a port of its own.",
   Documentation: "What this server says about itself. Without a token.",
 } as const;
 
-export type Tag = keyof typeof TAGS;
+type Tag = keyof typeof TAGS;
 
 export interface Example {
   readonly summary: string;
@@ -89,6 +94,18 @@ export interface Operation {
   readonly answers: Readonly<Record<number, Answer>>;
   /** Errors that it may answer, beside those that its token, query or body bring and those that every path has. */
   readonly errors?: readonly RequestErrorCode[];
+  /** The form of its error answers where it is another than ours. */
+  readonly failure?: Failure;
+}
+
+/** How the errors of an operation are answered. */
+export interface Failure {
+  readonly schema: TSchema;
+  readonly contentType: string;
+  /** An answer of this status. */
+  readonly example: (status: number, message: string) => unknown;
+  /** Statuses of codes that have another one here. */
+  readonly statuses?: Readonly<Partial<Record<RequestErrorCode, number>>>;
 }
 
 /** One family of operations, as each file of `operations/` gives it. */

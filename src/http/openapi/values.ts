@@ -45,7 +45,12 @@ export function nullable(schema: TSchema): TSchema {
 
 /** One of a catalogue's words, with what each means. */
 export function wordOf(catalogue: Readonly<Record<string, unknown>>, description: string): TSchema {
-  return Type.Unsafe({ type: "string", enum: Object.keys(catalogue), description });
+  return oneOf(Object.keys(catalogue), description);
+}
+
+/** One of some words. */
+export function oneOf(words: readonly string[], description: string): TSchema {
+  return Type.Unsafe({ type: "string", enum: words, description });
 }
 
 /** The zone of a query's instants. */

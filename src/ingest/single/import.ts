@@ -1,11 +1,10 @@
 /**
- * Takes in what another server had: dated as it was there, and each event once, however often it comes.
+ * Imports another server's sessions with their own dates, and each event once, however often it comes.
  *
- * Lines come in the order of an export: a session's start before its events, and those in order of arrival. A slice of
- * them is one transaction, so an import that was cut off goes on where it was, by being run again.
+ * Lines come in the order of an export: a session's start before its events, and those in order of arrival. Each slice
+ * is one transaction, so running an interrupted import again continues it.
  */
 
-import { assert } from "../../base/assert.ts";
 import { AppError } from "../../base/errors.ts";
 import { nextTurn } from "../../base/turn.ts";
 import type { LiveHub } from "../../live/hub.ts";
@@ -14,9 +13,9 @@ import { type JournalStore, newHead, type WrittenEvent, written } from "../../st
 import type { StoredSession } from "../../store/store.ts";
 import type { ExportedEvent, ExportedSession } from "../exported.ts";
 import type { Import, ImportOutcome, OpenImportOptions } from "../intake.ts";
-import type { Heads, LiveHead } from "./heads.ts";
+import { closedHead, type Heads, type LiveHead } from "./heads.ts";
+import { ImportMemory } from "./import-memory.ts";
 import {
-  closedHead,
   count,
   endOf,
   type Imported,
@@ -32,7 +31,7 @@ import {
 import { hasRoom, type SizeLimits } from "./room.ts";
 import type { Writer } from "./writer.ts";
 
-export interface ImportParts {
+interface ImportParts {
   readonly store: JournalStore;
   readonly writer: Writer;
   readonly heads: Heads;
@@ -40,23 +39,20 @@ export interface ImportParts {
   readonly sizeLimits: SizeLimits;
   readonly live: Pick<LiveHub, "closed"> | undefined;
   readonly steadyMs: () => number;
-  /** For how long after its close a player may be adding to a session. */
+  /** How long after its close a player may still add to a session. */
   readonly graceMs: number;
-  /** When something may be due for a session. */
+  /** When a session may be due. */
   readonly dueAtMs: (head: LiveHead) => number;
   readonly elapsedMs: () => number;
-  /** Saves a checkpoint of the heads where one is due. */
+  /** Saves a checkpoint of the heads if one is due. */
   readonly checkpoint: () => Promise<void>;
   /** Says that the import is over. */
   readonly onEnd: () => void;
 }
 
-/** Sessions that are remembered, and what is remembered of their events. */
-const SESSIONS_MAX = 50_000;
-const KNOWN_MAX = 1_000_000;
-/** Starts that may be refused: their events must be, too. */
+/** Refused starts to remember, since their events must be refused too. */
 const REFUSED_MAX = 100_000;
-/** Work for longer than this gives the loop its turn. */
+/** Work that takes longer than this gives the event loop its turn. */
 const TURN_MS = 3;
 const SETTLED_PER_SLICE = 500;
 /** A session that is found may change before it is remembered. */
@@ -67,18 +63,14 @@ const TOO_LARGE = "its session would have more events or bytes than one may have
 export class SingleImport implements Import {
   readonly #parts: ImportParts;
   readonly #options: OpenImportOptions;
-  /** The latest last. */
-  readonly #sessions = new Map<string, Imported>();
-  /** Those whose close the file doesn't tell: they are kept to the end, which decides whether they stay open. */
-  readonly #open = new Map<string, Imported>();
-  /** Those whose starts were refused. */
+  readonly #memory = new ImportMemory();
+  /** Sessions whose starts were refused. */
   readonly #refused = new Set<string>();
-  /** Those of the slice that a person had erased. */
+  /** Sessions of the slice that a person had erased. */
   #erased: ReadonlySet<string> = new Set();
-  /** What a dry run would have stored. */
+  /** The sessions that a dry run would have stored. */
   readonly #imagined = new Set<string>();
-  #known = 0;
-  /** The lowest number of a session that lines were of. */
+  /** The lowest number of an imported session. */
   #firstId = Number.POSITIVE_INFINITY;
   #sinceMs: number;
 
@@ -102,13 +94,13 @@ export class SingleImport implements Import {
     return outcomes;
   }
 
-  /** Open sessions go on to their deadlines, and those that are whole get their numbers. */
+  /** Leaves open sessions to their deadlines, and gives complete ones their numbers. */
   async end(isWhole: boolean): Promise<void> {
     const { onEnd, store } = this.#parts;
     try {
       if (this.#options.isDryRun) return;
       await this.#closeAnew();
-      for (const states of [this.#open, this.#sessions]) for (const state of states.values()) this.#letGo(state);
+      for (const state of this.#memory.all()) this.#letGo(state);
       if (!isWhole) return;
       const { sessions } = await store.readExtent();
       for (let afterId = this.#firstId - 1; afterId < sessions; afterId += SETTLED_PER_SLICE) {
@@ -120,17 +112,17 @@ export class SingleImport implements Import {
     }
   }
 
-  /** Finds the sessions of lines, or why there are none. */
+  /** Finds the session of each line, or why there is none. */
   async #meet(lines: readonly ExportedEvent[]): Promise<void> {
     const missing = new Set<string>();
     for (const { sid, seq } of lines) {
-      const known = this.#stateOf(sid);
+      const known = this.#memory.find(sid);
       if (known && this.#isCurrent(known, seq)) {
         known.fileSeq = seq;
-        if (this.#sessions.delete(sid)) this.#sessions.set(sid, known);
+        this.#memory.touch(known);
         continue;
       }
-      this.#forget(sid);
+      if (known) this.#forget(known);
       if (missing.has(sid)) continue;
       if (!(await this.#find(sid, seq))) missing.add(sid);
       await this.#breathe();
@@ -149,13 +141,13 @@ export class SingleImport implements Import {
     throw new AppError("overloaded", "Cannot import: a session changes all the time; repeat it later");
   }
 
-  /** Whether a session is what it was: it may have been erased, found by a player, or come from its start again. */
+  /** Whether a session is unchanged: it may have been erased, found by a player, or restarted in the file. */
   #isCurrent({ head, fileSeq }: Imported, seq: number): boolean {
     if (this.#options.isDryRun) return true;
     return this.#parts.heads.find(head.sid) === head && !head.erased && seq > fileSeq;
   }
 
-  /** @returns false where the session is being opened, erased or found by a player */
+  /** @returns false if the session is being opened, erased or found by a player */
   async #remember(stored: StoredSession, fileSeq: number): Promise<boolean> {
     const { heads, steadyMs } = this.#parts;
     const head = heads.find(stored.sid) ?? (stored.close && closedHead(stored, steadyMs()));
@@ -164,9 +156,8 @@ export class SingleImport implements Import {
     const found = heads.find(stored.sid);
     if (head.erased || (found && found !== head)) return false;
     if (!found && !this.#options.isDryRun) heads.hold(head);
-    this.#known += known?.size ?? 0;
     this.#firstId = Math.min(this.#firstId, head.id);
-    this.#keep({
+    this.#memory.keep({
       head,
       startPrint: printOfStart(written(stored.start, stored.start.receivedAtMs), stored),
       known,
@@ -186,7 +177,7 @@ export class SingleImport implements Import {
     const { sid, event, receivedAtMs } = line;
     if (this.#erased.has(sid)) return "erased";
     const session = line.session ?? sessionFrom(line);
-    const state = this.#stateOf(sid);
+    const state = this.#memory.find(sid);
     const start = written(event, receivedAtMs);
     const startPrint = printOfStart(start, session);
     if (state?.startPrint === startPrint && !this.#refused.has(sid))
@@ -207,7 +198,7 @@ export class SingleImport implements Import {
     const signs = begin(start, this.#arrivalOf(start.receivedAtMs));
     const head: LiveHead = newHead(signs, { sid, startedAtMs });
     head.importing = true;
-    this.#keep({
+    this.#memory.keep({
       head,
       startPrint,
       known: undefined,
@@ -225,7 +216,7 @@ export class SingleImport implements Import {
     plan.push({ head, start, downloaded, events: [], ...(close && { close, unfinished: true }) });
   }
 
-  /** A start that is there already may come with a close that isn't. */
+  /** Takes over the close that a known start brings, if it is new. */
   #planClose(state: Imported, { close }: ExportedSession, plan: Plan, start: WrittenEvent): ImportOutcome {
     const { head } = state;
     if (!close) {
@@ -241,19 +232,18 @@ export class SingleImport implements Import {
     return "stored";
   }
 
-  /** Takes the signs of life from the file, from its start on. */
+  /** Takes the signs of life from the file, beginning with the start. */
   #follow(state: Imported, start: WrittenEvent): void {
     const { head } = state;
     if (!this.#options.isDryRun) head.importing = true;
     state.signs = begin(start, this.#arrivalOf(start.receivedAtMs));
-    this.#sessions.delete(head.sid);
-    this.#open.set(head.sid, state);
+    this.#memory.follow(state);
   }
 
   #planEvent({ sid, event, receivedAtMs }: ExportedEvent, plan: Plan): ImportOutcome {
     if (this.#erased.has(sid)) return "erased";
     if (this.#refused.has(sid)) return { refused: "its session's start was refused" };
-    const state = this.#stateOf(sid);
+    const state = this.#memory.find(sid);
     if (!state) {
       if (this.#imagined.has(sid)) return "stored";
       return { refused: "its session is not here, and its sessionStart did not come before it" };
@@ -292,7 +282,7 @@ export class SingleImport implements Import {
     for (const head of open) this.#noteStored(head);
   }
 
-  /** Counts a session that was open or new before. */
+  /** Counts a session that was open or unknown until now. */
   #noteStored(head: LiveHead): void {
     const { heads, live } = this.#parts;
     this.#firstId = Math.min(this.#firstId, head.id || this.#firstId);
@@ -302,9 +292,9 @@ export class SingleImport implements Import {
   }
 
   /**
-   * Appends between two batches of the writer, so that neither a player's event nor an erasure comes in between.
+   * Appends between two batches of the writer, so that neither a player's event nor an erasure interferes.
    *
-   * @param open takes the heads that were open until then
+   * @param open receives the heads that were open until then
    */
   async #append(writes: Plan, open: Set<LiveHead>): Promise<void> {
     const { store, writer } = this.#parts;
@@ -317,11 +307,11 @@ export class SingleImport implements Import {
     });
   }
 
-  /** Says otherwise how sessions closed that a timeout had closed too early, before all of their events were here. */
+  /** Corrects the close of sessions that timed out before all of their events had arrived. */
   async #closeAnew(): Promise<void> {
     const { timeouts, steadyMs } = this.#parts;
     const plan: Plan = [];
-    for (const { head, signs } of this.#open.values()) {
+    for (const { head, signs } of this.#memory.open()) {
       if (!signs || !head.close || !isTimeout(head.close)) continue;
       const close = closeAtDeadline(signs, timeouts);
       if (close.closedAtMs <= head.close.closedAtMs || close.closedAtMs > steadyMs()) continue;
@@ -330,7 +320,7 @@ export class SingleImport implements Import {
     await this.#store(plan);
   }
 
-  /** Hands a session over to the players and the deadlines. */
+  /** Hands a session over to players and deadlines. */
   #letGo({ head, signs }: Imported): void {
     const { heads, steadyMs, graceMs, dueAtMs } = this.#parts;
     head.importing = undefined;
@@ -339,37 +329,20 @@ export class SingleImport implements Import {
       if (signs && signs.arrivedAtMs >= head.arrivedAtMs) Object.assign(head, signs);
       heads.schedule(head, dueAtMs(head));
     } else if (steadyMs() <= head.close.closedAtMs + graceMs) {
-      // A player that is still adding to it must meet this very head.
+      // A player that still adds to it must meet this very head.
       heads.schedule(head, steadyMs() + graceMs);
     } else {
       heads.forget(head);
     }
   }
 
-  #stateOf(sid: string): Imported | undefined {
-    return this.#sessions.get(sid) ?? this.#open.get(sid);
-  }
-
-  #keep(state: Imported): void {
-    const { sid } = state.head;
-    assert(!this.#sessions.has(sid) && !this.#open.has(sid), "a session is remembered once");
-    (state.close === undefined ? this.#open : this.#sessions).set(sid, state);
-  }
-
-  #forget(sid: string): void {
-    const state = this.#stateOf(sid);
-    if (!state) return;
-    this.#known -= state.known?.size ?? 0;
-    this.#sessions.delete(sid);
-    this.#open.delete(sid);
+  #forget(state: Imported): void {
+    this.#memory.forget(state);
     if (!this.#options.isDryRun) this.#letGo(state);
   }
 
   #forgetOldest(): void {
-    for (const sid of this.#sessions.keys()) {
-      if (this.#sessions.size <= SESSIONS_MAX && this.#known <= KNOWN_MAX) return;
-      this.#forget(sid);
-    }
+    for (let state = this.#memory.surplus(); state; state = this.#memory.surplus()) this.#forget(state);
   }
 
   #refuseStart(sid: string, refused: string): ImportOutcome {

@@ -5,16 +5,14 @@
  * Every promise here resolves after the commit. Times are on a line that starts at the calendar and never jumps.
  */
 
-import { assert } from "../../base/assert.ts";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { newSid } from "../../base/ids.ts";
 import type { Log } from "../../base/log.ts";
 import { nextTurn } from "../../base/turn.ts";
-import { DAY_MS, MINUTE_MS } from "../../base/units.ts";
+import { MINUTE_MS } from "../../base/units.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
-import { flag } from "../../protocol/flags.ts";
 import { type TsUnit, unitInFlags } from "../../protocol/ts-unit.ts";
 import {
   advance,
@@ -36,7 +34,8 @@ import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
 import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from "../intake.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import { Heads, type LiveHead } from "./heads.ts";
+import { downloadedWrite } from "./downloaded.ts";
+import { closedHead, Heads, type LiveHead } from "./heads.ts";
 import { SingleImport } from "./import.ts";
 import { Openings } from "./openings.ts";
 import { enter, hasRoom, leave, refuseTooLarge, type SizeLimits } from "./room.ts";
@@ -48,10 +47,10 @@ export interface IngestOptions {
   readonly clock: Clock;
   readonly timeouts: Timeouts;
   readonly sizeLimits: SizeLimits;
-  /** How long after its close a session still takes events from before its close. */
+  /** How long after its close a session still takes earlier events. */
   readonly lateGraceMs: number;
   readonly log: Log;
-  /** Told of everything after it is stored. */
+  /** Hears of everything once it is stored. */
   readonly live?: Pick<LiveHub, "opened" | "stored" | "folded" | "closed" | "forgotten">;
 }
 
@@ -59,32 +58,32 @@ export interface IngestOptions {
 const CLOSED_KEPT_MS = MINUTE_MS;
 /** How long a head may go unchecked, so that closed ones are soon forgotten. */
 const LOOK_AGAIN_MS = MINUTE_MS;
-const DOWNLOADED_AGE_MS_MAX = 365 * DAY_MS;
-/** Sessions to look at before the loop gets its turn. */
+/** Sessions to check before the event loop gets its turn. */
 const SLICE = 100;
 
 export class Ingest implements Intake {
   readonly #options: IngestOptions;
   readonly #heads: Heads;
   readonly #openings: Openings;
-  /** What the calendar said when the stopwatch stood at 0. */
+  /** The calendar's time at 0 on the stopwatch. */
   readonly #anchorMs: number;
-  /** How many sessions have been erased: what was read before one of them may be of a session that is gone. */
+  /** How many sessions have been erased: anything read before an erasure may belong to an erased session. */
   #erasures = 0;
   readonly #checkpoint: Checkpoint;
   #isImporting = false;
-  /** With every reason from the start: a rate begins at 0. */
+  /** Has every reason from the start, so that a rate begins at 0. */
   readonly #closes = new Map(Object.keys(CLOSE_REASONS).map((reason) => [reason as CloseReason, 0]));
 
   private constructor(options: IngestOptions, restoredFrom: LogPosition) {
     this.#options = options;
     this.#anchorMs = options.clock.nowMs() - options.clock.elapsedMs();
     this.#heads = new Heads(this.steadyMs());
-    this.#openings = new Openings({ store: options.store, steadyMs: () => this.steadyMs() });
+    const isOpen = (sid: string) => isOpenHead(this.#heads.find(sid));
+    this.#openings = new Openings({ store: options.store, steadyMs: () => this.steadyMs(), isOpen });
     this.#checkpoint = new Checkpoint({ store: options.store, heads: this.#heads, restoredFrom });
   }
 
-  /** Takes up where the last process left off: open sessions stay open, their timeouts go on. */
+  /** Continues where the last process left off: open sessions stay open, and their timeouts go on. */
   static async restore(options: IngestOptions): Promise<Ingest> {
     const { heads, checkpoint } = await options.store.restoreHeads();
     const ingest = new Ingest(options, checkpoint);
@@ -133,19 +132,11 @@ export class Ingest implements Intake {
   }
 
   async #openDownloaded(events: readonly PlayerEvent[], opening: OpeningKey | undefined): Promise<LiveHead> {
-    const nowMs = this.#options.clock.nowMs();
-    const [start, ...rest] = events;
-    if (!start) throw new AppError("invalid-body", "Downloaded content is at least a sessionStart");
-    const plausible = start.tsMs <= nowMs && start.tsMs >= nowMs - DOWNLOADED_AGE_MS_MAX;
-    const dated = plausible ? start : { ...start, flags: [...start.flags, flag("ts-implausible")] };
-    const [first, ...later] = [written(dated, nowMs), ...rest.map((event) => written(event, nowMs))] as const;
-    refuseTooLarge([first, ...later], this.#options.sizeLimits);
-    const head = this.#newHead(start, plausible ? start.tsMs : nowMs);
-    for (const event of rest) advance(head, event, head.arrivedAtMs);
-    const endTsMs = rest.find(({ type }) => type === "sessionEnd")?.tsMs ?? head.tsMaxMs;
-    const close: Close = { reason: "downloaded", closedAtMs: nowMs, endTsMs };
-    const write = { head, start: first, downloaded: true, events: later, close };
-    await this.#options.writer.add({ ...write, ...(opening && { opening }) });
+    const { clock, sizeLimits, writer } = this.#options;
+    const newHead = (start: PlayerEvent, startedAtMs: number) => this.#newHead(start, startedAtMs);
+    const write = downloadedWrite(events, { nowMs: clock.nowMs(), sizeLimits, newHead });
+    const { head, close } = write;
+    await writer.add({ ...write, ...(opening && { opening }) });
     this.#countClose(close);
     this.#heads.add(head, head.arrivedAtMs + CLOSED_KEPT_MS);
     return head;
@@ -186,9 +177,9 @@ export class Ingest implements Intake {
   }
 
   /**
-   * Looks at a head whose bucket has come: closes it, forgets it, or puts it back for later.
+   * Checks a head whose bucket has come up: closes it, forgets it, or puts it back for later.
    *
-   * @returns a promise of the close, when one is on its way
+   * @returns a promise of the close, if one is on its way
    */
   #attend(head: LiveHead): Promise<void> | undefined {
     if (head.erased) return undefined;
@@ -201,7 +192,7 @@ export class Ingest implements Intake {
     }
     const closing = this.#closeIfDue(head, nowMs);
     if (!closing) this.#heads.schedule(head, this.#dueAtMs(head));
-    // A close that could not be stored is tried again; one that was stored comes up to be forgotten.
+    // A close that could not be stored is retried; a stored one comes up to be forgotten.
     return closing
       ?.catch((error: unknown) => {
         if (!head.erased) throw error;
@@ -209,7 +200,7 @@ export class Ingest implements Intake {
       .finally(() => this.#heads.schedule(head, this.steadyMs()));
   }
 
-  /** Forgets a session that has been erased: what still holds its head can add nothing to it. */
+  /** Forgets an erased session: other holders of its head can no longer add to it. */
   #noteErased(sid: string): void {
     this.#erasures += 1;
     const head = this.#heads.find(sid);
@@ -219,12 +210,12 @@ export class Ingest implements Intake {
     this.#heads.remove(head);
   }
 
-  /** Closes a session whose deadline has passed; undefined when nothing is due. */
+  /** Closes a session whose deadline has passed; undefined if none has. */
   #closeIfDue(head: LiveHead, nowMs: number): Promise<void> | undefined {
     if (head.close || head.closing || head.importing) return undefined;
     if (deadlineOf(head, this.#options.timeouts).atMs > nowMs) return undefined;
     const closing = this.#close(head, closeAtDeadline(head, this.#options.timeouts), []);
-    // An event that meets the deadline in passing does not await the close; its failure is no unhandled one.
+    // An event that triggers the close does not await it, so a failure must count as handled.
     closing.catch(() => {});
     return closing;
   }
@@ -282,7 +273,7 @@ export class Ingest implements Intake {
   }
 
   async closeDue(): Promise<void> {
-    // A server that is idle must notice too, before another starts in its place.
+    // An idle server must notice too, before another one starts in its place.
     await this.#options.store.checkFiles();
     while (true) {
       const due = this.#heads.takeDue(this.steadyMs(), SLICE);
@@ -296,7 +287,7 @@ export class Ingest implements Intake {
     await this.#openings.forgetOld();
   }
 
-  /** Between two batches of the writer, so that memory and the store forget at once. */
+  /** Erases between two batches of the writer, so that memory and the store forget at the same time. */
   eraseNow(ids: readonly number[], reason?: ErasedReason): Promise<number> {
     const { store, writer } = this.#options;
     return writer.runAlone(async () => {
@@ -309,7 +300,7 @@ export class Ingest implements Intake {
     });
   }
 
-  /** Stores what still waits, and saves every head, so that the next start replays nothing. */
+  /** Stores waiting writes and saves every head, so that the next start has no log to replay. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#options.writer.drain();
     // Without it the next start reads more of the log; a failing or full disk must not keep the server from ending.
@@ -321,7 +312,7 @@ export class Ingest implements Intake {
   }
 
   async #close(head: LiveHead, close: Close, events: readonly WrittenEvent[]): Promise<void> {
-    // Before the commit: an event behind a sessionEnd meets a closed session even in the same batch.
+    // Set before the commit: an event after a sessionEnd meets a closed session even in the same batch.
     head.closing = close;
     try {
       await this.#options.writer.add({ head, events, close });
@@ -354,24 +345,22 @@ export class Ingest implements Intake {
     );
   }
 
-  /** Brings a session that memory has let go of back from the store. */
+  /** Reads a session that memory has dropped back from the store. */
   async #recall(sid: string): Promise<LiveHead | undefined> {
     const erasures = this.#erasures;
     const stored = await this.#options.store.findSession(sid);
     if (erasures !== this.#erasures) return this.#recall(sid);
-    // Another request may have brought it back meanwhile: one session has one head.
+    // Another request may have read it back meanwhile, and a session has only one head.
     const known = this.#heads.find(sid);
     if (known || !stored?.close) return known;
-    const { close, start, id, seq = 0, size, startedAtMs } = stored;
-    assert(size, "the size of a closed session is stored");
+    const { close } = stored;
     if (stored.trimmed)
       throw new AppError(
         "session-closed",
         "Cannot take the event: its session has ended, and its events are gone; open a new one",
       );
     const nowMs = this.steadyMs();
-    const tsUnit = unitInFlags(start.flags);
-    const head: LiveHead = { ...begin(start, nowMs), ...size, sid, id, seq, startedAtMs, tsUnit, close };
+    const head = closedHead(stored, nowMs);
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
     return head;
   }
@@ -392,4 +381,8 @@ function noRoom(): AppError {
     "session-closed",
     "Cannot take the event: its session has as many events or bytes as it may; open a new one",
   );
+}
+
+function isOpenHead(head: LiveHead | undefined): boolean {
+  return head !== undefined && !head.erased && !head.close && !head.closing;
 }

@@ -4,9 +4,8 @@ import Type, { type TObjectOptions, type TSchema } from "typebox";
 import { QOE_PARAMETERS } from "../catalogue.ts";
 import type { CatalogueEntry } from "../events.ts";
 import type { ValidationMode } from "../mode.ts";
-import { type Parameter, type ParameterType, STATE_NAME, STATES_PER_LIST_MAX } from "../parameters.ts";
+import { METADATA_KEY, type Parameter, type ParameterType, STATE_NAME, STATES_PER_LIST_MAX } from "../parameters.ts";
 
-export const METADATA_KEY = /^[a-zA-Z0-9_.]+$/;
 const QOE_DATA = { description: "Quality of experience: allowed on every event." };
 /** The same on every event of a running session, and so known by a name of its own. */
 const RUNNING_QOE_DATA = { ...QOE_DATA, title: "QoeData" };

@@ -6,7 +6,7 @@ import type { EventType } from "../event.ts";
 import type { ValidationMode } from "../mode.ts";
 import { schemaOf } from "./envelope.ts";
 
-export interface SchemaLink {
+interface SchemaLink {
   readonly eventType: EventType;
   readonly href: string;
   readonly summary: string;

@@ -68,6 +68,20 @@ const OWN = [
     column: "averageBitrateBucket",
     summary: "range of 100 kbit/s of the average bitrate, such as `2000-2099`",
   },
+  {
+    name: "edge.configId",
+    scope: "session",
+    type: "text",
+    column: "edge.configId",
+    summary: "datastream that a session of Media Edge was sent to",
+  },
+  {
+    name: "edge.client",
+    scope: "session",
+    type: "text",
+    column: "edge.client",
+    summary: "client of Media Edge: `alloy`, `ios`, `tvos`, `android`, `roku` or `other`",
+  },
 ] as const satisfies readonly Dimension[];
 
 const LEDGER = [
@@ -101,7 +115,7 @@ const ERRORS: readonly Dimension[] = [
   ofError("media.errorSource", "media.qoe.errorSource", "player or external"),
 ];
 
-/** In the order of docs/reports.md. */
+/** In the order of docs/report-names.md. */
 export const DIMENSIONS: readonly Dimension[] = [
   ...OWN,
   ...keysOn("sessionStart").map((key) => ofKey(key, "session")),

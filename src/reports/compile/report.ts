@@ -50,13 +50,13 @@ const COUNTED = ["total", "going", "versions"];
 const NO_COUNTS = COUNTED.map((name) => `NULL AS ${name}`);
 
 /** Rows whose numbers are wanted, by their time and dimensions. */
-export type Keys = readonly (readonly unknown[])[];
+type Keys = readonly (readonly unknown[])[];
 
 /**
  * A statement, and how its rows are read: time, dimensions, metrics, how many rows there are, then what is counted of
  * all sessions.
  */
-export interface CompiledRows {
+interface CompiledRows {
   readonly statement: Statement;
   readonly read: (row: Row) => Row;
 }

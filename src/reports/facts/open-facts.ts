@@ -6,7 +6,7 @@ import { FactsDatabase, type FactsDatabaseOptions, KEPT, removeFacts, tableName 
 
 type KnownStore = Pick<StoreReader, "watermark" | "knows" | "getSessions">;
 
-export interface OpenFactsOptions extends FactsDatabaseOptions {
+interface OpenFactsOptions extends FactsDatabaseOptions {
   readonly store: KnownStore;
   readonly log: Log;
 }

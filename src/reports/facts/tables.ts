@@ -34,6 +34,8 @@ const OWN_COLUMNS: readonly Column<FactSource>[] = [
   { name: "metadataCut", type: "BOOLEAN", of: isCut },
   { name: "definitions", type: "TINYINT", of: ({ fold }) => fold.definitions },
   { name: "choices", type: "VARCHAR", of: ({ fold }) => fold.choices && JSON.stringify(fold.choices) },
+  { name: "edge.configId", type: "VARCHAR", of: ({ session }) => session.start.derived?.["edge.configId"] },
+  { name: "edge.client", type: "VARCHAR", of: ({ session }) => session.start.derived?.["edge.client"] },
   ...LEDGER_COLUMNS,
 ];
 

@@ -3,7 +3,7 @@
 import type { Span } from "../../sessions/watched.ts";
 
 /** Hundredths `from` up to, not with, `to` that were watched `views` times. */
-export interface Views {
+interface Views {
   readonly from: number;
   readonly to: number;
   readonly views: number;

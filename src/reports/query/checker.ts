@@ -1,25 +1,23 @@
-/** A question against its schema: what is refused is told by its place and its rule, never by its value. */
+/** Checks a question against its schema. A refusal names the place and the rule, never the value. */
 
 import type { Static, TSchema } from "typebox";
 import Schema from "typebox/schema";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { AppError } from "../../base/errors.ts";
+import type { SchemaError } from "../../protocol/problem.ts";
 
-interface SchemaError {
-  readonly keyword: string;
-  readonly instancePath: string;
+interface QueryError extends SchemaError {
   readonly params: {
     readonly type?: string | readonly string[];
     readonly allowedValues?: readonly unknown[];
     readonly additionalProperties?: readonly string[];
   };
-  readonly message: string;
 }
 
 /**
- * Compiles a schema once: with the first value, since a server that starts does not wait for it.
+ * Compiles a schema on its first use, so that the server's start doesn't wait for it.
  *
- * @returns what checks a value against it, and throws AppError `invalid-query`
+ * @returns a function that checks a value, and throws AppError `invalid-query`
  */
 export function checkerOf<T extends TSchema>(schema: T): (body: unknown) => Static<T> {
   let compiled: ReturnType<typeof Schema.Compile<T>> | undefined;
@@ -28,17 +26,17 @@ export function checkerOf<T extends TSchema>(schema: T): (body: unknown) => Stat
     compiled ??= Schema.Compile(schema);
     const validator = compiled;
     if (validator.Check(body)) return body as Static<T>;
-    const [, errors] = validator.Errors(body) as [boolean, readonly SchemaError[]];
+    const [, errors] = validator.Errors(body) as [boolean, readonly QueryError[]];
     throw refused(wordsOf(errors, known));
   };
 }
 
-/** The error of a question that can't be asked so. */
+/** The error for a question that can't be asked this way. */
 export function refused(why: string): AppError {
   return new AppError("invalid-query", why);
 }
 
-function wordsOf(errors: readonly SchemaError[], known: readonly string[]): string {
+function wordsOf(errors: readonly QueryError[], known: readonly string[]): string {
   const unknown = errors.find(({ keyword }) => keyword === "additionalProperties");
   if (unknown) {
     const isWhole = unknown.instancePath === "";
@@ -46,7 +44,7 @@ function wordsOf(errors: readonly SchemaError[], known: readonly string[]): stri
     const members = isWhole ? known.join(", ") : "name, operator, and value or values";
     return `${placeOf(unknown, "A report")} takes ${members}, nothing else${hint}`;
   }
-  // Of a member that may be one thing or another, the likeliest is the one that it fits the furthest.
+  // For a member of several allowed forms, the form that it matches deepest is the likeliest.
   const told = errors.filter(({ keyword }) => keyword !== "anyOf");
   const depth = Math.max(...told.map(depthOf));
   const deepest = told.filter((error) => depthOf(error) === depth);
@@ -57,19 +55,19 @@ function wordsOf(errors: readonly SchemaError[], known: readonly string[]): stri
 
 const FILTER_MEMBERS = ["name", "operator", "value", "values"];
 
-function ruleOf({ keyword, params, message }: SchemaError, beside: readonly SchemaError[]): string {
+function ruleOf({ keyword, params, message }: QueryError, beside: readonly QueryError[]): string {
   if (keyword === "enum") return `must be one of ${params.allowedValues?.join(" ")}`;
   if (keyword !== "type") return message;
   const types = beside.flatMap((each) => each.params.type ?? []);
   return `must be ${[...new Set(types)].join(" or ")}`;
 }
 
-function depthOf({ instancePath }: SchemaError): number {
+function depthOf({ instancePath }: QueryError): number {
   return instancePath.split("/").length;
 }
 
-/** `/filter/0/value` as whoever asks has written it: `filter[0].value`. */
-function placeOf({ instancePath }: SchemaError, whole: string): string {
+/** Turns `/filter/0/value` into the reader's notation: `filter[0].value`. */
+function placeOf({ instancePath }: QueryError, whole: string): string {
   if (instancePath === "") return whole;
   return instancePath
     .slice(1)

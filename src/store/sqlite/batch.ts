@@ -63,7 +63,7 @@ function put<N extends Name, R extends Rows[N]>(
 }
 
 /** A batch, and what its heads become once it is stored. */
-export interface Numbered {
+interface Numbered {
   readonly batch: Batch;
   readonly position: LogPosition;
   readonly heads: ReadonlyMap<Head, HeadNumbers>;

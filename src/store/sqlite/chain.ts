@@ -9,15 +9,18 @@ import type { ArrivedEvent, SessionEnd } from "../store.ts";
 import { ofSession } from "./damage.ts";
 import { type EventValues, eventOf, readBack } from "./rows.ts";
 
+/** What a fold reads of an event. */
+const TEXT_BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(wire), 0)";
+
 /** Ends behind the event that exceeds a bound. */
 const CHAIN = `
   WITH RECURSIVE chain (seq, prev_seq, events, bytes) AS (
-    SELECT seq, prev_seq, 1, coalesce(octet_length(payload), 0) FROM events WHERE seq = ?1
+    SELECT seq, prev_seq, 1, ${TEXT_BYTES} FROM events WHERE seq = ?1
     UNION ALL
-    SELECT events.seq, events.prev_seq, chain.events + 1, chain.bytes + coalesce(octet_length(payload), 0)
+    SELECT events.seq, events.prev_seq, chain.events + 1, chain.bytes + ${TEXT_BYTES}
     FROM chain JOIN events ON events.seq = chain.prev_seq WHERE chain.events <= ?2 AND chain.bytes <= ?3
   )
-  SELECT session, chain.events, bytes, ts, received_at, type, playhead, payload, flags
+  SELECT session, chain.events, bytes, ts, received_at, type, playhead, payload, flags, wire
   FROM chain JOIN events USING (seq) ORDER BY seq`;
 
 type ChainRow = [session: number, events: number, bytes: number, ...event: EventValues];
@@ -25,10 +28,10 @@ type ChainRow = [session: number, events: number, bytes: number, ...event: Event
 /** Reads no payload: its size stands in front of it. */
 const OUTLINE = `
   WITH RECURSIVE chain (seq, prev_seq, session, ts, received_at, playhead, type, bytes) AS (
-    SELECT seq, prev_seq, session, ts, received_at, playhead, type, coalesce(octet_length(payload), 0)
+    SELECT seq, prev_seq, session, ts, received_at, playhead, type, ${TEXT_BYTES}
     FROM events WHERE seq = ?1
     UNION ALL
-    SELECT e.seq, e.prev_seq, e.session, e.ts, e.received_at, e.playhead, e.type, coalesce(octet_length(e.payload), 0)
+    SELECT e.seq, e.prev_seq, e.session, e.ts, e.received_at, e.playhead, e.type, ${TEXT_BYTES}
     FROM chain JOIN events AS e ON e.seq = chain.prev_seq
   )
   SELECT * FROM chain LIMIT ?2`;
@@ -46,7 +49,7 @@ type OutlineRow = [
 
 /** One value however many there are, in its order. */
 const SOME = `
-  SELECT session, ts, received_at, events.type, playhead, payload, flags
+  SELECT session, ts, received_at, events.type, playhead, payload, flags, wire
   FROM json_each(?) AS wanted JOIN events ON events.seq = wanted.value ORDER BY wanted.key`;
 
 type EventRow = [session: number, ...event: EventValues];
@@ -63,9 +66,9 @@ export function readChain(client: Database, { id, seq }: SessionEnd, most = BOUN
   const [, events = 0, bytes = 0] = rows[0] ?? [];
   if (events > most.events || bytes > most.bytes) return undefined;
   return readBack(id, () =>
-    rows.map(([session, , , ts, receivedAt, type, playhead, payload, flags]) => {
+    rows.map(([session, , , ts, receivedAt, type, playhead, payload, flags, wire]) => {
       assert(session === id, "a chain stays within its session");
-      return eventOf({ ts, receivedAt, type, playhead, payload, flags });
+      return eventOf({ ts, receivedAt, type, playhead, payload, flags, wire });
     }),
   );
 }
@@ -100,9 +103,9 @@ export function readSome(client: Database, id: number, seqs: readonly number[]):
   const rows = ofSession(id, () => query.values(JSON.stringify(seqs)) as unknown as EventRow[]);
   return readBack(id, () => {
     assert(rows.length === seqs.length, "every event of an outline is there");
-    return rows.map(([session, ts, receivedAt, type, playhead, payload, flags]) => {
+    return rows.map(([session, ts, receivedAt, type, playhead, payload, flags, wire]) => {
       assert(session === id, "an outline stays within its session");
-      return eventOf({ ts, receivedAt, type, playhead, payload, flags });
+      return eventOf({ ts, receivedAt, type, playhead, payload, flags, wire });
     });
   });
 }

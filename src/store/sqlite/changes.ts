@@ -14,7 +14,7 @@ import { closes, counters, results, sessions } from "./schema.ts";
 import type { Source } from "./sessions.ts";
 import { RESULTS_BY_REVISION, walk } from "./walk.ts";
 
-export type Counter = "revision" | "lineage" | "pruned" | "forgotten" | "unswept";
+type Counter = "revision" | "lineage" | "pruned" | "forgotten" | "unswept";
 
 /** Reads every counter. */
 export function readCounters(db: BunSQLiteDatabase): Record<Counter, number> {

@@ -30,7 +30,7 @@ export function checkPages(path: string): string[] {
   }
 }
 
-export interface SessionsCheck {
+interface SessionsCheck {
   readonly sessions: number;
   readonly events: number;
   /** The numbers of sessions that cannot be read whole. */

@@ -25,14 +25,14 @@ const LOOKED_AT_MAX = 10_000;
 
 const EVENTS = `
   SELECT events.seq AS at, session, sid, events.ts, events.received_at AS receivedAt, type, events.playhead,
-    events.payload, events.flags
+    events.payload, events.flags, events.wire
   FROM events JOIN sessions ON sessions.id = events.session
   WHERE events.seq > $after AND events.seq <= $until AND events.received_at >= $from AND events.received_at < $to
   ORDER BY events.seq LIMIT $limit`;
 
 const STARTS = `
   SELECT id AS at, id AS session, sid, ts, received_at AS receivedAt, ${codeOf("sessionStart")} AS type, playhead,
-    payload, flags, started_at AS startedAt, downloaded, reason, closed_at AS closedAt, end_ts AS endTs, trimmed
+    payload, flags, wire, started_at AS startedAt, downloaded, reason, closed_at AS closedAt, end_ts AS endTs, trimmed
   FROM sessions LEFT JOIN closes ON closes.session = sessions.id
   WHERE id > $after AND id <= $until AND received_at >= $from AND received_at < $to
   ORDER BY id LIMIT $limit`;
@@ -142,7 +142,10 @@ function readRows<Row extends LoggedRow>(
   const found = client
     .query<Row, Record<string, number>>(statement)
     .iterate({ after, until: end, from: fromMs, to: toMs, limit });
-  const { page, isCut } = takePage(found, ({ payload, flags }) => textBytes(payload) + textBytes(flags));
+  const { page, isCut } = takePage(
+    found,
+    ({ payload, flags, wire }) => textBytes(payload) + textBytes(flags) + textBytes(wire),
+  );
   const last = page.at(-1);
   return { events: page.map(read), reached: last && (isCut || page.length === limit) ? last.at : end };
 }

@@ -7,7 +7,8 @@ import keysAndTokens from "./migrations/0003_keys-and-tokens.sql" with { type: "
 import changes from "./migrations/0004_changes.sql" with { type: "text" };
 import openings from "./migrations/0005_openings.sql" with { type: "text" };
 import ledger from "./migrations/0006_ledger.sql" with { type: "text" };
-import unmended from "./migrations/0007_unmended.sql" with { type: "text" };
+import wire from "./migrations/0007_wire.sql" with { type: "text" };
+import unmended from "./migrations/0008_unmended.sql" with { type: "text" };
 
 export interface Migration {
   readonly tag: string;
@@ -23,5 +24,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0004_changes", sql: changes },
   { tag: "0005_openings", sql: openings },
   { tag: "0006_ledger", sql: ledger },
-  { tag: "0007_unmended", sql: unmended },
+  { tag: "0007_wire", sql: wire },
+  { tag: "0008_unmended", sql: unmended },
 ];

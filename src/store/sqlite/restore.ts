@@ -38,7 +38,7 @@ type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number
 
 const EVENTS_PER_PAGE = 10_000;
 /** The bytes of an event's text, as `textOf` counts them; SQLite reads none of it for that. */
-const BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(flags), 0)";
+const BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(flags), 0) + coalesce(octet_length(wire), 0)";
 
 /** The unit that the start's flags tell; in their JSON a quote within a flag has a backslash before it. */
 const TS_UNIT = `CASE WHEN sessions.flags IS NULL THEN 'milliseconds'

@@ -31,14 +31,15 @@ export type EventValues = [
   playhead: number,
   payload: string | null,
   flags: string | null,
+  wire: string | null,
 ];
 
 /** The same by their names. */
 export type EventColumns = Omit<EventRow, "seq" | "session" | "prevSeq">;
 
 /** The columns that every event has, the start included. */
-export function eventColumns({ tsMs, receivedAtMs, playheadMs, text: { payload, flags } }: WrittenEvent) {
-  return { ts: tsMs, receivedAt: receivedAtMs, playhead: playheadMs, payload, flags };
+export function eventColumns({ tsMs, receivedAtMs, playheadMs, text: { payload, flags, wire } }: WrittenEvent) {
+  return { ts: tsMs, receivedAt: receivedAtMs, playhead: playheadMs, payload, flags, wire };
 }
 
 export function eventTypeColumn(event: PlayerEvent): number {

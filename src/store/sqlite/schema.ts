@@ -8,6 +8,9 @@ import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { OpeningRule } from "../opening.ts";
 
+/** JSON of what came with an event of Media Edge beside what it says: its id, its XDM, whose it is. */
+const wire = text();
+
 /** Sessions as they were opened; a row never changes. Instants are milliseconds since the epoch. */
 export const sessions = sqliteTable(
   "sessions",
@@ -22,6 +25,7 @@ export const sessions = sqliteTable(
     downloaded: integer({ mode: "boolean" }).notNull(),
     payload: text().notNull(),
     flags: text(),
+    wire,
   },
   (table) => [index("sessions_started_at").on(table.startedAt)],
 );
@@ -62,6 +66,7 @@ export const events = sqliteTable("events", {
   playhead: integer().notNull(),
   payload: text(),
   flags: text(),
+  wire,
 });
 
 /** How much a session has said, its start included; 0 for one that had closed before these were counted. */

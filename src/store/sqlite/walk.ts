@@ -19,13 +19,13 @@ export const CLOSES_BY_NUMBER: Order = { table: "closes", key: "session", id: "s
 export const RESULTS_BY_REVISION: Order = { table: "results", key: "revision", id: "session" };
 export const EVENTS_BY_NUMBER: Order = { table: "events", key: "seq", id: "seq" };
 
-export interface Entry {
+interface Entry {
   readonly key: number;
   readonly id: number;
 }
 
 /** A place in an order: behind one entry, or behind all of a key. */
-export interface Place {
+interface Place {
   readonly key: number;
   readonly id?: number | undefined;
 }

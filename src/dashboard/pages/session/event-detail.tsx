@@ -15,7 +15,7 @@ import { VerdictBadge } from "./event-row.tsx";
 import { Flags } from "./flags.tsx";
 import { formatOffset } from "./time-scale.ts";
 
-export interface EventDetailProps {
+interface EventDetailProps {
   readonly event: LedgerEvent;
   readonly at: number;
   readonly zeroMs: number;
@@ -105,16 +105,9 @@ function signed(ms: number): string {
 }
 
 /** The event in the form of the wire. */
-function bodyOf({
-  type,
-  ts,
-  saidTs = ts,
-  playhead,
-  params,
-  qoeData,
-  customMetadata,
-  unknownMembers = {},
-}: LedgerEvent) {
+function bodyOf(event: LedgerEvent) {
+  const { type, ts, saidTs = ts, playhead, params, qoeData, customMetadata, unknownMembers = {}, xdm } = event;
+  if (xdm) return xdm;
   const playerTime: Record<string, unknown> = { playhead, ts: saidTs };
   const others: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(unknownMembers)) {

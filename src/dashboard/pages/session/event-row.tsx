@@ -9,7 +9,7 @@ import { wordOf } from "./blocks.ts";
 import { Flags } from "./flags.tsx";
 import { formatOffset } from "./time-scale.ts";
 
-export interface EventRowProps {
+interface EventRowProps {
   readonly event: LedgerEvent;
   /** Its index. */
   readonly at: number;

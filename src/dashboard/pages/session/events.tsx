@@ -10,7 +10,7 @@ import { VirtualList } from "../../parts/virtual-list.tsx";
 import { EventRow } from "./event-row.tsx";
 import type { Pointed } from "./timeline-pointer.tsx";
 
-export interface EventsProps {
+interface EventsProps {
   readonly events: SessionDetail["events"];
   readonly keys: readonly string[];
   readonly zone: string;

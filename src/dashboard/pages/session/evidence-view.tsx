@@ -12,7 +12,7 @@ import { type Explained, formatOwn } from "./metric-catalogue.ts";
 import { formatOffset } from "./time-scale.ts";
 import { WhyMended } from "./unmended.tsx";
 
-export interface EvidenceViewProps {
+interface EvidenceViewProps {
   readonly explained: Explained;
   readonly value: number | null;
   readonly evidence: Evidence;

@@ -19,7 +19,7 @@ import type { LedgerEvent, SessionDetail } from "../../api/answers.ts";
 import { mendedPartOf, mendingsOf, type Periods, partsOf, periodsOf, takingPart } from "./periods.ts";
 
 /** A part of time that was counted. */
-export interface Counted {
+interface Counted {
   /** The index of the event that it begins with. */
   readonly at: number;
   readonly fromMs: number;
@@ -29,7 +29,7 @@ export interface Counted {
 }
 
 /** Another number that it is made of. */
-export interface Term {
+interface Term {
   readonly name: string;
   readonly value: number | null;
   /** Whether it is a metric, which has evidence of its own. */
@@ -47,7 +47,7 @@ export interface Evidence {
   readonly sum: number | null;
 }
 
-export type Evident = Pick<SessionDetail, "session" | "metrics" | "watched" | "events">;
+type Evident = Pick<SessionDetail, "session" | "metrics" | "watched" | "events">;
 
 /** What the parts are found in. */
 interface Facts extends Evident {

@@ -4,7 +4,7 @@ import { FLAG_ADVICE, FLAGS } from "../../../protocol/flags.ts";
 import { RULES, type Rule } from "../../../sessions/ledger.ts";
 import { Words } from "../../parts/words.tsx";
 
-export interface FlagsProps {
+interface FlagsProps {
   readonly flags: readonly string[];
   /** Whether each is explained beside it. */
   readonly isExplained?: boolean;

@@ -7,7 +7,7 @@ import { formatSeconds } from "../../format/numbers.ts";
 import { mendedPartOf, mendingsOf, takingPart } from "./periods.ts";
 
 /** What rules mended at an event: up to where mending changes nothing any more, or another event shows some. */
-export interface Mending {
+interface Mending {
   readonly rules: readonly MendingRule[];
   /** The index of the event. */
   readonly at: number;

@@ -10,7 +10,7 @@ import { formatMetric } from "../../format/numbers.ts";
 
 export type Explained = Pick<MetricDefinition, "id" | "unit" | "definition" | "formula">;
 
-export interface MetricGroup {
+interface MetricGroup {
   readonly title: string;
   readonly metrics: readonly Explained[];
 }

@@ -9,7 +9,7 @@ import { EvidenceView } from "./evidence-view.tsx";
 import { type Explained, formatOwn, groupsOf } from "./metric-catalogue.ts";
 import { unmendedOf } from "./unmended.tsx";
 
-export interface MetricsProps {
+interface MetricsProps {
   readonly detail: SessionDetail;
   readonly chosen: string | undefined;
   readonly onChoose: (id: string) => void;

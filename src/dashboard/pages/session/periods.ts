@@ -9,7 +9,7 @@ import type { IntervalKind } from "../../../sessions/timeline.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 
 /** By what it ended: an event of its own, whatever came instead, or nothing yet. */
-export type PeriodEnd = "completed" | "skipped" | "ended" | "open";
+type PeriodEnd = "completed" | "skipped" | "ended" | "open";
 
 export interface Period {
   readonly name: string;
@@ -40,7 +40,7 @@ export function takingPart(events: readonly LedgerEvent[]): { readonly event: Le
 }
 
 /** A stretch of time and what it was counted as. */
-export interface Part {
+interface Part {
   readonly fromMs: number;
   readonly toMs: number;
   readonly countedAs: IntervalKind;

@@ -6,7 +6,7 @@ import type { LedgerEvent } from "../../api/answers.ts";
 import { takingPart } from "./periods.ts";
 import { type TimeScale, xOf } from "./time-scale.ts";
 
-export interface PlayheadLine {
+interface PlayheadLine {
   /** Paths of an SVG. */
   readonly played: string;
   readonly jumped: string;

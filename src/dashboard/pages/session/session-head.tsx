@@ -13,7 +13,7 @@ import { StreamLight } from "../../parts/stream-state.tsx";
 import { EraseSession } from "./erase-session.tsx";
 import { nameIn } from "./periods.ts";
 
-export interface SessionHeadProps {
+interface SessionHeadProps {
   readonly session: SessionDetail["session"];
   readonly zone: string;
   /** Undefined once it isn't listened to any more. */
@@ -57,6 +57,7 @@ export function SessionHead({ session, zone, stream, isStored = true }: SessionH
         <Fact name="Player" value={nameIn(params, "media.playerName")} />
         <Fact name="Channel" value={nameIn(params, "media.channel")} />
         <Fact name="Content" value={nameIn(params, "media.contentType")} />
+        {session.derived && <Fact name="Media Edge" value={edgeWords(session.derived)} />}
         {downloaded && <Fact name="Played" value="downloaded" />}
         <Fact name="Definitions" value={[`version ${definitions}`, ...choicesIn(session)].join(", ")} />
         {isStored && <SeeAlso session={session} />}
@@ -73,6 +74,11 @@ function choicesIn({ definitionChoices }: Pick<Session, "definitionChoices">): s
     ...(mendingOff.length > 0 ? [`without ${mendingOff.join(", ")}`] : []),
     ...(bitrateUnit === "auto" ? [] : [`bitrates in ${bitrateUnit}`]),
   ];
+}
+
+/** The client and the datastream of a session of the second dialect. */
+function edgeWords(derived: NonNullable<Session["derived"]>): string {
+  return [derived["edge.client"], derived["edge.configId"]].filter((word) => word !== undefined).join(", ");
 }
 
 function SeeAlso({ session }: Pick<SessionHeadProps, "session">) {
@@ -109,7 +115,7 @@ function Fact({ name, value }: { readonly name: string; readonly value: string |
   );
 }
 
-export interface StatusBadgeProps {
+interface StatusBadgeProps {
   readonly session: Pick<Session, "status" | "completed" | "closeReason">;
   /** Whether the reason is all that there is room for. */
   readonly isShort?: boolean;

@@ -11,7 +11,7 @@ import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { nameIn } from "./periods.ts";
 import { StatusBadge, titleOfSession } from "./session-head.tsx";
 
-export interface SessionTableProps {
+interface SessionTableProps {
   readonly sessions: readonly SessionSummary[];
   readonly zone: string;
   /** Called when the last row comes into sight. */

@@ -11,7 +11,7 @@ export interface TimeScale {
   readonly width: number;
 }
 
-export interface Tick {
+interface Tick {
   readonly atMs: number;
   readonly label: string;
 }

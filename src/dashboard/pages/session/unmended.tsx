@@ -28,7 +28,7 @@ export function MendedNote({ detail: { metrics, unmended } }: { readonly detail:
   );
 }
 
-export interface WhyMendedProps {
+interface WhyMendedProps {
   readonly detail: SessionDetail;
   readonly explained: Explained;
   readonly zeroMs: number;

@@ -4,7 +4,7 @@ import type { Labels } from "../../api/answers.ts";
 import { Breakdown } from "../../parts/breakdown.tsx";
 import { AD_DIMENSIONS, AD_HEADS } from "../../parts/name-and-id.tsx";
 
-export interface InsideTitleProps {
+interface InsideTitleProps {
   readonly filters: readonly string[];
 }
 

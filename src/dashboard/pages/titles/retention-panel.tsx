@@ -14,7 +14,7 @@ import { CurveChart } from "../../parts/curve-chart.tsx";
 import { Answered, Panel } from "../../parts/panel.tsx";
 import type { Line } from "../../parts/plot.ts";
 
-export interface RetentionPanelProps {
+interface RetentionPanelProps {
   readonly filters: readonly string[];
   readonly lengthSeconds: number | undefined;
 }

@@ -8,7 +8,7 @@ import { AGGREGATIONS, REPORT_METRICS } from "../../../reports/catalogue/metrics
 import type { FunnelStep } from "../../../reports/curves.ts";
 import { OPERATORS } from "../../../reports/query/filter.ts";
 import type { ReportColumn, ReportRow } from "../../../reports/report.ts";
-import { instant, nullable } from "../values.ts";
+import { instant, nullable, oneOf } from "../values.ts";
 import { DEFINITION_CHOICES } from "./session.ts";
 
 const UNITS = [...new Set(REPORT_METRICS.map(({ unit }) => unit))];
@@ -17,10 +17,6 @@ const SCOPES = [...new Set(DIMENSIONS.map(({ scope }) => scope))];
 
 const COUNT = Type.Integer({ minimum: 0 });
 const TIME = Type.String({ description: "ISO 8601, in the time zone of the question." });
-
-function wordOf(words: readonly string[], description: string): TSchema {
-  return Type.Unsafe({ type: "string", enum: words, description });
-}
 
 function count(description: string): TSchema {
   return Type.Integer({ minimum: 0, description });
@@ -62,7 +58,7 @@ export const REPORT = Type.Object(
       Type.Object({
         name: Type.String({ description: "As it was asked for; `:previous` behind it for the period before." }),
         kind: Type.Enum(["time", "dimension", "metric"]),
-        unit: wordOf(
+        unit: oneOf(
           [...new Set([...UNITS, ...TYPES, ...GRANULARITIES])],
           "A metric's unit, a dimension's type, or the granularity.",
         ),
@@ -116,7 +112,7 @@ export const REPORT_CATALOGUE = Type.Object(
     metrics: Type.Array(
       Type.Object({
         id: Type.String(),
-        unit: wordOf(UNITS, "What it is counted in."),
+        unit: oneOf(UNITS, "What it is counted in."),
         summary: SUMMARY,
         aggregations: Type.Array(Type.Enum(Object.keys(AGGREGATIONS)), {
           minItems: 1,
@@ -128,8 +124,8 @@ export const REPORT_CATALOGUE = Type.Object(
     dimensions: Type.Array(
       Type.Object({
         name: Type.String(),
-        scope: wordOf(SCOPES, "What has the value: the whole session, or an ad, break, chapter, state or error in it."),
-        type: wordOf(TYPES, "What its values are."),
+        scope: oneOf(SCOPES, "What has the value: the whole session, or an ad, break, chapter, state or error in it."),
+        type: oneOf(TYPES, "What its values are."),
         summary: SUMMARY,
       }),
     ),

@@ -1,13 +1,13 @@
 /** Sessions as the admin API gives them: what `handlers/session-view.ts` makes, as schemas. */
 
-import Type, { type TSchema } from "typebox";
+import Type from "typebox";
 import { CLOSE_REASONS } from "../../../sessions/deadline.ts";
 import { FOLD_FAILURES } from "../../../sessions/fold-failures.ts";
 import { RULES, VERDICTS } from "../../../sessions/ledger.ts";
 import { METRICS } from "../../../sessions/metrics.ts";
 import { PLAYBACK_STATES } from "../../../sessions/state.ts";
 import { INTERVALS } from "../../../sessions/timeline.ts";
-import { CONTENT_SEGMENT, instant, nullable, SID, seconds, wordOf } from "../values.ts";
+import { CONTENT_SEGMENT, instant, nullable, oneOf, SID, seconds, wordOf } from "../values.ts";
 
 const SCALAR_TYPES = ["string", "number", "boolean"] as const;
 
@@ -52,6 +52,12 @@ const SESSION_MEMBERS = {
   ),
   params: PARAMS,
   customMetadata: METADATA,
+  derived: Type.Optional(
+    Type.Object(
+      { "edge.configId": Type.Optional(Type.String()), "edge.client": Type.Optional(Type.String()) },
+      { description: "What the server knows of a session of Media Edge: its datastream and its client." },
+    ),
+  ),
 };
 
 export const DEFINITION_CHOICES = Type.Object(
@@ -153,11 +159,18 @@ const LEDGER_EVENT = Type.Object(
         additionalProperties: { type: SCALAR_TYPES },
       }),
     ),
+    requestId: Type.Optional(Type.String({ description: "Of Media Edge: the id that its client repeats it under." })),
+    xdm: Type.Optional(
+      Type.Unsafe({
+        type: "object",
+        description: "Of Media Edge: the event as it was sent, without its identity map.",
+      }),
+    ),
     verdict: wordOf(VERDICTS, "What became of it."),
     rule: wordOf(RULES, "The rule that gave the verdict."),
     flags: Type.Array(Type.String(), { description: "What validation and the fold noticed: `rule`, or `rule:key`." }),
-    stateAfter: wordsOf(PLAYBACK_STATES, "Main content's state after it."),
-    breakStateAfter: nullable(wordsOf(PLAYBACK_STATES, "The open ad break's state after it.")),
+    stateAfter: oneOf(PLAYBACK_STATES, "Main content's state after it."),
+    breakStateAfter: nullable(oneOf(PLAYBACK_STATES, "The open ad break's state after it.")),
     interval: Type.Object(
       {
         seconds: Type.Number({ minimum: 0, description: "How long it was." }),
@@ -235,7 +248,3 @@ export const SESSION_DETAIL = Type.Object(
 
 /** `GET /admin/api/sessions/{sid}/events` */
 export const SESSION_EVENTS = Type.Object(EVENTS_MEMBERS, { title: "SessionEvents" });
-
-function wordsOf(words: readonly string[], description: string): TSchema {
-  return Type.Unsafe({ type: "string", enum: words, description });
-}

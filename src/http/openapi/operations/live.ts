@@ -33,8 +33,7 @@ const SNAPSHOT = Type.Object(
     rejectedPerMinute: nullable(Count("Requests refused in the last sixty seconds; null for a limited token.")),
     rebufferingRatio: Type.Unsafe<number | null>({
       type: ["number", "null"],
-      description:
-        "Waiting for data among playing and waiting, over the last five minutes; null when nobody did either.",
+      description: "Waiting for data among playing and waiting, over the last five minutes; null without either.",
     }),
     topTitles: Type.Array(TITLE, { maxItems: 10, description: "What most sessions play." }),
     minutes: Type.Array(MINUTE, { minItems: 60, maxItems: 60, description: "The last hour, the oldest minute first." }),

@@ -1,4 +1,4 @@
-/** Operations of whoever asks questions about many sessions: reports, and the curves that are no table. */
+/** Operations for questions about many sessions: reports, and the curves, which are no tables. */
 
 import Type, { type TObject, type TSchema } from "typebox";
 import type { RequestErrorCode } from "../../../base/errors.ts";

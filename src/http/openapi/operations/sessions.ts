@@ -3,8 +3,8 @@
 import Type from "typebox";
 import { DOWNLOADED_EXAMPLE } from "../../../protocol/collection/examples.ts";
 import { FILTERS_MAX } from "../../../reports/query/schema.ts";
-import { EVENTS, FORMATS, LIMIT, LIMIT_DEFAULT, SEARCH, STATUSES } from "../../handlers/sessions.ts";
-import { RECORDING_FORMATS } from "../../recording.ts";
+import { SESSION_FORMATS } from "../../handlers/session-view.ts";
+import { EVENTS, LIMIT, LIMIT_DEFAULT, SEARCH, STATUSES } from "../../handlers/sessions.ts";
 import { SESSION_DETAIL, SESSION_EVENTS, SESSION_PAGE } from "../answers/session.ts";
 import { XDM_SESSION } from "../answers/xdm.ts";
 import type { ApiFacts, Operation } from "../operation.ts";
@@ -81,8 +81,8 @@ export function sessionOperations({ arrayEventsMax: eventsMax }: ApiFacts): read
       parameters: { sid: SID },
       query: Type.Object({
         format: Type.Optional(
-          Type.Enum([...FORMATS], {
-            default: FORMATS[0],
+          Type.Enum([...SESSION_FORMATS], {
+            default: SESSION_FORMATS[0],
             description: "`xdm` gives the reference's reporting shape.",
           }),
         ),
@@ -156,8 +156,8 @@ function foldRecording({ detail, xdm }: SessionExample, eventsMax: number): Oper
     admin: true,
     query: Type.Object({
       format: Type.Optional(
-        Type.Enum([...RECORDING_FORMATS], {
-          default: RECORDING_FORMATS[0],
+        Type.Enum([...SESSION_FORMATS], {
+          default: SESSION_FORMATS[0],
           description: "`xdm` gives the reference's reporting shape.",
         }),
       ),

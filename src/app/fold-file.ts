@@ -3,6 +3,7 @@
 import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config.ts";
+import { unreadable } from "../data-dir/unusable.ts";
 import type { foldedView } from "../http/handlers/session-view.ts";
 import { foldRecording, METRIC_UNITS } from "../http/recording.ts";
 import { recordingOptionsOf } from "./folds.ts";
@@ -11,7 +12,7 @@ export { METRIC_UNITS };
 
 export type RecordedSession = ReturnType<typeof foldedView>;
 
-export interface FoldFileOptions {
+interface FoldFileOptions {
   /** Without one the recording is `text`. */
   readonly path: string | undefined;
   readonly text?: string;
@@ -41,8 +42,7 @@ async function readFile(path: string, bytesMax: number): Promise<Uint8Array> {
     // A device or a pipe has no size: what is over the bound is cut off, and refused then.
     return await file.slice(0, bytesMax + 1).bytes();
   } catch (cause) {
-    const { code = String(cause) } = cause as { code?: string };
-    throw new AppError("file-unusable", `Cannot read "${path}": ${code}`, { cause });
+    throw unreadable(path, cause);
   }
 }
 

@@ -1,0 +1,20 @@
+/** Cursors of lists: the place behind the last entry of a page, which a client hands back as it is. */
+
+import { AppError } from "../base/errors.ts";
+
+/** Writes the numbers that name a place in a list. */
+export function cursorAt(...place: readonly number[]): string {
+  return Buffer.from(place.join(".")).toString("base64url");
+}
+
+/** Reads a cursor, by a form with a group for each number. @throws AppError `invalid-query` */
+export function readCursor(cursor: string, form: RegExp): number[] {
+  const [whole, ...place] = form.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
+  if (whole === undefined) throw unknownCursor();
+  return place.map(Number);
+}
+
+/** The error of a cursor that no page gave out. */
+export function unknownCursor(): AppError {
+  return new AppError("invalid-query", "cursor must be the nextCursor of an earlier page");
+}

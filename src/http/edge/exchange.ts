@@ -1,0 +1,82 @@
+/** A request of Media Edge that was let in: its body is read before its datastream is looked at. */
+
+import { INVALID_JSON, NO_DATASTREAM, UNKNOWN_DATASTREAM } from "../../protocol/edge/answer.ts";
+import type { Datastreams } from "../../protocol/edge/datastreams.ts";
+import { finding } from "../../protocol/edge/finding.ts";
+import { newEcid } from "../../protocol/edge/identity.ts";
+import type { EdgeReader, EdgeRequest, EdgeVisit } from "../../protocol/edge/reader.ts";
+import type { Datastream } from "../../protocol/edge/start.ts";
+import type { Visit } from "../admitted.ts";
+import { type EdgeQuery, edgeQueryOf } from "./query.ts";
+import { EdgeRefusal } from "./refusal.ts";
+
+export interface Exchange {
+  readonly visit: EdgeVisit;
+  readonly query: EdgeQuery;
+  readonly request: EdgeRequest;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The request's own id, else a new one. */
+  readonly requestId: string;
+  /** Whether the viewer's id was made for this request. */
+  readonly isNew: boolean;
+  /** Counts and tells what is refused of it, where the rest is answered. */
+  readonly refuse: (error: unknown) => void;
+}
+
+export interface ExchangeContext {
+  readonly edgeReader: EdgeReader;
+  readonly datastreams: Datastreams;
+  readonly bodyBytesMax: number;
+  readonly arrayBytesMax: number;
+  readonly intake: { steadyMs(): number };
+}
+
+interface Expected {
+  /** Whether the request must name a datastream. */
+  readonly opens?: boolean;
+  /** Whether each event may be a whole session. */
+  readonly isDownloaded?: boolean;
+}
+
+const HOST = /^[\w.-]{1,253}/;
+
+export function createExchanges(context: ExchangeContext) {
+  const { edgeReader, datastreams, bodyBytesMax, arrayBytesMax, intake } = context;
+
+  /** @param needed whether the request must name one */
+  function datastreamOf({ configId }: EdgeQuery, needed: boolean): Datastream {
+    if (configId === undefined && needed) {
+      throw new EdgeRefusal([finding("configId", "Missing datastream: the address names no configId")], NO_DATASTREAM);
+    }
+    const found = datastreams.find(configId ?? "");
+    if (found || configId === undefined) return found ?? { configId: "" };
+    throw new EdgeRefusal([finding("configId", "Invalid datastream ID: it is not taken here")], UNKNOWN_DATASTREAM);
+  }
+
+  return async (incoming: Visit<string>, { opens = false, isDownloaded = false }: Expected): Promise<Exchange> => {
+    const { request, headers, read, refuse } = incoming;
+    const bytes = await read({ bytesMax: isDownloaded ? arrayBytesMax : bodyBytesMax });
+    const visit = edgeReader.read(bytes, request.headers.get("Cookie"), isDownloaded);
+    if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
+    const query = edgeQueryOf(request);
+    const datastream = datastreamOf(query, opens);
+    const host = HOST.exec(request.headers.get("Host") ?? "")?.[0] ?? "unknown";
+    const requestId = query.requestId ?? crypto.randomUUID();
+    return {
+      ...identified(visit, datastream),
+      query,
+      headers,
+      refuse,
+      requestId,
+      request: { receivedAtMs: intake.steadyMs(), datastream, host },
+    };
+  };
+}
+
+/** A viewer who is given an id has it from this request on; one who refused is given none. */
+function identified(visit: EdgeVisit, { org }: Datastream): Pick<Exchange, "visit" | "isNew"> {
+  const { identity, state } = visit;
+  const known = identity.ecid ?? state.ecid;
+  if (known !== undefined || org === undefined || state.refused) return { visit, isNew: false };
+  return { visit: { ...visit, state: { ...state, ecid: newEcid() } }, isNew: true };
+}

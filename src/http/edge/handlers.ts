@@ -1,0 +1,161 @@
+/** What players of Media Edge call: a path for each event, and paths for batches of whatever a page does. */
+
+import type { Clock } from "../../base/clock.ts";
+import { AppError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { type EventError, type Handle, writeAnswer } from "../../protocol/edge/answer.ts";
+import { entryOf } from "../../protocol/edge/event.ts";
+import { finding, MISSING } from "../../protocol/edge/finding.ts";
+import { consentOf } from "../../protocol/edge/identity.ts";
+import type { EdgeEvent, EdgeVisit } from "../../protocol/edge/reader.ts";
+import type { CatalogueEntry } from "../../protocol/events.ts";
+import type { Admission } from "../admission.ts";
+import { createAdmitted, type Visit } from "../admitted.ts";
+import type { Bodies } from "../body.ts";
+import type { CollectContext } from "../handlers/collect.ts";
+import type { Handler } from "../resource.ts";
+import { createExchanges, type Exchange, type ExchangeContext } from "./exchange.ts";
+import { consentHandles, identityHandles } from "./identity.ts";
+import { EdgeRefusal } from "./refusal.ts";
+import { createStrayNote } from "./stray-sessions.ts";
+import { createTaking, type Taken } from "./taking.ts";
+
+/** `/va/v1/:event`, with or without a location hint before it. */
+type OneEvent = "/:event";
+
+export interface EdgeContext
+  extends Omit<ExchangeContext, "intake">,
+    Pick<CollectContext, "intake" | "bodyBytesMax" | "arrayBytesMax" | "live" | "meter"> {
+  /** How a start that is refused is answered: within an answer, as the reference has it, or as an error. */
+  readonly edgeStartErrors: "207" | "400";
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export interface EdgeHandlers {
+  /** `POST /va/v1/{event}` */
+  readonly media: Handler<OneEvent>;
+  /** `POST /v1/interact` */
+  readonly interact: Handler;
+  /** `POST /v1/collect` */
+  readonly collect: Handler;
+  /** `POST /v1/privacy/set-consent` */
+  readonly setConsent: Handler;
+  /** `POST /v1/identity/acquire` */
+  readonly acquireIdentity: Handler;
+}
+
+/** What all events of a request gave. */
+interface Outcome {
+  readonly handle: Handle[];
+  readonly errors: EventError[];
+}
+
+export function edgeHandlers(context: EdgeContext, admission: Admission, bodies: Bodies): EdgeHandlers {
+  const { intake, edgeReader, edgeStartErrors } = context;
+  const admitted = createAdmitted({ ...context, admission, bodies });
+  const begin = createExchanges(context);
+  const taking = createTaking({ intake, edgeReader, admission, noteStray: createStrayNote(context) });
+
+  function takeAll(exchange: Exchange): Promise<Outcome> {
+    const { visit, request } = exchange;
+    return gather(exchange, (at) => taking.take(edgeReader.event(visit, at, request), at, exchange));
+  }
+
+  const answer = (exchange: Exchange, outcome: Outcome) => answerOf(exchange, outcome, edgeStartErrors);
+
+  async function start(incoming: Visit<string>, named: CatalogueEntry): Promise<Response> {
+    const exchange = await begin(incoming, { opens: true });
+    checkOne(exchange.visit);
+    const { visit, request } = exchange;
+    const event = edgeReader.event(visit, 0, request, named);
+    return answer(exchange, await gather(exchange, () => taking.take(event, 0, exchange)));
+  }
+
+  async function running(incoming: Visit<string>, named: CatalogueEntry): Promise<Response> {
+    const exchange = await begin(incoming, {});
+    checkOne(exchange.visit);
+    const event = edgeReader.event(exchange.visit, 0, exchange.request, named);
+    if (event.kind === "refused") throw new EdgeRefusal(fromBody(event.details));
+    if (event.kind === "running") await taking.add(event, 0, exchange);
+    return new Response(null, { status: 204, headers: exchange.headers });
+  }
+
+  async function downloaded(incoming: Visit<string>): Promise<Response> {
+    const exchange = await begin(incoming, { opens: true, isDownloaded: true });
+    if (exchange.visit.body.events.length === 0) throw new EdgeRefusal([finding("$.events", MISSING)]);
+    return answer(exchange, await gather(exchange, (at) => taking.takeDownloaded(at, exchange)));
+  }
+
+  return {
+    media: admitted<OneEvent>(async (incoming) => {
+      const { event } = incoming.request.params;
+      if (event === "downloaded") return downloaded(incoming);
+      const named = entryOf(`media.${event}`);
+      if (!named) throw new AppError("not-found", "Media Edge has no event of this name");
+      return named.type === "sessionStart" ? start(incoming, named) : running(incoming, named);
+    }),
+    interact: admitted(async (incoming) => {
+      const exchange = await begin(incoming, { opens: true });
+      return answer(exchange, await takeAll(exchange));
+    }),
+    collect: admitted(async (incoming) => {
+      const exchange = await begin(incoming, { opens: true });
+      await takeAll(exchange);
+      return new Response(null, { status: 204, headers: exchange.headers });
+    }),
+    setConsent: admitted(async (incoming) => {
+      const exchange = await begin(incoming, { opens: true });
+      const consent = consentOf(exchange.visit.body.consent);
+      const handle = [...consentHandles(exchange, consent)];
+      return answer(consent === "out" ? refusing(exchange) : exchange, { handle, errors: [] });
+    }),
+    acquireIdentity: admitted(async (incoming) => {
+      const exchange = await begin(incoming, { opens: true });
+      return answer(exchange, { handle: [], errors: [] });
+    }),
+  };
+}
+
+/** A request whose viewer has just refused, and gets no identity any more. */
+function refusing(exchange: Exchange): Exchange {
+  const { visit } = exchange;
+  return { ...exchange, visit: { ...visit, state: { ...visit.state, refused: true } } };
+}
+
+function answerOf(
+  exchange: Exchange,
+  { handle, errors }: Outcome,
+  startErrors: EdgeContext["edgeStartErrors"],
+): Response {
+  const { requestId, headers, visit } = exchange;
+  const [first] = errors;
+  if (first && startErrors === "400") throw new EdgeRefusal(first.report.details, first.type);
+  const all = [...handle, ...identityHandles(exchange)];
+  return new Response(writeAnswer({ requestId, handle: all, errors }, visit.framing), {
+    status: first ? 207 : 200,
+    headers: { ...headers, "Content-Type": "application/json;charset=utf-8" },
+  });
+}
+
+/** Takes each event of a request, as far as the server is able to store them. */
+async function gather({ visit }: Exchange, take: (at: number) => Promise<Taken>): Promise<Outcome> {
+  const handle: Handle[] = [];
+  const errors: EventError[] = [];
+  for (const at of visit.body.events.keys()) {
+    const taken = await take(at);
+    if ("report" in taken) errors.push(taken);
+    else handle.push(...taken);
+  }
+  return { handle, errors };
+}
+
+function checkOne({ body }: EdgeVisit): void {
+  if (body.events.length !== 1) throw new EdgeRefusal([finding("$.events", "Expected a list of exactly one event")]);
+}
+
+/** On paths of events the reference counts a member from the body on, elsewhere from its event. */
+function fromBody(details: Extract<EdgeEvent, { kind: "refused" }>["details"]): typeof details {
+  if (typeof details === "string") return details;
+  return details.map(({ name, reason }) => finding(name.replace("$.", "$.events[0]."), reason));
+}

@@ -1,0 +1,30 @@
+/** What an Edge request says in its address. */
+
+/** An id that is echoed in an answer, and stored: a UUID, or a client's own. */
+const REQUEST_ID = /^[\w.:-]{1,100}$/;
+const CONFIG_ID_CHARS_MAX = 200;
+
+export interface EdgeQuery {
+  /** The datastream, the tenant key; undefined where none is named. */
+  readonly configId?: string;
+  /** The id that the client gave the request, the same on its repeats; undefined where it gave none. */
+  readonly requestId?: string;
+}
+
+/** Never by a URL parser, which a hostile Host header can break. */
+export function edgeQueryOf({ url }: Request): EdgeQuery {
+  const at = url.indexOf("?");
+  if (at < 0) return {};
+  const query = new URLSearchParams(url.slice(at));
+  const configId = (query.get("configId") ?? query.get("datastreamId") ?? "").slice(0, CONFIG_ID_CHARS_MAX);
+  const requestId = query.get("requestId") ?? "";
+  return {
+    ...(configId !== "" && configId.isWellFormed() && !configId.includes("\0") && { configId }),
+    ...(REQUEST_ID.test(requestId) && { requestId }),
+  };
+}
+
+/** Whether a text can stand as the id of an event. */
+export function isRequestId(text: unknown): text is string {
+  return typeof text === "string" && REQUEST_ID.test(text);
+}

@@ -1,0 +1,103 @@
+/** Takes the events of a request of Media Edge in: each by itself, in their order. */
+
+import { AppError } from "../../base/errors.ts";
+import { isSid, newSid } from "../../base/ids.ts";
+import type { Intake } from "../../ingest/intake.ts";
+import { type EventError, eventError, type Handle, newSession, UNKNOWN_SESSION } from "../../protocol/edge/answer.ts";
+import type { EdgeBody } from "../../protocol/edge/body.ts";
+import type { EdgeEvent, EdgeReader } from "../../protocol/edge/reader.ts";
+import type { PlayerEvent } from "../../protocol/event.ts";
+import type { Admission } from "../admission.ts";
+import { edgeArrayKeyOf, edgeKeyOf } from "../opening-keys.ts";
+import type { Exchange } from "./exchange.ts";
+import { isRequestId } from "./query.ts";
+import { EdgeRefusal } from "./refusal.ts";
+
+/** What became of an event: the answer's handles, or what is wrong with it. */
+export type Taken = readonly Handle[] | EventError;
+
+interface Taking {
+  /** Takes one event of a batch. */
+  take(event: EdgeEvent, at: number, exchange: Exchange): Promise<Taken>;
+  /** Stores an event of a session. @param at its place in the request @throws AppError as `Intake.add` */
+  add(running: Running, at: number, exchange: Exchange): Promise<void>;
+  /** Takes one whole session of downloaded content. */
+  takeDownloaded(at: number, exchange: Exchange): Promise<Taken>;
+}
+
+type Running = Extract<EdgeEvent, { kind: "running" }>;
+
+const NO_SESSION: readonly string[] = ["session-not-found", "session-closed"];
+
+interface TakingOptions {
+  readonly intake: Intake;
+  readonly edgeReader: EdgeReader;
+  readonly admission: Admission;
+  /** Told of a request that names a session which was never opened here. */
+  readonly noteStray: (body: EdgeBody) => void;
+}
+
+export function createTaking({ intake, edgeReader, admission, noteStray }: TakingOptions): Taking {
+  async function open(start: PlayerEvent, { visit, request }: Exchange): Promise<string> {
+    admission.checkReportSuite(start);
+    // A viewer who refused is answered like any other, and nothing of it is kept.
+    if (visit.state.refused) return newSid(intake.steadyMs());
+    const { requestId } = start;
+    const known = requestId === undefined ? undefined : edgeKeyOf(request.datastream.configId, requestId);
+    return intake.open(start, { known, admit: admission.checkRoom });
+  }
+
+  async function add({ sid, event }: Running, at: number, exchange: Exchange): Promise<void> {
+    if (exchange.visit.state.refused) return;
+    try {
+      if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
+      await intake.add(sid, () => withId(event, at, exchange));
+    } catch (error) {
+      if (error instanceof AppError && error.code === "session-not-found") noteStray(exchange.visit.body);
+      throw error;
+    }
+  }
+
+  async function takeRunning(running: Running, at: number, exchange: Exchange): Promise<Taken> {
+    try {
+      await add(running, at, exchange);
+      return [];
+    } catch (error) {
+      if (!(error instanceof AppError) || !NO_SESSION.includes(error.code)) throw error;
+      exchange.refuse(error);
+      return eventError(at, error.message, { type: UNKNOWN_SESSION, status: 404, title: "Not Found" });
+    }
+  }
+
+  return {
+    add,
+    async take(event, at, exchange) {
+      if (event.kind === "foreign") return [];
+      if (event.kind === "start") return [newSession(await open(withId(event.start, at, exchange), exchange), at)];
+      if (event.kind === "running") return takeRunning(event, at, exchange);
+      exchange.refuse(new EdgeRefusal(event.details));
+      return eventError(at, event.details);
+    },
+    async takeDownloaded(at, exchange) {
+      const { visit, request } = exchange;
+      const session = edgeReader.downloaded(visit, at, request);
+      if ("findings" in session) {
+        exchange.refuse(new EdgeRefusal(session.findings));
+        return eventError(at, session.findings);
+      }
+      if (visit.state.refused) return [];
+      const start = session.events[0] as PlayerEvent;
+      admission.checkReportSuite(start);
+      const known = edgeArrayKeyOf(request.datastream.configId, visit.body.events[at] ?? {}, start);
+      await intake.openDownloaded(session.events, { known });
+      return [];
+    },
+  };
+}
+
+/** An event with its own id, else its request's and its place: the same on each repeat. */
+function withId(event: PlayerEvent, at: number, { visit, query }: Exchange): PlayerEvent {
+  const own = visit.body.events[at]?.["xdm"] as { readonly _id?: unknown };
+  if (isRequestId(own._id)) return { ...event, requestId: own._id };
+  return query.requestId === undefined ? event : { ...event, requestId: `${query.requestId}#${at}` };
+}

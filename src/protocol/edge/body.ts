@@ -1,0 +1,112 @@
+/** The body of an Edge request: events in an envelope, read from bytes within bounds. */
+
+import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
+import { faultIn } from "../json-fault.ts";
+import { inspectOutline } from "../outline.ts";
+import type { Problem } from "../problem.ts";
+import { inspect, type TextLimits } from "../text.ts";
+
+export interface EdgeBody {
+  /** Each an object; one of another kind is refused with the body. */
+  readonly events: readonly Json[];
+  /** What the SDKs of phones say once for all events. */
+  readonly xdm?: Json;
+  readonly query?: Json;
+  readonly meta?: Json;
+  /** The list of a consent request. */
+  readonly consent: readonly unknown[];
+}
+
+export interface EdgeLimits extends TextLimits {
+  /** Events in one session of downloaded content. */
+  readonly eventsMax: number;
+}
+
+/** Why a body is none: not JSON, or beyond a bound. */
+export interface Unreadable {
+  readonly message: string;
+}
+
+/** An identity map stands deepest: body, events, event, xdm, map, namespace, id; foreign XDM goes somewhat deeper. */
+const DEPTH_MAX = 12;
+/** Brackets around an event of downloaded content: body, events, event, xdm, its list. */
+const AROUND_DOWNLOADED = 5;
+const SEPARATOR_CHARS_MAX = 4;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Reads a body. An empty one is a fault of the client like any other, never a 408, which phones repeat for ever.
+ *
+ * The bounds on keys hold for the whole body, or for each event of downloaded content.
+ */
+export function readEdgeBody(bytes: Uint8Array, limits: EdgeLimits, isDownloaded: boolean): EdgeBody | Unreadable {
+  const outline = isDownloaded
+    ? inspectOutline(bytes, limits, AROUND_DOWNLOADED)
+    : inspectOutline(bytes, { ...limits, depthMax: DEPTH_MAX }, 0);
+  if (outline) return { message: sentence(outline) };
+  const value = parsed(bytes);
+  if (!("value" in value)) return value;
+  if (!isObject(value.value)) return { message: "The body is no JSON object" };
+  const keysMax = isDownloaded ? limits.keysMax * limits.eventsMax : limits.keysMax;
+  return envelopeOf(value.value, { ...limits, keysMax, depthMax: DEPTH_MAX });
+}
+
+function parsed(bytes: Uint8Array): { readonly value: unknown } | Unreadable {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    return { message: "The body is not valid UTF-8" };
+  }
+  if (text.trim() === "") return { message: "The body is empty" };
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    const fault = faultIn(text);
+    return { message: `The body is not JSON${fault === undefined ? "" : `: ${fault}`}` };
+  }
+}
+
+/** Texts are inspected where something of them may be stored: `meta` holds a NUL that frames the answer. */
+function envelopeOf(body: Json, limits: TextLimits): EdgeBody | Unreadable {
+  const { events } = body;
+  const found = inspect(events, limits, "/events") ?? inspect(body["xdm"], limits, "/xdm");
+  if (found) return { message: sentence(found) };
+  if (events !== undefined && events !== null && !(Array.isArray(events) && events.every(isObject))) {
+    return { message: "events is no list of objects" };
+  }
+  const [xdm, query, meta] = ["xdm", "query", "meta"].map((member) => objectAt(body, member));
+  return {
+    events: listAt(body, "events") as readonly Json[],
+    ...(xdm && { xdm }),
+    ...(query && { query }),
+    ...(meta && { meta }),
+    consent: listAt(body, "consent"),
+  };
+}
+
+function sentence({ pointer, message }: Problem): string {
+  return pointer === "" ? message : `${pointer} ${message}`;
+}
+
+/** What an answer with a body is framed by: phones cut off the separator unseen. */
+export interface Framing {
+  readonly before: string;
+  readonly behind: string;
+}
+
+/** How the client wants an answer framed; nothing unless it asks for a stream. */
+export function framingOf(meta: Json | undefined): Framing {
+  const streaming = objectAt(objectAt(meta, "konductorConfig"), "streaming");
+  const before = textAt(streaming, "recordSeparator") ?? "";
+  const behind = textAt(streaming, "lineFeed") ?? "";
+  const asked = streaming?.["enabled"] === true;
+  const short = before.length <= SEPARATOR_CHARS_MAX && behind.length <= SEPARATOR_CHARS_MAX;
+  return asked && short ? { before, behind } : { before: "", behind: "" };
+}
+
+/** How long an event had waited in its client when it was sent, milliseconds. */
+export function queueMsOf(meta: Json | undefined): number {
+  const waited = meta?.["queueTimeMillis"];
+  return typeof waited === "number" && waited > 0 ? Math.round(waited) : 0;
+}

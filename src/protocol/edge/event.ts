@@ -1,0 +1,212 @@
+/** From the XDM of one event to the event that every other part knows: one Edge event is one event. */
+
+import Schema from "typebox/schema";
+import { assert } from "../../base/assert.ts";
+import { SECOND_MS } from "../../base/units.ts";
+import type { BitrateUnit } from "../bitrate-unit.ts";
+import { findEntry } from "../catalogue.ts";
+import type { Parameters, PlayerEvent, QoeData, Scalar } from "../event.ts";
+import type { CatalogueEntry } from "../events.ts";
+import { flag } from "../flags.ts";
+import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
+import type { ValidationMode } from "../mode.ts";
+import { STATE_NAME } from "../parameters.ts";
+import type { SchemaError } from "../problem.ts";
+import type { EdgeClient } from "./client.ts";
+import { carries, EDGE_OBJECTS, type EdgeField, type EdgeObject } from "./fields.ts";
+import { type Finding, finding, findingsOf, MISSING } from "./finding.ts";
+import { metadataOf } from "./metadata.ts";
+import { collectionSchema } from "./schema.ts";
+import { parseInstant } from "./timestamp.ts";
+import { inStoredUnit } from "./units.ts";
+
+/** What an event's XDM means depends on who sent it, and when. */
+export interface Source {
+  readonly client: EdgeClient;
+  readonly bitrateUnit: BitrateUnit;
+  /** When the event happened if it doesn't say so itself, milliseconds. */
+  readonly assumedTsMs: number;
+}
+
+/** The members of an event that downloaded content calls otherwise, and where the event stands in its request. */
+export interface Placing {
+  readonly at: string;
+  readonly type: "eventType" | "mediaEventType";
+  readonly timestamp: "timestamp" | "mediaEventTimestamp";
+}
+
+export const LIVE: Placing = { at: "$.xdm", type: "eventType", timestamp: "timestamp" };
+
+type Translated = { readonly event: PlayerEvent } | { readonly findings: readonly Finding[] };
+
+const MEDIA = "media.";
+const ISO_8601 = "Invalid timestamp. The expected format is ISO 8601 with an offset, such as 2026-11-29T20:14:32.406Z";
+const EMPTY_STATES =
+  "Unexpected error. Hint: Empty statesUpdate event. At least one of statesStart, statesEnd is needed";
+const COLLECTION_MEMBERS: ReadonlySet<string> = new Set([
+  "playhead",
+  "sessionID",
+  "customMetadata",
+  "statesStart",
+  "statesEnd",
+  ...EDGE_OBJECTS.map(({ name }) => name),
+]);
+
+interface Validator {
+  Check(value: unknown): boolean;
+  Errors(value: unknown): [boolean, SchemaError[]];
+}
+
+/** The catalogue's entry of `media.play`; undefined for any other text, and for the states of the other dialect. */
+export function entryOf(mediaType: unknown): CatalogueEntry | undefined {
+  if (typeof mediaType !== "string" || !mediaType.startsWith(MEDIA)) return undefined;
+  const entry = findEntry(mediaType.slice(MEDIA.length));
+  const named = entry?.type === mediaType.slice(MEDIA.length);
+  return named && entry.type !== "stateStart" && entry.type !== "stateEnd" ? entry : undefined;
+}
+
+export interface EventTranslator {
+  /** Translates an event whose type is known. @param xdm whose `mediaCollection` may be anything */
+  translate(xdm: Json, entry: CatalogueEntry, source: Source, placing: Placing): Translated;
+}
+
+/** Makes a translator; each event type's validator is compiled when the first event of that type comes. */
+export function createEventTranslator(mode: ValidationMode): EventTranslator {
+  const validators = new Map<CatalogueEntry, Validator>();
+
+  function validatorOf(entry: CatalogueEntry): Validator {
+    let validator = validators.get(entry);
+    if (!validator) {
+      validator = Schema.Compile(collectionSchema(entry, mode)) as unknown as Validator;
+      validators.set(entry, validator);
+    }
+    return validator;
+  }
+
+  function check(xdm: Json, entry: CatalogueEntry, { at }: Placing): Finding[] {
+    const collection = xdm["mediaCollection"];
+    const path = `${at}.mediaCollection`;
+    if (collection === undefined || collection === null) return [finding(path, MISSING)];
+    const validator = validatorOf(entry);
+    const found = validator.Check(collection) ? [] : findingsOf(validator.Errors(collection)[1], path);
+    const states = [...listAt(collection as Json, "statesStart"), ...listAt(collection as Json, "statesEnd")];
+    if (entry.type === "statesUpdate" && found.length === 0 && states.length === 0) {
+      found.push(finding(path, EMPTY_STATES));
+    }
+    return found;
+  }
+
+  function instantOf(xdm: Json, source: Source, { at, timestamp }: Placing, flags: string[]): number | Finding {
+    const text = xdm[timestamp];
+    const path = `${at}.${timestamp}`;
+    if (text === undefined || text === null) {
+      if (mode === "strict") return finding(path, MISSING);
+      flags.push(flag("timestamp-missing"));
+      return source.assumedTsMs;
+    }
+    const instant = typeof text === "string" ? parseInstant(text, source.client === "roku") : undefined;
+    if (!instant) return finding(path, ISO_8601);
+    if (instant.unpadded) flags.push(flag("roku-fraction"));
+    return instant.tsMs;
+  }
+
+  return {
+    translate(xdm, entry, source, placing) {
+      const flags: string[] = [];
+      const tsMs = instantOf(xdm, source, placing, flags);
+      const findings = check(xdm, entry, placing);
+      if (typeof tsMs !== "number") findings.unshift(tsMs);
+      if (findings.length > 0) return { findings };
+      return { event: eventOf(xdm, { entry, tsMs: tsMs as number, source, flags }) };
+    },
+  };
+}
+
+interface Draft {
+  readonly entry: CatalogueEntry;
+  readonly tsMs: number;
+  readonly source: Source;
+  readonly flags: string[];
+}
+
+function eventOf(xdm: Json, { entry, tsMs, source, flags }: Draft): PlayerEvent {
+  const collection = objectAt(xdm, "mediaCollection");
+  assert(collection, "an event that was checked has a mediaCollection");
+  const playheadMs = playheadOf(collection["playhead"] as number, flags);
+  const params: Record<string, Scalar | readonly Json[]> = {};
+  const qoeData: Record<string, Scalar> = {};
+  for (const object of EDGE_OBJECTS) {
+    const value = objectAt(collection, object.name);
+    if (!value) continue;
+    if (!carries(entry.type, object)) flags.push(flag("misplaced-member", object.name));
+    takeObject(object, value, { params, qoeData }, { source, flags });
+  }
+  if (entry.type === "statesUpdate") takeStates(collection, params, flags);
+  const customMetadata = metadataOf(xdm, collection, entry, flags);
+  for (const member of Object.keys(collection)) {
+    if (!COLLECTION_MEMBERS.has(member)) flags.push(flag("unknown-parameter", member));
+  }
+  return {
+    type: entry.type,
+    tsMs,
+    playheadMs,
+    ...(Object.keys(params).length > 0 && { params: params as Parameters }),
+    ...(Object.keys(qoeData).length > 0 && { qoeData: qoeData as QoeData }),
+    ...(customMetadata && { customMetadata }),
+    flags,
+  };
+}
+
+function playheadOf(playhead: number, flags: string[]): number {
+  if (playhead < 0) {
+    flags.push(flag("playhead-negative"));
+    return 0;
+  }
+  if (!Number.isInteger(playhead)) flags.push(flag("not-integer", "playhead"));
+  const ms = Math.round(playhead * SECOND_MS);
+  if (ms <= Number.MAX_SAFE_INTEGER) return ms;
+  flags.push(flag("playhead-clamped"));
+  return Number.MAX_SAFE_INTEGER;
+}
+
+function takeObject(
+  object: EdgeObject,
+  value: Json,
+  into: { readonly params: Record<string, unknown>; readonly qoeData: Record<string, unknown> },
+  context: Pick<Draft, "source" | "flags">,
+): void {
+  const { flags } = context;
+  for (const [member, given] of Object.entries(value)) {
+    const field = object.fieldsByMember.get(member);
+    if (!field) flags.push(flag("unknown-parameter", `${object.name}.${member}`));
+    else if (given !== null) into[field.place][field.key] = scalarOf(field, given as Scalar, context);
+    else if (field.zeroIsUnknown) flags.push(flag("length-unknown"));
+  }
+  for (const { member, required, key, zeroIsUnknown } of object.fields) {
+    const given = value[member];
+    const absent = given === undefined || given === null || given === "";
+    if (required && absent && !zeroIsUnknown) flags.push(flag("missing-parameter", key));
+  }
+}
+
+function scalarOf(field: EdgeField, value: Scalar, { source, flags }: Pick<Draft, "source" | "flags">): Scalar {
+  if (field.type === "string" && typeof value !== "string") {
+    flags.push(flag("not-string", field.key));
+    return String(value);
+  }
+  if (field.type === "integer" && !Number.isInteger(value)) flags.push(flag("not-integer", field.key));
+  if (field.zeroIsUnknown && typeof value === "number" && value <= 0) flags.push(flag("length-unknown"));
+  return inStoredUnit(field.key, value, source, flags);
+}
+
+/** The lists of `statesUpdate` by the name that the other dialect has for their member. */
+function takeStates(collection: Json, params: Record<string, unknown>, flags: string[]): void {
+  for (const list of ["statesEnd", "statesStart"]) {
+    const names = listAt(collection, list)
+      .filter(isObject)
+      .flatMap((state) => textAt(state, "name") ?? []);
+    if (names.length === 0) continue;
+    if (names.some((name) => !STATE_NAME.test(name))) flags.push(flag("state-name-invalid"));
+    params[list] = names.map((name) => ({ "media.state.name": name }));
+  }
+}

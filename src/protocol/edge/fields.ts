@@ -1,0 +1,97 @@
+/**
+ * The catalogue of Media Edge: which objects an event's `mediaCollection` has, and which key of the shared catalogue
+ * each of their members is.
+ *
+ * The table itself is the `xdm` column of `parameters.ts`, read the other way round; only what the shared catalogue
+ * doesn't have stands here. Source: the vendor's OpenAPI description of Media Edge and its XDM data types.
+ */
+
+import { assert } from "../../base/assert.ts";
+import type { EventType } from "../event.ts";
+import { PARAMETERS, type ParameterKey, type ParameterType } from "../parameters.ts";
+
+/** Where a member's value goes. */
+type Place = "params" | "qoeData";
+
+export interface EdgeField {
+  /** The member of its object, such as `friendlyName`. */
+  readonly member: string;
+  /** The key that the rest of the server knows it by. */
+  readonly key: ParameterKey;
+  readonly place: Place;
+  /** Its JSON type in the reference, where every number is an integer. */
+  readonly type: Exclude<ParameterType, "object" | "number">;
+  /** Whether the object must have it. */
+  readonly required: boolean;
+  /** Whether a value of 0 or less says "unknown". */
+  readonly zeroIsUnknown: boolean;
+  readonly summary: string;
+}
+
+export interface EdgeObject {
+  /** The member of `mediaCollection`. */
+  readonly name: string;
+  /** The events that carry it, or all. */
+  readonly on: readonly EventType[] | "all";
+  /** Whether an event of {@link on} without the object is refused. */
+  readonly required: boolean;
+  readonly summary: string;
+  readonly fields: readonly EdgeField[];
+  readonly fieldsByMember: ReadonlyMap<string, EdgeField>;
+}
+
+type Definition = Pick<EdgeObject, "name" | "on" | "required" | "summary"> & {
+  /** Members that are required here and not by the shared catalogue. */
+  readonly alsoRequired?: readonly string[];
+};
+
+const DEFINITIONS: readonly Definition[] = [
+  { name: "sessionDetails", on: ["sessionStart"], required: true, summary: "What is played, and by which player." },
+  { name: "advertisingPodDetails", on: ["adBreakStart"], required: true, summary: "The ad break." },
+  { name: "advertisingDetails", on: ["adStart"], required: true, summary: "The ad." },
+  { name: "chapterDetails", on: ["chapterStart"], required: true, summary: "The chapter." },
+  {
+    name: "errorDetails",
+    on: ["error"],
+    required: true,
+    summary: "What failed, and where.",
+    alsoRequired: ["name", "source"],
+  },
+  { name: "qoeDataDetails", on: "all", required: false, summary: "Quality of experience: allowed on every event." },
+];
+
+/** Documented by Media Edge alone: it reaches reports under this key all the same. */
+const CDN = { member: "cdn", key: "media.cdn" as ParameterKey, summary: "content delivery network" };
+
+export const EDGE_OBJECTS: readonly EdgeObject[] = DEFINITIONS.map(({ alsoRequired = [], ...definition }) => {
+  const fields = fieldsOf(definition.name, alsoRequired);
+  return { ...definition, fields, fieldsByMember: new Map(fields.map((field) => [field.member, field])) };
+});
+
+/** Whether events of this type are documented to carry an object. */
+export function carries(type: EventType, { on }: EdgeObject): boolean {
+  return on === "all" || on.includes(type);
+}
+
+function fieldsOf(object: string, alsoRequired: readonly string[]): EdgeField[] {
+  const fields = new Map<string, EdgeField>();
+  for (const row of PARAMETERS) {
+    const [at, member] = row.xdm?.split(".") ?? [];
+    if (at !== object || member === undefined) continue;
+    assert(row.type !== "object", "no object of the catalogue has a place in XDM");
+    // The last row of a member is the one in use: an error's older place comes before it.
+    fields.set(member, {
+      member,
+      key: row.key,
+      place: row.on === "qoeData" ? "qoeData" : "params",
+      type: row.type === "number" ? "integer" : row.type,
+      required: row.required === true || alsoRequired.includes(member),
+      zeroIsUnknown: row.unknownWhen !== undefined,
+      summary: row.summary,
+    });
+  }
+  if (object === "sessionDetails") {
+    fields.set(CDN.member, { ...CDN, place: "params", type: "string", required: false, zeroIsUnknown: false });
+  }
+  return [...fields.values()];
+}

@@ -1,0 +1,62 @@
+/** What is wrong with an Edge event, as the reference tells it: a JSONPath and a reason. */
+
+import { PROBLEMS_MAX, type SchemaError } from "../problem.ts";
+
+export interface Finding {
+  /** JSONPath of the member from the event on: `$.xdm.mediaCollection.playhead`. */
+  readonly name: string;
+  readonly reason: string;
+}
+
+export const MISSING = "Missing required field";
+const PATH_CHARS_MAX = 200;
+
+/** Makes a finding; a path that a hostile key made long is cut, since answers never echo large input. */
+export function finding(name: string, reason: string): Finding {
+  return { name: name.length > PATH_CHARS_MAX ? `${name.slice(0, PATH_CHARS_MAX)}…` : name, reason };
+}
+
+/** Turns a validator's errors into findings that name each member once. @param at JSONPath of what was validated */
+export function findingsOf(errors: readonly SchemaError[], at: string): Finding[] {
+  const byName = new Map<string, Finding>();
+  for (const found of errors.flatMap((error) => expand(error, at))) {
+    if (!byName.has(found.name)) byName.set(found.name, found);
+  }
+  return [...byName.values()].slice(0, PROBLEMS_MAX);
+}
+
+function expand({ keyword, instancePath, params, message }: SchemaError, at: string): Finding[] {
+  const here = pathOf(instancePath, at);
+  const details = params as Record<string, unknown>;
+  const each = (name: string, reason: string) =>
+    (details[name] as string[]).map((key) => finding(`${here}.${key}`, reason));
+  switch (keyword) {
+    case "required":
+      return each("requiredProperties", MISSING);
+    case "additionalProperties":
+      return each("additionalProperties", "Field is not documented for this event");
+    case "boolean":
+      return [finding(here, "Field is not documented for this event")];
+    case "minLength":
+      return [finding(here, MISSING)];
+    case "type":
+      return [finding(here, `Expected ${typesOf(details["type"])}`)];
+    default:
+      return [finding(here, message)];
+  }
+}
+
+/** `/sessionDetails/name` → `$.xdm.mediaCollection.sessionDetails.name`; a number is a place in a list. */
+function pathOf(pointer: string, at: string): string {
+  const steps = pointer.split("/").slice(1);
+  return steps.reduce((path, step) => (/^\d+$/.test(step) ? `${path}[${step}]` : `${path}.${unescaped(step)}`), at);
+}
+
+function unescaped(step: string): string {
+  return step.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+function typesOf(type: unknown): string {
+  const types = (Array.isArray(type) ? type : [type]) as string[];
+  return types.filter((name) => name !== "null").join(" or ");
+}

@@ -1,0 +1,163 @@
+/**
+ * An Edge request read whole: its envelope, whose it is, and its events one by one.
+ */
+
+import type { BitrateUnit } from "../bitrate-unit.ts";
+import type { PlayerEvent } from "../event.ts";
+import type { CatalogueEntry } from "../events.ts";
+import { isObject, type Json, objectAt } from "../json.ts";
+import type { ValidationMode } from "../mode.ts";
+import {
+  type EdgeBody,
+  type EdgeLimits,
+  type Framing,
+  framingOf,
+  queueMsOf,
+  readEdgeBody,
+  type Unreadable,
+} from "./body.ts";
+import { type Implementation, implementationOf } from "./client.ts";
+import { type DownloadedSession, translateDownloaded, typeFinding } from "./downloaded.ts";
+import { createEventTranslator, entryOf, LIVE, type Source } from "./event.ts";
+import { type Finding, finding, MISSING } from "./finding.ts";
+import { type Identity, identityOf, type State, stateOf } from "./identity.ts";
+import { completeStart, type Datastream } from "./start.ts";
+
+/** A session's id has as many characters, whatever they are. */
+const SESSION_ID_CHARS = 64;
+
+/** What of a request is not in its body. */
+export interface EdgeRequest {
+  readonly receivedAtMs: number;
+  readonly datastream: Datastream;
+  /** The host that the request was sent to. */
+  readonly host: string;
+}
+
+/** A request whose envelope was read. */
+export interface EdgeVisit {
+  readonly body: EdgeBody;
+  readonly framing: Framing;
+  readonly state: State;
+  /** The ids that the request gives, for all of its events or for one. */
+  readonly identity: Identity;
+}
+
+/** One event of a request: what it says, or what is wrong with it. */
+export type EdgeEvent =
+  | { readonly kind: "start"; readonly start: PlayerEvent }
+  | { readonly kind: "running"; readonly sid: string; readonly event: PlayerEvent }
+  /** No event of media: a page view, or a question for an identity. */
+  | { readonly kind: "foreign" }
+  | { readonly kind: "refused"; readonly details: readonly Finding[] | string };
+
+export interface EdgeReader {
+  /**
+   * Reads an envelope.
+   *
+   * @param cookie the request's `Cookie` header
+   * @param isDownloaded whether each event may be a whole session
+   */
+  read(bytes: Uint8Array, cookie: string | null, isDownloaded: boolean): EdgeVisit | Unreadable;
+  /**
+   * Reads one event of a request.
+   *
+   * @param at its place in the list
+   * @param named the type that the path names; undefined where any may come
+   */
+  event(visit: EdgeVisit, at: number, request: EdgeRequest, named?: CatalogueEntry): EdgeEvent;
+  /** Reads one element of `downloaded`: a whole session. */
+  downloaded(visit: EdgeVisit, at: number, request: EdgeRequest): DownloadedSession;
+}
+
+interface EdgeReaderOptions {
+  readonly mode: ValidationMode;
+  readonly limits: EdgeLimits;
+  readonly bitrateUnit: BitrateUnit;
+}
+
+export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOptions): EdgeReader {
+  const translator = createEventTranslator(mode);
+
+  function sourceOf({ body }: EdgeVisit, implementation: Implementation, receivedAtMs: number): Source {
+    const assumedTsMs = receivedAtMs - queueMsOf(body.meta);
+    return { client: implementation.client, bitrateUnit, assumedTsMs };
+  }
+
+  function complete(start: PlayerEvent, xdm: Json, visit: EdgeVisit, request: EdgeRequest): PlayerEvent {
+    const { body, state } = visit;
+    return completeStart(start, {
+      ...request,
+      state,
+      meta: body.meta,
+      implementation: implementationOf(xdm, body.xdm),
+      identity: identityOf(objectAt(body.xdm, "identityMap"), objectAt(xdm, "identityMap")),
+    });
+  }
+
+  function known(xdm: Json, entry: CatalogueEntry, visit: EdgeVisit, request: EdgeRequest): EdgeEvent {
+    const source = sourceOf(visit, implementationOf(xdm, visit.body.xdm), request.receivedAtMs);
+    const translated = translator.translate(xdm, entry, source, LIVE);
+    const session = entry.type === "sessionStart" ? undefined : sessionOf(xdm);
+    const findings = "findings" in translated ? translated.findings : [];
+    const missing = session && "name" in session ? [session] : [];
+    if (!("event" in translated) || missing.length > 0) return refused([...findings, ...missing]);
+    const event = { ...translated.event, xdm: withoutIdentity(xdm) };
+    if (session && "sid" in session) return { kind: "running", sid: session.sid, event };
+    return { kind: "start", start: complete(event, xdm, visit, request) };
+  }
+
+  return {
+    read(bytes, cookie, isDownloaded) {
+      const body = readEdgeBody(bytes, limits, isDownloaded);
+      if ("message" in body) return body;
+      const maps = body.events.map((event) => objectAt(objectAt(event, "xdm"), "identityMap"));
+      const identity = identityOf(objectAt(body.xdm, "identityMap"), ...maps);
+      return { body, framing: framingOf(body.meta), state: stateOf(body.meta, cookie), identity };
+    },
+    event(visit, at, request, named) {
+      const xdm = visit.body.events[at]?.["xdm"];
+      if (!isObject(xdm)) return named ? refused([finding(LIVE.at, MISSING)]) : { kind: "foreign" };
+      const type = xdm["eventType"];
+      const entry = entryOf(type);
+      if (!entry) return named || isOfMedia(type) ? refused([typeFinding(type, LIVE)]) : { kind: "foreign" };
+      if (named && entry !== named) return refused(differing(entry, named));
+      return known(xdm, entry, visit, request);
+    },
+    downloaded(visit, at, request) {
+      const xdm = objectAt(visit.body.events[at], "xdm") ?? {};
+      const source = sourceOf(visit, implementationOf(xdm, visit.body.xdm), request.receivedAtMs);
+      const translated = translateDownloaded(xdm, { translator, source, eventsMax: limits.eventsMax });
+      if ("findings" in translated) return translated;
+      const [first, ...rest] = translated.events;
+      const start = complete(first as PlayerEvent, xdm, visit, request);
+      return { events: [{ ...start, params: { ...start.params, "media.downloaded": true } }, ...rest] };
+    },
+  };
+}
+
+function isOfMedia(type: unknown): boolean {
+  return typeof type === "string" && type.startsWith("media.");
+}
+
+/** The reference tells this fault as text. */
+function differing(entry: CatalogueEntry, named: CatalogueEntry): string {
+  return `The event type ${entry.type} of the body doesn't match the path, which is of ${named.type}`;
+}
+
+function refused(details: readonly Finding[] | string): EdgeEvent {
+  return { kind: "refused", details };
+}
+
+function sessionOf(xdm: Json): { readonly sid: string } | Finding {
+  const path = `${LIVE.at}.mediaCollection.sessionID`;
+  const sid = objectAt(xdm, "mediaCollection")?.["sessionID"];
+  if (sid === undefined || sid === null) return finding(path, MISSING);
+  if (typeof sid !== "string") return finding(path, "Expected string");
+  if (sid.length === SESSION_ID_CHARS) return { sid };
+  return finding(path, `Unexpected error. Hint: InvalidApiSidLength=${sid.length}`);
+}
+
+function withoutIdentity({ identityMap: _, ...xdm }: Json): Json {
+  return xdm;
+}

@@ -1,0 +1,35 @@
+/** Instants of XDM: RFC 3339 with an offset, and the one client that writes its milliseconds otherwise. */
+
+import { SECOND_MS } from "../../base/units.ts";
+
+const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
+/** Digits of a millisecond: Roku drops leading zeros of the three. */
+const PADDED_DIGITS = 3;
+
+interface Instant {
+  readonly tsMs: number;
+  /** Whether the fraction was read as milliseconds without leading zeros. */
+  readonly unpadded: boolean;
+}
+
+/**
+ * Reads an instant.
+ *
+ * @param unpaddedMs whether the client writes 7 ms as `.7`, which RFC 3339 reads as 700 ms
+ * @returns undefined for a text that names no instant, or lacks the offset
+ */
+export function parseInstant(text: string, unpaddedMs: boolean): Instant | undefined {
+  const match = INSTANT.exec(text);
+  if (!match) return undefined;
+  const [, day, time, fraction = "", offset] = match;
+  const secondMs = Date.parse(`${day}T${time}${offset}`);
+  if (Number.isNaN(secondMs) || !isDayOfCalendar(day as string)) return undefined;
+  const unpadded = unpaddedMs && fraction.length > 0 && fraction.length < PADDED_DIGITS;
+  const ms = unpadded ? Number(fraction) : Math.floor(Number(`0.${fraction || "0"}`) * SECOND_MS);
+  return { tsMs: secondMs + ms, unpadded };
+}
+
+/** `Date.parse` takes 30 February for 2 March. */
+function isDayOfCalendar(day: string): boolean {
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+}

@@ -1,0 +1,45 @@
+/** The settings of Media Edge, the second dialect. */
+
+import type { Setting } from "../base/setting.ts";
+import { isDatastream, isOrg } from "../protocol/edge/datastreams.ts";
+
+/** A segment of a path, beside those that the server has itself. */
+const BASE = /^(?!(?:api|admin|docs|demo|metrics|tracker|healthz|readyz)$)[a-z0-9][a-z0-9-]{0,31}$/;
+
+export const EDGE_SETTINGS = [
+  {
+    key: "edgeDatastreams",
+    group: "edge",
+    kind: "list",
+    fallback: [],
+    wants: "configId, configId:reportSuite or configId:reportSuite:ORG@AdobeOrg",
+    accepts: isDatastream,
+    summary: "Datastreams that Media Edge takes, with their report suite and organisation. If unset, any is taken.",
+  },
+  {
+    key: "edgeOrg",
+    group: "edge",
+    kind: "list",
+    fallback: [],
+    wants: "one organisation as ABC@AdobeOrg",
+    accepts: isOrg,
+    summary: "Organisation of datastreams that name none. Without one, clients are given no identity to keep.",
+  },
+  {
+    key: "edgeBases",
+    group: "edge",
+    kind: "list",
+    fallback: ["ee", "ee-pre-prd"],
+    wants: "path segments of small letters, digits and hyphens that no other path begins with",
+    accepts: (text: string) => BASE.test(text),
+    summary: "First segments of Media Edge's paths, as a client's `edgeBasePath` has them.",
+  },
+  {
+    key: "edgeStartErrors",
+    group: "edge",
+    kind: "choice",
+    choices: ["207", "400"],
+    fallback: "207",
+    summary: "Status for a start that is refused: the reference's 207, or a 400 that rejects the client's promise.",
+  },
+] as const satisfies readonly Setting[];

@@ -1,0 +1,2 @@
+ALTER TABLE `events` ADD `wire` text;--> statement-breakpoint
+ALTER TABLE `sessions` ADD `wire` text;

@@ -1,0 +1,88 @@
+/** What the second program reads and says: events as they were stored, in order of arrival, and events in their order. */
+
+/** A stored event. Its members are those of an export's lines, so that the program needs nothing of the product. */
+export interface Told {
+  readonly type: string;
+  readonly tsMs: number;
+  readonly playheadMs: number;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly qoeData?: Readonly<Record<string, unknown>>;
+  readonly customMetadata?: Readonly<Record<string, unknown>>;
+  readonly unknownMembers?: Readonly<Record<string, unknown>>;
+  readonly receivedAtMs: number;
+}
+
+/** An event at its mended instant. */
+export interface Placed {
+  readonly told: Told;
+  readonly type: string;
+  readonly playheadMs: number;
+  at: number;
+}
+
+/** The rules of mending, in the order of §8's table. */
+export const RULES = [
+  "clock-forward",
+  "clock-back",
+  "same-tick",
+  "complete-in-break",
+  "break-over-by-play",
+  "ad-overdue",
+  "ad-overtaken",
+  "break-never-completed",
+  "break-over-by-playhead",
+  "play-implied",
+  "gap-unobserved",
+] as const;
+export type Rule = (typeof RULES)[number];
+
+export interface Options {
+  /** Whether it came as one array, whose arrivals tell nothing. */
+  readonly isArray: boolean;
+  /** Rules that only flag. */
+  readonly off: ReadonlySet<Rule>;
+}
+
+/** The session as a whole, as its start tells it. */
+export interface Title {
+  readonly isLive: boolean;
+  /** None where unknown or 0. */
+  readonly lengthMs: number | undefined;
+}
+
+const LIVE_TYPES = ["live", "linear", "radio"];
+const ENDLESS_S = 86_400;
+
+export function titleOf({ params = {} }: Told): Title {
+  const length = params["media.length"];
+  const isKnown = typeof length === "number" && length > 0;
+  const isLive = LIVE_TYPES.includes(String(params["media.contentType"]).toLowerCase());
+  return {
+    isLive: isLive || !isKnown || length >= ENDLESS_S,
+    lengthMs: isKnown ? length * 1000 : undefined,
+  };
+}
+
+/** JSON with sorted keys, so that equal bodies are equal texts. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "";
+  const members = Object.entries(value).filter(([, each]) => each !== undefined);
+  const sorted = members.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([key, each]) => `${JSON.stringify(key)}:${canonical(each)}`).join()}}`;
+}
+
+export function bodyOf({ params, qoeData, customMetadata, unknownMembers }: Told): string {
+  return canonical({ params, qoeData, customMetadata, unknownMembers });
+}
+
+/** §1.2: of exact duplicates the first to arrive stays. */
+export function withoutDuplicates(told: readonly Told[]): Told[] {
+  const seen = new Set<string>();
+  return told.filter((each) => {
+    const key = `${each.type} ${each.tsMs} ${each.playheadMs} ${bodyOf(each)}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
