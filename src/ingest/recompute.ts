@@ -43,7 +43,7 @@ export interface RecomputeSummary {
   /** Sessions passed over because their events are gone; their numbers stay as they are. */
   readonly trimmed: number;
   readonly byMetric: ReadonlyMap<string, NumberChange>;
-  /** Rules that decide differently in sessions whose numbers differ; those that mend, if the old ones have no ledger. */
+  /** Rules that decide differently in sessions whose numbers differ; those that mend, if the old have no ledger. */
   readonly byRule: ReadonlyMap<string, NumberChange>;
   /** How many sessions had numbers of older definitions, by version. */
   readonly outdated: ReadonlyMap<number, number>;

@@ -28,6 +28,8 @@ beforeAll(async () => {
   database.transaction(() => {
     database.run(MADE);
     for (let copy = 1; copy < COPIES; copy += 1) copyClosed(database, copy);
+    // The open one was heard of a moment ago.
+    database.run("UPDATE heads SET arrived_at = ?1, moved_at = ?1", [Date.now()]);
     database.run("UPDATE counters SET value = (SELECT max(revision) FROM results) WHERE name = 'revision'");
   })();
   server = await startProcess(directory.path, { settings: { ADMIN_TOKEN } });
