@@ -75,7 +75,9 @@ export async function recomputeDataDir(
 
 /** Opens the store of a data directory, beside a server that may be running on it, for one piece of work. */
 export async function withStoreBeside<T>(storage: Config["storage"], work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openSqliteStoreBeside({ path: existingDatabaseOf(storage), synchronous: storage.synchronous });
+  const { synchronous } = storage;
+  const path = existingDatabaseOf(storage);
+  const store = openSqliteStoreBeside({ path, synchronous, definitions: definitionsOf(storage) });
   try {
     return await work(store);
   } finally {

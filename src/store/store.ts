@@ -7,7 +7,7 @@
 
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { Close } from "../sessions/deadline.ts";
-import type { Definitions } from "../sessions/definitions.ts";
+import type { DefinitionChoices, Definitions } from "../sessions/definitions.ts";
 import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
@@ -78,8 +78,12 @@ export interface SessionNumbers {
   readonly definitions: number;
   readonly metrics: Metrics;
   readonly contentSegment: string | null;
+  /** The metrics without mending; absent where no rule mended anything. */
+  readonly unmended?: Metrics;
   /** Absent where the fold that gave the numbers counted none. */
   readonly ledger?: TalliedLedger;
+  /** What the server chose of the definitions; absent where it chose nothing. */
+  readonly choices?: DefinitionChoices;
 }
 
 export interface StoredResult extends SessionNumbers {
@@ -93,6 +97,8 @@ export interface StoredResult extends SessionNumbers {
 export interface Fold extends Omit<Numbers, "watched"> {
   /** Absent where it was folded before there was one, and its events are gone or not folded again. */
   readonly ledger?: TalliedLedger;
+  /** What the server chose of the definitions; absent where it chose nothing. */
+  readonly choices?: DefinitionChoices;
 }
 
 /** A kept fold, with the version of the definitions that gave it. */

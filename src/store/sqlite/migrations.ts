@@ -8,6 +8,7 @@ import changes from "./migrations/0004_changes.sql" with { type: "text" };
 import openings from "./migrations/0005_openings.sql" with { type: "text" };
 import ledger from "./migrations/0006_ledger.sql" with { type: "text" };
 import wire from "./migrations/0007_wire.sql" with { type: "text" };
+import unmended from "./migrations/0008_unmended.sql" with { type: "text" };
 
 export interface Migration {
   readonly tag: string;
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0005_openings", sql: openings },
   { tag: "0006_ledger", sql: ledger },
   { tag: "0007_wire", sql: wire },
+  { tag: "0008_unmended", sql: unmended },
 ];

@@ -40,14 +40,20 @@ function rowsOf(result: SessionResult, revision: number): Readonly<Record<Result
   };
 }
 
-function numbersOf({ metrics, contentSegment, spans, playing, ledger }: Fold): Row {
+function numbersOf({ metrics, contentSegment, spans, playing, ledger, unmended, choices }: Fold): Row {
   return {
     metrics: JSON.stringify(metrics),
     contentSegment,
     spans: JSON.stringify(spans),
     playing: JSON.stringify(playing),
-    ledger: ledger ? JSON.stringify(ledger) : null,
+    ledger: jsonOf(ledger),
+    unmended: jsonOf(unmended),
+    choices: jsonOf(choices),
   };
+}
+
+function jsonOf(value: object | undefined): string | null {
+  return value ? JSON.stringify(value) : null;
 }
 
 function periodOf(row: AdBreakRow | AdRow | ChapterRow, at: number): Row {

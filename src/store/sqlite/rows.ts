@@ -4,6 +4,7 @@ import { assert } from "../../base/assert.ts";
 import { codeOf, typeOf } from "../../protocol/catalogue.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import { CLOSE_REASONS, type Close, type CloseReason } from "../../sessions/deadline.ts";
+import type { DefinitionChoices } from "../../sessions/definitions.ts";
 import { FOLD_FAILURES, type FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
 import { DamageError } from "../damage.ts";
@@ -16,7 +17,10 @@ import type { closes, events, heads, results, sessions } from "./schema.ts";
 type SessionRow = typeof sessions.$inferSelect;
 type EventRow = typeof events.$inferSelect;
 type CloseRow = typeof closes.$inferSelect;
-type ResultRow = Pick<typeof results.$inferSelect, "definitions" | "metrics" | "contentSegment" | "ledger">;
+type ResultRow = Pick<
+  typeof results.$inferSelect,
+  "definitions" | "metrics" | "contentSegment" | "unmended" | "ledger" | "choices"
+>;
 type HeadRow = typeof heads.$inferSelect;
 
 /** The columns of an event that {@link eventOf} reads, as an array of them comes. */
@@ -116,7 +120,8 @@ export function headColumns(head: Head): HeadRow {
   };
 }
 
-function resultOf({ definitions, metrics, contentSegment, ledger }: ResultRow, close: CloseRow): StoredResult {
+function resultOf(row: ResultRow, close: CloseRow): StoredResult {
+  const { definitions, metrics, contentSegment, unmended, ledger, choices } = row;
   const { edition, changedAt, closedAt } = close;
   return {
     edition,
@@ -124,7 +129,9 @@ function resultOf({ definitions, metrics, contentSegment, ledger }: ResultRow, c
     definitions,
     metrics: JSON.parse(metrics) as Metrics,
     contentSegment,
+    ...(unmended !== null && { unmended: JSON.parse(unmended) as Metrics }),
     ...(ledger !== null && { ledger: JSON.parse(ledger) as TalliedLedger }),
+    ...(choices !== null && { choices: JSON.parse(choices) as DefinitionChoices }),
   };
 }
 

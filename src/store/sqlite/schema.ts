@@ -127,6 +127,10 @@ export const results = sqliteTable("results", {
   playing: text().notNull(),
   /** JSON: events by the rule that decided and by flag; NULL where the fold that gave the numbers counted none. */
   ledger: text(),
+  /** JSON: the metrics without mending; NULL where no rule mended anything, and where that was not kept yet. */
+  unmended: text(),
+  /** JSON: what the server chose of the definitions; NULL where it chose nothing. */
+  choices: text(),
 });
 
 /**

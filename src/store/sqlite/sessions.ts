@@ -230,7 +230,7 @@ function select(db: BunSQLiteDatabase, where: SQL | undefined, listing: Listing)
 function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limit = -1 }: Listing = {}): Weighed[] {
   const bytes = sql<number>`octet_length(${sessions.payload}) + ifnull(octet_length(${sessions.flags}), 0)
     + ifnull(octet_length(${sessions.wire}), 0) + ifnull(octet_length(${results.metrics}), 0)
-    + ifnull(octet_length(${results.ledger}), 0)`;
+    + ifnull(octet_length(${results.ledger}), 0) + ifnull(octet_length(${results.unmended}), 0)`;
   return db
     .select({ id: sessions.id, bytes })
     .from(sessions)
@@ -245,9 +245,9 @@ function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limi
 /** Reads as many of them as a page holds, in this order. */
 function read(db: BunSQLiteDatabase, weighed: readonly Weighed[]): StoredSession[] {
   const ids = takePage(weighed, ({ bytes }) => bytes).page.map(({ id }) => id);
-  const { definitions, metrics, contentSegment, ledger } = results;
+  const { definitions, metrics, contentSegment, unmended, ledger, choices } = results;
   const rows = db
-    .select({ sessions, closes, results: { definitions, metrics, contentSegment, ledger } })
+    .select({ sessions, closes, results: { definitions, metrics, contentSegment, unmended, ledger, choices } })
     .from(sessions)
     .leftJoin(closes, eq(closes.session, sessions.id))
     .leftJoin(results, eq(results.session, sessions.id))

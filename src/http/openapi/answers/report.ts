@@ -9,6 +9,7 @@ import type { FunnelStep } from "../../../reports/curves.ts";
 import { OPERATORS } from "../../../reports/query/filter.ts";
 import type { ReportColumn, ReportRow } from "../../../reports/report.ts";
 import { count, instant, nullable, oneOf } from "../values.ts";
+import { DEFINITION_CHOICES } from "./session.ts";
 
 const UNITS = [...new Set(REPORT_METRICS.map(({ unit }) => unit))];
 const TYPES = [...new Set(DIMENSIONS.map(({ type }) => type))];
@@ -27,6 +28,15 @@ const ASKED = {
   to: instant("The first instant behind the range."),
   timezone: Type.String({ description: "The time zone of the question." }),
   openAgeMs: Type.Optional(count("How old the numbers of open sessions are; absent where they take no part.")),
+  definitions: Type.Array(Type.Integer({ minimum: 1 }), {
+    description:
+      "Versions of the definitions that gave the numbers: several while an upgraded database is being recomputed.",
+  }),
+  definitionChoices: Type.Optional(
+    Type.Array(DEFINITION_CHOICES, {
+      description: "What the server's settings chose of them, where some numbers are not by the defaults.",
+    }),
+  ),
   pending: count(
     "Sessions that have closed and take no part, or with older numbers: 0, unless hundreds closed in the last second.",
   ),
@@ -63,10 +73,6 @@ export const REPORT = Type.Object(
       { total: COUNT, open: count("How many of them go on.") },
       { description: "Sessions that took part." },
     ),
-    definitions: Type.Array(Type.Integer({ minimum: 1 }), {
-      description:
-        "Versions of the definitions that gave the numbers: several while an upgraded database is being recomputed.",
-    }),
     ...ASKED,
   },
   { title: "Report" },
@@ -85,7 +91,7 @@ export const REPORT_EXAMPLE = {
   rowsTotal: 2,
   totals: { mediaStarts: 1252, rebufferingRatio: 0.012 },
   sessions: { total: 1252, open: 17 },
-  definitions: [1],
+  definitions: [2],
   from: 1_774_656_000_000,
   to: 1_774_828_800_000,
   timezone: "UTC",
@@ -210,6 +216,6 @@ export const CONCURRENCY_EXAMPLE = {
 };
 
 function askedExample() {
-  const { from, to, timezone, openAgeMs, pending, tookMs } = REPORT_EXAMPLE;
-  return { from, to, timezone, openAgeMs, pending, tookMs };
+  const { definitions, from, to, timezone, openAgeMs, pending, tookMs } = REPORT_EXAMPLE;
+  return { definitions, from, to, timezone, openAgeMs, pending, tookMs };
 }

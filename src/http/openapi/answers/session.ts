@@ -60,19 +60,19 @@ const SESSION_MEMBERS = {
   ),
 };
 
+export const DEFINITION_CHOICES = Type.Object(
+  {
+    mendingOff: Type.Array(Type.String({ description: "A rule that only flags." })),
+    bitrateUnit: Type.String({ description: "What players report bitrates in." }),
+  },
+  { description: "What the server chose of its definitions; only where it chose something." },
+);
+
 const SESSION = Type.Object(
   {
     ...SESSION_MEMBERS,
     definitions: Type.Integer({ description: "The version of the definitions that its numbers follow." }),
-    definitionChoices: Type.Optional(
-      Type.Object(
-        {
-          mendingOff: Type.Array(Type.String({ description: "A rule that only flags." })),
-          bitrateUnit: Type.String({ description: "What players report bitrates in." }),
-        },
-        { description: "What the server chose of its definitions; only where it chose something." },
-      ),
-    ),
+    definitionChoices: Type.Optional(DEFINITION_CHOICES),
     contentSegment: nullable(CONTENT_SEGMENT),
   },
   { title: "Session" },
