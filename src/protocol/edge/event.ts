@@ -89,8 +89,7 @@ export function createEventTranslator(mode: ValidationMode): EventTranslator {
     if (collection === undefined || collection === null) return [finding(path, MISSING)];
     const validator = validatorOf(entry);
     const found = validator.Check(collection) ? [] : findingsOf(validator.Errors(collection)[1], path);
-    const states = [...listAt(collection as Json, "statesStart"), ...listAt(collection as Json, "statesEnd")];
-    if (entry.type === "statesUpdate" && found.length === 0 && states.length === 0) {
+    if (entry.type === "statesUpdate" && found.length === 0 && namesNoState(collection as Json)) {
       found.push(finding(path, EMPTY_STATES));
     }
     return found;
@@ -120,6 +119,10 @@ export function createEventTranslator(mode: ValidationMode): EventTranslator {
       return { event: eventOf(xdm, { entry, tsMs: tsMs as number, source, flags }) };
     },
   };
+}
+
+function namesNoState(collection: Json): boolean {
+  return listAt(collection, "statesStart").length + listAt(collection, "statesEnd").length === 0;
 }
 
 interface Draft {
