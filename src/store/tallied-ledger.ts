@@ -1,20 +1,20 @@
-/** How many events of a session each rule decided, and how many have each flag: what its player gets wrong. */
+/** How many events of a session each rule decided, and how many have each flag: what its player does wrong. */
 
 import type { Rule } from "../sessions/ledger.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
 
 export interface TalliedLedger {
   readonly rules: Readonly<Partial<Record<Rule, number>>>;
-  /** Events by flag; a flag has what it is about behind a colon. At most {@link LEDGER_FLAGS_MAX} different ones. */
+  /** Events by flag, which names its key after a colon. At most {@link LEDGER_FLAGS_MAX} different ones. */
   readonly flags: Readonly<Record<string, number>>;
-  /** Events with any flag, whether it is among those or not. */
+  /** Events with any flag, even one beyond those. */
   readonly flagged: number;
 }
 
-/** A player that makes up keys makes up flags: beyond these a session's events are counted, but not by flag. */
+/** A player may invent keys, and so flags: events with further ones are counted, but not by flag. */
 export const LEDGER_FLAGS_MAX = 50;
 
-/** Counts entries of a timeline, in whatever portions they come. */
+/** Counts entries of a timeline, in portions of any size. */
 export class LedgerTally {
   readonly #rules = new Map<Rule, number>();
   readonly #flags = new Map<string, number>();
