@@ -29,7 +29,7 @@ import { takePairs } from "./support/pairs/take-pairs.ts";
 import { isAsFast, linesOf, tellComparison } from "./support/pairs/tell.ts";
 import { Processes } from "./support/processes.ts";
 import { type Context, isMissed, type Question } from "./support/question.ts";
-import { type Line, type Result, writeTable } from "./support/readme.ts";
+import { type Line, type Result, writeTable } from "./support/results-page.ts";
 import { inScratch, removeLeftovers } from "./support/scratch.ts";
 import { question as synchronous } from "./synchronous.ts";
 import { question as validation } from "./validation.ts";

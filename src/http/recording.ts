@@ -6,16 +6,9 @@
 
 import { isBlank } from "../base/lines.ts";
 import { createExportedReader, type ExportedEvent, type ExportedSession } from "../ingest/exported.ts";
-import {
-  createParser,
-  isObject,
-  type Json,
-  type Parsed,
-  type ParserOptions,
-  readJson,
-  refuse,
-} from "../protocol/collection/parse.ts";
+import { createParser, type Parsed, type ParserOptions, readJson, refuse } from "../protocol/collection/parse.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
+import { isObject, type Json } from "../protocol/json.ts";
 import { opensArray, tooManyEvents } from "../protocol/outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo } from "../protocol/problem.ts";
 import { type TsUnit, unitInFlags } from "../protocol/ts-unit.ts";

@@ -5,16 +5,9 @@
  */
 
 import { isSid } from "../base/ids.ts";
-import {
-  createParser,
-  isObject,
-  type Json,
-  type Parsed,
-  type Parser,
-  type Refused,
-  refuse,
-} from "../protocol/collection/parse.ts";
+import { createParser, type Parsed, type Parser, type Refused, refuse } from "../protocol/collection/parse.ts";
 import type { Derived, PlayerEvent, Scalar } from "../protocol/event.ts";
+import { isObject, type Json } from "../protocol/json.ts";
 import { type Problem, pointerTo, problem } from "../protocol/problem.ts";
 import { inspect, type TextLimits } from "../protocol/text.ts";
 import { CLOSE_REASONS, type Close, type CloseReason } from "../sessions/deadline.ts";

@@ -21,7 +21,7 @@ export interface SessionsQuery extends ReportScope {
   readonly limit: number;
 }
 
-/** @returns the numbers of the sessions */
+/** Lists them in the order of `store/session-key.ts`. @returns the numbers of the sessions */
 export async function findSessions(connection: DuckDBConnection, query: SessionsQuery): Promise<number[]> {
   await checkStates(connection, query);
   const { search, hidesVisitors = false, status, after, filters, range, limit } = query;

@@ -27,7 +27,7 @@ export interface MendedClock {
   readonly isReordered: boolean;
 }
 
-export interface ClockOptions {
+interface ClockOptions {
   /** By arrival: 1 for a duplicate, which says nothing about the clock. */
   readonly duplicate: Uint8Array | undefined;
   readonly isOff: (rule: MendingRule) => boolean;

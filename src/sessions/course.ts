@@ -37,7 +37,7 @@ export interface Course {
 }
 
 /** A mending that the order of the events already shows. */
-export interface EarlyMending {
+interface EarlyMending {
   readonly rule: MendingRule;
   /** What everything from the event on, or the event alone, moved by. */
   readonly byMs: number;

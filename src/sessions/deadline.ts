@@ -56,7 +56,7 @@ export function advance(signs: SignsOfLife, event: { tsMs: number; playheadMs: n
   if (event.tsMs > signs.tsMaxMs) signs.tsMaxMs = event.tsMs;
 }
 
-export interface Deadline {
+interface Deadline {
   readonly atMs: number;
   readonly reason: CloseReason;
 }

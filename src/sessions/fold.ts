@@ -133,7 +133,7 @@ export interface Fold<E extends PlayerEvent> {
   deferred: { readonly event: E; readonly index: number }[];
 }
 
-export interface BeginOptions<E extends PlayerEvent> extends FoldOptions {
+interface BeginOptions<E extends PlayerEvent> extends FoldOptions {
   /** Collects an entry for each event; without it the fold holds no finished event. */
   readonly timeline?: TimelineEntry<E>[] | undefined;
 }

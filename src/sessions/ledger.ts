@@ -9,7 +9,7 @@ export const VERDICTS = {
 
 export type Verdict = keyof typeof VERDICTS;
 
-export interface RuleDefinition {
+interface RuleDefinition {
   /** The verdict that the rule gives; `reordered` takes the place of `counted` by arrival alone. */
   readonly verdict: Exclude<Verdict, "reordered">;
   readonly summary: string;

@@ -22,7 +22,7 @@ const PLAY_LOOK_MS = 10 * MINUTE_MS;
 /** Fewer strides in step than this share: the playhead is still. */
 const STILL_SHARE = 0.1;
 
-export interface WitnessOptions {
+interface WitnessOptions {
   /** Whether nothing follows the last moment: the session is closed, or has been silent for long enough. */
   readonly isOver: boolean;
   /** Whether the session is closed. */

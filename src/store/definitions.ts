@@ -2,7 +2,8 @@
 
 import { didYouMean } from "../base/did-you-mean.ts";
 import { AppError } from "../base/errors.ts";
-import type { BitrateUnit, Definitions } from "../sessions/definitions.ts";
+import type { BitrateUnit } from "../protocol/bitrate-unit.ts";
+import type { Definitions } from "../sessions/definitions.ts";
 import { MENDINGS, type MendingRule } from "../sessions/ledger.ts";
 
 /** The values of the settings. */

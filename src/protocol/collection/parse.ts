@@ -10,6 +10,7 @@ import { KIB } from "../../base/units.ts";
 import { findEntry } from "../catalogue.ts";
 import { EVENT_TYPES, type PlayerEvent } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
+import { isObject, type Json } from "../json.ts";
 import { faultIn } from "../json-fault.ts";
 import type { ValidationMode } from "../mode.ts";
 import { inspectOutline, type OutlineLimits, tooManyEvents } from "../outline.ts";
@@ -74,8 +75,6 @@ interface Validator {
 
 /** Where an event stands decides whether it may, must or must not be a `sessionStart`. */
 type Standing = "opening" | "running";
-
-export type Json = Record<string, unknown>;
 
 /** What is known about an event before it is validated. */
 interface Known {
@@ -272,8 +271,4 @@ function misplacedType(entry: CatalogueEntry, standing: Standing, at: string): P
 
 export function refuse(pointer: string, code: string, message: string): Refused {
   return { problems: [problem(pointer, code, message)] };
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

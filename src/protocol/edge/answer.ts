@@ -80,7 +80,7 @@ export function eventError(
   return { type, status, title, report: { eventIndex, details } };
 }
 
-export interface Answer {
+interface Answer {
   readonly requestId: string;
   readonly handle: readonly Handle[];
   readonly errors?: readonly EventError[];

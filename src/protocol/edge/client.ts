@@ -1,7 +1,6 @@
 /** Which client sent a request, by what it says of itself in `implementationDetails`. */
 
-import type { Json } from "./json.ts";
-import { isObject, objectAt, textAt } from "./json.ts";
+import { isObject, type Json, objectAt, textAt } from "../json.ts";
 
 /** A value of the dimension `edge.client`. */
 export type EdgeClient = "alloy" | "ios" | "tvos" | "android" | "roku" | "other";

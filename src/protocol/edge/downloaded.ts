@@ -1,10 +1,10 @@
 /** Downloaded content of Media Edge: each element of `events` is one whole session. */
 
 import type { PlayerEvent } from "../event.ts";
+import { isObject, type Json, listAt } from "../json.ts";
 import { PROBLEMS_MAX } from "../problem.ts";
 import { type EventTranslator, entryOf, type Placing, type Source } from "./event.ts";
 import { type Finding, finding, MISSING } from "./finding.ts";
-import { isObject, type Json, listAt } from "./json.ts";
 
 export type DownloadedSession = { readonly events: readonly PlayerEvent[] } | { readonly findings: readonly Finding[] };
 

@@ -3,21 +3,22 @@
 import Schema from "typebox/schema";
 import { assert } from "../../base/assert.ts";
 import { SECOND_MS } from "../../base/units.ts";
+import type { BitrateUnit } from "../bitrate-unit.ts";
 import { findEntry } from "../catalogue.ts";
 import type { Parameters, PlayerEvent, QoeData, Scalar } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
+import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
 import type { ValidationMode } from "../mode.ts";
 import { STATE_NAME } from "../parameters.ts";
 import type { SchemaError } from "../problem.ts";
 import type { EdgeClient } from "./client.ts";
 import { carries, EDGE_OBJECTS, type EdgeField, type EdgeObject } from "./fields.ts";
 import { type Finding, finding, findingsOf, MISSING } from "./finding.ts";
-import { isObject, type Json, listAt, objectAt, textAt } from "./json.ts";
 import { metadataOf } from "./metadata.ts";
 import { collectionSchema } from "./schema.ts";
 import { parseInstant } from "./timestamp.ts";
-import { type BitrateUnit, inStoredUnit } from "./units.ts";
+import { inStoredUnit } from "./units.ts";
 
 /** What an event's XDM means depends on who sent it, and when. */
 export interface Source {
@@ -36,7 +37,7 @@ export interface Placing {
 
 export const LIVE: Placing = { at: "$.xdm", type: "eventType", timestamp: "timestamp" };
 
-export type Translated = { readonly event: PlayerEvent } | { readonly findings: readonly Finding[] };
+type Translated = { readonly event: PlayerEvent } | { readonly findings: readonly Finding[] };
 
 const MEDIA = "media.";
 const ISO_8601 = "Invalid timestamp. The expected format is ISO 8601 with an offset, such as 2026-11-29T20:14:32.406Z";

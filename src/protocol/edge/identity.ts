@@ -6,7 +6,7 @@
  */
 
 import type { CustomerIds } from "../event.ts";
-import { isObject, type Json, listAt, objectAt, textAt } from "./json.ts";
+import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
 
 /** The ids of a session's start by the keys of the catalogue. */
 export interface Identity {

@@ -6,7 +6,7 @@ const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:
 /** Digits of a millisecond: Roku drops leading zeros of the three. */
 const PADDED_DIGITS = 3;
 
-export interface Instant {
+interface Instant {
   readonly tsMs: number;
   /** Whether the fraction was read as milliseconds without leading zeros. */
   readonly unpadded: boolean;

@@ -67,7 +67,7 @@ const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
   "bit/s": ["mean", ...PERCENTILES],
 };
 
-/** In the order of docs/reports.md. */
+/** In the order of docs/report-names.md. */
 export const REPORT_METRICS: readonly ReportMetric[] = [
   ...METRICS.map(ofDefinition),
   ...LEDGER_METRICS.map((row): ReportMetric => ({ ...row, unit: "count", aggregations: BY_UNIT.count })),

@@ -262,7 +262,13 @@ export class Course {
   #neverCompleted(at: number, index: number): boolean {
     const to = at + PATIENCE_MS;
     // Reading: at the last event there is nothing left to mend.
-    if (!this.#isIdle || index === this.#events.length - 1 || this.#adFollows(index, to, true) || this.#completionOf(index, to, true)) return false;
+    if (
+      !this.#isIdle ||
+      index === this.#events.length - 1 ||
+      this.#adFollows(index, to, true) ||
+      this.#completionOf(index, to, true)
+    )
+      return false;
     this.#endPod();
     if (this.#content === "starting" && this.#playSaid) this.#setContent("playing", index);
     return true;

@@ -10,7 +10,16 @@ import { averageBitrate, droppedFrames, stallsOf, timeToStart } from "./quality.
 import { statesOf } from "./states.ts";
 import { isStill } from "./stride.ts";
 import { orderTicks } from "./ticks.ts";
-import { type Options, type Placed, RULES, type Rule, type Title, type Told, titleOf, withoutDuplicates } from "./told.ts";
+import {
+  type Options,
+  type Placed,
+  RULES,
+  type Rule,
+  type Title,
+  type Told,
+  titleOf,
+  withoutDuplicates,
+} from "./told.ts";
 import { lengthOf, segmentsOf, stretchesOf, watchedOf } from "./watched.ts";
 
 export interface Recomputed {

@@ -49,7 +49,8 @@ function turnsOf({ type, told: { params = {} } }: Placed): { name: string; isSta
     return typeof name === "string" ? [{ name: nameOf(name), isStart: type === "stateStart" }] : [];
   }
   if (type !== "statesUpdate") return [];
-  const list = (key: string) => namesIn(params[key]).map((name) => ({ name: nameOf(name), isStart: key === "statesStart" }));
+  const list = (key: string) =>
+    namesIn(params[key]).map((name) => ({ name: nameOf(name), isStart: key === "statesStart" }));
   return [...list("statesEnd"), ...list("statesStart")];
 }
 

@@ -50,7 +50,12 @@ const isFast = (stretch: Stretch) => {
 };
 
 /** The union of what was watched, in order. */
-export function watchedOf(stretches: readonly Stretch[], course: Course, title: Title, events: readonly Placed[]): Range[] {
+export function watchedOf(
+  stretches: readonly Stretch[],
+  course: Course,
+  title: Title,
+  events: readonly Placed[],
+): Range[] {
   const fast = stretches.filter((each) => !isLoop(each, title) && isFast(each)).length;
   const ranges = stretches.flatMap((stretch, index): Range[] => {
     const { p, q, ms } = stretch;
@@ -58,7 +63,11 @@ export function watchedOf(stretches: readonly Stretch[], course: Course, title: 
     if (isNormal(q - p, ms)) return [{ from: p, to: q }];
     if (isFast(stretch) && isPlausible(stretches, index, fast)) return [{ from: p, to: q }];
     if (q < p && q >= p - 1000) return [];
-    if (title.isLive && isNormal(q + DAY_MS - p, ms)) return [{ from: p, to: DAY_MS }, { from: 0, to: q }];
+    if (title.isLive && isNormal(q + DAY_MS - p, ms))
+      return [
+        { from: p, to: DAY_MS },
+        { from: 0, to: q },
+      ];
     return isStale(events, course, stretch.after) ? [{ from: Math.max(0, q - ms), to: q }] : [];
   });
   return union(ranges);
@@ -68,7 +77,9 @@ export function watchedOf(stretches: readonly Stretch[], course: Course, title: 
 function isPlausible(stretches: readonly Stretch[], index: number, fast: number): boolean {
   const stretch = stretches[index] as Stretch;
   const rate = rateOf(stretch);
-  const rates = [rateBeside(stretches, index, -1), rateBeside(stretches, index, 1)].filter((each) => each !== undefined);
+  const rates = [rateBeside(stretches, index, -1), rateBeside(stretches, index, 1)].filter(
+    (each) => each !== undefined,
+  );
   if (rates.some((each) => Math.abs(each - rate) <= rate / 4)) return true;
   const [low = 0, high = 0] = rates.toSorted((a, b) => a - b);
   if (rates.length === 2 && low > 0.4 && rate >= low * 0.9 && rate <= high * 1.1) return true;
