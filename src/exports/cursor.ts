@@ -37,7 +37,7 @@ export function parseCursor(name: string, text: string): ChangeCursor {
 }
 
 /**
- * The changes behind a cursor, up to where the database is now.
+ * The changes after a cursor, up to the database's latest.
  *
  * @throws AppError `invalid-query` where they can't all be told: the cursor is of another database, or too old
  */
@@ -47,7 +47,7 @@ export function rangeBehind(cursor: ChangeCursor, now: Watermark): ChangeRange {
   }
   if (cursor.revision > now.revision) throw cannotFollow("the cursor is ahead of the database, which has lost changes");
   if (cursor.revision < now.prunedErasedRevision) {
-    throw cannotFollow("the cursor is so old that erasures behind it are forgotten");
+    throw cannotFollow("the cursor is so old that later erasures are forgotten");
   }
   return { afterRevision: cursor.revision, untilRevision: now.revision };
 }

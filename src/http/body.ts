@@ -11,7 +11,7 @@ import { IDLE_TIMEOUT_S } from "./patience.ts";
 import type { ServerSide } from "./resource.ts";
 
 export interface BodyOptions {
-  /** Of all that are under way. */
+  /** The bytes of all bodies under way. */
   readonly bodiesBytesMax: number;
   /** For a whole body; ten times as long for one that keeps coming. */
   readonly bodySecondsMax: number;

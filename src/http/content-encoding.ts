@@ -59,7 +59,7 @@ export function encodingOf(request: Request): Encoding | undefined {
  * gives the first byte.
  *
  * @param add takes the next piece; an error of its own ends the decoding, and is thrown on
- * @throws BodyError when the bytes aren't in that encoding, end too soon or go on behind its end
+ * @throws BodyError when the bytes aren't in that encoding, end too soon or go on after its end
  */
 export async function decode(bytes: Uint8Array, encoding: Encoding, add: (piece: Uint8Array) => void): Promise<void> {
   // Bun's decoder takes a zstd frame that was cut off for a whole one.

@@ -20,7 +20,7 @@ export interface Viewing extends Playback {
   readonly playerName: string | undefined;
 }
 
-/** A session as the hub is told of it. */
+/** What the hub gets to know of a session. */
 export interface LiveSession {
   readonly sid: string;
   /** Present once it is closed: a late event doesn't reopen it here. */

@@ -67,7 +67,7 @@ const STARTS_PER_LOOK = 1000;
 /** The places of all open sessions; those beyond the bound are counted in {@link Places.all} alone. */
 export class Places {
   readonly all = new Tally();
-  /** Of sessions whose start is not known here, and of those for which there was no room. */
+  /** Counts sessions whose start is unknown here, or for which there was no room. */
   readonly elsewhere: Place = { realm: {}, tallies: [this.all], titles: new Map() };
   readonly #places = new Map<string, Place>();
   readonly #tallies = new Map<string, Tally>();

@@ -1,4 +1,4 @@
-/** The page for people: it says what the document says, loads nothing from elsewhere, and everybody can read it. */
+/** The page for people: it says what the document says, loads nothing from elsewhere, and is accessible. */
 
 import { describe, expect, test } from "bun:test";
 import { readSettings } from "../../src/config.ts";
@@ -118,7 +118,7 @@ describe("the page", () => {
     expect(wanted.filter((id) => !ids.has(id))).toEqual([]);
   });
 
-  test("tells of each operation its path, parameters, answers and a request", () => {
+  test("shows the path, parameters, answers and a request of each operation", () => {
     const document = documentIn();
     const page = renderDocsPage(document);
     for (const request of createContract(document).requests) {

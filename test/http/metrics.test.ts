@@ -1,4 +1,4 @@
-/** `/metrics`: what it says after a scripted run, in a format that Prometheus takes, to whom, and without anybody's data. */
+/** `/metrics`: what it says after a scripted run, in Prometheus' format, to whom, and without personal data. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";

@@ -50,7 +50,7 @@ export const SEARCH = { min: 1, max: 200 };
 /** Events of a page, and of the session's own answer. */
 export const EVENTS = { min: 1, max: 1000 };
 const QUERY = ["search", "status", "from", "to", "timezone", "filter", "limit", "cursor"] as const;
-/** Of sessions by their start, and of events by their number. */
+/** The cursors of sessions by start, and of events by number. */
 const SESSION_CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 const EVENT_CURSOR = /^(\d{1,15})$/;
 
@@ -222,7 +222,7 @@ function readListQuery(request: Request): ListQuery {
   };
 }
 
-/** Whether the list of a query has the session, on this page or on one behind it. */
+/** Whether a query's list has the session, on this page or a later one. */
 function isWithin(session: StoredSession, { status, range }: ListQuery): boolean {
   const hasStatus = !status || (status === "open") === (session.close === undefined);
   return hasStatus && listedBy(range)(session);

@@ -159,7 +159,7 @@ function ofTypes(tie: readonly Placed[], types: readonly string[]): Placed[] {
   });
 }
 
-/** Of several events in one tick that ask for a state, the one that the playhead bears out comes last. */
+/** If several events in one tick ask for a state, the one that the playhead confirms comes last. */
 function withAsksBorneOut(events: readonly Placed[]): Placed[] {
   const ordered = [...events];
   for (let from = 0; from < ordered.length; from += 1) {

@@ -53,7 +53,7 @@ type Evident = Pick<SessionDetail, "session" | "metrics" | "watched" | "events">
 interface Facts extends Evident {
   readonly taking: readonly Taking[];
   readonly periods: Periods;
-  /** The first event behind which main content played; Infinity without one. */
+  /** The first event after which main content played; Infinity without one. */
   readonly contentStartAt: number;
   readonly isOver: boolean;
 }
@@ -172,7 +172,7 @@ interface Interval extends Counted {
   readonly countedAs: string;
 }
 
-/** The parts of the time behind an event. */
+/** The parts of the time after an event. */
 function intervalsOf({ event, at }: Taking): Interval[] {
   let fromMs = event.ts;
   return [event.interval, ...(event.interval.others ?? [])].map(({ seconds, countedAs }) => {
