@@ -1,6 +1,6 @@
 /**
- * The text by which a follower of changes takes up where its last export began: the database's lineage and a place
- * among its changes.
+ * The text with which a follower of changes continues after its last export: the database's lineage and a place among
+ * its changes.
  */
 
 import { AppError } from "../base/errors.ts";
@@ -39,7 +39,7 @@ export function parseCursor(name: string, text: string): ChangeCursor {
 /**
  * The changes after a cursor, up to the database's latest.
  *
- * @throws AppError `invalid-query` where they can't all be told: the cursor is of another database, or too old
+ * @throws AppError `invalid-query` when some can't be known: the cursor is of another database, or too old
  */
 export function rangeBehind(cursor: ChangeCursor, now: Watermark): ChangeRange {
   if (cursor.lineage !== now.lineage) {
