@@ -42,6 +42,8 @@ const BORNE_BYTES_MAX = 8 * MIB;
 /** More than an event needs, so that only arrays keep coming; a phone sends as much at 3 kB/s. */
 const KEEPS_COMING_BYTES = 64 * KIB;
 const PERIODS_MAX = 10;
+/** For what is left of a refused body. */
+const DRAINED_MS_MAX = 5 * SECOND_MS;
 
 export class Bodies {
   readonly #inFlight: InFlight;
@@ -139,9 +141,10 @@ export class Bodies {
     } catch (error) {
       body.abandon();
       if (!(error instanceof AppError)) throw cutShort(error);
-      void reader.cancel();
       // If there are too many already, the rest is too much as well.
       const stays = error.code === "body-too-large" && isBorne(request);
+      if (stays && mayBeHttp2(request)) await discard(reader);
+      else void reader.cancel();
       throw stays ? error : new UnreadError(error.code, error.message);
     } finally {
       pace.end();
@@ -258,6 +261,37 @@ export function tooLarge(bytesMax: number): AppError {
  */
 export function isBorne(request: Request): boolean {
   return declaredBytes(request) <= BORNE_BYTES_MAX;
+}
+
+/**
+ * Receives the rest of a body that no handler has read, if it announces a moderate size.
+ *
+ * Bun resets an HTTP/2 stream that is answered before its end. That is allowed, but makes some clients lose the answer:
+ * to curl 7, a refusal is a broken connection.
+ */
+export async function drain(request: Request): Promise<void> {
+  if (request.bodyUsed || request.body === null || !mayBeHttp2(request) || !isBorne(request)) return;
+  const reader = request.body.getReader();
+  const timer = setTimeout(() => void reader.cancel(), DRAINED_MS_MAX);
+  await discard(reader);
+  clearTimeout(timer);
+}
+
+/** Bun speaks HTTP/2 over TLS alone. */
+function mayBeHttp2({ url }: Request): boolean {
+  return url.startsWith("https:");
+}
+
+async function discard(reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">): Promise<void> {
+  let bytes = 0;
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      bytes += piece.value.byteLength;
+      if (bytes > BORNE_BYTES_MAX) await reader.cancel();
+    }
+  } catch {
+    // The client has gone.
+  }
 }
 
 /** The announced length; infinite for none, or for several. To Bun, the same length twice is one. */

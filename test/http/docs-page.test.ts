@@ -210,7 +210,8 @@ describe("a request as a command line", () => {
         .replace("{id}", "visitor-42")
         .replace("{kind}", "events")
         .replace("{name}", "weekly-report")
-        .replace("{part}", "offline.mjs");
+        .replace("{part}", "offline.mjs")
+        .replace("{event}", "sessionStart");
       expect(url).toBe(`http://localhost:8080${path}${query && `?${query}`}`);
       expect(words.includes("Authorization: Bearer the-token")).toBe(security.length > 0);
       if (requestBody?.content["application/x-ndjson"]) expect(words.slice(-2)).toEqual(["-T", "FILE"]);
