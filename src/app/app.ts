@@ -48,7 +48,7 @@ export interface AppOptions {
   readonly openStore?: (config: Config, onDamage: Skip) => JournalStore;
   /** Called when the store has failed for good: only a new process can store again. */
   readonly onStoreFailure?: () => void;
-  /** Measures the process itself; by default the metrics leave it out. */
+  /** Measures the process itself; by default the metrics leave that out. */
   readonly usage?: () => ProcessUsage;
 }
 
@@ -59,7 +59,7 @@ export interface App extends AsyncDisposable {
   /** The address where metrics need no token, if there is one. */
   readonly metricsUrl: string | undefined;
   readonly adminToken: AdminToken;
-  /** Closes due sessions, deletes old ones and reads the certificate now, rather than at the next tick. */
+  /** Closes due sessions, deletes old ones and rereads the certificate now, rather than at the next tick. */
   work(): Promise<void>;
   /** Answers the requests under way, stores them, checkpoints, and unlocks the data directory. */
   stop(): Promise<void>;
@@ -127,7 +127,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   certificate.follow((tls) => server.replaceTls(tls));
   const metrics = config.metrics.metricsPort > 0 ? openMetrics(config, measured) : undefined;
   opening.defer(() => metrics?.stop());
-  // Before the server, which waits for its requests: the next start takes up an erasure that was cut short.
+  // Before the server, which waits for its requests: the next start resumes an interrupted erasure.
   opening.defer(() => retention.stop());
   // A download may take hours: its client starts over, so that players needn't wait for this server.
   opening.defer(() => live.close());
@@ -184,7 +184,7 @@ interface Measured {
   readonly damage: DamageMet;
 }
 
-/** What each listener counts and tells. */
+/** The meters and logs of each listener. */
 function measuredOf(options: AppOptions, clock: Clock, parts: Measured) {
   const { log, usage: descriptors } = options;
   const meter = new Meter(() => clock.elapsedMs());
@@ -246,7 +246,7 @@ function openDatabase({ storage }: Config, onDamage: Skip): JournalStore {
   });
 }
 
-/** Damaged sessions, by whichever thread they are met: each is a line in the log once. */
+/** Damaged sessions, met by any thread: each is logged once. */
 function damageMetOf(log: Log): DamageMet {
   return new DamageMet((session) =>
     log.error("A session is damaged, and lists leave it out; playhead check says what to do", {

@@ -13,20 +13,20 @@ import { watchStore } from "../store/watch.ts";
 import { timeoutsOf } from "./part-settings.ts";
 
 interface CoreOptions extends Pick<IngestOptions, "live"> {
-  /** Closed with the core, also when the core can't be opened. */
+  /** Closed with the core, even if the core can't be opened. */
   readonly store: JournalStore;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called once, when the medium has failed: the writer takes nothing more. */
+  /** Called once the medium has failed: the writer then refuses all writes. */
   readonly onFailure?: (error: AppError) => void;
 }
 
 interface Core extends AsyncDisposable {
-  /** Reports a failure of the medium to the writer, whichever method meets it. */
+  /** Reports a failure of the medium, met by any method, to the writer. */
   readonly store: JournalStore;
   readonly writer: Writer;
   readonly intake: Intake;
-  /** Makes the one that takes sessions away. */
+  /** Makes the eraser. */
   eraserWith(outside: Pick<EraserOptions, "findSessionsOf" | "forgetFacts">): Eraser;
 }
 

@@ -1,4 +1,4 @@
-/** Where sessions are folded: short ones here, longer ones in a Worker, which reads the same file. */
+/** Folds short sessions here, and longer ones in a Worker, which reads the same file. */
 
 import { systemClock } from "../base/clock.ts";
 import { KIB } from "../base/units.ts";
@@ -12,9 +12,9 @@ import type { recordingOptionsOf } from "./part-settings.ts";
 import type { FoldsJob, WorkerOptions } from "./worker.ts";
 
 export interface Folds {
-  /** A session's numbers as they are now. */
+  /** A session's current numbers. */
   readonly fold: FoldSession;
-  /** The same for showing them: those of a long session may be some time old. */
+  /** The same for display: those of a long session may be some time old. */
   readonly look: FoldSession;
   readonly part: ReadPart;
   readonly recording: FoldRecording;
@@ -27,12 +27,12 @@ type FoldRecording = (
   signal?: AbortSignal,
 ) => Promise<Parsed<string>>;
 
-/** The numbers of a long session are shown for this many times as long as its fold took. */
+/** How many times as long as its fold took a long session's numbers are shown. */
 const LOOK_FACTOR = 20;
-/** Long sessions whose numbers are kept for showing, each some megabytes at most. */
+/** Long sessions whose numbers are kept for display, each some megabytes at most. */
 const LOOKS_MAX = 8;
 
-/** What is longer takes the request thread for more than some milliseconds. */
+/** A longer session would block the main thread for more than some milliseconds. */
 const RECORDING_BYTES_MAX = 64 * KIB;
 
 /** Folds a recording, and makes the text of its answer. */
@@ -41,7 +41,7 @@ export function foldToText(bytes: Uint8Array, options: RecordingOptions): Parsed
   return "problems" in folded ? folded : { value: JSON.stringify(folded.value) };
 }
 
-/** @param lane absent where no Worker can read what the store has: all is done here, in turns with other work */
+/** @param lane absent if no Worker can read the store: all folds then run here, in turns with other work */
 export function createFolds(
   store: StoreReader,
   lane: Lane<WorkerOptions, FoldsJob> | undefined,
@@ -70,11 +70,11 @@ interface Look {
   readonly folded: Promise<FoldedNumbers>;
   readonly seq: number;
   readonly isClosed: boolean;
-  /** Until when it is shown although events came since, on the stopwatch. */
+  /** Until when, on the stopwatch, it is shown even if events have arrived since. */
   untilMs: number;
 }
 
-/** Folds for those who ask next, too, whatever becomes of the request that asked first. */
+/** Folds for later requests too, even if the first one is cancelled. */
 function lookingBy(fold: FoldSession): FoldSession {
   const looks = new Map<number, Look>();
   return (session, seq) => {

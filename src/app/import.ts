@@ -22,9 +22,9 @@ interface ImportFileOptions extends Pick<ImportOptions, "isDryRun" | "isStrict" 
   readonly from: string | ReadableStream<Uint8Array>;
   readonly clock?: Clock;
   readonly log: Log;
-  /** Called with the bytes that were read, and those that a file has. */
+  /** Called with the bytes read, and the size of a file. */
   readonly onProgress: (done: number, total: number) => void;
-  /** Ends the import once it resolves; what is stored by then stays. */
+  /** Ends the import once it resolves; sessions stored by then stay. */
   readonly stopped: Promise<void>;
 }
 

@@ -32,7 +32,7 @@ const STEPS: Readonly<Record<Wanted, Readonly<Record<string, Step>>>> = {
   "the end": {},
 };
 
-/** @returns as in `line 3, column 30: a comma before }`; undefined when it lies behind the first 16 KiB */
+/** @returns as in `line 3, column 30: a comma before }`; undefined beyond the first 16 KiB */
 export function faultIn(text: string): string | undefined {
   const open: string[] = [];
   let wanted: Wanted = "a value";

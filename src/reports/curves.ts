@@ -38,9 +38,9 @@ export interface Retention extends AnsweredRange {
 export interface FunnelStep {
   readonly step: MetricId;
   readonly sessions: number;
-  /** Of all that started; null without any. */
+  /** The share of all that started; null without any. */
   readonly share: number | null;
-  /** Of those of the step before; null without any. */
+  /** The share of the previous step; null without any. */
   readonly shareOfPrevious: number | null;
 }
 

@@ -118,7 +118,7 @@ async function previousRows(connection: DuckDBConnection, query: ReportQuery, ro
   return new Map(found.map((row) => [keyOf(row.slice(0, groups), shift), row]));
 }
 
-/** How far a row's bucket lies behind its like in the period before. */
+/** How much later a row's bucket is than its counterpart in the previous period. */
 function shiftOf({ granularity, previous, range, zone }: ReportQuery): number {
   if (!granularity || !previous) return 0;
   return bucketOf(range.fromMs, granularity, zone) - bucketOf(previous.fromMs, granularity, zone);

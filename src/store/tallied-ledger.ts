@@ -1,4 +1,4 @@
-/** How many events of a session each rule decided, and how many have each flag: what its player gets wrong. */
+/** How many events of a session each rule decided, and how many have each flag: what its player does wrong. */
 
 import type { FlagRule } from "../protocol/flags.ts";
 import { DECIDING_MENDINGS, type MendingRule, type Rule } from "../sessions/ledger.ts";
@@ -6,9 +6,9 @@ import type { TimelineEntry } from "../sessions/timeline.ts";
 
 export interface TalliedLedger {
   readonly rules: Readonly<Partial<Record<Rule, number>>>;
-  /** Events by flag; a flag has what it is about behind a colon. At most {@link LEDGER_FLAGS_MAX} different ones. */
+  /** Events by flag, which names its key after a colon. At most {@link LEDGER_FLAGS_MAX} different ones. */
   readonly flags: Readonly<Record<string, number>>;
-  /** Events with any flag, whether it is among those or not. */
+  /** Events with any flag, even one beyond those. */
   readonly flagged: number;
   /** What each rule mended; absent where none did, and where that was not counted yet. */
   readonly mended?: Readonly<Partial<Record<MendingRule, Mended>>>;
@@ -20,7 +20,7 @@ interface Mended {
   readonly ms: number;
 }
 
-/** A player that makes up keys makes up flags: beyond these a session's events are counted, but not by flag. */
+/** A player may invent keys, and so flags: events with further ones are counted, but not by flag. */
 export const LEDGER_FLAGS_MAX = 50;
 
 const MENDED = "mended:" satisfies `${FlagRule}:`;

@@ -37,7 +37,7 @@ const ORPHANS = "SELECT count(*) FROM events WHERE session NOT IN (SELECT id FRO
 const OTHERS = SESSIONS / 2;
 
 describe("kill -9 in the middle of an erasure", () => {
-  test("leaves it to be finished, with nothing of anybody else's gone", async () => {
+  test("leaves it to be finished, with no data of other visitors gone", async () => {
     using directory = tempDir();
     await using server = await startProcess(directory.path, { settings: SETTINGS });
     await fill(server.url);

@@ -195,7 +195,7 @@ describe("GET /admin/api/export/{kind}", () => {
     expect(linesOf(await whole.bytes())).toHaveLength(300);
   });
 
-  test("whose client leaves is not gone on with, and makes room for the next", async () => {
+  test("whose client leaves ends, and makes room for the next", async () => {
     let reads = 0;
     const gate = Promise.withResolvers<void>();
     const pageSessions = storeWithPages((read) => async (query) => {
@@ -247,7 +247,7 @@ describe("GET /admin/api/export/{kind}", () => {
     const first = [get(server, "/admin/api/export/sessions"), get(server, "/admin/api/export/sessions")];
     let refused = 0;
     await waitFor(async () => {
-      // Of events: they wait for no gate.
+      // Exports of events wait for no gate.
       const { status, headers } = await get(server, "/admin/api/export/events");
       if (status === 503) refused += 1;
       return status === 503 && headers.get("retry-after") !== null;

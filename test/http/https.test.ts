@@ -193,7 +193,7 @@ describe("a certificate that is replaced", () => {
     agent.destroy();
   });
 
-  test("without its key isn't used until the key is there, and is told of once", async () => {
+  test("without its key isn't used until the key is there, and is logged once", async () => {
     await using stage = await openStage();
     const { server, files, directory, url } = stage;
     const next = makeCertificate(directory, "second.example", "next");

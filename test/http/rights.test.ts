@@ -202,7 +202,7 @@ async function someOf(server: TestServer, response: Response): Promise<string> {
   await server.open(startOf("theirs"));
   await server.open(startOf("ours"));
   let text = "";
-  // Of snapshots both kinds: the one at once, and those of each second.
+  // Both kinds of snapshots: the first, and those of each second.
   const isShort = () => !/film ours/i.test(text) || [2, 3].includes(text.split("event: snapshot").length);
   while (isShort()) text += decoder.decode((await reader.read()).value, { stream: true });
   await reader.cancel();
@@ -299,7 +299,7 @@ describe("a limited token", () => {
   });
 });
 
-test("exports of changes keep to what a token sees, and none of a limited token tells of erased sessions", async () => {
+test("exports of changes keep to what a token sees, and none of a limited token reveals erased sessions", async () => {
   await using scene = await openScene();
   const changed = (kind: string, token: string) =>
     ask(scene, scene.tokens[token] ?? "", "GET", `/admin/api/export/${kind}?changed-since=${scene.cursor}`);

@@ -140,7 +140,7 @@ describe("an import that comes again", () => {
   });
 
   for (const share of [0.6, 0.9]) {
-    test(`goes on where it was cut off, at ${share} of the file, also after a restart`, async () => {
+    test(`goes on where it was cut off, at ${share} of the file, even after a restart`, async () => {
       await using source = await sourceServer();
       await using target = await emptyServer(source);
       const file = await exported(source);

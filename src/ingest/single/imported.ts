@@ -25,7 +25,7 @@ export interface Imported {
   fileSeq: number;
   /** Its activity by the file, if the file doesn't give its close. */
   signs: SignsOfLife | undefined;
-  /** Its close, even if it is only planned and not stored yet. */
+  /** The close, and the counts below, include planned writes that aren't stored yet. */
   close: Close | undefined;
   events: number;
   bytes: number;

@@ -43,7 +43,7 @@ import { type Row, type Statement, Values } from "./statement.ts";
 
 const US_PER_MS = 1000;
 const MARK = "chr(65279)";
-/** Of all sessions: how many there are, how many of them are open, and a bit for each version of the definitions. */
+/** How many sessions there are, how many of them are open, and a bit for each version of the definitions. */
 const COUNTS = ["count(*) AS total", "count(*) FILTER (open) AS going", "bit_or(versions) AS versions"];
 const COUNTED = ["total", "going", "versions"];
 /** The same of a group is not asked for. */
@@ -62,7 +62,7 @@ interface CompiledRows {
 }
 
 /**
- * The rows of a report behind one of all sessions, even those whose rows are beyond the limit; only that one has the
+ * The rows of a report after one for all sessions, even those whose rows are beyond the limit; only that one has the
  * counts.
  */
 export function compileRows(query: ReportQuery): CompiledRows {

@@ -29,7 +29,7 @@ const RANGE_DAYS_DEFAULT = 30;
 const CONCURRENCY_DAYS_DEFAULT = 2;
 export const RANGE_YEARS_MAX = 10;
 const RANGE_MS_MAX = RANGE_YEARS_MAX * 366 * DAY_MS;
-/** Far from the ends of the calendar, behind which nothing can be counted. */
+/** Far from the ends of the calendar, beyond which no time can be counted. */
 const YEARS = { min: 1900, max: 9999 };
 const INSTANTS = { minMs: Date.UTC(YEARS.min, 0), maxMs: Date.UTC(YEARS.max + 1, 0) };
 

@@ -1,4 +1,4 @@
-/** The migrations, embedded: a compiled binary has no folder to read. A test compares them with the folder. */
+/** The migrations, embedded since a compiled binary has no folder to read. A test compares them with the folder. */
 
 import init from "./migrations/0000_init.sql" with { type: "text" };
 import sessionSize from "./migrations/0001_session-size.sql" with { type: "text" };
@@ -15,7 +15,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** In the order in which they are applied. */
+/** In order of application. */
 export const MIGRATIONS: readonly Migration[] = [
   { tag: "0000_init", sql: init },
   { tag: "0001_session-size", sql: sessionSize },

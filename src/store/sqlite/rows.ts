@@ -1,4 +1,4 @@
-/** Between rows and what they are rows of. */
+/** Converts between rows and sessions or events. */
 
 import { assert } from "../../base/assert.ts";
 import { codeOf, typeOf } from "../../protocol/catalogue.ts";
@@ -23,7 +23,7 @@ type ResultRow = Pick<
 >;
 type HeadRow = typeof heads.$inferSelect;
 
-/** The columns of an event that {@link eventOf} reads, as an array of them comes. */
+/** The columns of an event for {@link eventOf}, in the order of a raw row. */
 export type EventValues = [
   ts: number,
   receivedAt: number,
@@ -34,7 +34,7 @@ export type EventValues = [
   wire: string | null,
 ];
 
-/** The same by their names. */
+/** The same columns by name. */
 export type EventColumns = Omit<EventRow, "seq" | "session" | "prevSeq">;
 
 /** The columns that every event has, the start included. */
@@ -47,10 +47,10 @@ export function eventTypeColumn(event: PlayerEvent): number {
 }
 
 /**
- * Reads rows of a session back. What was asserted when they were written is checked again: a disk may have damaged
- * them, which is no bug, and concerns this session alone.
+ * Reads rows of a session back, and repeats the assertions of their writing: a disk may have damaged them, which is no
+ * bug, and concerns this session alone.
  *
- * @throws DamageError whatever `read` throws
+ * @throws DamageError for any error of `read`
  */
 export function readBack<T>(session: number, read: () => T): T {
   try {

@@ -36,7 +36,7 @@ interface Epoch {
 }
 
 /**
- * Live, the offset between arrival and `ts` tells of the player's clock.
+ * Live, the offset between arrival and `ts` shows the player's clock.
  *
  * Readings, where the text is silent: a late event from before the clock was set moves as that time does; an event
  * behind `sessionEnd` is late; one that would lie over a minute before the start is not.

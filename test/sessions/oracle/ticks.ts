@@ -174,7 +174,7 @@ function ofTypes(tie: readonly Placed[], types: readonly string[]): Placed[] {
   });
 }
 
-/** Of several events in one tick that ask for a state, the one that the playhead bears out comes last. */
+/** Puts last, of several events in one tick that ask for a state, the one that the playhead bears out. */
 function withAsksInOrder(events: readonly Placed[], isLive: boolean): Placed[] {
   const ordered = [...events];
   for (let from = 0; from < ordered.length; from += 1) {

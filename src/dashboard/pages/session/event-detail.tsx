@@ -108,7 +108,7 @@ function signed(ms: number): string {
 function bodyOf({ requestId, xdm, ...event }: LedgerEvent) {
   if (xdm) return xdm;
   const { type, ts, saidTs = ts, playhead, params, qoeData, customMetadata, unknownMembers = {} } = event;
-  // Of Media Edge, and it said no more than this.
+  // An event of Media Edge that said no more than this.
   if (requestId !== undefined) {
     return { eventType: `media.${type}`, timestamp: new Date(saidTs).toISOString(), mediaCollection: { playhead } };
   }

@@ -53,7 +53,7 @@ type Evident = Pick<SessionDetail, "session" | "metrics" | "watched" | "events">
 interface Facts extends Evident {
   readonly taking: readonly Taking[];
   readonly periods: Periods;
-  /** The first event behind which main content played; Infinity without one. */
+  /** The first event after which main content played; Infinity without one. */
   readonly contentStartAt: number;
   readonly isOver: boolean;
 }

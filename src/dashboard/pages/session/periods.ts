@@ -29,7 +29,7 @@ export interface Periods {
   readonly states: ReadonlyMap<string, readonly Period[]>;
 }
 
-/** Whether an event took part in the numbers: what is one with another, or behind the end, did not. */
+/** Whether an event counted: a duplicate, or one after the end, did not. */
 function tookPart({ rule }: LedgerEvent): boolean {
   return rule !== "exact-duplicate" && rule !== "after-session-end";
 }

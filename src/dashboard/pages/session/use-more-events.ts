@@ -1,4 +1,4 @@
-/** The events of a long session behind those of its own answer: a page more when the list comes to its end. */
+/** The events of a long session after those of its own answer: one more page whenever the list ends. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { LedgerEvent, SessionDetail, SessionEvents } from "../../api/answers.ts";
@@ -18,7 +18,7 @@ export interface MoreEvents {
 
 export function useMoreEvents(first: SessionDetail): MoreEvents {
   const { sid } = first.session;
-  // A late event may move the end of the answer's own events: the pages begin behind it.
+  // A late event may move the end of the answer's own events: the pages begin after it.
   const [{ begin, pages }, setPages] = useState<{ begin: string | null; pages: readonly Page[] }>({
     begin: first.nextCursor,
     pages: [],

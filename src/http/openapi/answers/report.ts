@@ -25,7 +25,7 @@ function share(description: string): TSchema {
 /** What every answer over a range says beside its numbers. */
 const ASKED = {
   from: instant("The beginning of the range."),
-  to: instant("The first instant behind the range."),
+  to: instant("The first instant after the range."),
   timezone: Type.String({ description: "The time zone of the question." }),
   openAgeMs: Type.Optional(count("How old the numbers of open sessions are; absent where they take no part.")),
   definitions: Type.Array(Type.Integer({ minimum: 1 }), {
@@ -52,7 +52,7 @@ export const REPORT = Type.Object(
   {
     columns: Type.Array(
       Type.Object({
-        name: Type.String({ description: "As it was asked for; `:previous` behind it for the period before." }),
+        name: Type.String({ description: "As it was asked for; with `:previous` appended for the previous period." }),
         kind: Type.Enum(["time", "dimension", "metric"]),
         unit: oneOf(
           [...new Set([...UNITS, ...TYPES, ...GRANULARITIES])],
@@ -112,7 +112,7 @@ export const REPORT_CATALOGUE = Type.Object(
         summary: SUMMARY,
         aggregations: Type.Array(Type.Enum(Object.keys(AGGREGATIONS)), {
           minItems: 1,
-          description: "What may stand behind `:`; the first is meant by the id alone.",
+          description: "What may follow `:`; the id alone means the first.",
         }),
       }),
     ),
