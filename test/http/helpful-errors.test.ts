@@ -60,7 +60,7 @@ describe("a body that isn't JSON", () => {
   for (const path of ["reports", "erasures", "tokens"]) {
     test(`is refused so by /admin/api/${path} too`, async () => {
       await using server = await startTestServer();
-      const answer = await server.post(`/admin/api/${path}`, '{\n  "name": "x",\n}', HEADERS);
+      const answer = await server.post(`/admin/api/${path}`, '{\n  "name": "x",\n}', ADMIN_HEADERS);
       expect([answer.status, await answer.json()]).toMatchObject([
         400,
         { code: "invalid-body", message: "The body is not JSON: line 3, column 1: a comma before }" },

@@ -53,7 +53,7 @@ test("a member of a new token is told what was meant", async () => {
     [{ name: "a", readonly: true }, "is unknown; did you mean readOnly?"],
     [{ name: "a", nonsense: true }, "is unknown; known are name, readOnly, reportSuite, channel"],
   ] as const) {
-    const answer = await server.post("/admin/api/tokens", body, HEADERS);
+    const answer = await server.post("/admin/api/tokens", body, ADMIN_HEADERS);
     const { errors } = (await answer.json()) as { errors: { message: string }[] };
     expect([answer.status, errors.map((each) => each.message)]).toEqual([400, [message]]);
   }
