@@ -5,7 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { filesWith } from "../support/bytes.ts";
 import { runProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const ANN = "ann-the-visitor";
@@ -14,8 +14,7 @@ const EVENTS = 400;
 const SETTINGS = { ADMIN_TOKEN };
 
 function eraseAnn(url: string): Promise<Response> {
-  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-  return fetch(`${url}/admin/api/visitors/${ANN}`, { method: "DELETE", headers });
+  return fetch(`${url}/admin/api/visitors/${ANN}`, { method: "DELETE", headers: ADMIN_HEADERS });
 }
 
 /** Downloaded content of Ann's and of others', in turns. */

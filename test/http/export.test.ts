@@ -10,17 +10,18 @@ import { EXPORT_KINDS } from "../../src/exports/query.ts";
 import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { linesOf } from "../exports/stored.ts";
-import { ADMIN_TOKEN, eventAt, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, eventAt, startTestServer, type TestServer } from "../support/server.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
-
-const TOKEN = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
 /** Bun's own: leaves the body as it came. */
 const RAW = { decompress: false } as RequestInit;
 
 function get(server: TestServer, path: string, headers: Record<string, string> = {}, init: RequestInit = {}) {
-  return fetch(server.url + path, { headers: { "Accept-Encoding": "identity", ...TOKEN, ...headers }, ...init });
+  return fetch(server.url + path, {
+    headers: { "Accept-Encoding": "identity", ...ADMIN_HEADERS, ...headers },
+    ...init,
+  });
 }
 
 /** A server with sessions of which each has two events after its start. */

@@ -9,6 +9,7 @@ import { type RouteContext, resourcesOf } from "../../src/http/routes.ts";
 import { isLimited } from "../../src/protocol/realm.ts";
 import type { TokenRequest } from "../../src/store/token.ts";
 import {
+  ADMIN_HEADERS,
   ADMIN_TOKEN,
   eventAt,
   exportCursor,
@@ -171,7 +172,7 @@ async function openScene(): Promise<Scene> {
 }
 
 async function create(server: TestServer, asked: object): Promise<string> {
-  const response = await server.post("/admin/api/tokens", asked, { Authorization: `Bearer ${ADMIN_TOKEN}` });
+  const response = await server.post("/admin/api/tokens", asked, ADMIN_HEADERS);
   expect(response.status).toBe(201);
   return ((await response.json()) as { token: string }).token;
 }
