@@ -156,3 +156,19 @@ describe("reports and lists say what was meant", () => {
     }
   });
 });
+
+test("Media Edge says which event was meant, by its path and in its body", async () => {
+  await using server = await startTestServer();
+  const events = (eventType: string) => ({ events: [{ xdm: { eventType } }] });
+  for (const [path, type, words] of [
+    ["va/v1/sesionStart", "media.sessionStart", "of this name; did you mean sessionStart?"],
+    ["va/v1/statestart", "media.stateStart", 'of this name"'],
+    ["va/v1/nonsense", "media.nonsense", 'of this name"'],
+    ["va/v1/adStart", "media.adstart", "Unknown event type; did you mean media.adStart?"],
+    ["v1/interact", "media.pley", "Unknown event type; did you mean media.play?"],
+    ["v1/interact", "media.nonsense", 'Unknown event type"'],
+  ] as const) {
+    const answer = await server.post(`/ee/${path}?configId=stream-1`, events(type));
+    expect(await answer.text()).toContain(words);
+  }
+});

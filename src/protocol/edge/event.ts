@@ -2,10 +2,11 @@
 
 import Schema from "typebox/schema";
 import { assert } from "../../base/assert.ts";
+import { closestTo } from "../../base/did-you-mean.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import type { BitrateUnit } from "../bitrate-unit.ts";
 import { findEntry } from "../catalogue.ts";
-import type { Parameters, PlayerEvent, QoeData, Scalar } from "../event.ts";
+import { EVENT_TYPES, type Parameters, type PlayerEvent, type QoeData, type Scalar } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
 import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
@@ -64,6 +65,20 @@ export function entryOf(mediaType: unknown): CatalogueEntry | undefined {
   const named = entry?.type === mediaType.slice(MEDIA.length);
   return named && entry.type !== "stateStart" && entry.type !== "stateEnd" ? entry : undefined;
 }
+
+/**
+ * Finds the event that a mistyped name most likely meant.
+ *
+ * @param prefix of the name, and of those that it may mean
+ * @returns `; did you mean media.play?`, or nothing
+ */
+export function meantEvent(name: string, prefix: "" | typeof MEDIA): string {
+  const bare = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+  const meant = closestTo(bare, EVENTS);
+  return meant === undefined ? "" : `; did you mean ${prefix}${meant}?`;
+}
+
+const EVENTS = EVENT_TYPES.filter((type) => entryOf(MEDIA + type) !== undefined);
 
 export interface EventTranslator {
   /** Translates an event whose type is known. @param xdm whose `mediaCollection` may be anything */
