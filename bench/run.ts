@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { question as binary } from "./binary.ts";
 import { question as close } from "./close.ts";
 import { question as dashboard } from "./dashboard.ts";
+import { question as edge } from "./edge.ts";
 import { question as events } from "./events.ts";
 import { question as fold } from "./fold.ts";
 import { question as growth } from "./growth.ts";
@@ -35,7 +36,7 @@ import { question as synchronous } from "./synchronous.ts";
 import { question as validation } from "./validation.ts";
 
 const QUESTIONS: readonly Question[] = [
-  ...[starts, events, mixed, latency, validation, synchronous, scaling, growth],
+  ...[starts, events, edge, mixed, latency, validation, synchronous, scaling, growth],
   ...[memory, openSessions, restart, binary, fold, close, report, dashboard, peers],
 ];
 const RESULTS = join(import.meta.dir, "results.jsonl");

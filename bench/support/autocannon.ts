@@ -1,5 +1,5 @@
 /**
- * Does what load.lua does, on machines without wrk: `bun autocannon.ts starts|events DIRECTORY FROM URL CONNECTIONS SECONDS`.
+ * Does what load.lua does, on machines without wrk: `bun autocannon.ts starts|events|edge DIRECTORY FROM URL CONNECTIONS SECONDS`.
  *
  * Autocannon itself takes most of a core, so its figures are lower bounds.
  */
@@ -7,10 +7,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import autocannon from "autocannon";
-import { fill, ITEMS, PING_SECONDS, PINGS_PER_QOE, TEMPLATES } from "./bodies.ts";
+import { EDGE_PATH, fill, ITEMS, PING_SECONDS, PINGS_PER_QOE, TEMPLATES } from "./bodies.ts";
 
 const [kind = "", directory = "", from = "0", url = "", connections = "", seconds = ""] = process.argv.slice(2);
-const sids = kind === "events" ? readFileSync(join(directory, "sids"), "utf8").trim().split("\n") : [];
+const sids = kind === "starts" ? [] : readFileSync(join(directory, "sids"), "utf8").trim().split("\n");
 const baseMs = Date.now();
 let n = Number(from);
 
@@ -47,8 +47,13 @@ function next(): { path: string; body: string } {
   const name = (n + turn) % PINGS_PER_QOE === 0 ? "ping-qoe" : "ping";
   const PLAYHEAD = turn * PING_SECONDS;
   const TS = baseMs + PLAYHEAD * 1000 + (n % 1000);
+  const SID = sids[n % sids.length] ?? "";
+  if (kind === "edge") {
+    const path = EDGE_PATH + String(n).padStart(12, "0");
+    return { path, body: fill(TEMPLATES[`edge-${name}`], { SID, AT: new Date(TS).toISOString(), PLAYHEAD }) };
+  }
   return {
-    path: `/api/v1/sessions/${sids[n % sids.length]}/events`,
+    path: `/api/v1/sessions/${SID}/events`,
     body: fill(TEMPLATES[name], { N: n, ITEM: 0, TS, PLAYHEAD }),
   };
 }

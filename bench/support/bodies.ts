@@ -1,14 +1,14 @@
 /**
- * Request bodies in the form in which the Chromecast SDK 3.0.3 sends them.
+ * Request bodies in the form in which the Chromecast SDK 3.0.3 sends them, and of Media Edge the Web SDK 2.33.
  *
- * Templates, since every request differs: `%N%` never repeats, `%ITEM%` is one of 100,000 videos, `%TS%` and
- * `%PLAYHEAD%` go on as a player's do. load.lua, autocannon.ts and steady.ts fill in the same ones.
+ * Templates, since every request differs: `%N%` never repeats, `%ITEM%` is one of 100,000 videos, `%TS%` (of Media Edge
+ * `%AT%`) and `%PLAYHEAD%` go on as a player's do. load.lua, autocannon.ts and steady.ts fill in the same ones.
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type Values = Readonly<Record<"N" | "ITEM" | "TS" | "PLAYHEAD", string | number>>;
+export type Values = Readonly<Partial<Record<"N" | "ITEM" | "TS" | "AT" | "PLAYHEAD" | "SID", string | number>>>;
 
 export const ITEMS = 100_000;
 /** One ping in five carries quality data, as recorded. */
@@ -61,6 +61,20 @@ const QOE = {
   "media.qoe.timeToStart": 1,
 };
 
+const EDGE_QOE = { bitrate: 1500, framesPerSecond: 24, droppedFrames: 0, timeToStart: 1364 };
+/** What a browser keeps for an organisation comes with each request from another domain. */
+const IDENTITY = {
+  key: "kndctr_972C898555E9F7BC7F000101_AdobeOrg_identity",
+  value: "CiYxOTA3MzQ0NDUzMzM4MjI1NDEzMTIwNDY3ODg2NzkyOTkzMDI1Nw",
+};
+const EDGE_ENVELOPE = {
+  query: { identity: { fetch: ["ECID"] } },
+  meta: { queueTimeMillis: 1, state: { domain: "player.example", cookiesEnabled: true, entries: [IDENTITY] } },
+};
+/** Where pings of Media Edge go, with the id that their client gives each request. */
+export const EDGE_PATH =
+  "/ee/va/v1/ping?configId=66b64400-e418-4184-8fed-b57636d09abc&requestId=6f9619ff-8b86-4011-b42d-";
+
 /** Templates by the name of the file that load generators read them from. */
 export const TEMPLATES = {
   start: template("sessionStart", {
@@ -78,6 +92,8 @@ export const TEMPLATES = {
   buffer: template("bufferStart", {}),
   pause: template("pauseStart", {}),
   end: template("sessionEnd", {}),
+  "edge-ping": edgeTemplate({}),
+  "edge-ping-qoe": edgeTemplate({ qoeDataDetails: EDGE_QOE }),
 } as const;
 
 /** Fills a template in. */
@@ -89,10 +105,21 @@ export function fill(text: string, values: Values): string {
 export function writeTemplates(directory: string): void {
   mkdirSync(directory, { recursive: true });
   for (const [name, text] of Object.entries(TEMPLATES)) writeFileSync(join(directory, `${name}.json`), text);
+  writeFileSync(join(directory, "edge-path"), EDGE_PATH);
 }
 
 function template(eventType: string, members: object): string {
   const event = { eventType, playerTime: { playhead: "%PLAYHEAD%", ts: "%TS%" }, ...members };
-  // Both are numbers on the wire.
-  return JSON.stringify(event).replace(/"(%(?:PLAYHEAD|TS)%)"/g, "$1");
+  return unquoted(event);
+}
+
+function edgeTemplate(members: object): string {
+  const mediaCollection = { playhead: "%PLAYHEAD%", sessionID: "%SID%", ...members };
+  const xdm = { timestamp: "%AT%", eventType: "media.ping", mediaCollection };
+  return unquoted({ events: [{ xdm }], ...EDGE_ENVELOPE });
+}
+
+/** Both are numbers on the wire. */
+function unquoted(body: object): string {
+  return JSON.stringify(body).replace(/"(%(?:PLAYHEAD|TS)%)"/g, "$1");
 }

@@ -1,4 +1,4 @@
--- What wrk sends: `wrk -s load.lua URL -- starts|events|mixed DIRECTORY FROM`.
+-- What wrk sends: `wrk -s load.lua URL -- starts|events|edge|mixed DIRECTORY FROM`.
 --
 -- `mixed` is what sessions are made of: a start, thirty pings, five other events, an end, one session behind the other.
 -- DIRECTORY holds the templates of bodies.ts, and the ids of open sessions, one a line, in the file `sids`. FROM is the
@@ -18,6 +18,8 @@ local templates = {}
 local values = {}
 -- Of `mixed`: the place of each session, and ids of sessions that have been opened and not yet gone on.
 local places, fresh = {}, {}
+-- Of `edge`: texts of instants by their second, and the path without the number of the request.
+local dates, edge_path = {}, ""
 
 local function read(name)
   local file = assert(io.open(directory .. "/" .. name, "r"))
@@ -76,6 +78,20 @@ local function event_request()
   return post_event(sids[n % #sids + 1], turn, ping_of(turn))
 end
 
+-- An instant as XDM has it. Pings of one turn share few seconds, and their text is made once.
+local function instant_of(seconds, ms)
+  if not dates[seconds] then dates = { [seconds] = os.date("!%Y-%m-%dT%H:%M:%S", seconds) } end
+  return string.format("%s.%03dZ", dates[seconds], ms)
+end
+
+local function edge_request()
+  local turn = math.floor(n / #sids)
+  values.SID = sids[n % #sids + 1]
+  values.AT = instant_of(base / 1000 + turn * PING_SECONDS, n % 1000)
+  values.PLAYHEAD = string.format("%d", turn * PING_SECONDS)
+  return post(string.format("%s%012d", edge_path, n), fill(templates["edge-" .. ping_of(turn)]))
+end
+
 -- A session that has ended makes room for one that was opened meanwhile; where there is none yet, one is opened.
 local function mixed_request()
   local i = n % #sids + 1
@@ -90,15 +106,16 @@ local function mixed_request()
   return post_event(sid, place, EVENTS[place] or ping_of(place))
 end
 
-local requests = { starts = start_request, events = event_request, mixed = mixed_request }
+local requests = { starts = start_request, events = event_request, edge = edge_request, mixed = mixed_request }
 
 function init(args)
   kind, directory, n = args[1], args[2], tonumber(args[3])
   host = wrk.host .. ":" .. wrk.port
   base = os.time() * 1000
-  for _, name in ipairs({ "start", "ping", "ping-qoe", "play", "buffer", "pause", "end" }) do
+  for _, name in ipairs({ "start", "ping", "ping-qoe", "play", "buffer", "pause", "end", "edge-ping", "edge-ping-qoe" }) do
     templates[name] = compile(read(name .. ".json"))
   end
+  edge_path = read("edge-path")
   if kind == "starts" then return end
   for sid in read("sids"):gmatch("%x+") do sids[#sids + 1] = sid end
   if kind == "mixed" then

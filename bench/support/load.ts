@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { type Child, LOAD_CORE, type Processes } from "./processes.ts";
 
-/** Session starts, pings, or whole sessions: a start, thirty pings, five other events, an end. */
-export type Kind = "starts" | "events" | "mixed";
+/** Session starts, pings, pings of Media Edge, or whole sessions: a start, thirty pings, five other events, an end. */
+export type Kind = "starts" | "events" | "edge" | "mixed";
 
 export interface LoadOptions {
   readonly kind: Kind;

@@ -60,6 +60,7 @@ async function waitForReports(dataDir: string): Promise<void> {
 const TABLES: Readonly<Record<Kind, readonly string[]>> = {
   starts: ["sessions"],
   events: ["events"],
+  edge: ["events"],
   mixed: ["sessions", "events"],
 };
 

@@ -1,4 +1,4 @@
-/** Where the server's time goes: `bun bench/support/profile.ts starts|events [seconds] [sqlite|null]`, functions by self time. */
+/** Where the server's time goes: `bun bench/support/profile.ts starts|events|edge [seconds] [sqlite|null]`, functions by self time. */
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -24,8 +24,8 @@ const CONNECTIONS = 64;
 const ROWS = 40;
 
 const [kind = "", seconds = "8", storage = "sqlite"] = process.argv.slice(2);
-if (kind !== "starts" && kind !== "events")
-  throw new Error("Usage: bun bench/support/profile.ts starts|events [seconds]");
+if (kind !== "starts" && kind !== "events" && kind !== "edge")
+  throw new Error("Usage: bun bench/support/profile.ts starts|events|edge [seconds]");
 if (storage !== "sqlite" && storage !== "null") throw new Error("The storage is sqlite or null");
 
 mkdirSync(join(import.meta.dir, "..", ".tmp"), { recursive: true });
@@ -44,7 +44,7 @@ const server = await startServer(processes, {
   storage,
   bunArguments: ["--cpu-prof", `--cpu-prof-dir=${profiles}`],
 });
-if (kind === "events") await openSessions(server.url, SESSIONS, directory);
+if (kind !== "starts") await openSessions(server.url, SESSIONS, directory);
 const options = { kind, url: server.url, directory, connections: CONNECTIONS } as const;
 const { perSecond } = await load(processes, { ...options, from: 0, seconds: Number(seconds) });
 await server.stop();

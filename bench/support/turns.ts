@@ -22,6 +22,8 @@ export interface Running extends AsyncDisposable {
 export interface Turn {
   readonly perSecond: number;
   readonly p99Ms: number;
+  /** Requests by the processor time of the server, if a load ran: the clock tells what others took of its core. */
+  readonly perCpuSecond?: number;
   /** The load generator's share of its core, if one ran. */
   readonly generatorBusyRatio?: number;
   /** Cores used by neither the contender nor the load generator. */
@@ -128,12 +130,14 @@ export async function inDirectory<T>({ directory }: Context, work: (turn: string
 
 /** Measures, and notes the machine's other work meanwhile. @param serverCpuSeconds what the server has used */
 async function watched(serverCpuSeconds: () => number, measureLoad: () => Promise<LoadResult>) {
-  const otherBefore = machineCpuSeconds() - serverCpuSeconds();
+  const serverBefore = serverCpuSeconds();
+  const otherBefore = machineCpuSeconds() - serverBefore;
   const sinceMs = performance.now();
   const result = await measureLoad();
   const seconds = (performance.now() - sinceMs) / 1000;
   const otherSeconds = machineCpuSeconds() - serverCpuSeconds() - otherBefore - result.generatorCpuSeconds;
-  return { ...result, otherCores: Math.max(0, otherSeconds / seconds) };
+  const perCpuSecond = result.requests / (serverCpuSeconds() - serverBefore);
+  return { ...result, perCpuSecond, otherCores: Math.max(0, otherSeconds / seconds) };
 }
 
 /** The ratios of two lines, round by round. */

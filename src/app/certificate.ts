@@ -6,7 +6,7 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
-import { reasonOf } from "../data-dir/unusable.ts";
+import { whyUnreadable } from "../data-dir/unusable.ts";
 import type { Tls } from "../http/listener.ts";
 
 export interface Certificate extends Disposable {
@@ -81,8 +81,7 @@ function readPem(path: string, setting: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const isMissing = (error as { code?: string }).code === "ENOENT";
-    throw unusable("read", path, setting, isMissing ? "there is no such file" : reasonOf(error), error);
+    throw unusable("read", path, setting, whyUnreadable(error), error);
   }
 }
 

@@ -42,6 +42,8 @@ const BORNE_BYTES_MAX = 8 * MIB;
 /** More than an event has, so that only arrays keep coming; a phone with 3 kB/s sends as much. */
 const KEEPS_COMING_BYTES = 64 * KIB;
 const PERIODS_MAX = 10;
+/** For what is left of a refused body. */
+const DRAINED_MS_MAX = 5 * SECOND_MS;
 
 export class Bodies {
   readonly #inFlight: InFlight;
@@ -139,9 +141,10 @@ export class Bodies {
     } catch (error) {
       body.abandon();
       if (!(error instanceof AppError)) throw cutShort(error);
-      void reader.cancel();
       // Where there are too many, what still comes is too much as well.
       const stays = error.code === "body-too-large" && isBorne(request);
+      if (stays && mayBeHttp2(request)) await discard(reader);
+      else void reader.cancel();
       throw stays ? error : new UnreadError(error.code, error.message);
     } finally {
       pace.end();
@@ -258,6 +261,37 @@ export function tooLarge(bytesMax: number): AppError {
  */
 export function isBorne(request: Request): boolean {
   return declaredBytes(request) <= BORNE_BYTES_MAX;
+}
+
+/**
+ * Takes in what is left of a body that no handler has read, where it is borne.
+ *
+ * Bun resets a stream of HTTP/2 that is answered before its end. That is allowed, but some clients then lose the
+ * answer: for curl 7 a refusal is a broken connection.
+ */
+export async function drain(request: Request): Promise<void> {
+  if (request.bodyUsed || request.body === null || !mayBeHttp2(request) || !isBorne(request)) return;
+  const reader = request.body.getReader();
+  const timer = setTimeout(() => void reader.cancel(), DRAINED_MS_MAX);
+  await discard(reader);
+  clearTimeout(timer);
+}
+
+/** Bun speaks it over TLS alone. */
+function mayBeHttp2({ url }: Request): boolean {
+  return url.startsWith("https:");
+}
+
+async function discard(reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">): Promise<void> {
+  let bytes = 0;
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      bytes += piece.value.byteLength;
+      if (bytes > BORNE_BYTES_MAX) await reader.cancel();
+    }
+  } catch {
+    // The client has gone.
+  }
 }
 
 /** Infinite where none is said, or more than one: the same length twice is one to Bun. */

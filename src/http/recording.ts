@@ -43,6 +43,7 @@ interface Recorded {
 /** What an array is called that was never a session. */
 const NO_SID = "0".repeat(64);
 const LINE_FEED = 0x0a;
+const FORM = "A recording is an array of events, or has one event in each line";
 
 /** @returns the answer that the session's page would have, or the problems of what was recorded */
 export function foldRecording(bytes: Uint8Array, options: RecordingOptions): Parsed<object> {
@@ -60,7 +61,8 @@ function readRecording(bytes: Uint8Array, options: RecordingOptions): Parsed<rea
   const { limits, eventsMax, nowMs } = options;
   const values = opensArray(bytes) ? readArray(bytes, options) : readLines(bytes, options);
   if ("problems" in values) return values;
-  if (values.value.length === 0 || values.value.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
+  if (values.value.length === 0) return refuse("", "minItems", `${FORM}; this one has none`);
+  if (values.value.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
   const [first] = values.value;
   const arrivedMs = isObject(first) && Number.isSafeInteger(first["receivedAt"]) ? Number(first["receivedAt"]) : nowMs;
   const parser = createParser({ ...options, nowMs: () => arrivedMs });
@@ -110,7 +112,10 @@ function readLines(bytes: Uint8Array, { limits, eventsMax }: RecordingOptions): 
     line += 1;
     if (isBlank(text)) continue;
     const body = readJson(text, { ...limits, eventsMax });
-    if ("problems" in body) return { problems: body.problems.map((each) => onLine(line, each)) };
+    if ("problems" in body) {
+      const hint = values.length === 0 ? `. ${FORM}` : "";
+      return { problems: body.problems.map((each) => onLine(line, each, hint)) };
+    }
     if (!isObject(body.value)) return refuse("", "type", `Line ${line} is no JSON object`);
     values.push(body.value);
     if (values.length > eventsMax) break;
@@ -119,9 +124,10 @@ function readLines(bytes: Uint8Array, { limits, eventsMax }: RecordingOptions): 
 }
 
 /** The reader of a line has counted it as the first. */
-function onLine(line: number, { message, ...problem }: Problem): Problem {
-  const placed = message.replace(/line 1, column/, `line ${line}, column`);
-  return { ...problem, message: placed === message ? `Line ${line}: ${message}` : placed };
+function onLine(line: number, { message, ...problem }: Problem, hint: string): Problem {
+  const place = /line 1, column/;
+  const placed = place.test(message) ? message.replace(place, `line ${line}, column`) : `Line ${line}: ${message}`;
+  return { ...problem, message: placed + hint };
 }
 
 /** What makes them events of one session: a start before all others, one id, and all arrivals or none. */

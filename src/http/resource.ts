@@ -2,7 +2,7 @@
 
 import type { BunRequest, Server } from "bun";
 import { AppError } from "../base/errors.ts";
-import { isBorne } from "./body.ts";
+import { drain, isBorne } from "./body.ts";
 import { type CorsPolicy, createCors, preflight } from "./cors.ts";
 import { errorResponse, UnreadError } from "./errors.ts";
 import type { FailureLog } from "./failure-log.ts";
@@ -74,6 +74,7 @@ export function resource(
       response = refuse(error, stays ? headers : { ...headers, ...CLOSING }, request);
     }
     meter.end(request.method, response.status, sinceMs);
+    await drain(request);
     return response;
   };
 }

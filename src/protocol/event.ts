@@ -57,7 +57,7 @@ export interface PlayerEvent {
   readonly unknownMembers?: Readonly<Record<string, Scalar>>;
   /** The id that the client gave the event, the same when it sends it again; only Media Edge has one. */
   readonly requestId?: string;
-  /** What the wire said of it where that is another form than is stored: its XDM, without whose it is. */
+  /** Its XDM, without whose it is, where that says more than is stored anyway. */
   readonly xdm?: Readonly<Record<string, unknown>>;
   /** What the server knows of the session beside what the player says. */
   readonly derived?: Derived;

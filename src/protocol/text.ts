@@ -37,7 +37,10 @@ export function isHarmless(text: string, limits: TextLimits): boolean {
  * @param at pointer of `value` in the body
  */
 export function inspect(value: unknown, limits: TextLimits, at = ""): Problem | undefined {
-  return inspectValue(value, at, { limits, root: at, count: { keys: 0 }, depth: 0 });
+  const walk: Walk = { limits, keys: 0 };
+  const found = inspectValue(value, walk, 0);
+  if (!found) return undefined;
+  return walk.keys > limits.keysMax ? tooManyKeys(at, limits) : { ...found, pointer: at + found.pointer };
 }
 
 /** The problem of an event with more keys than it may have. */
@@ -47,38 +50,36 @@ export function tooManyKeys(at: string, { keysMax }: TextLimits): Problem {
 
 interface Walk {
   readonly limits: TextLimits;
-  /** Pointer of the event itself. */
-  readonly root: string;
-  readonly count: { keys: number };
-  readonly depth: number;
+  /** Keys so far. */
+  keys: number;
 }
 
-function inspectValue(value: unknown, at: string, walk: Walk): Problem | undefined {
-  if (typeof value === "string") return inspectString(value, at, walk.limits);
+/** Finds a problem with its pointer from `value` on: an ordinary value costs no pointer. */
+function inspectValue(value: unknown, walk: Walk, depth: number): Problem | undefined {
+  if (typeof value === "string") return inspectString(value, walk.limits);
   if (value === null || typeof value !== "object") return undefined;
-  const { depthMax = DEPTH_MAX } = walk.limits;
-  if (walk.depth >= depthMax) return problem(at, "depth", `is nested deeper than ${depthMax} levels`);
-  const deeper = { ...walk, depth: walk.depth + 1 };
+  const { depthMax = DEPTH_MAX, keysMax } = walk.limits;
+  if (depth >= depthMax) return problem("", "depth", `is nested deeper than ${depthMax} levels`);
   for (const key of Object.keys(value)) {
-    walk.count.keys += 1;
-    if (walk.count.keys > walk.limits.keysMax) return tooManyKeys(walk.root, walk.limits);
-    if (key === "__proto__") return problem(at, "key", "has a key named __proto__");
-    const found =
-      inspectString(key, at, walk.limits) ??
-      inspectValue((value as Record<string, unknown>)[key], pointerTo(at, key), deeper);
-    if (found) return found;
+    walk.keys += 1;
+    if (walk.keys > keysMax) return tooManyKeys("", walk.limits);
+    if (key === "__proto__") return problem("", "key", "has a key named __proto__");
+    const odd = inspectString(key, walk.limits);
+    if (odd) return odd;
+    const found = inspectValue((value as Record<string, unknown>)[key], walk, depth + 1);
+    if (found) return { ...found, pointer: pointerTo("", key) + found.pointer };
   }
   return undefined;
 }
 
-function inspectString(text: string, at: string, limits: TextLimits): Problem | undefined {
+function inspectString(text: string, limits: TextLimits): Problem | undefined {
   if (
     text.length * UTF8_BYTES_PER_CHAR_MAX > limits.stringBytesMax &&
     Buffer.byteLength(text) > limits.stringBytesMax
   ) {
-    return problem(at, "maxLength", `has a text of more than ${limits.stringBytesMax} bytes`);
+    return problem("", "maxLength", `has a text of more than ${limits.stringBytesMax} bytes`);
   }
-  if (text.includes("\0")) return problem(at, "nul", "has a text with a NUL character");
-  if (!text.isWellFormed()) return problem(at, "surrogate", "has a text with half of a surrogate pair");
+  if (text.includes("\0")) return problem("", "nul", "has a text with a NUL character");
+  if (!text.isWellFormed()) return problem("", "surrogate", "has a text with half of a surrogate pair");
   return undefined;
 }

@@ -28,6 +28,8 @@ export interface Head extends SessionEnd, SessionSize, SignsOfLife {
   seq: number;
   events: number;
   bytes: number;
+  /** How far its stored arrivals were ahead of the server's clock when that was set back: they run on from there. */
+  aheadMs?: number;
   /** Present once the close is stored. */
   close?: Close | undefined;
   /** Set once the session has been erased: nothing more is stored of it. */

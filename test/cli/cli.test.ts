@@ -79,6 +79,8 @@ describe("help", () => {
         const line = out.split("\n").find((each) => each.includes(setting.summary)) ?? "";
         for (const word of wordsOf(setting)) expect(line).toContain(word);
       }
+      const example = /The environment can give each setting too: PLAYHEAD_\w+ for (--[\w-]+)\.$/m.exec(out)?.[1];
+      expect(out).toContain(`\n  ${example} `);
     });
   }
 
@@ -117,7 +119,18 @@ describe("a call that can't be understood", () => {
     ["an unknown flag", ["serve", "--nonsense"], /--nonsense[\s\S]*playhead serve --help/],
     ["an unknown flag of the default command", ["--nonsense", "1"], /--nonsense[\s\S]*playhead serve --help/],
     ["a flag of another command", ["schema", "--port", "1"], /--port[\s\S]*playhead schema --help/],
-    ["a flag without its value", ["serve", "--port"], /--port[\s\S]*playhead serve --help/],
+    [
+      "a flag without its value",
+      ["serve", "--port"],
+      /^playhead serve takes --port with a value\.\nplayhead serve --help/,
+    ],
+    [
+      "a flag where a value is due",
+      ["export", "events", "--out", "--force"],
+      /^playhead export takes --out with a value; one that begins with a dash as --out=-…\n/,
+    ],
+    ["a value for a switch", ["serve", "--demo=true"], /^playhead serve takes --demo without a value\.\n/],
+    ["a mistyped --help", ["check", "--hlep"], /^playhead check has no flag --hlep; did you mean --help\?\n/],
     ["a flag with a bad value", ["serve", "--port", "65536"], /^--port must be an integer from 0 to 65535/],
     ["an operand too many", ["migrate", "now"], /playhead migrate takes no operands/],
     ["two event types", ["schema", "ping", "play"], /playhead schema takes \[eventType\]/],

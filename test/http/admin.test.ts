@@ -25,7 +25,7 @@ describe("the admin token", () => {
         expect(response.headers.get("cache-control")).toBe("no-store");
         expect(await response.json()).toEqual({
           code: "unauthorized",
-          message: "This path needs the admin token: Authorization: Bearer TOKEN",
+          message: "This path needs a token: Authorization: Bearer TOKEN, or Playhead-Token: TOKEN",
         });
       }
     });

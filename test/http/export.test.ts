@@ -138,11 +138,11 @@ describe("GET /admin/api/export/{kind}", () => {
   }
 
   const refused: readonly (readonly [string, number, RegExp])[] = [
-    ["/admin/api/export/viewers", 400, /must be one of sessions, events, ads/],
+    ["/admin/api/export/viewers", 400, /there is no such kind; kinds are sessions, events, ads/],
     ["/admin/api/export/events?format=xls", 400, /format must be one of ndjson, csv, parquet/],
     ["/admin/api/export/events?from=yesterday", 400, /from must be an instant/],
     ["/admin/api/export/events?from=2&to=1", 400, /from must be before to/],
-    ["/admin/api/export/events?limit=1", 400, /Unknown query parameter; this path takes format, from, to/],
+    ["/admin/api/export/events?limit=1", 400, /Unknown query parameter "limit"; this path takes format, from, to/],
     ["/admin/api/export/events?changed-since=yesterday", 400, /changed-since must be a cursor/],
     ["/admin/api/export/events?changed-since=a-1&from=2026-01-01", 400, /Cannot combine changed-since with from or to/],
     ["/admin/api/export/events?bom=1", 400, /bom is for csv alone/],

@@ -105,7 +105,13 @@ describe("folding a recorded session", () => {
       "line 2, column 8: a comma before }",
     ],
     ["a line that is no object", "5\n", "", "Line 1 is no JSON object"],
-    ["nothing", "", "", "at most"],
+    ["nothing", "", "", "A recording is an array of events, or has one event in each line; this one has none"],
+    [
+      "one event over several lines",
+      '{\n  "eventType": "sessionStart"\n}',
+      "",
+      "The body is not JSON: line 1, column 2: the body ends where a key or } is due. A recording is an array",
+    ],
     ["an export line of a newer version", { sid: "0".repeat(64), type: "play", mood: 1 }, "/0/mood", "newer"],
   ];
   for (const [name, body, pointer, words] of refused) {

@@ -58,6 +58,17 @@ describe("a body that isn't JSON", () => {
     const line = 7 + Object.keys(REQUIRED_PARAMS).length + 1;
     expect([answer.status, message]).toEqual([400, `The body is not JSON: line ${line}, column 3: a comma before }`]);
   });
+
+  for (const path of ["reports", "erasures", "tokens"]) {
+    test(`is refused so by /admin/api/${path} too`, async () => {
+      await using server = await startTestServer();
+      const answer = await server.post(`/admin/api/${path}`, '{\n  "name": "x",\n}', HEADERS);
+      expect([answer.status, await answer.json()]).toMatchObject([
+        400,
+        { code: "invalid-body", message: "The body is not JSON: line 3, column 1: a comma before }" },
+      ]);
+    });
+  }
 });
 
 describe("events that are posted elsewhere", () => {
@@ -154,6 +165,7 @@ describe("a port that can't be listened on", () => {
     );
     expect(whyNot({ code: "EADDRINUSE" })).toBe("another process does");
     expect(whyNot({ code: "EADDRNOTAVAIL" })).toBe("this machine has no such address (EADDRNOTAVAIL)");
+    expect(whyNot({ code: "ENOENT" })).toStartWith("no address has this name; use an address of this machine");
     expect(whyNot({ code: "EMFILE" })).toBe("EMFILE");
   });
 });

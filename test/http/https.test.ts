@@ -8,8 +8,10 @@ import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { AppError } from "../../src/base/errors.ts";
+import type { Settings } from "../../src/config.ts";
 import { listenOn } from "../../src/http/listener.ts";
 import { type CertificateFiles, makeCertificate } from "../support/certificate.ts";
+import { framesOfPost } from "../support/http2-frames.ts";
 import { runProcess, startProcess } from "../support/process.ts";
 import {
   ADMIN_TOKEN,
@@ -33,11 +35,11 @@ interface Stage extends AsyncDisposable {
   readonly url: string;
 }
 
-async function openStage(): Promise<Stage> {
+async function openStage(config: Partial<Settings> = {}): Promise<Stage> {
   await using opening = new AsyncDisposableStack();
   const { path: directory } = opening.use(tempDir());
   const files = makeCertificate(directory, "first.example");
-  const server = opening.use(await startTestServer({ config: { tlsCert: files.cert, tlsKey: files.key } }));
+  const server = opening.use(await startTestServer({ config: { ...config, tlsCert: files.cert, tlsKey: files.key } }));
   const url = `https://127.0.0.1:${server.app.port}`;
   const opened = opening.move();
   return { server, files, directory, url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
@@ -130,6 +132,21 @@ describe("with a certificate", () => {
     );
     expect(sessions.length).toBe(2);
   });
+
+  const refusals: readonly (readonly [what: string, path: string, bytes: number])[] = [
+    ["an unknown path", "/nothing", 2],
+    ["a method that a path doesn't take", "/api/v1/session", 2],
+    ["a request without a token", "/admin/api/reports", 2],
+    ["a body that is too large by its content", SESSIONS, 12_000],
+  ];
+  for (const [what, path, bytes] of refusals) {
+    test(`an HTTP/2 stream that is refused for ${what} isn't reset, which would cost clients the answer`, async () => {
+      await using stage = await openStage({ bodyBytesMax: 1024 });
+      const frames = await framesOfPost(stage.url, path, Buffer.alloc(bytes, " "));
+      const answer = frames.filter((each) => each !== "WINDOW_UPDATE");
+      expect(answer).toEqual(["HEADERS", "DATA", "END_STREAM"]);
+    });
+  }
 
   test("`playhead erase` asks the running server", async () => {
     using directory = tempDir();

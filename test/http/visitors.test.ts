@@ -231,8 +231,8 @@ describe("erasing a visitor by a body", () => {
   }
 
   const refused: readonly (readonly [body: string, pointer: string, words: string])[] = [
-    ["", "", "must be JSON"],
-    ["{", "", "must be JSON"],
+    ["", "", "The body is empty"],
+    ["{", "", "The body is not JSON: line 1, column 2"],
     ["null", "", '{"visitorId": "…"} or {"sid": "…"}'],
     ["[]", "", '{"visitorId": "…"}'],
     ['{"visitorID":"ann"}', "", '{"visitorId": "…"}'],

@@ -57,7 +57,8 @@ export const events = exportKind<HashedEvent>({
     {
       name: "xdm",
       type: "json",
-      summary: "of Media Edge: the event as it was sent, without its identity map",
+      summary:
+        "of Media Edge: the event as it was sent, without its identity map; none of one that says no more than its row",
       of: ({ event }) => event.xdm,
     },
     {

@@ -12,11 +12,8 @@ import { EdgeRefusal } from "./refusal.ts";
 
 export interface Exchange {
   readonly visit: EdgeVisit;
-  readonly query: EdgeQuery;
   readonly request: EdgeRequest;
   readonly headers: Readonly<Record<string, string>>;
-  /** The request's own id, else a new one. */
-  readonly requestId: string;
   /** Whether the viewer's id was made for this request. */
   readonly isNew: boolean;
   /** Counts and tells what is refused of it, where the rest is answered. */
@@ -56,19 +53,17 @@ export function createExchanges(context: ExchangeContext) {
   return async (incoming: Visit<string>, { opens = false, isDownloaded = false }: Expected): Promise<Exchange> => {
     const { request, headers, read, refuse } = incoming;
     const bytes = await read({ bytesMax: isDownloaded ? arrayBytesMax : bodyBytesMax });
-    const visit = edgeReader.read(bytes, request.headers.get("Cookie"), isDownloaded);
+    const visit = edgeReader.read(bytes, request.headers.get("Cookie"), { opens, isDownloaded });
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
     const query = edgeQueryOf(request);
     const datastream = datastreamOf(query, opens);
     const host = HOST.exec(request.headers.get("Host") ?? "")?.[0] ?? "unknown";
-    const requestId = query.requestId ?? crypto.randomUUID();
+    const named = query.requestId !== undefined && { requestId: query.requestId };
     return {
-      ...identified(visit, datastream),
-      query,
+      ...(opens ? identified(visit, datastream) : { visit, isNew: false }),
       headers,
       refuse,
-      requestId,
-      request: { receivedAtMs: intake.steadyMs(), datastream, host },
+      request: { receivedAtMs: intake.steadyMs(), datastream, host, ...named },
     };
   };
 }

@@ -77,7 +77,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     checkOne(exchange.visit);
     const event = edgeReader.event(exchange.visit, 0, exchange.request, named);
     if (event.kind === "refused") throw new EdgeRefusal(fromBody(event.details));
-    if (event.kind === "running") await taking.add(event, 0, exchange);
+    if (event.kind === "running") await taking.add(event, exchange);
     return new Response(null, { status: 204, headers: exchange.headers });
   }
 
@@ -128,7 +128,8 @@ function answerOf(
   { handle, errors }: Outcome,
   startErrors: EdgeContext["edgeStartErrors"],
 ): Response {
-  const { requestId, headers, visit } = exchange;
+  const { request, headers, visit } = exchange;
+  const requestId = request.requestId ?? crypto.randomUUID();
   const [first] = errors;
   if (first && startErrors === "400") throw new EdgeRefusal(first.report.details, first.type);
   const all = [...handle, ...identityHandles(exchange)];

@@ -1,7 +1,7 @@
 /** What an Edge request says in its address. */
 
-/** An id that is echoed in an answer, and stored: a UUID, or a client's own. */
-const REQUEST_ID = /^[\w.:-]{1,100}$/;
+import { isRequestId } from "../../protocol/edge/request-id.ts";
+
 const CONFIG_ID_CHARS_MAX = 200;
 
 export interface EdgeQuery {
@@ -20,11 +20,6 @@ export function edgeQueryOf({ url }: Request): EdgeQuery {
   const requestId = query.get("requestId") ?? "";
   return {
     ...(configId !== "" && configId.isWellFormed() && !configId.includes("\0") && { configId }),
-    ...(REQUEST_ID.test(requestId) && { requestId }),
+    ...(isRequestId(requestId) && { requestId }),
   };
-}
-
-/** Whether a text can stand as the id of an event. */
-export function isRequestId(text: unknown): text is string {
-  return typeof text === "string" && REQUEST_ID.test(text);
 }

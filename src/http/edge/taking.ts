@@ -10,7 +10,6 @@ import type { PlayerEvent } from "../../protocol/event.ts";
 import type { Admission } from "../admission.ts";
 import { edgeArrayKeyOf, edgeKeyOf } from "../opening-keys.ts";
 import type { Exchange } from "./exchange.ts";
-import { isRequestId } from "./query.ts";
 import { EdgeRefusal } from "./refusal.ts";
 
 /** What became of an event: the answer's handles, or what is wrong with it. */
@@ -19,8 +18,8 @@ export type Taken = readonly Handle[] | EventError;
 interface Taking {
   /** Takes one event of a batch. */
   take(event: EdgeEvent, at: number, exchange: Exchange): Promise<Taken>;
-  /** Stores an event of a session. @param at its place in the request @throws AppError as `Intake.add` */
-  add(running: Running, at: number, exchange: Exchange): Promise<void>;
+  /** Stores an event of a session. @throws AppError as `Intake.add` */
+  add(running: Running, exchange: Exchange): Promise<void>;
   /** Takes one whole session of downloaded content. */
   takeDownloaded(at: number, exchange: Exchange): Promise<Taken>;
 }
@@ -47,11 +46,11 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
     return intake.open(start, { known, admit: admission.checkRoom });
   }
 
-  async function add({ sid, event }: Running, at: number, exchange: Exchange): Promise<void> {
+  async function add({ sid, event }: Running, exchange: Exchange): Promise<void> {
     if (exchange.visit.state.refused) return;
     try {
       if (!isSid(sid)) throw new AppError("session-not-found", "No session has this id");
-      await intake.add(sid, () => withId(event, at, exchange));
+      await intake.add(sid, () => event);
     } catch (error) {
       if (error instanceof AppError && error.code === "session-not-found") noteStray(exchange.visit.body);
       throw error;
@@ -60,7 +59,7 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
 
   async function takeRunning(running: Running, at: number, exchange: Exchange): Promise<Taken> {
     try {
-      await add(running, at, exchange);
+      await add(running, exchange);
       return [];
     } catch (error) {
       if (!(error instanceof AppError) || !NO_SESSION.includes(error.code)) throw error;
@@ -73,7 +72,7 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
     add,
     async take(event, at, exchange) {
       if (event.kind === "foreign") return [];
-      if (event.kind === "start") return [newSession(await open(withId(event.start, at, exchange), exchange), at)];
+      if (event.kind === "start") return [newSession(await open(event.start, exchange), at)];
       if (event.kind === "running") return takeRunning(event, at, exchange);
       exchange.refuse(new EdgeRefusal(event.details));
       return eventError(at, event.details);
@@ -93,11 +92,4 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
       return [];
     },
   };
-}
-
-/** An event with its own id, else its request's and its place: the same on each repeat. */
-function withId(event: PlayerEvent, at: number, { visit, query }: Exchange): PlayerEvent {
-  const own = visit.body.events[at]?.["xdm"] as { readonly _id?: unknown };
-  if (isRequestId(own._id)) return { ...event, requestId: own._id };
-  return query.requestId === undefined ? event : { ...event, requestId: `${query.requestId}#${at}` };
 }

@@ -2,7 +2,6 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { csvLine } from "../../base/csv.ts";
-import { AppError } from "../../base/errors.ts";
 import { MIB } from "../../base/units.ts";
 import { reportCatalogue } from "../../reports/catalogue/catalogue.ts";
 import { parseConcurrency, parseCurve, parseFunnel, parseReport } from "../../reports/query/parse.ts";
@@ -20,6 +19,7 @@ import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
 import { type Caller, checkNames, filtersFor } from "../caller.ts";
 import { attachment } from "../download.ts";
+import { jsonIn } from "../json-body.ts";
 import { readChoice, readInteger, readQueryLists } from "../query.ts";
 import { json, type ServerSide } from "../resource.ts";
 
@@ -115,9 +115,7 @@ async function readJson(request: Request, server: ServerSide, bodies: Bodies): P
   // Reading has set the bound of an idle connection again; the report may take longer.
   server.timeout(request, 0);
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    throw new AppError("invalid-query", "The body must be JSON in UTF-8");
+    return jsonIn(bytes);
   } finally {
     bodies.release(bytes);
   }

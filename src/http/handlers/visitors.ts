@@ -5,6 +5,7 @@ import { isSid } from "../../base/ids.ts";
 import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
 import { BodyError } from "../errors.ts";
+import { jsonIn } from "../json-body.ts";
 import { json, type OneSession } from "../resource.ts";
 
 export interface VisitorsContext {
@@ -72,12 +73,7 @@ export function visitorsHandlers({ eraser, stringBytesMax }: VisitorsContext, bo
 
 /** @throws BodyError for any other form */
 function memberOf(bytes: Uint8Array): readonly [name: "visitorId" | "sid", id: string] {
-  let body: unknown;
-  try {
-    body = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    throw problem("", "json", "The body must be JSON in UTF-8");
-  }
+  const body = jsonIn(bytes);
   const members = typeof body === "object" && body !== null ? Object.entries(body) : [];
   const [[name, id] = [], ...others] = members;
   if ((name !== "visitorId" && name !== "sid") || others.length > 0) {

@@ -2,7 +2,8 @@
  * The intake of the only process that writes: which session a request is for, whether that session still takes events,
  * and the write that stores it. Memory decides, since every open session's head is in it.
  *
- * Every promise here resolves after the commit. Times are on a line that starts at the calendar and never jumps.
+ * Every promise here resolves after the commit. Times are on a line that starts at the calendar and never jumps; only
+ * what dates a session is the calendar's.
  */
 
 import type { Clock } from "../../base/clock.ts";
@@ -28,11 +29,12 @@ import {
   type Timeouts,
 } from "../../sessions/deadline.ts";
 import type { Skip } from "../../store/damage.ts";
-import { type JournalStore, type LogPosition, newHead, type WrittenEvent, written } from "../../store/journal.ts";
+import { type JournalStore, type LogPosition, newHead, type WrittenEvent } from "../../store/journal.ts";
 import type { OpeningKey } from "../../store/opening.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
 import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from "../intake.ts";
+import { arrivedOf } from "./arrived.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { downloadedWrite } from "./downloaded.ts";
 import { closedHead, Heads, type LiveHead } from "./heads.ts";
@@ -89,7 +91,9 @@ export class Ingest implements Intake {
     const ingest = new Ingest(options, checkpoint);
     const nowMs = ingest.steadyMs();
     for (const head of heads) {
-      // The calendar may have been set back since: an arrival in the future would keep its session open for ever.
+      // The calendar may have been set back since: an arrival in the future would keep its session open for ever, and
+      // its next event must not arrive before those that it follows.
+      head.aheadMs = Math.max(0, head.arrivedAtMs - nowMs);
       head.arrivedAtMs = Math.min(head.arrivedAtMs, nowMs);
       if (head.movedAtMs !== NEVER_MOVED_MS) head.movedAtMs = Math.min(head.movedAtMs, nowMs);
       ingest.#heads.add(head, ingest.#dueAtMs(head));
@@ -121,20 +125,20 @@ export class Ingest implements Intake {
   }
 
   async #open(start: PlayerEvent, opening: OpeningKey | undefined): Promise<LiveHead> {
-    const nowMs = this.#options.clock.nowMs();
-    const head = this.#newHead(start, nowMs);
-    const arrived = written(start, nowMs);
+    const head = this.#newHead(start, this.#options.clock.nowMs());
+    const arrived = arrivedOf(start, head, this.steadyMs());
     refuseTooLarge([arrived], this.#options.sizeLimits);
     await this.#options.writer.add({ head, start: arrived, ...(opening && { opening }), events: [] });
     this.#heads.add(head, this.#dueAtMs(head));
-    this.#options.live?.opened(head, start);
+    this.#options.live?.opened(head, arrived);
     return head;
   }
 
   async #openDownloaded(events: readonly PlayerEvent[], opening: OpeningKey | undefined): Promise<LiveHead> {
     const { clock, sizeLimits, writer } = this.#options;
     const newHead = (start: PlayerEvent, startedAtMs: number) => this.#newHead(start, startedAtMs);
-    const write = downloadedWrite(events, { nowMs: clock.nowMs(), sizeLimits, newHead });
+    const arrival = { nowMs: clock.nowMs(), arrivedAtMs: this.steadyMs() };
+    const write = downloadedWrite(events, { ...arrival, sizeLimits, newHead });
     const { head, close } = write;
     await writer.add({ ...write, ...(opening && { opening }) });
     this.#countClose(close);
@@ -155,7 +159,7 @@ export class Ingest implements Intake {
       if (event.tsMs > ended.endTsMs)
         throw new AppError("session-closed", "Cannot take the event: its session ended before it; open a new one");
     }
-    const arrived = written(event, this.#options.clock.nowMs());
+    const arrived = arrivedOf(event, head, arrivedAtMs);
     if (!hasRoom(head.taken ?? head, arrived, this.#options.sizeLimits)) {
       if (!ended) await this.#close(head, closeAtLimit(head.taken ?? head), []);
       throw noRoom();
@@ -167,7 +171,7 @@ export class Ingest implements Intake {
         await this.#close(head, closeAtEnd(event, arrivedAtMs), [arrived]);
       } else {
         await this.#options.writer.add({ head, events: [arrived] });
-        this.#options.live?.stored(head, event, event.playheadMs !== head.playheadMs);
+        this.#options.live?.stored(head, arrived, event.playheadMs !== head.playheadMs);
       }
       advance(head, event, arrivedAtMs);
       isStored = true;
@@ -361,6 +365,7 @@ export class Ingest implements Intake {
       );
     const nowMs = this.steadyMs();
     const head = closedHead(stored, nowMs);
+    head.aheadMs = Math.max(0, close.closedAtMs - nowMs);
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
     return head;
   }

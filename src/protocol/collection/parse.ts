@@ -14,7 +14,15 @@ import { isObject, type Json } from "../json.ts";
 import { faultIn } from "../json-fault.ts";
 import type { ValidationMode } from "../mode.ts";
 import { inspectOutline, type OutlineLimits, tooManyEvents } from "../outline.ts";
-import { PROBLEMS_MAX, type Problem, pointerTo, problem, problemsOf, type SchemaError } from "../problem.ts";
+import {
+  misspelling,
+  PROBLEMS_MAX,
+  type Problem,
+  pointerTo,
+  problem,
+  problemsOf,
+  type SchemaError,
+} from "../problem.ts";
 import { inspect, isHarmless, type TextLimits } from "../text.ts";
 import { type TsUnit, tsUnitOf } from "../ts-unit.ts";
 import { schemaOf } from "./envelope.ts";
@@ -110,7 +118,7 @@ export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions):
     const found = harmless ? undefined : inspect(value, limits, at);
     if (found) return { problems: [found] };
     const entry = typeof value["eventType"] === "string" ? findEntry(value["eventType"]) : undefined;
-    if (!entry) return { problems: [unknownType(value["eventType"], at)] };
+    if (!entry) return { problems: [unknownType(value, at)] };
     const misplaced = misplacedType(entry, standing, at);
     return misplaced ? { problems: [misplaced] } : validated(value, { entry, unit, at });
   }
@@ -240,9 +248,12 @@ export function readJson(bytes: Uint8Array, limits: OutlineLimits): Body | Refus
   return { value, harmless: isHarmless(text, limits), chars: text.length };
 }
 
-function unknownType(type: unknown, at: string): Problem {
+function unknownType(event: Json, at: string): Problem {
+  const { eventType: type } = event;
   const pointer = pointerTo(at, "eventType");
-  if (type === undefined || type === null) return problem(pointer, "required", "is required");
+  if (type === undefined || type === null) {
+    return problem(pointer, "required", `is required${misspelling("eventType", "", event)}`);
+  }
   if (typeof type !== "string") return problem(pointer, "type", "must be string");
   const meant = closestTo(type, EVENT_TYPES);
   const words = meant === undefined ? `must be one of ${EVENT_TYPES.join(", ")}` : `is unknown; did you mean ${meant}?`;

@@ -58,10 +58,10 @@ function parsed(bytes: Uint8Array): { readonly value: unknown } | Unreadable {
   } catch {
     return { message: "The body is not valid UTF-8" };
   }
-  if (text.trim() === "") return { message: "The body is empty" };
   try {
     return { value: JSON.parse(text) };
   } catch {
+    if (text.trim() === "") return { message: "The body is empty" };
     const fault = faultIn(text);
     return { message: `The body is not JSON${fault === undefined ? "" : `: ${fault}`}` };
   }
@@ -75,7 +75,9 @@ function envelopeOf(body: Json, limits: TextLimits): EdgeBody | Unreadable {
   if (events !== undefined && events !== null && !(Array.isArray(events) && events.every(isObject))) {
     return { message: "events is no list of objects" };
   }
-  const [xdm, query, meta] = ["xdm", "query", "meta"].map((member) => objectAt(body, member));
+  const xdm = objectAt(body, "xdm");
+  const query = objectAt(body, "query");
+  const meta = objectAt(body, "meta");
   return {
     events: listAt(body, "events") as readonly Json[],
     ...(xdm && { xdm }),

@@ -1,6 +1,6 @@
 /** Which client sent a request, by what it says of itself in `implementationDetails`. */
 
-import { isObject, type Json, objectAt, textAt } from "../json.ts";
+import { type Json, objectAt, textAt } from "../json.ts";
 
 /** A value of the dimension `edge.client`. */
 export type EdgeClient = "alloy" | "ios" | "tvos" | "android" | "roku" | "other";
@@ -15,13 +15,15 @@ export interface Implementation {
   readonly library?: string;
 }
 
+const UNNAMED: Implementation = { client: "other" };
+
 /** Reads `implementationDetails`, which stands in the event or, of mobile SDKs, in the request. */
-export function implementationOf(...places: readonly (Json | undefined)[]): Implementation {
-  const details = places.map((xdm) => xdm?.["implementationDetails"]).find(isObject);
-  const name = details && textAt(details, "name");
-  if (name === undefined) return { client: "other" };
+export function implementationOf(event: Json, request: Json | undefined): Implementation {
+  const details = objectAt(event, "implementationDetails") ?? objectAt(request, "implementationDetails");
+  const name = textAt(details, "name");
+  if (name === undefined) return UNNAMED;
   const client = (NAME.exec(name)?.[1] ?? "other") as EdgeClient;
-  const version = textAt(details as Json, "version");
+  const version = textAt(details, "version");
   return { client, library: version === undefined ? name : `${name} ${version}` };
 }
 

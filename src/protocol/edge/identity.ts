@@ -25,6 +25,8 @@ export interface State {
 
 const ECID = "ECID";
 const ECID_CHARS = 38;
+/** How the names of both cookies begin. */
+const COOKIES = "kndctr_";
 const IDENTITY_COOKIE = /^kndctr_([A-Za-z0-9]+)_AdobeOrg_identity$/;
 const CONSENT_COOKIE = /^kndctr_[A-Za-z0-9]+_AdobeOrg_consent$/;
 /** Namespaces, and ids, in one identity map; the request's own bound on keys is far above. */
@@ -61,19 +63,23 @@ function chosen(entries: readonly unknown[]): Json | undefined {
   return objects.find(({ primary }) => primary === true || primary === "true") ?? objects[0];
 }
 
-/** Reads the state of a browser. @param cookie the request's `Cookie` header */
-export function stateOf(meta: Json | undefined, cookie: string | null): State {
+/**
+ * Reads the state of a browser.
+ *
+ * @param cookie the request's `Cookie` header
+ * @param whose whether its identity is wanted, beside its consent
+ */
+export function stateOf(meta: Json | undefined, cookie: string | null, whose: boolean): State {
   let ecid: string | undefined;
   let org: string | undefined;
   let refused = false;
   for (const [name, value] of entriesOf(meta, cookie)) {
-    if (value.length > COOKIE_CHARS_MAX) continue;
-    const identity = IDENTITY_COOKIE.exec(name);
-    if (identity && org === undefined) {
-      org = `${identity[1]}@AdobeOrg`;
-      ecid = decodeIdentity(value);
-    }
+    if (!name.startsWith(COOKIES) || value.length > COOKIE_CHARS_MAX) continue;
     if (CONSENT_COOKIE.test(name)) refused ||= value === "general=out";
+    const identity = whose && org === undefined ? IDENTITY_COOKIE.exec(name) : undefined;
+    if (!identity) continue;
+    org = `${identity[1]}@AdobeOrg`;
+    ecid = decodeIdentity(value);
   }
   return { ...(ecid !== undefined && { ecid }), ...(org !== undefined && { org }), refused };
 }
@@ -100,7 +106,8 @@ function entriesOf(meta: Json | undefined, cookie: string | null): (readonly [st
   const kept = listAt(objectAt(meta, "state"), "entries")
     .filter(isObject)
     .map((entry) => [textAt(entry, "key") ?? "", textAt(entry, "value") ?? ""] as const);
-  const sent = (cookie ?? "").split(";").map((pair) => {
+  if (cookie === null) return kept;
+  const sent = cookie.split(";").map((pair) => {
     const at = pair.indexOf("=");
     return [pair.slice(0, at).trim(), decoded(pair.slice(at + 1).trim())] as const;
   });

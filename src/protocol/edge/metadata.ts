@@ -17,6 +17,7 @@ export function metadataOf(
   entry: CatalogueEntry,
   flags: string[],
 ): Record<string, string> | undefined {
+  if (!xdm["customMetadata"] && !collection["customMetadata"]) return undefined;
   const pairs = [...listAt(xdm, "customMetadata"), ...listAt(collection, "customMetadata")].filter(isObject);
   const texts = new Map<string, string>();
   for (const { name, value } of pairs) {

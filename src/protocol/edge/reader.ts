@@ -21,6 +21,7 @@ import { type DownloadedSession, translateDownloaded, typeFinding } from "./down
 import { createEventTranslator, entryOf, LIVE, type Source } from "./event.ts";
 import { type Finding, finding, MISSING } from "./finding.ts";
 import { type Identity, identityOf, type State, stateOf } from "./identity.ts";
+import { idOf } from "./request-id.ts";
 import { completeStart, type Datastream } from "./start.ts";
 
 /** A session's id has as many characters, whatever they are. */
@@ -32,14 +33,31 @@ export interface EdgeRequest {
   readonly datastream: Datastream;
   /** The host that the request was sent to. */
   readonly host: string;
+  /** The id that the client gave the request, the same on its repeats; undefined where it gave none. */
+  readonly requestId?: string;
+}
+
+/** An event of media whose type is known. */
+interface Known {
+  readonly xdm: Json;
+  readonly entry: CatalogueEntry;
+}
+
+/** What a request may be, by its path. */
+interface RequestKind {
+  /** Whether it may open a session, or ask who its viewer is. */
+  readonly opens: boolean;
+  /** Whether each of its events is a whole session. */
+  readonly isDownloaded: boolean;
 }
 
 /** A request whose envelope was read. */
 export interface EdgeVisit {
   readonly body: EdgeBody;
   readonly framing: Framing;
+  /** Its viewer's identity only where a session may open. */
   readonly state: State;
-  /** The ids that the request gives, for all of its events or for one. */
+  /** The ids that the request gives, for all of its events or for one; none where no session may open. */
   readonly identity: Identity;
 }
 
@@ -52,13 +70,8 @@ export type EdgeEvent =
   | { readonly kind: "refused"; readonly details: readonly Finding[] | string };
 
 export interface EdgeReader {
-  /**
-   * Reads an envelope.
-   *
-   * @param cookie the request's `Cookie` header
-   * @param isDownloaded whether each event may be a whole session
-   */
-  read(bytes: Uint8Array, cookie: string | null, isDownloaded: boolean): EdgeVisit | Unreadable;
+  /** Reads an envelope. @param cookie the request's `Cookie` header */
+  read(bytes: Uint8Array, cookie: string | null, kind: RequestKind): EdgeVisit | Unreadable;
   /**
    * Reads one event of a request.
    *
@@ -95,25 +108,26 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
     });
   }
 
-  function known(xdm: Json, entry: CatalogueEntry, visit: EdgeVisit, request: EdgeRequest): EdgeEvent {
+  function known(visit: EdgeVisit, at: number, request: EdgeRequest, { xdm, entry }: Known): EdgeEvent {
     const source = sourceOf(visit, implementationOf(xdm, visit.body.xdm), request.receivedAtMs);
     const translated = translator.translate(xdm, entry, source, LIVE);
     const session = entry.type === "sessionStart" ? undefined : sessionOf(xdm);
-    const findings = "findings" in translated ? translated.findings : [];
-    const missing = session && "name" in session ? [session] : [];
-    if (!("event" in translated) || missing.length > 0) return refused([...findings, ...missing]);
-    const event = { ...translated.event, xdm: withoutIdentity(xdm) };
-    if (session && "sid" in session) return { kind: "running", sid: session.sid, event };
-    return { kind: "start", start: complete(event, xdm, visit, request) };
+    if ("findings" in translated || (session && "name" in session)) {
+      const findings = "findings" in translated ? translated.findings : [];
+      return refused(session && "name" in session ? [...findings, session] : findings);
+    }
+    const event = { ...translated.event, ...keptOf(xdm, translated.event, idOf(xdm["_id"], request.requestId, at)) };
+    return session
+      ? { kind: "running", sid: session.sid, event }
+      : { kind: "start", start: complete(event, xdm, visit, request) };
   }
 
   return {
-    read(bytes, cookie, isDownloaded) {
+    read(bytes, cookie, { opens, isDownloaded }) {
       const body = readEdgeBody(bytes, limits, isDownloaded);
       if ("message" in body) return body;
-      const maps = body.events.map((event) => objectAt(objectAt(event, "xdm"), "identityMap"));
-      const identity = identityOf(objectAt(body.xdm, "identityMap"), ...maps);
-      return { body, framing: framingOf(body.meta), state: stateOf(body.meta, cookie), identity };
+      const identity = opens ? identityIn(body) : NO_IDENTITY;
+      return { body, framing: framingOf(body.meta), state: stateOf(body.meta, cookie, opens), identity };
     },
     event(visit, at, request, named) {
       const xdm = visit.body.events[at]?.["xdm"];
@@ -122,7 +136,7 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
       const entry = entryOf(type);
       if (!entry) return named || isOfMedia(type) ? refused([typeFinding(type, LIVE)]) : { kind: "foreign" };
       if (named && entry !== named) return refused(differing(entry, named));
-      return known(xdm, entry, visit, request);
+      return known(visit, at, request, { xdm, entry });
     },
     downloaded(visit, at, request) {
       const xdm = objectAt(visit.body.events[at], "xdm") ?? {};
@@ -134,6 +148,13 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
       return { events: [{ ...start, params: { ...start.params, "media.downloaded": true } }, ...rest] };
     },
   };
+}
+
+const NO_IDENTITY: Identity = {};
+
+function identityIn({ events, xdm }: EdgeBody): Identity {
+  const maps = events.map((event) => objectAt(objectAt(event, "xdm"), "identityMap"));
+  return identityOf(objectAt(xdm, "identityMap"), ...maps);
 }
 
 function isOfMedia(type: unknown): boolean {
@@ -158,6 +179,23 @@ function sessionOf(xdm: Json): { readonly sid: string } | Finding {
   return finding(path, `Unexpected error. Hint: InvalidApiSidLength=${sid.length}`);
 }
 
-function withoutIdentity({ identityMap: _, ...xdm }: Json): Json {
-  return xdm;
+/** What every stored event has: a member beside these is a reason to keep the XDM itself. */
+const BARE: ReadonlySet<string> = new Set(["_id", "eventType", "timestamp", "mediaCollection"]);
+const BARE_COLLECTION: ReadonlySet<string> = new Set(["playhead", "sessionID"]);
+
+/** What is kept beside the event as it was translated: its id, and its XDM if that says more than is stored anyway. */
+function keptOf(
+  xdm: Json,
+  { flags }: PlayerEvent,
+  requestId: string | undefined,
+): Pick<PlayerEvent, "requestId" | "xdm"> {
+  const { identityMap: _, ...rest } = xdm;
+  if (requestId === undefined) return { xdm: rest };
+  const collection = objectAt(xdm, "mediaCollection") ?? {};
+  const isBare = flags.length === 0 && saysOnly(rest, BARE) && saysOnly(collection, BARE_COLLECTION);
+  return isBare ? { requestId } : { requestId, xdm: rest };
+}
+
+function saysOnly(object: Json, members: ReadonlySet<string>): boolean {
+  return Object.keys(object).every((member) => members.has(member) || object[member] === null);
 }

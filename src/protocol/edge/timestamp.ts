@@ -29,7 +29,13 @@ export function parseInstant(text: string, unpaddedMs: boolean): Instant | undef
   return { tsMs: secondMs + ms, unpadded };
 }
 
+/** The last that {@link isDayOfCalendar} found: events come in the order of days. */
+let lastDay = "";
+
 /** `Date.parse` takes 30 February for 2 March. */
 function isDayOfCalendar(day: string): boolean {
-  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+  if (day === lastDay) return true;
+  const isDay = new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+  if (isDay) lastDay = day;
+  return isDay;
 }

@@ -111,7 +111,7 @@ export function headColumns(head: Head): HeadRow {
   return {
     session: head.id,
     seq: head.seq,
-    arrivedAt: head.arrivedAtMs,
+    arrivedAt: head.arrivedAtMs + (head.aheadMs ?? 0),
     movedAt: head.movedAtMs,
     playhead: head.playheadMs,
     tsMax: head.tsMaxMs,

@@ -46,20 +46,20 @@ describe("the state of a browser", () => {
   test("is read from the body and from cookies", () => {
     const meta = { state: { entries: [{ key: IDENTITY, value: RECORDED }] } };
     const state = { ecid: ECID, org: "97D1F3F459CE0AD80A495CBE@AdobeOrg", refused: false };
-    expect(stateOf(meta, null)).toEqual(state);
-    expect(stateOf(undefined, `a=b; ${IDENTITY}=${encodeURIComponent(RECORDED)}; ${CONSENT}=general%3Din`)).toEqual(
-      state,
-    );
+    expect(stateOf(meta, null, true)).toEqual(state);
+    expect(
+      stateOf(undefined, `a=b; ${IDENTITY}=${encodeURIComponent(RECORDED)}; ${CONSENT}=general%3Din`, true),
+    ).toEqual(state);
   });
 
   test("says that the viewer refused, wherever it stands", () => {
-    expect(stateOf(undefined, `${CONSENT}=general%3Dout`).refused).toBe(true);
-    expect(stateOf({ state: { entries: [{ key: CONSENT, value: "general=out" }] } }, "").refused).toBe(true);
-    expect(stateOf(undefined, "other_consent=general=out").refused).toBe(false);
+    expect(stateOf(undefined, `${CONSENT}=general%3Dout`, true).refused).toBe(true);
+    expect(stateOf({ state: { entries: [{ key: CONSENT, value: "general=out" }] } }, "", true).refused).toBe(true);
+    expect(stateOf(undefined, "other_consent=general=out", true).refused).toBe(false);
   });
 
   test("is nothing where it is of another form", () => {
-    expect(stateOf({ state: { entries: [1, null, { key: 1 }] } }, "%zz; =; ;")).toEqual({ refused: false });
+    expect(stateOf({ state: { entries: [1, null, { key: 1 }] } }, "%zz; =; ;", true)).toEqual({ refused: false });
   });
 });
 

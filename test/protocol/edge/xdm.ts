@@ -33,7 +33,7 @@ export interface Reading {
 export function readEvent(xdm: object, { mode = "standard", named, envelope, cookie }: Reading = {}): EdgeEvent {
   const reader = createEdgeReader({ mode, limits: LIMITS, bitrateUnit: "auto" });
   const bytes = new TextEncoder().encode(JSON.stringify({ events: [{ xdm }], ...envelope }));
-  const visit = reader.read(bytes, cookie ?? null, false);
+  const visit = reader.read(bytes, cookie ?? null, { opens: true, isDownloaded: false });
   if ("message" in visit) throw new Error(visit.message);
   const request = { receivedAtMs: RECEIVED_AT, datastream: { configId: "stream-1" }, host: "edge.example" };
   return reader.event(visit, 0, request, named === undefined ? undefined : findEntry(named));

@@ -105,9 +105,13 @@ function signed(ms: number): string {
 }
 
 /** The event in the form of the wire. */
-function bodyOf(event: LedgerEvent) {
-  const { type, ts, saidTs = ts, playhead, params, qoeData, customMetadata, unknownMembers = {}, xdm } = event;
+function bodyOf({ requestId, xdm, ...event }: LedgerEvent) {
   if (xdm) return xdm;
+  const { type, ts, saidTs = ts, playhead, params, qoeData, customMetadata, unknownMembers = {} } = event;
+  // Of Media Edge, and it said no more than this.
+  if (requestId !== undefined) {
+    return { eventType: `media.${type}`, timestamp: new Date(saidTs).toISOString(), mediaCollection: { playhead } };
+  }
   const playerTime: Record<string, unknown> = { playhead, ts: saidTs };
   const others: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(unknownMembers)) {
