@@ -88,6 +88,9 @@ describe("a page of reports", () => {
       await page.getByText("Numbers of whole sessions without mending.").waitFor();
       await waitFor(async () => asked.some((url) => url.includes("mended=false")));
       expect(page.url()).toContain("mended=false");
+      const starts = page.locator(".stat").filter({ hasText: "Content starts" }).locator(".stat-value");
+      const unmended = await stage.admin("/admin/api/reports?metrics=contentStarts&mended=false");
+      await waitFor(async () => (await starts.textContent()) === String(unmended.totals.contentStarts));
       await page.getByRole("link", { name: "Ads", exact: true }).click();
       await page.getByRole("heading", { name: "Ads", level: 1 }).waitFor();
       expect(await page.getByText("mended=false has numbers").count()).toBe(0);

@@ -89,9 +89,9 @@ export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }:
 function Value({ detail, id, unit }: Pick<Explained, "id" | "unit"> & Pick<MetricsProps, "detail">) {
   const before = unmendedOf(detail, id);
   return (
-    <b>
+    <>
       {before !== undefined && <del title="Without mending">{formatOwn(before, unit)}</del>}{" "}
-      {formatOwn((detail.metrics as NamedMetrics)[id], unit)}
-    </b>
+      <b>{formatOwn((detail.metrics as NamedMetrics)[id], unit)}</b>
+    </>
   );
 }
