@@ -155,7 +155,7 @@ function begin(connections: number): Processes {
   return processes;
 }
 
-/** Runs a question. @returns false also when it failed, which is told */
+/** Runs a question. @returns false if it missed a target or failed, which it reports */
 async function succeeds(name: string, run: (commit: string) => Promise<boolean>): Promise<boolean> {
   try {
     // Before it runs: the next commit may come meanwhile.

@@ -1,4 +1,4 @@
-/** The certificate for HTTPS: read from the operator's files, checked, and read again when they change. */
+/** The certificate for HTTPS: read from the operator's files, checked, and reread when they change. */
 
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
@@ -12,9 +12,9 @@ import type { Tls } from "../http/listener.ts";
 export interface Certificate extends Disposable {
   /** Undefined for plain HTTP. */
   readonly tls: Tls | undefined;
-  /** Looks at the files from now on, and hands over what replaces them. */
+  /** Watches the files from now on, and hands over each replacement. */
   follow(use: (tls: Tls) => void): void;
-  /** Looks now. */
+  /** Checks the files now. */
   look(): void;
 }
 
@@ -30,8 +30,8 @@ const NONE: Certificate = { tls: undefined, follow() {}, look() {}, [Symbol.disp
 /**
  * Reads the certificate that the settings name.
  *
- * Looks at its files every few seconds, since certificate tools replace them in different ways: in place, by renaming,
- * by a symbolic link further up. Files that can't be used are logged once, and the certificate in use stays.
+ * Checks its files every few seconds, since certificate tools replace them in different ways: in place, by renaming, by
+ * a symbolic link further up. Unusable files are logged once, and the current certificate stays.
  *
  * @throws AppError `file-unusable` naming the file
  */
@@ -87,7 +87,7 @@ function readPem(path: string, setting: string): string {
 
 function check(path: string, setting: string, otherwise: string, tls: Partial<Tls>): void {
   try {
-    // It takes an empty text for none, and a file may be empty while it is being written.
+    // Bun takes an empty text for none, and a file may be empty while it is being written.
     if (Object.values(tls).includes("")) throw new Error("empty");
     createSecureContext(tls);
   } catch (error) {

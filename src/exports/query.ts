@@ -88,7 +88,7 @@ export function unknownKind(kind: string | undefined, kinds: readonly string[]):
 }
 
 /**
- * Settles which changes an export has, and how the next one takes up where this one begins.
+ * Decides which changes an export has, and where the next one continues.
  *
  * @param now how far the changes reach, asked before anything of the export is read
  * @throws AppError `invalid-query` as {@link rangeBehind}

@@ -49,18 +49,19 @@ export function createCors(policy: CorsPolicy): (request: Request) => CorsHeader
     const headers = headersOf(policy, { "Access-Control-Allow-Origin": "*" });
     return () => headers;
   }
+  // Whatever keeps answers between must not give one origin's to another.
+  const unlisted = headersOf(policy, { Vary: "Origin" });
+  const listed = { ...unlisted, ...(credentials && { "Access-Control-Allow-Credentials": "true" }) };
   return ({ headers }) => {
     const origin = headers.get("Origin");
     const isListed = origin !== null && (!origins || origins.has(origin));
-    // A cache on the way must not give one origin's answer to another.
-    return headersOf(policy, { ...(isListed && { "Access-Control-Allow-Origin": origin }), Vary: "Origin" });
+    return isListed ? { ...listed, "Access-Control-Allow-Origin": origin } : unlisted;
   };
 }
 
-function headersOf({ methods, credentials, exposed }: CorsPolicy, allowed: CorsHeaders): CorsHeaders {
+function headersOf({ methods, exposed }: CorsPolicy, allowed: CorsHeaders): CorsHeaders {
   return {
     ...allowed,
-    ...(credentials && "Access-Control-Allow-Origin" in allowed && { "Access-Control-Allow-Credentials": "true" }),
     "Access-Control-Allow-Methods": methods,
     "Access-Control-Allow-Headers": "Content-Type",
     "Access-Control-Expose-Headers": exposed ?? "Location",

@@ -26,7 +26,7 @@ export function readQueryLists<Name extends string>(
   request: Request,
   known: readonly Name[],
 ): Partial<Record<Name, string[]>> {
-  // Only the part behind the "?": a hostile Host header makes the whole URL unreadable.
+  // Only the part after the "?", since a hostile Host header makes the whole URL unreadable.
   const at = request.url.indexOf("?");
   const search = at === -1 ? "" : request.url.slice(at);
   const values: Partial<Record<Name, string[]>> = {};

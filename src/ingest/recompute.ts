@@ -43,7 +43,7 @@ export interface RecomputeSummary {
   /** Sessions passed over because their events are gone; their numbers stay as they are. */
   readonly trimmed: number;
   readonly byMetric: ReadonlyMap<string, NumberChange>;
-  /** Rules that decide differently in sessions whose numbers differ, as far as both numbers have a ledger. */
+  /** Rules that decide differently in sessions whose numbers differ; those that mend, if the old have no ledger. */
   readonly byRule: ReadonlyMap<string, NumberChange>;
   /** How many sessions had numbers of older definitions, by version. */
   readonly outdated: ReadonlyMap<number, number>;
@@ -210,7 +210,14 @@ function noteResult(changes: Changes, { definitions, metrics, ledger }: StoredRe
   }
   if (!noteChanges(changes.byMetric, metrics, folded.metrics)) return;
   changes.changed += 1;
-  if (ledger && folded.ledger) noteChanges(changes.byRule, ledger.rules, folded.ledger.rules);
+  if (!folded.ledger) return;
+  if (ledger) noteChanges(changes.byRule, ledger.rules, folded.ledger.rules);
+  else noteChanges(changes.byRule, {}, timesOf(folded.ledger.mended));
+}
+
+/** How often each rule mended something. */
+function timesOf(mended: NonNullable<StoredResult["ledger"]>["mended"] = {}): NamedMetrics {
+  return Object.fromEntries(Object.entries(mended).map(([rule, { times }]) => [rule, times]));
 }
 
 /** Adds up a session's differences. @returns whether there were any */

@@ -130,7 +130,8 @@ function keysIn(parent: string, entry: CatalogueEntry): Iterable<string> {
   }
 }
 
-function typesOf(type: unknown): string {
+/** The types that a schema takes, without null: `string or number`. */
+export function typesOf(type: unknown): string {
   const types = (Array.isArray(type) ? type : [type]) as string[];
   return types.filter((name) => name !== "null").join(" or ");
 }

@@ -3,9 +3,10 @@
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import { DAY_MS } from "../base/units.ts";
 import { bucketStartMs, bucketsOf, formatterIn, type Range } from "./calendar.ts";
-import { chosenSql } from "./compile/chosen.ts";
+import { chosenSql, definedSql } from "./compile/chosen.ts";
+import { type AnsweredDefinitions, definitionsIn, VERSIONS_SQL } from "./compile/definitions.ts";
 import { sessionsIn } from "./compile/source.ts";
-import { runToChunks, Values } from "./compile/statement.ts";
+import { runStatement, runToChunks, Values } from "./compile/statement.ts";
 import { type Level, sweep } from "./levels.ts";
 import type { ConcurrencyQuery } from "./query/query.ts";
 
@@ -17,7 +18,7 @@ interface ConcurrencyPoint {
   readonly mean: number;
 }
 
-export interface Concurrency {
+export interface Concurrency extends AnsweredDefinitions {
   /** The first instant of the highest count; null if no session played. */
   readonly peak: { readonly time: string; readonly sessions: number } | null;
   readonly mean: number;
@@ -76,7 +77,26 @@ export async function runConcurrency(
     from: range.fromMs,
     to: range.toMs,
     timezone: zone,
+    ...(area > 0 ? await definitionsOf(connection, query) : { definitions: [] }),
   };
+}
+
+/** Which definitions gave the times of playing: only where there are several, it matters whose times they are. */
+async function definitionsOf(connection: DuckDBConnection, query: ConcurrencyQuery): Promise<AnsweredDefinitions> {
+  const { fromMs, toMs } = query.range;
+  const bitsIn = async (from: string, values = new Values()) => {
+    const sql = `SELECT bit_or(versions)::DOUBLE FROM (${from})`;
+    const [[bits] = []] = await runStatement(connection, values.statement(sql));
+    return Number(bits ?? 0);
+  };
+  const playingSql = (values: Values) => {
+    const plays = `SELECT session FROM ${sessionsIn(query, "plays")} WHERE "toMs" > ${fromMs} AND "fromMs" < ${toMs}`;
+    return definedSql(connection, { ...query, range: { fromMs: 0, toMs } }, values, [`s.session IN (${plays})`]);
+  };
+  const everyBits = await bitsIn(`SELECT ${VERSIONS_SQL} AS versions FROM ${sessionsIn(query)} s`);
+  const values = new Values();
+  const isOne = Number.isInteger(Math.log2(everyBits));
+  return definitionsIn(connection, isOne ? everyBits : await bitsIn(await playingSql(values), values), playingSql);
 }
 
 /** Beginnings and ends of playing in a piece, cut at its edges. Relative to its beginning, they are small integers. */

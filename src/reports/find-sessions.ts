@@ -16,7 +16,7 @@ export interface SessionsQuery extends ReportScope {
   /** Whether a search finds no visitor by an id. */
   readonly hidesVisitors?: boolean;
   readonly status?: "open" | "closed";
-  /** Only sessions behind this one in the list. */
+  /** Only sessions after this one in the list. */
   readonly after?: SessionKey;
   readonly limit: number;
 }

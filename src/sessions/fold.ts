@@ -5,6 +5,7 @@
  * session is too long to hold at once, it folds in pages of its course, cut anywhere, with the same result.
  */
 
+import { assert } from "../base/assert.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
 import { instantOf, type TsUnit, tsUnitOf } from "../protocol/ts-unit.ts";
@@ -16,7 +17,7 @@ import { EFFECTS, endState } from "./effects.ts";
 import { type MendingRule, RULES, type Rule, type Verdict } from "./ledger.ts";
 import { addFlag, addFlagOnce, type Mending, mendAt, noteMending } from "./mend.ts";
 import { type Metrics, metricsOf } from "./metrics.ts";
-import { advancePlain } from "./plain.ts";
+import { advancePlain, partByTick } from "./plain.ts";
 import { noteQuality } from "./quality.ts";
 import { stateNameOf } from "./reported.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
@@ -74,11 +75,10 @@ export interface FoldOptions {
  * Folds a session.
  *
  * @param stored in the store's order, the `sessionStart` first
- * @throws Error without any event
  */
 export function foldSession<E extends PlayerEvent>(stored: readonly E[], options: FoldOptions): Folded<E> {
   const [start] = stored as readonly [E & MaybeArrived];
-  if (!start) throw new Error("A session has at least its start");
+  assert(start, "a session has at least its start");
   const { isArray = start.receivedAtMs === undefined } = options;
   const events = isArray ? stored : inArrivalOrder(stored);
   const unit = unitOf(start);
@@ -231,8 +231,9 @@ function place<E extends PlayerEvent>(fold: Fold<E>, event: E, index: number): v
   const isBehind = tally.sessionEnded && atMs > tally.last.atMs;
   const entry = isBehind ? entryOf(event, atMs, "after-session-end", tally) : take(fold, event, atMs);
   const { mendings } = fold.course;
-  if (mendings.size > 0 && !isBehind)
-    for (const { rule } of mendings.get(index) ?? []) noteMending(fold.mending, entry, rule);
+  for (const { rule } of (!isBehind && mendings.get(index)) || []) {
+    if (noteMending(fold.mending, entry, rule) && rule === "same-tick") partByTick(tally, event.type);
+  }
   put(fold, entry, index);
 }
 
@@ -245,6 +246,7 @@ function put<E extends PlayerEvent>({ course, verdicts, timeline }: Fold<E>, ent
 function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): TimelineEntry<E> {
   const { tally, mending } = fold;
   spendUntil(mending, fold.place, atMs, event.playheadMs);
+  if (event.playheadMs !== tally.last.event.playheadMs) tally.isStale = false;
   fold.place += 1;
   const wasStarted = tally.contentStarted;
   const rule = EFFECTS[event.type](tally, event, atMs);

@@ -50,6 +50,17 @@ export const MENDINGS = {
 
 export type MendingRule = keyof typeof MENDINGS;
 
+/** Those that decide what plays from their event on. */
+export const DECIDING_MENDINGS: ReadonlySet<MendingRule> = new Set([
+  "complete-in-break",
+  "break-over-by-play",
+  "ad-overdue",
+  "ad-overtaken",
+  "break-never-completed",
+  "break-over-by-playhead",
+  "play-implied",
+]);
+
 /** Every rule that decides what becomes of an event. */
 export const RULES = {
   "in-place": { verdict: "counted", summary: "It had its effect." },

@@ -205,7 +205,8 @@ export class Witness {
     let inStep = 0;
     let next = 1;
     let turn = 1;
-    for (let place = 0; place < length; place += 1) {
+    // Behind the start, which may be dated later than what follows it.
+    for (let place = 1; place < length; place += 1) {
       next = Math.max(next, place + 1);
       while (next < length && (atMs[next] as number) < (atMs[place] as number) + STRIDE_MS) next += 1;
       if (next >= length) break;

@@ -5,7 +5,15 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, startTestServer, tempDir } from "../support/server.ts";
+import {
+  ADMIN_HEADERS,
+  ADMIN_TOKEN,
+  eventAt,
+  sessionStart,
+  sidOf,
+  startTestServer,
+  tempDir,
+} from "../support/server.ts";
 import { runCommand } from "../support/terminal.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -101,8 +109,6 @@ describe("playhead backup", () => {
   });
 });
 
-const HEADERS = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-
 /** A client that opens and ends one session after another, and remembers what the server acknowledged. */
 class Player {
   readonly sids: string[] = [];
@@ -134,7 +140,7 @@ describe("a backup that is downloaded from a process under load", () => {
     await waitFor(() => acknowledged().length >= 200);
     const earlier = acknowledged();
     // As docs/operations.md tells an operator to.
-    const response = await fetch(`${server.url}/admin/api/backup`, { headers: HEADERS });
+    const response = await fetch(`${server.url}/admin/api/backup`, { headers: ADMIN_HEADERS });
     await Bun.write(join(copy.path, "playhead.db"), response);
     const known = new Set(acknowledged());
     await waitFor(() => acknowledged().length >= known.size + 50);
@@ -147,9 +153,9 @@ describe("a backup that is downloaded from a process under load", () => {
     expect(counts.sessions).toBeWithin(earlier.length, known.size + players.length + 1);
     await using restored = await startProcess(copy.path, { settings });
     const ask = async <T>(path: string) =>
-      (await (await fetch(restored.url + path, { headers: HEADERS })).json()) as Partial<T>;
+      (await (await fetch(restored.url + path, { headers: ADMIN_HEADERS })).json()) as Partial<T>;
     const statusOf = async (sid: string) =>
-      (await fetch(`${restored.url}/admin/api/sessions/${sid}`, { headers: HEADERS })).status;
+      (await fetch(`${restored.url}/admin/api/sessions/${sid}`, { headers: ADMIN_HEADERS })).status;
     for (const sid of earlier)
       expect((await ask<{ events: object[] }>(`/admin/api/sessions/${sid}`)).events).toHaveLength(2);
     for (const sid of after) expect(await statusOf(sid)).toBe(404);

@@ -102,7 +102,7 @@ describe("every page with a month of viewers", () => {
 
   for (const look of LOOKS) {
     test(
-      `can be used by everybody: ${look.name}`,
+      `is accessible: ${look.name}`,
       async () => {
         const page = await stage.page("", look);
         for (const name of NAMES) {
@@ -156,7 +156,7 @@ describe("every page with a month of viewers", () => {
 
 describe("every page of an empty server", () => {
   test(
-    "says what to do next, and can be used by everybody",
+    "says what to do next, and is accessible",
     async () => {
       await using stage = await Stage.open();
       for (const look of [LOOKS[0], LOOKS[3]]) {

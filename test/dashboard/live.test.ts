@@ -75,7 +75,12 @@ describe("the live tail", () => {
     const slow = rowWith(page, "sessionStart").filter({ hasText: "Slow clock" });
     await slow.getByText("ts-in-seconds").waitFor();
     await slow.getByRole("button", { name: "sessionStart" }).click();
-    await page.getByText("The session's `ts` are seconds; stored in milliseconds.").waitFor();
+    await page.getByText("The session's ts are seconds; stored in milliseconds. Send").waitFor();
+    const session = page.getByRole("link", { name: "The whole session" });
+    const ofSession = await page.context().newPage();
+    await ofSession.goto(`${stage.url}/admin${await session.getAttribute("href")}`);
+    await ofSession.getByRole("row").filter({ hasText: "sessionStart" }).getByText("ts-in-seconds").waitFor();
+    await ofSession.close();
 
     const refused = await stage.post(`/api/v1/sessions/${sid}/events`, {
       eventType: "ping",

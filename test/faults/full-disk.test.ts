@@ -8,7 +8,7 @@ import { Ledger, SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { runProcess, startProcess } from "../support/process.ts";
 import { Random } from "../support/random.ts";
-import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { smallDisk } from "./support/disk.ts";
 import { IS_FULL, sized } from "./support/effort.ts";
@@ -27,7 +27,7 @@ const LOG_BYTES_BEFORE_ITS_INDEX_GROWS = 30 * 2 ** 20;
 const TEST_MS_MAX = 120_000;
 
 function statusOf(url: string, path: string): Promise<number> {
-  return fetch(url + path, { headers: { Authorization: `Bearer ${ADMIN_TOKEN}` } }).then(async (response) => {
+  return fetch(url + path, { headers: ADMIN_HEADERS }).then(async (response) => {
     await response.arrayBuffer();
     return response.status;
   });

@@ -14,7 +14,7 @@ import { type CertificateFiles, makeCertificate } from "../support/certificate.t
 import { framesOfPost } from "../support/http2-frames.ts";
 import { runProcess, startProcess } from "../support/process.ts";
 import {
-  ADMIN_TOKEN,
+  ADMIN_HEADERS,
   eventAt,
   sessionStart,
   sidOf,
@@ -106,8 +106,7 @@ describe("with a certificate", () => {
     const init = { method: "POST", tls: UNCHECKED };
     const opened = await fetch(stage.url + SESSIONS, { ...init, body: JSON.stringify(sessionStart()) });
     expect([opened.status, sidOf(opened)]).toEqual([201, expect.stringMatching(/^[0-9a-f]{64}$/)]);
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    const signedIn = await fetch(`${stage.url}/admin/api/sign-in`, { ...init, headers });
+    const signedIn = await fetch(`${stage.url}/admin/api/sign-in`, { ...init, headers: ADMIN_HEADERS });
     const cookie = signedIn.headers.get("Set-Cookie") ?? "";
     expect(cookie).toEndWith("; Secure");
     const own = { Cookie: cookie.split(";")[0] ?? "", Origin: stage.url };
@@ -127,9 +126,7 @@ describe("with a certificate", () => {
     expect(zipped.status).toBe(201);
     const bomb = await askHttp2(stage.url, SESSIONS, GZIP, gzipSync(new Uint8Array(10_000_000)));
     expect([bomb.status, JSON.parse(bomb.text).code]).toEqual([413, "body-too-large"]);
-    const { sessions } = JSON.parse(
-      (await askHttp2(stage.url, "/admin/api/sessions", { Authorization: `Bearer ${ADMIN_TOKEN}` })).text,
-    );
+    const { sessions } = JSON.parse((await askHttp2(stage.url, "/admin/api/sessions", ADMIN_HEADERS)).text);
     expect(sessions.length).toBe(2);
   });
 
@@ -193,7 +190,7 @@ describe("a certificate that is replaced", () => {
     agent.destroy();
   });
 
-  test("without its key isn't used until the key is there, and is told of once", async () => {
+  test("without its key isn't used until the key is there, and is logged once", async () => {
     await using stage = await openStage();
     const { server, files, directory, url } = stage;
     const next = makeCertificate(directory, "second.example", "next");

@@ -3,7 +3,15 @@
 import { describe, expect, test } from "bun:test";
 import { DAY_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "../../src/base/units.ts";
 import type { Settings } from "../../src/config.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, startTestServer, type TestServer, TS } from "../support/server.ts";
+import {
+  ADMIN_HEADERS,
+  eventAt,
+  sessionStart,
+  sidOf,
+  startTestServer,
+  type TestServer,
+  TS,
+} from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const ACCEPTED = 204;
@@ -299,8 +307,7 @@ describe("a session without room for an event", () => {
     const sid = await full(server);
     for (const second of [100, 101, 102]) await server.add(sid, eventAt(second, "ping"));
     expect(server.logged.filter((line) => line.includes(sid) && line.includes('"events":100'))).toHaveLength(1);
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    const metrics = await (await fetch(`${server.url}/metrics`, { headers })).text();
+    const metrics = await (await fetch(`${server.url}/metrics`, { headers: ADMIN_HEADERS })).text();
     expect(metrics).toContain('playhead_session_closes_total{reason="limit"} 1\n');
   });
 

@@ -1,7 +1,7 @@
 /** Live numbers and the tail over real sockets. */
 
 import { describe, expect, test } from "bun:test";
-import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer, TS } from "../support/server.ts";
+import { ADMIN_HEADERS, eventAt, sessionStart, startTestServer, type TestServer, TS } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 interface Heard {
@@ -24,8 +24,7 @@ class Reader implements AsyncDisposable {
   }
 
   static async open(server: TestServer, path: string): Promise<Reader> {
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    return new Reader(await fetch(server.url + path, { headers }));
+    return new Reader(await fetch(server.url + path, { headers: ADMIN_HEADERS }));
   }
 
   of(event: string): Heard["data"][] {
@@ -177,7 +176,7 @@ describe("the snapshot", () => {
     await server.add(sid, eventAt(1, "play"));
     await fetch(`${server.url}/admin/api/visitors/ann`, {
       method: "DELETE",
-      headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+      headers: ADMIN_HEADERS,
     });
     expect(await snapshotOf(server)).toMatchObject({ openSessions: 0, playing: 0, topTitles: [] });
   });
@@ -196,8 +195,7 @@ describe("the stream of snapshots", () => {
   test("is limited in number, and makes room when its reader leaves", async () => {
     await using server = await startTestServer({ config: { liveViewersMax: 1 } });
     const first = await Reader.open(server, "/admin/api/live");
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    const refused = await fetch(`${server.url}/admin/api/live`, { headers });
+    const refused = await fetch(`${server.url}/admin/api/live`, { headers: ADMIN_HEADERS });
     expect([refused.status, refused.headers.get("Retry-After")]).toEqual([503, "1"]);
     await first[Symbol.asyncDispose]();
     await waitFor(async () => {

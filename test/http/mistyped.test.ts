@@ -1,9 +1,7 @@
 /** Names that were mistyped over HTTP: the answer says which was meant. */
 
 import { describe, expect, test } from "bun:test";
-import { ADMIN_TOKEN, eventAt, REQUIRED_PARAMS, sessionStart, startTestServer } from "../support/server.ts";
-
-const HEADERS = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+import { ADMIN_HEADERS, eventAt, REQUIRED_PARAMS, sessionStart, startTestServer } from "../support/server.ts";
 
 const { "media.length": length, ...others } = REQUIRED_PARAMS;
 
@@ -55,7 +53,7 @@ test("a member of a new token is told what was meant", async () => {
     [{ name: "a", readonly: true }, "is unknown; did you mean readOnly?"],
     [{ name: "a", nonsense: true }, "is unknown; known are name, readOnly, reportSuite, channel"],
   ] as const) {
-    const answer = await server.post("/admin/api/tokens", body, HEADERS);
+    const answer = await server.post("/admin/api/tokens", body, ADMIN_HEADERS);
     const { errors } = (await answer.json()) as { errors: { message: string }[] };
     expect([answer.status, errors.map((each) => each.message)]).toEqual([400, [message]]);
   }
@@ -131,7 +129,7 @@ describe("reports and lists say what was meant", () => {
   test("for metrics, dimensions, filters, parameters and kinds of exports", async () => {
     await using server = await startTestServer();
     for (const [path, words] of queries) {
-      const answer = await fetch(`${server.url}/admin/api/${path}`, { headers: HEADERS });
+      const answer = await fetch(`${server.url}/admin/api/${path}`, { headers: ADMIN_HEADERS });
       const { message } = (await answer.json()) as { message: string };
       expect([path, answer.status, message.slice(0, words.length)]).toEqual([path, 400, words]);
     }
@@ -151,10 +149,26 @@ describe("reports and lists say what was meant", () => {
       [filter({ name: "sid", operator: "==", valeus: ["x"] }), /, nothing else; did you mean values\?$/],
       [filter({ name: "media.chanel", operator: "==", value: "x" }), /^filter\[0\] .*; did you mean media\.channel\? /],
     ] as const) {
-      const answer = await server.post("/admin/api/reports", body, HEADERS);
+      const answer = await server.post("/admin/api/reports", body, ADMIN_HEADERS);
       const { message } = (await answer.json()) as { message: string };
       expect(answer.status).toBe(400);
       expect(message).toMatch(words);
     }
   });
+});
+
+test("Media Edge says which event was meant, by its path and in its body", async () => {
+  await using server = await startTestServer();
+  const events = (eventType: string) => ({ events: [{ xdm: { eventType } }] });
+  for (const [path, type, words] of [
+    ["va/v1/sesionStart", "media.sessionStart", "of this name; did you mean sessionStart?"],
+    ["va/v1/statestart", "media.stateStart", 'of this name"'],
+    ["va/v1/nonsense", "media.nonsense", 'of this name"'],
+    ["va/v1/adStart", "media.adstart", "Unknown event type; did you mean media.adStart?"],
+    ["v1/interact", "media.pley", "Unknown event type; did you mean media.play?"],
+    ["v1/interact", "media.nonsense", 'Unknown event type"'],
+  ] as const) {
+    const answer = await server.post(`/ee/${path}?configId=stream-1`, events(type));
+    expect(await answer.text()).toContain(words);
+  }
 });

@@ -37,7 +37,7 @@ const RULES: readonly Rule[] = [
     right: "The one table of who may import whom. A client that guesses tokens keeps no browser out.",
   },
   {
-    pattern: /(?!(?<=")nobody")\b[Nn]obody\b|\b[Ss]omebody\b/,
+    pattern: /(?!(?<=")nobody")\b[Nn]obody\b|\b([Ss]ome|[Ee]very|[Aa]ny)body\b/,
     instead: "say who does it, or turn the sentence: 'an unread pipe'",
     wrong: "a pipe that nobody reads",
     right: 'an unread pipe, as the account "nobody"',
@@ -55,8 +55,8 @@ const RULES: readonly Rule[] = [
     right: "The file is rebuilt.",
   },
   {
-    pattern: /\balso if\b/i,
-    instead: "'even if'",
+    pattern: /\balso (if|when|while|after|where|without)\b/i,
+    instead: "'even if', 'even when' …",
     wrong: "Runs after the one before, also if that failed.",
     right: "Runs after the one before, even if that failed.",
   },
@@ -86,7 +86,7 @@ const RULES: readonly Rule[] = [
   },
   {
     only: "comment",
-    pattern: /^Of (a|an|the|each|one|its|what|which)\b/,
+    pattern: /^Of (?!course\b)/,
     instead: "begin with a verb or a subject: 'Stands in for a closed socket'",
     wrong: "Of a socket that is gone already: all share one.",
     right: "Of course this is rare. One address for all closed sockets.",

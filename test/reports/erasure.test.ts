@@ -8,7 +8,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { createLog } from "../../src/base/log.ts";
 import { loadConfig } from "../../src/config.ts";
 import { filesWith } from "../support/bytes.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
 
 const ANN = "visitor-ann-7f3a91c2e5";
 const BOB = "visitor-bob-4d8e60b1f7";
@@ -43,7 +43,7 @@ describe("an erasure", () => {
     expect(factsFiles(server, ANN)).not.toEqual([]);
     const answer = await fetch(`${server.url}/admin/api/visitors/${ANN}`, {
       method: "DELETE",
-      headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+      headers: ADMIN_HEADERS,
     });
     expect(await answer.json()).toEqual({ erasedSessions: 15 });
     expect(filesWith(server.dataDir, ANN)).toEqual([]);

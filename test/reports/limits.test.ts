@@ -7,7 +7,7 @@ import { MIB } from "../../src/base/units.ts";
 import { factsPathOf } from "../../src/data-dir/paths.ts";
 import { FactsDatabase, nextPathOf } from "../../src/reports/facts/database.ts";
 import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
-import { ADMIN_TOKEN, startTestServer, type TestServer, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, startTestServer, type TestServer, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const FACTS = 1_500_000;
@@ -64,7 +64,7 @@ async function ask({ url }: TestServer, query: object, signal?: AbortSignal): Pr
   const sinceMs = performance.now();
   const response = await fetch(`${url}/admin/api/reports`, {
     method: "POST",
-    headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+    headers: ADMIN_HEADERS,
     body: JSON.stringify({ ...RANGE, open: "exclude", ...query }),
     ...(signal && { signal }),
   });

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { SECOND_MS } from "../../base/units.ts";
 import { elapsedMs } from "../model/clock.ts";
+import { noteTold } from "../model/told.ts";
 import { AskError, ask } from "./ask.ts";
 
 export interface Asked<Answer> {
@@ -48,6 +49,7 @@ export function useAnswer<Answer>(path: string | undefined, everyMs = 0): Asked<
     return () => leaving.abort();
   }, [path, turn]);
   useRepeat(state, everyMs, again);
+  useEffect(() => noteTold(state.path ?? "", state.answer), [state]);
   const isWaiting = path !== undefined && state.path !== path;
   return { answer: state.answer, error: isWaiting ? undefined : state.error, isWaiting, again };
 }

@@ -57,7 +57,7 @@ export function createExchanges(context: ExchangeContext) {
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
     const query = edgeQueryOf(request);
     const datastream = datastreamOf(query, opens);
-    const host = HOST.exec(request.headers.get("Host") ?? "")?.[0] ?? "unknown";
+    const host = opens ? hostOf(request) : "";
     const named = query.requestId !== undefined && { requestId: query.requestId };
     return {
       ...(opens ? identified(visit, datastream) : { visit, isNew: false }),
@@ -66,6 +66,11 @@ export function createExchanges(context: ExchangeContext) {
       request: { receivedAtMs: intake.steadyMs(), datastream, host, ...named },
     };
   };
+}
+
+/** The host that a session was opened at. */
+function hostOf({ headers }: Request): string {
+  return HOST.exec(headers.get("Host") ?? "")?.[0] ?? "unknown";
 }
 
 /** A viewer who is given an id has it from this request on; one who refused is given none. */

@@ -4,7 +4,8 @@ import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { type EventError, type Handle, writeAnswer } from "../../protocol/edge/answer.ts";
-import { entryOf } from "../../protocol/edge/event.ts";
+import { framingOf } from "../../protocol/edge/body.ts";
+import { entryOf, meantEvent } from "../../protocol/edge/event.ts";
 import { finding, MISSING } from "../../protocol/edge/finding.ts";
 import { consentOf } from "../../protocol/edge/identity.ts";
 import type { EdgeEvent, EdgeVisit } from "../../protocol/edge/reader.ts";
@@ -92,7 +93,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
       const { event } = incoming.request.params;
       if (event === "downloaded") return downloaded(incoming);
       const named = entryOf(`media.${event}`);
-      if (!named) throw new AppError("not-found", "Media Edge has no event of this name");
+      if (!named) throw new AppError("not-found", `Media Edge has no event of this name${meantEvent(event, "")}`);
       return named.type === "sessionStart" ? start(incoming, named) : running(incoming, named);
     }),
     interact: admitted(async (incoming) => {
@@ -133,7 +134,7 @@ function answerOf(
   const [first] = errors;
   if (first && startErrors === "400") throw new EdgeRefusal(first.report.details, first.type);
   const all = [...handle, ...identityHandles(exchange)];
-  return new Response(writeAnswer({ requestId, handle: all, errors }, visit.framing), {
+  return new Response(writeAnswer({ requestId, handle: all, errors }, framingOf(visit.body.meta)), {
     status: first ? 207 : 200,
     headers: { ...headers, "Content-Type": "application/json;charset=utf-8" },
   });

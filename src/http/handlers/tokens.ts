@@ -88,7 +88,7 @@ function requestIn(bytes: Uint8Array): TokenRequest {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw new BodyError([{ pointer: "", code: "type", message: "The body must be an object" }]);
   }
-  // A member that is null is one that isn't there.
+  // A null member counts as absent.
   const given = Object.entries(body).filter(([, value]) => value !== null);
   const wrong = given.flatMap(([member, value]) => problemsWith(member, value));
   if (wrong.length > 0) throw new BodyError(wrong);

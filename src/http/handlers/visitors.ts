@@ -1,4 +1,4 @@
-/** Erasing a visitor or a session: the paths that destroy data. */
+/** Erases visitors and sessions: the paths that destroy data. */
 
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
@@ -27,7 +27,7 @@ interface VisitorsHandlers {
   readonly eraseByBody: AdminHandler;
 }
 
-/** The last part of the path as it was sent: Bun's router decodes what is badly encoded into something else. */
+/** The last part of the path as sent: Bun's router turns a bad encoding into another text. */
 const ENCODED_ID = /\/visitors\/([^/?#]+)\/?(?:[?#]|$)/;
 const FORMS = '{"visitorId": "…"} or {"sid": "…"}';
 
@@ -63,7 +63,7 @@ export function visitorsHandlers({ eraser, stringBytesMax }: VisitorsContext, bo
     eraseByBody: async (request, headers, server, caller) => {
       const bytes = await bodies.read(request, server, { bytesMax });
       bodies.release(bytes);
-      // Reading has set the bound of an idle connection again; the erasure may take longer.
+      // Reading has restored the idle timeout of the connection; the erasure may take longer.
       server.timeout(request, 0);
       const [name, id] = memberOf(bytes);
       return json({ erasedSessions: await eraseBy(name, id, caller.name) }, headers);

@@ -4,7 +4,7 @@ import { nextTurn } from "../../base/turn.ts";
 import { flag } from "../../protocol/flags.ts";
 import { type Close, closeAtEnd, type SignsOfLife } from "../../sessions/deadline.ts";
 import { type JournalStore, type Write, type WrittenEvent, written } from "../../store/journal.ts";
-import { PAGE } from "../../store/outline.ts";
+import { BOUNDLESS, PAGE } from "../../store/outline.ts";
 import type { ArrivedEvent } from "../../store/store.ts";
 import type { ExportedEvent, ExportedSession } from "../exported.ts";
 import type { LiveHead } from "./heads.ts";
@@ -25,7 +25,7 @@ export interface Imported {
   fileSeq: number;
   /** Its activity by the file, if the file doesn't give its close. */
   signs: SignsOfLife | undefined;
-  /** Its close, even if it is only planned and not stored yet. */
+  /** The close, and the counts below, include planned writes that aren't stored yet. */
   close: Close | undefined;
   events: number;
   bytes: number;
@@ -43,8 +43,6 @@ export interface NewSession {
 export interface Planned extends Write {
   readonly head: LiveHead;
 }
-
-const BOUNDLESS = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 
 /** Derives what an export of version 0.1 lacks about a session from its start. */
 export function sessionFrom({ event, receivedAtMs }: ExportedEvent): ExportedSession {

@@ -10,9 +10,9 @@ export interface EdgeBody {
   /** Each an object; one of another kind is refused with the body. */
   readonly events: readonly Json[];
   /** What the SDKs of phones say once for all events. */
-  readonly xdm?: Json;
-  readonly query?: Json;
-  readonly meta?: Json;
+  readonly xdm: Json | undefined;
+  readonly query: Json | undefined;
+  readonly meta: Json | undefined;
   /** The list of a consent request. */
   readonly consent: readonly unknown[];
 }
@@ -75,14 +75,11 @@ function envelopeOf(body: Json, limits: TextLimits): EdgeBody | Unreadable {
   if (events !== undefined && events !== null && !(Array.isArray(events) && events.every(isObject))) {
     return { message: "events is no list of objects" };
   }
-  const xdm = objectAt(body, "xdm");
-  const query = objectAt(body, "query");
-  const meta = objectAt(body, "meta");
   return {
     events: listAt(body, "events") as readonly Json[],
-    ...(xdm && { xdm }),
-    ...(query && { query }),
-    ...(meta && { meta }),
+    xdm: objectAt(body, "xdm"),
+    query: objectAt(body, "query"),
+    meta: objectAt(body, "meta"),
     consent: listAt(body, "consent"),
   };
 }

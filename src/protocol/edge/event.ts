@@ -2,10 +2,11 @@
 
 import Schema from "typebox/schema";
 import { assert } from "../../base/assert.ts";
+import { closestTo } from "../../base/did-you-mean.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import type { BitrateUnit } from "../bitrate-unit.ts";
 import { findEntry } from "../catalogue.ts";
-import type { Parameters, PlayerEvent, QoeData, Scalar } from "../event.ts";
+import { EVENT_TYPES, type Parameters, type PlayerEvent, type QoeData, type Scalar } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
 import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
@@ -65,6 +66,20 @@ export function entryOf(mediaType: unknown): CatalogueEntry | undefined {
   return named && entry.type !== "stateStart" && entry.type !== "stateEnd" ? entry : undefined;
 }
 
+/**
+ * Finds the event that a mistyped name most likely meant.
+ *
+ * @param prefix of the name, and of those that it may mean
+ * @returns `; did you mean media.play?`, or nothing
+ */
+export function meantEvent(name: string, prefix: "" | typeof MEDIA): string {
+  const bare = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+  const meant = closestTo(bare, EVENTS);
+  return meant === undefined ? "" : `; did you mean ${prefix}${meant}?`;
+}
+
+const EVENTS = EVENT_TYPES.filter((type) => entryOf(MEDIA + type) !== undefined);
+
 export interface EventTranslator {
   /** Translates an event whose type is known. @param xdm whose `mediaCollection` may be anything */
   translate(xdm: Json, entry: CatalogueEntry, source: Source, placing: Placing): Translated;
@@ -89,8 +104,7 @@ export function createEventTranslator(mode: ValidationMode): EventTranslator {
     if (collection === undefined || collection === null) return [finding(path, MISSING)];
     const validator = validatorOf(entry);
     const found = validator.Check(collection) ? [] : findingsOf(validator.Errors(collection)[1], path);
-    const states = [...listAt(collection as Json, "statesStart"), ...listAt(collection as Json, "statesEnd")];
-    if (entry.type === "statesUpdate" && found.length === 0 && states.length === 0) {
+    if (entry.type === "statesUpdate" && found.length === 0 && namesNoState(collection as Json)) {
       found.push(finding(path, EMPTY_STATES));
     }
     return found;
@@ -120,6 +134,10 @@ export function createEventTranslator(mode: ValidationMode): EventTranslator {
       return { event: eventOf(xdm, { entry, tsMs: tsMs as number, source, flags }) };
     },
   };
+}
+
+function namesNoState(collection: Json): boolean {
+  return listAt(collection, "statesStart").length + listAt(collection, "statesEnd").length === 0;
 }
 
 interface Draft {

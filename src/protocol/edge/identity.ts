@@ -42,7 +42,7 @@ const AUTH_STATES: ReadonlyMap<unknown, number> = new Map([
 /**
  * Reads the identity maps of a request, the one that counts most first.
  *
- * Of several ids in a namespace the primary one counts, else the first.
+ * If a namespace has several ids, the primary one counts, else the first.
  */
 export function identityOf(...maps: readonly (Json | undefined)[]): Identity {
   const ids: Record<string, { id: string; authState: number }> = {};
@@ -73,14 +73,14 @@ export function stateOf(meta: Json | undefined, cookie: string | null, whose: bo
   let ecid: string | undefined;
   let org: string | undefined;
   let refused = false;
-  for (const [name, value] of entriesOf(meta, cookie)) {
-    if (!name.startsWith(COOKIES) || value.length > COOKIE_CHARS_MAX) continue;
+  eachCookie(meta, cookie, (name, value) => {
+    if (!name.startsWith(COOKIES) || value.length > COOKIE_CHARS_MAX) return;
     if (CONSENT_COOKIE.test(name)) refused ||= value === "general=out";
     const identity = whose && org === undefined ? IDENTITY_COOKIE.exec(name) : undefined;
-    if (!identity) continue;
+    if (!identity) return;
     org = `${identity[1]}@AdobeOrg`;
     ecid = decodeIdentity(value);
-  }
+  });
   return { ...(ecid !== undefined && { ecid }), ...(org !== undefined && { org }), refused };
 }
 
@@ -102,16 +102,14 @@ export function newEcid(): string {
   return random.map((byte, at) => (at === 0 ? 1 + (byte % 9) : byte % 10)).join("");
 }
 
-function entriesOf(meta: Json | undefined, cookie: string | null): (readonly [string, string])[] {
-  const kept = listAt(objectAt(meta, "state"), "entries")
-    .filter(isObject)
-    .map((entry) => [textAt(entry, "key") ?? "", textAt(entry, "value") ?? ""] as const);
-  if (cookie === null) return kept;
-  const sent = cookie.split(";").map((pair) => {
+function eachCookie(meta: Json | undefined, cookie: string | null, look: (name: string, value: string) => void): void {
+  for (const entry of listAt(objectAt(meta, "state"), "entries")) {
+    if (isObject(entry)) look(textAt(entry, "key") ?? "", textAt(entry, "value") ?? "");
+  }
+  for (const pair of cookie?.split(";") ?? []) {
     const at = pair.indexOf("=");
-    return [pair.slice(0, at).trim(), decoded(pair.slice(at + 1).trim())] as const;
-  });
-  return [...kept, ...sent];
+    look(pair.slice(0, at).trim(), decoded(pair.slice(at + 1).trim()));
+  }
 }
 
 /** A cookie's value; one that is no valid escape is taken as it is. */

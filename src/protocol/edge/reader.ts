@@ -7,15 +7,7 @@ import type { PlayerEvent } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { isObject, type Json, objectAt } from "../json.ts";
 import type { ValidationMode } from "../mode.ts";
-import {
-  type EdgeBody,
-  type EdgeLimits,
-  type Framing,
-  framingOf,
-  queueMsOf,
-  readEdgeBody,
-  type Unreadable,
-} from "./body.ts";
+import { type EdgeBody, type EdgeLimits, queueMsOf, readEdgeBody, type Unreadable } from "./body.ts";
 import { type Implementation, implementationOf } from "./client.ts";
 import { type DownloadedSession, translateDownloaded, typeFinding } from "./downloaded.ts";
 import { createEventTranslator, entryOf, LIVE, type Source } from "./event.ts";
@@ -31,7 +23,7 @@ const SESSION_ID_CHARS = 64;
 export interface EdgeRequest {
   readonly receivedAtMs: number;
   readonly datastream: Datastream;
-  /** The host that the request was sent to. */
+  /** The host that the request was sent to, if it may open a session. */
   readonly host: string;
   /** The id that the client gave the request, the same on its repeats; undefined where it gave none. */
   readonly requestId?: string;
@@ -54,7 +46,6 @@ interface RequestKind {
 /** A request whose envelope was read. */
 export interface EdgeVisit {
   readonly body: EdgeBody;
-  readonly framing: Framing;
   /** Its viewer's identity only where a session may open. */
   readonly state: State;
   /** The ids that the request gives, for all of its events or for one; none where no session may open. */
@@ -127,7 +118,7 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
       const body = readEdgeBody(bytes, limits, isDownloaded);
       if ("message" in body) return body;
       const identity = opens ? identityIn(body) : NO_IDENTITY;
-      return { body, framing: framingOf(body.meta), state: stateOf(body.meta, cookie, opens), identity };
+      return { body, state: stateOf(body.meta, cookie, opens), identity };
     },
     event(visit, at, request, named) {
       const xdm = visit.body.events[at]?.["xdm"];

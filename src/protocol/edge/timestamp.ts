@@ -3,6 +3,9 @@
 import { SECOND_MS } from "../../base/units.ts";
 
 const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
+/** What nearly every client writes, which `Date.parse` reads as it is meant. */
+const USUAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const DAY_CHARS = 10;
 /** Digits of a millisecond: Roku drops leading zeros of the three. */
 const PADDED_DIGITS = 3;
 
@@ -19,6 +22,10 @@ interface Instant {
  * @returns undefined for a text that names no instant, or lacks the offset
  */
 export function parseInstant(text: string, unpaddedMs: boolean): Instant | undefined {
+  if (USUAL.test(text)) {
+    const tsMs = Date.parse(text);
+    return Number.isNaN(tsMs) || !isDayOfCalendar(text.slice(0, DAY_CHARS)) ? undefined : { tsMs, unpadded: false };
+  }
   const match = INSTANT.exec(text);
   if (!match) return undefined;
   const [, day, time, fraction = "", offset] = match;

@@ -12,6 +12,7 @@ import { type Dimension, findDimension, METADATA_PREFIX, type Scope } from "../c
 import type { ReportMetricId } from "../catalogue/metrics.ts";
 import { everywhere } from "../facts/append.ts";
 import { KEPT, tableName } from "../facts/database.ts";
+import { UNMENDED, UNMENDED_METRICS } from "../facts/tables.ts";
 import type { ReportScope } from "../query/query.ts";
 import type { Values } from "./statement.ts";
 
@@ -80,7 +81,15 @@ export const SCOPES: Readonly<Record<NarrowScope, ScopeSource>> = {
     columns: { stateCount: sumOf("count"), stateStreamsImpacted: WHETHER, stateTotalDuration: sumOf("duration") },
   },
   error: { table: "errors", columns: { errorEvents: ROWS, errorImpactedStreams: WHETHER } },
-  rule: { table: "rules", columns: { events: sumOf("events"), ignoredEvents: sumOf("ignored") } },
+  rule: {
+    table: "rules",
+    columns: {
+      events: sumOf("events"),
+      ignoredEvents: sumOf("ignored"),
+      mendings: sumOf("mendings"),
+      mendedTime: sumOf("mendedTime"),
+    },
+  },
   flag: { table: "flags", columns: { events: sumOf("events"), flaggedEvents: sumOf("events") } },
 };
 
@@ -109,9 +118,20 @@ export function scopeOf(names: readonly string[]): NarrowScope | undefined {
   );
 }
 
-/** The sessions table, with open sessions if the question includes them. */
-export function sessionsIn({ includeOpen }: Pick<ReportScope, "includeOpen">, table = "sessions"): string {
-  return includeOpen ? everywhere(table) : tableName(KEPT, table);
+/** Which sessions a question sees, and which numbers of theirs. */
+export type ShownSessions = Pick<ReportScope, "includeOpen" | "mended">;
+
+/** The sessions table, with open sessions if the question includes them, and without mending if it says so. */
+export function sessionsIn({ includeOpen, mended = true }: ShownSessions, table = "sessions"): string {
+  const rowsOf = (name: string) => (includeOpen ? everywhere(name) : tableName(KEPT, name));
+  if (mended || table !== "sessions") return rowsOf(table);
+  // Only sessions that were mended have a row there, whose NULL says that there is no number.
+  const replaced = UNMENDED_METRICS.map((id) => {
+    const column = quoted(id);
+    return `CASE WHEN u.session IS NULL THEN m.${column} ELSE u.${column} END AS ${column}`;
+  });
+  const unmended = `${rowsOf(UNMENDED)} u ON u.session = m.session`;
+  return `(SELECT m.* REPLACE (${replaced.join(", ")}) FROM ${rowsOf(table)} m LEFT JOIN ${unmended})`;
 }
 
 /** A dimension as SQL; `s` is the session, `x` the row of the scope. */

@@ -3,7 +3,7 @@
 import { Database } from "bun:sqlite";
 import { closeSync, openSync, statSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
-import { OWNER_FILE_MODE } from "../../base/modes.ts";
+import { OWNER_FILE_MODE } from "../../base/permissions.ts";
 import type { Definitions } from "../../sessions/definitions.ts";
 import { refuseForeignLog } from "./lineage.ts";
 

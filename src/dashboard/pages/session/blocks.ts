@@ -4,10 +4,11 @@ import { SECOND_MS } from "../../../base/units.ts";
 import { INTERVALS, type IntervalKind } from "../../../sessions/timeline.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
-import { type Period, type Periods, periodsOf, takingPart } from "./periods.ts";
+import { amountOf, mendingsIn } from "./mendings.ts";
+import { type Period, type Periods, partsOf, periodsOf, takingPart } from "./periods.ts";
 import { formatOffset, type TimeScale, xOf } from "./time-scale.ts";
 
-type Tone = IntervalKind | "break" | "chapter" | "player" | "waiting";
+type Tone = IntervalKind | "mended" | "break" | "chapter" | "player" | "waiting";
 
 export interface Block {
   readonly fromMs: number;
@@ -36,10 +37,10 @@ export interface Placed extends Block {
 
 /** Thinner blocks can't be seen, so neighbours are merged into one. */
 const BLOCK_PX_MIN = 2;
-const HEIGHT = { state: 24, ads: 22, chapters: 22, player: 18, waiting: 14 };
+const HEIGHT = { state: 24, ads: 22, chapters: 22, player: 18, waiting: 14, mended: 20 };
 const WORDS: Readonly<Record<Tone, string>> = {
   ...{ content: "Content", ad: "Ad", pause: "Paused", buffer: "Buffering", stall: "Stalled", nothing: "Not counted" },
-  gap: "Not observed",
+  ...{ gap: "Not observed", mended: "Mended" },
   ...{ break: "Ad break", chapter: "Chapter", player: "Active", waiting: "No event since" },
 };
 
@@ -70,6 +71,7 @@ export function lanesOf({ events, session }: SessionDetail, nowMs?: number): Lan
     { id: "ads", title: "Ads", height: HEIGHT.ads, blocks: adBlocks(periods, zeroMs), isNamed: true },
     named("chapters", "Chapters", "chapter", periods.chapters, zeroMs),
     { id: "waits", title: "Buffering, stalls", height: HEIGHT.waiting, blocks: waits, isNamed: false },
+    { id: "mended", title: "Mended", height: HEIGHT.mended, blocks: mendedBlocks(events, zeroMs), isNamed: true },
     ...[...periods.states].map(([name, active]) => named("player", name, "player", active, zeroMs)),
   ];
   return lanes.filter(({ blocks }, at) => at === 0 || blocks.length > 0);
@@ -79,14 +81,29 @@ export function lanesOf({ events, session }: SessionDetail, nowMs?: number): Lan
 function stateBlocks(events: SessionDetail["events"], zeroMs: number): Block[] {
   const merged: { fromMs: number; toMs: number; tone: Tone }[] = [];
   for (const { event } of takingPart(events)) {
-    const tone = event.interval.countedAs;
-    const ms = Math.round(event.interval.seconds * SECOND_MS);
-    const last = merged.at(-1);
-    if (ms === 0) continue;
-    if (last?.tone === tone && last.toMs === event.ts) last.toMs += ms;
-    else merged.push({ fromMs: event.ts, toMs: event.ts + ms, tone });
+    for (const { fromMs, toMs, countedAs } of partsOf(event)) {
+      const last = merged.at(-1);
+      if (toMs === fromMs) continue;
+      if (last?.tone === countedAs && last.toMs === fromMs) last.toMs = toMs;
+      else merged.push({ fromMs, toMs, tone: countedAs });
+    }
   }
   return merged.map((each) => blockOf(each, zeroMs));
+}
+
+/** Where rules mended something. */
+function mendedBlocks(events: SessionDetail["events"], zeroMs: number): Block[] {
+  return mendingsIn(events).map((mending) => {
+    const { fromMs, toMs, rules } = mending;
+    const name = rules.join(", ");
+    return {
+      fromMs,
+      toMs,
+      tone: "mended",
+      name,
+      title: `${name} at ${formatOffset(fromMs - zeroMs)}: ${amountOf(mending)}`,
+    };
+  });
 }
 
 /** Draws breaks behind their ads. */

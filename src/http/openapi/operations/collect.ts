@@ -36,7 +36,7 @@ const CREATED: Answer = {
   headers: {
     Location: Type.String({
       pattern: "^/api/v1/sessions/[0-9a-f]{64}$",
-      description: "Where its events go, with `/events` behind it. Always relative, without a prefix.",
+      description: "Where its events go, with `/events` appended. Always relative, without a prefix.",
       examples: [`/api/v1/sessions/${SID_EXAMPLE}`],
     }),
   },

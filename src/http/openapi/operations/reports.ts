@@ -9,6 +9,7 @@ import {
   CURVE_SCHEMA,
   DIMENSIONS_MAX,
   FILTERS_MAX,
+  FUNNEL_SCHEMA,
   METRICS_MAX,
   REPORT_SCHEMA,
 } from "../../../reports/query/schema.ts";
@@ -144,7 +145,7 @@ function curves(): readonly Operation[] {
       summary: "Get the funnel",
       description: "How many sessions came how far, from the start to the end of the content.",
       admin: true,
-      query: asQuery(CURVE_SCHEMA),
+      query: asQuery(FUNNEL_SCHEMA),
       answers: { 200: { description: "The steps in order.", schema: FUNNEL, example: FUNNEL_EXAMPLE } },
       errors: REPORT_ERRORS,
     },
