@@ -1,4 +1,4 @@
-/** The dashboard over a million sessions: how soon each page is there, how it scrolls, and what its viewers cost. */
+/** The dashboard over a million sessions: how soon each page shows, how it scrolls, and what its viewers cost. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,17 +17,17 @@ const PAINT_MS_MAX = 1000;
 const SHOWN_MS_MAX = 30_000;
 const FIRST_REPORT_MS_MAX = 120_000;
 const VIEWERS = 50;
-/** Of a core. */
+/** The share of a core. */
 const VIEWERS_SHARE_MAX = 0.02;
 const ROWS = 10_000;
 const FRAMES_MIN = 55;
 const SCROLL_MS = 3000;
-/** A wheel that is turned fast: four rows a frame. */
+/** A fast turn of the wheel: four rows a frame. */
 const SCROLL_PX_PER_S = 8000;
-/** Every row in sight is another one in each frame. */
+/** Each frame shows entirely new rows. */
 const END_TO_END_PX_PER_S = 113_000;
 const MS_PER_S = 1000;
-/** Of the browser's own account, which comes a moment after the paint. */
+/** The browser's own record, which it adds a moment after the paint. */
 const FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]";
 const SHOWN = `document.querySelector('h1') && !document.querySelector('.waiting') && ${FIRST_PAINT}`;
 
@@ -45,7 +45,7 @@ const PAGES = {
 
 export const question: Question = {
   name: "dashboard",
-  asks: "How soon is each page of the dashboard there with a million sessions, how does it scroll, what do viewers cost?",
+  asks: "How soon does each dashboard page show with a million sessions, how does it scroll, what do viewers cost?",
   takes: ["rounds", "seconds", "sessions"],
   async run(context) {
     const { directory, sessions, say } = context;
@@ -89,7 +89,7 @@ interface Visit {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** From the opening of the address to the first paint, and to the last number in its place. */
+/** Measures from opening the address to the first paint, and to the last number on the page. */
 async function paints(
   { rounds = ROUNDS, say }: Context,
   visit: Visit,
@@ -117,7 +117,7 @@ async function paints(
   return figures;
 }
 
-/** Evaluated from outside: the page's own policy lets nothing be evaluated in it. */
+/** Evaluated from outside, since the page's own policy forbids evaluation. */
 async function isTrue(page: Page, expression: string): Promise<true | undefined> {
   return (await page.evaluate<boolean>(`Boolean(${expression})`)) ? true : undefined;
 }
@@ -128,7 +128,7 @@ async function signedIn({ browser, server, headers }: Visit): Promise<Page> {
   return context.newPage();
 }
 
-/** What the server's process spends while nobody looks, and while many read the stream of Now. */
+/** What the server's process spends without viewers, and while many read the stream of Now. */
 async function viewersCost({ seconds, say }: Context, { server, headers }: Visit): Promise<Figure[]> {
   say(`${VIEWERS} viewers`);
   const spent = async () => {
@@ -148,7 +148,7 @@ async function viewersCost({ seconds, say }: Context, { server, headers }: Visit
   leaving.abort();
   await Promise.allSettled(viewers);
   return [
-    { figure: "the server, nobody looking", value: alone, unit: "cores" },
+    { figure: "the server, without viewers", value: alone, unit: "cores" },
     { figure: `the server, ${VIEWERS} viewers`, value: beside, unit: "cores" },
     {
       figure: `what ${VIEWERS} viewers cost`,
@@ -159,7 +159,7 @@ async function viewersCost({ seconds, say }: Context, { server, headers }: Visit
   ];
 }
 
-/** A session of many events, sent at once. @returns its sid */
+/** Sends a session of many events at once. @returns its sid */
 async function longSession({ url }: ServerUnderTest): Promise<string> {
   const sinceMs = Date.now() - ROWS * MS_PER_S;
   const start = sessionStart(
@@ -175,7 +175,7 @@ async function longSession({ url }: ServerUnderTest): Promise<string> {
   return answer.headers.get("Location")?.split("/")[4] ?? "";
 }
 
-/** How many frames a second are drawn while a list of many rows is scrolled, as fast as a hand does and faster. */
+/** Frames a second while a long list scrolls, as fast as a hand does and faster. */
 async function frames(visit: Visit, { SID }: Record<string, string>): Promise<Figure[]> {
   const page = await signedIn(visit);
   await page.goto(`${visit.server.url}/admin#/sessions/${SID}`);

@@ -1,4 +1,4 @@
-/** Whether a server slows down as its log grows, and what it bears beside it. */
+/** Whether a server slows down as its log grows, and what open sessions cost beside it. */
 
 import { cpSync } from "node:fs";
 import { join } from "node:path";
@@ -10,13 +10,13 @@ import { startPlayhead } from "./support/playhead-trial.ts";
 import type { Question } from "./support/question.ts";
 import { type Line, measureService, otherWorkOf, ratiosOf, speedOf, takeTurns } from "./support/turns.ts";
 
-/** Of the events that `--events` says. */
+/** How many times the `--events` that the grown log has. */
 const TIMES_EVENTS = 10;
 const SESSIONS = 50_000;
 const RATIO_MIN = 0.95;
-/** So long that there is a checkpoint in every turn: a server that goes on behind a kill comes to it sooner. */
+/** So long that every turn has a checkpoint: a server that continues after a kill reaches it sooner. */
 const TIMES_SECONDS = 3;
-/** Nothing falls due while it is measured, however long ago the directory was filled. */
+/** No session falls due during a measurement, however long ago the directory was filled. */
 const PATIENT = { idleTimeoutMs: DAY_MS, stallTimeoutMs: DAY_MS };
 
 export const question: Question = {
@@ -29,7 +29,7 @@ export const question: Question = {
     writeTemplates(bodies);
     const kind = "events";
     const longer = { ...context, seconds: TIMES_SECONDS * context.seconds };
-    /** Each turn has a copy: what the turns before it added would be in one log and not in the other. */
+    /** Each turn has a copy: earlier turns would have added to one log and not to the other. */
     const entrant = async (name: string, { events, sessions }: Omit<FillSize, "eventsBehind">) => {
       const filled = join(directory, name);
       say(`filling ${events.toLocaleString("en")} events of ${sessions.toLocaleString("en")} open sessions`);
@@ -44,7 +44,7 @@ export const question: Question = {
     const lines = await takeTurns(context, kind, [
       await entrant("grown", { events: TIMES_EVENTS * context.events, sessions: SESSIONS }),
       await entrant("at the start", { events: 0, sessions: SESSIONS }),
-      await entrant("at the start, nobody else", { events: 0, sessions: 0 }),
+      await entrant("at the start, no open sessions", { events: 0, sessions: 0 }),
     ]);
     const [grown, young, alone] = lines as [Line, Line, Line];
     return [
@@ -60,7 +60,7 @@ export const question: Question = {
         value: median(ratiosOf(young, alone)),
         unit: "ratio",
       },
-      { figure: "grown / at the start, nobody else", value: median(ratiosOf(grown, alone)), unit: "ratio" },
+      { figure: "grown / at the start, no open sessions", value: median(ratiosOf(grown, alone)), unit: "ratio" },
       otherWorkOf(kind, lines),
     ];
   },

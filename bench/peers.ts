@@ -29,7 +29,7 @@ interface Ranked extends Line {
 }
 
 const LIMIT_GRACE_MS = 15_000;
-/** Of starts, by which Playhead is faster. */
+/** How many times as many starts Playhead must take. */
 const BEST_PEER_RATIO_MIN = 5;
 const NAIVE_RATIO_MIN = 10;
 const BATCHES = "SQLite, batches of 64";

@@ -28,7 +28,7 @@ const EVENTS_PER_SECOND = 1000;
 
 export const question: Question = {
   name: "report",
-  asks: "How long do reports over a million sessions take, and what do they cost those who send events?",
+  asks: "How long do reports over a million sessions take, and what do they cost the players that send events?",
   takes: ["rounds", "seconds", "connections", "sessions"],
   async run(context) {
     const { directory, processes, sessions, say } = context;
@@ -87,7 +87,7 @@ async function askServer(context: Context, dataDir: string, nowMs: number): Prom
   return { figures, breakdownMs: breakdown?.value ?? Number.NaN };
 }
 
-/** The same questions of the same facts many times over; ingestion has no part in it. */
+/** Asks the same questions of ten times the facts, without ingestion. */
 async function askTenfold(context: Context, dataDir: string, nowMs: number) {
   await using server = await startServer(context.processes, { dataDir, storage: "sqlite", unpinned: true });
   const ask = askerOf(server, dataDir);
@@ -101,7 +101,7 @@ async function askTenfold(context: Context, dataDir: string, nowMs: number) {
   return answers;
 }
 
-/** What a stream of heavy reports does to those who send events. */
+/** What constant heavy reports cost the players that send events. */
 async function besideEvents(
   { processes, seconds, connections, say }: Context,
   server: ServerUnderTest,
@@ -149,7 +149,7 @@ async function medianMs(ask: () => Promise<{ readonly ok: boolean }>, rounds: nu
   return median(times);
 }
 
-/** The breakdown as SQL over the rows that hold the same numbers. */
+/** Asks for the breakdown as SQL over the rows with the same numbers. */
 function askSqlite(dataDir: string, say: Context["say"]): number {
   say("the same question of SQLite's rows");
   using database = new Database(databasePathOf({ dataDir }), { readonly: true });
@@ -166,10 +166,10 @@ function askSqlite(dataDir: string, say: Context["say"]): number {
 }
 
 /**
- * Has each session `times` times, as if so many more had come over the same days.
+ * Repeats each session `times` times, as if so many more had played over the same days.
  *
- * Sessions are numbered as they come, and rows lie as they came: both stay so. The newest keeps its number, by which the
- * facts are known to be of their database.
+ * Numbers and rows stay in order of arrival. The newest session keeps its number, by which the facts recognise their
+ * database.
  */
 async function multiply(path: string, times: number): Promise<void> {
   const instance = await DuckDBInstance.create(path, { threads: "2", memory_limit: "2GB" });
@@ -192,7 +192,7 @@ function sizesOf(dataDir: string, sessions: number): Figure[] {
   const facts = statSync(`${factsPathOf({ dataDir })}.next`).size;
   return [
     { figure: "database", value: database / sessions, unit: "bytes/session" },
-    { figure: "facts of reports", value: facts / sessions, unit: "bytes/session" },
+    { figure: "report facts", value: facts / sessions, unit: "bytes/session" },
   ];
 }
 

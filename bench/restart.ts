@@ -13,7 +13,7 @@ const SESSIONS = 50_000;
 /** The longest log that a server leaves behind its latest checkpoint: CHECKPOINT_EVENTS of ingest/single/checkpoint.ts. */
 const EVENTS_BEHIND_MAX = 250_000;
 const NO_CONTENT = 204;
-/** Of those that `--events` says: a server's log, and not only what a round adds to it. */
+/** How many times the `--events`: a server's log, and not only what a round adds to it. */
 const TIMES_EVENTS = 10;
 const READY_MS_MAX = 3000;
 

@@ -30,7 +30,7 @@ import { takePairs } from "./support/pairs/take-pairs.ts";
 import { isAsFast, linesOf, tellComparison } from "./support/pairs/tell.ts";
 import { Processes } from "./support/processes.ts";
 import { type Context, isMissed, type Question } from "./support/question.ts";
-import { type Line, type Result, writeTable } from "./support/readme.ts";
+import { type Line, type Result, writeTable } from "./support/results-page.ts";
 import { inScratch, removeLeftovers } from "./support/scratch.ts";
 import { question as synchronous } from "./synchronous.ts";
 import { question as validation } from "./validation.ts";
@@ -155,7 +155,7 @@ function begin(connections: number): Processes {
   return processes;
 }
 
-/** Runs a question. @returns false also when it failed, which is told */
+/** Runs a question. @returns false if it missed a target or failed, which it reports */
 async function succeeds(name: string, run: (commit: string) => Promise<boolean>): Promise<boolean> {
   try {
     // Before it runs: the next commit may come meanwhile.

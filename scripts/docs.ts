@@ -34,8 +34,10 @@ export const PAGES: readonly string[] = [
   "docs/protocol.md",
   "docs/metrics.md",
   "docs/reports.md",
+  "docs/report-names.md",
   "docs/errors.md",
   "docs/exports.md",
+  "docs/export-columns.md",
   "docs/monitoring.md",
 ];
 

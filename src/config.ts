@@ -83,7 +83,7 @@ export function readSettings(environment: Texts, flags: Texts = {}): Settings {
   return values as Settings;
 }
 
-/** Names the settings that can't act together. */
+/** Names the settings that conflict. */
 function conflictsOf(settings: Settings): string[] {
   const { tlsCert, tlsKey, eventsRetentionDays, sessionsRetentionDays } = settings;
   const { host, port, metricsHost, metricsPort } = settings;

@@ -3,12 +3,12 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { runCli } from "./cli/cli.ts";
 
-/** Supervisors kill after 8 s or more; an earlier exit of our own leaves its reason in the log. */
+/** Supervisors kill after 8 s or more; an earlier exit by ourselves leaves its reason in the log. */
 const STOP_MS_MAX = 7500;
 const FORCED_EXIT = 1;
 const ROOT = 0;
 const MICROSECONDS = 1e6;
-/** Log lines that may wait for their reader, in characters; then lines are lost rather than memory. */
+/** Characters of log that may wait for a reader; beyond them lines are dropped, to bound memory. */
 const LOG_CHARS_MAX = 1_048_576;
 const LOG_END_MS_MAX = 500;
 
@@ -85,7 +85,7 @@ function openFiles(): number | undefined {
   }
 }
 
-/** Bun has raised the limit as far as it may before any of this runs. */
+/** The limit after Bun has raised it as far as it may, before any of this runs. */
 function readOpenFilesMax(): number | undefined {
   try {
     const [, max] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
@@ -113,7 +113,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
 const isInterrupted = signals > 0 && process.exitCode !== 0;
 if (!isInterrupted) {
   const drained = new Promise<void>((resolve) => process.stdout.end(resolve));
-  // A log is no data: its reader may stand still, and must not hold up the end.
+  // A log is not data: a stalled reader must not hold up the exit.
   await (hasLogged ? Promise.race([drained, Bun.sleep(LOG_END_MS_MAX)]) : drained);
 }
 process.exit();

@@ -1,6 +1,6 @@
 /**
- * Hono on Bun with Drizzle, each as the first page of its documentation has it: `validator` with a check of one's own,
- * here a compiled one, and `db.insert(table).values(row)`, which builds its statement anew each time.
+ * Hono on Bun with Drizzle, each as on the first page of its documentation: `validator` with a custom check, here a
+ * compiled one, and `db.insert(table).values(row)`, which rebuilds its statement each time.
  */
 
 import { eq } from "drizzle-orm";

@@ -1,7 +1,7 @@
 /** Turns measurements into figures, the table and the lines of results.jsonl. */
 
 import { type Figure, isMissed } from "./question.ts";
-import type { Line } from "./readme.ts";
+import type { Line } from "./results-page.ts";
 
 /** The median. */
 export function median(values: readonly number[]): number {

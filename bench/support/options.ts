@@ -207,7 +207,7 @@ Asks each question, and prints its figures beside their targets. Without a quest
 ${asked.join("\n")}
 
 ${numbersOf(NUMBERS)}
-  --table            asks nothing, but writes README.md's table from the last runs in results.jsonl
+  --table            asks nothing, but writes results.md's table from the last runs in results.jsonl
   --help             this text
 
 With --against the working tree is compared with COMMIT, which is anything that git rev-parse takes: servers of both live

@@ -7,7 +7,7 @@ import type { Processes } from "./processes.ts";
 
 const TEMPORARY = join(import.meta.dir, "../.tmp");
 
-/** Works in an empty directory; the processes are ended and the directory is removed afterwards, also by an interrupt. */
+/** Works in an empty directory; afterwards, even after an interrupt, ends the processes and removes the directory. */
 export async function inScratch<T>(
   name: string,
   processes: Processes,

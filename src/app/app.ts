@@ -18,7 +18,6 @@ import { sizesOf } from "../data-dir/sizes.ts";
 import { FailureLog } from "../http/failure-log.ts";
 import { Meter } from "../http/meter.ts";
 import type { OpenApiDocument } from "../http/openapi/form.ts";
-import type { ApiFacts } from "../http/openapi/operation.ts";
 import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "../http/server.ts";
 import { Closer } from "../ingest/closer.ts";
 import type { Intake } from "../ingest/intake.ts";
@@ -28,19 +27,16 @@ import type { Writer } from "../ingest/single/writer.ts";
 import { LiveHub } from "../live/hub.ts";
 import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
 import { metricsText } from "../monitoring/text.ts";
-import { createParser } from "../protocol/collection/parse.ts";
-import { createDatastreams } from "../protocol/edge/datastreams.ts";
-import { createEdgeReader } from "../protocol/edge/reader.ts";
 import { DamageMet, type Skip } from "../store/damage.ts";
 import { definitionsOf } from "../store/definitions.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
 import { type Certificate, openCertificate } from "./certificate.ts";
-import { openCore, retentionOf } from "./core.ts";
+import { openCore } from "./core.ts";
 import { freshReports } from "./fresh-reports.ts";
-import { importLimitsOf } from "./import.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
+import { apiFactsOf, readersOf, requestSettingsOf, retentionOf } from "./part-settings.ts";
 
 export type { ProcessUsage };
 
@@ -52,7 +48,7 @@ export interface AppOptions {
   readonly openStore?: (config: Config, onDamage: Skip) => JournalStore;
   /** Called when the store has failed for good: only a new process can store again. */
   readonly onStoreFailure?: () => void;
-  /** Measures the process itself; by default the metrics leave it out. */
+  /** Measures the process itself; by default the metrics leave that out. */
   readonly usage?: () => ProcessUsage;
 }
 
@@ -63,7 +59,7 @@ export interface App extends AsyncDisposable {
   /** The address where metrics need no token, if there is one. */
   readonly metricsUrl: string | undefined;
   readonly adminToken: AdminToken;
-  /** Closes due sessions, deletes old ones and reads the certificate now, rather than at the next tick. */
+  /** Closes due sessions, deletes old ones and rereads the certificate now, rather than at the next tick. */
   work(): Promise<void>;
   /** Answers the requests under way, stores them, checkpoints, and unlocks the data directory. */
   stop(): Promise<void>;
@@ -131,7 +127,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   certificate.follow((tls) => server.replaceTls(tls));
   const metrics = config.metrics.metricsPort > 0 ? openMetrics(config, measured) : undefined;
   opening.defer(() => metrics?.stop());
-  // Before the server, which waits for its requests: the next start takes up an erasure that was cut short.
+  // Before the server, which waits for its requests: the next start resumes an interrupted erasure.
   opening.defer(() => retention.stop());
   // A download may take hours: its client starts over, so that players needn't wait for this server.
   opening.defer(() => live.close());
@@ -179,57 +175,6 @@ export async function describeApi(config: Config): Promise<OpenApiDocument> {
   return createDocument(apiFactsOf(config));
 }
 
-function apiFactsOf({ server, collect, edge, limits }: Config): ApiFacts {
-  return {
-    version: VERSION,
-    demo: server.demo,
-    validation: collect.validation,
-    edgeBases: edge.edgeBases,
-    bodyBytesMax: limits.bodyBytesMax,
-    arrayBytesMax: limits.arrayBytesMax,
-    arrayEventsMax: limits.arrayEventsMax,
-  };
-}
-
-/** The settings that requests meet. The admin token travels alone. */
-function requestSettingsOf(config: Config) {
-  const { server, signIn, collect, edge, limits, live, queue } = config;
-  return {
-    ...apiFactsOf(config),
-    host: server.host,
-    port: server.port,
-    trustedProxies: server.trustedProxies,
-    signInFailuresMax: signIn.signInFailuresMax,
-    signInFailuresMs: signIn.signInFailuresMs,
-    reportSuites: collect.reportSuites,
-    origins: collect.origins,
-    clientEventsPerSecond: collect.clientEventsPerSecond,
-    clientEventsBurst: collect.clientEventsBurst,
-    stringBytesMax: limits.stringBytesMax,
-    openSessionsMax: limits.openSessionsMax,
-    bodiesBytesMax: limits.bodiesBytesMax,
-    bodySecondsMax: limits.bodySecondsMax,
-    connectionsMax: server.connectionsMax,
-    edgeStartErrors: edge.edgeStartErrors,
-    stalledSecondsMax: live.stalledSecondsMax,
-    queueEventsMax: queue.queueEventsMax,
-    importLimits: importLimitsOf(config),
-    importBytesMax: limits.importBytesMax,
-  };
-}
-
-/** What reads the bodies of both dialects. */
-function readersOf({ collect, edge, limits, storage }: Config, clock: Clock) {
-  const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
-  const mode = collect.validation;
-  const { bitrateUnit } = storage;
-  return {
-    parser: createParser({ mode, eventsMax, limits: { keysMax, stringBytesMax }, nowMs: () => clock.nowMs() }),
-    edgeReader: createEdgeReader({ mode, bitrateUnit, limits: { eventsMax, keysMax, stringBytesMax } }),
-    datastreams: createDatastreams(edge.edgeDatastreams, edge.edgeOrg[0]),
-  };
-}
-
 interface Measured {
   readonly writer: Writer;
   readonly intake: Intake;
@@ -239,7 +184,7 @@ interface Measured {
   readonly damage: DamageMet;
 }
 
-/** What each listener counts and tells. */
+/** The meters and logs of each listener. */
 function measuredOf(options: AppOptions, clock: Clock, parts: Measured) {
   const { log, usage: descriptors } = options;
   const meter = new Meter(() => clock.elapsedMs());
@@ -301,7 +246,7 @@ function openDatabase({ storage }: Config, onDamage: Skip): JournalStore {
   });
 }
 
-/** Damaged sessions, by whichever thread they are met: each is a line in the log once. */
+/** Damaged sessions, met by any thread: each is logged once. */
 function damageMetOf(log: Log): DamageMet {
   return new DamageMet((session) =>
     log.error("A session is damaged, and lists leave it out; playhead check says what to do", {

@@ -1,4 +1,4 @@
-/** The certificate for HTTPS: read from the operator's files, checked, and read again when they change. */
+/** The certificate for HTTPS: read from the operator's files, checked, and reread when they change. */
 
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
@@ -6,15 +6,15 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
-import { reasonOf } from "../data-dir/unusable.ts";
+import { whyUnreadable } from "../data-dir/unusable.ts";
 import type { Tls } from "../http/listener.ts";
 
 export interface Certificate extends Disposable {
   /** Undefined for plain HTTP. */
   readonly tls: Tls | undefined;
-  /** Looks at the files from now on, and hands over what replaces them. */
+  /** Watches the files from now on, and hands over each replacement. */
   follow(use: (tls: Tls) => void): void;
-  /** Looks now. */
+  /** Checks the files now. */
   look(): void;
 }
 
@@ -30,8 +30,8 @@ const NONE: Certificate = { tls: undefined, follow() {}, look() {}, [Symbol.disp
 /**
  * Reads the certificate that the settings name.
  *
- * Looks at its files every few seconds, since certificate tools replace them in different ways: in place, by renaming,
- * by a symbolic link further up. Files that can't be used are logged once, and the certificate in use stays.
+ * Checks its files every few seconds, since certificate tools replace them in different ways: in place, by renaming, by
+ * a symbolic link further up. Unusable files are logged once, and the current certificate stays.
  *
  * @throws AppError `file-unusable` naming the file
  */
@@ -81,14 +81,13 @@ function readPem(path: string, setting: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const isMissing = (error as { code?: string }).code === "ENOENT";
-    throw unusable("read", path, setting, isMissing ? "there is no such file" : reasonOf(error), error);
+    throw unusable("read", path, setting, whyUnreadable(error), error);
   }
 }
 
 function check(path: string, setting: string, otherwise: string, tls: Partial<Tls>): void {
   try {
-    // It takes an empty text for none, and a file may be empty while it is being written.
+    // Bun takes an empty text for none, and a file may be empty while it is being written.
     if (Object.values(tls).includes("")) throw new Error("empty");
     createSecureContext(tls);
   } catch (error) {

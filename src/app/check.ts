@@ -1,10 +1,10 @@
-/** Everything that an operator wants checked of a data directory, with what to do about it. */
+/** Checks everything about a data directory that an operator should know, with advice. */
 
 import { existsSync, statSync } from "node:fs";
 import { systemClock } from "../base/clock.ts";
 import { counted } from "../base/counted.ts";
 import { AppError } from "../base/errors.ts";
-import { OWNER_DIRECTORY_MODE } from "../base/modes.ts";
+import { OWNER_DIRECTORY_MODE } from "../base/permissions.ts";
 import { DAY_MS, MIB } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { readAddress } from "../data-dir/address.ts";
@@ -25,9 +25,9 @@ export interface Finding {
 }
 
 interface CheckOptions {
-  /** Called with each finding as soon as it is made. */
+  /** Called with each finding as soon as it is there. */
   readonly onFinding: (finding: Finding) => void;
-  /** Called with the sessions that were read, and all there may be. */
+  /** Called with the number of sessions read, and of all there may be. */
   readonly onProgress: (done: number, total: number) => void;
   readonly signal: AbortSignal;
 }
@@ -41,7 +41,7 @@ const SALVAGE =
 /**
  * Checks a data directory, beside a server that may be running on it.
  *
- * @throws AppError `no-database` where there is nothing to check
+ * @throws AppError `no-database` without a database
  * @throws the signal's reason when it ended the work
  */
 export async function checkDataDir({ storage }: Config, options: CheckOptions): Promise<void> {

@@ -6,27 +6,27 @@ import type { Log } from "../base/log.ts";
 import type { Config } from "../config.ts";
 import { Eraser, type EraserOptions } from "../ingest/eraser.ts";
 import type { Intake } from "../ingest/intake.ts";
-import type { RetentionSettings } from "../ingest/retention.ts";
 import { Ingest, type IngestOptions } from "../ingest/single/ingest.ts";
 import { Writer } from "../ingest/single/writer.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { watchStore } from "../store/watch.ts";
+import { timeoutsOf } from "./part-settings.ts";
 
 interface CoreOptions extends Pick<IngestOptions, "live"> {
-  /** Closed with the core, also when the core can't be opened. */
+  /** Closed with the core, even if the core can't be opened. */
   readonly store: JournalStore;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called once, when the medium has failed: the writer takes nothing more. */
+  /** Called once the medium has failed: the writer then refuses all writes. */
   readonly onFailure?: (error: AppError) => void;
 }
 
 interface Core extends AsyncDisposable {
-  /** Reports a failure of the medium to the writer, whichever method meets it. */
+  /** Reports a failure of the medium, met by any method, to the writer. */
   readonly store: JournalStore;
   readonly writer: Writer;
   readonly intake: Intake;
-  /** Makes the one that takes sessions away. */
+  /** Makes the eraser. */
   eraserWith(outside: Pick<EraserOptions, "findSessionsOf" | "forgetFacts">): Eraser;
 }
 
@@ -66,15 +66,4 @@ export async function openCore(
       new Eraser({ findSessionsOf, forgetFacts, store, medium: store, intake, clock, log }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
-}
-
-/** The settings that close a session, as the deadlines take them. */
-export function timeoutsOf({ idleTimeoutMs, stallTimeoutMs }: Config["sessions"]): IngestOptions["timeouts"] {
-  return { idleMs: idleTimeoutMs, stallMs: stallTimeoutMs };
-}
-
-/** The settings that retention follows. */
-export function retentionOf({ retention, sessions }: Pick<Config, "retention" | "sessions">): RetentionSettings {
-  const { sessionsRetentionDays, eventsRetentionDays, erasedKeptDays } = retention;
-  return { sessionsRetentionDays, eventsRetentionDays, erasedKeptDays, lateGraceMs: sessions.lateGraceMs };
 }

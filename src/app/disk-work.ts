@@ -1,4 +1,4 @@
-/** Long work that fills the disk for a while: backups, and exports that are a file first. */
+/** Long work that fills the disk for a while: backups, and exports that need a file first. */
 
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -36,7 +36,7 @@ export async function* backupStream(storage: Storage, clock: Clock, signal: Abor
   noteBackup(storage.dataDir, clock.nowMs());
 }
 
-/** Streams what `open` makes while it leaves the reserve free. @throws AppError `disk-full` */
+/** Streams the result of `open` as long as the reserve stays free. @throws AppError `disk-full` */
 export async function* withinRoom(
   storage: Storage,
   signal: AbortSignal,
@@ -46,7 +46,7 @@ export async function* withinRoom(
   try {
     yield* open(AbortSignal.any([signal, room.signal]));
   } catch (error) {
-    // Another thread ends for it in words of its own.
+    // Replaces the error of another thread that this ended.
     room.signal.throwIfAborted();
     throw error;
   }

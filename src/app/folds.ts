@@ -1,21 +1,20 @@
-/** Where sessions are folded: short ones here, longer ones in a Worker, which reads the same file. */
+/** Folds short sessions here, and longer ones in a Worker, which reads the same file. */
 
 import { systemClock } from "../base/clock.ts";
 import { KIB } from "../base/units.ts";
-import type { Config } from "../config.ts";
 import { foldRecording, type RecordingOptions } from "../http/recording.ts";
 import type { Parsed } from "../protocol/collection/parse.ts";
-import { definitionsOf } from "../store/definitions.ts";
 import { type FoldedNumbers, type FoldSession, foldInPages, foldShort } from "../store/fold-stored.ts";
 import { isShort, PartReader, type ReadPart } from "../store/session-events.ts";
 import type { StoreReader } from "../store/store.ts";
 import type { Lane } from "../threads/lane.ts";
+import type { recordingOptionsOf } from "./part-settings.ts";
 import type { FoldsJob, WorkerOptions } from "./worker.ts";
 
 export interface Folds {
-  /** A session's numbers as they are now. */
+  /** A session's current numbers. */
   readonly fold: FoldSession;
-  /** The same for showing them: those of a long session may be some time old. */
+  /** The same for display: those of a long session may be some time old. */
   readonly look: FoldSession;
   readonly part: ReadPart;
   readonly recording: FoldRecording;
@@ -28,26 +27,13 @@ type FoldRecording = (
   signal?: AbortSignal,
 ) => Promise<Parsed<string>>;
 
-/** The numbers of a long session are shown for this many times as long as its fold took. */
+/** How many times as long as its fold took a long session's numbers are shown. */
 const LOOK_FACTOR = 20;
-/** Long sessions whose numbers are kept for showing, each some megabytes at most. */
+/** Long sessions whose numbers are kept for display, each some megabytes at most. */
 const LOOKS_MAX = 8;
 
-/** What is longer takes the request thread for more than some milliseconds. */
+/** A longer session would block the main thread for more than some milliseconds. */
 const RECORDING_BYTES_MAX = 64 * KIB;
-
-/** The settings that a recorded session is read by. */
-export function recordingOptionsOf({
-  collect,
-  limits,
-  sessions,
-  storage,
-}: Pick<Config, "collect" | "limits" | "sessions" | "storage">): Omit<RecordingOptions, "format" | "nowMs"> {
-  const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
-  const timeouts = { idleMs: sessions.idleTimeoutMs, stallMs: sessions.stallTimeoutMs };
-  const definitions = definitionsOf(storage);
-  return { mode: collect.validation, eventsMax, limits: { keysMax, stringBytesMax }, timeouts, definitions };
-}
 
 /** Folds a recording, and makes the text of its answer. */
 export function foldToText(bytes: Uint8Array, options: RecordingOptions): Parsed<string> {
@@ -55,7 +41,7 @@ export function foldToText(bytes: Uint8Array, options: RecordingOptions): Parsed
   return "problems" in folded ? folded : { value: JSON.stringify(folded.value) };
 }
 
-/** @param lane absent where no Worker can read what the store has: all is done here, in turns with other work */
+/** @param lane absent if no Worker can read the store: all folds then run here, in turns with other work */
 export function createFolds(
   store: StoreReader,
   lane: Lane<WorkerOptions, FoldsJob> | undefined,
@@ -84,11 +70,11 @@ interface Look {
   readonly folded: Promise<FoldedNumbers>;
   readonly seq: number;
   readonly isClosed: boolean;
-  /** Until when it is shown although events came since, on the stopwatch. */
+  /** Until when, on the stopwatch, it is shown even if events have arrived since. */
   untilMs: number;
 }
 
-/** Folds for those who ask next, too, whatever becomes of the request that asked first. */
+/** Folds for later requests too, even if the first one is cancelled. */
 function lookingBy(fold: FoldSession): FoldSession {
   const looks = new Map<number, Look>();
   return (session, seq) => {

@@ -1,4 +1,4 @@
-/** Reports over all that has closed: each question first has closed sessions get their numbers. */
+/** Reports over all closed sessions: each question first settles those without numbers. */
 
 import type { ReportJob } from "../reports/desk.ts";
 import type { Reports } from "../reports/reports.ts";
@@ -6,7 +6,7 @@ import type { Reports } from "../reports/reports.ts";
 /** Asks the reports worker. */
 export type AskReports = (job: ReportJob, signal?: AbortSignal) => Promise<unknown>;
 
-/** @param catchUp gives closed sessions their numbers, and says how many still have none */
+/** @param catchUp settles closed sessions, and says how many are left */
 export function freshReports(ask: AskReports, catchUp: () => Promise<number>): Reports {
   const answer = async (job: ReportJob, signal?: AbortSignal): Promise<unknown> => {
     if (job.kind === "forget") return ask(job, signal);

@@ -3,7 +3,6 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { type Chunks, streamOf } from "../base/stream.ts";
-import { KIB } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
 import { tryLockDataDir } from "../data-dir/lock.ts";
@@ -11,9 +10,10 @@ import { databasePathOf } from "../data-dir/paths.ts";
 import { askServer } from "../data-dir/running-server.ts";
 import { unreadable } from "../data-dir/unusable.ts";
 import type { ImportAnswer } from "../http/handlers/import.ts";
-import { type ImportLimits, type ImportOptions, type ImportSummary, importEvents } from "../ingest/importer.ts";
+import { type ImportOptions, type ImportSummary, importEvents } from "../ingest/importer.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { openCore } from "./core.ts";
+import { importLimitsOf } from "./part-settings.ts";
 
 export type { ImportSummary };
 
@@ -22,24 +22,10 @@ interface ImportFileOptions extends Pick<ImportOptions, "isDryRun" | "isStrict" 
   readonly from: string | ReadableStream<Uint8Array>;
   readonly clock?: Clock;
   readonly log: Log;
-  /** Called with the bytes that were read, and those that a file has. */
+  /** Called with the bytes read, and the size of a file. */
   readonly onProgress: (done: number, total: number) => void;
-  /** Ends the import once it resolves; what is stored by then stays. */
+  /** Ends the import once it resolves; sessions stored by then stay. */
   readonly stopped: Promise<void>;
-}
-
-/** A line is an event, its names and its flags. */
-const BESIDE_EVENT_BYTES = 64 * KIB;
-
-/** The settings that bound what an import takes. */
-export function importLimitsOf({ limits }: Pick<Config, "limits">): ImportLimits {
-  const { eventKeysMax: keysMax, stringBytesMax, openSessionsMax, bodyBytesMax, arrayBytesMax } = limits;
-  return {
-    keysMax,
-    stringBytesMax,
-    openSessionsMax,
-    lineBytesMax: Math.max(bodyBytesMax, arrayBytesMax) + BESIDE_EVENT_BYTES,
-  };
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Work that takes too long for the request thread: reports, exports, long sessions, a visitor's sessions. */
+/** Work that takes too long for the main thread: reports, exports, long sessions, a visitor's sessions. */
 
 import { existsSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
@@ -21,8 +21,9 @@ import { definitionsOf } from "../store/definitions.ts";
 import type { StoreReader } from "../store/store.ts";
 import { Lane } from "../threads/lane.ts";
 import { backupStream, withinRoom } from "./disk-work.ts";
-import { createFolds, type Folds, recordingOptionsOf } from "./folds.ts";
+import { createFolds, type Folds } from "./folds.ts";
 import type { AskReports } from "./fresh-reports.ts";
+import { recordingOptionsOf } from "./part-settings.ts";
 import type { ExportsJob, FoldsJob, Notice, WorkerOptions } from "./worker.ts";
 
 export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts"> {
@@ -30,7 +31,7 @@ export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forget
   readonly folds: Folds;
   export(query: ExportQuery, signal: AbortSignal): Chunks;
   backup(signal: AbortSignal): Chunks;
-  /** Backups that were asked for and could not be made. */
+  /** Requested backups that failed. */
   readonly backupFailures: number;
   load(): Readonly<Record<string, LaneSource>>;
   stop(): Promise<void>;
@@ -52,11 +53,11 @@ const FOLLOW_LOOK_MS = 5 * SECOND_MS;
 const ERASING_MS_MAX = 10 * MINUTE_MS;
 /** Exports and searches that may wait or run. */
 const EXPORTS_MAX = 8;
-/** A Worker that dies of what the store holds would die of it again, and take the processor from players each time. */
+/** A session that kills a Worker would kill the next one too, and each death costs the players processor time. */
 const REPORTS_PAUSE = { firstMs: 5 * SECOND_MS, mostMs: 10 * MINUTE_MS, code: "reports-building" } as const;
-/** Folds of long sessions that may wait or run: those of closes come one at a time, the others are looked at. */
+/** Folds of long sessions that may wait or run: those at a close come one at a time, the others are for display. */
 const FOLDS_MAX = 64;
-/** The longest session takes some seconds; others may be before it. */
+/** The longest session takes some seconds, and may wait behind others. */
 const FOLD_MS_MAX = 5 * MINUTE_MS;
 const FOLDS_IDLE_MS = MINUTE_MS;
 /** The exports worker ends after this long without a job. */
@@ -65,7 +66,7 @@ const EXPORTS_IDLE_MS = MINUTE_MS;
 /** Prepares the Workers. Each starts with its first job; the reports worker also starts soon after the server. */
 export function openLongWork(options: LongWorkOptions): LongWork {
   const { config, clock, store, isServing } = options;
-  // Where no Worker can read what the store has, this thread does the work.
+  // If no Worker can read the store, this thread does the work.
   const isFollowable = store.file !== undefined;
   const { reports, exports, folds } = openLanes(options);
   let backupFailures = 0;
@@ -86,7 +87,7 @@ export function openLongWork(options: LongWorkOptions): LongWork {
         isFollowable
           ? piecesOf(() => exports.stream({ kind: "export", query }, signal))
           : exportHere({ store, query, signal, openScratch: () => openScratch(config.storage.dataDir) });
-      // Rows go out as they are read; Parquet is a file first.
+      // Rows are sent as they are read; Parquet needs a file first.
       return query.format === "parquet" ? withinRoom(config.storage, whole, open) : open(whole);
     },
     async *backup(signal) {
@@ -145,7 +146,7 @@ function openLanes({ config: { storage, reports: limits }, log, onDamage }: Long
   // A lane for folds alone: the numbers of a close must not wait for exports.
   const folds = new Lane<WorkerOptions, FoldsJob>({
     name: "folds",
-    // What it reads is garbage a page later: it collects that early.
+    // A page that it has read becomes garbage with the next: it collects that early.
     spawn: () => spawn(true),
     options: { ...shared, desk: "folds" },
     jobsMax: FOLDS_MAX,

@@ -39,8 +39,9 @@ import {
   openSqliteStoreForReading,
 } from "../store/sqlite/store.ts";
 import type { Store, StoreReader } from "../store/store.ts";
-import { openCore, retentionOf, timeoutsOf } from "./core.ts";
+import { openCore } from "./core.ts";
 import { copyTo } from "./disk-work.ts";
+import { retentionOf, timeoutsOf } from "./part-settings.ts";
 
 export type { BackupSummary, FillSummary, RecomputeSummary, SalvageSummary };
 
@@ -74,7 +75,9 @@ export async function recomputeDataDir(
 
 /** Opens the store of a data directory, beside a server that may be running on it, for one piece of work. */
 export async function withStoreBeside<T>(storage: Config["storage"], work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openSqliteStoreBeside({ path: existingDatabaseOf(storage), synchronous: storage.synchronous });
+  const { synchronous } = storage;
+  const path = existingDatabaseOf(storage);
+  const store = openSqliteStoreBeside({ path, synchronous, definitions: definitionsOf(storage) });
   try {
     return await work(store);
   } finally {
@@ -88,7 +91,7 @@ interface RebuildReportsOptions {
 }
 
 interface RebuildReportsSummary extends Omit<RebuildSummary, "next"> {
-  /** When they answer reports: already, once the running server looks for them, or from the next start. */
+  /** When the new facts answer reports: already, once the running server finds them, or from the next start. */
   readonly usedBy: "server" | "server-soon" | "next-start";
 }
 
@@ -126,23 +129,23 @@ export async function rebuildReports(
   }
 }
 
-/** A file that appears once it is whole. */
+/** A file that appears once it is complete. */
 interface TargetFile extends NewFileOptions {
   readonly path: string;
 }
 
-/** One kind of rows on its way out. */
+/** The export of one kind of rows. */
 export interface KindExport extends Pick<ExportOptions, "query" | "onProgress"> {
-  /** Takes each chunk and tells whether it wants more; or a file. */
+  /** A function that takes each chunk and says whether it wants more; or a file. */
   readonly to: ((bytes: Uint8Array) => Promise<boolean>) | TargetFile;
 }
 
 interface ExportDataDirOptions extends Pick<ExportOptions, "signal"> {
-  /** In the order in which they are made. */
+  /** In order of writing. */
   readonly exports: readonly KindExport[];
-  /** Created for them unless it exists. */
+  /** Created for the files unless it exists. */
   readonly directory?: string | undefined;
-  /** Holds the cursor for the next export, once this one is whole. */
+  /** Gets the cursor for the next export, once this one is complete. */
   readonly nextCursor?: TargetFile | undefined;
 }
 
@@ -162,7 +165,7 @@ export async function exportDataDir({ storage }: Config, options: ExportDataDirO
   setNativeFolder(storage.dataDir);
   try {
     if (directory !== undefined) makeTargetDirectory(directory);
-    // One for all kinds: a session that changes meanwhile is in none of them, or in the next export once more.
+    // One mark for all kinds: a session that changes meanwhile is in none of them, or again in the next export.
     const now = await store.watermark();
     for (const { to, query, onProgress } of exports) {
       const followed = follow(query, now);
@@ -184,7 +187,7 @@ export async function exportDataDir({ storage }: Config, options: ExportDataDirO
   }
 }
 
-/** @returns whether all of them were wanted */
+/** @returns whether the target wanted all of them */
 async function writeChunks(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   to: KindExport["to"],
@@ -205,7 +208,7 @@ async function writeChunks(
 /**
  * Fills a data directory with made-up sessions.
  *
- * Runs with synchronous=NORMAL, since it acknowledges nothing: a power cut may take the last batches.
+ * Runs with synchronous=NORMAL, since it acknowledges no event: a power cut may lose the last batches.
  *
  * @throws AppError `data-dir-locked`, `data-dir-unusable`, `database-newer`, `database-drifted`, `store-full`,
  *   `store-failed`
@@ -246,7 +249,7 @@ export async function backupDataDir({ storage }: Config, options: BackupOptions)
 }
 
 /**
- * Copies what can be read of a damaged database to a file.
+ * Copies the readable part of a damaged database to a file.
  *
  * @throws AppError `no-database`, `file-unusable`, `backup-failed`
  */
@@ -258,7 +261,7 @@ export function salvageDataDir({ storage }: Config, { path, replace }: BackupOpt
   return summary;
 }
 
-/** Whose sessions go, or which. */
+/** The visitor or the session to erase. */
 export type Erased = { readonly visitorId: string } | { readonly sid: string };
 
 interface EraseOptions {
@@ -267,7 +270,7 @@ interface EraseOptions {
   readonly log: Log;
   /** Called during the search, unless a server does the work. */
   readonly onProgress: (done: number, total: number) => void;
-  /** Ends the work once it resolves; what is erased by then stays erased. */
+  /** Ends the work once it resolves; sessions erased by then stay erased. */
   readonly stopped: Promise<void>;
 }
 
@@ -300,7 +303,7 @@ async function eraseThroughServer(dataDir: string, adminToken: string | undefine
   return answer.erasedSessions;
 }
 
-/** Removes what was erased from the report facts, if there are any. */
+/** Removes erased sessions from the report facts, if there are any. */
 async function forgetFacts({ storage, reports }: Config, parts: { clock: Clock; log: Log }): Promise<void> {
   clearLeftovers(storage.dataDir, { erasing: true });
   const path = factsPathOf(storage);
@@ -327,7 +330,7 @@ export async function previewRetention(config: Config): Promise<Horizons & Due> 
   }
 }
 
-/** @throws AppError `no-database` where no server has stored anything: a command must not create an empty database */
+/** @throws AppError `no-database` before a server's first start: a command must not create an empty database */
 function existingDatabaseOf(storage: Config["storage"]): string {
   const path = databasePathOf(storage);
   if (!existsSync(path))

@@ -1,4 +1,4 @@
-/** Replaces a data directory's database with a backup: steps that are easy to get wrong by hand. */
+/** Replaces a data directory's database with a backup, which is easy to get wrong by hand. */
 
 import { closeSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { AppError } from "../base/errors.ts";
@@ -55,7 +55,7 @@ export async function restoreDataDir({ storage }: Config, options: RestoreOption
   return summary;
 }
 
-/** A database with a log beside it is not whole by itself: its latest events are in the log. */
+/** A database with a log beside it is incomplete by itself: its latest events are in the log. */
 function refuseLive(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found?.isFile()) throw new AppError("file-unusable", `Cannot restore "${path}": there is no such file`);

@@ -26,14 +26,14 @@ export function showAdminToken(config: Config): string {
   throw new AppError("no-database", `Cannot show the admin token: "${dataDir}" has none; --new makes one`);
 }
 
-/** Replaces the admin token. A server that runs keeps the old one until it ends. @returns the new one */
+/** Replaces the admin token. A running server keeps the old one until it ends. @returns the new one */
 export function replaceAdminToken(config: Config): string {
   refuseGiven(config, "renew");
   makeDataDir(config.storage.dataDir);
   return renewAdminToken(config.storage.dataDir);
 }
 
-/** Adds a named token. @returns the token, which nothing shows again @throws AppError `token-refused` */
+/** Adds a named token. @returns the token, which is never shown again @throws AppError `token-refused` */
 export function createToken(config: Config, asked: TokenRequest): Promise<string> {
   const [problem] = tokenProblems(asked);
   if (problem) throw new AppError("invalid-config", `Cannot create the token: its ${problem.join(" ")}`);
@@ -50,7 +50,7 @@ export function listTokens(config: Config): Promise<NamedToken[]> {
   return withStoreBeside(config.storage, (store) => store.listTokens());
 }
 
-/** Takes a named token away; a running server notices at once. @throws AppError `token-not-found` */
+/** Removes a named token; a running server notices at once. @throws AppError `token-not-found` */
 export function revokeToken(config: Config, name: string): Promise<void> {
   return withStoreBeside(config.storage, async (store) => {
     if (await store.removeToken(name)) return;

@@ -23,7 +23,7 @@ import { attendDesk, type Desk } from "../threads/desk.ts";
 import type { ToWorker } from "../threads/messages.ts";
 import { foldToText } from "./folds.ts";
 
-/** What a Worker needs to know when it starts. */
+/** The initial data of a Worker. */
 export type WorkerOptions = {
   readonly dataDir: string;
   readonly databasePath: string;
@@ -34,12 +34,12 @@ export type WorkerOptions = {
   | { readonly desk: "folds" }
 );
 
-/** Jobs of the exports worker: whatever reads all sessions and is no message. */
+/** Jobs of the exports worker, which read all sessions. */
 export type ExportsJob =
   | { readonly kind: "export"; readonly query: ExportQuery }
   | { readonly kind: "visitor"; readonly visitorId: string };
 
-/** Jobs of the folds worker: sessions that are longer than a page. */
+/** Jobs of the folds worker: sessions longer than a page. */
 export type FoldsJob =
   | { readonly kind: "fold"; readonly id: number; readonly seq: number }
   | { readonly kind: "part"; readonly id: number; readonly seq: number; readonly query: PartQuery }
@@ -47,18 +47,18 @@ export type FoldsJob =
 
 type Job = ReportJob | ExportsJob | FoldsJob;
 
-/** What a Worker tells beside its jobs: a damaged session that it met. */
+/** A Worker's message beside its jobs: it has met a damaged session. */
 export interface Notice {
   readonly damaged: number | undefined;
 }
 
 declare const self: Worker;
 
-/** A lower priority than the thread that takes events, which must never wait for a message. */
+/** A lower priority than the main thread's, which must never wait for a message. */
 const NICE = 10;
 /** The pool starts its threads when it needs them. */
 const GIVE_WAY_MS = SECOND_MS;
-/** The threads that run the engine's work: those of Bun's pool, and those that the engine started from them. */
+/** The threads that run the engine's work: those of Bun's pool, and those that the engine has started from them. */
 const POOL = /^Bun Pool/;
 const TASKS = "/proc/self/task";
 const EXPORTS_AT_ONCE = 3;
@@ -95,7 +95,7 @@ function giveWay(): void {
       if (POOL.test(readFileSync(`${TASKS}/${task}/comm`, "utf8"))) setPriority(Number(task), NICE);
     }
   } catch {
-    // A thread has ended meanwhile, or the system has no such files: a normal priority works as well.
+    // A thread has ended meanwhile, or the system has no such files: a normal priority works too.
   }
 }
 
@@ -119,7 +119,7 @@ function exportsDesk(store: StoreReader, dataDir: string): Desk<ExportsJob> {
 function foldsDesk(store: StoreReader): Desk<FoldsJob> {
   const parts = new PartReader(store);
   return {
-    // One after the other holds the numbers of one session alone.
+    // One at a time, so that only one session's numbers are in memory.
     jobsAtOnce: 1,
     perform: async (job, signal) => {
       if (job.kind === "recording") return foldToText(job.bytes, job.options);

@@ -1,9 +1,9 @@
 /** Time, handed in: only the composition root asks the machine what time it is. */
 
 export interface Clock {
-  /** The calendar: milliseconds since the epoch, UTC. It may jump; only stored instants use it. */
+  /** The calendar: milliseconds since the epoch, UTC. It may jump; only what dates something uses it. */
   nowMs(): number;
-  /** A stopwatch: milliseconds since some fixed moment. It never goes back; every timeout uses it. */
+  /** A stopwatch: milliseconds since some fixed moment. It never goes back; every timeout and arrival uses it. */
   elapsedMs(): number;
 }
 

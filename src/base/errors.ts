@@ -45,7 +45,7 @@ export const REQUEST_ERRORS = {
   "backup-failed": "The copy of the database could not be made, or is not what it must be.",
 } as const;
 
-/** What only a command may meet, the start of the server among them. No answer tells of it. */
+/** Errors that only commands may meet, the server's start included. No answer has them. */
 export const COMMAND_ERRORS = {
   "no-database": "The data directory holds no database: a server with this directory has never started.",
   "data-dir-locked": "Another process uses the data directory.",

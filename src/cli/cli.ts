@@ -93,18 +93,24 @@ function parse(command: Command, args: readonly string[]): Arguments {
     };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const why = unknownFlag(error, command, Object.keys(options)) ?? (error as Error).message;
-    throw new UsageError(`${why}\nplayhead ${command.name} --help lists the flags.`);
+    throw new UsageError(
+      `${whyNot(error, command, Object.keys(options))}\nplayhead ${command.name} --help lists the flags.`,
+    );
   }
 }
 
-/** Says it for a flag that the command hasn't, where the parser's message is about its own arguments. */
-function unknownFlag(error: unknown, { name }: Command, known: readonly string[]): string | undefined {
+/** Says what is wrong with a flag, where the parser's message is about its own arguments. */
+function whyNot(error: unknown, { name }: Command, known: readonly string[]): string {
   const { code, message } = error as { code?: string; message: string };
-  const flag = /^Unknown option '(-[^' ]+)/.exec(message)?.[1];
-  if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION" || flag === undefined) return undefined;
-  const flags = known.map((each) => `--${each}`);
-  return `playhead ${name} has no flag ${flag.slice(0, FLAG_CHARS_MAX)}${didYouMean(flag, flags) || "."}`;
+  const flag = /\B(-[^' ]+)/.exec(message)?.[1]?.slice(0, FLAG_CHARS_MAX) ?? "";
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+    const flags = [...known, "help"].map((each) => `--${each}`);
+    return `playhead ${name} has no flag ${flag}${didYouMean(flag, flags) || "."}`;
+  }
+  if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") return message;
+  if (message.includes("does not take")) return `playhead ${name} takes ${flag} without a value.`;
+  const hint = message.includes("ambiguous") ? `; one that begins with a dash as ${flag}=-…` : ".";
+  return `playhead ${name} takes ${flag} with a value${hint}`;
 }
 
 function explain(error: unknown, terminal: Terminal): number {
@@ -138,6 +144,7 @@ function helpOf(command: Command): string {
       : line(`  --${flagOf(setting.key)}`, `${setting.summary} ${rangeOf(setting)}`),
   );
   const own = (command.options ?? []).map(({ name, value = "", summary }) => line(`  --${name} ${value}`, summary));
+  const example = settingsOf(command).find(({ secret }) => !secret);
   const usage = ["playhead", command.name, command.operands, flags.length > 0 ? "[flags]" : undefined];
   return [
     command.summary,
@@ -147,9 +154,12 @@ function helpOf(command: Command): string {
     ...own,
     ...flags,
     "",
-    "The environment can give each setting too: PLAYHEAD_IDLE_TIMEOUT_MS for --idle-timeout-ms.",
-    "",
+    ...(example ? [`The environment can give each setting too: ${environmentOf(example)}.`, ""] : []),
   ].join("\n");
+}
+
+function environmentOf({ key }: Setting): string {
+  return `${environmentNameOf(key)} for --${flagOf(key)}`;
 }
 
 function rangeOf(setting: Setting): string {

@@ -4,7 +4,7 @@ import { exportDataDir, type KindExport } from "../app/maintenance.ts";
 import { AppError } from "../base/errors.ts";
 import { INSTANT_FORMS } from "../base/instant.ts";
 import { loadConfig } from "../config.ts";
-import { EXPORT_FORMATS, EXPORT_KINDS, type ExportQuery, parseExportQuery } from "../exports/query.ts";
+import { EXPORT_FORMATS, EXPORT_KINDS, type ExportQuery, parseExportQuery, unknownKind } from "../exports/query.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { createProgress, type Progress, tellDamaged } from "./progress.ts";
 import { stoppable, writeUnlessStopped } from "./stopping.ts";
@@ -18,7 +18,7 @@ export const exportCommand: Command = {
   name: "export",
   operands: "KIND",
   operandsMax: 1,
-  summary: `Writes ${EXPORT_KINDS.join(", ")}, or ${ALL} of them; safe beside a running server.`,
+  summary: `Writes ${EXPORT_KINDS.join(", ")}, or "${ALL}", a file each; safe beside a running server.`,
   settings: ["dataDir"],
   options: [
     { name: "format", value: "FORMAT", summary: `[${Object.keys(EXPORT_FORMATS).join(" | ")}, default ndjson]` },
@@ -74,6 +74,8 @@ export const exportCommand: Command = {
 function queriesOf({ operands: [kind], flags, switches }: Arguments): ExportQuery[] {
   const { format, from, to, timezone, "changed-since": changedSince } = flags;
   const asked = { format, from, to, timezone, changedSince, gzip: switches.has("gzip"), bom: switches.has("bom") };
+  const known: readonly string[] = [...EXPORT_KINDS, ALL];
+  if (kind === undefined || !known.includes(kind)) throw unknownKind(kind, known);
   const kinds = kind === ALL ? EXPORT_KINDS : [kind];
   return kinds.map((each) => parseExportQuery({ ...asked, kind: each }));
 }

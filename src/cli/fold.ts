@@ -1,6 +1,6 @@
 /** `playhead fold`: what a recorded session gives, without a server and without storing it. */
 
-import { foldFile, METRIC_UNITS, type RecordedSession } from "../app/recorded.ts";
+import { foldFile, METRIC_UNITS, type RecordedSession } from "../app/fold-file.ts";
 import { AppError } from "../base/errors.ts";
 import { secondsOf } from "../base/units.ts";
 import { loadConfig } from "../config.ts";

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../base/log.ts";
-import { OWNER_FILE_MODE } from "../base/modes.ts";
+import { OWNER_FILE_MODE } from "../base/permissions.ts";
 
 /** Removes the address of a killed server, since scripts wait for a new one. */
 export function clearAddress(dataDir: string): void {

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
-import { OWNER_FILE_MODE } from "../base/modes.ts";
+import { OWNER_FILE_MODE } from "../base/permissions.ts";
 import { ADMIN_TOKEN_CHARS_MIN } from "../config.ts";
 import { openNewFile } from "./new-file.ts";
 import { unusable } from "./unusable.ts";

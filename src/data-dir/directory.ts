@@ -1,7 +1,7 @@
 /** The data directory itself. */
 
 import { mkdirSync } from "node:fs";
-import { OWNER_DIRECTORY_MODE } from "../base/modes.ts";
+import { OWNER_DIRECTORY_MODE } from "../base/permissions.ts";
 import { unusable } from "./unusable.ts";
 
 /**

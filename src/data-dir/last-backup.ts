@@ -2,7 +2,7 @@
 
 import { rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { OWNER_FILE_MODE } from "../base/modes.ts";
+import { OWNER_FILE_MODE } from "../base/permissions.ts";
 import { SECOND_MS } from "../base/units.ts";
 
 /** Records a finished backup as an empty file's mtime, which another user's process can also update. */

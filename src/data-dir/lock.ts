@@ -4,7 +4,7 @@ import { Database } from "bun:sqlite";
 import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
-import { OWNER_FILE_MODE } from "../base/modes.ts";
+import { OWNER_FILE_MODE } from "../base/permissions.ts";
 import { unusable } from "./unusable.ts";
 
 /**

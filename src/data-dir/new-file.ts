@@ -3,7 +3,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AppError } from "../base/errors.ts";
-import { OWNER_DIRECTORY_MODE, OWNER_FILE_MODE } from "../base/modes.ts";
+import { OWNER_DIRECTORY_MODE, OWNER_FILE_MODE } from "../base/permissions.ts";
 import { tryLock } from "./lock.ts";
 import { reasonOf } from "./unusable.ts";
 

@@ -41,7 +41,11 @@ export async function askServer(dataDir: string, request: ServerRequest): Promis
   });
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body;
-  if (response.status === 401) throw unreachable("it refuses the admin token; set PLAYHEAD_ADMIN_TOKEN to its own");
+  if (response.status === 401) {
+    throw unreachable(
+      "it refuses the admin token; restart it after `token --new`, or set PLAYHEAD_ADMIN_TOKEN to its own",
+    );
+  }
   const { message = "" } = (body ?? {}) as { message?: string };
   throw unreachable(`it answered ${response.status} ${String(message).slice(0, TOLD_CHARS_MAX)}`.trim());
 }

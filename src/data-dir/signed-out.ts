@@ -3,7 +3,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../base/log.ts";
-import { OWNER_FILE_MODE } from "../base/modes.ts";
+import { OWNER_FILE_MODE } from "../base/permissions.ts";
 import { SECOND_MS } from "../base/units.ts";
 
 interface SignedOut {

@@ -11,8 +11,7 @@ export function unusable(path: string, cause: unknown): AppError {
 
 /** The error of a file that a command was to read. */
 export function unreadable(path: string, cause: unknown): AppError {
-  const { code = String(cause) } = cause as { code?: string };
-  return new AppError("file-unusable", `Cannot read "${path}": ${code}`, { cause });
+  return new AppError("file-unusable", `Cannot read "${path}": ${whyUnreadable(cause)}`, { cause });
 }
 
 /** Names the owner of a file that another user may not use. */
@@ -29,6 +28,11 @@ function ownerOf(path: string, cause: unknown): string {
 export function reasonOf(error: unknown): string {
   const { code = "unknown" } = error as { code?: string };
   return REASONS[code] ?? code;
+}
+
+/** As {@link reasonOf}, of a file that was named. */
+export function whyUnreadable(error: unknown): string {
+  return (error as { code?: string }).code === "ENOENT" ? "there is no such file" : reasonOf(error);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

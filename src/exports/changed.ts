@@ -25,8 +25,8 @@ const SESSIONS_PER_PAGE = 100;
 const ERASED_PER_PAGE = 500;
 
 /**
- * Sessions whose numbers changed in a range, as they are now. One that changes again meanwhile moves behind the range,
- * and is in the next export in any case.
+ * The current state of sessions whose numbers changed in a range. One that changes again meanwhile moves beyond the
+ * range, and is in the next export in any case.
  */
 export async function* changedPages(
   options: ChangedOptions,
@@ -46,7 +46,7 @@ export async function* changedPages(
   }
 }
 
-/** All events of sessions that have some which an earlier export did not: in order of arrival, the start first. */
+/** All events of sessions with new ones since an earlier export: in order of arrival, the start first. */
 export async function* changedEvents(options: ChangedOptions): AsyncGenerator<readonly LoggedEvent[], void, void> {
   const { range, signal } = options;
   const haveNewEvents = ({ eventsRevision }: Settled) => eventsRevision > range.afterRevision;

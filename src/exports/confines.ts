@@ -14,10 +14,10 @@ export interface Confines {
   readonly hidesPersonal?: boolean;
 }
 
-/** Sessions whose events come in turn: those that play at once, mostly. */
+/** Sessions whose events alternate: mostly those that play at the same time. */
 const SESSIONS_KEPT = 10_000;
 
-/** A page of sessions as it may be seen. */
+/** The visible part of a page of sessions. */
 export function confinedPage(page: readonly StoredSession[], { realm = {}, hidesPersonal }: Confines) {
   const seen = page.filter(({ start }) => isInRealm(realm, start.params));
   if (!hidesPersonal) return seen;
@@ -28,7 +28,7 @@ export function confinedPage(page: readonly StoredSession[], { realm = {}, hides
   });
 }
 
-/** The rows of a session as they may be seen. */
+/** The visible rows of a session. */
 export function confinedFold(fold: Fold, { hidesPersonal }: Confines): Fold {
   if (!hidesPersonal) return fold;
   const clean = <Row extends Fold["ads" | "adBreaks" | "chapters"][number]>(row: Row): Row => ({
@@ -39,7 +39,7 @@ export function confinedFold(fold: Fold, { hidesPersonal }: Confines): Fold {
   return { ...fold, ads: ads.map(clean), adBreaks: adBreaks.map(clean), chapters: chapters.map(clean) };
 }
 
-/** Makes the choice of events that may be seen, which asks the store once for each session. */
+/** Makes a filter for visible events, which asks the store once for each session. */
 export function confinedEvents(store: Pick<StoreReader, "findSession">, { realm = {} }: Confines) {
   const seen = new RecentMap<string, boolean>(SESSIONS_KEPT);
   return async (events: readonly LoggedEvent[]): Promise<readonly LoggedEvent[]> => {
@@ -55,7 +55,7 @@ export function confinedEvents(store: Pick<StoreReader, "findSession">, { realm 
   };
 }
 
-/** A kind with only the columns that may be seen. */
+/** A kind with only the visible columns. */
 export function confinedKind(kind: ExportKind, { hidesPersonal }: Confines): Pick<ExportKind, "columns" | "pages"> {
   if (!hidesPersonal) return kind;
   const isKept = kind.columns.map(({ name }) => !isPersonal(name));

@@ -1,6 +1,6 @@
 /**
- * The text by which a follower of changes takes up where its last export began: the database's lineage and a place
- * among its changes.
+ * The text with which a follower of changes continues after its last export: the database's lineage and a place among
+ * its changes.
  */
 
 import { AppError } from "../base/errors.ts";
@@ -37,9 +37,9 @@ export function parseCursor(name: string, text: string): ChangeCursor {
 }
 
 /**
- * The changes behind a cursor, up to where the database is now.
+ * The changes after a cursor, up to the database's latest.
  *
- * @throws AppError `invalid-query` where they can't all be told: the cursor is of another database, or too old
+ * @throws AppError `invalid-query` when some can't be known: the cursor is of another database, or too old
  */
 export function rangeBehind(cursor: ChangeCursor, now: Watermark): ChangeRange {
   if (cursor.lineage !== now.lineage) {
@@ -47,7 +47,7 @@ export function rangeBehind(cursor: ChangeCursor, now: Watermark): ChangeRange {
   }
   if (cursor.revision > now.revision) throw cannotFollow("the cursor is ahead of the database, which has lost changes");
   if (cursor.revision < now.prunedErasedRevision) {
-    throw cannotFollow("the cursor is so old that erasures behind it are forgotten");
+    throw cannotFollow("the cursor is so old that later erasures are forgotten");
   }
   return { afterRevision: cursor.revision, untilRevision: now.revision };
 }

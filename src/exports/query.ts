@@ -1,5 +1,6 @@
 /** Reads a request for an export, from the command line and the admin API alike: what, and in which format. */
 
+import { didYouMean } from "../base/did-you-mean.ts";
 import { AppError } from "../base/errors.ts";
 import { readInstant, readZone } from "../base/instant.ts";
 import type { Watermark } from "../store/store.ts";
@@ -62,7 +63,7 @@ export interface ExportRequest {
 export function parseExportQuery(request: ExportRequest): ExportQuery {
   const { kind, format = "ndjson", gzip = false, bom = false, changedSince = "" } = request;
   if (!isOneOf(EXPORT_KINDS, kind)) {
-    throw new AppError("invalid-query", `What is exported must be one of ${EXPORT_KINDS.join(", ")}`);
+    throw unknownKind(kind, EXPORT_KINDS);
   }
   const formats = Object.keys(EXPORT_FORMATS) as ExportFormat[];
   if (!isOneOf(formats, format)) {
@@ -78,8 +79,16 @@ export function parseExportQuery(request: ExportRequest): ExportQuery {
   return { ...query, changedSince: parseCursor("changed-since", changedSince) };
 }
 
+/** The error of a kind that isn't among those that may be asked for. */
+export function unknownKind(kind: string | undefined, kinds: readonly string[]): AppError {
+  const state = kind === undefined ? "no kind is named" : "there is no such kind";
+  const hint = didYouMean(kind ?? "", kinds);
+  const known = `${hint === "" ? "; kinds" : `${hint} Kinds`} are ${kinds.join(", ")}`;
+  return new AppError("invalid-query", `Cannot export: ${state}${known}`);
+}
+
 /**
- * Settles which changes an export has, and how the next one takes up where this one begins.
+ * Decides which changes an export has, and where the next one continues.
  *
  * @param now how far the changes reach, asked before anything of the export is read
  * @throws AppError `invalid-query` as {@link rangeBehind}

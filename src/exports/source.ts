@@ -108,7 +108,7 @@ export function openSource(options: SourceOptions): ExportSource {
   };
 }
 
-/** Hashes sids, the latest of them but once: a hash costs as much as the rest of an event's row. */
+/** Hashes sids, remembering the latest: a hash costs as much as the rest of an event's row. */
 function sidHashing(key: Uint8Array): (sid: string) => string {
   const hashes = new Map<string, string>();
   return (sid) => {
@@ -168,7 +168,7 @@ async function* sessionPages({
 }: SourceOptions): AsyncGenerator<SessionPage> {
   const { fromMs, toMs } = query;
   const { sessions: untilId } = await store.readExtent();
-  // Behind the extent: a session of the range that is still open when its page comes was open here already.
+  // Read after the extent: a session of the range that is still open at its page was open here already.
   const openSeqs = new Map((await store.listOpen()).ends.map(({ id, seq }) => [id, seq]));
   const seqOf = ({ id, seq }: StoredSession) => seq ?? openSeqs.get(id) ?? 0;
   const range = { untilId, fromMs, toMs };
@@ -186,7 +186,7 @@ async function* sessionPages({
   }
 }
 
-/** Yields the rows of sessions in their order: stored ones in pages, and each that is folded here by itself. */
+/** Yields the rows of sessions in order: stored ones in pages, and those folded here one by one. */
 async function* rowsOfPage(
   options: Pick<SourceOptions, "store" | "onDamaged">,
   page: readonly StoredSession[],
@@ -199,7 +199,7 @@ async function* rowsOfPage(
   };
   const closed = page.filter(({ close }) => close).map(({ id }) => id);
   let at = 0;
-  // What can't be read of the rows may still be in the events, which are folded then.
+  // Sessions with unreadable rows may still have readable events, which are then folded.
   for await (const folds of foldsOf(store, closed, () => {})) {
     const last = [...folds.keys()].at(-1);
     let stored: SessionRows[] = [];
@@ -241,7 +241,7 @@ async function* eventPages({
   }
 }
 
-/** Takes the stored numbers; folds a session that has none yet because it is open, or closed a moment ago. */
+/** Takes the stored numbers; folds a session without any, because it is open or has just closed. */
 async function numbersOf(
   options: SourceOptions,
   session: StoredSession,

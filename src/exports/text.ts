@@ -17,7 +17,7 @@ export async function* ndjson(pages: Pages): Chunks {
   yield* chunked("", pages, (row) => `${JSON.stringify(row.document())}\n`);
 }
 
-/** Renders csv by RFC 4180, with a line of names first, behind a byte order mark where one is asked for. */
+/** Renders csv by RFC 4180, with a line of names first, after a byte order mark if one is asked for. */
 export async function* csv(columns: readonly ColumnInfo[], pages: Pages, { bom }: Pick<ExportQuery, "bom">): Chunks {
   const head = (bom ? BOM : "") + csvLine(columns.map(({ name }) => name));
   yield* chunked(head, pages, (row) => csvLine(row.cells()));

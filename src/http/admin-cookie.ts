@@ -1,7 +1,7 @@
 /**
  * The cookie of a browser that was signed in: which sign-in it is of, until when, and a proof that the server made it.
  *
- * It outlives a restart, and ends when the browser signs out, or for everybody when the token changes. The token itself
+ * It outlives a restart, and ends when the browser signs out, or everywhere when the token changes. The token itself
  * is not in it, and no script can read it.
  */
 
@@ -50,7 +50,7 @@ export function createAdminCookie(token: string, clock: Clock, ended: EndedSignI
     return new Bun.CryptoHasher("sha256", key).update(text).digest("hex");
   }
 
-  // Without a Path a cookie is for the folder that gave it, /admin/api, also behind a prefix that is not known here.
+  // Without a Path a cookie is for the folder that gave it, /admin/api, even behind a prefix unknown to the server.
   function written(value: string, maxAgeS: number, secure: boolean): string {
     return `${name}=${value}; Max-Age=${maxAgeS}; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
   }

@@ -1,4 +1,4 @@
-/** Lets a player's request in or not, and tells the live hub and the meter what was refused, and why. */
+/** Admits or refuses a player's request, and tells the live hub and the meter what was refused, and why. */
 
 import type { BunRequest } from "bun";
 import type { LiveHub } from "../live/hub.ts";
@@ -8,14 +8,14 @@ import type { Meter } from "./meter.ts";
 import { rejectionOf } from "./rejection.ts";
 import type { Handler } from "./resource.ts";
 
-/** A request that was let in. */
+/** An admitted request. */
 export interface Visit<Path extends string> {
   readonly request: BunRequest<Path>;
-  /** Those that its answer carries. */
+  /** The headers of its answer. */
   readonly headers: Readonly<Record<string, string>>;
   /** Reads its body. */
   read(limit: BodyLimit): Promise<Uint8Array>;
-  /** Counts and tells what is refused of it, where the rest is answered. */
+  /** Counts and reports refused parts of it, when the rest is answered. */
   refuse(error: unknown): void;
 }
 
@@ -28,7 +28,7 @@ interface AdmittedOptions {
   readonly meter: Meter;
 }
 
-/** Makes handlers of what answers a visit. Every wire's requests go through here. */
+/** Makes handlers from functions that answer a visit. Every wire's requests go through here. */
 export function createAdmitted({ admission, bodies, live, meter }: AdmittedOptions): Admitted {
   return (handle) => async (request, headers, server) => {
     let body: Uint8Array | undefined;

@@ -19,6 +19,7 @@ import type { Tokens } from "./tokens.ts";
 
 /** Takes the token where `Authorization` is a proxy's, as with Basic authentication in front. */
 export const TOKEN_HEADER = "Playhead-Token";
+const NEEDS_TOKEN = `This path needs a token: Authorization: Bearer TOKEN, or ${TOKEN_HEADER}: TOKEN`;
 const BEARER = /^Bearer +(\S+) *$/i;
 const ORIGIN = /^https?:\/\/([^/]+)$/;
 
@@ -81,7 +82,7 @@ export function createGuard(options: GuardOptions): Guard {
   return <Path extends string>(right: Right, handler: AdminHandler<Path>) => {
     const guarded: Handler<Path> = async (request, headers, server) => {
       const caller = await callerOf(request, server);
-      if (!caller) throw new AppError("unauthorized", "This path needs the admin token: Authorization: Bearer TOKEN");
+      if (!caller) throw new AppError("unauthorized", NEEDS_TOKEN);
       checkRight(caller, right);
       return handler(request, headers, server, caller);
     };

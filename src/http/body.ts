@@ -1,4 +1,4 @@
-/** Reading bodies within their bounds: those of each, that of all together, and in time. */
+/** Reads bodies within their bounds: each body's, that of all together, and their time. */
 
 import { AppError } from "../base/errors.ts";
 import { Mutex } from "../base/mutex.ts";
@@ -11,37 +11,39 @@ import { IDLE_TIMEOUT_S } from "./patience.ts";
 import type { ServerSide } from "./resource.ts";
 
 export interface BodyOptions {
-  /** Of all that are under way. */
+  /** The bytes of all bodies under way. */
   readonly bodiesBytesMax: number;
-  /** For a whole body; ten times as long for one that keeps coming. */
+  /** The time for a whole body; ten times as long for one that keeps coming. */
   readonly bodySecondsMax: number;
-  /** The largest that any may have. */
+  /** The largest body of any kind. */
   readonly arrayBytesMax: number;
 }
 
 /** How large a body may be. */
 export interface BodyLimit {
   readonly bytesMax: number;
-  /** For one that opens an array; none is taken for one without it. */
+  /** The bound of an array; without it, arrays have no bound of their own. */
   readonly arrayBytesMax?: number;
 }
 
-/** Within what a body is read as it was sent. */
+/** The bound on the body as sent. */
 interface SentLimit extends BodyLimit {
-  /** Its bytes don't show whether it is an array. */
+  /** Whether its bytes hide whether it is an array. */
   readonly isEncoded: boolean;
 }
 
 type Reader = ReturnType<ReadableStream<Uint8Array>["getReader"]>;
 
-/** What says that it is no longer isn't counted: its connection is, of which there is a bound too. */
+/** A body that announces no more than this isn't counted, since connections are bounded too. */
 const SMALL_BYTES_MAX = 8 * KIB;
 const FIRST_CAPACITY = 16 * KIB;
-/** Twice the largest body that is taken by default. */
+/** Twice the largest body that the server takes by default. */
 const BORNE_BYTES_MAX = 8 * MIB;
-/** More than an event has, so that only arrays keep coming; a phone with 3 kB/s sends as much. */
+/** More than an event needs, so that only arrays keep coming; a phone sends as much at 3 kB/s. */
 const KEEPS_COMING_BYTES = 64 * KIB;
 const PERIODS_MAX = 10;
+/** For what is left of a refused body. */
+const DRAINED_MS_MAX = 5 * SECOND_MS;
 
 export class Bodies {
   readonly #inFlight: InFlight;
@@ -49,19 +51,19 @@ export class Bodies {
   readonly #decoding = new Mutex();
 
   constructor({ bodiesBytesMax, bodySecondsMax, arrayBytesMax }: BodyOptions) {
-    // An array fits, however large they are allowed to be.
+    // Room for at least one array, even if a setting allows large ones.
     this.#inFlight = new InFlight(Math.max(bodiesBytesMax, 2 * arrayBytesMax));
     this.#secondsMax = bodySecondsMax;
   }
 
   /**
-   * Reads a whole body, decoded. It counts as under way until it is given to {@link release}.
+   * Reads and decodes a whole body. It counts as under way until {@link release}.
    *
    * @throws AppError `encoding-unsupported`
    * @throws AppError `body-too-large`, before the rest is read or decoded
-   * @throws AppError `overloaded` when bodies under way have all the memory that they may take
+   * @throws AppError `overloaded` when bodies under way use all of their memory
    * @throws AppError `body-too-slow`
-   * @throws AppError `invalid-body` when the client went away before its end, or it isn't encoded as it says
+   * @throws AppError `invalid-body` when the client left before its end, or its encoding is wrong
    */
   async read(request: Request, server: ServerSide, limit: BodyLimit): Promise<Uint8Array> {
     const encoding = encodingOf(request);
@@ -74,7 +76,7 @@ export class Bodies {
     }
   }
 
-  /** Lets go of a body that {@link read} has given. */
+  /** Releases a body from {@link read}. */
   release(body: Uint8Array): void {
     if (body.byteLength > SMALL_BYTES_MAX) this.#inFlight.give(body.byteLength);
   }
@@ -106,9 +108,9 @@ export class Bodies {
     return await this.#readInPieces(request, server, new Gathered(this.#inFlight, limit, declared));
   }
 
-  /** Costs half of reading in pieces. */
+  /** Reads at once, for half the cost of reading in pieces. */
   async #readAtOnce(request: Request, server: ServerSide, limit: SentLimit): Promise<Uint8Array> {
-    // Bytes by dribs and drabs don't move this end.
+    // A trickle of bytes doesn't delay this deadline.
     server.timeout(request, this.#secondsMax);
     let body: Uint8Array;
     try {
@@ -139,9 +141,10 @@ export class Bodies {
     } catch (error) {
       body.abandon();
       if (!(error instanceof AppError)) throw cutShort(error);
-      void reader.cancel();
-      // Where there are too many, what still comes is too much as well.
+      // If there are too many already, the rest is too much as well.
       const stays = error.code === "body-too-large" && isBorne(request);
+      if (stays && mayBeHttp2(request)) await discard(reader);
+      else void reader.cancel();
       throw stays ? error : new UnreadError(error.code, error.message);
     } finally {
       pace.end();
@@ -150,7 +153,7 @@ export class Bodies {
   }
 }
 
-/** A body that grows: its memory is taken as it comes, not as it is announced. */
+/** A growing body: it takes memory for received bytes, not for announced ones. */
 class Gathered {
   readonly #inFlight: InFlight;
   readonly #limit: SentLimit;
@@ -191,7 +194,7 @@ class Gathered {
     this.#bytes = new Uint8Array(0);
   }
 
-  /** What is small after all isn't counted. */
+  /** Stops counting a body that turns out small. */
   #taken(): Uint8Array {
     if (this.#size <= SMALL_BYTES_MAX) this.#inFlight.give(this.#size);
     return this.#bytes;
@@ -206,7 +209,7 @@ class Gathered {
   }
 }
 
-/** Ends the reading of a body that doesn't keep coming, or that has had its time. */
+/** Ends the reading of a body that stalls, or whose time is over. */
 class Pace {
   readonly #reader: Reader;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -221,7 +224,7 @@ class Pace {
     this.#timer = setInterval(() => this.#look(), secondsEach * SECOND_MS);
   }
 
-  /** How long it was borne. */
+  /** How long the reading lasted. */
   get secondsMax(): number {
     return this.#periods * this.#secondsEach;
   }
@@ -240,7 +243,7 @@ class Pace {
     this.#bytes = 0;
     if (keepsComing && this.#periods < PERIODS_MAX) return;
     this.isOver = true;
-    // What is being read ends with it.
+    // A pending read ends with it.
     void this.#reader.cancel();
   }
 }
@@ -251,22 +254,53 @@ export function tooLarge(bytesMax: number): AppError {
 }
 
 /**
- * Whether the connection of a refused request stays: Bun throws away what still comes, where that says not to be vast.
+ * Whether the connection of a refused request stays: Bun discards the rest of a body that announces a moderate size.
  *
- * A connection that is closed on its sender is reset, and the answer may be lost with it: a proxy then says 502, which
- * no browser on another origin may read.
+ * Closing a connection while its client sends resets it, and may lose the answer: a proxy then says 502, which no
+ * browser on another origin may read.
  */
 export function isBorne(request: Request): boolean {
   return declaredBytes(request) <= BORNE_BYTES_MAX;
 }
 
-/** Infinite where none is said, or more than one: the same length twice is one to Bun. */
+/**
+ * Receives the rest of a body that no handler has read, if it announces a moderate size.
+ *
+ * Bun resets an HTTP/2 stream that is answered before its end. That is allowed, but makes some clients lose the answer:
+ * to curl 7, a refusal is a broken connection.
+ */
+export async function drain(request: Request): Promise<void> {
+  if (request.bodyUsed || request.body === null || !mayBeHttp2(request) || !isBorne(request)) return;
+  const reader = request.body.getReader();
+  const timer = setTimeout(() => void reader.cancel(), DRAINED_MS_MAX);
+  await discard(reader);
+  clearTimeout(timer);
+}
+
+/** Bun speaks HTTP/2 over TLS alone. */
+function mayBeHttp2({ url }: Request): boolean {
+  return url.startsWith("https:");
+}
+
+async function discard(reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">): Promise<void> {
+  let bytes = 0;
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      bytes += piece.value.byteLength;
+      if (bytes > BORNE_BYTES_MAX) await reader.cancel();
+    }
+  } catch {
+    // The client has gone.
+  }
+}
+
+/** The announced length; infinite for none, or for several. To Bun, the same length twice is one. */
 function declaredBytes(request: Request): number {
   const bytes = Number(request.headers.get("Content-Length") ?? Number.NaN);
   return Number.isNaN(bytes) ? Number.POSITIVE_INFINITY : bytes;
 }
 
-/** Undefined as long as it doesn't show. */
+/** Undefined until the bytes show it. */
 function mayBeArray(bytes: Uint8Array, { isEncoded }: SentLimit): boolean | undefined {
   return isEncoded || opensArray(bytes);
 }
@@ -279,7 +313,7 @@ function mostOf({ bytesMax, arrayBytesMax = bytesMax }: BodyLimit): number {
   return Math.max(bytesMax, arrayBytesMax);
 }
 
-/** The error of a body whose sender went away. */
+/** The error of a body whose sender has left. */
 export function cutShort(cause: unknown): AppError {
   return new AppError("invalid-body", "The body ended before its end", { cause });
 }

@@ -1,7 +1,7 @@
 /**
  * Keeps connections well below the descriptors: at the limit of those Bun spins, and the store finds none.
  *
- * Bun tells of no connection before its first request, so they are counted by what the process has open.
+ * Bun reports no connection before its first request, so the count is that of the process's open sockets.
  */
 
 import type { Clock } from "../base/clock.ts";

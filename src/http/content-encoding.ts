@@ -1,4 +1,4 @@
-/** Decoding a body as its `Content-Encoding` says, without holding more of it than its bound. */
+/** Decodes a body by its `Content-Encoding`, without holding more of it than its bound. */
 
 import {
   constants,
@@ -14,7 +14,7 @@ import { BodyError } from "./errors.ts";
 
 type Decoder = ReturnType<typeof createGunzip> | ReturnType<typeof createZstdDecompress>;
 
-/** As RFC 9659 allows on the web: 8 MiB. The format itself allows 2 GiB, which a frame of a few bytes can ask for. */
+/** RFC 9659's limit for the web, 8 MiB. The format itself allows 2 GiB, which a frame of a few bytes can ask for. */
 const ZSTD_WINDOW_LOG_MAX = 23;
 const ZLIB_METHOD = 8;
 const ZLIB_CHECK = 31;
@@ -34,7 +34,7 @@ const ALIASES: Readonly<Record<string, Encoding>> = { "x-gzip": "gzip" };
 const TOKEN = /^[\w!#$%&'*+.^`|~-]{1,40}$/;
 
 /**
- * The encoding of a request's body; undefined where it has none.
+ * The encoding of a request's body; undefined without one.
  *
  * @throws AppError `encoding-unsupported`
  */
@@ -55,11 +55,11 @@ export function encodingOf(request: Request): Encoding | undefined {
 }
 
 /**
- * Decodes a whole body, off the request thread. One at a time is kind to memory: Brotli fills up to 16 MiB before it
- * gives the first byte.
+ * Decodes a whole body, off the main thread. One at a time saves memory: Brotli fills up to 16 MiB before it gives the
+ * first byte.
  *
- * @param add takes the next piece; an error of its own ends the decoding, and is thrown on
- * @throws BodyError when the bytes aren't in that encoding, end too soon or go on behind its end
+ * @param add takes the next piece; its error ends the decoding, and is rethrown
+ * @throws BodyError when the bytes aren't in that encoding, end too soon or go on after its end
  */
 export async function decode(bytes: Uint8Array, encoding: Encoding, add: (piece: Uint8Array) => void): Promise<void> {
   // Bun's decoder takes a zstd frame that was cut off for a whole one.

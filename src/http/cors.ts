@@ -4,7 +4,7 @@
  */
 
 export interface CorsPolicy {
-  /** As clients compare them: no spaces, PUT included though no path takes it. */
+  /** The value that clients compare: no spaces, and PUT although no path takes it. */
   readonly methods: string;
   /** The origins that may read; absent where all may. */
   readonly origins?: ReadonlySet<string>;
@@ -16,23 +16,23 @@ export interface CorsPolicy {
   readonly exposed?: string;
 }
 
-/** Of the collect paths. @param origins those that may report; none for all */
+/** Makes the policy of the collect paths. @param origins those that may report; empty for all */
 export function collectPolicy(origins: readonly string[]): CorsPolicy {
   const methods = "OPTIONS,POST,PUT";
   return { methods, isForPlayers: true, ...(origins.length > 0 && { origins: new Set(origins) }) };
 }
 
-/** Of Media Edge, whose clients send cookies and read when to come again. */
+/** Makes the policy of Media Edge, whose clients send cookies and read when to retry. */
 export function edgePolicy(origins: readonly string[]): CorsPolicy {
   const exposed = "Retry-After, X-Adobe-Edge, X-Request-ID";
   return { ...collectPolicy(origins), methods: "GET, POST, OPTIONS", credentials: true, exposed };
 }
 
 export const SCHEMAS: CorsPolicy = { methods: "OPTIONS,POST,PUT,GET" };
-/** Tools in browsers read it. */
+/** Browser tools read the OpenAPI document. */
 export const DOCUMENT: CorsPolicy = { methods: "OPTIONS,GET" };
 
-/** Modules are loaded from other origins only where these let them. */
+/** A page loads a module from another origin only if that origin allows it. */
 export const SCRIPT: CorsPolicy = { methods: "OPTIONS,GET" };
 
 /** Without it Chromium repeats the preflight every 5 seconds. */
@@ -42,7 +42,7 @@ const HEADER_NAMES_MAX = 32;
 
 type CorsHeaders = Readonly<Record<string, string>>;
 
-/** Makes the headers of every answer under a policy, errors included; without a list they are the same for all. */
+/** Makes the headers of every answer under a policy, errors included. Without a list, all answers share them. */
 export function createCors(policy: CorsPolicy): (request: Request) => CorsHeaders {
   const { origins, credentials } = policy;
   if (!origins && !credentials) {
@@ -68,7 +68,7 @@ function headersOf({ methods, exposed }: CorsPolicy, allowed: CorsHeaders): Cors
   };
 }
 
-/** Answers a preflight, allowing whatever well-formed header names it asks for. */
+/** Answers a preflight, and allows every well-formed header name that it asks for. */
 export function preflight(request: Request, headers: CorsHeaders): Response {
   const asked = (request.headers.get("Access-Control-Request-Headers") ?? "")
     .split(",")

@@ -1,4 +1,4 @@
-/** Cursors of lists: the place behind the last entry of a page, which a client hands back as it is. */
+/** Cursors of lists: the place after the last entry of a page, which a client hands back unchanged. */
 
 import { AppError } from "../base/errors.ts";
 

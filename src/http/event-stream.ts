@@ -1,27 +1,27 @@
-/** Server-sent events: a stream that a browser reads by itself, and takes up again when it breaks. */
+/** Server-sent events: a stream that a browser reads by itself, and resumes when it breaks. */
 
 import { MIB, SECOND_MS } from "../base/units.ts";
 
-/** Sends an event. @returns false when the reader has not taken what was sent before */
+/** Sends an event. @returns false while the reader has not taken the previous ones */
 export type Send = (event: string, data: string) => boolean;
 
 const encoder = new TextEncoder();
 const UNREAD_BYTES_MAX = MIB;
-/** Proxies cut a connection on which nothing comes, and the server one whose reader takes nothing. */
+/** Proxies cut a silent connection, and the server one whose reader takes nothing. */
 const HEARTBEAT_MS_MAX = 15 * SECOND_MS;
 const HEARTBEAT = encoder.encode(": still here\n\n");
 
 interface EventStreamOptions {
   readonly headers: Readonly<Record<string, string>>;
-  /** After so long without anything that the reader takes, its connection is cut; the heartbeat comes before. */
+  /** The server cuts a connection whose reader has taken nothing for so long; the heartbeat comes sooner. */
   readonly stalledSecondsMax: number;
 }
 
 /**
  * Answers with a stream.
  *
- * @param subscribe is given how to send and how to end, and returns how to stop, which is called once the reader has
- *   gone or has taken what it was sent; it may throw instead of answering
+ * @param subscribe gets functions to send and to end, and returns one to stop, which runs once the reader has gone or
+ *   has taken everything; it may throw instead of answering
  */
 export function eventStream(
   { headers, stalledSecondsMax }: EventStreamOptions,
@@ -51,7 +51,7 @@ export function eventStream(
           isEnding = true;
           if (hasRoom(controller)) close(controller);
         };
-        // Headers go with the first bytes: whoever connects should not wait for something to happen.
+        // Bun sends headers with the first bytes: a client should not have to wait for an event to learn its status.
         controller.enqueue(HEARTBEAT);
         try {
           const unsubscribe = subscribe(send, end);
@@ -64,7 +64,7 @@ export function eventStream(
           throw error;
         }
       },
-      // There is room again.
+      // The reader has made room.
       pull: (controller) => {
         if (isEnding) close(controller);
       },

@@ -1,10 +1,10 @@
-/** The memory that bodies under way take, all of them together. */
+/** The memory of all bodies under way. */
 
 import { AppError } from "../base/errors.ts";
 
-/** Arrays leave the rest to events, so that players are served while uploads have all that they may. */
+/** The share of arrays: the rest is for events, so that players are served while uploads use all of theirs. */
 const ARRAYS_SHARE = 0.75;
-/** What is only announced leaves the rest to what has come: a head costs its sender nothing. */
+/** The share of announced bytes: the rest is for received ones, since announcing costs a sender nothing. */
 const ANNOUNCED_SHARE = 0.5;
 
 export class InFlight {
@@ -19,7 +19,7 @@ export class InFlight {
     return this.#bytes;
   }
 
-  /** Takes some more for a body. @throws AppError `overloaded` when there is no room for it */
+  /** Takes more memory for a body. @throws AppError `overloaded` without room for it */
   take(bytes: number, isArray: boolean): void {
     if (this.#bytes + bytes > this.#bytesMax * (isArray ? ARRAYS_SHARE : 1)) {
       throw new AppError("overloaded", "Cannot take the body: too many are under way; repeat it later");
@@ -27,7 +27,7 @@ export class InFlight {
     this.#bytes += bytes;
   }
 
-  /** Takes as much as a body has announced, where that leaves enough for others. @returns whether it did */
+  /** Takes as much as a body has announced, if that leaves enough for others. @returns whether it did */
   takeAnnounced(bytes: number): boolean {
     if (this.#bytes + bytes > this.#bytesMax * ANNOUNCED_SHARE) return false;
     this.#bytes += bytes;

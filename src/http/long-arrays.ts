@@ -1,4 +1,4 @@
-/** Parsing what may be a long array: in turns with everybody else, and one after the other. */
+/** Parses long arrays in turns with other requests, one array at a time. */
 
 import { Mutex } from "../base/mutex.ts";
 import { nextTurn } from "../base/turn.ts";
@@ -13,7 +13,7 @@ interface ArrayParser {
   parseDownloaded(body: Uint8Array): Parsed<readonly PlayerEvent[]> | Promise<Parsed<readonly PlayerEvent[]>>;
 }
 
-/** What is longer would hold everybody up, the longest for a tenth of a second. */
+/** A longer array would hold up all other requests, the longest for a tenth of a second. */
 const AT_ONCE_BYTES_MAX = 64 * KIB;
 
 export function createArrayParser(parser: Parser): ArrayParser {

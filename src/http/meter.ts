@@ -1,12 +1,12 @@
-/** Counting requests and refusals, for /metrics: by what is known beforehand, never by what somebody sends. */
+/** Counts requests and refusals for /metrics, by labels known beforehand and never by what a client sends. */
 
 import { AppError, type ErrorCode } from "../base/errors.ts";
 import { Histogram } from "../base/histogram.ts";
 import { SECOND_MS } from "../base/units.ts";
 
-/** Answers take from half a millisecond to the seconds after which clients give up. */
+/** From half a millisecond to the seconds after which clients give up. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** Methods that are told apart: what else somebody invents is one more. */
+/** Methods with a label of their own; all others share one, since clients may invent any. */
 const METHODS = ["GET", "HEAD", "POST", "DELETE", "OPTIONS"] as const;
 const OTHER = "other";
 
@@ -35,7 +35,7 @@ export class RouteMeter {
     this.seconds.observe((this.#elapsedMs() - sinceMs) / SECOND_MS);
   }
 
-  /** How many were answered how. */
+  /** How many requests got which status. */
   *answers(): Generator<{ readonly method: string; readonly status: number; readonly count: number }> {
     for (const [method, counts] of this.#byMethod) {
       for (const [status, count] of counts) yield { method, status, count };

@@ -1,4 +1,4 @@
-/** Headers of every page for people: nothing in it comes from elsewhere, nobody is told where it was read. */
+/** Headers of every page for people: it loads from this server alone, and links from it carry no referrer. */
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -12,7 +12,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Headers of a page and of what belongs to it. */
+/** Headers of a page and of its parts. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Content-Security-Policy": CONTENT_SECURITY_POLICY,
   "X-Content-Type-Options": "nosniff",
@@ -20,8 +20,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Sends whoever asks for a page with a slash behind its name to the page: its parts stand beside it, and would be
- * looked for in it.
+ * Redirects a page's name with a slash to the name without: relative links to the page's parts would fail under it.
  *
  * @returns undefined where there is no slash
  */

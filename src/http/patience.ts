@@ -1,4 +1,4 @@
-/** How long a connection may be idle, and handlers that may take longer than that. */
+/** How long a connection may be idle, and a wrapper for handlers that take longer. */
 
 import type { BunRequest } from "bun";
 import type { ServerSide } from "./resource.ts";
@@ -6,7 +6,7 @@ import type { ServerSide } from "./resource.ts";
 /** Slow senders of headers or bodies are cut off after this. */
 export const IDLE_TIMEOUT_S = 10;
 
-/** Any handler, whatever else it is given. */
+/** Any handler, with any further arguments. */
 type Patient<Path extends string, Rest extends unknown[]> = (
   request: BunRequest<Path>,
   headers: Readonly<Record<string, string>>,
@@ -15,10 +15,9 @@ type Patient<Path extends string, Rest extends unknown[]> = (
 ) => Response | Promise<Response>;
 
 /**
- * Makes a handler whose client may wait for its answer: Bun takes a connection for idle while the answer is made, and
- * cuts it off without one.
+ * Lets a handler take long: Bun takes a connection for idle while its answer is made, and would cut it off.
  *
- * Whoever makes it has a bound of its own. Afterwards the connection is one like any other, or it would stay for ever.
+ * The handler needs a bound of its own. Afterwards the connection gets its timeout back, or it could stay for ever.
  */
 export function patient<Path extends string, Rest extends unknown[]>(
   handler: Patient<Path, Rest>,

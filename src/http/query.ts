@@ -4,6 +4,8 @@ import { didYouMean } from "../base/did-you-mean.ts";
 import { AppError } from "../base/errors.ts";
 
 const ORIGIN = "http://playhead.invalid";
+/** Any other name is not repeated in an answer. */
+const PLAIN_NAME = /^[\w.-]{1,40}$/;
 
 /**
  * Reads the query of a request target.
@@ -24,19 +26,24 @@ export function readQueryLists<Name extends string>(
   request: Request,
   known: readonly Name[],
 ): Partial<Record<Name, string[]>> {
-  // Only the part behind the "?": a hostile Host header makes the whole URL unreadable.
+  // Only the part after the "?", since a hostile Host header makes the whole URL unreadable.
   const at = request.url.indexOf("?");
   const search = at === -1 ? "" : request.url.slice(at);
   const values: Partial<Record<Name, string[]>> = {};
   for (const [name, value] of new URL(search, ORIGIN).searchParams) {
     if (!(known as readonly string[]).includes(name)) {
-      const hint = didYouMean(name, known);
-      const takes = `${hint === "" ? "; this" : `${hint} This`} path takes ${known.join(", ")}`;
-      throw new AppError("invalid-query", `Unknown query parameter${takes}`);
+      throw unknownParameter(name, known);
     }
     values[name as Name] = [...(values[name as Name] ?? []), value];
   }
   return values;
+}
+
+function unknownParameter(name: string, known: readonly string[]): AppError {
+  const hint = didYouMean(name, known);
+  const named = PLAIN_NAME.test(name) ? ` "${name}"` : "";
+  const takes = `${hint === "" ? "; this" : `${hint} This`} path takes ${known.join(", ")}`;
+  return new AppError("invalid-query", `Unknown query parameter${named}${takes}`);
 }
 
 /** An integer within bounds. @throws AppError `invalid-query` */

@@ -1,4 +1,4 @@
-/** How much one client may send: a bucket of tokens for each address, which fills by the second. */
+/** How much one client may send: a token bucket for each address, which fills by the second. */
 
 import { WaitError } from "../base/errors.ts";
 import { RecentMap } from "../base/recent-map.ts";
@@ -8,22 +8,22 @@ import { countElements } from "../protocol/outline.ts";
 interface RateLimitOptions {
   /** Tokens that come back each second. */
   readonly perSecond: number;
-  /** Tokens of a client that was quiet. */
+  /** Tokens of a client that has been quiet. */
   readonly burst: number;
   readonly elapsedMs: () => number;
 }
 
 interface Bucket {
-  /** Below 0 after a body with more events than there were tokens. */
+  /** Below 0 after a body with more events than tokens. */
   tokens: number;
   filledAtMs: number;
 }
 
-/** Some 10 MB at most. Whoever has more addresses than this cannot be limited by address. */
+/** Some 10 MB at most. A client with more addresses than this cannot be limited by address. */
 const CLIENTS_MAX = 100_000;
-/** What an event has at most to cost one token. */
+/** The most that an event may weigh to cost one token. */
 const BYTES_PER_TOKEN = 4 * KIB;
-/** More than any array may have: one that is refused for that costs nobody's time. */
+/** More than any array may have; a longer one is refused before it costs time. */
 const ELEMENTS_MAX = 200_000;
 
 export class RateLimit {
@@ -37,9 +37,9 @@ export class RateLimit {
   /**
    * Takes a token for a body.
    *
-   * @returns how to take the others that it costs once it was read, by its bytes or its events, whether it is then
-   *   parsed or refused: if they could be lacking no long array would ever get through, so its client owes them
-   * @throws WaitError `rate-limited` when there is none
+   * @returns how to take its further tokens, by bytes or events, once the body is read, even if it is then refused; the
+   *   client may owe them, or no long array would ever get through
+   * @throws WaitError `rate-limited` without a token
    */
   take(client: string): (body: Uint8Array) => void {
     const { perSecond } = this.#options;

@@ -1,21 +1,14 @@
 /**
  * Folds a recorded session without storing it: an array as players post it, or lines of the export of events.
  *
- * Without arrivals it is what the server would make of downloaded content; with them, of a live session.
+ * Without arrivals it folds as downloaded content, with them as a live session.
  */
 
 import { isBlank } from "../base/lines.ts";
 import { createExportedReader, type ExportedEvent, type ExportedSession } from "../ingest/exported.ts";
-import {
-  createParser,
-  isObject,
-  type Json,
-  type Parsed,
-  type ParserOptions,
-  readJson,
-  refuse,
-} from "../protocol/collection/parse.ts";
+import { createParser, type Parsed, type ParserOptions, readJson, refuse } from "../protocol/collection/parse.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
+import { isObject, type Json } from "../protocol/json.ts";
 import { opensArray, tooManyEvents } from "../protocol/outline.ts";
 import { PROBLEMS_MAX, type Problem, pointerTo } from "../protocol/problem.ts";
 import { type TsUnit, unitInFlags } from "../protocol/ts-unit.ts";
@@ -27,31 +20,32 @@ import { optionsOf } from "../store/fold-stored.ts";
 import type { ArrivedEvent, StoredSession } from "../store/store.ts";
 import { foldedView, type SessionFormat, xdmView } from "./handlers/session-view.ts";
 
-/** By the metrics' ids, for those who print them. */
+/** By the metrics' ids, for printing. */
 export const METRIC_UNITS: ReadonlyMap<string, string> = new Map(METRICS.map(({ id, unit }) => [id, unit]));
 
 export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
-  /** Those that would close the session. */
+  /** The settings that would close the session. */
   readonly timeouts: Timeouts;
-  /** What it is folded by. */
+  /** The definitions that it folds by. */
   readonly definitions?: Definitions;
-  /** When events arrived that don't tell it. */
+  /** The arrival of events that don't have one. */
   readonly nowMs: number;
   readonly format: SessionFormat;
 }
 
-/** An event, and what was recorded beside it. */
+/** An event, with what was recorded beside it. */
 interface Recorded {
   readonly event: PlayerEvent;
   readonly receivedAtMs: number | undefined;
   readonly exported?: ExportedEvent;
 }
 
-/** What an array is called that was never a session. */
+/** The sid of an array, which never was a session. */
 const NO_SID = "0".repeat(64);
 const LINE_FEED = 0x0a;
+const FORM = "A recording is an array of events, or has one event in each line";
 
-/** @returns the answer that the session's page would have, or the problems of what was recorded */
+/** @returns the same answer as for a session's page, or the problems of the recording */
 export function foldRecording(bytes: Uint8Array, options: RecordingOptions): Parsed<object> {
   const recorded = readRecording(bytes, options);
   if ("problems" in recorded) return recorded;
@@ -67,7 +61,8 @@ function readRecording(bytes: Uint8Array, options: RecordingOptions): Parsed<rea
   const { limits, eventsMax, nowMs } = options;
   const values = opensArray(bytes) ? readArray(bytes, options) : readLines(bytes, options);
   if ("problems" in values) return values;
-  if (values.value.length === 0 || values.value.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
+  if (values.value.length === 0) return refuse("", "minItems", `${FORM}; this one has none`);
+  if (values.value.length > eventsMax) return { problems: [tooManyEvents({ eventsMax })] };
   const [first] = values.value;
   const arrivedMs = isObject(first) && Number.isSafeInteger(first["receivedAt"]) ? Number(first["receivedAt"]) : nowMs;
   const parser = createParser({ ...options, nowMs: () => arrivedMs });
@@ -106,7 +101,7 @@ function readArray(bytes: Uint8Array, { limits, eventsMax }: RecordingOptions): 
   return "problems" in body ? body : { value: body.value as unknown[] };
 }
 
-/** One JSON object a line. Empty lines count, so that problems name those of the file. */
+/** Reads one JSON object a line. Empty lines count, so that problems name the lines of the file. */
 function readLines(bytes: Uint8Array, { limits, eventsMax }: RecordingOptions): Parsed<readonly unknown[]> {
   const values: Json[] = [];
   let line = 0;
@@ -117,7 +112,10 @@ function readLines(bytes: Uint8Array, { limits, eventsMax }: RecordingOptions): 
     line += 1;
     if (isBlank(text)) continue;
     const body = readJson(text, { ...limits, eventsMax });
-    if ("problems" in body) return { problems: body.problems.map((each) => onLine(line, each)) };
+    if ("problems" in body) {
+      const hint = values.length === 0 ? `. ${FORM}` : "";
+      return { problems: body.problems.map((each) => onLine(line, each, hint)) };
+    }
     if (!isObject(body.value)) return refuse("", "type", `Line ${line} is no JSON object`);
     values.push(body.value);
     if (values.length > eventsMax) break;
@@ -126,12 +124,13 @@ function readLines(bytes: Uint8Array, { limits, eventsMax }: RecordingOptions): 
 }
 
 /** The reader of a line has counted it as the first. */
-function onLine(line: number, { message, ...problem }: Problem): Problem {
-  const placed = message.replace(/line 1, column/, `line ${line}, column`);
-  return { ...problem, message: placed === message ? `Line ${line}: ${message}` : placed };
+function onLine(line: number, { message, ...problem }: Problem, hint: string): Problem {
+  const place = /line 1, column/;
+  const placed = place.test(message) ? message.replace(place, `line ${line}, column`) : `Line ${line}: ${message}`;
+  return { ...problem, message: placed + hint };
 }
 
-/** What makes them events of one session: a start before all others, one id, and all arrivals or none. */
+/** Checks that they are events of one session: the start first, one id, and all arrivals or none. */
 function oneSession(recorded: readonly Recorded[]): Parsed<readonly Recorded[]> {
   const [first, ...rest] = recorded;
   if (first?.event.type !== "sessionStart") return refuse("/0", "event-type", "must be a sessionStart");
@@ -153,7 +152,7 @@ function sessionOf(recorded: readonly Recorded[], { timeouts, nowMs }: Recording
   const arrived = recorded.map(({ event, receivedAtMs = nowMs }): ArrivedEvent => ({ ...event, receivedAtMs }));
   const [start, ...rest] = arrived as [ArrivedEvent, ...ArrivedEvent[]];
   const [first] = recorded;
-  // An export is in order of arrival already, whatever the server's clock did.
+  // An export is in order of arrival already, even if the server's clock was set.
   const events = first?.exported ? rest : rest.toSorted((a, b) => a.receivedAtMs - b.receivedAtMs);
   const isLive = first?.receivedAtMs !== undefined;
   const exported = first?.exported?.session;
@@ -168,7 +167,7 @@ function sessionOf(recorded: readonly Recorded[], { timeouts, nowMs }: Recording
   return { session, events };
 }
 
-/** How it closed, or would have. Without timeouts it is downloaded content, which closes as it arrives. */
+/** How it closed, or would have closed. Without timeouts it is downloaded content, which closes as it arrives. */
 function closeOf(
   exported: ExportedSession | undefined,
   start: ArrivedEvent,

@@ -8,7 +8,7 @@ import { BodyError, statusOf } from "./errors.ts";
 const BODY_CHARS_MAX = 2048;
 const PATH_CHARS_MAX = 200;
 
-/** A request with what its path holds, whichever route that is. */
+/** A request with the parameters of any route's path. */
 type RoutedRequest = Request & { readonly params: object };
 
 /** @param body what was read of it; undefined when it was refused before */
@@ -37,7 +37,7 @@ export function pathOf(url: string): string {
 
 function textOf(body: Uint8Array): string | undefined {
   try {
-    // Cut behind decoding: a cut in the middle of a character would make the whole unreadable.
+    // Cut after decoding: a cut within a character would make the whole text unreadable.
     return new TextDecoder("utf-8", { fatal: true }).decode(body).slice(0, BODY_CHARS_MAX).toWellFormed();
   } catch {
     return undefined;

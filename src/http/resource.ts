@@ -2,7 +2,7 @@
 
 import type { BunRequest, Server } from "bun";
 import { AppError } from "../base/errors.ts";
-import { isBorne } from "./body.ts";
+import { drain, isBorne } from "./body.ts";
 import { type CorsPolicy, createCors, preflight } from "./cors.ts";
 import { errorResponse, UnreadError } from "./errors.ts";
 import type { FailureLog } from "./failure-log.ts";
@@ -10,10 +10,10 @@ import type { RouteMeter } from "./meter.ts";
 
 export type Method = "GET" | "POST" | "DELETE";
 
-/** What a handler may ask of the server about its connection: whose it is, and to leave it open while it is idle. */
+/** What a handler may ask about its connection: the client's address, and to keep it open while idle. */
 export type ServerSide = Pick<Server<unknown>, "timeout" | "requestIP">;
 
-/** Answers a request of a path with these parameters; `headers` are those that each of its answers carries. */
+/** Answers a request of a path with these parameters; `headers` go into each of its answers. */
 export type Handler<Path extends string = string> = (
   request: BunRequest<Path>,
   headers: Readonly<Record<string, string>>,
@@ -28,17 +28,17 @@ export type RouteHandler = (request: BunRequest<string>, server: ServerSide) => 
 
 export interface Resource<Path extends string = string> {
   readonly methods: Readonly<Partial<Record<Method, Handler<Path>>>>;
-  /** Other paths that it stands at, and is counted with. */
+  /** Other paths of the resource, counted together with it. */
   readonly also?: readonly string[];
-  /** Says where else a request belongs that this path refuses. */
+  /** Says where a request that this path refuses belongs. */
   readonly hint?: string;
   /** Absent on every path that no other origin may read. */
   readonly cors?: CorsPolicy;
-  /** Makes the answer to an error where it has another shape than ours. */
+  /** Makes error answers of another shape than ours. */
   readonly refuse?: (error: unknown, headers: Readonly<Record<string, string>>, request: Request) => Response;
 }
 
-/** What isn't for every origin is for no cache either: it is behind the token, or true only now. */
+/** Answers that aren't for every origin aren't for caches either: they need the token, or are true only now. */
 const PRIVATE = { "Cache-Control": "no-store" };
 
 /** Makes the one function that Bun calls for a path, whatever the method. */
@@ -74,13 +74,14 @@ export function resource(
       response = refuse(error, stays ? headers : { ...headers, ...CLOSING }, request);
     }
     meter.end(request.method, response.status, sinceMs);
+    await drain(request);
     return response;
   };
 }
 
 const CLOSING = { Connection: "close" };
 
-/** An answer that is given without reading the body ends the connection: Bun would take in the rest for ever. */
+/** An answer before the body is read ends the connection: Bun would receive the rest for ever. */
 export function closing(request: Request): Readonly<Record<string, string>> {
   return request.body === null ? {} : CLOSING;
 }

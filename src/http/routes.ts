@@ -112,7 +112,7 @@ export function metricsResourcesOf(context: MetricsContext): Readonly<Record<str
   return { "/metrics": { methods: { GET: onPrivateHost(metricsHandlers(context).get) } } };
 }
 
-/** Resources as Bun takes them: each path also with a slash behind it, as some clients write it. */
+/** Resources as Bun takes them: each path also with a trailing slash, as some clients write it. */
 export function routesOf(
   resources: Readonly<Record<string, Resource>>,
   { failures, meter }: { readonly failures: FailureLog; readonly meter: Meter },

@@ -1,6 +1,7 @@
 /** Bun.serve and nothing else. */
 
 import { AppError } from "../base/errors.ts";
+import { drain } from "./body.ts";
 import { type ConnectionLimitOptions, type Door, limitConnections } from "./connections.ts";
 import { createCors } from "./cors.ts";
 import { errorResponse } from "./errors.ts";
@@ -89,12 +90,13 @@ function listen(
         maxRequestBodySize: BODY_BYTES_MAX_OF_BUN,
         idleTimeout: IDLE_TIMEOUT_S,
         routes,
-        fetch(request) {
+        async fetch(request) {
           const sinceMs = elsewhere.begin();
           const error = new AppError("not-found", "There is nothing at this path");
           failures.note(error, request.method, NO_ROUTE);
           const response = errorResponse(error, { ...headersOf(request, pathOf(request.url)), ...closing(request) });
           elsewhere.end(request.method, response.status, sinceMs);
+          await drain(request);
           return response;
         },
         error(error) {

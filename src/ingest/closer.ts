@@ -23,11 +23,11 @@ interface CloserOptions {
 }
 
 const INTERVAL_MS = 250;
-/** After a failure: a disk that is full stays so for a while, and each try is a line in the log. */
+/** The pause after a failure: a full disk stays full for a while, and each attempt is a line in the log. */
 const AFTER_FAILURE_MS = 5000;
-/** Damaged sessions to remember: more are looked at again and again. */
+/** Damaged sessions to remember; others are read again and again. */
 const DAMAGED_MAX = 10_000;
-/** How many sessions a question settles by itself, and how long it waits for those that others settle. */
+/** How many sessions a question settles by itself, and how long it waits for others' work. */
 const CAUGHT_UP_MAX = 500;
 const CATCH_UP_WAIT_MS = 500;
 
@@ -39,11 +39,11 @@ export class Closer {
   readonly #failedFolds: FailedFolds;
   #stopped = false;
   #restUntilMs = Number.NEGATIVE_INFINITY;
-  /** Damaged sessions, which may stay pending: it can be that not even their failure can be stored. */
+  /** Damaged sessions, which may stay pending if not even their failure can be stored. */
   readonly #damaged = new Set<number>();
-  /** Counts the events of the sessions that were folded here, by verdict. */
+  /** Counts the events of the sessions folded here, by verdict. */
   readonly verdicts = new Map<Verdict, number>();
-  /** Counts the folds here, by what came of them. */
+  /** Counts the folds here, by outcome. */
   readonly folds = { first: 0, again: 0, failed: 0 };
 
   constructor(options: CloserOptions) {
@@ -61,12 +61,12 @@ export class Closer {
     });
   }
 
-  /** How many sessions could not be folded, by now and by whichever process; undefined for the first moment. */
+  /** How many sessions could not be folded so far, by any process; undefined until first counted. */
   get failedFolds(): number | undefined {
     return this.#failedFolds.count;
   }
 
-  /** Begins to look after sessions, four times a second. */
+  /** Starts passes, four times a second. */
   start(): void {
     const { clock } = this.#options;
     this.#timer = setInterval(() => {
@@ -74,18 +74,18 @@ export class Closer {
     }, INTERVAL_MS);
   }
 
-  /** Does what is due by now; one pass at a time. A pass that fails is logged, and what it left is due at the next. */
+  /** Runs one pass at a time. A failed pass is logged, and the next one does the rest. */
   async work(): Promise<void> {
     await this.#closeAndSettle();
     await this.#longFolds.idle();
   }
 
   /**
-   * Gives what has just closed its numbers, for a question that has to count it.
+   * Settles sessions that have just closed, for a question that must count them.
    *
-   * It waits for a pass under way and for long sessions, but not for ever.
+   * Waits for a pass under way and for long sessions, but not for ever.
    *
-   * @returns how many closed sessions still lack their latest numbers: hardly ever any
+   * @returns how many closed sessions still lack their latest numbers, hardly ever any
    */
   async catchUp(): Promise<number> {
     const { store, clock } = this.#options;
@@ -119,11 +119,11 @@ export class Closer {
 
   async #settleSome(): Promise<void> {
     const settled = await settlePending(this.#settling(), CAUGHT_UP_MAX);
-    // The pass before may have ended half way, and this one begun behind some that are pending.
+    // The previous pass may have ended half-way, and this one may have begun after some pending sessions.
     await settlePending(this.#settling(), CAUGHT_UP_MAX - settled);
   }
 
-  /** One pass; long sessions go on behind it. */
+  /** Runs one pass; long sessions go on after it. */
   #pass(work: () => Promise<void>): Promise<void> {
     return this.#passes.run(() =>
       work().catch((error: unknown) => {
@@ -133,7 +133,7 @@ export class Closer {
     );
   }
 
-  /** Begins no further pass, and ends with the one under way. */
+  /** Starts no further pass, and waits for the one under way. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#stopped = true;

@@ -1,9 +1,9 @@
 /**
- * Takes sessions away: a visitor's or a single one on request, old ones by retention. One piece of such work runs at a
- * time, each in slices so short that players notice nothing.
+ * Erases sessions: a visitor's or a single one on request, old ones by retention. One such job runs at a time, in
+ * slices too short for players to notice.
  *
- * The intake makes sessions invisible in order with what it stores: an event that was on its way is answered as one for
- * a session that never was.
+ * The intake makes sessions invisible in order with its writes: an event on its way is answered as if its session had
+ * never existed.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -21,7 +21,7 @@ export interface EraserOptions {
   readonly medium: Sweepable;
   readonly intake: Pick<Intake, "eraseNow">;
   readonly findSessionsOf: FindSessionsOf;
-  /** Removes what was erased from what was made of it. */
+  /** Removes erased sessions from derived data. */
   readonly forgetFacts: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
@@ -36,11 +36,11 @@ interface TidyOptions {
 const SESSIONS_PER_SLICE = 10;
 const TRIMMED_PER_SLICE = 200;
 const PRUNED_PER_SLICE = 500;
-/** Removing rows for this long, then syncing them: some 6 ms, and the loop gets its turn. */
+/** Removes rows for this long, then syncs: some 6 ms until the event loop gets its turn. */
 const SLICE_MS = 3;
-/** Bounds a slice if the clock stands still. */
+/** Bounds a slice even if the clock stands still. */
 const STEPS_PER_SLICE_MAX = 100;
-/** A read from the log holds a sweep back; reads are short. */
+/** The pause before a sweep is retried: a reader of the log blocks it, but reads are short. */
 const SWEEP_TRIES_MAX = 20;
 const SWEEP_WAIT_MS = 100;
 /** Requests that may wait for their turn. */
@@ -70,7 +70,7 @@ export class Eraser {
    *
    * @param by the name of the token that asked, for the log
    * @returns how many there were, once they are in no file
-   * @throws AppError `overloaded` when too many wait for the same, or the server stops: what is done by then stays done
+   * @throws AppError `overloaded` when too many requests wait, or the server stops: sessions erased by then stay so
    * @throws AppError as `Intake.eraseNow`
    */
   eraseVisitor(visitorId: string, by?: string): Promise<number> {
@@ -105,7 +105,7 @@ export class Eraser {
   eraseStartedBefore(beforeMs: number): Promise<number> {
     return this.#alone(async () => {
       let erased = 0;
-      // What can't be erased since it is damaged stays the oldest.
+      // Damaged sessions that can't be erased stay the oldest.
       let left = 0;
       while (true) {
         const query = { beforeMs, offset: left, limit: SESSIONS_PER_SLICE };
@@ -119,7 +119,7 @@ export class Eraser {
     });
   }
 
-  /** Removes the events of sessions that closed before an instant. @returns of how many */
+  /** Removes the events of sessions that closed before an instant. @returns how many sessions */
   trimClosedBefore(beforeMs: number): Promise<number> {
     return this.#alone(async () => {
       let trimmed = 0;

@@ -5,43 +5,36 @@
  */
 
 import { isSid } from "../base/ids.ts";
-import {
-  createParser,
-  isObject,
-  type Json,
-  type Parsed,
-  type Parser,
-  type Refused,
-  refuse,
-} from "../protocol/collection/parse.ts";
+import { createParser, type Parsed, type Parser, type Refused, refuse } from "../protocol/collection/parse.ts";
 import type { Derived, PlayerEvent, Scalar } from "../protocol/event.ts";
+import { isObject, type Json } from "../protocol/json.ts";
 import { type Problem, pointerTo, problem } from "../protocol/problem.ts";
 import { inspect, type TextLimits } from "../protocol/text.ts";
 import { CLOSE_REASONS, type Close, type CloseReason } from "../sessions/deadline.ts";
 
-/** What dates and closed a session. */
+/** What dates a session, and how it closed. */
 export interface ExportedSession {
   readonly startedAtMs: number;
   readonly downloaded: boolean;
   readonly close?: Close;
-  /** Retention had taken its events. */
+  /** Whether retention had removed its events. */
   readonly isTrimmed: boolean;
 }
 
 export interface ExportedEvent {
   readonly sid: string;
-  /** Its place among all events of the server that exported it; 0 for a start. */
+  /** Its place among all events of the exporting server; 0 for a start. */
   readonly seq: number;
   readonly event: PlayerEvent;
   readonly receivedAtMs: number;
-  /** Only a start has it, and none of versions before 0.2. */
+  /** Present in a start, from version 0.2 on. */
   readonly session?: ExportedSession;
 }
 
 /** @param at the line's pointer, in front of each problem's */
 type ReadExported = (line: unknown, at: string) => Parsed<ExportedEvent>;
 
-/** The code of a problem that says that a newer version has written the line. */
+/** The code of the problem that a newer version has written the line. */
 export const NEWER = "newer-version";
 
 /** The members of a line. */
@@ -64,9 +57,9 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "session",
 ]);
 const DERIVED: ReadonlySet<string> = new Set(["edge.configId", "edge.client"]);
-/** Longer than any id that the wire takes, with its place in a batch. */
+/** Longer than any id that the wire takes, including its place in a batch. */
 const REQUEST_ID = /^[\w.:#-]{1,110}$/;
-/** XDM goes deeper than the bodies of the other dialect. */
+/** XDM nests deeper than the bodies of the other dialect. */
 const XDM_DEPTH_MAX = 12;
 const SESSION_MEMBERS: ReadonlySet<string> = new Set([
   "startedAt",
@@ -76,7 +69,7 @@ const SESSION_MEMBERS: ReadonlySet<string> = new Set([
   "endTs",
   "eventsTrimmed",
 ]);
-/** A rule, and the key that it is about. */
+/** A rule and its key. */
 const FLAG_CHARS_MAX = 200;
 
 /** Makes the reader of lines. */
@@ -115,7 +108,7 @@ function readPlace(line: unknown, at: string): Parsed<Place> {
   return { value: { sid, seq: seq as number, receivedAtMs: receivedAt, members: line } };
 }
 
-/** What the wire's own schemas and bounds say of it. */
+/** Checks it by the wire's own schemas and bounds. */
 function readEvent(parser: Parser, line: Json, at: string): Parsed<PlayerEvent> {
   const { type, ts, playhead, params, qoeData, customMetadata } = line;
   const wire = { eventType: type, playerTime: { playhead, ts }, params, qoeData, customMetadata };
@@ -127,7 +120,7 @@ function readEvent(parser: Parser, line: Json, at: string): Parsed<PlayerEvent> 
   return parsed;
 }
 
-/** What the wire's parser would make by itself, and is taken as it was made. */
+/** Members that the wire's parser would derive, and that an import takes from the file. */
 function keptMembers(
   { unknownMembers, flags }: Json,
   limits: TextLimits,
@@ -147,7 +140,7 @@ function keptMembers(
   return found ? { problems: [found] } : { value: { unknownMembers: members as Record<string, Scalar>, flags: texts } };
 }
 
-/** What came with an event of Media Edge beside what it says. */
+/** What came with an event of Media Edge besides its own data. */
 function readWire(
   { requestId = null, xdm = null, derived = null }: Json,
   limits: TextLimits,
@@ -198,7 +191,7 @@ function newer(at: string, key: string): Refused {
   return refuse(pointerTo(at, key), NEWER, "is no member that this version exports: a newer one has written it");
 }
 
-/** The wire calls two members otherwise. */
+/** The wire has other names for two members. */
 function renamed({ pointer, code, message }: Problem, at: string): Problem {
   const own = pointer.slice(at.length).replace(/^\/playerTime/, "");
   return problem(at + (own === "/eventType" ? "/type" : own), code, message);

@@ -1,12 +1,12 @@
-/** How many sessions have no numbers, or older ones, because their last fold failed: counted once a minute. */
+/** Counts, once a minute, the sessions with no numbers or outdated ones because their last fold failed. */
 
 import { nextTurn } from "../base/turn.ts";
 import { MINUTE_MS } from "../base/units.ts";
 import type { Store } from "../store/store.ts";
 
-/** Sessions that are looked at before the loop gets its turn: a millisecond or two. */
+/** Sessions to read before the event loop gets its turn: a millisecond or two. */
 const PAGE = 10_000;
-/** Commands beside the server change it too, so it is counted rather than kept. */
+/** Commands beside the server change the number too, so it is counted rather than kept. */
 const COUNT_EVERY_MS = MINUTE_MS;
 
 export class FailedFolds {
@@ -20,12 +20,12 @@ export class FailedFolds {
     this.#elapsedMs = elapsedMs;
   }
 
-  /** Undefined until they have been counted once. */
+  /** Undefined until first counted. */
   get count(): number | undefined {
     return this.#count;
   }
 
-  /** Counts them, if that is due. @param isStopped asked between pages */
+  /** Counts the sessions, if due. @param isStopped asked between pages */
   async look(isStopped: () => boolean): Promise<void> {
     const nowMs = this.#elapsedMs();
     if (nowMs - this.#countedAtMs < COUNT_EVERY_MS) return;
@@ -43,7 +43,7 @@ export class FailedFolds {
     this.#count = count;
   }
 
-  /** Has them counted at the next look. */
+  /** Makes the next look count them. */
   forget(): void {
     this.#countedAtMs = Number.NEGATIVE_INFINITY;
   }

@@ -14,38 +14,38 @@ export interface RecomputeOptions {
   readonly store: Store;
   /** Which sessions, by their start; all of them by default. */
   readonly range?: Pick<ClosedQuery, "fromMs" | "toMs">;
-  /** Only compares; nothing is stored. */
+  /** Compares without storing. */
   readonly dryRun: boolean;
   /** The instant that dates a result. */
   readonly nowMs: () => number;
   readonly onProgress: (done: number, total: number) => void;
-  /** Asked after each slice; what is done by then stays done, and the next call resumes there. */
+  /** Asked after each slice; finished slices stay, and the next call resumes after them. */
   readonly isStopped: () => boolean;
 }
 
-/** How a metric, or the events that a rule decides, differ over all sessions. */
+/** How a metric, or a rule's count of events, differs over all sessions. */
 interface NumberChange {
   sessions: number;
-  /** Sums over those sessions; a session without a number counts as 0. */
+  /** Sums over those sessions; a missing number counts as 0. */
   before: number;
   after: number;
 }
 
 export interface RecomputeSummary {
-  /** Sessions looked at in this call. */
+  /** Sessions read in this call. */
   readonly done: number;
-  /** Sessions with at least one number that differs. */
+  /** Sessions with at least one different number. */
   readonly changed: number;
-  /** Sessions that had no numbers yet: beside a running server, those that have just closed. */
+  /** Sessions without earlier numbers, such as ones that have just closed beside a running server. */
   readonly unfolded: number;
   /** Sessions that could not be folded. */
   readonly failed: number;
-  /** Sessions that were passed over: their events are gone, so their numbers stay as they are. */
+  /** Sessions passed over because their events are gone; their numbers stay as they are. */
   readonly trimmed: number;
   readonly byMetric: ReadonlyMap<string, NumberChange>;
-  /** Rules that decide otherwise in sessions whose numbers differ; numbers without a ledger tell of none. */
+  /** Rules that decide differently in sessions whose numbers differ; those that mend, if the old have no ledger. */
   readonly byRule: ReadonlyMap<string, NumberChange>;
-  /** How many sessions had numbers of older definitions, by their version. */
+  /** How many sessions had numbers of older definitions, by version. */
   readonly outdated: ReadonlyMap<number, number>;
   /** The version of the definitions in force. */
   readonly definitions: number;
@@ -54,11 +54,11 @@ export interface RecomputeSummary {
   readonly finished: boolean;
 }
 
-/** Sessions that are read at once. */
+/** Sessions to read at once. */
 const PAGE = 50;
-/** Text of rows that is stored in one transaction, or that of one session. */
+/** Row text to store in one transaction, unless a single session has more. */
 const SAVED_BYTES_MAX = 4 * MIB;
-/** Differences of rounding are none. */
+/** Ignores rounding differences. */
 const TOLERANCE = 1e-9;
 
 /** Folds every closed session of a range under the current definitions, in slices of one transaction each. */
@@ -88,7 +88,7 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   return summaryOf(done, true);
 }
 
-/** Stores results in one transaction; each by itself where one of them meets damage. */
+/** Stores results in one transaction, or one by one if any of them meets damage. */
 async function saveReadable(
   options: RecomputeOptions,
   results: readonly SessionResult[],
@@ -122,7 +122,7 @@ function noChanges(): Changes {
   return { changed: 0, unfolded: 0, failed: 0, byMetric: new Map(), byRule: new Map(), outdated: new Map() };
 }
 
-/** Reads the sessions of a range; what can't be read counts as failed. */
+/** Reads the sessions of a range; unreadable ones count as failed. */
 async function* closedPages(
   options: RecomputeOptions,
   behindId: number,
@@ -143,7 +143,7 @@ async function* closedPages(
   }
 }
 
-/** Folds the sessions of a range, and yields what is to be stored of them as soon as it weighs enough. */
+/** Folds the sessions of a range, and yields results to store as soon as they weigh enough. */
 async function* foldedSlices(
   options: RecomputeOptions,
   behindId: number,
@@ -171,7 +171,7 @@ async function* foldedSlices(
   }
 }
 
-/** Folds a session to what is stored of it. @returns undefined for one that cannot be folded, which is kept as such */
+/** Folds a session to its stored form. @returns undefined if it cannot be folded, which is recorded */
 async function foldLean(
   { store, dryRun }: RecomputeOptions,
   session: StoredSession,
@@ -190,16 +190,16 @@ async function foldLean(
   return result;
 }
 
-/** Keeps that a session can't be read, let alone folded. */
+/** Records that a session can't be read, let alone folded. */
 async function foldDamaged({ store, dryRun }: RecomputeOptions, id: number | undefined, changes: Changes) {
   changes.failed += 1;
   if (id !== undefined && !dryRun) await keepFailure(store, id, unreadable(id));
 }
 
-/** A part of the work that is stored at once. */
+/** Work to store at once. */
 interface Slice {
   readonly results: readonly SessionResult[];
-  /** How many sessions it went over. */
+  /** How many sessions it covers. */
   readonly sessions: number;
   readonly lastId: number;
 }
@@ -210,10 +210,17 @@ function noteResult(changes: Changes, { definitions, metrics, ledger }: StoredRe
   }
   if (!noteChanges(changes.byMetric, metrics, folded.metrics)) return;
   changes.changed += 1;
-  if (ledger && folded.ledger) noteChanges(changes.byRule, ledger.rules, folded.ledger.rules);
+  if (!folded.ledger) return;
+  if (ledger) noteChanges(changes.byRule, ledger.rules, folded.ledger.rules);
+  else noteChanges(changes.byRule, {}, timesOf(folded.ledger.mended));
 }
 
-/** Adds a session's differences up. @returns whether there was one */
+/** How often each rule mended something. */
+function timesOf(mended: NonNullable<StoredResult["ledger"]>["mended"] = {}): NamedMetrics {
+  return Object.fromEntries(Object.entries(mended).map(([rule, { times }]) => [rule, times]));
+}
+
+/** Adds up a session's differences. @returns whether there were any */
 function noteChanges(byName: Map<string, NumberChange>, before: NamedMetrics, after: NamedMetrics): boolean {
   let changed = false;
   for (const id of new Set([...Object.keys(before), ...Object.keys(after)])) {

@@ -18,7 +18,7 @@ export interface RetentionSettings {
   /** Days after the close for which a session's events are kept; 0 for ever. */
   readonly eventsRetentionDays: number;
   readonly lateGraceMs: number;
-  /** Days for which the hash of a sid is kept that a person had erased. */
+  /** Days for which to keep the hash of a sid that a person had erased. */
   readonly erasedKeptDays: number;
 }
 
@@ -43,15 +43,15 @@ const PASS_EVERY_MS = 5 * MINUTE_MS;
 const LOOK_EVERY_MS = MINUTE_MS;
 /** A sweep reads the whole file. */
 const SWEEP_EVERY_MS = DAY_MS;
-/** A follower of the changes that was away for longer starts over. */
+/** A follower of changes that has been away for longer starts over. */
 const ERASURES_KEPT_MS = 30 * DAY_MS;
 /** Counting more would hold up requests. */
 const COUNTED_MAX = 50_000;
 
-/** Tells what a pass at an instant deletes. */
+/** What a pass at an instant deletes. */
 export function horizonsOf(settings: Omit<RetentionSettings, "erasedKeptDays">, atMs: number): Horizons {
   const { sessionsRetentionDays, eventsRetentionDays, lateGraceMs } = settings;
-  // While late events may come, a session is not finished.
+  // A session may still change while late events are accepted.
   const eventsKeptMs = Math.max(eventsRetentionDays * DAY_MS, lateGraceMs + MINUTE_MS);
   return {
     startedBeforeMs: sessionsRetentionDays > 0 ? atMs - sessionsRetentionDays * DAY_MS : undefined,
@@ -61,7 +61,7 @@ export function horizonsOf(settings: Omit<RetentionSettings, "erasedKeptDays">, 
 
 interface Announcement {
   readonly horizons: Horizons;
-  /** By the elapsed clock. */
+  /** On the stopwatch. */
   readonly dueMs: number;
 }
 
@@ -77,13 +77,13 @@ export class Retention {
     this.#options = options;
   }
 
-  /** Announces the first pass, and looks every minute what is due. */
+  /** Announces the first pass, and checks every minute what is due. */
   start(): void {
     void this.work();
     this.#timer = setInterval(() => void this.work(), LOOK_EVERY_MS);
   }
 
-  /** Does what is due; one pass at a time. A pass that fails is logged, and what it left is due at the next. */
+  /** Runs due passes, one at a time. A failed pass is logged, and the next one does the rest. */
   work(): Promise<void> {
     const nowMs = this.#options.clock.elapsedMs();
     if (this.#stopped || (!this.#working && nowMs < (this.#announced?.dueMs ?? 0))) return Promise.resolve();
@@ -109,7 +109,7 @@ export class Retention {
   async #passAndAnnounce(elapsedMs: number): Promise<void> {
     const { eraser, intake } = this.#options;
     const horizons = this.#announced?.horizons;
-    // First of all, so that a pass that fails is not repeated at once.
+    // Set first, so that a failed pass is not repeated at once.
     this.#announced = {
       horizons: horizonsOf(this.#options, intake.steadyMs() + PASS_EVERY_MS),
       dueMs: elapsedMs + PASS_EVERY_MS,

@@ -7,17 +7,17 @@ import { type FoldedNumbers, type FoldStore, foldShort, foldStored } from "../st
 import { sessionsOf } from "../store/pages.ts";
 import type { SessionResult, Store, StoredSession } from "../store/store.ts";
 
-/** A result, with how many events have each verdict. */
+/** A result with its count of events by verdict. */
 export interface FoldedSession extends SessionResult {
   readonly folded: Omit<FoldedNumbers, "definitions">;
 }
 
-/** Folds a closed session to the result that is stored of it. */
+/** Folds a closed session to its result. */
 export async function foldClosed(store: FoldStore, session: StoredSession): Promise<FoldedSession> {
   return resultOf(session, await foldStored(store, session, session.seq ?? 0));
 }
 
-/** The result that is stored of a fold. */
+/** The stored result of a fold. */
 export function resultOf({ id, seq = 0 }: StoredSession, folded: FoldedNumbers): FoldedSession {
   const { definitions, ...rest } = folded;
   return { session: id, seq, definitions, folded: rest };
@@ -28,13 +28,13 @@ export interface SettleOptions {
   readonly elapsedMs: () => number;
   /** The instant that dates a result. */
   readonly steadyMs: () => number;
-  /** Called for a session that can't be read or folded, which must not keep the others waiting. */
+  /** Called for a session that can't be read or folded, and must not hold up the others. */
   readonly onFailure: (session: FailedFold, error: unknown) => void;
   /** Called with each fold. */
   readonly onFolded?: (folded: FoldedSession["folded"], session: StoredSession) => void;
   /** Whether a session is left for another pass. */
   readonly isLeft?: (id: number) => boolean;
-  /** Takes a session that is longer than a page; without it, it is folded here. */
+  /** Takes sessions longer than a page; without it, they fold here. */
   readonly onLong?: (id: number) => void;
 }
 
@@ -44,9 +44,9 @@ const PAGE = 25;
 const SLICE_MS = 8;
 
 /**
- * Folds and stores closed sessions that have events which no stored result has seen.
+ * Folds and stores closed sessions with events that no stored result has seen.
  *
- * @param most ends the pass once it took so many; by default it goes on to the last
+ * @param most ends the pass after this many; by default it goes on to the last
  * @returns how many it took
  */
 export async function settlePending(options: SettleOptions, most = Number.POSITIVE_INFINITY): Promise<number> {
@@ -66,7 +66,7 @@ export async function settlePending(options: SettleOptions, most = Number.POSITI
   return done;
 }
 
-/** Keeps that a session could not be folded, unless the same may succeed a moment later. @returns whether it is kept */
+/** Records that a session could not be folded, unless a retry may succeed. @returns whether it is recorded */
 export async function keepFailure(
   store: Pick<Store, "saveFailure" | "findErasable">,
   id: number,
@@ -76,14 +76,14 @@ export async function keepFailure(
   if (failure === undefined) return false;
   const [session] = await store.findErasable([id]);
   const end = { id, ...(session?.seq !== undefined && { seq: session.seq }) };
-  // Where that meets damage itself, nothing can be kept of the session.
+  // If recording it meets damage too, the session's failure can't be kept at all.
   await store.saveFailure(end, failure).catch((reason: unknown) => {
     if (!(reason instanceof DamageError)) throw reason;
   });
   return true;
 }
 
-/** Says why a session that was passed over in a page has no numbers. */
+/** Records why a session that a page passed over has no numbers. */
 export function unreadable(id: number): DamageError {
   return new DamageError(id, `Cannot read session ${id}: what is stored of it is damaged; run playhead check`);
 }
@@ -104,7 +104,7 @@ async function settlePage(options: SettleOptions, page: readonly StoredSession[]
   if (slice.length > 0) await save(options, slice);
 }
 
-/** Stores results in one transaction; each by itself where one of them meets damage, which must not cost the others. */
+/** Stores results in one transaction, or one by one if any meets damage, which must not cost the others. */
 async function save(options: SettleOptions, slice: readonly SessionResult[]): Promise<void> {
   const { store, steadyMs } = options;
   try {

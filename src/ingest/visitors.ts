@@ -1,21 +1,21 @@
-/** Finding a visitor's sessions in the thread of requests, a few at a time. */
+/** Finds a visitor's sessions on the main thread, a few at a time. */
 
 import type { StoreReader } from "../store/store.ts";
 
 /**
  * Finds the numbers of every stored session of a visitor.
  *
- * @param goOn awaited between slices; it throws when the search has to end
+ * @param goOn awaited between slices; throws to end the search
  */
 export type FindSessionsOf = (visitorId: string, goOn: () => Promise<void>) => Promise<number[]>;
 
-/** Starts looked at before the loop gets its turn: a millisecond, or some ten if each is as large as it may be. */
+/** Starts to search before the event loop gets its turn: a millisecond, or some ten if all are as large as allowed. */
 const PAGE = 250;
 
 /**
  * Makes a search that reads every start there is.
  *
- * @param onProgress called after each page with the number of the session it has come to
+ * @param onProgress called after each page with the number of the last session searched
  */
 export function createVisitorSearch(
   store: Pick<StoreReader, "findVisitor">,

@@ -15,7 +15,7 @@ export class Channel<T> {
     this.#listenersMax = listenersMax;
   }
 
-  /** Those that have not stopped, with those that were let go: what they haven't taken yet is still kept for them. */
+  /** Listeners that have not stopped, dropped ones included, whose unread messages are still in memory. */
   get listeners(): number {
     return this.#open;
   }

@@ -20,7 +20,7 @@ export interface Viewing extends Playback {
   readonly playerName: string | undefined;
 }
 
-/** A session as the hub is told of it. */
+/** What the hub gets to know of a session. */
 export interface LiveSession {
   readonly sid: string;
   /** Present once it is closed: a late event doesn't reopen it here. */
@@ -54,10 +54,10 @@ interface LiveMinute extends Pick<Minute, "time" | "starts" | "events" | "errors
   readonly rejected: number | null;
 }
 
-/** Gives the snapshot of a realm as JSON, written once for all who ask for it. */
+/** Gives the snapshot of a realm as JSON, written once for all readers. */
 type SnapshotText = (realm: Realm) => string;
 
-/** A request that was refused, and why. */
+/** A refused request, and why. */
 export interface Rejection {
   readonly method: string;
   readonly path: string;
@@ -66,7 +66,7 @@ export interface Rejection {
   readonly message: string;
   readonly errors: readonly Problem[];
   readonly sid?: string;
-  /** The beginning of the body, where it is text. */
+  /** The beginning of the body, if it is text. */
   readonly bodyText?: string;
 }
 
@@ -165,7 +165,7 @@ export class LiveHub {
     this.#tell(() => ({ kind: "event", at: nowMs, session, event }));
   }
 
-  /** Takes what the fold of an open session says in place of what its arrivals said: it knows their order. */
+  /** Replaces an open session's sketch by its fold, which knows the order of events. */
   folded(session: LiveSession, start: PlayerEvent, { main, inBreak }: Playback): void {
     if (session.close) return;
     const known = session.viewing ?? this.#recall(session);
@@ -182,7 +182,7 @@ export class LiveHub {
     this.forgotten(session);
   }
 
-  /** Forgets a session that was closed or erased. */
+  /** Forgets a closed or erased session. */
   forgotten(session: LiveSession): void {
     if (session.viewing) this.#count(session.viewing, -1);
     session.viewing = undefined;
@@ -262,7 +262,7 @@ export class LiveHub {
     return Math.max(titles, this.#contents.size) >= TITLES_MAX;
   }
 
-  /** Looks through all titles, so it does that only now and then: where all are played it finds none. */
+  /** Scans all titles, so it does that only now and then: if all are played, it finds none to drop. */
   #forgetIdleTitles(): void {
     this.#startsUntilLook -= 1;
     if (this.#startsUntilLook > 0) return;
@@ -309,7 +309,7 @@ function contentOf(id: string, name: string | undefined): Content {
   return { id, name, playing: 0, counted: 0 };
 }
 
-/** The contents that most sessions of some places play. They may be many, so each is counted where it stands. */
+/** The contents that most sessions of some places play. There may be many, so each is counted in place. */
 function topIn(places: readonly Place[]): LiveSnapshot["topTitles"] {
   const played: Content[] = [];
   for (const { titles } of places) {
@@ -347,10 +347,10 @@ function rebufferingIn(minutes: readonly Minute[]): number | null {
   return playing + buffering === 0 ? null : buffering / (playing + buffering);
 }
 
-/** A text as the page shows it: players may send kilobytes, and each open session keeps three of them. */
+/** Cuts a text for display: players may send kilobytes, and each open session keeps three of them. */
 function shownText(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   if (value.length <= SHOWN_CHARS_MAX) return value;
-  // A slice would keep the whole.
+  // A slice would keep the whole text in memory.
   return Buffer.from(value.slice(0, SHOWN_CHARS_MAX)).toString();
 }

@@ -1,20 +1,20 @@
-/** Live counts of some sessions, and the places by which sessions are told apart. */
+/** Live counts of sessions, by the places that distinguish them. */
 
 import type { Parameters } from "../protocol/event.ts";
 import { isInRealm, isLimited, REALM_KEYS, type Realm } from "../protocol/realm.ts";
 import { activityOf, type LiveState, type Playback } from "./playback.ts";
 import { Window } from "./window.ts";
 
-/** What a title is known by: its id, or the hash of a long one. */
+/** The key of a title: its id, or the hash of a long one. */
 export type TitleKey = string | bigint | number;
 
-/** What is played, wherever it is. */
+/** A content in all places. */
 export interface Content {
   readonly id: string;
   name: string | undefined;
   /** Sessions that play it now. */
   playing: number;
-  /** Those of them in the places of a snapshot, while that is made; else 0. */
+  /** How many of them are in a snapshot's places, while it is built; otherwise 0. */
   counted: number;
 }
 
@@ -29,7 +29,7 @@ export interface Title {
 /** Sessions of one report suite and channel. */
 export interface Place {
   readonly realm: Realm;
-  /** Everything that its sessions are counted in. */
+  /** The tallies that count its sessions. */
   readonly tallies: readonly Tally[];
   readonly titles: Map<TitleKey, Title>;
 }
@@ -67,13 +67,13 @@ const STARTS_PER_LOOK = 1000;
 /** The places of all open sessions; those beyond the bound are counted in {@link Places.all} alone. */
 export class Places {
   readonly all = new Tally();
-  /** Of sessions whose start is not known here, and of those for which there was no room. */
+  /** Counts sessions whose start is unknown here, or for which there was no room. */
   readonly elsewhere: Place = { realm: {}, tallies: [this.all], titles: new Map() };
   readonly #places = new Map<string, Place>();
   readonly #tallies = new Map<string, Tally>();
   #startsUntilLook = 1;
 
-  /** The place of a session that starts so. */
+  /** The place of a session with this start. */
   of(params: Parameters = {}): Place {
     const reportSuite = params[REALM_KEYS.reportSuite];
     const channel = params[REALM_KEYS.channel];

@@ -26,7 +26,7 @@ const SECONDS = 60;
 export class Window {
   readonly #minutes: Minute[] = Array.from({ length: MINUTES }, () => newMinute(NEVER));
   readonly #seconds: Second[] = Array.from({ length: SECONDS }, () => newSecond(NEVER));
-  /** Where the last event was counted: the next is nearly always of the same second. */
+  /** The bucket of the last event, since the next one is nearly always in the same second. */
   #second: Second = newSecond(NEVER);
   #minute: Minute = newMinute(NEVER);
 

@@ -3,7 +3,7 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { OWNER_DIRECTORY_MODE, OWNER_FILE_MODE } from "../base/modes.ts";
+import { OWNER_DIRECTORY_MODE, OWNER_FILE_MODE } from "../base/permissions.ts";
 import { getNativeFolder } from "./folder.ts";
 
 export interface NativeFile {

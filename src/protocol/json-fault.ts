@@ -32,7 +32,7 @@ const STEPS: Readonly<Record<Wanted, Readonly<Record<string, Step>>>> = {
   "the end": {},
 };
 
-/** @returns as in `line 3, column 30: a comma before }`; undefined when it lies behind the first 16 KiB */
+/** @returns as in `line 3, column 30: a comma before }`; undefined beyond the first 16 KiB */
 export function faultIn(text: string): string | undefined {
   const open: string[] = [];
   let wanted: Wanted = "a value";
@@ -41,8 +41,9 @@ export function faultIn(text: string): string | undefined {
     const char = text[at] ?? "";
     const token = MARKS.includes(char) ? char : char === '"' ? "string" : "word";
     const end = char === "" ? undefined : endOf(token, text, at);
-    const step: Step | undefined = end === undefined ? undefined : STEPS[wanted][token];
-    if (end === undefined || step === undefined) return `${placeOf(text, at)}: ${whyNot(char, wanted, last)}`;
+    const step: Step | undefined = STEPS[wanted][token];
+    if (typeof end === "string" && step !== undefined) return `${placeOf(text, at)}: ${end}`;
+    if (typeof end !== "number" || step === undefined) return `${placeOf(text, at)}: ${whyNot(char, wanted, last)}`;
     wanted = after(step, token, open);
     last = token;
     at = end;
@@ -50,20 +51,22 @@ export function faultIn(text: string): string | undefined {
   return undefined;
 }
 
-/** Where a token ends; undefined where it is none. */
-function endOf(token: string, text: string, at: number): number | undefined {
+/** Where a token ends; undefined where it is none, or what is wrong with it. */
+function endOf(token: string, text: string, at: number): number | string | undefined {
   if (token === "string") return endOfString(text, at);
   return token === "word" ? endOfMatch(WORD, text, at) : at + 1;
 }
 
-function endOfString(text: string, from: number): number | undefined {
-  for (let at: number | undefined = from + 1; at !== undefined && at < text.length; ) {
+/** @returns where a text ends, or why it is none */
+function endOfString(text: string, from: number): number | string {
+  for (let at: number | undefined = from + 1; at < text.length; ) {
     const char = text.charAt(at);
     if (char === '"') return at + 1;
-    if (char < SPACE) return undefined;
+    if (char < SPACE) return "a text with a line break, or another control character";
     at = char === "\\" ? endOfMatch(ESCAPE, text, at) : at + 1;
+    if (at === undefined) return "a text with a backslash that escapes nothing";
   }
-  return undefined;
+  return "a text that doesn't end";
 }
 
 function endOfMatch(form: RegExp, text: string, at: number): number | undefined {
@@ -86,7 +89,6 @@ function whyNot(found: string, wanted: Wanted, last: string): string {
   if (found === "") return `the body ends where ${wanted} is due`;
   if (last === "," && (found === "}" || found === "]")) return `a comma before ${found}`;
   if (found === "'") return "a text in single quotes rather than double ones";
-  if (found === '"' && wanted !== "a colon" && !wanted.startsWith("a comma")) return "a text that isn't one of JSON";
   return wanted === "the end" ? "more after the end" : `not ${wanted}`;
 }
 

@@ -13,7 +13,7 @@ export interface OutlineLimits extends TextLimits {
   readonly eventsMax: number;
 }
 
-/** What is shorter is parsed in less than the time that anybody notices. */
+/** A shorter body is parsed too quickly for other requests to notice. */
 const BYTES_MIN = 16_384;
 const WHITE_SPACE: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
 const QUOTE = 0x22;

@@ -87,9 +87,11 @@ function expand(error: SchemaError, entry: CatalogueEntry, body: Body): Problem[
 }
 
 /** Names the undocumented key that was most likely meant to be a missing one. */
-function misspelling(missing: string, at: string, { params }: Body): string {
-  if (at !== "/params" || typeof params !== "object" || params === null) return "";
-  const unknown = Object.keys(params).filter((key) => !PARAMETER_BY_KEY.has(key));
+export function misspelling(missing: string, at: string, body: Body): string {
+  const object = at === "" ? body : body[at.slice(1)];
+  const known = at === "/params" ? PARAMETER_BY_KEY : MEMBERS_AT[at] && new Set(MEMBERS_AT[at]);
+  if (!known || typeof object !== "object" || object === null) return "";
+  const unknown = Object.keys(object).filter((key) => !known.has(key));
   const misspelt = unknown.slice(0, COMPARED_MAX).find((key) => closestTo(key, [missing]) !== undefined);
   return misspelt === undefined ? "" : `; did you misspell it as ${misspelt}?`;
 }
@@ -107,13 +109,18 @@ function unknownKey(parent: string, key: string, entry: CatalogueEntry): Problem
   return problem(pointerTo(parent, key), "additionalProperties", `is not documented for ${entry.type}${hint}`);
 }
 
+/** The documented members of objects that no catalogue has, by pointer. */
+const MEMBERS_AT: Readonly<Record<string, readonly string[]>> = {
+  "": ["eventType", "playerTime", "params", "qoeData", "customMetadata"],
+  "/playerTime": ["playhead", "ts"],
+};
+
 /** The documented keys of an object in an event, by its pointer. */
 function keysIn(parent: string, entry: CatalogueEntry): Iterable<string> {
   switch (parent) {
     case "":
-      return ["eventType", "playerTime", "params", "qoeData", "customMetadata"];
     case "/playerTime":
-      return ["playhead", "ts"];
+      return MEMBERS_AT[parent] ?? [];
     case "/params":
       return entry.paramsByKey.keys();
     case "/qoeData":
@@ -123,7 +130,8 @@ function keysIn(parent: string, entry: CatalogueEntry): Iterable<string> {
   }
 }
 
-function typesOf(type: unknown): string {
+/** The types that a schema takes, without null: `string or number`. */
+export function typesOf(type: unknown): string {
   const types = (Array.isArray(type) ? type : [type]) as string[];
   return types.filter((name) => name !== "null").join(" or ");
 }

@@ -7,7 +7,7 @@ export type Granularity = (typeof GRANULARITIES)[number];
 
 export interface Range {
   readonly fromMs: number;
-  /** The first instant behind the range. */
+  /** The first instant after the range. */
   readonly toMs: number;
 }
 
@@ -18,7 +18,7 @@ export interface ZoneOffset {
 }
 
 const NS_PER_MS = 1_000_000;
-/** Of `2026-10-25T02:00:00`. */
+/** The length of `2026-10-25T02:00:00`. */
 const SECONDS_CHARS = 19;
 const MONTHS_PER_YEAR = 12;
 const EPOCH_YEAR = 1970;
@@ -87,7 +87,7 @@ export function* bucketsOf({ fromMs, toMs }: Range, granularity: Granularity, zo
     if (isChange) changes.shift();
     const [changeMs = Number.POSITIVE_INFINITY] = changes;
     const next = bucket + (lengthMs ?? 1);
-    // Only near a change of the clocks need the calendar be asked: one begins a period in whichever hour it lies.
+    // Only near a change of the clocks, at any hour, must the calendar be asked.
     if (changeMs < next) bucket = bucketOf(changeMs, granularity, zone);
     else bucket = isChange ? bucketOf(next, granularity, zone) : next;
   }

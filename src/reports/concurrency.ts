@@ -3,9 +3,10 @@
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import { DAY_MS } from "../base/units.ts";
 import { bucketStartMs, bucketsOf, formatterIn, type Range } from "./calendar.ts";
-import { chosenSql } from "./compile/chosen.ts";
+import { chosenSql, definedSql } from "./compile/chosen.ts";
+import { type AnsweredDefinitions, definitionsIn, VERSIONS_SQL } from "./compile/definitions.ts";
 import { sessionsIn } from "./compile/source.ts";
-import { runToChunks, Values } from "./compile/statement.ts";
+import { runStatement, runToChunks, Values } from "./compile/statement.ts";
 import { type Level, sweep } from "./levels.ts";
 import type { ConcurrencyQuery } from "./query/query.ts";
 
@@ -17,8 +18,8 @@ interface ConcurrencyPoint {
   readonly mean: number;
 }
 
-export interface Concurrency {
-  /** When it first was highest; null when nobody played. */
+export interface Concurrency extends AnsweredDefinitions {
+  /** The first instant of the highest count; null if no session played. */
   readonly peak: { readonly time: string; readonly sessions: number } | null;
   readonly mean: number;
   readonly rows: readonly ConcurrencyPoint[];
@@ -27,7 +28,7 @@ export interface Concurrency {
   readonly timezone: string;
 }
 
-/** Times of playing are looked at by the day: in the memory of a day, and with a chance to stop between two. */
+/** Counts day by day: a day's memory is enough, and the question can stop between two days. */
 const PIECE_MS = DAY_MS;
 
 interface Bucket extends Level {
@@ -35,7 +36,7 @@ interface Bucket extends Level {
   readonly lengthMs: number;
 }
 
-/** Counts exactly: each begin and end of playing is a step of one, and between steps the count stands still. */
+/** Counts exactly: each beginning and end of playing is a step of one, and the count is constant between steps. */
 export async function runConcurrency(
   connection: DuckDBConnection,
   query: ConcurrencyQuery,
@@ -76,10 +77,29 @@ export async function runConcurrency(
     from: range.fromMs,
     to: range.toMs,
     timezone: zone,
+    ...(area > 0 ? await definitionsOf(connection, query) : { definitions: [] }),
   };
 }
 
-/** Begins and ends of playing in a piece, cut at its edges, from its beginning on: so they are small integers. */
+/** Which definitions gave the times of playing: only where there are several, it matters whose times they are. */
+async function definitionsOf(connection: DuckDBConnection, query: ConcurrencyQuery): Promise<AnsweredDefinitions> {
+  const { fromMs, toMs } = query.range;
+  const bitsIn = async (from: string, values = new Values()) => {
+    const sql = `SELECT bit_or(versions)::DOUBLE FROM (${from})`;
+    const [[bits] = []] = await runStatement(connection, values.statement(sql));
+    return Number(bits ?? 0);
+  };
+  const playingSql = (values: Values) => {
+    const plays = `SELECT session FROM ${sessionsIn(query, "plays")} WHERE "toMs" > ${fromMs} AND "fromMs" < ${toMs}`;
+    return definedSql(connection, { ...query, range: { fromMs: 0, toMs } }, values, [`s.session IN (${plays})`]);
+  };
+  const everyBits = await bitsIn(`SELECT ${VERSIONS_SQL} AS versions FROM ${sessionsIn(query)} s`);
+  const values = new Values();
+  const isOne = Number.isInteger(Math.log2(everyBits));
+  return definitionsIn(connection, isOne ? everyBits : await bitsIn(await playingSql(values), values), playingSql);
+}
+
+/** Beginnings and ends of playing in a piece, cut at its edges. Relative to its beginning, they are small integers. */
 async function playsIn(connection: DuckDBConnection, query: ConcurrencyQuery, { fromMs, toMs }: Range) {
   const values = new Values();
   const begin = `greatest("fromMs", ${fromMs})`;
@@ -101,10 +121,10 @@ async function playsIn(connection: DuckDBConnection, query: ConcurrencyQuery, { 
 }
 
 /**
- * A column of numbers, of which none is NULL.
+ * A column of numbers without NULL.
  *
- * The vector keeps them as an array and hands them out one by one, which takes longer than all the rest; where that
- * array is not there any more, one by one it is.
+ * The vector holds an array but hands out one number at a time, which takes longer than all the rest. This takes the
+ * array itself; if a new version of the binding has none, it reads one by one.
  */
 function numbersOf(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
   const vector = chunk.getColumnVector(column);
@@ -113,20 +133,20 @@ function numbersOf(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
   return Array.from({ length: chunk.rowCount }, (_, row) => vector.getItem(row) as number);
 }
 
-/** Only sessions that pass the filters; they may have begun long before. */
+/** Keeps only sessions that pass the filters; they may have begun long before the range. */
 async function filtered(connection: DuckDBConnection, query: ConcurrencyQuery, plays: string, values: Values) {
   const ever = { ...query, range: { fromMs: 0, toMs: query.range.toMs } };
   const chosen = await chosenSql(connection, ever, values, [`s.session IN (SELECT session FROM (${plays}))`]);
   return `SELECT * FROM (${plays}) SEMI JOIN (${chosen}) chosen USING (session)`;
 }
 
-/** Where periods begin, the first at the beginning of the range. */
+/** Where periods begin; the first begins with the range. */
 function bucketStarts({ range, granularity, zone }: ConcurrencyQuery): number[] {
   const buckets = [...bucketsOf(range, granularity, zone)];
   return buckets.map((bucket) => Math.max(bucketStartMs(bucket, granularity, zone), range.fromMs));
 }
 
-/** The marks of each piece: where its periods begin, and where it ends, which is where the next one begins. */
+/** The marks of each piece: where its periods begin, then where it ends and the next one begins. */
 function piecesOf(starts: readonly number[], { fromMs, toMs }: Range): number[][] {
   const marks = new Set([...starts, toMs]);
   for (let ms = fromMs; ms < toMs; ms += PIECE_MS) marks.add(ms);
@@ -141,7 +161,7 @@ function piecesOf(starts: readonly number[], { fromMs, toMs }: Range): number[][
   return piece.length > 1 ? [...pieces, piece] : pieces;
 }
 
-/** A period that lies in two pieces. */
+/** Joins the two parts of a period that spans two pieces. */
 function joined(before: Bucket, after: Bucket): Bucket {
   const higher = after.peak > before.peak ? after : before;
   return {

@@ -2,7 +2,8 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { MetricId } from "../sessions/metrics.ts";
-import { chosenSql } from "./compile/chosen.ts";
+import { chosenSql, definedSql } from "./compile/chosen.ts";
+import { type AnsweredDefinitions, definitionsIn, VERSIONS_SQL } from "./compile/definitions.ts";
 import { inRangeSql } from "./compile/report.ts";
 import { sessionsIn } from "./compile/source.ts";
 import { runStatement, Values } from "./compile/statement.ts";
@@ -11,7 +12,7 @@ import type { ReportScope } from "./query/query.ts";
 
 const PARTS = 100;
 
-interface AnsweredRange {
+interface AnsweredRange extends AnsweredDefinitions {
   readonly from: number;
   readonly to: number;
   readonly timezone: string;
@@ -37,9 +38,9 @@ export interface Retention extends AnsweredRange {
 export interface FunnelStep {
   readonly step: MetricId;
   readonly sessions: number;
-  /** Of all that started; null without any. */
+  /** The share of all that started; null without any. */
   readonly share: number | null;
-  /** Of those of the step before; null without any. */
+  /** The share of the previous step; null without any. */
   readonly shareOfPrevious: number | null;
 }
 
@@ -61,13 +62,15 @@ export async function runRetention(connection: DuckDBConnection, scope: ReportSc
     connection,
     values.statement(`WITH chosen AS MATERIALIZED (${chosen}), v AS MATERIALIZED (${views})
       SELECT -1, count(*), 0 FROM chosen
+      UNION ALL SELECT -2, bit_or(${VERSIONS_SQL}), 0 ${ofChosenSql(scope)}
       UNION ALL SELECT "from", count(*), sum("views" - 1) FROM v GROUP BY 1
       UNION ALL SELECT "to", -count(*), -sum("views" - 1) FROM v GROUP BY 1`),
   );
   const steps = Array.from({ length: PARTS + 1 }, () => ({ sessions: 0, rewatches: 0 }));
-  let total = 0;
+  let [total, versions] = [0, 0];
   for (const [part, sessions, rewatches] of rows as [number, number, number][]) {
-    if (part < 0) total = sessions;
+    if (part === -1) total = sessions;
+    if (part === -2) versions = sessions ?? 0;
     const step = steps[part];
     if (!step) continue;
     step.sessions += sessions;
@@ -80,7 +83,7 @@ export async function runRetention(connection: DuckDBConnection, scope: ReportSc
     rewatches += step.rewatches;
     points.push({ percent: part + 1, sessions, share: total === 0 ? null : sessions / total, rewatches });
   }
-  return { sessions: total, points, ...rangeAnswered(scope) };
+  return { sessions: total, points, ...rangeAnswered(scope), ...(await definitionsOf(connection, scope, versions)) };
 }
 
 const FUNNEL_STEPS: readonly MetricId[] = [
@@ -100,8 +103,8 @@ export async function runFunnel(connection: DuckDBConnection, scope: ReportScope
   const chosen = await chosenSql(connection, scope, values);
   const sums = FUNNEL_STEPS.map((step) => `coalesce(sum(s.${columnOf(step)}), 0)::DOUBLE`);
   const sql = `WITH chosen AS (${chosen})
-    SELECT ${sums.join(", ")}, count_if(s.${columnOf("progress10")} IS NULL)
-    FROM ${sessionsIn(scope)} s SEMI JOIN chosen ON chosen.session = s.session WHERE ${inRangeSql(scope.range)}`;
+    SELECT ${sums.join(", ")}, count_if(s.${columnOf("progress10")} IS NULL), bit_or(${VERSIONS_SQL})
+    ${ofChosenSql(scope)}`;
   const [row = []] = (await runStatement(connection, values.statement(sql))) as [number[]];
   const all = row[0] ?? 0;
   const steps = FUNNEL_STEPS.map((step, at): FunnelStep => {
@@ -114,9 +117,23 @@ export async function runFunnel(connection: DuckDBConnection, scope: ReportScope
       shareOfPrevious: before ? sessions / before : null,
     };
   });
-  return { steps, sessionsOfUnknownLength: row[FUNNEL_STEPS.length] ?? 0, ...rangeAnswered(scope) };
+  return {
+    steps,
+    sessionsOfUnknownLength: row[FUNNEL_STEPS.length] ?? 0,
+    ...rangeAnswered(scope),
+    ...(await definitionsOf(connection, scope, row.at(-1) ?? 0)),
+  };
 }
 
-function rangeAnswered({ range, zone }: ReportScope): AnsweredRange {
+/** The sessions of a table `chosen`, as SQL. */
+function ofChosenSql(scope: ReportScope): string {
+  return `FROM ${sessionsIn(scope)} s SEMI JOIN chosen ON chosen.session = s.session WHERE ${inRangeSql(scope.range)}`;
+}
+
+function definitionsOf(connection: DuckDBConnection, scope: ReportScope, bits: number): Promise<AnsweredDefinitions> {
+  return definitionsIn(connection, bits, (values) => definedSql(connection, scope, values));
+}
+
+function rangeAnswered({ range, zone }: ReportScope): Pick<AnsweredRange, "from" | "to" | "timezone"> {
   return { from: range.fromMs, to: range.toMs, timezone: zone };
 }

@@ -16,12 +16,12 @@ export interface SessionsQuery extends ReportScope {
   /** Whether a search finds no visitor by an id. */
   readonly hidesVisitors?: boolean;
   readonly status?: "open" | "closed";
-  /** Only sessions behind this one in the list. */
+  /** Only sessions after this one in the list. */
   readonly after?: SessionKey;
   readonly limit: number;
 }
 
-/** @returns the numbers of the sessions */
+/** Lists them in the order of `store/session-key.ts`. @returns the numbers of the sessions */
 export async function findSessions(connection: DuckDBConnection, query: SessionsQuery): Promise<number[]> {
   await checkStates(connection, query);
   const { search, hidesVisitors = false, status, after, filters, range, limit } = query;

@@ -6,6 +6,8 @@ import { bucketOf, bucketStartMs, bucketsOf, formatterIn } from "./calendar.ts";
 import { type Dimension, type DimensionName, findDimension } from "./catalogue/dimensions.ts";
 import type { MetricColumn } from "./catalogue/metrics.ts";
 import { checkStates } from "./check-states.ts";
+import { definedSql } from "./compile/chosen.ts";
+import { type AnsweredDefinitions, definitionsIn } from "./compile/definitions.ts";
 import { answeredValue, getMetric } from "./compile/metric.ts";
 import { compileKeyed, compileRows, compileTotals } from "./compile/report.ts";
 import { type Row, runStatement } from "./compile/statement.ts";
@@ -30,7 +32,7 @@ export interface ReportColumn {
 export type ReportCell = string | number | boolean | null;
 export type ReportRow = Readonly<Partial<Record<ColumnName, ReportCell>>>;
 
-export interface ReportResult {
+export interface ReportResult extends AnsweredDefinitions {
   readonly columns: readonly ReportColumn[];
   readonly rows: readonly ReportRow[];
   /** How many rows there are, those beyond the limit among them. */
@@ -39,8 +41,6 @@ export interface ReportResult {
   readonly totals: ReportRow;
   /** Sessions that took part, and how many of them go on. */
   readonly sessions: { readonly total: number; readonly open: number };
-  /** Versions of the definitions that gave the numbers; several while an upgraded database is being recomputed. */
-  readonly definitions: readonly number[];
   readonly from: number;
   readonly to: number;
   readonly timezone: string;
@@ -69,17 +69,11 @@ async function readReport(connection: DuckDBConnection, query: ReportQuery): Pro
     rowsTotal: series?.length ?? Number(found[0]?.at(-4) ?? 0),
     totals: { ...metricsOf(query, totals), ...(await previousTotals(connection, query)) },
     sessions: { total: Number(totals.at(-3) ?? 0), open: Number(totals.at(-2) ?? 0) },
-    definitions: versionsIn(Number(totals.at(-1) ?? 0)),
+    ...(await definitionsIn(connection, Number(totals.at(-1) ?? 0), (values) => definedSql(connection, query, values))),
     from: query.range.fromMs,
     to: query.range.toMs,
     timezone: query.zone,
   };
-}
-
-/** The versions whose bits are set, of which the engine has 62. */
-function versionsIn(bits: number): number[] {
-  const versions = [...bits.toString(2)].toReversed();
-  return versions.flatMap((bit, version) => (bit === "1" ? [version] : []));
 }
 
 /** The rows, and the numbers of all sessions, then the counts of these. */
@@ -124,7 +118,7 @@ async function previousRows(connection: DuckDBConnection, query: ReportQuery, ro
   return new Map(found.map((row) => [keyOf(row.slice(0, groups), shift), row]));
 }
 
-/** How far a row's bucket lies behind its like in the period before. */
+/** How much later a row's bucket is than its counterpart in the previous period. */
 function shiftOf({ granularity, previous, range, zone }: ReportQuery): number {
   if (!granularity || !previous) return 0;
   return bucketOf(range.fromMs, granularity, zone) - bucketOf(previous.fromMs, granularity, zone);

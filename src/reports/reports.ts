@@ -1,14 +1,14 @@
-/** Reports as the rest of the server sees them: questions in, answers out, whoever does the work. */
+/** Reports for the rest of the server: questions in, answers out, on any thread. */
 
 import type { Concurrency } from "./concurrency.ts";
 import type { Funnel, Retention } from "./curves.ts";
 import type { ReportJob } from "./desk.ts";
 import type { ReportResult } from "./report.ts";
 
-/** An answer that has open sessions says how old their numbers are. */
+/** An answer with open sessions says how old their numbers are. */
 export type WithAge<T> = T & { readonly openAgeMs?: number };
 
-/** An answer says how many closed sessions it lacks, since they had no numbers yet. */
+/** An answer says how many closed sessions it lacks because they aren't settled yet. */
 type WithPending<T> = WithAge<T> & { readonly pending: number };
 
 interface Answers {
@@ -24,7 +24,7 @@ export interface Reports {
   /**
    * Answers a question.
    *
-   * @param signal aborted when nobody waits for the answer any more
+   * @param signal aborted once the client no longer waits
    * @throws AppError `overloaded`, `deadline-exceeded`, `reports-building`, `report-too-large`, `invalid-query`
    */
   ask<Kind extends ReportJob["kind"]>(

@@ -27,7 +27,7 @@ export interface MendedClock {
   readonly isReordered: boolean;
 }
 
-export interface ClockOptions {
+interface ClockOptions {
   /** By arrival: 1 for a duplicate, which says nothing about the clock. */
   readonly duplicate: Uint8Array | undefined;
   readonly isOff: (rule: MendingRule) => boolean;
@@ -44,6 +44,8 @@ const BEFORE_START_MS = MINUTE_MS;
 /** How far it is looked whether offsets come back, where a clock was also set forward behind. */
 const LOOK_MAX = 2000;
 const FORWARD_IN_ARRAY_MS = DAY_MS;
+/** The least that an interval counts whose clock was set in it: what follows stays behind, in an instant of its own. */
+const ADVANCE_MS_MIN = 1;
 const SPEED_MAX = 4;
 const SLACK_MS = SECOND_MS;
 
@@ -261,7 +263,7 @@ function readByArrival(
     atMs[i] = (tsMs[i] as number) + shiftMs;
     if (duplicate?.[i] === 1) continue;
     if ((atMs[i] as number) < latestMs - BACK_MS) {
-      const advanceMs = Math.max(0, (playheadMs[i] as number) - (playheadMs[before] as number));
+      const advanceMs = Math.max(ADVANCE_MS_MIN, (playheadMs[i] as number) - (playheadMs[before] as number));
       const byMs = (atMs[before] as number) + advanceMs - (atMs[i] as number);
       marks.push({ index: i, rule: "clock-back", byMs });
       shiftMs += byMs;
@@ -286,7 +288,7 @@ function closeDays(
     const [before, index] = [order[place - 1] as number, order[place] as number];
     const ms = (fromMs[index] as number) - (fromMs[before] as number);
     if (ms > FORWARD_IN_ARRAY_MS) {
-      const advanceMs = Math.max(0, (playheadMs[index] as number) - (playheadMs[before] as number));
+      const advanceMs = Math.max(ADVANCE_MS_MIN, (playheadMs[index] as number) - (playheadMs[before] as number));
       marks.push({ index, rule: "clock-forward", byMs: advanceMs - ms });
       shiftMs += advanceMs - ms;
       if (atMs === fromMs) atMs = Float64Array.from(fromMs);

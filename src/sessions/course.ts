@@ -14,7 +14,7 @@ import type { MendingRule } from "./ledger.ts";
 import { isCloser, isOpener, RANKS } from "./order.ts";
 import { orderStates, orderTicks, TICK_MS } from "./ticks.ts";
 
-/** What takes part, in the order in which it counts: all but duplicates and what is behind the session's end. */
+/** The counting events in order: all but duplicates and those after the session's end. */
 export interface Moments {
   readonly length: number;
   readonly ranks: Uint8Array;
@@ -37,7 +37,7 @@ export interface Course {
 }
 
 /** A mending that the order of the events already shows. */
-export interface EarlyMending {
+interface EarlyMending {
   readonly rule: MendingRule;
   /** What everything from the event on, or the event alone, moved by. */
   readonly byMs: number;
@@ -186,7 +186,7 @@ function insertSorted(order: Uint32Array, compare: (a: number, b: number) => num
 function duplicatesIn(columns: Columns, order: Uint32Array, bodies: Bodies): Uint8Array | undefined {
   const { tsMs, ranks, playheadMs } = columns;
   let found: Uint8Array | undefined;
-  // Of equal events the one that arrived first stays in front. The start is first whatever its instant.
+  // Among equal events the first to arrive stays in front. The start is first at any instant.
   let original = order[0] as number;
   for (let place = 1; place < order.length; place += 1) {
     const index = order[place] as number;
@@ -203,7 +203,7 @@ function duplicatesIn(columns: Columns, order: Uint32Array, bodies: Bodies): Uin
   return found;
 }
 
-/** Puts each duplicate behind its original again, with the same instant. */
+/** Puts each duplicate after its original again, with the same instant. */
 function withDuplicates(all: Uint32Array, order: Uint32Array, duplicate: Uint8Array, atMs: Float64Array): Uint32Array {
   const copies = new Map<number, number[]>();
   let original = all[0] as number;

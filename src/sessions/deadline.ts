@@ -27,7 +27,7 @@ export interface Timeouts {
   readonly stallMs: number;
 }
 
-/** A session's last signs of life. Its two instants are on the server's clock, whichever the caller uses for both. */
+/** A session's last signs of life. Both instants are on one clock of the server's, of the caller's choice. */
 export interface SignsOfLife {
   /** When the last event arrived. */
   arrivedAtMs: number;
@@ -38,7 +38,7 @@ export interface SignsOfLife {
   tsMaxMs: number;
 }
 
-/** Of live content whose playhead has stood from the start on: that says nothing, so it closes nothing. */
+/** Live content whose playhead has never moved: that proves no stall, so it closes no session. */
 export const NEVER_MOVED_MS = Number.MAX_SAFE_INTEGER;
 
 /** The signs of life of a session whose start has just arrived. */
@@ -56,7 +56,7 @@ export function advance(signs: SignsOfLife, event: { tsMs: number; playheadMs: n
   if (event.tsMs > signs.tsMaxMs) signs.tsMaxMs = event.tsMs;
 }
 
-export interface Deadline {
+interface Deadline {
   readonly atMs: number;
   readonly reason: CloseReason;
 }

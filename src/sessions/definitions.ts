@@ -1,11 +1,10 @@
 /** The definitions that a fold goes by: their version, and what a server may choose of them. */
 
+import type { BitrateUnit } from "../protocol/bitrate-unit.ts";
 import type { MendingRule } from "./ledger.ts";
 
 /** The version of the definitions: it changes with every change that can change a number. */
 export const DEFINITIONS_VERSION = 2;
-
-export type BitrateUnit = "auto" | "bps" | "kbps";
 
 export interface Definitions {
   /** Rules that only flag. */

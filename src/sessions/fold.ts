@@ -1,10 +1,11 @@
 /**
  * The fold: a session's stored events in, its numbers, rows and ledger out.
  *
- * Pure: same events with the same arrivals, same numbers, live or replayed. Nothing is counted after the last event. A
- * session too long to hold at once folds in pages of its course, cut anywhere, with the same result.
+ * Pure: same events with the same arrivals, same numbers, live or replayed. Counting ends with the last event. If a
+ * session is too long to hold at once, it folds in pages of its course, cut anywhere, with the same result.
  */
 
+import { assert } from "../base/assert.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
 import { instantOf, type TsUnit, tsUnitOf } from "../protocol/ts-unit.ts";
@@ -16,7 +17,7 @@ import { EFFECTS, endState } from "./effects.ts";
 import { type MendingRule, RULES, type Rule, type Verdict } from "./ledger.ts";
 import { addFlag, addFlagOnce, type Mending, mendAt, noteMending } from "./mend.ts";
 import { type Metrics, metricsOf } from "./metrics.ts";
-import { advancePlain } from "./plain.ts";
+import { advancePlain, partByTick } from "./plain.ts";
 import { noteQuality } from "./quality.ts";
 import { stateNameOf } from "./reported.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
@@ -39,16 +40,16 @@ export interface Numbers {
   readonly chapters: readonly ChapterRow[];
   readonly states: readonly StateRow[];
   readonly errors: readonly ErrorRow[];
-  /** The watched parts in the order of watching; what was watched twice is there twice. */
+  /** The watched parts in the order of watching; a part watched twice appears twice. */
   readonly spans: readonly Span[];
-  /** When content or an ad played, by the player's clock: sorted, and none touches the next. */
+  /** When content or an ad played, by the player's clock: sorted, with a gap between any two. */
   readonly playing: readonly Span[];
   /** The union of the watched parts, sorted. */
   readonly watched: readonly Span[];
   readonly contentSegment: string | null;
 }
 
-/** All that the events of a session say. */
+/** Everything that a session's events add up to. */
 export interface Folded<E extends PlayerEvent = PlayerEvent> extends Numbers {
   /** Every event once, in folded order. */
   readonly timeline: readonly TimelineEntry<E>[];
@@ -59,11 +60,11 @@ export interface Folded<E extends PlayerEvent = PlayerEvent> extends Numbers {
 export type Verdicts = Readonly<Record<Verdict, number>>;
 
 export interface FoldOptions {
-  /** Whether the session is over: a session that may go on has dropped nothing yet. */
+  /** Whether the session is over: one that may go on has no drops yet. */
   readonly closed: boolean;
-  /** Whether an open session has been silent for a minute: then what hasn't followed counts as not following. */
+  /** Whether an open session has been silent for a minute: an event that would follow then counts as missing. */
   readonly isSilent?: boolean;
-  /** Whether the events arrived at once, so that arrivals tell nothing of the player's clock. */
+  /** Whether the events arrived at once, so that arrivals say nothing about the player's clock. */
   readonly isArray?: boolean;
   readonly definitions?: Definitions;
   /** False for the numbers without any mending. */
@@ -74,11 +75,10 @@ export interface FoldOptions {
  * Folds a session.
  *
  * @param events in order of arrival, the `sessionStart` first
- * @throws Error when there is no event at all
  */
 export function foldSession<E extends PlayerEvent>(events: readonly E[], options: FoldOptions): Folded<E> {
   const [start] = events as readonly [E & MaybeArrived];
-  if (!start) throw new Error("A session has at least its start");
+  assert(start, "a session has at least its start");
   const { isArray = start.receivedAtMs === undefined } = options;
   const unit = unitOf(start);
   const columns = inMilliseconds(columnsOf(events, isArray), unit);
@@ -94,18 +94,18 @@ export function foldSession<E extends PlayerEvent>(events: readonly E[], options
   return { ...numbers, unmended, timeline, verdicts };
 }
 
-/** The unit of a session's `ts`, for what was stored before the door read it. */
+/** The unit of a session's `ts`, for sessions stored before ingest recorded it. */
 export function unitOf({ tsMs, receivedAtMs }: MaybeArrived): TsUnit {
   return receivedAtMs === undefined ? "milliseconds" : tsUnitOf(tsMs, receivedAtMs);
 }
 
-/** The columns with every `ts` in milliseconds. */
+/** Converts the columns so that every `ts` is in milliseconds. */
 export function inMilliseconds(columns: Columns, unit: TsUnit): Columns {
   if (unit === "milliseconds") return columns;
   return { ...columns, tsMs: columns.tsMs.map((ts) => instantOf(ts, unit)) };
 }
 
-/** Lays the course of a session by the definitions that it folds by. */
+/** Lays a session's course by the definitions that it folds by. */
 export function courseOf(
   start: PlayerEvent,
   columns: Columns,
@@ -120,21 +120,21 @@ export function courseOf(
 export interface Fold<E extends PlayerEvent> {
   readonly tally: Tally;
   readonly verdicts: Record<Verdict, number>;
-  /** Takes an entry for each event. Without it no event outlives the next one; it may be set and unset on the way. */
+  /** Collects an entry for each event. Without it no event outlives the next; it may be set and unset on the way. */
   timeline: TimelineEntry<E>[] | undefined;
   readonly course: Course;
   readonly mending: Mending;
   readonly definitions: Definitions;
   readonly isClosed: boolean;
-  /** The place of the next event in the course, and of the last one among the moments. */
+  /** The index of the next event in the course, and of the last one among the moments. */
   next: number;
   place: number;
-  /** Ends of states that aren't active, which wait for what their own instant may still begin. */
+  /** Ends of inactive states, deferred since a later event of the same instant may still begin them. */
   deferred: { readonly event: E; readonly index: number }[];
 }
 
-export interface BeginOptions<E extends PlayerEvent> extends FoldOptions {
-  /** Takes an entry for each event; without one the fold holds no event that is done with. */
+interface BeginOptions<E extends PlayerEvent> extends FoldOptions {
+  /** Collects an entry for each event; without it the fold holds no finished event. */
   readonly timeline?: TimelineEntry<E>[] | undefined;
 }
 
@@ -168,7 +168,7 @@ export function beginFold<E extends PlayerEvent>(start: E, course: Course, optio
 /**
  * Takes a page of events in.
  *
- * @param page goes on where the page before ended, in the order of the course
+ * @param page begins where the previous page ended, in the order of the course
  */
 export function continueFold<E extends PlayerEvent>(fold: Fold<E>, page: readonly E[]): void {
   fold.tally.keepsTimeline = fold.timeline !== undefined;
@@ -230,8 +230,9 @@ function place<E extends PlayerEvent>(fold: Fold<E>, event: E, index: number): v
   const isBehind = tally.sessionEnded && atMs > tally.last.atMs;
   const entry = isBehind ? entryOf(event, atMs, "after-session-end", tally) : take(fold, event, atMs);
   const { mendings } = fold.course;
-  if (mendings.size > 0 && !isBehind)
-    for (const { rule } of mendings.get(index) ?? []) noteMending(fold.mending, entry, rule);
+  for (const { rule } of (!isBehind && mendings.get(index)) || []) {
+    if (noteMending(fold.mending, entry, rule) && rule === "same-tick") partByTick(tally, event.type);
+  }
   put(fold, entry, index);
 }
 
@@ -244,6 +245,7 @@ function put<E extends PlayerEvent>({ course, verdicts, timeline }: Fold<E>, ent
 function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): TimelineEntry<E> {
   const { tally, mending } = fold;
   spendUntil(mending, fold.place, atMs, event.playheadMs);
+  if (event.playheadMs !== tally.last.event.playheadMs) tally.isStale = false;
   fold.place += 1;
   const wasStarted = tally.contentStarted;
   const rule = EFFECTS[event.type](tally, event, atMs);

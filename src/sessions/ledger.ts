@@ -9,7 +9,7 @@ export const VERDICTS = {
 
 export type Verdict = keyof typeof VERDICTS;
 
-export interface RuleDefinition {
+interface RuleDefinition {
   /** The verdict that the rule gives; `reordered` takes the place of `counted` by arrival alone. */
   readonly verdict: Exclude<Verdict, "reordered">;
   readonly summary: string;
@@ -49,6 +49,17 @@ export const MENDINGS = {
 } as const satisfies Record<string, RuleDefinition>;
 
 export type MendingRule = keyof typeof MENDINGS;
+
+/** Those that decide what plays from their event on. */
+export const DECIDING_MENDINGS: ReadonlySet<MendingRule> = new Set([
+  "complete-in-break",
+  "break-over-by-play",
+  "ad-overdue",
+  "ad-overtaken",
+  "break-never-completed",
+  "break-over-by-playhead",
+  "play-implied",
+]);
 
 /** Every rule that decides what becomes of an event. */
 export const RULES = {

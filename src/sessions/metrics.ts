@@ -27,7 +27,7 @@ export type NamedMetrics = Readonly<Record<string, number | null | undefined>>;
 const ROWS = [...SESSION_METRICS, ...AD_METRICS, ...QUALITY_METRICS, ...DERIVED_METRICS] as const;
 
 export type MetricId = (typeof ROWS)[number]["id"];
-export type Metric = MetricDefinition<MetricId>;
+type Metric = MetricDefinition<MetricId>;
 
 export const METRICS: readonly Metric[] = ROWS;
 

@@ -14,10 +14,26 @@ export interface Plain {
   inBreak: PlaybackState;
   isBreakOpen: boolean;
   isAdOpen: boolean;
+  /** Whether the next ad ends where it starts: the player told its predecessor's completion behind its start. */
+  isNextAdOver?: boolean;
 }
 
 export function plainOf({ main, inBreak, adBreak, ad }: Tally): Plain {
   return { main, inBreak, isBreakOpen: adBreak !== undefined, isAdOpen: ad !== undefined };
+}
+
+/** An event was moved within its tick: by the order that the player told, no ad is open behind it and its opener. */
+export function partByTick(tally: Tally, type: EventType): void {
+  if (type !== "adStart" && type !== "adComplete") return;
+  tally.plain ??= plainOf(tally);
+  if (type === "adComplete") tally.plain.isNextAdOver = true;
+  else endAd(tally.plain);
+}
+
+function endAd(plain: Plain): void {
+  if (plain.isAdOpen) plain.inBreak = "starting";
+  plain.isAdOpen = false;
+  plain.isNextAdOver = false;
 }
 
 /** Takes an event's effect into account. */
@@ -36,11 +52,11 @@ export function advancePlain(plain: Plain, type: EventType): void {
       if (!plain.isBreakOpen) return;
       plain.isAdOpen = true;
       plain.inBreak = "playing";
+      if (plain.isNextAdOver) endAd(plain);
       return;
     case "adComplete":
     case "adSkip":
-      if (plain.isAdOpen) plain.inBreak = "starting";
-      plain.isAdOpen = false;
+      endAd(plain);
       return;
     case "sessionComplete":
       plain.main = "ended";

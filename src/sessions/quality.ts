@@ -1,15 +1,14 @@
 /** What a player reports about quality: the latest value is the one that counts, whatever event reported it. */
 
-import { SECOND_MS } from "../base/units.ts";
+import { BITS_PER_KILOBIT, SECOND_MS } from "../base/units.ts";
+import type { BitrateUnit } from "../protocol/bitrate-unit.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
-import type { BitrateUnit } from "./definitions.ts";
 import { addFlag, addFlagOnce } from "./mend.ts";
 import { reportedNumber } from "./reported.ts";
 import type { Tally } from "./tally.ts";
 import type { TimelineEntry } from "./timeline.ts";
 
-const KILOBIT = 1000;
 /** A bitrate below this many bits is one in kilobits. */
 const KILOBITS_MAX = 10_000;
 const PLAUSIBLE_MAX = 1e9;
@@ -36,7 +35,7 @@ function reported({ qoeData, params }: PlayerEvent, key: Key): number | undefine
 function bitsOf(tally: Tally, entry: TimelineEntry, unit: BitrateUnit, bitrate: number): number {
   const isKilobits = unit === "kbps" || (unit === "auto" && bitrate < KILOBITS_MAX);
   if (isKilobits) addFlag(entry, flag("bitrate-in-kilobits"));
-  const bits = isKilobits ? bitrate * KILOBIT : bitrate;
+  const bits = isKilobits ? bitrate * BITS_PER_KILOBIT : bitrate;
   if (bits > PLAUSIBLE_MAX) addFlagOnce(tally, entry, "bitrate-implausible");
   return bits;
 }

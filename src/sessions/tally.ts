@@ -21,7 +21,7 @@ export interface StillRun {
 }
 
 /** The open break, as far as a rule needs to know it beside its row. */
-export interface OpenBreak {
+interface OpenBreak {
   readonly atMs: number;
   readonly playheadMs: number;
   /** Whether the playhead has been where it was when the break began. */
@@ -39,7 +39,7 @@ export interface OpenAd {
 }
 
 /** A fast interval that was watched only if the session has no other. */
-export interface FastInterval {
+interface FastInterval {
   readonly span: Span;
   /** Its place among the spans. */
   readonly at: number;

@@ -5,6 +5,7 @@
  * events some milliseconds apart, in either order.
  */
 
+import { SECOND_MS } from "../base/units.ts";
 import type { Bodies, Columns } from "./columns.ts";
 import type { CourseOptions, TickMark } from "./course.ts";
 import { isCloser, isOpener, isStateChange, RANKS } from "./order.ts";
@@ -14,13 +15,12 @@ export const TICK_MS = 250;
 /** How many events are looked at within a tick. */
 const LOOK_MAX = 64;
 /** A closer whose playhead is further on than this from an opener closes what that opened. */
-const PLAYHEAD_STEP_MS = 1000;
-const SECOND_MS = 1000;
+const PLAYHEAD_STEP_MS = SECOND_MS;
 const STEP_SPEED_MIN = 0.5;
 const STEP_SPEED_MAX = 4;
 const STANDING_SPEED_MAX = 0.1;
 
-export interface Ticks {
+interface Ticks {
   readonly order: Uint32Array;
   readonly atMs: Float64Array;
   readonly marks: readonly TickMark[];

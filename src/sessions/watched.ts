@@ -1,5 +1,7 @@
 /** Which parts of the content were watched, from the playheads of consecutive events. */
 
+import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
+
 /** A part of the content, in milliseconds of it. */
 export type Span = readonly [fromMs: number, toMs: number];
 
@@ -7,9 +9,10 @@ export type Span = readonly [fromMs: number, toMs: number];
 export const SPANS_MAX = 10_000;
 const SPEED_MAX = 1.25;
 /** What a step of the playhead may be off by: it is sampled, and rounded. */
-export const SLACK_MS = 1000;
-const SEGMENT_MS = 5 * 60_000;
+export const SLACK_MS = SECOND_MS;
 const SEGMENT_MINUTES = 5;
+const SEGMENT_MS = SEGMENT_MINUTES * MINUTE_MS;
+
 /** Whether the step between two playheads was surely played: forwards, and hardly faster than time. */
 export function isWatched(fromMs: number, toMs: number, dtMs: number): boolean {
   return toMs > fromMs && toMs - fromMs <= SPEED_MAX * dtMs + SLACK_MS;

@@ -36,27 +36,24 @@ export function watch(tally: Tally, witness: Witness, played: Played): void {
   const { toMs, ms, isLoop } = played;
   const { spans, content } = tally;
   const fromMs = tally.last.event.playheadMs;
-  const isStale = tally.isStale;
-  if (toMs !== fromMs) tally.isStale = false;
   if (isLoop && toMs <= fromMs) addSpan(spans, 0, content.lengthMs as number);
   else if (isWatched(fromMs, toMs, ms)) addSpan(spans, fromMs, toMs);
-  else if (toMs > fromMs || toMs < fromMs - SLACK_MS) watchJump(tally, witness, { ...played, fromMs, isStale });
+  else if (toMs > fromMs || toMs < fromMs - SLACK_MS) watchJump(tally, witness, { ...played, fromMs });
 }
 
 interface Jump extends Played {
   readonly fromMs: number;
-  /** Whether the playhead has stood since a `play` that ended a pause or a buffer. */
-  readonly isStale: boolean;
 }
 
 /** Adds what was watched in an interval in which the playhead went back, or on faster than time. */
 function watchJump(tally: Tally, witness: Witness, jump: Jump): void {
-  const { fromMs, toMs, ms, isStale } = jump;
-  const { spans, content } = tally;
+  const { fromMs, toMs, ms } = jump;
+  const { spans, content, isStale } = tally;
   const stepMs = toMs - fromMs;
   if (content.isLive && isWatched(fromMs, toMs + DAY_MS, ms)) {
-    addSpan(spans, fromMs, DAY_MS);
-    if (toMs > 0) addSpan(spans, 0, toMs);
+    // Some players count beyond the day's last second before they begin again.
+    if (fromMs < DAY_MS) addSpan(spans, fromMs, DAY_MS);
+    if (toMs > 0) addSpan(spans, Math.max(0, fromMs - DAY_MS), toMs);
     return;
   }
   if (isFast(stepMs, ms)) {
@@ -78,8 +75,8 @@ function watchBefore(spans: Span[], toMs: number, ms: number): void {
 }
 
 /** A viewer who plays fast does so for a while; a button that skips does it once. */
-function watchFast(tally: Tally, witness: Witness, { place, fromMs, toMs, ms, isStale }: Jump): void {
-  const { spans } = tally;
+function watchFast(tally: Tally, witness: Witness, { place, fromMs, toMs, ms }: Jump): void {
+  const { spans, isStale } = tally;
   tally.fastIntervals += 1;
   const speed = (toMs - fromMs) / ms;
   const before = witness.speedBeside(place, -1, NEIGHBOUR_MS_MIN);

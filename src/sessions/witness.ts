@@ -22,7 +22,7 @@ const PLAY_LOOK_MS = 10 * MINUTE_MS;
 /** Fewer strides in step than this share: the playhead is still. */
 const STILL_SHARE = 0.1;
 
-export interface WitnessOptions {
+interface WitnessOptions {
   /** Whether nothing follows the last moment: the session is closed, or has been silent for long enough. */
   readonly isOver: boolean;
   /** Whether the session is closed. */
@@ -205,7 +205,8 @@ export class Witness {
     let inStep = 0;
     let next = 1;
     let turn = 1;
-    for (let place = 0; place < length; place += 1) {
+    // Behind the start, which may be dated later than what follows it.
+    for (let place = 1; place < length; place += 1) {
       next = Math.max(next, place + 1);
       while (next < length && (atMs[next] as number) < (atMs[place] as number) + STRIDE_MS) next += 1;
       if (next >= length) break;

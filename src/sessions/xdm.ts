@@ -5,7 +5,7 @@
  * where the reference has integers, bitrates kilobits a second.
  */
 
-import { SECOND_MS } from "../base/units.ts";
+import { BITS_PER_KILOBIT, SECOND_MS } from "../base/units.ts";
 import type { Parameters } from "../protocol/event.ts";
 import { PARAMETERS, type ParameterKey } from "../protocol/parameters.ts";
 import type { Numbers } from "./fold.ts";
@@ -26,13 +26,12 @@ export interface XdmSession {
 }
 
 /** What the shape needs of a session beside its fold. */
-export interface XdmSource {
+interface XdmSource {
   readonly sid: string;
   readonly params: Parameters;
   readonly customMetadata: Readonly<Record<string, string>>;
 }
 
-const BITS_PER_KILOBIT = 1000;
 const BUCKET_KILOBITS = 100;
 const TIMES = ["timePlayed", "totalTimePlayed", "uniqueTimePlayed", "pauseTime", "bufferTime", "stallTime"];
 /** Integers in the reference, which counts whole seconds. */

@@ -1,10 +1,10 @@
-/** What a disk has damaged of the store: an error of one session, which lists pass over and tell once. */
+/** Damage by a disk: an error of one session, which lists pass over and report once. */
 
 import { AppError } from "../base/errors.ts";
 
-/** A session whose rows are not what was written. */
+/** A session's rows differ from what was written. */
 export class DamageError extends AppError {
-  /** Its number; undefined where the damage hides even that. */
+  /** Its number; undefined if the damage hides even that. */
   readonly session: number | undefined;
 
   constructor(session: number | undefined, message: string, options?: { cause?: unknown }) {
@@ -14,20 +14,20 @@ export class DamageError extends AppError {
 }
 
 /**
- * Called with the number of each session that a list leaves out because it is damaged, at times more than once.
- * Without a number: an event of which the damage hides the session.
+ * Called with the number of each damaged session that a list leaves out, possibly more than once. Called without a
+ * number for an event whose session the damage hides.
  */
 export type Skip = (session: number | undefined) => void;
 
-/** A damaged disk may hold millions of them: the others go uncounted. */
+/** A damaged disk may have millions: further ones go uncounted. */
 const KEPT_MAX = 10_000;
 
-/** The damaged sessions that were met, each of them once. */
+/** The damaged sessions met so far, each once. */
 export class DamageMet {
   readonly #onNew: Skip;
   readonly #met = new Set<number | undefined>();
 
-  /** @param onNew called for each that was not met before */
+  /** @param onNew called for each new one */
   constructor(onNew: Skip) {
     this.#onNew = onNew;
   }

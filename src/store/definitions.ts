@@ -2,16 +2,17 @@
 
 import { didYouMean } from "../base/did-you-mean.ts";
 import { AppError } from "../base/errors.ts";
-import type { BitrateUnit, Definitions } from "../sessions/definitions.ts";
+import type { BitrateUnit } from "../protocol/bitrate-unit.ts";
+import type { Definitions } from "../sessions/definitions.ts";
 import { MENDINGS, type MendingRule } from "../sessions/ledger.ts";
 
-/** As the settings have it. */
+/** The values of the settings. */
 interface Chosen {
   readonly mendingOff: readonly string[];
   readonly bitrateUnit: BitrateUnit;
 }
 
-/** @throws AppError `invalid-config` where a setting names no rule */
+/** @throws AppError `invalid-config` when a setting names an unknown rule */
 export function definitionsOf({ mendingOff, bitrateUnit }: Chosen): Definitions {
   const unknown = mendingOff.find((name) => !(name in MENDINGS));
   if (unknown !== undefined) {

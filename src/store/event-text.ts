@@ -1,4 +1,4 @@
-/** The text that is stored of an event: the compact JSON of what it carries beside its integers. */
+/** The stored text of an event: compact JSON of what it carries beside its integers. */
 
 import { QOE_BY_KEY } from "../protocol/catalogue.ts";
 import type { PlayerEvent, Scalar } from "../protocol/event.ts";
@@ -6,19 +6,19 @@ import type { PlayerEvent, Scalar } from "../protocol/event.ts";
 export interface EventText {
   readonly payload: string | null;
   readonly flags: string | null;
-  /** What came with it beside what it says; only an event of Media Edge has some. */
+  /** What came with it besides its own data; only events of Media Edge have some. */
   readonly wire: string | null;
-  /** Of all three in UTF-8. */
+  /** The length of all three in UTF-8. */
   readonly bytes: number;
 }
 
-/** What most pings carry. */
+/** The payload of most pings. */
 const NOTHING: EventText = { payload: null, flags: null, wire: null, bytes: 0 };
 
 type Payload = Pick<PlayerEvent, "params" | "qoeData" | "customMetadata" | "unknownMembers">;
 type Wire = Pick<PlayerEvent, "requestId" | "xdm" | "derived">;
 
-/** As it is stored: quality data by short names, since every fifth ping has it. Older rows have it in full. */
+/** The stored form: quality data under short names, since every fifth ping has it. Older rows have full names. */
 type StoredPayload = Payload & { readonly qoe?: Record<string, Scalar> };
 
 const QOE_PREFIX = "media.qoe.";
@@ -35,7 +35,7 @@ export function textOf(event: PlayerEvent): EventText {
   return { payload, flags, wire, bytes: bytesOf(payload) + bytesOf(flags) + bytesOf(wire) };
 }
 
-/** Reads what {@link textOf} made. */
+/** Reads the result of {@link textOf}. */
 export function membersOf({
   payload,
   flags,
@@ -69,7 +69,7 @@ function payloadFrom({ qoe, ...payload }: StoredPayload): Payload {
   return { ...payload, qoeData };
 }
 
-/** Quality data by short names; undefined where a key is not of the catalogue. */
+/** Quality data under short names; undefined if a key is not in the catalogue. */
 function shortened(qoeData: Readonly<Record<string, Scalar>>): Record<string, Scalar> | undefined {
   const short: Record<string, Scalar> = {};
   for (const key of Object.keys(qoeData)) {

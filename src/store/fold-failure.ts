@@ -1,12 +1,12 @@
-/** What is kept of a fold that failed. */
+/** The record of a failed fold. */
 
 import { AppError } from "../base/errors.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 
-/** Folds of one session that may have ended the process before it counts as one that can't be folded. */
+/** How many folds of a session may end the process before it counts as one that can't be folded. */
 export const ATTEMPTS_MAX = 3;
 
-/** What is remembered of an error; undefined where the same fold may succeed a moment later. */
+/** The record of an error; undefined if a retry of the fold may succeed. */
 export function failureOf(error: unknown): FoldFailure | undefined {
   if (!(error instanceof AppError)) return "failed";
   switch (error.code) {
@@ -22,7 +22,7 @@ export function failureOf(error: unknown): FoldFailure | undefined {
   }
 }
 
-/** A session that could not be folded; only its number is sure to be known. */
+/** A session that could not be folded; only its number is always known. */
 export interface FailedFold {
   readonly id: number;
   readonly sid?: string;

@@ -1,8 +1,8 @@
 /**
  * Folds a stored session, whether it is open, closed, or has lost its events to retention.
  *
- * A session of one page folds at once; a longer one in pages, which takes time but hardly any memory: on the request
- * thread only where no Worker can read what the store has.
+ * A session of one page folds at once; a longer one in pages, which takes time but hardly any memory, and runs on the
+ * main thread only if no Worker can read the store.
  */
 
 import { nextTurn } from "../base/turn.ts";
@@ -30,20 +30,20 @@ import { PAGE, type ReadBound } from "./outline.ts";
 import type { StoredSession, StoreReader } from "./store.ts";
 import { LedgerTally, type TalliedLedger } from "./tallied-ledger.ts";
 
-/** What a session's events say, or said, and the version of the definitions that folded them. */
+/** The fold of a session's events, even if they are gone by now, and the version of its definitions. */
 export interface FoldedNumbers extends Numbers {
   readonly definitions: number;
-  /** What the server chose of them; absent where it chose nothing. */
+  /** The definitions that the server chose; absent for the defaults. */
   readonly choices?: DefinitionChoices;
-  /** Absent where the events are gone, as is the next but one. */
+  /** Absent if the events are gone, as is the next but one. */
   readonly verdicts?: Verdicts;
-  /** Absent where the events are gone and an older version folded them. */
+  /** Absent if the events are gone and an older version folded them. */
   readonly ledger?: TalliedLedger;
-  /** The states after the last event that took part; `seq` is the session's latest event that was folded. */
+  /** The states after the last counted event; `seq` is the latest folded event. */
   readonly last?: Pick<TimelineEntry, "stateAfter" | "breakStateAfter"> & { readonly seq: number };
 }
 
-/** What is shown of a session that could not be folded, and never was. */
+/** What to show for a session that could never be folded. */
 export const NO_NUMBERS: FoldedNumbers = {
   definitions: DEFINITIONS_VERSION,
   metrics: {},
@@ -60,13 +60,13 @@ export const NO_NUMBERS: FoldedNumbers = {
 
 export type FoldStore = Pick<StoreReader, "readEvents" | "readFolds"> & OutlineStore;
 
-/** Folds a session, wherever that is best done. */
+/** Folds a session on the thread that suits it best. */
 export type FoldSession = (session: StoredSession, seq: number, signal?: AbortSignal) => Promise<FoldedNumbers>;
 
 /**
- * Folds a session's events under the current definitions. Without its events, the fold that was kept is all there is.
+ * Folds a session's events under the current definitions. Without its events, it gives the stored fold.
  *
- * @param seq the session's latest event; the session itself tells it only once it is closed
+ * @param seq the session's latest event, which the session itself has only once it is closed
  * @throws AppError `session-too-long`
  */
 export async function foldStored(
@@ -78,7 +78,7 @@ export async function foldStored(
   return (await foldShort(store, session, seq)) ?? foldInPages(store, session, seq, { signal });
 }
 
-/** Folds a session that is one page, or whose events are gone. @returns undefined for a longer one */
+/** Folds a session of one page, or one without events. @returns undefined for a longer one */
 export async function foldShort(
   store: Pick<FoldStore, "readEvents" | "readFolds" | "definitions">,
   session: StoredSession,
@@ -135,20 +135,20 @@ export async function foldInPages(
   };
 }
 
-/** How many entries nothing adds to any more; lets go of those that a run at one playhead would hold to its end. */
+/** How many entries are final; gives up those that a run at one playhead would hold to its end. */
 function countDone({ tally }: Fold<NumberedEvent>, timeline: readonly TimelineEntry<NumberedEvent>[]): number {
   if (tally.stillRun) tally.stillRun.entries = undefined;
   const last = timeline.indexOf(tally.last as TimelineEntry<NumberedEvent>);
   return last === -1 ? timeline.length : last;
 }
 
-/** What a result says of its definitions. */
+/** What a result says about its definitions. */
 function definedBy(definitions: Definitions = DEFAULT_DEFINITIONS): Pick<FoldedNumbers, "definitions" | "choices"> {
   const choices = choicesOf(definitions);
   return { definitions: DEFINITIONS_VERSION, ...(choices && { choices }) };
 }
 
-/** How a stored session folds. */
+/** The fold options of a stored session. */
 export function optionsOf(session: StoredSession, definitions: Definitions = DEFAULT_DEFINITIONS): FoldOptions {
   return { closed: isClosed(session), isArray: session.downloaded, definitions };
 }
@@ -162,11 +162,11 @@ interface Stretch {
   readonly from: number;
   readonly until: number;
   readonly signal?: AbortSignal | undefined;
-  /** Asked after each page: whether to stop there. */
+  /** Asked after each page whether to stop. */
   readonly isEnough?: () => boolean;
 }
 
-/** Folds a stretch of a session's order. @returns the place that it reached */
+/** Folds a stretch of a session's order. @returns where it ended */
 export async function foldOn(
   fold: Fold<NumberedEvent>,
   ordered: OrderedEvents,

@@ -1,7 +1,7 @@
 /**
- * The store of one process that writes alone: an append-only log whose sessions' heads are in that process's memory.
+ * The store of a single writing process: an append-only log whose sessions' heads are in that process's memory.
  *
- * Its owner (`ingest/single`) decides what is appended, and hears that it is durable.
+ * Its owner (`ingest/single`) decides what to append, and hears when it is durable.
  */
 
 import type { PlayerEvent } from "../protocol/event.ts";
@@ -12,25 +12,27 @@ import type { OpeningKey, RecentOpening, RecentOpeningsQuery } from "./opening.t
 import type { ArrivedEvent, SessionEnd, SessionSize, Store, Sweepable } from "./store.ts";
 
 /**
- * What the server must know of a session to answer its next event: its place in the log, its size, and its last signs
- * of life.
+ * What the server must know about a session to answer its next event: its place in the log, its size, and its last
+ * signs of life.
  *
  * The object is the session's identity in this process: each append for a session passes this very object, and the
- * store updates its numbers, its size and its `close` once what it wrote is durable.
+ * store updates its numbers, its size and its `close` once the write is durable.
  */
 export interface Head extends SessionEnd, SessionSize, SignsOfLife {
   readonly sid: string;
   readonly startedAtMs: number;
-  /** The unit of the session's `ts` on the wire, by the flags of its start. */
+  /** The unit of the session's `ts` on the wire, from the flags of its start. */
   readonly tsUnit: TsUnit;
   /** 0 until the session is stored. */
   id: number;
   seq: number;
   events: number;
   bytes: number;
+  /** How far its stored arrivals were ahead of the server's clock when that was set back: they run on from there. */
+  aheadMs?: number;
   /** Present once the close is stored. */
   close?: Close | undefined;
-  /** Set once the session has been erased: nothing more is stored of it. */
+  /** Set once the session has been erased: no further event of it is stored. */
   erased?: true;
 }
 
@@ -41,7 +43,7 @@ export function newHead(activity: SignsOfLife, start: NewHead): Head {
   return { ...activity, tsUnit: "milliseconds", ...start, id: 0, seq: 0, events: 0, bytes: 0 };
 }
 
-/** An event as it is handed to the store, with the text that it will store of it. */
+/** An event for the store, with the text to store. */
 export interface WrittenEvent extends ArrivedEvent {
   /** Made before the event is queued: its size decides whether the session takes it. */
   readonly text: EventText;
@@ -51,18 +53,18 @@ export function written(event: PlayerEvent, receivedAtMs: number): WrittenEvent 
   return { ...event, receivedAtMs, text: textOf(event) };
 }
 
-/** One request's worth of state: stored whole or not at all. */
+/** The effects of one request: stored together or not at all. */
 export interface Write {
   readonly head: Head;
   /** The `sessionStart`, when the session is new. */
   readonly start?: WrittenEvent;
   readonly downloaded?: boolean;
-  /** By what the start is known when it is asked for again. */
+  /** Recognises a repetition of the start. */
   readonly opening?: OpeningKey;
   readonly events: readonly WrittenEvent[];
-  /** Present when this write closes the session, or says otherwise how it closed. */
+  /** Present when this write closes the session, or corrects its close. */
   readonly close?: Close;
-  /** More of a closed session follows: it isn't folded before `Store.settleImported`. */
+  /** Whether more of the closed session follows: it isn't folded before `Store.settleImported`. */
   readonly unfinished?: true;
 }
 
@@ -81,21 +83,21 @@ export interface LogPosition {
 export interface JournalStore extends Store, Sweepable {
   /**
    * Stores all writes or none, and resolves when they survive a power cut.
-   * @throws AppError `store-full` when there is no room: nothing was stored, later writes may succeed
+   * @throws AppError `store-full` without room: none is stored, but later writes may succeed
    */
   append(writes: readonly Write[]): Promise<void>;
-  /** Resolves an append that is durable by now: under a crowd the loop may be long in getting to the answer. */
+  /** Resolves an append that is already durable: in a crowd the event loop may take long to get to its answer. */
   noticeAppended?(): void;
   /** The head of every open session, from the last checkpoint and what was appended since. */
   restoreHeads(): Promise<RestoredHeads>;
-  /** Openings by a rule that are not older than `sinceMs`, the newest first. */
+  /** Openings by a rule from `sinceMs` on, the newest first. */
   listOpenings(query: RecentOpeningsQuery): Promise<RecentOpening[]>;
-  /** Remembers heads that changed, as a part of a checkpoint. */
+  /** Saves changed heads, as part of a checkpoint. */
   saveHeads(heads: readonly Head[]): Promise<void>;
-  /** Declares that all heads that had changed by `position` are saved: a restart reads only the log after it. */
+  /** Declares that all heads changed by `position` are saved: a restart reads only the log after it. */
   finishCheckpoint(position: LogPosition): Promise<void>;
-  /** How far the log reaches now. */
+  /** The current end of the log. */
   position(): LogPosition;
-  /** Looks whether the files in use are the ones that are there; writes nothing. @throws AppError `store-failed` */
+  /** Checks, without a write, that the open files are still the ones on disk. @throws AppError `store-failed` */
   checkFiles(): Promise<void>;
 }

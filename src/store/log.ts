@@ -1,38 +1,38 @@
-/** The log of a store: what there is of it, and pages of it in order of arrival. */
+/** The log of a store: its extent, and pages of it in order of arrival. */
 
 import type { ArrivedEvent, StoredSession } from "./store.ts";
 
 /** A place in a store. Only the store that gave it out can read it. */
 export type Cursor = string;
 
-/** The part of the log that there is. */
+/** The extent of the log. */
 export interface Extent {
-  /** The place before the oldest session and event that are kept. */
+  /** The place before the oldest kept session and event. */
   readonly first: Cursor;
   readonly last: Cursor;
-  /** How many entries there are between the two at most, some of which may be gone. */
+  /** The most entries that there can be between the two; some may be gone. */
   readonly entries: number;
-  /** The highest number of a session. */
+  /** The highest session number. */
   readonly sessions: number;
 }
 
-/** A part of the log, by its places and by when events arrived. */
+/** A part of the log, by places and by arrival. */
 export interface LogQuery {
   readonly after: Cursor;
   readonly until: Cursor;
-  /** Events that arrived at this instant or later. */
+  /** Only events that arrived at this instant or later. */
   readonly fromMs?: number | undefined;
-  /** Events that arrived before this instant. */
+  /** Only events that arrived before this instant. */
   readonly toMs?: number | undefined;
   readonly limit: number;
 }
 
 export interface LogPage {
-  /** May be empty although more follow: a page ends, too, when it has looked at enough. */
+  /** May be empty although more follow: a page also ends once it has read enough. */
   readonly events: readonly LoggedEvent[];
   /** Where the next page begins; equal to `until` at the end. */
   readonly reached: Cursor;
-  /** How many of the extent's entries this page went over. */
+  /** How many of the extent's entries this page covers. */
   readonly done: number;
 }
 
@@ -42,6 +42,6 @@ export interface LoggedEvent {
   /** 0 for a `sessionStart`, which comes before all other events. */
   readonly seq: number;
   readonly event: ArrivedEvent;
-  /** Only a start has it: what dates its session, and how that closed. */
+  /** What dates the session, and how it closed; only in a start. */
   readonly session?: Pick<StoredSession, "startedAtMs" | "downloaded" | "close" | "trimmed">;
 }

@@ -1,28 +1,28 @@
-/** What a store keeps of openings, so that a start that is asked for again opens no second session. */
+/** What a store keeps about openings, so that a repeated start opens no second session. */
 
 /**
- * How a start is known when it is asked for again: by a key that its client names, by the start's own body, by the
- * body of downloaded content, or by the id of a start of Media Edge.
+ * How a repeated start is recognised: by a key that its client names, by its own body, by the body of downloaded
+ * content, or by the id of a Media Edge start.
  */
 export const OPENING_RULES = ["key", "body", "array", "edge"] as const;
 export type OpeningRule = (typeof OPENING_RULES)[number];
 
-/** By what a start is known when it is asked for again: hashes, which say nothing of what they were made of. */
+/** Recognises a repeated start by hashes, which reveal nothing about the start. */
 export interface OpeningKey {
   readonly rule: OpeningRule;
   readonly key: string;
-  /** Of path and body, where the key says nothing of them. */
+  /** The hash of path and body, if the key doesn't cover them. */
   readonly request?: string;
 }
 
-/** The opening that a key is known from. */
+/** The opening that first used a key. */
 export interface KnownOpening extends Pick<OpeningKey, "request"> {
   readonly sid: string;
   /** Milliseconds since the epoch by the server's clock. */
   readonly atMs: number;
 }
 
-/** An opening by a rule, as the intake knows it after a restart. */
+/** An opening by a rule, for the intake to restore after a restart. */
 export interface RecentOpening extends Pick<OpeningKey, "key"> {
   /** The store's number of the session. */
   readonly session: number;
@@ -36,7 +36,7 @@ export interface RecentOpeningsQuery {
   readonly limit: number;
 }
 
-/** Openings by a rule that are not from `fromMs` to `toMs`. */
+/** Openings by a rule from outside `fromMs` to `toMs`. */
 export interface OldOpeningsQuery {
   readonly rule: OpeningRule;
   readonly fromMs: number;

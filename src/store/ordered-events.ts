@@ -1,8 +1,8 @@
 /**
  * A session's events in the order of their fold, in pages.
  *
- * One pass reads numbers alone and lays the session's course by them. Payloads come with their page; only those that
- * decide the order are read before: of events that are equal in all numbers, and of what opens and closes in one tick.
+ * One pass reads numbers alone and lays the session's course by them. Payloads come with their page. Only those that
+ * decide the order are read first: those of events with equal numbers, and of events that open and close in one tick.
  */
 
 import { AppError } from "../base/errors.ts";
@@ -18,14 +18,14 @@ import type { ArrivedEvent, StoredSession, StoreReader } from "./store.ts";
 
 export type OutlineStore = Pick<StoreReader, "readOutline" | "readSome"> & Partial<Pick<StoreReader, "definitions">>;
 
-/** An event with the store's number of it; 0 for the start. */
+/** An event with its number in the store; 0 for the start. */
 export interface NumberedEvent extends ArrivedEvent {
   readonly seq: number;
 }
 
 interface OrderedPage {
   readonly events: readonly NumberedEvent[];
-  /** The place behind the last of them. */
+  /** The place after the last of them. */
   readonly end: number;
 }
 
@@ -34,20 +34,20 @@ interface OrderOptions extends Pick<FoldOptions, "definitions" | "mends"> {
 }
 
 /**
- * What may be folded: twice what a session may have now, since older ones had no bound. The numbers of so many events
+ * The most events to fold: twice what a session may have now, since older ones had no bound. The numbers of this many
  * take 100 MB.
  */
 const FOLD_MAX: ReadBound = { events: 1_000_000, bytes: 2 ** 28 };
-/** Events whose names are read to tell what closes within a tick; a session with more of them is made up. */
+/** Events whose names are read to find what closes within a tick; only a made-up session has more. */
 const NAMES_MAX = 10_000;
 
 const RANK_BY_CODE = new Uint8Array(256);
 for (const { code, type } of CATALOGUE) RANK_BY_CODE[code] = RANKS[type];
 
-/** Places begin with 0 for the first event behind the start. */
+/** Places begin with 0 for the first event after the start. */
 export class OrderedEvents {
   readonly course: Course;
-  /** By place, the start first: the index by arrival. */
+  /** The index by arrival of each place, the start first. */
   readonly #order: Uint32Array;
   readonly #read: SomeEvents;
   readonly #outline: Outline;
@@ -82,7 +82,7 @@ export class OrderedEvents {
     return this.#outline.length;
   }
 
-  /** The place of the first event that has the same instant as this one; undefined where the session lacks this one. */
+  /** The place of the first event at the same instant as this one; undefined if the session lacks this one. */
   firstBeside(seq: number): number | undefined {
     const order = this.#order;
     const { atMs } = this.course;
@@ -93,7 +93,7 @@ export class OrderedEvents {
     return place - 1;
   }
 
-  /** The page that begins at a place and ends at another at the latest. */
+  /** The page that begins at one place and ends no later than another. */
   async page(from: number, until = this.length): Promise<OrderedPage> {
     const places = this.#order.subarray(1 + from, 1 + until);
     const events = await this.#read.first(places);
@@ -101,7 +101,7 @@ export class OrderedEvents {
   }
 }
 
-/** Some events of a session, by their indexes among its columns. */
+/** Some events of a session, by their indexes in its columns. */
 class SomeEvents {
   readonly #store: OutlineStore;
   readonly #session: StoredSession;
@@ -115,7 +115,7 @@ class SomeEvents {
     this.#page = page;
   }
 
-  /** The first of them, as many as make a page, and at least one. */
+  /** The first page of them, at least one. */
   async first(indexes: Uint32Array): Promise<NumberedEvent[]> {
     let bytes = 0;
     let end = 0;
@@ -136,7 +136,7 @@ class SomeEvents {
     });
   }
 
-  /** Each of them, with a turn of the loop after each page. */
+  /** All of them, with a turn of the event loop after each page. */
   async *each(indexes: Uint32Array): AsyncGenerator<[index: number, event: NumberedEvent], void, void> {
     for (let at = 0; at < indexes.length; ) {
       for (const event of await this.first(indexes.subarray(at))) {
@@ -168,7 +168,7 @@ function columnsOf({ start, downloaded }: StoredSession, outline: Outline): Colu
   };
 }
 
-/** Reads what of the bodies decides the order: their own order among equal numbers, and what closers name. */
+/** Reads the parts of bodies that decide the order: the order among equal numbers, and the names in closers. */
 async function readBodies(columns: Columns, { bytes }: Outline, read: SomeEvents): Promise<Bodies> {
   const order = sortByNumbers(columns);
   const ranks = new Map<number, number>();
@@ -187,7 +187,7 @@ async function readBodies(columns: Columns, { bytes }: Outline, read: SomeEvents
   };
 }
 
-/** Ranks events by their bodies; each body is held once. */
+/** Ranks events by their bodies, holding each body once. */
 async function rankBodies(tied: Uint32Array, read: SomeEvents, ranks: Map<number, number>): Promise<void> {
   const numbers = new Map<string, number>();
   const bodies = new Map<number, number>();

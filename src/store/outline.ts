@@ -1,14 +1,17 @@
-/** Long sessions: what decides the place of each event, and how much is read at once. */
+/** Long sessions: what decides the place of each event, and how much to read at once. */
 
-/** A bound on what is read of a session. */
+/** A bound on how much of a session to read. */
 export interface ReadBound {
   readonly events: number;
-  /** Counts what events carry beside their numbers, as it is stored. */
+  /** The stored size of what events carry beside their numbers. */
   readonly bytes: number;
 }
 
-/** A session up to this size is read at once; a longer one in pages of this. */
+/** A session up to this size is read at once, a longer one in pages of this size. */
 export const PAGE: ReadBound = { events: 2000, bytes: 2 ** 20 };
+
+/** Reads all of a session, however long it is. */
+export const BOUNDLESS: ReadBound = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 
 /** The numbers of a session's events after its start, in order of arrival: some 40 bytes an event. */
 export interface Outline {
@@ -19,6 +22,6 @@ export interface Outline {
   readonly playheadMs: Float64Array;
   /** Codes of `protocol/catalogue.ts`. */
   readonly types: Uint8Array;
-  /** What each event carries beside its numbers. */
+  /** The stored size of each event beside its numbers. */
   readonly bytes: Uint32Array;
 }

@@ -1,13 +1,12 @@
-/** Reads by numbers, a page at a time: a page ends where it weighs too much, and the next begins behind it. */
+/** Reads by numbers, a page at a time: each page ends once it weighs too much, and the next begins after it. */
 
 import type { Skip } from "./damage.ts";
 import type { LoggedEvent } from "./log.ts";
-import { type Outline, PAGE, type ReadBound } from "./outline.ts";
+import { BOUNDLESS, type Outline, PAGE } from "./outline.ts";
 import type { Fold, SessionEnd, StoredFold, StoredSession, StoreReader } from "./store.ts";
 
-/** What a row takes beside its text, about. */
+/** The approximate weight of a row beside its text. */
 const ROW_BYTES = 256;
-const BOUNDLESS: ReadBound = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 /** A value that is no text; objects are few, and as small as their event. */
 const OTHER_BYTES = 8;
 
@@ -26,7 +25,7 @@ export async function* sessionsOf(
   }
 }
 
-/** Reads the stored numbers of these sessions, in their order; a page has none of some that are gone or pending. */
+/** Reads the stored numbers of these sessions, in their order, without sessions that are gone or pending. */
 export async function* foldsOf(
   store: Pick<StoreReader, "readFolds">,
   ids: readonly number[],
@@ -53,7 +52,7 @@ export async function* eventPages(
   }
 }
 
-/** The numbers of a session's events, as many at once as a page holds. */
+/** Splits the numbers of a session's events into pages. */
 function* pagesOf({ seqs, bytes }: Outline): Generator<number[], void, void> {
   let page: number[] = [];
   let size = 0;
@@ -69,7 +68,7 @@ function* pagesOf({ seqs, bytes }: Outline): Generator<number[], void, void> {
   if (page.length > 0) yield page;
 }
 
-/** The text of a fold's rows, about as it is stored. */
+/** The approximate stored size of a fold's rows. */
 export function textBytesOf({ adBreaks, ads, chapters, states, errors, spans, playing }: Fold): number {
   let bytes = (states.length + errors.length + spans.length + playing.length) * ROW_BYTES;
   for (const { params, customMetadata } of [...adBreaks, ...ads, ...chapters]) {

@@ -1,9 +1,9 @@
-/** What a store is asked for, and the pages of an answer that are no sessions. */
+/** Questions to a store, and answer pages of anything but sessions. */
 
 /** The progress of long work, so that it can be resumed. */
 export interface Bookmark {
   readonly name: string;
-  /** The last session that is done. */
+  /** The last finished session. */
   readonly session: number;
 }
 
@@ -15,9 +15,9 @@ export interface SessionKey {
 
 /** Closed sessions in order of their numbers. */
 export interface ClosedQuery {
-  /** Only sessions behind this number. */
+  /** Only sessions after this number. */
   readonly afterId: number;
-  /** Only those whose events retention has taken, or only those that have them. */
+  /** Only sessions without their events, removed by retention, or only those with them. */
   readonly trimmed?: boolean;
   readonly fromMs?: number;
   readonly toMs?: number;
@@ -32,9 +32,9 @@ export interface SessionQuery {
   readonly fromMs?: number | undefined;
   /** Sessions that started before this instant. */
   readonly toMs?: number | undefined;
-  /** Only sessions of this number and below: those that come meanwhile are left out. */
+  /** Only sessions up to this number, without those that arrive meanwhile. */
   readonly untilId?: number | undefined;
-  /** Only sessions behind this one in the list. */
+  /** Only sessions after this one in the list. */
   readonly after?: SessionKey | undefined;
   readonly closedOnly?: boolean;
   readonly limit: number;
@@ -44,16 +44,16 @@ export interface SessionQuery {
 export interface VisitorQuery {
   /** One of the ids that players give for a person or a device. */
   readonly visitorId: string;
-  /** Only sessions behind this number. */
+  /** Only sessions after this number. */
   readonly afterId: number;
-  /** Sessions to look at, whether they are the visitor's or not. */
+  /** Sessions to search, the visitor's or not. */
   readonly limit: number;
 }
 
 export interface VisitorPage {
-  /** The visitor's sessions among those that were looked at. */
+  /** The visitor's sessions among the searched ones. */
   readonly ids: readonly number[];
-  /** The number up to which the page looked; absent when it was the last. */
+  /** The last number that the page searched; absent on the last page. */
   readonly lastId?: number;
 }
 

@@ -1,8 +1,8 @@
 /**
- * A part of a session's events in folded order, each with what became of it.
+ * A part of a session's events in folded order, each with its effect.
  *
- * What became of an event depends on all before it and on some behind it: the session is folded up to there. Parts that
- * follow one another go on where the last one ended.
+ * An event's effect depends on all earlier events and on some later ones: the session is folded up to there.
+ * Consecutive parts go on where the last one ended.
  */
 
 import { DEFAULT_DEFINITIONS, type Definitions } from "../sessions/definitions.ts";
@@ -14,7 +14,7 @@ import { PAGE, type ReadBound } from "./outline.ts";
 import type { StoredSession } from "./store.ts";
 
 export interface PartQuery {
-  /** The number of the event behind which the part begins, 0 for the start; the first part by default. */
+  /** The number of the event after which the part begins, 0 for the start; the first part by default. */
   readonly after?: number | undefined;
   readonly limit: number;
 }
@@ -26,7 +26,7 @@ export interface EventsPart {
   readonly isLast: boolean;
 }
 
-/** A fold that goes on with the next part. Its timeline begins with that part. */
+/** A fold to continue with the next part. Its timeline begins with that part. */
 interface Reading {
   readonly session: number;
   readonly seq: number;
@@ -34,20 +34,20 @@ interface Reading {
   readonly fold: Fold<NumberedEvent>;
   /** The place up to which it is folded. */
   at: number;
-  /** The event behind which the timeline begins. */
+  /** The event after which the timeline begins. */
   after: number | undefined;
 }
 
-/** Events beyond a part that are held until it is sure what becomes of the part. */
+/** Events beyond a part to hold until the part's effects are certain. */
 const BEYOND_MAX = 10_000;
-/** A part ends before the event that exceeds this, so that its answer is quick to make. */
+/** A part ends before the event that exceeds this, so that its answer is quick to build. */
 const PART_CHARS_MAX = 2 ** 20;
 
 /**
  * Reads a part of a session's events.
  *
  * @param seq the session's latest event
- * @returns undefined where the session has no event of the number `after`
+ * @returns undefined if the session has no event of the number `after`
  * @throws AppError `session-too-long`
  */
 export type ReadPart = (
@@ -57,7 +57,7 @@ export type ReadPart = (
   signal?: AbortSignal,
 ) => Promise<EventsPart | undefined>;
 
-/** Whether a session is so short that any part of it can be read at once, on any thread. */
+/** Whether a session is short enough to read any part of it at once, on any thread. */
 export async function isShort(store: OutlineStore, session: StoredSession, seq: number): Promise<boolean> {
   return (await store.readOutline({ id: session.id, seq }, PAGE)) !== undefined;
 }
@@ -98,7 +98,7 @@ interface Beginning {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Folds up to the event behind which a part begins. */
+/** Folds up to the event after which a part begins. */
 async function begin(
   session: StoredSession,
   seq: number,
@@ -117,7 +117,7 @@ async function begin(
   if (first === undefined) return undefined;
   fold.timeline = undefined;
   await foldOn(fold, ordered, { from: 0, until: first, signal });
-  // Within one instant the end of a state may stand behind its start.
+  // Within one instant the end of a state may come after its start.
   const timeline: TimelineEntry<NumberedEvent>[] = [];
   fold.timeline = timeline;
   let isFound = false;
@@ -128,7 +128,7 @@ async function begin(
     return isFound;
   };
   const at = await foldOn(fold, ordered, { from: first, until: ordered.length, signal, isEnough });
-  // The last events may wait for what their own instant begins until the fold ends.
+  // The last events may wait for others of their own instant until the fold ends.
   if (at === ordered.length) finishFold(fold);
   return isEnough() ? { ...reading, fold, at } : undefined;
 }
@@ -146,7 +146,7 @@ async function take(reading: Reading, limit: number, signal: AbortSignal | undef
   return { entries, total: until + 1, isLast: reading.at === until && timeline.length === 0 };
 }
 
-/** Folds to the end of a run at one playhead that is too long to be held: what it counts as is known only then. */
+/** Folds to the end of a run at one playhead that is too long to hold: only its end decides what it counts as. */
 async function foldRun(reading: Reading, signal: AbortSignal | undefined): Promise<void> {
   const { fold, ordered } = reading;
   const run = fold.tally.stillRun;
@@ -168,7 +168,7 @@ function countWithin(timeline: readonly TimelineEntry<NumberedEvent>[], limit: n
   return large === -1 ? limit : Math.max(1, large);
 }
 
-/** How many entries of the timeline nothing can change any more. */
+/** How many entries of the timeline are final. */
 function sureOf({ timeline = [], tally }: Fold<NumberedEvent>): number {
   const unsure = new Set(tally.stillRun?.entries).add(tally.last);
   const first = timeline.findIndex((entry) => unsure.has(entry));

@@ -1,13 +1,13 @@
 /**
- * What every store has, in two roles: `StoreReader` reads, `Store` also keeps results and erases. How events come in
- * depends on the kind of store (`journal.ts` is one). No dialect shows here.
+ * The interface of every store, in two roles: `StoreReader` reads, `Store` also keeps results and erases. How events
+ * come in depends on the kind of store (`journal.ts` is one). No dialect shows here.
  *
- * A store keeps what was said, in the order in which it was said, and gives it back. It knows no rule of sessions.
+ * A store keeps events in the order of their arrival, and gives them back. It knows no rule of sessions.
  */
 
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { Close } from "../sessions/deadline.ts";
-import type { Definitions } from "../sessions/definitions.ts";
+import type { DefinitionChoices, Definitions } from "../sessions/definitions.ts";
 import type { Numbers } from "../sessions/fold.ts";
 import type { FoldFailure } from "../sessions/fold-failures.ts";
 import type { Metrics } from "../sessions/metrics.ts";
@@ -42,14 +42,14 @@ export interface SessionEnd {
   readonly seq: number;
 }
 
-/** How much a session has said, its start included. */
+/** The size of a session, its start included. */
 export interface SessionSize {
   readonly events: number;
-  /** Counts the text that is stored of them. */
+  /** The bytes of the events' stored text. */
   readonly bytes: number;
 }
 
-/** A session that may be erased, without what it said. */
+/** A session to erase, without its events. */
 export type Erasable = Pick<StoredSession, "id" | "sid" | "seq">;
 
 /** A stored session: its start, and how it ended. */
@@ -65,11 +65,11 @@ export interface StoredSession {
   readonly seq?: number;
   /** Known once the session is closed. */
   readonly size?: SessionSize;
-  /** Present once retention has taken the events: the stored numbers and rows are all that is left. */
+  /** Present once retention has removed the events: only the stored numbers and rows are left. */
   readonly trimmed?: true;
-  /** Present where the last fold failed; nothing tries again by itself before another event comes. */
+  /** Present if the last fold failed; it is retried only after another event. */
   readonly foldFailure?: FoldFailure;
-  /** The numbers that were stored last: for a moment after the close, or after a late event, none or older ones. */
+  /** The latest stored numbers; shortly after the close or a late event they are absent or outdated. */
   readonly result?: StoredResult;
 }
 
@@ -78,24 +78,30 @@ export interface SessionNumbers {
   readonly definitions: number;
   readonly metrics: Metrics;
   readonly contentSegment: string | null;
+  /** The metrics without mending; absent where no rule mended anything. */
+  readonly unmended?: Metrics;
   /** Absent where the fold that gave the numbers counted none. */
   readonly ledger?: TalliedLedger;
+  /** What the server chose of the definitions; absent where it chose nothing. */
+  readonly choices?: DefinitionChoices;
 }
 
 export interface StoredResult extends SessionNumbers {
   /** How many results the session has had, this one included. */
   readonly edition: number;
-  /** When it was stored, on the server's steady clock; when the session closed, where that was not kept yet. */
+  /** When it was stored, on the server's steady clock; the time of the close, for results from before this was kept. */
   readonly changedAtMs: number;
 }
 
-/** A fold as it is kept. The effect of each event is left out, since the events give it again. */
+/** A stored fold. It leaves out the effect of each event, which the events give again. */
 export interface Fold extends Omit<Numbers, "watched"> {
-  /** Absent where it was folded before there was one, and its events are gone or not folded again. */
+  /** Absent if an older version folded it, and its events are gone or not folded again. */
   readonly ledger?: TalliedLedger;
+  /** What the server chose of the definitions; absent where it chose nothing. */
+  readonly choices?: DefinitionChoices;
 }
 
-/** A kept fold, with the version of the definitions that gave it. */
+/** A stored fold, with the version of its definitions. */
 export interface StoredFold extends Fold {
   readonly definitions: number;
 }
@@ -116,21 +122,21 @@ export interface Settled {
   readonly revision: number;
   /** The number of the session. */
   readonly id: number;
-  /** The revision of the first numbers that saw its latest event: behind it only numbers changed. */
+  /** The revision of the first numbers that saw its latest event: after it only numbers changed. */
   readonly eventsRevision: number;
 }
 
-/** How far the changes reach, and in which database: a copy that is written to by itself has another lineage. */
+/** How far the changes reach, and in which database: a copy with writes of its own has another lineage. */
 export interface Watermark {
   readonly revision: number;
   readonly lineage: number;
-  /** Erasures up to here are forgotten: a follower that is not as far must start over. */
+  /** Erasures up to here are forgotten: a follower that hasn't come this far must start over. */
   readonly prunedRevision: number;
   /** The same of erased sids, which are kept for longer. */
   readonly prunedErasedRevision: number;
 }
 
-/** Why a person had a session erased: it was of a visitor, or was named itself. */
+/** How a person had a session erased: through its visitor, or by its sid. */
 export type ErasedReason = "visitor" | "session";
 
 /** A sid that a person had erased. */
@@ -146,7 +152,7 @@ export interface ErasedSid {
 /** A closed session's numbers and rows. */
 export interface SessionResult {
   readonly session: number;
-  /** The last event that was folded: a session that a later event has overtaken stays pending. */
+  /** The last folded event: a session with a later event stays pending. */
   readonly seq: number;
   readonly definitions: number;
   readonly folded: Fold;
@@ -155,29 +161,29 @@ export interface SessionResult {
 /** Sessions that may be open. */
 export interface OpenPage {
   readonly ends: readonly SessionEnd[];
-  /** Hand it in to hear only of what comes after. */
+  /** Pass it on to get only later changes. */
   readonly cursor: Cursor;
 }
 
 /**
  * What a reader sees of sessions and events, in the writing process or beside it.
  *
- * Every method may throw AppError `store-failed`: the medium failed, and what it gives from then on is not to be
- * trusted. Methods that read sessions may throw DamageError: what is stored of one isn't what was written. Those that
- * take a `skip` leave damaged sessions out if it is given, as if they were gone, and call it for each; without it they
- * throw. Counts are estimates where they meet damage.
+ * Every method may throw AppError `store-failed`: the medium failed, and can't be trusted from then on. Methods that
+ * read sessions may throw DamageError: a session's stored rows differ from what was written. Methods with a `skip` call
+ * it for each damaged session and leave that out as if it were gone; without it they throw. Counts are estimates if
+ * they meet damage.
  *
  * Sessions are found in four ways: by their id, by their numbers, by their start, and the closed ones in order of their
  * numbers.
  *
- * **Pages.** Whatever gives a list of sessions, changes, numbers or events gives a page: it ends at its `limit`, or
- * where its text weighs more than some megabytes, and has one entry at least while there is any. So only an empty page
- * says that nothing is left, and no reader need know what a session weighs.
+ * **Pages.** Every list of sessions, changes, numbers or events is a page: it ends at its `limit`, or once its text
+ * weighs more than some megabytes, and has at least one entry while any is left. So only an empty page is the end, and
+ * no reader need know what a session weighs.
  */
 export interface StoreReader {
-  /** The file in which another thread can read what this store has; absent where no other can. */
+  /** The file in which another thread can read this store; absent if no other thread can. */
   readonly file?: string | undefined;
-  /** What its sessions are folded by, here and in any Worker. */
+  /** The definitions that its sessions fold by, here and in any Worker. */
   readonly definitions: Definitions;
   /** The session of this id, or undefined. */
   findSession(sid: string): Promise<StoredSession | undefined>;
@@ -192,36 +198,36 @@ export interface StoreReader {
   /** How many sessions {@link listClosed} has in all. */
   countClosed(query: Omit<ClosedQuery, "afterId" | "limit">): Promise<number>;
   /**
-   * The sessions that are open, each with its latest event; behind a cursor only those that began or went on since.
+   * The open sessions, each with its latest event; after a cursor only those that have begun or gone on since.
    *
-   * What happens during the call may come twice, but is never left out. A session that has just closed may be included.
+   * A change during the call may appear twice, but is never left out. A session that has just closed may be included.
    */
   listOpen(since?: Cursor): Promise<OpenPage>;
   /** Whether this number was ever given to a session. */
   knows(id: number): Promise<boolean>;
-  /** A session's events after its start, in order of arrival; with a bound, undefined where the session exceeds it. */
+  /** A session's events after its start, in order of arrival; with a bound, undefined if the session exceeds it. */
   readEvents(session: SessionEnd): Promise<ArrivedEvent[]>;
   readEvents(session: SessionEnd, most: ReadBound): Promise<ArrivedEvent[] | undefined>;
-  /** The numbers of a session's events, undefined where it exceeds the bound; gives the loop its turns. */
+  /** The numbers of a session's events, undefined if it exceeds the bound; yields to the event loop. */
   readOutline(session: SessionEnd, most: ReadBound): Promise<Outline | undefined>;
-  /** Events of a session by their numbers, in the order of these. */
+  /** Events of a session by their numbers, in that order. */
   readSome(session: number, seqs: readonly number[]): Promise<ArrivedEvent[]>;
   /** Where the log begins and ends now. */
   readExtent(): Promise<Extent>;
-  /** A page of all that was said: every start by its session's number, then every event in order of arrival. */
+  /** A page of the whole log: every start by its session's number, then every event in order of arrival. */
   readLog(query: LogQuery, skip?: Skip): Promise<LogPage>;
-  /** A page of the stored numbers of these sessions, in this order; those that have none are left out. */
+  /** A page of the stored numbers of these sessions, in this order, without sessions that have none. */
   readFolds(ids: readonly number[], skip?: Skip): Promise<ReadonlyMap<number, StoredFold>>;
-  /** A page of the changes of numbers behind a revision, the oldest first; those of damaged sessions say so. */
+  /** A page of the changes of numbers after a revision, the oldest first; those of damaged sessions say so. */
   listChanges(query: { afterRevision: number; limit: number }): Promise<Change[]>;
-  /** The sessions whose numbers were stored behind a revision, in its order, without what they say. */
+  /** The sessions whose numbers were stored after a revision, in order, without the numbers. */
   listSettled(query: { afterRevision: number; limit: number }): Promise<Settled[]>;
   watermark(): Promise<Watermark>;
-  /** A page of the erased sids behind a revision, the oldest first. */
+  /** A page of the erased sids after a revision, the oldest first. */
   listErased(query: { afterRevision: number; limit: number }): Promise<ErasedSid[]>;
-  /** Those of some sids that a person had erased, for as long as that is kept. */
+  /** The ones among some sids that a person had erased, for as long as the store keeps that. */
   findErased(sids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Looks for a visitor's sessions, a page at a time: there is no index of visitors. */
+  /** Searches for a visitor's sessions, a page at a time, without an index of visitors. */
   findVisitor(query: VisitorQuery): Promise<VisitorPage>;
   /** Counts what retention would delete. */
   countDue(query: DueQuery): Promise<Due>;
@@ -246,37 +252,37 @@ export interface StoreReader {
  */
 export interface Store extends StoreReader {
   /**
-   * The numbers of closed sessions with events that no stored result has seen, in turn: one that is still pending comes
-   * up again once all others were given out, which is when fewer come than `limit`.
+   * The numbers of closed sessions with events that no stored result has seen, in turn: one that stays pending comes up
+   * again after all others, which is when a list is shorter than `limit`.
    */
   claimPending(limit: number): Promise<number[]>;
   /** How many closed sessions have events that no stored result has seen. */
   countPending(): Promise<number>;
   /**
-   * Stores numbers and rows in place of earlier ones, all or none, together with how far the work has come. Revisions
-   * are given out in the transaction that stores: a reader that has seen one has seen all below it.
+   * Replaces numbers and rows, all or none, together with the progress of the work. The same transaction gives out
+   * their revisions: a reader that has seen one has seen all below it.
    */
   saveResults(results: readonly SessionResult[], atMs: number, bookmark?: Bookmark): Promise<void>;
   /**
-   * Declares those of a range of sessions pending that are closed and have no numbers: nothing more of them follows.
+   * Declares the closed sessions of a range pending that have no numbers, since their import is complete.
    *
-   * @param afterId sessions behind this number, and as many numbers as `limit`
+   * @param afterId the range begins after this number, and is `limit` numbers long
    */
   settleImported(query: { readonly afterId: number; readonly limit: number }): Promise<void>;
   /**
-   * Keeps that a session could not be folded: it is pending no more, unless an event came since.
+   * Records that a session could not be folded: it is no longer pending, unless an event has arrived since.
    *
-   * @param session its `seq` is left out where damage hides it
+   * @param session without its `seq` if damage hides that
    */
   saveFailure(session: Pick<SessionEnd, "id"> & Partial<SessionEnd>, failure: FoldFailure): Promise<void>;
-  /** Counts a fold that begins. @returns how many have begun since the last one that ended */
+  /** Counts a fold as begun. @returns how many have begun since one last ended */
   countAttempt(session: number): Promise<number>;
-  /** Forgets the folds that were begun: this process has outlived them. */
+  /** Forgets the folds that have begun, since this process has outlived them. */
   forgetAttempts(session: number): Promise<void>;
   /**
-   * Counts closed sessions whose last fold failed, among so many of them by their numbers.
+   * Counts closed sessions whose last fold failed, within a range of numbers.
    *
-   * @returns also the number up to which it looked; absent at the end
+   * @returns also the last number of the range; absent at the end
    */
   countFailed(query: Pick<VisitorQuery, "afterId" | "limit">): Promise<{ failed: number; lastId?: number }>;
   findBookmark(name: string): Promise<Bookmark | undefined>;
@@ -285,24 +291,24 @@ export interface Store extends StoreReader {
    * Erases sessions: they are invisible from then on, though their events are removed later.
    *
    * @param sessions with their latest events, which the store knows for closed ones alone
-   * @param reason of a person, for which the hash of each sid is kept; absent for retention
-   * @returns how many of them there were
+   * @param reason a person's, which keeps the hash of each sid; absent for retention
+   * @returns how many of them existed
    */
   erase(sessions: readonly SessionEnd[], atMs: number, reason?: ErasedReason): Promise<number>;
-  /** The number of the session of this id, which even a damaged one has. */
+  /** The number of the session with this id, even if it is damaged. */
   findNumber(sid: string): Promise<number | undefined>;
-  /** What an erasure needs of sessions by their numbers: a damaged row has it, a damaged page may not. */
+  /** What an erasure must know about sessions by their numbers: a damaged row still has it, a damaged page may not. */
   findErasable(ids: readonly number[]): Promise<Erasable[]>;
   /** The numbers of closed sessions that started before an instant, the oldest first. */
   listExpired(query: ExpiredQuery): Promise<number[]>;
   /**
-   * Declares the events of sessions that closed before an instant gone; they are removed later.
+   * Declares the events of sessions that closed before an instant removed; their rows go later.
    *
-   * A session without numbers keeps its events until it has them. @returns how many sessions it was
+   * A session without numbers keeps its events until it has some. @returns how many sessions
    */
   trim(query: ExpiredQuery): Promise<number>;
   /**
-   * Removes some of what erased and trimmed sessions left behind, in one transaction.
+   * Removes some of the rows that erased and trimmed sessions left behind, in one transaction.
    *
    * @param enough asked now and then: whether this transaction has done enough
    * @returns whether more is left
@@ -314,13 +320,13 @@ export interface Store extends StoreReader {
   pruneErased(query: ExpiredQuery): Promise<number>;
   /** Adds a named token, unless its name is taken or there are `TOKENS_MAX`. */
   addToken(token: NamedToken): Promise<TokenAddition>;
-  /** Removes a named token; another process finds it no more either. @returns whether there was one */
+  /** Removes a named token, for every process. @returns whether there was one */
   removeToken(name: string): Promise<boolean>;
-  /** Keeps when the token of this hash was used last. */
+  /** Records the last use of the token of this hash. */
   noteTokenUse(hash: string, usedAtMs: number): Promise<void>;
-  /** The newest opening under a key, unless its rule is `body`: those are known to the intake. */
+  /** The newest opening under a key, unless its rule is `body`: the intake knows those. */
   findOpening(key: string): Promise<KnownOpening | undefined>;
-  /** Forgets the oldest openings by a rule, as far as they are old. @returns how many */
+  /** Forgets the openings by a rule that are old, the oldest first. @returns how many */
   forgetOpenings(query: OldOpeningsQuery): Promise<number>;
   /** Proves that a write is possible now. */
   probe(): Promise<void>;
@@ -329,10 +335,10 @@ export interface Store extends StoreReader {
 /** A medium that keeps copies of removed rows until it is swept. */
 export interface Sweepable {
   /**
-   * Removes what the medium has kept of removed rows: their log, and copies that it made as it moved them.
+   * Removes the medium's copies of removed rows: those in its log, and those left as it moved rows.
    *
    * @param isStopped asked between slices
-   * @returns whether nothing is left; false when a reader is in the way, or it was stopped: try again later
+   * @returns whether all are gone; false if a reader was in the way, or it was stopped: try again later
    */
   sweep(isStopped: () => boolean): Promise<boolean>;
 }

@@ -1,30 +1,46 @@
-/** How many events of a session each rule decided, and how many have each flag: what its player gets wrong. */
+/** How many events of a session each rule decided, and how many have each flag: what its player does wrong. */
 
-import type { Rule } from "../sessions/ledger.ts";
+import type { FlagRule } from "../protocol/flags.ts";
+import { DECIDING_MENDINGS, type MendingRule, type Rule } from "../sessions/ledger.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
 
 export interface TalliedLedger {
   readonly rules: Readonly<Partial<Record<Rule, number>>>;
-  /** Events by flag; a flag has what it is about behind a colon. At most {@link LEDGER_FLAGS_MAX} different ones. */
+  /** Events by flag, which names its key after a colon. At most {@link LEDGER_FLAGS_MAX} different ones. */
   readonly flags: Readonly<Record<string, number>>;
-  /** Events with any flag, whether it is among those or not. */
+  /** Events with any flag, even one beyond those. */
   readonly flagged: number;
+  /** What each rule mended; absent where none did, and where that was not counted yet. */
+  readonly mended?: Readonly<Partial<Record<MendingRule, Mended>>>;
 }
 
-/** A player that makes up keys makes up flags: beyond these a session's events are counted, but not by flag. */
+interface Mended {
+  readonly times: number;
+  /** Time of another kind than without mending: it goes to the rule that decided last what plays. */
+  readonly ms: number;
+}
+
+/** A player may invent keys, and so flags: events with further ones are counted, but not by flag. */
 export const LEDGER_FLAGS_MAX = 50;
+
+const MENDED = "mended:" satisfies `${FlagRule}:`;
 
 /** Counts entries of a timeline, in whatever portions they come. */
 export class LedgerTally {
   readonly #rules = new Map<Rule, number>();
   readonly #flags = new Map<string, number>();
+  readonly #mended = new Map<MendingRule, Mended>();
   #flagged = 0;
+  /** The rule that mended last what plays. */
+  #deciding: MendingRule | undefined;
 
   add(entries: readonly TimelineEntry[]): void {
-    for (const { rule, event, flags } of entries) {
+    for (const entry of entries) {
+      const { rule, event, flags } = entry;
       this.#rules.set(rule, (this.#rules.get(rule) ?? 0) + 1);
       if (flags) this.#addFlags([...event.flags, ...flags]);
       else if (event.flags.length > 0) this.#addFlags(event.flags);
+      if (flags || entry.mendedMs > 0) this.#addMended(entry);
     }
   }
 
@@ -33,7 +49,23 @@ export class LedgerTally {
       rules: Object.fromEntries(this.#rules),
       flags: Object.fromEntries(this.#flags),
       flagged: this.#flagged,
+      ...(this.#mended.size > 0 && { mended: Object.fromEntries(this.#mended) }),
     };
+  }
+
+  #addMended({ flags = [], mendedMs }: TimelineEntry): void {
+    let ofTime = this.#deciding;
+    for (const rule of mendingsIn(flags)) {
+      this.#addTo(rule, { times: 1, ms: 0 });
+      if (DECIDING_MENDINGS.has(rule)) this.#deciding = rule;
+      if (DECIDING_MENDINGS.has(rule) || rule === "gap-unobserved") ofTime = rule;
+    }
+    if (ofTime && mendedMs > 0) this.#addTo(ofTime, { times: 0, ms: mendedMs });
+  }
+
+  #addTo(rule: MendingRule, { times, ms }: Mended): void {
+    const before = this.#mended.get(rule);
+    this.#mended.set(rule, { times: (before?.times ?? 0) + times, ms: (before?.ms ?? 0) + ms });
   }
 
   #addFlags(flags: readonly string[]): void {
@@ -43,4 +75,10 @@ export class LedgerTally {
       if (events > 0 || this.#flags.size < LEDGER_FLAGS_MAX) this.#flags.set(flag, events + 1);
     }
   }
+}
+
+/** The rules that mended something at an event, by the fold's own flags. */
+function mendingsIn(flags: readonly string[]): MendingRule[] {
+  const mended = flags.filter((flag) => flag.startsWith(MENDED));
+  return mended.map((flag) => flag.slice(MENDED.length) as MendingRule);
 }

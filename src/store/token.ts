@@ -1,4 +1,4 @@
-/** Named tokens for the admin API, as a store keeps them: without what it takes to sign in. */
+/** Named tokens for the admin API as a store keeps them: too little to sign in with. */
 
 import { randomBytes } from "node:crypto";
 
@@ -7,25 +7,25 @@ export interface NamedToken {
   /** {@link hashOfToken} of the token. */
   readonly hash: string;
   readonly readOnly: boolean;
-  /** The only report suite that it sees; absent where it sees all. */
+  /** The only report suite that it sees; absent if it sees all. */
   readonly reportSuite?: string;
-  /** The only channel that it sees; absent where it sees all. */
+  /** The only channel that it sees; absent if it sees all. */
   readonly channel?: string;
   readonly createdAtMs: number;
-  /** The hour of its last use; absent until it was used. */
+  /** The hour of its last use; absent before the first. */
   readonly usedAtMs?: number;
 }
 
-/** How many a store has at most. */
+/** How many a store may have. */
 export const TOKENS_MAX = 100;
-/** What a name is: a log line and a path have it as it is. */
+/** The form of a name, which log lines and paths contain unescaped. */
 const TOKEN_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/;
 
-/** What became of a token that was to be added. */
+/** The outcome of adding a token. */
 export type TokenAddition = "added" | "taken" | "full";
 
 const RANDOM_BYTES = 32;
-/** Tells scanners for secrets what they have found. */
+/** Identifies a token to secret scanners. */
 const PREFIX = "playhead_";
 
 /** Makes a token that can't be guessed. */
@@ -33,21 +33,21 @@ export function newToken(): string {
   return PREFIX + randomBytes(RANDOM_BYTES).toString("base64url");
 }
 
-/** SHA-256 as hex digits: one way is enough, since nothing that can be guessed is a token. */
+/** SHA-256 as hex digits. A slow hash is unnecessary, since a token can't be guessed. */
 export function hashOfToken(token: string): string {
   return new Bun.CryptoHasher("sha256").update(token).digest("hex");
 }
 
-/** The name of the admin token in logs and answers, which no other may have. */
+/** The name of the admin token in logs and answers, which no other token may have. */
 export const ADMIN_NAME = "admin";
 
-/** What a token is asked to be. */
+/** A request for a token. */
 export type TokenRequest = Pick<NamedToken, "name" | "readOnly" | "reportSuite" | "channel">;
 
-/** As long as a filter's value may be. */
+/** The longest value that a filter may have. */
 const REALM_CHARS_MAX = 1024;
 
-/** What is wrong with a request: each member with the rule that it breaks. */
+/** Finds what is wrong with a request: each member with the rule that it breaks. */
 export function tokenProblems({ name, reportSuite = " ", channel = " " }: TokenRequest): [string, string][] {
   const isText = (text: string) => text.length >= 1 && text.length <= REALM_CHARS_MAX && !text.includes("\0");
   const text = `must have 1 to ${REALM_CHARS_MAX} characters, and no NUL`;

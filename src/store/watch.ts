@@ -8,7 +8,7 @@ export function watchStore<T extends StoreReader>(store: T, onFailure: (error: A
   const tell = (error: unknown) => {
     if (error instanceof AppError && error.code === "store-failed") onFailure(error);
   };
-  // Made once: each request calls some of them.
+  // Made once, since each request calls some of them.
   const watched = new Map<string | symbol, unknown>();
   const watch = (name: string | symbol) => {
     const member: unknown = Reflect.get(store, name);

@@ -68,7 +68,7 @@ export interface TrackSettings {
   readonly consent?: boolean | (() => boolean | PromiseLike<boolean>);
   /** Whether what can't be sent may wait in the browser's storage, and be sent by a later page. Needs HTTPS. */
   readonly persist?: boolean;
-  /** Is told of each event once it was answered; 0 stands for no answer. A refusal says what is wrong. */
+  /** Called with each answered event; 0 stands for no answer. A refusal says what is wrong. */
   readonly observe?: (event: TrackedEvent, status: number, sid: string, errors?: readonly Refusal[]) => void;
 }
 

@@ -38,7 +38,7 @@ export interface OutboxOptions {
   readonly server: string;
   readonly settings: TrackSettings;
   readonly use: UsePart;
-  /** Is told of each change of what waits, and that the page is going. @returns whether another page will send it */
+  /** Called when the waiting events change, and as the page closes. @returns whether another page will send it */
   keep?: (unsent: Unsent, leaves?: boolean) => boolean | undefined;
 }
 

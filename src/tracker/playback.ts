@@ -1,7 +1,7 @@
 /**
  * What the element does, as the four states of the API.
  *
- * The element tells of every wait: each seek brings one of some milliseconds. It counts from {@link WAIT_MS} on, and is
+ * The element reports every wait, even the few milliseconds of each seek. It counts from {@link WAIT_MS} on, and is
  * then dated back to its beginning.
  */
 

@@ -49,7 +49,7 @@ export function createTracker(
   function meetSource(): void {
     if (session?.meetSource()) return;
     const plays = media.paused === false;
-    // An element that plays by itself tells of it only when it can; of one with data it is unknown since when.
+    // An element that plays by itself reports it only when it can; for one with data the start is unknown.
     if ((media.autoplay || plays) && !media.readyState) host.wishedAtMs = nowMs();
     // A page that puts in the next source and plays it says `play` ahead of `loadstart`.
     if (plays) begin();

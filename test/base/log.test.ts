@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { createLog, LOG_LEVELS, type LogFields, type LogLevel } from "../../src/base/log.ts";
 import { ManualClock } from "../support/clock.ts";
 
-const NOW = "2026-09-21T14:13:20.000Z";
+const NOW = "2023-11-14T22:13:20.000Z";
 const NASTY = 'a\nb\r\nc\u0000d\u001b[2Je\u0085f\u2028g\u2029h\u007fi"j\\k\t';
 const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
@@ -63,7 +63,7 @@ describe("a JSON log line", () => {
 describe("a log line for people", () => {
   test("tells time, level, message and fields in one line", () => {
     const [line] = linesOf({ format: "text" }, "Listening", { url: "http://localhost", port: 8080, none: undefined });
-    expect(line).toBe('14:13:20.000 DEBUG Listening url="http://localhost" port=8080\n');
+    expect(line).toBe('22:13:20.000 DEBUG Listening url="http://localhost" port=8080\n');
   });
 
   test("never moves the cursor of a terminal, and is cut as well", () => {

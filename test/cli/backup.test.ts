@@ -1,18 +1,26 @@
-/** `playhead backup`: beside a server under load, opened by another server afterwards, and nothing lost or left over. */
+/** `playhead backup`: taken beside a server under load, opened by another server, complete and without leftovers. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, startTestServer, tempDir } from "../support/server.ts";
+import {
+  ADMIN_HEADERS,
+  ADMIN_TOKEN,
+  eventAt,
+  sessionStart,
+  sidOf,
+  startTestServer,
+  tempDir,
+} from "../support/server.ts";
 import { runCommand } from "../support/terminal.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const RESULT = /: ([\d,]+) sessions, ([\d,]+) events, ([\d,]+) bytes, verified, in \d+\.\d s\.\n$/;
 
 describe("playhead backup", () => {
-  test("under load holds every session and event of before, and a server opened on it goes on from there", async () => {
+  test("under load holds every earlier session and event, and a server opened on it goes on from there", async () => {
     await using server = await startTestServer();
     using restored = tempDir();
     const sids: string[] = [];
@@ -40,7 +48,7 @@ describe("playhead backup", () => {
     expect(countsOf(path)).toEqual({ sessions, events: events - sessions });
     expect(sessions).toBeGreaterThanOrEqual(20);
 
-    // As docs/operations.md says it.
+    // As docs/operations.md tells an operator to.
     renameSync(path, join(restored.path, "playhead.db"));
     await using second = await startTestServer({ config: { dataDir: restored.path } });
     for (const sid of sids) {
@@ -50,7 +58,7 @@ describe("playhead backup", () => {
     }
   });
 
-  test("replaces a file only by --force", async () => {
+  test("replaces a file only with --force", async () => {
     await using server = await startTestServer();
     using directory = tempDir();
     const path = join(directory.path, "file");
@@ -65,7 +73,7 @@ describe("playhead backup", () => {
     expect(countsOf(path)).toEqual({ sessions: 0, events: 0 });
   });
 
-  test("without a file ends with 2; without a database with 1, and makes neither", async () => {
+  test("exits with 2 without a file and with 1 without a database, and makes neither", async () => {
     using directory = tempDir();
     const flags = ["--data-dir", directory.path];
     expect(await runCommand(["backup", ...flags])).toMatchObject({
@@ -80,7 +88,7 @@ describe("playhead backup", () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  test("that is asked to end leaves no file and returns 1", async () => {
+  test("leaves no file and returns 1 when it is interrupted", async () => {
     await using server = await startTestServer();
     using directory = tempDir();
     const args = ["backup", join(directory.path, "file"), "--data-dir", server.dataDir];
@@ -89,7 +97,7 @@ describe("playhead backup", () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  test("of a newer database says so, as a process of its own", async () => {
+  test("of a newer database says so, in a process of its own", async () => {
     await using server = await startTestServer();
     using directory = tempDir();
     using database = new Database(join(server.dataDir, "playhead.db"));
@@ -101,9 +109,7 @@ describe("playhead backup", () => {
   });
 });
 
-const HEADERS = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-
-/** A client that opens sessions and ends them, one after the other; it remembers what was acknowledged. */
+/** A client that opens and ends one session after another, and remembers what the server acknowledged. */
 class Player {
   readonly sids: string[] = [];
   readonly ended: Promise<void>;
@@ -124,7 +130,7 @@ class Player {
 }
 
 describe("a backup that is downloaded from a process under load", () => {
-  test("starts another in an empty directory: all of before it, nothing of after, and counts that agree", async () => {
+  test("starts another in an empty directory, with all earlier sessions, no later one, and equal counts", async () => {
     using original = tempDir();
     using copy = tempDir();
     const settings = { ADMIN_TOKEN };
@@ -132,29 +138,29 @@ describe("a backup that is downloaded from a process under load", () => {
     const players = Array.from({ length: 8 }, () => new Player(server.url));
     const acknowledged = () => players.flatMap(({ sids }) => sids);
     await waitFor(() => acknowledged().length >= 200);
-    const before = acknowledged();
-    // As docs/operations.md says it.
-    const response = await fetch(`${server.url}/admin/api/backup`, { headers: HEADERS });
+    const earlier = acknowledged();
+    // As docs/operations.md tells an operator to.
+    const response = await fetch(`${server.url}/admin/api/backup`, { headers: ADMIN_HEADERS });
     await Bun.write(join(copy.path, "playhead.db"), response);
     const known = new Set(acknowledged());
     await waitFor(() => acknowledged().length >= known.size + 50);
     for (const player of players) player.isPlaying = false;
     await Promise.all(players.map(({ ended }) => ended));
-    // Each of the players may have had one session under way when the copy had come.
+    // Each player may have had one session under way when the copy arrived.
     const after = players.flatMap(({ sids }) => sids.filter((sid) => !known.has(sid)).slice(1));
 
     const counts = countsOf(join(copy.path, "playhead.db"));
-    expect(counts.sessions).toBeWithin(before.length, known.size + players.length + 1);
+    expect(counts.sessions).toBeWithin(earlier.length, known.size + players.length + 1);
     await using restored = await startProcess(copy.path, { settings });
     const ask = async <T>(path: string) =>
-      (await (await fetch(restored.url + path, { headers: HEADERS })).json()) as Partial<T>;
+      (await (await fetch(restored.url + path, { headers: ADMIN_HEADERS })).json()) as Partial<T>;
     const statusOf = async (sid: string) =>
-      (await fetch(`${restored.url}/admin/api/sessions/${sid}`, { headers: HEADERS })).status;
-    for (const sid of before)
+      (await fetch(`${restored.url}/admin/api/sessions/${sid}`, { headers: ADMIN_HEADERS })).status;
+    for (const sid of earlier)
       expect((await ask<{ events: object[] }>(`/admin/api/sessions/${sid}`)).events).toHaveLength(2);
     for (const sid of after) expect(await statusOf(sid)).toBe(404);
     expect(after.length).toBeGreaterThan(10);
-    // Each event is an end; the facts are made anew from the copy.
+    // Every stored event ends a session; the server rebuilds the facts from the copy.
     await waitFor(async () => {
       const { totals } = await ask<{ totals: object }>("/admin/api/reports?metrics=mediaStarts&open=exclude");
       return Bun.deepEquals(totals, { mediaStarts: counts.events });

@@ -1,4 +1,4 @@
-/** The command line: what each command says and returns, and that a call which can't be understood changes nothing. */
+/** The command line: what each command says and returns. A call that can't be understood changes nothing. */
 
 import { describe, expect, test } from "bun:test";
 import { once } from "node:events";
@@ -69,7 +69,7 @@ describe("help", () => {
   }
 
   for (const command of COMMANDS) {
-    test(`of ${command.name} lists its flags with unit, range and default, and does nothing`, async () => {
+    test(`of ${command.name} lists its flags with unit, range and default, and does no more`, async () => {
       const { code, out, err } = await run([command.name, "--help"]);
       expect([code, err]).toEqual([0, ""]);
       expect(out).toContain(`Usage: playhead ${command.name}`);
@@ -79,6 +79,8 @@ describe("help", () => {
         const line = out.split("\n").find((each) => each.includes(setting.summary)) ?? "";
         for (const word of wordsOf(setting)) expect(line).toContain(word);
       }
+      const example = /The environment can give each setting too: PLAYHEAD_\w+ for (--[\w-]+)\.$/m.exec(out)?.[1];
+      expect(out).toContain(`\n  ${example} `);
     });
   }
 
@@ -88,7 +90,7 @@ describe("help", () => {
     expect(out).not.toContain("--admin-token");
   });
 
-  test("goes before everything else that is asked of a command", async () => {
+  test("wins over everything else on the command line", async () => {
     using directory = tempDir();
     const dataDir = join(directory.path, "none");
     expect((await run(["migrate", "--data-dir", dataDir, "-h"])).code).toBe(0);
@@ -117,7 +119,18 @@ describe("a call that can't be understood", () => {
     ["an unknown flag", ["serve", "--nonsense"], /--nonsense[\s\S]*playhead serve --help/],
     ["an unknown flag of the default command", ["--nonsense", "1"], /--nonsense[\s\S]*playhead serve --help/],
     ["a flag of another command", ["schema", "--port", "1"], /--port[\s\S]*playhead schema --help/],
-    ["a flag without its value", ["serve", "--port"], /--port[\s\S]*playhead serve --help/],
+    [
+      "a flag without its value",
+      ["serve", "--port"],
+      /^playhead serve takes --port with a value\.\nplayhead serve --help/,
+    ],
+    [
+      "a flag where a value is due",
+      ["export", "events", "--out", "--force"],
+      /^playhead export takes --out with a value; one that begins with a dash as --out=-…\n/,
+    ],
+    ["a value for a switch", ["serve", "--demo=true"], /^playhead serve takes --demo without a value\.\n/],
+    ["a mistyped --help", ["check", "--hlep"], /^playhead check has no flag --hlep; did you mean --help\?\n/],
     ["a flag with a bad value", ["serve", "--port", "65536"], /^--port must be an integer from 0 to 65535/],
     ["an operand too many", ["migrate", "now"], /playhead migrate takes no operands/],
     ["two event types", ["schema", "ping", "play"], /playhead schema takes \[eventType\]/],
@@ -222,7 +235,7 @@ describe("migrate", () => {
 });
 
 describe("serve", () => {
-  /** Serves in this process until `use` is done with it. */
+  /** Serves in this process until `use` is done. */
   async function serving(argv: readonly string[], use: (url: string) => Promise<void>, terminal = false): Promise<Ran> {
     using directory = tempDir();
     const dataDir = join(directory.path, "data");
@@ -268,7 +281,7 @@ describe("serve", () => {
     expect(out).toMatch(/^[\d:.]+ INFO {2}Listening url="http:\/\/127\.0\.0\.1:\d+"/);
   });
 
-  test("on a port that another program uses ends with 1, names the address, and lets go of the directory", async () => {
+  test("on a port that another program uses exits with 1, names the address, and releases the directory", async () => {
     using directory = tempDir();
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
@@ -287,7 +300,7 @@ describe("serve", () => {
     }
   });
 
-  test("on a port that another Playhead serves ends with 1 too, rather than share its players", async () => {
+  test("on a port that another Playhead serves exits with 1 too, rather than share its players", async () => {
     await using other = await startTestServer();
     using directory = tempDir();
     const flags = ["--port", String(other.app.port), "--host", "127.0.0.1", "--data-dir", directory.path];
@@ -295,7 +308,7 @@ describe("serve", () => {
     expect([code, err]).toEqual([1, `Cannot listen on 127.0.0.1:${other.app.port}: another process does\n`]);
   });
 
-  test("on an address that is none of this machine's says so", async () => {
+  test("on an address that this machine doesn't have says so", async () => {
     using directory = tempDir();
     const { code, err } = await run(["serve", "--host", "203.0.113.7", "--port", "0", "--data-dir", directory.path]);
     expect([code, err]).toEqual([
@@ -304,7 +317,7 @@ describe("serve", () => {
     ]);
   });
 
-  test("does not leave the address of a server that was killed to whoever waits for this one's", async () => {
+  test("removes the address of a killed server before a script can take it for this one's", async () => {
     using directory = tempDir();
     const stale = join(directory.path, "address");
     await Bun.write(stale, "http://127.0.0.1:9\n");

@@ -1,4 +1,4 @@
-/** `playhead erase`: with a server or without one, and never a word of whom it erases. */
+/** `playhead erase`: with a server or without one, and without a trace of the visitor in its output. */
 
 import { describe, expect, test } from "bun:test";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
@@ -36,7 +36,7 @@ async function erase(dataDir: string, operands: readonly string[], { environment
   return { code, out, err };
 }
 
-/** A server with an open and a closed session of Ann's, and one of somebody else's. */
+/** A server with an open and a closed session of Ann's, and one of another visitor's. */
 async function serverWithSessions(config: object = {}): Promise<TestServer> {
   const server = await startTestServer({ config });
   await server.open(sessionStart({ "analytics.visitorId": ANN }));
@@ -68,7 +68,7 @@ describe("playhead erase", () => {
     expect((await erase(server.dataDir, [ANN])).out).toBe("Erased 2 sessions.\n");
   });
 
-  test("opens the database itself where no server uses it, and leaves no trace either", async () => {
+  test("opens the database itself if no server uses it, and leaves no trace either", async () => {
     await using server = await serverWithSessions();
     await server.app.stop();
     expect(filesWith(server.dataDir, ANN)).not.toEqual([]);
@@ -79,7 +79,7 @@ describe("playhead erase", () => {
     expect((await server.admin("/admin/api/sessions")).sessions).toHaveLength(1);
   });
 
-  test("reads the id from standard input for -, without the end of its line", async () => {
+  test("reads the id from standard input for -, without the line end", async () => {
     await using server = await serverWithSessions();
     await server.app.stop();
     expect((await erase(server.dataDir, ["-"], { input: `${ANN}x\n` })).out).toBe(
@@ -88,7 +88,7 @@ describe("playhead erase", () => {
     expect((await erase(server.dataDir, ["-"], { input: `${ANN}\r\n` })).out).toBe("Erased 2 sessions.\n");
   });
 
-  test("ends with 1 and words when the server can't be asked, and erases nothing", async () => {
+  test("exits with 1 and the reason when the server can't be asked, and erases nothing", async () => {
     await using server = await serverWithSessions();
     const address = join(server.dataDir, "address");
     const fails = async (words: string, call: Call) => {
@@ -106,7 +106,7 @@ describe("playhead erase", () => {
     expect((await server.admin("/admin/api/sessions")).sessions).toHaveLength(3);
   });
 
-  test("tells what else a server answers", async () => {
+  test("repeats any other answer of the server", async () => {
     await using server = await serverWithSessions();
     await server.app.stop();
     using _lock = lockDataDir(server.dataDir);
@@ -117,7 +117,7 @@ describe("playhead erase", () => {
     await busy.stop(true);
   });
 
-  test("ends with 1 when it is interrupted, and the next call finishes", async () => {
+  test("exits with 1 when it is interrupted, and the next call finishes", async () => {
     await using server = await serverWithSessions();
     await server.app.stop();
     const interrupted = await erase(server.dataDir, [ANN], { stopped: Promise.resolve() });
@@ -151,7 +151,7 @@ describe("playhead erase", () => {
     });
   }
 
-  test("ends with 2 for what is no sid, or for two things at once, and erases nothing", async () => {
+  test("exits with 2 for a malformed sid or for two targets, and erases nothing", async () => {
     await using server = await serverWithSessions();
     const sid = await server.open(sessionStart());
     for (const [operands, words] of [
@@ -175,7 +175,7 @@ describe("playhead erase", () => {
     ["an id with NUL", ["-"], "a\0b"],
   ];
   for (const [name, operands, input] of calls) {
-    test(`ends with 2 for ${name}, and opens nothing`, async () => {
+    test(`exits with 2 for ${name}, and opens nothing`, async () => {
       await using server = await serverWithSessions();
       await server.app.stop();
       const { code, out, err } = await erase(server.dataDir, operands, { input });
@@ -186,7 +186,7 @@ describe("playhead erase", () => {
     });
   }
 
-  test("makes no database where there is none", async () => {
+  test("makes no database in an empty directory", async () => {
     using empty = tempDir();
     const { code, err } = await erase(empty.path, [ANN]);
     expect([code, err]).toEqual([1, `Cannot use "${empty.path}": it holds no database; start a server on it first\n`]);

@@ -54,7 +54,10 @@ describe("playhead fold", () => {
       err: expect.stringContaining("at most 1024 bytes"),
     });
     const gone = join(directory.path, "gone.json");
-    expect(await runCommand(["fold", gone])).toMatchObject({ code: 1, err: `Cannot read "${gone}": ENOENT\n` });
+    expect(await runCommand(["fold", gone])).toMatchObject({
+      code: 1,
+      err: `Cannot read "${gone}": there is no such file\n`,
+    });
   });
 
   test("ends with 2 without a file", async () => {

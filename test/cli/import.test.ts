@@ -97,7 +97,7 @@ describe("playhead import", () => {
     const dataDir = join(directory.path, "data");
     expect((await importing(dataDir, [])).code).toBe(2);
     const gone = await importing(dataDir, [join(directory.path, "gone")]);
-    expect(gone).toMatchObject({ code: 1, err: expect.stringContaining("ENOENT") });
+    expect(gone).toMatchObject({ code: 1, err: expect.stringContaining("there is no such file") });
     expect(existsSync(dataDir)).toBe(false);
   });
 

@@ -10,7 +10,7 @@ const NOBODY = 65_534;
 const ROOT = join(import.meta.dir, "../..");
 const SETTINGS = { ADMIN_TOKEN, LOG_LEVEL: "warn" };
 
-/** A checkout under a home of root's can't be read by anybody else, and neither can its modules. */
+/** Other users can't read a checkout under root's home, or its modules. */
 function canBeOthers(): boolean {
   const isRoot = process.getuid?.() === 0;
   const readable =

@@ -2,12 +2,13 @@
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { recomputeDataDir } from "../../src/app/maintenance.ts";
 import { runCli } from "../../src/cli/cli.ts";
 import { loadConfig } from "../../src/config.ts";
 import { DEFINITIONS_VERSION } from "../../src/sessions/definitions.ts";
-import { eventAt, startTestServer, type TestServer, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN, eventAt, sidOf, startTestServer, type TestServer, tempDir } from "../support/server.ts";
 
 const SESSIONS = 120;
 
@@ -96,6 +97,29 @@ describe("playhead recompute", () => {
     await Promise.all(busy);
     expect(oldNumbers(server)).toBe(0);
     expect((await run(server, "--diff")).out).toContain(" 0 would change.");
+  });
+
+  test("goes by the settings that it is given, and the numbers say so", async () => {
+    await using server = await startTestServer();
+    const film = JSON.parse(readFileSync("test/golden/mending/03c-empty-break-never-completed.json", "utf8"));
+    const sid = sidOf(await server.post("/api/v1/downloaded", film));
+    await server.app.work();
+    const answer = async () => {
+      const question = `metrics=contentTimeSpent&from=2020-01-01&filter=sid==${sid}`;
+      const { totals, definitionChoices } = await server.admin(`/admin/api/reports?${question}`);
+      const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+      const exported = await fetch(`${server.url}/admin/api/export/sessions`, { headers });
+      const { unmended = null, definitionChoices: exportedChoices = null } = JSON.parse(await exported.text());
+      return [totals.contentTimeSpent, definitionChoices, exportedChoices, unmended];
+    };
+    const mendingOff = ["break-never-completed", "break-over-by-play", "complete-in-break", "break-over-by-playhead"];
+    expect(await answer()).toEqual([60, undefined, null, expect.objectContaining({ contentTimeSpent: 0 })]);
+    const { out } = await run(server, "--mending-off", mendingOff.join(), "--bitrate-unit", "bps");
+    expect(out).toMatch(/^contentTimeSpent +1 session {2}60 → 0$/m);
+    const chosen = { mendingOff: mendingOff.toSorted(), bitrateUnit: "bps" };
+    expect(await answer()).toEqual([0, [chosen], chosen, null]);
+    await run(server);
+    expect((await answer()).slice(0, 2)).toEqual([60, undefined]);
   });
 
   test("does not take a session that has just closed for one whose numbers change", async () => {

@@ -165,7 +165,7 @@ describe("against a server", () => {
     expect(err).toBe("Cannot play against http://127.0.0.1:9: nothing answers there. Is the server running?\n");
   });
 
-  test("lets everybody leave on Ctrl-C, and ends with 0", async () => {
+  test("lets all viewers leave on Ctrl-C, and exits with 0", async () => {
     await using server = await startTestServer();
     await using playhead = runProcess(["simulate", "--url", server.url, "--sessions-per-second", "50"]);
     const openOf = async () => (await server.admin("/admin/api/sessions?status=open&limit=200")).sessions.length;

@@ -1,4 +1,4 @@
-/** Audience in a browser: the admin API's own numbers, narrowed down, shared and taken away. */
+/** Audience in a browser: the admin API's own numbers, narrowed down, shared and downloaded. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -20,7 +20,7 @@ interface Report {
 }
 
 let stage: Stage;
-/** Everything that was made up, which no clock moves out of the range while the tests run. */
+/** All made-up sessions, in a fixed range that the clock can't leave while the tests run. */
 let range: string;
 let within: string;
 beforeAll(async () => {
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** The table as it is read: a list of cells a row, the sums first; read at once, so that it is of one moment. */
+/** The table as lists of cells, the sums first; read at once, so that all cells show one moment. */
 function tableOf(page: Page): Promise<string[][]> {
   return page.evaluate<string[][]>(`
     [...document.querySelectorAll("[role=table] [role=row]")]
@@ -53,7 +53,7 @@ function expected({ columns, rows, totals }: Report, by: string): string[][] {
 async function expectTable(page: Page, by: string, search: string): Promise<void> {
   const report: Report = await stage.admin(`${REPORTS}?${METRICS}&dimension=${by}&${within}&${search}`);
   const wanted = expected(report, by);
-  // Of a long table only what is in sight is there.
+  // A long table renders only the rows in sight.
   await waitFor(async () => {
     const shown = await tableOf(page);
     return shown.length > 1 && JSON.stringify(shown) === JSON.stringify(wanted.slice(0, shown.length));
@@ -61,7 +61,7 @@ async function expectTable(page: Page, by: string, search: string): Promise<void
 }
 
 describe("Audience", () => {
-  test("has the admin API's numbers, and those of the period before", async () => {
+  test("has the admin API's numbers, and those of the previous period", async () => {
     const page = await stage.page(`audience?range=${range}&zone=UTC`);
     await expectTable(page, "media.name", "sort=-mediaStarts");
     const { totals } = await stage.admin(
@@ -121,7 +121,7 @@ describe("Audience", () => {
     await page.context().close();
   });
 
-  test("is taken away as the CSV that the admin API gives", async () => {
+  test("downloads the admin API's CSV", async () => {
     const page = await stage.page(`audience?range=${range}&zone=UTC&by=media.channel`);
     await expectTable(page, "media.channel", "sort=-mediaStarts");
     const [download] = await Promise.all([
@@ -135,7 +135,7 @@ describe("Audience", () => {
     await page.context().close();
   });
 
-  test("takes filters that are typed, another range and zone, and tells in words what it can't", async () => {
+  test("takes typed filters, another range and zone, and says in words what it can't take", async () => {
     const page = await stage.page(`audience?range=${range}&zone=UTC&by=media.channel`);
     await page.getByRole("button", { name: "+ Filter" }).click();
     await page.getByLabel("Dimension or metric").fill("contentTimeSpent");
@@ -157,7 +157,7 @@ describe("Audience", () => {
     await page.context().close();
   });
 
-  test("draws of ten thousand rows only those in sight", async () => {
+  test("draws only the rows in sight of ten thousand", async () => {
     const page = await stage.page(`audience?range=${range}&zone=UTC&by=sid&limit=10000`);
     const { rows }: Report = await stage.admin(`${REPORTS}?${METRICS}&dimension=sid&limit=10000&${within}`);
     const table = page.getByRole("table", { name: "By sid" });

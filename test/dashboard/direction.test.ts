@@ -11,7 +11,7 @@ describe("whether a number became better", () => {
     expect(toneOf("rebufferingRatio", 0.1, 0.2)).toBe("good");
   });
 
-  test("is not told of what is neither good nor bad, has not changed, or was not known", () => {
+  test("is absent for changes that are neither good nor bad, for none, and for unknown ones", () => {
     expect(toneOf("pauseEvents", 2, 1)).toBe("plain");
     expect(toneOf("mediaStarts", 2, 2)).toBe("plain");
     expect(toneOf("timeToStart:p50", null, 1)).toBe("plain");

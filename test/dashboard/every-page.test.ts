@@ -1,6 +1,6 @@
 /**
- * What holds for every page, with a month of made-up viewers in it and hostile ones among them, and with nothing: it can
- * be used by everybody, shows what players send as text, and has its picture taken.
+ * What holds for every page, both with a month of made-up viewers, hostile ones among them, and without any: it is
+ * accessible, shows what players send as text, and has its picture taken.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
@@ -26,7 +26,7 @@ const PAGES = {
   tail: "tail",
   tokens: "tokens",
 };
-/** The same, narrowed down to the hostile session where there are others. */
+/** The same pages, narrowed down to the hostile session where others would show. */
 const HOSTILE_PAGES = {
   ...PAGES,
   audience: `audience?by=media.name,media.playerName&filter=${HOSTILE_FILTER}`,
@@ -35,9 +35,9 @@ const HOSTILE_PAGES = {
   ads: `ads?filter=${HOSTILE_FILTER}`,
   mistakes: `mistakes?filter=${HOSTILE_FILTER}`,
 };
-/** The tail shows only what arrives while it is open, a recording is pasted, and tokens are named by operators. */
+/** Pages without the hostile session: the tail shows new arrivals, a recording is pasted, operators name tokens. */
 const SILENT = ["tail", "recording", "tokens"];
-/** Colours are those of wide pages, and places those of light ones: a dark phone has both. */
+/** A dark phone needs no look of its own: its colours are a wide page's, its layout a light one's. */
 const LOOKS = [
   { name: "light-wide", isChecked: true, colorScheme: "light", viewport: { width: 1380, height: 900 } },
   { name: "dark-wide", isChecked: true, colorScheme: "dark", viewport: { width: 1380, height: 900 } },
@@ -56,7 +56,7 @@ interface Finding {
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"].map((tag) => JSON.stringify(tag)).join();
 
-/** What shuts people out, by axe-core's rules of WCAG A and AA; all that it takes for serious, and worse. */
+/** Accessibility findings by axe-core's rules for WCAG A and AA, serious or worse. */
 async function seriousFindings(page: Page): Promise<string[]> {
   if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
   const { violations } = await page.evaluate<{ violations: Finding[] }>(
@@ -70,16 +70,16 @@ async function seriousFindings(page: Page): Promise<string[]> {
     );
 }
 
-/** Goes to a place as a link does, and waits until each number is in its place. */
+/** Follows a link to a place, and waits until every number is there. */
 async function show(page: Page, place: string): Promise<void> {
-  // Two frames behind the change of the address the page of before is gone.
+  // Two frames after the address changes, the previous page is gone.
   await page.evaluate(`new Promise((resolve) => {
     const drawn = () => requestAnimationFrame(() => requestAnimationFrame(resolve));
     if (location.hash === ${JSON.stringify(`#/${place}`)}) return drawn();
     addEventListener("hashchange", drawn, { once: true });
     location.hash = ${JSON.stringify(`#/${place}`)};
   })`);
-  // Evaluated from outside: the page's own policy lets nothing be evaluated in it.
+  // Evaluated from outside, since the page's own policy forbids evaluation.
   const isShown = "document.querySelector('h1') && !document.querySelector('.waiting, .stale')";
   await waitFor(() => page.evaluate<boolean>(isShown), SHOWN_MS_MAX);
 }
@@ -102,14 +102,14 @@ describe("every page with a month of viewers", () => {
 
   for (const look of LOOKS) {
     test(
-      `can be used by everybody: ${look.name}`,
+      `is accessible: ${look.name}`,
       async () => {
         const page = await stage.page("", look);
         for (const name of NAMES) {
           await show(page, placeOf(name, named));
           await page.screenshot({ path: join(PICTURES, `${name}-${look.name}.png`), fullPage: true });
           if (look.isChecked) expect([name, await seriousFindings(page)]).toEqual([name, []]);
-          // Wider than the screen is only what scrolls by itself.
+          // Only parts that scroll by themselves may be wider than the screen.
           expect([name, await page.evaluate("document.documentElement.scrollWidth <= innerWidth")]).toEqual([
             name,
             true,
@@ -130,7 +130,7 @@ describe("every page with a month of viewers", () => {
         await show(page, placeOf(name, named, HOSTILE_PAGES));
         const isThere = async () => (await page.textContent("body"))?.includes(HOSTILE) ?? false;
         if (!SILENT.includes(name)) await waitFor(isThere);
-        // The page draws no pictures, and has one script: whatever else there is came from a player.
+        // The page has one script and no pictures: any other came from a player.
         const foreign = "document.querySelectorAll('img, iframe, object, embed').length";
         expect([name, await page.evaluate(foreign)]).toEqual([name, 0]);
         expect([name, await page.evaluate("document.scripts.length")]).toEqual([name, 1]);
@@ -154,9 +154,9 @@ describe("every page with a month of viewers", () => {
   });
 });
 
-describe("every page with nothing in it", () => {
+describe("every page of an empty server", () => {
   test(
-    "says what to do next, and can be used by everybody",
+    "says what to do next, and is accessible",
     async () => {
       await using stage = await Stage.open();
       for (const look of [LOOKS[0], LOOKS[3]]) {

@@ -21,7 +21,7 @@ const STEPS: readonly MetricId[] = [
   "contentCompletes",
 ];
 
-/** A funnel by how many sessions came to each of its steps. */
+/** A funnel by how many sessions reached each of its steps. */
 function funnelOf(counts: readonly number[], sessionsOfUnknownLength = 0): Funnel {
   const steps = STEPS.map((step, at) => {
     const [sessions = 0, all = 0, before] = [counts[at], counts[0], counts[at - 1]];
@@ -44,19 +44,19 @@ describe("a funnel", () => {
     expect(largestLoss(funnelOf([8, 7, 6, 5, 4, 3, 2, 1]))?.to).toBe("contentStarts");
   });
 
-  test("says that none is lost where none is, also where nobody came", () => {
+  test("says that no session is lost if none is, even in an empty funnel", () => {
     expect(lossInWords(funnelOf([5, 5, 5, 5, 5, 5, 5, 5]))).toBe("No session is lost between two steps.");
     expect(lossInWords(funnelOf([0, 0, 0, 0, 0, 0, 0, 0]))).toBe("No session is lost between two steps.");
   });
 
-  test("takes no session of unknown length for a lost one", () => {
+  test("counts no session of unknown length as lost", () => {
     const funnel = funnelOf([100, 100, 40, 38, 37, 36, 35, 30], 60);
     expect(largestLoss(funnel)).toMatchObject({ to: "contentCompletes", sessions: 5 });
     expect(unknownLengthInWords(funnel)).toBe("60 sessions of unknown length are in none of the steps by percent.");
     expect(shownSteps(funnel)).toHaveLength(8);
   });
 
-  test("has nothing between start and end where no length is known, and loses nobody there", () => {
+  test("has no steps between start and end without a known length, and no loss there", () => {
     const funnel = funnelOf([1, 1, 0, 0, 0, 0, 0, 0], 1);
     expect(shownSteps(funnel).map(({ step }) => step)).toEqual(["mediaStarts", "contentStarts", "contentCompletes"]);
     expect(largestLoss(funnel)).toBeUndefined();

@@ -1,4 +1,4 @@
-/** What happens while somebody looks: Now and the live tail, in a browser. */
+/** Pages that change on screen: Now and the live tail, in a browser. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
@@ -25,12 +25,12 @@ function rowWith(page: Page, text: string) {
 }
 
 describe("Now", () => {
-  test("says what to do where nothing has arrived, and shows a session within two seconds of its start", async () => {
+  test("says what to do on an empty server, and shows a session within two seconds of its start", async () => {
     const page = await stage.page();
-    await page.getByText("Nothing has arrived yet").waitFor();
+    await page.getByText("No events yet").waitFor();
     const line = (await page.getByRole("region", { name: "A session start with curl" }).textContent()) ?? "";
     expect(line).toContain(`${stage.url}/api/v1/sessions`);
-    // The very line that it shows, for it is there to be copied.
+    // Runs the very line on the page, which is there to be copied.
     const curl = Bun.spawn(["sh", "-c", line], { stdout: "pipe", stderr: "ignore" });
     expect(await new Response(curl.stdout).text()).toContain("201 Created");
 
@@ -45,7 +45,7 @@ describe("Now", () => {
     await page.context().close();
   });
 
-  test("says that it is stale when the server is away, and goes on by itself when it is back", async () => {
+  test("says that it is stale while the server is away, and goes on by itself once it is back", async () => {
     const page = await stage.page();
     await page.getByText("Live", { exact: true }).waitFor();
     await stage.away(async () => {
@@ -61,7 +61,7 @@ describe("Now", () => {
 });
 
 describe("the live tail", () => {
-  test("shows what arrives, and of a refused request each fault with its pointer", async () => {
+  test("shows what arrives, and each fault of a refused request with its pointer", async () => {
     const page = await stage.page("tail");
     await page.getByText("Live", { exact: true }).waitFor();
     const sid = await stage.start({ "media.name": "Tailed", "media.fooBar": 1 });
@@ -75,7 +75,12 @@ describe("the live tail", () => {
     const slow = rowWith(page, "sessionStart").filter({ hasText: "Slow clock" });
     await slow.getByText("ts-in-seconds").waitFor();
     await slow.getByRole("button", { name: "sessionStart" }).click();
-    await page.getByText("The session's `ts` are seconds; stored in milliseconds.").waitFor();
+    await page.getByText("The session's ts are seconds; stored in milliseconds. Send").waitFor();
+    const session = page.getByRole("link", { name: "The whole session" });
+    const ofSession = await page.context().newPage();
+    await ofSession.goto(`${stage.url}/admin${await session.getAttribute("href")}`);
+    await ofSession.getByRole("row").filter({ hasText: "sessionStart" }).getByText("ts-in-seconds").waitFor();
+    await ofSession.close();
 
     const refused = await stage.post(`/api/v1/sessions/${sid}/events`, {
       eventType: "ping",
@@ -88,7 +93,7 @@ describe("the live tail", () => {
     await row.getByRole("button", { name: "400 invalid-body" }).click();
     const detail = page.getByRole("region", { name: "400 invalid-body" });
     await detail.getByLabel("What is wrong").getByText("/playerTime/playhead").waitFor();
-    // In the body itself the place is marked.
+    // The page marks the place in the body, too.
     expect(await detail.locator("mark").allTextContents()).toEqual(['    "playhead": "one",\n']);
 
     await page.getByRole("button", { name: "Refused" }).click();
@@ -104,7 +109,7 @@ describe("the live tail", () => {
       await stage.start({ "media.name": "One", "media.playerName": "player-1" }),
       await stage.start({ "media.name": "Two", "media.playerName": "player-2" }),
     ];
-    await page.getByLabel("Only of this player").fill("player-2");
+    await page.getByLabel("Only this player").fill("player-2");
     await page.getByRole("button", { name: "Filter" }).click();
     await waitFor(() => page.url().includes("player=player-2"));
     await page.getByText("Live", { exact: true }).waitFor();
@@ -118,9 +123,9 @@ describe("the live tail", () => {
     await page.getByRole("button", { name: "Pause" }).click();
     const before = await rowWith(page, "Two").count();
     await stage.add(two, "pauseStart", 2);
-    await page.getByRole("button", { name: /Go on \(1 more\)/ }).waitFor();
+    await page.getByRole("button", { name: /Resume \(1 more\)/ }).waitFor();
     expect(await rowWith(page, "Two").count()).toBe(before);
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
     await rowWith(page, "pauseStart").waitFor();
     expect(stage.complaints.filter((each) => !each.includes("ERR_"))).toEqual([]);
     await page.context().close();

@@ -1,4 +1,4 @@
-/** The list of sessions as it grows at both ends, and the range that it is asked within. */
+/** The session list as it grows at both ends, and the range of its question. */
 
 import { describe, expect, test } from "bun:test";
 import type { SessionSummary } from "../../src/dashboard/api/answers.ts";
@@ -11,25 +11,25 @@ const page = (ids: readonly number[], nextCursor: string | null = "next") => ({
 });
 const sidsOf = ({ sessions }: { sessions: readonly SessionSummary[] }) => sessions.map(({ startedAt }) => startedAt);
 
-describe("a list of sessions", () => {
+describe("a session list", () => {
   const list = withOlder(page([9, 8, 7], "a"), page([6, 5], "b"));
 
-  test("goes on with older ones", () => {
+  test("appends older sessions", () => {
     expect(sidsOf(list)).toEqual([9, 8, 7, 6, 5]);
     expect(list.nextCursor).toBe("b");
   });
 
-  test("takes in newer ones, and keeps the place where it goes on", () => {
+  test("prepends newer sessions, and keeps the place where it goes on", () => {
     const newer = withNewest(list, page([11, 10, 9], "c"));
     expect(sidsOf(newer)).toEqual([11, 10, 9, 8, 7, 6, 5]);
     expect(newer.nextCursor).toBe("b");
   });
 
-  test("loses what has gone from its newest part", () => {
+  test("drops sessions that have gone from its newest part", () => {
     expect(sidsOf(withNewest(list, page([9, 7, 6], "c")))).toEqual([9, 7, 6, 5]);
   });
 
-  test("begins anew where sessions that nobody has seen would lie between, and where there are no more", () => {
+  test("starts over rather than leave a gap of unseen sessions, and once no older ones are left", () => {
     expect(sidsOf(withNewest(list, page([20, 19, 18], "c")))).toEqual([20, 19, 18]);
     expect(sidsOf(withNewest(list, page([9], null)))).toEqual([9]);
     expect(sidsOf(withNewest(undefined, page([9])))).toEqual([9]);
@@ -48,7 +48,7 @@ test.each([
   expect(instantIn(text, zone)).toBe(Date.parse(instant));
 });
 
-test("what is no instant is none", () => {
+test("a malformed instant is none", () => {
   expect(instantIn("soon", "UTC")).toBeUndefined();
   expect(instantIn("", "UTC")).toBeUndefined();
 });

@@ -109,7 +109,7 @@ describe("a session's page", () => {
   );
 
   test(
-    "tells of every number why it is what it is, and the parts come to it",
+    "shows why each number is what it is, and the parts add up to it",
     async () => {
       const sid = await stage.start({ "media.name": "Explained", "media.length": 20 });
       const pod = { "media.ad.podFriendlyName": "pre", "media.ad.podIndex": 0, "media.ad.podSecond": 0 };

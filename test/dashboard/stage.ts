@@ -5,7 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
 import { freePort } from "../support/free-port.ts";
 import { runProcess, type ServerProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, sessionStart, sidOf, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, sessionStart, sidOf, tempDir } from "../support/server.ts";
 
 export interface StageOptions {
   /** Made-up sessions of the last days; none unless it is said. */
@@ -71,7 +71,7 @@ export class Stage implements AsyncDisposable {
     this.#listen(page);
     if (signedIn) {
       const answer = await context.request.post(`${this.url}/admin/api/sign-in`, {
-        headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+        headers: ADMIN_HEADERS,
       });
       if (answer.status() !== 204) throw new Error(`Signing in was answered ${answer.status()}`);
     }

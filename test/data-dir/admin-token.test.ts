@@ -1,4 +1,4 @@
-/** The admin token: made once, kept private, and never replaced behind anybody's back. */
+/** The admin token: made once, kept private, and never replaced silently. */
 
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** Files that somebody named: whole or not at all, and never in place of another unless that is wanted. */
+/** Files that an operator names: whole or not at all, and replacing another only if asked to. */
 
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { tempDir } from "../support/temp-dir.ts";
 const BYTES = new TextEncoder().encode("bytes");
 
 describe("a new file", () => {
-  test("is there once it is finished, its owner's alone, with nothing beside it", () => {
+  test("appears once it is finished, private to its owner, with no leftovers beside it", () => {
     using directory = tempDir();
     const path = join(directory.path, "file");
     {
@@ -25,7 +25,7 @@ describe("a new file", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test("that isn't finished leaves nothing, and what was there stays", () => {
+  test("that isn't finished leaves no trace, and an earlier file stays", () => {
     using directory = tempDir();
     const path = join(directory.path, "file");
     writeFileSync(path, "before");
@@ -38,7 +38,7 @@ describe("a new file", () => {
     expect(readFileSync(path, "utf8")).toBe("before");
   });
 
-  test("replaces another only when it may, also one that came meanwhile", () => {
+  test("replaces another only when it may, even one that appeared meanwhile", () => {
     using directory = tempDir();
     const path = join(directory.path, "file");
     {
@@ -54,7 +54,7 @@ describe("a new file", () => {
     expect(readFileSync(path, "utf8")).toBe("bytes");
   });
 
-  test("that another process writes, or wrote when it was killed, is refused by name until it may be replaced", () => {
+  test("is refused by name while another process writes it, or was killed writing, until it may be replaced", () => {
     using directory = tempDir();
     const path = join(directory.path, "file");
     mkdirSync(`${path}.part`);
@@ -64,7 +64,7 @@ describe("a new file", () => {
     expect(readFileSync(path, "utf8")).toBe("");
   });
 
-  test("where there can be none says why", () => {
+  test("in an impossible place says why", () => {
     using directory = tempDir();
     expect(() => openNewFile(join(directory.path, "none", "file"), { replace: false })).toThrow(
       "there is no such directory",

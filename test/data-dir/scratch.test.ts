@@ -1,4 +1,4 @@
-/** Scratch directories: each piece of work has one of its own, and a killed process's go with the next. */
+/** Scratch directories: one for each piece of work; those of a killed process go with the next piece. */
 
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { codeOf } from "../support/code-of.ts";
 import { tempDir } from "../support/server.ts";
 
 describe("scratch", () => {
-  test("is empty, its owner's alone, and gone with its work", () => {
+  test("is empty, private to its owner, and gone with its work", () => {
     using directory = tempDir();
     const root = join(directory.path, "data", "scratch");
     {
@@ -22,7 +22,7 @@ describe("scratch", () => {
     expect(readdirSync(root)).toEqual(["turn"]);
   });
 
-  test("of other work, in this process and in another, stays while it goes on", async () => {
+  test("of other work, in this process or another, stays until that work is done", async () => {
     using directory = tempDir();
     using first = openScratch(directory.path);
     await using other = spawnHolder(directory.path);
@@ -32,7 +32,7 @@ describe("scratch", () => {
     for (const path of [first.path, held, second.path]) expect(statSync(path).isDirectory()).toBe(true);
   });
 
-  test("of a process that was killed goes with the next work, at once", async () => {
+  test("of a killed process goes with the next work, at once", async () => {
     using directory = tempDir();
     const other = spawnHolder(directory.path);
     const held = await other.held;
@@ -56,7 +56,7 @@ describe("scratch", () => {
 function spawnHolder(dataDir: string): AsyncDisposable & { readonly held: Promise<string> } {
   const module = join(import.meta.dir, "../../src/data-dir/scratch.ts");
   const code = `import { openScratch } from ${JSON.stringify(module)};
-    // Held on to: what nobody refers to any more is collected, and its lock goes with it.
+    // Kept referenced: a collected directory would drop its lock.
     globalThis.held = openScratch(${JSON.stringify(dataDir)});
     console.log(held.path); setInterval(() => {}, 1000);`;
   const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "inherit" });

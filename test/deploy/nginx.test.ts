@@ -9,6 +9,7 @@ import { startXdm } from "../protocol/edge/xdm.ts";
 import { openBrowser } from "../support/browser.ts";
 import { BASIC, findNginx, type Nginx, startNginx } from "../support/nginx.ts";
 import {
+  ADMIN_HEADERS,
   ADMIN_TOKEN,
   eventAt,
   sessionStart,
@@ -20,7 +21,6 @@ import {
 
 const SESSIONS = "/api/v1/sessions";
 const TLS = { tls: { rejectUnauthorized: false } };
-const RIGHT = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
 interface Stage extends AsyncDisposable {
   readonly server: TestServer;
@@ -127,7 +127,7 @@ describe.skipIf(!hasNginx)("behind nginx", () => {
     }
     const slash = await stage.ask("/admin/");
     expect([slash.status, slash.headers.get("Location")]).toEqual([308, "../admin"]);
-    const signedIn = await stage.ask("/admin/api/sign-in", { method: "POST", headers: RIGHT });
+    const signedIn = await stage.ask("/admin/api/sign-in", { method: "POST", headers: ADMIN_HEADERS });
     const cookie = signedIn.headers.get("Set-Cookie") ?? "";
     expect(cookie).toEndWith("; Secure");
     // Over plain HTTP behind it the server sees the browser's Host and Origin, port and all.
@@ -140,7 +140,7 @@ describe.skipIf(!hasNginx)("behind nginx", () => {
 
   test("live numbers and events come as they happen", async () => {
     await using stage = await openStage();
-    const response = await stage.ask("/admin/api/live/tail", { headers: RIGHT });
+    const response = await stage.ask("/admin/api/live/tail", { headers: ADMIN_HEADERS });
     expect(response.headers.get("Content-Type")).toBe("text/event-stream");
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     const decoder = new TextDecoder();
@@ -154,10 +154,10 @@ describe.skipIf(!hasNginx)("behind nginx", () => {
   test("an export comes through whole, and metrics need the token", async () => {
     await using stage = await openStage();
     for (let n = 0; n < 5; n += 1) await stage.server.open();
-    const exported = await stage.ask("/admin/api/export/sessions", { headers: RIGHT });
+    const exported = await stage.ask("/admin/api/export/sessions", { headers: ADMIN_HEADERS });
     expect((await exported.text()).trim().split("\n").length).toBe(5);
     expect((await stage.ask("/metrics")).status).toBe(401);
-    expect((await stage.ask("/metrics", { headers: RIGHT })).status).toBe(200);
+    expect((await stage.ask("/metrics", { headers: ADMIN_HEADERS })).status).toBe(200);
   });
 });
 
@@ -227,7 +227,7 @@ describe.skipIf(findNginx() === undefined)("behind nginx with Basic authenticati
 describe.skipIf(findNginx() === undefined)("behind nginx that rewrites Host", () => {
   test("a browser on plain HTTP signs out and erases; another origin does not", async () => {
     await using stage = await openStage({}, "nginx-rewritten-host.conf");
-    const signedIn = await stage.ask("/admin/api/sign-in", { method: "POST", headers: RIGHT });
+    const signedIn = await stage.ask("/admin/api/sign-in", { method: "POST", headers: ADMIN_HEADERS });
     const Cookie = (signedIn.headers.get("Set-Cookie") ?? "").split(";")[0] ?? "";
     const from = (origin: string) => ({ method: "POST", headers: { Cookie, Origin: origin } });
     const body = JSON.stringify({ visitorId: "eve" });
@@ -238,7 +238,7 @@ describe.skipIf(findNginx() === undefined)("behind nginx that rewrites Host", ()
 
   test("the forwarded host counts only from a trusted proxy", async () => {
     await using stage = await openStage({ trustedProxies: ["203.0.113.1"] }, "nginx-rewritten-host.conf");
-    const signedIn = await stage.ask("/admin/api/sign-in", { method: "POST", headers: RIGHT });
+    const signedIn = await stage.ask("/admin/api/sign-in", { method: "POST", headers: ADMIN_HEADERS });
     const Cookie = (signedIn.headers.get("Set-Cookie") ?? "").split(";")[0] ?? "";
     const headers = { Cookie, Origin: stage.nginx.origin };
     expect((await stage.ask("/admin/api/sign-out", { method: "POST", headers })).status).toBe(401);

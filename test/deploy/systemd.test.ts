@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { tempDir } from "../support/server.ts";
 
 const UNIT = "deploy/playhead.service";
-/** Of 100: what a hardened network service stays below; one without hardening has 96. */
+/** The exposure, of 100, that a hardened network service stays below; one without hardening has 96. */
 const EXPOSURE_MAX = 25;
 
 /** Runs systemd-analyze on a copy of the unit whose program exists. */

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sbomText } from "../../scripts/sbom.ts";
 import { readExposition } from "../support/exposition.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const BUILD_MS_MAX = 60_000;
@@ -58,8 +58,7 @@ describe("the binary", () => {
     await first.server.exited;
 
     const second = await start(folder.path);
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    const read = await fetch(`${second.url}/admin/api/sessions/${sid}`, { headers });
+    const read = await fetch(`${second.url}/admin/api/sessions/${sid}`, { headers: ADMIN_HEADERS });
     const { session, events } = (await read.json()) as { session: object; events: { type: string }[] };
     expect(session).toMatchObject({ sid, status: "open" });
     expect(events.map(({ type }) => type)).toEqual(["sessionStart", "play"]);
@@ -114,8 +113,7 @@ describe("the binary", () => {
     for (const event of [eventAt(1, "play"), eventAt(31, "ping"), eventAt(41, "sessionEnd")]) {
       expect((await post(`${url}/api/v1/sessions/${sid}/events`, event)).status).toBe(204);
     }
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    const ask = async (path: string) => fetch(url + path, { headers });
+    const ask = async (path: string) => fetch(url + path, { headers: ADMIN_HEADERS });
     const path = "/admin/api/reports?metrics=mediaStarts,contentTimeSpent:p95&dimension=media.name&open=exclude";
     let rows: object[] | undefined;
     await waitFor(async () => {
@@ -143,7 +141,7 @@ describe("the binary", () => {
   test("measures itself", async () => {
     using folder = tempDir();
     const { server, url } = await start(folder.path);
-    const answer = await fetch(`${url}/metrics`, { headers: { Authorization: `Bearer ${ADMIN_TOKEN}` } });
+    const answer = await fetch(`${url}/metrics`, { headers: ADMIN_HEADERS });
     const families = readExposition(await answer.text());
     expect(families.get("process_resident_memory_bytes")?.samples[0]?.value).toBeGreaterThan(0);
     server.kill();

@@ -5,7 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { filesWith } from "../support/bytes.ts";
 import { runProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const ANN = "ann-the-visitor";
@@ -14,8 +14,7 @@ const EVENTS = 400;
 const SETTINGS = { ADMIN_TOKEN };
 
 function eraseAnn(url: string): Promise<Response> {
-  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-  return fetch(`${url}/admin/api/visitors/${ANN}`, { method: "DELETE", headers });
+  return fetch(`${url}/admin/api/visitors/${ANN}`, { method: "DELETE", headers: ADMIN_HEADERS });
 }
 
 /** Downloaded content of Ann's and of others', in turns. */
@@ -37,7 +36,7 @@ const ORPHANS = "SELECT count(*) FROM events WHERE session NOT IN (SELECT id FRO
 const OTHERS = SESSIONS / 2;
 
 describe("kill -9 in the middle of an erasure", () => {
-  test("leaves it to be finished, with nothing of anybody else's gone", async () => {
+  test("leaves it to be finished, with no data of other visitors gone", async () => {
     using directory = tempDir();
     await using server = await startProcess(directory.path, { settings: SETTINGS });
     await fill(server.url);

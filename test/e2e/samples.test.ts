@@ -74,7 +74,7 @@ for (const file of SAMPLES) {
   const sample = readSample(file);
   describe(sample.name, () => {
     for (const mode of VALIDATION_MODES) {
-      test(`is taken whole in ${mode}, and every event reads back as it was sent, also after a restart`, async () => {
+      test(`is taken whole in ${mode}, and every event reads back as it was sent, even after a restart`, async () => {
         await using server = await startTestServer({ config: { validation: mode } });
         const { statuses, sent } = await play(server, sample);
         expect(statuses).toEqual(sample.requests.map(({ path }) => (path.endsWith("/events") ? 204 : 201)));

@@ -1,4 +1,4 @@
-/** What must be found nowhere: the token and addresses of clients, in logs, pages, metrics, files and argument lists. */
+/** Secrets that must not appear in logs, pages, metrics, files or argument lists: the token and clients' addresses. */
 
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
@@ -7,9 +7,9 @@ import { createContract } from "../support/contract.ts";
 import { runProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
 
-/** Of the documentation's range: no machine has it. */
+/** An address of the range for documentation, which no machine has. */
 const CLIENT = "203.0.113.77";
-const WRONG_TOKEN = "a-wrong-token-that-nobody-must-see-again";
+const WRONG_TOKEN = "a-wrong-token-that-must-not-appear-again";
 
 /** Every file under a directory, as bytes. */
 function filesOf(directory: string): Buffer[] {
@@ -20,7 +20,7 @@ function filesOf(directory: string): Buffer[] {
 }
 
 describe("after a run in which everything was asked for", () => {
-  test("neither a token nor a client's address stands anywhere", async () => {
+  test("neither a token nor a client's address appears anywhere", async () => {
     using directory = tempDir();
     const settings = {
       ADMIN_TOKEN,
@@ -69,13 +69,13 @@ describe("after a run in which everything was asked for", () => {
       expect(written.filter((text) => text.includes(secret))).toEqual([]);
       expect(files.filter((bytes) => bytes.includes(secret)).length).toBe(0);
     }
-    // What was stored is found the same way: the search itself works.
+    // The same search finds stored content, so the search works.
     expect(files.some((bytes) => bytes.includes("content-1"))).toBe(true);
   });
 });
 
 describe("a token that was made on the first start", () => {
-  test("stands in its own file and the first banner alone, also after commands beside the server", async () => {
+  test("appears in its own file and the first banner alone, even after commands beside the server", async () => {
     using directory = tempDir();
     using elsewhere = tempDir();
     const server = await startProcess(directory.path, { settings: { LOG_LEVEL: "debug" } });

@@ -204,32 +204,32 @@ describe("a cursor that can't be followed", () => {
     "A-1",
     `${"z".repeat(12)}-1`,
     `a-${"9".repeat(16)}`,
-  ])("is told as such: %s", async (text) => {
+  ])("is refused as such: %s", async (text) => {
     await using scene = storedScene();
     expect(await refusalOf(scene, text)).toStartWith("Cannot follow changes: changed-since must be a cursor");
   });
 
-  test("of another database is told as such", async () => {
+  test("of another database is refused as such", async () => {
     await using scene = storedScene();
     await using other = storedScene();
     expect(await refusalOf(scene, await cursorNow(other))).toContain("the cursor is of another database");
   });
 
-  test("of the future is told as such", async () => {
+  test("of the future is refused as such", async () => {
     await using scene = storedScene();
     const { lineage, revision } = await scene.store.watermark();
     const future = cursorTextOf({ lineage, revision: revision + 1 });
     expect(await refusalOf(scene, future)).toContain("the cursor is ahead of the database");
   });
 
-  test("behind which erasures are forgotten is told as such", async () => {
+  test("is refused as such once later erasures are forgotten", async () => {
     await using scene = storedScene();
     const [head] = (await addSettled(scene, 1)) as [Head];
     const old = await cursorNow(scene);
     await scene.store.erase([head], NOW_MS, "visitor");
     const level = await cursorNow(scene);
     await scene.store.pruneErased({ beforeMs: NOW_MS + 1, limit: 9 });
-    expect(await refusalOf(scene, old)).toContain("erasures behind it are forgotten");
+    expect(await refusalOf(scene, old)).toContain("later erasures are forgotten");
     expect(await scene.documents({ kind: "sessions", changedSince: level })).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/base/units.ts";
 import { EXPORT_KINDS } from "../../src/exports/query.ts";
 import {
-  ADMIN_TOKEN,
+  ADMIN_HEADERS,
   eventAt,
   sessionStart,
   startTestServer,
@@ -143,8 +143,7 @@ async function download(server: TestServer, daysAgo: number): Promise<void> {
 }
 
 async function eraseVisitor(server: TestServer, visitorId: string): Promise<number> {
-  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-  const answer = await server.post("/admin/api/erasures", { visitorId }, headers);
+  const answer = await server.post("/admin/api/erasures", { visitorId }, ADMIN_HEADERS);
   const { erasedSessions } = (await answer.json()) as { erasedSessions: number };
   return erasedSessions;
 }

@@ -1,4 +1,4 @@
-/** The machine's calendar jumps by a day, there and back: sessions close when they should, and no number is negative. */
+/** The calendar jumps by a day, there and back: sessions close when they should, and no number is negative. */
 
 import { describe, expect, test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
@@ -12,23 +12,23 @@ import { IS_FULL, sized } from "./support/effort.ts";
 import { canMake } from "./support/tools.ts";
 
 const IDLE_MS = sized({ full: 6000, fast: 1500 });
-/** A close is looked for four times a second, and this machine may have other things to do. */
+/** The server looks for due closes four times a second, and this machine may be busy. */
 const LATE_MS_MAX = 4000;
-/** What a measurement from outside may be short of the server's own. */
+/** How far a measurement from outside may fall short of the server's own. */
 const EARLY_MS_MAX = 20;
-/** Days that the calendar is moved by, from the true time. */
+/** Days between the calendar and the true time. */
 const JUMPS = sized({ full: [1, -1, 0, -1, 1, 0, 1, -1, 0], fast: [1, -1, 0, 1] });
 const PING_MS = 200;
 const TEST_MS_MAX = 120_000;
-/** The first hexadecimal digits of a sid are the calendar when it was made. */
+/** The first hexadecimal digits of a sid are the calendar at its creation. */
 const SID_TIME_DIGITS = 12;
 
-/** A calendar that the test sets, for a process that is started with its options. */
+/** A calendar that the test sets, for a process started with its options. */
 function movableCalendar(directory: string): { options: ProcessOptions; set(days: number): void } {
   const file = join(directory, "calendar");
   const set = (days: number) => {
     writeFileSync(`${file}.new`, `${days < 0 ? "-" : "+"}${Math.abs(days)}d\n`);
-    // All at once: a process that reads an empty file ends.
+    // Replaced at once: a process that reads an empty file ends.
     renameSync(`${file}.new`, file);
   };
   set(0);
@@ -37,7 +37,7 @@ function movableCalendar(directory: string): { options: ProcessOptions; set(days
     LD_PRELOAD: library,
     FAKETIME_TIMESTAMP_FILE: file,
     FAKETIME_NO_CACHE: "1",
-    // No more than the calendar can be set by hand or by NTP: the stopwatch goes on.
+    // Only the calendar, which is all that a user or NTP can set: the stopwatch goes on.
     FAKETIME_DONT_FAKE_MONOTONIC: "1",
   };
   const settings = { ADMIN_TOKEN, IDLE_TIMEOUT_MS: String(IDLE_MS), STALL_TIMEOUT_MS: String(DAY_MS) };
@@ -50,12 +50,12 @@ function calendarOf(sid: string): number {
 
 interface Watched {
   readonly sid: string;
-  /** When its last event had been answered, and when it was first seen to be closed. */
+  /** When its last event was answered, and when it was first seen closed. */
   readonly sinceMs: number;
   closedMs: number | undefined;
 }
 
-/** Opens a session that then says nothing more. */
+/** Opens a session that then stays silent. */
 async function openSilent(client: Client): Promise<Watched> {
   const sid = await client.open(sessionStart({ "media.name": "silent" }));
   expect(await client.add(sid, eventAt(1, "play"))).toBe(204);
@@ -66,7 +66,7 @@ async function isOpen(client: Client, sid: string): Promise<boolean> {
   return (await client.admin(`/admin/api/sessions/${sid}`)).session.status === "open";
 }
 
-/** Sees whether sessions are closed, until all of them are. */
+/** Watches sessions until all of them are closed. */
 async function watchClosing(client: Client, watched: readonly Watched[]): Promise<void> {
   await waitFor(
     async () => {
@@ -79,7 +79,7 @@ async function watchClosing(client: Client, watched: readonly Watched[]): Promis
   );
 }
 
-/** A session with an event now and then, until it is told to stop. @returns every status */
+/** Sends a session an event now and then, until told to stop. @returns every status */
 function keepAlive(client: Client, sid: string): { readonly stop: () => Promise<number[]> } {
   let isPlaying = true;
   const played = (async () => {
@@ -90,7 +90,7 @@ function keepAlive(client: Client, sid: string): { readonly stop: () => Promise<
     }
     return statuses;
   })();
-  // Whoever stops it is told.
+  // The caller of `stop` gets the error.
   played.catch(() => {});
   return {
     stop: () => {
@@ -100,7 +100,7 @@ function keepAlive(client: Client, sid: string): { readonly stop: () => Promise<
   };
 }
 
-/** Where a number is negative, in anything that is JSON. */
+/** Finds negative numbers in JSON of any form. */
 function negativesIn(value: unknown, at = ""): string[] {
   if (typeof value === "number") return value < 0 ? [`${at} is ${value}`] : [];
   if (typeof value !== "object" || value === null) return [];
@@ -132,11 +132,11 @@ describe.skipIf(!canMake("a calendar that jumps", { tools: ["faketime"] }))("a c
         const before = await openSilent(client);
         calendar.set(days);
         const after = await openSilent(client);
-        // The server's own calendar has moved, or nothing is shown here.
+        // Unless the server's own calendar has moved, this proves nothing.
         expect(Math.abs(calendarOf(after.sid) - Date.now() - days * DAY_MS)).toBeLessThan(DAY_MS / 2);
         silent.push(before, after);
         watching.push(watchClosing(client, [before, after]));
-        // Whichever fails is told of below.
+        // The wait below reports a failure.
         watching.at(-1)?.catch(() => {});
       }
       await Promise.all(watching);

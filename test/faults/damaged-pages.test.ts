@@ -8,7 +8,7 @@ import { settlePending } from "../../src/ingest/settle.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { arrivedAt, closing, NOW_MS, newHead, openingWith } from "../store/writes.ts";
 import { damagePage } from "../support/damage-page.ts";
-import { ADMIN_TOKEN, eventAt, startTestServer, type TestServer, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, eventAt, startTestServer, type TestServer, tempDir } from "../support/server.ts";
 import { runCommand } from "../support/terminal.ts";
 
 const SESSIONS = 1500;
@@ -82,21 +82,19 @@ interface Answer {
 }
 
 async function linesOf(server: TestServer, kind: string): Promise<number> {
-  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-  const response = await fetch(`${server.url}/admin/api/export/${kind}?format=ndjson`, { headers });
+  const response = await fetch(`${server.url}/admin/api/export/${kind}?format=ndjson`, { headers: ADMIN_HEADERS });
   expect(response.status).toBe(200);
   return (await response.text()).split("\n").length - 1;
 }
 
 async function metric(server: TestServer, name: string): Promise<number> {
-  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-  const text = await (await fetch(`${server.url}/metrics`, { headers })).text();
+  const text = await (await fetch(`${server.url}/metrics`, { headers: ADMIN_HEADERS })).text();
   return Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);
 }
 
 async function countReported(server: TestServer): Promise<number> {
   const body = { metrics: ["mediaStarts"], from: NOW_MS - SESSIONS * 2000, to: NOW_MS };
-  const response = await server.post("/admin/api/reports", body, { Authorization: `Bearer ${ADMIN_TOKEN}` });
+  const response = await server.post("/admin/api/reports", body, ADMIN_HEADERS);
   const text = await response.text();
   if (response.status !== 200) throw new Error(text);
   return JSON.parse(text).totals.mediaStarts;

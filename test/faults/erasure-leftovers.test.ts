@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProcess, startProcess, type TestProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const MARKER = "marker-of-a-visitor-who-is-erased";
@@ -120,7 +120,6 @@ function leaveSpill(dataDir: string): void {
 }
 
 async function erase(url: string): Promise<void> {
-  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-  const answer = await fetch(`${url}/admin/api/visitors/${MARKER}`, { method: "DELETE", headers });
+  const answer = await fetch(`${url}/admin/api/visitors/${MARKER}`, { method: "DELETE", headers: ADMIN_HEADERS });
   expect([answer.status, await answer.json()]).toEqual([200, { erasedSessions: SESSIONS }]);
 }

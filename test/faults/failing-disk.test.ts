@@ -1,4 +1,4 @@
-/** A disk that fails: strace gives the server's syncs and writes EIO. It ends by itself, and the next start is whole. */
+/** A failing disk: strace fails the server's syncs and writes with EIO. It exits, and the next start is complete. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
@@ -15,12 +15,12 @@ import { canMake } from "./support/tools.ts";
 
 const SEED = Math.floor(Math.random() * 2 ** 31);
 const CLIENTS = 50;
-/** A commit is several writes: some moment in the first few of them. */
+/** A commit is several writes: the failure comes in one of the first few. */
 const CALLS_MAX = 60;
 const ENDS_MS_MAX = 10_000;
 const STORE_FAILED = "The store failed; nothing more is taken";
 
-/** Waits for the end that it comes to by itself. */
+/** Waits until the server exits by itself. */
 async function endOf(server: ServerProcess): Promise<number> {
   let code: number | undefined;
   void server.exited.then((its) => {
@@ -49,7 +49,7 @@ describe.skipIf(!CAN_FAIL)(`a failing disk (seed ${SEED})`, () => {
     ["every write fails from some moment on", `pwrite64:error=EIO:when=${anyCall}+`],
   ] as const;
   for (const [what, inject] of IS_FULL ? [...common, ...further] : common) {
-    test(`under load: ${what}; the process ends with 1, the next start is whole`, async () => {
+    test(`under load: ${what}; the process exits with 1, the next start is complete`, async () => {
       using directory = tempDir();
       await using server = await startProcess(directory.path);
       const load = new Load(server, { clients: CLIENTS });
@@ -67,7 +67,7 @@ describe.skipIf(!CAN_FAIL)(`a failing disk (seed ${SEED})`, () => {
     });
   }
 
-  test("is 503 for the request that meets it, of which nothing is there after the next start", async () => {
+  test("answers 503 to the request that meets it, of which no row exists after the next start", async () => {
     using directory = tempDir();
     await using server = await startProcess(directory.path);
     const sid = sidOf(await post(`${server.url}/api/v1/sessions`, sessionStart()));
@@ -81,7 +81,7 @@ describe.skipIf(!CAN_FAIL)(`a failing disk (seed ${SEED})`, () => {
     expect(ledger.lookUp(directory.path)).toMatchObject({ ...SOUND, acknowledged: 1, refused: 1 });
   });
 
-  test("without a player is noticed by whoever asks whether the server is ready, and ends it with 1", async () => {
+  test("without a player is noticed by a readiness probe, and ends the server with 1", async () => {
     using directory = tempDir();
     await using server = await startProcess(directory.path);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
@@ -100,11 +100,11 @@ describe.skipIf(!CAN_FAIL)(`a failing disk (seed ${SEED})`, () => {
     expect(await endOf(server)).toBe(1);
   });
 
-  test("that fails as the numbers of a closed session are stored ends it with 1, and the next start stores them", async () => {
+  test("that fails as a session's numbers are stored ends it with 1, and the next start stores them", async () => {
     using directory = tempDir();
     await using server = await startProcess(directory.path);
     const sid = sidOf(await post(`${server.url}/api/v1/sessions`, sessionStart()));
-    // The end is committed in a thread of its own, the numbers are not.
+    // The commit thread stores the session's end, the main thread its numbers.
     await using _ = await tamper(server.pid, "fsync:error=EIO", { mainThread: true });
     const end = await post(`${server.url}/api/v1/sessions/${sid}/events`, eventAt(1, "sessionEnd"));
     expect(end.status).toBe(204);
@@ -115,7 +115,7 @@ describe.skipIf(!CAN_FAIL)(`a failing disk (seed ${SEED})`, () => {
     await waitFor(() => count.get()?.results === 1);
   });
 
-  test("found only at the last checkpoint of a stop ends it with 1, and loses nothing", async () => {
+  test("that fails only at the last checkpoint of a stop ends it with 1, and loses no event", async () => {
     using directory = tempDir();
     await using server = await startProcess(directory.path);
     const load = new Load(server, { clients: 5 });

@@ -1,4 +1,4 @@
-/** A disk without room: writes are refused, reads go on, and it recovers by itself when there is room. */
+/** A full disk: writes are refused, reads go on, and the server recovers by itself once there is room. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
@@ -8,7 +8,7 @@ import { Ledger, SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { runProcess, startProcess } from "../support/process.ts";
 import { Random } from "../support/random.ts";
-import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { smallDisk } from "./support/disk.ts";
 import { IS_FULL, sized } from "./support/effort.ts";
@@ -22,18 +22,18 @@ const TIMES = sized({ full: 8, fast: 1 });
 const BYTES_LEFT_MAX = 2 ** 20;
 const SETTINGS = { ADMIN_TOKEN };
 const READS = ["/healthz", "/admin/api/sessions?limit=5", "/admin/api/live/snapshot", "/api/v1/schemas", "/metrics"];
-/** So many bytes of log have an index of 32 KiB; a longer log needs a larger one. */
+/** A log of this length has an index of 32 KiB; a longer log needs a larger one. */
 const LOG_BYTES_BEFORE_ITS_INDEX_GROWS = 30 * 2 ** 20;
 const TEST_MS_MAX = 120_000;
 
 function statusOf(url: string, path: string): Promise<number> {
-  return fetch(url + path, { headers: { Authorization: `Bearer ${ADMIN_TOKEN}` } }).then(async (response) => {
+  return fetch(url + path, { headers: ADMIN_HEADERS }).then(async (response) => {
     await response.arrayBuffer();
     return response.status;
   });
 }
 
-/** Whether it only refuses: every read is answered, and readiness is off. */
+/** Expects that the server answers every read, and is not ready. */
 async function expectReadsOnly(url: string): Promise<void> {
   expect(await Promise.all(READS.map((path) => statusOf(url, path)))).toEqual(READS.map(() => 200));
   await waitFor(async () => (await statusOf(url, "/readyz")) === 503);
@@ -75,7 +75,7 @@ describe.skipIf(!CAN_FILL)(`a full disk (seed ${SEED})`, () => {
     TEST_MS_MAX,
   );
 
-  test("does not keep a server from ending in order, nor from starting, and nothing is lost", async () => {
+  test("keeps a server neither from ending in order nor from starting, and no event is lost", async () => {
     using disk = smallDisk(DISK_MIB);
     const ledger = new Ledger();
     {
@@ -90,7 +90,7 @@ describe.skipIf(!CAN_FILL)(`a full disk (seed ${SEED})`, () => {
     }
     const settings = { HOST: "127.0.0.1", PORT: "0", DATA_DIR: disk.path, ...SETTINGS };
     await using server = runProcess(["serve"], { settings });
-    // Its address is not in the directory, for want of room.
+    // For want of room its address is not in the directory.
     const urlSaid = () => /http:\/\/127\.0\.0\.1:\d+/.exec(server.stdout())?.[0] ?? "";
     await waitFor(() => urlSaid() !== "");
     const load = new Load({ url: urlSaid() }, { clients: CLIENTS, ledger });
@@ -103,7 +103,7 @@ describe.skipIf(!CAN_FILL)(`a full disk (seed ${SEED})`, () => {
   });
 });
 
-describe.skipIf(!CAN_TAMPER)("a long log whose index finds no room", () => {
+describe.skipIf(!CAN_TAMPER)("a long log without room for its index", () => {
   test.skipIf(!IS_FULL)(
     "is a full disk like another: 503 for writes, and it recovers when there is room",
     async () => {
@@ -112,7 +112,7 @@ describe.skipIf(!CAN_TAMPER)("a long log whose index finds no room", () => {
       const load = new Load(server, { clients: 4 * CLIENTS });
       await load.acknowledged(200);
       const database = join(directory.path, "playhead.db");
-      // Whoever reads for long keeps the log from beginning anew.
+      // A long reader keeps the log from starting over.
       using reader = new Database(database, { readonly: true });
       reader.run("BEGIN");
       reader.query("SELECT count(*) FROM sessions").get();

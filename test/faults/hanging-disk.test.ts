@@ -1,4 +1,4 @@
-/** A sync that takes seconds: whoever needs no disk is answered meanwhile, and whoever waits too long is told so. */
+/** A sync that takes seconds: requests without need of the disk are answered, and long waits are refused. */
 
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,9 +10,9 @@ import { canMake } from "./support/tools.ts";
 
 const SYNC_MS = 4000;
 const WAIT_MS_MAX = 1000;
-/** For an answer that needs no disk; far from that of a sync, though the machine be busy. */
+/** The time of an answer that needs no disk: far below a sync's, even on a busy machine. */
 const ANSWER_MS_MAX = 1500;
-/** At which a thread must be found stopped, one after the other. */
+/** Consecutive looks at which a held thread must be found stopped. */
 const LOOKS = 20;
 const TEST_MS_MAX = 60_000;
 
@@ -22,7 +22,7 @@ async function timed(work: Promise<Response>): Promise<{ status: number; ms: num
   return { status, ms: performance.now() - sinceMs };
 }
 
-/** Whether strace holds up a thread of a process: others are stopped for the moment of a call at most. */
+/** Whether strace holds a thread of a process: it stops other threads for the moment of a call at most. */
 function holdOf(pid: number): () => boolean {
   const looks = new Map<string, number>();
   return () => {
@@ -36,7 +36,7 @@ function holdOf(pid: number): () => boolean {
 
 describe.skipIf(!canMake("a disk that hangs", { tools: ["strace"] }))("a disk that hangs", () => {
   test(
-    "holds up those whose events it has and nobody else, and what it has in the end is stored",
+    "holds up only the players whose events it holds, and stores these in the end",
     async () => {
       using directory = tempDir();
       const settings = { QUEUE_WAIT_MS_MAX: String(WAIT_MS_MAX) };

@@ -1,4 +1,4 @@
-/** Small bodies made to be dear: each is refused as quickly as an ordinary one, and nobody else waits longer meanwhile. */
+/** Small bodies made to be expensive: each is refused as fast as an ordinary one, and other clients wait no longer. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type ServerProcess, startProcess } from "../support/process.ts";
@@ -8,19 +8,19 @@ import { sized } from "./support/effort.ts";
 import { medianOf, quantileOf } from "./support/statistics.ts";
 
 const KIB = 1024;
-/** Below the 64 KiB of one event. */
+/** Just below the 64 KiB of one event. */
 const BYTES = 60 * KIB;
 const EACH_MS_MAX = 50;
 const TIMES = sized({ full: 25, fast: 3 });
 const BLOCKS = sized({ full: 15, fast: 3 });
 const EVENTS_PER_BLOCK = sized({ full: 200, fast: 60 });
-/** How much longer another client may wait among bombs than among bodies that are wrong, and just as large. */
+/** How much longer another client may wait among bombs than among wrong bodies of the same size. */
 const P99_RATIO_MAX = 3;
 const P99_MORE_MS_MAX = 30;
 const TEST_MS_MAX = sized({ full: 300_000, fast: 60_000 });
 
 const clock = `"playerTime":{"playhead":0,"ts":${TS}}`;
-/** An event with something in its `params`; refused for that alone. */
+/** An event that is refused only for its `params`. */
 const withParams = (params: string) => `{"eventType":"ping",${clock},"params":${params}}`;
 const fill = (length: number, piece: (at: number) => string) => {
   const pieces: string[] = [];
@@ -60,7 +60,7 @@ const BOMBS: Readonly<Record<string, string>> = {
   "60 KB of white space": " \n\t\r".repeat(BYTES / 4),
   "60 KB of no UTF-8 but for its last byte": `"${"é".repeat(BYTES / 2 - 2)}`,
 };
-/** Below the 4 MiB of downloaded content, which anybody may send too. */
+/** Just below the 4 MiB of downloaded content, which any client may send too. */
 const VAST_BYTES = 4 * KIB * KIB - 100;
 const START = JSON.stringify(sessionStart());
 const VAST_BOMBS: Readonly<Record<string, string>> = {
@@ -72,7 +72,7 @@ const VAST_BOMBS: Readonly<Record<string, string>> = {
   "300,000 keys": `[${START},{${fill(VAST_BYTES - KIB, (at) => `"k${at}":1`)}}]`,
   "600,000 escapes": `["${"\\u0041".repeat(VAST_BYTES / 6 - 1)}"]`,
 };
-/** A body as large that is simply wrong: what all of the above is compared with. */
+/** A wrong body of the same size, to compare bombs with. */
 const ordinaryOf = (bytes: number) => withParams(`{"media.name":"${"text ".repeat(bytes / 5)}"}`);
 const ORDINARY = ordinaryOf(BYTES);
 const VAST_ORDINARY = `[${ordinaryOf(VAST_BYTES - KIB)}]`;
@@ -87,7 +87,7 @@ beforeAll(async () => {
   server = await startProcess(directory.path);
   client = new Client(server);
   sid = await client.open(sessionStart());
-  // Compiled, and the connection open.
+  // By then the code is compiled and the connection open.
   for (let time = 0; time < 20; time += 1) await timeOf(eventsOf(sid), ORDINARY);
 });
 afterAll(async () => {
@@ -95,7 +95,7 @@ afterAll(async () => {
   directory[Symbol.dispose]();
 });
 
-/** Sends a body that is refused. @returns the milliseconds to the end of the answer */
+/** Sends a body to be refused. @returns the milliseconds to the end of the answer */
 async function timeOf(path: string, body: string): Promise<number> {
   const sinceMs = performance.now();
   const response = await client.post(path, body);
@@ -105,7 +105,7 @@ async function timeOf(path: string, body: string): Promise<number> {
   return tookMs;
 }
 
-/** Both in turn, so that whatever else the machine does falls on both. */
+/** Sends both in turn, so that other load on the machine affects both. */
 async function compare(path: string, bomb: string, wrong: string): Promise<{ bombMs: number; wrongMs: number }> {
   const [bombs, wrongs]: [number[], number[]] = [[], []];
   for (let time = 0; time < TIMES; time += 1) {
@@ -135,7 +135,7 @@ describe("a bomb", () => {
   }
 });
 
-/** The 99th percentile of the waits of a client that plays on, while bodies come in one after the other. */
+/** The 99th percentile of a client's waits as it plays on, while bodies arrive one after another. */
 async function p99Among(bodies: readonly string[]): Promise<number> {
   let isPlaying = true;
   const bomber = (async () => {
@@ -154,7 +154,7 @@ async function p99Among(bodies: readonly string[]): Promise<number> {
 
 const SMALL = ["60 KB", Object.values(BOMBS), ORDINARY] as const;
 const VAST = ["4 MiB", Object.values(VAST_BOMBS), VAST_ORDINARY] as const;
-/** To send what is vast takes this process longer than the server to refuse it. */
+/** This process takes longer to send the vast bodies than the server to refuse them. */
 const MEANWHILE = sized({ full: [SMALL, VAST], fast: [SMALL] });
 
 describe("another client", () => {
@@ -163,7 +163,7 @@ describe("another client", () => {
       `waits no longer among bombs of ${size} than among ordinary bodies that are refused`,
       async () => {
         const [among, otherwise]: [number[], number[]] = [[], []];
-        // In turn, and the median of the blocks: what else the machine does falls on both, or on few of them.
+        // In turn, and by the median of the blocks: other load on the machine affects both, or few of the blocks.
         for (let block = 0; block < BLOCKS; block += 1) {
           otherwise.push(await p99Among([wrong]));
           among.push(await p99Among(bombs));

@@ -1,4 +1,4 @@
-/** Answers that take longer than a connection may be idle: whoever waits for one gets it. */
+/** Answers that take longer than a connection may be idle: a waiting client gets them. */
 
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
@@ -12,10 +12,10 @@ import { exchange } from "./support/wire.ts";
 const TEST_MS_MAX = 60_000;
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
-/** A server whose handler answers when it is told to. */
+/** A server whose handler answers when told to. */
 function serve(wrap: (handler: Handler) => Handler, isDone: Promise<void>) {
   const handler = wrap(() => isDone.then(() => new Response("done")));
-  // The least there is.
+  // The shortest idle timeout.
   return Bun.serve({ port: 0, idleTimeout: 1, fetch: (request, server) => handler(request as never, {}, server) });
 }
 

@@ -8,7 +8,7 @@ import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { ArrivedEvent } from "../../src/store/store.ts";
 import { adding, newHead, opening } from "../store/writes.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, eventAt, TS, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, TS, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { sized } from "./support/effort.ts";
 
@@ -78,7 +78,7 @@ interface Answer {
 }
 
 async function admin({ url }: ServerProcess, path: string): Promise<Answer> {
-  const response = await fetch(`${url}${path}`, { headers: { Authorization: `Bearer ${ADMIN_TOKEN}` } });
+  const response = await fetch(`${url}${path}`, { headers: ADMIN_HEADERS });
   expect(response.status).toBe(200);
   return response.json() as Promise<Answer>;
 }

@@ -1,4 +1,4 @@
-/** A server that is asked for everything there is, and a backup, connect to nothing and ask nobody for a name. */
+/** Neither a server that is asked for every route nor a backup connects to another machine or resolves a name. */
 
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
@@ -13,12 +13,12 @@ import { canMake } from "./support/tools.ts";
 const TEST_MS_MAX = 60_000;
 const ADMIN = "/admin/api";
 
-/** Asks for each route that is documented, with each of its methods. @returns how many were answered 200 */
+/** Asks for each documented route by each of its methods. @returns how many answers were 200 */
 async function askForEverything(client: Client, sid: string): Promise<number> {
   let answered = 0;
   const document = JSON.parse(await (await client.ask("/openapi.json")).text());
   for (const { path, method } of createContract(document).requests) {
-    // One that is erased must not be the one that is looked for afterwards.
+    // Erases another session than the one that is looked up afterwards.
     const asked = method === "delete" ? await client.open() : sid;
     const filled = path
       .replace("{sid}", asked)
@@ -33,73 +33,84 @@ async function askForEverything(client: Client, sid: string): Promise<number> {
   return answered;
 }
 
-describe.skipIf(!canMake("seeing whom a process addresses", { tools: ["strace"] }))("outbound connections", () => {
-  test(
-    "are made by nothing that a server does, from its start to its end",
-    async () => {
+describe.skipIf(!canMake("seeing the addresses that a process uses", { tools: ["strace"] }))(
+  "outbound connections",
+  () => {
+    test(
+      "are never made by a server, from its start to its end",
+      async () => {
+        using directory = tempDir();
+        const [dataDir, file] = [join(directory.path, "data"), join(directory.path, "trace")];
+        const settings = { ADMIN_TOKEN, DEMO: "true", METRICS_PORT: "0", SESSIONS_RETENTION_DAYS: "1" };
+        const server = await startProcess(dataDir, { settings, under: traced(file) });
+        await using _ = server;
+        const client = new Client(server);
+        // Names that a careless server would look up, or fetch.
+        const urls = { "media.name": "http://playhead.invalid/x", "analytics.trackingServer": "playhead.invalid" };
+        const sid = await client.open(sessionStart(urls), {
+          Origin: "https://playhead.invalid",
+          Referer: "http://a.invalid",
+        });
+        for (const event of [eventAt(1, "play"), eventAt(20, "sessionEnd")])
+          expect(await client.add(sid, event)).toBe(204);
+        expect(await askForEverything(client, sid)).toBeGreaterThan(20);
+        const report = reportPath({ metrics: "mediaStarts", dimension: "media.name", open: "exclude" });
+        expect((await client.admin(report)).rows).toMatchObject([{ "media.name": urls["media.name"], mediaStarts: 1 }]);
+        for (const path of [
+          "/admin",
+          "/admin/app.js",
+          "/docs",
+          "/demo",
+          "/tracker.js",
+          "/metrics",
+          `${ADMIN}/backup`,
+        ]) {
+          expect([path, (await client.ask(path)).status]).toEqual([path, 200]);
+        }
+        for (const format of ["ndjson", "csv", "parquet"]) {
+          expect(
+            (await (await client.ask(`${ADMIN}/export/sessions?format=${format}`)).bytes()).length,
+          ).toBeGreaterThan(0);
+        }
+        server.signal("SIGTERM");
+        expect(await server.exited).toBe(0);
+        const trace = await traceOf(file, server.pid);
+        // The trace has its answers, and so would have anything else that it sends.
+        expect(trace).toContain("HTTP/1.1 200 OK");
+        expect(outboundIn(trace)).toEqual([]);
+      },
+      TEST_MS_MAX,
+    );
+
+    test("are not made by a backup on the command line", async () => {
       using directory = tempDir();
-      const [dataDir, file] = [join(directory.path, "data"), join(directory.path, "trace")];
-      const settings = { ADMIN_TOKEN, DEMO: "true", METRICS_PORT: "0", SESSIONS_RETENTION_DAYS: "1" };
-      const server = await startProcess(dataDir, { settings, under: traced(file) });
-      await using _ = server;
-      const client = new Client(server);
-      // Names that a careless server would look up, or fetch.
-      const urls = { "media.name": "http://playhead.invalid/x", "analytics.trackingServer": "playhead.invalid" };
-      const sid = await client.open(sessionStart(urls), {
-        Origin: "https://playhead.invalid",
-        Referer: "http://a.invalid",
-      });
-      for (const event of [eventAt(1, "play"), eventAt(20, "sessionEnd")])
-        expect(await client.add(sid, event)).toBe(204);
-      expect(await askForEverything(client, sid)).toBeGreaterThan(20);
-      const report = reportPath({ metrics: "mediaStarts", dimension: "media.name", open: "exclude" });
-      expect((await client.admin(report)).rows).toMatchObject([{ "media.name": urls["media.name"], mediaStarts: 1 }]);
-      for (const path of ["/admin", "/admin/app.js", "/docs", "/demo", "/tracker.js", "/metrics", `${ADMIN}/backup`]) {
-        expect([path, (await client.ask(path)).status]).toEqual([path, 200]);
-      }
-      for (const format of ["ndjson", "csv", "parquet"]) {
-        expect((await (await client.ask(`${ADMIN}/export/sessions?format=${format}`)).bytes()).length).toBeGreaterThan(
-          0,
-        );
-      }
-      server.signal("SIGTERM");
-      expect(await server.exited).toBe(0);
-      const trace = await traceOf(file, server.pid);
-      // Its answers are there, and so would be whatever else it sends.
-      expect(trace).toContain("HTTP/1.1 200 OK");
+      const [dataDir, file, copy] = ["data", "trace", "copy.db"].map((name) => join(directory.path, name)) as [
+        string,
+        string,
+        string,
+      ];
+      await using server = await startProcess(dataDir);
+      await new Client(server).open();
+      await using backup = runProcess(["backup", copy, "--data-dir", dataDir], { under: traced(file) });
+      expect([await backup.exited, statSync(copy).size > 0]).toEqual([0, true]);
+      expect(outboundIn(await traceOf(file, backup.pid))).toEqual([]);
+    });
+
+    test("would show: a script's, by its port", async () => {
+      using directory = tempDir();
+      using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+      const file = join(directory.path, "trace");
+      const script = `await Bun.connect({ hostname: "127.0.0.1", port: ${listener.port}, socket: { data() {} } });process.exit(0)`;
+      const child = Bun.spawn([...traced(file), process.execPath, "-e", script]);
+      expect(await child.exited).toBe(0);
+      const trace = await traceOf(file, child.pid);
+      expect(addressesIn(trace)).toContain(`127.0.0.1 ${listener.port}`);
+      // The same connection to another machine.
       expect(outboundIn(trace)).toEqual([]);
-    },
-    TEST_MS_MAX,
-  );
-
-  test("are not made by a backup on the command line", async () => {
-    using directory = tempDir();
-    const [dataDir, file, copy] = ["data", "trace", "copy.db"].map((name) => join(directory.path, name)) as [
-      string,
-      string,
-      string,
-    ];
-    await using server = await startProcess(dataDir);
-    await new Client(server).open();
-    await using backup = runProcess(["backup", copy, "--data-dir", dataDir], { under: traced(file) });
-    expect([await backup.exited, statSync(copy).size > 0]).toEqual([0, true]);
-    expect(outboundIn(await traceOf(file, backup.pid))).toEqual([]);
-  });
-
-  test("would be seen: a script's, by its port", async () => {
-    using directory = tempDir();
-    using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-    const file = join(directory.path, "trace");
-    const script = `await Bun.connect({ hostname: "127.0.0.1", port: ${listener.port}, socket: { data() {} } });process.exit(0)`;
-    const child = Bun.spawn([...traced(file), process.execPath, "-e", script]);
-    expect(await child.exited).toBe(0);
-    const trace = await traceOf(file, child.pid);
-    expect(addressesIn(trace)).toContain(`127.0.0.1 ${listener.port}`);
-    // The same connection to another machine.
-    expect(outboundIn(trace)).toEqual([]);
-    expect(outboundIn(trace.replaceAll("127.0.0.1", "192.0.2.7"))).toContain(`192.0.2.7 ${listener.port}`);
-  });
-});
+      expect(outboundIn(trace.replaceAll("127.0.0.1", "192.0.2.7"))).toContain(`192.0.2.7 ${listener.port}`);
+    });
+  },
+);
 
 describe("a trace", () => {
   const traces: Readonly<Record<string, readonly [line: string, outbound: readonly string[]]>> = {

@@ -34,7 +34,7 @@ const CAN_SLOW = canMake("a slow disk", { tools: ["strace"] });
 
 describe.skipIf(!CAN_SLOW)("overload", () => {
   test(
-    "is refused at once, also when the disk is slow; others are stored meanwhile, memory is bounded, and it passes",
+    "is refused at once, even when the disk is slow; others are stored meanwhile, memory is bounded, and it passes",
     async () => {
       using directory = tempDir();
       const settings = { QUEUE_EVENTS_MAX: String(QUEUE_EVENTS_MAX) };

@@ -1,4 +1,4 @@
-/** Bytes that are hardly HTTP: refused or cut off, nothing hidden in them is taken for a request, and others are served. */
+/** Malformed HTTP: refused or cut off, without taking hidden bytes for a request, while others are served. */
 
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
@@ -9,9 +9,9 @@ import { Client, SESSIONS } from "./support/client.ts";
 import { HIDDEN, RAW_REQUESTS } from "./support/raw-requests.ts";
 import { exchange, requestText } from "./support/wire.ts";
 
-/** Bun's word, before any of ours, for a first line that it can't read. */
+/** Bun's own answer to a first line that it can't read. */
 const NO_SUCH_VERSION = 505;
-/** What is asked for behind each request, on its connection: its answer ends what can come of that request. */
+/** Asked after each request on its connection: the answer to this shows that the request's own are complete. */
 const NEXT = "GET /next HTTP/1.1\r\nHost: x\r\n\r\n";
 const NEXT_ANSWER = "There is nothing at this path";
 
@@ -32,7 +32,7 @@ afterAll(async () => {
   directory[Symbol.dispose]();
 });
 
-/** How many sessions there are, behind everything that was sent: commits are made in the order of what they store. */
+/** How many sessions there are once everything sent is stored: commits keep the order of requests. */
 async function countBehind(): Promise<number> {
   expect((await client.post(SESSIONS, sessionStart({ "media.name": "other" }))).status).toBe(201);
   return Number(reader.query("SELECT count(*) FROM sessions").values()[0]?.[0]);
@@ -43,7 +43,7 @@ function countNamed(name: string): number {
   return Number(count.values(`"${name}"`)[0]?.[0]);
 }
 
-describe("whoever sends", () => {
+describe("a client that sends", () => {
   for (const { name, bytes, opens = 0 } of RAW_REQUESTS) {
     test(`${name} is ${opens ? "taken, once" : "refused or cut off, and opens nothing"}`, async () => {
       const before = await countBehind();
@@ -51,7 +51,7 @@ describe("whoever sends", () => {
         next: NEXT,
         until: (received) => received.includes(NEXT_ANSWER),
       });
-      // What is behind the request is not a part of it, nor is the answer to what comes next.
+      // Leaves out the answer to the request that follows.
       const own = text.includes(NEXT_ANSWER) ? statuses.slice(0, -1) : statuses;
       expect(own.filter((status) => status >= 500 && status !== NO_SUCH_VERSION)).toEqual([]);
       expect(own.filter((status) => status < 400).length).toBeLessThanOrEqual(1);
@@ -61,27 +61,27 @@ describe("whoever sends", () => {
     });
   }
 
-  test("all of it has reached nothing that was hidden in it, and is no fault to the log", () => {
+  test("none of it has let a hidden request through, or is an error in the log", () => {
     expect(countNamed("hidden")).toBe(0);
     expect(countNamed("sent")).toBe(RAW_REQUESTS.reduce((sum, { opens = 0 }) => sum + opens, 0));
     expect(server.stdout()).not.toMatch(/"level":"(error|warn)"/);
   });
 
-  test("a hidden request by itself opens a session: what was refused above was no nonsense", async () => {
+  test("a hidden request by itself opens a session, so the refusals above mean something", async () => {
     const { statuses } = await exchange(server.port, HIDDEN, { until: (text) => text.includes("\r\n\r\n") });
     expect(statuses).toEqual([201]);
     expect(countNamed("hidden")).toBe(1);
   });
 });
 
-describe("requests behind each other on one connection", () => {
+describe("pipelined requests on one connection", () => {
   test("that read are answered in their order", async () => {
     const three = ["/healthz", "/nothing", "/api/v1/schemas"].map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
     const { statuses } = await exchange(server.port, three.join(""), { until: (text) => text.includes("stateEnd") });
     expect(statuses).toEqual([200, 404, 200]);
   });
 
-  test("that write are stored at most as often as they were sent, whether Bun answers them or cuts them off", async () => {
+  test("that write are stored at most as often as sent, whether Bun answers them or cuts them off", async () => {
     const start = JSON.stringify(sessionStart({ "media.name": "pipelined" }));
     const { statuses } = await exchange(server.port, requestText(SESSIONS, start).repeat(5), {
       until: (text) => text.split("HTTP/1.1 201").length === 6,

@@ -1,6 +1,6 @@
 /**
- * Sessions that open, play and end, at a steady rate, with operators who look on: memory, open files and the
- * write-ahead log stay as they are. An hour of it, and nothing else:
+ * Sessions that open, play and end at a steady rate, beside operators at the dashboard: memory, open files and the
+ * write-ahead log stay level. To run an hour of it alone:
  * `FAULTS=full FAULTS_SOAK_MINUTES=60 bun scripts/test.ts test/faults/soak`.
  */
 
@@ -18,35 +18,35 @@ import { startViewers } from "./support/viewers.ts";
 const MINUTES = Number(process.env["FAULTS_SOAK_MINUTES"] ?? sized({ full: 10, fast: 0.25 }));
 const SOAK_MS = MINUTES * MINUTE_MS;
 /**
- * Closed sessions are remembered for a minute, code is compiled, heaps find their size, and the engine of reports fills
- * its tables with its first 15,000 sessions: until then everything grows.
+ * At first everything grows: memory keeps closed sessions for a minute, code compiles, heaps find their size, and the
+ * report engine fills its tables with its first 15,000 sessions.
  */
 const WARM_UP_MS = Math.min(5 * MINUTE_MS, 0.5 * SOAK_MS);
 const SAMPLE_MS = Math.max(250, SOAK_MS / 1000);
-/** The least of a while is what is in use: above it is what the collector has not come to yet. */
+/** The least value of a window is memory in use: anything above is garbage that awaits collection. */
 const WINDOWS = 24;
-/** In a full run some 50 sessions a second: 15,000 are through in five minutes. */
+/** In a full run some 50 sessions a second, so 15,000 in the first five minutes. */
 const VIEWERS = sized({ full: 100, fast: 40 });
 const OPERATOR_MS = 2 * SECOND_MS;
 const EXPORT_EVERY = 10;
 
 /**
- * Nothing is kept of a session that has ended but its rows. Facts of reports are some 240 bytes a session, which the
- * engine keeps in memory up to its limit: 0.7 MiB a minute.
+ * The server keeps only rows of an ended session. Report facts are some 240 bytes a session, which the engine holds in
+ * memory up to its limit: 0.7 MiB a minute.
  */
 const MEMORY_MIB_PER_MINUTE_MAX = MINUTES >= 60 ? 1 : 4;
-/** Below this the collector's own ups and downs are steeper. */
+/** In a shorter run the collector's own ups and downs are steeper. */
 const SLOPE_MS_MIN = 5 * MINUTE_MS;
 const MEMORY_RISEN_MIB_MAX = 48;
 const FILES_RISEN_MAX = 8;
-/** Each client keeps the connections that it had at once. */
+/** Each client keeps all the connections that it had at once. */
 const SOCKETS_MAX = 2 * VIEWERS;
-/** It begins anew at 16 MiB, and a commit or a read may go beyond. */
+/** The log starts over at 16 MiB, which a commit or a read may delay. */
 const WAL_MIB_MAX = 24;
 
 interface Sample {
   readonly atMs: number;
-  /** Memory that is the process's own: pages of its program and of files are the kernel's to take back. */
+  /** Private memory of the process: the kernel can reclaim pages of its program and of files. */
   readonly ownMib: number;
   readonly files: number;
   readonly sockets: number;
@@ -67,7 +67,7 @@ function sampleOf({ pid }: ServerProcess, dataDir: string, atMs: number): Sample
   };
 }
 
-/** What a descriptor is of; one that is closed meanwhile is of nothing. */
+/** The target of a descriptor; empty if it has been closed meanwhile. */
 function targetOf(link: string): string {
   try {
     return readlinkSync(link);
@@ -76,7 +76,7 @@ function targetOf(link: string): string {
   }
 }
 
-/** What somebody with the dashboard open asks for, and an export now and then. */
+/** Asks as an operator with an open dashboard does, and exports now and then. */
 async function lookOn(client: Client, untilMs: number): Promise<void> {
   for (let round = 1; performance.now() < untilMs; round += 1) {
     const report = reportPath({ metrics: "mediaStarts,contentTimeSpent:p95", dimension: "media.name" });
@@ -100,7 +100,7 @@ function leastOf(samples: readonly Sample[], read: (sample: Sample) => number): 
   }).filter(({ y }) => Number.isFinite(y));
 }
 
-/** Of the last third against the first. */
+/** How far the last third is above the first, by their medians. */
 function risen(samples: readonly Sample[], read: (sample: Sample) => number): number {
   const third = Math.floor(samples.length / 3);
   return medianOf(samples.slice(-third).map(read)) - medianOf(samples.slice(0, third).map(read));
@@ -136,13 +136,13 @@ describe(`${MINUTES} minutes of ${VIEWERS} viewers`, () => {
     directory[Symbol.dispose]();
   });
 
-  test("play on to the end", () => {
+  test("play to the end", () => {
     expect(sessions).toBeGreaterThan((SOAK_MS / SECOND_MS) * 2);
     expect(samples.length).toBeGreaterThan(20);
     expect(server.stdout()).not.toMatch(/"level":"(error|warn)"/);
   });
 
-  test("leave memory as it is", () => {
+  test("leave memory level", () => {
     const least = leastOf(samples, ({ ownMib }) => ownMib);
     const [mibPerMinute, mib] = [slopeOf(least), risen(samples, ({ ownMib }) => ownMib)];
     report(`memory ${mibPerMinute.toFixed(2)} MiB a minute, ${mib.toFixed(1)} MiB from its first third to its last`);
@@ -158,7 +158,7 @@ describe(`${MINUTES} minutes of ${VIEWERS} viewers`, () => {
     expect(files).toBeLessThan(FILES_RISEN_MAX);
   });
 
-  test("leave the write-ahead log as it is", () => {
+  test("leave the write-ahead log level", () => {
     const most = Math.max(...samples.map(({ walMib }) => walMib));
     report(`a log of at most ${most.toFixed(1)} MiB`);
     expect(most).toBeLessThan(WAL_MIB_MAX);

@@ -1,4 +1,4 @@
-/** SIGTERM in the middle of everything: a load, and very many requests half sent. */
+/** SIGTERM under load, with very many half-sent requests. */
 
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
@@ -13,7 +13,7 @@ import { sized } from "./support/effort.ts";
 
 const STOPS = sized({ full: 5, fast: 1 });
 const HALVES = 200;
-/** A stop waits five seconds for those that never end, and test/e2e has one such. */
+/** A stop waits five seconds for requests that never end; test/e2e has one such stop. */
 const ENDLESS = sized({ full: HALVES / 2, fast: 0 });
 const PLAYERS = 50;
 const STOP_MS_MAX = 8000;
@@ -47,7 +47,7 @@ describe("a stop", () => {
         expect(answers.map((answer) => answer.startsWith("HTTP/1.1 204"))).toEqual(
           halves.map((_, at) => isFinished(at)),
         );
-        // What was never finished is looked up like what was refused: it must not be there.
+        // An unfinished request counts as refused: it must not be stored.
         const [acknowledged, refused] = [isFinished, (at: number) => !isFinished(at)].map((of) =>
           seconds.filter((_, at) => of(at)),
         );
@@ -56,7 +56,7 @@ describe("a stop", () => {
         process.stdout.write(`stop ${stop}: ${JSON.stringify(found)}\n`);
         expect(found).toMatchObject(SOUND);
         expect(load.unexpected).toEqual([]);
-        // Everything is in the one file: whoever copies it has all.
+        // Everything is in the one file, so a copy of it is complete.
         const log = statSync(join(directory.path, "playhead.db-wal"), { throwIfNoEntry: false });
         expect(log?.size ?? 0).toBe(0);
       }

@@ -1,11 +1,12 @@
-/** Who gets in where: every method of every route, without a token, with a wrong one and with the right one. */
+/** Access to every method of every route: without a token, with a wrong one and with the right one. */
 
 import { describe, expect, test } from "bun:test";
 import { readSettings } from "../../src/config.ts";
+import { EDGE_PATHS } from "../../src/http/edge/paths.ts";
 import { type RouteContext, resourcesOf } from "../../src/http/routes.ts";
-import { ADMIN_TOKEN, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, startTestServer, type TestServer } from "../support/server.ts";
 
-/** For everybody. What isn't here is behind the token: a new route is, unless somebody writes it down. */
+/** Routes without a token. A new route needs the token unless it is listed here. */
 const PUBLIC: ReadonlySet<string> = new Set([
   "/api/v1/sessions",
   "/api/v1/sessions/:sid/events",
@@ -32,14 +33,16 @@ const PUBLIC: ReadonlySet<string> = new Set([
   "/demo/clip.mp4",
   "/demo/ad.mp4",
   "/demo/sessions/:sid",
+  ...Object.values(EDGE_PATHS).map((path) => `/ee/${path}`),
 ]);
-/** Some two hundred requests, the first of which starts the threads of reports and exports. */
+/** Some two hundred requests, the first of which starts the report and export threads. */
 const GUARDED_MS_MAX = 120_000;
-/** Of public paths those that pages of other origins may read. */
-const CROSS_ORIGIN = /^\/(api\/v1\/|openapi\.json$|tracker[./])/;
+/** The public paths that pages of other origins may read. */
+const CROSS_ORIGIN = /^\/(api\/v1\/|ee\/|openapi\.json$|tracker[./])/;
 const FILLED: Readonly<Record<string, string>> = {
   sid: "0".repeat(64),
   eventType: "play",
+  event: "play",
   id: "nobody",
   kind: "sessions",
 };
@@ -53,9 +56,8 @@ const WRONG: readonly (readonly [what: string, headers: Record<string, string>])
   ["an empty one", { Authorization: "Bearer " }],
   ["a cookie of that name", { Cookie: `playhead-000000000000=${"9".repeat(12)}.${"0".repeat(64)}` }],
 ];
-const RIGHT = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
-// Handlers are made, none is called: the routes are all that is looked at.
+// Handlers are made but never called: the test reads only the routes.
 const context = {
   ...readSettings({}),
   demo: true,
@@ -72,9 +74,11 @@ interface Seen {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Sends a request; of an answer without an end only its head is looked at. */
+/** Sends a request. Reads only the head of an endless answer. */
 async function ask(server: TestServer, route: string, method: string, headers: Record<string, string>): Promise<Seen> {
-  const path = route.replace(/:(\w+)/g, (_, name: string) => FILLED[name] ?? name);
+  const filled = route.replace(/:(\w+)/g, (_, name: string) => FILLED[name] ?? name);
+  // Media Edge makes an id for each request without one.
+  const path = route.startsWith("/ee/") ? `${filled}?requestId=00000000-0000-4000-8000-000000000000` : filled;
   const response = await fetch(server.url + path, { method, headers });
   const isStream = response.headers.get("Content-Type") === "text/event-stream";
   const text = isStream ? "" : await response.text();
@@ -91,7 +95,7 @@ describe("every route", () => {
   });
 
   test(
-    "behind the token answers 401, always alike, to whoever has not got it, and does something for who has",
+    "behind the token answers the same 401 without it, and another status with it",
     async () => {
       await using server = await startTestServer({ config: { demo: true, signInFailuresMax: 1000 } });
       const guarded = ROUTES.filter(({ route }) => !PUBLIC.has(route));
@@ -104,7 +108,7 @@ describe("every route", () => {
         for (const [what, headers] of WRONG) {
           expect([what, route, await ask(server, route, method, headers)]).toEqual([what, route, without]);
         }
-        const right = await ask(server, route, method, RIGHT);
+        const right = await ask(server, route, method, ADMIN_HEADERS);
         expect([route, method, [200, 204, 400, 404].includes(right.status), right.status]).toEqual([
           route,
           method,
@@ -116,7 +120,7 @@ describe("every route", () => {
     GUARDED_MS_MAX,
   );
 
-  test("behind the token is for no other origin, also in a preflight", async () => {
+  test("behind the token allows no other origin, even in a preflight", async () => {
     await using server = await startTestServer({ config: { demo: true } });
     for (const { route } of ROUTES.filter((each) => !CROSS_ORIGIN.test(each.route))) {
       const headers = { Origin: "https://evil.example", "Access-Control-Request-Method": "GET" };
@@ -126,12 +130,12 @@ describe("every route", () => {
     }
   });
 
-  test("that is public answers alike with any token and with none", async () => {
+  test("that is public answers alike with any token and without one", async () => {
     await using server = await startTestServer({ config: { demo: true, signInFailuresMax: 1 } });
     for (const { route, method } of ROUTES.filter((each) => PUBLIC.has(each.route))) {
       const without = await ask(server, route, method, {});
       expect([route, [401, 403, 429].includes(without.status)]).toEqual([route, false]);
-      for (const headers of [RIGHT, WRONG[0]?.[1] ?? {}]) {
+      for (const headers of [ADMIN_HEADERS, WRONG[0]?.[1] ?? {}]) {
         expect([route, await ask(server, route, method, headers)]).toEqual([route, without]);
       }
     }
@@ -151,7 +155,7 @@ describe("wrong tokens", () => {
   const SIGN_IN = "/admin/api/sign-in";
   const WRONG_TOKEN = { Authorization: `Bearer ${"x".repeat(40)}` };
 
-  /** Gives as many wrong tokens as are counted, here and there. */
+  /** Gives as many wrong tokens as the server counts, on various paths. */
   async function fail(server: TestServer, headers: Record<string, string> = {}): Promise<void> {
     for (let n = 0; n < 10; n += 1) {
       const [path, method] = n % 2 === 0 ? [LIST, "GET"] : [SIGN_IN, "POST"];
@@ -159,10 +163,10 @@ describe("wrong tokens", () => {
     }
   }
 
-  test("are answered 429 after ten, and so is the right one, until the time is over", async () => {
+  test("are answered 429 after ten, and so is the right one, until the window has passed", async () => {
     await using server = await startTestServer();
     await fail(server);
-    for (const headers of [WRONG_TOKEN, RIGHT]) {
+    for (const headers of [WRONG_TOKEN, ADMIN_HEADERS]) {
       for (const [path, method] of [
         [LIST, "GET"],
         [SIGN_IN, "POST"],
@@ -176,10 +180,10 @@ describe("wrong tokens", () => {
     expect((await ask(server, LIST, "GET", {})).status).toBe(401);
     server.clock.jump(3_600_000);
     server.clock.pass(59_999);
-    const last = await ask(server, LIST, "GET", RIGHT);
+    const last = await ask(server, LIST, "GET", ADMIN_HEADERS);
     expect([last.status, last.headers["retry-after"]]).toEqual([429, "1"]);
     server.clock.pass(1);
-    expect((await ask(server, LIST, "GET", RIGHT)).status).toBe(200);
+    expect((await ask(server, LIST, "GET", ADMIN_HEADERS)).status).toBe(200);
   });
 
   test("are forgotten after a while, when they are few", async () => {
@@ -190,18 +194,18 @@ describe("wrong tokens", () => {
     }
   });
 
-  test("do not keep out whoever has the right one elsewhere, or was signed in before", async () => {
+  test("lock out neither the right one from another address nor a signed-in browser", async () => {
     await using server = await startTestServer({ config: { trustedProxies: ["127.0.0.1"] } });
-    const signedIn = await ask(server, SIGN_IN, "POST", RIGHT);
+    const signedIn = await ask(server, SIGN_IN, "POST", ADMIN_HEADERS);
     const cookie = signedIn.headers["set-cookie"]?.split(";")[0] ?? "";
     await fail(server, { "X-Forwarded-For": "203.0.113.7" });
     const from = (address: string) => ({ "X-Forwarded-For": address });
-    expect((await ask(server, LIST, "GET", { ...RIGHT, ...from("203.0.113.7") })).status).toBe(429);
-    expect((await ask(server, LIST, "GET", { ...RIGHT, ...from("203.0.113.8") })).status).toBe(200);
+    expect((await ask(server, LIST, "GET", { ...ADMIN_HEADERS, ...from("203.0.113.7") })).status).toBe(429);
+    expect((await ask(server, LIST, "GET", { ...ADMIN_HEADERS, ...from("203.0.113.8") })).status).toBe(200);
     expect((await ask(server, LIST, "GET", { Cookie: cookie, ...from("203.0.113.7") })).status).toBe(200);
   });
 
-  test("are logged once for each time that they are refused, without the address or the token", async () => {
+  test("are logged once for each lockout, without the address or the token", async () => {
     await using server = await startTestServer({ config: { trustedProxies: ["127.0.0.1"] } });
     await fail(server, { "X-Forwarded-For": "203.0.113.7" });
     await ask(server, LIST, "GET", { ...WRONG_TOKEN, "X-Forwarded-For": "203.0.113.7" });
@@ -210,9 +214,9 @@ describe("wrong tokens", () => {
     expect(server.logged.join("")).not.toMatch(/203\.0\.113\.7|xxxx/);
   });
 
-  test("are not counted where there is no token at all", async () => {
+  test("are not counted for a request without any token", async () => {
     await using server = await startTestServer();
     for (let n = 0; n < 30; n += 1) expect((await ask(server, LIST, "GET", {})).status).toBe(401);
-    expect((await ask(server, LIST, "GET", RIGHT)).status).toBe(200);
+    expect((await ask(server, LIST, "GET", ADMIN_HEADERS)).status).toBe(200);
   });
 });

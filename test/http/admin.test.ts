@@ -2,7 +2,14 @@
 
 import { describe, expect, test } from "bun:test";
 import { MINUTE_MS } from "../../src/base/units.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+import {
+  ADMIN_HEADERS,
+  ADMIN_TOKEN,
+  eventAt,
+  sessionStart,
+  startTestServer,
+  type TestServer,
+} from "../support/server.ts";
 
 const LIST = "/admin/api/sessions";
 
@@ -25,7 +32,7 @@ describe("the admin token", () => {
         expect(response.headers.get("cache-control")).toBe("no-store");
         expect(await response.json()).toEqual({
           code: "unauthorized",
-          message: "This path needs the admin token: Authorization: Bearer TOKEN",
+          message: "This path needs a token: Authorization: Bearer TOKEN, or Playhead-Token: TOKEN",
         });
       }
     });
@@ -131,7 +138,7 @@ describe("GET /admin/api/sessions", () => {
     test(`refuses ?${query}`, async () => {
       await using server = await startTestServer();
       const response = await fetch(`${server.url}${LIST}?${query}`, {
-        headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+        headers: ADMIN_HEADERS,
       });
       expect(response.status).toBe(400);
       expect(await response.json()).toEqual({ code: "invalid-query", message: expect.stringMatching(/.{10}/) });

@@ -47,5 +47,7 @@ describe("the definitions of a server", () => {
   test("name only rules that there are", () => {
     const chosen = { mendingOff: ["clock-forwards"], bitrateUnit: "auto" } as const;
     expect(() => definitionsOf(chosen)).toThrow("clock-forwards is none; did you mean clock-forward?");
+    const unlike = { ...chosen, mendingOff: ["nonsense"] };
+    expect(() => definitionsOf(unlike)).toThrow("nonsense is none; it takes clock-forward, ");
   });
 });

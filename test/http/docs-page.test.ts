@@ -1,4 +1,4 @@
-/** The page for people: it says what the document says, loads nothing from elsewhere, and everybody can read it. */
+/** The page for people: it says what the document says, loads nothing from elsewhere, and is accessible. */
 
 import { describe, expect, test } from "bun:test";
 import { readSettings } from "../../src/config.ts";
@@ -118,7 +118,7 @@ describe("the page", () => {
     expect(wanted.filter((id) => !ids.has(id))).toEqual([]);
   });
 
-  test("tells of each operation its path, parameters, answers and a request", () => {
+  test("shows the path, parameters, answers and a request of each operation", () => {
     const document = documentIn();
     const page = renderDocsPage(document);
     for (const request of createContract(document).requests) {
@@ -210,7 +210,8 @@ describe("a request as a command line", () => {
         .replace("{id}", "visitor-42")
         .replace("{kind}", "events")
         .replace("{name}", "weekly-report")
-        .replace("{part}", "offline.mjs");
+        .replace("{part}", "offline.mjs")
+        .replace("{event}", "sessionStart");
       expect(url).toBe(`http://localhost:8080${path}${query && `?${query}`}`);
       expect(words.includes("Authorization: Bearer the-token")).toBe(security.length > 0);
       if (requestBody?.content["application/x-ndjson"]) expect(words.slice(-2)).toEqual(["-T", "FILE"]);

@@ -1,4 +1,4 @@
-/** A download by itself: what becomes of it when its client leaves, or stays to the end. */
+/** A download by itself, whether its client leaves or stays to the end. */
 
 import { describe, expect, test } from "bun:test";
 import { streamOf } from "../../src/base/stream.ts";
@@ -8,7 +8,7 @@ import { downloadOf } from "../../src/http/download.ts";
 interface Scene {
   readonly request: Request;
   readonly leave: () => void;
-  /** What happened: each chunk that was made, and the end. */
+  /** What happened: each chunk made, and the end. */
   readonly happened: string[];
   download(chunks: number): Promise<Response>;
 }
@@ -45,13 +45,13 @@ function scene(): Scene {
 }
 
 describe("a download", () => {
-  test("to its end is every chunk once, and ends once", async () => {
+  test("to its end makes every chunk once, and ends once", async () => {
     const { download, happened } = scene();
     expect([...(await (await download(3)).bytes())]).toEqual([0, 1, 2]);
     expect(happened).toEqual(["chunk 0", "chunk 1", "chunk 2", "tidied up", "ended"]);
   });
 
-  test("makes nothing ahead of who takes it, but for the first chunk", async () => {
+  test("makes no chunk ahead of its reader but the first", async () => {
     const { download, happened } = scene();
     const reader = (await download(9)).body?.getReader();
     for (let turn = 0; turn < 20; turn += 1) await nextTurn();
@@ -61,7 +61,7 @@ describe("a download", () => {
     expect(happened).toEqual(["chunk 0", "chunk 1"]);
   });
 
-  test("whose client leaves in its middle is tidied up", async () => {
+  test("whose client leaves half-way is cleaned up", async () => {
     const { download, happened } = scene();
     const reader = (await download(9)).body?.getReader();
     await reader?.read();

@@ -10,17 +10,18 @@ import { EXPORT_KINDS } from "../../src/exports/query.ts";
 import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { linesOf } from "../exports/stored.ts";
-import { ADMIN_TOKEN, eventAt, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, eventAt, startTestServer, type TestServer } from "../support/server.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
-
-const TOKEN = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
 /** Bun's own: leaves the body as it came. */
 const RAW = { decompress: false } as RequestInit;
 
 function get(server: TestServer, path: string, headers: Record<string, string> = {}, init: RequestInit = {}) {
-  return fetch(server.url + path, { headers: { "Accept-Encoding": "identity", ...TOKEN, ...headers }, ...init });
+  return fetch(server.url + path, {
+    headers: { "Accept-Encoding": "identity", ...ADMIN_HEADERS, ...headers },
+    ...init,
+  });
 }
 
 /** A server with sessions of which each has two events after its start. */
@@ -138,11 +139,11 @@ describe("GET /admin/api/export/{kind}", () => {
   }
 
   const refused: readonly (readonly [string, number, RegExp])[] = [
-    ["/admin/api/export/viewers", 400, /must be one of sessions, events, ads/],
+    ["/admin/api/export/viewers", 400, /there is no such kind; kinds are sessions, events, ads/],
     ["/admin/api/export/events?format=xls", 400, /format must be one of ndjson, csv, parquet/],
     ["/admin/api/export/events?from=yesterday", 400, /from must be an instant/],
     ["/admin/api/export/events?from=2&to=1", 400, /from must be before to/],
-    ["/admin/api/export/events?limit=1", 400, /Unknown query parameter; this path takes format, from, to/],
+    ["/admin/api/export/events?limit=1", 400, /Unknown query parameter "limit"; this path takes format, from, to/],
     ["/admin/api/export/events?changed-since=yesterday", 400, /changed-since must be a cursor/],
     ["/admin/api/export/events?changed-since=a-1&from=2026-01-01", 400, /Cannot combine changed-since with from or to/],
     ["/admin/api/export/events?bom=1", 400, /bom is for csv alone/],
@@ -195,7 +196,7 @@ describe("GET /admin/api/export/{kind}", () => {
     expect(linesOf(await whole.bytes())).toHaveLength(300);
   });
 
-  test("whose client leaves is not gone on with, and makes room for the next", async () => {
+  test("whose client leaves ends, and makes room for the next", async () => {
     let reads = 0;
     const gate = Promise.withResolvers<void>();
     const pageSessions = storeWithPages((read) => async (query) => {
@@ -247,7 +248,7 @@ describe("GET /admin/api/export/{kind}", () => {
     const first = [get(server, "/admin/api/export/sessions"), get(server, "/admin/api/export/sessions")];
     let refused = 0;
     await waitFor(async () => {
-      // Of events: they wait for no gate.
+      // Exports of events wait for no gate.
       const { status, headers } = await get(server, "/admin/api/export/events");
       if (status === 503) refused += 1;
       return status === 503 && headers.get("retry-after") !== null;

@@ -2,12 +2,10 @@
 
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
-
-const TOKEN = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+import { ADMIN_HEADERS, eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
 
 async function fold(server: TestServer, body: unknown, query = ""): Promise<Response> {
-  return server.post(`/admin/api/fold${query}`, body, TOKEN);
+  return server.post(`/admin/api/fold${query}`, body, ADMIN_HEADERS);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
@@ -88,7 +86,7 @@ describe("folding a recorded session", () => {
     await server.add(sid, eventAt(5, "ping", { params: { odd: 1 } }));
     await server.add(sid, eventAt(9, "sessionEnd"));
     await server.app.work();
-    const lines = await (await fetch(`${server.url}/admin/api/export/events`, { headers: TOKEN })).text();
+    const lines = await (await fetch(`${server.url}/admin/api/export/events`, { headers: ADMIN_HEADERS })).text();
     expect(await folded(server, lines)).toEqual(await server.admin(`/admin/api/sessions/${sid}`));
   });
 
@@ -105,7 +103,13 @@ describe("folding a recorded session", () => {
       "line 2, column 8: a comma before }",
     ],
     ["a line that is no object", "5\n", "", "Line 1 is no JSON object"],
-    ["nothing", "", "", "at most"],
+    ["nothing", "", "", "A recording is an array of events, or has one event in each line; this one has none"],
+    [
+      "one event over several lines",
+      '{\n  "eventType": "sessionStart"\n}',
+      "",
+      "The body is not JSON: line 1, column 2: the body ends where a key or } is due. A recording is an array",
+    ],
     ["an export line of a newer version", { sid: "0".repeat(64), type: "play", mood: 1 }, "/0/mood", "newer"],
   ];
   for (const [name, body, pointer, words] of refused) {
@@ -122,7 +126,7 @@ describe("folding a recorded session", () => {
     await using server = await startTestServer();
     await server.open();
     await server.open();
-    const lines = await (await fetch(`${server.url}/admin/api/export/events`, { headers: TOKEN })).text();
+    const lines = await (await fetch(`${server.url}/admin/api/export/events`, { headers: ADMIN_HEADERS })).text();
     expect(await (await fold(server, lines)).json()).toMatchObject({
       errors: [{ pointer: "/1/sid", message: expect.stringContaining("one session") }],
     });

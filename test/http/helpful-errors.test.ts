@@ -3,16 +3,14 @@
 import { describe, expect, test } from "bun:test";
 import { REQUEST_ERRORS } from "../../src/base/errors.ts";
 import { whyNot } from "../../src/http/listener.ts";
-import { ADMIN_TOKEN, eventAt, REQUIRED_PARAMS, sessionStart, startTestServer } from "../support/server.ts";
-
-const HEADERS = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+import { ADMIN_HEADERS, eventAt, REQUIRED_PARAMS, sessionStart, startTestServer } from "../support/server.ts";
 
 interface Refusal {
   readonly code: string;
   readonly message: string;
 }
 
-async function ask(url: string, init: RequestInit = { headers: HEADERS }) {
+async function ask(url: string, init: RequestInit = { headers: ADMIN_HEADERS }) {
   const answer = await fetch(url, init);
   return { status: answer.status, allow: answer.headers.get("Allow"), ...((await answer.json()) as Refusal) };
 }
@@ -58,6 +56,17 @@ describe("a body that isn't JSON", () => {
     const line = 7 + Object.keys(REQUIRED_PARAMS).length + 1;
     expect([answer.status, message]).toEqual([400, `The body is not JSON: line ${line}, column 3: a comma before }`]);
   });
+
+  for (const path of ["reports", "erasures", "tokens"]) {
+    test(`is refused so by /admin/api/${path} too`, async () => {
+      await using server = await startTestServer();
+      const answer = await server.post(`/admin/api/${path}`, '{\n  "name": "x",\n}', ADMIN_HEADERS);
+      expect([answer.status, await answer.json()]).toMatchObject([
+        400,
+        { code: "invalid-body", message: "The body is not JSON: line 3, column 1: a comma before }" },
+      ]);
+    });
+  }
 });
 
 describe("events that are posted elsewhere", () => {
@@ -92,7 +101,7 @@ describe("instants that look like seconds", () => {
         expect.stringMatching(/^(from|to) is milliseconds, and 1795900000 looks like seconds: write 1795900000000$/),
       ]);
       for (const other of ["1795900000000", "2026-11-30", "0"]) {
-        const text = await (await fetch(`${server.url}/admin/api/${path}${other}`, { headers: HEADERS })).text();
+        const text = await (await fetch(`${server.url}/admin/api/${path}${other}`, { headers: ADMIN_HEADERS })).text();
         expect([path, other, text.includes("seconds")]).toEqual([path, other, false]);
       }
     }
@@ -154,6 +163,7 @@ describe("a port that can't be listened on", () => {
     );
     expect(whyNot({ code: "EADDRINUSE" })).toBe("another process does");
     expect(whyNot({ code: "EADDRNOTAVAIL" })).toBe("this machine has no such address (EADDRNOTAVAIL)");
+    expect(whyNot({ code: "ENOENT" })).toStartWith("no address has this name; use an address of this machine");
     expect(whyNot({ code: "EMFILE" })).toBe("EMFILE");
   });
 });

@@ -8,11 +8,13 @@ import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { AppError } from "../../src/base/errors.ts";
+import type { Settings } from "../../src/config.ts";
 import { listenOn } from "../../src/http/listener.ts";
 import { type CertificateFiles, makeCertificate } from "../support/certificate.ts";
+import { framesOfPost } from "../support/http2-frames.ts";
 import { runProcess, startProcess } from "../support/process.ts";
 import {
-  ADMIN_TOKEN,
+  ADMIN_HEADERS,
   eventAt,
   sessionStart,
   sidOf,
@@ -33,11 +35,11 @@ interface Stage extends AsyncDisposable {
   readonly url: string;
 }
 
-async function openStage(): Promise<Stage> {
+async function openStage(config: Partial<Settings> = {}): Promise<Stage> {
   await using opening = new AsyncDisposableStack();
   const { path: directory } = opening.use(tempDir());
   const files = makeCertificate(directory, "first.example");
-  const server = opening.use(await startTestServer({ config: { tlsCert: files.cert, tlsKey: files.key } }));
+  const server = opening.use(await startTestServer({ config: { ...config, tlsCert: files.cert, tlsKey: files.key } }));
   const url = `https://127.0.0.1:${server.app.port}`;
   const opened = opening.move();
   return { server, files, directory, url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
@@ -104,8 +106,7 @@ describe("with a certificate", () => {
     const init = { method: "POST", tls: UNCHECKED };
     const opened = await fetch(stage.url + SESSIONS, { ...init, body: JSON.stringify(sessionStart()) });
     expect([opened.status, sidOf(opened)]).toEqual([201, expect.stringMatching(/^[0-9a-f]{64}$/)]);
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    const signedIn = await fetch(`${stage.url}/admin/api/sign-in`, { ...init, headers });
+    const signedIn = await fetch(`${stage.url}/admin/api/sign-in`, { ...init, headers: ADMIN_HEADERS });
     const cookie = signedIn.headers.get("Set-Cookie") ?? "";
     expect(cookie).toEndWith("; Secure");
     const own = { Cookie: cookie.split(";")[0] ?? "", Origin: stage.url };
@@ -125,11 +126,24 @@ describe("with a certificate", () => {
     expect(zipped.status).toBe(201);
     const bomb = await askHttp2(stage.url, SESSIONS, GZIP, gzipSync(new Uint8Array(10_000_000)));
     expect([bomb.status, JSON.parse(bomb.text).code]).toEqual([413, "body-too-large"]);
-    const { sessions } = JSON.parse(
-      (await askHttp2(stage.url, "/admin/api/sessions", { Authorization: `Bearer ${ADMIN_TOKEN}` })).text,
-    );
+    const { sessions } = JSON.parse((await askHttp2(stage.url, "/admin/api/sessions", ADMIN_HEADERS)).text);
     expect(sessions.length).toBe(2);
   });
+
+  const refusals: readonly (readonly [what: string, path: string, bytes: number])[] = [
+    ["an unknown path", "/nothing", 2],
+    ["a method that a path doesn't take", "/api/v1/session", 2],
+    ["a request without a token", "/admin/api/reports", 2],
+    ["a body that is too large by its content", SESSIONS, 12_000],
+  ];
+  for (const [what, path, bytes] of refusals) {
+    test(`an HTTP/2 stream that is refused for ${what} isn't reset, which would cost clients the answer`, async () => {
+      await using stage = await openStage({ bodyBytesMax: 1024 });
+      const frames = await framesOfPost(stage.url, path, Buffer.alloc(bytes, " "));
+      const answer = frames.filter((each) => each !== "WINDOW_UPDATE");
+      expect(answer).toEqual(["HEADERS", "DATA", "END_STREAM"]);
+    });
+  }
 
   test("`playhead erase` asks the running server", async () => {
     using directory = tempDir();
@@ -176,7 +190,7 @@ describe("a certificate that is replaced", () => {
     agent.destroy();
   });
 
-  test("without its key isn't used until the key is there, and is told of once", async () => {
+  test("without its key isn't used until the key is there, and is logged once", async () => {
     await using stage = await openStage();
     const { server, files, directory, url } = stage;
     const next = makeCertificate(directory, "second.example", "next");

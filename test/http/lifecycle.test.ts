@@ -1,9 +1,17 @@
-/** A session's life at the door: open, closed, in its grace period, gone (protocol.md §5). */
+/** A session's life as clients see it: open, closed, in its grace period, gone (protocol.md §5). */
 
 import { describe, expect, test } from "bun:test";
 import { DAY_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "../../src/base/units.ts";
 import type { Settings } from "../../src/config.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, startTestServer, type TestServer, TS } from "../support/server.ts";
+import {
+  ADMIN_HEADERS,
+  eventAt,
+  sessionStart,
+  sidOf,
+  startTestServer,
+  type TestServer,
+  TS,
+} from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const ACCEPTED = 204;
@@ -13,7 +21,7 @@ async function sessionOf(server: TestServer, sid: string) {
   return (await server.admin(`/admin/api/sessions/${sid}`)).session;
 }
 
-/** The session once its close is stored: a door that meets a deadline answers 410 before that. */
+/** The session once its close is stored: the server answers 410 from the deadline on, which is sooner. */
 async function closedSessionOf(server: TestServer, sid: string) {
   await waitFor(async () => (await sessionOf(server, sid)).status === "closed");
   return sessionOf(server, sid);
@@ -40,7 +48,7 @@ describe("a session", () => {
     });
   });
 
-  test("closes when no event came for the idle timeout, and not a moment before", async () => {
+  test("closes when no event has arrived for the idle timeout, and not a moment earlier", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     server.clock.pass(10 * MINUTE_MS - 1);
@@ -56,7 +64,7 @@ describe("a session", () => {
     });
   });
 
-  test("of live content stays open while its playhead has never moved, over a restart too", async () => {
+  test("of live content stays open while its playhead has never moved, even across a restart", async () => {
     await using server = await startTestServer();
     const live = sessionStart({ "media.contentType": "Live" });
     const sid = await server.open(live);
@@ -70,7 +78,7 @@ describe("a session", () => {
     }
     await server.app.work();
     expect((await server.admin(`/admin/api/sessions/${sid}`)).session.status).toBe("open");
-    // Its playhead moved once, and has stood since.
+    // Its playhead moved once, and has stood still since.
     expect(await closedSessionOf(server, moved)).toMatchObject({ closeReason: "playhead-timeout" });
   });
 
@@ -96,7 +104,7 @@ describe("a session", () => {
     }
   });
 
-  test("heeds the server's clock alone: an event's old ts keeps it open", async () => {
+  test("depends on the server's clock alone: an event with an old ts keeps it open", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     server.clock.pass(9 * MINUTE_MS);
@@ -105,7 +113,7 @@ describe("a session", () => {
     expect(await server.add(sid, eventAt(2, "ping"))).toBe(ACCEPTED);
   });
 
-  test("is not closed by a calendar that is set forward", async () => {
+  test("stays open when the calendar is set forward", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     server.clock.jump(DAY_MS);
@@ -120,7 +128,7 @@ describe("a session", () => {
 });
 
 describe("after its close a session", () => {
-  test("takes events of before its close for the grace period", async () => {
+  test("takes earlier events for the grace period", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     await server.add(sid, eventAt(9, "sessionEnd"));
@@ -137,7 +145,7 @@ describe("after its close a session", () => {
     ]);
   });
 
-  test("takes them also when memory has let go of it", async () => {
+  test("takes them even after memory has dropped the session", async () => {
     await using server = await startTestServer({ config: { lateGraceMs: 7 * DAY_MS } });
     const sid = await server.open();
     await server.add(sid, eventAt(1, "play"));
@@ -154,7 +162,7 @@ describe("after its close a session", () => {
     expect(await server.add(sid, eventAt(1, "ping"))).toBe(GONE);
   });
 
-  test("takes an adSkip that sessionEnd overtook in the same moment", async () => {
+  test("takes an adSkip that sessionEnd overtook at the same instant", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     const ends = ["sessionEnd", "adSkip", "adBreakComplete", "chapterSkip"].map((type) =>
@@ -189,7 +197,7 @@ describe("a restart", () => {
     expect(events.map(({ type }: { type: string }) => type)).toEqual(["sessionStart", "play", "ping"]);
   });
 
-  test("lets timeouts go on from the last stored event", async () => {
+  test("continues timeouts from the last stored event", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     server.clock.pass(MINUTE_MS);
@@ -203,7 +211,7 @@ describe("a restart", () => {
     expect(await sessionOf(server, sid)).toMatchObject({ status: "closed", closeReason: "idle-timeout" });
   });
 
-  test("closes what fell due while the server was away, at the moment at which it was due", async () => {
+  test("closes sessions that fell due while the server was down, dated when they were due", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     const openedAtMs = server.clock.nowMs();
@@ -264,7 +272,7 @@ describe("downloaded content", () => {
   }
 });
 
-describe("a session that has no room for an event", () => {
+describe("a session without room for an event", () => {
   const config: Partial<Settings> = { sessionEventsMax: 100, sessionBytesMax: 64 * KIB };
   const long = (chars: number) => ({ customMetadata: { text: "é".repeat(chars) } });
 
@@ -274,7 +282,7 @@ describe("a session that has no room for an event", () => {
     return sid;
   }
 
-  test("closes, dated by its latest, and takes nothing more, not even late", async () => {
+  test("closes, dated by its latest event, and takes no further event, not even a late one", async () => {
     await using server = await startTestServer({ config });
     const sid = await full(server);
     const latestAt = server.clock.nowMs();
@@ -294,17 +302,16 @@ describe("a session that has no room for an event", () => {
     expect(await server.add(sid, eventAt(50, "ping"))).toBe(GONE);
   });
 
-  test("is told of by the log once, and by the metrics", async () => {
+  test("appears in the log once, and in the metrics", async () => {
     await using server = await startTestServer({ config });
     const sid = await full(server);
     for (const second of [100, 101, 102]) await server.add(sid, eventAt(second, "ping"));
     expect(server.logged.filter((line) => line.includes(sid) && line.includes('"events":100'))).toHaveLength(1);
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    const metrics = await (await fetch(`${server.url}/metrics`, { headers })).text();
+    const metrics = await (await fetch(`${server.url}/metrics`, { headers: ADMIN_HEADERS })).text();
     expect(metrics).toContain('playhead_session_closes_total{reason="limit"} 1\n');
   });
 
-  test("is told by the bytes that are stored, in UTF-8", async () => {
+  test("is measured by its stored bytes, in UTF-8", async () => {
     await using server = await startTestServer({ config: { ...config, stringBytesMax: MIB } });
     const sid = await server.open();
     expect(await server.add(sid, eventAt(1, "play", long(16 * KIB)))).toBe(ACCEPTED);
@@ -312,7 +319,7 @@ describe("a session that has no room for an event", () => {
     expect(await sessionOf(server, sid)).toMatchObject({ closeReason: "limit", endTs: TS + SECOND_MS });
   });
 
-  test("refuses downloaded content that is more than a session may hold, and a start that is", async () => {
+  test("refuses downloaded content, or a start, larger than a session may be", async () => {
     await using server = await startTestServer({ config: { ...config, stringBytesMax: MIB, bodyBytesMax: MIB } });
     const pings = Array.from({ length: 100 }, (_, second) => eventAt(second, "ping"));
     expect((await server.post("/api/v1/downloaded", [sessionStart(), ...pings])).status).toBe(413);

@@ -1,4 +1,4 @@
-/** Who may report, and how much: lists of origins and report suites, the rate of a client, and proxies in front. */
+/** Limits on reporting: lists of origins and report suites, the rate of a client, and proxies in front. */
 
 import { describe, expect, test } from "bun:test";
 import type { Settings } from "../../src/config.ts";
@@ -48,7 +48,7 @@ describe("the list of origins", () => {
     });
   }
 
-  test("holds on every collect path, in preflights, and for what isn't there", async () => {
+  test("holds on every collect path, in preflights, and for unknown paths", async () => {
     await using server = await startTestServer({ config });
     const sid = await server.open();
     for (const path of [SESSIONS, `${SESSIONS}/${sid}/events`, "/api/v1/downloaded"]) {
@@ -78,7 +78,7 @@ describe("the list of origins", () => {
     }
   });
 
-  test("stores nothing of who is refused, and says so to whoever watches", async () => {
+  test("stores no refused request, and shows the refusal in the live tail", async () => {
     await using server = await startTestServer({ config });
     await server.post(SESSIONS, sessionStart(), { Origin: OTHER });
     expect((await server.admin("/admin/api/sessions")).sessions).toEqual([]);
@@ -109,7 +109,7 @@ describe("the list of report suites", () => {
     });
   }
 
-  test("lets sessions go on that started before it", async () => {
+  test("lets earlier sessions go on", async () => {
     const suites: string[] = [];
     await using server = await startTestServer({ config: { reportSuites: suites } });
     const sid = await server.open(sessionStart({ "analytics.reportSuite": "theirs" }));
@@ -121,7 +121,7 @@ describe("the list of report suites", () => {
 });
 
 describe("the number of open sessions", () => {
-  test("has a bound, above which a start is 503 until one has ended; downloaded content is taken all the same", async () => {
+  test("has a bound: above it a start is 503 until a session ends; downloaded content is still taken", async () => {
     await using server = await startTestServer({ config: { openSessionsMax: 2 } });
     const sid = await server.open();
     await server.open();
@@ -136,7 +136,7 @@ describe("the number of open sessions", () => {
 describe("the rate of a client", () => {
   const config: Partial<Settings> = { clientEventsPerSecond: 2, clientEventsBurst: 4 };
 
-  test("answers 429 once it is used up, readable in a browser, and again when time has passed", async () => {
+  test("answers 429 once it is used up, readable in a browser, and recovers with time", async () => {
     await using server = await startTestServer({ config });
     const sid = await server.open();
     for (let n = 0; n < 3; n += 1) expect(await server.add(sid, eventAt(n, "play"))).toBe(204);
@@ -154,7 +154,7 @@ describe("the rate of a client", () => {
     expect(await server.add(sid, eventAt(9, "ping"))).toBe(429);
   });
 
-  test("counts each event of an array, which is taken whole, and says how long to wait for the next", async () => {
+  test("counts each event of an array, takes the array whole, and says how long to wait for the next", async () => {
     await using server = await startTestServer({ config });
     const body = [...DOWNLOADED.slice(0, 1), ...Array.from({ length: 19 }, (_, n) => eventAt(n + 1, "ping"))];
     expect((await server.post("/api/v1/downloaded", body)).status).toBe(201);
@@ -165,7 +165,7 @@ describe("the rate of a client", () => {
     expect((await server.post(SESSIONS, sessionStart())).status).toBe(201);
   });
 
-  test("does not look at the calendar, and not at other paths", async () => {
+  test("depends neither on the calendar nor on other paths", async () => {
     await using server = await startTestServer({ config });
     for (let n = 0; n < 4; n += 1) await server.open();
     server.clock.jump(86_400_000);
@@ -175,7 +175,7 @@ describe("the rate of a client", () => {
     expect((await server.admin("/admin/api/sessions")).sessions.length).toBe(4);
   });
 
-  test("is each client's own behind a proxy that is trusted, and the proxy's behind another", async () => {
+  test("is each client's own behind a trusted proxy, and the proxy's own behind any other", async () => {
     await using trusting = await startTestServer({ config: { ...config, trustedProxies: ["127.0.0.0/8"] } });
     await using plain = await startTestServer({ config });
     const statuses = async (server: TestServer) => {
@@ -192,7 +192,7 @@ describe("the rate of a client", () => {
     limit.take("first");
     expect(() => limit.take("first")).toThrow();
     for (let n = 0; n < 100_001; n += 1) limit.take(`client ${n}`);
-    // Forgotten, so it begins anew: whoever has so many addresses is not limited by address anyway.
+    // Forgotten, so it starts over: a client with so many addresses can't be limited by address anyway.
     limit.take("first");
     expect(() => limit.take("client 100000")).toThrow();
   });
@@ -206,7 +206,7 @@ describe("the address of a client", () => {
     ["what a proxy of ours says", "10.1.2.3", "198.51.100.1", "198.51.100.1"],
     ["what the proxy wrote, not what the client did", "10.1.2.3", "1.1.1.1, 198.51.100.1", "198.51.100.1"],
     ["behind two proxies", "10.1.2.3", "1.1.1.1, 198.51.100.1,192.0.2.1", "198.51.100.1"],
-    ["a proxy's own, when nobody else is there", "10.1.2.3", undefined, "10.1.2.3"],
+    ["a proxy's own, when it names no client", "10.1.2.3", undefined, "10.1.2.3"],
     ["the outermost when all are ours", "10.1.2.3", "10.9.9.9, 10.8.8.8", "10.9.9.9"],
     ["the last good one when what follows is no address", "10.1.2.3", "unknown", "10.1.2.3"],
     ["without the port that a proxy adds", "10.1.2.3", "203.0.113.7:51234", "203.0.113.7"],

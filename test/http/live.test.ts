@@ -1,16 +1,16 @@
 /** Live numbers and the tail over real sockets. */
 
 import { describe, expect, test } from "bun:test";
-import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer, TS } from "../support/server.ts";
+import { ADMIN_HEADERS, eventAt, sessionStart, startTestServer, type TestServer, TS } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 interface Heard {
   readonly event: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
+  // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it reads
   readonly data: any;
 }
 
-/** Reads a stream of events until it is left. */
+/** Reads an event stream until it is disposed of. */
 class Reader implements AsyncDisposable {
   readonly heard: Heard[] = [];
   readonly status: number;
@@ -24,8 +24,7 @@ class Reader implements AsyncDisposable {
   }
 
   static async open(server: TestServer, path: string): Promise<Reader> {
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    return new Reader(await fetch(server.url + path, { headers }));
+    return new Reader(await fetch(server.url + path, { headers: ADMIN_HEADERS }));
   }
 
   of(event: string): Heard["data"][] {
@@ -58,7 +57,7 @@ class Reader implements AsyncDisposable {
 const snapshotOf = (server: TestServer) => server.admin("/admin/api/live/snapshot");
 
 describe("the snapshot", () => {
-  test("counts who does what, and forgets who has gone", async () => {
+  test("counts sessions by what they do, and forgets closed ones", async () => {
     await using server = await startTestServer();
     const [one, two, three] = [
       await server.open(sessionStart({ "media.name": "Film" })),
@@ -106,7 +105,7 @@ describe("the snapshot", () => {
     expect(after.minutes.reduce((sum: number, { starts }: { starts: number }) => sum + starts, 0)).toBe(3);
   });
 
-  test("counts no late event of a closed session as somebody who plays", async () => {
+  test("counts no session as playing for a late event after its close", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     await server.add(sid, eventAt(9, "sessionEnd"));
@@ -114,7 +113,7 @@ describe("the snapshot", () => {
     expect(await snapshotOf(server)).toMatchObject({ openSessions: 0, playing: 0, eventsPerMinute: 2 });
   });
 
-  test("counts what has played to its end as completed, until it plays again", async () => {
+  test("counts a session that has played to its end as completed, until it plays again", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     const shown = async () => {
@@ -128,7 +127,7 @@ describe("the snapshot", () => {
     expect(await shown()).toEqual(["open", false, 1, 0, 1]);
     await server.add(sid, eventAt(60, "sessionComplete"));
     expect(await shown()).toEqual(["open", true, 1, 1, 0]);
-    // A playhead that moved would say that it plays again.
+    // A moving playhead would mean that it plays again.
     const atTheEnd = (second: number) => ({ playerTime: { playhead: 60, ts: TS + second * 1000 } });
     await server.add(sid, eventAt(61, "ping", atTheEnd(61)));
     expect(await shown()).toEqual(["open", true, 1, 1, 0]);
@@ -144,7 +143,7 @@ describe("the snapshot", () => {
     expect(await shown()).toEqual(["closed", false, 0, 0, 0]);
   });
 
-  test("takes the fold of a session that somebody looks at: order by `ts`, and what a restart forgot", async () => {
+  test("adopts the fold of a session that a reader opens: its order by `ts`, and what a restart forgot", async () => {
     await using server = await startTestServer();
     const sid = await server.open(sessionStart({ "media.name": "Film" }));
     await server.add(sid, eventAt(5, "pauseStart"));
@@ -161,7 +160,7 @@ describe("the snapshot", () => {
     expect(await snapshotOf(server)).toMatchObject({ playing: 1, topTitles: [{ title: "Film", playing: 1 }] });
   });
 
-  test("knows after a restart that sessions are open, and what they do from their next events on", async () => {
+  test("knows open sessions after a restart, and what they do from their next events on", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     await server.add(sid, eventAt(1, "play"));
@@ -177,7 +176,7 @@ describe("the snapshot", () => {
     await server.add(sid, eventAt(1, "play"));
     await fetch(`${server.url}/admin/api/visitors/ann`, {
       method: "DELETE",
-      headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+      headers: ADMIN_HEADERS,
     });
     expect(await snapshotOf(server)).toMatchObject({ openSessions: 0, playing: 0, topTitles: [] });
   });
@@ -193,11 +192,10 @@ describe("the stream of snapshots", () => {
     await waitFor(() => reader.of("snapshot").some(({ openSessions }) => openSessions === 1));
   });
 
-  test("is one of as many as may be, and makes room when it is left", async () => {
+  test("is limited in number, and makes room when its reader leaves", async () => {
     await using server = await startTestServer({ config: { liveViewersMax: 1 } });
     const first = await Reader.open(server, "/admin/api/live");
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    const refused = await fetch(`${server.url}/admin/api/live`, { headers });
+    const refused = await fetch(`${server.url}/admin/api/live`, { headers: ADMIN_HEADERS });
     expect([refused.status, refused.headers.get("Retry-After")]).toEqual([503, "1"]);
     await first[Symbol.asyncDispose]();
     await waitFor(async () => {
@@ -206,7 +204,7 @@ describe("the stream of snapshots", () => {
     });
   });
 
-  test("ends with the server, which waits for none", async () => {
+  test("ends with the server, which doesn't wait for it", async () => {
     await using server = await startTestServer();
     const readers = [await Reader.open(server, "/admin/api/live"), await Reader.open(server, "/admin/api/live/tail")];
     const sinceMs = performance.now();
@@ -217,7 +215,7 @@ describe("the stream of snapshots", () => {
 });
 
 describe("the tail", () => {
-  test("tells of each session, event and refusal with what was wrong", async () => {
+  test("shows each session, each event, and each refusal with its faults", async () => {
     await using server = await startTestServer();
     await using reader = await Reader.open(server, "/admin/api/live/tail");
     const sid = await server.open(sessionStart({ "media.name": "<b>Film</b>" }));
@@ -244,7 +242,7 @@ describe("the tail", () => {
     expect(reader.heard.at(0)?.data.at).toBe(server.clock.nowMs());
   });
 
-  test("tells of a session that closes because it has no room, and of what was refused", async () => {
+  test("shows a session that closes for want of room, and the refused event", async () => {
     await using server = await startTestServer({ config: { sessionEventsMax: 100 } });
     const sid = await server.open();
     for (let second = 1; second < 100; second += 1) await server.add(sid, eventAt(second, "ping"));
@@ -255,7 +253,7 @@ describe("the tail", () => {
     expect(reader.of("rejected")).toMatchObject([{ sid, status: 410, code: "session-closed" }]);
   });
 
-  test("leaves out what was not asked for", async () => {
+  test("leaves out other sessions and players", async () => {
     await using server = await startTestServer();
     const [mine, other] = [await server.open(), await server.open(sessionStart({ "media.playerName": "tv" }))];
     await using bySid = await Reader.open(server, `/admin/api/live/tail?sid=${mine}`);
@@ -269,7 +267,7 @@ describe("the tail", () => {
     expect([bySid, byPlayer].map(({ heard }) => heard.map(({ data }) => data.sid))).toEqual([[mine], [other]]);
   });
 
-  test("sends a reader five hundred a second, and counts the rest", async () => {
+  test("sends a reader five hundred events a second, and counts the rest", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     await using reader = await Reader.open(server, "/admin/api/live/tail");
@@ -287,7 +285,7 @@ describe("the tail", () => {
       expect((await fetch(server.url + path)).status).toBe(401);
     }
     expect(await server.admin("/admin/api/live/tail?nothing=1")).toMatchObject({
-      message: "Unknown query parameter; this path takes sid, player",
+      message: 'Unknown query parameter "nothing"; this path takes sid, player',
     });
   });
 });

@@ -1,4 +1,4 @@
-/** What the server does besides its work: health, overload, a failing disk, and clients that misbehave. */
+/** What the server does in trouble: health, overload, a failing disk, and clients that misbehave. */
 
 import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
@@ -12,7 +12,7 @@ import { waitFor } from "../support/wait-for.ts";
 
 type Append = JournalStore["append"];
 
-/** The real store with something in front of its `append`: a slow disk, or a failing one. */
+/** The real store behind another `append`: a slow disk's, or a failing one's. */
 function storeWith(front: (append: Append) => Append): (config: Settings) => JournalStore {
   return (config) => {
     const store = openSqliteStore({ path: join(config.dataDir, "playhead.db"), synchronous: "FULL" });
@@ -21,7 +21,7 @@ function storeWith(front: (append: Append) => Append): (config: Settings) => Jou
   };
 }
 
-/** The real store, each of whose appends waits for `gate` first. */
+/** The real store, whose appends each wait for `gate` first. */
 function slowStore(gate: () => Promise<void>): (config: Settings) => JournalStore {
   return storeWith((append) => async (writes) => {
     await gate();
@@ -29,7 +29,7 @@ function slowStore(gate: () => Promise<void>): (config: Settings) => JournalStor
   });
 }
 
-/** A gate that counts who has come to it, and lets nobody through until it is opened. */
+/** A gate that counts arrivals, and holds them all until it is opened. */
 function heldGate() {
   const opened = Promise.withResolvers<void>();
   let reached = 0;
@@ -63,7 +63,7 @@ describe("overload", () => {
   test("is answered 503 with Retry-After at once, leaves no row, and passes", async () => {
     const gate = heldGate();
     await using server = await startTestServer({ config: { queueEventsMax: 4 }, openStore: slowStore(gate.pass) });
-    // The first is being written; of the rest, each one event in size, four may wait.
+    // The first is being written; four of the others, one event each, may wait.
     const first = server.post("/api/v1/sessions", sessionStart());
     await waitFor(() => gate.reached() === 1);
     const statuses: number[] = [];
@@ -84,13 +84,13 @@ describe("overload", () => {
     expect(await server.open()).toHaveLength(64);
   });
 
-  test("a write that waited too long is refused rather than late", async () => {
+  test("a write that has waited too long is refused rather than stored late", async () => {
     const gate = heldGate();
     await using server = await startTestServer({ config: { queueEventsMax: 1 }, openStore: slowStore(gate.pass) });
     const first = server.post("/api/v1/sessions", sessionStart());
     await waitFor(() => gate.reached() === 1);
     const second = server.post("/api/v1/sessions", sessionStart());
-    // One that waits fills this queue.
+    // A single waiting write fills this queue.
     await waitFor(async () => !(await fetch(`${server.url}/readyz`)).ok);
     server.clock.pass(4001);
     gate.open();
@@ -116,7 +116,7 @@ describe("a store that fails", () => {
     expect(await server.add(sid, eventAt(3, "sessionEnd"))).toBe(204);
   });
 
-  test("for good: 503, not ready, and whoever runs it is told", async () => {
+  test("for good: 503, not ready, and its operator is told", async () => {
     let broken = false;
     const gate = async () => {
       if (broken) throw new AppError("store-failed", "Cannot write the database: SQLITE_IOERR_FSYNC");
@@ -131,7 +131,7 @@ describe("a store that fails", () => {
     expect(await server.add(sid, eventAt(1, "ping"))).toBe(503);
   });
 
-  test("also at the end: the server stops in order, and says so", async () => {
+  test("even at the end: the server stops in order, and says so", async () => {
     let broken = false;
     const failing = async () => {
       if (broken) throw new AppError("store-failed", "Cannot write the database: SQLITE_IOERR_WRITE");
@@ -148,7 +148,7 @@ describe("a store that fails", () => {
     expect((await server.admin("/admin/api/sessions?status=open")).sessions).toHaveLength(1);
   });
 
-  test("by a bug: 500 that tells nothing, and the neighbours of its batch are stored", async () => {
+  test("by a bug: 500 without details, and the other writes of the batch are stored", async () => {
     const hold = Promise.withResolvers<void>();
     const poisoned = storeWith((append) => async (writes) => {
       await hold.promise;
@@ -210,7 +210,7 @@ describe("a client that misbehaves", () => {
     expect(await exchange(server.app.port, request)).toMatch(/^HTTP\/1\.1 201 /);
   });
 
-  test("one that goes away in the middle of its body leaves no row and no error", async () => {
+  test("one that leaves in the middle of its body leaves no row and no error", async () => {
     await using server = await startTestServer();
     const socket = connect(server.app.port, "127.0.0.1");
     socket.write("POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{");
@@ -222,7 +222,7 @@ describe("a client that misbehaves", () => {
   });
 });
 
-/** Writes a request byte by byte as given, and reads what comes back until the answer's end or the connection's. */
+/** Writes a request byte by byte, and reads until the end of the answer or of the connection. */
 function exchange(port: number, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(request));

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { ANN, eraseAnn } from "../ingest/erasing.ts";
 import { openingsIn, sessionsIn } from "../support/openings.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
 
 const SESSIONS = "/api/v1/sessions";
 const DAY_MS = 86_400_000;
@@ -104,8 +104,7 @@ describe("a start that is asked for again with the same body", () => {
   test("is counted, and needs no room", async () => {
     await using server = await startTestServer({ config: { openSessionsMax: 1 } });
     await askAll(server, startOf(server), [AGAIN_MS, AGAIN_MS]);
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    const text = await (await fetch(`${server.url}/metrics`, { headers })).text();
+    const text = await (await fetch(`${server.url}/metrics`, { headers: ADMIN_HEADERS })).text();
     expect(text).toContain('playhead_repeated_starts_total{rule="body"} 2');
     expect(text).toContain('playhead_repeated_starts_total{rule="key"} 0');
     expect((await server.post(SESSIONS, startOf(server, { "analytics.visitorId": "bob" }))).status).toBe(503);

@@ -22,7 +22,7 @@ describe("an opening under a key", () => {
     [SESSIONS, sessionStart()],
     [SESSIONS, [sessionStart({ "media.downloaded": true })]],
     [DOWNLOADED, [sessionStart()]],
-  ])("that is known gives the same session for a day, also after a restart: %s %#", async (path, body) => {
+  ])("that is known gives the same session for a day, even after a restart: %s %#", async (path, body) => {
     await using server = await startTestServer();
     const sid = sidOf(await ask(server, body, { path }));
     expect(sidOf(await ask(server, body, { path }))).toBe(sid);

@@ -9,6 +9,7 @@ import { type RouteContext, resourcesOf } from "../../src/http/routes.ts";
 import { isLimited } from "../../src/protocol/realm.ts";
 import type { TokenRequest } from "../../src/store/token.ts";
 import {
+  ADMIN_HEADERS,
   ADMIN_TOKEN,
   eventAt,
   exportCursor,
@@ -171,7 +172,7 @@ async function openScene(): Promise<Scene> {
 }
 
 async function create(server: TestServer, asked: object): Promise<string> {
-  const response = await server.post("/admin/api/tokens", asked, { Authorization: `Bearer ${ADMIN_TOKEN}` });
+  const response = await server.post("/admin/api/tokens", asked, ADMIN_HEADERS);
   expect(response.status).toBe(201);
   return ((await response.json()) as { token: string }).token;
 }
@@ -202,7 +203,7 @@ async function someOf(server: TestServer, response: Response): Promise<string> {
   await server.open(startOf("theirs"));
   await server.open(startOf("ours"));
   let text = "";
-  // Of snapshots both kinds: the one at once, and those of each second.
+  // Both kinds of snapshots: the first, and those of each second.
   const isShort = () => !/film ours/i.test(text) || [2, 3].includes(text.split("event: snapshot").length);
   while (isShort()) text += decoder.decode((await reader.read()).value, { stream: true });
   await reader.cancel();
@@ -299,7 +300,7 @@ describe("a limited token", () => {
   });
 });
 
-test("exports of changes keep to what a token sees, and none of a limited token tells of erased sessions", async () => {
+test("exports of changes keep to what a token sees, and none of a limited token reveals erased sessions", async () => {
   await using scene = await openScene();
   const changed = (kind: string, token: string) =>
     ask(scene, scene.tokens[token] ?? "", "GET", `/admin/api/export/${kind}?changed-since=${scene.cursor}`);

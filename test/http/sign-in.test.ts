@@ -1,11 +1,11 @@
-/** The cookie of the dashboard: what it opens, for how long, and who may send it. */
+/** The dashboard's cookie: what it opens, for how long, and which pages may send it. */
 
 import { describe, expect, test } from "bun:test";
 import { DAY_MS } from "../../src/base/units.ts";
 import { ADMIN_TOKEN, startTestServer, type TestServer } from "../support/server.ts";
 
 const LIST = "/admin/api/sessions";
-const ERASE = "/admin/api/visitors/nobody";
+const ERASE = "/admin/api/visitors/no-one";
 const OTHER_TOKEN = "another-token-for-tests-of-32-characters-too";
 
 async function signIn(server: TestServer, headers: Record<string, string> = {}): Promise<Response> {
@@ -25,7 +25,7 @@ async function statusOf(server: TestServer, path: string, headers: Record<string
 }
 
 describe("signing in", () => {
-  test("gives a cookie that no script reads, for the admin API alone, without the token in it", async () => {
+  test("gives a cookie that scripts can't read, for the admin API alone, without the token in it", async () => {
     await using server = await startTestServer();
     const answer = await signIn(server);
     expect([answer.status, await answer.text()]).toEqual([204, ""]);
@@ -36,7 +36,7 @@ describe("signing in", () => {
     expect(cookie).not.toContain(ADMIN_TOKEN);
   });
 
-  test("gives a cookie for TLS alone where a proxy in front speaks it", async () => {
+  test("gives a cookie for TLS alone behind a proxy that speaks TLS", async () => {
     await using server = await startTestServer();
     const answer = await signIn(server, { "X-Forwarded-Proto": "https" });
     expect(answer.headers.get("Set-Cookie")).toEndWith("; Secure");
@@ -48,7 +48,7 @@ describe("signing in", () => {
     expect([answer.status, answer.headers.get("Set-Cookie")]).toEqual([401, null]);
   });
 
-  test("is renewed by a cookie, and both end by signing out, also after a restart", async () => {
+  test("renews a cookie, and signing out ends both, even after a restart", async () => {
     await using server = await startTestServer();
     const cookie = await cookieOf(server);
     const headers = { Cookie: cookie, Origin: server.url };
@@ -70,7 +70,7 @@ describe("signing in", () => {
 });
 
 describe("the cookie", () => {
-  test("opens what the token opens, also after a restart and among others", async () => {
+  test("opens what the token opens, even after a restart and among other cookies", async () => {
     await using server = await startTestServer();
     const cookie = await cookieOf(server);
     expect(await statusOf(server, LIST, { Cookie: cookie })).toBe(200);
@@ -112,7 +112,7 @@ describe("the cookie", () => {
     expect(await statusOf(server, LIST, { Cookie: `other=${value}` })).toBe(401);
   });
 
-  /** Who sends a request that reads, and one that changes, and whether they may. */
+  /** Senders, with the status of a request that reads and of one that changes. */
   const senders: readonly (readonly [
     string,
     (url: string) => Record<string, string>,
@@ -121,12 +121,12 @@ describe("the cookie", () => {
   ])[] = [
     ["the page itself", (url) => ({ "Sec-Fetch-Site": "same-origin", Origin: url }), 200, 200],
     ["the page itself, over plain HTTP", (url) => ({ Origin: url }), 200, 200],
-    ["an address that somebody types", () => ({ "Sec-Fetch-Site": "none" }), 200, 401],
+    ["a typed address", () => ({ "Sec-Fetch-Site": "none" }), 200, 401],
     ["another port of this host", () => ({ "Sec-Fetch-Site": "same-site", Origin: "http://127.0.0.1:1" }), 401, 401],
     ["another site", () => ({ "Sec-Fetch-Site": "cross-site", Origin: "https://evil.example" }), 401, 401],
     ["another site, over plain HTTP", () => ({ Origin: "http://evil.example" }), 401, 401],
     ["a page without an origin", () => ({ Origin: "null" }), 401, 401],
-    ["something that says nothing of itself", () => ({}), 200, 401],
+    ["a client that says nothing about itself", () => ({}), 200, 401],
   ];
   for (const [name, headersOf, reads, erases] of senders) {
     test(`sent by ${name}: ${reads} for reading, ${erases} for erasing`, async () => {
@@ -145,7 +145,7 @@ describe("the page", () => {
     ["/admin/app.css", "text/css; charset=utf-8"],
   ] as const;
   for (const [path, type] of parts) {
-    test(`${path} is for everybody, may load nothing from elsewhere, and is sent again only when it is another`, async () => {
+    test(`${path} is public, may load from this server alone, and is sent again only when it changes`, async () => {
       await using server = await startTestServer();
       const answer = await fetch(server.url + path);
       expect(answer.status).toBe(200);
@@ -175,7 +175,7 @@ describe("the page", () => {
     ]);
   });
 
-  test("weighs less than 150 kB as it is sent", async () => {
+  test("weighs less than 150 kB on the wire", async () => {
     await using server = await startTestServer();
     let bytes = 0;
     for (const [path] of parts) {

@@ -5,18 +5,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HOUR_MS, MINUTE_MS } from "../../src/base/units.ts";
 import { TOKENS_MAX } from "../../src/store/token.ts";
-import { ADMIN_TOKEN, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const PATH = "/admin/api/tokens";
-const ADMIN = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
 function bearer(token: string): Record<string, string> {
   return { Authorization: `Bearer ${token}` };
 }
 
 async function create(server: TestServer, asked: object): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await server.post(PATH, asked, ADMIN);
+  const response = await server.post(PATH, asked, ADMIN_HEADERS);
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
@@ -29,7 +28,7 @@ async function statusOf(server: TestServer, headers: Record<string, string>, pat
   return (await fetch(server.url + path, { headers })).status;
 }
 
-function revoke(server: TestServer, name: string, headers: Record<string, string> = ADMIN): Promise<Response> {
+function revoke(server: TestServer, name: string, headers: Record<string, string> = ADMIN_HEADERS): Promise<Response> {
   return fetch(`${server.url}${PATH}/${name}`, { method: "DELETE", headers });
 }
 
@@ -140,7 +139,7 @@ describe("revoking", () => {
       const response = await fetch(`${server.url}/admin/api/sign-in`, { method: "POST", headers });
       return (response.headers.get("Set-Cookie") ?? "").split(";")[0] ?? "";
     };
-    const [named, admin] = [await signIn(bearer(token)), await signIn(ADMIN)];
+    const [named, admin] = [await signIn(bearer(token)), await signIn(ADMIN_HEADERS)];
     expect(named).not.toContain(token);
     const own = async (Cookie: string) =>
       (await (await fetch(`${server.url}/admin/api/token`, { headers: { Cookie } })).json()) as object;
@@ -165,7 +164,7 @@ describe("revoking", () => {
       return { ended };
     };
     const mine = [await open("/admin/api/live", bearer(token)), await open("/admin/api/live/tail", bearer(token))];
-    const others = [await open("/admin/api/live", bearer(other)), await open("/admin/api/live", ADMIN)];
+    const others = [await open("/admin/api/live", bearer(other)), await open("/admin/api/live", ADMIN_HEADERS)];
     await revoke(server, "streaming");
     expect(await Promise.all(mine.map(({ ended }) => ended))).toHaveLength(2);
     const first = await Promise.race([...others.map(({ ended }) => ended), server.open().then(() => "still open")]);

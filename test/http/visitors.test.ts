@@ -4,13 +4,12 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { filesWith } from "../support/bytes.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
 
 const VISITORS = "/admin/api/visitors";
-const HEADERS = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
 async function erase(server: TestServer, encoded: string): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(`${server.url}${VISITORS}/${encoded}`, { method: "DELETE", headers: HEADERS });
+  const response = await fetch(`${server.url}${VISITORS}/${encoded}`, { method: "DELETE", headers: ADMIN_HEADERS });
   return { status: response.status, body: await response.json() };
 }
 
@@ -131,9 +130,9 @@ describe("erasing a visitor", () => {
     await watch(server, { "analytics.visitorId": "ann" });
     const path = `${server.url}${VISITORS}/ann`;
     expect((await fetch(path, { method: "DELETE" })).status).toBe(401);
-    const wrong = await fetch(path, { headers: HEADERS });
+    const wrong = await fetch(path, { headers: ADMIN_HEADERS });
     expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "OPTIONS, DELETE"]);
-    expect((await fetch(`${server.url}${VISITORS}`, { method: "DELETE", headers: HEADERS })).status).toBe(404);
+    expect((await fetch(`${server.url}${VISITORS}`, { method: "DELETE", headers: ADMIN_HEADERS })).status).toBe(404);
     expect(await sidsOf(server)).toHaveLength(1);
   });
 
@@ -148,11 +147,11 @@ describe("erasing a visitor", () => {
 });
 
 describe("erasing one session", () => {
-  const byPath = async (server: TestServer, sid: string, headers: Record<string, string> = HEADERS) => {
+  const byPath = async (server: TestServer, sid: string, headers: Record<string, string> = ADMIN_HEADERS) => {
     const response = await fetch(`${server.url}/admin/api/sessions/${sid}`, { method: "DELETE", headers });
     return { status: response.status, body: await response.json() };
   };
-  const byBody = async (server: TestServer, sid: string, headers: Record<string, string> = HEADERS) => {
+  const byBody = async (server: TestServer, sid: string, headers: Record<string, string> = ADMIN_HEADERS) => {
     const response = await server.post("/admin/api/erasures", { sid }, headers);
     return { status: response.status, body: await response.json() };
   };
@@ -214,7 +213,7 @@ describe("erasing one session", () => {
 });
 
 describe("erasing a visitor by a body", () => {
-  async function post(server: TestServer, body: string, headers: Record<string, string> = HEADERS) {
+  async function post(server: TestServer, body: string, headers: Record<string, string> = ADMIN_HEADERS) {
     const response = await fetch(`${server.url}/admin/api/erasures`, { method: "POST", headers, body });
     return { status: response.status, body: (await response.json()) as { erasedSessions?: number; errors?: object[] } };
   }
@@ -231,8 +230,8 @@ describe("erasing a visitor by a body", () => {
   }
 
   const refused: readonly (readonly [body: string, pointer: string, words: string])[] = [
-    ["", "", "must be JSON"],
-    ["{", "", "must be JSON"],
+    ["", "", "The body is empty"],
+    ["{", "", "The body is not JSON: line 1, column 2"],
     ["null", "", '{"visitorId": "…"} or {"sid": "…"}'],
     ["[]", "", '{"visitorId": "…"}'],
     ['{"visitorID":"ann"}', "", '{"visitorId": "…"}'],

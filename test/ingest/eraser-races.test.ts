@@ -1,4 +1,4 @@
-/** Erasing while everything else goes on: nothing comes back, nothing is orphaned, nobody else notices. */
+/** Erasing beside everything else: no row comes back or is orphaned, and other visitors' sessions don't change. */
 
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
@@ -14,8 +14,8 @@ import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { ANN, countOf, eraseAnn, Gate, orphansIn, slowAppend, storeWith, waitForQueue } from "./erasing.ts";
 
-describe("an event that is on its way while its session is erased", () => {
-  test("goes with it when it was being stored before", async () => {
+describe("an event on its way while its session is erased", () => {
+  test("goes with it if it was being stored already", async () => {
     const gate = new Gate();
     await using server = await startTestServer({ openStore: slowAppend(gate) });
     const sid = await server.open(sessionStart(ANN));
@@ -33,7 +33,7 @@ describe("an event that is on its way while its session is erased", () => {
     expect(orphansIn(server)).toBe(0);
   });
 
-  test("is answered 404 when it was queued behind it, with its neighbours stored", async () => {
+  test("is answered 404 if it was queued behind the erasure, and its neighbours are stored", async () => {
     const gate = new Gate();
     await using server = await startTestServer({ config: { queueEventsMax: 6 }, openStore: slowAppend(gate) });
     const [ann, bob] = [await server.open(sessionStart(ANN)), await server.open()];
@@ -55,7 +55,7 @@ describe("an event that is on its way while its session is erased", () => {
     expect((await server.admin(`/admin/api/sessions/${bob}`)).events).toHaveLength(3);
   });
 
-  test("of a closed session's grace period is answered 404, whether memory still has it or not", async () => {
+  test("in a closed session's grace period is answered 404, whether memory still has the session or not", async () => {
     await using server = await startTestServer({ config: { lateGraceMs: 10 * MINUTE_MS } });
     const sids = [await server.open(sessionStart(ANN)), await server.open(sessionStart(ANN))];
     for (const sid of sids) await server.add(sid, eventAt(5, "sessionEnd"));
@@ -69,7 +69,7 @@ describe("an event that is on its way while its session is erased", () => {
     expect(orphansIn(server)).toBe(0);
   });
 
-  test("finds nothing also when its session was looked up just before", async () => {
+  test("finds no session, even if it was looked up just before", async () => {
     let lookups = 0;
     const gate = new Gate();
     const openStore = storeWith((store) => {
@@ -100,7 +100,7 @@ describe("an event that is on its way while its session is erased", () => {
 });
 
 describe("the intake", () => {
-  test("adds nothing to an erased session, and closes nothing of it when its time comes", async () => {
+  test("adds no event to an erased session, and doesn't close it when its time comes", async () => {
     using directory = tempDir();
     const store = openSqliteStore({ path: join(directory.path, "playhead.db"), synchronous: "NORMAL" });
     const clock = new ManualClock();
@@ -123,7 +123,7 @@ describe("the intake", () => {
 });
 
 describe("what goes on beside requests", () => {
-  test("closes no session that is gone, and does not take that for a failure", async () => {
+  test("closes no erased session, and doesn't take that for a failure", async () => {
     const gate = new Gate();
     await using server = await startTestServer({ config: { queueEventsMax: 2 }, openStore: slowAppend(gate) });
     const [, bob] = [await server.open(sessionStart(ANN)), await server.open()];
@@ -146,7 +146,7 @@ describe("what goes on beside requests", () => {
     expect(orphansIn(server)).toBe(0);
   });
 
-  test("stores no numbers of a session that is erased while it is folded", async () => {
+  test("stores no numbers for a session that is erased while it is folded", async () => {
     const gate = new Gate();
     const openStore = storeWith((store) => {
       const readEvents = store.readEvents.bind(store);
@@ -174,7 +174,7 @@ describe("what goes on beside requests", () => {
     expect((await server.admin("/admin/api/sessions")).sessions).toEqual([]);
   });
 
-  test("checkpoints no head of it, and a restart knows nothing of it", async () => {
+  test("checkpoints no head of it, and a restart doesn't know it", async () => {
     await using server = await startTestServer();
     await server.open();
     const sid = await server.open(sessionStart(ANN));

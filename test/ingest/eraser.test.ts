@@ -1,4 +1,4 @@
-/** An erasure as a whole: under load, on a full disk, at the end of the server, and beside long readers. */
+/** An erasure as a whole: under load, on a full disk, as the server stops, and beside long readers. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
@@ -41,7 +41,7 @@ class Player {
 }
 
 describe("an erasure", () => {
-  test("under load loses nobody else's event, and leaves nothing of the visitor's", async () => {
+  test("under load loses no event of other visitors, and leaves none of the visitor's", async () => {
     await using server = await startTestServer();
     const players = Array.from({ length: 24 }, (_, at) => new Player(server, at % 2 === 0 ? "ann" : `bob${at}`));
     const others = players.filter(({ visitorId }) => visitorId !== "ann");
@@ -69,7 +69,7 @@ describe("an erasure", () => {
     expect(reader.query("PRAGMA integrity_check").values()).toEqual([["ok"]]);
   });
 
-  test("that a full disk stops half way is 503, and repeating it finishes", async () => {
+  test("that a full disk stops half-way is answered 503, and a repetition finishes it", async () => {
     let full = false;
     const openStore = storeWith((store) => {
       const removeRemains = store.removeRemains.bind(store);
@@ -111,7 +111,7 @@ describe("an erasure", () => {
     expect(await countOf(eraseAnn(server))).toBe(1);
   });
 
-  test("ends with the server, answered 503, and the next process finishes it", async () => {
+  test("is answered 503 when the server stops, and the next process finishes it", async () => {
     const gate = new Gate();
     const openStore = storeWith((store) => {
       const removeRemains = store.removeRemains.bind(store);
@@ -138,7 +138,7 @@ describe("an erasure", () => {
     expect(orphansIn(server)).toBe(0);
   });
 
-  test("is one of a few that may wait: more are 503 with Retry-After", async () => {
+  test("may wait with a few others; more are answered 503 with Retry-After", async () => {
     const gate = new Gate();
     const openStore = storeWith((store) => {
       const findVisitor = store.findVisitor.bind(store);
@@ -167,7 +167,7 @@ describe("an erasure", () => {
     expect((await Promise.all(erased)).toSorted()).toEqual([...Array.from({ length: 19 }, () => 0), 1]);
   });
 
-  test("that a long reader holds back is answered, told in the log, and finished when the reader has gone", async () => {
+  test("that a long reader holds back is answered and logged, and finished once the reader is gone", async () => {
     await using server = await startTestServer();
     await server.open(sessionStart({ ...ANN, "media.name": "held-title" }));
     using reader = new Database(join(server.dataDir, "playhead.db"), { readonly: true });

@@ -5,14 +5,13 @@ import { join } from "node:path";
 import type { Settings } from "../../src/config.ts";
 import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import { ADMIN_TOKEN, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 export const ANN = { "analytics.visitorId": "ann" };
 
 export function eraseAnn(server: TestServer): Promise<Response> {
-  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-  return fetch(`${server.url}/admin/api/visitors/ann`, { method: "DELETE", headers });
+  return fetch(`${server.url}/admin/api/visitors/ann`, { method: "DELETE", headers: ADMIN_HEADERS });
 }
 
 export async function countOf(response: Promise<Response>): Promise<number> {

@@ -1,8 +1,8 @@
 /** An export of events put in again: the very same sessions, once, however often and in however many pieces. */
 
 import { describe, expect, test } from "bun:test";
-import { eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
-import { exported, imported, reported, sourceServer, TOKEN } from "./moved.ts";
+import { ADMIN_HEADERS, eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
+import { exported, imported, reported, sourceServer } from "./moved.ts";
 
 const KINDS = ["sessions", "ads", "adBreaks", "chapters", "states", "errors"];
 const NOTHING = { stored: 0, present: 0, erased: 0, trimmed: 0 };
@@ -140,7 +140,7 @@ describe("an import that comes again", () => {
   });
 
   for (const share of [0.6, 0.9]) {
-    test(`goes on where it was cut off, at ${share} of the file, also after a restart`, async () => {
+    test(`goes on where it was cut off, at ${share} of the file, even after a restart`, async () => {
       await using source = await sourceServer();
       await using target = await emptyServer(source);
       const file = await exported(source);
@@ -151,7 +151,7 @@ describe("an import that comes again", () => {
       });
       const aborted = fetch(`${target.url}/admin/api/import`, {
         method: "POST",
-        headers: TOKEN,
+        headers: ADMIN_HEADERS,
         body,
         signal: gone.signal,
       }).catch((error: Error) => error.name);
@@ -210,7 +210,7 @@ describe("an import", () => {
     const file = await exported(source);
     await imported(target, file);
     const body = JSON.stringify({ visitorId: "ann" });
-    await fetch(`${target.url}/admin/api/erasures`, { method: "POST", headers: TOKEN, body });
+    await fetch(`${target.url}/admin/api/erasures`, { method: "POST", headers: ADMIN_HEADERS, body });
     const again = await imported(target, file);
     expect(again).toMatchObject({
       refused: 0,

@@ -6,9 +6,8 @@ import { DAY_MS } from "../../src/base/units.ts";
 import { groupSettings, readSettings, type Settings } from "../../src/config.ts";
 import { viewers } from "../../src/simulate/viewers.ts";
 import { SPARSE_PINGS } from "../../src/simulate/wire.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
 
-export const TOKEN = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 /** Every report that has rows by what a session says, by when, and by its ads. */
 const REPORTS = [
   "metrics=mediaStarts,contentTimeSpent,uniqueTimePlayed,averageBitrate,totalStallingDuration&dimension=media.name",
@@ -86,7 +85,7 @@ async function playLive(server: TestServer): Promise<void> {
 
 /** An export; without what each server counts or hashes by itself. */
 export async function exported(server: TestServer, kind = "events"): Promise<string> {
-  const response = await fetch(`${server.url}/admin/api/export/${kind}`, { headers: TOKEN });
+  const response = await fetch(`${server.url}/admin/api/export/${kind}`, { headers: ADMIN_HEADERS });
   return withoutOwn(await response.text());
 }
 
@@ -109,6 +108,10 @@ export async function imported(
   query = "",
   // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
 ): Promise<any> {
-  const response = await fetch(`${server.url}/admin/api/import${query}`, { method: "POST", headers: TOKEN, body });
+  const response = await fetch(`${server.url}/admin/api/import${query}`, {
+    method: "POST",
+    headers: ADMIN_HEADERS,
+    body,
+  });
   return { status: response.status, ...((await response.json()) as object) };
 }

@@ -1,4 +1,4 @@
-/** From the close to stored numbers: written once, whole, and again after a late event. */
+/** From close to stored numbers: written once, whole, and again after a late event. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
@@ -18,7 +18,7 @@ const CHAPTER = { params: { "media.chapter.index": 1, "media.chapter.offset": 0,
 const STATE = { params: { "media.state.name": "mute" } };
 const ERROR = { qoeData: { "media.qoe.errorID": "e1", "media.qoe.errorSource": "player" } };
 
-/** Eight seconds of content with one of everything, and no end. */
+/** Eight seconds of content with one of everything, but no end. */
 const EVENTS = [
   eventAt(0, "play"),
   eventAt(0, "chapterStart", { ...CHAPTER, customMetadata: { own: "chapter" } }),
@@ -46,7 +46,7 @@ async function playedSession(server: TestServer): Promise<string> {
 }
 
 describe("a closed session's numbers", () => {
-  test("are those that the open session had, to the last event", async () => {
+  test("equal the open session's, to the last event", async () => {
     await using server = await startTestServer();
     const sid = await playedSession(server);
     const open = await server.admin(`/admin/api/sessions/${sid}`);
@@ -95,7 +95,7 @@ describe("a closed session's numbers", () => {
     expect(closes).toMatchObject([{ reason: "session-end", pending: 0 }]);
   });
 
-  test("are folded anew for an event of the grace period, which replaces the rows", async () => {
+  test("are folded again for an event in the grace period, which replaces the rows", async () => {
     await using server = await startTestServer();
     const sid = await playedSession(server);
     await server.add(sid, eventAt(8, "sessionEnd"));
@@ -111,7 +111,7 @@ describe("a closed session's numbers", () => {
     expect(ads).toHaveLength(1);
   });
 
-  test("are those of a fold that a late event has overtaken until the next, which is still due", async () => {
+  test("are those of an overtaken fold until the next one, which is still due after a late event", async () => {
     let store: JournalStore | undefined;
     await using server = await startTestServer({
       openStore: (config) => {
@@ -132,7 +132,7 @@ describe("a closed session's numbers", () => {
     expect(readTables(server)["errors"]).toHaveLength(2);
   });
 
-  test("come with every reason of a close", async () => {
+  test("come with every close reason", async () => {
     await using server = await startTestServer();
     await server.open();
     const still = await server.open();
@@ -151,7 +151,7 @@ describe("a closed session's numbers", () => {
     expect(metrics).toMatchObject({ contentTimeSpent: 6, adTimeSpent: 2, dropsBeforeStart: 0 });
   });
 
-  test("are made up for after a stop between the close and the fold", async () => {
+  test("are caught up on after a stop between close and fold", async () => {
     await using server = await startTestServer();
     const sid = await playedSession(server);
     await server.add(sid, eventAt(8, "sessionEnd"));
@@ -161,7 +161,7 @@ describe("a closed session's numbers", () => {
     expect(readTables(server)["closes"]).toMatchObject([{ pending: 0 }]);
   });
 
-  test("are there for thousands that fall due at once", async () => {
+  test("are there for thousands of sessions that fall due at once", async () => {
     await using server = await startTestServer();
     for (let batch = 0; batch < 20; batch += 1) await Promise.all(Array.from({ length: 100 }, () => server.open()));
     server.clock.pass(10 * MINUTE_MS + 1000);
@@ -170,7 +170,7 @@ describe("a closed session's numbers", () => {
     expect([results?.length, closes?.filter(({ pending }) => pending === 0).length]).toEqual([2000, 2000]);
   });
 
-  test("are there for what falls due while others are looked at", async () => {
+  test("are there for sessions that fall due while others are being closed", async () => {
     await using server = await startTestServer();
     await server.open();
     const before = server.app.work();
@@ -182,7 +182,7 @@ describe("a closed session's numbers", () => {
 });
 
 describe("the timeline", () => {
-  test("says of each event what became of it, the state after it, and what the time after it counted as", async () => {
+  test("says what became of each event, the state after it, and what the time after it counted as", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     for (const event of [

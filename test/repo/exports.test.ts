@@ -1,18 +1,18 @@
-/** Dead exports: a value that a file gives away must be taken by another one. */
+/** Dead exports: a value or type that a file gives away must be taken by another one. */
 
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
-const FILES = ["src", "test", "bench", "scripts"]
+const FILES = ["src", "test", "bench", "scripts", "packages"]
   .flatMap((folder) => [...new Bun.Glob("**/*.{ts,tsx}").scanSync(folder)].map((file) => `${folder}/${file}`))
   .filter((file) => !file.includes("/node_modules/") && !file.endsWith(".d.ts"));
 const TEXTS: ReadonlyMap<string, string> = new Map(FILES.map((file) => [file, readFileSync(file, "utf8")]));
 
-const VALUE = /^export (?:async )?(?:const|let|class|function\*?|abstract class) (\w+)/gm;
+const GIVEN = /^export (?:async )?(?:const|let|class|function\*?|abstract class|type|interface|enum) (\w+)/gm;
 const NAMED = /^(?:import|export) (?:type )?(?:\w+, )?\{([^}]*)\} from "([^"]+)"/gm;
-/** `const { NAME } = await import("FILE")`, and `(await import("FILE")).NAME`. */
-const LATE = /(?:\{([^{}]*)\} = )?\(?await import\("([^"]+)"\)\)?(?:\.(\w+))?/g;
+/** `const { NAME } = await import("FILE")`, `(await import("FILE")).NAME`, and the type `import("FILE").NAME`. */
+const LATE = /(?:\{([^{}]*)\} = )?\(?(?:await )?import\("([^"]+)"\)\)?(?:\.(\w+))?/g;
 /** Loaded by name from a running server, or by what the build writes in their place. */
 const LOADED_OTHERWISE = /^src\/(tracker\/|native\/load\.ts)/;
 
@@ -35,16 +35,17 @@ function taken(file: string, from = "", names = ""): string[] {
   });
 }
 
-describe("an exported value of src", () => {
+describe("an exported name of src", () => {
   test("is found", () => {
     expect(TAKEN.has("src/base/errors.ts AppError")).toBe(true);
-    expect([...(TEXTS.get("src/base/errors.ts") ?? "").matchAll(VALUE)].length).toBeGreaterThan(3);
+    expect([...(TEXTS.get("src/base/errors.ts") ?? "").matchAll(GIVEN)].length).toBeGreaterThan(3);
+    expect(TAKEN.has("src/store/store.ts StoredSession")).toBe(true);
   });
 
   test("is imported by another file", () => {
     const sources = [...TEXTS].filter(([file]) => file.startsWith("src/") && !LOADED_OTHERWISE.test(file));
     const dead = sources
-      .flatMap(([file, text]) => [...text.matchAll(VALUE)].map(([, name]) => `${file} ${name}`))
+      .flatMap(([file, text]) => [...text.matchAll(GIVEN)].map(([, name]) => `${file} ${name}`))
       .filter((each) => !TAKEN.has(each));
     const wayOut = "take the word `export` away, or all of it where its own file doesn't use it either";
     expect({ dead, ...(dead.length > 0 && { wayOut }) }).toEqual({ dead: [] });

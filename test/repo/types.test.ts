@@ -46,7 +46,7 @@ export const dimensions: readonly DimensionName[] = [
 ];
 `;
 
-test("a misspelt name is told by the compiler, in whichever layer it stands", async () => {
+test("the compiler finds a misspelt name in any layer", async () => {
   const root = resolve(import.meta.dir, "../..");
   using directory = tempDir();
   const program = PROGRAM.trimStart().replaceAll("SRC", join(root, "src"));

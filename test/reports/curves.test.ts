@@ -15,7 +15,7 @@ interface Point {
   readonly rewatches: number;
 }
 
-/** Points that say the same as the one before are left out. */
+/** Leaves out points that equal the previous one. */
 function stepsOf(points: readonly Point[]): unknown[][] {
   const told = points.map(({ percent, sessions, share, rewatches }) => [percent, sessions, share, rewatches]);
   return told.filter((point, at) => String(point.slice(1)) !== String(told[at - 1]?.slice(1)));
@@ -24,13 +24,13 @@ function stepsOf(points: readonly Point[]): unknown[][] {
 describe("the retention curve", () => {
   const long = { "media.length": 100 };
   const viewings: readonly Viewing[] = [
-    // To the half.
+    // To the middle.
     { params: long, moments: ["0 play, 50 sessionEnd"] },
     // To second 40, back to 20 and on to 30: that part twice.
     { params: long, moments: ["0 play, 40 ping, 41 ping @20, 51 ping @30, 51 sessionEnd @30"] },
     // Jumps to 80 and watches from there to the end.
     { params: long, moments: ["0 play @0, 1 ping @80, 21 ping @100, 21 sessionEnd @100"] },
-    // Starts and sees nothing of it.
+    // Starts, and watches none of it.
     { params: long, moments: ["0 play @0, 5 sessionEnd @0"] },
     // Never starts, and has no known length: in no curve.
     { params: long, moments: ["5 sessionEnd @0"] },
@@ -38,7 +38,7 @@ describe("the retention curve", () => {
     { params: { "media.id": "other", "media.length": 200 }, moments: ["0 play, 3 sessionEnd"] },
   ];
 
-  test("is the share of the sessions that watched each hundredth, rewatches apart", async () => {
+  test("is the share of the sessions that watched each hundredth, with rewatches apart", async () => {
     await using server = await startTestServer();
     await playAll(server, viewings);
     const { sessions, points } = await ask(server, RETENTION, { "media.id": "content-1" });
@@ -54,7 +54,7 @@ describe("the retention curve", () => {
     ]);
   });
 
-  test("of content of another length has its own hundredths, and a part of one counts as one", async () => {
+  test("of other content has hundredths of that content's length, and a part of one counts as one", async () => {
     await using server = await startTestServer();
     await playAll(server, viewings);
     // 3 s of 200: one hundredth and a half.
@@ -64,13 +64,13 @@ describe("the retention curve", () => {
     expect([all.sessions, all.points[0].sessions]).toEqual([5, 3]);
   });
 
-  test("of nothing has no shares", async () => {
+  test("without sessions has no shares", async () => {
     await using server = await startTestServer();
     const { sessions, points } = await ask(server, RETENTION, {});
     expect([sessions, stepsOf(points)]).toEqual([0, [[1, 0, null, 0]]]);
   });
 
-  test("goes to the last event of a session that goes on", async () => {
+  test("reaches the last event of an open session", async () => {
     await using server = await startTestServer();
     await playAll(server, [{ params: long, moments: ["0 play, 10 ping"] }]);
     expect(stepsOf((await ask(server, RETENTION, {})).points)).toEqual([
@@ -82,7 +82,7 @@ describe("the retention curve", () => {
 });
 
 describe("the funnel", () => {
-  test("counts how many sessions came how far", async () => {
+  test("counts how many sessions reached each step", async () => {
     await using server = await startTestServer();
     const long = { "media.length": 100 };
     await playAll(server, [
@@ -119,7 +119,7 @@ describe("the funnel", () => {
     expect(live.steps[3]).toMatchObject({ share: 0, shareOfPrevious: null });
   });
 
-  test("of nothing has no shares", async () => {
+  test("without sessions has no shares", async () => {
     await using server = await startTestServer();
     const { steps } = await ask(server, FUNNEL, {});
     expect(steps[0]).toEqual({ step: "mediaStarts", sessions: 0, share: null, shareOfPrevious: null });
@@ -129,8 +129,8 @@ describe("the funnel", () => {
 describe("concurrency", () => {
   /**
    * Playing, by the second from 12:00:00 on: -30 to 90 (began before), 10 to 40 content and 50 to 70 an ad, 30 to 60,
-   * 60 to 75. Together 1 from 0, 2 from 10, 3 from 30, 2 from 40, 3 from 50, 3 from 60 as one ends where one begins, 2 from 70,
-   * 1 from 75, 0 from 90.
+   * 60 to 75. Together 1 from 0, 2 from 10, 3 from 30, 2 from 40, 3 from 50, still 3 from 60 as one ends where another
+   * begins, 2 from 70, 1 from 75, 0 from 90.
    */
   const viewings: readonly Viewing[] = [
     { at: "2026-05-01T11:59:30Z", params: { "media.channel": "web" }, moments: ["0 play, 60 ping, 120 sessionEnd"] },
@@ -150,7 +150,7 @@ describe("concurrency", () => {
   ];
   const minutes = { from: "2026-05-01T12:00:00Z", to: "2026-05-01T12:03:00Z" };
 
-  test("has peak and mean of each minute, with sessions that began before the range", async () => {
+  test("has the peak and mean of each minute, including sessions that began before the range", async () => {
     await using server = await startTestServer();
     await playAll(server, viewings);
     const { peak, mean, rows } = await ask(server, CONCURRENCY, minutes);
@@ -164,7 +164,7 @@ describe("concurrency", () => {
     expect(mean).toBeCloseTo(185 / 180, 12);
   });
 
-  test("keeps to filters, ranges within a minute, and the hours of a time zone", async () => {
+  test("heeds filters, ranges within a minute, and the hours of a time zone", async () => {
     await using server = await startTestServer();
     await playAll(server, viewings);
     const web = await ask(server, CONCURRENCY, { ...minutes, filter: "media.channel==web" });
@@ -179,7 +179,7 @@ describe("concurrency", () => {
     ]);
   });
 
-  test("of a time in which nobody played has no peak", async () => {
+  test("of a range without playing has no peak", async () => {
     await using server = await startTestServer();
     await playAll(server, viewings);
     const { peak, mean, rows } = await ask(server, CONCURRENCY, {
@@ -190,7 +190,7 @@ describe("concurrency", () => {
     expect([peak, mean, rows]).toEqual([null, 0, [{ time: "2026-05-02T00:00:00+00:00", peak: 0, mean: 0 }]]);
   });
 
-  test("without a range is that of yesterday and today by the minute", async () => {
+  test("without a range covers yesterday and today by the minute", async () => {
     await using server = await startTestServer();
     await playAll(server, [{ at: "2026-05-01T12:00:00Z", moments: ["0 play, 60 sessionEnd"] }]);
     server.clock.pass(5 * 60_000);

@@ -1,4 +1,4 @@
-/** The desk of reports: open sessions beside closed ones, what was erased gone from the file, questions that end. */
+/** The report desk: open sessions beside closed ones, erased data gone from the file, questions that end. */
 
 import { describe, expect, test } from "bun:test";
 import { foldClosed } from "../../src/ingest/settle.ts";
@@ -46,7 +46,7 @@ async function storeOpen(store: JournalStore, params: object = {}): Promise<Head
   return head;
 }
 
-/** How many sessions of each status there are, and for how long they played. */
+/** How many sessions have each status, and for how long they played. */
 async function countOf({ desk }: DeskScene, more: object = {}) {
   const query = { metrics: "mediaStarts,contentTimeSpent", dimension: "status", sort: "status", ...RANGE, ...more };
   const { rows, sessions } = await desk.report(query);
@@ -56,7 +56,7 @@ async function countOf({ desk }: DeskScene, more: object = {}) {
 }
 
 describe("an open session", () => {
-  test("is in reports that ask for such, with its numbers so far, and then among the closed ones, once", async () => {
+  test("is in reports with open sessions, with its numbers so far, then once among the closed ones", async () => {
     await using of = await deskScene();
     const head = await storeOpen(of.store);
     expect(await countOf(of)).toEqual([["open", 1, 10]]);
@@ -69,7 +69,7 @@ describe("an open session", () => {
     expect(await countOf(of, { open: "exclude" })).toEqual([["closed", 1, 30]]);
   });
 
-  test("has the numbers of some seconds ago at most, and the answer says of how many", async () => {
+  test("has numbers that are at most some seconds old, and the answer says how old", async () => {
     await using of = await deskScene();
     const head = await storeOpen(of.store);
     expect(await countOf(of)).toEqual([["open", 1, 10]]);
@@ -81,7 +81,7 @@ describe("an open session", () => {
     expect(await countOf(of)).toEqual([["open", 1, 20]]);
   });
 
-  test("takes part in a range that ends behind its start, and in none that ends before", async () => {
+  test("is part of a range that ends after its start, and of none that ends before", async () => {
     await using of = await deskScene();
     expect(await countOf(of)).toEqual([]);
     const { startedAtMs } = await storeOpen(of.store);
@@ -92,7 +92,7 @@ describe("an open session", () => {
     expect(await countOf(of, { from: startedAtMs + 1 })).toEqual([]);
   });
 
-  test("that closes is never missing, also while its numbers are not stored yet", async () => {
+  test("that closes is never missing, even before its numbers are stored", async () => {
     await using of = await deskScene();
     const head = await storeOpen(of.store);
     expect(await countOf(of)).toEqual([["open", 1, 10]]);
@@ -106,7 +106,7 @@ describe("an open session", () => {
     expect(await countOf(of)).toEqual([["closed", 1, 30]]);
   });
 
-  test("that began and closed unseen is there before its numbers are stored", async () => {
+  test("that began and closed between two refreshes is there before its numbers are stored", async () => {
     await using of = await deskScene();
     expect(await countOf(of)).toEqual([]);
     const head = await storeOpen(of.store);
@@ -115,7 +115,7 @@ describe("an open session", () => {
     expect(await countOf(of)).toEqual([["closed", 1, 30]]);
   });
 
-  test("that is erased goes", async () => {
+  test("that is erased disappears", async () => {
     await using of = await deskScene();
     const heads = [await storeOpen(of.store), await storeOpen(of.store)];
     expect(await countOf(of)).toEqual([["open", 2, 20]]);
@@ -125,7 +125,7 @@ describe("an open session", () => {
     expect(await countOf(of)).toEqual([["open", 1, 10]]);
   });
 
-  test("is there after the desk was opened again, with a state that no closed session had", async () => {
+  test("is there after the desk is reopened, with a state that no closed session has", async () => {
     await using of = await deskScene();
     const head = await storeOpen(of.store);
     const state = { params: { "media.state.name": "theatre" } };
@@ -135,7 +135,7 @@ describe("an open session", () => {
     expect<object>(totals).toEqual({ theatreTotalDuration: 10, contentTimeSpent: 21 });
   });
 
-  test("of many is folded only where an event came since", async () => {
+  test("among many is folded only after a new event", async () => {
     await using of = await deskScene();
     const heads = await Promise.all(Array.from({ length: 250 }, () => storeOpen(of.store)));
     expect(await countOf(of)).toEqual([["open", 250, 2500]]);
@@ -173,7 +173,7 @@ const YEAR = { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 11, 31) };
 
 const MARK = "a-name-that-is-nowhere-else";
 
-/** A closed session that carries the mark, and others that don't. */
+/** A closed session with the mark, and others without. */
 async function storeMarked({ store, it }: DeskScene): Promise<Head> {
   const marked = await storeOpen(store, { "media.name": MARK });
   await store.append([closing(marked, arrivedAt(31, "sessionEnd"))]);
@@ -182,11 +182,11 @@ async function storeMarked({ store, it }: DeskScene): Promise<Head> {
   return marked;
 }
 
-/** Files of facts in which the mark stands; the store's own are another's matter. */
+/** Fact files that contain the mark; the store's own files have tests of their own. */
 const factsWith = ({ it }: DeskScene) => filesWith(it.directory, MARK).filter((path) => path.startsWith(it.factsPath));
 
-describe("what was erased", () => {
-  test("is gone from every byte of the file once the desk has been told to forget, and nothing else is", async () => {
+describe("erased data", () => {
+  test("is gone from every byte of the file once the desk has been told to forget, and no other data is", async () => {
     await using of = await deskScene();
     const marked = await storeMarked(of);
     await of.desk.ask({ kind: "forget" });
@@ -198,7 +198,7 @@ describe("what was erased", () => {
     expect(filesWith(of.it.directory, MARK)).not.toEqual([]);
   });
 
-  test("is gone from the file after the next rest when the desk ended between erasing and writing anew", async () => {
+  test("is gone from the file after the next pause even if the desk ended between erasing and rewriting", async () => {
     await using of = await deskScene();
     const marked = await storeMarked(of);
     await of.desk.desk.rest();
@@ -222,11 +222,11 @@ async function countAll({ desk }: Pick<DeskScene, "desk">): Promise<unknown> {
 }
 
 describe("a question", () => {
-  test("that is cancelled ends soon, at whichever of its statements it is, and the next one is answered", async () => {
+  test("that is cancelled ends soon, at any of its statements, and the next one is answered", async () => {
     await using of = await deskScene();
     await of.it.fill(100);
     await of.desk.desk.rest();
-    // Sessions by sid, four times over, are work enough to be cancelled in the middle of.
+    // Sessions by sid, four times over, take long enough to be cancelled half-way.
     const query = parseReport({ metrics: METRICS, dimension: "sid", compare: "previous", ...YEAR }, of.clock.nowMs());
     const outcomes = new Set<string>();
     for (let afterMs = 0; afterMs < 40; afterMs += 2) {

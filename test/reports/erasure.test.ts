@@ -1,4 +1,4 @@
-/** What an erasure leaves in the facts of reports: nothing, down to the bytes of their file. */
+/** An erasure leaves no trace in the report facts, down to the bytes of their file. */
 
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
@@ -8,13 +8,13 @@ import { systemClock } from "../../src/base/clock.ts";
 import { createLog } from "../../src/base/log.ts";
 import { loadConfig } from "../../src/config.ts";
 import { filesWith } from "../support/bytes.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
 
 const ANN = "visitor-ann-7f3a91c2e5";
 const BOB = "visitor-bob-4d8e60b1f7";
 const TITLE = "title-only-ann-watched-55aa";
 
-/** Sessions of both, so that rows of the one lie between rows of the other; every third of Ann's stays open. */
+/** Sessions of two visitors, whose rows alternate; every third of Ann's stays open. */
 async function play(server: TestServer): Promise<void> {
   for (let n = 0; n < 30; n += 1) {
     const visitor = n % 2 === 0 ? ANN : BOB;
@@ -33,7 +33,7 @@ const factsFiles = (server: TestServer, text: string) =>
   filesWith(server.dataDir, text).filter((path) => path.includes("reports.duckdb"));
 
 describe("an erasure", () => {
-  test("takes a visitor out of reports and out of every byte of their file, and nobody else", async () => {
+  test("takes a visitor out of reports and out of every byte of their file, and no other visitor", async () => {
     await using server = await startTestServer();
     await play(server);
     expect((await report(server)).rows).toEqual([
@@ -43,7 +43,7 @@ describe("an erasure", () => {
     expect(factsFiles(server, ANN)).not.toEqual([]);
     const answer = await fetch(`${server.url}/admin/api/visitors/${ANN}`, {
       method: "DELETE",
-      headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+      headers: ADMIN_HEADERS,
     });
     expect(await answer.json()).toEqual({ erasedSessions: 15 });
     expect(filesWith(server.dataDir, ANN)).toEqual([]);
@@ -54,7 +54,7 @@ describe("an erasure", () => {
     expect(filesWith(server.dataDir, ANN)).toEqual([]);
   });
 
-  test("without a server cleans the facts as well", async () => {
+  test("without a server cleans the facts too", async () => {
     await using server = await startTestServer();
     await play(server);
     await report(server);
@@ -73,11 +73,11 @@ describe("an erasure", () => {
     expect((await report(server)).rows).toEqual([{ "analytics.visitorId": BOB, mediaStarts: 15 }]);
   });
 
-  test("that was followed and not yet cleaned up after is cleaned up after by the next process", async () => {
+  test("that the facts followed but didn't clean up is cleaned up by the next process", async () => {
     await using server = await startTestServer();
     await play(server);
     await report(server);
-    // Erased by another process, as it were: the facts follow, and their file still holds what they dropped.
+    // Acts as another process that erases: the facts follow, and their file still holds the dropped rows.
     await server.app.stop();
     const { openSqliteStore } = await import("../../src/store/sqlite/store.ts");
     const store = openSqliteStore({ path: join(server.dataDir, "playhead.db"), synchronous: "FULL" });
@@ -89,7 +89,7 @@ describe("an erasure", () => {
     await store.close();
     await server.restart();
     expect((await report(server)).rows).toEqual([{ "analytics.visitorId": BOB, mediaStarts: 15 }]);
-    // The Worker rests, and writes the file anew; the next report comes after it.
+    // The Worker pauses, and rewrites the file; the next report comes after that.
     await report(server);
     expect(factsFiles(server, ANN)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** A store that is filled as the server fills it: through the parser, with heads, closes and folds. */
+/** A store filled the way the server fills it: through the parser, with heads, closes and folds. */
 
 import { newSid } from "../../src/base/ids.ts";
 import { KIB } from "../../src/base/units.ts";
@@ -21,12 +21,12 @@ const parser = createParser({
 const IDLE_MS = 600_000;
 const BATCH = 200;
 
-/** Opens a store in a file; a test that kills nobody needs no power cut to be survived. */
+/** Opens a store in a file. Tests without a power cut don't need it to survive one. */
 export function openFilledStore(path: string): JournalStore {
   return openSqliteStore({ path, synchronous: "NORMAL" });
 }
 
-/** Makes viewings whose starts lie in a range, a part of them close together, so that they play at once. */
+/** Makes viewings that start within a range, some of them close together, so that they play at once. */
 export function viewingsIn(
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
   options: { readonly count: number; readonly seed: number; readonly crowdMs?: number },

@@ -66,7 +66,7 @@ describe("GET /admin/api/sessions with filters", () => {
   });
 
   const refused: readonly (readonly [filter: string | string[], message: RegExp])[] = [
-    ["media.colour==red", /^filter\[0\] is no dimension. Known are status, sid, /],
+    ["media.colour==red", /^filter\[0\] is no dimension or metric\. Known are status, sid, /],
     ["constructor==1", /^filter\[0\] is no dimension/],
     ["__proto__==1", /^filter\[0\] is no dimension/],
     ["media.channel", /^filter\[0\] must be NAME OPERATOR VALUE/],

@@ -1,4 +1,4 @@
-/** Reports that ask for too much: too long, too large, too many at once. Each is refused in time, and the next is answered. */
+/** Reports that take too long, need too much memory, or are too many: refused in time, and the next is answered. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, renameSync } from "node:fs";
@@ -7,11 +7,11 @@ import { MIB } from "../../src/base/units.ts";
 import { factsPathOf } from "../../src/data-dir/paths.ts";
 import { FactsDatabase, nextPathOf } from "../../src/reports/facts/database.ts";
 import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
-import { ADMIN_TOKEN, startTestServer, type TestServer, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, startTestServer, type TestServer, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const FACTS = 1_500_000;
-/** What an answer may take beyond the limit; the machine may be busy with other tests. */
+/** How far an answer may exceed the limit: the machine may be busy with other tests. */
 const GRACE_MS = 3000;
 const TIMEOUT_MS = 150;
 const MAKING_MS_MAX = 120_000;
@@ -22,7 +22,7 @@ const directory = tempDir();
 const MADE = join(directory.path, "made.duckdb");
 const MEMORY = { memoryBytesMax: 512 * MIB };
 
-/** Facts take seconds to make: both servers get a copy. */
+/** Facts take seconds to build, so both servers get a copy. */
 beforeAll(async () => {
   await using database = await FactsDatabase.open({ path: MADE, ...MEMORY });
   const numbers = METRICS.map((id) => `"${id}"`).join();
@@ -36,7 +36,7 @@ beforeAll(async () => {
 }, MAKING_MS_MAX);
 afterAll(() => directory[Symbol.dispose]());
 
-/** Gives a server the facts to take over, as those of its own store, which has none of the sessions. */
+/** Gives a server the facts to take over as its own store's, which has none of the sessions. */
 async function handFacts(server: TestServer): Promise<void> {
   const { dataDir } = server;
   const path = factsPathOf({ dataDir });
@@ -54,7 +54,7 @@ async function handFacts(server: TestServer): Promise<void> {
 
 interface Asked {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
+  // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it reads
   readonly body: any;
   readonly retryAfter: string | null;
   readonly tookMs: number;
@@ -64,7 +64,7 @@ async function ask({ url }: TestServer, query: object, signal?: AbortSignal): Pr
   const sinceMs = performance.now();
   const response = await fetch(`${url}/admin/api/reports`, {
     method: "POST",
-    headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+    headers: ADMIN_HEADERS,
     body: JSON.stringify({ ...RANGE, open: "exclude", ...query }),
     ...(signal && { signal }),
   });
@@ -74,7 +74,7 @@ async function ask({ url }: TestServer, query: object, signal?: AbortSignal): Pr
 }
 
 const PERCENTILES = METRICS.flatMap((id) => ["p50", "p90", "p99"].map((each) => `${id}:${each}`));
-/** Seconds of work in little memory: every text is searched for many others. */
+/** Seconds of work in little memory: it searches every text for many others. */
 const LONG = {
   metrics: PERCENTILES,
   dimension: "media.id",
@@ -86,7 +86,7 @@ const LONG = {
   granularity: "minute",
   compare: "previous",
 };
-/** A group for each of the facts, with all numbers of each. */
+/** A group for every session, with all of its numbers. */
 const LARGE = { metrics: PERCENTILES, dimension: ["sid", "media.id"] };
 const SMALL = { metrics: "mediaStarts", from: 10, to: 20 };
 
@@ -115,7 +115,7 @@ describe("a report that takes too long", () => {
     }
   });
 
-  test("ends when whoever asked goes away, and makes room", async () => {
+  test("ends when its client leaves, and makes room", async () => {
     for (let round = 0; round < 3; round += 1) {
       const leaving = [new AbortController(), new AbortController()];
       const asked = leaving.map(({ signal }) => ask(server, LONG, signal).catch(() => "gone"));
@@ -144,7 +144,7 @@ describe("a report that needs too much memory", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  test("is answered 400 with a word of advice, and the next one is answered", async () => {
+  test("is answered 400 with advice, and the next one is answered", async () => {
     for (let round = 0; round < 2; round += 1) {
       const { status, body } = await ask(server, LARGE);
       expect([status, body.message]).toEqual([400, expect.stringContaining("choose a shorter range or a filter")]);

@@ -1,4 +1,4 @@
-/** What ads, breaks, chapters, player states and errors say: a session counts once for each of their values. */
+/** Reports by ads, breaks, chapters, player states and errors: a session counts once for each of their values. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startTestServer, type TestServer } from "../support/server.ts";
@@ -22,7 +22,7 @@ const VIEWINGS: readonly Viewing[] = [
     ],
   },
   {
-    // An ad that nobody ends: 4 s of it. Chapters: intro for 10 s to its end, then middle for 5 s, skipped.
+    // An ad without an end: 4 s of it. Chapters: intro for 10 s to its end, then middle for 5 s, skipped.
     params: { "media.name": "Up" },
     moments: [
       "0 adBreakStart =pre, 0 adStart @0 =a1, 4 adBreakComplete @0, 4 play @0",
@@ -31,7 +31,7 @@ const VIEWINGS: readonly Viewing[] = [
     ],
   },
   {
-    // A break without an ad; muted and zoomed for a time.
+    // A break without an ad; muted and zoomed for a while.
     params: { "media.name": "Up" },
     moments: [
       "0 play, 2 stateStart =mute, 3 stateStart =zoom, 7 stateEnd =zoom",
@@ -57,7 +57,7 @@ describe("ads", () => {
   test("each have their own numbers, and their sessions once", async () => {
     const metrics = "mediaStarts,adStarts,adCompletes,adSkips,adTimeSpent,adBreaks,adCompletionRate,contentTimeSpent";
     expect(await by("media.ad.id", metrics)).toEqual([
-      // Of the first session the break before and that in the middle; its content is 30 s, the other's 20 s.
+      // In the first session a pre-roll and a mid-roll; its content is 30 s, the other session's 20 s.
       ["a1", 2, 3, 2, 0, 24, 3, expect.closeTo(2 / 3, 12), 50],
       ["a2", 1, 1, 0, 1, 3, 1, 0, 30],
     ]);
@@ -80,7 +80,7 @@ describe("ads", () => {
     ]);
   });
 
-  test("have metadata of their own before the session's", async () => {
+  test("have metadata that wins over the session's", async () => {
     expect(await by("media.ad.id,customMetadata.campaign", "adStarts")).toEqual([
       ["a1", "autumn", 1],
       ["a1", "spring", 1],
@@ -102,7 +102,7 @@ describe("ads", () => {
     ]);
   });
 
-  test("that a filter leaves are all that is counted", async () => {
+  test("that pass a filter are the only ones counted", async () => {
     const metrics = "mediaStarts,adStarts,adTimeSpent,contentTimeSpent";
     expect(await totalsOf(metrics, "media.ad.id==a2")).toEqual([1, 1, 3, 30]);
     expect(await totalsOf(metrics, "media.ad.id=~a")).toEqual([2, 4, 27, 50]);
@@ -111,7 +111,7 @@ describe("ads", () => {
 });
 
 describe("ad breaks", () => {
-  test("have the numbers of their ads, also without any", async () => {
+  test("have the numbers of their ads, even without any", async () => {
     const metrics = "mediaStarts,adBreaks,adStarts,adCompletes,adSkips,adTimeSpent,adCompletionRate";
     expect(await by("media.ad.podFriendlyName", metrics)).toEqual([
       ["mid", 2, 2, 1, 1, 0, 10, 1],
@@ -131,7 +131,7 @@ describe("chapters", () => {
 });
 
 describe("player states", () => {
-  test("have their counts and times, and each its sessions once", async () => {
+  test("have counts and times, and count each session once", async () => {
     const metrics = "mediaStarts,stateCount,stateStreamsImpacted,stateTotalDuration,muteCount";
     expect(await by("media.state.name", metrics)).toEqual([
       // Muted for 2 and 2 s in one session, for 10 s in another.
@@ -147,7 +147,7 @@ describe("errors", () => {
     ["E2", 1, 1, 1],
   ];
   for (const dimension of ["media.qoe.errorID", "media.errorId"]) {
-    test(`by ${dimension} have their events, and each its sessions once`, async () => {
+    test(`by ${dimension} have their events, and count each session once`, async () => {
       expect(await by(dimension, "mediaStarts,errorEvents,errorImpactedStreams")).toEqual(rows);
     });
   }

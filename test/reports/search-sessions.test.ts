@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Parameters } from "../../src/protocol/event.ts";
 import { isOfVisitor } from "../../src/protocol/personal.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
 import { ask, get, LIST, type Members, pagesOf, playAll, refusalOf, type Viewing } from "../support/viewings.ts";
 
 const HASH = "0f".repeat(32);
@@ -204,8 +204,7 @@ describe("GET /admin/api/sessions with a search", () => {
     const [closed = "", open = "", bob = ""] = sids;
     const searches = ["ann", "only ann", closed, open, closed.slice(0, 30), open.slice(0, 30)];
     for (const search of searches) expect((await found(server, search)).length).toBeGreaterThan(0);
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    const erasure = await fetch(`${server.url}/admin/api/visitors/ann`, { method: "DELETE", headers });
+    const erasure = await fetch(`${server.url}/admin/api/visitors/ann`, { method: "DELETE", headers: ADMIN_HEADERS });
     expect(await erasure.json()).toEqual({ erasedSessions: 2 });
     for (const search of searches) expect([search, await found(server, search)]).toEqual([search, []]);
     expect(await found(server, "bob")).toEqual([bob]);

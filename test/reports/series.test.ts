@@ -226,7 +226,7 @@ describe("compare=previous", () => {
   const compared = (server: TestServer, members: Members) =>
     rowsOf(server, { metrics: "mediaStarts,contentTimeSpent:mean", compare: "previous", ...members });
 
-  test("puts each day beside that of the days before, whichever of them is empty", async () => {
+  test("puts each day beside its counterpart in the previous days, even if either is empty", async () => {
     await using server = await startTestServer();
     await startAt(server, [
       "2026-05-02T01:00:00Z",

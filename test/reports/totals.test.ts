@@ -1,4 +1,4 @@
-/** Every number of a report without a breakdown against the results that SQLite keeps: nothing is lost on the way. */
+/** Compares every number of a report without a breakdown with the results in SQLite: the facts lose none of them. */
 
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
@@ -28,7 +28,7 @@ const PERCENTILES = ["p50", "p90", "p95", "p99"] as const;
 const directory = tempDir();
 const databasePath = join(directory.path, "playhead.db");
 let desk: TestDesk;
-/** The metrics of every closed session, as they are stored. */
+/** The stored metrics of every closed session. */
 let stored: Record<string, number | null>[];
 let told: Readonly<Record<string, unknown>>;
 let sessions: { total: number; open: number };
@@ -82,7 +82,7 @@ function countedIn({ rules, flagged }: TalliedLedger): Record<string, number> {
   return { ignoredEvents: ignored.reduce((sum, [, events]) => sum + events, 0), flaggedEvents: flagged };
 }
 
-/** The numbers of the sessions that have one; a player state that a session never had is one that it had for 0 s. */
+/** A metric of every session that has it. A player state that a session never entered lasted 0 s. */
 function numbersOf(id: string): number[] {
   const isState = /(Count|StreamsImpacted|TotalDuration)$/.test(id);
   return stored
@@ -100,7 +100,7 @@ function expectSame(column: string, expected: number | null): void {
   else expect([column, Math.abs(number - expected) <= 1e-9 * Math.max(1, Math.abs(expected))]).toEqual([column, true]);
 }
 
-/** Of all player states together there is no stored number by session; it has a table of its own. */
+/** All player states together have no stored number per session, but a table of their own. */
 const BY_TABLE: Readonly<Record<string, string>> = {
   stateCount: "SELECT sum(count) FROM states",
   stateStreamsImpacted: "SELECT count(DISTINCT session) FROM states",
@@ -109,7 +109,7 @@ const BY_TABLE: Readonly<Record<string, string>> = {
 const isStored = (id: string) => !(id in BY_TABLE);
 
 describe("the facts", () => {
-  test("are of all closed sessions", () => {
+  test("cover all closed sessions", () => {
     const closed = stored.length;
     expect(closed).toBeGreaterThan(BELIEVABLE * 0.8 + NASTY - 1);
     expect(sessions).toEqual({ total: closed, open: 0 });
@@ -136,7 +136,7 @@ describe("the total", () => {
     });
   }
 
-  test("of every metric but what nobody sent is above 0, so that the sums say something", () => {
+  test("of every metric is above 0, so that the sums are worth comparing, unless no player sent any", () => {
     const never = ["closedCaptioning", "pictureInPicture"];
     const zero = COLUMNS.filter((column) => column.endsWith(":sum") && told[column] === 0);
     expect(zero.filter((column) => !never.some((state) => column.startsWith(state)))).toEqual([]);
@@ -149,7 +149,7 @@ describe("the total", () => {
     });
   }
 
-  test("of each rate is a sum by a sum", () => {
+  test("of each rate is one sum divided by another", () => {
     const share = (of: string, by: readonly string[]) => sumOf(of) / by.reduce((sum, id) => sum + sumOf(id), 0);
     expectSame("completionRate:rate", share("contentCompletes", ["contentStarts"]));
     expectSame("adCompletionRate:rate", share("adCompletes", ["adStarts"]));
@@ -173,7 +173,7 @@ describe("the mean and the percentiles", () => {
   }
 });
 
-test("percentiles of times that are longer than 32 bits of milliseconds are exact too", async () => {
+test("percentiles of times longer than 32 bits of milliseconds are exact too", async () => {
   using own = tempDir();
   const store = openFilledStore(join(own.path, "playhead.db"));
   await storeViewings(store, viewingsIn(RANGE, { count: 60, seed: SEED }));

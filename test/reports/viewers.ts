@@ -1,16 +1,16 @@
 /**
- * Made-up viewers for tests of reports, as bodies that players would send: ads, chapters, states, errors, metadata,
- * seeks, stalls, and everything that may be absent or of an odd form.
+ * Made-up viewers for report tests, as bodies that players would send: ads, chapters, states, errors, metadata, seeks,
+ * stalls, and every member that may be absent or oddly formed.
  */
 
 import type { Random } from "../support/random.ts";
 
-/** A session as it goes over the wire, and when. */
+/** A session on the wire, and when. */
 export interface Viewing {
   /** By the server's clock. */
   readonly startedAtMs: number;
   readonly downloaded: boolean;
-  /** The start first; `ts` is by the player's clock, which is wrong. */
+  /** The start first; `ts` is on the player's clock, which is wrong. */
   readonly bodies: readonly object[];
   /** How it ends; `open` doesn't. */
   readonly end: "session-end" | "idle-timeout" | "open";
@@ -19,7 +19,7 @@ export interface Viewing {
 interface Title {
   readonly id: string;
   readonly name: string | undefined;
-  /** Seconds; null and 0 as endless streams send them. */
+  /** Seconds; endless streams send null or 0. */
   readonly length: number | null;
   readonly genre: string | undefined;
   readonly season: string | undefined;
@@ -55,7 +55,7 @@ const PING_S = 10;
 /** Makes a viewing that begins at an instant. */
 export function viewingAt(random: Random, startedAtMs: number): Viewing {
   const downloaded = random.chance(0.08);
-  // The clock of a player may be years off; downloaded content is dated by it, so there it is right.
+  // A player's clock may be years off; downloaded content is dated by it, so it is right there.
   const tsMs = downloaded ? startedAtMs : random.pick([startedAtMs, 1_500_000_000_000 + random.between(0, 10 ** 9)]);
   const script = new Script(random, tsMs, random.pick(TITLES), downloaded);
   script.play();
@@ -64,7 +64,7 @@ export function viewingAt(random: Random, startedAtMs: number): Viewing {
   return { startedAtMs, downloaded, bodies: script.bodies, end };
 }
 
-/** Writes down what a player sends while somebody watches. */
+/** Writes down what a player sends as a viewer watches. */
 class Script {
   readonly bodies: object[] = [];
   readonly #random: Random;
@@ -132,7 +132,7 @@ class Script {
     this.say("ping");
   }
 
-  /** Whatever may happen beside the playing. */
+  /** Anything that may happen beside playing. */
   #happen(): void {
     const random = this.#random;
     const what = random.between(0, 22);
@@ -253,7 +253,7 @@ function startParams(random: Random, title: Title, downloaded: boolean): object 
   });
 }
 
-/** Also a number or a yes-no, which is kept as its text. */
+/** Metadata with a few numbers and booleans, which are kept as text. */
 function metadata(random: Random, share: number): { customMetadata?: object } {
   if (!random.chance(share)) return {};
   return {

@@ -204,7 +204,7 @@ describe("an event of each type,", () => {
     expect(folded.timeline.reduce((sum, { intervalMs }) => sum + intervalMs, 0)).toBe(9000);
   });
 
-  test("all in one tick, are taken in one order, whichever they arrive in", () => {
+  test("all in one tick, are taken in one order, whatever their arrival", () => {
     const [start, ...rest] = eventsOf(`0 sessionStart, ${TYPES.map((type) => `5 ${type}`).join(", ")}`);
     const forth = fold([start as PlayerEvent, ...rest]);
     // Only what asks for a playback state has the order of arrival.

@@ -154,7 +154,7 @@ describe("a number at its limits", () => {
     });
   }
 
-  test("a copy stands behind its original, also where the original had to wait for what its own ts opens", () => {
+  test("a copy comes after its original, even if the original had to wait for what its own ts opens", () => {
     const tick = ["adComplete", "adComplete", "adBreakStart", "adStart"] as const;
     const { timeline } = folded({}, ...tick.map((type) => eventAfter(3, type)), eventAfter(9, "adBreakComplete"));
     expect(timeline.slice(2, -1).map(({ event, rule }) => `${event.type} ${rule}`)).toEqual([

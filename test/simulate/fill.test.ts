@@ -17,7 +17,7 @@ import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { ArrivedEvent, StoredSession, StoreReader } from "../../src/store/store.ts";
 import { adding, arrivedAt, newHead, opening } from "../store/writes.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../support/server.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 const SESSIONS = 700;
@@ -152,7 +152,7 @@ describe("a filled directory", () => {
     await using app = await serve(directory.path);
     await app.work();
     const response = await fetch(`${app.url}/admin/api/sessions?limit=5`, {
-      headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+      headers: ADMIN_HEADERS,
     });
     const { sessions } = (await response.json()) as { sessions: { status: string; metrics: object }[] };
     expect(sessions.map(({ status }) => status)).toEqual(new Array(5).fill("closed"));

@@ -1,4 +1,4 @@
-/** What the tests of the store put into it: heads, events, and the way a live session goes on. */
+/** What store tests write: heads, events, and the steps of a live session. */
 
 import { newSid } from "../../src/base/ids.ts";
 import type { EventType, PlayerEvent } from "../../src/protocol/event.ts";
@@ -69,7 +69,7 @@ export function closeAt(event: ArrivedEvent): Close {
   return { reason: "session-end", closedAtMs: event.receivedAtMs, endTsMs: event.tsMs };
 }
 
-/** Moves a head on after its events were stored, as whoever appends does. */
+/** Moves a head on after its events have been stored, as the writer does. */
 export function moveOn({ head, events }: Write): void {
   for (const event of events) advance(head, event, event.receivedAtMs);
 }

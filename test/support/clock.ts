@@ -1,12 +1,13 @@
 /** A clock that a test moves by hand. */
 
 import type { Clock } from "../../src/base/clock.ts";
+import { TS } from "./requests.ts";
 
 export class ManualClock implements Clock {
   #nowMs: number;
   #elapsedMs = 0;
 
-  constructor(nowMs = 1_790_000_000_000) {
+  constructor(nowMs = TS) {
     this.#nowMs = nowMs;
   }
 

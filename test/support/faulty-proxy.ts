@@ -13,7 +13,7 @@ export interface FaultyProxyOptions {
   /** Where the server is now: it may be another after a restart. */
   readonly upstream: () => string;
   readonly fateOf: (request: Proxied) => Fate;
-  /** Is told of a request whose answer is there, before the client hears of it or doesn't. */
+  /** Called with a request once its answer is there, before the client gets it or doesn't. */
   readonly onAnswered: (request: Proxied) => Promise<void>;
 }
 

@@ -13,6 +13,8 @@ export { eventAt, REQUIRED_PARAMS, sessionStart, sidOf, TS } from "./requests.ts
 export { tempDir } from "./temp-dir.ts";
 
 export const ADMIN_TOKEN = "a-token-for-tests-of-32-characters-or-more";
+/** What a request by the administrator bears. */
+export const ADMIN_HEADERS = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
 export interface TestServer extends AsyncDisposable {
   readonly app: App;
@@ -81,7 +83,7 @@ export async function startTestServer({
     post: (path, body, headers = {}) =>
       fetch(server.url + path, { method: "POST", headers, body: isRaw(body) ? body : JSON.stringify(body) }),
     admin: async (path) => {
-      const response = await fetch(server.url + path, { headers: { Authorization: `Bearer ${ADMIN_TOKEN}` } });
+      const response = await fetch(server.url + path, { headers: ADMIN_HEADERS });
       return response.json();
     },
     open: async (start = sessionStart()) => {

@@ -1,4 +1,4 @@
-/** Jobs over a real Worker: bounds, deadlines, cancelling, dying, stopping. */
+/** Jobs over a real Worker: bounds, deadlines, cancellation, death, stopping. */
 
 import { describe, expect, test } from "bun:test";
 import { getEventListeners } from "node:events";
@@ -18,7 +18,7 @@ describe("a job", () => {
     expect([trial.workers.length, trial.lane.jobs, trial.lane.isStarted]).toEqual([1, 0, true]);
   });
 
-  test("over the bound of the queue is refused at once, and the next one is taken when there is room again", async () => {
+  test("beyond the queue's bound is refused at once, and one is taken again as soon as there is room", async () => {
     await using trial = trialLane({ jobsMax: 3, desk: { jobsAtOnce: 1 } });
     const ending = new AbortController();
     const held = [1, 2, 3].map(() => codeOfPromise(trial.lane.run(HOLD, ending.signal)));
@@ -32,7 +32,7 @@ describe("a job", () => {
     expect(await trial.lane.run<number>(echo(2))).toBe(2);
   });
 
-  test("that fails with an AppError keeps its code and words; a bug is logged and told as no more than that", async () => {
+  test("that fails with an AppError keeps code and words; a bug is logged, and answered without details", async () => {
     await using trial = trialLane();
     expect(trial.lane.run({ kind: "fail", code: "report-too-large" })).rejects.toMatchObject({
       code: "report-too-large",
@@ -59,7 +59,7 @@ describe("a deadline", () => {
     expect(trial.errors).toEqual([]);
   });
 
-  test("ends a job that waits, though the one before it runs on, and makes room", async () => {
+  test("ends a waiting job, even while the previous one runs on, and makes room", async () => {
     await using trial = trialLane({ jobsMax: 2, desk: { jobsAtOnce: 1 } });
     const ending = new AbortController();
     const first = codeOfPromise(trial.lane.run(HOLD, ending.signal));
@@ -70,7 +70,7 @@ describe("a deadline", () => {
     expect((await trial.counts()).cancelled).toBe(1);
   });
 
-  test("that a Worker doesn't keep costs the Worker, and the next job is done by another", async () => {
+  test("that a Worker misses ends the Worker, and another does the next job", async () => {
     await using trial = trialLane({ timeoutMs: 50, stuckMs: 100 });
     const other = codeOfPromise(trial.lane.run(HOLD, undefined, 5000));
     expect(await codeOfPromise(trial.lane.run({ kind: "block", ms: 3000 }))).toBe("deadline-exceeded");
@@ -80,8 +80,8 @@ describe("a deadline", () => {
   });
 });
 
-describe("whoever asked", () => {
-  test("and goes away ends the job, whether it runs or waits", async () => {
+describe("a caller", () => {
+  test("that leaves ends its job, whether it runs or waits", async () => {
     await using trial = trialLane({ desk: { jobsAtOnce: 1 } });
     const leaving = [new AbortController(), new AbortController()];
     const [first, second] = leaving.map(({ signal }) => codeOfPromise(trial.lane.run(HOLD, signal)));
@@ -93,13 +93,13 @@ describe("whoever asked", () => {
     expect((await trial.counts()).cancelled).toBe(1);
   });
 
-  test("and is gone before asking costs nothing", async () => {
+  test("that has left before asking costs no job", async () => {
     await using trial = trialLane();
     expect(await codeOfPromise(trial.lane.run(HOLD, AbortSignal.abort()))).toBe("deadline-exceeded");
     expect([trial.lane.jobs, trial.workers.length]).toEqual([0, 0]);
   });
 
-  test("and asks again and again leaves no listener behind", async () => {
+  test("that asks again and again leaves no listener behind", async () => {
     await using trial = trialLane({ jobsMax: 50 });
     const { signal } = new AbortController();
     for (let round = 0; round < 20; round += 1) {
@@ -136,7 +136,7 @@ describe("a Worker that dies", () => {
     expect(await trial.lane.run<number>(echo(1))).toBe(1);
   });
 
-  test("again and again keeps nobody waiting and leaves no job behind", async () => {
+  test("again and again keeps no caller waiting and leaves no job behind", async () => {
     await using trial = trialLane();
     for (let round = 0; round < 10; round += 1) {
       const held = codeOfPromise(trial.lane.run(HOLD));
@@ -147,7 +147,7 @@ describe("a Worker that dies", () => {
   });
 });
 
-describe("a Worker that has work of its own", () => {
+describe("a Worker with work of its own", () => {
   test("starts again only after a pause, which grows with each death until a job is done", async () => {
     const pause = { firstMs: 200, mostMs: 500, code: "reports-building" } as const;
     await using trial = trialLane({ pause });
@@ -169,7 +169,7 @@ describe("a Worker that has work of its own", () => {
   });
 });
 
-describe("a Worker without a job for as long as it is kept", () => {
+describe("a Worker that is idle beyond its time", () => {
   test("ends, and the next job has a new one", async () => {
     await using trial = trialLane({ idleMs: 30 });
     for (const round of [1, 2, 3]) {
@@ -181,7 +181,7 @@ describe("a Worker without a job for as long as it is kept", () => {
     expect(trial.errors).toEqual([]);
   });
 
-  test("takes no job with it that comes just as it ends", async () => {
+  test("loses no job that arrives just as it ends", async () => {
     await using trial = trialLane({ idleMs: 1 });
     for (let round = 0; round < 60; round += 1) {
       expect(await trial.lane.run<number>(echo(round))).toBe(round);
@@ -190,7 +190,7 @@ describe("a Worker without a job for as long as it is kept", () => {
     expect(trial.errors).toEqual([]);
   });
 
-  test("is kept while a job runs, however long, and when one could not be begun", async () => {
+  test("is kept while a job runs, however long, and after one that could not be begun", async () => {
     await using trial = trialLane({ idleMs: 50 });
     expect(await codeOfPromise(trial.lane.run(HOLD, undefined, 200))).toBe("deadline-exceeded");
     expect(trial.workers).toHaveLength(1);
@@ -200,9 +200,9 @@ describe("a Worker without a job for as long as it is kept", () => {
 });
 
 describe("a Worker that can't open", () => {
-  test("fails what waits, says why in the log, and tries again with the next job", async () => {
+  test("fails the waiting jobs, logs why, and tries again with the next job", async () => {
     await using trial = trialLane({ desk: { openingsFailing: 2 } });
-    // The first try comes with the Worker, and may be over before the first job is there.
+    // The first attempt begins with the Worker, and may be over before the first job arrives.
     const outcomes = [await codeOfPromise(trial.lane.run(echo(1))), await codeOfPromise(trial.lane.run(echo(1)))];
     expect(outcomes[0]).toBe("store-failed");
     expect(await trial.lane.run<number>(echo(1))).toBe(1);
@@ -221,7 +221,7 @@ describe("a restless Worker", () => {
     await waitFor(async () => (await trial.counts()).rests > before + 5);
   });
 
-  test("does its own work when that is due, and not behind each job", async () => {
+  test("does its own work when it is due, and not after each job", async () => {
     await using trial = trialLane({ desk: { restMs: 50, jobsAtOnce: 1 } });
     const sinceMs = performance.now();
     for (let at = 0; at < 200; at += 1) expect(await trial.lane.run<number>(echo(at))).toBe(at);
@@ -232,7 +232,7 @@ describe("a restless Worker", () => {
 });
 
 describe("stop", () => {
-  test("refuses what runs and what waits, ends the Worker, and takes nothing more", async () => {
+  test("refuses running and waiting jobs, ends the Worker, and takes no more", async () => {
     const trial = trialLane({ desk: { jobsAtOnce: 1 } });
     const jobs = [HOLD, HOLD, echo(1)].map((job) => codeOfPromise(trial.lane.run(job)));
     const closed = new Promise((resolve) => trial.workers[0]?.addEventListener("close", resolve));
@@ -245,20 +245,20 @@ describe("stop", () => {
     await trial.lane.stop();
   });
 
-  test("of a lane that was never used starts no Worker", async () => {
+  test("of an unused lane starts no Worker", async () => {
     const trial = trialLane();
     await trial.lane.stop();
     expect(trial.workers).toHaveLength(0);
   });
 
-  test("while the Worker works unasked waits for that piece of work alone", async () => {
+  test("during the Worker's own work waits for that piece alone", async () => {
     const trial = trialLane({ desk: { restMs: 0 } });
     await trial.lane.run(echo(1));
     await trial.lane.stop();
     expect(trial.errors).toEqual([]);
   });
 
-  test("of a Worker that hears nothing for too long returns, and ends it only when it has let go", async () => {
+  test("of a Worker that doesn't hear it returns in time, and ends the Worker only when it has let go", async () => {
     const trial = trialLane();
     const job = codeOfPromise(trial.lane.run({ kind: "block", ms: 2500 }));
     await waitFor(() => trial.lane.load().running === 1);
@@ -271,7 +271,7 @@ describe("stop", () => {
     expect(said.slice(-2)).toEqual(["stopped", "closed"]);
   });
 
-  test("of a Worker that is dying resolves", async () => {
+  test("of a dying Worker resolves", async () => {
     const trial = trialLane();
     const dying = codeOfPromise(trial.lane.run({ kind: "die", how: "exit" }));
     await trial.lane.stop();

@@ -1,4 +1,4 @@
-/** Streams over a real Worker: nothing is made before it is asked for, and nothing waits for what never comes. */
+/** Streams over a real Worker: pieces are made only on request, and no reader waits for one that never comes. */
 
 import { describe, expect, test } from "bun:test";
 import { waitFor } from "../support/wait-for.ts";
@@ -29,10 +29,10 @@ describe("a stream", () => {
     });
   }
 
-  test("makes no piece that nobody has asked for", async () => {
+  test("makes no piece that its reader hasn't asked for", async () => {
     await using trial = trialLane();
     const reader = (await trial.lane.stream(stream(1000))).getReader();
-    // One piece proves that it works, and none is made ahead of it.
+    // One piece proves that the stream works; none is made ahead of it.
     expect((await trial.counts()).pieces).toBe(1);
     for (let read = 1; read <= 5; read += 1) await reader.read();
     await waitFor(async () => (await trial.counts()).pieces >= 5);
@@ -41,7 +41,7 @@ describe("a stream", () => {
     await expectEnded(trial, 1);
   });
 
-  test("whose reader goes away is ended in the Worker, and its place is free", async () => {
+  test("whose reader leaves ends in the Worker, and frees its place", async () => {
     await using trial = trialLane({ jobsMax: 2 });
     for (let round = 1; round <= 5; round += 1) {
       const reader = (await trial.lane.stream(stream(1000))).getReader();
@@ -51,28 +51,28 @@ describe("a stream", () => {
     }
   });
 
-  test("whose reader is gone by its signal breaks, also when nobody reads at that moment", async () => {
+  test("whose reader's signal aborts breaks, even between two reads", async () => {
     await using trial = trialLane();
     const leaving = new AbortController();
     const reader = (await trial.lane.stream(stream(1000), leaving.signal)).getReader();
     await reader.read();
     leaving.abort();
     await expectEnded(trial, 1);
-    // Whatever lay ready may still be read; then it breaks rather than hangs.
+    // Pieces that are ready may still be read; then the stream breaks rather than hangs.
     const reading = async () => {
       for (let at = 0; at < 3; at += 1) await reader.read();
     };
     expect(await codeOfPromise(reading())).toBe("deadline-exceeded");
   });
 
-  test("that fails before its first piece says so in place of a stream", async () => {
+  test("that fails before its first piece throws instead of streaming", async () => {
     await using trial = trialLane();
     expect(await codeOfPromise(trial.lane.stream(stream(5, 0)))).toBe("store-failed");
     await expectEnded(trial, 1);
   });
 
   for (const failAt of [1, 3, 5]) {
-    test(`that fails behind ${failAt} of 5 pieces gives these and breaks with the reason`, async () => {
+    test(`that fails after ${failAt} of 5 pieces gives these and breaks with the reason`, async () => {
       await using trial = trialLane();
       const reader = (await trial.lane.stream(stream(5, failAt))).getReader();
       const read: number[] = [];
@@ -84,13 +84,13 @@ describe("a stream", () => {
         }
       };
       expect(await codeOfPromise(reading())).toBe("store-failed");
-      // A piece that lies ready when a stream breaks is dropped with it.
+      // A piece that is ready when a stream breaks is dropped with it.
       expect(read.length).toBeGreaterThanOrEqual(failAt - 1);
       await expectEnded(trial, 1);
     });
   }
 
-  test("breaks when the Worker dies, whether or not somebody reads at that moment, and starts none to go on", async () => {
+  test("breaks when the Worker dies, during or between reads, and starts no other Worker to go on", async () => {
     await using trial = trialLane();
     const [idle, reading] = [await trial.lane.stream(stream(1000)), await trial.lane.stream(stream(1_000_000))];
     const ended = codeOfPromise(readAll(reading));
@@ -100,7 +100,7 @@ describe("a stream", () => {
     expect([trial.workers.length, trial.lane.jobs]).toEqual([1, 0]);
   });
 
-  test("over the bound of the queue is refused", async () => {
+  test("beyond the queue's bound is refused", async () => {
     await using trial = trialLane({ jobsMax: 1 });
     const reader = (await trial.lane.stream(stream(10))).getReader();
     expect(await codeOfPromise(trial.lane.stream(stream(10)))).toBe("overloaded");

@@ -10,7 +10,7 @@ const AWAY_MS = 300;
 
 let stage: Stage;
 beforeAll(async () => {
-  // Shorter than anybody pauses here, so that a session closes under a player that says nothing.
+  // Shorter than any pause here, so that a session closes under a silent player.
   stage = await Stage.open({ LATE_GRACE_MS: "0" });
 }, TEST_MS_MAX);
 afterAll(() => stage[Symbol.asyncDispose](), TEST_MS_MAX);

@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
 import { freePort } from "../support/free-port.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { openSite, type PlayerName, type Site, type Truth } from "./site.ts";
 
@@ -97,7 +97,7 @@ export class Stage implements AsyncDisposable {
 
   // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
   async admin(path: string): Promise<any> {
-    const answer = await fetch(this.url + path, { headers: { Authorization: `Bearer ${ADMIN_TOKEN}` } });
+    const answer = await fetch(this.url + path, { headers: ADMIN_HEADERS });
     return answer.json();
   }
 

@@ -1,7 +1,7 @@
 /** A comparison for people, and as lines of results.jsonl. */
 
 import { format, median, rounded, tabulate } from "../figures.ts";
-import type { Line } from "../readme.ts";
+import type { Line } from "../results-page.ts";
 import { inWords } from "./interval.ts";
 import type { Comparison } from "./take-pairs.ts";
 

@@ -30,7 +30,8 @@ export type { LiveSnapshot };
 export type SessionDetail = ReturnType<typeof foldedView>;
 /** `GET /admin/api/sessions/{sid}/events` */
 export type SessionEvents = ReturnType<typeof eventsView>;
-export type LedgerEvent = SessionDetail["events"][number];
+/** An event; where its clock was mended `ts` is the instant by which it counts, and `saidTs` the player's own. */
+export type LedgerEvent = SessionDetail["events"][number] & { readonly saidTs?: number };
 export type SessionSummary = ReturnType<typeof sessionView> & {
   readonly completed: boolean;
   readonly metrics: Metrics;

@@ -1,16 +1,17 @@
-/** Questions as part of a component: asked again when they change or grow old, and left when nobody waits any more. */
+/** Lets a component ask: again when its question changes or the answer ages, and not once it has been removed. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { SECOND_MS } from "../../base/units.ts";
 import { elapsedMs } from "../model/clock.ts";
+import { noteTold } from "../model/told.ts";
 import { AskError, ask } from "./ask.ts";
 
 export interface Asked<Answer> {
   /** The latest answer; it stays while the next one is on its way. */
   readonly answer: Answer | undefined;
-  /** Why there is no newer one. */
+  /** Why there is no newer answer. */
   readonly error: AskError | undefined;
-  /** Whether what is shown is of an earlier question. */
+  /** Whether the answer shown belongs to an earlier question. */
   readonly isWaiting: boolean;
   /** Asks at once. */
   readonly again: () => void;
@@ -27,8 +28,8 @@ interface State<Answer> {
 /**
  * Asks for JSON at a path.
  *
- * @param path undefined asks nothing yet
- * @param everyMs asks again this long after each answer, while the page is in sight; 0 never
+ * @param path undefined to ask nothing yet
+ * @param everyMs how long after each answer to ask again while the page is in sight; 0 never does
  */
 export function useAnswer<Answer>(path: string | undefined, everyMs = 0): Asked<Answer> {
   const [state, setState] = useState<State<Answer>>({ path: undefined, answer: undefined, error: undefined });
@@ -48,11 +49,12 @@ export function useAnswer<Answer>(path: string | undefined, everyMs = 0): Asked<
     return () => leaving.abort();
   }, [path, turn]);
   useRepeat(state, everyMs, again);
+  useEffect(() => noteTold(state.path ?? "", state.answer), [state]);
   const isWaiting = path !== undefined && state.path !== path;
   return { answer: state.answer, error: isWaiting ? undefined : state.error, isWaiting, again };
 }
 
-/** Asks again when an answer is old, or soon after there was none for a reason that passes. */
+/** Asks again when an answer has aged, or soon after a failure that may pass. */
 function useRepeat<Answer>({ answer, error }: State<Answer>, everyMs: number, again: () => void): void {
   useEffect(() => {
     const passes = error !== undefined && (error.status === 0 || error.status === 503);

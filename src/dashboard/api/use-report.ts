@@ -6,7 +6,7 @@ import { question } from "../model/scope.ts";
 import type { Report } from "./answers.ts";
 import { type Asked, useAnswer } from "./use-answer.ts";
 
-/** How old numbers may grow while somebody looks at them. */
+/** How old numbers may grow while they are on screen. */
 export const REFRESH_MS = MINUTE_MS;
 
 /** Asks for a report; its parameters are the members of the question. */

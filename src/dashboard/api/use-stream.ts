@@ -1,4 +1,4 @@
-/** A stream of the admin API as part of a component: it connects again by itself, and says when nothing comes. */
+/** Connects a component to a stream of the admin API: reconnects by itself, and tells when the stream is down. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { SECOND_MS } from "../../base/units.ts";
@@ -6,19 +6,18 @@ import { addressOnServer, ask } from "./ask.ts";
 
 export type StreamState = "connecting" | "open" | "broken";
 
-/** What is done with each kind of event. */
+/** What to do with each kind of event. */
 export type Hearers<Events> = { readonly [Name in keyof Events]?: (said: Events[Name]) => void };
 
 const AGAIN_MS_MIN = SECOND_MS;
 const AGAIN_MS_MAX = 15 * SECOND_MS;
 
 /**
- * Listens for as long as the component is there.
+ * Listens for as long as the component is mounted.
  *
- * A browser takes up a stream that breaks by itself, but gives up for good when it is refused: that is tried again
- * here.
+ * A browser resumes a broken stream by itself, but gives up for good when the server refuses it: this tries again.
  *
- * @param path undefined listens to nothing
+ * @param path undefined to listen to nothing
  */
 export function useStream<Events extends object>(path: string | undefined, hearers: Hearers<Events>): StreamState {
   const [state, setState] = useState<StreamState>("connecting");
@@ -53,7 +52,7 @@ function listen(path: string, names: readonly string[], tell: (state: StreamStat
     opened.onerror = () => {
       tell("broken");
       if (opened.readyState !== EventSource.CLOSED) return;
-      // A stream tells no status: an ordinary question finds out whether somebody was signed out.
+      // A stream hides its status: an ordinary request tells whether the browser has been signed out.
       void ask("/admin/api/token").catch(() => {});
       timer = setTimeout(open, waitMs);
       waitMs = Math.min(waitMs * 2, AGAIN_MS_MAX);

@@ -23,7 +23,7 @@ const FORMATS = {
 
 type TimeStyle = keyof typeof FORMATS;
 
-/** Made once each: making one takes longer than many uses. */
+/** Kept, since making a format takes longer than many uses of it. */
 const made = new Map<string, Intl.DateTimeFormat>();
 
 /** The browser's own time zone. */
@@ -42,14 +42,14 @@ export function dateIn(atMs: number, zone: string): string {
 
 const LOCAL = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?)?$/;
 
-/** An instant as an address has it: milliseconds or ISO 8601; a date or a time without an offset is the zone's own. */
+/** Reads an instant from an address: milliseconds or ISO 8601. Without an offset, it is local to the zone. */
 export function instantIn(text: string, zone: string): number | undefined {
   const ms = /^-?\d+$/.test(text)
     ? Number(text)
     : Date.parse(LOCAL.test(text) ? `${text.padEnd(16, "T00:00")}Z` : text);
   if (Number.isNaN(ms)) return undefined;
   if (!LOCAL.test(text)) return ms;
-  // What is ahead of UTC there may differ an hour from what it is here: the second look is at the right instant.
+  // The offset at the guessed instant may be an hour off: the second look is at the right instant.
   return ms - aheadMsIn(ms - aheadMsIn(ms, zone), zone);
 }
 
@@ -60,7 +60,7 @@ function aheadMsIn(atMs: number, zone: string): number {
   return Date.parse(`${local.replace(" ", "T")}Z`) - Math.floor(atMs / SECOND_MS) * SECOND_MS;
 }
 
-/** The beginning of a period, as finely as the period is long. */
+/** The beginning of a period, only as precise as the period is long. */
 export function formatPeriod(atMs: number, granularity: string, zone: string): string {
   if (granularity === "month") return formatTime(atMs, "month", zone);
   return formatTime(atMs, granularity === "day" || granularity === "week" ? "day" : "minute", zone);
@@ -103,7 +103,7 @@ function formatIn(options: Intl.DateTimeFormatOptions, locale: string, zone: str
   return format;
 }
 
-/** A zone of an address that somebody wrote by hand may not exist: the server says so, the page goes on. */
+/** A zone in an address typed by hand may not exist: the server says so, and the page falls back to the browser's. */
 function safeFormat(options: Intl.DateTimeFormatOptions, locale: string, zone: string): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });

@@ -27,7 +27,7 @@ interface Loss {
   readonly from: MetricId;
   readonly to: MetricId;
   readonly sessions: number;
-  /** Of those that had come to the step before. */
+  /** The share of those that had reached the previous step. */
   readonly share: number;
 }
 

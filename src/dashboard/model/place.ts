@@ -1,8 +1,8 @@
 /**
  * Where the page is: a path and parameters in the fragment of its address.
  *
- * The fragment is never sent to a server: ids of visitors that somebody filters by stand in no log of a proxy. What is
- * shown follows from it alone, so an address can be shared.
+ * A browser sends the fragment to no server, so visitor ids in a filter reach no proxy's log. What the page shows
+ * depends on the address alone, so an address can be shared.
  */
 
 import { signal } from "@preact/signals";
@@ -15,7 +15,7 @@ interface Place {
 
 export type Params = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** The place now. */
+/** The current place. */
 export const place = signal<Place>({ path: [], params: new URLSearchParams() });
 
 /** Follows the address from now on. */
@@ -33,14 +33,14 @@ function placeOf(hash: string): Place {
   return { path: path.split("/").filter(Boolean).map(decoded), params: new URLSearchParams(search) };
 }
 
-/** The address of a place, as a link has it. */
+/** The address of a place, for a link. */
 export function addressOf(path: readonly string[], params: Params | URLSearchParams = {}): string {
   const search = params instanceof URLSearchParams ? params : searchOf(params);
   const text = search.toString();
   return `#/${path.map(encodeURIComponent).join("/")}${text === "" ? "" : `?${text}`}`;
 }
 
-/** The address of this place with other parameters; undefined takes one away. */
+/** The address of this place with other parameters; undefined removes one. */
 export function addressWith(changes: Params): string {
   const { path, params } = place.value;
   const search = new URLSearchParams(params);
@@ -51,7 +51,7 @@ export function addressWith(changes: Params): string {
   return addressOf(path, search);
 }
 
-/** Goes to this place with other parameters. @param replace whether the way back leaves out where one was */
+/** Goes to this place with other parameters. @param replace whether the browser's Back skips the current place */
 export function change(changes: Params, { replace = false } = {}): void {
   const address = addressWith(changes);
   if (replace) {

@@ -3,8 +3,10 @@
 import { computed } from "@preact/signals";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
 import { dateIn, instantIn, ownZone } from "../format/times.ts";
+import { catalogue } from "./catalogue.ts";
 import { nowMs } from "./clock.ts";
 import { change, type Params, place } from "./place.ts";
+import { hasUnmended } from "./unmended.ts";
 
 /** Ranges by name; anything else is `FROM..TO`, in dates or ISO 8601. */
 export const RANGES = {
@@ -22,10 +24,12 @@ interface PageScope {
   readonly zone: string;
   /** `NAME OPERATOR VALUE`, as the admin API takes them. */
   readonly filters: readonly string[];
+  /** Whether the numbers are those without mending, where there are such. */
+  readonly isUnmended: boolean;
 }
 
 /** The parameters of an address that a link to another page of reports keeps. */
-const KEPT = ["range", "zone", "filter"];
+const KEPT = ["range", "zone", "filter", "mended"];
 
 /** What the address says; what it does not say is the last thirty days where the browser is. */
 export const scope = computed<PageScope>(() => {
@@ -34,6 +38,7 @@ export const scope = computed<PageScope>(() => {
     range: params.get("range") ?? RANGE_DEFAULT,
     zone: params.get("zone") ?? ownZone(),
     filters: params.getAll("filter"),
+    isUnmended: params.get("mended") === "false",
   };
 });
 
@@ -53,12 +58,14 @@ export function boundsOf(range: string, zone: string): { readonly from: string; 
 }
 
 /** A question of the admin API within the scope: its path with every parameter. */
-export function question(path: string, params: Params = {}, { range, zone, filters }: PageScope = scope.value): string {
+export function question(path: string, params: Params = {}, within: PageScope = scope.value): string {
+  const { range, zone, filters, isUnmended } = within;
   const search = new URLSearchParams({ ...boundsOf(range, zone), timezone: zone });
   for (const filter of filters) search.append("filter", filter);
   for (const [name, value] of Object.entries(params)) {
     for (const each of typeof value === "string" ? [value] : (value ?? [])) if (each) search.append(name, each);
   }
+  if (isUnmended && hasUnmended(path, search, catalogue.value?.dimensions ?? [])) search.set("mended", "false");
   return `${path}?${search}`;
 }
 

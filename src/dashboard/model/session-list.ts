@@ -1,4 +1,4 @@
-/** A list of sessions that grows at both ends: newer ones come by themselves, older ones when somebody scrolls. */
+/** A session list that grows at both ends: newer sessions come by themselves, older ones by scrolling. */
 
 import type { SessionPage, SessionSummary } from "../api/answers.ts";
 
@@ -12,8 +12,8 @@ export interface SessionList {
 }
 
 /**
- * Takes in the newest page again. It is the truth for the time that it covers: what it leaves out there has gone, such
- * as a closed session from a list of open ones. Older rows stay, unless some that nobody has seen would lie between.
+ * Takes in the newest page again. That page decides for the time that it covers: a session that it leaves out is gone,
+ * such as a closed one from a list of open ones. Older rows stay, unless a gap of unseen rows would separate them.
  */
 export function withNewest(list: SessionList | undefined, page: SessionPage): SessionList {
   const oldest = page.sessions.at(-1);
@@ -21,13 +21,13 @@ export function withNewest(list: SessionList | undefined, page: SessionPage): Se
   const fresh = new Set(page.sessions.map(({ sid }) => sid));
   const meets = list.sessions.some(({ sid }) => fresh.has(sid));
   if (!meets) return page;
-  // Sids are in the order of time too, where two sessions started in the same millisecond.
+  // Sids sort by time too, and decide between two starts in the same millisecond.
   const older = list.sessions.filter((each) => !fresh.has(each.sid) && isOlder(each, oldest));
   if (older.length === 0) return page;
   return { ...list, sessions: [...page.sessions, ...older] };
 }
 
-/** Takes in the page behind the last row. */
+/** Takes in the page after the last row. */
 export function withOlder(list: SessionList, page: SessionPage): SessionList {
   const known = new Set(list.sessions.map(({ sid }) => sid));
   const older = page.sessions.filter(({ sid }) => !known.has(sid));

@@ -1,4 +1,4 @@
-/** What the live tail shows: the newest of what arrived, for as long as the page is open. Nothing of it is stored. */
+/** What the live tail shows: the latest arrivals, kept in memory for as long as the page is open. */
 
 import type { TailEvents } from "../api/answers.ts";
 
@@ -10,23 +10,23 @@ export type TailItem = {
 
 export type TailKind = TailItem["kind"];
 
-/** Older ones go. */
+/** The oldest items make room. */
 export const ITEMS_MAX = 10_000;
 
-/** A list of items with more at its end, within its bound. */
+/** Appends items to a list, within its bound. */
 export function append(items: readonly TailItem[], more: readonly TailItem[]): readonly TailItem[] {
   const all = [...items, ...more];
   return all.length > ITEMS_MAX ? all.slice(all.length - ITEMS_MAX) : all;
 }
 
-/** What an item is called in a list. */
+/** The name of an item in a list. */
 export function nameOf({ kind, said }: TailItem): string {
   if (kind === "event") return said.type;
   if (kind === "session") return `session ${said.what}`;
   return `${said.status} ${said.code}`;
 }
 
-/** What is to be said of an item in a line. */
+/** A remark on an item, in a line. */
 export function remarkOf({ kind, said }: TailItem): string {
   if (kind === "event") return said.flags.join("  ");
   if (kind === "session") return said.reason ?? "";

@@ -1,4 +1,4 @@
-/** Light or dark: as the system has it, unless somebody has chosen. The choice is kept in the browser. */
+/** Light or dark: the system's, until a choice is made. The browser keeps the choice. */
 
 import { computed, effect, signal } from "@preact/signals";
 
@@ -11,10 +11,10 @@ const systemIsDark = signal(dark.matches);
 
 export const theme = signal<Theme>("system");
 
-/** What is shown: charts, which know no stylesheet, are drawn anew when it changes. */
+/** The theme on screen. Charts can't use the stylesheet, and redraw when it changes. */
 export const isDark = computed(() => (theme.value === "system" ? systemIsDark.value : theme.value === "dark"));
 
-/** Takes what was chosen, and follows the system from now on. */
+/** Applies the kept choice, and follows the system from now on. */
 export function applyTheme(): void {
   const kept = localStorage.getItem(KEY);
   choose(THEMES.find((each) => each === kept) ?? "system");

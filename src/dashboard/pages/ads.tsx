@@ -7,7 +7,7 @@ import { formatCount, formatShare } from "../format/numbers.ts";
 import { Breakdown, type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
 import { OverTime, type View } from "../parts/chart-panel.tsx";
 import { Headed, type Headline } from "../parts/headlines.tsx";
-import { AD_DIMENSIONS, AD_HEADS, TITLE_DIMENSIONS, TITLE_HEADS } from "../parts/name-and-id.tsx";
+import { AD_DIMENSIONS, AD_HEADS, AD_LABELS, TITLE_DIMENSIONS, TITLE_HEADS } from "../parts/name-and-id.tsx";
 import { NothingHere } from "../parts/nothing-here.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Answered, Panel } from "../parts/panel.tsx";
@@ -37,15 +37,8 @@ const VIEWS: readonly [View, ...View[]] = [
 ];
 /** Sums over ads alone: to count sessions beside them takes several times as long. */
 const METRICS: readonly MetricColumn[] = ["adStarts", "adCompletes", "adCompletionRate", "adSkips", "adTimeSpent"];
-const LABELS: Labels = {
-  adStarts: "Starts",
-  adCompletes: "Completes",
-  adCompletionRate: "Completion",
-  adSkips: "Skips",
-  adTimeSpent: "Time",
-};
 const OF_BREAKS: Labels = {
-  ...LABELS,
+  ...AD_LABELS,
   "media.ad.podIndex": "Break",
   "media.ad.podFriendlyName": "Called",
   adBreaks: "Breaks",
@@ -62,7 +55,7 @@ const WHERE: readonly [Tab, ...Tab[]] = [
   { by: TITLE_DIMENSIONS, label: "Title", heads: TITLE_HEADS },
 ];
 const TAB_LABELS: Labels = {
-  ...LABELS,
+  ...AD_LABELS,
   "media.ad.advertiser": "Advertiser",
   "media.ad.campaignId": "Campaign",
   "media.ad.creativeId": "Creative",

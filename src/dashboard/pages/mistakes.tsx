@@ -38,7 +38,7 @@ const LABELS: Labels = {
   events: "Events",
   mediaStarts: "Sessions",
 };
-/** Of all of them, and of the events that one mistake is of. */
+/** The sessions and events of all mistakes, and of one. */
 const OF_ALL: readonly MetricColumn[] = ["ignoredEvents", "flaggedEvents", "events", "mediaStarts"];
 const OF_ONE: readonly MetricColumn[] = ["events", "mediaStarts"];
 const SHOWN_MAX = 100;
@@ -199,7 +199,7 @@ function adviceOnRule(name: string): Advice | undefined {
   return mending === null ? undefined : { meaning: RULES[name as Rule].summary, mending };
 }
 
-/** @param name a flag with what it is about behind a colon */
+/** @param name a flag, with its key after a colon */
 function adviceOnFlag(name: string): Advice | undefined {
   const [rule = ""] = name.split(":");
   if (!Object.hasOwn(FLAGS, rule)) return undefined;

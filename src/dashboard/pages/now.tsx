@@ -20,7 +20,7 @@ import { TimeChart } from "../parts/time-chart.tsx";
 
 interface Heard {
   readonly snapshot: LiveSnapshot;
-  /** By the stopwatch. */
+  /** On the stopwatch. */
   readonly atMs: number;
 }
 
@@ -43,7 +43,7 @@ export function NowPage() {
   );
 }
 
-/** How long nothing was heard; looked at each second, since silence itself says nothing. */
+/** How long the stream has been silent; checked each second, since silence triggers no event. */
 function useSilence(sinceMs: number | undefined): number {
   const [ms, setMs] = useState(0);
   useEffect(() => {
@@ -57,7 +57,7 @@ function useSilence(sinceMs: number | undefined): number {
 
 function Moment(snapshot: LiveSnapshot) {
   const { minutes, topTitles, openSessions } = snapshot;
-  // A refused request may be of any report suite: a limited token isn't told.
+  // A refused request may belong to any report suite, so the server hides the count from a limited token.
   const isWhole = snapshot.rejectedPerMinute !== null;
   const isQuiet =
     openSessions === 0 && minutes.every(({ starts, events, rejected }) => starts + events + (rejected ?? 0) === 0);
@@ -75,7 +75,7 @@ function Moment(snapshot: LiveSnapshot) {
         <Panel title="The last hour, minute by minute">
           <div class="panel-body">
             <TimeChart
-              label="Sessions playing at once, at most, by the minute"
+              label="Most sessions playing at once, by the minute"
               times={minutes.map(({ time }) => time)}
               lines={[
                 { label: "Playing", values: minutes.map((each) => each.playingMax), tone: "first", filled: true },
@@ -100,7 +100,7 @@ function Moment(snapshot: LiveSnapshot) {
           </div>
         </Panel>
         <Panel title="Most played now">
-          {topTitles.length === 0 ? <Empty>Nobody plays anything.</Empty> : <TopTitles titles={topTitles} />}
+          {topTitles.length === 0 ? <Empty>No session is playing.</Empty> : <TopTitles titles={topTitles} />}
         </Panel>
       </div>
     </div>
@@ -115,7 +115,7 @@ function Headlines(snapshot: LiveSnapshot) {
       <Stat label="Playing" value={formatCompact(playing)} note={`${formatCount(inAds)} in ad breaks`} />
       <Stat
         label="Open sessions"
-        hint="Without those that have played to their end, and wait to be closed."
+        hint="Sessions that have played to their end and wait to be closed are not counted."
         value={formatCompact(openSessions - completed)}
         note={`${formatCount(paused)} paused, ${formatCount(buffering)} buffering`}
         href={addressOf(["sessions"], { status: "open" })}
@@ -131,7 +131,7 @@ function Headlines(snapshot: LiveSnapshot) {
       />
       <Stat
         label="Rebuffering"
-        hint="Waiting for data among playing and waiting, over the last five minutes."
+        hint="Time spent waiting for data, as a share of playing and waiting, over the last five minutes."
         value={formatShare(rebufferingRatio)}
         note="over 5 minutes"
       />

@@ -21,7 +21,7 @@ export interface Page {
   readonly isScoped: boolean;
   /** Whether only a token that may do everything is offered it. */
   readonly isAdmin?: true;
-  /** Given what stands behind it in the path, if anything. */
+  /** Gets the rest of the path, if any. */
   readonly view: ComponentType<{ readonly id: string | undefined }>;
 }
 

@@ -35,7 +35,7 @@ interface Chart {
 const CHARTS: readonly Chart[] = [
   {
     title: "Startup time",
-    note: "From the wish to play to the first frame, as players tell it.",
+    note: "From the request to play to the first frame, as players report it.",
     views: [{ label: "Startup", metrics: percentiles("timeToStart", ["p50", "p90", "p95", "p99"]) }],
   },
   {
@@ -59,7 +59,7 @@ const CHARTS: readonly Chart[] = [
   },
   {
     title: "Impaired sessions",
-    note: "The share of sessions that had any of it.",
+    note: "The share of sessions with any of it.",
     views: [
       {
         label: "Share of sessions",
@@ -129,7 +129,7 @@ export function QualityPage() {
   return (
     <>
       <PageHead title="Quality" isScoped />
-      <Headed asked={headlines} metrics={HEADLINES} empty={<Nothing />}>
+      <Headed asked={headlines} metrics={HEADLINES} empty={<Unplayed />}>
         {() => (
           <>
             <Charts />
@@ -141,9 +141,9 @@ export function QualityPage() {
   );
 }
 
-function Nothing() {
+function Unplayed() {
   return (
-    <NothingHere title="Nothing was played">
+    <NothingHere title="No session played in this range">
       <p>
         Quality is told by sessions: their states, their errors, and what players send as <code>qoeData</code>.
       </p>
@@ -151,7 +151,7 @@ function Nothing() {
   );
 }
 
-/** All of them are one question. */
+/** Draws every chart from one question. */
 function Charts() {
   const granularity = granularityOf(scope.value.range);
   const columns = CHARTS.flatMap(({ views }) => views.flatMap(({ metrics }) => metrics.map(({ column }) => column)));
@@ -180,7 +180,7 @@ function Tables() {
       />
       <TabbedBreakdown
         title="Playback"
-        note="How it starts and how it goes on."
+        note="How each starts and keeps playing."
         name="playback"
         tabs={WHERE}
         metrics={[
@@ -197,7 +197,7 @@ function Tables() {
       />
       <TabbedBreakdown
         title="Where sessions drop before start"
-        note="Closed sessions that came to no content."
+        note="Closed sessions that never reached content."
         name="drops"
         tabs={WHERE}
         metrics={["dropsBeforeStart", "exitsBeforeStart", "playbackFailures", "mediaStarts"]}

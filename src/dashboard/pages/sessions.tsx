@@ -1,4 +1,4 @@
-/** Sessions: which there were, found by range, filters, status and a text; each leads to a page of its own. */
+/** Sessions: found by range, filters, status and text; each links to a page of its own. */
 
 import { useEffect, useState } from "preact/hooks";
 import { counted } from "../../base/counted.ts";
@@ -21,7 +21,7 @@ export function SessionsPage({ id }: { readonly id: string | undefined }) {
   return id === undefined ? <SessionsList /> : <SessionPage sid={id} key={id} />;
 }
 
-/** Stands where a sid would. */
+/** Takes the place of a sid in the address. */
 const RECORDING = "recording";
 const ALL = "all";
 const STATUSES = [
@@ -92,7 +92,7 @@ function wordsOf(count: number, isMore: boolean): string {
   return `${many}; new ones come by themselves`;
 }
 
-/** Searches as somebody writes; a whole sid leads straight to its session. */
+/** Searches while the reader types; a whole sid leads straight to its session. */
 function SearchField({ search }: { readonly search: string }) {
   const [text, setText] = useState(search);
   useEffect(() => setText(search), [search]);
@@ -122,7 +122,7 @@ function SearchField({ search }: { readonly search: string }) {
   );
 }
 
-/** Nothing here, or nothing anywhere. */
+/** Tells an empty list from an empty server. */
 function NothingFound() {
   const { answer } = useAnswer<Answer>("/admin/api/sessions?limit=1", 2000);
   if (!answer) return <div class="waiting" role="status" aria-label="Loading" />;
@@ -136,7 +136,7 @@ function NothingFound() {
   const isNarrow = scope.value.range !== RANGE_DEFAULT || ["filter", "status", "search"].some(isGiven);
   return (
     <div class="empty">
-      <p>No session in this range is like that.</p>
+      <p>No sessions in this range match.</p>
       <button
         type="button"
         class="button"
@@ -144,7 +144,7 @@ function NothingFound() {
           change({ filter: undefined, status: undefined, search: undefined, range: isNarrow ? undefined : WIDEST })
         }
       >
-        {isNarrow ? "Clear filters, search and range" : "Look at the last 90 days"}
+        {isNarrow ? "Clear filters, search and range" : "Show the last 90 days"}
       </button>
     </div>
   );

@@ -1,4 +1,4 @@
-/** The live tail: every event and every refused request as it arrives, for whoever integrates a player. */
+/** The live tail: every event and every refused request as it arrives, for integrating a player. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { TailEvents } from "../api/answers.ts";
@@ -33,7 +33,7 @@ export function TailPage() {
   );
   return (
     <>
-      <PageHead title="Live tail" note="As it arrives. Nothing of this is stored; what was missed is in the sessions.">
+      <PageHead title="Live tail" note="As it arrives. This list is not stored; what you missed is in the sessions.">
         <StreamLight state={tail.state} />
       </PageHead>
       <div class={chosen ? "tail with-detail" : "tail"}>
@@ -50,7 +50,7 @@ export function TailPage() {
               />
               <Wanted key={`${sid} ${player}`} sid={sid} player={player} />
               <button type="button" class="button" aria-pressed={tail.isPaused} onClick={tail.pause}>
-                {tail.isPaused ? `Go on (${formatCount(tail.waiting)} more)` : "Pause"}
+                {tail.isPaused ? `Resume (${formatCount(tail.waiting)} more)` : "Pause"}
               </button>
               <button type="button" class="button" onClick={tail.clear}>
                 Clear
@@ -86,13 +86,13 @@ interface Tail {
   readonly dropped: number;
   readonly state: StreamState;
   readonly isPaused: boolean;
-  /** How many came during the pause. */
+  /** How many arrived during the pause. */
   readonly waiting: number;
   readonly pause: () => void;
   readonly clear: () => void;
 }
 
-/** Listens, and hands over what has come once a frame: hundreds a second are drawn as one change. */
+/** Listens, and hands over arrivals once a frame, so that hundreds a second are drawn as one change. */
 function useTail(sid: string, player: string): Tail {
   const [items, setItems] = useState<readonly TailItem[]>([]);
   const [dropped, setDropped] = useState(0);
@@ -196,7 +196,7 @@ function columns(choose: (item: TailItem) => void): Column<TailItem>[] {
   ];
 }
 
-/** Whose events are wanted: the server sends no others. */
+/** Chooses the session and the player; the server sends no others. */
 function Wanted({ sid, player }: { readonly sid: string; readonly player: string }) {
   return (
     <form
@@ -208,8 +208,8 @@ function Wanted({ sid, player }: { readonly sid: string; readonly player: string
         change({ sid: String(said.get("sid")).trim(), player: String(said.get("player")).trim() });
       }}
     >
-      <input name="sid" aria-label="Only of this session" placeholder="sid" defaultValue={sid} />
-      <input name="player" aria-label="Only of this player" placeholder="player" defaultValue={player} />
+      <input name="sid" aria-label="Only this session" placeholder="sid" defaultValue={sid} />
+      <input name="player" aria-label="Only this player" placeholder="player" defaultValue={player} />
       <button type="submit" class="button">
         Filter
       </button>

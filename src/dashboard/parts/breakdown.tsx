@@ -36,7 +36,8 @@ interface BreakdownProps {
   readonly onChooseDimension?: (name: string) => void;
 }
 
-const LIMITS = ["100", "1000", "10000"];
+/** How many rows a table may ask for. */
+export const LIMITS = ["100", "1000", "10000"];
 const METADATA = "customMetadata.KEY";
 
 /** What something of one of several breakdowns is called in the address. */

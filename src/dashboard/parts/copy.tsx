@@ -1,10 +1,10 @@
-/** A button that takes a text to the clipboard. */
+/** A button that copies a text to the clipboard. */
 
 import { useEffect, useState } from "preact/hooks";
 
 interface CopyProps {
   readonly text: string;
-  /** What is copied, for whoever cannot see it. */
+  /** What is copied, for screen readers. */
   readonly label: string;
 }
 
@@ -17,7 +17,7 @@ export function Copy({ text, label }: CopyProps) {
     const timer = setTimeout(() => setState("ready"), TOLD_MS);
     return () => clearTimeout(timer);
   }, [state]);
-  // Over http the clipboard belongs to localhost alone.
+  // Over http, browsers allow the clipboard to localhost alone.
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);

@@ -1,21 +1,21 @@
-/** Numbers along a content as lines: by its hundredths or its seconds, with a legend that follows the pointer. */
+/** Lines along a content, by its hundredths or its seconds, with a legend that follows the pointer. */
 
 import { useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import { axesOf, type Format, type Line, lineInWords, PLOT_HEIGHT, seriesOf, usePlot, Y_SCALE } from "./plot.ts";
 
 interface CurveChartProps {
-  /** What is drawn, for whoever cannot see it. */
+  /** What is drawn, for screen readers. */
   readonly label: string;
   /** Where each part ends, in percent or seconds. */
   readonly xs: readonly number[];
   readonly lines: readonly Line[];
   readonly format: Format;
-  /** What stands at the axis below. */
+  /** A label of the axis below. */
   readonly formatX: (x: number) => string;
-  /** What a part is called, by its place among `xs`. */
+  /** The name of a part, by its index in `xs`. */
   readonly partOf: (at: number) => string;
-  /** The distances between two marks of the axis that may be chosen from. */
+  /** The distances between axis marks to choose from. */
   readonly steps: readonly number[];
   readonly height?: number;
 }

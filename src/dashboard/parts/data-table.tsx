@@ -1,4 +1,4 @@
-/** A table of any length: sorted by its headings, and drawn only where it is in sight. */
+/** A table of any length, sorted by its headings. Only the rows in sight are drawn. */
 
 import type { ComponentChildren } from "preact";
 import { VirtualList } from "./virtual-list.tsx";
@@ -9,29 +9,29 @@ export interface Column<Row> {
   /** What it means, shown with the heading. */
   readonly hint?: string | undefined;
   readonly isNumeric?: boolean;
-  /** A track of a CSS grid; `minmax(9rem, 1fr)` unless it is said otherwise. */
+  /** A track of a CSS grid; default `minmax(9rem, 1fr)`. */
   readonly width?: string;
   readonly isSortable?: boolean;
   readonly cell: (row: Row) => ComponentChildren;
 }
 
 interface DataTableProps<Row> {
-  /** What it lists, for whoever cannot see it. */
+  /** What it lists, for screen readers. */
   readonly label: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string | number;
-  /** The id of the column that it is sorted by, `-` in front for descending. */
+  /** The id of the sorting column, with `-` in front for descending. */
   readonly sort?: string | undefined;
   readonly onSort?: (sort: string) => void;
   /** A row of sums under the headings. */
   readonly totals?: Readonly<Record<string, ComponentChildren>> | undefined;
   readonly heightMax?: number;
   readonly rowHeight?: number;
-  /** Marks a row, such as the one that is chosen. */
+  /** Marks a row, such as the chosen one. */
   readonly isMarked?: (row: Row) => boolean;
   readonly shown?: number | undefined;
-  /** Whether rows that come at the end are brought into sight. */
+  /** Whether to scroll to rows that are added at the end. */
   readonly isFollowing?: boolean | undefined;
   /** Called when the last row comes into sight. */
   readonly onEnd?: (() => void) | undefined;
@@ -46,7 +46,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, columns, rows, keyOf, totals, isMarked, heightMax = HEIGHT_MAX, rowHeight = ROW_HEIGHT } = props;
   const tracks = columns.map(({ width }, at) => width ?? (at === 0 ? FIRST_TRACK : TRACK)).join(" ");
   return (
-    // A narrow screen scrolls it sideways, by keyboard too.
+    // On a narrow screen the table scrolls sideways, by keyboard too.
     <div class="table-scroll" tabIndex={0} role="group" aria-label={label}>
       <div class="table" role="table" aria-label={label} aria-rowcount={rows.length + 1} style={{ "--tracks": tracks }}>
         <div class="table-head" role="rowgroup">

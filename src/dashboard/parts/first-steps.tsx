@@ -1,4 +1,4 @@
-/** What to do where nothing has arrived yet: send a session by hand, or have a player send it. */
+/** What to do on an empty server: send a session by hand, or have a player send it. */
 
 import type { Parameters } from "../../protocol/event.ts";
 import { addressOnServer } from "../api/ask.ts";
@@ -8,7 +8,7 @@ import { Copy } from "./copy.tsx";
 export function FirstSteps() {
   return (
     <div class="first-steps">
-      <h3>Nothing has arrived yet</h3>
+      <h3>No events yet</h3>
       <p>Send a session from a terminal: it shows here at once.</p>
       <Snippet label="A session start with curl" text={curlLine()} />
       <p>Or have any HTML player report what it plays:</p>
@@ -21,7 +21,7 @@ export function FirstSteps() {
   );
 }
 
-/** A text to take away. */
+/** A text with a button that copies it. */
 function Snippet({ label, text }: { readonly label: string; readonly text: string }) {
   return (
     <div class="snippet">

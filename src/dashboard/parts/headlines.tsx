@@ -12,7 +12,7 @@ import { Stat, Stats } from "./stat.tsx";
 /** A metric as a report names it, and what it is called here. */
 export type Headline = readonly [column: MetricColumn, label: string];
 
-/** What is told of an audience as a whole. */
+/** Headline numbers of a whole audience. */
 export const AUDIENCE: readonly Headline[] = [
   ["mediaStarts", "Sessions"],
   ["contentStarts", "Content starts"],

@@ -1,4 +1,4 @@
-/** Keys with their values, as somebody sent them; keys that are documented say what they mean. */
+/** Keys with their values, as the player sent them; documented keys say what they mean. */
 
 import { PARAMETERS } from "../../protocol/parameters.ts";
 

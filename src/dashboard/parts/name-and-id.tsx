@@ -1,7 +1,7 @@
 /** What has a name for people and an id for players, as one of many in a table: the one above the other. */
 
 import type { ComponentChildren } from "preact";
-import type { ColumnName, Dimensions, ReportCell, ReportRow } from "../api/answers.ts";
+import type { ColumnName, Dimensions, Labels, ReportCell, ReportRow } from "../api/answers.ts";
 import { equals, NOT_SET } from "../model/equals.ts";
 import { addressOf } from "../model/place.ts";
 import { addFilter, keptParams } from "../model/scope.ts";
@@ -35,6 +35,14 @@ export const AD_HEADS = headsOf("Ad", AD_DIMENSIONS, (row, inside) => (
     {inside}
   </button>
 ));
+/** Numbers of ads in a table that is of ads anyway. */
+export const AD_LABELS: Labels = {
+  adStarts: "Starts",
+  adCompletes: "Completes",
+  adCompletionRate: "Completion",
+  adSkips: "Skips",
+  adTimeSpent: "Time",
+};
 
 type Around = (row: ReportRow, inside: ComponentChildren) => ComponentChildren;
 

@@ -1,4 +1,4 @@
-/** A part of a page with a heading, and what it says while there is no answer. */
+/** A part of a page with a heading, and what to show before or instead of an answer. */
 
 import type { ComponentChildren } from "preact";
 import type { Asked } from "../api/use-answer.ts";
@@ -30,13 +30,13 @@ export function Panel({ title, actions, note, children, class: name = "" }: Pane
 
 interface AnsweredProps<Answer> {
   readonly asked: Asked<Answer>;
-  /** Whether there is nothing to show in an answer, and what to say then. */
+  /** Whether an answer has no rows to show, and what to say then. */
   readonly isEmpty?: (answer: Answer) => boolean;
   readonly empty?: ComponentChildren;
   readonly children: (answer: Answer) => ComponentChildren;
 }
 
-/** What an answer is shown as; before it, why there is none. The last answer stays while the next is on its way. */
+/** Shows an answer, or why there is none. The last answer stays while the next is on its way. */
 export function Answered<Answer>({ asked, isEmpty, empty, children }: AnsweredProps<Answer>) {
   const { answer, error, isWaiting, again } = asked;
   if (error && answer === undefined) return <Problem message={error.message} again={again} />;
@@ -53,7 +53,7 @@ export function Waiting() {
   return <div class="waiting" role="status" aria-label="Loading" />;
 }
 
-/** Something that went wrong, in words, and a way to try again. */
+/** What went wrong, in words, with a button to try again. */
 export function Problem({ message, again }: { readonly message: string; readonly again?: () => void }) {
   return (
     <div class="problem" role="alert">
@@ -67,7 +67,7 @@ export function Problem({ message, again }: { readonly message: string; readonly
   );
 }
 
-/** Where there is nothing, and what to do about it. */
+/** Says that a list is empty, and what to do about it. */
 export function Empty({ children }: { readonly children: ComponentChildren }) {
-  return <div class="empty">{children ?? <p>Nothing in this range.</p>}</div>;
+  return <div class="empty">{children ?? <p>No data in this range.</p>}</div>;
 }

@@ -1,4 +1,4 @@
-/** uPlot inside a component: made when its shape changes, fed when its numbers do, as wide as the room that it has. */
+/** uPlot inside a component: rebuilt when its shape changes, fed when its numbers do, as wide as its place. */
 
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
@@ -16,19 +16,19 @@ export interface Line {
 export type Format = (value: number | null) => string;
 
 interface Plotted {
-  /** What the chart is made anew for when it changes. */
+  /** A change of this rebuilds the chart. */
   readonly shape: unknown;
   readonly xs: readonly number[];
   readonly lines: readonly Line[];
   readonly height: number;
-  /** Asked when it is made. */
+  /** Called whenever the chart is rebuilt. */
   readonly options: () => Omit<uPlot.Options, "width" | "height">;
 }
 
 export const PLOT_HEIGHT = 260;
 const AXIS_CHARS_PX = 7;
 const AXIS_PX_MIN = 44;
-/** So that the highest value does not touch the edge. */
+/** Keeps the highest value off the edge. */
 const HEADROOM = 1.08;
 
 /** Draws into the element that holds the answer. */
@@ -39,7 +39,7 @@ export function usePlot(plotted: Plotted): RefObject<HTMLDivElement | null> {
   latest.current = plotted;
   const { xs, lines, height } = plotted;
   const shape = JSON.stringify([plotted.shape, height, lines.map(({ values: _, ...line }) => line)]);
-  // Colours come from the style sheet, which changes with it.
+  // The chart copies its colours from the stylesheet, which changes with the theme.
   const dark = isDark.value;
   useEffect(() => {
     const element = holder.current;
@@ -61,7 +61,7 @@ export function usePlot(plotted: Plotted): RefObject<HTMLDivElement | null> {
   return holder;
 }
 
-/** Where no pointer is, the legend tells the last values. */
+/** Without a pointer, the legend shows the last values. */
 function tellLast(plot: uPlot): void {
   if (typeof plot.cursor.idx !== "number") plot.setLegend({ idx: plot.data[0].length - 1 }, false);
 }
@@ -70,7 +70,7 @@ function dataOf({ xs, lines }: Plotted): uPlot.AlignedData {
   return [[...xs], ...lines.map(({ values }) => [...values])] as uPlot.AlignedData;
 }
 
-/** The two axes; the one at the side is as wide as what it says. */
+/** The two axes; the one at the side is as wide as its labels. */
 export function axesOf(format: Format, x: uPlot.Axis = {}): uPlot.Axis[] {
   const stroke = colourOf("--ink-faint");
   const line = colourOf("--line");
@@ -81,7 +81,7 @@ export function axesOf(format: Format, x: uPlot.Axis = {}): uPlot.Axis[] {
   ];
 }
 
-/** From nothing to somewhat above the highest value. */
+/** From 0 to a little above the highest value. */
 export const Y_SCALE: uPlot.Scale = { range: (_plot, _min, max) => [0, max > 0 ? max * HEADROOM : 1] };
 
 export function seriesOf({ label, tone, filled }: Line, format: Format): uPlot.Series {
@@ -106,7 +106,7 @@ function colourOf(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** What a line says at its end and at its highest. @param where the place of a value, in words */
+/** Describes a line by its last and its highest value. @param where the place of a value, in words */
 export function lineInWords({ label, values }: Line, format: Format, where: (at: number) => string): string {
   const known = values.flatMap((value, at) => (value === null ? [] : [{ value, at }]));
   const last = known.at(-1);

@@ -1,4 +1,4 @@
-/** A report by time as a chart; one number alone has the period before behind it, where that was asked for. */
+/** A report by time as a chart; a single number is drawn over its previous period, if that was asked for. */
 
 import { useMemo } from "preact/hooks";
 import type { ColumnName, MetricColumn, Report } from "../api/answers.ts";

@@ -15,7 +15,7 @@ export interface Heads {
   /** The dimensions that they are for, with a comma between. */
   readonly of: string;
   readonly columns: readonly Column<ReportRow>[];
-  /** Of rows that have such heads, in pixels. */
+  /** The height of rows with such heads, in pixels. */
   readonly rowHeight: number;
 }
 

@@ -4,14 +4,21 @@ import { useState } from "preact/hooks";
 import type { DimensionName } from "../api/answers.ts";
 import { ownZone } from "../format/times.ts";
 import { catalogue } from "../model/catalogue.ts";
-import { change } from "../model/place.ts";
+import { change, place } from "../model/place.ts";
 import { addFilter, boundsOf, chooseRange, RANGES, removeFilter, scope } from "../model/scope.ts";
-import { Choice } from "./choice.tsx";
+import { Choice, Switch } from "./choice.tsx";
+import { ToldNote } from "./told-note.tsx";
 
 const CUSTOM = "custom";
+const READINGS = [
+  { value: "mended", label: "Mended" },
+  { value: "said", label: "As the player said" },
+];
 
 export function ScopeBar() {
-  const { range, zone, filters } = scope.value;
+  const { range, zone, filters, isUnmended } = scope.value;
+  // The list of sessions has them as they are.
+  const isOfReports = place.value.path[0] !== "sessions";
   const [isCustom, setCustom] = useState(false);
   const isNamed = Object.hasOwn(RANGES, range);
   const ranges = [
@@ -39,8 +46,22 @@ export function ScopeBar() {
           options={zones().map((value) => ({ value, label: value.replaceAll("_", " ") }))}
           onChoose={(value) => change({ zone: value })}
         />
+        {isOfReports && (
+          <Switch
+            label="Mending"
+            value={isUnmended ? "said" : "mended"}
+            options={READINGS}
+            onChoose={(value) => change({ mended: value === "said" ? "false" : undefined })}
+          />
+        )}
         <FilterForm />
       </div>
+      {isUnmended && isOfReports && (
+        <p class="note">
+          Numbers of whole sessions without mending. Ads, chapters, states and curves of playing are as mended.
+        </p>
+      )}
+      <ToldNote />
       {filters.length > 0 && (
         <ul class="filters" aria-label="Filters">
           {filters.map((filter) => (

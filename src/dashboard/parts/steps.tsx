@@ -1,4 +1,4 @@
-/** Steps of which each is a part of the one before, as bars one under the other: a funnel. */
+/** A funnel: each step is a share of the one before, drawn as bars below one another. */
 
 import { formatCount, formatShare } from "../format/numbers.ts";
 
@@ -6,11 +6,11 @@ interface Step {
   readonly id: string;
   readonly label: string;
   readonly count: number;
-  /** Of all, from 0 to 1. */
+  /** The share of all, from 0 to 1. */
   readonly share: number | null;
-  /** Of the step before; undefined where there is none. */
+  /** The share of the previous step; undefined for the first. */
   readonly shareOfPrevious?: number | null | undefined;
-  /** Whether it is pointed out. */
+  /** Whether to highlight it. */
   readonly isMarked?: boolean;
 }
 
@@ -21,7 +21,7 @@ interface StepsProps {
   readonly unit: string;
   /** What the shares are of. */
   readonly of: string;
-  /** Whether the steps follow one another, so that each has a share of the one before. */
+  /** Whether the steps follow one another, so that each has a share of the previous one. */
   readonly follow?: boolean;
 }
 

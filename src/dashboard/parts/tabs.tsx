@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 export interface Tab {
   readonly id: string;
   readonly title: string;
-  /** How much there is behind it. */
+  /** How many entries it leads to. */
   readonly count?: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Numbers over time as lines, with a legend that follows the pointer, and the same in words. */
+/** Lines over time, with a legend that follows the pointer, and the same in words. */
 
 import { useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
@@ -7,7 +7,7 @@ import { formatMarks, formatPeriod } from "../format/times.ts";
 import { axesOf, type Line, lineInWords, PLOT_HEIGHT, seriesOf, usePlot, Y_SCALE } from "./plot.ts";
 
 interface TimeChartProps {
-  /** What is drawn, for whoever cannot see it. */
+  /** What is drawn, for screen readers. */
   readonly label: string;
   /** Where each period begins, milliseconds since the epoch. */
   readonly times: readonly number[];
@@ -16,7 +16,7 @@ interface TimeChartProps {
   readonly zone: string;
   readonly format: (value: number | null) => string;
   readonly height?: number;
-  /** Called with the first and last instant of a part that was drawn over. */
+  /** Called with the first and last instant of the dragged range. */
   readonly onSelect?: (fromMs: number, toMs: number) => void;
 }
 
@@ -48,7 +48,7 @@ function optionsOf(latest: { readonly current: TimeChartProps }): Omit<uPlot.Opt
   };
 }
 
-/** The pointer may still be where the numbers of another question were. */
+/** After a new question the pointer may still be over a period that is gone. */
 function periodOf(seconds: number | null | undefined, granularity: string, zone: string): string {
   return typeof seconds === "number" ? formatPeriod(seconds * SECOND_MS, granularity, zone) : "";
 }

@@ -1,4 +1,4 @@
-/** One row per session that a person had erased: all that is told of it is the hash of its id. */
+/** One row per session that a person had erased, with no more than the hash of its id. */
 
 import type { ErasedSid } from "../../store/store.ts";
 import { exportKind } from "../kind.ts";

@@ -85,6 +85,12 @@ const NUMBER_FIELDS: readonly Field<NumberedSession>[] = [
     of: ({ numbers }) => numbers.definitions,
   },
   {
+    name: "definitionChoices",
+    type: "json",
+    summary: "what the server's settings chose of the definitions, where that wasn't the defaults",
+    of: ({ numbers }) => numbers.choices,
+  },
+  {
     name: "contentSegment",
     type: "text",
     summary: "range of minutes, in steps of five, from the lowest to the highest watched second, such as `[0-15]`",
@@ -95,6 +101,12 @@ const NUMBER_FIELDS: readonly Field<NumberedSession>[] = [
     summary: "every number of the session; numbers of custom states are here in ndjson, and in the states export",
     of: ({ numbers }) => numbers.metrics,
     keys: [...METRICS, ...STATE_METRICS].map(metricColumn),
+  },
+  {
+    name: "unmended",
+    type: "json",
+    summary: "the same numbers without mending, where a rule mended something",
+    of: ({ numbers }) => numbers.unmended,
   },
 ];
 

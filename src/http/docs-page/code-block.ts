@@ -5,9 +5,9 @@ import { html, type Markup } from "./html.ts";
 interface CodeBlock {
   readonly title: string;
   readonly text: string;
-  /** What it is, for whoever hears the page: titles repeat, this does not. */
+  /** What it is, for screen readers: unlike titles, unique on the page. */
   readonly label: string;
-  /** One click selects all of it. */
+  /** Whether one click selects all of it. */
   readonly copied?: true;
 }
 

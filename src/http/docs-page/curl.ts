@@ -1,11 +1,11 @@
-/** A request as somebody would type it, from the examples of the document. */
+/** A request as a `curl` command line, from the examples of the document. */
 
 import type { DocumentedContent, DocumentedOperation, DocumentedParameter } from "../openapi/form.ts";
 import { firstExample } from "./answers.ts";
 
 /** The server in the examples, until the page's script replaces it: the page never repeats a Host header. */
 export const EXAMPLE_ORIGIN = "http://localhost:8080";
-/** A longer example is a variable of the shell. */
+/** A longer example becomes a shell variable. */
 const VALUE_CHARS_MAX = 40;
 const JSON_TYPE = "application/json";
 const CONTINUED = " \\\n  ";
@@ -34,7 +34,7 @@ export function curlOf({ path, method, operation }: ExampleRequest): string {
   ].join(CONTINUED);
 }
 
-/** JSON as it is typed; what is sent of any other kind is a file, which may be large. */
+/** JSON stands in the command line; any other content is a file, which may be large. */
 function bodyOf([type, content]: [string, DocumentedContent]): string {
   if (type !== JSON_TYPE) return "-T FILE";
   return `-d ${literal(JSON.stringify(firstExample(content) ?? {}, null, 2))}`;
@@ -46,7 +46,7 @@ function exampleOf(parameters: readonly DocumentedParameter[], name: string): st
   return text === "" || text.length > VALUE_CHARS_MAX ? `$${name.toUpperCase()}` : encodeURIComponent(text);
 }
 
-/** Only where the shell would read something into it. */
+/** Quotes a URL only if the shell would interpret it. */
 function quoted(url: string): string {
   return /[^\w:/.-]/.test(url) ? `"${url}"` : url;
 }

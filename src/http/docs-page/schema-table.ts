@@ -7,23 +7,23 @@ import { joined, limitWords, resolve, type Schemas, typeWords } from "./schema-w
 
 interface Row {
   readonly name: string;
-  /** How many keys it stands below. */
+  /** How many parents the key has. */
   readonly depth: number;
   readonly required: boolean;
   readonly schema: JsonSchema;
 }
 
 interface TableOptions {
-  /** What the keys are: "Key", "Parameter". */
+  /** The heading of the keys: "Key", "Parameter". */
   readonly head: string;
-  /** For whoever hears the page rather than sees it. */
+  /** The caption, for screen readers. */
   readonly caption: string;
   readonly schemas: Schemas;
-  /** Whether the reader sends it. Then what is needed is marked, and null says no more than absence. */
+  /** Whether the reader sends it. Then required keys are marked, and null means the same as absence. */
   readonly sent?: boolean;
 }
 
-/** The style has an indent for each. */
+/** The stylesheet has an indent for each depth. */
 const DEPTH_MAX = 4;
 
 /** The keys of an object, or of the objects in an array. */
@@ -90,7 +90,7 @@ function withoutNull(schema: JsonSchema): JsonSchema {
   return Array.isArray(schema.type) ? { ...schema, type: schema.type.filter((type) => type !== "null") } : schema;
 }
 
-/** A long key may break behind its dots rather than anywhere. */
+/** Lets a long key wrap only after its dots. */
 function breakable(name: string): readonly Markup[] {
   return name.split(".").map((part, at) => (at === 0 ? html`${part}` : html`.<wbr>${part}`));
 }

@@ -28,7 +28,7 @@ export interface ExchangeContext {
   readonly intake: { steadyMs(): number };
 }
 
-export interface Expected {
+interface Expected {
   /** Whether the request must name a datastream. */
   readonly opens?: boolean;
   /** Whether each event may be a whole session. */

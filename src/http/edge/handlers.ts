@@ -5,7 +5,7 @@ import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { type EventError, type Handle, writeAnswer } from "../../protocol/edge/answer.ts";
 import { framingOf } from "../../protocol/edge/body.ts";
-import { entryOf } from "../../protocol/edge/event.ts";
+import { entryOf, meantEvent } from "../../protocol/edge/event.ts";
 import { finding, MISSING } from "../../protocol/edge/finding.ts";
 import { consentOf } from "../../protocol/edge/identity.ts";
 import type { EdgeEvent, EdgeVisit } from "../../protocol/edge/reader.ts";
@@ -93,7 +93,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
       const { event } = incoming.request.params;
       if (event === "downloaded") return downloaded(incoming);
       const named = entryOf(`media.${event}`);
-      if (!named) throw new AppError("not-found", "Media Edge has no event of this name");
+      if (!named) throw new AppError("not-found", `Media Edge has no event of this name${meantEvent(event, "")}`);
       return named.type === "sessionStart" ? start(incoming, named) : running(incoming, named);
     }),
     interact: admitted(async (incoming) => {

@@ -1,7 +1,7 @@
 /** The handles that let a client keep an identity or a consent: only where an organisation is configured. */
 
 import { type Handle, identityResult, keepConsent, keepIdentity } from "../../protocol/edge/answer.ts";
-import { listAt, objectAt } from "../../protocol/edge/json.ts";
+import { listAt, objectAt } from "../../protocol/json.ts";
 import type { Exchange } from "./exchange.ts";
 
 type Asking = Pick<Exchange, "visit" | "request" | "isNew">;

@@ -15,7 +15,7 @@ import { EdgeRefusal } from "./refusal.ts";
 /** What became of an event: the answer's handles, or what is wrong with it. */
 export type Taken = readonly Handle[] | EventError;
 
-export interface Taking {
+interface Taking {
   /** Takes one event of a batch. */
   take(event: EdgeEvent, at: number, exchange: Exchange): Promise<Taken>;
   /** Stores an event of a session. @throws AppError as `Intake.add` */
@@ -28,7 +28,7 @@ type Running = Extract<EdgeEvent, { kind: "running" }>;
 
 const NO_SESSION: readonly string[] = ["session-not-found", "session-closed"];
 
-export interface TakingOptions {
+interface TakingOptions {
   readonly intake: Intake;
   readonly edgeReader: EdgeReader;
   readonly admission: Admission;

@@ -45,7 +45,7 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
   const admitted = createAdmitted({ ...context, admission, bodies });
   const arrays = createArrayParser(parser);
 
-  /** Opens what a request asks for, unless it is known. */
+  /** Opens a session, or finds that of a known start. */
   function open({ request, body }: Opened, path: OpeningPath, opening: Opening): Promise<string> {
     const isWhole = opening.kind === "downloaded";
     const start = isWhole ? opening.events[0] : opening.start;
@@ -67,7 +67,7 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
       const given = request.params.sid;
       // A page that leaves before its start is answered knows no id yet: the start's Idempotency-Key stands in for it.
       const sid = isSid(given) ? given : await findOpened(given);
-      // A malformed id is answered as an unknown one: clients open a new session on exactly that.
+      // A malformed id gets the answer of an unknown one, since clients open a new session on exactly that.
       if (sid === undefined) throw new AppError("session-not-found", "No session has this id");
       await intake.add(sid, (unit) => accepted(parser.parseEvent(body, unit)));
       return new Response(null, { status: 204, headers });
@@ -85,7 +85,7 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
   }
 }
 
-/** The Location is always relative and in this form: clients take it apart by counting slashes. */
+/** The Location is always relative and of this form, since clients parse it by counting slashes. */
 function created(sid: string, headers: Readonly<Record<string, string>>): Response {
   return new Response(null, {
     status: 201,

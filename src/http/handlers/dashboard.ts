@@ -1,4 +1,4 @@
-/** The dashboard: one page, its script and its style, for whoever opens it. What it shows is behind the token. */
+/** The dashboard: one page, its script and its style, all public. The data that it shows needs the token. */
 
 import { type Asset, answerAsset } from "../asset.ts";
 import { type DashboardParts, readDashboard } from "../dashboard-parts.ts";
@@ -19,13 +19,13 @@ const TYPES: Readonly<Record<keyof DashboardParts, string>> = {
   script: "text/javascript; charset=utf-8",
   style: "text/css; charset=utf-8",
 };
-/** Asked for again each time, and sent only where it is another: a browser never shows the page of an older server. */
+/** Browsers revalidate each time, and so never show the page of an older server. */
 const KEPT = { ...PAGE_HEADERS, "Cache-Control": "no-cache" };
 
 export function dashboardHandlers(): DashboardHandlers {
   let read: Promise<DashboardParts> | undefined;
 
-  /** Read when somebody asks, so that the start does not wait for it; then kept. */
+  /** Reads a part on its first request, so that the start does not wait for it; then keeps it. */
   async function find(name: keyof DashboardParts): Promise<Asset> {
     read ??= readDashboard();
     return (await read)[name];

@@ -1,8 +1,8 @@
 /**
  * The demo: a page with a player on the tracker, and the verdicts on what it sent.
  *
- * There only where the server was started with `--demo`. Verdicts are given without the token, to whoever knows the id
- * of a session, and only of sessions that say that they are the demo's; nothing that such a session said is given back.
+ * Served only with `--demo`. Verdicts need no token, only the id of a session that says it is the demo's; the answer
+ * repeats none of what that session sent.
  */
 
 import { AppError } from "../../base/errors.ts";
@@ -39,7 +39,7 @@ interface DemoHandlers {
 
 /** The `media.channel` of the demo's sessions. */
 const DEMO_CHANNEL = "playhead-demo";
-/** The first of them: a demo of hours is shown by the dashboard. */
+/** Shows only the first events: the dashboard shows a demo of hours. */
 const EVENTS_MAX = 1000;
 export const VIDEO_TYPE = "video/mp4";
 const RANGE = /^bytes=(\d+)-(\d*)$/;
@@ -77,7 +77,7 @@ export function demoHandlers({ store, intake, folds }: DemoContext): DemoHandler
   };
 }
 
-/** A video, or the range of it that a player asks for: without ranges nobody can seek. */
+/** Answers with a video, or with the range of it that a player asks for: seeking needs ranges. */
 function video(request: Request, headers: Readonly<Record<string, string>>, path: string): Response {
   const file = Bun.file(path);
   const { size } = file;

@@ -1,4 +1,4 @@
-/** What the server says about itself: the OpenAPI document, and the page that is made of it. */
+/** What the server says about itself: the OpenAPI document, and the page made from it. */
 
 import type { ApiFacts } from "../openapi/operation.ts";
 import { fromSlash, PAGE_HEADERS } from "../page.ts";
@@ -16,7 +16,7 @@ interface DocumentationHandlers {
 }
 
 export function documentationHandlers(facts: ApiFacts): DocumentationHandlers {
-  // Read and made when somebody asks, so that the start waits for neither; then kept, since nothing in them changes.
+  // Built on the first request, so that the start waits for neither; then kept, since neither changes.
   const document = once(async () => (await import("../openapi/document.ts")).createDocument(facts));
   const openApi = once(async () => JSON.stringify(await document()));
   const page = once(async () => (await import("../docs-page/page.ts")).renderDocsPage(await document()));

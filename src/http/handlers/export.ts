@@ -20,7 +20,7 @@ import { attachment, type Download, downloadOf } from "../download.ts";
 import { readChoice, readQuery } from "../query.ts";
 
 export interface ExportContext {
-  /** Makes an export as a stream; nothing is done before it is read. */
+  /** Makes an export as a stream, which does no work before it is read. */
   readonly openExport: (query: ExportQuery, signal: AbortSignal) => ReadableStream<Uint8Array>;
   readonly store: Store;
   /** Makes a backup as a stream. */
@@ -43,14 +43,14 @@ const QUERY = ["format", "from", "to", "timezone", "changed-since", "bom"] as co
 
 type Answer = Pick<Download, "open" | "headers" | "bear">;
 
-/** Each may take 256 MB for a moment, and all of them take time from those who report. */
+/** Each may take 256 MB for a moment, and all take time from players. */
 const DOWNLOADS_AT_ONCE_MAX = 2;
 
 export function exportHandlers(context: ExportContext): ExportHandlers {
   const { openExport, openBackup, damagedSessions, store, clock, log, stalledSecondsMax } = context;
   let underWay = 0;
 
-  /** Answers with a download, if there are not too many already. */
+  /** Answers with a download, unless too many are under way. */
   async function answer(request: Request, caller: Caller, { open, ...download }: Answer): Promise<Response> {
     if (underWay >= DOWNLOADS_AT_ONCE_MAX) {
       throw new AppError(
@@ -108,7 +108,7 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
   };
 }
 
-/** Kinds whose rows are of sessions that can be told apart. Of an erased one only a hash is left. */
+/** Kinds whose rows name a session that a realm can be checked for. An erased one has only a hash left. */
 const LIMITED_KINDS: readonly ExportKindName[] = [
   "sessions",
   "events",

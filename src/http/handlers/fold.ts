@@ -1,4 +1,4 @@
-/** Folding a recorded session that isn't stored. */
+/** Folds a recorded session without storing it. */
 
 import type { Parsed } from "../../protocol/collection/parse.ts";
 import type { AdminHandler } from "../auth.ts";
@@ -31,7 +31,7 @@ export function foldHandlers({ folds, arrayBytesMax }: FoldContext, bodies: Bodi
       const chosen = readChoice("format", format, SESSION_FORMATS);
       const bytes = await bodies.read(request, server, { bytesMax: arrayBytesMax });
       try {
-        // Reading has set the bound of an idle connection again; the fold may wait for others.
+        // Reading has restored the idle timeout of the connection; the fold may wait for others.
         server.timeout(request, 0);
         const folded = await folds.recording(bytes, chosen, request.signal);
         if ("problems" in folded) throw new BodyError(folded.problems);

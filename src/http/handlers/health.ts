@@ -1,4 +1,4 @@
-/** Health, for whoever restarts or routes: alive, and ready for more. */
+/** Health, for supervisors and load balancers: alive, and ready for more. */
 
 import type { Clock } from "../../base/clock.ts";
 import { SECOND_MS } from "../../base/units.ts";
@@ -21,9 +21,9 @@ interface HealthHandlers {
   readonly ready: Handler;
 }
 
-/** A probe costs a sync of the disk, and anybody may ask. */
+/** A probe costs a disk sync, and needs no token. */
 const PROBE_KEPT_MS = SECOND_MS;
-/** Readiness goes before the queue is full, so that a balancer turns away before players are refused. */
+/** The server turns unready before the queue is full, so that a balancer turns away before players are refused. */
 const QUEUE_FULL_RATIO = 0.9;
 
 export function healthHandlers(context: HealthContext): HealthHandlers {

@@ -1,4 +1,4 @@
-/** Taking in the export of events of another server. */
+/** Imports another server's export of events. */
 
 import { AppError } from "../../base/errors.ts";
 import type { Chunks } from "../../base/stream.ts";
@@ -17,7 +17,7 @@ export interface ImportContext {
   readonly importLimits: ImportLimits;
   /** The largest body. */
   readonly importBytesMax: number;
-  /** How long a body may bring nothing. */
+  /** How long a body may stall. */
   readonly bodySecondsMax: number;
   readonly isServing: () => boolean;
 }
@@ -56,14 +56,14 @@ export function importHandlers(context: ImportContext): ImportHandlers {
         if (!summary.finished) throw new AppError("overloaded", "Cannot go on: the server is stopping; import again");
         return json({ ...summary, problems } satisfies ImportAnswer, headers);
       } catch (error) {
-        // Bun would take in the rest of the body for ever.
+        // Bun would receive the rest of the body for ever.
         throw error instanceof AppError ? new UnreadError(error.code, error.message) : error;
       }
     },
   };
 }
 
-/** The importer itself sees whether gzip has compressed a file, as a command has no header for it. */
+/** The importer itself detects gzip, since a file on the command line has no header for it. */
 function refuseOtherEncodings(request: Request): void {
   const encoding = encodingOf(request);
   if (encoding === undefined || encoding === "gzip") return;

@@ -23,7 +23,7 @@ export function landing(version: string): Handler {
     "GET  /admin/api/backup              the database as it is now",
     "GET  /metrics                       what the server measures of itself, for Prometheus",
     "",
-    "GET  /healthz, /readyz              how the server is",
+    "GET  /healthz, /readyz              health checks",
     "",
   ].join("\n");
   return (_request, headers) =>

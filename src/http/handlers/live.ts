@@ -24,7 +24,7 @@ interface LiveHandlers {
   readonly tail: AdminHandler;
 }
 
-/** More can't be read; the rest is counted. */
+/** More would be unreadable; the rest is only counted. */
 const ITEMS_PER_SECOND_MAX = 500;
 
 export function liveHandlers({ live, stalledSecondsMax }: LiveContext): LiveHandlers {
@@ -58,7 +58,7 @@ function stoppingBoth(first: () => void, second: () => void): () => void {
   };
 }
 
-/** A refused request is of no session for sure, so a limited token sees none. */
+/** A refused request can't be assigned to a session, so a limited token sees none. */
 function isSeen(item: TailItem, { realm }: Caller): boolean {
   if (!isLimited(realm)) return true;
   const place = item.kind === "rejected" ? undefined : item.session.viewing?.title.place;
@@ -70,7 +70,7 @@ function isWanted(item: TailItem, { sid, player }: { sid?: string; player?: stri
   return (sid === undefined || session.sid === sid) && (player === undefined || session.viewing?.playerName === player);
 }
 
-/** Sends what can be read, and how much more there was. */
+/** Sends as much as can be read, and how much more there was. */
 function limited(send: Send, caller: Caller): (item: TailItem) => boolean {
   let second = 0;
   let sent = 0;
@@ -109,7 +109,7 @@ function viewOf(item: TailItem, { readOnly }: Caller): object {
       return { at: item.at, ...namesOf(item.session), what: item.what, ...(item.reason && { reason: item.reason }) };
     case "rejected": {
       const { bodyText, ...told } = item.rejection;
-      // The text of a body may name people wherever it likes.
+      // A body's text may name people anywhere.
       return { at: item.at, ...told, ...(!readOnly && bodyText !== undefined && { bodyText }) };
     }
   }

@@ -1,9 +1,9 @@
-/** What a monitoring system reads of the server. */
+/** The metrics for a monitoring system. */
 
 import type { Handler } from "../resource.ts";
 
 export interface MetricsContext {
-  /** Everything that is measured, now, as Prometheus reads it. */
+  /** All current measures, in Prometheus' format. */
   readonly readMetrics: () => string;
 }
 

@@ -2,19 +2,25 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { csvLine } from "../../base/csv.ts";
-import { AppError } from "../../base/errors.ts";
 import { MIB } from "../../base/units.ts";
 import { reportCatalogue } from "../../reports/catalogue/catalogue.ts";
-import { parseConcurrency, parseCurve, parseReport } from "../../reports/query/parse.ts";
+import { parseConcurrency, parseCurve, parseFunnel, parseReport } from "../../reports/query/parse.ts";
 import type { ReportScope } from "../../reports/query/query.ts";
-import { CONCURRENCY_MEMBERS, CURVE_MEMBERS, REPORT_MEMBERS, ROWS_MAX } from "../../reports/query/schema.ts";
+import {
+  CONCURRENCY_MEMBERS,
+  CURVE_MEMBERS,
+  FUNNEL_MEMBERS,
+  REPORT_MEMBERS,
+  ROWS_MAX,
+} from "../../reports/query/schema.ts";
 import type { ReportResult } from "../../reports/report.ts";
 import type { Reports } from "../../reports/reports.ts";
 import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
 import { type Caller, checkNames, filtersFor } from "../caller.ts";
 import { attachment } from "../download.ts";
-import { readInteger, readQueryLists } from "../query.ts";
+import { jsonIn } from "../json-body.ts";
+import { readChoice, readInteger, readQueryLists } from "../query.ts";
 import { json, type ServerSide } from "../resource.ts";
 
 export interface ReportsContext {
@@ -71,8 +77,8 @@ export function reportsHandlers({ reports, clock }: ReportsContext, bodies: Bodi
         signal,
       ),
     ),
-    funnel: answering(CURVE_MEMBERS, (asked, caller, signal) =>
-      reports.ask<"funnel">({ kind: "funnel", query: confined(parseCurve(asked, clock.nowMs()), caller) }, signal),
+    funnel: answering(FUNNEL_MEMBERS, (asked, caller, signal) =>
+      reports.ask<"funnel">({ kind: "funnel", query: confined(parseFunnel(asked, clock.nowMs()), caller) }, signal),
     ),
     concurrency: answering(CONCURRENCY_MEMBERS, (asked, caller, signal) =>
       reports.ask<"concurrency">(
@@ -98,6 +104,7 @@ function readMembers(request: Request, known: readonly string[]): Readonly<Recor
     if (name === "filter") return [name, values];
     if (LISTS.includes(name)) return [name, values.join(",")];
     const last = values.at(-1) ?? "";
+    if (name === "mended") return [name, readChoice(name, last, ["true", "false"]) === "true"];
     return [name, name === "limit" ? readInteger(name, last, { min: 1, max: ROWS_MAX }) : last];
   });
   return Object.fromEntries(members);
@@ -108,9 +115,7 @@ async function readJson(request: Request, server: ServerSide, bodies: Bodies): P
   // Reading has set the bound of an idle connection again; the report may take longer.
   server.timeout(request, 0);
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    throw new AppError("invalid-query", "The body must be JSON in UTF-8");
+    return jsonIn(bytes);
   } finally {
     bodies.release(bytes);
   }

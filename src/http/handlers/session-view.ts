@@ -12,7 +12,7 @@ import type { EventsPart } from "../../store/session-events.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
 import { cursorAt } from "../cursor.ts";
 
-/** How one session is shown. */
+/** The views of one session. */
 export const SESSION_FORMATS = ["json", "xdm"] as const;
 export type SessionFormat = (typeof SESSION_FORMATS)[number];
 
@@ -35,7 +35,7 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close, trimme
 }
 
 /**
- * Tells whether an open session has played its content to the end, and nothing since.
+ * Whether an open session has played its content to the end, and has not played since.
  *
  * Players often leave such a session open: it takes events until it is closed, but plays nothing.
  */
@@ -43,7 +43,7 @@ export function isCompleted({ close }: StoredSession, last: FoldedNumbers["last"
   return !close && last?.stateAfter === "ended" && last.breakStateAfter === null;
 }
 
-/** A session with everything that its events say, and with the first of them. */
+/** A session with all of its numbers, and with its first events. */
 export function foldedView(session: StoredSession, folded: FoldedNumbers, part: EventsPart) {
   const { definitions, contentSegment } = folded;
   return {

@@ -50,7 +50,7 @@ export const SEARCH = { min: 1, max: 200 };
 /** Events of a page, and of the session's own answer. */
 export const EVENTS = { min: 1, max: 1000 };
 const QUERY = ["search", "status", "from", "to", "timezone", "filter", "limit", "cursor"] as const;
-/** Of sessions by their start, and of events by their number. */
+/** The cursors of sessions by start, and of events by number. */
 const SESSION_CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 const EVENT_CURSOR = /^(\d{1,15})$/;
 
@@ -64,7 +64,7 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
     if (named) return { sessions: sees(caller, named) && isWithin(named, query) ? [named] : [], more: false };
     const filters = filtersFor(caller, query.filters);
     if (filters.length > 0 || query.search !== undefined) {
-      // One more than asked for tells whether there is a next page.
+      // One more than the limit shows whether there is a next page.
       const job = findJob({ ...query, filters, hidesVisitors: caller.readOnly }, range.limit + 1);
       const found = await reports.ask<"sessions">(job, signal);
       const sessions = await store.getSessions(found.slice(0, range.limit), skip);
@@ -80,7 +80,7 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
     return { sessions, more: after !== undefined && (await read({ ...range, after, limit: 1 })).length > 0 };
   }
 
-  /** Stored numbers where there are some; the rest are folded one by one, since this is the request thread. */
+  /** Takes stored numbers if there are any, and folds the rest one by one, since this is the main thread. */
   async function summariesOf(sessions: readonly StoredSession[], skip: Skip, signal: AbortSignal) {
     const summaries: object[] = [];
     for (const session of sessions) {
@@ -126,9 +126,9 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
 }
 
 /**
- * The session whose whole sid is searched for. The store is asked, since the facts of open sessions are some seconds
- * old: an operator who has just started one looks for it now. Filters are of the facts alone, and hashed ids of
- * visitors have the form of a sid: those are searched for like any other text.
+ * Finds the session of a complete sid in the search. Asks the store, since the facts of open sessions are some seconds
+ * old, and an operator who has just started a session looks for it now. Filters need the facts, and hashed visitor ids
+ * look like sids: those are searched for like any other text.
  */
 async function sessionNamedBy(store: Store, { search = "", filters }: ListQuery): Promise<StoredSession | undefined> {
   const sid = search.toLowerCase();
@@ -137,11 +137,11 @@ async function sessionNamedBy(store: Store, { search = "", filters }: ListQuery)
 
 /** One session's numbers and events. */
 function looksAt({ store, intake, folds }: Omit<SessionsContext, "reports">) {
-  /** What could not be folded is not folded again only to be looked at: it may end the process. */
+  /** A session that could not be folded isn't folded again just for display, since that may end the process. */
   async function numbersOf(session: StoredSession, signal: AbortSignal): Promise<FoldedNumbers> {
     if (!session.foldFailure) {
       const folded = await folds.look(session, intake.seqOf(session), signal);
-      // Live numbers take what the fold says of an open session.
+      // Live numbers adopt the fold of an open session.
       if (folded.last && !session.close) intake.noteFold(session, folded.last.seq, folded.last);
       return folded;
     }
@@ -222,13 +222,13 @@ function readListQuery(request: Request): ListQuery {
   };
 }
 
-/** Whether the list of a query has the session, on this page or on one behind it. */
+/** Whether a query's list has the session, on this page or a later one. */
 function isWithin(session: StoredSession, { status, range }: ListQuery): boolean {
   const hasStatus = !status || (status === "open") === (session.close === undefined);
   return hasStatus && listedBy(range)(session);
 }
 
-/** A list as it is asked for, and by whom. */
+/** The question for a list, and its caller. */
 interface Asked {
   readonly query: ListQuery;
   readonly caller: Caller;

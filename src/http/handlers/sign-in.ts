@@ -1,4 +1,4 @@
-/** Signing in to the dashboard, and out: a token is given for a cookie once, in a header as everywhere. */
+/** Signs in to the dashboard, and out: exchanges a token, in the usual header, for a cookie. */
 
 import type { AdminCookie } from "../admin-cookie.ts";
 import type { AdminHandler } from "../auth.ts";
@@ -26,7 +26,7 @@ function answer(headers: Readonly<Record<string, string>>, setCookie: string): R
   return new Response(null, { status: 204, headers: { ...headers, "Set-Cookie": setCookie } });
 }
 
-/** Believes any proxy in front: a client that makes the header up harms only its own cookie. */
+/** Believes any proxy in front: a client that forges the header harms only its own cookie. */
 function isByTls({ url, headers }: Request): boolean {
   return url.startsWith("https:") || /^https\b/i.test(headers.get("X-Forwarded-Proto") ?? "");
 }

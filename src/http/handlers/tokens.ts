@@ -1,6 +1,7 @@
 /** Named tokens: making, listing and revoking them, and what the token of a request may do. */
 
 import type { Clock } from "../../base/clock.ts";
+import { didYouMean } from "../../base/did-you-mean.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { isLimited } from "../../protocol/realm.ts";
@@ -16,6 +17,7 @@ import {
 import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
 import { BodyError } from "../errors.ts";
+import { jsonIn } from "../json-body.ts";
 import { json } from "../resource.ts";
 import type { Tokens } from "../tokens.ts";
 
@@ -82,16 +84,11 @@ function tokenView({ name, readOnly, reportSuite, channel, createdAtMs, usedAtMs
 
 /** @throws BodyError that names each member that is wrong */
 function requestIn(bytes: Uint8Array): TokenRequest {
-  let body: unknown;
-  try {
-    body = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    throw new BodyError([{ pointer: "", code: "json", message: "The body must be JSON in UTF-8" }]);
-  }
+  const body = jsonIn(bytes);
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw new BodyError([{ pointer: "", code: "type", message: "The body must be an object" }]);
   }
-  // A member that is null is one that isn't there.
+  // A null member counts as absent.
   const given = Object.entries(body).filter(([, value]) => value !== null);
   const wrong = given.flatMap(([member, value]) => problemsWith(member, value));
   if (wrong.length > 0) throw new BodyError(wrong);
@@ -104,7 +101,9 @@ function requestIn(bytes: Uint8Array): TokenRequest {
 function problemsWith(member: string, value: unknown) {
   const pointer = `/${member.slice(0, 64)}`;
   if (!Object.hasOwn(MEMBERS, member)) {
-    return [{ pointer, code: "unknown", message: `is unknown; known are ${Object.keys(MEMBERS).join(", ")}` }];
+    const known = Object.keys(MEMBERS);
+    const hint = didYouMean(member, known) || `; known are ${known.join(", ")}`;
+    return [{ pointer, code: "unknown", message: `is unknown${hint}` }];
   }
   const type = MEMBERS[member as keyof typeof MEMBERS];
   return typeof value === type ? [] : [{ pointer, code: "type", message: `must be a ${type}` }];

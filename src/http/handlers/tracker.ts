@@ -19,16 +19,16 @@ interface TrackerHandlers {
   readonly demo: Handler;
 }
 
-/** What is loaded only when it is asked for. */
+/** The parts that load on demand. */
 export const TRACKER_PARTS = ["chapters.mjs", "ima.mjs", "offline.mjs", "player.mjs", "refusal.mjs"] as const;
 
 export const SCRIPT_TYPE = "text/javascript; charset=utf-8";
 export const TYPES_TYPE = "text/plain; charset=utf-8";
 const HEADERS = {
-  // Pages of others load it by an address without a version: a new release of the server must reach them soon. A page
-  // asks at most once in ten minutes, and is mostly answered 304.
+  // Other people's pages load it without a version in its address, and a new release must reach them soon. A page asks
+  // at most once in ten minutes, and mostly gets a 304.
   "Cache-Control": "public, max-age=600",
-  // A page that isolates itself may load it, too.
+  // Isolated pages may load it too.
   "Cross-Origin-Resource-Policy": "cross-origin",
 };
 
@@ -68,7 +68,7 @@ export function trackerHandlers(mode: ValidationMode): TrackerHandlers {
   };
 }
 
-/** Made with the first request, so that the server's start doesn't wait for it; then kept. */
+/** Built on the first request, so that the server's start doesn't wait for it; then kept. */
 async function makeAssets(): Promise<ReadonlyMap<string, Asset>> {
   const texts = Object.entries(await buildTracker());
   return new Map(texts.map(([name, text]) => [name, createAsset(text)]));

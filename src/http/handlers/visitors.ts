@@ -1,10 +1,11 @@
-/** Erasing a visitor or a session: the paths that destroy data. */
+/** Erases visitors and sessions: the paths that destroy data. */
 
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
 import { BodyError } from "../errors.ts";
+import { jsonIn } from "../json-body.ts";
 import { json, type OneSession } from "../resource.ts";
 
 export interface VisitorsContext {
@@ -26,7 +27,7 @@ interface VisitorsHandlers {
   readonly eraseByBody: AdminHandler;
 }
 
-/** The last part of the path as it was sent: Bun's router decodes what is badly encoded into something else. */
+/** The last part of the path as sent: Bun's router turns a bad encoding into another text. */
 const ENCODED_ID = /\/visitors\/([^/?#]+)\/?(?:[?#]|$)/;
 const FORMS = '{"visitorId": "…"} or {"sid": "…"}';
 
@@ -62,7 +63,7 @@ export function visitorsHandlers({ eraser, stringBytesMax }: VisitorsContext, bo
     eraseByBody: async (request, headers, server, caller) => {
       const bytes = await bodies.read(request, server, { bytesMax });
       bodies.release(bytes);
-      // Reading has set the bound of an idle connection again; the erasure may take longer.
+      // Reading has restored the idle timeout of the connection; the erasure may take longer.
       server.timeout(request, 0);
       const [name, id] = memberOf(bytes);
       return json({ erasedSessions: await eraseBy(name, id, caller.name) }, headers);
@@ -72,12 +73,7 @@ export function visitorsHandlers({ eraser, stringBytesMax }: VisitorsContext, bo
 
 /** @throws BodyError for any other form */
 function memberOf(bytes: Uint8Array): readonly [name: "visitorId" | "sid", id: string] {
-  let body: unknown;
-  try {
-    body = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    throw problem("", "json", "The body must be JSON in UTF-8");
-  }
+  const body = jsonIn(bytes);
   const members = typeof body === "object" && body !== null ? Object.entries(body) : [];
   const [[name, id] = [], ...others] = members;
   if ((name !== "visitorId" && name !== "sid") || others.length > 0) {

@@ -5,11 +5,11 @@ import { assert } from "../../base/assert.ts";
 import { SCHEMA_REF } from "../../protocol/collection/openapi.ts";
 import type { JsonSchema } from "./form.ts";
 
-/** Members of a schema that hold data rather than schemas: a title in there is somebody's title. */
+/** Members of a schema that hold data rather than schemas: a `title` inside is data too. */
 const DATA = new Set(["const", "default", "enum", "example", "examples"]);
 
 export interface Components {
-  /** The schema as the document has it where it is used. @throws Error for two different schemas of one title */
+  /** What the document has where the schema is used. @throws Error for two different schemas of one title */
   use(schema: TSchema): JsonSchema;
   /** Every component so far, by name. */
   all(): Readonly<Record<string, JsonSchema>>;
@@ -41,7 +41,7 @@ export function createComponents(): Components {
   }
 
   return {
-    // What a schema's builder hides in it is not for the document.
+    // Drops the hidden members that the schema's builder adds.
     use: (schema) => visit(JSON.parse(JSON.stringify(schema))) as JsonSchema,
     all: () => Object.fromEntries([...byName].map(([name, { schema }]) => [name, schema])),
   };

@@ -1,4 +1,4 @@
-/** The parts of OpenAPI 3.1 that the document has, as whoever reads it finds them. */
+/** The parts of OpenAPI 3.1 that the document uses, in the types of a parsed document. */
 
 export interface JsonSchema {
   readonly $ref?: string;
@@ -72,7 +72,7 @@ export interface DocumentedOperation {
   readonly responses: Readonly<Record<string, DocumentedResponse | Reference>>;
 }
 
-/** By method in lower case. */
+/** Operations by method in lower case. */
 type DocumentedPath = Readonly<Record<string, DocumentedOperation>>;
 
 export interface OpenApiDocument {

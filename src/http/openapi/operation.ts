@@ -1,7 +1,7 @@
 /**
  * The form of a row in the catalogue of operations: one method of one path, what it takes and what comes back.
  *
- * A schema with a `title` becomes a component of that name; one without stands where it is used.
+ * A schema with a `title` becomes a component of that name; one without is inlined.
  */
 
 import type { TObject, TSchema } from "typebox";
@@ -9,7 +9,7 @@ import type { RequestErrorCode } from "../../base/errors.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
 import type { Method } from "../resource.ts";
 
-/** What the document tells of the server beside its routes. */
+/** What the document says about the server beside its routes. */
 export interface ApiFacts {
   readonly version: string;
   readonly validation: ValidationMode;
@@ -22,7 +22,7 @@ export interface ApiFacts {
   readonly demo: boolean;
 }
 
-/** The groups that operations are shown in, in this order. */
+/** The groups of operations, in this order. */
 export const TAGS = {
   Collect: "What players call. Every origin may: a preflight is allowed whatever headers it asks for, for a day.",
   "Media Edge":
@@ -36,7 +36,7 @@ export const TAGS = {
   Tokens: "Tokens beside the admin token, with a name, fewer rights, or fewer sessions to see.",
   Dashboard: "The page for people, and signing in to it. What it shows comes from the paths above.",
   Tracker: "A script that makes any HTML player speak this API, readable from every origin.",
-  Health: "How the server is, for whoever restarts it or routes to it. Without a token.",
+  Health: "The server's health, for supervisors and load balancers. Without a token.",
   Metrics: "What the server measures of itself, for monitoring. Behind the admin token, or on a port of its own.",
   Documentation: "What this server says about itself. Without a token.",
 } as const;

@@ -33,6 +33,11 @@ export function seconds(description: string): TSchema {
   return Type.Number({ description: `${description} Seconds.` });
 }
 
+/** How many there are. */
+export function count(description?: string): TSchema {
+  return Type.Integer({ minimum: 0, ...(description !== undefined && { description }) });
+}
+
 /** A value of one type, or null where there is none. */
 export function nullable(schema: TSchema): TSchema {
   const { type, enum: choices } = schema as { type?: string; enum?: readonly unknown[] };

@@ -11,9 +11,9 @@ interface CheckpointOptions {
   readonly restoredFrom: LogPosition;
 }
 
-/** Heads in one transaction: events wait some 5 ms behind it, and each has its sync. */
+/** Heads per transaction, each with a sync, during which events wait some 5 ms. */
 const HEADS_SLICE = 500;
-/** A restart reads this many events a second or more, so it never replays for longer than that. */
+/** A restart replays at least this many events a second, so it never replays for longer than a second. */
 const CHECKPOINT_EVENTS = 250_000;
 
 export class Checkpoint {
@@ -25,15 +25,15 @@ export class Checkpoint {
     this.#position = options.restoredFrom;
   }
 
-  /** Saves the heads once the log has gone far enough ahead of those that were saved last. */
+  /** Saves the heads once the log is far enough ahead of the last checkpoint. */
   async saveIfFar(): Promise<void> {
     const { store, heads } = this.#options;
     const behind = store.position().seq - this.#position.seq;
-    // With many open sessions a checkpoint is dear: it may then be as far behind as they are many.
+    // With many open sessions a checkpoint is expensive, so it may fall behind in proportion to their number.
     if (behind >= Math.max(CHECKPOINT_EVENTS, 2 * heads.open)) await this.save();
   }
 
-  /** Saves the heads that changed since the last checkpoint, in slices; what changes meanwhile is replayed. */
+  /** Saves the heads changed since the last checkpoint, in slices; a restart replays later changes. */
   async save(): Promise<void> {
     const { store, heads } = this.#options;
     const position = store.position();

@@ -1,8 +1,8 @@
 /**
- * The sessions that this process knows: every open one, and those that closed a moment ago.
+ * The sessions in this process's memory: every open one, and those that have just closed.
  *
- * Each waits in a bucket for the moment at which something may be due for it. Activity only moves that moment later,
- * so an event touches no bucket: when a bucket comes up, heads that are not due yet move to a later one.
+ * Each waits in a bucket for the instant when it may be due. Activity only delays that instant, so an event touches no
+ * bucket: when a bucket comes up, heads that are not due yet move to a later one.
  */
 
 import { assert } from "../../base/assert.ts";
@@ -14,18 +14,18 @@ import { newestFirst } from "../../store/session-key.ts";
 import type { StoredSession } from "../../store/store.ts";
 import type { Taken } from "./room.ts";
 
-/** A head with the close that is on its way to the store, which the door must respect already. */
+/** A head with the close that is on its way to the store, which later events must respect already. */
 export interface LiveHead extends Head {
   closing?: Close | undefined;
   /** Present while events are on their way to the store. */
   taken?: Taken | undefined;
   /** Set while an import brings the session's events: its deadline waits. */
   importing?: true | undefined;
-  /** What the hub of live numbers remembers of it. */
+  /** What the live hub remembers of it. */
   viewing?: Viewing | undefined;
 }
 
-/** The head of a closed session that memory has let go of. */
+/** The head of a closed session, read back after memory has dropped it. */
 export function closedHead(
   { start, close, size, sid, id, seq = 0, startedAtMs }: StoredSession,
   nowMs: number,
@@ -43,7 +43,7 @@ export class Heads {
   #swept: number;
   #open = 0;
 
-  /** @param nowMs the first moment that {@link takeDue} has to look at */
+  /** @param nowMs the first instant for {@link takeDue} */
   constructor(nowMs: number) {
     this.#swept = bucketOf(nowMs) - 1;
   }
@@ -57,13 +57,13 @@ export class Heads {
     return this.#bySid.get(sid);
   }
 
-  /** Takes a head in, to be looked at when `dueAtMs` comes. */
+  /** Adds a head that may be due at `dueAtMs`. */
   add(head: LiveHead, dueAtMs: number): void {
     this.hold(head);
     this.schedule(head, dueAtMs);
   }
 
-  /** Takes a head in for which nothing is due before it is scheduled. */
+  /** Adds a head that can't be due before it is scheduled. */
   hold(head: LiveHead): void {
     this.#bySid.set(head.sid, head);
     if (!head.close) this.#open += 1;
@@ -85,7 +85,7 @@ export class Heads {
     this.forget(head);
   }
 
-  /** Puts a head into the bucket of `dueAtMs`; a moment that has passed comes up at the next sweep. */
+  /** Puts a head into the bucket of `dueAtMs`; a past instant comes up at the next sweep. */
   schedule(head: LiveHead, dueAtMs: number): void {
     const key = Math.max(bucketOf(dueAtMs), this.#swept + 1);
     const bucket = this.#buckets.get(key);
@@ -93,7 +93,7 @@ export class Heads {
     else this.#buckets.set(key, [head]);
   }
 
-  /** Takes out up to `most` heads whose bucket has come. Fewer than `most` means that none is left for now. */
+  /** Takes out up to `most` heads whose bucket has come up. Fewer than `most` means that none are left for now. */
   takeDue(nowMs: number, most: number): LiveHead[] {
     const due: LiveHead[] = [];
     for (const last = bucketOf(nowMs) - 1; this.#swept < last; this.#swept += 1) {
@@ -106,7 +106,7 @@ export class Heads {
     return due;
   }
 
-  /** Every head, open and closed; safe to go through while heads come and go. */
+  /** Every head, open or closed; safe to iterate while heads come and go. */
   all(): IterableIterator<LiveHead> {
     return this.#bySid.values();
   }

@@ -1,16 +1,16 @@
-/** The sessions that an import remembers: the latest, and all whose close its file hasn't told yet. */
+/** The sessions that an import remembers: the latest, and all whose close its file hasn't given yet. */
 
 import { assert } from "../../base/assert.ts";
 import type { Imported } from "./imported.ts";
 
-/** Sessions that are remembered, and what is remembered of their events. */
+/** How many sessions and events to remember. */
 const SESSIONS_MAX = 50_000;
 const KNOWN_MAX = 1_000_000;
 
 export class ImportMemory {
-  /** The latest last. */
+  /** In order of use, the latest last. */
   readonly #closed = new Map<string, Imported>();
-  /** They are kept to the end, which decides whether they stay open. */
+  /** Sessions to keep to the end, which decides whether they stay open. */
   readonly #open = new Map<string, Imported>();
   #known = 0;
 
@@ -22,7 +22,7 @@ export class ImportMemory {
     return this.#open.values();
   }
 
-  /** All of them, those without a close first. */
+  /** All sessions, those without a close first. */
   all(): Imported[] {
     return [...this.#open.values(), ...this.#closed.values()];
   }

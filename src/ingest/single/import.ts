@@ -1,8 +1,8 @@
 /**
- * Takes in what another server had: dated as it was there, and each event once, however often it comes.
+ * Imports another server's sessions with their own dates, and each event once, however often it comes.
  *
- * Lines come in the order of an export: a session's start before its events, and those in order of arrival. A slice of
- * them is one transaction, so an import that was cut off goes on where it was, by being run again.
+ * Lines come in the order of an export: a session's start before its events, and those in order of arrival. Each slice
+ * is one transaction, so running an interrupted import again continues it.
  */
 
 import { AppError } from "../../base/errors.ts";
@@ -39,20 +39,20 @@ interface ImportParts {
   readonly sizeLimits: SizeLimits;
   readonly live: Pick<LiveHub, "closed"> | undefined;
   readonly steadyMs: () => number;
-  /** For how long after its close a player may be adding to a session. */
+  /** How long after its close a player may still add to a session. */
   readonly graceMs: number;
-  /** When something may be due for a session. */
+  /** When a session may be due. */
   readonly dueAtMs: (head: LiveHead) => number;
   readonly elapsedMs: () => number;
-  /** Saves a checkpoint of the heads where one is due. */
+  /** Saves a checkpoint of the heads if one is due. */
   readonly checkpoint: () => Promise<void>;
   /** Says that the import is over. */
   readonly onEnd: () => void;
 }
 
-/** Starts that may be refused: their events must be, too. */
+/** Refused starts to remember, since their events must be refused too. */
 const REFUSED_MAX = 100_000;
-/** Work for longer than this gives the loop its turn. */
+/** Work that takes longer than this gives the event loop its turn. */
 const TURN_MS = 3;
 const SETTLED_PER_SLICE = 500;
 /** A session that is found may change before it is remembered. */
@@ -64,13 +64,13 @@ export class SingleImport implements Import {
   readonly #parts: ImportParts;
   readonly #options: OpenImportOptions;
   readonly #memory = new ImportMemory();
-  /** Those whose starts were refused. */
+  /** Sessions whose starts were refused. */
   readonly #refused = new Set<string>();
-  /** Those of the slice that a person had erased. */
+  /** Sessions of the slice that a person had erased. */
   #erased: ReadonlySet<string> = new Set();
-  /** What a dry run would have stored. */
+  /** The sessions that a dry run would have stored. */
   readonly #imagined = new Set<string>();
-  /** The lowest number of a session that lines were of. */
+  /** The lowest number of an imported session. */
   #firstId = Number.POSITIVE_INFINITY;
   #sinceMs: number;
 
@@ -94,7 +94,7 @@ export class SingleImport implements Import {
     return outcomes;
   }
 
-  /** Open sessions go on to their deadlines, and those that are whole get their numbers. */
+  /** Leaves open sessions to their deadlines, and gives complete ones their numbers. */
   async end(isWhole: boolean): Promise<void> {
     const { onEnd, store } = this.#parts;
     try {
@@ -112,7 +112,7 @@ export class SingleImport implements Import {
     }
   }
 
-  /** Finds the sessions of lines, or why there are none. */
+  /** Finds the session of each line, or why there is none. */
   async #meet(lines: readonly ExportedEvent[]): Promise<void> {
     const missing = new Set<string>();
     for (const { sid, seq } of lines) {
@@ -141,13 +141,13 @@ export class SingleImport implements Import {
     throw new AppError("overloaded", "Cannot import: a session changes all the time; repeat it later");
   }
 
-  /** Whether a session is what it was: it may have been erased, found by a player, or come from its start again. */
+  /** Whether a session is unchanged: it may have been erased, found by a player, or restarted in the file. */
   #isCurrent({ head, fileSeq }: Imported, seq: number): boolean {
     if (this.#options.isDryRun) return true;
     return this.#parts.heads.find(head.sid) === head && !head.erased && seq > fileSeq;
   }
 
-  /** @returns false where the session is being opened, erased or found by a player */
+  /** @returns false if the session is being opened, erased or found by a player */
   async #remember(stored: StoredSession, fileSeq: number): Promise<boolean> {
     const { heads, steadyMs } = this.#parts;
     const head = heads.find(stored.sid) ?? (stored.close && closedHead(stored, steadyMs()));
@@ -216,7 +216,7 @@ export class SingleImport implements Import {
     plan.push({ head, start, downloaded, events: [], ...(close && { close, unfinished: true }) });
   }
 
-  /** A start that is there already may come with a close that isn't. */
+  /** Takes over the close that a known start brings, if it is new. */
   #planClose(state: Imported, { close }: ExportedSession, plan: Plan, start: WrittenEvent): ImportOutcome {
     const { head } = state;
     if (!close) {
@@ -232,7 +232,7 @@ export class SingleImport implements Import {
     return "stored";
   }
 
-  /** Takes the signs of life from the file, from its start on. */
+  /** Takes the signs of life from the file, beginning with the start. */
   #follow(state: Imported, start: WrittenEvent): void {
     const { head } = state;
     if (!this.#options.isDryRun) head.importing = true;
@@ -282,7 +282,7 @@ export class SingleImport implements Import {
     for (const head of open) this.#noteStored(head);
   }
 
-  /** Counts a session that was open or new before. */
+  /** Counts a session that was open or unknown until now. */
   #noteStored(head: LiveHead): void {
     const { heads, live } = this.#parts;
     this.#firstId = Math.min(this.#firstId, head.id || this.#firstId);
@@ -292,9 +292,9 @@ export class SingleImport implements Import {
   }
 
   /**
-   * Appends between two batches of the writer, so that neither a player's event nor an erasure comes in between.
+   * Appends between two batches of the writer, so that neither a player's event nor an erasure interferes.
    *
-   * @param open takes the heads that were open until then
+   * @param open receives the heads that were open until then
    */
   async #append(writes: Plan, open: Set<LiveHead>): Promise<void> {
     const { store, writer } = this.#parts;
@@ -307,7 +307,7 @@ export class SingleImport implements Import {
     });
   }
 
-  /** Says otherwise how sessions closed that a timeout had closed too early, before all of their events were here. */
+  /** Corrects the close of sessions that timed out before all of their events had arrived. */
   async #closeAnew(): Promise<void> {
     const { timeouts, steadyMs } = this.#parts;
     const plan: Plan = [];
@@ -320,7 +320,7 @@ export class SingleImport implements Import {
     await this.#store(plan);
   }
 
-  /** Hands a session over to the players and the deadlines. */
+  /** Hands a session over to players and deadlines. */
   #letGo({ head, signs }: Imported): void {
     const { heads, steadyMs, graceMs, dueAtMs } = this.#parts;
     head.importing = undefined;
@@ -329,7 +329,7 @@ export class SingleImport implements Import {
       if (signs && signs.arrivedAtMs >= head.arrivedAtMs) Object.assign(head, signs);
       heads.schedule(head, dueAtMs(head));
     } else if (steadyMs() <= head.close.closedAtMs + graceMs) {
-      // A player that is still adding to it must meet this very head.
+      // A player that still adds to it must meet this very head.
       heads.schedule(head, steadyMs() + graceMs);
     } else {
       heads.forget(head);

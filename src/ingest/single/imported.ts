@@ -4,28 +4,28 @@ import { nextTurn } from "../../base/turn.ts";
 import { flag } from "../../protocol/flags.ts";
 import { type Close, closeAtEnd, type SignsOfLife } from "../../sessions/deadline.ts";
 import { type JournalStore, type Write, type WrittenEvent, written } from "../../store/journal.ts";
-import { PAGE } from "../../store/outline.ts";
+import { BOUNDLESS, PAGE } from "../../store/outline.ts";
 import type { ArrivedEvent } from "../../store/store.ts";
 import type { ExportedEvent, ExportedSession } from "../exported.ts";
 import type { LiveHead } from "./heads.ts";
 
-/** A session that lines were of. */
+/** A session with imported lines. */
 export interface Imported {
   readonly head: LiveHead;
-  /** Tells the start from another one under the same id. */
+  /** Distinguishes the start from another under the same id. */
   readonly startPrint: bigint;
-  /** What was stored before the import and may come again, with how often. */
+  /** Prints of events stored before the import, which may come again, with their counts. */
   readonly known: Map<bigint, number> | undefined;
-  /** It has no numbers, and shall have none before the import is over. */
+  /** Whether it gets its numbers only when the import ends. */
   readonly isUnfinished: boolean;
   readonly isDownloaded: boolean;
-  /** Retention has taken its events here. */
+  /** Whether retention has removed its events here. */
   readonly isTrimmed: boolean;
   /** The place of its latest line in the export. */
   fileSeq: number;
-  /** As the file tells it, for a session that it doesn't say the close of. */
+  /** Its activity by the file, if the file doesn't give its close. */
   signs: SignsOfLife | undefined;
-  /** With what has been planned but not stored yet. */
+  /** The close, and the counts below, include planned writes that aren't stored yet. */
   close: Close | undefined;
   events: number;
   bytes: number;
@@ -39,21 +39,19 @@ export interface NewSession {
   readonly session: ExportedSession;
 }
 
-/** What will be stored of a line. */
+/** What to store of a line. */
 export interface Planned extends Write {
   readonly head: LiveHead;
 }
 
-const BOUNDLESS = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
-
-/** What an export of version 0.1 says of a session, which has nothing but its start. */
+/** Derives what an export of version 0.1 lacks about a session from its start. */
 export function sessionFrom({ event, receivedAtMs }: ExportedEvent): ExportedSession {
   const downloaded = event.params?.["media.downloaded"] === true;
   const isDatedHere = !downloaded || event.flags.includes(flag("ts-implausible"));
   return { startedAtMs: isDatedHere ? receivedAtMs : event.tsMs, downloaded, isTrimmed: false };
 }
 
-/** How a session ends with its `sessionEnd`, where the file doesn't tell. */
+/** How a session ends by its `sessionEnd`, if the file doesn't say. */
 export function endOf({ isDownloaded }: Imported, end: ArrivedEvent): Close {
   if (!isDownloaded) return closeAtEnd(end, end.receivedAtMs);
   return { reason: "downloaded", closedAtMs: end.receivedAtMs, endTsMs: end.tsMs };
@@ -67,7 +65,7 @@ export function isTimeout({ reason }: Close): boolean {
   return reason === "idle-timeout" || reason === "playhead-timeout";
 }
 
-/** Equal for equal events: what is stored of them, and when they arrived. */
+/** A text of an event's stored form and arrival, equal for equal events. */
 export function printOf({ type, tsMs, playheadMs, receivedAtMs, text }: WrittenEvent): bigint {
   const { payload, flags, wire } = text;
   return BigInt(Bun.hash(`${type} ${tsMs} ${playheadMs} ${receivedAtMs} ${payload} ${flags} ${wire ?? ""}`));

@@ -2,7 +2,8 @@
  * The intake of the only process that writes: which session a request is for, whether that session still takes events,
  * and the write that stores it. Memory decides, since every open session's head is in it.
  *
- * Every promise here resolves after the commit. Times are on a line that starts at the calendar and never jumps.
+ * Every promise here resolves after the commit. Times are on a line that starts at the calendar and never jumps; only
+ * what dates a session is the calendar's.
  */
 
 import type { Clock } from "../../base/clock.ts";
@@ -28,11 +29,12 @@ import {
   type Timeouts,
 } from "../../sessions/deadline.ts";
 import type { Skip } from "../../store/damage.ts";
-import { type JournalStore, type LogPosition, newHead, type WrittenEvent, written } from "../../store/journal.ts";
+import { type JournalStore, type LogPosition, newHead, type WrittenEvent } from "../../store/journal.ts";
 import type { OpeningKey } from "../../store/opening.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
 import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from "../intake.ts";
+import { arrivedOf } from "./arrived.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { downloadedWrite } from "./downloaded.ts";
 import { closedHead, Heads, type LiveHead } from "./heads.ts";
@@ -47,10 +49,10 @@ export interface IngestOptions {
   readonly clock: Clock;
   readonly timeouts: Timeouts;
   readonly sizeLimits: SizeLimits;
-  /** How long after its close a session still takes events from before its close. */
+  /** How long after its close a session still takes earlier events. */
   readonly lateGraceMs: number;
   readonly log: Log;
-  /** Told of everything after it is stored. */
+  /** Hears of everything once it is stored. */
   readonly live?: Pick<LiveHub, "opened" | "stored" | "folded" | "closed" | "forgotten">;
 }
 
@@ -58,20 +60,20 @@ export interface IngestOptions {
 const CLOSED_KEPT_MS = MINUTE_MS;
 /** How long a head may go unchecked, so that closed ones are soon forgotten. */
 const LOOK_AGAIN_MS = MINUTE_MS;
-/** Sessions to look at before the loop gets its turn. */
+/** Sessions to check before the event loop gets its turn. */
 const SLICE = 100;
 
 export class Ingest implements Intake {
   readonly #options: IngestOptions;
   readonly #heads: Heads;
   readonly #openings: Openings;
-  /** What the calendar said when the stopwatch stood at 0. */
+  /** The calendar's time at 0 on the stopwatch. */
   readonly #anchorMs: number;
-  /** How many sessions have been erased: what was read before one of them may be of a session that is gone. */
+  /** How many sessions have been erased: anything read before an erasure may belong to an erased session. */
   #erasures = 0;
   readonly #checkpoint: Checkpoint;
   #isImporting = false;
-  /** With every reason from the start: a rate begins at 0. */
+  /** Has every reason from the start, so that a rate begins at 0. */
   readonly #closes = new Map(Object.keys(CLOSE_REASONS).map((reason) => [reason as CloseReason, 0]));
 
   private constructor(options: IngestOptions, restoredFrom: LogPosition) {
@@ -83,13 +85,15 @@ export class Ingest implements Intake {
     this.#checkpoint = new Checkpoint({ store: options.store, heads: this.#heads, restoredFrom });
   }
 
-  /** Takes up where the last process left off: open sessions stay open, their timeouts go on. */
+  /** Continues where the last process left off: open sessions stay open, and their timeouts go on. */
   static async restore(options: IngestOptions): Promise<Ingest> {
     const { heads, checkpoint } = await options.store.restoreHeads();
     const ingest = new Ingest(options, checkpoint);
     const nowMs = ingest.steadyMs();
     for (const head of heads) {
-      // The calendar may have been set back since: an arrival in the future would keep its session open for ever.
+      // The calendar may have been set back since: an arrival in the future would keep its session open for ever, and
+      // its next event must not arrive before those that it follows.
+      head.aheadMs = Math.max(0, head.arrivedAtMs - nowMs);
       head.arrivedAtMs = Math.min(head.arrivedAtMs, nowMs);
       if (head.movedAtMs !== NEVER_MOVED_MS) head.movedAtMs = Math.min(head.movedAtMs, nowMs);
       ingest.#heads.add(head, ingest.#dueAtMs(head));
@@ -121,20 +125,20 @@ export class Ingest implements Intake {
   }
 
   async #open(start: PlayerEvent, opening: OpeningKey | undefined): Promise<LiveHead> {
-    const nowMs = this.#options.clock.nowMs();
-    const head = this.#newHead(start, nowMs);
-    const arrived = written(start, nowMs);
+    const head = this.#newHead(start, this.#options.clock.nowMs());
+    const arrived = arrivedOf(start, head, this.steadyMs());
     refuseTooLarge([arrived], this.#options.sizeLimits);
     await this.#options.writer.add({ head, start: arrived, ...(opening && { opening }), events: [] });
     this.#heads.add(head, this.#dueAtMs(head));
-    this.#options.live?.opened(head, start);
+    this.#options.live?.opened(head, arrived);
     return head;
   }
 
   async #openDownloaded(events: readonly PlayerEvent[], opening: OpeningKey | undefined): Promise<LiveHead> {
     const { clock, sizeLimits, writer } = this.#options;
     const newHead = (start: PlayerEvent, startedAtMs: number) => this.#newHead(start, startedAtMs);
-    const write = downloadedWrite(events, { nowMs: clock.nowMs(), sizeLimits, newHead });
+    const arrival = { nowMs: clock.nowMs(), arrivedAtMs: this.steadyMs() };
+    const write = downloadedWrite(events, { ...arrival, sizeLimits, newHead });
     const { head, close } = write;
     await writer.add({ ...write, ...(opening && { opening }) });
     this.#countClose(close);
@@ -155,7 +159,7 @@ export class Ingest implements Intake {
       if (event.tsMs > ended.endTsMs)
         throw new AppError("session-closed", "Cannot take the event: its session ended before it; open a new one");
     }
-    const arrived = written(event, this.#options.clock.nowMs());
+    const arrived = arrivedOf(event, head, arrivedAtMs);
     if (!hasRoom(head.taken ?? head, arrived, this.#options.sizeLimits)) {
       if (!ended) await this.#close(head, closeAtLimit(head.taken ?? head), []);
       throw noRoom();
@@ -167,7 +171,7 @@ export class Ingest implements Intake {
         await this.#close(head, closeAtEnd(event, arrivedAtMs), [arrived]);
       } else {
         await this.#options.writer.add({ head, events: [arrived] });
-        this.#options.live?.stored(head, event, event.playheadMs !== head.playheadMs);
+        this.#options.live?.stored(head, arrived, event.playheadMs !== head.playheadMs);
       }
       advance(head, event, arrivedAtMs);
       isStored = true;
@@ -177,9 +181,9 @@ export class Ingest implements Intake {
   }
 
   /**
-   * Looks at a head whose bucket has come: closes it, forgets it, or puts it back for later.
+   * Checks a head whose bucket has come up: closes it, forgets it, or puts it back for later.
    *
-   * @returns a promise of the close, when one is on its way
+   * @returns a promise of the close, if one is on its way
    */
   #attend(head: LiveHead): Promise<void> | undefined {
     if (head.erased) return undefined;
@@ -192,7 +196,7 @@ export class Ingest implements Intake {
     }
     const closing = this.#closeIfDue(head, nowMs);
     if (!closing) this.#heads.schedule(head, this.#dueAtMs(head));
-    // A close that could not be stored is tried again; one that was stored comes up to be forgotten.
+    // A close that could not be stored is retried; a stored one comes up to be forgotten.
     return closing
       ?.catch((error: unknown) => {
         if (!head.erased) throw error;
@@ -200,7 +204,7 @@ export class Ingest implements Intake {
       .finally(() => this.#heads.schedule(head, this.steadyMs()));
   }
 
-  /** Forgets a session that has been erased: what still holds its head can add nothing to it. */
+  /** Forgets an erased session: other holders of its head can no longer add to it. */
   #noteErased(sid: string): void {
     this.#erasures += 1;
     const head = this.#heads.find(sid);
@@ -210,12 +214,12 @@ export class Ingest implements Intake {
     this.#heads.remove(head);
   }
 
-  /** Closes a session whose deadline has passed; undefined when nothing is due. */
+  /** Closes a session whose deadline has passed; undefined if none has. */
   #closeIfDue(head: LiveHead, nowMs: number): Promise<void> | undefined {
     if (head.close || head.closing || head.importing) return undefined;
     if (deadlineOf(head, this.#options.timeouts).atMs > nowMs) return undefined;
     const closing = this.#close(head, closeAtDeadline(head, this.#options.timeouts), []);
-    // An event that meets the deadline in passing does not await the close; its failure is no unhandled one.
+    // An event that triggers the close does not await it, so a failure must count as handled.
     closing.catch(() => {});
     return closing;
   }
@@ -273,7 +277,7 @@ export class Ingest implements Intake {
   }
 
   async closeDue(): Promise<void> {
-    // A server that is idle must notice too, before another starts in its place.
+    // An idle server must notice too, before another one starts in its place.
     await this.#options.store.checkFiles();
     while (true) {
       const due = this.#heads.takeDue(this.steadyMs(), SLICE);
@@ -287,7 +291,7 @@ export class Ingest implements Intake {
     await this.#openings.forgetOld();
   }
 
-  /** Between two batches of the writer, so that memory and the store forget at once. */
+  /** Erases between two batches of the writer, so that memory and the store forget at the same time. */
   eraseNow(ids: readonly number[], reason?: ErasedReason): Promise<number> {
     const { store, writer } = this.#options;
     return writer.runAlone(async () => {
@@ -300,7 +304,7 @@ export class Ingest implements Intake {
     });
   }
 
-  /** Stores what still waits, and saves every head, so that the next start replays nothing. */
+  /** Stores waiting writes and saves every head, so that the next start has no log to replay. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#options.writer.drain();
     // Without it the next start reads more of the log; a failing or full disk must not keep the server from ending.
@@ -312,7 +316,7 @@ export class Ingest implements Intake {
   }
 
   async #close(head: LiveHead, close: Close, events: readonly WrittenEvent[]): Promise<void> {
-    // Before the commit: an event behind a sessionEnd meets a closed session even in the same batch.
+    // Set before the commit: an event after a sessionEnd meets a closed session even in the same batch.
     head.closing = close;
     try {
       await this.#options.writer.add({ head, events, close });
@@ -345,12 +349,12 @@ export class Ingest implements Intake {
     );
   }
 
-  /** Brings a session that memory has let go of back from the store. */
+  /** Reads a session that memory has dropped back from the store. */
   async #recall(sid: string): Promise<LiveHead | undefined> {
     const erasures = this.#erasures;
     const stored = await this.#options.store.findSession(sid);
     if (erasures !== this.#erasures) return this.#recall(sid);
-    // Another request may have brought it back meanwhile: one session has one head.
+    // Another request may have read it back meanwhile, and a session has only one head.
     const known = this.#heads.find(sid);
     if (known || !stored?.close) return known;
     const { close } = stored;
@@ -361,6 +365,7 @@ export class Ingest implements Intake {
       );
     const nowMs = this.steadyMs();
     const head = closedHead(stored, nowMs);
+    head.aheadMs = Math.max(0, close.closedAtMs - nowMs);
     if (nowMs <= close.closedAtMs + this.#options.lateGraceMs) this.#heads.add(head, nowMs + CLOSED_KEPT_MS);
     return head;
   }

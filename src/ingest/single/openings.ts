@@ -1,8 +1,8 @@
 /**
- * Starts that are asked for again: one that is known opens no second session.
+ * Repeated starts, which open no second session.
  *
- * What a client names itself, and downloaded content, is looked up in the store. Starts that are known by their body
- * are in memory, since every start of a vendor's SDK is; the store has them for the next process.
+ * Keys from clients, and downloaded content, are looked up in the store. Starts known by their body are in memory,
+ * since that is every start of a vendor's SDK; the store keeps them for the next process.
  */
 
 import { AppError } from "../../base/errors.ts";
@@ -20,30 +20,30 @@ interface OpeningsOptions {
   readonly isOpen: (sid: string) => boolean;
 }
 
-/** Opens a session, which is stored once the promise resolves. */
+/** Opens a session; resolves once it is stored. */
 type Open = () => Promise<LiveHead>;
 
-/** A start that is known by its body. */
+/** A start known by its body. */
 interface Recent {
   /** Absent while it is on its way to the store. */
   head?: LiveHead | undefined;
   /** Present while it is on its way. */
   opened?: Promise<LiveHead> | undefined;
   readonly openedAtMs: number;
-  /** When an equal body came last. */
+  /** When an equal body last came. */
   askedAtMs: number;
 }
 
-/** How long a rule knows a start. */
+/** How long a rule remembers a start. */
 const KNOWN_MS: Readonly<Record<OpeningRule, number>> = {
   key: DAY_MS,
   array: DAY_MS,
   body: MINUTE_MS,
   edge: 10 * MINUTE_MS,
 };
-/** An SDK waits before it asks again; a load generator, or a test that wants two sessions, doesn't. */
+/** An SDK waits before it repeats a start; a load generator, or a test that wants two sessions, doesn't. */
 const QUIET_MS = 300;
-/** Some 30 MB: a minute of 3,300 starts a second. At more, a start is known for a shorter time. */
+/** Some 30 MB: a minute of 3,300 starts a second. At a higher rate, starts are forgotten sooner. */
 const RECENT_MAX = 200_000;
 const FORGET_EVERY_MS = 5 * SECOND_MS;
 /** Removed in one transaction, in about a millisecond. */
@@ -51,19 +51,19 @@ const FORGOTTEN_PER_SLICE = 2000;
 
 export class Openings {
   readonly #options: OpeningsOptions;
-  /** By the start's body, the oldest first. */
+  /** Known starts by body, the oldest first. */
   readonly #recent = new Map<string, Recent>();
-  /** By key, while they are on their way. */
+  /** Openings on their way, by key. */
   readonly #underWay = new Map<string, Promise<string>>();
   #forgotAtMs = Number.NEGATIVE_INFINITY;
-  /** Starts that were known, by the rule that knew them. */
+  /** Repeated starts, by the rule that recognised them. */
   readonly repeats = new Map<OpeningRule, number>(OPENING_RULES.map((rule) => [rule, 0]));
 
   constructor(options: OpeningsOptions) {
     this.#options = options;
   }
 
-  /** Takes up the starts that the last process knew by their body. */
+  /** Restores the starts that the last process knew by their body. */
   async restore(heads: Iterable<LiveHead>): Promise<void> {
     const untouched = new Map<number, LiveHead>();
     for (const head of heads) if (isUntouched(head)) untouched.set(head.id, head);
@@ -75,7 +75,7 @@ export class Openings {
     }
   }
 
-  /** Opens a session, unless the start is known. @throws AppError `key-reused` when another start has its key */
+  /** Opens a session, or finds that of a known start. @throws AppError `key-reused` when another start has its key */
   open(known: OpeningKey | undefined, open: Open): Promise<string> {
     if (!known) return open().then(({ sid }) => sid);
     return known.rule === "body" ? this.#openByBody(known, open) : this.#openByKey(known, open);
@@ -87,7 +87,7 @@ export class Openings {
     return underWay ?? (await this.#find(key, KNOWN_MS.key))?.sid;
   }
 
-  /** Forgets what no rule knows any more, every few seconds, in slices. */
+  /** Forgets starts that are too old for their rule, every few seconds, in slices. */
   async forgetOld(): Promise<void> {
     const nowMs = this.#options.steadyMs();
     if (nowMs - this.#forgotAtMs < FORGET_EVERY_MS) return;
@@ -97,7 +97,7 @@ export class Openings {
       this.#recent.delete(key);
     }
     for (const rule of OPENING_RULES) {
-      // What is from the future was stored under a wrong clock: it must not keep what is behind it.
+      // A wrong clock may have dated openings in the future: they must not keep later ones from being forgotten.
       const query = { rule, fromMs: nowMs - KNOWN_MS[rule], toMs: nowMs + DAY_MS, limit: FORGOTTEN_PER_SLICE };
       while ((await this.#options.store.forgetOpenings(query)) === FORGOTTEN_PER_SLICE) await nextTurn();
     }
@@ -114,11 +114,11 @@ export class Openings {
     }
   }
 
-  /** @param before an opening under the same key that is on its way: what comes of it is in the store */
+  /** @param before an opening under the same key on its way, whose outcome is then in the store */
   async #findOrOpen({ rule, key, request }: OpeningKey, open: Open, before?: Promise<string>): Promise<string> {
     await before?.catch(() => {});
     const found = await this.#find(key, KNOWN_MS[rule]);
-    // A client of Media Edge that lost its session starts again under the same id.
+    // A Media Edge client that has lost its session starts again under the same id.
     if (!found || (rule === "edge" && !this.#options.isOpen(found.sid))) return (await open()).sid;
     if (found.request !== request) throw reused();
     this.#count(rule);
@@ -135,7 +135,7 @@ export class Openings {
     const last = this.#recent.get(key);
     const isRepeat = last !== undefined && nowMs - last.askedAtMs >= QUIET_MS;
     if (last) last.askedAtMs = nowMs;
-    // One that fails is forgotten: then the first that waited for it opens, and the others wait for that.
+    // A failed opening is forgotten: the first start that waited then opens, and the others wait for that one.
     for (let before = last; isRepeat && before; before = this.#recent.get(key)) {
       if (nowMs - before.openedAtMs >= KNOWN_MS.body) break;
       const head = before.head ?? (await before.opened?.catch(() => undefined));
@@ -160,7 +160,7 @@ export class Openings {
   }
 
   #remember(key: string, recent: Recent): void {
-    // Behind all others, as it is the newest.
+    // Moved to the end, as the newest.
     if (this.#recent.has(key)) this.#recent.delete(key);
     this.#recent.set(key, recent);
     if (this.#recent.size <= RECENT_MAX) return;
@@ -173,7 +173,7 @@ export class Openings {
   }
 }
 
-/** Whether a session's client may not have had its answer: it has said nothing more. */
+/** Whether a session's client may lack its answer, since it has sent no further event. */
 function isUntouched({ erased, seq, taken, close, closing }: LiveHead): boolean {
   return !erased && seq === 0 && !taken && !close && !closing;
 }

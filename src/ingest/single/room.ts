@@ -1,8 +1,8 @@
 /**
- * Whether a session has room for more. No session is endless: docs/protocol.md, "Session life cycle".
+ * Whether a session has room for more, since its size is limited: docs/protocol.md, "Session life cycle".
  *
- * A head's size is of what is stored. What is on its way counts as well, and no longer once it could not be stored, so
- * that a session ends with the same event whether or not the server was started again in between.
+ * A head counts stored events. Events on their way count too, until they fail to be stored, so that a session ends with
+ * the same event whether or not the server has restarted in between.
  */
 
 import { AppError } from "../../base/errors.ts";
@@ -16,7 +16,7 @@ export interface SizeLimits {
   readonly bytesMax: number;
 }
 
-/** A session as it will be once all that is on its way is stored. */
+/** The size of a session once all events on their way are stored. */
 export interface Taken extends Pick<SignsOfLife, "arrivedAtMs" | "tsMaxMs"> {
   events: number;
   bytes: number;
@@ -28,7 +28,7 @@ export function hasRoom({ events, bytes }: SessionSize, { text }: WrittenEvent, 
   return events < limits.eventsMax && bytes + text.bytes <= limits.bytesMax;
 }
 
-/** @throws AppError `body-too-large` when events that come at once are more than a session may hold */
+/** @throws AppError `body-too-large` when events in one body exceed what a session may hold */
 export function refuseTooLarge(events: readonly WrittenEvent[], { eventsMax, bytesMax }: SizeLimits): void {
   const bytes = events.reduce((sum, { text }) => sum + text.bytes, 0);
   if (events.length <= eventsMax && bytes <= bytesMax) return;
@@ -38,7 +38,7 @@ export function refuseTooLarge(events: readonly WrittenEvent[], { eventsMax, byt
   );
 }
 
-/** Counts an event that is handed to the store; {@link leave} follows. */
+/** Counts an event on its way to the store; {@link leave} follows. */
 export function enter(head: LiveHead, event: WrittenEvent, arrivedAtMs: number): void {
   const { arrivedAtMs: latestMs, tsMaxMs, events, bytes } = head;
   head.taken ??= { arrivedAtMs: latestMs, tsMaxMs, events, bytes, waiting: 0 };

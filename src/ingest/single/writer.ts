@@ -1,9 +1,9 @@
 /**
- * Group commit: what queues while a batch is written makes up the next one, with one sync for all of it.
+ * Group commit: writes that queue during a commit form the next batch, which shares one sync.
  *
  * Sessions are erased between two batches, so that no event of an erased session is stored.
  *
- * The promise of `add` resolves after the commit. The queue is bounded: what is over the bound is refused at once.
+ * The promise of `add` resolves after the commit. The queue is bounded: writes beyond the bound are refused at once.
  */
 
 import { AppError } from "../../base/errors.ts";
@@ -23,11 +23,11 @@ export interface WriterOptions {
   readonly onFailure: (error: AppError) => void;
 }
 
-/** Events in one transaction; bounds how long a commit keeps the loop. */
+/** Events in one transaction; bounds how long a commit blocks the event loop. */
 const BATCH_EVENTS_MAX = 2000;
 /**
- * How long a batch waits for its turn of the loop at least, before the next request takes it in passing. With more
- * than 1,024 sockets to read Bun reads on and on, tens of thousands of requests in one turn: all would be refused.
+ * How long a batch waits for its turn of the loop before the next request flushes it instead. With more than 1,024
+ * readable sockets Bun reads on and on, tens of thousands of requests in one turn, and all would be refused.
  */
 const TURN_MS_MIN = 20;
 
@@ -42,9 +42,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Writes, each of one request, in one transaction. */
+/** Buckets for writes per transaction; each write is one request. */
 const COMMIT_WRITES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
-/** From a fast disk to one that makes clients give up. */
+/** Buckets from a fast disk to one that makes clients give up. */
 const COMMIT_SECONDS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export class Writer {
@@ -52,7 +52,7 @@ export class Writer {
   #queue: Waiting[] = [];
   #queuedEvents = 0;
   #flushing = false;
-  /** The flush that waits for its turn of the loop, if one does. */
+  /** The flush that waits for its turn of the loop, if any. */
   #turn: { readonly sinceMs: number } | undefined;
   #lastCommitMs = 0;
   #failure: AppError | undefined;
@@ -72,14 +72,14 @@ export class Writer {
   /**
    * Queues a write; resolves when it is durable.
    *
-   * @throws AppError `overloaded` when the queue is full or the write waited too long: nothing of it was stored
+   * @throws AppError `overloaded` when the queue is full or the write waited too long; none of it was stored
    * @throws AppError `session-not-found` when the session was erased while the write waited
    * @throws AppError as `JournalStore.append`
    */
   add(write: Write): Promise<void> {
     const nowMs = this.#options.elapsedMs();
     this.#options.store.noticeAppended?.();
-    // On a slow disk half of the time is for the disk, the other for refusing at once.
+    // On a slow disk, half of the time goes to commits, the other half to refusing at once.
     const patienceMs = Math.max(TURN_MS_MIN, this.#lastCommitMs);
     if (this.#turn && nowMs - this.#turn.sinceMs > patienceMs) this.#takeTurn(this.#turn);
     if (this.#failure) return Promise.reject(this.#failure);
@@ -96,7 +96,7 @@ export class Writer {
   }
 
   /**
-   * Does some short work on the store between two batches: after the one under way, before what still waits.
+   * Does short work on the store between two batches: after the one under way, and before waiting writes.
    *
    * @throws AppError `store-failed` when nothing more will be stored
    */
@@ -108,14 +108,14 @@ export class Writer {
     });
   }
 
-  /** Takes nothing more: some part of the server has met a failure of the medium. */
+  /** Refuses all further writes, since some part of the server has met a failure of the medium. */
   fail(error: AppError): void {
     if (this.#failure) return;
     this.#failure = error;
     this.#options.onFailure(error);
   }
 
-  /** Refuses what still waits of sessions that have been erased. */
+  /** Refuses waiting writes of erased sessions. */
   noteErased(ids: ReadonlySet<number>): void {
     for (const { write } of this.#queue) if (ids.has(write.head.id)) write.head.erased = true;
   }
@@ -128,7 +128,7 @@ export class Writer {
     };
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves once the queue is empty. */
   drain(): Promise<void> {
     if (this.#queue.length === 0 && !this.#flushing) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
@@ -143,7 +143,7 @@ export class Writer {
     setImmediate(() => setImmediate(() => this.#takeTurn(turn)));
   }
 
-  /** Flushes, unless this turn was taken before. */
+  /** Flushes, unless this turn has been taken already. */
   #takeTurn(turn: { readonly sinceMs: number }): void {
     if (this.#turn !== turn) return;
     this.#turn = undefined;
@@ -160,7 +160,7 @@ export class Writer {
     else for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** The next batch, without what has waited too long and what is of an erased session. */
+  /** Takes the next batch, without writes that have waited too long or belong to an erased session. */
   #take(): Waiting[] {
     const oldestMs = this.#options.elapsedMs() - this.#options.queueWaitMsMax;
     const batch: Waiting[] = [];
@@ -203,7 +203,7 @@ export class Writer {
     }
   }
 
-  /** Refuses those at the front of the queue that have waited too long: a sync may hang, and they would with it. */
+  /** Refuses writes at the front of the queue that have waited too long: a hanging sync would hold them for ever. */
   #refuseLate(): void {
     const oldestMs = this.#options.elapsedMs() - this.#options.queueWaitMsMax;
     const inTime = this.#queue.findIndex((waiting) => refusalOf(waiting, oldestMs) === undefined);
@@ -220,7 +220,7 @@ export class Writer {
       for (const { reject } of batch) reject(error);
       return;
     }
-    // A write that the store can't take for a reason of its own must not fail its neighbours.
+    // A write that fails for a reason of its own must not fail its neighbours.
     for (const waiting of batch) await this.#commit([waiting]);
   }
 }

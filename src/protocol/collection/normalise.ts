@@ -5,12 +5,11 @@ import { PARAMETER_BY_KEY, QOE_BY_KEY } from "../catalogue.ts";
 import type { Parameters, PlayerEvent, QoeData, Scalar } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
+import type { Json } from "../json.ts";
 import { METADATA_KEY, type Parameter } from "../parameters.ts";
 import { instantOf, type TsUnit, UNIT_FLAGS } from "../ts-unit.ts";
 import { stateListOf } from "./state-lists.ts";
 import { flagUnknown } from "./unknown-keys.ts";
-
-type Json = Record<string, unknown>;
 
 const MEMBERS: ReadonlySet<string> = new Set(["eventType", "playerTime", "params", "qoeData", "customMetadata"]);
 const CLOCK_MEMBERS: ReadonlySet<string> = new Set(["playhead", "ts"]);
@@ -94,7 +93,7 @@ function keyed<T extends Parameters>(
 }
 
 /** The object itself when it holds no null, else a copy; undefined when nothing is left. */
-function withoutNulls(value: Json, onNull: (key: string) => void = () => {}): Json | undefined {
+function withoutNulls(value: Json, onNull: (key: string) => void = () => {}): Record<string, unknown> | undefined {
   const keys = Object.keys(value);
   const nulls = keys.filter((key) => value[key] === null);
   if (nulls.length === keys.length) {

@@ -1,7 +1,7 @@
 /**
  * From bytes to events: the one place where the wire's names and units become ours.
  *
- * A body either becomes events with their flags, or the list of what is wrong with it. Nothing here stores or answers.
+ * A body either becomes events with their flags, or a list of what is wrong with it. Storing and answering are others'.
  */
 
 import Schema from "typebox/schema";
@@ -10,10 +10,19 @@ import { KIB } from "../../base/units.ts";
 import { findEntry } from "../catalogue.ts";
 import { EVENT_TYPES, type PlayerEvent } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
+import { isObject, type Json } from "../json.ts";
 import { faultIn } from "../json-fault.ts";
 import type { ValidationMode } from "../mode.ts";
 import { inspectOutline, type OutlineLimits, tooManyEvents } from "../outline.ts";
-import { PROBLEMS_MAX, type Problem, pointerTo, problem, problemsOf, type SchemaError } from "../problem.ts";
+import {
+  misspelling,
+  PROBLEMS_MAX,
+  type Problem,
+  pointerTo,
+  problem,
+  problemsOf,
+  type SchemaError,
+} from "../problem.ts";
 import { inspect, isHarmless, type TextLimits } from "../text.ts";
 import { type TsUnit, tsUnitOf } from "../ts-unit.ts";
 import { schemaOf } from "./envelope.ts";
@@ -49,7 +58,7 @@ export interface Parser {
    * @param unit as {@link parseEvent}; a start's own without it
    */
   parseValue(value: unknown, standing: Standing, at: string, unit?: TsUnit): Parsed<PlayerEvent>;
-  /** As {@link parseOpening}, a little at a time. @param pause gives others their turn, and lasts until they had it */
+  /** As {@link parseOpening}, a little at a time. @param pause settles once others have had their turn */
   parseOpeningInTurns(bytes: Uint8Array, pause: () => Promise<void>): Promise<Parsed<Opening>>;
   /** As {@link parseDownloaded}, a little at a time. */
   parseDownloadedInTurns(bytes: Uint8Array, pause: () => Promise<void>): Promise<Parsed<readonly PlayerEvent[]>>;
@@ -60,7 +69,7 @@ export interface ParserOptions {
   readonly limits: TextLimits;
   /** Events in one array of downloaded content. */
   readonly eventsMax: number;
-  /** When what is parsed has arrived, which tells the unit of its `ts`. Without it every `ts` is milliseconds. */
+  /** When the body arrived, which tells the unit of its `ts`. Without it every `ts` is in milliseconds. */
   readonly nowMs?: () => number;
 }
 
@@ -75,23 +84,21 @@ interface Validator {
 /** Where an event stands decides whether it may, must or must not be a `sessionStart`. */
 type Standing = "opening" | "running";
 
-export type Json = Record<string, unknown>;
-
-/** What is known of an event before it is validated. */
+/** What is known about an event before it is validated. */
 interface Known {
   readonly entry: CatalogueEntry;
   readonly unit: TsUnit;
   readonly at: string;
 }
 
-/** A body as JSON; harmless when its text cannot hold what storage must not. */
+/** A body as JSON; harmless if its text cannot hold anything that storage must not. */
 interface Body {
   readonly value: unknown;
   readonly harmless: boolean;
   readonly chars: number;
 }
 
-/** As much takes a millisecond or two. */
+/** Takes a millisecond or two. */
 const CHARS_PER_STEP = 64 * KIB;
 
 const DOWNLOADED = "media.downloaded";
@@ -111,7 +118,7 @@ export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions):
     const found = harmless ? undefined : inspect(value, limits, at);
     if (found) return { problems: [found] };
     const entry = typeof value["eventType"] === "string" ? findEntry(value["eventType"]) : undefined;
-    if (!entry) return { problems: [unknownType(value["eventType"], at)] };
+    if (!entry) return { problems: [unknownType(value, at)] };
     const misplaced = misplacedType(entry, standing, at);
     return misplaced ? { problems: [misplaced] } : validated(value, { entry, unit, at });
   }
@@ -202,7 +209,7 @@ function finish<T>(steps: Steps<T>): Parsed<T> {
   return step.value;
 }
 
-/** Parses values in order, so many between two pauses, until enough of them are refused. */
+/** Parses values in order, with pauses, until enough of them are refused. */
 function* parseEach(
   values: readonly unknown[],
   perStep: number,
@@ -220,7 +227,7 @@ function* parseEach(
   return problems.length > 0 ? { problems: problems.slice(0, PROBLEMS_MAX) } : { value: events };
 }
 
-/** Reads a text of JSON within its bounds. */
+/** Reads JSON text within its bounds. */
 export function readJson(bytes: Uint8Array, limits: OutlineLimits): Body | Refused {
   const found = inspectOutline(bytes, limits);
   if (found) return { problems: [found] };
@@ -241,16 +248,19 @@ export function readJson(bytes: Uint8Array, limits: OutlineLimits): Body | Refus
   return { value, harmless: isHarmless(text, limits), chars: text.length };
 }
 
-function unknownType(type: unknown, at: string): Problem {
+function unknownType(event: Json, at: string): Problem {
+  const { eventType: type } = event;
   const pointer = pointerTo(at, "eventType");
-  if (type === undefined || type === null) return problem(pointer, "required", "is required");
+  if (type === undefined || type === null) {
+    return problem(pointer, "required", `is required${misspelling("eventType", "", event)}`);
+  }
   if (typeof type !== "string") return problem(pointer, "type", "must be string");
   const meant = closestTo(type, EVENT_TYPES);
   const words = meant === undefined ? `must be one of ${EVENT_TYPES.join(", ")}` : `is unknown; did you mean ${meant}?`;
   return problem(pointer, "enum", words);
 }
 
-/** The unit of an event's own `ts`, whatever its session's is. */
+/** The unit of an event's own `ts`, which its session's doesn't decide. */
 function unitOf(event: unknown, nowMs: ParserOptions["nowMs"]): TsUnit {
   const ts = isObject(event) && isObject(event["playerTime"]) ? event["playerTime"]["ts"] : undefined;
   return nowMs && typeof ts === "number" ? tsUnitOf(ts, nowMs()) : "milliseconds";
@@ -272,8 +282,4 @@ function misplacedType(entry: CatalogueEntry, standing: Standing, at: string): P
 
 export function refuse(pointer: string, code: string, message: string): Refused {
   return { problems: [problem(pointer, code, message)] };
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -30,7 +30,7 @@ export interface EdgeError {
 }
 
 const ERRORS = "https://ns.adobe.com/aep/errors/";
-/** The numbers of errors that the reference documents; any other has its status behind the first. */
+/** The numbers of errors that the reference documents; any other has its status after the first. */
 export const INVALID_EVENT = `${ERRORS}va-edge-0400-400`;
 export const UNKNOWN_SESSION = `${ERRORS}va-edge-0404-404`;
 export const NO_DATASTREAM = `${ERRORS}EXEG-0002-400`;
@@ -80,7 +80,7 @@ export function eventError(
   return { type, status, title, report: { eventIndex, details } };
 }
 
-export interface Answer {
+interface Answer {
   readonly requestId: string;
   readonly handle: readonly Handle[];
   readonly errors?: readonly EventError[];

@@ -1,10 +1,10 @@
 /** The body of an Edge request: events in an envelope, read from bytes within bounds. */
 
+import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
 import { faultIn } from "../json-fault.ts";
 import { inspectOutline } from "../outline.ts";
 import type { Problem } from "../problem.ts";
 import { inspect, type TextLimits } from "../text.ts";
-import { isObject, type Json, listAt, objectAt, textAt } from "./json.ts";
 
 export interface EdgeBody {
   /** Each an object; one of another kind is refused with the body. */

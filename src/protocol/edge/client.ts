@@ -1,12 +1,11 @@
 /** Which client sent a request, by what it says of itself in `implementationDetails`. */
 
-import type { Json } from "./json.ts";
-import { objectAt, textAt } from "./json.ts";
+import { type Json, objectAt, textAt } from "../json.ts";
 
 /** A value of the dimension `edge.client`. */
 export type EdgeClient = "alloy" | "ios" | "tvos" | "android" | "roku" | "other";
 
-/** `…/experience/alloy`, `…/experience/mobilesdk/ios/reactnative`: the word behind the last known folder. */
+/** `…/experience/alloy`, `…/experience/mobilesdk/ios/reactnative`: the word after the last known folder. */
 const NAME = /\/experience\/(?:mobilesdk\/)?(alloy|ios|tvos|android|roku)(?:\/|$)/;
 const BITS_CLIENTS: ReadonlySet<EdgeClient> = new Set(["ios", "tvos", "android"]);
 

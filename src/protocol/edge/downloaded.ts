@@ -1,10 +1,10 @@
 /** Downloaded content of Media Edge: each element of `events` is one whole session. */
 
 import type { PlayerEvent } from "../event.ts";
+import { isObject, type Json, listAt } from "../json.ts";
 import { PROBLEMS_MAX } from "../problem.ts";
-import { type EventTranslator, entryOf, type Placing, type Source } from "./event.ts";
+import { type EventTranslator, entryOf, meantEvent, type Placing, type Source } from "./event.ts";
 import { type Finding, finding, MISSING } from "./finding.ts";
-import { isObject, type Json, listAt } from "./json.ts";
 
 export type DownloadedSession = { readonly events: readonly PlayerEvent[] } | { readonly findings: readonly Finding[] };
 
@@ -54,5 +54,8 @@ function translateElement(element: unknown, index: number, translator: EventTran
 export function typeFinding(type: unknown, placing: Placing): Finding {
   const name = `${placing.at}.${placing.type}`;
   if (type === undefined || type === null) return finding(name, MISSING);
-  return finding(name, typeof type === "string" ? "Unknown event type" : "Expected string");
+  return finding(
+    name,
+    typeof type === "string" ? `Unknown event type${meantEvent(type, "media.")}` : "Expected string",
+  );
 }

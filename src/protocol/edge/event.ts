@@ -2,22 +2,24 @@
 
 import Schema from "typebox/schema";
 import { assert } from "../../base/assert.ts";
+import { closestTo } from "../../base/did-you-mean.ts";
 import { SECOND_MS } from "../../base/units.ts";
+import type { BitrateUnit } from "../bitrate-unit.ts";
 import { findEntry } from "../catalogue.ts";
-import type { Parameters, PlayerEvent, QoeData, Scalar } from "../event.ts";
+import { EVENT_TYPES, type Parameters, type PlayerEvent, type QoeData, type Scalar } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
+import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
 import type { ValidationMode } from "../mode.ts";
 import { STATE_NAME } from "../parameters.ts";
 import type { SchemaError } from "../problem.ts";
 import type { EdgeClient } from "./client.ts";
 import { carries, EDGE_OBJECTS, type EdgeField, type EdgeObject } from "./fields.ts";
 import { type Finding, finding, findingsOf, MISSING } from "./finding.ts";
-import { isObject, type Json, listAt, objectAt, textAt } from "./json.ts";
 import { metadataOf } from "./metadata.ts";
 import { collectionSchema } from "./schema.ts";
 import { parseInstant } from "./timestamp.ts";
-import { type BitrateUnit, inStoredUnit } from "./units.ts";
+import { inStoredUnit } from "./units.ts";
 
 /** What an event's XDM means depends on who sent it, and when. */
 export interface Source {
@@ -36,7 +38,7 @@ export interface Placing {
 
 export const LIVE: Placing = { at: "$.xdm", type: "eventType", timestamp: "timestamp" };
 
-export type Translated = { readonly event: PlayerEvent } | { readonly findings: readonly Finding[] };
+type Translated = { readonly event: PlayerEvent } | { readonly findings: readonly Finding[] };
 
 const MEDIA = "media.";
 const ISO_8601 = "Invalid timestamp. The expected format is ISO 8601 with an offset, such as 2026-11-29T20:14:32.406Z";
@@ -63,6 +65,20 @@ export function entryOf(mediaType: unknown): CatalogueEntry | undefined {
   const named = entry?.type === mediaType.slice(MEDIA.length);
   return named && entry.type !== "stateStart" && entry.type !== "stateEnd" ? entry : undefined;
 }
+
+/**
+ * Finds the event that a mistyped name most likely meant.
+ *
+ * @param prefix of the name, and of those that it may mean
+ * @returns `; did you mean media.play?`, or nothing
+ */
+export function meantEvent(name: string, prefix: "" | typeof MEDIA): string {
+  const bare = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+  const meant = closestTo(bare, EVENTS);
+  return meant === undefined ? "" : `; did you mean ${prefix}${meant}?`;
+}
+
+const EVENTS = EVENT_TYPES.filter((type) => entryOf(MEDIA + type) !== undefined);
 
 export interface EventTranslator {
   /** Translates an event whose type is known. @param xdm whose `mediaCollection` may be anything */

@@ -11,7 +11,7 @@ import type { EventType } from "../event.ts";
 import { PARAMETERS, type ParameterKey, type ParameterType } from "../parameters.ts";
 
 /** Where a member's value goes. */
-export type Place = "params" | "qoeData";
+type Place = "params" | "qoeData";
 
 export interface EdgeField {
   /** The member of its object, such as `friendlyName`. */

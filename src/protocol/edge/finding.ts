@@ -1,6 +1,6 @@
 /** What is wrong with an Edge event, as the reference tells it: a JSONPath and a reason. */
 
-import { PROBLEMS_MAX, type SchemaError } from "../problem.ts";
+import { PROBLEMS_MAX, type SchemaError, typesOf } from "../problem.ts";
 
 export interface Finding {
   /** JSONPath of the member from the event on: `$.xdm.mediaCollection.playhead`. */
@@ -54,9 +54,4 @@ function pathOf(pointer: string, at: string): string {
 
 function unescaped(step: string): string {
   return step.replaceAll("~1", "/").replaceAll("~0", "~");
-}
-
-function typesOf(type: unknown): string {
-  const types = (Array.isArray(type) ? type : [type]) as string[];
-  return types.filter((name) => name !== "null").join(" or ");
 }

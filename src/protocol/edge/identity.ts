@@ -6,7 +6,7 @@
  */
 
 import type { CustomerIds } from "../event.ts";
-import { isObject, type Json, listAt, objectAt, textAt } from "./json.ts";
+import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
 
 /** The ids of a session's start by the keys of the catalogue. */
 export interface Identity {
@@ -42,7 +42,7 @@ const AUTH_STATES: ReadonlyMap<unknown, number> = new Map([
 /**
  * Reads the identity maps of a request, the one that counts most first.
  *
- * Of several ids in a namespace the primary one counts, else the first.
+ * If a namespace has several ids, the primary one counts, else the first.
  */
 export function identityOf(...maps: readonly (Json | undefined)[]): Identity {
   const ids: Record<string, { id: string; authState: number }> = {};

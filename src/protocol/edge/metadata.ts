@@ -2,8 +2,8 @@
 
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
+import { isObject, type Json, listAt } from "../json.ts";
 import { METADATA_KEY } from "../parameters.ts";
-import { isObject, type Json, listAt } from "./json.ts";
 
 /**
  * Reads the metadata of an event that was checked.

@@ -2,8 +2,10 @@
  * An Edge request read whole: its envelope, whose it is, and its events one by one.
  */
 
+import type { BitrateUnit } from "../bitrate-unit.ts";
 import type { PlayerEvent } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
+import { isObject, type Json, objectAt } from "../json.ts";
 import type { ValidationMode } from "../mode.ts";
 import { type EdgeBody, type EdgeLimits, queueMsOf, readEdgeBody, type Unreadable } from "./body.ts";
 import { type Implementation, implementationOf } from "./client.ts";
@@ -11,10 +13,8 @@ import { type DownloadedSession, translateDownloaded, typeFinding } from "./down
 import { createEventTranslator, entryOf, LIVE, type Source } from "./event.ts";
 import { type Finding, finding, MISSING } from "./finding.ts";
 import { type Identity, identityOf, type State, stateOf } from "./identity.ts";
-import { isObject, type Json, objectAt } from "./json.ts";
 import { idOf } from "./request-id.ts";
 import { completeStart, type Datastream } from "./start.ts";
-import type { BitrateUnit } from "./units.ts";
 
 /** A session's id has as many characters, whatever they are. */
 const SESSION_ID_CHARS = 64;
@@ -36,7 +36,7 @@ interface Known {
 }
 
 /** What a request may be, by its path. */
-export interface RequestKind {
+interface RequestKind {
   /** Whether it may open a session, or ask who its viewer is. */
   readonly opens: boolean;
   /** Whether each of its events is a whole session. */
@@ -74,7 +74,7 @@ export interface EdgeReader {
   downloaded(visit: EdgeVisit, at: number, request: EdgeRequest): DownloadedSession;
 }
 
-export interface EdgeReaderOptions {
+interface EdgeReaderOptions {
   readonly mode: ValidationMode;
   readonly limits: EdgeLimits;
   readonly bitrateUnit: BitrateUnit;

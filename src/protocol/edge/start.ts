@@ -1,9 +1,9 @@
 /** What a session's start says beyond its `mediaCollection`: whose it is, and what the other dialect requires of it. */
 
 import type { Parameters, PlayerEvent } from "../event.ts";
+import { type Json, listAt, objectAt } from "../json.ts";
 import type { Implementation } from "./client.ts";
 import type { Identity, State } from "./identity.ts";
-import { type Json, listAt, objectAt } from "./json.ts";
 
 /** A datastream that the server was configured with. */
 export interface Datastream {
@@ -13,7 +13,7 @@ export interface Datastream {
   readonly org?: string;
 }
 
-export interface StartContext {
+interface StartContext {
   readonly datastream: Datastream;
   readonly implementation: Implementation;
   readonly identity: Identity;

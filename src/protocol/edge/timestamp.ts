@@ -9,7 +9,7 @@ const DAY_CHARS = 10;
 /** Digits of a millisecond: Roku drops leading zeros of the three. */
 const PADDED_DIGITS = 3;
 
-export interface Instant {
+interface Instant {
   readonly tsMs: number;
   /** Whether the fraction was read as milliseconds without leading zeros. */
   readonly unpadded: boolean;

@@ -1,14 +1,12 @@
 /** Units in which clients disagree: bitrates, and how long playback took to start. */
 
+import { BITS_PER_KILOBIT } from "../../base/units.ts";
+import type { BitrateUnit } from "../bitrate-unit.ts";
 import type { Scalar } from "../event.ts";
 import { flag } from "../flags.ts";
 import type { ParameterKey } from "../parameters.ts";
 import { type EdgeClient, sendsBits } from "./client.ts";
 
-/** How bitrates are read; `auto` goes by the client. */
-export type BitrateUnit = "auto" | "bps" | "kbps";
-
-const BITS_PER_KILOBIT = 1_000;
 /** No rendition has 200 Mbit/s, and any has more than 200 kbit/s. */
 const KILOBITS_MAX = 200_000;
 /** No player starts within 60 ms, and seconds occur. */

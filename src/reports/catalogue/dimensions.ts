@@ -115,7 +115,7 @@ const ERRORS: readonly Dimension[] = [
   ofError("media.errorSource", "media.qoe.errorSource", "player or external"),
 ];
 
-/** In the order of docs/reports.md. */
+/** In the order of docs/report-names.md. */
 export const DIMENSIONS: readonly Dimension[] = [
   ...OWN,
   ...keysOn("sessionStart").map((key) => ofKey(key, "session")),

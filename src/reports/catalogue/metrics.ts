@@ -32,7 +32,7 @@ export type Aggregation = keyof typeof AGGREGATIONS;
 
 const PERCENTILES: readonly Aggregation[] = ["p50", "p90", "p95", "p99"];
 
-/** Stands for the name of whichever state a report breaks down by, or of all of them together. */
+/** Stands for the name of the state that a report breaks down by, or for all states together. */
 const ANY_STATE = "state";
 
 /** A metric as a report's column, alone or with its aggregation. */
@@ -67,7 +67,7 @@ const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
   "bit/s": ["mean", ...PERCENTILES],
 };
 
-/** In the order of docs/reports.md. */
+/** In the order of docs/report-names.md. */
 export const REPORT_METRICS: readonly ReportMetric[] = [
   ...METRICS.map(ofDefinition),
   ...LEDGER_METRICS.map((row): ReportMetric => ({ ...row, unit: "count", aggregations: BY_UNIT.count })),
@@ -105,7 +105,7 @@ function ofDefinition(row: MetricDefinition): ReportMetric {
   };
 }
 
-/** @param name the state; undefined for whichever state the report breaks down by, or all of them together */
+/** @param name the state; undefined for the one that the report breaks down by, or for all of them together */
 function ofState(name: string | undefined, part: StatePart): ReportMetric {
   const { unit, definition } = STATE_PARTS[part];
   return {

@@ -15,6 +15,7 @@ import { type Dimension, findDimension } from "../catalogue/dimensions.ts";
 import { columnOf } from "../facts/database.ts";
 import type { MetricChoice, ReportQuery, ReportScope } from "../query/query.ts";
 import { TIME_COLUMN } from "../query/query.ts";
+import { VERSIONS_SQL } from "./definitions.ts";
 import { filterSql } from "./filter.ts";
 import {
   aggregateSql,
@@ -28,12 +29,21 @@ import {
   summedSql,
   valueSql,
 } from "./metric.ts";
-import { dimensionSql, type NarrowScope, type RowColumns, SCOPES, scopeOf, sessionsIn, togetherSql } from "./source.ts";
+import {
+  dimensionSql,
+  type NarrowScope,
+  type RowColumns,
+  SCOPES,
+  type ShownSessions,
+  scopeOf,
+  sessionsIn,
+  togetherSql,
+} from "./source.ts";
 import { type Row, type Statement, Values } from "./statement.ts";
 
 const US_PER_MS = 1000;
 const MARK = "chr(65279)";
-/** Of all sessions: how many there are, how many of them are open, and a bit for each version of the definitions. */
+/** How many sessions there are, how many of them are open, and a bit for each version of the definitions. */
 const COUNTS = ["count(*) AS total", "count(*) FILTER (open) AS going", "bit_or(versions) AS versions"];
 const COUNTED = ["total", "going", "versions"];
 /** The same of a group is not asked for. */
@@ -52,7 +62,7 @@ interface CompiledRows {
 }
 
 /**
- * The rows of a report behind one of all sessions, even those whose rows are beyond the limit; only that one has the
+ * The rows of a report after one for all sessions, even those whose rows are beyond the limit; only that one has the
  * counts.
  */
 export function compileRows(query: ReportQuery): CompiledRows {
@@ -195,10 +205,7 @@ function sourceSql(query: ReportQuery, range: Range, values: Values, scope = sco
     return `${sql} AS ${quoted(column)}`;
   });
   const named = groups.map(({ name, sql }) => `${sql} AS ${name}`);
-  const ofSession = [
-    `${inGroup(flat, 's."open"')} AS open`,
-    `1::BIGINT << ${inGroup(flat, 's."definitions"')} AS versions`,
-  ];
+  const ofSession = [`${inGroup(flat, 's."open"')} AS open`, `${inGroup(flat, VERSIONS_SQL)} AS versions`];
   return [
     `SELECT ${["s.session AS session", ...named, ...ofSession, ...select].join(", ")}`,
     fromSql(query, scope, states, values),
@@ -220,7 +227,7 @@ function isOfRows(query: ReportQuery, scope: NarrowScope | undefined): boolean {
 
 /** The sessions of a question, joined with the rows of its scope and with the player states that it counts. */
 export function fromSql(
-  { includeOpen }: Pick<ReportScope, "includeOpen">,
+  shown: ShownSessions,
   scope: NarrowScope | undefined,
   states: ReadonlyMap<string | undefined, string>,
   values: Values,
@@ -228,11 +235,11 @@ export function fromSql(
   const joins = [...states].map(([name, alias]) => {
     const only = name === undefined ? "" : `WHERE ${columnOf("media.state.name")} = ${values.add(name)}`;
     const sums = `session, sum("count") AS "count", 1 AS "streams", sum("duration") AS "duration"`;
-    const table = sessionsIn({ includeOpen }, "states");
+    const table = sessionsIn(shown, "states");
     return `LEFT JOIN (SELECT ${sums} FROM ${table} ${only} GROUP BY session) ${alias} ON ${alias}.session = s.session`;
   });
-  const rows = scope ? `JOIN ${sessionsIn({ includeOpen }, SCOPES[scope].table)} x ON x.session = s.session` : "";
-  return `FROM ${sessionsIn({ includeOpen })} s ${rows} ${joins.join(" ")}`;
+  const rows = scope ? `JOIN ${sessionsIn(shown, SCOPES[scope].table)} x ON x.session = s.session` : "";
+  return `FROM ${sessionsIn(shown)} s ${rows} ${joins.join(" ")}`;
 }
 
 /** The condition that a session, or a row of it, takes part. */

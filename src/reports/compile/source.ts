@@ -2,8 +2,8 @@
  * Where the rows of a report come from: sessions, or the ads, breaks, chapters, states, errors, rules or flags in
  * them.
  *
- * A session counts once for each value that it has: whoever breaks sessions down by ad sees each session once under
- * each of its ads, and the metrics of ads for that ad alone.
+ * A session counts once for each value that it has: a breakdown by ad counts each session once under each of its ads,
+ * with the ad metrics of that ad alone.
  */
 
 import { AppError } from "../../base/errors.ts";
@@ -12,25 +12,26 @@ import { type Dimension, findDimension, METADATA_PREFIX, type Scope } from "../c
 import type { ReportMetricId } from "../catalogue/metrics.ts";
 import { everywhere } from "../facts/append.ts";
 import { KEPT, tableName } from "../facts/database.ts";
+import { UNMENDED, UNMENDED_METRICS } from "../facts/tables.ts";
 import type { ReportScope } from "../query/query.ts";
 import type { Values } from "./statement.ts";
 
-/** What a column of a session becomes when only some of its rows are looked at. */
+/** What a session column becomes when a report looks at only some of its rows. */
 interface RowColumn {
   /** The value of one row. */
   readonly each: string;
-  /** How the rows of one session are put together: added up, counted where they differ, or one for all. */
+  /** How the rows of one session combine: summed, counted if distinct, or any one of them. */
   readonly together: "sum" | "distinct" | "any";
 }
 
-/** By metric. A custom state's metric, which no type knows, is in none. */
+/** Row columns by metric, without those of custom states, which no type knows. */
 export type RowColumns = Readonly<Record<string, RowColumn | undefined>>;
 
 /** The table of a scope. */
 interface ScopeSource {
   readonly table: string;
   readonly columns: Readonly<Partial<Record<ReportMetricId, RowColumn>>>;
-  /** Whether its rows have metadata of their own. */
+  /** Whether its rows carry metadata. */
   readonly hasMetadata?: true;
 }
 
@@ -80,26 +81,34 @@ export const SCOPES: Readonly<Record<NarrowScope, ScopeSource>> = {
     columns: { stateCount: sumOf("count"), stateStreamsImpacted: WHETHER, stateTotalDuration: sumOf("duration") },
   },
   error: { table: "errors", columns: { errorEvents: ROWS, errorImpactedStreams: WHETHER } },
-  rule: { table: "rules", columns: { events: sumOf("events"), ignoredEvents: sumOf("ignored") } },
+  rule: {
+    table: "rules",
+    columns: {
+      events: sumOf("events"),
+      ignoredEvents: sumOf("ignored"),
+      mendings: sumOf("mendings"),
+      mendedTime: sumOf("mendedTime"),
+    },
+  },
   flag: { table: "flags", columns: { events: sumOf("events"), flaggedEvents: sumOf("events") } },
 };
 
-/** The rows of one session put together. */
+/** Combines the rows of one session. */
 export function togetherSql({ each, together }: RowColumn): string {
   if (together === "sum") return `sum(${each})`;
   return together === "distinct" ? `count(DISTINCT ${each})` : each;
 }
 
 /**
- * Which rows the dimensions and filters of a question speak of.
+ * Which rows the dimensions and filters of a question refer to.
  *
  * @returns undefined for sessions as wholes
- * @throws AppError `invalid-query` for two that no row has both of
+ * @throws AppError `invalid-query` for two scopes that no row belongs to
  */
 export function scopeOf(names: readonly string[]): NarrowScope | undefined {
   const scopes = new Set(names.map((name) => findDimension(name)?.scope).filter((each) => each !== undefined));
   scopes.delete("session");
-  // An ad knows its break.
+  // An ad's row names its break.
   if (scopes.has("ad")) scopes.delete("adBreak");
   const [scope, other] = [...scopes] as NarrowScope[];
   if (scope === undefined || other === undefined) return scope;
@@ -109,9 +118,20 @@ export function scopeOf(names: readonly string[]): NarrowScope | undefined {
   );
 }
 
-/** The table of sessions as the question wants it. */
-export function sessionsIn({ includeOpen }: Pick<ReportScope, "includeOpen">, table = "sessions"): string {
-  return includeOpen ? everywhere(table) : tableName(KEPT, table);
+/** Which sessions a question sees, and which numbers of theirs. */
+export type ShownSessions = Pick<ReportScope, "includeOpen" | "mended">;
+
+/** The sessions table, with open sessions if the question includes them, and without mending if it says so. */
+export function sessionsIn({ includeOpen, mended = true }: ShownSessions, table = "sessions"): string {
+  const rowsOf = (name: string) => (includeOpen ? everywhere(name) : tableName(KEPT, name));
+  if (mended || table !== "sessions") return rowsOf(table);
+  // Only sessions that were mended have a row there, whose NULL says that there is no number.
+  const replaced = UNMENDED_METRICS.map((id) => {
+    const column = quoted(id);
+    return `CASE WHEN u.session IS NULL THEN m.${column} ELSE u.${column} END AS ${column}`;
+  });
+  const unmended = `${rowsOf(UNMENDED)} u ON u.session = m.session`;
+  return `(SELECT m.* REPLACE (${replaced.join(", ")}) FROM ${rowsOf(table)} m LEFT JOIN ${unmended})`;
 }
 
 /** A dimension as SQL; `s` is the session, `x` the row of the scope. */
@@ -130,7 +150,7 @@ function metadataSql(key: string, scope: NarrowScope | undefined, values: Values
   return `coalesce(${valueOfKeySql('x."ownMetadata"', placeholder)}, ${ofSession})`;
 }
 
-/** As `map_extract_value`, which takes an eighth longer. */
+/** Does the same as `map_extract_value`, which takes an eighth longer. */
 function valueOfKeySql(map: string, key: string): string {
   return `map_values(${map})[list_position(map_keys(${map}), ${key})]`;
 }

@@ -1,7 +1,7 @@
 /**
- * The derived file: a DuckDB database of facts that is made from the store and can be made again at any time.
+ * The derived file: a DuckDB database of report facts, which can be rebuilt from the store at any time.
  *
- * Beside it, in memory, lie the same tables for open sessions, which change every few seconds.
+ * The same tables for open sessions are in memory, since they change every few seconds.
  */
 
 import { lstatSync, renameSync, rmSync } from "node:fs";
@@ -13,35 +13,35 @@ import type { MetricId } from "../../sessions/metrics.ts";
 import type { FactTable } from "./column.ts";
 import { FACT_TABLES } from "./tables.ts";
 
-/** Where closed sessions' facts are kept, and where those of open ones. */
+/** The database of closed sessions' facts, and the one of open sessions'. */
 export const KEPT = "kept";
 export const OPEN = "open";
 export type FactsPart = typeof KEPT | typeof OPEN;
 
-/** How far the facts have come, and of which database. */
+/** How far the facts have followed the store, and which store. */
 interface FactsPosition {
   readonly revision: number;
   readonly lineage: number;
-  /** Whether rows of erased sessions were removed since the file was written anew: its blocks may still hold them. */
+  /** Whether erased sessions' rows were removed since the file was last rewritten: its blocks may still hold them. */
   readonly holdsErased: boolean;
 }
 
 export interface FactsDatabaseOptions {
   readonly path: string;
-  /** Sorting and grouping beyond it go to a folder beside the file. */
+  /** Sorting and grouping beyond it spill to a folder beside the file. */
   readonly memoryBytesMax: number;
 }
 
-/** Without a limit it would take as many as there are cores, and leave none to those who send events. */
+/** DuckDB's default is one per core, which would leave none to ingest. */
 const THREADS = 2;
 
-/** What is in the file's log is in memory too, uncompressed: four megabytes are those of some 5,000 sessions. */
+/** DuckDB holds the file's log in memory too, uncompressed: four megabytes for some 5,000 sessions. */
 const LOG_MIB_MAX = 4;
 
-/** The newest format: a quarter smaller than the oldest that is the default, and metadata is read in half the time. */
+/** The newest format. The default is the oldest: a third larger, and it reads metadata in twice the time. */
 const STORAGE = "STORAGE_VERSION 'v1.5.0'";
 
-/** The facts' schema as text: another one means that the file was made by another version. */
+/** The facts' schema as text: a difference means that another version made the file. */
 const LAYOUT = layoutOf(FACT_TABLES);
 
 export class FactsDatabase implements AsyncDisposable {
@@ -55,12 +55,12 @@ export class FactsDatabase implements AsyncDisposable {
     this.#position = position;
   }
 
-  /** Opens the file, or makes it anew when it is of another layout or can't be read. */
+  /** Opens the file, or rebuilds it empty if it has another layout or can't be read. */
   static async open(options: FactsDatabaseOptions): Promise<FactsDatabase> {
     try {
       return await FactsDatabase.#openAsIs(options);
     } catch (error) {
-      // A link to nothing is no file, and is in its way all the same.
+      // A dangling link isn't opened as a file, but blocks a new one.
       if (!lstatSync(options.path, { throwIfNoEntry: false })) throw error;
       removeFacts(options.path);
       return FactsDatabase.#openAsIs(options);
@@ -68,7 +68,7 @@ export class FactsDatabase implements AsyncDisposable {
   }
 
   static async #openAsIs({ path, memoryBytesMax }: FactsDatabaseOptions): Promise<FactsDatabase> {
-    // The engine leaves behind what it had spilled when it was killed.
+    // A killed engine leaves its spilled files behind.
     rmSync(spillPathOf(path), { recursive: true, force: true });
     const instance = await DuckDBInstance.create(":memory:", {
       threads: String(THREADS),
@@ -84,7 +84,7 @@ export class FactsDatabase implements AsyncDisposable {
       connection = await instance.connect();
       await connection.run(`ATTACH ${textSql(path)} AS ${KEPT} (${STORAGE})`);
       await connection.run(`ATTACH ':memory:' AS "${OPEN}"`);
-      // From here on no statement reaches a file. What comes from outside is never SQL; this is the lock behind that.
+      // From here on no statement reaches a file. Input never becomes SQL; this is the second lock.
       await connection.run("SET enable_external_access = false");
       await connection.run("SET lock_configuration = true");
       await makeTables(connection, OPEN);
@@ -101,7 +101,7 @@ export class FactsDatabase implements AsyncDisposable {
     return this.#position;
   }
 
-  /** Runs `work` and moves the position on in one transaction: after a crash either both are there or neither. */
+  /** Runs `work` and advances the position in one transaction: a crash keeps both or neither. */
   async advance(position: FactsPosition, work: () => Promise<void>): Promise<void> {
     await this.connection.run("BEGIN TRANSACTION");
     try {
@@ -115,7 +115,7 @@ export class FactsDatabase implements AsyncDisposable {
     this.#position = position;
   }
 
-  /** Writes everything into the one file. */
+  /** Writes the log into the file. */
   async checkpoint(): Promise<void> {
     await this.connection.run(`FORCE CHECKPOINT ${KEPT}`);
   }
@@ -127,7 +127,7 @@ export class FactsDatabase implements AsyncDisposable {
   }
 }
 
-/** Writes the tables in memory anew: until then what was deleted from them stays there. */
+/** Rewrites the tables in memory, since deleted rows stay there until then. */
 export async function compactOpen(connection: DuckDBConnection): Promise<void> {
   for (const { name } of FACT_TABLES) {
     const table = tableName(OPEN, name);
@@ -135,27 +135,27 @@ export async function compactOpen(connection: DuckDBConnection): Promise<void> {
   }
 }
 
-/** A table as SQL names it. */
+/** The SQL name of a table. */
 export function tableName(part: FactsPart, table: string): string {
   return `${quoted(part)}.main.${quoted(table)}`;
 }
 
-/** The column of a key or a metric in SQL. */
+/** The SQL name of a key's or a metric's column. */
 export function columnOf(name: ParameterKey | MetricId): string {
   return quoted(name);
 }
 
-/** Where a file that is to take another's place waits for whoever uses that one. */
+/** Where a replacement waits until the reports worker takes it over. */
 export function nextPathOf(path: string): string {
   return `${path}.next`;
 }
 
-/** Where the engine puts what memory doesn't hold. */
+/** The folder for what memory can't hold. */
 export function spillPathOf(path: string): string {
   return `${path}.tmp`;
 }
 
-/** Writes a closed file anew, without anything that was deleted from it. */
+/** Rewrites a closed file without its deleted rows. */
 export async function rewriteFacts(path: string): Promise<void> {
   const fresh = `${path}.rewritten`;
   removeFacts(fresh);
@@ -172,15 +172,15 @@ export async function rewriteFacts(path: string): Promise<void> {
     connection.closeSync();
     instance.closeSync();
   }
-  // The log first: with another file it would be read as that one's.
+  // The log goes first: left beside the new file, it would be taken for that one's.
   rmSync(`${path}.wal`, { force: true });
   renameSync(fresh, path);
 }
 
 /**
- * Whether an error says that the engine's state, or the file under it, is not to be trusted any more.
+ * Whether an error says that the engine's state, or the file under it, can no longer be trusted.
  *
- * @returns `file` when what it read was not what was written; `engine` when opening the file again is enough
+ * @returns `file` if the engine read something other than what was written; `engine` if reopening the file is enough
  */
 export function damageOf(error: unknown): "file" | "engine" | undefined {
   const text = String(error);
@@ -188,7 +188,7 @@ export function damageOf(error: unknown): "file" | "engine" | undefined {
   return /INTERNAL Error|FATAL Error|has been invalidated/.test(text) ? "engine" : undefined;
 }
 
-/** Removes a file of facts with what lies beside it. */
+/** Removes a fact file, with its log and its spilled files. */
 export function removeFacts(path: string): void {
   for (const each of [path, `${path}.wal`, spillPathOf(path)]) rmSync(each, { recursive: true, force: true });
 }

@@ -1,9 +1,10 @@
 /** What became of a session's events, as facts: the rules that decided, and what validation noticed. */
 
-import { RULES, type Rule } from "../../sessions/ledger.ts";
+import { type MendingRule, RULES, type Rule } from "../../sessions/ledger.ts";
 import { type Column, type FactSource, factTable } from "./column.ts";
 
 type Ledger = NonNullable<FactSource["fold"]["ledger"]>;
+type Mended = NonNullable<NonNullable<Ledger["mended"]>[MendingRule]>;
 
 /** What the session's own row has of it: nothing where no events were counted. */
 export const LEDGER_COLUMNS: readonly Column<FactSource>[] = [
@@ -17,13 +18,24 @@ interface Counted {
   readonly events: number;
 }
 
-export const RULE_ROWS = factTable<Counted>({
+interface CountedRule extends Counted {
+  readonly mended?: Mended | undefined;
+}
+
+/** A rule may have mended something on an event that another one decided. */
+export const RULE_ROWS = factTable<CountedRule>({
   name: "rules",
-  rowsOf: ({ fold }) => countedIn(fold.ledger?.rules),
+  rowsOf: ({ fold: { ledger } }) => {
+    const mended: Readonly<Record<string, Mended>> = ledger?.mended ?? {};
+    const rules = { ...Object.fromEntries(Object.keys(mended).map((rule) => [rule, 0])), ...ledger?.rules };
+    return countedIn(rules).map((row) => ({ ...row, mended: mended[row.name] }));
+  },
   columns: [
     { name: "rule", type: "VARCHAR", of: ({ name }) => name },
     { name: "events", type: "BIGINT", of: ({ events }) => events },
     { name: "ignored", type: "BIGINT", of: ({ name, events }) => (isIgnored(name) ? events : 0) },
+    { name: "mendings", type: "BIGINT", of: ({ mended }) => mended?.times ?? 0 },
+    { name: "mendedTime", type: "BIGINT", of: ({ mended }) => mended?.ms ?? 0 },
   ],
 });
 

@@ -1,7 +1,7 @@
 /**
- * The numbers of open sessions beside the facts of closed ones: in memory, as of some seconds ago.
+ * The facts of open sessions beside those of closed ones: in memory, some seconds old.
  *
- * They are folded only where an event came since, and only while somebody asks for reports.
+ * Only sessions with new events are folded, and only while reports are asked for.
  */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
@@ -19,13 +19,13 @@ import { compactOpen, OPEN, tableName } from "./database.ts";
 
 type ReadStore = Pick<StoreReader, "listOpen" | "getSessions"> & FoldStore;
 
-/** Sessions that are folded and put in at once: some 20 ms, after which a report may have its turn. */
+/** Sessions to fold and insert at once: some 20 ms, after which a report may have its turn. */
 const SLICE = 100;
-/** Text of rows that is put in at once: heavy sessions end a slice earlier. */
+/** Row text to insert at once: heavy sessions end a slice sooner. */
 const SLICE_BYTES_MAX = 4 * MIB;
-/** Sessions whose rows may be gone from the tables before these are written anew, which is a tenth of the work. */
+/** Sessions whose rows may have been deleted before the tables are rewritten, which is a tenth of the work. */
 const GONE_MAX = 1000;
-/** A session whose fold takes longer than this rests afterwards, for so many times as long: its rows are older. */
+/** A session whose fold takes longer than this then rests for several times as long, and its rows age meanwhile. */
 const REST_OVER_MS = 50;
 const REST_FACTOR = 20;
 
@@ -33,15 +33,15 @@ export class OpenSessions {
   readonly #store: ReadStore;
   /** The latest event of each session that may be open, by its number. */
   readonly #latest = new Map<number, number>();
-  /** Those with events that no row has seen. */
+  /** Sessions with events that their rows don't include yet. */
   readonly #stale = new Set<number>();
-  /** Long sessions: until when they rest, on the stopwatch, and whether events came meanwhile. */
+  /** Long sessions: until when they rest, on the stopwatch, and whether events arrived meanwhile. */
   readonly #resting = new Map<number, { readonly untilMs: number; isStale: boolean }>();
-  /** Where the store was looked at last. */
+  /** How far the store was read last. */
   #cursor: Cursor | undefined;
-  /** Sessions that were put in since the tables were written anew, each as often as it was. */
+  /** Insertions since the tables were last rewritten, repeated ones included. */
   #put = 0;
-  /** Absent where rows have come or gone since it was looked at. */
+  /** Absent if rows have been added or removed since it was read. */
   #firstStartMs: number | undefined;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #levelAtMs = Number.NEGATIVE_INFINITY;
@@ -50,7 +50,7 @@ export class OpenSessions {
     this.#store = store;
   }
 
-  /** The moment, on the stopwatch, as of which the rows are; long ago before the first refresh. */
+  /** The instant, on the stopwatch, that the rows show; long ago before the first refresh. */
   get levelAtMs(): number {
     return this.#levelAtMs;
   }
@@ -60,7 +60,7 @@ export class OpenSessions {
     return this.#stale.size > 0;
   }
 
-  /** When the first of the sessions with a row here started: a question about the time before needs none of them. */
+  /** The earliest start of an open session: questions about earlier ranges need none of these rows. */
   async firstStartMs(connection: DuckDBConnection): Promise<number> {
     if (this.#firstStartMs === undefined) {
       const sql = `SELECT coalesce(min("startedAt")::DOUBLE, 'inf') FROM ${tableName(OPEN, "sessions")}`;
@@ -70,7 +70,7 @@ export class OpenSessions {
     return this.#firstStartMs;
   }
 
-  /** Forgets sessions that have closed: their rows are among the kept ones now. */
+  /** Forgets sessions that have closed: the kept tables have their rows now. */
   forget(ids: readonly number[]): void {
     if (ids.length > 0) this.#firstStartMs = undefined;
     for (const id of ids) {
@@ -80,7 +80,7 @@ export class OpenSessions {
     }
   }
 
-  /** Looks which sessions have new events; {@link step} then folds them. */
+  /** Finds the sessions with new events; {@link step} then folds them. */
   async look(nowMs: number): Promise<void> {
     const { ends, cursor } = await this.#store.listOpen(this.#cursor);
     this.#cursor = cursor;
@@ -99,7 +99,7 @@ export class OpenSessions {
     if (!this.isRefreshing) this.#levelAtMs = nowMs;
   }
 
-  /** Folds some sessions with new events. @returns whether any is left */
+  /** Folds some sessions with new events. @returns whether any are left */
   async step(connection: DuckDBConnection): Promise<boolean> {
     const sources = await this.#foldSome([...this.#stale].slice(0, SLICE));
     await removeSessions(
@@ -110,7 +110,7 @@ export class OpenSessions {
     await appendFacts(connection, OPEN, sources);
     this.#firstStartMs = undefined;
     this.#put += sources.length;
-    // Twice as many, so that of many open sessions not all are copied time and again.
+    // The more open sessions, the more insertions it waits for, so that it doesn't copy them all time and again.
     if (this.#put > GONE_MAX + 2 * this.#latest.size) {
       await compactOpen(connection);
       this.#put = this.#latest.size;
@@ -120,7 +120,7 @@ export class OpenSessions {
     return this.isRefreshing;
   }
 
-  /** Folds sessions until they weigh enough; those that are gone are done with, too. */
+  /** Folds sessions until their rows weigh enough; skips erased ones. */
   async #foldSome(ids: readonly number[]): Promise<FactSource[]> {
     const sources: FactSource[] = [];
     const left = new Set(ids);
@@ -129,7 +129,7 @@ export class OpenSessions {
       for (const session of page) {
         left.delete(session.id);
         this.#stale.delete(session.id);
-        // What has numbers comes with the changes, and takes its row here away, or has come already.
+        // A settled session arrives with the changes, which replace its row here, or has arrived already.
         if (session.result) {
           this.forget([session.id]);
           continue;
@@ -145,7 +145,7 @@ export class OpenSessions {
     return sources;
   }
 
-  /** @returns nothing for a session that can't be folded: it must not keep the others from being reported */
+  /** @returns none for a session that can't be folded, which must not keep the others out of reports */
   async #fold(session: StoredSession): Promise<FactSource[]> {
     const { id } = session;
     const sinceMs = systemClock.elapsedMs();
@@ -154,7 +154,7 @@ export class OpenSessions {
       const tookMs = systemClock.elapsedMs() - sinceMs;
       const untilMs = this.#readAtMs + REST_FACTOR * tookMs;
       if (tookMs > REST_OVER_MS) this.#resting.set(id, { untilMs, isStale: false });
-      // One that has just closed has no numbers for a moment, and is neither open nor lost.
+      // A session that has just closed is unsettled for a moment, and must not drop out of reports.
       return [{ session, fold, open: session.close === undefined }];
     } catch (error) {
       if (failureOf(error) === undefined) throw error;

@@ -1,4 +1,4 @@
-/** Making the facts anew from the store, in a file of its own: reports go on with the old one meanwhile. */
+/** Rebuilds the report facts from the store in a separate file, while reports go on with the old one. */
 
 import { existsSync, renameSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
@@ -9,21 +9,21 @@ import { followStep } from "./follow.ts";
 interface RebuildOptions extends FactsDatabaseOptions {
   readonly store: Pick<StoreReader, "listChanges" | "watermark">;
   readonly onProgress: (done: number, total: number) => void;
-  /** Asked after each slice; what is done by then is thrown away. */
+  /** Asked after each slice; stopping throws the finished slices away. */
   readonly isStopped: () => boolean;
 }
 
 export interface RebuildSummary {
-  /** Sessions whose facts were made. */
+  /** Sessions whose facts were written. */
   readonly sessions: number;
-  /** Sessions that were left out because they can't be read. */
+  /** Sessions left out because they can't be read. */
   readonly damaged: number;
   readonly finished: boolean;
-  /** Where the facts lie until somebody takes them over. */
+  /** Where the facts lie until the reports worker takes them over. */
   readonly next: string;
 }
 
-/** Makes the facts of every folded session; they lie at {@link nextPathOf} for whoever answers reports to take over. */
+/** Writes the facts of every settled session to {@link nextPathOf}, where the reports worker takes them over. */
 export async function rebuildFacts(options: RebuildOptions): Promise<RebuildSummary> {
   const { store, path, onProgress, isStopped } = options;
   const building = `${path}.building`;

@@ -1,7 +1,7 @@
 /**
  * The fact tables, made from the catalogues: one row a session, and one an ad, break, chapter, player state, error,
- * rule, flag, time of playing and part watched. A new key or metric adds its column by itself, and the file is then
- * rebuilt.
+ * rule, flag, time of playing and part watched; a mended session has one without mending, too. A new key or metric adds
+ * its column by itself, and the file is then rebuilt.
  */
 
 import { SECOND_MS } from "../../base/units.ts";
@@ -9,7 +9,7 @@ import type { EventType, Parameters } from "../../protocol/event.ts";
 import { PARAMETERS, type Parameter, type ParameterKey } from "../../protocol/parameters.ts";
 import type { MetricDefinition, Unit } from "../../sessions/metrics/definition.ts";
 import { STATE_METRICS, type StateMetricId } from "../../sessions/metrics/states.ts";
-import { METRICS, type MetricId } from "../../sessions/metrics.ts";
+import { METRICS, type MetricId, type Metrics } from "../../sessions/metrics.ts";
 import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
 import { bitrateBucketOf } from "../../sessions/xdm.ts";
 import { type CellValue, type Column, type ColumnType, type FactSource, type FactTable, factTable } from "./column.ts";
@@ -33,6 +33,7 @@ const OWN_COLUMNS: readonly Column<FactSource>[] = [
   },
   { name: "metadataCut", type: "BOOLEAN", of: isCut },
   { name: "definitions", type: "TINYINT", of: ({ fold }) => fold.definitions },
+  { name: "choices", type: "VARCHAR", of: ({ fold }) => fold.choices && JSON.stringify(fold.choices) },
   { name: "edge.configId", type: "VARCHAR", of: ({ session }) => session.start.derived?.["edge.configId"] },
   { name: "edge.client", type: "VARCHAR", of: ({ session }) => session.start.derived?.["edge.client"] },
   ...LEDGER_COLUMNS,
@@ -83,11 +84,24 @@ const SESSIONS = factTable<FactSource>({
       type: "BOOLEAN",
       of: ({ session }) => booleanOf(session.start.params?.[DOWNLOADED]),
     },
-    ...METRICS.filter((row) => !isWorkedOut(row)).map(({ id, unit, madeOf }) => {
-      return metricColumn(id, unit, madeOf?.latest !== undefined);
-    }),
-    ...STATE_METRICS.map(({ id, unit }) => metricColumn(id, unit, false)),
+    ...metricColumns(({ fold }: FactSource) => fold.metrics),
   ],
+});
+
+/** What was mended stays told where numbers are shown without mending. */
+const OF_MENDING: readonly string[] = ["mendings", "mendedTime"] satisfies MetricId[];
+const UNMENDED_COLUMNS = metricColumns((metrics: Metrics) => metrics).filter(({ name }) => !OF_MENDING.includes(name));
+
+/** The metrics that a session has without mending, too. */
+export const UNMENDED_METRICS = UNMENDED_COLUMNS.map(({ name }) => name);
+
+/** The table of a mended session's metrics without mending. */
+export const UNMENDED = "unmended";
+
+const UNMENDED_ROWS = factTable<Metrics>({
+  name: UNMENDED,
+  rowsOf: ({ fold: { unmended } }) => (unmended ? [unmended] : []),
+  columns: UNMENDED_COLUMNS,
 });
 
 interface AdWithBreak {
@@ -209,6 +223,7 @@ const VIEWS = factTable<ReturnType<typeof viewsOf>[number]>({
 
 export const FACT_TABLES: readonly FactTable[] = [
   SESSIONS,
+  UNMENDED_ROWS,
   ADS,
   AD_BREAKS,
   CHAPTERS,
@@ -250,10 +265,18 @@ export function isWorkedOut({ ratio, aggregate }: Pick<MetricDefinition, "ratio"
   return ratio !== undefined && aggregate === undefined;
 }
 
-/** @param isReported whether the player counts, so that fractions may come */
-function metricColumn(id: MetricId | StateMetricId, unit: Unit, isReported: boolean): Column<FactSource> {
-  const type = unit === "count" && isReported ? "DOUBLE" : TYPE_BY_UNIT[unit];
-  return { name: id, type, of: ({ fold }) => inUnits(fold.metrics[id], unit) };
+/** Every metric that has a column. */
+function metricColumns<Row>(metricsOf: (row: Row) => Metrics): Column<Row>[] {
+  const column = (id: MetricId | StateMetricId, type: ColumnType, unit: Unit): Column<Row> => {
+    return { name: id, type, of: (row) => inUnits(metricsOf(row)[id], unit) };
+  };
+  return [
+    ...METRICS.filter((row) => !isWorkedOut(row)).map(({ id, unit, madeOf }) => {
+      // Where the player counts, fractions may come.
+      return column(id, unit === "count" && madeOf?.latest !== undefined ? "DOUBLE" : TYPE_BY_UNIT[unit], unit);
+    }),
+    ...STATE_METRICS.map(({ id, unit }) => column(id, TYPE_BY_UNIT[unit], unit)),
+  ];
 }
 
 function inUnits(value: number | null | undefined, unit: Unit): number | null {

@@ -1,4 +1,4 @@
-/** A question against its schema: what is refused is told by its place and its rule, never by its value. */
+/** Checks a question against its schema. A refusal names the place and the rule, never the value. */
 
 import type { Static, TSchema } from "typebox";
 import Schema from "typebox/schema";
@@ -15,9 +15,9 @@ interface QueryError extends SchemaError {
 }
 
 /**
- * Compiles a schema once: with the first value, since a server that starts does not wait for it.
+ * Compiles a schema on its first use, so that the server's start doesn't wait for it.
  *
- * @returns what checks a value against it, and throws AppError `invalid-query`
+ * @returns a function that checks a value, and throws AppError `invalid-query`
  */
 export function checkerOf<T extends TSchema>(schema: T): (body: unknown) => Static<T> {
   let compiled: ReturnType<typeof Schema.Compile<T>> | undefined;
@@ -31,7 +31,7 @@ export function checkerOf<T extends TSchema>(schema: T): (body: unknown) => Stat
   };
 }
 
-/** The error of a question that can't be asked so. */
+/** The error for a question that can't be asked this way. */
 export function refused(why: string): AppError {
   return new AppError("invalid-query", why);
 }
@@ -44,7 +44,7 @@ function wordsOf(errors: readonly QueryError[], known: readonly string[]): strin
     const members = isWhole ? known.join(", ") : "name, operator, and value or values";
     return `${placeOf(unknown, "A report")} takes ${members}, nothing else${hint}`;
   }
-  // Of a member that may be one thing or another, the likeliest is the one that it fits the furthest.
+  // For a member of several allowed forms, the form that it matches deepest is the likeliest.
   const told = errors.filter(({ keyword }) => keyword !== "anyOf");
   const depth = Math.max(...told.map(depthOf));
   const deepest = told.filter((error) => depthOf(error) === depth);
@@ -66,7 +66,7 @@ function depthOf({ instancePath }: QueryError): number {
   return instancePath.split("/").length;
 }
 
-/** `/filter/0/value` as whoever asks has written it: `filter[0].value`. */
+/** Turns `/filter/0/value` into the reader's notation: `filter[0].value`. */
 function placeOf({ instancePath }: QueryError, whole: string): string {
   if (instancePath === "") return whole;
   return instancePath

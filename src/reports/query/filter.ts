@@ -1,4 +1,4 @@
-/** Filters: `media.channel==Sports`, `media.length>60`, `media.genre in news,sports`; several of them all apply. */
+/** Filters: `media.channel==Sports`, `media.length>60`, `media.genre in news,sports`. Several must all match. */
 
 import { AppError } from "../../base/errors.ts";
 import { type Dimension, findDimension } from "../catalogue/dimensions.ts";
@@ -19,12 +19,12 @@ export interface Filter {
   /** A dimension, or a metric of one session. */
   readonly name: string;
   readonly operator: Operator;
-  /** One, or for `in` one or more; `null` stands for no value. */
+  /** One value, or for `in` one or more; `null` means no value. */
   readonly values: readonly (string | number | boolean | null)[];
 }
 
 const NOT_SET = "(not set)";
-/** Of one filter: as a text, its values, and each of them. */
+/** The bounds of a filter: its text, the count of its values, and the length of each. */
 export const FILTER_CHARS_MAX = 100_000;
 export const VALUES_MAX = 1000;
 export const VALUE_CHARS_MAX = 1024;
@@ -35,13 +35,13 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 const NUMERIC: readonly Operator[] = [">", "<"];
 const TAKES_NOT_SET: readonly Operator[] = ["==", "!=", "in"];
 
-/** Reads a filter as it stands in a URL. @throws AppError `invalid-query` */
+/** Reads a filter from a URL. @throws AppError `invalid-query` */
 export function parseFilterText(text: string, at: string): Filter {
   const [, name = "", operator = "", rest = ""] = TEXT.exec(text) ?? [];
   if (name === "") throw refused(at, `must be NAME OPERATOR VALUE with one of ${Object.keys(OPERATORS).join(" ")}`);
   const word = operator.trim() as Operator;
   const value = rest.trim();
-  // In a JSON list quotes are no part of the values.
+  // A JSON list quotes its values.
   const isJson = word === "in" && value.startsWith("[");
   const values = word === "in" ? listOf(value, at) : [value];
   if (!isJson && values.some((each) => QUOTED.test(String(each)))) {
@@ -50,12 +50,12 @@ export function parseFilterText(text: string, at: string): Filter {
       `has quotes around its value: write ${name}${operator}VALUE without; to look for quotes use in ["…"]`,
     );
   }
-  // Nor is anything but null no value there, so that a text `(not set)` can be asked for.
+  // In a JSON list only null means no value, so that the text `(not set)` can be asked for.
   const meant = isJson ? values : values.map((each) => (each === NOT_SET ? null : each));
   return checkFilter({ name, operator: word, values: meant }, at);
 }
 
-/** Gives the values of a filter the type of what they are compared with. @throws AppError `invalid-query` */
+/** Converts a filter's values to the type that they are compared with. @throws AppError `invalid-query` */
 export function checkFilter(
   filter: { name: string; operator: Operator; values: readonly unknown[] },
   at: string,
@@ -74,7 +74,7 @@ export function checkFilter(
   return { name, operator, values: dimension?.caseless ? typedValues.map(lowered) : typedValues };
 }
 
-/** What is compared: a metric is a number, and so is everything that is greater or smaller. */
+/** The type to compare: metrics are numbers, and so are both sides of `>` and `<`. */
 function typeFor(dimension: Dimension | undefined, operator: Operator): Dimension["type"] {
   if (!dimension || NUMERIC.includes(operator)) return "number";
   return dimension.type;

@@ -4,7 +4,7 @@ import type { Static } from "typebox";
 import { parseInstantIn, readZone, refuseSeconds } from "../../base/instant.ts";
 import { DAY_MS } from "../../base/units.ts";
 import { countBuckets, type Granularity, lastDays, previousOf, type Range } from "../calendar.ts";
-import { findDimension } from "../catalogue/dimensions.ts";
+import { findDimension, type Scope } from "../catalogue/dimensions.ts";
 import { type Aggregation, findMetric } from "../catalogue/metrics.ts";
 import { checkerOf, refused } from "./checker.ts";
 import { checkFilter, type Filter, parseFilterText } from "./filter.ts";
@@ -14,6 +14,7 @@ import {
   CURVE_SCHEMA,
   DIMENSIONS_MAX,
   FILTERS_MAX,
+  FUNNEL_SCHEMA,
   MEDIA_ID,
   METRICS_MAX,
   REPORT_SCHEMA,
@@ -28,13 +29,14 @@ const RANGE_DAYS_DEFAULT = 30;
 const CONCURRENCY_DAYS_DEFAULT = 2;
 export const RANGE_YEARS_MAX = 10;
 const RANGE_MS_MAX = RANGE_YEARS_MAX * 366 * DAY_MS;
-/** Far from the ends of the calendar, behind which nothing can be counted. */
+/** Far from the ends of the calendar, beyond which no time can be counted. */
 const YEARS = { min: 1900, max: 9999 };
 const INSTANTS = { minMs: Date.UTC(YEARS.min, 0), maxMs: Date.UTC(YEARS.max + 1, 0) };
 
 const check = {
   report: checkerOf(REPORT_SCHEMA),
   curve: checkerOf(CURVE_SCHEMA),
+  funnel: checkerOf(FUNNEL_SCHEMA),
   concurrency: checkerOf(CONCURRENCY_SCHEMA),
 };
 
@@ -57,6 +59,7 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
     if (!findDimension(name)) throw unknownDimension(`dimension[${at}]`, name);
   const scope = scopeOf(asked, { nowMs, days: RANGE_DAYS_DEFAULT });
   if (granularity) checkBuckets(scope, granularity);
+  checkUnmended(scope, [...dimensions, ...metrics.map(({ id }) => id)]);
   const isSeries = granularity !== undefined && dimensions.length === 0;
   return {
     ...scope,
@@ -69,10 +72,19 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
   };
 }
 
-/** Checks a question for a retention curve or a funnel. @throws AppError `invalid-query` */
+/** Checks a question for a retention curve. @throws AppError `invalid-query` */
 export function parseCurve(body: unknown, nowMs: number): ReportScope {
-  const asked = check.curve(body);
-  const { [MEDIA_ID]: id, ...rest } = asked;
+  return curveOf(check.curve(body), nowMs);
+}
+
+/** Checks a question for a funnel. @throws AppError `invalid-query` */
+export function parseFunnel(body: unknown, nowMs: number): ReportScope {
+  const scope = curveOf(check.funnel(body), nowMs);
+  checkUnmended(scope);
+  return scope;
+}
+
+function curveOf({ [MEDIA_ID]: id, ...rest }: Static<typeof FUNNEL_SCHEMA>, nowMs: number): ReportScope {
   const scope = scopeOf(rest, { nowMs, days: RANGE_DAYS_DEFAULT });
   if (id === undefined) return scope;
   return { ...scope, filters: [...scope.filters, { name: MEDIA_ID, operator: "==", values: [id] }] };
@@ -93,7 +105,7 @@ export function parseFilters(filter: string | readonly unknown[] | undefined): F
   return filters.map((each, at) => filterOf(each, `filter[${at}]`));
 }
 
-type ScopeMembers = Omit<Static<typeof CURVE_SCHEMA>, typeof MEDIA_ID>;
+type ScopeMembers = Omit<Static<typeof FUNNEL_SCHEMA>, typeof MEDIA_ID>;
 
 /** What a range that isn't told is. */
 interface RangeDefault {
@@ -108,7 +120,21 @@ function scopeOf(asked: ScopeMembers, otherwise: RangeDefault): ReportScope {
     range: rangeOf(asked, zone, otherwise),
     filters: parseFilters(asked.filter as string | undefined),
     includeOpen: asked.open !== "exclude",
+    ...(asked.mended === false && { mended: false }),
   };
+}
+
+/** Rows within a session are those that the fold made, and it mends. */
+const UNMENDED_SCOPES: readonly (Scope | undefined)[] = ["session", "error", "rule", "flag"];
+
+/** Refuses what is not kept without mending. @param names of what is asked for beside the filters */
+function checkUnmended({ mended = true, filters }: ReportScope, names: readonly string[] = []): void {
+  if (mended) return;
+  for (const name of [...names, ...filters.map((filter) => filter.name)]) {
+    const scope = findMetric(name) ? findMetric(name)?.state && "state" : findDimension(name)?.scope;
+    if (scope === undefined || UNMENDED_SCOPES.includes(scope)) continue;
+    throw refused("mended=false has numbers of whole sessions, and no dimension of ads, breaks, chapters or states");
+  }
 }
 
 function rangeOf({ from, to }: ScopeMembers, zone: string, { nowMs, days }: RangeDefault): Range {

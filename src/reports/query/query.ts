@@ -10,6 +10,8 @@ export interface ReportScope {
   readonly zone: string;
   readonly filters: readonly Filter[];
   readonly includeOpen: boolean;
+  /** False for the sessions' numbers without mending. */
+  readonly mended?: boolean;
 }
 
 export interface MetricChoice {

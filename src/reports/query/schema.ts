@@ -73,6 +73,16 @@ const list = (most: number, description: string, example: string) =>
     examples: [[example]],
   });
 
+/** What a report of sessions' numbers takes, too. */
+const MENDED_MEMBER = {
+  mended: Type.Optional(
+    Type.Boolean({
+      default: true,
+      description: "False for the sessions' numbers without mending, as players said it.",
+    }),
+  ),
+};
+
 export const REPORT_SCHEMA = Type.Object(
   {
     metrics: list(
@@ -89,6 +99,7 @@ export const REPORT_SCHEMA = Type.Object(
     ),
     granularity: Type.Optional(Type.Enum([...GRANULARITIES], { description: "A row for each period of time." })),
     ...SCOPE_MEMBERS,
+    ...MENDED_MEMBER,
     sort: Type.Optional(
       Type.String({
         maxLength: NAME_CHARS_MAX,
@@ -129,6 +140,11 @@ export const CURVE_SCHEMA = Type.Object(
   { additionalProperties: false },
 );
 
+export const FUNNEL_SCHEMA = Type.Object(
+  { ...CURVE_SCHEMA.properties, ...MENDED_MEMBER },
+  { additionalProperties: false },
+);
+
 export const CONCURRENCY_SCHEMA = Type.Object(
   {
     granularity: Type.Optional(
@@ -141,4 +157,5 @@ export const CONCURRENCY_SCHEMA = Type.Object(
 
 export const REPORT_MEMBERS = Object.keys(REPORT_SCHEMA.properties);
 export const CURVE_MEMBERS = Object.keys(CURVE_SCHEMA.properties);
+export const FUNNEL_MEMBERS = Object.keys(FUNNEL_SCHEMA.properties);
 export const CONCURRENCY_MEMBERS = Object.keys(CONCURRENCY_SCHEMA.properties);

@@ -77,7 +77,7 @@ export type MetricDefinition<Id extends string = string> = Described<Id> &
   );
 
 /** Something that happens, whether it did, and for how long. */
-export interface Occurrence<Ids extends readonly [events: string, impacted: string, duration: string]> {
+interface Occurrence<Ids extends readonly [events: string, impacted: string, duration: string]> {
   /** What the state is called: "paused". */
   readonly became: string;
   readonly ids: Ids;

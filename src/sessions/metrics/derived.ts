@@ -16,7 +16,8 @@ export const DERIVED_METRICS = [
   {
     id: "rebufferingRatio",
     unit: "ratio",
-    definition: "Share of the time from the content start on that went into buffering; none without such time.",
+    definition:
+      "Share of buffering in the time that content buffered or played, from its start on; none without such time.",
     formula: "rebufferingDuration / (rebufferingDuration + contentTimeSpent)",
     ratio: { of: ["rebufferingDuration"], by: ["rebufferingDuration", "contentTimeSpent"] },
     of: ({ bufferMsAfterStart, contentMs }) => shareOf(bufferMsAfterStart, bufferMsAfterStart + contentMs),

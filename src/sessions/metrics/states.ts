@@ -11,7 +11,7 @@ interface Part {
   readonly formula: string;
 }
 
-/** What is told of a state, by what its metric's id ends with. */
+/** The metrics of a state, by the end of their ids. */
 export const STATE_PARTS = {
   Count: {
     unit: "count",

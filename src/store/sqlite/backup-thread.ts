@@ -1,4 +1,4 @@
-/** Copies a database in a thread of its own: SQLite would block the calling one until the copy is done. */
+/** Copies a database in a thread of its own, since SQLite blocks the calling thread until the copy is done. */
 
 import { statSync } from "node:fs";
 import { AppError, errorOf } from "../../base/errors.ts";

@@ -1,8 +1,8 @@
 /**
  * Copies the whole database to one file, beside its writer.
  *
- * One statement reads one snapshot, so the copy is the database as it was at one moment. What is written meanwhile
- * stays in the log until the copy is done.
+ * One statement reads one snapshot, so the copy shows the database at one instant. Later writes stay in the log until
+ * the copy is done.
  */
 
 import { Database, SQLiteError } from "bun:sqlite";
@@ -26,7 +26,7 @@ export interface BackupSummary {
 
 const SOURCE_TIMEOUT_MS = 10_000;
 
-/** How many bytes a copy of a database will have, about: what is free in it is left out. */
+/** The approximate size of a database's copy, which leaves out free pages. */
 export function backupBytes(source: string): number {
   const client = openDatabase({ path: source, synchronous: "FULL", readOnly: true });
   try {
@@ -43,9 +43,9 @@ export function backupBytes(source: string): number {
 }
 
 /**
- * Copies a database and looks at the copy. Takes seconds a gigabyte, in which its thread does nothing else.
+ * Copies a database and checks the copy. Takes seconds for each gigabyte, and blocks its thread meanwhile.
  *
- * @throws AppError `disk-full`, or `backup-failed` when the copy is not whole
+ * @throws AppError `disk-full`, or `backup-failed` when the copy is not sound
  * @throws AppError `database-outdated`, `database-newer`, `database-drifted`
  */
 export function backupDatabase({ source, target }: BackupOptions): BackupSummary {
@@ -71,23 +71,23 @@ export function backupDatabase({ source, target }: BackupOptions): BackupSummary
 }
 
 function vacuumInto(client: Database, target: string): void {
-  // It writes to the copy alone, but counts as a write.
+  // VACUUM INTO writes to the copy alone, but counts as a write.
   client.run("PRAGMA query_only = OFF");
   client.query("VACUUM INTO ?").run(target);
 }
 
-/** Opens the copy as a start would, looks at every page of it, and makes it a database of its own. */
+/** Opens the copy as a start would, checks every page, and makes it a database of its own. */
 function verify(target: string, { before, after }: { before: LogPosition; after: LogPosition }): BackupSummary {
   const copy = new Database(target, { strict: true, readwrite: true });
   try {
-    // One file, whatever becomes of this process: a log beside it would have to come along.
+    // One file even if this process is killed: a log beside it would have to be copied too.
     copy.run("PRAGMA journal_mode = DELETE");
     const problems = copy.query<{ integrity_check: string }, []>("PRAGMA integrity_check(10)").all();
     if (problems.length !== 1 || problems[0]?.integrity_check !== "ok") throw failed("it is damaged");
     checkCurrent(copy);
     const { last } = readEnds(copy);
     if (!isBetween(last, before, after)) throw failed("it is not of this moment");
-    // A follower of one must not take the other for it.
+    // A follower of the original must not mistake the copy for it.
     copy.run("UPDATE counters SET value = abs(random()) >> 11 WHERE name = 'lineage'");
     return countsOf(copy);
   } finally {
@@ -100,7 +100,7 @@ function isBetween(position: LogPosition, before: LogPosition, after: LogPositio
   return isWithin(position.seq, before.seq, after.seq) && isWithin(position.session, before.session, after.session);
 }
 
-/** What a database holds. */
+/** The contents of a database in numbers. */
 export function countsOf(copy: Database): BackupSummary {
   const row = copy
     .query<BackupSummary, []>(

@@ -1,4 +1,4 @@
-/** From writes to a batch: numbers are given, and rows are made of events. */
+/** Turns writes into a batch: gives out numbers, and makes rows from events. */
 
 import { getTableColumns, Param, Placeholder } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
@@ -13,8 +13,8 @@ import * as tables from "./schema.ts";
 import type { Statements } from "./statements.ts";
 
 /**
- * What each statement that a batch may run binds. A `moveClose` says that a closed session has a later event, and is
- * pending unless more follows; a `replaceClose` says otherwise how it closed.
+ * The values that each statement of a batch binds. A `moveClose` gives a closed session a later event, and makes it
+ * pending unless more follows; a `replaceClose` corrects its close.
  */
 interface Rows {
   readonly insertSession: typeof tables.sessions.$inferSelect;
@@ -32,7 +32,7 @@ interface Rows {
 type CloseRow = typeof tables.closes.$inferSelect;
 type Name = keyof Rows;
 
-/** The values of each statement by name, in the order in which it binds them, as {@link templatesOf} makes sure. */
+/** The values of each statement by name, in the order of its bindings, which {@link templatesOf} asserts. */
 const COLUMNS: { readonly [N in Name]: readonly (keyof Rows[N] & string)[] } = {
   insertSession: namesIn(tables.sessions),
   insertOpening: namesIn(tables.openings),
@@ -62,7 +62,7 @@ function put<N extends Name, R extends Rows[N]>(
   for (const column of COLUMNS[name]) batch.push((row as Rows[N])[column] as Value);
 }
 
-/** A batch, and what its heads become once it is stored. */
+/** A batch, with the new state of its heads once it is stored. */
 interface Numbered {
   readonly batch: Batch;
   readonly position: LogPosition;
@@ -78,7 +78,7 @@ interface HeadNumbers {
   pending: boolean;
 }
 
-/** Gives sessions and events their numbers behind a position; the heads themselves stay as they are. */
+/** Numbers sessions and events after a position; leaves the heads themselves unchanged. */
 export function numbered(writes: readonly Write[], { seq, session }: LogPosition): Numbered {
   const batch: Value[] = [];
   const heads = new Map<Head, HeadNumbers>();
@@ -127,7 +127,7 @@ function putClose(batch: Value[], numbers: HeadNumbers, close: Close): void {
   numbers.close = close;
 }
 
-/** Once for all of a batch's events of a session. */
+/** Runs once for all of a session's events in a batch. */
 function putMove(batch: Value[], { id: session, seq: lastSeq, events, bytes, pending }: HeadNumbers): void {
   put(batch, "moveClose", { lastSeq, events, bytes, pending, session });
 }
@@ -141,7 +141,7 @@ function grow(numbers: HeadNumbers, { text }: WrittenEvent): void {
   numbers.bytes += text.bytes;
 }
 
-/** Heads for a checkpoint; those that have ended need none. */
+/** Rows of heads for a checkpoint, without closed sessions. */
 export function headsBatch(changed: readonly Head[]): Batch {
   const batch: Value[] = [];
   for (const head of changed) {
@@ -152,7 +152,7 @@ export function headsBatch(changed: readonly Head[]): Batch {
   return batch;
 }
 
-/** Where the checkpoint is that the saved heads are of. */
+/** The position of the checkpoint that the saved heads belong to. */
 export function checkpointBatch({ seq, session }: LogPosition): Batch {
   const batch: Value[] = [];
   put(batch, "upsertPosition", { name: "heads", seq, session });
@@ -166,7 +166,7 @@ export function forgetBatch(rule: OpeningRule, session: number): Batch {
   return batch;
 }
 
-/** What batches run, in the order of its numbers: Drizzle's statements, each with the values that it binds. */
+/** The statements of batches, in order of their numbers: Drizzle's, each with the values that it binds. */
 export function templatesOf(statements: Statements): readonly Template[] {
   return NAMES.map((name) => {
     const { sql, params } = statements[name].getQuery();
@@ -176,7 +176,7 @@ export function templatesOf(statements: Statements): readonly Template[] {
   });
 }
 
-/** The name of a value that a statement binds: Drizzle wraps a placeholder where it knows the column. */
+/** The name of a value to bind: Drizzle wraps a placeholder if it knows the column. */
 function nameOf(bound: unknown): string {
   const placeholder = bound instanceof Param ? bound.value : bound;
   assert(placeholder instanceof Placeholder, "a batch's statement binds nothing but placeholders");

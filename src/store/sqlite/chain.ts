@@ -1,18 +1,18 @@
-/** Reading a session's events: by the chain from its latest back to its first, and one by one. */
+/** Reads a session's events: along the chain from its latest back to its first, or one by one. */
 
 import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { nextTurn } from "../../base/turn.ts";
 import { DamageError } from "../damage.ts";
-import type { Outline, ReadBound } from "../outline.ts";
+import { BOUNDLESS, type Outline, type ReadBound } from "../outline.ts";
 import type { ArrivedEvent, SessionEnd } from "../store.ts";
 import { ofSession } from "./damage.ts";
 import { type EventValues, eventOf, readBack } from "./rows.ts";
 
-/** What a fold reads of an event. */
+/** The columns of an event that a fold reads. */
 const TEXT_BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(wire), 0)";
 
-/** Ends behind the event that exceeds a bound. */
+/** Ends after the event that exceeds a bound. */
 const CHAIN = `
   WITH RECURSIVE chain (seq, prev_seq, events, bytes) AS (
     SELECT seq, prev_seq, 1, ${TEXT_BYTES} FROM events WHERE seq = ?1
@@ -25,7 +25,7 @@ const CHAIN = `
 
 type ChainRow = [session: number, events: number, bytes: number, ...event: EventValues];
 
-/** Reads no payload: its size stands in front of it. */
+/** Reads no payload, since its size precedes it. */
 const OUTLINE = `
   WITH RECURSIVE chain (seq, prev_seq, session, ts, received_at, playhead, type, bytes) AS (
     SELECT seq, prev_seq, session, ts, received_at, playhead, type, ${TEXT_BYTES}
@@ -47,17 +47,15 @@ type OutlineRow = [
   bytes: number,
 ];
 
-/** One value however many there are, in its order. */
+/** Binds any number of values as one, in order. */
 const SOME = `
   SELECT session, ts, received_at, events.type, playhead, payload, flags, wire
   FROM json_each(?) AS wanted JOIN events ON events.seq = wanted.value ORDER BY wanted.key`;
 
 type EventRow = [session: number, ...event: EventValues];
 
-/** Rows of an outline that are read at once: some 5 ms. */
+/** Rows of an outline to read at once: some 5 ms. */
 const STEP_ROWS = 5000;
-
-const BOUNDLESS: ReadBound = { events: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
 
 /** A session's events in order of arrival. @returns undefined where the session exceeds the bound */
 export function readChain(client: Database, { id, seq }: SessionEnd, most = BOUNDLESS): ArrivedEvent[] | undefined {
@@ -73,7 +71,7 @@ export function readChain(client: Database, { id, seq }: SessionEnd, most = BOUN
   );
 }
 
-/** Reads an outline in steps, each after a turn of the loop. @returns undefined where the session exceeds the bound */
+/** Reads an outline in steps, yielding between them. @returns undefined if the session exceeds the bound */
 export async function readOutline(
   client: Database,
   { id, seq }: SessionEnd,
@@ -97,7 +95,7 @@ export async function readOutline(
   return backwards.reversed();
 }
 
-/** Some events of a session, in the order of their numbers here. @throws DamageError if one is gone */
+/** Some events of a session, in the order of the given numbers. @throws DamageError if one is gone */
 export function readSome(client: Database, id: number, seqs: readonly number[]): ArrivedEvent[] {
   const query = client.query<never, [string]>(SOME);
   const rows = ofSession(id, () => query.values(JSON.stringify(seqs)) as unknown as EventRow[]);
@@ -114,7 +112,7 @@ function goneFrom(id: number): DamageError {
   return new DamageError(id, `Cannot read session ${id}: an event of it is not where it was; run playhead check`);
 }
 
-/** Rows as they come, the latest first, in columns: an array for each row would take ten times as much. */
+/** Collects rows, the latest first, in columns: an array for each row would take ten times the memory. */
 class Columns {
   length = 0;
   readonly #steps: Outline[] = [];

@@ -1,4 +1,4 @@
-/** What is wrong with a database, as far as SQLite and the rows themselves tell. */
+/** Finds what is wrong with a database, as far as SQLite and the rows themselves show. */
 
 import { nextTurn } from "../../base/turn.ts";
 import type { Skip } from "../damage.ts";
@@ -7,14 +7,14 @@ import type { SessionEnd, StoreReader } from "../store.ts";
 import { isDamage } from "./damage.ts";
 import { openDatabase } from "./open.ts";
 
-/** Sessions that are read at once. */
+/** Sessions to read at once. */
 const SESSIONS_PER_PAGE = 100;
 const PROBLEMS_MAX = 10;
 
 /**
- * Looks at every page of a database.
+ * Checks every page of a database.
  *
- * @returns SQLite's words for the first problems; none where all pages are sound
+ * @returns SQLite's words for the first problems; none if all pages are sound
  * @throws AppError `store-failed` when it is no database, or cannot be opened
  */
 export function checkPages(path: string): string[] {
@@ -33,14 +33,14 @@ export function checkPages(path: string): string[] {
 interface SessionsCheck {
   readonly sessions: number;
   readonly events: number;
-  /** The numbers of sessions that cannot be read whole. */
+  /** The numbers of sessions that cannot be read completely. */
   readonly damaged: readonly number[];
 }
 
 /**
  * Reads every session with all of its events.
  *
- * @param onProgress called with the sessions that were looked at, and all there may be
+ * @param onProgress called with the number of sessions checked, and of all there may be
  * @throws the signal's reason when it ended the work
  */
 export async function checkSessions(

@@ -20,7 +20,7 @@ export type CommitOrder =
   | Batch
   | "close";
 
-/** What went wrong, if anything did. */
+/** The error, if any. */
 export type CommitAnswer = Fault | undefined;
 
 let connection: CommitConnection | undefined;

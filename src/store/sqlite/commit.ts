@@ -1,6 +1,6 @@
 /**
- * What is committed, and how: all that the commit thread needs to know. Rows and their meaning are elsewhere, which
- * lets the thread start within a few milliseconds.
+ * What to commit, and how: all that the commit thread needs to know. Rows and their meaning are elsewhere, so that the
+ * thread starts within a few milliseconds.
  */
 
 import type { Database } from "bun:sqlite";
@@ -18,9 +18,9 @@ export interface Template {
 }
 
 /**
- * Values of statements one after the other, each behind the number of its template.
+ * The values of consecutive statements, each after the number of its template.
  *
- * Flat, since an array of integers and texts is handed to another thread in a part of the time that objects take.
+ * Flat, since passing an array of integers and texts to another thread takes a fraction of the time of objects.
  */
 export type Batch = readonly Value[];
 
@@ -28,9 +28,9 @@ export type Batch = readonly Value[];
 export interface Committer {
   /** Stores a batch, whole or not at all; resolves once it is durable. @throws AppError as `JournalStore.append` */
   commit(batch: Batch): Promise<void>;
-  /** Resolves what is durable by now, without a turn of the loop in which to hear of it. */
+  /** Resolves batches that are already durable, without waiting for a turn of the event loop. */
   notice(): void;
-  /** Lets go of the file. */
+  /** Closes the file. */
   close(): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export class CommitConnection implements Disposable {
 
   commit(batch: Batch): void {
     transact(this.#client, () => this.#run(batch));
-    // Behind the commit, ahead of the answer: what went into files that are gone must not be acknowledged.
+    // After the commit and before the answer: an event in files that are gone must not be acknowledged.
     this.#files.check();
   }
 
@@ -71,13 +71,13 @@ export class CommitConnection implements Disposable {
   }
 }
 
-/** An array that a statement binds as it is; each of its values as an argument of its own would be copied twice. */
+/** An array that a statement binds as it is; passing its values as arguments would copy them twice. */
 type Bound = Value[] & Record<string, Value>;
 
 function prepareTemplates(client: Database, templates: readonly Template[]): (batch: Batch) => void {
   const prepared = templates.map(({ sql, size }) => ({
     statement: client.prepare<never, [Bound]>(sql),
-    // The same for every run: what a batch leaves behind is pages that the engine gives back and takes again.
+    // Reused for every run, since garbage makes the engine return pages and take them again.
     values: new Array<Value>(size).fill(null) as Bound,
   }));
   return (batch) => {
@@ -90,7 +90,7 @@ function prepareTemplates(client: Database, templates: readonly Template[]): (ba
       for (let column = 0; column < values.length; column += 1, at += 1) values[column] = batch[at] as Value;
       statement.run(values);
     }
-    // Else the last statement has bound what another batch left behind, and nothing of this one may stay.
+    // Otherwise the last statement has bound leftovers of another batch, and none of this one may stay.
     assert(at === batch.length, "a batch ends with the values of its last statement");
   };
 }

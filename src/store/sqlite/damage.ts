@@ -1,14 +1,14 @@
-/** Telling damage from other failures, and whose it is. */
+/** Tells damage from other failures, and which session it hits. */
 
 import { SQLiteError } from "bun:sqlite";
 import { DamageError } from "../damage.ts";
 
-/** Whether an error says that what is stored isn't what was written, rather than that it can't be reached. */
+/** Whether an error means that stored data differs from what was written, rather than that it can't be reached. */
 export function isDamage(error: unknown): boolean {
   return error instanceof DamageError || isOfPage(error);
 }
 
-/** Runs a reading of one session. @throws DamageError in place of what SQLite says of a damaged page */
+/** Runs a reading of one session. @throws DamageError in place of SQLite's error for a damaged page */
 export function ofSession<T>(session: number | undefined, read: () => T): T {
   try {
     return read();
@@ -21,7 +21,7 @@ export function ofSession<T>(session: number | undefined, read: () => T): T {
   }
 }
 
-/** What a reading gives, or what takes its place where it meets damage. */
+/** The result of a reading, or a replacement if it meets damage. */
 export function unlessDamaged<T, Else>(read: () => T, otherwise: (error: unknown) => Else): T | Else {
   try {
     return read();

@@ -1,4 +1,4 @@
-/** Counting what retention is about to delete. */
+/** Counts what retention is about to delete. */
 
 import { and, count, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
@@ -10,7 +10,7 @@ export function countDue(db: BunSQLiteDatabase, { startedBeforeMs, closedBeforeM
   const isKept = startedBeforeMs === undefined ? undefined : gte(startedAt, startedBeforeMs);
   return {
     sessions: startedBeforeMs === undefined ? 0 : countUpTo(db, lt(startedAt, startedBeforeMs), max),
-    // As `trimSessions` finds them.
+    // The same condition as in `trimSessions`.
     trimmable:
       closedBeforeMs === undefined
         ? 0
@@ -22,7 +22,7 @@ export function countDue(db: BunSQLiteDatabase, { startedBeforeMs, closedBeforeM
   };
 }
 
-/** Counts closed sessions, but stops at a number of them. */
+/** Counts closed sessions up to a maximum. */
 function countUpTo(db: BunSQLiteDatabase, where: SQL | undefined, max: number): number {
   const found = db
     .select({ id: sessions.id })

@@ -12,7 +12,7 @@ import { erased } from "./schema.ts";
 
 type ErasedRow = typeof erased.$inferSelect;
 
-/** Keeps the hash of a sid, in the transaction that erases its session. */
+/** Stores the hash of a sid, in the transaction that erases its session. */
 export function keepErased(db: BunSQLiteDatabase, sid: string, row: Omit<ErasedRow, "hash">): void {
   db.insert(erased)
     .values({ ...row, hash: keyedHash(readKey(db, "hash"), "sid", sid) })
@@ -36,7 +36,7 @@ export function findErased(db: BunSQLiteDatabase, sids: readonly string[]): Set<
   return new Set(rows.all().flatMap((row) => sidOf.get(row.hash) ?? []));
 }
 
-/** Forgets old erased sids, and remembers how far. @returns how many */
+/** Forgets old erased sids, and records how far. @returns how many */
 export function pruneErased(db: BunSQLiteDatabase, { beforeMs, limit }: ExpiredQuery): number {
   const oldest = db.select().from(erased).orderBy(asc(erased.revision)).limit(limit).all();
   const kept = oldest.findIndex(({ erasedAt }) => erasedAt >= beforeMs);

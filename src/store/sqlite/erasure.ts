@@ -1,7 +1,7 @@
 /**
- * Takes sessions, or their events, out of the file.
+ * Removes sessions, or their events, from the file.
  *
- * The rows that make a session visible go at once. It may have a hundred thousand others, which go in slices.
+ * The rows that make a session visible go at once; a hundred thousand others may follow, in slices.
  */
 
 import type { Database } from "bun:sqlite";
@@ -26,10 +26,10 @@ import {
   states,
 } from "./schema.ts";
 
-/** Rows between two questions whether it is enough: on pages of their own they take some milliseconds. */
+/** Rows to remove before asking whether that is enough: on pages of their own they take some milliseconds. */
 const STEP_ROWS = 50;
 
-/** Follows a session's chain back from an event, for as many events as a step takes. */
+/** Follows a session's chain back from an event, for one step's worth of events. */
 const CHAIN_STEP = `
   WITH RECURSIVE chain (seq, prev_seq) AS (
     SELECT seq, prev_seq FROM events WHERE seq = ?1 AND session = ?2
@@ -38,7 +38,7 @@ const CHAIN_STEP = `
   )
   SELECT seq, prev_seq FROM chain LIMIT ${STEP_ROWS}`;
 
-/** Makes sessions invisible, and notes what of them is left. @returns how many there were */
+/** Makes sessions invisible, and records their remaining rows. @returns how many existed */
 export function eraseSessions(
   db: BunSQLiteDatabase,
   erased: readonly SessionEnd[],
@@ -54,7 +54,7 @@ export function eraseSessions(
     const close = db.delete(closes).where(eq(closes.session, id)).returning({ lastSeq: closes.lastSeq }).get();
     db.delete(heads).where(eq(heads.session, id)).run();
     db.delete(results).where(eq(results.session, id)).run();
-    // By its whole key: an index by session alone would cost each opening.
+    // By the whole key: an index by session alone would cost every opening.
     db.delete(openings)
       .where(and(inArray(openings.rule, OPENING_RULES), eq(openings.session, id)))
       .run();
@@ -86,7 +86,7 @@ export function trimSessions(db: BunSQLiteDatabase, { beforeMs, limit }: Expired
   return ids.length;
 }
 
-/** Removes invisible rows until it is enough. @returns whether more are left */
+/** Removes invisible rows until `enough`. @returns whether more are left */
 export function removeRemains(client: Database, db: BunSQLiteDatabase, enough: () => boolean): boolean {
   while (true) {
     const left = removeErased(client, db) || removeTrimmed(client, db);
@@ -95,7 +95,7 @@ export function removeRemains(client: Database, db: BunSQLiteDatabase, enough: (
   }
 }
 
-/** Forgets old erasures, and remembers how far. @returns how many */
+/** Forgets old erasures, and records how far. @returns how many */
 export function pruneErasures(db: BunSQLiteDatabase, { beforeMs, limit }: ExpiredQuery): number {
   const oldest = db.select().from(erasures).orderBy(asc(erasures.revision)).limit(limit).all();
   const kept = oldest.findIndex(({ erasedAt, pending }) => erasedAt >= beforeMs || pending);
@@ -107,7 +107,7 @@ export function pruneErasures(db: BunSQLiteDatabase, { beforeMs, limit }: Expire
   return old.length;
 }
 
-/** One step through the rows of an erased session. @returns whether there was one */
+/** Takes one step through the rows of an erased session. @returns whether there was one */
 function removeErased(client: Database, db: BunSQLiteDatabase): boolean {
   const rest = db
     .select()
@@ -124,7 +124,7 @@ function removeErased(client: Database, db: BunSQLiteDatabase): boolean {
   return true;
 }
 
-/** One step through the events of a trimmed session. @returns whether there was one */
+/** Takes one step through the events of a trimmed session. @returns whether there was one */
 function removeTrimmed(client: Database, db: BunSQLiteDatabase): boolean {
   const rest = db
     .select({ session: closes.session, lastSeq: closes.lastSeq })
@@ -138,7 +138,7 @@ function removeTrimmed(client: Database, db: BunSQLiteDatabase): boolean {
   return true;
 }
 
-/** Removes the latest events of a chain. @returns the latest that is left, 0 when none is */
+/** Removes the latest events of a chain. @returns the latest one left, 0 for none */
 function removeEvents(client: Database, { session, lastSeq }: { session: number; lastSeq: number }): number {
   if (lastSeq === 0) return 0;
   const chain = client.query<never, [number, number]>(CHAIN_STEP).values(lastSeq, session) as unknown as Link[];
@@ -149,7 +149,7 @@ function removeEvents(client: Database, { session, lastSeq }: { session: number;
 
 type Link = [seq: number, prevSeq: number];
 
-/** Removes rows of ads and the like, a step of each kind. @returns how many */
+/** Removes rows of ads and the like, a step for each kind. @returns how many */
 function removeRows(db: BunSQLiteDatabase, session: number): number {
   let removed = db.delete(states).where(eq(states.session, session)).returning({ name: states.name }).all().length;
   for (const table of [adBreaks, ads, chapters, errors]) {

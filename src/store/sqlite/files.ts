@@ -1,9 +1,9 @@
-/** The files of a database: what lies beside the one that is named, and whether they are still the ones in use. */
+/** The files of a database: those beside the named one, and whether they are still the open ones. */
 
 import { statSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
 
-/** What SQLite, and the store, keep beside a database. */
+/** Files that SQLite and the store keep beside a database. */
 export function pathsBeside(path: string) {
   return { log: `${path}-wal`, index: `${path}-shm`, lineage: `${path}-lineage` };
 }
@@ -14,15 +14,15 @@ interface Identity {
 }
 
 /**
- * Notices when the files of an open database were removed, renamed or replaced.
+ * Notices when the files of an open database are removed, renamed or replaced.
  *
- * SQLite goes on writing to what it has open, and every commit succeeds into files that no later start will find.
+ * SQLite goes on writing to its open files, and commits succeed into files that no later start will find.
  */
 export class FileWatch {
   readonly #path: string;
   readonly #logPath: string;
   readonly #database: Identity;
-  /** Absent until there is one: SQLite makes it with the first write. */
+  /** Absent until SQLite makes it with the first write. */
   #log: Identity | undefined;
 
   /** @param path of a database that has just been opened */
@@ -56,7 +56,7 @@ function identityOf(path: string): Identity | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
-    // A directory on the way has become something else.
+    // A directory on the path has become something else.
     return undefined;
   }
 }

@@ -3,6 +3,7 @@
 import type { Database } from "bun:sqlite";
 import { type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import type { DefinitionChoices } from "../../sessions/definitions.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
 import type { AdRow } from "../../sessions/rows.ts";
 import type { Span } from "../../sessions/watched.ts";
@@ -16,8 +17,8 @@ import { readBack } from "./rows.ts";
 type StoredNumbers = Owned & {
   readonly definitions: number;
   readonly contentSegment: string | null;
-  readonly ledger: string | null;
-} & Readonly<Record<"metrics" | "spans" | "playing", string>>;
+} & Readonly<Record<"ledger" | "unmended" | "choices", string | null>> &
+  Readonly<Record<"metrics" | "spans" | "playing", string>>;
 
 type StoredPeriod = Owned & {
   readonly startTs: number;
@@ -36,8 +37,8 @@ export const AMONG_ASKED = "IN (SELECT value FROM json_each(?))";
 const PERIOD =
   "session, start_ts AS startTs, time_spent AS timeSpent, completed, params, custom_metadata AS customMetadata";
 const OF_ASKED = `WHERE session ${AMONG_ASKED} ORDER BY session, ordinal`;
-const NUMBERS = `SELECT session, definitions, content_segment AS contentSegment, metrics, spans, playing, ledger
-  FROM results WHERE session ${AMONG_ASKED}`;
+const NUMBERS = `SELECT session, definitions, content_segment AS contentSegment, metrics, spans, playing, ledger,
+  unmended, choices FROM results WHERE session ${AMONG_ASKED}`;
 const AD_BREAKS = `SELECT ${PERIOD}, ordinal, ad_count AS adCount FROM ad_breaks ${OF_ASKED}`;
 const ADS = `SELECT ${PERIOD}, ad_break AS adBreak, skipped FROM ads ${OF_ASKED}`;
 const CHAPTERS = `SELECT ${PERIOD}, skipped FROM chapters ${OF_ASKED}`;
@@ -107,6 +108,8 @@ export function foldsOf(client: Database, ids: readonly number[], allowance: All
       spans: JSON.parse(row.spans) as Span[],
       playing: JSON.parse(row.playing) as Span[],
       ...(row.ledger !== null && { ledger: JSON.parse(row.ledger) as TalliedLedger }),
+      ...(row.unmended !== null && { unmended: JSON.parse(row.unmended) as Metrics }),
+      ...(row.choices !== null && { choices: JSON.parse(row.choices) as DefinitionChoices }),
     }));
     folds.set(session, {
       definitions,

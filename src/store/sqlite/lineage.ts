@@ -1,20 +1,20 @@
 /**
- * Which database a write-ahead log belongs to.
+ * Tells which database a write-ahead log belongs to.
  *
- * SQLite replays a log into whatever file has its name. A backup that was put in place by hand, beside the log of the
- * database that was there, would be filled with pages of the other. A note beside the file tells whose log it is.
+ * SQLite replays a log into any file of its name. A backup put in place by hand, beside the old database's log, would
+ * be overwritten with the old pages. A note beside the file tells whose log it is.
  */
 
 import { constants, Database } from "bun:sqlite";
 import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
-import { OWNER_FILE_MODE } from "../../base/modes.ts";
+import { OWNER_FILE_MODE } from "../../base/permissions.ts";
 import { pathsBeside } from "./files.ts";
 
 /**
- * Looks at the file without its log, before SQLite replays that into it.
+ * Reads the file without its log, before SQLite replays that into it.
  *
- * @throws AppError `store-failed` when the log is of another database
+ * @throws AppError `store-failed` when the log belongs to another database
  */
 export function refuseForeignLog(path: string): void {
   const { log, lineage } = pathsBeside(path);
@@ -30,7 +30,7 @@ export function refuseForeignLog(path: string): void {
   );
 }
 
-/** Notes whose log lies beside the file from now on. */
+/** Records whose log is beside the file from now on. */
 export function noteLineage(path: string, client: Database): void {
   const { lineage } = pathsBeside(path);
   const current = lineageIn(client);
@@ -39,7 +39,7 @@ export function noteLineage(path: string, client: Database): void {
     writeFileSync(`${lineage}.new`, `${current}\n`, { mode: OWNER_FILE_MODE });
     renameSync(`${lineage}.new`, lineage);
   } catch {
-    // A full disk must not keep the server from starting; without the note a log is only not checked.
+    // A full disk must not keep the server from starting; without the note the log merely goes unchecked.
   }
 }
 
@@ -52,7 +52,7 @@ function notedLineage(path: string): number | undefined {
   }
 }
 
-/** Undefined where the file alone has none yet: all of a new database may still be in its log. */
+/** Undefined if the file alone has none yet: a new database may still be entirely in its log. */
 function lineageWithoutLog(path: string): number | undefined {
   const name = path.replaceAll("%", "%25").replaceAll("?", "%3f").replaceAll("#", "%23");
   try {

@@ -13,14 +13,14 @@ import { EVENTS_BY_NUMBER, SESSIONS_BY_NUMBER, walk } from "./walk.ts";
 
 type LoggedRow = EventColumns & { readonly at: number; readonly session: number; readonly sid: string };
 
-/** With how the session closed, where it has. */
+/** A start, with its session's close if there is one. */
 interface StartRow extends LoggedRow, CloseValues {
   readonly startedAt: number;
   readonly downloaded: 0 | 1;
   readonly trimmed: 0 | 1 | null;
 }
 
-/** A page looks at no more than this, wanted or not, so that it takes milliseconds whatever is asked for. */
+/** A page reads no more entries than this, wanted or not, so that it takes milliseconds for any question. */
 const LOOKED_AT_MAX = 10_000;
 
 const EVENTS = `
@@ -37,7 +37,7 @@ const STARTS = `
   WHERE id > $after AND id <= $until AND received_at >= $from AND received_at < $to
   ORDER BY id LIMIT $limit`;
 
-/** The numbers given out last; a checkpoint remembers them when the rows themselves are gone. */
+/** The numbers given out last; a checkpoint remembers them after the rows themselves are gone. */
 export function lastPosition(client: Database): LogPosition {
   const row = client
     .query<LogPosition, []>(
@@ -50,7 +50,7 @@ export function lastPosition(client: Database): LogPosition {
   return row;
 }
 
-/** Makes the text by which others know a place in the log. */
+/** Makes the text of a place in the log. */
 export function cursorOf({ session, seq }: LogPosition): Cursor {
   return `${session}.${seq}`;
 }
@@ -61,7 +61,7 @@ export function positionOf(cursor: Cursor): LogPosition {
   return { session, seq } as LogPosition;
 }
 
-/** Where the log begins and ends, as this file alone counts. */
+/** Where the log begins and ends, in this file's own numbers. */
 export function readEnds(client: Database): Readonly<Record<"first" | "last", LogPosition>> {
   const row = client
     .query<Record<"firstSeq" | "lastSeq" | "firstSession" | "lastSession", number>, []>(
@@ -86,7 +86,7 @@ export function readExtent(client: Database): Extent {
   return { first: cursorOf(first), last: cursorOf(last), entries, sessions: last.session };
 }
 
-/** Reads a page: of starts while there are any, then of events. */
+/** Reads a page: of starts while any are left, then of events. */
 export function readLog(client: Database, { after, until, ...range }: LogQuery, skip?: Skip): LogPage {
   const from = positionOf(after);
   const to = positionOf(until);

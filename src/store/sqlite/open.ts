@@ -1,9 +1,9 @@
-/** Opening the database file: permissions first, then the pragmas that the promises stand on. */
+/** Opens the database file: permissions first, then the pragmas that the promises depend on. */
 
 import { Database } from "bun:sqlite";
 import { closeSync, openSync, statSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
-import { OWNER_FILE_MODE } from "../../base/modes.ts";
+import { OWNER_FILE_MODE } from "../../base/permissions.ts";
 import type { Definitions } from "../../sessions/definitions.ts";
 import { refuseForeignLog } from "./lineage.ts";
 
@@ -15,16 +15,16 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number;
   /** Refuses every write; default false. */
   readonly readOnly?: boolean;
-  /** What its sessions are folded by. */
+  /** The definitions that its sessions fold by. */
   readonly definitions?: Definitions;
 }
 
-/** Small, since waiting blocks the event loop; only a second process beside the server makes it wait at all. */
+/** Short, since waiting blocks the event loop; only a second process beside the server causes a wait at all. */
 const BUSY_TIMEOUT_MS = 250;
 /** A start is some 2 KB: with SQLite's own 4 KiB, two would fill a page badly. */
 const PAGE_BYTES = 8192;
 const WAL_BYTES_KEPT = 64 * 1024 * 1024;
-/** 16 MiB: a longer log is copied more seldom, but keeps requests waiting for longer. */
+/** 16 MiB: a longer log is copied less often, but each copy keeps requests waiting for longer. */
 const WAL_PAGES_BETWEEN_CHECKPOINTS = 2048;
 /** The first SQLite whose WAL never loses a commit to a concurrent checkpoint. */
 const SQLITE_VERSION_MIN = "3.51.3";
@@ -57,9 +57,9 @@ export function openDatabase(options: SqliteOptions): Database {
 }
 
 /**
- * Makes the file, since SQLite would make it readable to everybody; the WAL takes over its mode.
+ * Makes the file private, since SQLite would make it readable to every user; the WAL inherits its mode.
  *
- * One that is there is not even opened: closing any descriptor of it would drop this process's locks on the database.
+ * Never opens an existing file: closing any descriptor of it would drop this process's locks on the database.
  */
 function makeOwnersFile(path: string): void {
   try {
@@ -79,31 +79,31 @@ function configure(client: Database, { synchronous, busyTimeoutMs = BUSY_TIMEOUT
   client.run("PRAGMA foreign_keys = ON");
   client.run("PRAGMA trusted_schema = OFF");
   client.run("PRAGMA cell_size_check = ON");
-  // Whoever has their data erased means the file, not just the table.
+  // An erasure must reach the bytes of the file, not just the table.
   client.run("PRAGMA secure_delete = ON");
   client.run(`PRAGMA journal_size_limit = ${WAL_BYTES_KEPT}`);
   client.run(`PRAGMA wal_autocheckpoint = ${WAL_PAGES_BETWEEN_CHECKPOINTS}`);
 }
 
 /**
- * Closes a connection that others go on beside.
+ * Closes a connection while others to the same file stay open.
  *
- * One with statements that nobody has finalized is left open, and Bun then empties the log as its thread ends: under
- * the write lock, for as long as the disk takes, while the server's commits give up.
+ * With unfinalized statements a connection stays open, and Bun then empties the log as its thread ends: under the write
+ * lock, for as long as the disk takes, while the server's commits give up.
  */
 export function closeBeside(client: Database): void {
   try {
     Bun.gc(true);
     client.close(true);
   } catch {
-    // Some statement is still in use. Within a transaction the log can't be emptied.
+    // A statement is still in use. SQLite can't empty the log within a transaction, so this opens one.
     client.run("BEGIN");
     client.query("SELECT 1 FROM sqlite_schema").get();
     client.close();
   }
 }
 
-/** A connection that is opened read-only could not take part in the WAL's locks; this one only never writes. */
+/** A connection opened read-only can't take part in the WAL's locks; this one is writable but never writes. */
 function configureReader(client: Database, { busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions): void {
   checkVersion(client);
   client.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);

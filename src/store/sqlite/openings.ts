@@ -1,4 +1,4 @@
-/** The table of openings: by what starts are known when they are asked for again. */
+/** The table of openings, which recognises repeated starts. */
 
 import type { Database } from "bun:sqlite";
 import { and, desc, eq, gte } from "drizzle-orm";
@@ -6,7 +6,7 @@ import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { KnownOpening, OldOpeningsQuery, RecentOpening, RecentOpeningsQuery } from "../opening.ts";
 import { openings } from "./schema.ts";
 
-/** Names the rule as the partial index does, or SQLite would not use it. */
+/** Names the rule like the partial index, or SQLite would not use that. */
 const FIND = `
   SELECT sid, request, at FROM openings JOIN sessions ON sessions.id = openings.session
   WHERE openings.key = ? AND openings.rule <> 'body' ORDER BY openings.session DESC LIMIT 1`;
@@ -30,7 +30,7 @@ export function listOpenings(db: BunSQLiteDatabase, { rule, sinceMs, limit }: Re
     .all();
 }
 
-/** The front of a rule's openings that is old. @returns its last session and how many there are */
+/** Finds the old openings at the front of a rule's. @returns their last session and how many there are */
 export function oldOpenings(
   client: Database,
   { rule, fromMs, toMs, limit }: OldOpeningsQuery,

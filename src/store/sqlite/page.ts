@@ -1,20 +1,20 @@
 /**
- * Where a page ends: at its limit in entries, or once its rows weigh too much. A session weighs a kilobyte or fifty
- * megabytes, so a number of sessions bounds no memory.
+ * Ends pages at their limit in entries, or once their rows weigh too much. A session may weigh a kilobyte or fifty
+ * megabytes, so a limit on their number alone would not bound memory.
  */
 
 import { MIB } from "../../base/units.ts";
 
-/** Text in a page. What is made of it takes some ten times as much, until the collector has been around. */
+/** Text in a page. Its objects take some ten times as much until they are collected. */
 const PAGE_BYTES_MAX = 4 * MIB;
-/** In one of changes: four thousand ordinary sessions, since each page of them is a transaction of the facts. */
+/** Text in a page of changes: some four thousand ordinary sessions, since each page is a transaction of the facts. */
 export const CHANGES_BYTES_MAX = 16 * MIB;
-/** What a row takes beside its text. */
+/** The weight of a row beside its text. */
 const ROW_BYTES = 256;
-/** Sessions that are read first. Each time twice as many follow, so that heavy ones are met in a small number. */
+/** Sessions to read first. Twice as many follow each time, so that heavy ones are met in small numbers. */
 const SESSIONS_FIRST = 64;
 
-/** What a page may still weigh. */
+/** The weight that a page has left. */
 export class Allowance {
   #bytes: number;
 
@@ -22,13 +22,13 @@ export class Allowance {
     this.#bytes = bytes;
   }
 
-  /** Takes text that is about to be read. @throws Spent where it is too much */
+  /** Spends weight on text to be read. @throws Spent if it is too much */
   spend(bytes: number): void {
     this.#bytes -= bytes;
     if (this.#bytes < 0) throw new Spent();
   }
 
-  /** Reads rows, each as it comes. @throws Spent in place of the one that is too much */
+  /** Reads rows one by one. @throws Spent in place of the row that is too much */
   *rows<Row extends object>(rows: Iterable<Row>): Generator<Row, void, void> {
     for (const row of rows) {
       this.spend(bytesOf(row));
@@ -36,7 +36,7 @@ export class Allowance {
     }
   }
 
-  /** Runs a reading that spends from this. @returns nothing, and nothing is spent, where it is too much */
+  /** Runs a reading that spends from this. @returns undefined, and spends no weight, if it is too much */
   attempt<T>(read: () => T): T | undefined {
     const before = this.#bytes;
     try {
@@ -52,9 +52,9 @@ export class Allowance {
 class Spent extends Error {}
 
 /**
- * Reads sessions by their numbers, in this order, as far as a page reaches: one of them at least, if any is there.
+ * Reads sessions by their numbers, in that order, as far as a page reaches: at least one, if any exists.
  *
- * @param read gives the entries of some of them, each row of which comes through the allowance
+ * @param read gives the entries of some of them, reading each row through the allowance
  */
 export function readPage<Entry>(
   ids: readonly number[],
@@ -81,7 +81,7 @@ export function readPage<Entry>(
   return page;
 }
 
-/** The first of some rows, as far as a page reaches: one at least, if there is any. The others aren't even read. */
+/** The first page of some rows: at least one, if any exists. The others aren't even read. */
 export function takePage<Row extends object>(
   rows: Iterable<Row>,
   weigh: (row: Row) => number = bytesOf,

@@ -1,4 +1,4 @@
-/** Reading one SQLite file: an append-only log of events, and ordinary tables beside it. */
+/** Reads one SQLite file: an append-only log of events, and ordinary tables beside it. */
 
 import type { Database } from "bun:sqlite";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
@@ -33,9 +33,9 @@ import { countClosed, countSessions, findSession, getSessions, listClosed, listS
 import { findToken, listTokens } from "./tokens.ts";
 import { findVisitor } from "./visitors.ts";
 
-/** What a store does with damage that it meets. */
+/** How a store reports damage. */
 export interface DamageOptions {
-  /** Called with the number of each damaged session that a reading meets, as often as it is met. */
+  /** Called with the number of a damaged session each time a reading meets it. */
   readonly onDamage?: Skip;
 }
 

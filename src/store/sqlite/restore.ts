@@ -1,4 +1,4 @@
-/** Rebuilding the heads of open sessions: the last checkpoint first, then the log behind it. */
+/** Rebuilds the heads of open sessions: from the last checkpoint first, then from the log after it. */
 
 import type { Database } from "bun:sqlite";
 import type { Parameters } from "../../protocol/event.ts";
@@ -37,14 +37,14 @@ type OpenedSession = [
 type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number, playhead: number, bytes: number];
 
 const EVENTS_PER_PAGE = 10_000;
-/** The bytes of an event's text, as `textOf` counts them; SQLite reads none of it for that. */
+/** The bytes of an event's text, as `textOf` counts them; SQLite needn't read the text for that. */
 const BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(flags), 0) + coalesce(octet_length(wire), 0)";
 
-/** The unit that the start's flags tell; in their JSON a quote within a flag has a backslash before it. */
+/** The unit in the start's flags; in their JSON a quote within a flag has a backslash before it. */
 const TS_UNIT = `CASE WHEN sessions.flags IS NULL THEN 'milliseconds'
   WHEN instr(sessions.flags, '"${UNIT_FLAGS.seconds}"') > 0 THEN 'seconds'
   WHEN instr(sessions.flags, '"${UNIT_FLAGS.microseconds}"') > 0 THEN 'microseconds' ELSE 'milliseconds' END`;
-/** What the deadline must know of a start; nothing of one that is damaged. */
+/** What the deadline must know about a start; undefined for a damaged one. */
 const CONTENT = `CASE WHEN json_valid(payload) THEN json_object(
   'media.length', payload -> '$.params."media.length"',
   'media.contentType', payload -> '$.params."media.contentType"') END`;
@@ -52,7 +52,7 @@ const CONTENT = `CASE WHEN json_valid(payload) THEN json_object(
 /**
  * Reads the head of every open session.
  *
- * A checkpoint is fuzzy: its heads are at its position or later, so an event is applied only where it is news.
+ * A checkpoint is fuzzy: its heads are at its position or later, so an event is applied only to a head that lacks it.
  */
 export function restoreHeads(client: Database): RestoredHeads {
   const checkpoint = readCheckpoint(client);
@@ -68,7 +68,7 @@ function readCheckpoint(client: Database): LogPosition {
   return saved ?? { seq: 0, session: 0 };
 }
 
-/** CROSS keeps SQLite from going through all sessions for the few that are open. */
+/** CROSS keeps SQLite from scanning all sessions for the few open ones. */
 function savedHeads(client: Database): Head[] {
   const rows = client
     .query<never, []>(
@@ -119,10 +119,10 @@ function applyEvents(client: Database, from: number, heads: ReadonlyMap<number, 
   }
 }
 
-/** Reads the ends of open sessions: of all of them, or of those that began or went on behind a place in the log. */
+/** Reads the latest events of open sessions: of all, or of those that began or went on after a place in the log. */
 export function listOpen(client: Database, since: Cursor | undefined): OpenPage {
   if (since === undefined) {
-    // First the place, then the heads: what comes between is seen twice rather than not at all.
+    // First the place, then the heads: a change in between is seen twice rather than not at all.
     const cursor = cursorOf(lastPosition(client));
     return {
       ends: unlessDamaged(

@@ -1,4 +1,4 @@
-/** Makes a copied backup ready to be a database of its own: looked at whole, and told apart from its original. */
+/** Makes a copied backup a database of its own: checked completely, and distinct from its original. */
 
 import { Database, SQLiteError } from "bun:sqlite";
 import { AppError } from "../../base/errors.ts";
@@ -16,12 +16,12 @@ import { refuseUnknown } from "./migrate.ts";
 export function adoptCopy(path: string, name: string): BackupSummary {
   try {
     using copy = new Database(path, { strict: true, readwrite: true });
-    // As one file: a log beside it would not come along when it is moved to its place.
+    // One file: a log beside it would not follow when it is moved into place.
     copy.run("PRAGMA journal_mode = DELETE");
     const [first] = copy.query<{ integrity_check: string }, []>("PRAGMA integrity_check(1)").all();
     if (first?.integrity_check !== "ok") throw unusable(name, `it is damaged (${first?.integrity_check})`);
     refuseUnknown(copy);
-    // A log of the database that was there before must not be taken for this one's, nor its report facts.
+    // The previous database's log, or its report facts, must not be taken for this one's.
     copy.run("UPDATE counters SET value = abs(random()) >> 11 WHERE name = 'lineage'");
     return countsOf(copy);
   } catch (error) {

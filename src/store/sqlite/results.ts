@@ -1,4 +1,4 @@
-/** Writing a closed session's numbers, in place of those that were there. */
+/** Replaces a closed session's numbers. */
 
 import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
 import type { Fold, SessionResult } from "../store.ts";
@@ -15,7 +15,7 @@ interface Stored {
 /**
  * Replaces a session's numbers and rows.
  *
- * A session that a late event has overtaken stays pending: one that gets events all the time has numbers, too.
+ * A session with a later event stays pending, so that a constant stream of late events doesn't keep it from numbers.
  */
 export function saveResult(statements: Statements, result: SessionResult, { revision, atMs }: Stored): void {
   const { session, seq } = result;
@@ -40,14 +40,20 @@ function rowsOf(result: SessionResult, revision: number): Readonly<Record<Result
   };
 }
 
-function numbersOf({ metrics, contentSegment, spans, playing, ledger }: Fold): Row {
+function numbersOf({ metrics, contentSegment, spans, playing, ledger, unmended, choices }: Fold): Row {
   return {
     metrics: JSON.stringify(metrics),
     contentSegment,
     spans: JSON.stringify(spans),
     playing: JSON.stringify(playing),
-    ledger: ledger ? JSON.stringify(ledger) : null,
+    ledger: jsonOf(ledger),
+    unmended: jsonOf(unmended),
+    choices: jsonOf(choices),
   };
+}
+
+function jsonOf(value: object | undefined): string | null {
+  return value ? JSON.stringify(value) : null;
 }
 
 function periodOf(row: AdBreakRow | AdRow | ChapterRow, at: number): Row {

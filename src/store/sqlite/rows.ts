@@ -1,9 +1,10 @@
-/** Between rows and what they are rows of. */
+/** Converts between rows and sessions or events. */
 
 import { assert } from "../../base/assert.ts";
 import { codeOf, typeOf } from "../../protocol/catalogue.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import { CLOSE_REASONS, type Close, type CloseReason } from "../../sessions/deadline.ts";
+import type { DefinitionChoices } from "../../sessions/definitions.ts";
 import { FOLD_FAILURES, type FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
 import { DamageError } from "../damage.ts";
@@ -16,10 +17,13 @@ import type { closes, events, heads, results, sessions } from "./schema.ts";
 type SessionRow = typeof sessions.$inferSelect;
 type EventRow = typeof events.$inferSelect;
 type CloseRow = typeof closes.$inferSelect;
-type ResultRow = Pick<typeof results.$inferSelect, "definitions" | "metrics" | "contentSegment" | "ledger">;
+type ResultRow = Pick<
+  typeof results.$inferSelect,
+  "definitions" | "metrics" | "contentSegment" | "unmended" | "ledger" | "choices"
+>;
 type HeadRow = typeof heads.$inferSelect;
 
-/** The columns of an event that {@link eventOf} reads, as an array of them comes. */
+/** The columns of an event for {@link eventOf}, in the order of a raw row. */
 export type EventValues = [
   ts: number,
   receivedAt: number,
@@ -30,7 +34,7 @@ export type EventValues = [
   wire: string | null,
 ];
 
-/** The same by their names. */
+/** The same columns by name. */
 export type EventColumns = Omit<EventRow, "seq" | "session" | "prevSeq">;
 
 /** The columns that every event has, the start included. */
@@ -43,10 +47,10 @@ export function eventTypeColumn(event: PlayerEvent): number {
 }
 
 /**
- * Reads rows of a session back. What was asserted when they were written is checked again: a disk may have damaged
- * them, which is no bug, and concerns this session alone.
+ * Reads rows of a session back, and repeats the assertions of their writing: a disk may have damaged them, which is no
+ * bug, and concerns this session alone.
  *
- * @throws DamageError whatever `read` throws
+ * @throws DamageError for any error of `read`
  */
 export function readBack<T>(session: number, read: () => T): T {
   try {
@@ -107,7 +111,7 @@ export function headColumns(head: Head): HeadRow {
   return {
     session: head.id,
     seq: head.seq,
-    arrivedAt: head.arrivedAtMs,
+    arrivedAt: head.arrivedAtMs + (head.aheadMs ?? 0),
     movedAt: head.movedAtMs,
     playhead: head.playheadMs,
     tsMax: head.tsMaxMs,
@@ -116,7 +120,8 @@ export function headColumns(head: Head): HeadRow {
   };
 }
 
-function resultOf({ definitions, metrics, contentSegment, ledger }: ResultRow, close: CloseRow): StoredResult {
+function resultOf(row: ResultRow, close: CloseRow): StoredResult {
+  const { definitions, metrics, contentSegment, unmended, ledger, choices } = row;
   const { edition, changedAt, closedAt } = close;
   return {
     edition,
@@ -124,7 +129,9 @@ function resultOf({ definitions, metrics, contentSegment, ledger }: ResultRow, c
     definitions,
     metrics: JSON.parse(metrics) as Metrics,
     contentSegment,
+    ...(unmended !== null && { unmended: JSON.parse(unmended) as Metrics }),
     ...(ledger !== null && { ledger: JSON.parse(ledger) as TalliedLedger }),
+    ...(choices !== null && { choices: JSON.parse(choices) as DefinitionChoices }),
   };
 }
 

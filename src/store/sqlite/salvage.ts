@@ -8,11 +8,11 @@ import { migrate } from "./migrate.ts";
 import { openDatabase } from "./open.ts";
 
 export interface SalvageSummary extends BackupSummary {
-  /** Keys of rows that could not be read, by table: some may never have been given out. */
+  /** Keys of unreadable rows, by table; some of them may never have been in use. */
   readonly lost: Readonly<Record<string, number>>;
 }
 
-/** Each with the column that its rows are found by. Openings are left out: a day later they are forgotten anyhow. */
+/** Tables with the column that finds their rows, without openings, which are forgotten after a day anyhow. */
 const TABLES: readonly (readonly [table: string, key: string])[] = [
   ["sessions", "id"],
   ["events", "seq"],
@@ -27,20 +27,20 @@ const TABLES: readonly (readonly [table: string, key: string])[] = [
   ["erasures", "revision"],
   ["erased", "revision"],
 ];
-/** A few rows each; without them the new database begins its own. */
+/** Tables of a few rows; without them the new database begins its own. */
 const SMALL: readonly string[] = ["positions", "counters", "keys", "tokens"];
 const ROWS_PER_STEP = 512;
 
 type Row = (string | number | null)[];
 
 /**
- * Copies a database row by row, and passes over what is damaged.
+ * Copies a database row by row, and passes over damaged rows.
  *
  * @param target an empty file, its owner's alone; the caller syncs it
  * @throws AppError `backup-failed` when the copy cannot be written
  */
 export function salvageDatabase(source: string, target: string): SalvageSummary {
-  // Two connections: one that has met damage refuses further writes, to sound files too.
+  // Two connections, since one that has met damage refuses further writes, even to sound files.
   const from = openDatabase({ path: source, synchronous: "FULL", readOnly: true });
   const to = openDatabase({ path: target, synchronous: "FULL" });
   try {
@@ -60,7 +60,7 @@ export function salvageDatabase(source: string, target: string): SalvageSummary 
       else lost[table] = 1;
     }
     dropOrphans(to);
-    // A copy that goes on by itself is another database to a follower of changes.
+    // To a follower of changes, a copy with writes of its own is another database.
     to.run("UPDATE counters SET value = abs(random()) >> 11 WHERE name = 'lineage'");
     to.run("COMMIT");
     return { ...countsOf(to), lost };
@@ -73,7 +73,7 @@ export function salvageDatabase(source: string, target: string): SalvageSummary 
   }
 }
 
-/** The highest key of a table. Where its own edge is damaged, what other tables say of the same numbers has to do. */
+/** The highest key of a table. If its own edge is damaged, other tables' references to the same numbers must do. */
 function lastKeyOf(from: Database, table: string, key: string): number {
   const ask = (column: string, of: string) => {
     const last = read(() => from.query<{ last: number | null }, []>(`SELECT max(${column}) AS last FROM ${of}`).get());
@@ -90,7 +90,7 @@ interface Copied {
   readonly key: string;
 }
 
-/** Copies the rows of a range of keys, and halves it where it meets damage. @returns how many keys it passed over */
+/** Copies the rows of a range of keys, halving it at damage. @returns how many keys it passed over */
 function copyRange(copied: Copied, first: number, last: number): number {
   if (last - first >= ROWS_PER_STEP) {
     let lost = 0;
@@ -111,7 +111,7 @@ function copyRange(copied: Copied, first: number, last: number): number {
   return copyRange(copied, first, middle) + copyRange(copied, middle + 1, last);
 }
 
-/** What `work` reads; undefined where it met damage. */
+/** The result of `work`; undefined if it met damage. */
 function read<T>(work: () => T): T | undefined {
   try {
     return work();

@@ -1,17 +1,17 @@
 /**
  * The tables. Integers and compact text only: a ping costs some 45 bytes.
  *
- * Every table is STRICT, which drizzle-kit cannot say: the generated migration is edited by hand, and a test looks.
+ * Every table is STRICT, which drizzle-kit cannot say: generated migrations are edited by hand, and a test checks them.
  */
 
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { OpeningRule } from "../opening.ts";
 
-/** JSON of what came with an event of Media Edge beside what it says: its id, its XDM, whose it is. */
+/** JSON of what came with an event of Media Edge besides its own data: its id, its XDM, whose it is. */
 const wire = text();
 
-/** Sessions as they were opened; a row never changes. Instants are milliseconds since the epoch. */
+/** Sessions at their opening; a row never changes. Instants are milliseconds since the epoch. */
 export const sessions = sqliteTable(
   "sessions",
   {
@@ -31,8 +31,8 @@ export const sessions = sqliteTable(
 );
 
 /**
- * By what starts are known when they are asked for again, each rule's in order of opening: what is too old is in front.
- * The index finds what its clients name; starts that are known by their body are in memory.
+ * Recognises repeated starts, each rule's in order of opening, so that the old ones are in front. The index finds keys
+ * that clients name; starts known by their body are in memory.
  */
 export const openings = sqliteTable(
   "openings",
@@ -69,10 +69,10 @@ export const events = sqliteTable("events", {
   wire,
 });
 
-/** How much a session has said, its start included; 0 for one that had closed before these were counted. */
+/** The size of each session, its start included; 0 for sessions that closed before sizes were counted. */
 const size = {
   events: integer().notNull().default(0),
-  /** Of `payload` and `flags`. */
+  /** The bytes of `payload` and `flags`. */
   bytes: integer().notNull().default(0),
 };
 
@@ -87,15 +87,15 @@ export const closes = sqliteTable(
     /** The session's latest event: where its chain begins once no head is kept in memory. */
     lastSeq: integer("last_seq").notNull(),
     ...size,
-    /** Whether events came since the session was last folded, or it never was. */
+    /** Whether events have arrived since the last fold, or there was none. */
     pending: integer({ mode: "boolean" }).notNull(),
-    /** Whether retention has taken the events: the numbers stay as they are, since no fold can make others. */
+    /** Whether retention has removed the events: the numbers stay, since no fold can replace them. */
     trimmed: integer({ mode: "boolean" }).notNull().default(false),
-    /** Folds of a long session that were begun since one of them ended: each may have ended the process. */
+    /** Folds of a long session begun since one last ended: each may have ended the process. */
     attempts: integer().notNull().default(0),
-    /** Why the session has no numbers, or older ones: it is folded again after a late event, or by a command. */
+    /** Why the session has no numbers, or outdated ones; a late event or a command folds it again. */
     failure: text(),
-    /** How many results the session has had; 1 for one that had some before these were counted. */
+    /** How many results the session has had; 1 for results from before they were counted. */
     edition: integer().notNull().default(1),
     /** When its latest result was stored; null for none, and for one from before this was kept. */
     changedAt: integer("changed_at"),
@@ -104,7 +104,7 @@ export const closes = sqliteTable(
   },
   (table) => [
     index("closes_pending").on(table.session).where(sql`${table.pending} = 1`),
-    // In order of closing: what retention has to look at is at the front, and leaves as it is trimmed.
+    // In order of closing: retention reads the front, and trimmed sessions leave the index.
     index("closes_untrimmed").on(table.closedAt).where(sql`${table.trimmed} = 0`),
     // Sessions whose events are being removed: hardly ever one.
     index("closes_trimming").on(table.session).where(sql`${table.trimmed} = 1 and ${table.lastSeq} > 0`),
@@ -114,9 +114,9 @@ export const closes = sqliteTable(
 /** The numbers of each closed session. */
 export const results = sqliteTable("results", {
   session: integer().primaryKey(),
-  /** The place of this change among all changes, by which a follower asks for what came behind its own. */
+  /** The place of this change among all changes, from which a follower asks for later ones. */
   revision: integer().notNull().unique(),
-  /** The version of the definitions that gave them. */
+  /** The version of the definitions behind them. */
   definitions: integer().notNull(),
   /** JSON: metric id → number or null. */
   metrics: text().notNull(),
@@ -125,13 +125,16 @@ export const results = sqliteTable("results", {
   spans: text().notNull(),
   /** JSON: when content or an ad played, as pairs of milliseconds by the player's clock. */
   playing: text().notNull(),
-  /** JSON: events by the rule that decided and by flag; NULL where the fold that gave the numbers counted none. */
+  /** JSON: events by the deciding rule and by flag; NULL if the fold behind the numbers counted none. */
   ledger: text(),
+  /** JSON: the metrics without mending; NULL where no rule mended anything, and where that was not kept yet. */
+  unmended: text(),
+  /** JSON: what the server chose of the definitions; NULL where it chose nothing. */
+  choices: text(),
 });
 
 /**
- * Sessions that were erased, for followers of the changes: their numbers and a moment, nothing of what they said. Old
- * ones are pruned.
+ * Erased sessions, for followers of changes: their numbers and an instant, without their events. Old ones are pruned.
  */
 export const erasures = sqliteTable(
   "erasures",
@@ -139,7 +142,7 @@ export const erasures = sqliteTable(
     revision: integer().primaryKey(),
     session: integer().notNull(),
     erasedAt: integer("erased_at").notNull(),
-    /** The latest of its events that are still to be removed; 0 when none is left. */
+    /** The latest of its events still to be removed; 0 for none. */
     lastSeq: integer("last_seq").notNull(),
     /** Whether rows of the session may still be there: a long session is removed in many transactions. */
     pending: integer({ mode: "boolean" }).notNull(),
@@ -148,8 +151,8 @@ export const erasures = sqliteTable(
 );
 
 /**
- * Sids that a person had erased, as keyed hashes: an import refuses them, and an export tells them to a warehouse.
- * Sessions that retention deletes are not among them.
+ * Sids that a person had erased, as keyed hashes: an import refuses them, and an export lists them for a warehouse.
+ * Sessions deleted by retention are not among them.
  */
 export const erased = sqliteTable("erased", {
   /** The place of the erasure among all changes. */
@@ -160,16 +163,16 @@ export const erased = sqliteTable("erased", {
 });
 
 /**
- * Numbers by name: the last `revision`; `lineage`, by which a copy is told from its original; the highest `pruned`
- * revision of erasures, and the highest `forgotten` one of erased sids; and whether something was removed that SQLite
- * may have left a copy of: `unswept`.
+ * Numbers by name: the last `revision`; `lineage`, which distinguishes a copy from its original; the highest `pruned`
+ * revision of erasures, and the highest `forgotten` one of erased sids; and `unswept`, whether SQLite may have left
+ * copies of removed rows.
  */
 export const counters = sqliteTable("counters", {
   name: text().primaryKey(),
   value: integer().notNull(),
 });
 
-/** What ads, ad breaks and chapters have in common; times in milliseconds, `ordinal` from 1 in folded order. */
+/** The common columns of ads, ad breaks and chapters; times in milliseconds, `ordinal` from 1 in folded order. */
 const period = {
   session: integer().notNull(),
   ordinal: integer().notNull(),
@@ -229,7 +232,7 @@ export const errors = sqliteTable(
   (table) => [primaryKey({ columns: [table.session, table.ordinal] })],
 );
 
-/** The checkpoint: heads of open sessions as they were at, or some time after, its position. */
+/** The checkpoint: heads of open sessions at its position, or some time after. */
 export const heads = sqliteTable("heads", {
   session: integer().primaryKey(),
   seq: integer().notNull(),
@@ -240,30 +243,30 @@ export const heads = sqliteTable("heads", {
   ...size,
 });
 
-/** How far something has come: the checkpoint of the heads, a recompute that was interrupted. One row, by name. */
+/** Progress by name, a row each: the checkpoint of the heads, an interrupted recompute. */
 export const positions = sqliteTable("positions", {
   name: text().primaryKey(),
   seq: integer().notNull(),
   session: integer().notNull(),
 });
 
-/** Random keys by name, each made with its table: the same for every process, after a restart and in a backup. */
+/** Random keys by name, made with the table: the same for every process, after a restart and in a backup. */
 export const keys = sqliteTable("keys", {
   name: text().primaryKey(),
   /** 64 hex digits. */
   value: text().notNull(),
 });
 
-/** Named tokens for the admin API, without what would let a reader of the file sign in. */
+/** Named tokens for the admin API, as hashes, so that a reader of the file can't sign in. */
 export const tokens = sqliteTable("tokens", {
   name: text().primaryKey(),
   /** SHA-256 of the token, as hex digits. */
   hash: text().notNull().unique(),
   readOnly: integer("read_only", { mode: "boolean" }).notNull(),
-  /** What it is limited to; null where it isn't. */
+  /** Its limit; null without one. */
   reportSuite: text("report_suite"),
   channel: text(),
   createdAt: integer("created_at").notNull(),
-  /** An hour in which it was used, of the latest; null before the first. */
+  /** The hour of its latest use; null before the first. */
   usedAt: integer("used_at"),
 });

@@ -1,4 +1,4 @@
-/** Finding sessions: each with how it ended, and with its numbers if it has some. */
+/** Finds sessions: each with how it ended, and with its numbers if it has some. */
 
 import type { Database } from "bun:sqlite";
 import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
@@ -13,7 +13,7 @@ import { sessionOf } from "./rows.ts";
 import { closes, results, sessions } from "./schema.ts";
 import { CLOSES_BY_NUMBER, SESSIONS_BY_START, walk } from "./walk.ts";
 
-/** One connection, by itself and through Drizzle. */
+/** One connection, raw and through Drizzle. */
 export interface Source {
   readonly client: Database;
   readonly db: BunSQLiteDatabase;
@@ -24,7 +24,7 @@ const OLDEST_FIRST = [asc(sessions.startedAt), asc(sessions.id)];
 
 export function findSession(db: BunSQLiteDatabase, sid: string): StoredSession | undefined {
   const isAsked = eq(sessions.sid, sid);
-  // From the index of sids alone, so that it can be told which session it is that is damaged.
+  // Read from the index of sids alone, so that an error can name the damaged session.
   const id = ofSession(undefined, () => db.select({ id: sessions.id }).from(sessions).where(isAsked).get()?.id);
   return id === undefined ? undefined : getSession(db, id);
 }
@@ -68,7 +68,7 @@ export function countSessions(db: BunSQLiteDatabase, query: StartQuery): number 
   );
 }
 
-/** Reads sessions by their numbers, in this order. */
+/** Reads sessions by their numbers, in that order. */
 export function getSessions(source: Source, ids: readonly number[], skip?: Skip): StoredSession[] {
   const { db } = source;
   const all = () => {
@@ -92,7 +92,7 @@ interface Around {
   readonly isListed?: (session: StoredSession) => boolean;
 }
 
-/** Reads a page at once; where it meets damage, reads session by session, and leaves damaged ones out. */
+/** Reads a page at once; if it meets damage, reads session by session, and leaves damaged ones out. */
 function around(
   { db }: Source,
   skip: Skip | undefined,
@@ -121,12 +121,12 @@ function textBytesIn({ start, result }: StoredSession): number {
   return JSON.stringify([start, result]).length;
 }
 
-/** Reads nothing that was sent, so that a damaged session can be erased. */
+/** Reads no payload, so that a damaged session can be erased. */
 export function findNumber(db: BunSQLiteDatabase, sid: string): number | undefined {
   return db.select({ id: sessions.id }).from(sessions).where(eq(sessions.sid, sid)).get()?.id;
 }
 
-/** Reads nothing that was sent, so that a damaged session can be erased; one on a damaged page is left out. */
+/** Reads no payload, so that a damaged session can be erased; leaves out one on a damaged page. */
 export function findErasable(db: BunSQLiteDatabase, ids: readonly number[]): Erasable[] {
   return unlessDamaged(
     () => readErasable(db, ids),
@@ -179,20 +179,20 @@ export function countClosed(
   );
 }
 
-/** The numbers of closed sessions with events that no result has seen, behind a number. */
+/** The numbers of closed sessions with events that no result has seen, after a number. */
 export function listPending(db: BunSQLiteDatabase, afterId: number, limit: number): number[] {
   const { session } = closes;
   const pending = db
     .select({ session })
     .from(closes)
-    // As the partial index says it, or SQLite would not use it.
+    // Worded like the partial index, or SQLite would not use that.
     .where(and(gt(session, afterId), sql`${closes.pending} = 1`))
     .orderBy(asc(session))
     .limit(limit);
   return pending.all().map((row) => row.session);
 }
 
-/** Looks at a range of numbers, without an index: nearly every session can be folded. */
+/** Scans a range of numbers, without an index, since nearly every session can be folded. */
 export function countFailed(client: Database, { afterId, limit }: { afterId: number; limit: number }) {
   const [first] = walk(client, CLOSES_BY_NUMBER, { key: afterId });
   if (!first) return { failed: 0 };
@@ -207,7 +207,7 @@ export function countFailed(client: Database, { afterId, limit }: { afterId: num
   return { failed, lastId };
 }
 
-/** How many sessions {@link listPending} has in all. */
+/** How many sessions {@link listPending} would list in all. */
 export function countPending(db: BunSQLiteDatabase): number {
   return db.select({ pending: count() }).from(closes).where(sql`${closes.pending} = 1`).get()?.pending ?? 0;
 }
@@ -226,11 +226,11 @@ function select(db: BunSQLiteDatabase, where: SQL | undefined, listing: Listing)
   return read(db, weigh(db, where, listing));
 }
 
-/** What sessions weigh of which nothing is read yet: SQLite knows the length of a text without reading it. */
+/** The weight of unread sessions: SQLite knows the length of a text without reading it. */
 function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limit = -1 }: Listing = {}): Weighed[] {
   const bytes = sql<number>`octet_length(${sessions.payload}) + ifnull(octet_length(${sessions.flags}), 0)
     + ifnull(octet_length(${sessions.wire}), 0) + ifnull(octet_length(${results.metrics}), 0)
-    + ifnull(octet_length(${results.ledger}), 0)`;
+    + ifnull(octet_length(${results.ledger}), 0) + ifnull(octet_length(${results.unmended}), 0)`;
   return db
     .select({ id: sessions.id, bytes })
     .from(sessions)
@@ -242,12 +242,12 @@ function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limi
     .all();
 }
 
-/** Reads as many of them as a page holds, in this order. */
+/** Reads as many of them as a page holds, in order. */
 function read(db: BunSQLiteDatabase, weighed: readonly Weighed[]): StoredSession[] {
   const ids = takePage(weighed, ({ bytes }) => bytes).page.map(({ id }) => id);
-  const { definitions, metrics, contentSegment, ledger } = results;
+  const { definitions, metrics, contentSegment, unmended, ledger, choices } = results;
   const rows = db
-    .select({ sessions, closes, results: { definitions, metrics, contentSegment, ledger } })
+    .select({ sessions, closes, results: { definitions, metrics, contentSegment, unmended, ledger, choices } })
     .from(sessions)
     .leftJoin(closes, eq(closes.session, sessions.id))
     .leftJoin(results, eq(results.session, sessions.id))

@@ -1,9 +1,8 @@
 /**
- * The slack of a page: the bytes between its cell pointers and its cells, which nobody reads.
+ * The slack of a page: the unused bytes between its cell pointers and its cells.
  *
- * As SQLite splits and joins pages it moves cells, and what it moved stays behind in the slack of the page they left:
- * `secure_delete` blanks what is deleted, never what is moved. This file knows SQLite's published file format, and
- * nothing of ours.
+ * As SQLite splits and joins pages it moves cells, and leaves a copy in the slack of the old page: `secure_delete`
+ * blanks deleted cells, never moved ones. This file knows SQLite's published file format, and none of our tables.
  *
  * @see https://www.sqlite.org/fileformat2.html, "B-tree Pages"
  */
@@ -14,9 +13,9 @@ interface Slack {
   readonly to: number;
 }
 
-/** The header of the whole file, in front of the first page's own. */
+/** The header of the whole file, which precedes the first page's own. */
 const FILE_HEADER_BYTES = 100;
-/** Length of a page's header by its first byte: interior pages of indexes and tables, leaves of both. */
+/** Length of a page's header by the page's first byte: interior pages of indexes and tables, then leaves of both. */
 const HEADER_BYTES: Readonly<Record<number, number>> = { 2: 12, 5: 12, 10: 8, 13: 8 };
 const POINTER_BYTES = 2;
 const FREEBLOCK_AT = 1;
@@ -27,7 +26,7 @@ const CONTENT_AT_ZERO = 65_536;
 /**
  * Finds the slack of a page.
  *
- * @returns undefined for a page that has no cells of its own, or that isn't as the format says
+ * @returns undefined for a page that has no cells, or that breaks the format
  */
 export function slackOf(page: Buffer, number: number): Slack | undefined {
   const header = number === 1 ? FILE_HEADER_BYTES : 0;
@@ -46,7 +45,7 @@ export function slackOf(page: Buffer, number: number): Slack | undefined {
 
 const BLANK = Buffer.alloc(CONTENT_AT_ZERO);
 
-/** Whether a part of a page holds nothing but zeros. */
+/** Whether a part of a page is all zeros. */
 export function isBlank(page: Buffer, { from, to }: Slack): boolean {
   return page.compare(BLANK, 0, to - from, from, to) === 0;
 }

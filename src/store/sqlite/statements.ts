@@ -1,4 +1,4 @@
-/** The statements that run often, prepared once: an unprepared insert through Drizzle costs five times as much. */
+/** The frequent statements, prepared once: an unprepared insert through Drizzle costs five times as much. */
 
 import { getTableColumns, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
@@ -19,7 +19,7 @@ import {
   states,
 } from "./schema.ts";
 
-/** The tables that hold what a fold gave, each with the session it is of. */
+/** The tables with a fold's results, each with its column of sessions. */
 const RESULT_TABLES = { results, adBreaks, ads, chapters, states, errors } as const;
 export type ResultTable = keyof typeof RESULT_TABLES;
 
@@ -40,7 +40,7 @@ export function prepareStatements(db: BunSQLiteDatabase) {
     insertClose: db.insert(closes).values(placeholders(closes)).prepare(),
     moveClose: db
       .update(closes)
-      // After a failure there is one attempt: a player that goes on must not end the process time and again.
+      // Only one attempt after a failure: a player that goes on must not end the process time and again.
       .set({
         lastSeq: sql`${sql.placeholder("lastSeq")}`,
         events: sql`${sql.placeholder("events")}`,
@@ -84,7 +84,7 @@ export function prepareStatements(db: BunSQLiteDatabase) {
       .values(placeholders(positions))
       .onConflictDoUpdate({ target: positions.name, set: { seq: sql`excluded.seq`, session: sql`excluded.session` } })
       .prepare(),
-    /** Changes a row each time: SQLite writes nothing where a row stays what it was. */
+    /** Changes a row each time, since SQLite writes no unchanged row. */
     probe: db
       .insert(positions)
       .values({ name: "probe", seq: 0, session: 0 })
@@ -93,13 +93,13 @@ export function prepareStatements(db: BunSQLiteDatabase) {
   };
 }
 
-/** What comes of a fold, or of its failure. */
+/** Statements for the outcome of a fold. */
 function prepareFoldStatements(db: BunSQLiteDatabase) {
   return {
-    /** Marks a session as folded, and as pending still if the fold didn't see its latest event. */
+    /** Marks a session as folded, and as still pending if the fold didn't see its latest event. */
     settleClose: db
       .update(closes)
-      // All of them from the row as it was: a result of events that none has seen is the first of these.
+      // All computed from the old row: a result with events that none has seen yet is the first with them.
       .set({
         pending: sql`${closes.lastSeq} <> ${sql.placeholder("seq")}`,
         attempts: 0,
@@ -155,7 +155,7 @@ function prepareEach<T>(prepare: (table: (typeof RESULT_TABLES)[ResultTable]) =>
   return Object.fromEntries(prepared) as Readonly<Record<ResultTable, T>>;
 }
 
-/** A placeholder for each column, called like the column's property. */
+/** A placeholder for each column, named like its property. */
 function placeholders<T extends SQLiteTable>(table: T): T["$inferInsert"] {
   const names = Object.keys(getTableColumns(table));
   return Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as T["$inferInsert"];

@@ -1,9 +1,9 @@
 /**
- * Sweeping: after it, what was removed is in no byte of the database's files.
+ * Sweeping: removes the last bytes of deleted rows from the database's files.
  *
- * Two things outlive a DELETE: the log beside the file, and copies in the slack of pages (see slack.ts). VACUUM would
- * take both, and stop every write for as long as it takes to write the whole file. This reads the file in slices, and
- * blanks the slack of the pages that have something in it, under the write lock.
+ * Two copies outlive a DELETE: one in the log beside the file, others in the slack of pages (see slack.ts). VACUUM
+ * would remove both, but stop every write until it has written the whole file. This reads the file in slices, and
+ * blanks every slack that isn't empty, under the write lock.
  */
 
 import type { Database } from "bun:sqlite";
@@ -14,10 +14,10 @@ import { MIB } from "../../base/units.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
 import { isBlank, slackOf } from "./slack.ts";
 
-/** Read at once: a millisecond from memory, a few from a disk. */
+/** Bytes per read: a millisecond from memory, a few from a disk. */
 const CHUNK_BYTES = MIB / 2;
 const PAGES_PER_LOCK = 100;
-/** From here on a page's first byte does not tell whether it has cells: 128 GiB of pages of 8 KiB. */
+/** Beyond this a page's first byte doesn't tell whether it has cells: 128 GiB of 8 KiB pages. */
 const PAGES_MAX = 2 ** 24;
 
 export class Sweeper implements Disposable {
@@ -33,14 +33,14 @@ export class Sweeper implements Disposable {
   }
 
   /**
-   * Empties the log and blanks every slack that holds something.
+   * Empties the log and blanks every slack that isn't empty.
    *
-   * @param alone runs something while nobody in this process writes
+   * @param alone runs work while no other part of this process writes
    * @param isStopped asked between slices
-   * @returns false when somebody reads from the log or writes, or it was stopped: what is left then is left
+   * @returns false if a reader of the log or a writer was in the way, or it was stopped: the rest is left for the next
    */
   async sweep(alone: <T>(work: () => T) => Promise<T>, isStopped: () => boolean): Promise<boolean> {
-    // A connection of its own: its commit makes every other one forget the pages that it remembers.
+    // A connection of its own: its commit makes every other one drop its cached pages.
     const client = openDatabase({ ...this.#options, busyTimeoutMs: 0 });
     try {
       this.#descriptor ??= openSync(this.#options.path, "r+");
@@ -65,7 +65,7 @@ export class Sweeper implements Disposable {
     this.#descriptor = undefined;
   }
 
-  /** The pages whose slack holds something; what is written meanwhile holds nothing of what was removed before. */
+  /** The pages whose slack isn't empty. Pages written meanwhile can't hold what was removed before. */
   async #findPages(pageBytes: number, isStopped: () => boolean): Promise<number[] | undefined> {
     const descriptor = this.#descriptor as number;
     const chunk = Buffer.alloc(CHUNK_BYTES);
@@ -89,14 +89,14 @@ export class Sweeper implements Disposable {
   /**
    * Blanks the slack of some pages.
    *
-   * Under the write lock, with an empty log: the file then holds every page's one and only image, and nobody but this
-   * changes it. Whoever reads a page meanwhile does not look at its slack.
+   * Runs under the write lock, with an empty log: the file then holds the only image of every page, and only this
+   * function changes it. A concurrent reader of a page ignores its slack.
    */
   #blank(client: Database, numbers: readonly number[], pageBytes: number): boolean {
     const descriptor = this.#descriptor as number;
     if (!emptyLog(client) || !tryBegin(client)) return false;
     try {
-      // Somebody may have written between the two.
+      // Another process may have written between the two.
       if (statSync(`${this.#options.path}-wal`).size > 0) return false;
       const page = Buffer.alloc(pageBytes);
       for (const number of numbers) {
@@ -107,7 +107,7 @@ export class Sweeper implements Disposable {
         page.fill(0, slack.from, slack.to);
         writeSync(descriptor, page, slack.from, slack.to - slack.from, at + slack.from);
       }
-      // Changes nothing, and yet makes whoever has read a page since the log was emptied read it anew.
+      // Changes no value, but makes connections reread the pages that they cached since the log was emptied.
       client.run("UPDATE counters SET value = value WHERE name = 'unswept'");
       client.run("COMMIT");
       return true;
@@ -117,7 +117,7 @@ export class Sweeper implements Disposable {
   }
 }
 
-/** Copies the log into the file and cuts it to nothing. @returns whether nobody was in the way */
+/** Copies the log into the file and truncates it. @returns whether no reader or writer was in the way */
 function emptyLog(client: Database): boolean {
   const [row] = client.query<never, []>("PRAGMA wal_checkpoint(TRUNCATE)").values() as unknown as [busy: number][];
   return row?.[0] === 0;

@@ -14,7 +14,7 @@ export function findToken(db: BunSQLiteDatabase, hash: string): NamedToken | und
   return row && tokenOf(row);
 }
 
-/** Adds a token in a transaction: two at once must not share the last place. */
+/** Adds a token in a transaction, so that two at once can't share the last place. */
 export function addToken(db: BunSQLiteDatabase, token: NamedToken): TokenAddition {
   const { name, hash, readOnly, reportSuite = null, channel = null, createdAtMs: createdAt } = token;
   if (db.select().from(tokens).where(eq(tokens.name, name)).get()) return "taken";

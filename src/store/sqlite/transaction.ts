@@ -28,7 +28,7 @@ export function transact<T>(client: Database, work: () => T): T {
 export function translate(error: unknown): unknown {
   if (!(error instanceof SQLiteError)) return error;
   const code = error.code ?? "";
-  // SHMSIZE: the log has outgrown its index, for which there is no room.
+  // SHMSIZE: the log has outgrown its index, and there is no room for a larger one.
   if (code === "SQLITE_FULL" || code === "SQLITE_IOERR_SHMSIZE") {
     return new AppError("store-full", "Cannot write the database: the disk is full; make room", { cause: error });
   }

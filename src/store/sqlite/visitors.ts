@@ -1,4 +1,4 @@
-/** Finding a visitor's sessions: a look at every start, since an index of visitors would be personal data once more. */
+/** Finds a visitor's sessions by reading every start, since an index of visitors would be more personal data. */
 
 import type { Database } from "bun:sqlite";
 import type { Parameters } from "../../protocol/event.ts";
@@ -12,7 +12,7 @@ interface Candidate {
   readonly payload: string;
 }
 
-/** Looks at a page of sessions. */
+/** Searches a page of sessions. */
 export function findVisitor(client: Database, { visitorId, afterId, limit }: VisitorQuery): VisitorPage {
   const [first] = walk(client, SESSIONS_BY_NUMBER, { key: afterId });
   if (!first) return { ids: [] };
@@ -22,8 +22,8 @@ export function findVisitor(client: Database, { visitorId, afterId, limit }: Vis
   );
   const find = (from: number, to: number): number[] => {
     const ids: number[] = [];
-    // As it stands in the payload, its quotes included: most of what merely resembles it is out already. One start in
-    // memory at a time.
+    // Matches the id with its quotes, as in the payload, which already excludes most lookalikes. Holds one start at a
+    // time.
     for (const { id, payload } of candidates.iterate(from, to, JSON.stringify(visitorId))) {
       if (isOf(payload, visitorId)) ids.push(id);
     }
@@ -32,7 +32,7 @@ export function findVisitor(client: Database, { visitorId, afterId, limit }: Vis
   return { ids: halving(find, first.id, lastId), lastId };
 }
 
-/** Reads a range, and parts of it where it meets a damaged page: what stood there can't be read, nor erased. */
+/** Reads a range, in parts if it meets a damaged page, whose rows can be neither read nor erased. */
 function halving(find: (from: number, to: number) => number[], from: number, to: number): number[] {
   return unlessDamaged(
     () => find(from, to),
@@ -48,7 +48,7 @@ function isOf(payload: string, visitorId: string): boolean {
   try {
     return isOfVisitor((JSON.parse(payload) as { params?: Parameters }).params ?? {}, visitorId);
   } catch {
-    // Damaged, with the visitor's id in it: no one can read it, and to keep it would be wrong.
+    // A damaged row with the visitor's id in it: unreadable, but keeping it would be wrong.
     return true;
   }
 }

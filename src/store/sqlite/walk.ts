@@ -1,12 +1,12 @@
 /**
- * Walks an index past its damaged pages. SQLite stops at the first of them, so a walk looks for the next key that it
- * can read, and takes what lies between the two from the table, where the numbers of rows are neighbours too.
+ * Walks an index past its damaged pages. SQLite stops at the first of them, so a walk looks for the next readable key,
+ * and takes the entries in between from the table, where these rows have consecutive numbers too.
  */
 
 import type { Database } from "bun:sqlite";
 import { unlessDamaged } from "./damage.ts";
 
-/** Keys in their order, each with the number of its row: a table's own numbers, or an index that has both. */
+/** Keys in order, each with its row's number: a table's own numbers, or an index that has both. */
 interface Order {
   readonly table: string;
   readonly key: string;
@@ -24,18 +24,18 @@ interface Entry {
   readonly id: number;
 }
 
-/** A place in an order: behind one entry, or behind all of a key. */
+/** A place in an order: after one entry, or after all entries of a key. */
 interface Place {
   readonly key: number;
   readonly id?: number | undefined;
 }
 
-/** Numbers between two readable ones, at most: some pages' worth. Where there are more, a walk passes them over. */
+/** The most numbers between two readable ones, some pages' worth. A walk passes over longer gaps. */
 const BETWEEN_MAX = 4096;
 const ENTRIES_AT_ONCE = 64;
 const KEY_MAX = Number.MAX_SAFE_INTEGER;
 
-/** Entries behind a place. It gives each number of a damaged part of a table, whether a row had that number or not. */
+/** Entries after a place. In a damaged part of a table it gives every number, whether a row had it or not. */
 export function* walk(client: Database, order: Order, from: Place, descending = false): Generator<Entry, void, void> {
   for (let place: Place | undefined = from; place; ) {
     const { entries, isDamaged } = take(client, order, place, { descending, limit: ENTRIES_AT_ONCE });
@@ -56,7 +56,7 @@ interface TakeOptions {
   readonly limit: number;
 }
 
-/** Reads the entries behind a place up to a limit, or up to a page that is damaged. */
+/** Reads the entries after a place up to a limit, or up to a damaged page. */
 function take(client: Database, { table, key, id }: Order, place: Place, { descending, limit }: TakeOptions) {
   const [than, by] = descending ? ["<", "DESC"] : [">", "ASC"];
   const behind = key === id ? `${key} ${than} ?1` : `(${key}, ${id}) ${than} (?1, ?2)`;
@@ -75,12 +75,12 @@ function take(client: Database, { table, key, id }: Order, place: Place, { desce
 }
 
 interface Beyond {
-  /** Where the walk goes on. */
+  /** Where the walk continues. */
   readonly place: Place;
   readonly next: Entry | undefined;
 }
 
-/** Finds the next entry that can be read: steps away twice as far each time, then halves the way back. */
+/** Finds the next readable entry: doubles its steps away, then halves them on the way back. */
 function findBeyond(client: Database, order: Order, last: Place, descending: boolean): Beyond | undefined {
   const look = (distance: number): Beyond | undefined => {
     const place = { key: last.key + (descending ? -distance : distance) };
@@ -104,7 +104,7 @@ function findBeyond(client: Database, order: Order, last: Place, descending: boo
   return found;
 }
 
-/** The entries of a gap, as far as the table has them. */
+/** The entries of a gap that are in the table. */
 function between(
   client: Database,
   { table, key, id }: Order,

@@ -7,7 +7,7 @@ import { type CertificateFiles, makeCertificate } from "../../support/certificat
 import { freePort } from "../../support/free-port.ts";
 import { startNginx } from "../../support/nginx.ts";
 import { type ServerProcess, startProcess } from "../../support/process.ts";
-import { ADMIN_TOKEN, tempDir } from "../../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, tempDir } from "../../support/server.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import type { Shown } from "../../tracker/stage.ts";
 
@@ -113,8 +113,7 @@ export class AlloyStage implements AsyncDisposable {
 
   // biome-ignore lint/suspicious/noExplicitAny: a test names the members that it looks at
   async admin(path: string): Promise<any> {
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-    const answer = await fetch(this.#server.url + path, { headers, tls: { rejectUnauthorized: false } });
+    const answer = await fetch(this.#server.url + path, { headers: ADMIN_HEADERS, tls: { rejectUnauthorized: false } });
     return answer.json();
   }
 

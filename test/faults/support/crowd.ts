@@ -1,22 +1,22 @@
-/** Starting and watching a crowd of clients, and the memory of whoever serves it. */
+/** Starts and watches a crowd of clients, and the memory of the server. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CrowdReport } from "./crowd-process.ts";
 
 export interface Crowd extends AsyncDisposable {
-  /** What it said last. */
+  /** The crowd's latest report. */
   now(): CrowdReport;
-  /** The longest that an answer took in all this time. */
+  /** The slowest answer so far. */
   slowestMs(): number;
 }
 
 const FILE = join(import.meta.dir, "crowd-process.ts");
 const NOTHING: CrowdReport = { connected: 0, gone: 0, answered: 0, statuses: {}, slowestMs: 0 };
-/** Files that a process has open besides connections. */
+/** Files that a process keeps open besides its connections. */
 const OTHER_FILES = 200;
 
-/** Connections that a process may have open here, out of so many that are wanted. */
+/** How many of the wanted connections a process may open here. */
 export function connectionsOf(wanted: number): number {
   const { stdout } = Bun.spawnSync(["sh", "-c", "ulimit -Hn"]);
   const limit = Number(stdout.toString().trim());
@@ -25,7 +25,7 @@ export function connectionsOf(wanted: number): number {
   return possible;
 }
 
-/** Lets clients come, each of whom asks again so long after its last answer. Disposing of it ends them. */
+/** Starts clients, each of which asks again `everyMs` after its last answer. Disposing of it ends them. */
 export function startCrowd(port: number, clients: number, everyMs: number): Crowd {
   const command = [process.execPath, FILE, `${port}`, `${clients}`, `${everyMs}`];
   const child = Bun.spawn(["sh", "-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", ...command], {
@@ -57,7 +57,7 @@ export function startCrowd(port: number, clients: number, everyMs: number): Crow
   };
 }
 
-/** The memory of a process that is resident now, and the most there ever was. */
+/** The resident memory of a process, now and at its peak. */
 export function memoryOf(pid: number): { readonly mib: number; readonly mibMax: number } {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const mibOf = (name: string) =>

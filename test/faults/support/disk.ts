@@ -1,11 +1,11 @@
-/** Disks of a test's own: one whose power can be cut, one that is small. Both need root. */
+/** Disks for a test: one whose power can be cut, and a small one. Both need root. */
 
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../../support/server.ts";
 
-/** FS_IOC_SHUTDOWN of linux/fs.h, and its flag that not even the journal is written any more. */
+/** FS_IOC_SHUTDOWN of linux/fs.h, with its flag that stops even the journal. */
 const SHUTDOWN = 0x8004587d;
 const WITHOUT_THE_JOURNAL = new Uint32Array([2]);
 
@@ -16,25 +16,25 @@ export interface Disk extends Disposable {
 
 export interface CuttableDisk extends Disk {
   /**
-   * Cuts the power: of what the file system had not given to the disk nothing reaches it any more.
+   * Cuts the power: data that the file system has not yet given to the disk never reaches it.
    *
-   * Unlike a copy of the image, which takes its time, this is one moment, and may be in the middle of a sync. The kernel
-   * may then report that sync as done (measured: 149 of 741 answers that were given after a cut were lost, and none of
-   * 41,829 given before): what the server says from this moment on it would not have had the power to say.
+   * A copy of the image takes time; this is one instant, which may be in the middle of a sync. The kernel may then
+   * report that sync as done (measured: 149 of 741 answers given after a cut were lost, and none of 41,829 before):
+   * any answer from this instant on doesn't count, since without power the server could not have given it.
    */
   cutPower(): void;
-  /** Mounts it again, as after a reboot: the file system replays its journal. Nobody may use it. */
+  /** Mounts it again, as after a reboot: the file system replays its journal. No process may be using it. */
   reboot(): void;
 }
 
 export interface SmallDisk extends Disk {
-  /** Takes all of its room but for so many bytes; default 0. */
+  /** Fills it up to the last `bytesLeft` bytes; default 0. */
   fill(bytesLeft?: number): void;
-  /** Gives the room back. */
+  /** Frees the room again. */
   makeRoom(): void;
 }
 
-/** An ext4 in a loop device. What the loop device has written to its file counts as on the disk. */
+/** An ext4 file system on a loop device. Data that the device has written to its file counts as on disk. */
 export function cuttableDisk(mib: number): CuttableDisk {
   const directory = tempDir();
   const image = join(directory.path, "image");
@@ -70,12 +70,12 @@ export function smallDisk(mib: number): SmallDisk {
 }
 
 function letGo(path: string, directory: Disposable): void {
-  // Lazily, since a process of a test that failed may still be there: the mount goes with it, and so does its loop.
+  // Lazily, since a failed test's process may still use it: the mount and its loop device go when that ends.
   Bun.spawnSync(["umount", "-l", path]);
   directory[Symbol.dispose]();
 }
 
-/** Somebody else may be writing meanwhile: how much room there is, is seen only where it ends. */
+/** Writes until the disk is full: another process may be writing too, so no count of free bytes is reliable. */
 function fill(ballast: string, bytesLeft: number): void {
   const file = openSync(ballast, "w");
   try {

@@ -1,28 +1,28 @@
-/** Bytes on a connection, as no HTTP client would send them. */
+/** Sends bytes on a connection that no HTTP client would send. */
 
 import { connect } from "node:net";
 
 const ANSWER_MS_MAX = 60_000;
 
 export interface Exchange {
-  /** Everything that came back, one character a byte. */
+  /** Everything received, one character a byte. */
   readonly text: string;
   readonly statuses: readonly number[];
-  /** Whether the server ended the connection; otherwise `until` was met, and we did. */
+  /** Whether the server ended the connection; otherwise `until` matched, and the test ended it. */
   readonly closed: boolean;
 }
 
 export interface ExchangeOptions {
-  /** Ends the exchange when it holds of what has come back; otherwise the server ends it. */
+  /** Ends the exchange when it holds for the text received; otherwise the server ends it. */
   readonly until?: (text: string) => boolean;
-  /** Sent once the first answer is whole. */
+  /** Sent once the first answer is complete. */
   readonly next?: string;
 }
 
 /**
- * Sends bytes on a connection of their own and reads what comes back.
+ * Sends bytes on a connection of their own and reads the answers.
  *
- * @throws Error when nothing ends the exchange in time
+ * @throws Error when the exchange doesn't end in time
  */
 export function exchange(
   port: number,
@@ -38,7 +38,7 @@ export function exchange(
     });
     const timer = setTimeout(() => {
       socket.destroy();
-      reject(new Error(`Nothing ended the exchange within ${ANSWER_MS_MAX} ms: ${JSON.stringify(text)}`));
+      reject(new Error(`The exchange did not end within ${ANSWER_MS_MAX} ms: ${JSON.stringify(text)}`));
     }, ANSWER_MS_MAX);
     function end(closed: boolean): void {
       if (!closed && !until(text)) return;
@@ -54,7 +54,7 @@ export function exchange(
       }
       end(false);
     });
-    // A reset is an end like any other.
+    // A reset ends the exchange like any close.
     socket.on("error", () => {});
     socket.on("close", () => end(true));
   });
@@ -65,7 +65,7 @@ export function statusesOf(text: string): number[] {
   return [...text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map(([, status]) => Number(status));
 }
 
-/** Whether an answer is there to its end, by its length or its last chunk. */
+/** Whether an answer is complete, by its length or its last chunk. */
 function isWhole(text: string): boolean {
   const head = text.indexOf("\r\n\r\n");
   if (head === -1) return false;
@@ -74,7 +74,7 @@ function isWhole(text: string): boolean {
   return body.length >= Number(/^content-length: *(\d+)/im.exec(text.slice(0, head))?.[1] ?? 0);
 }
 
-/** A request as it goes over the wire. */
+/** The bytes of a request. */
 export function requestText(path: string, body: string, headers: Readonly<Record<string, string>> = {}): string {
   const lines = Object.entries({ Host: "x", "Content-Length": String(Buffer.byteLength(body)), ...headers });
   return `POST ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`;

@@ -84,7 +84,7 @@ function gate() {
 
 const FAILED = "store-failed";
 
-/** A disk that fails until it is repaired, which must not win back anybody's trust. */
+/** A disk that fails until it is repaired, and must not be trusted again even then. */
 function brokenDisk() {
   let broken = true;
   const before = () => {
@@ -353,7 +353,7 @@ describe("drain", () => {
     expect(await outcomesOf([writing, queued])).toEqual(["stored", "stored"]);
   });
 
-  test("resolves also when what waited failed", async () => {
+  test("resolves even when the waiting write failed", async () => {
     await using it = scene();
     const head = await openedHead(it);
     const failing = outcomesOf([it.writer.add(poison(head))]);

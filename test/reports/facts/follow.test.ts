@@ -1,4 +1,4 @@
-/** Following the store: in the order of its changes, each exactly once, whatever changes again or goes. */
+/** Following the store: in the order of its changes, each exactly once, through late changes and erasures. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
@@ -8,7 +8,7 @@ import { adding, arrivedAt } from "../../store/writes.ts";
 import { settle } from "../filled-store.ts";
 import { ascending, type Facts, type Scene, scene } from "./scene.ts";
 
-/** Adds a late error to a closed session, which is then folded anew. */
+/** Adds a late error to a closed session, which is then folded again. */
 async function addLate(store: JournalStore, head: Head): Promise<void> {
   const error = arrivedAt(1, "error", { params: { "media.errorId": "late", "media.errorSource": "player" } });
   await store.append([adding(head, { ...error, tsMs: head.tsMaxMs - 1 })]);
@@ -20,7 +20,7 @@ async function expectEachOnce(facts: Facts, { stored }: Scene): Promise<void> {
 }
 
 describe("facts", () => {
-  test("are appended in the order in which results were stored, a slice at a time, and each session once", async () => {
+  test("are appended in the order of stored results, a slice at a time, each session once", async () => {
     await using it = scene();
     await using facts = await it.open();
     await it.fill(1300);
@@ -36,7 +36,7 @@ describe("facts", () => {
     await expectEachOnce(facts, it);
   });
 
-  test("that are begun from nothing are made in larger steps, and a session that changes meanwhile is there once", async () => {
+  test("are first built in larger steps, and a session that changes meanwhile is there once", async () => {
     await using it = scene();
     const heads = await it.fill(300);
     await using facts = await it.open();
@@ -50,7 +50,7 @@ describe("facts", () => {
     expect(row?.map(Number)).toEqual([50, 50]);
   });
 
-  test("go on where they were after they were closed", async () => {
+  test("go on where they were after they are reopened", async () => {
     await using it = scene();
     await it.fill(100, 1);
     {
@@ -88,7 +88,7 @@ describe("facts", () => {
     await expectEachOnce(facts, it);
   });
 
-  test("stay as they are when a recompute stores the same numbers anew", async () => {
+  test("stay as they are when a recompute stores the same numbers again", async () => {
     await using it = scene();
     await it.fill(700);
     await using facts = await it.open();
@@ -102,7 +102,7 @@ describe("facts", () => {
     await expectEachOnce(facts, it);
   });
 
-  test("of erased sessions go from every table, among changes of others", async () => {
+  test("of erased sessions leave every table, among changes of other sessions", async () => {
     await using it = scene();
     const heads = await it.fill(200);
     await using facts = await it.open();
@@ -119,7 +119,7 @@ describe("facts", () => {
     await expectEachOnce(facts, it);
   });
 
-  test("of a session that got the number of an erased one are those of the new session, once", async () => {
+  test("of a session that reuses an erased one's number are the new session's, once", async () => {
     await using it = scene();
     await it.fill(50);
     const [first] = it.stored();
@@ -138,7 +138,7 @@ describe("facts", () => {
     await expectEachOnce(facts, it);
   });
 
-  test("and their position are left as they were by a step that fails", async () => {
+  test("and their position survive a failed step unchanged", async () => {
     await using it = scene();
     await it.fill(100);
     await using facts = await it.open();

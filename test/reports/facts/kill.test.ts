@@ -1,4 +1,4 @@
-/** Kill -9 of whoever keeps the facts, at random moments: afterwards every session is in them exactly once. */
+/** Kill -9 of the process that writes the facts, at random moments: they then hold every session exactly once. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
@@ -22,7 +22,7 @@ const SERVER_KILLS = 5;
 const SESSIONS_FIRST = 1500;
 const TEST_MS_MAX = 120_000;
 
-/** What follows is held against facts that are made from the store in one go, table by table and row by row. */
+/** Compares the facts with others that are built from the store in one go, table by table and row by row. */
 async function expectAsMadeAtOnce(databasePath: string, factsPath: string): Promise<void> {
   await using killed = await factsAt(databasePath, factsPath);
   await using fresh = await factsAt(databasePath, `${factsPath}.fresh`);
@@ -43,7 +43,7 @@ async function expectAsMadeAtOnce(databasePath: string, factsPath: string): Prom
   }
 }
 
-/** The sums of a report against those over SQLite's sessions. */
+/** Compares the sums of a report with those over SQLite's sessions. */
 async function expectTotals(databasePath: string, factsPath: string): Promise<void> {
   const store = openSqliteStoreForReading({ path: databasePath, synchronous: "FULL" });
   await using desk = await openDesk(store, factsPath);
@@ -55,7 +55,7 @@ async function expectTotals(databasePath: string, factsPath: string): Promise<vo
     "chapterStarts",
     "uniqueTimePlayed",
   ];
-  // Ten years are the longest range, and made-up sessions and those of now lie in them.
+  // Ten years, the longest range, hold both made-up and current sessions.
   const { totals } = await desk.report({ metrics, from: Date.UTC(2020, 0), to: Date.UTC(2029, 0), open: "exclude" });
   using reader = new Database(databasePath, { readonly: true });
   for (const id of metrics) {
@@ -64,7 +64,7 @@ async function expectTotals(databasePath: string, factsPath: string): Promise<vo
   }
 }
 
-/** Changes the store in every way while somebody follows it: new sessions, late events, erasures. */
+/** Changes the store in every way while a process follows it: new sessions, late events, erasures. */
 async function change(it: Scene, random: Random, heads: Head[]): Promise<void> {
   heads.push(...(await it.fill(random.between(5, 40), random.between(1, 10 ** 6))).filter(({ close }) => close));
   const [late, erased] = [random.pick(heads), heads.splice(random.between(0, heads.length - 1), 1)];
@@ -75,7 +75,7 @@ async function change(it: Scene, random: Random, heads: Head[]): Promise<void> {
   await settle(it.store);
 }
 
-/** The lines that a follower has said behind its first. */
+/** Counts the lines that a follower has printed after its first. */
 function stepsIn(said: string): number {
   return said.split("\n").length - 2;
 }
@@ -99,7 +99,7 @@ describe(`kill -9 (seed ${SEED})`, () => {
         })();
         await waitFor(() => said.includes("open"));
         const endMs = performance.now() + random.between(1, 450);
-        // On a slow machine none of these moments may lie behind a step: the last kill waits for one.
+        // On a slow machine every kill may come before the first step: the last kill waits for one.
         const isWaiting = () => kill === FOLLOWER_KILLS - 1 && steps + stepsIn(said) === 0;
         while (performance.now() < endMs || isWaiting()) await change(it, random, heads);
         follower.kill("SIGKILL");

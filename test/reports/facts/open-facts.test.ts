@@ -1,4 +1,4 @@
-/** Opening facts that are of another store, of another time of it, of another version, or damaged: they are made anew. */
+/** Opening facts of another store, another time of it or another version, or damaged ones: they are rebuilt. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
@@ -17,8 +17,8 @@ async function levelScene(count = 60): Promise<Scene> {
   return it;
 }
 
-/** Opens the facts, which must begin from nothing, and ends with those of the store. */
-async function expectAnew(it: Scene): Promise<void> {
+/** Expects that the facts open empty, and follow the store to its end. */
+async function expectRebuilt(it: Scene): Promise<void> {
   await using facts = await it.open();
   expect(facts.database.position.revision).toBe(0);
   expect(await facts.sessions()).toEqual([]);
@@ -34,14 +34,14 @@ async function expectGoingOn(it: Scene): Promise<void> {
 }
 
 describe("facts of the store", () => {
-  test("are gone on with", async () => {
+  test("are continued", async () => {
     await using it = await levelScene();
     await expectGoingOn(it);
     await it.fill(20, 2);
     await expectGoingOn(it);
   });
 
-  test("are gone on with though their newest session has been erased", async () => {
+  test("are continued even if their newest session has been erased", async () => {
     await using it = await levelScene();
     const id = Math.max(...it.stored());
     await it.store.erase([{ id, seq: 0 }], 0);
@@ -50,17 +50,17 @@ describe("facts of the store", () => {
 });
 
 describe("facts of another store", () => {
-  test("are made anew", async () => {
+  test("are rebuilt", async () => {
     await using it = await levelScene();
     await using other = scene();
     await other.fill(300, 7);
     copyFileSync(it.factsPath, other.factsPath);
-    await expectAnew(other);
+    await expectRebuilt(other);
   });
 });
 
-describe("facts of a store that was put back from a copy", () => {
-  /** Copies the store, goes on with it and its facts, and puts the copy back. */
+describe("facts of a store that was restored from a copy", () => {
+  /** Copies the store, moves it and its facts on, and restores the copy. */
   async function putBack(it: Scene): Promise<void> {
     const copy = `${it.databasePath}.copy`;
     await it.change(() => copyFileSync(it.databasePath, copy));
@@ -75,39 +75,39 @@ describe("facts of a store that was put back from a copy", () => {
     });
   }
 
-  test("are made anew", async () => {
+  test("are rebuilt", async () => {
     await using it = await levelScene();
     await putBack(it);
-    await expectAnew(it);
+    await expectRebuilt(it);
   });
 
-  test("are made anew also when it has gone on beyond them since", async () => {
+  test("are rebuilt even if the restored store has since passed them", async () => {
     await using it = await levelScene();
     await putBack(it);
     await it.fill(100, 3);
-    await expectAnew(it);
+    await expectRebuilt(it);
   });
 });
 
-describe("facts that are behind erasures which the store has forgotten", () => {
-  test("are made anew", async () => {
+describe("facts that missed erasures which the store has forgotten", () => {
+  test("are rebuilt", async () => {
     await using it = await levelScene();
     const [id = 0] = it.stored();
     await it.store.erase([{ id, seq: 0 }], 0);
     await it.store.removeRemains(() => false);
     expect(await it.store.pruneErasures({ beforeMs: 1, limit: 10 })).toBe(1);
-    await expectAnew(it);
+    await expectRebuilt(it);
   });
 });
 
 describe("facts of another layout", () => {
-  test("are made anew", async () => {
+  test("are rebuilt", async () => {
     await using it = await levelScene();
     {
       await using facts = await it.open();
       await facts.read("UPDATE kept.main.position SET layout = 'of another version'");
     }
-    await expectAnew(it);
+    await expectRebuilt(it);
   });
 });
 
@@ -115,29 +115,29 @@ describe("a file", () => {
   const bytes = new Random(1);
   const randomBytes = (count: number) => Uint8Array.from({ length: count }, () => bytes.between(0, 255));
 
-  test("without a byte is begun from nothing", async () => {
+  test("without a byte is rebuilt", async () => {
     await using it = await levelScene();
     writeFileSync(it.factsPath, "");
-    await expectAnew(it);
+    await expectRebuilt(it);
   });
 
   for (const size of [1, 300_000]) {
-    test(`of ${size} random bytes is made anew`, async () => {
+    test(`of ${size} random bytes is rebuilt`, async () => {
       await using it = await levelScene();
       writeFileSync(it.factsPath, randomBytes(size));
-      await expectAnew(it);
+      await expectRebuilt(it);
     });
   }
 
   for (const share of [0.01, 0.5]) {
-    test(`cut to ${share * 100} % of its length is made anew`, async () => {
+    test(`cut to ${share * 100} % of its length is rebuilt`, async () => {
       await using it = await levelScene();
       truncateSync(it.factsPath, Math.floor(statSync(it.factsPath).size * share));
-      await expectAnew(it);
+      await expectRebuilt(it);
     });
   }
 
-  test("with a log of random bytes ends with the facts of the store", async () => {
+  test("with a log of random bytes ends with the store's facts", async () => {
     await using it = await levelScene();
     writeFileSync(`${it.factsPath}.wal`, randomBytes(5000));
     await using facts = await it.open();
@@ -145,14 +145,14 @@ describe("a file", () => {
     expect(await facts.sessions()).toEqual(ascending(it.stored()));
   });
 
-  test("that is damaged in any one place ends with the facts of the store, after being built at most once", async () => {
+  test("that is damaged in any one place ends with the store's facts, after at most one rebuild", async () => {
     await using it = await levelScene(200);
     const whole = readFileSync(it.factsPath);
     const outcomes = new Set<string>();
-    // Some damage is seen at once and some only by whoever reads there: until both have occurred.
+    // Opening finds some damage, and only a query that reads there finds the rest: tries until both have occurred.
     for (let tries = 1; outcomes.size < 2 && tries < 50; tries += 1) {
       const damaged = Buffer.from(whole);
-      // Not the first three blocks, which are looked at as the file is opened.
+      // Not the first three blocks, which opening reads.
       damaged.set(randomBytes(2048), bytes.between(3 * 4096, whole.length - 2048));
       writeFileSync(it.factsPath, damaged);
       outcomes.add(await totalsOver(it));
@@ -165,7 +165,7 @@ describe("a file", () => {
   });
 });
 
-/** Asks for totals until they are given, which must then be right. @returns what the first question was answered */
+/** Asks for totals until they are answered, and checks them. @returns the answer to the first question */
 async function totalsOver(it: Scene): Promise<string> {
   const store = openSqliteStoreForReading({ path: it.databasePath, synchronous: "FULL" });
   await using desk = await openDesk(store, it.factsPath);

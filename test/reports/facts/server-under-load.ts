@@ -1,7 +1,7 @@
 /** A server as a process, with players that send whole sessions to it and an operator who asks for reports. */
 
 import { type ServerProcess, startProcess } from "../../support/process.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../../support/server.ts";
 
 const PLAYERS = 12;
 const ASKING = 2;
@@ -66,7 +66,7 @@ export class ServerUnderLoad implements AsyncDisposable {
   async #ask(): Promise<void> {
     const query = "metrics=mediaStarts,adStarts,errorEvents&dimension=media.errorId";
     const answer = await fetch(`${this.#server.url}/admin/api/reports?${query}`, {
-      headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+      headers: ADMIN_HEADERS,
     });
     await this.#note(answer);
     if (answer.status === 200) this.reports += 1;

@@ -132,7 +132,7 @@ function cellOf(row: Row, column: string): Cell {
   return row[column] ?? null;
 }
 
-/** Texts by their bytes; what has no value comes last whichever way it goes. */
+/** Texts by their bytes; missing values come last in either direction. */
 function comparing(a: Cell, b: Cell, isReversed: boolean): number {
   if (a === null || b === null) return a === b ? 0 : (a === null) !== isReversed ? 1 : -1;
   if (typeof a === "string") return Buffer.compare(Buffer.from(a), Buffer.from(String(b)));

@@ -1,4 +1,4 @@
-/** Retention, funnel and concurrency against counting, over random ranges and filters; `FC_SEED=n` asks the same. */
+/** Retention, funnel and concurrency against counting, over random ranges and filters; `FC_SEED=n` repeats a run. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
@@ -54,7 +54,7 @@ const SCOPE = fc.record({
   ),
   includeOpen: fc.boolean(),
 });
-/** Begins before anybody plays, or in the crowd, or behind it; an odd millisecond at either end. */
+/** Begins before any session plays, or in the crowd, or after it; an odd millisecond at either end. */
 const SHORT_RANGE = fc.record({
   from: fc.integer({ min: -10, max: 40 }),
   length: fc.integer({ min: 1, max: 30 }),
@@ -92,7 +92,7 @@ describe("retention", () => {
     TEST_MS_MAX,
   );
 
-  test("has sessions that watched a part more than once, and parts that nobody watched", () => {
+  test("has sessions that watched a part more than once, and unwatched parts", () => {
     const { points } = retentionOf(views, questionOf({ ...RANGE, zone: "UTC", filters: [], includeOpen: true }));
     expect(points.some(({ rewatches }) => rewatches > 0)).toBe(true);
     expect(new Set(points.map(({ sessions }) => sessions)).size).toBeGreaterThan(20);
@@ -136,7 +136,7 @@ describe("concurrency", () => {
     TEST_MS_MAX,
   );
 
-  test("of a day has a row for each hour, and the crowd in it", async () => {
+  test("of a day has a row for each hour, and the crowd in one", async () => {
     const query = parseConcurrency({ ...RANGE_OF_DAY, granularity: "hour" }, 0);
     const told = (await desk.ask({ kind: "concurrency", query })) as Concurrency;
     expect(told.rows).toHaveLength(24);

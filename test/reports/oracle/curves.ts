@@ -1,4 +1,4 @@
-/** Retention, the funnel and concurrency by counting: every millisecond of the content, and every one of the clock. */
+/** Retention, the funnel and concurrency by counting every millisecond, of the content or of the clock. */
 
 import { type Granularity, periodsOf, type Question, sessionsFor } from "./evaluate.ts";
 import type { SessionView } from "./sessions.ts";
@@ -7,11 +7,11 @@ const PARTS = 100;
 
 export interface OracleRetention {
   readonly sessions: number;
-  /** Of each hundredth: sessions that watched of it, and how many more times than by so many it was watched. */
+  /** For each hundredth: the sessions that watched any of it, and how often they watched it again. */
   readonly points: readonly { readonly sessions: number; readonly rewatches: number }[];
 }
 
-/** Which share of the sessions that started content watched each hundredth of it. */
+/** The share of the sessions that started content and watched each hundredth of it. */
 export function retentionOf(views: readonly SessionView[], question: Question): OracleRetention {
   const started = sessionsFor(views, question).filter(({ session, metrics }) => {
     return metrics["contentStarts"] === 1 && Number(session.params["media.length"] ?? 0) > 0;
@@ -30,7 +30,7 @@ export function retentionOf(views: readonly SessionView[], question: Question): 
 
 const cache = new WeakMap<SessionView, number[]>();
 
-/** How often each hundredth was watched: as often as its most watched millisecond. */
+/** How often each hundredth was watched: as often as its most-watched millisecond. */
 function timesWatched(view: SessionView): number[] {
   const known = cache.get(view);
   if (known) return known;
@@ -51,7 +51,7 @@ function timesWatched(view: SessionView): number[] {
 export interface OracleConcurrency {
   readonly rows: readonly { readonly peak: number; readonly mean: number }[];
   readonly peak: number;
-  /** The first instant at which so many played. */
+  /** The first instant of the highest count. */
   readonly peakAtMs: number;
   readonly mean: number;
 }
@@ -64,7 +64,7 @@ export function concurrencyOf(
 ): OracleConcurrency {
   const { fromMs, toMs } = question;
   const playing = new Uint16Array(toMs - fromMs);
-  // What plays in the range may have begun long before it.
+  // A session that plays in the range may have begun long before it.
   for (const view of sessionsFor(views, { ...question, fromMs: 0 })) {
     for (const [from, to] of playsOf(view)) {
       for (let ms = Math.max(from, fromMs); ms < Math.min(to, toMs); ms += 1) {
@@ -88,7 +88,7 @@ function summaryOf(playing: Uint16Array): { peak: number; mean: number } {
   return { peak, mean: sum / playing.length };
 }
 
-/** On the clock that dates the session. */
+/** When it played, on the clock that dates the session. */
 function playsOf({ session, events }: SessionView): [fromMs: number, toMs: number][] {
   const offsetMs = session.startedAt - (events[0]?.ts ?? 0);
   return events
@@ -103,7 +103,7 @@ const STEPS = [
   "contentCompletes",
 ];
 
-/** How many sessions came how far, and how many have no length to come far in. */
+/** How many sessions reached each step, and how many have no length to measure steps by. */
 export function funnelOf(views: readonly SessionView[], question: Question): { steps: number[]; unknown: number } {
   const sessions = sessionsFor(views, question);
   return {

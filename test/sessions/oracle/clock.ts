@@ -1,23 +1,26 @@
 /** §8, the clock: gives each event its mended instant. */
 
+import { inTies } from "./ticks.ts";
 import type { Options, Placed, Rule, Told } from "./told.ts";
 
 const FORWARD_MS = 5 * 60_000;
 const BACK_MS = 5000;
 const LATE_MS = 60_000;
+/** Reading: an interval in which the clock was set counts 1 ms at least, so that its ends stay in their order. */
+const ADVANCE_MS = 1;
 const DAY_MS = 24 * 3_600_000;
 
-type Mend = (rule: Rule) => void;
+type Mend = (rule: Rule, event: Told) => void;
 
 /** The events at their mended instants, in order of these; the first to arrive stays first (§1.1). */
 export function placeByClock(told: readonly Told[], { isArray, off }: Options, mend: Mend): Placed[] {
-  const at = isArray ? arrayInstants(told, off, mend) : liveInstants(told, off, mend);
-  const placed = told.map((each, index) => {
-    return { told: each, type: each.type, playheadMs: each.playheadMs, at: at[index] ?? each.tsMs };
-  });
-  const inOrder = sorted(placed);
+  const inOrder = inTies(sorted(isArray ? arrayInstants(told, off, mend) : liveInstants(told, off, mend)));
   if (isArray && !off.has("clock-forward")) closeLongGaps(inOrder, mend);
   return inOrder;
+}
+
+function placedAt(told: Told, nth: number, at: number): Placed {
+  return { told, type: told.type, playheadMs: told.playheadMs, nth, at };
 }
 
 function sorted(placed: readonly Placed[]): Placed[] {
@@ -33,31 +36,32 @@ interface Epoch {
 }
 
 /**
- * Live, the offset between arrival and `ts` tells of the player's clock.
+ * Live, the offset between arrival and `ts` shows the player's clock.
  *
  * Readings, where the text is silent: a late event from before the clock was set moves as that time does; an event
  * behind `sessionEnd` is late; one that would lie over a minute before the start is not.
  */
-function liveInstants(told: readonly Told[], off: ReadonlySet<Rule>, mend: Mend): number[] {
+function liveInstants(told: readonly Told[], off: ReadonlySet<Rule>, mend: Mend): Placed[] {
   const epochs: Epoch[] = [];
   let latest = Number.NEGATIVE_INFINITY;
   let hasEnded = false;
-  return told.map(({ type, tsMs, receivedAtMs }, index) => {
+  return told.map((event, index) => {
+    const { type, tsMs, receivedAtMs } = event;
     const offset = receivedAtMs - tsMs;
     const now = epochs.at(-1) ?? { shift: 0, least: offset };
     if (index === 0) epochs.push(now);
     let epoch = now;
     if (offset < now.least - FORWARD_MS && !off.has("clock-forward")) {
       epoch = { shift: now.shift + offset - now.least, least: offset };
-      mend("clock-forward");
+      mend("clock-forward", event);
     } else if (offset > now.least + BACK_MS && tsMs + now.shift < latest - BACK_MS && !off.has("clock-back")) {
       epoch = epochOfLate(told, index, epochs, hasEnded) ?? setBack(told.slice(index), now);
-      if (!epochs.includes(epoch)) mend("clock-back");
+      if (!epochs.includes(epoch)) mend("clock-back", event);
     } else now.least = Math.min(now.least, offset);
     if (!epochs.includes(epoch)) epochs.push(epoch);
     latest = Math.max(latest, tsMs + epoch.shift);
     hasEnded ||= type === "sessionEnd";
-    return tsMs + epoch.shift;
+    return placedAt(event, index, tsMs + epoch.shift);
   });
 }
 
@@ -90,37 +94,35 @@ function setBack(from: readonly Told[], { shift, least }: Epoch): Epoch {
 }
 
 /** In an array the playhead tells whether `ts` or the order of the elements is right. */
-function arrayInstants(told: readonly Told[], off: ReadonlySet<Rule>, mend: Mend): number[] {
-  const byTs = told.map(({ tsMs }) => tsMs);
-  const { at: byArrival, jumps } = arrivalInstants(told);
-  if (jumps === 0 || off.has("clock-back")) return byTs;
-  if (contradictions(told, byArrival) >= contradictions(told, byTs)) return byTs;
-  for (let jump = 0; jump < jumps; jump += 1) mend("clock-back");
+function arrayInstants(told: readonly Told[], off: ReadonlySet<Rule>, mend: Mend): Placed[] {
+  const byTs = told.map((each, nth) => placedAt(each, nth, each.tsMs));
+  const { byArrival, jumps } = placeByArrival(told);
+  if (jumps.length === 0 || off.has("clock-back")) return byTs;
+  if (contradictions(byArrival) >= contradictions(byTs)) return byTs;
+  for (const jump of jumps) mend("clock-back", jump);
   return byArrival;
 }
 
-function arrivalInstants(told: readonly Told[]): { at: number[]; jumps: number } {
+function placeByArrival(told: readonly Told[]): { byArrival: Placed[]; jumps: Told[] } {
   let shift = 0;
-  let jumps = 0;
   let latest = Number.NEGATIVE_INFINITY;
-  const at: number[] = [];
-  for (const [index, { tsMs, playheadMs }] of told.entries()) {
-    const before = told[index - 1];
-    if (before && tsMs + shift < latest - BACK_MS) {
-      shift = (at[index - 1] ?? 0) + Math.max(0, playheadMs - before.playheadMs) - tsMs;
-      jumps += 1;
+  const jumps: Told[] = [];
+  const byArrival: Placed[] = [];
+  for (const event of told) {
+    const before = byArrival.at(-1);
+    if (before && event.tsMs + shift < latest - BACK_MS) {
+      shift = before.at + Math.max(ADVANCE_MS, event.playheadMs - before.playheadMs) - event.tsMs;
+      jumps.push(event);
     }
-    at.push(tsMs + shift);
-    latest = Math.max(latest, tsMs + shift);
+    byArrival.push(placedAt(event, byArrival.length, event.tsMs + shift));
+    latest = Math.max(latest, event.tsMs + shift);
   }
-  return { at, jumps };
+  return { byArrival, jumps };
 }
 
 /** How often the playhead goes back by over 1 s, or forward faster than 4·dt + 1 s. */
-function contradictions(told: readonly Told[], at: readonly number[]): number {
-  const order = sorted(
-    told.map((each, index) => ({ told: each, type: each.type, playheadMs: each.playheadMs, at: at[index] ?? 0 })),
-  );
+function contradictions(placed: readonly Placed[]): number {
+  const order = inTies(sorted(placed));
   return order.filter((event, index) => {
     const before = order[index - 1];
     if (!before) return false;
@@ -136,9 +138,9 @@ function closeLongGaps(inOrder: readonly Placed[], mend: Mend): void {
     const before = inOrder[index - 1];
     event.at += shift;
     if (!before || event.at - before.at <= DAY_MS) continue;
-    const to = before.at + Math.max(0, event.playheadMs - before.playheadMs);
+    const to = before.at + Math.max(ADVANCE_MS, event.playheadMs - before.playheadMs);
     shift += to - event.at;
     event.at = to;
-    mend("clock-forward");
+    mend("clock-forward", event.told);
   }
 }

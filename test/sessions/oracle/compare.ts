@@ -1,9 +1,9 @@
 /** Both programs over one session: which of their numbers differ. */
 
-import { type FoldOptions, foldSession } from "../../../src/sessions/fold.ts";
+import { foldSession } from "../../../src/sessions/fold.ts";
 import type { NamedMetrics } from "../../../src/sessions/metrics.ts";
 import type { ArrivedEvent } from "../../../src/store/store.ts";
-import { recompute } from "./recompute.ts";
+import { type Recomputed, recompute } from "./recompute.ts";
 import type { Rule } from "./told.ts";
 
 /** Half of the last of three decimals; ratios and bitrates to a millionth of themselves. */
@@ -17,20 +17,26 @@ export interface Difference {
   readonly oracle: unknown;
 }
 
-export function differencesOf(events: readonly ArrivedEvent[], isArray: boolean, options: Partial<FoldOptions> = {}) {
-  const folded = foldSession(events, { closed: true, isArray, ...options });
-  const { metrics, rules } = recompute(events, { isArray, off: NONE });
-  const differences = differencesIn(folded.metrics, metrics);
-  const mended = Object.keys(folded.mended ?? {}).toSorted();
-  if (mended.join() !== rules.join()) differences.push({ id: "rules", product: mended.join(), oracle: rules.join() });
-  return differences;
+export function differencesOf(events: readonly ArrivedEvent[], isArray: boolean): Difference[] {
+  const folded = foldSession(events, { closed: true, isArray });
+  const recomputed = recompute(events, { isArray, off: NONE });
+  const differences = differencesIn(folded.metrics, recomputed);
+  const product = Object.keys(folded.mended ?? {})
+    .toSorted()
+    .join();
+  const oracle = recomputed.rules.join();
+  return product === oracle ? differences : [...differences, { id: "rules", product, oracle }];
 }
 
 /** The numbers of the product that the other program doesn't confirm. */
-export function differencesIn(product: NamedMetrics, oracle: NamedMetrics): Difference[] {
-  return Object.entries(product)
-    .filter(([id, value]) => !isConfirmed(value, oracle[id]))
-    .map(([id, value]) => ({ id, product: value, oracle: oracle[id] }));
+export function differencesIn(product: NamedMetrics, { metrics, rules }: Recomputed): Difference[] {
+  return (
+    Object.entries(product)
+      // How the player's own order would have gone on within a tick is a matter of taste.
+      .filter(([id]) => id !== "mendedTime" || !rules.includes("same-tick"))
+      .filter(([id, value]) => !isConfirmed(value, metrics[id]))
+      .map(([id, value]) => ({ id, product: value, oracle: metrics[id] }))
+  );
 }
 
 function isConfirmed(value: number | null | undefined, by: number | null | undefined): boolean {

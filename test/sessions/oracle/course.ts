@@ -24,7 +24,12 @@ export interface Chapter {
 
 const PATIENCE_MS = 30 * 60_000;
 const IMPLIED_MS = 10 * 60_000;
-const ASKS = ["play", "pauseStart", "bufferStart"];
+/** What each event asks for. */
+const STATES: ReadonlyMap<string, ContentState> = new Map([
+  ["play", "playing"],
+  ["pauseStart", "paused"],
+  ["bufferStart", "buffering"],
+]);
 
 export interface CourseOptions extends Title {
   readonly off: ReadonlySet<Rule>;
@@ -33,13 +38,14 @@ export interface CourseOptions extends Title {
 /** The course of a session. Its members are what the numbers are made of. */
 export class Course {
   readonly parts: Part[] = [];
-  readonly mendings: { rule: Rule; at: number }[] = [];
+  /** Each with the event at which, or behind which, it was found. */
+  readonly mendings: { readonly rule: Rule; readonly index: number }[] = [];
   readonly ads: Ad[] = [];
   readonly pods: Pod[] = [];
   readonly chapters: Chapter[] = [];
   /** The chapter that is open after each event. */
   readonly chapterAfter: (Chapter | undefined)[] = [];
-  /** Whether main content plays after each event since a `play` that ended a pause or a buffer. */
+  /** The events that are a `play` that ended a pause or a buffer. */
   readonly resumedAt = new Set<number>();
   /** The event at which main content began to play for the first time. */
   startedAt: number | undefined;
@@ -79,6 +85,8 @@ export class Course {
       this.#take(event, index);
       this.#mend(event, index);
       this.chapterAfter[index] = this.#chapter;
+      // Reading: the content's start is where it plays.
+      if (!this.#pod && this.#content === "playing") this.startedAt ??= index;
       const next = events[index + 1];
       if (next) this.#pass(index, event.at, Math.max(event.at, next.at));
       if (this.overdue) return;
@@ -89,35 +97,32 @@ export class Course {
 
   #take(event: Placed, index: number): void {
     const { type } = event;
-    if (ASKS.includes(type)) this.#ask(type, index);
+    if (STATES.has(type)) this.#ask(type, index);
     else if (type === "adBreakStart") this.#openPod(event, index);
     else if (type === "adBreakComplete") this.#completePod();
     else if (type === "adStart") this.#openAd(event, index);
     else if (type === "adComplete" || type === "adSkip") this.#closeAd(type);
     else if (type.startsWith("chapter")) this.#turnChapter(event);
     else if (type === "sessionComplete") {
-      this.completions += 1;
+      // Reading: what completes comes behind the content's start.
+      if (this.startedAt !== undefined) this.completions += 1;
       this.#content = "ended";
     }
   }
 
   #ask(type: string, index: number): void {
-    const to = type === "play" ? "playing" : type === "pauseStart" ? "paused" : "buffering";
+    const to = STATES.get(type) as ContentState;
     if (type === "play") this.#playSaid = true;
     const from = this.#pod ? this.#pod.state : this.#content;
     if (from === to || (from === "ended" && to !== "playing")) return;
     if (to === "paused") this.pauses += 1;
     if (to === "buffering") this.buffers += 1;
-    if (this.#pod) this.#pod.state = to;
-    else this.#setContent(to, index);
-  }
-
-  #setContent(to: ContentState, index: number): void {
-    const from = this.#content;
+    if (this.#pod) {
+      this.#pod.state = to;
+      return;
+    }
     this.#content = to;
-    if (to !== "playing") return;
-    this.startedAt ??= index;
-    if (from === "paused" || from === "buffering") this.resumedAt.add(index);
+    if (to === "playing" && from !== "starting" && from !== "ended") this.resumedAt.add(index);
   }
 
   #openPod(by: Placed, index: number): void {
@@ -174,17 +179,17 @@ export class Course {
   // The rules, each tried once at an event, in this order.
 
   #mend(event: Placed, index: number): void {
-    this.#tryRule("complete-in-break", event, () => this.#completeInBreak(event, index));
-    this.#tryRule("break-over-by-play", event, () => this.#overByPlay(event, index));
-    this.#tryRule("ad-overdue", event, () => this.#overdue(event.at));
-    this.#tryRule("ad-overtaken", event, () => this.#overtaken(event, index));
-    this.#tryRule("break-never-completed", event, () => this.#neverCompleted(event.at, index));
-    this.#tryRule("break-over-by-playhead", event, () => this.#overByPlayhead(index));
-    this.#tryRule("play-implied", event, () => this.#implied(index));
+    this.#tryRule("complete-in-break", index, () => this.#completeInBreak(event, index));
+    this.#tryRule("break-over-by-play", index, () => this.#overByPlay(event, index));
+    this.#tryRule("ad-overdue", index, () => this.#overdue(event.at));
+    this.#tryRule("ad-overtaken", index, () => this.#overtaken(event, index));
+    this.#tryRule("break-never-completed", index, () => this.#neverCompleted(event.at, index));
+    this.#tryRule("break-over-by-playhead", index, () => this.#overByPlayhead(index));
+    this.#tryRule("play-implied", index, () => this.#implied(index));
   }
 
-  #tryRule(rule: Rule, { at }: Pick<Placed, "at">, mends: () => boolean): void {
-    if (!this.#options.off.has(rule) && mends()) this.mendings.push({ rule, at });
+  #tryRule(rule: Rule, index: number, mends: () => boolean): void {
+    if (!this.#options.off.has(rule) && mends()) this.mendings.push({ rule, index });
   }
 
   #adFollows(index: number, to: number, isLong = false): boolean {
@@ -220,7 +225,7 @@ export class Course {
     const isOver = isInStep(this.#events, index) || !completion || completion.at <= at + 1000 || this.#options.isLive;
     // Where content waits for the completion and would play then in any case, nothing is mended.
     if (!isOver && this.#content === "playing") return false;
-    this.#setContent("playing", index);
+    this.#content = "playing";
     if (isOver) this.#endPod();
     return true;
   }
@@ -243,7 +248,7 @@ export class Course {
     this.#lapsedAd = ad;
     this.#ad = undefined;
     this.#endPod();
-    if (this.#playSaid) this.#setContent("playing", index);
+    if (this.#playSaid) this.#content = "playing";
     return true;
   }
 
@@ -262,9 +267,15 @@ export class Course {
   #neverCompleted(at: number, index: number): boolean {
     const to = at + PATIENCE_MS;
     // Reading: at the last event there is nothing left to mend.
-    if (!this.#isIdle || index === this.#events.length - 1 || this.#adFollows(index, to, true) || this.#completionOf(index, to, true)) return false;
+    if (
+      !this.#isIdle ||
+      index === this.#events.length - 1 ||
+      this.#adFollows(index, to, true) ||
+      this.#completionOf(index, to, true)
+    )
+      return false;
     this.#endPod();
-    if (this.#content === "starting" && this.#playSaid) this.#setContent("playing", index);
+    if (this.#content === "starting" && this.#playSaid) this.#content = "playing";
     return true;
   }
 
@@ -273,16 +284,17 @@ export class Course {
     const to = (this.#events[index]?.at ?? 0) + HORIZON_MS;
     if (this.#adFollows(index, to) || this.#completionOf(index, to)) return false;
     this.#endPod();
-    if (this.#playSaid) this.#setContent("playing", index);
+    if (this.#playSaid) this.#content = "playing";
     return true;
   }
 
   #implied(index: number): boolean {
     const state = this.#content;
-    if (this.#options.isLive || this.#pod || state === "playing" || !this.#playSaid) return false;
+    if (this.#options.isLive || this.#pod || state === "playing") return false;
+    if (state === "starting" ? !this.#playSaid : !this.#events.some(({ type }) => type === "play")) return false;
     if (!areTwoInStep(this.#events, index)) return false;
     if (state !== "ended" && this.#nextAskOutside(index)?.type === "play") return false;
-    this.#setContent("playing", index);
+    this.#content = "playing";
     return true;
   }
 
@@ -293,7 +305,7 @@ export class Course {
       if (event.at > to) return undefined;
       if (event.type === "adBreakStart") isInside = true;
       if (event.type === "adBreakComplete") isInside = false;
-      if (!isInside && ASKS.includes(event.type)) return event;
+      if (!isInside && STATES.has(event.type)) return event;
     }
     return undefined;
   }
@@ -310,8 +322,12 @@ export class Course {
       return;
     }
     this.#part(index, from, overdueAt);
-    this.#tryRule("ad-overdue", { at: overdueAt }, () => this.#overdue(overdueAt));
-    this.#tryRule("break-never-completed", { at: overdueAt }, () => this.#neverCompleted(overdueAt, index));
+    this.#tryRule("ad-overdue", index, () => this.#overdue(overdueAt));
+    this.#tryRule("break-never-completed", index, () => this.#neverCompleted(overdueAt, index));
+    // Reading: at that instant the event before it says where strides begin.
+    this.#tryRule("break-over-by-playhead", index, () => this.#overByPlayhead(index));
+    this.#tryRule("play-implied", index, () => this.#implied(index));
+    if (this.#kind === "content") this.startedAt ??= index;
     this.#part(index, overdueAt, to);
   }
 

@@ -20,7 +20,9 @@ export function stallsOf(stretches: readonly Stretch[], title: Title): Stall[] {
   for (const stretch of stretches) {
     if (stretch.p !== stretch.q || isLoop(stretch, title)) continue;
     const run = runs.at(-1);
-    if (run?.at(-1)?.after === stretch.after - 1) run.push(stretch);
+    const last = run?.at(-1);
+    // Reading: a gap ends a run.
+    if (last?.after === stretch.after - 1 && last.contentMs === last.ms) run?.push(stretch);
     else runs.push([stretch]);
   }
   return runs
@@ -36,22 +38,25 @@ export function qoeOf({ told: { qoeData, params } }: Placed, name: string): numb
 
 const KILOBITS_BELOW = 10_000;
 
-/** The reported bitrates, weighted by the play time for which each was the latest; null if none was reported while something played. */
-export function averageBitrate(events: readonly Placed[], parts: readonly Part[]): number | null {
+/** The bitrate after each event: the latest that was reported. */
+function bitratesOf(events: readonly Placed[]): number[] {
   let bitrate = 0;
-  let weighted = 0;
-  let playedMs = 0;
-  for (const [index, event] of events.entries()) {
+  return events.map((event) => {
     const reported = qoeOf(event, "bitrate") ?? 0;
     if (reported > 0) bitrate = reported < KILOBITS_BELOW ? reported * 1000 : reported;
-    if (bitrate === 0) continue;
-    for (const { after, from, to, kind } of parts) {
-      if (after !== index || (kind !== "content" && kind !== "ad")) continue;
-      weighted += bitrate * (to - from);
-      playedMs += to - from;
-    }
-  }
-  return playedMs > 0 ? weighted / playedMs : null;
+    return bitrate;
+  });
+}
+
+/** The bitrates, weighted by the play time for which each was the latest; null if nothing played at any. */
+export function averageBitrate(events: readonly Placed[], parts: readonly Part[]): number | null {
+  const bitrates = bitratesOf(events);
+  const played = parts
+    .filter(({ kind }) => kind === "content" || kind === "ad")
+    .map(({ after, from, to }) => ({ bitrate: bitrates[after] ?? 0, ms: to - from }))
+    .filter(({ bitrate }) => bitrate > 0);
+  const playedMs = played.reduce((sum, { ms }) => sum + ms, 0);
+  return playedMs > 0 ? played.reduce((sum, { bitrate, ms }) => sum + bitrate * ms, 0) / playedMs : null;
 }
 
 /** The latest value reported up to the content start, or else the first after it. */

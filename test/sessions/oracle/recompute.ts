@@ -10,7 +10,17 @@ import { averageBitrate, droppedFrames, stallsOf, timeToStart } from "./quality.
 import { statesOf } from "./states.ts";
 import { isStill } from "./stride.ts";
 import { orderTicks } from "./ticks.ts";
-import { type Options, type Placed, RULES, type Rule, type Title, type Told, titleOf, withoutDuplicates } from "./told.ts";
+import {
+  inMilliseconds,
+  type Options,
+  type Placed,
+  RULES,
+  type Rule,
+  type Title,
+  type Told,
+  titleOf,
+  withoutDuplicates,
+} from "./told.ts";
 import { lengthOf, segmentsOf, stretchesOf, watchedOf } from "./watched.ts";
 
 export interface Recomputed {
@@ -43,11 +53,17 @@ function read(told: readonly Told[], options: Options): Reading {
   const title = titleOf(told[0] as Told);
   const rules: Rule[] = [];
   const mend = (rule: Rule) => void rules.push(rule);
-  const placed = placeByClock(withoutDuplicates(told), options, mend);
+  const clock: { rule: Rule; event: Told }[] = [];
+  const placed = placeByClock(withoutDuplicates(inMilliseconds(told)), options, (rule, event) =>
+    clock.push({ rule, event }),
+  );
   const ordered = orderTicks(placed, title.isLive, options.off.has("same-tick") ? undefined : mend);
   const end = ordered.findIndex(({ type }) => type === "sessionEnd");
   const endAt = ordered[end]?.at ?? Number.POSITIVE_INFINITY;
   const events = ordered.filter(({ at }, index) => index === 0 || at <= endAt);
+  // Reading: what isn't counted mends nothing.
+  const counted = new Set(events.map((each) => each.told));
+  rules.push(...clock.filter(({ event }) => counted.has(event)).map(({ rule }) => rule));
   const course = Course.of(events, { ...title, off: options.off });
   rules.push(...course.mendings.map(({ rule }) => rule));
   if (options.off.has("gap-unobserved")) return { events, course, parts: course.parts, rules, title };
@@ -68,7 +84,7 @@ function numbersOf(reading: Reading): Record<string, number | null> {
     const isStalled = stalls.some((stall) => stall.stretches.some(({ after }) => after === part.after));
     return isStalled ? sum : sum + part.to - part.from;
   }, 0);
-  const watched = watchedOf(stretches, course, title, events);
+  const watched = watchedOf({ stretches, course, title, events });
   return {
     // First, so that no custom state takes the place of another number.
     ...statesOf(events),

@@ -20,36 +20,50 @@ interface Tracked {
 }
 
 export function statesOf(events: readonly Placed[]): Record<string, number> {
-  const named = new Set<string>();
-  const states = new Map<string, Tracked>(REFERENCE.map((name) => [name, { count: 0, ms: 0, since: undefined }]));
+  const states = new Map<string, Tracked>();
   for (const event of events) {
     for (const { name, isStart } of turnsOf(event)) {
-      const state = states.get(name) ?? { count: 0, ms: 0, since: undefined };
-      if (isStart) named.add(name);
-      if (isStart && named.size > STATES_MAX) named.delete(name);
-      else if (isStart && state.since === undefined) {
-        states.set(name, { ...state, count: state.count + 1, since: event.at });
-      } else if (!isStart && state.since !== undefined) {
-        states.set(name, { ...state, ms: state.ms + event.at - state.since, since: undefined });
-      }
+      const state = states.get(name);
+      if (isStart) begin(states, name, event.at);
+      else if (state) end(state, event.at);
     }
   }
   const lastAt = events.at(-1)?.at ?? 0;
-  const numbers = [...states].flatMap(([name, { count, ms, since }]) => [
-    [`${name}Count`, count],
-    [`${name}StreamsImpacted`, Math.sign(count)],
-    [`${name}TotalDuration`, (ms + (since === undefined ? 0 : lastAt - since)) / 1000],
-  ]);
+  const numbers = [...new Set([...REFERENCE, ...states.keys()])].flatMap((name) => {
+    const state = states.get(name) ?? { count: 0, ms: 0, since: undefined };
+    end(state, lastAt);
+    return [
+      [`${name}Count`, state.count],
+      [`${name}StreamsImpacted`, Math.sign(state.count)],
+      [`${name}TotalDuration`, state.ms / 1000],
+    ];
+  });
   return Object.fromEntries(numbers);
 }
 
-function turnsOf({ type, told: { params = {} } }: Placed): { name: string; isStart: boolean }[] {
+function begin(states: Map<string, Tracked>, name: string, at: number): void {
+  const state = states.get(name) ?? { count: 0, ms: 0, since: undefined };
+  if (state.since !== undefined || (!states.has(name) && states.size >= STATES_MAX)) return;
+  states.set(name, state);
+  state.count += 1;
+  state.since = at;
+}
+
+function end(state: Tracked, at: number): void {
+  if (state.since === undefined) return;
+  state.ms += Math.max(0, at - state.since);
+  state.since = undefined;
+}
+
+/** The player states that an event ends or starts. */
+export function turnsOf({ type, told: { params = {} } }: Placed): { name: string; isStart: boolean }[] {
   if (type === "stateStart" || type === "stateEnd") {
     const name = params["media.state.name"];
     return typeof name === "string" ? [{ name: nameOf(name), isStart: type === "stateStart" }] : [];
   }
   if (type !== "statesUpdate") return [];
-  const list = (key: string) => namesIn(params[key]).map((name) => ({ name: nameOf(name), isStart: key === "statesStart" }));
+  const list = (key: string) =>
+    namesIn(params[key]).map((name) => ({ name: nameOf(name), isStart: key === "statesStart" }));
   return [...list("statesEnd"), ...list("statesStart")];
 }
 

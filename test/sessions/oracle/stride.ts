@@ -6,7 +6,7 @@ export const HORIZON_MS = 60_000;
 const HORIZON_EVENTS = 2000;
 const STRIDE_MS = 1000;
 /** Where one of these lies between, there is no stride. */
-const TURNS = new Set([
+export const TURNS: ReadonlySet<string> = new Set([
   "play",
   "pauseStart",
   "bufferStart",
@@ -23,7 +23,6 @@ export interface Stride {
   /** The index of the event at which it ends. */
   readonly end: number;
   readonly isInStep: boolean;
-  readonly isStanding: boolean;
 }
 
 /** The stride that begins at an event, if there is one. Reading: it may be longer than the horizon. */
@@ -35,7 +34,7 @@ export function strideFrom(events: readonly Placed[], from: number): Stride | un
     const ms = event.at - first.at;
     if (ms >= STRIDE_MS) {
       const advance = event.playheadMs - first.playheadMs;
-      return { end, isInStep: advance >= ms / 2 && advance <= 4 * ms, isStanding: advance === 0 };
+      return { end, isInStep: advance >= ms / 2 && advance <= 4 * ms };
     }
     if (TURNS.has(event.type)) return undefined;
   }
@@ -53,9 +52,11 @@ export function areTwoInStep(events: readonly Placed[], from: number): boolean {
   return strideFrom(events, first.end)?.isInStep === true;
 }
 
-/** Whether fewer than a tenth of a session's strides are in step. */
+/** Whether fewer than a tenth of a session's strides are in step. Its start, which plays nothing, begins none. */
 export function isStill(events: readonly Placed[]): boolean {
-  const strides = events.map((_, from) => strideFrom(events, from)).filter((each) => each !== undefined);
+  const strides = events
+    .map((_, from) => (from > 0 ? strideFrom(events, from) : undefined))
+    .filter((each) => each !== undefined);
   return strides.filter((each) => each.isInStep).length < strides.length / 10;
 }
 

@@ -1,6 +1,6 @@
 /** §1.3 and §8, same-tick: the order within one instant, and what a player told some milliseconds too early or late. */
 
-import { strideFrom } from "./stride.ts";
+import { turnsOf } from "./states.ts";
 import { bodyOf, type Placed, type Rule } from "./told.ts";
 
 const SAME_TICK_MS = 250;
@@ -14,7 +14,7 @@ class Open {
   isBreak = false;
   ad: Opened | undefined;
   chapter: Opened | undefined;
-  readonly states = new Set<unknown>();
+  readonly states = new Set<string>();
 
   /** Whether a closer closes something. */
   closes({ type }: Placed): boolean {
@@ -36,9 +36,11 @@ class Open {
     else this.#takeState(event);
   }
 
-  #takeState({ type, told: { params = {} } }: Placed): void {
-    if (type === "stateStart") this.states.add(params["media.state.name"]);
-    if (type === "stateEnd") this.states.delete(params["media.state.name"]);
+  #takeState(event: Placed): void {
+    for (const { name, isStart } of turnsOf(event)) {
+      if (isStart) this.states.add(name);
+      else this.states.delete(name);
+    }
   }
 }
 
@@ -59,7 +61,7 @@ export function orderTicks(
     sameTick("same-tick");
     ordered = inTies([...ordered.slice(0, 1), ...ordered.slice(1).toSorted((a, b) => a.at - b.at)]);
   }
-  return isLive ? ordered : withAsksBorneOut(ordered);
+  return withAsksInOrder(ordered, isLive);
 }
 
 /** Moves the first event that is out of place to the tick of the one that it belongs to. */
@@ -67,12 +69,13 @@ function moveOne(ordered: readonly Placed[]): boolean {
   const open = new Open();
   for (const [index, event] of ordered.entries()) {
     if (event.type === "adStart" && !open.isBreak) {
+      const from = event.at;
       const itsBreak = ordered.slice(index).find(({ type, at }) => {
         return type === "adBreakStart" && at - event.at <= SAME_TICK_MS;
       });
       if (itsBreak) {
-        itsBreak.at = event.at;
-        return true;
+        event.at = itsBreak.at;
+        return itsBreak.at > from;
       }
     }
     const successor = successorOf(event, open);
@@ -104,7 +107,7 @@ function namesNewer({ told: { params = {} }, playheadMs }: Placed, { by, before 
   return isNamed || playheadMs > by.playheadMs + 1000;
 }
 
-function inTies(events: readonly Placed[]): Placed[] {
+export function inTies(events: readonly Placed[]): Placed[] {
   const open = new Open();
   const [start, ...rest] = events;
   const ordered = start ? [start] : [];
@@ -119,6 +122,10 @@ function inTies(events: readonly Placed[]): Placed[] {
 
 /** One tick: what closes, what opens, what closes the just opened, what asks for a state, the rest, the end. */
 function tieInOrder(tie: readonly Placed[], open: Open): Placed[] {
+  if (tie.length === 1) {
+    open.take(tie[0] as Placed);
+    return [...tie];
+  }
   const ordered: Placed[] = [];
   const say = (event: Placed) => {
     open.take(event);
@@ -129,25 +136,33 @@ function tieInOrder(tie: readonly Placed[], open: Open): Placed[] {
     if (open.closes(event)) say(event);
     else late.push(event);
   }
-  for (const event of ofTypes(tie, OPENERS)) say(event);
-  for (const event of late) say(event);
-  for (const event of tie.filter(({ type }) => ASKS.includes(type))) say(event);
+  for (const event of [...ofTypes(tie, OPENERS), ...late, ...ofTypes(tie, ASKS)]) say(event);
   const named = [...CLOSERS, ...OPENERS, ...ASKS, ...LAST];
   const others = [...new Set(tie.map(({ type }) => type))].filter((type) => !named.includes(type)).toSorted();
-  const waiting: Placed[] = [];
-  for (const event of ofTypes(tie, others)) {
-    const name = event.told.params?.["media.state.name"];
-    if (event.type === "stateEnd" && !open.states.has(name)) waiting.push(event);
-    else if (event.type === "stateStart") {
-      say(event);
-      for (const end of waiting.filter((each) => each.told.params?.["media.state.name"] === name)) {
-        waiting.splice(waiting.indexOf(end), 1);
-        say(end);
-      }
-    } else say(event);
-  }
-  for (const event of [...waiting, ...ofTypes(tie, LAST)]) say(event);
+  sayOthers(ofTypes(tie, others), open, say);
+  for (const event of ofTypes(tie, LAST)) say(event);
   return ordered;
+}
+
+/** By type; the end of a state that isn't active waits for its start. */
+function sayOthers(others: readonly Placed[], open: Open, say: (event: Placed) => void): void {
+  const isWaiting = (event: Placed) => {
+    return event.type === "stateEnd" && turnsOf(event).some(({ name }) => !open.states.has(name));
+  };
+  let waiting: Placed[] = [];
+  for (const event of others) {
+    if (isWaiting(event)) {
+      waiting.push(event);
+      continue;
+    }
+    const isTold = event.type === "stateStart" || event.type === "stateEnd";
+    if (isTold) say(event);
+    const ready = waiting.filter((each) => !isTold || !isWaiting(each));
+    waiting = waiting.filter((each) => !ready.includes(each));
+    for (const each of ready) say(each);
+    if (!isTold) say(event);
+  }
+  for (const event of waiting) say(event);
 }
 
 /** The events of some types, in the order of these; equal types by playhead, then by body. */
@@ -159,12 +174,15 @@ function ofTypes(tie: readonly Placed[], types: readonly string[]): Placed[] {
   });
 }
 
-/** Of several events in one tick that ask for a state, the one that the playhead bears out comes last. */
-function withAsksBorneOut(events: readonly Placed[]): Placed[] {
+/** Puts last, of several events in one tick that ask for a state, the one that the playhead bears out. */
+function withAsksInOrder(events: readonly Placed[], isLive: boolean): Placed[] {
   const ordered = [...events];
   for (let from = 0; from < ordered.length; from += 1) {
     const tie = asksFrom(ordered, from);
-    if (tie.length > 1) ordered.splice(from, tie.length, ...borneOut(ordered, from, tie));
+    if (new Set(tie.map(({ type }) => type)).size > 1) {
+      const arrived = tie.toSorted((a, b) => a.nth - b.nth);
+      ordered.splice(from, tie.length, ...(isLive ? arrived : borneOut(arrived, ordered.slice(from + tie.length))));
+    }
     from += Math.max(0, tie.length - 1);
   }
   return ordered;
@@ -176,12 +194,14 @@ function asksFrom(events: readonly Placed[], from: number): Placed[] {
   return events.slice(from, other < 0 ? undefined : from + other);
 }
 
-function borneOut(events: readonly Placed[], from: number, tie: readonly Placed[]): Placed[] {
-  const last = from + tie.length - 1;
-  const next = events.slice(last + 1).find(({ type }) => ASKS.includes(type));
-  if (next && next.at - (events[from]?.at ?? 0) < 1000) return [...tie];
-  const stride = strideFrom(events, last);
-  const fits = ({ type }: Placed) => (type === "play" ? stride?.isInStep : stride?.isStanding) === true;
-  const winner = tie.findLast(fits);
-  return winner ? [...tie.filter((each) => each !== winner), winner] : [...tie];
+/** Readings: the whole time up to the next of these events is one stride; up to a tenth of time is standing. */
+function borneOut(arrived: readonly Placed[], behind: readonly Placed[]): Placed[] {
+  const last = arrived.at(-1) as Placed;
+  const until = behind.find(({ type }) => ASKS.includes(type)) ?? behind.at(-1) ?? last;
+  const ms = until.at - last.at;
+  const advance = until.playheadMs - last.playheadMs;
+  const isInStep = advance >= ms / 2 && advance <= 4 * ms;
+  const isStanding = Math.abs(advance) <= ms / 10;
+  const winner = ms < 1000 ? undefined : arrived.findLast(({ type }) => (type === "play" ? isInStep : isStanding));
+  return winner ? [...arrived.filter((each) => each !== winner), winner] : [...arrived];
 }

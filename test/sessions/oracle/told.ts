@@ -17,6 +17,8 @@ export interface Placed {
   readonly told: Told;
   readonly type: string;
   readonly playheadMs: number;
+  /** Its number by arrival. */
+  readonly nth: number;
   at: number;
 }
 
@@ -78,11 +80,30 @@ export function bodyOf({ params, qoeData, customMetadata, unknownMembers }: Told
 
 /** §1.2: of exact duplicates the first to arrive stays. */
 export function withoutDuplicates(told: readonly Told[]): Told[] {
-  const seen = new Set<string>();
+  const kept = new Map<string, Told[]>();
   return told.filter((each) => {
-    const key = `${each.type} ${each.tsMs} ${each.playheadMs} ${bodyOf(each)}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
+    const key = `${each.type} ${each.tsMs} ${each.playheadMs}`;
+    const alike = kept.get(key) ?? [];
+    if (alike.some((other) => bodyOf(other) === bodyOf(each))) return false;
+    kept.set(key, [...alike, each]);
     return true;
   });
+}
+
+const TEN_YEARS_MS = 3652.5 * 24 * 3_600_000;
+/** What a `ts` is multiplied by, and where it must lie for that. */
+const UNITS = [
+  { factor: 1, from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY },
+  { factor: 1000, from: 1e9, to: 1e10 - 1 },
+  { factor: 1 / 1000, from: 1e15, to: 2 ** 53 },
+];
+
+/** §8, units: the start's `ts` is read in the unit in which it lies within ten years of its arrival. */
+export function inMilliseconds(told: readonly Told[]): readonly Told[] {
+  const { tsMs = 0, receivedAtMs = 0 } = told[0] ?? {};
+  const unit = UNITS.find(({ factor, from, to }) => {
+    return tsMs >= from && tsMs <= to && Math.abs(tsMs * factor - receivedAtMs) <= TEN_YEARS_MS;
+  });
+  const factor = unit?.factor ?? 1;
+  return factor === 1 ? told : told.map((each) => ({ ...each, tsMs: Math.round(each.tsMs * factor) }));
 }

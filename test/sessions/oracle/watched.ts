@@ -1,6 +1,7 @@
 /** §5: which parts of the content were watched. */
 
 import type { Course, Part } from "./course.ts";
+import { TURNS } from "./stride.ts";
 import type { Placed, Title } from "./told.ts";
 
 const LOOP_MS = 90_000;
@@ -37,8 +38,9 @@ export function stretchesOf(parts: readonly Part[], events: readonly Placed[]): 
   return [...stretches.values()];
 }
 
-export function isLoop({ p, q, ms }: Stretch, { lengthMs }: Title): boolean {
-  return lengthMs !== undefined && q <= p && ms <= LOOP_MS && ms >= lengthMs;
+/** Reading: a live playhead that stands says nothing (§8 L), so that it tells of no loop. */
+export function isLoop({ p, q, ms }: Stretch, { isLive, lengthMs }: Title): boolean {
+  return !isLive && lengthMs !== undefined && q <= p && ms <= LOOP_MS && ms >= lengthMs;
 }
 
 const advanceOf = ({ p, q }: Stretch) => q - p;
@@ -49,38 +51,76 @@ const isFast = (stretch: Stretch) => {
   return !isNormal(advance, stretch.ms) && advance > 0 && advance <= 4 * stretch.ms + 1000;
 };
 
+interface Session {
+  readonly stretches: readonly Stretch[];
+  readonly course: Course;
+  readonly title: Title;
+  readonly events: readonly Placed[];
+}
+
 /** The union of what was watched, in order. */
-export function watchedOf(stretches: readonly Stretch[], course: Course, title: Title, events: readonly Placed[]): Range[] {
+export function watchedOf(session: Session): Range[] {
+  const { stretches, title } = session;
   const fast = stretches.filter((each) => !isLoop(each, title) && isFast(each)).length;
-  const ranges = stretches.flatMap((stretch, index): Range[] => {
-    const { p, q, ms } = stretch;
-    if (isLoop(stretch, title)) return [{ from: 0, to: title.lengthMs ?? 0 }];
-    if (isNormal(q - p, ms)) return [{ from: p, to: q }];
-    if (isFast(stretch) && isPlausible(stretches, index, fast)) return [{ from: p, to: q }];
-    if (q < p && q >= p - 1000) return [];
-    if (title.isLive && isNormal(q + DAY_MS - p, ms)) return [{ from: p, to: DAY_MS }, { from: 0, to: q }];
-    return isStale(events, course, stretch.after) ? [{ from: Math.max(0, q - ms), to: q }] : [];
-  });
-  return union(ranges);
+  return union(
+    stretches.flatMap((stretch, index) => {
+      if (isLoop(stretch, title)) return [{ from: 0, to: title.lengthMs ?? 0 }];
+      if (isNormal(advanceOf(stretch), stretch.ms)) return [{ from: stretch.p, to: stretch.q }];
+      return watchedInJump(session, stretch, index, fast);
+    }),
+  );
+}
+
+/** What was watched where the playhead goes back, or on faster than time. */
+function watchedInJump(session: Session, stretch: Stretch, index: number, fast: number): Range[] {
+  const { events, course, title } = session;
+  const { p, q, ms } = stretch;
+  const isStaleHere = isStale(events, course, stretch.after);
+  // Reading: a stale playhead makes a jump of what a session's only fast interval would be.
+  if (isFast(stretch) && isPlausible(session, index, isStaleHere ? 0 : fast)) return [{ from: p, to: q }];
+  if (q < p && q >= p - 1000) return [];
+  if (title.isLive && isNormal(q + DAY_MS - p, ms)) return acrossMidnight(p, q);
+  return isStaleHere ? [{ from: Math.max(0, q - ms), to: q }] : [];
+}
+
+/** Some players count beyond the day's last second before they begin again. */
+function acrossMidnight(p: number, q: number): Range[] {
+  if (p > DAY_MS) return [{ from: p - DAY_MS, to: q }];
+  return [
+    { from: p, to: DAY_MS },
+    { from: 0, to: q },
+  ];
 }
 
 /** Whether a faster interval was watched at that speed, and isn't a jump. */
-function isPlausible(stretches: readonly Stretch[], index: number, fast: number): boolean {
+function isPlausible({ stretches, events }: Session, index: number, fast: number): boolean {
   const stretch = stretches[index] as Stretch;
   const rate = rateOf(stretch);
-  const rates = [rateBeside(stretches, index, -1), rateBeside(stretches, index, 1)].filter((each) => each !== undefined);
+  const rates = [-1, 1].map((step) => rateBeside(stretches, index, step, events)).filter((each) => each !== undefined);
   if (rates.some((each) => Math.abs(each - rate) <= rate / 4)) return true;
   const [low = 0, high = 0] = rates.toSorted((a, b) => a - b);
-  if (rates.length === 2 && low > 0.4 && rate >= low * 0.9 && rate <= high * 1.1) return true;
+  // Reading: a neighbour that is a jump has no rate.
+  if (rates.length === 2 && low > 0.4 && high <= 4 && rate >= low * 0.9 && rate <= high * 1.1) return true;
   return fast === 1 && advanceOf(stretch) <= 2 * stretch.ms + 1000;
 }
 
-/** The rate over the content on one side, as far as makes at least 2 s. */
-function rateBeside(stretches: readonly Stretch[], index: number, step: number): number | undefined {
+/**
+ * The rate over the content on one side, as far as makes at least 2 s.
+ *
+ * Reading: a neighbour lies in the same state by what the player says, not by what a rule implies.
+ */
+function rateBeside(
+  stretches: readonly Stretch[],
+  index: number,
+  step: number,
+  events: readonly Placed[],
+): number | undefined {
   let ms = 0;
   let advance = 0;
   for (let at = index + step; ms < 2000; at += step) {
     const stretch = stretches[at];
+    const between = events[stretches[step > 0 ? at : at + 1]?.after ?? 0]?.type ?? "";
+    if (TURNS.has(between) && (step < 0 || between !== "play")) return undefined;
     if (!stretch || stretch.after !== (stretches[at - step]?.after ?? 0) + step) return undefined;
     ms += stretch.ms;
     advance += advanceOf(stretch);
@@ -88,9 +128,10 @@ function rateBeside(stretches: readonly Stretch[], index: number, step: number):
   return advance / ms;
 }
 
-/** Whether the playhead has stood since a `play` that ended a pause or a buffer. */
-function isStale(events: readonly Placed[], { resumedAt }: Course, index: number): boolean {
+/** Whether the playhead has stood since a `play` that ended a pause or a buffer. Reading: no rule mended between. */
+function isStale(events: readonly Placed[], { resumedAt, mendings }: Course, index: number): boolean {
   for (let at = index; at >= 0 && events[at]?.playheadMs === events[index]?.playheadMs; at -= 1) {
+    if (mendings.some((each) => each.index === at)) return false;
     if (resumedAt.has(at)) return true;
   }
   return false;

@@ -57,7 +57,7 @@ export function describeChanges(name: string, open: OpenScene): void {
           expect((await it.store.watermark()).revision).toBe(2);
         }));
 
-      test("bring a session that is folded again to the end, also when it was the last one", () =>
+      test("bring a session that is folded again to the end, even when it was the last one", () =>
         within(open, async (it) => {
           const { head, result } = await storeClosed(it);
           await it.store.saveResults([result], 1);
@@ -107,7 +107,7 @@ export function describeChanges(name: string, open: OpenScene): void {
           }
         }));
 
-      test("of numbers alone tell which of them saw new events, also when the events of a result come later", () =>
+      test("of numbers alone tell which of them saw new events, even when the events of a result come later", () =>
         within(open, async (it) => {
           const [first, second] = [await storeClosed(it), await storeClosed(it)];
           const [id, other] = [first.head.id, second.head.id];
@@ -152,7 +152,7 @@ export function describeChanges(name: string, open: OpenScene): void {
           expect(await it.store.claimPending(2)).toEqual(ids.slice(2));
         }));
 
-      test("are counted, whichever of them were given out, until they are settled", () =>
+      test("are counted, whether given out or not, until they are settled", () =>
         within(open, async (it) => {
           const stored = [await storeClosed(it), await storeClosed(it)];
           expect(await it.store.countPending()).toBe(2);

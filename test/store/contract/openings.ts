@@ -15,7 +15,7 @@ function known(atMs: number, known: Partial<OpeningKey> = {}): Write {
 export function describeOpenings(name: string, open: OpenScene): void {
   describe(name, () => {
     describe("an opening", () => {
-      test("is found by its key, the newest first, also after a restart", async () => {
+      test("is found by its key, the newest first, even after a restart", async () => {
         await using it = await open();
         const writes = [known(NOW_MS), known(NOW_MS + 1, { request: "s" }), known(NOW_MS + 2, { key: "b" })];
         await it.put(writes);

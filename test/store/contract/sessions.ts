@@ -113,7 +113,7 @@ export function describeSessions(name: string, open: OpenScene): void {
         expect(await it.store.readEvents({ id: head.id, seq: stored?.seq ?? 0 })).toEqual([end, late]);
       });
 
-      test("read back with quality data as it was sent, whichever its keys", async () => {
+      test("read back with quality data as it was sent, under any keys", async () => {
         await using it = await open();
         const [head] = (await opened(it)) as [Head];
         const sent: readonly Record<string, Scalar>[] = [

@@ -12,7 +12,7 @@ function tokenOf(name: string, more: Partial<NamedToken> = {}): NamedToken {
 export function describeTokens(name: string, open: OpenScene): void {
   describe(name, () => {
     describe("a named token", () => {
-      test("reads back as it was added, by hash and in order of names, also in a reader and after a restart", async () => {
+      test("reads back as it was added, by hash and in order of names, even in a reader and after a restart", async () => {
         await using it = await open();
         const tokens = [tokenOf("a", { readOnly: true, reportSuite: "suite", channel: "Sports" }), tokenOf("b")];
         for (const token of tokens.toReversed()) expect(await it.store.addToken(token)).toBe("added");

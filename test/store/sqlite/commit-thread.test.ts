@@ -1,4 +1,4 @@
-/** Commits in a thread of their own: the same store, and requests go on while the disk is waited for. */
+/** Commits in a thread of their own: the same store, and requests go on while the thread waits for the disk. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
@@ -11,7 +11,7 @@ import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { adding, arrivedAt, closing, newHead, opening } from "../writes.ts";
 
-/** A batch that waits gives up after the 250 ms for which SQLite waits for a lock. */
+/** A waiting batch gives up after 250 ms, SQLite's busy timeout. */
 const TURNS_MIN = 20;
 
 interface Scene extends AsyncDisposable {
@@ -33,7 +33,7 @@ function scene(): Scene {
   };
 }
 
-/** How some work failed, by the code that callers branch on. */
+/** The code that some work failed with. */
 function codeOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(
     () => "it did not fail",
@@ -41,8 +41,8 @@ function codeOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe("a thread of commits", () => {
-  test("stores what it is handed, and numbers heads once it is stored", async () => {
+describe("a commit thread", () => {
+  test("stores its batches, and numbers heads once they are stored", async () => {
     await using it = scene();
     const [one, other] = [newHead(), newHead()];
     const play = arrivedAt(1, "play");
@@ -58,7 +58,7 @@ describe("a thread of commits", () => {
     expect(it.store.position()).toEqual({ seq: 3, session: 2 });
   });
 
-  test("takes batches and what else is written in turns: nobody meets the other's lock", async () => {
+  test("takes turns between batches and other writes, so that neither meets the other's lock", async () => {
     await using it = scene();
     const heads = Array.from({ length: 20 }, () => newHead());
     const opened = it.store.append(heads.map(opening));
@@ -85,7 +85,7 @@ describe("a thread of commits", () => {
     expect(await it.store.readEvents(head)).toEqual([arrivedAt(2, "ping")]);
   });
 
-  test("can be noticed to be done without a turn of the loop", async () => {
+  test("tells that it is done without a turn of the event loop", async () => {
     await using it = scene();
     const head = newHead();
     await it.store.append([opening(head)]);
@@ -94,7 +94,7 @@ describe("a thread of commits", () => {
     setImmediate(() => {
       turned = true;
     });
-    // The batch is on its way after the microtasks; then nothing is heard of for as long as this takes.
+    // The batch is under way after the microtasks; from then on this blocks the event loop.
     await Promise.resolve();
     const untilMs = performance.now() + 500;
     while (performance.now() < untilMs) it.store.noticeAppended?.();

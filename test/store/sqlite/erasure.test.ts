@@ -1,4 +1,4 @@
-/** Taking rows out of the file: whole, and in slices that can be interrupted. The rest is in `contract/erasure.ts`. */
+/** Removing rows from the file: completely, in slices that can be interrupted. See also `contract/erasure.ts`. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
@@ -17,7 +17,7 @@ interface Scene extends AsyncDisposable {
   put(writes: readonly Write[]): Promise<void>;
   readonly path: string;
   reopen(): Promise<void>;
-  /** Rows of sessions, by table; tables without any are left out. */
+  /** The sessions' rows by table, without empty tables. */
   rowsOf(ids: readonly number[]): Record<string, number>;
 }
 
@@ -55,7 +55,7 @@ const never = () => false;
 const atOnce = () => true;
 
 describe("an erasure", () => {
-  test("takes every row of the visitor's sessions, open or closed, and no other", async () => {
+  test("removes every row of the visitor's sessions, open or closed, and no other", async () => {
     await using it = scene();
     const sessions = await storeSessions(it.store, { visitors: 3, sessions: 60 });
     const idsOf = (visitor: number) => sessions.filter((each) => each.visitor === visitor).map(({ head }) => head.id);
@@ -68,7 +68,7 @@ describe("an erasure", () => {
     expect(it.rowsOf([...idsOf(0), ...idsOf(2)])).toEqual(before);
   });
 
-  test("is seen at once, also while its rows are still there, and goes on after an interruption", async () => {
+  test("shows at once, even while its rows are still there, and goes on after an interruption", async () => {
     await using it = scene();
     const [head, neighbour] = [await storeOpen(it, 1000), await storeOpen(it, 7)];
     expect(await it.store.erase([head], 1)).toBe(1);
@@ -82,7 +82,7 @@ describe("an erasure", () => {
     expect(it.rowsOf([neighbour.id])).toEqual({ sessions: 1, events: 7 });
   });
 
-  test("of the newest session gives its numbers to no other, also after the file was opened anew", async () => {
+  test("of the newest session frees its numbers for no other, even after the file is reopened", async () => {
     await using it = scene();
     const head = await storeOpen(it, 5);
     await it.store.erase([head], 1);
@@ -94,7 +94,7 @@ describe("an erasure", () => {
     expect(it.rowsOf([next.id])).toEqual({ sessions: 1, events: 2 });
   });
 
-  test("refuses a result of what was read before it", async () => {
+  test("refuses a result from rows read before it", async () => {
     await using it = scene();
     const head = await storeClosed(it);
     await it.store.erase([head], 1);
@@ -103,7 +103,7 @@ describe("an erasure", () => {
     expect(it.rowsOf([head.id])).toEqual({});
   });
 
-  test("keeps no head of an erased session, whoever saves it", async () => {
+  test("keeps no head of an erased session, even if one is saved later", async () => {
     await using it = scene();
     const head = await storeOpen(it);
     await it.store.erase([head], 1);
@@ -115,7 +115,7 @@ describe("an erasure", () => {
 });
 
 describe("trimming", () => {
-  test("takes the events of sessions that closed before then and have their numbers, which stay", async () => {
+  test("removes the events of settled sessions that closed before then, and keeps their numbers", async () => {
     await using it = scene();
     const [old, unfolded, recent, open] = [
       await storeClosed(it, 30),
@@ -134,7 +134,7 @@ describe("trimming", () => {
     expect(await it.store.trim({ beforeMs: NOW_MS + 60_000, limit: 10 })).toBe(0);
   });
 
-  test("goes in order of closing, as many as it is asked for, and goes on after an interruption", async () => {
+  test("goes in order of closing, no further than asked, and goes on after an interruption", async () => {
     await using it = scene();
     const heads = [await storeClosed(it, 50), await storeClosed(it, 30), await storeClosed(it, 40)];
     await settle(it, heads);
@@ -144,7 +144,7 @@ describe("trimming", () => {
     expect(heads.map(({ id }) => it.rowsOf([id])["events"] ?? 0)).toEqual([4, 0, 0]);
   });
 
-  test("looks at none that closed later, nor at those that are trimmed, by an index", async () => {
+  test("uses an index to pass over sessions that closed later or are trimmed", async () => {
     await using it = scene();
     using reader = new Database(it.path, { readonly: true });
     const planOf = (sql: string) =>
@@ -160,7 +160,7 @@ describe("trimming", () => {
 });
 
 describe("a search for a visitor", () => {
-  test("goes page by page over gaps that erasures have left", async () => {
+  test("goes page by page over gaps that erasures left", async () => {
     await using it = scene();
     const sessions = await storeSessions(it.store, { visitors: 4, sessions: 80 });
     for (const visitor of [0, 1, 2]) await eraseVisitor(it.store, sessions, visitor);

@@ -79,7 +79,7 @@ function eventsOf(visitor: number, { at, second }: { at: number; second: number 
   ];
 }
 
-/** Of lengths that differ, so that cells move as pages split. */
+/** Texts of different lengths, so that cells move as pages split. */
 function metadataOf(visitor: number, at: number) {
   return { customMetadata: { who: markOf(visitor), rest: "x".repeat((at * 37) % 400) } };
 }

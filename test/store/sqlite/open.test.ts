@@ -26,7 +26,7 @@ describe("an opened database", () => {
   }
 });
 
-test("a reader leaves the log as it is, also when its thread ends: the write lock is not its own to take", async () => {
+test("a reader leaves the log as it is, even when its thread ends: the write lock is not its own to take", async () => {
   using directory = tempDir();
   const path = join(directory.path, "playhead.db");
   const store = openSqliteStore({ path, synchronous: "FULL" });

@@ -1,4 +1,4 @@
-/** The store over a real file: what goes in comes out, whole or not at all, and privately. */
+/** The store over a real file: writes are kept whole or not at all, and private. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
@@ -12,7 +12,7 @@ import { adding, arrivedAt, closing, newHead, opening } from "../writes.ts";
 
 const PINGS = 20_000;
 const PING_BYTES_MAX = 60;
-/** As the Chromecast SDK sends it. */
+/** Quality data as the Chromecast SDK sends it. */
 const QOE = {
   "media.qoe.bitrate": 1_500_000,
   "media.qoe.framesPerSecond": 24,
@@ -26,7 +26,7 @@ interface Scene extends AsyncDisposable {
   readonly store: JournalStore;
   /** Closes the file and opens it again. */
   reopen(): Promise<void>;
-  /** One number, as another connection reads it. */
+  /** One number, read through another connection. */
   read(sql: string): number;
 }
 
@@ -62,7 +62,7 @@ async function opened(store: JournalStore, count = 1): Promise<Head[]> {
   return heads;
 }
 
-/** Whether a write fails for a reason of its own, as a bug would make it. */
+/** Whether a write fails for an error of its own, like a bug's. */
 async function fails(store: JournalStore, ...writes: Write[]): Promise<boolean> {
   return store.append(writes).then(
     () => false,
@@ -70,11 +70,11 @@ async function fails(store: JournalStore, ...writes: Write[]): Promise<boolean> 
   );
 }
 
-/** A time of fractions, which no STRICT table takes. */
+/** A fractional time, which no STRICT table takes. */
 const badEvent = arrivedAt(1, "ping", { tsMs: 0.5 });
 
 describe("events", () => {
-  test("read back with quality data as older versions stored it", async () => {
+  test("read back with quality data in the form of older versions", async () => {
     await using it = scene();
     const [head] = (await opened(it.store)) as [Head];
     await it.store.append([adding(head, arrivedAt(1, "ping", { qoeData: { "media.qoe.bitrate": 1 } }))]);
@@ -83,7 +83,7 @@ describe("events", () => {
     expect((await it.store.readEvents(head)).map(({ qoeData }) => qoeData)).toEqual([QOE]);
   });
 
-  test("cost at most 60 bytes a ping on disk, interleaved as they come, every fifth with quality data", async () => {
+  test("cost at most 60 bytes a ping on disk, interleaved as they arrive, every fifth with quality data", async () => {
     await using it = scene();
     const heads = await opened(it.store, 200);
     const bytes = () => it.read("PRAGMA page_count") * it.read("PRAGMA page_size");
@@ -100,7 +100,7 @@ describe("events", () => {
 });
 
 describe("a batch", () => {
-  test("with one write that fails stores none, and leaves every head as it was", async () => {
+  test("with one failing write stores none, and leaves every head as it was", async () => {
     await using it = scene();
     const [known, other] = (await opened(it.store, 2)) as [Head, Head];
     await it.store.append([adding(known, arrivedAt(1, "play"))]);
@@ -115,7 +115,7 @@ describe("a batch", () => {
     expect(it.read("SELECT count(*) FROM sessions")).toBe(2);
   });
 
-  test("that failed can be repeated without its bad write, with no number left out", async () => {
+  test("that failed can be repeated without its bad write, without a gap in the numbers", async () => {
     await using it = scene();
     const [known, other] = (await opened(it.store, 2)) as [Head, Head];
     const fresh = newHead();
@@ -126,7 +126,7 @@ describe("a batch", () => {
     expect(await it.store.readEvents(fresh)).toEqual([arrivedAt(3, "play")]);
   });
 
-  test("with a sid that is taken fails and keeps the first session", async () => {
+  test("with a taken sid fails and keeps the first session", async () => {
     await using it = scene();
     const [head] = (await opened(it.store)) as [Head];
     const twin = { ...newHead(), sid: head.sid };
@@ -135,13 +135,13 @@ describe("a batch", () => {
     expect(it.read("SELECT count(*) FROM sessions")).toBe(1);
   });
 
-  test("for a session that isn't stored fails rather than leave an event of nobody", async () => {
+  test("for an unknown session fails rather than leave an orphaned event", async () => {
     await using it = scene();
     expect(await fails(it.store, adding(newHead(), arrivedAt(1, "ping")))).toBe(true);
     expect(it.read("SELECT count(*) FROM events")).toBe(0);
   });
 
-  test("of nothing is stored like any other", async () => {
+  test("without writes is stored like any other", async () => {
     await using it = scene();
     await it.store.append([]);
     expect(it.store.position()).toEqual({ seq: 0, session: 0 });
@@ -149,7 +149,7 @@ describe("a batch", () => {
 });
 
 describe("numbers", () => {
-  test("go on after the file was opened anew", async () => {
+  test("go on after the file is reopened", async () => {
     await using it = scene();
     const [first] = (await opened(it.store)) as [Head];
     await it.store.append([adding(first, arrivedAt(1, "play"), arrivedAt(2, "ping"))]);
@@ -161,7 +161,7 @@ describe("numbers", () => {
     expect(await it.store.readEvents(first)).toHaveLength(3);
   });
 
-  test("go on behind a checkpoint when the rows themselves are gone", async () => {
+  test("go on after a checkpoint even if the rows themselves are gone", async () => {
     await using it = scene();
     const [head] = (await opened(it.store)) as [Head];
     await it.store.append([adding(head, arrivedAt(1, "play"))]);
@@ -179,7 +179,7 @@ describe("numbers", () => {
 describe("files", () => {
   const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-  test("of the database are its owner's alone, whatever the umask", async () => {
+  test("of the database are private to their owner, whatever the umask", async () => {
     const umask = process.umask(0);
     try {
       await using it = scene();
@@ -197,7 +197,7 @@ describe("files", () => {
     }
   });
 
-  test("of a data directory that is made are 0600 in one of 0700", async () => {
+  test("of a new data directory are 0600, in a directory of 0700", async () => {
     using parent = tempDir();
     const dataDir = join(parent.path, "a/b");
     await using server = await startTestServer({ config: { dataDir, adminToken: undefined } });
@@ -210,7 +210,7 @@ describe("files", () => {
     expect(modes.filter(([name, mode]) => mode !== (name === "scratch" ? "700" : "600"))).toEqual([]);
   });
 
-  test("are one once the store is closed: nothing is left in the log", async () => {
+  test("become one once the store is closed: the log is gone", async () => {
     using directory = tempDir();
     const path = join(directory.path, "playhead.db");
     const store = openSqliteStore({ path, synchronous: "FULL" });

@@ -1,4 +1,4 @@
-/** Sweeping: what was erased is in no byte of any file, and whatever was not is as it was. */
+/** Sweeping: no byte of any file still holds erased data, and the rest is unchanged. */
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
@@ -23,7 +23,7 @@ interface Scene extends AsyncDisposable {
   readonly path: string;
   readonly store: JournalStore;
   readonly sessions: readonly VisitorSession[];
-  /** Visitors of a list that some byte of some file still tells of. */
+  /** The listed visitors that any byte of any file still names. */
   traced(visitors: readonly number[]): number[];
 }
 
@@ -52,7 +52,7 @@ function check(path: string): unknown {
   return reader.query("PRAGMA integrity_check").values();
 }
 
-/** Every session of these visitors, with its events and its rows. */
+/** Every session of these visitors, with its events and rows. */
 async function contentsOf(store: StoreReader, sessions: readonly VisitorSession[], visitors: readonly number[]) {
   const own = sessions.filter(({ visitor }) => visitors.includes(visitor)).map(({ head }) => head);
   const ids = own.map(({ id }) => id);
@@ -64,14 +64,14 @@ async function contentsOf(store: StoreReader, sessions: readonly VisitorSession[
 }
 
 describe("a sweep", () => {
-  test("takes the last traces of erased visitors, which deleting leaves, and nothing else", async () => {
+  test("removes the last traces of erased visitors, which deleting leaves, and nothing else", async () => {
     await using it = await scene();
     const before = await contentsOf(it.store, it.sessions, KEPT);
     expect(before.folds.length).toBeGreaterThan(100);
     for (const visitor of ERASED) await eraseVisitor(it.store, it.sessions, visitor);
     using other = new Database(it.path);
     other.run("PRAGMA wal_checkpoint(TRUNCATE)");
-    // Else this test would prove nothing: SQLite has moved cells, and left copies where they were.
+    // Without copies this test would prove nothing: SQLite has moved cells, and left copies behind.
     expect(it.traced(ERASED)).not.toEqual([]);
     expect(await it.store.sweep(() => false)).toBe(true);
     expect(it.traced(ERASED)).toEqual([]);
@@ -80,21 +80,21 @@ describe("a sweep", () => {
     expect(check(it.path)).toEqual([["ok"]]);
   });
 
-  test("stays done: pages that a connection remembered do not come back with its next writes", async () => {
+  test("lasts: a connection's cached pages do not come back with its next writes", async () => {
     await using it = await scene();
     for (const visitor of ERASED) await eraseVisitor(it.store, it.sessions, visitor);
     const kept = it.sessions.filter(({ visitor }) => KEPT.includes(visitor)).map(({ head }) => head);
     const sweeping = it.store.sweep(() => false);
-    // While it looks for pages, the writer reads those that it will write to.
+    // While the sweep looks for pages, the writer caches those that it will write to.
     await it.store.readFolds(kept.map(({ id }) => id));
     expect(await sweeping).toBe(true);
     for (const head of kept) if (head.close) await fold(it.store, head);
-    // In the log and in the file alike.
+    // Neither the log nor the file holds a trace.
     expect(it.traced(ERASED)).toEqual([]);
     expect(check(it.path)).toEqual([["ok"]]);
   });
 
-  test("finds nothing to do where nothing was removed", async () => {
+  test("has nothing to do without removed rows", async () => {
     await using it = await scene();
     const log = () => statSync(`${it.path}-wal`).size;
     const before = log();
@@ -103,7 +103,7 @@ describe("a sweep", () => {
     expect(log()).toBe(before);
   });
 
-  test("is held back by whoever reads from the log, does not wait for them, and can be repeated", async () => {
+  test("gives way to a reader of the log without waiting for it, and can be repeated", async () => {
     await using it = await scene();
     for (const visitor of ERASED) await eraseVisitor(it.store, it.sessions, visitor);
     using reader = new Database(it.path, { readonly: true });
@@ -119,7 +119,7 @@ describe("a sweep", () => {
     expect(it.traced(ERASED)).toEqual([]);
   });
 
-  test("is due also for a process that comes later", async () => {
+  test("stays due for a later process", async () => {
     await using it = await scene();
     for (const visitor of ERASED) await eraseVisitor(it.store, it.sessions, visitor);
     expect(await it.store.sweep(() => true)).toBe(false);
@@ -131,7 +131,7 @@ describe("a sweep", () => {
     await later.close();
   });
 
-  test("leaves what others read beside it as it is", async () => {
+  test("changes no page for concurrent readers", async () => {
     await using it = await scene();
     const reader = openSqliteStoreForReading({ path: it.path, synchronous: "NORMAL" });
     for (const visitor of ERASED) await eraseVisitor(it.store, it.sessions, visitor);
@@ -150,7 +150,7 @@ describe("a sweep", () => {
 describe("the slack of a page", () => {
   const PAGE_BYTES = 512;
 
-  /** A leaf of a table with cells of 10 bytes at its end. */
+  /** A table's leaf page with 10-byte cells at its end. */
   function leaf(cells: number): Buffer {
     const page = Buffer.alloc(PAGE_BYTES, 0x55);
     const contentAt = PAGE_BYTES - cells * 10;
@@ -159,7 +159,7 @@ describe("the slack of a page", () => {
     return page;
   }
 
-  test("is what lies between its pointers and its cells", () => {
+  test("is the part between its pointers and its cells", () => {
     expect(slackOf(leaf(3), 2)).toEqual({ from: 14, to: PAGE_BYTES - 30 });
     expect(slackOf(leaf(0), 2)).toEqual({ from: 8, to: PAGE_BYTES });
     const interior = leaf(0);
@@ -167,7 +167,7 @@ describe("the slack of a page", () => {
     expect(slackOf(interior, 2)).toEqual({ from: 12, to: PAGE_BYTES });
   });
 
-  test("of the first page lies behind the header of the file", () => {
+  test("of the first page comes after the file's header", () => {
     const first = Buffer.concat([Buffer.alloc(100), leaf(0)]).subarray(0, PAGE_BYTES);
     expect(slackOf(first, 1)).toEqual({ from: 108, to: PAGE_BYTES });
   });

@@ -43,7 +43,7 @@ export function openScene({ media, tracked = media, playerName, load, begin }: P
       begin?.();
       await until(() => media.readyState >= 2);
     },
-    /** Plays on to the end, which the tracker has told of then. */
+    /** Plays on to the end, and until the tracker has reported it. */
     async finish(): Promise<void> {
       await until(() => told.some(({ eventType }) => eventType === "sessionComplete"));
     },

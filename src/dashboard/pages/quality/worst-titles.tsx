@@ -20,7 +20,7 @@ const LABELS = {
   exitsBeforeStart: "Left before start",
 } as const satisfies Labels;
 const METRICS = Object.keys(LABELS) as readonly (keyof typeof LABELS)[];
-/** Those with most sessions: what hardly anybody watches is no title to begin with. */
+/** Takes the titles with most sessions: those that hardly any viewer watches are no place to begin. */
 const TITLES_MAX = 500;
 const BOUNDS = [1, 5, 10, 20, 50, 100, 500];
 const SORT_DEFAULT = `-${METRICS[0]}`;

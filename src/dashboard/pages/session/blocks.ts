@@ -1,19 +1,20 @@
-/** What a timeline draws: blocks of time in lanes, as many as there is room for. */
+/** What a timeline draws: blocks of time in lanes, as many blocks as fit. */
 
 import { SECOND_MS } from "../../../base/units.ts";
 import { INTERVALS, type IntervalKind } from "../../../sessions/timeline.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
-import { type Period, type Periods, periodsOf, takingPart } from "./periods.ts";
+import { amountOf, mendingsIn } from "./mendings.ts";
+import { type Period, type Periods, partsOf, periodsOf, takingPart } from "./periods.ts";
 import { formatOffset, type TimeScale, xOf } from "./time-scale.ts";
 
-type Tone = IntervalKind | "break" | "chapter" | "player" | "waiting";
+type Tone = IntervalKind | "mended" | "break" | "chapter" | "player" | "waiting";
 
 export interface Block {
   readonly fromMs: number;
   readonly toMs: number;
   readonly tone: Tone;
-  /** Written inside, where it fits. */
+  /** Written inside the block, where it fits. */
   readonly name: string;
   /** What it is, from when to when, and for how long. */
   readonly title: string;
@@ -34,13 +35,13 @@ export interface Placed extends Block {
   readonly width: number;
 }
 
-/** Thinner blocks can't be seen: what falls together is drawn as one. */
+/** Thinner blocks can't be seen, so neighbours are merged into one. */
 const BLOCK_PX_MIN = 2;
-const HEIGHT = { state: 24, ads: 22, chapters: 22, player: 18, waiting: 14 };
+const HEIGHT = { state: 24, ads: 22, chapters: 22, player: 18, waiting: 14, mended: 20 };
 const WORDS: Readonly<Record<Tone, string>> = {
   ...{ content: "Content", ad: "Ad", pause: "Paused", buffer: "Buffering", stall: "Stalled", nothing: "Not counted" },
-  gap: "Not observed",
-  ...{ break: "Ad break", chapter: "Chapter", player: "Active", waiting: "Nothing since" },
+  ...{ gap: "Not observed", mended: "Mended" },
+  ...{ break: "Ad break", chapter: "Chapter", player: "Active", waiting: "No event since" },
 };
 
 export function wordOf(tone: Tone): string {
@@ -53,9 +54,9 @@ export const LEGEND = Object.entries(INTERVALS).map(([tone, meaning]) => {
 });
 
 /**
- * The lanes of a session; lanes in which nothing would stand are left out, but for the first.
+ * The lanes of a session, without the empty ones; the first lane always stays.
  *
- * @param nowMs for an open session: until when nothing came, by the player's clock
+ * @param nowMs now by the player's clock, for an open session: its silence is drawn until then
  */
 export function lanesOf({ events, session }: SessionDetail, nowMs?: number): Lane[] {
   const zeroMs = events[0]?.ts ?? 0;
@@ -70,26 +71,42 @@ export function lanesOf({ events, session }: SessionDetail, nowMs?: number): Lan
     { id: "ads", title: "Ads", height: HEIGHT.ads, blocks: adBlocks(periods, zeroMs), isNamed: true },
     named("chapters", "Chapters", "chapter", periods.chapters, zeroMs),
     { id: "waits", title: "Buffering, stalls", height: HEIGHT.waiting, blocks: waits, isNamed: false },
+    { id: "mended", title: "Mended", height: HEIGHT.mended, blocks: mendedBlocks(events, zeroMs), isNamed: true },
     ...[...periods.states].map(([name, active]) => named("player", name, "player", active, zeroMs)),
   ];
   return lanes.filter(({ blocks }, at) => at === 0 || blocks.length > 0);
 }
 
-/** What the time was counted as; what counts alike and follows on one another is one block. */
+/** What the time was counted as; consecutive intervals of one kind are one block. */
 function stateBlocks(events: SessionDetail["events"], zeroMs: number): Block[] {
   const merged: { fromMs: number; toMs: number; tone: Tone }[] = [];
   for (const { event } of takingPart(events)) {
-    const tone = event.interval.countedAs;
-    const ms = Math.round(event.interval.seconds * SECOND_MS);
-    const last = merged.at(-1);
-    if (ms === 0) continue;
-    if (last?.tone === tone && last.toMs === event.ts) last.toMs += ms;
-    else merged.push({ fromMs: event.ts, toMs: event.ts + ms, tone });
+    for (const { fromMs, toMs, countedAs } of partsOf(event)) {
+      const last = merged.at(-1);
+      if (toMs === fromMs) continue;
+      if (last?.tone === countedAs && last.toMs === fromMs) last.toMs = toMs;
+      else merged.push({ fromMs, toMs, tone: countedAs });
+    }
   }
   return merged.map((each) => blockOf(each, zeroMs));
 }
 
-/** Breaks lie behind their ads. */
+/** Where rules mended something. */
+function mendedBlocks(events: SessionDetail["events"], zeroMs: number): Block[] {
+  return mendingsIn(events).map((mending) => {
+    const { fromMs, toMs, rules } = mending;
+    const name = rules.join(", ");
+    return {
+      fromMs,
+      toMs,
+      tone: "mended",
+      name,
+      title: `${name} at ${formatOffset(fromMs - zeroMs)}: ${amountOf(mending)}`,
+    };
+  });
+}
+
+/** Draws breaks behind their ads. */
 function adBlocks({ adBreaks, ads }: Periods, zeroMs: number): Block[] {
   return [
     ...adBreaks.map((each) => periodBlock(each, "break", zeroMs)),
@@ -115,10 +132,10 @@ function blockOf({ fromMs, toMs, tone }: Pick<Block, "fromMs" | "toMs" | "tone">
 }
 
 /**
- * Blocks in their places, those out of sight left out. Neighbours too thin to be seen become one, in the colour of what
- * takes most of its time: ten thousand events are at most some hundreds of shapes.
+ * Places the blocks that are in sight. Neighbours too thin to be seen become one block, in the colour that takes most
+ * of its time: ten thousand events are some hundreds of shapes at most.
  *
- * @param blocks sorted, none over another
+ * @param blocks sorted, without overlaps
  */
 export function placeBlocks(blocks: readonly Block[], scale: TimeScale): Placed[] {
   const [firstMs, lastMs] = scale.domain;

@@ -20,7 +20,7 @@ interface Listed {
   readonly title: string;
   readonly headings: readonly string[];
   readonly rows: readonly (readonly ComponentChildren[])[];
-  /** How many there were, where only the first may be kept. */
+  /** How many there were, for a list that keeps only the first. */
   readonly total?: number;
 }
 
@@ -31,7 +31,7 @@ export function Contents({ detail, zeroMs }: ContentsProps) {
       <Watched detail={detail} />
       {tables.map(({ title, headings, rows, total }) => (
         <Panel key={title} title={title} note={wordsOf(rows.length, total)}>
-          {/* A narrow screen scrolls it sideways, by keyboard too. */}
+          {/* On a narrow screen the table scrolls sideways, by keyboard too. */}
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
           <section class="small-table" aria-label={`${title}, table`} tabIndex={0}>
             <table>
@@ -139,12 +139,12 @@ function lengthIn(params: Parameters, key: ParameterKey): string {
   return typeof length === "number" ? formatSeconds(length) : NOTHING;
 }
 
-/** The content from its beginning to its end, and which of it was watched. */
+/** The content from beginning to end, with its watched parts. */
 function Watched({ detail: { watched, session, metrics } }: Pick<ContentsProps, "detail">) {
   const { "media.length": sent } = session.params;
   const known = typeof sent === "number" && sent > 0 ? sent : undefined;
   const furthest = watched.at(-1)?.[1] ?? 0;
-  // Playheads may go beyond a length that was sent wrongly.
+  // A player may send too short a length: playheads then go beyond it.
   const length = Math.max(known ?? 0, furthest);
   const unique = metrics["uniqueTimePlayed"] ?? 0;
   const share = known === undefined ? "" : `, ${formatShare(unique / known)} of ${formatSeconds(known)}`;
@@ -152,7 +152,7 @@ function Watched({ detail: { watched, session, metrics } }: Pick<ContentsProps, 
     <Panel title="Watched parts" note={`${formatSeconds(unique)} of the content${share}`}>
       <div class="panel-body">
         {watched.length === 0 ? (
-          <p class="note">Nothing was watched.</p>
+          <p class="note">No part was watched.</p>
         ) : (
           <>
             <div class="watched" aria-hidden="true">

@@ -65,10 +65,11 @@ export function EventDetail({ event, at, zeroMs, zone, onClose, headingRef }: Ev
 }
 
 function Facts({ event, zeroMs, zone }: Pick<EventDetailProps, "event" | "zeroMs" | "zone">) {
-  const { ts, receivedAt, playhead, stateAfter, breakStateAfter, interval } = event;
-  const delayMs = receivedAt - ts;
+  const { ts, saidTs = ts, receivedAt, playhead, stateAfter, breakStateAfter, interval } = event;
+  const delayMs = receivedAt - saidTs;
   const facts = [
-    ["By the player's clock", `${formatTime(ts, "exact", zone)} (${ts})`],
+    ["By the player's clock", `${formatTime(saidTs, "exact", zone)} (${saidTs})`],
+    ...(saidTs === ts ? [] : [["Mended", `${formatTime(ts, "exact", zone)}, ${signed(ts - saidTs)}`] as const]),
     ["After the start", formatOffset(ts - zeroMs)],
     ["Received", formatTime(receivedAt, "exact", zone)],
     [
@@ -79,9 +80,7 @@ function Facts({ event, zeroMs, zone }: Pick<EventDetailProps, "event" | "zeroMs
     ["State after", breakStateAfter === null ? stateAfter : `${stateAfter}; in the ad break ${breakStateAfter}`],
     [
       "Until the next event",
-      interval.seconds === 0
-        ? "no time"
-        : `${formatSeconds(interval.seconds)} as ${interval.countedAs}. ${INTERVALS[interval.countedAs]}`,
+      interval.seconds === 0 ? "no time" : [interval, ...(interval.others ?? [])].map(timeIn).join(" Then "),
     ],
   ] as const;
   return (
@@ -96,6 +95,10 @@ function Facts({ event, zeroMs, zone }: Pick<EventDetailProps, "event" | "zeroMs
   );
 }
 
+function timeIn({ seconds, countedAs }: Pick<LedgerEvent["interval"], "seconds" | "countedAs">): string {
+  return `${formatSeconds(seconds)} as ${countedAs}. ${INTERVALS[countedAs]}`;
+}
+
 function signed(ms: number): string {
   const size = Math.abs(ms);
   return `${ms < 0 ? "−" : "+"}${size < SECOND_MS ? `${size} ms` : formatSeconds(size / SECOND_MS)}`;
@@ -104,12 +107,12 @@ function signed(ms: number): string {
 /** The event in the form of the wire. */
 function bodyOf({ requestId, xdm, ...event }: LedgerEvent) {
   if (xdm) return xdm;
-  const { type, ts, playhead, params, qoeData, customMetadata, unknownMembers = {} } = event;
-  // Of Media Edge, and it said no more than this.
+  const { type, ts, saidTs = ts, playhead, params, qoeData, customMetadata, unknownMembers = {} } = event;
+  // An event of Media Edge that said no more than this.
   if (requestId !== undefined) {
-    return { eventType: `media.${type}`, timestamp: new Date(ts).toISOString(), mediaCollection: { playhead } };
+    return { eventType: `media.${type}`, timestamp: new Date(saidTs).toISOString(), mediaCollection: { playhead } };
   }
-  const playerTime: Record<string, unknown> = { playhead, ts };
+  const playerTime: Record<string, unknown> = { playhead, ts: saidTs };
   const others: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(unknownMembers)) {
     if (name.startsWith(IN_CLOCK)) playerTime[name.slice(IN_CLOCK.length)] = value;

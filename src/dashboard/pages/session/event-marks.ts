@@ -37,7 +37,7 @@ export function nearestEvent(events: readonly LedgerEvent[], atMs: number): numb
   return nearest;
 }
 
-/** A name for each event that stays the same while others come before and behind it. */
+/** A name for each event that stays the same while others come before and after it. */
 export function keysOf(events: readonly LedgerEvent[]): string[] {
   const seen = new Map<string, number>();
   return events.map(({ type, ts }) => {

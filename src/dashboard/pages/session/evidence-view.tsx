@@ -10,6 +10,7 @@ import { Words } from "../../parts/words.tsx";
 import type { Evidence } from "./evidence.ts";
 import { type Explained, formatOwn } from "./metric-catalogue.ts";
 import { formatOffset } from "./time-scale.ts";
+import { WhyMended } from "./unmended.tsx";
 
 interface EvidenceViewProps {
   readonly explained: Explained;
@@ -45,6 +46,7 @@ export function EvidenceView(props: EvidenceViewProps) {
         <span class="unseen">Formula: </span>
         <span class="mono">{formula.replaceAll("`", "")}</span>
       </p>
+      <WhyMended {...props} />
       {terms.length > 0 && <Terms {...props} />}
       {intervals.length > 0 && <Intervals {...props} />}
       {events.length > 0 && !isTrimmed && <EventRows {...props} />}

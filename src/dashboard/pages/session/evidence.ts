@@ -16,7 +16,7 @@ import { METRIC_BY_ID, type NamedMetrics } from "../../../sessions/metrics.ts";
 import { reportedNumber } from "../../../sessions/reported.ts";
 import { lengthOf, type Span, segmentsIn } from "../../../sessions/watched.ts";
 import type { LedgerEvent, SessionDetail } from "../../api/answers.ts";
-import { type Periods, periodsOf, takingPart } from "./periods.ts";
+import { mendedPartOf, mendingsOf, type Periods, partsOf, periodsOf, takingPart } from "./periods.ts";
 
 /** A part of time that was counted. */
 interface Counted {
@@ -53,7 +53,7 @@ type Evident = Pick<SessionDetail, "session" | "metrics" | "watched" | "events">
 interface Facts extends Evident {
   readonly taking: readonly Taking[];
   readonly periods: Periods;
-  /** The first event behind which main content played; Infinity without one. */
+  /** The first event after which main content played; Infinity without one. */
   readonly contentStartAt: number;
   readonly isOver: boolean;
 }
@@ -100,15 +100,17 @@ function evidenceIn(facts: Facts, id: string): Partial<Evidence> {
 /** Events, parts of time and other numbers. */
 function together(facts: Facts, madeOf: MadeOf, unit: Unit): Partial<Evidence> {
   const terms = madeOf.terms?.map((name) => termOf(facts, name)) ?? [];
-  const parts = partsOf(facts, madeOf);
+  const parts = evidentParts(facts, madeOf);
   if (!madeOf.from) return { ...counted(parts, unit), terms };
   return { ...parts, terms, sum: madeOf.from(...terms.map(({ value }) => value ?? 0)) };
 }
 
-function partsOf(facts: Facts, { events, time, stalls, mended, only }: MadeOf): Parts {
+function evidentParts(facts: Facts, { events, time, stalls, mended, only }: MadeOf): Parts {
   const { taking } = facts;
-  if (mended === "events") return { events: taking.flatMap(mendingsOf), intervals: [] };
-  if (mended === "time") return { events: [], intervals: taking.flatMap(mendedTimeOf) };
+  // The event once for each mending that it showed.
+  if (mended === "events")
+    return { events: taking.flatMap(({ event, at }) => mendingsOf(event).map(() => at)), intervals: [] };
+  if (mended === "time") return { events: [], intervals: mendedTimeIn(taking) };
   const takesPart = only ? ONLY[only](facts) : () => true;
   return {
     // Those that had their effect.
@@ -158,29 +160,16 @@ function isOutsideBreaks({ breakStateAfter }: LedgerEvent): boolean {
   return breakStateAfter === null;
 }
 
-/** The event once for each mending that it showed. */
-function mendingsOf({ event, at }: Taking): number[] {
-  return event.flags.filter((flag) => flag.startsWith("mended:")).map(() => at);
-}
-
-function mendedTimeOf({ event, at }: Taking): Counted[] {
-  const { mended } = event.interval;
-  return mended ? [{ at, fromMs: event.ts, toMs: event.ts + Math.round(mended * SECOND_MS) }] : [];
+function mendedTimeIn(taking: readonly Taking[]): Counted[] {
+  return taking.map(({ event, at }) => ({ at, ...mendedPartOf(event) })).filter(({ fromMs, toMs }) => toMs > fromMs);
 }
 
 interface Interval extends Counted {
   readonly countedAs: string;
 }
 
-/** The parts of the time behind an event. */
 function intervalsOf({ event, at }: Taking): Interval[] {
-  let fromMs = event.ts;
-  return [event.interval, ...(event.interval.others ?? [])].map(({ seconds, countedAs }) => {
-    const toMs = fromMs + Math.round(seconds * SECOND_MS);
-    const interval = { at, fromMs, toMs, countedAs };
-    fromMs = toMs;
-    return interval;
-  });
+  return partsOf(event).map((part) => ({ at, ...part }));
 }
 
 function msOf(intervals: readonly Counted[]): number {

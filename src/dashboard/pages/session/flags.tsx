@@ -1,6 +1,8 @@
 /** What validation noticed about an event that it kept. */
 
-import { FLAGS } from "../../../protocol/flags.ts";
+import { FLAG_ADVICE, FLAGS } from "../../../protocol/flags.ts";
+import { RULES, type Rule } from "../../../sessions/ledger.ts";
+import { Words } from "../../parts/words.tsx";
 
 interface FlagsProps {
   readonly flags: readonly string[];
@@ -15,7 +17,11 @@ export function Flags({ flags, isExplained = false }: FlagsProps) {
       {flags.map((flag) => (
         <li key={flag} title={meaningOf(flag)}>
           <span class="badge warn">{flag}</span>
-          {isExplained && <span class="note">{meaningOf(flag)}</span>}
+          {isExplained && (
+            <span class="note">
+              <Words text={`${meaningOf(flag)} ${adviceOn(flag)}`} />
+            </span>
+          )}
         </li>
       ))}
     </ul>
@@ -23,6 +29,13 @@ export function Flags({ flags, isExplained = false }: FlagsProps) {
 }
 
 function meaningOf(flag: string): string {
+  const [rule = "", about = ""] = flag.split(":");
+  const what = Object.hasOwn(FLAGS, rule) ? FLAGS[rule as keyof typeof FLAGS] : "";
+  return rule.startsWith("mend") && Object.hasOwn(RULES, about) ? `${what} ${RULES[about as Rule].summary}` : what;
+}
+
+/** How its player is mended. */
+function adviceOn(flag: string): string {
   const [rule = ""] = flag.split(":");
-  return Object.hasOwn(FLAGS, rule) ? FLAGS[rule as keyof typeof FLAGS] : "";
+  return Object.hasOwn(FLAG_ADVICE, rule) ? FLAG_ADVICE[rule as keyof typeof FLAG_ADVICE] : "";
 }

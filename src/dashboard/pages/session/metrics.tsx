@@ -7,6 +7,7 @@ import { Panel } from "../../parts/panel.tsx";
 import type { Evidence } from "./evidence.ts";
 import { EvidenceView } from "./evidence-view.tsx";
 import { type Explained, formatOwn, groupsOf } from "./metric-catalogue.ts";
+import { unmendedOf } from "./unmended.tsx";
 
 interface MetricsProps {
   readonly detail: SessionDetail;
@@ -22,7 +23,9 @@ export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }:
   const metrics: NamedMetrics = detail.metrics;
   const [hidesEmpty, setHidesEmpty] = useState(true);
   const groups = useMemo(() => groupsOf(metrics), [metrics]);
-  const isShown = ({ id }: Explained) => !hidesEmpty || id === chosen || (metrics[id] !== 0 && metrics[id] !== null);
+  const isEmpty = (id: string) => metrics[id] === 0 || metrics[id] === null;
+  const isShown = ({ id }: Explained) =>
+    !hidesEmpty || id === chosen || !isEmpty(id) || unmendedOf(detail, id) !== undefined;
   const explained = groups.flatMap((group) => group.metrics).find(({ id }) => id === chosen);
   return (
     <div class="metrics">
@@ -53,7 +56,7 @@ export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }:
                         title={definition}
                         onClick={() => onChoose(id)}
                       >
-                        <span>{id}</span> <b>{formatOwn(metrics[id], unit)}</b>
+                        <span>{id}</span> <Value detail={detail} id={id} unit={unit} />
                       </button>
                     </li>
                   ))}
@@ -79,5 +82,16 @@ export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }:
         )}
       </Panel>
     </div>
+  );
+}
+
+/** A number, behind what it would be without mending. */
+function Value({ detail, id, unit }: Pick<Explained, "id" | "unit"> & Pick<MetricsProps, "detail">) {
+  const before = unmendedOf(detail, id);
+  return (
+    <>
+      {before !== undefined && <del title="Without mending">{formatOwn(before, unit)}</del>}{" "}
+      <b>{formatOwn((detail.metrics as NamedMetrics)[id], unit)}</b>
+    </>
   );
 }

@@ -1,9 +1,11 @@
 /** What was open from when to when: ad breaks, ads, chapters, player states, by the events that opened and ended it. */
 
+import { SECOND_MS } from "../../../base/units.ts";
 import type { Parameters } from "../../../protocol/event.ts";
 import type { ParameterKey } from "../../../protocol/parameters.ts";
-import { hadEffect } from "../../../sessions/ledger.ts";
+import { hadEffect, type MendingRule } from "../../../sessions/ledger.ts";
 import { STATES_MAX, stateNameOf, stateNamesIn } from "../../../sessions/reported.ts";
+import type { IntervalKind } from "../../../sessions/timeline.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 
 /** By what it ended: an event of its own, whatever came instead, or nothing yet. */
@@ -27,7 +29,7 @@ export interface Periods {
   readonly states: ReadonlyMap<string, readonly Period[]>;
 }
 
-/** Whether an event took part in the numbers: what is one with another, or behind the end, did not. */
+/** Whether an event counted: a duplicate, or one after the end, did not. */
 function tookPart({ rule }: LedgerEvent): boolean {
   return rule !== "exact-duplicate" && rule !== "after-session-end";
 }
@@ -35,6 +37,37 @@ function tookPart({ rule }: LedgerEvent): boolean {
 /** The events that took part, each with its index. */
 export function takingPart(events: readonly LedgerEvent[]): { readonly event: LedgerEvent; readonly at: number }[] {
   return events.flatMap((event, at) => (tookPart(event) ? [{ event, at }] : []));
+}
+
+/** A stretch of time and what it was counted as. */
+interface Part {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly countedAs: IntervalKind;
+}
+
+/** The parts of the time behind an event. */
+export function partsOf({ ts, interval }: LedgerEvent): Part[] {
+  let fromMs = ts;
+  return [interval, ...(interval.others ?? [])].map(({ seconds, countedAs }) => {
+    const toMs = fromMs + Math.round(seconds * SECOND_MS);
+    const part = { fromMs, toMs, countedAs };
+    fromMs = toMs;
+    return part;
+  });
+}
+
+/** The time behind an event that counts as another kind than without mending: the end of it, if not all. */
+export function mendedPartOf(event: LedgerEvent): Pick<Part, "fromMs" | "toMs"> {
+  const toMs = partsOf(event).at(-1)?.toMs ?? event.ts;
+  return { fromMs: toMs - Math.round((event.interval.mended ?? 0) * SECOND_MS), toMs };
+}
+
+const MENDED = "mended:";
+
+/** The rules that mended something at an event. */
+export function mendingsOf({ flags }: Pick<LedgerEvent, "flags">): MendingRule[] {
+  return flags.filter((flag) => flag.startsWith(MENDED)).map((flag) => flag.slice(MENDED.length) as MendingRule);
 }
 
 /** One kind of thing of which one at a time is open. */

@@ -59,11 +59,21 @@ export function SessionHead({ session, zone, stream, isStored = true }: SessionH
         <Fact name="Content" value={nameIn(params, "media.contentType")} />
         {session.derived && <Fact name="Media Edge" value={edgeWords(session.derived)} />}
         {downloaded && <Fact name="Played" value="downloaded" />}
-        <Fact name="Definitions" value={`version ${definitions}`} />
+        <Fact name="Definitions" value={[`version ${definitions}`, ...choicesIn(session)].join(", ")} />
         {isStored && <SeeAlso session={session} />}
       </dl>
     </header>
   );
+}
+
+/** What the server chose of the definitions, in words. */
+function choicesIn({ definitionChoices }: Pick<Session, "definitionChoices">): string[] {
+  if (!definitionChoices) return [];
+  const { mendingOff, bitrateUnit } = definitionChoices;
+  return [
+    ...(mendingOff.length > 0 ? [`without ${mendingOff.join(", ")}`] : []),
+    ...(bitrateUnit === "auto" ? [] : [`bitrates in ${bitrateUnit}`]),
+  ];
 }
 
 /** The client and the datastream of a session of the second dialect. */

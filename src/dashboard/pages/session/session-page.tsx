@@ -23,6 +23,7 @@ import { Metrics } from "./metrics.tsx";
 import { isLive, SessionHead, titleOfSession } from "./session-head.tsx";
 import { Timeline } from "./timeline.tsx";
 import type { Pointed } from "./timeline-pointer.tsx";
+import { MendedNote } from "./unmended.tsx";
 import { useLiveSession } from "./use-live-session.ts";
 import { type MoreEvents, useMoreEvents } from "./use-more-events.ts";
 
@@ -90,6 +91,7 @@ export function SessionView({ first, stream, isStored = true }: SessionViewProps
     <div class="rows session">
       <SessionHead {...{ session, zone, stream, isStored }} />
       <KeyNumbers detail={detail} />
+      <MendedNote detail={detail} />
       <Incomplete detail={detail} isAll={isAll} />
       {session.eventsTrimmed ? (
         <p class="panel trimmed" role="note">

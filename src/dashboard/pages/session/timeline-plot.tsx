@@ -10,7 +10,7 @@ import type { Evidence } from "./evidence.ts";
 import { playheadLine } from "./playhead-line.ts";
 import { type TimeScale, ticksOf, xOf } from "./time-scale.ts";
 
-/** Where things stand from top to bottom, in pixels. */
+/** What lies where from top to bottom, in pixels. */
 export interface Layout {
   readonly lanes: readonly { readonly lane: Lane; readonly y: number }[];
   readonly playheadY: number;
@@ -41,14 +41,14 @@ interface PlotProps {
   readonly layout: Layout;
   readonly scale: TimeScale;
   readonly zeroMs: number;
-  /** What a chosen metric was made of. */
+  /** The evidence of the chosen metric. */
   readonly marked: Evidence | undefined;
 }
 
 export function TimelinePlot({ events, layout, scale, zeroMs, marked }: PlotProps) {
   const { width } = scale;
   const key = `${scale.domain} ${width}`;
-  // Drawn anew only when what it shows has changed: choosing and pointing at events leave it alone.
+  // Redraws only when its contents change: choosing and pointing at events leave the drawing alone.
   return useMemo(() => {
     const bands = marked ? bandsOf(marked, scale) : [];
     const lanes = (
@@ -170,11 +170,11 @@ function EventMarks({ events, y, scale }: Pick<PlotProps, "events" | "scale"> & 
 interface BandsProps {
   readonly bands: readonly Placed[];
   readonly height: number;
-  /** What is drawn at full strength inside the bands. */
+  /** Drawn at full strength inside the bands. */
   readonly lanes: ComponentChildren;
 }
 
-/** The parts of time that a metric was made of: all else is dimmed. */
+/** The intervals that a metric was made of; the rest is dimmed. */
 function Bands({ bands, height, lanes }: BandsProps) {
   return (
     <g class="marks">
@@ -203,7 +203,7 @@ function EventLines({ at, events, scale, height }: EventLinesProps) {
   return <path class="mark-event" d={path.join("")} />;
 }
 
-/** Parts of time of which one begins where another ends are one. */
+/** Joins intervals that touch. */
 function bandsOf({ intervals }: Evidence, scale: TimeScale): Placed[] {
   const bands: Block[] = [];
   for (const { fromMs, toMs } of intervals.toSorted((a, b) => a.fromMs - b.fromMs)) {

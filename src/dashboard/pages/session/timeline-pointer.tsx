@@ -1,4 +1,4 @@
-/** What lies over a timeline: the chosen event, a line under the pointer with what is there, and a part drawn over. */
+/** The layer over a timeline: the chosen event, the line under the pointer with its label, and the dragged range. */
 
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
@@ -9,12 +9,12 @@ import { wordOf } from "./blocks.ts";
 import { nearestEvent } from "./event-marks.ts";
 import { formatOffset, msAt, type TimeScale, xOf } from "./time-scale.ts";
 
-/** Where somebody points, by which event is nearest. */
+/** Where the pointer is, by the nearest event. */
 export interface Pointed {
   readonly at: number;
-  /** An instant between events, where the timeline is pointed at. */
+  /** The instant under the pointer, which may lie between events. */
   readonly atMs: number;
-  /** What the block under the pointer is. */
+  /** The title of the block under the pointer. */
   readonly title?: string | undefined;
 }
 

@@ -18,7 +18,7 @@ interface TimelineProps {
   /** The index of the chosen event. */
   readonly chosenAt: number | undefined;
   readonly onChoose: (at: number) => void;
-  /** The event that somebody points at, here or in the list. */
+  /** The event under the pointer, here or in the list. */
   readonly pointed: Signal<Pointed | undefined>;
   readonly marked: Evidence | undefined;
   /** For an open session: now, by the player's clock. */
@@ -42,7 +42,7 @@ export function Timeline({ detail, chosenAt, onChoose, pointed, marked, nowMs }:
   const lanes = useMemo(() => lanesOf(detail, nowMs), [detail, nowMs]);
   const layout = useMemo(() => layoutOf(lanes), [lanes]);
   const chosen = chosenAt === undefined ? undefined : events[chosenAt];
-  // Whatever was chosen elsewhere comes into sight here.
+  // Brings an event chosen elsewhere into sight.
   useEffect(() => {
     if (chosen) setZoom((before) => before && showing(before, chosen.ts, whole));
   }, [chosen?.ts]);
@@ -63,7 +63,7 @@ export function Timeline({ detail, chosenAt, onChoose, pointed, marked, nowMs }:
           role="application"
           aria-roledescription="timeline"
           aria-label={inWords(lanes, events.length, domain, zeroMs)}
-          // What is drawn is moved by keys, so they must come here.
+          // Keys move the drawing, so it must take the focus.
           // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes the keyboard
           tabIndex={0}
           onKeyDown={(event) => {
@@ -105,7 +105,7 @@ const KEYS: Readonly<Record<string, Move>> = {
   ...{ Home: "whole", Escape: "whole" },
 };
 
-/** What is shown after each move; closer and farther go about the chosen event where it is in sight. */
+/** What is shown after each move. Zooming centres on the chosen event if it is in sight. */
 function movesOf(domain: Domain, whole: Domain, chosenMs: number | undefined): Record<Move, Domain | undefined> {
   const [fromMs, toMs] = domain;
   const isInSight = chosenMs !== undefined && chosenMs >= fromMs && chosenMs <= toMs;
@@ -130,7 +130,7 @@ const BUTTONS = [
 function ZoomButtons({ move, isZoomed }: { readonly move: (name: Move) => void; readonly isZoomed: boolean }) {
   return (
     <>
-      <span class="note wide-only">Drag over a part to see it closer</span>
+      <span class="note wide-only">Drag over a range to zoom in</span>
       {BUTTONS.map(([name, sign, title]) => (
         <button
           key={name}
@@ -185,7 +185,7 @@ function lengthOf([fromMs, toMs]: Domain): string {
   return formatSeconds((toMs - fromMs) / SECOND_MS);
 }
 
-/** From the first event to the last one, or to now; never of no length. */
+/** From the first event to the last, or to now; never empty. */
 function wholeOf(events: SessionDetail["events"], nowMs: number | undefined): Domain {
   let first = Infinity;
   let last = nowMs ?? -Infinity;

@@ -1,4 +1,4 @@
-/** One session, asked for again whenever something happens to it. */
+/** Asks for one session again whenever an event of it arrives. */
 
 import { useEffect, useRef } from "preact/hooks";
 import { SECOND_MS } from "../../../base/units.ts";
@@ -9,20 +9,20 @@ import { elapsedMs, nowMs } from "../../model/clock.ts";
 
 interface LiveSession {
   readonly asked: Asked<SessionDetail>;
-  /** Undefined once nothing can happen to it any more. */
+  /** Undefined once the session can't change any more. */
   readonly stream: StreamState | undefined;
 }
 
-/** Between two questions. */
+/** The least time between two questions. */
 const AGAIN_MS_MIN = 250;
-/** Players send several events at once: the first of them waits for the others. */
+/** Players send several events at once: the question waits for the whole group. */
 const TOGETHER_MS = 40;
-/** For so many times as long as an answer takes nothing is asked: long sessions cost no more than short ones. */
+/** Rests this many times as long as the answer took, so that long sessions cost no more than short ones. */
 const REST_PER_ANSWER = 4;
-/** Late events come until then unless the server is set otherwise, with a little time for the clocks to differ. */
+/** How long late events may come by default, with some room for clock skew. */
 const GRACE_MS = 75 * SECOND_MS;
 
-/** Follows a session for as long as the component is there. */
+/** Follows a session for as long as the component is mounted. */
 export function useLiveSession(sid: string): LiveSession {
   const path = `/admin/api/sessions/${sid}`;
   const asked = useAnswer<SessionDetail>(path);
@@ -36,7 +36,7 @@ export function useLiveSession(sid: string): LiveSession {
     { event: touch, session: touch },
   );
   const isConnected = state === "open";
-  // What came while nobody listened was missed.
+  // The stream was down for a while, and what arrived then was missed.
   useEffect(() => {
     if (isFollowed && isConnected) touch();
   }, [isFollowed, isConnected, touch]);
@@ -48,7 +48,7 @@ export function useLiveSession(sid: string): LiveSession {
   return { asked, stream: isFollowed ? state : undefined };
 }
 
-/** @returns what to call when there is something new: it is asked for soon, but no oftener than the server can bear */
+/** @returns what to call for news: it asks soon, but no more often than the server can bear */
 function usePace({ answer, error, again }: Asked<SessionDetail>): () => void {
   const pace = useRef({ askedAtMs: elapsedMs(), tookMs: 0, isAsking: true, isDirty: false });
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);

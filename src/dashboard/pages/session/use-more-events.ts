@@ -1,7 +1,7 @@
-/** The events of a long session behind those of its own answer: a page more when the list comes to its end. */
+/** The events of a long session after those of its own answer: one more page whenever the list ends. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { SessionDetail, SessionEvents } from "../../api/answers.ts";
+import type { LedgerEvent, SessionDetail, SessionEvents } from "../../api/answers.ts";
 import { ask } from "../../api/ask.ts";
 
 interface Page extends SessionEvents {
@@ -18,7 +18,7 @@ export interface MoreEvents {
 
 export function useMoreEvents(first: SessionDetail): MoreEvents {
   const { sid } = first.session;
-  // A late event may move the end of the answer's own events: the pages begin behind it.
+  // A late event may move the end of the answer's own events: the pages begin after it.
   const [{ begin, pages }, setPages] = useState<{ begin: string | null; pages: readonly Page[] }>({
     begin: first.nextCursor,
     pages: [],
@@ -46,8 +46,13 @@ export function useMoreEvents(first: SessionDetail): MoreEvents {
     if (isBehind) fetchPage(last.cursor, kept.slice(0, -1));
   }, [first.eventsTotal, last]);
   const detail = useMemo(
-    () => (kept.length === 0 ? first : { ...first, events: [first, ...kept].flatMap(({ events }) => events) }),
+    () => ({ ...first, events: [first, ...kept].flatMap(({ events }) => events.map(mended)) }),
     [first, kept.length, last],
   );
   return { detail, isAll: next === null, more: () => next !== null && fetchPage(next, kept) };
+}
+
+/** The event at the instant by which it counts. */
+function mended(event: LedgerEvent): LedgerEvent {
+  return event.mendedTs === undefined ? event : { ...event, ts: event.mendedTs, saidTs: event.ts };
 }

@@ -1,4 +1,4 @@
-/** The list of sessions: its newest page is asked for again and again, older pages when somebody comes to the end. */
+/** The session list: asks for its newest page at intervals, and for an older one at the end of the list. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { SECOND_MS } from "../../../base/units.ts";
@@ -19,7 +19,7 @@ interface Kept {
 /**
  * Asks for the sessions of a query.
  *
- * @param key what the query depends on: a range that ends now has another beginning each time it is asked about
+ * @param key what the query depends on; the query itself won't do, since a range that ends now moves with each asking
  */
 export function useSessionList(key: string, queryOf: () => URLSearchParams) {
   const query = useMemo(queryOf, [key]);
@@ -40,7 +40,7 @@ export function useSessionList(key: string, queryOf: () => URLSearchParams) {
       (page) => {
         isLoading.current = false;
         setMoreError(undefined);
-        // The list of another query may stand there by now.
+        // By now the list may belong to another query.
         setKept((before) =>
           before?.list.nextCursor === cursor ? { key, list: withOlder(before.list, page) } : before,
         );

@@ -2,7 +2,7 @@
 
 import type { Labels } from "../../api/answers.ts";
 import { Breakdown } from "../../parts/breakdown.tsx";
-import { AD_DIMENSIONS, AD_HEADS } from "../../parts/name-and-id.tsx";
+import { AD_DIMENSIONS, AD_HEADS, AD_LABELS } from "../../parts/name-and-id.tsx";
 
 interface InsideTitleProps {
   readonly filters: readonly string[];
@@ -15,13 +15,6 @@ const CHAPTERS: Labels = {
   chapterCompletes: "Completes",
   chapterSkips: "Skips",
   chapterTimeSpent: "Time",
-};
-const ADS: Labels = {
-  adStarts: "Starts",
-  adCompletes: "Completes",
-  adCompletionRate: "Completion",
-  adSkips: "Skips",
-  adTimeSpent: "Time",
 };
 const HEIGHT_MAX = 380;
 
@@ -55,7 +48,7 @@ export function AdsOfTitle({ filters }: InsideTitleProps) {
       by={AD_DIMENSIONS}
       heads={AD_HEADS}
       metrics={["adStarts", "adCompletes", "adCompletionRate", "adSkips", "adTimeSpent"]}
-      labels={ADS}
+      labels={AD_LABELS}
       filters={filters}
       heightMax={HEIGHT_MAX}
       empty={

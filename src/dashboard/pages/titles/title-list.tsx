@@ -7,6 +7,7 @@ import { useReport } from "../../api/use-report.ts";
 import { change, place } from "../../model/place.ts";
 import { question } from "../../model/scope.ts";
 import { sorted, together } from "../../model/title-rows.ts";
+import { LIMITS } from "../../parts/breakdown.tsx";
 import { Choice } from "../../parts/choice.tsx";
 import { downloadCsv } from "../../parts/download.ts";
 import { AUDIENCE, Headed } from "../../parts/headlines.tsx";
@@ -27,7 +28,6 @@ const LABELS = {
 } as const satisfies Labels;
 const METRICS = Object.keys(LABELS) as readonly (keyof typeof LABELS)[];
 const SORTABLE: readonly string[] = ["media.name", ...METRICS] satisfies readonly ColumnName[];
-const LIMITS = ["100", "1000", "10000"];
 const SORT_DEFAULT = "-mediaStarts" satisfies `-${ColumnName}`;
 const TYPED_MS = 250;
 

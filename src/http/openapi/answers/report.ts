@@ -8,18 +8,15 @@ import { AGGREGATIONS, REPORT_METRICS } from "../../../reports/catalogue/metrics
 import type { FunnelStep } from "../../../reports/curves.ts";
 import { OPERATORS } from "../../../reports/query/filter.ts";
 import type { ReportColumn, ReportRow } from "../../../reports/report.ts";
-import { instant, nullable, oneOf } from "../values.ts";
+import { count, instant, nullable, oneOf } from "../values.ts";
+import { DEFINITION_CHOICES } from "./session.ts";
 
 const UNITS = [...new Set(REPORT_METRICS.map(({ unit }) => unit))];
 const TYPES = [...new Set(DIMENSIONS.map(({ type }) => type))];
 const SCOPES = [...new Set(DIMENSIONS.map(({ scope }) => scope))];
 
-const COUNT = Type.Integer({ minimum: 0 });
+const COUNT = count();
 const TIME = Type.String({ description: "ISO 8601, in the time zone of the question." });
-
-function count(description: string): TSchema {
-  return Type.Integer({ minimum: 0, description });
-}
 
 function share(description: string): TSchema {
   return nullable(Type.Number({ minimum: 0, description: `${description} Null where there is none.` }));
@@ -28,9 +25,18 @@ function share(description: string): TSchema {
 /** What every answer over a range says beside its numbers. */
 const ASKED = {
   from: instant("The beginning of the range."),
-  to: instant("The first instant behind the range."),
+  to: instant("The first instant after the range."),
   timezone: Type.String({ description: "The time zone of the question." }),
   openAgeMs: Type.Optional(count("How old the numbers of open sessions are; absent where they take no part.")),
+  definitions: Type.Array(Type.Integer({ minimum: 1 }), {
+    description:
+      "Versions of the definitions that gave the numbers: several while an upgraded database is being recomputed.",
+  }),
+  definitionChoices: Type.Optional(
+    Type.Array(DEFINITION_CHOICES, {
+      description: "What the server's settings chose of them, where some numbers are not by the defaults.",
+    }),
+  ),
   pending: count(
     "Sessions that have closed and take no part, or with older numbers: 0, unless hundreds closed in the last second.",
   ),
@@ -46,7 +52,7 @@ export const REPORT = Type.Object(
   {
     columns: Type.Array(
       Type.Object({
-        name: Type.String({ description: "As it was asked for; `:previous` behind it for the period before." }),
+        name: Type.String({ description: "As it was asked for; with `:previous` appended for the previous period." }),
         kind: Type.Enum(["time", "dimension", "metric"]),
         unit: oneOf(
           [...new Set([...UNITS, ...TYPES, ...GRANULARITIES])],
@@ -67,10 +73,6 @@ export const REPORT = Type.Object(
       { total: COUNT, open: count("How many of them go on.") },
       { description: "Sessions that took part." },
     ),
-    definitions: Type.Array(Type.Integer({ minimum: 1 }), {
-      description:
-        "Versions of the definitions that gave the numbers: several while an upgraded database is being recomputed.",
-    }),
     ...ASKED,
   },
   { title: "Report" },
@@ -89,7 +91,7 @@ export const REPORT_EXAMPLE = {
   rowsTotal: 2,
   totals: { mediaStarts: 1252, rebufferingRatio: 0.012 },
   sessions: { total: 1252, open: 17 },
-  definitions: [1],
+  definitions: [2],
   from: 1_774_656_000_000,
   to: 1_774_828_800_000,
   timezone: "UTC",
@@ -110,7 +112,7 @@ export const REPORT_CATALOGUE = Type.Object(
         summary: SUMMARY,
         aggregations: Type.Array(Type.Enum(Object.keys(AGGREGATIONS)), {
           minItems: 1,
-          description: "What may stand behind `:`; the first is meant by the id alone.",
+          description: "What may follow `:`; the id alone means the first.",
         }),
       }),
     ),
@@ -214,6 +216,6 @@ export const CONCURRENCY_EXAMPLE = {
 };
 
 function askedExample() {
-  const { from, to, timezone, openAgeMs, pending, tookMs } = REPORT_EXAMPLE;
-  return { from, to, timezone, openAgeMs, pending, tookMs };
+  const { definitions, from, to, timezone, openAgeMs, pending, tookMs } = REPORT_EXAMPLE;
+  return { definitions, from, to, timezone, openAgeMs, pending, tookMs };
 }

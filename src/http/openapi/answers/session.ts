@@ -60,19 +60,19 @@ const SESSION_MEMBERS = {
   ),
 };
 
+export const DEFINITION_CHOICES = Type.Object(
+  {
+    mendingOff: Type.Array(Type.String({ description: "A rule that only flags." })),
+    bitrateUnit: Type.String({ description: "What players report bitrates in." }),
+  },
+  { description: "What the server chose of its definitions; only where it chose something." },
+);
+
 const SESSION = Type.Object(
   {
     ...SESSION_MEMBERS,
     definitions: Type.Integer({ description: "The version of the definitions that its numbers follow." }),
-    definitionChoices: Type.Optional(
-      Type.Object(
-        {
-          mendingOff: Type.Array(Type.String({ description: "A rule that only flags." })),
-          bitrateUnit: Type.String({ description: "What players report bitrates in." }),
-        },
-        { description: "What the server chose of its definitions; only where it chose something." },
-      ),
-    ),
+    definitionChoices: Type.Optional(DEFINITION_CHOICES),
     contentSegment: nullable(CONTENT_SEGMENT),
   },
   { title: "Session" },
@@ -181,7 +181,7 @@ const LEDGER_EVENT = Type.Object(
               seconds: Type.Number({ minimum: 0, description: "How long it was." }),
               countedAs: wordOf(INTERVALS, "What that time belongs to."),
             }),
-            { description: "The parts behind the first, where the interval falls into several." },
+            { description: "The parts after the first, if the interval falls into several." },
           ),
         ),
         mended: Type.Optional(
@@ -199,7 +199,7 @@ const EVENTS_MEMBERS = {
     description: "In folded order: as many as were asked for, or fewer where they are large.",
   }),
   eventsTotal: Type.Integer({ minimum: 0, description: "How many events the session has." }),
-  nextCursor: nullable(Type.String({ description: "The `cursor` of the next events; null behind the last." })),
+  nextCursor: nullable(Type.String({ description: "The `cursor` of the next events; null after the last." })),
 };
 
 /** `GET /admin/api/sessions` */

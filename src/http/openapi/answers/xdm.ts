@@ -4,14 +4,14 @@ import Type, { type TSchema } from "typebox";
 import { PARAMETERS } from "../../../protocol/parameters.ts";
 import { METRICS } from "../../../sessions/metrics.ts";
 import { isWholeInXdm } from "../../../sessions/xdm.ts";
-import { CONTENT_SEGMENT } from "../values.ts";
+import { CONTENT_SEGMENT, count } from "../values.ts";
 
 type Fields = Record<string, TSchema>;
 
 const PAIRS = Type.Array(Type.Object({ name: Type.String(), value: Type.String() }), {
   description: "Keys and texts of the player's own.",
 });
-const COUNT = Type.Integer({ minimum: 0 });
+const COUNT = count();
 const WHOLE_SECONDS = Type.Integer({ description: "Whole seconds." });
 const PART_ID = Type.String({ description: "The content's id, the index and the offset, with _ between them." });
 const PERIOD: Fields = {

@@ -15,7 +15,7 @@ const KEYED =
   "a restart. Another path or body under the key is refused with 409.";
 const HEADERS = {
   "Idempotency-Key": Type.String({
-    // Its value has only what a header may, so no pattern refuses it: one that can be guessed counts as none.
+    // A header's value is limited already, so no pattern refuses it: a value that can be guessed counts as none.
     description:
       "Unguessable, and new for each opening, such as a UUID: 16 to 100 letters, digits, `_.:-`. Any other is none.",
     examples: ["0d5a2f7e-6a3c-4b0e-9d51-5b1f0c9f7a42"],
@@ -36,7 +36,7 @@ const CREATED: Answer = {
   headers: {
     Location: Type.String({
       pattern: "^/api/v1/sessions/[0-9a-f]{64}$",
-      description: "Where its events go, with `/events` behind it. Always relative, without a prefix.",
+      description: "Where its events go, with `/events` appended. Always relative, without a prefix.",
       examples: [`/api/v1/sessions/${SID_EXAMPLE}`],
     }),
   },
@@ -110,7 +110,7 @@ function openingBody({ validation, arrayEventsMax, bodyBytesMax, arrayBytesMax }
 
 function eventBody({ validation, bodyBytesMax }: ApiFacts): Body {
   const types = EVENT_TYPES.filter((type) => type !== "sessionStart");
-  // Playback first: it is what whoever reads an example wants to send.
+  // Playback first: most readers of an example want to send that.
   const ordered = [...new Set(["play", ...types] as const)];
   return {
     description: `${ANY_TYPE} At most ${counted(bodyBytesMax, "byte")}.`,

@@ -19,7 +19,7 @@ export function dashboardOperations(): readonly Operation[] {
     path,
     tag: "Dashboard",
     summary,
-    answers: { 200: { description: "It is the same for everybody.", schema: TEXT, contentType } },
+    answers: { 200: { description: "It is the same for every client.", schema: TEXT, contentType } },
   });
   return [
     part("getDashboard", "/admin", "The dashboard's page", "text/html; charset=utf-8"),

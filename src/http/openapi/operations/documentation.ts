@@ -1,4 +1,4 @@
-/** Operations of whoever opens the server's address: what it says about itself. */
+/** Operations that say what the server is: its address, its document and its page. */
 
 import Type from "typebox";
 import type { Operation } from "../operation.ts";

@@ -6,7 +6,7 @@ import { EXPORT_FORMATS, EXPORT_KINDS } from "../../../exports/query.ts";
 import { PROBLEMS_TOLD_MAX } from "../../../ingest/importer.ts";
 import { SWITCH } from "../../handlers/import.ts";
 import type { Answer, Operation } from "../operation.ts";
-import { QUERY_ZONE, queryInstant } from "../values.ts";
+import { count, QUERY_ZONE, queryInstant } from "../values.ts";
 
 const FILE = Type.String({ description: "A file." });
 const CURSOR_EXAMPLE = "1f0kq7xw3ae-1042";
@@ -18,7 +18,6 @@ const EXPORT_FILE = fileOf("A file in the format that was asked for.", "playhead
 });
 const { ndjson, ...OTHERS } = EXPORT_FORMATS;
 
-const count = (description: string) => Type.Integer({ minimum: 0, description });
 const switchOf = (description: string) => Type.Optional(Type.Enum([...SWITCH], { default: SWITCH[0], description }));
 
 const COUNTS = Type.Object(

@@ -1,4 +1,4 @@
-/** Operations of whoever restarts the server or routes to it. */
+/** Operations for supervisors and load balancers. */
 
 import Type from "typebox";
 import type { Operation } from "../operation.ts";

@@ -3,38 +3,35 @@
 import Type from "typebox";
 import { MINUTE_MS } from "../../../base/units.ts";
 import type { Operation } from "../operation.ts";
-import { nullable } from "../values.ts";
+import { count, nullable } from "../values.ts";
 
-const Count = (description: string) => Type.Integer({ minimum: 0, description });
-
-const TITLE = Type.Object({ title: Type.String(), id: Type.String(), playing: Count("Sessions that play it.") });
+const TITLE = Type.Object({ title: Type.String(), id: Type.String(), playing: count("Sessions that play it.") });
 
 const MINUTE = Type.Object({
   time: Type.Integer({ description: "The minute's first instant, milliseconds since the epoch." }),
-  starts: Count("Sessions that were opened."),
-  events: Count("Events that were stored."),
-  errors: Count("`error` events among them."),
-  rejected: nullable(Count("Requests that were refused; null for a limited token.")),
-  playingMax: Count("Most sessions that played at a second of it."),
+  starts: count("Sessions that were opened."),
+  events: count("Events that were stored."),
+  errors: count("`error` events among them."),
+  rejected: nullable(count("Requests that were refused; null for a limited token.")),
+  playingMax: count("Most sessions that played at a second of it."),
 });
 
 const SNAPSHOT = Type.Object(
   {
     now: Type.Integer({ description: "Milliseconds since the epoch." }),
-    openSessions: Count("Sessions that are open."),
-    playing: Count("Of these, playing content or an ad."),
-    paused: Count("Paused."),
-    buffering: Count("Waiting for data."),
-    inAds: Count("In an ad break."),
-    completed: Count("Open, played to the end, and nothing since."),
-    startsPerMinute: Count("Sessions opened in the last sixty seconds."),
-    eventsPerMinute: Count("Events stored in the last sixty seconds."),
-    errorsPerMinute: Count("`error` events among them."),
-    rejectedPerMinute: nullable(Count("Requests refused in the last sixty seconds; null for a limited token.")),
+    openSessions: count("Sessions that are open."),
+    playing: count("Of these, playing content or an ad."),
+    paused: count("Paused."),
+    buffering: count("Waiting for data."),
+    inAds: count("In an ad break."),
+    completed: count("Open, played to the end, and nothing since."),
+    startsPerMinute: count("Sessions opened in the last sixty seconds."),
+    eventsPerMinute: count("Events stored in the last sixty seconds."),
+    errorsPerMinute: count("`error` events among them."),
+    rejectedPerMinute: nullable(count("Requests refused in the last sixty seconds; null for a limited token.")),
     rebufferingRatio: Type.Unsafe<number | null>({
       type: ["number", "null"],
-      description:
-        "Waiting for data among playing and waiting, over the last five minutes; null when nobody did either.",
+      description: "Waiting for data among playing and waiting, over the last five minutes; null without either.",
     }),
     topTitles: Type.Array(TITLE, { maxItems: 10, description: "What most sessions play." }),
     minutes: Type.Array(MINUTE, { minItems: 60, maxItems: 60, description: "The last hour, the oldest minute first." }),

@@ -1,4 +1,4 @@
-/** Operations of whoever asks questions about many sessions: reports, and the curves that are no table. */
+/** Operations for questions about many sessions: reports, and the curves, which are no tables. */
 
 import Type, { type TObject, type TSchema } from "typebox";
 import type { RequestErrorCode } from "../../../base/errors.ts";
@@ -9,6 +9,7 @@ import {
   CURVE_SCHEMA,
   DIMENSIONS_MAX,
   FILTERS_MAX,
+  FUNNEL_SCHEMA,
   METRICS_MAX,
   REPORT_SCHEMA,
 } from "../../../reports/query/schema.ts";
@@ -144,7 +145,7 @@ function curves(): readonly Operation[] {
       summary: "Get the funnel",
       description: "How many sessions came how far, from the start to the end of the content.",
       admin: true,
-      query: asQuery(CURVE_SCHEMA),
+      query: asQuery(FUNNEL_SCHEMA),
       answers: { 200: { description: "The steps in order.", schema: FUNNEL, example: FUNNEL_EXAMPLE } },
       errors: REPORT_ERRORS,
     },

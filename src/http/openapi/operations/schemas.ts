@@ -1,4 +1,4 @@
-/** Operations of whoever integrates a player: the schemas in force. */
+/** Operations for integrating a player: the schemas in force. */
 
 import Type from "typebox";
 import { listSchemas } from "../../../protocol/collection/json-schema.ts";

@@ -34,7 +34,7 @@ export function trackerOperations({ demo }: ApiFacts): readonly Operation[] {
 }
 
 function file(id: string, path: string, summary: string, contentType: string): Operation {
-  const answers = { 200: { description: "It is the same for everybody.", schema: TEXT, contentType } };
+  const answers = { 200: { description: "It is the same for every client.", schema: TEXT, contentType } };
   return { id, method: "GET", path, tag: "Tracker", summary, answers };
 }
 

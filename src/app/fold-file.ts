@@ -6,7 +6,7 @@ import type { Config } from "../config.ts";
 import { unreadable } from "../data-dir/unusable.ts";
 import type { foldedView } from "../http/handlers/session-view.ts";
 import { foldRecording, METRIC_UNITS } from "../http/recording.ts";
-import { recordingOptionsOf } from "./folds.ts";
+import { recordingOptionsOf } from "./part-settings.ts";
 
 export { METRIC_UNITS };
 

@@ -1,4 +1,4 @@
-/** Makes the table of README.md from the last run of each question in results.jsonl. */
+/** Makes the table of results.md from the last run of each question in results.jsonl. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,10 +27,11 @@ export interface Line {
   readonly pairs?: number;
 }
 
-const README = join(import.meta.dir, "../README.md");
-const [BEGIN, END] = ["<!-- from results.jsonl: bun run bench --table -->", "<!-- end -->"];
+const PAGE = join(import.meta.dir, "../results.md");
+const BEGIN = "<!-- made:results -->";
+const END = "<!-- /made -->";
 
-/** Writes the table, in which no comparison stands. @throws Error when README.md has no place for it */
+/** Writes the table, in which no comparison stands. @throws Error when the page has no place for it */
 export function writeTable(resultsPath: string, questions: readonly string[]): void {
   const results = readFileSync(resultsPath, "utf8")
     .split("\n")
@@ -39,11 +40,11 @@ export function writeTable(resultsPath: string, questions: readonly string[]): v
     .filter(({ against }) => against === undefined);
   const rows = questions.flatMap((question) => rowsOf(results.filter((result) => result.question === question)));
   const table = ["| question | figure | value | target |", "|---|---|--:|---|", ...rows].join("\n");
-  const text = readFileSync(README, "utf8");
+  const text = readFileSync(PAGE, "utf8");
   const [before, rest] = text.split(BEGIN);
   const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`${README} has no "${BEGIN}" and "${END}"`);
-  writeFileSync(README, `${before}${BEGIN}\n\n${table}\n\n${END}${after}`);
+  if (before === undefined || after === undefined) throw new Error(`${PAGE} has no "${BEGIN}" and "${END}"`);
+  writeFileSync(PAGE, `${before}${BEGIN}\n\n${table}\n\n${END}${after}`);
 }
 
 /** The rows of a question's last run; its date and commit stand beside its name. */
