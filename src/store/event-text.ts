@@ -49,7 +49,8 @@ export function membersOf({
 }
 
 function wireOf({ requestId, xdm, derived }: Wire): string | null {
-  return requestId === undefined && !xdm && !derived ? null : JSON.stringify({ requestId, xdm, derived });
+  if (xdm || derived) return JSON.stringify({ requestId, xdm, derived });
+  return requestId === undefined ? null : `{"requestId":${JSON.stringify(requestId)}}`;
 }
 
 function bytesOf(text: string | null): number {
