@@ -25,7 +25,7 @@ export interface ReportColumn {
   /** One of those, or what a player called a state of its own. */
   readonly name: ColumnName;
   readonly kind: "time" | "dimension" | "metric";
-  /** `count`, `flag`, `s`, `ratio`, `bit/s` of a metric; `text`, `number` or `yes-no` of a dimension. */
+  /** The unit of a metric; `text`, `number` or `yes-no` of a dimension. */
   readonly unit: string;
 }
 

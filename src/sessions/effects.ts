@@ -20,6 +20,7 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
   sessionComplete: (tally) => {
     const isRepeated = tally.main === "ended";
     tally.main = "ended";
+    tally.seeking.stop = undefined;
     if (!tally.contentStarted) return "complete-without-start";
     tally.contentCompleted = true;
     return isRepeated ? "no-change" : "in-place";
@@ -40,6 +41,11 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
     const id = qoeData["media.qoe.errorID"] ?? params["media.qoe.errorID"] ?? params["media.errorId"];
     const source = qoeData["media.qoe.errorSource"] ?? params["media.qoe.errorSource"] ?? params["media.errorSource"];
     tally.counts.errors += 1;
+    if (tally.contentStarted) tally.playedMsSinceError = 0;
+    if (tally.ad) {
+      tally.counts.adErrors += 1;
+      tally.ad.errors += 1;
+    }
     keepRow(tally, tally.errors, { tsMs, playheadMs, id: textOf(id), source: textOf(source) });
     return "in-place";
   },
@@ -65,11 +71,9 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
     tally.overBreak = undefined;
     tally.overAd = undefined;
     if (!tally.adBreak) return "ad-outside-break";
+    if (tally.adBreak.adCount === 0) tally.counts.breaksWithAds += 1;
     tally.adBreak.adCount += 1;
-    tally.ad = { ...periodOf(tally, event, atMs, tally.ads), breakIndex: tally.adBreak.index, skipped: false };
-    tally.counts.ads += 1;
-    keepRow(tally, tally.ads, tally.ad);
-    tally.inBreak = "playing";
+    beginAd(tally, event, atMs, tally.adBreak.index);
     return "in-place";
   },
   adComplete: (tally) => endAd(tally, "completed"),
@@ -92,6 +96,18 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
   },
   statesUpdate: updateStates,
 };
+
+function beginAd(tally: Tally, event: PlayerEvent, atMs: number, breakIndex: number): void {
+  const period = periodOf(tally, event, atMs, tally.ads);
+  tally.ad = { ...period, breakIndex, skipped: false, errors: 0, abandoned: false };
+  const length = event.params?.["media.ad.length"];
+  tally.adLength = typeof length === "number" ? length : 0;
+  tally.adQuartiles = 0;
+  if (tally.counts.ads === 0) tally.firstAdMs = atMs;
+  tally.counts.ads += 1;
+  keepRow(tally, tally.ads, tally.ad);
+  tally.inBreak = "playing";
+}
 
 /** Leaves the open break, and what a rule ended of it. */
 function leaveBreak(tally: Tally): void {

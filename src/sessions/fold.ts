@@ -9,6 +9,7 @@ import { assert } from "../base/assert.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
 import { instantOf, type TsUnit, tsUnitOf } from "../protocol/ts-unit.ts";
+import { beginBuffer, endBuffers } from "./buffers.ts";
 import { bodiesOf, type Columns, columnsOf, inArrivalOrder, type MaybeArrived } from "./columns.ts";
 import { contentOf, lengthFlagsOf } from "./content.ts";
 import { type Course, layCourse } from "./course.ts";
@@ -21,11 +22,12 @@ import { advancePlain, partByTick } from "./plain.ts";
 import { noteQuality } from "./quality.ts";
 import { stateNameOf } from "./reported.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
+import { isContentPlaying, noteTurn } from "./seeking.ts";
 import { newTally, type Tally } from "./tally.ts";
 import { endStillRun, spendUntil } from "./time.ts";
 import type { TimelineEntry } from "./timeline.ts";
 import { SPANS_MAX, type Span, segmentRangeOf, unionOf } from "./watched.ts";
-import { spansOf } from "./watching.ts";
+import { settleLone, spansOf } from "./watching.ts";
 import { Witness } from "./witness.ts";
 
 /** What the events of a session add up to. */
@@ -205,13 +207,16 @@ function placeDeferred<E extends PlayerEvent>(fold: Fold<E>): void {
 export function finishFold<E extends PlayerEvent>(fold: Fold<E>): Numbers {
   placeDeferred(fold);
   const { tally } = fold;
+  const closed = fold.isClosed || tally.sessionEnded;
+  if (closed && tally.ad) tally.ad.abandoned = true;
   endStillRun(tally);
   for (const name of [...tally.activeStates.keys()]) endState(tally, name, tally.last.atMs);
   const spans = tally.loneFast ? spansOf(tally) : tally.spans;
   const watched = unionOf(spans);
+  const bufferedBy = endBuffers(tally.buffers, settleLone(tally));
   const { adBreaks, ads, chapters, errors, playing, mended } = tally;
   return {
-    metrics: metricsOf(tally, watched, fold.isClosed || tally.sessionEnded),
+    metrics: metricsOf(tally, { watched, closed, bufferedBy }),
     ...(mended.size > 0 && { mended: Object.fromEntries(mended) }),
     adBreaks,
     ads,
@@ -246,6 +251,7 @@ function put<E extends PlayerEvent>({ course, verdicts, timeline }: Fold<E>, ent
 function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): TimelineEntry<E> {
   const { tally, mending } = fold;
   spendUntil(mending, fold.place, atMs, event.playheadMs);
+  if (fold.place === 0 && atMs < tally.beganMs) tally.beganMs = atMs;
   if (event.playheadMs !== tally.last.event.playheadMs) tally.isStale = false;
   fold.place += 1;
   const wasStarted = tally.contentStarted;
@@ -253,6 +259,8 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   const entry = entryOf(event, atMs, rule);
   if (tally.plain) advancePlain(tally.plain, event.type);
   if (mending.mends && (tally.adBreak || tally.main !== "playing")) mendAt(mending, fold.place, entry, event);
+  if (isContentPlaying(tally) !== tally.seeking.isPlaying) noteTurn(tally, event.playheadMs, atMs);
+  if (event.type === "bufferStart" && rule === "in-place" && wasStarted) beginBuffer(tally, atMs);
   noteQuality(tally, entry, fold.definitions.bitrateUnit, wasStarted);
   notePlayhead(tally, entry);
   entry.stateAfter = tally.main;
@@ -281,5 +289,7 @@ function entryOf<E extends PlayerEvent>(event: E, atMs: number, rule: Rule, tall
     intervalKind: "nothing",
     otherParts: undefined,
     mendedMs: 0,
+    watchedMs: 0,
+    seeksMs: undefined,
   };
 }

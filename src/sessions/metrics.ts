@@ -13,7 +13,6 @@ import { QUALITY_METRICS } from "./metrics/quality.ts";
 import { SESSION_METRICS } from "./metrics/session.ts";
 import { STANDARD_STATES, type StateMetricId, stateMetricId } from "./metrics/states.ts";
 import type { Tally } from "./tally.ts";
-import type { Span } from "./watched.ts";
 
 /**
  * A number by metric id, or null where the definition says that there is none. Those of custom states are there too,
@@ -35,8 +34,8 @@ export const METRICS: readonly Metric[] = ROWS;
 export const METRIC_BY_ID: ReadonlyMap<string, Metric> = new Map(METRICS.map((row) => [row.id, row]));
 
 /** Every metric of a folded session. */
-export function metricsOf(tally: Tally, watched: readonly Span[], closed: boolean): Metrics {
-  const outcome: Outcome = { ...tally, watched, closed, length: lengthOf(tally) };
+export function metricsOf(tally: Tally, end: Pick<Outcome, "watched" | "closed" | "bufferedBy">): Metrics {
+  const outcome: Outcome = { ...tally, ...end, length: lengthOf(tally) };
   const metrics: Record<string, number | null> = {};
   // First, so that a custom state called "ad" can't take the place of adCount.
   for (const name of new Set([...STANDARD_STATES, ...tally.states.keys()])) {

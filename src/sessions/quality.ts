@@ -2,7 +2,6 @@
 
 import { BITS_PER_KILOBIT, SECOND_MS } from "../base/units.ts";
 import type { BitrateUnit } from "../protocol/bitrate-unit.ts";
-import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
 import { addFlag, addFlagOnce } from "./mend.ts";
 import { reportedNumber } from "./reported.ts";
@@ -13,23 +12,81 @@ import type { TimelineEntry } from "./timeline.ts";
 const KILOBITS_MAX = 10_000;
 const PLAUSIBLE_MAX = 1e9;
 
-type Key = "media.qoe.bitrate" | "media.qoe.droppedFrames" | "media.qoe.timeToStart";
+/** What was reported so far. Weighted sums are over the play time for which the value was known. */
+export interface Reports {
+  bitrate: number | undefined;
+  startBitrate: number | undefined;
+  peakBitrate: number | undefined;
+  upshifts: number;
+  downshifts: number;
+  bitrateMs: number;
+  bitrateTimesMs: number;
+  fps: number | undefined;
+  fpsMs: number;
+  fpsTimesMs: number;
+  droppedFrames: number | undefined;
+  timeToStartMs: number | undefined;
+}
 
-/** Notes what an event reports. */
-export function noteQuality(tally: Tally, entry: TimelineEntry, unit: BitrateUnit, wasStarted = false): void {
-  const { event } = entry;
-  if (!event.qoeData && !event.params) return;
-  const bitrate = reported(event, "media.qoe.bitrate");
-  if (bitrate) tally.bitrate = bitsOf(tally, entry, unit, bitrate);
-  tally.droppedFrames = reported(event, "media.qoe.droppedFrames") ?? tally.droppedFrames;
-  const timeToStartMs = reported(event, "media.qoe.timeToStart");
-  if (timeToStartMs !== undefined && !(wasStarted && tally.timeToStartMs !== undefined)) {
-    tally.timeToStartMs = timeToStartMs;
+export function newReports(): Reports {
+  return {
+    bitrate: undefined,
+    startBitrate: undefined,
+    peakBitrate: undefined,
+    upshifts: 0,
+    downshifts: 0,
+    bitrateMs: 0,
+    bitrateTimesMs: 0,
+    fps: undefined,
+    fpsMs: 0,
+    fpsTimesMs: 0,
+    droppedFrames: undefined,
+    timeToStartMs: undefined,
+  };
+}
+
+/** Weighs what was reported last with the time for which it plays. */
+export function weighReports({ reports }: Tally, ms: number): void {
+  const { bitrate, fps } = reports;
+  if (bitrate !== undefined) {
+    reports.bitrateMs += ms;
+    reports.bitrateTimesMs += bitrate * ms;
+  }
+  if (fps !== undefined) {
+    reports.fpsMs += ms;
+    reports.fpsTimesMs += fps * ms;
   }
 }
 
-function reported({ qoeData, params }: PlayerEvent, key: Key): number | undefined {
-  return reportedNumber(qoeData?.[key]) ?? reportedNumber(params?.[key]);
+/** Notes what an event reports. Each key is written out, which the engine reads several times as fast. */
+export function noteQuality(tally: Tally, entry: TimelineEntry, unit: BitrateUnit, wasStarted = false): void {
+  const { qoeData, params } = entry.event;
+  if (!qoeData && !params) return;
+  const { reports } = tally;
+  const bitrate = firstOf(qoeData?.["media.qoe.bitrate"], params?.["media.qoe.bitrate"]);
+  if (bitrate) noteBitrate(reports, bitsOf(tally, entry, unit, bitrate));
+  // As with bitrates, a player says 0 where it doesn't know.
+  const fps = firstOf(qoeData?.["media.qoe.framesPerSecond"], params?.["media.qoe.framesPerSecond"]);
+  if (fps) reports.fps = fps;
+  const droppedFrames = firstOf(qoeData?.["media.qoe.droppedFrames"], params?.["media.qoe.droppedFrames"]);
+  if (droppedFrames !== undefined) reports.droppedFrames = droppedFrames;
+  const timeToStartMs = firstOf(qoeData?.["media.qoe.timeToStart"], params?.["media.qoe.timeToStart"]);
+  if (timeToStartMs !== undefined && !(wasStarted && reports.timeToStartMs !== undefined)) {
+    reports.timeToStartMs = timeToStartMs;
+  }
+}
+
+function noteBitrate(reports: Reports, bitrate: number): void {
+  const before = reports.bitrate ?? bitrate;
+  if (bitrate > before) reports.upshifts += 1;
+  if (bitrate < before) reports.downshifts += 1;
+  reports.bitrate = bitrate;
+  reports.startBitrate ??= bitrate;
+  reports.peakBitrate = Math.max(bitrate, reports.peakBitrate ?? 0);
+}
+
+function firstOf(inQoeData: unknown, inParams: unknown): number | undefined {
+  return reportedNumber(inQoeData) ?? reportedNumber(inParams);
 }
 
 function bitsOf(tally: Tally, entry: TimelineEntry, unit: BitrateUnit, bitrate: number): number {

@@ -1,6 +1,7 @@
 /** What a session has beside its numbers: one row an ad, a break, a chapter, a player state, an error. */
 
 import type { Parameters } from "../protocol/event.ts";
+import { reachesShare } from "./metrics/session.ts";
 
 type Metadata = Readonly<Record<string, string>>;
 
@@ -24,6 +25,20 @@ export interface AdRow extends PeriodRow {
   /** The {@link AdBreakRow.index} of its break. */
   readonly breakIndex: number;
   skipped: boolean;
+  /** Errors while it was open. */
+  errors: number;
+  /** Whether the session closed while it was open. */
+  abandoned: boolean;
+}
+
+/** The shares of an ad's length that count, in percent. */
+export const AD_QUARTILES = [25, 50, 75] as const;
+
+/** How many of the quartiles an ad has played; 0 where its length is unknown. */
+export function quartilesIn({ timeSpentMs, params }: Pick<AdRow, "timeSpentMs" | "params">): number {
+  const length = params["media.ad.length"];
+  if (typeof length !== "number" || length <= 0) return 0;
+  return AD_QUARTILES.filter((percent) => reachesShare(timeSpentMs, length, percent)).length;
 }
 
 export interface ChapterRow extends PeriodRow {

@@ -1,10 +1,13 @@
 /** Everything that is known of a session at a point of its fold: what is open, and the sums so far. */
 
 import type { PlayerEvent } from "../protocol/event.ts";
+import { type Buffers, newBuffers } from "./buffers.ts";
 import type { Content } from "./content.ts";
 import type { MendingRule } from "./ledger.ts";
 import type { Plain } from "./plain.ts";
+import { newReports, type Reports } from "./quality.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
+import { newSeeking, type Seeking } from "./seeking.ts";
 import type { PlaybackState } from "./state.ts";
 import type { TimelineEntry } from "./timeline.ts";
 import type { Span } from "./watched.ts";
@@ -43,6 +46,11 @@ interface FastInterval {
   readonly span: Span;
   /** Its place among the spans. */
   readonly at: number;
+  readonly ms: number;
+  /** The instant at its end. */
+  readonly atMs: number;
+  /** The event at its beginning; only where a timeline is kept. */
+  readonly entry: TimelineEntry | undefined;
 }
 
 /** Integer milliseconds and counts; mutable, since a session of 400 events makes one of these, not 400. */
@@ -78,9 +86,7 @@ export interface Tally {
   sessionEnded: boolean;
   /** The furthest playhead of an event from the content start on. */
   playheadMsMax: number;
-  bitrate: number | undefined;
-  droppedFrames: number | undefined;
-  timeToStartMs: number | undefined;
+  readonly reports: Reports;
 
   /** How often each rule mended something. */
   readonly mended: Map<MendingRule, number>;
@@ -94,6 +100,8 @@ export interface Tally {
   /** Intervals that are faster than a player plays by itself. */
   fastIntervals: number;
   loneFast: FastInterval | undefined;
+  readonly seeking: Seeking;
+  readonly buffers: Buffers;
 
   pauseEvents: number;
   bufferEvents: number;
@@ -106,11 +114,23 @@ export interface Tally {
   bufferMs: number;
   bufferMsAfterStart: number;
   stallMs: number;
-  /** Play time for which a bitrate was known, and the sum of bitrate × that time. */
-  bitrateMs: number;
-  bitrateTimesMs: number;
+  /** Content that was watched, what was watched twice twice, and the time that it took. */
+  watchedMs: number;
+  watchingMs: number;
+  /** The first instant; the start's own may lie behind it. */
+  beganMs: number;
+  /** Time up to the content start, that in breaks left out. */
+  toStartMs: number;
+  /** The instant of the first ad. */
+  firstAdMs: number | undefined;
+  /** What played behind the latest error since the content start; undefined without one. */
+  playedMsSinceError: number | undefined;
+  /** The length of the open ad in seconds, and how many of its quartiles have played. */
+  adLength: number;
+  adQuartiles: number;
   /** How many there were, whether their rows are kept or not. */
-  readonly counts: Record<"adBreaks" | "ads" | "adCompletes" | "adSkips", number> &
+  readonly counts: Record<"adBreaks" | "breaksWithAds" | "ads" | "adCompletes" | "adSkips" | "adErrors", number> &
+    Record<"adQuartile25" | "adQuartile50" | "adQuartile75", number> &
     Record<"chapters" | "chapterCompletes" | "chapterSkips" | "errors", number>;
   /** The characters of the rows that are kept. */
   rowChars: number;
@@ -150,9 +170,7 @@ export function newTally(entry: TimelineEntry, content: Content, keepsTimeline: 
     contentCompleted: false,
     sessionEnded: false,
     playheadMsMax: -1,
-    bitrate: undefined,
-    droppedFrames: undefined,
-    timeToStartMs: undefined,
+    reports: newReports(),
     mended: new Map(),
     mendings: 0,
     mendedMs: 0,
@@ -160,6 +178,8 @@ export function newTally(entry: TimelineEntry, content: Content, keepsTimeline: 
     millisecondSteps: 0,
     fastIntervals: 0,
     loneFast: undefined,
+    seeking: newSeeking(),
+    buffers: newBuffers(),
     pauseEvents: 0,
     bufferEvents: 0,
     stallEvents: 0,
@@ -171,18 +191,15 @@ export function newTally(entry: TimelineEntry, content: Content, keepsTimeline: 
     bufferMs: 0,
     bufferMsAfterStart: 0,
     stallMs: 0,
-    bitrateMs: 0,
-    bitrateTimesMs: 0,
-    counts: {
-      adBreaks: 0,
-      ads: 0,
-      adCompletes: 0,
-      adSkips: 0,
-      chapters: 0,
-      chapterCompletes: 0,
-      chapterSkips: 0,
-      errors: 0,
-    },
+    watchedMs: 0,
+    watchingMs: 0,
+    beganMs: entry.atMs,
+    toStartMs: 0,
+    firstAdMs: undefined,
+    playedMsSinceError: undefined,
+    adLength: 0,
+    adQuartiles: 0,
+    counts: newCounts(),
     rowChars: 0,
     spans: [],
     playing: [],
@@ -191,5 +208,23 @@ export function newTally(entry: TimelineEntry, content: Content, keepsTimeline: 
     chapters: [],
     states: new Map(),
     errors: [],
+  };
+}
+
+function newCounts(): Tally["counts"] {
+  return {
+    adBreaks: 0,
+    breaksWithAds: 0,
+    ads: 0,
+    adCompletes: 0,
+    adSkips: 0,
+    adErrors: 0,
+    adQuartile25: 0,
+    adQuartile50: 0,
+    adQuartile75: 0,
+    chapters: 0,
+    chapterCompletes: 0,
+    chapterSkips: 0,
+    errors: 0,
   };
 }

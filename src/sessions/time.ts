@@ -1,8 +1,13 @@
 /** Time: the interval between two consecutive events belongs to the state after the first. It is never negative. */
 
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
+import { prolongBuffer, settleWaiting } from "./buffers.ts";
 import { type Mending, mendBetween, noteMending } from "./mend.ts";
+import { reachesShare } from "./metrics/session.ts";
 import { kindOf as plainKindOf } from "./plain.ts";
+import { weighReports } from "./quality.ts";
+import { AD_QUARTILES } from "./rows.ts";
+import { noteTurn } from "./seeking.ts";
 import type { StillRun, Tally } from "./tally.ts";
 import type { IntervalKind, TimelineEntry } from "./timeline.ts";
 import { addSpan, SPANS_MAX } from "./watched.ts";
@@ -31,6 +36,7 @@ export function spendUntil(mending: Mending, place: number, atMs: number, playhe
   if (tally.openAd?.isOverdue && mending.mends) {
     fromMs += spendOverdue(mending, place, ms);
     ms -= fromMs - last.atMs;
+    noteTurn(tally, last.event.playheadMs, fromMs);
   }
   const kind = kindOf(tally);
   const countedMs = ms > OBSERVED_MS_MAX && mending.mends ? observedMs(mending, kind, ms, playheadMs) : ms;
@@ -104,6 +110,7 @@ function noteMended(tally: Tally, ms: number): void {
 
 function spend(tally: Tally, kind: IntervalKind, ms: number, fromMs: number): void {
   endStillRun(tally);
+  if (!tally.contentStarted && !tally.adBreak) tally.toStartMs += ms;
   switch (kind) {
     case "ad":
       spendAd(tally, ms, fromMs);
@@ -113,7 +120,9 @@ function spend(tally: Tally, kind: IntervalKind, ms: number, fromMs: number): vo
       return;
     case "buffer":
       tally.bufferMs += ms;
-      if (tally.contentStarted) tally.bufferMsAfterStart += ms;
+      if (!tally.contentStarted) return;
+      tally.bufferMsAfterStart += ms;
+      prolongBuffer(tally, ms);
   }
 }
 
@@ -166,15 +175,21 @@ function spendContent({ tally, witness }: Mending, { ms, fromMs, place, wholeMs,
     chapter.timeSpentMs += ms;
     tally.chapterMs += ms;
   }
-  weighBitrate(tally, ms);
+  weighReports(tally, ms);
+  const stepMs = playheadMs - last.event.playheadMs;
+  // A playhead that stands says that nothing played, but for that of live content.
+  if (tally.playedMsSinceError !== undefined) {
+    tally.playedMsSinceError += content.isLive ? ms : Math.min(ms, Math.abs(stepMs));
+  }
   const isLoop = !content.isLive && isLongAsContent(content.lengthMs, wholeMs);
-  if (last.event.playheadMs === playheadMs && !content.isLive && !isLoop) {
+  if (stepMs === 0 && !content.isLive && !isLoop) {
     prolongStillRun(tally, ms, fromMs);
     return;
   }
   endStillRun(tally);
   addPlaying(tally, fromMs, ms);
-  watch(tally, witness, { place, toMs: playheadMs, ms: wholeMs, isLoop });
+  watch(tally, witness, { place, toMs: playheadMs, ms: wholeMs, countedMs: ms, atMs: fromMs + wholeMs, isLoop });
+  if (stepMs !== 0) settleWaiting(tally.buffers);
 }
 
 /** Whether an interval may have been the whole of the content, played in a loop. */
@@ -186,19 +201,25 @@ function spendAd(tally: Tally, ms: number, fromMs: number): void {
   tally.adMs += ms;
   if (tally.ad) tally.ad.timeSpentMs += ms;
   if (tally.adBreak) tally.adBreak.timeSpentMs += ms;
+  noteQuartiles(tally);
+  if (tally.playedMsSinceError !== undefined) tally.playedMsSinceError += ms;
   addPlaying(tally, fromMs, ms);
-  weighBitrate(tally, ms);
+  weighReports(tally, ms);
+}
+
+function noteQuartiles(tally: Tally): void {
+  const { ad, adLength, counts } = tally;
+  if (!ad || adLength <= 0) return;
+  for (let percent = AD_QUARTILES[tally.adQuartiles]; percent; percent = AD_QUARTILES[tally.adQuartiles]) {
+    if (!reachesShare(ad.timeSpentMs, adLength, percent)) return;
+    counts[`adQuartile${percent}`] += 1;
+    tally.adQuartiles += 1;
+  }
 }
 
 function addPlaying({ playing }: Tally, fromMs: number, ms: number): void {
   if (ms <= 0) return;
   if (playing.length < SPANS_MAX || playing.at(-1)?.[1] === fromMs) addSpan(playing, fromMs, fromMs + ms);
-}
-
-function weighBitrate(tally: Tally, ms: number): void {
-  if (tally.bitrate === undefined) return;
-  tally.bitrateMs += ms;
-  tally.bitrateTimesMs += tally.bitrate * ms;
 }
 
 function prolongStillRun(tally: Tally, ms: number, fromMs: number): void {

@@ -5,8 +5,11 @@
  */
 
 import { DAY_MS } from "../base/units.ts";
+import { markWaiting } from "./buffers.ts";
 import { noteMilliseconds } from "./quality.ts";
+import { countSeek, noteSeek, putSeek } from "./seeking.ts";
 import type { Tally } from "./tally.ts";
+import type { TimelineEntry } from "./timeline.ts";
 import { addSpan, isWatched, SLACK_MS, type Span } from "./watched.ts";
 import type { Witness } from "./witness.ts";
 
@@ -27,6 +30,10 @@ interface Played {
   /** The playhead at its end. */
   readonly toMs: number;
   readonly ms: number;
+  /** How much of it counts. */
+  readonly countedMs: number;
+  /** The instant at its end. */
+  readonly atMs: number;
   /** Whether it is as long as the content, and short enough to be one round of it. */
   readonly isLoop: boolean;
 }
@@ -34,10 +41,10 @@ interface Played {
 /** Adds what was watched of the content in an interval in which it played. */
 export function watch(tally: Tally, witness: Witness, played: Played): void {
   const { toMs, ms, isLoop } = played;
-  const { spans, content } = tally;
+  const { content } = tally;
   const fromMs = tally.last.event.playheadMs;
-  if (isLoop && toMs <= fromMs) addSpan(spans, 0, content.lengthMs as number);
-  else if (isWatched(fromMs, toMs, ms)) addSpan(spans, fromMs, toMs);
+  if (isLoop && toMs <= fromMs) addWatched(tally, played.countedMs, 0, content.lengthMs as number);
+  else if (isWatched(fromMs, toMs, ms)) addWatched(tally, played.countedMs, fromMs, toMs);
   else if (toMs > fromMs || toMs < fromMs - SLACK_MS) watchJump(tally, witness, { ...played, fromMs });
 }
 
@@ -47,13 +54,11 @@ interface Jump extends Played {
 
 /** Adds what was watched in an interval in which the playhead went back, or on faster than time. */
 function watchJump(tally: Tally, witness: Witness, jump: Jump): void {
-  const { fromMs, toMs, ms } = jump;
-  const { spans, content, isStale } = tally;
+  const { fromMs, toMs, ms, atMs } = jump;
+  const { content, isStale } = tally;
   const stepMs = toMs - fromMs;
   if (content.isLive && isWatched(fromMs, toMs + DAY_MS, ms)) {
-    // Some players count beyond the day's last second before they begin again.
-    if (fromMs < DAY_MS) addSpan(spans, fromMs, DAY_MS);
-    if (toMs > 0) addSpan(spans, Math.max(0, fromMs - DAY_MS), toMs);
+    watchOverMidnight(tally, jump);
     return;
   }
   if (isFast(stepMs, ms)) {
@@ -61,7 +66,15 @@ function watchJump(tally: Tally, witness: Witness, jump: Jump): void {
     return;
   }
   noteMilliseconds(tally, stepMs, ms);
-  if (isStale) watchBefore(spans, toMs, ms);
+  noteSeek(tally, stepMs, atMs);
+  if (isStale) watchBefore(tally, jump);
+}
+
+/** Some players count beyond the day's last second before they begin again. */
+function watchOverMidnight(tally: Tally, { fromMs, toMs, countedMs }: Jump): void {
+  const isBefore = fromMs < DAY_MS;
+  if (isBefore) addWatched(tally, countedMs, fromMs, DAY_MS);
+  if (toMs > 0) addWatched(tally, isBefore ? 0 : countedMs, Math.max(0, fromMs - DAY_MS), toMs);
 }
 
 function isFast(stepMs: number, ms: number): boolean {
@@ -69,26 +82,69 @@ function isFast(stepMs: number, ms: number): boolean {
 }
 
 /** The playhead is sampled: for a moment after a seek it still is the old one. */
-function watchBefore(spans: Span[], toMs: number, ms: number): void {
+function watchBefore(tally: Tally, jump: Jump): void {
+  const { toMs, ms } = jump;
   const fromMs = Math.max(0, toMs - ms);
-  if (toMs > fromMs) addSpan(spans, fromMs, toMs);
+  if (toMs > fromMs) addWatched(tally, jump.countedMs, fromMs, toMs);
+}
+
+function addWatched(tally: Tally, tookMs: number, fromMs: number, toMs: number): void {
+  addSpan(tally.spans, fromMs, toMs);
+  noteWatched(tally, tally.last, toMs - fromMs, tookMs);
+}
+
+function noteWatched(tally: Tally, entry: TimelineEntry | undefined, lengthMs: number, tookMs: number): void {
+  tally.watchedMs += lengthMs;
+  tally.watchingMs += tookMs;
+  if (entry) entry.watchedMs += lengthMs;
 }
 
 /** A viewer who plays fast does so for a while; a button that skips does it once. */
-function watchFast(tally: Tally, witness: Witness, { place, fromMs, toMs, ms }: Jump): void {
-  const { spans, isStale } = tally;
+function watchFast(tally: Tally, witness: Witness, jump: Jump): void {
+  const { place, fromMs, toMs, ms, atMs } = jump;
+  const { isStale } = tally;
   tally.fastIntervals += 1;
   const speed = (toMs - fromMs) / ms;
   const before = witness.speedBeside(place, -1, NEIGHBOUR_MS_MIN);
   const behind = witness.speedBeside(place + 1, 1, NEIGHBOUR_MS_MIN);
   if (isAlike(speed, before) || isAlike(speed, behind) || isBetween(speed, before, behind)) {
-    addSpan(spans, fromMs, toMs);
-  } else if (isStale) watchBefore(spans, toMs, ms);
-  else if (toMs - fromMs <= LONE_SPEED_MAX * ms + SLACK_MS) {
-    tally.loneFast = { span: [fromMs, toMs], at: spans.length };
-    // What follows begins a span of its own, so that this one may still go before it.
-    spans.push([toMs, toMs]);
+    addWatched(tally, jump.countedMs, fromMs, toMs);
+  } else if (isStale) {
+    noteSeek(tally, toMs - fromMs, atMs);
+    watchBefore(tally, jump);
+  } else if (tally.fastIntervals === 1 && toMs - fromMs <= LONE_SPEED_MAX * ms + SLACK_MS) noteLone(tally, jump);
+  else noteSeek(tally, toMs - fromMs, atMs);
+}
+
+/** Until the end it is shown as a seek, which it is if the session has another fast interval. */
+function noteLone(tally: Tally, { fromMs, toMs, countedMs, atMs }: Jump): void {
+  const { spans, buffers, keepsTimeline, last } = tally;
+  tally.loneFast = {
+    span: [fromMs, toMs],
+    at: spans.length,
+    ms: countedMs,
+    atMs,
+    entry: keepsTimeline ? last : undefined,
+  };
+  // What follows begins a span of its own, so that this one may still go before it.
+  spans.push([toMs, toMs]);
+  putSeek(tally, toMs - fromMs);
+  markWaiting(buffers, "lone");
+}
+
+/** Decides what the one fast interval was. @returns whether it was watched */
+export function settleLone(tally: Tally): boolean {
+  const { loneFast, fastIntervals } = tally;
+  if (!loneFast) return false;
+  const { span, entry, ms } = loneFast;
+  const stepMs = span[1] - span[0];
+  if (fastIntervals > 1) {
+    countSeek(tally, stepMs);
+    return false;
   }
+  noteWatched(tally, entry, stepMs, ms);
+  entry?.seeksMs?.pop();
+  return true;
 }
 
 function isAlike(speed: number, other: number | undefined): boolean {

@@ -68,7 +68,16 @@ test("every metric of the catalogue has evidence", () => {
       sum === null && [events, intervals, spans, terms].every((each) => each.length === 0),
   );
   // Never reported in this session.
-  expect(bare.map(({ id }) => id)).toEqual(["averageBitrate", "droppedFrames", "timeToStart"]);
+  expect(bare.map(({ id }) => id)).toEqual([
+    "averageBitrate",
+    "startBitrate",
+    "peakBitrate",
+    "averageFps",
+    "expectedFrames",
+    "droppedFrames",
+    "timeToStart",
+    "timeToFirstAd",
+  ]);
 });
 
 test("a new metric is one row: what shows why it is what it is, or whether it is better, knows none by name", async () => {

@@ -155,7 +155,14 @@ describe("the total", () => {
     expectSame("adCompletionRate:rate", share("adCompletes", ["adStarts"]));
     expectSame("exitsBeforeStart:rate", share("dropsBeforeStart", ["mediaStarts"]));
     expectSame("rebufferingRatio:rate", share("rebufferingDuration", ["rebufferingDuration", "contentTimeSpent"]));
-    expect(COLUMNS.filter((column) => column.endsWith(":rate"))).toHaveLength(4);
+    expectSame("rebufferFrequency:rate", 60 * share("rebufferEvents", ["contentTimeSpent"]));
+    expectSame("averagePlaybackSpeed:rate", share("watchedLength", ["watchingTime"]));
+    const started = sumOf("contentStarts") + sumOf("playbackFailures");
+    expectSame("playbackSuccessScore:rate", (sumOf("contentStarts") - sumOf("midstreamFailures") / 2) / started);
+    // These are of the sessions that have both of their numbers.
+    expect(told["averagePercentWatched:rate"]).toBeGreaterThan(0);
+    expect(told).toHaveProperty("droppedFrameRatio:rate");
+    expect(COLUMNS.filter((column) => column.endsWith(":rate"))).toHaveLength(9);
   });
 });
 

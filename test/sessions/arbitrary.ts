@@ -74,10 +74,14 @@ const QOE = fc.record(
   {
     "media.qoe.bitrate": fc.integer({ min: 0, max: 10_000_000 }),
     "media.qoe.droppedFrames": fc.nat(50),
+    "media.qoe.framesPerSecond": fc.constantFrom(0, 25, 29.97),
     "media.qoe.timeToStart": fc.nat(5000),
   },
   { requiredKeys: [] },
 );
+
+/** About as long as a few steps take. */
+const AD = { "media.ad.length": 4 };
 
 interface Step {
   readonly type: EventType;
@@ -120,7 +124,7 @@ function eventsOf(steps: readonly Step[], fromMs: number): PlayerEvent[] {
     tsMs += stepMs;
     const toMs = "toMs" in move ? move.toMs : playheadMs + move.speed * stepMs + (move.extraMs ?? 0);
     playheadMs = Math.min(toMs, LENGTH_S * 1000);
-    const params = stateParams(type, stateName);
+    const params = type === "adStart" ? AD : stateParams(type, stateName);
     return {
       type,
       tsMs,

@@ -35,9 +35,11 @@ test("a session of only a start is a drop, and has nothing else", () => {
   const some = Object.entries(metrics).filter(([, value]) => value !== 0 && value !== null);
   expect(Object.fromEntries(some)).toEqual({
     mediaStarts: 1,
+    newStreams: 1,
     estimatedStreams: 1,
     dropsBeforeStart: 1,
     exitsBeforeStart: 1,
+    exitsWithoutError: 1,
   });
   expect({ watched, contentSegment, events: timeline.length }).toEqual({
     watched: [],

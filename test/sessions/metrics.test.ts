@@ -7,7 +7,7 @@ import { STANDARD_STATES } from "../../src/sessions/metrics/states.ts";
 import { METRICS, type Metrics } from "../../src/sessions/metrics.ts";
 import { eventAfter, eventsOf } from "./table.ts";
 
-const UNITS = ["count", "flag", "s", "ratio", "bit/s"];
+const UNITS = ["count", "flag", "s", "ratio", "1/min", "bit/s", "fps"];
 const SESSION = "0 sessionStart, 0 play, 5 pauseStart, 6 play";
 
 function metricsOf(session: string): Metrics {

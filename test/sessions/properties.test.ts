@@ -35,7 +35,7 @@ describe("the generator of sessions", () => {
   test("reaches every rule but those that need a fault of another kind", () => {
     const rules = new Set<string>(folded.flatMap(({ timeline }) => timeline.map(({ rule }) => rule)));
     // Players whose playhead stands in an ad, and clocks that jump, are in the sessions that need mending.
-    const others: Rule[] = ["second-start", "state-without-name", "ad-overdue", "ad-overtaken", "clock-forward"];
+    const others: Rule[] = ["second-start", "state-without-name", "ad-overdue", "clock-forward"];
     expect([...rules, ...others].toSorted()).toEqual(Object.keys(RULES).toSorted());
   });
 
@@ -157,7 +157,9 @@ describe(`for every session (seed ${SEED})`, () => {
 
   test("every number is finite and none is negative", () => {
     holdsFor(SESSION, (events) => {
-      const odd = [...numbersIn(fold(events))].filter(([, value]) => !Number.isFinite(value) || value < 0);
+      const odd = [...numbersIn(fold(events))].filter(([path, value]) => {
+        return !Number.isFinite(value) || (value < 0 && !path.includes(".seeksMs."));
+      });
       expect(odd).toEqual([]);
     });
   });
@@ -306,7 +308,7 @@ describe(`of a mended session (seed ${SEED})`, () => {
   });
 });
 
-/** Instants are what they are; a clock may have been set to before 1970. */
+/** Instants are what they are; a clock may have been set to before 1970, and a seek may go back. */
 function isOdd(path: string, value: number): boolean {
-  return value < 0 && !/tsMs|receivedAtMs|atMs|playing|startTsMs/i.test(path);
+  return value < 0 && !/tsMs|receivedAtMs|atMs|playing|startTsMs|seeksMs/i.test(path);
 }

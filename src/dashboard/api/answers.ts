@@ -89,7 +89,7 @@ export interface TailEvents {
   readonly dropped: { readonly count: number };
 }
 
-export type Unit = "count" | "flag" | "s" | "ratio" | "bit/s";
+export type Unit = "count" | "flag" | "s" | "ratio" | "1/min" | "bit/s" | "fps";
 
 /** `GET /admin/api/reports/catalogue` */
 export interface Catalogue {

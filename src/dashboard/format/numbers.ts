@@ -69,6 +69,8 @@ export function formatMetric(value: unknown, { unit, aggregation }: ColumnUnit):
   if (typeof value !== "number") return NOTHING;
   if (unit === "s") return formatSeconds(value);
   if (unit === "bit/s") return formatBitrate(value);
+  if (unit === "1/min") return `${fine.format(value)}/min`;
+  if (unit === "fps") return `${fine.format(value)} fps`;
   // A sum of shares is a share of nothing: an average minute audience of 12.5 is twelve and a half viewers.
   if (unit === "ratio" && aggregation !== "sum") return formatShare(value);
   return unit === "flag" && aggregation === "mean" ? formatShare(value) : formatCount(value);

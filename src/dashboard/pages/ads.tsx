@@ -34,14 +34,38 @@ const VIEWS: readonly [View, ...View[]] = [
   },
   { label: "Completion", metrics: [{ column: "adCompletionRate", label: "Completion" }] },
   { label: "Time", metrics: [{ column: "adTimeSpent", label: "Ad time" }] },
+  {
+    label: "Quartiles",
+    metrics: [
+      { column: "adQuartile25", label: "25 %" },
+      { column: "adQuartile50", label: "50 %" },
+      { column: "adQuartile75", label: "75 %" },
+    ],
+  },
+  {
+    label: "Trouble",
+    metrics: [
+      { column: "adErrors", label: "Errors" },
+      { column: "adAbandons", label: "Left in an ad" },
+      { column: "emptyAdBreaks", label: "Empty breaks" },
+    ],
+  },
 ];
 /** Sums over ads alone: to count sessions beside them takes several times as long. */
-const METRICS: readonly MetricColumn[] = ["adStarts", "adCompletes", "adCompletionRate", "adSkips", "adTimeSpent"];
+const METRICS: readonly MetricColumn[] = [
+  "adStarts",
+  "adCompletes",
+  "adCompletionRate",
+  "adSkips",
+  "adErrors",
+  "adTimeSpent",
+];
 const OF_BREAKS: Labels = {
   ...AD_LABELS,
   "media.ad.podIndex": "Break",
   "media.ad.podFriendlyName": "Called",
   adBreaks: "Breaks",
+  emptyAdBreaks: "Empty",
 };
 const WHOSE: readonly [Tab, ...Tab[]] = [
   { by: "media.ad.advertiser", label: "Advertiser" },
@@ -104,7 +128,7 @@ function Shown({ headlines }: { readonly headlines: Asked<Report> }) {
         note="The number of a break in the content; −1 is a post-roll."
         name="breaks"
         by="media.ad.podIndex,media.ad.podFriendlyName"
-        metrics={[...METRICS, "adBreaks"]}
+        metrics={[...METRICS, "adBreaks", "emptyAdBreaks"]}
         labels={OF_BREAKS}
         heightMax={TABLE_HEIGHT}
       />

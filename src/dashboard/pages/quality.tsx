@@ -35,8 +35,11 @@ interface Chart {
 const CHARTS: readonly Chart[] = [
   {
     title: "Startup time",
-    note: "From the request to play to the first frame, as players report it.",
-    views: [{ label: "Startup", metrics: percentiles("timeToStart", ["p50", "p90", "p95", "p99"]) }],
+    note: "From the request to play to the first frame, as players report it, or up to the content start by events.",
+    views: [
+      { label: "Reported", metrics: percentiles("timeToStart", ["p50", "p90", "p95", "p99"]) },
+      { label: "By events", metrics: percentiles("computedTimeToStart", ["p50", "p90", "p95", "p99"]) },
+    ],
   },
   {
     title: "Bitrate",
@@ -48,6 +51,10 @@ const CHARTS: readonly Chart[] = [
     note: "Waiting from the content start on.",
     views: [
       { label: "Rebuffering", metrics: [{ column: "rebufferingRatio", label: "Rebuffering ratio" }] },
+      {
+        label: "Rebuffers a minute",
+        metrics: [{ column: "rebufferFrequency", label: "Rebuffers a minute of content" }],
+      },
       {
         label: "Stalled time",
         metrics: [
@@ -73,14 +80,15 @@ const CHARTS: readonly Chart[] = [
     ],
   },
   {
-    title: "Drops before start",
-    note: "Closed before any content played.",
+    title: "Drops and failures",
+    note: "Closed before any content played, or after an error behind which nothing did.",
     views: [
       {
         label: "Share",
         metrics: [
           { column: "exitsBeforeStart", label: "Left before start" },
           { column: "playbackFailures:mean", label: "Failed to start" },
+          { column: "midstreamFailures:mean", label: "Failed midstream" },
         ],
       },
       {
@@ -88,7 +96,12 @@ const CHARTS: readonly Chart[] = [
         metrics: [
           { column: "dropsBeforeStart", label: "Left before start" },
           { column: "playbackFailures", label: "Failed to start" },
+          { column: "midstreamFailures", label: "Failed midstream" },
         ],
+      },
+      {
+        label: "Success",
+        metrics: [{ column: "playbackSuccessScore", label: "Playback success" }],
       },
     ],
   },

@@ -41,6 +41,7 @@ export const AD_LABELS: Labels = {
   adCompletes: "Completes",
   adCompletionRate: "Completion",
   adSkips: "Skips",
+  adErrors: "Errors",
   adTimeSpent: "Time",
 };
 

@@ -2,7 +2,14 @@
 
 import { secondsOf } from "../../base/units.ts";
 import type { EventType } from "../../protocol/event.ts";
-import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "../../sessions/rows.ts";
+import {
+  type AdBreakRow,
+  type AdRow,
+  type ChapterRow,
+  type ErrorRow,
+  quartilesIn,
+  type StateRow,
+} from "../../sessions/rows.ts";
 import type { Fold, StoredSession } from "../../store/store.ts";
 import type { Field, Single } from "../field.ts";
 import { exportKind } from "../kind.ts";
@@ -48,6 +55,19 @@ export const ads = exportKind<Placed<AdRow>>({
     },
     ...periodFields(),
     SKIPPED,
+    { name: "errors", type: "integer", summary: "errors while it was open", of: ({ row }) => row.errors },
+    {
+      name: "abandoned",
+      type: "boolean",
+      summary: "whether the session closed while it was open",
+      of: ({ row }) => row.abandoned,
+    },
+    {
+      name: "quartiles",
+      type: "integer",
+      summary: "quarters of its length that played, up to 3; 0 if its length is unknown",
+      of: ({ row }) => quartilesIn(row),
+    },
     ...saidFields("adStart"),
   ],
   rows: (source) => placed(source, (fold) => fold.ads),

@@ -4,7 +4,14 @@ import { secondsOf } from "../../base/units.ts";
 import type { ParameterKey } from "../../protocol/parameters.ts";
 import type { Numbers } from "../../sessions/fold.ts";
 import type { MetricId } from "../../sessions/metrics.ts";
-import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "../../sessions/rows.ts";
+import {
+  type AdBreakRow,
+  type AdRow,
+  type ChapterRow,
+  type ErrorRow,
+  quartilesIn,
+  type StateRow,
+} from "../../sessions/rows.ts";
 import type { TimelineEntry } from "../../sessions/timeline.ts";
 import { toXdm, type XdmSession } from "../../sessions/xdm.ts";
 import type { FoldedNumbers } from "../../store/fold-stored.ts";
@@ -117,12 +124,14 @@ function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {
 }
 
 function intervalView(entry: Omit<TimelineEntry, "event">) {
-  const { intervalMs, intervalKind, otherParts, mendedMs } = entry;
+  const { intervalMs, intervalKind, otherParts, mendedMs, watchedMs, seeksMs } = entry;
   return {
     seconds: secondsOf(intervalMs),
     countedAs: intervalKind,
     ...(otherParts && { others: otherParts.map(({ ms, kind }) => ({ seconds: secondsOf(ms), countedAs: kind })) }),
     ...(mendedMs > 0 && { mended: secondsOf(mendedMs) }),
+    ...(watchedMs > 0 && { watched: secondsOf(watchedMs) }),
+    ...(seeksMs?.length && { seeks: seeksMs.map(secondsOf) }),
   };
 }
 
@@ -151,8 +160,9 @@ function adBreakView({ index, adCount, ...row }: AdBreakRow) {
   return { index, ...named(row, AD_BREAK_NAMES), ...periodView(row), adCount };
 }
 
-function adView({ breakIndex, skipped, ...row }: AdRow) {
-  return { breakIndex, ...named(row, AD_NAMES), ...periodView(row), skipped };
+function adView({ breakIndex, skipped, errors, abandoned, ...row }: AdRow) {
+  const quartiles = quartilesIn(row);
+  return { breakIndex, ...named(row, AD_NAMES), ...periodView(row), skipped, errors, abandoned, quartiles };
 }
 
 function chapterView({ skipped, ...row }: ChapterRow) {

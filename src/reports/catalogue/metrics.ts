@@ -64,7 +64,9 @@ const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
   flag: ["sum", "mean"],
   s: ["sum", "mean", ...PERCENTILES],
   ratio: ["rate", "mean", ...PERCENTILES],
+  "1/min": ["rate", "mean", ...PERCENTILES],
   "bit/s": ["mean", ...PERCENTILES],
+  fps: ["mean", ...PERCENTILES],
 };
 
 /** In the order of docs/report-names.md. */

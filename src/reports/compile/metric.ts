@@ -3,19 +3,32 @@
 import { assert } from "../../base/assert.ts";
 import { quoted } from "../../base/sql.ts";
 import { SECOND_MS } from "../../base/units.ts";
-import type { Unit } from "../../sessions/metrics/definition.ts";
+import type { Ratio, Unit } from "../../sessions/metrics/definition.ts";
 import type { StatePart } from "../../sessions/metrics/states.ts";
 import { type Aggregation, findMetric, type ReportMetric } from "../catalogue/metrics.ts";
 import type { MetricChoice } from "../query/query.ts";
 
 const QUANTILES: Readonly<Partial<Record<Aggregation, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 /** Fractions are added up as integers of so small a part, so that every order of adding gives the same sum. */
-const FRACTIONS: Readonly<Partial<Record<Unit, number>>> = { ratio: 1e12, "bit/s": 1e6 };
+const FRACTIONS: Readonly<Partial<Record<Unit, number>>> = {
+  ratio: 1e12,
+  "1/min": 1e12,
+  "bit/s": 1e6,
+  fps: 1e6,
+};
 /**
  * Decimals of a percentile. It lies hundredths of the way between two numbers, so that two more than those have are
  * exact; players may report a fraction of a count.
  */
-const DECIMALS: Readonly<Record<Unit, number>> = { count: 6, flag: 6, s: 5, ratio: 9, "bit/s": 3 };
+const DECIMALS: Readonly<Record<Unit, number>> = {
+  count: 6,
+  flag: 6,
+  s: 5,
+  ratio: 9,
+  "1/min": 9,
+  "bit/s": 3,
+  fps: 5,
+};
 const STATE_COLUMNS: Readonly<Record<StatePart, string>> = {
   Count: "count",
   StreamsImpacted: "streams",
@@ -53,10 +66,8 @@ export function sessionColumnSql(column: string, states: ReadonlyMap<string | un
 
 /** One session's value, in the metric's unit; NULL where there is none. */
 export function valueSql(metric: ReportMetric, columnSql: ColumnSql): string {
-  const { ratio } = metric;
-  if (!ratio) return inUnit(metric.id, columnSql(metric.id));
-  const sum = (columns: readonly string[]) => columns.map((column) => inUnit(column, columnSql(column))).join(" + ");
-  return `CASE WHEN (${sum(ratio.by)}) > 0 THEN (${sum(ratio.of)})::DOUBLE / (${sum(ratio.by)}) END`;
+  if (!metric.ratio) return inUnit(metric.id, columnSql(metric.id));
+  return quotientSql(metric.ratio, columnSql);
 }
 
 /** What becomes of many sessions. `among` are all that are asked for: percentiles of one metric are found together. */
@@ -106,17 +117,18 @@ export function isPercentile({ aggregation }: MetricChoice): boolean {
 /** The columns whose sums give a metric that {@link isSum}, as SQL. */
 export function summedSql({ id, aggregation }: MetricChoice): string[] {
   const metric = getMetric(id);
-  return aggregation === "sum" ? [wholeSql(metric, quoted)] : columnsOf(metric).map(quoted);
+  if (aggregation === "sum") return [wholeSql(metric, quoted)];
+  return columnsOf(metric).map((column) => termSql(metric.ratio, column, quoted));
 }
 
 /** The metric of some sums. @param sumOf the sum of one of {@link summedSql} */
 export function metricOfSums({ id, aggregation }: MetricChoice, sumOf: (column: string) => number): number | null {
   const metric = getMetric(id);
   if (aggregation === "sum") return sumOf(wholeSql(metric, quoted)) / wholesOf(metric);
-  const sum = (columns: readonly string[]) =>
-    columns.reduce((total, column) => total + sumOf(quoted(column)) / scaleOf(column), 0);
-  const { of = [], by = [] } = metric.ratio ?? {};
-  return sum(by) > 0 ? sum(of) / sum(by) : null;
+  const { ratio } = metric;
+  const termOf = (column: string) => (timesOf(ratio, column) * sumOf(termSql(ratio, column, quoted))) / scaleOf(column);
+  const sum = (columns: readonly string[] = []) => columns.reduce((total, column) => total + termOf(column), 0);
+  return sum(ratio?.by) > 0 ? sum(ratio?.of) / sum(ratio?.by) : null;
 }
 
 /** Adds integers up, and divides once: a mean of quotients depends on the order in which threads find them. */
@@ -142,9 +154,32 @@ type ColumnSql = (column: string) => string;
 type Summing = (column: string) => string;
 
 function rateSql({ ratio }: ReportMetric, columnSql: ColumnSql, summing: Summing): string {
-  const sum = (columns: readonly string[] = []) =>
-    columns.map((column) => inUnit(column, summing(columnSql(column)))).join(" + ");
-  return `CASE WHEN (${sum(ratio?.by)}) > 0 THEN (${sum(ratio?.of)}) / (${sum(ratio?.by)}) END`;
+  return ratio ? quotientSql(ratio, (column) => summing(termSql(ratio, column, columnSql))) : "NULL";
+}
+
+/** A part by its whole, NULL where there is none. */
+function quotientSql(ratio: Ratio, columnSql: ColumnSql): string {
+  const sum = (columns: readonly string[]) =>
+    columns
+      .map((column) => {
+        const times = timesOf(ratio, column);
+        return (times === 1 ? "" : `${times} * `) + inUnit(column, columnSql(column));
+      })
+      .join(" + ");
+  return `CASE WHEN (${sum(ratio.by)}) > 0 THEN (${sum(ratio.of)})::DOUBLE / (${sum(ratio.by)}) END`;
+}
+
+/** A number of a session that a sum over many takes; NULL where the session takes no part. */
+function termSql(ratio: Ratio | undefined, column: string, columnSql: ColumnSql): string {
+  if (!ratio?.isPartial) return columnSql(column);
+  const others = [...ratio.of, ...ratio.by].filter((each) => each !== column);
+  const areKnown = others.map((each) => `${columnSql(each)} IS NOT NULL`).join(" AND ");
+  return `CASE WHEN ${areKnown} THEN ${columnSql(column)} END`;
+}
+
+function timesOf(ratio: Ratio | undefined, column: string): number {
+  const times: Readonly<Record<string, number | undefined>> = ratio?.times ?? {};
+  return times[column] ?? 1;
 }
 
 function sumSql(column: string): string {

@@ -41,6 +41,18 @@ const ROWS: RowColumn = { each: "1", together: "sum" };
 const WHETHER: RowColumn = { each: "1", together: "any" };
 const sumOf = (name: string): RowColumn => ({ each: `x.${quoted(name)}`, together: "sum" });
 
+/** What the rows of ads and those of their breaks both say. */
+const OF_ADS: ScopeSource["columns"] = {
+  adCompletes: sumOf("completed"),
+  adSkips: sumOf("skipped"),
+  adTimeSpent: sumOf("timeSpent"),
+  adErrors: sumOf("errors"),
+  adAbandons: sumOf("abandoned"),
+  adQuartile25: sumOf("quartile25"),
+  adQuartile50: sumOf("quartile50"),
+  adQuartile75: sumOf("quartile75"),
+};
+
 export const SCOPES: Readonly<Record<NarrowScope, ScopeSource>> = {
   ad: {
     table: "ads",
@@ -49,9 +61,7 @@ export const SCOPES: Readonly<Record<NarrowScope, ScopeSource>> = {
       adBreaks: { each: 'x."adBreak"', together: "distinct" },
       adStarts: ROWS,
       adCount: ROWS,
-      adCompletes: sumOf("completed"),
-      adSkips: sumOf("skipped"),
-      adTimeSpent: sumOf("timeSpent"),
+      ...OF_ADS,
     },
   },
   adBreak: {
@@ -60,9 +70,8 @@ export const SCOPES: Readonly<Record<NarrowScope, ScopeSource>> = {
       adBreaks: ROWS,
       adStarts: sumOf("adCount"),
       adCount: sumOf("adCount"),
-      adCompletes: sumOf("completed"),
-      adSkips: sumOf("skipped"),
-      adTimeSpent: sumOf("timeSpent"),
+      emptyAdBreaks: sumOf("empty"),
+      ...OF_ADS,
     },
   },
   chapter: {

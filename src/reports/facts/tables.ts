@@ -10,7 +10,7 @@ import { PARAMETERS, type Parameter, type ParameterKey } from "../../protocol/pa
 import type { MetricDefinition, Unit } from "../../sessions/metrics/definition.ts";
 import { STATE_METRICS, type StateMetricId } from "../../sessions/metrics/states.ts";
 import { METRICS, type MetricId, type Metrics } from "../../sessions/metrics.ts";
-import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
+import { AD_QUARTILES, type AdBreakRow, type AdRow, type ChapterRow, quartilesIn } from "../../sessions/rows.ts";
 import { bitrateBucketOf } from "../../sessions/xdm.ts";
 import { type CellValue, type Column, type ColumnType, type FactSource, type FactTable, factTable } from "./column.ts";
 import { FLAG_ROWS, LEDGER_COLUMNS, RULE_ROWS } from "./ledger.ts";
@@ -45,7 +45,9 @@ const TYPE_BY_UNIT: Readonly<Record<Unit, ColumnType>> = {
   flag: "TINYINT",
   s: "BIGINT",
   ratio: "DOUBLE",
+  "1/min": "DOUBLE",
   "bit/s": "DOUBLE",
+  fps: "DOUBLE",
 };
 
 const TYPE_BY_PARAMETER: Readonly<Record<Parameter["type"], ColumnType>> = {
@@ -128,6 +130,11 @@ const ADS = factTable<AdWithBreak>({
     { name: "completed", type: "TINYINT", of: ({ ad }) => Number(ad.completed) },
     { name: "skipped", type: "TINYINT", of: ({ ad }) => Number(ad.skipped) },
     { name: "timeSpent", type: "BIGINT", of: ({ ad }) => ad.timeSpentMs },
+    { name: "errors", type: "BIGINT", of: ({ ad }) => ad.errors },
+    { name: "abandoned", type: "TINYINT", of: ({ ad }) => Number(ad.abandoned) },
+    ...AD_QUARTILES.map((percent, at): Column<AdWithBreak> => {
+      return { name: `quartile${percent}`, type: "TINYINT", of: ({ ad }) => Number(quartilesIn(ad) > at) };
+    }),
     { name: "ownMetadata", type: "MAP(VARCHAR, VARCHAR)", of: ({ own }) => own },
   ],
 });
@@ -149,6 +156,13 @@ const AD_BREAKS = factTable<AdBreakWithAds>({
     { name: "completed", type: "BIGINT", of: ({ ads }) => ads.filter((ad) => ad.completed).length },
     { name: "skipped", type: "BIGINT", of: ({ ads }) => ads.filter((ad) => ad.skipped).length },
     { name: "timeSpent", type: "BIGINT", of: ({ adBreak }) => adBreak.timeSpentMs },
+    { name: "empty", type: "TINYINT", of: ({ adBreak }) => Number(adBreak.adCount === 0) },
+    { name: "errors", type: "BIGINT", of: ({ ads }) => ads.reduce((sum, { errors }) => sum + errors, 0) },
+    { name: "abandoned", type: "BIGINT", of: ({ ads }) => ads.filter(({ abandoned }) => abandoned).length },
+    ...AD_QUARTILES.map((percent, at): Column<AdBreakWithAds> => {
+      const of = ({ ads }: AdBreakWithAds) => ads.filter((ad) => quartilesIn(ad) > at).length;
+      return { name: `quartile${percent}`, type: "BIGINT", of };
+    }),
   ],
 });
 

@@ -1,6 +1,7 @@
 /** The numbers of ads, ad breaks and chapters; only counted ones. */
 
 import { secondsOf } from "../../base/units.ts";
+import { AD_QUARTILES } from "../rows.ts";
 import type { MetricDefinition } from "./definition.ts";
 
 export const AD_METRICS = [
@@ -52,6 +53,47 @@ export const AD_METRICS = [
     of: ({ counts }) => counts.adSkips,
     madeOf: { events: "adSkip" },
   },
+  {
+    id: "adErrors",
+    unit: "count",
+    definition: "`error` events while an ad was open.",
+    formula: "error in an ad",
+    of: ({ counts }) => counts.adErrors,
+    madeOf: { events: "error", only: "in ads" },
+    betterWhen: "less",
+  },
+  {
+    id: "adAbandons",
+    unit: "count",
+    definition: "Sessions that closed while an ad was open; 0 while they are open.",
+    formula: "1 if closed in an ad",
+    of: ({ closed, ad }) => Number(closed && ad !== undefined),
+    madeOf: { openAd: true },
+    betterWhen: "less",
+  },
+  {
+    id: "emptyAdBreaks",
+    unit: "count",
+    definition: "Ad breaks that ended without an ad.",
+    formula: "adBreaks without an adStart",
+    of: ({ counts, closed, adBreak }) => {
+      const isUndecided = !closed && adBreak?.adCount === 0;
+      return counts.adBreaks - counts.breaksWithAds - Number(isUndecided);
+    },
+    madeOf: { emptyBreaks: true },
+    betterWhen: "less",
+  },
+  ...AD_QUARTILES.map(
+    (percent): MetricDefinition<`adQuartile${typeof percent}`> => ({
+      id: `adQuartile${percent}`,
+      unit: "count",
+      definition: `Ads that played for ${percent} % of their length; none of those whose length is unknown.`,
+      formula: `ads whose time ≥ ${percent / 100} × media.ad.length`,
+      of: ({ counts }) => counts[`adQuartile${percent}`],
+      madeOf: { adPercent: percent },
+      betterWhen: "more",
+    }),
+  ),
   {
     id: "chapterStarts",
     unit: "count",

@@ -3,16 +3,18 @@
 import { secondsOf } from "../../base/units.ts";
 import type { EventType } from "../../protocol/event.ts";
 import type { ParameterKey } from "../../protocol/parameters.ts";
+import type { endBuffers } from "../buffers.ts";
 import type { Tally } from "../tally.ts";
 import type { IntervalKind } from "../timeline.ts";
 import type { Span } from "../watched.ts";
 
-export type Unit = "count" | "flag" | "s" | "ratio" | "bit/s";
+export type Unit = "count" | "flag" | "s" | "ratio" | "1/min" | "bit/s" | "fps";
 
 /** A tally with what follows from the whole of it. */
 export interface Outcome extends Tally {
   readonly watched: readonly Span[];
   readonly closed: boolean;
+  readonly bufferedBy: ReturnType<typeof endBuffers>;
   /** Content length in seconds, as it was sent; undefined when it is unknown. */
   readonly length: number | undefined;
 }
@@ -24,17 +26,44 @@ export interface MadeOf<Id extends string = string> {
   /** Time that was counted as one of these. */
   readonly time?: readonly IntervalKind[];
   /** Which of those events, or of that time, take part. */
-  readonly only?: "outside breaks" | "in chapters" | "from the content start" | "up to the content start";
+  readonly only?:
+    | "outside breaks"
+    | "in chapters"
+    | "in ads"
+    | "while watched"
+    | "from the content start"
+    | "up to the content start"
+    | "before the content start";
   /** Mendings by the events that showed them, or the time that they gave another kind. */
   readonly mended?: "events" | "time";
   /** The event with which main content began to play. */
   readonly contentStart?: true;
+  /** Jumps of the playhead, with how far they went. */
+  readonly jumps?: "all" | "forward" | "back";
+  /** Buffers from the content start on, by what they come from. */
+  readonly buffers?: "all but those of seeks" | "of seeks" | "longest";
+  /** All time up to there, for the content start without that in breaks; none where it never came. */
+  readonly until?: "content start" | "first ad";
+  /** The latest error since the content start, and what played behind it. */
+  readonly lastError?: true;
+  /** Ads that played for this share of their length. */
+  readonly adPercent?: number;
+  /** Ads that were open when the session closed. */
+  readonly openAd?: true;
+  /** Breaks that ended without an ad. */
+  readonly emptyBreaks?: true;
   /** Stalls, each as one part, however many events it has. */
   readonly stalls?: true;
   /** The latest value that was reported under this key. */
   readonly latest?: ParameterKey;
-  /** Time, each part with the latest value of this key as its weight. */
+  /** Reports under this key: the first, the highest, or those above or below the one before. */
+  readonly reports?: { readonly of: ParameterKey; readonly pick: "first" | "highest" | "rises" | "falls" };
+  /** Time, each part with the latest value of this key as its weight: a mean, or the sum where the unit is a count. */
   readonly weight?: ParameterKey;
+  /** How far the playhead came in the parts of time that were watched. */
+  readonly advance?: true;
+  /** The length of the content, known from its start on. */
+  readonly lengthOnceStarted?: true;
   /** A parameter of the start that says yes. */
   readonly start?: ParameterKey;
   /** The watched parts of the content. */
@@ -51,6 +80,10 @@ export interface MadeOf<Id extends string = string> {
 export interface Ratio<Id extends string = string> {
   readonly of: readonly (Id | ParameterKey)[];
   readonly by: readonly (Id | ParameterKey)[];
+  /** What a number counts by, where that isn't once. */
+  readonly times?: Readonly<Partial<Record<Id, number>>>;
+  /** Whether a session that lacks one of the numbers takes no part. */
+  readonly isPartial?: true;
 }
 
 interface Described<Id extends string> {

@@ -1,6 +1,10 @@
 /** The numbers of quality: buffering, stalls, errors, bitrate, frames, the time to start. */
 
-import { type MetricDefinition, occurrenceMetrics } from "./definition.ts";
+import { SECOND_MS, secondsOf } from "../../base/units.ts";
+import { type MetricDefinition, occurrenceMetrics, shareOf } from "./definition.ts";
+
+/** Time in which something was to be seen. */
+const PLAYED = ["content", "stall", "ad"] as const;
 
 export const QUALITY_METRICS = [
   ...occurrenceMetrics({
@@ -75,10 +79,63 @@ export const QUALITY_METRICS = [
     formula: "Σ bitrate × play time / Σ play time with a bitrate",
     contextData: "a.media.qoe.bitrateAverage",
     xdm: "qoeDataDetails.bitrateAverage",
-    of: ({ bitrateMs, bitrateTimesMs }) =>
-      bitrateMs === 0 ? null : Math.round((bitrateTimesMs / bitrateMs) * 1000) / 1000,
-    madeOf: { time: ["content", "stall", "ad"], weight: "media.qoe.bitrate" },
+    of: ({ reports }) => weightedMean(reports.bitrateTimesMs, reports.bitrateMs),
+    madeOf: { time: PLAYED, weight: "media.qoe.bitrate" },
     betterWhen: "more",
+  },
+  {
+    id: "startBitrate",
+    unit: "bit/s",
+    definition: "The first bitrate reported; none if never.",
+    formula: "first media.qoe.bitrate",
+    of: ({ reports }) => reports.startBitrate ?? null,
+    madeOf: { reports: { of: "media.qoe.bitrate", pick: "first" } },
+    betterWhen: "more",
+  },
+  {
+    id: "peakBitrate",
+    unit: "bit/s",
+    definition: "The highest bitrate reported; none if never.",
+    formula: "max media.qoe.bitrate",
+    of: ({ reports }) => reports.peakBitrate ?? null,
+    madeOf: { reports: { of: "media.qoe.bitrate", pick: "highest" } },
+    betterWhen: "more",
+  },
+  {
+    id: "bitrateUpshifts",
+    unit: "count",
+    definition: "How often the reported bitrate became higher, whatever event reported it.",
+    formula: "reports above the one before",
+    of: ({ reports }) => reports.upshifts,
+    madeOf: { reports: { of: "media.qoe.bitrate", pick: "rises" } },
+  },
+  {
+    id: "bitrateDownshifts",
+    unit: "count",
+    definition: "How often the reported bitrate became lower, whatever event reported it.",
+    formula: "reports below the one before",
+    of: ({ reports }) => reports.downshifts,
+    madeOf: { reports: { of: "media.qoe.bitrate", pick: "falls" } },
+    betterWhen: "less",
+  },
+  {
+    id: "averageFps",
+    unit: "fps",
+    definition:
+      "Reported frames per second, weighted by the play time for which each was the latest; 0 is no report. " +
+      "None if there is no such time.",
+    formula: "Σ fps × play time / Σ play time with an fps",
+    of: ({ reports }) => weightedMean(reports.fpsTimesMs, reports.fpsMs),
+    madeOf: { time: PLAYED, weight: "media.qoe.framesPerSecond" },
+    betterWhen: "more",
+  },
+  {
+    id: "expectedFrames",
+    unit: "count",
+    definition: "Frames that were to be shown by the reported frames per second; none if that was never reported.",
+    formula: "Σ fps × play time",
+    of: ({ reports }) => (reports.fpsMs === 0 ? null : Math.round(reports.fpsTimesMs / SECOND_MS)),
+    madeOf: { time: PLAYED, weight: "media.qoe.framesPerSecond" },
   },
   {
     id: "droppedFrames",
@@ -87,7 +144,7 @@ export const QUALITY_METRICS = [
     formula: "last media.qoe.droppedFrames",
     contextData: "a.media.qoe.droppedFrameCount",
     xdm: "qoeDataDetails.droppedFrames",
-    of: ({ droppedFrames }) => droppedFrames ?? null,
+    of: ({ reports }) => reports.droppedFrames ?? null,
     madeOf: { latest: "media.qoe.droppedFrames" },
     betterWhen: "less",
   },
@@ -98,7 +155,7 @@ export const QUALITY_METRICS = [
     formula: "1 if droppedFrames > 0",
     contextData: "a.media.qoe.droppedFrames",
     xdm: "qoeDataDetails.hasDroppedFrameImpactedStreams",
-    of: ({ droppedFrames = 0 }) => Number(droppedFrames > 0),
+    of: ({ reports }) => Number((reports.droppedFrames ?? 0) > 0),
     madeOf: { latest: "media.qoe.droppedFrames" },
     betterWhen: "less",
   },
@@ -110,8 +167,68 @@ export const QUALITY_METRICS = [
     aggregate: "mean",
     contextData: "a.media.qoe.timeToStart",
     xdm: "qoeDataDetails.timeToStart",
-    of: ({ timeToStartMs }) => (timeToStartMs === undefined ? null : Math.round(timeToStartMs) / 1000),
+    of: ({ reports: { timeToStartMs } }) => (timeToStartMs === undefined ? null : Math.round(timeToStartMs) / 1000),
     madeOf: { latest: "media.qoe.timeToStart", only: "up to the content start" },
     betterWhen: "less",
   },
+  {
+    id: "computedTimeToStart",
+    unit: "s",
+    definition: "Time from the session's start to the content start, that in ad breaks left out; none without one.",
+    formula: "Σ intervals outside breaks before the content start",
+    aggregate: "mean",
+    of: ({ contentStarted, toStartMs }) => (contentStarted ? secondsOf(toStartMs) : null),
+    madeOf: { until: "content start" },
+    betterWhen: "less",
+  },
+  {
+    id: "timeToFirstAd",
+    unit: "s",
+    definition: "Time from the session's start to the first ad in a break; none without an ad.",
+    formula: "Σ intervals before the first adStart in a break",
+    aggregate: "mean",
+    of: ({ firstAdMs, beganMs }) => (firstAdMs === undefined ? null : secondsOf(firstAdMs - beganMs)),
+    madeOf: { until: "first ad" },
+  },
+  {
+    id: "rebufferEvents",
+    unit: "count",
+    definition: "How often it became buffering from the content start on, but for seekBuffers.",
+    formula: "buffers from the content start on - seekBuffers",
+    of: ({ bufferedBy }) => bufferedBy.playback.count,
+    madeOf: { buffers: "all but those of seeks" },
+    betterWhen: "less",
+  },
+  {
+    id: "longestBuffer",
+    unit: "s",
+    definition: "The longest of rebufferEvents; 0 without one.",
+    formula: "max duration of rebufferEvents",
+    aggregate: "mean",
+    of: ({ bufferedBy }) => secondsOf(bufferedBy.playback.longestMs),
+    madeOf: { buffers: "longest" },
+    betterWhen: "less",
+  },
+  {
+    id: "initialBufferDuration",
+    unit: "s",
+    definition: "Time buffering before the content start.",
+    formula: "totalBufferDuration - rebufferingDuration",
+    of: ({ bufferMs, bufferMsAfterStart }) => secondsOf(bufferMs - bufferMsAfterStart),
+    madeOf: { time: ["buffer"], only: "before the content start" },
+    betterWhen: "less",
+  },
+  {
+    id: "seekBuffers",
+    unit: "count",
+    definition: "Buffers from the content start on that a seek explains: in its stop, or up to 2 s behind it.",
+    formula: "buffers of seeks",
+    of: ({ bufferedBy }) => bufferedBy.seek.count,
+    madeOf: { buffers: "of seeks" },
+  },
 ] as const satisfies readonly MetricDefinition[];
+
+function weightedMean(timesMs: number, ms: number): number | null {
+  const mean = shareOf(timesMs, ms);
+  return mean === null ? null : Math.round(mean * 1000) / 1000;
+}

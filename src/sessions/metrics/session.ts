@@ -2,7 +2,8 @@
 
 import { SECOND_MS, secondsOf } from "../../base/units.ts";
 import { lengthOf, segmentsIn } from "../watched.ts";
-import { type MetricDefinition, occurrenceMetrics } from "./definition.ts";
+import { type MetricDefinition, type Outcome, occurrenceMetrics } from "./definition.ts";
+import { SEEK_METRICS } from "./seeks.ts";
 
 const STREAM_MS = 1800 * 1000;
 const MS_PER_PERCENT_SECOND = 10;
@@ -181,6 +182,42 @@ export const SESSION_METRICS = [
     spent: { time: ["pause"] },
   }),
   {
+    id: "newStreams",
+    unit: "count",
+    definition: "Sessions that didn't resume what was begun before.",
+    formula: "mediaStarts - contentResumes",
+    of: ({ start }) => 1 - Number(start.params?.["media.resume"] === true),
+    madeOf: { terms: ["mediaStarts", "contentResumes"], from: (starts = 0, resumes = 0) => starts - resumes },
+    betterWhen: "more",
+  },
+  ...SEEK_METRICS,
+  {
+    id: "watchedLength",
+    unit: "s",
+    definition: "Length of the watched parts of the content; what was watched twice counts twice.",
+    formula: "Σ length of the watched intervals",
+    of: ({ watchedMs }) => secondsOf(watchedMs),
+    madeOf: { advance: true },
+    betterWhen: "more",
+  },
+  {
+    id: "watchingTime",
+    unit: "s",
+    definition: "Time that the watched parts took, at whatever speed.",
+    formula: "Σ intervals `content` in which the playhead went on",
+    of: ({ watchingMs }) => secondsOf(watchingMs),
+    madeOf: { time: ["content"], only: "while watched" },
+    betterWhen: "more",
+  },
+  {
+    id: "contentLength",
+    unit: "s",
+    definition: "Length of the content that started; none without a content start, or if the length is unknown.",
+    formula: "media.length if contentStarts",
+    of: (outcome) => (outcome.contentStarted ? knownLength(outcome) : null),
+    madeOf: { lengthOnceStarted: true },
+  },
+  {
     id: "mendings",
     unit: "count",
     definition: "How often a rule mended what the player said, since its playhead or a clock contradicts it.",
@@ -199,6 +236,10 @@ export const SESSION_METRICS = [
     betterWhen: "less",
   },
 ] as const satisfies readonly MetricDefinition[];
+
+function knownLength({ content: { lengthMs } }: Outcome): number | null {
+  return lengthMs === undefined ? null : secondsOf(Math.round(lengthMs));
+}
 
 /** How many half-hours began. */
 function streamsIn(ms: number): number {

@@ -32,6 +32,8 @@ interface Owned {
   readonly session: number;
 }
 
+type AdColumn = "adBreak" | "skipped" | "errors" | "abandoned";
+
 /** As {@link isAmong}, for a statement of text. */
 export const AMONG_ASKED = "IN (SELECT value FROM json_each(?))";
 const PERIOD =
@@ -40,7 +42,7 @@ const OF_ASKED = `WHERE session ${AMONG_ASKED} ORDER BY session, ordinal`;
 const NUMBERS = `SELECT session, definitions, content_segment AS contentSegment, metrics, spans, playing, ledger,
   unmended, choices FROM results WHERE session ${AMONG_ASKED}`;
 const AD_BREAKS = `SELECT ${PERIOD}, ordinal, ad_count AS adCount FROM ad_breaks ${OF_ASKED}`;
-const ADS = `SELECT ${PERIOD}, ad_break AS adBreak, skipped FROM ads ${OF_ASKED}`;
+const ADS = `SELECT ${PERIOD}, ad_break AS adBreak, skipped, errors, abandoned FROM ads ${OF_ASKED}`;
 const CHAPTERS = `SELECT ${PERIOD}, skipped FROM chapters ${OF_ASKED}`;
 const STATES = `SELECT session, name, count, duration FROM states WHERE session ${AMONG_ASKED}`;
 const ERRORS = `SELECT session, ts, playhead, id, source FROM errors ${OF_ASKED}`;
@@ -77,8 +79,9 @@ export function foldsOf(client: Database, ids: readonly number[], allowance: All
   const breaksOf = rowsOf(AD_BREAKS, (row: StoredPeriod & Readonly<Record<"ordinal" | "adCount", number>>) => {
     return { ...periodOf(row), index: row.ordinal, adCount: row.adCount };
   });
-  const adsOf = rowsOf(ADS, (row: StoredPeriod & Readonly<Record<"adBreak" | "skipped", number>>) => {
-    return { ...periodOf(row), breakIndex: row.adBreak, skipped: row.skipped === 1 };
+  const adsOf = rowsOf(ADS, (row: StoredPeriod & Readonly<Record<AdColumn, number>>) => {
+    const { adBreak, skipped, errors, abandoned } = row;
+    return { ...periodOf(row), breakIndex: adBreak, skipped: skipped === 1, errors, abandoned: abandoned === 1 };
   });
   const chaptersOf = rowsOf(CHAPTERS, (row: StoredPeriod & { readonly skipped: number }) => {
     return { ...periodOf(row), skipped: row.skipped === 1 };

@@ -9,6 +9,7 @@ import openings from "./migrations/0005_openings.sql" with { type: "text" };
 import ledger from "./migrations/0006_ledger.sql" with { type: "text" };
 import wire from "./migrations/0007_wire.sql" with { type: "text" };
 import unmended from "./migrations/0008_unmended.sql" with { type: "text" };
+import adErrors from "./migrations/0009_ad-errors.sql" with { type: "text" };
 
 export interface Migration {
   readonly tag: string;
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0006_ledger", sql: ledger },
   { tag: "0007_wire", sql: wire },
   { tag: "0008_unmended", sql: unmended },
+  { tag: "0009_ad-errors", sql: adErrors },
 ];

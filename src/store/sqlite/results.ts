@@ -31,13 +31,17 @@ function rowsOf(result: SessionResult, revision: number): Readonly<Record<Result
   return {
     results: [{ revision, definitions: result.definitions, ...numbersOf(folded) }],
     adBreaks: folded.adBreaks.map((row, at) => ({ ...periodOf(row, at), adCount: row.adCount })),
-    ads: folded.ads.map((row, at) => ({ ...periodOf(row, at), adBreak: row.breakIndex, skipped: row.skipped })),
+    ads: folded.ads.map((row, at) => ({ ...periodOf(row, at), ...ofAd(row) })),
     chapters: folded.chapters.map((row, at) => ({ ...periodOf(row, at), skipped: row.skipped })),
     states: folded.states.map(({ name, count, durationMs }) => ({ name, count, duration: durationMs })),
     errors: folded.errors.map(({ tsMs, playheadMs, id, source }, at) => {
       return { ordinal: at + 1, ts: tsMs, playhead: playheadMs, id, source };
     }),
   };
+}
+
+function ofAd({ breakIndex, skipped, errors, abandoned }: AdRow): Row {
+  return { adBreak: breakIndex, skipped, errors, abandoned };
 }
 
 function numbersOf({ metrics, contentSegment, spans, playing, ledger, unmended, choices }: Fold): Row {

@@ -196,6 +196,10 @@ export const ads = sqliteTable(
     /** The ordinal of its break. */
     adBreak: integer("ad_break").notNull(),
     skipped: integer({ mode: "boolean" }).notNull(),
+    /** Errors while it was open. */
+    errors: integer().notNull().default(0),
+    /** Whether the session closed while it was open. */
+    abandoned: integer({ mode: "boolean" }).notNull().default(false),
   },
   (table) => [primaryKey({ columns: [table.session, table.ordinal] })],
 );

@@ -2,6 +2,7 @@
 
 import type { ReportCell, ReportResult } from "../../../src/reports/report.ts";
 import { type Cell, evaluate, type OracleAnswer, type OracleRow, periodsOf } from "./evaluate.ts";
+import { usualOf } from "./metrics.ts";
 import type { Asked } from "./questions.ts";
 import type { SessionView } from "./sessions.ts";
 
@@ -80,7 +81,7 @@ function rowsOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | und
 function isSum(column: string): boolean {
   const [id = "", aggregation] = column.split(":");
   if (aggregation !== undefined) return aggregation === "sum";
-  return !["timeToStart", "averageBitrate"].includes(id) && !/Ratio$|Rate$|^exitsBeforeStart$/.test(id);
+  return usualOf(id) === "sum";
 }
 
 function numbersOf(

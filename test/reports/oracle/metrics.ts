@@ -13,12 +13,25 @@ export interface Item {
 
 /** The ratios: what is divided by what. */
 const RATIOS: Readonly<Record<string, readonly [of: readonly string[], by: readonly string[]]>> = {
+  rebufferFrequency: [["rebufferEvents"], ["contentTimeSpent"]],
+  droppedFrameRatio: [["droppedFrames"], ["expectedFrames"]],
+  averagePercentWatched: [["uniqueTimePlayed"], ["contentLength"]],
+  averagePlaybackSpeed: [["watchedLength"], ["watchingTime"]],
+  playbackSuccessScore: [
+    ["contentStarts", "midstreamFailures"],
+    ["contentStarts", "playbackFailures"],
+  ],
   rebufferingRatio: [["rebufferingDuration"], ["rebufferingDuration", "contentTimeSpent"]],
   completionRate: [["contentCompletes"], ["contentStarts"]],
   adCompletionRate: [["adCompletes"], ["adStarts"]],
   exitsBeforeStart: [["dropsBeforeStart"], ["mediaStarts"]],
 };
+/** What a part counts by in a ratio, where that isn't once. */
+const TIMES: Readonly<Record<string, number>> = { rebufferEvents: 60, midstreamFailures: -0.5 };
+/** Ratios of the sessions that have both numbers. */
+const OF_KNOWN: ReadonlySet<string> = new Set(["droppedFrameRatio", "averagePercentWatched"]);
 const SUM_OF_RATIOS = "averageMinuteAudience";
+const MEANS: ReadonlySet<string> = new Set(["timeToStart", "computedTimeToStart", "timeToFirstAd", "longestBuffer"]);
 const STATE_METRIC = /^(.+?)(Count|StreamsImpacted|TotalDuration)$/;
 
 /** In thousandths, of which times have whole numbers: added as they are they would differ by their last bits. */
@@ -31,6 +44,21 @@ type OfParts = (parts: readonly Part[], view: SessionView) => number;
 const adsIn = (adBreaks: readonly Part[], { ads }: SessionView) =>
   ads.filter(({ breakIndex }) => adBreaks.some(({ index }) => index === breakIndex));
 
+/** What ads say, found by the parts that are asked about. */
+function ofAds(
+  adsOf: (parts: readonly Part[], view: SessionView) => readonly Part[],
+): Readonly<Record<string, OfParts>> {
+  const reaching = (quartile: number) => (parts: readonly Part[], view: SessionView) =>
+    shareOf(adsOf(parts, view), ({ quartiles = 0 }) => quartiles >= quartile);
+  return {
+    adErrors: (parts, view) => sumOf(adsOf(parts, view), ({ errors }) => errors),
+    adAbandons: (parts, view) => shareOf(adsOf(parts, view), ({ abandoned }) => abandoned),
+    adQuartile25: reaching(1),
+    adQuartile50: reaching(2),
+    adQuartile75: reaching(3),
+  };
+}
+
 /** What some of a session's parts say of a metric; other metrics are the session's. */
 const OF_PARTS: Readonly<Record<OracleScope, Readonly<Record<string, OfParts>>>> = {
   session: {},
@@ -41,6 +69,7 @@ const OF_PARTS: Readonly<Record<OracleScope, Readonly<Record<string, OfParts>>>>
     adCompletes: (parts) => shareOf(parts, ({ completed }) => completed),
     adSkips: (parts) => shareOf(parts, ({ skipped }) => skipped),
     adTimeSpent: (parts) => sumOf(parts, ({ timeSpent }) => timeSpent),
+    ...ofAds((parts) => parts),
   },
   adBreak: {
     adBreaks: (parts) => parts.length,
@@ -49,6 +78,8 @@ const OF_PARTS: Readonly<Record<OracleScope, Readonly<Record<string, OfParts>>>>
     adCompletes: (parts, view) => shareOf(adsIn(parts, view), ({ completed }) => completed),
     adSkips: (parts, view) => shareOf(adsIn(parts, view), ({ skipped }) => skipped),
     adTimeSpent: (parts) => sumOf(parts, ({ timeSpent }) => timeSpent),
+    emptyAdBreaks: (parts) => shareOf(parts, ({ adCount }) => adCount === 0),
+    ...ofAds(adsIn),
   },
   chapter: {
     chapterStarts: (parts) => parts.length,
@@ -84,7 +115,7 @@ const OF_EVENTS: Readonly<Record<string, (view: SessionView) => number>> = {
 export function numberOf({ view, parts = [] }: Item, id: string, scope: OracleScope): number | null {
   const ratio = RATIOS[id];
   if (ratio) {
-    const [of, by] = ratio.map((ids) => ids.map((each) => numberOf({ view, parts }, each, scope)));
+    const [of, by] = ratio.map((ids) => ids.map((each) => timesOf(each, numberOf({ view, parts }, each, scope))));
     return quotient(of ?? [], by ?? []);
   }
   const ofParts = OF_PARTS[scope][id];
@@ -93,6 +124,10 @@ export function numberOf({ view, parts = [] }: Item, id: string, scope: OracleSc
   if (id.startsWith("state") && id in OF_PARTS.state) return allStates(view, id);
   const known = OF_EVENTS[id]?.(view) ?? view.metrics[id];
   return known ?? (STATE_METRIC.test(id) && !METRICS.some((row) => row.id === id) ? 0 : null);
+}
+
+function timesOf(id: string, value: number | null): number | null {
+  return value === null ? null : (TIMES[id] ?? 1) * value;
 }
 
 function allStates(view: SessionView, id: string): number {
@@ -109,10 +144,10 @@ function quotient(of: readonly (number | null)[], by: readonly (number | null)[]
 /** What a metric without a suffix means. */
 export function usualOf(id: string): string {
   if (id === SUM_OF_RATIOS) return "sum";
-  if (id === "timeToStart") return "mean";
+  if (MEANS.has(id)) return "mean";
+  if (RATIOS[id]) return "rate";
   const unit = METRICS.find((row) => row.id === id)?.unit;
-  if (unit === "ratio") return "rate";
-  return unit === "bit/s" ? "mean" : "sum";
+  return unit === "bit/s" || unit === "fps" ? "mean" : "sum";
 }
 
 /** Many sessions' number. */
@@ -127,9 +162,11 @@ export function aggregate(items: readonly Item[], column: string, scope: OracleS
 }
 
 function rateOf(items: readonly Item[], id: string, scope: OracleScope): number | null {
-  const total = (ids: readonly string[] = []) =>
-    ids.map((each) => items.reduce((sum, item) => sum + (numberOf(item, each, scope) ?? 0), 0));
-  const [of, by] = RATIOS[id] ?? [];
+  const [of = [], by = []] = RATIOS[id] ?? [];
+  const isKnown = (item: Item) => [...of, ...by].every((each) => numberOf(item, each, scope) !== null);
+  const among = OF_KNOWN.has(id) ? items.filter(isKnown) : items;
+  const total = (ids: readonly string[]) =>
+    ids.map((each) => among.reduce((sum, item) => sum + (timesOf(each, numberOf(item, each, scope)) ?? 0), 0));
   return quotient(total(of), total(by));
 }
 

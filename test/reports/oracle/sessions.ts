@@ -51,6 +51,9 @@ export interface Part {
   readonly timeSpent?: number;
   readonly completed?: boolean;
   readonly skipped?: boolean;
+  readonly errors?: number;
+  readonly abandoned?: boolean;
+  readonly quartiles?: number;
   readonly params?: Params;
   readonly customMetadata?: Metadata;
   readonly name?: string | null;

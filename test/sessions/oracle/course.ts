@@ -14,6 +14,7 @@ export interface Part {
   readonly to: number;
   readonly kind: Kind;
   readonly ad: Ad | undefined;
+  readonly isInBreak: boolean;
 }
 
 export interface Chapter {
@@ -45,6 +46,9 @@ export class Course {
   readonly chapters: Chapter[] = [];
   /** The chapter that is open after each event. */
   readonly chapterAfter: (Chapter | undefined)[] = [];
+  /** The ad that is open before each event, and after it. */
+  readonly adBefore: (Ad | undefined)[] = [];
+  readonly adAfter: (Ad | undefined)[] = [];
   /** The events that are a `play` that ended a pause or a buffer. */
   readonly resumedAt = new Set<number>();
   /** The event at which main content began to play for the first time. */
@@ -82,9 +86,11 @@ export class Course {
     this.#options = options;
     this.#overdueAt = overdueAt;
     for (const [index, event] of events.entries()) {
+      this.adBefore[index] = this.#ad;
       this.#take(event, index);
       this.#mend(event, index);
       this.chapterAfter[index] = this.#chapter;
+      this.adAfter[index] = this.#ad;
       // Reading: the content's start is where it plays.
       if (!this.#pod && this.#content === "playing") this.startedAt ??= index;
       const next = events[index + 1];
@@ -333,7 +339,7 @@ export class Course {
 
   #part(after: number, from: number, to: number): void {
     const kind = this.#kind;
-    this.parts.push({ after, from, to, kind, ad: this.#ad });
+    this.parts.push({ after, from, to, kind, ad: this.#ad, isInBreak: this.#pod !== undefined });
     if (kind === "ad" && this.#ad) play(this.#ad, from, to);
   }
 

@@ -39,7 +39,7 @@ export function qoeOf({ told: { qoeData, params } }: Placed, name: string): numb
 const KILOBITS_BELOW = 10_000;
 
 /** The bitrate after each event: the latest that was reported. */
-function bitratesOf(events: readonly Placed[]): number[] {
+export function bitratesOf(events: readonly Placed[]): number[] {
   let bitrate = 0;
   return events.map((event) => {
     const reported = qoeOf(event, "bitrate") ?? 0;

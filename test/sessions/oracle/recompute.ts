@@ -5,6 +5,7 @@
 
 import { placeByClock } from "./clock.ts";
 import { Course, type Kind, type Part } from "./course.ts";
+import { furtherNumbers } from "./further.ts";
 import { unlikeMs, withGaps } from "./gap.ts";
 import { averageBitrate, droppedFrames, stallsOf, timeToStart } from "./quality.ts";
 import { statesOf } from "./states.ts";
@@ -98,6 +99,7 @@ function numbersOf(reading: Reading): Record<string, number | null> {
     stallImpactedStreams: Math.sign(stalls.length),
     totalStallingDuration: stalledMs / 1000,
     ...qualityNumbers(reading),
+    ...furtherNumbers(reading, lengthOf(watched)),
   };
 }
 

@@ -86,15 +86,16 @@ function tablesOf(
     {
       title: "Ads",
       total: rowsTotal.ads,
-      headings: ["Ad", "Id", "Break", "Began", "Length", "Watched", "Ended"],
-      rows: ads.map(({ breakIndex, startTs, timeSpent, completed, skipped, params }) => [
+      headings: ["Ad", "Id", "Break", "Began", "Length", "Watched", "Errors", "Ended"],
+      rows: ads.map(({ breakIndex, startTs, timeSpent, completed, skipped, errors: failed, abandoned, params }) => [
         nameIn(params, "media.ad.name") ?? NOTHING,
         nameIn(params, "media.ad.id") ?? NOTHING,
         breakIndex,
         when(startTs),
         lengthIn(params, "media.ad.length"),
         formatSeconds(timeSpent),
-        endOf(completed, skipped),
+        failed,
+        abandoned ? <span class="badge warn">left</span> : endOf(completed, skipped),
       ]),
     },
     {

@@ -82,6 +82,9 @@ function Facts({ event, zeroMs, zone }: Pick<EventDetailProps, "event" | "zeroMs
       "Until the next event",
       interval.seconds === 0 ? "no time" : [interval, ...(interval.others ?? [])].map(timeIn).join(" Then "),
     ],
+    ...(interval.seeks ?? []).map(
+      (playhead) => ["Seek", `${formatSeconds(Math.abs(playhead))} ${playhead < 0 ? "back" : "forward"}`] as const,
+    ),
   ] as const;
   return (
     <dl class="facts">

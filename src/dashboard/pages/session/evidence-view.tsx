@@ -7,7 +7,7 @@ import { formatBitrate, formatCount, formatSeconds, NOTHING } from "../../format
 import { formatPlayhead } from "../../format/times.ts";
 import { VirtualList } from "../../parts/virtual-list.tsx";
 import { Words } from "../../parts/words.tsx";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "./course.ts";
 import { type Explained, formatOwn } from "./metric-catalogue.ts";
 import { formatOffset } from "./time-scale.ts";
 import { WhyMended } from "./unmended.tsx";
@@ -90,7 +90,8 @@ function Terms({ evidence: { terms }, onMetric }: EvidenceViewProps) {
   );
 }
 
-function Intervals({ evidence: { intervals }, zeroMs, onEvent }: EvidenceViewProps) {
+function Intervals({ explained, evidence: { intervals }, zeroMs, onEvent }: EvidenceViewProps) {
+  const formatWeight = explained.unit === "bit/s" ? formatBitrate : formatCount;
   return (
     <div class="evidence">
       <h3>
@@ -103,7 +104,7 @@ function Intervals({ evidence: { intervals }, zeroMs, onEvent }: EvidenceViewPro
         rowHeight={ROW_HEIGHT}
         heightMax={HEIGHT_MAX}
         row={(row) => {
-          const { at, fromMs, toMs, weight } = intervals[row] as Evidence["intervals"][number];
+          const { at, fromMs, toMs, weight, playhead } = intervals[row] as Evidence["intervals"][number];
           return (
             <div role="listitem" class="evidence-row">
               <button type="button" class="pick" onClick={() => onEvent(at)}>
@@ -112,7 +113,9 @@ function Intervals({ evidence: { intervals }, zeroMs, onEvent }: EvidenceViewPro
               </button>
               <span>
                 {formatSeconds((toMs - fromMs) / SECOND_MS)}
-                {weight !== undefined && ` × ${formatBitrate(weight)}`}
+                {weight !== undefined && ` × ${formatWeight(weight)}`}
+                {playhead !== undefined &&
+                  `, ${playhead < 0 ? "back" : "forward"} ${formatSeconds(Math.abs(playhead))}`}
               </span>
             </div>
           );

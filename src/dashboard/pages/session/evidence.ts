@@ -10,69 +10,46 @@ import type { ParameterKey } from "../../../protocol/parameters.ts";
 import { contentOf } from "../../../sessions/content.ts";
 import { hadEffect } from "../../../sessions/ledger.ts";
 import type { MadeOf, Ratio, Unit } from "../../../sessions/metrics/definition.ts";
+import { isOverBehind } from "../../../sessions/metrics/derived.ts";
 import { reachesShare } from "../../../sessions/metrics/session.ts";
 import { parseStateMetric, STATE_PARTS } from "../../../sessions/metrics/states.ts";
 import { METRIC_BY_ID, type NamedMetrics } from "../../../sessions/metrics.ts";
-import { reportedNumber } from "../../../sessions/reported.ts";
 import { lengthOf, type Span, segmentsIn } from "../../../sessions/watched.ts";
 import type { LedgerEvent, SessionDetail } from "../../api/answers.ts";
-import { mendedPartOf, mendingsOf, type Periods, partsOf, periodsOf, takingPart } from "./periods.ts";
-
-/** A part of time that was counted. */
-interface Counted {
-  /** The index of the event that it begins with. */
-  readonly at: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** What it was weighted with. */
-  readonly weight?: number;
-}
-
-/** Another number that it is made of. */
-interface Term {
-  readonly name: string;
-  readonly value: number | null;
-  /** Whether it is a metric, which has evidence of its own. */
-  readonly isMetric: boolean;
-}
-
-export interface Evidence {
-  readonly intervals: readonly Counted[];
-  /** Indexes among the session's events. */
-  readonly events: readonly number[];
-  /** Parts of the content, in seconds of it. */
-  readonly spans: readonly Span[];
-  readonly terms: readonly Term[];
-  /** What all of it comes to. */
-  readonly sum: number | null;
-}
+import { adsPlayedTo, emptyBreaksOf, errorsInAds, openAdsOf } from "./ad-parts.ts";
+import {
+  type Counted,
+  type Course,
+  counted,
+  type Evidence,
+  finite,
+  inEvents,
+  intervalsOf,
+  isContentPlaying,
+  isOutsideBreaks,
+  type Parts,
+  type Taking,
+  type Term,
+} from "./course.ts";
+import { mendedPartOf, mendingsOf, type Periods, periodsOf, takingPart } from "./periods.ts";
+import { advanced, buffered, jumped, lastErrorOf, playedBehind, untilThen } from "./playback-parts.ts";
+import { latest, reportedChanges, weighted } from "./report-parts.ts";
 
 type Evident = Pick<SessionDetail, "session" | "metrics" | "watched" | "events">;
 
 /** What the parts are found in. */
-interface Facts extends Evident {
-  readonly taking: readonly Taking[];
+interface Facts extends Evident, Course {
   readonly periods: Periods;
-  /** The first event after which main content played; Infinity without one. */
-  readonly contentStartAt: number;
-  readonly isOver: boolean;
 }
 
-interface Taking {
-  readonly event: LedgerEvent;
-  readonly at: number;
-}
-
-type Parts = Pick<Evidence, "events" | "intervals">;
-
-const BITS_PER_KILOBIT = 1000;
 const NOTHING: Evidence = { intervals: [], events: [], spans: [], terms: [], sum: null };
 
 /** What each number of a session was made of, worked out when it is asked for. */
 export function evidenceOf(detail: Evident): (id: string) => Evidence {
-  const { events, session } = detail;
+  const { session } = detail;
+  const events = detail.events.map(atItsInstant);
   const taking = takingPart(events);
-  const contentStart = taking.find(({ event }) => event.stateAfter === "playing" && isOutsideBreaks(event));
+  const contentStart = taking.find(({ event }) => isContentPlaying(event));
   const facts: Facts = {
     ...detail,
     taking,
@@ -83,17 +60,49 @@ export function evidenceOf(detail: Evident): (id: string) => Evidence {
   return (id) => ({ ...NOTHING, ...evidenceIn(facts, id) });
 }
 
+/** Finds the evidence by what a row says that its number is made of. */
+type Finder<Key extends keyof MadeOf> = (
+  facts: Facts,
+  asked: NonNullable<MadeOf[Key]>,
+  row: { readonly madeOf: MadeOf; readonly unit: Unit },
+) => Partial<Evidence>;
+
+/** By what is made of that alone; anything else is made of events, time and other numbers together. */
+const FINDERS: { readonly [Key in keyof MadeOf]?: Finder<Key> } = {
+  watched: (facts, _, { unit }) => watchedParts(facts, unit),
+  latest: (facts, _, { madeOf, unit }) => latest(facts, madeOf, unit),
+  contentStart: startOf,
+  weight: (facts, key, { madeOf, unit }) => weighted(facts, madeOf, key, unit),
+  percent: reached,
+  jumps: (facts, which, { unit }) => jumped(facts, which, unit),
+  buffers: buffered,
+  until: untilThen,
+  lastError: (facts, _, { madeOf }) => failed(facts, madeOf),
+  adPercent: (facts, percent) => inEvents(adsPlayedTo(facts, percent)),
+  openAd: (facts) => inEvents(facts.isOver ? openAdsOf(facts) : []),
+  emptyBreaks: (facts) => inEvents(emptyBreaksOf(facts)),
+  reports: reportedChanges,
+  advance: advanced,
+  lengthOnceStarted: lengthOfStarted,
+  start: ({ session }, key) => ({ events: [0], sum: Number(saysYes(session.params[key])) }),
+};
+
+/** The event at the instant by which it counts. */
+function atItsInstant(event: LedgerEvent): LedgerEvent {
+  const { mendedTs } = event;
+  return mendedTs === undefined ? event : { ...event, ts: mendedTs };
+}
+
 function evidenceIn(facts: Facts, id: string): Partial<Evidence> {
   const row = METRIC_BY_ID.get(id);
   if (!row) return ofState(facts, id);
   if (row.ratio) return quotient(facts, row.ratio);
   const { madeOf, unit } = row;
-  if (madeOf.watched) return watchedParts(facts, unit);
-  if (madeOf.latest) return latest(facts, madeOf, unit);
-  if (madeOf.contentStart) return startOf(facts);
-  if (madeOf.weight) return weighted(facts, madeOf, madeOf.weight);
-  if (madeOf.percent !== undefined) return reached(facts, madeOf.percent);
-  if (madeOf.start) return { events: [0], sum: Number(saysYes(facts.session.params[madeOf.start])) };
+  for (const key of Object.keys(FINDERS) as (keyof MadeOf)[]) {
+    const find = FINDERS[key] as Finder<keyof MadeOf> | undefined;
+    const asked = madeOf[key];
+    if (find && asked !== undefined) return find(facts, asked, row);
+  }
   return together(facts, madeOf, unit);
 }
 
@@ -107,9 +116,10 @@ function together(facts: Facts, madeOf: MadeOf, unit: Unit): Partial<Evidence> {
 
 function evidentParts(facts: Facts, { events, time, stalls, mended, only }: MadeOf): Parts {
   const { taking } = facts;
-  // The event once for each mending that it showed.
-  if (mended === "events")
-    return { events: taking.flatMap(({ event, at }) => mendingsOf(event).map(() => at)), intervals: [] };
+  // The event once for each mending that it showed; one behind the end may have shown some, too.
+  if (mended === "events") {
+    return { events: facts.events.flatMap((event, at) => mendingsOf(event).map(() => at)), intervals: [] };
+  }
   if (mended === "time") return { events: [], intervals: mendedTimeIn(taking) };
   const takesPart = only ? ONLY[only](facts) : () => true;
   return {
@@ -131,6 +141,18 @@ const ONLY: Readonly<Record<NonNullable<MadeOf["only"]>, (facts: Facts) => (taki
     const open = openChapters(taking);
     return ({ at }) => open.has(at);
   },
+  "in ads": (facts) => {
+    const isInAd = new Set(errorsInAds(facts));
+    return ({ at }) => isInAd.has(at);
+  },
+  "while watched":
+    () =>
+    ({ event }) =>
+      event.interval.watched !== undefined,
+  "before the content start":
+    ({ contentStartAt }) =>
+    ({ at }) =>
+      at < contentStartAt,
   "up to the content start":
     ({ contentStartAt }) =>
     ({ at }) =>
@@ -147,33 +169,25 @@ function startOf({ contentStartAt }: Facts): Partial<Evidence> {
   return { events, sum: events.length };
 }
 
-/** How parts come to a number: how many there are, whether there is one, or how long they are together. */
-function counted(parts: Parts, unit: Unit): Pick<Evidence, "events" | "intervals" | "sum"> {
-  const { events, intervals } = parts;
-  const many = events.length + intervals.length;
-  if (unit === "s") return { ...parts, sum: secondsOf(msOf(intervals)) };
-  if (unit !== "flag") return { ...parts, sum: many };
-  return { events: events.slice(0, 1), intervals: intervals.slice(0, 1), sum: Number(many > 0) };
+/** The latest error since the content start, and what played behind it. */
+function failed(facts: Facts, { terms: names = [] }: MadeOf): Partial<Evidence> {
+  const terms = names.map((name) => termOf(facts, name));
+  const error = lastErrorOf(facts);
+  if (error === undefined) return { terms, sum: 0 };
+  const [isOver, completes] = terms.map(({ value }) => value === 1);
+  const playedMs = playedBehind(facts, error);
+  const played = fact("seconds played behind it", secondsOf(playedMs));
+  return { events: [error], terms: [...terms, played], sum: Number(isOver && !completes && isOverBehind(playedMs)) };
 }
 
-function isOutsideBreaks({ breakStateAfter }: LedgerEvent): boolean {
-  return breakStateAfter === null;
+function lengthOfStarted({ session, contentStartAt }: Facts): Partial<Evidence> {
+  const length = Number.isFinite(contentStartAt) ? numberIn(session, "media.length") : null;
+  const sum = length === null ? null : secondsOf(Math.round(length * SECOND_MS));
+  return { events: length === null ? [] : [0], terms: [fact("media.length", length)], sum };
 }
 
 function mendedTimeIn(taking: readonly Taking[]): Counted[] {
   return taking.map(({ event, at }) => ({ at, ...mendedPartOf(event) })).filter(({ fromMs, toMs }) => toMs > fromMs);
-}
-
-interface Interval extends Counted {
-  readonly countedAs: string;
-}
-
-function intervalsOf({ event, at }: Taking): Interval[] {
-  return partsOf(event).map((part) => ({ at, ...part }));
-}
-
-function msOf(intervals: readonly Counted[]): number {
-  return intervals.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
 }
 
 function timeCountedAs(taking: readonly Taking[], kinds: readonly string[]): Counted[] {
@@ -206,44 +220,6 @@ function stallsOf({ taking }: Facts): Counted[] {
     wasStall = isStall;
   }
   return runs;
-}
-
-/** What an event reports of quality; bitrates are bits whatever the player said. */
-function reportedBy({ qoeData, params, flags }: LedgerEvent, key: ParameterKey): number | undefined {
-  const value = reportedNumber(qoeData[key]) ?? reportedNumber(params[key]);
-  if (key !== "media.qoe.bitrate") return value;
-  return value && flags.includes("bitrate-in-kilobits") ? value * BITS_PER_KILOBIT : value || undefined;
-}
-
-/** Time weighs with the value that was the latest by then. */
-function weighted({ taking }: Facts, { time = [] }: MadeOf, key: ParameterKey): Partial<Evidence> {
-  const kinds: readonly string[] = time;
-  const intervals: Counted[] = [];
-  let weight: number | undefined;
-  let ms = 0;
-  let timesMs = 0;
-  for (const each of taking) {
-    weight = reportedBy(each.event, key) ?? weight;
-    for (const { at, fromMs, toMs, countedAs } of intervalsOf(each)) {
-      if (weight === undefined || toMs === fromMs || !kinds.includes(countedAs)) continue;
-      intervals.push({ at, fromMs, toMs, weight });
-      ms += toMs - fromMs;
-      timesMs += weight * (toMs - fromMs);
-    }
-  }
-  return { intervals, sum: ms === 0 ? null : finite(Math.round((timesMs / ms) * 1000) / 1000) };
-}
-
-/** The latest report under a key of quality data, where times are milliseconds. */
-function latest(facts: Facts, { latest: key, only }: MadeOf, unit: Unit): Partial<Evidence> {
-  const reports = facts.taking.filter(({ event }) => key && reportedBy(event, key) !== undefined);
-  const isUpToStart = ({ at }: Taking) => at <= facts.contentStartAt;
-  const found = only === "up to the content start" ? (reports.findLast(isUpToStart) ?? reports[0]) : reports.at(-1);
-  const value = found && key && reportedBy(found.event, key);
-  const events = found ? [found.at] : [];
-  if (unit === "flag") return { events, sum: Number((value ?? 0) > 0) };
-  if (value === undefined) return { events, sum: null };
-  return { events, sum: unit === "s" ? secondsOf(Math.round(value)) : value };
 }
 
 /** The event whose playhead was the first to get that far; the furthest where none did. */
@@ -281,21 +257,20 @@ function ofState({ periods }: Facts, id: string): Partial<Evidence> {
   );
 }
 
-function quotient(facts: Facts, { of, by }: Ratio): Partial<Evidence> {
+function quotient(facts: Facts, { of, by, times = {}, isPartial }: Ratio): Partial<Evidence> {
   const terms = [...new Set([...of, ...by])].map((name) => termOf(facts, name));
+  if (isPartial && terms.some(({ value }) => value === null)) return { terms };
   // Whole milliseconds add up exactly.
-  const scale = terms.every(({ isMetric }) => isMetric) ? SECOND_MS : 1;
+  const isOfTime =
+    terms.every(({ isMetric }) => isMetric) && terms.some(({ name }) => METRIC_BY_ID.get(name)?.unit === "s");
   const values = new Map(
-    terms.map(({ name, value }) => [name, scale === 1 ? value : Math.round((value ?? 0) * scale)]),
+    terms.map(({ name, value }) => [name, isOfTime ? Math.round((value ?? 0) * SECOND_MS) : value]),
   );
-  const sumOf = (names: readonly string[]) => names.reduce((sum, name) => sum + (values.get(name) ?? 0), 0);
+  const timesOf: Readonly<Record<string, number | undefined>> = times;
+  const sumOf = (names: readonly string[]) =>
+    names.reduce((sum, name) => sum + (timesOf[name] ?? 1) * (values.get(name) ?? 0), 0);
   const whole = sumOf(by);
   return { terms, sum: whole === 0 ? null : finite(sumOf(of) / whole) };
-}
-
-/** No number holds the share of a length of 1e-310 s: there is none then. */
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }
 
 /** Another metric, a parameter of the start, or whether the session is closed. */

@@ -4,7 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { NamedMetrics } from "../../../sessions/metrics.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { Panel } from "../../parts/panel.tsx";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "./course.ts";
 import { EvidenceView } from "./evidence-view.tsx";
 import { type Explained, formatOwn, groupsOf } from "./metric-catalogue.ts";
 import { unmendedOf } from "./unmended.tsx";

@@ -5,8 +5,8 @@ import { useMemo } from "preact/hooks";
 import type { SessionDetail } from "../../api/answers.ts";
 import { formatPlayhead } from "../../format/times.ts";
 import { type Block, type Lane, type Placed, placeBlocks } from "./blocks.ts";
+import type { Evidence } from "./course.ts";
 import { errorPlaces, verdictPaths } from "./event-marks.ts";
-import type { Evidence } from "./evidence.ts";
 import { playheadLine } from "./playhead-line.ts";
 import { type TimeScale, ticksOf, xOf } from "./time-scale.ts";
 

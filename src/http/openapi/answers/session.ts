@@ -5,6 +5,7 @@ import { CLOSE_REASONS } from "../../../sessions/deadline.ts";
 import { FOLD_FAILURES } from "../../../sessions/fold-failures.ts";
 import { RULES, VERDICTS } from "../../../sessions/ledger.ts";
 import { METRICS } from "../../../sessions/metrics.ts";
+import { AD_QUARTILES } from "../../../sessions/rows.ts";
 import { PLAYBACK_STATES } from "../../../sessions/state.ts";
 import { INTERVALS } from "../../../sessions/timeline.ts";
 import { CONTENT_SEGMENT, instant, nullable, oneOf, SID, seconds, wordOf } from "../values.ts";
@@ -110,6 +111,13 @@ const AD = Type.Object(
     length: SENT,
     ...PERIOD,
     skipped: SKIPPED,
+    errors: Type.Integer({ minimum: 0, description: "Errors while it was open." }),
+    abandoned: Type.Boolean({ description: "Whether the session closed while it was open." }),
+    quartiles: Type.Integer({
+      minimum: 0,
+      maximum: AD_QUARTILES.length,
+      description: "How many quarters of its length played; the last one is `completed`. 0 if its length is unknown.",
+    }),
   },
   { title: "Ad" },
 );
@@ -186,6 +194,14 @@ const LEDGER_EVENT = Type.Object(
         ),
         mended: Type.Optional(
           Type.Number({ minimum: 0, description: "Seconds that count as another kind than without mending." }),
+        ),
+        watched: Type.Optional(
+          Type.Number({ minimum: 0, description: "Seconds of the content that were watched; only where some were." }),
+        ),
+        seeks: Type.Optional(
+          Type.Array(Type.Number({ description: "Seconds, negative where it went back." }), {
+            description: "How far the viewer moved the playhead, each seek by itself.",
+          }),
         ),
       },
       { description: "The time up to the next event." },
