@@ -1,6 +1,6 @@
 /** The composition root of the server: the only file that knows all of its parts. */
 
-import { type Clock, systemClock } from "../base/clock.ts";
+import { type Clock, steadyLine, systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { streamOf } from "../base/stream.ts";
@@ -45,7 +45,7 @@ export interface AppOptions {
   readonly log: Log;
   readonly clock?: Clock;
   /** Replaces SQLite: bench/ measures the server without a store. */
-  readonly openStore?: (config: Config, onDamage: Skip) => JournalStore;
+  readonly openStore?: (config: Config, onDamage: Skip, nowMs: () => number) => JournalStore;
   /** Called when the store has failed for good: only a new process can store again. */
   readonly onStoreFailure?: () => void;
   /** Measures the process itself; by default the metrics leave that out. */
@@ -86,7 +86,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const live = new LiveHub({ clock, limits: config.live });
   const damage = damageMetOf(log);
   const core = await openCore(config, {
-    store: (options.openStore ?? openDatabase)(config, damage.note),
+    store: (options.openStore ?? openDatabase)(config, damage.note, steadyLine(clock)),
     clock,
     log,
     live,
@@ -236,11 +236,12 @@ function openMetrics(
   return { url: `${urlOf(host, server.port)}/metrics`, stop: () => server.kill() };
 }
 
-function openDatabase({ storage }: Config, onDamage: Skip): JournalStore {
+function openDatabase({ storage }: Config, onDamage: Skip, nowMs: () => number): JournalStore {
   return openSqliteStore({
     path: databasePathOf(storage),
     synchronous: storage.synchronous,
     definitions: definitionsOf(storage),
+    nowMs,
     thread: true,
     onDamage,
   });

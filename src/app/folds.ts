@@ -4,7 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { KIB } from "../base/units.ts";
 import { foldRecording, type RecordingOptions } from "../http/recording.ts";
 import type { Parsed } from "../protocol/collection/parse.ts";
-import { type FoldedNumbers, type FoldSession, foldInPages, foldShort } from "../store/fold-stored.ts";
+import { type FoldedNumbers, type FoldSession, foldInPages, foldShort, SILENCE_MS } from "../store/fold-stored.ts";
 import { isShort, PartReader, type ReadPart } from "../store/session-events.ts";
 import type { StoreReader } from "../store/store.ts";
 import type { Lane } from "../threads/lane.ts";
@@ -70,6 +70,8 @@ interface Look {
   readonly folded: Promise<FoldedNumbers>;
   readonly seq: number;
   readonly isClosed: boolean;
+  /** When it was asked for, on the stopwatch: silence may change the numbers of an open session. */
+  readonly sinceMs: number;
   /** Until when, on the stopwatch, it is shown even if events have arrived since. */
   untilMs: number;
 }
@@ -82,8 +84,11 @@ function lookingBy(fold: FoldSession): FoldSession {
     const sinceMs = systemClock.elapsedMs();
     const isClosed = session.close !== undefined;
     const known = looks.get(id);
-    if (known?.isClosed === isClosed && (known.seq === seq || sinceMs < known.untilMs)) return known.folded;
-    const look: Look = { folded: fold(session, seq), seq, isClosed, untilMs: Number.POSITIVE_INFINITY };
+    if (known?.isClosed === isClosed) {
+      const isSame = known.seq === seq && (isClosed || sinceMs < known.sinceMs + SILENCE_MS);
+      if (isSame || sinceMs < known.untilMs) return known.folded;
+    }
+    const look: Look = { folded: fold(session, seq), seq, isClosed, sinceMs, untilMs: Number.POSITIVE_INFINITY };
     looks.delete(id);
     looks.set(id, look);
     for (const oldest of looks.keys()) if (looks.size > LOOKS_MAX) looks.delete(oldest);

@@ -109,13 +109,15 @@ export function openLongWork(options: LongWorkOptions): LongWork {
   };
 }
 
-function openLanes({ config: { storage, reports: limits }, log, onDamage }: LongWorkOptions) {
+function openLanes({ config: { storage, reports: limits }, log, store, onDamage }: LongWorkOptions) {
   const told = { log, onNotice: (notice: unknown) => onDamage((notice as Notice).damaged) };
-  const shared = {
+  const definitions = definitionsOf(storage);
+  const shared = () => ({
     dataDir: storage.dataDir,
     databasePath: databasePathOf(storage),
-    definitions: definitionsOf(storage),
-  };
+    definitions,
+    nowMs: store.nowMs?.(),
+  });
   const spawn = (smol = false) => {
     checkFreeFiles();
     return new Worker(new URL("./worker.ts", import.meta.url), { smol });
@@ -123,12 +125,12 @@ function openLanes({ config: { storage, reports: limits }, log, onDamage }: Long
   const reports = new Lane<WorkerOptions, ReportJob>({
     name: "reports",
     spawn: () => spawn(),
-    options: {
-      ...shared,
+    options: () => ({
+      ...shared(),
       desk: "reports",
       factsPath: factsPathOf(storage),
       memoryBytesMax: limits.reportsMemoryBytesMax,
-    },
+    }),
     jobsMax: limits.reportsQueueMax,
     timeoutMs: limits.reportTimeoutMs,
     pause: REPORTS_PAUSE,
@@ -137,7 +139,7 @@ function openLanes({ config: { storage, reports: limits }, log, onDamage }: Long
   const exports = new Lane<WorkerOptions, ExportsJob>({
     name: "exports",
     spawn: () => spawn(),
-    options: { ...shared, desk: "exports" },
+    options: () => ({ ...shared(), desk: "exports" }),
     jobsMax: EXPORTS_MAX,
     timeoutMs: limits.reportTimeoutMs,
     idleMs: EXPORTS_IDLE_MS,
@@ -148,7 +150,7 @@ function openLanes({ config: { storage, reports: limits }, log, onDamage }: Long
     name: "folds",
     // A page that it has read becomes garbage with the next: it collects that early.
     spawn: () => spawn(true),
-    options: { ...shared, desk: "folds" },
+    options: () => ({ ...shared(), desk: "folds" }),
     jobsMax: FOLDS_MAX,
     timeoutMs: FOLD_MS_MAX,
     idleMs: FOLDS_IDLE_MS,

@@ -5,7 +5,7 @@
  */
 
 import { existsSync } from "node:fs";
-import { type Clock, systemClock } from "../base/clock.ts";
+import { type Clock, steadyLine, systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { SECOND_MS } from "../base/units.ts";
@@ -347,5 +347,6 @@ function openForReading(storage: Config["storage"]): StoreReader {
     path: existingDatabaseOf(storage),
     synchronous,
     definitions: definitionsOf(storage),
+    nowMs: steadyLine(systemClock),
   });
 }

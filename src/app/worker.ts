@@ -28,6 +28,8 @@ export type WorkerOptions = {
   readonly dataDir: string;
   readonly databasePath: string;
   readonly definitions: StoreReader["definitions"];
+  /** The steady line's instant at which it is asked to start: a Worker's stopwatch is its own. */
+  readonly nowMs: number | undefined;
 } & (
   | { readonly desk: "reports"; readonly factsPath: string; readonly memoryBytesMax: number }
   | { readonly desk: "exports" }
@@ -72,6 +74,7 @@ async function open(options: WorkerOptions, log: Log, notify: (notice: Notice) =
     path: options.databasePath,
     synchronous: "FULL",
     definitions: options.definitions,
+    nowMs: nowOf(options),
     onDamage: damage.note,
   });
   if (options.desk === "folds") return foldsDesk(store) as Desk<Job>;
@@ -97,6 +100,12 @@ function giveWay(): void {
   } catch {
     // A thread has ended meanwhile, or the system has no such files: a normal priority works too.
   }
+}
+
+function nowOf({ nowMs: startedAtMs }: WorkerOptions): StoreReader["nowMs"] {
+  if (startedAtMs === undefined) return undefined;
+  const sinceMs = systemClock.elapsedMs();
+  return () => startedAtMs + systemClock.elapsedMs() - sinceMs;
 }
 
 function exportsDesk(store: StoreReader, dataDir: string): Desk<ExportsJob> {

@@ -7,6 +7,12 @@ export interface Clock {
   elapsedMs(): number;
 }
 
+/** A line of instants that begins at the calendar and never jumps. */
+export function steadyLine(clock: Clock): () => number {
+  const anchorMs = clock.nowMs() - clock.elapsedMs();
+  return () => Math.round(anchorMs + clock.elapsedMs());
+}
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),

@@ -50,7 +50,10 @@ export function foldRecording(bytes: Uint8Array, options: RecordingOptions): Par
   const recorded = readRecording(bytes, options);
   if ("problems" in recorded) return recorded;
   const { session, events } = sessionOf(recorded.value, options);
-  const { timeline, ...numbers } = foldSession([session.start, ...events], optionsOf(session, options.definitions));
+  const { timeline, ...numbers } = foldSession(
+    [session.start, ...events],
+    optionsOf(session, { definitions: options.definitions }),
+  );
   const folded = { ...numbers, definitions: DEFINITIONS_VERSION };
   if (options.format === "xdm") return { value: xdmView(session, folded) };
   const entries = timeline.map(({ event, ...entry }) => ({ ...entry, event: { ...event, seq: 0 } }));
@@ -152,8 +155,7 @@ function sessionOf(recorded: readonly Recorded[], { timeouts, nowMs }: Recording
   const arrived = recorded.map(({ event, receivedAtMs = nowMs }): ArrivedEvent => ({ ...event, receivedAtMs }));
   const [start, ...rest] = arrived as [ArrivedEvent, ...ArrivedEvent[]];
   const [first] = recorded;
-  // An export is in order of arrival already, even if the server's clock was set.
-  const events = first?.exported ? rest : rest.toSorted((a, b) => a.receivedAtMs - b.receivedAtMs);
+  const events = rest.toSorted((a, b) => a.receivedAtMs - b.receivedAtMs);
   const isLive = first?.receivedAtMs !== undefined;
   const exported = first?.exported?.session;
   const session: StoredSession = {

@@ -241,7 +241,8 @@ function goesBack({ length, tsMs }: Columns, duplicate: Uint8Array | undefined):
 function contradictionsIn({ playheadMs }: Columns, order: Uint32Array, atMs: Float64Array): number {
   let count = 0;
   for (let place = 1; place < order.length; place += 1) {
-    const [from, to] = [order[place - 1] as number, order[place] as number];
+    const from = order[place - 1] as number;
+    const to = order[place] as number;
     const stepMs = (playheadMs[to] as number) - (playheadMs[from] as number);
     const ms = Math.max(0, (atMs[to] as number) - (atMs[from] as number));
     if (stepMs < -SLACK_MS || stepMs > SPEED_MAX * ms + SLACK_MS) count += 1;
@@ -285,7 +286,8 @@ function closeDays(
   let atMs = fromMs;
   let shiftMs = 0;
   for (let place = 1; place < order.length; place += 1) {
-    const [before, index] = [order[place - 1] as number, order[place] as number];
+    const before = order[place - 1] as number;
+    const index = order[place] as number;
     const ms = (fromMs[index] as number) - (fromMs[before] as number);
     if (ms > FORWARD_IN_ARRAY_MS) {
       const advanceMs = Math.max(ADVANCE_MS_MIN, (playheadMs[index] as number) - (playheadMs[before] as number));

@@ -45,8 +45,27 @@ export function columnsOf(events: readonly MaybeArrived[], isArray: boolean): Co
     tsMs[i] = event.tsMs;
     playheadMs[i] = event.playheadMs;
   }
-  const receivedAtMs = isArray ? undefined : Float64Array.from(events, (event) => event.receivedAtMs ?? event.tsMs);
-  return { length, ranks, tsMs, playheadMs, receivedAtMs };
+  return { length, ranks, tsMs, playheadMs, receivedAtMs: isArray ? undefined : arrivalsOf(events) };
+}
+
+function arrivalsOf(events: readonly MaybeArrived[]): Float64Array {
+  const receivedAtMs = new Float64Array(events.length);
+  for (let i = 0; i < events.length; i += 1) {
+    const event = events[i] as MaybeArrived;
+    receivedAtMs[i] = event.receivedAtMs ?? event.tsMs;
+  }
+  return receivedAtMs;
+}
+
+/** Puts events in order of arrival; the start is first, and those that arrived at once stay as they are stored. */
+export function inArrivalOrder<E extends MaybeArrived>(stored: readonly E[]): readonly E[] {
+  for (let i = 2; i < stored.length; i += 1) {
+    if (((stored[i] as E).receivedAtMs as number) < ((stored[i - 1] as E).receivedAtMs as number)) {
+      const [start, ...rest] = stored as readonly [E, ...E[]];
+      return [start, ...rest.sort((a, b) => Number(a.receivedAtMs) - Number(b.receivedAtMs))];
+    }
+  }
+  return stored;
 }
 
 /** The bodies of events that are all at hand. */

@@ -202,7 +202,7 @@ function charsIn(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 1;
   let chars = 0;
-  for (const [key, each] of Object.entries(value)) chars += key.length + charsIn(each);
+  for (const key of Object.keys(value)) chars += key.length + charsIn((value as Record<string, unknown>)[key]);
   return chars;
 }
 

@@ -9,7 +9,7 @@ import { assert } from "../base/assert.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
 import { instantOf, type TsUnit, tsUnitOf } from "../protocol/ts-unit.ts";
-import { bodiesOf, type Columns, columnsOf, type MaybeArrived } from "./columns.ts";
+import { bodiesOf, type Columns, columnsOf, inArrivalOrder, type MaybeArrived } from "./columns.ts";
 import { contentOf, lengthFlagsOf } from "./content.ts";
 import { type Course, layCourse } from "./course.ts";
 import { DEFAULT_DEFINITIONS, type Definitions } from "./definitions.ts";
@@ -74,12 +74,13 @@ export interface FoldOptions {
 /**
  * Folds a session.
  *
- * @param events in order of arrival, the `sessionStart` first
+ * @param stored in the store's order, the `sessionStart` first
  */
-export function foldSession<E extends PlayerEvent>(events: readonly E[], options: FoldOptions): Folded<E> {
-  const [start] = events as readonly [E & MaybeArrived];
+export function foldSession<E extends PlayerEvent>(stored: readonly E[], options: FoldOptions): Folded<E> {
+  const [start] = stored as readonly [E & MaybeArrived];
   assert(start, "a session has at least its start");
   const { isArray = start.receivedAtMs === undefined } = options;
+  const events = isArray ? stored : inArrivalOrder(stored);
   const unit = unitOf(start);
   const columns = inMilliseconds(columnsOf(events, isArray), unit);
   const course = courseOf(start, columns, bodiesOf(events), options);

@@ -79,3 +79,13 @@ function sorted(value: unknown): unknown {
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
 }
+
+/** The order of arrivals of which some lie before the one that they stand behind; undefined where none does. */
+export function arrivalOrder(receivedAtMs: Float64Array): Uint32Array | undefined {
+  const { length } = receivedAtMs;
+  let at = 1;
+  while (at < length && (receivedAtMs[at] as number) >= (receivedAtMs[at - 1] as number)) at += 1;
+  if (at >= length) return undefined;
+  const order = Uint32Array.from(receivedAtMs, (_, index) => index);
+  return order.sort((a, b) => (receivedAtMs[a] as number) - (receivedAtMs[b] as number) || a - b);
+}

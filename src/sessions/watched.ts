@@ -20,8 +20,9 @@ export function isWatched(fromMs: number, toMs: number, dtMs: number): boolean {
 
 /** Adds a span, or extends the last one that ends where it begins. What was watched twice is listed twice. */
 export function addSpan(spans: Span[], fromMs: number, toMs: number): void {
-  const last = spans.at(-1);
-  if (last && last[1] === fromMs) spans[spans.length - 1] = [last[0], toMs];
+  // Each span belongs to its list, so that the last one may grow in place: most intervals extend it.
+  const last = spans[spans.length - 1] as [number, number] | undefined;
+  if (last !== undefined && last[1] === fromMs) last[1] = toMs;
   else spans.push([fromMs, toMs]);
 }
 

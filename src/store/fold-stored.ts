@@ -6,6 +6,7 @@
  */
 
 import { nextTurn } from "../base/turn.ts";
+import { MINUTE_MS } from "../base/units.ts";
 import {
   choicesOf,
   DEFAULT_DEFINITIONS,
@@ -80,7 +81,7 @@ export async function foldStored(
 
 /** Folds a session of one page, or one without events. @returns undefined for a longer one */
 export async function foldShort(
-  store: Pick<FoldStore, "readEvents" | "readFolds" | "definitions">,
+  store: Pick<FoldStore, "readEvents" | "readFolds"> & FoldedBy,
   session: StoredSession,
   seq: number,
 ): Promise<FoldedNumbers | undefined> {
@@ -88,7 +89,8 @@ export async function foldShort(
   if (kept) return { ...kept, watched: unionOf(kept.spans) };
   const events = await store.readEvents({ id: session.id, seq }, PAGE);
   if (!events) return undefined;
-  const { timeline, ...folded } = foldSession([session.start, ...events], optionsOf(session, store.definitions));
+  const arrivals = [session.start, ...events];
+  const { timeline, ...folded } = foldSession(arrivals, optionsOf(session, store, arrivals.at(-1)?.receivedAtMs));
   const tally = new LedgerTally();
   tally.add(timeline);
   const { ledger } = tally;
@@ -107,8 +109,10 @@ export async function foldInPages(
   seq: number,
   { signal, page }: PagedOptions = {},
 ): Promise<FoldedNumbers> {
-  const foldAll = async (options: FoldOptions) => {
-    const ordered = await OrderedEvents.read(store, session, seq, { page, ...options });
+  const { definitions } = store;
+  const foldAll = async (mends: boolean) => {
+    const ordered = await OrderedEvents.read(store, session, seq, { page, mends, ...(definitions && { definitions }) });
+    const options: FoldOptions = { ...optionsOf(session, store, ordered.arrivedAtMs), mends };
     const timeline: TimelineEntry<NumberedEvent>[] = [];
     const fold = beginFold({ ...session.start, seq: 0 }, ordered.course, { ...options, timeline });
     const counted = new LedgerTally();
@@ -121,10 +125,9 @@ export async function foldInPages(
     counted.add(timeline);
     return { fold, numbers, ledger: counted.ledger };
   };
-  const options = optionsOf(session, store.definitions);
-  const { fold, numbers, ledger } = await foldAll(options);
+  const { fold, numbers, ledger } = await foldAll(true);
   const isMended = fold.tally.mendings > 0;
-  const unmended = isMended ? (await foldAll({ ...options, mends: false })).numbers.metrics : undefined;
+  const unmended = isMended ? (await foldAll(false)).numbers.metrics : undefined;
   return {
     ...numbers,
     ...(unmended && { unmended }),
@@ -148,9 +151,26 @@ function definedBy(definitions: Definitions = DEFAULT_DEFINITIONS): Pick<FoldedN
   return { definitions: DEFINITIONS_VERSION, ...(choices && { choices }) };
 }
 
-/** The fold options of a stored session. */
-export function optionsOf(session: StoredSession, definitions: Definitions = DEFAULT_DEFINITIONS): FoldOptions {
-  return { closed: isClosed(session), isArray: session.downloaded, definitions };
+/** What decides how a store's sessions fold. */
+interface FoldedBy extends Pick<StoreReader, "nowMs"> {
+  readonly definitions?: Definitions | undefined;
+}
+
+/** For how long nothing arrives before an open session is silent. */
+export const SILENCE_MS = MINUTE_MS;
+
+/**
+ * How a stored session folds.
+ *
+ * @param arrivedAtMs when its latest event arrived
+ */
+export function optionsOf(
+  { close, downloaded, start }: StoredSession,
+  { definitions = DEFAULT_DEFINITIONS, nowMs }: FoldedBy,
+  arrivedAtMs = start.receivedAtMs,
+): FoldOptions {
+  const isSilent = !close && nowMs !== undefined && nowMs() - arrivedAtMs >= SILENCE_MS;
+  return { closed: close !== undefined, isSilent, isArray: downloaded, definitions };
 }
 
 function lastOf(entry: TimelineEntry | undefined, seq: number): Pick<FoldedNumbers, "last"> {
@@ -181,8 +201,4 @@ export async function foldOn(
     await nextTurn();
   }
   return at;
-}
-
-function isClosed({ close }: StoredSession): boolean {
-  return close !== undefined;
 }

@@ -13,10 +13,11 @@ import { type Course, sortByNumbers } from "../sessions/course.ts";
 import { courseOf, type FoldOptions, inMilliseconds, unitOf } from "../sessions/fold.ts";
 import { canonicalBody, compareBodies, RANKS } from "../sessions/order.ts";
 import { openersBeside, tiesIn } from "../sessions/ticks.ts";
-import { type Outline, PAGE, type ReadBound } from "./outline.ts";
+import { byArrival, type Outline, PAGE, type ReadBound } from "./outline.ts";
 import type { ArrivedEvent, StoredSession, StoreReader } from "./store.ts";
 
-export type OutlineStore = Pick<StoreReader, "readOutline" | "readSome"> & Partial<Pick<StoreReader, "definitions">>;
+export type OutlineStore = Pick<StoreReader, "readOutline" | "readSome"> &
+  Partial<Pick<StoreReader, "definitions" | "nowMs">>;
 
 /** An event with its number in the store; 0 for the start. */
 export interface NumberedEvent extends ArrivedEvent {
@@ -51,10 +52,13 @@ export class OrderedEvents {
   readonly #order: Uint32Array;
   readonly #read: SomeEvents;
   readonly #outline: Outline;
+  /** When the latest of them arrived; undefined where there is none behind the start. */
+  readonly arrivedAtMs: number | undefined;
 
   private constructor(read: SomeEvents, outline: Outline, course: Course) {
     this.#read = read;
     this.#outline = outline;
+    this.arrivedAtMs = outline.receivedAtMs.at(-1);
     this.course = course;
     this.#order = course.order ?? Uint32Array.from({ length: 1 + outline.length }, (_, index) => index);
   }
@@ -66,12 +70,13 @@ export class OrderedEvents {
     seq: number,
     { page = PAGE, ...options }: OrderOptions = {},
   ): Promise<OrderedEvents> {
-    const outline = await store.readOutline({ id: session.id, seq }, FOLD_MAX);
-    if (!outline) {
+    const stored = await store.readOutline({ id: session.id, seq }, FOLD_MAX);
+    if (!stored) {
       const { events, bytes } = FOLD_MAX;
       const most = `${events.toLocaleString("en")} events or ${bytes / 2 ** 20} MiB`;
       throw new AppError("session-too-long", `Cannot fold session ${session.id}: it has more than ${most}; erase it`);
     }
+    const outline = byArrival(stored);
     const read = new SomeEvents(store, session, outline, page);
     const columns = inMilliseconds(columnsOf(session, outline), unitOf(session.start));
     const course = courseOf(session.start, columns, await readBodies(columns, outline, read), options);

@@ -1,5 +1,7 @@
 /** Long sessions: what decides the place of each event, and how much to read at once. */
 
+import { arrivalOrder } from "../sessions/order.ts";
+
 /** A bound on how much of a session to read. */
 export interface ReadBound {
   readonly events: number;
@@ -24,4 +26,22 @@ export interface Outline {
   readonly types: Uint8Array;
   /** The stored size of each event beside its numbers. */
   readonly bytes: Uint32Array;
+}
+
+/** The same in order of arrival: what was imported, or committed late, is stored behind what arrived after it. */
+export function byArrival(outline: Outline): Outline {
+  const { length, receivedAtMs } = outline;
+  const order = arrivalOrder(receivedAtMs);
+  if (!order) return outline;
+  const inOrder = <T extends Float64Array | Uint8Array | Uint32Array>(column: T): T =>
+    column.map((_, at) => column[order[at] as number] as number) as T;
+  return {
+    length,
+    seqs: inOrder(outline.seqs),
+    tsMs: inOrder(outline.tsMs),
+    receivedAtMs: inOrder(receivedAtMs),
+    playheadMs: inOrder(outline.playheadMs),
+    types: inOrder(outline.types),
+    bytes: inOrder(outline.bytes),
+  };
 }

@@ -5,8 +5,7 @@
  * Consecutive parts go on where the last one ended.
  */
 
-import { DEFAULT_DEFINITIONS, type Definitions } from "../sessions/definitions.ts";
-import { beginFold, type Fold, finishFold } from "../sessions/fold.ts";
+import { beginFold, type Fold, type FoldOptions, finishFold } from "../sessions/fold.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
 import { foldOn, optionsOf } from "./fold-stored.ts";
 import { type NumberedEvent, OrderedEvents, type OutlineStore } from "./ordered-events.ts";
@@ -77,13 +76,14 @@ export class PartReader {
     const [session, seq, { after, limit }, signal] = asked;
     const kept = this.#kept;
     this.#kept = undefined;
-    const { definitions = DEFAULT_DEFINITIONS } = this.#store;
+    const { definitions } = this.#store;
     const isKept = kept?.session === session.id && kept.seq === seq;
     const ordered = isKept
       ? kept.ordered
-      : await OrderedEvents.read(this.#store, session, seq, { page: this.#page, definitions });
+      : await OrderedEvents.read(this.#store, session, seq, { page: this.#page, ...(definitions && { definitions }) });
     const goesOn = isKept && kept.after === after && kept.fold.timeline !== undefined;
-    const reading = goesOn ? kept : await begin(session, seq, { ordered, definitions, after, signal });
+    const options = optionsOf(session, this.#store, ordered.arrivedAtMs);
+    const reading = goesOn ? kept : await begin(session, seq, { ordered, options, after, signal });
     if (!reading) return undefined;
     const part = await take(reading, limit, signal);
     this.#kept = reading;
@@ -93,7 +93,7 @@ export class PartReader {
 
 interface Beginning {
   readonly ordered: OrderedEvents;
-  readonly definitions: Definitions;
+  readonly options: FoldOptions;
   readonly after: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -102,10 +102,9 @@ interface Beginning {
 async function begin(
   session: StoredSession,
   seq: number,
-  { ordered, definitions, after, signal }: Beginning,
+  { ordered, options, after, signal }: Beginning,
 ): Promise<Reading | undefined> {
   const start = { ...session.start, seq: 0 };
-  const options = optionsOf(session, definitions);
   const reading = { session: session.id, seq, ordered, after, at: 0 };
   if (after === undefined) {
     return { ...reading, fold: beginFold<NumberedEvent>(start, ordered.course, { ...options, timeline: [] }) };

@@ -185,6 +185,8 @@ export interface StoreReader {
   readonly file?: string | undefined;
   /** The definitions that its sessions fold by, here and in any Worker. */
   readonly definitions: Definitions;
+  /** The instant by the line of arrivals: which open sessions have been silent. Without it none has. */
+  readonly nowMs?: (() => number) | undefined;
   /** The session of this id, or undefined. */
   findSession(sid: string): Promise<StoredSession | undefined>;
   /** A page of the sessions of these numbers, in this order; those that are gone are left out. */

@@ -16,8 +16,8 @@ export interface LaneOptions<Options> {
   readonly name: string;
   /** @throws AppError `overloaded` when no thread can start now */
   readonly spawn: () => Worker;
-  /** Handed to the Worker when it opens. */
-  readonly options: Options;
+  /** Makes what is handed to a Worker when it opens. */
+  readonly options: () => Options;
   /** How many jobs may wait or run; more are refused. */
   readonly jobsMax: number;
   /** Limits a job, waiting included. A stream has no limit: it lives while its reader reads. */
@@ -227,7 +227,7 @@ export class Lane<Options, Work> {
     worker.addEventListener("close", () => this.#lose(worker, "It ended"));
     // The Worker must not keep a stopping server alive.
     worker.unref();
-    this.#post({ type: "open", options: this.#options.options });
+    this.#post({ type: "open", options: this.#options.options() });
     return worker;
   }
 

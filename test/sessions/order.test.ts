@@ -189,3 +189,16 @@ test("isCloser and isOpener tell the types that tie rules are about", () => {
   expect(EVENT_TYPES.filter((type) => isCloser(RANKS[type]))).toEqual(CLOSERS);
   expect(EVENT_TYPES.filter((type) => isOpener(RANKS[type]))).toEqual(OPENERS);
 });
+
+describe("the order of arrival", () => {
+  test("is that of the arrivals, then the store's, wherever an event is stored", () => {
+    const arrivals = eventsOf("0 play, 10 ping, 20 pauseStart, 20 play, 30 ping, 40 sessionEnd").map((event) => ({
+      ...event,
+      receivedAtMs: event.tsMs + 500,
+    }));
+    const [start, ...rest] = arrivals as [(typeof arrivals)[0], ...typeof arrivals];
+    const stored = [start, ...rest.slice(3), ...rest.slice(0, 3)];
+    expect(foldSession(stored, { closed: true })).toEqual(foldSession(arrivals, { closed: true }));
+    expect(foldSession(stored, { closed: true }).verdicts.reordered).toBe(0);
+  });
+});

@@ -28,7 +28,7 @@ export function trialLane(
       workers.push(worker);
       return worker;
     },
-    options: { jobsAtOnce: 2, ...desk },
+    options: () => ({ jobsAtOnce: 2, ...desk }),
     jobsMax: 4,
     timeoutMs: 10_000,
     log: {

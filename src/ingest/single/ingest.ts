@@ -6,7 +6,7 @@
  * what dates a session is the calendar's.
  */
 
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, steadyLine } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { newSid } from "../../base/ids.ts";
 import type { Log } from "../../base/log.ts";
@@ -67,8 +67,7 @@ export class Ingest implements Intake {
   readonly #options: IngestOptions;
   readonly #heads: Heads;
   readonly #openings: Openings;
-  /** The calendar's time at 0 on the stopwatch. */
-  readonly #anchorMs: number;
+  readonly steadyMs: () => number;
   /** How many sessions have been erased: anything read before an erasure may belong to an erased session. */
   #erasures = 0;
   readonly #checkpoint: Checkpoint;
@@ -78,10 +77,10 @@ export class Ingest implements Intake {
 
   private constructor(options: IngestOptions, restoredFrom: LogPosition) {
     this.#options = options;
-    this.#anchorMs = options.clock.nowMs() - options.clock.elapsedMs();
+    this.steadyMs = steadyLine(options.clock);
     this.#heads = new Heads(this.steadyMs());
     const isOpen = (sid: string) => isOpenHead(this.#heads.find(sid));
-    this.#openings = new Openings({ store: options.store, steadyMs: () => this.steadyMs(), isOpen });
+    this.#openings = new Openings({ store: options.store, steadyMs: this.steadyMs, isOpen });
     this.#checkpoint = new Checkpoint({ store: options.store, heads: this.#heads, restoredFrom });
   }
 
@@ -100,10 +99,6 @@ export class Ingest implements Intake {
     }
     await ingest.#openings.restore(heads);
     return ingest;
-  }
-
-  steadyMs(): number {
-    return Math.round(this.#anchorMs + this.#options.clock.elapsedMs());
   }
 
   open(start: PlayerEvent, { known, admit }: Asked = {}): Promise<string> {
@@ -256,7 +251,7 @@ export class Ingest implements Intake {
       live,
       heads: this.#heads,
       graceMs: lateGraceMs + CLOSED_KEPT_MS,
-      steadyMs: () => this.steadyMs(),
+      steadyMs: this.steadyMs,
       dueAtMs: (head: LiveHead) => this.#dueAtMs(head),
       elapsedMs: () => clock.elapsedMs(),
       checkpoint: () => this.#checkpoint.saveIfFar(),

@@ -1,7 +1,7 @@
 /**
  * The facts of open sessions beside those of closed ones: in memory, some seconds old.
  *
- * Only sessions with new events are folded, and only while reports are asked for.
+ * Only sessions with new events, or that have fallen silent since, are folded, and only while reports are asked for.
  */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
@@ -9,7 +9,7 @@ import { systemClock } from "../../base/clock.ts";
 import { nextTurn } from "../../base/turn.ts";
 import { MIB } from "../../base/units.ts";
 import { failureOf } from "../../store/fold-failure.ts";
-import { type FoldStore, foldStored } from "../../store/fold-stored.ts";
+import { type FoldStore, foldStored, SILENCE_MS } from "../../store/fold-stored.ts";
 import type { Cursor } from "../../store/log.ts";
 import { sessionsOf, textBytesOf } from "../../store/pages.ts";
 import type { StoredSession, StoreReader } from "../../store/store.ts";
@@ -37,6 +37,8 @@ export class OpenSessions {
   readonly #stale = new Set<number>();
   /** Long sessions: until when they rest, on the stopwatch, and whether events arrived meanwhile. */
   readonly #resting = new Map<number, { readonly untilMs: number; isStale: boolean }>();
+  /** Sessions with new events, those of the oldest first: when they will have been silent, on the stopwatch. */
+  readonly #silentAtMs = new Map<number, number>();
   /** How far the store was read last. */
   #cursor: Cursor | undefined;
   /** Insertions since the tables were last rewritten, repeated ones included. */
@@ -75,6 +77,7 @@ export class OpenSessions {
     if (ids.length > 0) this.#firstStartMs = undefined;
     for (const id of ids) {
       this.#latest.delete(id);
+      this.#silentAtMs.delete(id);
       this.#stale.delete(id);
       this.#resting.delete(id);
     }
@@ -86,9 +89,14 @@ export class OpenSessions {
     this.#cursor = cursor;
     for (const { id, seq } of ends) {
       this.#latest.set(id, Math.max(seq, this.#latest.get(id) ?? 0));
-      const resting = this.#resting.get(id);
-      if (resting) resting.isStale = true;
-      else this.#stale.add(id);
+      this.#silentAtMs.delete(id);
+      this.#silentAtMs.set(id, nowMs + SILENCE_MS);
+      this.#noteStale(id);
+    }
+    for (const [id, atMs] of this.#silentAtMs) {
+      if (nowMs < atMs) break;
+      this.#silentAtMs.delete(id);
+      this.#noteStale(id);
     }
     for (const [id, { untilMs, isStale }] of this.#resting) {
       if (nowMs < untilMs) continue;
@@ -97,6 +105,12 @@ export class OpenSessions {
     }
     this.#readAtMs = nowMs;
     if (!this.isRefreshing) this.#levelAtMs = nowMs;
+  }
+
+  #noteStale(id: number): void {
+    const resting = this.#resting.get(id);
+    if (resting) resting.isStale = true;
+    else this.#stale.add(id);
   }
 
   /** Folds some sessions with new events. @returns whether any are left */

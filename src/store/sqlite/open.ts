@@ -17,6 +17,8 @@ export interface SqliteOptions {
   readonly readOnly?: boolean;
   /** The definitions that its sessions fold by. */
   readonly definitions?: Definitions;
+  /** The line of arrivals. */
+  readonly nowMs?: (() => number) | undefined;
 }
 
 /** Short, since waiting blocks the event loop; only a second process beside the server causes a wait at all. */

@@ -39,16 +39,21 @@ export interface DamageOptions {
   readonly onDamage?: Skip;
 }
 
-type ReaderOptions = DamageOptions & Pick<SqliteOptions, "path" | "definitions">;
+type ReaderOptions = DamageOptions & Pick<SqliteOptions, "path" | "definitions" | "nowMs">;
 
 export class SqliteReader implements StoreReader {
   readonly client: Database;
   readonly db: BunSQLiteDatabase;
   readonly file: string | undefined;
   readonly definitions: Definitions;
+  readonly nowMs: (() => number) | undefined;
   readonly #onDamage: Skip;
 
-  constructor(client: Database, { path, definitions = DEFAULT_DEFINITIONS, onDamage = () => {} }: ReaderOptions) {
+  constructor(
+    client: Database,
+    { path, definitions = DEFAULT_DEFINITIONS, nowMs, onDamage = () => {} }: ReaderOptions,
+  ) {
+    this.nowMs = nowMs;
     this.definitions = definitions;
     this.client = client;
     this.file = path;
