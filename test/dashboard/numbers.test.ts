@@ -139,10 +139,10 @@ describe("the numbers", () => {
         "Ad time": "adTimeSpent",
         "Sessions with breaks": "mediaStarts",
       });
-      const columns = ["adStarts", "adCompletes", "adCompletionRate", "adSkips", "adTimeSpent"];
+      const columns = ["adStarts", "adCompletes", "adCompletionRate", "adSkips", "adErrors", "adTimeSpent"];
       await expectRows(page, "Whose ads", "dimension=media.ad.advertiser&sort=-adStarts", columns);
       const breaks = "dimension=media.ad.podIndex,media.ad.podFriendlyName&sort=-adStarts";
-      await expectRows(page, "By break", breaks, [...columns, "adBreaks"]);
+      await expectRows(page, "By break", breaks, [...columns, "adBreaks", "emptyAdBreaks"]);
       expect(stage.complaints).toEqual([]);
       await page.context().close();
     },
