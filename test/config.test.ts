@@ -41,9 +41,12 @@ function outOfRange(setting: Setting): readonly (readonly [string, string])[] {
   return [...new Set(texts)].map((text) => [text, wants] as const);
 }
 
+/** The same in another case, or with a digit more where it has none. */
 function swapCase(text: string): string {
   const upper = text.toUpperCase();
-  return text === upper ? text.toLowerCase() : upper;
+  if (text !== upper) return upper;
+  const lower = text.toLowerCase();
+  return lower === text ? `${text}0` : lower;
 }
 
 describe("the defaults", () => {

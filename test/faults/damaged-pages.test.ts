@@ -7,6 +7,7 @@ import { DAY_MS } from "../../src/base/units.ts";
 import { settlePending } from "../../src/ingest/settle.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { arrivedAt, closing, NOW_MS, newHead, openingWith } from "../store/writes.ts";
+import { ManualClock } from "../support/clock.ts";
 import { damagePage } from "../support/damage-page.ts";
 import { ADMIN_HEADERS, eventAt, startTestServer, type TestServer, tempDir } from "../support/server.ts";
 import { runCommand } from "../support/terminal.ts";
@@ -166,7 +167,8 @@ test("the page of a damaged session says that it is, and what to run", async () 
 
 test("retention takes all the others away, and the server goes on", async () => {
   using data = damaged("sessions");
-  await using server = await startTestServer({ config: { dataDir: data.path, sessionsRetentionDays: 1 } });
+  const config = { dataDir: data.path, sessionsRetentionDays: 1 };
+  await using server = await startTestServer({ config, clock: new ManualClock(NOW_MS) });
   for (let pass = 0; pass < 3; pass += 1) {
     server.clock.pass(DAY_MS);
     await server.app.work();

@@ -17,9 +17,10 @@ const { pings: PINGS, bytesMax: BYTES_MAX } = sized({
 });
 /** Below the 64 KiB of a body and the 8 KiB of a text. */
 const METADATA = Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`key${at}`, "x".repeat(7.5 * KIB)]));
-/** As the store keeps it, with its flag. */
-const PING_BYTES = `{"customMetadata":${JSON.stringify(METADATA)}}["misplaced-member:customMetadata"]`.length;
-const START_BYTES = JSON.stringify({ params: sessionStart()["params"] }).length;
+/** As the store keeps it, with its flags: the events are years old when they arrive. */
+const PING_FLAGS = ["misplaced-member:customMetadata", "ts-implausible"];
+const PING_BYTES = `{"customMetadata":${JSON.stringify(METADATA)}}${JSON.stringify(PING_FLAGS)}`.length;
+const START_BYTES = `${JSON.stringify({ params: sessionStart()["params"] })}["ts-implausible"]`.length;
 const EVENTS_THAT_FIT = Math.floor((BYTES_MAX - START_BYTES) / PING_BYTES);
 const KILLED_BEHIND = Math.floor(EVENTS_THAT_FIT / 2);
 const AT_ONCE = 8;
