@@ -198,8 +198,8 @@ const LEDGER_EVENT = Type.Object(
         fast: Type.Optional(
           Type.Boolean({
             description:
-              "True if the playhead went on faster than time. Without `watched` and `seeks` it is the session's first " +
-              "such interval: watched if there is no other, or else a seek.",
+              "True if the playhead went on faster than time. Without `watched` and `seeks` it is the session's " +
+              "first such interval: watched if there is no other, or else a seek.",
           }),
         ),
         watched: Type.Optional(
