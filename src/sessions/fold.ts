@@ -289,6 +289,7 @@ function entryOf<E extends PlayerEvent>(event: E, atMs: number, rule: Rule, tall
     intervalKind: "nothing",
     otherParts: undefined,
     mendedMs: 0,
+    isFast: false,
     watchedMs: 0,
     seeksMs: undefined,
   };

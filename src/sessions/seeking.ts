@@ -74,15 +74,11 @@ function isFurtherOn(from: Place, to: Place): boolean {
 /** Notes a seek that is over at an instant, in the time behind the last event. */
 export function noteSeek(tally: Tally, stepMs: number, atMs: number): void {
   countSeek(tally, stepMs);
-  putSeek(tally, stepMs);
-  tally.seeking.lastAtMs = atMs;
-  markWaiting(tally.buffers, "seek");
-}
-
-/** Shows a seek on the timeline. */
-export function putSeek({ last }: Tally, stepMs: number): void {
+  const { last } = tally;
   last.seeksMs ??= [];
   last.seeksMs.push(stepMs);
+  tally.seeking.lastAtMs = atMs;
+  markWaiting(tally.buffers, "seek");
 }
 
 export function countSeek({ seeking }: Tally, stepMs: number): void {

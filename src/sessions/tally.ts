@@ -49,8 +49,6 @@ interface FastInterval {
   readonly ms: number;
   /** The instant at its end. */
   readonly atMs: number;
-  /** The event at its beginning; only where a timeline is kept. */
-  readonly entry: TimelineEntry | undefined;
 }
 
 /** Integer milliseconds and counts; mutable, since a session of 400 events makes one of these, not 400. */

@@ -42,6 +42,8 @@ export interface TimelineEntry<E extends PlayerEvent = PlayerEvent> {
   otherParts: IntervalPart[] | undefined;
   /** How much of that time counts as another kind than what the player says alone would make it. */
   mendedMs: number;
+  /** Whether the playhead went on faster than time. Without the next two, the whole session decides what it was. */
+  isFast: boolean;
   /** How much of the content was watched in that time. */
   watchedMs: number;
   /** How far the playhead was moved in that time, each seek by itself; absent for most. */

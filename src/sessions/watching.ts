@@ -7,9 +7,8 @@
 import { DAY_MS } from "../base/units.ts";
 import { markWaiting } from "./buffers.ts";
 import { noteMilliseconds } from "./quality.ts";
-import { countSeek, noteSeek, putSeek } from "./seeking.ts";
+import { countSeek, noteSeek } from "./seeking.ts";
 import type { Tally } from "./tally.ts";
-import type { TimelineEntry } from "./timeline.ts";
 import { addSpan, isWatched, SLACK_MS, type Span } from "./watched.ts";
 import type { Witness } from "./witness.ts";
 
@@ -90,13 +89,9 @@ function watchBefore(tally: Tally, jump: Jump): void {
 
 function addWatched(tally: Tally, tookMs: number, fromMs: number, toMs: number): void {
   addSpan(tally.spans, fromMs, toMs);
-  noteWatched(tally, tally.last, toMs - fromMs, tookMs);
-}
-
-function noteWatched(tally: Tally, entry: TimelineEntry | undefined, lengthMs: number, tookMs: number): void {
-  tally.watchedMs += lengthMs;
+  tally.watchedMs += toMs - fromMs;
   tally.watchingMs += tookMs;
-  if (entry) entry.watchedMs += lengthMs;
+  tally.last.watchedMs += toMs - fromMs;
 }
 
 /** A viewer who plays fast does so for a while; a button that skips does it once. */
@@ -104,6 +99,7 @@ function watchFast(tally: Tally, witness: Witness, jump: Jump): void {
   const { place, fromMs, toMs, ms, atMs } = jump;
   const { isStale } = tally;
   tally.fastIntervals += 1;
+  tally.last.isFast = true;
   const speed = (toMs - fromMs) / ms;
   const before = witness.speedBeside(place, -1, NEIGHBOUR_MS_MIN);
   const behind = witness.speedBeside(place + 1, 1, NEIGHBOUR_MS_MIN);
@@ -116,19 +112,12 @@ function watchFast(tally: Tally, witness: Witness, jump: Jump): void {
   else noteSeek(tally, toMs - fromMs, atMs);
 }
 
-/** Until the end it is shown as a seek, which it is if the session has another fast interval. */
+/** Keeps the first fast interval: it is a seek if the session has another, which the end knows. */
 function noteLone(tally: Tally, { fromMs, toMs, countedMs, atMs }: Jump): void {
-  const { spans, buffers, keepsTimeline, last } = tally;
-  tally.loneFast = {
-    span: [fromMs, toMs],
-    at: spans.length,
-    ms: countedMs,
-    atMs,
-    entry: keepsTimeline ? last : undefined,
-  };
+  const { spans, buffers } = tally;
+  tally.loneFast = { span: [fromMs, toMs], at: spans.length, ms: countedMs, atMs };
   // What follows begins a span of its own, so that this one may still go before it.
   spans.push([toMs, toMs]);
-  putSeek(tally, toMs - fromMs);
   markWaiting(buffers, "lone");
 }
 
@@ -136,14 +125,14 @@ function noteLone(tally: Tally, { fromMs, toMs, countedMs, atMs }: Jump): void {
 export function settleLone(tally: Tally): boolean {
   const { loneFast, fastIntervals } = tally;
   if (!loneFast) return false;
-  const { span, entry, ms } = loneFast;
+  const { span, ms } = loneFast;
   const stepMs = span[1] - span[0];
   if (fastIntervals > 1) {
     countSeek(tally, stepMs);
     return false;
   }
-  noteWatched(tally, entry, stepMs, ms);
-  entry?.seeksMs?.pop();
+  tally.watchedMs += stepMs;
+  tally.watchingMs += ms;
   return true;
 }
 

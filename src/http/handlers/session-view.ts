@@ -124,12 +124,13 @@ function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {
 }
 
 function intervalView(entry: Omit<TimelineEntry, "event">) {
-  const { intervalMs, intervalKind, otherParts, mendedMs, watchedMs, seeksMs } = entry;
+  const { intervalMs, intervalKind, otherParts, mendedMs, isFast, watchedMs, seeksMs } = entry;
   return {
     seconds: secondsOf(intervalMs),
     countedAs: intervalKind,
     ...(otherParts && { others: otherParts.map(({ ms, kind }) => ({ seconds: secondsOf(ms), countedAs: kind })) }),
     ...(mendedMs > 0 && { mended: secondsOf(mendedMs) }),
+    ...(isFast && { fast: true }),
     ...(watchedMs > 0 && { watched: secondsOf(watchedMs) }),
     ...(seeksMs?.length && { seeks: seeksMs.map(secondsOf) }),
   };

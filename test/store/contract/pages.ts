@@ -20,7 +20,8 @@ async function storeHeavy({ store, put }: StoreScene): Promise<number[]> {
     await put([adding(head, arrivedAt(1, "ping", { customMetadata }))]);
     await put([closing(head, arrivedAt(30, "sessionEnd"))]);
     const row = { startTsMs: 0, timeSpentMs: 0, completed: true, skipped: false, breakIndex: 1, params: {} };
-    const folded = { ...NO_NUMBERS, ads: [{ ...row, customMetadata }], states: [], errors: [] };
+    const ad = { ...row, errors: 0, abandoned: false, customMetadata };
+    const folded = { ...NO_NUMBERS, ads: [ad], states: [], errors: [] };
     await store.saveResults([{ session: head.id, seq: head.seq, definitions: 1, folded } as never], 1);
     ids.push(head.id);
   }

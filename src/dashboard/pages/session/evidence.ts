@@ -32,7 +32,7 @@ import {
   type Term,
 } from "./course.ts";
 import { mendedPartOf, mendingsOf, type Periods, periodsOf, takingPart } from "./periods.ts";
-import { advanced, buffered, jumped, lastErrorOf, playedBehind, untilThen } from "./playback-parts.ts";
+import { advanced, buffered, jumped, lastErrorOf, playedBehind, untilThen, withFastSettled } from "./playback-parts.ts";
 import { latest, reportedChanges, weighted } from "./report-parts.ts";
 
 type Evident = Pick<SessionDetail, "session" | "metrics" | "watched" | "events">;
@@ -47,7 +47,7 @@ const NOTHING: Evidence = { intervals: [], events: [], spans: [], terms: [], sum
 /** What each number of a session was made of, worked out when it is asked for. */
 export function evidenceOf(detail: Evident): (id: string) => Evidence {
   const { session } = detail;
-  const events = detail.events.map(atItsInstant);
+  const events = withFastSettled(detail.events.map(atItsInstant));
   const taking = takingPart(events);
   const contentStart = taking.find(({ event }) => isContentPlaying(event));
   const facts: Facts = {

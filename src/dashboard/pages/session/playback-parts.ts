@@ -1,6 +1,6 @@
 /** What playback is made of beside its states: jumps of the playhead, buffers and their causes, errors that end it. */
 
-import { secondsOf } from "../../../base/units.ts";
+import { SECOND_MS, secondsOf } from "../../../base/units.ts";
 import { SEEK_BUFFER_MS } from "../../../sessions/buffers.ts";
 import { contentOf } from "../../../sessions/content.ts";
 import { hadEffect } from "../../../sessions/ledger.ts";
@@ -21,13 +21,25 @@ import {
   msOfSeconds,
   type Taking,
 } from "./course.ts";
-import { mendingsOf } from "./periods.ts";
+import { mendingsOf, takingPart } from "./periods.ts";
 
 interface Buffered {
   /** The index of its `bufferStart`. */
   readonly at: number;
   readonly intervals: Interval[];
   isOfSeek: boolean;
+}
+
+/** The first fast interval was watched if the session has no other, or else it is a seek. */
+export function withFastSettled(events: readonly LedgerEvent[]): LedgerEvent[] {
+  const taking = takingPart(events).map(({ event }) => event);
+  const fast = taking.filter(({ interval }) => interval.fast);
+  const [first] = fast;
+  const next = first && taking[taking.indexOf(first) + 1];
+  if (!first || !next || first.interval.watched !== undefined || first.interval.seeks) return [...events];
+  const advance = Math.round((next.playhead - first.playhead) * SECOND_MS) / SECOND_MS;
+  const settled = fast.length > 1 ? { seeks: [advance] } : { watched: advance };
+  return events.map((event) => (event === first ? { ...event, interval: { ...event.interval, ...settled } } : event));
 }
 
 /** The time behind an event as a whole, with how far the playhead went. */

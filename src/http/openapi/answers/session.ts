@@ -195,6 +195,13 @@ const LEDGER_EVENT = Type.Object(
         mended: Type.Optional(
           Type.Number({ minimum: 0, description: "Seconds that count as another kind than without mending." }),
         ),
+        fast: Type.Optional(
+          Type.Boolean({
+            description:
+              "True if the playhead went on faster than time. Without `watched` and `seeks` it is the session's " +
+              "first such interval: watched if there is no other, or else a seek.",
+          }),
+        ),
         watched: Type.Optional(
           Type.Number({ minimum: 0, description: "Seconds of the content that were watched; only where some were." }),
         ),
