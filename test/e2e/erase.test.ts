@@ -10,7 +10,7 @@ import { waitFor } from "../support/wait-for.ts";
 
 const ANN = "ann-the-visitor";
 const SESSIONS = 60;
-const EVENTS = 400;
+const EVENTS = 1200;
 const SETTINGS = { ADMIN_TOKEN };
 
 function eraseAnn(url: string): Promise<Response> {

@@ -14,12 +14,12 @@ import { sized } from "./support/effort.ts";
 import { exchange, requestText } from "./support/wire.ts";
 
 const SEED = Date.now() % 2 ** 31;
-const RANDOM_SESSIONS = sized({ full: 300, fast: 25 });
+const RANDOM_SESSIONS = sized({ full: 300, fast: 10 });
 const KILLS = sized({ full: 5, fast: 1 });
 const AT_ONCE = 8;
 const FOLDER = join(import.meta.dir, "../golden");
 const SUFFIX = ".requests.json";
-const TEST_MS_MAX = sized({ full: 300_000, fast: 60_000 });
+const TEST_MS_MAX = sized({ full: 300_000, fast: 120_000 });
 /** Clocks are mended by when events arrive, which is not the same twice. */
 const SETTINGS = { ADMIN_TOKEN, MENDING_OFF: "clock-forward,clock-back" };
 

@@ -18,6 +18,8 @@ import { ServerUnderLoad } from "./server-under-load.ts";
 
 const SEED = Math.floor(Math.random() * 2 ** 31);
 const FOLLOWER_KILLS = 10;
+/** The reports worker starts five seconds after its server, beside all other tests. */
+const ANSWERED_MS_MAX = 30_000;
 const SERVER_KILLS = 5;
 const SESSIONS_FIRST = 1500;
 const TEST_MS_MAX = 120_000;
@@ -121,7 +123,7 @@ describe(`kill -9 (seed ${SEED})`, () => {
       let answered = 0;
       for (let kill = 0; kill < SERVER_KILLS; kill += 1) {
         await using server = await ServerUnderLoad.start(directory.path);
-        await waitFor(() => server.reports > (kill === SERVER_KILLS - 1 ? 1 : 0));
+        await waitFor(() => server.reports > (kill === SERVER_KILLS - 1 ? 1 : 0), ANSWERED_MS_MAX);
         await Bun.sleep(random.between(1, 400));
         await server.kill();
         expect(server.unexpected).toEqual([]);
