@@ -20,7 +20,7 @@ import { longestFirst, needsOf, planOf, requestOf, type Timings, timingsOf } fro
 const TIMEOUT = "--timeout=30000";
 const TIMINGS = "test/timings.json";
 /** One more than there are cores: many files wait more than they compute. */
-const WORKERS = availableParallelism() + 1;
+const WORKERS = availableParallelism();
 
 const request = requestOf(process.argv.slice(2));
 const timings: Timings = JSON.parse(readFileSync(TIMINGS, "utf8"));

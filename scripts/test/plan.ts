@@ -11,6 +11,7 @@ export const ALONE: readonly string[] = [
   "test/faults/overload.test.ts",
   "test/simulate/live.test.ts",
   "test/store/sqlite/sweep.test.ts",
+  "test/tracker/players.test.ts",
 ];
 
 /** What makes a file slow, by the text that shows it in the file or in a file of test/ that it imports. */

@@ -29,7 +29,7 @@ async function fill(dataDir: string, untilMs: number, sessions: number): Promise
 }
 
 /** A server with made-up sessions, golden ones, downloaded content, late events, and open sessions. */
-export async function sourceServer({ simulated = 15 }: { simulated?: number } = {}): Promise<TestServer> {
+export async function sourceServer({ simulated = 40 }: { simulated?: number } = {}): Promise<TestServer> {
   const server = await startTestServer();
   await server.app.stop();
   await fill(server.dataDir, server.clock.nowMs(), simulated);

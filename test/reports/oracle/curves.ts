@@ -91,9 +91,15 @@ function summaryOf(playing: Uint16Array): { peak: number; mean: number } {
 /** When it played, on the clock that dates the session. */
 function playsOf({ session, events }: SessionView): [fromMs: number, toMs: number][] {
   const offsetMs = session.startedAt - (events[0]?.ts ?? 0);
-  return events
-    .filter(({ interval }) => ["content", "ad"].includes(interval.countedAs))
-    .map(({ ts, interval }) => [ts + offsetMs, ts + offsetMs + Math.round(interval.seconds * 1000)]);
+  return events.flatMap(({ ts, mendedTs = ts, interval: { others = [], ...first } }) => {
+    let fromMs = mendedTs + offsetMs;
+    // An interval may be counted as one kind up to an instant, and as another behind it.
+    return [first, ...others].flatMap(({ seconds, countedAs }): [number, number][] => {
+      const part: [number, number] = [fromMs, fromMs + Math.round(seconds * 1000)];
+      [, fromMs] = part;
+      return ["content", "ad"].includes(countedAs) ? [part] : [];
+    });
+  });
 }
 
 const STEPS = [

@@ -15,6 +15,11 @@ type Params = Readonly<Record<string, unknown>>;
 type Metadata = Readonly<Record<string, string>>;
 
 /** The members that reports speak of. */
+interface IntervalPart {
+  readonly seconds: number;
+  readonly countedAs: string;
+}
+
 export interface SessionView {
   readonly session: {
     readonly sid: string;
@@ -34,7 +39,9 @@ export interface SessionView {
   readonly errors: readonly Part[];
   readonly events: readonly {
     readonly ts: number;
-    readonly interval: { readonly seconds: number; readonly countedAs: string };
+    /** Where a clock was mended. */
+    readonly mendedTs?: number;
+    readonly interval: IntervalPart & { readonly others?: readonly IntervalPart[] };
     readonly rule: string;
     readonly verdict: string;
     readonly flags: readonly string[];
