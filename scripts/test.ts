@@ -19,7 +19,7 @@ import { longestFirst, needsOf, planOf, requestOf, type Timings, timingsOf } fro
 /** Bun reads no timeout from bunfig.toml; tests that start processes need more than its 5 s on a busy machine. */
 const TIMEOUT = "--timeout=30000";
 const TIMINGS = "test/timings.json";
-/** One more than there are cores: many files wait more than they compute. */
+/** As many as there are cores: one more makes tests of time fail by chance. */
 const WORKERS = availableParallelism();
 
 const request = requestOf(process.argv.slice(2));
