@@ -40,7 +40,8 @@ export function inspect(value: unknown, limits: TextLimits, at = ""): Problem | 
   const walk: Walk = { limits, keys: 0 };
   const found = inspectValue(value, walk, 0);
   if (!found) return undefined;
-  return walk.keys > limits.keysMax ? tooManyKeys(at, limits) : { ...found, pointer: at + found.pointer };
+  // `problem` cuts a pointer that hostile keys made long.
+  return walk.keys > limits.keysMax ? tooManyKeys(at, limits) : problem(at + found.pointer, found.code, found.message);
 }
 
 /** The problem of an event with more keys than it may have. */
