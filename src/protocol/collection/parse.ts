@@ -11,7 +11,7 @@ import { findEntry } from "../catalogue.ts";
 import { EVENT_TYPES, type PlayerEvent } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { isObject, type Json } from "../json.ts";
-import { faultIn } from "../json-fault.ts";
+import { parseJson } from "../json-text.ts";
 import type { ValidationMode } from "../mode.ts";
 import { inspectOutline, type OutlineLimits, tooManyEvents } from "../outline.ts";
 import {
@@ -102,7 +102,6 @@ interface Body {
 const CHARS_PER_STEP = 64 * KIB;
 
 const DOWNLOADED = "media.downloaded";
-const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Makes a parser; each event type's validator is compiled when the first event of that type comes. */
 export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions): Parser {
@@ -231,20 +230,9 @@ function* parseEach(
 export function readJson(bytes: Uint8Array, limits: OutlineLimits): Body | Refused {
   const found = inspectOutline(bytes, limits);
   if (found) return { problems: [found] };
-  let text: string;
-  try {
-    text = utf8.decode(bytes);
-  } catch {
-    return refuse("", "utf-8", "The body is not valid UTF-8");
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    if (text.trim() === "") return refuse("", "json", "The body is empty; an event is a JSON object");
-    const fault = faultIn(text);
-    return refuse("", "json", `The body is not JSON${fault === undefined ? "" : `: ${fault}`}`);
-  }
+  const parsed = parseJson(bytes, "The body is empty; an event is a JSON object");
+  if (!("value" in parsed)) return refuse("", parsed.code, parsed.message);
+  const { value, text } = parsed;
   return { value, harmless: isHarmless(text, limits), chars: text.length };
 }
 

@@ -1,7 +1,7 @@
 /** The body of an Edge request: events in an envelope, read from bytes within bounds. */
 
 import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
-import { faultIn } from "../json-fault.ts";
+import { parseJson } from "../json-text.ts";
 import { inspectOutline } from "../outline.ts";
 import type { Problem } from "../problem.ts";
 import { inspect, type TextLimits } from "../text.ts";
@@ -32,7 +32,6 @@ const DEPTH_MAX = 12;
 /** Brackets around an event of downloaded content: body, events, event, xdm, its list. */
 const AROUND_DOWNLOADED = 5;
 const SEPARATOR_CHARS_MAX = 4;
-const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * Reads a body. An empty one is a fault of the client like any other, never a 408, which phones repeat for ever.
@@ -44,27 +43,11 @@ export function readEdgeBody(bytes: Uint8Array, limits: EdgeLimits, isDownloaded
     ? inspectOutline(bytes, limits, AROUND_DOWNLOADED)
     : inspectOutline(bytes, { ...limits, depthMax: DEPTH_MAX }, 0);
   if (outline) return { message: sentence(outline) };
-  const value = parsed(bytes);
-  if (!("value" in value)) return value;
-  if (!isObject(value.value)) return { message: "The body is no JSON object" };
+  const parsed = parseJson(bytes, "The body is empty");
+  if (!("value" in parsed)) return parsed;
+  if (!isObject(parsed.value)) return { message: "The body is no JSON object" };
   const keysMax = isDownloaded ? limits.keysMax * limits.eventsMax : limits.keysMax;
-  return envelopeOf(value.value, { ...limits, keysMax, depthMax: DEPTH_MAX });
-}
-
-function parsed(bytes: Uint8Array): { readonly value: unknown } | Unreadable {
-  let text: string;
-  try {
-    text = utf8.decode(bytes);
-  } catch {
-    return { message: "The body is not valid UTF-8" };
-  }
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    if (text.trim() === "") return { message: "The body is empty" };
-    const fault = faultIn(text);
-    return { message: `The body is not JSON${fault === undefined ? "" : `: ${fault}`}` };
-  }
+  return envelopeOf(parsed.value, { ...limits, keysMax, depthMax: DEPTH_MAX });
 }
 
 /** Texts are inspected where something of them may be stored: `meta` holds a NUL that frames the answer. */
