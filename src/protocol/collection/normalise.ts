@@ -1,12 +1,12 @@
 /** From a validated body to an event: units, aliases, nulls, and a flag for each thing that is kept though odd. */
 
-import { SECOND_MS } from "../../base/units.ts";
 import { PARAMETER_BY_KEY, QOE_BY_KEY } from "../catalogue.ts";
 import type { Parameters, PlayerEvent, QoeData, Scalar } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
 import type { Json } from "../json.ts";
 import { METADATA_KEY, type Parameter } from "../parameters.ts";
+import { playheadMsOf } from "../playhead.ts";
 import { instantOf, type TsUnit, UNIT_FLAGS } from "../ts-unit.ts";
 import { stateListOf } from "./state-lists.ts";
 import { flagUnknown } from "./unknown-keys.ts";
@@ -24,7 +24,7 @@ export function normalise(body: Json, entry: CatalogueEntry, unit: TsUnit = "mil
   if (body["eventType"] !== entry.type) flags.push(flag("alias", body["eventType"] as string));
   const playerTime = body["playerTime"] as Json;
   const tsMs = tsOf(playerTime["ts"] as number, unit, flags);
-  const playheadMs = playheadOf(playerTime["playhead"] as number, flags);
+  const playheadMs = playheadMsOf(playerTime["playhead"] as number, flags);
   const params = keyed<Parameters>(body["params"], entry.paramsByKey, flags);
   const qoeData = keyed<QoeData>(body["qoeData"], QOE_BY_KEY, flags);
   const customMetadata = metadataOf(body["customMetadata"], entry, flags);
@@ -51,17 +51,6 @@ function tsOf(ts: number, unit: TsUnit, flags: string[]): number {
   if (Number.isInteger(ts)) return ts;
   flags.push(flag("ts-rounded"));
   return Math.round(ts);
-}
-
-function playheadOf(playhead: number, flags: string[]): number {
-  if (playhead < 0) {
-    flags.push(flag("playhead-negative"));
-    return 0;
-  }
-  const ms = Math.round(playhead * SECOND_MS);
-  if (ms <= Number.MAX_SAFE_INTEGER) return ms;
-  flags.push(flag("playhead-clamped"));
-  return Number.MAX_SAFE_INTEGER;
 }
 
 /** `params` or `qoeData` without its nulls; undefined when nothing is left. */

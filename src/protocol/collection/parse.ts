@@ -4,7 +4,6 @@
  * A body either becomes events with their flags, or a list of what is wrong with it. Storing and answering are others'.
  */
 
-import Schema from "typebox/schema";
 import { closestTo } from "../../base/did-you-mean.ts";
 import { KIB } from "../../base/units.ts";
 import { findEntry } from "../catalogue.ts";
@@ -14,17 +13,10 @@ import { isObject, type Json } from "../json.ts";
 import { parseJson } from "../json-text.ts";
 import type { ValidationMode } from "../mode.ts";
 import { inspectOutline, type OutlineLimits, tooManyEvents } from "../outline.ts";
-import {
-  misspelling,
-  PROBLEMS_MAX,
-  type Problem,
-  pointerTo,
-  problem,
-  problemsOf,
-  type SchemaError,
-} from "../problem.ts";
+import { misspelling, PROBLEMS_MAX, type Problem, pointerTo, problem, problemsOf } from "../problem.ts";
 import { inspect, isHarmless, type TextLimits } from "../text.ts";
 import { type TsUnit, tsUnitOf } from "../ts-unit.ts";
+import { createValidators } from "../validators.ts";
 import { schemaOf } from "./envelope.ts";
 import { normalise } from "./normalise.ts";
 
@@ -76,11 +68,6 @@ export interface ParserOptions {
 /** Work that may pause wherever it yields. */
 type Steps<T> = Generator<undefined, Parsed<T>, undefined>;
 
-interface Validator {
-  Check(value: unknown): boolean;
-  Errors(value: unknown): [boolean, SchemaError[]];
-}
-
 /** Where an event stands decides whether it may, must or must not be a `sessionStart`. */
 type Standing = "opening" | "running";
 
@@ -105,7 +92,7 @@ const DOWNLOADED = "media.downloaded";
 
 /** Makes a parser; each event type's validator is compiled when the first event of that type comes. */
 export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions): Parser {
-  const validatorOf = createValidators(mode);
+  const validatorOf = createValidators((entry) => schemaOf(entry, mode));
 
   function toEvent(
     { value, harmless }: Pick<Body, "value" | "harmless">,
@@ -164,18 +151,6 @@ export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions):
     parseValue: (value, standing, at, unit) => toEvent({ value, harmless: false }, standing, at, unit),
     parseOpeningInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toOpening(body), pause)),
     parseDownloadedInTurns: async (bytes, pause) => read(bytes, (body) => finishInTurns(toDownloaded(body), pause)),
-  };
-}
-
-function createValidators(mode: ValidationMode): (entry: CatalogueEntry) => Validator {
-  const validators = new Map<CatalogueEntry, Validator>();
-  return (entry) => {
-    let validator = validators.get(entry);
-    if (!validator) {
-      validator = Schema.Compile(schemaOf(entry, mode)) as unknown as Validator;
-      validators.set(entry, validator);
-    }
-    return validator;
   };
 }
 

@@ -1,9 +1,7 @@
 /** From the XDM of one event to the event that every other part knows: one Edge event is one event. */
 
-import Schema from "typebox/schema";
 import { assert } from "../../base/assert.ts";
 import { closestTo } from "../../base/did-you-mean.ts";
-import { SECOND_MS } from "../../base/units.ts";
 import type { BitrateUnit } from "../bitrate-unit.ts";
 import { findEntry } from "../catalogue.ts";
 import { EVENT_TYPES, type Parameters, type PlayerEvent, type QoeData, type Scalar } from "../event.ts";
@@ -12,7 +10,8 @@ import { flag } from "../flags.ts";
 import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
 import type { ValidationMode } from "../mode.ts";
 import { STATE_NAME } from "../parameters.ts";
-import type { SchemaError } from "../problem.ts";
+import { playheadMsOf } from "../playhead.ts";
+import { createValidators } from "../validators.ts";
 import type { EdgeClient } from "./client.ts";
 import { carries, EDGE_OBJECTS, type EdgeField, type EdgeObject } from "./fields.ts";
 import { type Finding, finding, findingsOf, MISSING } from "./finding.ts";
@@ -53,11 +52,6 @@ const COLLECTION_MEMBERS: ReadonlySet<string> = new Set([
   ...EDGE_OBJECTS.map(({ name }) => name),
 ]);
 
-interface Validator {
-  Check(value: unknown): boolean;
-  Errors(value: unknown): [boolean, SchemaError[]];
-}
-
 /** The catalogue's entry of `media.play`; undefined for any other text, and for the states of the other dialect. */
 export function entryOf(mediaType: unknown): CatalogueEntry | undefined {
   if (typeof mediaType !== "string" || !mediaType.startsWith(MEDIA)) return undefined;
@@ -87,16 +81,7 @@ export interface EventTranslator {
 
 /** Makes a translator; each event type's validator is compiled when the first event of that type comes. */
 export function createEventTranslator(mode: ValidationMode): EventTranslator {
-  const validators = new Map<CatalogueEntry, Validator>();
-
-  function validatorOf(entry: CatalogueEntry): Validator {
-    let validator = validators.get(entry);
-    if (!validator) {
-      validator = Schema.Compile(collectionSchema(entry, mode)) as unknown as Validator;
-      validators.set(entry, validator);
-    }
-    return validator;
-  }
+  const validatorOf = createValidators((entry) => collectionSchema(entry, mode));
 
   function check(xdm: Json, entry: CatalogueEntry, { at }: Placing): Finding[] {
     const collection = xdm["mediaCollection"];
@@ -176,15 +161,8 @@ function eventOf(xdm: Json, { entry, tsMs, source, flags }: Draft): PlayerEvent 
 }
 
 function playheadOf(playhead: number, flags: string[]): number {
-  if (playhead < 0) {
-    flags.push(flag("playhead-negative"));
-    return 0;
-  }
-  if (!Number.isInteger(playhead)) flags.push(flag("not-integer", "playhead"));
-  const ms = Math.round(playhead * SECOND_MS);
-  if (ms <= Number.MAX_SAFE_INTEGER) return ms;
-  flags.push(flag("playhead-clamped"));
-  return Number.MAX_SAFE_INTEGER;
+  if (playhead >= 0 && !Number.isInteger(playhead)) flags.push(flag("not-integer", "playhead"));
+  return playheadMsOf(playhead, flags);
 }
 
 function takeObject(
