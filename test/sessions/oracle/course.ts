@@ -110,8 +110,7 @@ export class Course {
     else if (type === "adComplete" || type === "adSkip") this.#closeAd(type);
     else if (type.startsWith("chapter")) this.#turnChapter(event);
     else if (type === "sessionComplete") {
-      // Reading: what completes comes behind the content's start.
-      if (this.startedAt !== undefined) this.completions += 1;
+      this.completions += 1;
       this.#content = "ended";
     }
   }
