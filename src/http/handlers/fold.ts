@@ -1,12 +1,12 @@
 /** Folds a recorded session without storing it. */
 
+import { SESSION_FORMATS } from "../../answers/session.ts";
 import type { Parsed } from "../../protocol/collection/parse.ts";
 import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
 import { BodyError } from "../errors.ts";
 import { readChoice, readQuery } from "../query.ts";
 import type { RecordingOptions } from "../recording.ts";
-import { SESSION_FORMATS } from "./session-view.ts";
 
 export interface FoldContext {
   readonly folds: {
