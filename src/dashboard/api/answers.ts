@@ -6,8 +6,8 @@ import type { Parameters, QoeData } from "../../protocol/event.ts";
 import type { ParameterKey } from "../../protocol/parameters.ts";
 import type { DimensionName } from "../../reports/catalogue/dimensions.ts";
 import type { MetricColumn } from "../../reports/catalogue/metrics.ts";
-import type { Funnel, Retention } from "../../reports/curves.ts";
-import type { ColumnName, ReportCell, ReportResult, ReportRow } from "../../reports/report.ts";
+import type { Funnel, Retention } from "../../reports/run/curves.ts";
+import type { ColumnName, ReportCell, ReportResult, ReportRow } from "../../reports/run/report.ts";
 import type { CloseReason } from "../../sessions/deadline.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
 

@@ -13,7 +13,7 @@ import {
   REPORT_MEMBERS,
   ROWS_MAX,
 } from "../../reports/query/schema.ts";
-import type { ReportResult } from "../../reports/report.ts";
+import type { ReportResult } from "../../reports/run/report.ts";
 import type { Reports } from "../../reports/reports.ts";
 import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
