@@ -11,11 +11,6 @@ import type { UsePart } from "./part.ts";
 
 type Refusals = typeof import("./refusal.ts");
 
-/** Before the first failure. */
-const RETRY_MS = 500;
-const RETRY_MS_MAX = 30_000;
-const ANSWER_MS_MAX = 10_000;
-
 /** A session's events that have not been answered yet. */
 export interface Unsent {
   /** What it is kept under, once it is. */
@@ -25,7 +20,7 @@ export interface Unsent {
   /** Empty until the start is answered. */
   sid: string;
   /** Whether the first event is under way. */
-  isBusy: boolean;
+  isBusy?: boolean;
   start?: TrackedEvent | undefined;
   /** How often the first event has failed. */
   failures: number;
@@ -59,6 +54,7 @@ export function newKey(): string {
 
 /** Sends a body as text, which no browser asks the server's leave for. @returns undefined when there was no answer */
 export async function post(url: string, body: unknown, key?: string): Promise<Response | undefined> {
+  const ANSWER_MS_MAX = 10_000;
   try {
     return await fetch(url, {
       method: "POST",
@@ -79,7 +75,7 @@ export function isPassing(status: number): boolean {
 
 /** @param unsent what an earlier page left */
 export function createOutbox(options: OutboxOptions, unsent?: Unsent): Outbox {
-  const box: Unsent = unsent ?? { key: newKey(), sid: "", isBusy: false, failures: 0, told: [], events: [] };
+  const box: Unsent = unsent ?? { key: newKey(), sid: "", failures: 0, told: [], events: [] };
   const sessions = `${options.server}/api/v1/sessions`;
   let isAllowed = false;
   let isReady = false;
@@ -95,6 +91,9 @@ export function createOutbox(options: OutboxOptions, unsent?: Unsent): Outbox {
     box.failures = isSettled ? 0 : box.failures + 1;
     options.keep?.(box);
     if (isSettled) return pump();
+    // Before the first failure.
+    const RETRY_MS = 500;
+    const RETRY_MS_MAX = 30_000;
     addEventListener("online", pump, { once: true });
     setTimeout(pump, Math.min(RETRY_MS * 2 ** box.failures, RETRY_MS_MAX) * (0.5 + Math.random() / 2));
   }
@@ -130,7 +129,7 @@ export function createOutbox(options: OutboxOptions, unsent?: Unsent): Outbox {
     },
     allow(consents) {
       isAllowed = consents;
-      if (!consents) box.start = undefined;
+      if (!consents) delete box.start;
       pump();
     },
     ready() {
