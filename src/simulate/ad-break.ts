@@ -3,6 +3,7 @@
 import { SECOND_MS } from "../base/units.ts";
 import type { Viewing } from "./acts.ts";
 import type { Ad } from "./ads.ts";
+import type { Members } from "./wire.ts";
 import type { Zipf } from "./zipf.ts";
 
 interface AdBreak {
@@ -18,6 +19,10 @@ const PODS = [
   { ads: 2, weight: 33 },
   { ads: 3, weight: 12 },
 ];
+const AD_ERROR: Members = { qoeData: { "media.qoe.errorID": "ad-not-playable", "media.qoe.errorSource": "player" } };
+/** A player waits a little for a file that doesn't come, and then goes on to the next. */
+const FAILS_AFTER_MS = 800;
+const GIVES_UP_MS = 200;
 const SKIP_RATIO = 0.45;
 const LEAVE_RATIO = 0.012;
 const SKIP_AFTER_MS = 5 * SECOND_MS;
@@ -40,10 +45,19 @@ export function playAdBreak(viewing: Viewing, { name, index, ads }: AdBreak): bo
   return true;
 }
 
-function playAd({ viewer, playback, random }: Viewing, { lengthMs, skippable, params }: Ad, position: number): boolean {
+function playAd({ viewer, playback, random }: Viewing, ad: Ad, position: number): boolean {
+  const { lengthMs, skippable, failRatio, params } = ad;
   playback.say("adStart", {
     params: { ...params, "media.ad.podPosition": position, "media.ad.playerName": viewer.player.name },
   });
+  // Only a broken ad draws, so that all other viewings stay what they were.
+  if (failRatio > 0 && random.chance(failRatio)) {
+    playback.playAd(FAILS_AFTER_MS);
+    playback.say("error", AD_ERROR);
+    playback.playAd(GIVES_UP_MS);
+    playback.say("adSkip");
+    return true;
+  }
   if (random.chance(LEAVE_RATIO)) {
     playback.playAd(random.between(SECOND_MS, lengthMs));
     return false;

@@ -208,6 +208,17 @@ describe("the viewers", () => {
     };
     expect(failing("android-11.9") / failing("android-11.8")).toBeGreaterThan(3);
   });
+
+  test("meet errors in the ads of two creatives", () => {
+    const rows = SAMPLE.flatMap((each) => foldOf(each).ads);
+    const failed = rows.filter(({ errors }) => errors > 0);
+    const creatives = new Set(failed.map(({ params }) => params["media.ad.id"]));
+    expect([...creatives].toSorted()).toEqual(["ad-1-1-1", "ad-4-1-1"]);
+    expect(failed.length / rows.filter(({ params }) => creatives.has(params["media.ad.id"])).length).toBeWithin(
+      0.2,
+      0.4,
+    );
+  });
 });
 
 function bytesOf(body: unknown): Uint8Array {
