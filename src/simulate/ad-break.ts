@@ -1,9 +1,8 @@
-/** Plays ad breaks: pods of one to three ads, some skipped, some that drive the viewer away. */
+/** Plays ad breaks: pods of one to three ads, some skipped, some that fail, some that drive the viewer away. */
 
 import { SECOND_MS } from "../base/units.ts";
 import type { Viewing } from "./acts.ts";
 import type { Ad } from "./ads.ts";
-import type { Members } from "./wire.ts";
 import type { Zipf } from "./zipf.ts";
 
 interface AdBreak {
@@ -19,12 +18,12 @@ const PODS = [
   { ads: 2, weight: 33 },
   { ads: 3, weight: 12 },
 ];
-const AD_ERROR: Members = { qoeData: { "media.qoe.errorID": "ad-not-playable", "media.qoe.errorSource": "player" } };
-/** A player waits a little for a file that doesn't come, and then goes on to the next. */
-const FAILS_AFTER_MS = 800;
-const GIVES_UP_MS = 200;
 const SKIP_RATIO = 0.45;
 const LEAVE_RATIO = 0.012;
+const FAIL_RATIO = 0.015;
+const FAIL_MS_MAX = 3 * SECOND_MS;
+/** As VAST numbers them: no file was found in time, none can be played, and one that can't be shown. */
+const AD_ERRORS = ["vast-402", "vast-403", "vast-405"];
 const SKIP_AFTER_MS = 5 * SECOND_MS;
 
 /** Plays a break. @returns whether the viewer is still there after it */
@@ -45,22 +44,22 @@ export function playAdBreak(viewing: Viewing, { name, index, ads }: AdBreak): bo
   return true;
 }
 
-function playAd({ viewer, playback, random }: Viewing, ad: Ad, position: number): boolean {
-  const { lengthMs, skippable, failRatio, params } = ad;
+function playAd({ viewer, playback, random }: Viewing, { lengthMs, skippable, params }: Ad, position: number): boolean {
   playback.say("adStart", {
     params: { ...params, "media.ad.podPosition": position, "media.ad.playerName": viewer.player.name },
   });
-  // Only a broken ad draws, so that all other viewings stay what they were.
-  if (failRatio > 0 && random.chance(failRatio)) {
-    playback.playAd(FAILS_AFTER_MS);
-    playback.say("error", AD_ERROR);
-    playback.playAd(GIVES_UP_MS);
-    playback.say("adSkip");
-    return true;
-  }
-  if (random.chance(LEAVE_RATIO)) {
+  const fate = random.ratio();
+  if (fate < LEAVE_RATIO) {
     playback.playAd(random.between(SECOND_MS, lengthMs));
     return false;
+  }
+  if (fate < LEAVE_RATIO + FAIL_RATIO) {
+    playback.playAd(random.between(0, FAIL_MS_MAX));
+    playback.say("error", {
+      qoeData: { "media.qoe.errorID": random.pick(AD_ERRORS), "media.qoe.errorSource": "external" },
+    });
+    playback.say("adSkip");
+    return true;
   }
   if (skippable && viewer.player.canSkipAds && random.chance(SKIP_RATIO)) {
     playback.playAd(Math.min(random.between(SKIP_AFTER_MS, 2 * SKIP_AFTER_MS), lengthMs - SECOND_MS));

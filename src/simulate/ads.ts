@@ -9,8 +9,6 @@ import { Zipf } from "./zipf.ts";
 export interface Ad {
   readonly lengthMs: number;
   readonly skippable: boolean;
-  /** How often it can't be played: 0 for most, a fault of its own that reports can find. */
-  readonly failRatio: number;
   /** Without its position in a break and its player. */
   readonly params: Parameters;
 }
@@ -20,10 +18,6 @@ const ADVERTISERS = 40;
 const ZIPF_EXPONENT = 0.7;
 const LENGTHS_S = [6, 10, 15, 15, 20, 20, 30];
 const SKIPPABLE_FROM_S = 15;
-
-/** Two well-booked creatives whose files don't play in a third of the calls. */
-const BROKEN: ReadonlySet<string> = new Set(["ad-1-1-1", "ad-4-1-1"]);
-const FAIL_RATIO = 0.3;
 
 /** Makes the ads, the most booked first. */
 export function adInventory(seed: number): Zipf<Ad> {
@@ -54,7 +48,6 @@ function adOf({ advertiser, id, campaign, random }: AdSeed): Ad {
   return {
     lengthMs: seconds * SECOND_MS,
     skippable: seconds >= SKIPPABLE_FROM_S && random.chance(0.6),
-    failRatio: BROKEN.has(id) ? FAIL_RATIO : 0,
     params: {
       "media.ad.id": id,
       "media.ad.name": `${advertiser} ${seconds}s`,

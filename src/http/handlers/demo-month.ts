@@ -2,7 +2,7 @@
 
 import type { DemoMonth } from "../../answers/demo.ts";
 import type { Store } from "../../store/store.ts";
-import type { AdminHandler } from "../auth.ts";
+import type { AdminHandler } from "../guard/auth.ts";
 import { json } from "../resource.ts";
 
 export interface DemoMonthContext {
