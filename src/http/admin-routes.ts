@@ -5,7 +5,7 @@ import type { Log } from "../base/log.ts";
 import { createAdminCookie, type EndedSignIns } from "./admin-cookie.ts";
 import { createGuard, type Guarded } from "./auth.ts";
 import type { Bodies } from "./body.ts";
-import { type AddressOf, createProxyTest } from "./client-address.ts";
+import type { AddressOf, ProxyTest } from "./client-address.ts";
 import { FailureLimit } from "./failure-limit.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
 import { type FoldContext, foldHandlers } from "./handlers/fold.ts";
@@ -34,7 +34,6 @@ export interface AdminContext
   readonly folds: SessionsContext["folds"] & FoldContext["folds"];
   readonly adminToken: string;
   readonly signedOut: EndedSignIns;
-  readonly trustedProxies: readonly string[];
   readonly signInFailuresMax: number;
   readonly signInFailuresMs: number;
   readonly clock: Clock;
@@ -48,9 +47,15 @@ interface AdminResource<Path extends string> {
   readonly methods: Readonly<Partial<Record<Method, Guarded<Path>>>>;
 }
 
+interface AdminParts {
+  readonly bodies: Bodies;
+  readonly addressOf: AddressOf;
+  readonly isFromProxy: ProxyTest;
+}
+
 export function adminResourcesOf(
   context: AdminContext,
-  { bodies, addressOf }: { readonly bodies: Bodies; readonly addressOf: AddressOf },
+  { bodies, addressOf, isFromProxy }: AdminParts,
 ): Readonly<Record<string, Resource>> {
   const sessions = sessionsHandlers(context);
   const reports = reportsHandlers(context, bodies);
@@ -62,7 +67,6 @@ export function adminResourcesOf(
   const metrics = metricsHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
   const { signIn, signOut } = signInHandlers(cookie);
-  const isFromProxy = createProxyTest(context.trustedProxies);
   const failures = failureLimitOf(context);
   const named = new Tokens(context);
   const tokens = tokensHandlers(context, named, bodies);

@@ -3,7 +3,7 @@
 import { type AdminContext, type AdminPath, adminResourcesOf } from "./admin-routes.ts";
 import { type AdmissionOptions, createAdmission } from "./admission.ts";
 import { Bodies, type BodyOptions } from "./body.ts";
-import { createAddressOf } from "./client-address.ts";
+import { createAddressOf, createClientOf, createProxyTest } from "./client-address.ts";
 import { type CorsPolicy, collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
 import { type EdgeContext, edgeHandlers } from "./edge/handlers.ts";
 import { edgeResources } from "./edge/paths.ts";
@@ -21,10 +21,12 @@ import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { onPrivateHost } from "./private-host.ts";
 import { type Handler, type Resource, type RouteHandler, resource } from "./resource.ts";
+import { createViewerOf, type ViewerSettings } from "./viewer/viewer.ts";
 
 export interface RouteContext
-  extends CollectContext,
-    EdgeContext,
+  extends Omit<CollectContext, "viewerOf">,
+    Omit<EdgeContext, "viewerOf">,
+    ViewerSettings,
     HealthContext,
     AdminContext,
     AdmissionOptions,
@@ -37,11 +39,14 @@ export interface RouteContext
 
 /** Every path of the API. */
 export function resourcesOf(context: RouteContext): Readonly<Record<string, Resource>> {
-  const addressOf = createAddressOf(context.trustedProxies);
+  const clientOf = createClientOf(context.trustedProxies);
+  const isFromProxy = createProxyTest(context.trustedProxies);
+  const addressOf = createAddressOf(clientOf);
+  const viewerOf = createViewerOf(context, { clientOf, isFromProxy });
   const bodies = new Bodies(context);
   const admission = createAdmission(context, addressOf);
-  const collect = collectHandlers(context, admission, bodies);
-  const edge = edgeHandlers(context, admission, bodies);
+  const collect = collectHandlers({ ...context, viewerOf }, admission, bodies);
+  const edge = edgeHandlers({ ...context, viewerOf }, admission, bodies);
   const schemas = schemaHandlers(context.validation);
   const health = healthHandlers(context);
   const documentation = documentationHandlers(context);
@@ -72,7 +77,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/docs/style.css": { methods: { GET: documentation.style } },
     ...(context.demo && demoPaths(context, tracker.demo)),
   });
-  return { ...paths, ...adminResourcesOf(context, { bodies, addressOf }) };
+  return { ...paths, ...adminResourcesOf(context, { bodies, addressOf, isFromProxy }) };
 }
 
 function demoPaths(context: RouteContext, script: Handler) {

@@ -1,5 +1,6 @@
 /** Which session it is: what was played where, when, and how it ended. */
 
+import type { DerivedWord } from "../../../protocol/derived.ts";
 import { PERSONAL_PARAMETERS } from "../../../protocol/personal.ts";
 import { CLOSE_REASONS, type CloseReason } from "../../../sessions/deadline.ts";
 import type { SessionDetail } from "../../api/answers.ts";
@@ -57,7 +58,10 @@ export function SessionHead({ session, zone, stream, isStored = true }: SessionH
         <Fact name="Player" value={nameIn(params, "media.playerName")} />
         <Fact name="Channel" value={nameIn(params, "media.channel")} />
         <Fact name="Content" value={nameIn(params, "media.contentType")} />
-        {session.derived && <Fact name="Media Edge" value={edgeWords(session.derived)} />}
+        <Fact name="Device" value={derivedIn(session, "viewer.device", "viewer.browser", "viewer.os")} />
+        <Fact name="Country" value={derivedIn(session, "viewer.country")} />
+        {session.derived?.["viewer.bot"] !== "no" && <Fact name="Bot" value={derivedIn(session, "viewer.bot")} />}
+        <Fact name="Media Edge" value={derivedIn(session, "edge.client", "edge.configId")} />
         {downloaded && <Fact name="Played" value="downloaded" />}
         <Fact name="Definitions" value={[`version ${definitions}`, ...choicesIn(session)].join(", ")} />
         {isStored && <SeeAlso session={session} />}
@@ -76,9 +80,10 @@ function choicesIn({ definitionChoices }: Pick<Session, "definitionChoices">): s
   ];
 }
 
-/** The client and the datastream of a session of the second dialect. */
-function edgeWords(derived: NonNullable<Session["derived"]>): string {
-  return [derived["edge.client"], derived["edge.configId"]].filter((word) => word !== undefined).join(", ");
+/** Some of the words that the server knows of a session; undefined where it knows none of them. */
+function derivedIn({ derived = {} }: Session, ...words: readonly DerivedWord[]): string | undefined {
+  const known = words.flatMap((word) => derived[word] ?? []);
+  return known.length === 0 ? undefined : known.join(", ");
 }
 
 function SeeAlso({ session }: Pick<SessionHeadProps, "session">) {
