@@ -6,7 +6,7 @@
 
 import { RecentMap } from "../../base/recent-map.ts";
 import type { Derived } from "../../protocol/derived.ts";
-import type { ClientOf, ProxyTest } from "../client-address.ts";
+import type { ClientOf, ProxyTest } from "../guard/client-address.ts";
 import type { ServerSide } from "../resource.ts";
 import { type Countries, countryIn } from "./countries.ts";
 import { type Agent, agentOf, wordsOf } from "./user-agent.ts";
