@@ -33,8 +33,8 @@ export function createTracker(
 
   function begin(resumes?: boolean): void {
     if (session?.isOver === false) return;
-    const content = typeof contentOf === "function" ? contentOf(media) : contentOf;
-    session = new Session(host, { resume: resumes as boolean, ...content });
+    const resume = resumes as boolean;
+    session = new Session(host, { resume, ...(typeof contentOf === "function" ? contentOf(media) : contentOf) });
   }
 
   /** What fails before it plays has a session where it was to play. */
@@ -60,9 +60,8 @@ export function createTracker(
     });
     listen(media, "loadstart", meetSource);
     listen(media, "error", () => {
-      // As in MediaError.
-      const SRC_NOT_SUPPORTED = 4;
       const { error } = media;
+      const SRC_NOT_SUPPORTED = 4;
       // An element around another may not have it; that of a <source> is none while another one may play.
       if (error !== null || media.networkState === NO_SOURCE) fail(`MEDIA_ERR_${error?.code ?? SRC_NOT_SUPPORTED}`);
     });
