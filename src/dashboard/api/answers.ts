@@ -9,6 +9,7 @@ export type {
   Aggregation,
   Catalogue,
   ColumnName,
+  ConcurrencyAnswer,
   DimensionName,
   FunnelAnswer,
   MetricColumn,
