@@ -2,15 +2,15 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
-import { bucketOf, bucketStartMs, bucketsOf, formatterIn } from "./calendar.ts";
+import { bucketOf, bucketStartMs, bucketsOf, formatterIn, type Range } from "./calendar.ts";
 import { type Dimension, type DimensionName, findDimension } from "./catalogue/dimensions.ts";
 import type { MetricColumn } from "./catalogue/metrics.ts";
 import { checkStates } from "./check-states.ts";
-import { definedSql } from "./compile/chosen.ts";
+import { chosenSql, definedSql } from "./compile/chosen.ts";
 import { type AnsweredDefinitions, definitionsIn } from "./compile/definitions.ts";
 import { answeredValue, getMetric } from "./compile/metric.ts";
 import { compileKeyed, compileRows, compileTotals } from "./compile/report.ts";
-import { type Row, runStatement } from "./compile/statement.ts";
+import { type Row, runStatement, Values } from "./compile/statement.ts";
 import { type MetricChoice, type ReportQuery, TIME_COLUMN } from "./query/query.ts";
 
 /** The column of the same number in the period before. */
@@ -44,6 +44,8 @@ export interface ReportResult extends AnsweredDefinitions {
   readonly from: number;
   readonly to: number;
   readonly timezone: string;
+  /** The period that it is compared with, and whether sessions are known from before it, too. */
+  readonly previous?: { readonly from: number; readonly to: number; readonly whole: boolean };
 }
 
 /** Answers a question. @throws AppError `invalid-query` for a player state that no session had */
@@ -73,7 +75,16 @@ async function readReport(connection: DuckDBConnection, query: ReportQuery): Pro
     from: query.range.fromMs,
     to: query.range.toMs,
     timezone: query.zone,
+    ...(query.previous && { previous: await comparedPeriod(connection, query, query.previous) }),
   };
+}
+
+/** A period that the first session lies in is no fair comparison: it is not whole. */
+async function comparedPeriod(connection: DuckDBConnection, query: ReportQuery, { fromMs, toMs }: Range) {
+  const values = new Values();
+  const earlier = await chosenSql(connection, { ...query, range: { fromMs: 0, toMs: fromMs } }, values);
+  const [[whole] = []] = await runStatement(connection, values.statement(`SELECT EXISTS (${earlier})`));
+  return { from: fromMs, to: toMs, whole: whole === true };
 }
 
 /** The rows, and the numbers of all sessions, then the counts of these. */

@@ -45,7 +45,6 @@ const LABELS: Labels = {
 const OF_ALL: readonly MetricColumn[] = ["ignoredEvents", "flaggedEvents", "events", "mediaStarts"];
 const OF_ONE: readonly MetricColumn[] = ["events", "mediaStarts"];
 const SHOWN_MAX = 100;
-const TABLE_HEIGHT = 380;
 /** The mistake whose players are shown, as a filter in the address. */
 const CHOSEN = "of";
 const PLAYERS_ID = "whose-players";
@@ -127,7 +126,7 @@ function Players() {
         metrics={chosen === null ? OF_ALL : OF_ONE}
         labels={LABELS}
         filters={chosen === null ? [] : [chosen]}
-        heightMax={TABLE_HEIGHT}
+        isBrief
       />
     </div>
   );
