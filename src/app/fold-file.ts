@@ -4,7 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config.ts";
 import { unreadable } from "../data-dir/unusable.ts";
-import { foldRecording, METRIC_UNITS, type RecordedSession } from "../http/recording.ts";
+import { foldRecording, METRIC_UNITS, type RecordedSession } from "../http/read/recording.ts";
 import { recordingOptionsOf } from "./part-settings.ts";
 
 export { METRIC_UNITS, type RecordedSession };
