@@ -3,9 +3,9 @@
 import type { reportCatalogue } from "../reports/catalogue/catalogue.ts";
 import type { DimensionName } from "../reports/catalogue/dimensions.ts";
 import type { Aggregation, MetricColumn } from "../reports/catalogue/metrics.ts";
-import type { Concurrency } from "../reports/concurrency.ts";
-import type { Funnel as FunnelResult, Retention as RetentionResult } from "../reports/curves.ts";
-import type { ColumnName, ReportCell, ReportResult, ReportRow } from "../reports/report.ts";
+import type { Concurrency } from "../reports/run/concurrency.ts";
+import type { Funnel as FunnelResult, Retention as RetentionResult } from "../reports/run/curves.ts";
+import type { ColumnName, ReportCell, ReportResult, ReportRow } from "../reports/run/report.ts";
 
 export type { Aggregation, ColumnName, DimensionName, MetricColumn, ReportCell, ReportRow };
 

@@ -30,7 +30,7 @@ const BESIDE: readonly MetricColumn[] = [
   "mediaStarts",
   "contentTimeSpent",
   "contentTimeSpent:mean",
-  "completionRate",
+  "exitsBeforeStart",
   "rebufferingRatio",
 ];
 const LABELS = { "contentTimeSpent:mean": "Per session" } as const;
@@ -127,8 +127,6 @@ function Who({ metric }: { readonly metric: MetricColumn }) {
   return (
     <TabbedBreakdown
       title="Who watches"
-      name="who"
-      param="by"
       tabs={TABS}
       isOpenToAll
       metrics={[...new Set([metric, ...BESIDE])]}
@@ -144,5 +142,5 @@ function deeper(filter: string, name: string): string {
   const filters = [...new Set([...scope.value.filters, filter])];
   const next = nextDimension(name, filters);
   if (next === undefined) return addressOf(["sessions"], keptWith([filter]));
-  return addressWith({ filter: filters, by: next, "who-sort": undefined });
+  return addressWith({ filter: filters, by: next, sort: undefined });
 }

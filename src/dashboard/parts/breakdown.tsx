@@ -155,18 +155,15 @@ export interface Tab extends Pick<BreakdownProps, "heads" | "isAbsent"> {
 }
 
 interface TabbedBreakdownProps extends Omit<BreakdownProps, "by" | "heads" | "actions"> {
-  readonly name: string;
   /** The first is shown unless the address says otherwise. */
   readonly tabs: readonly [Tab, ...Tab[]];
-  /** What the tab is called by in the address, where that isn't the name with `-by`. */
-  readonly param?: string;
   /** Whether any other dimension may be chosen beside them. */
   readonly isOpenToAll?: boolean;
 }
 
 /** A breakdown by one of a few dimensions, chosen by buttons. */
-export function TabbedBreakdown({ tabs, isOpenToAll = false, param: own, ...props }: TabbedBreakdownProps) {
-  const param = own ?? paramOf(props.name, "by");
+export function TabbedBreakdown({ tabs, isOpenToAll = false, ...props }: TabbedBreakdownProps) {
+  const param = paramOf(props.name, "by");
   const chosen = place.value.params.get(param);
   const known = tabs.find(({ by }) => by === chosen);
   const other = isOpenToAll && chosen !== null && !known ? (chosen as Dimensions) : undefined;

@@ -190,11 +190,13 @@ function Heading<Row>({ column, sort, onSort }: HeadingProps<Row>) {
       <button
         type="button"
         class={`sort sort-${direction}`}
-        aria-label={`Sort by ${title}`}
         title={hint}
         onClick={() => onSort(direction === "descending" ? id : `-${id}`)}
       >
-        <span>{words}</span>
+        <span>
+          <span class="unseen">Sort by </span>
+          {words}
+        </span>
       </button>
     </div>
   );

@@ -13,7 +13,7 @@ import { Popover } from "./popover.tsx";
 
 const READINGS = [
   { value: "mended", label: "Mended" },
-  { value: "said", label: "As players said" },
+  { value: "said", label: "As the player said" },
 ];
 
 export function RangeChoice({ isOfReports }: { readonly isOfReports: boolean }) {

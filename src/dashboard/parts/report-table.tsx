@@ -67,7 +67,7 @@ export function ReportTable(props: ReportTableProps) {
   );
 }
 
-const TRACKS = { number: "minmax(4.5rem, 0.6fr)", second: "minmax(8rem, 1.4fr)", change: "minmax(5rem, 0.7fr)" };
+const TRACKS = { number: "minmax(4.5rem, 0.6fr)", second: "minmax(8rem, 1.4fr)", change: "minmax(6rem, 0.7fr)" };
 
 function valueColumn(name: ColumnName, title: string, at: number): Column<ReportRow> {
   return {
@@ -124,11 +124,11 @@ function Change({ id, row, isWhole }: { id: MetricColumn; row: ReportRow; isWhol
   const sessionsBefore = Number(row["mediaStarts:previous"] ?? before ?? 0);
   const { by, tone, note } = changeOf(id, unitOf(id), { now: row[id], before, sessionsBefore, isWhole });
   return by === undefined ? (
-    <span class="faint" title={note}>
+    <span class="change faint" title={note}>
       –
     </span>
   ) : (
-    <span class={tone} title={note}>
+    <span class={`change ${tone}`} title={note}>
       {by}
     </span>
   );

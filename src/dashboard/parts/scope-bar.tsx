@@ -24,7 +24,7 @@ export function ScopeBar() {
         />
       )}
       <FilterChoice />
-      {isUnmended && isOfReports && <span class="badge warn">As players said, not mended</span>}
+      {isUnmended && isOfReports && <span class="badge warn">As the player said</span>}
     </div>
   );
 }
