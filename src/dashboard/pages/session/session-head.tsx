@@ -1,6 +1,7 @@
 /** Which session it is: what was played where, when, and how it ended. */
 
 import type { ComponentChildren } from "preact";
+import type { DerivedWord } from "../../../protocol/derived.ts";
 import { PERSONAL_PARAMETERS } from "../../../protocol/personal.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import type { StreamState } from "../../api/use-stream.ts";
@@ -84,7 +85,7 @@ function endOf({ startedAt, status }: Session, lengthMs: number | undefined): nu
 
 function Facts({ session, isStored }: Required<Pick<SessionHeadProps, "session" | "isStored">>) {
   const { params, downloaded, derived, customMetadata } = session;
-  const country = customMetadata?.["country"];
+  const country = derived?.["viewer.country"] ?? customMetadata?.["country"];
   return (
     <>
       <Fact>
@@ -98,8 +99,12 @@ function Facts({ session, isStored }: Required<Pick<SessionHeadProps, "session" 
       </Fact>
       <Fact>{nameIn(params, "media.contentType")}</Fact>
       <Fact>{nameIn(params, "media.streamFormat")}</Fact>
+      <Fact>{derivedIn(session, "viewer.device", "viewer.browser", "viewer.os")}</Fact>
       <Fact>{country}</Fact>
-      {derived && <Fact>Media Edge {edgeWords(derived)}</Fact>}
+      {derived?.["viewer.bot"] !== "no" && <Fact>{derivedIn(session, "viewer.bot")}</Fact>}
+      {derived?.["edge.client"] !== undefined && (
+        <Fact>Media Edge {derivedIn(session, "edge.client", "edge.configId")}</Fact>
+      )}
       {downloaded && <Fact>played offline</Fact>}
       {choicesIn(session).map((choice) => (
         <Fact key={choice}>{choice}</Fact>
@@ -142,9 +147,10 @@ function choicesIn({ definitionChoices }: Pick<Session, "definitionChoices">): s
   ];
 }
 
-/** The client and the datastream of a session of the second dialect. */
-function edgeWords(derived: NonNullable<Session["derived"]>): string {
-  return [derived["edge.client"], derived["edge.configId"]].filter((word) => word !== undefined).join(", ");
+/** Some of the words that the server knows of a session; undefined where it knows none of them. */
+function derivedIn({ derived = {} }: Session, ...words: readonly DerivedWord[]): string | undefined {
+  const known = words.flatMap((word) => derived[word] ?? []);
+  return known.length === 0 ? undefined : known.join(", ");
 }
 
 const VISITOR_CHARS = 14;

@@ -56,7 +56,7 @@ const SESSION_MEMBERS = {
   customMetadata: METADATA,
   derived: Type.Optional(
     Type.Object(Object.fromEntries(DERIVED_WORDS.map(({ key }) => [key, Type.Optional(Type.String())])), {
-      description: "What the server knows of a session of Media Edge: its datastream and its client.",
+      description: "What the server knows of the session beside what its player says.",
     }),
   ),
 };
