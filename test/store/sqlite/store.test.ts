@@ -85,7 +85,7 @@ describe("derived words", () => {
     await it.store.append([openingWith(head, { requestId: "7" })]);
     await it.reopen();
     const wire = JSON.stringify({ requestId: "7", derived: DERIVED });
-    new Database(it.path).run("UPDATE sessions SET wire = ?", [wire]);
+    new Database(it.path).run("UPDATE starts SET wire = ?", [wire]);
     expect((await it.store.findSession(head.sid))?.start).toMatchObject({ requestId: "7", derived: DERIVED });
   });
 });
@@ -197,7 +197,7 @@ describe("numbers", () => {
     {
       using eraser = new Database(it.path);
       eraser.run("DELETE FROM events");
-      eraser.run("DELETE FROM sessions");
+      eraser.run("DELETE FROM starts");
     }
     await it.reopen();
     expect(it.store.position()).toEqual({ seq: 1, session: 1 });
