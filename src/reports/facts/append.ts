@@ -1,8 +1,10 @@
 /** Putting sessions' facts into the tables, and taking them out again. */
 
 import { BIGINT, type DuckDBAppender, type DuckDBConnection, LIST, listValue, mapValue } from "@duckdb/node-api";
-import type { CellValue, ColumnType, FactSource } from "./column.ts";
-import { type FactsPart, KEPT, OPEN, tableName } from "./database.ts";
+import { int64Of } from "../../base/int64.ts";
+import type { ColumnType } from "../catalogue/keys.ts";
+import type { CellValue, FactSource } from "./column.ts";
+import { type FactsPart, tableName } from "./names.ts";
 import { FACT_TABLES } from "./tables.ts";
 
 /** Adds the rows of sessions that have none in this part. */
@@ -47,11 +49,6 @@ export async function removeSessions(
   }
 }
 
-/** All sessions of a table, closed and open ones. */
-export function everywhere(table: string): string {
-  return `(SELECT * FROM ${tableName(KEPT, table)} UNION ALL SELECT * FROM ${tableName(OPEN, table)})`;
-}
-
 function appendRow(
   appender: DuckDBAppender,
   columns: readonly { readonly type: ColumnType }[],
@@ -68,7 +65,7 @@ function appendRow(
 type Append = (appender: DuckDBAppender, cell: NonNullable<CellValue>) => void;
 
 const APPEND: Readonly<Record<ColumnType, Append>> = {
-  BIGINT: (appender, cell) => appender.appendBigInt(BigInt(Math.round(cell as number))),
+  BIGINT: (appender, cell) => appender.appendBigInt(int64Of(Math.round(cell as number))),
   TINYINT: (appender, cell) => appender.appendTinyInt(cell as number),
   DOUBLE: (appender, cell) => appender.appendDouble(cell as number),
   BOOLEAN: (appender, cell) => appender.appendBoolean(cell as boolean),

@@ -3,8 +3,9 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { MIB } from "../../../src/base/units.ts";
-import { type FactsDatabase, type FactsPart, KEPT, tableName } from "../../../src/reports/facts/database.ts";
+import type { FactsDatabase } from "../../../src/reports/facts/database.ts";
 import { followStep, type Step } from "../../../src/reports/facts/follow.ts";
+import { type FactsPart, KEPT, tableName } from "../../../src/reports/facts/names.ts";
 import { openFacts } from "../../../src/reports/facts/open-facts.ts";
 import { FACT_TABLES } from "../../../src/reports/facts/tables.ts";
 import type { Head, JournalStore } from "../../../src/store/journal.ts";
@@ -13,7 +14,7 @@ import { silentLog } from "../../support/silent-log.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
 
-export const MEMORY_BYTES_MAX = 128 * MIB;
+export const MEMORY_BYTES_MAX = 192 * MIB;
 export const RANGE = { fromMs: Date.UTC(2026, 2, 14), toMs: Date.UTC(2026, 3, 8) };
 
 export interface Scene extends AsyncDisposable {

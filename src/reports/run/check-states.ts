@@ -1,0 +1,29 @@
+/** Metrics of custom player states: sessions name them, so only the facts know whether there are such. */
+
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { findDimension } from "../catalogue/dimensions.ts";
+import { getMetric } from "../compile/metric.ts";
+import { runStatement, Values } from "../compile/statement.ts";
+import { columnOf, everywhere } from "../facts/names.ts";
+import type { ReportQuery } from "../query/query.ts";
+import { unknownMetric } from "../query/unknown.ts";
+
+/** A name that some session may have sent is a metric only if one did. @throws AppError `invalid-query` */
+export async function checkStates(
+  connection: DuckDBConnection,
+  { metrics = [], filters }: Pick<ReportQuery, "filters"> & Partial<Pick<ReportQuery, "metrics">>,
+): Promise<void> {
+  const asked = [
+    ...metrics.map(({ id }, at) => ({ id, at: `metrics[${at}]` })),
+    ...filters.flatMap(({ name }, at) => (findDimension(name) ? [] : [{ id: name, at: `filter[${at}]` }])),
+  ];
+  for (const { id, at } of asked) {
+    const state = getMetric(id).state?.name;
+    if (state === undefined) continue;
+    const values = new Values();
+    const isIt = `${columnOf("media.state.name")} = ${values.add(state)}`;
+    const sql = `SELECT 1 FROM ${everywhere("states")} WHERE ${isIt} LIMIT 1`;
+    const found = await runStatement(connection, values.statement(sql));
+    if (found.length === 0) throw unknownMetric(at, id);
+  }
+}
