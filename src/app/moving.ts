@@ -18,10 +18,10 @@ export interface Moving {
   stop(): Promise<void>;
 }
 
-/** Moves rows for this long, then syncs: well within 50 ms until requests have their turn. */
-const SLICE_MS = 15;
-/** Between two slices, so that requests have most of the time. */
-const PAUSE_MS = 30;
+/** Moves rows for this long, then syncs: some 10 ms until requests have their turn. */
+const SLICE_MS = 3;
+/** Between two slices, so that requests have half of the time. */
+const PAUSE_MS = 10;
 const LOG_EVERY_MS = 10 * SECOND_MS;
 
 /** Bounds a slice even if the clock stands still. */

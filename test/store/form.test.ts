@@ -8,7 +8,7 @@ import { createParser } from "../../src/protocol/collection/parse.ts";
 import { PARAMETERS } from "../../src/protocol/parameters.ts";
 import { membersOf, textOf } from "../../src/store/event-text.ts";
 import { FormError, readForm, writeForm } from "../../src/store/form.ts";
-import { sized } from "../faults/support/effort.ts";
+import { sized } from "../support/effort.ts";
 import { liveStart, running, sessionEnd, text } from "../protocol/bodies.ts";
 import { arrivedAt } from "./writes.ts";
 
