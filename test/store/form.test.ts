@@ -8,8 +8,8 @@ import { createParser } from "../../src/protocol/collection/parse.ts";
 import { PARAMETERS } from "../../src/protocol/parameters.ts";
 import { membersOf, textOf } from "../../src/store/event-text.ts";
 import { FormError, readForm, writeForm } from "../../src/store/form.ts";
-import { sized } from "../support/effort.ts";
 import { liveStart, running, sessionEnd, text } from "../protocol/bodies.ts";
+import { sized } from "../support/effort.ts";
 import { arrivedAt } from "./writes.ts";
 
 const EVENTS = sized({ full: 100_000, fast: 1500 });
