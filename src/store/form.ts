@@ -53,13 +53,19 @@ type Key = keyof typeof MEMBER_AT;
 /** Members that are objects of keys and values. */
 type Entries = Readonly<Record<string, unknown>>;
 
+/** The heads of short texts; most texts are. */
+const HEADS = Array.from({ length: 128 }, (_, length) => String.fromCharCode(BASE + length));
+
 /** The codes of one kind of object, both ways. */
 class Codes {
   readonly charOf: ReadonlyMap<string, string>;
+  /** The character of a key, with the head of its text behind it: one piece rather than two. */
+  readonly headsOf: ReadonlyMap<string, readonly string[]>;
   readonly keyAt: readonly (string | undefined)[];
 
   constructor(rows: readonly { readonly key: string; readonly code: number }[]) {
     this.charOf = new Map(rows.map(({ key, code }) => [key, String.fromCharCode(BASE + code)]));
+    this.headsOf = new Map([...this.charOf].map(([key, char]) => [key, HEADS.map((head) => char + head)]));
     const keyAt: (string | undefined)[] = [];
     for (const { key, code } of rows) keyAt[code] = key;
     this.keyAt = keyAt;
@@ -79,8 +85,6 @@ const CODES_OF: Readonly<Partial<Record<Key, Codes | "named">>> = {
 const KEYS = Object.keys(MEMBER_AT) as readonly Key[];
 const MEMBER_CHAR = Object.fromEntries(KEYS.map((key) => [key, String.fromCharCode(MEMBER_AT[key])]));
 const KEY_AT = new Map(KEYS.map((key) => [MEMBER_AT[key], key]));
-/** The heads of short texts; most texts are. */
-const HEADS = Array.from({ length: 256 }, (_, length) => String.fromCharCode(BASE + length));
 const [NAMED_CHAR, END_CHAR, TRUE_CHAR, FALSE_CHAR, COUNT_CHAR, NUMBER_CHAR, TEXT_CHAR, JSON_CHAR] = [
   NAMED,
   END,
@@ -94,30 +98,36 @@ const [NAMED_CHAR, END_CHAR, TRUE_CHAR, FALSE_CHAR, COUNT_CHAR, NUMBER_CHAR, TEX
 
 /** Writes members in the newest form. @returns null if none is present */
 export function writeForm(members: { readonly [K in Key]?: Members[K] | undefined }): string | null {
-  let text = FORM;
+  // Joined at the end: adding to one text takes half as long again.
+  const pieces: string[] = [FORM];
   for (const key of KEYS) {
     const value = members[key];
     if (value === undefined) continue;
-    text += MEMBER_CHAR[key];
+    pieces.push(MEMBER_CHAR[key] as string);
     const codes = CODES_OF[key];
-    text += codes === undefined ? valueText(value) : entriesText(value as Entries, codes);
+    if (codes === undefined) pieces.push(valueText(value));
+    else addEntries(pieces, value as Entries, codes);
   }
-  return text.length === 1 ? null : text + END_CHAR;
+  if (pieces.length === 1) return null;
+  pieces.push(END_CHAR as string);
+  return pieces.join("");
 }
 
 /** The text of no member at all. */
 export const EMPTY = FORM + END_CHAR;
 
-function entriesText(entries: Entries, codes: Codes | "named"): string {
-  let text = "";
-  for (const key of Object.keys(entries)) {
+function addEntries(pieces: string[], entries: Entries, codes: Codes | "named"): void {
+  for (const key in entries) {
     const value = entries[key];
     if (value === undefined) continue;
-    if (codes === "named") text += named(key);
-    else text += codes.charOf.get(key) ?? NAMED_CHAR + named(key);
-    text += valueText(value);
+    if (codes === "named") {
+      pieces.push(named(key), valueText(value));
+      continue;
+    }
+    const head = typeof value === "string" ? codes.headsOf.get(key)?.[value.length] : undefined;
+    if (head !== undefined) pieces.push(head, value as string);
+    else pieces.push(codes.charOf.get(key) ?? NAMED_CHAR + named(key), valueText(value));
   }
-  return text;
 }
 
 function valueText(value: unknown): string {
