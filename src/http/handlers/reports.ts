@@ -13,8 +13,8 @@ import {
   REPORT_MEMBERS,
   ROWS_MAX,
 } from "../../reports/query/schema.ts";
-import type { ReportResult } from "../../reports/run/report.ts";
 import type { Reports } from "../../reports/reports.ts";
+import type { ReportResult } from "../../reports/run/report.ts";
 import type { AdminHandler } from "../auth.ts";
 import type { Bodies } from "../body.ts";
 import { type Caller, checkNames, filtersFor } from "../caller.ts";

@@ -5,8 +5,8 @@ import { GRANULARITIES } from "../../../reports/calendar.ts";
 import { reportCatalogue } from "../../../reports/catalogue/catalogue.ts";
 import { DIMENSIONS } from "../../../reports/catalogue/dimensions.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "../../../reports/catalogue/metrics.ts";
-import type { FunnelStep } from "../../../reports/run/curves.ts";
 import { OPERATORS } from "../../../reports/query/filter.ts";
+import type { FunnelStep } from "../../../reports/run/curves.ts";
 import type { ReportColumn, ReportRow } from "../../../reports/run/report.ts";
 import { count, instant, nullable, oneOf } from "../values.ts";
 import { DEFINITION_CHOICES } from "./session.ts";
@@ -72,6 +72,9 @@ export const REPORT = Type.Object(
     sessions: Type.Object(
       { total: COUNT, open: count("How many of them go on.") },
       { description: "Sessions that took part." },
+    ),
+    sessionsWithoutViewer: Type.Optional(
+      count("Beside metrics of viewers: how many of the sessions name none, and take no part in those."),
     ),
     ...ASKED,
   },

@@ -53,6 +53,9 @@ const SESSION_MEMBERS = {
   ),
   params: PARAMS,
   customMetadata: METADATA,
+  viewer: Type.Optional(
+    Type.String({ description: "Who watches, as a hash; absent for a session that names no viewer." }),
+  ),
   derived: Type.Optional(
     Type.Object(
       { "edge.configId": Type.Optional(Type.String()), "edge.client": Type.Optional(Type.String()) },
