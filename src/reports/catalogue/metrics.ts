@@ -23,11 +23,11 @@ export const AGGREGATIONS = {
   sum: "Sum over sessions.",
   mean: "Mean over the sessions that have the number.",
   rate: "Sum of the numerators by the sum of the denominators.",
-  distinct: "How many there are, each counted once: rows don't add up to the total.",
   p50: "Median over the sessions that have the number, exact, between two of them interpolated.",
   p90: "90th percentile, as p50.",
   p95: "95th percentile, as p50.",
   p99: "99th percentile, as p50.",
+  distinct: "How many there are, each counted once: rows don't add up to the total.",
 } as const;
 export type Aggregation = keyof typeof AGGREGATIONS;
 

@@ -55,7 +55,7 @@ export const REPORT = Type.Object(
         name: Type.String({ description: "As it was asked for; with `:previous` appended for the previous period." }),
         kind: Type.Enum(["time", "dimension", "metric"]),
         unit: oneOf(
-          [...new Set([...UNITS, ...TYPES, ...GRANULARITIES])],
+          [...new Set([...UNITS, "1/s", ...TYPES, ...GRANULARITIES])],
           "A metric's unit, a dimension's type, or the granularity.",
         ),
       }),
