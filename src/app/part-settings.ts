@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { KIB } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import type { ApiFacts } from "../http/openapi/operation.ts";
-import type { RecordingOptions } from "../http/recording.ts";
+import type { RecordingOptions } from "../http/read/recording.ts";
 import type { ImportLimits } from "../ingest/importer.ts";
 import type { RetentionSettings } from "../ingest/retention.ts";
 import type { IngestOptions } from "../ingest/single/ingest.ts";
@@ -32,7 +32,7 @@ export function apiFactsOf({ server, collect, edge, limits }: Config): ApiFacts 
 
 /** The settings that requests meet. The admin token travels alone. */
 export function requestSettingsOf(config: Config) {
-  const { server, signIn, collect, edge, limits, live, queue, reports } = config;
+  const { server, signIn, collect, viewer, edge, limits, live, queue, reports } = config;
   return {
     ...apiFactsOf(config),
     host: server.host,
@@ -49,6 +49,8 @@ export function requestSettingsOf(config: Config) {
     bodiesBytesMax: limits.bodiesBytesMax,
     bodySecondsMax: limits.bodySecondsMax,
     connectionsMax: server.connectionsMax,
+    device: viewer.device,
+    countryHeader: viewer.countryHeader,
     edgeStartErrors: edge.edgeStartErrors,
     stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,

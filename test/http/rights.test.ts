@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { readSettings } from "../../src/config.ts";
-import type { Guarded } from "../../src/http/auth.ts";
-import type { Right } from "../../src/http/caller.ts";
+import type { Guarded } from "../../src/http/guard/auth.ts";
+import type { Right } from "../../src/http/guard/caller.ts";
 import { createDocument } from "../../src/http/openapi/document.ts";
 import { type RouteContext, resourcesOf } from "../../src/http/routes.ts";
 import { isLimited } from "../../src/protocol/realm.ts";
@@ -90,6 +90,8 @@ const ROUTES: Readonly<Record<string, Asked>> = {
   "POST /admin/api/erasures": { right: "admin", paths: ["/admin/api/erasures"], body: { visitorId: "unknown" } },
   "GET /admin/api/tokens": { right: "admin", paths: ["/admin/api/tokens"] },
   "POST /admin/api/tokens": { right: "admin", paths: ["/admin/api/tokens"], body: { name: "made-NUMBER" } },
+  "GET /admin/api/demo": { right: "admin", paths: ["/admin/api/demo"] },
+  "POST /admin/api/demo": { right: "admin", paths: ["/admin/api/demo"] },
   "DELETE /admin/api/tokens/:name": { right: "admin", paths: ["/admin/api/tokens/unknown"] },
 };
 

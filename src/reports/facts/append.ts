@@ -9,6 +9,7 @@ import {
   listValue,
   mapValue,
 } from "@duckdb/node-api";
+import { int64Of } from "../../base/int64.ts";
 import type { ColumnType } from "../catalogue/keys.ts";
 import type { CellValue, FactSource } from "./column.ts";
 import { type FactsPart, tableName } from "./names.ts";
@@ -72,7 +73,7 @@ function appendRow(
 type Append = (appender: DuckDBAppender, cell: NonNullable<CellValue>) => void;
 
 const APPEND: Readonly<Record<ColumnType, Append>> = {
-  BIGINT: (appender, cell) => appender.appendBigInt(BigInt(Math.round(cell as number))),
+  BIGINT: (appender, cell) => appender.appendBigInt(int64Of(Math.round(cell as number))),
   TINYINT: (appender, cell) => appender.appendTinyInt(cell as number),
   DOUBLE: (appender, cell) => appender.appendDouble(cell as number),
   BOOLEAN: (appender, cell) => appender.appendBoolean(cell as boolean),

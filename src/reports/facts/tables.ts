@@ -5,6 +5,7 @@
  */
 
 import { SECOND_MS } from "../../base/units.ts";
+import { DERIVED_WORDS } from "../../protocol/derived.ts";
 import type { Parameters } from "../../protocol/event.ts";
 import type { Parameter, ParameterKey } from "../../protocol/parameters.ts";
 import type { Unit } from "../../sessions/metrics/definition.ts";
@@ -36,8 +37,13 @@ const OWN_COLUMNS: readonly Column<FactSource>[] = [
   { name: "metadataCut", type: "BOOLEAN", of: isCut },
   { name: "definitions", type: "TINYINT", of: ({ fold }) => fold.definitions },
   { name: "choices", type: "VARCHAR", of: ({ fold }) => fold.choices && JSON.stringify(fold.choices) },
-  { name: "edge.configId", type: "VARCHAR", of: ({ session }) => session.start.derived?.["edge.configId"] },
-  { name: "edge.client", type: "VARCHAR", of: ({ session }) => session.start.derived?.["edge.client"] },
+  ...DERIVED_WORDS.map(
+    ({ key }): Column<FactSource> => ({
+      name: key,
+      type: "VARCHAR",
+      of: ({ session }) => session.start.derived?.[key],
+    }),
+  ),
   ...LEDGER_COLUMNS,
 ];
 

@@ -3,7 +3,7 @@
 import type { Static } from "typebox";
 import { parseInstantIn, readZone, refuseSeconds } from "../../base/instant.ts";
 import { DAY_MS } from "../../base/units.ts";
-import { countBuckets, type Granularity, lastDays, previousOf, type Range } from "../calendar.ts";
+import { comparedWith, countBuckets, type Granularity, lastDays, type Range } from "../calendar.ts";
 import { findDimension, findGroup, type Scope } from "../catalogue/dimensions.ts";
 import { type Aggregation, findMetric } from "../catalogue/metrics.ts";
 import { checkerOf, refused } from "./checker.ts";
@@ -71,7 +71,9 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
     ...(granularity && { granularity }),
     sort: sortOf(asked.sort, { metrics, dimensions, granularity, isCompared }),
     limit: asked.limit ?? (isSeries ? ROWS_MAX : ROWS_DEFAULT),
-    ...((isCompared || metrics.some(({ isChange }) => isChange)) && { previous: previousOf(scope.range, scope.zone) }),
+    ...((isCompared || metrics.some(({ isChange }) => isChange)) && {
+      previous: comparedWith(scope.range, scope.zone, asked.compare ?? "previous"),
+    }),
     ...(isCompared && { showsPrevious: true }),
   };
 }

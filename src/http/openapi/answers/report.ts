@@ -76,6 +76,16 @@ export const REPORT = Type.Object(
     sessionsWithoutViewer: Type.Optional(
       count("Beside metrics of viewers: how many of the sessions name none, and take no part in those."),
     ),
+    previous: Type.Optional(
+      Type.Object(
+        {
+          from: instant("Its beginning."),
+          to: instant("The first instant after it."),
+          whole: Type.Boolean({ description: "Whether sessions are known from before it, too." }),
+        },
+        { description: "The period that `compare` compares with." },
+      ),
+    ),
     ...ASKED,
   },
   { title: "Report" },
@@ -105,12 +115,15 @@ export const REPORT_EXAMPLE = {
 
 const SUMMARY = Type.String({ description: "What it is, in words." });
 
+const LABEL = Type.String({ description: "What people call it." });
+
 /** `GET /admin/api/reports/catalogue` */
 export const REPORT_CATALOGUE = Type.Object(
   {
     metrics: Type.Array(
       Type.Object({
         id: Type.String(),
+        label: LABEL,
         unit: oneOf(UNITS, "What it is counted in."),
         summary: SUMMARY,
         aggregations: Type.Array(Type.Enum(Object.keys(AGGREGATIONS)), {
@@ -123,6 +136,7 @@ export const REPORT_CATALOGUE = Type.Object(
     dimensions: Type.Array(
       Type.Object({
         name: Type.String(),
+        label: LABEL,
         scope: oneOf(SCOPES, "What has the value: the whole session, or an ad, break, chapter, state or error in it."),
         type: oneOf(TYPES, "What its values are."),
         summary: SUMMARY,

@@ -1,0 +1,45 @@
+/** Describes a refused request for the live tail: enough to see what was wrong with it. */
+
+import { AppError } from "../../base/errors.ts";
+import { isSid } from "../../base/ids.ts";
+import type { Rejection } from "../../live/hub.ts";
+import { BodyError, statusOf } from "./errors.ts";
+
+const BODY_CHARS_MAX = 2048;
+const PATH_CHARS_MAX = 200;
+
+/** A request with the parameters of any route's path. */
+type RoutedRequest = Request & { readonly params: object };
+
+/** @param body what was read of it; undefined when it was refused before */
+export function rejectionOf(request: RoutedRequest, error: unknown, body: Uint8Array | undefined): Rejection {
+  const { code, message } = error instanceof AppError ? error : new AppError("internal", "The server failed");
+  const path = pathOf(request.url);
+  const { sid }: { readonly sid?: string } = request.params;
+  const bodyText = body && textOf(body);
+  return {
+    method: request.method,
+    path,
+    status: statusOf(code),
+    code,
+    message,
+    errors: error instanceof BodyError ? error.problems : [],
+    ...(sid !== undefined && isSid(sid) && { sid }),
+    ...(bodyText !== undefined && { bodyText }),
+  };
+}
+
+/** The path of a URL, or its beginning. Never by a URL parser, which a hostile Host header can break. */
+export function pathOf(url: string): string {
+  const path = /^https?:\/\/[^/]*([^?]*)/.exec(url)?.[1] ?? "";
+  return path.slice(0, PATH_CHARS_MAX);
+}
+
+function textOf(body: Uint8Array): string | undefined {
+  try {
+    // Cut after decoding: a cut within a character would make the whole text unreadable.
+    return new TextDecoder("utf-8", { fatal: true }).decode(body).slice(0, BODY_CHARS_MAX).toWellFormed();
+  } catch {
+    return undefined;
+  }
+}
