@@ -16,6 +16,7 @@ import { PageHead } from "../parts/page-head.tsx";
 import { Empty, Panel } from "../parts/panel.tsx";
 import { Stat, Stats } from "../parts/stat.tsx";
 import { StreamLight } from "../parts/stream-state.tsx";
+import { isNewcomer, useProgress } from "../parts/use-progress.ts";
 
 interface Heard {
   readonly snapshot: LiveSnapshot;
@@ -54,23 +55,24 @@ function useSilence(sinceMs: number | undefined): number {
 }
 
 function Moment(snapshot: LiveSnapshot) {
-  const { minutes, topTitles, openSessions } = snapshot;
-  const isQuiet =
-    openSessions === 0 && minutes.every(({ starts, events, rejected }) => starts + events + (rejected ?? 0) === 0);
+  const { minutes, topTitles } = snapshot;
+  const progress = useProgress();
   const { isWell, words } = verdictOf(snapshot);
   return (
     <div class="rows">
-      <p class={isWell ? "verdict" : "verdict unwell"} role="status">
-        {words}
-      </p>
-      <Headlines {...snapshot} />
-      {isQuiet && (
+      {progress && isNewcomer(progress) ? null : (
+        <p class={isWell ? "verdict" : "verdict unwell"} role="status">
+          {words}
+        </p>
+      )}
+      {progress && isNewcomer(progress) && (
         <Panel title="First steps">
           <Empty>
-            <FirstSteps />
+            <FirstSteps progress={progress} />
           </Empty>
         </Panel>
       )}
+      <Headlines {...snapshot} />
       <div class="columns wide-first">
         <Panel title="Last hour">
           <div class="panel-body">
