@@ -33,11 +33,11 @@ import { definitionsOf } from "../store/definitions.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
-import { type Certificate, openCertificate } from "./certificate.ts";
 import { openCore } from "./core.ts";
 import { DemoBeside } from "./demo.ts";
 import { freshReports } from "./fresh-reports.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
+import { type OperatorFiles, openOperatorFiles } from "./operator-files.ts";
 import { apiFactsOf, readersOf, requestSettingsOf, retentionOf } from "./part-settings.ts";
 
 export type { ProcessUsage };
@@ -61,7 +61,7 @@ export interface App extends AsyncDisposable {
   /** The address where metrics need no token, if there is one. */
   readonly metricsUrl: string | undefined;
   readonly adminToken: AdminToken;
-  /** Closes due sessions, deletes old ones and rereads the certificate now, rather than at the next tick. */
+  /** Closes due sessions, deletes old ones and rereads changed files now, rather than at the next tick. */
   work(): Promise<void>;
   /** Answers the requests under way, stores them, checkpoints, and unlocks the data directory. */
   stop(): Promise<void>;
@@ -74,13 +74,13 @@ const DRAIN_MS_MAX = 5 * SECOND_MS;
  * Opens everything, from the data directory to the port.
  *
  * @throws AppError `data-dir-locked`, `data-dir-unusable`, `database-newer`, `database-drifted`, `store-failed`,
- *   `cannot-listen`, `file-unusable` for a certificate
+ *   `cannot-listen`, `file-unusable` for a certificate or a database of countries
  */
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock } = options;
   const { dataDir } = config.storage;
   await using opening = new AsyncDisposableStack();
-  const certificate = opening.use(openCertificate(config.server, log));
+  const files = opening.use(openOperatorFiles(config, log));
   opening.use(takeDataDir(dataDir));
   const adminToken = findAdminToken(dataDir, config.admin.adminToken);
   let serving = true;
@@ -108,7 +108,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const server = startServer({
     ...requestSettingsOf(config),
     ...measured,
-    tls: certificate.tls,
+    ...files.served,
     reports: freshReports(long.askReports, () => closer.catchUp()),
     folds: long.folds,
     live,
@@ -125,7 +125,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...downloadsOf(long, stopping.signal),
   });
   opening.defer(() => stopServer(server));
-  certificate.follow((tls) => server.replaceTls(tls));
+  files.followCertificate((tls) => server.replaceTls(tls));
   const metrics = config.metrics.metricsPort > 0 ? openMetrics(config, measured) : undefined;
   opening.defer(() => metrics?.stop());
   // Before the server, which waits for its requests: the next start resumes an interrupted erasure.
@@ -137,13 +137,13 @@ export async function openApp(options: AppOptions): Promise<App> {
   retention.start();
   live.start(() => intake.countOpen());
   keepAdminToken(adminToken);
-  const url = urlOf(config.server.host, server.port, certificate.tls ? "https" : "http");
+  const url = urlOf(config.server.host, server.port, files.served.tls ? "https" : "http");
   opening.use(tellAddress(dataDir, url, log));
   opening.defer(() => {
     serving = false;
   });
   log.debug("Opened", { openSessions: intake.countOpen(), dataDir });
-  const work = workOf(certificate, closer, retention);
+  const work = workOf(files, closer, retention);
   return appOf({ port: server.port, url, metricsUrl: metrics?.url, adminToken, work }, opening.move());
 }
 
@@ -165,9 +165,9 @@ function takeDataDir(dataDir: string): Disposable {
   return taking.move();
 }
 
-function workOf(certificate: Certificate, closer: Closer, retention: Retention): App["work"] {
+function workOf(files: OperatorFiles, closer: Closer, retention: Retention): App["work"] {
   return async () => {
-    certificate.look();
+    files.look();
     await closer.work();
     await retention.work();
   };

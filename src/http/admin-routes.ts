@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { createAdminCookie, type EndedSignIns } from "./guard/admin-cookie.ts";
 import { createGuard, type Guarded } from "./guard/auth.ts";
-import { type AddressOf, createProxyTest } from "./guard/client-address.ts";
+import type { AddressOf, ProxyTest } from "./guard/client-address.ts";
 import { FailureLimit } from "./guard/failure-limit.ts";
 import { Tokens } from "./guard/tokens.ts";
 import { type DemoMonthContext, demoMonthHandlers } from "./handlers/demo-month.ts";
@@ -36,7 +36,6 @@ export interface AdminContext
   readonly folds: SessionsContext["folds"] & FoldContext["folds"];
   readonly adminToken: string;
   readonly signedOut: EndedSignIns;
-  readonly trustedProxies: readonly string[];
   readonly signInFailuresMax: number;
   readonly signInFailuresMs: number;
   readonly clock: Clock;
@@ -50,9 +49,15 @@ interface AdminResource<Path extends string> {
   readonly methods: Readonly<Partial<Record<Method, Guarded<Path>>>>;
 }
 
+interface AdminParts {
+  readonly bodies: Bodies;
+  readonly addressOf: AddressOf;
+  readonly isFromProxy: ProxyTest;
+}
+
 export function adminResourcesOf(
   context: AdminContext,
-  { bodies, addressOf }: { readonly bodies: Bodies; readonly addressOf: AddressOf },
+  { bodies, addressOf, isFromProxy }: AdminParts,
 ): Readonly<Record<string, Resource>> {
   const sessions = sessionsHandlers(context);
   const reports = reportsHandlers(context, bodies);
@@ -65,7 +70,6 @@ export function adminResourcesOf(
   const demo = demoMonthHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
   const { signIn, signOut } = signInHandlers(cookie);
-  const isFromProxy = createProxyTest(context.trustedProxies);
   const failures = failureLimitOf(context);
   const named = new Tokens(context);
   const tokens = tokensHandlers(context, named, bodies);
@@ -84,6 +88,7 @@ export function adminResourcesOf(
     "/admin/api/retention": { methods: { GET: admin("view", patient(reports.retention)) } },
     "/admin/api/funnel": { methods: { GET: admin("view", patient(reports.funnel)) } },
     "/admin/api/concurrency": { methods: { GET: admin("view", patient(reports.concurrency)) } },
+    "/admin/api/viewers/:hash": { methods: { GET: admin("view", patient(sessions.ofViewer)) } },
     "/admin/api/visitors/:id": { methods: { DELETE: admin("admin", patient(visitors.erase)) } },
     "/admin/api/erasures": { methods: { POST: admin("admin", patient(visitors.eraseByBody)) } },
     "/admin/api/export/:kind": { methods: { GET: admin("view", exports.export) } },

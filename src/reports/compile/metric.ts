@@ -5,10 +5,14 @@ import { quoted } from "../../base/sql.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import type { Ratio, Unit } from "../../sessions/metrics/definition.ts";
 import type { StatePart } from "../../sessions/metrics/states.ts";
-import { type Aggregation, findMetric, type ReportMetric } from "../catalogue/metrics.ts";
+import type { MetricId } from "../../sessions/metrics.ts";
+import { type Aggregation, findMetric, type ReportMetric, type ViewerMetricId } from "../catalogue/metrics.ts";
 import type { MetricChoice } from "../query/query.ts";
 import type { Expression } from "./expression.ts";
 
+/** Columns that reports make of a session's row: who watches, and whether the viewer is new in the period. */
+export const VIEWER = "viewer";
+export const IS_NEW = "isNew";
 const QUANTILES: Readonly<Partial<Record<Aggregation, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 /** Fractions are added up as integers of so small a part, so that every order of adding gives the same sum. */
 const FRACTIONS: Readonly<Partial<Record<Unit, number>>> = {
@@ -124,6 +128,7 @@ export function planMetric(
   aggregates: Aggregates,
 ): Expression {
   const metric = getMetric(choice.id);
+  if (metric.counts === "viewers") return planViewers(metric.id as ViewerMetricId, aggregates);
   const { ratio } = metric;
   const columns = columnsOf(metric);
   switch (choice.aggregation) {
@@ -140,6 +145,30 @@ export function planMetric(
       return { is: "quotient", of: sumOf(ratio.of, ratio, aggregates), by: sumOf(ratio.by, ratio, aggregates) };
     default:
       return percentileOf(choice, among, isWide, aggregates);
+  }
+}
+
+function planViewers(id: ViewerMetricId, aggregates: Aggregates): Expression {
+  const distinct = (only: string, columns: readonly string[]): Expression => {
+    const key = aggregates.add({ sql: `count(DISTINCT ${VIEWER})${only}`, columns, addsUp: "never", apart: VIEWER });
+    return { is: "found", key, per: 1, isSum: true };
+  };
+  const all = distinct("", [VIEWER]);
+  const ofViewers = (column: MetricId, per = 1): Expression => {
+    const sql = `CASE WHEN ${VIEWER} IS NOT NULL THEN ${quoted(column)} END`;
+    return { is: "quotient", of: aggregates.sum(sql, [column, VIEWER], per), by: all };
+  };
+  switch (id) {
+    case "uniqueViewers":
+      return all;
+    case "newViewers":
+      return distinct(` FILTER (${IS_NEW})`, [VIEWER, IS_NEW]);
+    case "returningViewers":
+      return distinct(` FILTER (NOT ${IS_NEW})`, [VIEWER, IS_NEW]);
+    case "sessionsPerViewer":
+      return ofViewers("mediaStarts");
+    case "contentTimePerViewer":
+      return ofViewers("contentTimeSpent", SECOND_MS);
   }
 }
 

@@ -7,7 +7,7 @@ import { type Places, placesOf } from "../places.ts";
 import type { ReportQuery } from "../query/query.ts";
 import { TIME_COLUMN } from "../query/query.ts";
 import type { Expression } from "./expression.ts";
-import { type Aggregate, Aggregates, decimalsOf, getMetric, planMetric } from "./metric.ts";
+import { type Aggregate, Aggregates, decimalsOf, getMetric, planMetric, VIEWER } from "./metric.ts";
 import { type Selection, selectionOf } from "./selection.ts";
 import { type RowColumns, SCOPES } from "./source.ts";
 
@@ -93,6 +93,11 @@ export function planOf(query: ReportQuery, { isWide = false } = {}): Plan {
 /** The columns of sessions that a plan reads. */
 export function columnsIn({ aggregates }: Plan): string[] {
   return [...new Set(aggregates.flatMap(({ columns }) => columns))];
+}
+
+/** Whether viewers are asked for. */
+export function hasViewers(plan: Plan): boolean {
+  return columnsIn(plan).includes(VIEWER);
 }
 
 /** Whether nothing but sums over rows in sessions is asked for: then they need not be put together by session first. */

@@ -105,7 +105,7 @@ function rowsOf(asked: Asked, { expected, before, keys }: Expected, result: Repo
 
 function isSum(column: string): boolean {
   const [id = "", aggregation] = column.split(":");
-  if (aggregation !== undefined) return aggregation === "sum";
+  if (aggregation !== undefined) return ["sum", "distinct"].includes(aggregation);
   return usualOf(id) === "sum";
 }
 

@@ -65,7 +65,7 @@ function draftOf(names: readonly (typeof ALL_NAMES)[number][]): fc.Arbitrary<Fil
     return fc.record({ name: fc.constant(name), operator: fc.constantFrom(...operators), ...rest });
   });
   const ofMetrics = fc.record({
-    name: fc.constantFrom(...new Set(METRIC_IDS)),
+    name: fc.constantFrom(...new Set(METRIC_IDS.filter((id) => !findMetric(id)?.counts))),
     operator: fc.constantFrom("==", "!=", "in", ">", "<"),
     ...rest,
   });

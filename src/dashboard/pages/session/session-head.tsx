@@ -1,6 +1,7 @@
 /** Which session it is: what was played where, when, and how it ended. */
 
 import type { ComponentChildren } from "preact";
+import type { DerivedWord } from "../../../protocol/derived.ts";
 import { PERSONAL_PARAMETERS } from "../../../protocol/personal.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import type { StreamState } from "../../api/use-stream.ts";
@@ -84,7 +85,7 @@ function endOf({ startedAt, status }: Session, lengthMs: number | undefined): nu
 
 function Facts({ session, isStored }: Required<Pick<SessionHeadProps, "session" | "isStored">>) {
   const { params, downloaded, derived, customMetadata } = session;
-  const country = customMetadata?.["country"];
+  const country = derived?.["viewer.country"] ?? customMetadata?.["country"];
   return (
     <>
       <Fact>
@@ -98,8 +99,12 @@ function Facts({ session, isStored }: Required<Pick<SessionHeadProps, "session" 
       </Fact>
       <Fact>{nameIn(params, "media.contentType")}</Fact>
       <Fact>{nameIn(params, "media.streamFormat")}</Fact>
+      <Fact>{derivedIn(session, "viewer.device", "viewer.browser", "viewer.os")}</Fact>
       <Fact>{country}</Fact>
-      {derived && <Fact>Media Edge {edgeWords(derived)}</Fact>}
+      {derived?.["viewer.bot"] !== "no" && <Fact>{derivedIn(session, "viewer.bot")}</Fact>}
+      {derived?.["edge.client"] !== undefined && (
+        <Fact>Media Edge {derivedIn(session, "edge.client", "edge.configId")}</Fact>
+      )}
       {downloaded && <Fact>played offline</Fact>}
       {choicesIn(session).map((choice) => (
         <Fact key={choice}>{choice}</Fact>
@@ -142,22 +147,25 @@ function choicesIn({ definitionChoices }: Pick<Session, "definitionChoices">): s
   ];
 }
 
-/** The client and the datastream of a session of the second dialect. */
-function edgeWords(derived: NonNullable<Session["derived"]>): string {
-  return [derived["edge.client"], derived["edge.configId"]].filter((word) => word !== undefined).join(", ");
+/** Some of the words that the server knows of a session; undefined where it knows none of them. */
+function derivedIn({ derived = {} }: Session, ...words: readonly DerivedWord[]): string | undefined {
+  const known = words.flatMap((word) => derived[word] ?? []);
+  return known.length === 0 ? undefined : known.join(", ");
 }
 
 const VISITOR_CHARS = 14;
 
-/** A hash finds no session, so a token without personal data gets no link. */
+/** Who watched, and all that they watched. A token without personal data gets the hash alone. */
 function Visitor({ session }: Pick<SessionHeadProps, "session">) {
   const visitor = access.value?.readOnly === false ? visitorOf(session) : undefined;
-  if (visitor === undefined) return null;
-  const short = visitor.length > VISITOR_CHARS ? `${visitor.slice(0, VISITOR_CHARS - 2)}…` : visitor;
+  const { viewer } = session;
+  if (viewer === undefined) return null;
+  const name = visitor ?? viewer;
+  const short = name.length > VISITOR_CHARS ? `${name.slice(0, VISITOR_CHARS - 2)}…` : name;
   return (
     <li>
-      visitor{" "}
-      <a href={addressOf(["sessions"], { search: visitor, range: "90d" })} title={`Other sessions of ${visitor}`}>
+      viewer{" "}
+      <a href={addressOf(["sessions", "viewer", viewer])} title={`What ${name} watched`}>
         {short}
       </a>
     </li>

@@ -83,6 +83,9 @@ export const REPORT = Type.Object(
         { description: "The period that `compare` compares with." },
       ),
     ),
+    sessionsWithoutViewer: Type.Optional(
+      count("Beside metrics of viewers: how many of the sessions name none, and take no part in those."),
+    ),
     ...ASKED,
   },
   { title: "Report" },
