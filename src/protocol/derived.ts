@@ -20,6 +20,24 @@ const ROWS = [
     code: 2,
     summary: "client of Media Edge: `alloy`, `ios`, `tvos`, `android`, `roku` or `other`",
   },
+  {
+    key: "viewer.device",
+    code: 3,
+    summary:
+      "device that the session was opened on: `phone`, `tablet`, `desktop`, `tv`, `console`, `wearable`, `other`",
+  },
+  {
+    key: "viewer.browser",
+    code: 4,
+    summary: "browser, such as `Chrome`; `app` for a player of an app's own, or `other`",
+  },
+  { key: "viewer.os", code: 5, summary: "operating system, such as `Android`, or `other`" },
+  { key: "viewer.country", code: 6, summary: "country as two letters (ISO 3166), if the server is set up to know it" },
+  {
+    key: "viewer.bot",
+    code: 7,
+    summary: "`crawler`; `tool` for libraries, command lines and driven browsers; or `no`",
+  },
 ] as const satisfies readonly Row[];
 
 export type DerivedWord = (typeof ROWS)[number]["key"];

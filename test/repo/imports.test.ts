@@ -57,7 +57,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "@duckdb/node-api",
     "node:",
   ],
-  simulate: ["base", "protocol", "sessions", "store/journal.ts", "store/store.ts"],
+  simulate: ["base", "protocol", "sessions", "store/journal.ts", "store/store.ts", "store/tallied-ledger.ts"],
   answers: [
     "base",
     "protocol",
@@ -92,11 +92,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "dashboard/page.html",
     "tracker/demo",
     "bun",
+    "crawler-user-agents",
+    "mmdb-lib",
     "node:crypto",
     "node:net",
     "node:path",
     "node:zlib",
     "typebox",
+    "ua-parser-js",
   ],
   dashboard: [
     "answers",

@@ -4,6 +4,7 @@ import type { ColumnName, DimensionName } from "../../answers/reports.ts";
 import type { SessionDetail } from "../../answers/session.ts";
 import type { ParameterKey } from "../../protocol/parameters.ts";
 
+export type { DemoMonth } from "../../answers/demo.ts";
 export type { LiveSnapshot, TailEvents } from "../../answers/live.ts";
 export type {
   Aggregation,

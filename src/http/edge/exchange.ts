@@ -16,6 +16,8 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   /** Whether the viewer's id was made for this request. */
   readonly isNew: boolean;
+  /** Adds what the request says of its viewer to a start. */
+  readonly withViewer: Visit<string>["withViewer"];
   /** Counts and tells what is refused of it, where the rest is answered. */
   readonly refuse: (error: unknown) => void;
 }
@@ -49,7 +51,7 @@ export function createExchanges(context: ExchangeContext) {
   }
 
   return (incoming: Visit<string>, bytes: Uint8Array, { opens = false, isDownloaded = false }: Expected): Exchange => {
-    const { request, headers, refuse } = incoming;
+    const { request, headers, withViewer, refuse } = incoming;
     const visit = edgeReader.read(bytes, request.headers.get("Cookie"), { opens, isDownloaded });
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
     const query = edgeQueryOf(request);
@@ -58,6 +60,7 @@ export function createExchanges(context: ExchangeContext) {
     return {
       ...(opens ? identified(visit, datastream) : { visit, isNew: false }),
       headers,
+      withViewer,
       refuse,
       request: { receivedAtMs: () => intake.steadyMs(), datastream, host, requestId: query.requestId },
     };

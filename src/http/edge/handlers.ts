@@ -26,7 +26,7 @@ type OneEvent = "/:event";
 
 export interface EdgeContext
   extends Omit<ExchangeContext, "intake">,
-    Pick<CollectContext, "intake" | "bodyBytesMax" | "arrayBytesMax" | "live" | "meter"> {
+    Pick<CollectContext, "intake" | "bodyBytesMax" | "arrayBytesMax" | "live" | "meter" | "viewerOf"> {
   /** How a start that is refused is answered: within an answer, as the reference has it, or as an error. */
   readonly edgeStartErrors: "207" | "400";
   readonly log: Log;

@@ -1,4 +1,4 @@
-/** Sessions as the admin API gives them: what `handlers/session-view.ts` makes, as schemas. */
+/** Sessions as the admin API gives them: what `answers/session.ts` makes, as schemas. */
 
 import Type from "typebox";
 import { DERIVED_WORDS } from "../../../protocol/derived.ts";
@@ -56,7 +56,7 @@ const SESSION_MEMBERS = {
   customMetadata: METADATA,
   derived: Type.Optional(
     Type.Object(Object.fromEntries(DERIVED_WORDS.map(({ key }) => [key, Type.Optional(Type.String())])), {
-      description: "What the server knows of a session of Media Edge: its datastream and its client.",
+      description: "What the server knows of the session beside what its player says.",
     }),
   ),
 };
