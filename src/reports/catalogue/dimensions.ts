@@ -5,7 +5,7 @@
 
 import { DERIVED_WORDS, type DerivedWord } from "../../protocol/derived.ts";
 import type { Parameter, ParameterKey } from "../../protocol/parameters.ts";
-import { keysOn, typeOfKey } from "../facts/tables.ts";
+import { keysOn, typeOfKey } from "./keys.ts";
 
 /** Which rows have the value: whole sessions, or what is in them, down to what became of their events. */
 export type Scope = "session" | "ad" | "adBreak" | "chapter" | "state" | "error" | "rule" | "flag";

@@ -1,0 +1,41 @@
+/** What the live streams say. */
+
+import { secondsOf } from "../base/units.ts";
+import type { LiveSession, LiveSnapshot, Rejection, TailItem } from "../live/hub.ts";
+
+/** `GET /admin/api/live/snapshot` */
+export type { LiveSnapshot };
+
+type Item<Kind> = Extract<TailItem, { readonly kind: Kind }>;
+
+/** What `/admin/api/live/tail` says, by the name of its event. */
+export interface TailEvents {
+  readonly event: ReturnType<typeof eventView>;
+  readonly session: ReturnType<typeof changeView>;
+  readonly rejected: Rejection & { readonly at: number };
+  readonly dropped: { readonly count: number };
+}
+
+/** @param readOnly leaves out a refused body, whose text may name people anywhere */
+export function tailView(item: TailItem, { readOnly }: { readonly readOnly: boolean }): TailEvents[TailItem["kind"]] {
+  if (item.kind === "event") return eventView(item);
+  if (item.kind === "session") return changeView(item);
+  const { bodyText, ...told } = item.rejection;
+  return { at: item.at, ...told, ...(!readOnly && bodyText !== undefined && { bodyText }) };
+}
+
+function eventView({ at, session, event }: Item<"event">) {
+  const { type, tsMs, playheadMs, params, qoeData, customMetadata, flags } = event;
+  const members = { params, qoeData, customMetadata };
+  return { at, ...namesOf(session), type, ts: tsMs, playhead: secondsOf(playheadMs), ...members, flags };
+}
+
+function changeView({ at, session, what, reason }: Item<"session">) {
+  return { at, ...namesOf(session), what, ...(reason && { reason: reason }) };
+}
+
+function namesOf({ sid, viewing }: LiveSession) {
+  const { name, id = "" } = viewing?.title.content ?? {};
+  const mediaName = name ?? (id || null);
+  return { sid, mediaName, playerName: viewing?.playerName ?? null };
+}
