@@ -2,6 +2,7 @@
 
 import { quoted } from "../../base/sql.ts";
 import { placeSql } from "../places.ts";
+import { CRAWLERS } from "../query/bots.ts";
 import { VERSIONS_SQL } from "./definitions.ts";
 import { numberOf, sqlOf } from "./expression.ts";
 import { type Aggregate, sessionColumnSql } from "./metric.ts";
@@ -11,13 +12,15 @@ import { dimensionSql, type RowColumns, SCOPES, togetherSql } from "./source.ts"
 import { type Row, type Statement, Values } from "./statement.ts";
 
 const MARK = "chr(65279)";
-/** How many sessions there are, how many of them are open, and a bit for each version of the definitions. */
+/** How many sessions there are, how many are open or of crawlers, and a bit for each version of the definitions. */
 const COUNTS: Readonly<Record<string, { readonly sql: string; readonly summed: string }>> = {
   total: { sql: "count(*)", summed: "sum(total)" },
   going: { sql: "count(*) FILTER (open)", summed: "sum(going)" },
+  bots: { sql: "count(*) FILTER (crawled)", summed: "sum(bots)" },
   versions: { sql: "bit_or(versions)", summed: "bit_or(versions)" },
 };
 const COUNTED = Object.keys(COUNTS);
+const CRAWLED_SQL = `s.${quoted(CRAWLERS.name)} = '${CRAWLERS.value}'`;
 
 /** What the engine found: totals, then rows. */
 export interface Found {
@@ -198,7 +201,7 @@ function selectSql(columns: readonly string[], from: string): string {
 
 /** The sessions that rows are of; `count(DISTINCT …)` takes four times as long. */
 function sessionsOf(rows: string): string {
-  return `(SELECT DISTINCT session, open, versions FROM ${rows})`;
+  return `(SELECT DISTINCT session, open, crawled, versions FROM ${rows})`;
 }
 
 /** The groups of all periods side by side: some are of one period alone. */
@@ -230,7 +233,11 @@ function sourceSql(plan: Plan, { range, places }: Period, values: Values, isGrou
     const isPlace = type === "place" && places;
     return `${isPlace ? placeSql(places, 's."startedAt"') : dimensionSql(name, scope, values)} AS k${at}`;
   });
-  const own = [`${ofSession('s."open"')} AS open`, `${ofSession(VERSIONS_SQL)} AS versions`];
+  const own = [
+    `${ofSession('s."open"')} AS open`,
+    `${ofSession(CRAWLED_SQL)} AS crawled`,
+    `${ofSession(VERSIONS_SQL)} AS versions`,
+  ];
   return [
     `SELECT ${["s.session AS session", ...keys, ...own, ...select].join(", ")}`,
     fromSql(plan.selection, values),
