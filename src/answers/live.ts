@@ -12,7 +12,7 @@ type Item<Kind> = Extract<TailItem, { readonly kind: Kind }>;
 export interface TailEvents {
   readonly event: ReturnType<typeof eventView>;
   readonly session: ReturnType<typeof changeView>;
-  readonly rejected: Rejection & { readonly at: number };
+  readonly rejected: Rejection & Names & { readonly at: number };
   readonly dropped: { readonly count: number };
 }
 
@@ -21,7 +21,33 @@ export function tailView(item: TailItem, { readOnly }: { readonly readOnly: bool
   if (item.kind === "event") return eventView(item);
   if (item.kind === "session") return changeView(item);
   const { bodyText, ...told } = item.rejection;
-  return { at: item.at, ...told, ...(!readOnly && bodyText !== undefined && { bodyText }) };
+  const ofBody = { mediaName: nameInBody(bodyText, "media.name"), playerName: playerOfRefused(item.rejection) };
+  const isShown = !readOnly && bodyText !== undefined;
+  return { at: item.at, ...told, ...NO_NAMES, ...(isShown && { bodyText, ...ofBody }) };
+}
+
+interface Names {
+  readonly mediaName: string | null;
+  readonly playerName: string | null;
+}
+
+const NO_NAMES: Names = { mediaName: null, playerName: null };
+
+/** The player that a refused body names; null where it names none. */
+export function playerOfRefused({ bodyText }: Pick<Rejection, "bodyText">): string | null {
+  return nameInBody(bodyText, "media.playerName");
+}
+
+/** Read without parsing: the body may be cut, or be no JSON, which is why it was refused. */
+function nameInBody(bodyText: string | undefined, key: "media.name" | "media.playerName"): string | null {
+  const start = bodyText?.indexOf(`"${key}"`) ?? -1;
+  if (bodyText === undefined || start < 0) return null;
+  const [, text] = /^\s*:\s*("(?:[^"\\]|\\.){1,200}")/.exec(bodyText.slice(start + key.length + 2)) ?? [];
+  try {
+    return text === undefined ? null : String(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }
 
 function eventView({ at, session, event }: Item<"event">) {

@@ -16,6 +16,7 @@ import { databasePathOf } from "../data-dir/paths.ts";
 import { openSignedOut } from "../data-dir/signed-out.ts";
 import { sizesOf } from "../data-dir/sizes.ts";
 import { FailureLog } from "../http/answer/failure-log.ts";
+import type { ExportContext } from "../http/handlers/export.ts";
 import { Meter } from "../http/meter.ts";
 import type { OpenApiDocument } from "../http/openapi/form.ts";
 import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "../http/server.ts";
@@ -33,6 +34,7 @@ import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
 import { openCore } from "./core.ts";
+import { DemoBeside } from "./demo.ts";
 import { freshReports } from "./fresh-reports.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
 import { type OperatorFiles, openOperatorFiles } from "./operator-files.ts";
@@ -82,7 +84,6 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.use(takeDataDir(dataDir));
   const adminToken = findAdminToken(dataDir, config.admin.adminToken);
   let serving = true;
-  const isServing = () => serving;
   const live = new LiveHub({ clock, limits: config.live });
   const damage = damageMetOf(log);
   const core = await openCore(config, {
@@ -97,7 +98,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
   });
   const { store, writer, intake } = opening.use(core);
-  const long = openLongWork({ config, log, clock, store, isServing, onDamage: damage.note });
+  const long = openLongWork({ config, log, clock, store, isServing: () => serving, onDamage: damage.note });
   opening.defer(() => long.stop());
   const closer = opening.adopt(new Closer({ intake, store, foldLong: long.folds.fold, clock, log }), (it) => it.stop());
   const eraser = core.eraserWith(long);
@@ -117,11 +118,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     intake,
     store,
     eraser,
+    demoMonth: opening.use(new DemoBeside({ open: openApp, log, adminToken: adminToken.value })),
     queuedEvents: () => intake.stats().queuedEvents,
     clock,
-    isServing,
-    openExport: (query, signal) => streamOf(long.export(query, AbortSignal.any([signal, stopping.signal]))),
-    openBackup: (signal) => streamOf(long.backup(AbortSignal.any([signal, stopping.signal]))),
+    isServing: () => serving,
+    ...downloadsOf(long, stopping.signal),
   });
   opening.defer(() => stopServer(server));
   files.followCertificate((tls) => server.replaceTls(tls));
@@ -144,6 +145,14 @@ export async function openApp(options: AppOptions): Promise<App> {
   log.debug("Opened", { openSessions: intake.countOpen(), dataDir });
   const work = workOf(files, closer, retention);
   return appOf({ port: server.port, url, metricsUrl: metrics?.url, adminToken, work }, opening.move());
+}
+
+/** Exports and backups, which end with the server too. */
+function downloadsOf(long: LongWork, stopping: AbortSignal): Pick<ExportContext, "openExport" | "openBackup"> {
+  return {
+    openExport: (query, signal) => streamOf(long.export(query, AbortSignal.any([signal, stopping]))),
+    openBackup: (signal) => streamOf(long.backup(AbortSignal.any([signal, stopping]))),
+  };
 }
 
 /** Makes and locks the directory, and clears what a killed server left in it. */

@@ -7,6 +7,7 @@ import { createGuard, type Guarded } from "./guard/auth.ts";
 import type { AddressOf, ProxyTest } from "./guard/client-address.ts";
 import { FailureLimit } from "./guard/failure-limit.ts";
 import { Tokens } from "./guard/tokens.ts";
+import { type DemoMonthContext, demoMonthHandlers } from "./handlers/demo-month.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
 import { type FoldContext, foldHandlers } from "./handlers/fold.ts";
 import { type ImportContext, importHandlers } from "./handlers/import.ts";
@@ -30,7 +31,8 @@ export interface AdminContext
     ImportContext,
     LiveContext,
     MetricsContext,
-    TokensContext {
+    TokensContext,
+    DemoMonthContext {
   readonly folds: SessionsContext["folds"] & FoldContext["folds"];
   readonly adminToken: string;
   readonly signedOut: EndedSignIns;
@@ -65,6 +67,7 @@ export function adminResourcesOf(
   const exports = exportHandlers(context);
   const imports = importHandlers(context);
   const metrics = metricsHandlers(context);
+  const demo = demoMonthHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
   const { signIn, signOut } = signInHandlers(cookie);
   const failures = failureLimitOf(context);
@@ -97,6 +100,7 @@ export function adminResourcesOf(
     "/admin/api/token": { methods: { GET: admin("view", tokens.own) } },
     "/admin/api/tokens": { methods: { GET: admin("admin", tokens.list), POST: admin("admin", tokens.create) } },
     "/admin/api/tokens/:name": { methods: { DELETE: admin("admin", tokens.revoke) } },
+    "/admin/api/demo": { methods: { GET: admin("admin", demo.get), POST: admin("admin", demo.begin) } },
     "/admin/api/sign-in": { methods: { POST: admin("view", signIn) } },
     "/admin/api/sign-out": { methods: { POST: admin("view", signOut) } },
   });

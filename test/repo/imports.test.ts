@@ -57,7 +57,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "@duckdb/node-api",
     "node:",
   ],
-  simulate: ["base", "protocol", "sessions", "store/journal.ts", "store/store.ts"],
+  simulate: ["base", "protocol", "sessions", "store/journal.ts", "store/store.ts", "store/tallied-ledger.ts"],
   answers: [
     "base",
     "protocol",

@@ -4,11 +4,13 @@ import type { ColumnName, DimensionName } from "../../answers/reports.ts";
 import type { SessionDetail } from "../../answers/session.ts";
 import type { ParameterKey } from "../../protocol/parameters.ts";
 
+export type { DemoMonth } from "../../answers/demo.ts";
 export type { LiveSnapshot, TailEvents } from "../../answers/live.ts";
 export type {
   Aggregation,
   Catalogue,
   ColumnName,
+  ConcurrencyAnswer,
   DimensionName,
   FunnelAnswer,
   MetricColumn,

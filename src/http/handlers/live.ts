@@ -1,6 +1,6 @@
 /** What is going on now: a snapshot, the same each second, and everything as it arrives. */
 
-import { tailView } from "../../answers/live.ts";
+import { playerOfRefused, tailView } from "../../answers/live.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import type { LiveHub, TailItem } from "../../live/hub.ts";
 import { isWithin } from "../../live/tally.ts";
@@ -67,8 +67,14 @@ function isSeen(item: TailItem, { realm }: Caller): boolean {
 }
 
 function isWanted(item: TailItem, { sid, player }: { sid?: string; player?: string }): boolean {
-  const session = item.kind === "rejected" ? { sid: item.rejection.sid, viewing: undefined } : item.session;
-  return (sid === undefined || session.sid === sid) && (player === undefined || session.viewing?.playerName === player);
+  const { sid: itsSid } = item.kind === "rejected" ? item.rejection : item.session;
+  return (sid === undefined || itsSid === sid) && (player === undefined || isOfPlayer(item, player));
+}
+
+/** A refused body that names no player may be of any, and its sender looks for it here. */
+function isOfPlayer(item: TailItem, player: string): boolean {
+  if (item.kind !== "rejected") return item.session.viewing?.playerName === player;
+  return (playerOfRefused(item.rejection) ?? player) === player;
 }
 
 /** Sends as much as can be read, and how much more there was. */

@@ -1,4 +1,4 @@
-/** Sessions as the admin API gives them: what `handlers/session-view.ts` makes, as schemas. */
+/** Sessions as the admin API gives them: what `answers/session.ts` makes, as schemas. */
 
 import Type from "typebox";
 import { DERIVED_WORDS } from "../../../protocol/derived.ts";
