@@ -7,7 +7,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { COMMAND_ERRORS, REQUEST_ERRORS } from "../src/base/errors.ts";
-import { environmentNameOf, flagOf, SETTINGS, type Setting, type SettingGroup } from "../src/config.ts";
+import { environmentNameOf, flagOf, GROUP_TITLES, SETTINGS, type Setting } from "../src/config.ts";
 import { EXPORTS } from "../src/exports/catalogue.ts";
 import type { ExportKind } from "../src/exports/kind.ts";
 import { STATUS_BY_CODE } from "../src/http/answer/errors.ts";
@@ -52,26 +52,9 @@ const SCOPES: Readonly<Record<Scope, string>> = {
   flag: "flag",
 };
 
-const GROUPS: Readonly<Record<SettingGroup, string>> = {
-  server: "Server",
-  storage: "Storage",
-  admin: "Admin token",
-  signIn: "Wrong admin tokens",
-  edge: "Media Edge",
-  collect: "What players may send",
-  viewer: "Device and country of a viewer",
-  limits: "Size limits",
-  queue: "Queue for the disk",
-  sessions: "Closing sessions",
-  retention: "Retention",
-  reports: "Reports",
-  live: "Live streams",
-  metrics: "Metrics port",
-};
-
 const TABLES: Readonly<Record<string, () => string>> = {
   settings: () =>
-    Object.entries(GROUPS)
+    Object.entries(GROUP_TITLES)
       .map(([group, title]) => `## ${title}\n\n${settingsTable(group)}`)
       .join("\n\n"),
   events: () =>

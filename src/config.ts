@@ -10,7 +10,7 @@ import type { Setting } from "./base/setting.ts";
 import { SETTINGS } from "./settings/settings.ts";
 
 export { ADMIN_TOKEN_CHARS_MIN } from "./settings/service.ts";
-export { SETTINGS } from "./settings/settings.ts";
+export { GROUP_TITLES, SETTINGS } from "./settings/settings.ts";
 export type { Setting };
 
 type Row = (typeof SETTINGS)[number];

@@ -14,12 +14,14 @@ export const backup: Command = {
   name: "backup",
   operands: "FILE",
   operandsMax: 1,
+  terms: [{ name: "FILE", summary: "The file to write. It appears once it is complete, for its owner alone." }],
   summary: "Copies the database to a file and verifies the copy; safe beside a running server.",
   settings: ["dataDir", "diskReserveBytes"],
   options: [
     { name: "force", summary: "Replaces the file." },
     { name: "salvage", summary: "Copies what can be read of a damaged database, and says what is lost." },
   ],
+  example: "playhead backup /var/backups/playhead.db --force",
   async run({ flags, switches, operands: [path] }, terminal) {
     const config = loadConfig(terminal.environment, flags);
     if (path === undefined)

@@ -3,14 +3,14 @@
 import { parseArgs } from "node:util";
 import { didYouMean } from "../base/did-you-mean.ts";
 import { AppError, type ErrorCode } from "../base/errors.ts";
-import { environmentNameOf, flagOf, loadConfig, SETTINGS, type Setting } from "../config.ts";
+import { flagOf, loadConfig } from "../config.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
+import { helpOf, overview, settingsOf } from "./help.ts";
 import { serve } from "./serve.ts";
 
 const USAGE_EXIT = 2;
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set(["invalid-config", "invalid-query"]);
-const NAME_COLUMN = 26;
 const FLAG_CHARS_MAX = 40;
 
 class UsageError extends Error {}
@@ -121,68 +121,6 @@ function explain(error: unknown, terminal: Terminal): number {
   if (!(error instanceof AppError)) throw error;
   terminal.err(`${error.message}\n`);
   return USAGE_CODES.has(error.code) ? USAGE_EXIT : 1;
-}
-
-function overview(all: readonly Command[]): string {
-  const commands = all.map(({ name, operands = "", summary }) => line(`  ${name} ${operands}`, summary));
-  return [
-    `Playhead ${VERSION}: a self-hosted server for the Media Collection API v1.`,
-    "",
-    "Usage: playhead [command] [flags]",
-    "",
-    ...commands,
-    "",
-    "playhead COMMAND --help lists its flags; playhead --version prints the version.",
-    "",
-  ].join("\n");
-}
-
-function helpOf(command: Command): string {
-  const flags = settingsOf(command).map((setting) =>
-    setting.secret
-      ? line(`  ${environmentNameOf(setting.key)}`, `${setting.summary} Environment only.`)
-      : line(`  --${flagOf(setting.key)}`, `${setting.summary} ${rangeOf(setting)}`),
-  );
-  const own = (command.options ?? []).map(({ name, value = "", summary }) => line(`  --${name} ${value}`, summary));
-  const example = settingsOf(command).find(({ secret }) => !secret);
-  const usage = ["playhead", command.name, command.operands, flags.length > 0 ? "[flags]" : undefined];
-  return [
-    command.summary,
-    "",
-    `Usage: ${usage.filter((word) => word !== undefined).join(" ")}`,
-    "",
-    ...own,
-    ...flags,
-    "",
-    ...(example ? [`The environment can give each setting too: ${environmentOf(example)}.`, ""] : []),
-  ].join("\n");
-}
-
-function environmentOf({ key }: Setting): string {
-  return `${environmentNameOf(key)} for --${flagOf(key)}`;
-}
-
-function rangeOf(setting: Setting): string {
-  switch (setting.kind) {
-    case "integer":
-      return `[${setting.min} to ${setting.max} ${setting.unit}, default ${setting.fallback}]`;
-    case "switch":
-      return `[default ${setting.fallback}]`;
-    case "choice":
-      return `[${setting.choices.join(" | ")}, default ${setting.fallback}]`;
-    case "list":
-      return `[${setting.wants}, with commas between them]`;
-    case "text":
-      return setting.fallback === undefined ? "" : `[default ${setting.fallback}]`;
-  }
-}
-
-function settingsOf(command: Command): readonly Setting[] {
-  return (SETTINGS as readonly Setting[]).filter(({ key }) => command.settings.includes(key));
-}
-
-function line(name: string, summary: string): string {
-  return `${name.padEnd(NAME_COLUMN)} ${summary.trim()}`;
 }
 
 function say(terminal: Terminal, text: string): number {

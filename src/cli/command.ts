@@ -65,15 +65,25 @@ export interface Option {
   readonly summary: string;
 }
 
+/** What an operand may be. */
+interface Term {
+  readonly name: string;
+  readonly summary: string;
+}
+
 export interface Command {
   readonly name: string;
   /** The operands, as `--help` shows them: `[eventType]`. */
   readonly operands?: string;
+  /** Explains them. */
+  readonly terms?: readonly Term[];
   readonly operandsMax: number;
   readonly summary: string;
   /** Keys of the settings that it takes as flags. */
   readonly settings: readonly string[];
   readonly options?: readonly Option[];
+  /** A line to begin with. */
+  readonly example: string;
   /** @returns the exit code: 0, or 1 for a failure */
   run(args: Arguments, terminal: Terminal): Promise<number>;
 }

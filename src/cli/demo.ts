@@ -18,6 +18,7 @@ export const demo: Command = {
   operandsMax: 0,
   summary: "Shows the dashboard with a month of made-up viewers, in a scratch directory that goes with it.",
   settings: ["port"],
+  example: "playhead demo --port 8080",
   async run({ flags }, terminal) {
     const { port } = loadConfig(terminal.environment, flags).server;
     const progress = createProgress("Making a month of viewers", terminal);

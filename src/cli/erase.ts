@@ -14,12 +14,19 @@ export const erase: Command = {
   name: "erase",
   operands: "[ID]",
   operandsMax: 1,
+  terms: [
+    {
+      name: "ID",
+      summary: "A visitor's id, as in --visitor; - reads it from standard input, where no list of processes shows it.",
+    },
+  ],
   summary: "Erases every session of a visitor, or one session; - reads the visitor's ID from standard input.",
   settings: ["dataDir", "adminToken", "viewerKeys"],
   options: [
     { name: "visitor", value: "ID", summary: "The visitor, as the operand; - reads the ID from standard input." },
     { name: "session", value: "SID", summary: "The session to erase, in place of a visitor's." },
   ],
+  example: 'printf %s "$VISITOR_ID" | playhead erase --visitor -',
   async run(args, terminal) {
     const config = loadConfig(terminal.environment, args.flags);
     const erased = await erasedBy(args, terminal, config.limits.stringBytesMax);

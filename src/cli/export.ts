@@ -4,7 +4,14 @@ import { exportDataDir, type KindExport } from "../app/maintenance.ts";
 import { AppError } from "../base/errors.ts";
 import { INSTANT_FORMS } from "../base/instant.ts";
 import { loadConfig } from "../config.ts";
-import { EXPORT_FORMATS, EXPORT_KINDS, type ExportQuery, parseExportQuery, unknownKind } from "../exports/query.ts";
+import {
+  EXPORT_FORMATS,
+  EXPORT_KINDS,
+  type ExportKindName,
+  type ExportQuery,
+  parseExportQuery,
+  unknownKind,
+} from "../exports/query.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
 import { createProgress, type Progress, tellDamaged } from "./progress.ts";
 import { stoppable, writeUnlessStopped } from "./stopping.ts";
@@ -14,16 +21,40 @@ const ALL = "all";
 /** The file of the next cursor in that directory. */
 const CURSOR_FILE = "cursor";
 
+/** What each kind has a row for, and which time `--from` and `--to` look at. */
+const KINDS: Readonly<Record<ExportKindName, string>> = {
+  sessions: "A row a session, with its start and its numbers; by the session's start.",
+  events: "A row an event as it was sent, for an import, too; by its arrival.",
+  ads: "A row an ad; by the session's start.",
+  adBreaks: "A row an ad break; by the session's start.",
+  chapters: "A row a chapter; by the session's start.",
+  states: "A row a player state of a session; by the session's start.",
+  errors: "A row an error event; by the session's start.",
+  erased: "A row a session that was erased on request; by the erasure.",
+};
+
 export const exportCommand: Command = {
   name: "export",
   operands: "KIND",
   operandsMax: 1,
-  summary: `Writes ${EXPORT_KINDS.join(", ")}, or "${ALL}", a file each; safe beside a running server.`,
+  summary: "Writes sessions, events or rows of sessions, to standard output or files; safe beside a running server.",
+  terms: [
+    ...EXPORT_KINDS.map((name) => ({ name, summary: KINDS[name] })),
+    { name: ALL, summary: "Every kind, a file each in the directory of --out." },
+  ],
   settings: ["dataDir"],
   options: [
-    { name: "format", value: "FORMAT", summary: `[${Object.keys(EXPORT_FORMATS).join(" | ")}, default ndjson]` },
-    { name: "from", value: "INSTANT", summary: `Only what started or arrived then or later [${INSTANT_FORMS}].` },
-    { name: "to", value: "INSTANT", summary: "Only what started or arrived before then." },
+    {
+      name: "format",
+      value: "FORMAT",
+      summary: `Form of the rows. [${Object.keys(EXPORT_FORMATS).join(" | ")}, default ndjson]`,
+    },
+    {
+      name: "from",
+      value: "INSTANT",
+      summary: `Only rows of that time or later, by the time that is named with the kind [${INSTANT_FORMS}].`,
+    },
+    { name: "to", value: "INSTANT", summary: "Only rows from before that time." },
     { name: "timezone", value: "ZONE", summary: "Time zone of dates and times without an offset [default UTC]." },
     {
       name: "changed-since",
@@ -44,6 +75,7 @@ export const exportCommand: Command = {
     },
     { name: "force", summary: "Replaces existing files." },
   ],
+  example: "playhead export sessions --from 2026-03-01 --to 2026-04-01 --format csv --out march.csv",
   async run(args, terminal) {
     const config = loadConfig(terminal.environment, args.flags);
     const replace = args.switches.has("force");

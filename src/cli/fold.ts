@@ -13,6 +13,13 @@ export const fold: Command = {
   name: "fold",
   operands: "FILE|-",
   operandsMax: 1,
+  terms: [
+    {
+      name: "FILE",
+      summary: "One session: a JSON array of events, sessionStart first, or its lines of playhead export events.",
+    },
+    { name: "-", summary: "The same from standard input." },
+  ],
   summary: "Shows what a recorded session gives: its numbers, and the verdict of each event. Stores nothing.",
   settings: [
     "validation",
@@ -27,6 +34,7 @@ export const fold: Command = {
     { name: "json", summary: "Prints the answer of POST /admin/api/fold, as a pipe gets it anyway." },
     { name: "xdm", summary: "Prints the reference's reporting shape." },
   ],
+  example: "playhead fold session.json",
   async run({ flags, switches, operands }, terminal) {
     const config = loadConfig(terminal.environment, flags);
     const file = fileOperand("fold", { operands });

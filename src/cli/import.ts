@@ -12,6 +12,10 @@ export const importCommand: Command = {
   name: "import",
   operands: "FILE|-",
   operandsMax: 1,
+  terms: [
+    { name: "FILE", summary: "What playhead export events wrote, of this version or an older one." },
+    { name: "-", summary: "The same from standard input." },
+  ],
   summary: "Takes in an export of events (ndjson, gzip or not), dated as it was; a second time changes nothing.",
   settings: [
     "dataDir",
@@ -26,6 +30,7 @@ export const importCommand: Command = {
     { name: "dry-run", summary: "Checks and counts, and stores nothing." },
     { name: "strict", summary: "Ends at the first bad line; what came before it stays." },
   ],
+  example: "playhead import events.ndjson --dry-run",
   async run({ flags, switches, operands }, terminal) {
     const config = loadConfig(terminal.environment, flags);
     const file = fileOperand("import", { operands });

@@ -9,6 +9,7 @@ export const migrate: Command = {
   operandsMax: 0,
   summary: "Brings the database to this version's schema; serve does so too.",
   settings: ["dataDir"],
+  example: "playhead migrate --data-dir /var/lib/playhead",
   async run({ flags }, terminal) {
     const config = loadConfig(terminal.environment, flags);
     const applied = migrateDataDir(config);

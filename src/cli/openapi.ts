@@ -9,6 +9,7 @@ export const openApi: Command = {
   operandsMax: 0,
   summary: "Prints the OpenAPI document of this server's routes.",
   settings: ["validation", "bodyBytesMax", "arrayBytesMax", "arrayEventsMax"],
+  example: "playhead openapi --validation strict",
   async run({ flags }, terminal) {
     const document = await describeApi(loadConfig(terminal.environment, flags));
     terminal.out(`${JSON.stringify(document, null, 2)}\n`);

@@ -18,6 +18,7 @@ export const rebuildReportsCommand: Command = {
   operandsMax: 0,
   summary: "Rebuilds the report facts from the stored sessions; safe beside a running server.",
   settings: ["dataDir", "viewerKeys", "reportsMemoryBytesMax"],
+  example: "playhead rebuild-reports --data-dir /var/lib/playhead",
   async run({ flags }, terminal) {
     const config = loadConfig(terminal.environment, flags);
     const progress = createProgress("Rebuilding", terminal);

@@ -11,7 +11,7 @@ import { stopFlag } from "./stopping.ts";
 export const recompute: Command = {
   name: "recompute",
   operandsMax: 0,
-  summary: "Folds closed sessions again under this version's definitions; safe beside a running server.",
+  summary: "Recalculates the numbers of closed sessions by this version's definitions; safe beside a running server.",
   settings: ["dataDir", "mendingOff", "bitrateUnit"],
   options: [
     { name: "diff", summary: "Only prints which numbers would change." },
@@ -19,6 +19,7 @@ export const recompute: Command = {
     { name: "to", value: "INSTANT", summary: "Sessions that started before then." },
     { name: "timezone", value: "ZONE", summary: "Time zone of dates and times without an offset [default UTC]." },
   ],
+  example: "playhead recompute --diff --from 2026-03-01",
   async run(args, terminal) {
     const range = rangeOf(args);
     const dryRun = args.switches.has("diff");

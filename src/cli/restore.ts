@@ -12,9 +12,11 @@ export const restore: Command = {
   name: "restore",
   operands: "FILE",
   operandsMax: 1,
+  terms: [{ name: "FILE", summary: "What playhead backup wrote. It holds neither the admin token nor settings." }],
   summary: "Replaces the database with a backup, verified first; refused while a server runs.",
   settings: ["dataDir"],
   options: [{ name: "force", summary: "Replaces an existing database." }],
+  example: "playhead restore /var/backups/playhead.db --data-dir /var/lib/playhead",
   async run({ flags, switches, operands: [path] }, terminal) {
     const config = loadConfig(terminal.environment, flags);
     if (path === undefined) {

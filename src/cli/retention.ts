@@ -12,6 +12,7 @@ export const retention: Command = {
   summary: "With --dry-run, tells what retention would delete now; safe beside a running server.",
   settings: ["dataDir", "lateGraceMs", "eventsRetentionDays", "sessionsRetentionDays"],
   options: [{ name: "dry-run", summary: "Counts, and deletes nothing." }],
+  example: "playhead retention --dry-run --events-retention-days 90",
   async run({ flags, switches }, terminal) {
     const config = loadConfig(terminal.environment, flags);
     if (!switches.has("dry-run")) {

@@ -9,8 +9,13 @@ export const schema: Command = {
   name: "schema",
   operands: "[eventType]",
   operandsMax: 1,
+  terms: [
+    { name: "eventType", summary: "Such as sessionStart or ping." },
+    { name: "(none)", summary: "Lists every event type, with what it means." },
+  ],
   summary: "Prints the JSON Schema of an event type, or lists the types.",
   settings: ["validation"],
+  example: "playhead schema sessionStart --validation strict",
   async run({ flags, operands: [eventType] }, terminal) {
     const { validation } = loadConfig(terminal.environment, flags).collect;
     if (eventType === undefined) {

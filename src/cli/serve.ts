@@ -12,6 +12,7 @@ export const serve: Command = {
   operandsMax: 0,
   summary: "Serves the Media Collection API (the default command).",
   settings: SETTINGS.map(({ key }) => key),
+  example: "playhead serve --port 8080 --data-dir /var/lib/playhead",
   async run({ flags }, terminal) {
     const config = loadConfig(terminal.environment, flags);
     const log = createLog({

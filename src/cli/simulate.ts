@@ -73,6 +73,7 @@ export const simulate: Command = {
     },
     ...SEEDS.map((option) => ({ ...option, summary: `${option.summary} ${rangeOf(option)}` })),
   ],
+  example: "playhead simulate --url http://localhost:8080 --sessions-per-second 2",
   async run(args, terminal) {
     const config = loadConfig(terminal.environment, args.flags);
     const mode = modeOf(args);

@@ -24,6 +24,12 @@ export const token: Command = {
   name: "token",
   operands: "[create|list|revoke] [NAME]",
   operandsMax: 2,
+  terms: [
+    { name: "create NAME", summary: "Makes a token of this name, and prints it once." },
+    { name: "list", summary: "Lists named tokens, with what they may do and when they were used." },
+    { name: "revoke NAME", summary: "Ends a token at once." },
+    { name: "(none)", summary: "Prints the admin token." },
+  ],
   summary: "Shows the admin token, or creates, lists and revokes named ones; safe beside a running server.",
   settings: ["dataDir", "adminToken"],
   options: [
@@ -32,6 +38,7 @@ export const token: Command = {
     { name: "report-suite", value: "X", summary: "create: sees the sessions of this report suite alone." },
     { name: "channel", value: "Y", summary: "create: sees the sessions of this media.channel alone." },
   ],
+  example: "playhead token create prometheus --read-only",
   async run(args, terminal) {
     const config = loadConfig(terminal.environment, args.flags);
     const [action, name] = args.operands;

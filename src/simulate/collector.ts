@@ -3,6 +3,7 @@
 import { AppError } from "../base/errors.ts";
 import { isSid } from "../base/ids.ts";
 import { SECOND_MS } from "../base/units.ts";
+import { userAgentOf } from "./agents.ts";
 import type { WireEvent } from "./wire.ts";
 
 export interface Answer {
@@ -46,7 +47,8 @@ export class Collector {
   }
 
   #post(path: string, body: WireEvent) {
-    const headers = { "Content-Type": "application/json" };
+    const agent = userAgentOf(body);
+    const headers = { "Content-Type": "application/json", ...(agent !== undefined && { "User-Agent": agent }) };
     return request(this.#url + path, { method: "POST", headers, body: JSON.stringify(body) });
   }
 }

@@ -16,6 +16,7 @@ import { foldSession } from "../sessions/fold.ts";
 import { type JournalStore, newHead, type Write, written } from "../store/journal.ts";
 import type { ArrivedEvent, SessionResult } from "../store/store.ts";
 import { LedgerTally } from "../store/tallied-ledger.ts";
+import { derivedOf } from "./agents.ts";
 import { leavingEvent } from "./leave.ts";
 import type { SimulatedSession, WireEvent } from "./wire.ts";
 
@@ -114,7 +115,8 @@ function arrivedOf(body: WireEvent, { latencyMs }: SimulatedSession): ArrivedEve
   const entry = findEntry(body.eventType);
   assert(entry, "a made-up event has a type of the catalogue");
   const receivedAtMs = body.playerTime.ts + latencyMs;
-  return { ...normalise(body as unknown as Record<string, unknown>, entry), receivedAtMs };
+  const derived = derivedOf(body);
+  return { ...normalise(body as unknown as Record<string, unknown>, entry), receivedAtMs, ...(derived && { derived }) };
 }
 
 function resultOf({ head, start, events }: Write): SessionResult {

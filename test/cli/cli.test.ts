@@ -57,13 +57,15 @@ test("`playhead schema` says which event type a mistyped one meant", async () =>
   expect(await run(["schema", "adstrat"])).toEqual({ code: 1, out: "", err });
 });
 
+const HELP_CHARS_MAX = 100;
+
 describe("help", () => {
   for (const word of ["--help", "-h", "help"]) {
     test(`by ${word} names every command and what it is for`, async () => {
       const { code, out, err } = await run([word]);
       expect([code, err]).toEqual([0, ""]);
       for (const { name, summary } of COMMANDS)
-        expect(out).toMatch(new RegExp(`^  ${name}\\b.*${summary.slice(0, 20)}`, "m"));
+        expect(unwrapped(out)).toMatch(new RegExp(`^  ${name}\\b.*${summary.slice(0, 20)}`, "m"));
       expect(out).toContain(manifest.version);
     });
   }
@@ -76,11 +78,24 @@ describe("help", () => {
       const settings = (SETTINGS as readonly Setting[]).filter(({ key }) => command.settings.includes(key));
       expect(settings.map(({ key }) => key)).toEqual([...command.settings]);
       for (const setting of settings) {
-        const line = out.split("\n").find((each) => each.includes(setting.summary)) ?? "";
+        const line = unwrapped(out)
+          .split("\n")
+          .find((each) => each.includes(setting.summary));
         for (const word of wordsOf(setting)) expect(line).toContain(word);
       }
       const example = /The environment can give each setting too: PLAYHEAD_\w+ for (--[\w-]+)\.$/m.exec(out)?.[1];
       expect(out).toContain(`\n  ${example} `);
+    });
+
+    test(`of ${command.name} stands alone: its operands, its own flags alone, and an example that it takes`, async () => {
+      const { out } = await run([command.name, "--help"]);
+      expect((command.terms?.length ?? 0) > 0).toBe(command.operandsMax > 0);
+      const own = [...(command.options ?? []).map(({ name }) => name), ...command.settings.map(flagOf), "help"];
+      const flags = [...out.matchAll(/^ {2}--([\w-]+)|(?<=^Example: .*)--([\w-]+)/gm)].map(([, a, b]) => a ?? b);
+      expect(flags.filter((flag) => !own.includes(flag ?? ""))).toEqual([]);
+      expect(out).toContain(`\nExample: ${command.example}\n`);
+      expect(command.example).toMatch(new RegExp(`(?:^|\\| )playhead ${command.name}\\b`));
+      expect(out.split("\n").filter((line) => line.length > HELP_CHARS_MAX)).toEqual([]);
     });
   }
 
@@ -359,6 +374,11 @@ describe("serve", () => {
     });
   }
 });
+
+/** Joins the lines of `--help` that continue the one above them. */
+function unwrapped(help: string): string {
+  return help.replace(/\n {20,}/g, " ");
+}
 
 /** What `--help` must say of a setting beside its summary. */
 function wordsOf(setting: Setting): readonly string[] {

@@ -4,6 +4,7 @@ import { quoted } from "../../base/sql.ts";
 import type { Range } from "../calendar.ts";
 import { everywhere } from "../facts/names.ts";
 import { placeSql } from "../places.ts";
+import { CRAWLERS } from "../query/bots.ts";
 import { VERSIONS_SQL } from "./definitions.ts";
 import { numberOf, sqlOf } from "./expression.ts";
 import { type Aggregate, groupedSql, IS_NEW, sessionColumnSql, VIEWER } from "./metric.ts";
@@ -13,15 +14,17 @@ import { dimensionSql, type RowColumns, SCOPES, togetherSql } from "./source.ts"
 import { type Row, type Statement, Values } from "./statement.ts";
 
 const MARK = "chr(65279)";
-/** How many sessions there are, how many of them are open, and a bit for each version of the definitions. */
+/** How many sessions there are, how many are open or of crawlers, and a bit for each version of the definitions. */
 const COUNTS: Readonly<Record<string, { readonly sql: string; readonly summed: string }>> = {
   total: { sql: "count(*)", summed: "sum(total)" },
   going: { sql: "count(*) FILTER (open)", summed: "sum(going)" },
+  bots: { sql: "count(*) FILTER (crawled)", summed: "sum(bots)" },
   versions: { sql: "bit_or(versions)", summed: "bit_or(versions)" },
 };
 /** Asked for with viewers: sessions that name none. */
 const WITHOUT_VIEWER = "withoutViewer";
 const WITHOUT_VIEWER_COUNT = { sql: `count(*) FILTER (${VIEWER} IS NULL)`, summed: `sum(${WITHOUT_VIEWER})` };
+const CRAWLED_SQL = `s.${quoted(CRAWLERS.name)} = '${CRAWLERS.value}'`;
 
 function countsOf(plan: Plan): typeof COUNTS {
   return hasViewers(plan) ? { ...COUNTS, [WITHOUT_VIEWER]: WITHOUT_VIEWER_COUNT } : COUNTS;
@@ -215,7 +218,7 @@ function selectSql(columns: readonly string[], from: string): string {
 
 /** The sessions that rows are of; `count(DISTINCT …)` takes four times as long. */
 function sessionsOf(rows: string): string {
-  return `(SELECT DISTINCT session, open, versions FROM ${rows})`;
+  return `(SELECT DISTINCT session, open, crawled, versions FROM ${rows})`;
 }
 
 /** The groups of all periods side by side: some are of one period alone. */
@@ -250,7 +253,11 @@ function sourceSql(plan: Plan, { range, places }: Period, values: Values, isGrou
     return type === "place" ? time?.('s."startedAt"') : dimensionSql(name, scope, values);
   };
   const keys = (isGrouped ? plan.groups : []).map((group, at) => `${keySql(group)} AS k${at}`);
-  const own = [`${ofSession('s."open"')} AS open`, `${ofSession(VERSIONS_SQL)} AS versions`];
+  const own = [
+    `${ofSession('s."open"')} AS open`,
+    `${ofSession(CRAWLED_SQL)} AS crawled`,
+    `${ofSession(VERSIONS_SQL)} AS versions`,
+  ];
   return [
     `SELECT ${["s.session AS session", ...keys, ...own, ...select].join(", ")}`,
     fromSql(plan.selection, values),

@@ -6,6 +6,7 @@ import { DAY_MS } from "../../base/units.ts";
 import { comparedWith, countBuckets, type Granularity, lastDays, type Range } from "../calendar.ts";
 import { findDimension, findGroup, type Scope } from "../catalogue/dimensions.ts";
 import { type Aggregation, findMetric } from "../catalogue/metrics.ts";
+import { botFilters } from "./bots.ts";
 import { checkerOf, refused } from "./checker.ts";
 import { checkFilter, type Filter, parseFilterText } from "./filter.ts";
 import { type ConcurrencyQuery, type MetricChoice, type ReportQuery, type ReportScope, TIME_COLUMN } from "./query.ts";
@@ -124,7 +125,7 @@ function scopeOf(asked: ScopeMembers, otherwise: RangeDefault): ReportScope {
   return {
     zone,
     range: rangeOf(asked, zone, otherwise),
-    filters: parseFilters(asked.filter as string | undefined),
+    filters: [...parseFilters(asked.filter as string | undefined), ...botFilters(asked.bots)],
     includeOpen: asked.open !== "exclude",
     ...(asked.mended === false && { mended: false }),
   };

@@ -6,6 +6,7 @@ import type { ParameterKey } from "../../protocol/parameters.ts";
 import { COMPARISONS, GRANULARITIES } from "../calendar.ts";
 import type { DimensionName } from "../catalogue/dimensions.ts";
 import type { MetricColumn } from "../catalogue/metrics.ts";
+import { BOTS } from "./bots.ts";
 import { FILTER_CHARS_MAX, OPERATORS, VALUE_CHARS_MAX, VALUES_MAX } from "./filter.ts";
 
 export const METRICS_MAX = 50;
@@ -57,6 +58,12 @@ const SCOPE_MEMBERS = {
     Type.Union([FilterValue, Type.Array(FilterValue, { maxItems: FILTERS_MAX })], {
       description: "`NAME OPERATOR VALUE`; several of them all apply.",
       examples: [["media.channel==web"]],
+    }),
+  ),
+  bots: Type.Optional(
+    Type.Enum([...BOTS], {
+      default: BOTS[0],
+      description: "Whether sessions that crawlers opened take part, or only those.",
     }),
   ),
   open: Type.Optional(

@@ -44,6 +44,8 @@ export interface ReportResult extends AnsweredDefinitions {
   readonly totals: ReportRow;
   /** Sessions that took part, and how many of them go on. */
   readonly sessions: { readonly total: number; readonly open: number };
+  /** How many of them crawlers opened. */
+  readonly bots: number;
   /** Beside viewers: the sessions that name none. */
   readonly sessionsWithoutViewer?: number;
   readonly from: number;
@@ -61,13 +63,14 @@ export async function runReport(connection: DuckDBConnection, query: ReportQuery
     if (!String(error).includes(TOO_WIDE)) throw error;
     return find(connection, planOf(query, { isWide: true }));
   });
-  const { total, going, versions, withoutViewer } = found.counts;
+  const { total, going, bots, versions, withoutViewer } = found.counts;
   const definedIn = (values: Parameters<typeof definedSql>[1]) => definedSql(query, values);
   return {
     columns: columnsOf(query, plan),
     ...answeredRows(query, plan, found),
     totals: numbersIn(plan, found.totals),
     sessions: { total: total ?? 0, open: going ?? 0 },
+    bots: bots ?? 0,
     ...(withoutViewer !== undefined && { sessionsWithoutViewer: withoutViewer }),
     ...(await definitionsIn(connection, versions ?? 0, definedIn)),
     from: query.range.fromMs,

@@ -8,7 +8,7 @@ import { exported, imported } from "../../ingest/moved.ts";
 import { startXdm } from "../../protocol/edge/xdm.ts";
 import { mmdb } from "../../support/mmdb.ts";
 import { eventAt, sessionStart, startTestServer, type TestServer, tempDir } from "../../support/server.ts";
-import { ask, REPORTS } from "../../support/viewings.ts";
+import { ask, type Members, REPORTS } from "../../support/viewings.ts";
 
 const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) " +
@@ -89,8 +89,15 @@ describe("a viewer's device", () => {
       { "viewer.device": "other", mediaStarts: 1 },
       { "viewer.device": "phone", mediaStarts: 1 },
     ]);
-    const bots = await ask(server, REPORTS, { ...report, filter: "viewer.bot==crawler" });
-    expect(bots.rows).toEqual([{ "viewer.device": "other", mediaStarts: 1 }]);
+    const rowsWith = async (members: Members) => {
+      const { rows, bots, sessions } = await ask(server, REPORTS, { ...report, ...members });
+      return [rows.map((row: Record<string, string>) => row["viewer.device"]).toSorted(), bots, sessions.total];
+    };
+    expect(await rowsWith({})).toEqual([["other", "phone"], 1, 2]);
+    expect(await rowsWith({ bots: "include", dimension: "media.name" })).toEqual([[undefined], 1, 2]);
+    expect(await rowsWith({ bots: "exclude" })).toEqual([["phone"], 0, 1]);
+    expect(await rowsWith({ bots: "only" })).toEqual([["other"], 1, 1]);
+    expect(await rowsWith({ filter: "viewer.os==iOS" })).toEqual([["phone"], 0, 1]);
     await using target = await startTestServer({ clock: server.clock });
     await imported(target, await exported(server));
     await target.app.work();

@@ -73,6 +73,7 @@ export const REPORT = Type.Object(
       { total: COUNT, open: count("How many of them go on.") },
       { description: "Sessions that took part." },
     ),
+    bots: count("How many of them crawlers opened."),
     sessionsWithoutViewer: Type.Optional(
       count("Beside metrics of viewers: how many of the sessions name none, and take no part in those."),
     ),
@@ -104,6 +105,7 @@ export const REPORT_EXAMPLE = {
   rowsTotal: 2,
   totals: { mediaStarts: 1252, rebufferingRatio: 0.012 },
   sessions: { total: 1252, open: 17 },
+  bots: 3,
   definitions: [2],
   from: 1_774_656_000_000,
   to: 1_774_828_800_000,
