@@ -4,6 +4,8 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { KIB, MIB } from "../../src/base/units.ts";
+import type { Parameters } from "../../src/protocol/event.ts";
+import { textOf } from "../../src/store/event-text.ts";
 import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { sessionStart, TS, tempDir } from "../support/server.ts";
@@ -19,8 +21,19 @@ const { pings: PINGS, bytesMax: BYTES_MAX } = sized({
 const METADATA = Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`key${at}`, "x".repeat(7.5 * KIB)]));
 /** As the store keeps it, with its flags: the events are years old when they arrive. */
 const PING_FLAGS = ["misplaced-member:customMetadata", "ts-implausible"];
-const PING_BYTES = `{"customMetadata":${JSON.stringify(METADATA)}}${JSON.stringify(PING_FLAGS)}`.length;
-const START_BYTES = `${JSON.stringify({ params: sessionStart()["params"] })}["ts-implausible"]`.length;
+/** What the server knows of this client by its User-Agent. */
+const DERIVED = {
+  "viewer.device": "other",
+  "viewer.browser": "other",
+  "viewer.os": "other",
+  "viewer.bot": "tool",
+};
+const PARAMS = sessionStart()["params"] as Parameters;
+const [PING_BYTES, START_BYTES] = [
+  textOf({ type: "ping", tsMs: 0, playheadMs: 0, customMetadata: METADATA, flags: PING_FLAGS }).bytes,
+  textOf({ type: "sessionStart", tsMs: 0, playheadMs: 0, params: PARAMS, flags: ["ts-implausible"], derived: DERIVED })
+    .bytes,
+];
 const EVENTS_THAT_FIT = Math.floor((BYTES_MAX - START_BYTES) / PING_BYTES);
 const KILLED_BEHIND = Math.floor(EVENTS_THAT_FIT / 2);
 const AT_ONCE = 8;
