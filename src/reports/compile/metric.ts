@@ -116,9 +116,9 @@ export function groupedSql(
   { id, isBucket }: NonNullable<GroupedBy["metric"]>,
   states: ReadonlyMap<string | undefined, string>,
 ): string {
-  const sql = valueSql(getMetric(id), (column) => sessionColumnSql(column, states));
+  const sql = sessionColumnSql(id, states);
   if (!isBucket) return sql;
-  const cases = BUCKET_BOUNDS.toReversed().map((bound) => `WHEN ${sql} >= ${bound} THEN ${bound}`);
+  const cases = BUCKET_BOUNDS.toReversed().map((bound) => `WHEN ${sql} >= ${bound * SECOND_MS} THEN ${bound}`);
   return `(CASE ${cases.join(" ")} END)::DOUBLE`;
 }
 
