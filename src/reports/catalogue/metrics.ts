@@ -23,11 +23,11 @@ export const AGGREGATIONS = {
   sum: "Sum over sessions.",
   mean: "Mean over the sessions that have the number.",
   rate: "Sum of the numerators by the sum of the denominators.",
-  distinct: "How many there are, each counted once: rows don't add up to the total.",
   p50: "Median over the sessions that have the number, exact, between two of them interpolated.",
   p90: "90 of 100 sessions are at or below this.",
   p95: "95 of 100 sessions are at or below this.",
   p99: "99 of 100 sessions are at or below this.",
+  distinct: "How many there are, each counted once: rows don't add up to the total.",
 } as const;
 export type Aggregation = keyof typeof AGGREGATIONS;
 

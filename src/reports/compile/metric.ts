@@ -6,6 +6,7 @@ import { SECOND_MS } from "../../base/units.ts";
 import type { Ratio, Unit } from "../../sessions/metrics/definition.ts";
 import type { StatePart } from "../../sessions/metrics/states.ts";
 import type { MetricId } from "../../sessions/metrics.ts";
+import { BUCKET_BOUNDS, type GroupedBy } from "../catalogue/dimensions.ts";
 import { type Aggregation, findMetric, type ReportMetric, type ViewerMetricId } from "../catalogue/metrics.ts";
 import type { MetricChoice } from "../query/query.ts";
 import type { Expression } from "./expression.ts";
@@ -110,6 +111,17 @@ export function sessionColumnSql(column: string, states: ReadonlyMap<string | un
   return `coalesce(${states.get(state.name)}.${quoted(STATE_COLUMNS[state.part])}, 0)`;
 }
 
+/** One session's value, or where the bucket of a time begins that it is in. */
+export function groupedSql(
+  { id, isBucket }: NonNullable<GroupedBy["metric"]>,
+  states: ReadonlyMap<string | undefined, string>,
+): string {
+  const sql = valueSql(getMetric(id), (column) => sessionColumnSql(column, states));
+  if (!isBucket) return sql;
+  const cases = BUCKET_BOUNDS.toReversed().map((bound) => `WHEN ${sql} >= ${bound} THEN ${bound}`);
+  return `(CASE ${cases.join(" ")} END)::DOUBLE`;
+}
+
 /** One session's value, in the metric's unit; NULL where there is none. */
 export function valueSql(metric: ReportMetric, columnSql: ColumnSql): string {
   if (!metric.ratio) return inUnit(metric.id, columnSql(metric.id));
@@ -123,7 +135,7 @@ export function valueSql(metric: ReportMetric, columnSql: ColumnSql): string {
  * @param isWide whether some session's time is beyond what 32 bits hold
  */
 export function planMetric(
-  choice: MetricChoice,
+  choice: Pick<MetricChoice, "id" | "aggregation">,
   { among, isWide }: { readonly among: readonly MetricChoice[]; readonly isWide: boolean },
   aggregates: Aggregates,
 ): Expression {
@@ -173,7 +185,7 @@ function planViewers(id: ViewerMetricId, aggregates: Aggregates): Expression {
 }
 
 function percentileOf(
-  { id, aggregation }: MetricChoice,
+  { id, aggregation }: Pick<MetricChoice, "id" | "aggregation">,
   among: readonly MetricChoice[],
   isWide: boolean,
   aggregates: Aggregates,

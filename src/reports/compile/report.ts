@@ -6,7 +6,7 @@ import { everywhere } from "../facts/names.ts";
 import { placeSql } from "../places.ts";
 import { VERSIONS_SQL } from "./definitions.ts";
 import { numberOf, sqlOf } from "./expression.ts";
-import { type Aggregate, IS_NEW, sessionColumnSql, VIEWER } from "./metric.ts";
+import { type Aggregate, groupedSql, IS_NEW, sessionColumnSql, VIEWER } from "./metric.ts";
 import { columnsIn, hasViewers, isOfRows, isSummed, type Period, type Plan, type PlannedMetric } from "./plan.ts";
 import { fromSql, whereSql } from "./selection.ts";
 import { dimensionSql, type RowColumns, SCOPES, togetherSql } from "./source.ts";
@@ -101,8 +101,14 @@ function numberIn(cell: unknown): number | null {
 
 /** @param find what the engine found under a name */
 function metricOf({ value, when, decimals }: PlannedMetric, find: (name: string) => number | null): number | null {
-  const number = numberOf(value, (key) => find(PREFIXES[when] + key));
-  return number === null || decimals === undefined ? number : Number(number.toFixed(decimals));
+  const found = (each: keyof typeof PREFIXES) => numberOf(value, (key) => find(PREFIXES[each] + key));
+  if (when !== "change") {
+    const number = found(when);
+    return number === null || decimals === undefined ? number : Number(number.toFixed(decimals));
+  }
+  const now = found("now");
+  const before = found("previous");
+  return now !== null && before !== null && before > 0 ? (now - before) / before : null;
 }
 
 /** What the names of a period's numbers begin with. */
@@ -239,9 +245,11 @@ function sourceSql(plan: Plan, { range, places }: Period, values: Values, isGrou
     const sql = ofRow ? (flat ? ofRow.each : togetherSql(ofRow)) : ofSession(sessionColumnSql(column, states));
     return `${sql} AS ${quoted(column)}`;
   });
-  const keys = (isGrouped ? plan.groups : []).map(({ name, type }, at) => {
-    return `${type === "place" ? time?.('s."startedAt"') : dimensionSql(name, scope, values)} AS k${at}`;
-  });
+  const keySql = ({ name, type, metric }: Plan["groups"][number]) => {
+    if (metric) return groupedSql(metric, states);
+    return type === "place" ? time?.('s."startedAt"') : dimensionSql(name, scope, values);
+  };
+  const keys = (isGrouped ? plan.groups : []).map((group, at) => `${keySql(group)} AS k${at}`);
   const own = [`${ofSession('s."open"')} AS open`, `${ofSession(VERSIONS_SQL)} AS versions`];
   return [
     `SELECT ${["s.session AS session", ...keys, ...own, ...select].join(", ")}`,
@@ -277,7 +285,10 @@ function orderSql(plan: Plan): string[] {
   const { order, metrics } = plan;
   const metricSql = (at: number) => {
     const { value, when } = metrics[at] as PlannedMetric;
-    return sqlOf(value, (key) => PREFIXES[when] + key);
+    const found = (each: keyof typeof PREFIXES) => `(${sqlOf(value, (key) => PREFIXES[each] + key)})`;
+    if (when !== "change") return found(when);
+    const [now, before] = [found("now"), found("previous")];
+    return `CASE WHEN ${before} > 0 THEN (${now} - ${before})::DOUBLE / ${before} END`;
   };
   const chosen = order.by === "group" ? `k${order.at}` : metricSql(order.at);
   const main = `${chosen} ${order.descending ? "DESC" : "ASC"} NULLS LAST`;

@@ -4,7 +4,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../../base/errors.ts";
 import { formatterIn, type Range } from "../calendar.ts";
 import type { DimensionName } from "../catalogue/dimensions.ts";
-import type { MetricColumn } from "../catalogue/metrics.ts";
+import type { MetricColumn, ReportMetricId } from "../catalogue/metrics.ts";
 import { type AnsweredDefinitions, definitionsIn } from "../compile/definitions.ts";
 import { type Plan, planOf } from "../compile/plan.ts";
 import { compile, type Found, type FoundRow, noNumbers, readFound } from "../compile/report.ts";
@@ -17,7 +17,12 @@ import { checkStates } from "./check-states.ts";
 const TOO_WIDE = "Conversion Error";
 
 /** A column by its name. One that no catalogue has doesn't compile. */
-export type ColumnName = MetricColumn | `${MetricColumn}:previous` | DimensionName | typeof TIME_COLUMN;
+export type ColumnName =
+  | MetricColumn
+  | `${MetricColumn}:${"previous" | "change"}`
+  | `${ReportMetricId}/${string}`
+  | DimensionName
+  | typeof TIME_COLUMN;
 
 export interface ReportColumn {
   /** One of those, or what a player called a state of its own. */

@@ -1,5 +1,6 @@
 /** Answers a report by going through all sessions one by one. */
 
+import { findMetric } from "../../../src/reports/catalogue/metrics.ts";
 import { aggregate, firstsOf, type Item, numberOf, type OfPeriod } from "./metrics.ts";
 import {
   type OracleScope,
@@ -140,11 +141,23 @@ function splitByValues(
   const own = period && { period };
   const keysOf = (part?: Part) => [
     ...(periods.length > 0 ? [at] : []),
-    ...dimensions.map((name) => valueIn(view, part, name)),
+    ...dimensions.map((name) => groupIn(view, part, name)),
   ];
   if (!parts) return [{ view, ...own, keys: keysOf() }];
   const groups = Map.groupBy(parts, (part) => JSON.stringify(keysOf(part)));
   return [...groups.values()].map((each) => ({ view, ...own, parts: each, keys: keysOf(each[0]) }));
+}
+
+const BOUNDS = [
+  0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400,
+];
+
+/** A dimension's value, a session's count, or where the bucket begins that its time is in. */
+function groupIn(view: SessionView, part: Part | undefined, name: string): Cell {
+  const [id = "", bucket] = name.split(":");
+  if (bucket === undefined && (name.includes(".") || findMetric(id) === undefined)) return valueIn(view, part, name);
+  const value = numberOf({ view }, id, "session");
+  return bucket === undefined || value === null ? value : (BOUNDS.findLast((bound) => bound <= value) ?? null);
 }
 
 /** A period as far as it is in the range. */

@@ -204,6 +204,10 @@ export function usualOf(id: string): string {
 
 /** Many sessions' number. */
 export function aggregate(items: readonly Item[], column: string, scope: OracleScope): number | null {
+  if (column.includes("/")) {
+    const [of = 0, by = 0] = column.split("/").map((side) => aggregate(items, side, scope) ?? 0);
+    return by > 0 ? of / by : null;
+  }
   const [id = "", aggregation = usualOf(id)] = column.split(":");
   if (id in VIEWERS) return VIEWERS[id]?.(items) ?? null;
   if (aggregation === "rate") return rateOf(items, id, scope);
