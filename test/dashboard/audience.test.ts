@@ -66,7 +66,7 @@ async function expectTable(page: Page, by: string, search: string): Promise<void
 
 describe("Audience", () => {
   test("has the admin API's numbers, and those of the previous period", async () => {
-    const page = await stage.page(`audience?range=${range}&zone=UTC`);
+    const page = await stage.page(`audience?metric=mediaStarts&range=${range}&zone=UTC`);
     await expectTable(page, "media.name", "sort=-mediaStarts");
     const { totals } = await stage.admin(`${REPORTS}?metrics=mediaStarts,contentTimeSpent:mean&${within}`);
     const tile = (label: string) => page.locator(".stat", { hasText: label }).locator(".stat-value");
@@ -87,7 +87,7 @@ describe("Audience", () => {
   });
 
   test("sorts by any column, both ways", async () => {
-    const page = await stage.page(`audience?range=${range}&zone=UTC&by=media.playerName`);
+    const page = await stage.page(`audience?metric=mediaStarts&range=${range}&zone=UTC&by=media.playerName`);
     await page.getByRole("button", { name: "Sort by Left before start" }).click();
     await expectTable(page, "media.playerName", "sort=-exitsBeforeStart");
     await page.getByRole("button", { name: "Sort by Left before start" }).click();
@@ -96,7 +96,7 @@ describe("Audience", () => {
   });
 
   test("is narrowed down by clicks to a session, shared by its address, and widened again", async () => {
-    const page = await stage.page(`audience?range=${range}&zone=UTC&by=media.channel`);
+    const page = await stage.page(`audience?metric=mediaStarts&range=${range}&zone=UTC&by=media.channel`);
     const { rows }: Report = await stage.admin(`${REPORTS}?metrics=mediaStarts&dimension=media.channel&${within}`);
     const channel = String(rows[0]?.["media.channel"]);
     // The row leads deeper.
@@ -133,7 +133,7 @@ describe("Audience", () => {
   });
 
   test("downloads the admin API's CSV", async () => {
-    const page = await stage.page(`audience?range=${range}&zone=UTC&by=media.channel`);
+    const page = await stage.page(`audience?metric=mediaStarts&range=${range}&zone=UTC&by=media.channel`);
     await expectTable(page, "media.channel", "sort=-mediaStarts");
     const [download] = await Promise.all([
       page.waitForEvent("download"),
@@ -147,7 +147,7 @@ describe("Audience", () => {
   });
 
   test("takes typed filters, another range and zone, and says in words what it can't take", async () => {
-    const page = await stage.page(`audience?range=${range}&zone=UTC&by=media.channel`);
+    const page = await stage.page(`audience?metric=mediaStarts&range=${range}&zone=UTC&by=media.channel`);
     await page.getByRole("button", { name: "Filter", exact: true }).click();
     const box = page.getByRole("dialog", { name: "Add a filter" });
     await box.getByRole("combobox", { name: "Dimension or metric" }).fill("content time");
@@ -173,7 +173,7 @@ describe("Audience", () => {
   });
 
   test("draws only the rows in sight of ten thousand", async () => {
-    const page = await stage.page(`audience?range=${range}&zone=UTC&by=sid&limit=10000`);
+    const page = await stage.page(`audience?metric=mediaStarts&range=${range}&zone=UTC&by=sid&limit=10000`);
     const { rows }: Report = await stage.admin(`${REPORTS}?${METRICS}&dimension=sid&limit=10000&${within}`);
     const table = page.getByRole("table", { name: "Who watches" });
     await waitFor(async () => Number(await table.getAttribute("aria-rowcount")) > rows.length);

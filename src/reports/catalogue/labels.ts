@@ -3,7 +3,8 @@
 import type { MetricId } from "../../sessions/metrics.ts";
 import type { DimensionName } from "./dimensions.ts";
 
-const METRIC_LABELS: Readonly<Partial<Record<MetricId | "events", string>>> = {
+const METRIC_LABELS: Readonly<Partial<Record<MetricId | "events" | "uniqueViewers", string>>> = {
+  uniqueViewers: "Viewers",
   mediaStarts: "Sessions",
   contentStarts: "Plays",
   contentCompletes: "Completed",
