@@ -13,8 +13,9 @@ import { normalise } from "../protocol/collection/normalise.ts";
 import { advance, begin, closeAtDeadline, closeAtEnd, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
 import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
 import { foldSession } from "../sessions/fold.ts";
-import { type JournalStore, newHead, type Write, written } from "../store/journal.ts";
+import { type JournalStore, newHead, type Write } from "../store/journal.ts";
 import type { ArrivedEvent, SessionResult } from "../store/store.ts";
+import { written } from "../store/written.ts";
 import { leavingEvent } from "./leave.ts";
 import type { SimulatedSession, WireEvent } from "./wire.ts";
 
