@@ -19,7 +19,7 @@ export const exportCommand: Command = {
   operands: "KIND",
   operandsMax: 1,
   summary: `Writes ${EXPORT_KINDS.join(", ")}, or "${ALL}", a file each; safe beside a running server.`,
-  settings: ["dataDir"],
+  settings: ["store", "dataDir"],
   options: [
     { name: "format", value: "FORMAT", summary: `[${Object.keys(EXPORT_FORMATS).join(" | ")}, default ndjson]` },
     { name: "from", value: "INSTANT", summary: `Only what started or arrived then or later [${INSTANT_FORMS}].` },

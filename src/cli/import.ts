@@ -15,6 +15,7 @@ export const importCommand: Command = {
   operandsMax: 1,
   summary: "Takes in an export of events (ndjson, gzip or not), dated as it was; a second time changes nothing.",
   settings: [
+    "store",
     "dataDir",
     "synchronous",
     "adminToken",

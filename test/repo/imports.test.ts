@@ -9,7 +9,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   base: ["node:fs", "node:net", "node:os"],
   protocol: ["base", "typebox"],
   sessions: ["base", "protocol"],
-  store: ["base", "protocol", "sessions", "drizzle-orm", "bun:sqlite", "node:"],
+  store: ["base", "protocol", "sessions", "drizzle-orm", "bun", "bun:sqlite", "node:"],
   live: ["base", "protocol", "sessions"],
   monitoring: ["base"],
   ingest: [
@@ -24,6 +24,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "store/journal.ts",
     "store/opening.ts",
     "store/outline.ts",
+    "store/shared.ts",
+    "store/written.ts",
     "store/session-key.ts",
     "store/queries.ts",
     "store/store.ts",
@@ -57,7 +59,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "@duckdb/node-api",
     "node:",
   ],
-  simulate: ["base", "protocol", "sessions", "store/journal.ts", "store/store.ts"],
+  simulate: ["base", "protocol", "sessions", "store/journal.ts", "store/store.ts", "store/written.ts"],
   http: [
     "base",
     "protocol",

@@ -39,6 +39,7 @@ export function describeSessions(name: string, open: OpenScene): void {
           startedAtMs: NOW_MS,
           downloaded: false,
           start,
+          ...(it.knowsOpenEnds && { seq: 0 }),
         });
       });
 
