@@ -9,7 +9,7 @@ const ROUNDS = 7;
 const EVENTS_PER_SESSION = 400;
 const SESSIONS_PER_ROUND = 2000;
 const PING_MS = 10_000;
-const EVENTS_PER_SECOND_MIN = 1_000_000;
+const EVENTS_PER_SECOND_MIN = 5_000_000;
 
 export const question: Question = {
   name: "fold",

@@ -10,7 +10,7 @@ import { COMMAND_ERRORS, REQUEST_ERRORS } from "../src/base/errors.ts";
 import { environmentNameOf, flagOf, SETTINGS, type Setting, type SettingGroup } from "../src/config.ts";
 import { EXPORTS } from "../src/exports/catalogue.ts";
 import type { ExportKind } from "../src/exports/kind.ts";
-import { STATUS_BY_CODE } from "../src/http/errors.ts";
+import { STATUS_BY_CODE } from "../src/http/answer/errors.ts";
 import { SEARCH } from "../src/http/handlers/sessions.ts";
 import { MEASURES } from "../src/monitoring/catalogue.ts";
 import { CATALOGUE } from "../src/protocol/catalogue.ts";

@@ -1,8 +1,8 @@
 /** One of several HTTP processes on one port: it validates, hands on to the one that writes, and answers. */
 
 import { loadConfig } from "../../src/config.ts";
-import { Bodies } from "../../src/http/body.ts";
-import { collectPolicy, createCors } from "../../src/http/cors.ts";
+import { collectPolicy, createCors } from "../../src/http/answer/cors.ts";
+import { Bodies } from "../../src/http/read/body.ts";
 import { createParser } from "../../src/protocol/collection/parse.ts";
 import { type Answered, type Asked, inTurns, type Listening } from "./messages.ts";
 

@@ -15,7 +15,7 @@ import { lockDataDir } from "../data-dir/lock.ts";
 import { databasePathOf } from "../data-dir/paths.ts";
 import { openSignedOut } from "../data-dir/signed-out.ts";
 import { sizesOf } from "../data-dir/sizes.ts";
-import { FailureLog } from "../http/failure-log.ts";
+import { FailureLog } from "../http/answer/failure-log.ts";
 import { Meter } from "../http/meter.ts";
 import type { OpenApiDocument } from "../http/openapi/form.ts";
 import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "../http/server.ts";

@@ -5,7 +5,7 @@ import { AppError } from "../base/errors.ts";
 import type { Config } from "../config.ts";
 import { unreadable } from "../data-dir/unusable.ts";
 import type { foldedView } from "../http/handlers/session-view.ts";
-import { foldRecording, METRIC_UNITS } from "../http/recording.ts";
+import { foldRecording, METRIC_UNITS } from "../http/read/recording.ts";
 import { recordingOptionsOf } from "./part-settings.ts";
 
 export { METRIC_UNITS };

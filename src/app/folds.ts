@@ -2,7 +2,7 @@
 
 import { systemClock } from "../base/clock.ts";
 import { KIB } from "../base/units.ts";
-import { foldRecording, type RecordingOptions } from "../http/recording.ts";
+import { foldRecording, type RecordingOptions } from "../http/read/recording.ts";
 import type { Parsed } from "../protocol/collection/parse.ts";
 import { type FoldedNumbers, type FoldSession, foldInPages, foldShort, SILENCE_MS } from "../store/fold-stored.ts";
 import { isShort, PartReader, type ReadPart } from "../store/session-events.ts";

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { KIB } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import type { ApiFacts } from "../http/openapi/operation.ts";
-import type { RecordingOptions } from "../http/recording.ts";
+import type { RecordingOptions } from "../http/read/recording.ts";
 import type { ImportLimits } from "../ingest/importer.ts";
 import type { RetentionSettings } from "../ingest/retention.ts";
 import type { IngestOptions } from "../ingest/single/ingest.ts";

@@ -10,7 +10,7 @@ import { SECOND_MS } from "../base/units.ts";
 import { openScratch } from "../data-dir/scratch.ts";
 import type { ExportQuery } from "../exports/query.ts";
 import { exportStream } from "../exports/stream.ts";
-import type { RecordingOptions } from "../http/recording.ts";
+import type { RecordingOptions } from "../http/read/recording.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { ReportJob } from "../reports/desk.ts";

@@ -1,6 +1,6 @@
 /**
  * Operating errors: everything that can go wrong without a bug, by code. docs/errors.md lists them from here, and
- * `http/errors.ts` gives a status to those that a request may meet.
+ * `http/answer/errors.ts` gives a status to those that a request may meet.
  */
 
 /** What a request may meet; a command may meet some of it too. */

@@ -1,6 +1,7 @@
 /** The form of a command, and what it may use of the process, which main.ts hands in. */
 
 import type { ProcessUsage } from "../app/app.ts";
+import { AppError } from "../base/errors.ts";
 
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -31,6 +32,17 @@ export interface Terminal {
 
 /** The operand that stands for standard input. */
 export const FROM_INPUT = "-";
+
+/**
+ * The file that a command is to read, or {@link FROM_INPUT}.
+ *
+ * @param command as the error names it
+ * @throws AppError `invalid-config` where none is named
+ */
+export function fileOperand(command: string, { operands: [operand] }: Pick<Arguments, "operands">): string {
+  if (operand !== undefined) return operand;
+  throw new AppError("invalid-config", `Cannot ${command}: no file is named; give a FILE, or - for standard input`);
+}
 
 /** Reads standard input to its end; without one there is nothing in it. */
 export async function inputOf(terminal: Terminal): Promise<string> {

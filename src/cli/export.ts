@@ -35,7 +35,7 @@ export const exportCommand: Command = {
       value: "FILE",
       summary: `Writes the cursor for the next export to a file; with ${ALL} it is in the directory.`,
     },
-    { name: "gzip", summary: "Compresses the output." },
+    { name: "gzip", summary: "Compresses ndjson or csv; Parquet is compressed within." },
     { name: "bom", summary: "Begins csv with a byte order mark, for spreadsheets." },
     {
       name: "out",

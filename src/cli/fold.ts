@@ -1,10 +1,9 @@
 /** `playhead fold`: what a recorded session gives, without a server and without storing it. */
 
 import { foldFile, METRIC_UNITS, type RecordedSession } from "../app/fold-file.ts";
-import { AppError } from "../base/errors.ts";
 import { secondsOf } from "../base/units.ts";
 import { loadConfig } from "../config.ts";
-import { type Command, FROM_INPUT, inputOf } from "./command.ts";
+import { type Command, FROM_INPUT, fileOperand, inputOf } from "./command.ts";
 
 type RecordedEvent = RecordedSession["events"][number];
 
@@ -28,12 +27,10 @@ export const fold: Command = {
     { name: "json", summary: "Prints the answer of POST /admin/api/fold, as a pipe gets it anyway." },
     { name: "xdm", summary: "Prints the reference's reporting shape." },
   ],
-  async run({ flags, switches, operands: [operand] }, terminal) {
+  async run({ flags, switches, operands }, terminal) {
     const config = loadConfig(terminal.environment, flags);
-    if (operand === undefined) {
-      throw new AppError("invalid-config", "Cannot fold: no file is named; give a FILE, or - for standard input");
-    }
-    const source = operand === FROM_INPUT ? { path: undefined, text: await inputOf(terminal) } : { path: operand };
+    const file = fileOperand("fold", { operands });
+    const source = file === FROM_INPUT ? { path: undefined, text: await inputOf(terminal) } : { path: file };
     const isText = terminal.outIsTerminal && !switches.has("json") && !switches.has("xdm");
     if (isText) {
       for (const line of describe(await foldFile(config, { ...source, format: "json" }))) terminal.out(`${line}\n`);

@@ -3,10 +3,9 @@
 import { type ImportSummary, importFile } from "../app/import.ts";
 import { systemClock } from "../base/clock.ts";
 import { counted } from "../base/counted.ts";
-import { AppError } from "../base/errors.ts";
 import { createLog } from "../base/log.ts";
 import { loadConfig } from "../config.ts";
-import { type Command, FROM_INPUT, type Terminal } from "./command.ts";
+import { type Command, FROM_INPUT, fileOperand, type Terminal } from "./command.ts";
 import { createProgress } from "./progress.ts";
 
 export const importCommand: Command = {
@@ -28,12 +27,10 @@ export const importCommand: Command = {
     { name: "dry-run", summary: "Checks and counts, and stores nothing." },
     { name: "strict", summary: "Ends at the first bad line; what came before it stays." },
   ],
-  async run({ flags, switches, operands: [operand] }, terminal) {
+  async run({ flags, switches, operands }, terminal) {
     const config = loadConfig(terminal.environment, flags);
-    const from = operand === FROM_INPUT ? terminal.inStream?.() : operand;
-    if (from === undefined) {
-      throw new AppError("invalid-config", "Cannot import: no file is named; give a FILE, or - for standard input");
-    }
+    const file = fileOperand("import", { operands });
+    const from = file === FROM_INPUT ? (terminal.inStream?.() ?? new Blob().stream()) : file;
     const isDryRun = switches.has("dry-run");
     const progress = createProgress(isDryRun ? "Checking" : "Importing", terminal);
     const log = createLog({ level: "warn", format: "text", clock: systemClock, write: (line) => terminal.err(line) });

@@ -8,6 +8,7 @@
 import { join } from "node:path";
 import type * as DuckDb from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
+import { int64Of } from "../base/int64.ts";
 import { quoted, textSql } from "../base/sql.ts";
 import type { Chunks } from "../base/stream.ts";
 import { MIB } from "../base/units.ts";
@@ -184,7 +185,7 @@ class Parts {
     if (cell === null) return null;
     switch (this.#columns[at]?.type) {
       case "integer":
-        return BigInt(cell as number);
+        return int64Of(cell as number);
       case "instant":
         return new this.#api.DuckDBTimestampTZValue(BigInt(cell as number) * MICROS_PER_MS);
       default:

@@ -69,6 +69,9 @@ export function parseExportQuery(request: ExportRequest): ExportQuery {
   if (!isOneOf(formats, format)) {
     throw new AppError("invalid-query", `format must be one of ${formats.join(", ")}`);
   }
+  if (gzip && EXPORT_FORMATS[format].compressed) {
+    throw new AppError("invalid-query", `Cannot compress ${format}: its files are compressed within; leave out gzip`);
+  }
   if (bom && format !== "csv") throw new AppError("invalid-query", "bom is for csv alone");
   const range = rangeOf(request);
   const query = { kind, format, gzip, ...(bom && { bom }) };

@@ -2,11 +2,11 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import { createAdminCookie, type EndedSignIns } from "./admin-cookie.ts";
-import { createGuard, type Guarded } from "./auth.ts";
-import type { Bodies } from "./body.ts";
-import { type AddressOf, createProxyTest } from "./client-address.ts";
-import { FailureLimit } from "./failure-limit.ts";
+import { createAdminCookie, type EndedSignIns } from "./guard/admin-cookie.ts";
+import { createGuard, type Guarded } from "./guard/auth.ts";
+import { type AddressOf, createProxyTest } from "./guard/client-address.ts";
+import { FailureLimit } from "./guard/failure-limit.ts";
+import { Tokens } from "./guard/tokens.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
 import { type FoldContext, foldHandlers } from "./handlers/fold.ts";
 import { type ImportContext, importHandlers } from "./handlers/import.ts";
@@ -19,8 +19,8 @@ import { signInHandlers } from "./handlers/sign-in.ts";
 import { type TokensContext, tokensHandlers } from "./handlers/tokens.ts";
 import { type VisitorsContext, visitorsHandlers } from "./handlers/visitors.ts";
 import { patient } from "./patience.ts";
+import type { Bodies } from "./read/body.ts";
 import type { Method, Resource } from "./resource.ts";
-import { Tokens } from "./tokens.ts";
 
 export interface AdminContext
   extends Omit<SessionsContext, "folds">,

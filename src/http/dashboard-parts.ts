@@ -6,7 +6,7 @@
 import type { HTMLBundle } from "bun";
 import { assert } from "../base/assert.ts";
 import page from "../dashboard/page.html";
-import { type Asset, createAsset } from "./asset.ts";
+import { type Asset, createAsset } from "./answer/asset.ts";
 
 export interface DashboardParts {
   readonly page: Asset;

@@ -2,11 +2,11 @@
 
 import type { BunRequest, Server } from "bun";
 import { AppError } from "../base/errors.ts";
-import { drain, isBorne } from "./body.ts";
-import { type CorsPolicy, createCors, preflight } from "./cors.ts";
-import { errorResponse, UnreadError } from "./errors.ts";
-import type { FailureLog } from "./failure-log.ts";
+import { type CorsPolicy, createCors, preflight } from "./answer/cors.ts";
+import { errorResponse, UnreadError } from "./answer/errors.ts";
+import type { FailureLog } from "./answer/failure-log.ts";
 import type { RouteMeter } from "./meter.ts";
+import { drain, isBorne } from "./read/body.ts";
 
 export type Method = "GET" | "POST" | "DELETE";
 

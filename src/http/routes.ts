@@ -1,13 +1,13 @@
 /** The whole API on one screen. */
 
 import { type AdminContext, type AdminPath, adminResourcesOf } from "./admin-routes.ts";
-import { type AdmissionOptions, createAdmission } from "./admission.ts";
-import { Bodies, type BodyOptions } from "./body.ts";
-import { createAddressOf } from "./client-address.ts";
-import { type CorsPolicy, collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./cors.ts";
+import { type CorsPolicy, collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./answer/cors.ts";
+import type { FailureLog } from "./answer/failure-log.ts";
 import { type EdgeContext, edgeHandlers } from "./edge/handlers.ts";
 import { edgeResources } from "./edge/paths.ts";
-import type { FailureLog } from "./failure-log.ts";
+import { type AdmissionOptions, createAdmission } from "./guard/admission.ts";
+import { createAddressOf } from "./guard/client-address.ts";
+import { onPrivateHost } from "./guard/private-host.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { dashboardHandlers } from "./handlers/dashboard.ts";
 import { demoHandlers } from "./handlers/demo.ts";
@@ -19,7 +19,7 @@ import { schemaHandlers } from "./handlers/schemas.ts";
 import { trackerHandlers } from "./handlers/tracker.ts";
 import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
-import { onPrivateHost } from "./private-host.ts";
+import { Bodies, type BodyOptions } from "./read/body.ts";
 import { type Handler, type Resource, type RouteHandler, resource } from "./resource.ts";
 
 export interface RouteContext

@@ -1,16 +1,16 @@
 /** Bun.serve and nothing else. */
 
 import { AppError } from "../base/errors.ts";
-import { drain } from "./body.ts";
+import { createCors } from "./answer/cors.ts";
+import { errorResponse } from "./answer/errors.ts";
+import type { FailureLog } from "./answer/failure-log.ts";
+import { pathOf } from "./answer/rejection.ts";
 import { type ConnectionLimitOptions, type Door, limitConnections } from "./connections.ts";
-import { createCors } from "./cors.ts";
-import { errorResponse } from "./errors.ts";
-import type { FailureLog } from "./failure-log.ts";
 import type { MetricsContext } from "./handlers/metrics.ts";
 import { type Listener, listenOn, type Tls, whyNot } from "./listener.ts";
 import type { Meter } from "./meter.ts";
 import { IDLE_TIMEOUT_S } from "./patience.ts";
-import { pathOf } from "./rejection.ts";
+import { drain } from "./read/body.ts";
 import { closing, type Resource, type RouteHandler } from "./resource.ts";
 import { metricsResourcesOf, type RouteContext, resourcesOf, routesOf } from "./routes.ts";
 

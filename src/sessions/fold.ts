@@ -255,7 +255,12 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   if (event.playheadMs !== tally.last.event.playheadMs) tally.isStale = false;
   fold.place += 1;
   const wasStarted = tally.contentStarted;
-  const rule = EFFECTS[event.type](tally, event, atMs);
+  const wasEnded = tally.main === "ended";
+  let rule = EFFECTS[event.type](tally, event, atMs);
+  if (rule === "complete-without-start" && !wasEnded && startsBehind(fold)) {
+    tally.contentCompleted = true;
+    rule = "in-place";
+  }
   const entry = entryOf(event, atMs, rule);
   if (tally.plain) advancePlain(tally.plain, event.type);
   if (mending.mends && (tally.adBreak || tally.main !== "playing")) mendAt(mending, fold.place, entry, event);
@@ -267,6 +272,11 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   entry.breakStateAfter = tally.adBreak ? tally.inBreak : null;
   tally.last = entry;
   return entry;
+}
+
+/** Whether content starts behind the current place; an ad may open a break again that a rule ended. */
+function startsBehind({ mending: { tally, witness }, place }: Fold<PlayerEvent>): boolean {
+  return witness.startsBehind(place, (tally.adBreak ?? tally.overBreak) !== undefined);
 }
 
 function notePlayhead(tally: Tally, entry: TimelineEntry): void {

@@ -186,6 +186,19 @@ export class Witness {
     return end < length || this.#options.isOver ? false : "unsure";
   }
 
+  /** Whether content that hasn't started yet starts behind a place, by a `play` outside of breaks. */
+  startsBehind(place: number, isInBreak: boolean): boolean {
+    const { ranks, length } = this.#moments;
+    let isOutside = !isInBreak;
+    for (let next = place + 1; next < length; next += 1) {
+      const rank = ranks[next] as number;
+      if (rank === RANKS.adBreakStart) isOutside = false;
+      else if (rank === RANKS.adBreakComplete) isOutside = true;
+      else if (rank === RANKS.play && isOutside) return true;
+    }
+    return false;
+  }
+
   /** Whether the session has a `play` at all. */
   get hasPlay(): boolean {
     const { ranks, length } = this.#moments;

@@ -204,7 +204,7 @@ export const BOUND_SETTINGS = [
     kind: "integer",
     unit: "bytes",
     fallback: 384 * MIB,
-    min: 128 * MIB,
+    min: 192 * MIB,
     max: 1024 * 1024 * MIB,
     summary: "Memory that reports may use; a larger report spills to disk, or is refused.",
   },

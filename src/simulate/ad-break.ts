@@ -1,4 +1,4 @@
-/** Plays ad breaks: pods of one to three ads, some skipped, some that drive the viewer away. */
+/** Plays ad breaks: pods of one to three ads, some skipped, some that fail, some that drive the viewer away. */
 
 import { SECOND_MS } from "../base/units.ts";
 import type { Viewing } from "./acts.ts";
@@ -20,6 +20,10 @@ const PODS = [
 ];
 const SKIP_RATIO = 0.45;
 const LEAVE_RATIO = 0.012;
+const FAIL_RATIO = 0.015;
+const FAIL_MS_MAX = 3 * SECOND_MS;
+/** As VAST numbers them: no file was found in time, none can be played, and one that can't be shown. */
+const AD_ERRORS = ["vast-402", "vast-403", "vast-405"];
 const SKIP_AFTER_MS = 5 * SECOND_MS;
 
 /** Plays a break. @returns whether the viewer is still there after it */
@@ -44,9 +48,18 @@ function playAd({ viewer, playback, random }: Viewing, { lengthMs, skippable, pa
   playback.say("adStart", {
     params: { ...params, "media.ad.podPosition": position, "media.ad.playerName": viewer.player.name },
   });
-  if (random.chance(LEAVE_RATIO)) {
+  const fate = random.ratio();
+  if (fate < LEAVE_RATIO) {
     playback.playAd(random.between(SECOND_MS, lengthMs));
     return false;
+  }
+  if (fate < LEAVE_RATIO + FAIL_RATIO) {
+    playback.playAd(random.between(0, FAIL_MS_MAX));
+    playback.say("error", {
+      qoeData: { "media.qoe.errorID": random.pick(AD_ERRORS), "media.qoe.errorSource": "external" },
+    });
+    playback.say("adSkip");
+    return true;
   }
   if (skippable && viewer.player.canSkipAds && random.chance(SKIP_RATIO)) {
     playback.playAd(Math.min(random.between(SKIP_AFTER_MS, 2 * SKIP_AFTER_MS), lengthMs - SECOND_MS));

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { AppError, COMMAND_ERRORS, type ErrorCode, REQUEST_ERRORS, WaitError } from "../../src/base/errors.ts";
-import { errorResponse, STATUS_BY_CODE, statusOf } from "../../src/http/errors.ts";
+import { errorResponse, STATUS_BY_CODE, statusOf } from "../../src/http/answer/errors.ts";
 
 const OF_COMMANDS = Object.keys(COMMAND_ERRORS) as ErrorCode[];
 

@@ -132,6 +132,8 @@ describe("a call that can't be understood", () => {
     ["a value for a switch", ["serve", "--demo=true"], /^playhead serve takes --demo without a value\.\n/],
     ["a mistyped --help", ["check", "--hlep"], /^playhead check has no flag --hlep; did you mean --help\?\n/],
     ["a flag with a bad value", ["serve", "--port", "65536"], /^--port must be an integer from 0 to 65535/],
+    ["a fold of no file", ["fold"], /^Cannot fold: no file is named; give a FILE, or - for standard input$/m],
+    ["an import of no file", ["import"], /^Cannot import: no file is named; give a FILE, or - for standard input$/m],
     ["an operand too many", ["migrate", "now"], /playhead migrate takes no operands/],
     ["two event types", ["schema", "ping", "play"], /playhead schema takes \[eventType\]/],
     ["the token as a flag", ["serve", "--admin-token=secretsecretsecretsecretsecretsecret"], /--admin-token/],

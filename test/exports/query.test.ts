@@ -45,6 +45,7 @@ describe("a request for an export", () => {
     ["a bad to", { kind: "ads", to: "9".repeat(30) }, ["to must be"]],
     ["a time zone of Mars", { kind: "ads", timezone: "Mars/Olympus" }, ["timezone must be an IANA time zone"]],
     ["a mark before ndjson", { kind: "ads", bom: true }, ["bom is for csv alone"]],
+    ["Parquet within gzip", { kind: "ads", format: "parquet", gzip: true }, ["Cannot compress parquet", "within"]],
     ["a cursor and a range", { kind: "ads", changedSince: "a-1", to: "2026-01-01" }, ["Cannot combine"]],
     ["an empty range", { kind: "ads", from: "2", to: "2" }, ["from must be before to"]],
   ];

@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
 import { VALIDATION_MODES, type ValidationMode } from "../../src/protocol/mode.ts";
+import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, sessionStart, sidOf, tempDir } from "../support/server.ts";
-import { Client, eventsOf } from "./support/client.ts";
-import { sized } from "./support/effort.ts";
+import { Client, eventsOf, reportPath } from "./support/client.ts";
 import { keptOf, shownOf, unitOf } from "./support/kept-event.ts";
 import { type PlayerPlan, playerPlan, REQUESTS_PER_PLAN, type Text } from "./support/player-plan.ts";
 
@@ -141,6 +141,7 @@ describe(`${REQUESTS} requests of ${AT_ONCE} clients at once`, () => {
       for (const scene of Object.values(scenes)) {
         expect(scene.countRows()).toEqual({ sessions: scene.sids.size, events: scene.events });
         expect((await scene.client.ask("/readyz")).status).toBe(200);
+        expect((await scene.client.ask(reportPath({ metrics: "mediaStarts,expectedFrames" }))).status).toBe(200);
         expect(scene.server.stdout()).not.toMatch(/"level":"(error|warn)"/);
       }
     },

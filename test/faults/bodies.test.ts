@@ -1,12 +1,12 @@
 /** Bodies under way: all of them together have a bound, each comes within its time, and a poor phone finishes. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { IS_FULL, sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { eventAt, sessionStart, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client, eventsOf } from "./support/client.ts";
 import { memoryOf } from "./support/crowd.ts";
-import { IS_FULL, sized } from "./support/effort.ts";
 import { allowedMs, startProbe } from "./support/probe.ts";
 import { beginUpload, type Upload } from "./support/uploads.ts";
 import { statusesOf } from "./support/wire.ts";

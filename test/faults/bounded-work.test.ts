@@ -1,10 +1,10 @@
 /** Large arrays that are legal, or refused at their last event: no other client waits for them, and their sender pays. */
 
 import { describe, expect, test } from "bun:test";
+import { IS_FULL } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { eventAt, sessionStart, tempDir } from "../support/server.ts";
 import { Client, SESSIONS } from "./support/client.ts";
-import { IS_FULL } from "./support/effort.ts";
 import { allowedMs, startProbe } from "./support/probe.ts";
 import { beginUpload } from "./support/uploads.ts";
 import { statusesOf } from "./support/wire.ts";

@@ -4,11 +4,11 @@ import { describe, expect, test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DAY_MS } from "../../src/base/units.ts";
+import { IS_FULL, sized } from "../support/effort.ts";
 import { type ProcessOptions, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client } from "./support/client.ts";
-import { IS_FULL, sized } from "./support/effort.ts";
 import { canMake } from "./support/tools.ts";
 
 const IDLE_MS = sized({ full: 6000, fast: 1500 });

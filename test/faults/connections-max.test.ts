@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
+import { sized } from "../support/effort.ts";
 import { halfSend } from "../support/half-sent.ts";
 import { startProcess } from "../support/process.ts";
 import { sessionStart, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { sized } from "./support/effort.ts";
 
 const CONNECTIONS_MAX = 50;
 const CROWD = sized({ full: 2000, fast: 300 });

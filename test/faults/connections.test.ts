@@ -2,13 +2,13 @@
 
 import { describe, expect, test } from "bun:test";
 import { MIB } from "../../src/base/units.ts";
+import { sized } from "../support/effort.ts";
 import { SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { startProcess } from "../support/process.ts";
 import { sessionStart, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { connectionsOf, memoryOf, startCrowd } from "./support/crowd.ts";
-import { sized } from "./support/effort.ts";
 import { sendSlowly } from "./support/slow-sender.ts";
 
 /** Each asks again within the ten seconds after which an idle connection is closed. */

@@ -6,11 +6,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { type Body, liveSession } from "../protocol/bodies.ts";
+import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client, eventsOf, reportPath, SESSIONS } from "./support/client.ts";
-import { sized } from "./support/effort.ts";
 import { exchange, requestText } from "./support/wire.ts";
 
 const SEED = Date.now() % 2 ** 31;

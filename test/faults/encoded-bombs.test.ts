@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from "bun:test";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { IS_FULL, sized } from "../support/effort.ts";
 import { startProcess } from "../support/process.ts";
 import { eventAt, tempDir } from "../support/server.ts";
 import { Client, SESSIONS } from "./support/client.ts";
 import { memoryOf } from "./support/crowd.ts";
-import { IS_FULL, sized } from "./support/effort.ts";
 import { allowedMs, startProbe } from "./support/probe.ts";
 
 const MIB = 2 ** 20;

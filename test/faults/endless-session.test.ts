@@ -4,12 +4,12 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { KIB, MIB } from "../../src/base/units.ts";
+import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { sessionStart, TS, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client, eventsOf } from "./support/client.ts";
 import { memoryOf } from "./support/crowd.ts";
-import { sized } from "./support/effort.ts";
 
 const { pings: PINGS, bytesMax: BYTES_MAX } = sized({
   full: { pings: 24_000, bytesMax: 64 * MIB },

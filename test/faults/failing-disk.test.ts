@@ -3,13 +3,13 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { IS_FULL } from "../support/effort.ts";
 import { Ledger, SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { Random } from "../support/random.ts";
 import { eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { IS_FULL } from "./support/effort.ts";
 import { tamper } from "./support/strace.ts";
 import { canMake } from "./support/tools.ts";
 

@@ -4,6 +4,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { IS_FULL, sized } from "../support/effort.ts";
 import { Ledger, SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { runProcess, startProcess } from "../support/process.ts";
@@ -11,7 +12,6 @@ import { Random } from "../support/random.ts";
 import { ADMIN_HEADERS, ADMIN_TOKEN, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { smallDisk } from "./support/disk.ts";
-import { IS_FULL, sized } from "./support/effort.ts";
 import { tamper } from "./support/strace.ts";
 import { canMake } from "./support/tools.ts";
 

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KIB, MIB } from "../../src/base/units.ts";
+import { IS_FULL, sized } from "../support/effort.ts";
 import { runProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client } from "./support/client.ts";
-import { IS_FULL, sized } from "./support/effort.ts";
 import { ADS_KEPT, ADS_PER_SESSION, storeHeavySessions } from "./support/heavy-sessions.ts";
 
 const HEAVY = sized({ full: { sessions: 240, open: 40 }, fast: { sessions: 32, open: 4 } });

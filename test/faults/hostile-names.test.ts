@@ -6,11 +6,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { MINUTE_MS } from "../../src/base/units.ts";
 import { csvReader, readBack } from "../exports/read-back.ts";
+import { sized } from "../support/effort.ts";
 import { HOSTILE_TEXTS, UNSTORABLE_TEXTS } from "../support/hostile-texts.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
 import { Client, eventsOf, SESSIONS } from "./support/client.ts";
-import { sized } from "./support/effort.ts";
 
 const AT_ONCE = 8;
 const TEST_MS_MAX = 60_000;

@@ -1,10 +1,10 @@
 /** Small bodies made to be expensive: each is refused as fast as an ordinary one, and other clients wait no longer. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { eventAt, sessionStart, TS, tempDir } from "../support/server.ts";
 import { Client, eventsOf, SESSIONS } from "./support/client.ts";
-import { sized } from "./support/effort.ts";
 import { medianOf, quantileOf } from "./support/statistics.ts";
 
 const KIB = 1024;

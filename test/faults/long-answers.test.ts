@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { IDLE_TIMEOUT_S, patient } from "../../src/http/patience.ts";
 import type { Handler } from "../../src/http/resource.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
+import { IS_FULL } from "../support/effort.ts";
 import { ADMIN_TOKEN, sessionStart, startTestServer } from "../support/server.ts";
-import { IS_FULL } from "./support/effort.ts";
 import { exchange } from "./support/wire.ts";
 
 const TEST_MS_MAX = 60_000;

@@ -7,10 +7,10 @@ import { MINUTE_MS } from "../../src/base/units.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { ArrivedEvent } from "../../src/store/store.ts";
 import { adding, newHead, opening } from "../store/writes.ts";
+import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, TS, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { sized } from "./support/effort.ts";
 
 const PINGS = sized({ full: 260_000, fast: 12_000 });
 const PING_S = 10;

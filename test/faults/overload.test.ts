@@ -1,13 +1,13 @@
 /** More than the disk can take, from a crowd that never rests: it is refused at once, and what was taken is stored. */
 
 import { describe, expect, test } from "bun:test";
+import { sized } from "../support/effort.ts";
 import { SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { startProcess } from "../support/process.ts";
 import { tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { type Crowd, connectionsOf, memoryOf, startCrowd } from "./support/crowd.ts";
-import { sized } from "./support/effort.ts";
 import { tamper } from "./support/strace.ts";
 import { canMake } from "./support/tools.ts";
 

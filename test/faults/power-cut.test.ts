@@ -3,12 +3,12 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { sized } from "../support/effort.ts";
 import { Ledger, type Lookup } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { startProcess } from "../support/process.ts";
 import { Random } from "../support/random.ts";
 import { cuttableDisk } from "./support/disk.ts";
-import { sized } from "./support/effort.ts";
 import { canMake } from "./support/tools.ts";
 
 const SEED = Math.floor(Math.random() * 2 ** 31);

@@ -1,12 +1,12 @@
 /** Kill -9 at random moments under load: what was acknowledged is there after each, and the server goes on. */
 
 import { describe, expect, test } from "bun:test";
+import { sized } from "../support/effort.ts";
 import { Ledger, SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { startProcess } from "../support/process.ts";
 import { Random } from "../support/random.ts";
 import { eventAt, tempDir } from "../support/server.ts";
-import { sized } from "./support/effort.ts";
 
 const SEED = Math.floor(Math.random() * 2 ** 31);
 const KILLS = sized({ full: 20, fast: 3 });

@@ -14,7 +14,7 @@ import { differencesIn } from "../sessions/oracle/compare.ts";
 import { type MadeSession, madeSessions } from "../sessions/oracle/made.ts";
 import { recompute } from "../sessions/oracle/recompute.ts";
 import type { Told } from "../sessions/oracle/told.ts";
-import { sized } from "./support/effort.ts";
+import { sized } from "../support/effort.ts";
 
 const SESSIONS = sized({ full: 20_000, fast: 500 });
 /** Stores of this many, so that neither an export nor a test holds all events at once. */

@@ -4,11 +4,11 @@ import { describe, expect, test } from "bun:test";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { SETTINGS } from "../../src/config.ts";
+import { IS_FULL } from "../support/effort.ts";
 import { runProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client } from "./support/client.ts";
-import { IS_FULL } from "./support/effort.ts";
 
 const REPORT = "/admin/api/reports?metrics=mediaStarts";
 const HEAVY =

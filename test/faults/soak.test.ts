@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { KIB, MIB, MINUTE_MS, SECOND_MS } from "../../src/base/units.ts";
+import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
 import { Client, reportPath } from "./support/client.ts";
-import { sized } from "./support/effort.ts";
 import { medianOf, slopeOf } from "./support/statistics.ts";
 import { startViewers } from "./support/viewers.ts";
 

@@ -3,13 +3,13 @@
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { sized } from "../support/effort.ts";
 import { halfSend } from "../support/half-sent.ts";
 import { SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { startProcess } from "../support/process.ts";
 import { eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { sized } from "./support/effort.ts";
 
 const STOPS = sized({ full: 5, fast: 1 });
 const HALVES = 200;

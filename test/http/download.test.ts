@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { streamOf } from "../../src/base/stream.ts";
 import { nextTurn } from "../../src/base/turn.ts";
-import { downloadOf } from "../../src/http/download.ts";
+import { downloadOf } from "../../src/http/answer/download.ts";
 
 interface Scene {
   readonly request: Request;

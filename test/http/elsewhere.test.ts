@@ -1,7 +1,7 @@
 /** Paths that no route has: a player's page may read the answer under each part of the API that players call. */
 
 import { expect, test } from "bun:test";
-import { collectPolicy, SCHEMAS } from "../../src/http/cors.ts";
+import { collectPolicy, SCHEMAS } from "../../src/http/answer/cors.ts";
 import type { Resource } from "../../src/http/resource.ts";
 import { headersElsewhere } from "../../src/http/server.ts";
 import { startTestServer } from "../support/server.ts";

@@ -3,12 +3,12 @@
 import { expect, test } from "bun:test";
 import type { BunRequest } from "bun";
 import { systemClock } from "../../src/base/clock.ts";
-import type { AdminHandler } from "../../src/http/auth.ts";
-import { Bodies } from "../../src/http/body.ts";
-import { ADMIN } from "../../src/http/caller.ts";
+import type { AdminHandler } from "../../src/http/guard/auth.ts";
+import { ADMIN } from "../../src/http/guard/caller.ts";
 import { reportsHandlers } from "../../src/http/handlers/reports.ts";
 import { visitorsHandlers } from "../../src/http/handlers/visitors.ts";
 import { patient } from "../../src/http/patience.ts";
+import { Bodies } from "../../src/http/read/body.ts";
 
 const bodies = new Bodies({ bodiesBytesMax: 1_000_000, bodySecondsMax: 30, arrayBytesMax: 100_000 });
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { readSettings } from "../../src/config.ts";
-import type { Guarded } from "../../src/http/auth.ts";
-import type { Right } from "../../src/http/caller.ts";
+import type { Guarded } from "../../src/http/guard/auth.ts";
+import type { Right } from "../../src/http/guard/caller.ts";
 import { createDocument } from "../../src/http/openapi/document.ts";
 import { type RouteContext, resourcesOf } from "../../src/http/routes.ts";
 import { isLimited } from "../../src/protocol/realm.ts";

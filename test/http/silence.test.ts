@@ -47,4 +47,18 @@ describe("an open session", () => {
     expect(await server.add(sid, eventAt(38, "ping"))).toBe(204);
     expect((await look()).metrics.mendings).toBe(0);
   });
+
+  test("counts mended in reports from then on", async () => {
+    await using server = await startTestServer();
+    await leaveBreakOpen(server);
+    const look = async () => {
+      const report = "/admin/api/reports?metrics=contentTimeSpent,mendings";
+      const { totals } = (await server.admin(report)) as { totals: Record<string, number> };
+      return [totals["contentTimeSpent"], totals["mendings"]];
+    };
+    expect(await look()).toEqual([10, 0]);
+    // The report worker takes the server's instant as it starts, and has a stopwatch of its own.
+    await server.restart(MINUTE_MS);
+    expect(await look()).toEqual([20, 1]);
+  });
 });

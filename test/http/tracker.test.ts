@@ -1,7 +1,7 @@
 /** The tracker as it is served: its size, who may load it, and how long it is kept. */
 
 import { describe, expect, test } from "bun:test";
-import { createAsset } from "../../src/http/asset.ts";
+import { createAsset } from "../../src/http/answer/asset.ts";
 import { buildTracker } from "../../src/http/tracker-build.ts";
 import { startTestServer } from "../support/server.ts";
 

@@ -1,7 +1,7 @@
 /** Values as they were sent, and numbers as they are: no value of a dimension for another, no noise in a number. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, startTestServer, type TestServer } from "../support/server.ts";
 import { ask, get, LIST, playAll, post, REPORTS, rowsOf, type Viewing } from "../support/viewings.ts";
 
 const NO_NUMBERS = ["NaN", "nan", "Infinity", "-Infinity", "inf", "1e400", "two", ""];
@@ -144,4 +144,16 @@ describe("a number", () => {
     const [low, high] = [Math.round((SECONDS[56] ?? 0) * 1000), Math.round((SECONDS[57] ?? 0) * 1000)];
     expect(totals["contentTimeSpent:p95"]).toBe(Number(((low + (high - low) * 0.05) / 1000).toFixed(5)));
   });
+});
+
+test("numbers beyond 64 bits end neither reports nor an export", async () => {
+  const qoeData = { "media.qoe.framesPerSecond": 2 ** 53 - 1 };
+  const pings = Array.from({ length: 200 }, (_, at) => `${at * 10 + 10} ping @${at * 10 + 10}`);
+  const moments: Viewing["moments"] = [["0 play @0", { qoeData }], ...pings, "2000 sessionEnd @2000"];
+  await playAll(server, [{ params: { "media.channel": "beyond" }, moments }]);
+  const frames = { metrics: "expectedFrames", dimension: "media.channel", filter: ["media.channel==beyond"] };
+  expect(await rowsOf(server, frames)).toEqual([["beyond", 2 ** 63]]);
+  const response = await fetch(`${server.url}/admin/api/export/sessions?format=parquet`, { headers: ADMIN_HEADERS });
+  await response.arrayBuffer();
+  expect(response.status).toBe(200);
 });

@@ -53,8 +53,11 @@ describe("viewers against a server", () => {
     expect(stored.reduce((sum, { events }) => sum + events.length - 1, 0)).toBe(status.events);
     const rows = stored.flatMap(({ events }) => events);
     expect(new Set(rows.map(({ verdict }) => verdict))).toEqual(new Set(["counted"]));
+    const flags = new Set(rows.flatMap((row) => row.flags));
+    // Viewers may leave in a break when the time is over.
+    flags.delete("mended:break-never-completed");
     // Live content says so by a length that the reference takes for unknown.
-    expect(new Set(rows.flatMap(({ flags }) => flags))).toEqual(new Set(["length-unknown"]));
+    expect(flags).toEqual(new Set(["length-unknown"]));
   });
 
   test("have the numbers of real time, however fast they are played, and end at the wall clock's ts", async () => {

@@ -161,6 +161,7 @@ describe("the viewers", () => {
       (each) => FOLDS.get(each)?.adBreaks.some(({ adCount }) => adCount > 1) ?? false,
     ],
     ["skip an ad", 0.05, 0.25, (each) => metricOf(each, "adSkips") > 0],
+    ["see an ad fail", 0.003, 0.03, (each) => metricOf(each, "adErrors") > 0],
     ["pause", 0.1, 0.4, (each) => metricOf(each, "totalPauseDuration") > 5],
     ["wait for data", 0.08, 0.3, (each) => metricOf(each, "bufferEvents") > 0],
     ["stand still without a word", 0.005, 0.05, (each) => metricOf(each, "stallEvents") > 0],

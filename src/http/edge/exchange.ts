@@ -6,7 +6,7 @@ import { finding } from "../../protocol/edge/finding.ts";
 import { newEcid } from "../../protocol/edge/identity.ts";
 import type { EdgeReader, EdgeRequest, EdgeVisit } from "../../protocol/edge/reader.ts";
 import type { Datastream } from "../../protocol/edge/start.ts";
-import type { Visit } from "../admitted.ts";
+import type { Visit } from "../guard/admitted.ts";
 import { type EdgeQuery, edgeQueryOf } from "./query.ts";
 import { EdgeRefusal } from "./refusal.ts";
 

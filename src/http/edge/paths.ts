@@ -1,7 +1,7 @@
 /** The paths of Media Edge: bases, and a location hint that some clients once got elsewhere and put into each path. */
 
 import { AppError } from "../../base/errors.ts";
-import { edgePolicy } from "../cors.ts";
+import { edgePolicy } from "../answer/cors.ts";
 import type { Handler, Resource } from "../resource.ts";
 import type { EdgeHandlers } from "./handlers.ts";
 import { edgeQueryOf } from "./query.ts";

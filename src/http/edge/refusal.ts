@@ -9,7 +9,7 @@ import {
   UNKNOWN_SESSION,
 } from "../../protocol/edge/answer.ts";
 import type { Finding } from "../../protocol/edge/finding.ts";
-import { BodyError, errorHeaders, publicError } from "../errors.ts";
+import { BodyError, errorHeaders, publicError } from "../answer/errors.ts";
 
 /** A body that Media Edge refuses, with the type that the reference has for it. */
 export class EdgeRefusal extends BodyError {

@@ -7,8 +7,8 @@ import { type EventError, eventError, type Handle, newSession, UNKNOWN_SESSION }
 import type { EdgeBody } from "../../protocol/edge/body.ts";
 import type { EdgeEvent, EdgeReader } from "../../protocol/edge/reader.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
-import type { Admission } from "../admission.ts";
-import { edgeArrayKeyOf, edgeKeyOf } from "../opening-keys.ts";
+import type { Admission } from "../guard/admission.ts";
+import { edgeArrayKeyOf, edgeKeyOf } from "../read/opening-keys.ts";
 import type { Exchange } from "./exchange.ts";
 import { EdgeRefusal } from "./refusal.ts";
 

@@ -7,13 +7,13 @@ import { isSid } from "../../base/ids.ts";
 import type { Intake } from "../../ingest/intake.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts";
-import type { Admission } from "../admission.ts";
-import { createAdmitted } from "../admitted.ts";
-import type { Bodies } from "../body.ts";
-import { BodyError } from "../errors.ts";
-import { createArrayParser } from "../long-arrays.ts";
+import { BodyError } from "../answer/errors.ts";
+import type { Admission } from "../guard/admission.ts";
+import { createAdmitted } from "../guard/admitted.ts";
 import type { Meter } from "../meter.ts";
-import { hashOfClientKey, type OpeningPath, openingKeyOf } from "../opening-keys.ts";
+import type { Bodies } from "../read/body.ts";
+import { createArrayParser } from "../read/long-arrays.ts";
+import { hashOfClientKey, type OpeningPath, openingKeyOf } from "../read/opening-keys.ts";
 import type { Handler, OneSession } from "../resource.ts";
 
 export interface CollectContext {

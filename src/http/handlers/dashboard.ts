@@ -1,8 +1,8 @@
 /** The dashboard: one page, its script and its style, all public. The data that it shows needs the token. */
 
-import { type Asset, answerAsset } from "../asset.ts";
+import { type Asset, answerAsset } from "../answer/asset.ts";
+import { fromSlash, PAGE_HEADERS } from "../answer/page.ts";
 import { type DashboardParts, readDashboard } from "../dashboard-parts.ts";
-import { fromSlash, PAGE_HEADERS } from "../page.ts";
 import type { Handler } from "../resource.ts";
 
 interface DashboardHandlers {

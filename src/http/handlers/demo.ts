@@ -15,7 +15,7 @@ import adPath from "../../tracker/demo/ad.mp4" with { type: "file" };
 import clipPath from "../../tracker/demo/clip.mp4" with { type: "file" };
 import style from "../../tracker/demo/demo.css" with { type: "text" };
 import page from "../../tracker/demo/demo.html" with { type: "text" };
-import { fromSlash, PAGE_HEADERS } from "../page.ts";
+import { fromSlash, PAGE_HEADERS } from "../answer/page.ts";
 import { type Handler, json, type OneSession } from "../resource.ts";
 
 interface DemoContext {

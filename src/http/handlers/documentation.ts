@@ -1,7 +1,7 @@
 /** What the server says about itself: the OpenAPI document, and the page made from it. */
 
+import { fromSlash, PAGE_HEADERS } from "../answer/page.ts";
 import type { ApiFacts } from "../openapi/operation.ts";
-import { fromSlash, PAGE_HEADERS } from "../page.ts";
 import type { Handler } from "../resource.ts";
 
 interface DocumentationHandlers {

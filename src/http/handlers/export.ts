@@ -14,10 +14,10 @@ import {
 } from "../../exports/query.ts";
 import { isLimited } from "../../protocol/realm.ts";
 import type { Store } from "../../store/store.ts";
-import type { AdminHandler } from "../auth.ts";
-import { type Caller, forbidden } from "../caller.ts";
-import { attachment, type Download, downloadOf } from "../download.ts";
-import { readChoice, readQuery } from "../query.ts";
+import { attachment, type Download, downloadOf } from "../answer/download.ts";
+import type { AdminHandler } from "../guard/auth.ts";
+import { type Caller, forbidden } from "../guard/caller.ts";
+import { readChoice, readQuery } from "../read/query.ts";
 
 export interface ExportContext {
   /** Makes an export as a stream, which does no work before it is read. */

@@ -1,11 +1,11 @@
 /** Folds a recorded session without storing it. */
 
 import type { Parsed } from "../../protocol/collection/parse.ts";
-import type { AdminHandler } from "../auth.ts";
-import type { Bodies } from "../body.ts";
-import { BodyError } from "../errors.ts";
-import { readChoice, readQuery } from "../query.ts";
-import type { RecordingOptions } from "../recording.ts";
+import { BodyError } from "../answer/errors.ts";
+import type { AdminHandler } from "../guard/auth.ts";
+import type { Bodies } from "../read/body.ts";
+import { readChoice, readQuery } from "../read/query.ts";
+import type { RecordingOptions } from "../read/recording.ts";
 import { SESSION_FORMATS } from "./session-view.ts";
 
 export interface FoldContext {

@@ -5,11 +5,11 @@ import type { Chunks } from "../../base/stream.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import { type ImportLimits, type ImportSummary, importEvents, type LineProblem } from "../../ingest/importer.ts";
 import type { Intake } from "../../ingest/intake.ts";
-import type { AdminHandler } from "../auth.ts";
-import { cutShort, tooLarge } from "../body.ts";
-import { encodingOf } from "../content-encoding.ts";
-import { UnreadError } from "../errors.ts";
-import { readChoice, readQuery } from "../query.ts";
+import { UnreadError } from "../answer/errors.ts";
+import type { AdminHandler } from "../guard/auth.ts";
+import { cutShort, tooLarge } from "../read/body.ts";
+import { encodingOf } from "../read/content-encoding.ts";
+import { readChoice, readQuery } from "../read/query.ts";
 import { json } from "../resource.ts";
 
 export interface ImportContext {

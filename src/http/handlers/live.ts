@@ -4,10 +4,10 @@ import { SECOND_MS, secondsOf } from "../../base/units.ts";
 import type { LiveHub, LiveSession, TailItem } from "../../live/hub.ts";
 import { isWithin } from "../../live/tally.ts";
 import { isLimited } from "../../protocol/realm.ts";
-import type { AdminHandler } from "../auth.ts";
-import type { Caller } from "../caller.ts";
-import { eventStream, type Send } from "../event-stream.ts";
-import { readQuery } from "../query.ts";
+import { eventStream, type Send } from "../answer/event-stream.ts";
+import type { AdminHandler } from "../guard/auth.ts";
+import type { Caller } from "../guard/caller.ts";
+import { readQuery } from "../read/query.ts";
 import { json } from "../resource.ts";
 
 export interface LiveContext {

@@ -15,12 +15,12 @@ import {
 } from "../../reports/query/schema.ts";
 import type { ReportResult } from "../../reports/report.ts";
 import type { Reports } from "../../reports/reports.ts";
-import type { AdminHandler } from "../auth.ts";
-import type { Bodies } from "../body.ts";
-import { type Caller, checkNames, filtersFor } from "../caller.ts";
-import { attachment } from "../download.ts";
-import { jsonIn } from "../json-body.ts";
-import { readChoice, readInteger, readQueryLists } from "../query.ts";
+import { attachment } from "../answer/download.ts";
+import type { AdminHandler } from "../guard/auth.ts";
+import { type Caller, checkNames, filtersFor } from "../guard/caller.ts";
+import type { Bodies } from "../read/body.ts";
+import { jsonIn } from "../read/json-body.ts";
+import { readChoice, readInteger, readQueryLists } from "../read/query.ts";
 import { json, type ServerSide } from "../resource.ts";
 
 export interface ReportsContext {

@@ -17,7 +17,7 @@ import { toXdm, type XdmSession } from "../../sessions/xdm.ts";
 import type { FoldedNumbers } from "../../store/fold-stored.ts";
 import type { EventsPart } from "../../store/session-events.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
-import { cursorAt } from "../cursor.ts";
+import { cursorAt } from "../read/cursor.ts";
 
 /** The views of one session. */
 export const SESSION_FORMATS = ["json", "xdm"] as const;

@@ -15,10 +15,10 @@ import type { SessionKey } from "../../store/queries.ts";
 import type { EventsPart, PartQuery, ReadPart } from "../../store/session-events.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Store, StoredSession } from "../../store/store.ts";
-import type { AdminHandler } from "../auth.ts";
-import { type Caller, checkNames, filtersFor, sees } from "../caller.ts";
-import { cursorAt, readCursor, unknownCursor } from "../cursor.ts";
-import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../query.ts";
+import type { AdminHandler } from "../guard/auth.ts";
+import { type Caller, checkNames, filtersFor, sees } from "../guard/caller.ts";
+import { cursorAt, readCursor, unknownCursor } from "../read/cursor.ts";
+import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../read/query.ts";
 import { json, type OneSession } from "../resource.ts";
 import { eventsView, foldedView, isCompleted, SESSION_FORMATS, sessionView, xdmView } from "./session-view.ts";
 

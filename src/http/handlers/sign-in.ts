@@ -1,7 +1,7 @@
 /** Signs in to the dashboard, and out: exchanges a token, in the usual header, for a cookie. */
 
-import type { AdminCookie } from "../admin-cookie.ts";
-import type { AdminHandler } from "../auth.ts";
+import type { AdminCookie } from "../guard/admin-cookie.ts";
+import type { AdminHandler } from "../guard/auth.ts";
 
 interface SignInHandlers {
   /** `POST /admin/api/sign-in`, behind the token; with a cookie it is renewed. */

@@ -14,12 +14,12 @@ import {
   tokenProblems,
   whyNotAdded,
 } from "../../store/token.ts";
-import type { AdminHandler } from "../auth.ts";
-import type { Bodies } from "../body.ts";
-import { BodyError } from "../errors.ts";
-import { jsonIn } from "../json-body.ts";
+import { BodyError } from "../answer/errors.ts";
+import type { AdminHandler } from "../guard/auth.ts";
+import type { Tokens } from "../guard/tokens.ts";
+import type { Bodies } from "../read/body.ts";
+import { jsonIn } from "../read/json-body.ts";
 import { json } from "../resource.ts";
-import type { Tokens } from "../tokens.ts";
 
 export interface TokensContext {
   readonly store: Store;

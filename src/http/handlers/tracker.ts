@@ -2,7 +2,7 @@
 
 import { AppError } from "../../base/errors.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
-import { type Asset, answerAsset, createAsset } from "../asset.ts";
+import { type Asset, answerAsset, createAsset } from "../answer/asset.ts";
 import type { Handler } from "../resource.ts";
 import { buildTracker } from "../tracker-build.ts";
 

@@ -2,10 +2,10 @@
 
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
-import type { AdminHandler } from "../auth.ts";
-import type { Bodies } from "../body.ts";
-import { BodyError } from "../errors.ts";
-import { jsonIn } from "../json-body.ts";
+import { BodyError } from "../answer/errors.ts";
+import type { AdminHandler } from "../guard/auth.ts";
+import type { Bodies } from "../read/body.ts";
+import { jsonIn } from "../read/json-body.ts";
 import { json, type OneSession } from "../resource.ts";
 
 export interface VisitorsContext {

@@ -6,8 +6,8 @@
 
 import { REQUEST_ERRORS, type RequestErrorCode } from "../../base/errors.ts";
 import type { ValidationMode } from "../../protocol/mode.ts";
-import { TOKEN_HEADER } from "../auth.ts";
-import { HEADERS_BY_STATUS, STATUS_BY_CODE } from "../errors.ts";
+import { HEADERS_BY_STATUS, STATUS_BY_CODE } from "../answer/errors.ts";
+import { TOKEN_HEADER } from "../guard/auth.ts";
 import { FAILURE } from "./answers/failure.ts";
 import { operationsOf } from "./catalogue.ts";
 import { type Components, createComponents } from "./components.ts";

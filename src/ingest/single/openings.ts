@@ -37,6 +37,7 @@ interface Recent {
 
 /** Some 30 MB: a minute of 3,300 starts a second. At a higher rate, starts are forgotten sooner. */
 const RECENT_MAX = 200_000;
+const FORGOTTEN_AT_ONCE = RECENT_MAX / 10;
 const FORGET_EVERY_MS = 5 * SECOND_MS;
 /** Removed in one transaction, in about a millisecond. */
 const FORGOTTEN_PER_SLICE = 2000;
@@ -155,9 +156,17 @@ export class Openings {
     // Moved to the end, as the newest.
     if (this.#recent.has(key)) this.#recent.delete(key);
     this.#recent.set(key, recent);
-    if (this.#recent.size <= RECENT_MAX) return;
-    const [oldest] = this.#recent.keys();
-    if (oldest !== undefined) this.#recent.delete(oldest);
+    if (this.#recent.size > RECENT_MAX) this.#forgetOldest();
+  }
+
+  /** Many at once: a map keeps the places of removed entries for a while, and each search for its first walks them. */
+  #forgetOldest(): void {
+    let left = FORGOTTEN_AT_ONCE;
+    for (const key of this.#recent.keys()) {
+      if (left === 0) break;
+      this.#recent.delete(key);
+      left -= 1;
+    }
   }
 
   #count(rule: OpeningRule): void {

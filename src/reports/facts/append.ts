@@ -1,6 +1,7 @@
 /** Putting sessions' facts into the tables, and taking them out again. */
 
 import { BIGINT, type DuckDBAppender, type DuckDBConnection, LIST, listValue, mapValue } from "@duckdb/node-api";
+import { int64Of } from "../../base/int64.ts";
 import type { CellValue, ColumnType, FactSource } from "./column.ts";
 import { type FactsPart, KEPT, OPEN, tableName } from "./database.ts";
 import { FACT_TABLES } from "./tables.ts";
@@ -68,7 +69,7 @@ function appendRow(
 type Append = (appender: DuckDBAppender, cell: NonNullable<CellValue>) => void;
 
 const APPEND: Readonly<Record<ColumnType, Append>> = {
-  BIGINT: (appender, cell) => appender.appendBigInt(BigInt(Math.round(cell as number))),
+  BIGINT: (appender, cell) => appender.appendBigInt(int64Of(Math.round(cell as number))),
   TINYINT: (appender, cell) => appender.appendTinyInt(cell as number),
   DOUBLE: (appender, cell) => appender.appendDouble(cell as number),
   BOOLEAN: (appender, cell) => appender.appendBoolean(cell as boolean),

@@ -37,8 +37,8 @@ export const SESSION_METRICS = [
   {
     id: "contentCompletes",
     unit: "flag",
-    definition: "`sessionComplete` occurred after a content start.",
-    formula: "1 if sessionComplete after the content start",
+    definition: "`sessionComplete` occurred in a session with a content start, before it or behind it.",
+    formula: "1 if sessionComplete and contentStarts",
     contextData: "a.media.complete",
     xdm: "sessionDetails.isCompleted",
     of: ({ contentCompleted }) => Number(contentCompleted),

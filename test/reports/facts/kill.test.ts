@@ -8,6 +8,7 @@ import type { MetricId } from "../../../src/sessions/metrics.ts";
 import type { Head } from "../../../src/store/journal.ts";
 import { openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
 import { adding, arrivedAt } from "../../store/writes.ts";
+import { sized } from "../../support/effort.ts";
 import { Random } from "../../support/random.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -17,12 +18,12 @@ import { ascending, factsAt, type Scene, scene } from "./scene.ts";
 import { ServerUnderLoad } from "./server-under-load.ts";
 
 const SEED = Math.floor(Math.random() * 2 ** 31);
-const FOLLOWER_KILLS = 10;
+const FOLLOWER_KILLS = sized({ full: 20, fast: 4 });
 /** The reports worker starts five seconds after its server, beside all other tests. */
 const ANSWERED_MS_MAX = 30_000;
-const SERVER_KILLS = 5;
+const SERVER_KILLS = sized({ full: 10, fast: 2 });
 const SESSIONS_FIRST = 1500;
-const TEST_MS_MAX = 120_000;
+const TEST_MS_MAX = sized({ full: 300_000, fast: 120_000 });
 
 /** Compares the facts with others that are built from the store in one go, table by table and row by row. */
 async function expectAsMadeAtOnce(databasePath: string, factsPath: string): Promise<void> {

@@ -13,7 +13,7 @@ import { silentLog } from "../../support/silent-log.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
 
-export const MEMORY_BYTES_MAX = 128 * MIB;
+export const MEMORY_BYTES_MAX = 192 * MIB;
 export const RANGE = { fromMs: Date.UTC(2026, 2, 14), toMs: Date.UTC(2026, 3, 8) };
 
 export interface Scene extends AsyncDisposable {

@@ -11,13 +11,6 @@ const TOLERANCE = 0.0005;
 const RELATIVE = 1e-6;
 const NONE: ReadonlySet<Rule> = new Set();
 
-/** What the second program doesn't work out; tables of sessions tell these numbers. */
-const UNCONFIRMED: ReadonlySet<string> = new Set([
-  ...["seeks", "seekForwardTime", "seekBackTime", "seekImpactedStreams"],
-  ...["rebufferEvents", "rebufferFrequency", "longestBuffer", "seekBuffers"],
-  ...["watchedLength", "watchingTime", "averagePlaybackSpeed"],
-]);
-
 export interface Difference {
   readonly id: string;
   readonly product: unknown;
@@ -40,7 +33,6 @@ export function differencesIn(product: NamedMetrics, { metrics, rules }: Recompu
   return (
     Object.entries(product)
       // How the player's own order would have gone on within a tick is a matter of taste.
-      .filter(([id]) => !UNCONFIRMED.has(id))
       .filter(([id]) => id !== "mendedTime" || !rules.includes("same-tick"))
       .filter(([id, value]) => !isConfirmed(value, metrics[id]))
       .map(([id, value]) => ({ id, product: value, oracle: metrics[id] }))

@@ -23,6 +23,14 @@ export interface Chapter {
   isSkipped: boolean;
 }
 
+/** A time in which content, or an ad, waits for data. */
+export interface Buffer {
+  /** The index of the event at which it begins. */
+  readonly index: number;
+  readonly isOfAd: boolean;
+  ms: number;
+}
+
 const PATIENCE_MS = 30 * 60_000;
 const IMPLIED_MS = 10 * 60_000;
 /** What each event asks for. */
@@ -55,11 +63,16 @@ export class Course {
   startedAt: number | undefined;
   /** The ad, by the index of its start, that is overdue, and when it was over. */
   overdue: { readonly ad: number; readonly at: number } | undefined;
+  readonly buffers: Buffer[] = [];
+  /** Whether content plays behind the last event. */
+  playsAtEnd = false;
   pauses = 0;
-  buffers = 0;
   completions = 0;
 
   #content: ContentState = "starting";
+  /** The buffer that lasts: content's waits while a break has its own. */
+  #contentBuffer: Buffer | undefined;
+  #podBuffer: Buffer | undefined;
   #pod: Pod | undefined;
   #ad: Ad | undefined;
   #chapter: Chapter | undefined;
@@ -97,6 +110,7 @@ export class Course {
       if (next) this.#pass(index, event.at, Math.max(event.at, next.at));
       if (this.overdue) return;
     }
+    this.playsAtEnd = this.#kind === "content";
   }
 
   // What an event does by itself.
@@ -110,8 +124,7 @@ export class Course {
     else if (type === "adComplete" || type === "adSkip") this.#closeAd(type);
     else if (type.startsWith("chapter")) this.#turnChapter(event);
     else if (type === "sessionComplete") {
-      // Reading: what completes comes behind the content's start.
-      if (this.startedAt !== undefined) this.completions += 1;
+      this.completions += 1;
       this.#content = "ended";
     }
   }
@@ -122,12 +135,15 @@ export class Course {
     const from = this.#pod ? this.#pod.state : this.#content;
     if (from === to || (from === "ended" && to !== "playing")) return;
     if (to === "paused") this.pauses += 1;
-    if (to === "buffering") this.buffers += 1;
+    const buffer = to === "buffering" ? { index, isOfAd: this.#pod !== undefined, ms: 0 } : undefined;
+    if (buffer) this.buffers.push(buffer);
     if (this.#pod) {
       this.#pod.state = to;
+      this.#podBuffer = buffer;
       return;
     }
     this.#content = to;
+    this.#contentBuffer = buffer;
     if (to === "playing" && from !== "starting" && from !== "ended") this.resumedAt.add(index);
   }
 
@@ -341,6 +357,8 @@ export class Course {
     const kind = this.#kind;
     this.parts.push({ after, from, to, kind, ad: this.#ad, isInBreak: this.#pod !== undefined });
     if (kind === "ad" && this.#ad) play(this.#ad, from, to);
+    const buffer = this.#pod ? this.#podBuffer : this.#contentBuffer;
+    if (kind === "buffer" && buffer) buffer.ms += to - from;
   }
 
   get #kind(): Kind {

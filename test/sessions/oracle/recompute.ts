@@ -8,6 +8,7 @@ import { Course, type Kind, type Part } from "./course.ts";
 import { furtherNumbers } from "./further.ts";
 import { unlikeMs, withGaps } from "./gap.ts";
 import { averageBitrate, droppedFrames, stallsOf, timeToStart } from "./quality.ts";
+import { seekNumbers } from "./seeks.ts";
 import { statesOf } from "./states.ts";
 import { isStill } from "./stride.ts";
 import { orderTicks } from "./ticks.ts";
@@ -22,7 +23,7 @@ import {
   titleOf,
   withoutDuplicates,
 } from "./told.ts";
-import { lengthOf, segmentsOf, stretchesOf, watchedOf } from "./watched.ts";
+import { lengthOf, seenIn, segmentsOf, stretchesOf, watchedOf } from "./watched.ts";
 
 export interface Recomputed {
   readonly metrics: Readonly<Record<string, number | null>>;
@@ -85,7 +86,8 @@ function numbersOf(reading: Reading): Record<string, number | null> {
     const isStalled = stalls.some((stall) => stall.stretches.some(({ after }) => after === part.after));
     return isStalled ? sum : sum + part.to - part.from;
   }, 0);
-  const watched = watchedOf({ stretches, course, title, events });
+  const seen = seenIn({ stretches, course, title, events });
+  const watched = watchedOf(seen);
   return {
     // First, so that no custom state takes the place of another number.
     ...statesOf(events),
@@ -100,6 +102,7 @@ function numbersOf(reading: Reading): Record<string, number | null> {
     totalStallingDuration: stalledMs / 1000,
     ...qualityNumbers(reading),
     ...furtherNumbers(reading, lengthOf(watched)),
+    ...seekNumbers(reading, seen, contentMs),
   };
 }
 
@@ -153,8 +156,8 @@ function stateNumbers({ events, course, parts }: Reading, contentMs: number): Re
     pauseEvents: pauses,
     pausedImpactedStreams: Math.sign(pauses),
     totalPauseDuration: msOf(parts, "pause") / 1000,
-    bufferEvents: buffers,
-    bufferImpactedStreams: Math.sign(buffers),
+    bufferEvents: buffers.length,
+    bufferImpactedStreams: Math.sign(buffers.length),
     totalBufferDuration: bufferMs / 1000,
     rebufferingDuration: rebufferMs / 1000,
     rebufferingRatio: rebufferMs + contentMs > 0 ? rebufferMs / (rebufferMs + contentMs) : null,

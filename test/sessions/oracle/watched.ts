@@ -45,42 +45,65 @@ export function isLoop({ p, q, ms }: Stretch, { isLive, lengthMs }: Title): bool
 
 const advanceOf = ({ p, q }: Stretch) => q - p;
 const rateOf = (stretch: Stretch) => advanceOf(stretch) / stretch.ms;
-const isNormal = (advance: number, ms: number) => advance >= 0 && advance <= 1.25 * ms + 1000;
+export const isNormal = (advance: number, ms: number) => advance >= 0 && advance <= 1.25 * ms + 1000;
 const isFast = (stretch: Stretch) => {
   const advance = advanceOf(stretch);
   return !isNormal(advance, stretch.ms) && advance > 0 && advance <= 4 * stretch.ms + 1000;
 };
 
-interface Session {
+export interface Session {
   readonly stretches: readonly Stretch[];
   readonly course: Course;
   readonly title: Title;
   readonly events: readonly Placed[];
 }
 
-/** The union of what was watched, in order. */
-export function watchedOf(session: Session): Range[] {
+/** What an interval in which content plays shows. */
+export interface Seen {
+  readonly stretch: Stretch;
+  readonly ranges: readonly Range[];
+  readonly isJump: boolean;
+}
+
+export function seenIn(session: Session): Seen[] {
   const { stretches, title } = session;
   const fast = stretches.filter((each) => !isLoop(each, title) && isFast(each)).length;
-  return union(
-    stretches.flatMap((stretch, index) => {
-      if (isLoop(stretch, title)) return [{ from: 0, to: title.lengthMs ?? 0 }];
-      if (isNormal(advanceOf(stretch), stretch.ms)) return [{ from: stretch.p, to: stretch.q }];
-      return watchedInJump(session, stretch, index, fast);
-    }),
-  );
+  return stretches.map((stretch, index) => {
+    const { p, q, ms } = stretch;
+    const seen = { stretch, isJump: false };
+    if (isLoop(stretch, title)) return { ...seen, ranges: [{ from: 0, to: title.lengthMs ?? 0 }] };
+    if (isNormal(advanceOf(stretch), ms)) return { ...seen, ranges: [{ from: p, to: q }] };
+    return { ...seen, ...inJump(session, stretch, index, fast) };
+  });
+}
+
+/** The union of what was watched, in order. */
+export function watchedOf(seen: readonly Seen[]): Range[] {
+  return union(seen.flatMap(({ ranges }) => ranges));
 }
 
 /** What was watched where the playhead goes back, or on faster than time. */
-function watchedInJump(session: Session, stretch: Stretch, index: number, fast: number): Range[] {
+function inJump(
+  session: Session,
+  stretch: Stretch,
+  index: number,
+  fast: number,
+): Pick<Seen, "ranges"> & Partial<Pick<Seen, "isJump">> {
   const { events, course, title } = session;
   const { p, q, ms } = stretch;
-  const isStaleHere = isStale(events, course, stretch.after);
+  const isStale = isStaleAt(events, course, stretch.after);
   // Reading: a stale playhead makes a jump of what a session's only fast interval would be.
-  if (isFast(stretch) && isPlausible(session, index, isStaleHere ? 0 : fast)) return [{ from: p, to: q }];
-  if (q < p && q >= p - 1000) return [];
-  if (title.isLive && isNormal(q + DAY_MS - p, ms)) return acrossMidnight(p, q);
-  return isStaleHere ? [{ from: Math.max(0, q - ms), to: q }] : [];
+  if (isFast(stretch) && isPlausible(session, index, isStale ? 0 : fast)) {
+    return { ranges: [{ from: p, to: q }] };
+  }
+  if (q < p && q >= p - 1000) return { ranges: [] };
+  if (isWrap(p, q, ms, title)) return { ranges: acrossMidnight(p, q) };
+  return { ranges: isStale ? [{ from: Math.max(0, q - ms), to: q }] : [], isJump: true };
+}
+
+/** Whether a live playhead passed midnight. */
+export function isWrap(p: number, q: number, ms: number, { isLive }: Title): boolean {
+  return isLive && isNormal(q + DAY_MS - p, ms);
 }
 
 /** Some players count beyond the day's last second before they begin again. */
@@ -129,7 +152,7 @@ function rateBeside(
 }
 
 /** Whether the playhead has stood since a `play` that ended a pause or a buffer. Reading: no rule mended between. */
-function isStale(events: readonly Placed[], { resumedAt, mendings }: Course, index: number): boolean {
+function isStaleAt(events: readonly Placed[], { resumedAt, mendings }: Course, index: number): boolean {
   for (let at = index; at >= 0 && events[at]?.playheadMs === events[index]?.playheadMs; at -= 1) {
     if (mendings.some((each) => each.index === at)) return false;
     if (resumedAt.has(at)) return true;

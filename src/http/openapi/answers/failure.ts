@@ -2,7 +2,7 @@
 
 import Type from "typebox";
 import { PROBLEMS_SCHEMA } from "../../../protocol/collection/openapi.ts";
-import { STATUS_BY_CODE } from "../../errors.ts";
+import { STATUS_BY_CODE } from "../../answer/errors.ts";
 
 export const FAILURE = Type.Object(
   {

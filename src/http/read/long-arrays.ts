@@ -1,10 +1,10 @@
 /** Parses long arrays in turns with other requests, one array at a time. */
 
-import { Mutex } from "../base/mutex.ts";
-import { nextTurn } from "../base/turn.ts";
-import { KIB } from "../base/units.ts";
-import type { Opening, Parsed, Parser } from "../protocol/collection/parse.ts";
-import type { PlayerEvent } from "../protocol/event.ts";
+import { Mutex } from "../../base/mutex.ts";
+import { nextTurn } from "../../base/turn.ts";
+import { KIB } from "../../base/units.ts";
+import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts";
+import type { PlayerEvent } from "../../protocol/event.ts";
 
 interface ArrayParser {
   /** As `Parser.parseOpening`. */

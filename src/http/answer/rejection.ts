@@ -1,8 +1,8 @@
 /** Describes a refused request for the live tail: enough to see what was wrong with it. */
 
-import { AppError } from "../base/errors.ts";
-import { isSid } from "../base/ids.ts";
-import type { Rejection } from "../live/hub.ts";
+import { AppError } from "../../base/errors.ts";
+import { isSid } from "../../base/ids.ts";
+import type { Rejection } from "../../live/hub.ts";
 import { BodyError, statusOf } from "./errors.ts";
 
 const BODY_CHARS_MAX = 2048;

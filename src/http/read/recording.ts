@@ -4,21 +4,21 @@
  * Without arrivals it folds as downloaded content, with them as a live session.
  */
 
-import { isBlank } from "../base/lines.ts";
-import { createExportedReader, type ExportedEvent, type ExportedSession } from "../ingest/exported.ts";
-import { createParser, type Parsed, type ParserOptions, readJson, refuse } from "../protocol/collection/parse.ts";
-import type { PlayerEvent } from "../protocol/event.ts";
-import { isObject, type Json } from "../protocol/json.ts";
-import { opensArray, tooManyEvents } from "../protocol/outline.ts";
-import { PROBLEMS_MAX, type Problem, pointerTo } from "../protocol/problem.ts";
-import { type TsUnit, unitInFlags } from "../protocol/ts-unit.ts";
-import { advance, begin, type Close, closeAtDeadline, closeAtEnd, type Timeouts } from "../sessions/deadline.ts";
-import { DEFINITIONS_VERSION, type Definitions } from "../sessions/definitions.ts";
-import { foldSession } from "../sessions/fold.ts";
-import { METRICS } from "../sessions/metrics.ts";
-import { optionsOf } from "../store/fold-stored.ts";
-import type { ArrivedEvent, StoredSession } from "../store/store.ts";
-import { foldedView, type SessionFormat, xdmView } from "./handlers/session-view.ts";
+import { isBlank } from "../../base/lines.ts";
+import { createExportedReader, type ExportedEvent, type ExportedSession } from "../../ingest/exported.ts";
+import { createParser, type Parsed, type ParserOptions, readJson, refuse } from "../../protocol/collection/parse.ts";
+import type { PlayerEvent } from "../../protocol/event.ts";
+import { isObject, type Json } from "../../protocol/json.ts";
+import { opensArray, tooManyEvents } from "../../protocol/outline.ts";
+import { PROBLEMS_MAX, type Problem, pointerTo } from "../../protocol/problem.ts";
+import { type TsUnit, unitInFlags } from "../../protocol/ts-unit.ts";
+import { advance, begin, type Close, closeAtDeadline, closeAtEnd, type Timeouts } from "../../sessions/deadline.ts";
+import { DEFINITIONS_VERSION, type Definitions } from "../../sessions/definitions.ts";
+import { foldSession } from "../../sessions/fold.ts";
+import { METRICS } from "../../sessions/metrics.ts";
+import { optionsOf } from "../../store/fold-stored.ts";
+import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
+import { foldedView, type SessionFormat, xdmView } from "../handlers/session-view.ts";
 
 /** By the metrics' ids, for printing. */
 export const METRIC_UNITS: ReadonlyMap<string, string> = new Map(METRICS.map(({ id, unit }) => [id, unit]));

@@ -1,8 +1,8 @@
 /** How often one client may give a wrong token. */
 
-import { WaitError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
-import { RecentMap } from "../base/recent-map.ts";
+import { WaitError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { RecentMap } from "../../base/recent-map.ts";
 
 interface FailureLimitOptions {
   readonly failuresMax: number;

@@ -8,13 +8,13 @@
 
 import { timingSafeEqual } from "node:crypto";
 import type { BunRequest } from "bun";
-import { AppError } from "../base/errors.ts";
-import { hashOfToken } from "../store/token.ts";
+import { AppError } from "../../base/errors.ts";
+import { hashOfToken } from "../../store/token.ts";
+import type { Handler, ServerSide } from "../resource.ts";
 import type { AdminCookie } from "./admin-cookie.ts";
 import { ADMIN, type Caller, checkRight, type Right } from "./caller.ts";
 import type { AddressOf, ProxyTest } from "./client-address.ts";
 import type { FailureLimit } from "./failure-limit.ts";
-import type { Handler, ServerSide } from "./resource.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** Takes the token where `Authorization` is a proxy's, as with Basic authentication in front. */

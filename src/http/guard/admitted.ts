@@ -1,12 +1,12 @@
 /** Admits or refuses a player's request, and tells the live hub and the meter what was refused, and why. */
 
 import type { BunRequest } from "bun";
-import type { LiveHub } from "../live/hub.ts";
+import type { LiveHub } from "../../live/hub.ts";
+import { rejectionOf } from "../answer/rejection.ts";
+import type { Meter } from "../meter.ts";
+import type { Bodies, BodyLimit } from "../read/body.ts";
+import type { Handler } from "../resource.ts";
 import type { Admission } from "./admission.ts";
-import type { Bodies, BodyLimit } from "./body.ts";
-import type { Meter } from "./meter.ts";
-import { rejectionOf } from "./rejection.ts";
-import type { Handler } from "./resource.ts";
 
 /** An admitted request. */
 export interface Visit<Path extends string> {

@@ -1,6 +1,6 @@
 /** The memory of all bodies under way. */
 
-import { AppError } from "../base/errors.ts";
+import { AppError } from "../../base/errors.ts";
 
 /** The share of arrays: the rest is for events, so that players are served while uploads use all of theirs. */
 const ARRAYS_SHARE = 0.75;

@@ -1,11 +1,11 @@
 /** What a request may see and do, by the token that it came with. */
 
-import { AppError } from "../base/errors.ts";
-import type { Parameters } from "../protocol/event.ts";
-import { isPersonal } from "../protocol/personal.ts";
-import { conditionsOf, isInRealm, isLimited, type Realm } from "../protocol/realm.ts";
-import type { Filter } from "../reports/query/filter.ts";
-import { ADMIN_NAME } from "../store/token.ts";
+import { AppError } from "../../base/errors.ts";
+import type { Parameters } from "../../protocol/event.ts";
+import { isPersonal } from "../../protocol/personal.ts";
+import { conditionsOf, isInRealm, isLimited, type Realm } from "../../protocol/realm.ts";
+import type { Filter } from "../../reports/query/filter.ts";
+import { ADMIN_NAME } from "../../store/token.ts";
 
 export interface Caller {
   /** The token's name, as the log has it. */

@@ -1,6 +1,6 @@
 /** Server-sent events: a stream that a browser reads by itself, and resumes when it breaks. */
 
-import { MIB, SECOND_MS } from "../base/units.ts";
+import { MIB, SECOND_MS } from "../../base/units.ts";
 
 /** Sends an event. @returns false while the reader has not taken the previous ones */
 export type Send = (event: string, data: string) => boolean;

@@ -8,9 +8,9 @@ import {
   createInflateRaw,
   createZstdDecompress,
 } from "node:zlib";
-import { AppError } from "../base/errors.ts";
-import { isWholeZstd } from "../base/zstd.ts";
-import { BodyError } from "./errors.ts";
+import { AppError } from "../../base/errors.ts";
+import { isWholeZstd } from "../../base/zstd.ts";
+import { BodyError } from "../answer/errors.ts";
 
 type Decoder = ReturnType<typeof createGunzip> | ReturnType<typeof createZstdDecompress>;
 

@@ -1,7 +1,7 @@
 /** A small body of the admin API as JSON. */
 
-import { parseJson } from "../protocol/json-text.ts";
-import { BodyError } from "./errors.ts";
+import { parseJson } from "../../protocol/json-text.ts";
+import { BodyError } from "../answer/errors.ts";
 
 /** @throws BodyError that says the line and the column of what isn't JSON */
 export function jsonIn(bytes: Uint8Array): unknown {

@@ -4,10 +4,10 @@
  * SDKs repeat a start whose answer they miss, with the same body, and can't name an `Idempotency-Key`.
  */
 
-import { DAY_MS } from "../base/units.ts";
-import type { PlayerEvent } from "../protocol/event.ts";
-import { namesViewer } from "../protocol/personal.ts";
-import type { OpeningKey } from "../store/opening.ts";
+import { DAY_MS } from "../../base/units.ts";
+import type { PlayerEvent } from "../../protocol/event.ts";
+import { namesViewer } from "../../protocol/personal.ts";
+import type { OpeningKey } from "../../store/opening.ts";
 
 export type OpeningPath = "sessions" | "downloaded";
 

@@ -1,12 +1,12 @@
 /** Named tokens as requests meet them: found by their hash, noticed as used, and gone once they are revoked. */
 
-import type { Clock } from "../base/clock.ts";
-import { keyedHash } from "../base/keyed-hash.ts";
-import type { Log } from "../base/log.ts";
-import { HOUR_MS, SECOND_MS } from "../base/units.ts";
-import { masked } from "../protocol/personal.ts";
-import type { Store } from "../store/store.ts";
-import type { NamedToken } from "../store/token.ts";
+import type { Clock } from "../../base/clock.ts";
+import { keyedHash } from "../../base/keyed-hash.ts";
+import type { Log } from "../../base/log.ts";
+import { HOUR_MS, SECOND_MS } from "../../base/units.ts";
+import { masked } from "../../protocol/personal.ts";
+import type { Store } from "../../store/store.ts";
+import type { NamedToken } from "../../store/token.ts";
 import type { Caller } from "./caller.ts";
 
 interface TokensOptions {

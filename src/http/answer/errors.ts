@@ -1,8 +1,8 @@
 /** Error answers: one table from code to status, one form of body, nothing of the inside in either. */
 
-import { AppError, type ErrorCode, type RequestErrorCode, WaitError } from "../base/errors.ts";
-import { SECOND_MS } from "../base/units.ts";
-import type { Problem } from "../protocol/problem.ts";
+import { AppError, type ErrorCode, type RequestErrorCode, WaitError } from "../../base/errors.ts";
+import { SECOND_MS } from "../../base/units.ts";
+import type { Problem } from "../../protocol/problem.ts";
 
 export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, number>> = {
   "invalid-body": 400,

@@ -5,7 +5,7 @@
  */
 
 import { BlockList, isIP, isIPv6 } from "node:net";
-import type { ServerSide } from "./resource.ts";
+import type { ServerSide } from "../resource.ts";
 
 /** The key that a client's limits are kept by. */
 export type AddressOf = (request: Request, server: Pick<ServerSide, "requestIP">) => string;

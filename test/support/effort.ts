@@ -1,4 +1,4 @@
-/** How much of the fault suite runs: `bun run test:faults` runs all of it, the common test command its fast part. */
+/** How much of what takes long runs: `bun run test:faults` runs all of it, the common test command its fast part. */
 
 /** Whether this run takes its time. */
 export const IS_FULL = process.env["FAULTS"] === "full";

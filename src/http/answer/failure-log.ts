@@ -3,10 +3,10 @@
  * then. Everything else is logged at debug, for those who debug a player.
  */
 
-import type { Clock } from "../base/clock.ts";
-import { AppError, type ErrorCode } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
-import { MINUTE_MS } from "../base/units.ts";
+import type { Clock } from "../../base/clock.ts";
+import { AppError, type ErrorCode } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { MINUTE_MS } from "../../base/units.ts";
 import { BodyError, statusOf } from "./errors.ts";
 
 interface Told {

@@ -1,9 +1,9 @@
 /** How much one client may send: a token bucket for each address, which fills by the second. */
 
-import { WaitError } from "../base/errors.ts";
-import { RecentMap } from "../base/recent-map.ts";
-import { KIB, SECOND_MS } from "../base/units.ts";
-import { countElements } from "../protocol/outline.ts";
+import { WaitError } from "../../base/errors.ts";
+import { RecentMap } from "../../base/recent-map.ts";
+import { KIB, SECOND_MS } from "../../base/units.ts";
+import { countElements } from "../../protocol/outline.ts";
 
 interface RateLimitOptions {
   /** Tokens that come back each second. */

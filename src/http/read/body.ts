@@ -1,14 +1,14 @@
 /** Reads bodies within their bounds: each body's, that of all together, and their time. */
 
-import { AppError } from "../base/errors.ts";
-import { Mutex } from "../base/mutex.ts";
-import { KIB, MIB, SECOND_MS } from "../base/units.ts";
-import { opensArray } from "../protocol/outline.ts";
+import { AppError } from "../../base/errors.ts";
+import { Mutex } from "../../base/mutex.ts";
+import { KIB, MIB, SECOND_MS } from "../../base/units.ts";
+import { opensArray } from "../../protocol/outline.ts";
+import { UnreadError } from "../answer/errors.ts";
+import { IDLE_TIMEOUT_S } from "../patience.ts";
+import type { ServerSide } from "../resource.ts";
 import { decode, type Encoding, encodingOf } from "./content-encoding.ts";
-import { UnreadError } from "./errors.ts";
 import { InFlight } from "./in-flight.ts";
-import { IDLE_TIMEOUT_S } from "./patience.ts";
-import type { ServerSide } from "./resource.ts";
 
 export interface BodyOptions {
   /** The bytes of all bodies under way. */

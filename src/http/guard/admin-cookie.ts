@@ -6,8 +6,8 @@
  */
 
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import type { Clock } from "../base/clock.ts";
-import { DAY_MS, SECOND_MS } from "../base/units.ts";
+import type { Clock } from "../../base/clock.ts";
+import { DAY_MS, SECOND_MS } from "../../base/units.ts";
 
 export interface AdminCookie {
   /**

@@ -1,12 +1,12 @@
 /** What players' requests must meet: a listed origin and report suite, and a limit for each client; all optional. */
 
-import type { Clock } from "../base/clock.ts";
-import { AppError } from "../base/errors.ts";
-import type { Intake } from "../ingest/intake.ts";
-import type { PlayerEvent } from "../protocol/event.ts";
+import type { Clock } from "../../base/clock.ts";
+import { AppError } from "../../base/errors.ts";
+import type { Intake } from "../../ingest/intake.ts";
+import type { PlayerEvent } from "../../protocol/event.ts";
+import type { ServerSide } from "../resource.ts";
 import type { AddressOf } from "./client-address.ts";
 import { RateLimit } from "./rate-limit.ts";
-import type { ServerSide } from "./resource.ts";
 
 export interface AdmissionOptions {
   /** Empty where every origin may report. */

@@ -6,8 +6,8 @@
  */
 
 import { isIP } from "node:net";
-import { AppError } from "../base/errors.ts";
-import type { Handler } from "./resource.ts";
+import { AppError } from "../../base/errors.ts";
+import type { Handler } from "../resource.ts";
 
 const HOST = /^(?:\[([^\]]+)\]|([^:]*))(?::\d+)?$/;
 /** Reserved for private use, or by convention never public: the last, those of services in Kubernetes. */

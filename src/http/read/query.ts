@@ -1,7 +1,7 @@
 /** Query strings: every parameter is declared, and an unknown one is an error rather than silence. */
 
-import { didYouMean } from "../base/did-you-mean.ts";
-import { AppError } from "../base/errors.ts";
+import { didYouMean } from "../../base/did-you-mean.ts";
+import { AppError } from "../../base/errors.ts";
 
 const ORIGIN = "http://playhead.invalid";
 /** Any other name is not repeated in an answer. */
