@@ -1,7 +1,7 @@
 /** `GET /admin/api/nodes`: the servers that share a store. */
 
 import type { StoreNode } from "../../store/store.ts";
-import type { AdminHandler } from "../auth.ts";
+import type { AdminHandler } from "../guard/auth.ts";
 import { json } from "../resource.ts";
 
 export interface NodesContext {
