@@ -4,6 +4,7 @@ import { SQL } from "bun";
 import { AppError } from "../../base/errors.ts";
 import { MINUTE_MS, SECOND_MS } from "../../base/units.ts";
 import type { StoreReader } from "../store.ts";
+import { checkServer } from "./check.ts";
 import { PostgresClient } from "./client.ts";
 import { isPassing } from "./errors.ts";
 import { migratePostgres } from "./migrate.ts";
@@ -75,6 +76,18 @@ export async function migratePostgresAt(url: string, version: string): Promise<s
   try {
     await refuseOld(client);
     return await migratePostgres(client, { version });
+  } catch (error) {
+    throw whyNot(error);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Looks at the server for what its operator should know. @param nowMs this machine's calendar */
+export async function checkPostgresAt(url: string, nowMs: () => number): ReturnType<typeof checkServer> {
+  const client = readingClient({ url, name: "playhead check" });
+  try {
+    return await checkServer(client, nowMs);
   } catch (error) {
     throw whyNot(error);
   } finally {
