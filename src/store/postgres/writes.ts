@@ -27,12 +27,15 @@ const INSERT_EVENTS = `inserted AS (
   INSERT INTO events (session, n, ts, received_at, playhead, type, payload, flags, wire)
   SELECT session, n, ts, at, playhead, type, payload, flags, wire FROM stored)`;
 
-/** Takes one event for each open session that isn't due and has room. `sid = ANY` makes every plan a lookup by key. */
+/**
+ * Takes one event for each open session that isn't due and has room, and lets none arrive before those that it follows:
+ * the clocks of two nodes differ by some. `sid = ANY` makes every plan a lookup by key.
+ */
 const IS_TAKEN = `h.sid = u.sid AND h.sid = ANY($5::text::bytea[]) AND u.at < ${deadlineSql("$14", "$15")}
   AND h.n + 1 < $16::int AND h.bytes + u.bytes <= $17::bigint`;
 const OF_SIDS = `unnest($5::text::bytea[], ${arraysFrom(6, EVENT_ARRAYS)})
   WITH ORDINALITY AS u(sid, ${EVENT_NAMES}, ord)`;
-const OF_EVENT = "u.ts, u.at, u.playhead, u.type, u.payload, u.flags, u.wire, u.ord";
+const OF_EVENT = "u.ts, u.playhead, u.type, u.payload, u.flags, u.wire, u.ord";
 
 const ADD = `
   WITH ${FENCE},
@@ -41,14 +44,14 @@ const ADD = `
       moved_at = CASE WHEN h.playhead = u.playhead THEN h.moved_at WHEN h.moved_at = ${NEVER_MOVED_MS} THEN u.at
         ELSE greatest(h.moved_at, u.at) END,
       playhead = u.playhead, ts_max = greatest(h.ts_max, u.ts)
-    FROM fence, ${OF_SIDS} WHERE ${IS_TAKEN} RETURNING h.session, h.n, ${OF_EVENT}),
+    FROM fence, ${OF_SIDS} WHERE ${IS_TAKEN} RETURNING h.session, h.n, h.arrived_at AS at, ${OF_EVENT}),
   ${INSERT_EVENTS}, ${MOVE_FENCE} ${OUTCOME}`;
 
 const END = `
   WITH ${FENCE},
   stored AS (
     DELETE FROM heads h USING fence, ${OF_SIDS} WHERE ${IS_TAKEN}
-    RETURNING h.session, h.n + 1 AS n, h.bytes + u.bytes AS total, ${OF_EVENT}),
+    RETURNING h.session, h.n + 1 AS n, h.bytes + u.bytes AS total, greatest(h.arrived_at, u.at) AS at, ${OF_EVENT}),
   ${INSERT_EVENTS},
   closed AS (
     INSERT INTO closes (session, reason, closed_at, end_ts, bytes, last_n, pending)
@@ -65,7 +68,7 @@ const LATE = `
     WHERE c.session = u.session AND c.session = ANY($5::text::bigint[]) AND u.at <= c.closed_at + $14::bigint
       AND u.ts <= c.end_ts AND NOT c.trimmed AND c.reason <> 'limit'
       AND c.last_n + 1 < $15::int AND c.bytes + u.bytes <= $16::bigint
-    RETURNING c.session, c.last_n AS n, ${OF_EVENT}),
+    RETURNING c.session, c.last_n AS n, u.at, ${OF_EVENT}),
   ${INSERT_EVENTS}, ${MOVE_FENCE} ${OUTCOME}`;
 
 /** The columns of a session to open, each with the type of its array. */
