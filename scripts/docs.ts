@@ -59,6 +59,7 @@ const GROUPS: Readonly<Record<SettingGroup, string>> = {
   signIn: "Wrong admin tokens",
   edge: "Media Edge",
   collect: "What players may send",
+  viewer: "Device and country of a viewer",
   limits: "Size limits",
   queue: "Queue for the disk",
   sessions: "Closing sessions",

@@ -1,3 +1,13 @@
+/** The package brings no types. */
+declare module "ua-parser-js" {
+  export class UAParser {
+    constructor(agent: string);
+    getBrowser(): { readonly name?: string };
+    getDevice(): { readonly type?: string };
+    getOS(): { readonly name?: string };
+  }
+}
+
 declare module "*.css" {
   const text: string;
   export default text;

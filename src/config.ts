@@ -87,7 +87,7 @@ export function readSettings(environment: Texts, flags: Texts = {}): Settings {
 function conflictsOf(settings: Settings): string[] {
   const { tlsCert, tlsKey, eventsRetentionDays, sessionsRetentionDays } = settings;
   const { host, port, metricsHost, metricsPort } = settings;
-  const problems = storeProblemsOf(settings);
+  const problems = [...storeProblemsOf(settings), ...viewerConflictsOf(settings)];
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const missing = tlsKey === undefined ? "TLS_KEY" : "TLS_CERT";
     problems.push(`HTTPS needs PLAYHEAD_TLS_CERT and PLAYHEAD_TLS_KEY: PLAYHEAD_${missing} is missing`);
@@ -117,6 +117,20 @@ function storeProblemsOf({ store, adminToken }: Settings): string[] {
   }
   // A token that one server makes for itself would be unknown to the others.
   return adminToken === undefined ? ["PLAYHEAD_STORE on PostgreSQL needs PLAYHEAD_ADMIN_TOKEN, the same on each"] : [];
+}
+
+function viewerConflictsOf({ device, geoDatabase, countryHeader, trustedProxies }: Settings): string[] {
+  const problems: string[] = [];
+  if (device === "off") {
+    const why = "can never act: PLAYHEAD_DEVICE is off, and nothing is kept of a viewer; unset one of them";
+    if (geoDatabase !== undefined) problems.push(`PLAYHEAD_GEO_DATABASE ${why}`);
+    if (countryHeader !== undefined) problems.push(`PLAYHEAD_COUNTRY_HEADER ${why}`);
+  }
+  if (countryHeader !== undefined && trustedProxies.length === 0) {
+    const header = `PLAYHEAD_COUNTRY_HEADER (${countryHeader})`;
+    problems.push(`${header} can never act: only PLAYHEAD_TRUSTED_PROXIES are believed; list yours`);
+  }
+  return problems;
 }
 
 /** Sorts settings into their groups. */
@@ -163,8 +177,17 @@ function read(setting: Setting, text: string, refuse: (wants: string) => void): 
     }
     case "text":
       // Files that hold secrets end in a newline.
-      if (text.trim().length >= setting.charsMin) return text.trim();
-      refuse(`at least ${setting.charsMin} characters long`);
-      return undefined;
+      return readText(setting, text.trim(), refuse);
   }
+}
+
+function readText(
+  { charsMin, form }: Extract<Setting, { kind: "text" }>,
+  text: string,
+  refuse: (wants: string) => void,
+): string | undefined {
+  if (text.length < charsMin) refuse(`at least ${charsMin} characters long`);
+  else if (form && !form.accepts(text)) refuse(form.wants);
+  else return text;
+  return undefined;
 }

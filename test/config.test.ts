@@ -32,6 +32,7 @@ function outOfRange(setting: Setting): readonly (readonly [string, string])[] {
     return ["a,,b", ","].map((text) => [text, wants] as const);
   }
   if (setting.kind === "text") {
+    if (setting.form) return [["ä b", `must be ${setting.form.wants}`]];
     if (setting.charsMin < 2) return [];
     return [["x".repeat(setting.charsMin - 1), `must be at least ${setting.charsMin} characters long`]];
   }
@@ -255,6 +256,20 @@ describe("settings that can't act together", () => {
     refusalOf({ PLAYHEAD_EVENTS_RETENTION_DAYS: "30", PLAYHEAD_SESSIONS_RETENTION_DAYS: "30" });
     readSettings({ PLAYHEAD_EVENTS_RETENTION_DAYS: "29", PLAYHEAD_SESSIONS_RETENTION_DAYS: "30" });
     readSettings({ PLAYHEAD_EVENTS_RETENTION_DAYS: "30" });
+  });
+
+  test("are refused: what a viewer's country is known by, where it can never act", () => {
+    const proxies = { PLAYHEAD_TRUSTED_PROXIES: "10.0.0.1" };
+    const header = { PLAYHEAD_COUNTRY_HEADER: "CF-IPCountry" };
+    const off = "can never act: PLAYHEAD_DEVICE is off, and nothing is kept of a viewer; unset one of them";
+    expect(refusalOf(header)).toEqual([
+      "PLAYHEAD_COUNTRY_HEADER (CF-IPCountry) can never act: only PLAYHEAD_TRUSTED_PROXIES are believed; list yours",
+    ]);
+    expect(refusalOf({ ...header, ...proxies, PLAYHEAD_DEVICE: "off", PLAYHEAD_GEO_DATABASE: "a" })).toEqual([
+      `PLAYHEAD_GEO_DATABASE ${off}`,
+      `PLAYHEAD_COUNTRY_HEADER ${off}`,
+    ]);
+    readSettings({ ...header, ...proxies });
   });
 
   test("are refused: one port for players and metrics, unless each has an address of its own", () => {

@@ -16,6 +16,7 @@ import { databasePathOf } from "../data-dir/paths.ts";
 import { openSignedOut } from "../data-dir/signed-out.ts";
 import { sizesOf } from "../data-dir/sizes.ts";
 import { FailureLog } from "../http/answer/failure-log.ts";
+import type { ExportContext } from "../http/handlers/export.ts";
 import { Meter } from "../http/meter.ts";
 import type { OpenApiDocument } from "../http/openapi/form.ts";
 import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "../http/server.ts";
@@ -31,10 +32,11 @@ import { definitionsOf } from "../store/definitions.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
-import { type Certificate, openCertificate } from "./certificate.ts";
 import { type Core, openCore } from "./core.ts";
+import { DemoBeside } from "./demo.ts";
 import { freshReports } from "./fresh-reports.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
+import { type OperatorFiles, openOperatorFiles } from "./operator-files.ts";
 import { apiFactsOf, readersOf, requestSettingsOf, retentionOf } from "./part-settings.ts";
 import { openSharedCore } from "./shared-core.ts";
 import { sharedUrlOf } from "./stores.ts";
@@ -60,7 +62,7 @@ export interface App extends AsyncDisposable {
   /** The address where metrics need no token, if there is one. */
   readonly metricsUrl: string | undefined;
   readonly adminToken: AdminToken;
-  /** Closes due sessions, deletes old ones and rereads the certificate now, rather than at the next tick. */
+  /** Closes due sessions, deletes old ones and rereads changed files now, rather than at the next tick. */
   work(): Promise<void>;
   /** Answers the requests under way, stores them, checkpoints, and unlocks the data directory. */
   stop(): Promise<void>;
@@ -73,17 +75,16 @@ const DRAIN_MS_MAX = 5 * SECOND_MS;
  * Opens everything, from the data directory to the port.
  *
  * @throws AppError `data-dir-locked`, `data-dir-unusable`, `database-newer`, `database-drifted`, `store-failed`,
- *   `store-unreachable`, `cannot-listen`, `file-unusable` for a certificate
+ *   `store-unreachable`, `cannot-listen`, `file-unusable` for a certificate or a database of countries
  */
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock } = options;
   const { dataDir } = config.storage;
   await using opening = new AsyncDisposableStack();
-  const certificate = opening.use(openCertificate(config.server, log));
+  const files = opening.use(openOperatorFiles(config, log));
   opening.use(takeDataDir(dataDir));
   const adminToken = findAdminToken(dataDir, config.admin.adminToken);
   let serving = true;
-  const isServing = () => serving;
   const live = new LiveHub({ clock, limits: config.live });
   const damage = damageMetOf(log);
   const core = await openStoreOf(options, { clock, live, damage }, (error) => {
@@ -92,7 +93,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     options.onStoreFailure?.();
   });
   const { store, figures, intake, leases } = opening.use(core);
-  const long = openLongWork({ config, log, clock, store, isServing, onDamage: damage.note });
+  const long = openLongWork({ config, log, clock, store, isServing: () => serving, onDamage: damage.note });
   opening.defer(() => long.stop());
   const closer = opening.adopt(new Closer({ intake, store, foldLong: long.folds.fold, clock, log }), (it) => it.stop());
   const eraser = core.eraserWith(long);
@@ -102,25 +103,25 @@ export async function openApp(options: AppOptions): Promise<App> {
   const server = startServer({
     ...requestSettingsOf(config),
     ...measured,
-    tls: certificate.tls,
+    ...files.served,
     reports: freshReports(long.askReports, () => closer.catchUp()),
     folds: long.folds,
     live,
     adminToken: adminToken.value,
-    signedOut: openSignedOut(dataDir, clock.nowMs(), log),
+    signedOut: core.signedOutBeside(openSignedOut(dataDir, clock.nowMs(), log)),
     ...readersOf(config, clock),
     intake,
     store,
     listNodes: core.listNodes,
     eraser,
+    demoMonth: opening.use(new DemoBeside({ open: openApp, log, adminToken: adminToken.value })),
     queuedEvents: () => intake.stats().queuedEvents,
     clock,
-    isServing,
-    openExport: (query, signal) => streamOf(long.export(query, AbortSignal.any([signal, stopping.signal]))),
-    openBackup: (signal) => streamOf(long.backup(AbortSignal.any([signal, stopping.signal]))),
+    isServing: () => serving,
+    ...downloadsOf(long, stopping.signal),
   });
   opening.defer(() => stopServer(server));
-  certificate.follow((tls) => server.replaceTls(tls));
+  files.followCertificate((tls) => server.replaceTls(tls));
   const metrics = config.metrics.metricsPort > 0 ? openMetrics(config, measured) : undefined;
   opening.defer(() => metrics?.stop());
   // Before the server, which waits for its requests: the next start resumes an interrupted erasure.
@@ -132,14 +133,22 @@ export async function openApp(options: AppOptions): Promise<App> {
   retention.start();
   live.start(() => intake.countOpen());
   keepAdminToken(adminToken);
-  const url = urlOf(config.server.host, server.port, certificate.tls ? "https" : "http");
+  const url = urlOf(config.server.host, server.port, files.served.tls ? "https" : "http");
   opening.use(tellAddress(dataDir, url, log));
   opening.defer(() => {
     serving = false;
   });
   log.debug("Opened", { openSessions: intake.countOpen(), dataDir });
-  const work = workOf(certificate, closer, retention);
+  const work = workOf(files, closer, retention);
   return appOf({ port: server.port, url, metricsUrl: metrics?.url, adminToken, work }, opening.move());
+}
+
+/** Exports and backups, which end with the server too. */
+function downloadsOf(long: LongWork, stopping: AbortSignal): Pick<ExportContext, "openExport" | "openBackup"> {
+  return {
+    openExport: (query, signal) => streamOf(long.export(query, AbortSignal.any([signal, stopping]))),
+    openBackup: (signal) => streamOf(long.backup(AbortSignal.any([signal, stopping]))),
+  };
 }
 
 /** Makes and locks the directory, and clears what a killed server left in it. */
@@ -152,9 +161,9 @@ function takeDataDir(dataDir: string): Disposable {
   return taking.move();
 }
 
-function workOf(certificate: Certificate, closer: Closer, retention: Retention): App["work"] {
+function workOf(files: OperatorFiles, closer: Closer, retention: Retention): App["work"] {
   return async () => {
-    certificate.look();
+    files.look();
     await closer.work();
     await retention.work();
   };

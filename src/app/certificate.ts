@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { whyUnreadable } from "../data-dir/unusable.ts";
 import type { Tls } from "../http/listener.ts";
+import { watchFile } from "./watched-file.ts";
 
-export interface Certificate extends Disposable {
+interface Certificate extends Disposable {
   /** Undefined for plain HTTP. */
   readonly tls: Tls | undefined;
   /** Watches the files from now on, and hands over each replacement. */
@@ -23,49 +23,34 @@ interface Files {
   readonly key: string;
 }
 
-/** Renewals come weeks before the old certificate ends. */
-const LOOK_EVERY_MS = 10 * SECOND_MS;
 const NONE: Certificate = { tls: undefined, follow() {}, look() {}, [Symbol.dispose]() {} };
 
-/**
- * Reads the certificate that the settings name.
- *
- * Checks its files every few seconds, since certificate tools replace them in different ways: in place, by renaming, by
- * a symbolic link further up. Unusable files are logged once, and the current certificate stays.
- *
- * @throws AppError `file-unusable` naming the file
- */
+/** Reads the certificate that the settings name. @throws AppError `file-unusable` naming the file */
 export function openCertificate({ tlsCert: cert, tlsKey: key }: Config["server"], log: Log): Certificate {
   if (cert === undefined || key === undefined) return NONE;
   const files = { cert, key };
   let tls = readTls(files);
-  let logged = "";
-  let timer: ReturnType<typeof setInterval> | undefined;
   let replace = (_: Tls) => {};
-
-  function look(): void {
-    try {
+  const watched = watchFile({
+    what: "certificate",
+    file: files.cert,
+    log,
+    reread() {
       const next = readTls(files);
-      if (next.cert === tls.cert && next.key === tls.key) return;
+      if (next.cert === tls.cert && next.key === tls.key) return false;
       replace(next);
       tls = next;
-      logged = "";
-      log.info("Replaced the certificate", { file: files.cert });
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (message !== logged) log.error("Cannot replace the certificate; the old one stays", { error: message });
-      logged = message;
-    }
-  }
-
+      return true;
+    },
+  });
   return {
     tls,
-    look,
+    look: watched.look,
     follow(use) {
       replace = use;
-      timer = setInterval(look, LOOK_EVERY_MS);
+      watched.start();
     },
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.dispose]: () => watched[Symbol.dispose](),
   };
 }
 

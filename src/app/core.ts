@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import type { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Config } from "../config.ts";
+import type { SignedOut } from "../data-dir/signed-out.ts";
 import type { CommitFigures } from "../ingest/commit-figures.ts";
 import { Eraser, type EraserOptions } from "../ingest/eraser.ts";
 import type { Intake } from "../ingest/intake.ts";
@@ -33,6 +34,8 @@ export interface Core extends AsyncDisposable {
   readonly leases: Leases;
   /** The processes that share the store: this one alone, where it has a file for itself. */
   readonly listNodes: () => Promise<StoreNode[]>;
+  /** The sign-outs of all processes that share the store. @param own what this one keeps */
+  readonly signedOutBeside: (own: SignedOut) => SignedOut;
   /** Makes the eraser. */
   eraserWith(outside: Pick<EraserOptions, "findSessionsOf" | "forgetFacts">): Eraser;
 }
@@ -73,6 +76,7 @@ export async function openCore(
     figures: writer,
     intake,
     leases: EVERY_LEASE,
+    signedOutBeside: (own) => own,
     listNodes: async () => [{ ...node, seenAtMs: intake.steadyMs() }],
     eraserWith: ({ findSessionsOf, forgetFacts }) =>
       new Eraser({ findSessionsOf, forgetFacts, store, medium: store, intake, clock, log }),

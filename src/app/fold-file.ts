@@ -4,13 +4,10 @@ import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config.ts";
 import { unreadable } from "../data-dir/unusable.ts";
-import type { foldedView } from "../http/handlers/session-view.ts";
-import { foldRecording, METRIC_UNITS } from "../http/read/recording.ts";
+import { foldRecording, METRIC_UNITS, type RecordedSession } from "../http/read/recording.ts";
 import { recordingOptionsOf } from "./part-settings.ts";
 
-export { METRIC_UNITS };
-
-export type RecordedSession = ReturnType<typeof foldedView>;
+export { METRIC_UNITS, type RecordedSession };
 
 interface FoldFileOptions {
   /** Without one the recording is `text`. */

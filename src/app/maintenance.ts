@@ -26,23 +26,21 @@ import { type Horizons, horizonsOf } from "../ingest/retention.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { RebuildSummary } from "../reports/facts/rebuild.ts";
-import { type FillOptions, type FillSummary, fillStore } from "../simulate/fill.ts";
 import { definitionsOf } from "../store/definitions.ts";
 import { migratePostgresAt, openPostgresStore } from "../store/postgres/open.ts";
 import type { Due } from "../store/queries.ts";
 import type { BackupSummary } from "../store/sqlite/backup.ts";
 import type { CopyOptions } from "../store/sqlite/backup-thread.ts";
 import { type SalvageSummary, salvageDatabase } from "../store/sqlite/salvage.ts";
-import { migrateDatabase, openSqliteStore, openSqliteStoreBeside } from "../store/sqlite/store.ts";
+import { migrateDatabase, openSqliteStoreBeside } from "../store/sqlite/store.ts";
 import type { Store, StoreReader } from "../store/store.ts";
 import { VERSION } from "../version.ts";
-
 import { openAlone } from "./alone.ts";
 import { copyTo } from "./disk-work.ts";
-import { retentionOf, timeoutsOf } from "./part-settings.ts";
+import { retentionOf } from "./part-settings.ts";
 import { openReaderAt, refuseShared, sharedUrlOf } from "./stores.ts";
 
-export type { BackupSummary, FillSummary, RecomputeSummary, SalvageSummary };
+export type { BackupSummary, RecomputeSummary, SalvageSummary };
 
 /** How long a rebuild waits for the server to take over the new facts. */
 const TAKE_OVER_MS_MAX = 20 * SECOND_MS;
@@ -214,29 +212,6 @@ async function writeChunks(
   signal?.throwIfAborted();
   file?.finish();
   return isWanted;
-}
-
-/**
- * Fills a data directory with made-up sessions.
- *
- * Runs with synchronous=NORMAL, since it acknowledges no event: a power cut may lose the last batches.
- *
- * @throws AppError `data-dir-locked`, `data-dir-unusable`, `database-newer`, `database-drifted`, `store-full`,
- *   `store-failed`
- */
-export async function simulateDataDir(
-  { storage, sessions }: Config,
-  options: Omit<FillOptions, "store" | "timeouts">,
-): Promise<FillSummary> {
-  refuseShared(storage, "fill the store with made-up sessions");
-  makeDataDir(storage.dataDir);
-  using _lock = lockDataDir(storage.dataDir);
-  const store = openSqliteStore({ path: databasePathOf(storage), synchronous: "NORMAL" });
-  try {
-    return await fillStore({ ...options, store, timeouts: timeoutsOf(sessions) });
-  } finally {
-    await store.close();
-  }
 }
 
 interface BackupOptions extends CopyOptions {

@@ -32,7 +32,7 @@ export function apiFactsOf({ server, collect, edge, limits }: Config): ApiFacts 
 
 /** The settings that requests meet. The admin token travels alone. */
 export function requestSettingsOf(config: Config) {
-  const { server, signIn, collect, edge, limits, live, queue } = config;
+  const { server, signIn, collect, viewer, edge, limits, live, queue } = config;
   return {
     ...apiFactsOf(config),
     host: server.host,
@@ -49,6 +49,8 @@ export function requestSettingsOf(config: Config) {
     bodiesBytesMax: limits.bodiesBytesMax,
     bodySecondsMax: limits.bodySecondsMax,
     connectionsMax: server.connectionsMax,
+    device: viewer.device,
+    countryHeader: viewer.countryHeader,
     edgeStartErrors: edge.edgeStartErrors,
     stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,

@@ -23,6 +23,7 @@ import { VERSION } from "../version.ts";
 import type { Core } from "./core.ts";
 import { timeoutsOf } from "./part-settings.ts";
 import { openSharedImport } from "./shared-import.ts";
+import { SharedSignedOut } from "./shared-signed-out.ts";
 
 interface SharedCoreOptions {
   readonly url: string;
@@ -86,6 +87,7 @@ export async function openSharedCore(
   );
   if (follower) opening.adopt(follower, (it) => it.stop());
   follower?.start();
+  const signedOut = opening.use(await SharedSignedOut.open({ store, nowMs: steadyMs, log }));
   if (isNode) opening.use(await announce(store, { id, steadyMs, log }));
   const opened = opening.move();
   return {
@@ -93,6 +95,7 @@ export async function openSharedCore(
     figures: load,
     intake,
     leases: sharedLeases(store, id),
+    signedOutBeside: (own) => signedOut.beside(own),
     listNodes: () => store.listNodes(),
     eraserWith: (outside) => new Eraser({ ...outside, store, medium: store, intake, clock, log }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

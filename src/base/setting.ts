@@ -22,6 +22,8 @@ interface TextSetting extends SettingBase {
   readonly kind: "text";
   readonly fallback?: string;
   readonly charsMin: number;
+  /** What else it must be, and the words for it in the error: "must be the name of a header". */
+  readonly form?: { readonly wants: string; readonly accepts: (text: string) => boolean };
 }
 
 interface ChoiceSetting extends SettingBase {

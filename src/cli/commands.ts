@@ -3,6 +3,7 @@
 import { backup } from "./backup.ts";
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
+import { demo } from "./demo.ts";
 import { erase } from "./erase.ts";
 import { exportCommand } from "./export.ts";
 import { fold } from "./fold.ts";
@@ -35,4 +36,5 @@ export const COMMANDS: readonly Command[] = [
   schema,
   openApi,
   simulate,
+  demo,
 ];

@@ -1,6 +1,6 @@
 /** `playhead simulate`: plays made-up viewers against a server, or fills a data directory with them. */
 
-import { type FillSummary, simulateDataDir } from "../app/maintenance.ts";
+import { type FillSummary, simulateDataDir } from "../app/simulated.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { counted } from "../base/counted.ts";
 import { AppError } from "../base/errors.ts";

@@ -4,9 +4,10 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { createAdminCookie, type EndedSignIns } from "./guard/admin-cookie.ts";
 import { createGuard, type Guarded } from "./guard/auth.ts";
-import { type AddressOf, createProxyTest } from "./guard/client-address.ts";
+import type { AddressOf, ProxyTest } from "./guard/client-address.ts";
 import { FailureLimit } from "./guard/failure-limit.ts";
 import { Tokens } from "./guard/tokens.ts";
+import { type DemoMonthContext, demoMonthHandlers } from "./handlers/demo-month.ts";
 import { type ExportContext, exportHandlers } from "./handlers/export.ts";
 import { type FoldContext, foldHandlers } from "./handlers/fold.ts";
 import { type ImportContext, importHandlers } from "./handlers/import.ts";
@@ -32,11 +33,11 @@ export interface AdminContext
     LiveContext,
     MetricsContext,
     NodesContext,
-    TokensContext {
+    TokensContext,
+    DemoMonthContext {
   readonly folds: SessionsContext["folds"] & FoldContext["folds"];
   readonly adminToken: string;
   readonly signedOut: EndedSignIns;
-  readonly trustedProxies: readonly string[];
   readonly signInFailuresMax: number;
   readonly signInFailuresMs: number;
   readonly clock: Clock;
@@ -50,9 +51,15 @@ interface AdminResource<Path extends string> {
   readonly methods: Readonly<Partial<Record<Method, Guarded<Path>>>>;
 }
 
+interface AdminParts {
+  readonly bodies: Bodies;
+  readonly addressOf: AddressOf;
+  readonly isFromProxy: ProxyTest;
+}
+
 export function adminResourcesOf(
   context: AdminContext,
-  { bodies, addressOf }: { readonly bodies: Bodies; readonly addressOf: AddressOf },
+  { bodies, addressOf, isFromProxy }: AdminParts,
 ): Readonly<Record<string, Resource>> {
   const sessions = sessionsHandlers(context);
   const reports = reportsHandlers(context, bodies);
@@ -62,9 +69,9 @@ export function adminResourcesOf(
   const exports = exportHandlers(context);
   const imports = importHandlers(context);
   const metrics = metricsHandlers(context);
+  const demo = demoMonthHandlers(context);
   const cookie = createAdminCookie(context.adminToken, context.clock, context.signedOut);
   const { signIn, signOut } = signInHandlers(cookie);
-  const isFromProxy = createProxyTest(context.trustedProxies);
   const failures = failureLimitOf(context);
   const named = new Tokens(context);
   const tokens = tokensHandlers(context, named, bodies);
@@ -96,6 +103,7 @@ export function adminResourcesOf(
     "/admin/api/token": { methods: { GET: admin("view", tokens.own) } },
     "/admin/api/tokens": { methods: { GET: admin("admin", tokens.list), POST: admin("admin", tokens.create) } },
     "/admin/api/tokens/:name": { methods: { DELETE: admin("admin", tokens.revoke) } },
+    "/admin/api/demo": { methods: { GET: admin("admin", demo.get), POST: admin("admin", demo.begin) } },
     "/admin/api/sign-in": { methods: { POST: admin("view", signIn) } },
     "/admin/api/sign-out": { methods: { POST: admin("view", signOut) } },
   });

@@ -6,7 +6,7 @@ import type { FailureLog } from "./answer/failure-log.ts";
 import { type EdgeContext, edgeHandlers } from "./edge/handlers.ts";
 import { edgeResources } from "./edge/paths.ts";
 import { type AdmissionOptions, createAdmission } from "./guard/admission.ts";
-import { createAddressOf } from "./guard/client-address.ts";
+import { createAddressOf, createClientOf, createProxyTest } from "./guard/client-address.ts";
 import { onPrivateHost } from "./guard/private-host.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { dashboardHandlers } from "./handlers/dashboard.ts";
@@ -21,10 +21,12 @@ import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { Bodies, type BodyOptions } from "./read/body.ts";
 import { type Handler, type Resource, type RouteHandler, resource } from "./resource.ts";
+import { createViewerOf, type ViewerSettings } from "./viewer/viewer.ts";
 
 export interface RouteContext
-  extends CollectContext,
-    EdgeContext,
+  extends Omit<CollectContext, "viewerOf">,
+    Omit<EdgeContext, "viewerOf">,
+    ViewerSettings,
     HealthContext,
     AdminContext,
     AdmissionOptions,
@@ -37,11 +39,14 @@ export interface RouteContext
 
 /** Every path of the API. */
 export function resourcesOf(context: RouteContext): Readonly<Record<string, Resource>> {
-  const addressOf = createAddressOf(context.trustedProxies);
+  const clientOf = createClientOf(context.trustedProxies);
+  const isFromProxy = createProxyTest(context.trustedProxies);
+  const addressOf = createAddressOf(clientOf);
+  const viewerOf = createViewerOf(context, { clientOf, isFromProxy });
   const bodies = new Bodies(context);
   const admission = createAdmission(context, addressOf);
-  const collect = collectHandlers(context, admission, bodies);
-  const edge = edgeHandlers(context, admission, bodies);
+  const collect = collectHandlers({ ...context, viewerOf }, admission, bodies);
+  const edge = edgeHandlers({ ...context, viewerOf }, admission, bodies);
   const schemas = schemaHandlers(context.validation);
   const health = healthHandlers(context);
   const documentation = documentationHandlers(context);
@@ -72,7 +77,7 @@ export function resourcesOf(context: RouteContext): Readonly<Record<string, Reso
     "/docs/style.css": { methods: { GET: documentation.style } },
     ...(context.demo && demoPaths(context, tracker.demo)),
   });
-  return { ...paths, ...adminResourcesOf(context, { bodies, addressOf }) };
+  return { ...paths, ...adminResourcesOf(context, { bodies, addressOf, isFromProxy }) };
 }
 
 function demoPaths(context: RouteContext, script: Handler) {

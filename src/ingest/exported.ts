@@ -6,7 +6,8 @@
 
 import { isSid } from "../base/ids.ts";
 import { createParser, type Parsed, type Parser, type Refused, refuse } from "../protocol/collection/parse.ts";
-import type { Derived, PlayerEvent, Scalar } from "../protocol/event.ts";
+import { isDerived } from "../protocol/derived.ts";
+import type { PlayerEvent, Scalar } from "../protocol/event.ts";
 import { isObject, type Json } from "../protocol/json.ts";
 import { type Problem, pointerTo, problem } from "../protocol/problem.ts";
 import { inspect, type TextLimits } from "../protocol/text.ts";
@@ -56,7 +57,6 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "derived",
   "session",
 ]);
-const DERIVED: ReadonlySet<string> = new Set(["edge.configId", "edge.client"]);
 /** Longer than any id that the wire takes, including its place in a batch. */
 const REQUEST_ID = /^[\w.:#-]{1,110}$/;
 /** XDM nests deeper than the bodies of the other dialect. */
@@ -142,7 +142,7 @@ function keptMembers(
 
 /** What came with an event of Media Edge besides its own data. */
 function readWire(
-  { requestId = null, xdm = null, derived = null }: Json,
+  { type, requestId = null, xdm = null, derived = null }: Json,
   limits: TextLimits,
   at: string,
 ): Parsed<Pick<PlayerEvent, "requestId" | "xdm" | "derived">> {
@@ -150,7 +150,12 @@ function readWire(
     return refuse(`${at}/requestId`, "pattern", "must be an id of at most 110 characters");
   }
   if (xdm !== null && !isObject(xdm)) return refuse(`${at}/xdm`, "type", "must be an object");
-  if (derived !== null && !isDerived(derived)) return refuse(`${at}/derived`, "type", "must be an object of texts");
+  if (derived !== null && !(isObject(derived) && isDerived(derived))) {
+    return refuse(`${at}/derived`, "type", "must be an object of texts");
+  }
+  if (derived !== null && type !== "sessionStart") {
+    return refuse(`${at}/derived`, "type", "must be null: only a sessionStart has derived words");
+  }
   const found =
     inspect(xdm, { ...limits, depthMax: XDM_DEPTH_MAX }, `${at}/xdm`) ?? inspect(derived, limits, `${at}/derived`);
   if (found) return { problems: [found] };
@@ -158,13 +163,9 @@ function readWire(
     value: {
       ...(requestId !== null && { requestId: requestId as string }),
       ...(xdm !== null && { xdm: xdm as Json }),
-      ...(derived !== null && { derived: derived as Derived }),
+      ...(derived !== null && { derived }),
     },
   };
-}
-
-function isDerived(value: unknown): boolean {
-  return isObject(value) && Object.entries(value).every(([key, text]) => DERIVED.has(key) && typeof text === "string");
 }
 
 function readSession(value: unknown, at: string): Parsed<Pick<ExportedEvent, "session">> {

@@ -1,5 +1,6 @@
 /** What an event is once it has left the wire: units in names, alias resolved, nulls gone. */
 
+import type { Derived } from "./derived.ts";
 import type { ParameterKey } from "./parameters.ts";
 
 export const EVENT_TYPES = [
@@ -41,9 +42,6 @@ export type Parameters = Readonly<Partial<Record<ParameterKey, Scalar | Customer
 /** `qoeData`: like {@link Parameters}, and flat. */
 export type QoeData = Readonly<Partial<Record<ParameterKey, Scalar>>>;
 
-/** Words about a session that no player says, by the dimension that they are reported under. */
-export type Derived = Readonly<Partial<Record<"edge.configId" | "edge.client", string>>>;
-
 export interface PlayerEvent {
   readonly type: EventType;
   /** Milliseconds since the epoch by the player's clock; an integer within ±(2^53 − 1). */
@@ -59,7 +57,7 @@ export interface PlayerEvent {
   readonly requestId?: string;
   /** Its XDM, without whose it is, where that says more than is stored anyway. */
   readonly xdm?: Readonly<Record<string, unknown>>;
-  /** What the server knows of the session beside what the player says. */
+  /** What the server knows of the session beside what the player says; only a start has some. */
   readonly derived?: Derived;
   /** What validation noticed, as `rule` or `rule:key`; the rules are in `flags.ts`. */
   readonly flags: readonly string[];

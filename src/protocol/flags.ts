@@ -34,6 +34,7 @@ export const FLAGS = {
   "roku-fraction": "A fraction of one or two digits, which this client means as milliseconds.",
   "bitrate-unit-guessed": "A bitrate beyond 200,000 where kilobits are documented; taken as bits a second.",
   "time-to-start-unit": "A `timeToStart` below 60 ms, which may be in seconds; kept.",
+  "id-reused": "Another event of the session has the same id; both are kept.",
   "playhead-clamped": "`playhead` was beyond what milliseconds can count; cut there.",
 } as const;
 
@@ -86,4 +87,5 @@ export const FLAG_ADVICE: Readonly<Record<FlagRule, string>> = {
   "roku-fraction": "Pad the milliseconds of `timestamp` to three digits.",
   "bitrate-unit-guessed": "Send `bitrate` in kilobits per second, or set `PLAYHEAD_BITRATE_UNIT`.",
   "time-to-start-unit": "Send `timeToStart` in milliseconds.",
+  "id-reused": "Give each event an id of its own, and only its repeats the same one.",
 };

@@ -12,7 +12,7 @@ export interface Range {
 }
 
 /** From an instant on, local time is this far ahead of UTC. */
-export interface ZoneOffset {
+interface ZoneOffset {
   readonly fromMs: number;
   readonly offsetMs: number;
 }
@@ -23,8 +23,8 @@ const SECONDS_CHARS = 19;
 const MONTHS_PER_YEAR = 12;
 const EPOCH_YEAR = 1970;
 /** 1970-01-01 was a Thursday, and weeks begin on Monday. */
-export const EPOCH_DAYS_INTO_WEEK = 3;
-export const DAYS_PER_WEEK = 7;
+const EPOCH_DAYS_INTO_WEEK = 3;
+const DAYS_PER_WEEK = 7;
 
 /** The offsets of a zone in a range, the first of them from before its beginning. */
 export function offsetsOf({ fromMs, toMs }: Range, zone: string): ZoneOffset[] {
@@ -38,7 +38,7 @@ export function offsetsOf({ fromMs, toMs }: Range, zone: string): ZoneOffset[] {
 
 /**
  * The number of the bucket that an instant lies in: the instant of its beginning for minutes and hours, days, weeks or
- * months since 1970 for the others. Reports compute the same in SQL.
+ * months since 1970 for the others.
  */
 export function bucketOf(ms: number, granularity: Granularity, zone: string): number {
   const at = zoned(ms, zone);

@@ -10,8 +10,6 @@ import type { Log } from "../base/log.ts";
 import { DAY_MS, SECOND_MS } from "../base/units.ts";
 import type { StoreReader } from "../store/store.ts";
 import type { Desk } from "../threads/desk.ts";
-import { runConcurrency } from "./concurrency.ts";
-import { runFunnel, runRetention } from "./curves.ts";
 import {
   damageOf,
   type FactsDatabase,
@@ -24,9 +22,11 @@ import {
 import { followStep } from "./facts/follow.ts";
 import { type OpenedFacts, openFacts } from "./facts/open-facts.ts";
 import { OpenSessions } from "./facts/open-sessions.ts";
-import { findSessions, type SessionsQuery } from "./find-sessions.ts";
 import type { ConcurrencyQuery, ReportQuery, ReportScope } from "./query/query.ts";
-import { runReport, tooLarge } from "./report.ts";
+import { runConcurrency } from "./run/concurrency.ts";
+import { runFunnel, runRetention } from "./run/curves.ts";
+import { findSessions, type SessionsQuery } from "./run/find-sessions.ts";
+import { runReport, tooLarge } from "./run/report.ts";
 
 /** What can be asked of the Worker. */
 export type ReportJob =

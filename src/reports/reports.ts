@@ -1,9 +1,9 @@
 /** Reports for the rest of the server: questions in, answers out, on any thread. */
 
-import type { Concurrency } from "./concurrency.ts";
-import type { Funnel, Retention } from "./curves.ts";
 import type { ReportJob } from "./desk.ts";
-import type { ReportResult } from "./report.ts";
+import type { Concurrency } from "./run/concurrency.ts";
+import type { Funnel, Retention } from "./run/curves.ts";
+import type { ReportResult } from "./run/report.ts";
 
 /** An answer with open sessions says how old their numbers are. */
 export type WithAge<T> = T & { readonly openAgeMs?: number };

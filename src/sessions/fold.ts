@@ -132,6 +132,8 @@ export interface Fold<E extends PlayerEvent> {
   /** The index of the next event in the course, and of the last one among the moments. */
   next: number;
   place: number;
+  /** The last ids that clients gave events, each with the type and the `ts` under which it came. */
+  readonly known: Map<string, Pick<PlayerEvent, "type" | "tsMs">>;
   /** Ends of inactive states, deferred since a later event of the same instant may still begin them. */
   deferred: { readonly event: E; readonly index: number }[];
 }
@@ -159,6 +161,7 @@ export function beginFold<E extends PlayerEvent>(start: E, course: Course, optio
     isClosed: closed,
     next: 1,
     place: 0,
+    known: new Map(),
     deferred: [],
   };
   if (unit !== "milliseconds") addFlag(entry, flag(unit === "seconds" ? "ts-in-seconds" : "ts-in-microseconds"));
@@ -234,12 +237,37 @@ function place<E extends PlayerEvent>(fold: Fold<E>, event: E, index: number): v
   const atMs = fold.course.atMs[index] as number;
   const { tally } = fold;
   const isBehind = tally.sessionEnded && atMs > tally.last.atMs;
+  const id = noteId(fold.known, event);
+  if (id === "repeated") {
+    // The course, which knows no ids, has a moment for it.
+    if (!isBehind) fold.place += 1;
+    put(fold, entryOf(event, atMs, "exact-duplicate", tally), index);
+    return;
+  }
   const entry = isBehind ? entryOf(event, atMs, "after-session-end", tally) : take(fold, event, atMs);
   const { mendings } = fold.course;
+  if (id === "reused") addFlag(entry, flag("id-reused"));
   for (const { rule } of (!isBehind && mendings.get(index)) || []) {
     if (noteMending(fold.mending, entry, rule) && rule === "same-tick") partByTick(tally, event.type);
   }
   put(fold, entry, index);
+}
+
+/** A client repeats an event soon, if ever. */
+const IDS_MAX = 10_000;
+
+/**
+ * Notes the id that its client gave an event. Under one id a client repeats one event, of which the time may be another
+ * one only where the event itself doesn't say it.
+ */
+function noteId(known: Fold<PlayerEvent>["known"], { requestId, type, tsMs, flags }: PlayerEvent) {
+  if (requestId === undefined) return "new";
+  const before = known.get(requestId);
+  if (before?.type === type && (before.tsMs === tsMs || flags.includes("timestamp-missing"))) return "repeated";
+  if (before) return "reused";
+  if (known.size >= IDS_MAX) known.delete(known.keys().next().value as string);
+  known.set(requestId, { type, tsMs });
+  return "new";
 }
 
 function put<E extends PlayerEvent>({ course, verdicts, timeline }: Fold<E>, entry: TimelineEntry<E>, index: number) {

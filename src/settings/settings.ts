@@ -7,5 +7,6 @@
 import { BOUND_SETTINGS } from "./bounds.ts";
 import { EDGE_SETTINGS } from "./edge.ts";
 import { SERVICE_SETTINGS } from "./service.ts";
+import { VIEWER_SETTINGS } from "./viewer.ts";
 
-export const SETTINGS = [...SERVICE_SETTINGS, ...EDGE_SETTINGS, ...BOUND_SETTINGS] as const;
+export const SETTINGS = [...SERVICE_SETTINGS, ...VIEWER_SETTINGS, ...EDGE_SETTINGS, ...BOUND_SETTINGS] as const;

@@ -15,6 +15,7 @@ import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
 import { foldSession } from "../sessions/fold.ts";
 import { type JournalStore, newHead, type Write } from "../store/journal.ts";
 import type { ArrivedEvent, SessionResult } from "../store/store.ts";
+import { LedgerTally } from "../store/tallied-ledger.ts";
 import { written } from "../store/written.ts";
 import { leavingEvent } from "./leave.ts";
 import type { SimulatedSession, WireEvent } from "./wire.ts";
@@ -119,6 +120,9 @@ function arrivedOf(body: WireEvent, { latencyMs }: SimulatedSession): ArrivedEve
 
 function resultOf({ head, start, events }: Write): SessionResult {
   assert(start, "a made-up session is written whole");
-  const folded = foldSession([start, ...events], { closed: true });
+  const { timeline, ...numbers } = foldSession([start, ...events], { closed: true });
+  const tally = new LedgerTally();
+  tally.add(timeline);
+  const folded = { ...numbers, ledger: tally.ledger };
   return { session: head.id, seq: head.seq, definitions: DEFINITIONS_VERSION, folded };
 }

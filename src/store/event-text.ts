@@ -1,6 +1,7 @@
 /** The stored text of an event: compact JSON of what it carries beside its integers. */
 
 import { QOE_BY_KEY } from "../protocol/catalogue.ts";
+import type { Derived } from "../protocol/derived.ts";
 import type { PlayerEvent, Scalar } from "../protocol/event.ts";
 
 export interface EventText {
@@ -8,15 +9,18 @@ export interface EventText {
   readonly flags: string | null;
   /** What came with it besides its own data; only events of Media Edge have some. */
   readonly wire: string | null;
-  /** The length of all three in UTF-8. */
+  /** Derived words; only a start has some. */
+  readonly derived: string | null;
+  /** The length of all four in UTF-8. */
   readonly bytes: number;
 }
 
 /** The payload of most pings. */
-const NOTHING: EventText = { payload: null, flags: null, wire: null, bytes: 0 };
+const NOTHING: EventText = { payload: null, flags: null, wire: null, derived: null, bytes: 0 };
 
 type Payload = Pick<PlayerEvent, "params" | "qoeData" | "customMetadata" | "unknownMembers">;
-type Wire = Pick<PlayerEvent, "requestId" | "xdm" | "derived">;
+/** Older rows have derived words here. */
+type StoredWire = Pick<PlayerEvent, "requestId" | "xdm" | "derived">;
 
 /** The stored form: quality data under short names, since every fifth ping has it. Older rows have full names. */
 type StoredPayload = Payload & { readonly qoe?: Record<string, Scalar> };
@@ -31,8 +35,10 @@ export function textOf(event: PlayerEvent): EventText {
   const payload = payloadOf(event) ?? (event.type === "sessionStart" ? "{}" : null);
   const flags = event.flags.length > 0 ? JSON.stringify(event.flags) : null;
   const wire = wireOf(event);
-  if (payload === null && flags === null && wire === null) return NOTHING;
-  return { payload, flags, wire, bytes: bytesOf(payload) + bytesOf(flags) + bytesOf(wire) };
+  const derived = event.derived ? JSON.stringify(event.derived) : null;
+  if (payload === null && flags === null && wire === null && derived === null) return NOTHING;
+  const bytes = bytesOf(payload) + bytesOf(flags) + bytesOf(wire) + bytesOf(derived);
+  return { payload, flags, wire, derived, bytes };
 }
 
 /** Reads the result of {@link textOf}. */
@@ -40,16 +46,18 @@ export function membersOf({
   payload,
   flags,
   wire,
-}: Omit<EventText, "bytes">): Payload & Wire & Pick<PlayerEvent, "flags"> {
+  derived,
+}: Omit<EventText, "bytes">): Payload & StoredWire & Pick<PlayerEvent, "flags"> {
   return {
     ...(payload === null ? {} : payloadFrom(JSON.parse(payload) as StoredPayload)),
-    ...(wire === null ? {} : (JSON.parse(wire) as Wire)),
+    ...(wire === null ? {} : (JSON.parse(wire) as StoredWire)),
+    ...(derived === null ? {} : { derived: JSON.parse(derived) as Derived }),
     flags: flags === null ? [] : (JSON.parse(flags) as string[]),
   };
 }
 
-function wireOf({ requestId, xdm, derived }: Wire): string | null {
-  if (xdm || derived) return JSON.stringify({ requestId, xdm, derived });
+function wireOf({ requestId, xdm }: PlayerEvent): string | null {
+  if (xdm) return JSON.stringify({ requestId, xdm });
   return requestId === undefined ? null : `{"requestId":${JSON.stringify(requestId)}}`;
 }
 

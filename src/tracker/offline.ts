@@ -100,7 +100,7 @@ async function sendWhole(server: string, name: string, { key, events: [start, ..
 }
 
 /** Whether it is unknown that anything arrives: then it had better wait for another page. */
-function waits({ failures, isBusy, sid }: Unsent, leaves: boolean): boolean {
+function waits({ failures, isBusy = false, sid }: Unsent, leaves: boolean): boolean {
   return failures > 0 || (leaves && isBusy && !sid);
 }
 

@@ -11,11 +11,6 @@ import type { UsePart } from "./part.ts";
 
 type Refusals = typeof import("./refusal.ts");
 
-/** Before the first failure. */
-const RETRY_MS = 500;
-const RETRY_MS_MAX = 30_000;
-const ANSWER_MS_MAX = 10_000;
-
 /** A session's events that have not been answered yet. */
 export interface Unsent {
   /** What it is kept under, once it is. */
@@ -25,7 +20,7 @@ export interface Unsent {
   /** Empty until the start is answered. */
   sid: string;
   /** Whether the first event is under way. */
-  isBusy: boolean;
+  isBusy?: boolean;
   start?: TrackedEvent | undefined;
   /** How often the first event has failed. */
   failures: number;
@@ -59,6 +54,7 @@ export function newKey(): string {
 
 /** Sends a body as text, which no browser asks the server's leave for. @returns undefined when there was no answer */
 export async function post(url: string, body: unknown, key?: string): Promise<Response | undefined> {
+  const ANSWER_MS_MAX = 10_000;
   try {
     return await fetch(url, {
       method: "POST",
@@ -77,9 +73,16 @@ export function isPassing(status: number): boolean {
   return !status || status === 408 || status === 429 || status >= 500;
 }
 
+function pauseMsAfter(failures: number): number {
+  // Before the first failure.
+  const RETRY_MS = 500;
+  const RETRY_MS_MAX = 30_000;
+  return Math.min(RETRY_MS * 2 ** failures, RETRY_MS_MAX) * (0.5 + Math.random() / 2);
+}
+
 /** @param unsent what an earlier page left */
 export function createOutbox(options: OutboxOptions, unsent?: Unsent): Outbox {
-  const box: Unsent = unsent ?? { key: newKey(), sid: "", isBusy: false, failures: 0, told: [], events: [] };
+  const box: Unsent = unsent ?? { key: newKey(), sid: "", failures: 0, told: [], events: [] };
   const sessions = `${options.server}/api/v1/sessions`;
   let isAllowed = false;
   let isReady = false;
@@ -96,7 +99,7 @@ export function createOutbox(options: OutboxOptions, unsent?: Unsent): Outbox {
     options.keep?.(box);
     if (isSettled) return pump();
     addEventListener("online", pump, { once: true });
-    setTimeout(pump, Math.min(RETRY_MS * 2 ** box.failures, RETRY_MS_MAX) * (0.5 + Math.random() / 2));
+    setTimeout(pump, pauseMsAfter(box.failures));
   }
 
   /** Takes an event that was answered out of what waits. @returns whether it need not be sent again */
@@ -130,7 +133,7 @@ export function createOutbox(options: OutboxOptions, unsent?: Unsent): Outbox {
     },
     allow(consents) {
       isAllowed = consents;
-      if (!consents) box.start = undefined;
+      if (!consents) delete box.start;
       pump();
     },
     ready() {

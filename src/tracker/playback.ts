@@ -1,7 +1,7 @@
 /**
  * What the element does, as the four states of the API.
  *
- * The element reports every wait, even the few milliseconds of each seek. It counts from {@link WAIT_MS} on, and is
+ * The element reports every wait, even the few milliseconds of each seek. It counts from 100 ms on, and is
  * then dated back to its beginning.
  */
 
@@ -9,9 +9,6 @@ import { nowMs } from "./clock.ts";
 
 /** Each state under the name of the event that begins it; what it is before the first frame has none. */
 export type Playback = "" | "play" | "pauseStart" | "bufferStart" | "sessionComplete";
-
-/** A wait that viewers don't notice is none. */
-const WAIT_MS = 100;
 
 export interface PlaybackWatch {
   /** What the element is known to do. */
@@ -45,6 +42,8 @@ export function createPlayback(
   const watch: PlaybackWatch = {
     state: "",
     look() {
+      // A wait that viewers don't notice is none.
+      const WAIT_MS = 100;
       const state = stateOf();
       const isWait = state === "bufferStart";
       if (isWait && waiting) return;

@@ -3,8 +3,6 @@
 import { nowMs } from "./clock.ts";
 import { finite } from "./wire.ts";
 
-const DAY_S = 86_400;
-
 export interface Playhead {
   /** Takes in where the element is, with each of its events, by its type. @returns whether it seeks */
   look(type?: string): boolean;
@@ -38,6 +36,7 @@ export function createPlayhead(media: HTMLMediaElement, isLive: () => boolean): 
   return {
     look,
     now() {
+      const DAY_S = 86_400;
       look();
       if (isLive()) sentAtS ??= nowMs() / 1000 - known;
       return Math.round((sentAtS ? (sentAtS + known) % DAY_S : known) * 1000) / 1000;

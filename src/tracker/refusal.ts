@@ -28,6 +28,9 @@ const CLOSES: Readonly<Record<string, readonly string[]>> = {
   chapterSkip: ["chapter"],
 };
 
+type State = Readonly<Record<"media.state.name", string>>;
+type StateLists = Readonly<Partial<Record<"statesEnd" | "statesStart", readonly State[]>>>;
+
 /** Takes an event that was refused out of what waits. */
 export async function settle(
   options: OutboxOptions,
@@ -71,10 +74,15 @@ function openAfter(told: readonly TrackedEvent[]): Map<string, TrackedEvent> {
   for (const event of told) {
     const { eventType, params = {} } = event;
     for (const each of CLOSES[eventType] ?? []) open.delete(each);
-    const state = `state ${params["media.state.name"]}`;
-    if (eventType === "stateEnd") open.delete(state);
-    const opened = eventType === "stateStart" ? state : OPENS[eventType];
+    const { statesEnd = [], statesStart = [] } = params as StateLists;
+    for (const state of statesEnd) open.delete(keyOf(state));
+    for (const state of statesStart) open.set(keyOf(state), { ...event, params: { statesStart: [state] } });
+    const opened = OPENS[eventType];
     if (opened) open.set(opened === "playback" && open.has("break") ? "adPlayback" : opened, event);
   }
   return open;
+}
+
+function keyOf({ "media.state.name": name }: State): string {
+  return `state ${name}`;
 }

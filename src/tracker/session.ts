@@ -11,24 +11,12 @@ import { guarded, listener } from "./guard.ts";
 import { createOutbox, type Outbox, type OutboxOptions } from "./outbox.ts";
 import { createPlayback, type Playback, type PlaybackWatch } from "./playback.ts";
 import { createPlayhead, type Playhead } from "./playhead.ts";
-import { lookAtStates } from "./states.ts";
+import { statesOf } from "./states.ts";
 import { finite, named, type Params, startParams } from "./wire.ts";
-
-/** Also how long an end waits: a post-roll may follow the content, and an element that left the page may come back. */
-const PING_MS = 10_000;
-const AD_PING_MS = 1000;
-/** Above this speed the server tells playing from seeking only by pings that are close together. */
-const FAST = 2;
-const FAST_PING_MS = 500;
-/** A page lets its content play on some moments after an ad break. */
-const RESUME_MS = 300;
 
 /** They may change something that is told; a change without one of them is seen with the next `timeupdate`. */
 const EVENTS =
   "ended playing waiting seeking seeked emptied play loadedmetadata volumechange ratechange pause timeupdate";
-
-/** No content is that long: an endless stream's duration is infinite, or some huge number. */
-const ENDLESS_S = 1e9;
 
 /** As in HTMLMediaElement. Neither it nor EMPTY, which is 0, has anything to load. */
 export const NO_SOURCE = 3;
@@ -61,8 +49,8 @@ export class Session {
   readonly #playhead: Playhead;
   readonly #playback: PlaybackWatch;
   readonly #abort = new AbortController();
-  /** Player states that are active. */
-  readonly #states = new Set<string>();
+  /** Player states by name, each active where its value is truthy. */
+  readonly #states: Record<string, unknown> = { __proto__: null };
   readonly #wasInPage: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastTs = 0;
@@ -129,6 +117,8 @@ export class Session {
   }
 
   get #isLive(): boolean {
+    // No content is that long: an endless stream's duration is infinite, or some huge number.
+    const ENDLESS_S = 1e9;
     const { adapter, media } = this.#host;
     return adapter?.isLive() ?? media.duration > ENDLESS_S;
   }
@@ -154,7 +144,7 @@ export class Session {
     }
     if (this.#depth === AD && type === "timeupdate" && !media.paused) this.#depth = AD_HERE;
     if (media.readyState) void this.ready();
-    lookAtStates(media, (name, active) => this.#setState(name, active));
+    this.#setStates(statesOf(media));
     this.#playback.look();
     const { "media.qoe.bitrate": bitrate = this.#bitrate } = this.#readQoe();
     if (this.#bitrate && this.#bitrate !== bitrate) this.#tell("bitrateChange");
@@ -205,14 +195,24 @@ export class Session {
     this.#schedule();
   }
 
-  #setState(name: string, active: unknown): void {
-    if (this.#states.has(name) === !!active) return;
-    this.#states[active ? "add" : "delete"](name);
-    this.#tell(active ? "stateStart" : "stateEnd", { "media.state.name": `${name}` });
+  /** Tells all states that changed in one event. */
+  #setStates(states: Readonly<Record<string, unknown>>): void {
+    const changed = Object.entries(states).filter(([name, active]) => !this.#states[name] === !!active);
+    const listOf = (value: boolean) =>
+      changed.filter(([, active]) => !active !== value).map(([name]) => ({ "media.state.name": name }));
+    Object.assign(this.#states, states);
+    if (changed[0]) this.#tell("statesUpdate", { statesEnd: listOf(false), statesStart: listOf(true) });
   }
 
   /** Schedules what comes next in silence: a ping, or the end as of now, unless the content goes on by then. */
   #schedule(): void {
+    // Bun's bundler puts a function's own constants where they are used, and leaves those of a file as names.
+    // Also how long an end waits: a post-roll may follow the content, and an element that left the page may come back.
+    const PING_MS = 10_000;
+    const AD_PING_MS = 1000;
+    // Above this speed the server tells playing from seeking only by pings that are close together.
+    const FAST = 2;
+    const FAST_PING_MS = 500;
     clearTimeout(this.#timer);
     const mayEnd = this.#isFinished;
     const sinceMs = nowMs();
@@ -241,6 +241,8 @@ export class Session {
     this.#held = undefined;
     // The server goes on with what the content did before; only what differs from it is told.
     this.#playback.state = this.#contentState;
+    // A page lets its content play on some moments after an ad break.
+    const RESUME_MS = 300;
     setTimeout(this.#playback.look, RESUME_MS);
     this.#schedule();
   }
@@ -258,16 +260,13 @@ export class Session {
   }
 
   adComplete(): void {
-    this.#endAd("adComplete");
+    this.#tell("adComplete");
+    this.#depth &&= BREAK;
   }
 
   adSkip(): void {
-    this.#endAd("adSkip");
-  }
-
-  #endAd(eventType: string): void {
-    this.#tell(eventType);
-    if (this.#depth) this.#depth = BREAK;
+    this.#tell("adSkip");
+    this.#depth &&= BREAK;
   }
 
   chapterStart(chapter?: Chapter, metadata?: Metadata): void {
@@ -284,11 +283,11 @@ export class Session {
   }
 
   stateStart(name: string): void {
-    this.#setState(name, true);
+    this.#setStates({ [name]: true });
   }
 
   stateEnd(name: string): void {
-    this.#setState(name, false);
+    this.#setStates({ [name]: false });
   }
 
   error(id: string, source: ErrorSource = "player"): void {

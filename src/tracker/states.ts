@@ -5,18 +5,17 @@ interface WebkitVideo extends HTMLVideoElement {
   readonly webkitDisplayingFullscreen?: boolean;
 }
 
-/** Calls `change` with the name and value of each state. */
-export function lookAtStates(media: HTMLMediaElement, change: (name: string, active: unknown) => void): void {
+/** The states by name, each active where its value is truthy. */
+export function statesOf(media: HTMLMediaElement): Readonly<Record<string, unknown>> {
   // Whether it is in the element that fills the screen, whose shadow roots hide what is inside.
   const isFull = (node?: Node | null): boolean =>
     !!node && (node === document.fullscreenElement || isFull(node.parentNode ?? (node as ShadowRoot).host));
-  change("fullScreen", isFull(media) || (media as WebkitVideo).webkitDisplayingFullscreen);
-  change("mute", media.muted || media.volume === 0);
-  change("pictureInPicture", (media.getRootNode() as Document).pictureInPictureElement === media);
-  change(
-    "closedCaptioning",
+  return {
+    fullScreen: isFull(media) || (media as WebkitVideo).webkitDisplayingFullscreen,
+    mute: media.muted || media.volume === 0,
+    pictureInPicture: (media.getRootNode() as Document).pictureInPictureElement === media,
     // Captions and subtitles.
-    [...(media.textTracks ?? [])].some(({ kind, mode }) => /^(ca|su).*showing/.test(kind + mode)),
-  );
-  change("inFocus", document.hasFocus());
+    closedCaptioning: [...(media.textTracks ?? [])].some(({ kind, mode }) => /^(ca|su).*showing/.test(kind + mode)),
+    inFocus: document.hasFocus(),
+  };
 }

@@ -36,8 +36,8 @@ export function createTracker(
 
   function begin(resumes?: boolean): void {
     if (session?.isOver === false) return;
-    const content = typeof contentOf === "function" ? contentOf(media) : contentOf;
-    session = new Session(host, { resume: resumes as boolean, ...content });
+    const resume = resumes as boolean;
+    session = new Session(host, { resume, ...(typeof contentOf === "function" ? contentOf(media) : contentOf) });
   }
 
   /** What fails before it plays has a session where it was to play. */
@@ -63,9 +63,9 @@ export function createTracker(
     });
     listen(media, "loadstart", meetSource);
     listen(media, "error", () => {
-      const { error } = media;
-      // An element around another may not have it; that of a <source> is none while another one may play.
-      if (error !== null || media.networkState === NO_SOURCE) fail(`MEDIA_ERR_${error?.code ?? SRC_NOT_SUPPORTED}`);
+      const code = media.error?.code ?? SRC_NOT_SUPPORTED;
+      // An element around another may have no error; that of a <source> is none while another one may play.
+      if (media.error !== null || media.networkState === NO_SOURCE) fail(`MEDIA_ERR_${code}`);
     });
     listen(window, "pagehide", () => session?.end(true));
     // A page that is back from the browser's cache had its session ended when it left.

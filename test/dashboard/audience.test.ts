@@ -113,7 +113,7 @@ describe("Audience", () => {
     const sid = (await link.textContent()) ?? "";
     expect((await stage.admin(`/admin/api/sessions/${sid}`)).session.params["media.channel"]).toBe(channel);
     await link.click();
-    await page.getByText(sid).first().waitFor();
+    await page.getByTitle(sid).first().waitFor();
     await page.goBack();
     await page.getByRole("button", { name: `media.channel==${channel}` }).click();
     await page.getByRole("combobox", { name: "Break down by" }).selectOption("media.channel");

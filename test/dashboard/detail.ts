@@ -1,6 +1,6 @@
 /** A session as the admin API gives it, from its events. */
 
-import { foldedView } from "../../src/http/handlers/session-view.ts";
+import { foldedView } from "../../src/answers/session.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { DEFINITIONS_VERSION } from "../../src/sessions/definitions.ts";
 import { foldSession } from "../../src/sessions/fold.ts";

@@ -19,20 +19,38 @@ function numberOf(page: Page, label: string) {
   return page.getByLabel("Now", { exact: true }).locator("div", { hasText: label }).locator(".stat-value");
 }
 
-/** The row of a table that has a text. */
+/** The arrival in the tail that has a text. */
 function rowWith(page: Page, text: string) {
-  return page.getByRole("row").filter({ hasText: text });
+  return page.getByRole("listitem").filter({ hasText: text });
+}
+
+/** Runs the very line of a page, which is there to be copied. @returns what curl shows of the answer */
+async function runLine(page: Page, label: string): Promise<string> {
+  const line = (await page.getByRole("region", { name: label }).textContent()) ?? "";
+  expect(line).toContain(stage.url);
+  const curl = Bun.spawn(["sh", "-c", line], { stdout: "pipe", stderr: "ignore" });
+  return new Response(curl.stdout).text();
 }
 
 describe("Now", () => {
   test("says what to do on an empty server, and shows a session within two seconds of its start", async () => {
     const page = await stage.page();
     await page.getByText("No events yet").waitFor();
-    const line = (await page.getByRole("region", { name: "A session start with curl" }).textContent()) ?? "";
-    expect(line).toContain(`${stage.url}/api/v1/sessions`);
-    // Runs the very line on the page, which is there to be copied.
-    const curl = Bun.spawn(["sh", "-c", line], { stdout: "pipe", stderr: "ignore" });
-    expect(await new Response(curl.stdout).text()).toContain("201 Created");
+    // A first try is often wrong: the page says what was.
+    await stage.post("/api/v1/sessions", { eventType: "sessionStart", playerTime: { playhead: 0, ts: Date.now() } });
+    await page.getByRole("alert").getByText("Your last request was refused: 400 invalid-body").waitFor();
+    await page.getByRole("alert").getByText("/params is required").waitFor();
+    expect(await runLine(page, "A session start with curl")).toContain("201 Created");
+    await page.getByText("We got your start of “My film”").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+    expect(await runLine(page, "A play with curl")).toContain("204 No Content");
+    await page.getByText("We got your play").waitFor();
+    expect(await runLine(page, "The end with curl")).toContain("204 No Content");
+    await page.getByText("It has ended").waitFor();
+    const { sessions } = await stage.admin("/admin/api/sessions");
+    expect(sessions.map(({ metrics }: { metrics: Record<string, number> }) => metrics["contentTimeSpent"])).toEqual([
+      10,
+    ]);
 
     const sid = await stage.start({ "media.id": "film-1", "media.name": "Only film" });
     await stage.add(sid, "play", 0);
@@ -74,7 +92,7 @@ describe("the live tail", () => {
     await stage.post("/api/v1/sessions", sessionStart({ "media.name": "Slow clock" }, { playerTime: inSeconds }));
     const slow = rowWith(page, "sessionStart").filter({ hasText: "Slow clock" });
     await slow.getByText("ts-in-seconds").waitFor();
-    await slow.getByRole("button", { name: "sessionStart" }).click();
+    await slow.getByRole("button").click();
     await page.getByText("The session's ts are seconds; stored in milliseconds. Send").waitFor();
     const session = page.getByRole("link", { name: "The whole session" });
     const ofSession = await page.context().newPage();
@@ -89,21 +107,25 @@ describe("the live tail", () => {
     const { errors } = (await refused.json()) as { errors: { pointer: string; message: string }[] };
     expect(errors.map(({ pointer }) => pointer)).toEqual(["/playerTime/playhead"]);
     const row = rowWith(page, "400 invalid-body");
-    await row.getByText(`/playerTime/playhead ${errors[0]?.message}`).waitFor();
-    await row.getByRole("button", { name: "400 invalid-body" }).click();
+    // The pointer over the rows holds them where they are.
+    await page.getByRole("button", { name: "Paused while pointed at · 1 new" }).waitFor();
+    await page.mouse.move(1, 1);
+    // The whole row is the target, its fault too.
+    await row.getByText(`/playerTime/playhead ${errors[0]?.message}`).click();
     const detail = page.getByRole("region", { name: "400 invalid-body" });
     await detail.getByLabel("What is wrong").getByText("/playerTime/playhead").waitFor();
     // The page marks the place in the body, too.
     expect(await detail.locator("mark").allTextContents()).toEqual(['    "playhead": "one",\n']);
 
-    await page.getByRole("button", { name: "Refused" }).click();
+    for (const name of ["Starts", "Events", "Closed"]) await page.getByRole("button", { name }).click();
     await waitFor(async () => (await rowWith(page, "sessionStart").count()) === 0);
+    expect(await rowWith(page, "400 invalid-body").count()).toBe(1);
     expect(page.url()).toContain("show=rejected");
     await page.context().close();
   });
 
   test("can be narrowed to a session or a player, and paused", async () => {
-    const page = await stage.page("tail");
+    const page = await stage.page("tail?show=start,event,ping,rejected");
     await page.getByText("Live", { exact: true }).waitFor();
     const [one, two] = [
       await stage.start({ "media.name": "One", "media.playerName": "player-1" }),
@@ -119,11 +141,17 @@ describe("the live tail", () => {
       return (await rowWith(page, "Two").count()) > 0;
     });
     expect(await rowWith(page, "One").count()).toBe(0);
+    // Refused starts have no session yet, but a body that says whose they are.
+    for (const player of ["player-1", "player-2"]) {
+      await stage.post("/api/v1/sessions", sessionStart({ "media.playerName": player, "media.length": "long" }));
+    }
+    await rowWith(page, "/params/media.length").waitFor();
+    expect(await rowWith(page, "/params/media.length").count()).toBe(1);
 
     await page.getByRole("button", { name: "Pause" }).click();
     const before = await rowWith(page, "Two").count();
     await stage.add(two, "pauseStart", 2);
-    await page.getByRole("button", { name: /Resume \(1 more\)/ }).waitFor();
+    await page.getByRole("button", { name: "Resume · 1 new" }).waitFor();
     expect(await rowWith(page, "Two").count()).toBe(before);
     await page.getByRole("button", { name: "Resume" }).click();
     await rowWith(page, "pauseStart").waitFor();

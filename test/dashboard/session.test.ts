@@ -72,7 +72,7 @@ describe("a session's page", () => {
       }
       await page.getByText("ad-outside-break").first().waitFor();
       await stage.add(sid, "sessionEnd", 9);
-      await page.getByText("closed: session-end").waitFor();
+      await page.getByText("Ended by the viewer").waitFor();
       const { events } = await stage.admin(`/admin/api/sessions/${sid}`);
       expect(await listed(page)).toEqual(
         events.map(({ type, verdict }: { type: string; verdict: string }) => `${type} ${verdict}`),
@@ -90,18 +90,18 @@ describe("a session's page", () => {
       const page = await stage.page(`sessions/${sid}`);
       const head = page.locator(".session-head");
       await stage.add(sid, "play", 0);
-      await head.getByText("Live", { exact: true }).waitFor();
+      await head.getByText("Open", { exact: true }).waitFor();
       await stage.add(sid, "sessionComplete", 60);
-      await head.getByText("completed", { exact: true }).waitFor();
-      expect(await head.getByText("Live", { exact: true }).count()).toBe(0);
+      await head.getByText("Played to its end", { exact: true }).waitFor();
+      expect(await head.getByText("Open", { exact: true }).count()).toBe(0);
       expect(await page.locator(".timeline-panel").getByText("1:00", { exact: true }).first().textContent()).toBe(
         "1:00",
       );
       const list = await stage.page("sessions");
-      await list.getByRole("row").filter({ hasText: "Seen whole" }).getByText("completed", { exact: true }).waitFor();
+      await list.getByRole("row").filter({ hasText: "Seen whole" }).getByText("At its end", { exact: true }).waitFor();
       await list.context().close();
       await stage.add(sid, "play", 70);
-      await head.getByText("open", { exact: true }).waitFor();
+      await head.getByText("Open", { exact: true }).waitFor();
       expect(stage.complaints).toEqual([]);
       await page.context().close();
     },
@@ -130,20 +130,25 @@ describe("a session's page", () => {
       ] as const;
       for (const [type, second, members] of moments) await stage.add(sid, type, second, members);
       const page = await stage.page(`sessions/${sid}?tab=metrics`);
-      await page.getByText("closed: session-end").waitFor();
-      await page.getByLabel("Also those that are 0 or none").check();
+      await page.getByText("Ended by the viewer").waitFor();
+      await page.getByLabel("Show empty").check();
       const { metrics } = await stage.admin(`/admin/api/sessions/${sid}`);
       expect(metrics["adTimeSpent"]).toBeGreaterThan(3);
-      const why = page.getByRole("region", { name: "Why this number" });
-      for (const { id } of METRICS) {
-        const choice = page.getByRole("button", { name: new RegExp(`^${id} `) });
-        const shown = (await choice.locator("b").textContent()) ?? "";
-        await choice.click();
-        await why.locator(".why-value code").getByText(id, { exact: true }).waitFor();
-        expect([id, await why.locator(".why-value b").textContent()]).toEqual([id, shown]);
-        // What its parts come to is worked out in the page, apart from the fold.
-        expect([id, await why.locator(".why-sum b").textContent()]).toEqual([id, shown]);
-      }
+      const told = await page.evaluate<string[][]>(`(async () => {
+        const told = [];
+        const text = (within, selector) => within.querySelector(selector)?.textContent;
+        for (const id of ${JSON.stringify(METRICS.map(({ id }) => id))}) {
+          const choice = document.querySelector('[data-metric="' + id + '"]');
+          choice.click();
+          const why = () => document.querySelector('[aria-label="Why this number"]');
+          while (text(why(), ".why-value code") !== id) await new Promise(requestAnimationFrame);
+          // What its parts come to is worked out in the page, apart from the fold.
+          told.push([id, text(choice, "b"), text(why(), ".why-value b"), text(why(), ".why-sum b")]);
+        }
+        return told;
+      })()`);
+      expect(told.map(([id]) => id)).toEqual(METRICS.map(({ id }) => id));
+      for (const [id, shown, value, sum] of told) expect([id, value, sum]).toEqual([id, shown, shown]);
       expect(stage.complaints).toEqual([]);
       await page.context().close();
     },

@@ -28,10 +28,10 @@ function startRewritingProxy(target: string): Disposable & { readonly url: strin
 describe("the door", () => {
   test("opens with the token alone, stays open over a reload, and closes", async () => {
     const page = await stage.page("audience", { signedIn: false });
-    const field = page.getByLabel("Admin token");
+    const field = page.getByLabel("Token", { exact: true });
     await field.fill("not-the-token-at-all-but-long-enough-for-one");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("alert").getByText("That is no token of this server.").waitFor();
+    await page.getByRole("alert").getByText("That token is not right.").waitFor();
     await field.fill(ADMIN_TOKEN);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Audience", level: 1 }).waitFor();
@@ -73,14 +73,14 @@ describe("the door", () => {
     await page.context().clearCookies();
     // A stream that is refused tells no status: the page must find out.
     await page.getByRole("link", { name: "Live tail" }).click();
-    await page.getByLabel("Admin token").waitFor();
+    await page.getByLabel("Token", { exact: true }).waitFor();
     await page.context().close();
   });
 
   test("takes its parts from where it is, with a slash behind it too", async () => {
     const page = await stage.page("", { signedIn: false });
     await page.goto(`${stage.url}/admin/`);
-    await page.getByLabel("Admin token").waitFor();
+    await page.getByLabel("Token", { exact: true }).waitFor();
     expect(page.url()).toBe(`${stage.url}/admin`);
     await page.context().close();
   });

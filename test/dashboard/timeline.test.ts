@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { lanesOf, placeBlocks } from "../../src/dashboard/pages/session/blocks.ts";
-import { keysOf, nearestEvent, verdictPaths } from "../../src/dashboard/pages/session/event-marks.ts";
+import { countBars, keysOf, nearestEvent, verdictPaths } from "../../src/dashboard/pages/session/event-marks.ts";
 import { periodsOf } from "../../src/dashboard/pages/session/periods.ts";
 import { playheadLine } from "../../src/dashboard/pages/session/playhead-line.ts";
 import type { Domain } from "../../src/dashboard/pages/session/time-scale.ts";
@@ -31,7 +31,7 @@ describe("lanes", () => {
 
   test("stand only where there is something, and say what, from when to when and for how long", () => {
     const lanes = lanesOf(detail(RICH));
-    expect(lanes.map(({ title }) => title)).toEqual(["Playback", "Ads", "Chapters", "Buffering, stalls", "mute"]);
+    expect(lanes.map(({ title }) => title)).toEqual(["Playback", "Ads", "Chapters", "Buffering", "mute"]);
     expect(lanes[1]?.blocks.map(({ title }) => title)).toEqual([
       "Ad break pre: 0:05.000 to 0:10.000, 5 s, completed",
       "Ad a: 0:05.000 to 0:08.000, 3 s, skipped",
@@ -71,10 +71,20 @@ describe("placed blocks", () => {
 
 describe("marks of events", () => {
   test("of one pixel are one", () => {
-    const { events } = detail(`0 sessionStart, ${Array.from({ length: 500 }, (_, at) => `${at + 1} ping`).join()}`);
+    const { events } = detail("0 sessionStart, 1 ping, 2 ping, 500 ping");
     const scale = { domain: [TS, TS + 500_000] as Domain, width: 100 };
     const counted = verdictPaths(events, scale, 20).find(({ verdict }) => verdict === "counted");
-    expect(counted?.path.match(/M/g)?.length).toBe(101);
+    expect(counted?.path.match(/M/g)?.length).toBe(2);
+    expect(countBars(events, scale, 20)).toBe("");
+  });
+
+  test("that would touch are bars by their number, with the others on top", () => {
+    const pings = Array.from({ length: 500 }, (_, at) => `${at + 1} ping`).join();
+    const { events } = detail(`0 sessionStart, ${pings}, 250 adStart =a`);
+    const scale = { domain: [TS, TS + 500_000] as Domain, width: 100 };
+    const paths = new Map(verdictPaths(events, scale, 20).map(({ verdict, path }) => [verdict, path]));
+    expect([paths.get("counted"), paths.get("ignored")]).toEqual(["", "M50 20v-20"]);
+    expect(countBars(events, scale, 20).match(/M/g)?.length).toBe(26);
   });
 
   test("have names that stay when an earlier event comes late", () => {
@@ -99,6 +109,14 @@ describe("the playhead's line", () => {
     expect(jumped).toBe("M50 91.3L60 17.8");
     expect(played.match(/M/g)?.length).toBe(2);
     expect(playheadMax).toBe(340);
+  });
+
+  test("of a broadcast is drawn from its own first second, not from midnight", () => {
+    const { events } = detail("0 sessionStart @7200, 0 play @7200, 100 ping @7300");
+    const { playheadMin, playheadMax, played } = playheadLine(events, scale, 106);
+    expect([playheadMin, playheadMax]).toEqual([7200, 7300]);
+    expect(played.startsWith("M0 106")).toBe(true);
+    expect(playheadLine(detail("0 sessionStart, 0 play, 9 ping @9000").events, scale, 106).playheadMin).toBe(0);
   });
 
   test("of ten thousand events has few points", () => {

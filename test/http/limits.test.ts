@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Settings } from "../../src/config.ts";
-import { createAddressOf } from "../../src/http/guard/client-address.ts";
+import { createAddressOf, createClientOf } from "../../src/http/guard/client-address.ts";
 import { RateLimit } from "../../src/http/guard/rate-limit.ts";
 import { eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
 
@@ -226,7 +226,7 @@ describe("the address of a client", () => {
     test(`is ${what}`, () => {
       const headers = forwarded === undefined ? {} : { "X-Forwarded-For": forwarded };
       const server = { requestIP: () => ({ address: socket, family: "IPv4" as const, port: 1 }) };
-      expect(createAddressOf(proxies)(new Request("http://x", { headers }), server)).toBe(client);
+      expect(createAddressOf(createClientOf(proxies))(new Request("http://x", { headers }), server)).toBe(client);
     });
   }
 });

@@ -261,10 +261,19 @@ describe("the tail", () => {
     await using all = await Reader.open(server, "/admin/api/live/tail");
     await server.add(mine, eventAt(1, "play"));
     await server.add(other, eventAt(2, "play"));
-    await server.post("/api/v1/sessions", "{}");
-    await waitFor(() => all.heard.length === 3);
     await waitFor(() => bySid.heard.length === 1 && byPlayer.heard.length === 1);
     expect([bySid, byPlayer].map(({ heard }) => heard.map(({ data }) => data.sid))).toEqual([[mine], [other]]);
+    // Refused starts have no session: their bodies say whose they are, if they can be read that far.
+    for (const body of [
+      '{"params":{"media.playerName":"phone"',
+      "{}",
+      '{"params":{"media.playerName" : "t\\u0076", "media',
+    ]) {
+      await server.post("/api/v1/sessions", body);
+    }
+    await waitFor(() => all.heard.length === 5 && byPlayer.heard.length === 3);
+    expect(byPlayer.of("rejected").map(({ playerName }) => playerName)).toEqual([null, "tv"]);
+    expect(bySid.of("rejected")).toEqual([]);
   });
 
   test("sends a reader five hundred events a second, and counts the rest", async () => {

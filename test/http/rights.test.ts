@@ -90,6 +90,8 @@ const ROUTES: Readonly<Record<string, Asked>> = {
   "POST /admin/api/erasures": { right: "admin", paths: ["/admin/api/erasures"], body: { visitorId: "unknown" } },
   "GET /admin/api/tokens": { right: "admin", paths: ["/admin/api/tokens"] },
   "POST /admin/api/tokens": { right: "admin", paths: ["/admin/api/tokens"], body: { name: "made-NUMBER" } },
+  "GET /admin/api/demo": { right: "admin", paths: ["/admin/api/demo"] },
+  "POST /admin/api/demo": { right: "admin", paths: ["/admin/api/demo"] },
   "DELETE /admin/api/tokens/:name": { right: "admin", paths: ["/admin/api/tokens/unknown"] },
 };
 

@@ -42,6 +42,12 @@ const BAD: readonly (readonly [name: string, spoil: (line: any) => object | stri
   ["unknown members that are nested", (line) => ({ ...line, unknownMembers: { a: {} } }), "/unknownMembers"],
   ["flags that are no list", (line) => ({ ...line, flags: "x" }), "/flags"],
   ["flags that are no texts", (line) => ({ ...line, flags: [1] }), "/flags"],
+  [
+    "derived words that are no start's",
+    (line) => ({ ...line, derived: { "edge.client": "ios" } }),
+    "only a sessionStart",
+  ],
+  ["derived words that are not known", (line) => ({ ...line, derived: { mood: "good" } }), "/derived"],
   ["a text that is too long", (line) => ({ ...line, params: { a: "x".repeat(9000) } }), "more than 8192 bytes"],
   ["NUL in a text", (line) => ({ ...line, params: { a: "\0" } }), "NUL"],
   ["NUL in a flag", (line) => ({ ...line, flags: ["\0"] }), "/flags"],

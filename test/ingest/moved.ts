@@ -1,7 +1,7 @@
 /** Servers that sessions are moved between: one with all kinds of them, and what it exports. */
 
 import { readFileSync } from "node:fs";
-import { simulateDataDir } from "../../src/app/maintenance.ts";
+import { simulateDataDir } from "../../src/app/simulated.ts";
 import { DAY_MS } from "../../src/base/units.ts";
 import { groupSettings, readSettings, type Settings } from "../../src/config.ts";
 import { viewers } from "../../src/simulate/viewers.ts";

@@ -9,8 +9,8 @@ import type { Labels, Report } from "SRC/dashboard/api/answers.ts";
 import type { Headline } from "SRC/dashboard/parts/headlines.tsx";
 import type { Parameters, QoeData } from "SRC/protocol/event.ts";
 import type { DimensionName } from "SRC/reports/catalogue/dimensions.ts";
-import { columnOf } from "SRC/reports/facts/database.ts";
-import type { ReportRow } from "SRC/reports/report.ts";
+import { columnOf } from "SRC/reports/facts/names.ts";
+import type { ReportRow } from "SRC/reports/run/report.ts";
 import type { Metrics } from "SRC/sessions/metrics.ts";
 
 export function read(params: Parameters, qoeData: QoeData, metrics: Metrics, row: ReportRow, { totals }: Report) {

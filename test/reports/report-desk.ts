@@ -5,8 +5,8 @@ import { createLog } from "../../src/base/log.ts";
 import { MIB } from "../../src/base/units.ts";
 import { ReportDesk, type ReportJob } from "../../src/reports/desk.ts";
 import { parseReport } from "../../src/reports/query/parse.ts";
-import type { ReportResult } from "../../src/reports/report.ts";
 import type { WithAge } from "../../src/reports/reports.ts";
+import type { ReportResult } from "../../src/reports/run/report.ts";
 import type { StoreReader } from "../../src/store/store.ts";
 
 export interface TestDesk extends AsyncDisposable {

@@ -319,6 +319,8 @@ describe("compare=previous", () => {
     expect(await compared(server, { ...asked, dimension: "media.length,media.resume" })).toEqual([
       [60, null, 2, 1],
       [60, true, 1, 0],
+      // Only the day before has it.
+      [50, true, 0, 1],
     ]);
     const byDay = await compared(server, { ...asked, dimension: "media.resume", granularity: "day" });
     expect(byDay.map(([, ...rest]) => rest)).toEqual(resumed);

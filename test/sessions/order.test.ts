@@ -118,6 +118,19 @@ describe("the order by numbers", () => {
     expect(duplicatesIn([START, first, ...others, again])).toEqual([again]);
   });
 
+  test("knows an event again by the id that its client gave it", () => {
+    const [a, b] = [{ requestId: "a" }, { requestId: "b", flags: ["timestamp-missing"] }];
+    const again = eventAfter(5, "ping", { ...a, playheadMs: 5001 });
+    const another = eventAfter(7, "ping", a);
+    const [undated, undatedAgain] = [eventAfter(6, "play", b), eventAfter(9, "play", b)];
+    const events = [START, eventAfter(5, "ping", a), again, another, undated, undatedAgain];
+    expect(duplicatesIn(events)).toEqual([again, undatedAgain]);
+    const { timeline, metrics } = foldSession(events, { closed: true });
+    const reused = timeline.filter(({ flags }) => flags?.includes("id-reused")).map(({ event }) => event);
+    expect(reused).toEqual([another]);
+    expect(metrics.contentTimeSpent).toBe(1);
+  });
+
   test("compares bodies whatever the order of their keys, nested ones too, and whatever their flags", () => {
     const ids = (...keys: string[]) => Object.fromEntries(keys.map((key) => [key, { id: key, authState: 1 }]));
     const one = eventAfter(5, "ping", {

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { openApp } from "../../src/app/app.ts";
-import { simulateDataDir } from "../../src/app/maintenance.ts";
+import { simulateDataDir } from "../../src/app/simulated.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createLog } from "../../src/base/log.ts";
 import { DAY_MS, MINUTE_MS } from "../../src/base/units.ts";

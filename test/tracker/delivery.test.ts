@@ -179,7 +179,7 @@ describe("a session that the server has closed", () => {
       const [, after] = await stage.sessionsOf("closed");
       expect(after?.events.slice(0, 5).map(({ type }) => type)).toEqual([
         "sessionStart",
-        "stateStart",
+        "statesUpdate",
         "play",
         "chapterStart",
         "pauseStart",

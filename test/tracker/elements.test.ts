@@ -58,7 +58,7 @@ describe("a seek", () => {
       })()`);
       const { metrics, events } = await stage.closedSessionOf("sought");
       const playheads = (type: string) => events.filter((event) => event.type === type).map(({ playhead }) => playhead);
-      for (const playhead of [...playheads("chapterStart"), ...playheads("stateStart").slice(-1)]) {
+      for (const playhead of [...playheads("chapterStart"), ...playheads("statesUpdate").slice(-1)]) {
         expect(playhead).toBeWithin(leftS - 0.3, leftS + 0.3);
       }
       // A pause and a seek of one moment: it paused where it played.
@@ -120,9 +120,12 @@ describe("a custom element", () => {
         await ended;
         tracker.end();
       })()`);
-      const { metrics, chapters } = await stage.closedSessionOf("late");
+      const { metrics, chapters, events } = await stage.closedSessionOf("late");
       expect(chapters).toMatchObject([{ name: "Kept" }]);
       expect(metrics).toMatchObject({ contentStarts: 1, contentCompletes: 1, chapterStarts: 1, muteCount: 1 });
+      // All states that change at once are one event.
+      const states = ["mute", "inFocus"].map((name) => ({ "media.state.name": name }));
+      expect(events[1]).toMatchObject({ type: "statesUpdate", params: { statesStart: states } });
       expect(await stage.sessionsOf("late-again")).toEqual([]);
       await context.close();
     },

@@ -1,5 +1,7 @@
 /** Signing in and out. */
 
+import { isOwnMachine } from "../model/own-machine.ts";
+import { change, place } from "../model/place.ts";
 import { ask, request, send, signedIn } from "./ask.ts";
 
 /** Exchanges the token for a cookie, which no script can read. @throws AskError when it is wrong */
@@ -20,8 +22,15 @@ export async function signOut(): Promise<void> {
   }
 }
 
-/** Finds out whether the cookie of an earlier visit is still good. */
+/** Finds out whether the cookie of an earlier visit is still good, or takes the token that `playhead demo` links to. */
 export async function recallSignIn(): Promise<void> {
+  const token = place.value.params.get("token");
+  if (token !== null) {
+    // The browser's history keeps no token.
+    change({ token: undefined }, { replace: true });
+    // Elsewhere a link could sign people in with a stranger's token.
+    if (isOwnMachine()) await signIn(token).catch(() => {});
+  }
   await ask("/admin/api/token").catch(() => {
     // Without an answer there is nothing to show either: the sign-in tells why.
     if (signedIn.value === "unknown") signedIn.value = "no";

@@ -6,6 +6,7 @@ const LOCALE = "en-GB";
 const FORMATS = {
   date: { day: "numeric", month: "short" },
   hour: { hour: "2-digit", minute: "2-digit" },
+  time: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
   day: { weekday: "short", day: "numeric", month: "short" },
   minute: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
   second: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" },

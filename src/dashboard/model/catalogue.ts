@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { parseStateMetric, STATE_PARTS } from "../../sessions/metrics/states.ts";
-import type { Catalogue, Unit } from "../api/answers.ts";
+import type { Aggregation, Catalogue, Unit } from "../api/answers.ts";
 import { ask } from "../api/ask.ts";
 import type { ColumnUnit } from "../format/numbers.ts";
 
@@ -25,8 +25,8 @@ export function unitOf(column: string): ColumnUnit {
 /** What a metric means: its id as the admin API has it, and the words of its catalogue. */
 export function hintOf(column: string): string {
   const [id, aggregation] = column.split(":");
-  const { metrics = [], aggregations = {} } = catalogue.value ?? {};
-  const words = [metrics.find((each) => each.id === id)?.summary, aggregation && aggregations[aggregation]];
+  const { metrics = [], aggregations } = catalogue.value ?? {};
+  const words = [metrics.find((each) => each.id === id)?.summary, aggregations?.[aggregation as Aggregation]];
   return [`${column}:`, ...words.filter(Boolean)].join(" ");
 }
 

@@ -2,7 +2,7 @@
 
 import type { Catalogue } from "../api/answers.ts";
 
-type Dimensions = Catalogue["dimensions"];
+type Dimensions = readonly Pick<Catalogue["dimensions"][number], "name" | "scope">[];
 
 /**
  * The first filter that speaks of something that no row of a report by these dimensions has.

@@ -17,6 +17,7 @@ import { Empty, Panel } from "../parts/panel.tsx";
 import { Stat, Stats } from "../parts/stat.tsx";
 import { StreamLight } from "../parts/stream-state.tsx";
 import { TimeChart } from "../parts/time-chart.tsx";
+import { isNewcomer, useProgress } from "../parts/use-progress.ts";
 
 interface Heard {
   readonly snapshot: LiveSnapshot;
@@ -56,21 +57,20 @@ function useSilence(sinceMs: number | undefined): number {
 }
 
 function Moment(snapshot: LiveSnapshot) {
-  const { minutes, topTitles, openSessions } = snapshot;
+  const { minutes, topTitles } = snapshot;
+  const progress = useProgress();
   // A refused request may belong to any report suite, so the server hides the count from a limited token.
   const isWhole = snapshot.rejectedPerMinute !== null;
-  const isQuiet =
-    openSessions === 0 && minutes.every(({ starts, events, rejected }) => starts + events + (rejected ?? 0) === 0);
   return (
     <div class="rows">
-      <Headlines {...snapshot} />
-      {isQuiet && (
+      {progress && isNewcomer(progress) && (
         <Panel title="First steps">
           <Empty>
-            <FirstSteps />
+            <FirstSteps progress={progress} />
           </Empty>
         </Panel>
       )}
+      <Headlines {...snapshot} />
       <div class="columns wide-first">
         <Panel title="The last hour, minute by minute">
           <div class="panel-body">

@@ -7,7 +7,7 @@ import { MistakesPage } from "./mistakes.tsx";
 import { NowPage } from "./now.tsx";
 import { QualityPage } from "./quality.tsx";
 import { SessionsPage } from "./sessions.tsx";
-import { TailPage } from "./tail.tsx";
+import { TailPage } from "./tail/tail-page.tsx";
 import { TitlesPage } from "./titles/title-list.tsx";
 import { TokensPage } from "./tokens.tsx";
 

@@ -1,8 +1,7 @@
 /** Quality: how fast, how sharp and how smoothly titles play, what goes wrong, and where. */
 
-import type { Aggregation } from "../../reports/catalogue/metrics.ts";
 import type { MetricId } from "../../sessions/metrics.ts";
-import type { Labels } from "../api/answers.ts";
+import type { Aggregation, Labels } from "../api/answers.ts";
 import { useReport } from "../api/use-report.ts";
 import { granularityOf, scope } from "../model/scope.ts";
 import { Breakdown, type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";

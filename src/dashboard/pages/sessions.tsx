@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { counted } from "../../base/counted.ts";
 import type { SessionPage as Answer } from "../api/answers.ts";
 import { useAnswer } from "../api/use-answer.ts";
+import { formatCount } from "../format/numbers.ts";
 import { access } from "../model/access.ts";
 import { addressOf, change, place } from "../model/place.ts";
 import { instantsOf, RANGE_DEFAULT, scope } from "../model/scope.ts";
@@ -24,11 +25,16 @@ export function SessionsPage({ id }: { readonly id: string | undefined }) {
 /** Takes the place of a sid in the address. */
 const RECORDING = "recording";
 const ALL = "all";
-const STATUSES = [
-  { value: ALL, label: "All" },
-  { value: "open", label: "Open" },
-  { value: "closed", label: "Closed" },
-];
+const OPEN = "open";
+/** What is looked for most; each but the first two is a filter. */
+const PRESETS: Readonly<Record<string, { readonly label: string; readonly filter?: string }>> = {
+  [ALL]: { label: "All" },
+  [OPEN]: { label: "Open" },
+  closed: { label: "Closed" },
+  errors: { label: "With errors", filter: "errorEvents>0" },
+  failed: { label: "Failed to start", filter: "playbackFailures>0" },
+  stalled: { label: "Stalled", filter: "stallEvents>0" },
+};
 const SID = /^[0-9a-f]{64}$/i;
 const SEARCH_CHARS_MAX = 200;
 const SEARCH_AFTER_MS = 300;
@@ -42,7 +48,9 @@ function SessionsList() {
   const { list, error, isWaiting, again, more } = useSessionList(key, () => {
     const query = new URLSearchParams(instantsOf(range, zone));
     for (const filter of filters) query.append("filter", filter);
-    if (status !== ALL) query.set("status", status);
+    const preset = PRESETS[status]?.filter;
+    if (preset !== undefined) query.append("filter", preset);
+    else if (status !== ALL) query.set("status", status);
     if (search !== "") query.set("search", search);
     return query;
   });
@@ -60,9 +68,9 @@ function SessionsList() {
               Fold a recording
             </a>
             <Switch
-              label="Status"
+              label="Which sessions"
               value={status}
-              options={STATUSES}
+              options={Object.entries(PRESETS).map(([value, { label }]) => ({ value, label }))}
               onChoose={(value) => change({ status: value === ALL ? undefined : value })}
             />
           </>
@@ -88,8 +96,7 @@ function SessionsList() {
 }
 
 function wordsOf(count: number, isMore: boolean): string {
-  const many = `${count.toLocaleString("en-US")}${isMore ? " so far" : ""}`;
-  return `${many}; new ones come by themselves`;
+  return `Showing ${formatCount(count)}${isMore ? " of more" : ""} · updates live`;
 }
 
 /** Searches while the reader types; a whole sid leads straight to its session. */
@@ -136,7 +143,7 @@ function NothingFound() {
   const isNarrow = scope.value.range !== RANGE_DEFAULT || ["filter", "status", "search"].some(isGiven);
   return (
     <div class="empty">
-      <p>No sessions in this range match.</p>
+      <p>No sessions match.</p>
       <button
         type="button"
         class="button"

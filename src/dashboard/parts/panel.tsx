@@ -5,6 +5,8 @@ import type { Asked } from "../api/use-answer.ts";
 
 interface PanelProps {
   readonly title: string;
+  /** How many it shows, in soft ink behind the title. */
+  readonly count?: string;
   /** Beside the title: choices, a button. */
   readonly actions?: ComponentChildren;
   /** A sentence under the title. */
@@ -13,12 +15,15 @@ interface PanelProps {
   readonly class?: string;
 }
 
-export function Panel({ title, actions, note, children, class: name = "" }: PanelProps) {
+export function Panel({ title, count, actions, note, children, class: name = "" }: PanelProps) {
   return (
     <section class={`panel ${name}`} aria-label={title}>
       <header class="panel-head">
         <div>
-          <h2>{title}</h2>
+          <h2>
+            {title}
+            {count !== undefined && <span class="tab-count">{count}</span>}
+          </h2>
           {note && <p class="note">{note}</p>}
         </div>
         {actions && <div class="panel-actions">{actions}</div>}

@@ -64,7 +64,9 @@ export const events = exportKind<HashedEvent>({
     {
       name: "derived",
       type: "json",
-      summary: "of a start of Media Edge: `edge.configId` and `edge.client`",
+      summary:
+        "of a `sessionStart` alone: what the server knows of the session beside what its player says, by the words " +
+        "that are columns of the sessions export",
       of: ({ event }) => event.derived,
     },
     {

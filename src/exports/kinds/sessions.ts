@@ -1,6 +1,7 @@
 /** One row per session: its start as it was sent, how it ended, and its numbers. */
 
 import { secondsOf } from "../../base/units.ts";
+import { DERIVED_WORDS } from "../../protocol/derived.ts";
 import type { MetricDefinition } from "../../sessions/metrics/definition.ts";
 import { STATE_METRICS } from "../../sessions/metrics/states.ts";
 import { METRICS } from "../../sessions/metrics.ts";
@@ -71,9 +72,9 @@ const START_FIELDS: readonly Field<NumberedSession>[] = [
   },
   {
     name: "derived",
-    type: "json",
-    summary: "what the server knows of a session of Media Edge: `edge.configId` and `edge.client`",
+    summary: "what the server knows of the session beside what its player says",
     of: ({ session }) => session.start.derived,
+    keys: DERIVED_WORDS.map(({ key, summary }): ColumnInfo => ({ name: key, type: "text", summary })),
   },
 ];
 

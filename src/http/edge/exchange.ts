@@ -16,6 +16,8 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   /** Whether the viewer's id was made for this request. */
   readonly isNew: boolean;
+  /** Adds what the request says of its viewer to a start. */
+  readonly withViewer: Visit<string>["withViewer"];
   /** Counts and tells what is refused of it, where the rest is answered. */
   readonly refuse: (error: unknown) => void;
 }
@@ -23,8 +25,6 @@ export interface Exchange {
 export interface ExchangeContext {
   readonly edgeReader: EdgeReader;
   readonly datastreams: Datastreams;
-  readonly bodyBytesMax: number;
-  readonly arrayBytesMax: number;
   readonly intake: { steadyMs(): number };
 }
 
@@ -38,7 +38,7 @@ interface Expected {
 const HOST = /^[\w.-]{1,253}/;
 
 export function createExchanges(context: ExchangeContext) {
-  const { edgeReader, datastreams, bodyBytesMax, arrayBytesMax, intake } = context;
+  const { edgeReader, datastreams, intake } = context;
 
   /** @param needed whether the request must name one */
   function datastreamOf({ configId }: EdgeQuery, needed: boolean): Datastream {
@@ -50,20 +50,19 @@ export function createExchanges(context: ExchangeContext) {
     throw new EdgeRefusal([finding("configId", "Invalid datastream ID: it is not taken here")], UNKNOWN_DATASTREAM);
   }
 
-  return async (incoming: Visit<string>, { opens = false, isDownloaded = false }: Expected): Promise<Exchange> => {
-    const { request, headers, read, refuse } = incoming;
-    const bytes = await read({ bytesMax: isDownloaded ? arrayBytesMax : bodyBytesMax });
+  return (incoming: Visit<string>, bytes: Uint8Array, { opens = false, isDownloaded = false }: Expected): Exchange => {
+    const { request, headers, withViewer, refuse } = incoming;
     const visit = edgeReader.read(bytes, request.headers.get("Cookie"), { opens, isDownloaded });
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
     const query = edgeQueryOf(request);
     const datastream = datastreamOf(query, opens);
     const host = opens ? hostOf(request) : "";
-    const named = query.requestId !== undefined && { requestId: query.requestId };
     return {
       ...(opens ? identified(visit, datastream) : { visit, isNew: false }),
       headers,
+      withViewer,
       refuse,
-      request: { receivedAtMs: intake.steadyMs(), datastream, host, ...named },
+      request: { receivedAtMs: () => intake.steadyMs(), datastream, host, requestId: query.requestId },
     };
   };
 }

@@ -26,7 +26,7 @@ type OneEvent = "/:event";
 
 export interface EdgeContext
   extends Omit<ExchangeContext, "intake">,
-    Pick<CollectContext, "intake" | "bodyBytesMax" | "arrayBytesMax" | "live" | "meter"> {
+    Pick<CollectContext, "intake" | "bodyBytesMax" | "arrayBytesMax" | "live" | "meter" | "viewerOf"> {
   /** How a start that is refused is answered: within an answer, as the reference has it, or as an error. */
   readonly edgeStartErrors: "207" | "400";
   readonly log: Log;
@@ -46,6 +46,8 @@ export interface EdgeHandlers {
   readonly acquireIdentity: Handler;
 }
 
+const EXPECTS_SESSIONS = { opens: true, isDownloaded: true };
+
 /** What all events of a request gave. */
 interface Outcome {
   readonly handle: Handle[];
@@ -53,9 +55,13 @@ interface Outcome {
 }
 
 export function edgeHandlers(context: EdgeContext, admission: Admission, bodies: Bodies): EdgeHandlers {
-  const { intake, edgeReader, edgeStartErrors } = context;
+  const { intake, edgeReader, edgeStartErrors, bodyBytesMax, arrayBytesMax } = context;
   const admitted = createAdmitted({ ...context, admission, bodies });
-  const begin = createExchanges(context);
+  const exchangeOf = createExchanges(context);
+  /** Begins what any event may come by, and a session may open by. */
+  const begin = async (incoming: Visit<string>): Promise<Exchange> => {
+    return exchangeOf(incoming, await incoming.read({ bytesMax: bodyBytesMax }), { opens: true });
+  };
   const taking = createTaking({ intake, edgeReader, admission, noteStray: createStrayNote(context) });
 
   function takeAll(exchange: Exchange): Promise<Outcome> {
@@ -66,7 +72,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   const answer = (exchange: Exchange, outcome: Outcome) => answerOf(exchange, outcome, edgeStartErrors);
 
   async function start(incoming: Visit<string>, named: CatalogueEntry): Promise<Response> {
-    const exchange = await begin(incoming, { opens: true });
+    const exchange = await begin(incoming);
     checkOne(exchange.visit);
     const { visit, request } = exchange;
     const event = edgeReader.event(visit, 0, request, named);
@@ -74,7 +80,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   }
 
   async function running(incoming: Visit<string>, named: CatalogueEntry): Promise<Response> {
-    const exchange = await begin(incoming, {});
+    const exchange = exchangeOf(incoming, await incoming.read({ bytesMax: bodyBytesMax }), {});
     checkOne(exchange.visit);
     const event = edgeReader.event(exchange.visit, 0, exchange.request, named);
     if (event.kind === "refused") throw new EdgeRefusal(fromBody(event.details));
@@ -83,13 +89,13 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   }
 
   async function downloaded(incoming: Visit<string>): Promise<Response> {
-    const exchange = await begin(incoming, { opens: true, isDownloaded: true });
+    const exchange = exchangeOf(incoming, await incoming.read({ bytesMax: arrayBytesMax }), EXPECTS_SESSIONS);
     if (exchange.visit.body.events.length === 0) throw new EdgeRefusal([finding("$.events", MISSING)]);
     return answer(exchange, await gather(exchange, (at) => taking.takeDownloaded(at, exchange)));
   }
 
   return {
-    media: admitted<OneEvent>(async (incoming) => {
+    media: admitted<OneEvent>((incoming) => {
       const { event } = incoming.request.params;
       if (event === "downloaded") return downloaded(incoming);
       const named = entryOf(`media.${event}`);
@@ -97,22 +103,22 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
       return named.type === "sessionStart" ? start(incoming, named) : running(incoming, named);
     }),
     interact: admitted(async (incoming) => {
-      const exchange = await begin(incoming, { opens: true });
+      const exchange = await begin(incoming);
       return answer(exchange, await takeAll(exchange));
     }),
     collect: admitted(async (incoming) => {
-      const exchange = await begin(incoming, { opens: true });
+      const exchange = await begin(incoming);
       await takeAll(exchange);
       return new Response(null, { status: 204, headers: exchange.headers });
     }),
     setConsent: admitted(async (incoming) => {
-      const exchange = await begin(incoming, { opens: true });
+      const exchange = await begin(incoming);
       const consent = consentOf(exchange.visit.body.consent);
       const handle = [...consentHandles(exchange, consent)];
       return answer(consent === "out" ? refusing(exchange) : exchange, { handle, errors: [] });
     }),
     acquireIdentity: admitted(async (incoming) => {
-      const exchange = await begin(incoming, { opens: true });
+      const exchange = await begin(incoming);
       return answer(exchange, { handle: [], errors: [] });
     }),
   };

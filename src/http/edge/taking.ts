@@ -37,13 +37,13 @@ interface TakingOptions {
 }
 
 export function createTaking({ intake, edgeReader, admission, noteStray }: TakingOptions): Taking {
-  async function open(start: PlayerEvent, { visit, request }: Exchange): Promise<string> {
+  async function open(start: PlayerEvent, { visit, request, withViewer }: Exchange): Promise<string> {
     admission.checkReportSuite(start);
     // A viewer who refused is answered like any other, and nothing of it is kept.
     if (visit.state.refused) return newSid(intake.steadyMs());
     const { requestId } = start;
     const known = requestId === undefined ? undefined : edgeKeyOf(request.datastream.configId, requestId);
-    return intake.open(start, { known, admit: admission.checkRoom });
+    return intake.open(withViewer(start), { known, admit: admission.checkRoom });
   }
 
   async function add({ sid, event }: Running, exchange: Exchange): Promise<void> {
@@ -78,17 +78,18 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
       return eventError(at, event.details);
     },
     async takeDownloaded(at, exchange) {
-      const { visit, request } = exchange;
+      const { visit, request, withViewer } = exchange;
       const session = edgeReader.downloaded(visit, at, request);
       if ("findings" in session) {
         exchange.refuse(new EdgeRefusal(session.findings));
         return eventError(at, session.findings);
       }
       if (visit.state.refused) return [];
-      const start = session.events[0] as PlayerEvent;
+      const [sent, ...rest] = session.events;
+      const start = withViewer(sent as PlayerEvent);
       admission.checkReportSuite(start);
       const known = edgeArrayKeyOf(request.datastream.configId, visit.body.events[at] ?? {}, start);
-      await intake.openDownloaded(session.events, { known });
+      await intake.openDownloaded([start, ...rest], { known });
       return [];
     },
   };

@@ -2,10 +2,12 @@
 
 import type { BunRequest } from "bun";
 import type { LiveHub } from "../../live/hub.ts";
+import type { PlayerEvent } from "../../protocol/event.ts";
 import { rejectionOf } from "../answer/rejection.ts";
 import type { Meter } from "../meter.ts";
 import type { Bodies, BodyLimit } from "../read/body.ts";
 import type { Handler } from "../resource.ts";
+import type { ViewerOf } from "../viewer/viewer.ts";
 import type { Admission } from "./admission.ts";
 
 /** An admitted request. */
@@ -15,6 +17,8 @@ export interface Visit<Path extends string> {
   readonly headers: Readonly<Record<string, string>>;
   /** Reads its body. */
   read(limit: BodyLimit): Promise<Uint8Array>;
+  /** Adds what the request says of its viewer to the start that it opens a session with. */
+  withViewer(start: PlayerEvent): PlayerEvent;
   /** Counts and reports refused parts of it, when the rest is answered. */
   refuse(error: unknown): void;
 }
@@ -26,10 +30,11 @@ interface AdmittedOptions {
   readonly bodies: Bodies;
   readonly live: LiveHub;
   readonly meter: Meter;
+  readonly viewerOf: ViewerOf;
 }
 
 /** Makes handlers from functions that answer a visit. Every wire's requests go through here. */
-export function createAdmitted({ admission, bodies, live, meter }: AdmittedOptions): Admitted {
+export function createAdmitted({ admission, bodies, live, meter, viewerOf }: AdmittedOptions): Admitted {
   return (handle) => async (request, headers, server) => {
     let body: Uint8Array | undefined;
     const refuse = (error: unknown) => {
@@ -42,6 +47,10 @@ export function createAdmitted({ admission, bodies, live, meter }: AdmittedOptio
         request,
         headers,
         refuse,
+        withViewer(start) {
+          const viewer = viewerOf(request, server);
+          return viewer ? { ...start, derived: { ...start.derived, ...viewer } } : start;
+        },
         async read(limit) {
           body = await bodies.read(request, server, limit);
           charge(body);

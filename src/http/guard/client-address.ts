@@ -1,11 +1,14 @@
 /**
  * Who sends a request: the address of its socket or, behind trusted proxies, the one that they name.
  *
- * Addresses are kept in memory, for limits: they are never stored, logged or measured.
+ * Addresses are kept in memory, for limits, and looked up for their country: they are never stored, logged or measured.
  */
 
 import { BlockList, isIP, isIPv6 } from "node:net";
 import type { ServerSide } from "../resource.ts";
+
+/** The client's address; empty where its connection is closed. */
+export type ClientOf = (request: Request, server: Pick<ServerSide, "requestIP">) => string;
 
 /** The key that a client's limits are kept by. */
 export type AddressOf = (request: Request, server: Pick<ServerSide, "requestIP">) => string;
@@ -23,13 +26,13 @@ const GROUPS = 8;
 const CLIENT_GROUPS = 4;
 
 /** @param trustedProxies addresses and networks whose `X-Forwarded-For` is believed */
-export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
+export function createClientOf(trustedProxies: readonly string[]): ClientOf {
   const isTrusted = trustIn(trustedProxies);
   return (request, server) => {
     const socket = server.requestIP(request)?.address;
     if (socket === undefined) return UNKNOWN;
     let address = unmapped(socket);
-    if (trustedProxies.length === 0) return keyOf(address);
+    if (trustedProxies.length === 0) return address;
     const hops = (request.headers.get("X-Forwarded-For") ?? "").split(",");
     // Each proxy appends: from the right, the first address that isn't a trusted proxy's is the client's.
     while (hops.length > 0 && isTrusted(address)) {
@@ -38,8 +41,13 @@ export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
       if (isIP(hop) === 0) break;
       address = hop;
     }
-    return keyOf(address);
+    return address;
   };
+}
+
+/** The key of an address for limits: an IPv4 address itself, of an IPv6 address its network. */
+export function createAddressOf(clientOf: ClientOf): AddressOf {
+  return (request, server) => keyOf(clientOf(request, server));
 }
 
 /** @param trustedProxies addresses and networks whose headers about the browser are believed */
@@ -76,7 +84,6 @@ function unmapped(address: string): string {
   return MAPPED.exec(address)?.[1] ?? address;
 }
 
-/** An IPv4 address itself; of an IPv6 address its network. */
 function keyOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = [], tail] = address.toLowerCase().split("::").map(groupsOf);

@@ -9,12 +9,13 @@ import type { LiveHub } from "../../live/hub.ts";
 import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts";
 import { BodyError } from "../answer/errors.ts";
 import type { Admission } from "../guard/admission.ts";
-import { createAdmitted } from "../guard/admitted.ts";
+import { createAdmitted, type Visit } from "../guard/admitted.ts";
 import type { Meter } from "../meter.ts";
 import type { Bodies } from "../read/body.ts";
 import { createArrayParser } from "../read/long-arrays.ts";
 import { hashOfClientKey, type OpeningPath, openingKeyOf } from "../read/opening-keys.ts";
 import type { Handler, OneSession } from "../resource.ts";
+import type { ViewerOf } from "../viewer/viewer.ts";
 
 export interface CollectContext {
   readonly intake: Intake;
@@ -24,6 +25,7 @@ export interface CollectContext {
   readonly clock: Clock;
   readonly live: LiveHub;
   readonly meter: Meter;
+  readonly viewerOf: ViewerOf;
 }
 
 interface CollectHandlers {
@@ -35,8 +37,7 @@ interface CollectHandlers {
   readonly addDownloaded: Handler;
 }
 
-interface Opened {
-  readonly request: Request;
+interface Opened extends Pick<Visit<string>, "request" | "withViewer"> {
   readonly body: Uint8Array;
 }
 
@@ -46,21 +47,22 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
   const arrays = createArrayParser(parser);
 
   /** Opens a session, or finds that of a known start. */
-  function open({ request, body }: Opened, path: OpeningPath, opening: Opening): Promise<string> {
+  function open({ request, withViewer, body }: Opened, path: OpeningPath, opening: Opening): Promise<string> {
     const isWhole = opening.kind === "downloaded";
-    const start = isWhole ? opening.events[0] : opening.start;
-    assert(start, "a parsed array has its start");
+    const sent = isWhole ? opening.events[0] : opening.start;
+    assert(sent, "a parsed array has its start");
+    const start = withViewer(sent);
     admission.checkReportSuite(start);
     const known = openingKeyOf({ path, headers: request.headers, body, start, isWhole, nowMs: clock.nowMs() });
-    if (isWhole) return intake.openDownloaded(opening.events, { known });
+    if (isWhole) return intake.openDownloaded([start, ...opening.events.slice(1)], { known });
     return intake.open(start, { known, admit: admission.checkRoom });
   }
 
   return {
-    openSession: admitted(async ({ request, headers, read }) => {
+    openSession: admitted(async ({ request, headers, withViewer, read }) => {
       const body = await read({ bytesMax, arrayBytesMax });
       const opening = accepted(await arrays.parseOpening(body));
-      return created(await open({ request, body }, "sessions", opening), headers);
+      return created(await open({ request, withViewer, body }, "sessions", opening), headers);
     }),
     addEvent: admitted<OneSession>(async ({ request, headers, read }) => {
       const body = await read({ bytesMax });
@@ -72,10 +74,10 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
       await intake.add(sid, (unit) => accepted(parser.parseEvent(body, unit)));
       return new Response(null, { status: 204, headers });
     }),
-    addDownloaded: admitted(async ({ request, headers, read }) => {
+    addDownloaded: admitted(async ({ request, headers, withViewer, read }) => {
       const body = await read({ bytesMax: Math.min(bytesMax, arrayBytesMax), arrayBytesMax });
       const events = accepted(await arrays.parseDownloaded(body));
-      return created(await open({ request, body }, "downloaded", { kind: "downloaded", events }), headers);
+      return created(await open({ request, withViewer, body }, "downloaded", { kind: "downloaded", events }), headers);
     }),
   };
 

@@ -1,12 +1,12 @@
 /** Folds a recorded session without storing it. */
 
+import { SESSION_FORMATS } from "../../answers/session.ts";
 import type { Parsed } from "../../protocol/collection/parse.ts";
 import { BodyError } from "../answer/errors.ts";
 import type { AdminHandler } from "../guard/auth.ts";
 import type { Bodies } from "../read/body.ts";
 import { readChoice, readQuery } from "../read/query.ts";
 import type { RecordingOptions } from "../read/recording.ts";
-import { SESSION_FORMATS } from "./session-view.ts";
 
 export interface FoldContext {
   readonly folds: {

@@ -1,7 +1,8 @@
 /** What is going on now: a snapshot, the same each second, and everything as it arrives. */
 
-import { SECOND_MS, secondsOf } from "../../base/units.ts";
-import type { LiveHub, LiveSession, TailItem } from "../../live/hub.ts";
+import { playerOfRefused, tailView } from "../../answers/live.ts";
+import { SECOND_MS } from "../../base/units.ts";
+import type { LiveHub, TailItem } from "../../live/hub.ts";
 import { isWithin } from "../../live/tally.ts";
 import { isLimited } from "../../protocol/realm.ts";
 import { eventStream, type Send } from "../answer/event-stream.ts";
@@ -66,8 +67,14 @@ function isSeen(item: TailItem, { realm }: Caller): boolean {
 }
 
 function isWanted(item: TailItem, { sid, player }: { sid?: string; player?: string }): boolean {
-  const session = item.kind === "rejected" ? { sid: item.rejection.sid, viewing: undefined } : item.session;
-  return (sid === undefined || session.sid === sid) && (player === undefined || session.viewing?.playerName === player);
+  const { sid: itsSid } = item.kind === "rejected" ? item.rejection : item.session;
+  return (sid === undefined || itsSid === sid) && (player === undefined || isOfPlayer(item, player));
+}
+
+/** A refused body that names no player may be of any, and its sender looks for it here. */
+function isOfPlayer(item: TailItem, player: string): boolean {
+  if (item.kind !== "rejected") return item.session.viewing?.playerName === player;
+  return (playerOfRefused(item.rejection) ?? player) === player;
 }
 
 /** Sends as much as can be read, and how much more there was. */
@@ -86,37 +93,6 @@ function limited(send: Send, caller: Caller): (item: TailItem) => boolean {
       return true;
     }
     sent += 1;
-    return send(item.kind, JSON.stringify(caller.shown(viewOf(item, caller))));
+    return send(item.kind, JSON.stringify(caller.shown(tailView(item, caller))));
   };
-}
-
-function viewOf(item: TailItem, { readOnly }: Caller): object {
-  switch (item.kind) {
-    case "event": {
-      const { type, tsMs, playheadMs, params, qoeData, customMetadata, flags } = item.event;
-      const members = { params, qoeData, customMetadata };
-      return {
-        at: item.at,
-        ...namesOf(item.session),
-        type,
-        ts: tsMs,
-        playhead: secondsOf(playheadMs),
-        ...members,
-        flags,
-      };
-    }
-    case "session":
-      return { at: item.at, ...namesOf(item.session), what: item.what, ...(item.reason && { reason: item.reason }) };
-    case "rejected": {
-      const { bodyText, ...told } = item.rejection;
-      // A body's text may name people anywhere.
-      return { at: item.at, ...told, ...(!readOnly && bodyText !== undefined && { bodyText }) };
-    }
-  }
-}
-
-function namesOf({ sid, viewing }: LiveSession) {
-  const { name, id = "" } = viewing?.title.content ?? {};
-  const mediaName = name ?? (id || null);
-  return { sid, mediaName, playerName: viewing?.playerName ?? null };
 }

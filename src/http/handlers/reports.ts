@@ -13,8 +13,8 @@ import {
   REPORT_MEMBERS,
   ROWS_MAX,
 } from "../../reports/query/schema.ts";
-import type { ReportResult } from "../../reports/report.ts";
 import type { Reports } from "../../reports/reports.ts";
+import type { ReportResult } from "../../reports/run/report.ts";
 import { attachment } from "../answer/download.ts";
 import type { AdminHandler } from "../guard/auth.ts";
 import { type Caller, checkNames, filtersFor } from "../guard/caller.ts";

@@ -1,5 +1,14 @@
 /** What operators read: the list of sessions, and one session with its events. */
 
+import { cursorAt, readCursor, unknownCursor } from "../../answers/cursor.ts";
+import {
+  eventsView,
+  foldedView,
+  SESSION_FORMATS,
+  type SessionSummary,
+  summaryView,
+  xdmView,
+} from "../../answers/session.ts";
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import { readInstant, readZone } from "../../base/instant.ts";
@@ -17,10 +26,8 @@ import { listedBy } from "../../store/session-key.ts";
 import type { Store, StoredSession } from "../../store/store.ts";
 import type { AdminHandler } from "../guard/auth.ts";
 import { type Caller, checkNames, filtersFor, sees } from "../guard/caller.ts";
-import { cursorAt, readCursor, unknownCursor } from "../read/cursor.ts";
 import { readChoice, readInteger, readQuery, readQueryLists, readText } from "../read/query.ts";
 import { json, type OneSession } from "../resource.ts";
-import { eventsView, foldedView, isCompleted, SESSION_FORMATS, sessionView, xdmView } from "./session-view.ts";
 
 export interface SessionsContext {
   readonly store: Store;
@@ -82,12 +89,11 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
 
   /** Takes stored numbers if there are any, and folds the rest one by one, since this is the main thread. */
   async function summariesOf(sessions: readonly StoredSession[], skip: Skip, signal: AbortSignal) {
-    const summaries: object[] = [];
+    const summaries: SessionSummary[] = [];
     for (const session of sessions) {
       const folded = session.result ?? (await readableNumbersOf(session, skip, signal));
       if (!folded) continue;
-      const completed = isCompleted(session, "last" in folded ? folded.last : undefined);
-      summaries.push({ ...sessionView(session), completed, metrics: folded.metrics });
+      summaries.push(summaryView(session, folded));
       if (!session.result) await nextTurn();
     }
     return summaries;

@@ -1,19 +1,12 @@
 /** Named tokens: making, listing and revoking them, and what the token of a request may do. */
 
+import { ownTokenView, tokenView } from "../../answers/tokens.ts";
 import type { Clock } from "../../base/clock.ts";
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import { isLimited } from "../../protocol/realm.ts";
 import type { Store } from "../../store/store.ts";
-import {
-  hashOfToken,
-  type NamedToken,
-  newToken,
-  type TokenRequest,
-  tokenProblems,
-  whyNotAdded,
-} from "../../store/token.ts";
+import { hashOfToken, newToken, type TokenRequest, tokenProblems, whyNotAdded } from "../../store/token.ts";
 import { BodyError } from "../answer/errors.ts";
 import type { AdminHandler } from "../guard/auth.ts";
 import type { Tokens } from "../guard/tokens.ts";
@@ -64,21 +57,7 @@ export function tokensHandlers({ store, clock, log }: TokensContext, tokens: Tok
       await tokens.look();
       return new Response(null, { status: 204, headers });
     },
-    own: (_request, headers, _server, { name, readOnly, realm }) => {
-      const { reportSuite = null, channel = null } = realm;
-      return json({ name, readOnly, reportSuite, channel, isAdmin: !readOnly && !isLimited(realm) }, headers);
-    },
-  };
-}
-
-function tokenView({ name, readOnly, reportSuite, channel, createdAtMs, usedAtMs }: NamedToken) {
-  return {
-    name,
-    readOnly,
-    reportSuite: reportSuite ?? null,
-    channel: channel ?? null,
-    createdAt: createdAtMs,
-    usedAt: usedAtMs ?? null,
+    own: (_request, headers, _server, caller) => json(ownTokenView(caller), headers),
   };
 }
 

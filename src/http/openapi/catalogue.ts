@@ -3,6 +3,7 @@
 import type { ApiFacts, Family, Operation } from "./operation.ts";
 import { collectOperations } from "./operations/collect.ts";
 import { dashboardOperations } from "./operations/dashboard.ts";
+import { demoMonthOperations } from "./operations/demo-month.ts";
 import { documentationOperations } from "./operations/documentation.ts";
 import { edgeOperations } from "./operations/edge.ts";
 import { exportOperations } from "./operations/exports.ts";
@@ -26,6 +27,7 @@ const FAMILIES: readonly Family[] = [
   exportOperations,
   liveOperations,
   tokenOperations,
+  demoMonthOperations,
   dashboardOperations,
   trackerOperations,
   healthOperations,

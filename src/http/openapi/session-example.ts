@@ -1,5 +1,6 @@
 /** The session of the examples, as this server itself folds and shows it: an example that can't go stale. */
 
+import { eventsView, foldedView, sessionView, xdmView } from "../../answers/session.ts";
 import { assert } from "../../base/assert.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import { DOWNLOADED_EXAMPLE } from "../../protocol/collection/examples.ts";
@@ -7,7 +8,6 @@ import { createParser } from "../../protocol/collection/parse.ts";
 import { DEFINITIONS_VERSION } from "../../sessions/definitions.ts";
 import { foldSession } from "../../sessions/fold.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
-import { eventsView, foldedView, sessionView, xdmView } from "../handlers/session-view.ts";
 import { SID_EXAMPLE } from "./values.ts";
 
 /** The same session in each form that the admin API has for it. */

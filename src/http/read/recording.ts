@@ -4,6 +4,7 @@
  * Without arrivals it folds as downloaded content, with them as a live session.
  */
 
+import { foldedView, type SessionDetail, type SessionFormat, xdmView } from "../../answers/session.ts";
 import { isBlank } from "../../base/lines.ts";
 import { createExportedReader, type ExportedEvent, type ExportedSession } from "../../ingest/exported.ts";
 import { createParser, type Parsed, type ParserOptions, readJson, refuse } from "../../protocol/collection/parse.ts";
@@ -18,7 +19,6 @@ import { foldSession } from "../../sessions/fold.ts";
 import { METRICS } from "../../sessions/metrics.ts";
 import { optionsOf } from "../../store/fold-stored.ts";
 import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
-import { foldedView, type SessionFormat, xdmView } from "../handlers/session-view.ts";
 
 /** By the metrics' ids, for printing. */
 export const METRIC_UNITS: ReadonlyMap<string, string> = new Map(METRICS.map(({ id, unit }) => [id, unit]));
@@ -32,6 +32,9 @@ export interface RecordingOptions extends Omit<ParserOptions, "nowMs"> {
   readonly nowMs: number;
   readonly format: SessionFormat;
 }
+
+/** The answer in JSON. */
+export type RecordedSession = SessionDetail;
 
 /** An event, with what was recorded beside it. */
 interface Recorded {

@@ -74,8 +74,9 @@ export function isTimeout({ reason }: Close): boolean {
 
 /** A text of an event's stored form and arrival, equal for equal events. */
 export function printOf({ type, tsMs, playheadMs, receivedAtMs, text }: WrittenEvent): bigint {
-  const { payload, flags, wire } = text;
-  return BigInt(Bun.hash(`${type} ${tsMs} ${playheadMs} ${receivedAtMs} ${payload} ${flags} ${wire ?? ""}`));
+  const { payload, flags, wire, derived } = text;
+  const texts = [payload, flags, wire, derived].map((each) => each ?? "");
+  return BigInt(Bun.hash([type, tsMs, playheadMs, receivedAtMs, ...texts].join("\n")));
 }
 
 export function printOfStart(

@@ -3,7 +3,7 @@
 import { assert } from "../../base/assert.ts";
 import { closestTo } from "../../base/did-you-mean.ts";
 import type { BitrateUnit } from "../bitrate-unit.ts";
-import { findEntry } from "../catalogue.ts";
+import { CATALOGUE } from "../catalogue.ts";
 import { EVENT_TYPES, type Parameters, type PlayerEvent, type QoeData, type Scalar } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
@@ -25,7 +25,7 @@ export interface Source {
   readonly client: EdgeClient;
   readonly bitrateUnit: BitrateUnit;
   /** When the event happened if it doesn't say so itself, milliseconds. */
-  readonly assumedTsMs: number;
+  readonly assumedTsMs: () => number;
 }
 
 /** The members of an event that downloaded content calls otherwise, and where the event stands in its request. */
@@ -43,22 +43,27 @@ const MEDIA = "media.";
 const ISO_8601 = "Invalid timestamp. The expected format is ISO 8601 with an offset, such as 2026-11-29T20:14:32.406Z";
 const EMPTY_STATES =
   "Unexpected error. Hint: Empty statesUpdate event. At least one of statesStart, statesEnd is needed";
-const COLLECTION_MEMBERS: ReadonlySet<string> = new Set([
+const OBJECT_BY_NAME: ReadonlyMap<string, EdgeObject> = new Map(EDGE_OBJECTS.map((object) => [object.name, object]));
+/** What else `mediaCollection` has. */
+const OTHER_MEMBERS: ReadonlySet<string> = new Set([
   "playhead",
   "sessionID",
   "customMetadata",
   "statesStart",
   "statesEnd",
-  ...EDGE_OBJECTS.map(({ name }) => name),
 ]);
 
 /** The catalogue's entry of `media.play`; undefined for any other text, and for the states of the other dialect. */
 export function entryOf(mediaType: unknown): CatalogueEntry | undefined {
-  if (typeof mediaType !== "string" || !mediaType.startsWith(MEDIA)) return undefined;
-  const entry = findEntry(mediaType.slice(MEDIA.length));
-  const named = entry?.type === mediaType.slice(MEDIA.length);
-  return named && entry.type !== "stateStart" && entry.type !== "stateEnd" ? entry : undefined;
+  return ENTRIES.get(mediaType);
 }
+
+const ENTRIES: ReadonlyMap<unknown, CatalogueEntry> = new Map(
+  CATALOGUE.filter(({ type }) => type !== "stateStart" && type !== "stateEnd").map((entry) => [
+    MEDIA + entry.type,
+    entry,
+  ]),
+);
 
 /**
  * Finds the event that a mistyped name most likely meant.
@@ -101,7 +106,7 @@ export function createEventTranslator(mode: ValidationMode): EventTranslator {
     if (text === undefined || text === null) {
       if (mode === "strict") return finding(path, MISSING);
       flags.push(flag("timestamp-missing"));
-      return source.assumedTsMs;
+      return source.assumedTsMs();
     }
     const instant = typeof text === "string" ? parseInstant(text, source.client === "roku") : undefined;
     if (!instant) return finding(path, ISO_8601);
@@ -138,17 +143,16 @@ function eventOf(xdm: Json, { entry, tsMs, source, flags }: Draft): PlayerEvent 
   const playheadMs = playheadOf(collection["playhead"] as number, flags);
   const params: Record<string, Scalar | readonly Json[]> = {};
   const qoeData: Record<string, Scalar> = {};
-  for (const object of EDGE_OBJECTS) {
-    const value = objectAt(collection, object.name);
-    if (!value) continue;
-    if (!carries(entry.type, object)) flags.push(flag("misplaced-member", object.name));
+  for (const member of Object.keys(collection)) {
+    const object = OBJECT_BY_NAME.get(member);
+    const value = object && objectAt(collection, member);
+    if (!object && !OTHER_MEMBERS.has(member)) flags.push(flag("unknown-parameter", member));
+    if (!object || !value) continue;
+    if (!carries(entry.type, object)) flags.push(flag("misplaced-member", member));
     takeObject(object, value, { params, qoeData }, { source, flags });
   }
   if (entry.type === "statesUpdate") takeStates(collection, params, flags);
   const customMetadata = metadataOf(xdm, collection, entry, flags);
-  for (const member of Object.keys(collection)) {
-    if (!COLLECTION_MEMBERS.has(member)) flags.push(flag("unknown-parameter", member));
-  }
   return {
     type: entry.type,
     tsMs,

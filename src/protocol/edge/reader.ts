@@ -21,12 +21,13 @@ const SESSION_ID_CHARS = 64;
 
 /** What of a request is not in its body. */
 export interface EdgeRequest {
-  readonly receivedAtMs: number;
+  /** Asked where an event doesn't say when it happened. */
+  readonly receivedAtMs: () => number;
   readonly datastream: Datastream;
   /** The host that the request was sent to, if it may open a session. */
   readonly host: string;
   /** The id that the client gave the request, the same on its repeats; undefined where it gave none. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
 }
 
 /** An event of media whose type is known. */
@@ -83,9 +84,8 @@ interface EdgeReaderOptions {
 export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOptions): EdgeReader {
   const translator = createEventTranslator(mode);
 
-  function sourceOf({ body }: EdgeVisit, implementation: Implementation, receivedAtMs: number): Source {
-    const assumedTsMs = receivedAtMs - queueMsOf(body.meta);
-    return { client: implementation.client, bitrateUnit, assumedTsMs };
+  function sourceOf({ body }: EdgeVisit, { client }: Implementation, request: EdgeRequest): Source {
+    return { client, bitrateUnit, assumedTsMs: () => request.receivedAtMs() - queueMsOf(body.meta) };
   }
 
   function complete(start: PlayerEvent, xdm: Json, visit: EdgeVisit, request: EdgeRequest): PlayerEvent {
@@ -100,7 +100,7 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
   }
 
   function known(visit: EdgeVisit, at: number, request: EdgeRequest, { xdm, entry }: Known): EdgeEvent {
-    const source = sourceOf(visit, implementationOf(xdm, visit.body.xdm), request.receivedAtMs);
+    const source = sourceOf(visit, implementationOf(xdm, visit.body.xdm), request);
     const translated = translator.translate(xdm, entry, source, LIVE);
     const session = entry.type === "sessionStart" ? undefined : sessionOf(xdm);
     if ("findings" in translated || (session && "name" in session)) {
@@ -131,7 +131,7 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
     },
     downloaded(visit, at, request) {
       const xdm = objectAt(visit.body.events[at], "xdm") ?? {};
-      const source = sourceOf(visit, implementationOf(xdm, visit.body.xdm), request.receivedAtMs);
+      const source = sourceOf(visit, implementationOf(xdm, visit.body.xdm), request);
       const translated = translateDownloaded(xdm, { translator, source, eventsMax: limits.eventsMax });
       if ("findings" in translated) return translated;
       const [first, ...rest] = translated.events;
@@ -170,8 +170,8 @@ function sessionOf(xdm: Json): { readonly sid: string } | Finding {
   return finding(path, `Unexpected error. Hint: InvalidApiSidLength=${sid.length}`);
 }
 
-/** What every stored event has: a member beside these is a reason to keep the XDM itself. */
-const BARE: ReadonlySet<string> = new Set(["_id", "eventType", "timestamp", "mediaCollection"]);
+/** What every stored event has, or none: a member beside these is a reason to keep the XDM itself. */
+const BARE: ReadonlySet<string> = new Set(["_id", "eventType", "timestamp", "mediaCollection", "identityMap"]);
 const BARE_COLLECTION: ReadonlySet<string> = new Set(["playhead", "sessionID"]);
 
 /** What is kept beside the event as it was translated: its id, and its XDM if that says more than is stored anyway. */
@@ -180,11 +180,11 @@ function keptOf(
   { flags }: PlayerEvent,
   requestId: string | undefined,
 ): Pick<PlayerEvent, "requestId" | "xdm"> {
-  const { identityMap: _, ...rest } = xdm;
-  if (requestId === undefined) return { xdm: rest };
   const collection = objectAt(xdm, "mediaCollection") ?? {};
-  const isBare = flags.length === 0 && saysOnly(rest, BARE) && saysOnly(collection, BARE_COLLECTION);
-  return isBare ? { requestId } : { requestId, xdm: rest };
+  const isBare = flags.length === 0 && saysOnly(xdm, BARE) && saysOnly(collection, BARE_COLLECTION);
+  if (isBare && requestId !== undefined) return { requestId };
+  const { identityMap: _, ...rest } = xdm;
+  return { ...(requestId !== undefined && { requestId }), xdm: rest };
 }
 
 function saysOnly(object: Json, members: ReadonlySet<string>): boolean {

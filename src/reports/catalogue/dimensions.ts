@@ -3,8 +3,9 @@
  * one by itself; what is ours is a row here.
  */
 
+import { DERIVED_WORDS, type DerivedWord } from "../../protocol/derived.ts";
 import type { Parameter, ParameterKey } from "../../protocol/parameters.ts";
-import { keysOn, typeOfKey } from "../facts/tables.ts";
+import { keysOn, typeOfKey } from "./keys.ts";
 
 /** Which rows have the value: whole sessions, or what is in them, down to what became of their events. */
 export type Scope = "session" | "ad" | "adBreak" | "chapter" | "state" | "error" | "rule" | "flag";
@@ -68,20 +69,6 @@ const OWN = [
     column: "averageBitrateBucket",
     summary: "range of 100 kbit/s of the average bitrate, such as `2000-2099`",
   },
-  {
-    name: "edge.configId",
-    scope: "session",
-    type: "text",
-    column: "edge.configId",
-    summary: "datastream that a session of Media Edge was sent to",
-  },
-  {
-    name: "edge.client",
-    scope: "session",
-    type: "text",
-    column: "edge.client",
-    summary: "client of Media Edge: `alloy`, `ios`, `tvos`, `android`, `roku` or `other`",
-  },
 ] as const satisfies readonly Dimension[];
 
 const LEDGER = [
@@ -104,6 +91,7 @@ const LEDGER = [
 /** A dimension by its name; what players call their own metadata is known to them alone. */
 export type DimensionName =
   | (typeof OWN | typeof LEDGER)[number]["name"]
+  | DerivedWord
   | ParameterKey
   | `${typeof METADATA_PREFIX}${string}`;
 
@@ -118,6 +106,9 @@ const ERRORS: readonly Dimension[] = [
 /** In the order of docs/report-names.md. */
 export const DIMENSIONS: readonly Dimension[] = [
   ...OWN,
+  ...DERIVED_WORDS.map(({ key, summary }): Dimension => {
+    return { name: key, scope: "session", type: "text", column: key, summary };
+  }),
   ...keysOn("sessionStart").map((key) => ofKey(key, "session")),
   ...keysOn("adBreakStart").map((key) => ofKey(key, "adBreak")),
   ...keysOn("adStart")

@@ -16,7 +16,7 @@ import {
   stateMetricId,
 } from "../../sessions/metrics/states.ts";
 import { METRICS, type MetricId } from "../../sessions/metrics.ts";
-import { isWorkedOut } from "../facts/tables.ts";
+import { isWorkedOut } from "./keys.ts";
 
 /** `rate` is a ratio of sums: what the whole of the sessions did, each by its weight. The rest is over sessions. */
 export const AGGREGATIONS = {

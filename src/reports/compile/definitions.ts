@@ -29,13 +29,13 @@ const DEFAULT_CHOICES: DefinitionChoices = { ...DEFAULT_DEFINITIONS, mendingOff:
 export async function definitionsIn(
   connection: DuckDBConnection,
   bits: number,
-  definedSql: (values: Values) => Promise<string>,
+  definedSql: (values: Values) => string,
 ): Promise<AnsweredDefinitions> {
   const set = [...bits.toString(2)].toReversed().flatMap((bit, at) => (bit === "1" ? [at] : []));
   const definitions = [...new Set(set.map((at) => at % CHOSEN_BITS))].toSorted((a, b) => a - b);
   if (set.every((at) => at < CHOSEN_BITS)) return { definitions };
   const values = new Values();
-  const sql = `SELECT DISTINCT choices FROM (${await definedSql(values)}) WHERE choices IS NOT NULL ORDER BY choices`;
+  const sql = `SELECT DISTINCT choices FROM (${definedSql(values)}) WHERE choices IS NOT NULL ORDER BY choices`;
   const rows = await runStatement(connection, values.statement(sql));
   const chosen = rows.map(([choices]) => JSON.parse(String(choices)) as DefinitionChoices);
   const isMixed = set.some((at) => at < CHOSEN_BITS);

@@ -7,6 +7,7 @@ import type { Ratio, Unit } from "../../sessions/metrics/definition.ts";
 import type { StatePart } from "../../sessions/metrics/states.ts";
 import { type Aggregation, findMetric, type ReportMetric } from "../catalogue/metrics.ts";
 import type { MetricChoice } from "../query/query.ts";
+import type { Expression } from "./expression.ts";
 
 const QUANTILES: Readonly<Partial<Record<Aggregation, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 /** Fractions are added up as integers of so small a part, so that every order of adding gives the same sum. */
@@ -35,16 +36,57 @@ const STATE_COLUMNS: Readonly<Record<StatePart, string>> = {
   TotalDuration: "duration",
 };
 
+/** What the engine finds of many rows. */
+export interface Aggregate {
+  /** Its name among the others. */
+  readonly key: string;
+  readonly sql: string;
+  /** The columns of a session that it reads. */
+  readonly columns: readonly string[];
+  /**
+   * What adds up to it: numbers of rows, however they are put together; numbers of sessions, each of them once; or
+   * nothing, so that that of all doesn't follow from those of groups.
+   */
+  readonly addsUp: "rows" | "sessions" | "never";
+  /** Aggregates with the same word are found in one look, apart from all others. */
+  readonly apart?: string;
+}
+
+/** Collects what the engine must find, each once. */
+export class Aggregates {
+  readonly #bySql = new Map<string, Aggregate>();
+
+  get all(): readonly Aggregate[] {
+    return [...this.#bySql.values()];
+  }
+
+  /** @returns the key */
+  add(aggregate: Omit<Aggregate, "key">): string {
+    const known = this.#bySql.get(aggregate.sql);
+    if (known) return known.key;
+    const key = String(this.#bySql.size);
+    this.#bySql.set(aggregate.sql, { ...aggregate, key });
+    return key;
+  }
+
+  /** A sum over rows. @param per how many of the sum make one */
+  sum(sql: string, columns: readonly string[], per = 1): Expression {
+    const key = this.add({ sql: `sum(${sql})::DOUBLE`, columns, addsUp: "rows" });
+    return { is: "found", key, per, isSum: true };
+  }
+
+  /** How many rows have a value. */
+  count(sql: string, columns: readonly string[]): Expression {
+    const key = this.add({ sql: `count(${sql})`, columns, addsUp: "sessions" });
+    return { is: "found", key, per: 1, isSum: true };
+  }
+}
+
 /** The metric of an id that has been checked. */
 export function getMetric(id: string): ReportMetric {
   const metric = findMetric(id);
   assert(metric, `a checked metric is known: ${id}`);
   return metric;
-}
-
-/** The columns of a session that a metric is made of. */
-export function columnsOf({ id, ratio }: ReportMetric): readonly string[] {
-  return ratio ? [...ratio.of, ...ratio.by] : [id];
 }
 
 /** The player states whose numbers are among the columns, by column: `undefined` for all of them together. */
@@ -70,77 +112,79 @@ export function valueSql(metric: ReportMetric, columnSql: ColumnSql): string {
   return quotientSql(metric.ratio, columnSql);
 }
 
-/** What becomes of many sessions. `among` are all that are asked for: percentiles of one metric are found together. */
-export function aggregateSql(
-  { id, aggregation, isWide = false }: MetricChoice,
-  among: readonly MetricChoice[],
-  columnSql: ColumnSql,
-  sum: Summing = sumSql,
-): string {
-  const metric = getMetric(id);
-  switch (aggregation) {
+/**
+ * Plans what becomes of many sessions.
+ *
+ * @param among all that are asked for: percentiles of one metric are found together
+ * @param isWide whether some session's time is beyond what 32 bits hold
+ */
+export function planMetric(
+  choice: MetricChoice,
+  { among, isWide }: { readonly among: readonly MetricChoice[]; readonly isWide: boolean },
+  aggregates: Aggregates,
+): Expression {
+  const metric = getMetric(choice.id);
+  const { ratio } = metric;
+  const columns = columnsOf(metric);
+  switch (choice.aggregation) {
     case "sum":
-      return `${sum(wholeSql(metric, columnSql))} / ${wholesOf(metric)}`;
-    case "mean":
-      return meanSql(metric, columnSql);
-    case "rate":
-      return rateSql(metric, columnSql, sum);
-    default: {
-      const asked = among.filter((each) => each.id === id && isPercentile(each));
-      const shares = [...new Set(asked.map((each) => QUANTILES[each.aggregation]))].toSorted();
-      const at = shares.indexOf(QUANTILES[aggregation]) + 1;
-      // Over the column as it is kept, integers: of 32 bits they are found in a third of the time that fractions take.
-      const narrow = metric.unit === "s" && !isWide ? "::INTEGER" : "";
-      const [of, scale] = metric.ratio
-        ? [valueSql(metric, columnSql), ""]
-        : [`(${columnSql(id)})${narrow}`, inUnit(id, "")];
-      return `quantile_cont(${of}, [${shares.join(", ")}])[${at}]${scale}`;
+      return aggregates.sum(wholeSql(metric), columns, wholesOf(metric));
+    case "mean": {
+      // Integers are added up, and divided once: a mean of quotients depends on the order in which threads find them.
+      const whole = wholeSql(metric);
+      const by = { times: wholesOf(metric), each: aggregates.count(whole, columns) };
+      return { is: "quotient", of: aggregates.sum(whole, columns), by: { is: "sum", of: [by] } };
     }
+    case "rate":
+      assert(ratio, `a rate has a part and a whole: ${choice.id}`);
+      return { is: "quotient", of: sumOf(ratio.of, ratio, aggregates), by: sumOf(ratio.by, ratio, aggregates) };
+    default:
+      return percentileOf(choice, among, isWide, aggregates);
   }
 }
 
-/** A metric as it is answered: what the engine finds between two numbers has noise in its last digits. */
-export function answeredValue({ id, aggregation }: MetricChoice, value: number): number {
-  return QUANTILES[aggregation] === undefined ? value : Number(value.toFixed(DECIMALS[getMetric(id).unit]));
-}
-
-/** Whether the numbers of all sessions follow from those of the rows: sums do, percentiles don't. */
-export function isSum({ aggregation }: MetricChoice): boolean {
-  return aggregation === "sum" || aggregation === "rate";
-}
-
-/** Whether it is one of the percentiles. */
-export function isPercentile({ aggregation }: MetricChoice): boolean {
-  return QUANTILES[aggregation] !== undefined;
-}
-
-/** The columns whose sums give a metric that {@link isSum}, as SQL. */
-export function summedSql({ id, aggregation }: MetricChoice): string[] {
+function percentileOf(
+  { id, aggregation }: MetricChoice,
+  among: readonly MetricChoice[],
+  isWide: boolean,
+  aggregates: Aggregates,
+): Expression {
   const metric = getMetric(id);
-  if (aggregation === "sum") return [wholeSql(metric, quoted)];
-  return columnsOf(metric).map((column) => termSql(metric.ratio, column, quoted));
+  const asked = among.flatMap((each) => (each.id === id ? (QUANTILES[each.aggregation] ?? []) : []));
+  const shares = [...new Set(asked)].toSorted();
+  const at = shares.indexOf(QUANTILES[aggregation] as number) + 1;
+  // Over the column as it is kept, integers: of 32 bits they are found in a third of the time that fractions take.
+  const narrow = metric.unit === "s" && !isWide ? "::INTEGER" : "";
+  const of = metric.ratio ? valueSql(metric, quoted) : quoted(id) + narrow;
+  const sql = `quantile_cont(${of}, [${shares.join(", ")}])[${at}]`;
+  const key = aggregates.add({ sql, columns: columnsOf(metric), addsUp: "never", apart: id });
+  return { is: "found", key, per: metric.ratio ? 1 : scaleOf(id), isSum: false };
 }
 
-/** The metric of some sums. @param sumOf the sum of one of {@link summedSql} */
-export function metricOfSums({ id, aggregation }: MetricChoice, sumOf: (column: string) => number): number | null {
-  const metric = getMetric(id);
-  if (aggregation === "sum") return sumOf(wholeSql(metric, quoted)) / wholesOf(metric);
-  const { ratio } = metric;
-  const termOf = (column: string) => (timesOf(ratio, column) * sumOf(termSql(ratio, column, quoted))) / scaleOf(column);
-  const sum = (columns: readonly string[] = []) => columns.reduce((total, column) => total + termOf(column), 0);
-  return sum(ratio?.by) > 0 ? sum(ratio?.of) / sum(ratio?.by) : null;
+/** Decimals to which a metric is exact: what the engine finds between two numbers has noise in its last digits. */
+export function decimalsOf({ id, aggregation }: MetricChoice): number | undefined {
+  return QUANTILES[aggregation] === undefined ? undefined : DECIMALS[getMetric(id).unit];
 }
 
-/** Adds integers up, and divides once: a mean of quotients depends on the order in which threads find them. */
-function meanSql(metric: ReportMetric, columnSql: ColumnSql): string {
-  const whole = wholeSql(metric, columnSql);
-  return `sum(${whole})::DOUBLE / (count(${whole}) * ${wholesOf(metric)})`;
+/** The columns of a session that a metric is made of. */
+function columnsOf({ id, ratio }: ReportMetric): readonly string[] {
+  return ratio ? [...ratio.of, ...ratio.by] : [id];
+}
+
+/** One side of a ratio over many sessions. */
+function sumOf(side: readonly string[], ratio: Ratio, aggregates: Aggregates): Expression {
+  const columns = [...ratio.of, ...ratio.by];
+  const terms = side.map((column) => {
+    const read = ratio.isPartial ? columns : [column];
+    return { times: timesOf(ratio, column), each: aggregates.sum(termSql(ratio, column), read, scaleOf(column)) };
+  });
+  return { is: "sum", of: terms };
 }
 
 /** One session's value as an integer, of which {@link wholesOf} make one; NULL for what no such integer holds. */
-function wholeSql(metric: ReportMetric, columnSql: ColumnSql): string {
+function wholeSql(metric: ReportMetric): string {
   const parts = FRACTIONS[metric.unit];
-  return parts ? `TRY_CAST(round((${valueSql(metric, columnSql)}) * ${parts}) AS BIGINT)` : columnSql(metric.id);
+  return parts ? `TRY_CAST(round((${valueSql(metric, quoted)}) * ${parts}) AS BIGINT)` : quoted(metric.id);
 }
 
 function wholesOf({ id, unit }: ReportMetric): number {
@@ -149,13 +193,6 @@ function wholesOf({ id, unit }: ReportMetric): number {
 
 /** A column of a session as SQL. */
 type ColumnSql = (column: string) => string;
-
-/** A sum over a column, as SQL. */
-type Summing = (column: string) => string;
-
-function rateSql({ ratio }: ReportMetric, columnSql: ColumnSql, summing: Summing): string {
-  return ratio ? quotientSql(ratio, (column) => summing(termSql(ratio, column, columnSql))) : "NULL";
-}
 
 /** A part by its whole, NULL where there is none. */
 function quotientSql(ratio: Ratio, columnSql: ColumnSql): string {
@@ -170,20 +207,16 @@ function quotientSql(ratio: Ratio, columnSql: ColumnSql): string {
 }
 
 /** A number of a session that a sum over many takes; NULL where the session takes no part. */
-function termSql(ratio: Ratio | undefined, column: string, columnSql: ColumnSql): string {
-  if (!ratio?.isPartial) return columnSql(column);
+function termSql(ratio: Ratio, column: string): string {
+  if (!ratio.isPartial) return quoted(column);
   const others = [...ratio.of, ...ratio.by].filter((each) => each !== column);
-  const areKnown = others.map((each) => `${columnSql(each)} IS NOT NULL`).join(" AND ");
-  return `CASE WHEN ${areKnown} THEN ${columnSql(column)} END`;
+  const areKnown = others.map((each) => `${quoted(each)} IS NOT NULL`).join(" AND ");
+  return `CASE WHEN ${areKnown} THEN ${quoted(column)} END`;
 }
 
-function timesOf(ratio: Ratio | undefined, column: string): number {
-  const times: Readonly<Record<string, number | undefined>> = ratio?.times ?? {};
+function timesOf(ratio: Ratio, column: string): number {
+  const times: Readonly<Record<string, number | undefined>> = ratio.times ?? {};
   return times[column] ?? 1;
-}
-
-function sumSql(column: string): string {
-  return `coalesce(sum(${column}), 0)::DOUBLE`;
 }
 
 /** Times are kept in milliseconds and told in seconds. */

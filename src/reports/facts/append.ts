@@ -2,8 +2,9 @@
 
 import { BIGINT, type DuckDBAppender, type DuckDBConnection, LIST, listValue, mapValue } from "@duckdb/node-api";
 import { int64Of } from "../../base/int64.ts";
-import type { CellValue, ColumnType, FactSource } from "./column.ts";
-import { type FactsPart, KEPT, OPEN, tableName } from "./database.ts";
+import type { ColumnType } from "../catalogue/keys.ts";
+import type { CellValue, FactSource } from "./column.ts";
+import { type FactsPart, tableName } from "./names.ts";
 import { FACT_TABLES } from "./tables.ts";
 
 /** Adds the rows of sessions that have none in this part. */
@@ -46,11 +47,6 @@ export async function removeSessions(
       types,
     );
   }
-}
-
-/** All sessions of a table, closed and open ones. */
-export function everywhere(table: string): string {
-  return `(SELECT * FROM ${tableName(KEPT, table)} UNION ALL SELECT * FROM ${tableName(OPEN, table)})`;
 }
 
 function appendRow(

@@ -1,6 +1,7 @@
 /** The form of a fact table: narrow columns, each with where its value comes from. */
 
 import type { StoredFold, StoredSession } from "../../store/store.ts";
+import type { ColumnType } from "../catalogue/keys.ts";
 
 /** A session as facts are made of it. */
 export interface FactSource {
@@ -9,9 +10,6 @@ export interface FactSource {
   /** Whether the session goes on: its numbers are of a moment. */
   readonly open: boolean;
 }
-
-/** Integers, numbers, text, yes or no, and pairs of texts, by their names in the column store. */
-export type ColumnType = "BIGINT" | "TINYINT" | "DOUBLE" | "VARCHAR" | "BOOLEAN" | "MAP(VARCHAR, VARCHAR)";
 
 export type CellValue = number | string | boolean | Readonly<Record<string, string>> | null | undefined;
 

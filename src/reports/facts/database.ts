@@ -8,15 +8,9 @@ import { lstatSync, renameSync, rmSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { quoted, textSql } from "../../base/sql.ts";
 import { MIB } from "../../base/units.ts";
-import type { ParameterKey } from "../../protocol/parameters.ts";
-import type { MetricId } from "../../sessions/metrics.ts";
 import type { FactTable } from "./column.ts";
+import { type FactsPart, KEPT, OPEN, tableName } from "./names.ts";
 import { FACT_TABLES } from "./tables.ts";
-
-/** The database of closed sessions' facts, and the one of open sessions'. */
-export const KEPT = "kept";
-export const OPEN = "open";
-export type FactsPart = typeof KEPT | typeof OPEN;
 
 /** How far the facts have followed the store, and which store. */
 interface FactsPosition {
@@ -133,16 +127,6 @@ export async function compactOpen(connection: DuckDBConnection): Promise<void> {
     const table = tableName(OPEN, name);
     await connection.run(`CREATE OR REPLACE TABLE ${table} AS SELECT * FROM ${table}`);
   }
-}
-
-/** The SQL name of a table. */
-export function tableName(part: FactsPart, table: string): string {
-  return `${quoted(part)}.main.${quoted(table)}`;
-}
-
-/** The SQL name of a key's or a metric's column. */
-export function columnOf(name: ParameterKey | MetricId): string {
-  return quoted(name);
 }
 
 /** Where a replacement waits until the reports worker takes it over. */

@@ -4,7 +4,8 @@ import { assert } from "../../base/assert.ts";
 import type { Change, StoreReader } from "../../store/store.ts";
 import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
-import { type FactsDatabase, KEPT, OPEN } from "./database.ts";
+import type { FactsDatabase } from "./database.ts";
+import { KEPT, OPEN } from "./names.ts";
 
 type FollowedStore = Pick<StoreReader, "listChanges" | "watermark">;
 

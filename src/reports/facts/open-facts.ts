@@ -2,7 +2,8 @@
 
 import type { Log } from "../../base/log.ts";
 import type { StoreReader } from "../../store/store.ts";
-import { FactsDatabase, type FactsDatabaseOptions, KEPT, removeFacts, tableName } from "./database.ts";
+import { FactsDatabase, type FactsDatabaseOptions, removeFacts } from "./database.ts";
+import { KEPT, tableName } from "./names.ts";
 
 type KnownStore = Pick<StoreReader, "watermark" | "knows" | "getSessions">;
 

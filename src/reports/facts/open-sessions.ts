@@ -15,7 +15,8 @@ import { sessionsOf, textBytesOf } from "../../store/pages.ts";
 import type { StoredSession, StoreReader } from "../../store/store.ts";
 import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
-import { compactOpen, OPEN, tableName } from "./database.ts";
+import { compactOpen } from "./database.ts";
+import { OPEN, tableName } from "./names.ts";
 
 type ReadStore = Pick<StoreReader, "listOpen" | "getSessions"> & FoldStore;
 

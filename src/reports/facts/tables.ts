@@ -5,14 +5,16 @@
  */
 
 import { SECOND_MS } from "../../base/units.ts";
-import type { EventType, Parameters } from "../../protocol/event.ts";
-import { PARAMETERS, type Parameter, type ParameterKey } from "../../protocol/parameters.ts";
-import type { MetricDefinition, Unit } from "../../sessions/metrics/definition.ts";
+import { DERIVED_WORDS } from "../../protocol/derived.ts";
+import type { Parameters } from "../../protocol/event.ts";
+import type { Parameter, ParameterKey } from "../../protocol/parameters.ts";
+import type { Unit } from "../../sessions/metrics/definition.ts";
 import { STATE_METRICS, type StateMetricId } from "../../sessions/metrics/states.ts";
 import { METRICS, type MetricId, type Metrics } from "../../sessions/metrics.ts";
 import { AD_QUARTILES, type AdBreakRow, type AdRow, type ChapterRow, quartilesIn } from "../../sessions/rows.ts";
 import { bitrateBucketOf } from "../../sessions/xdm.ts";
-import { type CellValue, type Column, type ColumnType, type FactSource, type FactTable, factTable } from "./column.ts";
+import { type ColumnType, isWorkedOut, keysOn, typeOfKey } from "../catalogue/keys.ts";
+import { type CellValue, type Column, type FactSource, type FactTable, factTable } from "./column.ts";
 import { FLAG_ROWS, LEDGER_COLUMNS, RULE_ROWS } from "./ledger.ts";
 import { isCut, keptMetadata, type Metadata, ownMetadata } from "./metadata.ts";
 import { viewsOf } from "./views.ts";
@@ -34,8 +36,13 @@ const OWN_COLUMNS: readonly Column<FactSource>[] = [
   { name: "metadataCut", type: "BOOLEAN", of: isCut },
   { name: "definitions", type: "TINYINT", of: ({ fold }) => fold.definitions },
   { name: "choices", type: "VARCHAR", of: ({ fold }) => fold.choices && JSON.stringify(fold.choices) },
-  { name: "edge.configId", type: "VARCHAR", of: ({ session }) => session.start.derived?.["edge.configId"] },
-  { name: "edge.client", type: "VARCHAR", of: ({ session }) => session.start.derived?.["edge.client"] },
+  ...DERIVED_WORDS.map(
+    ({ key }): Column<FactSource> => ({
+      name: key,
+      type: "VARCHAR",
+      of: ({ session }) => session.start.derived?.[key],
+    }),
+  ),
   ...LEDGER_COLUMNS,
 ];
 
@@ -49,26 +56,6 @@ const TYPE_BY_UNIT: Readonly<Record<Unit, ColumnType>> = {
   "bit/s": "DOUBLE",
   fps: "DOUBLE",
 };
-
-const TYPE_BY_PARAMETER: Readonly<Record<Parameter["type"], ColumnType>> = {
-  string: "VARCHAR",
-  object: "VARCHAR",
-  array: "VARCHAR",
-  number: "DOUBLE",
-  // A fraction where an integer is documented is kept and flagged.
-  integer: "DOUBLE",
-  boolean: "BOOLEAN",
-};
-
-/** The keys whose values are columns of a table. */
-export function keysOn(...types: readonly EventType[]): Parameter[] {
-  return PARAMETERS.filter(({ on }) => on !== "qoeData" && on.some((type) => types.includes(type)));
-}
-
-/** How a key is kept. */
-export function typeOfKey({ type }: Parameter): ColumnType {
-  return TYPE_BY_PARAMETER[type];
-}
 
 const DOWNLOADED = "media.downloaded" satisfies ParameterKey;
 
@@ -272,11 +259,6 @@ function lowered(cell: CellValue): CellValue {
 
 function booleanOf(value: unknown): boolean | null {
   return typeof value === "boolean" ? value : null;
-}
-
-/** Whether a metric has no column: a ratio is a quotient of sums, unless its own values are added up. */
-export function isWorkedOut({ ratio, aggregate }: Pick<MetricDefinition, "ratio" | "aggregate">): boolean {
-  return ratio !== undefined && aggregate === undefined;
 }
 
 /** Every metric that has a column. */

@@ -19,8 +19,6 @@ export interface MetricChoice {
   readonly column: string;
   readonly id: string;
   readonly aggregation: Aggregation;
-  /** Whether some session's time is beyond what 32 bits hold, 24.8 days: hardly ever, so it is found out by trying. */
-  readonly isWide?: boolean;
 }
 
 export interface ReportQuery extends ReportScope {

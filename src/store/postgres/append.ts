@@ -14,7 +14,7 @@ import { arraysFrom, eventValues } from "./writes.ts";
 
 const EVENT_ARRAYS = ["bigint", "bigint", "bigint", "smallint", "int", "text", "text", "text"];
 const EVENT_NAMES = "ts, at, playhead, type, bytes, payload, flags, wire";
-const OPENED = ["bigint", "bytea", "bigint", "boolean", ...EVENT_ARRAYS, "text", "text", "text"];
+const OPENED = ["bigint", "bytea", "bigint", "boolean", ...EVENT_ARRAYS, "text", "text", "text", "text"];
 const MOVED = [
   "bigint",
   "bytea",
@@ -37,7 +37,7 @@ const LAST = AFTER_EVENTS + MOVED.length;
 export const APPEND = `
   WITH opened AS MATERIALIZED (
     SELECT * FROM unnest(${arraysFrom(1, OPENED)})
-      AS u(id, sid, started_at, downloaded, ${EVENT_NAMES}, rule, key, request)),
+      AS u(id, sid, started_at, downloaded, ${EVENT_NAMES}, derived, rule, key, request)),
   there AS MATERIALIZED (
     SELECT id FROM sessions WHERE id = ANY($${AFTER_EVENTS}::text::bigint[]) ORDER BY id FOR UPDATE),
   moved AS MATERIALIZED (
@@ -45,8 +45,8 @@ export const APPEND = `
       AS u(session, sid, n, bytes, arrived_at, moved_at, playhead, ts_max, look_at, reason, closed_at, end_ts, pending)
     WHERE session IN (SELECT id FROM there) OR session IN (SELECT id FROM opened)),
   s AS (
-    INSERT INTO sessions (id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire)
-    SELECT id, sid, started_at, at, ts, playhead, downloaded, payload, flags, wire FROM opened),
+    INSERT INTO sessions (id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire, derived)
+    SELECT id, sid, started_at, at, ts, playhead, downloaded, payload, flags, wire, derived FROM opened),
   o AS (
     INSERT INTO openings (key, rule, request, session, at, asked_at)
     SELECT DISTINCT ON (key, rule) key, rule, request, id, at, at FROM opened WHERE rule IS NOT NULL
@@ -138,6 +138,7 @@ function openedValues(opened: readonly { readonly write: Write; readonly start: 
     numbersText(opened.map(({ write }) => write.head.startedAtMs)),
     flagsText(opened.map(({ write }) => write.downloaded ?? false)),
     ...eventValues(opened.map(({ start }) => start)),
+    textsText(opened.map(({ start }) => start.text.derived)),
     textsText(openings.map((opening) => opening?.rule ?? null)),
     textsText(openings.map((opening) => opening?.key ?? null)),
     textsText(openings.map((opening) => opening?.request ?? null)),

@@ -32,7 +32,7 @@ export async function readEvents(
   if (seq > most.events) return undefined;
   const rows = await client.run<NumberedRow>(EVENTS, [id, seq, most.bytes]);
   if (rows.length === 0 && most !== BOUNDLESS) return undefined;
-  return readBack(id, () => rows.map(eventOf));
+  return readBack(id, () => rows.map((row) => eventOf(row)));
 }
 
 /** The numbers of a session's events. @returns undefined if the session exceeds the bound */

@@ -45,7 +45,7 @@ const LOG = `
       last.session AS last_session, last.n AS last_n
     FROM (SELECT) AS one LEFT JOIN (SELECT session, n FROM looked ORDER BY session DESC, n DESC
       LIMIT 1) AS last ON true)
-  SELECT ends.*, page.session, page.n, encode(s.sid, 'hex') AS sid, s.started_at, s.downloaded,
+  SELECT ends.*, page.session, page.n, encode(s.sid, 'hex') AS sid, s.started_at, s.downloaded, s.derived,
     coalesce(e.ts, s.ts) AS ts, coalesce(e.received_at, s.received_at) AS received_at,
     coalesce(e.playhead, s.playhead) AS playhead, e.type, CASE WHEN page.n = 0
       THEN s.payload ELSE e.payload END AS payload,
@@ -69,6 +69,7 @@ interface LogRow extends Omit<EventRow, "type">, CloseRow {
   readonly downloaded: boolean;
   readonly type: number | null;
   readonly trimmed: boolean | null;
+  readonly derived: string | null;
 }
 
 /** Where the log begins and ends. */
@@ -125,7 +126,7 @@ function loggedOf(row: LogRow, skip: Skip | undefined): LoggedEvent[] {
 }
 
 function entryOf(row: LogRow): LoggedEvent {
-  const event = eventOf({ ...row, type: row.type ?? codeOf("sessionStart") });
+  const event = eventOf({ ...row, type: row.type ?? codeOf("sessionStart") }, row.n === 0 ? row.derived : null);
   if (row.n > 0) return { sid: row.sid, seq: row.n, event };
   const close = closeOf(row);
   return {

@@ -26,6 +26,7 @@ export interface EventRow {
 
 /** A session with its head or its close, and its numbers if it has some. */
 export interface SessionRow extends Omit<EventRow, "type">, CloseRow, NumbersRow {
+  readonly derived: string | null;
   readonly id: Big;
   readonly sid: string;
   readonly started_at: Big;
@@ -62,13 +63,15 @@ export interface FoldRow extends NumbersRow {
 
 /** The columns of a session for {@link sessionOf}, of `sessions s`, `heads h`, `closes c` and `results r`. */
 export const SESSION_COLUMNS = `s.id, encode(s.sid, 'hex') AS sid, s.started_at, s.received_at, s.ts, s.playhead,
-  s.downloaded, s.payload, s.flags, s.wire, h.n, c.last_n, c.bytes, c.reason, c.closed_at, c.end_ts, c.trimmed,
-  c.failure, r.definitions, r.edition, r.changed_at, r.content_segment, r.metrics, r.ledger, r.unmended, r.choices`;
+  s.downloaded, s.payload, s.flags, s.wire, s.derived, h.n, c.last_n, c.bytes, c.reason, c.closed_at, c.end_ts,
+  c.trimmed, c.failure, r.definitions, r.edition, r.changed_at, r.content_segment, r.metrics, r.ledger, r.unmended,
+  r.choices`;
 export const SESSION_JOINS = `LEFT JOIN heads h ON h.sid = s.sid LEFT JOIN closes c ON c.session = s.id
   LEFT JOIN results r ON r.session = s.id`;
 /** The weight of a session's text. */
 export const SESSION_WEIGHT = `octet_length(s.payload) + coalesce(octet_length(s.flags), 0)
-  + coalesce(octet_length(s.wire), 0) + coalesce(octet_length(r.metrics), 0) + coalesce(octet_length(r.ledger), 0)
+  + coalesce(octet_length(s.wire), 0) + coalesce(octet_length(s.derived), 0) + coalesce(octet_length(r.metrics), 0)
+  + coalesce(octet_length(r.ledger), 0)
   + coalesce(octet_length(r.unmended), 0)`;
 
 /** Reads rows of a session back. @throws DamageError for any error of `read`: a row that no version has written */
@@ -81,14 +84,14 @@ export function readBack<T>(session: number, read: () => T): T {
   }
 }
 
-/** Reads an event back, within {@link readBack}. */
-export function eventOf(row: EventRow): ArrivedEvent {
+/** Reads an event back, within {@link readBack}. @param derived only a start has derived words */
+export function eventOf(row: EventRow, derived: string | null = null): ArrivedEvent {
   return {
     type: typeOf(row.type),
     tsMs: Number(row.ts),
     playheadMs: Number(row.playhead),
     receivedAtMs: Number(row.received_at),
-    ...membersOf(row),
+    ...membersOf({ payload: row.payload, flags: row.flags, wire: row.wire, derived }),
   };
 }
 
@@ -104,7 +107,7 @@ export function sessionOf(row: SessionRow): StoredSession {
       sid: row.sid,
       startedAtMs: Number(row.started_at),
       downloaded: row.downloaded,
-      start: eventOf({ ...row, type: codeOf("sessionStart") }),
+      start: eventOf({ ...row, type: codeOf("sessionStart") }, row.derived),
       ...(close && { close, size: { events: (row.last_n ?? 0) + 1, bytes: Number(row.bytes) } }),
       ...(seq !== null && { seq }),
       ...(row.trimmed && { trimmed: true as const }),

@@ -41,6 +41,8 @@ export const sessions = pgTable(
     payload: text("payload").notNull(),
     flags: text("flags"),
     wire: text("wire"),
+    /** JSON: words derived from what came with the start. */
+    derived: text("derived"),
   },
   (table) => [index("sessions_started_at").on(table.startedAt, table.id)],
 );
@@ -217,6 +219,9 @@ export const positions = pgTable("positions", {
 
 /** Random keys by name: the same for every node. */
 export const keys = pgTable("keys", { name: text("name").primaryKey(), value: text("value").notNull() });
+
+/** Browsers that have signed out, by the id in their cookie, until that would have ended. */
+export const signedOut = pgTable("signed_out", { id: text("id").primaryKey(), untilS: bigint("until_s").notNull() });
 
 /** Named tokens for the admin API, as hashes. */
 export const tokens = pgTable("tokens", {

@@ -2,7 +2,7 @@
 
 import { assert } from "../../base/assert.ts";
 import { Mutex } from "../../base/mutex.ts";
-import { HOUR_MS } from "../../base/units.ts";
+import { HOUR_MS, SECOND_MS } from "../../base/units.ts";
 import type { Timeouts } from "../../sessions/deadline.ts";
 import type { FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Skip } from "../damage.ts";
@@ -289,6 +289,23 @@ export class PostgresStore extends PostgresReader implements SharedStore {
 
   dropLease({ name, holder }: { name: string; holder: string }): Promise<void> {
     return dropLease(this.#writes, name, holder);
+  }
+
+  /** Notes a sign-out, and forgets those whose cookies are over. @param untilS when its cookie ends */
+  async addSignedOut(id: string, untilS: number): Promise<void> {
+    await this.#writes.run("INSERT INTO signed_out (id, until_s) VALUES ($1, $2::bigint) ON CONFLICT (id) DO NOTHING", [
+      id,
+      untilS,
+    ]);
+    await this.#writes.run("DELETE FROM signed_out WHERE until_s < $1::bigint", [
+      Math.floor(this.#options.nowMs() / SECOND_MS),
+    ]);
+  }
+
+  /** The sign-outs whose cookies would still be good. */
+  async listSignedOut(nowS: number): Promise<string[]> {
+    const rows = await this.client.run<{ id: string }>("SELECT id FROM signed_out WHERE until_s >= $1::bigint", [nowS]);
+    return rows.map(({ id }) => id);
   }
 
   noteNode(node: StoreNode): Promise<void> {

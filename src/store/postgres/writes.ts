@@ -83,6 +83,7 @@ const OPENING = {
   payload: "text",
   flags: "text",
   wire: "text",
+  derived: "text",
   arrived_at: "bigint",
   moved_at: "bigint",
   head_playhead: "bigint",
@@ -116,8 +117,8 @@ const START = `
     RETURNING session),
   stored AS MATERIALIZED (SELECT * FROM asked WHERE rule IS NULL OR id IN (SELECT session FROM known)),
   opened AS (
-    INSERT INTO sessions (id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire)
-    SELECT id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire FROM stored),
+    INSERT INTO sessions (id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire, derived)
+    SELECT id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire, derived FROM stored),
   headed AS (
     INSERT INTO heads (sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n)
     SELECT sid, id, arrived_at, moved_at, head_playhead, ts_max, look_at, bytes, n FROM stored WHERE reason IS NULL),
@@ -178,6 +179,7 @@ function openingValues(openings: readonly SharedOpening[], ids: readonly number[
     texts(({ start }) => start.text.payload),
     texts(({ start }) => start.text.flags),
     texts(({ start }) => start.text.wire),
+    texts(({ start }) => start.text.derived),
     numbers(({ signs }) => signs.arrivedAtMs),
     numbers(({ signs }) => signs.movedAtMs),
     numbers(({ signs }) => signs.playheadMs),

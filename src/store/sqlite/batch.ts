@@ -94,8 +94,10 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
       grow(numbers, start);
       const columns = eventColumns(start);
       assert(columns.payload !== null, "a start has a payload");
+      const { payload } = columns;
+      const { derived } = start.text;
       const { sid, startedAtMs: startedAt } = head;
-      put(batch, "insertSession", { ...columns, payload: columns.payload, id: session, sid, startedAt, downloaded });
+      put(batch, "insertSession", { ...columns, payload, derived, id: session, sid, startedAt, downloaded });
       if (opening) {
         const { rule, key, request = null } = opening;
         put(batch, "insertOpening", { rule, session, key, request, at: start.receivedAtMs });

@@ -15,6 +15,7 @@ type LoggedRow = EventColumns & { readonly at: number; readonly session: number;
 
 /** A start, with its session's close if there is one. */
 interface StartRow extends LoggedRow, CloseValues {
+  readonly derived: string | null;
   readonly startedAt: number;
   readonly downloaded: 0 | 1;
   readonly trimmed: 0 | 1 | null;
@@ -32,7 +33,8 @@ const EVENTS = `
 
 const STARTS = `
   SELECT id AS at, id AS session, sid, ts, received_at AS receivedAt, ${codeOf("sessionStart")} AS type, playhead,
-    payload, flags, wire, started_at AS startedAt, downloaded, reason, closed_at AS closedAt, end_ts AS endTs, trimmed
+    payload, flags, wire, derived, started_at AS startedAt, downloaded, reason, closed_at AS closedAt,
+    end_ts AS endTs, trimmed
   FROM sessions LEFT JOIN closes ON closes.session = sessions.id
   WHERE id > $after AND id <= $until AND received_at >= $from AND received_at < $to
   ORDER BY id LIMIT $limit`;
@@ -163,7 +165,7 @@ function startOf(row: StartRow): LoggedEvent {
   return readBack(row.session, () => ({
     sid: row.sid,
     seq: 0,
-    event: eventOf(row),
+    event: eventOf(row, row.derived),
     session: {
       startedAtMs: row.startedAt,
       downloaded: row.downloaded === 1,

@@ -39,6 +39,7 @@ type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number
 const EVENTS_PER_PAGE = 10_000;
 /** The bytes of an event's text, as `textOf` counts them; SQLite needn't read the text for that. */
 const BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(flags), 0) + coalesce(octet_length(wire), 0)";
+const START_BYTES = `${BYTES} + coalesce(octet_length(derived), 0)`;
 
 /** The unit in the start's flags; in their JSON a quote within a flag has a backslash before it. */
 const TS_UNIT = `CASE WHEN sessions.flags IS NULL THEN 'milliseconds'
@@ -85,7 +86,7 @@ function savedHeads(client: Database): Head[] {
 function openedSince(client: Database, session: number): Head[] {
   const rows = client
     .query<never, [number]>(
-      `SELECT id, sid, started_at, received_at, playhead, ts, ${BYTES}, ${TS_UNIT}, ${CONTENT}
+      `SELECT id, sid, started_at, received_at, playhead, ts, ${START_BYTES}, ${TS_UNIT}, ${CONTENT}
        FROM sessions LEFT JOIN closes ON closes.session = sessions.id
        WHERE id > ? AND closes.session IS NULL ORDER BY id`,
     )

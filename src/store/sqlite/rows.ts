@@ -63,14 +63,14 @@ export function readBack<T>(session: number, read: () => T): T {
   }
 }
 
-/** Reads an event row back, within {@link readBack}. */
-export function eventOf(row: EventColumns): ArrivedEvent {
+/** Reads an event row back, within {@link readBack}. @param derived of a start alone */
+export function eventOf(row: EventColumns, derived: string | null = null): ArrivedEvent {
   return {
     type: typeOf(row.type),
     tsMs: row.ts,
     playheadMs: row.playhead,
     receivedAtMs: row.receivedAt,
-    ...membersOf(row),
+    ...membersOf({ ...row, derived }),
   };
 }
 
@@ -81,7 +81,7 @@ export function sessionOf(row: SessionRow, close: CloseRow | null, result: Resul
     sid: row.sid,
     startedAtMs: row.startedAt,
     downloaded: row.downloaded,
-    start: eventOf({ ...row, type: codeOf("sessionStart") }),
+    start: eventOf({ ...row, type: codeOf("sessionStart") }, row.derived),
     ...(close && { close: closeOf(close), seq: close.lastSeq, size: sizeOf(close) }),
     ...(close?.trimmed && { trimmed: true }),
     ...(close && close.failure !== null && { foldFailure: failureOf(close.failure) }),

@@ -8,7 +8,7 @@ import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { OpeningRule } from "../opening.ts";
 
-/** JSON of what came with an event of Media Edge besides its own data: its id, its XDM, whose it is. */
+/** JSON of what came with an event of Media Edge besides its own data: its id, its XDM. */
 const wire = text();
 
 /** Sessions at their opening; a row never changes. Instants are milliseconds since the epoch. */
@@ -26,6 +26,8 @@ export const sessions = sqliteTable(
     payload: text().notNull(),
     flags: text(),
     wire,
+    /** JSON: derived words by the catalogue's names; older rows have them in `wire`. */
+    derived: text(),
   },
   (table) => [index("sessions_started_at").on(table.startedAt)],
 );

@@ -229,7 +229,8 @@ function select(db: BunSQLiteDatabase, where: SQL | undefined, listing: Listing)
 /** The weight of unread sessions: SQLite knows the length of a text without reading it. */
 function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limit = -1 }: Listing = {}): Weighed[] {
   const bytes = sql<number>`octet_length(${sessions.payload}) + ifnull(octet_length(${sessions.flags}), 0)
-    + ifnull(octet_length(${sessions.wire}), 0) + ifnull(octet_length(${results.metrics}), 0)
+    + ifnull(octet_length(${sessions.wire}), 0) + ifnull(octet_length(${sessions.derived}), 0)
+    + ifnull(octet_length(${results.metrics}), 0)
     + ifnull(octet_length(${results.ledger}), 0) + ifnull(octet_length(${results.unmended}), 0)`;
   return db
     .select({ id: sessions.id, bytes })

@@ -11,6 +11,7 @@ type Members = Readonly<Record<string, unknown>>;
 const ENVELOPE = ["eventType", "playerTime", "params", "qoeData", "customMetadata"];
 const ALIASES: Readonly<Record<string, string>> = { contentComplete: "sessionComplete" };
 
+const STATE_NAME = "media.state.name";
 const TEXTS: ReadonlySet<string> = new Set(PARAMETERS.filter(({ type }) => type === "string").map(({ key }) => key));
 const LISTS = ["statesStart", "statesEnd"];
 const TEN_YEARS_MS = 3652.5 * 86_400_000;
@@ -65,8 +66,13 @@ function keyed(value: unknown): (readonly [string, unknown])[] {
   return entriesOf(value).map(([key, each]) => {
     if (TEXTS.has(key)) return [key, String(each)];
     if (!LISTS.includes(key) || !Array.isArray(each)) return [key, each];
-    return [key, each.map((state) => Object.fromEntries(keyed(state)))];
+    return [key, each.map(namedState)];
   });
+}
+
+function namedState(state: unknown): object {
+  const members = entriesOf(state).map(([key, each]) => [key, key === STATE_NAME ? String(each) : each] as const);
+  return Object.fromEntries(members);
 }
 
 /** A null is an absence. */

@@ -131,9 +131,15 @@ describe("what is asked for again", () => {
     "as an event is its duplicate; another id makes another event",
     withServer({}, async (server) => {
       const sid = await open(server);
-      const play = (id: string) => ({ events: [{ xdm: eventXdm("ping", { sessionID: sid }, { _id: id }) }] });
-      for (const id of ["id-1", "id-1", "id-2"]) {
-        expect((await server.post(`/ee/va/v1/ping${QUERY}`, play(id))).status).toBe(204);
+      const ping = (id: string, members: object = {}) => {
+        return { events: [{ xdm: eventXdm("ping", { sessionID: sid }, { _id: id, ...members }) }] };
+      };
+      for (const body of [
+        ...[ping("id-1"), ping("id-1"), ping("id-2")],
+        ...[ping("id-3", { timestamp: null }), ping("id-3", { timestamp: null })],
+      ]) {
+        server.clock.pass(1000);
+        expect((await server.post(`/ee/va/v1/ping${QUERY}`, body)).status).toBe(204);
       }
       const { events } = await server.admin(`/admin/api/sessions/${sid}`);
       const verdicts = events.map(({ requestId, verdict }: Record<string, string>) => [requestId ?? null, verdict]);
@@ -141,6 +147,8 @@ describe("what is asked for again", () => {
         ["id-1", "counted"],
         ["id-1", "duplicate"],
         ["id-2", "counted"],
+        ["id-3", "counted"],
+        ["id-3", "duplicate"],
       ]);
     }),
   );

@@ -35,6 +35,6 @@ export function readEvent(xdm: object, { mode = "standard", named, envelope, coo
   const bytes = new TextEncoder().encode(JSON.stringify({ events: [{ xdm }], ...envelope }));
   const visit = reader.read(bytes, cookie ?? null, { opens: true, isDownloaded: false });
   if ("message" in visit) throw new Error(visit.message);
-  const request = { receivedAtMs: RECEIVED_AT, datastream: { configId: "stream-1" }, host: "edge.example" };
+  const request = { receivedAtMs: () => RECEIVED_AT, datastream: { configId: "stream-1" }, host: "edge.example" };
   return reader.event(visit, 0, request, named === undefined ? undefined : findEntry(named));
 }

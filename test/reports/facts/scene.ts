@@ -3,8 +3,9 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { MIB } from "../../../src/base/units.ts";
-import { type FactsDatabase, type FactsPart, KEPT, tableName } from "../../../src/reports/facts/database.ts";
+import type { FactsDatabase } from "../../../src/reports/facts/database.ts";
 import { followStep, type Step } from "../../../src/reports/facts/follow.ts";
+import { type FactsPart, KEPT, tableName } from "../../../src/reports/facts/names.ts";
 import { openFacts } from "../../../src/reports/facts/open-facts.ts";
 import { FACT_TABLES } from "../../../src/reports/facts/tables.ts";
 import type { Head, JournalStore } from "../../../src/store/journal.ts";

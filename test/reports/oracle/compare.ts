@@ -1,6 +1,6 @@
 /** Holds an answer against the oracle's, row by row. */
 
-import type { ReportCell, ReportResult } from "../../../src/reports/report.ts";
+import type { ReportCell, ReportResult } from "../../../src/reports/run/report.ts";
 import { type Cell, evaluate, type OracleAnswer, type OracleRow, periodsOf } from "./evaluate.ts";
 import { usualOf } from "./metrics.ts";
 import type { Asked } from "./questions.ts";
@@ -14,13 +14,32 @@ const ROWS_OF_SERIES = 10_000;
 export function problemsOf(views: readonly SessionView[], asked: Asked, result: ReportResult): string[] {
   const expected = evaluate(views, asked);
   const before = asked.compare ? evaluate(views, { ...asked, ...previousOf(asked) }) : undefined;
+  const keys = keysOf(asked, expected, before);
   const isSeries = isFilled(asked);
   return [
     ...totalsOf(asked, expected, before, result),
-    ...(isSeries ? [] : countOf(asked, expected, result)),
-    ...(isSeries ? timesOf(asked, result) : orderOf(asked, expected, result)),
-    ...rowsOf(asked, expected, before, result),
+    ...(isSeries ? [] : countOf(asked, keys, result)),
+    ...(isSeries ? timesOf(asked, result) : orderOf(asked, withMissing(asked, expected, keys), result)),
+    ...rowsOf(asked, { expected, before, keys }, result),
   ];
+}
+
+/** The rows there must be: those of now, and those of the period before at places that this one has. */
+function keysOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | undefined): ReadonlySet<string> {
+  const places = asked.granularity ? periodsOf(asked, asked.granularity).length : Number.POSITIVE_INFINITY;
+  const within = before?.rows.filter(({ keys }) => asked.granularity === undefined || Number(keys[0]) < places) ?? [];
+  return new Set([...expected.rows, ...within].map(labelsOf));
+}
+
+/** Rows of now, with those that only the period before has. */
+function withMissing(asked: Asked, { rows }: OracleAnswer, keys: ReadonlySet<string>): OracleRow[] {
+  const known = new Set(rows.map(labelsOf));
+  const values = nothing(asked);
+  return [...rows, ...[...keys].filter((key) => !known.has(key)).map((key) => ({ keys: JSON.parse(key), values }))];
+}
+
+function nothing({ metrics }: Asked): (number | null)[] {
+  return metrics.map((column) => (isSum(column) ? 0 : null));
 }
 
 function totalsOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | undefined, result: ReportResult) {
@@ -33,10 +52,10 @@ function totalsOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | u
   ];
 }
 
-function countOf(asked: Asked, { rows }: OracleAnswer, result: ReportResult): string[] {
+function countOf(asked: Asked, rows: ReadonlySet<string>, result: ReportResult): string[] {
   const isTotalOnly = asked.dimensions.length === 0 && !asked.granularity;
-  const count = isTotalOnly ? 0 : Math.min(rows.length, limitOf(asked));
-  const total = isTotalOnly ? 0 : rows.length;
+  const count = isTotalOnly ? 0 : Math.min(rows.size, limitOf(asked));
+  const total = isTotalOnly ? 0 : rows.size;
   return [
     ...(result.rows.length === count ? [] : [`there are ${result.rows.length} rows, not ${count}`]),
     ...(result.rowsTotal === total ? [] : [`there are ${result.rowsTotal} rows in all, not ${total}`]),
@@ -62,15 +81,21 @@ function limitOf({ limit, granularity, dimensions }: Asked): number {
 /** By whatever name was asked for. */
 type Row = Readonly<Record<string, ReportCell | undefined>>;
 
-function rowsOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | undefined, result: ReportResult) {
+interface Expected {
+  readonly expected: OracleAnswer;
+  readonly before: OracleAnswer | undefined;
+  readonly keys: ReadonlySet<string>;
+}
+
+function rowsOf(asked: Asked, { expected, before, keys }: Expected, result: ReportResult) {
   const keyOf = keysTold(asked);
   const byKey = new Map(expected.rows.map((row) => [labelsOf(row), row]));
   const beforeByKey = new Map(before?.rows.map((row) => [labelsOf(row), row]));
-  const none = asked.metrics.map((column) => (isSum(column) ? 0 : null));
+  const none = nothing(asked);
   return result.rows.flatMap((row) => {
     const key = keyOf(row);
     const found = byKey.get(key);
-    if (!found && !isFilled(asked)) return [`there is no row ${key}`];
+    if (!keys.has(key) && !isFilled(asked)) return [`there is no row ${key}`];
     return [
       ...numbersOf(asked, "", row, found?.values ?? none, key),
       ...(before ? numbersOf(asked, ":previous", row, beforeByKey.get(key)?.values ?? none, key) : []),
@@ -103,7 +128,7 @@ function isSame(told: unknown, number: number | null): boolean {
 }
 
 /** Whether rows are in their order, and whether none that was left out belongs before the last. */
-function orderOf(asked: Asked, { rows }: OracleAnswer, result: ReportResult): string[] {
+function orderOf(asked: Asked, rows: readonly OracleRow[], result: ReportResult): string[] {
   const { column, descending } = sortOf(asked);
   const compare = (a: Cell, b: Cell) => (descending ? comparing(b, a, true) : comparing(a, b, false));
   const problems: string[] = [];

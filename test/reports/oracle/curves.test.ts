@@ -3,9 +3,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { Concurrency } from "../../../src/reports/concurrency.ts";
-import type { Funnel, Retention } from "../../../src/reports/curves.ts";
 import { parseConcurrency, parseCurve } from "../../../src/reports/query/parse.ts";
+import type { Concurrency } from "../../../src/reports/run/concurrency.ts";
+import type { Funnel, Retention } from "../../../src/reports/run/curves.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
 import { openDesk, type TestDesk } from "../report-desk.ts";

@@ -80,11 +80,19 @@ export function periodsOf(
   const from = Temporal.Instant.fromEpochMilliseconds(fromMs).toZonedDateTimeISO(zone);
   for (let at = beginOf(from, granularity); at.epochMilliseconds < toMs; ) {
     starts.push(at.epochMilliseconds);
-    const next = at.add({ [`${granularity}s`]: 1 });
-    // A day whose midnight does not exist begins later, and the one behind it at midnight again.
-    at = granularity === "minute" || granularity === "hour" ? next : next.startOfDay();
+    at = nextOf(at, granularity);
   }
   return starts;
+}
+
+function nextOf(at: Temporal.ZonedDateTime, granularity: Granularity): Temporal.ZonedDateTime {
+  const next = at.add({ [`${granularity}s`]: 1 });
+  // A day whose midnight does not exist begins later, and the one behind it at midnight again.
+  if (granularity !== "minute" && granularity !== "hour") return next.startOfDay();
+  // Clocks that change by half an hour part the hour that they change in.
+  const change = at.getTimeZoneTransition("next");
+  if (change && change.epochMilliseconds <= next.epochMilliseconds) return change;
+  return at.minute > 0 && granularity === "hour" ? next.subtract({ minutes: at.minute }) : next;
 }
 
 function beginOf(at: Temporal.ZonedDateTime, granularity: Granularity): Temporal.ZonedDateTime {

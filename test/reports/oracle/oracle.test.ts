@@ -61,6 +61,10 @@ const FOUND: Readonly<Record<string, Asked>> = {
     ...{ ...ASKED, zone: "Asia/Beirut", compare: true },
     ...{ fromMs: Date.UTC(2026, 2, 28, 22), toMs: Date.UTC(2026, 3, 3, 21) },
   },
+  "hours beside those before, of which clocks have changed one by half an hour": {
+    ...{ ...ASKED, zone: "Australia/Lord_Howe", granularity: "hour", compare: true, dimensions: ["media.channel"] },
+    ...{ fromMs: Date.UTC(2026, 3, 5, 13, 30), toMs: Date.UTC(2026, 3, 6, 13, 30), limit: 1000 },
+  },
   "a number beyond all integers": {
     ...ASKED,
     filters: [{ name: "media.length", operator: "in", values: [1e300, 60] }],

@@ -20,7 +20,10 @@ const METRIC_IDS = [
   ...REPORT_METRICS.map(({ id }) => id),
   ...stateMetricIds(STATES.filter((name) => name !== "ad" && name !== "fullscreen")),
 ];
-/** Berlin's and Beirut's clocks change within the range, Beirut's at midnight; Kathmandu is 5:45 ahead. */
+/**
+ * Berlin's and Beirut's clocks change within the range, Beirut's at midnight, Lord Howe's by half an hour; Kathmandu is
+ * 5:45 ahead.
+ */
 const ZONES = [
   "UTC",
   "Europe/Berlin",
@@ -28,6 +31,7 @@ const ZONES = [
   "Asia/Kathmandu",
   "America/St_Johns",
   "Pacific/Auckland",
+  "Australia/Lord_Howe",
 ] as const;
 /** Scopes that one question may speak of; the session's is in all of them. */
 const COMPANIES: readonly (readonly string[])[] = [

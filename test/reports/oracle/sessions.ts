@@ -4,7 +4,7 @@
  * Dimensions and metrics are read off that view by what the documentation says of them, not by what compile/ does.
  */
 
-import { foldedView } from "../../../src/http/handlers/session-view.ts";
+import { foldedView } from "../../../src/answers/session.ts";
 import { PARAMETERS, type Parameter } from "../../../src/protocol/parameters.ts";
 import { DEFINITIONS_VERSION } from "../../../src/sessions/definitions.ts";
 import { foldSession } from "../../../src/sessions/fold.ts";

@@ -3,10 +3,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { SQL } from "bun";
+import { SharedSignedOut } from "../../../src/app/shared-signed-out.ts";
 import { POSTGRES_MIGRATIONS } from "../../../src/store/postgres/migrations.ts";
-import { migratePostgresAt, openPostgresReader, openPostgresStore } from "../../../src/store/postgres/open.ts";
+import {
+  checkPostgresAt,
+  migratePostgresAt,
+  openPostgresReader,
+  openPostgresStore,
+} from "../../../src/store/postgres/open.ts";
 import { addStatement, endStatement, lateStatement, startStatement } from "../../../src/store/postgres/writes.ts";
 import { hasPostgres, type Postgres, startPostgres } from "../../support/postgres.ts";
+import { silentLog } from "../../support/silent-log.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { adding, arrivedAt, asWritten, newHead, opening } from "../writes.ts";
 
 const FOLDER = "src/store/postgres/migrations";
@@ -154,6 +162,35 @@ describe.if(hasPostgres())("PostgreSQL", () => {
         expect(error?.message).toStartWith("Cannot open the database: ");
         expect(`${error?.message} ${Bun.inspect(error)}`).not.toContain("a-secret-password");
       }
+    });
+
+    test("is looked at for what an operator should know", async () => {
+      const url = await server.createDatabase();
+      const store = await open(url);
+      // Tests run without waiting for the disk, as no server should.
+      const found = await checkPostgresAt(url, Date.now);
+      expect(found.filter(({ level }) => level !== "ok").map(({ message }) => message)).toEqual([
+        "A power cut loses acknowledged events: fsync is off, synchronous_commit off",
+      ]);
+      expect(found[0]?.message).toStartWith("PostgreSQL ");
+      await store.close();
+    });
+
+    test("lets every node know of a sign-out", async () => {
+      const store = await open(await server.createDatabase());
+      const own = () => {
+        const ids = new Set<string>();
+        return { has: (id: string) => ids.has(id), add: (id: string) => void ids.add(id) };
+      };
+      const untilS = Math.ceil(Date.now() / 1000) + 1000;
+      const options = { store, nowMs: Date.now, log: silentLog };
+      using a = await SharedSignedOut.open(options);
+      a.beside(own()).add("browser", untilS);
+      await waitFor(async () => (await store.listSignedOut(untilS - 1)).length === 1);
+      using b = await SharedSignedOut.open(options);
+      expect([b.beside(own()).has("browser"), b.beside(own()).has("another")]).toEqual([true, false]);
+      expect(await store.listSignedOut(untilS + 1)).toEqual([]);
+      await store.close();
     });
 
     test("is refused for a database that takes no writes, which may be read", async () => {

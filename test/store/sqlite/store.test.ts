@@ -8,7 +8,7 @@ import type { Head, JournalStore, Write } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import { startTestServer } from "../../support/server.ts";
 import { tempDir } from "../../support/temp-dir.ts";
-import { adding, arrivedAt, closing, newHead, opening } from "../writes.ts";
+import { adding, arrivedAt, closing, newHead, opening, openingWith } from "../writes.ts";
 
 const PINGS = 20_000;
 const PING_BYTES_MAX = 60;
@@ -61,6 +61,34 @@ async function opened(store: JournalStore, count = 1): Promise<Head[]> {
   await store.append(heads.map(opening));
   return heads;
 }
+
+const DERIVED = { "edge.configId": "stream-1", "edge.client": "alloy" };
+
+describe("derived words", () => {
+  test("stand in a column of their own, and are read back with the start and in the log", async () => {
+    await using it = scene();
+    const head = newHead();
+    await it.store.append([openingWith(head, { derived: DERIVED, requestId: "7", xdm: { a: 1 } })]);
+    expect(it.read("SELECT derived IS NOT NULL AND instr(wire, 'edge') = 0 FROM sessions")).toBe(1);
+    expect((await it.store.findSession(head.sid))?.start.derived).toEqual(DERIVED);
+    const { first: after, last: until } = await it.store.readExtent();
+    const { events } = await it.store.readLog({ after, until, limit: 9 });
+    expect(events.map(({ event }) => event.derived)).toEqual([DERIVED]);
+    await it.reopen();
+    const [restored] = (await it.store.restoreHeads()).heads;
+    expect(restored?.bytes).toBe(head.bytes);
+  });
+
+  test("that a former version stored with what came beside the event are read back, too", async () => {
+    await using it = scene();
+    const head = newHead();
+    await it.store.append([openingWith(head, { requestId: "7" })]);
+    await it.reopen();
+    const wire = JSON.stringify({ requestId: "7", derived: DERIVED });
+    new Database(it.path).run("UPDATE sessions SET wire = ?", [wire]);
+    expect((await it.store.findSession(head.sid))?.start).toMatchObject({ requestId: "7", derived: DERIVED });
+  });
+});
 
 /** Whether a write fails for an error of its own, like a bug's. */
 async function fails(store: JournalStore, ...writes: Write[]): Promise<boolean> {

@@ -70,7 +70,7 @@ export function lanesOf({ events, session }: SessionDetail, nowMs?: number): Lan
     { id: "state", title: "Playback", height: HEIGHT.state, blocks: [...states, ...waiting], isNamed: false },
     { id: "ads", title: "Ads", height: HEIGHT.ads, blocks: adBlocks(periods, zeroMs), isNamed: true },
     named("chapters", "Chapters", "chapter", periods.chapters, zeroMs),
-    { id: "waits", title: "Buffering, stalls", height: HEIGHT.waiting, blocks: waits, isNamed: false },
+    { id: "waits", title: "Buffering", height: HEIGHT.waiting, blocks: waits, isNamed: false },
     { id: "mended", title: "Mended", height: HEIGHT.mended, blocks: mendedBlocks(events, zeroMs), isNamed: true },
     ...[...periods.states].map(([name, active]) => named("player", name, "player", active, zeroMs)),
   ];
@@ -173,6 +173,6 @@ function together(blocks: readonly Block[]): Block {
   const [tone] = [...msByTone].reduce((most, each) => (each[1] > most[1] ? each : most));
   const first = blocks[0] as Block;
   const last = blocks.at(-1) as Block;
-  const title = `${blocks.length} parts, mostly ${WORDS[tone].toLowerCase()}; closer they come apart`;
+  const title = `${blocks.length} parts, mostly ${WORDS[tone].toLowerCase()}; zoom in to separate them`;
   return { fromMs: first.fromMs, toMs: last.toMs, tone, name: "", title };
 }

@@ -29,41 +29,60 @@ export function Contents({ detail, zeroMs }: ContentsProps) {
   return (
     <div class="rows">
       <Watched detail={detail} />
-      {tables.map(({ title, headings, rows, total }) => (
-        <Panel key={title} title={title} note={wordsOf(rows.length, total)}>
-          {/* On a narrow screen the table scrolls sideways, by keyboard too. */}
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-          <section class="small-table" aria-label={`${title}, table`} tabIndex={0}>
-            <table>
-              <thead>
-                <tr>
-                  {headings.map((heading) => (
-                    <th key={heading} scope="col">
-                      {heading}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((row, at) => (
-                  <tr key={at}>
-                    {row.map((cell, column) => (
-                      <td key={headings[column]}>{cell}</td>
+      <div class="columns contents">
+        {tables.map(({ title, headings, rows, total }) => (
+          <Panel
+            key={title}
+            title={title}
+            count={wordsOf(rows.length, total)}
+            class={headings.length > HEADINGS_OF_HALF ? "many-columns" : ""}
+          >
+            {/* On a narrow screen the table scrolls sideways, by keyboard too. */}
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+            <section class="small-table" aria-label={`${title}, table`} tabIndex={0}>
+              <table>
+                <thead>
+                  <tr>
+                    {headings.map((heading) => (
+                      <th key={heading} scope="col" class={classOf(heading)}>
+                        {heading}
+                      </th>
                     ))}
                   </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-        </Panel>
-      ))}
+                </thead>
+                <tbody>
+                  {rows.map((row, at) => (
+                    <tr key={at}>
+                      {row.map((cell, column) => (
+                        <td key={headings[column]} class={classOf(headings[column])}>
+                          {cell}
+                        </td>
+                      ))}
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </section>
+          </Panel>
+        ))}
+      </div>
       {tables.length === 0 && <p class="note">No ads, chapters, player states or errors.</p>}
     </div>
   );
 }
 
 function wordsOf(shown: number, total = shown): string {
-  return total > shown ? `showing ${formatCount(shown)} of ${formatCount(total)}` : `${formatCount(total)} in all`;
+  return total > shown ? `showing ${formatCount(shown)} of ${formatCount(total)}` : formatCount(total);
+}
+
+/** More don't fit beside another table. */
+const HEADINGS_OF_HALF = 6;
+const NUMERIC: ReadonlySet<string | undefined> = new Set([
+  ...["Began", "Ads", "Ad time", "Length", "Watched", "Errors", "Position", "Times", "Active", "At", "Playhead"],
+]);
+
+function classOf(heading: string | undefined): string {
+  return NUMERIC.has(heading) ? "numeric" : "";
 }
 
 function tablesOf(

@@ -8,11 +8,11 @@ import type { LedgerEvent } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
 import { formatPlayhead, formatTime } from "../../format/times.ts";
 import { Copy } from "../../parts/copy.tsx";
+import { Flags } from "../../parts/flags.tsx";
 import { Json } from "../../parts/json.tsx";
 import { KeyTable } from "../../parts/key-table.tsx";
 import { Words } from "../../parts/words.tsx";
 import { VerdictBadge } from "./event-row.tsx";
-import { Flags } from "./flags.tsx";
 import { formatOffset } from "./time-scale.ts";
 
 interface EventDetailProps {
@@ -30,7 +30,13 @@ export function EventDetail({ event, at, zeroMs, zone, onClose, headingRef }: Ev
   const { type, verdict, rule, flags, params, qoeData, customMetadata } = event;
   const body = bodyOf(event);
   return (
-    <section class="panel event-detail" aria-label="The chosen event">
+    <section
+      class="panel event-detail sheet"
+      aria-label="The chosen event"
+      onKeyDown={({ key }) => {
+        if (key === "Escape") onClose();
+      }}
+    >
       <header class="panel-head">
         <h2 ref={headingRef} tabIndex={-1}>
           <span class="event-number">#{at + 1}</span> {type}
@@ -56,7 +62,7 @@ export function EventDetail({ event, at, zeroMs, zone, onClose, headingRef }: Ev
             <h3>Raw body</h3>
             <Copy text={JSON.stringify(body, null, 2)} label="the raw body" />
           </div>
-          <p class="note">As stored: without nulls and empty objects, an alias resolved.</p>
+          <p class="note">As stored: nulls and empty objects left out, aliases resolved.</p>
           <Json label="Raw body" value={body} />
         </div>
       </div>
@@ -72,10 +78,7 @@ function Facts({ event, zeroMs, zone }: Pick<EventDetailProps, "event" | "zeroMs
     ...(saidTs === ts ? [] : [["Mended", `${formatTime(ts, "exact", zone)}, ${signed(ts - saidTs)}`] as const]),
     ["After the start", formatOffset(ts - zeroMs)],
     ["Received", formatTime(receivedAt, "exact", zone)],
-    [
-      "Delay",
-      `${signed(delayMs)}${Math.abs(delayMs) > CLOCKS_APART_MS ? ", the clocks are apart, or it was sent later" : ""}`,
-    ],
+    ["Delay", `${signed(delayMs)}${Math.abs(delayMs) > CLOCKS_APART_MS ? " (clock skew, or sent late)" : ""}`],
     ["Playhead", `${formatPlayhead(playhead)} (${playhead} s)`],
     ["State after", breakStateAfter === null ? stateAfter : `${stateAfter}; in the ad break ${breakStateAfter}`],
     [

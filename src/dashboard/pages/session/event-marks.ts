@@ -10,14 +10,45 @@ const SHARE_OF_HEIGHT = { counted: 0.5, reordered: 0.75, duplicate: 0.75, ignore
   number
 >;
 
+/** Marks closer than this are one green bar. */
+const PX_PER_MARK = 3;
+const BAR_PX = 4;
+const BAR_GAP_PX = 1;
+
 /** A path of an SVG for each verdict; of marks that fall together one is drawn. */
 export function verdictPaths(events: readonly LedgerEvent[], scale: TimeScale, height: number) {
   const columns = new Map((Object.keys(SHARE_OF_HEIGHT) as Verdict[]).map((verdict) => [verdict, new Set<number>()]));
-  for (const { verdict, ts } of events) if (isInSight(ts, scale)) columns.get(verdict)?.add(Math.round(xOf(scale, ts)));
+  const shown = events.filter(({ ts }) => isInSight(ts, scale));
+  const isDense = areDense(shown, scale);
+  for (const { verdict, ts } of shown) {
+    if (verdict !== "counted" || !isDense) columns.get(verdict)?.add(Math.round(xOf(scale, ts)));
+  }
   return [...columns].map(([verdict, xs]) => {
     const length = height * SHARE_OF_HEIGHT[verdict];
     return { verdict, path: [...xs].map((x) => `M${x} ${height}v${-length}`).join("") };
   });
+}
+
+/** Where marks would touch: how many events fall into each few pixels, as bars on a logarithmic scale. */
+export function countBars(events: readonly LedgerEvent[], scale: TimeScale, height: number): string {
+  const shown = events.filter(({ ts }) => isInSight(ts, scale));
+  if (!areDense(shown, scale)) return "";
+  const counts = new Map<number, number>();
+  for (const { ts } of shown) {
+    const bar = Math.floor(xOf(scale, ts) / BAR_PX);
+    counts.set(bar, (counts.get(bar) ?? 0) + 1);
+  }
+  const most = Math.log1p(Math.max(...counts.values()));
+  return [...counts]
+    .map(([bar, count]) => {
+      const tall = Math.max(2, Math.round((Math.log1p(count) / most) * (height - 2)));
+      return `M${bar * BAR_PX} ${height}v${-tall}h${BAR_PX - BAR_GAP_PX}v${tall}z`;
+    })
+    .join("");
+}
+
+function areDense(shown: readonly LedgerEvent[], { width }: TimeScale): boolean {
+  return shown.length * PX_PER_MARK > width;
 }
 
 /** Where errors stand, one a pixel. */

@@ -4,9 +4,9 @@ import { RULES, VERDICTS } from "../../../sessions/ledger.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
 import { formatPlayhead, formatTime } from "../../format/times.ts";
+import { Flags } from "../../parts/flags.tsx";
 import { Words } from "../../parts/words.tsx";
 import { wordOf } from "./blocks.ts";
-import { Flags } from "./flags.tsx";
 import { formatOffset } from "./time-scale.ts";
 
 interface EventRowProps {
@@ -35,17 +35,21 @@ export function EventRow({ event, at, zeroMs, zone }: EventRowProps) {
         {formatPlayhead(playhead)}
       </div>
       <div role="gridcell">
-        <VerdictBadge verdict={verdict} />
+        {/* What was counted is the rule: marked on every row, it would hide the rows that matter. */}
+        {verdict === "counted" ? <span class="verdict unseen">counted</span> : <VerdictBadge verdict={verdict} />}
       </div>
-      <div role="gridcell">
+      <div role="gridcell" class="event-counted">
         {interval.seconds > 0 && (
           <>
             <span class={`swatch tone-${interval.countedAs}`} aria-hidden="true" />
             {formatSeconds(interval.seconds)} {wordOf(interval.countedAs).toLowerCase()}
           </>
         )}
+        <span class="note">
+          {interval.seconds > 0 && " → "}
+          {breakStateAfter === null ? stateAfter : `in ad: ${breakStateAfter}`}
+        </span>
       </div>
-      <div role="gridcell">{breakStateAfter === null ? stateAfter : `in ad: ${breakStateAfter}`}</div>
       <div role="gridcell" class="event-why">
         {rule !== "in-place" && (
           <span title={RULES[rule].summary}>

@@ -2,9 +2,10 @@
 
 import { type Signal, useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { VERDICTS, type Verdict } from "../../../sessions/ledger.ts";
 import type { LedgerEvent, SessionDetail } from "../../api/answers.ts";
+import { change, place } from "../../model/place.ts";
 import { Choice } from "../../parts/choice.tsx";
 import { VirtualList } from "../../parts/virtual-list.tsx";
 import { EventRow } from "./event-row.tsx";
@@ -30,12 +31,13 @@ const HEIGHT_MAX = 544;
 const PAGE_ROWS = 12;
 const ALL = "all";
 const FLAGGED = "flagged";
-const COLUMNS = ["#", "Time", "Type", "Playhead", "Verdict", "Counted as", "State after", "Why, and flags"];
+const NO_PINGS = "no-pings";
+const COLUMNS = ["#", "Time", "Event", "Playhead", "Verdict", "Counted as → state after", "Why, and flags"];
 
 export function Events(props: EventsProps) {
   const { events, keys, chosenAt, onChoose, isFollowing } = props;
-  const [verdict, setVerdict] = useState(ALL);
-  const [type, setType] = useState(ALL);
+  const { verdict, type, narrow } = useFilters();
+  useForgetting(props.pointed);
   const shown = useMemo(
     () => [...events.keys()].filter((at) => isWanted(events[at] as LedgerEvent, verdict, type)),
     [events, verdict, type],
@@ -56,7 +58,11 @@ export function Events(props: EventsProps) {
   };
   return (
     <section class="panel" aria-label="Events, in the order in which they were counted">
-      <EventFilters {...{ events, verdict, type }} onVerdict={setVerdict} onType={setType} />
+      <EventFilters
+        {...{ events, verdict, type }}
+        onVerdict={(value) => narrow("verdict", value)}
+        onType={(value) => narrow("type", value)}
+      />
       <div
         class="events"
         role="grid"
@@ -91,9 +97,27 @@ export function Events(props: EventsProps) {
           keyOf={(row) => keys[shown[row] as number] ?? row}
           row={rowAt}
         />
-        {shown.length === 0 && <p class="empty">{events.length === 0 ? "No events." : "No event is like that."}</p>}
+        {shown.length === 0 && <p class="empty">{events.length === 0 ? "No events." : "No events match."}</p>}
       </div>
     </section>
+  );
+}
+
+/** Which events are listed, as the address has it. */
+function useFilters() {
+  const { params } = place.value;
+  const narrow = (name: "verdict" | "type", value: string) =>
+    change({ [name]: value === ALL ? undefined : value }, { replace: true });
+  return { verdict: params.get("verdict") ?? ALL, type: params.get("type") ?? ALL, narrow };
+}
+
+/** What was pointed at in the list goes with it. */
+function useForgetting(pointed: EventsProps["pointed"]): void {
+  useEffect(
+    () => () => {
+      pointed.value = undefined;
+    },
+    [pointed],
   );
 }
 
@@ -191,13 +215,14 @@ function EventFilters({ events, verdict, type, onVerdict, onType }: EventFilters
         isLabelHidden
         value={type}
         options={[
-          { value: ALL, label: "Every type" },
+          { value: ALL, label: "Every event" },
+          { value: NO_PINGS, label: "Without pings" },
           ...[...byType].map(([value, count]) => ({ value, label: `${value} (${count})` })),
         ]}
         onChoose={onType}
       />
-      <span class="note wide-only" title="By ts, whatever the order in which they arrived">
-        In the order in which they were counted
+      <span class="note wide-only" title="By their ts, whatever the order in which they arrived">
+        In the order in which they count
       </span>
     </div>
   );
@@ -217,5 +242,6 @@ function countsOf(events: readonly LedgerEvent[]) {
 
 function isWanted(event: LedgerEvent, verdict: string, type: string): boolean {
   const isOfVerdict = verdict === ALL || (verdict === FLAGGED ? event.flags.length > 0 : event.verdict === verdict);
-  return isOfVerdict && (type === ALL || event.type === type);
+  const isOfType = type === ALL || (type === NO_PINGS ? event.type !== "ping" : event.type === type);
+  return isOfVerdict && isOfType;
 }

@@ -1,8 +1,10 @@
 /** Every number of a session, and why it is what it is. */
 
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { NamedMetrics } from "../../../sessions/metrics.ts";
 import type { SessionDetail } from "../../api/answers.ts";
+import { titleOf } from "../../format/names.ts";
+import { change, place } from "../../model/place.ts";
 import { Panel } from "../../parts/panel.tsx";
 import type { Evidence } from "./course.ts";
 import { EvidenceView } from "./evidence-view.tsx";
@@ -21,7 +23,7 @@ interface MetricsProps {
 
 export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }: MetricsProps) {
   const metrics: NamedMetrics = detail.metrics;
-  const [hidesEmpty, setHidesEmpty] = useState(true);
+  const hidesEmpty = place.value.params.get("empty") === null;
   const groups = useMemo(() => groupsOf(metrics), [metrics]);
   const isEmpty = (id: string) => metrics[id] === 0 || metrics[id] === null;
   const isShown = ({ id }: Explained) =>
@@ -30,12 +32,16 @@ export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }:
   return (
     <div class="metrics">
       <Panel
-        title="Metrics"
-        note="Choose a number to see what it was made of"
+        title="Numbers"
+        note="Choose one to see what it was made of"
         actions={
           <label class="check">
-            <input type="checkbox" checked={!hidesEmpty} onChange={() => setHidesEmpty(!hidesEmpty)} />
-            Also those that are 0 or none
+            <input
+              type="checkbox"
+              checked={!hidesEmpty}
+              onChange={() => change({ empty: hidesEmpty ? "shown" : undefined }, { replace: true })}
+            />
+            Show empty
           </label>
         }
       >
@@ -53,10 +59,11 @@ export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }:
                         type="button"
                         class="metric-choice"
                         aria-pressed={id === chosen}
-                        title={definition}
+                        data-metric={id}
+                        title={`${id}: ${definition}`}
                         onClick={() => onChoose(id)}
                       >
-                        <span>{id}</span> <Value detail={detail} id={id} unit={unit} />
+                        <span>{titleOf(id)}</span> <Value detail={detail} id={id} unit={unit} />
                       </button>
                     </li>
                   ))}
@@ -66,7 +73,7 @@ export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }:
           })}
         </div>
       </Panel>
-      <Panel title={explained ? "Why this number" : "No number is chosen"} class="why">
+      <Panel title="Why this number" class="why">
         {explained && evidence ? (
           <EvidenceView
             explained={explained}
@@ -78,7 +85,7 @@ export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }:
             onMetric={onChoose}
           />
         ) : (
-          <p class="empty">What a number was made of stands here, and is marked in the timeline.</p>
+          <p class="empty">Choose a number: its parts show here, and in the timeline.</p>
         )}
       </Panel>
     </div>

@@ -10,7 +10,9 @@ interface PlayheadLine {
   /** Paths of an SVG. */
   readonly played: string;
   readonly jumped: string;
-  /** The furthest that it came, in seconds of the content; it stands a little below the top. */
+  /** Seconds of the content at the lower edge: above 0 where a broadcast's seconds of the day are shown. */
+  readonly playheadMin: number;
+  /** The furthest that it came; it stands a little below the top. */
   readonly playheadMax: number;
 }
 
@@ -20,13 +22,18 @@ interface Point {
 }
 
 const HEADROOM = 1.06;
+/** A first playhead beyond this is a broadcast's time of day: drawn from 0, its line would be flat. */
+const LATE_START_S = 3600;
 /** So many points within one pixel say no more than their first, last, lowest and highest. */
 const POINTS_PER_PX_MAX = 4;
 
 export function playheadLine(events: readonly LedgerEvent[], scale: TimeScale, height: number): PlayheadLine {
   const points = takingPart(events).map(({ event }): Point => ({ tsMs: event.ts, playhead: event.playhead }));
   const playheadMax = points.reduce((most, { playhead }) => Math.max(most, playhead), 0);
-  const yOf = (playhead: number) => height - (playhead / (playheadMax * HEADROOM || 1)) * height;
+  const lowest = points.reduce((least, { playhead }) => Math.min(least, playhead), playheadMax);
+  const playheadMin = (points[0]?.playhead ?? 0) > LATE_START_S ? lowest : 0;
+  const span = (playheadMax - playheadMin) * HEADROOM || 1;
+  const yOf = (playhead: number) => height - ((playhead - playheadMin) / span) * height;
   const shown = thinned(inSight(points, scale), scale);
   const paths = { played: "", jumped: "" };
   let before: Point | undefined;
@@ -40,7 +47,7 @@ export function playheadLine(events: readonly LedgerEvent[], scale: TimeScale, h
     }
     before = point;
   }
-  return { ...paths, playheadMax };
+  return { ...paths, playheadMin, playheadMax };
 }
 
 function goesOn(from: Point, to: Point): boolean {

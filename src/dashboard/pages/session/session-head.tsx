@@ -1,23 +1,28 @@
 /** Which session it is: what was played where, when, and how it ended. */
 
+import type { ComponentChildren } from "preact";
+import type { DerivedWord } from "../../../protocol/derived.ts";
 import { PERSONAL_PARAMETERS } from "../../../protocol/personal.ts";
-import { CLOSE_REASONS, type CloseReason } from "../../../sessions/deadline.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import type { StreamState } from "../../api/use-stream.ts";
-import { formatTime } from "../../format/times.ts";
+import { formatSpan } from "../../format/span.ts";
 import { access } from "../../model/access.ts";
+import { equals } from "../../model/equals.ts";
 import { addressOf } from "../../model/place.ts";
 import { keptParams } from "../../model/scope.ts";
-import { Copy } from "../../parts/copy.tsx";
+import { ShortId } from "../../parts/short-id.tsx";
 import { StreamLight } from "../../parts/stream-state.tsx";
 import { EraseSession } from "./erase-session.tsx";
 import { nameIn } from "./periods.ts";
+import { isLive, StatusBadge } from "./status-badge.tsx";
 
 interface SessionHeadProps {
   readonly session: SessionDetail["session"];
   readonly zone: string;
   /** Undefined once it isn't listened to any more. */
   readonly stream: StreamState | undefined;
+  /** From its first event to its last; undefined where there are none. */
+  readonly lengthMs: number | undefined;
   /** Whether the server has it; a recording that was only folded has nothing to look up or erase. */
   readonly isStored?: boolean;
 }
@@ -29,40 +34,106 @@ export function titleOfSession({ params }: Pick<Session, "params">): string {
   return nameIn(params, "media.name", "media.id") ?? "Without a title";
 }
 
-export function SessionHead({ session, zone, stream, isStored = true }: SessionHeadProps) {
-  const { sid, params, definitions, downloaded } = session;
+export function SessionHead({ session, zone, stream, lengthMs, isStored = true }: SessionHeadProps) {
+  const { sid, params } = session;
+  const id = nameIn(params, "media.id");
+  const title = titleOfSession(session);
   return (
     <header class="session-head">
+      <nav aria-label="Where this is">
+        <a class="back" href={addressOf(["sessions"], keptParams())}>
+          <span aria-hidden="true">←</span> Sessions
+        </a>
+      </nav>
       <div class="session-title">
-        <nav aria-label="Where this is">
-          <a href={addressOf(["sessions"], keptParams())}>Sessions</a> <span aria-hidden="true">/</span>
-        </nav>
-        <h1>{titleOfSession(session)}</h1>
+        <h1 tabIndex={-1}>
+          {id === undefined || !isStored ? (
+            title
+          ) : (
+            <a class="session-name" href={addressOf(["titles", id], keptParams())}>
+              {title}
+            </a>
+          )}
+        </h1>
         <StatusBadge session={session} />
-        {stream && isLive(session) && <StreamLight state={stream} />}
+        {stream && stream !== "open" && isLive(session) && <StreamLight state={stream} />}
         {isStored && (
-          <>
-            <p class="session-sid">
-              <span class="unseen">Session id</span>
-              <code>{sid}</code>
-              <Copy text={sid} label="the session id" />
-            </p>
+          <p class="session-ways">
+            <ShortId id={sid} label="the session id" />
+            <a href={`admin/api/sessions/${sid}`} target="_blank" rel="noreferrer">
+              JSON
+            </a>
+            <a href={`admin/api/sessions/${sid}?format=xdm`} target="_blank" rel="noreferrer">
+              XDM
+            </a>
             {access.value?.isAdmin && <EraseSession sid={sid} />}
-          </>
+          </p>
         )}
       </div>
-      <dl class="session-facts">
-        <Fact name="Started" value={formatTime(session.startedAt, "full", zone)} />
-        {session.closedAt !== null && <Fact name="Ended" value={formatTime(session.closedAt, "full", zone)} />}
-        <Fact name="Player" value={nameIn(params, "media.playerName")} />
-        <Fact name="Channel" value={nameIn(params, "media.channel")} />
-        <Fact name="Content" value={nameIn(params, "media.contentType")} />
-        {session.derived && <Fact name="Media Edge" value={edgeWords(session.derived)} />}
-        {downloaded && <Fact name="Played" value="downloaded" />}
-        <Fact name="Definitions" value={[`version ${definitions}`, ...choicesIn(session)].join(", ")} />
-        {isStored && <SeeAlso session={session} />}
-      </dl>
+      <ul class="session-facts" aria-label="About the session">
+        <li>{formatSpan(session.startedAt, endOf(session, lengthMs), zone)}</li>
+        <Facts session={session} isStored={isStored} />
+      </ul>
     </header>
+  );
+}
+
+/** When the viewer left: not when silence closed the session, which is minutes later. */
+function endOf({ startedAt, status }: Session, lengthMs: number | undefined): number | undefined {
+  return status === "open" || lengthMs === undefined ? undefined : startedAt + lengthMs;
+}
+
+function Facts({ session, isStored }: Required<Pick<SessionHeadProps, "session" | "isStored">>) {
+  const { params, downloaded, derived, customMetadata } = session;
+  const country = derived?.["viewer.country"] ?? customMetadata?.["country"];
+  return (
+    <>
+      <Fact>
+        <Sessions of="media.playerName" session={session} isStored={isStored} />
+        {nameIn(params, "media.sdkVersion") !== undefined && (
+          <span class="note"> {nameIn(params, "media.sdkVersion")}</span>
+        )}
+      </Fact>
+      <Fact>
+        <Sessions of="media.channel" session={session} isStored={isStored} />
+      </Fact>
+      <Fact>{nameIn(params, "media.contentType")}</Fact>
+      <Fact>{nameIn(params, "media.streamFormat")}</Fact>
+      <Fact>{derivedIn(session, "viewer.device", "viewer.browser", "viewer.os")}</Fact>
+      <Fact>{country}</Fact>
+      {derived?.["viewer.bot"] !== "no" && <Fact>{derivedIn(session, "viewer.bot")}</Fact>}
+      {derived?.["edge.client"] !== undefined && (
+        <Fact>Media Edge {derivedIn(session, "edge.client", "edge.configId")}</Fact>
+      )}
+      {downloaded && <Fact>played offline</Fact>}
+      {choicesIn(session).map((choice) => (
+        <Fact key={choice}>{choice}</Fact>
+      ))}
+      {isStored && <Visitor session={session} />}
+    </>
+  );
+}
+
+function Fact({ children }: { readonly children: ComponentChildren }) {
+  return children === undefined ? null : <li>{children}</li>;
+}
+
+interface SessionsProps {
+  readonly of: "media.playerName" | "media.channel";
+  readonly session: Session;
+  readonly isStored: boolean;
+}
+
+/** A value that leads to the sessions with it. */
+function Sessions({ of, session: { params }, isStored }: SessionsProps) {
+  const value = nameIn(params, of);
+  if (value === undefined) return <span class="note">no {of === "media.channel" ? "channel" : "player"}</span>;
+  const filter = equals(of, value);
+  if (!isStored || filter === undefined) return <>{value}</>;
+  return (
+    <a href={addressOf(["sessions"], { filter })} title={`Sessions with ${of} ${value}`}>
+      {value}
+    </a>
   );
 }
 
@@ -76,78 +147,26 @@ function choicesIn({ definitionChoices }: Pick<Session, "definitionChoices">): s
   ];
 }
 
-/** The client and the datastream of a session of the second dialect. */
-function edgeWords(derived: NonNullable<Session["derived"]>): string {
-  return [derived["edge.client"], derived["edge.configId"]].filter((word) => word !== undefined).join(", ");
+/** Some of the words that the server knows of a session; undefined where it knows none of them. */
+function derivedIn({ derived = {} }: Session, ...words: readonly DerivedWord[]): string | undefined {
+  const known = words.flatMap((word) => derived[word] ?? []);
+  return known.length === 0 ? undefined : known.join(", ");
 }
 
-function SeeAlso({ session }: Pick<SessionHeadProps, "session">) {
-  const { sid } = session;
-  // A hash finds no session.
+const VISITOR_CHARS = 14;
+
+/** A hash finds no session, so a token without personal data gets no link. */
+function Visitor({ session }: Pick<SessionHeadProps, "session">) {
   const visitor = access.value?.readOnly === false ? visitorOf(session) : undefined;
+  if (visitor === undefined) return null;
+  const short = visitor.length > VISITOR_CHARS ? `${visitor.slice(0, VISITOR_CHARS - 2)}…` : visitor;
   return (
-    <div>
-      <dt>See also</dt>
-      <dd>
-        {visitor !== undefined && <a href={ofVisitor(visitor)}>Same visitor</a>}{" "}
-        <a href={`admin/api/sessions/${sid}`} target="_blank" rel="noreferrer">
-          JSON
-        </a>{" "}
-        <a href={`admin/api/sessions/${sid}?format=xdm`} target="_blank" rel="noreferrer">
-          XDM
-        </a>
-      </dd>
-    </div>
-  );
-}
-
-function ofVisitor(visitor: string): string {
-  return addressOf(["sessions"], { search: visitor, range: "90d" });
-}
-
-function Fact({ name, value }: { readonly name: string; readonly value: string | undefined }) {
-  if (value === undefined) return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}
-
-interface StatusBadgeProps {
-  readonly session: Pick<Session, "status" | "completed" | "closeReason">;
-  /** Whether the reason is all that there is room for. */
-  readonly isShort?: boolean;
-}
-
-/** Whether something goes on in it. */
-export function isLive({ status, completed }: Pick<Session, "status" | "completed">): boolean {
-  return status === "open" && !completed;
-}
-
-/** Open, played to the end, or why it was closed. */
-export function StatusBadge({ session, isShort = false }: StatusBadgeProps) {
-  if (session.completed) {
-    return (
-      <span class="badge good" title="Played to its end; open until it closes, since it may be played again.">
-        completed
-      </span>
-    );
-  }
-  if (session.status === "open") {
-    return (
-      <span class="badge good status-open">
-        <span class="live-dot" aria-hidden="true" />
-        open
-      </span>
-    );
-  }
-  const reason = session.closeReason ?? "unknown";
-  return (
-    <span class="badge" title={Object.hasOwn(CLOSE_REASONS, reason) ? CLOSE_REASONS[reason as CloseReason] : undefined}>
-      {isShort ? reason : `closed: ${reason}`}
-    </span>
+    <li>
+      visitor{" "}
+      <a href={addressOf(["sessions"], { search: visitor, range: "90d" })} title={`Other sessions of ${visitor}`}>
+        {short}
+      </a>
+    </li>
   );
 }
 

@@ -20,7 +20,8 @@ import { Events } from "./events.tsx";
 import { evidenceOf } from "./evidence.ts";
 import { KeyNumbers } from "./key-numbers.tsx";
 import { Metrics } from "./metrics.tsx";
-import { isLive, SessionHead, titleOfSession } from "./session-head.tsx";
+import { SessionHead, titleOfSession } from "./session-head.tsx";
+import { isLive } from "./status-badge.tsx";
 import { Timeline } from "./timeline.tsx";
 import type { Pointed } from "./timeline-pointer.tsx";
 import { MendedNote } from "./unmended.tsx";
@@ -38,7 +39,7 @@ export function SessionPage({ sid }: { readonly sid: string }) {
 function useTitle(title: string | undefined): void {
   useEffect(() => {
     const before = document.title;
-    if (title !== undefined) document.title = `${title} · Playhead`;
+    if (title !== undefined) document.title = `${title} · Sessions · Playhead`;
     return () => {
       document.title = before;
     };
@@ -89,7 +90,7 @@ export function SessionView({ first, stream, isStored = true }: SessionViewProps
   };
   return (
     <div class="rows session">
-      <SessionHead {...{ session, zone, stream, isStored }} />
+      <SessionHead {...{ session, zone, stream, isStored }} lengthMs={lengthOf(detail)} />
       <KeyNumbers detail={detail} />
       <MendedNote detail={detail} />
       <Incomplete detail={detail} isAll={isAll} />
@@ -126,6 +127,12 @@ export function SessionView({ first, stream, isStored = true }: SessionViewProps
   );
 }
 
+/** From the first event to the last, by the player's clock; undefined where the last is not known. */
+function lengthOf({ events, eventsTotal }: SessionDetail): number | undefined {
+  const [first, last] = [events[0], events.at(-1)];
+  return first && last && events.length === eventsTotal ? last.ts - first.ts : undefined;
+}
+
 /** Says what is missing of a long session, or of one that could not be folded. */
 function Incomplete({ detail: { session, events, eventsTotal }, isAll }: Pick<EventsTabProps, "detail" | "isAll">) {
   if (session.foldFailure) {
@@ -139,8 +146,8 @@ function Incomplete({ detail: { session, events, eventsTotal }, isAll }: Pick<Ev
   if (isAll) return null;
   return (
     <p class="panel trimmed" role="note">
-      The timeline and the reasons of the numbers show {formatCount(events.length)} of {formatCount(eventsTotal)}{" "}
-      events; the next come as the list scrolls to its end. The numbers are those of all.
+      The timeline and the parts of the numbers show {formatCount(events.length)} of {formatCount(eventsTotal)} events;
+      scroll to the end of the list for more. The numbers are those of all events.
     </p>
   );
 }
@@ -186,15 +193,15 @@ function tabsOf({ eventsTotal, metrics, states, rowsTotal, session }: SessionDet
   const things = Object.values(rowsTotal).reduce((sum, total) => sum + total, states.length);
   return [
     { id: "events", title: "Events", count: eventsTotal },
-    { id: "metrics", title: "Metrics", count: Object.keys(metrics).length },
-    { id: "contents", title: "Ads, chapters, states, errors", count: things },
+    { id: "metrics", title: "Numbers", count: Object.keys(metrics).length },
+    { id: "contents", title: "Contents", count: things },
     { id: "start", title: "Parameters", count: Object.keys({ ...session.params, ...session.customMetadata }).length },
   ];
 }
 
 function Started({ session: { params, customMetadata } }: Pick<SessionDetail, "session">) {
   return (
-    <Panel title="What it started with">
+    <Panel title="Start parameters">
       <div class="panel-body columns">
         <KeyTable label="params" values={params} />
         <KeyTable label="customMetadata" values={customMetadata} />

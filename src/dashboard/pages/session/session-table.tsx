@@ -1,15 +1,18 @@
-/** Sessions in rows, each with its main numbers. */
+/** Sessions in rows: what was played when by whom, how much of it, and what went wrong. */
 
 import type { ParameterKey } from "../../../protocol/parameters.ts";
-import type { MetricId } from "../../../sessions/metrics.ts";
 import type { SessionSummary } from "../../api/answers.ts";
-import { formatCount, formatSeconds, formatShare, NOTHING } from "../../format/numbers.ts";
-import { formatTime } from "../../format/times.ts";
+import { formatSeconds, formatShare, NOTHING } from "../../format/numbers.ts";
+import { dateIn, formatTime } from "../../format/times.ts";
+import { nowMs } from "../../model/clock.ts";
 import { addressOf, place } from "../../model/place.ts";
 import { Bar } from "../../parts/bar.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
+import { useNarrow } from "../../parts/use-narrow.ts";
 import { nameIn } from "./periods.ts";
-import { StatusBadge, titleOfSession } from "./session-head.tsx";
+import { titleOfSession } from "./session-head.tsx";
+import { StatusBadge, statusWord } from "./status-badge.tsx";
+import { Trouble } from "./trouble.tsx";
 
 interface SessionTableProps {
   readonly sessions: readonly SessionSummary[];
@@ -19,14 +22,20 @@ interface SessionTableProps {
 }
 
 const HEIGHT_MAX = 680;
+const ROW_HEIGHT = 40;
+const TWO_LINES_HEIGHT = 62;
 
 export function SessionTable({ sessions, zone, onEnd }: SessionTableProps) {
+  const isNarrow = useNarrow();
   return (
     <DataTable
+      // Rows of another height are another list.
+      key={String(isNarrow)}
       label="Sessions"
-      columns={columnsIn(zone)}
+      columns={isNarrow ? twoLines(zone) : columnsIn(zone)}
       rows={sessions}
       keyOf={({ sid }) => sid}
+      rowHeight={isNarrow ? TWO_LINES_HEIGHT : ROW_HEIGHT}
       heightMax={HEIGHT_MAX}
       onEnd={onEnd}
     />
@@ -34,40 +43,64 @@ export function SessionTable({ sessions, zone, onEnd }: SessionTableProps) {
 }
 
 function columnsIn(zone: string): Column<SessionSummary>[] {
-  const seconds = (id: MetricId, title: string): Column<SessionSummary> => ({
-    id,
-    title,
-    isNumeric: true,
-    width: "6.8rem",
-    cell: ({ metrics }) => (metrics[id] ? formatSeconds(metrics[id]) : NOTHING),
-  });
   const text = (id: ParameterKey, title: string, width: string): Column<SessionSummary> => {
     return { id, title, width, cell: ({ params }) => nameIn(params, id) ?? NOTHING };
   };
   return [
-    { id: "title", title: "Title", width: "minmax(9rem, 1.6fr)", cell: (session) => <Title session={session} /> },
+    { id: "title", title: "Title", width: "minmax(14rem, 2fr)", cell: (session) => <Title session={session} /> },
+    { id: "startedAt", title: "Started", width: "8.6rem", cell: ({ startedAt }) => started(startedAt, zone) },
+    { id: "status", title: "Status", width: "7.4rem", cell: (session) => <StatusBadge session={session} isShort /> },
     {
-      id: "startedAt",
-      title: "Started",
-      width: "10.2rem",
-      cell: ({ startedAt }) => formatTime(startedAt, "second", zone),
+      id: "mediaTimeSpent",
+      title: "Played",
+      hint: "Time that content and ads played.",
+      isNumeric: true,
+      width: "6.8rem",
+      cell: ({ metrics }) => (metrics["mediaTimeSpent"] ? formatSeconds(metrics["mediaTimeSpent"]) : NOTHING),
     },
-    { id: "status", title: "Status", width: "8.6rem", cell: (session) => <StatusBadge session={session} isShort /> },
+    {
+      id: "watched",
+      title: "Watched",
+      hint: "How much of the content; broadcasts have no end to come to.",
+      width: "6.2rem",
+      cell: (session) => <Progress {...session} />,
+    },
     text("media.playerName", "Player", "minmax(5.5rem, 0.8fr)"),
     text("media.channel", "Channel", "minmax(4.5rem, 0.6fr)"),
-    seconds("contentTimeSpent", "Content time"),
-    seconds("adTimeSpent", "Ad time"),
-    { id: "watched", title: "Watched", width: "6.2rem", cell: (session) => <Progress {...session} /> },
-    seconds("totalBufferDuration", "Buffering"),
+    { id: "trouble", title: "Trouble", width: "minmax(11rem, 1.4fr)", cell: ({ metrics }) => <Trouble of={metrics} /> },
+  ];
+}
+
+/** A phone has room for a title, and below it for what matters of the rest. */
+function twoLines(zone: string): Column<SessionSummary>[] {
+  return [
     {
-      id: "errorEvents",
-      title: "Errors",
+      id: "title",
+      title: "Session",
+      width: "minmax(0, 1fr)",
+      cell: (session) => (
+        <>
+          <Title session={session} />
+          <span class="second-line">
+            {started(session.startedAt, zone)} · {nameIn(session.params, "media.playerName") ?? "no player"} ·{" "}
+            {statusWord(session)} <Trouble of={session.metrics} isBad />
+          </span>
+        </>
+      ),
+    },
+    {
+      id: "mediaTimeSpent",
+      title: "Played",
       isNumeric: true,
-      width: "3.2rem",
-      cell: ({ metrics }) =>
-        metrics["errorEvents"] ? <b class="bad">{formatCount(metrics["errorEvents"])}</b> : NOTHING,
+      width: "max-content",
+      cell: ({ metrics }) => (metrics["mediaTimeSpent"] ? formatSeconds(metrics["mediaTimeSpent"]) : NOTHING),
     },
   ];
+}
+
+/** Today's sessions need no date. */
+function started(atMs: number, zone: string): string {
+  return formatTime(atMs, dateIn(atMs, zone) === dateIn(nowMs(), zone) ? "time" : "minute", zone);
 }
 
 /** A link over the whole of its row. */
@@ -84,6 +117,7 @@ function Title({ session }: { readonly session: SessionSummary }) {
 function Progress({ params, metrics }: Pick<SessionSummary, "params" | "metrics">) {
   const length = params["media.length"];
   const isCompleted = metrics["contentCompletes"] === 1;
+  if (BROADCAST.test(nameIn(params, "media.contentType") ?? "")) return <span class="note">live</span>;
   if (typeof length !== "number" || length <= 0) return <>{isCompleted ? "completed" : NOTHING}</>;
   const share = Math.min(1, (metrics["uniqueTimePlayed"] ?? 0) / length);
   return (
@@ -93,3 +127,5 @@ function Progress({ params, metrics }: Pick<SessionSummary, "params" | "metrics"
     </Bar>
   );
 }
+
+const BROADCAST = /^(live|linear|radio)$/i;

@@ -6,7 +6,7 @@ import type { SessionDetail } from "../../api/answers.ts";
 import { formatPlayhead } from "../../format/times.ts";
 import { type Block, type Lane, type Placed, placeBlocks } from "./blocks.ts";
 import type { Evidence } from "./course.ts";
-import { errorPlaces, verdictPaths } from "./event-marks.ts";
+import { countBars, errorPlaces, verdictPaths } from "./event-marks.ts";
 import { playheadLine } from "./playhead-line.ts";
 import { type TimeScale, ticksOf, xOf } from "./time-scale.ts";
 
@@ -62,6 +62,7 @@ export function TimelinePlot({ events, layout, scale, zeroMs, marked }: PlotProp
     );
     return (
       <svg class="plot" width={width} height={layout.height} aria-hidden="true">
+        <Patterns />
         <Axis scale={scale} zeroMs={zeroMs} height={layout.height} />
         <g class={bands.length > 0 ? "dimmed" : ""}>{lanes}</g>
         {bands.length > 0 && <Bands bands={bands} height={layout.height} lanes={lanes} />}
@@ -86,6 +87,24 @@ function Axis({ scale, zeroMs, height }: Pick<PlotProps, "scale" | "zeroMs"> & {
         );
       })}
     </g>
+  );
+}
+
+const PATTERN_PX = 6;
+/** The tones that are told by their pattern too, for those who don't tell their colours. */
+const PATTERNS: Readonly<Record<string, string>> = { stall: "pattern-stall", buffer: "pattern-buffer" };
+
+function Patterns() {
+  const size = { width: PATTERN_PX, height: PATTERN_PX, patternUnits: "userSpaceOnUse" } as const;
+  return (
+    <defs>
+      <pattern id="pattern-stall" {...size} patternTransform="rotate(45)">
+        <rect class="pattern-ink" width="2" height={PATTERN_PX} />
+      </pattern>
+      <pattern id="pattern-buffer" {...size}>
+        <circle class="pattern-ink" cx="3" cy="3" r="1.2" />
+      </pattern>
+    </defs>
   );
 }
 
@@ -125,11 +144,15 @@ interface BlockViewProps {
 }
 
 function BlockView({ block: { x, width, tone, name, title }, y, height, isNamed }: BlockViewProps) {
+  const pattern = PATTERNS[tone];
   const room = Math.floor((width - 10) / CHAR_PX);
   const text = name.length > room ? `${name.slice(0, room - 1)}…` : name;
   return (
     <g class={`block tone-${tone}${isNamed ? " named" : ""}`} data-title={title}>
       <rect x={x} y={y} width={width} height={height} rx={Math.min(3, width / 2)} />
+      {pattern !== undefined && width >= PATTERN_PX && (
+        <rect x={x} y={y} width={width} height={height} style={{ fill: `url(#${pattern})` }} />
+      )}
       {isNamed && room >= NAME_CHARS_MIN && (
         <text x={x + 6} y={y + height / 2}>
           {text}
@@ -140,7 +163,7 @@ function BlockView({ block: { x, width, tone, name, title }, y, height, isNamed 
 }
 
 function Playhead({ events, y, scale }: Pick<PlotProps, "events" | "scale"> & { readonly y: number }) {
-  const { played, jumped, playheadMax } = playheadLine(events, scale, PLAYHEAD_HEIGHT);
+  const { played, jumped, playheadMin, playheadMax } = playheadLine(events, scale, PLAYHEAD_HEIGHT);
   return (
     <g class="playhead" transform={`translate(0 ${y})`}>
       <rect class="lane" width={scale.width} height={PLAYHEAD_HEIGHT} rx="4" />
@@ -149,6 +172,11 @@ function Playhead({ events, y, scale }: Pick<PlotProps, "events" | "scale"> & { 
       <text x="6" y="13">
         {formatPlayhead(playheadMax)}
       </text>
+      {playheadMin > 0 && (
+        <text x="6" y={PLAYHEAD_HEIGHT - 5}>
+          {formatPlayhead(playheadMin)}
+        </text>
+      )}
     </g>
   );
 }
@@ -157,6 +185,7 @@ function EventMarks({ events, y, scale }: Pick<PlotProps, "events" | "scale"> & 
   return (
     <g transform={`translate(0 ${y})`}>
       <rect class="lane" width={scale.width} height={EVENTS_HEIGHT} rx="4" />
+      <path class="event-counts" d={countBars(events, scale, EVENTS_HEIGHT)} />
       {verdictPaths(events, scale, EVENTS_HEIGHT).map(({ verdict, path }) => (
         <path key={verdict} class={`event-mark ${verdict}`} d={path} />
       ))}

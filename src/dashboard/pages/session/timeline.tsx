@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { SECOND_MS } from "../../../base/units.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
+import { change, place } from "../../model/place.ts";
 import { Panel } from "../../parts/panel.tsx";
 import { type Lane, LEGEND, lanesOf } from "./blocks.ts";
 import type { Evidence } from "./course.ts";
@@ -35,7 +36,7 @@ export function Timeline({ detail, chosenAt, onChoose, pointed, marked, nowMs }:
   const { events } = detail;
   const zeroMs = events[0]?.ts ?? 0;
   const whole = wholeOf(events, nowMs);
-  const [zoom, setZoom] = useState<Domain | undefined>(undefined);
+  const [zoom, setZoom] = useZoom(zeroMs);
   const [holder, width] = useWidth();
   const domain = zoom ? within(zoom, whole) : whole;
   const scale: TimeScale = { domain, width };
@@ -98,6 +99,36 @@ export function Timeline({ detail, chosenAt, onChoose, pointed, marked, nowMs }:
   );
 }
 
+const ADDRESS_AFTER_MS = 300;
+const ZOOM_IN_ADDRESS = /^(-?\d{1,12})-(\d{1,13})$/;
+
+/** The part that is shown, as the address has it: `t=FROM-TO`, in milliseconds after the first event. */
+function useZoom(zeroMs: number) {
+  const inAddress = place.value.params.get("t") ?? undefined;
+  const read = (text: string | undefined): Domain | undefined => {
+    const [, from, to] = ZOOM_IN_ADDRESS.exec(text ?? "") ?? [];
+    return Number(from) < Number(to) ? [zeroMs + Number(from), zeroMs + Number(to)] : undefined;
+  };
+  const [zoom, setZoom] = useState(() => read(inAddress));
+  const known = useRef(inAddress);
+  useEffect(() => {
+    if (inAddress === known.current) return;
+    known.current = inAddress;
+    setZoom(read(inAddress));
+  }, [inAddress]);
+  // Browsers refuse an address that changes with each press of a key.
+  useEffect(() => {
+    const text = zoom?.map((ms) => Math.round(ms - zeroMs)).join("-");
+    if (text === known.current) return;
+    const timer = setTimeout(() => {
+      known.current = text;
+      change({ t: text }, { replace: true });
+    }, ADDRESS_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [zoom, zeroMs]);
+  return [zoom, setZoom] as const;
+}
+
 type Move = "in" | "out" | "left" | "right" | "whole";
 
 const KEYS: Readonly<Record<string, Move>> = {
@@ -130,7 +161,7 @@ const BUTTONS = [
 function ZoomButtons({ move, isZoomed }: { readonly move: (name: Move) => void; readonly isZoomed: boolean }) {
   return (
     <>
-      <span class="note wide-only">Drag over a range to zoom in</span>
+      <span class="note wide-only">Drag to zoom</span>
       {BUTTONS.map(([name, sign, title]) => (
         <button
           key={name}

@@ -5,9 +5,9 @@ import { GRANULARITIES } from "../../../reports/calendar.ts";
 import { reportCatalogue } from "../../../reports/catalogue/catalogue.ts";
 import { DIMENSIONS } from "../../../reports/catalogue/dimensions.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "../../../reports/catalogue/metrics.ts";
-import type { FunnelStep } from "../../../reports/curves.ts";
 import { OPERATORS } from "../../../reports/query/filter.ts";
-import type { ReportColumn, ReportRow } from "../../../reports/report.ts";
+import type { FunnelStep } from "../../../reports/run/curves.ts";
+import type { ReportColumn, ReportRow } from "../../../reports/run/report.ts";
 import { count, instant, nullable, oneOf } from "../values.ts";
 import { DEFINITION_CHOICES } from "./session.ts";
 

@@ -1,6 +1,7 @@
-/** Sessions as the admin API gives them: what `handlers/session-view.ts` makes, as schemas. */
+/** Sessions as the admin API gives them: what `answers/session.ts` makes, as schemas. */
 
 import Type from "typebox";
+import { DERIVED_WORDS } from "../../../protocol/derived.ts";
 import { CLOSE_REASONS } from "../../../sessions/deadline.ts";
 import { FOLD_FAILURES } from "../../../sessions/fold-failures.ts";
 import { RULES, VERDICTS } from "../../../sessions/ledger.ts";
@@ -54,10 +55,9 @@ const SESSION_MEMBERS = {
   params: PARAMS,
   customMetadata: METADATA,
   derived: Type.Optional(
-    Type.Object(
-      { "edge.configId": Type.Optional(Type.String()), "edge.client": Type.Optional(Type.String()) },
-      { description: "What the server knows of a session of Media Edge: its datastream and its client." },
-    ),
+    Type.Object(Object.fromEntries(DERIVED_WORDS.map(({ key }) => [key, Type.Optional(Type.String())])), {
+      description: "What the server knows of the session beside what its player says.",
+    }),
   ),
 };
 

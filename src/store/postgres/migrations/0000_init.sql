@@ -122,7 +122,13 @@ CREATE TABLE "sessions" (
 	"payload" text NOT NULL,
 	"flags" text,
 	"wire" text,
+	"derived" text,
 	CONSTRAINT "sessions_sid_unique" UNIQUE("sid")
+);
+--> statement-breakpoint
+CREATE TABLE "signed_out" (
+	"id" text PRIMARY KEY NOT NULL,
+	"until_s" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "tokens" (

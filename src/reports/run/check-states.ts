@@ -1,13 +1,12 @@
 /** Metrics of custom player states: sessions name them, so only the facts know whether there are such. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { findDimension } from "./catalogue/dimensions.ts";
-import { getMetric } from "./compile/metric.ts";
-import { runStatement, Values } from "./compile/statement.ts";
-import { everywhere } from "./facts/append.ts";
-import { columnOf } from "./facts/database.ts";
-import type { ReportQuery } from "./query/query.ts";
-import { unknownMetric } from "./query/unknown.ts";
+import { findDimension } from "../catalogue/dimensions.ts";
+import { getMetric } from "../compile/metric.ts";
+import { runStatement, Values } from "../compile/statement.ts";
+import { columnOf, everywhere } from "../facts/names.ts";
+import type { ReportQuery } from "../query/query.ts";
+import { unknownMetric } from "../query/unknown.ts";
 
 /** A name that some session may have sent is a metric only if one did. @throws AppError `invalid-query` */
 export async function checkStates(

@@ -1,14 +1,14 @@
 /** How far sessions came: the retention curve and the funnel. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { MetricId } from "../sessions/metrics.ts";
-import { chosenSql, definedSql } from "./compile/chosen.ts";
-import { type AnsweredDefinitions, definitionsIn, VERSIONS_SQL } from "./compile/definitions.ts";
-import { inRangeSql } from "./compile/report.ts";
-import { sessionsIn } from "./compile/source.ts";
-import { runStatement, Values } from "./compile/statement.ts";
-import { columnOf } from "./facts/database.ts";
-import type { ReportScope } from "./query/query.ts";
+import type { MetricId } from "../../sessions/metrics.ts";
+import { type AnsweredDefinitions, definitionsIn, VERSIONS_SQL } from "../compile/definitions.ts";
+import { chosenSql, definedSql, inRangeSql } from "../compile/selection.ts";
+import { sessionsIn } from "../compile/source.ts";
+import { runStatement, Values } from "../compile/statement.ts";
+import { columnOf } from "../facts/names.ts";
+import type { ReportScope } from "../query/query.ts";
+import { checkStates } from "./check-states.ts";
 
 const PARTS = 100;
 
@@ -52,11 +52,9 @@ export interface Funnel extends AnsweredRange {
 
 /** Which share of the sessions that started content watched each hundredth of it. */
 export async function runRetention(connection: DuckDBConnection, scope: ReportScope): Promise<Retention> {
+  await checkStates(connection, scope);
   const values = new Values();
-  const chosen = await chosenSql(connection, scope, values, [
-    `s.${columnOf("contentStarts")} = 1`,
-    `s.${columnOf("media.length")} > 0`,
-  ]);
+  const chosen = chosenSql(scope, values, [`s.${columnOf("contentStarts")} = 1`, `s.${columnOf("media.length")} > 0`]);
   const views = `SELECT v.* FROM ${sessionsIn(scope, "views")} v SEMI JOIN chosen ON chosen.session = v.session`;
   const rows = await runStatement(
     connection,
@@ -99,8 +97,9 @@ const FUNNEL_STEPS: readonly MetricId[] = [
 
 /** How many sessions came how far. */
 export async function runFunnel(connection: DuckDBConnection, scope: ReportScope): Promise<Funnel> {
+  await checkStates(connection, scope);
   const values = new Values();
-  const chosen = await chosenSql(connection, scope, values);
+  const chosen = chosenSql(scope, values);
   const sums = FUNNEL_STEPS.map((step) => `coalesce(sum(s.${columnOf(step)}), 0)::DOUBLE`);
   const sql = `WITH chosen AS (${chosen})
     SELECT ${sums.join(", ")}, count_if(s.${columnOf("progress10")} IS NULL), bit_or(${VERSIONS_SQL})
@@ -131,7 +130,7 @@ function ofChosenSql(scope: ReportScope): string {
 }
 
 function definitionsOf(connection: DuckDBConnection, scope: ReportScope, bits: number): Promise<AnsweredDefinitions> {
-  return definitionsIn(connection, bits, (values) => definedSql(connection, scope, values));
+  return definitionsIn(connection, bits, (values) => definedSql(scope, values));
 }
 
 function rangeAnswered({ range, zone }: ReportScope): Pick<AnsweredRange, "from" | "to" | "timezone"> {

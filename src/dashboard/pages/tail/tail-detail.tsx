@@ -1,13 +1,15 @@
 /** One item of the live tail, whole: what an event said, or what was wrong with a request. */
 
-import type { TailEvents } from "../api/answers.ts";
-import { formatTime } from "../format/times.ts";
-import { addressOf } from "../model/place.ts";
-import { nameOf, type TailItem } from "../model/tail.ts";
-import { Code } from "../parts/code.tsx";
-import { Json } from "../parts/json.tsx";
-import { Panel } from "../parts/panel.tsx";
-import { Flags } from "./session/flags.tsx";
+import { useEffect } from "preact/hooks";
+import type { TailEvents } from "../../api/answers.ts";
+import { formatTime } from "../../format/times.ts";
+import { addressOf } from "../../model/place.ts";
+import { nameOf, type TailItem } from "../../model/tail.ts";
+import { Code } from "../../parts/code.tsx";
+import { Flags } from "../../parts/flags.tsx";
+import { Json } from "../../parts/json.tsx";
+import { Panel } from "../../parts/panel.tsx";
+import { endInWords } from "../session/status-badge.tsx";
 
 interface TailDetailProps {
   readonly item: TailItem;
@@ -16,11 +18,18 @@ interface TailDetailProps {
 
 export function TailDetail({ item, close }: TailDetailProps) {
   const { sid, at } = item.said;
+  useEffect(() => {
+    const hear = ({ key }: KeyboardEvent) => {
+      if (key === "Escape") close();
+    };
+    addEventListener("keydown", hear);
+    return () => removeEventListener("keydown", hear);
+  }, [close]);
   return (
     <Panel
       title={nameOf(item)}
       note={formatTime(at, "full")}
-      class="detail"
+      class="detail sheet"
       actions={
         <button type="button" class="button" onClick={close}>
           Close
@@ -30,11 +39,11 @@ export function TailDetail({ item, close }: TailDetailProps) {
       <div class="panel-body detail-body">
         {sid !== undefined && (
           <p>
-            <a href={addressOf(["sessions", sid])}>The whole session</a>, with what became of each event
+            <a href={addressOf(["sessions", sid])}>The whole session</a> shows what became of each event.
           </p>
         )}
         {item.kind === "event" && <EventDetail {...item.said} />}
-        {item.kind === "session" && <p>{item.said.reason ? `Closed: ${item.said.reason}` : "A new session."}</p>}
+        {item.kind === "session" && <p>{item.said.reason ? endInWords(item.said.reason) : "A new session."}</p>}
         {item.kind === "rejected" && <Refusal {...item.said} />}
       </div>
     </Panel>

@@ -1,9 +1,9 @@
 /** Sessions as the admin API shows them: the wire's names and units, instants in milliseconds, times in seconds. */
 
-import { secondsOf } from "../../base/units.ts";
-import type { ParameterKey } from "../../protocol/parameters.ts";
-import type { Numbers } from "../../sessions/fold.ts";
-import type { MetricId } from "../../sessions/metrics.ts";
+import { secondsOf } from "../base/units.ts";
+import type { ParameterKey } from "../protocol/parameters.ts";
+import type { Numbers } from "../sessions/fold.ts";
+import type { MetricId } from "../sessions/metrics.ts";
 import {
   type AdBreakRow,
   type AdRow,
@@ -11,13 +11,13 @@ import {
   type ErrorRow,
   quartilesIn,
   type StateRow,
-} from "../../sessions/rows.ts";
-import type { TimelineEntry } from "../../sessions/timeline.ts";
-import { toXdm, type XdmSession } from "../../sessions/xdm.ts";
-import type { FoldedNumbers } from "../../store/fold-stored.ts";
-import type { EventsPart } from "../../store/session-events.ts";
-import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
-import { cursorAt } from "../read/cursor.ts";
+} from "../sessions/rows.ts";
+import type { TimelineEntry } from "../sessions/timeline.ts";
+import { toXdm, type XdmSession } from "../sessions/xdm.ts";
+import type { FoldedNumbers } from "../store/fold-stored.ts";
+import type { EventsPart } from "../store/session-events.ts";
+import type { ArrivedEvent, StoredSession } from "../store/store.ts";
+import { cursorAt } from "./cursor.ts";
 
 /** The views of one session. */
 export const SESSION_FORMATS = ["json", "xdm"] as const;
@@ -46,8 +46,13 @@ export function sessionView({ sid, startedAtMs, downloaded, start, close, trimme
  *
  * Players often leave such a session open: it takes events until it is closed, but plays nothing.
  */
-export function isCompleted({ close }: StoredSession, last: FoldedNumbers["last"]): boolean {
+function isCompleted({ close }: StoredSession, last: FoldedNumbers["last"]): boolean {
   return !close && last?.stateAfter === "ended" && last.breakStateAfter === null;
+}
+
+/** A session of a list, with its numbers. */
+export function summaryView(session: StoredSession, { metrics, last }: Pick<FoldedNumbers, "metrics" | "last">) {
+  return { ...sessionView(session), completed: isCompleted(session, last), metrics };
 }
 
 /** A session with all of its numbers, and with its first events. */
@@ -93,6 +98,20 @@ export function eventsView({ entries, total, isLast }: EventsPart) {
     eventsTotal: total,
     nextCursor: isLast || !last ? null : cursorAt(last.event.seq),
   };
+}
+
+export type SessionSummary = ReturnType<typeof summaryView>;
+/** `GET /admin/api/sessions/{sid}` */
+export type SessionDetail = ReturnType<typeof foldedView>;
+/** `GET /admin/api/sessions/{sid}/events` */
+export type SessionEvents = ReturnType<typeof eventsView>;
+
+/** `GET /admin/api/sessions` */
+export interface SessionPage {
+  readonly sessions: readonly SessionSummary[];
+  readonly nextCursor: string | null;
+  /** Sessions of the page that can't be read. */
+  readonly damaged?: number;
 }
 
 /** A session in the reference's reporting shape. */

@@ -1,8 +1,8 @@
 /** What validation noticed about an event that it kept. */
 
-import { FLAG_ADVICE, FLAGS } from "../../../protocol/flags.ts";
-import { RULES, type Rule } from "../../../sessions/ledger.ts";
-import { Words } from "../../parts/words.tsx";
+import { FLAG_ADVICE, FLAGS } from "../../protocol/flags.ts";
+import { RULES, type Rule } from "../../sessions/ledger.ts";
+import { Words } from "./words.tsx";
 
 interface FlagsProps {
   readonly flags: readonly string[];

@@ -1,14 +1,15 @@
 /** Concurrency: how many sessions played content or an ad at once, over any past range. */
 
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
-import { DAY_MS } from "../base/units.ts";
-import { bucketStartMs, bucketsOf, formatterIn, type Range } from "./calendar.ts";
-import { chosenSql, definedSql } from "./compile/chosen.ts";
-import { type AnsweredDefinitions, definitionsIn, VERSIONS_SQL } from "./compile/definitions.ts";
-import { sessionsIn } from "./compile/source.ts";
-import { runStatement, runToChunks, Values } from "./compile/statement.ts";
+import { DAY_MS } from "../../base/units.ts";
+import { bucketStartMs, bucketsOf, formatterIn, type Range } from "../calendar.ts";
+import { type AnsweredDefinitions, definitionsIn, VERSIONS_SQL } from "../compile/definitions.ts";
+import { chosenSql, definedSql } from "../compile/selection.ts";
+import { sessionsIn } from "../compile/source.ts";
+import { runStatement, runToChunks, Values } from "../compile/statement.ts";
+import type { ConcurrencyQuery } from "../query/query.ts";
+import { checkStates } from "./check-states.ts";
 import { type Level, sweep } from "./levels.ts";
-import type { ConcurrencyQuery } from "./query/query.ts";
 
 interface ConcurrencyPoint {
   readonly time: string;
@@ -42,6 +43,7 @@ export async function runConcurrency(
   query: ConcurrencyQuery,
   signal?: AbortSignal,
 ): Promise<Concurrency> {
+  await checkStates(connection, query);
   const { range, zone } = query;
   const starts = bucketStarts(query);
   const isStart = new Set(starts);
@@ -91,12 +93,12 @@ async function definitionsOf(connection: DuckDBConnection, query: ConcurrencyQue
   };
   const playingSql = (values: Values) => {
     const plays = `SELECT session FROM ${sessionsIn(query, "plays")} WHERE "toMs" > ${fromMs} AND "fromMs" < ${toMs}`;
-    return definedSql(connection, { ...query, range: { fromMs: 0, toMs } }, values, [`s.session IN (${plays})`]);
+    return definedSql({ ...query, range: { fromMs: 0, toMs } }, values, [`s.session IN (${plays})`]);
   };
   const everyBits = await bitsIn(`SELECT ${VERSIONS_SQL} AS versions FROM ${sessionsIn(query)} s`);
   const values = new Values();
   const isOne = Number.isInteger(Math.log2(everyBits));
-  return definitionsIn(connection, isOne ? everyBits : await bitsIn(await playingSql(values), values), playingSql);
+  return definitionsIn(connection, isOne ? everyBits : await bitsIn(playingSql(values), values), playingSql);
 }
 
 /** Beginnings and ends of playing in a piece, cut at its edges. Relative to its beginning, they are small integers. */
@@ -106,7 +108,7 @@ async function playsIn(connection: DuckDBConnection, query: ConcurrencyQuery, { 
   const end = `least("toMs", ${toMs})`;
   const plays = `SELECT session, (${begin} - ${fromMs})::INTEGER AS a, (${end} - ${fromMs})::INTEGER AS b
     FROM ${sessionsIn(query, "plays")} WHERE "toMs" > ${fromMs} AND "fromMs" < ${toMs}`;
-  const sql = query.filters.length === 0 ? plays : await filtered(connection, query, plays, values);
+  const sql = query.filters.length === 0 ? plays : filtered(query, plays, values);
   const chunks = await runToChunks(connection, values.statement(`SELECT a, b FROM (${sql})`));
   const rows = chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
   const begins = new Int32Array(rows);
@@ -134,9 +136,9 @@ function numbersOf(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
 }
 
 /** Keeps only sessions that pass the filters; they may have begun long before the range. */
-async function filtered(connection: DuckDBConnection, query: ConcurrencyQuery, plays: string, values: Values) {
+function filtered(query: ConcurrencyQuery, plays: string, values: Values): string {
   const ever = { ...query, range: { fromMs: 0, toMs: query.range.toMs } };
-  const chosen = await chosenSql(connection, ever, values, [`s.session IN (SELECT session FROM (${plays}))`]);
+  const chosen = chosenSql(ever, values, [`s.session IN (SELECT session FROM (${plays}))`]);
   return `SELECT * FROM (${plays}) SEMI JOIN (${chosen}) chosen USING (session)`;
 }
 

@@ -1,6 +1,6 @@
 /** Cursors of lists: the place after the last entry of a page, which a client hands back unchanged. */
 
-import { AppError } from "../../base/errors.ts";
+import { AppError } from "../base/errors.ts";
 
 /** Writes the numbers that name a place in a list. */
 export function cursorAt(...place: readonly number[]): string {

@@ -1,0 +1,23 @@
+/** What questions about many sessions are answered with. */
+
+import type { reportCatalogue } from "../reports/catalogue/catalogue.ts";
+import type { DimensionName } from "../reports/catalogue/dimensions.ts";
+import type { Aggregation, MetricColumn } from "../reports/catalogue/metrics.ts";
+import type { Funnel as FunnelResult, Retention as RetentionResult } from "../reports/run/curves.ts";
+import type { ColumnName, ReportCell, ReportResult, ReportRow } from "../reports/run/report.ts";
+
+export type { Aggregation, ColumnName, DimensionName, MetricColumn, ReportCell, ReportRow };
+
+interface Timed {
+  /** How long the answer took, in milliseconds. */
+  readonly tookMs: number;
+}
+
+/** `GET /admin/api/reports` */
+export type Report = ReportResult & Timed;
+/** `GET /admin/api/retention` */
+export type RetentionAnswer = RetentionResult & Timed;
+/** `GET /admin/api/funnel` */
+export type FunnelAnswer = FunnelResult & Timed;
+/** `GET /admin/api/reports/catalogue` */
+export type Catalogue = ReturnType<typeof reportCatalogue>;

@@ -1,0 +1,38 @@
+/** What went wrong in a session, as chips: nothing for most. */
+
+import { counted } from "../../../base/counted.ts";
+import type { SessionSummary } from "../../api/answers.ts";
+import { formatSeconds } from "../../format/numbers.ts";
+
+interface TroubleProps {
+  readonly of: SessionSummary["metrics"];
+  /** Whether errors are all that there is room for. */
+  readonly isBad?: boolean;
+}
+
+export function Trouble({ of, isBad = false }: TroubleProps) {
+  const chips = troubleIn(of).filter(([tone]) => !isBad || tone === "bad");
+  if (chips.length === 0) return null;
+  return (
+    <span class="trouble">
+      {chips.map(([tone, words]) => (
+        <span key={words} class={`badge ${tone}`}>
+          {words}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** The worst first. */
+function troubleIn(metrics: SessionSummary["metrics"]): (readonly [string, string])[] {
+  const of = (id: keyof SessionSummary["metrics"]) => metrics[id] ?? 0;
+  const [errors, stalledS, buffers] = [of("errorEvents"), of("totalStallingDuration"), of("rebufferEvents")];
+  return [
+    ...(of("playbackFailures") > 0 ? [["bad", "failed to start"] as const] : []),
+    ...(errors > 0 ? [["bad", counted(errors, "error")] as const] : []),
+    ...(stalledS > 0 ? [["warn", `stalled ${formatSeconds(stalledS)}`] as const] : []),
+    ...(buffers > 0 ? [["warn", `rebuffered ${buffers}×`] as const] : []),
+    ...(of("exitsBeforeStart") > 0 ? [["", "left before start"] as const] : []),
+  ];
+}

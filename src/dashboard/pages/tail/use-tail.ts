@@ -1,0 +1,112 @@
+/** Listens to the live tail, and can be paused: what arrives meanwhile waits. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { TailEvents } from "../../api/answers.ts";
+import { type Hearers, type StreamState, useStream } from "../../api/use-stream.ts";
+import { elapsedMs } from "../../model/clock.ts";
+import { type Group, groupOf, ITEMS_MAX, prepend, type TailItem } from "../../model/tail.ts";
+
+export interface Tail {
+  /** Newest first. */
+  readonly items: readonly TailItem[];
+  /** How many arrived in the last minute, those that were skipped among them. */
+  readonly perMinute: number;
+  /** The same of each group, without what was skipped. */
+  readonly perMinuteOf: ReadonlyMap<Group, number>;
+  /** How many the server skipped, since they came too fast to show. */
+  readonly skipped: number;
+  readonly state: StreamState;
+  /** How many arrived during the pause. */
+  readonly waiting: number;
+  readonly clear: () => void;
+}
+
+const MINUTE_MS = 60_000;
+const COUNT_AGAIN_MS = 1000;
+
+/** Draws arrivals once a frame, so that hundreds a second are one change. */
+export function useTail(search: string, isPaused: boolean): Tail {
+  const [items, setItems] = useState<readonly TailItem[]>([]);
+  const [skipped, setSkipped] = useState(0);
+  const [waiting, setWaiting] = useState(0);
+  const came = useRef<TailItem[]>([]);
+  const count = useRef(0);
+  const frame = useRef(0);
+  const paused = useRef(false);
+  paused.current = isPaused;
+  const { note, ...rates } = useRates(search);
+
+  function handOver(): void {
+    frame.current = 0;
+    if (came.current.length > ITEMS_MAX) came.current = came.current.slice(-ITEMS_MAX);
+    setWaiting(came.current.length);
+    if (paused.current) return;
+    const more = came.current;
+    came.current = [];
+    setWaiting(0);
+    if (more.length > 0) setItems((before) => prepend(before, more));
+  }
+  const take = (item: Omit<TailItem, "number">) => {
+    count.current += 1;
+    const numbered = { ...item, number: count.current } as TailItem;
+    const group = groupOf(numbered);
+    // The start's own event says what an opening would.
+    if (group === undefined) return;
+    note(group, 1);
+    came.current.push(numbered);
+    if (frame.current === 0) frame.current = requestAnimationFrame(handOver);
+  };
+  const hearers: Hearers<TailEvents> = {
+    event: (said) => take({ kind: "event", said }),
+    session: (said) => take({ kind: "session", said }),
+    rejected: (said) => take({ kind: "rejected", said }),
+    dropped: ({ count: more }) => {
+      note(undefined, more);
+      setSkipped((before) => before + more);
+    },
+  };
+  const state = useStream<TailEvents>(`/admin/api/live/tail${search && `?${search}`}`, hearers);
+  const clear = () => {
+    came.current = [];
+    setItems([]);
+    setSkipped(0);
+    setWaiting(0);
+  };
+  useEffect(clear, [search]);
+  useEffect(handOver, [isPaused]);
+  return { items, ...rates, skipped, state, waiting, clear };
+}
+
+interface Arrival {
+  readonly atMs: number;
+  readonly group: Group | undefined;
+  count: number;
+}
+
+/** Counts arrivals of the last minute, by the second. */
+function useRates(search: string) {
+  const arrivals = useRef<Arrival[]>([]);
+  const [rates, setRates] = useState({ perMinute: 0, perMinuteOf: new Map<Group, number>() });
+  useEffect(() => {
+    arrivals.current = [];
+    const timer = setInterval(() => {
+      const sinceMs = elapsedMs() - MINUTE_MS;
+      arrivals.current = arrivals.current.filter(({ atMs }) => atMs >= sinceMs);
+      const perMinuteOf = new Map<Group, number>();
+      let perMinute = 0;
+      for (const { group, count } of arrivals.current) {
+        perMinute += count;
+        if (group !== undefined) perMinuteOf.set(group, (perMinuteOf.get(group) ?? 0) + count);
+      }
+      setRates({ perMinute, perMinuteOf });
+    }, COUNT_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [search]);
+  const note = (group: Group | undefined, count: number) => {
+    const atMs = Math.floor(elapsedMs() / COUNT_AGAIN_MS) * COUNT_AGAIN_MS;
+    const last = arrivals.current.findLast((each) => each.group === group);
+    if (last?.atMs === atMs) last.count += count;
+    else arrivals.current.push({ atMs, group, count });
+  };
+  return { ...rates, note };
+}

@@ -1,0 +1,55 @@
+/**
+ * The catalogue of derived words: what the server knows of a session beside what its player says.
+ *
+ * A new word is one row here; storage, exports, report columns and dimensions follow from it.
+ */
+
+import type { Json } from "./json.ts";
+
+interface Row {
+  readonly key: string;
+  /** The number that stands for the word in storage. Never reused, never changed. */
+  readonly code: number;
+  readonly summary: string;
+}
+
+const ROWS = [
+  { key: "edge.configId", code: 1, summary: "datastream that a session of Media Edge was sent to" },
+  {
+    key: "edge.client",
+    code: 2,
+    summary: "client of Media Edge: `alloy`, `ios`, `tvos`, `android`, `roku` or `other`",
+  },
+  {
+    key: "viewer.device",
+    code: 3,
+    summary:
+      "device that the session was opened on: `phone`, `tablet`, `desktop`, `tv`, `console`, `wearable`, `other`",
+  },
+  {
+    key: "viewer.browser",
+    code: 4,
+    summary: "browser, such as `Chrome`; `app` for a player of an app's own, or `other`",
+  },
+  { key: "viewer.os", code: 5, summary: "operating system, such as `Android`, or `other`" },
+  { key: "viewer.country", code: 6, summary: "country as two letters (ISO 3166), if the server is set up to know it" },
+  {
+    key: "viewer.bot",
+    code: 7,
+    summary: "`crawler`; `tool` for libraries, command lines and driven browsers; or `no`",
+  },
+] as const satisfies readonly Row[];
+
+export type DerivedWord = (typeof ROWS)[number]["key"];
+
+/** By the catalogue's words, which are the dimensions that they are reported under. */
+export type Derived = Readonly<Partial<Record<DerivedWord, string>>>;
+
+export const DERIVED_WORDS: readonly (Row & { readonly key: DerivedWord })[] = ROWS;
+
+const KNOWN: ReadonlySet<string> = new Set(DERIVED_WORDS.map(({ key }) => key));
+
+/** Whether an object has texts alone, each under a word of the catalogue. */
+export function isDerived(value: Json): value is Derived {
+  return Object.entries(value).every(([key, text]) => KNOWN.has(key) && typeof text === "string");
+}

@@ -1,0 +1,93 @@
+/** The sessions that a question is about, or rows in them, as SQL. */
+
+import type { Range } from "../calendar.ts";
+import { findDimension } from "../catalogue/dimensions.ts";
+import { columnOf } from "../facts/names.ts";
+import type { Filter } from "../query/filter.ts";
+import type { ReportScope } from "../query/query.ts";
+import { VERSIONS_SQL } from "./definitions.ts";
+import { filterSql } from "./filter.ts";
+import { getMetric, sessionColumnSql, statesAmong, valueSql } from "./metric.ts";
+import { dimensionSql, type NarrowScope, SCOPES, type ShownSessions, scopeOf, sessionsIn } from "./source.ts";
+import type { Values } from "./statement.ts";
+
+/** Which rows a question reads. */
+export interface Selection {
+  readonly shown: ShownSessions;
+  readonly filters: readonly Filter[];
+  /** The rows in sessions that it is about; undefined for sessions as wholes. */
+  readonly scope: NarrowScope | undefined;
+  /** The player states whose numbers it reads, with their aliases. */
+  readonly states: ReadonlyMap<string | undefined, string>;
+}
+
+/**
+ * Selects what filters and dimensions speak of.
+ *
+ * @param columns of sessions that are read beside those of the filters
+ * @throws AppError `invalid-query` for two scopes that no row belongs to
+ */
+export function selectionOf(
+  { includeOpen, mended, filters }: Pick<ReportScope, "includeOpen" | "mended" | "filters">,
+  { dimensions = [], columns = [] }: { readonly dimensions?: readonly string[]; readonly columns?: readonly string[] },
+): Selection {
+  const names = filters.map(({ name }) => name);
+  const shown = { includeOpen, ...(mended !== undefined && { mended }) };
+  return { shown, filters, scope: scopeOf([...dimensions, ...names]), states: statesAmong([...columns, ...names]) };
+}
+
+/** The sessions `s`, joined with the rows `x` of the scope and with the player states. */
+export function fromSql({ shown, scope, states }: Selection, values: Values): string {
+  const joins = [...states].map(([name, alias]) => {
+    const only = name === undefined ? "" : `WHERE ${columnOf("media.state.name")} = ${values.add(name)}`;
+    const sums = `session, sum("count") AS "count", 1 AS "streams", sum("duration") AS "duration"`;
+    const table = sessionsIn(shown, "states");
+    return `LEFT JOIN (SELECT ${sums} FROM ${table} ${only} GROUP BY session) ${alias} ON ${alias}.session = s.session`;
+  });
+  const rows = scope ? `JOIN ${sessionsIn(shown, SCOPES[scope].table)} x ON x.session = s.session` : "";
+  return `FROM ${sessionsIn(shown)} s ${rows} ${joins.join(" ")}`;
+}
+
+/** The condition that a session, or a row of it, takes part. */
+export function whereSql({ filters, scope, states }: Selection, range: Range, values: Values): string {
+  const conditions = filters.map((filter) => {
+    const isDimension = findDimension(filter.name) !== undefined;
+    const sql = isDimension
+      ? dimensionSql(filter.name, scope, values)
+      : valueSql(getMetric(filter.name), (column) => sessionColumnSql(column, states));
+    return filterSql(filter, sql, values);
+  });
+  return [inRangeSql(range), ...conditions].join(" AND ");
+}
+
+/** Whether a session is in a range: wherever sessions are read, so that the engine passes over the others' blocks. */
+export function inRangeSql({ fromMs, toMs }: Range): string {
+  return `s."startedAt" >= ${fromMs} AND s."startedAt" < ${toMs}`;
+}
+
+/**
+ * The numbers of the sessions, each once.
+ *
+ * @param conditions more of them, on the session `s`
+ */
+export function chosenSql(scope: ReportScope, values: Values, conditions: readonly string[] = []): string {
+  return selectedSql(scope, values, { columns: ["s.session"], conditions });
+}
+
+/** Gives the same sessions with `versions` and `choices`: the definitions that they were folded by. */
+export function definedSql(scope: ReportScope, values: Values, conditions: readonly string[] = []): string {
+  const columns = ["s.session", `${VERSIONS_SQL} AS versions`, "s.choices"];
+  return selectedSql(scope, values, { columns, conditions });
+}
+
+function selectedSql(
+  scope: ReportScope,
+  values: Values,
+  { columns, conditions }: Readonly<Record<"columns" | "conditions", readonly string[]>>,
+): string {
+  const selection = selectionOf(scope, {});
+  const where = [whereSql(selection, scope.range, values), ...conditions];
+  // A session of which several rows pass is one session.
+  const distinct = selection.scope ? "DISTINCT" : "";
+  return `SELECT ${distinct} ${columns.join(", ")} ${fromSql(selection, values)} WHERE ${where.join(" AND ")}`;
+}

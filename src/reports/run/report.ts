@@ -1,0 +1,127 @@
+/** run: a question's rows, totals and the period before, from the facts. */
+
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { AppError } from "../../base/errors.ts";
+import { formatterIn } from "../calendar.ts";
+import type { DimensionName } from "../catalogue/dimensions.ts";
+import type { MetricColumn } from "../catalogue/metrics.ts";
+import { type AnsweredDefinitions, definitionsIn } from "../compile/definitions.ts";
+import { type Plan, planOf } from "../compile/plan.ts";
+import { compile, type Found, type FoundRow, noNumbers, readFound } from "../compile/report.ts";
+import { definedSql } from "../compile/selection.ts";
+import { runStatement } from "../compile/statement.ts";
+import { type ReportQuery, TIME_COLUMN } from "../query/query.ts";
+import { checkStates } from "./check-states.ts";
+
+/** What the engine says of a number that is no integer of 32 bits. */
+const TOO_WIDE = "Conversion Error";
+
+/** A column by its name. One that no catalogue has doesn't compile. */
+export type ColumnName = MetricColumn | `${MetricColumn}:previous` | DimensionName | typeof TIME_COLUMN;
+
+export interface ReportColumn {
+  /** One of those, or what a player called a state of its own. */
+  readonly name: ColumnName;
+  readonly kind: "time" | "dimension" | "metric";
+  /** The unit of a metric; `text`, `number` or `yes-no` of a dimension. */
+  readonly unit: string;
+}
+
+export type ReportCell = string | number | boolean | null;
+export type ReportRow = Readonly<Partial<Record<ColumnName, ReportCell>>>;
+
+export interface ReportResult extends AnsweredDefinitions {
+  readonly columns: readonly ReportColumn[];
+  readonly rows: readonly ReportRow[];
+  /** How many rows there are, those beyond the limit among them. */
+  readonly rowsTotal: number;
+  /** Over all sessions, including those whose rows are beyond the limit. */
+  readonly totals: ReportRow;
+  /** Sessions that took part, and how many of them go on. */
+  readonly sessions: { readonly total: number; readonly open: number };
+  readonly from: number;
+  readonly to: number;
+  readonly timezone: string;
+}
+
+/** Answers a question. @throws AppError `invalid-query` for a player state that no session had */
+export async function runReport(connection: DuckDBConnection, query: ReportQuery): Promise<ReportResult> {
+  await checkStates(connection, query);
+  const plan = planOf(query);
+  const found = await find(connection, plan).catch((error) => {
+    if (!String(error).includes(TOO_WIDE)) throw error;
+    return find(connection, planOf(query, { isWide: true }));
+  });
+  const { total, going, versions } = found.counts;
+  const definedIn = (values: Parameters<typeof definedSql>[1]) => definedSql(query, values);
+  return {
+    columns: columnsOf(query, plan),
+    ...answeredRows(query, plan, found),
+    totals: numbersIn(plan, found.totals),
+    sessions: { total: total ?? 0, open: going ?? 0 },
+    ...(await definitionsIn(connection, versions ?? 0, definedIn)),
+    from: query.range.fromMs,
+    to: query.range.toMs,
+    timezone: query.zone,
+  };
+}
+
+async function find(connection: DuckDBConnection, plan: Plan): Promise<Found> {
+  return readFound(plan, await runStatement(connection, compile(plan)));
+}
+
+function columnsOf({ granularity }: ReportQuery, { groups, metrics }: Plan): ReportColumn[] {
+  return [
+    ...groups.map(({ name, type }): ReportColumn => {
+      if (type === "place") return { name: TIME_COLUMN, kind: "time", unit: granularity ?? "" };
+      return { name: name as ColumnName, kind: "dimension", unit: type };
+    }),
+    ...metrics.map(({ name, unit }): ReportColumn => ({ name: name as ColumnName, kind: "metric", unit })),
+  ];
+}
+
+function answeredRows(query: ReportQuery, plan: Plan, found: Found): Pick<ReportResult, "rows" | "rowsTotal"> {
+  const series = isPlainSeries(plan) ? filled(plan, found.rows) : undefined;
+  const rows = series?.slice(0, plan.limit) ?? found.rows;
+  const format = formatterIn(query.zone);
+  const startsMs = plan.now.places?.startsMs ?? [];
+  return {
+    rows: rows.map((row) => ({
+      ...Object.fromEntries(
+        plan.groups.map(({ name, type }, at) => {
+          const key = row.keys[at] ?? null;
+          return [name, type === "place" ? format(startsMs[Number(key)] ?? 0) : key];
+        }),
+      ),
+      ...numbersIn(plan, row),
+    })),
+    rowsTotal: series?.length ?? found.rowsTotal,
+  };
+}
+
+/** Metrics by column. */
+function numbersIn({ metrics }: Plan, { numbers }: Pick<FoundRow, "numbers">): ReportRow {
+  return Object.fromEntries(metrics.map(({ name }, at) => [name, numbers[at] ?? null]));
+}
+
+/** Whether rows are by time alone, and in its order. */
+function isPlainSeries({ groups, order }: Plan): boolean {
+  return groups.length === 1 && groups[0]?.type === "place" && order.by === "group";
+}
+
+/** A series has a row for each period, even without a session: a chart must not draw over a gap. */
+function filled(plan: Plan, rows: readonly FoundRow[]): FoundRow[] {
+  const byPlace = new Map(rows.map((row) => [Number(row.keys[0]), row]));
+  const places = [...(plan.now.places?.startsMs.keys() ?? [])];
+  if (plan.order.descending) places.reverse();
+  const numbers = noNumbers(plan);
+  return places.map((place) => byPlace.get(place) ?? { keys: [place], numbers });
+}
+
+/** The error that an overloaded engine's refusal becomes. */
+export function tooLarge(): AppError {
+  return new AppError(
+    "report-too-large",
+    "Cannot make the report: it needs more memory than there is; choose a shorter range or a filter",
+  );
+}
