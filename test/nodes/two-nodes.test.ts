@@ -2,6 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ManualClock } from "../support/clock.ts";
+import { freePort } from "../support/free-port.ts";
+import { findNginx, startNginx } from "../support/nginx.ts";
 import { hasPostgres, type Postgres, startPostgres } from "../support/postgres.ts";
 import {
   ADMIN_HEADERS,
@@ -12,6 +14,7 @@ import {
   type TestServer,
   TS,
 } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 let postgres: Postgres;
@@ -189,6 +192,27 @@ describe.if(hasPostgres())("two nodes", () => {
     expect((await b.admin(path)).totals).toEqual((await single.admin(path)).totals);
     expect((await b.admin("/admin/api/sessions?status=open")).sessions).toHaveLength(1);
   });
+
+  test.if(findNginx() !== undefined)(
+    "stand behind the nginx of deploy/, which passes over one that is away",
+    async () => {
+      await using nodes = await startNodes();
+      const { a, b, clock } = nodes;
+      using directory = tempDir();
+      const ports = [a.app.port, b.app.port, freePort()] as const;
+      await using proxy = await startNginx(directory.path, ports, "nginx-nodes.conf");
+      const post = (path: string, body: object) =>
+        fetch(proxy.url + path, { method: "POST", body: JSON.stringify(body) });
+      const opened = await post("/api/v1/sessions", sessionStart());
+      const events = `/api/v1/sessions/${sidOf(opened)}/events`;
+      for (let second = 1; second <= 6; second += 1) {
+        clock.pass(1000);
+        expect((await post(events, eventAt(second, "ping"))).status).toBe(204);
+      }
+      expect((await post(events, eventAt(7, "sessionEnd"))).status).toBe(204);
+      for (let tries = 0; tries < 4; tries += 1) expect((await post(events, eventAt(8, "ping"))).status).toBe(410);
+    },
+  );
 
   test("leave a backup to PostgreSQL's own tools", async () => {
     await using nodes = await startNodes();
