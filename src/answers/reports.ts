@@ -3,6 +3,7 @@
 import type { reportCatalogue } from "../reports/catalogue/catalogue.ts";
 import type { DimensionName } from "../reports/catalogue/dimensions.ts";
 import type { Aggregation, MetricColumn } from "../reports/catalogue/metrics.ts";
+import type { Concurrency } from "../reports/run/concurrency.ts";
 import type { Funnel as FunnelResult, Retention as RetentionResult } from "../reports/run/curves.ts";
 import type { ColumnName, ReportCell, ReportResult, ReportRow } from "../reports/run/report.ts";
 
@@ -19,5 +20,7 @@ export type Report = ReportResult & Timed;
 export type RetentionAnswer = RetentionResult & Timed;
 /** `GET /admin/api/funnel` */
 export type FunnelAnswer = FunnelResult & Timed;
+/** `GET /admin/api/concurrency` */
+export type ConcurrencyAnswer = Concurrency & Timed;
 /** `GET /admin/api/reports/catalogue` */
 export type Catalogue = ReturnType<typeof reportCatalogue>;

@@ -36,6 +36,7 @@ import { type Core, openCore } from "./core.ts";
 import { DemoBeside } from "./demo.ts";
 import { freshReports } from "./fresh-reports.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
+import type { Moving } from "./moving.ts";
 import { type OperatorFiles, openOperatorFiles } from "./operator-files.ts";
 import { apiFactsOf, readersOf, requestSettingsOf, retentionOf } from "./part-settings.ts";
 import { openSharedCore } from "./shared-core.ts";
@@ -99,7 +100,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const eraser = core.eraserWith(long);
   const retention = new Retention({ ...retentionOf(config), store, eraser, intake, leases, clock, log });
   const stopping = new AbortController();
-  const measured = measuredOf(options, clock, { figures, intake, closer, live, long, damage });
+  const moving = opening.adopt(core.startMoving(), (it) => it.stop());
+  const measured = measuredOf(options, clock, { figures, intake, closer, live, long, damage, moving });
   const server = startServer({
     ...requestSettingsOf(config),
     ...measured,
@@ -122,8 +124,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   });
   opening.defer(() => stopServer(server));
   files.followCertificate((tls) => server.replaceTls(tls));
-  const metrics = config.metrics.metricsPort > 0 ? openMetrics(config, measured) : undefined;
-  opening.defer(() => metrics?.stop());
+  const metrics = opening.adopt(openMetrics(config, measured), (it) => it?.stop());
   // Before the server, which waits for its requests: the next start resumes an interrupted erasure.
   opening.defer(() => retention.stop());
   // A download may take hours: its client starts over, so that players needn't wait for this server.
@@ -187,6 +188,7 @@ interface Measured {
   readonly live: LiveHub;
   readonly long: LongWork;
   readonly damage: DamageMet;
+  readonly moving: Moving;
 }
 
 /** The meters and logs of each listener. */
@@ -207,7 +209,7 @@ function measuredOf(options: AppOptions, clock: Clock, parts: Measured) {
 
 /** Gathers the counts that the parts keep, for `/metrics`. */
 function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured & { readonly meter: Meter }): Sources {
-  const { meter, figures, intake, closer, live, long, damage } = parts;
+  const { meter, figures, intake, closer, live, long, damage, moving } = parts;
   return {
     build: { version: VERSION, bun: Bun.version, validation: config.collect.validation },
     startedAtMs: clock.nowMs(),
@@ -223,6 +225,7 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
     folds: () => closer.folds,
     failedFolds: () => closer.failedFolds,
     damagedSessions: () => damage.count,
+    rowsToMove: () => moving.left(),
     files: () => sizesOf(config.storage),
     lastBackupAtMs: () => lastBackupAtMs(config.storage.dataDir),
     streams: () => ({ viewers: live.snapshots.listeners, watchers: live.tail.listeners }),
@@ -232,11 +235,12 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
   };
 }
 
-/** Opens the port where metrics need no token. @throws AppError `cannot-listen` */
+/** Opens the port where metrics need no token, if there is one. @throws AppError `cannot-listen` */
 function openMetrics(
   { metrics: { metricsHost: host, metricsPort: port } }: Config,
   measured: Omit<MetricsServerOptions, "host" | "port">,
 ) {
+  if (port === 0) return undefined;
   const server = startMetricsServer({ ...measured, host, port });
   return { url: `${urlOf(host, server.port)}/metrics`, stop: () => server.kill() };
 }

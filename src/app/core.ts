@@ -16,6 +16,7 @@ import type { JournalStore } from "../store/journal.ts";
 import type { Store, StoreNode } from "../store/store.ts";
 import { watchStore } from "../store/watch.ts";
 import { VERSION } from "../version.ts";
+import { type Moving, startMoving } from "./moving.ts";
 import { timeoutsOf } from "./part-settings.ts";
 
 interface CoreOptions extends Pick<IngestOptions, "live"> {
@@ -32,6 +33,8 @@ export interface Core extends AsyncDisposable {
   readonly figures: CommitFigures;
   readonly intake: Intake;
   readonly leases: Leases;
+  /** Begins to move rows of former versions into the form of this one. */
+  readonly startMoving: () => Moving;
   /** The processes that share the store: this one alone, where it has a file for itself. */
   readonly listNodes: () => Promise<StoreNode[]>;
   /** The sign-outs of all processes that share the store. @param own what this one keeps */
@@ -76,6 +79,7 @@ export async function openCore(
     figures: writer,
     intake,
     leases: EVERY_LEASE,
+    startMoving: () => startMoving({ store, clock, log }),
     signedOutBeside: (own) => own,
     listNodes: async () => [{ ...node, seenAtMs: intake.steadyMs() }],
     eraserWith: ({ findSessionsOf, forgetFacts }) =>

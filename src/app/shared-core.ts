@@ -95,6 +95,8 @@ export async function openSharedCore(
     figures: load,
     intake,
     leases: sharedLeases(store, id),
+    // There is no former version.
+    startMoving: () => ({ left: () => 0, stop: async () => {} }),
     signedOutBeside: (own) => signedOut.beside(own),
     listNodes: () => store.listNodes(),
     eraserWith: (outside) => new Eraser({ ...outside, store, medium: store, intake, clock, log }),

@@ -25,13 +25,10 @@ function Frame() {
   }, []);
   const [first = "", id] = place.value.path;
   const page = PAGES.find(({ path }) => path === first);
-  useEffect(() => {
-    document.title = page ? `${page.title} · Playhead` : "Playhead";
-  }, [page]);
   return (
     <div class="frame">
       <button type="button" class="skip" onClick={() => document.getElementById("content")?.focus()}>
-        To the content
+        Skip to content
       </button>
       <Menu current={page} />
       <main id="content" tabIndex={-1}>
@@ -41,7 +38,14 @@ function Frame() {
   );
 }
 
+/** As many fit into the bar of a phone; the others are behind *More*. */
+const FIRST_PAGES = 4;
+
 function Menu({ current }: { readonly current: Page | undefined }) {
+  const [isOpen, setOpen] = useState(false);
+  const offered = PAGES.filter(isOffered);
+  const further = offered.slice(FIRST_PAGES);
+  useEffect(() => setOpen(false), [place.value]);
   return (
     <header class="menu">
       <a class="brand" href={addressOf([])}>
@@ -52,30 +56,88 @@ function Menu({ current }: { readonly current: Page | undefined }) {
       </a>
       <nav aria-label="Pages">
         <ul>
-          {PAGES.filter(isOffered).map((page) => (
-            <li key={page.path}>
-              <a href={addressTo(page)} aria-current={page === current ? "page" : undefined}>
-                <Icon paths={page.icon} />
-                {page.title}
-              </a>
+          {offered.map((page, at) => (
+            <li key={page.path} class={at < FIRST_PAGES ? "" : "further"}>
+              <PageLink page={page} current={current} />
             </li>
           ))}
+          <li class="more">
+            <button
+              type="button"
+              aria-expanded={isOpen}
+              class={current && further.includes(current) ? "current" : ""}
+              onClick={() => setOpen(!isOpen)}
+            >
+              <Icon paths="M4 10h.01M10 10h.01M16 10h.01" />
+              More
+            </button>
+          </li>
         </ul>
       </nav>
       <div class="menu-foot">
-        <Who />
-        <a href="docs">API</a>
-        <button
-          type="button"
-          class="link"
-          onClick={() => choose(nextTheme())}
-          title="Light, dark, or as the system has it"
-        >
-          Theme: {theme}
-        </button>
-        <SignOut />
+        <Foot />
       </div>
+      {isOpen && (
+        <div
+          class="more-sheet"
+          role="dialog"
+          aria-label="More pages"
+          onKeyDown={({ key }) => key === "Escape" && setOpen(false)}
+        >
+          <ul>
+            {further.map((page) => (
+              <li key={page.path}>
+                <PageLink page={page} current={current} />
+              </li>
+            ))}
+          </ul>
+          <div class="more-foot">
+            <Foot />
+          </div>
+        </div>
+      )}
     </header>
+  );
+}
+
+function PageLink({ page, current }: { readonly page: Page; readonly current: Page | undefined }) {
+  return (
+    <a href={addressTo(page)} aria-current={page === current ? "page" : undefined}>
+      <Icon paths={page.icon} />
+      {page.title}
+    </a>
+  );
+}
+
+const THEME_ICONS = {
+  light: "M10 7a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM10 2v2M10 16v2M2 10h2M16 10h2",
+  dark: "M16 12A7 7 0 0 1 8 4a6.5 6.5 0 1 0 8 8z",
+  system: "M3 4h14v9H3zM8 16h4",
+};
+const THEME_WORDS = { light: "Light", dark: "Dark", system: "As the system has it" };
+
+function Foot() {
+  return (
+    <>
+      <Who />
+      <a href="docs">API reference</a>
+      <fieldset class="switch theme">
+        <legend class="unseen">Theme</legend>
+        {THEMES.map((each) => (
+          <button
+            key={each}
+            type="button"
+            aria-pressed={theme.value === each}
+            aria-label={THEME_WORDS[each]}
+            title={THEME_WORDS[each]}
+            onClick={() => choose(each)}
+          >
+            <Icon paths={THEME_ICONS[each]} />
+          </button>
+        ))}
+      </fieldset>
+      <SignOut />
+    </>
   );
 }
 
@@ -116,16 +178,12 @@ function addressTo({ path, isScoped }: Page): string {
   return addressOf(path === "" ? [] : [path], isScoped ? keptParams() : {});
 }
 
-function nextTheme() {
-  return THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? "system";
-}
-
 function Nowhere() {
   return (
     <div class="empty">
       <h1>There is no such page</h1>
       <p>
-        <a href={addressOf([])}>What is going on now</a>
+        <a href={addressOf([])}>Now</a>
       </p>
     </div>
   );

@@ -112,6 +112,12 @@ export const MEASURES: readonly Measure[] = [
     read: ({ damagedSessions }) => [{ value: damagedSessions() }],
   },
   {
+    name: "playhead_rows_to_move",
+    type: "gauge",
+    help: "Starts of sessions that are still to be moved from the form of a former version, at most; 0 when all are.",
+    read: ({ rowsToMove }) => [{ value: rowsToMove() }],
+  },
+  {
     name: "playhead_database_bytes",
     type: "gauge",
     help: "Size of the database's file.",

@@ -66,6 +66,8 @@ export interface Sources {
   failedFolds(): number | undefined;
   /** Sessions that were met since the start, and can't be read. */
   damagedSessions(): number;
+  /** Rows of a former version that are left to move, at most. */
+  rowsToMove(): number;
   /** Sizes of files; undefined for one that isn't there. */
   files(): Readonly<Record<"database" | "log" | "facts", number | undefined>>;
   /** Milliseconds since the epoch; undefined when there was none. */

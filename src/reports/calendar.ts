@@ -135,6 +135,33 @@ export function previousOf({ fromMs, toMs }: Range, zone: string): Range {
   return { fromMs: from.toPlainDate().subtract(length).toZonedDateTime(zone).epochMilliseconds, toMs: fromMs };
 }
 
+/** What a range may be compared with. */
+export const COMPARISONS = ["previous", "weekdays", "year"] as const;
+export type Comparison = (typeof COMPARISONS)[number];
+
+/**
+ * The earlier range that another is compared with.
+ *
+ * By weekdays it is whole days before, whole weeks where the range has one, so that mornings stand beside mornings and
+ * Sundays beside Sundays. A part of a day that begins at no midnight is compared with the time just before.
+ */
+export function comparedWith(range: Range, zone: string, how: Comparison): Range {
+  const from = zoned(range.fromMs, zone);
+  const days = Math.ceil(
+    zoned(range.toMs, zone).since(from, { largestUnit: "days" }).total({ unit: "days", relativeTo: from }),
+  );
+  if (how === "previous" || (how === "weekdays" && range.toMs - range.fromMs < DAY_MS && !isMidnight(from))) {
+    return previousOf(range, zone);
+  }
+  const back = how === "year" ? { years: 1 } : { days: days < DAYS_PER_WEEK ? days : roundUp(days, DAYS_PER_WEEK) };
+  const shifted = (ms: number) => zoned(ms, zone).subtract(back).epochMilliseconds;
+  return { fromMs: shifted(range.fromMs), toMs: shifted(range.toMs) };
+}
+
+function roundUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
+}
+
 /** The range of the last days up to now, from a midnight on. */
 export function lastDays(days: number, nowMs: number, zone: string): Range {
   const from = zoned(nowMs, zone)

@@ -1,7 +1,7 @@
 /** The ledger's words: what can become of a stored event, and by which rule. A 204 says "stored", not "counted". */
 
 export const VERDICTS = {
-  counted: "It took part, in its place.",
+  counted: "Counted, in order.",
   reordered: "It took part, though it arrived after an event with a later `ts`.",
   duplicate: "It is one event with an earlier one.",
   ignored: "It marks a moment, but its own effect is left out; behind the session's end not even that.",

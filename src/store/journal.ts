@@ -87,6 +87,10 @@ export interface JournalStore extends Store, Sweepable {
   finishCheckpoint(position: LogPosition): Promise<void>;
   /** The current end of the log. */
   position(): LogPosition;
+  /** How many rows of former versions are left to move, at most; undefined where there are none. */
+  countOld?(): Promise<number | undefined>;
+  /** Moves some of them into today's form, in one transaction. @param enough as `removeRemains` */
+  moveOld?(enough: () => boolean): Promise<void>;
   /** Checks, without a write, that the open files are still the ones on disk. @throws AppError `store-failed` */
   checkFiles(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import { damagePage } from "../support/damage-page.ts";
 import { eventAt, sessionStart, sidOf, startTestServer, tempDir } from "../support/server.ts";
 import { runCommand } from "../support/terminal.ts";
 
-const SESSIONS = 120;
+const SESSIONS = 300;
 const EVENTS = 20;
 
 /** A data directory with sessions of 20 events, as a stopped server leaves it. */
@@ -75,7 +75,7 @@ describe("playhead check", () => {
     const dataDir = join(root.path, "data");
     await filled(dataDir);
     const client = new Database(join(dataDir, "playhead.db"));
-    client.run("UPDATE sessions SET payload = '{\"par' WHERE id = 7");
+    client.run("UPDATE starts SET payload = '{\"par' WHERE id = 7");
     client.run("UPDATE events SET payload = '[' WHERE session = 9 AND type = 5");
     client.close();
     const { code, out } = await check(dataDir);
@@ -92,7 +92,7 @@ describe("playhead check", () => {
 });
 
 describe("backup --salvage", () => {
-  test.each(["events", "sessions", "results"])(
+  test.each(["events", "starts", "results"])(
     "of a database with a damaged page of %s has all the rest",
     async (table) => {
       using root = tempDir();

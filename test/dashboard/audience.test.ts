@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import type { Unit } from "../../src/dashboard/api/answers.ts";
-import { formatMetric, formatMetricShort } from "../../src/dashboard/format/numbers.ts";
+import { columnFormat, formatMetricShort } from "../../src/dashboard/format/numbers.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Stage } from "./stage.ts";
 
 const REPORTS = "/admin/api/reports";
-const COLUMNS = ["mediaStarts", "contentStarts", "contentTimeSpent", "completionRate", "rebufferingRatio"];
+const COLUMNS = ["mediaStarts", "contentTimeSpent", "contentTimeSpent:mean", "exitsBeforeStart", "rebufferingRatio"];
 const METRICS = `metrics=${COLUMNS.join(",")}`;
 
 type Row = Readonly<Record<string, string | number | null>>;
@@ -36,17 +36,21 @@ afterAll(() => stage[Symbol.asyncDispose]());
 function tableOf(page: Page): Promise<string[][]> {
   return page.evaluate<string[][]>(`
     [...document.querySelectorAll("[role=table] [role=row]")]
-      .map((row) => [...row.querySelectorAll("[role=cell]")].map((cell) => cell.textContent.trim()))
+      .map((row) => [...row.querySelectorAll("[role=cell]")].filter((_, at) => at !== 2))
+      .map((cells) => cells.map((cell) => cell.textContent.trim()))
       .filter((row) => row.length > 0)`);
 }
 
-/** The same table from the admin API's answer. */
+/** The same table from the admin API's answer, without the changes, which are the page's own arithmetic. */
 function expected({ columns, rows, totals }: Report, by: string): string[][] {
-  const numbers = (row: Row) =>
-    COLUMNS.map((name) => {
-      const unit = columns.find((each) => each.name === name)?.unit ?? "count";
-      return formatMetric(row[name], { unit, aggregation: unit === "ratio" ? "rate" : "sum" });
-    });
+  const texts = COLUMNS.map((name) => {
+    const [id, aggregation] = name.split(":");
+    const unit = columns.find((each) => each.name === name)?.unit ?? "count";
+    const own = aggregation ?? (unit === "ratio" ? "rate" : "sum");
+    const format = columnFormat([...rows.map((row) => row[name]), totals[name]], { unit, aggregation: own });
+    return (row: Row) => (id ? format.text(row[name]) : "");
+  });
+  const numbers = (row: Row) => texts.map((text) => text(row));
   return [["All", ...numbers(totals)], ...rows.map((row) => [String(row[by]), ...numbers(row)])];
 }
 
@@ -64,32 +68,30 @@ describe("Audience", () => {
   test("has the admin API's numbers, and those of the previous period", async () => {
     const page = await stage.page(`audience?range=${range}&zone=UTC`);
     await expectTable(page, "media.name", "sort=-mediaStarts");
-    const { totals } = await stage.admin(
-      `${REPORTS}?metrics=mediaStarts,contentTimeSpent:mean&compare=previous&${within}`,
-    );
+    const { totals } = await stage.admin(`${REPORTS}?metrics=mediaStarts,contentTimeSpent:mean&${within}`);
     const tile = (label: string) => page.locator(".stat", { hasText: label }).locator(".stat-value");
     const [count, seconds] = [
       { unit: "count", aggregation: "sum" } as const,
       { unit: "s", aggregation: "mean" } as const,
     ];
     expect(await tile("Sessions").textContent()).toBe(formatMetricShort(totals["mediaStarts"], count));
-    expect(await tile("Mean content time").textContent()).toBe(
+    expect(await tile("Time per session").textContent()).toBe(
       formatMetricShort(totals["contentTimeSpent:mean"], seconds),
     );
     const { rows } = await stage.admin(`${REPORTS}?metrics=mediaStarts&granularity=hour&${within}`);
     const most = Math.max(...rows.map((row: Row) => Number(row["mediaStarts"])));
-    await page.getByRole("combobox", { name: "By the" }).selectOption("hour");
-    await page.getByRole("img", { name: new RegExp(`Media starts by the hour\\..*at most ${most} \\(`) }).waitFor();
+    await page.getByRole("combobox", { name: "by", exact: true }).selectOption("hour");
+    await page.getByRole("img", { name: new RegExp(`Sessions by hour\\..*at most ${most} \\(`) }).waitFor();
     expect(stage.complaints).toEqual([]);
     await page.context().close();
   });
 
   test("sorts by any column, both ways", async () => {
     const page = await stage.page(`audience?range=${range}&zone=UTC&by=media.playerName`);
-    await page.getByRole("button", { name: "Completion rate" }).click();
-    await expectTable(page, "media.playerName", "sort=-completionRate");
-    await page.getByRole("button", { name: "Completion rate" }).click();
-    await expectTable(page, "media.playerName", "sort=completionRate");
+    await page.getByRole("button", { name: "Sort by Left before start" }).click();
+    await expectTable(page, "media.playerName", "sort=-exitsBeforeStart");
+    await page.getByRole("button", { name: "Sort by Left before start" }).click();
+    await expectTable(page, "media.playerName", "sort=exitsBeforeStart");
     await page.context().close();
   });
 
@@ -97,9 +99,10 @@ describe("Audience", () => {
     const page = await stage.page(`audience?range=${range}&zone=UTC&by=media.channel`);
     const { rows }: Report = await stage.admin(`${REPORTS}?metrics=mediaStarts&dimension=media.channel&${within}`);
     const channel = String(rows[0]?.["media.channel"]);
-    await page.getByRole("button", { name: channel, exact: true }).click();
+    // The row leads deeper.
+    await page.getByRole("link", { name: channel, exact: true }).click();
     const filter = `filter=${encodeURIComponent(`media.channel==${channel}`)}`;
-    await page.getByRole("button", { name: `media.channel==${channel}` }).waitFor();
+    await page.getByRole("button", { name: `Channel is ${channel}`, exact: true }).waitFor();
     await expectTable(page, "media.show", `sort=-mediaStarts&${filter}`);
 
     const other = await stage.page("", { colorScheme: "dark" });
@@ -108,16 +111,24 @@ describe("Audience", () => {
     expect(await tableOf(other)).toEqual(await tableOf(page));
     await other.context().close();
 
-    await page.getByRole("combobox", { name: "Break down by" }).selectOption("sid");
-    const link = page.getByRole("table").getByRole("link").first();
-    const sid = (await link.textContent()) ?? "";
-    expect((await stage.admin(`/admin/api/sessions/${sid}`)).session.params["media.channel"]).toBe(channel);
-    await link.click();
-    await page.getByTitle(sid).first().waitFor();
+    // The funnel at its end makes its value a filter, and stays.
+    await page.getByRole("button", { name: "Player", exact: true }).click();
+    await expectTable(page, "media.playerName", `sort=-mediaStarts&${filter}`);
+    const row = page.locator("[aria-rowindex='2']");
+    const player = (await row.getByRole("link").textContent()) ?? "";
+    await row.getByRole("button", { name: `Filter: Player is ${player}` }).click();
+    const both = `${filter}&filter=${encodeURIComponent(`media.playerName==${player}`)}`;
+    await expectTable(page, "media.playerName", `sort=-mediaStarts&${both}`);
+
+    // Behind the last step are the sessions.
+    const { sessions } = await stage.admin(`${REPORTS}?metrics=mediaStarts&${within}&${both}`);
+    await page.getByRole("link", { name: `${sessions.total} sessions →` }).click();
+    await page.getByRole("heading", { name: "Sessions", exact: true }).waitFor();
+    await page.getByRole("table", { name: "Sessions" }).getByRole("link").first().waitFor();
     await page.goBack();
-    await page.getByRole("button", { name: `media.channel==${channel}` }).click();
-    await page.getByRole("combobox", { name: "Break down by" }).selectOption("media.channel");
-    await expectTable(page, "media.channel", "sort=-mediaStarts");
+    await page.getByRole("button", { name: `Remove: Channel is ${channel}` }).click();
+    const rest = `filter=${encodeURIComponent(`media.playerName==${player}`)}`;
+    await expectTable(page, "media.playerName", `sort=-mediaStarts&${rest}`);
     await page.context().close();
   });
 
@@ -129,7 +140,7 @@ describe("Audience", () => {
       page.getByRole("button", { name: "CSV" }).click(),
     ]);
     const text = readFileSync(await download.path(), "utf8");
-    const search = `${METRICS}&dimension=media.channel&sort=-mediaStarts&limit=100&${within}`;
+    const search = `${METRICS}&dimension=media.channel&sort=-mediaStarts&limit=100&compare=weekdays&${within}`;
     expect(text).toBe(await stage.admin(`${REPORTS}?${search}`, { Accept: "text/csv" }));
     expect(download.suggestedFilename()).toBe("playhead-media.channel.csv");
     await page.context().close();
@@ -137,20 +148,24 @@ describe("Audience", () => {
 
   test("takes typed filters, another range and zone, and says in words what it can't take", async () => {
     const page = await stage.page(`audience?range=${range}&zone=UTC&by=media.channel`);
-    await page.getByRole("button", { name: "+ Filter" }).click();
-    await page.getByLabel("Dimension or metric").fill("contentTimeSpent");
-    await page.getByRole("combobox", { name: "Comparison" }).selectOption(">");
-    await page.getByLabel("Value", { exact: true }).fill("60");
-    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByRole("button", { name: "Filter", exact: true }).click();
+    const box = page.getByRole("dialog", { name: "Add a filter" });
+    await box.getByRole("combobox", { name: "Dimension or metric" }).fill("content time");
+    await page.getByRole("option", { name: "Content time contentTimeSpent", exact: true }).click();
+    await box.getByRole("combobox", { name: "Comparison" }).selectOption(">");
+    await box.getByRole("combobox", { name: "Value" }).fill("60");
+    await page.keyboard.press("Tab");
+    await box.getByRole("button", { name: "Add" }).click();
     await expectTable(page, "media.channel", `sort=-mediaStarts&filter=${encodeURIComponent("contentTimeSpent>60")}`);
-    await page.getByRole("combobox", { name: "Time zone" }).selectOption("Europe/Berlin");
-    await page.getByRole("combobox", { name: "Range" }).selectOption("7d");
+    await page.getByRole("button", { name: "Range:" }).click();
+    await page.getByRole("combobox", { name: "Time zone" }).fill("berlin");
+    await page.getByRole("option", { name: "Europe/Berlin" }).click();
+    await page.getByRole("button", { name: "Last 7 days" }).click();
     await waitFor(() => page.url().includes("range=7d") && page.url().includes("zone=Europe%2FBerlin"));
     await page.goto(`${stage.url}/admin#/audience?filter=nonsense%3D%3D1`);
-    await page
-      .getByText(/filter\[0\]/)
-      .first()
-      .waitFor();
+    await page.getByText("There is no dimension or metric called “nonsense”").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(1);
+    expect(await page.locator(".chip.refused").count()).toBe(1);
     await page.goto(`${stage.url}/admin#/audience?zone=Nowhere`);
     await page.getByText("timezone must be an IANA time zone").first().waitFor();
     expect(stage.complaints).toEqual([]);
@@ -160,10 +175,10 @@ describe("Audience", () => {
   test("draws only the rows in sight of ten thousand", async () => {
     const page = await stage.page(`audience?range=${range}&zone=UTC&by=sid&limit=10000`);
     const { rows }: Report = await stage.admin(`${REPORTS}?${METRICS}&dimension=sid&limit=10000&${within}`);
-    const table = page.getByRole("table", { name: "By sid" });
+    const table = page.getByRole("table", { name: "Who watches" });
     await waitFor(async () => Number(await table.getAttribute("aria-rowcount")) > rows.length);
     expect(await table.getByRole("row").count()).toBeLessThan(60);
-    await table.getByRole("rowgroup").last().press("End");
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)");
     await page.locator(`[aria-rowindex="${rows.length + 1}"]`).waitFor();
     expect(await table.getByRole("row").count()).toBeLessThan(60);
     await page.context().close();

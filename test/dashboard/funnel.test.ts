@@ -34,9 +34,7 @@ describe("a funnel", () => {
   test("tells between which two steps most sessions are lost", () => {
     const funnel = funnelOf([1000, 950, 900, 850, 500, 450, 400, 390]);
     expect(largestLoss(funnel)).toEqual({ from: "progress25", to: "progress50", sessions: 350, share: 350 / 850 });
-    expect(lossInWords(funnel)).toBe(
-      "Most are lost between “Reached 25 %” and “Reached 50 %”: 350 sessions, 41.2% of those that had come so far.",
-    );
+    expect(lossInWords(funnel)).toBe("The biggest drop is before “Reached 50%”: 350 sessions (41.2%) leave there.");
     expect(unknownLengthInWords(funnel)).toBe("");
   });
 
@@ -45,8 +43,8 @@ describe("a funnel", () => {
   });
 
   test("says that no session is lost if none is, even in an empty funnel", () => {
-    expect(lossInWords(funnelOf([5, 5, 5, 5, 5, 5, 5, 5]))).toBe("No session is lost between two steps.");
-    expect(lossInWords(funnelOf([0, 0, 0, 0, 0, 0, 0, 0]))).toBe("No session is lost between two steps.");
+    expect(lossInWords(funnelOf([5, 5, 5, 5, 5, 5, 5, 5]))).toBe("No sessions are lost between two steps.");
+    expect(lossInWords(funnelOf([0, 0, 0, 0, 0, 0, 0, 0]))).toBe("No sessions are lost between two steps.");
   });
 
   test("counts no session of unknown length as lost", () => {

@@ -96,10 +96,10 @@ describe("no value of a dimension", () => {
     async () => {
       await stage.add(await stage.start({ "media.show": "(not set)" }), "sessionEnd", 1);
       const own = await stage.page("audience?by=media.show&zone=UTC");
-      const cells = own.getByRole("button", { name: "(not set)", exact: true });
+      const cells = own.getByRole("link", { name: "(not set)", exact: true });
       await waitFor(async () => (await cells.count()) === 2);
-      expect(await own.locator(".pick.not-set").count()).toBe(1);
-      await own.locator(".pick.not-set").click();
+      expect(await own.locator(".row-link .not-set").count()).toBe(1);
+      await own.locator(".row-link .not-set").click();
       const filterShown = () => new URLSearchParams(own.url().split("?").at(-1)).get("filter");
       await waitFor(() => filterShown() === "media.show==(not set)");
       await own.context().close();

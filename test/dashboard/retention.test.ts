@@ -63,10 +63,10 @@ describe("a retention curve", () => {
 
   test("says both, by the clock too where the length is known", () => {
     expect(retentionInWords(falling, 6000)).toEqual([
-      "After 51 % (51:00) no part was watched by half of the sessions.",
-      "Watched again most: 40 to 43 % (40:00 to 43:00), up to 10 more times by 100 sessions.",
+      "Half are gone by 51% (51:00).",
+      "Watched again most: 40–43% (40:00–43:00), rewatched up to 10 times.",
     ]);
-    expect(retentionInWords(falling)[0]).toBe("After 51 % no part was watched by half of the sessions.");
+    expect(retentionInWords(falling)[0]).toBe("Half are gone by 51%.");
     expect(retentionInWords(curveOf(2, () => 2))).toEqual([
       "At least half of the sessions watched the very end.",
       "No part was watched twice in one session.",

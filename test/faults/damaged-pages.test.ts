@@ -104,9 +104,9 @@ async function countReported(server: TestServer): Promise<number> {
 
 /** Each with the sessions that it may cost, in lists and in reports: as many as one page has. */
 const PAGES: readonly (readonly [name: string, most: number])[] = [
-  ["sessions", 16],
-  ["sessions_started_at", 0],
-  ["sessions_sid_unique", 0],
+  ["starts", 16],
+  ["starts_started_at", 0],
+  ["starts_sid", 0],
   ["closes", 200],
   ["results", 16],
   ["results_revision_unique", 0],
@@ -118,7 +118,7 @@ const PAGES: readonly (readonly [name: string, most: number])[] = [
 const FAST = ["sessions", "sessions_started_at", "results", "events"];
 const OF_SERVERS = sized({ full: PAGES, fast: PAGES.filter(([name]) => FAST.includes(name)) });
 /** Commands are processes: each takes a second to start. */
-const OF_COMMANDS = sized({ full: PAGES, fast: PAGES.filter(([name]) => ["sessions", "events"].includes(name)) });
+const OF_COMMANDS = sized({ full: PAGES, fast: PAGES.filter(([name]) => ["starts", "events"].includes(name)) });
 
 describe("a damaged page of", () => {
   test.each(OF_SERVERS)("%s costs lists, exports and reports its own sessions at most", async (page, most) => {
@@ -161,7 +161,7 @@ describe("a damaged page of", () => {
 });
 
 test("the page of a damaged session says that it is, and what to run", async () => {
-  using data = damaged("sessions");
+  using data = damaged("starts");
   await using server = await startTestServer({ config: { dataDir: data.path } });
   const { sids: listed } = await listAll(server, "");
   const lost = sids.filter((sid) => !listed.includes(sid));
@@ -176,7 +176,7 @@ test("the page of a damaged session says that it is, and what to run", async () 
 });
 
 test("retention takes all the others away, and the server goes on", async () => {
-  using data = damaged("sessions");
+  using data = damaged("starts");
   const config = { dataDir: data.path, sessionsRetentionDays: 1 };
   await using server = await startTestServer({ config, clock: new ManualClock(NOW_MS) });
   for (let pass = 0; pass < 3; pass += 1) {

@@ -194,7 +194,7 @@ describe("erasing one session", () => {
       const sid = await watch(server, {}, true);
       await server.app.stop();
       using database = new Database(join(server.dataDir, "playhead.db"));
-      database.run("UPDATE sessions SET payload = '{'");
+      database.run("UPDATE starts SET payload = '{'");
       await server.restart();
       expect(await server.admin(`/admin/api/sessions/${sid}`)).toMatchObject({ code: "session-damaged" });
       expect(await erase(server, sid)).toEqual(erased(1));

@@ -8,6 +8,8 @@ import {
   bucketOf,
   bucketStartMs,
   bucketsOf,
+  type Comparison,
+  comparedWith,
   formatIn,
   formatterIn,
   lastDays,
@@ -126,6 +128,25 @@ describe("many instants at once", () => {
       }
     }
   });
+});
+
+describe("the period that is compared with", () => {
+  const cases: readonly (readonly [range: string, how: Comparison, zone: string, before: string])[] = [
+    ["2026-05-04/2026-05-08T10:00", "weekdays", "UTC", "2026-04-29T00:00:00.000Z/2026-05-03T10:00:00.000Z"],
+    ["2026-11-01/2026-11-30T12:00", "weekdays", "UTC", "2026-09-27T00:00:00.000Z/2026-10-26T12:00:00.000Z"],
+    ["2026-11-30/2026-11-30T10:30", "weekdays", "UTC", "2026-11-29T00:00:00.000Z/2026-11-29T10:30:00.000Z"],
+    ["2026-11-30T09:10/2026-11-30T10:10", "weekdays", "UTC", "2026-11-30T08:10:00.000Z/2026-11-30T09:10:00.000Z"],
+    ["2026-10-24T00:00/2026-10-31T00:00", "weekdays", BERLIN, "2026-10-16T22:00:00.000Z/2026-10-23T22:00:00.000Z"],
+    ["2026-03-01/2026-04-01", "year", "UTC", "2025-03-01T00:00:00.000Z/2025-04-01T00:00:00.000Z"],
+    ["2026-03-01/2026-04-01", "previous", "UTC", "2026-02-01T00:00:00.000Z/2026-03-01T00:00:00.000Z"],
+  ];
+  for (const [range, how, zone, before] of cases) {
+    test(`of ${range} in ${zone}, ${how}, is ${before}`, () => {
+      const [fromMs = 0, toMs = 0] = range.split("/").map((each) => parseInstantIn(each, zone));
+      const found = comparedWith({ fromMs, toMs }, zone, how);
+      expect(`${iso(found.fromMs)}/${iso(found.toMs)}`).toBe(before);
+    });
+  }
 });
 
 describe("the period before", () => {

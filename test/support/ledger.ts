@@ -2,6 +2,7 @@
 
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
+import { readForm } from "../../src/store/form.ts";
 import { eventAt } from "./requests.ts";
 
 export interface PlayedSession {
@@ -65,7 +66,7 @@ export class Ledger {
     const read = (sql: string) => reader.query<never, []>(sql).values().flat() as (string | number)[];
     const stored = new Set<unknown>([
       ...read("SELECT sid FROM sessions"),
-      ...read("SELECT payload ->> '$.params.\"media.name\"' FROM sessions"),
+      ...read("SELECT payload FROM sessions").map((payload) => readForm(String(payload)).params?.["media.name"]),
       ...read("SELECT sid || ' ' || events.ts FROM events JOIN sessions ON sessions.id = events.session"),
     ]);
     const acknowledged = this.sessions.flatMap((each) => [each.sid, ...keysOf(each.sid, each.acknowledged)]);

@@ -10,6 +10,7 @@ export type {
   Aggregation,
   Catalogue,
   ColumnName,
+  ConcurrencyAnswer,
   DimensionName,
   FunnelAnswer,
   MetricColumn,

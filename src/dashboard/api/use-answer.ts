@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { SECOND_MS } from "../../base/units.ts";
 import { elapsedMs } from "../model/clock.ts";
+import { noteProblem } from "../model/problems.ts";
 import { noteTold } from "../model/told.ts";
 import { AskError, ask } from "./ask.ts";
 
@@ -51,7 +52,11 @@ export function useAnswer<Answer>(path: string | undefined, everyMs = 0): Asked<
   useRepeat(state, everyMs, again);
   useEffect(() => noteTold(state.path ?? "", state.answer), [state]);
   const isWaiting = path !== undefined && state.path !== path;
-  return { answer: state.answer, error: isWaiting ? undefined : state.error, isWaiting, again };
+  const shown = isWaiting ? undefined : state.error;
+  useEffect(() => {
+    if (shown && path !== undefined) return noteProblem(path, { error: shown, again });
+  }, [shown, path, again]);
+  return { answer: state.answer, error: shown, isWaiting, again };
 }
 
 /** Asks again when an answer has aged, or soon after a failure that may pass. */

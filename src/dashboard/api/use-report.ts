@@ -9,7 +9,7 @@ import { type Asked, useAnswer } from "./use-answer.ts";
 /** How old numbers may grow while they are on screen. */
 export const REFRESH_MS = MINUTE_MS;
 
-/** Asks for a report; its parameters are the members of the question. */
-export function useReport(params: Params): Asked<Report> {
-  return useAnswer<Report>(question("/admin/api/reports", params), REFRESH_MS);
+/** Asks for a report; its parameters are the members of the question. @param isAsked false to ask nothing yet */
+export function useReport(params: Params, isAsked = true): Asked<Report> {
+  return useAnswer<Report>(isAsked ? question("/admin/api/reports", params) : undefined, REFRESH_MS);
 }

@@ -1,9 +1,7 @@
-/** Names of metrics for people: `contentTimeSpent:p95` is "Content time spent, p95". */
+/** Names that no catalogue has, for people. */
 
 /** The words of an id, the first with a capital. */
-export function titleOf(column: string): string {
-  const [id = "", aggregation] = column.split(":");
+export function wordsOf(id: string): string {
   const words = id.replace(/([a-z])([A-Z0-9])/g, "$1 $2").toLowerCase();
-  const title = words.charAt(0).toUpperCase() + words.slice(1);
-  return aggregation ? `${title}, ${aggregation}` : title;
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

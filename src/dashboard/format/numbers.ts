@@ -1,6 +1,7 @@
-/** Numbers for people. */
+/** Numbers for people: alone as in a tile or a sentence, or in a column, where all have one unit and one precision. */
 
 import type { Unit } from "../api/answers.ts";
+import { LOCALE } from "./locale.ts";
 
 /** How a column of a report is counted: `contentStarts:mean` is the mean of a flag. */
 export interface ColumnUnit {
@@ -8,80 +9,144 @@ export interface ColumnUnit {
   readonly aggregation: string;
 }
 
-const LOCALE = "en-US";
-const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
-const fine = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 2 });
-const compact = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumSignificantDigits: 3 });
-const percent = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
-const finePercent = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 2 });
-const change = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" });
-
 export const NOTHING = "–";
-const FINE_PERCENT_BELOW = 0.1;
+const MINUS = "−";
 const COMPACT_FROM = 100_000;
-/** From here on percents say less than times. */
-const MANY_TIMES = 10;
 const MEGA = 1_000_000;
 const KILO = 1000;
+const MINUTE = 60;
+const HOUR = 3600;
+
+/** Kept, since making a format takes longer than many uses of it. */
+const made = new Map<string, Intl.NumberFormat>();
+
+function format(value: number, key: string, options: Intl.NumberFormatOptions): string {
+  const known = made.get(key) ?? new Intl.NumberFormat(LOCALE.numbers, options);
+  made.set(key, known);
+  return known.format(value).replace("-", MINUS);
+}
+
+/** With as many decimals, zeros among them: numbers below one another then have one length. */
+export function fixed(value: number, decimals: number): string {
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return format(value, `fixed ${decimals}`, options);
+}
+
+function atMost(value: number, decimals: number): string {
+  return format(value, `most ${decimals}`, { maximumFractionDigits: decimals });
+}
 
 /** Whole numbers with separators: `12,345`. */
 export function formatCount(value: number | null | undefined): string {
-  return value === null || value === undefined ? NOTHING : (Number.isInteger(value) ? whole : fine).format(value);
+  return value === null || value === undefined ? NOTHING : atMost(value, Number.isInteger(value) ? 0 : 2);
 }
 
 /** Short enough for a tile or an axis: `1.23M`. */
 export function formatCompact(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOTHING;
-  return Math.abs(value) < COMPACT_FROM ? formatCount(value) : compact.format(value);
+  if (Math.abs(value) < COMPACT_FROM) return formatCount(value);
+  return format(value, "compact", { notation: "compact", maximumSignificantDigits: 3 });
 }
 
+/** Fewer decimals the larger it is: a share of 0.19% says as much as one of 49.9%. */
 export function formatShare(value: number | null | undefined): string {
-  if (value === null || value === undefined) return NOTHING;
-  return (value !== 0 && Math.abs(value) < FINE_PERCENT_BELOW ? finePercent : percent).format(value);
+  return value === null || value === undefined ? NOTHING : `${fixed(value * 100, decimalsOfShare(value))}%`;
 }
 
-/** How much more or less than before: `+3.2%`. */
-export function formatChange(now: unknown, before: unknown): string {
-  if (typeof now !== "number" || typeof before !== "number" || before === 0) return NOTHING;
-  const times = now / before;
-  return times >= MANY_TIMES ? `${whole.format(times)} times` : change.format(times - 1);
+/** @param most the largest of the shares that stand together */
+function decimalsOfShare(most: number): number {
+  const percent = Math.abs(most) * 100;
+  if (percent === 0 || percent >= 99.95) return 0;
+  return percent < 0.995 ? 2 : 1;
 }
 
-/** Seconds as a person says them: `1.25 s`, `4 min 05 s`, `2 h 10 min`, `1,234 h`. */
+/** Seconds as a person says them: `1.25 s`, `4 min 5 s`, `2 h 10 min`, `24 h`, `1,234 h`. */
 export function formatSeconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOTHING;
-  if (value < 60) return `${fine.format(value)} s`;
-  const minutes = Math.floor(value / 60);
-  const hours = Math.floor(value / 3600);
-  if (hours >= 100) return `${hours >= COMPACT_FROM ? compact.format(hours) : whole.format(hours)} h`;
-  if (hours > 0) return `${hours} h ${padded(minutes % 60)} min`;
-  return `${minutes} min ${padded(Math.floor(value % 60))} s`;
+  if (value < MINUTE) return `${atMost(value, value < 10 ? 2 : 0)} s`;
+  const hours = Math.floor(value / HOUR);
+  if (hours >= 100) return `${formatCompact(hours)} h`;
+  const minutes = Math.floor(value / MINUTE) % MINUTE;
+  if (hours > 0) return minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`;
+  const seconds = Math.floor(value % MINUTE);
+  return seconds === 0 ? `${minutes} min` : `${minutes} min ${seconds} s`;
 }
 
 export function formatBitrate(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOTHING;
-  if (value >= MEGA) return `${fine.format(value / MEGA)} Mbit/s`;
-  return value >= KILO ? `${whole.format(value / KILO)} kbit/s` : `${whole.format(value)} bit/s`;
+  if (value >= MEGA) return `${atMost(value / MEGA, 2)} Mbit/s`;
+  return value >= KILO ? `${atMost(value / KILO, 0)} kbit/s` : `${atMost(value, 0)} bit/s`;
 }
 
-/** A metric's value as a table shows it. */
-export function formatMetric(value: unknown, { unit, aggregation }: ColumnUnit): string {
+/** Whether a number is a part of a whole, told in percent: a sum of shares is a share of nothing. */
+export function isShare({ unit, aggregation }: ColumnUnit): boolean {
+  return (unit === "ratio" && aggregation !== "sum") || (unit === "flag" && aggregation === "mean");
+}
+
+/** A metric's value alone, as a sentence or a tip says it. */
+export function formatMetric(value: unknown, column: ColumnUnit): string {
   if (typeof value !== "number") return NOTHING;
-  if (unit === "s") return formatSeconds(value);
-  if (unit === "bit/s") return formatBitrate(value);
-  if (unit === "1/min") return `${fine.format(value)}/min`;
-  if (unit === "fps") return `${fine.format(value)} fps`;
-  // A sum of shares is a share of nothing: an average minute audience of 12.5 is twelve and a half viewers.
-  if (unit === "ratio" && aggregation !== "sum") return formatShare(value);
-  return unit === "flag" && aggregation === "mean" ? formatShare(value) : formatCount(value);
+  if (isShare(column)) return formatShare(value);
+  if (column.unit === "s") return formatSeconds(value);
+  if (column.unit === "bit/s") return formatBitrate(value);
+  if (column.unit === "1/min") return `${atMost(value, 2)}/min`;
+  return column.unit === "fps" ? `${atMost(value, 1)} fps` : formatCount(value);
 }
 
 /** The same where there is little room. */
 export function formatMetricShort(value: unknown, column: ColumnUnit): string {
-  const isCount = column.unit === "count" || (column.unit === "flag" && column.aggregation !== "mean");
+  const isCount = column.unit === "count" || (column.unit === "flag" && !isShare(column));
   return isCount ? formatCompact(typeof value === "number" ? value : null) : formatMetric(value, column);
 }
 
-function padded(value: number): string {
-  return String(value).padStart(2, "0");
+/** How the numbers of a column are written, and what its heading says of that. */
+interface ColumnFormat {
+  readonly text: (value: unknown) => string;
+  readonly unit?: string;
+}
+
+/** One unit and one precision for a whole column, from its largest value. */
+export function columnFormat(values: Iterable<unknown>, column: ColumnUnit): ColumnFormat {
+  const most = Math.max(0, ...[...values].map((value) => (typeof value === "number" ? Math.abs(value) : 0)));
+  const isWhole = [...values].every((value) => typeof value !== "number" || Number.isInteger(value));
+  const of = (text: (value: number) => string, unit?: string): ColumnFormat => ({
+    text: (value) => (typeof value === "number" ? text(value) : NOTHING),
+    ...(unit !== undefined && { unit }),
+  });
+  if (isShare(column)) {
+    const decimals = decimalsOfShare(Math.min(most, 0.99));
+    return of((value) => (value === 0 || value === 1 ? `${value * 100}%` : `${fixed(value * 100, decimals)}%`));
+  }
+  if (column.unit === "s") return isOfHours(values, most) ? of(clockOf(HOUR), "h:mm") : secondsFormat(most, of);
+  if (column.unit === "bit/s") return of((value) => fixed(value / MEGA, 2), "Mbit/s");
+  const decimals = isWhole ? 0 : decimalsFor(most);
+  return of((value) => fixed(value, decimals), UNIT_WORDS[column.unit]);
+}
+
+const UNIT_WORDS: Readonly<Partial<Record<Unit, string>>> = { "1/min": "a minute", fps: "fps" };
+
+/** One long session among short ones doesn't make all of them `0:03`. */
+function isOfHours(values: Iterable<unknown>, most: number): boolean {
+  const sorted = [...values].filter((value) => typeof value === "number").toSorted((a, b) => a - b);
+  const middle = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return most >= HOUR && (middle >= 10 * MINUTE || most >= 10 * HOUR);
+}
+
+function secondsFormat(most: number, of: (text: (value: number) => string, unit: string) => ColumnFormat) {
+  if (most >= MINUTE) return of(clockOf(MINUTE), "min:s");
+  return of((value) => fixed(value, decimalsFor(most)), "s");
+}
+
+/** `417:12`: hours and minutes, or minutes and seconds. */
+function clockOf(large: typeof HOUR | typeof MINUTE): (value: number) => string {
+  const small = large / MINUTE;
+  return (value) => {
+    const parts = Math.round(value / small);
+    return `${fixed(Math.floor(parts / MINUTE), 0)}:${String(parts % MINUTE).padStart(2, "0")}`;
+  };
+}
+
+/** Three digits say enough. */
+function decimalsFor(most: number): number {
+  return most < 10 ? 2 : most < 100 ? 1 : 0;
 }

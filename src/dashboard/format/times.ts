@@ -1,8 +1,8 @@
 /** Instants for people, in the time zone that they chose. */
 
 import { DAY_MS, SECOND_MS } from "../../base/units.ts";
+import { LOCALE } from "./locale.ts";
 
-const LOCALE = "en-GB";
 const FORMATS = {
   date: { day: "numeric", month: "short" },
   hour: { hour: "2-digit", minute: "2-digit" },
@@ -33,12 +33,24 @@ export function ownZone(): string {
 }
 
 export function formatTime(atMs: number, style: TimeStyle, zone: string = ownZone()): string {
-  return formatIn(FORMATS[style], LOCALE, zone, `${style} ${zone}`).format(atMs);
+  // The one month that English shortens to four letters.
+  return formatIn(FORMATS[style], LOCALE.times, zone, `${style} ${zone}`).format(atMs).replace("Sept", "Sep");
 }
 
 /** The date of an instant, `2026-03-28`. */
 export function dateIn(atMs: number, zone: string): string {
   return formatIn({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA", zone, `iso ${zone}`).format(atMs);
+}
+
+/** An instant by the clock of a zone, `2026-03-28 18:00`. */
+export function formatLocal(atMs: number, zone: string): string {
+  const options = { dateStyle: "short", timeStyle: "short" } as const;
+  return formatIn(options, "sv-SE", zone, `local minute ${zone}`).format(atMs);
+}
+
+/** The number of a date's month since the year 0. */
+export function monthOf(date: string): number {
+  return Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1;
 }
 
 const LOCAL = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?)?$/;

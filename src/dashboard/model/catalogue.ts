@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { parseStateMetric, STATE_PARTS } from "../../sessions/metrics/states.ts";
 import type { Aggregation, Catalogue, Unit } from "../api/answers.ts";
 import { ask } from "../api/ask.ts";
+import { wordsOf } from "../format/names.ts";
 import type { ColumnUnit } from "../format/numbers.ts";
 
 export const catalogue = signal<Catalogue | undefined>(undefined);
@@ -14,20 +15,41 @@ export async function loadCatalogue(): Promise<void> {
   if (answer) catalogue.value = answer;
 }
 
+function metricOf(column: string) {
+  const id = column.split(":")[0];
+  return catalogue.value?.metrics.find((each) => each.id === id);
+}
+
 /** The unit and aggregation of a metric as it is asked for, `ID` or `ID:AGGREGATION`. */
 export function unitOf(column: string): ColumnUnit {
   const [id = "", ...words] = column.split(":");
-  const metric = catalogue.value?.metrics.find((each) => each.id === id);
+  const metric = metricOf(column);
   const aggregation = words.find((word) => word !== "previous") ?? metric?.aggregations[0] ?? "sum";
   return { unit: metric?.unit ?? unitOfState(id), aggregation };
 }
 
-/** What a metric means: its id as the admin API has it, and the words of its catalogue. */
+/** How aggregations are called beside a metric. */
+export const AGGREGATION_WORDS: Readonly<Record<string, string>> = {
+  ...{ sum: "total", mean: "mean", rate: "ratio", p50: "median", p90: "p90", p95: "p95", p99: "p99" },
+};
+
+/** What people call a metric, `ID` or `ID:AGGREGATION`, or a dimension. */
+export function labelOf(name: string): string {
+  const [id = "", aggregation] = name.split(":");
+  const dimension = catalogue.value?.dimensions.find((each) => each.name === name);
+  if (dimension) return dimension.label;
+  if (name.startsWith(METADATA)) return `“${name.slice(METADATA.length)}” (custom)`;
+  const label = metricOf(name)?.label ?? wordsOf(id);
+  return aggregation ? `${label}, ${AGGREGATION_WORDS[aggregation] ?? aggregation}` : label;
+}
+
+const METADATA = "customMetadata.";
+
+/** What a metric means, in the words of its catalogue. */
 export function hintOf(column: string): string {
-  const [id, aggregation] = column.split(":");
-  const { metrics = [], aggregations } = catalogue.value ?? {};
-  const words = [metrics.find((each) => each.id === id)?.summary, aggregations?.[aggregation as Aggregation]];
-  return [`${column}:`, ...words.filter(Boolean)].join(" ");
+  const aggregation = column.split(":")[1];
+  const words = [metricOf(column)?.summary, catalogue.value?.aggregations[aggregation as Aggregation]];
+  return words.filter(Boolean).join(" ");
 }
 
 /** Metrics of custom player states are in no list. */

@@ -11,11 +11,11 @@ type FunnelStep = Funnel["steps"][number];
 const STEPS: Readonly<Partial<Record<MetricId, string>>> = {
   mediaStarts: "Session started",
   contentStarts: "Content started",
-  progress10: "Reached 10 %",
-  progress25: "Reached 25 %",
-  progress50: "Reached 50 %",
-  progress75: "Reached 75 %",
-  progress95: "Reached 95 %",
+  progress10: "Reached 10%",
+  progress25: "Reached 25%",
+  progress50: "Reached 50%",
+  progress75: "Reached 75%",
+  progress95: "Reached 95%",
   contentCompletes: "Completed",
 };
 
@@ -61,13 +61,10 @@ export function largestLoss(funnel: Funnel): Loss | undefined {
 /** The same as a sentence. */
 export function lossInWords(funnel: Funnel): string {
   const loss = largestLoss(funnel);
-  if (!loss) return hasLength(funnel) ? "No session is lost between two steps." : "";
-  const from = `“${stepName(loss.from)}”`;
-  const to = `“${stepName(loss.to)}”`;
-  return (
-    `Most are lost between ${from} and ${to}: ` +
-    `${counted(loss.sessions, "session")}, ${formatShare(loss.share)} of those that had come so far.`
-  );
+  if (!loss) return hasLength(funnel) ? "No sessions are lost between two steps." : "";
+  const { to, sessions, share } = loss;
+  const who = `${counted(sessions, "session")} (${formatShare(share)})`;
+  return `The biggest drop is before “${stepName(to)}”: ${who} leave there.`;
 }
 
 /** A sentence about sessions of unknown length; empty where there are none. */

@@ -55,7 +55,7 @@ export function addressWith(changes: Params): string {
 export function change(changes: Params, { replace = false } = {}): void {
   const address = addressWith(changes);
   if (replace) {
-    history.replaceState(null, "", address);
+    history.replaceState(history.state, "", address);
     place.value = placeOf(address);
   } else location.hash = address;
 }

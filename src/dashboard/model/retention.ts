@@ -2,7 +2,6 @@
 
 import { counted } from "../../base/counted.ts";
 import type { RetentionAnswer } from "../api/answers.ts";
-import { formatCount } from "../format/numbers.ts";
 import { formatPlayhead } from "../format/times.ts";
 
 export type Retention = Pick<RetentionAnswer, "sessions" | "points">;
@@ -51,10 +50,10 @@ export function mostRewatched({ points }: Retention): Rewatched | undefined {
 
 /** A part in percent, and by the clock where the length is known: `41 to 43 % (12:10 to 12:58)`. */
 function stretchInWords({ from, to }: Stretch, lengthSeconds?: number): string {
-  const percent = `${from} to ${to} %`;
+  const percent = `${from}–${to}%`;
   if (lengthSeconds === undefined) return percent;
   const timeAt = (share: number) => formatPlayhead(Math.round((share / 100) * lengthSeconds));
-  return `${percent} (${timeAt(from)} to ${timeAt(to)})`;
+  return `${percent} (${timeAt(from)}–${timeAt(to)})`;
 }
 
 /** What the curve says, as sentences. */
@@ -66,15 +65,15 @@ export function retentionInWords(retention: Retention, lengthSeconds?: number): 
       ? "No part was watched by half of the sessions."
       : half === retention.points.length
         ? "At least half of the sessions watched the very end."
-        : `After ${atInWords(half, lengthSeconds)} no part was watched by half of the sessions.`,
+        : `Half are gone by ${atInWords(half, lengthSeconds)}.`,
     rewatched === undefined
       ? "No part was watched twice in one session."
       : `Watched again most: ${stretchInWords(rewatched, lengthSeconds)}, ` +
-        `up to ${formatCount(rewatched.times)} more times by ${counted(retention.sessions, "session")}.`,
+        `rewatched up to ${counted(rewatched.times, "time")}.`,
   ];
 }
 
 function atInWords(percent: number, lengthSeconds: number | undefined): string {
-  if (lengthSeconds === undefined) return `${percent} %`;
-  return `${percent} % (${formatPlayhead(Math.round((percent / 100) * lengthSeconds))})`;
+  if (lengthSeconds === undefined) return `${percent}%`;
+  return `${percent}% (${formatPlayhead(Math.round((percent / 100) * lengthSeconds))})`;
 }

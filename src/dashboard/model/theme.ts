@@ -2,7 +2,7 @@
 
 import { computed, effect, signal } from "@preact/signals";
 
-export const THEMES = ["system", "light", "dark"] as const;
+export const THEMES = ["light", "dark", "system"] as const;
 type Theme = (typeof THEMES)[number];
 
 const KEY = "playhead-theme";

@@ -1,17 +1,19 @@
-/** Ads: how many begin, how they end, in which breaks, and whose they are. */
+/** Ads: whether they run, whether they are seen to their end, where in the content, and whose they are. */
 
-import type { Labels, MetricColumn, Report } from "../api/answers.ts";
+import type { Dimensions, MetricColumn, Report } from "../api/answers.ts";
 import type { Asked } from "../api/use-answer.ts";
 import { useReport } from "../api/use-report.ts";
 import { formatCount, formatShare } from "../format/numbers.ts";
-import { Breakdown, type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
-import { OverTime, type View } from "../parts/chart-panel.tsx";
+import { equals } from "../model/equals.ts";
+import { addFilter, granularityOf, scope } from "../model/scope.ts";
+import { type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
+import { ChartPanel, type View } from "../parts/chart-panel.tsx";
 import { Headed, type Headline } from "../parts/headlines.tsx";
 import { AD_DIMENSIONS, AD_HEADS, AD_LABELS, TITLE_DIMENSIONS, TITLE_HEADS } from "../parts/name-and-id.tsx";
 import { NothingHere } from "../parts/nothing-here.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Answered, Panel } from "../parts/panel.tsx";
-import { Steps } from "../parts/steps.tsx";
+import { Whole } from "../parts/whole.tsx";
 
 /** Asked of sessions with a break alone, so that the sessions counted are those; every ad is in one of them. */
 const WITH_BREAKS = "adBreaks>0";
@@ -20,7 +22,7 @@ const HEADLINES: readonly Headline[] = [
   ["adCompletionRate", "Completion"],
   ["adSkips", "Skips"],
   ["adTimeSpent", "Ad time"],
-  ["adBreaks", "Breaks"],
+  ["adStarts:mean", "Ads per session"],
   ["mediaStarts", "Sessions with breaks"],
 ];
 const VIEWS: readonly [View, ...View[]] = [
@@ -37,9 +39,9 @@ const VIEWS: readonly [View, ...View[]] = [
   {
     label: "Quartiles",
     metrics: [
-      { column: "adQuartile25", label: "25 %" },
-      { column: "adQuartile50", label: "50 %" },
-      { column: "adQuartile75", label: "75 %" },
+      { column: "adQuartile25", label: "25%" },
+      { column: "adQuartile50", label: "50%" },
+      { column: "adQuartile75", label: "75%" },
     ],
   },
   {
@@ -60,45 +62,53 @@ const METRICS: readonly MetricColumn[] = [
   "adErrors",
   "adTimeSpent",
 ];
-const OF_BREAKS: Labels = {
-  ...AD_LABELS,
-  "media.ad.podIndex": "Break",
-  "media.ad.podFriendlyName": "Called",
-  adBreaks: "Breaks",
-  emptyAdBreaks: "Empty",
-};
-const WHOSE: readonly [Tab, ...Tab[]] = [
+const BREAK_DIMENSIONS = "media.ad.podIndex,media.ad.podFriendlyName" satisfies Dimensions;
+const TABS: readonly [Tab, ...Tab[]] = [
   { by: "media.ad.advertiser", label: "Advertiser" },
   { by: "media.ad.campaignId", label: "Campaign" },
   { by: "media.ad.creativeId", label: "Creative" },
   { by: AD_DIMENSIONS, label: "Ad", heads: AD_HEADS },
-];
-const WHERE: readonly [Tab, ...Tab[]] = [
+  { by: BREAK_DIMENSIONS, label: "Break" },
   { by: "media.ad.playerName", label: "Player" },
   { by: "media.channel", label: "Channel" },
   { by: TITLE_DIMENSIONS, label: "Title", heads: TITLE_HEADS },
 ];
-const TAB_LABELS: Labels = {
-  ...AD_LABELS,
-  "media.ad.advertiser": "Advertiser",
-  "media.ad.campaignId": "Campaign",
-  "media.ad.creativeId": "Creative",
-  "media.ad.playerName": "Player",
-  "media.channel": "Channel",
-};
-const TABLE_HEIGHT = 380;
 
 export function AdsPage() {
+  const { compare, range } = scope.value;
   const headlines = useReport({
     metrics: ["adCompletes" satisfies MetricColumn, ...HEADLINES.map(([column]) => column)].join(","),
-    compare: "previous",
+    ...(compare && { compare }),
+    filter: [WITH_BREAKS],
+  });
+  const columns = VIEWS.flatMap(({ metrics }) => metrics.map(({ column }) => column));
+  // Asked together with the numbers above, so that neither waits for the other.
+  const series = useReport({
+    ...{ metrics: columns.join(","), granularity: granularityOf(range), ...(compare && { compare }) },
     filter: [WITH_BREAKS],
   });
   return (
     <>
       <PageHead title="Ads" isScoped />
       <Headed asked={headlines} metrics={HEADLINES} empty={<NoAds />}>
-        {() => <Shown headlines={headlines} />}
+        {() => (
+          <>
+            <div class="columns broad-first">
+              <ChartPanel title="Over time" name="ads" asked={series} views={VIEWS} />
+              <Outcome asked={headlines} />
+            </div>
+            <Breaks />
+            <TabbedBreakdown
+              title="Ads by"
+              note="Each number is of those ads alone; channel and title are those of the content."
+              name="ads"
+              tabs={TABS}
+              metrics={METRICS}
+              labels={AD_LABELS}
+              isBrief
+            />
+          </>
+        )}
       </Headed>
     </>
   );
@@ -108,7 +118,7 @@ function NoAds() {
   return (
     <NothingHere title="No ads were shown">
       <p>
-        Players tell of ads by events: <code>adBreakStart</code> opens a break, <code>adStart</code> an ad in it,{" "}
+        Players report ads by events: <code>adBreakStart</code> opens a break, <code>adStart</code> an ad in it,{" "}
         <code>adComplete</code> or <code>adSkip</code> ends the ad, <code>adBreakComplete</code> the break. An ad
         outside a break is not counted.
       </p>
@@ -116,82 +126,102 @@ function NoAds() {
   );
 }
 
-function Shown({ headlines }: { readonly headlines: Asked<Report> }) {
+/** What becomes of the ads that begin: one whole in three parts. */
+function Outcome({ asked }: { readonly asked: Asked<Report> }) {
   return (
-    <>
-      <div class="columns broad-first">
-        <OverTime views={VIEWS} />
-        <Ends asked={headlines} />
-      </div>
-      <Breakdown
-        title="By break"
-        note="The number of a break in the content; −1 is a post-roll."
-        name="breaks"
-        by="media.ad.podIndex,media.ad.podFriendlyName"
-        metrics={[...METRICS, "adBreaks", "emptyAdBreaks"]}
-        labels={OF_BREAKS}
-        heightMax={TABLE_HEIGHT}
-      />
-      <TabbedBreakdown
-        title="Whose ads"
-        note="Each number is of those ads alone, not of all ads of their sessions."
-        name="whose"
-        tabs={WHOSE}
-        metrics={METRICS}
-        labels={TAB_LABELS}
-        heightMax={TABLE_HEIGHT}
-      />
-      <TabbedBreakdown
-        title="Where they are shown"
-        note="The player that renders the ad; channel and title are those of the content."
-        name="where"
-        tabs={WHERE}
-        metrics={METRICS}
-        labels={TAB_LABELS}
-        heightMax={TABLE_HEIGHT}
-      />
-    </>
-  );
-}
-
-/** What becomes of the ads that begin. */
-function Ends({ asked }: { readonly asked: Asked<Report> }) {
-  return (
-    <Panel title="How they end" note="Of all ads that began.">
+    <Panel title="Outcome" note="Of all ads that began.">
       <Answered asked={asked}>
         {({ totals }) => {
           const [starts, completes, skips] = (["adStarts", "adCompletes", "adSkips"] as const).map((id) =>
             Number(totals[id] ?? 0),
+          ) as [number, number, number];
+          return (
+            <div class="panel-body">
+              <Whole
+                label="How ads end"
+                parts={[
+                  { label: "Completed", count: completes, tone: "first" },
+                  { label: "Skipped", count: skips, tone: "fourth" },
+                  { label: "Neither", count: Math.max(0, starts - completes - skips), tone: "previous" },
+                ]}
+              />
+              <p class="says">Neither: the viewer left, or the next ad began.</p>
+            </div>
           );
-          return <EndsOf starts={starts ?? 0} completes={completes ?? 0} skips={skips ?? 0} />;
         }}
       </Answered>
     </Panel>
   );
 }
 
-function EndsOf({ starts, completes, skips }: Readonly<Record<"starts" | "completes" | "skips", number>>) {
-  const rest = starts - completes - skips;
-  const share = (count: number) => (starts === 0 ? null : count / starts);
+interface Break {
+  readonly key: string;
+  readonly index: unknown;
+  readonly label: string;
+  readonly order: number;
+  readonly starts: number;
+  readonly completion: number;
+}
+
+const AFTER_ALL = 1000;
+const SHOWN_MAX = 12;
+
+/** Breaks in the order of the content; some players count them from 0, others from 1. */
+function breaksOf({ rows }: Report): Break[] {
+  const all = rows.map(breakOf).toSorted((a, b) => a.order - b.order || b.starts - a.starts);
+  return all.slice(0, SHOWN_MAX);
+}
+
+function breakOf(row: Report["rows"][number]): Break {
+  const index = row["media.ad.podIndex"] ?? null;
+  const name = row["media.ad.podFriendlyName"] ?? null;
+  return {
+    key: JSON.stringify([index, name]),
+    index,
+    ...kindOf(index, name),
+    starts: Number(row.adStarts ?? 0),
+    completion: Number(row.adCompletionRate ?? 0),
+  };
+}
+
+/** Players begin to count at 0 or at 1, so a name says more of a pre-roll than its index. */
+function kindOf(index: unknown, name: unknown): Pick<Break, "label" | "order"> {
+  if (/pre/i.test(String(name)) || (name === null && index === 0)) return { label: "Pre-roll", order: -1 };
+  if (/post/i.test(String(name)) || Number(index) < 0) return { label: "Post-roll", order: AFTER_ALL };
+  return { label: String(name ?? `Break ${String(index)}`), order: Number(index ?? AFTER_ALL) };
+}
+
+/** Where in the content ads play: as wide as their number, the darker the more of them are watched to their end. */
+function Breaks() {
+  const asked = useReport({ metrics: "adStarts,adCompletionRate", dimension: BREAK_DIMENSIONS, limit: "100" });
   return (
-    <div class="panel-body">
-      <Steps
-        label="How ads end"
-        unit="Ads"
-        of="Of all"
-        follow={false}
-        steps={[
-          { id: "adStarts", label: "Started", count: starts, share: share(starts) },
-          { id: "adCompletes", label: "Watched to the end", count: completes, share: share(completes) },
-          { id: "adSkips", label: "Skipped", count: skips, share: share(skips) },
-        ]}
-      />
-      {rest > 0 && (
-        <p class="says">
-          The other {formatCount(rest)} ({formatShare(share(rest))}) ended neither way: the viewer left, or the next ad
-          began.
-        </p>
-      )}
-    </div>
+    <Panel title="Placement" note="Breaks along the content: as wide as their ads, the darker the more are completed.">
+      <Answered asked={asked} height={110}>
+        {(report) => (
+          <ol class="breaks">
+            {breaksOf(report).map(({ key, index, label, starts, completion }) => {
+              const filter = equals("media.ad.podIndex", index);
+              return (
+                <li key={key} style={{ flexGrow: String(Math.max(1, starts)) }}>
+                  <button
+                    type="button"
+                    class="break"
+                    style={{ "--share": String(completion) }}
+                    disabled={filter === undefined}
+                    title={`${label}, number ${String(index)}`}
+                    onClick={() => filter !== undefined && addFilter(filter)}
+                  >
+                    <b>{label}</b>
+                    <span class="break-count">
+                      {formatCount(starts)} · {formatShare(completion)}
+                    </span>
+                  </button>
+                </li>
+              );
+            })}
+          </ol>
+        )}
+      </Answered>
+    </Panel>
   );
 }

@@ -1,105 +1,146 @@
-/** Audience: any metric over time with the period before it, and broken down by anything, down to single sessions. */
+/** Audience: how many, whether it is more than before, and who: any metric over time, and by anything. */
 
-import type { DimensionName, MetricColumn } from "../api/answers.ts";
+import type { MetricColumn } from "../api/answers.ts";
 import { useReport } from "../api/use-report.ts";
-import { titleOf } from "../format/names.ts";
-import { catalogue, hintOf } from "../model/catalogue.ts";
+import { AGGREGATION_WORDS, catalogue, hintOf, labelOf } from "../model/catalogue.ts";
 import { nextDimension } from "../model/drill.ts";
-import { addressWith, change, place } from "../model/place.ts";
-import { chooseRange, granularityOf, scope } from "../model/scope.ts";
-import { Breakdown } from "../parts/breakdown.tsx";
-import { Choice, type Option } from "../parts/choice.tsx";
-import { AUDIENCE, Headlines } from "../parts/headlines.tsx";
+import { addressOf, addressWith, change, place } from "../model/place.ts";
+import { chooseSpan, granularityOf, keptWith, scope } from "../model/scope.ts";
+import { type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
+import { Choice } from "../parts/choice.tsx";
+import { Combobox } from "../parts/combobox.tsx";
+import { Headed, type Headline } from "../parts/headlines.tsx";
+import { metricOptions } from "../parts/names.ts";
+import { NothingHere } from "../parts/nothing-here.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Answered, Panel } from "../parts/panel.tsx";
 import { ReportChart } from "../parts/report-chart.tsx";
 
-const METRIC_DEFAULT: MetricColumn = "mediaStarts";
-const DIMENSION_DEFAULT: DimensionName = "media.name";
+/** Viewers come first where the server counts them. */
+const VIEWERS = "uniqueViewers" as MetricColumn;
+const TILES: readonly Headline[] = [
+  ["mediaStarts", "Sessions"],
+  ["contentStarts", "Plays"],
+  ["contentTimeSpent", "Content time"],
+  ["contentTimeSpent:mean", "Time per session"],
+  ["exitsBeforeStart", "Left before start"],
+  ["rebufferingRatio", "Rebuffering"],
+];
 const BESIDE: readonly MetricColumn[] = [
   "mediaStarts",
-  "contentStarts",
   "contentTimeSpent",
-  "completionRate",
+  "contentTimeSpent:mean",
+  "exitsBeforeStart",
   "rebufferingRatio",
+];
+const LABELS = { "contentTimeSpent:mean": "Per session" } as const;
+const TABS: readonly [Tab, ...Tab[]] = [
+  { by: "media.name", label: "Title" },
+  { by: "media.show", label: "Show" },
+  { by: "media.channel", label: "Channel" },
+  { by: "media.playerName", label: "Player" },
+  { by: "media.sdkVersion", label: "Version" },
+  { by: "media.contentType", label: "Content type" },
 ];
 
 export function AudiencePage() {
   const { params } = place.value;
-  const { range } = scope.value;
+  const { range, compare } = scope.value;
+  const hasViewers = catalogue.value?.metrics.some(({ id }) => id === VIEWERS) ?? false;
+  const tiles: readonly Headline[] = hasViewers ? [[VIEWERS, "Viewers"], ...TILES.slice(0, -1)] : TILES;
   // What an address asks for, the admin API checks.
-  const metric = (params.get("metric") ?? METRIC_DEFAULT) as MetricColumn;
-  const by = (params.get("by") ?? DIMENSION_DEFAULT) as DimensionName;
+  const metric = (params.get("metric") ?? tiles[0]?.[0] ?? "mediaStarts") as MetricColumn;
   const granularity = params.get("granularity") ?? granularityOf(range);
-  const headlines = useReport({ metrics: AUDIENCE.map(([id]) => id).join(","), compare: "previous" });
-  const series = useReport({ metrics: metric, granularity, compare: "previous" });
+  const metrics = [...new Set([...tiles.map(([id]) => id), metric])];
+  const isKnown = catalogue.value !== undefined;
+  // One question gives the numbers above, their lines and the chart.
+  const asked = useReport({ metrics: metrics.join(","), granularity, ...(compare && { compare }) }, isKnown);
   return (
     <>
       <PageHead title="Audience" isScoped />
-      <div class="rows">
-        <Headlines asked={headlines} metrics={AUDIENCE} hrefOf={(id) => addressWith({ metric: id })} />
-        <Panel
-          title="Over time"
-          note={hintOf(metric)}
-          actions={
-            <>
-              <Choice
-                label="Metric"
-                value={metric}
-                options={metricOptions()}
-                onChoose={(id) => change({ metric: id })}
-              />
-              <Choice
-                label="Aggregation"
-                isLabelHidden
-                value={metric}
-                options={aggregationOptions(metric)}
-                onChoose={(id) => change({ metric: id })}
-              />
-              <Choice
-                label="By the"
-                value={granularity}
-                options={(catalogue.value?.granularities ?? []).map((value) => ({ value, label: value }))}
-                onChoose={(value) => change({ granularity: value })}
-              />
-            </>
-          }
-        >
-          <Answered asked={series}>
-            {(report) => (
-              <ReportChart
-                report={report}
-                metrics={[{ column: metric, label: titleOf(metric) }]}
-                granularity={granularity}
-                label={`${titleOf(metric)} by the ${granularity}`}
-                onSelect={(fromMs, toMs) => chooseRange(`${Math.round(fromMs)}..${Math.round(toMs)}`)}
-              />
-            )}
-          </Answered>
-        </Panel>
-        <Breakdown
-          by={by}
-          metrics={[...new Set([metric, ...BESIDE])]}
-          onChooseDimension={(name) => change({ by: name, sort: undefined })}
-          onPick={drillDown}
-        />
-      </div>
+      <Headed
+        asked={asked}
+        metrics={tiles}
+        hrefOf={(id) => addressWith({ metric: id })}
+        chosen={metric}
+        empty={<NothingHere title="No sessions match">A longer range or fewer filters may bring some.</NothingHere>}
+      >
+        {() => (
+          <div class="chart-and-table">
+            <Panel
+              title={`${labelOf(metric)} over time`}
+              note={hintOf(metric)}
+              actions={<ChartChoices metric={metric} granularity={granularity} />}
+            >
+              <Answered asked={asked}>
+                {(report) => (
+                  <ReportChart
+                    report={report}
+                    metrics={[{ column: metric, label: labelOf(metric) }]}
+                    label={`${labelOf(metric)} by ${granularity}`}
+                    onSelect={chooseSpan}
+                  />
+                )}
+              </Answered>
+            </Panel>
+            <Who metric={metric} />
+          </div>
+        )}
+      </Headed>
     </>
   );
 }
 
-/** Only what was chosen, and what it is made of. */
-function drillDown(filter: string, name: string): void {
-  const filters = [...new Set([...scope.value.filters, filter])];
-  change({ filter: filters, by: nextDimension(name, filters), sort: undefined });
-}
-
-function metricOptions(): Option[] {
-  return (catalogue.value?.metrics ?? []).map(({ id }) => ({ value: id, label: titleOf(id) }));
-}
-
-function aggregationOptions(column: string): Option[] {
-  const [id = ""] = column.split(":");
+function ChartChoices({ metric, granularity }: { readonly metric: MetricColumn; readonly granularity: string }) {
+  const [id = ""] = metric.split(":");
   const aggregations = catalogue.value?.metrics.find((each) => each.id === id)?.aggregations ?? [];
-  return aggregations.map((each, at) => ({ value: at === 0 ? id : `${id}:${each}`, label: each }));
+  return (
+    <>
+      <Combobox
+        label="Metric"
+        isLabelHidden
+        recentAs="metrics"
+        value={id}
+        options={metricOptions()}
+        onChoose={(chosen) => change({ metric: chosen })}
+      />
+      <Choice
+        label="Aggregation"
+        isLabelHidden
+        value={metric}
+        options={aggregations.map((each, at) => {
+          return { value: at === 0 ? id : `${id}:${each}`, label: AGGREGATION_WORDS[each] ?? each };
+        })}
+        onChoose={(chosen) => change({ metric: chosen })}
+      />
+      <Choice
+        label="by"
+        value={granularity}
+        options={(catalogue.value?.granularities ?? []).map((value) => ({ value, label: value }))}
+        onChoose={(value) => change({ granularity: value })}
+      />
+    </>
+  );
+}
+
+function Who({ metric }: { readonly metric: MetricColumn }) {
+  return (
+    <TabbedBreakdown
+      title="Who watches"
+      tabs={TABS}
+      isOpenToAll
+      metrics={[...new Set([metric, ...BESIDE])]}
+      labels={LABELS}
+      changeOf={metric}
+      hrefOf={deeper}
+    />
+  );
+}
+
+/** Only what was chosen, and what it is made of; behind the last step are the sessions. */
+function deeper(filter: string, name: string): string {
+  const filters = [...new Set([...scope.value.filters, filter])];
+  const next = nextDimension(name, filters);
+  if (next === undefined) return addressOf(["sessions"], keptWith([filter]));
+  return addressWith({ filter: filters, by: next, sort: undefined });
 }

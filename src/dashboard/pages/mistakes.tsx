@@ -1,9 +1,12 @@
 /** Mistakes: what players get wrong, whose players they are, and how to mend them. */
 
+import { counted } from "../../base/counted.ts";
+import { SECOND_MS } from "../../base/units.ts";
 import { FLAG_ADVICE, FLAGS, type FlagRule } from "../../protocol/flags.ts";
 import { RULE_ADVICE } from "../../sessions/advice.ts";
 import { MENDINGS, RULES, type Rule } from "../../sessions/ledger.ts";
-import type { DimensionName, Labels, MetricColumn, ReportRow } from "../api/answers.ts";
+import type { DimensionName, Labels, LiveSnapshot, MetricColumn, ReportRow } from "../api/answers.ts";
+import { useAnswer } from "../api/use-answer.ts";
 import { useReport } from "../api/use-report.ts";
 import { formatCount } from "../format/numbers.ts";
 import { catalogue } from "../model/catalogue.ts";
@@ -42,40 +45,41 @@ const LABELS: Labels = {
 const OF_ALL: readonly MetricColumn[] = ["ignoredEvents", "flaggedEvents", "events", "mediaStarts"];
 const OF_ONE: readonly MetricColumn[] = ["events", "mediaStarts"];
 const SHOWN_MAX = 100;
-const TABLE_HEIGHT = 380;
 /** The mistake whose players are shown, as a filter in the address. */
 const CHOSEN = "of";
+const PLAYERS_ID = "whose-players";
 
 export function MistakesPage() {
   const headlines = useReport({ metrics: HEADLINES.map(([column]) => column).join(","), compare: "previous" });
   return (
     <>
       <PageHead title="What players get wrong" isScoped />
+      <Refusals />
       <Headed asked={headlines} metrics={HEADLINES} empty={<NoSessions />}>
         {() => (
           <>
-            <Players />
             <Mistakes
               title="Events that count for nothing"
-              note="By the rule that decided so. A session counts once for each of its rules."
+              note="By the rule that decided it."
               by="rule"
               adviceOf={(rule) => (Object.hasOwn(MENDINGS, rule) ? undefined : adviceOnRule(rule))}
               empty="Every event had its effect."
             />
             <Mistakes
               title="Events that were mended"
-              note="By the rule that saw that the player can't mean what it says; they count as mended."
+              note="The player can't mean what it says: they count as the rule mended them."
               by="rule"
               adviceOf={(rule) => (Object.hasOwn(MENDINGS, rule) ? adviceOnRule(rule) : undefined)}
               empty="Every event was taken at its word."
             />
             <Mistakes
               title="Events that are not as documented"
-              note="By what validation noticed; the events were kept, and count."
+              note="By what validation noticed. The events were kept, and count."
               by="flag"
               adviceOf={adviceOnFlag}
               empty="Every event was as documented."
             />
+            <Players />
           </>
         )}
       </Headed>
@@ -83,10 +87,28 @@ export function MistakesPage() {
   );
 }
 
+const REFUSALS_LOOK_MS = 5 * SECOND_MS;
+
+/** Requests that were refused left no session, so the lists below can't tell of them. */
+function Refusals() {
+  const { answer } = useAnswer<LiveSnapshot>("/admin/api/live/snapshot", REFUSALS_LOOK_MS);
+  // A refused request may be of any report suite: a limited token gets no count.
+  if (!answer || answer.rejectedPerMinute === null) return null;
+  const inHour = answer.minutes.reduce((sum, { rejected }) => sum + (rejected ?? 0), 0);
+  if (inHour === 0) return <p class="panel all-well">No request was refused in the last hour.</p>;
+  return (
+    <p class="panel refusals">
+      <b class="bad">{counted(inHour, "request")} refused</b>
+      {` in the last hour, ${formatCount(answer.rejectedPerMinute)} in the last minute: none was stored. `}
+      <a href={addressOf(["tail"], { show: "rejected" })}>Watch them with their faults →</a>
+    </p>
+  );
+}
+
 function NoSessions() {
   return (
     <NothingHere title="No session was played">
-      <p>What players get wrong is told by their events: a session is there as soon as it has started.</p>
+      <p>What players get wrong shows in their events. A session is here as soon as it has started.</p>
     </NothingHere>
   );
 }
@@ -95,16 +117,18 @@ function NoSessions() {
 function Players() {
   const chosen = place.value.params.get(CHOSEN);
   return (
-    <TabbedBreakdown
-      title="Whose players"
-      note={chosen === null ? "Of all mistakes." : `Of ${chosen}.`}
-      name="players"
-      tabs={PLAYERS}
-      metrics={chosen === null ? OF_ALL : OF_ONE}
-      labels={LABELS}
-      filters={chosen === null ? [] : [chosen]}
-      heightMax={TABLE_HEIGHT}
-    />
+    <div id={PLAYERS_ID}>
+      <TabbedBreakdown
+        title="Whose players"
+        note={chosen === null ? "Of all mistakes." : `Of ${chosen}.`}
+        name="players"
+        tabs={PLAYERS}
+        metrics={chosen === null ? OF_ALL : OF_ONE}
+        labels={LABELS}
+        filters={chosen === null ? [] : [chosen]}
+        isBrief
+      />
+    </div>
   );
 }
 
@@ -122,16 +146,18 @@ interface MistakesProps {
   readonly empty: string;
 }
 
-function Mistakes({ title, note, by, adviceOf, empty }: MistakesProps) {
+function Mistakes(props: MistakesProps) {
+  const { title, note, by } = props;
   const clash = clashOf(by, scope.value.filters, catalogue.value?.dimensions ?? []);
+  if (clash === undefined) return <List {...props} />;
   return (
     <Panel title={title} note={note}>
-      {clash === undefined ? <List by={by} adviceOf={adviceOf} empty={empty} /> : <Clash filter={clash} />}
+      <Clash filter={clash} />
     </Panel>
   );
 }
 
-function List({ by, adviceOf, empty }: Pick<MistakesProps, "by" | "adviceOf" | "empty">) {
+function List({ title, note, by, adviceOf, empty }: MistakesProps) {
   const asked = useReport({
     metrics: "mediaStarts,events",
     dimension: by,
@@ -139,16 +165,20 @@ function List({ by, adviceOf, empty }: Pick<MistakesProps, "by" | "adviceOf" | "
     limit: String(SHOWN_MAX),
   });
   const isMistake = (row: ReportRow) => adviceOf(String(row[by])) !== undefined;
+  // What is well needs a line, not a panel.
+  if (asked.answer && !asked.answer.rows.some(isMistake)) return <p class="panel all-well">{empty}</p>;
   return (
-    <Answered asked={asked} isEmpty={({ rows }) => !rows.some(isMistake)} empty={<p>{empty}</p>}>
-      {({ rows }) => (
-        <ul class="mistakes">
-          {rows.filter(isMistake).map((row) => (
-            <Mistake key={row[by]} by={by} row={row} advice={adviceOf(String(row[by])) as Advice} />
-          ))}
-        </ul>
-      )}
-    </Answered>
+    <Panel title={title} note={note}>
+      <Answered asked={asked}>
+        {({ rows }) => (
+          <ul class="mistakes">
+            {rows.filter(isMistake).map((row) => (
+              <Mistake key={row[by]} by={by} row={row} advice={adviceOf(String(row[by])) as Advice} />
+            ))}
+          </ul>
+        )}
+      </Answered>
+    </Panel>
   );
 }
 
@@ -163,28 +193,34 @@ function Mistake({ by, row, advice }: MistakeProps) {
   const kept = keptParams();
   const isChosen = place.value.params.get(CHOSEN) === filter;
   return (
-    <li class="mistake">
-      <h3>
-        <code>{name}</code>
-      </h3>
-      <p>
-        <Words text={advice.meaning} />
-      </p>
-      <p>
-        <strong>To mend it:</strong> <Words text={advice.mending} />
-      </p>
+    <li class={isChosen ? "mistake chosen" : "mistake"}>
+      <div>
+        <h3>
+          <code>{name}</code>
+        </h3>
+        <p>
+          <Words text={advice.meaning} />
+        </p>
+        <p>
+          <strong>To mend it:</strong> <Words text={advice.mending} />
+        </p>
+      </div>
       <p class="mistake-ways">
-        <span>
+        <b>
           {formatCount(Number(row.events))} events in {formatCount(Number(row.mediaStarts))} sessions
-        </span>
+        </b>
         <a href={addressOf(["sessions"], { ...kept, filter: [...(kept["filter"] ?? []), filter] })}>
-          Its sessions<span class="unseen">: {name}</span>
+          Its sessions <span aria-hidden="true">→</span>
+          <span class="unseen">: {name}</span>
         </a>
         <button
           type="button"
           class="link"
           aria-pressed={isChosen}
-          onClick={() => change({ [CHOSEN]: isChosen ? undefined : filter }, { replace: true })}
+          onClick={() => {
+            change({ [CHOSEN]: isChosen ? undefined : filter }, { replace: true });
+            if (!isChosen) document.getElementById(PLAYERS_ID)?.scrollIntoView({ block: "nearest" });
+          }}
         >
           Whose players<span class="unseen">: {name}</span>
         </button>

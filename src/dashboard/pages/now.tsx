@@ -1,22 +1,21 @@
-/** Now: who is playing, what starts and what fails, second by second. */
+/** Now: is it all right at this moment, who is playing, and what just went wrong. */
 
 import { useEffect, useState } from "preact/hooks";
-import { counted } from "../../base/counted.ts";
 import { SECOND_MS } from "../../base/units.ts";
-import type { LiveSnapshot } from "../api/answers.ts";
+import type { LiveSnapshot, TailEvents } from "../api/answers.ts";
 import { useStream } from "../api/use-stream.ts";
 import { formatCompact, formatCount, formatShare } from "../format/numbers.ts";
-import { ownZone } from "../format/times.ts";
+import { formatTime } from "../format/times.ts";
 import { elapsedMs } from "../model/clock.ts";
+import { equals } from "../model/equals.ts";
 import { addressOf } from "../model/place.ts";
-import { Bar } from "../parts/bar.tsx";
+import { usualOf, verdictOf } from "../model/usual.ts";
 import { FirstSteps } from "../parts/first-steps.tsx";
-import { HeatMap } from "../parts/heat-map.tsx";
+import { MinuteRows } from "../parts/minute-rows.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Empty, Panel } from "../parts/panel.tsx";
 import { Stat, Stats } from "../parts/stat.tsx";
 import { StreamLight } from "../parts/stream-state.tsx";
-import { TimeChart } from "../parts/time-chart.tsx";
 import { isNewcomer, useProgress } from "../parts/use-progress.ts";
 
 interface Heard {
@@ -26,7 +25,6 @@ interface Heard {
 }
 
 const LOOK_MS = SECOND_MS;
-const CHART_HEIGHT = 190;
 
 export function NowPage() {
   const [heard, setHeard] = useState<Heard>();
@@ -36,7 +34,7 @@ export function NowPage() {
   const silentMs = useSilence(heard?.atMs);
   return (
     <>
-      <PageHead title="Now">
+      <PageHead title="Now" tab={heard && `${formatCount(heard.snapshot.playing)} playing`}>
         <StreamLight state={state} silentMs={silentMs} />
       </PageHead>
       {heard ? <Moment {...heard.snapshot} /> : <div class="waiting" role="status" aria-label="Loading" />}
@@ -59,8 +57,7 @@ function useSilence(sinceMs: number | undefined): number {
 function Moment(snapshot: LiveSnapshot) {
   const { minutes, topTitles } = snapshot;
   const progress = useProgress();
-  // A refused request may belong to any report suite, so the server hides the count from a limited token.
-  const isWhole = snapshot.rejectedPerMinute !== null;
+  const { isWell, words } = verdictOf(snapshot);
   return (
     <div class="rows">
       {progress && isNewcomer(progress) && (
@@ -70,64 +67,70 @@ function Moment(snapshot: LiveSnapshot) {
           </Empty>
         </Panel>
       )}
+      <p class={isWell ? "verdict" : "verdict unwell"} role="status">
+        {words}
+      </p>
       <Headlines {...snapshot} />
       <div class="columns wide-first">
-        <Panel title="The last hour, minute by minute">
+        <Panel title="Last hour">
           <div class="panel-body">
-            <TimeChart
-              label="Most sessions playing at once, by the minute"
-              times={minutes.map(({ time }) => time)}
-              lines={[
-                { label: "Playing", values: minutes.map((each) => each.playingMax), tone: "first", filled: true },
-              ]}
-              granularity="minute"
-              zone={ownZone()}
-              format={formatCount}
-              height={CHART_HEIGHT}
-            />
-            <HeatMap
-              times={minutes.map(({ time }) => time)}
-              rows={[
-                { label: "Playing", tone: "plain", values: minutes.map((each) => each.playingMax) },
-                { label: "Starts", tone: "plain", values: minutes.map((each) => each.starts) },
-                { label: "Events", tone: "plain", values: minutes.map((each) => each.events) },
-                { label: "Errors", tone: "bad", values: minutes.map((each) => each.errors) },
-                ...(isWhole
-                  ? [{ label: "Refused", tone: "bad" as const, values: minutes.map((each) => each.rejected ?? 0) }]
-                  : []),
-              ]}
-            />
+            <MinuteRows times={minutes.map(({ time }) => time)} rows={rowsOf(snapshot)} />
           </div>
         </Panel>
         <Panel title="Most played now">
-          {topTitles.length === 0 ? <Empty>No session is playing.</Empty> : <TopTitles titles={topTitles} />}
+          {topTitles.length === 0 ? <Empty>No one is watching right now.</Empty> : <TopTitles titles={topTitles} />}
         </Panel>
       </div>
+      <JustHappened />
     </div>
   );
 }
 
+/** Errors are fully red from this share of the events on. */
+const ERRORS_RED = 0.05;
+
+function rowsOf({ minutes, rejectedPerMinute }: LiveSnapshot) {
+  const share = minutes.map(({ errors, events }) => Math.min(1, errors / Math.max(1, events) / ERRORS_RED));
+  return [
+    { label: "Playing", tone: "plain", height: 72, values: minutes.map((each) => each.playingMax) },
+    { label: "Starts", tone: "plain", height: 28, values: minutes.map((each) => each.starts) },
+    { label: "Errors", tone: "bad", height: 28, values: minutes.map((each) => each.errors), badness: share },
+    // A refused request may belong to any report suite, so the server hides the count from a limited token.
+    ...(rejectedPerMinute === null
+      ? []
+      : [{ label: "Refused", tone: "bad" as const, height: 28, values: minutes.map((each) => each.rejected ?? 0) }]),
+  ] as const;
+}
+
+const PER_MINUTE = "in the last 60 s";
+
 function Headlines(snapshot: LiveSnapshot) {
-  const { playing, openSessions, paused, buffering, inAds, completed, rebufferingRatio } = snapshot;
-  const { startsPerMinute, eventsPerMinute, errorsPerMinute, rejectedPerMinute } = snapshot;
+  const { playing, openSessions, paused, inAds, completed, rebufferingRatio, minutes } = snapshot;
+  const { startsPerMinute, errorsPerMinute, rejectedPerMinute } = snapshot;
+  const usual = (pick: (minute: LiveSnapshot["minutes"][number]) => number) =>
+    `usually ${formatCompact(usualOf(minutes.map(pick)))}`;
   return (
     <Stats label="Now">
-      <Stat label="Playing" value={formatCompact(playing)} note={`${formatCount(inAds)} in ad breaks`} />
+      <Stat
+        label="Playing"
+        value={formatCompact(playing)}
+        note={`${formatCount(inAds)} in ads · ${usual((each) => each.playingMax)}`}
+      />
       <Stat
         label="Open sessions"
         hint="Sessions that have played to their end and wait to be closed are not counted."
         value={formatCompact(openSessions - completed)}
-        note={`${formatCount(paused)} paused, ${formatCount(buffering)} buffering`}
+        note={`${formatCount(paused)} paused`}
         href={addressOf(["sessions"], { status: "open" })}
+        act="show them"
       />
-      <Stat label="Starts a minute" value={formatCompact(startsPerMinute)} note="in the last 60 s" />
-      <Stat label="Events a minute" value={formatCompact(eventsPerMinute)} note="in the last 60 s" />
+      <Stat label="Starts / min" value={formatCompact(startsPerMinute)} note={usual((each) => each.starts)} />
       <Stat
-        label="Errors a minute"
+        label="Playback errors / min"
         value={formatCompact(errorsPerMinute)}
-        note={rejectedPerMinute === null ? "in the last 60 s" : `${counted(rejectedPerMinute, "request")} refused`}
-        tone={errorsPerMinute + (rejectedPerMinute ?? 0) > 0 ? "bad" : "plain"}
-        href={addressOf(["tail"])}
+        note={usual((each) => each.errors)}
+        href={addressOf(["sessions"], { status: "open", filter: "errorEvents>0" })}
+        act="show the sessions"
       />
       <Stat
         label="Rebuffering"
@@ -135,6 +138,17 @@ function Headlines(snapshot: LiveSnapshot) {
         value={formatShare(rebufferingRatio)}
         note="over 5 minutes"
       />
+      {rejectedPerMinute !== null && (
+        <Stat
+          label="Refused requests / min"
+          value={formatCompact(rejectedPerMinute)}
+          change={rejectedPerMinute > 0 ? "players' mistakes" : undefined}
+          note={rejectedPerMinute > 0 ? "" : PER_MINUTE}
+          tone="bad"
+          href={addressOf(["tail"], { show: "rejected" })}
+          act="show them"
+        />
+      )}
     </Stats>
   );
 }
@@ -145,12 +159,75 @@ function TopTitles({ titles }: { readonly titles: LiveSnapshot["topTitles"] }) {
     <ol class="top">
       {titles.map(({ id, title, playing }) => (
         <li key={id}>
-          <Bar share={playing / most}>
-            {id === "" ? <span>Unknown since the restart</span> : <a href={addressOf(["titles", id])}>{title}</a>}
-            <span class="top-count">{formatCount(playing)}</span>
-          </Bar>
+          {id === "" ? <span>Unknown since the restart</span> : <a href={addressOf(["titles", id])}>{title}</a>}
+          <Count id={id} playing={playing} />
+          <span class="row-bar" style={{ width: `${(playing / most) * 100}%` }} aria-hidden="true" />
         </li>
       ))}
     </ol>
+  );
+}
+
+/** Leads to the sessions that play it. */
+function Count({ id, playing }: { readonly id: string; readonly playing: number }) {
+  const filter = id === "" ? undefined : equals("media.id", id);
+  if (filter === undefined) return <span class="top-count">{formatCount(playing)}</span>;
+  return (
+    <a class="top-count" href={addressOf(["sessions"], { status: "open", filter })} title="The sessions that play it">
+      {formatCount(playing)}
+    </a>
+  );
+}
+
+interface Happened {
+  readonly key: number;
+  readonly at: number;
+  readonly what: string;
+  readonly of: string;
+  readonly href: string;
+}
+
+const HAPPENED_MAX = 5;
+
+/** The newest failures and refusals since the page was opened. */
+function JustHappened() {
+  const [all, setAll] = useState<readonly Happened[]>([]);
+  const add = (happened: Omit<Happened, "key">) =>
+    setAll((before) => [{ ...happened, key: (before[0]?.key ?? 0) + 1 }, ...before].slice(0, HAPPENED_MAX));
+  useStream<TailEvents>("/admin/api/live/tail", {
+    event: ({ type, at, sid, mediaName, playerName, qoeData, params }) => {
+      if (type !== "error") return;
+      const id = qoeData?.["media.qoe.errorID"] ?? params?.["media.errorId"] ?? "without an id";
+      add({
+        at,
+        what: `Error ${id}`,
+        of: [mediaName, playerName].filter(Boolean).join(" · "),
+        href: addressOf(["sessions", sid]),
+      });
+    },
+    rejected: ({ at, status, code, message, errors }) => {
+      const first = errors[0];
+      const why = first ? `${first.pointer} ${first.message}`.trim() : message;
+      add({ at, what: `${status} ${code}`, of: why, href: addressOf(["tail"], { show: "rejected" }) });
+    },
+  });
+  return (
+    <Panel title="Just happened" note="The newest errors and refused requests since this page was opened.">
+      {all.length === 0 ? (
+        <Empty>No errors and no refused requests so far.</Empty>
+      ) : (
+        <ol class="happened">
+          {all.map(({ key, at, what, of, href }) => (
+            <li key={key}>
+              <a class="row-link" href={href}>
+                <span class="mono">{formatTime(at, "clock").slice(0, "20:15:33".length)}</span>
+                <b>{what}</b>
+                <span>{of}</span>
+              </a>
+            </li>
+          ))}
+        </ol>
+      )}
+    </Panel>
   );
 }

@@ -1,150 +1,132 @@
-/** Quality: how fast, how sharp and how smoothly titles play, what goes wrong, and where. */
+/** Quality: what broke, for whom, since when. */
 
 import type { MetricId } from "../../sessions/metrics.ts";
-import type { Aggregation, Labels } from "../api/answers.ts";
+import type { Aggregation, Labels, MetricColumn, Report, ReportRow } from "../api/answers.ts";
+import type { Asked } from "../api/use-answer.ts";
 import { useReport } from "../api/use-report.ts";
+import { toneOf } from "../model/direction.ts";
 import { granularityOf, scope } from "../model/scope.ts";
 import { Breakdown, type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
 import { ChartPanel, type View } from "../parts/chart-panel.tsx";
 import { Headed, type Headline } from "../parts/headlines.tsx";
+import { TITLE_DIMENSIONS, TITLE_HEADS } from "../parts/name-and-id.tsx";
 import { NothingHere } from "../parts/nothing-here.tsx";
 import { PageHead } from "../parts/page-head.tsx";
-import { WorstTitles } from "./quality/worst-titles.tsx";
+import { WhatGotWorse } from "./quality/worse.tsx";
 
 const HEADLINES: readonly Headline[] = [
-  ["timeToStart:p50", "Startup, median"],
+  ["playbackFailures:mean", "Failed to start"],
   ["timeToStart:p95", "Startup, p95"],
   ["rebufferingRatio", "Rebuffering"],
+  ["errorImpactedStreams:mean", "Sessions with errors"],
+  ["timeToStart:p50", "Startup, median"],
   ["averageBitrate", "Bitrate, mean"],
   ["stallImpactedStreams:mean", "Sessions with stalls"],
-  ["errorImpactedStreams:mean", "Sessions with errors"],
   ["exitsBeforeStart", "Left before start"],
-  ["playbackFailures:mean", "Failed to start"],
 ];
 
-const percentiles = (id: MetricId, aggregations: readonly Aggregation[]): View["metrics"] =>
-  aggregations.map((each) => ({ column: `${id}:${each}` as const, label: each === "p50" ? "median" : each }));
+const PERCENTILES = ["p50", "p95", "p99"] as const satisfies readonly Aggregation[];
+/** One hue, the paler the rarer, filled between the median and p95. */
+const percentiles = (id: MetricId): Pick<View, "metrics" | "bands"> => ({
+  metrics: PERCENTILES.map((each) => {
+    return { column: `${id}:${each}` as const, label: each === "p50" ? "median" : each, tone: each };
+  }),
+  bands: [[1, 0]],
+});
+const share = (column: MetricColumn, label: string) => ({ column, label });
 
 interface Chart {
   readonly title: string;
+  readonly name: string;
   readonly note: string;
   readonly views: readonly [View, ...View[]];
 }
 
 const CHARTS: readonly Chart[] = [
   {
-    title: "Startup time",
-    note: "From the request to play to the first frame, as players report it, or up to the content start by events.",
+    title: "Startup",
+    name: "startup",
+    note: "From pressing play to the first frame, as reported by players.",
     views: [
-      { label: "Reported", metrics: percentiles("timeToStart", ["p50", "p90", "p95", "p99"]) },
-      { label: "By events", metrics: percentiles("computedTimeToStart", ["p50", "p90", "p95", "p99"]) },
+      { label: "Reported", ...percentiles("timeToStart") },
+      { label: "By events", ...percentiles("computedTimeToStart") },
     ],
   },
   {
-    title: "Bitrate",
-    note: "A session's own average, over sessions.",
-    views: [{ label: "Bitrate", metrics: percentiles("averageBitrate", ["mean", "p50", "p90", "p95"]) }],
-  },
-  {
-    title: "Rebuffering and stalls",
-    note: "Waiting from the content start on.",
+    title: "Rebuffering",
+    name: "rebuffering",
+    note: "Waiting from the content start on, as a share of playing and waiting.",
     views: [
-      { label: "Rebuffering", metrics: [{ column: "rebufferingRatio", label: "Rebuffering ratio" }] },
-      {
-        label: "Rebuffers a minute",
-        metrics: [{ column: "rebufferFrequency", label: "Rebuffers a minute of content" }],
-      },
-      {
-        label: "Stalled time",
-        metrics: [
-          { column: "totalStallingDuration", label: "Stalled" },
-          { column: "rebufferingDuration", label: "Rebuffering" },
-        ],
-      },
+      { label: "Ratio", metrics: [share("rebufferingRatio", "Rebuffering")] },
+      { label: "Stalls", metrics: [share("stallImpactedStreams:mean", "Sessions with stalls")] },
+      { label: "Bitrate", metrics: [share("averageBitrate:mean", "mean"), share("averageBitrate:p50", "median")] },
     ],
   },
   {
-    title: "Impaired sessions",
+    title: "Errors and failures",
+    name: "failures",
     note: "The share of sessions with any of it.",
-    views: [
-      {
-        label: "Share of sessions",
-        metrics: [
-          { column: "bufferImpactedStreams:mean", label: "Buffering" },
-          { column: "stallImpactedStreams:mean", label: "Stalls" },
-          { column: "errorImpactedStreams:mean", label: "Errors" },
-          { column: "droppedFrameImpactedStreams:mean", label: "Dropped frames" },
-        ],
-      },
-    ],
-  },
-  {
-    title: "Drops and failures",
-    note: "Closed before any content played, or after an error behind which nothing did.",
     views: [
       {
         label: "Share",
         metrics: [
-          { column: "exitsBeforeStart", label: "Left before start" },
-          { column: "playbackFailures:mean", label: "Failed to start" },
-          { column: "midstreamFailures:mean", label: "Failed midstream" },
+          share("errorImpactedStreams:mean", "With errors"),
+          share("playbackFailures:mean", "Failed to start"),
+          share("exitsBeforeStart", "Left before start"),
+          share("midstreamFailures:mean", "Failed midstream"),
         ],
       },
-      {
-        label: "Sessions",
-        metrics: [
-          { column: "dropsBeforeStart", label: "Left before start" },
-          { column: "playbackFailures", label: "Failed to start" },
-          { column: "midstreamFailures", label: "Failed midstream" },
-        ],
-      },
-      {
-        label: "Success",
-        metrics: [{ column: "playbackSuccessScore", label: "Playback success" }],
-      },
+      { label: "Errors", metrics: [share("errorEvents", "Errors")] },
     ],
   },
-  {
-    title: "Errors",
-    note: "Error events.",
-    views: [{ label: "Errors", metrics: [{ column: "errorEvents", label: "Errors" }] }],
-  },
 ];
-const CHART_HEIGHT = 220;
-const TABLE_HEIGHT = 342;
 
-const WHERE = [
+const CHART_HEIGHT = 200;
+const WHERE: readonly [Tab, ...Tab[]] = [
   { by: "media.playerName", label: "Player" },
-  { by: "media.channel", label: "Channel" },
   { by: "media.sdkVersion", label: "Version" },
-] as const satisfies readonly Tab[];
+  { by: "media.channel", label: "Channel" },
+  { by: "media.contentType", label: "Content type" },
+  { by: TITLE_DIMENSIONS, label: "Title", heads: TITLE_HEADS },
+];
 const LABELS: Labels = {
-  "media.playerName": "Player",
-  "media.channel": "Channel",
-  "media.sdkVersion": "Version",
-  "media.qoe.errorID": "Error",
-  mediaStarts: "Sessions",
-  "timeToStart:p50": "Startup, median",
   "timeToStart:p95": "Startup, p95",
   rebufferingRatio: "Rebuffering",
-  averageBitrate: "Bitrate, mean",
+  averageBitrate: "Bitrate",
   "stallImpactedStreams:mean": "With stalls",
   "errorImpactedStreams:mean": "With errors",
-  dropsBeforeStart: "Left before start",
-  exitsBeforeStart: "Share of sessions",
-  playbackFailures: "Failed to start",
-  errorEvents: "Errors",
+  "playbackFailures:mean": "Failed to start",
+  exitsBeforeStart: "Left before start",
 };
+const METRICS = [
+  "mediaStarts",
+  "playbackFailures:mean",
+  "exitsBeforeStart",
+  "timeToStart:p95",
+  "rebufferingRatio",
+  "stallImpactedStreams:mean",
+  "errorImpactedStreams:mean",
+  "averageBitrate",
+] as const satisfies readonly MetricColumn[];
+/** How far from all together a cell is told apart, and with how many sessions that says something. */
+const TINT_TIMES = 2;
+const TINT_SESSIONS_MIN = 30;
 
 export function QualityPage() {
-  const headlines = useReport({ metrics: HEADLINES.map(([column]) => column).join(","), compare: "previous" });
+  const { range, compare } = scope.value;
+  const columns = CHARTS.flatMap(({ views }) => views.flatMap(({ metrics }) => metrics.map(({ column }) => column)));
+  const tiles = ["mediaStarts", ...HEADLINES.map(([column]) => column)].join(",");
+  const headlines = useReport({ metrics: tiles, ...(compare && { compare }) });
+  // Asked together with the numbers above, so that neither waits for the other.
+  const charts = useReport({ metrics: columns.join(","), granularity: granularityOf(range) });
   return (
     <>
       <PageHead title="Quality" isScoped />
       <Headed asked={headlines} metrics={HEADLINES} empty={<Unplayed />}>
         {() => (
           <>
-            <Charts />
+            <WhatGotWorse />
+            <Charts asked={charts} />
             <Tables />
           </>
         )}
@@ -155,7 +137,9 @@ export function QualityPage() {
 
 function Unplayed() {
   return (
-    <NothingHere title="No session played in this range">
+    <NothingHere
+      title={scope.value.filters.length > 0 ? "No sessions match these filters" : "No sessions in this range"}
+    >
       <p>
         Quality is told by sessions: their states, their errors, and what players send as <code>qoeData</code>.
       </p>
@@ -164,14 +148,11 @@ function Unplayed() {
 }
 
 /** Draws every chart from one question. */
-function Charts() {
-  const granularity = granularityOf(scope.value.range);
-  const columns = CHARTS.flatMap(({ views }) => views.flatMap(({ metrics }) => metrics.map(({ column }) => column)));
-  const asked = useReport({ metrics: columns.join(","), granularity });
+function Charts({ asked }: { readonly asked: Asked<Report> }) {
   return (
     <div class="columns charts">
       {CHARTS.map((chart) => (
-        <ChartPanel key={chart.title} {...chart} asked={asked} granularity={granularity} height={CHART_HEIGHT} />
+        <ChartPanel key={chart.title} {...chart} asked={asked} height={CHART_HEIGHT} />
       ))}
     </div>
   );
@@ -181,42 +162,35 @@ function Tables() {
   return (
     <>
       <Breakdown
-        title="Errors by id and player"
+        title="Errors"
         note="A session counts once for each error that it had."
         name="errors"
         by="media.qoe.errorID,media.playerName"
         metrics={["errorEvents", "mediaStarts", "playbackFailures"]}
-        labels={{ ...LABELS, mediaStarts: "Sessions with it" }}
-        heightMax={TABLE_HEIGHT}
+        labels={{ ...LABELS, mediaStarts: "Sessions with it", playbackFailures: "Failed to start" }}
+        isBrief
         empty={<p>No errors in this range.</p>}
       />
       <TabbedBreakdown
-        title="Playback"
-        note="How each starts and keeps playing."
+        title="Where it plays well, and where not"
+        note="Tinted: twice as bad as all together."
         name="playback"
         tabs={WHERE}
-        metrics={[
-          "mediaStarts",
-          "timeToStart:p50",
-          "timeToStart:p95",
-          "rebufferingRatio",
-          "averageBitrate",
-          "stallImpactedStreams:mean",
-          "errorImpactedStreams:mean",
-        ]}
+        metrics={METRICS}
         labels={LABELS}
-        heightMax={TABLE_HEIGHT}
+        isBrief
+        toneIn={tintsIn}
       />
-      <TabbedBreakdown
-        title="Where sessions drop before start"
-        note="Closed sessions that never reached content."
-        name="drops"
-        tabs={WHERE}
-        metrics={["dropsBeforeStart", "exitsBeforeStart", "playbackFailures", "mediaStarts"]}
-        labels={LABELS}
-        heightMax={TABLE_HEIGHT}
-      />
-      <WorstTitles />
     </>
   );
+}
+
+/** Tints the numbers that are far worse than those of all sessions. */
+function tintsIn({ totals }: Report) {
+  return (row: ReportRow, column: MetricColumn): string => {
+    const [value, all] = [Number(row[column] ?? 0), Number(totals[column] ?? 0)];
+    if (Number(row.mediaStarts ?? 0) < TINT_SESSIONS_MIN || all <= 0 || column === "mediaStarts") return "";
+    if (toneOf(column, value, all) !== "bad") return "";
+    return value >= all * TINT_TIMES || value <= all / TINT_TIMES ? "bad" : "";
+  };
 }

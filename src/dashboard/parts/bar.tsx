@@ -1,4 +1,4 @@
-/** A text with a bar behind it that shows a share at a glance. */
+/** A text over a line that shows a share at a glance. */
 
 import type { ComponentChildren } from "preact";
 
@@ -9,11 +9,9 @@ interface BarProps {
 }
 
 export function Bar({ share, children }: BarProps) {
-  const width = `${Math.max(0, Math.min(1, share)) * 100}%`;
   return (
-    <span class="bar">
-      <span class="bar-fill" style={{ width }} aria-hidden="true" />
-      <span class="bar-text">{children}</span>
+    <span class="barred" style={{ "--bar": `${Math.max(0, Math.min(1, share)) * 100}%` }}>
+      {children}
     </span>
   );
 }

@@ -1,44 +1,46 @@
-/** Numbers by the values of a dimension: sorted by any of them, narrowed down by a click, and taken away as CSV. */
+/** Numbers by the values of a dimension: sorted by any of them, looked into by a click, and taken away as CSV. */
 
 import type { ComponentChildren } from "preact";
-import type { DimensionName, Dimensions, Labels, MetricColumn, Report } from "../api/answers.ts";
+import { counted } from "../../base/counted.ts";
+import type { DimensionName, Dimensions, MetricColumn, Report } from "../api/answers.ts";
 import { useAnswer } from "../api/use-answer.ts";
-import { catalogue } from "../model/catalogue.ts";
+import { REFRESH_MS } from "../api/use-report.ts";
+import { formatCount } from "../format/numbers.ts";
+import { catalogue, labelOf } from "../model/catalogue.ts";
 import { clashOf } from "../model/clash.ts";
-import { change, place } from "../model/place.ts";
-import { question, removeFilter, scope } from "../model/scope.ts";
-import { Choice, type Option, Switch } from "./choice.tsx";
+import { filterInWords } from "../model/filter.ts";
+import { addressOf, change, place } from "../model/place.ts";
+import { keptWith, question, removeFilter, scope } from "../model/scope.ts";
+import { Choice, Switch } from "./choice.tsx";
+import { Combobox } from "./combobox.tsx";
 import { downloadCsv } from "./download.ts";
+import { dimensionOptions } from "./names.ts";
 import { Answered, Empty, Panel } from "./panel.tsx";
-import { type Heads, ReportTable } from "./report-table.tsx";
+import { ReportTable, type ReportTableProps } from "./report-table.tsx";
 
-interface BreakdownProps {
+type OfTable = "metrics" | "changeOf" | "labels" | "heads" | "hrefOf" | "isBrief" | "isAbsent";
+
+interface BreakdownProps extends Pick<ReportTableProps, OfTable> {
   readonly title?: string;
   readonly note?: ComponentChildren;
   /** What its sort, limit and tab are called by in the address, on a page that has several. */
   readonly name?: string;
   /** One dimension, or two with a comma between. */
   readonly by: Dimensions;
-  /** Columns; the first is drawn as a bar, and is sorted by unless `sort` or the address says otherwise. */
-  readonly metrics: readonly MetricColumn[];
-  readonly labels?: Labels;
-  /** A column, `-` in front for descending. */
+  /** A column, `-` in front for descending; the first metric, descending, unless it or the address says otherwise. */
   readonly sort?: MetricColumn | DimensionName;
   /** Filters beside those of the page. */
   readonly filters?: readonly string[];
-  readonly heads?: Heads | undefined;
-  readonly heightMax?: number;
   readonly empty?: ComponentChildren;
   readonly actions?: ComponentChildren;
-  /** What a click on a value does; a filter, unless it is said otherwise. */
-  readonly onPick?: ((filter: string, name: string) => void) | undefined;
-  /** Called with another dimension; without it there is no choice. */
-  readonly onChooseDimension?: (name: string) => void;
+  /** What tints a cell, by the answer's totals. */
+  readonly toneIn?: (report: Report) => ReportTableProps["toneOf"];
 }
 
 /** How many rows a table may ask for. */
 export const LIMITS = ["100", "1000", "10000"];
-const METADATA = "customMetadata.KEY";
+const ROW_PX = 38;
+const ROWS_WAITED_FOR = 12;
 
 /** What something of one of several breakdowns is called in the address. */
 function paramOf(name: string | undefined, what: "sort" | "limit" | "by"): string {
@@ -46,34 +48,33 @@ function paramOf(name: string | undefined, what: "sort" | "limit" | "by"): strin
 }
 
 export function Breakdown(props: BreakdownProps) {
-  const { by, metrics, filters = [], name, title = `By ${by}`, empty } = props;
+  const { by, metrics, filters = [], name, title = `By ${wordsOf(by)}`, empty, toneIn } = props;
   const { params } = place.value;
   const limit = params.get(paramOf(name, "limit")) ?? LIMITS[0] ?? "";
   const sort = sortOf(props, params.get(paramOf(name, "sort")));
   const path = question("/admin/api/reports", {
-    metrics: metrics.join(","),
-    dimension: by,
-    sort,
-    limit,
-    filter: filters,
+    ...{ metrics: metrics.join(","), dimension: by, sort, limit, filter: filters },
+    compare: props.changeOf && scope.value.compare,
   });
   const clash = clashOf(by, [...scope.value.filters, ...filters], catalogue.value?.dimensions ?? []);
-  const asked = useAnswer<Report>(clash === undefined ? path : undefined);
-  const summary = catalogue.value?.dimensions.find((each) => each.name === by)?.summary;
+  const asked = useAnswer<Report>(clash === undefined ? path : undefined, REFRESH_MS);
   const mayBeMore = (asked.answer?.rows.length ?? 0) >= Number(LIMITS[0]);
   return (
     <Panel
       title={title}
-      note={props.note ?? summary}
+      note={
+        <>
+          {props.note} <SessionsLink answer={asked.answer} filters={filters} />
+        </>
+      }
       actions={
         <>
           {props.actions}
-          {props.onChooseDimension && <DimensionChoice value={by} onChoose={props.onChooseDimension} />}
           {mayBeMore && (
             <Choice
               label="Rows"
               value={limit}
-              options={LIMITS.map((value) => ({ value, label: Number(value).toLocaleString("en-US") }))}
+              options={LIMITS.map((value) => ({ value, label: formatCount(Number(value)) }))}
               onChoose={(value) => change({ [paramOf(name, "limit")]: value }, { replace: true })}
             />
           )}
@@ -84,13 +85,19 @@ export function Breakdown(props: BreakdownProps) {
       }
     >
       {clash === undefined ? (
-        <Answered asked={asked} isEmpty={({ rows }) => rows.length === 0} empty={empty}>
+        <Answered
+          asked={asked}
+          height={ROW_PX * ROWS_WAITED_FOR}
+          isEmpty={({ rows }) => rows.length === 0}
+          empty={empty}
+        >
           {(report) => (
             <ReportTable
               {...props}
               label={title}
               report={report}
               sort={sort}
+              toneOf={toneIn?.(report)}
               onSort={(column) => change({ [paramOf(name, "sort")]: column }, { replace: true })}
             />
           )}
@@ -102,12 +109,30 @@ export function Breakdown(props: BreakdownProps) {
   );
 }
 
+function wordsOf(by: string): string {
+  return by
+    .split(",")
+    .map((name, at) => (at === 0 ? labelOf(name).toLowerCase() : labelOf(name)))
+    .join(" and ");
+}
+
+/** To the sessions that the numbers are of. */
+function SessionsLink({ answer, filters }: { answer: Report | undefined; filters: readonly string[] }) {
+  const total = answer?.sessions.total ?? 0;
+  if (total === 0) return null;
+  return (
+    <a class="to-sessions" href={addressOf(["sessions"], keptWith(filters))}>
+      {counted(total, "session")} →
+    </a>
+  );
+}
+
 /** Instead of a question that would be refused. */
 export function Clash({ filter }: { readonly filter: string }) {
   return (
     <Empty>
       <p>
-        This can't be told under the filter <code>{filter}</code>: nothing that is counted here has it.
+        Not available with the filter <q>{filterInWords(filter)}</q>.
       </p>
       <button type="button" class="button" onClick={() => removeFilter(filter)}>
         Without this filter
@@ -122,43 +147,56 @@ function sortOf({ by, metrics, sort }: BreakdownProps, asked: string | null): st
   return asked !== null && known.includes(asked.replace(/^-/, "")) ? asked : (sort ?? `-${metrics[0]}`);
 }
 
-function DimensionChoice({ value, onChoose }: { readonly value: string; readonly onChoose: (name: string) => void }) {
-  const options = (catalogue.value?.dimensions ?? [])
-    .filter(({ name }) => name !== METADATA)
-    .map(({ name, scope }): Option => ({ value: name, label: name, group: scope }));
-  return <Choice label="Break down by" value={value} options={options} onChoose={onChoose} />;
-}
-
 /** One of the dimensions that a breakdown changes between. */
-export interface Tab extends Pick<BreakdownProps, "heads"> {
+export interface Tab extends Pick<BreakdownProps, "heads" | "isAbsent"> {
   /** One dimension, or two with a comma between. */
   readonly by: Dimensions;
   readonly label: string;
 }
 
-interface TabbedBreakdownProps extends Omit<BreakdownProps, "by" | "heads" | "actions" | "onChooseDimension"> {
-  readonly name: string;
+interface TabbedBreakdownProps extends Omit<BreakdownProps, "by" | "heads" | "actions"> {
   /** The first is shown unless the address says otherwise. */
   readonly tabs: readonly [Tab, ...Tab[]];
+  /** Whether any other dimension may be chosen beside them. */
+  readonly isOpenToAll?: boolean;
 }
 
 /** A breakdown by one of a few dimensions, chosen by buttons. */
-export function TabbedBreakdown({ tabs, ...props }: TabbedBreakdownProps) {
+export function TabbedBreakdown({ tabs, isOpenToAll = false, ...props }: TabbedBreakdownProps) {
   const param = paramOf(props.name, "by");
   const chosen = place.value.params.get(param);
-  const tab = tabs.find(({ by }) => by === chosen) ?? tabs[0];
+  const known = tabs.find(({ by }) => by === chosen);
+  const other = isOpenToAll && chosen !== null && !known ? (chosen as Dimensions) : undefined;
+  const tab = known ?? (other === undefined ? tabs[0] : { by: other, label: "" });
+  const choose = (by: string) =>
+    change(
+      { [param]: by === tabs[0].by ? undefined : by, [paramOf(props.name, "sort")]: undefined },
+      { replace: true },
+    );
   return (
     <Breakdown
       {...props}
-      by={tab.by}
-      heads={tab.heads}
+      {...tab}
       actions={
-        <Switch
-          label={`${props.title ?? "Broken down"} by`}
-          value={tab.by}
-          options={tabs.map(({ by, label }) => ({ value: by, label }))}
-          onChoose={(by) => change({ [param]: by === tabs[0].by ? undefined : by }, { replace: true })}
-        />
+        <>
+          <Switch
+            label={`${props.title ?? "Broken down"} by`}
+            value={tab.by}
+            options={tabs.map(({ by, label }) => ({ value: by, label }))}
+            onChoose={choose}
+          />
+          {isOpenToAll && (
+            <Combobox
+              label="Break down by"
+              isLabelHidden
+              recentAs="dimensions"
+              value={other ?? ""}
+              placeholder="More…"
+              options={dimensionOptions()}
+              onChoose={choose}
+            />
+          )}
+        </>
       }
     />
   );

@@ -1,35 +1,36 @@
 /** A panel with a chart over time, of which a part that is drawn over becomes the range. */
 
-import { useState } from "preact/hooks";
 import type { Report } from "../api/answers.ts";
 import type { Asked } from "../api/use-answer.ts";
 import { useReport } from "../api/use-report.ts";
 import { hintOf } from "../model/catalogue.ts";
-import { chooseRange, granularityOf, scope } from "../model/scope.ts";
+import { change, place } from "../model/place.ts";
+import { chooseSpan, granularityOf, scope } from "../model/scope.ts";
 import { Switch } from "./choice.tsx";
 import { Answered, Panel } from "./panel.tsx";
 import { ReportChart, type ReportChartProps } from "./report-chart.tsx";
 
-export interface View {
-  readonly label: string;
+export interface View extends Pick<ReportChartProps, "metrics" | "bands"> {
   /** Up to four columns of one unit. */
-  readonly metrics: ReportChartProps["metrics"];
+  readonly label: string;
 }
 
 interface ChartPanelProps {
   readonly title: string;
+  /** What its view is called by in the address. */
+  readonly name: string;
   /** Said instead of what the first number means. */
   readonly note?: string;
   /** A report by time. */
   readonly asked: Asked<Report>;
   /** Several are changed between by buttons. */
   readonly views: readonly [View, ...View[]];
-  readonly granularity: string;
   readonly height?: number;
 }
 
-export function ChartPanel({ title, note, asked, views, granularity, height }: ChartPanelProps) {
-  const [chosen, choose] = useState(views[0].label);
+export function ChartPanel({ title, name, note, asked, views, height }: ChartPanelProps) {
+  const param = `view-${name}`;
+  const chosen = place.value.params.get(param);
   const view = views.find(({ label }) => label === chosen) ?? views[0];
   const [first] = view.metrics;
   return (
@@ -42,23 +43,24 @@ export function ChartPanel({ title, note, asked, views, granularity, height }: C
             label={`${title}: what is drawn`}
             value={view.label}
             options={views.map(({ label }) => ({ value: label, label }))}
-            onChoose={choose}
+            onChoose={(label) => change({ [param]: label === views[0].label ? undefined : label }, { replace: true })}
           />
         )
       }
     >
       <Answered
         asked={asked}
+        height={(height ?? 260) + CHART_REST}
         isEmpty={({ rows }) => view.metrics.every(({ column }) => rows.every((row) => row[column] === null))}
-        empty={<p>No session in this range told it.</p>}
+        empty={<p>No sessions in this range reported this metric.</p>}
       >
         {(report) => (
           <ReportChart
             report={report}
             metrics={view.metrics}
-            granularity={granularity}
-            label={`${title}${views.length > 1 ? `, ${view.label}` : ""} by the ${granularity}`}
-            onSelect={(fromMs, toMs) => chooseRange(`${Math.round(fromMs)}..${Math.round(toMs)}`)}
+            label={`${title}${views.length > 1 ? `, ${view.label}` : ""}`}
+            onSelect={chooseSpan}
+            {...(view.bands && { bands: view.bands })}
             {...(height !== undefined && { height })}
           />
         )}
@@ -67,15 +69,19 @@ export function ChartPanel({ title, note, asked, views, granularity, height }: C
   );
 }
 
-interface OverTimeProps extends Pick<ChartPanelProps, "views"> {
+/** What a chart has beside its drawing: a legend. */
+const CHART_REST = 30;
+
+interface OverTimeProps extends Pick<ChartPanelProps, "views" | "title" | "name"> {
   /** Filters beside those of the page. */
   readonly filters?: readonly string[];
 }
 
-/** Numbers over time, beside those of the period before: one question for all views. */
-export function OverTime({ views, filters = [] }: OverTimeProps) {
-  const granularity = granularityOf(scope.value.range);
+/** Numbers over time, beside those of the earlier period: one question for all views. */
+export function OverTime({ views, filters = [], ...panel }: OverTimeProps) {
   const metrics = views.flatMap((view) => view.metrics.map(({ column }) => column)).join(",");
-  const asked = useReport({ metrics, granularity, compare: "previous", filter: filters });
-  return <ChartPanel title="Over time" asked={asked} views={views} granularity={granularity} />;
+  const asked = useReport({
+    ...{ metrics, granularity: granularityOf(scope.value.range), compare: scope.value.compare, filter: filters },
+  });
+  return <ChartPanel {...panel} asked={asked} views={views} />;
 }

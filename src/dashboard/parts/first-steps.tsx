@@ -7,13 +7,12 @@ import type { SessionDetail, TailEvents } from "../api/answers.ts";
 import { addressOnServer } from "../api/ask.ts";
 import { nowMs } from "../model/clock.ts";
 import { addressOf } from "../model/place.ts";
-import { faultOf } from "../model/tail.ts";
 import { Code } from "./code.tsx";
 import { Copy } from "./copy.tsx";
 import { DemoOffer } from "./demo-offer.tsx";
 import { Flags } from "./flags.tsx";
+import { Refusal } from "./refusal.tsx";
 import { type Progress, useProgress } from "./use-progress.ts";
-import { Words } from "./words.tsx";
 
 const NOT_YET: Progress = { next: "start", detail: undefined, refusal: undefined };
 const SECOND_OF_END = 10;
@@ -39,7 +38,7 @@ function Steps({ next, detail, refusal }: Progress) {
       ) : (
         <p>
           Or point a player at <code>{addressOnServer("/.")}</code>. Every request and answer is described at{" "}
-          <a href="docs">docs</a>; what was refused, and why, is in the <a href="#/tail?show=rejected">live tail</a>.
+          <a href="docs">docs</a>; an open <a href="#/tail">live tail</a> shows what is refused, and why.
         </p>
       )}
     </div>
@@ -124,21 +123,13 @@ function Noticed({ detail, of }: { readonly detail: SessionDetail; readonly of: 
 }
 
 function Refused({ refusal }: { readonly refusal: TailEvents["rejected"] }) {
-  const { method, path, status, code } = refusal;
+  const { status, code } = refusal;
   return (
     <div class="step-refused" role="alert">
       <h3>
         Your last request was refused: {status} {code}
       </h3>
-      <p class="mono">
-        {method} {path}
-      </p>
-      <p>
-        <Words text={faultOf(refusal)} />
-      </p>
-      <p>
-        <a href="#/tail?show=rejected">All of it, with the place in the body, in the live tail</a>
-      </p>
+      <Refusal {...refusal} />
     </div>
   );
 }

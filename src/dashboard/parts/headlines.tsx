@@ -1,75 +1,86 @@
-/** The numbers that stand above, each with what it was in the period before. */
+/** The numbers that stand above, each with what it was in the earlier period. */
 
 import type { ComponentChildren } from "preact";
 import type { MetricColumn, Report } from "../api/answers.ts";
 import type { Asked } from "../api/use-answer.ts";
-import { formatChange, formatMetricShort } from "../format/numbers.ts";
+import { formatMetricShort, NOTHING } from "../format/numbers.ts";
 import { hintOf, unitOf } from "../model/catalogue.ts";
-import { toneOf } from "../model/direction.ts";
-import { Problem, Waiting } from "./panel.tsx";
-import { Stat, Stats } from "./stat.tsx";
+import { type Change, changeOf } from "../model/change.ts";
+import { Waiting } from "./panel.tsx";
+import { Stat, type StatProps, Stats } from "./stat.tsx";
 
 /** A metric as a report names it, and what it is called here. */
 export type Headline = readonly [column: MetricColumn, label: string];
 
-/** Headline numbers of a whole audience. */
-export const AUDIENCE: readonly Headline[] = [
-  ["mediaStarts", "Sessions"],
-  ["contentStarts", "Content starts"],
-  ["contentTimeSpent", "Content time"],
-  ["contentTimeSpent:mean", "Mean content time"],
-  ["completionRate", "Completion"],
-  ["rebufferingRatio", "Rebuffering"],
-];
-
 interface HeadlinesProps {
-  /** A report with `compare=previous`. */
+  /** A report, which may compare with an earlier period, and may be by time: then each number has its line. */
   readonly asked: Asked<Report>;
   readonly metrics: readonly Headline[];
   readonly label?: string;
   /** Where a number leads. */
   readonly hrefOf?: (column: MetricColumn) => string;
+  readonly chosen?: MetricColumn;
 }
 
-const LABEL = "In this range, and how it differs from the period before";
+const LABEL = "In this range, and how it differs from the earlier period";
 
-/** As high as what will stand there. */
-const WAITING = "\u00a0";
-
-export function Headlines({ asked, metrics, label = LABEL, hrefOf }: HeadlinesProps) {
-  const { answer, error, again } = asked;
-  if (error && !answer) return <Problem message={error.message} again={again} />;
+function Headlines({ asked, metrics, label = LABEL, hrefOf, chosen }: HeadlinesProps) {
+  const { answer, isWaiting } = asked;
+  const isByTime = answer?.columns.some(({ kind }) => kind === "time") ?? false;
   return (
-    <Stats label={label}>
-      {metrics.map(([column, title]) => {
-        const [now, before] = [answer?.totals[column], answer?.totals[`${column}:previous`]];
-        return (
-          <Stat
-            key={column}
-            label={title}
-            hint={hintOf(column)}
-            value={formatMetricShort(now, unitOf(column))}
-            note={answer ? noteOf(column, now, before) : WAITING}
-            tone={toneOf(column, now, before)}
-            {...(hrefOf && { href: hrefOf(column) })}
-          />
-        );
-      })}
+    <Stats label={label} isStale={isWaiting && answer !== undefined}>
+      {metrics.map(([column, title]) => (
+        <ComparedStat
+          key={column}
+          asked={asked}
+          column={column}
+          label={title}
+          line={isByTime ? answer?.rows.map((row) => numberOf(row[column])) : undefined}
+          isChosen={column === chosen}
+          href={hrefOf?.(column)}
+        />
+      ))}
     </Stats>
   );
 }
 
-/** From nothing there is no way to tell by how much. */
-function noteOf(column: MetricColumn, now: unknown, before: unknown): string {
-  if (typeof before !== "number") return "nothing before";
-  const from = `from ${formatMetricShort(before, unitOf(column))}`;
-  return before === 0 ? from : `${formatChange(now, before)} ${from}`;
+interface ComparedStatProps extends Pick<StatProps, "label" | "line" | "isChosen" | "href"> {
+  readonly asked: Asked<Report>;
+  readonly column: MetricColumn;
+}
+
+/** A total of a report, with how it changed where the report says so. */
+export function ComparedStat({ asked: { answer, error }, column, ...stat }: ComparedStatProps) {
+  const change = answer && changeIn(answer, column);
+  return (
+    <Stat
+      {...stat}
+      hint={hintOf(column)}
+      value={answer ? formatMetricShort(answer.totals[column], unitOf(column)) : error && NOTHING}
+      change={change?.by}
+      note={change?.note}
+      tone={change?.tone ?? "plain"}
+      act="show over time"
+    />
+  );
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
+}
+
+/** Undefined where nothing is compared. */
+function changeIn({ totals, previous }: Report, column: MetricColumn): Change | undefined {
+  if (!previous) return undefined;
+  const sessionsBefore = Number(totals["mediaStarts:previous"] ?? Number.POSITIVE_INFINITY);
+  const compared = { now: totals[column], before: totals[`${column}:previous`], sessionsBefore };
+  return changeOf(column, unitOf(column), { ...compared, isWhole: previous.whole });
 }
 
 interface HeadedProps extends HeadlinesProps {
   /** Stands for all of it where no session is in the range. */
   readonly empty: ComponentChildren;
-  /** What stands under the numbers. It asks after them, so that they are there first. */
+  /** What stands under the numbers. */
   readonly children: () => ComponentChildren;
 }
 
@@ -81,7 +92,7 @@ export function Headed({ empty, children, ...props }: HeadedProps) {
     <div class="rows">
       <Headlines {...props} />
       {answer && children()}
-      {!answer && !error && <Waiting />}
+      {!answer && !error && <Waiting height={600} />}
     </div>
   );
 }

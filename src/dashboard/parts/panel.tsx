@@ -1,6 +1,7 @@
 /** A part of a page with a heading, and what to show before or instead of an answer. */
 
 import type { ComponentChildren } from "preact";
+import { SECOND_MS } from "../../base/units.ts";
 import type { Asked } from "../api/use-answer.ts";
 
 interface PanelProps {
@@ -35,34 +36,47 @@ export function Panel({ title, count, actions, note, children, class: name = "" 
 
 interface AnsweredProps<Answer> {
   readonly asked: Asked<Answer>;
+  /** As high as what will stand there, in pixels. */
+  readonly height?: number;
   /** Whether an answer has no rows to show, and what to say then. */
   readonly isEmpty?: (answer: Answer) => boolean;
   readonly empty?: ComponentChildren;
   readonly children: (answer: Answer) => ComponentChildren;
 }
 
-/** Shows an answer, or why there is none. The last answer stays while the next is on its way. */
-export function Answered<Answer>({ asked, isEmpty, empty, children }: AnsweredProps<Answer>) {
-  const { answer, error, isWaiting, again } = asked;
-  if (error && answer === undefined) return <Problem message={error.message} again={again} />;
-  if (answer === undefined) return <Waiting />;
+/**
+ * Shows an answer; the last one stays while the next is on its way. Why there is none the head of the page says, once
+ * for all of its parts.
+ */
+export function Answered<Answer>({ asked, height, isEmpty, empty, children }: AnsweredProps<Answer>) {
+  const { answer, error, isWaiting } = asked;
+  if (answer === undefined) return error ? <div class="unanswered">No answer yet.</div> : <Waiting height={height} />;
   return (
     <div class={isWaiting ? "answer stale" : "answer"} aria-busy={isWaiting}>
-      {error && <Problem message={error.message} again={again} />}
       {isEmpty?.(answer) ? <Empty>{empty}</Empty> : children(answer)}
     </div>
   );
 }
 
-export function Waiting() {
-  return <div class="waiting" role="status" aria-label="Loading" />;
+export function Waiting({ height }: { readonly height?: number | undefined }) {
+  const style = height === undefined ? {} : { height: `${height}px` };
+  return <div class="waiting" role="status" aria-label="Loading" style={style} />;
+}
+
+interface ProblemProps {
+  readonly message: string;
+  readonly retryAfterMs?: number | undefined;
+  readonly again?: () => void;
 }
 
 /** What went wrong, in words, with a button to try again. */
-export function Problem({ message, again }: { readonly message: string; readonly again?: () => void }) {
+export function Problem({ message, retryAfterMs, again }: ProblemProps) {
   return (
     <div class="problem" role="alert">
-      <p>{message}</p>
+      <p>
+        {message}
+        {retryAfterMs !== undefined && ` Retrying in ${Math.ceil(retryAfterMs / SECOND_MS)} s.`}
+      </p>
       {again && (
         <button type="button" class="button" onClick={again}>
           Try again

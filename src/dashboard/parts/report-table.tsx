@@ -1,13 +1,13 @@
-/** The rows of a report as a table, each value of a dimension a filter or a link. */
+/** The rows of a report as a table: a click on a row leads deeper, the funnel at its end makes its value a filter. */
 
 import type { ColumnName, Labels, MetricColumn, Report, ReportCell, ReportRow } from "../api/answers.ts";
-import { titleOf } from "../format/names.ts";
-import { formatMetric } from "../format/numbers.ts";
-import { catalogue, hintOf, unitOf } from "../model/catalogue.ts";
+import { columnFormat } from "../format/numbers.ts";
+import { catalogue, hintOf, labelOf, unitOf } from "../model/catalogue.ts";
+import { changeOf } from "../model/change.ts";
 import { equals, NOT_SET } from "../model/equals.ts";
+import { filterInWords } from "../model/filter.ts";
 import { addressOf } from "../model/place.ts";
-import { addFilter } from "../model/scope.ts";
-import { Bar } from "./bar.tsx";
+import { addFilter, keptWith } from "../model/scope.ts";
 import { type Column, DataTable } from "./data-table.tsx";
 
 /** What stands in front instead of a column for each dimension. */
@@ -17,63 +17,66 @@ export interface Heads {
   readonly columns: readonly Column<ReportRow>[];
   /** The height of rows with such heads, in pixels. */
   readonly rowHeight: number;
+  readonly hrefOf?: (row: ReportRow) => string | undefined;
 }
 
-interface ReportTableProps {
+export interface ReportTableProps {
   readonly label: string;
-  readonly report: Pick<Report, "columns" | "rows" | "totals">;
+  readonly report: Pick<Report, "columns" | "rows" | "totals" | "previous">;
   /** Columns; the first is drawn as a bar. */
   readonly metrics: readonly MetricColumn[];
-  readonly labels?: Labels;
+  /** The column whose change since the earlier period stands beside it, where the report has that. */
+  readonly changeOf?: MetricColumn | undefined;
+  readonly labels?: Labels | undefined;
+  /** Columns of numbers that no report has, such as a chart for each row. */
+  readonly more?: readonly Column<ReportRow>[] | undefined;
   readonly sort: string;
   readonly onSort: (sort: string) => void;
   readonly heads?: Heads | undefined;
-  /** What a click on a value does; a filter, unless it is said otherwise. */
-  readonly onPick?: ((filter: string, name: string) => void) | undefined;
-  readonly hasTotals?: boolean;
-  readonly heightMax?: number | undefined;
+  /** Where a click on a row leads; to the sessions behind it, unless it is said otherwise. */
+  readonly hrefOf?: ((filter: string, name: string) => string) | undefined;
+  readonly toneOf?: ((row: ReportRow, column: MetricColumn) => string) | undefined;
+  readonly hasTotals?: boolean | undefined;
+  readonly isBrief?: boolean | undefined;
+  /** Numbers that a row has none of, whatever the report says. */
+  readonly isAbsent?: ((row: ReportRow, column: MetricColumn) => boolean) | undefined;
 }
 
 export function ReportTable(props: ReportTableProps) {
-  const { label, report, metrics, labels = {}, sort, onSort, onPick = addFilter, hasTotals = true, heightMax } = props;
+  const { label, report, metrics, labels = {}, sort, onSort, hasTotals = true, isBrief = false, more = [] } = props;
   // Those of the answer: the next one, by something else, may still be on its way.
   const names = report.columns.flatMap(({ kind, name }) => (kind === "dimension" ? [name] : []));
   const own = props.heads?.of === names.join() ? props.heads : undefined;
-  const heads = own?.columns ?? names.map((name, at) => valueColumn({ name, title: labels[name], at, onPick }));
+  const heads = own?.columns ?? names.map((name, at) => valueColumn(name, labels[name] ?? labelOf(name), at));
   const first = heads[0]?.id ?? "";
   return (
     <DataTable
       label={label}
-      columns={[...heads, ...metrics.map((id, at) => metricColumn({ id, at, title: labels[id], report }))]}
+      columns={[...heads, ...metrics.flatMap((id) => metricColumns(id, props)), ...more]}
       rows={report.rows}
       keyOf={(row) => JSON.stringify(names.map((name) => row[name]))}
       sort={sort}
       onSort={onSort}
-      totals={hasTotals ? totalsOf(report, first, metrics) : undefined}
-      {...(heightMax !== undefined && { heightMax })}
+      totals={hasTotals ? totalsOf(props, first) : undefined}
+      hrefOf={own?.hrefOf ?? ((row) => hrefOf(row, names, props))}
+      filterOf={(row) => filterOf(row, names)}
+      barOf={barsOf(report.rows, metrics[0])}
+      isBrief={isBrief}
       {...(own && { rowHeight: own.rowHeight })}
     />
   );
 }
 
-const SESSION = "sid";
-const TRACKS = { number: "minmax(4.5rem, 0.6fr)", second: "minmax(8rem, 1.4fr)" };
+const TRACKS = { number: "minmax(4.5rem, 0.6fr)", second: "minmax(8rem, 1.4fr)", change: "minmax(6rem, 0.7fr)" };
 
-interface ValueColumn {
-  readonly name: ColumnName;
-  readonly title: string | undefined;
-  readonly at: number;
-  readonly onPick: (filter: string, name: string) => void;
-}
-
-function valueColumn({ name, title, at, onPick }: ValueColumn): Column<ReportRow> {
+function valueColumn(name: ColumnName, title: string, at: number): Column<ReportRow> {
   return {
     id: name,
-    title: title ?? name,
+    title,
     hint: name,
     isSortable: true,
     ...(isNumber(name) ? { width: TRACKS.number } : at > 0 && { width: TRACKS.second }),
-    cell: (row) => <Value name={name} value={row[name] ?? null} onPick={onPick} />,
+    cell: (row) => <Value value={row[name] ?? null} />,
   };
 }
 
@@ -81,45 +84,92 @@ function isNumber(name: string): boolean {
   return catalogue.value?.dimensions.find((each) => each.name === name)?.type === "number";
 }
 
-interface NumberColumn {
-  readonly id: MetricColumn;
-  readonly at: number;
-  readonly title: string | undefined;
-  readonly report: Pick<Report, "rows">;
+/** A value of a dimension: no player's text is shown as none is, even where it is the same. */
+function Value({ value }: { readonly value: ReportCell }) {
+  return value === null ? <span class="not-set">{NOT_SET}</span> : <span>{String(value)}</span>;
 }
 
-function metricColumn({ id, at, title, report }: NumberColumn): Column<ReportRow> {
-  const most = at === 0 ? Math.max(...report.rows.map((row) => Number(row[id] ?? 0))) : 0;
-  const text = (row: ReportRow) => formatMetric(row[id], unitOf(id));
-  return {
+function metricColumns(id: MetricColumn, props: ReportTableProps): Column<ReportRow>[] {
+  const { report, labels = {}, toneOf, isAbsent } = props;
+  const { text, unit } = columnFormat([...report.rows.map((row) => row[id]), report.totals[id]], unitOf(id));
+  const column: Column<ReportRow> = {
     id,
-    title: title ?? titleOf(id),
+    title: labels[id] ?? labelOf(id),
+    unit,
     hint: hintOf(id),
     isNumeric: true,
     isSortable: true,
-    cell: (row) => (at === 0 ? <Bar share={Number(row[id] ?? 0) / (most || 1)}>{text(row)}</Bar> : text(row)),
+    cell: (row) => {
+      const tone = toneOf?.(row, id);
+      const value = isAbsent?.(row, id) ? text(null) : text(row[id]);
+      return tone ? <span class={`tinted ${tone}`}>{value}</span> : value;
+    },
+  };
+  return props.changeOf === id && report.previous ? [column, changeColumn(id, props)] : [column];
+}
+
+function changeColumn(id: MetricColumn, { report }: ReportTableProps): Column<ReportRow> {
+  return {
+    id: `${id}:change`,
+    title: "Change",
+    hint: "Since the earlier period",
+    isNumeric: true,
+    width: TRACKS.change,
+    cell: (row) => <Change id={id} row={row} isWhole={report.previous?.whole ?? false} />,
   };
 }
 
-interface ValueProps extends Pick<ValueColumn, "name" | "onPick"> {
-  readonly value: ReportCell;
-}
-
-/** A value of a dimension, which a click makes a filter; a session is a page of its own. */
-function Value({ name, value, onPick }: ValueProps) {
-  const filter = equals(name, value);
-  const text = value === null ? NOT_SET : String(value);
-  // No player's text is shown so, even where it is the same.
-  const look = value === null ? "not-set" : "";
-  if (name === SESSION) return <a href={addressOf(["sessions", text])}>{text}</a>;
-  if (filter === undefined) return <span class={look}>{text}</span>;
-  return (
-    <button type="button" class={`pick ${look}`} title={`Only ${text}`} onClick={() => onPick(filter, name)}>
-      {text}
-    </button>
+function Change({ id, row, isWhole }: { id: MetricColumn; row: ReportRow; isWhole: boolean }) {
+  const before = row[`${id}:previous`];
+  const sessionsBefore = Number(row["mediaStarts:previous"] ?? before ?? 0);
+  const { by, tone, note } = changeOf(id, unitOf(id), { now: row[id], before, sessionsBefore, isWhole });
+  return by === undefined ? (
+    <span class="change faint" title={note}>
+      –
+    </span>
+  ) : (
+    <span class={`change ${tone}`} title={note}>
+      {by}
+    </span>
   );
 }
 
-function totalsOf({ totals }: Pick<Report, "totals">, first: string, metrics: readonly MetricColumn[]) {
-  return { [first]: "All", ...Object.fromEntries(metrics.map((id) => [id, formatMetric(totals[id], unitOf(id))])) };
+/** The filter of a row: its first value is what it is of. */
+function filterTextOf(row: ReportRow, names: readonly ColumnName[]): { filter: string; name: string } | undefined {
+  const [name] = names;
+  const filter = name === undefined ? undefined : equals(name, row[name] ?? null);
+  return name === undefined || filter === undefined ? undefined : { filter, name };
+}
+
+function filterOf(row: ReportRow, names: readonly ColumnName[]) {
+  const found = filterTextOf(row, names);
+  return found && { label: `Filter: ${filterInWords(found.filter)}`, act: () => addFilter(found.filter) };
+}
+
+const SESSION = "sid";
+
+function hrefOf(row: ReportRow, names: readonly ColumnName[], props: ReportTableProps): string | undefined {
+  if (names[0] === SESSION) return addressOf(["sessions", String(row[SESSION])]);
+  const found = filterTextOf(row, names);
+  if (!found) return undefined;
+  if (props.hrefOf) return props.hrefOf(found.filter, found.name);
+  const filters = names.flatMap((name) => equals(name, row[name] ?? null) ?? []);
+  return addressOf(["sessions"], keptWith(filters));
+}
+
+/** How long bars are; none where all are equal. */
+function barsOf(rows: Report["rows"], metric: MetricColumn | undefined) {
+  const values = rows.map((row) => (metric === undefined ? 0 : Number(row[metric] ?? 0)));
+  const most = Math.max(0, ...values);
+  if (metric === undefined || most <= 0 || values.every((value) => value === most)) return undefined;
+  return (row: ReportRow) => Math.max(0, Number(row[metric] ?? 0)) / most;
+}
+
+function totalsOf({ report, metrics }: ReportTableProps, first: string) {
+  const { rows, totals } = report;
+  const texts = metrics.map((id) => {
+    const { text } = columnFormat([...rows.map((row) => row[id]), totals[id]], unitOf(id));
+    return [id, text(totals[id])];
+  });
+  return { [first]: "All", ...Object.fromEntries(texts) };
 }

@@ -1,33 +1,70 @@
 /** A number that stands for itself, with what it was before. */
 
 import type { ComponentChildren } from "preact";
+import { NOTHING } from "../format/numbers.ts";
+import { Sparkline } from "./sparkline.tsx";
 
-interface StatProps {
+export interface StatProps {
   readonly label: string;
-  readonly value: ComponentChildren;
-  /** Under it: the change, a unit, a remark. */
+  /** Undefined while it is on its way. */
+  readonly value: ComponentChildren | undefined;
+  /** Under it, in the colour of its tone: how much it changed. */
+  readonly change?: string | undefined;
+  /** Behind that: what it was, a unit, a remark. */
   readonly note?: ComponentChildren;
   /** What it means. */
   readonly hint?: string | undefined;
   readonly tone?: "good" | "bad" | "plain";
-  /** Where it leads. */
-  readonly href?: string;
+  /** Where it leads, and what happens there, for screen readers. */
+  readonly href?: string | undefined;
+  readonly act?: string;
+  /** Whether it is what the page shows in full. */
+  readonly isChosen?: boolean | undefined;
+  readonly line?: readonly (number | null)[] | undefined;
 }
 
-export function Stat({ label, value, note, hint, tone = "plain", href }: StatProps) {
+export function Stat(props: StatProps) {
+  const { label, value, change, note, hint, tone = "plain", href, act, isChosen, line } = props;
+  const spoken = [label, typeof value === "string" ? value : NOTHING, change, act].filter(Boolean).join(", ");
   return (
-    <div class="stat">
+    <div class={isChosen ? "stat chosen" : "stat"}>
       <dt title={hint}>{label}</dt>
-      <dd class="stat-value">{href === undefined ? value : <a href={href}>{value}</a>}</dd>
-      {note !== undefined && <dd class={`stat-note ${tone}`}>{note}</dd>}
+      <dd class="stat-value">
+        {value === undefined ? (
+          <span class="stat-waiting" />
+        ) : href === undefined ? (
+          value
+        ) : (
+          <a href={href} aria-label={spoken} aria-current={isChosen ? "true" : undefined}>
+            {value}
+          </a>
+        )}
+      </dd>
+      <dd class="stat-note">
+        {change !== undefined && <span class={tone}>{change}</span>} {note ?? "\u00a0"}
+      </dd>
+      {line && (
+        <dd class="stat-line" aria-hidden="true">
+          <Sparkline values={line} />
+        </dd>
+      )}
     </div>
   );
 }
 
-export function Stats({ children, label }: { readonly children: ComponentChildren; readonly label: string }) {
+interface StatsProps {
+  readonly children: ComponentChildren;
+  readonly label: string;
+  /** Whether the numbers are of an earlier question. */
+  readonly isStale?: boolean;
+}
+
+export function Stats({ children, label, isStale = false }: StatsProps) {
   return (
-    <dl class="stats" aria-label={label}>
-      {children}
-    </dl>
+    <div class="stats-box">
+      <dl class={isStale ? "stats stale" : "stats"} aria-label={label} aria-busy={isStale}>
+        {children}
+      </dl>
+    </div>
   );
 }

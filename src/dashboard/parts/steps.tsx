@@ -39,7 +39,7 @@ export function Steps({ label, steps, unit, of, follow = true }: StepsProps) {
           </th>
           {follow && (
             <th scope="col" class="steps-number">
-              Of the step before
+              of previous step
             </th>
           )}
         </tr>

@@ -1,56 +1,98 @@
-/** Lines over time, with a legend that follows the pointer, and the same in words. */
+/** Lines over time: what they are above, a tip at the pointer, and the same in words. */
 
 import { useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { SECOND_MS } from "../../base/units.ts";
+import { type ColumnUnit, formatMetric } from "../format/numbers.ts";
 import { formatMarks, formatPeriod } from "../format/times.ts";
-import { axesOf, type Line, lineInWords, PLOT_HEIGHT, seriesOf, usePlot, Y_SCALE } from "./plot.ts";
+import { Legend } from "./legend.tsx";
+import { AXIS_LINES_PX, axesOf, type Line, lineInWords, PLOT_HEIGHT, type Tip, usePlot, Y_SCALE } from "./plot.ts";
+import { useHidden } from "./use-hidden.ts";
 
-interface TimeChartProps {
+export interface TimeChartProps {
   /** What is drawn, for screen readers. */
   readonly label: string;
   /** Where each period begins, milliseconds since the epoch. */
   readonly times: readonly number[];
+  /** Where the last period ends, or how far it is known. */
+  readonly toMs: number;
   readonly lines: readonly Line[];
   readonly granularity: string;
   readonly zone: string;
-  readonly format: (value: number | null) => string;
+  readonly unit: ColumnUnit;
+  readonly isUnfinished?: boolean;
+  /** How much earlier the line of the period before is, in milliseconds. */
+  readonly beforeMs?: number;
+  /** A remark under the values of a period. */
+  readonly noteOf?: ((at: number) => string | undefined) | undefined;
   readonly height?: number;
-  /** Called with the first and last instant of the dragged range. */
-  readonly onSelect?: (fromMs: number, toMs: number) => void;
+  /** Pairs of lines, by their places, between which the chart is filled. */
+  readonly bands?: readonly (readonly [upper: number, lower: number])[];
+  /** Called with the first and last instant of whole periods: those dragged over, or the one clicked. */
+  readonly onSelect?: ((fromMs: number, toMs: number) => void) | undefined;
 }
 
 const SELECT_PX_MIN = 8;
 
 export function TimeChart(props: TimeChartProps) {
-  const { times, lines, granularity, zone, height = PLOT_HEIGHT } = props;
+  const { times, lines, granularity, zone, unit, height = PLOT_HEIGHT, isUnfinished = false } = props;
+  const [hidden, toggle] = useHidden();
   const latest = useRef(props);
   latest.current = props;
   const xs = useMemo(() => times.map((ms) => ms / SECOND_MS), [times]);
-  const shape = [granularity, zone];
-  const holder = usePlot({ shape, xs, lines, height, options: () => optionsOf(latest) });
-  return <div class="chart" ref={holder} role="img" aria-label={inWords(props)} style={{ minHeight: `${height}px` }} />;
+  const holder = usePlot({
+    ...{ shape: [granularity, zone, unit, props.bands], xs, lines, hidden, height, isUnfinished },
+    tipOf: (at) => tipOf(latest.current, hidden, at),
+    options: () => optionsOf(latest),
+  });
+  return (
+    <div class="chart-box">
+      <Legend lines={lines} hidden={hidden} onToggle={toggle} />
+      <div class="chart" ref={holder} role="img" aria-label={inWords(props)} style={{ minHeight: `${height}px` }} />
+    </div>
+  );
 }
 
-function optionsOf(latest: { readonly current: TimeChartProps }): Omit<uPlot.Options, "width" | "height"> {
-  const { lines, granularity, zone, onSelect } = latest.current;
-  const format = (value: number | null) => latest.current.format(value);
+function tipOf(props: TimeChartProps, hidden: ReadonlySet<string>, at: number): Tip {
+  const { times, lines, granularity, zone, unit, beforeMs = 0, isUnfinished, noteOf } = props;
+  const atMs = times[at] ?? 0;
+  const period = (ms: number) => formatPeriod(ms, granularity, zone);
   return {
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * SECOND_MS), zone),
-    cursor: { points: { size: 7 }, drag: { x: onSelect !== undefined, y: false, setScale: false } },
-    scales: { x: { time: true }, y: Y_SCALE },
-    axes: axesOf(format, { values: (_plot, splits, _axis, _space, step) => marksOf(splits, step, zone) }),
-    series: [
-      { value: (_plot, seconds) => periodOf(seconds, granularity, zone) },
-      ...lines.map((line) => seriesOf(line, format)),
-    ],
-    hooks: { setSelect: [(plot) => select(plot, latest.current)] },
+    title: `${period(atMs)}${isUnfinished && at === times.length - 1 ? " (so far)" : ""}`,
+    rows: lines
+      .filter(({ label }) => !hidden.has(label))
+      .map(({ label, tone, values }) => ({
+        tone,
+        label: tone === "previous" ? period(atMs - beforeMs) : label,
+        value: formatMetric(values[at], unit),
+      })),
+    note: noteOf?.(at),
   };
 }
 
-/** After a new question the pointer may still be over a period that is gone. */
-function periodOf(seconds: number | null | undefined, granularity: string, zone: string): string {
-  return typeof seconds === "number" ? formatPeriod(seconds * SECOND_MS, granularity, zone) : "";
+function optionsOf(latest: { readonly current: TimeChartProps }): Omit<uPlot.Options, "width" | "height" | "series"> {
+  const { zone, unit, granularity, onSelect, bands = [], isUnfinished, lines } = latest.current;
+  const axis: uPlot.Axis = {
+    values: (_plot, splits, _axis, _space, step) => marksOf(splits, step, zone),
+    // Marks within days have the day beneath.
+    ...(["minute", "hour"].includes(granularity) && { size: AXIS_LINES_PX }),
+  };
+  const ways = isUnfinished ? [0, lines.length] : [0];
+  return {
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * SECOND_MS), zone),
+    cursor: { drag: { x: onSelect !== undefined, y: false, setScale: false } },
+    scales: { x: { time: true }, y: Y_SCALE },
+    axes: axesOf(unit, axis),
+    bands: bands.flatMap(([upper, lower]) =>
+      ways.map((way) => ({ series: [upper + way + 1, lower + way + 1] as uPlot.Band.Bounds, fill: bandFill() })),
+    ),
+    hooks: { ready: [(plot) => listenToClicks(plot, latest)], setSelect: [(plot) => select(plot, latest.current)] },
+  };
+}
+
+function bandFill(): string {
+  const hue = getComputedStyle(document.documentElement).getPropertyValue("--line-p50").trim();
+  return `color-mix(in srgb, ${hue} 12%, transparent)`;
 }
 
 function marksOf(splits: readonly number[], step: number, zone: string): string[] {
@@ -61,16 +103,37 @@ function marksOf(splits: readonly number[], step: number, zone: string): string[
   );
 }
 
-function select(plot: uPlot, { onSelect }: TimeChartProps): void {
+/** A drag chooses the periods under it. */
+function select(plot: uPlot, props: TimeChartProps): void {
   const { left, width } = plot.select;
   if (width < SELECT_PX_MIN) return;
-  const from = plot.posToVal(left, "x");
-  const to = plot.posToVal(left + width, "x");
+  const [first, last] = [plot.posToIdx(left), plot.posToIdx(left + width)];
   plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-  onSelect?.(from * SECOND_MS, to * SECOND_MS);
+  choose(props, first, last);
 }
 
-function inWords({ label, times, lines, format, granularity, zone }: TimeChartProps): string {
+/** A click chooses one period; by touch it shows the tip alone. */
+function listenToClicks(plot: uPlot, latest: { readonly current: TimeChartProps }): void {
+  let downAt = 0;
+  plot.over.addEventListener("pointerdown", ({ clientX }) => {
+    downAt = clientX;
+  });
+  plot.over.addEventListener("click", (event) => {
+    const { pointerType } = event as PointerEvent;
+    const isDrag = Math.abs(event.clientX - downAt) >= SELECT_PX_MIN;
+    const { idx } = plot.cursor;
+    if (pointerType === "touch" || isDrag || typeof idx !== "number" || latest.current.granularity === "minute") return;
+    choose(latest.current, idx, idx);
+  });
+}
+
+function choose({ times, toMs, onSelect }: TimeChartProps, first: number, last: number): void {
+  const fromMs = times[first];
+  if (fromMs !== undefined && times.length > 1) onSelect?.(fromMs, times[last + 1] ?? toMs);
+}
+
+function inWords({ label, times, lines, unit, granularity, zone }: TimeChartProps): string {
   const where = (at: number) => formatPeriod(times[at] ?? 0, granularity, zone);
+  const format = (value: number | null) => formatMetric(value, unit);
   return [`${label}.`, ...lines.map((line) => lineInWords(line, format, where))].join(" ");
 }

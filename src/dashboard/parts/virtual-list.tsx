@@ -4,8 +4,11 @@ import {
   elementScroll,
   observeElementOffset,
   observeElementRect,
+  observeWindowOffset,
+  observeWindowRect,
   type VirtualItem,
   Virtualizer,
+  windowScroll,
 } from "@tanstack/virtual-core";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
@@ -15,8 +18,8 @@ interface VirtualListProps {
   readonly count: number;
   /** In pixels, the same for all. */
   readonly rowHeight: number;
-  /** The list is as high as its rows, up to this. */
-  readonly heightMax: number;
+  /** The list is as high as its rows, up to this, and scrolls by itself; without it the page scrolls. */
+  readonly heightMax?: number | undefined;
   /** The row at an index. */
   readonly row: (at: number) => ComponentChildren;
   readonly keyOf?: ((at: number) => string | number) | undefined;
@@ -38,7 +41,8 @@ const END_PX = 40;
 export function VirtualList(props: VirtualListProps) {
   const { count, rowHeight, heightMax, row, role, label, shown, isFollowing = false, onEnd } = props;
   const holder = useRef<HTMLDivElement>(null);
-  const virtualizer = useVirtualizer(props, holder);
+  const isOfPage = heightMax === undefined;
+  const [virtualizer, marginPx] = useVirtualizer(props, holder, isOfPage);
   useEffect(() => {
     if (shown !== undefined && shown >= 0) virtualizer.scrollToIndex(shown, { align: "auto" });
   }, [shown, virtualizer]);
@@ -49,16 +53,16 @@ export function VirtualList(props: VirtualListProps) {
     if (isEndDrawn) onEnd?.();
   }, [isEndDrawn, count]);
   const total = count * rowHeight;
-  const scrolls = total > heightMax;
+  const scrolls = !isOfPage && total > heightMax;
   return (
     <div
-      class="virtual"
+      class={isOfPage ? "virtual of-page" : "virtual"}
       ref={holder}
       role={role}
       aria-label={label}
       // What scrolls must be reachable by keyboard.
       tabIndex={scrolls ? 0 : undefined}
-      style={{ height: `${Math.min(total, heightMax)}px` }}
+      style={{ height: `${isOfPage ? total : Math.min(total, heightMax)}px` }}
     >
       <div class="virtual-space" role="presentation" style={{ height: `${total}px` }}>
         {items.map(({ index, key, start }: VirtualItem) => (
@@ -66,7 +70,7 @@ export function VirtualList(props: VirtualListProps) {
             class="virtual-row"
             role="presentation"
             key={key}
-            style={{ height: `${rowHeight}px`, transform: `translateY(${start}px)` }}
+            style={{ height: `${rowHeight}px`, transform: `translateY(${start - marginPx}px)` }}
           >
             {row(index)}
           </div>
@@ -95,22 +99,48 @@ function useFollowing(holder: Holder, isFollowing: boolean, count: number): void
 
 type Holder = { readonly current: HTMLDivElement | null };
 
-function useVirtualizer({ count, rowHeight, keyOf }: VirtualListProps, holder: Holder) {
+/** @returns it, and how far down the page the list begins where the page scrolls */
+function useVirtualizer({ count, rowHeight, keyOf }: VirtualListProps, holder: Holder, isOfPage: boolean) {
   const [, redraw] = useReducer((turn: number, _: undefined) => turn + 1, 0);
-  const options = {
+  const marginPx = useMargin(holder, isOfPage);
+  const common = {
     count,
-    getScrollElement: () => holder.current,
     estimateSize: () => rowHeight,
     overscan: BEYOND_SIGHT,
-    observeElementRect,
-    observeElementOffset,
-    scrollToFn: elementScroll,
     onChange: () => redraw(undefined),
     ...(keyOf && { getItemKey: keyOf }),
   };
-  const [virtualizer] = useState(() => new Virtualizer<HTMLDivElement, HTMLDivElement>(options));
-  virtualizer.setOptions(options);
+  const ofPage = {
+    ...{ ...common, getScrollElement: () => window, scrollMargin: marginPx, scrollToFn: windowScroll },
+    ...{ observeElementRect: observeWindowRect, observeElementOffset: observeWindowOffset },
+    initialOffset: () => scrollY,
+  };
+  const ofElement = {
+    ...{ ...common, getScrollElement: () => holder.current, scrollToFn: elementScroll },
+    ...{ observeElementRect, observeElementOffset },
+  };
+  const [virtualizer] = useState(() =>
+    isOfPage
+      ? new Virtualizer<Window, HTMLDivElement>(ofPage)
+      : new Virtualizer<HTMLDivElement, HTMLDivElement>(ofElement),
+  );
+  if (isOfPage) (virtualizer as Virtualizer<Window, HTMLDivElement>).setOptions(ofPage);
+  else (virtualizer as Virtualizer<HTMLDivElement, HTMLDivElement>).setOptions(ofElement);
   useEffect(() => virtualizer._didMount(), [virtualizer]);
   useEffect(() => virtualizer._willUpdate());
-  return virtualizer;
+  return [virtualizer, marginPx] as const;
+}
+
+/** Where the list begins on the page: what is above it may grow. */
+function useMargin(holder: Holder, isOfPage: boolean): number {
+  const [px, setPx] = useState(0);
+  useLayoutEffect(() => {
+    if (!isOfPage) return;
+    const measure = () => setPx(Math.round((holder.current?.getBoundingClientRect().top ?? 0) + scrollY));
+    measure();
+    const resized = new ResizeObserver(measure);
+    resized.observe(document.body);
+    return () => resized.disconnect();
+  }, [holder, isOfPage]);
+  return px;
 }

@@ -4,6 +4,7 @@ import { isPersonal } from "../../protocol/personal.ts";
 import { GRANULARITIES } from "../calendar.ts";
 import { OPERATORS } from "../query/filter.ts";
 import { DIMENSIONS, type Dimension, METADATA_PREFIX } from "./dimensions.ts";
+import { labelOfDimension, labelOfMetric } from "./labels.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "./metrics.ts";
 
 const ANY_METADATA: Pick<Dimension, "name" | "scope" | "type" | "summary"> = {
@@ -17,9 +18,13 @@ const ANY_METADATA: Pick<Dimension, "name" | "scope" | "type" | "summary"> = {
 export function reportCatalogue({ personal = true } = {}) {
   const dimensions = DIMENSIONS.filter(({ name }) => personal || !isPersonal(name));
   return {
-    metrics: REPORT_METRICS.map(({ id, unit, summary, aggregations }) => ({ id, unit, summary, aggregations })),
+    metrics: REPORT_METRICS.map(({ id, unit, summary, aggregations }) => {
+      return { id, label: labelOfMetric(id), unit, summary, aggregations };
+    }),
     aggregations: AGGREGATIONS,
-    dimensions: [...dimensions.map(({ name, scope, type, summary }) => ({ name, scope, type, summary })), ANY_METADATA],
+    dimensions: [...dimensions, ANY_METADATA].map(({ name, scope, type, summary }) => {
+      return { name, label: labelOfDimension(name), scope, type, summary };
+    }),
     granularities: GRANULARITIES,
     operators: OPERATORS,
   };

@@ -24,9 +24,9 @@ export const AGGREGATIONS = {
   mean: "Mean over the sessions that have the number.",
   rate: "Sum of the numerators by the sum of the denominators.",
   p50: "Median over the sessions that have the number, exact, between two of them interpolated.",
-  p90: "90th percentile, as p50.",
-  p95: "95th percentile, as p50.",
-  p99: "99th percentile, as p50.",
+  p90: "90 of 100 sessions are at or below this.",
+  p95: "95 of 100 sessions are at or below this.",
+  p99: "99 of 100 sessions are at or below this.",
 } as const;
 export type Aggregation = keyof typeof AGGREGATIONS;
 

@@ -3,7 +3,7 @@
 import type { Static } from "typebox";
 import { parseInstantIn, readZone, refuseSeconds } from "../../base/instant.ts";
 import { DAY_MS } from "../../base/units.ts";
-import { countBuckets, type Granularity, lastDays, previousOf, type Range } from "../calendar.ts";
+import { comparedWith, countBuckets, type Granularity, lastDays, type Range } from "../calendar.ts";
 import { findDimension, type Scope } from "../catalogue/dimensions.ts";
 import { type Aggregation, findMetric } from "../catalogue/metrics.ts";
 import { checkerOf, refused } from "./checker.ts";
@@ -68,7 +68,7 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
     ...(granularity && { granularity }),
     sort: sortOf(asked.sort, { metrics, dimensions, granularity }),
     limit: asked.limit ?? (isSeries ? ROWS_MAX : ROWS_DEFAULT),
-    ...(asked.compare && { previous: previousOf(scope.range, scope.zone) }),
+    ...(asked.compare && { previous: comparedWith(scope.range, scope.zone, asked.compare) }),
   };
 }
 

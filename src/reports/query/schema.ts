@@ -3,7 +3,7 @@
 import Type, { type TSchema } from "typebox";
 import { ZONE_DEFAULT } from "../../base/instant.ts";
 import type { ParameterKey } from "../../protocol/parameters.ts";
-import { GRANULARITIES } from "../calendar.ts";
+import { COMPARISONS, GRANULARITIES } from "../calendar.ts";
 import type { DimensionName } from "../catalogue/dimensions.ts";
 import type { MetricColumn } from "../catalogue/metrics.ts";
 import { FILTER_CHARS_MAX, OPERATORS, VALUE_CHARS_MAX, VALUES_MAX } from "./filter.ts";
@@ -116,7 +116,10 @@ export const REPORT_SCHEMA = Type.Object(
       }),
     ),
     compare: Type.Optional(
-      Type.Enum(["previous"], { description: "The period before, beside each number as `METRIC:previous`." }),
+      Type.Enum([...COMPARISONS], {
+        description:
+          "Beside each number an earlier one, `METRIC:previous`: just before, whole days or weeks before, or a year.",
+      }),
     ),
   },
   { title: "ReportQuery", description: "A question for a report.", additionalProperties: false },

@@ -2,14 +2,14 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../../base/errors.ts";
-import { formatterIn } from "../calendar.ts";
+import { formatterIn, type Range } from "../calendar.ts";
 import type { DimensionName } from "../catalogue/dimensions.ts";
 import type { MetricColumn } from "../catalogue/metrics.ts";
 import { type AnsweredDefinitions, definitionsIn } from "../compile/definitions.ts";
 import { type Plan, planOf } from "../compile/plan.ts";
 import { compile, type Found, type FoundRow, noNumbers, readFound } from "../compile/report.ts";
-import { definedSql } from "../compile/selection.ts";
-import { runStatement } from "../compile/statement.ts";
+import { chosenSql, definedSql } from "../compile/selection.ts";
+import { runStatement, Values } from "../compile/statement.ts";
 import { type ReportQuery, TIME_COLUMN } from "../query/query.ts";
 import { checkStates } from "./check-states.ts";
 
@@ -42,6 +42,8 @@ export interface ReportResult extends AnsweredDefinitions {
   readonly from: number;
   readonly to: number;
   readonly timezone: string;
+  /** The period that it is compared with, and whether sessions are known from before it, too. */
+  readonly previous?: { readonly from: number; readonly to: number; readonly whole: boolean };
 }
 
 /** Answers a question. @throws AppError `invalid-query` for a player state that no session had */
@@ -63,7 +65,16 @@ export async function runReport(connection: DuckDBConnection, query: ReportQuery
     from: query.range.fromMs,
     to: query.range.toMs,
     timezone: query.zone,
+    ...(query.previous && { previous: await comparedPeriod(connection, query, query.previous) }),
   };
+}
+
+/** A period that the first session lies in is no fair comparison: it is not whole. */
+async function comparedPeriod(connection: DuckDBConnection, query: ReportQuery, { fromMs, toMs }: Range) {
+  const values = new Values();
+  const earlier = chosenSql({ ...query, range: { fromMs: 0, toMs: fromMs } }, values);
+  const [[whole] = []] = await runStatement(connection, values.statement(`SELECT EXISTS (${earlier})`));
+  return { from: fromMs, to: toMs, whole: whole === true };
 }
 
 async function find(connection: DuckDBConnection, plan: Plan): Promise<Found> {

@@ -15,7 +15,7 @@ export const SESSION_METRICS = [
   {
     id: "mediaStarts",
     unit: "count",
-    definition: "Sessions, known from the 201 on.",
+    definition: "Sessions that started.",
     formula: "1",
     contextData: "a.media.view",
     xdm: "sessionDetails.isViewed",

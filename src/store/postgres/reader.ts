@@ -3,10 +3,10 @@
 import { assert } from "../../base/assert.ts";
 import { keyedHash } from "../../base/keyed-hash.ts";
 import { SECOND_MS } from "../../base/units.ts";
-import type { Parameters } from "../../protocol/event.ts";
 import { isOfVisitor } from "../../protocol/personal.ts";
 import { DEFAULT_DEFINITIONS, type Definitions } from "../../sessions/definitions.ts";
 import { DamageError, type Skip } from "../damage.ts";
+import { readForm } from "../form.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "../log.ts";
 import type { Outline, ReadBound } from "../outline.ts";
 import type { ClosedQuery, Due, DueQuery, SessionQuery, VisitorPage, VisitorQuery } from "../queries.ts";
@@ -171,9 +171,11 @@ export class PostgresReader implements StoreReader {
   /** Reads every start of a range, since an index of visitors would be more personal data. */
   async findVisitor({ visitorId, afterId, limit }: VisitorQuery): Promise<VisitorPage> {
     const rows = await this.client.run<{ id: Big; payload: string | null }>(
-      `SELECT id, CASE WHEN position($3 IN payload) > 0 THEN payload END AS payload FROM (
+      `SELECT id, CASE WHEN position($3 IN payload) > 0 OR position($4 IN payload) > 0 THEN payload END AS payload
+       FROM (
          SELECT id, payload FROM sessions WHERE id > $1::bigint ORDER BY id LIMIT $2::bigint) AS range ORDER BY id`,
-      [afterId, limit, JSON.stringify(visitorId)],
+      // As it is, and in JSON.
+      [afterId, limit, visitorId, JSON.stringify(visitorId)],
     );
     const last = rows.at(-1);
     const found = rows.filter(({ payload }) => payload !== null && isOf(payload, visitorId));
@@ -225,5 +227,10 @@ export class PostgresReader implements StoreReader {
 }
 
 function isOf(payload: string, visitorId: string): boolean {
-  return isOfVisitor((JSON.parse(payload) as { params?: Parameters }).params ?? {}, visitorId);
+  try {
+    return isOfVisitor(readForm(payload).params ?? {}, visitorId);
+  } catch {
+    // A damaged row with the visitor's id in it: unreadable, but keeping it would be wrong.
+    return true;
+  }
 }

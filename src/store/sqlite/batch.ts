@@ -18,6 +18,7 @@ import type { Statements } from "./statements.ts";
  * pending unless more follows; a `replaceClose` corrects its close.
  */
 interface Rows {
+  /** As the view has it: the statement makes of it what the table has. */
   readonly insertSession: typeof tables.sessions.$inferSelect;
   readonly insertOpening: typeof tables.openings.$inferSelect;
   readonly insertEvent: typeof tables.events.$inferSelect;
@@ -35,7 +36,10 @@ type Name = keyof Rows;
 
 /** The values of each statement by name, in the order of its bindings, which {@link templatesOf} asserts. */
 const COLUMNS: { readonly [N in Name]: readonly (keyof Rows[N] & string)[] } = {
-  insertSession: namesIn(tables.sessions),
+  insertSession: namesIn(tables.starts).flatMap((name) => {
+    if (name === "receivedAfter") return ["receivedAt", "startedAt"];
+    return name === "tsAfter" ? ["ts", "startedAt"] : name;
+  }),
   insertOpening: namesIn(tables.openings),
   insertEvent: namesIn(tables.events),
   insertClose: namesIn(tables.closes),

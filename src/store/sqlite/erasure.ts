@@ -12,6 +12,7 @@ import type { ExpiredQuery } from "../queries.ts";
 import type { ErasedReason, SessionEnd } from "../store.ts";
 import { setCounter, takeRevisions } from "./changes.ts";
 import { keepErased } from "./erased.ts";
+import { deleteStart } from "./moving.ts";
 import {
   adBreaks,
   ads,
@@ -25,6 +26,7 @@ import {
   sessions,
   states,
 } from "./schema.ts";
+import type { Source } from "./sessions.ts";
 
 /** Rows to remove before asking whether that is enough: on pages of their own they take some milliseconds. */
 const STEP_ROWS = 50;
@@ -40,7 +42,7 @@ const CHAIN_STEP = `
 
 /** Makes sessions invisible, and records their remaining rows. @returns how many existed */
 export function eraseSessions(
-  db: BunSQLiteDatabase,
+  { client, db }: Source,
   erased: readonly SessionEnd[],
   atMs: number,
   reason: ErasedReason | undefined,
@@ -48,8 +50,8 @@ export function eraseSessions(
   let revision = takeRevisions(db, erased.length);
   let count = 0;
   for (const { id, seq } of erased) {
-    const session = db.delete(sessions).where(eq(sessions.id, id)).returning({ sid: sessions.sid }).get();
-    if (!session) continue;
+    const session = db.select({ sid: sessions.sid }).from(sessions).where(eq(sessions.id, id)).get();
+    if (!session || !deleteStart(client, id)) continue;
     if (reason) keepErased(db, session.sid, { revision, reason, erasedAt: atMs });
     const close = db.delete(closes).where(eq(closes.session, id)).returning({ lastSeq: closes.lastSeq }).get();
     db.delete(heads).where(eq(heads.session, id)).run();

@@ -22,6 +22,7 @@ import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./era
 import { FileWatch } from "./files.ts";
 import { noteLineage } from "./lineage.ts";
 import { lastPosition } from "./log.ts";
+import { leftToMove, moveStarts } from "./moving.ts";
 import type { SqliteOptions } from "./open.ts";
 import { findOpening, listOpenings, oldOpenings } from "./openings.ts";
 import { type DamageOptions, SqliteReader } from "./reader.ts";
@@ -132,14 +133,14 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   async erase(erased: readonly SessionEnd[], atMs: number, reason?: ErasedReason): Promise<number> {
     const count = await this.#transact(() => {
       this.#keepNumbers();
-      return eraseSessions(this.db, erased, atMs, reason);
+      return eraseSessions(this, erased, atMs, reason);
     });
     this.#checkpoint();
     return count;
   }
 
   async findNumber(sid: string): Promise<number | undefined> {
-    return findNumber(this.db, sid);
+    return findNumber(this, sid);
   }
 
   async findErasable(ids: readonly number[]): Promise<Erasable[]> {
@@ -148,7 +149,8 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   async listExpired({ beforeMs, offset = 0, limit }: ExpiredQuery): Promise<number[]> {
     const { id, startedAt } = sessions;
-    const rows = this.db.select({ id }).from(sessions).innerJoin(closes, eq(closes.session, id));
+    // With its key, by which SQLite can then merge both tables of starts.
+    const rows = this.db.select({ id, startedAt }).from(sessions).innerJoin(closes, eq(closes.session, id));
     const oldest = rows.where(lt(startedAt, beforeMs)).orderBy(asc(startedAt)).limit(limit).offset(offset);
     return oldest.all().map((row) => row.id);
   }
@@ -176,6 +178,15 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     }
     await this.#transact(() => setCounter(this.db, "unswept", 0));
     return true;
+  }
+
+  async moveOld(enough: () => boolean): Promise<void> {
+    await this.#transact(() => moveStarts(this.client, enough));
+    this.#checkpoint();
+  }
+
+  async countOld(): Promise<number | undefined> {
+    return leftToMove(this.client);
   }
 
   async pruneErasures(query: ExpiredQuery): Promise<number> {

@@ -45,7 +45,8 @@ export function lastPosition(client: Database): LogPosition {
     .query<LogPosition, []>(
       `SELECT
         max((SELECT coalesce(max(seq), 0) FROM events), (SELECT coalesce(max(seq), 0) FROM positions)) AS seq,
-        max((SELECT coalesce(max(id), 0) FROM sessions), (SELECT coalesce(max(session), 0) FROM positions)) AS session`,
+        max(coalesce((SELECT id FROM sessions ORDER BY id DESC LIMIT 1), 0),
+          (SELECT coalesce(max(session), 0) FROM positions)) AS session`,
     )
     .get();
   assert(row, "an aggregate has a row");
@@ -70,8 +71,8 @@ export function readEnds(client: Database): Readonly<Record<"first" | "last", Lo
       `SELECT
         coalesce((SELECT min(seq) FROM events) - 1, 0) AS firstSeq,
         coalesce((SELECT max(seq) FROM events), 0) AS lastSeq,
-        coalesce((SELECT min(id) FROM sessions) - 1, 0) AS firstSession,
-        coalesce((SELECT max(id) FROM sessions), 0) AS lastSession`,
+        coalesce((SELECT id FROM sessions ORDER BY id LIMIT 1) - 1, 0) AS firstSession,
+        coalesce((SELECT id FROM sessions ORDER BY id DESC LIMIT 1), 0) AS lastSession`,
     )
     .get();
   assert(row, "an aggregate has a row");

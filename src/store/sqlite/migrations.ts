@@ -10,7 +10,7 @@ import ledger from "./migrations/0006_ledger.sql" with { type: "text" };
 import wire from "./migrations/0007_wire.sql" with { type: "text" };
 import unmended from "./migrations/0008_unmended.sql" with { type: "text" };
 import adErrors from "./migrations/0009_ad-errors.sql" with { type: "text" };
-import derived from "./migrations/0010_derived.sql" with { type: "text" };
+import form from "./migrations/0010_form.sql" with { type: "text" };
 
 export interface Migration {
   readonly tag: string;
@@ -29,5 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0007_wire", sql: wire },
   { tag: "0008_unmended", sql: unmended },
   { tag: "0009_ad-errors", sql: adErrors },
-  { tag: "0010_derived", sql: derived },
+  { tag: "0010_form", sql: form },
 ];

@@ -8,10 +8,10 @@ import { openings } from "./schema.ts";
 
 /** Names the rule like the partial index, or SQLite would not use that. */
 const FIND = `
-  SELECT sid, request, at FROM openings JOIN sessions ON sessions.id = openings.session
+  SELECT sid, request, at, openings.session FROM openings JOIN sessions ON sessions.id = openings.session
   WHERE openings.key = ? AND openings.rule <> 'body' ORDER BY openings.session DESC LIMIT 1`;
 
-type FoundRow = [sid: string, request: string | null, at: number];
+type FoundRow = [sid: string, request: string | null, at: number, session: number];
 
 export function findOpening(client: Database, key: string): KnownOpening | undefined {
   const [row] = client.query<never, [string]>(FIND).values(key) as unknown as FoundRow[];

@@ -62,7 +62,7 @@ export class SqliteReader implements StoreReader {
   }
 
   async findSession(sid: string): Promise<StoredSession | undefined> {
-    return this.#noting(() => findSession(this.db, sid));
+    return this.#noting(() => findSession(this, sid));
   }
 
   async getSessions(ids: readonly number[], skip?: Skip): Promise<StoredSession[]> {

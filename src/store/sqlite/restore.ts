@@ -4,6 +4,7 @@ import type { Database } from "bun:sqlite";
 import type { Parameters } from "../../protocol/event.ts";
 import { type TsUnit, UNIT_FLAGS } from "../../protocol/ts-unit.ts";
 import { advance, begin } from "../../sessions/deadline.ts";
+import { readForm } from "../form.ts";
 import { type Head, type LogPosition, newHead, type RestoredHeads } from "../journal.ts";
 import type { Cursor } from "../log.ts";
 import type { OpenPage, SessionEnd } from "../store.ts";
@@ -32,7 +33,7 @@ type OpenedSession = [
   ts: number,
   bytes: number,
   tsUnit: TsUnit,
-  content: string | null,
+  payload: string,
 ];
 type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number, playhead: number, bytes: number];
 
@@ -45,10 +46,6 @@ const START_BYTES = `${BYTES} + coalesce(octet_length(derived), 0)`;
 const TS_UNIT = `CASE WHEN sessions.flags IS NULL THEN 'milliseconds'
   WHEN instr(sessions.flags, '"${UNIT_FLAGS.seconds}"') > 0 THEN 'seconds'
   WHEN instr(sessions.flags, '"${UNIT_FLAGS.microseconds}"') > 0 THEN 'microseconds' ELSE 'milliseconds' END`;
-/** What the deadline must know about a start; undefined for a damaged one. */
-const CONTENT = `CASE WHEN json_valid(payload) THEN json_object(
-  'media.length', payload -> '$.params."media.length"',
-  'media.contentType', payload -> '$.params."media.contentType"') END`;
 
 /**
  * Reads the head of every open session.
@@ -69,13 +66,13 @@ function readCheckpoint(client: Database): LogPosition {
   return saved ?? { seq: 0, session: 0 };
 }
 
-/** CROSS keeps SQLite from scanning all sessions for the few open ones. */
+/** The plus keeps SQLite from scanning all sessions for the few open ones, and lets it merge both tables of starts. */
 function savedHeads(client: Database): Head[] {
   const rows = client
     .query<never, []>(
       `SELECT sessions.id, sid, started_at, heads.seq, arrived_at, moved_at, heads.playhead, ts_max, events, bytes,
          ${TS_UNIT}
-       FROM heads CROSS JOIN sessions ON sessions.id = heads.session ORDER BY heads.session`,
+       FROM heads JOIN sessions ON sessions.id = +heads.session ORDER BY sessions.id`,
     )
     .values() as unknown as SavedHead[];
   return rows.map(([id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes, tsUnit]) => {
@@ -86,16 +83,25 @@ function savedHeads(client: Database): Head[] {
 function openedSince(client: Database, session: number): Head[] {
   const rows = client
     .query<never, [number]>(
-      `SELECT id, sid, started_at, received_at, playhead, ts, ${START_BYTES}, ${TS_UNIT}, ${CONTENT}
+      `SELECT id, sid, started_at, received_at, playhead, ts, ${START_BYTES}, ${TS_UNIT}, payload
        FROM sessions LEFT JOIN closes ON closes.session = sessions.id
        WHERE id > ? AND closes.session IS NULL ORDER BY id`,
     )
     .values(session) as unknown as OpenedSession[];
-  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes, tsUnit, content]) => {
-    const params = JSON.parse(content ?? "{}") as Parameters;
+  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes, tsUnit, payload]) => {
+    const params = paramsIn(payload);
     const head = newHead(begin({ tsMs, playheadMs, params }, receivedAtMs), { sid, startedAtMs, tsUnit });
     return { ...head, id, events: 1, bytes };
   });
+}
+
+/** What the deadline must know about a start; a damaged one says nothing. */
+function paramsIn(payload: string): Parameters {
+  try {
+    return readForm(payload).params ?? {};
+  } catch {
+    return {};
+  }
 }
 
 function applyEvents(client: Database, from: number, heads: ReadonlyMap<number, Head>): void {

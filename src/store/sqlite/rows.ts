@@ -9,6 +9,7 @@ import { FOLD_FAILURES, type FoldFailure } from "../../sessions/fold-failures.ts
 import type { Metrics } from "../../sessions/metrics.ts";
 import { DamageError } from "../damage.ts";
 import { membersOf } from "../event-text.ts";
+import { FormError } from "../form.ts";
 import type { Head } from "../journal.ts";
 import type { ArrivedEvent, SessionEnd, SessionSize, StoredResult, StoredSession } from "../store.ts";
 import type { TalliedLedger } from "../tallied-ledger.ts";
@@ -57,9 +58,9 @@ export function readBack<T>(session: number, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new DamageError(session, `Cannot read session ${session}: a row of it is damaged; run playhead check`, {
-      cause,
-    });
+    const why =
+      cause instanceof FormError ? `a payload of it is damaged, for ${cause.message}` : "a row of it is damaged";
+    throw new DamageError(session, `Cannot read session ${session}: ${why}; run playhead check`, { cause });
   }
 }
 

@@ -5,6 +5,7 @@ import { AppError } from "../../base/errors.ts";
 import { type BackupSummary, countsOf } from "./backup.ts";
 import { isDamage } from "./damage.ts";
 import { migrate } from "./migrate.ts";
+import { insertOld, leftToMove, OLD, type OldStart } from "./moving.ts";
 import { openDatabase } from "./open.ts";
 
 export interface SalvageSummary extends BackupSummary {
@@ -14,7 +15,7 @@ export interface SalvageSummary extends BackupSummary {
 
 /** Tables with the column that finds their rows, without openings, which are forgotten after a day anyhow. */
 const TABLES: readonly (readonly [table: string, key: string])[] = [
-  ["sessions", "id"],
+  ["starts", "id"],
   ["events", "seq"],
   ["closes", "session"],
   ["heads", "session"],
@@ -54,6 +55,11 @@ export function salvageDatabase(source: string, target: string): SalvageSummary 
       const missed = copyRange({ from, to, table, key }, 0, lastKeyOf(from, table, key));
       if (missed > 0) lost[table] = missed;
     }
+    const old = read(() => leftToMove(from));
+    if (old !== undefined) {
+      const missed = copyRange({ from, to, table: OLD, key: "id" }, 0, lastKeyOf(from, OLD, "id"));
+      if (missed > 0) lost[OLD] = missed;
+    }
     for (const table of SMALL) {
       const rows = read(() => from.query(`SELECT * FROM ${table}`).values() as Row[]);
       if (rows) insert(to, table, rows);
@@ -79,7 +85,7 @@ function lastKeyOf(from: Database, table: string, key: string): number {
     const last = read(() => from.query<{ last: number | null }, []>(`SELECT max(${column}) AS last FROM ${of}`).get());
     return last?.last ?? 0;
   };
-  const told = { seq: ["last_seq", "closes"], id: ["session", "closes"], session: ["id", "sessions"] }[key];
+  const told = { seq: ["last_seq", "closes"], id: ["session", "closes"], session: ["id", "starts"] }[key];
   return Math.max(ask(key, table), told ? ask(String(told[0]), String(told[1])) : 0);
 }
 
@@ -125,6 +131,10 @@ function read<T>(work: () => T): T | undefined {
 function insert(to: Database, table: string, rows: readonly Row[]): void {
   const [first] = rows;
   if (!first) return;
+  if (table === OLD) {
+    insertOld(to, rows as unknown as readonly OldStart[]);
+    return;
+  }
   const into = to.query(`INSERT OR REPLACE INTO ${table} VALUES (${first.map(() => "?").join(", ")})`);
   for (const row of rows) into.run(...row);
 }

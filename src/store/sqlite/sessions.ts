@@ -1,13 +1,29 @@
 /** Finds sessions: each with how it ended, and with its numbers if it has some. */
 
 import type { Database } from "bun:sqlite";
-import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  getViewSelectedFields,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  lt,
+  lte,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { Skip } from "../damage.ts";
 import type { ClosedQuery, SessionQuery } from "../queries.ts";
 import type { Erasable, StoredSession } from "../store.ts";
 import { isDamage, ofSession, unlessDamaged } from "./damage.ts";
 import { isAmong } from "./folds.ts";
+import { findOldNumber } from "./moving.ts";
 import { takePage } from "./page.ts";
 import { sessionOf } from "./rows.ts";
 import { closes, results, sessions } from "./schema.ts";
@@ -22,11 +38,30 @@ export interface Source {
 const NEWEST_FIRST = [desc(sessions.startedAt), desc(sessions.id)];
 const OLDEST_FIRST = [asc(sessions.startedAt), asc(sessions.id)];
 
-export function findSession(db: BunSQLiteDatabase, sid: string): StoredSession | undefined {
-  const isAsked = eq(sessions.sid, sid);
-  // Read from the index of sids alone, so that an error can name the damaged session.
-  const id = ofSession(undefined, () => db.select({ id: sessions.id }).from(sessions).where(isAsked).get()?.id);
-  return id === undefined ? undefined : getSession(db, id);
+export function findSession({ client, db }: Source, sid: string): StoredSession | undefined {
+  const ids = ofSession(undefined, () => numbersLike(client, sid));
+  for (const id of ids) {
+    const session = getSession(db, id);
+    if (session?.sid === sid) return session;
+  }
+  return undefined;
+}
+
+/** Worded like the index. */
+const NUMBERS_LIKE = `SELECT id FROM starts
+  WHERE substr(sid, 1, 8) = unhex(substr(?1, 1, 16)) AND substr(sid, 25, 8) = unhex(substr(?1, 49, 16))`;
+
+/**
+ * The numbers of the sessions whose ids may be this one: of one, or none. Reads the index of ids alone, so that its
+ * reader can name a damaged session in an error.
+ */
+function numbersLike(client: Database, sid: string): number[] {
+  const find = () => (client.query<never, [string]>(NUMBERS_LIKE).values(sid) as unknown as [id: number][]).flat();
+  const found = find();
+  if (found.length > 0) return found;
+  const old = findOldNumber(client, sid);
+  // Once more, since the row may have moved in between.
+  return old === undefined ? find() : [old];
 }
 
 export function listSessions(source: Source, query: SessionQuery, skip?: Skip): StoredSession[] {
@@ -122,8 +157,14 @@ function textBytesIn({ start, result }: StoredSession): number {
 }
 
 /** Reads no payload, so that a damaged session can be erased. */
-export function findNumber(db: BunSQLiteDatabase, sid: string): number | undefined {
-  return db.select({ id: sessions.id }).from(sessions).where(eq(sessions.sid, sid)).get()?.id;
+export function findNumber({ client, db }: Source, sid: string): number | undefined {
+  return numbersLike(client, sid).find((id) => {
+    const stored = db.select({ sid: sessions.sid }).from(sessions).where(eq(sessions.id, id));
+    return unlessDamaged(
+      () => stored.get()?.sid === sid,
+      () => true,
+    );
+  });
 }
 
 /** Reads no payload, so that a damaged session can be erased; leaves out one on a damaged page. */
@@ -232,15 +273,18 @@ function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limi
     + ifnull(octet_length(${sessions.wire}), 0) + ifnull(octet_length(${sessions.derived}), 0)
     + ifnull(octet_length(${results.metrics}), 0)
     + ifnull(octet_length(${results.ledger}), 0) + ifnull(octet_length(${results.unmended}), 0)`;
-  return db
-    .select({ id: sessions.id, bytes })
-    .from(sessions)
-    .leftJoin(closes, eq(closes.session, sessions.id))
-    .leftJoin(results, eq(results.session, sessions.id))
-    .where(where)
-    .orderBy(...order)
-    .limit(limit)
-    .all();
+  return (
+    db
+      // With the keys of every order, by which SQLite can then merge both tables of starts.
+      .select({ id: sessions.id, bytes, startedAt: sessions.startedAt, session: closes.session })
+      .from(sessions)
+      .leftJoin(closes, eq(closes.session, sessions.id))
+      .leftJoin(results, eq(results.session, sessions.id))
+      .where(where)
+      .orderBy(...order)
+      .limit(limit)
+      .all()
+  );
 }
 
 /** Reads as many of them as a page holds, in order. */
@@ -248,7 +292,11 @@ function read(db: BunSQLiteDatabase, weighed: readonly Weighed[]): StoredSession
   const ids = takePage(weighed, ({ bytes }) => bytes).page.map(({ id }) => id);
   const { definitions, metrics, contentSegment, unmended, ledger, choices } = results;
   const rows = db
-    .select({ sessions, closes, results: { definitions, metrics, contentSegment, unmended, ledger, choices } })
+    .select({
+      sessions: getViewSelectedFields(sessions),
+      closes,
+      results: { definitions, metrics, contentSegment, unmended, ledger, choices },
+    })
     .from(sessions)
     .leftJoin(closes, eq(closes.session, sessions.id))
     .leftJoin(results, eq(results.session, sessions.id))

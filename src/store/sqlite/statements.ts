@@ -1,6 +1,6 @@
 /** The frequent statements, prepared once: an unprepared insert through Drizzle costs five times as much. */
 
-import { getTableColumns, sql } from "drizzle-orm";
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { ATTEMPTS_MAX } from "../fold-failure.ts";
@@ -15,7 +15,7 @@ import {
   openings,
   positions,
   results,
-  sessions,
+  starts,
   states,
 } from "./schema.ts";
 
@@ -28,7 +28,7 @@ export type Statements = ReturnType<typeof prepareStatements>;
 /** Prepares every statement that a request, a checkpoint or a close runs. */
 export function prepareStatements(db: BunSQLiteDatabase) {
   return {
-    insertSession: db.insert(sessions).values(placeholders(sessions)).prepare(),
+    insertSession: prepareStart(db),
     insertOpening: db.insert(openings).values(placeholders(openings)).prepare(),
     deleteOpenings: db
       .delete(openings)
@@ -153,6 +153,24 @@ function prepareDelete(db: BunSQLiteDatabase, table: SQLiteTable & { session: SQ
 function prepareEach<T>(prepare: (table: (typeof RESULT_TABLES)[ResultTable]) => T): Readonly<Record<ResultTable, T>> {
   const prepared = Object.entries(RESULT_TABLES).map(([name, table]) => [name, prepare(table)]);
   return Object.fromEntries(prepared) as Readonly<Record<ResultTable, T>>;
+}
+
+/** Takes a start as the view has it. */
+function prepareStart(db: BunSQLiteDatabase) {
+  return db
+    .insert(starts)
+    .values({
+      ...placeholders(starts),
+      sid: sql`unhex(${sql.placeholder("sid")})`,
+      receivedAfter: sinceStart("receivedAt"),
+      tsAfter: sinceStart("ts"),
+    })
+    .prepare();
+}
+
+/** An instant as a start has it, in integers of SQLite's: a wrong clock may be too far off for a number here. */
+function sinceStart(name: "receivedAt" | "ts"): SQL {
+  return sql`cast(${sql.placeholder(name)} as integer) - cast(${sql.placeholder("startedAt")} as integer)`;
 }
 
 /** A placeholder for each column, named like its property. */

@@ -1,8 +1,8 @@
 /** Finds a visitor's sessions by reading every start, since an index of visitors would be more personal data. */
 
 import type { Database } from "bun:sqlite";
-import type { Parameters } from "../../protocol/event.ts";
 import { isOfVisitor } from "../../protocol/personal.ts";
+import { readForm } from "../form.ts";
 import type { VisitorPage, VisitorQuery } from "../queries.ts";
 import { unlessDamaged } from "./damage.ts";
 import { SESSIONS_BY_NUMBER, walk } from "./walk.ts";
@@ -17,14 +17,14 @@ export function findVisitor(client: Database, { visitorId, afterId, limit }: Vis
   const [first] = walk(client, SESSIONS_BY_NUMBER, { key: afterId });
   if (!first) return { ids: [] };
   const lastId = first.id + limit - 1;
-  const candidates = client.query<Candidate, [number, number, string]>(
-    "SELECT id, payload FROM sessions WHERE id BETWEEN ? AND ? AND instr(payload, ?) > 0",
+  const candidates = client.query<Candidate, [number, number, string, string]>(
+    `SELECT id, payload FROM sessions
+     WHERE id BETWEEN ?1 AND ?2 AND (instr(payload, ?3) > 0 OR instr(payload, ?4) > 0)`,
   );
   const find = (from: number, to: number): number[] => {
     const ids: number[] = [];
-    // Matches the id with its quotes, as in the payload, which already excludes most lookalikes. Holds one start at a
-    // time.
-    for (const { id, payload } of candidates.iterate(from, to, JSON.stringify(visitorId))) {
+    // Matches the id as it is, and in JSON. Holds one start at a time.
+    for (const { id, payload } of candidates.iterate(from, to, visitorId, JSON.stringify(visitorId))) {
       if (isOf(payload, visitorId)) ids.push(id);
     }
     return ids;
@@ -46,7 +46,7 @@ function halving(find: (from: number, to: number) => number[], from: number, to:
 
 function isOf(payload: string, visitorId: string): boolean {
   try {
-    return isOfVisitor((JSON.parse(payload) as { params?: Parameters }).params ?? {}, visitorId);
+    return isOfVisitor(readForm(payload).params ?? {}, visitorId);
   } catch {
     // A damaged row with the visitor's id in it: unreadable, but keeping it would be wrong.
     return true;

@@ -4,7 +4,6 @@ import { describe, expect, test } from "bun:test";
 import type { Scalar } from "../../../src/protocol/event.ts";
 import type { Head } from "../../../src/store/journal.ts";
 import type { ArrivedEvent } from "../../../src/store/store.ts";
-import { REQUIRED_PARAMS } from "../../support/requests.ts";
 import { adding, arrivedAt, asWritten, closeAt, closing, NOW_MS, newHead, opening, startOf } from "../writes.ts";
 import { type OpenScene, opened, type StoreScene } from "./scene.ts";
 
@@ -54,7 +53,7 @@ export function describeSessions(name: string, open: OpenScene): void {
           seq: 1,
           size: { events: head.events, bytes: head.bytes },
         });
-        expect(head).toMatchObject({ events: 2, bytes: JSON.stringify({ params: REQUIRED_PARAMS }).length });
+        expect(head).toMatchObject({ events: 2, bytes: asWritten(startOf(head)).text.bytes });
         expect((await it.store.listOpen()).ends).toEqual([]);
       });
 

@@ -79,7 +79,7 @@ describe("a commit thread", () => {
     const failed = it.store.append([adding(head, arrivedAt(1, "ping")), opening({ ...newHead(), sid: head.sid })]);
     const error = await failed.catch((each: unknown) => each);
     expect([error instanceof Error, error instanceof AppError]).toEqual([true, false]);
-    expect(String(error)).toContain("UNIQUE constraint failed: sessions.sid");
+    expect(String(error)).toContain("UNIQUE constraint failed: index 'starts_sid'");
     expect([head.seq, it.store.position()]).toEqual([0, { seq: 0, session: 1 }]);
     await it.store.append([adding(head, arrivedAt(2, "ping"))]);
     expect(await it.store.readEvents(head)).toEqual([arrivedAt(2, "ping")]);

@@ -48,8 +48,8 @@ const folds: Read = (store, { id }) => store.readFolds([id]);
 
 describe("a damaged row is an error of its session, which others don't share", () => {
   test.each<[string, string, Read]>([
-    ["a start that is cut off", "UPDATE sessions SET payload = '{\"par' WHERE id = 1", find],
-    ["flags that are no list", "UPDATE sessions SET flags = 'x' WHERE id = 1", find],
+    ["a start that is cut off", "UPDATE starts SET payload = '{\"par' WHERE id = 1", find],
+    ["flags that are no list", "UPDATE starts SET flags = 'x' WHERE id = 1", find],
     ["a reason that nothing closes for", "UPDATE closes SET reason = 'boredom' WHERE session = 1", find],
     ["numbers that are cut off", "UPDATE results SET metrics = '{' WHERE session = 1", find],
     ["spans that are cut off", "UPDATE results SET spans = '[' WHERE session = 1", folds],
@@ -64,14 +64,14 @@ describe("a damaged row is an error of its session, which others don't share", (
   );
 
   test("lists and the log name the session, too", () =>
-    withDamage("UPDATE sessions SET payload = '{' WHERE id = 1", async (store) => {
+    withDamage("UPDATE starts SET payload = '{' WHERE id = 1", async (store) => {
       const { first, last } = await store.readExtent();
       await expect(store.listSessions({ limit: 9 })).rejects.toMatchObject(DAMAGED);
       await expect(store.readLog({ after: first, until: last, limit: 9 })).rejects.toMatchObject(DAMAGED);
     }));
 
   test("it can be erased, and whose id is in it is taken for its visitor", () =>
-    withDamage('UPDATE sessions SET payload = \'{"params":{"x":"ann"\' WHERE id = 1', async (store, [first]) => {
+    withDamage('UPDATE starts SET payload = \'{"params":{"x":"ann"\' WHERE id = 1', async (store, [first]) => {
       expect((await store.findVisitor({ visitorId: "ann", afterId: 0, limit: 9 })).ids).toEqual([first.id]);
       const erasable = await store.findErasable([first.id, 99]);
       expect(erasable).toEqual([{ id: first.id, sid: first.sid, seq: first.seq }]);
@@ -80,7 +80,7 @@ describe("a damaged row is an error of its session, which others don't share", (
     }));
 
   test("it keeps no other session from getting its numbers", () =>
-    withDamage("UPDATE sessions SET payload = '{' WHERE id = 1", async (store, [first]) => {
+    withDamage("UPDATE starts SET payload = '{' WHERE id = 1", async (store, [first]) => {
       const third = newHead();
       await store.append([adding(first, arrivedAt(1, "ping"))]);
       await store.append([opening(third), closing(third, arrivedAt(1, "sessionEnd"))]);

@@ -44,7 +44,7 @@ describe("the log", () => {
       using database = new Database(path);
       database.run("DELETE FROM events WHERE seq % 2 = 0 OR seq < 10");
       database.run("UPDATE events SET seq = seq + 100000 WHERE seq > 20");
-      database.run("DELETE FROM sessions WHERE id = 1");
+      database.run("DELETE FROM starts WHERE id = 1");
       // Starts 2 to 7, and events 11 to 100,035.
       expect(await store.readExtent()).toMatchObject({ sessions: SESSIONS, entries: SESSIONS - 1 + 100_035 - 10 });
       const read = await readAll(store, { limit: 4 });

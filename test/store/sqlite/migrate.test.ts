@@ -48,17 +48,25 @@ function contentsOf(client: Database): unknown {
 /** The tables that hold what there is to keep. */
 function tablesOf(client: Database): string[] {
   const tables = client.query<{ name: string }, []>(
-    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND name <> 'migrations'",
+    `SELECT name FROM pragma_table_list
+     WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migrations'`,
   );
   return tables.all().map(({ name }) => name);
 }
+
+/** What a row has in columns of a type; a text where it isn't said. */
+const VALUES: Readonly<Record<string, (at: number) => number | Uint8Array>> = {
+  INTEGER: (at) => at,
+  REAL: (at) => at / 2,
+  BLOB: (at) => new Uint8Array(32).fill(at),
+};
 
 /** Writes three rows into every table, whatever its columns are. */
 function fill(client: Database): void {
   for (const table of tablesOf(client)) {
     const columns = client.query<{ type: string }, [string]>("SELECT type FROM pragma_table_info(?)").all(table);
     for (const at of [1, 2, 3]) {
-      const values = columns.map(({ type }) => (type === "INTEGER" ? at : type === "REAL" ? at / 2 : `{"row":${at}}`));
+      const values = columns.map(({ type }) => VALUES[type]?.(at) ?? `{"row":${at}}`);
       client.run(`INSERT INTO "${table}" VALUES (${columns.map(() => "?").join(", ")})`, values);
     }
   }
@@ -104,7 +112,8 @@ describe("a fresh database", () => {
     migrate(scene.client);
     const tables = scene.client
       .query<{ name: string; strict: number }, []>(
-        "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+        `SELECT name, strict FROM pragma_table_list
+         WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
       )
       .all();
     const known = Object.values(schema).filter((each) => is(each, SQLiteTable));
@@ -136,7 +145,9 @@ describe("a database of another version", () => {
       expect(filled.size).toBeGreaterThan(5);
       expect(migrate(scene.client, [...MIGRATIONS, NEXT])).toEqual([...TAGS.slice(at + 1), NEXT.tag]);
       const after = filledRows(scene.client);
-      for (const [table, rows] of filled) expect(after.get(table)).toMatchObject(rows);
+      // A server moves the starts of version 0.1, which until then are in a table of another name.
+      const nameOf = (table: string) => (table === "sessions" ? "text_sessions" : table);
+      for (const [table, rows] of filled) expect(after.get(nameOf(table))).toMatchObject(rows);
     });
   }
 

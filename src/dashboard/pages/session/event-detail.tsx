@@ -7,6 +7,7 @@ import { INTERVALS } from "../../../sessions/timeline.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
 import { formatPlayhead, formatTime } from "../../format/times.ts";
+import { bodyOf } from "../../model/event-body.ts";
 import { Copy } from "../../parts/copy.tsx";
 import { Flags } from "../../parts/flags.tsx";
 import { Json } from "../../parts/json.tsx";
@@ -109,25 +110,3 @@ function signed(ms: number): string {
   const size = Math.abs(ms);
   return `${ms < 0 ? "−" : "+"}${size < SECOND_MS ? `${size} ms` : formatSeconds(size / SECOND_MS)}`;
 }
-
-/** The event in the form of the wire. */
-function bodyOf({ requestId, xdm, ...event }: LedgerEvent) {
-  if (xdm) return xdm;
-  const { type, ts, saidTs = ts, playhead, params, qoeData, customMetadata, unknownMembers = {} } = event;
-  // An event of Media Edge that said no more than this.
-  if (requestId !== undefined) {
-    return { eventType: `media.${type}`, timestamp: new Date(saidTs).toISOString(), mediaCollection: { playhead } };
-  }
-  const playerTime: Record<string, unknown> = { playhead, ts: saidTs };
-  const others: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(unknownMembers)) {
-    if (name.startsWith(IN_CLOCK)) playerTime[name.slice(IN_CLOCK.length)] = value;
-    else others[name] = value;
-  }
-  const objects = Object.entries({ params, qoeData, customMetadata }).filter(
-    ([, each]) => Object.keys(each).length > 0,
-  );
-  return { eventType: type, playerTime, ...Object.fromEntries(objects), ...others };
-}
-
-const IN_CLOCK = "playerTime.";

@@ -5,6 +5,7 @@ import { SECOND_MS } from "../../../base/units.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { formatBitrate, formatCount, formatSeconds, NOTHING } from "../../format/numbers.ts";
 import { formatPlayhead } from "../../format/times.ts";
+import { labelOf } from "../../model/catalogue.ts";
 import { VirtualList } from "../../parts/virtual-list.tsx";
 import { Words } from "../../parts/words.tsx";
 import type { Evidence } from "./course.ts";
@@ -36,7 +37,7 @@ export function EvidenceView(props: EvidenceViewProps) {
   return (
     <div class="why-body">
       <p class="why-value">
-        <code>{id}</code> <b>{format(value)}</b>
+        {labelOf(id)} <b>{format(value)}</b> <code class="note">{id}</code>
         {unit === "s" && value !== null && <span class="note">{value} s exactly</span>}
       </p>
       <p>

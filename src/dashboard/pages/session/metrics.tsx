@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 import type { NamedMetrics } from "../../../sessions/metrics.ts";
 import type { SessionDetail } from "../../api/answers.ts";
-import { titleOf } from "../../format/names.ts";
+import { labelOf } from "../../model/catalogue.ts";
 import { change, place } from "../../model/place.ts";
 import { Panel } from "../../parts/panel.tsx";
 import type { Evidence } from "./course.ts";
@@ -63,7 +63,7 @@ export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }:
                         title={`${id}: ${definition}`}
                         onClick={() => onChoose(id)}
                       >
-                        <span>{titleOf(id)}</span> <Value detail={detail} id={id} unit={unit} />
+                        <span>{labelOf(id)}</span> <Value detail={detail} id={id} unit={unit} />
                       </button>
                     </li>
                   ))}

@@ -5,10 +5,10 @@ import type { TailEvents } from "../../api/answers.ts";
 import { formatTime } from "../../format/times.ts";
 import { addressOf } from "../../model/place.ts";
 import { nameOf, type TailItem } from "../../model/tail.ts";
-import { Code } from "../../parts/code.tsx";
 import { Flags } from "../../parts/flags.tsx";
 import { Json } from "../../parts/json.tsx";
 import { Panel } from "../../parts/panel.tsx";
+import { Refusal } from "../../parts/refusal.tsx";
 import { endInWords } from "../session/status-badge.tsx";
 
 interface TailDetailProps {
@@ -58,39 +58,4 @@ function EventDetail({ type, ts, playhead, params, qoeData, customMetadata, flag
       <Json label="What it said" value={JSON.parse(JSON.stringify(body))} />
     </>
   );
-}
-
-function Refusal({ method, path, status, message, errors, bodyText }: TailEvents["rejected"]) {
-  return (
-    <>
-      <p class="mono">
-        {method} {path}: {status}
-      </p>
-      {errors.length === 0 ? (
-        <p class="bad">{message}</p>
-      ) : (
-        <ul class="problems" aria-label="What is wrong">
-          {errors.map((problem) => (
-            <li key={`${problem.pointer} ${problem.message}`}>
-              <code>{problem.pointer === "" ? "the body" : problem.pointer}</code>{" "}
-              <span class="bad">{problem.message}</span>
-            </li>
-          ))}
-        </ul>
-      )}
-      {bodyText !== undefined && bodyText !== "" && (
-        <Body text={bodyText} pointers={errors.map(({ pointer }) => pointer)} />
-      )}
-    </>
-  );
-}
-
-/** The beginning of the body: whole JSON is marked where it is wrong, anything else stands as it came. */
-function Body({ text, pointers }: { readonly text: string; readonly pointers: readonly string[] }) {
-  const label = "The beginning of its body";
-  try {
-    return <Json label={label} value={JSON.parse(text)} marked={pointers} />;
-  } catch {
-    return <Code label={label}>{text}</Code>;
-  }
 }

@@ -11,7 +11,7 @@ import { Steps } from "../../parts/steps.tsx";
 export function FunnelPanel({ filters }: { readonly filters: readonly string[] }) {
   const asked = useAnswer<FunnelAnswer>(question("/admin/api/funnel", { filter: filters }), REFRESH_MS);
   return (
-    <Panel title="How far they come" note="A playhead at a share of the length counts, also by a jump.">
+    <Panel title="How far viewers get" note="A playhead at a share of the length counts, even after a jump.">
       <Answered asked={asked}>
         {(funnel) => (
           <div class="panel-body">

@@ -1,6 +1,7 @@
 /** What is in a title: its chapters and its ads. */
 
 import type { Labels } from "../../api/answers.ts";
+import { useReport } from "../../api/use-report.ts";
 import { Breakdown } from "../../parts/breakdown.tsx";
 import { AD_DIMENSIONS, AD_HEADS, AD_LABELS } from "../../parts/name-and-id.tsx";
 
@@ -16,9 +17,24 @@ const CHAPTERS: Labels = {
   chapterSkips: "Skips",
   chapterTimeSpent: "Time",
 };
-const HEIGHT_MAX = 380;
 
-export function ChaptersOfTitle({ filters }: InsideTitleProps) {
+/** Only what there is. */
+export function InsideTitle({ filters }: InsideTitleProps) {
+  const { answer } = useReport({ metrics: "chapterStarts,adStarts", filter: filters });
+  if (!answer) return null;
+  const hasChapters = Number(answer.totals.chapterStarts ?? 0) > 0;
+  const hasAds = Number(answer.totals.adStarts ?? 0) > 0;
+  const absent = [hasChapters ? [] : "chapters", hasAds ? [] : "ads"].flat();
+  return (
+    <>
+      {hasChapters && <ChaptersOfTitle filters={filters} />}
+      {hasAds && <AdsOfTitle filters={filters} />}
+      {absent.length > 0 && <p class="note">No {absent.join(" or ")} were reported for this title.</p>}
+    </>
+  );
+}
+
+function ChaptersOfTitle({ filters }: InsideTitleProps) {
   return (
     <Breakdown
       title="Chapters"
@@ -29,33 +45,23 @@ export function ChaptersOfTitle({ filters }: InsideTitleProps) {
       metrics={["chapterStarts", "chapterCompletes", "chapterSkips", "chapterTimeSpent"]}
       labels={CHAPTERS}
       filters={filters}
-      heightMax={HEIGHT_MAX}
-      empty={
-        <p>
-          No chapters were played. A <code>chapterStart</code> event brings one.
-        </p>
-      }
+      isBrief
     />
   );
 }
 
-export function AdsOfTitle({ filters }: InsideTitleProps) {
+function AdsOfTitle({ filters }: InsideTitleProps) {
   return (
     <Breakdown
       title="Ads"
-      note="Counted are the ads that were shown in this title."
+      note="The ads that were shown in this title."
       name="ads"
       by={AD_DIMENSIONS}
       heads={AD_HEADS}
       metrics={["adStarts", "adCompletes", "adCompletionRate", "adSkips", "adTimeSpent"]}
       labels={AD_LABELS}
       filters={filters}
-      heightMax={HEIGHT_MAX}
-      empty={
-        <p>
-          No ads were shown. <code>adBreakStart</code> and <code>adStart</code> events bring them.
-        </p>
-      }
+      isBrief
     />
   );
 }

@@ -6,39 +6,39 @@ import { useAnswer } from "../../api/use-answer.ts";
 import { useReport } from "../../api/use-report.ts";
 import { formatPlayhead } from "../../format/times.ts";
 import { equals } from "../../model/equals.ts";
+import { isEndless } from "../../model/kinds.ts";
 import { addressOf } from "../../model/place.ts";
-import { keptParams } from "../../model/scope.ts";
+import { keptParams, scope } from "../../model/scope.ts";
 import { TabbedBreakdown } from "../../parts/breakdown.tsx";
 import { OverTime, type View } from "../../parts/chart-panel.tsx";
-import { Headed, type Headline, Headlines } from "../../parts/headlines.tsx";
+import { Copy } from "../../parts/copy.tsx";
+import { Headed, type Headline } from "../../parts/headlines.tsx";
 import { NothingHere } from "../../parts/nothing-here.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { FunnelPanel } from "./funnel-panel.tsx";
-import { AdsOfTitle, ChaptersOfTitle } from "./inside-title.tsx";
+import { InsideTitle } from "./inside-title.tsx";
 import { RetentionPanel } from "./retention-panel.tsx";
+import { WhenWatched } from "./when-watched.tsx";
 
-const AUDIENCE: readonly Headline[] = [
+const ENDLESS_TILES: readonly Headline[] = [
   ["mediaStarts", "Sessions"],
-  ["contentStarts", "Content starts"],
   ["contentTimeSpent", "Content time"],
-  ["contentTimeSpent:mean", "Mean content time"],
-  ["averageMinuteAudience", "Minute audience"],
-  ["completionRate", "Completion"],
-];
-const QUALITY: readonly Headline[] = [
-  ["timeToStart:p50", "Startup, median"],
+  ["contentTimeSpent:mean", "Time per session"],
+  ["averageBitrate", "Bitrate, mean"],
   ["timeToStart:p95", "Startup, p95"],
   ["rebufferingRatio", "Rebuffering"],
-  ["averageBitrate:p50", "Bitrate, median"],
   ["errorImpactedStreams:mean", "Sessions with errors"],
   ["exitsBeforeStart", "Left before start"],
 ];
+const TILES: readonly Headline[] = ENDLESS_TILES.with(3, ["completionRate", "Completion"]);
 const VIEWS: readonly [View, ...View[]] = [
   { label: "Sessions", metrics: [{ column: "mediaStarts", label: "Sessions" }] },
   { label: "Content time", metrics: [{ column: "contentTimeSpent", label: "Content time" }] },
   { label: "Completion", metrics: [{ column: "completionRate", label: "Completion" }] },
   { label: "Rebuffering", metrics: [{ column: "rebufferingRatio", label: "Rebuffering" }] },
 ];
+const [SESSIONS, TIME, , REBUFFERING] = VIEWS as readonly View[] as readonly [View, View, View, View];
+const LIVE_VIEWS: readonly [View, ...View[]] = [SESSIONS, TIME, REBUFFERING];
 const BROKEN_DOWN = {
   mediaStarts: "Sessions",
   contentTimeSpent: "Content time",
@@ -52,18 +52,18 @@ const METRICS = Object.keys(BROKEN_DOWN) as readonly (keyof typeof BROKEN_DOWN)[
 export function OneTitle({ id }: { readonly id: string }) {
   const filters = [equals("media.id", id) ?? ""];
   const headlines = useReport({
-    metrics: [...AUDIENCE, ...QUALITY].map(([column]) => column).join(","),
-    compare: "previous",
+    metrics: [...new Set([...TILES, ...ENDLESS_TILES].map(([column]) => column))].join(","),
+    ...(scope.value.compare && { compare: scope.value.compare }),
     filter: filters,
   });
   const session = useLatestSession(filters);
+  const isLive = isEndless(textOf(session, "media.contentType"));
   return (
     <>
       <TitleHead id={id} session={session} />
       <Headed
         asked={headlines}
-        metrics={AUDIENCE}
-        label="Audience, and how it differs from the period before"
+        metrics={isLive ? ENDLESS_TILES : TILES}
         empty={
           <NothingHere title="Not played in this range">
             <p>
@@ -74,15 +74,17 @@ export function OneTitle({ id }: { readonly id: string }) {
       >
         {() => (
           <>
-            <OverTime views={VIEWS} filters={filters} />
-            <div class="columns">
-              <FunnelPanel filters={filters} />
+            {isLive ? (
+              <WhenWatched filters={filters} />
+            ) : (
               <RetentionPanel filters={filters} lengthSeconds={lengthOf(session)} />
+            )}
+            <div class="columns">
+              {!isLive && <FunnelPanel filters={filters} />}
+              <OverTime title="Over time" name="time" views={isLive ? LIVE_VIEWS : VIEWS} filters={filters} />
             </div>
-            <Headlines asked={headlines} metrics={QUALITY} label="Quality, and how it differs from the period before" />
-            <WhereItIsPlayed filters={filters} />
-            <ChaptersOfTitle filters={filters} />
-            <AdsOfTitle filters={filters} />
+            <WhereItIsPlayed filters={filters} isLive={isLive} />
+            <InsideTitle filters={filters} />
           </>
         )}
       </Headed>
@@ -90,7 +92,7 @@ export function OneTitle({ id }: { readonly id: string }) {
   );
 }
 
-function WhereItIsPlayed({ filters }: { readonly filters: readonly string[] }) {
+function WhereItIsPlayed({ filters, isLive }: { readonly filters: readonly string[]; readonly isLive: boolean }) {
   return (
     <TabbedBreakdown
       title="Where it is played"
@@ -100,14 +102,10 @@ function WhereItIsPlayed({ filters }: { readonly filters: readonly string[] }) {
         { by: "media.channel", label: "Channel" },
         { by: "media.sdkVersion", label: "Version" },
       ]}
-      metrics={METRICS}
-      labels={{
-        ...BROKEN_DOWN,
-        "media.playerName": "Player",
-        "media.channel": "Channel",
-        "media.sdkVersion": "Version",
-      }}
+      metrics={isLive ? METRICS.filter((metric) => metric !== "completionRate") : METRICS}
+      labels={BROKEN_DOWN}
       filters={filters}
+      isBrief
     />
   );
 }
@@ -149,6 +147,7 @@ function TitleHead({ id, session }: { readonly id: string; readonly session: Ses
       </nav>
       <PageHead
         title={textOf(session, "media.name") ?? id}
+        tab={`${textOf(session, "media.name") ?? id} · Titles`}
         note={
           <span class="title-facts">
             {kind && <span class="badge accent">{kind}</span>}
@@ -159,6 +158,7 @@ function TitleHead({ id, session }: { readonly id: string; readonly session: Ses
               </span>
             ))}
             <span class="mono">{id}</span>
+            <Copy text={id} label="the title's id" />
           </span>
         }
         isScoped

@@ -1,12 +1,12 @@
 /** Which share of the sessions watched each part of a title, and what they watched again. */
 
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { counted } from "../../../base/counted.ts";
 import type { RetentionAnswer } from "../../api/answers.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { REFRESH_MS } from "../../api/use-report.ts";
-import { formatShare } from "../../format/numbers.ts";
 import { formatPlayhead } from "../../format/times.ts";
+import { change, place } from "../../model/place.ts";
 import { endsOf, retentionInWords, rewatchesOf } from "../../model/retention.ts";
 import { question } from "../../model/scope.ts";
 import { Switch } from "../../parts/choice.tsx";
@@ -24,13 +24,14 @@ const TIME = "time";
 const PERCENT_STEPS = [10, 20, 25, 50];
 const TIME_STEPS = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
 const HEIGHT = 280;
+const SHARE = { unit: "ratio", aggregation: "rate" } as const;
 
 export function RetentionPanel({ filters, lengthSeconds }: RetentionPanelProps) {
   const asked = useAnswer<RetentionAnswer>(question("/admin/api/retention", { filter: filters }), REFRESH_MS);
-  const [by, setBy] = useState(PERCENT);
+  const by = place.value.params.get("along") ?? (lengthSeconds === undefined ? PERCENT : TIME);
   return (
     <Panel
-      title="What they watch"
+      title="What gets watched"
       note={asked.answer && `Of ${counted(asked.answer.sessions, "session")} that started content of a known length.`}
       actions={
         lengthSeconds !== undefined && (
@@ -41,18 +42,18 @@ export function RetentionPanel({ filters, lengthSeconds }: RetentionPanelProps) 
               { value: PERCENT, label: "Percent" },
               { value: TIME, label: "Time" },
             ]}
-            onChoose={setBy}
+            onChoose={(value) => change({ along: value }, { replace: true })}
           />
         )
       }
     >
       <Answered
         asked={asked}
+        height={HEIGHT + 90}
         isEmpty={({ sessions }) => sessions === 0}
         empty={
           <p>
-            There is no curve: no session that started this content told a <code>media.length</code> above 0. Live
-            content has none, so no part of it is a share of the whole.
+            There is no curve: no session that started this content reported a <code>media.length</code> above 0.
           </p>
         }
       >
@@ -87,18 +88,18 @@ function Curve({ retention, lengthSeconds }: CurveProps) {
         tone: "first",
         filled: true,
       },
-      { label: "Watched again", values: rewatchesOf(retention), tone: "third", filled: true },
+      { label: "Watched again, on a scale of its own", values: rewatchesOf(retention), tone: "second", isBars: true },
     ],
     [retention],
   );
-  const formatX = (x: number) => (lengthSeconds === undefined ? `${x} %` : formatPlayhead(Math.round(x)));
+  const formatX = (x: number) => (lengthSeconds === undefined ? `${x}%` : formatPlayhead(Math.round(x)));
   const partOf = (at: number) => `${formatX(at === 0 ? 0 : (xs[at - 1] ?? 0))} – ${formatX(xs[at] ?? 0)}`;
   return (
     <CurveChart
       label="Share of the sessions that watched each hundredth, and how many more times it was watched"
       xs={xs}
       lines={lines}
-      format={formatShare}
+      unit={SHARE}
       formatX={formatX}
       partOf={partOf}
       steps={lengthSeconds === undefined ? PERCENT_STEPS : TIME_STEPS}

@@ -73,6 +73,16 @@ export const REPORT = Type.Object(
       { total: COUNT, open: count("How many of them go on.") },
       { description: "Sessions that took part." },
     ),
+    previous: Type.Optional(
+      Type.Object(
+        {
+          from: instant("Its beginning."),
+          to: instant("The first instant after it."),
+          whole: Type.Boolean({ description: "Whether sessions are known from before it, too." }),
+        },
+        { description: "The period that `compare` compares with." },
+      ),
+    ),
     ...ASKED,
   },
   { title: "Report" },
@@ -102,12 +112,15 @@ export const REPORT_EXAMPLE = {
 
 const SUMMARY = Type.String({ description: "What it is, in words." });
 
+const LABEL = Type.String({ description: "What people call it." });
+
 /** `GET /admin/api/reports/catalogue` */
 export const REPORT_CATALOGUE = Type.Object(
   {
     metrics: Type.Array(
       Type.Object({
         id: Type.String(),
+        label: LABEL,
         unit: oneOf(UNITS, "What it is counted in."),
         summary: SUMMARY,
         aggregations: Type.Array(Type.Enum(Object.keys(AGGREGATIONS)), {
@@ -120,6 +133,7 @@ export const REPORT_CATALOGUE = Type.Object(
     dimensions: Type.Array(
       Type.Object({
         name: Type.String(),
+        label: LABEL,
         scope: oneOf(SCOPES, "What has the value: the whole session, or an ad, break, chapter, state or error in it."),
         type: oneOf(TYPES, "What its values are."),
         summary: SUMMARY,

@@ -1,0 +1,116 @@
+/** When a title without an end is watched: how many at once, and on which weekdays at which hours. */
+
+import type { ConcurrencyAnswer } from "../../api/answers.ts";
+import { useAnswer } from "../../api/use-answer.ts";
+import { REFRESH_MS } from "../../api/use-report.ts";
+import { fixed } from "../../format/numbers.ts";
+import { formatTime } from "../../format/times.ts";
+import { nowMs } from "../../model/clock.ts";
+import { chooseSpan, question, scope } from "../../model/scope.ts";
+import { HOURS, WEEKDAYS, weekOf } from "../../model/weekly.ts";
+import { Answered, Panel } from "../../parts/panel.tsx";
+import { TimeChart } from "../../parts/time-chart.tsx";
+
+const HEIGHT = 220;
+const COUNT = { unit: "count", aggregation: "sum" } as const;
+
+export function WhenWatched({ filters }: { readonly filters: readonly string[] }) {
+  const asked = useAnswer<ConcurrencyAnswer>(
+    question("/admin/api/concurrency", { granularity: "hour", filter: filters }),
+    REFRESH_MS,
+  );
+  return (
+    <Panel title="When it is watched" note="Sessions that played at once: the most, and the mean.">
+      <Answered
+        asked={asked}
+        height={HEIGHT + 220}
+        isEmpty={({ peak }) => peak === null}
+        empty={<p>No session played in this range.</p>}
+      >
+        {(answer) => <Shown answer={answer} />}
+      </Answered>
+    </Panel>
+  );
+}
+
+function Shown({ answer }: { readonly answer: ConcurrencyAnswer }) {
+  const { zone } = scope.value;
+  const now = nowMs();
+  const hours = answer.rows.filter(({ time }) => Date.parse(time) <= now);
+  const isLong = hours.length > HOURS_MAX;
+  const rows = isLong ? daysOf(hours) : hours;
+  return (
+    <div class="panel-body">
+      <TimeChart
+        label="Sessions that played at once"
+        times={rows.map(({ time }) => Date.parse(time))}
+        toMs={Math.min(answer.to, now)}
+        lines={[
+          { label: "Most at once", values: rows.map(({ peak }) => peak), tone: "p95" },
+          { label: "Mean", values: rows.map(({ mean }) => mean), tone: "first", filled: true },
+        ]}
+        granularity={isLong ? "day" : "hour"}
+        zone={zone}
+        unit={COUNT}
+        height={HEIGHT}
+        onSelect={chooseSpan}
+      />
+      {answer.peak && (
+        <p class="says">
+          Most at once: {answer.peak.sessions}, on {formatTime(Date.parse(answer.peak.time), "minute", zone)}.
+        </p>
+      )}
+      <Week rows={hours} />
+    </div>
+  );
+}
+
+/** Beyond a week, hours are too many to be told apart. */
+const HOURS_MAX = 8 * HOURS;
+
+function daysOf(hours: ConcurrencyAnswer["rows"]): ConcurrencyAnswer["rows"] {
+  const days = Map.groupBy(hours, ({ time }) => time.slice(0, "2026-10-25".length));
+  return [...days.values()].map((each) => ({
+    time: each[0]?.time ?? "",
+    peak: Math.max(...each.map(({ peak }) => peak)),
+    mean: each.reduce((sum, { mean }) => sum + mean, 0) / each.length,
+  }));
+}
+
+function Week({ rows }: Pick<ConcurrencyAnswer, "rows">) {
+  const week = weekOf(rows);
+  const most = Math.max(0, ...week.flat().map((value) => value ?? 0));
+  return (
+    <table class="week" aria-label="Mean sessions at once by weekday and hour">
+      <thead>
+        <tr>
+          <td class="week-head" />
+          {Array.from({ length: HOURS }, (_, hour) => (
+            <th key={hour} scope="col">
+              {hour % 3 === 0 ? hour : <span class="unseen">{hour}</span>}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {WEEKDAYS.map((day, at) => (
+          <tr key={day}>
+            <th scope="row" class="week-head">
+              {day}
+            </th>
+            {week[at]?.map((value, hour) => (
+              <td
+                class="week-cell"
+                key={`${day} ${String(hour)}`}
+                title={`${day} ${hour}:00: ${value === null ? "–" : fixed(value, 1)}`}
+                style={{ "--share": String(most === 0 || value === null ? 0 : value / most) }}
+              >
+                <span class="unseen">{value === null ? "–" : fixed(value, 1)}</span>
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,276 @@
+/**
+ * The stored form of what an event carries beside its integers: a text that begins with its form.
+ *
+ * Form 0 is JSON, so that it begins with `{`; only older versions have written it. Form 1 begins with U+0001. Members
+ * follow, each behind a character of its own, and the last is {@link END}. A member's entries are a key and a value
+ * each: a documented key is one character, its code of the catalogue; any other is its length and its text. A value
+ * begins with its kind, or with the length of its text.
+ *
+ * Every store writes and reads by this file, and needs no bytes: the text has no NUL and no half of a surrogate pair.
+ */
+
+import { DERIVED_WORDS } from "../protocol/derived.ts";
+import type { PlayerEvent } from "../protocol/event.ts";
+import { PARAMETERS } from "../protocol/parameters.ts";
+
+/** What a form can hold of an event. */
+export type Members = Pick<
+  PlayerEvent,
+  "params" | "qoeData" | "customMetadata" | "unknownMembers" | "requestId" | "xdm" | "derived"
+>;
+
+/** A stored text that is none of a known form. */
+export class FormError extends Error {}
+
+const FORM = "\u0001";
+const JSON_BEGINS = "{";
+
+/** In the place of a key: a key that is spelled out follows. */
+const NAMED = 1;
+/** In the place of a key: the text is complete. */
+const END = 2;
+/** In the place of a key: the entries of another member follow. */
+const MEMBER_AT = { params: 3, qoeData: 4, customMetadata: 5, unknownMembers: 6, requestId: 7, xdm: 8, derived: 9 };
+/** In the place of a value: its kind. A text has its length there instead. */
+const TRUE = 1;
+const FALSE = 2;
+/** The next character, less one. */
+const COUNT = 3;
+/** Decimal digits. */
+const NUMBER = 4;
+const LONG_TEXT = 5;
+const LONG_JSON = 6;
+/** Codes and lengths begin behind what is told in their place. */
+const BASE = 16;
+/** The last character in front of the surrogates. */
+const CHAR_MAX = 0xd7ff;
+const TEXT_LENGTH_MAX = CHAR_MAX - BASE;
+const COUNT_MAX = CHAR_MAX - 1;
+/** A long text's length takes two characters. */
+const LENGTH_BITS = 15;
+
+type Key = keyof typeof MEMBER_AT;
+/** Members that are objects of keys and values. */
+type Entries = Readonly<Record<string, unknown>>;
+
+/** The heads of short texts; most texts are. */
+const HEADS = Array.from({ length: 128 }, (_, length) => String.fromCharCode(BASE + length));
+
+/** The codes of one kind of object, both ways. */
+class Codes {
+  readonly charOf: ReadonlyMap<string, string>;
+  /** The character of a key, with the head of its text behind it: one piece rather than two. */
+  readonly headsOf: ReadonlyMap<string, readonly string[]>;
+  readonly keyAt: readonly (string | undefined)[];
+
+  constructor(rows: readonly { readonly key: string; readonly code: number }[]) {
+    this.charOf = new Map(rows.map(({ key, code }) => [key, String.fromCharCode(BASE + code)]));
+    this.headsOf = new Map([...this.charOf].map(([key, char]) => [key, HEADS.map((head) => char + head)]));
+    const keyAt: (string | undefined)[] = [];
+    for (const { key, code } of rows) keyAt[code] = key;
+    this.keyAt = keyAt;
+  }
+}
+
+const PARAMETER_CODES = new Codes(PARAMETERS);
+const DERIVED_CODES = new Codes(DERIVED_WORDS);
+/** The members that are objects with keys of a catalogue, or with keys of a player's own. */
+const CODES_OF: Readonly<Partial<Record<Key, Codes | "named">>> = {
+  params: PARAMETER_CODES,
+  qoeData: PARAMETER_CODES,
+  customMetadata: "named",
+  unknownMembers: "named",
+  derived: DERIVED_CODES,
+};
+const KEYS = Object.keys(MEMBER_AT) as readonly Key[];
+const MEMBER_CHAR = Object.fromEntries(KEYS.map((key) => [key, String.fromCharCode(MEMBER_AT[key])]));
+const KEY_AT = new Map(KEYS.map((key) => [MEMBER_AT[key], key]));
+const [NAMED_CHAR, END_CHAR, TRUE_CHAR, FALSE_CHAR, COUNT_CHAR, NUMBER_CHAR, TEXT_CHAR, JSON_CHAR] = [
+  NAMED,
+  END,
+  TRUE,
+  FALSE,
+  COUNT,
+  NUMBER,
+  LONG_TEXT,
+  LONG_JSON,
+].map((code) => String.fromCharCode(code));
+
+/** Writes members in the newest form. @returns null if none is present */
+export function writeForm(members: { readonly [K in Key]?: Members[K] | undefined }): string | null {
+  // Joined at the end: adding to one text takes half as long again.
+  const pieces: string[] = [FORM];
+  for (const key of KEYS) {
+    const value = members[key];
+    if (value === undefined) continue;
+    pieces.push(MEMBER_CHAR[key] as string);
+    const codes = CODES_OF[key];
+    if (codes === undefined) pieces.push(valueText(value));
+    else addEntries(pieces, value as Entries, codes);
+  }
+  if (pieces.length === 1) return null;
+  pieces.push(END_CHAR as string);
+  return pieces.join("");
+}
+
+/** The text of no member at all. */
+export const EMPTY = FORM + END_CHAR;
+
+function addEntries(pieces: string[], entries: Entries, codes: Codes | "named"): void {
+  for (const key in entries) {
+    const value = entries[key];
+    if (value === undefined) continue;
+    if (codes === "named") {
+      pieces.push(named(key), valueText(value));
+      continue;
+    }
+    const head = typeof value === "string" ? codes.headsOf.get(key)?.[value.length] : undefined;
+    if (head !== undefined) pieces.push(head, value as string);
+    else pieces.push(codes.charOf.get(key) ?? NAMED_CHAR + named(key), valueText(value));
+  }
+}
+
+function valueText(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return value.length <= TEXT_LENGTH_MAX ? named(value) : TEXT_CHAR + long(value);
+    case "boolean":
+      return (value ? TRUE_CHAR : FALSE_CHAR) as string;
+    case "number":
+      return numberText(value);
+    default:
+      return JSON_CHAR + long(JSON.stringify(value));
+  }
+}
+
+function numberText(value: number): string {
+  const isNegativeZero = Object.is(value, -0);
+  if (Number.isInteger(value) && value >= 0 && value <= COUNT_MAX && !isNegativeZero) {
+    return COUNT_CHAR + String.fromCharCode(value + 1);
+  }
+  return NUMBER_CHAR + named(isNegativeZero ? "-0" : String(value));
+}
+
+/** A text of up to {@link TEXT_LENGTH_MAX}, after its length. */
+function named(text: string): string {
+  return (HEADS[text.length] ?? String.fromCharCode(BASE + text.length)) + text;
+}
+
+function long(text: string): string {
+  const [high, low] = [text.length >> LENGTH_BITS, text.length & (2 ** LENGTH_BITS - 1)];
+  return String.fromCharCode(high + 1, low + 1) + text;
+}
+
+/** Reads the members of a text in any form. @throws FormError */
+export function readForm(text: string): Members {
+  if (text.startsWith(FORM)) return new FormReader(text).read();
+  if (text.startsWith(JSON_BEGINS)) return JSON.parse(text) as Members;
+  throw new FormError(`its form is unknown (${text.length === 0 ? "none" : text.charCodeAt(0)})`);
+}
+
+class FormReader {
+  readonly #text: string;
+  #at = FORM.length;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  read(): Members {
+    const members: Partial<Record<Key, unknown>> = {};
+    let next = this.#code();
+    while (next !== END) {
+      const key = KEY_AT.get(next);
+      if (key === undefined) throw unknown("member", next);
+      const codes = CODES_OF[key];
+      if (codes === undefined) {
+        members[key] = this.#value();
+        next = this.#code();
+      } else {
+        const entries: Record<string, unknown> = {};
+        next = this.#entries(entries, codes);
+        members[key] = entries;
+      }
+    }
+    if (this.#at !== this.#text.length) throw new FormError("it goes on behind its end");
+    return members as Members;
+  }
+
+  /** Reads entries. @returns what is in the place of the next key */
+  #entries(into: Record<string, unknown>, codes: Codes | "named"): number {
+    while (true) {
+      const code = this.#code();
+      if (code > NAMED && code < BASE) return code;
+      if (code === NAMED) set(into, this.#named(this.#code()), this.#value());
+      else if (codes === "named") set(into, this.#named(code), this.#value());
+      else {
+        const key = codes.keyAt[code - BASE];
+        if (key === undefined) throw unknown("key", code - BASE);
+        into[key] = this.#value();
+      }
+    }
+  }
+
+  #value(): unknown {
+    const kind = this.#code();
+    switch (kind) {
+      case TRUE:
+        return true;
+      case FALSE:
+        return false;
+      case COUNT:
+        return this.#code() - 1;
+      case NUMBER:
+        return numberOf(this.#named(this.#code()));
+      case LONG_TEXT:
+        return this.#take(this.#longLength());
+      case LONG_JSON:
+        return JSON.parse(this.#take(this.#longLength()));
+      default:
+        return this.#named(kind);
+    }
+  }
+
+  #named(head: number): string {
+    if (head < BASE) throw unknown("value", head);
+    return this.#take(head - BASE);
+  }
+
+  #longLength(): number {
+    return ((this.#code() - 1) << LENGTH_BITS) + this.#code() - 1;
+  }
+
+  #take(length: number): string {
+    const from = this.#at;
+    this.#at += length;
+    if (this.#at > this.#text.length) throw cutOff();
+    return this.#text.slice(from, this.#at);
+  }
+
+  #code(): number {
+    if (this.#at >= this.#text.length) throw cutOff();
+    const code = this.#text.charCodeAt(this.#at);
+    this.#at += 1;
+    return code;
+  }
+}
+
+function numberOf(text: string): number {
+  const value = Number(text);
+  if (Number.isNaN(value)) throw new FormError("a number in it is none");
+  return value;
+}
+
+/** A player's own key may be `__proto__`. */
+function set(entries: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== "__proto__") entries[key] = value;
+  else Object.defineProperty(entries, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function unknown(what: string, code: number): FormError {
+  return new FormError(`its ${what} ${code} is unknown`);
+}
+
+function cutOff(): FormError {
+  return new FormError("it is cut off");
+}

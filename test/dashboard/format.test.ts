@@ -1,0 +1,146 @@
+/** How numbers are written: in a column, along an axis, and beside those of an earlier period. */
+
+import { describe, expect, test } from "bun:test";
+import { axisLabels, axisSteps } from "../../src/dashboard/format/axes.ts";
+import { type ColumnUnit, columnFormat, formatSeconds, formatShare } from "../../src/dashboard/format/numbers.ts";
+import { changeOf } from "../../src/dashboard/model/change.ts";
+import { verdictOf } from "../../src/dashboard/model/usual.ts";
+import { weekOf } from "../../src/dashboard/model/weekly.ts";
+import { findWorse } from "../../src/dashboard/model/worse.ts";
+
+const SECONDS: ColumnUnit = { unit: "s", aggregation: "sum" };
+const SHARE: ColumnUnit = { unit: "ratio", aggregation: "rate" };
+const COUNT: ColumnUnit = { unit: "count", aggregation: "sum" };
+
+describe("a column", () => {
+  const cases: readonly (readonly [ColumnUnit, readonly (number | null)[], string[], string | undefined])[] = [
+    [SHARE, [0.002, 0.0019, 0, null], ["0.20%", "0.19%", "0%", "–"], undefined],
+    [SHARE, [0.62, 0.499, 1], ["62.0%", "49.9%", "100%"], undefined],
+    [SECONDS, [417 * 3600 + 720, 37_440], ["417:12", "10:24"], "h:mm"],
+    [SECONDS, [245, 60, 5], ["4:05", "1:00", "0:05"], "min:s"],
+    [SECONDS, [5, 2.051], ["5.00", "2.05"], "s"],
+    [COUNT, [12_345, 7], ["12,345", "7"], undefined],
+    [{ unit: "bit/s", aggregation: "mean" }, [3_750_000, 800_000], ["3.75", "0.80"], "Mbit/s"],
+  ];
+  for (const [column, values, texts, unit] of cases) {
+    test(`of ${JSON.stringify(values)} has one unit and one precision`, () => {
+      const format = columnFormat(values, column);
+      expect(values.map(format.text)).toEqual(texts);
+      expect(format.unit).toBe(unit);
+    });
+  }
+
+  test("alone, no number has a part that is zero, or decimals that say nothing", () => {
+    expect([86_400, 3660, 60, 12.345, 1.234].map(formatSeconds)).toEqual([
+      "24 h",
+      "1 h 1 min",
+      "1 min",
+      "12 s",
+      "1.23 s",
+    ]);
+    expect([0, 0.0019, 0.41234, 1].map(formatShare)).toEqual(["0%", "0.19%", "41.2%", "100%"]);
+  });
+});
+
+describe("an axis", () => {
+  test("of time has whole hours, minutes or seconds, in one unit, and a zero without one", () => {
+    expect(axisLabels([0, 180_000, 360_000], 180_000, SECONDS)).toEqual(["0", "50 h", "100 h"]);
+    expect(axisLabels([0, 300], 300, SECONDS)).toEqual(["0", "5 min"]);
+    expect(axisLabels([0, 0.5, 1], 0.5, SECONDS)).toEqual(["0", "0.5 s", "1.0 s"]);
+    expect(
+      axisSteps(SECONDS)
+        .filter((step) => step > 86_400)
+        .every((step) => step % 3600 === 0),
+    ).toBe(true);
+  });
+
+  test("of shares has as many decimals as its step needs, of counts none", () => {
+    expect(axisLabels([0, 0.0005, 0.001], 0.0005, SHARE)).toEqual(["0", "0.05%", "0.10%"]);
+    expect(axisSteps(COUNT).every(Number.isInteger)).toBe(true);
+    expect(axisLabels([0, 200_000], 200_000, COUNT)).toEqual(["0", "200K"]);
+  });
+
+  test("has steps for numbers that no report has", () => {
+    for (const unit of [SECONDS, COUNT]) expect(axisSteps(unit).at(-1)).toBeGreaterThan(1e15);
+  });
+});
+
+describe("a change", () => {
+  const compared = { now: 480, before: 125, sessionsBefore: 1000, isWhole: true };
+  const cases: readonly (readonly [
+    column: string,
+    ColumnUnit,
+    Partial<typeof compared>,
+    string | undefined,
+    string,
+  ])[] = [
+    ["mediaStarts", COUNT, {}, "▲ 284.0%", "was 125"],
+    ["mediaStarts", COUNT, { now: 1500 }, "12×", "was 125"],
+    ["mediaStarts", COUNT, { now: 126 }, undefined, "unchanged"],
+    ["mediaStarts", COUNT, { isWhole: false }, undefined, "no full earlier period"],
+    ["mediaStarts", COUNT, { before: 0 }, undefined, "none before"],
+    ["mediaStarts", COUNT, { sessionsBefore: 29 }, undefined, "too few before"],
+    ["completionRate", SHARE, { now: 0.414, before: 0.369 }, "▲ 4.5 pts", "was 36.9%"],
+    ["rebufferingRatio", SHARE, { now: 0.0019, before: 0.0025 }, "▼ 0.06 pts", "was 0.25%"],
+  ];
+  for (const [column, unit, asked, by, note] of cases) {
+    test(`of ${column} under ${JSON.stringify(asked)} is ${by ?? note}`, () => {
+      const change = changeOf(column, unit, { ...compared, ...asked });
+      expect({ by: change.by, note: change.note }).toEqual({ by, note });
+    });
+  }
+});
+
+describe("what stands out", () => {
+  const row = (player: string, mediaStarts: number, dropsBeforeStart: number) => ({
+    ...{ "media.playerName": player, mediaStarts, dropsBeforeStart },
+  });
+  const totals = { mediaStarts: 10_000, dropsBeforeStart: 300 };
+  const found = (...rows: ReturnType<typeof row>[]) => findWorse([["media.playerName", { rows, totals }]]);
+
+  test("is what fails more often than all others together, by as many sessions", () => {
+    expect(found(row("old", 1000, 100), row("new", 9000, 200))).toMatchObject([
+      { value: "old", metric: "dropsBeforeStart", affected: 100, share: 0.1, others: 200 / 9000 },
+    ]);
+  });
+
+  test("is not what chance explains, nor what hardly any session has", () => {
+    expect(found(row("small", 99, 90))).toEqual([]);
+    expect(found(row("near", 1000, 36))).toEqual([]);
+  });
+});
+
+test("a week has the mean of each hour of each weekday, by the clock of its zone", () => {
+  const week = weekOf([
+    { time: "2026-11-02T20:00:00+01:00", mean: 2 },
+    { time: "2026-11-09T20:00:00+01:00", mean: 4 },
+  ]);
+  expect([week[0]?.[20], week[0]?.[19], week[1]?.[20]]).toEqual([3, null, null]);
+});
+
+describe("whether all is well", () => {
+  const minutes = Array.from({ length: 60 }, (_, time) => ({
+    ...{ time, starts: 10, events: 100, errors: 2, playingMax: 50, rejected: 0 },
+  }));
+  const calm = {
+    ...{
+      now: 0,
+      openSessions: 60,
+      playing: 50,
+      paused: 0,
+      buffering: 0,
+      inAds: 0,
+      completed: 0,
+      topTitles: [],
+      minutes,
+    },
+    ...{ startsPerMinute: 10, eventsPerMinute: 100, errorsPerMinute: 2, rejectedPerMinute: 0, rebufferingRatio: 0.001 },
+  };
+
+  test("is told against what is usual in the hour", () => {
+    expect(verdictOf(calm).isWell).toBe(true);
+    expect(verdictOf({ ...calm, errorsPerMinute: 8 }).words).toBe("Playback errors: 8 a minute, 4× the hour's usual");
+    expect(verdictOf({ ...calm, playing: 20 }).words).toBe("Only 20 are playing; 50 is usual in this hour");
+    expect(verdictOf({ ...calm, rejectedPerMinute: 12 }).words).toBe("Refused requests: 12 a minute");
+  });
+});

@@ -1,0 +1,42 @@
+/** What is kept of an event of Media Edge beside its numbers, and what a client is told that comes too soon. */
+
+import { expect, test } from "bun:test";
+import { eventXdm, startXdm } from "../../protocol/edge/xdm.ts";
+import { startTestServer, type TestServer } from "../../support/server.ts";
+
+const HEADERS = { Origin: "https://player.example" };
+
+function send(server: TestServer, path: string, xdm: object): Promise<Response> {
+  return server.post(`/ee/va/v1/${path}?configId=stream-1`, { events: [{ xdm }] }, HEADERS);
+}
+
+async function open(server: TestServer, xdm: object): Promise<string> {
+  const { handle } = (await (await send(server, "sessionStart", xdm)).json()) as {
+    handle: readonly { type: string; payload: readonly [{ sessionId: string }] }[];
+  };
+  return handle.find(({ type }) => type === "media-analytics:new-session")?.payload[0].sessionId ?? "";
+}
+
+test("an event's XDM is kept, without whose it is, where it says more than is stored anyway", async () => {
+  await using server = await startTestServer();
+  const identityMap = { ECID: [{ id: "123" }] };
+  const sid = await open(server, startXdm({}, { identityMap }));
+  const bare = eventXdm("ping", { sessionID: sid }, { _id: "id-1", identityMap });
+  const told = eventXdm("ping", { sessionID: sid, playhead: 2, qoeDataDetails: { bitrate: 3200 } }, { _id: "id-2" });
+  for (const xdm of [bare, told]) expect((await send(server, "ping", xdm)).status).toBe(204);
+  const { events } = await server.admin(`/admin/api/sessions/${sid}`);
+  expect(events.map(({ xdm }: { xdm?: object }) => xdm)).toEqual([startXdm(), undefined, told]);
+});
+
+test("a client is told after how many whole seconds to come again, where a browser may read it", async () => {
+  const config = { openSessionsMax: 1, clientEventsPerSecond: 1, clientEventsBurst: 3 };
+  await using server = await startTestServer({ config });
+  const sid = await open(server, startXdm());
+  const start = await send(server, "sessionStart", startXdm());
+  expect([start.status, start.headers.get("Retry-After")]).toEqual([503, "1"]);
+  expect((await send(server, "play", eventXdm("play", { sessionID: sid }))).status).toBe(204);
+  const refused = await send(server, "ping", eventXdm("ping", { sessionID: sid }));
+  expect([refused.status, refused.headers.get("Retry-After")]).toEqual([429, "1"]);
+  expect(refused.headers.get("Access-Control-Expose-Headers")).toContain("Retry-After");
+  expect(await refused.json()).toMatchObject({ status: 429, title: "Too Many Requests" });
+});
