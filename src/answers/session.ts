@@ -23,10 +23,12 @@ import { cursorAt } from "./cursor.ts";
 export const SESSION_FORMATS = ["json", "xdm"] as const;
 export type SessionFormat = (typeof SESSION_FORMATS)[number];
 
-/** A session without its events. */
-export function sessionView({ sid, startedAtMs, downloaded, start, close, trimmed, foldFailure }: StoredSession) {
+/** A session without its events. @param viewer the hash of who watches */
+export function sessionView(session: StoredSession, viewer?: string) {
+  const { sid, startedAtMs, downloaded, start, close, trimmed, foldFailure } = session;
   return {
     sid,
+    ...(viewer !== undefined && { viewer }),
     status: close ? "closed" : "open",
     startedAt: startedAtMs,
     closedAt: close?.closedAtMs ?? null,
@@ -51,16 +53,20 @@ function isCompleted({ close }: StoredSession, last: FoldedNumbers["last"]): boo
 }
 
 /** A session of a list, with its numbers. */
-export function summaryView(session: StoredSession, { metrics, last }: Pick<FoldedNumbers, "metrics" | "last">) {
-  return { ...sessionView(session), completed: isCompleted(session, last), metrics };
+export function summaryView(
+  session: StoredSession,
+  { metrics, last }: Pick<FoldedNumbers, "metrics" | "last">,
+  viewer?: string,
+) {
+  return { ...sessionView(session, viewer), completed: isCompleted(session, last), metrics };
 }
 
 /** A session with all of its numbers, and with its first events. */
-export function foldedView(session: StoredSession, folded: FoldedNumbers, part: EventsPart) {
+export function foldedView(session: StoredSession, folded: FoldedNumbers, part: EventsPart, viewer?: string) {
   const { definitions, contentSegment } = folded;
   return {
     session: {
-      ...sessionView(session),
+      ...sessionView(session, viewer),
       completed: isCompleted(session, folded.last),
       definitions,
       ...(folded.choices && { definitionChoices: folded.choices }),

@@ -132,6 +132,7 @@ function openLanes({ config: { storage, reports: limits }, log, store, onDamage 
       desk: "reports",
       factsPath: factsPathOf(storage),
       memoryBytesMax: limits.reportsMemoryBytesMax,
+      viewerKeys: limits.viewerKeys,
     }),
     jobsMax: limits.reportsQueueMax,
     timeoutMs: limits.reportTimeoutMs,

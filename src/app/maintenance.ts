@@ -121,9 +121,9 @@ export async function rebuildReports(
   setNativeFolder(storage.dataDir);
   const { rebuildFacts } = await import("../reports/facts/rebuild.ts");
   const path = factsPathOf(storage);
-  const memoryBytesMax = reports.reportsMemoryBytesMax;
+  const { reportsMemoryBytesMax: memoryBytesMax, viewerKeys } = reports;
   try {
-    const { next, ...summary } = await rebuildFacts({ ...options, store, path, memoryBytesMax });
+    const { next, ...summary } = await rebuildFacts({ ...options, store, path, memoryBytesMax, viewerKeys });
     if (!summary.finished) return { ...summary, usedBy: "next-start" };
     const isTaken = () => !existsSync(next);
     const lock = tryLockDataDir(storage.dataDir);
@@ -296,7 +296,8 @@ async function forgetFacts({ storage, reports }: Config, parts: { clock: Clock; 
   setNativeFolder(storage.dataDir);
   const { ReportDesk } = await import("../reports/desk.ts");
   const store = openForReading(storage);
-  await using desk = await ReportDesk.open({ ...parts, store, path, memoryBytesMax: reports.reportsMemoryBytesMax });
+  const { reportsMemoryBytesMax: memoryBytesMax, viewerKeys } = reports;
+  await using desk = await ReportDesk.open({ ...parts, store, path, memoryBytesMax, viewerKeys });
   await desk.perform({ kind: "forget" }, new AbortController().signal);
 }
 

@@ -32,7 +32,7 @@ export function apiFactsOf({ server, collect, edge, limits }: Config): ApiFacts 
 
 /** The settings that requests meet. The admin token travels alone. */
 export function requestSettingsOf(config: Config) {
-  const { server, signIn, collect, viewer, edge, limits, live, queue } = config;
+  const { server, signIn, collect, viewer, edge, limits, live, queue, reports } = config;
   return {
     ...apiFactsOf(config),
     host: server.host,
@@ -54,6 +54,7 @@ export function requestSettingsOf(config: Config) {
     edgeStartErrors: edge.edgeStartErrors,
     stalledSecondsMax: live.stalledSecondsMax,
     queueEventsMax: queue.queueEventsMax,
+    viewerKeys: reports.viewerKeys,
     importLimits: importLimitsOf(config),
     importBytesMax: limits.importBytesMax,
   };

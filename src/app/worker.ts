@@ -32,7 +32,12 @@ export type WorkerOptions = {
   /** The steady line's instant at which it is asked to start: a Worker's stopwatch is its own. */
   readonly nowMs: number | undefined;
 } & (
-  | { readonly desk: "reports"; readonly factsPath: string; readonly memoryBytesMax: number }
+  | {
+      readonly desk: "reports";
+      readonly factsPath: string;
+      readonly memoryBytesMax: number;
+      readonly viewerKeys: readonly string[];
+    }
   | { readonly desk: "exports" }
   | { readonly desk: "folds" }
 );
@@ -78,10 +83,10 @@ async function open(options: WorkerOptions, log: Log, notify: (notice: Notice) =
   });
   if (options.desk === "folds") return foldsDesk(store) as Desk<Job>;
   if (options.desk === "exports") return exportsDesk(store, options.dataDir) as Desk<Job>;
-  const { factsPath: path, memoryBytesMax } = options;
+  const { factsPath: path, memoryBytesMax, viewerKeys } = options;
   // Only now do its native parts have a folder.
   const { ReportDesk } = await import("../reports/desk.ts");
-  return (await ReportDesk.open({ store, clock: systemClock, log, path, memoryBytesMax })) as Desk<Job>;
+  return (await ReportDesk.open({ store, clock: systemClock, log, path, memoryBytesMax, viewerKeys })) as Desk<Job>;
 }
 
 /**

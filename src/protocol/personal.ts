@@ -8,8 +8,8 @@ const PERSONAL_KEYS: ReadonlySet<string> = new Set(PERSONAL_PARAMETERS.map(({ ke
 /** Whether the player had proof of the id beside it: identifies no one. */
 const AUTH_STATE = "authState";
 
-/** The keys that say who watches, the surest first. */
-const VIEWER_KEYS = [
+/** The keys that say who watches, the surest first, unless a setting lists others. */
+export const VIEWER_KEYS = [
   "analytics.visitorId",
   "visitor.marketingCloudUserId",
   "analytics.aid",

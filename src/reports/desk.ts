@@ -71,7 +71,7 @@ export class ReportDesk implements Desk<ReportJob> {
   private constructor(options: ReportDeskOptions, facts: OpenedFacts) {
     this.#options = options;
     this.#facts = facts;
-    this.#open = new OpenSessions(options.store);
+    this.#open = new OpenSessions(options.store, options.viewerKeys);
   }
 
   /** Opens the facts of a store; those of another, or of another version, are rebuilt. */
@@ -269,7 +269,7 @@ export class ReportDesk implements Desk<ReportJob> {
   async #reopen(change: () => Promise<void> = async () => {}): Promise<void> {
     const { database } = this.#facts ?? {};
     this.#facts = undefined;
-    this.#open = new OpenSessions(this.#options.store);
+    this.#open = new OpenSessions(this.#options.store, this.#options.viewerKeys);
     await database?.[Symbol.asyncDispose]();
     try {
       await change();

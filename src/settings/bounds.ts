@@ -2,6 +2,8 @@
 
 import type { Setting } from "../base/setting.ts";
 import { DAY_MS, KIB, MIB, MINUTE_MS } from "../base/units.ts";
+import { VIEWER_KEYS } from "../protocol/personal.ts";
+import { isViewerKey } from "../protocol/viewer.ts";
 
 /** A hundred years. */
 const RETENTION_DAYS_MAX = 36_500;
@@ -197,6 +199,15 @@ export const BOUND_SETTINGS = [
     max: RETENTION_DAYS_MAX,
     summary:
       "Keep a keyed hash of each erased session's id this long, for exports of `erased` and to refuse an import.",
+  },
+  {
+    key: "viewerKeys",
+    group: "reports",
+    kind: "list",
+    fallback: VIEWER_KEYS,
+    wants: "keys of personal data, or visitor.customerIDs.NAME",
+    accepts: isViewerKey,
+    summary: "Keys that name a session's viewer: the first one present. A change makes the report facts again.",
   },
   {
     key: "reportsMemoryBytesMax",

@@ -218,7 +218,7 @@ export const SERVICE_SETTINGS = [
     group: "live",
     kind: "integer",
     unit: "streams",
-    fallback: 20,
+    fallback: 100,
     min: 0,
     max: 1000,
     summary: "Streams of arriving events that may be open; more are answered 503.",

@@ -259,6 +259,12 @@ describe("the list of sessions", () => {
     await page.getByRole("searchbox").fill(sid);
     await page.getByRole("heading", { name: "Needle in hay" }).waitFor();
     expect(page.url()).toContain(`#/sessions/${sid}`);
+    // What else its viewer watched is one click away.
+    await page.getByRole("link", { name: "visitor-of-n" }).click();
+    await page.getByRole("heading", { name: "A viewer", level: 1 }).waitFor();
+    expect(page.url()).not.toContain("visitor-of-needle");
+    await waitFor(async () => (await rows.count()) === 2);
+    expect(await rows.nth(1).textContent()).toContain("Needle in hay");
     expect(stage.complaints).toEqual([]);
     await page.context().close();
   });

@@ -208,6 +208,7 @@ describe("a request as a command line", () => {
         .replace("{sid}", "the-sid")
         .replace("{eventType}", "adStart")
         .replace("{id}", "visitor-42")
+        .replace("{hash}", "5f0c1a9be2d34c7789aa0b1c2d3e4f50")
         .replace("{kind}", "events")
         .replace("{name}", "weekly-report")
         .replace("{part}", "offline.mjs")

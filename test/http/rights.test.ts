@@ -48,6 +48,7 @@ const ROUTES: Readonly<Record<string, Asked>> = {
   },
   "DELETE /admin/api/sessions/:sid": { right: "admin", paths: [`/admin/api/sessions/${"0".repeat(64)}`] },
   "GET /admin/api/sessions/:sid/events": { right: "view", paths: ["/admin/api/sessions/SID/events"], tells: true },
+  "GET /admin/api/viewers/:hash": { right: "view", paths: [`/admin/api/viewers/${"0".repeat(32)}`] },
   "POST /admin/api/fold": { right: "view", paths: ["/admin/api/fold"], body: [sessionStart()] },
   "GET /admin/api/reports": {
     right: "view",

@@ -31,6 +31,7 @@ await client.POST("/api/v1/sessions/{sid}/events", {
   params: { path: { sid: "0" } },
   body: { eventType: "pauseStart", playerTime: { playhead: 1, ts: 1_700_000_000_000 } },
 });
+await client.GET("/admin/api/viewers/{hash}", { params: { path: { hash: "0" }, query: { limit: 2 } } });
 const { data } = await client.GET("/admin/api/reports", { params: { query: { metrics: ["mediaStarts"] } } });
 export const starts: number | null | undefined = data?.totals["mediaStarts"];
 type Answers = paths["/admin/api/reports"]["get"]["responses"][200]["content"];

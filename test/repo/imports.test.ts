@@ -142,7 +142,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "node:",
   ],
   cli: ["base", "protocol", "simulate", "exports/query.ts", "app", "config.ts", "version.ts", "node:util"],
-  settings: ["base", "protocol/edge/datastreams.ts", "protocol/mode.ts"],
+  settings: ["base", "protocol/edge/datastreams.ts", "protocol/mode.ts", "protocol/personal.ts", "protocol/viewer.ts"],
   "config.ts": ["base", "settings/"],
   "version.ts": ["../package.json"],
   "main.ts": ["cli", "node:fs"],

@@ -238,6 +238,8 @@ function startParams(random: Random, title: Title, downloaded: boolean): object 
     "visitor.marketingCloudOrgId": "ORG@AdobeOrg",
     "visitor.aamLocationHint": random.maybe(0.6, () => random.between(1, 9)),
     "visitor.customerIDs": random.maybe(0.2, () => ({ crm: { id: `c${random.between(1, 3)}`, authState: 1 } })),
+    "analytics.visitorId": random.maybe(0.3, () => `v${random.between(1, 40)}`),
+    "visitor.marketingCloudUserId": random.maybe(0.8, () => `e${random.between(1, 60)}`),
     "media.id": title.id,
     "media.name": title.name,
     "media.length": title.length,

@@ -7,7 +7,7 @@ import { formatCount, formatShare } from "../format/numbers.ts";
 import { equals } from "../model/equals.ts";
 import { addFilter, granularityOf, scope } from "../model/scope.ts";
 import { type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
-import { ChartPanel, type View } from "../parts/chart-panel.tsx";
+import { ChartPanel, shownView, type View } from "../parts/chart-panel.tsx";
 import { Headed, type Headline } from "../parts/headlines.tsx";
 import { AD_DIMENSIONS, AD_HEADS, AD_LABELS, TITLE_DIMENSIONS, TITLE_HEADS } from "../parts/name-and-id.tsx";
 import { NothingHere } from "../parts/nothing-here.tsx";
@@ -81,7 +81,7 @@ export function AdsPage() {
     ...(compare && { compare }),
     filter: [WITH_BREAKS],
   });
-  const columns = VIEWS.flatMap(({ metrics }) => metrics.map(({ column }) => column));
+  const columns = shownView({ name: "ads", views: VIEWS }).metrics.map(({ column }) => column);
   // Asked together with the numbers above, so that neither waits for the other.
   const series = useReport({
     ...{ metrics: columns.join(","), granularity: granularityOf(range), ...(compare && { compare }) },

@@ -60,6 +60,11 @@ function Moment(snapshot: LiveSnapshot) {
   const { isWell, words } = verdictOf(snapshot);
   return (
     <div class="rows">
+      {progress && isNewcomer(progress) ? null : (
+        <p class={isWell ? "verdict" : "verdict unwell"} role="status">
+          {words}
+        </p>
+      )}
       {progress && isNewcomer(progress) && (
         <Panel title="First steps">
           <Empty>
@@ -67,9 +72,6 @@ function Moment(snapshot: LiveSnapshot) {
           </Empty>
         </Panel>
       )}
-      <p class={isWell ? "verdict" : "verdict unwell"} role="status">
-        {words}
-      </p>
       <Headlines {...snapshot} />
       <div class="columns wide-first">
         <Panel title="Last hour">
@@ -81,7 +83,7 @@ function Moment(snapshot: LiveSnapshot) {
           {topTitles.length === 0 ? <Empty>No one is watching right now.</Empty> : <TopTitles titles={topTitles} />}
         </Panel>
       </div>
-      <JustHappened />
+      <JustHappened isWhole={snapshot.rejectedPerMinute !== null} />
     </div>
   );
 }
@@ -190,11 +192,13 @@ interface Happened {
 const HAPPENED_MAX = 5;
 
 /** The newest failures and refusals since the page was opened. */
-function JustHappened() {
+function JustHappened({ isWhole }: { readonly isWhole: boolean }) {
   const [all, setAll] = useState<readonly Happened[]>([]);
+  // A limited token is told of no refused request.
+  const what = isWhole ? "errors and refused requests" : "errors";
   const add = (happened: Omit<Happened, "key">) =>
     setAll((before) => [{ ...happened, key: (before[0]?.key ?? 0) + 1 }, ...before].slice(0, HAPPENED_MAX));
-  useStream<TailEvents>("/admin/api/live/tail", {
+  useStream<TailEvents>("/admin/api/live/tail?only=trouble", {
     event: ({ type, at, sid, mediaName, playerName, qoeData, params }) => {
       if (type !== "error") return;
       const id = qoeData?.["media.qoe.errorID"] ?? params?.["media.errorId"] ?? "without an id";
@@ -212,9 +216,9 @@ function JustHappened() {
     },
   });
   return (
-    <Panel title="Just happened" note="The newest errors and refused requests since this page was opened.">
+    <Panel title="Just happened" note={`The newest ${what} since this page was opened.`}>
       {all.length === 0 ? (
-        <Empty>No errors and no refused requests so far.</Empty>
+        <Empty>No {what} so far.</Empty>
       ) : (
         <ol class="happened">
           {all.map(({ key, at, what, of, href }) => (

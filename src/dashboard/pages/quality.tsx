@@ -7,7 +7,7 @@ import { useReport } from "../api/use-report.ts";
 import { toneOf } from "../model/direction.ts";
 import { granularityOf, scope } from "../model/scope.ts";
 import { Breakdown, type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
-import { ChartPanel, type View } from "../parts/chart-panel.tsx";
+import { ChartPanel, shownView, type View } from "../parts/chart-panel.tsx";
 import { Headed, type Headline } from "../parts/headlines.tsx";
 import { TITLE_DIMENSIONS, TITLE_HEADS } from "../parts/name-and-id.tsx";
 import { NothingHere } from "../parts/nothing-here.tsx";
@@ -114,7 +114,7 @@ const TINT_SESSIONS_MIN = 30;
 
 export function QualityPage() {
   const { range, compare } = scope.value;
-  const columns = CHARTS.flatMap(({ views }) => views.flatMap(({ metrics }) => metrics.map(({ column }) => column)));
+  const columns = CHARTS.flatMap((chart) => shownView(chart).metrics.map(({ column }) => column));
   const tiles = ["mediaStarts", ...HEADLINES.map(([column]) => column)].join(",");
   const headlines = useReport({ metrics: tiles, ...(compare && { compare }) });
   // Asked together with the numbers above, so that neither waits for the other.

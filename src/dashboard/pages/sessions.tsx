@@ -16,14 +16,18 @@ import { RecordingPage } from "./session/recording.tsx";
 import { SessionPage } from "./session/session-page.tsx";
 import { SessionTable } from "./session/session-table.tsx";
 import { useSessionList } from "./session/use-session-list.ts";
+import { ViewerPage } from "./session/viewer-page.tsx";
 
 export function SessionsPage({ id }: { readonly id: string | undefined }) {
   if (id === RECORDING) return <RecordingPage />;
+  if (id === VIEWER) return <ViewerPage hash={place.value.path[2] ?? ""} />;
   return id === undefined ? <SessionsList /> : <SessionPage sid={id} key={id} />;
 }
 
 /** Takes the place of a sid in the address. */
 const RECORDING = "recording";
+/** The same, before a viewer's hash. */
+const VIEWER = "viewer";
 const ALL = "all";
 const OPEN = "open";
 /** What is looked for most; each but the first two is a filter. */

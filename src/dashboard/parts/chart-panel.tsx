@@ -28,10 +28,18 @@ interface ChartPanelProps {
   readonly height?: number;
 }
 
+function paramOf(name: string): string {
+  return `view-${name}`;
+}
+
+/** The view that the address names, else the first: a page need ask only for its numbers. */
+export function shownView({ name, views }: Pick<ChartPanelProps, "name" | "views">): View {
+  const chosen = place.value.params.get(paramOf(name));
+  return views.find(({ label }) => label === chosen) ?? views[0];
+}
+
 export function ChartPanel({ title, name, note, asked, views, height }: ChartPanelProps) {
-  const param = `view-${name}`;
-  const chosen = place.value.params.get(param);
-  const view = views.find(({ label }) => label === chosen) ?? views[0];
+  const view = shownView({ name, views });
   const [first] = view.metrics;
   return (
     <Panel
@@ -43,7 +51,9 @@ export function ChartPanel({ title, name, note, asked, views, height }: ChartPan
             label={`${title}: what is drawn`}
             value={view.label}
             options={views.map(({ label }) => ({ value: label, label }))}
-            onChoose={(label) => change({ [param]: label === views[0].label ? undefined : label }, { replace: true })}
+            onChoose={(label) =>
+              change({ [paramOf(name)]: label === views[0].label ? undefined : label }, { replace: true })
+            }
           />
         )
       }
@@ -77,9 +87,11 @@ interface OverTimeProps extends Pick<ChartPanelProps, "views" | "title" | "name"
   readonly filters?: readonly string[];
 }
 
-/** Numbers over time, beside those of the earlier period: one question for all views. */
+/** Numbers over time, beside those of the earlier period: one question for the view that is shown. */
 export function OverTime({ views, filters = [], ...panel }: OverTimeProps) {
-  const metrics = views.flatMap((view) => view.metrics.map(({ column }) => column)).join(",");
+  const metrics = shownView({ name: panel.name, views })
+    .metrics.map(({ column }) => column)
+    .join(",");
   const asked = useReport({
     ...{ metrics, granularity: granularityOf(scope.value.range), compare: scope.value.compare, filter: filters },
   });

@@ -1,7 +1,7 @@
 /** A number that stands for itself, with what it was before. */
 
 import type { ComponentChildren } from "preact";
-import { NOTHING } from "../format/numbers.ts";
+import { useId } from "preact/hooks";
 import { Sparkline } from "./sparkline.tsx";
 
 export interface StatProps {
@@ -25,24 +25,41 @@ export interface StatProps {
 
 export function Stat(props: StatProps) {
   const { label, value, change, note, hint, tone = "plain", href, act, isChosen, line } = props;
-  const spoken = [label, typeof value === "string" ? value : NOTHING, change, act].filter(Boolean).join(", ");
+  const id = useId();
   return (
     <div class={isChosen ? "stat chosen" : "stat"}>
-      <dt title={hint}>{label}</dt>
+      <dt id={`${id}-label`} title={hint}>
+        {label}
+      </dt>
       <dd class="stat-value">
         {value === undefined ? (
           <span class="stat-waiting" />
         ) : href === undefined ? (
           value
         ) : (
-          <a href={href} aria-label={spoken} aria-current={isChosen ? "true" : undefined}>
+          <a
+            id={`${id}-value`}
+            href={href}
+            aria-labelledby={`${id}-label ${id}-value ${id}-change ${id}-act`}
+            aria-current={isChosen ? "true" : undefined}
+          >
             {value}
           </a>
         )}
       </dd>
       <dd class="stat-note">
-        {change !== undefined && <span class={tone}>{change}</span>} {note ?? "\u00a0"}
+        {change !== undefined && (
+          <span class={tone} id={`${id}-change`}>
+            {change}
+          </span>
+        )}{" "}
+        {note ?? "\u00a0"}
       </dd>
+      {act !== undefined && href !== undefined && (
+        <dd class="unseen" id={`${id}-act`}>
+          {act}
+        </dd>
+      )}
       {line && (
         <dd class="stat-line" aria-hidden="true">
           <Sparkline values={line} />

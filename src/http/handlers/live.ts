@@ -8,7 +8,7 @@ import { isLimited } from "../../protocol/realm.ts";
 import { eventStream, type Send } from "../answer/event-stream.ts";
 import type { AdminHandler } from "../guard/auth.ts";
 import type { Caller } from "../guard/caller.ts";
-import { readQuery } from "../read/query.ts";
+import { readChoice, readQuery } from "../read/query.ts";
 import { json } from "../resource.ts";
 
 export interface LiveContext {
@@ -28,6 +28,9 @@ interface LiveHandlers {
 /** More would be unreadable; the rest is only counted. */
 const ITEMS_PER_SECOND_MAX = 500;
 
+/** What the tail may be narrowed down to. */
+export const TAIL_KINDS = ["trouble"] as const;
+
 export function liveHandlers({ live, stalledSecondsMax }: LiveContext): LiveHandlers {
   return {
     snapshot: (_request, headers, _server, { realm }) => json(live.snapshot(realm), headers),
@@ -40,11 +43,13 @@ export function liveHandlers({ live, stalledSecondsMax }: LiveContext): LiveHand
       });
     },
     tail: (request, headers, server, caller) => {
-      const wanted = readQuery(request, ["sid", "player"]);
+      const { only, ...wanted } = readQuery(request, ["sid", "player", "only"]);
+      if (only !== undefined) readChoice("only", only, TAIL_KINDS);
       server.timeout(request, stalledSecondsMax);
       return eventStream({ headers, stalledSecondsMax }, (send, end) => {
         const sendSome = limited(send, caller);
-        const isShown = (item: TailItem) => isSeen(item, caller) && isWanted(item, wanted);
+        const isShown = (item: TailItem) =>
+          isSeen(item, caller) && isWanted(item, wanted) && (!only || isTrouble(item));
         const stop = live.tail.listen((item) => !isShown(item) || sendSome(item), end);
         return stoppingBoth(stop, caller.onRevoked(end));
       });
@@ -64,6 +69,11 @@ function isSeen(item: TailItem, { realm }: Caller): boolean {
   if (!isLimited(realm)) return true;
   const place = item.kind === "rejected" ? undefined : item.session.viewing?.title.place;
   return place !== undefined && isWithin(place, realm);
+}
+
+/** Whether it is a refused request, or an error that a player met. */
+function isTrouble(item: TailItem): boolean {
+  return item.kind === "rejected" || (item.kind === "event" && item.event.type === "error");
 }
 
 function isWanted(item: TailItem, { sid, player }: { sid?: string; player?: string }): boolean {

@@ -14,6 +14,7 @@ import { isSid } from "../../base/ids.ts";
 import { readInstant, readZone } from "../../base/instant.ts";
 import { nextTurn } from "../../base/turn.ts";
 import type { Intake } from "../../ingest/intake.ts";
+import { createViewerOf, type ViewerOf } from "../../protocol/viewer.ts";
 import type { Filter } from "../../reports/query/filter.ts";
 import { parseFilters } from "../../reports/query/parse.ts";
 import type { Reports } from "../../reports/reports.ts";
@@ -33,6 +34,7 @@ export interface SessionsContext {
   readonly store: Store;
   readonly intake: Intake;
   readonly reports: Reports;
+  readonly viewerKeys: readonly string[];
   readonly folds: {
     /** A session's numbers; those of a long one may be some time old. */
     readonly look: FoldSession;
@@ -47,6 +49,8 @@ interface SessionsHandlers {
   readonly get: AdminHandler<OneSession>;
   /** `GET /admin/api/sessions/{sid}/events` */
   readonly events: AdminHandler<OneSession>;
+  /** `GET /admin/api/viewers/{hash}` */
+  readonly ofViewer: AdminHandler<"/:hash">;
 }
 
 export const STATUSES = ["open", "closed"] as const;
@@ -57,12 +61,64 @@ export const SEARCH = { min: 1, max: 200 };
 /** Events of a page, and of the session's own answer. */
 export const EVENTS = { min: 1, max: 1000 };
 const QUERY = ["search", "status", "from", "to", "timezone", "filter", "limit", "cursor"] as const;
+const VIEWER_QUERY = ["status", "from", "to", "timezone", "limit", "cursor"] as const;
 /** The cursors of sessions by start, and of events by number. */
 const SESSION_CURSOR = /^(-?\d{1,16})\.(\d{1,15})$/;
 const EVENT_CURSOR = /^(\d{1,15})$/;
 
-export function sessionsHandlers({ store, intake, reports, folds }: SessionsContext): SessionsHandlers {
-  const { numbersOf, readableNumbersOf, partOf, findSession } = looksAt({ store, intake, folds });
+/** The form of a viewer's hash. */
+const VIEWER = /^[0-9a-f]{32}$/;
+
+export function sessionsHandlers(context: SessionsContext): SessionsHandlers {
+  const { store, viewerKeys } = context;
+  let viewerOf: Promise<ViewerOf> | undefined;
+  const viewers = () => {
+    viewerOf ??= store.hashKey().then((key) => createViewerOf(key, viewerKeys));
+    return viewerOf;
+  };
+  const looks = looksAt(context);
+  const { numbersOf, partOf, findSession } = looks;
+  const listed = listsOf(context, looks, viewers);
+  return {
+    list: async (request, headers, _server, caller) => {
+      const query = readListQuery(request, QUERY);
+      checkNames(caller, [], query.filters);
+      return json(await listed({ query, caller, signal: request.signal }), headers);
+    },
+    ofViewer: async (request, headers, _server, caller) => {
+      const viewer = request.params.hash;
+      const query = { ...readListQuery(request, VIEWER_QUERY), viewer };
+      if (!VIEWER.test(viewer)) return json({ sessions: [], nextCursor: null }, headers);
+      return json(await listed({ query, caller, signal: request.signal }), headers);
+    },
+    get: async (request, headers, _server, caller) => {
+      const { sid } = request.params;
+      const { format = "json" } = readQuery(request, ["format"]);
+      readChoice("format", format, SESSION_FORMATS);
+      const session = await findSession(sid, caller);
+      const folded = await numbersOf(session, request.signal);
+      if (format === "xdm") return json(caller.shown(xdmView(session, folded)), headers);
+      const part = await partOf(session, { limit: EVENTS.max }, request.signal);
+      return json(caller.shown(foldedView(session, folded, part, (await viewers())(session.start))), headers);
+    },
+    events: async (request, headers, _server, caller) => {
+      const { cursor, limit } = readQuery(request, ["limit", "cursor"]);
+      const after = cursor === undefined ? undefined : readCursor(cursor, EVENT_CURSOR)[0];
+      const most = limit === undefined ? EVENTS.max : readInteger("limit", limit, EVENTS);
+      const session = await findSession(request.params.sid, caller);
+      const part = await partOf(session, { after, limit: most }, request.signal);
+      return json(caller.shown(eventsView(part)), headers);
+    },
+  };
+}
+
+/** Pages of sessions with their numbers. */
+function listsOf(
+  context: SessionsContext,
+  { readableNumbersOf }: ReturnType<typeof looksAt>,
+  viewers: () => Promise<ViewerOf>,
+) {
+  const { store, intake, reports } = context;
 
   async function page(asked: Asked, skip: Skip): Promise<Page> {
     const { query, caller, signal } = asked;
@@ -70,7 +126,7 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
     const named = await sessionNamedBy(store, query);
     if (named) return { sessions: sees(caller, named) && isWithin(named, query) ? [named] : [], more: false };
     const filters = filtersFor(caller, query.filters);
-    if (filters.length > 0 || query.search !== undefined) {
+    if (filters.length > 0 || query.search !== undefined || query.viewer !== undefined) {
       // One more than the limit shows whether there is a next page.
       const job = findJob({ ...query, filters, hidesVisitors: caller.readOnly }, range.limit + 1);
       const found = await reports.ask<"sessions">(job, signal);
@@ -90,45 +146,26 @@ export function sessionsHandlers({ store, intake, reports, folds }: SessionsCont
   /** Takes stored numbers if there are any, and folds the rest one by one, since this is the main thread. */
   async function summariesOf(sessions: readonly StoredSession[], skip: Skip, signal: AbortSignal) {
     const summaries: SessionSummary[] = [];
+    const viewer = await viewers();
     for (const session of sessions) {
       const folded = session.result ?? (await readableNumbersOf(session, skip, signal));
       if (!folded) continue;
-      summaries.push(summaryView(session, folded));
+      summaries.push(summaryView(session, folded, viewer(session.start)));
       if (!session.result) await nextTurn();
     }
     return summaries;
   }
 
-  return {
-    list: async (request, headers, _server, caller) => {
-      const query = readListQuery(request);
-      checkNames(caller, [], query.filters);
-      const damaged = new Set<number | undefined>();
-      const skip: Skip = (id) => damaged.add(id);
-      const listed = await page({ query, caller, signal: request.signal }, skip);
-      const sessions = await summariesOf(listed.sessions, skip, request.signal);
-      const shown = { sessions, nextCursor: cursorBehind(listed), ...(damaged.size > 0 && { damaged: damaged.size }) };
-      return json(caller.shown(shown), headers);
-    },
-    get: async (request, headers, _server, caller) => {
-      const { sid } = request.params;
-      const { format = "json" } = readQuery(request, ["format"]);
-      readChoice("format", format, SESSION_FORMATS);
-      const session = await findSession(sid, caller);
-      const folded = await numbersOf(session, request.signal);
-      if (format === "xdm") return json(caller.shown(xdmView(session, folded)), headers);
-      const part = await partOf(session, { limit: EVENTS.max }, request.signal);
-      return json(caller.shown(foldedView(session, folded, part)), headers);
-    },
-    events: async (request, headers, _server, caller) => {
-      const { cursor, limit } = readQuery(request, ["limit", "cursor"]);
-      const after = cursor === undefined ? undefined : readCursor(cursor, EVENT_CURSOR)[0];
-      const most = limit === undefined ? EVENTS.max : readInteger("limit", limit, EVENTS);
-      const session = await findSession(request.params.sid, caller);
-      const part = await partOf(session, { after, limit: most }, request.signal);
-      return json(caller.shown(eventsView(part)), headers);
-    },
-  };
+  async function listed(asked: Asked): Promise<object> {
+    const damaged = new Set<number | undefined>();
+    const skip: Skip = (id) => damaged.add(id);
+    const found = await page(asked, skip);
+    const sessions = await summariesOf(found.sessions, skip, asked.signal);
+    const shown = { sessions, nextCursor: cursorBehind(found), ...(damaged.size > 0 && { damaged: damaged.size }) };
+    return asked.caller.shown(shown);
+  }
+
+  return listed;
 }
 
 /**
@@ -142,7 +179,7 @@ async function sessionNamedBy(store: Store, { search = "", filters }: ListQuery)
 }
 
 /** One session's numbers and events. */
-function looksAt({ store, intake, folds }: Omit<SessionsContext, "reports">) {
+function looksAt({ store, intake, folds }: Pick<SessionsContext, "store" | "intake" | "folds">) {
   /** A session that could not be folded isn't folded again just for display, since that may end the process. */
   async function numbersOf(session: StoredSession, signal: AbortSignal): Promise<FoldedNumbers> {
     if (!session.foldFailure) {
@@ -195,6 +232,8 @@ interface Page {
 
 interface ListQuery {
   readonly search: string | undefined;
+  /** The hash of the only viewer. */
+  readonly viewer?: string;
   readonly status: (typeof STATUSES)[number] | undefined;
   readonly filters: readonly Filter[];
   readonly range: {
@@ -205,9 +244,9 @@ interface ListQuery {
   };
 }
 
-function readListQuery(request: Request): ListQuery {
-  const { filter, ...lists } = readQueryLists(request, QUERY);
-  const last = (name: keyof typeof lists) => lists[name]?.at(-1);
+function readListQuery(request: Request, known: readonly (typeof QUERY)[number][]): ListQuery {
+  const { filter, ...lists } = readQueryLists(request, known);
+  const last = (name: Exclude<(typeof QUERY)[number], "filter">) => lists[name]?.at(-1);
   const search = last("search");
   const status = last("status");
   const from = last("from");
@@ -243,7 +282,7 @@ interface Asked {
 
 /** Filters and searches read the report facts, in another thread: a scan would stop ingestion. */
 function findJob(query: ListQuery & { readonly hidesVisitors: boolean }, limit: number) {
-  const { search, hidesVisitors, status, filters, range } = query;
+  const { search, viewer, hidesVisitors, status, filters, range } = query;
   const { fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, after } = range;
   return {
     kind: "sessions",
@@ -255,6 +294,7 @@ function findJob(query: ListQuery & { readonly hidesVisitors: boolean }, limit: 
       limit,
       hidesVisitors,
       ...(search !== undefined && { search }),
+      ...(viewer !== undefined && { viewer }),
       ...(status && { status }),
       ...(after && { after }),
     },

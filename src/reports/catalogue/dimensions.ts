@@ -6,6 +6,7 @@
 import { DERIVED_WORDS, type DerivedWord } from "../../protocol/derived.ts";
 import type { Parameter, ParameterKey } from "../../protocol/parameters.ts";
 import { keysOn, typeOfKey } from "./keys.ts";
+import { findMetric } from "./metrics.ts";
 
 /** Which rows have the value: whole sessions, or what is in them, down to what became of their events. */
 export type Scope = "session" | "ad" | "adBreak" | "chapter" | "state" | "error" | "rule" | "flag";
@@ -126,6 +127,32 @@ const BY_NAME: ReadonlyMap<string, Dimension> = new Map(DIMENSIONS.map((row) => 
 export function findDimension(name: string): Dimension | undefined {
   if (!name.startsWith(METADATA_PREFIX) || name.length === METADATA_PREFIX.length) return BY_NAME.get(name);
   return { name, scope: "session", type: "text", summary: "metadata of the player's own" };
+}
+
+/** Behind a metric of time, for a histogram. */
+const BUCKET = ":bucket";
+
+/** Where the buckets of a time begin, in seconds; each row has the beginning of its own. */
+export const BUCKET_BOUNDS = [
+  ...[0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200],
+  ...[1800, 3600, 7200, 14_400, 28_800, 86_400],
+] as const;
+
+/** What rows can be of: a dimension, a count, or the buckets of a time. */
+export interface GroupedBy extends Pick<Dimension, "name" | "type"> {
+  /** The metric whose values it has, where it is no dimension. */
+  readonly metric?: { readonly id: string; readonly isBucket: boolean };
+}
+
+/** What rows are of by this name; undefined where that is nothing. */
+export function findGroup(name: string): GroupedBy | undefined {
+  const dimension = findDimension(name);
+  if (dimension) return dimension;
+  const isBucket = name.endsWith(BUCKET);
+  const metric = findMetric(isBucket ? name.slice(0, -BUCKET.length) : name);
+  const isOfSession = metric !== undefined && !metric.counts && !metric.ratio;
+  const isGrouped = isOfSession && (isBucket ? metric.unit === "s" : ["count", "flag"].includes(metric.unit));
+  return isGrouped ? { name, type: "number", metric: { id: metric.id, isBucket } } : undefined;
 }
 
 function ofKey(parameter: Parameter, scope: Scope): Dimension {

@@ -5,7 +5,7 @@ import { PARAMETERS, type Parameter } from "../../protocol/parameters.ts";
 import type { MetricDefinition } from "../../sessions/metrics/definition.ts";
 
 /** Integers, numbers, text, yes or no, and pairs of texts, by their names in the column store. */
-export type ColumnType = "BIGINT" | "TINYINT" | "DOUBLE" | "VARCHAR" | "BOOLEAN" | "MAP(VARCHAR, VARCHAR)";
+export type ColumnType = "BIGINT" | "TINYINT" | "DOUBLE" | "VARCHAR" | "BOOLEAN" | "UUID" | "MAP(VARCHAR, VARCHAR)";
 
 const TYPE_BY_PARAMETER: Readonly<Record<Parameter["type"], ColumnType>> = {
   string: "VARCHAR",

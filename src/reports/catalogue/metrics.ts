@@ -27,6 +27,7 @@ export const AGGREGATIONS = {
   p90: "90 of 100 sessions are at or below this.",
   p95: "95 of 100 sessions are at or below this.",
   p99: "99 of 100 sessions are at or below this.",
+  distinct: "How many there are, each counted once: rows don't add up to the total.",
 } as const;
 export type Aggregation = keyof typeof AGGREGATIONS;
 
@@ -37,7 +38,12 @@ const ANY_STATE = "state";
 
 /** A metric as a report's column, alone or with its aggregation. */
 export type MetricColumn = ReportMetricId | `${ReportMetricId}:${Aggregation}`;
-export type ReportMetricId = MetricId | StateMetricId | LedgerMetricId | `${typeof ANY_STATE}${StatePart}`;
+export type ReportMetricId =
+  | MetricId
+  | StateMetricId
+  | LedgerMetricId
+  | ViewerMetricId
+  | `${typeof ANY_STATE}${StatePart}`;
 
 export interface ReportMetric {
   readonly id: string;
@@ -47,6 +53,8 @@ export interface ReportMetric {
   readonly aggregations: readonly Aggregation[];
   /** A part and a whole, each the sum of columns; absent where the number itself is a column. */
   readonly ratio?: Ratio;
+  /** What it counts, where that is no number of one session. */
+  readonly counts?: "viewers";
   /** The player state that it counts, and what of it; absent for everything else. */
   readonly state?: { readonly name: string | undefined; readonly part: StatePart };
 }
@@ -58,6 +66,36 @@ const LEDGER_METRICS = [
   { id: "flaggedEvents", summary: "Events about which validation noticed something." },
 ] as const;
 type LedgerMetricId = (typeof LEDGER_METRICS)[number]["id"];
+
+/** Viewers are told apart by a hash; sessions that name none take no part. */
+const VIEWER_METRICS = [
+  { id: "uniqueViewers", unit: "count", by: "distinct", summary: "Viewers, each counted once." },
+  {
+    id: "newViewers",
+    unit: "count",
+    by: "distinct",
+    summary: "Viewers whose first session on record, of any kind, lies in the period.",
+  },
+  {
+    id: "returningViewers",
+    unit: "count",
+    by: "distinct",
+    summary: "Viewers who had a session before the period.",
+  },
+  {
+    id: "sessionsPerViewer",
+    unit: "ratio",
+    by: "rate",
+    summary: "Sessions that name a viewer, by the viewers.",
+  },
+  {
+    id: "contentTimePerViewer",
+    unit: "s",
+    by: "rate",
+    summary: "Time playing main content in sessions that name a viewer, by the viewers.",
+  },
+] as const;
+export type ViewerMetricId = (typeof VIEWER_METRICS)[number]["id"];
 
 const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
   count: ["sum", "mean", ...PERCENTILES],
@@ -73,6 +111,7 @@ const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
 export const REPORT_METRICS: readonly ReportMetric[] = [
   ...METRICS.map(ofDefinition),
   ...LEDGER_METRICS.map((row): ReportMetric => ({ ...row, unit: "count", aggregations: BY_UNIT.count })),
+  ...VIEWER_METRICS.map(({ by, ...row }): ReportMetric => ({ ...row, aggregations: [by], counts: "viewers" })),
   ...STATE_METRICS.map(({ id, unit, definition }) => ({ id, unit, summary: definition, aggregations: BY_UNIT[unit] })),
   ...STATE_PART_NAMES.map((part) => ofState(undefined, part)),
 ];

@@ -5,10 +5,15 @@ import { quoted } from "../../base/sql.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import type { Ratio, Unit } from "../../sessions/metrics/definition.ts";
 import type { StatePart } from "../../sessions/metrics/states.ts";
-import { type Aggregation, findMetric, type ReportMetric } from "../catalogue/metrics.ts";
+import type { MetricId } from "../../sessions/metrics.ts";
+import { BUCKET_BOUNDS, type GroupedBy } from "../catalogue/dimensions.ts";
+import { type Aggregation, findMetric, type ReportMetric, type ViewerMetricId } from "../catalogue/metrics.ts";
 import type { MetricChoice } from "../query/query.ts";
 import type { Expression } from "./expression.ts";
 
+/** Columns that reports make of a session's row: who watches, and whether the viewer is new in the period. */
+export const VIEWER = "viewer";
+export const IS_NEW = "isNew";
 const QUANTILES: Readonly<Partial<Record<Aggregation, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 /** Fractions are added up as integers of so small a part, so that every order of adding gives the same sum. */
 const FRACTIONS: Readonly<Partial<Record<Unit, number>>> = {
@@ -106,6 +111,17 @@ export function sessionColumnSql(column: string, states: ReadonlyMap<string | un
   return `coalesce(${states.get(state.name)}.${quoted(STATE_COLUMNS[state.part])}, 0)`;
 }
 
+/** One session's value, or where the bucket of a time begins that it is in. */
+export function groupedSql(
+  { id, isBucket }: NonNullable<GroupedBy["metric"]>,
+  states: ReadonlyMap<string | undefined, string>,
+): string {
+  const sql = valueSql(getMetric(id), (column) => sessionColumnSql(column, states));
+  if (!isBucket) return sql;
+  const cases = BUCKET_BOUNDS.toReversed().map((bound) => `WHEN ${sql} >= ${bound} THEN ${bound}`);
+  return `(CASE ${cases.join(" ")} END)::DOUBLE`;
+}
+
 /** One session's value, in the metric's unit; NULL where there is none. */
 export function valueSql(metric: ReportMetric, columnSql: ColumnSql): string {
   if (!metric.ratio) return inUnit(metric.id, columnSql(metric.id));
@@ -119,11 +135,12 @@ export function valueSql(metric: ReportMetric, columnSql: ColumnSql): string {
  * @param isWide whether some session's time is beyond what 32 bits hold
  */
 export function planMetric(
-  choice: MetricChoice,
+  choice: Pick<MetricChoice, "id" | "aggregation">,
   { among, isWide }: { readonly among: readonly MetricChoice[]; readonly isWide: boolean },
   aggregates: Aggregates,
 ): Expression {
   const metric = getMetric(choice.id);
+  if (metric.counts === "viewers") return planViewers(metric.id as ViewerMetricId, aggregates);
   const { ratio } = metric;
   const columns = columnsOf(metric);
   switch (choice.aggregation) {
@@ -143,8 +160,32 @@ export function planMetric(
   }
 }
 
+function planViewers(id: ViewerMetricId, aggregates: Aggregates): Expression {
+  const distinct = (only: string, columns: readonly string[]): Expression => {
+    const key = aggregates.add({ sql: `count(DISTINCT ${VIEWER})${only}`, columns, addsUp: "never", apart: VIEWER });
+    return { is: "found", key, per: 1, isSum: true };
+  };
+  const all = distinct("", [VIEWER]);
+  const ofViewers = (column: MetricId, per = 1): Expression => {
+    const sql = `CASE WHEN ${VIEWER} IS NOT NULL THEN ${quoted(column)} END`;
+    return { is: "quotient", of: aggregates.sum(sql, [column, VIEWER], per), by: all };
+  };
+  switch (id) {
+    case "uniqueViewers":
+      return all;
+    case "newViewers":
+      return distinct(` FILTER (${IS_NEW})`, [VIEWER, IS_NEW]);
+    case "returningViewers":
+      return distinct(` FILTER (NOT ${IS_NEW})`, [VIEWER, IS_NEW]);
+    case "sessionsPerViewer":
+      return ofViewers("mediaStarts");
+    case "contentTimePerViewer":
+      return ofViewers("contentTimeSpent", SECOND_MS);
+  }
+}
+
 function percentileOf(
-  { id, aggregation }: MetricChoice,
+  { id, aggregation }: Pick<MetricChoice, "id" | "aggregation">,
   among: readonly MetricChoice[],
   isWide: boolean,
   aggregates: Aggregates,

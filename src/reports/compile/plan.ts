@@ -2,12 +2,12 @@
 
 import type { Unit } from "../../sessions/metrics/definition.ts";
 import type { Range } from "../calendar.ts";
-import { type Dimension, findDimension } from "../catalogue/dimensions.ts";
+import { findGroup, type GroupedBy } from "../catalogue/dimensions.ts";
 import { type Places, placesOf } from "../places.ts";
-import type { ReportQuery } from "../query/query.ts";
+import type { MetricChoice, ReportQuery } from "../query/query.ts";
 import { TIME_COLUMN } from "../query/query.ts";
 import type { Expression } from "./expression.ts";
-import { type Aggregate, Aggregates, decimalsOf, getMetric, planMetric } from "./metric.ts";
+import { type Aggregate, Aggregates, decimalsOf, getMetric, planMetric, VIEWER } from "./metric.ts";
 import { type Selection, selectionOf } from "./selection.ts";
 import { type RowColumns, SCOPES } from "./source.ts";
 
@@ -31,17 +31,16 @@ export interface Period {
 }
 
 /** A row's time is its place in the range. */
-interface Group {
-  readonly name: string;
-  readonly type: "place" | Dimension["type"];
+interface Group extends Omit<GroupedBy, "type"> {
+  readonly type: "place" | GroupedBy["type"];
 }
 
 /** A column of numbers. */
 export interface PlannedMetric {
   readonly name: string;
-  readonly unit: Unit;
+  readonly unit: Unit | "1/s";
   readonly value: Expression;
-  readonly when: "now" | "previous";
+  readonly when: "now" | "previous" | "change";
   readonly decimals: number | undefined;
 }
 
@@ -66,20 +65,30 @@ export function planOf(query: ReportQuery, { isWide = false } = {}): Plan {
   const { dimensions, granularity, zone, range, limit } = query;
   const aggregates = new Aggregates();
   const metrics = query.metrics.flatMap((choice): PlannedMetric[] => {
-    const value = planMetric(choice, { among: query.metrics, isWide }, aggregates);
-    const { unit } = getMetric(choice.id);
-    const now = { name: choice.column, unit, value, when: "now" as const, decimals: decimalsOf(choice) };
-    return query.previous ? [now, { ...now, name: choice.column + PREVIOUS, when: "previous" }] : [now];
+    const value = valueOfChoice(choice, { among: query.metrics, isWide }, aggregates);
+    const now = {
+      name: choice.column,
+      unit: unitOf(choice),
+      value,
+      when: "now" as const,
+      decimals: decimalsOf(choice),
+    };
+    if (choice.isChange) return [{ ...now, unit: "ratio", when: "change", decimals: undefined }];
+    return query.showsPrevious ? [now, { ...now, name: choice.column + PREVIOUS, when: "previous" }] : [now];
   });
   const periodOf = (each: Range): Period => {
     return { range: each, places: granularity && placesOf(each, granularity, zone) };
   };
   const groups: Group[] = [
     ...(granularity ? [{ name: TIME_COLUMN, type: "place" } as const] : []),
-    ...dimensions.map((name) => ({ name, type: findDimension(name)?.type ?? "text" })),
+    ...dimensions.map((name) => findGroup(name) ?? { name, type: "text" as const }),
+  ];
+  const columns = [
+    ...aggregates.all.flatMap((each) => each.columns),
+    ...groups.flatMap(({ metric }) => (metric ? [metric.id] : [])),
   ];
   return {
-    selection: selectionOf(query, { dimensions, columns: aggregates.all.flatMap(({ columns }) => columns) }),
+    selection: selectionOf(query, { dimensions, columns }),
     now: periodOf(range),
     previous: query.previous && periodOf(query.previous),
     groups,
@@ -90,9 +99,32 @@ export function planOf(query: ReportQuery, { isWide = false } = {}): Plan {
   };
 }
 
+function valueOfChoice(
+  choice: MetricChoice,
+  among: Parameters<typeof planMetric>[1],
+  aggregates: Aggregates,
+): Expression {
+  const of = planMetric(choice, among, aggregates);
+  return choice.by ? { is: "quotient", of, by: planMetric(choice.by, among, aggregates) } : of;
+}
+
+/** A quotient of one unit is a ratio; times by counts are times, and counts by times are per second. */
+function unitOf({ id, by }: MetricChoice): PlannedMetric["unit"] {
+  const { unit } = getMetric(id);
+  if (!by) return unit;
+  const isTime = getMetric(by.id).unit === "s";
+  if ((unit === "s") === isTime) return "ratio";
+  return isTime ? "1/s" : "s";
+}
+
 /** The columns of sessions that a plan reads. */
 export function columnsIn({ aggregates }: Plan): string[] {
   return [...new Set(aggregates.flatMap(({ columns }) => columns))];
+}
+
+/** Whether viewers are asked for. */
+export function hasViewers(plan: Plan): boolean {
+  return columnsIn(plan).includes(VIEWER);
 }
 
 /** Whether nothing but sums over rows in sessions is asked for: then they need not be put together by session first. */

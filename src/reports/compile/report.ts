@@ -1,11 +1,13 @@
 /** compile: from a plan to the SQL of its rows and of its totals, and back from what the engine found to numbers. */
 
 import { quoted } from "../../base/sql.ts";
+import type { Range } from "../calendar.ts";
+import { everywhere } from "../facts/names.ts";
 import { placeSql } from "../places.ts";
 import { VERSIONS_SQL } from "./definitions.ts";
 import { numberOf, sqlOf } from "./expression.ts";
-import { type Aggregate, sessionColumnSql } from "./metric.ts";
-import { columnsIn, isOfRows, isSummed, type Period, type Plan, type PlannedMetric } from "./plan.ts";
+import { type Aggregate, groupedSql, IS_NEW, sessionColumnSql, VIEWER } from "./metric.ts";
+import { columnsIn, hasViewers, isOfRows, isSummed, type Period, type Plan, type PlannedMetric } from "./plan.ts";
 import { fromSql, whereSql } from "./selection.ts";
 import { dimensionSql, type RowColumns, SCOPES, togetherSql } from "./source.ts";
 import { type Row, type Statement, Values } from "./statement.ts";
@@ -17,7 +19,13 @@ const COUNTS: Readonly<Record<string, { readonly sql: string; readonly summed: s
   going: { sql: "count(*) FILTER (open)", summed: "sum(going)" },
   versions: { sql: "bit_or(versions)", summed: "bit_or(versions)" },
 };
-const COUNTED = Object.keys(COUNTS);
+/** Asked for with viewers: sessions that name none. */
+const WITHOUT_VIEWER = "withoutViewer";
+const WITHOUT_VIEWER_COUNT = { sql: `count(*) FILTER (${VIEWER} IS NULL)`, summed: `sum(${WITHOUT_VIEWER})` };
+
+function countsOf(plan: Plan): typeof COUNTS {
+  return hasViewers(plan) ? { ...COUNTS, [WITHOUT_VIEWER]: WITHOUT_VIEWER_COUNT } : COUNTS;
+}
 
 /** What the engine found: totals, then rows. */
 export interface Found {
@@ -46,21 +54,22 @@ export function compile(plan: Plan): Statement {
   const looks = periodsOf(plan).map(({ prefix, period }) => lookAt(plan, { prefix, period }, values));
   const tables = looks.flatMap((look) => look.tables);
   const names = namesIn(plan);
+  const counted = Object.keys(countsOf(plan));
   const selects = [
-    `SELECT 0 AS place, NULL AS found, ${[...keysIn(plan).map((key) => `NULL AS ${key}`), ...names, ...COUNTED]}`,
+    `SELECT 0 AS place, NULL AS found, ${[...keysIn(plan).map((key) => `NULL AS ${key}`), ...names, ...counted]}`,
     `FROM ${looks.flatMap(({ totals }) => totals).join(", ")}`,
   ];
   if (plan.groups.length > 0) {
-    const counted = COUNTED.map((name) => `NULL AS ${name}`);
+    const noCounts = counted.map((name) => `NULL AS ${name}`);
     tables.push(`g AS (${joinedSql(plan, looks)})`);
-    selects.unshift(`SELECT 1 AS place, count(*) OVER () AS found, ${[...keysIn(plan), ...names, ...counted]}`);
+    selects.unshift(`SELECT 1 AS place, count(*) OVER () AS found, ${[...keysIn(plan), ...names, ...noCounts]}`);
     selects.splice(1, 0, "FROM g UNION ALL BY NAME");
   }
   const order = ["place", ...(plan.groups.length > 0 ? orderSql(plan) : [])];
   return values.statement(
     [
       `WITH ${tables.join(",\n")}`,
-      `SELECT ${[...readableKeys(plan), ...names, "found", ...COUNTED].join(", ")} FROM (`,
+      `SELECT ${[...readableKeys(plan), ...names, "found", ...counted].join(", ")} FROM (`,
       ...selects,
       `) ORDER BY ${order.join(", ")} LIMIT ${plan.limit + 1}`,
     ].join("\n"),
@@ -80,7 +89,9 @@ export function readFound(plan: Plan, rows: readonly Row[]): Found {
     totals: rowOf(totals),
     rows: found.map(rowOf),
     rowsTotal: Number(found[0]?.[at + names.size] ?? 0),
-    counts: Object.fromEntries(COUNTED.map((name, index) => [name, Number(totals[at + names.size + 1 + index] ?? 0)])),
+    counts: Object.fromEntries(
+      Object.keys(countsOf(plan)).map((name, index) => [name, Number(totals[at + names.size + 1 + index] ?? 0)]),
+    ),
   };
 }
 
@@ -90,8 +101,14 @@ function numberIn(cell: unknown): number | null {
 
 /** @param find what the engine found under a name */
 function metricOf({ value, when, decimals }: PlannedMetric, find: (name: string) => number | null): number | null {
-  const number = numberOf(value, (key) => find(PREFIXES[when] + key));
-  return number === null || decimals === undefined ? number : Number(number.toFixed(decimals));
+  const found = (each: keyof typeof PREFIXES) => numberOf(value, (key) => find(PREFIXES[each] + key));
+  if (when !== "change") {
+    const number = found(when);
+    return number === null || decimals === undefined ? number : Number(number.toFixed(decimals));
+  }
+  const now = found("now");
+  const before = found("previous");
+  return now !== null && before !== null && before > 0 ? (now - before) / before : null;
 }
 
 /** What the names of a period's numbers begin with. */
@@ -148,8 +165,8 @@ function lookAt(plan: Plan, { prefix, period }: AskedPeriod, values: Values): Lo
   const hasWhole = isGrouped && (others.length > 0 || (scope !== undefined && !ofRows));
   const names = { rows: `r${prefix}`, groups: `g${prefix}`, whole: `${hasWhole ? "w" : "r"}${prefix}` };
   const countedIn = countedBy(plan);
-  const counts = prefix === PREFIXES.now ? COUNTED : [];
-  const countsSql = counts.map((name) => `${COUNTS[name]?.sql} AS ${name}`);
+  const counts = prefix === PREFIXES.now ? Object.entries(countsOf(plan)) : [];
+  const countsSql = counts.map(([name, { sql }]) => `${sql} AS ${name}`);
   const named = ({ key, sql }: Aggregate) => `${sql} AS ${prefix}${key}`;
   const keys = keysIn(plan);
   const kept = scope ? "MATERIALIZED" : "";
@@ -157,7 +174,7 @@ function lookAt(plan: Plan, { prefix, period }: AskedPeriod, values: Values): Lo
   const sums = plan.aggregates.filter((each) => !others.includes(each)).map(({ key }) => prefix + key);
   const summed = [
     ...sums.map((name) => `sum(${name}) AS ${name}`),
-    ...(countedIn === "groups" ? counts.map((name) => `${COUNTS[name]?.summed} AS ${name}`) : []),
+    ...(countedIn === "groups" ? counts.map(([name, { summed: sql }]) => `${sql} AS ${name}`) : []),
   ];
   return {
     groups: names.groups,
@@ -221,22 +238,36 @@ function sourceSql(plan: Plan, { range, places }: Period, values: Values, isGrou
   const flat = scope === undefined || isOfRows(plan);
   // All rows of a group are of one session, so any of its values is its value.
   const ofSession = (sql: string) => (flat ? sql : `any_value(${sql})`);
+  const time = places && isGrouped ? (instant: string) => placeSql(places, instant) : undefined;
   const select = columnsIn(plan).map((column) => {
+    if (column === IS_NEW) return `${ofSession(isNewSql(range, time))} AS ${IS_NEW}`;
     const ofRow = ofRows[column];
     const sql = ofRow ? (flat ? ofRow.each : togetherSql(ofRow)) : ofSession(sessionColumnSql(column, states));
     return `${sql} AS ${quoted(column)}`;
   });
-  const keys = (isGrouped ? plan.groups : []).map(({ name, type }, at) => {
-    const isPlace = type === "place" && places;
-    return `${isPlace ? placeSql(places, 's."startedAt"') : dimensionSql(name, scope, values)} AS k${at}`;
-  });
+  const keySql = ({ name, type, metric }: Plan["groups"][number]) => {
+    if (metric) return groupedSql(metric, states);
+    return type === "place" ? time?.('s."startedAt"') : dimensionSql(name, scope, values);
+  };
+  const keys = (isGrouped ? plan.groups : []).map((group, at) => `${keySql(group)} AS k${at}`);
   const own = [`${ofSession('s."open"')} AS open`, `${ofSession(VERSIONS_SQL)} AS versions`];
   return [
     `SELECT ${["s.session AS session", ...keys, ...own, ...select].join(", ")}`,
     fromSql(plan.selection, values),
+    columnsIn(plan).includes(IS_NEW) ? FIRSTS : "",
     `WHERE ${whereSql(plan.selection, range, values)}`,
     flat ? "" : `GROUP BY ${["s.session", ...(isGrouped ? keysIn(plan) : [])].join(", ")}`,
   ].join("\n");
+}
+
+/** When each viewer's first session on record began: filters and dimensions never change who is new. */
+const FIRSTS = `LEFT JOIN (SELECT viewer, min("startedAt") AS "firstAt" FROM ${everywhere("sessions")}
+  WHERE viewer IS NOT NULL GROUP BY viewer) f ON f.viewer = s.viewer`;
+
+/** Whether the viewer of a session is new in the range, and in the session's period of it. */
+function isNewSql({ fromMs }: Range, time: ((instant: string) => string) | undefined): string {
+  const isInRange = `f."firstAt" >= ${fromMs}`;
+  return time ? `(${isInRange} AND ${time('f."firstAt"')} = ${time('s."startedAt"')})` : `(${isInRange})`;
 }
 
 /**
@@ -254,7 +285,10 @@ function orderSql(plan: Plan): string[] {
   const { order, metrics } = plan;
   const metricSql = (at: number) => {
     const { value, when } = metrics[at] as PlannedMetric;
-    return sqlOf(value, (key) => PREFIXES[when] + key);
+    const found = (each: keyof typeof PREFIXES) => `(${sqlOf(value, (key) => PREFIXES[each] + key)})`;
+    if (when !== "change") return found(when);
+    const [now, before] = [found("now"), found("previous")];
+    return `CASE WHEN ${before} > 0 THEN (${now} - ${before})::DOUBLE / ${before} END`;
   };
   const chosen = order.by === "group" ? `k${order.at}` : metricSql(order.at);
   const main = `${chosen} ${order.descending ? "DESC" : "ASC"} NULLS LAST`;

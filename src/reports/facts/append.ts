@@ -1,6 +1,14 @@
 /** Putting sessions' facts into the tables, and taking them out again. */
 
-import { BIGINT, type DuckDBAppender, type DuckDBConnection, LIST, listValue, mapValue } from "@duckdb/node-api";
+import {
+  BIGINT,
+  type DuckDBAppender,
+  type DuckDBConnection,
+  DuckDBUUIDValue,
+  LIST,
+  listValue,
+  mapValue,
+} from "@duckdb/node-api";
 import { int64Of } from "../../base/int64.ts";
 import type { ColumnType } from "../catalogue/keys.ts";
 import type { CellValue, FactSource } from "./column.ts";
@@ -69,6 +77,7 @@ const APPEND: Readonly<Record<ColumnType, Append>> = {
   TINYINT: (appender, cell) => appender.appendTinyInt(cell as number),
   DOUBLE: (appender, cell) => appender.appendDouble(cell as number),
   BOOLEAN: (appender, cell) => appender.appendBoolean(cell as boolean),
+  UUID: (appender, cell) => appender.appendUUID(DuckDBUUIDValue.fromUint128(BigInt(`0x${cell}`))),
   VARCHAR: (appender, cell) => appender.appendVarchar(cell as string),
   "MAP(VARCHAR, VARCHAR)": (appender, cell) => appender.appendMap(mapOf(cell as Readonly<Record<string, string>>)),
 };

@@ -7,6 +7,8 @@ import type { ColumnType } from "../catalogue/keys.ts";
 export interface FactSource {
   readonly session: StoredSession;
   readonly fold: StoredFold;
+  /** The hash of who watches; absent for a session that doesn't say. */
+  readonly viewer?: string | undefined;
   /** Whether the session goes on: its numbers are of a moment. */
   readonly open: boolean;
 }

@@ -8,6 +8,7 @@ import { lstatSync, renameSync, rmSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { quoted, textSql } from "../../base/sql.ts";
 import { MIB } from "../../base/units.ts";
+import { VIEWER_KEYS } from "../../protocol/personal.ts";
 import type { FactTable } from "./column.ts";
 import { type FactsPart, KEPT, OPEN, tableName } from "./names.ts";
 import { FACT_TABLES } from "./tables.ts";
@@ -24,6 +25,8 @@ export interface FactsDatabaseOptions {
   readonly path: string;
   /** Sorting and grouping beyond it spill to a folder beside the file. */
   readonly memoryBytesMax: number;
+  /** The keys that name a session's viewer: facts that were made with other ones are made again. */
+  readonly viewerKeys?: readonly string[];
 }
 
 /** DuckDB's default is one per core, which would leave none to ingest. */
@@ -35,17 +38,20 @@ const LOG_MIB_MAX = 4;
 /** The newest format. The default is the oldest: a third larger, and it reads metadata in twice the time. */
 const STORAGE = "STORAGE_VERSION 'v1.5.0'";
 
-/** The facts' schema as text: a difference means that another version made the file. */
-const LAYOUT = layoutOf(FACT_TABLES);
-
 export class FactsDatabase implements AsyncDisposable {
   readonly #instance: DuckDBInstance;
   readonly connection: DuckDBConnection;
+  readonly viewerKeys: readonly string[];
   #position: FactsPosition;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, position: FactsPosition) {
+  private constructor(
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    { viewerKeys, position }: { readonly viewerKeys: readonly string[]; readonly position: FactsPosition },
+  ) {
     this.#instance = instance;
     this.connection = connection;
+    this.viewerKeys = viewerKeys;
     this.#position = position;
   }
 
@@ -61,7 +67,8 @@ export class FactsDatabase implements AsyncDisposable {
     }
   }
 
-  static async #openAsIs({ path, memoryBytesMax }: FactsDatabaseOptions): Promise<FactsDatabase> {
+  static async #openAsIs(options: FactsDatabaseOptions): Promise<FactsDatabase> {
+    const { path, memoryBytesMax, viewerKeys = VIEWER_KEYS } = options;
     // A killed engine leaves its spilled files behind.
     rmSync(spillPathOf(path), { recursive: true, force: true });
     const instance = await DuckDBInstance.create(":memory:", {
@@ -82,8 +89,8 @@ export class FactsDatabase implements AsyncDisposable {
       await connection.run("SET enable_external_access = false");
       await connection.run("SET lock_configuration = true");
       await makeTables(connection, OPEN);
-      const position = await preparePosition(connection);
-      return new FactsDatabase(instance, connection, position);
+      const position = await preparePosition(connection, layoutOf(FACT_TABLES, viewerKeys));
+      return new FactsDatabase(instance, connection, { viewerKeys, position });
     } catch (error) {
       connection?.closeSync();
       instance.closeSync();
@@ -100,7 +107,7 @@ export class FactsDatabase implements AsyncDisposable {
     await this.connection.run("BEGIN TRANSACTION");
     try {
       await work();
-      await writePosition(this.connection, position);
+      await writePosition(this.connection, position, layoutOf(FACT_TABLES, this.viewerKeys));
       await this.connection.run("COMMIT");
     } catch (error) {
       await this.connection.run("ROLLBACK").catch(() => {});
@@ -177,7 +184,7 @@ export function removeFacts(path: string): void {
   for (const each of [path, `${path}.wal`, spillPathOf(path)]) rmSync(each, { recursive: true, force: true });
 }
 
-async function preparePosition(connection: DuckDBConnection): Promise<FactsPosition> {
+async function preparePosition(connection: DuckDBConnection, known: string): Promise<FactsPosition> {
   await connection.run(`CREATE TABLE IF NOT EXISTS ${tableName(KEPT, "position")} (
     layout VARCHAR, revision BIGINT, lineage BIGINT, holdsErased BOOLEAN)`);
   const found = await connection.runAndReadAll(
@@ -185,16 +192,16 @@ async function preparePosition(connection: DuckDBConnection): Promise<FactsPosit
   );
   const row = (found.getRowsJS()[0] ?? []) as [string?, number?, number?, boolean?];
   const [layout, revision = 0, lineage = 0, holdsErased = false] = row;
-  if (layout !== undefined && layout !== LAYOUT) throw new Error("The facts are of another layout");
+  if (layout !== undefined && layout !== known) throw new Error("The facts are of another layout");
   await makeTables(connection, KEPT);
   return { revision, lineage, holdsErased };
 }
 
-async function writePosition(connection: DuckDBConnection, position: FactsPosition): Promise<void> {
+async function writePosition(connection: DuckDBConnection, position: FactsPosition, layout: string): Promise<void> {
   const table = tableName(KEPT, "position");
   await connection.run(`DELETE FROM ${table}`);
   await connection.run(`INSERT INTO ${table} VALUES ($layout, $revision, $lineage, $holdsErased)`, {
-    layout: LAYOUT,
+    layout,
     revision: BigInt(position.revision),
     lineage: BigInt(position.lineage),
     holdsErased: position.holdsErased,
@@ -208,9 +215,11 @@ async function makeTables(connection: DuckDBConnection, part: FactsPart): Promis
   }
 }
 
-function layoutOf(tables: readonly FactTable[]): string {
+/** What the facts are made of, as text: a difference means that another version or setting made the file. */
+function layoutOf(tables: readonly FactTable[], viewerKeys: readonly string[]): string {
   const text = [
     STORAGE,
+    viewerKeys.join(),
     ...tables.map(({ name, columns }) => [name, ...columns.map((each) => `${each.name} ${each.type}`)].join()),
   ];
   return new Bun.CryptoHasher("sha256").update(text.join("\n")).digest("hex");

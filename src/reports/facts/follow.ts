@@ -1,13 +1,14 @@
 /** Following the store's changes: each is applied exactly once, whenever either side is killed. */
 
 import { assert } from "../../base/assert.ts";
+import { createViewerOf, type ViewerOf } from "../../protocol/viewer.ts";
 import type { Change, StoreReader } from "../../store/store.ts";
 import { appendFacts, removeSessions } from "./append.ts";
 import type { FactSource } from "./column.ts";
 import type { FactsDatabase } from "./database.ts";
 import { KEPT, OPEN } from "./names.ts";
 
-type FollowedStore = Pick<StoreReader, "listChanges" | "watermark">;
+type FollowedStore = Pick<StoreReader, "listChanges" | "watermark" | "hashKey">;
 
 /** Changes in one transaction: some 50 ms, in which no report is answered. Heavy ones end the page earlier. */
 const SLICE = 500;
@@ -50,10 +51,15 @@ export async function followStep(database: FactsDatabase, store: FollowedStore, 
   if (!fresh) await removeSessions(database.connection, OPEN, sessions);
   const damaged = changes.filter((change) => change.damaged).length;
   const erased = changes.filter(({ result }) => !result).length - damaged;
+  const viewerOf = createViewerOf(await store.hashKey(), database.viewerKeys);
   const position = { revision: last.revision, lineage, holdsErased: holdsErased || (erased > 0 && !fresh) };
   await database.advance(position, async () => {
     if (!fresh) await removeSessions(database.connection, KEPT, sessions);
-    await appendFacts(database.connection, KEPT, [...latest.values()].flatMap(sourceOf));
+    await appendFacts(
+      database.connection,
+      KEPT,
+      [...latest.values()].flatMap((change) => sourceOf(change, viewerOf)),
+    );
   });
   const level = last.revision >= (await store.watermark()).revision;
   // A page that ended early is of heavy sessions: what was made of them must be gone when the next one comes.
@@ -61,6 +67,6 @@ export async function followStep(database: FactsDatabase, store: FollowedStore, 
   return { applied: changes.length, erased, damaged, sessions, level };
 }
 
-function sourceOf({ result }: Change): FactSource[] {
-  return result ? [{ ...result, open: false }] : [];
+function sourceOf({ result }: Change, viewerOf: ViewerOf): FactSource[] {
+  return result ? [{ ...result, open: false, viewer: viewerOf(result.session.start) }] : [];
 }

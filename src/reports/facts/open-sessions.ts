@@ -8,6 +8,8 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { systemClock } from "../../base/clock.ts";
 import { nextTurn } from "../../base/turn.ts";
 import { MIB } from "../../base/units.ts";
+import { VIEWER_KEYS } from "../../protocol/personal.ts";
+import { createViewerOf, type ViewerOf } from "../../protocol/viewer.ts";
 import { failureOf } from "../../store/fold-failure.ts";
 import { type FoldStore, foldStored, SILENCE_MS } from "../../store/fold-stored.ts";
 import type { Cursor } from "../../store/log.ts";
@@ -18,7 +20,7 @@ import type { FactSource } from "./column.ts";
 import { compactOpen } from "./database.ts";
 import { OPEN, tableName } from "./names.ts";
 
-type ReadStore = Pick<StoreReader, "listOpen" | "getSessions"> & FoldStore;
+type ReadStore = Pick<StoreReader, "listOpen" | "getSessions" | "hashKey"> & FoldStore;
 
 /** Sessions to fold and insert at once: some 20 ms, after which a report may have its turn. */
 const SLICE = 100;
@@ -32,6 +34,8 @@ const REST_FACTOR = 20;
 
 export class OpenSessions {
   readonly #store: ReadStore;
+  readonly #viewerKeys: readonly string[];
+  #viewerOf: ViewerOf | undefined;
   /** The latest event of each session that may be open, by its number. */
   readonly #latest = new Map<number, number>();
   /** Sessions with events that their rows don't include yet. */
@@ -49,8 +53,9 @@ export class OpenSessions {
   #readAtMs = Number.NEGATIVE_INFINITY;
   #levelAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(store: ReadStore) {
+  constructor(store: ReadStore, viewerKeys: readonly string[] = VIEWER_KEYS) {
     this.#store = store;
+    this.#viewerKeys = viewerKeys;
   }
 
   /** The instant, on the stopwatch, that the rows show; long ago before the first refresh. */
@@ -163,6 +168,7 @@ export class OpenSessions {
   /** @returns none for a session that can't be folded, which must not keep the others out of reports */
   async #fold(session: StoredSession): Promise<FactSource[]> {
     const { id } = session;
+    this.#viewerOf ??= createViewerOf(await this.#store.hashKey(), this.#viewerKeys);
     const sinceMs = systemClock.elapsedMs();
     try {
       const fold = await foldStored(this.#store, session, this.#latest.get(id) ?? 0);
@@ -170,7 +176,7 @@ export class OpenSessions {
       const untilMs = this.#readAtMs + REST_FACTOR * tookMs;
       if (tookMs > REST_OVER_MS) this.#resting.set(id, { untilMs, isStale: false });
       // A session that has just closed is unsettled for a moment, and must not drop out of reports.
-      return [{ session, fold, open: session.close === undefined }];
+      return [{ session, fold, viewer: this.#viewerOf(session.start), open: session.close === undefined }];
     } catch (error) {
       if (failureOf(error) === undefined) throw error;
       return [];

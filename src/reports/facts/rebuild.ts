@@ -7,7 +7,7 @@ import { FactsDatabase, type FactsDatabaseOptions, nextPathOf, removeFacts } fro
 import { followStep } from "./follow.ts";
 
 interface RebuildOptions extends FactsDatabaseOptions {
-  readonly store: Pick<StoreReader, "listChanges" | "watermark">;
+  readonly store: Pick<StoreReader, "listChanges" | "watermark" | "hashKey">;
   readonly onProgress: (done: number, total: number) => void;
   /** Asked after each slice; stopping throws the finished slices away. */
   readonly isStopped: () => boolean;

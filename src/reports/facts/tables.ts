@@ -23,6 +23,7 @@ import { viewsOf } from "./views.ts";
 const OWN_COLUMNS: readonly Column<FactSource>[] = [
   { name: "sid", type: "VARCHAR", of: ({ session }) => session.sid },
   { name: "startedAt", type: "BIGINT", of: ({ session }) => session.startedAtMs },
+  { name: "viewer", type: "UUID", of: ({ viewer }) => viewer },
   { name: "open", type: "BOOLEAN", of: ({ open }) => open },
   { name: "closeReason", type: "VARCHAR", of: ({ session }) => session.close?.reason },
   { name: "downloaded", type: "BOOLEAN", of: ({ session }) => session.downloaded },

@@ -62,7 +62,9 @@ export function checkFilter(
 ): Filter {
   const { name, operator, values } = filter;
   const dimension = findDimension(name);
-  if (!dimension && !findMetric(name)) throw unknownFilter(at, name);
+  const metric = dimension ? undefined : findMetric(name);
+  if (!dimension && !metric) throw unknownFilter(at, name);
+  if (metric?.counts) throw refused(at, "is no number of one session, and filters none");
   if (values.length < 1 || values.length > VALUES_MAX) throw refused(at, `takes 1 to ${VALUES_MAX} values`);
   if (operator !== "in" && values.length !== 1) throw refused(at, `takes one value with ${operator}`);
   if (operator === "=~" && dimension?.type !== "text")

@@ -4,7 +4,7 @@ import type { Static } from "typebox";
 import { parseInstantIn, readZone, refuseSeconds } from "../../base/instant.ts";
 import { DAY_MS } from "../../base/units.ts";
 import { comparedWith, countBuckets, type Granularity, lastDays, type Range } from "../calendar.ts";
-import { findDimension, type Scope } from "../catalogue/dimensions.ts";
+import { findDimension, findGroup, type Scope } from "../catalogue/dimensions.ts";
 import { type Aggregation, findMetric } from "../catalogue/metrics.ts";
 import { checkerOf, refused } from "./checker.ts";
 import { checkFilter, type Filter, parseFilterText } from "./filter.ts";
@@ -23,6 +23,9 @@ import {
 } from "./schema.ts";
 import { unknownDimension, unknownMetric } from "./unknown.ts";
 
+/** Behind a metric, for its change since the period before. */
+const CHANGE = ":change";
+const SUMMED: readonly Aggregation[] = ["sum", "distinct"];
 /** Days of a range without a beginning, the last of them unfinished. */
 const RANGE_DAYS_DEFAULT = 30;
 /** By the minute, as concurrency is asked for, a month would be too many rows. */
@@ -55,20 +58,23 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
   atMost(metrics, METRICS_MAX, "metrics");
   atMost(dimensions, DIMENSIONS_MAX, "dimensions");
   if (metrics.length === 0) throw unknownMetric("An empty list", "");
-  for (const [at, name] of dimensions.entries())
-    if (!findDimension(name)) throw unknownDimension(`dimension[${at}]`, name);
+  for (const [at, name] of dimensions.entries()) if (!findGroup(name)) throw unknownDimension(`dimension[${at}]`, name);
   const scope = scopeOf(asked, { nowMs, days: RANGE_DAYS_DEFAULT });
   if (granularity) checkBuckets(scope, granularity);
-  checkUnmended(scope, [...dimensions, ...metrics.map(({ id }) => id)]);
+  checkUnmended(scope, [...dimensions, ...metrics.flatMap(({ id, by }) => [id, ...(by ? [by.id] : [])])]);
+  const isCompared = asked.compare !== undefined;
   const isSeries = granularity !== undefined && dimensions.length === 0;
   return {
     ...scope,
     metrics: unique(metrics, ({ column }) => column),
     dimensions: unique(dimensions, (name) => name),
     ...(granularity && { granularity }),
-    sort: sortOf(asked.sort, { metrics, dimensions, granularity }),
+    sort: sortOf(asked.sort, { metrics, dimensions, granularity, isCompared }),
     limit: asked.limit ?? (isSeries ? ROWS_MAX : ROWS_DEFAULT),
-    ...(asked.compare && { previous: comparedWith(scope.range, scope.zone, asked.compare) }),
+    ...((isCompared || metrics.some(({ isChange }) => isChange)) && {
+      previous: comparedWith(scope.range, scope.zone, asked.compare ?? "previous"),
+    }),
+    ...(isCompared && { showsPrevious: true }),
   };
 }
 
@@ -155,27 +161,50 @@ function instantOf(name: string, value: string | number | undefined, zone: strin
   throw refused(`${name} must be an instant of the years ${years}: ISO 8601, a date, or milliseconds since the epoch`);
 }
 
-function metricOf(column: string, at: string): MetricChoice {
-  const [id = "", ...rest] = column.split(":");
+function metricOf(name: string, at: string): MetricChoice {
+  const isChange = name.endsWith(CHANGE);
+  const asked = isChange ? name.slice(0, -CHANGE.length) : name;
+  const [of = "", by, ...more] = asked.split("/");
+  if (more.length > 0) throw refused(`${at} divides more than once: a ratio is a/b`);
+  const divided = by === undefined ? aggregated(of, at) : { ...summed(of, at), by: summed(by, at) };
+  return { column: name, ...divided, ...(isChange && { isChange }) };
+}
+
+/** One side of a ratio. */
+function summed(id: string, at: string): Pick<MetricChoice, "id" | "aggregation"> {
+  const chosen = aggregated(id, at);
+  if (!id.includes(":") && SUMMED.includes(chosen.aggregation)) return chosen;
+  throw refused(`${at} divides what is no sum: a ratio a/b takes counts and times, each without a suffix`);
+}
+
+function aggregated(name: string, at: string): Pick<MetricChoice, "id" | "aggregation"> {
+  const [id = "", ...rest] = name.split(":");
   const metric = findMetric(id);
   if (!metric) throw unknownMetric(at, id);
   const chosen = rest.length === 0 ? metric.aggregations[0] : (rest.join(":") as Aggregation);
-  if (chosen && metric.aggregations.includes(chosen)) return { column, id, aggregation: chosen };
+  if (chosen && metric.aggregations.includes(chosen)) return { id, aggregation: chosen };
   throw refused(`${at} can be had as :${metric.aggregations.join(", :")}`);
 }
 
 function sortOf(
   sort: string | undefined,
-  columns: { metrics: readonly MetricChoice[]; dimensions: readonly string[]; granularity: Granularity | undefined },
+  asked: {
+    readonly metrics: readonly MetricChoice[];
+    readonly dimensions: readonly string[];
+    readonly granularity: Granularity | undefined;
+    readonly isCompared: boolean;
+  },
 ): ReportQuery["sort"] {
-  const { metrics, dimensions, granularity } = columns;
+  const { metrics, dimensions, granularity, isCompared } = asked;
   if (sort === undefined) {
     if (granularity) return { column: TIME_COLUMN, descending: false };
     return { column: metrics[0]?.column ?? "", descending: true };
   }
   const descending = sort.startsWith("-");
   const column = descending ? sort.slice(1) : sort;
-  const known = [...(granularity ? [TIME_COLUMN] : []), ...dimensions, ...metrics.map((each) => each.column)];
+  const columns = metrics.map((each) => each.column);
+  const before = isCompared ? columns.map((each) => `${each}:previous`) : [];
+  const known = [...(granularity ? [TIME_COLUMN] : []), ...dimensions, ...columns, ...before];
   if (known.includes(column)) return { column, descending };
   throw refused(
     "sort must be time, a dimension or a metric of this report as it was asked for, with - in front for descending",

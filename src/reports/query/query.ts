@@ -19,6 +19,10 @@ export interface MetricChoice {
   readonly column: string;
   readonly id: string;
   readonly aggregation: Aggregation;
+  /** What it is divided by: `a/b`. */
+  readonly by?: Pick<MetricChoice, "id" | "aggregation">;
+  /** Whether the change since the period before is asked for, as a share of that. */
+  readonly isChange?: true;
 }
 
 export interface ReportQuery extends ReportScope {
@@ -27,8 +31,10 @@ export interface ReportQuery extends ReportScope {
   readonly granularity?: Granularity;
   readonly sort: { readonly column: string; readonly descending: boolean };
   readonly limit: number;
-  /** The period before, when it is asked for. */
+  /** The period before, when it is asked for, or a change since. */
   readonly previous?: Range;
+  /** Whether its numbers stand beside those of now. */
+  readonly showsPrevious?: true;
 }
 
 export interface ConcurrencyQuery extends ReportScope {

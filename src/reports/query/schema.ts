@@ -87,7 +87,7 @@ export const REPORT_SCHEMA = Type.Object(
   {
     metrics: list(
       METRICS_MAX,
-      `Up to ${METRICS_MAX} metrics, as a list or separated by commas; \`:p95\` and the like behind one.`,
+      `Up to ${METRICS_MAX} metrics, as a list or separated by commas; \`:p95\`, \`:change\` behind one, or \`a/b\`.`,
       "mediaStarts" satisfies MetricColumn,
     ),
     dimension: Type.Optional(

@@ -1,7 +1,7 @@
 /** Metrics of custom player states: sessions name them, so only the facts know whether there are such. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { findDimension } from "../catalogue/dimensions.ts";
+import { findDimension, findGroup } from "../catalogue/dimensions.ts";
 import { getMetric } from "../compile/metric.ts";
 import { runStatement, Values } from "../compile/statement.ts";
 import { columnOf, everywhere } from "../facts/names.ts";
@@ -11,10 +11,20 @@ import { unknownMetric } from "../query/unknown.ts";
 /** A name that some session may have sent is a metric only if one did. @throws AppError `invalid-query` */
 export async function checkStates(
   connection: DuckDBConnection,
-  { metrics = [], filters }: Pick<ReportQuery, "filters"> & Partial<Pick<ReportQuery, "metrics">>,
+  {
+    metrics = [],
+    dimensions = [],
+    filters,
+  }: Pick<ReportQuery, "filters"> & Partial<Pick<ReportQuery, "metrics" | "dimensions">>,
 ): Promise<void> {
   const asked = [
-    ...metrics.map(({ id }, at) => ({ id, at: `metrics[${at}]` })),
+    ...metrics.flatMap(({ id, by }, at) =>
+      [id, ...(by ? [by.id] : [])].map((each) => ({ id: each, at: `metrics[${at}]` })),
+    ),
+    ...dimensions.flatMap((name, at) => {
+      const { metric } = findGroup(name) ?? {};
+      return metric ? [{ id: metric.id, at: `dimension[${at}]` }] : [];
+    }),
     ...filters.flatMap(({ name }, at) => (findDimension(name) ? [] : [{ id: name, at: `filter[${at}]` }])),
   ];
   for (const { id, at } of asked) {

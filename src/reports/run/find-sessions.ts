@@ -11,6 +11,8 @@ import { checkStates } from "./check-states.ts";
 export interface SessionsQuery extends ReportScope {
   /** Part of a title, the begin of a sid, or a whole id of a visitor. */
   readonly search?: string;
+  /** The hash of the only viewer. */
+  readonly viewer?: string;
   /** Whether a search finds no visitor by an id. */
   readonly hidesVisitors?: boolean;
   readonly status?: "open" | "closed";
@@ -22,13 +24,14 @@ export interface SessionsQuery extends ReportScope {
 /** Lists them in the order of `store/session-key.ts`. @returns the numbers of the sessions */
 export async function findSessions(connection: DuckDBConnection, query: SessionsQuery): Promise<number[]> {
   await checkStates(connection, query);
-  const { search, hidesVisitors = false, status, after, range, limit } = query;
+  const { search, viewer, hidesVisitors = false, status, after, range, limit } = query;
   const selection = selectionOf(query, {});
   const values = new Values();
   const from = fromSql(selection, values);
   const conditions = [
     whereSql(selection, range, values),
     ...(search === undefined ? [] : [searchSql(search, { hidesVisitors }, values)]),
+    ...(viewer === undefined ? [] : [`s."viewer" = CAST(${values.add(viewer)} AS UUID)`]),
     ...(status ? [`s."open" = ${status === "open"}`] : []),
     ...(after ? [`(s."startedAt", s.session) < (${after.startedAtMs}, ${after.id})`] : []),
   ];

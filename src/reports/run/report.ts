@@ -4,7 +4,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../../base/errors.ts";
 import { formatterIn, type Range } from "../calendar.ts";
 import type { DimensionName } from "../catalogue/dimensions.ts";
-import type { MetricColumn } from "../catalogue/metrics.ts";
+import type { MetricColumn, ReportMetricId } from "../catalogue/metrics.ts";
 import { type AnsweredDefinitions, definitionsIn } from "../compile/definitions.ts";
 import { type Plan, planOf } from "../compile/plan.ts";
 import { compile, type Found, type FoundRow, noNumbers, readFound } from "../compile/report.ts";
@@ -17,7 +17,12 @@ import { checkStates } from "./check-states.ts";
 const TOO_WIDE = "Conversion Error";
 
 /** A column by its name. One that no catalogue has doesn't compile. */
-export type ColumnName = MetricColumn | `${MetricColumn}:previous` | DimensionName | typeof TIME_COLUMN;
+export type ColumnName =
+  | MetricColumn
+  | `${MetricColumn}:${"previous" | "change"}`
+  | `${ReportMetricId}/${string}`
+  | DimensionName
+  | typeof TIME_COLUMN;
 
 export interface ReportColumn {
   /** One of those, or what a player called a state of its own. */
@@ -39,6 +44,8 @@ export interface ReportResult extends AnsweredDefinitions {
   readonly totals: ReportRow;
   /** Sessions that took part, and how many of them go on. */
   readonly sessions: { readonly total: number; readonly open: number };
+  /** Beside viewers: the sessions that name none. */
+  readonly sessionsWithoutViewer?: number;
   readonly from: number;
   readonly to: number;
   readonly timezone: string;
@@ -54,13 +61,14 @@ export async function runReport(connection: DuckDBConnection, query: ReportQuery
     if (!String(error).includes(TOO_WIDE)) throw error;
     return find(connection, planOf(query, { isWide: true }));
   });
-  const { total, going, versions } = found.counts;
+  const { total, going, versions, withoutViewer } = found.counts;
   const definedIn = (values: Parameters<typeof definedSql>[1]) => definedSql(query, values);
   return {
     columns: columnsOf(query, plan),
     ...answeredRows(query, plan, found),
     totals: numbersIn(plan, found.totals),
     sessions: { total: total ?? 0, open: going ?? 0 },
+    ...(withoutViewer !== undefined && { sessionsWithoutViewer: withoutViewer }),
     ...(await definitionsIn(connection, versions ?? 0, definedIn)),
     from: query.range.fromMs,
     to: query.range.toMs,

@@ -6,14 +6,18 @@ import { usualOf } from "./metrics.ts";
 import type { Asked } from "./questions.ts";
 import type { SessionView } from "./sessions.ts";
 
+const CHANGE = /:change$/;
+const isChange = (column: string) => CHANGE.test(column);
 const TOLERANCE = 1e-9;
 const ROWS_DEFAULT = 100;
 const ROWS_OF_SERIES = 10_000;
 
 /** What is wrong with an answer; nothing where it is right. */
 export function problemsOf(views: readonly SessionView[], asked: Asked, result: ReportResult): string[] {
-  const expected = evaluate(views, asked);
-  const before = asked.compare ? evaluate(views, { ...asked, ...previousOf(asked) }) : undefined;
+  const isCompared = asked.compare || asked.metrics.some(isChange);
+  const metrics = asked.metrics.map((column) => column.replace(CHANGE, ""));
+  const before = isCompared ? evaluate(views, { ...asked, metrics, ...previousOf(asked) }) : undefined;
+  const expected = evaluate(views, { ...asked, metrics });
   const keys = keysOf(asked, expected, before);
   const isSeries = isFilled(asked);
   return [
@@ -47,8 +51,7 @@ function totalsOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | u
   const counts = total === expected.sessions.total && open === expected.sessions.open;
   return [
     ...(counts ? [] : [`sessions are ${total}, ${open}, not ${expected.sessions.total}, ${expected.sessions.open}`]),
-    ...numbersOf(asked, "", result.totals, expected.totals, "the total"),
-    ...(before ? numbersOf(asked, ":previous", result.totals, before.totals, "the total") : []),
+    ...numbersOf(asked, result.totals, { now: expected.totals, before: before?.totals }, "the total"),
   ];
 }
 
@@ -97,29 +100,45 @@ function rowsOf(asked: Asked, { expected, before, keys }: Expected, result: Repo
     const found = byKey.get(key);
     if (!keys.has(key) && !isFilled(asked)) return [`there is no row ${key}`];
     return [
-      ...numbersOf(asked, "", row, found?.values ?? none, key),
-      ...(before ? numbersOf(asked, ":previous", row, beforeByKey.get(key)?.values ?? none, key) : []),
+      ...numbersOf(
+        asked,
+        row,
+        { now: found?.values ?? none, before: before && (beforeByKey.get(key)?.values ?? none) },
+        key,
+      ),
     ];
   });
 }
 
-function isSum(column: string): boolean {
+function isSum(asked: string): boolean {
+  const column = asked.replace(CHANGE, "");
+  if (column.includes("/")) return false;
   const [id = "", aggregation] = column.split(":");
-  if (aggregation !== undefined) return aggregation === "sum";
+  if (aggregation !== undefined) return ["sum", "distinct"].includes(aggregation);
   return usualOf(id) === "sum";
 }
 
+type Numbers = readonly (number | null)[];
+
 function numbersOf(
-  { metrics }: Asked,
-  suffix: string,
+  { metrics, compare }: Asked,
   row: Row,
-  expected: readonly (number | null)[],
+  { now, before }: { readonly now: Numbers; readonly before: Numbers | undefined },
   where: string,
 ): string[] {
   return metrics.flatMap((column, at) => {
-    const [told, number = null] = [row[column + suffix], expected[at]];
-    return isSame(told, number) ? [] : [`${column}${suffix} of ${where} is ${told}, not ${number}`];
+    const [number = null, previous = null] = [now[at], before?.[at]];
+    const expected: [string, number | null][] = isChange(column)
+      ? [[column, changeOf(number, previous)]]
+      : [[column, number], ...(compare ? ([[`${column}:previous`, previous]] as [string, number | null][]) : [])];
+    return expected.flatMap(([name, each]) =>
+      isSame(row[name], each) ? [] : [`${name} of ${where} is ${row[name]}, not ${each}`],
+    );
   });
+}
+
+function changeOf(now: number | null, before: number | null): number | null {
+  return now === null || before === null || !(before > 0) ? null : (now - before) / before;
 }
 
 function isSame(told: unknown, number: number | null): boolean {
@@ -137,7 +156,7 @@ function orderOf(asked: Asked, rows: readonly OracleRow[], result: ReportResult)
     if (next && compare(cellOf(row, column), cellOf(next, column)) > 0) problems.push(`row ${at + 1} is out of order`);
   }
   const last = result.rows.at(-1);
-  const at = asked.metrics.indexOf(column);
+  const at = isChange(column) ? -1 : asked.metrics.indexOf(column);
   if (!last || at === -1 || rows.length === result.rows.length) return problems;
   const given = new Set(result.rows.map(keysTold(asked)));
   const missed = rows.filter((row) => {

@@ -1,6 +1,7 @@
 /** Answers a report by going through all sessions one by one. */
 
-import { aggregate, type Item, numberOf } from "./metrics.ts";
+import { findMetric } from "../../../src/reports/catalogue/metrics.ts";
+import { aggregate, firstsOf, type Item, numberOf, type OfPeriod } from "./metrics.ts";
 import {
   type OracleScope,
   PARTS,
@@ -47,7 +48,9 @@ export interface OracleAnswer {
 export function evaluate(views: readonly SessionView[], question: Question): OracleAnswer {
   const { metrics, dimensions, filters } = question;
   const scope = scopeAmong([...dimensions, ...filters.map(({ name }) => name)]);
-  const items = itemsOf(views, question, scope);
+  const { fromMs, toMs } = question;
+  const whole = { fromMs, toMs, firsts: firstsOf(views) };
+  const items = itemsOf(views, question, scope).map((item) => ({ ...item, period: whole }));
   const periods = question.granularity ? periodsOf(question, question.granularity) : [];
   const groups = Map.groupBy(
     items.flatMap((item) => splitByValues(item, question, periods)),
@@ -129,15 +132,41 @@ function itemOf(view: SessionView, { filters }: Question, scope: OracleScope): I
 
 /** A session counts once for each value that it has. */
 function splitByValues(
-  { view, parts }: Item,
+  { view, parts, period: whole }: Item,
   { dimensions }: Question,
   periods: readonly number[],
 ): (Item & { readonly keys: readonly Cell[] })[] {
-  const period = periods.length > 0 ? [periods.findLastIndex((ms) => ms <= view.session.startedAt)] : [];
-  const keysOf = (part?: Part) => [...period, ...dimensions.map((name) => valueIn(view, part, name))];
-  if (!parts) return [{ view, keys: keysOf() }];
+  const at = periods.findLastIndex((ms) => ms <= view.session.startedAt);
+  const period = whole && periods.length > 0 ? periodAt(whole, periods, at) : whole;
+  const own = period && { period };
+  const keysOf = (part?: Part) => [
+    ...(periods.length > 0 ? [at] : []),
+    ...dimensions.map((name) => groupIn(view, part, name)),
+  ];
+  if (!parts) return [{ view, ...own, keys: keysOf() }];
   const groups = Map.groupBy(parts, (part) => JSON.stringify(keysOf(part)));
-  return [...groups.values()].map((each) => ({ view, parts: each, keys: keysOf(each[0]) }));
+  return [...groups.values()].map((each) => ({ view, ...own, parts: each, keys: keysOf(each[0]) }));
+}
+
+const BOUNDS = [
+  0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400,
+];
+
+/** A dimension's value, a session's count, or where the bucket begins that its time is in. */
+function groupIn(view: SessionView, part: Part | undefined, name: string): Cell {
+  const [id = "", bucket] = name.split(":");
+  if (bucket === undefined && (name.includes(".") || findMetric(id) === undefined)) return valueIn(view, part, name);
+  const value = numberOf({ view }, id, "session");
+  return bucket === undefined || value === null ? value : (BOUNDS.findLast((bound) => bound <= value) ?? null);
+}
+
+/** A period as far as it is in the range. */
+function periodAt(whole: OfPeriod, periods: readonly number[], at: number): OfPeriod {
+  return {
+    ...whole,
+    fromMs: Math.max(whole.fromMs, periods[at] ?? 0),
+    toMs: Math.min(whole.toMs, periods[at + 1] ?? whole.toMs),
+  };
 }
 
 function passes(view: SessionView, part: Part | undefined, { name, operator, values }: OracleFilter): boolean {

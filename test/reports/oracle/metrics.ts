@@ -9,6 +9,7 @@ export interface Item {
   readonly view: SessionView;
   /** Absent where whole sessions are counted. */
   readonly parts?: readonly Part[];
+  readonly period?: OfPeriod;
 }
 
 /** The ratios: what is divided by what. */
@@ -141,8 +142,59 @@ function quotient(of: readonly (number | null)[], by: readonly (number | null)[]
   return (whole as number) > 0 ? (part as number) / (whole as number) : null;
 }
 
+/** Who watches, by the ids themselves. */
+function viewerOf({ session: { params } }: SessionView): string | undefined {
+  const ids = ["analytics.visitorId", "visitor.marketingCloudUserId"].map((key) => params[key]);
+  return ids.find((id): id is string => typeof id === "string" && id !== "");
+}
+
+function viewersIn(items: readonly Item[]): Set<string> {
+  return new Set(items.flatMap(({ view }) => viewerOf(view) ?? []));
+}
+
+/** The period that an item is counted in, and what every viewer watched first, whenever it was. */
+export interface OfPeriod {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly firsts: ReadonlyMap<string, number>;
+}
+
+export function firstsOf(views: readonly SessionView[]): Map<string, number> {
+  const firsts = new Map<string, number>();
+  for (const view of views) {
+    const viewer = viewerOf(view);
+    if (viewer === undefined) continue;
+    firsts.set(viewer, Math.min(view.session.startedAt, firsts.get(viewer) ?? Number.POSITIVE_INFINITY));
+  }
+  return firsts;
+}
+
+/** Viewers whose first session lies in their item's period. */
+function newIn(items: readonly Item[]): Set<string> {
+  const ofNew = items.filter(({ view, period }) => {
+    const first = period?.firsts.get(viewerOf(view) ?? "") ?? Number.NEGATIVE_INFINITY;
+    return period !== undefined && first >= period.fromMs && first < period.toMs;
+  });
+  return viewersIn(ofNew);
+}
+
+function perViewer(items: readonly Item[], id: string): number | null {
+  const ofViewers = items.filter(({ view }) => viewerOf(view) !== undefined);
+  const sum = ofViewers.reduce((total, { view }) => total + (view.metrics[id] ?? 0), 0);
+  return ofViewers.length === 0 ? null : sum / viewersIn(items).size;
+}
+
+const VIEWERS: Readonly<Record<string, (items: readonly Item[]) => number | null>> = {
+  uniqueViewers: (items) => viewersIn(items).size,
+  newViewers: (items) => newIn(items).size,
+  returningViewers: (items) => viewersIn(items).size - newIn(items).size,
+  sessionsPerViewer: (items) => perViewer(items, "mediaStarts"),
+  contentTimePerViewer: (items) => perViewer(items, "contentTimeSpent"),
+};
+
 /** What a metric without a suffix means. */
 export function usualOf(id: string): string {
+  if (id in VIEWERS) return id.endsWith("PerViewer") ? "rate" : "sum";
   if (id === SUM_OF_RATIOS) return "sum";
   if (MEANS.has(id)) return "mean";
   if (RATIOS[id]) return "rate";
@@ -152,7 +204,12 @@ export function usualOf(id: string): string {
 
 /** Many sessions' number. */
 export function aggregate(items: readonly Item[], column: string, scope: OracleScope): number | null {
+  if (column.includes("/")) {
+    const [of = 0, by = 0] = column.split("/").map((side) => aggregate(items, side, scope) ?? 0);
+    return by > 0 ? of / by : null;
+  }
   const [id = "", aggregation = usualOf(id)] = column.split(":");
+  if (id in VIEWERS) return VIEWERS[id]?.(items) ?? null;
   if (aggregation === "rate") return rateOf(items, id, scope);
   const numbers = items.map((item) => numberOf(item, id, scope)).filter((value) => value !== null);
   const sum = numbers.reduce((total, value) => total + value, 0);

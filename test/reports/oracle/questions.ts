@@ -44,10 +44,24 @@ const COMPANIES: readonly (readonly string[])[] = [
 ];
 const NO_COMPANY: readonly string[] = [];
 
-const METRIC = fc.constantFrom(...new Set(METRIC_IDS)).chain((id) => {
+const ONE_METRIC = fc.constantFrom(...new Set(METRIC_IDS)).chain((id) => {
   const aggregations = findMetric(id)?.aggregations ?? [];
   return fc.constantFrom(id, ...aggregations.map((each) => `${id}:${each}`));
 });
+/** What adds up over sessions, or is counted over all of them: either side of a ratio. */
+const SIDES = METRIC_IDS.filter((id) => ["sum", "distinct"].includes(findMetric(id)?.aggregations[0] ?? ""));
+const SIDE = fc.constantFrom(...new Set(SIDES));
+const METRIC = fc
+  .oneof(
+    { weight: 4, arbitrary: ONE_METRIC },
+    fc.tuple(SIDE, SIDE).map(([of, by]) => `${of}/${by}`),
+  )
+  .chain((column) => fc.constantFrom(column, column, column, `${column}:change`));
+/** Counts, and times by their buckets. */
+const COUNTED = METRIC_IDS.filter((id) => {
+  const metric = findMetric(id);
+  return !id.includes(".") && !metric?.counts && !metric?.ratio && ["count", "flag", "s"].includes(metric?.unit ?? "");
+}).map((id) => (findMetric(id)?.unit === "s" ? `${id}:bucket` : id));
 
 interface FilterDraft {
   readonly name: string;
@@ -65,7 +79,7 @@ function draftOf(names: readonly (typeof ALL_NAMES)[number][]): fc.Arbitrary<Fil
     return fc.record({ name: fc.constant(name), operator: fc.constantFrom(...operators), ...rest });
   });
   const ofMetrics = fc.record({
-    name: fc.constantFrom(...new Set(METRIC_IDS)),
+    name: fc.constantFrom(...new Set(METRIC_IDS.filter((id) => !findMetric(id)?.counts))),
     operator: fc.constantFrom("==", "!=", "in", ">", "<"),
     ...rest,
   });
@@ -93,7 +107,7 @@ export function questionsOn(
       .record({
         metrics: fc.uniqueArray(METRIC, { minLength: 1, maxLength: 4 }),
         dimensions: fc.uniqueArray(
-          name.map((each) => each.name),
+          fc.oneof({ weight: 5, arbitrary: name.map((each) => each.name) }, fc.constantFrom(...new Set(COUNTED))),
           { maxLength: 2 },
         ),
         granularity: fc.option(GRANULARITY, { nil: undefined }),

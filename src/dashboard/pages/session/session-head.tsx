@@ -155,15 +155,17 @@ function derivedIn({ derived = {} }: Session, ...words: readonly DerivedWord[]):
 
 const VISITOR_CHARS = 14;
 
-/** A hash finds no session, so a token without personal data gets no link. */
+/** Who watched, and all that they watched. A token without personal data gets the hash alone. */
 function Visitor({ session }: Pick<SessionHeadProps, "session">) {
   const visitor = access.value?.readOnly === false ? visitorOf(session) : undefined;
-  if (visitor === undefined) return null;
-  const short = visitor.length > VISITOR_CHARS ? `${visitor.slice(0, VISITOR_CHARS - 2)}…` : visitor;
+  const { viewer } = session;
+  if (viewer === undefined) return null;
+  const name = visitor ?? viewer;
+  const short = name.length > VISITOR_CHARS ? `${name.slice(0, VISITOR_CHARS - 2)}…` : name;
   return (
     <li>
-      visitor{" "}
-      <a href={addressOf(["sessions"], { search: visitor, range: "90d" })} title={`Other sessions of ${visitor}`}>
+      viewer{" "}
+      <a href={addressOf(["sessions", "viewer", viewer])} title={`What ${name} watched`}>
         {short}
       </a>
     </li>

@@ -2,7 +2,7 @@
 
 import type { ParameterKey } from "../../../protocol/parameters.ts";
 import type { SessionSummary } from "../../api/answers.ts";
-import { formatSeconds, formatShare, NOTHING } from "../../format/numbers.ts";
+import { formatSeconds, NOTHING } from "../../format/numbers.ts";
 import { dateIn, formatTime } from "../../format/times.ts";
 import { nowMs } from "../../model/clock.ts";
 import { addressOf, place } from "../../model/place.ts";
@@ -55,7 +55,7 @@ function columnsIn(zone: string): Column<SessionSummary>[] {
       title: "Played",
       hint: "Time that content and ads played.",
       isNumeric: true,
-      width: "6.8rem",
+      width: "7.8rem",
       cell: ({ metrics }) => (metrics["mediaTimeSpent"] ? formatSeconds(metrics["mediaTimeSpent"]) : NOTHING),
     },
     {
@@ -65,7 +65,7 @@ function columnsIn(zone: string): Column<SessionSummary>[] {
       width: "6.2rem",
       cell: (session) => <Progress {...session} />,
     },
-    text("media.playerName", "Player", "minmax(5.5rem, 0.8fr)"),
+    text("media.playerName", "Player", "minmax(7rem, 0.8fr)"),
     text("media.channel", "Channel", "minmax(4.5rem, 0.6fr)"),
     { id: "trouble", title: "Trouble", width: "minmax(11rem, 1.4fr)", cell: ({ metrics }) => <Trouble of={metrics} /> },
   ];
@@ -122,7 +122,7 @@ function Progress({ params, metrics }: Pick<SessionSummary, "params" | "metrics"
   const share = Math.min(1, (metrics["uniqueTimePlayed"] ?? 0) / length);
   return (
     <Bar share={share}>
-      {formatShare(Math.round(share * 100) / 100)}
+      {`${Math.round(share * 100)}%`}
       {isCompleted && <span title="Completed"> ✓</span>}
     </Bar>
   );

@@ -20,10 +20,11 @@ interface Kept {
  * Asks for the sessions of a query.
  *
  * @param key what the query depends on; the query itself won't do, since a range that ends now moves with each asking
+ * @param path where such pages are
  */
-export function useSessionList(key: string, queryOf: () => URLSearchParams) {
+export function useSessionList(key: string, queryOf: () => URLSearchParams, path = PATH) {
   const query = useMemo(queryOf, [key]);
-  const first = useMemo(() => withParams(query, { limit: PAGE_ROWS }), [query]);
+  const first = useMemo(() => withParams(path, query, { limit: PAGE_ROWS }), [path, query]);
   const { answer, error, isWaiting, again } = useAnswer<SessionPage>(first, REFRESH_MS);
   const [kept, setKept] = useState<Kept | undefined>(undefined);
   const [moreError, setMoreError] = useState<AskError | undefined>(undefined);
@@ -36,7 +37,7 @@ export function useSessionList(key: string, queryOf: () => URLSearchParams) {
     const cursor = kept?.list.nextCursor;
     if (!kept || kept.key !== key || !cursor || isLoading.current) return;
     isLoading.current = true;
-    ask<SessionPage>(withParams(query, { limit: PAGE_ROWS, cursor })).then(
+    ask<SessionPage>(withParams(path, query, { limit: PAGE_ROWS, cursor })).then(
       (page) => {
         isLoading.current = false;
         setMoreError(undefined);
@@ -54,8 +55,8 @@ export function useSessionList(key: string, queryOf: () => URLSearchParams) {
   return { list: kept?.list, error: error ?? moreError, isWaiting: kept?.key !== key, again, more };
 }
 
-function withParams(query: URLSearchParams, params: Readonly<Record<string, string>>): string {
+function withParams(path: string, query: URLSearchParams, params: Readonly<Record<string, string>>): string {
   const search = new URLSearchParams(query);
   for (const [name, value] of Object.entries(params)) search.set(name, value);
-  return `${PATH}?${search}`;
+  return `${path}?${search}`;
 }

@@ -55,7 +55,7 @@ export const REPORT = Type.Object(
         name: Type.String({ description: "As it was asked for; with `:previous` appended for the previous period." }),
         kind: Type.Enum(["time", "dimension", "metric"]),
         unit: oneOf(
-          [...new Set([...UNITS, ...TYPES, ...GRANULARITIES])],
+          [...new Set([...UNITS, "1/s", ...TYPES, ...GRANULARITIES])],
           "A metric's unit, a dimension's type, or the granularity.",
         ),
       }),
@@ -72,6 +72,9 @@ export const REPORT = Type.Object(
     sessions: Type.Object(
       { total: COUNT, open: count("How many of them go on.") },
       { description: "Sessions that took part." },
+    ),
+    sessionsWithoutViewer: Type.Optional(
+      count("Beside metrics of viewers: how many of the sessions name none, and take no part in those."),
     ),
     previous: Type.Optional(
       Type.Object(

@@ -54,6 +54,9 @@ const SESSION_MEMBERS = {
   ),
   params: PARAMS,
   customMetadata: METADATA,
+  viewer: Type.Optional(
+    Type.String({ description: "Who watches, as a hash; absent for a session that names no viewer." }),
+  ),
   derived: Type.Optional(
     Type.Object(Object.fromEntries(DERIVED_WORDS.map(({ key }) => [key, Type.Optional(Type.String())])), {
       description: "What the server knows of the session beside what its player says.",

@@ -2,6 +2,7 @@
 
 import Type from "typebox";
 import { MINUTE_MS } from "../../../base/units.ts";
+import { TAIL_KINDS } from "../../handlers/live.ts";
 import type { Operation } from "../operation.ts";
 import { count, nullable } from "../values.ts";
 
@@ -113,6 +114,7 @@ export function liveOperations(): readonly Operation[] {
       query: Type.Object({
         sid: Type.Optional(Type.String({ description: "Only of this session.", examples: ["0".repeat(64)] })),
         player: Type.Optional(Type.String({ description: "Only of this `media.playerName`.", examples: ["web"] })),
+        only: Type.Optional(Type.Enum([...TAIL_KINDS], { description: "Only `error` events and refused requests." })),
       }),
       answers: {
         200: {

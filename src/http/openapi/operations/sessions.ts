@@ -30,6 +30,14 @@ const SEARCHED = Type.String({
   examples: ["dune"],
 });
 
+const LISTED = Type.Integer({
+  minimum: LIMIT.min,
+  maximum: LIMIT.max,
+  default: LIMIT_DEFAULT,
+  description: "Sessions on a page.",
+});
+const CURSOR = Type.String({ description: "The `nextCursor` of the page before." });
+
 /** What may keep a long session from being folded. */
 const FOLD_ERRORS = ["overloaded", "deadline-exceeded", "session-too-long"] as const;
 
@@ -52,21 +60,15 @@ export function sessionOperations({ arrayEventsMax: eventsMax }: ApiFacts): read
         to: Type.Optional(queryInstant("Only sessions that started before then.", "2023-12-01")),
         timezone: Type.Optional(QUERY_ZONE),
         filter: Type.Optional(FILTERS),
-        limit: Type.Optional(
-          Type.Integer({
-            minimum: LIMIT.min,
-            maximum: LIMIT.max,
-            default: LIMIT_DEFAULT,
-            description: "Sessions on a page.",
-          }),
-        ),
-        cursor: Type.Optional(Type.String({ description: "The `nextCursor` of the page before." })),
+        limit: Type.Optional(LISTED),
+        cursor: Type.Optional(CURSOR),
       }),
       answers: {
         200: { description: "A page.", schema: SESSION_PAGE, example: example.page },
       },
       errors: REPORT_ERRORS,
     },
+    ofViewer(example),
     {
       id: "getSession",
       method: "GET",
@@ -178,5 +180,38 @@ function foldRecording({ detail, xdm }: SessionExample, eventsMax: number): Oper
       },
     },
     errors: ["body-too-slow", "overloaded", "deadline-exceeded"],
+  };
+}
+
+function ofViewer(example: SessionExample): Operation {
+  return {
+    id: "listViewerSessions",
+    method: "GET",
+    path: "/admin/api/viewers/:hash",
+    tag: "Sessions",
+    summary: "List a viewer's sessions",
+    description:
+      "What one viewer watched, newest first, by the hash that sessions have as `viewer`; nothing for a hash that no " +
+      "session has. Open sessions are found as of some seconds ago.",
+    admin: true,
+    parameters: {
+      hash: Type.String({
+        pattern: "^[0-9a-f]{32}$",
+        description: "The `viewer` of a session.",
+        examples: ["5f0c1a9be2d34c7789aa0b1c2d3e4f50"],
+      }),
+    },
+    query: Type.Object({
+      status: Type.Optional(Type.Enum([...STATUSES], { description: "Only open ones, or only closed ones." })),
+      from: Type.Optional(queryInstant("Only sessions that started then or later.")),
+      to: Type.Optional(queryInstant("Only sessions that started before then.", "2023-12-01")),
+      timezone: Type.Optional(QUERY_ZONE),
+      limit: Type.Optional(LISTED),
+      cursor: Type.Optional(CURSOR),
+    }),
+    answers: {
+      200: { description: "A page.", schema: SESSION_PAGE, example: example.page },
+    },
+    errors: REPORT_ERRORS,
   };
 }
