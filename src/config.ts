@@ -87,7 +87,7 @@ export function readSettings(environment: Texts, flags: Texts = {}): Settings {
 function conflictsOf(settings: Settings): string[] {
   const { tlsCert, tlsKey, eventsRetentionDays, sessionsRetentionDays } = settings;
   const { host, port, metricsHost, metricsPort } = settings;
-  const problems = viewerConflictsOf(settings);
+  const problems = [...storeProblemsOf(settings), ...viewerConflictsOf(settings)];
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const missing = tlsKey === undefined ? "TLS_KEY" : "TLS_CERT";
     problems.push(`HTTPS needs PLAYHEAD_TLS_CERT and PLAYHEAD_TLS_KEY: PLAYHEAD_${missing} is missing`);
@@ -104,6 +104,19 @@ function conflictsOf(settings: Settings): string[] {
     problems.push(`PLAYHEAD_PORT and PLAYHEAD_METRICS_PORT must differ: both are ${port}`);
   }
   return problems;
+}
+
+/** The form of a shared store's URL. */
+const STORE_URL = /^postgres(ql)?:\/\/[^/]+\/[^/]+$/;
+
+/** What is wrong with the store; its URL is secret, so that no message repeats it. */
+function storeProblemsOf({ store, adminToken }: Settings): string[] {
+  if (store === "sqlite") return [];
+  if (!STORE_URL.test(store)) {
+    return ["PLAYHEAD_STORE must be sqlite, or a URL as postgres://user:password@host:5432/database"];
+  }
+  // A token that one server makes for itself would be unknown to the others.
+  return adminToken === undefined ? ["PLAYHEAD_STORE on PostgreSQL needs PLAYHEAD_ADMIN_TOKEN, the same on each"] : [];
 }
 
 function viewerConflictsOf({ device, geoDatabase, countryHeader, trustedProxies }: Settings): string[] {

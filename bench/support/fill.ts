@@ -11,8 +11,9 @@ import { databasePathOf } from "../../src/data-dir/paths.ts";
 import { createParser } from "../../src/protocol/collection/parse.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { advance } from "../../src/sessions/deadline.ts";
-import { type Head, newHead, type Write, written } from "../../src/store/journal.ts";
+import { type Head, newHead, type Write } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
+import { written } from "../../src/store/written.ts";
 import { fill, ITEMS, PING_SECONDS, PINGS_PER_QOE, TEMPLATES } from "./bodies.ts";
 
 const BATCH = 2000;

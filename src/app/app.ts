@@ -21,10 +21,9 @@ import { Meter } from "../http/meter.ts";
 import type { OpenApiDocument } from "../http/openapi/form.ts";
 import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "../http/server.ts";
 import { Closer } from "../ingest/closer.ts";
+import type { CommitFigures } from "../ingest/commit-figures.ts";
 import type { Intake } from "../ingest/intake.ts";
-import { EVERY_LEASE } from "../ingest/leases.ts";
 import { Retention } from "../ingest/retention.ts";
-import type { Writer } from "../ingest/single/writer.ts";
 import { LiveHub } from "../live/hub.ts";
 import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
 import { metricsText } from "../monitoring/text.ts";
@@ -33,13 +32,15 @@ import { definitionsOf } from "../store/definitions.ts";
 import type { JournalStore } from "../store/journal.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { VERSION } from "../version.ts";
-import { openCore } from "./core.ts";
+import { type Core, openCore } from "./core.ts";
 import { DemoBeside } from "./demo.ts";
 import { freshReports } from "./fresh-reports.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
-import { type Moving, startMoving } from "./moving.ts";
+import type { Moving } from "./moving.ts";
 import { type OperatorFiles, openOperatorFiles } from "./operator-files.ts";
 import { apiFactsOf, readersOf, requestSettingsOf, retentionOf } from "./part-settings.ts";
+import { openSharedCore } from "./shared-core.ts";
+import { sharedUrlOf } from "./stores.ts";
 
 export type { ProcessUsage };
 
@@ -75,7 +76,7 @@ const DRAIN_MS_MAX = 5 * SECOND_MS;
  * Opens everything, from the data directory to the port.
  *
  * @throws AppError `data-dir-locked`, `data-dir-unusable`, `database-newer`, `database-drifted`, `store-failed`,
- *   `cannot-listen`, `file-unusable` for a certificate or a database of countries
+ *   `store-unreachable`, `cannot-listen`, `file-unusable` for a certificate or a database of countries
  */
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock } = options;
@@ -87,26 +88,20 @@ export async function openApp(options: AppOptions): Promise<App> {
   let serving = true;
   const live = new LiveHub({ clock, limits: config.live });
   const damage = damageMetOf(log);
-  const core = await openCore(config, {
-    store: (options.openStore ?? openDatabase)(config, damage.note, steadyLine(clock)),
-    clock,
-    log,
-    live,
-    onFailure: (error) => {
-      serving = false;
-      log.error("The store failed; nothing more is taken", { error: error.message });
-      options.onStoreFailure?.();
-    },
+  const core = await openStoreOf(options, { clock, live, damage }, (error) => {
+    serving = false;
+    log.error("The store failed; nothing more is taken", { error: error.message });
+    options.onStoreFailure?.();
   });
-  const { store, writer, intake } = opening.use(core);
+  const { store, figures, intake, leases } = opening.use(core);
   const long = openLongWork({ config, log, clock, store, isServing: () => serving, onDamage: damage.note });
   opening.defer(() => long.stop());
   const closer = opening.adopt(new Closer({ intake, store, foldLong: long.folds.fold, clock, log }), (it) => it.stop());
   const eraser = core.eraserWith(long);
-  const retention = new Retention({ ...retentionOf(config), store, eraser, intake, leases: EVERY_LEASE, clock, log });
+  const retention = new Retention({ ...retentionOf(config), store, eraser, intake, leases, clock, log });
   const stopping = new AbortController();
-  const moving = opening.adopt(startMoving({ store, clock, log }), (it) => it.stop());
-  const measured = measuredOf(options, clock, { writer, intake, closer, live, long, damage, moving });
+  const moving = opening.adopt(core.startMoving(), (it) => it.stop());
+  const measured = measuredOf(options, clock, { figures, intake, closer, live, long, damage, moving });
   const server = startServer({
     ...requestSettingsOf(config),
     ...measured,
@@ -115,10 +110,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     folds: long.folds,
     live,
     adminToken: adminToken.value,
-    signedOut: openSignedOut(dataDir, clock.nowMs(), log),
+    signedOut: core.signedOutBeside(openSignedOut(dataDir, clock.nowMs(), log)),
     ...readersOf(config, clock),
     intake,
     store,
+    listNodes: core.listNodes,
     eraser,
     demoMonth: opening.use(new DemoBeside({ open: openApp, log, adminToken: adminToken.value })),
     queuedEvents: () => intake.stats().queuedEvents,
@@ -186,7 +182,7 @@ export async function describeApi(config: Config): Promise<OpenApiDocument> {
 }
 
 interface Measured {
-  readonly writer: Writer;
+  readonly figures: CommitFigures;
   readonly intake: Intake;
   readonly closer: Closer;
   readonly live: LiveHub;
@@ -213,15 +209,15 @@ function measuredOf(options: AppOptions, clock: Clock, parts: Measured) {
 
 /** Gathers the counts that the parts keep, for `/metrics`. */
 function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured & { readonly meter: Meter }): Sources {
-  const { meter, writer, intake, closer, live, long, damage, moving } = parts;
+  const { meter, figures, intake, closer, live, long, damage, moving } = parts;
   return {
     build: { version: VERSION, bun: Bun.version, validation: config.collect.validation },
     startedAtMs: clock.nowMs(),
     routes: () => meter.routes(),
     rejections: () => meter.rejections.counts(),
     queue: { events: () => intake.stats().queuedEvents, eventsMax: config.queue.queueEventsMax },
-    commitWrites: writer.commitWrites,
-    commitSeconds: writer.commitSeconds,
+    commitWrites: figures.commitWrites,
+    commitSeconds: figures.commitSeconds,
     openSessions: () => intake.countOpen(),
     repeatedStarts: () => intake.stats().repeatedStarts,
     closes: () => intake.stats().closes,
@@ -247,6 +243,26 @@ function openMetrics(
   if (port === 0) return undefined;
   const server = startMetricsServer({ ...measured, host, port });
   return { url: `${urlOf(host, server.port)}/metrics`, stop: () => server.kill() };
+}
+
+interface CoreParts {
+  readonly clock: Clock;
+  readonly live: LiveHub;
+  readonly damage: DamageMet;
+}
+
+/** Opens the store that the settings name: a file of this server's own, or one that nodes share. */
+function openStoreOf(
+  { config, log, openStore = openDatabase }: AppOptions,
+  { clock, live, damage }: CoreParts,
+  onFailure: (error: AppError) => void,
+): Promise<Core> {
+  const url = sharedUrlOf(config.storage);
+  if (url !== undefined) {
+    return openSharedCore(config, { url, clock, log, live, onDamage: damage.note, isNode: true });
+  }
+  const store = openStore(config, damage.note, steadyLine(clock));
+  return openCore(config, { store, clock, log, live, onFailure });
 }
 
 function openDatabase({ storage }: Config, onDamage: Skip, nowMs: () => number): JournalStore {

@@ -13,8 +13,10 @@ import { tryLockDataDir } from "../data-dir/lock.ts";
 import { databasePathOf } from "../data-dir/paths.ts";
 import { freeBytesOf } from "../data-dir/room.ts";
 import { sizesOf } from "../data-dir/sizes.ts";
+import { checkPostgresAt } from "../store/postgres/open.ts";
 import { checkPages, checkSessions } from "../store/sqlite/check.ts";
-import { openSqliteStoreForReading } from "../store/sqlite/store.ts";
+import type { StoreReader } from "../store/store.ts";
+import { openReaderAt, sharedUrlOf } from "./stores.ts";
 
 export interface Finding {
   /** A warning needs attention some day; a problem now. */
@@ -35,17 +37,24 @@ interface CheckOptions {
 const BACKUP_AGE_DAYS_MAX = 7;
 const DAMAGED_NAMED_MAX = 20;
 const OTHERS = 0o077;
+const RESTORE = "Restore the last backup of PostgreSQL, or erase these sessions";
 const SALVAGE =
   "Restore the last backup, or copy what can be read: playhead backup --salvage FILE, then playhead restore FILE";
 
 /**
- * Checks a data directory, beside a server that may be running on it.
+ * Checks a data directory, or the database that servers share, beside the servers that may be running on it.
  *
  * @throws AppError `no-database` without a database
  * @throws the signal's reason when it ended the work
  */
 export async function checkDataDir({ storage }: Config, options: CheckOptions): Promise<void> {
   const { onFinding } = options;
+  const url = sharedUrlOf(storage);
+  if (url !== undefined) {
+    for (const finding of await checkPostgresAt(url, () => systemClock.nowMs())) onFinding(finding);
+    onFinding(await sessionsFinding(openReaderAt(url, {}), options, RESTORE));
+    return;
+  }
   const path = databasePathOf(storage);
   if (!existsSync(path))
     throw new AppError(
@@ -62,7 +71,7 @@ export async function checkDataDir({ storage }: Config, options: CheckOptions): 
       ? { level: "ok", message: "Every page of the database is sound" }
       : { level: "problem", message: `The database is damaged: ${pages[0]}`, advice: SALVAGE },
   );
-  onFinding(await sessionsFinding(path, options));
+  onFinding(await sessionsFinding(openReaderAt(path, {}), options, SALVAGE));
 }
 
 function directoryFinding(dataDir: string): Finding {
@@ -110,8 +119,7 @@ function backupFinding(dataDir: string): Finding {
   return days > BACKUP_AGE_DAYS_MAX ? { level: "warning", message, advice } : { level: "ok", message };
 }
 
-async function sessionsFinding(path: string, options: CheckOptions): Promise<Finding> {
-  const store = openSqliteStoreForReading({ path, synchronous: "FULL" });
+async function sessionsFinding(store: StoreReader, options: CheckOptions, advice: string): Promise<Finding> {
   try {
     const { sessions, events, damaged } = await checkSessions(store, options);
     const read = `${counted(sessions, "session")} with ${counted(events, "event")}`;
@@ -121,7 +129,7 @@ async function sessionsFinding(path: string, options: CheckOptions): Promise<Fin
     return {
       level: "problem",
       message: `${counted(damaged.length, "session")} cannot be read whole (number ${named}${more}); others: ${read}`,
-      advice: SALVAGE,
+      advice,
     };
   } finally {
     await store.close();

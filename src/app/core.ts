@@ -1,15 +1,22 @@
 /** The core that the server and `playhead erase` share: a store, the writer before it, and the open sessions. */
 
+import { hostname } from "node:os";
 import type { Clock } from "../base/clock.ts";
 import type { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Config } from "../config.ts";
+import type { SignedOut } from "../data-dir/signed-out.ts";
+import type { CommitFigures } from "../ingest/commit-figures.ts";
 import { Eraser, type EraserOptions } from "../ingest/eraser.ts";
 import type { Intake } from "../ingest/intake.ts";
+import { EVERY_LEASE, type Leases } from "../ingest/leases.ts";
 import { Ingest, type IngestOptions } from "../ingest/single/ingest.ts";
 import { Writer } from "../ingest/single/writer.ts";
 import type { JournalStore } from "../store/journal.ts";
+import type { Store, StoreNode } from "../store/store.ts";
 import { watchStore } from "../store/watch.ts";
+import { VERSION } from "../version.ts";
+import { type Moving, startMoving } from "./moving.ts";
 import { timeoutsOf } from "./part-settings.ts";
 
 interface CoreOptions extends Pick<IngestOptions, "live"> {
@@ -21,11 +28,17 @@ interface CoreOptions extends Pick<IngestOptions, "live"> {
   readonly onFailure?: (error: AppError) => void;
 }
 
-interface Core extends AsyncDisposable {
-  /** Reports a failure of the medium, met by any method, to the writer. */
-  readonly store: JournalStore;
-  readonly writer: Writer;
+export interface Core extends AsyncDisposable {
+  readonly store: Store;
+  readonly figures: CommitFigures;
   readonly intake: Intake;
+  readonly leases: Leases;
+  /** Begins to move rows of former versions into the form of this one. */
+  readonly startMoving: () => Moving;
+  /** The processes that share the store: this one alone, where it has a file for itself. */
+  readonly listNodes: () => Promise<StoreNode[]>;
+  /** The sign-outs of all processes that share the store. @param own what this one keeps */
+  readonly signedOutBeside: (own: SignedOut) => SignedOut;
   /** Makes the eraser. */
   eraserWith(outside: Pick<EraserOptions, "findSessionsOf" | "forgetFacts">): Eraser;
 }
@@ -44,6 +57,7 @@ export async function openCore(
     elapsedMs: () => clock.elapsedMs(),
     onFailure,
   });
+  // Reports a failure of the medium, met by any method, to the writer.
   const store = watchStore(medium, (error) => writer.fail(error));
   const intake = opening.use(
     await Ingest.restore({
@@ -57,11 +71,17 @@ export async function openCore(
       ...(live && { live }),
     }),
   );
+  const host = hostname();
+  const node = { id: host, host, version: VERSION, startedAtMs: intake.steadyMs() };
   const opened = opening.move();
   return {
     store,
-    writer,
+    figures: writer,
     intake,
+    leases: EVERY_LEASE,
+    startMoving: () => startMoving({ store, clock, log }),
+    signedOutBeside: (own) => own,
+    listNodes: async () => [{ ...node, seenAtMs: intake.steadyMs() }],
     eraserWith: ({ findSessionsOf, forgetFacts }) =>
       new Eraser({ findSessionsOf, forgetFacts, store, medium: store, intake, clock, log }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -5,14 +5,12 @@ import type { Log } from "../base/log.ts";
 import { type Chunks, streamOf } from "../base/stream.ts";
 import type { Config } from "../config.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
-import { tryLockDataDir } from "../data-dir/lock.ts";
 import { databasePathOf } from "../data-dir/paths.ts";
 import { askServer } from "../data-dir/running-server.ts";
 import { unreadable } from "../data-dir/unusable.ts";
 import type { ImportAnswer } from "../http/handlers/import.ts";
 import { type ImportOptions, type ImportSummary, importEvents } from "../ingest/importer.ts";
-import { openSqliteStore } from "../store/sqlite/store.ts";
-import { openCore } from "./core.ts";
+import { openAlone } from "./alone.ts";
 import { importLimitsOf } from "./part-settings.ts";
 
 export type { ImportSummary };
@@ -37,14 +35,11 @@ export async function importFile(config: Config, options: ImportFileOptions): Pr
   const { dataDir } = config.storage;
   const chunks = await openInput(options);
   makeDataDir(dataDir);
-  const lock = tryLockDataDir(dataDir);
-  if (!lock) return importThroughServer(config, chunks, options);
   const { clock = systemClock, log, stopped } = options;
   await using open = new AsyncDisposableStack();
-  open.use(lock);
-  const { synchronous } = config.storage;
-  const database = openSqliteStore({ path: databasePathOf(config.storage), synchronous });
-  const { intake } = open.use(await openCore(config, { store: database, clock, log }));
+  const core = await openAlone(config, { clock, log, open, path: () => databasePathOf(config.storage) });
+  if (!core) return importThroughServer(config, chunks, options);
+  const { intake } = core;
   let isStopped = false;
   void stopped.then(() => {
     isStopped = true;

@@ -24,6 +24,7 @@ import { backupStream, withinRoom } from "./disk-work.ts";
 import { createFolds, type Folds } from "./folds.ts";
 import type { AskReports } from "./fresh-reports.ts";
 import { recordingOptionsOf } from "./part-settings.ts";
+import { refuseShared } from "./stores.ts";
 import type { ExportsJob, FoldsJob, Notice, WorkerOptions } from "./worker.ts";
 
 export interface LongWork extends Pick<EraserOptions, "findSessionsOf" | "forgetFacts"> {
@@ -67,7 +68,7 @@ const EXPORTS_IDLE_MS = MINUTE_MS;
 export function openLongWork(options: LongWorkOptions): LongWork {
   const { config, clock, store, isServing } = options;
   // If no Worker can read the store, this thread does the work.
-  const isFollowable = store.file !== undefined;
+  const isFollowable = store.place !== undefined;
   const { reports, exports, folds } = openLanes(options);
   let backupFailures = 0;
   // A Worker that starts while the server stops would delay the stop.
@@ -91,6 +92,7 @@ export function openLongWork(options: LongWorkOptions): LongWork {
       return query.format === "parquet" ? withinRoom(config.storage, whole, open) : open(whole);
     },
     async *backup(signal) {
+      refuseShared(config.storage, "back the database up");
       try {
         yield* backupStream(config.storage, clock, signal);
       } catch (error) {
@@ -114,7 +116,7 @@ function openLanes({ config: { storage, reports: limits }, log, store, onDamage 
   const definitions = definitionsOf(storage);
   const shared = () => ({
     dataDir: storage.dataDir,
-    databasePath: databasePathOf(storage),
+    place: store.place ?? databasePathOf(storage),
     definitions,
     nowMs: store.nowMs?.(),
   });

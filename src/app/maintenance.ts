@@ -27,20 +27,18 @@ import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { RebuildSummary } from "../reports/facts/rebuild.ts";
 import { definitionsOf } from "../store/definitions.ts";
+import { migratePostgresAt, openPostgresStore } from "../store/postgres/open.ts";
 import type { Due } from "../store/queries.ts";
 import type { BackupSummary } from "../store/sqlite/backup.ts";
 import type { CopyOptions } from "../store/sqlite/backup-thread.ts";
 import { type SalvageSummary, salvageDatabase } from "../store/sqlite/salvage.ts";
-import {
-  migrateDatabase,
-  openSqliteStore,
-  openSqliteStoreBeside,
-  openSqliteStoreForReading,
-} from "../store/sqlite/store.ts";
+import { migrateDatabase, openSqliteStoreBeside } from "../store/sqlite/store.ts";
 import type { Store, StoreReader } from "../store/store.ts";
-import { openCore } from "./core.ts";
+import { VERSION } from "../version.ts";
+import { openAlone } from "./alone.ts";
 import { copyTo } from "./disk-work.ts";
 import { retentionOf } from "./part-settings.ts";
+import { openReaderAt, refuseShared, sharedUrlOf } from "./stores.ts";
 
 export type { BackupSummary, RecomputeSummary, SalvageSummary };
 
@@ -49,12 +47,14 @@ const TAKE_OVER_MS_MAX = 20 * SECOND_MS;
 const TAKE_OVER_LOOK_MS = 100;
 
 /**
- * Brings the database of a data directory to this version's schema.
+ * Brings the database of a data directory, or the one that servers share, to this version's schema.
  *
  * @returns the migrations that it applied
- * @throws AppError `data-dir-locked`, `database-newer`, `database-drifted`, `store-failed`
+ * @throws AppError `data-dir-locked`, `database-newer`, `database-drifted`, `store-failed`, `store-unreachable`
  */
-export function migrateDataDir({ storage }: Config): string[] {
+export async function migrateStore({ storage }: Config): Promise<string[]> {
+  const url = sharedUrlOf(storage);
+  if (url !== undefined) return migratePostgresAt(url, VERSION);
   makeDataDir(storage.dataDir);
   using _lock = lockDataDir(storage.dataDir);
   return migrateDatabase({ path: databasePathOf(storage), synchronous: storage.synchronous });
@@ -74,14 +74,24 @@ export async function recomputeDataDir(
 
 /** Opens the store of a data directory, beside a server that may be running on it, for one piece of work. */
 export async function withStoreBeside<T>(storage: Config["storage"], work: (store: Store) => Promise<T>): Promise<T> {
-  const { synchronous } = storage;
-  const path = existingDatabaseOf(storage);
-  const store = openSqliteStoreBeside({ path, synchronous, definitions: definitionsOf(storage) });
+  const store = await openBeside(storage);
   try {
     return await work(store);
   } finally {
     await store.close();
   }
+}
+
+function openBeside(storage: Config["storage"]): Store | Promise<Store> {
+  const definitions = definitionsOf(storage);
+  const url = sharedUrlOf(storage);
+  if (url === undefined) {
+    const { synchronous } = storage;
+    return openSqliteStoreBeside({ path: existingDatabaseOf(storage), synchronous, definitions });
+  }
+  const elapsedMs = () => systemClock.elapsedMs();
+  const nowMs = steadyLine(systemClock);
+  return openPostgresStore({ url, node: "command", version: VERSION, nowMs, elapsedMs, definitions });
 }
 
 interface RebuildReportsOptions {
@@ -217,6 +227,7 @@ interface BackupOptions extends CopyOptions {
  * @throws the signal's reason when it ended the backup
  */
 export async function backupDataDir({ storage }: Config, options: BackupOptions): Promise<BackupSummary> {
+  refuseShared(storage, "back the database up");
   existingDatabaseOf(storage);
   using file = openNewFile(options.path, options);
   const summary = await copyTo(file.partPath, storage, options);
@@ -231,6 +242,7 @@ export async function backupDataDir({ storage }: Config, options: BackupOptions)
  * @throws AppError `no-database`, `file-unusable`, `backup-failed`
  */
 export function salvageDataDir({ storage }: Config, { path, replace }: BackupOptions): SalvageSummary {
+  refuseShared(storage, "copy what can be read");
   const source = existingDatabaseOf(storage);
   using file = openNewFile(path, { replace });
   const summary = salvageDatabase(source, file.partPath);
@@ -258,15 +270,11 @@ interface EraseOptions {
  * @throws AppError `no-database`, `server-unreachable`, `overloaded` when it was stopped
  */
 export async function erase(config: Config, options: EraseOptions): Promise<number> {
-  const { storage } = config;
-  const path = existingDatabaseOf(storage);
-  const lock = tryLockDataDir(storage.dataDir);
-  if (!lock) return eraseThroughServer(storage.dataDir, config.admin.adminToken, options.erased);
   const { clock = systemClock, log, erased, onProgress, stopped } = options;
   await using open = new AsyncDisposableStack();
-  open.use(lock);
-  const database = openSqliteStore({ path, synchronous: storage.synchronous, definitions: definitionsOf(storage) });
-  const { store, eraserWith } = open.use(await openCore(config, { store: database, clock, log }));
+  const core = await openAlone(config, { clock, log, open, path: () => existingDatabaseOf(config.storage) });
+  if (!core) return eraseThroughServer(config.storage.dataDir, config.admin.adminToken, erased);
+  const { store, eraserWith } = core;
   const { sessions } = await store.readExtent();
   const findSessionsOf = createVisitorSearch(store, (done) => onProgress(done, sessions));
   const eraser = eraserWith({ findSessionsOf, forgetFacts: () => forgetFacts(config, { clock, log }) });
@@ -320,11 +328,6 @@ function existingDatabaseOf(storage: Config["storage"]): string {
 }
 
 function openForReading(storage: Config["storage"]): StoreReader {
-  const { synchronous } = storage;
-  return openSqliteStoreForReading({
-    path: existingDatabaseOf(storage),
-    synchronous,
-    definitions: definitionsOf(storage),
-    nowMs: steadyLine(systemClock),
-  });
+  const place = sharedUrlOf(storage) ?? existingDatabaseOf(storage);
+  return openReaderAt(place, { definitions: definitionsOf(storage), nowMs: steadyLine(systemClock) });
 }

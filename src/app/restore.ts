@@ -12,6 +12,7 @@ import { databasePathOf, factsPathsOf } from "../data-dir/paths.ts";
 import type { BackupSummary } from "../store/sqlite/backup.ts";
 import { pathsBeside } from "../store/sqlite/files.ts";
 import { adoptCopy } from "../store/sqlite/restored.ts";
+import { refuseShared } from "./stores.ts";
 
 interface RestoreOptions {
   /** The backup, which stays unchanged. */
@@ -35,6 +36,7 @@ const CHUNK_BYTES = 1024 * KIB;
  */
 export async function restoreDataDir({ storage }: Config, options: RestoreOptions): Promise<BackupSummary> {
   const { path, replace } = options;
+  refuseShared(storage, "restore a backup");
   refuseLive(path);
   makeDataDir(storage.dataDir);
   using lock = tryLockDataDir(storage.dataDir);

@@ -7,6 +7,7 @@ import { databasePathOf } from "../data-dir/paths.ts";
 import { type FillOptions, type FillSummary, fillStore } from "../simulate/fill.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { timeoutsOf } from "./part-settings.ts";
+import { refuseShared } from "./stores.ts";
 
 export type { FillSummary };
 
@@ -20,6 +21,7 @@ export async function simulateDataDir(
   { storage, sessions }: Config,
   options: Omit<FillOptions, "store" | "timeouts">,
 ): Promise<FillSummary> {
+  refuseShared(storage, "fill the store with made-up sessions");
   makeDataDir(storage.dataDir);
   using _lock = lockDataDir(storage.dataDir);
   const store = openSqliteStore({ path: databasePathOf(storage), synchronous: "NORMAL" });

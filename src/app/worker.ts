@@ -17,16 +17,17 @@ import type { ReportJob } from "../reports/desk.ts";
 import { DamageMet } from "../store/damage.ts";
 import { foldInPages } from "../store/fold-stored.ts";
 import { type PartQuery, PartReader } from "../store/session-events.ts";
-import { openSqliteStoreForReading } from "../store/sqlite/store.ts";
 import type { StoreReader } from "../store/store.ts";
 import { attendDesk, type Desk } from "../threads/desk.ts";
 import type { ToWorker } from "../threads/messages.ts";
 import { foldToText } from "./folds.ts";
+import { openReaderAt } from "./stores.ts";
 
 /** The initial data of a Worker. */
 export type WorkerOptions = {
   readonly dataDir: string;
-  readonly databasePath: string;
+  /** Where it reads the store. */
+  readonly place: string;
   readonly definitions: StoreReader["definitions"];
   /** The steady line's instant at which it is asked to start: a Worker's stopwatch is its own. */
   readonly nowMs: number | undefined;
@@ -75,9 +76,7 @@ async function open(options: WorkerOptions, log: Log, notify: (notice: Notice) =
   setInterval(giveWay, GIVE_WAY_MS).unref();
   setNativeFolder(options.dataDir);
   const damage = new DamageMet((damaged) => notify({ damaged }));
-  const store = openSqliteStoreForReading({
-    path: options.databasePath,
-    synchronous: "FULL",
+  const store = openReaderAt(options.place, {
     definitions: options.definitions,
     nowMs: nowOf(options),
     onDamage: damage.note,

@@ -36,6 +36,8 @@ export const REQUEST_ERRORS = {
   "disk-full": "The disk has no room for a backup, an export or a report. Make room, and ask again.",
   "store-full": "The disk is full. The server stored none of this request: repeat it after `Retry-After`.",
   "store-failed": "The store could not write. The server acknowledged none of this request.",
+  "store-unreachable": "The database cannot be reached, or does not answer. Repeat the request after `Retry-After`.",
+  "store-elsewhere": "The store is a PostgreSQL, whose own tools do this. `docs/scale.md` says how.",
   "session-damaged":
     "What is stored of one session is damaged; the message has its number. `playhead check` says what to do.",
   "session-too-long":

@@ -13,7 +13,7 @@ export const check: Command = {
   operandsMax: 0,
   summary:
     "Checks the data directory, the server on it, room, backups, every page and every session; safe beside a server.",
-  settings: ["dataDir", "diskReserveBytes"],
+  settings: ["store", "dataDir", "diskReserveBytes"],
   example: "playhead check --data-dir /var/lib/playhead",
   async run({ flags }, terminal) {
     const config = loadConfig(terminal.environment, flags);

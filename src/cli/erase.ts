@@ -21,7 +21,7 @@ export const erase: Command = {
     },
   ],
   summary: "Erases every session of a visitor, or one session; - reads the visitor's ID from standard input.",
-  settings: ["dataDir", "adminToken", "viewerKeys"],
+  settings: ["store", "dataDir", "adminToken", "viewerKeys"],
   options: [
     { name: "visitor", value: "ID", summary: "The visitor, as the operand; - reads the ID from standard input." },
     { name: "session", value: "SID", summary: "The session to erase, in place of a visitor's." },

@@ -42,7 +42,7 @@ export const exportCommand: Command = {
     ...EXPORT_KINDS.map((name) => ({ name, summary: KINDS[name] })),
     { name: ALL, summary: "Every kind, a file each in the directory of --out." },
   ],
-  settings: ["dataDir"],
+  settings: ["store", "dataDir"],
   options: [
     {
       name: "format",

@@ -18,6 +18,7 @@ export const importCommand: Command = {
   ],
   summary: "Takes in an export of events (ndjson, gzip or not), dated as it was; a second time changes nothing.",
   settings: [
+    "store",
     "dataDir",
     "synchronous",
     "adminToken",

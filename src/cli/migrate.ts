@@ -1,6 +1,6 @@
 /** `playhead migrate`: brings a data directory to this version's schema, without serving it. */
 
-import { migrateDataDir } from "../app/maintenance.ts";
+import { migrateStore } from "../app/maintenance.ts";
 import { loadConfig } from "../config.ts";
 import type { Command } from "./command.ts";
 
@@ -8,11 +8,11 @@ export const migrate: Command = {
   name: "migrate",
   operandsMax: 0,
   summary: "Brings the database to this version's schema; serve does so too.",
-  settings: ["dataDir"],
+  settings: ["store", "dataDir"],
   example: "playhead migrate --data-dir /var/lib/playhead",
   async run({ flags }, terminal) {
     const config = loadConfig(terminal.environment, flags);
-    const applied = migrateDataDir(config);
+    const applied = await migrateStore(config);
     terminal.out(applied.length === 0 ? "Nothing to do: the schema is current.\n" : `Applied ${applied.join(", ")}.\n`);
     return 0;
   },

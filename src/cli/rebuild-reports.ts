@@ -17,7 +17,7 @@ export const rebuildReportsCommand: Command = {
   name: "rebuild-reports",
   operandsMax: 0,
   summary: "Rebuilds the report facts from the stored sessions; safe beside a running server.",
-  settings: ["dataDir", "viewerKeys", "reportsMemoryBytesMax"],
+  settings: ["store", "dataDir", "viewerKeys", "reportsMemoryBytesMax"],
   example: "playhead rebuild-reports --data-dir /var/lib/playhead",
   async run({ flags }, terminal) {
     const config = loadConfig(terminal.environment, flags);

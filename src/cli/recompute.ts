@@ -12,7 +12,7 @@ export const recompute: Command = {
   name: "recompute",
   operandsMax: 0,
   summary: "Recalculates the numbers of closed sessions by this version's definitions; safe beside a running server.",
-  settings: ["dataDir", "mendingOff", "bitrateUnit"],
+  settings: ["store", "dataDir", "mendingOff", "bitrateUnit"],
   options: [
     { name: "diff", summary: "Only prints which numbers would change." },
     { name: "from", value: "INSTANT", summary: `Sessions that started then or later [${INSTANT_FORMS}].` },

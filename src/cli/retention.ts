@@ -10,7 +10,7 @@ export const retention: Command = {
   name: "retention",
   operandsMax: 0,
   summary: "With --dry-run, tells what retention would delete now; safe beside a running server.",
-  settings: ["dataDir", "lateGraceMs", "eventsRetentionDays", "sessionsRetentionDays"],
+  settings: ["store", "dataDir", "lateGraceMs", "eventsRetentionDays", "sessionsRetentionDays"],
   options: [{ name: "dry-run", summary: "Counts, and deletes nothing." }],
   example: "playhead retention --dry-run --events-retention-days 90",
   async run({ flags, switches }, terminal) {

@@ -31,7 +31,7 @@ export const token: Command = {
     { name: "(none)", summary: "Prints the admin token." },
   ],
   summary: "Shows the admin token, or creates, lists and revokes named ones; safe beside a running server.",
-  settings: ["dataDir", "adminToken"],
+  settings: ["store", "dataDir", "adminToken"],
   options: [
     { name: "new", summary: "Makes a new admin token; a running server takes it from its next start." },
     { name: "read-only", summary: "create: reports, live numbers and sessions alone, with personal data hashed." },

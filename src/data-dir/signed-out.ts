@@ -6,7 +6,7 @@ import type { Log } from "../base/log.ts";
 import { OWNER_FILE_MODE } from "../base/permissions.ts";
 import { SECOND_MS } from "../base/units.ts";
 
-interface SignedOut {
+export interface SignedOut {
   has(id: string): boolean;
   /** Notes one. @param untilS when its cookie ends, in seconds since the epoch */
   add(id: string, untilS: number): void;

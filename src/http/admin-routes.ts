@@ -13,6 +13,7 @@ import { type FoldContext, foldHandlers } from "./handlers/fold.ts";
 import { type ImportContext, importHandlers } from "./handlers/import.ts";
 import { type LiveContext, liveHandlers } from "./handlers/live.ts";
 import { type MetricsContext, metricsHandlers } from "./handlers/metrics.ts";
+import { type NodesContext, nodesHandlers } from "./handlers/nodes.ts";
 import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
 import { type SessionsContext, sessionsHandlers } from "./handlers/sessions.ts";
 import { signInHandlers } from "./handlers/sign-in.ts";
@@ -31,6 +32,7 @@ export interface AdminContext
     ImportContext,
     LiveContext,
     MetricsContext,
+    NodesContext,
     TokensContext,
     DemoMonthContext {
   readonly folds: SessionsContext["folds"] & FoldContext["folds"];
@@ -97,6 +99,7 @@ export function adminResourcesOf(
     "/admin/api/live": { methods: { GET: admin("view", live.stream) } },
     "/admin/api/live/snapshot": { methods: { GET: admin("view", live.snapshot) } },
     "/admin/api/live/tail": { methods: { GET: admin("view", live.tail) } },
+    "/admin/api/nodes": { methods: { GET: admin("operate", patient(nodesHandlers(context).list)) } },
     "/metrics": { methods: { GET: admin("operate", metrics.get) } },
     "/admin/api/token": { methods: { GET: admin("view", tokens.own) } },
     "/admin/api/tokens": { methods: { GET: admin("admin", tokens.list), POST: admin("admin", tokens.create) } },

@@ -102,6 +102,8 @@ export class LiveHub {
   #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** When live numbers were last looked at, on the stopwatch. */
+  lookedAtMs = Number.NEGATIVE_INFINITY;
   /** Snapshots, each second. */
   readonly snapshots: Channel<SnapshotText>;
   /** Everything that happens, as it happens. */
@@ -123,6 +125,7 @@ export class LiveHub {
   /** Does what is due each second. */
   beat(): void {
     this.#places.sample(this.#now());
+    if (this.tail.listeners > 0) this.lookedAtMs = this.#options.clock.elapsedMs();
     if (this.snapshots.listeners > 0) this.snapshots.say(this.#snapshotTexts());
   }
 
@@ -196,6 +199,7 @@ export class LiveHub {
   /** @param realm of which sessions; of all by default */
   snapshot(realm: Realm = {}): LiveSnapshot {
     const nowMs = this.#now();
+    this.lookedAtMs = this.#options.clock.elapsedMs();
     const isWhole = !isLimited(realm);
     const tally = this.#places.tallyOf(realm) ?? new Tally();
     const { playing, paused, buffering, ended: completed } = tally.byActivity;

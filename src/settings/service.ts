@@ -66,6 +66,16 @@ export const SERVICE_SETTINGS = [
     summary: "Lowest level to log.",
   },
   {
+    key: "store",
+    group: "storage",
+    kind: "text",
+    charsMin: 6,
+    fallback: "sqlite",
+    secret: true,
+    summary:
+      "`sqlite` for a file in the data directory, or the `postgres://` URL of a database that several servers share.",
+  },
+  {
     key: "dataDir",
     group: "storage",
     kind: "text",

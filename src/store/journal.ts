@@ -4,12 +4,11 @@
  * Its owner (`ingest/single`) decides what to append, and hears when it is durable.
  */
 
-import type { PlayerEvent } from "../protocol/event.ts";
 import type { TsUnit } from "../protocol/ts-unit.ts";
 import type { Close, SignsOfLife } from "../sessions/deadline.ts";
-import { type EventText, textOf } from "./event-text.ts";
 import type { OpeningKey, RecentOpening, RecentOpeningsQuery } from "./opening.ts";
-import type { ArrivedEvent, SessionEnd, SessionSize, Store, Sweepable } from "./store.ts";
+import type { SessionEnd, SessionSize, Store, Sweepable } from "./store.ts";
+import type { WrittenEvent } from "./written.ts";
 
 /**
  * What the server must know about a session to answer its next event: its place in the log, its size, and its last
@@ -41,16 +40,6 @@ type NewHead = Pick<Head, "sid" | "startedAtMs"> & Partial<Pick<Head, "tsUnit">>
 /** The head of a session that is not stored yet. */
 export function newHead(activity: SignsOfLife, start: NewHead): Head {
   return { ...activity, tsUnit: "milliseconds", ...start, id: 0, seq: 0, events: 0, bytes: 0 };
-}
-
-/** An event for the store, with the text to store. */
-export interface WrittenEvent extends ArrivedEvent {
-  /** Made before the event is queued: its size decides whether the session takes it. */
-  readonly text: EventText;
-}
-
-export function written(event: PlayerEvent, receivedAtMs: number): WrittenEvent {
-  return { ...event, receivedAtMs, text: textOf(event) };
 }
 
 /** The effects of one request: stored together or not at all. */

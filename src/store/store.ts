@@ -181,8 +181,8 @@ export interface OpenPage {
  * no reader need know what a session weighs.
  */
 export interface StoreReader {
-  /** The file in which another thread can read this store; absent if no other thread can. */
-  readonly file?: string | undefined;
+  /** Where another thread can read this store, its file or its URL; absent if no other thread can. */
+  readonly place?: string | undefined;
   /** The definitions that its sessions fold by, here and in any Worker. */
   readonly definitions: Definitions;
   /** The instant by the line of arrivals: which open sessions have been silent. Without it none has. */
@@ -343,4 +343,14 @@ export interface Sweepable {
    * @returns whether all are gone; false if a reader was in the way, or it was stopped: try again later
    */
   sweep(isStopped: () => boolean): Promise<boolean>;
+}
+
+/** A process that uses the store. */
+export interface StoreNode {
+  readonly id: string;
+  /** The name of its machine. */
+  readonly host: string;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly seenAtMs: number;
 }

@@ -83,6 +83,7 @@ const ROUTES: Readonly<Record<string, Asked>> = {
   "GET /admin/api/token": { right: "view", paths: ["/admin/api/token"] },
   "POST /admin/api/sign-in": { right: "view", paths: ["/admin/api/sign-in"] },
   "POST /admin/api/sign-out": { right: "view", paths: ["/admin/api/sign-out"] },
+  "GET /admin/api/nodes": { right: "operate", paths: ["/admin/api/nodes"] },
   "GET /metrics": { right: "operate", paths: ["/metrics"] },
   "POST /admin/api/import": { right: "admin", paths: ["/admin/api/import?dryRun=true"], body: {} },
   "GET /admin/api/backup": { right: "admin", paths: ["/admin/api/backup"] },

@@ -13,8 +13,8 @@ const GIVEN = /^export (?:async )?(?:const|let|class|function\*?|abstract class|
 const NAMED = /^(?:import|export) (?:type )?(?:\w+, )?\{([^}]*)\} from "([^"]+)"/gm;
 /** `const { NAME } = await import("FILE")`, `(await import("FILE")).NAME`, and the type `import("FILE").NAME`. */
 const LATE = /(?:\{([^{}]*)\} = )?\(?(?:await )?import\("([^"]+)"\)\)?(?:\.(\w+))?/g;
-/** Loaded by name from a running server, or by what the build writes in their place. */
-const LOADED_OTHERWISE = /^src\/(tracker\/|native\/load\.ts)/;
+/** Loaded by name from a running server, by what the build writes in their place, or by drizzle-kit. */
+const LOADED_OTHERWISE = /^src\/(tracker\/|native\/load\.ts|store\/postgres\/schema\.ts)/;
 
 const TAKEN: ReadonlySet<string> = new Set(
   [...TEXTS].flatMap(([file, text]) => [

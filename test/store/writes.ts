@@ -4,8 +4,9 @@ import { newSid } from "../../src/base/ids.ts";
 import type { EventType, PlayerEvent } from "../../src/protocol/event.ts";
 import type { Close } from "../../src/sessions/deadline.ts";
 import { advance } from "../../src/sessions/deadline.ts";
-import { type Head, type Write, type WrittenEvent, written } from "../../src/store/journal.ts";
+import type { Head, Write } from "../../src/store/journal.ts";
 import type { ArrivedEvent } from "../../src/store/store.ts";
+import { type WrittenEvent, written } from "../../src/store/written.ts";
 import { REQUIRED_PARAMS, TS } from "../support/requests.ts";
 
 export const NOW_MS = 1_790_000_000_000;

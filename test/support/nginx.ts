@@ -21,6 +21,7 @@ const SITES = {
   "nginx.conf": { isSecure: true, host: "media.example.com", prefix: "/playhead" },
   "nginx-basic-auth.conf": { isSecure: true, host: "media.example.com", prefix: "/playhead" },
   "nginx-rewritten-host.conf": { isSecure: false, host: "media.example.com", prefix: "" },
+  "nginx-nodes.conf": { isSecure: false, host: "", prefix: "" },
   "nginx-edge.conf": { isSecure: true, host: "edge.example.com", prefix: "" },
 };
 /** The name and password of the example with Basic authentication. */
@@ -31,10 +32,14 @@ export function findNginx(): string | undefined {
   return Bun.which("openssl") === null ? undefined : PATHS.find((path) => existsSync(path));
 }
 
-/** Starts it in front of a server; disposing of it ends it. @throws Error with its output when it doesn't start */
+/**
+ * Starts it in front of a server, or of three; disposing of it ends it.
+ *
+ * @throws Error with its output when it doesn't start
+ */
 export async function startNginx(
   directory: string,
-  upstreamPort: number,
+  upstreamPort: number | readonly [number, number, number],
   example: keyof typeof SITES = "nginx.conf",
 ): Promise<Nginx> {
   const { isSecure, host, prefix } = SITES[example];
@@ -50,10 +55,10 @@ export async function startNginx(
   ] as const;
   const plain = [
     ["listen 80;", `listen 127.0.0.1:${port};`],
-    ["listen [::]:80;", ""],
+    ...(example === "nginx-nodes.conf" ? [] : [["listen [::]:80;", ""] as const]),
   ] as const;
   const site = replaced(readFileSync(join(EXAMPLES, example), "utf8"), example, [
-    ["server 127.0.0.1:8080;", `server 127.0.0.1:${upstreamPort};`],
+    ...upstreamsOf(upstreamPort),
     ...(isSecure ? secure : plain),
     ...(example === "nginx-basic-auth.conf" ? [["/etc/nginx/playhead.htpasswd", passwords] as const] : []),
   ]);
@@ -73,6 +78,11 @@ export async function startNginx(
   await waitFor(isThere);
   if (child.exitCode !== null) throw new Error(`nginx ended: ${await new Response(child.stderr).text()}`);
   return { url: origin + prefix, origin, port, [Symbol.asyncDispose]: stop };
+}
+
+function upstreamsOf(ports: number | readonly number[]): (readonly [string, string])[] {
+  if (typeof ports === "number") return [["server 127.0.0.1:8080;", `server 127.0.0.1:${ports};`]];
+  return ports.map((port, at) => [`server node-${at + 1}:8080;`, `server 127.0.0.1:${port};`]);
 }
 
 function hashOf(password: string): string {

@@ -66,7 +66,7 @@ export async function startTestServer({
       log,
       clock,
       // What a test changes in a store, a Worker that reads the same file would not see.
-      ...(openStore && { openStore: () => Object.assign(openStore(settings), { file: undefined }) }),
+      ...(openStore && { openStore: () => Object.assign(openStore(settings), { place: undefined }) }),
     });
   let app = await open();
 

@@ -33,6 +33,8 @@ export const STATUS_BY_CODE: Readonly<Record<RequestErrorCode, number>> = {
   "reports-building": 503,
   "store-full": 503,
   "store-failed": 503,
+  "store-unreachable": 503,
+  "store-elsewhere": 501,
   "session-damaged": 500,
   "export-failed": 500,
   "backup-failed": 500,

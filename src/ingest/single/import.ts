@@ -9,16 +9,19 @@ import { AppError } from "../../base/errors.ts";
 import { nextTurn } from "../../base/turn.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import { advance, begin, closeAtDeadline, type Timeouts } from "../../sessions/deadline.ts";
-import { type JournalStore, newHead, type WrittenEvent, written } from "../../store/journal.ts";
+import { newHead } from "../../store/journal.ts";
 import type { StoredSession } from "../../store/store.ts";
+import { type WrittenEvent, written } from "../../store/written.ts";
 import type { ExportedEvent, ExportedSession } from "../exported.ts";
 import type { Import, ImportOutcome, OpenImportOptions } from "../intake.ts";
+import { hasRoom, type SizeLimits } from "../room.ts";
 import { closedHead, type Heads, type LiveHead } from "./heads.ts";
 import { ImportMemory } from "./import-memory.ts";
 import {
   count,
   endOf,
   type Imported,
+  type ImportStore,
   isTimeout,
   type NewSession,
   type Planned,
@@ -28,12 +31,11 @@ import {
   sessionFrom,
   unfinished,
 } from "./imported.ts";
-import { hasRoom, type SizeLimits } from "./room.ts";
 import type { Writer } from "./writer.ts";
 
 interface ImportParts {
-  readonly store: JournalStore;
-  readonly writer: Writer;
+  readonly store: ImportStore;
+  readonly writer: Pick<Writer, "runAlone">;
   readonly heads: Heads;
   readonly timeouts: Timeouts;
   readonly sizeLimits: SizeLimits;
@@ -44,6 +46,8 @@ interface ImportParts {
   /** When a session may be due. */
   readonly dueAtMs: (head: LiveHead) => number;
   readonly elapsedMs: () => number;
+  /** Finds the head of an open session that is not among the heads. */
+  readonly findOpen?: (session: StoredSession) => Promise<LiveHead | undefined>;
   /** Saves a checkpoint of the heads if one is due. */
   readonly checkpoint: () => Promise<void>;
   /** Says that the import is over. */
@@ -149,8 +153,8 @@ export class SingleImport implements Import {
 
   /** @returns false if the session is being opened, erased or found by a player */
   async #remember(stored: StoredSession, fileSeq: number): Promise<boolean> {
-    const { heads, steadyMs } = this.#parts;
-    const head = heads.find(stored.sid) ?? (stored.close && closedHead(stored, steadyMs()));
+    const { heads, steadyMs, findOpen } = this.#parts;
+    const head = heads.find(stored.sid) ?? (stored.close ? closedHead(stored, steadyMs()) : await findOpen?.(stored));
     if (!head) return false;
     const known = head.seq === 0 || stored.trimmed ? undefined : await readPrints(this.#parts.store, head);
     const found = heads.find(stored.sid);

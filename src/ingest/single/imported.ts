@@ -3,11 +3,18 @@
 import { nextTurn } from "../../base/turn.ts";
 import { flag } from "../../protocol/flags.ts";
 import { type Close, closeAtEnd, type SignsOfLife } from "../../sessions/deadline.ts";
-import { type JournalStore, type Write, type WrittenEvent, written } from "../../store/journal.ts";
+import type { JournalStore, Write } from "../../store/journal.ts";
 import { BOUNDLESS, PAGE } from "../../store/outline.ts";
 import type { ArrivedEvent } from "../../store/store.ts";
+import { type WrittenEvent, written } from "../../store/written.ts";
 import type { ExportedEvent, ExportedSession } from "../exported.ts";
 import type { LiveHead } from "./heads.ts";
+
+/** What an import needs of a store. */
+export type ImportStore = Pick<
+  JournalStore,
+  "append" | "findErased" | "findSession" | "readEvents" | "readExtent" | "readOutline" | "readSome" | "settleImported"
+>;
 
 /** A session with imported lines. */
 export interface Imported {
@@ -80,7 +87,7 @@ export function printOfStart(
 }
 
 /** Counts the prints of a session's events. */
-export async function readPrints(store: JournalStore, { id, seq }: LiveHead): Promise<Map<bigint, number>> {
+export async function readPrints(store: ImportStore, { id, seq }: LiveHead): Promise<Map<bigint, number>> {
   const prints = new Map<bigint, number>();
   const add = (events: readonly ArrivedEvent[]) => {
     for (const event of events) count(prints, printOf(written(event, event.receivedAtMs)), 1);

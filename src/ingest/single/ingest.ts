@@ -29,18 +29,21 @@ import {
   type Timeouts,
 } from "../../sessions/deadline.ts";
 import type { Skip } from "../../store/damage.ts";
-import { type JournalStore, type LogPosition, newHead, type WrittenEvent } from "../../store/journal.ts";
+import { type JournalStore, type LogPosition, newHead } from "../../store/journal.ts";
 import type { OpeningKey } from "../../store/opening.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
+import type { WrittenEvent } from "../../store/written.ts";
+import { arrivedOf } from "../arrived.ts";
+import { downloadedOf } from "../downloaded.ts";
 import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from "../intake.ts";
-import { arrivedOf } from "./arrived.ts";
+import { afterEnd, afterGrace, noRoom, unknownSession, withoutEvents } from "../refusals.ts";
+import { hasRoom, refuseTooLarge, type SizeLimits } from "../room.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import { downloadedWrite } from "./downloaded.ts";
 import { closedHead, Heads, type LiveHead } from "./heads.ts";
 import { SingleImport } from "./import.ts";
 import { Openings } from "./openings.ts";
-import { enter, hasRoom, leave, refuseTooLarge, type SizeLimits } from "./room.ts";
+import { enter, leave } from "./room.ts";
 import type { Writer } from "./writer.ts";
 
 export interface IngestOptions {
@@ -131,11 +134,10 @@ export class Ingest implements Intake {
 
   async #openDownloaded(events: readonly PlayerEvent[], opening: OpeningKey | undefined): Promise<LiveHead> {
     const { clock, sizeLimits, writer } = this.#options;
-    const newHead = (start: PlayerEvent, startedAtMs: number) => this.#newHead(start, startedAtMs);
     const arrival = { nowMs: clock.nowMs(), arrivedAtMs: this.steadyMs() };
-    const write = downloadedWrite(events, { ...arrival, sizeLimits, newHead });
-    const { head, close } = write;
-    await writer.add({ ...write, ...(opening && { opening }) });
+    const { startedAtMs, start, events: later, signs, close } = downloadedOf(events, { ...arrival, sizeLimits });
+    const head: LiveHead = Object.assign(this.#newHead(start, startedAtMs), signs);
+    await writer.add({ head, start, downloaded: true, events: later, close, ...(opening && { opening }) });
     this.#countClose(close);
     this.#heads.add(head, head.arrivedAtMs + CLOSED_KEPT_MS);
     return head;
@@ -143,7 +145,7 @@ export class Ingest implements Intake {
 
   async add(sid: string, parse: (unit: TsUnit) => PlayerEvent): Promise<void> {
     const head = this.#heads.find(sid) ?? (await this.#recall(sid));
-    if (!head) throw new AppError("session-not-found", "No session has this id");
+    if (!head) throw unknownSession();
     this.#refuseAfterGrace(head);
     const event = parse(head.tsUnit);
     const arrivedAtMs = this.steadyMs();
@@ -151,8 +153,7 @@ export class Ingest implements Intake {
     const ended = head.close ?? head.closing;
     if (ended) {
       this.#refuseAfterGrace(head);
-      if (event.tsMs > ended.endTsMs)
-        throw new AppError("session-closed", "Cannot take the event: its session ended before it; open a new one");
+      if (event.tsMs > ended.endTsMs) throw afterEnd();
     }
     const arrived = arrivedOf(event, head, arrivedAtMs);
     if (!hasRoom(head.taken ?? head, arrived, this.#options.sizeLimits)) {
@@ -338,10 +339,7 @@ export class Ingest implements Intake {
     const close = head.close ?? head.closing;
     if (close?.reason === "limit") throw noRoom();
     if (!close || this.steadyMs() <= close.closedAtMs + this.#options.lateGraceMs) return;
-    throw new AppError(
-      "session-closed",
-      "Cannot take the event: its session has ended, and so has its grace period; open a new one",
-    );
+    throw afterGrace();
   }
 
   /** Reads a session that memory has dropped back from the store. */
@@ -353,11 +351,7 @@ export class Ingest implements Intake {
     const known = this.#heads.find(sid);
     if (known || !stored?.close) return known;
     const { close } = stored;
-    if (stored.trimmed)
-      throw new AppError(
-        "session-closed",
-        "Cannot take the event: its session has ended, and its events are gone; open a new one",
-      );
+    if (stored.trimmed) throw withoutEvents();
     const nowMs = this.steadyMs();
     const head = closedHead(stored, nowMs);
     head.aheadMs = Math.max(0, close.closedAtMs - nowMs);
@@ -374,13 +368,6 @@ export class Ingest implements Intake {
     if (head.importing) return this.steadyMs() + LOOK_AGAIN_MS;
     return Math.min(deadlineOf(head, this.#options.timeouts).atMs, this.steadyMs() + LOOK_AGAIN_MS);
   }
-}
-
-function noRoom(): AppError {
-  return new AppError(
-    "session-closed",
-    "Cannot take the event: its session has as many events or bytes as it may; open a new one",
-  );
 }
 
 function isOpenHead(head: LiveHead | undefined): boolean {

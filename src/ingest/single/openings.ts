@@ -5,11 +5,12 @@
  * since that is every start of a vendor's SDK; the store keeps them for the next process.
  */
 
-import { AppError } from "../../base/errors.ts";
 import { nextTurn } from "../../base/turn.ts";
-import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../base/units.ts";
+import { DAY_MS, SECOND_MS } from "../../base/units.ts";
 import type { JournalStore } from "../../store/journal.ts";
 import { type KnownOpening, OPENING_RULES, type OpeningKey, type OpeningRule } from "../../store/opening.ts";
+import { reusedKey } from "../refusals.ts";
+import { KNOWN_MS, QUIET_MS } from "../repeats.ts";
 import type { LiveHead } from "./heads.ts";
 
 interface OpeningsOptions {
@@ -34,15 +35,6 @@ interface Recent {
   askedAtMs: number;
 }
 
-/** How long a rule remembers a start. */
-const KNOWN_MS: Readonly<Record<OpeningRule, number>> = {
-  key: DAY_MS,
-  array: DAY_MS,
-  body: MINUTE_MS,
-  edge: 10 * MINUTE_MS,
-};
-/** An SDK waits before it repeats a start; a load generator, or a test that wants two sessions, doesn't. */
-const QUIET_MS = 300;
 /** Some 30 MB: a minute of 3,300 starts a second. At a higher rate, starts are forgotten sooner. */
 const RECENT_MAX = 200_000;
 const FORGOTTEN_AT_ONCE = RECENT_MAX / 10;
@@ -121,7 +113,7 @@ export class Openings {
     const found = await this.#find(key, KNOWN_MS[rule]);
     // A Media Edge client that has lost its session starts again under the same id.
     if (!found || (rule === "edge" && !this.#options.isOpen(found.sid))) return (await open()).sid;
-    if (found.request !== request) throw reused();
+    if (found.request !== request) throw reusedKey();
     this.#count(rule);
     return found.sid;
   }
@@ -185,11 +177,4 @@ export class Openings {
 /** Whether a session's client may lack its answer, since it has sent no further event. */
 function isUntouched({ erased, seq, taken, close, closing }: LiveHead): boolean {
   return !erased && seq === 0 && !taken && !close && !closing;
-}
-
-function reused(): AppError {
-  return new AppError(
-    "key-reused",
-    "Cannot open the session: its Idempotency-Key has opened another in the last 24 hours; name a new key",
-  );
 }

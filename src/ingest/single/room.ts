@@ -1,20 +1,13 @@
 /**
- * Whether a session has room for more, since its size is limited: docs/protocol.md, "Session life cycle".
+ * The size of a session with its events on their way.
  *
  * A head counts stored events. Events on their way count too, until they fail to be stored, so that a session ends with
  * the same event whether or not the server has restarted in between.
  */
 
-import { AppError } from "../../base/errors.ts";
 import type { SignsOfLife } from "../../sessions/deadline.ts";
-import type { WrittenEvent } from "../../store/journal.ts";
-import type { SessionSize } from "../../store/store.ts";
+import type { WrittenEvent } from "../../store/written.ts";
 import type { LiveHead } from "./heads.ts";
-
-export interface SizeLimits {
-  readonly eventsMax: number;
-  readonly bytesMax: number;
-}
 
 /** The size of a session once all events on their way are stored. */
 export interface Taken extends Pick<SignsOfLife, "arrivedAtMs" | "tsMaxMs"> {
@@ -22,20 +15,6 @@ export interface Taken extends Pick<SignsOfLife, "arrivedAtMs" | "tsMaxMs"> {
   bytes: number;
   /** Events on their way. */
   waiting: number;
-}
-
-export function hasRoom({ events, bytes }: SessionSize, { text }: WrittenEvent, limits: SizeLimits): boolean {
-  return events < limits.eventsMax && bytes + text.bytes <= limits.bytesMax;
-}
-
-/** @throws AppError `body-too-large` when events in one body exceed what a session may hold */
-export function refuseTooLarge(events: readonly WrittenEvent[], { eventsMax, bytesMax }: SizeLimits): void {
-  const bytes = events.reduce((sum, { text }) => sum + text.bytes, 0);
-  if (events.length <= eventsMax && bytes <= bytesMax) return;
-  throw new AppError(
-    "body-too-large",
-    `Cannot store the session: it may have ${eventsMax} events in ${bytesMax} bytes; send several, or raise the limit`,
-  );
 }
 
 /** Counts an event on its way to the store; {@link leave} follows. */

@@ -10,6 +10,7 @@ import { AppError } from "../../base/errors.ts";
 import { Histogram } from "../../base/histogram.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import type { JournalStore, Write } from "../../store/journal.ts";
+import { COMMIT_SECONDS, COMMIT_WRITES, type CommitFigures } from "../commit-figures.ts";
 import type { IntakeStats } from "../intake.ts";
 
 export interface WriterOptions {
@@ -42,12 +43,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Buckets for writes per transaction; each write is one request. */
-const COMMIT_WRITES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
-/** Buckets from a fast disk to one that makes clients give up. */
-const COMMIT_SECONDS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
-
-export class Writer {
+export class Writer implements CommitFigures {
   readonly #options: WriterOptions;
   #queue: Waiting[] = [];
   #queuedEvents = 0;

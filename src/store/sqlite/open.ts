@@ -16,7 +16,7 @@ export interface SqliteOptions {
   /** Refuses every write; default false. */
   readonly readOnly?: boolean;
   /** The definitions that its sessions fold by. */
-  readonly definitions?: Definitions;
+  readonly definitions?: Definitions | undefined;
   /** The line of arrivals. */
   readonly nowMs?: (() => number) | undefined;
 }

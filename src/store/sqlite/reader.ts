@@ -36,7 +36,7 @@ import { findVisitor } from "./visitors.ts";
 /** How a store reports damage. */
 export interface DamageOptions {
   /** Called with the number of a damaged session each time a reading meets it. */
-  readonly onDamage?: Skip;
+  readonly onDamage?: Skip | undefined;
 }
 
 type ReaderOptions = DamageOptions & Pick<SqliteOptions, "path" | "definitions" | "nowMs">;
@@ -44,7 +44,7 @@ type ReaderOptions = DamageOptions & Pick<SqliteOptions, "path" | "definitions" 
 export class SqliteReader implements StoreReader {
   readonly client: Database;
   readonly db: BunSQLiteDatabase;
-  readonly file: string | undefined;
+  readonly place: string | undefined;
   readonly definitions: Definitions;
   readonly nowMs: (() => number) | undefined;
   readonly #onDamage: Skip;
@@ -56,7 +56,7 @@ export class SqliteReader implements StoreReader {
     this.nowMs = nowMs;
     this.definitions = definitions;
     this.client = client;
-    this.file = path;
+    this.place = path;
     this.db = drizzle({ client });
     this.#onDamage = onDamage;
   }

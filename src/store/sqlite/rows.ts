@@ -10,9 +10,10 @@ import type { Metrics } from "../../sessions/metrics.ts";
 import { DamageError } from "../damage.ts";
 import { membersOf } from "../event-text.ts";
 import { FormError } from "../form.ts";
-import type { Head, WrittenEvent } from "../journal.ts";
+import type { Head } from "../journal.ts";
 import type { ArrivedEvent, SessionEnd, SessionSize, StoredResult, StoredSession } from "../store.ts";
 import type { TalliedLedger } from "../tallied-ledger.ts";
+import type { WrittenEvent } from "../written.ts";
 import type { closes, events, heads, results, sessions } from "./schema.ts";
 
 type SessionRow = typeof sessions.$inferSelect;

@@ -6,6 +6,8 @@ import { newHead, opening } from "../writes.ts";
 
 export interface StoreScene extends AsyncDisposable {
   readonly store: Store;
+  /** Whether the store knows an open session's latest event without its intake. */
+  readonly knowsOpenEnds?: true;
   /** Stores writes as this store's intake does: all or none, and their heads move on. */
   put(writes: readonly Write[]): Promise<void>;
   /** Lets go of the store and opens it again. */

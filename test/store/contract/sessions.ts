@@ -38,6 +38,7 @@ export function describeSessions(name: string, open: OpenScene): void {
           startedAtMs: NOW_MS,
           downloaded: false,
           start,
+          ...(it.knowsOpenEnds && { seq: 0 }),
         });
       });
 

@@ -143,7 +143,7 @@ export function exportOperations(): readonly Operation[] {
           contentType: "application/vnd.sqlite3",
         },
       },
-      errors: ["forbidden", "invalid-query", "overloaded", "store-failed"],
+      errors: ["forbidden", "invalid-query", "overloaded", "store-failed", "store-elsewhere"],
     },
   ];
 }

@@ -1,9 +1,9 @@
 /** How an event arrives, and whether its `ts` may be true by that: what it says is taken all the same, with a flag. */
 
-import { DAY_MS } from "../../base/units.ts";
-import type { PlayerEvent } from "../../protocol/event.ts";
-import { flag } from "../../protocol/flags.ts";
-import { type Head, type WrittenEvent, written } from "../../store/journal.ts";
+import { DAY_MS } from "../base/units.ts";
+import type { PlayerEvent } from "../protocol/event.ts";
+import { flag } from "../protocol/flags.ts";
+import { type WrittenEvent, written } from "../store/written.ts";
 
 /** How old downloaded content may be. */
 const DOWNLOADED_AGE_MS_MAX = 365 * DAY_MS;
@@ -11,7 +11,7 @@ const DOWNLOADED_AGE_MS_MAX = 365 * DAY_MS;
 /** A live event that has just arrived, flagged where its player's clock is days off. */
 export function arrivedOf(
   event: PlayerEvent,
-  { aheadMs = 0 }: Pick<Head, "aheadMs">,
+  { aheadMs = 0 }: { readonly aheadMs?: number | undefined },
   arrivedAtMs: number,
 ): WrittenEvent {
   const isImplausible = Math.abs(event.tsMs - arrivedAtMs) > DAY_MS;

@@ -1,17 +1,11 @@
 /** Downloaded content: a session that is whole when it arrives, dated by its player. */
 
-import { AppError } from "../../base/errors.ts";
-import type { PlayerEvent } from "../../protocol/event.ts";
-import { advance, type Close } from "../../sessions/deadline.ts";
-import { type Write, written } from "../../store/journal.ts";
+import { AppError } from "../base/errors.ts";
+import type { PlayerEvent } from "../protocol/event.ts";
+import { advance, begin, type Close, type SignsOfLife } from "../sessions/deadline.ts";
+import { type WrittenEvent, written } from "../store/written.ts";
 import { flagged, isDownloadPlausible } from "./arrived.ts";
-import type { LiveHead } from "./heads.ts";
 import { refuseTooLarge, type SizeLimits } from "./room.ts";
-
-interface DownloadedWrite extends Write {
-  readonly head: LiveHead;
-  readonly close: Close;
-}
 
 interface DownloadedOptions {
   /** By the calendar, which dates sessions. */
@@ -19,14 +13,22 @@ interface DownloadedOptions {
   /** On the steady line. */
   readonly arrivedAtMs: number;
   readonly sizeLimits: SizeLimits;
-  readonly newHead: (start: PlayerEvent, startedAtMs: number) => LiveHead;
 }
 
-/** What stores the session, closed. @throws AppError `body-too-large` */
-export function downloadedWrite(
+/** A session to store, closed. */
+interface Downloaded {
+  readonly startedAtMs: number;
+  readonly start: WrittenEvent;
+  readonly events: readonly WrittenEvent[];
+  readonly signs: SignsOfLife;
+  readonly close: Close;
+}
+
+/** @throws AppError `body-too-large` */
+export function downloadedOf(
   events: readonly PlayerEvent[],
-  { nowMs, arrivedAtMs, sizeLimits, newHead }: DownloadedOptions,
-): DownloadedWrite {
+  { nowMs, arrivedAtMs, sizeLimits }: DownloadedOptions,
+): Downloaded {
   const [start, ...rest] = events;
   if (!start) throw new AppError("invalid-body", "Downloaded content is at least a sessionStart");
   // An older start, or one ahead of the clock, dates no session: it began as it arrived.
@@ -34,14 +36,14 @@ export function downloadedWrite(
   const first = written(isPlausible ? start : flagged(start), arrivedAtMs);
   const later = rest.map((event) => written(event, arrivedAtMs));
   refuseTooLarge([first, ...later], sizeLimits);
-  const head = newHead(start, isPlausible ? start.tsMs : nowMs);
-  for (const event of rest) advance(head, event, head.arrivedAtMs);
-  const endTsMs = rest.find(({ type }) => type === "sessionEnd")?.tsMs ?? head.tsMaxMs;
+  const signs = begin(start, arrivedAtMs);
+  for (const event of rest) advance(signs, event, arrivedAtMs);
+  const endTsMs = rest.find(({ type }) => type === "sessionEnd")?.tsMs ?? signs.tsMaxMs;
   return {
-    head,
+    startedAtMs: isPlausible ? start.tsMs : nowMs,
     start: first,
-    downloaded: true,
     events: later,
+    signs,
     close: { reason: "downloaded", closedAtMs: arrivedAtMs, endTsMs },
   };
 }

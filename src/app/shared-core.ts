@@ -1,0 +1,139 @@
+/** The core of one of several nodes: a PostgreSQL that they share, and the intake before it. */
+
+import { hostname } from "node:os";
+import { type Clock, steadyLine, systemClock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { SECOND_MS } from "../base/units.ts";
+import type { Config } from "../config.ts";
+import { Eraser } from "../ingest/eraser.ts";
+import type { Import, OpenImportOptions } from "../ingest/intake.ts";
+import { CommonClock } from "../ingest/shared/clock.ts";
+import { LiveFollower } from "../ingest/shared/follower.ts";
+import { SharedIntake } from "../ingest/shared/intake.ts";
+import { Load } from "../ingest/shared/lane.ts";
+import { sharedLeases } from "../ingest/shared/leases.ts";
+import type { LiveHub } from "../live/hub.ts";
+import type { Skip } from "../store/damage.ts";
+import { definitionsOf } from "../store/definitions.ts";
+import { openPostgresStore } from "../store/postgres/open.ts";
+import type { PostgresStore } from "../store/postgres/store.ts";
+import type { SharedRules } from "../store/shared.ts";
+import type { StoreNode } from "../store/store.ts";
+import { VERSION } from "../version.ts";
+import type { Core } from "./core.ts";
+import { timeoutsOf } from "./part-settings.ts";
+import { openSharedImport } from "./shared-import.ts";
+import { SharedSignedOut } from "./shared-signed-out.ts";
+
+interface SharedCoreOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly live?: LiveHub | undefined;
+  readonly onDamage?: Skip;
+  /** Whether this process is one of the nodes that serve; a command beside them is none. */
+  readonly isNode: boolean;
+}
+
+/** How often a node says that it is there. */
+const SEEN_EVERY_MS = 5 * SECOND_MS;
+
+/**
+ * Opens the store, and brings it to this version's schema.
+ *
+ * @throws AppError `store-unreachable`, `database-newer`, `database-drifted`, `store-failed`
+ */
+export async function openSharedCore(
+  config: Pick<Config, "queue" | "sessions" | "storage">,
+  { url, clock, log, live, onDamage, isNode }: SharedCoreOptions,
+): Promise<Core> {
+  await using opening = new AsyncDisposableStack();
+  const id = `${hostname().slice(0, 32)}-${crypto.randomUUID().slice(0, 8)}`;
+  let nowMs = steadyLine(clock);
+  const store = await openPostgresStore({
+    url,
+    node: id,
+    version: VERSION,
+    nowMs: () => nowMs(),
+    elapsedMs: () => clock.elapsedMs(),
+    definitions: definitionsOf(config.storage),
+    onDamage,
+    onHistoryLost: () =>
+      log.error("The database lacks events that it had acknowledged: another one has taken its place", { node: id }),
+  });
+  opening.defer(() => store.close());
+  // A clock that was handed in is the one that all nodes share.
+  if (clock === systemClock) {
+    nowMs = opening.use(await CommonClock.open({ measure: () => store.readClock(), clock, log })).nowMs;
+  }
+  const elapsedMs = () => clock.elapsedMs();
+  const { queueEventsMax, queueWaitMsMax } = config.queue;
+  const load = new Load({ queueEventsMax, queueWaitMsMax, elapsedMs });
+  const follower = live && new LiveFollower({ store, live, elapsedMs, log });
+  const rules = rulesOf(config);
+  const steadyMs = () => nowMs();
+  const importing = { store, clock, steadyMs, rules };
+  const intake = opening.use(
+    new SharedIntake({
+      store,
+      clock,
+      steadyMs,
+      rules,
+      load,
+      log,
+      openImport: (options: OpenImportOptions): Import => openSharedImport(importing, options),
+      ...(follower && { noteFold: follower.noteFold }),
+    }),
+  );
+  if (follower) opening.adopt(follower, (it) => it.stop());
+  follower?.start();
+  const signedOut = opening.use(await SharedSignedOut.open({ store, nowMs: steadyMs, log }));
+  if (isNode) opening.use(await announce(store, { id, steadyMs, log }));
+  const opened = opening.move();
+  return {
+    store,
+    figures: load,
+    intake,
+    leases: sharedLeases(store, id),
+    // There is no former version.
+    startMoving: () => ({ left: () => 0, stop: async () => {} }),
+    signedOutBeside: (own) => signedOut.beside(own),
+    listNodes: () => store.listNodes(),
+    eraserWith: (outside) => new Eraser({ ...outside, store, medium: store, intake, clock, log }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+function rulesOf({ sessions }: Pick<Config, "sessions">): SharedRules {
+  return {
+    timeouts: timeoutsOf(sessions),
+    sizeLimits: { eventsMax: sessions.sessionEventsMax, bytesMax: sessions.sessionBytesMax },
+    lateGraceMs: sessions.lateGraceMs,
+  };
+}
+
+interface AnnounceOptions {
+  readonly id: string;
+  readonly steadyMs: () => number;
+  readonly log: Log;
+}
+
+/** Lists this node among those of the store, until it ends. */
+async function announce(store: PostgresStore, { id, steadyMs, log }: AnnounceOptions): Promise<AsyncDisposable> {
+  const startedAtMs = steadyMs();
+  const node = (): StoreNode => ({ id, host: hostname(), version: VERSION, startedAtMs, seenAtMs: steadyMs() });
+  await store.noteNode(node());
+  const timer = setInterval(() => {
+    store.noteNode(node()).catch((error: unknown) =>
+      log.debug("The node could not say that it is there", {
+        error: String(error),
+      }),
+    );
+  }, SEEN_EVERY_MS);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      await store.removeNode(id).catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * Repeated starts, which open no second session, on whichever node they come.
+ *
+ * A start is stored under its key unless there is one; then this judges whether that one is the same, or too old, and
+ * names it as the one to replace. So two nodes can't both open a session for a start.
+ */
+
+import { AppError } from "../../base/errors.ts";
+import { DAY_MS, SECOND_MS } from "../../base/units.ts";
+import { OPENING_RULES, type OpeningKey, type OpeningRule } from "../../store/opening.ts";
+import type { OpenedByKey, SharedStore } from "../../store/shared.ts";
+import { reusedKey } from "../refusals.ts";
+import { KNOWN_MS, QUIET_MS } from "../repeats.ts";
+
+interface OpeningsOptions {
+  readonly store: Pick<SharedStore, "findOpening" | "findOpenedBy" | "noteAsked" | "forgetOpenings">;
+  readonly steadyMs: () => number;
+}
+
+/** Tries to open a session in place of another; false if its key has opened one that is not that other. */
+type Open = (replaces: number | undefined) => Promise<string | undefined>;
+
+/** A key that others use all the time. */
+const TRIES_MAX = 20;
+const FORGET_EVERY_MS = 5 * SECOND_MS;
+const FORGOTTEN_PER_SLICE = 2000;
+
+export class SharedOpenings {
+  readonly #options: OpeningsOptions;
+  /** Openings on their way, by key. */
+  readonly #underWay = new Map<string, Promise<string>>();
+  #forgotAtMs = Number.NEGATIVE_INFINITY;
+  /** Repeated starts, by the rule that recognised them. */
+  readonly repeats = new Map<OpeningRule, number>(OPENING_RULES.map((rule) => [rule, 0]));
+
+  constructor(options: OpeningsOptions) {
+    this.#options = options;
+  }
+
+  /** Opens a session, or finds that of a known start. @throws AppError `key-reused` when another start has its key */
+  async open(known: OpeningKey, open: Open): Promise<string> {
+    const opening = this.#findOrOpen(known, open);
+    this.#underWay.set(known.key, opening);
+    try {
+      return await opening;
+    } finally {
+      if (this.#underWay.get(known.key) === opening) this.#underWay.delete(known.key);
+    }
+  }
+
+  /** The sid of the session that was opened under a client's key, which may still be on its way. */
+  async find(key: string): Promise<string | undefined> {
+    const underWay = await this.#underWay.get(key)?.catch(() => undefined);
+    if (underWay !== undefined) return underWay;
+    const found = await this.#options.store.findOpening(key);
+    return found && Math.abs(this.#options.steadyMs() - found.atMs) < KNOWN_MS.key ? found.sid : undefined;
+  }
+
+  /** Forgets starts that are too old for their rule, every few seconds. */
+  async forgetOld(): Promise<void> {
+    const { store, steadyMs } = this.#options;
+    const nowMs = steadyMs();
+    if (nowMs - this.#forgotAtMs < FORGET_EVERY_MS) return;
+    this.#forgotAtMs = nowMs;
+    for (const rule of OPENING_RULES) {
+      const query = { rule, fromMs: nowMs - KNOWN_MS[rule], toMs: nowMs + DAY_MS, limit: FORGOTTEN_PER_SLICE };
+      while ((await store.forgetOpenings(query)) === FORGOTTEN_PER_SLICE);
+    }
+  }
+
+  async #findOrOpen(known: OpeningKey, open: Open): Promise<string> {
+    const nowMs = this.#options.steadyMs();
+    let found: OpenedByKey | undefined;
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      const sid = await this.#tryToOpen(known, open, found);
+      if (sid !== undefined) return sid;
+      found = await this.#options.store.findOpenedBy(known);
+      const repeated = found && (await this.#repeated(known, found, nowMs));
+      if (repeated !== undefined) return repeated;
+    }
+    throw new AppError("overloaded", "Cannot open the session: others open sessions under its key; repeat it later");
+  }
+
+  /** Opens a session, unless the server has no room: then the session may be there already. */
+  async #tryToOpen(known: OpeningKey, open: Open, before: OpenedByKey | undefined): Promise<string | undefined> {
+    try {
+      return await open(before?.session);
+    } catch (error) {
+      const isFull = error instanceof AppError && error.code === "overloaded";
+      if (!isFull || before || !(await this.#options.store.findOpenedBy(known))) throw error;
+      return undefined;
+    }
+  }
+
+  /** The sid of a found opening, if it is that of an equal start that is still known. */
+  async #repeated(known: OpeningKey, found: OpenedByKey, nowMs: number): Promise<string | undefined> {
+    const { rule, request } = known;
+    if (Math.abs(nowMs - found.atMs) >= KNOWN_MS[rule]) return undefined;
+    // A Media Edge client that has lost its session starts again under the same id.
+    if (rule === "edge" && !found.isOpen) return undefined;
+    if (rule === "body" && !(nowMs - found.askedAtMs >= QUIET_MS && found.isUntouched)) return undefined;
+    if (rule !== "body" && found.request !== request) throw reusedKey();
+    this.repeats.set(rule, (this.repeats.get(rule) ?? 0) + 1);
+    if (rule === "body") await this.#options.store.noteAsked(known, nowMs);
+    return found.sid;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Connections to PostgreSQL that can be thrown away.
+ *
+ * A connection that hears nothing would wait for ever, since nothing tells it that its peer is gone. So every statement
+ * has a deadline: past it all connections are closed, which fails what waits on them, and the next statement opens
+ * others. What may have been stored by then is decided by the fence (`fence.ts`).
+ */
+
+import { SQL } from "bun";
+import { SECOND_MS } from "../../base/units.ts";
+import { translated, unreachable } from "./errors.ts";
+
+interface ClientOptions {
+  readonly url: string;
+  /** The name under which the server lists the connections. */
+  readonly name: string;
+  readonly connectionsMax: number;
+  /** How long a statement may take. */
+  readonly deadlineMs: number;
+  /** Settings of each session. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Values to bind, each of which the statement casts. */
+export type Value = string | number | boolean | null;
+
+const CONNECT_S_MAX = 2;
+
+export class PostgresClient {
+  readonly #options: ClientOptions;
+  #pool: SQL;
+  #isClosed = false;
+  /** How many times all connections were thrown away. */
+  thrownAway = 0;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#pool = openPool(options);
+  }
+
+  /**
+   * Runs a statement and reads its rows.
+   *
+   * @throws AppError `store-unreachable`, `store-full`; DamageError
+   */
+  async run<Row>(statement: string, values: readonly Value[] = [], deadlineMs?: number): Promise<Row[]> {
+    const pool = this.#pool;
+    const late = Promise.withResolvers<never>();
+    const ms = deadlineMs ?? this.#options.deadlineMs;
+    const timer = setTimeout(() => {
+      this.#throwAway(pool);
+      late.reject(unreachable(`it has not answered for ${ms / SECOND_MS} s`));
+    }, ms);
+    const rows = pool.unsafe(statement, [...values]) as Promise<Row[]>;
+    try {
+      return await Promise.race([rows, late.promise]);
+    } catch (error) {
+      rows.catch(() => {});
+      throw translated(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Runs several statements without values in one transaction. */
+  async runAll(statements: readonly string[]): Promise<void> {
+    try {
+      await this.#pool.begin(async (transaction) => {
+        for (const statement of statements) await transaction.unsafe(statement);
+      });
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#pool.close({ timeout: this.#options.deadlineMs / SECOND_MS });
+  }
+
+  #throwAway(pool: SQL): void {
+    if (pool !== this.#pool || this.#isClosed) return;
+    this.thrownAway += 1;
+    this.#pool = openPool(this.#options);
+    void pool.close({ timeout: 0 });
+  }
+}
+
+function openPool({ url, name, connectionsMax, settings = {} }: ClientOptions): SQL {
+  return new SQL(url, {
+    max: connectionsMax,
+    connectionTimeout: CONNECT_S_MAX,
+    connection: { application_name: name, ...settings },
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * Brings a database to this version's schema.
+ *
+ * Nodes that start at once need no lock: each migration first inserts its own row, where another node waits.
+ */
+
+import { AppError } from "../../base/errors.ts";
+import type { PostgresClient } from "./client.ts";
+import { isMade } from "./errors.ts";
+import { POSTGRES_MIGRATIONS, type PostgresMigration } from "./migrations.ts";
+
+interface Applied {
+  readonly tag: string;
+  readonly sha256: string;
+  readonly oldest_version: string;
+}
+
+interface MigrateOptions {
+  /** This program's version. */
+  readonly version: string;
+  readonly migrations?: readonly PostgresMigration[];
+}
+
+const TABLE = `CREATE TABLE IF NOT EXISTS migrations (
+  tag text PRIMARY KEY, sha256 text NOT NULL, oldest_version text NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT now())`;
+
+/**
+ * Applies what is pending, each migration in a transaction.
+ *
+ * @returns the tags that were applied now
+ * @throws AppError `database-newer` when a node of this version can't go on with the schema
+ * @throws AppError `database-drifted` when an applied migration has another text here
+ */
+export async function migratePostgres(
+  client: PostgresClient,
+  { version, migrations = POSTGRES_MIGRATIONS }: MigrateOptions,
+): Promise<string[]> {
+  await unlessTaken(() => client.runAll([TABLE]));
+  const done: string[] = [];
+  for (const migration of migrations) {
+    if (await isApplied(client, migration, version, migrations)) continue;
+    const { tag, sql, oldestVersion } = migration;
+    const note = `INSERT INTO migrations (tag, sha256, oldest_version)
+      VALUES ('${tag}', '${hashOf(migration)}', '${oldestVersion}')`;
+    if (await unlessTaken(() => client.runAll([note, ...sql.split("--> statement-breakpoint")]))) done.push(tag);
+  }
+  return done;
+}
+
+async function isApplied(
+  client: PostgresClient,
+  { tag }: PostgresMigration,
+  version: string,
+  migrations: readonly PostgresMigration[],
+): Promise<boolean> {
+  const applied = await client.run<Applied>("SELECT tag, sha256, oldest_version FROM migrations");
+  for (const row of applied) check(row, version, migrations);
+  return applied.some((row) => row.tag === tag);
+}
+
+function check(row: Applied, version: string, migrations: readonly PostgresMigration[]): void {
+  const known = migrations.find((migration) => migration.tag === row.tag);
+  if (!known && Bun.semver.order(version, row.oldest_version) >= 0) return;
+  if (!known) {
+    throw new AppError(
+      "database-newer",
+      `Cannot open the database: its migration "${row.tag}" needs version ${row.oldest_version}; start that one`,
+    );
+  }
+  if (hashOf(known) !== row.sha256) {
+    throw new AppError(
+      "database-drifted",
+      `Cannot open the database: its migration "${row.tag}" differs from this version's; start the one that made it`,
+    );
+  }
+}
+
+/** @returns false if another node did the work first */
+async function unlessTaken(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!isMade(error)) throw error;
+    return false;
+  }
+}
+
+function hashOf({ sql }: PostgresMigration): string {
+  return new Bun.CryptoHasher("sha256").update(sql).digest("hex");
+}

@@ -1,0 +1,114 @@
+/** Opens a PostgreSQL: for a node of a server, for a command beside it, or for reading alone. */
+
+import { SQL } from "bun";
+import { AppError } from "../../base/errors.ts";
+import { MINUTE_MS, SECOND_MS } from "../../base/units.ts";
+import type { StoreReader } from "../store.ts";
+import { checkServer } from "./check.ts";
+import { PostgresClient } from "./client.ts";
+import { isPassing } from "./errors.ts";
+import { migratePostgres } from "./migrate.ts";
+import { PostgresReader, type ReaderOptions } from "./reader.ts";
+import { PostgresStore, type PostgresStoreOptions } from "./store.ts";
+
+/** One for each lane, and for the closer, the settler and leases. */
+const WRITES = 6;
+const READS = 3;
+/** Players give up after 5 s: a batch must be sent again before that. */
+const WRITE_MS_MAX = 2.5 * SECOND_MS;
+const READ_MS_MAX = MINUTE_MS;
+const OLDEST_SERVER = 150_000;
+
+/**
+ * Sessions that write: every plan is a lookup by key, whatever the statistics say of a table that was empty a moment
+ * ago; and the server ends by itself what its client has given up.
+ */
+const WRITE_SETTINGS = {
+  enable_seqscan: "off",
+  enable_bitmapscan: "off",
+  jit: "off",
+  plan_cache_mode: "force_generic_plan",
+  statement_timeout: "5s",
+  lock_timeout: "3s",
+  idle_in_transaction_session_timeout: "10s",
+  client_connection_check_interval: "1s",
+};
+const READ_SETTINGS = { jit: "off", statement_timeout: "60s" };
+
+/**
+ * Opens the database and brings it to this version's schema.
+ *
+ * @throws AppError `store-unreachable`, `database-newer`, `database-drifted`
+ * @throws AppError `store-failed` for a server that it can't use
+ */
+export async function openPostgresStore(options: PostgresStoreOptions & { readonly version: string }) {
+  const { url, node, version } = options;
+  const common = { url, name: `playhead ${node}` };
+  const writes = new PostgresClient({
+    ...common,
+    connectionsMax: WRITES,
+    deadlineMs: WRITE_MS_MAX,
+    settings: WRITE_SETTINGS,
+  });
+  const reads = readingClient(common);
+  try {
+    await refuseOld(reads);
+    await migratePostgres(reads, { version });
+  } catch (error) {
+    await Promise.all([writes.close(), reads.close()]);
+    throw whyNot(error);
+  }
+  return new PostgresStore({ writes, reads }, options);
+}
+
+/** Opens the database for reading alone, as a Worker does. */
+export function openPostgresReader({
+  url,
+  node,
+  ...options
+}: ReaderOptions & { url: string; node: string }): StoreReader {
+  return new PostgresReader(readingClient({ url, name: `playhead ${node}` }), { ...options, url });
+}
+
+/** Brings the database to this version's schema. @returns the migrations that were applied now */
+export async function migratePostgresAt(url: string, version: string): Promise<string[]> {
+  const client = readingClient({ url, name: "playhead migrate" });
+  try {
+    await refuseOld(client);
+    return await migratePostgres(client, { version });
+  } catch (error) {
+    throw whyNot(error);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Looks at the server for what its operator should know. @param nowMs this machine's calendar */
+export async function checkPostgresAt(url: string, nowMs: () => number): ReturnType<typeof checkServer> {
+  const client = readingClient({ url, name: "playhead check" });
+  try {
+    return await checkServer(client, nowMs);
+  } catch (error) {
+    throw whyNot(error);
+  } finally {
+    await client.close();
+  }
+}
+
+function readingClient(common: { readonly url: string; readonly name: string }): PostgresClient {
+  return new PostgresClient({ ...common, connectionsMax: READS, deadlineMs: READ_MS_MAX, settings: READ_SETTINGS });
+}
+
+async function refuseOld(client: PostgresClient): Promise<void> {
+  const [row] = await client.run<{ version: string }>("SELECT current_setting('server_version_num') AS version");
+  if (Number(row?.version) >= OLDEST_SERVER) return;
+  throw new AppError("store-failed", "Cannot use the database: its PostgreSQL is older than 15; use 15 or later");
+}
+
+/** What a start that fails says: the server's own words, which name the user and the database but no password. */
+function whyNot(error: unknown): unknown {
+  const said = isPassing(error) ? (error as AppError).cause : error;
+  if (!(said instanceof SQL.PostgresError)) return error;
+  const message = `Cannot open the database: ${said.message}; see whether PLAYHEAD_STORE is right and the server runs`;
+  return new AppError(isPassing(error) ? "store-unreachable" : "store-failed", message, { cause: error });
+}

@@ -1,0 +1,74 @@
+/** The openings that recognise repeated starts, on whichever node they come. */
+
+import type { KnownOpening, OldOpeningsQuery, OpeningKey } from "../opening.ts";
+import type { OpenedByKey } from "../shared.ts";
+import type { PostgresClient } from "./client.ts";
+import type { Big } from "./rows.ts";
+
+interface OpeningRow {
+  readonly session: Big;
+  readonly sid: string;
+  readonly request: string | null;
+  readonly at: Big;
+  readonly asked_at: Big;
+  readonly n: number | null;
+}
+
+const COLUMNS = "o.session, encode(s.sid, 'hex') AS sid, o.request, o.at, o.asked_at, h.n";
+const JOINS = "FROM openings o JOIN sessions s ON s.id = o.session LEFT JOIN heads h ON h.sid = s.sid";
+
+export async function findOpening(client: PostgresClient, key: string): Promise<KnownOpening | undefined> {
+  const [row] = await client.run<OpeningRow>(
+    `SELECT ${COLUMNS} ${JOINS} WHERE o.key = $1 AND o.rule <> 'body' ORDER BY o.session DESC LIMIT 1`,
+    [key],
+  );
+  if (!row) return undefined;
+  return { sid: row.sid, atMs: Number(row.at), ...(row.request !== null && { request: row.request }) };
+}
+
+export async function findOpenedBy(
+  client: PostgresClient,
+  { rule, key }: Pick<OpeningKey, "rule" | "key">,
+): Promise<OpenedByKey | undefined> {
+  const [row] = await client.run<OpeningRow>(`SELECT ${COLUMNS} ${JOINS} WHERE o.key = $1 AND o.rule = $2`, [
+    key,
+    rule,
+  ]);
+  return (
+    row && {
+      session: Number(row.session),
+      sid: row.sid,
+      request: row.request ?? undefined,
+      atMs: Number(row.at),
+      askedAtMs: Number(row.asked_at),
+      isOpen: row.n !== null,
+      isUntouched: row.n === 0,
+    }
+  );
+}
+
+export async function noteAsked(
+  client: PostgresClient,
+  { rule, key }: Pick<OpeningKey, "rule" | "key">,
+  atMs: number,
+): Promise<void> {
+  await client.run("UPDATE openings SET asked_at = greatest(asked_at, $3::bigint) WHERE key = $1 AND rule = $2", [
+    key,
+    rule,
+    atMs,
+  ]);
+}
+
+/** Forgets some openings from outside a time. @returns how many */
+export async function forgetOpenings(
+  client: PostgresClient,
+  { rule, fromMs, toMs, limit }: OldOpeningsQuery,
+): Promise<number> {
+  const rows = await client.run(
+    `DELETE FROM openings WHERE (key, rule) IN (
+       SELECT key, rule FROM openings WHERE rule = $1 AND (at < $2::bigint OR at > $3::bigint)
+       ORDER BY at LIMIT $4::bigint FOR UPDATE SKIP LOCKED) RETURNING key`,
+    [rule, fromMs, toMs, limit],
+  );
+  return rows.length;
+}

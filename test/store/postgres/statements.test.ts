@@ -1,0 +1,210 @@
+/** How the statements run: by key whatever the statistics say, and on a schema that is what its migrations make. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { SQL } from "bun";
+import { SharedSignedOut } from "../../../src/app/shared-signed-out.ts";
+import { POSTGRES_MIGRATIONS } from "../../../src/store/postgres/migrations.ts";
+import {
+  checkPostgresAt,
+  migratePostgresAt,
+  openPostgresReader,
+  openPostgresStore,
+} from "../../../src/store/postgres/open.ts";
+import { addStatement, endStatement, lateStatement, startStatement } from "../../../src/store/postgres/writes.ts";
+import { hasPostgres, type Postgres, startPostgres } from "../../support/postgres.ts";
+import { silentLog } from "../../support/silent-log.ts";
+import { waitFor } from "../../support/wait-for.ts";
+import { adding, arrivedAt, asWritten, newHead, opening } from "../writes.ts";
+
+const FOLDER = "src/store/postgres/migrations";
+const RULES = {
+  timeouts: { idleMs: 600_000, stallMs: 1_800_000 },
+  sizeLimits: { eventsMax: 1000, bytesMax: 1_000_000 },
+  lateGraceMs: 60_000,
+};
+/** What other engines of this protocol lack or do otherwise. */
+const FORBIDDEN =
+  /\bctid\b|\bxmin\b|FOR KEY SHARE|DEFERRABLE|TRIGGER|SERIAL\b|jsonb|LISTEN |NOTIFY |advisory|LOCK TABLE/i;
+
+let server: Postgres;
+
+function statements() {
+  const { sid } = newHead();
+  const event = { sid, event: asWritten(arrivedAt(1, "ping")) };
+  const signs = { arrivedAtMs: 1, movedAtMs: 1, playheadMs: 0, tsMaxMs: 1 };
+  const start = asWritten(arrivedAt(0, "sessionStart"));
+  const whole = { sid, startedAtMs: 1, start, downloaded: false, signs, lookAtMs: 1, events: [] };
+  return {
+    add: addStatement([event], RULES),
+    end: endStatement([event], RULES),
+    late: lateStatement([{ ...event, session: 1 }], RULES),
+    start: startStatement([whole], [1]),
+  };
+}
+
+describe.if(hasPostgres())("PostgreSQL", () => {
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  describe("the schema in PostgreSQL", () => {
+    test("is made by the migrations of the folder, in its order", () => {
+      const files = readdirSync(FOLDER).filter((name) => name.endsWith(".sql"));
+      expect(POSTGRES_MIGRATIONS.map(({ tag }) => `${tag}.sql`)).toEqual(files.toSorted());
+      for (const { tag, sql } of POSTGRES_MIGRATIONS) expect(sql).toBe(readFileSync(`${FOLDER}/${tag}.sql`, "utf8"));
+    });
+
+    test("is made once by servers that start at the same time, and refused to a version that can't go on with it", async () => {
+      const url = await server.createDatabase();
+      const applied = await Promise.all([1, 2, 3, 4].map(() => migratePostgresAt(url, "0.1.0")));
+      expect(applied.flat()).toEqual(POSTGRES_MIGRATIONS.map(({ tag }) => tag));
+      const sql = new SQL(url, { max: 1 });
+      await sql`INSERT INTO migrations (tag, sha256, oldest_version) VALUES ('0999_future', 'x', '0.1.0')`;
+      expect(await migratePostgresAt(url, "0.1.0")).toEqual([]);
+      await sql`UPDATE migrations SET oldest_version = '0.2.0' WHERE tag = '0999_future'`;
+      await expect(migratePostgresAt(url, "0.1.0")).rejects.toMatchObject({ code: "database-newer" });
+      await sql`DELETE FROM migrations WHERE tag = '0999_future'`;
+      await sql`UPDATE migrations SET sha256 = 'x'`;
+      await expect(migratePostgresAt(url, "0.1.0")).rejects.toMatchObject({ code: "database-drifted" });
+      await sql.close();
+    });
+
+    test("leaves room in the pages of rows that move all the time", async () => {
+      const url = await server.createDatabase();
+      await migratePostgresAt(url, "0.1.0");
+      const sql = new SQL(url, { max: 1 });
+      const rows =
+        await sql`SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' AND reloptions::text LIKE '%fillfactor%'
+      ORDER BY relname`;
+      const filled = rows.map(({ relname, reloptions }: { relname: string; reloptions: string[] }) => [
+        relname,
+        String(reloptions).match(/fillfactor=(\d+)/)?.[1],
+      ]);
+      expect(filled).toEqual([
+        ["closes", "80"],
+        ["counters", "10"],
+        ["heads", "50"],
+        ["writers", "10"],
+      ]);
+      await sql.close();
+    });
+  });
+
+  describe("the statements that store", () => {
+    test("find their rows by key: in empty tables, in those that have grown since, and in analysed ones", async () => {
+      const url = await server.createDatabase();
+      const clock = { nowMs: () => Date.now(), elapsedMs: () => performance.now() };
+      const store = await openPostgresStore({ url, node: "a", version: "0.1.0", ...clock });
+      const sql = new SQL(url, { max: 1 });
+      await sql`SET enable_seqscan = off`;
+      await sql`SET enable_bitmapscan = off`;
+      await sql`SET plan_cache_mode = force_generic_plan`;
+      const scans = async () => {
+        const found: string[] = [];
+        for (const [name, { text, values }] of Object.entries(statements())) {
+          const types = ["text", "bigint", "bigint", "int", ...values.map((value) => typeof value)];
+          const named = types.map((type) => (type === "number" ? "bigint" : type === "string" ? "text" : type));
+          await sql.unsafe(`PREPARE q_${name}(${named.join(", ")}) AS ${text}`);
+          const bound = [
+            "'w'",
+            "1",
+            "1",
+            "1",
+            ...values.map((value) => (typeof value === "number" ? value : `'${value}'`)),
+          ];
+          const plan = await sql.unsafe(`EXPLAIN EXECUTE q_${name}(${bound.join(", ")})`);
+          const lines = plan.map((row: Record<string, string>) => row["QUERY PLAN"] ?? "");
+          found.push(...lines.filter((line: string) => /Seq Scan on (heads|events|closes|sessions)/.test(line)));
+          await sql.unsafe(`DEALLOCATE q_${name}`);
+        }
+        return found;
+      };
+      expect(await scans()).toEqual([]);
+      const heads = Array.from({ length: 3000 }, () => newHead());
+      await store.append(heads.map(opening));
+      await store.append(heads.map((head) => adding(head, arrivedAt(1, "ping"))));
+      expect(await scans()).toEqual([]);
+      await sql`ANALYZE`;
+      expect(await scans()).toEqual([]);
+      await sql.close();
+      await store.close();
+    });
+
+    test("use only what other engines of the protocol have, too", () => {
+      const folder = "src/store/postgres";
+      const texts = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+      // The words of comments and of TypeScript apart.
+      const sqlIn = (text: string) => [...text.matchAll(/`[^`]*\b(SELECT|INSERT|UPDATE|DELETE)\b[^`]*`/g)].join("\n");
+      expect(texts.filter((name) => FORBIDDEN.test(sqlIn(readFileSync(`${folder}/${name}`, "utf8"))))).toEqual([]);
+    });
+  });
+
+  describe("opening the store", () => {
+    const open = (url: string) =>
+      openPostgresStore({ url, node: "a", version: "0.1.0", nowMs: Date.now, elapsedMs: () => performance.now() });
+
+    test("fails with a reason and without the password", async () => {
+      const url = new URL(await server.createDatabase());
+      url.password = "a-secret-password";
+      const wrong = [
+        Object.assign(new URL(url), { pathname: "/there_is_none" }),
+        Object.assign(new URL(url), { username: "nobody_of_this_name" }),
+        Object.assign(new URL(url), { port: "1" }),
+      ];
+      for (const { href } of wrong) {
+        const error = await open(href).then(
+          () => undefined,
+          (failed: unknown) => failed as Error & { code: string },
+        );
+        expect(["store-failed", "store-unreachable"]).toContain(error?.code ?? "opened");
+        expect(error?.message).toStartWith("Cannot open the database: ");
+        expect(`${error?.message} ${Bun.inspect(error)}`).not.toContain("a-secret-password");
+      }
+    });
+
+    test("is looked at for what an operator should know", async () => {
+      const url = await server.createDatabase();
+      const store = await open(url);
+      // Tests run without waiting for the disk, as no server should.
+      const found = await checkPostgresAt(url, Date.now);
+      expect(found.filter(({ level }) => level !== "ok").map(({ message }) => message)).toEqual([
+        "A power cut loses acknowledged events: fsync is off, synchronous_commit off",
+      ]);
+      expect(found[0]?.message).toStartWith("PostgreSQL ");
+      await store.close();
+    });
+
+    test("lets every node know of a sign-out", async () => {
+      const store = await open(await server.createDatabase());
+      const own = () => {
+        const ids = new Set<string>();
+        return { has: (id: string) => ids.has(id), add: (id: string) => void ids.add(id) };
+      };
+      const untilS = Math.ceil(Date.now() / 1000) + 1000;
+      const options = { store, nowMs: Date.now, log: silentLog };
+      using a = await SharedSignedOut.open(options);
+      a.beside(own()).add("browser", untilS);
+      await waitFor(async () => (await store.listSignedOut(untilS - 1)).length === 1);
+      using b = await SharedSignedOut.open(options);
+      expect([b.beside(own()).has("browser"), b.beside(own()).has("another")]).toEqual([true, false]);
+      expect(await store.listSignedOut(untilS + 1)).toEqual([]);
+      await store.close();
+    });
+
+    test("is refused for a database that takes no writes, which may be read", async () => {
+      const url = await server.createDatabase();
+      const store = await open(url);
+      const sql = new SQL(url, { max: 1 });
+      const { pathname } = new URL(url);
+      await sql.unsafe(`ALTER DATABASE ${pathname.slice(1)} SET default_transaction_read_only = on`);
+      await sql.close();
+      await store.close();
+      await expect(open(url)).rejects.toMatchObject({ code: "store-unreachable" });
+      const reader = openPostgresReader({ url, node: "reader" });
+      expect(await reader.countSessions({})).toBe(0);
+      await reader.close();
+    });
+  });
+});

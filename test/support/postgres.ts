@@ -1,0 +1,177 @@
+/**
+ * A real PostgreSQL for tests, with nothing in it: `PLAYHEAD_TEST_PG` names one, or Debian's is started in a directory of
+ * its own.
+ */
+
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { SQL } from "bun";
+import { freePort } from "./free-port.ts";
+import { tempDir } from "./temp-dir.ts";
+import { waitFor } from "./wait-for.ts";
+
+const INSTALLED = "/usr/lib/postgresql";
+/** PostgreSQL refuses to run as root, and needs an account with a name. */
+const NOBODY = 65_534;
+const USER = "playhead";
+/** A test's events need to survive no power cut. */
+const QUICK = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+const SETTINGS = ["shared_buffers=32MB", "max_connections=200", "listen_addresses=127.0.0.1", "log_min_messages=fatal"];
+
+/** The directory of PostgreSQL's programs, of the newest version there is. */
+export function findPostgres(): string | undefined {
+  if (!existsSync(INSTALLED) || Bun.which("setpriv") === null) return undefined;
+  const versions = readdirSync(INSTALLED).sort((a, b) => Number(b) - Number(a));
+  return versions.map((version) => join(INSTALLED, version, "bin")).find((path) => existsSync(join(path, "initdb")));
+}
+
+/** Tells whether tests may use a PostgreSQL. In CI one must be there. */
+export function hasPostgres(): boolean {
+  if (process.env["PLAYHEAD_TEST_PG"] || findPostgres()) return true;
+  process.stderr.write("SKIPPED: a store that nodes share needs PostgreSQL; install Debian's postgresql\n");
+  if (process.env["CI"]) throw new Error("PostgreSQL is missing, and CI must test with it");
+  return false;
+}
+
+export interface PostgresOptions {
+  /** Whether commits survive a crash: for tests that kill it. */
+  readonly durable?: boolean;
+}
+
+export interface Postgres extends AsyncDisposable {
+  /** Makes an empty database. @returns its URL */
+  createDatabase(): Promise<string>;
+  /** The server's own process; undefined for one that a URL names. */
+  readonly pid: number | undefined;
+  /** Its processes. */
+  pids(): number[];
+  /** Ends all of its processes with -9. */
+  kill(): Promise<void>;
+  /** Starts it again on what it left. */
+  start(): Promise<void>;
+}
+
+/** Starts one; disposing of it ends it. */
+export async function startPostgres({ durable = false }: PostgresOptions = {}): Promise<Postgres> {
+  const named = process.env["PLAYHEAD_TEST_PG"];
+  if (named && !durable) return serverAt(named);
+  const programs = findPostgres();
+  if (!programs) throw new Error("PostgreSQL is missing");
+  const directory = tempDir();
+  const data = join(directory.path, "data");
+  const as = unprivileged(directory.path, data);
+  run([
+    ...as,
+    join(programs, "initdb"),
+    "-D",
+    data,
+    "-U",
+    USER,
+    "-A",
+    "trust",
+    "-E",
+    "UTF8",
+    "--locale=C",
+    "--no-sync",
+  ]);
+  const port = freePort();
+  const settings = [...SETTINGS, ...(durable ? [] : QUICK), `port=${port}`, `unix_socket_directories=${data}`];
+  const command = [...as, join(programs, "postgres"), "-D", data, ...settings.flatMap((each) => ["-c", each])];
+  let child: Bun.Subprocess | undefined;
+  const start = async () => {
+    // The file of a killed server would be taken for a running one's.
+    rmSync(join(data, "postmaster.pid"), { force: true });
+    child = Bun.spawn(command, { stdout: "ignore", stderr: "ignore", stdin: "ignore" });
+    const started = child;
+    await waitFor(() => started.exitCode !== null || isReady(data), 30_000);
+    if (started.exitCode !== null) throw new Error(`PostgreSQL ended with ${started.exitCode}`);
+  };
+  const pids = () => (child ? [child.pid, ...childrenOf(child.pid)] : []);
+  await start();
+  const server = serverAt(`postgres://${USER}@127.0.0.1:${port}/postgres`);
+  const kill = async () => {
+    const killed = pids();
+    for (const pid of killed.toReversed()) endNow(pid);
+    await child?.exited;
+    await waitFor(() => !killed.some((pid) => existsSync(`/proc/${pid}`)), 10_000);
+    child = undefined;
+  };
+  return {
+    ...server,
+    get pid() {
+      return child?.pid;
+    },
+    pids,
+    kill,
+    start,
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]();
+      await kill();
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+function serverAt(url: string): Postgres {
+  const admin = new SQL(url, { max: 1 });
+  const made: string[] = [];
+  const nothing = async () => {};
+  return {
+    pid: undefined,
+    pids: () => [],
+    kill: nothing,
+    start: nothing,
+    createDatabase: async () => {
+      const name = `playhead_test_${crypto.randomUUID().replaceAll("-", "")}`;
+      await admin.unsafe(`CREATE DATABASE ${name}`);
+      made.push(name);
+      const database = new URL(url);
+      database.pathname = `/${name}`;
+      return database.href;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const name of made) await admin.unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).catch(() => {});
+      await admin.close({ timeout: 0 });
+    },
+  };
+}
+
+/** The command that PostgreSQL runs under, as a user whom it accepts, and dies with this process. */
+function unprivileged(directory: string, data: string): string[] {
+  const as = ["setpriv", "--pdeathsig=QUIT"];
+  mkdirSync(data);
+  if (process.getuid?.() !== 0) return as;
+  chownSync(directory, NOBODY, NOBODY);
+  chownSync(data, NOBODY, NOBODY);
+  return [...as, `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+}
+
+function run(command: readonly string[]): void {
+  const { exitCode, stderr } = Bun.spawnSync([...command], { stdout: "ignore", stderr: "pipe" });
+  if (exitCode !== 0) throw new Error(`${command.join(" ")} ended with ${exitCode}: ${stderr}`);
+}
+
+/** Its last line is the server's state. */
+function isReady(data: string): boolean {
+  try {
+    return readFileSync(join(data, "postmaster.pid"), "utf8").trimEnd().endsWith("\nready");
+  } catch {
+    return false;
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended with another one.
+  }
+}
