@@ -201,7 +201,7 @@ describe.skipIf(findNginx() === undefined)("behind nginx with Basic authenticati
     await using browser = await openBrowser();
     const page = await browser.newPage({ ignoreHTTPSErrors: true, httpCredentials: BASIC });
     await page.goto(`${stage.nginx.url}/admin#/audience`);
-    const field = page.getByLabel("Admin token");
+    const field = page.getByLabel("Token", { exact: true });
     await field.fill(ADMIN_TOKEN);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Audience", level: 1 }).waitFor();

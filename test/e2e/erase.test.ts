@@ -33,6 +33,8 @@ function read(dataDir: string, sql: string): number {
 }
 
 const ORPHANS = "SELECT count(*) FROM events WHERE session NOT IN (SELECT id FROM sessions)";
+/** Found at the first: a count lasts while the erasure goes on. */
+const SOME_ORPHAN = "SELECT EXISTS (SELECT 1 FROM events WHERE session NOT IN (SELECT id FROM starts))";
 const OTHERS = SESSIONS / 2;
 
 describe("kill -9 in the middle of an erasure", () => {
@@ -41,7 +43,7 @@ describe("kill -9 in the middle of an erasure", () => {
     await using server = await startProcess(directory.path, { settings: SETTINGS });
     await fill(server.url);
     const erasing = eraseAnn(server.url).catch(() => undefined);
-    await waitFor(() => read(directory.path, ORPHANS) > 0);
+    await waitFor(() => read(directory.path, SOME_ORPHAN) > 0);
     server.signal("SIGKILL");
     await server.exited;
     await erasing;

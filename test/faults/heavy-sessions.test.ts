@@ -12,7 +12,7 @@ import { Client } from "./support/client.ts";
 import { ADS_KEPT, ADS_PER_SESSION, storeHeavySessions } from "./support/heavy-sessions.ts";
 
 const HEAVY = sized({ full: { sessions: 240, open: 40 }, fast: { sessions: 32, open: 4 } });
-const REPORTS_BYTES_MAX = 128 * MIB;
+const REPORTS_BYTES_MAX = 192 * MIB;
 const SETTINGS = { ADMIN_TOKEN, REPORTS_MEMORY_BYTES_MAX: String(REPORTS_BYTES_MAX) };
 /** What docs/exports.md says of one. */
 const PROCESS_BYTES_MAX = 300e6;

@@ -33,8 +33,8 @@ function inSeconds(events: readonly Record<string, unknown>[]): object[] {
 /** Everything but what a store gives by itself. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
 function said({ session, events, nextCursor, ...numbers }: any) {
-  // A recording says nothing of the request that brought it.
-  const { sid, startedAt, closedAt, derived, ...kept } = session;
+  // A recording says nothing of the request that brought it, and its viewer has no hash.
+  const { sid, startedAt, closedAt, derived, viewer, ...kept } = session;
   // Only what is stored is dated.
   const own = (flags: string[]) => flags.filter((flag) => flag !== "ts-implausible");
   return {

@@ -294,7 +294,7 @@ describe("the tail", () => {
       expect((await fetch(server.url + path)).status).toBe(401);
     }
     expect(await server.admin("/admin/api/live/tail?nothing=1")).toMatchObject({
-      message: 'Unknown query parameter "nothing"; this path takes sid, player',
+      message: 'Unknown query parameter "nothing"; this path takes sid, player, only',
     });
   });
 });

@@ -162,7 +162,9 @@ describe("the total", () => {
     // These are of the sessions that have both of their numbers.
     expect(told["averagePercentWatched:rate"]).toBeGreaterThan(0);
     expect(told).toHaveProperty("droppedFrameRatio:rate");
-    expect(COLUMNS.filter((column) => column.endsWith(":rate"))).toHaveLength(9);
+    // Viewers are no number of a session.
+    for (const id of ["sessionsPerViewer", "contentTimePerViewer"]) expect(told[`${id}:rate`]).toBeGreaterThan(0);
+    expect(COLUMNS.filter((column) => column.endsWith(":rate"))).toHaveLength(11);
   });
 });
 
