@@ -72,9 +72,7 @@ describe("the door", () => {
     await page.getByRole("heading", { name: "Audience", level: 1 }).waitFor();
     await page.context().clearCookies();
     // A stream that is refused tells no status: the page must find out.
-    await page.evaluate(() => {
-      location.hash = "#/tail";
-    });
+    await page.evaluate('location.hash = "#/tail"');
     await page.getByLabel("Token", { exact: true }).waitFor();
     await page.context().close();
   });
