@@ -28,6 +28,19 @@ export interface Outline {
   readonly bytes: Uint32Array;
 }
 
+/** An outline of so many events, all zero, for a store to fill in. */
+export function outlineOf(length: number): Outline {
+  return {
+    length,
+    seqs: new Float64Array(length),
+    tsMs: new Float64Array(length),
+    receivedAtMs: new Float64Array(length),
+    playheadMs: new Float64Array(length),
+    types: new Uint8Array(length),
+    bytes: new Uint32Array(length),
+  };
+}
+
 /** The same in order of arrival: what was imported, or committed late, is stored behind what arrived after it. */
 export function byArrival(outline: Outline): Outline {
   const { length, receivedAtMs } = outline;

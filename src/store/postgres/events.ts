@@ -1,7 +1,7 @@
 /** Reads a session's events by their numbers. */
 
 import { assert } from "../../base/assert.ts";
-import { BOUNDLESS, type Outline, type ReadBound } from "../outline.ts";
+import { BOUNDLESS, type Outline, outlineOf, type ReadBound } from "../outline.ts";
 import type { ArrivedEvent, SessionEnd } from "../store.ts";
 import { numbersText } from "./arrays.ts";
 import type { PostgresClient } from "./client.ts";
@@ -104,18 +104,6 @@ export async function readSince(
     bySession.set(id, some);
   }
   return bySession;
-}
-
-function outlineOf(length: number): Outline {
-  return {
-    length,
-    seqs: new Float64Array(length),
-    tsMs: new Float64Array(length),
-    receivedAtMs: new Float64Array(length),
-    playheadMs: new Float64Array(length),
-    types: new Uint8Array(length),
-    bytes: new Uint32Array(length),
-  };
 }
 
 /** The first events of an outline: the others have been removed meanwhile. */

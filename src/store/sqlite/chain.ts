@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { nextTurn } from "../../base/turn.ts";
 import { DamageError } from "../damage.ts";
-import { BOUNDLESS, type Outline, type ReadBound } from "../outline.ts";
+import { BOUNDLESS, type Outline, outlineOf, type ReadBound } from "../outline.ts";
 import type { ArrivedEvent, SessionEnd } from "../store.ts";
 import { ofSession } from "./damage.ts";
 import { type EventValues, eventOf, readBack } from "./rows.ts";
@@ -145,16 +145,4 @@ class Columns {
     }
     return outline;
   }
-}
-
-function outlineOf(length: number): Outline {
-  return {
-    length,
-    seqs: new Float64Array(length),
-    tsMs: new Float64Array(length),
-    receivedAtMs: new Float64Array(length),
-    playheadMs: new Float64Array(length),
-    types: new Uint8Array(length),
-    bytes: new Uint32Array(length),
-  };
 }

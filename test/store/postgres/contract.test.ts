@@ -3,15 +3,8 @@
 import { afterAll, beforeAll, describe } from "bun:test";
 import { openPostgresReader, openPostgresStore } from "../../../src/store/postgres/open.ts";
 import { hasPostgres, type Postgres, startPostgres } from "../../support/postgres.ts";
-import { describeChanges } from "../contract/changes.ts";
-import { describeErasure } from "../contract/erasure.ts";
-import { describeKeys } from "../contract/keys.ts";
-import { describeLog } from "../contract/log.ts";
-import { describeOpenings } from "../contract/openings.ts";
-import { describePages } from "../contract/pages.ts";
+import { describeStore } from "../contract/contract.ts";
 import type { StoreScene } from "../contract/scene.ts";
-import { describeSessions } from "../contract/sessions.ts";
-import { describeTokens } from "../contract/tokens.ts";
 
 let server: Postgres;
 
@@ -41,16 +34,5 @@ describe.if(hasPostgres())("a store in PostgreSQL", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  for (const describeStore of [
-    describeSessions,
-    describeLog,
-    describeChanges,
-    describeErasure,
-    describePages,
-    describeKeys,
-    describeOpenings,
-    describeTokens,
-  ]) {
-    describeStore("PostgreSQL", scene);
-  }
+  describeStore("PostgreSQL", scene);
 });

@@ -3,15 +3,8 @@
 import { join } from "node:path";
 import { openSqliteStore, openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
 import { tempDir } from "../../support/temp-dir.ts";
-import { describeChanges } from "../contract/changes.ts";
-import { describeErasure } from "../contract/erasure.ts";
-import { describeKeys } from "../contract/keys.ts";
-import { describeLog } from "../contract/log.ts";
-import { describeOpenings } from "../contract/openings.ts";
-import { describePages } from "../contract/pages.ts";
+import { describeStore } from "../contract/contract.ts";
 import type { StoreScene } from "../contract/scene.ts";
-import { describeSessions } from "../contract/sessions.ts";
-import { describeTokens } from "../contract/tokens.ts";
 
 async function scene(): Promise<StoreScene> {
   const directory = tempDir();
@@ -34,15 +27,4 @@ async function scene(): Promise<StoreScene> {
   };
 }
 
-for (const describeStore of [
-  describeSessions,
-  describeLog,
-  describeChanges,
-  describeErasure,
-  describePages,
-  describeKeys,
-  describeOpenings,
-  describeTokens,
-]) {
-  describeStore("SQLite", scene);
-}
+describeStore("SQLite", scene);
