@@ -4,8 +4,11 @@ const RANDOM_BYTES = 26;
 const POOL_IDS = 128;
 const SID = /^[0-9a-f]{64}$/;
 
-const pool = new Uint8Array(RANDOM_BYTES * POOL_IDS);
-let used = pool.length;
+const RANDOM_CHARS = 2 * RANDOM_BYTES;
+const random = Buffer.alloc(RANDOM_BYTES * POOL_IDS);
+/** The random part of the next ids: read and written out at once, since each call into the engine costs as much. */
+let pool = "";
+let used = 0;
 
 /**
  * Makes a session id: a 48-bit big-endian millisecond prefix, then 208 random bits.
@@ -17,12 +20,12 @@ let used = pool.length;
  */
 export function newSid(nowMs: number): string {
   if (used === pool.length) {
-    crypto.getRandomValues(pool);
+    pool = crypto.getRandomValues(random).toString("hex");
     used = 0;
   }
-  const random = Buffer.from(pool.buffer, used, RANDOM_BYTES).toString("hex");
-  used += RANDOM_BYTES;
-  return nowMs.toString(16).padStart(12, "0") + random;
+  const from = used;
+  used += RANDOM_CHARS;
+  return nowMs.toString(16).padStart(12, "0") + pool.slice(from, used);
 }
 
 /** Tells whether a path segment has the form of a session id. */

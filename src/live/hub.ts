@@ -99,6 +99,8 @@ export class LiveHub {
   /** Stands in for the title of sessions that a restart has forgotten. */
   readonly #unknownTitle: Title = { content: contentOf("", undefined), place: this.#places.elsewhere, playing: 0 };
   readonly #contents = new Map<TitleKey, Content>();
+  /** Titles in all places, or more: places that are forgotten take theirs along. */
+  #titlesMost = 0;
   #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -258,12 +260,16 @@ export class LiveHub {
     if (this.#isFull()) return title;
     this.#contents.set(key, content);
     place.titles.set(key, title);
+    this.#titlesMost += 1;
     return title;
   }
 
   #isFull(): boolean {
-    const titles = this.#places.in({}).reduce((sum, place) => sum + place.titles.size, 0);
-    return Math.max(titles, this.#contents.size) >= TITLES_MAX;
+    // Counted only where it matters: nearly every start of a new title finds room.
+    if (this.#titlesMost >= TITLES_MAX) {
+      this.#titlesMost = this.#places.in({}).reduce((sum, place) => sum + place.titles.size, 0);
+    }
+    return Math.max(this.#titlesMost, this.#contents.size) >= TITLES_MAX;
   }
 
   /** Scans all titles, so it does that only now and then: if all are played, it finds none to drop. */
