@@ -10,6 +10,6 @@ export interface WrittenEvent extends ArrivedEvent {
   readonly text: EventText;
 }
 
-export function written(event: PlayerEvent, receivedAtMs: number): WrittenEvent {
-  return { ...event, receivedAtMs, text: textOf(event) };
+export function written(event: PlayerEvent, receivedAtMs: number, text = textOf(event)): WrittenEvent {
+  return { ...event, receivedAtMs, text };
 }

@@ -29,8 +29,9 @@ import {
   type Timeouts,
 } from "../../sessions/deadline.ts";
 import type { Skip } from "../../store/damage.ts";
+import { type EventText, textOf } from "../../store/event-text.ts";
 import { type JournalStore, type LogPosition, newHead } from "../../store/journal.ts";
-import type { OpeningKey } from "../../store/opening.ts";
+import { keyOfBody, type OpeningKey } from "../../store/opening.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
 import type { WrittenEvent } from "../../store/written.ts";
@@ -104,10 +105,13 @@ export class Ingest implements Intake {
     return ingest;
   }
 
-  open(start: PlayerEvent, { known, admit }: Asked = {}): Promise<string> {
-    return this.#openings.open(known, () => {
+  open(start: PlayerEvent, { known, admit }: Asked<OpeningKey | "body"> = {}): Promise<string> {
+    const text = textOf(start);
+    const key = known === "body" ? keyOfBody(start, text) : known;
+    return this.#openings.open(key, () => {
       admit?.();
-      return this.#open(start, known);
+      // A row for each start of an SDK would cost a fifth of it, and the start's own says as much.
+      return this.#open(start, text, known === "body" ? undefined : known);
     });
   }
 
@@ -122,9 +126,9 @@ export class Ingest implements Intake {
     return this.#openings.find(key);
   }
 
-  async #open(start: PlayerEvent, opening: OpeningKey | undefined): Promise<LiveHead> {
+  async #open(start: PlayerEvent, text: EventText, opening: OpeningKey | undefined): Promise<LiveHead> {
     const head = this.#newHead(start, this.#options.clock.nowMs());
-    const arrived = arrivedOf(start, head, this.steadyMs());
+    const arrived = arrivedOf(start, head, this.steadyMs(), text);
     refuseTooLarge([arrived], this.#options.sizeLimits);
     await this.#options.writer.add({ head, start: arrived, ...(opening && { opening }), events: [] });
     this.#heads.add(head, this.#dueAtMs(head));

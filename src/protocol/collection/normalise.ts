@@ -67,30 +67,34 @@ function keyed<T extends Parameters>(
   if (!kept) return undefined;
   const unknown: string[] = [];
   for (const key of Object.keys(kept)) {
+    const expected = rows.get(key);
+    // Nearly all: a documented text of which nothing can be wrong.
+    if (expected?.type === "string" && !expected.flag && typeof kept[key] === "string") continue;
     const row = PARAMETER_BY_KEY.get(key);
-    if (row?.type === "string" && typeof kept[key] !== "string") {
-      kept[key] = String(kept[key]);
-      flags.push(flag("not-string", key));
-    }
-    if (row?.type === "array") kept[key] = stateListOf(kept[key], flags);
-    else if (row && rows.has(key)) flagValue(row, kept[key], flags);
-    else if (row) flags.push(flag("misplaced-parameter", key));
+    if (row) kept[key] = keptValue(row, kept[key], expected !== undefined, flags);
     else unknown.push(key);
   }
   flagUnknown(unknown, flags);
   return kept as T;
 }
 
+/** The value of a documented key. @param isExpected whether its event has that key */
+function keptValue(row: Parameter, value: unknown, isExpected: boolean, flags: string[]): unknown {
+  if (row.type === "array") return stateListOf(value, flags);
+  const kept = row.type === "string" ? String(value) : value;
+  if (kept !== value) flags.push(flag("not-string", row.key));
+  if (isExpected) flagValue(row, kept, flags);
+  else flags.push(flag("misplaced-parameter", row.key));
+  return kept;
+}
+
 /** The object itself when it holds no null, else a copy; undefined when nothing is left. */
 function withoutNulls(value: Json, onNull: (key: string) => void = () => {}): Record<string, unknown> | undefined {
   const keys = Object.keys(value);
+  if (keys.length > 0 && keys.every((key) => value[key] !== null)) return value;
   const nulls = keys.filter((key) => value[key] === null);
-  if (nulls.length === keys.length) {
-    nulls.forEach(onNull);
-    return undefined;
-  }
-  if (nulls.length === 0) return value;
   nulls.forEach(onNull);
+  if (nulls.length === keys.length) return undefined;
   return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null));
 }
 
