@@ -1,6 +1,12 @@
 /** Session ids: 64 hex characters, ordered by creation time, unguessable. */
 
+import { assert } from "./assert.ts";
+
 const RANDOM_BYTES = 26;
+/** The place of a mark: the store's index has the ends of an id, and 144 random bits stay. */
+const MARK_AT = 16;
+const MARK_END = 32;
+const MARK = /^[0-9a-f]{16}$/;
 const POOL_IDS = 128;
 const SID = /^[0-9a-f]{64}$/;
 
@@ -20,9 +26,10 @@ let prefixMs = Number.NaN;
  * The prefix makes each insert land at the end of its index; with random ids the durable rate falls to a third.
  *
  * @param nowMs milliseconds since the epoch
+ * @param mark 16 hex characters, in place of 64 random bits, for {@link markOfSid} to read
  * @see docs/protocol.md, "Location"
  */
-export function newSid(nowMs: number): string {
+export function newSid(nowMs: number, mark?: string): string {
   if (used === pool.length) {
     pool = crypto.getRandomValues(bytes).toString("hex");
     used = 0;
@@ -33,7 +40,15 @@ export function newSid(nowMs: number): string {
   }
   const random = pool.slice(used, used + RANDOM_CHARS);
   used += RANDOM_CHARS;
-  return prefix + random;
+  const sid = prefix + random;
+  if (mark === undefined) return sid;
+  assert(MARK.test(mark), "a mark is 16 hex characters");
+  return sid.slice(0, MARK_AT) + mark + sid.slice(MARK_END);
+}
+
+/** What stands in an id where a mark would: random characters unless it was made with one. */
+export function markOfSid(sid: string): string {
+  return sid.slice(MARK_AT, MARK_END);
 }
 
 /** Tells whether a path segment has the form of a session id. */
