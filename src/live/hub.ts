@@ -31,6 +31,8 @@ export interface LiveSession {
 export interface LiveSnapshot {
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** When the server began to count: minutes before it are empty. */
+  readonly since: number;
   readonly openSessions: number;
   readonly playing: number;
   readonly paused: number;
@@ -83,7 +85,7 @@ export type TailItem =
 
 interface LiveHubOptions {
   readonly clock: Clock;
-  /** How many streams of snapshots, and of everything that happens, may be open. */
+  /** How many streams of snapshots with trouble, and of everything that happens, may be open. */
   readonly limits: { readonly liveViewersMax: number; readonly liveWatchersMax: number };
 }
 
@@ -99,6 +101,7 @@ export class LiveHub {
   /** Stands in for the title of sessions that a restart has forgotten. */
   readonly #unknownTitle: Title = { content: contentOf("", undefined), place: this.#places.elsewhere, playing: 0 };
   readonly #contents = new Map<TitleKey, Content>();
+  readonly #sinceMs: number;
   #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -106,12 +109,16 @@ export class LiveHub {
   lookedAtMs = Number.NEGATIVE_INFINITY;
   /** Snapshots, each second. */
   readonly snapshots: Channel<SnapshotText>;
+  /** `error` events and refused requests, as they happen: for the readers of snapshots. */
+  readonly trouble: Channel<TailItem>;
   /** Everything that happens, as it happens. */
   readonly tail: Channel<TailItem>;
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
+    this.#sinceMs = options.clock.nowMs();
     this.snapshots = new Channel(options.limits.liveViewersMax);
+    this.trouble = new Channel(options.limits.liveViewersMax);
     this.tail = new Channel(options.limits.liveWatchersMax);
   }
 
@@ -133,6 +140,7 @@ export class LiveHub {
   close(): void {
     clearInterval(this.#timer);
     this.snapshots.close();
+    this.trouble.close();
     this.tail.close();
   }
 
@@ -207,6 +215,7 @@ export class LiveHub {
     const hour = window.hour(nowMs);
     return {
       now: nowMs,
+      since: this.#sinceMs,
       openSessions: isWhole ? this.#openSessions() : tally.open,
       playing,
       paused,
@@ -295,14 +304,22 @@ export class LiveHub {
     viewing.title.content.playing += by;
   }
 
-  /** Makes an item only if the tail has a listener. */
+  /** Makes an item only for a listener. */
   #tell(item: () => TailItem): void {
-    if (this.tail.listeners > 0) this.tail.say(item());
+    if (this.tail.listeners + this.trouble.listeners === 0) return;
+    const made = item();
+    this.tail.say(made);
+    if (isTrouble(made)) this.trouble.say(made);
   }
 
   #now(): number {
     return this.#options.clock.nowMs();
   }
+}
+
+/** Whether it is a refused request, or an error that a player met. */
+function isTrouble(item: TailItem): boolean {
+  return item.kind === "rejected" || (item.kind === "event" && item.event.type === "error");
 }
 
 function addTo({ tallies }: Place, count: Count, nowMs: number): void {
