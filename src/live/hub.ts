@@ -31,6 +31,8 @@ export interface LiveSession {
 export interface LiveSnapshot {
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** When the server began to count: minutes before it are empty. */
+  readonly since: number;
   readonly openSessions: number;
   readonly playing: number;
   readonly paused: number;
@@ -83,7 +85,7 @@ export type TailItem =
 
 interface LiveHubOptions {
   readonly clock: Clock;
-  /** How many streams of snapshots, and of everything that happens, may be open. */
+  /** How many streams of snapshots with trouble, and of everything that happens, may be open. */
   readonly limits: { readonly liveViewersMax: number; readonly liveWatchersMax: number };
 }
 
@@ -101,6 +103,7 @@ export class LiveHub {
   readonly #contents = new Map<TitleKey, Content>();
   /** At least as many as all places have titles: those of a place that is dropped count until the next count. */
   #titlesMost = 0;
+  readonly #sinceMs: number;
   #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -108,12 +111,16 @@ export class LiveHub {
   lookedAtMs = Number.NEGATIVE_INFINITY;
   /** Snapshots, each second. */
   readonly snapshots: Channel<SnapshotText>;
+  /** `error` events and refused requests, as they happen: for the readers of snapshots. */
+  readonly trouble: Channel<TailItem>;
   /** Everything that happens, as it happens. */
   readonly tail: Channel<TailItem>;
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
+    this.#sinceMs = options.clock.nowMs();
     this.snapshots = new Channel(options.limits.liveViewersMax);
+    this.trouble = new Channel(options.limits.liveViewersMax);
     this.tail = new Channel(options.limits.liveWatchersMax);
   }
 
@@ -135,6 +142,7 @@ export class LiveHub {
   close(): void {
     clearInterval(this.#timer);
     this.snapshots.close();
+    this.trouble.close();
     this.tail.close();
   }
 
@@ -206,6 +214,7 @@ export class LiveHub {
     const hour = window.hour(nowMs);
     return {
       now: nowMs,
+      since: this.#sinceMs,
       openSessions: isWhole ? this.#openSessions() : tally.open,
       playing,
       paused,
@@ -298,14 +307,22 @@ export class LiveHub {
     viewing.title.content.playing += by;
   }
 
-  /** Makes an item only if the tail has a listener. */
+  /** Makes an item only for a listener. */
   #tell(item: () => TailItem): void {
-    if (this.tail.listeners > 0) this.tail.say(item());
+    if (this.tail.listeners + this.trouble.listeners === 0) return;
+    const made = item();
+    this.tail.say(made);
+    if (isTrouble(made)) this.trouble.say(made);
   }
 
   #now(): number {
     return this.#options.clock.nowMs();
   }
+}
+
+/** Whether it is a refused request, or an error that a player met. */
+function isTrouble(item: TailItem): boolean {
+  return item.kind === "rejected" || (item.kind === "event" && item.event.type === "error");
 }
 
 function addTo({ tallies }: Place, count: Count, nowMs: number): void {
