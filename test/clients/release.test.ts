@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HERE, nameOf, RELEASED } from "../../scripts/build/targets.ts";
 import { VERSION } from "../../src/version.ts";
+import { shellBlocks } from "../support/documented-commands.ts";
 import { ADMIN_HEADERS, ADMIN_TOKEN, sessionStart, sidOf, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { describeClients, TEST_MS_MAX } from "./effort.ts";
@@ -23,9 +24,11 @@ describeClients("a release", () => {
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
   }, TEST_MS_MAX);
 
-  test("has an archive for each system, with its sum", () => {
-    const { out } = run(["sha256sum", "--check", "SHA256SUMS"]);
-    expect(out).toBe(RELEASED.map((target) => `playhead-${VERSION}-${nameOf(target)}.tar.gz: OK\n`).join(""));
+  test("has an archive for each system, with its sum, as README unpacks it", () => {
+    const readme = shellBlocks().find(({ page, text }) => page === "README.md" && text.startsWith("sha256sum"));
+    const { exitCode, out } = run(["bash", "-ec", `${readme?.text.trim()} --version`]);
+    const sums = RELEASED.map((target) => `playhead-${VERSION}-${nameOf(target)}.tar.gz: OK\n`).join("");
+    expect([exitCode, out]).toEqual([0, `${sums}${VERSION}\n`]);
   });
 
   test.each(RELEASED.map(nameOf))("%s has what its user needs, and its own bill of materials", (system) => {
