@@ -1,6 +1,5 @@
 /** Reads the command line and runs its command: `playhead [command] [flags] [operands]`. */
 
-import { accessSync, constants } from "node:fs";
 import { parseArgs } from "node:util";
 import { didYouMean } from "../base/did-you-mean.ts";
 import { AppError, type ErrorCode } from "../base/errors.ts";
@@ -51,18 +50,11 @@ function becomeOwner(command: Command, { flags }: Arguments, terminal: Terminal)
   if (command === serve || !command.settings.includes("dataDir")) return undefined;
   const { dataDir } = loadConfig(terminal.environment, flags).storage;
   const owner = terminal.becomeOwnerOf?.(dataDir);
-  if (owner !== undefined) requireWayTo(dataDir, owner);
-  return owner;
-}
-
-/** Refuses a directory that its own user can't reach, such as one below systemd's `/var/lib/private`. */
-function requireWayTo(dataDir: string, owner: number): void {
-  try {
-    accessSync(dataDir, constants.R_OK | constants.X_OK);
-  } catch {
-    const why = `user ${owner}, who owns it, may not enter a folder above it; open that folder, or move the directory`;
+  if (owner && !owner.reachesIt) {
+    const why = `user ${owner.id}, who owns it, may not enter a folder above it; open that folder, or move the directory`;
     throw new AppError("data-dir-unusable", `Cannot use "${dataDir}": ${why}`);
   }
+  return owner?.id;
 }
 
 /** Loads all commands. `serve` is loaded without them, to start faster. */
