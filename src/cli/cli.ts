@@ -51,7 +51,7 @@ function becomeOwner(command: Command, { flags }: Arguments, terminal: Terminal)
   const { dataDir } = loadConfig(terminal.environment, flags).storage;
   const owner = terminal.becomeOwnerOf?.(dataDir);
   if (owner && !owner.reachesIt) {
-    const why = `user ${owner.id}, who owns it, may not enter a folder above it; open that folder, or move the directory`;
+    const why = `user ${owner.id}, who owns it, may not enter a folder above it; open that folder, or move this one`;
     throw new AppError("data-dir-unusable", `Cannot use "${dataDir}": ${why}`);
   }
   return owner?.id;

@@ -77,16 +77,18 @@ function anchorsOf(page: string): string[] {
   );
 }
 
-/** Calls of the program in code, blocks and spans, each up to a pipe, a comment or its end. */
+const BLOCK = /^```\w*\n(.*?)^```/gms;
+
+/** Calls of the program in blocks and spans of code, each up to a pipe, a comment or its end. */
 function callsIn(page: string): { readonly page: string; readonly call: string }[] {
-  const joined = readFileSync(page, "utf8")
-    .replaceAll("\\\n", " ")
-    .replace(/`([^`\n]*)\n([^`\n]*)`/g, "`$1 $2`");
-  return [...joined.matchAll(/(?:`|^|[|(] ?|\brun )playhead ((?:[a-z][\w-]*|--)[^`|)#\n]*)/gm)].map(
-    ([, call = ""]) => ({
+  const text = readFileSync(page, "utf8").replaceAll("\\\n", " ");
+  const blocks = [...text.matchAll(BLOCK)].map(([, code = ""]) => code);
+  const spans = [...text.replace(BLOCK, "").matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code.replaceAll("\n", " "));
+  return [...blocks, ...spans].flatMap((code) =>
+    [...code.matchAll(/(?:^|[|(] ?|\brun )playhead ((?:[a-z][\w-]*|--)[^|)#\n]*)/gm)].map(([, call = ""]) => ({
       page,
       call: call.trim(),
-    }),
+    })),
   );
 }
 
