@@ -5,7 +5,16 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { type ShellBlock, shellBlocks } from "../support/documented-commands.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
@@ -143,6 +152,12 @@ describe("printed commands", () => {
 describeClients("printed commands, further ones", () => {
   const others = [...besides.keys()].filter((page) => !QUICK.includes(page));
   test.each(others)("of %s work beside a server", runPage, PAGE_MS_MAX);
+
+  test("leave backups for their owner alone", () => {
+    const backups = join(directory.path, "backups");
+    const modes = readdirSync(backups).map((name) => (statSync(join(backups, name)).mode & 0o777).toString(8));
+    expect([modes.length > 2, ...new Set(modes)]).toEqual([true, "600"]);
+  });
 
   test(
     "work on a data directory without a server",
