@@ -98,13 +98,9 @@ export class Eraser {
       this.#sweepHeld = !(await this.#sweepPatiently());
       const { log } = this.#options;
       log.info(told, { sessions: erased, ...(by !== undefined && { token: by }) });
-<<<<<<< HEAD
-      if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; tried again later");
+      if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; retrying later");
       const kept = damaged.find(({ session }) => session !== undefined && ids.includes(session));
       if (kept) throw kept;
-=======
-      if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; retrying later");
->>>>>>> wip/welcome
       return erased;
     });
   }
