@@ -42,7 +42,7 @@ export function startMoving({ store, clock, log }: MovingOptions): Moving {
   async function move(): Promise<void> {
     const all = await look();
     if (all === undefined || !store.moveOld) return;
-    log.info("Moves the starts of a former version into today's form", { left });
+    log.info("Moving the session starts of an earlier version into the current form", { left });
     let loggedMs = clock.elapsedMs();
     let steps = 1;
     while (!stopped) {
@@ -56,11 +56,11 @@ export function startMoving({ store, clock, log }: MovingOptions): Moving {
       // Twice as many at most: one quick slice says little of the next.
       steps = Math.max(1, Math.min(STEPS_MAX, 2 * steps, Math.floor((steps * SLICE_MS) / tookMs)));
       if ((await look()) === undefined) {
-        log.info("Moved the starts of a former version", { rows: all });
+        log.info("Moved the session starts of an earlier version", { rows: all });
         return;
       }
       if (clock.elapsedMs() - loggedMs >= LOG_EVERY_MS) {
-        log.info("Moves the starts of a former version", { left });
+        log.info("Moving the session starts of an earlier version", { left });
         loggedMs = clock.elapsedMs();
       }
       // Requests have at least half of the time.

@@ -1,14 +1,24 @@
 /** Session ids: 64 hex characters, ordered by creation time, unguessable. */
 
+import { assert } from "./assert.ts";
+
 const RANDOM_BYTES = 26;
+/** The place of a mark: the store's index has the ends of an id, and 144 random bits stay. */
+const MARK_AT = 16;
+const MARK_END = 32;
+const MARK = /^[0-9a-f]{16}$/;
 const POOL_IDS = 128;
 const SID = /^[0-9a-f]{64}$/;
 
+const PREFIX_CHARS = 12;
 const RANDOM_CHARS = 2 * RANDOM_BYTES;
-const random = Buffer.alloc(RANDOM_BYTES * POOL_IDS);
-/** The random part of the next ids: read and written out at once, since each call into the engine costs as much. */
+
+const bytes = Buffer.alloc(RANDOM_BYTES * POOL_IDS);
+/** Random bits of the next ids, in hex. */
 let pool = "";
 let used = 0;
+let prefix = "";
+let prefixMs = Number.NaN;
 
 /**
  * Makes a session id: a 48-bit big-endian millisecond prefix, then 208 random bits.
@@ -16,16 +26,29 @@ let used = 0;
  * The prefix makes each insert land at the end of its index; with random ids the durable rate falls to a third.
  *
  * @param nowMs milliseconds since the epoch
+ * @param mark 16 hex characters, in place of 64 random bits, for {@link markOfSid} to read
  * @see docs/protocol.md, "Location"
  */
-export function newSid(nowMs: number): string {
+export function newSid(nowMs: number, mark?: string): string {
   if (used === pool.length) {
-    pool = crypto.getRandomValues(random).toString("hex");
+    pool = crypto.getRandomValues(bytes).toString("hex");
     used = 0;
   }
-  const from = used;
+  if (nowMs !== prefixMs) {
+    prefix = nowMs.toString(16).padStart(PREFIX_CHARS, "0");
+    prefixMs = nowMs;
+  }
+  const random = pool.slice(used, used + RANDOM_CHARS);
   used += RANDOM_CHARS;
-  return nowMs.toString(16).padStart(12, "0") + pool.slice(from, used);
+  const sid = prefix + random;
+  if (mark === undefined) return sid;
+  assert(MARK.test(mark), "a mark is 16 hex characters");
+  return sid.slice(0, MARK_AT) + mark + sid.slice(MARK_END);
+}
+
+/** What stands in an id where a mark would: random characters unless it was made with one. */
+export function markOfSid(sid: string): string {
+  return sid.slice(MARK_AT, MARK_END);
 }
 
 /** Tells whether a path segment has the form of a session id. */

@@ -46,6 +46,8 @@ export interface IntakeStats {
 export interface Asked<Known = OpeningKey> {
   /** Recognises a repeated start; `body` does by what the start says. */
   readonly known?: Known | undefined;
+  /** What to write into the id of a live session, as `newSid` says. */
+  readonly mark?: string;
   /** Called before a session is opened; may throw to prevent it. */
   readonly admit?: () => void;
 }

@@ -181,7 +181,7 @@ function digitsText(text: string): string {
     const ones = at + 1 < text.length ? text.charCodeAt(at + 1) - ZERO : 0;
     digits[size] = BASE + 10 * tens + ones;
   }
-  return digits.latin1Slice(0, size);
+  return digits.toString("latin1", 0, size);
 }
 
 function numberText(value: number): string {

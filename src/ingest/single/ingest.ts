@@ -60,6 +60,13 @@ export interface IngestOptions {
   readonly live?: Pick<LiveHub, "opened" | "stored" | "folded" | "closed" | "forgotten">;
 }
 
+interface StartOptions {
+  readonly text: EventText;
+  /** What its store keeps to recognise it. */
+  readonly opening: OpeningKey | undefined;
+  readonly mark: string | undefined;
+}
+
 /** How long a closed session stays in memory: `sessionEnd` overtakes events of its own tick by milliseconds. */
 const CLOSED_KEPT_MS = MINUTE_MS;
 /** How long a head may go unchecked, so that closed ones are soon forgotten. */
@@ -105,13 +112,13 @@ export class Ingest implements Intake {
     return ingest;
   }
 
-  open(start: PlayerEvent, { known, admit }: Asked<OpeningKey | "body"> = {}): Promise<string> {
+  open(start: PlayerEvent, { known, mark, admit }: Asked<OpeningKey | "body"> = {}): Promise<string> {
     const text = textOf(start);
-    const key = known === "body" ? keyOfBody(start, text) : known;
+    // A row for each start of an SDK would cost a fifteenth of it, and the start's own says as much.
+    const [key, opening] = known === "body" ? [keyOfBody(start, text)] : [known, known];
     return this.#openings.open(key, () => {
       admit?.();
-      // A row for each start of an SDK would cost a fifth of it, and the start's own says as much.
-      return this.#open(start, text, known === "body" ? undefined : known);
+      return this.#open(start, { text, opening, mark });
     });
   }
 
@@ -126,8 +133,8 @@ export class Ingest implements Intake {
     return this.#openings.find(key);
   }
 
-  async #open(start: PlayerEvent, text: EventText, opening: OpeningKey | undefined): Promise<LiveHead> {
-    const head = this.#newHead(start, this.#options.clock.nowMs());
+  async #open(start: PlayerEvent, { text, opening, mark }: StartOptions): Promise<LiveHead> {
+    const head = this.#newHead(start, this.#options.clock.nowMs(), mark);
     const arrived = arrivedOf(start, head, this.steadyMs(), text);
     refuseTooLarge([arrived], this.#options.sizeLimits);
     await this.#options.writer.add({ head, start: arrived, ...(opening && { opening }), events: [] });
@@ -363,8 +370,8 @@ export class Ingest implements Intake {
     return head;
   }
 
-  #newHead(start: PlayerEvent, startedAtMs: number): LiveHead {
-    const sid = newSid(this.#options.clock.nowMs());
+  #newHead(start: PlayerEvent, startedAtMs: number, mark?: string): LiveHead {
+    const sid = newSid(this.#options.clock.nowMs(), mark);
     return newHead(begin(start, this.steadyMs()), { sid, startedAtMs, tsUnit: unitInFlags(start.flags) });
   }
 
