@@ -3,8 +3,7 @@
 import { DAY_MS } from "../base/units.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
-import type { EventText } from "../store/event-text.ts";
-import { type WrittenEvent, written } from "../store/written.ts";
+import { type EventText, type WrittenEvent, written } from "../store/written.ts";
 
 /** How old downloaded content may be. */
 const DOWNLOADED_AGE_MS_MAX = 365 * DAY_MS;

@@ -29,12 +29,11 @@ import {
   type Timeouts,
 } from "../../sessions/deadline.ts";
 import type { Skip } from "../../store/damage.ts";
-import { type EventText, textOf } from "../../store/event-text.ts";
 import { type JournalStore, type LogPosition, newHead } from "../../store/journal.ts";
 import { keyOfBody, type OpeningKey } from "../../store/opening.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
-import type { WrittenEvent } from "../../store/written.ts";
+import { type EventText, textOf, type WrittenEvent } from "../../store/written.ts";
 import { arrivedOf } from "../arrived.ts";
 import { downloadedOf } from "../downloaded.ts";
 import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from "../intake.ts";
