@@ -18,14 +18,12 @@ export interface Moving {
   stop(): Promise<void>;
 }
 
-/** Moves rows for this long, then syncs: some 10 ms until requests have their turn. */
-const SLICE_MS = 3;
-/** Between two slices, so that requests have half of the time. */
-const PAUSE_MS = 10;
+/** How long a slice shall take, its commit included: events that come meanwhile wait for it. */
+const SLICE_MS = 8;
 const LOG_EVERY_MS = 10 * SECOND_MS;
 
-/** Bounds a slice even if the clock stands still. */
-const STEPS_PER_SLICE_MAX = 100;
+/** A step has some ten rows. */
+const STEPS_MAX = 50;
 
 /** Starts to move what there is, if there is anything. */
 export function startMoving({ store, clock, log }: MovingOptions): Moving {
@@ -46,13 +44,17 @@ export function startMoving({ store, clock, log }: MovingOptions): Moving {
     if (all === undefined || !store.moveOld) return;
     log.info("Moving the session starts of an earlier version into the current form", { left });
     let loggedMs = clock.elapsedMs();
+    let steps = 1;
     while (!stopped) {
-      const untilMs = clock.elapsedMs() + SLICE_MS;
-      let steps = 0;
+      const sinceMs = clock.elapsedMs();
+      let taken = 0;
       await store.moveOld(() => {
-        steps += 1;
-        return steps >= STEPS_PER_SLICE_MAX || clock.elapsedMs() >= untilMs;
+        taken += 1;
+        return taken >= steps;
       });
+      const tookMs = clock.elapsedMs() - sinceMs;
+      // Twice as many at most: one quick slice says little of the next.
+      steps = Math.max(1, Math.min(STEPS_MAX, 2 * steps, Math.floor((steps * SLICE_MS) / tookMs)));
       if ((await look()) === undefined) {
         log.info("Moved the session starts of an earlier version", { rows: all });
         return;
@@ -61,7 +63,8 @@ export function startMoving({ store, clock, log }: MovingOptions): Moving {
         log.info("Moving the session starts of an earlier version", { left });
         loggedMs = clock.elapsedMs();
       }
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      // Requests have at least half of the time.
+      await new Promise((resolve) => setTimeout(resolve, Math.max(SLICE_MS, tookMs)));
     }
   }
 

@@ -51,6 +51,7 @@ export const COMMAND_ERRORS = {
   "no-database": "The data directory holds no database: a server with this directory has never started.",
   "data-dir-locked": "Another process uses the data directory.",
   "database-newer": "The database was written by a newer version.",
+  "database-in-use": "A running node is too old for what this version would write; update that one first.",
   "database-outdated": "The database was written by an older version, and has not been migrated.",
   "database-drifted": "The database's migrations differ from this version's.",
   "invalid-config": "A configuration key is unknown or its value is out of range.",

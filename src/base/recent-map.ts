@@ -29,11 +29,19 @@ export class RecentMap<Key, Value> {
   }
 
   set(key: Key, value: Value): void {
-    if (this.#young.size >= this.#generationMax && !this.#young.has(key)) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
+    if (this.#young.size >= this.#generationMax && !this.#young.has(key)) this.age();
     this.#young.set(key, value);
     this.#old.delete(key);
+  }
+
+  delete(key: Key): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
+
+  /** Drops what nothing has accessed since the last time. */
+  age(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 }

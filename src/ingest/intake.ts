@@ -42,10 +42,10 @@ export interface IntakeStats {
   readonly repeatedStarts: ReadonlyMap<OpeningRule, number>;
 }
 
-/** Options of an opening. */
-export interface Asked {
-  /** Recognises a repeated start; without it, each start opens a session. */
-  readonly known?: OpeningKey | undefined;
+/** Options of an opening; without what it is known by, each opens a session. */
+export interface Asked<Known = OpeningKey> {
+  /** Recognises a repeated start; `body` does by what the start says. */
+  readonly known?: Known | undefined;
   /** What to write into the id of a live session, as `newSid` says. */
   readonly mark?: string;
   /** Called before a session is opened; may throw to prevent it. */
@@ -68,7 +68,7 @@ export interface Intake extends AsyncDisposable {
    * @throws AppError `key-reused` when its client has used the key for another opening
    * @throws AppError `body-too-large` as {@link openDownloaded}
    */
-  open(start: PlayerEvent, asked?: Asked): Promise<string>;
+  open(start: PlayerEvent, asked?: Asked<OpeningKey | "body">): Promise<string>;
   /** The sid of the session that a client's key has opened, even before it is stored. */
   findOpened(key: string): Promise<string | undefined>;
   /**

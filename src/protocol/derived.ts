@@ -47,6 +47,21 @@ export type Derived = Readonly<Partial<Record<DerivedWord, string>>>;
 
 export const DERIVED_WORDS: readonly (Row & { readonly key: DerivedWord })[] = ROWS;
 
+/**
+ * What derived words mostly are: storage has the place of each in this list, so that new ones go to its end. What is
+ * not here is spelled out.
+ */
+export const DERIVED_VALUES: readonly string[] = [
+  ...["other", "no", "crawler", "tool", "app", "phone", "tablet", "desktop", "tv", "console", "wearable"],
+  ...["alloy", "ios", "tvos", "android", "roku"],
+  ...["Android", "BSD", "Cast OS", "Chrome OS", "Fire OS", "HarmonyOS", "iOS", "KaiOS", "Linux", "macOS", "Nintendo"],
+  ...["PlayStation", "Roku OS", "Tizen", "tvOS", "VIDAA", "watchOS", "webOS", "Windows", "Xbox"],
+  ...["Android Browser", "Android WebView", "Brave", "Chrome", "Chromium", "Cobalt", "DuckDuckGo", "Edge", "Electron"],
+  ...["Facebook", "Firefox", "Headless Chrome", "Huawei Browser", "Instagram", "Internet Explorer", "Line"],
+  ...["Mi Browser", "Oculus Browser", "Opera", "QQ Browser", "Safari", "Samsung Internet", "Silk", "Snapchat"],
+  ...["TikTok", "UC Browser", "Vivaldi", "WebKit", "WeChat", "Yandex Browser"],
+];
+
 const KNOWN: ReadonlySet<string> = new Set(DERIVED_WORDS.map(({ key }) => key));
 
 /** Whether an object has texts alone, each under a word of the catalogue. */

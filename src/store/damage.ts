@@ -1,6 +1,7 @@
 /** Damage by a disk: an error of one session, which lists pass over and report once. */
 
 import { AppError } from "../base/errors.ts";
+import { FormError } from "./form.ts";
 
 /** A session's rows differ from what was written. */
 export class DamageError extends AppError {
@@ -10,6 +11,22 @@ export class DamageError extends AppError {
   constructor(session: number | undefined, message: string, options?: { cause?: unknown }) {
     super("session-damaged", message, options);
     this.session = session;
+  }
+}
+
+/**
+ * Reads rows of a session back, and repeats the assertions of their writing: a disk may have damaged them, which is no
+ * bug, and concerns this session alone.
+ *
+ * @throws DamageError for any error of `read`
+ */
+export function readBack<T>(session: number, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const why =
+      cause instanceof FormError ? `a payload of it is damaged, for ${cause.message}` : "a row of it is damaged";
+    throw new DamageError(session, `Cannot read session ${session}: ${why}; run playhead check`, { cause });
   }
 }
 

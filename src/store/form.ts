@@ -4,12 +4,13 @@
  * Form 0 is JSON, so that it begins with `{`; only older versions have written it. Form 1 begins with U+0001. Members
  * follow, each behind a character of its own, and the last is {@link END}. A member's entries are a key and a value
  * each: a documented key is one character, its code of the catalogue; any other is its length and its text. A value
- * begins with its kind, or with the length of its text.
+ * begins with its kind, or with the length of its text. Most texts are ASCII, which the engine keeps in half the memory
+ * and SQLite takes as it is: so is what stands between them.
  *
  * Every store writes and reads by this file, and needs no bytes: the text has no NUL and no half of a surrogate pair.
  */
 
-import { DERIVED_WORDS } from "../protocol/derived.ts";
+import { DERIVED_VALUES, DERIVED_WORDS } from "../protocol/derived.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { PARAMETERS } from "../protocol/parameters.ts";
 
@@ -40,12 +41,20 @@ const COUNT = 3;
 const NUMBER = 4;
 const LONG_TEXT = 5;
 const LONG_JSON = 6;
+/** A character follows, the place of a derived word in its list. */
+const WORD = 7;
+/** A text of decimal digits, as many visitors' ids are: their number, then a character for two of them. */
+const DIGITS = 8;
+const DIGITS_MIN = 8;
 /** Codes and lengths begin behind what is told in their place. */
 const BASE = 16;
 /** The last character in front of the surrogates. */
 const CHAR_MAX = 0xd7ff;
 const TEXT_LENGTH_MAX = CHAR_MAX - BASE;
-const COUNT_MAX = CHAR_MAX - 1;
+/** Written; more is read. */
+const COUNT_MAX = 0x7e;
+const ZERO = "0".charCodeAt(0);
+const ONLY_DIGITS = /^[0-9]+$/;
 /** A long text's length takes two characters. */
 const LENGTH_BITS = 15;
 
@@ -55,6 +64,9 @@ type Entries = Readonly<Record<string, unknown>>;
 
 /** The heads of short texts; most texts are. */
 const HEADS = Array.from({ length: 128 }, (_, length) => String.fromCharCode(BASE + length));
+
+/** Where digits become characters: piece by piece they would take three times as long. */
+const digits = Buffer.alloc(2 + HEADS.length);
 
 /** The codes of one kind of object, both ways. */
 class Codes {
@@ -95,6 +107,7 @@ const [NAMED_CHAR, END_CHAR, TRUE_CHAR, FALSE_CHAR, COUNT_CHAR, NUMBER_CHAR, TEX
   LONG_TEXT,
   LONG_JSON,
 ].map((code) => String.fromCharCode(code));
+const WORD_TEXTS = new Map(DERIVED_VALUES.map((word, at) => [word, String.fromCharCode(WORD, BASE + at)]));
 
 const ID_BEGINS = FORM + MEMBER_CHAR.requestId;
 
@@ -131,15 +144,21 @@ function addEntries(pieces: string[], entries: Entries, codes: Codes | "named"):
       pieces.push(named(key), valueText(value));
       continue;
     }
-    const head = typeof value === "string" ? codes.headsOf.get(key)?.[value.length] : undefined;
+    const isShort = typeof value === "string" && codes !== DERIVED_CODES && !isOfDigits(value);
+    const head = isShort ? codes.headsOf.get(key)?.[value.length] : undefined;
     if (head !== undefined) pieces.push(head, value as string);
-    else pieces.push(codes.charOf.get(key) ?? NAMED_CHAR + named(key), valueText(value));
+    else pieces.push(codes.charOf.get(key) ?? NAMED_CHAR + named(key), wordText(value, codes) ?? valueText(value));
   }
+}
+
+function wordText(value: unknown, codes: Codes): string | undefined {
+  return codes === DERIVED_CODES ? WORD_TEXTS.get(value as string) : undefined;
 }
 
 function valueText(value: unknown): string {
   switch (typeof value) {
     case "string":
+      if (isOfDigits(value)) return digitsText(value);
       return value.length <= TEXT_LENGTH_MAX ? named(value) : TEXT_CHAR + long(value);
     case "boolean":
       return (value ? TRUE_CHAR : FALSE_CHAR) as string;
@@ -148,6 +167,28 @@ function valueText(value: unknown): string {
     default:
       return JSON_CHAR + long(JSON.stringify(value));
   }
+}
+
+/** Its ends tell most other texts. */
+function isOfDigits(text: string): boolean {
+  if (text.length < DIGITS_MIN || text.length > HEADS.length - 1) return false;
+  return isDigit(text.charCodeAt(0)) && isDigit(text.charCodeAt(text.length - 1)) && ONLY_DIGITS.test(text);
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code < ZERO + 10;
+}
+
+function digitsText(text: string): string {
+  digits[0] = DIGITS;
+  digits[1] = BASE + text.length;
+  let size = 2;
+  for (let at = 0; at < text.length; at += 2, size += 1) {
+    const tens = text.charCodeAt(at) - ZERO;
+    const ones = at + 1 < text.length ? text.charCodeAt(at + 1) - ZERO : 0;
+    digits[size] = BASE + 10 * tens + ones;
+  }
+  return digits.toString("latin1", 0, size);
 }
 
 function numberText(value: number): string {
@@ -233,6 +274,10 @@ class FormReader {
         return this.#take(this.#longLength());
       case LONG_JSON:
         return JSON.parse(this.#take(this.#longLength()));
+      case WORD:
+        return wordAt(this.#code() - BASE);
+      case DIGITS:
+        return this.#digits(this.#code() - BASE);
       default:
         return this.#named(kind);
     }
@@ -241,6 +286,16 @@ class FormReader {
   #named(head: number): string {
     if (head < BASE) throw unknown("value", head);
     return this.#take(head - BASE);
+  }
+
+  #digits(count: number): string {
+    let text = "";
+    for (let left = count; left > 0; left -= 2) {
+      const pair = this.#code() - BASE;
+      if (pair < 0 || pair > 99) throw new FormError("digits in it are none");
+      text += String(pair).padStart(2, "0");
+    }
+    return text.slice(0, count);
   }
 
   #longLength(): number {
@@ -260,6 +315,12 @@ class FormReader {
     this.#at += 1;
     return code;
   }
+}
+
+function wordAt(place: number): string {
+  const word = DERIVED_VALUES[place];
+  if (word === undefined) throw unknown("word", place);
+  return word;
 }
 
 function numberOf(text: string): number {

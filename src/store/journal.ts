@@ -38,8 +38,22 @@ export interface Head extends SessionEnd, SessionSize, SignsOfLife {
 type NewHead = Pick<Head, "sid" | "startedAtMs"> & Partial<Pick<Head, "tsUnit">>;
 
 /** The head of a session that is not stored yet. */
-export function newHead(activity: SignsOfLife, start: NewHead): Head {
-  return { ...activity, tsUnit: "milliseconds", ...start, id: 0, seq: 0, events: 0, bytes: 0 };
+export function newHead(activity: SignsOfLife, { sid, startedAtMs, tsUnit = "milliseconds" }: NewHead): Head {
+  // Without a spread the engine keeps it in one piece, and there are as many as open sessions.
+  return {
+    sid,
+    startedAtMs,
+    tsUnit,
+    id: 0,
+    seq: 0,
+    events: 0,
+    bytes: 0,
+    arrivedAtMs: activity.arrivedAtMs,
+    movedAtMs: activity.movedAtMs,
+    playheadMs: activity.playheadMs,
+    tsMaxMs: activity.tsMaxMs,
+    close: undefined,
+  };
 }
 
 /** The effects of one request: stored together or not at all. */
@@ -79,7 +93,7 @@ export interface JournalStore extends Store, Sweepable {
   noticeAppended?(): void;
   /** The head of every open session, from the last checkpoint and what was appended since. */
   restoreHeads(): Promise<RestoredHeads>;
-  /** Openings by a rule from `sinceMs` on, the newest first. */
+  /** Openings by body from `sinceMs` on, the newest first. */
   listOpenings(query: RecentOpeningsQuery): Promise<RecentOpening[]>;
   /** Saves changed heads, as part of a checkpoint. */
   saveHeads(heads: readonly Head[]): Promise<void>;

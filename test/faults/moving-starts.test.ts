@@ -68,7 +68,10 @@ test(
     }
     await using server = await startProcess(directory.path, { settings: { ADMIN_TOKEN } });
     await waitFor(() => leftIn(path) === undefined, TEST_MS_MAX);
-    await waitFor(() => server.stderr().includes("Moved the starts") || server.stdout().includes("Moved the starts"));
+    await waitFor(
+      () =>
+        server.stderr().includes("Moved the session starts") || server.stdout().includes("Moved the session starts"),
+    );
     const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
     const metrics = await (await fetch(`${server.url}/metrics`, { headers })).text();
     expect(metrics).toContain("\nplayhead_rows_to_move 0\n");

@@ -174,7 +174,7 @@ describe("an erasure", () => {
     reader.run("BEGIN");
     reader.query("SELECT count(*) FROM sessions").get();
     expect(await countOf(eraseAnn(server))).toBe(1);
-    expect(server.logged.some((line) => line.includes('"warn"') && line.includes("tried again"))).toBe(true);
+    expect(server.logged.some((line) => line.includes('"warn"') && line.includes("retrying later"))).toBe(true);
     expect(filesWith(server.dataDir, "held-title")).not.toEqual([]);
     reader.run("COMMIT");
     server.clock.pass(5 * MINUTE_MS);

@@ -86,6 +86,14 @@ describe("an event's stored form", () => {
       "texts at every length",
       Object.fromEntries([0, 1, 111, 239, 240, 55_279, 55_280, 70_000].map((n) => [`t${n}`, "é".repeat(n)])),
     ],
+    [
+      "digits of every number",
+      Object.fromEntries([1, 7, 8, 9, 38, 127, 128, 300].map((n) => [`d${n}`, "0".repeat(n - 1) + (n % 10)])),
+    ],
+    [
+      "texts that look like digits",
+      { sign: "-12345678", mixed: "1234x5678", wide: "\uff11".repeat(9), ends: "12345678 " },
+    ],
     ["a key called __proto__", JSON.parse('{"__proto__":"x","constructor":true}')],
     ["keys of a thousand characters", { ["k".repeat(1000)]: "" }],
     ["no key at all", {}],
@@ -101,6 +109,16 @@ describe("an event's stored form", () => {
   test("takes a documented key for one character", () => {
     const long = writeForm({ params: Object.fromEntries(PARAMETERS.map(({ key }) => [key, true])) });
     expect(Buffer.byteLength(long ?? "")).toBe(3 + 2 * PARAMETERS.length);
+  });
+
+  test("takes two digits, or a derived word, for one character, and is ASCII where its texts are", () => {
+    const digits = "0123456789".repeat(4);
+    expect(writeForm({ params: { "analytics.visitorId": digits } })?.length).toBe(3 + 1 + 2 + digits.length / 2);
+    const derived = { "viewer.device": "desktop", "viewer.browser": "Samsung Internet", "viewer.country": "DE" };
+    expect(writeForm({ derived })?.length).toBe(3 + 3 + 3 + (2 + 2));
+    const params = { "media.length": 5400, "media.name": "a name", "analytics.visitorId": digits };
+    expect(writeForm({ params, derived })).toMatch(/^[\0-\x7f]+$/);
+    expect(readForm(writeForm({ params, derived }) ?? "")).toEqual({ params, derived });
   });
 
   test("of a ping without data is none", () => {
@@ -136,6 +154,8 @@ describe("an event's stored form", () => {
     ["an unknown code of a key", "\u0001\u0003\u7777\u0001\u0002", "its key 30567 is unknown"],
     ["an unknown member", "\u0001\u000c\u0002", "its member 12 is unknown"],
     ["an unknown kind of value", "\u0001\u0003\u0011\u0009\u0002", "its value 9 is unknown"],
+    ["an unknown word", "\u0001\u0009\u0013\u0007\u7777\u0002", "its word 30567 is unknown"],
+    ["pairs of digits that are none", "\u0001\u0003\u0011\u0008\u0012\u7777\u0002", "digits in it are none"],
     ["digits that are none", "\u0001\u0003\u0011\u0004\u0011x\u0002", "a number in it is none"],
   ])("with %s is an error that says so", (_, form, message) => {
     expect(() => readForm(form)).toThrow(message);

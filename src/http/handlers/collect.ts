@@ -13,7 +13,7 @@ import { createAdmitted, type Visit } from "../guard/admitted.ts";
 import type { Meter } from "../meter.ts";
 import type { Bodies } from "../read/body.ts";
 import { createArrayParser } from "../read/long-arrays.ts";
-import { hashOfClientKey, type OpeningPath, openingKeyOf } from "../read/opening-keys.ts";
+import { arrayKeyOf, hashOfClientKey, type OpeningPath, startKeyOf } from "../read/opening-keys.ts";
 import type { Handler, OneSession } from "../resource.ts";
 import type { ViewerOf } from "../viewer/viewer.ts";
 
@@ -48,14 +48,15 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
   /** Opens a session, or finds that of a known start. */
   function open(visit: Visit<string>, path: OpeningPath, body: Uint8Array, opening: Opening): Promise<string> {
     const { headers } = visit.request;
-    const isWhole = opening.kind === "downloaded";
-    const sent = isWhole ? opening.events[0] : opening.start;
+    const sent = opening.kind === "downloaded" ? opening.events[0] : opening.start;
     assert(sent, "a parsed array has its start");
     const start = visit.withViewer(sent);
     admission.checkReportSuite(start);
-    const known = openingKeyOf({ path, headers, body, start, isWhole, nowMs: clock.nowMs() });
-    if (isWhole) return intake.openDownloaded([start, ...opening.events.slice(1)], { known });
-    return intake.open(start, { known, admit: admission.checkRoom });
+    const asked = { path, headers, body, start };
+    if (opening.kind === "downloaded") {
+      return intake.openDownloaded([start, ...opening.events.slice(1)], { known: arrayKeyOf(asked) });
+    }
+    return intake.open(start, { known: startKeyOf(asked, clock.nowMs()), admit: admission.checkRoom });
   }
 
   return {

@@ -17,9 +17,6 @@ interface AskedOpening {
   readonly headers: Headers;
   readonly body: Uint8Array;
   readonly start: PlayerEvent;
-  /** Whether it is downloaded content, which is sent whole. */
-  readonly isWhole: boolean;
-  readonly nowMs: number;
 }
 
 /** A key stands in for the session's id, so it must not be guessable: any other counts as none. */
@@ -27,15 +24,25 @@ const CLIENT_KEY = /^[\w.:-]{16,100}$/;
 /** 132 bits. */
 const HASH_CHARS = 22;
 
-/** The key of an opening; undefined where each opening is a new one. */
-export function openingKeyOf({ path, headers, body, start, isWhole, nowMs }: AskedOpening): OpeningKey | undefined {
+/** The key of a live start, or `body` for what it says; undefined where each start opens a session. */
+export function startKeyOf(asked: AskedOpening, nowMs: number): OpeningKey | "body" | undefined {
+  const named = namedKeyOf(asked);
+  if (named) return named;
+  const { params, tsMs } = asked.start;
+  // An old one may be an example, or a test that sends the same again.
+  return namesViewer(params) && Math.abs(nowMs - tsMs) <= DAY_MS ? "body" : undefined;
+}
+
+/** The key of downloaded content, which is sent whole; undefined as above. */
+export function arrayKeyOf(asked: AskedOpening): OpeningKey | undefined {
+  const { path, body, start } = asked;
+  return namedKeyOf(asked) ?? (namesViewer(start.params) ? { rule: "array", key: hashOf(path, body) } : undefined);
+}
+
+function namedKeyOf({ path, headers, body }: AskedOpening): OpeningKey | undefined {
   const named = headers.get("Idempotency-Key");
   const key = named === null ? undefined : hashOfClientKey(named);
-  if (key !== undefined) return { rule: "key", key, request: hashOf(path, body) };
-  if (!namesViewer(start.params)) return undefined;
-  if (isWhole) return { rule: "array", key: hashOf(path, body) };
-  // An old one may be an example, or a test that sends the same again.
-  return Math.abs(nowMs - start.tsMs) <= DAY_MS ? { rule: "body", key: quickHashOf(body) } : undefined;
+  return key === undefined ? undefined : { rule: "key", key, request: hashOf(path, body) };
 }
 
 /** The key of a start of Media Edge, by the id that its client repeats it under. */
@@ -59,12 +66,4 @@ export function hashOfClientKey(key: string): string | undefined {
 function hashOf(of: OpeningPath | "key" | "edge", content: string | Uint8Array): string {
   const hasher = new Bun.CryptoHasher("sha256").update(`${of}\n`).update(content);
   return hasher.digest("base64url").slice(0, HASH_CHARS);
-}
-
-/**
- * 64 bits for what each start of an SDK pays for, at a tenth of the time. It need not withstand forgers: to match a
- * body's hash they must know the body, which they could send as it is.
- */
-function quickHashOf(body: Uint8Array): string {
-  return Bun.hash(body).toString(36);
 }

@@ -15,6 +15,7 @@ import type { PlayerEvent } from "../../protocol/event.ts";
 import { type TsUnit, unitInFlags } from "../../protocol/ts-unit.ts";
 import { begin, CLOSE_REASONS, type Close, type CloseReason, deadlineOf } from "../../sessions/deadline.ts";
 import type { Skip } from "../../store/damage.ts";
+import { keyOfBody, type OpeningKey } from "../../store/opening.ts";
 import type {
   ClosedSession,
   LateEvent,
@@ -94,9 +95,10 @@ export class SharedIntake implements Intake {
     this.#openings = new SharedOpenings({ store, steadyMs });
   }
 
-  open(start: PlayerEvent, asked: Asked = {}): Promise<string> {
+  open(start: PlayerEvent, { known, ...asked }: Asked<OpeningKey | "body"> = {}): Promise<string> {
     const arrived = arrivedOf(start, {}, this.steadyMs());
-    return this.#openOnce(asked, (sid) => {
+    const key = known === "body" ? keyOfBody(arrived, arrived.text) : known;
+    return this.#openOnce({ ...asked, known: key }, (sid) => {
       refuseTooLarge([arrived], this.#options.rules.sizeLimits);
       const signs = begin(start, arrived.receivedAtMs);
       const lookAtMs = deadlineOf(signs, this.#options.rules.timeouts).atMs;

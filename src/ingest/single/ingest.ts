@@ -30,10 +30,10 @@ import {
 } from "../../sessions/deadline.ts";
 import type { Skip } from "../../store/damage.ts";
 import { type JournalStore, type LogPosition, newHead } from "../../store/journal.ts";
-import type { OpeningKey } from "../../store/opening.ts";
+import { keyOfBody, type OpeningKey } from "../../store/opening.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
-import type { WrittenEvent } from "../../store/written.ts";
+import { type EventText, textOf, type WrittenEvent } from "../../store/written.ts";
 import { arrivedOf } from "../arrived.ts";
 import { downloadedOf } from "../downloaded.ts";
 import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from "../intake.ts";
@@ -57,6 +57,13 @@ export interface IngestOptions {
   readonly log: Log;
   /** Hears of everything once it is stored. */
   readonly live?: Pick<LiveHub, "opened" | "stored" | "folded" | "closed" | "forgotten">;
+}
+
+interface StartOptions {
+  readonly text: EventText;
+  /** What its store keeps to recognise it. */
+  readonly opening: OpeningKey | undefined;
+  readonly mark: string | undefined;
 }
 
 /** How long a closed session stays in memory: `sessionEnd` overtakes events of its own tick by milliseconds. */
@@ -104,10 +111,13 @@ export class Ingest implements Intake {
     return ingest;
   }
 
-  open(start: PlayerEvent, { known, mark, admit }: Asked = {}): Promise<string> {
-    return this.#openings.open(known, () => {
+  open(start: PlayerEvent, { known, mark, admit }: Asked<OpeningKey | "body"> = {}): Promise<string> {
+    const text = textOf(start);
+    // A row for each start of an SDK would cost a fifteenth of it, and the start's own says as much.
+    const [key, opening] = known === "body" ? [keyOfBody(start, text)] : [known, known];
+    return this.#openings.open(key, () => {
       admit?.();
-      return this.#open(start, known, mark);
+      return this.#open(start, { text, opening, mark });
     });
   }
 
@@ -122,9 +132,9 @@ export class Ingest implements Intake {
     return this.#openings.find(key);
   }
 
-  async #open(start: PlayerEvent, opening: OpeningKey | undefined, mark: string | undefined): Promise<LiveHead> {
+  async #open(start: PlayerEvent, { text, opening, mark }: StartOptions): Promise<LiveHead> {
     const head = this.#newHead(start, this.#options.clock.nowMs(), mark);
-    const arrived = arrivedOf(start, head, this.steadyMs());
+    const arrived = arrivedOf(start, head, this.steadyMs(), text);
     refuseTooLarge([arrived], this.#options.sizeLimits);
     await this.#options.writer.add({ head, start: arrived, ...(opening && { opening }), events: [] });
     this.#heads.add(head, this.#dueAtMs(head));

@@ -1,10 +1,11 @@
 /**
  * Repeated starts, which open no second session.
  *
- * Keys from clients, and downloaded content, are looked up in the store. Starts known by their body are in memory,
- * since that is every start of a vendor's SDK; the store keeps them for the next process.
+ * Keys from clients, and downloaded content, are looked up in the store. Starts known by what they say are in memory,
+ * since that is every start of a vendor's SDK; the next process finds them again by their rows.
  */
 
+import { RecentMap } from "../../base/recent-map.ts";
 import { nextTurn } from "../../base/turn.ts";
 import { DAY_MS, SECOND_MS } from "../../base/units.ts";
 import type { JournalStore } from "../../store/journal.ts";
@@ -35,17 +36,17 @@ interface Recent {
   askedAtMs: number;
 }
 
-/** Some 30 MB: a minute of 3,300 starts a second. At a higher rate, starts are forgotten sooner. */
-const RECENT_MAX = 200_000;
-const FORGOTTEN_AT_ONCE = RECENT_MAX / 10;
+/** A minute of 3,300 starts a second, in some 30 MB; as many older ones may be there. At more, some go sooner. */
+const RECENT_MIN = 200_000;
 const FORGET_EVERY_MS = 5 * SECOND_MS;
 /** Removed in one transaction, in about a millisecond. */
 const FORGOTTEN_PER_SLICE = 2000;
 
 export class Openings {
   readonly #options: OpeningsOptions;
-  /** Known starts by body, the oldest first. */
-  readonly #recent = new Map<string, Recent>();
+  /** Known starts by body. */
+  readonly #recent = new RecentMap<string, Recent>(2 * RECENT_MIN);
+  #agedAtMs: number;
   /** Openings on their way, by key. */
   readonly #underWay = new Map<string, Promise<string>>();
   #forgotAtMs = Number.NEGATIVE_INFINITY;
@@ -54,6 +55,7 @@ export class Openings {
 
   constructor(options: OpeningsOptions) {
     this.#options = options;
+    this.#agedAtMs = options.steadyMs();
   }
 
   /** Restores the starts that the last process knew by their body. */
@@ -61,10 +63,10 @@ export class Openings {
     const untouched = new Map<number, LiveHead>();
     for (const head of heads) if (isUntouched(head)) untouched.set(head.id, head);
     const sinceMs = this.#options.steadyMs() - KNOWN_MS.body;
-    const recent = await this.#options.store.listOpenings({ rule: "body", sinceMs, limit: RECENT_MAX });
+    const recent = await this.#options.store.listOpenings({ sinceMs, limit: RECENT_MIN });
     for (const { session, key, atMs } of recent.reverse()) {
       const head = untouched.get(session);
-      if (head) this.#remember(key, { head, openedAtMs: atMs, askedAtMs: atMs });
+      if (head) this.#recent.set(key, { head, openedAtMs: atMs, askedAtMs: atMs });
     }
   }
 
@@ -85,9 +87,9 @@ export class Openings {
     const nowMs = this.#options.steadyMs();
     if (nowMs - this.#forgotAtMs < FORGET_EVERY_MS) return;
     this.#forgotAtMs = nowMs;
-    for (const [key, { openedAtMs }] of this.#recent) {
-      if (openedAtMs > nowMs - KNOWN_MS.body) break;
-      this.#recent.delete(key);
+    if (nowMs - this.#agedAtMs >= KNOWN_MS.body) {
+      this.#agedAtMs = nowMs;
+      this.#recent.age();
     }
     for (const rule of OPENING_RULES) {
       // A wrong clock may have dated openings in the future: they must not keep later ones from being forgotten.
@@ -139,7 +141,7 @@ export class Openings {
     }
     const opened = open();
     const recent: Recent = { opened, openedAtMs: nowMs, askedAtMs: nowMs };
-    this.#remember(key, recent);
+    this.#recent.set(key, recent);
     try {
       const head = await opened;
       recent.head = head;
@@ -149,23 +151,6 @@ export class Openings {
       throw error;
     } finally {
       recent.opened = undefined;
-    }
-  }
-
-  #remember(key: string, recent: Recent): void {
-    // Moved to the end, as the newest.
-    if (this.#recent.has(key)) this.#recent.delete(key);
-    this.#recent.set(key, recent);
-    if (this.#recent.size > RECENT_MAX) this.#forgetOldest();
-  }
-
-  /** Many at once: a map keeps the places of removed entries for a while, and each search for its first walks them. */
-  #forgetOldest(): void {
-    let left = FORGOTTEN_AT_ONCE;
-    for (const key of this.#recent.keys()) {
-      if (left === 0) break;
-      this.#recent.delete(key);
-      left -= 1;
     }
   }
 

@@ -1,11 +1,12 @@
 /** Reads a session's events by their numbers. */
 
 import { assert } from "../../base/assert.ts";
+import { readBack } from "../damage.ts";
 import { BOUNDLESS, type Outline, outlineOf, type ReadBound } from "../outline.ts";
 import type { ArrivedEvent, SessionEnd } from "../store.ts";
 import { numbersText } from "./arrays.ts";
 import type { PostgresClient } from "./client.ts";
-import { type Big, type EventRow, eventOf, readBack } from "./rows.ts";
+import { type Big, type EventRow, eventOf } from "./rows.ts";
 
 const COLUMNS = "n, ts, received_at, playhead, type, payload, flags, wire";
 /** What a fold reads beside the numbers. */

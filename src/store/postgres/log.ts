@@ -2,10 +2,10 @@
 
 import { assert } from "../../base/assert.ts";
 import { codeOf } from "../../protocol/catalogue.ts";
-import { DamageError, type Skip } from "../damage.ts";
+import { DamageError, readBack, type Skip } from "../damage.ts";
 import type { Cursor, Extent, LoggedEvent, LogPage, LogQuery } from "../log.ts";
 import type { PostgresClient } from "./client.ts";
-import { type Big, type CloseRow, closeOf, type EventRow, eventOf, readBack } from "./rows.ts";
+import { type Big, type CloseRow, closeOf, type EventRow, eventOf } from "./rows.ts";
 import { PAGE_BYTES_MAX } from "./sessions.ts";
 
 /** An entry: the number of its session, and its own within that; 0 is the start, and -1 the place before that. */

@@ -21,14 +21,18 @@ interface MigrateOptions {
   readonly migrations?: readonly PostgresMigration[];
 }
 
+/** A node says every five seconds that it is there; one that has been killed holds a newer version up for so long. */
+const SEEN_WITHIN_MS = 30_000;
+
 const TABLE = `CREATE TABLE IF NOT EXISTS migrations (
   tag text PRIMARY KEY, sha256 text NOT NULL, oldest_version text NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT now())`;
 
 /**
- * Applies what is pending, each migration in a transaction.
+ * Applies what is pending, each migration in a transaction. One may only promise that payloads of a new form follow.
  *
  * @returns the tags that were applied now
+ * @throws AppError `database-in-use` when a running node can't go on with the schema
  * @throws AppError `database-newer` when a node of this version can't go on with the schema
  * @throws AppError `database-drifted` when an applied migration has another text here
  */
@@ -41,6 +45,7 @@ export async function migratePostgres(
   for (const migration of migrations) {
     if (await isApplied(client, migration, version, migrations)) continue;
     const { tag, sql, oldestVersion } = migration;
+    await refuseBesideOld(client, oldestVersion);
     const note = `INSERT INTO migrations (tag, sha256, oldest_version)
       VALUES ('${tag}', '${hashOf(migration)}', '${oldestVersion}')`;
     if (await unlessTaken(() => client.runAll([note, ...sql.split("--> statement-breakpoint")]))) done.push(tag);
@@ -74,6 +79,24 @@ function check(row: Applied, version: string, migrations: readonly PostgresMigra
       `Cannot open the database: its migration "${row.tag}" differs from this version's; start the one that made it`,
     );
   }
+}
+
+/** A running node doesn't look again: it would meet rows and payloads that it can't read. */
+async function refuseBesideOld(client: PostgresClient, oldestVersion: string): Promise<void> {
+  const [{ made } = { made: false }] = await client.run<{ made: boolean }>(
+    "SELECT to_regclass('nodes') IS NOT NULL AS made",
+  );
+  if (!made) return;
+  const nodes = await client.run<{ host: string; version: string }>(
+    `SELECT host, version FROM nodes
+     WHERE seen_at > extract(epoch FROM clock_timestamp()) * 1000 - ${SEEN_WITHIN_MS} ORDER BY host`,
+  );
+  const old = nodes.find(({ version }) => Bun.semver.order(version, oldestVersion) < 0);
+  if (!old) return;
+  throw new AppError(
+    "database-in-use",
+    `Cannot migrate the database: the node on ${old.host} is of version ${old.version}; update it to ${oldestVersion}`,
+  );
 }
 
 /** @returns false if another node did the work first */

@@ -6,7 +6,7 @@ import { CLOSE_REASONS, type Close, type CloseReason } from "../../sessions/dead
 import type { DefinitionChoices } from "../../sessions/definitions.ts";
 import { FOLD_FAILURES, type FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
-import { DamageError } from "../damage.ts";
+import { readBack } from "../damage.ts";
 import { membersOf } from "../event-text.ts";
 import type { ArrivedEvent, Fold, SessionNumbers, StoredFold, StoredResult, StoredSession } from "../store.ts";
 import type { TalliedLedger } from "../tallied-ledger.ts";
@@ -73,16 +73,6 @@ export const SESSION_WEIGHT = `octet_length(s.payload) + coalesce(octet_length(s
   + coalesce(octet_length(s.wire), 0) + coalesce(octet_length(s.derived), 0) + coalesce(octet_length(r.metrics), 0)
   + coalesce(octet_length(r.ledger), 0)
   + coalesce(octet_length(r.unmended), 0)`;
-
-/** Reads rows of a session back. @throws DamageError for any error of `read`: a row that no version has written */
-export function readBack<T>(session: number, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    const message = `Cannot read session ${session}: a row of it is damaged; run playhead check`;
-    throw new DamageError(session, message, { cause });
-  }
-}
 
 /** Reads an event back, within {@link readBack}. @param derived only a start has derived words */
 export function eventOf(row: EventRow, derived: string | null = null): ArrivedEvent {

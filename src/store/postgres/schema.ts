@@ -41,7 +41,7 @@ export const sessions = pgTable(
     payload: text("payload").notNull(),
     flags: text("flags"),
     wire: text("wire"),
-    /** JSON: words derived from what came with the start. */
+    /** Derived words, in the form of payloads. */
     derived: text("derived"),
   },
   (table) => [index("sessions_started_at").on(table.startedAt, table.id)],

@@ -3,13 +3,15 @@
 import { getTableColumns, Param, Placeholder } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { assert } from "../../base/assert.ts";
+import { codeOf } from "../../protocol/catalogue.ts";
 import type { Close } from "../../sessions/deadline.ts";
 import type { Head, LogPosition, Write } from "../journal.ts";
 import type { OpeningRule } from "../opening.ts";
 import type { SessionSize } from "../store.ts";
 import type { WrittenEvent } from "../written.ts";
 import type { Batch, Template, Value } from "./commit.ts";
-import { closeColumns, eventColumns, eventTypeColumn, headColumns } from "./rows.ts";
+import { MOVES, type Slice } from "./moving.ts";
+import { closeColumns, headColumns } from "./rows.ts";
 import * as tables from "./schema.ts";
 import type { Statements } from "./statements.ts";
 
@@ -96,12 +98,7 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
       session += 1;
       numbers.id = session;
       grow(numbers, start);
-      const columns = eventColumns(start);
-      assert(columns.payload !== null, "a start has a payload");
-      const { payload } = columns;
-      const { derived } = start.text;
-      const { sid, startedAtMs: startedAt } = head;
-      put(batch, "insertSession", { ...columns, payload, derived, id: session, sid, startedAt, downloaded });
+      putStart(batch, start, { id: session, head, downloaded });
       if (opening) {
         const { rule, key, request = null } = opening;
         put(batch, "insertOpening", { rule, session, key, request, at: start.receivedAtMs });
@@ -111,8 +108,7 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
     for (const event of events) {
       seq += 1;
       assert(numbers.seq < seq, "a chain goes back in the log");
-      const type = eventTypeColumn(event);
-      put(batch, "insertEvent", { ...eventColumns(event), type, seq, session: numbers.id, prevSeq: numbers.seq });
+      putEvent(batch, event, seq, numbers);
       numbers.seq = seq;
       grow(numbers, event);
     }
@@ -121,6 +117,46 @@ export function numbered(writes: readonly Write[], { seq, session }: LogPosition
   }
   for (const head of moved) putMove(batch, heads.get(head) ?? numbersOf(head));
   return { batch, position: { seq, session }, heads };
+}
+
+interface StartOptions {
+  readonly id: number;
+  readonly head: Head;
+  readonly downloaded: boolean;
+}
+
+function putStart(batch: Value[], start: WrittenEvent, { id, head, downloaded }: StartOptions): void {
+  const { payload, flags, wire, derived } = start.text;
+  assert(payload !== null, "a start has a payload");
+  put(batch, "insertSession", {
+    id,
+    sid: head.sid,
+    startedAt: head.startedAtMs,
+    receivedAt: start.receivedAtMs,
+    ts: start.tsMs,
+    playhead: start.playheadMs,
+    downloaded,
+    payload,
+    flags,
+    wire,
+    derived,
+  });
+}
+
+function putEvent(batch: Value[], event: WrittenEvent, seq: number, { id, seq: prevSeq }: HeadNumbers): void {
+  const { payload, flags, wire } = event.text;
+  put(batch, "insertEvent", {
+    seq,
+    session: id,
+    prevSeq,
+    ts: event.tsMs,
+    receivedAt: event.receivedAtMs,
+    type: codeOf(event.type),
+    playhead: event.playheadMs,
+    payload,
+    flags,
+    wire,
+  });
 }
 
 function putClose(batch: Value[], numbers: HeadNumbers, close: Close): void {
@@ -173,14 +209,20 @@ export function forgetBatch(rule: OpeningRule, session: number): Batch {
   return batch;
 }
 
-/** The statements of batches, in order of their numbers: Drizzle's, each with the values that it binds. */
+/** Moves starts of a former version into today's table. */
+export function moveBatch({ moved, lastId }: Slice): Batch {
+  return [...moved.flatMap((values) => [NAMES.length, ...values]), NAMES.length + 1, lastId];
+}
+
+/** The statements of batches, in order of their numbers: Drizzle's, each with the values that it binds, and moves. */
 export function templatesOf(statements: Statements): readonly Template[] {
-  return NAMES.map((name) => {
+  const ours = NAMES.map((name) => {
     const { sql, params } = statements[name].getQuery();
     const bound = params.map(nameOf);
     assert(Bun.deepEquals(bound, COLUMNS[name]), `${name} binds its columns in their order`);
     return { sql, size: bound.length };
   });
+  return [...ours, ...MOVES];
 }
 
 /** The name of a value to bind: Drizzle wraps a placeholder if it knows the column. */

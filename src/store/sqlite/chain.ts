@@ -3,11 +3,11 @@
 import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { nextTurn } from "../../base/turn.ts";
-import { DamageError } from "../damage.ts";
+import { DamageError, readBack } from "../damage.ts";
 import { BOUNDLESS, type Outline, outlineOf, type ReadBound } from "../outline.ts";
 import type { ArrivedEvent, SessionEnd } from "../store.ts";
 import { ofSession } from "./damage.ts";
-import { type EventValues, eventOf, readBack } from "./rows.ts";
+import { type EventValues, eventOf } from "./rows.ts";
 
 /** The columns of an event that a fold reads. */
 const TEXT_BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(wire), 0)";

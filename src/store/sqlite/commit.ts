@@ -75,17 +75,21 @@ export class CommitConnection implements Disposable {
 type Bound = Value[] & Record<string, Value>;
 
 function prepareTemplates(client: Database, templates: readonly Template[]): (batch: Batch) => void {
-  const prepared = templates.map(({ sql, size }) => ({
+  const prepare = ({ sql, size }: Template) => ({
     statement: client.prepare<never, [Bound]>(sql),
     // Reused for every run, since garbage makes the engine return pages and take them again.
     values: new Array<Value>(size).fill(null) as Bound,
-  }));
+  });
+  const prepared: (ReturnType<typeof prepare> | undefined)[] = [];
   return (batch) => {
     let at = 0;
     while (at < batch.length) {
-      const template = prepared[batch[at] as number];
+      const number = batch[at] as number;
+      const template = templates[number];
       assert(template, "a batch names its templates by their numbers");
-      const { statement, values } = template;
+      // At its first use: a new database lacks a table to move starts from.
+      prepared[number] ??= prepare(template);
+      const { statement, values } = prepared[number];
       at += 1;
       for (let column = 0; column < values.length; column += 1, at += 1) values[column] = batch[at] as Value;
       statement.run(values);

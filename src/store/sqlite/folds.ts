@@ -7,12 +7,11 @@ import type { DefinitionChoices } from "../../sessions/definitions.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
 import type { AdRow } from "../../sessions/rows.ts";
 import type { Span } from "../../sessions/watched.ts";
-import type { Skip } from "../damage.ts";
+import { readBack, type Skip } from "../damage.ts";
 import type { StoredFold } from "../store.ts";
 import type { TalliedLedger } from "../tallied-ledger.ts";
 import { isDamage, ofSession, unlessDamaged } from "./damage.ts";
 import { Allowance, readPage, takePage } from "./page.ts";
-import { readBack } from "./rows.ts";
 
 type StoredNumbers = Owned & {
   readonly definitions: number;

@@ -12,7 +12,7 @@ import type { KnownOpening, OldOpeningsQuery, RecentOpening, RecentOpeningsQuery
 import type { Bookmark, ExpiredQuery } from "../queries.ts";
 import type { Erasable, ErasedReason, SessionEnd, SessionResult, Store } from "../store.ts";
 import type { NamedToken, TokenAddition } from "../token.ts";
-import { checkpointBatch, forgetBatch, headsBatch, numbered, templatesOf } from "./batch.ts";
+import { checkpointBatch, forgetBatch, headsBatch, moveBatch, numbered, templatesOf } from "./batch.ts";
 import { readCounters, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
@@ -22,7 +22,7 @@ import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./era
 import { FileWatch } from "./files.ts";
 import { noteLineage } from "./lineage.ts";
 import { lastPosition } from "./log.ts";
-import { leftToMove, moveStarts } from "./moving.ts";
+import { dropOld, leftToMove, readSlice } from "./moving.ts";
 import type { SqliteOptions } from "./open.ts";
 import { findOpening, listOpenings, oldOpenings } from "./openings.ts";
 import { type DamageOptions, SqliteReader } from "./reader.ts";
@@ -188,7 +188,12 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async moveOld(enough: () => boolean): Promise<void> {
-    await this.#transact(() => moveStarts(this.client, enough));
+    if (leftToMove(this.client) === undefined) return;
+    await this.#writing.run(async () => {
+      const slice = readSlice(this.client, enough);
+      if (slice.moved.length > 0) await this.#committer.commit(moveBatch(slice));
+      if (slice.isLast) transact(this.client, () => dropOld(this.client));
+    });
     this.#checkpoint();
   }
 
@@ -243,7 +248,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async listOpenings(query: RecentOpeningsQuery): Promise<RecentOpening[]> {
-    return listOpenings(this.db, query);
+    return listOpenings(this.client, query);
   }
 
   async forgetOpenings(query: OldOpeningsQuery): Promise<number> {

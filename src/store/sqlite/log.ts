@@ -3,12 +3,12 @@
 import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { codeOf } from "../../protocol/catalogue.ts";
-import { DamageError, type Skip } from "../damage.ts";
+import { DamageError, readBack, type Skip } from "../damage.ts";
 import type { LogPosition } from "../journal.ts";
 import type { Cursor, Extent, LoggedEvent, LogPage, LogQuery } from "../log.ts";
 import { isDamage, unlessDamaged } from "./damage.ts";
 import { takePage } from "./page.ts";
-import { type CloseValues, closeOf, type EventColumns, eventOf, readBack } from "./rows.ts";
+import { type CloseValues, closeOf, type EventColumns, eventOf } from "./rows.ts";
 import { EVENTS_BY_NUMBER, SESSIONS_BY_NUMBER, walk } from "./walk.ts";
 
 type LoggedRow = EventColumns & { readonly at: number; readonly session: number; readonly sid: string };

@@ -3,7 +3,7 @@
 import type { Database } from "bun:sqlite";
 import { AppError } from "../../base/errors.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
-import { leftToMove, moveStarts } from "./moving.ts";
+import { dropOld, leftToMove } from "./moving.ts";
 import { transact } from "./transaction.ts";
 
 interface Applied {
@@ -28,7 +28,7 @@ export function migrate(client: Database, migrations: readonly Migration[] = MIG
     const pending = migrations.filter(({ tag }) => !done.has(tag));
     for (const migration of pending) apply(client, migration);
     // A new database has none: it needs no table to move them from.
-    if (leftToMove(client) === 0) moveStarts(client, () => true);
+    if (leftToMove(client) === 0) dropOld(client);
     return pending.map(({ tag }) => tag);
   });
 }

@@ -6,11 +6,12 @@
 
 import type { Database } from "bun:sqlite";
 import { membersOf, textOf } from "../event-text.ts";
+import type { Template, Value } from "./commit.ts";
 
 /** The table of starts as version 0.1 has it. */
 export const OLD = "text_sessions";
-/** Rows to move before asking whether that is enough: a millisecond's work. */
-const STEP_ROWS = 50;
+/** Rows to read before asking whether that is enough: a fraction of a millisecond's work. */
+const STEP_ROWS = 10;
 
 /** The view once nothing is left to move: SQLite reads it as the table itself. */
 const VIEW = `CREATE VIEW sessions AS
@@ -20,6 +21,11 @@ const VIEW = `CREATE VIEW sessions AS
 /** Keeps an id that is damaged; replaces a row, since a salvaged table may give one twice. */
 const INSERT = `INSERT OR REPLACE INTO starts
   VALUES (?1, coalesce(unhex(?2), CAST(?2 AS BLOB)), ?3, ?4 - ?3, ?5 - ?3, ?6, ?7, ?8, ?9, ?10, ?11)`;
+/** The statements of a slice, for the thread that commits. */
+export const MOVES: readonly [insert: Template, remove: Template] = [
+  { sql: INSERT, size: 11 },
+  { sql: `DELETE FROM ${OLD} WHERE id <= ?`, size: 1 },
+];
 
 type Text = string | null;
 /** A row of the old table. */
@@ -49,27 +55,31 @@ function hasOldTable(client: Database): boolean {
   return client.query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(OLD) !== null;
 }
 
-/**
- * Moves starts until `enough`, in the order of their numbers, within the caller's transaction; drops the old table once
- * it is empty.
- */
-export function moveStarts(client: Database, enough: () => boolean): void {
-  if (!hasOldTable(client)) return;
-  const oldest = client.query<never, [number]>(`SELECT * FROM ${OLD} ORDER BY id LIMIT ?`);
-  const remove = client.query<never, [number]>(`DELETE FROM ${OLD} WHERE id <= ?`);
-  do {
-    const rows = oldest.values(STEP_ROWS) as unknown as OldStart[];
-    insertOld(client, rows);
-    const last = rows.at(-1);
-    if (last) remove.run(last[0]);
-    if (rows.length < STEP_ROWS) {
-      dropOld(client);
-      return;
-    }
-  } while (!enough());
+/** Starts to move in one transaction. */
+export interface Slice {
+  /** The values of each start for today's table. */
+  readonly moved: readonly Value[][];
+  /** The number of the last of them, up to which the old ones go. */
+  readonly lastId: number;
+  /** Whether none is left behind them. */
+  readonly isLast: boolean;
 }
 
-function dropOld(client: Database): void {
+/** Reads starts until `enough`, in the order of their numbers. Another thread moves them, so that none here waits. */
+export function readSlice(client: Database, enough: () => boolean): Slice {
+  const oldest = client.query<never, [number, number]>(`SELECT * FROM ${OLD} WHERE id > ? ORDER BY id LIMIT ?`);
+  const moved: Value[][] = [];
+  for (let lastId = Number.MIN_SAFE_INTEGER; ; ) {
+    const rows = oldest.values(lastId, STEP_ROWS) as unknown as OldStart[];
+    for (const row of rows) moved.push(valuesOf(row));
+    lastId = rows.at(-1)?.[0] ?? lastId;
+    const isLast = rows.length < STEP_ROWS;
+    if (isLast || enough()) return { moved, lastId, isLast };
+  }
+}
+
+/** Drops the old table, which is empty, and asks today's alone from now on. */
+export function dropOld(client: Database): void {
   client.run("DROP VIEW sessions");
   client.run(`DROP TABLE ${OLD}`);
   client.run(VIEW);
@@ -77,10 +87,12 @@ function dropOld(client: Database): void {
 
 /** Inserts rows of the old table into today's. */
 export function insertOld(client: Database, rows: readonly OldStart[]): void {
-  const insert = client.query<never, (number | string | null)[]>(INSERT);
-  for (const [id, sid, startedAt, receivedAt, ts, playhead, downloaded, ...texts] of rows) {
-    insert.run(id, sid, startedAt, receivedAt, ts, playhead, downloaded, ...inForm(...texts));
-  }
+  const insert = client.query<never, Value[]>(INSERT);
+  for (const row of rows) insert.run(...valuesOf(row));
+}
+
+function valuesOf([id, sid, startedAt, receivedAt, ts, playhead, downloaded, ...texts]: OldStart): Value[] {
+  return [id, sid, startedAt, receivedAt, ts, playhead, downloaded, ...inForm(...texts)];
 }
 
 /** The texts of a start in today's form; damaged ones stay as they are, and are still no more than their session's. */

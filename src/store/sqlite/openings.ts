@@ -1,15 +1,34 @@
-/** The table of openings, which recognises repeated starts. */
+/** What recognises repeated starts. */
 
 import type { Database } from "bun:sqlite";
-import { and, desc, eq, gte } from "drizzle-orm";
-import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
-import type { KnownOpening, OldOpeningsQuery, RecentOpening, RecentOpeningsQuery } from "../opening.ts";
-import { openings } from "./schema.ts";
+import {
+  type KnownOpening,
+  keyOfBody,
+  type OldOpeningsQuery,
+  type RecentOpening,
+  type RecentOpeningsQuery,
+} from "../opening.ts";
 
 /** Names the rule like the partial index, or SQLite would not use that. */
 const FIND = `
   SELECT sid, request, at, openings.session FROM openings JOIN sessions ON sessions.id = openings.session
   WHERE openings.key = ? AND openings.rule <> 'body' ORDER BY openings.session DESC LIMIT 1`;
+
+/** By the index of `started_at`, which is the calendar's instant of a live start: few are of the last minute. */
+const RECENT = `
+  SELECT id AS session, started_at + received_after AS atMs, started_at + ts_after AS tsMs, playhead AS playheadMs,
+    payload, flags
+  FROM starts
+  WHERE started_at >= ?1 AND started_at + received_after >= ?1 AND downloaded = 0 AND wire IS NULL
+    AND NOT EXISTS (SELECT 1 FROM openings WHERE rule = 'key' AND session = starts.id)
+  ORDER BY id DESC LIMIT ?2`;
+
+interface RecentRow extends Pick<RecentOpening, "session" | "atMs"> {
+  readonly tsMs: number;
+  readonly playheadMs: number;
+  readonly payload: string;
+  readonly flags: string | null;
+}
 
 type FoundRow = [sid: string, request: string | null, at: number, session: number];
 
@@ -20,14 +39,10 @@ export function findOpening(client: Database, key: string): KnownOpening | undef
   return { sid, atMs, ...(request !== null && { request }) };
 }
 
-export function listOpenings(db: BunSQLiteDatabase, { rule, sinceMs, limit }: RecentOpeningsQuery): RecentOpening[] {
-  const { session, key, at } = openings;
-  const rows = db.select({ session, key, atMs: at }).from(openings);
-  return rows
-    .where(and(eq(openings.rule, rule), gte(at, sinceMs)))
-    .orderBy(desc(session))
-    .limit(limit)
-    .all();
+/** The latest live starts by what their bodies say, without those that are known by a key alone. */
+export function listOpenings(client: Database, { sinceMs, limit }: RecentOpeningsQuery): RecentOpening[] {
+  const rows = client.query<RecentRow, [number, number]>(RECENT).all(sinceMs, limit);
+  return rows.map(({ session, atMs, ...row }) => ({ session, atMs, key: keyOfBody(row, row).key }));
 }
 
 /** Finds the old openings at the front of a rule's. @returns their last session and how many there are */

@@ -2,18 +2,15 @@
 
 import { assert } from "../../base/assert.ts";
 import { codeOf, typeOf } from "../../protocol/catalogue.ts";
-import type { PlayerEvent } from "../../protocol/event.ts";
 import { CLOSE_REASONS, type Close, type CloseReason } from "../../sessions/deadline.ts";
 import type { DefinitionChoices } from "../../sessions/definitions.ts";
 import { FOLD_FAILURES, type FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
-import { DamageError } from "../damage.ts";
+import { readBack } from "../damage.ts";
 import { membersOf } from "../event-text.ts";
-import { FormError } from "../form.ts";
 import type { Head } from "../journal.ts";
 import type { ArrivedEvent, SessionEnd, SessionSize, StoredResult, StoredSession } from "../store.ts";
 import type { TalliedLedger } from "../tallied-ledger.ts";
-import type { WrittenEvent } from "../written.ts";
 import type { closes, events, heads, results, sessions } from "./schema.ts";
 
 type SessionRow = typeof sessions.$inferSelect;
@@ -38,31 +35,6 @@ export type EventValues = [
 
 /** The same columns by name. */
 export type EventColumns = Omit<EventRow, "seq" | "session" | "prevSeq">;
-
-/** The columns that every event has, the start included. */
-export function eventColumns({ tsMs, receivedAtMs, playheadMs, text: { payload, flags, wire } }: WrittenEvent) {
-  return { ts: tsMs, receivedAt: receivedAtMs, playhead: playheadMs, payload, flags, wire };
-}
-
-export function eventTypeColumn(event: PlayerEvent): number {
-  return codeOf(event.type);
-}
-
-/**
- * Reads rows of a session back, and repeats the assertions of their writing: a disk may have damaged them, which is no
- * bug, and concerns this session alone.
- *
- * @throws DamageError for any error of `read`
- */
-export function readBack<T>(session: number, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    const why =
-      cause instanceof FormError ? `a payload of it is damaged, for ${cause.message}` : "a row of it is damaged";
-    throw new DamageError(session, `Cannot read session ${session}: ${why}; run playhead check`, { cause });
-  }
-}
 
 /** Reads an event row back, within {@link readBack}. @param derived of a start alone */
 export function eventOf(row: EventColumns, derived: string | null = null): ArrivedEvent {

@@ -58,8 +58,8 @@ export const sessions = sqliteView("sessions", {
 }).existing();
 
 /**
- * Recognises repeated starts, each rule's in order of opening, so that the old ones are in front. The index finds keys
- * that clients name; starts known by their body are in memory.
+ * Recognises repeated starts, each rule's in order of opening, so that the old ones are in front. Starts known by what
+ * they say have no row; former versions have left some under the rule `body`, which the index leaves out.
  */
 export const openings = sqliteTable(
   "openings",

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { SQL } from "bun";
 import { SharedSignedOut } from "../../../src/app/shared-signed-out.ts";
+import { PostgresClient } from "../../../src/store/postgres/client.ts";
+import { migratePostgres } from "../../../src/store/postgres/migrate.ts";
 import { POSTGRES_MIGRATIONS } from "../../../src/store/postgres/migrations.ts";
 import {
   checkPostgresAt,
@@ -69,6 +71,28 @@ describe.if(hasPostgres())("PostgreSQL", () => {
       await sql`UPDATE migrations SET sha256 = 'x'`;
       await expect(migratePostgresAt(url, "0.1.0")).rejects.toMatchObject({ code: "database-drifted" });
       await sql.close();
+    });
+
+    test("takes nothing that a running node can't read", async () => {
+      const url = await server.createDatabase();
+      const clock = { nowMs: () => Date.now(), elapsedMs: () => performance.now() };
+      const store = await openPostgresStore({ url, node: "a", version: "0.1.0", ...clock });
+      const node = { id: "a", host: "old-host", version: "0.1.0", startedAtMs: 1 };
+      await store.noteNode({ ...node, seenAtMs: Date.now() });
+      const client = new PostgresClient({ url, name: "new", connectionsMax: 1, deadlineMs: 10_000, settings: {} });
+      const form2 = { tag: "0001_form", sql: "SELECT 1", oldestVersion: "0.2.0" };
+      const update = (oldestVersion: string) =>
+        migratePostgres(client, {
+          version: "0.3.0",
+          migrations: [...POSTGRES_MIGRATIONS, { ...form2, oldestVersion }],
+        });
+      const message = "Cannot migrate the database: the node on old-host is of version 0.1.0; update it to 0.2.0";
+      await expect(update("0.2.0")).rejects.toMatchObject({ code: "database-in-use", message });
+      await store.noteNode({ ...node, seenAtMs: Date.now() - 60_000 });
+      expect(await update("0.2.0")).toEqual(["0001_form"]);
+      await expect(migratePostgresAt(url, "0.1.0")).rejects.toMatchObject({ code: "database-newer" });
+      await client.close();
+      await store.close();
     });
 
     test("leaves room in the pages of rows that move all the time", async () => {
