@@ -10,8 +10,15 @@ const MARK = /^[0-9a-f]{16}$/;
 const POOL_IDS = 128;
 const SID = /^[0-9a-f]{64}$/;
 
-const pool = new Uint8Array(RANDOM_BYTES * POOL_IDS);
-let used = pool.length;
+const PREFIX_CHARS = 12;
+const RANDOM_CHARS = 2 * RANDOM_BYTES;
+
+const bytes = Buffer.alloc(RANDOM_BYTES * POOL_IDS);
+/** Random bits of the next ids, in hex. */
+let pool = "";
+let used = 0;
+let prefix = "";
+let prefixMs = Number.NaN;
 
 /**
  * Makes a session id: a 48-bit big-endian millisecond prefix, then 208 random bits.
@@ -24,12 +31,16 @@ let used = pool.length;
  */
 export function newSid(nowMs: number, mark?: string): string {
   if (used === pool.length) {
-    crypto.getRandomValues(pool);
+    pool = crypto.getRandomValues(bytes).toString("hex");
     used = 0;
   }
-  const random = Buffer.from(pool.buffer, used, RANDOM_BYTES).toString("hex");
-  used += RANDOM_BYTES;
-  const sid = nowMs.toString(16).padStart(12, "0") + random;
+  if (nowMs !== prefixMs) {
+    prefix = nowMs.toString(16).padStart(PREFIX_CHARS, "0");
+    prefixMs = nowMs;
+  }
+  const random = pool.slice(used, used + RANDOM_CHARS);
+  used += RANDOM_CHARS;
+  const sid = prefix + random;
   if (mark === undefined) return sid;
   assert(MARK.test(mark), "a mark is 16 hex characters");
   return sid.slice(0, MARK_AT) + mark + sid.slice(MARK_END);

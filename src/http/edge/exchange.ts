@@ -53,14 +53,21 @@ export function createExchanges(context: ExchangeContext) {
   const receivedAtMs = () => intake.steadyMs();
 
   return (incoming: Visit<string>, bytes: Uint8Array, { opens = false, isDownloaded = false }: Expected): Exchange => {
-    const { request, headers, withViewer, refuse } = incoming;
+    const { request, headers } = incoming;
     const visit = edgeReader.read(bytes, request.headers.get("Cookie"), { opens, isDownloaded });
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
     const query = edgeQueryOf(request);
     const datastream = datastreamOf(query, opens);
     const said = { receivedAtMs, datastream, host: opens ? hostOf(request) : "", requestId: query.requestId };
     const known = opens ? identified(visit, datastream) : { visit, isNew: false };
-    return { visit: known.visit, isNew: known.isNew, headers, withViewer, refuse, request: said };
+    return {
+      visit: known.visit,
+      isNew: known.isNew,
+      headers,
+      withViewer: (start) => incoming.withViewer(start),
+      refuse: (error) => incoming.refuse(error),
+      request: said,
+    };
   };
 }
 
