@@ -176,7 +176,7 @@ function columnsOf({ start, downloaded }: StoredSession, outline: Outline): Colu
   };
 }
 
-/** Reads the parts of bodies that decide the order: by the player's instants, and by those that its clock should give. */
+/** Reads the parts of bodies that decide the order, by the player's instants and by those of its mended clock. */
 async function readBodies(
   { start }: StoredSession,
   columns: Columns,
