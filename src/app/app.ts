@@ -86,7 +86,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.use(takeDataDir(dataDir));
   const adminToken = findAdminToken(dataDir, config.admin.adminToken);
   let serving = true;
-  const live = new LiveHub({ clock, limits: config.live });
+  const live = new LiveHub({ clock, bitrateUnit: config.storage.bitrateUnit, limits: config.live });
   const damage = damageMetOf(log);
   const core = await openStoreOf(options, { clock, live, damage }, (error) => {
     serving = false;

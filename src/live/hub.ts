@@ -5,6 +5,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { SECOND_MS } from "../base/units.ts";
+import type { BitrateUnit } from "../protocol/bitrate-unit.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { Problem } from "../protocol/problem.ts";
 import { isLimited, type Realm } from "../protocol/realm.ts";
@@ -12,12 +13,15 @@ import type { CloseReason } from "../sessions/deadline.ts";
 import { Channel } from "./channel.ts";
 import { activityOf, follow, type Playback } from "./playback.ts";
 import { type Content, type Place, Places, Tally, type Title, type TitleKey } from "./tally.ts";
+import { type Pace, paceBehind, withUnitFlags } from "./unit-flags.ts";
 import type { Count, Minute } from "./window.ts";
 
 /** What the hub remembers of a session while it is open. */
 export interface Viewing extends Playback {
   readonly title: Title;
   readonly playerName: string | undefined;
+  /** Kept while the tail is watched. */
+  pace?: Pace;
 }
 
 /** What the hub gets to know of a session. */
@@ -85,6 +89,7 @@ export type TailItem =
 
 interface LiveHubOptions {
   readonly clock: Clock;
+  readonly bitrateUnit: BitrateUnit;
   /** How many streams of snapshots with trouble, and of everything that happens, may be open. */
   readonly limits: { readonly liveViewersMax: number; readonly liveWatchersMax: number };
 }
@@ -153,7 +158,7 @@ export class LiveHub {
     session.viewing = viewing;
     this.#count(viewing, 1);
     this.#tell(() => ({ kind: "session", at: this.#now(), session, what: "opened" }));
-    this.#tell(() => ({ kind: "event", at: this.#now(), session, event: start }));
+    this.#tell(() => this.#eventItem(session, start));
   }
 
   /** @param moved whether the playhead differs from that of the previous event */
@@ -172,7 +177,7 @@ export class LiveHub {
         this.#count(viewing, 1);
       }
     }
-    this.#tell(() => ({ kind: "event", at: nowMs, session, event }));
+    this.#tell(() => this.#eventItem(session, event));
   }
 
   /** Replaces an open session's sketch by its fold, which knows the order of events. */
@@ -183,7 +188,7 @@ export class LiveHub {
     this.#count(known, -1);
     const isForgotten = known.title === this.#unknownTitle;
     const names = isForgotten ? this.#namesOf(start) : { title: known.title, playerName: known.playerName };
-    session.viewing = { main, inBreak, ...names };
+    session.viewing = { main, inBreak, ...names, ...(known.pace && { pace: known.pace }) };
     this.#count(session.viewing, 1);
   }
 
@@ -305,6 +310,15 @@ export class LiveHub {
     if (activityOf(viewing) !== "playing") return;
     viewing.title.playing += by;
     viewing.title.content.playing += by;
+  }
+
+  #eventItem(session: LiveSession, event: PlayerEvent): TailItem {
+    const { viewing } = session;
+    const before = viewing?.pace;
+    const behind = paceBehind(event, before);
+    if (viewing) viewing.pace = behind;
+    const flagged = withUnitFlags(event, this.#options.bitrateUnit, before, behind);
+    return { kind: "event", at: this.#now(), session, event: flagged };
   }
 
   /** Makes an item only for a listener. */

@@ -119,6 +119,17 @@ export function courseOf(
   return layCourse(columns, bodies, { mends, isLive, isOff: (rule) => definitions.mendingOff.has(rule) });
 }
 
+/** The instants that a session's clock gives its events, before ticks are put in order; by arrival. */
+export function clockOf(
+  start: PlayerEvent,
+  columns: Columns,
+  bodies: Parameters<typeof layCourse>[1],
+  { definitions = DEFAULT_DEFINITIONS, ...options }: Pick<FoldOptions, "definitions" | "mends">,
+): Float64Array {
+  const mendingOff = new Set(definitions.mendingOff).add("same-tick");
+  return courseOf(start, columns, bodies, { ...options, definitions: { ...definitions, mendingOff } }).atMs;
+}
+
 /** A fold under way. */
 export interface Fold<E extends PlayerEvent> {
   readonly tally: Tally;

@@ -2,6 +2,7 @@
 
 import { BITS_PER_KILOBIT, SECOND_MS } from "../base/units.ts";
 import type { BitrateUnit } from "../protocol/bitrate-unit.ts";
+import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
 import { addFlag, addFlagOnce } from "./mend.ts";
 import { reportedNumber } from "./reported.ts";
@@ -90,20 +91,43 @@ function firstOf(inQoeData: unknown, inParams: unknown): number | undefined {
 }
 
 function bitsOf(tally: Tally, entry: TimelineEntry, unit: BitrateUnit, bitrate: number): number {
-  const isKilobits = unit === "kbps" || (unit === "auto" && bitrate < KILOBITS_MAX);
+  const isKilobits = isInKilobits(bitrate, unit);
   if (isKilobits) addFlag(entry, flag("bitrate-in-kilobits"));
   const bits = isKilobits ? bitrate * BITS_PER_KILOBIT : bitrate;
   if (bits > PLAUSIBLE_MAX) addFlagOnce(tally, entry, "bitrate-implausible");
   return bits;
 }
 
+function isInKilobits(bitrate: number, unit: BitrateUnit): boolean {
+  return unit === "kbps" || (unit === "auto" && bitrate < KILOBITS_MAX);
+}
+
+/** The flags that an event's bitrate deserves. */
+export function bitrateFlagsOf(
+  { qoeData, params }: Pick<PlayerEvent, "qoeData" | "params">,
+  unit: BitrateUnit,
+): ("bitrate-in-kilobits" | "bitrate-implausible")[] {
+  const bitrate = firstOf(qoeData?.["media.qoe.bitrate"], params?.["media.qoe.bitrate"]) ?? 0;
+  const isKilobits = bitrate !== 0 && isInKilobits(bitrate, unit);
+  const isImplausible = bitrate * (isKilobits ? BITS_PER_KILOBIT : 1) > PLAUSIBLE_MAX;
+  return [
+    ...(isKilobits ? (["bitrate-in-kilobits"] as const) : []),
+    ...(isImplausible ? (["bitrate-implausible"] as const) : []),
+  ];
+}
+
 /** How often as fast as time a playhead goes that is said in milliseconds. */
 const MILLISECOND_SPEED = { min: 200, max: 5000 } as const;
-const MILLISECOND_STEPS = 3;
+export const MILLISECOND_STEPS = 3;
 
 /** Notes a jump of the playhead that may be one of milliseconds. */
 export function noteMilliseconds(tally: Tally, stepMs: number, ms: number): void {
-  if (ms < SECOND_MS || stepMs < MILLISECOND_SPEED.min * ms || stepMs > MILLISECOND_SPEED.max * ms) return;
+  if (!isMillisecondStep(stepMs, ms)) return;
   tally.millisecondSteps += 1;
   if (tally.millisecondSteps === MILLISECOND_STEPS) addFlagOnce(tally, tally.last, "playhead-in-milliseconds");
+}
+
+/** Whether a playhead went on as one in milliseconds does. */
+export function isMillisecondStep(stepMs: number, ms: number): boolean {
+  return ms >= SECOND_MS && stepMs >= MILLISECOND_SPEED.min * ms && stepMs <= MILLISECOND_SPEED.max * ms;
 }

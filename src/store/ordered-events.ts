@@ -10,7 +10,7 @@ import { nextTurn } from "../base/turn.ts";
 import { CATALOGUE } from "../protocol/catalogue.ts";
 import { type Bodies, type Columns, nameOf } from "../sessions/columns.ts";
 import { type Course, sortByNumbers } from "../sessions/course.ts";
-import { courseOf, type FoldOptions, inMilliseconds, unitOf } from "../sessions/fold.ts";
+import { clockOf, courseOf, type FoldOptions, inMilliseconds, unitOf } from "../sessions/fold.ts";
 import { canonicalBody, compareBodies, RANKS } from "../sessions/order.ts";
 import { adsBesideBreaks, openersBeside, tiesIn } from "../sessions/ticks.ts";
 import { byArrival, type Outline, PAGE, type ReadBound } from "./outline.ts";
@@ -39,6 +39,8 @@ interface OrderOptions extends Pick<FoldOptions, "definitions" | "mends"> {
  * take 100 MB.
  */
 const FOLD_MAX: ReadBound = { events: 1_000_000, bytes: 2 ** 28 };
+/** Beyond the ranks of a group: no session has more events. */
+const GROUP = 2 ** 21;
 /** Events whose names are read to find what closes within a tick; only a made-up session has more. */
 const NAMES_MAX = 10_000;
 
@@ -79,7 +81,8 @@ export class OrderedEvents {
     const outline = byArrival(stored);
     const read = new SomeEvents(store, session, outline, page);
     const columns = inMilliseconds(columnsOf(session, outline), unitOf(session.start));
-    const course = courseOf(session.start, columns, await readBodies(columns, outline, read), options);
+    const bodies = await readBodies(session, columns, outline, read, options);
+    const course = courseOf(session.start, columns, bodies, options);
     return new OrderedEvents(read, outline, course);
   }
 
@@ -173,29 +176,60 @@ function columnsOf({ start, downloaded }: StoredSession, outline: Outline): Colu
   };
 }
 
-/** Reads the parts of bodies that decide the order: the order among equal numbers, and the names in closers. */
-async function readBodies(columns: Columns, { bytes }: Outline, read: SomeEvents): Promise<Bodies> {
-  const order = sortByNumbers(columns);
-  const ranks = new Map<number, number>();
-  for (const groups of [tiesIn(columns, order), adsBesideBreaks(columns, order)]) {
-    for (const tied of groups) {
-      if (!tied.some((index) => index === 0 || bytes[index - 1] !== 0)) continue;
-      await rankBodies(tied, read, ranks);
+/** Reads the parts of bodies that decide the order, by the player's instants and by those of its mended clock. */
+async function readBodies(
+  { start }: StoredSession,
+  columns: Columns,
+  { bytes }: Outline,
+  read: SomeEvents,
+  options: OrderOptions,
+): Promise<Bodies> {
+  const bodies = new SomeBodies();
+  await bodies.read(columns, bytes, read);
+  const atMs = clockOf(start, columns, bodies, options);
+  if (atMs.some((at, index) => at !== columns.tsMs[index])) await bodies.read({ ...columns, tsMs: atMs }, bytes, read);
+  return bodies;
+}
+
+/** The order among events with equal numbers, and the names in what opens and closes within a tick. */
+class SomeBodies implements Bodies {
+  /** By index, the number of its group, and then its rank in that; each map has an event once. */
+  readonly #ranks: Map<number, number>[] = [];
+  readonly #names = new Map<number, string>();
+
+  async read(columns: Columns, bytes: Outline["bytes"], read: SomeEvents): Promise<void> {
+    const order = sortByNumbers(columns);
+    for (const groups of [tiesIn(columns, order), adsBesideBreaks(columns, order)]) {
+      const ranks = new Map<number, number>();
+      let group = 0;
+      for (const tied of groups) {
+        if (!tied.some((index) => index === 0 || bytes[index - 1] !== 0)) continue;
+        await rankBodies(tied, read, (index, rank) => ranks.set(index, group * GROUP + rank));
+        group += 1;
+      }
+      if (ranks.size > 0) this.#ranks.push(ranks);
+    }
+    for await (const [index, event] of read.each(openersBeside(columns, order, NAMES_MAX))) {
+      const name = nameOf(event);
+      if (name !== undefined) this.#names.set(index, String(Bun.hash(name)));
     }
   }
-  const names = new Map<number, string>();
-  for await (const [index, event] of read.each(openersBeside(columns, order, NAMES_MAX))) {
-    const name = nameOf(event);
-    if (name !== undefined) names.set(index, String(Bun.hash(name)));
+
+  compare(a: number, b: number): number {
+    for (const ranks of this.#ranks) {
+      const [one = Number.NaN, other = Number.NaN] = [ranks.get(a), ranks.get(b)];
+      if (Math.floor(one / GROUP) === Math.floor(other / GROUP)) return one - other;
+    }
+    return 0;
   }
-  return {
-    compare: (a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0),
-    nameOf: (index) => names.get(index),
-  };
+
+  nameOf(index: number): string | undefined {
+    return this.#names.get(index);
+  }
 }
 
 /** Ranks events by their bodies, holding each body once. */
-async function rankBodies(tied: Uint32Array, read: SomeEvents, ranks: Map<number, number>): Promise<void> {
+async function rankBodies(tied: Uint32Array, read: SomeEvents, put: (index: number, rank: number) => void) {
   const numbers = new Map<string, number>();
   const bodies = new Map<number, number>();
   for await (const [index, event] of read.each(tied)) {
@@ -207,5 +241,5 @@ async function rankBodies(tied: Uint32Array, read: SomeEvents, ranks: Map<number
   const sorted = [...numbers].sort(([a], [b]) => compareBodies(a, b));
   const rankByNumber = new Uint32Array(sorted.length);
   for (const [rank, [, number]] of sorted.entries()) rankByNumber[number] = rank;
-  for (const [index, number] of bodies) ranks.set(index, rankByNumber[number] as number);
+  for (const [index, number] of bodies) put(index, rankByNumber[number] as number);
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { LiveHub, type LiveSession } from "../../src/live/hub.ts";
 import { createParser } from "../../src/protocol/collection/parse.ts";
 import { ManualClock } from "../support/clock.ts";
-import { eventAt, sessionStart } from "../support/server.ts";
+import { eventAt, sessionStart, TS } from "../support/server.ts";
 
 const SESSIONS = 3000;
 const NAME_CHARS = 8000;
@@ -30,7 +30,14 @@ function playing(hub: LiveHub, params: object): LiveSession {
 }
 
 function newHub(): LiveHub {
-  return new LiveHub({ clock: new ManualClock(), limits: { liveViewersMax: 1, liveWatchersMax: 1 } });
+  const limits = { liveViewersMax: 1, liveWatchersMax: 1 };
+  return new LiveHub({ clock: new ManualClock(), bitrateUnit: "auto", limits });
+}
+
+function stored(hub: LiveHub, session: LiveSession, body: object): void {
+  const parsed = PARSER.parseEvent(Buffer.from(JSON.stringify(body)));
+  if (!("value" in parsed)) throw new Error("The event is refused");
+  hub.stored(session, parsed.value, true);
 }
 
 function heapBytes(): number {
@@ -81,6 +88,33 @@ describe("the hub", () => {
       ["title-35", 11],
     ]);
   });
+});
+
+test("the tail flags units with the event that shows them, as the session's page will", () => {
+  const hub = newHub();
+  const flags: (readonly string[])[] = [];
+  hub.tail.listen(
+    (item) => item.kind !== "event" || flags.push(item.event.flags) > 0,
+    () => {},
+  );
+  const session = playing(hub, { "media.length": 600_000 });
+  const inMilliseconds = (second: number, bitrate?: number) =>
+    stored(hub, session, {
+      ...eventAt(second, "ping", bitrate === undefined ? {} : { qoeData: { "media.qoe.bitrate": bitrate } }),
+      playerTime: { playhead: second * 1000, ts: TS + second * 1000 },
+    });
+  for (const [second, bitrate] of [[10], [20, 3500], [30, 2e9], [40, 3_500_000], [50]] as const) {
+    inMilliseconds(second, bitrate);
+  }
+  expect(flags).toEqual([
+    ["length-unknown", "length-implausible"],
+    [],
+    [],
+    ["bitrate-in-kilobits"],
+    ["bitrate-implausible", "playhead-in-milliseconds"],
+    [],
+    [],
+  ]);
 });
 
 describe("a realm", () => {

@@ -107,6 +107,22 @@ describe(`a long session (seed ${SEED})`, () => {
     }
   });
 
+  test("has events in one order that a set clock gives one instant", async () => {
+    await using it = openStore();
+    const ping = (ms: number, bitrate: number): PlayerEvent => {
+      return { type: "ping", tsMs: NOW_MS + ms, playheadMs: 0, flags: [], qoeData: { "media.qoe.bitrate": bitrate } };
+    };
+    const setMs = 600_000;
+    const start: PlayerEvent = { ...ping(0, 0), type: "sessionStart", params: { "media.id": "a" } };
+    const pings = [ping(4, 2), ping(8 + setMs, 3), ping(3, 3), ping(7, 3), ping(4 + setMs, 1)];
+    const one = await stored(it.store, [start, ...pings]);
+    const bitratesOf = (entries: readonly Entry[]) =>
+      entries.map(({ event }) => event.qoeData?.["media.qoe.bitrate"]).filter((bitrate) => Number(bitrate) < 3);
+    const { timeline } = foldSession(one.arrived, { closed: false });
+    expect(bitratesOf(timeline)).toEqual([0, 1, 2]);
+    expect(bitratesOf(await partsOf(new PartReader(it.store), one, 5))).toEqual([0, 1, 2]);
+  });
+
   test("tells a stall that goes far beyond a part", async () => {
     await using it = openStore();
     const ping = (second: number): PlayerEvent => ({

@@ -1,0 +1,40 @@
+/**
+ * The flags that the units of an event deserve, for the tail. A session's page has the same ones from its fold; an
+ * integrator who watches the tail needs them with the event.
+ */
+
+import type { BitrateUnit } from "../protocol/bitrate-unit.ts";
+import type { PlayerEvent } from "../protocol/event.ts";
+import type { FlagRule } from "../protocol/flags.ts";
+import { lengthFlagsOf } from "../sessions/content.ts";
+import { bitrateFlagsOf, isMillisecondStep, MILLISECOND_STEPS } from "../sessions/quality.ts";
+
+/** How the playhead went on since the tail was opened. */
+export interface Pace {
+  readonly tsMs: number;
+  readonly playheadMs: number;
+  /** How often it went on as milliseconds do. */
+  readonly steps: number;
+}
+
+/** The pace behind an event. */
+export function paceBehind({ tsMs, playheadMs }: PlayerEvent, before: Pace | undefined): Pace {
+  const isStep = before !== undefined && isMillisecondStep(playheadMs - before.playheadMs, tsMs - before.tsMs);
+  return { tsMs, playheadMs, steps: (before?.steps ?? 0) + Number(isStep) };
+}
+
+/** An event with the flags that its units deserve. */
+export function withUnitFlags(
+  event: PlayerEvent,
+  unit: BitrateUnit,
+  before: Pace | undefined,
+  behind: Pace,
+): PlayerEvent {
+  const isPaceClear = behind.steps === MILLISECOND_STEPS && before?.steps !== MILLISECOND_STEPS;
+  const flags: FlagRule[] = [
+    ...(event.type === "sessionStart" ? lengthFlagsOf(event) : []),
+    ...bitrateFlagsOf(event, unit),
+    ...(isPaceClear ? (["playhead-in-milliseconds"] as const) : []),
+  ];
+  return flags.length === 0 ? event : { ...event, flags: [...new Set([...event.flags, ...flags])] };
+}
