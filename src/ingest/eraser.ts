@@ -98,7 +98,7 @@ export class Eraser {
       this.#sweepHeld = !(await this.#sweepPatiently());
       const { log } = this.#options;
       log.info(told, { sessions: erased, ...(by !== undefined && { token: by }) });
-      if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; tried again later");
+      if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; retrying later");
       const kept = damaged.find(({ session }) => session !== undefined && ids.includes(session));
       if (kept) throw kept;
       return erased;
