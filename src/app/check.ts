@@ -1,22 +1,20 @@
 /** Checks everything about a data directory that an operator should know, with advice. */
 
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { systemClock } from "../base/clock.ts";
 import { counted } from "../base/counted.ts";
-import { AppError } from "../base/errors.ts";
 import { OWNER_DIRECTORY_MODE } from "../base/permissions.ts";
 import { DAY_MS, MIB } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { readAddress } from "../data-dir/address.ts";
 import { lastBackupAtMs } from "../data-dir/last-backup.ts";
 import { tryLockDataDir } from "../data-dir/lock.ts";
-import { databasePathOf } from "../data-dir/paths.ts";
 import { freeBytesOf } from "../data-dir/room.ts";
 import { sizesOf } from "../data-dir/sizes.ts";
 import { checkPostgresAt } from "../store/postgres/open.ts";
 import { checkPages, checkSessions } from "../store/sqlite/check.ts";
 import type { StoreReader } from "../store/store.ts";
-import { openReaderAt, sharedUrlOf } from "./stores.ts";
+import { existingDatabaseOf, openReaderAt, sharedUrlOf } from "./stores.ts";
 
 export interface Finding {
   /** A warning needs attention some day; a problem now. */
@@ -55,12 +53,7 @@ export async function checkDataDir({ storage }: Config, options: CheckOptions): 
     onFinding(await sessionsFinding(openReaderAt(url, {}), options, RESTORE));
     return;
   }
-  const path = databasePathOf(storage);
-  if (!existsSync(path))
-    throw new AppError(
-      "no-database",
-      `Cannot use "${storage.dataDir}": it holds no database; start a server on it first`,
-    );
+  const path = existingDatabaseOf(storage);
   onFinding(directoryFinding(storage.dataDir));
   onFinding(await serverFinding(storage.dataDir));
   onFinding(roomFinding(storage));

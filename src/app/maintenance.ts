@@ -38,7 +38,7 @@ import { VERSION } from "../version.ts";
 import { openAlone } from "./alone.ts";
 import { copyTo } from "./disk-work.ts";
 import { retentionOf } from "./part-settings.ts";
-import { openReaderAt, refuseShared, sharedUrlOf } from "./stores.ts";
+import { existingDatabaseOf, openReaderAt, refuseShared, sharedUrlOf } from "./stores.ts";
 
 export type { BackupSummary, RecomputeSummary, SalvageSummary };
 
@@ -314,17 +314,6 @@ export async function previewRetention(config: Config): Promise<Horizons & Due> 
   } finally {
     await store.close();
   }
-}
-
-/** @throws AppError `no-database` before a server's first start: a command must not create an empty database */
-function existingDatabaseOf(storage: Config["storage"]): string {
-  const path = databasePathOf(storage);
-  if (!existsSync(path))
-    throw new AppError(
-      "no-database",
-      `Cannot use "${storage.dataDir}": it holds no database; start a server on it first`,
-    );
-  return path;
 }
 
 function openForReading(storage: Config["storage"]): StoreReader {

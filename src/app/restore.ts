@@ -1,6 +1,6 @@
 /** Replaces a data directory's database with a backup, which is easy to get wrong by hand. */
 
-import { closeSync, openSync, readSync, rmSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readSync, rmSync, statSync } from "node:fs";
 import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
 import { KIB } from "../base/units.ts";
@@ -9,6 +9,7 @@ import { makeDataDir } from "../data-dir/directory.ts";
 import { tryLockDataDir } from "../data-dir/lock.ts";
 import { type NewFile, openNewFile } from "../data-dir/new-file.ts";
 import { databasePathOf, factsPathsOf } from "../data-dir/paths.ts";
+import { whyUnreadable } from "../data-dir/unusable.ts";
 import type { BackupSummary } from "../store/sqlite/backup.ts";
 import { pathsBeside } from "../store/sqlite/files.ts";
 import { adoptCopy } from "../store/sqlite/restored.ts";
@@ -59,8 +60,13 @@ export async function restoreDataDir({ storage }: Config, options: RestoreOption
 
 /** A database with a log beside it is incomplete by itself: its latest events are in the log. */
 function refuseLive(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found?.isFile()) throw new AppError("file-unusable", `Cannot restore "${path}": there is no such file`);
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (cause) {
+    throw new AppError("file-unusable", `Cannot restore "${path}": ${whyUnreadable(cause)}`, { cause });
+  }
+  const isFile = statSync(path).isFile();
+  if (!isFile) throw new AppError("file-unusable", `Cannot restore "${path}": there is no such file`);
   if ((statSync(pathsBeside(path).log, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
   throw new AppError(
     "file-unusable",

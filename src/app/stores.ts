@@ -1,7 +1,10 @@
 /** Which kind of store a server has, and readers of either kind. */
 
+import { statSync } from "node:fs";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config.ts";
+import { databasePathOf } from "../data-dir/paths.ts";
+import { unusable } from "../data-dir/unusable.ts";
 import { openPostgresReader } from "../store/postgres/open.ts";
 import type { ReaderOptions } from "../store/postgres/reader.ts";
 import { openSqliteStoreForReading } from "../store/sqlite/store.ts";
@@ -24,6 +27,23 @@ export function refuseShared(storage: Pick<Storage, "store">, action: string): v
     "store-elsewhere",
     `Cannot ${action}: PLAYHEAD_STORE names a PostgreSQL; use its own tools, as docs/scale.md says`,
   );
+}
+
+/**
+ * The database of a data directory.
+ *
+ * @throws AppError `no-database` before a server's first start: a command must not create an empty database
+ * @throws AppError `data-dir-unusable` where this user may not look for it
+ */
+export function existingDatabaseOf(storage: Pick<Storage, "dataDir">): string {
+  const path = databasePathOf(storage);
+  try {
+    if (statSync(path, { throwIfNoEntry: false })) return path;
+  } catch (error) {
+    throw unusable(path, error);
+  }
+  const message = `Cannot use "${storage.dataDir}": it holds no database; start a server on it first`;
+  throw new AppError("no-database", message);
 }
 
 /** Opens a store for reading alone, beside those that write to it. @param place its file, or its URL */

@@ -30,7 +30,7 @@ const MEMORY = "256MB";
 /** DuckDB takes rows in chunks of this many. */
 const ROWS_PER_CHUNK = 2048;
 const CELLS_PER_PART = 500_000;
-const BYTES_PER_PART = 8 * MIB;
+const BYTES_PER_PART = 4 * MIB;
 
 /**
  * Makes the file, then streams it.

@@ -216,6 +216,8 @@ async function* rowsOfPage(
       if (session.id === last) break;
     }
     yield stored;
+    // A page that ended early is of heavy sessions: what was made of them must be gone when the next one comes.
+    if (last !== closed.at(-1)) Bun.gc(true);
   }
   for (const session of page.slice(at)) yield await foldedHere(session);
 }

@@ -163,6 +163,8 @@ async function* foldedSlices(
       }
       if (bytes < SAVED_BYTES_MAX) continue;
       yield { results: slice, sessions, lastId: session.id };
+      // Heavy sessions: what was made of them must be gone when the next ones come.
+      Bun.gc(true);
       slice = [];
       sessions = 0;
       bytes = 0;

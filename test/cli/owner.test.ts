@@ -1,7 +1,7 @@
 /** Commands of root's beside the data of another user: what they make there is that user's. */
 
 import { describe, expect, test } from "bun:test";
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, sessionStart, tempDir } from "../support/server.ts";
@@ -70,6 +70,24 @@ describe.skipIf(!canBeOthers())("a command that root runs beside another user's 
     expect(await command.exited).toBe(1);
     expect(command.stderr()).toContain("permission denied");
     expect(command.stderr()).toContain(`The command ran as user ${NOBODY}, who owns the data directory.`);
+  });
+
+  test("says so where that user may not read a backup, or another one the data", async () => {
+    using root = tempDir();
+    chmodSync(root.path, 0o755);
+    const [dataDir, backup] = [join(root.path, "data"), join(root.path, "backup.db")];
+    mkdirSync(dataDir, { mode: 0o700 });
+    chownSync(dataDir, NOBODY, NOBODY);
+    writeFileSync(backup, "", { mode: 0o600 });
+    await using restore = runProcess(["restore", backup, "--data-dir", dataDir]);
+    expect(await restore.exited).toBe(1);
+    expect(restore.stderr()).toStartWith(`Cannot restore "${backup}": permission denied\n`);
+    const under = ["setpriv", "--reuid=1", "--regid=1", "--clear-groups"];
+    await using check = runProcess(["check", "--data-dir", dataDir], { under });
+    expect([await check.exited, check.stderr()]).toEqual([
+      1,
+      `Cannot use "${join(dataDir, "playhead.db")}": permission denied\n`,
+    ]);
   });
 
   test("says so where that user can't come to the directory", async () => {

@@ -16,6 +16,7 @@ type Takes = (dataDir: string) => void;
 const TAKEN: readonly [string, Takes][] = [
   ["the database is removed", (dataDir) => rmSync(join(dataDir, "playhead.db"))],
   ["its log is removed", (dataDir) => rmSync(join(dataDir, "playhead.db-wal"))],
+  ["the log's index is removed", (dataDir) => rmSync(join(dataDir, "playhead.db-shm"))],
   ["the directory is removed", (dataDir) => rmSync(dataDir, { recursive: true })],
   ["the directory is renamed", (dataDir) => renameSync(dataDir, `${dataDir}.moved`)],
   [

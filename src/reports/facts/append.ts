@@ -10,10 +10,20 @@ import {
   mapValue,
 } from "@duckdb/node-api";
 import { int64Of } from "../../base/int64.ts";
+import { MIB } from "../../base/units.ts";
 import type { ColumnType } from "../catalogue/keys.ts";
 import type { CellValue, FactSource } from "./column.ts";
 import { type FactsPart, tableName } from "./names.ts";
 import { FACT_TABLES } from "./tables.ts";
+
+/**
+ * Text to hand to the binding before the garbage is collected. What the binding makes of it is outside the heap, where
+ * the collector sees no reason to hurry.
+ */
+const COLLECTED_CHARS = 8 * MIB;
+
+/** How much text this thread has handed over since the last collection. */
+let handedChars = 0;
 
 /** Adds the rows of sessions that have none in this part. */
 export async function appendFacts(
@@ -31,6 +41,9 @@ export async function appendFacts(
       appender.closeSync();
     }
   }
+  if (handedChars < COLLECTED_CHARS) return;
+  handedChars = 0;
+  Bun.gc(true);
 }
 
 /** Removes all rows of sessions, and looks only where there are some. */
@@ -78,10 +91,15 @@ const APPEND: Readonly<Record<ColumnType, Append>> = {
   DOUBLE: (appender, cell) => appender.appendDouble(cell as number),
   BOOLEAN: (appender, cell) => appender.appendBoolean(cell as boolean),
   UUID: (appender, cell) => appender.appendUUID(DuckDBUUIDValue.fromUint128(BigInt(`0x${cell}`))),
-  VARCHAR: (appender, cell) => appender.appendVarchar(cell as string),
+  VARCHAR: (appender, cell) => {
+    handedChars += (cell as string).length;
+    appender.appendVarchar(cell as string);
+  },
   "MAP(VARCHAR, VARCHAR)": (appender, cell) => appender.appendMap(mapOf(cell as Readonly<Record<string, string>>)),
 };
 
 function mapOf(pairs: Readonly<Record<string, string>>) {
-  return mapValue(Object.entries(pairs).map(([key, value]) => ({ key, value })));
+  const entries = Object.entries(pairs).map(([key, value]) => ({ key, value }));
+  for (const { key, value } of entries) handedChars += key.length + value.length;
+  return mapValue(entries);
 }

@@ -128,6 +128,8 @@ export class OpenSessions {
       sources.map(({ session }) => session.id),
     );
     await appendFacts(connection, OPEN, sources);
+    // A slice that ended early is of heavy sessions: what was made of them must be gone when the next one comes.
+    if (this.isRefreshing && sources.length < SLICE) Bun.gc(true);
     this.#firstStartMs = undefined;
     this.#put += sources.length;
     // The more open sessions, the more insertions it waits for, so that it doesn't copy them all time and again.

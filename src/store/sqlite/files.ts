@@ -20,24 +20,25 @@ interface Identity {
  */
 export class FileWatch {
   readonly #path: string;
-  readonly #logPath: string;
   readonly #database: Identity;
-  /** Absent until SQLite makes it with the first write. */
-  #log: Identity | undefined;
+  /** The log and its index, each absent until SQLite makes it. Without the index no lock keeps others away. */
+  readonly #beside: Map<string, Identity | undefined>;
 
   /** @param path of a database that has just been opened */
   constructor(path: string) {
     this.#path = path;
-    this.#logPath = pathsBeside(path).log;
     this.#database = identityOf(path) ?? { dev: 0, ino: 0 };
-    this.#log = identityOf(this.#logPath);
+    const { log, index } = pathsBeside(path);
+    this.#beside = new Map([log, index].map((each) => [each, identityOf(each)]));
   }
 
   /** @throws AppError `store-failed` */
   check(): void {
     this.#compare(this.#path, this.#database);
-    if (this.#log) this.#compare(this.#logPath, this.#log);
-    else this.#log = identityOf(this.#logPath);
+    for (const [path, opened] of this.#beside) {
+      if (opened) this.#compare(path, opened);
+      else this.#beside.set(path, identityOf(path));
+    }
   }
 
   #compare(path: string, opened: Identity): void {

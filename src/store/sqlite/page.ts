@@ -7,8 +7,8 @@ import { MIB } from "../../base/units.ts";
 
 /** Text in a page. Its objects take some ten times as much until they are collected. */
 const PAGE_BYTES_MAX = 4 * MIB;
-/** Text in a page of changes: some four thousand ordinary sessions, since each page is a transaction of the facts. */
-export const CHANGES_BYTES_MAX = 16 * MIB;
+/** Text in a page of changes: some two thousand ordinary sessions, since each page is a transaction of the facts. */
+export const CHANGES_BYTES_MAX = 8 * MIB;
 /** The weight of a row beside its text. */
 const ROW_BYTES = 256;
 /** Sessions to read first. Twice as many follow each time, so that heavy ones are met in small numbers. */
