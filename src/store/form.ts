@@ -40,7 +40,7 @@ const COUNT = 3;
 const NUMBER = 4;
 const LONG_TEXT = 5;
 const LONG_JSON = 6;
-/** Codes and lengths begin behind what is told in their place. */
+/** Codes and lengths begin after the values with a meaning of their own. */
 const BASE = 16;
 /** The last character in front of the surrogates. */
 const CHAR_MAX = 0xd7ff;

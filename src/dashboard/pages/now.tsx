@@ -194,7 +194,7 @@ const HAPPENED_MAX = 5;
 /** The newest failures and refusals since the page was opened. */
 function JustHappened({ isWhole }: { readonly isWhole: boolean }) {
   const [all, setAll] = useState<readonly Happened[]>([]);
-  // A limited token is told of no refused request.
+  // A limited token sees no refused request.
   const what = isWhole ? "errors and refused requests" : "errors";
   const add = (happened: Omit<Happened, "key">) =>
     setAll((before) => [{ ...happened, key: (before[0]?.key ?? 0) + 1 }, ...before].slice(0, HAPPENED_MAX));
