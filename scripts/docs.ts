@@ -158,7 +158,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
         [`rows; ${ROWS_DEFAULT} without \`limit\``, ROWS_MAX],
         ["periods of a granularity", ROWS_MAX],
         ["years of a range", RANGE_YEARS_MAX],
-        ["flags of a session that are told apart", LEDGER_FLAGS_MAX],
+        ["different flags of a session", LEDGER_FLAGS_MAX],
       ].map(([what, most]) => [String(what), most?.toLocaleString("en") ?? ""]),
     ),
   metadataLimits: () =>

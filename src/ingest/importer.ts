@@ -1,7 +1,7 @@
 /**
  * Imports an export of events, line by line: the way between servers, and between stores.
  *
- * Memory doesn't grow with the file. A bad line is told and passed over; what the file as a whole shows to be no export
+ * Memory doesn't grow with the file. A bad line is reported and skipped; what the file as a whole shows to be no export
  * of events, or one of a newer version, ends the import.
  */
 

@@ -8,7 +8,7 @@ import { PERSONAL_PARAMETERS } from "./personal.ts";
 /** The prefix of an id in `visitor.customerIDs`, by the name that the player gave it. */
 const CUSTOMER_ID = "visitor.customerIDs.";
 
-/** Whether a viewer can be told by a key. */
+/** Whether a key identifies a viewer. */
 export function isViewerKey(key: string): boolean {
   if (key.startsWith(CUSTOMER_ID)) return key.length > CUSTOMER_ID.length;
   return PERSONAL_PARAMETERS.some((row) => row.key === key && row.type === "string");

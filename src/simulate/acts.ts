@@ -161,7 +161,7 @@ function mute({ title, random }: Viewing, watchMs: number): Act[] {
   return stateBetween("mute", { fromMs: 0, toMs, watchMs });
 }
 
-/** What is on from the start is told as players do that report all of their states at once. */
+/** Reports the states that are on from the start as players do that send all of them at once. */
 function captions({ viewer, title }: Viewing, watchMs: number): Act[] {
   if (!viewer.captions || title.kind.streamType === "audio" || watchMs <= 0) return [];
   const members: Members = { params: { statesStart: [{ "media.state.name": "closedCaptioning" }] } };

@@ -46,7 +46,7 @@ const WORD = 7;
 /** A text of decimal digits, as many visitors' ids are: their number, then a character for two of them. */
 const DIGITS = 8;
 const DIGITS_MIN = 8;
-/** Codes and lengths begin behind what is told in their place. */
+/** Codes and lengths begin after the values with a meaning of their own. */
 const BASE = 16;
 /** The last character in front of the surrogates. */
 const CHAR_MAX = 0xd7ff;

@@ -144,7 +144,7 @@ export interface Tracker {
   chapterStart(chapter?: Chapter, metadata?: Metadata): void;
   chapterComplete(): void;
   chapterSkip(): void;
-  /** A player state of your own; those that the element shows are told by themselves. */
+  /** A player state of your own; those that the element shows are reported automatically. */
   stateStart(name: string): void;
   stateEnd(name: string): void;
   error(id: string, source?: "player" | "external"): void;

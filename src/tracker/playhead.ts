@@ -6,7 +6,7 @@ import { finite } from "./wire.ts";
 export interface Playhead {
   /** Takes in where the element is, with each of its events, by its type. @returns whether it seeks */
   look(type?: string): boolean;
-  /** Seconds, now. While the element seeks, it is where it left: the target is told at once, even before `seeking`. */
+  /** Seconds, now. While the element seeks, it is where it left; the element shows the target at once. */
   now(): number;
 }
 

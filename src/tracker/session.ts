@@ -14,7 +14,7 @@ import { createPlayhead, type Playhead } from "./playhead.ts";
 import { statesOf } from "./states.ts";
 import { finite, named, type Params, startParams } from "./wire.ts";
 
-/** They may change something that is told; a change without one of them is seen with the next `timeupdate`. */
+/** They may change something that is reported; a change without one of them shows at the next `timeupdate`. */
 const EVENTS =
   "ended playing waiting seeking seeked emptied play loadedmetadata volumechange ratechange pause timeupdate";
 
@@ -239,7 +239,7 @@ export class Session {
     this.#tell("adBreakComplete");
     this.#depth = 0;
     this.#held = undefined;
-    // The server goes on with what the content did before; only what differs from it is told.
+    // The server goes on with what the content did before; only differences are reported.
     this.#playback.state = this.#contentState;
     // A page lets its content play on some moments after an ad break.
     const RESUME_MS = 300;

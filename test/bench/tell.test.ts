@@ -1,4 +1,4 @@
-/** What a comparison is told as: to people, in results.jsonl, and by the exit code. */
+/** How a comparison is reported: to people, in results.jsonl, and by the exit code. */
 
 import { describe, expect, test } from "bun:test";
 import type { Comparison } from "../../bench/support/pairs/take-pairs.ts";
@@ -13,7 +13,7 @@ function comparison(verdict: string, high: number): Comparison {
 }
 
 describe("a comparison", () => {
-  test("is told with both sides' medians, the ratio, its interval and the verdict", () => {
+  test("is reported with both sides' medians, the ratio, its interval and the verdict", () => {
     const text = tellComparison("starts", "abc1234", comparison("faster", 1.15));
     expect(text).toMatch(/by processor time +110 +100 +starts\/s +1\.100 \(1\.050 to 1\.150\) +faster\n/);
     expect(text).toEndWith(

@@ -10,6 +10,10 @@ import { ADMIN_HEADERS, ADMIN_TOKEN, sessionStart, sidOf, tempDir } from "../sup
 import { waitFor } from "../support/wait-for.ts";
 import { describeClients, TEST_MS_MAX } from "./effort.ts";
 
+/** Debian's `qemu-user-static`, `libc6-arm64-cross` and `libstdc++6-arm64-cross`. */
+const EMULATOR = "qemu-aarch64-static";
+const ARM_LIBRARIES = "/usr/aarch64-linux-gnu";
+
 const directory = tempDir();
 afterAll(() => directory[Symbol.dispose]());
 
@@ -62,6 +66,18 @@ describeClients("a release", () => {
       expect(run([binary, "export", "sessions", "--format", "csv"]).out).toContain(sid);
       server.kill("SIGTERM");
       expect(await server.exited).toBe(0);
+    },
+    TEST_MS_MAX,
+  );
+
+  test.skipIf(!existsSync(ARM_LIBRARIES) || Bun.which(EMULATOR) === null)(
+    "stores sessions and loads its engine on ARM, in an emulator",
+    () => {
+      const binary = join(`playhead-${VERSION}-linux-arm64`, "playhead");
+      const playhead = (...args: string[]) =>
+        run([EMULATOR, "-L", ARM_LIBRARIES, binary, ...args, "--data-dir", "arm"]);
+      expect(playhead("simulate", "--sessions", "5", "--days", "1").out).toStartWith("5 sessions with");
+      expect(playhead("export", "sessions", "--format", "parquet").out).toStartWith("PAR1");
     },
     TEST_MS_MAX,
   );

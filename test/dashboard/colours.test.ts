@@ -1,4 +1,4 @@
-/** The timeline's colours are told apart by everyone: also by the one man in twelve who doesn't tell red from green. */
+/** Everyone can distinguish the timeline's colours, even the one man in twelve who doesn't tell red from green. */
 
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { toneOf } from "../../src/dashboard/model/direction.ts";
 
 describe("whether a number became better", () => {
-  test("is told by the direction of its metric, whatever its aggregation", () => {
+  test("follows the direction of its metric, whatever its aggregation", () => {
     expect(toneOf("mediaStarts", 2, 1)).toBe("good");
     expect(toneOf("contentTimeSpent:mean", 1, 2)).toBe("bad");
     expect(toneOf("timeToStart:p95", 2, 1)).toBe("bad");

@@ -138,7 +138,7 @@ describe("whether all is well", () => {
     ...{ startsPerMinute: 10, eventsPerMinute: 100, errorsPerMinute: 2, rejectedPerMinute: 0, rebufferingRatio: 0.001 },
   };
 
-  test("is told against what is usual in the hour", () => {
+  test("is compared with what is usual in the hour", () => {
     expect(verdictOf(calm).is).toBe("well");
     expect(verdictOf({ ...calm, errorsPerMinute: 8 }).words).toBe("Playback errors: 8 a minute, 4× the hour's usual");
     expect(verdictOf({ ...calm, playing: 20 }).words).toBe("Only 20 are playing; 50 is usual in this hour");

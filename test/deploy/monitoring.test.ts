@@ -44,7 +44,7 @@ describe("alert rules and dashboard", () => {
     }
   });
 
-  test("are told in docs/monitoring.md, each rule with what it says", () => {
+  test("are explained in docs/monitoring.md, each rule with what it says", () => {
     const text = readFileSync("docs/monitoring.md", "utf8");
     const told = [...text.matchAll(/^\| `(Playhead\w+)` \|/gm)].map(([, name]) => name);
     expect(told).toEqual(RULES.map(({ alert }) => alert));

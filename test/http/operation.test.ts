@@ -41,7 +41,7 @@ function heldGate() {
 }
 
 describe("health", () => {
-  test("is told without a token", async () => {
+  test("is shown without a token", async () => {
     await using server = await startTestServer();
     const alive = await fetch(`${server.url}/healthz`);
     expect([alive.status, await alive.json()]).toEqual([200, { status: "ok" }]);

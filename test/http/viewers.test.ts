@@ -32,7 +32,7 @@ describe("viewers", () => {
     expect(sessionsWithoutViewer).toBe(1);
   });
 
-  test("are told by the keys that a setting lists", async () => {
+  test("are identified by the keys that a setting lists", async () => {
     await using server = await startTestServer({ config: { viewerKeys: ["visitor.marketingCloudUserId"] } });
     await filled(server);
     const { sessions } = (await server.admin("/admin/api/sessions")) as Sessions;

@@ -136,7 +136,7 @@ describe("erasing a visitor", () => {
     expect(await sidsOf(server)).toHaveLength(1);
   });
 
-  test("is told in the log by its number alone", async () => {
+  test("appears in the log by its number alone", async () => {
     await using server = await startTestServer();
     await watch(server, { "analytics.visitorId": "ann" });
     await erase(server, "ann");

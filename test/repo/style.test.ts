@@ -61,6 +61,18 @@ const RULES: readonly Rule[] = [
     right: "Runs after the one before, even if that failed.",
   },
   {
+    pattern: /\b(is|are|was|were) told (once|twice|in|by|at once|elsewhere|with|beside|against|only)\b/i,
+    instead: "things are reported, shown, explained or split; people are told",
+    wrong: "A bad line is told by its number.",
+    right: "A bad line is reported by its number. A client is told to come again.",
+  },
+  {
+    pattern: /\b(a|an) (row|file|line) (a|an) \w+/i,
+    instead: "'one row per session'",
+    wrong: "The export has a row a session.",
+    right: "The export has one row per session.",
+  },
+  {
     pattern: /\b(so )?manieth\b/i,
     instead: "'every Nth'",
     wrong: "Each so manieth ping carries quality data.",

@@ -1,4 +1,4 @@
-/** A misspelt key, metric or column doesn't compile: each wrong line of a program is told by the compiler. */
+/** A misspelt key, metric or column doesn't compile: the compiler reports each wrong line of a program. */
 
 import { expect, test } from "bun:test";
 import { join, resolve } from "node:path";

@@ -123,7 +123,7 @@ describe("mendings", () => {
     expect(sessions).toHaveLength(sids.length - (totals.mediaStarts ?? 0));
   });
 
-  test("and the time that they are about are told by rule, and add up to all", async () => {
+  test("and the time that they are about are split by rule, and add up to all", async () => {
     const asked = { metrics: "mendings,mendedTime", dimension: "rule" };
     const { rows } = await ask(server, REPORTS, { ...asked, filter: "mendings>0" });
     const { totals } = await ask(server, REPORTS, { metrics: asked.metrics });

@@ -110,7 +110,7 @@ describe("no value", () => {
     [{ name: "media.show", operator: "in", values: [null, "(not set)"] }, 3],
   ];
   for (const [filter, starts] of cases) {
-    test(`and a text are told apart by the filter ${JSON.stringify(filter)}`, async () => {
+    test(`and a text differ by the filter ${JSON.stringify(filter)}`, async () => {
       const response = await post(server, REPORTS, { metrics: "mediaStarts", filter: [only, filter] });
       expect(await response.json()).toMatchObject({ totals: { mediaStarts: starts } });
     });

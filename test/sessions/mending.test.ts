@@ -1,7 +1,7 @@
 /**
  * Mending: sessions of broken clocks and lost events count what the viewer did, and healthy ones are left alone.
  *
- * Each sample is told twice, as an array and live, where arrivals tell of the player's clock.
+ * Each sample comes twice, as an array and live, where arrivals tell of the player's clock.
  */
 
 import { describe, expect, test } from "bun:test";

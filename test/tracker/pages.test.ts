@@ -101,7 +101,7 @@ describe("a page that is wrong", () => {
   );
 
   test(
-    "is told by observe why an event was refused, and goes on",
+    "learns from observe why an event was refused, and goes on",
     async () => {
       const { run, context } = await open("refused-event");
       await run(`(async () => {

@@ -43,7 +43,7 @@ export interface PairedQuestion {
   readonly name: string;
   /** The options that it knows beside those of every comparison. */
   readonly takes: readonly OptionName[];
-  /** The first one decides when to stop, and the verdict; the others are told beside it. */
+  /** The first one decides when to stop, and the verdict; the others are reported beside it. */
   readonly figures: readonly [PairedFigure, ...PairedFigure[]];
   /** How often a pair is measured before a new one takes its place. */
   readonly roundsPerPair: number;

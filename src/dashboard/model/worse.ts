@@ -35,7 +35,7 @@ export function findWorse(reports: readonly (readonly [DimensionName, Pick<Repor
     rows.flatMap((row) => TROUBLE.flatMap(([metric, words]) => findingOf({ dimension, row, totals, metric, words }))),
   );
   const worst = all.toSorted((a, b) => excessOf(b) - excessOf(a));
-  // One value is told once, by what is worst about it. Two of the same sessions are one, as a player's only version.
+  // Each value appears once, by what is worst about it. Two of the same sessions are one, as a player's only version.
   const seen = new Set<string>();
   const each = worst.filter(({ dimension, value, metric, affected, sessions }) => {
     const keys = [JSON.stringify([dimension, value]), JSON.stringify([metric, affected, sessions])];

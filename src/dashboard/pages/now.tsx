@@ -228,7 +228,7 @@ function refusalIn({ at, status, code, message, errors }: TailEvents["rejected"]
 
 /** The newest failures and refusals since the page was opened. */
 function JustHappened({ all, isWhole }: { readonly all: readonly Happened[]; readonly isWhole: boolean }) {
-  // A limited token is told of no refused request.
+  // A limited token sees no refused request.
   const [and, or] = isWhole ? ["errors and refused requests", "errors or refused requests"] : ["errors", "errors"];
   return (
     <Panel title="Just happened" note={`The newest ${and}, as they come.`}>

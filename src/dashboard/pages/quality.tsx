@@ -141,7 +141,7 @@ function Unplayed() {
       title={scope.value.filters.length > 0 ? "No sessions match these filters" : "No sessions in this range"}
     >
       <p>
-        Quality is told by sessions: their states, their errors, and what players send as <code>qoeData</code>.
+        Quality comes from sessions: their states, their errors, and what players send as <code>qoeData</code>.
       </p>
     </NothingHere>
   );

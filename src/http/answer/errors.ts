@@ -66,7 +66,7 @@ export class BodyError extends AppError {
 /** A refusal before the body's end: the answer ends the connection, on which the rest may still come. */
 export class UnreadError extends AppError {}
 
-/** What of an error may be told: the code, the message and the status of its answer. */
+/** What an answer may say of an error: the code, the message and the status of its answer. */
 export function publicError(error: unknown): {
   readonly code: ErrorCode;
   readonly message: string;

@@ -11,7 +11,7 @@ export type AnswerEntry = readonly [status: string, response: DocumentedResponse
 
 interface AnswerOptions {
   readonly schemas: Schemas;
-  /** The component that is told elsewhere: with it a body is what every error has. */
+  /** The component that is explained elsewhere: the body that every error has. */
   readonly told?: string | undefined;
 }
 

@@ -56,7 +56,7 @@ function errorRef({ responses }: OpenApiDocument["components"]): string | undefi
   return content?.schema.$ref;
 }
 
-/** A component that only lists others is told in place: a reader wants the others. */
+/** A component that only lists others is expanded in place: a reader wants the others. */
 function bodyWords({ schema }: DocumentedContent, schemas: Schemas): Markup {
   const named = resolve(schema, schemas);
   return html`<p>${typeWords(named.oneOf ? named : schema, schemas)}</p>`;

@@ -105,7 +105,7 @@ function requestsOf({ paths }: OpenApiDocument, tag: string): readonly ExampleRe
   return all.filter(({ operation }) => operation.tags.includes(tag));
 }
 
-/** What every operation refers to is told once. */
+/** Explains once what every operation refers to. */
 function errorsGroup({ components, paths }: OpenApiDocument): Group {
   const [operation] = Object.values(paths).flatMap((methods) => Object.values(methods));
   const shared = Object.entries(operation?.responses ?? {}).flatMap(([status, response]): AnswerEntry[] => {

@@ -33,7 +33,7 @@ const ERRORS_OF_ALL: Readonly<Record<string, RequestErrorCode>> = {
   InternalError: "internal",
 };
 const MODE_WORDS: Readonly<Record<ValidationMode, string>> = {
-  standard: "keeps and flags what it can, and refuses a `sessionStart` that cannot be told from others",
+  standard: "keeps and flags what it can, and refuses a `sessionStart` without its required keys",
   strict: "refuses whatever its schemas refuse",
 };
 /** What the headers of an error mean, by status. */

@@ -144,7 +144,7 @@ export class SharedIntake implements Intake {
     if (!(await this.#addToOpen(sid, arrived))) await this.#findPlace(sid, arrived);
   }
 
-  /** Parses an event; what is wrong with it is told only of a session that takes events. */
+  /** Parses an event; its faults are reported only for a session that takes events. */
   async #parsed(sid: string, isUnchecked: boolean, parse: () => PlayerEvent): Promise<PlayerEvent> {
     try {
       return parse();

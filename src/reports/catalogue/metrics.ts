@@ -67,7 +67,7 @@ const LEDGER_METRICS = [
 ] as const;
 type LedgerMetricId = (typeof LEDGER_METRICS)[number]["id"];
 
-/** Viewers are told apart by a hash; sessions that name none take no part. */
+/** A hash identifies each viewer; sessions that name none take no part. */
 const VIEWER_METRICS = [
   { id: "uniqueViewers", unit: "count", by: "distinct", summary: "Viewers, each counted once." },
   {

@@ -234,7 +234,7 @@ function joinedSql(plan: Plan, looks: readonly Look[]): string {
   return `SELECT ${[keys, ...found].join(", ")} FROM (${both}) GROUP BY ${keys}`;
 }
 
-/** Sessions that pass the filters, with what a plan needs of them: a row a session, or one a session and group. */
+/** Sessions that pass the filters, with what a plan needs of them: one row per session, or per session and group. */
 function sourceSql(plan: Plan, { range, places }: Period, values: Values, isGrouped: boolean): string {
   const { scope, states } = plan.selection;
   const ofRows: RowColumns = scope ? SCOPES[scope].columns : {};

@@ -1,4 +1,4 @@
-/** A player by the clock that tells Adobe's Web SDK what it does, in each of the ways in which that is told. */
+/** A player by the clock that tells Adobe's Web SDK what it does, in each of the ways in which it can be told. */
 
 type Answer = Record<string, unknown>;
 type Alloy = (command: string, options?: object) => Promise<Answer>;

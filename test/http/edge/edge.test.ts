@@ -292,7 +292,7 @@ describe("a start that is refused", () => {
   );
 
   test(
-    "is told in the live tail with its JSONPath, and counted",
+    "shows in the live tail with its JSONPath, and is counted",
     withServer({}, async (server) => {
       const answer = await fetch(`${server.url}/admin/api/live/tail`, {
         headers: { Authorization: "Bearer a-token-for-tests-of-32-characters-or-more" },

@@ -255,7 +255,7 @@ describe("a failure", () => {
     expect(it.failures).toEqual([]);
   });
 
-  test("of the medium refuses everything after it, and is told once", async () => {
+  test("of the medium refuses everything after it, and is reported once", async () => {
     const disk = brokenDisk();
     await using it = scene(disk);
     const head = await openedHead(it);

@@ -145,7 +145,7 @@ export function describeErasure(name: string, open: OpenScene): void {
     });
 
     describe("trimming", () => {
-      test("is told by those that count and list closed sessions", async () => {
+      test("is known to those that count and list closed sessions", async () => {
         await using it = await open();
         const heads = [await storeClosed(it, 30), await storeClosed(it, 90)];
         await settle(it, heads);

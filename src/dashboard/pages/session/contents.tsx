@@ -15,7 +15,7 @@ interface ContentsProps {
   readonly zeroMs: number;
 }
 
-/** A small table: its headings, and a row a thing. */
+/** A small table: its headings, and one row per item. */
 interface Listed {
   readonly title: string;
   readonly headings: readonly string[];

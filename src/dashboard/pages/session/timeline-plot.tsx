@@ -91,7 +91,7 @@ function Axis({ scale, zeroMs, height }: Pick<PlotProps, "scale" | "zeroMs"> & {
 }
 
 const PATTERN_PX = 6;
-/** The tones that are told by their pattern too, for those who don't tell their colours. */
+/** Tones with a pattern as well, for readers who can't distinguish the colours. */
 const PATTERNS: Readonly<Record<string, string>> = { stall: "pattern-stall", buffer: "pattern-buffer" };
 
 function Patterns() {
