@@ -20,7 +20,7 @@ export function App() {
 
 function Frame() {
   useEffect(() => {
-    void loadAccess();
+    if (!access.value) void loadAccess();
     void loadCatalogue();
   }, []);
   const [first = "", id] = place.value.path;

@@ -65,10 +65,10 @@ export function AudiencePage() {
         chosen={metric}
         empty={<NothingHere title="No sessions match">A longer range or fewer filters may bring some.</NothingHere>}
       >
-        {() => (
+        {isKnown && (
           <div class="chart-and-table">
             <Panel
-              title={`${labelOf(metric)} over time`}
+              title={`${labelOf(metric)} by ${granularity}`}
               note={hintOf(metric)}
               actions={<ChartChoices metric={metric} granularity={granularity} />}
             >
