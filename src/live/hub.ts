@@ -101,6 +101,8 @@ export class LiveHub {
   /** Stands in for the title of sessions that a restart has forgotten. */
   readonly #unknownTitle: Title = { content: contentOf("", undefined), place: this.#places.elsewhere, playing: 0 };
   readonly #contents = new Map<TitleKey, Content>();
+  /** At least as many as all places have titles: those of a place that is dropped count until the next count. */
+  #titlesMost = 0;
   readonly #sinceMs: number;
   #startsUntilLook = 1;
   #openSessions = () => 0;
@@ -145,11 +147,8 @@ export class LiveHub {
   }
 
   opened(session: LiveSession, start: PlayerEvent): void {
-    const viewing: Viewing = {
-      main: "starting",
-      inBreak: undefined,
-      ...this.#namesOf(start),
-    };
+    const { title, playerName } = this.#namesOf(start);
+    const viewing: Viewing = { main: "starting", inBreak: undefined, title, playerName };
     addTo(viewing.title.place, "starts", this.#now());
     session.viewing = viewing;
     this.#count(viewing, 1);
@@ -262,17 +261,21 @@ export class LiveHub {
     const content = this.#contents.get(key) ?? contentOf(id, name);
     content.name = name ?? content.name;
     const title: Title = { content, place, playing: 0 };
-    // Without room, titles that no session plays are dropped.
-    if (this.#isFull()) this.#forgetIdleTitles();
-    if (this.#isFull()) return title;
+    if (this.#isFull()) {
+      // Titles that no session plays are dropped.
+      this.#forgetIdleTitles();
+      if (this.#isFull()) return title;
+    }
     this.#contents.set(key, content);
     place.titles.set(key, title);
+    this.#titlesMost += 1;
     return title;
   }
 
   #isFull(): boolean {
-    const titles = this.#places.in({}).reduce((sum, place) => sum + place.titles.size, 0);
-    return Math.max(titles, this.#contents.size) >= TITLES_MAX;
+    if (Math.max(this.#titlesMost, this.#contents.size) < TITLES_MAX) return false;
+    this.#titlesMost = this.#places.in({}).reduce((sum, place) => sum + place.titles.size, 0);
+    return Math.max(this.#titlesMost, this.#contents.size) >= TITLES_MAX;
   }
 
   /** Scans all titles, so it does that only now and then: if all are played, it finds none to drop. */
