@@ -118,6 +118,15 @@ describe("the evidence", () => {
     ]);
   });
 
+  test("of what a stale playhead hid before a jump is as long as that was", () => {
+    const session = "0 sessionStart =600, 0 play, 10 pauseStart @10, 12 play @12, 17 ping @2, 20 ping @5";
+    expect(secondsIn(session, "watchingTime")).toEqual([
+      [0, 10],
+      [15, 17],
+      [17, 20],
+    ]);
+  });
+
   test("of pauseEvents leaves out a repeated pauseStart", () => {
     expect(
       evidence("0 sessionStart, 0 play, 3 pauseStart, 4 pauseStart, 5 play, 6 pauseStart", "pauseEvents").events,
