@@ -1,6 +1,6 @@
 /** Signing in and out. */
 
-import { access, loadAccess } from "../model/access.ts";
+import { loadAccess } from "../model/access.ts";
 import { isOwnMachine } from "../model/own-machine.ts";
 import { change, place } from "../model/place.ts";
 import { ask, request, send, signedIn } from "./ask.ts";
@@ -8,8 +8,8 @@ import { ask, request, send, signedIn } from "./ask.ts";
 /** Exchanges the token for a cookie, which no script can read. @throws AskError when it is wrong */
 export async function signIn(token: string): Promise<void> {
   // Not in Authorization: a proxy with Basic authentication needs that itself.
-  access.value = undefined;
   await send("/admin/api/sign-in", { method: "POST", headers: { "Playhead-Token": token } });
+  await loadAccess();
 }
 
 /** Gives the cookie back. @throws AskError when the server refuses, and the browser may still be signed in */

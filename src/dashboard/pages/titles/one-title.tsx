@@ -15,6 +15,7 @@ import { Copy } from "../../parts/copy.tsx";
 import { Headed, type Headline } from "../../parts/headlines.tsx";
 import { NothingHere } from "../../parts/nothing-here.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
+import { Waiting } from "../../parts/panel.tsx";
 import { FunnelPanel } from "./funnel-panel.tsx";
 import { InsideTitle } from "./inside-title.tsx";
 import { RetentionPanel } from "./retention-panel.tsx";
@@ -74,7 +75,7 @@ export function OneTitle({ id }: { readonly id: string }) {
         }
       >
         {/* Whether it has an end decides what is asked. */}
-        {(latest.answer || latest.error) && (
+        {latest.answer || latest.error ? (
           <>
             {isLive ? (
               <WhenWatched filters={filters} />
@@ -88,6 +89,8 @@ export function OneTitle({ id }: { readonly id: string }) {
             <WhereItIsPlayed filters={filters} isLive={isLive} />
             <InsideTitle filters={filters} />
           </>
+        ) : (
+          <Waiting height={600} />
         )}
       </Headed>
     </>
