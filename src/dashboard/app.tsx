@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { signedIn } from "./api/ask.ts";
 import { recallSignIn, signOut } from "./api/sign-in.ts";
-import { access, loadAccess, rightsOf } from "./model/access.ts";
+import { access, rightsOf } from "./model/access.ts";
 import { loadCatalogue } from "./model/catalogue.ts";
 import { addressOf, place } from "./model/place.ts";
 import { keptParams } from "./model/scope.ts";
@@ -20,7 +20,6 @@ export function App() {
 
 function Frame() {
   useEffect(() => {
-    void loadAccess();
     void loadCatalogue();
   }, []);
   const [first = "", id] = place.value.path;

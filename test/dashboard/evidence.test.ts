@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { evidenceOf } from "../../src/dashboard/pages/session/evidence.ts";
+import { jumpsOf, nextOf } from "../../src/dashboard/pages/session/jumps.ts";
 import { METRICS } from "../../src/sessions/metrics.ts";
 import { SESSION_REPEATED, SESSION_SHUFFLED } from "../sessions/arbitrary.ts";
 import { eventsOf } from "../sessions/table.ts";
@@ -117,6 +118,15 @@ describe("the evidence", () => {
     ]);
   });
 
+  test("of what a stale playhead hid before a jump is as long as that was", () => {
+    const session = "0 sessionStart =600, 0 play, 10 pauseStart @10, 12 play @12, 17 ping @2, 20 ping @5";
+    expect(secondsIn(session, "watchingTime")).toEqual([
+      [0, 10],
+      [15, 17],
+      [17, 20],
+    ]);
+  });
+
   test("of pauseEvents leaves out a repeated pauseStart", () => {
     expect(
       evidence("0 sessionStart, 0 play, 3 pauseStart, 4 pauseStart, 5 play, 6 pauseStart", "pauseEvents").events,
@@ -132,5 +142,21 @@ describe("the evidence", () => {
 
   test("of a player state goes on to the last event", () => {
     expect(secondsIn("0 sessionStart, 2 stateStart =mute, 7 ping", "muteTotalDuration")).toEqual([[2, 7]]);
+  });
+});
+
+describe("trouble to go to", () => {
+  const find = evidenceOf(
+    detailOf(
+      eventsOf("0 sessionStart =600, 0 play, 5 ping, 6 ping @5, 8 ping @5, 10 ping @7, 12 error, 14 error"),
+      true,
+    ),
+  );
+
+  test("is each error and where each stall begins, one behind the other and round again", () => {
+    const jumps = jumpsOf(find);
+    expect(jumps).toEqual({ e: [6, 7], s: [2] });
+    expect([undefined, 0, 6, 7].map((at) => nextOf(jumps.e, at))).toEqual([6, 6, 7, 6]);
+    expect(nextOf([], 3)).toBeUndefined();
   });
 });

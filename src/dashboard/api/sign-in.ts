@@ -1,5 +1,6 @@
 /** Signing in and out. */
 
+import { loadAccess } from "../model/access.ts";
 import { isOwnMachine } from "../model/own-machine.ts";
 import { change, place } from "../model/place.ts";
 import { ask, request, send, signedIn } from "./ask.ts";
@@ -8,6 +9,7 @@ import { ask, request, send, signedIn } from "./ask.ts";
 export async function signIn(token: string): Promise<void> {
   // Not in Authorization: a proxy with Basic authentication needs that itself.
   await send("/admin/api/sign-in", { method: "POST", headers: { "Playhead-Token": token } });
+  await loadAccess();
 }
 
 /** Gives the cookie back. @throws AskError when the server refuses, and the browser may still be signed in */
@@ -31,8 +33,7 @@ export async function recallSignIn(): Promise<void> {
     // Elsewhere a link could sign people in with a stranger's token.
     if (isOwnMachine()) await signIn(token).catch(() => {});
   }
-  await ask("/admin/api/token").catch(() => {
-    // Without an answer there is nothing to show either: the sign-in tells why.
-    if (signedIn.value === "unknown") signedIn.value = "no";
-  });
+  await loadAccess();
+  // Without an answer there is nothing to show either: the sign-in tells why.
+  if (signedIn.value === "unknown") signedIn.value = "no";
 }

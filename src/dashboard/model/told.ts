@@ -7,6 +7,17 @@ interface Told {
   readonly definitionChoices?: readonly object[];
   readonly pending?: number;
   readonly bots?: number;
+  /** The period that it is compared with. */
+  readonly previous?: { readonly from: number; readonly to: number; readonly whole: boolean } | undefined;
+}
+
+interface ToldOnPage {
+  readonly definitions: readonly number[];
+  readonly isChosen: boolean;
+  readonly pending: number;
+  readonly bots: number;
+  /** The same for all answers, since they are within one scope; undefined unless it is whole. */
+  readonly previous: Told["previous"];
 }
 
 /** By the path that was asked. */
@@ -14,9 +25,9 @@ const answers = signal<ReadonlyMap<string, Told>>(new Map());
 
 /** Notes what an answer says of itself, for as long as it is on the page. @returns what forgets it */
 export function noteTold(path: string, answer: unknown): () => void {
-  const { definitions, definitionChoices = [], pending = 0, bots = 0 } = (answer ?? {}) as Told;
+  const { definitions, definitionChoices = [], pending = 0, bots = 0, previous } = (answer ?? {}) as Told;
   if (!definitions) return () => {};
-  answers.value = new Map(answers.value).set(path, { definitions, definitionChoices, pending, bots });
+  answers.value = new Map(answers.value).set(path, { definitions, definitionChoices, pending, bots, previous });
   return () => {
     const left = new Map(answers.value);
     left.delete(path);
@@ -25,7 +36,7 @@ export function noteTold(path: string, answer: unknown): () => void {
 }
 
 /** All of them together. */
-export function toldOnPage(): { definitions: number[]; isChosen: boolean; pending: number; bots: number } {
+export function toldOnPage(): ToldOnPage {
   const all = [...answers.value.values()];
   const definitions = new Set(all.flatMap((told) => told.definitions ?? []));
   return {
@@ -33,5 +44,6 @@ export function toldOnPage(): { definitions: number[]; isChosen: boolean; pendin
     isChosen: all.some((told) => (told.definitionChoices?.length ?? 0) > 1),
     pending: Math.max(0, ...all.map((told) => told.pending ?? 0)),
     bots: Math.max(0, ...all.map((told) => told.bots ?? 0)),
+    previous: all.find((told) => told.previous?.whole)?.previous,
   };
 }

@@ -101,24 +101,20 @@ export function AdsPage() {
         }
         empty={<NoAds />}
       >
-        {() => (
-          <>
-            <div class="columns broad-first">
-              <ChartPanel title="Over time" name="ads" asked={series} views={VIEWS} />
-              <Outcome asked={headlines} />
-            </div>
-            <Breaks />
-            <TabbedBreakdown
-              title="Ads by"
-              note="Each number is of those ads alone; channel and title are those of the content."
-              name="ads"
-              tabs={TABS}
-              metrics={METRICS}
-              labels={AD_LABELS}
-              isBrief
-            />
-          </>
-        )}
+        <div class="columns broad-first">
+          <ChartPanel title="Over time" name="ads" asked={series} views={VIEWS} />
+          <Outcome asked={headlines} />
+        </div>
+        <Breaks />
+        <TabbedBreakdown
+          title="Ads by"
+          note="Each number is of those ads alone; channel and title are those of the content."
+          name="ads"
+          tabs={TABS}
+          metrics={METRICS}
+          labels={AD_LABELS}
+          isBrief
+        />
       </Headed>
     </>
   );
@@ -201,18 +197,22 @@ function kindOf(index: unknown, name: unknown): Pick<Break, "label" | "order"> {
   return { label: String(name ?? `Break ${String(index)}`), order: Number(index ?? AFTER_ALL) };
 }
 
-/** Where in the content ads play: as wide as their number, the darker the more of them are watched to their end. */
+/** Where in the content ads play: as long as their number, the stronger the more of them are watched to their end. */
 function Breaks() {
   const asked = useReport({ metrics: "adStarts,adCompletionRate", dimension: BREAK_DIMENSIONS, limit: "100" });
   return (
-    <Panel title="Placement" note="Breaks along the content: as wide as their ads, the darker the more are completed.">
+    <Panel
+      title="Placement"
+      note="Breaks along the content: as long as their ads are many, the stronger the more are completed."
+    >
       <Answered asked={asked} height={110}>
         {(report) => (
           <ol class="breaks">
             {breaksOf(report).map(({ key, index, label, starts, completion }) => {
               const filter = equals("media.ad.podIndex", index);
+              const ofAll = starts / Math.max(1, Number(report.totals.adStarts ?? 0));
               return (
-                <li key={key} style={{ flexGrow: String(Math.max(1, starts)) }}>
+                <li key={key} style={{ "--starts": String(Math.max(1, starts)), "--of-all": `${ofAll * 100}%` }}>
                   <button
                     type="button"
                     class="break"

@@ -13,7 +13,7 @@ import { Headed, type Headline } from "../parts/headlines.tsx";
 import { metricOptions } from "../parts/names.ts";
 import { NothingHere } from "../parts/nothing-here.tsx";
 import { PageHead } from "../parts/page-head.tsx";
-import { Answered, Panel } from "../parts/panel.tsx";
+import { Answered, Panel, Waiting } from "../parts/panel.tsx";
 import { ReportChart } from "../parts/report-chart.tsx";
 
 /** Viewers come first where the server counts them. */
@@ -65,10 +65,10 @@ export function AudiencePage() {
         chosen={metric}
         empty={<NothingHere title="No sessions match">A longer range or fewer filters may bring some.</NothingHere>}
       >
-        {() => (
+        {isKnown ? (
           <div class="chart-and-table">
             <Panel
-              title={`${labelOf(metric)} over time`}
+              title={`${labelOf(metric)} by ${granularity}`}
               note={hintOf(metric)}
               actions={<ChartChoices metric={metric} granularity={granularity} />}
             >
@@ -85,6 +85,8 @@ export function AudiencePage() {
             </Panel>
             <Who metric={metric} />
           </div>
+        ) : (
+          <Waiting height={600} />
         )}
       </Headed>
     </>

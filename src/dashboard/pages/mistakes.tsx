@@ -56,32 +56,28 @@ export function MistakesPage() {
       <PageHead title="What players get wrong" isScoped />
       <Refusals />
       <Headed asked={headlines} metrics={HEADLINES} empty={<NoSessions />}>
-        {() => (
-          <>
-            <Mistakes
-              title="Events that count for nothing"
-              note="By the rule that decided it."
-              by="rule"
-              adviceOf={(rule) => (Object.hasOwn(MENDINGS, rule) ? undefined : adviceOnRule(rule))}
-              empty="Every event had its effect."
-            />
-            <Mistakes
-              title="Events that were mended"
-              note="The player can't mean what it says: they count as the rule mended them."
-              by="rule"
-              adviceOf={(rule) => (Object.hasOwn(MENDINGS, rule) ? adviceOnRule(rule) : undefined)}
-              empty="Every event was taken at its word."
-            />
-            <Mistakes
-              title="Events that are not as documented"
-              note="By what validation noticed. The events were kept, and count."
-              by="flag"
-              adviceOf={adviceOnFlag}
-              empty="Every event was as documented."
-            />
-            <Players />
-          </>
-        )}
+        <Mistakes
+          title="Events that count for nothing"
+          note="By the rule that decided it."
+          by="rule"
+          adviceOf={(rule) => (Object.hasOwn(MENDINGS, rule) ? undefined : adviceOnRule(rule))}
+          empty="Every event had its effect."
+        />
+        <Mistakes
+          title="Events that were mended"
+          note="The player can't mean what it says: they count as the rule mended them."
+          by="rule"
+          adviceOf={(rule) => (Object.hasOwn(MENDINGS, rule) ? adviceOnRule(rule) : undefined)}
+          empty="Every event was taken at its word."
+        />
+        <Mistakes
+          title="Events that are not as documented"
+          note="By what validation noticed. The events were kept, and count."
+          by="flag"
+          adviceOf={adviceOnFlag}
+          empty="Every event was as documented."
+        />
+        <Players />
       </Headed>
     </>
   );

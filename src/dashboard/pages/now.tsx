@@ -119,11 +119,11 @@ const ERRORS_RED = 0.05;
 function rowsOf(snapshot: LiveSnapshot): readonly MinuteRow[] {
   const { minutes, rejectedPerMinute } = snapshot;
   const row = (label: string, tone: MinuteRow["tone"], pick: (minute: Minute) => number): MinuteRow => {
-    return { label, tone, height: 28, values: minutes.map(pick), usual: usualOf(snapshot, pick) };
+    return { label, tone, height: 38, values: minutes.map(pick), usual: usualOf(snapshot, pick) };
   };
   const badness = minutes.map(({ errors, events }) => Math.min(1, errors / Math.max(1, events) / ERRORS_RED));
   return [
-    { ...row("Playing", "plain", (each) => each.playingMax), height: 72 },
+    { ...row("Playing", "plain", (each) => each.playingMax), height: 120 },
     row("Starts", "plain", (each) => each.starts),
     { ...row("Errors", "bad", (each) => each.errors), badness },
     // A refused request may belong to any report suite, so the server hides the count from a limited token.

@@ -123,13 +123,9 @@ export function QualityPage() {
     <>
       <PageHead title="Quality" isScoped />
       <Headed asked={headlines} metrics={HEADLINES} empty={<Unplayed />}>
-        {() => (
-          <>
-            <WhatGotWorse />
-            <Charts asked={charts} />
-            <Tables />
-          </>
-        )}
+        <WhatGotWorse />
+        <Charts asked={charts} />
+        <Tables />
       </Headed>
     </>
   );

@@ -82,7 +82,7 @@ function MarksLegend({ marks }: { readonly marks: readonly ContentMark[] }) {
     <ul class="marks-legend" aria-label="Marks">
       {kinds.map((kind) => (
         <li key={kind}>
-          <i class={`mark-swatch ${kind}`} aria-hidden="true" />
+          <i class={`mark-swatch of-${kind}`} aria-hidden="true" />
           {MARK_WORDS[kind]}
         </li>
       ))}

@@ -6,7 +6,6 @@ import type { Asked } from "../api/use-answer.ts";
 import { formatMetricShort, NOTHING } from "../format/numbers.ts";
 import { hintOf, unitOf } from "../model/catalogue.ts";
 import { type Change, changeOf } from "../model/change.ts";
-import { Waiting } from "./panel.tsx";
 import { Stat, type StatProps, Stats } from "./stat.tsx";
 
 /** A metric as a report names it, and what it is called here. */
@@ -84,8 +83,8 @@ function changeIn({ totals, previous }: Report, column: MetricColumn): Change | 
 interface HeadedProps extends HeadlinesProps {
   /** Stands for all of it where no session is in the range. */
   readonly empty: ComponentChildren;
-  /** What stands under the numbers. */
-  readonly children: () => ComponentChildren;
+  /** What stands under the numbers, and asks for its own at the same time. */
+  readonly children: ComponentChildren;
 }
 
 /** A page of reports: the numbers above, and under them what they are made of; or that there is nothing. */
@@ -95,8 +94,7 @@ export function Headed({ empty, children, ...props }: HeadedProps) {
   return (
     <div class="rows">
       <Headlines {...props} />
-      {answer && children()}
-      {!answer && !error && <Waiting height={600} />}
+      {(answer || !error) && children}
     </div>
   );
 }

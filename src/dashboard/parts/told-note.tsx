@@ -1,21 +1,22 @@
-/** Says where the numbers of a page don't follow the same definitions, have crawlers in them, or lack sessions yet. */
+/** Says what the numbers of a page are compared with, and whether they mix definitions, have crawlers or lack some. */
 
 import { counted } from "../../base/counted.ts";
-import { addFilter } from "../model/scope.ts";
+import { addFilter, scope, spanInWords } from "../model/scope.ts";
 import { toldOnPage } from "../model/told.ts";
 
 const WITHOUT_CRAWLERS = "viewer.bot!=crawler";
 
 export function ToldNote() {
-  const { definitions, isChosen, pending, bots } = toldOnPage();
+  const { definitions, isChosen, pending, bots, previous } = toldOnPage();
   const isMixed = definitions.length > 1 || isChosen;
-  if (!isMixed && pending === 0 && bots === 0) return null;
+  if (!isMixed && pending === 0 && bots === 0 && !previous) return null;
   const mixed =
     definitions.length > 1
       ? `These numbers mix definitions ${definitions.join(" and ")}`
       : "These numbers mix sessions folded under other settings";
   return (
     <p class="note" role="note">
+      {previous && `Compared with ${spanInWords(`${previous.from}..${previous.to}`, scope.value.zone)}. `}
       {isMixed && (
         <>
           {mixed}: <code>playhead recompute</code> makes them one.{" "}

@@ -139,7 +139,8 @@ function useMargin(holder: Holder, isOfPage: boolean): number {
     const measure = () => setPx(Math.round((holder.current?.getBoundingClientRect().top ?? 0) + scrollY));
     measure();
     const resized = new ResizeObserver(measure);
-    resized.observe(document.body);
+    // The page itself keeps its height where all of it fits into the window.
+    for (const part of holder.current?.closest("main")?.children ?? []) resized.observe(part);
     return () => resized.disconnect();
   }, [holder, isOfPage]);
   return px;

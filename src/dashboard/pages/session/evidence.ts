@@ -32,7 +32,16 @@ import {
   type Term,
 } from "./course.ts";
 import { mendedPartOf, mendingsOf, type Periods, periodsOf, takingPart } from "./periods.ts";
-import { advanced, buffered, jumped, lastErrorOf, playedBehind, untilThen, withFastSettled } from "./playback-parts.ts";
+import {
+  advanced,
+  asWatched,
+  buffered,
+  jumped,
+  lastErrorOf,
+  playedBehind,
+  untilThen,
+  withFastSettled,
+} from "./playback-parts.ts";
 import { latest, reportedChanges, weighted } from "./report-parts.ts";
 
 type Evident = Pick<SessionDetail, "session" | "metrics" | "watched" | "events">;
@@ -122,12 +131,17 @@ function evidentParts(facts: Facts, { events, time, stalls, mended, only }: Made
   }
   if (mended === "time") return { events: [], intervals: mendedTimeIn(taking) };
   const takesPart = only ? ONLY[only](facts) : () => true;
+  const times = timeCountedAs(taking.filter(takesPart), time ?? []);
   return {
     // Those that had their effect.
     events: taking
       .filter((each) => each.event.type === events && hadEffect(each.event.rule) && takesPart(each))
       .map(({ at }) => at),
-    intervals: stalls ? stallsOf(facts) : timeCountedAs(taking.filter(takesPart), time ?? []),
+    intervals: stalls
+      ? stallsOf(facts)
+      : only === "while watched"
+        ? times.map((each) => asWatched(facts.events, each))
+        : times,
   };
 }
 

@@ -28,7 +28,11 @@ export function nextOf(places: readonly number[], chosenAt: number | undefined):
   return places.find((at) => at > (chosenAt ?? -1)) ?? places[0];
 }
 
+interface Press extends Readonly<Record<"ctrlKey" | "metaKey" | "altKey", boolean>> {
+  readonly key: string;
+}
+
 /** What a press of a key goes to; with another key held the browser may mean something by it. */
-export function jumpKeyIn({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): JumpKey | undefined {
+export function jumpKeyIn({ key, ctrlKey, metaKey, altKey }: Press): JumpKey | undefined {
   return Object.hasOwn(JUMPS, key) && !ctrlKey && !metaKey && !altKey ? (key as JumpKey) : undefined;
 }

@@ -170,6 +170,12 @@ export function untilThen(facts: Course, what: NonNullable<MadeOf["until"]>): Pa
   return { intervals, sum: secondsOf(msOf(intervals)) };
 }
 
+/** What a stale playhead hid before a jump took as long as it is: the end of the time in which the jump was seen. */
+export function asWatched(events: readonly LedgerEvent[], interval: Counted): Counted {
+  const { seeks, watched = 0 } = events[interval.at]?.interval ?? {};
+  return seeks ? { ...interval, fromMs: interval.toMs - msOfSeconds(watched) } : interval;
+}
+
 /** Parts of time, each with how far the playhead came in it. */
 export function advanced({ taking }: Course): Partial<Evidence> {
   const intervals = taking

@@ -193,7 +193,7 @@ function Neighbours({ session: { startedAt }, viewer }: NeighboursProps) {
   const later = after?.nextCursor === null ? after.sessions.at(-1) : undefined;
   if (!earlier && !later) return null;
   return (
-    <li class="session-ways">
+    <li class="neighbours">
       {earlier && (
         <a href={addressOf(["sessions", earlier.sid])} title={titleOfSession(earlier)} rel="prev">
           ← earlier

@@ -2,7 +2,7 @@
 
 import type { ParameterKey } from "../../../protocol/parameters.ts";
 import type { Labels, SessionPage, SessionSummary } from "../../api/answers.ts";
-import { useAnswer } from "../../api/use-answer.ts";
+import { type Asked, useAnswer } from "../../api/use-answer.ts";
 import { useReport } from "../../api/use-report.ts";
 import { formatPlayhead } from "../../format/times.ts";
 import { equals } from "../../model/equals.ts";
@@ -15,6 +15,7 @@ import { Copy } from "../../parts/copy.tsx";
 import { Headed, type Headline } from "../../parts/headlines.tsx";
 import { NothingHere } from "../../parts/nothing-here.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
+import { Waiting } from "../../parts/panel.tsx";
 import { FunnelPanel } from "./funnel-panel.tsx";
 import { InsideTitle } from "./inside-title.tsx";
 import { RetentionPanel } from "./retention-panel.tsx";
@@ -56,7 +57,8 @@ export function OneTitle({ id }: { readonly id: string }) {
     ...(scope.value.compare && { compare: scope.value.compare }),
     filter: filters,
   });
-  const session = useLatestSession(filters);
+  const latest = useLatestSession(filters);
+  const session = latest.answer?.sessions[0];
   const isLive = isEndless(textOf(session, "media.contentType"));
   return (
     <>
@@ -72,7 +74,8 @@ export function OneTitle({ id }: { readonly id: string }) {
           </NothingHere>
         }
       >
-        {() => (
+        {/* Whether it has an end decides what is asked. */}
+        {latest.answer || latest.error ? (
           <>
             {isLive ? (
               <WhenWatched filters={filters} />
@@ -86,6 +89,8 @@ export function OneTitle({ id }: { readonly id: string }) {
             <WhereItIsPlayed filters={filters} isLive={isLive} />
             <InsideTitle filters={filters} />
           </>
+        ) : (
+          <Waiting height={600} />
         )}
       </Headed>
     </>
@@ -111,9 +116,9 @@ function WhereItIsPlayed({ filters, isLive }: { readonly filters: readonly strin
 }
 
 /** What the latest session said of the title, whenever that was: its name, length and kind. */
-function useLatestSession(filters: readonly string[]): SessionSummary | undefined {
+function useLatestSession(filters: readonly string[]): Asked<SessionPage> {
   const search = new URLSearchParams([["limit", "1"], ...filters.map((filter) => ["filter", filter])]);
-  return useAnswer<SessionPage>(`/admin/api/sessions?${search}`).answer?.sessions[0];
+  return useAnswer<SessionPage>(`/admin/api/sessions?${search}`);
 }
 
 function textOf(session: SessionSummary | undefined, key: ParameterKey): string | undefined {
