@@ -8,11 +8,21 @@ import type { ReportScope } from "../query/query.ts";
 import { VERSIONS_SQL } from "./definitions.ts";
 import { filterSql } from "./filter.ts";
 import { getMetric, sessionColumnSql, statesAmong, valueSql } from "./metric.ts";
-import { dimensionSql, type NarrowScope, SCOPES, type ShownSessions, scopeOf, sessionsIn } from "./source.ts";
+import {
+  dimensionSql,
+  type Moment,
+  type NarrowScope,
+  SCOPES,
+  type ShownSessions,
+  scopeOf,
+  sessionsIn,
+} from "./source.ts";
 import type { Values } from "./statement.ts";
 
 /** Which rows a question reads. */
 export interface Selection {
+  /** The time zone that dimensions of time are in. */
+  readonly zone: string;
   readonly shown: ShownSessions;
   readonly filters: readonly Filter[];
   /** The rows in sessions that it is about; undefined for sessions as wholes. */
@@ -28,12 +38,13 @@ export interface Selection {
  * @throws AppError `invalid-query` for two scopes that no row belongs to
  */
 export function selectionOf(
-  { includeOpen, mended, filters }: Pick<ReportScope, "includeOpen" | "mended" | "filters">,
+  { zone, includeOpen, mended, filters }: Pick<ReportScope, "zone" | "includeOpen" | "mended" | "filters">,
   { dimensions = [], columns = [] }: { readonly dimensions?: readonly string[]; readonly columns?: readonly string[] },
 ): Selection {
   const names = filters.map(({ name }) => name);
   const shown = { includeOpen, ...(mended !== undefined && { mended }) };
-  return { shown, filters, scope: scopeOf([...dimensions, ...names]), states: statesAmong([...columns, ...names]) };
+  const scope = scopeOf([...dimensions, ...names]);
+  return { zone, shown, filters, scope, states: statesAmong([...columns, ...names]) };
 }
 
 /** The sessions `s`, joined with the rows `x` of the scope and with the player states. */
@@ -49,15 +60,28 @@ export function fromSql({ shown, scope, states }: Selection, values: Values): st
 }
 
 /** The condition that a session, or a row of it, takes part. */
-export function whereSql({ filters, scope, states }: Selection, range: Range, values: Values): string {
-  const conditions = filters.map((filter) => {
+export function whereSql(selection: Selection, range: Range, values: Values): string {
+  const moment = { instant: STARTED_AT, range, zone: selection.zone };
+  return [inRangeSql(range), ...filtersSql(selection, selection.filters, moment, values)].join(" AND ");
+}
+
+/** When a session `s` started. */
+export const STARTED_AT = 's."startedAt"';
+
+/** Filters as conditions. @param moment what those of time are about */
+export function filtersSql(
+  { scope, states }: Selection,
+  filters: readonly Filter[],
+  moment: Moment,
+  values: Values,
+): string[] {
+  return filters.map((filter) => {
     const isDimension = findDimension(filter.name) !== undefined;
     const sql = isDimension
-      ? dimensionSql(filter.name, scope, values)
+      ? dimensionSql(filter.name, scope, { moment, values })
       : valueSql(getMetric(filter.name), (column) => sessionColumnSql(column, states));
     return filterSql(filter, sql, values);
   });
-  return [inRangeSql(range), ...conditions].join(" AND ");
 }
 
 /** Whether a session is in a range: wherever sessions are read, so that the engine passes over the others' blocks. */

@@ -8,12 +8,18 @@
 
 import { AppError } from "../../base/errors.ts";
 import { quoted } from "../../base/sql.ts";
-import { type Dimension, findDimension, METADATA_PREFIX, type Scope } from "../catalogue/dimensions.ts";
+import { DAY_MS, HOUR_MS } from "../../base/units.ts";
+import type { Range } from "../calendar.ts";
+import { type Dimension, findDimension, METADATA_PREFIX, type Scope, TIMES_OF } from "../catalogue/dimensions.ts";
 import type { ReportMetricId } from "../catalogue/metrics.ts";
 import { everywhere, KEPT, tableName } from "../facts/names.ts";
 import { UNMENDED, UNMENDED_METRICS } from "../facts/tables.ts";
+import { localSql } from "../places.ts";
 import type { ReportScope } from "../query/query.ts";
 import type { Values } from "./statement.ts";
+
+const HOURS_PER_DAY = DAY_MS / HOUR_MS;
+const DAYS_PER_WEEK = 7;
 
 /** What a session column becomes when a report looks at only some of its rows. */
 interface RowColumn {
@@ -142,13 +148,47 @@ export function sessionsIn({ includeOpen, mended = true }: ShownSessions, table 
   return `(SELECT m.* REPLACE (${replaced.join(", ")}) FROM ${rowsOf(table)} m LEFT JOIN ${unmended})`;
 }
 
-/** A dimension as SQL; `s` is the session, `x` the row of the scope. */
-export function dimensionSql(name: string, scope: NarrowScope | undefined, values: Values): string {
+/** An instant of a range as SQL, on the clocks of a zone. */
+export interface Moment {
+  readonly instant: string;
+  readonly range: Range;
+  readonly zone: string;
+}
+
+/** A dimension as SQL; `s` is the session, `x` the row of the scope. @param of.moment what a time of the day is of */
+export function dimensionSql(
+  name: string,
+  scope: NarrowScope | undefined,
+  { moment, values }: { readonly moment: Moment; readonly values: Values },
+): string {
+  if (isTimeOf(name)) return timeOfSql(name, moment);
   if (name === "definitions") return `s."definitions"::DOUBLE`;
   if (name === "status") return `CASE WHEN s."open" THEN 'open' ELSE 'closed' END`;
   if (name.startsWith(METADATA_PREFIX)) return metadataSql(name.slice(METADATA_PREFIX.length), scope, values);
   const { column = name, scope: whose } = findDimension(name) as Dimension;
   return `${whose === "session" ? "s" : "x"}.${quoted(column)}`;
+}
+
+const MARK = "chr(65279)";
+
+/**
+ * A key as it is selected: the binding takes a byte order mark in front of a text for none of it, and so two titles for
+ * one. It takes away one, and finds two.
+ */
+export function readableSql(key: string, type: string): string {
+  return type === "text" ? `if(starts_with(${key}, ${MARK}), ${MARK} || ${key}, ${key})` : key;
+}
+
+/** Whether a dimension is of time: of the start, or of playing. */
+export function isTimeOf(name: string): name is keyof typeof TIMES_OF {
+  return name in TIMES_OF;
+}
+
+/** The hour of the day, or the day of the week, of an instant. */
+export function timeOfSql(name: keyof typeof TIMES_OF, { instant, range, zone }: Moment): string {
+  const local = localSql(range, zone, instant);
+  if (name === "hourOfDay") return `(${local} // ${HOUR_MS} % ${HOURS_PER_DAY})::DOUBLE`;
+  return `(${local} // ${DAY_MS} % ${DAYS_PER_WEEK} + 1)::DOUBLE`;
 }
 
 function metadataSql(key: string, scope: NarrowScope | undefined, values: Values): string {

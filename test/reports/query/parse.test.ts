@@ -61,6 +61,11 @@ describe("a question", () => {
   });
 
   test("about concurrency is of two days by the minute", () => {
+    const both = () => parseConcurrency({ dimension: "media.name", granularity: "day" }, NOW_MS);
+    expect(thrownBy(both).message).toBe("granularity and dimension are two questions: ask for one of them");
+    expect(thrownBy(() => parseConcurrency({ dimension: "hourOfDay" }, NOW_MS)).message).toStartWith(
+      "dimension hourOfDay",
+    );
     expect(parseConcurrency({}, NOW_MS)).toMatchObject({
       granularity: "minute",
       range: { fromMs: Date.parse("2026-05-29T00:00:00Z"), toMs: NOW_MS + 1 },
