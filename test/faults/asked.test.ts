@@ -19,6 +19,7 @@ import { hasPostgres, startPostgres } from "../support/postgres.ts";
 import { type ProcessOptions, runProcess, type ServerProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN } from "../support/server.ts";
 import { tempDir } from "../support/temp-dir.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const SESSIONS = sized({ full: 20_000, fast: 400 });
 /** Clocks change in Europe on the 25th of October, in New York on the 1st of November. */
@@ -60,14 +61,29 @@ type Row = Readonly<Record<string, string | number | null>>;
 /** The answer by the value of its first column, as JSON. */
 type Ask = (question: Readonly<Record<string, unknown>>) => Promise<Map<string, Row>>;
 
-function askerOf({ url }: ServerProcess): Ask {
+interface Answer {
+  readonly columns: readonly { readonly name: string }[];
+  readonly rows: readonly Row[];
+  readonly pending: number;
+}
+
+async function post({ url }: ServerProcess, question: object): Promise<{ status: number; answer: Answer }> {
+  const body = { from: RANGE.fromMs, to: RANGE.toMs, limit: 10_000, ...question };
+  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}`, "Content-Type": "application/json" };
+  const response = await fetch(`${url}/admin/api/reports`, { method: "POST", body: JSON.stringify(body), headers });
+  return { status: response.status, answer: (await response.json()) as Answer };
+}
+
+/** Whether a server has every session in its reports. */
+async function isLevel(server: ServerProcess): Promise<boolean> {
+  const { status, answer } = await post(server, { metrics: "mediaStarts" });
+  return status === 200 && answer.pending === 0;
+}
+
+function askerOf(server: ServerProcess): Ask {
   return async (question) => {
-    const body = { from: RANGE.fromMs, to: RANGE.toMs, limit: 10_000, ...question };
-    const headers = { Authorization: `Bearer ${ADMIN_TOKEN}`, "Content-Type": "application/json" };
-    const response = await fetch(`${url}/admin/api/reports`, { method: "POST", body: JSON.stringify(body), headers });
-    const answer = (await response.json()) as { columns: { name: string }[]; rows: Row[]; pending: number };
-    if (response.status !== 200) throw new Error(JSON.stringify(answer));
-    expect(answer.pending).toBe(0);
+    const { status, answer } = await post(server, question);
+    if (status !== 200) throw new Error(JSON.stringify(answer));
     const [first] = answer.columns;
     return new Map(answer.rows.map((row) => [JSON.stringify(row[first?.name ?? ""] ?? null), row]));
   };
@@ -98,6 +114,7 @@ function agrees(openServer: () => Promise<AsyncDisposable & { readonly server: S
 
   beforeAll(async () => {
     opened = await openServer();
+    await waitFor(() => isLevel(opened.server), SETUP_MS_MAX);
     ask = askerOf(opened.server);
   }, SETUP_MS_MAX);
   afterAll(() => opened[Symbol.asyncDispose]());

@@ -22,6 +22,8 @@ export interface Dimension {
   readonly unit?: "s";
   /** Whether its values are in lower case, however they were sent. */
   readonly caseless?: true;
+  /** Whether a session has several values, kept as one text: it counts under each. */
+  readonly list?: true;
   readonly summary: string;
 }
 
@@ -201,9 +203,13 @@ export function findGroup(name: string): GroupedBy | undefined {
 
 function ofKey(parameter: Parameter, scope: Scope): Dimension {
   const type = TYPES[typeOfKey(parameter) as keyof typeof TYPES];
-  const { key, summary, caseless } = parameter;
-  const isTime = IN_SECONDS.includes(key);
-  return { name: key, scope, type, column: key, summary, ...(caseless && { caseless }), ...(isTime && { unit: "s" }) };
+  const { key, summary, caseless, list } = parameter;
+  return {
+    ...{ name: key, scope, type, column: key, summary },
+    ...(caseless && { caseless }),
+    ...(list && { list }),
+    ...(IN_SECONDS.includes(key) && { unit: "s" }),
+  };
 }
 
 function ofError(name: ParameterKey, column: ParameterKey, summary: string): Dimension {

@@ -36,7 +36,9 @@ function playersSql(query: ConcurrencyQuery, { toMs }: Range, values: Values, pl
   const moment = { instant: STARTED_AT, range, zone: query.zone };
   const keys = dimensions.map((name, at) => {
     const { metric } = findGroup(name) ?? {};
-    const sql = metric ? groupedSql(metric, selection.states) : dimensionSql(name, selection.scope, { moment, values });
+    const sql = metric
+      ? groupedSql(metric, selection.states)
+      : dimensionSql(name, selection.scope, { list: selection.list, moment, values });
     return `${sql} AS k${at}`;
   });
   const where = [
@@ -64,9 +66,9 @@ export function peaksSql(query: ConcurrencyQuery & { readonly limit: number }): 
   const { type = "text" } = findGroup(query.dimensions[0] ?? "") ?? {};
   // What ends at an instant is over before something else begins.
   return values.statement(`WITH p AS (${stretchesSql(query, query.range, values)}),
-    steps AS (SELECT k0, a AS at, 1 AS step FROM p UNION ALL SELECT k0, b, -1 FROM p),
-    levels AS (SELECT *, sum(step) OVER (PARTITION BY k0 ORDER BY at, step ROWS UNBOUNDED PRECEDING) AS level FROM steps),
-    peaks AS (SELECT k0, max(struct_pack(level := level, before := -at)) AS peak, sum(-step * at) AS area
+    steps AS (SELECT k0, a AS instant, 1 AS step FROM p UNION ALL SELECT k0, b, -1 FROM p),
+    levels AS (SELECT *, sum(step) OVER (PARTITION BY k0 ORDER BY instant, step ROWS UNBOUNDED PRECEDING) AS level FROM steps),
+    peaks AS (SELECT k0, max(struct_pack(level := level, before := -instant)) AS peak, sum(-step * instant) AS area
       FROM levels GROUP BY k0)
     SELECT ${readableSql("k0", type)}, peak.level::DOUBLE, -peak.before::DOUBLE, area::DOUBLE, count(*) OVER () FROM peaks
     ORDER BY peak.level DESC, area DESC, k0 ASC NULLS LAST LIMIT ${query.limit}`);

@@ -133,7 +133,7 @@ export function groupSql(
 ): string {
   if (metric) return groupedSql(metric, selection.states);
   if (type === "place" && places) return placeSql(places, moment.instant);
-  return dimensionSql(name, selection.scope, { moment, values });
+  return dimensionSql(name, selection.scope, { list: selection.list, moment, values });
 }
 
 function valueOfChoice(
@@ -183,9 +183,10 @@ export function isOfRows(plan: Plan): boolean {
   return areSums && ofSessions(plan).every(({ addsUp }) => addsUp === "rows");
 }
 
-/** Whether the sum of the groups' numbers is that of all: a session may be in several groups of rows in sessions. */
+/** Whether the sum of the groups' numbers is that of all: a session may be in several, of rows in it or of a list. */
 export function isSummed({ selection }: Plan, { columns, addsUp }: Aggregate): boolean {
-  const { scope } = selection;
+  const { scope, list } = selection;
+  if (list !== undefined) return false;
   if (!scope) return addsUp !== "never";
   const ofRows: RowColumns = SCOPES[scope].columns;
   return addsUp === "rows" && columns.every((column) => ofRows[column]?.together === "sum");

@@ -7,7 +7,7 @@ import { type Places, placeSql, placeStartSql } from "../places.ts";
 import { type Look, type LookedAt, selectSql } from "./look.ts";
 import { type Aggregate, PASSED, PLAYED } from "./metric.ts";
 import { groupSql, isOfTime, keyAt, keysIn, type Period, type Plan } from "./plan.ts";
-import { filtersSql, fromSql, STARTED_AT } from "./selection.ts";
+import { filtersSql, fromSql, STARTED_AT, withoutList } from "./selection.ts";
 import { isTimeOf, type Moment, sessionsIn } from "./source.ts";
 import type { Values } from "./statement.ts";
 
@@ -19,7 +19,7 @@ export function lookAtPlaying(plan: Plan, { prefix, period }: LookedAt, values: 
   const named = aggregates.map(({ key, sql }) => `${sql} AS ${prefix}${key}`);
   if (plan.groups.length === 0)
     return { tables: [], totals: [selectSql(named, `(${playedSql(plan, period, values)})`)] };
-  const isSummed = plan.selection.scope === undefined;
+  const isSummed = plan.selection.scope === undefined && plan.selection.list === undefined;
   const keys = keysIn(plan);
   return {
     groups,
@@ -83,7 +83,8 @@ function playedSql(plan: Plan, period: Period, values: Values, keys: readonly st
 
 /** The sessions that pass the filters, once for each value of the dimensions; undefined where all of them do. */
 function playersSql(plan: Plan, { range }: Period, values: Values, isGrouped: boolean) {
-  const { selection, groups } = plan;
+  const { groups } = plan;
+  const selection = isGrouped ? plan.selection : withoutList(plan.selection);
   const filters = selection.filters.filter(({ name }) => !isTimeOf(name));
   const moment = { instant: STARTED_AT, range, zone: selection.zone };
   const own = isGrouped ? groups.flatMap((group, at) => (isOfTime(group) ? [] : [{ group, key: keyAt(at) }])) : [];

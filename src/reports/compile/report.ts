@@ -24,7 +24,7 @@ import {
   type PlannedMetric,
 } from "./plan.ts";
 import { type Clock, clockOf, lookAtPlaying } from "./playing.ts";
-import { fromSql, STARTED_AT, whereSql } from "./selection.ts";
+import { fromSql, STARTED_AT, whereSql, withoutList } from "./selection.ts";
 import { type RowColumns, readableSql, SCOPES, togetherSql } from "./source.ts";
 import { type Row, type Statement, Values } from "./statement.ts";
 
@@ -144,7 +144,8 @@ type CountedIn = "groups" | "rows" | "whole";
 
 function countedBy(plan: Plan): CountedIn {
   if (isOfRows(plan)) return "rows";
-  return isGroupedBySession(plan) && !plan.selection.scope ? "groups" : "whole";
+  const { scope, list } = plan.selection;
+  return isGroupedBySession(plan) && !scope && list === undefined ? "groups" : "whole";
 }
 
 /** Whether sessions have groups; where playing alone is asked for, it alone has some. */
@@ -159,13 +160,13 @@ function isGroupedBySession(plan: Plan): boolean {
  * longer than all of them take here.
  */
 function lookAt(plan: Plan, { prefix, period }: LookedAt, values: Values): Look {
-  const { scope } = plan.selection;
+  const { scope, list } = plan.selection;
   const aggregates = ofSessions(plan);
   const isGrouped = isGroupedBySession(plan);
   const ofRows = isOfRows(plan);
   const others = aggregates.filter((each) => !isGrouped || !isSummed(plan, each));
   // Rows in sessions are put together by session, once for each group, and once for all.
-  const hasWhole = isGrouped && (others.length > 0 || (scope !== undefined && !ofRows));
+  const hasWhole = isGrouped && (others.length > 0 || (scope !== undefined && !ofRows) || list !== undefined);
   const names = { rows: `r${prefix}`, groups: `g${prefix}`, whole: `${hasWhole ? "w" : "r"}${prefix}` };
   const countedIn = countedBy(plan);
   const counts = prefix === PREFIXES.now ? Object.entries(countsOf(plan)) : [];
@@ -239,7 +240,8 @@ function withClocks(plan: Plan, rows: string, clocks: readonly Clock[]): string 
 
 /** Sessions that pass the filters, with what a plan needs of them: a row a session, or one a session and group. */
 function sourceSql(plan: Plan, { range, places }: Period, values: Values, isGrouped: boolean): string {
-  const { scope, states } = plan.selection;
+  const selection = isGrouped ? plan.selection : withoutList(plan.selection);
+  const { scope, states } = selection;
   const ofRows: RowColumns = scope ? SCOPES[scope].columns : {};
   const flat = scope === undefined || isOfRows(plan);
   // All rows of a group are of one session, so any of its values is its value.
@@ -262,9 +264,9 @@ function sourceSql(plan: Plan, { range, places }: Period, values: Values, isGrou
   ];
   return [
     `SELECT ${["s.session AS session", ...keys, ...own, ...select].join(", ")}`,
-    fromSql(plan.selection, values),
+    fromSql(selection, values),
     columnsIn(plan).includes(IS_NEW) ? FIRSTS : "",
-    `WHERE ${whereSql(plan.selection, range, values)}`,
+    `WHERE ${whereSql(selection, range, values)}`,
     flat ? "" : `GROUP BY ${["s.session", ...(isGrouped ? keysIn(plan) : [])].join(", ")}`,
   ].join("\n");
 }

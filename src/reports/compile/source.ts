@@ -11,6 +11,7 @@ import { quoted } from "../../base/sql.ts";
 import { DAY_MS, HOUR_MS } from "../../base/units.ts";
 import type { Range } from "../calendar.ts";
 import { type Dimension, findDimension, METADATA_PREFIX, type Scope, TIMES_OF } from "../catalogue/dimensions.ts";
+import { LIST_SEPARATOR } from "../catalogue/keys.ts";
 import type { ReportMetricId } from "../catalogue/metrics.ts";
 import { everywhere, KEPT, tableName } from "../facts/names.ts";
 import { UNMENDED, UNMENDED_METRICS } from "../facts/tables.ts";
@@ -155,12 +156,32 @@ export interface Moment {
   readonly zone: string;
 }
 
-/** A dimension as SQL; `s` is the session, `x` the row of the scope. @param of.moment what a time of the day is of */
+/** The values of a list, one of them a row, by session. */
+export function listSql(name: string, shown: ShownSessions): string {
+  return `(SELECT m.session, unnest(${wordsSql("m", name)}) AS value FROM ${sessionsIn(shown)} m)`;
+}
+
+/** Whether some value of a list of the session `s` passes a condition. */
+export function someOfListSql(name: string, conditionSql: (value: string) => string): string {
+  return `len(list_filter(${wordsSql("s", name)}, lambda word: (${conditionSql("word")}))) > 0`;
+}
+
+/** A session without a value has none as its only one. */
+function wordsSql(alias: string, name: string): string {
+  return `coalesce(string_split(${alias}.${quoted(name)}, '${LIST_SEPARATOR}'), [NULL::VARCHAR])`;
+}
+
+/**
+ * A dimension as SQL; `s` is the session, `x` the row of the scope, `l` a value of the list.
+ *
+ * @param of.moment what a time of the day is of
+ */
 export function dimensionSql(
   name: string,
   scope: NarrowScope | undefined,
-  { moment, values }: { readonly moment: Moment; readonly values: Values },
+  { list, moment, values }: { readonly list: string | undefined; readonly moment: Moment; readonly values: Values },
 ): string {
+  if (name === list) return "l.value";
   if (isTimeOf(name)) return timeOfSql(name, moment);
   if (name === "definitions") return `s."definitions"::DOUBLE`;
   if (name === "status") return `CASE WHEN s."open" THEN 'open' ELSE 'closed' END`;

@@ -13,7 +13,7 @@ import { STATE_METRICS, type StateMetricId } from "../../sessions/metrics/states
 import { METRICS, type MetricId, type Metrics } from "../../sessions/metrics.ts";
 import { AD_QUARTILES, type AdBreakRow, type AdRow, type ChapterRow, quartilesIn } from "../../sessions/rows.ts";
 import { bitrateBucketOf } from "../../sessions/xdm.ts";
-import { type ColumnType, isWorkedOut, keysOn, typeOfKey } from "../catalogue/keys.ts";
+import { type ColumnType, isWorkedOut, keysOn, LIST_SEPARATOR, typeOfKey } from "../catalogue/keys.ts";
 import { type CellValue, type Column, type FactSource, type FactTable, factTable } from "./column.ts";
 import { FLAG_ROWS, LEDGER_COLUMNS, RULE_ROWS } from "./ledger.ts";
 import { isCut, keptMetadata, type Metadata, ownMetadata } from "./metadata.ts";
@@ -268,9 +268,10 @@ function partId(
 
 function keyColumns<Row>(keys: readonly Parameter[], paramsOf: (row: Row) => Parameters | undefined): Column<Row>[] {
   return keys.map((parameter) => {
-    const { key, caseless } = parameter;
+    const { key, caseless, list } = parameter;
     const type = typeOfKey(parameter);
     const of = (row: Row) => cellOf(paramsOf(row)?.[key], type);
+    if (list) return { name: key, type, of: (row) => listed(of(row)) };
     return { name: key, type, of: caseless ? (row) => lowered(of(row)) : of };
   });
 }
@@ -285,6 +286,13 @@ function cellOf(value: Parameters[ParameterKey], type: ColumnType): CellValue {
 
 function lowered(cell: CellValue): CellValue {
   return typeof cell === "string" ? cell.toLowerCase() : cell;
+}
+
+/** The words of a list, each once. */
+function listed(cell: CellValue): CellValue {
+  if (typeof cell !== "string") return cell;
+  const words = cell.split(LIST_SEPARATOR).map((word) => word.trim());
+  return [...new Set(words.filter((word) => word !== ""))].join(LIST_SEPARATOR) || null;
 }
 
 function booleanOf(value: unknown): boolean | null {

@@ -66,11 +66,12 @@ export function concurrencyOf(
 ): OracleConcurrency {
   const { fromMs, toMs } = question;
   const playing = new Uint16Array(toMs - fromMs);
+  const seen = new Uint8Array(playing.length);
   // A session that plays in the range may have begun long before it.
   const asked = sessionsFor(views, { ...question, fromMs: 0 });
   const players = Map.groupBy(asked, (view) => (of === "viewers" ? viewerOf(view) : view.session.sid));
   for (const [player, sessions] of players) {
-    if (player !== undefined) count(playing, fromMs, sessions.flatMap(playsOf));
+    if (player !== undefined) count(playing, seen, { fromMs, plays: sessions.flatMap(playsOf) });
   }
   const starts = periodsOf(question, granularity).map((ms) => Math.max(ms, fromMs));
   const rows = starts.map((ms, at) => summaryOf(playing.subarray(ms - fromMs, (starts[at + 1] ?? toMs) - fromMs)));
@@ -78,16 +79,20 @@ export function concurrencyOf(
   return { rows, peak, peakAtMs: fromMs + playing.indexOf(peak), mean };
 }
 
-/** Counts one player at each millisecond in which they play, once. */
-function count(playing: Uint16Array, fromMs: number, plays: readonly (readonly [number, number, boolean])[]): void {
-  const counted = new Set<number>();
-  for (const [from, to] of plays) {
-    for (let at = Math.max(from - fromMs, 0); at < Math.min(to - fromMs, playing.length); at += 1) {
-      if (plays.length > 1 && counted.has(at)) continue;
-      counted.add(at);
-      playing[at] = (playing[at] ?? 0) + 1;
+/** Counts one player at each millisecond in which they play, once. @param seen all 0, before and after */
+function count(
+  playing: Uint16Array,
+  seen: Uint8Array,
+  { fromMs, plays }: { fromMs: number; plays: readonly (readonly [number, number, boolean])[] },
+): void {
+  const parts = plays.map(([from, to]) => [Math.max(from - fromMs, 0), Math.min(to - fromMs, playing.length)] as const);
+  for (const [from, to] of parts) {
+    for (let at = from; at < to; at += 1) {
+      if (seen[at] === 0) playing[at] = (playing[at] ?? 0) + 1;
+      seen[at] = 1;
     }
   }
+  for (const [from, to] of parts) seen.fill(0, from, Math.max(from, to));
 }
 
 function summaryOf(playing: Uint16Array): { peak: number; mean: number } {

@@ -1,6 +1,6 @@
 /** Answers a report by going through all sessions one by one. */
 
-import { type Cell, groupIn, itemsOf, periodsOf, type Question, scopeAmong, timeOf } from "./items.ts";
+import { type Cell, groupIn, itemsOf, LIST, periodsOf, type Question, scopeAmong, timeOf, wordsIn } from "./items.ts";
 import { aggregate, firstsOf, type Item, type OfPeriod, type Playing } from "./metrics.ts";
 import { isOfPlaying, NO_PLAYING, type PlayingIn, playingIn } from "./playing.ts";
 import type { Part, SessionView } from "./sessions.ts";
@@ -51,19 +51,24 @@ export function evaluate(views: readonly SessionView[], question: Question): Ora
 /** A session counts once for each value that it has. */
 function splitByValues(
   { view, parts, period: whole }: Item,
-  { dimensions, zone }: Question,
+  { dimensions, filters, zone }: Question,
   periods: readonly number[],
 ): (Item & { readonly keys: readonly Cell[] })[] {
   const at = periods.findLastIndex((ms) => ms <= view.session.startedAt);
   const period = whole && periods.length > 0 ? periodAt(whole, periods, at) : whole;
   const own = period && { period };
-  const keysOf = (part?: Part) => [
-    ...(periods.length > 0 ? [at] : []),
-    ...dimensions.map((name) => timeOf(name, view.session.startedAt, zone) ?? groupIn(view, part, name)),
-  ];
-  if (!parts) return [{ view, ...own, keys: keysOf() }];
-  const groups = Map.groupBy(parts, (part) => JSON.stringify(keysOf(part)));
-  return [...groups.values()].map((each) => ({ view, ...own, parts: each, keys: keysOf(each[0]) }));
+  const words = dimensions.includes(LIST) ? wordsIn(view, filters) : [null];
+  const valueIn = (name: string, part: Part | undefined, word: Cell) =>
+    name === LIST ? word : (timeOf(name, view.session.startedAt, zone) ?? groupIn(view, part, name));
+  return words.flatMap((word) => {
+    const keysOf = (part?: Part) => [
+      ...(periods.length > 0 ? [at] : []),
+      ...dimensions.map((name) => valueIn(name, part, word)),
+    ];
+    if (!parts) return [{ view, ...own, keys: keysOf() }];
+    const groups = Map.groupBy(parts, (part) => JSON.stringify(keysOf(part)));
+    return [...groups.values()].map((each) => ({ view, ...own, parts: each, keys: keysOf(each[0]) }));
+  });
 }
 
 /** A period as far as it is in the range. */

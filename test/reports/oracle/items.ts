@@ -100,10 +100,25 @@ function takesPart({ session }: SessionView, { fromMs, toMs, includeOpen }: Ques
 
 /** A session with those of its parts that pass the filters; none when none passes. */
 function itemOf(view: SessionView, { filters, zone }: Question, scope: OracleScope): Item[] {
-  const passesAll = (part?: Part) => filters.every((each) => passes(view, part, each, zone));
+  const others = filters.filter(({ name }) => name !== LIST);
+  if (wordsIn(view, filters).length === 0) return [];
+  const passesAll = (part?: Part) => others.every((each) => passes(view, part, each, zone));
   if (scope === "session") return passesAll() ? [{ view }] : [];
   const parts = PARTS[scope as PartScope](view).filter(passesAll);
   return parts.length > 0 ? [{ view, parts }] : [];
+}
+
+/** What has several values between commas. */
+export const LIST = "media.genre";
+
+/** The values of the list, null for none, of which each passes the filters of it. */
+export function wordsIn({ session: { params } }: SessionView, filters: readonly OracleFilter[]): Cell[] {
+  const words = String(params[LIST] ?? "")
+    .split(",")
+    .map((word) => word.trim());
+  const own = [...new Set(words.filter((word) => word !== ""))];
+  const ofList = filters.filter(({ name }) => name === LIST);
+  return (own.length > 0 ? own : [null]).filter((word) => ofList.every((each) => compares(word, each)));
 }
 
 const BOUNDS = [

@@ -1,7 +1,18 @@
 /** Time of playing, stretch by stretch, as the views of sessions have it. */
 
 import { playsOf } from "./curves.ts";
-import { type Cell, compares, type Granularity, groupIn, itemsOf, periodsOf, type Question, timeOf } from "./items.ts";
+import {
+  type Cell,
+  compares,
+  type Granularity,
+  groupIn,
+  itemsOf,
+  LIST,
+  periodsOf,
+  type Question,
+  timeOf,
+  wordsIn,
+} from "./items.ts";
 import { PLAYING, type Playing } from "./metrics.ts";
 import type { OracleScope, Part, SessionView } from "./sessions.ts";
 
@@ -9,7 +20,7 @@ export const NO_PLAYING: Playing = { ms: 0, adMs: 0, passedMs: 0 };
 const LONGEST = { hourOfDay: "hour", dayOfWeek: "day" } as const;
 
 export function isOfPlaying(column: string): boolean {
-  return column in PLAYING;
+  return (column.split(":")[0] ?? "") in PLAYING;
 }
 
 export interface PlayingIn {
@@ -33,8 +44,7 @@ export function playingIn(views: readonly SessionView[], question: Question, sco
   const total = { ...NO_PLAYING, passedMs: [...passed.values()].reduce((sum, ms) => sum + ms, 0) };
   const others = filters.filter(({ name }) => !(name in LONGEST));
   for (const { view, parts = [undefined] } of itemsOf(views, { ...question, fromMs: 0, filters: others }, scope)) {
-    const valuesOf = (part?: Part) => dimensions.map((name) => (name in LONGEST ? null : groupIn(view, part, name)));
-    const tuples = [...new Set(parts.map((part) => JSON.stringify(valuesOf(part))))];
+    const tuples = tuplesOf(view, parts, question);
     for (const { atMs, ms, isAd } of playsOf(view).flatMap(([from, to, ad]) => partsOf(from, to, ad))) {
       raise(total, ms, isAd);
       for (const tuple of tuples) {
@@ -55,6 +65,23 @@ export function playingIn(views: readonly SessionView[], question: Question, sco
       return { ...(groups.get(JSON.stringify(keys)) ?? NO_PLAYING), passedMs };
     },
   };
+}
+
+/** The values of the dimensions, each pair of them once; those of time are told later. */
+function tuplesOf(
+  view: SessionView,
+  parts: readonly (Part | undefined)[],
+  { dimensions, filters }: Question,
+): string[] {
+  const words = dimensions.includes(LIST) ? wordsIn(view, filters) : [null];
+  const valueIn = (name: string, part: Part | undefined, word: Cell) => {
+    if (name in LONGEST) return null;
+    return name === LIST ? word : groupIn(view, part, name);
+  };
+  const tuples = words.flatMap((word) =>
+    parts.map((part) => JSON.stringify(dimensions.map((name) => valueIn(name, part, word)))),
+  );
+  return [...new Set(tuples)];
 }
 
 const NO_VALUES: readonly Cell[] = [null, null];

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { findMetric, REPORT_METRICS } from "../../../src/reports/catalogue/metrics.ts";
 import { METADATA_KEYS, STATES } from "../viewers.ts";
-import { type Cell, type Granularity, type OracleFilter, type Question, timeOf } from "./items.ts";
+import { type Cell, type Granularity, LIST, type OracleFilter, type Question, timeOf, wordsIn } from "./items.ts";
 import { numberOf, stateMetricIds } from "./metrics.ts";
 import { NAMES, PARTS, type PartScope, type SessionView, scopeOfName, valueIn } from "./sessions.ts";
 
@@ -99,7 +99,7 @@ export function questionsOn(
   return fc.oneof({ weight: 1, arbitrary: fc.constant(NO_COMPANY) }, fc.constantFrom(...COMPANIES)).chain((company) => {
     const names = ALL_NAMES.filter(({ scope }) => scope === "session" || company.includes(scope));
     const own = names.filter(({ scope }) => scope !== "session");
-    const usual = names.filter(({ name }) => /^(media\.c|customMetadata\.|hourOfDay|dayOfWeek)/.test(name));
+    const usual = names.filter(({ name }) => /^(media\.(c|genre)|customMetadata\.|hourOfDay|dayOfWeek)/.test(name));
     const name = fc.oneof(
       fc.constantFrom(...names),
       fc.constantFrom(...(own.length > 0 ? own : usual)),
@@ -180,6 +180,7 @@ function sampleOf(view: SessionView, name: string, at: number): Cell {
   const known = ALL_NAMES.find((row) => row.name === name);
   if (!known) return numberOf({ view }, name, "session");
   const scope = scopeOfName(name);
+  if (name === LIST) return wordsIn(view, []).at(at % 2) ?? null;
   if (scope === "session") return valueIn(view, undefined, name);
   const parts = PARTS[scope as PartScope](view);
   return parts.length === 0 ? null : valueIn(view, parts[at % parts.length], name);
