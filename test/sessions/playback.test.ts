@@ -398,18 +398,3 @@ describe("ads", () => {
     expect(metricsOf("0 play, 10 adBreakStart, 11 ping @10", { closed: false })).toMatchObject({ emptyAdBreaks: 0 });
   });
 });
-
-describe("when it played", () => {
-  test("has content and ads apart, even where one follows the other at once", () => {
-    const script =
-      "0 sessionStart =600, 0 play, 10 adBreakStart, 10 adStart, 25 adComplete, 25 adBreakComplete, 40 sessionEnd @25";
-    const [start] = eventsOf(script) as [PlayerEvent];
-    const { playing } = foldSession(eventsOf(script), { closed: true });
-    const seconds = playing.map(([from, to, ad]) => [(from - start.tsMs) / 1000, (to - start.tsMs) / 1000, ad === 1]);
-    expect(seconds).toEqual([
-      [0, 10, false],
-      [10, 25, true],
-      [25, 40, false],
-    ]);
-  });
-});

@@ -46,6 +46,8 @@ interface ReportsHandlers {
 
 const CSV_TYPE = "text/csv; charset=utf-8; header=present";
 const BODY_BYTES_MAX = MIB;
+/** Says of the form of the answer, not of the question: it stands in the URL, whatever the method. */
+const BOM_MEMBER = "bom";
 /** Lists, which may stand in a query more than once; of anything else the last one counts. */
 const LISTS = ["metrics", "dimension"];
 
@@ -58,8 +60,9 @@ export function reportsHandlers({ reports, clock }: ReportsContext, bodies: Bodi
     return async (request, headers, server, caller) => {
       const sinceMs = clock.elapsedMs();
       const isPost = request.method === "POST";
-      const { bom = "0" } = readQuery(request, isPost ? ["bom"] : [...members, "bom"]);
-      const isForSpreadsheet = readChoice("bom", bom, ["0", "1"]) === "1";
+      const known = isPost ? members.filter((name) => name === BOM_MEMBER) : members;
+      const { [BOM_MEMBER]: bom = "0" } = readQuery(request, known);
+      const isForSpreadsheet = readChoice(BOM_MEMBER, bom, ["0", "1"]) === "1";
       const asked = isPost ? await readJson(request, server, bodies) : readMembers(request, members);
       const answered = await answer(asked, caller, request.signal);
       const varying = { ...headers, Vary: "Accept" };
@@ -73,7 +76,7 @@ export function reportsHandlers({ reports, clock }: ReportsContext, bodies: Bodi
   }
 
   return {
-    report: answering(REPORT_MEMBERS, (asked, caller, signal) =>
+    report: answering([...REPORT_MEMBERS, BOM_MEMBER], (asked, caller, signal) =>
       reports.ask<"report">({ kind: "report", query: confined(parseReport(asked, clock.nowMs()), caller) }, signal),
     ),
     catalogue: (_request, headers, _server, { readOnly }) => json(reportCatalogue({ personal: !readOnly }), headers),
@@ -110,7 +113,7 @@ function confined<Query extends ReportScope & { readonly dimensions?: readonly s
 
 /** The members of a question as a query string has them. @throws AppError `invalid-query` */
 function readMembers(request: Request, known: readonly string[]): Readonly<Record<string, unknown>> {
-  const { bom: _, ...lists } = readQueryLists(request, [...known, "bom"]);
+  const { [BOM_MEMBER]: _, ...lists } = readQueryLists(request, known);
   const members = Object.entries(lists).map(([name, values = []]) => {
     if (name === "filter") return [name, values];
     if (LISTS.includes(name)) return [name, values.join(",")];

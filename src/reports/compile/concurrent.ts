@@ -60,18 +60,19 @@ function joinedSql(stretches: string, keys: readonly string[]): string {
     GROUP BY ${by}, stretch`;
 }
 
-/** The peak of each value of the dimension, the first instant of it, and stretches × milliseconds; the highest first. */
+/** The peak of each value of the dimension, its first instant, and stretches × milliseconds; the highest first. */
 export function peaksSql(query: ConcurrencyQuery & { readonly limit: number }): Statement {
   const values = new Values();
   const { type = "text" } = findGroup(query.dimensions[0] ?? "") ?? {};
   // What ends at an instant is over before something else begins.
   return values.statement(`WITH p AS (${stretchesSql(query, query.range, values)}),
     steps AS (SELECT k0, a AS instant, 1 AS step FROM p UNION ALL SELECT k0, b, -1 FROM p),
-    levels AS (SELECT *, sum(step) OVER (PARTITION BY k0 ORDER BY instant, step ROWS UNBOUNDED PRECEDING) AS level FROM steps),
+    levels AS (SELECT *, sum(step) OVER (PARTITION BY k0 ORDER BY instant, step ROWS UNBOUNDED PRECEDING) AS level
+      FROM steps),
     peaks AS (SELECT k0, max(struct_pack(level := level, before := -instant)) AS peak, sum(-step * instant) AS area
       FROM levels GROUP BY k0)
-    SELECT ${readableSql("k0", type)}, peak.level::DOUBLE, -peak.before::DOUBLE, area::DOUBLE, count(*) OVER () FROM peaks
-    ORDER BY peak.level DESC, area DESC, k0 ASC NULLS LAST LIMIT ${query.limit}`);
+    SELECT ${readableSql("k0", type)}, peak.level::DOUBLE, -peak.before::DOUBLE, area::DOUBLE, count(*) OVER ()
+    FROM peaks ORDER BY peak.level DESC, area DESC, k0 ASC NULLS LAST LIMIT ${query.limit}`);
 }
 
 /** How many sessions that play name no viewer. */

@@ -34,7 +34,7 @@ export interface Period {
 }
 
 /** A row's time is its place in the range. */
-export interface Group extends Omit<GroupedBy, "type"> {
+interface Group extends Omit<GroupedBy, "type"> {
   readonly type: "place" | GroupedBy["type"];
 }
 

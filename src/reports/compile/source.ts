@@ -206,7 +206,7 @@ export function isTimeOf(name: string): name is keyof typeof TIMES_OF {
 }
 
 /** The hour of the day, or the day of the week, of an instant. */
-export function timeOfSql(name: keyof typeof TIMES_OF, { instant, range, zone }: Moment): string {
+function timeOfSql(name: keyof typeof TIMES_OF, { instant, range, zone }: Moment): string {
   const local = localSql(range, zone, instant);
   if (name === "hourOfDay") return `(${local} // ${HOUR_MS} % ${HOURS_PER_DAY})::DOUBLE`;
   return `(${local} // ${DAY_MS} % ${DAYS_PER_WEEK} + 1)::DOUBLE`;

@@ -30,7 +30,7 @@ export interface Concurrency extends AnsweredDefinitions {
   readonly peak: { readonly time: string; readonly sessions?: number; readonly viewers?: number } | null;
   readonly mean: number;
   readonly rows: readonly ConcurrencyRow[];
-  /** Of a dimension: how many rows there are, the limit aside. */
+  /** Counts the rows of a dimension, those beyond the limit among them. */
   readonly rowsTotal?: number;
   /** Beside viewers: the sessions that name none, and take no part. */
   readonly sessionsWithoutViewer?: number;

@@ -100,7 +100,8 @@ async function examplesOf(
   const rows = await runStatement(
     connection,
     values.statement(`SELECT name, value FROM (UNPIVOT
-        (SELECT ${newest.join(", ")} ${from} ORDER BY s.session DESC LIMIT ${NEWEST}) ON COLUMNS(*) INTO NAME name VALUE value)
+        (SELECT ${newest.join(", ")} ${from} ORDER BY s.session DESC LIMIT ${NEWEST})
+        ON COLUMNS(*) INTO NAME name VALUE value)
       GROUP BY name, value
       QUALIFY row_number() OVER (PARTITION BY name ORDER BY count(*) DESC, value) <= ${EXAMPLES}
       ORDER BY name, count(*) DESC, value`),
@@ -137,7 +138,8 @@ async function metadataKeys(connection: DuckDBConnection, query: KeysQuery, scop
     values.statement(`WITH maps AS (SELECT s.session AS session, ${column} AS map ${from} AND ${column} IS NOT NULL),
       keys AS (SELECT key, count(*) AS n FROM (SELECT unnest(map_keys(map)) AS key FROM maps)
         WHERE starts_with(key, ${begin}) GROUP BY key ORDER BY n DESC, key LIMIT ${METADATA_KEYS_MAX}),
-      newest AS (SELECT unnest(map_entries(map)) AS entry FROM (SELECT map FROM maps ORDER BY session DESC LIMIT ${NEWEST})),
+      newest AS (SELECT unnest(map_entries(map)) AS entry
+        FROM (SELECT map FROM maps ORDER BY session DESC LIMIT ${NEWEST})),
       examples AS (SELECT key, list(value ORDER BY n DESC, value)[:${EXAMPLES}] AS values FROM
         (SELECT entry.key AS key, entry.value AS value, count(*) AS n FROM newest GROUP BY ALL) GROUP BY key)
       SELECT keys.key, n, to_json(values)::VARCHAR FROM keys LEFT JOIN examples USING (key) ORDER BY n DESC, keys.key`),

@@ -46,8 +46,8 @@ const LISTS_MAX: Readonly<Record<string, number>> = {
 const BOM = Type.Optional(
   Type.String({
     description:
-      "`1` makes CSV for spreadsheets: with a byte order mark, and with times as `2026-10-25 02:00:00` beside a column " +
-      "`utcOffset`.",
+      "`1` makes CSV for spreadsheets: with a byte order mark, and with times as `2026-10-25 02:00:00` beside " +
+      "a column `utcOffset`.",
   }),
 );
 
@@ -65,7 +65,7 @@ const REPORT_ANSWER: Answer = {
 
 /** `/admin/api/reports…`, `/admin/api/retention`, `/admin/api/funnel`, `/admin/api/concurrency` */
 export function reportOperations(): readonly Operation[] {
-  return [...tables(), ...curves()];
+  return [...tables(), ...catalogues(), ...curves()];
 }
 
 function tables(): readonly Operation[] {
@@ -122,6 +122,11 @@ function tables(): readonly Operation[] {
       answers: { 200: REPORT_ANSWER },
       errors: ["invalid-query", ...REPORT_ERRORS],
     },
+  ];
+}
+
+function catalogues(): readonly Operation[] {
+  return [
     {
       id: "getReportCatalogue",
       method: "GET",
@@ -207,6 +212,6 @@ function asQuery(schema: TObject): TObject {
 function asText(name: string, schema: TSchema): TSchema {
   const { anyOf, type, ...words } = schema as { anyOf?: unknown; type?: string | readonly string[] };
   const most = LISTS_MAX[name];
-  if (most !== undefined) return Type.Array(Type.String(), { ...words, maxItems: most });
+  if (most !== undefined && anyOf !== undefined) return Type.Array(Type.String(), { ...words, maxItems: most });
   return Array.isArray(type) ? Type.String(words) : schema;
 }
