@@ -25,6 +25,7 @@ const TEN_METRICS = [
   "completionRate",
 ].join(",");
 const BREAKDOWN_MS_MAX = 50;
+const VIEWERS_MS_MAX = 60;
 const DEEP_MS_MAX = 100;
 const DAY_QUESTION_MS_MAX = 20;
 
@@ -63,6 +64,17 @@ export function reportQuestions(nowMs: number): readonly ReportQuestion[] {
       name: "ads by advertiser",
       path: report("adStarts,adCompletes,adTimeSpent", `dimension=media.ad.advertiser&${month}`),
     },
+    {
+      name: "unique viewers by title",
+      path: report("uniqueViewers", `dimension=media.name&${month}`),
+      msMax: VIEWERS_MS_MAX,
+    },
+    {
+      name: "playing time by the hour",
+      path: report("playingTime", `granularity=hour&timezone=Europe/Berlin&${month}`),
+      msMax: DEEP_MS_MAX,
+    },
+    { name: "the peak of each title", path: `/admin/api/concurrency?dimension=media.name&${month}` },
     { name: "retention", path: `/admin/api/retention?${month}` },
     { name: "funnel", path: `/admin/api/funnel?${month}` },
     { name: "concurrency by the hour", path: `/admin/api/concurrency?granularity=hour&${month}` },

@@ -2,6 +2,8 @@
 
 type CsvCell = string | number | boolean | null | undefined;
 
+/** Without it a spreadsheet takes UTF-8 for the machine's own encoding. */
+export const BOM = "\ufeff";
 const CRLF = "\r\n";
 /** Matches a cell that a spreadsheet would run as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;

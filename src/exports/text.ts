@@ -1,6 +1,6 @@
 /** Rows as text: ndjson and csv, in chunks. */
 
-import { csvLine } from "../base/csv.ts";
+import { BOM, csvLine } from "../base/csv.ts";
 import type { Chunks } from "../base/stream.ts";
 import { KIB } from "../base/units.ts";
 import type { ColumnInfo, ExportRow } from "./field.ts";
@@ -8,8 +8,6 @@ import type { ExportKind } from "./kind.ts";
 import type { ExportQuery } from "./query.ts";
 
 const CHUNK_CHARS = 64 * KIB;
-/** Without it a spreadsheet takes UTF-8 for the machine's own encoding. */
-const BOM = "\ufeff";
 type Pages = ReturnType<ExportKind["pages"]>;
 
 /** Renders ndjson: one JSON object a line, as it was sent. */

@@ -87,6 +87,7 @@ export function adminResourcesOf(
       methods: { GET: admin("view", patient(reports.report)), POST: admin("view", patient(reports.report)) },
     },
     "/admin/api/reports/catalogue": { methods: { GET: admin("view", reports.catalogue) } },
+    "/admin/api/reports/keys": { methods: { GET: admin("view", reports.keys) } },
     "/admin/api/retention": { methods: { GET: admin("view", patient(reports.retention)) } },
     "/admin/api/funnel": { methods: { GET: admin("view", patient(reports.funnel)) } },
     "/admin/api/concurrency": { methods: { GET: admin("view", patient(reports.concurrency)) } },

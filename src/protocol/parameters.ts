@@ -21,6 +21,8 @@ interface Row {
   readonly personal?: true;
   /** Values that differ in upper and lower case alone are one in reports, though each is kept as it was sent. */
   readonly caseless?: true;
+  /** A list between commas: in reports a session counts under each of its words. */
+  readonly list?: true;
   /** Its place in the reference's reporting documents. */
   readonly xdm?: string;
   /** Tells which values say that it is unknown. `null` does so too, even where the key is required. */
@@ -68,7 +70,7 @@ const ROWS = [
   { key: "media.season", code: 25, type: "string", on: ["sessionStart"], xdm: "sessionDetails.season", summary: "season" },
   { key: "media.episode", code: 26, type: "string", on: ["sessionStart"], xdm: "sessionDetails.episode", summary: "episode" },
   { key: "media.assetId", code: 27, type: "string", on: ["sessionStart"], xdm: "sessionDetails.assetID", summary: "asset id (EIDR, Gracenote, ...)" },
-  { key: "media.genre", code: 28, type: "string", on: ["sessionStart"], xdm: "sessionDetails.genre", summary: "genre" },
+  { key: "media.genre", code: 28, type: "string", on: ["sessionStart"], list: true, xdm: "sessionDetails.genre", summary: "genre" },
   { key: "media.firstAirDate", code: 29, type: "string", on: ["sessionStart"], xdm: "sessionDetails.firstAirDate", summary: "first aired on television" },
   { key: "media.firstDigitalDate", code: 30, type: "string", on: ["sessionStart"], xdm: "sessionDetails.firstDigitalDate", summary: "first aired on a digital platform" },
   { key: "media.rating", code: 31, type: "string", on: ["sessionStart"], xdm: "sessionDetails.rating", summary: "parental rating" },

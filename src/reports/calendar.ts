@@ -1,9 +1,19 @@
-/** Days, weeks and months in a named time zone; a bucket of time has a number, and the number has an instant. */
+/** Days, weeks, months and years in a named time zone; a bucket of time has a number, and the number an instant. */
 
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../base/units.ts";
 
-export const GRANULARITIES = ["minute", "hour", "day", "week", "month"] as const;
+/** Each begins where one of those before it does. */
+export const GRANULARITIES = ["minute", "hour", "day", "week", "month", "year"] as const;
 export type Granularity = (typeof GRANULARITIES)[number];
+
+export const WEEK_STARTS = ["monday", "sunday"] as const;
+
+/** What decides where periods begin. */
+export interface Calendar {
+  readonly zone: string;
+  /** The first day of a week; Monday, unless it is told. */
+  readonly weekStart?: (typeof WEEK_STARTS)[number];
+}
 
 export interface Range {
   readonly fromMs: number;
@@ -22,8 +32,8 @@ const NS_PER_MS = 1_000_000;
 const SECONDS_CHARS = 19;
 const MONTHS_PER_YEAR = 12;
 const EPOCH_YEAR = 1970;
-/** 1970-01-01 was a Thursday, and weeks begin on Monday. */
-const EPOCH_DAYS_INTO_WEEK = 3;
+/** 1970-01-01 was a Thursday. */
+const EPOCH_DAYS_INTO_WEEK = { monday: 3, sunday: 4 } as const;
 const DAYS_PER_WEEK = 7;
 
 /** The offsets of a zone in a range, the first of them from before its beginning. */
@@ -37,10 +47,10 @@ export function offsetsOf({ fromMs, toMs }: Range, zone: string): ZoneOffset[] {
 }
 
 /**
- * The number of the bucket that an instant lies in: the instant of its beginning for minutes and hours, days, weeks or
- * months since 1970 for the others.
+ * The number of the bucket that an instant lies in: the instant of its beginning for minutes and hours, days, weeks,
+ * months or years since 1970 for the others.
  */
-export function bucketOf(ms: number, granularity: Granularity, zone: string): number {
+export function bucketOf(ms: number, granularity: Granularity, { zone, weekStart = "monday" }: Calendar): number {
   const at = zoned(ms, zone);
   const localMs = ms + offsetMsOf(at);
   switch (granularity) {
@@ -51,14 +61,20 @@ export function bucketOf(ms: number, granularity: Granularity, zone: string): nu
     case "day":
       return Math.floor(localMs / DAY_MS);
     case "week":
-      return Math.floor((Math.floor(localMs / DAY_MS) + EPOCH_DAYS_INTO_WEEK) / DAYS_PER_WEEK);
+      return Math.floor((Math.floor(localMs / DAY_MS) + EPOCH_DAYS_INTO_WEEK[weekStart]) / DAYS_PER_WEEK);
     case "month":
       return (at.year - EPOCH_YEAR) * MONTHS_PER_YEAR + at.month - 1;
+    case "year":
+      return at.year - EPOCH_YEAR;
   }
 }
 
 /** The bucket's first instant. */
-export function bucketStartMs(bucket: number, granularity: Granularity, zone: string): number {
+export function bucketStartMs(
+  bucket: number,
+  granularity: Granularity,
+  { zone, weekStart = "monday" }: Calendar,
+): number {
   switch (granularity) {
     case "minute":
     case "hour":
@@ -66,20 +82,20 @@ export function bucketStartMs(bucket: number, granularity: Granularity, zone: st
     case "day":
       return startOfDay(bucket, zone);
     case "week":
-      return startOfDay(bucket * DAYS_PER_WEEK - EPOCH_DAYS_INTO_WEEK, zone);
-    case "month": {
-      const months = new Temporal.PlainDate(EPOCH_YEAR, 1, 1).add({ months: bucket });
-      return months.toZonedDateTime(zone).epochMilliseconds;
-    }
+      return startOfDay(bucket * DAYS_PER_WEEK - EPOCH_DAYS_INTO_WEEK[weekStart], zone);
+    case "month":
+      return startOfDate({ months: bucket }, zone);
+    case "year":
+      return startOfDate({ years: bucket }, zone);
   }
 }
 
 /** The buckets that a range touches, in order. */
-export function* bucketsOf({ fromMs, toMs }: Range, granularity: Granularity, zone: string): Generator<number> {
+export function* bucketsOf({ fromMs, toMs }: Range, granularity: Granularity, calendar: Calendar): Generator<number> {
   const lengthMs = lengthOf(granularity);
-  const last = bucketOf(toMs - 1, granularity, zone);
-  let bucket = bucketOf(fromMs, granularity, zone);
-  const offsets = lengthMs ? offsetsOf({ fromMs: bucket - 1, toMs }, zone).slice(1) : [];
+  const last = bucketOf(toMs - 1, granularity, calendar);
+  let bucket = bucketOf(fromMs, granularity, calendar);
+  const offsets = lengthMs ? offsetsOf({ fromMs: bucket - 1, toMs }, calendar.zone).slice(1) : [];
   const changes = offsets.map((offset) => offset.fromMs);
   while (bucket < last) {
     yield bucket;
@@ -88,16 +104,16 @@ export function* bucketsOf({ fromMs, toMs }: Range, granularity: Granularity, zo
     const [changeMs = Number.POSITIVE_INFINITY] = changes;
     const next = bucket + (lengthMs ?? 1);
     // Only near a change of the clocks, at any hour, must the calendar be asked.
-    if (changeMs < next) bucket = bucketOf(changeMs, granularity, zone);
-    else bucket = isChange ? bucketOf(next, granularity, zone) : next;
+    if (changeMs < next) bucket = bucketOf(changeMs, granularity, calendar);
+    else bucket = isChange ? bucketOf(next, granularity, calendar) : next;
   }
   yield last;
 }
 
 /** How many buckets a range touches, to within those that a change of the clocks makes more or fewer. */
-export function countBuckets({ fromMs, toMs }: Range, granularity: Granularity, zone: string): number {
-  const first = bucketOf(fromMs, granularity, zone);
-  return Math.ceil((bucketOf(toMs - 1, granularity, zone) - first) / (lengthOf(granularity) ?? 1)) + 1;
+export function countBuckets({ fromMs, toMs }: Range, granularity: Granularity, calendar: Calendar): number {
+  const first = bucketOf(fromMs, granularity, calendar);
+  return Math.ceil((bucketOf(toMs - 1, granularity, calendar) - first) / (lengthOf(granularity) ?? 1)) + 1;
 }
 
 /** An instant as people read it in a zone: `2026-10-25T02:00:00+01:00`. */
@@ -189,8 +205,12 @@ function startOfUnit(at: Temporal.ZonedDateTime, unitMs: number): number {
 }
 
 function startOfDay(day: number, zone: string): number {
-  const date = new Temporal.PlainDate(EPOCH_YEAR, 1, 1).add({ days: day });
-  return date.toZonedDateTime(zone).epochMilliseconds;
+  return startOfDate({ days: day }, zone);
+}
+
+/** The beginning of a date by how far it lies behind the first of January 1970. */
+function startOfDate(since: Temporal.DurationLikeObject, zone: string): number {
+  return new Temporal.PlainDate(EPOCH_YEAR, 1, 1).add(since).toZonedDateTime(zone).epochMilliseconds;
 }
 
 function zoned(ms: number, zone: string): Temporal.ZonedDateTime {

@@ -22,10 +22,11 @@ import {
 import { followStep } from "./facts/follow.ts";
 import { type OpenedFacts, openFacts } from "./facts/open-facts.ts";
 import { OpenSessions } from "./facts/open-sessions.ts";
-import type { ConcurrencyQuery, ReportQuery, ReportScope } from "./query/query.ts";
+import type { ConcurrencyQuery, KeysQuery, ReportQuery, ReportScope } from "./query/query.ts";
 import { runConcurrency } from "./run/concurrency.ts";
 import { runFunnel, runRetention } from "./run/curves.ts";
 import { findSessions, type SessionsQuery } from "./run/find-sessions.ts";
+import { runKeys } from "./run/keys.ts";
 import { runReport, tooLarge } from "./run/report.ts";
 
 /** What can be asked of the Worker. */
@@ -35,6 +36,7 @@ export type ReportJob =
   | { readonly kind: "funnel"; readonly query: ReportScope }
   | { readonly kind: "concurrency"; readonly query: ConcurrencyQuery }
   | { readonly kind: "sessions"; readonly query: SessionsQuery }
+  | { readonly kind: "keys"; readonly query: KeysQuery }
   /** Takes what was erased out of the file, down to its last byte. */
   | { readonly kind: "forget" };
 
@@ -154,6 +156,8 @@ export class ReportDesk implements Desk<ReportJob> {
           ...(await runConcurrency(connection, await this.#needed(job.query), signal)),
           ...this.#ageOf(job.query),
         };
+      case "keys":
+        return { ...(await runKeys(connection, await this.#needed(job.query))), ...this.#ageOf(job.query) };
       case "sessions":
         return findSessions(connection, await this.#needed(job.query));
     }

@@ -3,7 +3,7 @@
  * compared by their places.
  */
 
-import { bucketStartMs, bucketsOf, type Granularity, type Range } from "./calendar.ts";
+import { bucketStartMs, bucketsOf, type Calendar, type Granularity, offsetsOf, type Range } from "./calendar.ts";
 
 export interface Places {
   /** When each period begins, the first of them at the range's beginning or before. */
@@ -20,8 +20,9 @@ interface Run {
   readonly lengthMs: number;
 }
 
-export function placesOf(range: Range, granularity: Granularity, zone: string): Places {
-  const startsMs = [...bucketsOf(range, granularity, zone)].map((bucket) => bucketStartMs(bucket, granularity, zone));
+export function placesOf(range: Range, granularity: Granularity, calendar: Calendar): Places {
+  const buckets = [...bucketsOf(range, granularity, calendar)];
+  const startsMs = buckets.map((bucket) => bucketStartMs(bucket, granularity, calendar));
   const runs: Run[] = [];
   for (const [at, fromMs] of startsMs.entries()) {
     const next = startsMs[at + 1];
@@ -35,9 +36,36 @@ export function placesOf(range: Range, granularity: Granularity, zone: string): 
 
 /** The place of an instant of the range, as SQL. */
 export function placeSql({ runs }: Places, instant: string): string {
-  const placed = runs.map(({ fromMs, first, lengthMs }) => `${first} + (${instant} - ${fromMs}) // ${lengthMs}`);
-  const [only = "0"] = placed;
-  if (placed.length === 1) return `(${only})`;
-  const cases = placed.map((sql, at) => `WHEN ${instant} >= ${runs[at]?.fromMs} THEN ${sql}`);
-  return `(CASE ${cases.slice(1).toReversed().join(" ")} ELSE ${only} END)`;
+  const placed = runs.map(({ fromMs, first, lengthMs }) => {
+    return { from: fromMs, sql: `${first} + (${instant} - ${fromMs}) // ${lengthMs}` };
+  });
+  return steppedSql(instant, placed);
+}
+
+/** Where a place begins, as SQL; that behind the last one begins at the range's end or later. */
+export function placeStartSql({ runs }: Places, place: string): string {
+  const starts = runs.map(({ fromMs, first, lengthMs }) => {
+    return { from: first, sql: `${fromMs} + (${place} - ${first}) * ${lengthMs}` };
+  });
+  return steppedSql(place, starts);
+}
+
+/** A Monday before all that a range may have. */
+const MONDAY_MS = Date.UTC(1899, 11, 25);
+
+/** An instant of the range as milliseconds on the clocks of a zone since a Monday at midnight, as SQL. */
+export function localSql(range: Range, zone: string, instant: string): string {
+  const offsets = offsetsOf(range, zone).map(({ fromMs, offsetMs }) => {
+    return { from: fromMs, sql: `${instant} + ${offsetMs - MONDAY_MS}` };
+  });
+  return steppedSql(instant, offsets);
+}
+
+/** SQL that holds from a value of `of` on, up to that of the next; the first one holds before it, too. */
+function steppedSql(of: string, steps: readonly { readonly from: number; readonly sql: string }[]): string {
+  const [first, ...rest] = steps;
+  const otherwise = first?.sql ?? "0";
+  if (rest.length === 0) return `(${otherwise})`;
+  const cases = rest.toReversed().map(({ from, sql }) => `WHEN ${of} >= ${from} THEN ${sql}`);
+  return `(CASE ${cases.join(" ")} ELSE ${otherwise} END)`;
 }

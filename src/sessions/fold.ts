@@ -26,7 +26,7 @@ import { isContentPlaying, noteTurn } from "./seeking.ts";
 import { newTally, type Tally } from "./tally.ts";
 import { endStillRun, spendUntil } from "./time.ts";
 import type { TimelineEntry } from "./timeline.ts";
-import { SPANS_MAX, type Span, segmentRangeOf, unionOf } from "./watched.ts";
+import { type Playing, SPANS_MAX, type Span, segmentRangeOf, unionOf } from "./watched.ts";
 import { settleLone, spansOf } from "./watching.ts";
 import { Witness } from "./witness.ts";
 
@@ -44,8 +44,8 @@ export interface Numbers {
   readonly errors: readonly ErrorRow[];
   /** The watched parts in the order of watching; a part watched twice appears twice. */
   readonly spans: readonly Span[];
-  /** When content or an ad played, by the player's clock: sorted, with a gap between any two. */
-  readonly playing: readonly Span[];
+  /** When content or an ad played, by the player's clock: sorted, with a gap between any two of a kind. */
+  readonly playing: readonly Playing[];
   /** The union of the watched parts, sorted. */
   readonly watched: readonly Span[];
   readonly contentSegment: string | null;

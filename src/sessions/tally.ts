@@ -10,7 +10,7 @@ import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.t
 import { newSeeking, type Seeking } from "./seeking.ts";
 import type { PlaybackState } from "./state.ts";
 import type { TimelineEntry } from "./timeline.ts";
-import type { Span } from "./watched.ts";
+import type { Playing, Span } from "./watched.ts";
 
 /** A run of events at one playhead while main content plays: a stall, if it turns out long enough. */
 export interface StillRun {
@@ -137,8 +137,8 @@ export interface Tally {
   rowChars: number;
 
   readonly spans: Span[];
-  /** When content or an ad played: sorted, and none touches the next. */
-  readonly playing: Span[];
+  /** When content or an ad played: sorted, and none touches the next of its kind. */
+  readonly playing: [...Playing][];
   readonly adBreaks: AdBreakRow[];
   readonly ads: AdRow[];
   readonly chapters: ChapterRow[];

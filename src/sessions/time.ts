@@ -10,7 +10,7 @@ import { AD_QUARTILES } from "./rows.ts";
 import { noteTurn } from "./seeking.ts";
 import type { StillRun, Tally } from "./tally.ts";
 import type { IntervalKind, TimelineEntry } from "./timeline.ts";
-import { addSpan, SPANS_MAX } from "./watched.ts";
+import { SPANS_MAX } from "./watched.ts";
 import { watch } from "./watching.ts";
 
 const STALL_EVENTS_MIN = 3;
@@ -203,7 +203,7 @@ function spendAd(tally: Tally, ms: number, fromMs: number): void {
   if (tally.adBreak) tally.adBreak.timeSpentMs += ms;
   noteQuartiles(tally);
   if (tally.playedMsSinceError !== undefined) tally.playedMsSinceError += ms;
-  addPlaying(tally, fromMs, ms);
+  addPlaying(tally, fromMs, ms, 1);
   weighReports(tally, ms);
 }
 
@@ -217,9 +217,12 @@ function noteQuartiles(tally: Tally): void {
   }
 }
 
-function addPlaying({ playing }: Tally, fromMs: number, ms: number): void {
+function addPlaying({ playing }: Tally, fromMs: number, ms: number, ad?: 1): void {
   if (ms <= 0) return;
-  if (playing.length < SPANS_MAX || playing.at(-1)?.[1] === fromMs) addSpan(playing, fromMs, fromMs + ms);
+  const last = playing.at(-1);
+  // A span belongs to its list, so that it may grow in place: most intervals extend the last one.
+  if (last?.[1] === fromMs && last[2] === ad) last[1] = fromMs + ms;
+  else if (playing.length < SPANS_MAX) playing.push(ad ? [fromMs, fromMs + ms, ad] : [fromMs, fromMs + ms]);
 }
 
 function prolongStillRun(tally: Tally, ms: number, fromMs: number): void {

@@ -5,6 +5,9 @@ import { MINUTE_MS, SECOND_MS } from "../base/units.ts";
 /** A part of the content, in milliseconds of it. */
 export type Span = readonly [fromMs: number, toMs: number];
 
+/** When something played: content, or an ad, which is marked. */
+export type Playing = readonly [fromMs: number, toMs: number, ad?: 1];
+
 /** Spans of a kind that are kept of a session; its numbers see all. */
 export const SPANS_MAX = 10_000;
 const SPEED_MAX = 1.25;

@@ -34,9 +34,10 @@ const TITLE_PARAMS = [
   "analytics.reportSuite",
 ];
 
-/** Dimensions, with the metric to count by each. */
+/** Dimensions, with the metric to count by each; a genre with a comma in it is several. */
+const WHOLE = [...TITLE_PARAMS.filter((name) => name !== "media.genre"), `customMetadata.${METADATA_KEY}`];
 const DIMENSIONS = [
-  ...[...TITLE_PARAMS, `customMetadata.${METADATA_KEY}`].map((name) => [name, "mediaStarts"] as const),
+  ...WHOLE.map((name) => [name, "mediaStarts"] as const),
   ["media.ad.name", "adStarts"],
   ["media.chapter.friendlyName", "chapterStarts"],
 ] as const;

@@ -131,6 +131,12 @@ describe("a report as CSV", () => {
     return response.text();
   };
 
+  /** With the byte order mark, which reading text takes away. */
+  const csvBytes = async (members: Members) => {
+    const response = await get(server, REPORTS, members, { Accept: "text/csv" });
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await response.bytes());
+  };
+
   test("has nothing that a spreadsheet would run", async () => {
     const members = {
       metrics: "mediaStarts,contentTimeSpent,rebufferingRatio",
@@ -166,6 +172,21 @@ describe("a report as CSV", () => {
       timezone: "Asia/Kolkata",
     });
     expect(days).toBe("time,mediaStarts\r\n2023-11-15T00:00:00+05:30,5\r\n");
+  });
+
+  test("for a spreadsheet has a mark of its encoding, and times that it reads as such", async () => {
+    const asked = { metrics: "mediaStarts", granularity: "hour", from: "2026-10-25", to: "2026-10-26", bom: "1" };
+    const lines = (await csvBytes({ ...asked, timezone: "Europe/Berlin", limit: 4 })).split("\r\n");
+    expect(lines).toEqual([
+      "\ufefftime,utcOffset,mediaStarts",
+      "2026-10-25 00:00:00,UTC+02:00,0",
+      "2026-10-25 01:00:00,UTC+02:00,0",
+      "2026-10-25 02:00:00,UTC+02:00,0",
+      "2026-10-25 02:00:00,UTC+01:00,0",
+      "",
+    ]);
+    expect(await csvBytes({ metrics: "mediaStarts", bom: "1" })).toBe("\ufeffmediaStarts\r\n5\r\n");
+    expect((await get(server, REPORTS, { metrics: "mediaStarts", bom: "2" })).status).toBe(400);
   });
 
   test("of totals alone is one line of them", async () => {

@@ -66,6 +66,7 @@ const ROUTES: Readonly<Record<string, Asked>> = {
     tells: true,
   },
   "GET /admin/api/reports/catalogue": { right: "view", paths: ["/admin/api/reports/catalogue"] },
+  "GET /admin/api/reports/keys": { right: "view", paths: ["/admin/api/reports/keys"] },
   "GET /admin/api/retention": { right: "view", paths: ["/admin/api/retention?media.id=film"] },
   "GET /admin/api/funnel": { right: "view", paths: ["/admin/api/funnel"] },
   "GET /admin/api/concurrency": { right: "view", paths: ["/admin/api/concurrency?granularity=hour"] },
@@ -354,6 +355,7 @@ describe("a read-only token", () => {
       "/admin/api/export/sessions",
       "/admin/api/export/chapters",
       "/admin/api/reports/catalogue",
+      "/admin/api/reports/keys",
     ]) {
       expect([path, keys.exec((await ask(scene, token, "GET", path)).text)]).toEqual([path, null]);
       expect(keys.test((await ask(scene, ADMIN_TOKEN, "GET", path)).text)).toBe(true);

@@ -76,8 +76,10 @@ describe("a time zone", () => {
 
 describe("a day", () => {
   test("without a midnight begins when its clocks do", () => {
-    const day = bucketOf(Date.parse("2026-04-24T12:00:00Z"), "day", "Africa/Cairo");
-    expect(formatIn(bucketStartMs(day, "day", "Africa/Cairo"), "Africa/Cairo")).toBe("2026-04-24T01:00:00+03:00");
+    const day = bucketOf(Date.parse("2026-04-24T12:00:00Z"), "day", { zone: "Africa/Cairo" });
+    expect(formatIn(bucketStartMs(day, "day", { zone: "Africa/Cairo" }), "Africa/Cairo")).toBe(
+      "2026-04-24T01:00:00+03:00",
+    );
   });
 
   test("is one of the last days as the place counts them", () => {
@@ -86,6 +88,28 @@ describe("a day", () => {
     expect(iso(lastDays(2, nowMs, BERLIN).fromMs)).toBe("2026-10-23T22:00:00.000Z");
     expect(iso(lastDays(1, nowMs, "Asia/Kolkata").fromMs)).toBe("2026-10-25T18:30:00.000Z");
   });
+});
+
+describe("a week", () => {
+  test.each([
+    ["monday", "2026-10-19T00:00:00+02:00"],
+    ["sunday", "2026-10-25T00:00:00+02:00"],
+  ] as const)(
+    "that begins on %s has the Sunday of a change of the clocks at its end or its beginning",
+    (weekStart, start) => {
+      const calendar = { zone: BERLIN, weekStart };
+      const week = bucketOf(Date.parse("2026-10-25T12:00:00Z"), "week", calendar);
+      expect(formatIn(bucketStartMs(week, "week", calendar), BERLIN)).toBe(start);
+    },
+  );
+});
+
+test("a year begins when its first day does there, and a range of years has each once", () => {
+  const range = { fromMs: Date.parse("2024-12-31T22:59:59Z"), toMs: Date.parse("2026-12-31T23:00:00Z") };
+  const starts = [...bucketsOf(range, "year", { zone: BERLIN })].map((bucket) =>
+    formatIn(bucketStartMs(bucket, "year", { zone: BERLIN }), BERLIN),
+  );
+  expect(starts).toEqual(["2024-01-01T00:00:00+01:00", "2025-01-01T00:00:00+01:00", "2026-01-01T00:00:00+01:00"]);
 });
 
 /** Clocks that change by an hour, by half of one, at midnight, never, and once by a whole day. */
@@ -123,8 +147,8 @@ describe("many instants at once", () => {
       for (const { zone, fromMs } of changes) {
         const range = { fromMs: fromMs - 5 * HOUR_MS, toMs: fromMs + 5 * HOUR_MS };
         const alone = new Set<number>();
-        for (let ms = range.fromMs; ms < range.toMs; ms += MINUTE_MS) alone.add(bucketOf(ms, granularity, zone));
-        expect([...bucketsOf(range, granularity, zone)]).toEqual([...alone]);
+        for (let ms = range.fromMs; ms < range.toMs; ms += MINUTE_MS) alone.add(bucketOf(ms, granularity, { zone }));
+        expect([...bucketsOf(range, granularity, { zone })]).toEqual([...alone]);
       }
     }
   });

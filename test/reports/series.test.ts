@@ -331,9 +331,9 @@ describe("bucketsOf", () => {
   test("gives the periods in order, each once, up to the last that the range touches", () => {
     for (const granularity of GRANULARITIES) {
       const range = { fromMs: Date.parse("2026-04-04T14:20:00Z"), toMs: Date.parse("2026-04-04T18:00:00Z") };
-      const buckets = [...bucketsOf(range, granularity, "Australia/Lord_Howe")];
+      const buckets = [...bucketsOf(range, granularity, { zone: "Australia/Lord_Howe" })];
       expect(buckets).toEqual([...new Set(buckets)].toSorted((a, b) => a - b));
-      expect(buckets.length).toBe({ minute: 220, hour: 5, day: 1, week: 1, month: 1 }[granularity]);
+      expect(buckets.length).toBe({ minute: 220, hour: 5, day: 1, week: 1, month: 1, year: 1 }[granularity]);
     }
   });
 });

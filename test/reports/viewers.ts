@@ -35,7 +35,7 @@ export const CHANNELS = [
   "a%b_c",
   "",
 ] as const;
-export const GENRES = ["drama", "Drama", "news", "comedy,romance"] as const;
+export const GENRES = ["drama", "Drama", "news", "comedy, romance,drama,"] as const;
 export const STATES = ["mute", "fullScreen", "fullscreen", "theatre", "night.mode", "ad"] as const;
 export const METADATA_KEYS = ["plan", "region", "a.b", "never"] as const;
 export const ERROR_IDS = ["E1", "E2", "network down"] as const;

@@ -1,6 +1,8 @@
 /** Watched intervals: when a step between playheads was watched, their union, and the five-minute segments in it. */
 
 import { describe, expect, test } from "bun:test";
+import type { PlayerEvent } from "../../src/protocol/event.ts";
+import { foldSession } from "../../src/sessions/fold.ts";
 import {
   addSpan,
   isWatched,
@@ -10,6 +12,7 @@ import {
   segmentsIn,
   unionOf,
 } from "../../src/sessions/watched.ts";
+import { eventsOf } from "./table.ts";
 
 const MINUTE = 60_000;
 const minutes = (...spans: readonly Span[]): Span[] => spans.map(([from, to]) => [from * MINUTE, to * MINUTE]);
@@ -206,5 +209,20 @@ describe("segmentRangeOf", () => {
 
   test.each(CASES)("of %s", (_, union, range) => {
     expect(segmentRangeOf(union)).toBe(range);
+  });
+});
+
+describe("when it played", () => {
+  test("has content and ads apart, even where one follows the other at once", () => {
+    const script =
+      "0 sessionStart =600, 0 play, 10 adBreakStart, 10 adStart, 25 adComplete, 25 adBreakComplete, 40 sessionEnd @25";
+    const [start] = eventsOf(script) as [PlayerEvent];
+    const { playing } = foldSession(eventsOf(script), { closed: true });
+    const seconds = playing.map(([from, to, ad]) => [(from - start.tsMs) / 1000, (to - start.tsMs) / 1000, ad === 1]);
+    expect(seconds).toEqual([
+      [0, 10, false],
+      [10, 25, true],
+      [25, 40, false],
+    ]);
   });
 });

@@ -1,26 +1,27 @@
 /** Reports: what was played, by whatever it can be broken down by. */
 
 import type { Clock } from "../../base/clock.ts";
-import { csvLine } from "../../base/csv.ts";
+import { BOM, csvLine } from "../../base/csv.ts";
 import { MIB } from "../../base/units.ts";
 import { reportCatalogue } from "../../reports/catalogue/catalogue.ts";
-import { parseConcurrency, parseCurve, parseFunnel, parseReport } from "../../reports/query/parse.ts";
+import { parseConcurrency, parseCurve, parseFunnel, parseKeys, parseReport } from "../../reports/query/parse.ts";
 import type { ReportScope } from "../../reports/query/query.ts";
 import {
   CONCURRENCY_MEMBERS,
   CURVE_MEMBERS,
   FUNNEL_MEMBERS,
+  KEYS_MEMBERS,
   REPORT_MEMBERS,
   ROWS_MAX,
 } from "../../reports/query/schema.ts";
 import type { Reports } from "../../reports/reports.ts";
-import type { ReportResult } from "../../reports/run/report.ts";
+import type { ReportCell, ReportResult } from "../../reports/run/report.ts";
 import { attachment } from "../answer/download.ts";
 import type { AdminHandler } from "../guard/auth.ts";
 import { type Caller, checkNames, filtersFor } from "../guard/caller.ts";
 import type { Bodies } from "../read/body.ts";
 import { jsonIn } from "../read/json-body.ts";
-import { readChoice, readInteger, readQueryLists } from "../read/query.ts";
+import { readChoice, readInteger, readQuery, readQueryLists } from "../read/query.ts";
 import { json, type ServerSide } from "../resource.ts";
 
 export interface ReportsContext {
@@ -33,6 +34,8 @@ interface ReportsHandlers {
   readonly report: AdminHandler;
   /** `GET /admin/api/reports/catalogue` */
   readonly catalogue: AdminHandler;
+  /** `GET /admin/api/reports/keys` */
+  readonly keys: AdminHandler;
   /** `GET /admin/api/retention` */
   readonly retention: AdminHandler;
   /** `GET /admin/api/funnel` */
@@ -43,6 +46,8 @@ interface ReportsHandlers {
 
 const CSV_TYPE = "text/csv; charset=utf-8; header=present";
 const BODY_BYTES_MAX = MIB;
+/** Says of the form of the answer, not of the question: it stands in the URL, whatever the method. */
+const BOM_MEMBER = "bom";
 /** Lists, which may stand in a query more than once; of anything else the last one counts. */
 const LISTS = ["metrics", "dimension"];
 
@@ -54,23 +59,31 @@ export function reportsHandlers({ reports, clock }: ReportsContext, bodies: Bodi
   ): AdminHandler {
     return async (request, headers, server, caller) => {
       const sinceMs = clock.elapsedMs();
-      const asked = request.method === "POST" ? await readJson(request, server, bodies) : readMembers(request, members);
+      const isPost = request.method === "POST";
+      const known = isPost ? members.filter((name) => name === BOM_MEMBER) : members;
+      const { [BOM_MEMBER]: bom = "0" } = readQuery(request, known);
+      const isForSpreadsheet = readChoice(BOM_MEMBER, bom, ["0", "1"]) === "1";
+      const asked = isPost ? await readJson(request, server, bodies) : readMembers(request, members);
       const answered = await answer(asked, caller, request.signal);
       const varying = { ...headers, Vary: "Accept" };
       if ("columns" in answered && wantsCsv(request)) {
         const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
         const named = { ...varying, "Content-Disposition": attachment(`playhead-report-${day}.csv`) };
-        return csv(answered as ReportResult, named);
+        return csv(answered as ReportResult, named, isForSpreadsheet);
       }
       return json({ ...answered, tookMs: Math.round((clock.elapsedMs() - sinceMs) * 1000) / 1000 }, varying);
     };
   }
 
   return {
-    report: answering(REPORT_MEMBERS, (asked, caller, signal) =>
+    report: answering([...REPORT_MEMBERS, BOM_MEMBER], (asked, caller, signal) =>
       reports.ask<"report">({ kind: "report", query: confined(parseReport(asked, clock.nowMs()), caller) }, signal),
     ),
     catalogue: (_request, headers, _server, { readOnly }) => json(reportCatalogue({ personal: !readOnly }), headers),
+    keys: answering(KEYS_MEMBERS, (asked, caller, signal) => {
+      const query = { ...confined(parseKeys(asked, clock.nowMs()), caller), personal: !caller.readOnly };
+      return reports.ask<"keys">({ kind: "keys", query }, signal);
+    }),
     retention: answering(CURVE_MEMBERS, (asked, caller, signal) =>
       reports.ask<"retention">(
         { kind: "retention", query: confined(parseCurve(asked, clock.nowMs()), caller) },
@@ -100,7 +113,8 @@ function confined<Query extends ReportScope & { readonly dimensions?: readonly s
 
 /** The members of a question as a query string has them. @throws AppError `invalid-query` */
 function readMembers(request: Request, known: readonly string[]): Readonly<Record<string, unknown>> {
-  const members = Object.entries(readQueryLists(request, known)).map(([name, values = []]) => {
+  const { [BOM_MEMBER]: _, ...lists } = readQueryLists(request, known);
+  const members = Object.entries(lists).map(([name, values = []]) => {
     if (name === "filter") return [name, values];
     if (LISTS.includes(name)) return [name, values.join(",")];
     const last = values.at(-1) ?? "";
@@ -125,10 +139,43 @@ function wantsCsv(request: Request): boolean {
   return /\btext\/csv\b/i.test(request.headers.get("Accept") ?? "");
 }
 
-function csv({ columns, rows, totals }: ReportResult, headers: Readonly<Record<string, string>>): Response {
+/** @param isForSpreadsheet whether it begins with a mark of its encoding, and has times that spreadsheets read */
+function csv(result: ReportResult, headers: Readonly<Record<string, string>>, isForSpreadsheet: boolean): Response {
+  const { columns, rows, totals }: Table = isForSpreadsheet ? withPlainTimes(result) : result;
   const names = columns.map(({ name }) => name);
   // A report by nothing has its numbers in the totals, which are no line otherwise: sums over sums would count twice.
   const lines = columns.every(({ kind }) => kind === "metric") ? [totals] : rows;
   const text = [csvLine(names), ...lines.map((row) => csvLine(names.map((name) => row[name])))].join("");
-  return new Response(text, { headers: { ...headers, "Content-Type": CSV_TYPE } });
+  const body = (isForSpreadsheet ? BOM : "") + text;
+  return new Response(body, { headers: { ...headers, "Content-Type": CSV_TYPE } });
+}
+
+/** A report by whatever names its columns have. */
+interface Table {
+  readonly columns: readonly { readonly name: string; readonly kind: string }[];
+  readonly rows: readonly Cells[];
+  readonly totals: Cells;
+}
+
+type Cells = Readonly<Record<string, ReportCell | undefined>>;
+
+/** The length of `2026-10-25T02:00:00`. */
+const SECONDS_CHARS = 19;
+
+/**
+ * Parts times into what a spreadsheet takes for one, `2026-10-25 02:00:00`, and how far that is ahead of UTC: the hour
+ * that comes twice differs by it.
+ */
+function withPlainTimes(result: ReportResult): Table {
+  const [first, ...others] = result.columns;
+  if (first?.kind !== "time") return result;
+  return {
+    totals: result.totals,
+    columns: [first, { name: "utcOffset", kind: "time" }, ...others],
+    rows: result.rows.map((row) => {
+      const time = String(row.time);
+      const offset = time.slice(SECONDS_CHARS);
+      return { ...row, time: time.slice(0, SECONDS_CHARS).replace("T", " "), utcOffset: `UTC${offset}` };
+    }),
+  };
 }

@@ -4,10 +4,11 @@ import { isPersonal } from "../../protocol/personal.ts";
 import { GRANULARITIES } from "../calendar.ts";
 import { OPERATORS } from "../query/filter.ts";
 import { DIMENSIONS, type Dimension, METADATA_PREFIX } from "./dimensions.ts";
+import { groupOfDimension } from "./groups.ts";
 import { labelOfDimension, labelOfMetric } from "./labels.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "./metrics.ts";
 
-const ANY_METADATA: Pick<Dimension, "name" | "scope" | "type" | "summary"> = {
+const ANY_METADATA: Dimension = {
   name: `${METADATA_PREFIX}KEY`,
   scope: "session",
   type: "text",
@@ -18,12 +19,15 @@ const ANY_METADATA: Pick<Dimension, "name" | "scope" | "type" | "summary"> = {
 export function reportCatalogue({ personal = true } = {}) {
   const dimensions = DIMENSIONS.filter(({ name }) => personal || !isPersonal(name));
   return {
-    metrics: REPORT_METRICS.map(({ id, unit, summary, aggregations }) => {
-      return { id, label: labelOfMetric(id), unit, summary, aggregations };
+    metrics: REPORT_METRICS.map(({ id, unit, group, better = null, summary, aggregations }) => {
+      return { id, label: labelOfMetric(id), unit, group, better, summary, aggregations };
     }),
     aggregations: AGGREGATIONS,
-    dimensions: [...dimensions, ANY_METADATA].map(({ name, scope, type, summary }) => {
-      return { name, label: labelOfDimension(name), scope, type, summary };
+    dimensions: [...dimensions, ANY_METADATA].map((row) => {
+      const { name, scope, type, unit = null, summary } = row;
+      const label = labelOfDimension(name);
+      // A value is neither better nor worse than another; the member is there as metrics have it.
+      return { name, label, scope, type, unit, group: groupOfDimension(row), better: null, summary };
     }),
     granularities: GRANULARITIES,
     operators: OPERATORS,

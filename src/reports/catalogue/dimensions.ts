@@ -5,6 +5,7 @@
 
 import { DERIVED_WORDS, type DerivedWord } from "../../protocol/derived.ts";
 import type { Parameter, ParameterKey } from "../../protocol/parameters.ts";
+import type { Granularity } from "../calendar.ts";
 import { keysOn, typeOfKey } from "./keys.ts";
 import { findMetric } from "./metrics.ts";
 
@@ -17,12 +18,19 @@ export interface Dimension {
   readonly type: "text" | "number" | "yes-no";
   /** Its column among the facts; absent for one that is computed. */
   readonly column?: string;
+  /** What its numbers are in; absent for texts, and for numbers that count nothing. */
+  readonly unit?: "s";
   /** Whether its values are in lower case, however they were sent. */
   readonly caseless?: true;
+  /** Whether a session has several values, kept as one text: it counts under each. */
+  readonly list?: true;
   readonly summary: string;
 }
 
 const TYPES = { VARCHAR: "text", DOUBLE: "number", BOOLEAN: "yes-no" } as const;
+/** Dimensions of time, each with the longest period that has one value of it. */
+export const TIMES_OF = { hourOfDay: "hour", dayOfWeek: "day" } as const satisfies Record<string, Granularity>;
+
 /** Everything that a session was sent with under a name of the player's own. */
 export const METADATA_PREFIX = "customMetadata.";
 
@@ -70,6 +78,35 @@ const OWN = [
     column: "averageBitrateBucket",
     summary: "range of 100 kbit/s of the average bitrate, such as `2000-2099`",
   },
+  {
+    name: "hourOfDay",
+    scope: "session",
+    type: "number",
+    summary: "hour on the clocks of `timezone`, 0 to 23, of the start; for metrics of playing, of the playing",
+  },
+  {
+    name: "dayOfWeek",
+    scope: "session",
+    type: "number",
+    summary: "day of the week, 1 for Monday to 7 for Sunday, of the start; for metrics of playing, of the playing",
+  },
+] as const satisfies readonly Dimension[];
+
+const PARTS = [
+  {
+    name: "chapter",
+    scope: "chapter",
+    type: "text",
+    column: "chapter",
+    summary: "the chapter of its content: `media.id:index:offset`",
+  },
+  {
+    name: "adPod",
+    scope: "adBreak",
+    type: "text",
+    column: "adPod",
+    summary: "the break of its content: `media.id:index:second`",
+  },
 ] as const satisfies readonly Dimension[];
 
 const LEDGER = [
@@ -91,10 +128,18 @@ const LEDGER = [
 
 /** A dimension by its name; what players call their own metadata is known to them alone. */
 export type DimensionName =
-  | (typeof OWN | typeof LEDGER)[number]["name"]
+  | (typeof OWN | typeof PARTS | typeof LEDGER)[number]["name"]
   | DerivedWord
   | ParameterKey
   | `${typeof METADATA_PREFIX}${string}`;
+
+const IN_SECONDS: readonly ParameterKey[] = [
+  "media.length",
+  "media.ad.length",
+  "media.ad.podSecond",
+  "media.chapter.length",
+  "media.chapter.offset",
+];
 
 /** Newer clients describe an error in `qoeData`, older ones in `params`. */
 const ERRORS: readonly Dimension[] = [
@@ -118,6 +163,7 @@ export const DIMENSIONS: readonly Dimension[] = [
   ...keysOn("chapterStart").map((key) => ofKey(key, "chapter")),
   ...keysOn("stateStart").map((key) => ofKey(key, "state")),
   ...ERRORS,
+  ...PARTS,
   ...LEDGER,
 ];
 
@@ -157,8 +203,13 @@ export function findGroup(name: string): GroupedBy | undefined {
 
 function ofKey(parameter: Parameter, scope: Scope): Dimension {
   const type = TYPES[typeOfKey(parameter) as keyof typeof TYPES];
-  const { key, summary, caseless } = parameter;
-  return { name: key, scope, type, column: key, summary, ...(caseless && { caseless }) };
+  const { key, summary, caseless, list } = parameter;
+  return {
+    ...{ name: key, scope, type, column: key, summary },
+    ...(caseless && { caseless }),
+    ...(list && { list }),
+    ...(IN_SECONDS.includes(key) && { unit: "s" }),
+  };
 }
 
 function ofError(name: ParameterKey, column: ParameterKey, summary: string): Dimension {

@@ -17,6 +17,9 @@ const TYPE_BY_PARAMETER: Readonly<Record<Parameter["type"], ColumnType>> = {
   boolean: "BOOLEAN",
 };
 
+/** Stands between the words of a list. */
+export const LIST_SEPARATOR = ",";
+
 /** The keys whose values are columns of a table. */
 export function keysOn(...types: readonly EventType[]): Parameter[] {
   return PARAMETERS.filter(({ on }) => on !== "qoeData" && on.some((type) => types.includes(type)));

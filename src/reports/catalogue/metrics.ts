@@ -16,6 +16,7 @@ import {
   stateMetricId,
 } from "../../sessions/metrics/states.ts";
 import { METRICS, type MetricId } from "../../sessions/metrics.ts";
+import { groupOfMetric, type MetricGroup } from "./groups.ts";
 import { isWorkedOut } from "./keys.ts";
 
 /** `rate` is a ratio of sums: what the whole of the sessions did, each by its weight. The rest is over sessions. */
@@ -43,6 +44,7 @@ export type ReportMetricId =
   | StateMetricId
   | LedgerMetricId
   | ViewerMetricId
+  | PlayingMetricId
   | `${typeof ANY_STATE}${StatePart}`;
 
 export interface ReportMetric {
@@ -54,7 +56,10 @@ export interface ReportMetric {
   /** A part and a whole, each the sum of columns; absent where the number itself is a column. */
   readonly ratio?: Ratio;
   /** What it counts, where that is no number of one session. */
-  readonly counts?: "viewers";
+  readonly counts?: "viewers" | "playing";
+  readonly group: MetricGroup;
+  /** Which way is the better one; absent where neither is. */
+  readonly better?: "more" | "less";
   /** The player state that it counts, and what of it; absent for everything else. */
   readonly state?: { readonly name: string | undefined; readonly part: StatePart };
 }
@@ -62,8 +67,8 @@ export interface ReportMetric {
 /** By rule or flag those events count that the rule decided, or that have the flag. */
 const LEDGER_METRICS = [
   { id: "events", summary: "Events that the session has, its start included." },
-  { id: "ignoredEvents", summary: "Events whose effect was left out: the verdict is `ignored`." },
-  { id: "flaggedEvents", summary: "Events about which validation noticed something." },
+  { id: "ignoredEvents", better: "less", summary: "Events whose effect was left out: the verdict is `ignored`." },
+  { id: "flaggedEvents", better: "less", summary: "Events about which validation noticed something." },
 ] as const;
 type LedgerMetricId = (typeof LEDGER_METRICS)[number]["id"];
 
@@ -97,6 +102,19 @@ const VIEWER_METRICS = [
 ] as const;
 export type ViewerMetricId = (typeof VIEWER_METRICS)[number]["id"];
 
+/** Dated by the playing, not by the start: a session that plays over midnight is on both days. */
+const PLAYING_METRICS = [
+  { id: "playingTime", unit: "s", by: "sum", summary: "Time that content or an ad played within the period." },
+  { id: "adPlayingTime", unit: "s", by: "sum", summary: "Time that an ad played within the period." },
+  {
+    id: "averageAudience",
+    unit: "count",
+    by: "rate",
+    summary: "Sessions that played content or an ad at once: the mean over the period.",
+  },
+] as const;
+export type PlayingMetricId = (typeof PLAYING_METRICS)[number]["id"];
+
 const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
   count: ["sum", "mean", ...PERCENTILES],
   flag: ["sum", "mean"],
@@ -110,9 +128,18 @@ const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
 /** In the order of docs/report-names.md. */
 export const REPORT_METRICS: readonly ReportMetric[] = [
   ...METRICS.map(ofDefinition),
-  ...LEDGER_METRICS.map((row): ReportMetric => ({ ...row, unit: "count", aggregations: BY_UNIT.count })),
-  ...VIEWER_METRICS.map(({ by, ...row }): ReportMetric => ({ ...row, aggregations: [by], counts: "viewers" })),
-  ...STATE_METRICS.map(({ id, unit, definition }) => ({ id, unit, summary: definition, aggregations: BY_UNIT[unit] })),
+  ...LEDGER_METRICS.map((row): ReportMetric => {
+    return { ...row, unit: "count", aggregations: BY_UNIT.count, group: "events" };
+  }),
+  ...VIEWER_METRICS.map(({ by, ...row }): ReportMetric => {
+    return { ...row, aggregations: [by], counts: "viewers", group: "viewers", better: "more" };
+  }),
+  ...PLAYING_METRICS.map(({ by, ...row }): ReportMetric => {
+    return { ...row, aggregations: [by], counts: "playing", group: "playing", better: "more" };
+  }),
+  ...STATE_METRICS.map(({ id, unit, definition }): ReportMetric => {
+    return { id, unit, summary: definition, aggregations: BY_UNIT[unit], group: "states" };
+  }),
   ...STATE_PART_NAMES.map((part) => ofState(undefined, part)),
 ];
 
@@ -131,7 +158,7 @@ export function findMetric(id: string): ReportMetric | undefined {
 }
 
 function ofDefinition(row: MetricDefinition): ReportMetric {
-  const { id, unit, definition, aggregate, ratio } = row;
+  const { id, unit, definition, aggregate, ratio, betterWhen } = row;
   const usual = BY_UNIT[unit];
   const first = aggregate ?? usual[0];
   const rest = usual.filter(
@@ -142,6 +169,8 @@ function ofDefinition(row: MetricDefinition): ReportMetric {
     unit,
     summary: definition,
     aggregations: first ? [first, ...rest] : rest,
+    group: groupOfMetric(row),
+    ...(betterWhen && { better: betterWhen }),
     ...(ratio && isWorkedOut(row) && { ratio }),
   };
 }
@@ -154,6 +183,7 @@ function ofState(name: string | undefined, part: StatePart): ReportMetric {
     unit,
     summary: definition(name ?? "the state of `media.state.name`"),
     aggregations: BY_UNIT[unit],
+    group: "states",
     state: { name, part },
   };
 }

@@ -7,7 +7,13 @@ import type { Ratio, Unit } from "../../sessions/metrics/definition.ts";
 import type { StatePart } from "../../sessions/metrics/states.ts";
 import type { MetricId } from "../../sessions/metrics.ts";
 import { BUCKET_BOUNDS, type GroupedBy } from "../catalogue/dimensions.ts";
-import { type Aggregation, findMetric, type ReportMetric, type ViewerMetricId } from "../catalogue/metrics.ts";
+import {
+  type Aggregation,
+  findMetric,
+  type PlayingMetricId,
+  type ReportMetric,
+  type ViewerMetricId,
+} from "../catalogue/metrics.ts";
 import type { MetricChoice } from "../query/query.ts";
 import type { Expression } from "./expression.ts";
 
@@ -46,6 +52,8 @@ export interface Aggregate {
   /** Its name among the others. */
   readonly key: string;
   readonly sql: string;
+  /** What it is found in: sessions that started in the range, times of playing in it, or the range itself. */
+  readonly from: "sessions" | "plays" | "clock";
   /** The columns of a session that it reads. */
   readonly columns: readonly string[];
   /**
@@ -76,13 +84,13 @@ export class Aggregates {
 
   /** A sum over rows. @param per how many of the sum make one */
   sum(sql: string, columns: readonly string[], per = 1): Expression {
-    const key = this.add({ sql: `sum(${sql})::DOUBLE`, columns, addsUp: "rows" });
+    const key = this.add({ sql: `sum(${sql})::DOUBLE`, from: "sessions", columns, addsUp: "rows" });
     return { is: "found", key, per, isSum: true };
   }
 
   /** How many rows have a value. */
   count(sql: string, columns: readonly string[]): Expression {
-    const key = this.add({ sql: `count(${sql})`, columns, addsUp: "sessions" });
+    const key = this.add({ sql: `count(${sql})`, from: "sessions", columns, addsUp: "sessions" });
     return { is: "found", key, per: 1, isSum: true };
   }
 }
@@ -141,6 +149,7 @@ export function planMetric(
 ): Expression {
   const metric = getMetric(choice.id);
   if (metric.counts === "viewers") return planViewers(metric.id as ViewerMetricId, aggregates);
+  if (metric.counts === "playing") return planPlaying(metric.id as PlayingMetricId, aggregates);
   const { ratio } = metric;
   const columns = columnsOf(metric);
   switch (choice.aggregation) {
@@ -162,7 +171,8 @@ export function planMetric(
 
 function planViewers(id: ViewerMetricId, aggregates: Aggregates): Expression {
   const distinct = (only: string, columns: readonly string[]): Expression => {
-    const key = aggregates.add({ sql: `count(DISTINCT ${VIEWER})${only}`, columns, addsUp: "never", apart: VIEWER });
+    const sql = `count(DISTINCT ${VIEWER})${only}`;
+    const key = aggregates.add({ sql, from: "sessions", columns, addsUp: "never", apart: VIEWER });
     return { is: "found", key, per: 1, isSum: true };
   };
   const all = distinct("", [VIEWER]);
@@ -184,6 +194,25 @@ function planViewers(id: ViewerMetricId, aggregates: Aggregates): Expression {
   }
 }
 
+/** Milliseconds of a time of playing, and of a part of the range. */
+export const PLAYED = "played";
+export const PASSED = "passed";
+
+function planPlaying(id: PlayingMetricId, aggregates: Aggregates): Expression {
+  const found = (sql: string, from: Aggregate["from"], per = 1): Expression => {
+    const key = aggregates.add({ sql: `sum(${sql})::DOUBLE`, from, columns: [], addsUp: "sessions" });
+    return { is: "found", key, per, isSum: true };
+  };
+  switch (id) {
+    case "playingTime":
+      return found(PLAYED, "plays", SECOND_MS);
+    case "adPlayingTime":
+      return found(`CASE WHEN ad THEN ${PLAYED} END`, "plays", SECOND_MS);
+    case "averageAudience":
+      return { is: "quotient", of: found(PLAYED, "plays"), by: found(PASSED, "clock") };
+  }
+}
+
 function percentileOf(
   { id, aggregation }: Pick<MetricChoice, "id" | "aggregation">,
   among: readonly MetricChoice[],
@@ -198,7 +227,7 @@ function percentileOf(
   const narrow = metric.unit === "s" && !isWide ? "::INTEGER" : "";
   const of = metric.ratio ? valueSql(metric, quoted) : quoted(id) + narrow;
   const sql = `quantile_cont(${of}, [${shares.join(", ")}])[${at}]`;
-  const key = aggregates.add({ sql, columns: columnsOf(metric), addsUp: "never", apart: id });
+  const key = aggregates.add({ sql, from: "sessions", columns: columnsOf(metric), addsUp: "never", apart: id });
   return { is: "found", key, per: metric.ratio ? 1 : scaleOf(id), isSum: false };
 }
 

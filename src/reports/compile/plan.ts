@@ -1,15 +1,16 @@
 /** plan: a question as everything behind it reads it. */
 
 import type { Unit } from "../../sessions/metrics/definition.ts";
-import type { Range } from "../calendar.ts";
-import { findGroup, type GroupedBy } from "../catalogue/dimensions.ts";
-import { type Places, placesOf } from "../places.ts";
+import { GRANULARITIES, type Granularity, type Range } from "../calendar.ts";
+import { findGroup, type GroupedBy, TIMES_OF } from "../catalogue/dimensions.ts";
+import { type Places, placeSql, placesOf } from "../places.ts";
 import type { MetricChoice, ReportQuery } from "../query/query.ts";
 import { TIME_COLUMN } from "../query/query.ts";
 import type { Expression } from "./expression.ts";
-import { type Aggregate, Aggregates, decimalsOf, getMetric, planMetric, VIEWER } from "./metric.ts";
+import { type Aggregate, Aggregates, decimalsOf, getMetric, groupedSql, planMetric, VIEWER } from "./metric.ts";
 import { type Selection, selectionOf } from "./selection.ts";
-import { type RowColumns, SCOPES } from "./source.ts";
+import { dimensionSql, isTimeOf, type Moment, type RowColumns, SCOPES } from "./source.ts";
+import type { Values } from "./statement.ts";
 
 export interface Plan {
   readonly selection: Selection;
@@ -28,6 +29,8 @@ export interface Plan {
 export interface Period {
   readonly range: Range;
   readonly places: Places | undefined;
+  /** The places that playing is parted at, so that each part has one time of a row, and one by the filters. */
+  readonly parts: Places | undefined;
 }
 
 /** A row's time is its place in the range. */
@@ -62,7 +65,7 @@ const PREVIOUS = ":previous";
  * @throws AppError `invalid-query` for two scopes that no row belongs to
  */
 export function planOf(query: ReportQuery, { isWide = false } = {}): Plan {
-  const { dimensions, granularity, zone, range, limit } = query;
+  const { dimensions, granularity, range, limit } = query;
   const aggregates = new Aggregates();
   const metrics = query.metrics.flatMap((choice): PlannedMetric[] => {
     const value = valueOfChoice(choice, { among: query.metrics, isWide }, aggregates);
@@ -76,8 +79,10 @@ export function planOf(query: ReportQuery, { isWide = false } = {}): Plan {
     if (choice.isChange) return [{ ...now, unit: "ratio", when: "change", decimals: undefined }];
     return query.showsPrevious ? [now, { ...now, name: choice.column + PREVIOUS, when: "previous" }] : [now];
   });
+  const parted = partedBy(query);
   const periodOf = (each: Range): Period => {
-    return { range: each, places: granularity && placesOf(each, granularity, zone) };
+    const places = granularity && placesOf(each, granularity, query);
+    return { range: each, places, parts: parted === granularity ? places : parted && placesOf(each, parted, query) };
   };
   const groups: Group[] = [
     ...(granularity ? [{ name: TIME_COLUMN, type: "place" } as const] : []),
@@ -99,6 +104,38 @@ export function planOf(query: ReportQuery, { isWide = false } = {}): Plan {
   };
 }
 
+/** The shortest period that a row or a filter tells apart. */
+function partedBy({ granularity, dimensions, filters }: ReportQuery): Granularity | undefined {
+  const named = [...dimensions, ...filters.map(({ name }) => name)].filter(isTimeOf);
+  const told: readonly (Granularity | undefined)[] = [granularity, ...named.map((name) => TIMES_OF[name])];
+  return GRANULARITIES.find((each) => told.includes(each));
+}
+
+/** The name of a group's values. */
+export function keyAt(at: number): string {
+  return `k${at}`;
+}
+
+export function keysIn({ groups }: Plan): string[] {
+  return groups.map((_, at) => keyAt(at));
+}
+
+/** Whether a group is of time, which playing has by itself. */
+export function isOfTime({ name, type }: Group): boolean {
+  return type === "place" || isTimeOf(name);
+}
+
+/** A group's value of a session, or of a row in it. @param places those of the moment's range, for groups by time */
+export function groupSql(
+  { selection }: Plan,
+  { name, type, metric }: Group,
+  { moment, places, values }: { readonly moment: Moment; readonly places: Places | undefined; readonly values: Values },
+): string {
+  if (metric) return groupedSql(metric, selection.states);
+  if (type === "place" && places) return placeSql(places, moment.instant);
+  return dimensionSql(name, selection.scope, { list: selection.list, moment, values });
+}
+
 function valueOfChoice(
   choice: MetricChoice,
   among: Parameters<typeof planMetric>[1],
@@ -117,6 +154,11 @@ function unitOf({ id, by }: MetricChoice): PlannedMetric["unit"] {
   return isTime ? "1/s" : "s";
 }
 
+/** Whether rows are by time alone, and in its order. */
+export function isPlainSeries({ groups, order }: Plan): boolean {
+  return groups.length === 1 && groups[0]?.type === "place" && order.by === "group";
+}
+
 /** The columns of sessions that a plan reads. */
 export function columnsIn({ aggregates }: Plan): string[] {
   return [...new Set(aggregates.flatMap(({ columns }) => columns))];
@@ -127,18 +169,24 @@ export function hasViewers(plan: Plan): boolean {
   return columnsIn(plan).includes(VIEWER);
 }
 
+/** What is found in sessions that started in the range. */
+export function ofSessions({ aggregates }: Plan): Aggregate[] {
+  return aggregates.filter(({ from }) => from === "sessions");
+}
+
 /** Whether nothing but sums over rows in sessions is asked for: then they need not be put together by session first. */
 export function isOfRows(plan: Plan): boolean {
   const { scope } = plan.selection;
   if (!scope) return false;
   const { columns }: { readonly columns: RowColumns } = SCOPES[scope];
   const areSums = columnsIn(plan).every((column) => columns[column]?.together === "sum");
-  return areSums && plan.aggregates.every(({ addsUp }) => addsUp === "rows");
+  return areSums && ofSessions(plan).every(({ addsUp }) => addsUp === "rows");
 }
 
-/** Whether the sum of the groups' numbers is that of all: a session may be in several groups of rows in sessions. */
+/** Whether the sum of the groups' numbers is that of all: a session may be in several, of rows in it or of a list. */
 export function isSummed({ selection }: Plan, { columns, addsUp }: Aggregate): boolean {
-  const { scope } = selection;
+  const { scope, list } = selection;
+  if (list !== undefined) return false;
   if (!scope) return addsUp !== "never";
   const ofRows: RowColumns = SCOPES[scope].columns;
   return addsUp === "rows" && columns.every((column) => ofRows[column]?.together === "sum");

@@ -7,13 +7,27 @@ import { placeSql } from "../places.ts";
 import { CRAWLERS } from "../query/bots.ts";
 import { VERSIONS_SQL } from "./definitions.ts";
 import { numberOf, sqlOf } from "./expression.ts";
-import { type Aggregate, groupedSql, IS_NEW, sessionColumnSql, VIEWER } from "./metric.ts";
-import { columnsIn, hasViewers, isOfRows, isSummed, type Period, type Plan, type PlannedMetric } from "./plan.ts";
-import { fromSql, whereSql } from "./selection.ts";
-import { dimensionSql, type RowColumns, SCOPES, togetherSql } from "./source.ts";
+import { type Look, type LookedAt, PREFIXES, periodsOf, selectSql } from "./look.ts";
+import { type Aggregate, IS_NEW, sessionColumnSql, VIEWER } from "./metric.ts";
+import {
+  columnsIn,
+  groupSql,
+  hasViewers,
+  isOfRows,
+  isPlainSeries,
+  isSummed,
+  keyAt,
+  keysIn,
+  ofSessions,
+  type Period,
+  type Plan,
+  type PlannedMetric,
+} from "./plan.ts";
+import { type Clock, clockOf, lookAtPlaying } from "./playing.ts";
+import { fromSql, STARTED_AT, whereSql, withoutList } from "./selection.ts";
+import { type RowColumns, readableSql, SCOPES, togetherSql } from "./source.ts";
 import { type Row, type Statement, Values } from "./statement.ts";
 
-const MARK = "chr(65279)";
 /** How many sessions there are, how many are open or of crawlers, and a bit for each version of the definitions. */
 const COUNTS: Readonly<Record<string, { readonly sql: string; readonly summed: string }>> = {
   total: { sql: "count(*)", summed: "sum(total)" },
@@ -54,17 +68,22 @@ export function noNumbers({ metrics }: Plan): FoundRow["numbers"] {
 /** The rows after one for all sessions, even those whose rows are beyond the limit; only that one has the counts. */
 export function compile(plan: Plan): Statement {
   const values = new Values();
-  const looks = periodsOf(plan).map(({ prefix, period }) => lookAt(plan, { prefix, period }, values));
-  const tables = looks.flatMap((look) => look.tables);
+  const periods = periodsOf(plan);
+  const looks = periods.flatMap((period) => [lookAt(plan, period, values), lookAtPlaying(plan, period, values)]);
+  const clocks = periods.flatMap((period) => clockOf(plan, period, values) ?? []);
+  const tables = [...looks.flatMap((look) => look.tables), ...clocks.map(({ table, sql }) => `${table} AS (${sql})`)];
   const names = namesIn(plan);
   const counted = Object.keys(countsOf(plan));
   const selects = [
     `SELECT 0 AS place, NULL AS found, ${[...keysIn(plan).map((key) => `NULL AS ${key}`), ...names, ...counted]}`,
-    `FROM ${looks.flatMap(({ totals }) => totals).join(", ")}`,
+    `FROM ${[...looks.flatMap(({ totals }) => totals), ...clocks.map(({ total }) => total)].join(", ")}`,
   ];
   if (plan.groups.length > 0) {
     const noCounts = counted.map((name) => `NULL AS ${name}`);
-    tables.push(`g AS (${joinedSql(plan, looks)})`);
+    // A longer period before has places that this one lacks.
+    const places = plan.now.places?.startsMs.length;
+    const within = plan.previous && places !== undefined ? `WHERE k0 < ${places}` : "";
+    tables.push(`g AS (SELECT * FROM (${withClocks(plan, joinedSql(plan, looks), clocks)}) ${within})`);
     selects.unshift(`SELECT 1 AS place, count(*) OVER () AS found, ${[...keysIn(plan), ...names, ...noCounts]}`);
     selects.splice(1, 0, "FROM g UNION ALL BY NAME");
   }
@@ -114,35 +133,10 @@ function metricOf({ value, when, decimals }: PlannedMetric, find: (name: string)
   return now !== null && before !== null && before > 0 ? (now - before) / before : null;
 }
 
-/** What the names of a period's numbers begin with. */
-const PREFIXES = { now: "n", previous: "p" } as const;
-
-interface AskedPeriod {
-  readonly prefix: string;
-  readonly period: Period;
-}
-
-function periodsOf({ now, previous }: Plan): AskedPeriod[] {
-  const asked = [{ prefix: PREFIXES.now, period: now }];
-  return previous ? [...asked, { prefix: PREFIXES.previous, period: previous }] : asked;
-}
-
 /** The engine's names of all that it finds. */
-function namesIn(plan: Plan): string[] {
-  return periodsOf(plan).flatMap(({ prefix }) => plan.aggregates.map(({ key }) => prefix + key));
-}
-
-function keysIn({ groups }: Plan): string[] {
-  return groups.map((_, at) => `k${at}`);
-}
-
-/** What is found in a period. */
-interface Look {
-  readonly tables: readonly string[];
-  /** The table of its groups. */
-  readonly groups: string;
-  /** Tables of one row, with the numbers of all groups together. */
-  readonly totals: readonly string[];
+function namesIn(plan: Plan, from: readonly Aggregate["from"][] = ["sessions", "plays", "clock"]): string[] {
+  const aggregates = plan.aggregates.filter((each) => from.includes(each.from));
+  return periodsOf(plan).flatMap(({ prefix }) => aggregates.map(({ key }) => prefix + key));
 }
 
 /** Where the counts of all sessions come from: sums of groups, the sessions of rows, or sessions as wholes. */
@@ -150,7 +144,13 @@ type CountedIn = "groups" | "rows" | "whole";
 
 function countedBy(plan: Plan): CountedIn {
   if (isOfRows(plan)) return "rows";
-  return plan.groups.length > 0 && !plan.selection.scope ? "groups" : "whole";
+  const { scope, list } = plan.selection;
+  return isGroupedBySession(plan) && !scope && list === undefined ? "groups" : "whole";
+}
+
+/** Whether sessions have groups; where playing alone is asked for, it alone has some. */
+function isGroupedBySession(plan: Plan): boolean {
+  return plan.groups.length > 0 && ofSessions(plan).length > 0;
 }
 
 /**
@@ -159,13 +159,14 @@ function countedBy(plan: Plan): CountedIn {
  * The engine adds up, and what is made of sums is made of the rows that are asked for: to plan such a column takes it
  * longer than all of them take here.
  */
-function lookAt(plan: Plan, { prefix, period }: AskedPeriod, values: Values): Look {
-  const { scope } = plan.selection;
-  const isGrouped = plan.groups.length > 0;
+function lookAt(plan: Plan, { prefix, period }: LookedAt, values: Values): Look {
+  const { scope, list } = plan.selection;
+  const aggregates = ofSessions(plan);
+  const isGrouped = isGroupedBySession(plan);
   const ofRows = isOfRows(plan);
-  const others = plan.aggregates.filter((each) => !isGrouped || !isSummed(plan, each));
+  const others = aggregates.filter((each) => !isGrouped || !isSummed(plan, each));
   // Rows in sessions are put together by session, once for each group, and once for all.
-  const hasWhole = isGrouped && (others.length > 0 || (scope !== undefined && !ofRows));
+  const hasWhole = isGrouped && (others.length > 0 || (scope !== undefined && !ofRows) || list !== undefined);
   const names = { rows: `r${prefix}`, groups: `g${prefix}`, whole: `${hasWhole ? "w" : "r"}${prefix}` };
   const countedIn = countedBy(plan);
   const counts = prefix === PREFIXES.now ? Object.entries(countsOf(plan)) : [];
@@ -173,14 +174,14 @@ function lookAt(plan: Plan, { prefix, period }: AskedPeriod, values: Values): Lo
   const named = ({ key, sql }: Aggregate) => `${sql} AS ${prefix}${key}`;
   const keys = keysIn(plan);
   const kept = scope ? "MATERIALIZED" : "";
-  const ofGroups = [...keys, ...plan.aggregates.map(named), ...(countedIn === "groups" ? countsSql : [])];
-  const sums = plan.aggregates.filter((each) => !others.includes(each)).map(({ key }) => prefix + key);
+  const ofGroups = [...keys, ...aggregates.map(named), ...(countedIn === "groups" ? countsSql : [])];
+  const sums = aggregates.filter((each) => !others.includes(each)).map(({ key }) => prefix + key);
   const summed = [
     ...sums.map((name) => `sum(${name}) AS ${name}`),
     ...(countedIn === "groups" ? counts.map(([name, { summed: sql }]) => `${sql} AS ${name}`) : []),
   ];
   return {
-    groups: names.groups,
+    ...(isGrouped && { groups: names.groups }),
     tables: [
       `${names.rows} AS ${kept} (${sourceSql(plan, period, values, isGrouped)})`,
       ...(isGrouped
@@ -212,31 +213,35 @@ function apartSql(
 }
 
 /** A table of some columns, or nothing for none. */
-function selectSql(columns: readonly string[], from: string): string {
-  return columns.length === 0 ? "" : `(SELECT ${columns.join(", ")} FROM ${from})`;
-}
-
 /** The sessions that rows are of; `count(DISTINCT …)` takes four times as long. */
 function sessionsOf(rows: string): string {
   return `(SELECT DISTINCT session, open, crawled, versions FROM ${rows})`;
 }
 
-/** The groups of all periods side by side: some are of one period alone. */
+/** The groups of all looks side by side: some are in one of them alone. */
 function joinedSql(plan: Plan, looks: readonly Look[]): string {
-  const [now, before] = looks;
-  if (!before) return `SELECT * FROM ${now?.groups}`;
+  const groups = looks.flatMap((look) => look.groups ?? []);
+  const [only, ...others] = groups;
+  if (others.length === 0) return `SELECT * FROM ${only}`;
   const keys = keysIn(plan).join(", ");
-  // A longer period before has places that this one lacks.
-  const places = plan.now.places?.startsMs.length;
-  const within = places === undefined ? "" : `WHERE k0 < ${places}`;
-  const found = namesIn(plan).map((name) => `any_value(${name}) AS ${name}`);
-  const both = `SELECT * FROM ${now?.groups} UNION ALL BY NAME SELECT * FROM ${before.groups} ${within}`;
-  return `SELECT ${[keys, ...found].join(", ")} FROM (${both}) GROUP BY ${keys}`;
+  const found = namesIn(plan, ["sessions", "plays"]).map((name) => `any_value(${name}) AS ${name}`);
+  const all = groups.map((table) => `SELECT * FROM ${table}`).join(" UNION ALL BY NAME ");
+  return `SELECT ${[keys, ...found].join(", ")} FROM (${all}) GROUP BY ${keys}`;
+}
+
+/** Rows with how much of the range their times have. In a plain series every time has a row. */
+function withClocks(plan: Plan, rows: string, clocks: readonly Clock[]): string {
+  const join = isPlainSeries(plan) ? "FULL" : "LEFT";
+  return clocks.reduce((sql, { table, keys }) => {
+    const on = keys.length > 0 ? `USING (${keys.join(", ")})` : "ON true";
+    return `SELECT * FROM (${sql}) r ${join} JOIN ${table} ${on}`;
+  }, rows);
 }
 
 /** Sessions that pass the filters, with what a plan needs of them: one row per session, or per session and group. */
 function sourceSql(plan: Plan, { range, places }: Period, values: Values, isGrouped: boolean): string {
-  const { scope, states } = plan.selection;
+  const selection = isGrouped ? plan.selection : withoutList(plan.selection);
+  const { scope, states } = selection;
   const ofRows: RowColumns = scope ? SCOPES[scope].columns : {};
   const flat = scope === undefined || isOfRows(plan);
   // All rows of a group are of one session, so any of its values is its value.
@@ -248,11 +253,10 @@ function sourceSql(plan: Plan, { range, places }: Period, values: Values, isGrou
     const sql = ofRow ? (flat ? ofRow.each : togetherSql(ofRow)) : ofSession(sessionColumnSql(column, states));
     return `${sql} AS ${quoted(column)}`;
   });
-  const keySql = ({ name, type, metric }: Plan["groups"][number]) => {
-    if (metric) return groupedSql(metric, states);
-    return type === "place" ? time?.('s."startedAt"') : dimensionSql(name, scope, values);
-  };
-  const keys = (isGrouped ? plan.groups : []).map((group, at) => `${keySql(group)} AS k${at}`);
+  const moment = { instant: STARTED_AT, range, zone: plan.selection.zone };
+  const keys = (isGrouped ? plan.groups : []).map((group, at) => {
+    return `${groupSql(plan, group, { moment, places, values })} AS ${keyAt(at)}`;
+  });
   const own = [
     `${ofSession('s."open"')} AS open`,
     `${ofSession(CRAWLED_SQL)} AS crawled`,
@@ -260,9 +264,9 @@ function sourceSql(plan: Plan, { range, places }: Period, values: Values, isGrou
   ];
   return [
     `SELECT ${["s.session AS session", ...keys, ...own, ...select].join(", ")}`,
-    fromSql(plan.selection, values),
+    fromSql(selection, values),
     columnsIn(plan).includes(IS_NEW) ? FIRSTS : "",
-    `WHERE ${whereSql(plan.selection, range, values)}`,
+    `WHERE ${whereSql(selection, range, values)}`,
     flat ? "" : `GROUP BY ${["s.session", ...(isGrouped ? keysIn(plan) : [])].join(", ")}`,
   ].join("\n");
 }
@@ -274,17 +278,11 @@ const FIRSTS = `LEFT JOIN (SELECT viewer, min("startedAt") AS "firstAt" FROM ${e
 /** Whether the viewer of a session is new in the range, and in the session's period of it. */
 function isNewSql({ fromMs }: Range, time: ((instant: string) => string) | undefined): string {
   const isInRange = `f."firstAt" >= ${fromMs}`;
-  return time ? `(${isInRange} AND ${time('f."firstAt"')} = ${time('s."startedAt"')})` : `(${isInRange})`;
+  return time ? `(${isInRange} AND ${time('f."firstAt"')} = ${time(STARTED_AT)})` : `(${isInRange})`;
 }
 
-/**
- * The keys as they are selected: the binding takes a byte order mark in front of a text for none of it, and so two
- * titles for one. It takes away one, and finds two.
- */
 function readableKeys({ groups }: Plan): string[] {
-  return groups.map(({ type }, at) => {
-    return type === "text" ? `if(starts_with(k${at}, ${MARK}), ${MARK} || k${at}, k${at})` : `k${at}`;
-  });
+  return groups.map(({ type }, at) => readableSql(keyAt(at), type));
 }
 
 /** Whatever is sorted by, rows that are equal in it have an order too: the same question gets the same answer. */
@@ -297,7 +295,7 @@ function orderSql(plan: Plan): string[] {
     const [now, before] = [found("now"), found("previous")];
     return `CASE WHEN ${before} > 0 THEN (${now} - ${before})::DOUBLE / ${before} END`;
   };
-  const chosen = order.by === "group" ? `k${order.at}` : metricSql(order.at);
+  const chosen = order.by === "group" ? keyAt(order.at) : metricSql(order.at);
   const main = `${chosen} ${order.descending ? "DESC" : "ASC"} NULLS LAST`;
   const isByTime = order.by === "group" && plan.groups[order.at]?.type === "place";
   const first = isByTime && metrics.length > 0 ? [`${metricSql(0)} DESC NULLS LAST`] : [];

@@ -8,15 +8,29 @@ import type { ReportScope } from "../query/query.ts";
 import { VERSIONS_SQL } from "./definitions.ts";
 import { filterSql } from "./filter.ts";
 import { getMetric, sessionColumnSql, statesAmong, valueSql } from "./metric.ts";
-import { dimensionSql, type NarrowScope, SCOPES, type ShownSessions, scopeOf, sessionsIn } from "./source.ts";
+import {
+  dimensionSql,
+  listSql,
+  type Moment,
+  type NarrowScope,
+  SCOPES,
+  type ShownSessions,
+  scopeOf,
+  sessionsIn,
+  someOfListSql,
+} from "./source.ts";
 import type { Values } from "./statement.ts";
 
 /** Which rows a question reads. */
 export interface Selection {
+  /** The time zone that dimensions of time are in. */
+  readonly zone: string;
   readonly shown: ShownSessions;
   readonly filters: readonly Filter[];
   /** The rows in sessions that it is about; undefined for sessions as wholes. */
   readonly scope: NarrowScope | undefined;
+  /** The dimension of several values that rows are of, with the alias `l`: a session stands there once for each. */
+  readonly list: string | undefined;
   /** The player states whose numbers it reads, with their aliases. */
   readonly states: ReadonlyMap<string | undefined, string>;
 }
@@ -28,16 +42,23 @@ export interface Selection {
  * @throws AppError `invalid-query` for two scopes that no row belongs to
  */
 export function selectionOf(
-  { includeOpen, mended, filters }: Pick<ReportScope, "includeOpen" | "mended" | "filters">,
+  { zone, includeOpen, mended, filters }: Pick<ReportScope, "zone" | "includeOpen" | "mended" | "filters">,
   { dimensions = [], columns = [] }: { readonly dimensions?: readonly string[]; readonly columns?: readonly string[] },
 ): Selection {
   const names = filters.map(({ name }) => name);
   const shown = { includeOpen, ...(mended !== undefined && { mended }) };
-  return { shown, filters, scope: scopeOf([...dimensions, ...names]), states: statesAmong([...columns, ...names]) };
+  const scope = scopeOf([...dimensions, ...names]);
+  const list = dimensions.find((name) => findDimension(name)?.list);
+  return { zone, shown, filters, scope, list, states: statesAmong([...columns, ...names]) };
 }
 
-/** The sessions `s`, joined with the rows `x` of the scope and with the player states. */
-export function fromSql({ shown, scope, states }: Selection, values: Values): string {
+/** The sessions of a selection, each once, though they have several values. */
+export function withoutList(selection: Selection): Selection {
+  return { ...selection, list: undefined };
+}
+
+/** The sessions `s`, joined with the rows `x` of the scope, with the player states and with the values of a list. */
+export function fromSql({ shown, scope, list, states }: Selection, values: Values): string {
   const joins = [...states].map(([name, alias]) => {
     const only = name === undefined ? "" : `WHERE ${columnOf("media.state.name")} = ${values.add(name)}`;
     const sums = `session, sum("count") AS "count", 1 AS "streams", sum("duration") AS "duration"`;
@@ -45,19 +66,42 @@ export function fromSql({ shown, scope, states }: Selection, values: Values): st
     return `LEFT JOIN (SELECT ${sums} FROM ${table} ${only} GROUP BY session) ${alias} ON ${alias}.session = s.session`;
   });
   const rows = scope ? `JOIN ${sessionsIn(shown, SCOPES[scope].table)} x ON x.session = s.session` : "";
-  return `FROM ${sessionsIn(shown)} s ${rows} ${joins.join(" ")}`;
+  const own = list === undefined ? "" : `JOIN ${listSql(list, shown)} l ON l.session = s.session`;
+  return `FROM ${sessionsIn(shown)} s ${rows} ${joins.join(" ")} ${own}`;
 }
 
 /** The condition that a session, or a row of it, takes part. */
-export function whereSql({ filters, scope, states }: Selection, range: Range, values: Values): string {
-  const conditions = filters.map((filter) => {
-    const isDimension = findDimension(filter.name) !== undefined;
-    const sql = isDimension
-      ? dimensionSql(filter.name, scope, values)
-      : valueSql(getMetric(filter.name), (column) => sessionColumnSql(column, states));
-    return filterSql(filter, sql, values);
-  });
-  return [inRangeSql(range), ...conditions].join(" AND ");
+export function whereSql(selection: Selection, range: Range, values: Values): string {
+  const moment = { instant: STARTED_AT, range, zone: selection.zone };
+  return [inRangeSql(range), ...filtersSql(selection, selection.filters, moment, values)].join(" AND ");
+}
+
+/** When a session `s` started. */
+export const STARTED_AT = 's."startedAt"';
+
+/** Filters as conditions. @param moment what those of time are about */
+export function filtersSql(
+  { scope, list, states }: Selection,
+  filters: readonly Filter[],
+  moment: Moment,
+  values: Values,
+): string[] {
+  const isOfList = ({ name }: Filter) => name !== list && findDimension(name)?.list === true;
+  const ofLists = Map.groupBy(filters.filter(isOfList), ({ name }) => name);
+  const others = filters.filter((filter) => !isOfList(filter));
+  return [
+    ...others.map((filter) => {
+      const isDimension = findDimension(filter.name) !== undefined;
+      const sql = isDimension
+        ? dimensionSql(filter.name, scope, { list, moment, values })
+        : valueSql(getMetric(filter.name), (column) => sessionColumnSql(column, states));
+      return filterSql(filter, sql, values);
+    }),
+    // As with rows in a session: one value must pass them all.
+    ...[...ofLists].map(([name, own]) => {
+      return someOfListSql(name, (value) => own.map((filter) => filterSql(filter, value, values)).join(" AND "));
+    }),
+  ];
 }
 
 /** Whether a session is in a range: wherever sessions are read, so that the engine passes over the others' blocks. */

@@ -8,12 +8,19 @@
 
 import { AppError } from "../../base/errors.ts";
 import { quoted } from "../../base/sql.ts";
-import { type Dimension, findDimension, METADATA_PREFIX, type Scope } from "../catalogue/dimensions.ts";
+import { DAY_MS, HOUR_MS } from "../../base/units.ts";
+import type { Range } from "../calendar.ts";
+import { type Dimension, findDimension, METADATA_PREFIX, type Scope, TIMES_OF } from "../catalogue/dimensions.ts";
+import { LIST_SEPARATOR } from "../catalogue/keys.ts";
 import type { ReportMetricId } from "../catalogue/metrics.ts";
 import { everywhere, KEPT, tableName } from "../facts/names.ts";
 import { UNMENDED, UNMENDED_METRICS } from "../facts/tables.ts";
+import { localSql } from "../places.ts";
 import type { ReportScope } from "../query/query.ts";
 import type { Values } from "./statement.ts";
+
+const HOURS_PER_DAY = DAY_MS / HOUR_MS;
+const DAYS_PER_WEEK = 7;
 
 /** What a session column becomes when a report looks at only some of its rows. */
 interface RowColumn {
@@ -142,13 +149,67 @@ export function sessionsIn({ includeOpen, mended = true }: ShownSessions, table 
   return `(SELECT m.* REPLACE (${replaced.join(", ")}) FROM ${rowsOf(table)} m LEFT JOIN ${unmended})`;
 }
 
-/** A dimension as SQL; `s` is the session, `x` the row of the scope. */
-export function dimensionSql(name: string, scope: NarrowScope | undefined, values: Values): string {
+/** An instant of a range as SQL, on the clocks of a zone. */
+export interface Moment {
+  readonly instant: string;
+  readonly range: Range;
+  readonly zone: string;
+}
+
+/** The values of a list, one of them a row, by session. */
+export function listSql(name: string, shown: ShownSessions): string {
+  return `(SELECT m.session, unnest(${wordsSql("m", name)}) AS value FROM ${sessionsIn(shown)} m)`;
+}
+
+/** Whether some value of a list of the session `s` passes a condition. */
+export function someOfListSql(name: string, conditionSql: (value: string) => string): string {
+  return `len(list_filter(${wordsSql("s", name)}, lambda word: (${conditionSql("word")}))) > 0`;
+}
+
+/** A session without a value has none as its only one. */
+function wordsSql(alias: string, name: string): string {
+  return `coalesce(string_split(${alias}.${quoted(name)}, '${LIST_SEPARATOR}'), [NULL::VARCHAR])`;
+}
+
+/**
+ * A dimension as SQL; `s` is the session, `x` the row of the scope, `l` a value of the list.
+ *
+ * @param of.moment what a time of the day is of
+ */
+export function dimensionSql(
+  name: string,
+  scope: NarrowScope | undefined,
+  { list, moment, values }: { readonly list: string | undefined; readonly moment: Moment; readonly values: Values },
+): string {
+  if (name === list) return "l.value";
+  if (isTimeOf(name)) return timeOfSql(name, moment);
   if (name === "definitions") return `s."definitions"::DOUBLE`;
   if (name === "status") return `CASE WHEN s."open" THEN 'open' ELSE 'closed' END`;
   if (name.startsWith(METADATA_PREFIX)) return metadataSql(name.slice(METADATA_PREFIX.length), scope, values);
   const { column = name, scope: whose } = findDimension(name) as Dimension;
   return `${whose === "session" ? "s" : "x"}.${quoted(column)}`;
+}
+
+const MARK = "chr(65279)";
+
+/**
+ * A key as it is selected: the binding takes a byte order mark in front of a text for none of it, and so two titles for
+ * one. It takes away one, and finds two.
+ */
+export function readableSql(key: string, type: string): string {
+  return type === "text" ? `if(starts_with(${key}, ${MARK}), ${MARK} || ${key}, ${key})` : key;
+}
+
+/** Whether a dimension is of time: of the start, or of playing. */
+export function isTimeOf(name: string): name is keyof typeof TIMES_OF {
+  return name in TIMES_OF;
+}
+
+/** The hour of the day, or the day of the week, of an instant. */
+function timeOfSql(name: keyof typeof TIMES_OF, { instant, range, zone }: Moment): string {
+  const local = localSql(range, zone, instant);
+  if (name === "hourOfDay") return `(${local} // ${HOUR_MS} % ${HOURS_PER_DAY})::DOUBLE`;
+  return `(${local} // ${DAY_MS} % ${DAYS_PER_WEEK} + 1)::DOUBLE`;
 }
 
 function metadataSql(key: string, scope: NarrowScope | undefined, values: Values): string {

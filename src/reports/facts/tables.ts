@@ -13,7 +13,7 @@ import { STATE_METRICS, type StateMetricId } from "../../sessions/metrics/states
 import { METRICS, type MetricId, type Metrics } from "../../sessions/metrics.ts";
 import { AD_QUARTILES, type AdBreakRow, type AdRow, type ChapterRow, quartilesIn } from "../../sessions/rows.ts";
 import { bitrateBucketOf } from "../../sessions/xdm.ts";
-import { type ColumnType, isWorkedOut, keysOn, typeOfKey } from "../catalogue/keys.ts";
+import { type ColumnType, isWorkedOut, keysOn, LIST_SEPARATOR, typeOfKey } from "../catalogue/keys.ts";
 import { type CellValue, type Column, type FactSource, type FactTable, factTable } from "./column.ts";
 import { FLAG_ROWS, LEDGER_COLUMNS, RULE_ROWS } from "./ledger.ts";
 import { isCut, keptMetadata, type Metadata, ownMetadata } from "./metadata.ts";
@@ -96,6 +96,7 @@ const UNMENDED_ROWS = factTable<Metrics>({
 
 interface AdWithBreak {
   readonly ad: AdRow;
+  readonly session: FactSource["session"];
   readonly adBreak: AdBreakRow | undefined;
   readonly own: Metadata | null;
 }
@@ -104,6 +105,7 @@ const ADS = factTable<AdWithBreak>({
   name: "ads",
   rowsOf: ({ session, fold }) =>
     fold.ads.map((ad) => ({
+      session,
       ad,
       adBreak: fold.adBreaks[ad.breakIndex - 1],
       own: keptMetadata(ownMetadata(session, ad)),
@@ -115,6 +117,7 @@ const ADS = factTable<AdWithBreak>({
       ...ad.params,
       ...adBreak?.params,
     })),
+    { name: "adPod", type: "VARCHAR", of: ({ session, adBreak }) => adBreak && podOf(session, adBreak) },
     { name: "completed", type: "TINYINT", of: ({ ad }) => Number(ad.completed) },
     { name: "skipped", type: "TINYINT", of: ({ ad }) => Number(ad.skipped) },
     { name: "timeSpent", type: "BIGINT", of: ({ ad }) => ad.timeSpentMs },
@@ -128,18 +131,20 @@ const ADS = factTable<AdWithBreak>({
 });
 
 interface AdBreakWithAds {
+  readonly session: FactSource["session"];
   readonly adBreak: AdBreakRow;
   readonly ads: readonly AdRow[];
 }
 
 const AD_BREAKS = factTable<AdBreakWithAds>({
   name: "adBreaks",
-  rowsOf: ({ fold }) => {
+  rowsOf: ({ session, fold }) => {
     const ads = Map.groupBy(fold.ads, ({ breakIndex }) => breakIndex);
-    return fold.adBreaks.map((adBreak) => ({ adBreak, ads: ads.get(adBreak.index) ?? [] }));
+    return fold.adBreaks.map((adBreak) => ({ session, adBreak, ads: ads.get(adBreak.index) ?? [] }));
   },
   columns: [
     ...keyColumns(keysOn("adBreakStart"), ({ adBreak }: AdBreakWithAds) => adBreak.params),
+    { name: "adPod", type: "VARCHAR", of: ({ session, adBreak }) => podOf(session, adBreak) },
     { name: "adCount", type: "BIGINT", of: ({ adBreak }) => adBreak.adCount },
     { name: "completed", type: "BIGINT", of: ({ ads }) => ads.filter((ad) => ad.completed).length },
     { name: "skipped", type: "BIGINT", of: ({ ads }) => ads.filter((ad) => ad.skipped).length },
@@ -155,6 +160,7 @@ const AD_BREAKS = factTable<AdBreakWithAds>({
 });
 
 interface ChapterOfSession {
+  readonly session: FactSource["session"];
   readonly chapter: ChapterRow;
   readonly own: Metadata | null;
 }
@@ -162,9 +168,14 @@ interface ChapterOfSession {
 const CHAPTERS = factTable<ChapterOfSession>({
   name: "chapters",
   rowsOf: ({ session, fold }) =>
-    fold.chapters.map((chapter) => ({ chapter, own: keptMetadata(ownMetadata(session, chapter)) })),
+    fold.chapters.map((chapter) => ({ session, chapter, own: keptMetadata(ownMetadata(session, chapter)) })),
   columns: [
     ...keyColumns(keysOn("chapterStart"), ({ chapter }: ChapterOfSession) => chapter.params),
+    {
+      name: "chapter",
+      type: "VARCHAR",
+      of: ({ session, chapter }) => partId(session, chapter.params, ["media.chapter.index", "media.chapter.offset"]),
+    },
     { name: "completed", type: "TINYINT", of: ({ chapter }) => Number(chapter.completed) },
     { name: "skipped", type: "TINYINT", of: ({ chapter }) => Number(chapter.skipped) },
     { name: "timeSpent", type: "BIGINT", of: ({ chapter }) => chapter.timeSpentMs },
@@ -194,6 +205,7 @@ const ERRORS = factTable<FactSource["fold"]["errors"][number]>({
 interface Playing {
   readonly fromMs: number;
   readonly toMs: number;
+  readonly ad: boolean;
 }
 
 /** When content or an ad played, on the clock that dates the session. */
@@ -201,11 +213,14 @@ const PLAYS = factTable<Playing>({
   name: "plays",
   rowsOf: ({ session, fold }) => {
     const offsetMs = session.startedAtMs - session.start.tsMs;
-    return fold.playing.map(([fromMs, toMs]) => ({ fromMs: fromMs + offsetMs, toMs: toMs + offsetMs }));
+    return fold.playing.map(([fromMs, toMs, ad]) => {
+      return { fromMs: fromMs + offsetMs, toMs: toMs + offsetMs, ad: ad === 1 };
+    });
   },
   columns: [
     { name: "fromMs", type: "BIGINT", of: ({ fromMs }) => fromMs },
     { name: "toMs", type: "BIGINT", of: ({ toMs }) => toMs },
+    { name: "ad", type: "BOOLEAN", of: ({ ad }) => ad },
   ],
 });
 
@@ -237,11 +252,26 @@ export const FACT_TABLES: readonly FactTable[] = [
   VIEWS,
 ];
 
+function podOf(session: FactSource["session"], { params }: AdBreakRow): string | null {
+  return partId(session, params, ["media.ad.podIndex", "media.ad.podSecond"]);
+}
+
+/** A part of the content by where it lies in it, the same in every session; none where something isn't told. */
+function partId(
+  { start }: FactSource["session"],
+  params: Parameters | undefined,
+  keys: readonly ParameterKey[],
+): string | null {
+  const parts = [start.params?.["media.id"], ...keys.map((key) => params?.[key])];
+  return parts.every((part) => part !== undefined) ? parts.join(":") : null;
+}
+
 function keyColumns<Row>(keys: readonly Parameter[], paramsOf: (row: Row) => Parameters | undefined): Column<Row>[] {
   return keys.map((parameter) => {
-    const { key, caseless } = parameter;
+    const { key, caseless, list } = parameter;
     const type = typeOfKey(parameter);
     const of = (row: Row) => cellOf(paramsOf(row)?.[key], type);
+    if (list) return { name: key, type, of: (row) => listed(of(row)) };
     return { name: key, type, of: caseless ? (row) => lowered(of(row)) : of };
   });
 }
@@ -256,6 +286,13 @@ function cellOf(value: Parameters[ParameterKey], type: ColumnType): CellValue {
 
 function lowered(cell: CellValue): CellValue {
   return typeof cell === "string" ? cell.toLowerCase() : cell;
+}
+
+/** The words of a list, each once. */
+function listed(cell: CellValue): CellValue {
+  if (typeof cell !== "string") return cell;
+  const words = cell.split(LIST_SEPARATOR).map((word) => word.trim());
+  return [...new Set(words.filter((word) => word !== ""))].join(LIST_SEPARATOR) || null;
 }
 
 function booleanOf(value: unknown): boolean | null {

@@ -1,21 +1,29 @@
 /** parse: from JSON or a query string to a checked question; every name is looked up here, where it costs nothing. */
 
 import type { Static } from "typebox";
-import { parseInstantIn, readZone, refuseSeconds } from "../../base/instant.ts";
+import { parseInstantIn, readZone, refuseSeconds, ZONE_DEFAULT } from "../../base/instant.ts";
 import { DAY_MS } from "../../base/units.ts";
 import { comparedWith, countBuckets, type Granularity, lastDays, type Range } from "../calendar.ts";
-import { findDimension, findGroup, type Scope } from "../catalogue/dimensions.ts";
+import { findDimension, findGroup, type Scope, TIMES_OF } from "../catalogue/dimensions.ts";
 import { type Aggregation, findMetric } from "../catalogue/metrics.ts";
 import { botFilters } from "./bots.ts";
 import { checkerOf, refused } from "./checker.ts";
 import { checkFilter, type Filter, parseFilterText } from "./filter.ts";
-import { type ConcurrencyQuery, type MetricChoice, type ReportQuery, type ReportScope, TIME_COLUMN } from "./query.ts";
+import {
+  type ConcurrencyQuery,
+  type KeysQuery,
+  type MetricChoice,
+  type ReportQuery,
+  type ReportScope,
+  TIME_COLUMN,
+} from "./query.ts";
 import {
   CONCURRENCY_SCHEMA,
   CURVE_SCHEMA,
   DIMENSIONS_MAX,
   FILTERS_MAX,
   FUNNEL_SCHEMA,
+  KEYS_SCHEMA,
   MEDIA_ID,
   METRICS_MAX,
   REPORT_SCHEMA,
@@ -42,6 +50,7 @@ const check = {
   curve: checkerOf(CURVE_SCHEMA),
   funnel: checkerOf(FUNNEL_SCHEMA),
   concurrency: checkerOf(CONCURRENCY_SCHEMA),
+  keys: checkerOf(KEYS_SCHEMA),
 };
 
 /**
@@ -55,7 +64,7 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
   const asked = check.report(body);
   const metrics = namesOf(asked.metrics).map((name, at) => metricOf(name, `metrics[${at}]`));
   const dimensions = namesOf(asked.dimension);
-  const { granularity } = asked;
+  const { granularity, weekStart } = asked;
   atMost(metrics, METRICS_MAX, "metrics");
   atMost(dimensions, DIMENSIONS_MAX, "dimensions");
   if (metrics.length === 0) throw unknownMetric("An empty list", "");
@@ -70,6 +79,7 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
     metrics: unique(metrics, ({ column }) => column),
     dimensions: unique(dimensions, (name) => name),
     ...(granularity && { granularity }),
+    ...(weekStart && { weekStart }),
     sort: sortOf(asked.sort, { metrics, dimensions, granularity, isCompared }),
     limit: asked.limit ?? (isSeries ? ROWS_MAX : ROWS_DEFAULT),
     ...((isCompared || metrics.some(({ isChange }) => isChange)) && {
@@ -99,10 +109,39 @@ function curveOf({ [MEDIA_ID]: id, ...rest }: Static<typeof FUNNEL_SCHEMA>, nowM
 
 /** Checks a question for concurrency. @throws AppError `invalid-query` */
 export function parseConcurrency(body: unknown, nowMs: number): ConcurrencyQuery {
-  const { granularity = "minute", ...asked } = check.concurrency(body);
+  const {
+    granularity,
+    weekStart,
+    of = "sessions",
+    dimension,
+    limit = ROWS_DEFAULT,
+    ...asked
+  } = check.concurrency(body);
   const scope = scopeOf(asked, { nowMs, days: CONCURRENCY_DAYS_DEFAULT });
-  checkBuckets(scope, granularity);
-  return { ...scope, granularity };
+  const own = { of, limit, ...(weekStart && { weekStart }) };
+  if (dimension === undefined) {
+    const periods = granularity ?? "minute";
+    checkBuckets(scope, periods);
+    return { ...scope, ...own, granularity: periods, dimensions: [] };
+  }
+  if (granularity) throw refused("granularity and dimension are two questions: ask for one of them");
+  if (!findGroup(dimension)) throw unknownDimension("dimension", dimension);
+  if (dimension in TIMES_OF)
+    throw refused(`dimension ${dimension} is of the start, not of playing: ask for a granularity`);
+  return { ...scope, ...own, granularity: "year", dimensions: [dimension] };
+}
+
+/** Checks a question for the keys that occur, at any time. @throws AppError `invalid-query` */
+export function parseKeys(body: unknown, nowMs: number): KeysQuery {
+  const { prefix = "", open } = check.keys(body);
+  return {
+    range: { fromMs: INSTANTS.minMs, toMs: nowMs + 1 },
+    zone: ZONE_DEFAULT,
+    filters: [],
+    includeOpen: open !== "exclude",
+    prefix,
+    personal: true,
+  };
 }
 
 /** Checks filters by themselves, as the list of sessions takes them. @throws AppError `invalid-query` */
@@ -138,7 +177,9 @@ const UNMENDED_SCOPES: readonly (Scope | undefined)[] = ["session", "error", "ru
 function checkUnmended({ mended = true, filters }: ReportScope, names: readonly string[] = []): void {
   if (mended) return;
   for (const name of [...names, ...filters.map((filter) => filter.name)]) {
-    const scope = findMetric(name) ? findMetric(name)?.state && "state" : findDimension(name)?.scope;
+    const metric = findMetric(name);
+    if (metric?.counts === "playing") throw refused(`mended=false has numbers of whole sessions, and no ${name}`);
+    const scope = metric ? metric.state && "state" : findDimension(name)?.scope;
     if (scope === undefined || UNMENDED_SCOPES.includes(scope)) continue;
     throw refused("mended=false has numbers of whole sessions, and no dimension of ads, breaks, chapters or states");
   }
@@ -220,7 +261,7 @@ function filterOf(filter: unknown, at: string): Filter {
 }
 
 function checkBuckets({ range, zone }: ReportScope, granularity: Granularity): void {
-  if (countBuckets(range, granularity, zone) <= ROWS_MAX) return;
+  if (countBuckets(range, granularity, { zone }) <= ROWS_MAX) return;
   const why = `gives more than ${ROWS_MAX} rows over this range`;
   throw refused(`granularity ${granularity} ${why}; choose a longer one, or a shorter range`);
 }

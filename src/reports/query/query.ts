@@ -1,13 +1,12 @@
 /** A checked question: plain data that can be sent to the Worker. */
 
-import type { Granularity, Range } from "../calendar.ts";
+import type { Calendar, Granularity, Range } from "../calendar.ts";
 import type { Aggregation } from "../catalogue/metrics.ts";
 import type { Filter } from "./filter.ts";
 
 /** Which sessions a question is about. */
-export interface ReportScope {
+export interface ReportScope extends Pick<Calendar, "zone"> {
   readonly range: Range;
-  readonly zone: string;
   readonly filters: readonly Filter[];
   readonly includeOpen: boolean;
   /** False for the sessions' numbers without mending. */
@@ -25,7 +24,7 @@ export interface MetricChoice {
   readonly isChange?: true;
 }
 
-export interface ReportQuery extends ReportScope {
+export interface ReportQuery extends ReportScope, Calendar {
   readonly metrics: readonly MetricChoice[];
   readonly dimensions: readonly string[];
   readonly granularity?: Granularity;
@@ -37,8 +36,20 @@ export interface ReportQuery extends ReportScope {
   readonly showsPrevious?: true;
 }
 
-export interface ConcurrencyQuery extends ReportScope {
+export interface ConcurrencyQuery extends ReportScope, Calendar {
   readonly granularity: Granularity;
+  /** What plays at once. */
+  readonly of: "sessions" | "viewers";
+  /** At most one; by it the peak of each value is asked for, in place of that of each period. */
+  readonly dimensions: readonly string[];
+  readonly limit: number;
+}
+
+export interface KeysQuery extends ReportScope {
+  /** What the names begin with. */
+  readonly prefix: string;
+  /** Whether keys that identify people are told. */
+  readonly personal: boolean;
 }
 
 /** The column of time, where a report has one. */

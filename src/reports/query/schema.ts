@@ -3,7 +3,7 @@
 import Type, { type TSchema } from "typebox";
 import { ZONE_DEFAULT } from "../../base/instant.ts";
 import type { ParameterKey } from "../../protocol/parameters.ts";
-import { COMPARISONS, GRANULARITIES } from "../calendar.ts";
+import { COMPARISONS, GRANULARITIES, WEEK_STARTS } from "../calendar.ts";
 import type { DimensionName } from "../catalogue/dimensions.ts";
 import type { MetricColumn } from "../catalogue/metrics.ts";
 import { BOTS } from "./bots.ts";
@@ -80,6 +80,11 @@ const list = (most: number, description: string, example: string) =>
     examples: [[example]],
   });
 
+/** Beside a granularity. */
+const WEEK_START = Type.Optional(
+  Type.Enum([...WEEK_STARTS], { default: WEEK_STARTS[0], description: "The first day of a week." }),
+);
+
 /** What a report of sessions' numbers takes, too. */
 const MENDED_MEMBER = {
   mended: Type.Optional(
@@ -105,6 +110,7 @@ export const REPORT_SCHEMA = Type.Object(
       ),
     ),
     granularity: Type.Optional(Type.Enum([...GRANULARITIES], { description: "A row for each period of time." })),
+    weekStart: WEEK_START,
     ...SCOPE_MEMBERS,
     ...MENDED_MEMBER,
     sort: Type.Optional(
@@ -155,16 +161,55 @@ export const FUNNEL_SCHEMA = Type.Object(
   { additionalProperties: false },
 );
 
+/** What may play at once. */
+const PLAYERS = ["sessions", "viewers"] as const;
+
 export const CONCURRENCY_SCHEMA = Type.Object(
   {
-    granularity: Type.Optional(
-      Type.Enum([...GRANULARITIES], { default: GRANULARITIES[0], description: "A row for each period of time." }),
+    of: Type.Optional(
+      Type.Enum([...PLAYERS], {
+        default: PLAYERS[0],
+        description: "What is counted; a viewer counts once, however many of their sessions play.",
+      }),
     ),
+    dimension: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: NAME_CHARS_MAX,
+        description: "In place of periods: a row for each value, with its own peak over the range.",
+        examples: ["media.name" satisfies DimensionName],
+      }),
+    ),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: ROWS_MAX, default: ROWS_DEFAULT, description: "Most rows of a dimension." }),
+    ),
+    granularity: Type.Optional(
+      Type.Enum([...GRANULARITIES], {
+        default: GRANULARITIES[0],
+        description: "A row for each period of time; not beside a dimension.",
+      }),
+    ),
+    weekStart: WEEK_START,
     ...SCOPE_MEMBERS,
   },
   { additionalProperties: false },
 );
 
+export const KEYS_SCHEMA = Type.Object(
+  {
+    prefix: Type.Optional(
+      Type.String({
+        maxLength: NAME_CHARS_MAX,
+        description: "Only names that begin so.",
+        examples: ["customMetadata."],
+      }),
+    ),
+    open: SCOPE_MEMBERS.open,
+  },
+  { additionalProperties: false },
+);
+
+export const KEYS_MEMBERS = Object.keys(KEYS_SCHEMA.properties);
 export const REPORT_MEMBERS = Object.keys(REPORT_SCHEMA.properties);
 export const CURVE_MEMBERS = Object.keys(CURVE_SCHEMA.properties);
 export const FUNNEL_MEMBERS = Object.keys(FUNNEL_SCHEMA.properties);

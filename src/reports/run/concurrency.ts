@@ -3,8 +3,10 @@
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import { DAY_MS } from "../../base/units.ts";
 import { bucketStartMs, bucketsOf, formatterIn, type Range } from "../calendar.ts";
+import type { DimensionName } from "../catalogue/dimensions.ts";
+import { peaksSql, stretchesSql, withoutViewerSql } from "../compile/concurrent.ts";
 import { type AnsweredDefinitions, definitionsIn, VERSIONS_SQL } from "../compile/definitions.ts";
-import { chosenSql, definedSql } from "../compile/selection.ts";
+import { definedSql } from "../compile/selection.ts";
 import { sessionsIn } from "../compile/source.ts";
 import { runStatement, runToChunks, Values } from "../compile/statement.ts";
 import type { ConcurrencyQuery } from "../query/query.ts";
@@ -12,18 +14,26 @@ import { checkStates } from "./check-states.ts";
 import { type Level, sweep } from "./levels.ts";
 
 interface ConcurrencyPoint {
+  /** When a period begins; of a dimension's value, when its peak was first reached. */
   readonly time: string;
-  /** Most sessions that played at one instant. */
+  /** Most of them that played at one instant. */
   readonly peak: number;
-  /** Mean over the period. */
+  /** Mean over the period, or over the range. */
   readonly mean: number;
 }
 
+/** The value of the dimension under its name. */
+type ConcurrencyRow = ConcurrencyPoint & Readonly<Partial<Record<DimensionName, string | number | boolean | null>>>;
+
 export interface Concurrency extends AnsweredDefinitions {
   /** The first instant of the highest count; null if no session played. */
-  readonly peak: { readonly time: string; readonly sessions: number } | null;
+  readonly peak: { readonly time: string; readonly sessions?: number; readonly viewers?: number } | null;
   readonly mean: number;
-  readonly rows: readonly ConcurrencyPoint[];
+  readonly rows: readonly ConcurrencyRow[];
+  /** Counts the rows of a dimension, those beyond the limit among them. */
+  readonly rowsTotal?: number;
+  /** Beside viewers: the sessions that name none, and take no part. */
+  readonly sessionsWithoutViewer?: number;
   readonly from: number;
   readonly to: number;
   readonly timezone: string;
@@ -70,12 +80,16 @@ export async function runConcurrency(
   const highest = all.toSorted((a, b) => b.peak - a.peak).at(0);
   const format = formatterIn(zone);
   const area = all.reduce((sum, bucket) => sum + bucket.area, 0);
-  return {
+  const byPeriod = () => ({
     rows: all.map(({ startMs, lengthMs, peak, area: own }) => {
       return { time: format(startMs), peak, mean: own / lengthMs };
     }),
-    peak: highest && highest.peak > 0 ? { time: format(highest.peakAtMs), sessions: highest.peak } : null,
+  });
+  return {
+    ...(query.dimensions.length > 0 ? await peaksOf(connection, query, format) : byPeriod()),
+    peak: highest && highest.peak > 0 ? { time: format(highest.peakAtMs), [query.of]: highest.peak } : null,
     mean: area / (range.toMs - range.fromMs),
+    ...(query.of === "viewers" && { sessionsWithoutViewer: await withoutViewer(connection, query) }),
     from: range.fromMs,
     to: range.toMs,
     timezone: zone,
@@ -104,12 +118,9 @@ async function definitionsOf(connection: DuckDBConnection, query: ConcurrencyQue
 /** Beginnings and ends of playing in a piece, cut at its edges. Relative to its beginning, they are small integers. */
 async function playsIn(connection: DuckDBConnection, query: ConcurrencyQuery, { fromMs, toMs }: Range) {
   const values = new Values();
-  const begin = `greatest("fromMs", ${fromMs})`;
-  const end = `least("toMs", ${toMs})`;
-  const plays = `SELECT session, (${begin} - ${fromMs})::INTEGER AS a, (${end} - ${fromMs})::INTEGER AS b
-    FROM ${sessionsIn(query, "plays")} WHERE "toMs" > ${fromMs} AND "fromMs" < ${toMs}`;
-  const sql = query.filters.length === 0 ? plays : filtered(query, plays, values);
-  const chunks = await runToChunks(connection, values.statement(`SELECT a, b FROM (${sql})`));
+  const stretches = stretchesSql({ ...query, dimensions: [] }, { fromMs, toMs }, values);
+  const sql = `SELECT (a - ${fromMs})::INTEGER, (b - ${fromMs})::INTEGER FROM (${stretches})`;
+  const chunks = await runToChunks(connection, values.statement(sql));
   const rows = chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
   const begins = new Int32Array(rows);
   const ends = new Int32Array(rows);
@@ -135,17 +146,27 @@ function numbersOf(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
   return Array.from({ length: chunk.rowCount }, (_, row) => vector.getItem(row) as number);
 }
 
-/** Keeps only sessions that pass the filters; they may have begun long before the range. */
-function filtered(query: ConcurrencyQuery, plays: string, values: Values): string {
-  const ever = { ...query, range: { fromMs: 0, toMs: query.range.toMs } };
-  const chosen = chosenSql(ever, values, [`s.session IN (SELECT session FROM (${plays}))`]);
-  return `SELECT * FROM (${plays}) SEMI JOIN (${chosen}) chosen USING (session)`;
+/** The values of the dimension, those with the highest peaks. */
+async function peaksOf(connection: DuckDBConnection, query: ConcurrencyQuery, format: (ms: number) => string) {
+  const [name = ""] = query.dimensions;
+  const { fromMs, toMs } = query.range;
+  const found = (await runStatement(connection, peaksSql(query))) as [string | null, number, number, number, number][];
+  const rows = found.map(([value, peak, atMs, area]): ConcurrencyRow => {
+    return { [name]: value, peak, time: format(atMs), mean: area / (toMs - fromMs) };
+  });
+  return { rows, rowsTotal: found[0]?.[4] ?? 0 };
+}
+
+async function withoutViewer(connection: DuckDBConnection, query: ConcurrencyQuery): Promise<number> {
+  const [[count] = []] = await runStatement(connection, withoutViewerSql(query));
+  return Number(count ?? 0);
 }
 
 /** Where periods begin; the first begins with the range. */
-function bucketStarts({ range, granularity, zone }: ConcurrencyQuery): number[] {
-  const buckets = [...bucketsOf(range, granularity, zone)];
-  return buckets.map((bucket) => Math.max(bucketStartMs(bucket, granularity, zone), range.fromMs));
+function bucketStarts(query: ConcurrencyQuery): number[] {
+  const { range, granularity } = query;
+  const buckets = [...bucketsOf(range, granularity, query)];
+  return buckets.map((bucket) => Math.max(bucketStartMs(bucket, granularity, query), range.fromMs));
 }
 
 /** The marks of each piece: where its periods begin, then where it ends and the next one begins. */

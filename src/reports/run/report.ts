@@ -3,15 +3,16 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../../base/errors.ts";
 import { formatterIn, type Range } from "../calendar.ts";
-import type { DimensionName } from "../catalogue/dimensions.ts";
+import { type DimensionName, findDimension } from "../catalogue/dimensions.ts";
 import type { MetricColumn, ReportMetricId } from "../catalogue/metrics.ts";
 import { type AnsweredDefinitions, definitionsIn } from "../compile/definitions.ts";
-import { type Plan, planOf } from "../compile/plan.ts";
+import { isPlainSeries, type Plan, planOf } from "../compile/plan.ts";
 import { compile, type Found, type FoundRow, noNumbers, readFound } from "../compile/report.ts";
 import { chosenSql, definedSql } from "../compile/selection.ts";
 import { runStatement, Values } from "../compile/statement.ts";
 import { type ReportQuery, TIME_COLUMN } from "../query/query.ts";
 import { checkStates } from "./check-states.ts";
+import { type NeverSeen, neverSeenOf } from "./never-seen.ts";
 
 /** What the engine says of a number that is no integer of 32 bits. */
 const TOO_WIDE = "Conversion Error";
@@ -46,6 +47,8 @@ export interface ReportResult extends AnsweredDefinitions {
   readonly sessions: { readonly total: number; readonly open: number };
   /** How many of them crawlers opened. */
   readonly bots: number;
+  /** Dimensions and filters that no session on record has a value of. */
+  readonly neverSeen?: readonly NeverSeen[];
   /** Beside viewers: the sessions that name none. */
   readonly sessionsWithoutViewer?: number;
   readonly from: number;
@@ -64,6 +67,7 @@ export async function runReport(connection: DuckDBConnection, query: ReportQuery
     return find(connection, planOf(query, { isWide: true }));
   });
   const { total, going, bots, versions, withoutViewer } = found.counts;
+  const unseen = await neverSeenOf(connection, namesWithoutValue(query, plan, found));
   const definedIn = (values: Parameters<typeof definedSql>[1]) => definedSql(query, values);
   return {
     columns: columnsOf(query, plan),
@@ -71,6 +75,7 @@ export async function runReport(connection: DuckDBConnection, query: ReportQuery
     totals: numbersIn(plan, found.totals),
     sessions: { total: total ?? 0, open: going ?? 0 },
     bots: bots ?? 0,
+    ...(unseen.length > 0 && { neverSeen: unseen }),
     ...(withoutViewer !== undefined && { sessionsWithoutViewer: withoutViewer }),
     ...(await definitionsIn(connection, versions ?? 0, definedIn)),
     from: query.range.fromMs,
@@ -78,6 +83,15 @@ export async function runReport(connection: DuckDBConnection, query: ReportQuery
     timezone: query.zone,
     ...(query.previous && { previous: await comparedPeriod(connection, query, query.previous) }),
   };
+}
+
+/** Dimensions of which no row has a value, and those of filters that nothing passed. */
+function namesWithoutValue({ filters }: ReportQuery, { groups }: Plan, { rows, counts }: Found): string[] {
+  const isNowhere = (at: number) => rows.every(({ keys }) => (keys[at] ?? null) === null);
+  return [
+    ...groups.flatMap(({ name, type, metric }, at) => (type === "place" || metric || !isNowhere(at) ? [] : [name])),
+    ...(counts["total"] ? [] : filters.flatMap(({ name }) => (findDimension(name) ? [name] : []))),
+  ];
 }
 
 /** A period that the first session lies in is no fair comparison: it is not whole. */
@@ -124,11 +138,6 @@ function answeredRows(query: ReportQuery, plan: Plan, found: Found): Pick<Report
 /** Metrics by column. */
 function numbersIn({ metrics }: Plan, { numbers }: Pick<FoundRow, "numbers">): ReportRow {
   return Object.fromEntries(metrics.map(({ name }, at) => [name, numbers[at] ?? null]));
-}
-
-/** Whether rows are by time alone, and in its order. */
-function isPlainSeries({ groups, order }: Plan): boolean {
-  return groups.length === 1 && groups[0]?.type === "place" && order.by === "group";
 }
 
 /** A series has a row for each period, even without a session: a chart must not draw over a gap. */

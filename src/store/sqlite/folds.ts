@@ -6,7 +6,7 @@ import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { DefinitionChoices } from "../../sessions/definitions.ts";
 import type { Metrics } from "../../sessions/metrics.ts";
 import type { AdRow } from "../../sessions/rows.ts";
-import type { Span } from "../../sessions/watched.ts";
+import type { Playing, Span } from "../../sessions/watched.ts";
 import { readBack, type Skip } from "../damage.ts";
 import type { StoredFold } from "../store.ts";
 import type { TalliedLedger } from "../tallied-ledger.ts";
@@ -108,7 +108,7 @@ export function foldsOf(client: Database, ids: readonly number[], allowance: All
     const numbers = readBack(session, () => ({
       metrics: JSON.parse(row.metrics) as Metrics,
       spans: JSON.parse(row.spans) as Span[],
-      playing: JSON.parse(row.playing) as Span[],
+      playing: JSON.parse(row.playing) as Playing[],
       ...(row.ledger !== null && { ledger: JSON.parse(row.ledger) as TalliedLedger }),
       ...(row.unmended !== null && { unmended: JSON.parse(row.unmended) as Metrics }),
       ...(row.choices !== null && { choices: JSON.parse(row.choices) as DefinitionChoices }),

@@ -1,8 +1,8 @@
 /** Holds an answer against the oracle's, row by row. */
 
 import type { ReportCell, ReportResult } from "../../../src/reports/run/report.ts";
-import { type Cell, evaluate, type OracleAnswer, type OracleRow, periodsOf } from "./evaluate.ts";
-import { usualOf } from "./metrics.ts";
+import { evaluate, type OracleAnswer, type OracleRow } from "./evaluate.ts";
+import { type Cell, periodsOf } from "./items.ts";
 import type { Asked } from "./questions.ts";
 import type { SessionView } from "./sessions.ts";
 
@@ -23,7 +23,7 @@ export function problemsOf(views: readonly SessionView[], asked: Asked, result: 
   return [
     ...totalsOf(asked, expected, before, result),
     ...(isSeries ? [] : countOf(asked, keys, result)),
-    ...(isSeries ? timesOf(asked, result) : orderOf(asked, withMissing(asked, expected, keys), result)),
+    ...(isSeries ? timesOf(asked, result) : orderOf(asked, withMissing(expected, keys), result)),
     ...rowsOf(asked, { expected, before, keys }, result),
   ];
 }
@@ -36,14 +36,10 @@ function keysOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | und
 }
 
 /** Rows of now, with those that only the period before has. */
-function withMissing(asked: Asked, { rows }: OracleAnswer, keys: ReadonlySet<string>): OracleRow[] {
+function withMissing({ rows, none }: OracleAnswer, allKeys: ReadonlySet<string>): OracleRow[] {
   const known = new Set(rows.map(labelsOf));
-  const values = nothing(asked);
-  return [...rows, ...[...keys].filter((key) => !known.has(key)).map((key) => ({ keys: JSON.parse(key), values }))];
-}
-
-function nothing({ metrics }: Asked): (number | null)[] {
-  return metrics.map((column) => (isSum(column) ? 0 : null));
+  const missing = [...allKeys].filter((key) => !known.has(key)).map((key) => JSON.parse(key));
+  return [...rows, ...missing.map((keys) => ({ keys, values: none(keys) }))];
 }
 
 function totalsOf(asked: Asked, expected: OracleAnswer, before: OracleAnswer | undefined, result: ReportResult) {
@@ -94,7 +90,6 @@ function rowsOf(asked: Asked, { expected, before, keys }: Expected, result: Repo
   const keyOf = keysTold(asked);
   const byKey = new Map(expected.rows.map((row) => [labelsOf(row), row]));
   const beforeByKey = new Map(before?.rows.map((row) => [labelsOf(row), row]));
-  const none = nothing(asked);
   return result.rows.flatMap((row) => {
     const key = keyOf(row);
     const found = byKey.get(key);
@@ -103,19 +98,14 @@ function rowsOf(asked: Asked, { expected, before, keys }: Expected, result: Repo
       ...numbersOf(
         asked,
         row,
-        { now: found?.values ?? none, before: before && (beforeByKey.get(key)?.values ?? none) },
+        {
+          now: found?.values ?? expected.none(JSON.parse(key)),
+          before: before && (beforeByKey.get(key)?.values ?? before.none(JSON.parse(key))),
+        },
         key,
       ),
     ];
   });
-}
-
-function isSum(asked: string): boolean {
-  const column = asked.replace(CHANGE, "");
-  if (column.includes("/")) return false;
-  const [id = "", aggregation] = column.split(":");
-  if (aggregation !== undefined) return ["sum", "distinct"].includes(aggregation);
-  return usualOf(id) === "sum";
 }
 
 type Numbers = readonly (number | null)[];
@@ -185,8 +175,9 @@ function comparing(a: Cell, b: Cell, isReversed: boolean): number {
 }
 
 /** A row's keys as they are told. */
-function keysTold({ granularity, dimensions, fromMs, toMs, zone }: Asked): (row: Row) => string {
-  const starts = granularity ? periodsOf({ fromMs, toMs, zone }, granularity) : [];
+function keysTold(asked: Asked): (row: Row) => string {
+  const { granularity, dimensions, zone } = asked;
+  const starts = granularity ? periodsOf(asked, granularity) : [];
   const periods = new Map(starts.map((ms, at) => [formatted(ms, zone), at]));
   return (row) => {
     const time = granularity ? [periods.get(String(row["time"])) ?? -1] : [];

@@ -11,7 +11,7 @@ import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
 import { openDesk, type TestDesk } from "../report-desk.ts";
 import { CHANNELS } from "../viewers.ts";
 import { concurrencyOf, funnelOf, retentionOf } from "./curves.ts";
-import type { Granularity, OracleFilter, Question } from "./evaluate.ts";
+import { type Cell, type Granularity, groupIn, type OracleFilter, type Question } from "./items.ts";
 import { type SessionView, viewsOf } from "./sessions.ts";
 
 const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
@@ -119,18 +119,55 @@ describe("concurrency", () => {
     "is what counting every millisecond of the clock gives",
     () => {
       const granularity = fc.constantFrom<Granularity>("minute", "hour", "day");
-      const asked = fc.record({ scope: SCOPE, range: SHORT_RANGE, granularity });
-      return agrees(asked, async ({ scope, range, granularity: each }) => {
+      const of = fc.constantFrom("sessions" as const, "viewers" as const);
+      const asked = fc.record({ scope: SCOPE, range: SHORT_RANGE, granularity, of });
+      return agrees(asked, async ({ scope, range, granularity: each, of: player }) => {
         const fromMs = RANGE.fromMs + range.from * MINUTE_MS + range.odd;
         const question = { ...scope, fromMs, toMs: fromMs + range.length * MINUTE_MS - range.odd };
-        const query = parseConcurrency({ ...bodyOf(question), granularity: each }, 0);
+        const query = parseConcurrency({ ...bodyOf(question), granularity: each, of: player }, 0);
         const told = (await desk.ask({ kind: "concurrency", query })) as Concurrency;
-        const counted = concurrencyOf(views, questionOf(question), each);
+        const counted = concurrencyOf(views, questionOf(question), each, player);
         expect(told.rows.map(({ peak }) => peak)).toEqual(counted.rows.map(({ peak }) => peak));
         for (const [at, { mean }] of told.rows.entries()) expect(mean).toBeCloseTo(counted.rows[at]?.mean ?? -1, 9);
         expect(told.mean).toBeCloseTo(counted.mean, 9);
         if (counted.peak === 0) expect(told.peak).toBeNull();
-        else expect(told.peak).toEqual({ sessions: counted.peak, time: secondOf(counted.peakAtMs, scope.zone) });
+        else expect(told.peak).toEqual({ [player]: counted.peak, time: secondOf(counted.peakAtMs, scope.zone) });
+      });
+    },
+    TEST_MS_MAX,
+  );
+
+  test(
+    "of each value of a dimension is that of its sessions alone",
+    () => {
+      const dimension = fc.constantFrom("media.channel", "bufferEvents");
+      const of = fc.constantFrom("sessions" as const, "viewers" as const);
+      const asked = fc.record({ scope: SCOPE, range: SHORT_RANGE, dimension, of });
+      return agrees(asked, async ({ scope, range, dimension: name, of: player }) => {
+        const fromMs = RANGE.fromMs + range.from * MINUTE_MS + range.odd;
+        const question = { ...scope, fromMs, toMs: fromMs + range.length * MINUTE_MS - range.odd };
+        const query = parseConcurrency({ ...bodyOf(question), dimension: name, of: player }, 0);
+        const told = (await desk.ask({ kind: "concurrency", query })) as Concurrency;
+        const values = new Set(views.map((view) => groupIn(view, undefined, name)));
+        const counted = [...values].map((value) => {
+          const only: OracleFilter = { name, operator: "==", values: [value] };
+          const filters = [...scope.filters, only];
+          return { value, ...concurrencyOf(views, questionOf({ ...question, filters }), "day", player) };
+        });
+        const expected = counted.filter(({ peak }) => peak > 0);
+        const rowOf = (value: Cell, peak: number, time: string, mean: number) =>
+          [JSON.stringify(value), peak, time, mean.toFixed(9)].join();
+        const toldRows = told.rows as unknown as Record<string, Cell>[];
+        expect(
+          toldRows
+            .map((row) => rowOf(row[name] ?? null, Number(row["peak"]), String(row["time"]), Number(row["mean"])))
+            .toSorted(),
+        ).toEqual(
+          expected
+            .map(({ value, peak, peakAtMs, mean }) => rowOf(value, peak, secondOf(peakAtMs, scope.zone), mean))
+            .toSorted(),
+        );
+        expect(told.rowsTotal).toBe(expected.length);
       });
     },
     TEST_MS_MAX,

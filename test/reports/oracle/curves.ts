@@ -1,6 +1,7 @@
 /** Retention, the funnel and concurrency by counting every millisecond, of the content or of the clock. */
 
-import { type Granularity, periodsOf, type Question, sessionsFor } from "./evaluate.ts";
+import { type Granularity, periodsOf, type Question, sessionsFor } from "./items.ts";
+import { viewerOf } from "./metrics.ts";
 import type { SessionView } from "./sessions.ts";
 
 const PARTS = 100;
@@ -56,26 +57,42 @@ export interface OracleConcurrency {
   readonly mean: number;
 }
 
-/** How many sessions played content or an ad at once, millisecond by millisecond. */
+/** How many sessions, or viewers, played content or an ad at once, millisecond by millisecond. */
 export function concurrencyOf(
   views: readonly SessionView[],
   question: Question,
   granularity: Granularity,
+  of: "sessions" | "viewers" = "sessions",
 ): OracleConcurrency {
   const { fromMs, toMs } = question;
   const playing = new Uint16Array(toMs - fromMs);
+  const seen = new Uint8Array(playing.length);
   // A session that plays in the range may have begun long before it.
-  for (const view of sessionsFor(views, { ...question, fromMs: 0 })) {
-    for (const [from, to] of playsOf(view)) {
-      for (let ms = Math.max(from, fromMs); ms < Math.min(to, toMs); ms += 1) {
-        playing[ms - fromMs] = (playing[ms - fromMs] ?? 0) + 1;
-      }
-    }
+  const asked = sessionsFor(views, { ...question, fromMs: 0 });
+  const players = Map.groupBy(asked, (view) => (of === "viewers" ? viewerOf(view) : view.session.sid));
+  for (const [player, sessions] of players) {
+    if (player !== undefined) count(playing, seen, { fromMs, plays: sessions.flatMap(playsOf) });
   }
   const starts = periodsOf(question, granularity).map((ms) => Math.max(ms, fromMs));
   const rows = starts.map((ms, at) => summaryOf(playing.subarray(ms - fromMs, (starts[at + 1] ?? toMs) - fromMs)));
   const { peak, mean } = summaryOf(playing);
   return { rows, peak, peakAtMs: fromMs + playing.indexOf(peak), mean };
+}
+
+/** Counts one player at each millisecond in which they play, once. @param seen all 0, before and after */
+function count(
+  playing: Uint16Array,
+  seen: Uint8Array,
+  { fromMs, plays }: { fromMs: number; plays: readonly (readonly [number, number, boolean])[] },
+): void {
+  const parts = plays.map(([from, to]) => [Math.max(from - fromMs, 0), Math.min(to - fromMs, playing.length)] as const);
+  for (const [from, to] of parts) {
+    for (let at = from; at < to; at += 1) {
+      if (seen[at] === 0) playing[at] = (playing[at] ?? 0) + 1;
+      seen[at] = 1;
+    }
+  }
+  for (const [from, to] of parts) seen.fill(0, from, Math.max(from, to));
 }
 
 function summaryOf(playing: Uint16Array): { peak: number; mean: number } {
@@ -88,14 +105,14 @@ function summaryOf(playing: Uint16Array): { peak: number; mean: number } {
   return { peak, mean: sum / playing.length };
 }
 
-/** When it played, on the clock that dates the session. */
-function playsOf({ session, events }: SessionView): [fromMs: number, toMs: number][] {
+/** When it played, on the clock that dates the session, and whether that was an ad. */
+export function playsOf({ session, events }: SessionView): [fromMs: number, toMs: number, isAd: boolean][] {
   const offsetMs = session.startedAt - (events[0]?.ts ?? 0);
   return events.flatMap(({ ts, mendedTs = ts, interval: { others = [], ...first } }) => {
     let fromMs = mendedTs + offsetMs;
     // An interval may be counted as one kind up to an instant, and as another behind it.
-    return [first, ...others].flatMap(({ seconds, countedAs }): [number, number][] => {
-      const part: [number, number] = [fromMs, fromMs + Math.round(seconds * 1000)];
+    return [first, ...others].flatMap(({ seconds, countedAs }): [number, number, boolean][] => {
+      const part: [number, number, boolean] = [fromMs, fromMs + Math.round(seconds * 1000), countedAs === "ad"];
       [, fromMs] = part;
       return ["content", "ad"].includes(countedAs) ? [part] : [];
     });

@@ -143,7 +143,7 @@ function quotient(of: readonly (number | null)[], by: readonly (number | null)[]
 }
 
 /** Who watches, by the ids themselves. */
-function viewerOf({ session: { params } }: SessionView): string | undefined {
+export function viewerOf({ session: { params } }: SessionView): string | undefined {
   const ids = ["analytics.visitorId", "visitor.marketingCloudUserId"].map((key) => params[key]);
   return ids.find((id): id is string => typeof id === "string" && id !== "");
 }
@@ -192,9 +192,23 @@ const VIEWERS: Readonly<Record<string, (items: readonly Item[]) => number | null
   contentTimePerViewer: (items) => perViewer(items, "contentTimeSpent"),
 };
 
+/** Milliseconds of playing within a row's time, and how long that is in the range. */
+export interface Playing {
+  readonly ms: number;
+  readonly adMs: number;
+  readonly passedMs: number;
+}
+
+export const PLAYING: Readonly<Record<string, (playing: Playing) => number | null>> = {
+  playingTime: ({ ms }) => ms / 1000,
+  adPlayingTime: ({ adMs }) => adMs / 1000,
+  averageAudience: ({ ms, passedMs }) => (passedMs > 0 ? ms / passedMs : null),
+};
+
 /** What a metric without a suffix means. */
 export function usualOf(id: string): string {
   if (id in VIEWERS) return id.endsWith("PerViewer") ? "rate" : "sum";
+  if (id === "averageAudience") return "rate";
   if (id === SUM_OF_RATIOS) return "sum";
   if (MEANS.has(id)) return "mean";
   if (RATIOS[id]) return "rate";
@@ -203,13 +217,15 @@ export function usualOf(id: string): string {
 }
 
 /** Many sessions' number. */
-export function aggregate(items: readonly Item[], column: string, scope: OracleScope): number | null {
+export function aggregate(items: readonly Item[], column: string, scope: OracleScope, playing: Playing): number | null {
   if (column.includes("/")) {
-    const [of = 0, by = 0] = column.split("/").map((side) => aggregate(items, side, scope) ?? 0);
+    const [of = 0, by = 0] = column.split("/").map((side) => aggregate(items, side, scope, playing) ?? 0);
     return by > 0 ? of / by : null;
   }
   const [id = "", aggregation = usualOf(id)] = column.split(":");
   if (id in VIEWERS) return VIEWERS[id]?.(items) ?? null;
+  const ofPlaying = PLAYING[id];
+  if (ofPlaying) return ofPlaying(playing);
   if (aggregation === "rate") return rateOf(items, id, scope);
   const numbers = items.map((item) => numberOf(item, id, scope)).filter((value) => value !== null);
   const sum = numbers.reduce((total, value) => total + value, 0);

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { findMetric, REPORT_METRICS } from "../../../src/reports/catalogue/metrics.ts";
 import { METADATA_KEYS, STATES } from "../viewers.ts";
-import type { Cell, Granularity, OracleFilter, Question } from "./evaluate.ts";
+import { type Cell, type Granularity, LIST, type OracleFilter, type Question, timeOf, wordsIn } from "./items.ts";
 import { numberOf, stateMetricIds } from "./metrics.ts";
 import { NAMES, PARTS, type PartScope, type SessionView, scopeOfName, valueIn } from "./sessions.ts";
 
@@ -15,7 +15,8 @@ export interface Asked extends Question {
 }
 
 const METADATA = METADATA_KEYS.map((key) => ({ name: `customMetadata.${key}`, scope: "session", type: "text" }));
-const ALL_NAMES = [...NAMES, ...METADATA];
+const TIMES = ["hourOfDay", "dayOfWeek"].map((name) => ({ name, scope: "session", type: "number" }));
+const ALL_NAMES = [...NAMES, ...TIMES, ...METADATA];
 const METRIC_IDS = [
   ...REPORT_METRICS.map(({ id }) => id),
   ...stateMetricIds(STATES.filter((name) => name !== "ad" && name !== "fullscreen")),
@@ -54,6 +55,7 @@ const SIDE = fc.constantFrom(...new Set(SIDES));
 const METRIC = fc
   .oneof(
     { weight: 4, arbitrary: ONE_METRIC },
+    { weight: 1, arbitrary: fc.constantFrom("playingTime", "adPlayingTime", "averageAudience") },
     fc.tuple(SIDE, SIDE).map(([of, by]) => `${of}/${by}`),
   )
   .chain((column) => fc.constantFrom(column, column, column, `${column}:change`));
@@ -86,7 +88,7 @@ function draftOf(names: readonly (typeof ALL_NAMES)[number][]): fc.Arbitrary<Fil
   return fc.oneof({ weight: 4, arbitrary: ofNames }, { weight: 1, arbitrary: ofMetrics }) as fc.Arbitrary<FilterDraft>;
 }
 
-const GRANULARITY = fc.constantFrom<Granularity>("minute", "hour", "day", "week", "month");
+const GRANULARITY = fc.constantFrom<Granularity>("minute", "hour", "day", "week", "month", "year");
 const HOUR_MS = 3_600_000;
 
 /** Questions about sessions that started in a range. */
@@ -97,7 +99,7 @@ export function questionsOn(
   return fc.oneof({ weight: 1, arbitrary: fc.constant(NO_COMPANY) }, fc.constantFrom(...COMPANIES)).chain((company) => {
     const names = ALL_NAMES.filter(({ scope }) => scope === "session" || company.includes(scope));
     const own = names.filter(({ scope }) => scope !== "session");
-    const usual = names.filter(({ name }) => name.startsWith("media.c") || name.startsWith("customMetadata."));
+    const usual = names.filter(({ name }) => /^(media\.(c|genre)|customMetadata\.|hourOfDay|dayOfWeek)/.test(name));
     const name = fc.oneof(
       fc.constantFrom(...names),
       fc.constantFrom(...(own.length > 0 ? own : usual)),
@@ -111,6 +113,7 @@ export function questionsOn(
           { maxLength: 2 },
         ),
         granularity: fc.option(GRANULARITY, { nil: undefined }),
+        weekStart: fc.constantFrom("monday", "sunday"),
         zone: fc.constantFrom(...ZONES),
         from: fc.nat(1000),
         length: fc.nat(1000),
@@ -172,9 +175,12 @@ function filterOf({ name, operator, at, isNotSet }: FilterDraft, views: readonly
 }
 
 function sampleOf(view: SessionView, name: string, at: number): Cell {
+  const time = timeOf(name, view.session.startedAt, "UTC");
+  if (time !== undefined) return time;
   const known = ALL_NAMES.find((row) => row.name === name);
   if (!known) return numberOf({ view }, name, "session");
   const scope = scopeOfName(name);
+  if (name === LIST) return wordsIn(view, []).at(at % 2) ?? null;
   if (scope === "session") return valueIn(view, undefined, name);
   const parts = PARTS[scope as PartScope](view);
   return parts.length === 0 ? null : valueIn(view, parts[at % parts.length], name);
@@ -192,11 +198,25 @@ function typedFor(value: Cell, operator: OracleFilter["operator"]): Cell {
 
 /** The question as `POST /admin/api/reports` takes it. */
 export function bodyOf(asked: Asked): object {
-  const { metrics, dimensions, granularity, fromMs, toMs, zone, filters, includeOpen, sort, limit, compare } = asked;
+  const {
+    metrics,
+    dimensions,
+    granularity,
+    weekStart,
+    fromMs,
+    toMs,
+    zone,
+    filters,
+    includeOpen,
+    sort,
+    limit,
+    compare,
+  } = asked;
   return {
     metrics: [...metrics],
     ...(dimensions.length > 0 && { dimension: [...dimensions] }),
     ...(granularity && { granularity }),
+    ...(weekStart && { weekStart }),
     from: fromMs,
     to: toMs,
     timezone: zone,

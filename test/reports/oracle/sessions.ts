@@ -123,6 +123,8 @@ export const NAMES: readonly { readonly name: string; readonly scope: OracleScop
     const scope = scopeOfKey(row);
     return scope ? [{ name: row.key, scope, type: typeOfKey(row) }] : [];
   }),
+  { name: "chapter", scope: "chapter", type: "text" },
+  { name: "adPod", scope: "adBreak", type: "text" },
   ...(["rule", "flag"] as const).map((name) => ({ name, scope: name, type: "text" })),
   ...[...ERROR_ID, ...ERROR_SOURCE].map((name) => ({ name, scope: "error" as const, type: "text" })),
 ];
@@ -155,10 +157,28 @@ export function valueIn(view: SessionView, part: Part | undefined, name: string)
   if (scope === "state" || scope === "rule" || scope === "flag") return part.name ?? null;
   if (ERROR_ID.includes(name)) return part.id ?? null;
   if (ERROR_SOURCE.includes(name)) return part.source ?? null;
+  return ownValueIn(view, part, name);
+}
+
+/** What an ad, a break or a chapter says. */
+function ownValueIn(view: SessionView, part: Part, name: string): Value {
   // An ad is in a break; what the break says of itself comes before what the ad repeats.
   const adBreak =
     part.breakIndex === undefined ? undefined : view.adBreaks.find(({ index }) => index === part.breakIndex);
+  const keys = PART_IDS[name];
+  if (keys) return partId(view, (adBreak ?? part).params, keys);
   return scalarOf(adBreak?.params?.[name] ?? part.params?.[name]);
+}
+
+const PART_IDS: Readonly<Record<string, readonly string[]>> = {
+  chapter: ["media.chapter.index", "media.chapter.offset"],
+  adPod: ["media.ad.podIndex", "media.ad.podSecond"],
+};
+
+/** A chapter or a break by its content and where it lies in it. */
+function partId({ session }: SessionView, params: Params | undefined, keys: readonly string[]): Value {
+  const parts = [session.params["media.id"], ...keys.map((key) => params?.[key])];
+  return parts.includes(undefined) ? null : parts.join(":");
 }
 
 /** A part's own metadata stands merged with the session's; a state or an error has none of its own. */

@@ -61,6 +61,11 @@ describe("a question", () => {
   });
 
   test("about concurrency is of two days by the minute", () => {
+    const both = () => parseConcurrency({ dimension: "media.name", granularity: "day" }, NOW_MS);
+    expect(thrownBy(both).message).toBe("granularity and dimension are two questions: ask for one of them");
+    expect(thrownBy(() => parseConcurrency({ dimension: "hourOfDay" }, NOW_MS)).message).toStartWith(
+      "dimension hourOfDay",
+    );
     expect(parseConcurrency({}, NOW_MS)).toMatchObject({
       granularity: "minute",
       range: { fromMs: Date.parse("2026-05-29T00:00:00Z"), toMs: NOW_MS + 1 },
@@ -102,7 +107,7 @@ describe("a question is refused", () => {
     ["with metadata of no key", { dimension: "customMetadata." }, /^dimension\[0\] is no dimension/],
     ["with three dimensions", { dimension: ["a", "b", "c"] }, /^dimension must not have more than 2 items$/],
     ["with three in a text", { dimension: "status,sid,media.id" }, /^at most 2 dimensions can be asked for at once$/],
-    ["by the year", { granularity: "year" }, /^granularity must be one of minute hour day week month$/],
+    ["by the decade", { granularity: "decade" }, /^granularity must be one of minute hour day week month year$/],
     ["with a limit of 0", { limit: 0 }, /^limit must be >= 1$/],
     ["with a limit of -1", { limit: -1 }, /^limit must be >= 1$/],
     ["with a limit of 1.5", { limit: 1.5 }, /^limit must be integer$/],

@@ -8,7 +8,7 @@ import { type Recomputed, recompute } from "./recompute.ts";
 import { ROW_KINDS, type Row } from "./rows.ts";
 import { RULES, type Told } from "./told.ts";
 
-type Line = Readonly<Record<string, unknown>>;
+export type Line = Readonly<Record<string, unknown>>;
 /** The lines of a session by kind. Only text, so that a large export fits in memory. */
 type Lines = Map<string, string[]>;
 
@@ -38,7 +38,7 @@ export async function compareExport(directory: string): Promise<Compared> {
   return compared;
 }
 
-async function linesBySession(path: string): Promise<Lines> {
+export async function linesBySession(path: string): Promise<Lines> {
   const sessions: Lines = new Map();
   for await (const line of createInterface({ input: createReadStream(path) })) {
     const sid = /^\{"sid":"(\w+)"/.exec(line)?.[1];
@@ -66,7 +66,7 @@ function differencesOf(read: (kind: string) => Line[], events: readonly Line[], 
 }
 
 /** Reads a line of an export of events. */
-function toldIn(line: Line): Told {
+export function toldIn(line: Line): Told {
   const { type, ts, playhead, receivedAt, params, qoeData, customMetadata, unknownMembers } = line;
   return {
     type: String(type),

@@ -30,6 +30,14 @@ export interface Recomputed {
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly rules: readonly Rule[];
   readonly rows: Rows;
+  /** When content or an ad played, by the player's mended clock. */
+  readonly playing: readonly Playing[];
+}
+
+export interface Playing {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly isAd: boolean;
 }
 
 interface Reading {
@@ -56,7 +64,16 @@ export function recompute(told: readonly Told[], options: Options): Recomputed {
     metrics: { ...numbersOf(reading, stretches, stalls), ...mended },
     rules: [...new Set(reading.rules)].toSorted(),
     rows: rowsOf(reading, stalls),
+    playing: playingIn(reading, stalls),
   };
+}
+
+/** What stalled was no playing. */
+function playingIn({ parts }: Reading, stalls: readonly Stall[]): Playing[] {
+  const stalled = new Set(stalls.flatMap(({ stretches }) => stretches.map(({ after }) => after)));
+  return parts
+    .filter(({ kind, after }) => kind === "ad" || (kind === "content" && !stalled.has(after)))
+    .map(({ kind, from, to }) => ({ fromMs: from, toMs: to, isAd: kind === "ad" }));
 }
 
 function read(told: readonly Told[], options: Options): Reading {

@@ -4,9 +4,11 @@ import Type, { type TSchema } from "typebox";
 import { GRANULARITIES } from "../../../reports/calendar.ts";
 import { reportCatalogue } from "../../../reports/catalogue/catalogue.ts";
 import { DIMENSIONS } from "../../../reports/catalogue/dimensions.ts";
+import { DIMENSION_GROUPS, METRIC_GROUPS } from "../../../reports/catalogue/groups.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "../../../reports/catalogue/metrics.ts";
 import { OPERATORS } from "../../../reports/query/filter.ts";
 import type { FunnelStep } from "../../../reports/run/curves.ts";
+import { EXAMPLE_CHARS_MAX, EXAMPLES, type OccurringKey } from "../../../reports/run/keys.ts";
 import type { ReportColumn, ReportRow } from "../../../reports/run/report.ts";
 import { count, instant, nullable, oneOf } from "../values.ts";
 import { DEFINITION_CHOICES } from "./session.ts";
@@ -74,6 +76,15 @@ export const REPORT = Type.Object(
       { description: "Sessions that took part." },
     ),
     bots: count("How many of them crawlers opened."),
+    neverSeen: Type.Optional(
+      Type.Array(
+        Type.Object({
+          name: Type.String({ description: "As it was asked for." }),
+          didYouMean: Type.Optional(Type.String({ description: "The closest name that occurs." })),
+        }),
+        { description: "Dimensions and filters of which no session on record has a value; absent where all have one." },
+      ),
+    ),
     sessionsWithoutViewer: Type.Optional(
       count("Beside metrics of viewers: how many of the sessions name none, and take no part in those."),
     ),
@@ -117,6 +128,8 @@ export const REPORT_EXAMPLE = {
 
 const SUMMARY = Type.String({ description: "What it is, in words." });
 
+const BETTER = nullable(oneOf(["more", "less"], "Which way is the better one; null where neither is."));
+
 const LABEL = Type.String({ description: "What people call it." });
 
 /** `GET /admin/api/reports/catalogue` */
@@ -127,6 +140,8 @@ export const REPORT_CATALOGUE = Type.Object(
         id: Type.String(),
         label: LABEL,
         unit: oneOf(UNITS, "What it is counted in."),
+        group: oneOf(METRIC_GROUPS, "What it is listed among."),
+        better: BETTER,
         summary: SUMMARY,
         aggregations: Type.Array(Type.Enum(Object.keys(AGGREGATIONS)), {
           minItems: 1,
@@ -141,6 +156,9 @@ export const REPORT_CATALOGUE = Type.Object(
         label: LABEL,
         scope: oneOf(SCOPES, "What has the value: the whole session, or an ad, break, chapter, state or error in it."),
         type: oneOf(TYPES, "What its values are."),
+        unit: nullable(Type.String({ description: "What its numbers are in; null for texts and plain numbers." })),
+        group: oneOf(DIMENSION_GROUPS, "What it is listed among."),
+        better: BETTER,
         summary: SUMMARY,
       }),
     ),
@@ -159,6 +177,47 @@ export function catalogueExample(): object {
   const { metrics, dimensions, ...rest } = reportCatalogue();
   return { metrics: metrics.slice(0, 2), dimensions: dimensions.slice(0, 2), ...rest };
 }
+
+/** `GET /admin/api/reports/keys` */
+export const KEYS = Type.Object(
+  {
+    keys: Type.Array(
+      Type.Object({
+        name: Type.String({ description: "The dimension, as a question names it." }),
+        label: LABEL,
+        scope: oneOf(SCOPES, "What has the value."),
+        type: oneOf(TYPES, "What its values are."),
+        count: count("How many sessions, ads, breaks, chapters, states or errors have it."),
+        examples: Type.Array(Type.String({ maxLength: EXAMPLE_CHARS_MAX }), {
+          maxItems: EXAMPLES,
+          description: "Its most frequent values of late, the beginnings of long ones.",
+        }),
+      }),
+      { description: "By what has the value, the most frequent first." },
+    ),
+    pending: ASKED.pending,
+    openAgeMs: ASKED.openAgeMs,
+    tookMs: ASKED.tookMs,
+  },
+  { title: "ReportKeys" },
+);
+
+export const KEYS_EXAMPLE = {
+  keys: [
+    { name: "media.name", label: "Title", scope: "session", type: "text", count: 1250, examples: ["My film", "News"] },
+    {
+      name: "customMetadata.plan",
+      label: "plan",
+      scope: "session",
+      type: "text",
+      count: 980,
+      examples: ["free", "pro"],
+    },
+  ] satisfies OccurringKey[],
+  openAgeMs: 2100,
+  pending: 0,
+  tookMs: 24.1,
+};
 
 /** `GET /admin/api/retention` */
 export const RETENTION = Type.Object(
@@ -210,18 +269,30 @@ export const CONCURRENCY = Type.Object(
   {
     peak: nullable(
       Type.Object(
-        { time: TIME, sessions: count("Sessions that played at once.") },
+        {
+          time: TIME,
+          sessions: Type.Optional(count("Sessions that played at once.")),
+          viewers: Type.Optional(count("Viewers who did, where `of` asks for them.")),
+        },
         { description: "The first moment at which most played; null where none did." },
       ),
     ),
     mean: Type.Number({ minimum: 0, description: "Mean over the range." }),
     rows: Type.Array(
-      Type.Object({
-        time: TIME,
-        peak: count("Most sessions that played at one instant."),
-        mean: Type.Number({ minimum: 0, description: "Mean over the period." }),
-      }),
+      Type.Object(
+        {
+          time: Type.String({
+            description: "When the period begins, or when the peak of a dimension's value was first reached.",
+          }),
+          peak: count("Most of them that played at one instant."),
+          mean: Type.Number({ minimum: 0, description: "Mean over the period, or over the range." }),
+        },
+        { additionalProperties: { type: ["string", "number", "boolean", "null"] } },
+      ),
+      { description: "By a dimension with its value under its name, the highest peaks first." },
     ),
+    rowsTotal: Type.Optional(count("By a dimension: how many values there are, those beyond the limit among them.")),
+    sessionsWithoutViewer: Type.Optional(count("Of viewers: the sessions that name none, and take no part.")),
     ...ASKED,
   },
   { title: "Concurrency" },

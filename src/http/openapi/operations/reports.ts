@@ -10,6 +10,7 @@ import {
   DIMENSIONS_MAX,
   FILTERS_MAX,
   FUNNEL_SCHEMA,
+  KEYS_SCHEMA,
   METRICS_MAX,
   REPORT_SCHEMA,
 } from "../../../reports/query/schema.ts";
@@ -19,6 +20,8 @@ import {
   catalogueExample,
   FUNNEL,
   FUNNEL_EXAMPLE,
+  KEYS,
+  KEYS_EXAMPLE,
   REPORT,
   REPORT_CATALOGUE,
   REPORT_EXAMPLE,
@@ -40,6 +43,14 @@ const LISTS_MAX: Readonly<Record<string, number>> = {
   filter: FILTERS_MAX,
 };
 
+const BOM = Type.Optional(
+  Type.String({
+    description:
+      "`1` makes CSV for spreadsheets: with a byte order mark, and with times as `2026-10-25 02:00:00` beside " +
+      "a column `utcOffset`.",
+  }),
+);
+
 const REPORT_ANSWER: Answer = {
   description: "The report. With `Accept: text/csv` its rows as CSV.",
   schema: REPORT,
@@ -54,7 +65,7 @@ const REPORT_ANSWER: Answer = {
 
 /** `/admin/api/reports…`, `/admin/api/retention`, `/admin/api/funnel`, `/admin/api/concurrency` */
 export function reportOperations(): readonly Operation[] {
-  return [...tables(), ...curves()];
+  return [...tables(), ...catalogues(), ...curves()];
 }
 
 function tables(): readonly Operation[] {
@@ -69,7 +80,7 @@ function tables(): readonly Operation[] {
         "Any metrics by up to two dimensions and by time. A session counts once for each value that it has. Whatever " +
         "was closed before the question is in the answer; open sessions are in it as of some seconds ago.",
       admin: true,
-      query: asQuery(REPORT_SCHEMA),
+      query: Type.Object({ ...asQuery(REPORT_SCHEMA).properties, bom: BOM }),
       answers: { 200: REPORT_ANSWER },
       errors: REPORT_ERRORS,
     },
@@ -81,6 +92,7 @@ function tables(): readonly Operation[] {
       summary: "Ask for a report by a body",
       description: "The same as JSON: for long questions, and for names or values that a text has no place for.",
       admin: true,
+      query: Type.Object({ bom: BOM }),
       body: {
         description: "The question. At most 1,048,576 bytes.",
         schema: REPORT_SCHEMA,
@@ -110,6 +122,11 @@ function tables(): readonly Operation[] {
       answers: { 200: REPORT_ANSWER },
       errors: ["invalid-query", ...REPORT_ERRORS],
     },
+  ];
+}
+
+function catalogues(): readonly Operation[] {
+  return [
     {
       id: "getReportCatalogue",
       method: "GET",
@@ -119,6 +136,20 @@ function tables(): readonly Operation[] {
       description: "Every metric, dimension, granularity and operator that a report knows.",
       admin: true,
       answers: { 200: { description: "The catalogue.", schema: REPORT_CATALOGUE, example: catalogueExample() } },
+    },
+    {
+      id: "getReportKeys",
+      method: "GET",
+      path: "/admin/api/reports/keys",
+      tag: "Reports",
+      summary: "List the keys that occur",
+      description:
+        "Every dimension that some session, ad, break, chapter, state or error on record has a value of, keys of the " +
+        "player's own among them, with how many have it and examples.",
+      admin: true,
+      query: asQuery(KEYS_SCHEMA),
+      answers: { 200: { description: "The keys.", schema: KEYS, example: KEYS_EXAMPLE } },
+      errors: REPORT_ERRORS,
     },
   ];
 }
@@ -154,9 +185,10 @@ function curves(): readonly Operation[] {
       method: "GET",
       path: "/admin/api/concurrency",
       tag: "Reports",
-      summary: "Get how many sessions played at once",
+      summary: "Get how many sessions or viewers played at once",
       description:
-        "Peak and mean of the sessions that played content or an ad, exact, also those that began before the range. " +
+        "Peak and mean of the sessions, or the viewers, that played content or an ad, exact, those that began before " +
+        "the range among them: by periods, or by a dimension over the whole range. " +
         "Without `from` the range begins with yesterday.",
       admin: true,
       query: asQuery(CONCURRENCY_SCHEMA),
@@ -180,6 +212,6 @@ function asQuery(schema: TObject): TObject {
 function asText(name: string, schema: TSchema): TSchema {
   const { anyOf, type, ...words } = schema as { anyOf?: unknown; type?: string | readonly string[] };
   const most = LISTS_MAX[name];
-  if (most !== undefined) return Type.Array(Type.String(), { ...words, maxItems: most });
+  if (most !== undefined && anyOf !== undefined) return Type.Array(Type.String(), { ...words, maxItems: most });
   return Array.isArray(type) ? Type.String(words) : schema;
 }
