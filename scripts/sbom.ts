@@ -4,9 +4,10 @@
  * `bun scripts/sbom.ts [FILE]`. It reads bun.lock alone, so the same lock gives the same bytes.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { VERSION } from "../src/version.ts";
+import { HERE, nameOf, type Target } from "./build/targets.ts";
 
 /** A package in bun.lock: its name and version, source, dependencies, and the digest of its archive. */
 type Locked = readonly [
@@ -35,12 +36,14 @@ export interface Component {
 }
 
 const ROOT = resolve(import.meta.dir, "..");
+/** Where packages are installed: this system's, and those of the systems that a release is made for. */
+const PACKAGES = ["node_modules", "scripts/release/node_modules"];
 const DEFAULT_FILE = "dist/playhead.cdx.json";
 /** Among packages that exist per platform, the binary has its own platform's. */
 const PLATFORM = /-(linux|darwin|win32)-(x64|arm64)(-musl)?$/;
 
-/** Makes the bill for a platform's binary. */
-export function billOfMaterials(platform: string = process.platform, arch: string = process.arch) {
+/** Makes the bill for a system's binary. */
+export function billOfMaterials(target: Target = HERE) {
   const lock = readLock();
   const components = new Map<string, Component>();
   const asks = new Map<string, string[]>();
@@ -53,7 +56,7 @@ export function billOfMaterials(platform: string = process.platform, arch: strin
     if (components.has(ref)) return ref;
     components.set(ref, component);
     const wanted = [...Object.keys(dependencies), ...Object.keys(optionalDependencies)];
-    const here = wanted.filter((each) => !PLATFORM.test(each) || each.endsWith(`-${platform}-${arch}`));
+    const here = wanted.filter((each) => !PLATFORM.test(each) || each.endsWith(`-${nameOf(target)}`));
     asks.set(ref, here.map(visit));
     return ref;
   };
@@ -89,8 +92,8 @@ export function billOfMaterials(platform: string = process.platform, arch: strin
 }
 
 /** Renders the bill. */
-export function sbomText(): string {
-  return `${JSON.stringify(billOfMaterials(), null, 2)}\n`;
+export function sbomText(target?: Target): string {
+  return `${JSON.stringify(billOfMaterials(target), null, 2)}\n`;
 }
 
 function readLock(): Lock {
@@ -117,7 +120,9 @@ function componentOf(nameAtVersion: string, integrity: string): Component {
 }
 
 function licenseOf(name: string): NonNullable<Component["licenses"]>[0] {
-  const { license } = JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8"));
+  const manifest = PACKAGES.map((folder) => join(ROOT, folder, name, "package.json")).find(existsSync);
+  if (!manifest) throw new Error(`Cannot tell the licence of ${name}: it is not installed; bun run release`);
+  const { license } = JSON.parse(readFileSync(manifest, "utf8"));
   if (typeof license !== "string") throw new Error(`${name} names no licence`);
   return license.includes(" ") ? { expression: license } : { license: { id: license } };
 }

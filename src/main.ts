@@ -1,7 +1,8 @@
 /** The entry point: the only file that touches the process. */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { runCli } from "./cli/cli.ts";
+import type { DirectoryOwner } from "./cli/command.ts";
 
 /** Supervisors kill after 8 s or more; an earlier exit by ourselves leaves its reason in the log. */
 const STOP_MS_MAX = 7500;
@@ -54,7 +55,7 @@ function log(line: string): boolean {
 // The writer gets the error too; without a listener it would end the process with a stack trace.
 process.stdout.on("error", () => {});
 
-function becomeOwnerOf(directory: string): number | undefined {
+function becomeOwnerOf(directory: string): DirectoryOwner | undefined {
   if (process.getuid?.() !== ROOT) return undefined;
   const owner = statSync(directory, { throwIfNoEntry: false });
   if (!owner || owner.uid === ROOT) return undefined;
@@ -62,7 +63,7 @@ function becomeOwnerOf(directory: string): number | undefined {
   process.setgroups?.([owner.gid]);
   process.setgid?.(owner.gid);
   process.setuid?.(owner.uid);
-  return owner.uid;
+  return { id: owner.uid, reachesIt: existsSync(directory) };
 }
 
 function usage() {

@@ -3,19 +3,24 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { BunPlugin } from "bun";
+import { duckdbPackageOf, nameOf, type Target } from "./targets.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 /** The two files of a platform's package: the binding, and the library that it links against. */
 const BINDING = "duckdb.node";
 const LIBRARIES: Readonly<Record<string, string>> = { linux: "libduckdb.so", darwin: "libduckdb.dylib" };
 
-/** Makes `@duckdb/node-bindings` a module that brings its own files with it. */
-export function duckdbPlugin(platform: string = process.platform, arch: string = process.arch): BunPlugin {
-  const folder = join(ROOT, "node_modules/@duckdb", `node-bindings-${platform}-${arch}`);
-  const library = LIBRARIES[platform];
+/**
+ * Makes `@duckdb/node-bindings` a module that brings its own files with it.
+ *
+ * @param packages the `node_modules` that has them for the target
+ */
+export function duckdbPlugin(target: Target, packages = join(ROOT, "node_modules")): BunPlugin {
+  const folder = join(packages, duckdbPackageOf(target));
+  const library = LIBRARIES[target.os];
   if (!library || !existsSync(join(folder, library))) {
     throw new Error(
-      `There is no DuckDB for ${platform}-${arch} in node_modules: bun install --os=${platform} --cpu=${arch}`,
+      `Cannot build for ${nameOf(target)}: ${packages} has no DuckDB for it; bun install --os=${target.os} --cpu=${target.cpu}`,
     );
   }
   const files = [library, BINDING].map((name) => ({

@@ -8,7 +8,7 @@ export type { LiveSnapshot };
 
 type Item<Kind> = Extract<TailItem, { readonly kind: Kind }>;
 
-/** What `/admin/api/live/tail` says, by the name of its event. */
+/** What `/admin/api/live/tail` says, by the name of its event; `/admin/api/live` says so of trouble. */
 export interface TailEvents {
   readonly event: ReturnType<typeof eventView>;
   readonly session: ReturnType<typeof changeView>;

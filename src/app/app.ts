@@ -90,7 +90,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const damage = damageMetOf(log);
   const core = await openStoreOf(options, { clock, live, damage }, (error) => {
     serving = false;
-    log.error("The store failed; nothing more is taken", { error: error.message });
+    log.error("The store failed; the server takes no more events", { error: error.message });
     options.onStoreFailure?.();
   });
   const { store, figures, intake, leases } = opening.use(core);

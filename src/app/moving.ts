@@ -44,7 +44,7 @@ export function startMoving({ store, clock, log }: MovingOptions): Moving {
   async function move(): Promise<void> {
     const all = await look();
     if (all === undefined || !store.moveOld) return;
-    log.info("Moves the starts of a former version into today's form", { left });
+    log.info("Moving the session starts of an earlier version into the current form", { left });
     let loggedMs = clock.elapsedMs();
     while (!stopped) {
       const untilMs = clock.elapsedMs() + SLICE_MS;
@@ -54,11 +54,11 @@ export function startMoving({ store, clock, log }: MovingOptions): Moving {
         return steps >= STEPS_PER_SLICE_MAX || clock.elapsedMs() >= untilMs;
       });
       if ((await look()) === undefined) {
-        log.info("Moved the starts of a former version", { rows: all });
+        log.info("Moved the session starts of an earlier version", { rows: all });
         return;
       }
       if (clock.elapsedMs() - loggedMs >= LOG_EVERY_MS) {
-        log.info("Moves the starts of a former version", { left });
+        log.info("Moving the session starts of an earlier version", { left });
         loggedMs = clock.elapsedMs();
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

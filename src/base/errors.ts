@@ -5,46 +5,45 @@
 
 /** What a request may meet; a command may meet some of it too. */
 export const REQUEST_ERRORS = {
-  "invalid-body": "The body is not what this path takes; `errors` names each member.",
+  "invalid-body": "The body does not fit this path; `errors` names each member at fault.",
   "invalid-query": "A query parameter, or a part of the path, is unknown or out of range.",
-  "body-too-large": "The body is over its limit in bytes, or is more than a session may hold.",
-  "body-too-slow": "The body did not come within its time. The server stored none of the request: repeat it.",
+  "body-too-large": "The body exceeds its limit in bytes, or is larger than a session may be.",
+  "body-too-slow": "The body did not arrive in time. The server stored none of the request: repeat it.",
   "encoding-unsupported":
-    "The body's `Content-Encoding` is none of gzip, deflate, br and zstd, which `Accept-Encoding` lists, or several.",
+    "The body's `Content-Encoding` is not one of those that `Accept-Encoding` lists: gzip, deflate, br or zstd.",
   unauthorized: "The token is missing or wrong, or was revoked.",
-  forbidden: "The token is good but may not do this: it is read-only, or limited to a report suite or channel.",
-  "origin-refused": "Pages of this origin may not report here; `PLAYHEAD_ORIGINS` lists those that may.",
+  forbidden: "The token is valid but does not allow this: it is read-only, or limited to a report suite or channel.",
+  "origin-refused": "Pages of this origin may not report here; `PLAYHEAD_ORIGINS` lists the allowed ones.",
   "host-refused":
-    "The metrics port is asked by an address, or by a name that only a private network has: no page can come to it.",
-  "report-suite-refused": "This report suite is not taken here; `PLAYHEAD_REPORT_SUITES` lists those that are.",
+    "The metrics port answers by an address, or by a name of a private network, so that no page can reach it.",
+  "report-suite-refused": "This report suite is not accepted here; `PLAYHEAD_REPORT_SUITES` lists the accepted ones.",
   "rate-limited": "This client has sent more than it may. The request was not stored: repeat it after `Retry-After`.",
   "too-many-failures":
-    "Too many wrong admin tokens came from this address. Until `Retry-After` a right one is refused as well.",
+    "Too many wrong admin tokens came from this address. Until `Retry-After` even the right one is refused.",
   "not-found": "There is nothing at this path.",
   "token-not-found": "No named token has this name.",
-  "token-refused": "A token of this name exists already, or there are as many tokens as there may be.",
+  "token-refused": "A token of this name exists already, or there are 100 tokens, the most there may be.",
   "session-not-found": "No session has this id. A player opens a new one.",
   "session-closed":
     "The session has ended and its grace period is over, or it has no room for more. A player opens a new one.",
   "key-reused":
-    "Another opening had this `Idempotency-Key` within 24 hours: its path or its body was another. Name a new key.",
-  "method-not-allowed": "The path exists, the method does not; `Allow` lists those that do.",
+    "Within 24 hours another start with a different path or body had this `Idempotency-Key`. Use a new key.",
+  "method-not-allowed": "The path has no such method; `Allow` lists those it has.",
   overloaded: "More is waiting than the limits allow. The request was not stored: repeat it after `Retry-After`.",
   "report-too-large": "The report needs more memory than reports may take. Choose a shorter range, or filter.",
-  "deadline-exceeded": "The work took longer than its limit and was ended. Choose a shorter range, or filter.",
-  "reports-building": "The report facts are being made from the stored sessions; `Retry-After` says when to ask again.",
+  "deadline-exceeded": "The work exceeded its time limit and was cancelled. Choose a shorter range, or filter.",
+  "reports-building": "The report facts are being rebuilt; `Retry-After` says when to ask again.",
   "disk-full": "The disk has no room for a backup, an export or a report. Make room, and ask again.",
   "store-full": "The disk is full. The server stored none of this request: repeat it after `Retry-After`.",
   "store-failed": "The store could not write. The server acknowledged none of this request.",
   "store-unreachable": "The database cannot be reached, or does not answer. Repeat the request after `Retry-After`.",
-  "store-elsewhere": "The store is a PostgreSQL, whose own tools do this. `docs/scale.md` says how.",
+  "store-elsewhere": "The store is a PostgreSQL, and its own tools do this; see `docs/scale.md`.",
   "session-damaged":
     "What is stored of one session is damaged; the message has its number. `playhead check` says what to do.",
-  "session-too-long":
-    "A session from before sessions had a limit has more events than can be folded. It can be erased.",
-  internal: "A fault of the server. It is in the log; nothing of it is told here.",
+  "session-too-long": "A session from before there were limits has more events than can be folded. It can be erased.",
+  internal: "A fault of the server. The log has the details, the answer none.",
   "export-failed": "The export could not be made: there is no room for it, or no DuckDB.",
-  "backup-failed": "The copy of the database could not be made, or is not what it must be.",
+  "backup-failed": "The copy of the database could not be made, or failed its check.",
 } as const;
 
 /** Errors that only commands may meet, the server's start included. No answer has them. */
@@ -55,10 +54,10 @@ export const COMMAND_ERRORS = {
   "database-outdated": "The database was written by an older version, and has not been migrated.",
   "database-drifted": "The database's migrations differ from this version's.",
   "invalid-config": "A configuration key is unknown or its value is out of range.",
-  "data-dir-unusable": "The data directory, or a file in it, is not what it must be or cannot be used.",
-  "file-unusable": "The file that was named cannot be read or written, is there already, or is not what it must be.",
+  "data-dir-unusable": "The data directory, or a file in it, cannot be used, or is not of the expected kind.",
+  "file-unusable": "The named file cannot be read or written, exists already, or is not of the expected kind.",
   "cannot-listen": "The port is taken by another process or needs more rights, or the machine has no such address.",
-  "server-unreachable": "No server answers where one was to be asked, or played against.",
+  "server-unreachable": "No server answers at the address to ask, or to play against.",
 } as const;
 
 export type RequestErrorCode = keyof typeof REQUEST_ERRORS;

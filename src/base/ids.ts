@@ -1,11 +1,24 @@
 /** Session ids: 64 hex characters, ordered by creation time, unguessable. */
 
+import { assert } from "./assert.ts";
+
 const RANDOM_BYTES = 26;
+/** The place of a mark: the store's index has the ends of an id, and 144 random bits stay. */
+const MARK_AT = 16;
+const MARK_END = 32;
+const MARK = /^[0-9a-f]{16}$/;
 const POOL_IDS = 128;
 const SID = /^[0-9a-f]{64}$/;
 
-const pool = new Uint8Array(RANDOM_BYTES * POOL_IDS);
-let used = pool.length;
+const PREFIX_CHARS = 12;
+const RANDOM_CHARS = 2 * RANDOM_BYTES;
+
+const bytes = Buffer.alloc(RANDOM_BYTES * POOL_IDS);
+/** Random bits of the next ids, in hex. */
+let pool = "";
+let used = 0;
+let prefix = "";
+let prefixMs = Number.NaN;
 
 /**
  * Makes a session id: a 48-bit big-endian millisecond prefix, then 208 random bits.
@@ -13,16 +26,29 @@ let used = pool.length;
  * The prefix makes each insert land at the end of its index; with random ids the durable rate falls to a third.
  *
  * @param nowMs milliseconds since the epoch
+ * @param mark 16 hex characters, in place of 64 random bits, for {@link markOfSid} to read
  * @see docs/protocol.md, "Location"
  */
-export function newSid(nowMs: number): string {
+export function newSid(nowMs: number, mark?: string): string {
   if (used === pool.length) {
-    crypto.getRandomValues(pool);
+    pool = crypto.getRandomValues(bytes).toString("hex");
     used = 0;
   }
-  const random = Buffer.from(pool.buffer, used, RANDOM_BYTES).toString("hex");
-  used += RANDOM_BYTES;
-  return nowMs.toString(16).padStart(12, "0") + random;
+  if (nowMs !== prefixMs) {
+    prefix = nowMs.toString(16).padStart(PREFIX_CHARS, "0");
+    prefixMs = nowMs;
+  }
+  const random = pool.slice(used, used + RANDOM_CHARS);
+  used += RANDOM_CHARS;
+  const sid = prefix + random;
+  if (mark === undefined) return sid;
+  assert(MARK.test(mark), "a mark is 16 hex characters");
+  return sid.slice(0, MARK_AT) + mark + sid.slice(MARK_END);
+}
+
+/** What stands in an id where a mark would: random characters unless it was made with one. */
+export function markOfSid(sid: string): string {
+  return sid.slice(MARK_AT, MARK_END);
 }
 
 /** Tells whether a path segment has the form of a session id. */

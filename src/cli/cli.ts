@@ -48,7 +48,13 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
  */
 function becomeOwner(command: Command, { flags }: Arguments, terminal: Terminal): number | undefined {
   if (command === serve || !command.settings.includes("dataDir")) return undefined;
-  return terminal.becomeOwnerOf?.(loadConfig(terminal.environment, flags).storage.dataDir);
+  const { dataDir } = loadConfig(terminal.environment, flags).storage;
+  const owner = terminal.becomeOwnerOf?.(dataDir);
+  if (owner && !owner.reachesIt) {
+    const why = `user ${owner.id}, who owns it, may not enter a folder above it; open that folder, or move this one`;
+    throw new AppError("data-dir-unusable", `Cannot use "${dataDir}": ${why}`);
+  }
+  return owner?.id;
 }
 
 /** Loads all commands. `serve` is loaded without them, to start faster. */

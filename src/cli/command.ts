@@ -23,11 +23,18 @@ export interface Terminal {
   /**
    * Continues as the user who owns a directory, if root runs the process.
    *
-   * @returns that user's number; undefined if the user stays the same
+   * @returns that user; undefined if the user stays the same
    */
-  readonly becomeOwnerOf?: (directory: string) => number | undefined;
+  readonly becomeOwnerOf?: (directory: string) => DirectoryOwner | undefined;
   /** Measures the process itself. */
   readonly usage?: () => ProcessUsage;
+}
+
+export interface DirectoryOwner {
+  /** The user's number. */
+  readonly id: number;
+  /** Whether the user may come to the directory: not below a folder such as systemd's `/var/lib/private`. */
+  readonly reachesIt: boolean;
 }
 
 /** The operand that stands for standard input. */

@@ -23,14 +23,14 @@ const CURSOR_FILE = "cursor";
 
 /** What each kind has a row for, and which time `--from` and `--to` look at. */
 const KINDS: Readonly<Record<ExportKindName, string>> = {
-  sessions: "A row a session, with its start and its numbers; by the session's start.",
-  events: "A row an event as it was sent, for an import, too; by its arrival.",
-  ads: "A row an ad; by the session's start.",
-  adBreaks: "A row an ad break; by the session's start.",
-  chapters: "A row a chapter; by the session's start.",
-  states: "A row a player state of a session; by the session's start.",
-  errors: "A row an error event; by the session's start.",
-  erased: "A row a session that was erased on request; by the erasure.",
+  sessions: "One row per session, with its start and its numbers; by the session's start.",
+  events: "One row per event as it was sent; import takes these. By its arrival.",
+  ads: "One row per ad; by the session's start.",
+  adBreaks: "One row per ad break; by the session's start.",
+  chapters: "One row per chapter; by the session's start.",
+  states: "One row per player state of a session; by the session's start.",
+  errors: "One row per error event; by the session's start.",
+  erased: "One row per session that was erased on request; by the erasure.",
 };
 
 export const exportCommand: Command = {
@@ -40,7 +40,7 @@ export const exportCommand: Command = {
   summary: "Writes sessions, events or rows of sessions, to standard output or files; safe beside a running server.",
   terms: [
     ...EXPORT_KINDS.map((name) => ({ name, summary: KINDS[name] })),
-    { name: ALL, summary: "Every kind, a file each in the directory of --out." },
+    { name: ALL, summary: "Every kind, each as a file in the directory of --out." },
   ],
   settings: ["store", "dataDir"],
   options: [

@@ -24,7 +24,7 @@ export function openSignedOut(dataDir: string, nowMs: number, log: Log): SignedO
     try {
       put(path, text, { mode: OWNER_FILE_MODE });
     } catch (error) {
-      log.warn("A sign-out could not be written, and is forgotten by a restart", { error: String(error) });
+      log.warn("A sign-out could not be stored: a restart forgets it", { error: String(error) });
     }
   };
   return {

@@ -74,7 +74,7 @@ export function resource(
       response = refuse(error, stays ? headers : { ...headers, ...CLOSING }, request);
     }
     meter.end(request.method, response.status, sinceMs);
-    await drain(request);
+    if (!request.bodyUsed) await drain(request);
     return response;
   };
 }

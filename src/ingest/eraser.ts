@@ -71,6 +71,7 @@ export class Eraser {
    * @param by the name of the token that asked, for the log
    * @returns how many there were, once they are in no file
    * @throws AppError `overloaded` when too many requests wait, or the server stops: sessions erased by then stay so
+   * @throws DamageError when a damaged page keeps some rows of one of them
    * @throws AppError as `Intake.eraseNow`
    */
   eraseVisitor(visitorId: string, by?: string): Promise<number> {
@@ -90,13 +91,16 @@ export class Eraser {
 
   #eraseFound({ reason, told, by, find }: Erasing): Promise<number> {
     return this.#alone(async () => {
-      const erased = await this.#erase(await find(), reason);
-      await this.#removeRemains();
+      const ids = await find();
+      const erased = await this.#erase(ids, reason);
+      const damaged = await this.#removeRemains();
       await this.#options.forgetFacts();
       this.#sweepHeld = !(await this.#sweepPatiently());
       const { log } = this.#options;
       log.info(told, { sessions: erased, ...(by !== undefined && { token: by }) });
-      if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; tried again later");
+      if (this.#sweepHeld) log.warn("A long read holds the log with copies of erased sessions; retrying later");
+      const kept = damaged.find(({ session }) => session !== undefined && ids.includes(session));
+      if (kept) throw kept;
       return erased;
     });
   }
@@ -199,16 +203,25 @@ export class Eraser {
     }
   }
 
-  async #removeRemains(): Promise<void> {
+  /** @returns an error for each session newly found to have rows on damaged pages, where they stay */
+  async #removeRemains(): Promise<DamageError[]> {
     const { store, clock } = this.#options;
+    const damaged: DamageError[] = [];
     for (let more = true; more; await this.#goOn()) {
       const untilMs = clock.elapsedMs() + SLICE_MS;
       let steps = 0;
-      more = await store.removeRemains(() => {
+      const enough = () => {
         steps += 1;
         return steps >= STEPS_PER_SLICE_MAX || clock.elapsedMs() >= untilMs;
-      });
+      };
+      try {
+        more = await store.removeRemains(enough);
+      } catch (error) {
+        if (!(error instanceof DamageError) || error.session === undefined) throw error;
+        damaged.push(error);
+      }
     }
+    return damaged;
   }
 
   #sweepOnce(): Promise<boolean> {

@@ -46,6 +46,8 @@ export interface IntakeStats {
 export interface Asked {
   /** Recognises a repeated start; without it, each start opens a session. */
   readonly known?: OpeningKey | undefined;
+  /** What to write into the id of a live session, as `newSid` says. */
+  readonly mark?: string;
   /** Called before a session is opened; may throw to prevent it. */
   readonly admit?: () => void;
 }

@@ -31,6 +31,8 @@ export interface LiveSession {
 export interface LiveSnapshot {
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** When the server began to count: minutes before it are empty. */
+  readonly since: number;
   readonly openSessions: number;
   readonly playing: number;
   readonly paused: number;
@@ -83,7 +85,7 @@ export type TailItem =
 
 interface LiveHubOptions {
   readonly clock: Clock;
-  /** How many streams of snapshots, and of everything that happens, may be open. */
+  /** How many streams of snapshots with trouble, and of everything that happens, may be open. */
   readonly limits: { readonly liveViewersMax: number; readonly liveWatchersMax: number };
 }
 
@@ -99,6 +101,9 @@ export class LiveHub {
   /** Stands in for the title of sessions that a restart has forgotten. */
   readonly #unknownTitle: Title = { content: contentOf("", undefined), place: this.#places.elsewhere, playing: 0 };
   readonly #contents = new Map<TitleKey, Content>();
+  /** At least as many as all places have titles: those of a place that is dropped count until the next count. */
+  #titlesMost = 0;
+  readonly #sinceMs: number;
   #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -106,12 +111,16 @@ export class LiveHub {
   lookedAtMs = Number.NEGATIVE_INFINITY;
   /** Snapshots, each second. */
   readonly snapshots: Channel<SnapshotText>;
+  /** `error` events and refused requests, as they happen: for the readers of snapshots. */
+  readonly trouble: Channel<TailItem>;
   /** Everything that happens, as it happens. */
   readonly tail: Channel<TailItem>;
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
+    this.#sinceMs = options.clock.nowMs();
     this.snapshots = new Channel(options.limits.liveViewersMax);
+    this.trouble = new Channel(options.limits.liveViewersMax);
     this.tail = new Channel(options.limits.liveWatchersMax);
   }
 
@@ -133,15 +142,13 @@ export class LiveHub {
   close(): void {
     clearInterval(this.#timer);
     this.snapshots.close();
+    this.trouble.close();
     this.tail.close();
   }
 
   opened(session: LiveSession, start: PlayerEvent): void {
-    const viewing: Viewing = {
-      main: "starting",
-      inBreak: undefined,
-      ...this.#namesOf(start),
-    };
+    const { title, playerName } = this.#namesOf(start);
+    const viewing: Viewing = { main: "starting", inBreak: undefined, title, playerName };
     addTo(viewing.title.place, "starts", this.#now());
     session.viewing = viewing;
     this.#count(viewing, 1);
@@ -207,6 +214,7 @@ export class LiveHub {
     const hour = window.hour(nowMs);
     return {
       now: nowMs,
+      since: this.#sinceMs,
       openSessions: isWhole ? this.#openSessions() : tally.open,
       playing,
       paused,
@@ -253,17 +261,21 @@ export class LiveHub {
     const content = this.#contents.get(key) ?? contentOf(id, name);
     content.name = name ?? content.name;
     const title: Title = { content, place, playing: 0 };
-    // Without room, titles that no session plays are dropped.
-    if (this.#isFull()) this.#forgetIdleTitles();
-    if (this.#isFull()) return title;
+    if (this.#isFull()) {
+      // Titles that no session plays are dropped.
+      this.#forgetIdleTitles();
+      if (this.#isFull()) return title;
+    }
     this.#contents.set(key, content);
     place.titles.set(key, title);
+    this.#titlesMost += 1;
     return title;
   }
 
   #isFull(): boolean {
-    const titles = this.#places.in({}).reduce((sum, place) => sum + place.titles.size, 0);
-    return Math.max(titles, this.#contents.size) >= TITLES_MAX;
+    if (Math.max(this.#titlesMost, this.#contents.size) < TITLES_MAX) return false;
+    this.#titlesMost = this.#places.in({}).reduce((sum, place) => sum + place.titles.size, 0);
+    return Math.max(this.#titlesMost, this.#contents.size) >= TITLES_MAX;
   }
 
   /** Scans all titles, so it does that only now and then: if all are played, it finds none to drop. */
@@ -295,14 +307,22 @@ export class LiveHub {
     viewing.title.content.playing += by;
   }
 
-  /** Makes an item only if the tail has a listener. */
+  /** Makes an item only for a listener. */
   #tell(item: () => TailItem): void {
-    if (this.tail.listeners > 0) this.tail.say(item());
+    if (this.tail.listeners + this.trouble.listeners === 0) return;
+    const made = item();
+    this.tail.say(made);
+    if (isTrouble(made)) this.trouble.say(made);
   }
 
   #now(): number {
     return this.#options.clock.nowMs();
   }
+}
+
+/** Whether it is a refused request, or an error that a player met. */
+function isTrouble(item: TailItem): boolean {
+  return item.kind === "rejected" || (item.kind === "event" && item.event.type === "error");
 }
 
 function addTo({ tallies }: Place, count: Count, nowMs: number): void {

@@ -132,6 +132,7 @@ export function isWithin(place: Place, realm: Realm): boolean {
   });
 }
 
+/** No two realms have the same: the length tells where the report suite ends. */
 function keyOf({ reportSuite, channel }: Realm): string {
-  return JSON.stringify([reportSuite, channel]);
+  return `${reportSuite?.length}:${reportSuite ?? ""}${channel === undefined ? "" : `=${channel}`}`;
 }

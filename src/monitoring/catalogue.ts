@@ -74,7 +74,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "playhead_repeated_starts_total",
     type: "counter",
-    help: "Starts that were asked for again and opened no second session, by what knew them: `key`, `body` or `array`.",
+    help: "Repeated starts that opened no second session, by what recognised them: `key`, `body` or `array`.",
     labels: ["rule"],
     read: ({ repeatedStarts }) => byKey(repeatedStarts()),
   },
@@ -95,7 +95,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "playhead_session_folds_total",
     type: "counter",
-    help: "Folds of closed sessions: their `first`, `again` after late events, or `failed`, which the log explains.",
+    help: "Folds of closed sessions: the `first`, `again` after late events, or `failed`, which the log explains.",
     labels: ["outcome"],
     read: ({ folds }) => byKey(new Map(Object.entries(folds()))),
   },
@@ -108,13 +108,13 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "playhead_damaged_sessions",
     type: "gauge",
-    help: "Sessions that could not be read since the start, since the disk has damaged them: run `playhead check`.",
+    help: "Sessions that were found damaged since the start: run `playhead check`.",
     read: ({ damagedSessions }) => [{ value: damagedSessions() }],
   },
   {
     name: "playhead_rows_to_move",
     type: "gauge",
-    help: "Starts of sessions that are still to be moved from the form of a former version, at most; 0 when all are.",
+    help: "Most session starts that are still in the form of an earlier version; 0 once all have moved.",
     read: ({ rowsToMove }) => [{ value: rowsToMove() }],
   },
   {
@@ -126,7 +126,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "playhead_database_log_bytes",
     type: "gauge",
-    help: "Size of the database's write-ahead log. It grows while something long reads, and is used again.",
+    help: "Size of the database's write-ahead log. It grows during long reads, and is reused.",
     read: ({ files }) => known(files().log),
   },
   {
@@ -138,7 +138,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "playhead_last_backup_timestamp_seconds",
     type: "gauge",
-    help: "When the last backup was finished, by command or by download; absent when none ever was.",
+    help: "When the last backup was finished, by command or by download; absent before the first.",
     read: ({ lastBackupAtMs }) => known(inSeconds(lastBackupAtMs())),
   },
   {
@@ -169,7 +169,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "playhead_worker_deaths_total",
     type: "counter",
-    help: "How often the report and export threads died; each time the log says of what.",
+    help: "How often the report and export threads died; the log says why.",
     labels: ["lane"],
     *read({ lanes }) {
       for (const [lane, { deaths }] of Object.entries(lanes())) yield { labels: [lane], value: deaths };
@@ -178,7 +178,7 @@ export const MEASURES: readonly Measure[] = [
   {
     name: "playhead_worker_pause_seconds",
     type: "gauge",
-    help: "Time until a thread that died starts again; it grows with each death, and reports answer 503 meanwhile.",
+    help: "Time until a dead thread restarts; it grows with each death, and reports answer 503 meanwhile.",
     labels: ["lane"],
     *read({ lanes }) {
       for (const [lane, { pausedMs }] of Object.entries(lanes())) yield { labels: [lane], value: pausedMs / SECOND_MS };

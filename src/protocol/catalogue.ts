@@ -12,7 +12,8 @@ export const PARAMETER_BY_KEY: ReadonlyMap<string, Parameter> = new Map(PARAMETE
 
 export const CATALOGUE: readonly CatalogueEntry[] = EVENTS.map((definition) => {
   const params = PARAMETERS.filter((row) => row.on !== "qoeData" && row.on.includes(definition.type));
-  return { ...definition, params, paramsByKey: new Map(params.map((row) => [row.key, row])) };
+  const flaggedWhenMissing = params.filter(({ required, unknownWhen }) => required && !unknownWhen);
+  return { ...definition, params, paramsByKey: new Map(params.map((row) => [row.key, row])), flaggedWhenMissing };
 });
 
 const BY_NAME: ReadonlyMap<string, CatalogueEntry> = new Map(

@@ -18,6 +18,8 @@ interface EventDefinition {
 export interface CatalogueEntry extends EventDefinition {
   readonly params: readonly Parameter[];
   readonly paramsByKey: ReadonlyMap<string, Parameter>;
+  /** Required parameters whose absence is a flag; any other has a value that says the same. */
+  readonly flaggedWhenMissing: readonly Parameter[];
 }
 
 export const EVENTS: readonly EventDefinition[] = [

@@ -35,6 +35,7 @@ export const FLAGS = {
   "bitrate-unit-guessed": "A bitrate beyond 200,000 where kilobits are documented; taken as bits a second.",
   "time-to-start-unit": "A `timeToStart` below 60 ms, which may be in seconds; kept.",
   "id-reused": "Another event of the session has the same id; both are kept.",
+  "config-mismatch": "The event names another datastream than its session's start; kept.",
   "playhead-clamped": "`playhead` was beyond what milliseconds can count; cut there.",
 } as const;
 
@@ -88,4 +89,6 @@ export const FLAG_ADVICE: Readonly<Record<FlagRule, string>> = {
   "bitrate-unit-guessed": "Send `bitrate` in kilobits per second, or set `PLAYHEAD_BITRATE_UNIT`.",
   "time-to-start-unit": "Send `timeToStart` in milliseconds.",
   "id-reused": "Give each event an id of its own, and only its repeats the same one.",
+  "config-mismatch":
+    "Send a session's events to the datastream of its start; the Web SDK's overrides reach the start alone.",
 };

@@ -27,7 +27,7 @@ export function conditionsOf(realm: Realm): [key: ParameterKey, value: string][]
 
 /** Whether a realm is less than everything. */
 export function isLimited(realm: Realm): boolean {
-  return conditionsOf(realm).length > 0;
+  return MEMBERS.some(([member]) => realm[member] !== undefined);
 }
 
 /** Whether a session with this start is in the realm. */

@@ -258,7 +258,7 @@ export class ReportDesk implements Desk<ReportJob> {
   async #mend(error: unknown): Promise<boolean> {
     const damage = damageOf(error);
     if (!damage) return false;
-    this.#options.log.error("The report facts can't be used, and are opened again", { error: String(error) });
+    this.#options.log.error("Reopening the report facts, which can't be used", { error: String(error) });
     await this.#reopen(async () => {
       if (damage === "file") removeFacts(this.#options.path);
     });

@@ -6,7 +6,7 @@ import { contentOf } from "./content.ts";
 export const CLOSE_REASONS = {
   "session-end": "The player sent `sessionEnd`.",
   "idle-timeout": "No event arrived for the idle timeout.",
-  "playhead-timeout": "The playhead did not move for the playhead timeout.",
+  "playhead-timeout": "The playhead did not move for the stall timeout.",
   limit: "An event came for which the session had no room. It takes no more, not even late ones.",
   downloaded: "Downloaded content closes as it arrives.",
 } as const;

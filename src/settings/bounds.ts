@@ -57,7 +57,7 @@ export const BOUND_SETTINGS = [
     fallback: 30,
     min: 1,
     max: 240,
-    summary: "Longest that a body may take; then it is cut off. An array has ten times that if each brings 64 KiB.",
+    summary: "Longest time for a body, before it is cut off. An array has ten times that if each brings 64 KiB.",
   },
   {
     key: "arrayEventsMax",
@@ -77,7 +77,7 @@ export const BOUND_SETTINGS = [
     fallback: 64 * 1024 * MIB,
     min: MIB,
     max: 1024 * 1024 * MIB,
-    summary: "Largest file that one request may import; no bound of the command on a data directory without a server.",
+    summary: "Largest file that one request may import. Without a server, the command has no limit.",
   },
   {
     key: "eventKeysMax",
@@ -157,7 +157,7 @@ export const BOUND_SETTINGS = [
     fallback: 64 * MIB,
     min: 64 * KIB,
     max: 1024 * MIB,
-    summary: "What may be stored of a session's events, their times aside. One too large closes it: 410.",
+    summary: "Most bytes stored of a session's events, times aside. An event beyond that closes it: 410.",
   },
   {
     key: "lateGraceMs",
@@ -207,7 +207,7 @@ export const BOUND_SETTINGS = [
     fallback: VIEWER_KEYS,
     wants: "keys of personal data, or visitor.customerIDs.NAME",
     accepts: isViewerKey,
-    summary: "Keys that name a session's viewer: the first one present. A change makes the report facts again.",
+    summary: "Keys that name a session's viewer: the first one present. A change rebuilds the report facts.",
   },
   {
     key: "reportsMemoryBytesMax",

@@ -14,7 +14,7 @@ export const EDGE_SETTINGS = [
     fallback: [],
     wants: "configId, configId:reportSuite or configId:reportSuite:ORG@AdobeOrg",
     accepts: isDatastream,
-    summary: "Datastreams that Media Edge takes, with their report suite and organisation. If unset, any is taken.",
+    summary: "Datastreams that Media Edge accepts, with report suite and organisation. If unset, any is accepted.",
   },
   {
     key: "edgeOrg",
@@ -32,7 +32,7 @@ export const EDGE_SETTINGS = [
     fallback: ["ee", "ee-pre-prd"],
     wants: "path segments of small letters, digits and hyphens that no other path begins with",
     accepts: (text: string) => BASE.test(text),
-    summary: "First segments of Media Edge's paths, as a client's `edgeBasePath` has them.",
+    summary: "First segments of Media Edge's paths, as in a client's `edgeBasePath`.",
   },
   {
     key: "edgeStartErrors",
@@ -40,6 +40,6 @@ export const EDGE_SETTINGS = [
     kind: "choice",
     choices: ["207", "400"],
     fallback: "207",
-    summary: "Status for a start that is refused: the reference's 207, or a 400 that rejects the client's promise.",
+    summary: "Status for a refused start: the reference's 207, or a 400 that rejects the client's promise.",
   },
 ] as const satisfies readonly Setting[];

@@ -108,7 +108,7 @@ export const SERVICE_SETTINGS = [
     fallback: [],
     wants: "rules that mend",
     accepts: (item) => /^[a-z-]+$/.test(item),
-    summary: "Mending rules of docs/metrics.md that only flag; the numbers of such sessions stay as they were said.",
+    summary: "Mending rules of docs/metrics.md that only flag: numbers stay as players reported them.",
   },
   {
     key: "bitrateUnit",
@@ -171,7 +171,7 @@ export const SERVICE_SETTINGS = [
     wants: "origins as browsers send them: https://example.com, or null",
     accepts: isOrigin,
     summary:
-      "Origins whose pages may report; others are answered 403. If unset, any may. Apps send no origin, and may.",
+      "Origins whose pages may report; others are answered 403. If unset, any may. Apps send none and are let in.",
   },
   {
     key: "clientEventsPerSecond",
@@ -231,7 +231,7 @@ export const SERVICE_SETTINGS = [
     fallback: 60,
     min: 2,
     max: 240,
-    summary: "Longest that a client may take nothing of a stream or a download; then its connection is cut.",
+    summary: "Longest time a client may read nothing from a stream or a download before it is disconnected.",
   },
   {
     key: "metricsPort",

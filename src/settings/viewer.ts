@@ -11,14 +11,14 @@ export const VIEWER_SETTINGS = [
     kind: "choice",
     choices: ["on", "off"],
     fallback: "on",
-    summary: "`on` keeps a session's device, browser, system and country as words; `off` keeps nothing of them.",
+    summary: "`on` keeps a session's device, browser, system and country as words; `off` keeps none.",
   },
   {
     key: "geoDatabase",
     group: "viewer",
     kind: "text",
     charsMin: 1,
-    summary: "MMDB file of countries to look client addresses up in, which are not stored; read again when it changes.",
+    summary: "MMDB file to look up the country of client addresses, which are not stored; read again when it changes.",
   },
   {
     key: "countryHeader",

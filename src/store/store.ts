@@ -314,6 +314,7 @@ export interface Store extends StoreReader {
    *
    * @param enough asked now and then: whether this transaction has done enough
    * @returns whether more is left
+   * @throws DamageError once for each session of which damage keeps some rows; the next call passes over it
    */
   removeRemains(enough: () => boolean): Promise<boolean>;
   /** Forgets old erasures, the oldest first. @returns how many */

@@ -1,7 +1,7 @@
 /** Session ids: form, order, and that no two are alike. */
 
 import { describe, expect, test } from "bun:test";
-import { isSid, newSid } from "../../src/base/ids.ts";
+import { isSid, markOfSid, newSid } from "../../src/base/ids.ts";
 
 const NOW_MS = 1_790_000_000_000;
 const MANY = 50_000;
@@ -15,7 +15,7 @@ describe("a session id", () => {
 
   test("sorts as text by the time of its making, from the epoch on", () => {
     const instants = [0, 1, 255, 256, NOW_MS - 1, NOW_MS, NOW_MS + 1, NOW_MS + 86_400_000, 2 ** 48 - 1];
-    const sids = instants.map(newSid);
+    const sids = instants.map((nowMs) => newSid(nowMs));
     expect(sids.toSorted()).toEqual(sids);
     expect(sids.every(isSid)).toBe(true);
   });
@@ -34,6 +34,15 @@ describe("a session id", () => {
     );
     expect(same.length).toBeLessThanOrEqual(3);
   });
+});
+
+test("a mark stands in an id, which keeps its time, and 128 bits that differ between neighbours", () => {
+  const mark = "0123456789abcdef";
+  const [first = "", second = ""] = [newSid(NOW_MS, mark), newSid(NOW_MS, mark)];
+  expect([isSid(first), markOfSid(first)]).toEqual([true, mark]);
+  expect(Number.parseInt(first.slice(0, 12), 16)).toBe(NOW_MS);
+  const random = Array.from({ length: 13 }, (_, i) => 12 + 4 * i).filter((at) => at < 16 || at >= 32);
+  expect(random.filter((at) => first.slice(at, at + 4) === second.slice(at, at + 4)).length).toBeLessThanOrEqual(2);
 });
 
 describe("isSid", () => {

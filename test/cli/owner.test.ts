@@ -71,6 +71,17 @@ describe.skipIf(!canBeOthers())("a command that root runs beside another user's 
     expect(command.stderr()).toContain("permission denied");
     expect(command.stderr()).toContain(`The command ran as user ${NOBODY}, who owns the data directory.`);
   });
+
+  test("says so where that user can't come to the directory", async () => {
+    using root = tempDir();
+    const dataDir = join(root.path, "data");
+    mkdirSync(dataDir);
+    chownSync(dataDir, NOBODY, NOBODY);
+    chmodSync(root.path, 0o700);
+    await using command = runProcess(["token", "--data-dir", dataDir]);
+    expect(await command.exited).toBe(1);
+    expect(command.stderr()).toContain(`user ${NOBODY}, who owns it, may not enter a folder above it`);
+  });
 });
 
 describe.skipIf(!canBeOthers())("a start beside root's files", () => {

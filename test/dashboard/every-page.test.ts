@@ -9,7 +9,7 @@ import { join } from "node:path";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { waitFor } from "../support/wait-for.ts";
-import { HOSTILE, HOSTILE_FILTER, playHostile } from "./hostile.ts";
+import { HOSTILE, HOSTILE_FILTER, type Named, playHostile } from "./hostile.ts";
 import { PICTURES, Stage } from "./stage.ts";
 
 const PAGES = {
@@ -22,6 +22,7 @@ const PAGES = {
   mistakes: "mistakes",
   sessions: "sessions",
   session: "sessions/SID",
+  viewer: "sessions/viewer/VIEWER",
   recording: "sessions/recording",
   tail: "tail",
   tokens: "tokens",
@@ -92,13 +93,13 @@ async function takePicture(page: Page, name: string): Promise<void> {
 
 type Name = keyof typeof PAGES;
 
-function placeOf(name: Name, { sid, mediaId }: { sid: string; mediaId: string }, pages = PAGES): string {
-  return pages[name].replace("SID", sid).replace("MEDIA", encodeURIComponent(mediaId));
+function placeOf(name: Name, { sid, mediaId, viewer }: Named, pages = PAGES): string {
+  return pages[name].replace("SID", sid).replace("MEDIA", encodeURIComponent(mediaId)).replace("VIEWER", viewer);
 }
 
 describe("every page with a month of viewers", () => {
   let stage: Stage;
-  let named: { sid: string; mediaId: string };
+  let named: Named;
   beforeAll(async () => {
     stage = await Stage.open({ sessions: 3000, days: 30 });
     named = await playHostile(stage);
@@ -167,7 +168,7 @@ describe("every page of an empty server", () => {
       for (const look of [LOOKS[0], LOOKS[3]]) {
         const page = await stage.page("", look);
         for (const name of NAMES) {
-          await show(page, placeOf(name, { sid: "0".repeat(64), mediaId: "nothing" }));
+          await show(page, placeOf(name, { sid: "0".repeat(64), mediaId: "nothing", viewer: "0".repeat(32) }));
           await takePicture(page, `${name}-empty-${look.name}`);
           if (look.isChecked) expect([name, await seriousFindings(page)]).toEqual([name, []]);
         }

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { axisLabels, axisSteps } from "../../src/dashboard/format/axes.ts";
 import { type ColumnUnit, columnFormat, formatSeconds, formatShare } from "../../src/dashboard/format/numbers.ts";
 import { changeOf } from "../../src/dashboard/model/change.ts";
-import { verdictOf } from "../../src/dashboard/model/usual.ts";
+import { usualOf, verdictOf } from "../../src/dashboard/model/usual.ts";
 import { weekOf } from "../../src/dashboard/model/weekly.ts";
 import { findWorse } from "../../src/dashboard/model/worse.ts";
 
@@ -125,6 +125,7 @@ describe("whether all is well", () => {
   const calm = {
     ...{
       now: 0,
+      since: 0,
       openSessions: 60,
       playing: 50,
       paused: 0,
@@ -138,9 +139,21 @@ describe("whether all is well", () => {
   };
 
   test("is told against what is usual in the hour", () => {
-    expect(verdictOf(calm).isWell).toBe(true);
+    expect(verdictOf(calm).is).toBe("well");
     expect(verdictOf({ ...calm, errorsPerMinute: 8 }).words).toBe("Playback errors: 8 a minute, 4× the hour's usual");
     expect(verdictOf({ ...calm, playing: 20 }).words).toBe("Only 20 are playing; 50 is usual in this hour");
     expect(verdictOf({ ...calm, rejectedPerMinute: 12 }).words).toBe("Refused requests: 12 a minute");
+  });
+
+  test("is not told before anything is usual: the minutes before the server began to count are none", () => {
+    const early = { ...calm, since: 51 };
+    expect(verdictOf(early)).toEqual({
+      is: "early",
+      words: "No trouble so far. What is usual shows after 10 minutes; 8 are known.",
+    });
+    expect(verdictOf({ ...early, errorsPerMinute: 8 }).words).toBe("Playback errors: 8 a minute");
+    expect(verdictOf({ ...early, openSessions: 0 }).is).toBe("quiet");
+    const known = { ...calm, since: 49, minutes: minutes.map((minute) => ({ ...minute, errors: minute.time })) };
+    expect(usualOf(known, ({ errors }) => errors)).toEqual({ low: 50, median: 54, high: 57 });
   });
 });

@@ -10,8 +10,14 @@ const LENGTH = 601;
 /** What it alone has, as an address writes it. */
 export const HOSTILE_FILTER = encodeURIComponent(`media.length==${LENGTH}`);
 
+export interface Named {
+  readonly sid: string;
+  readonly mediaId: string;
+  readonly viewer: string;
+}
+
 /** Plays one session with every kind of event, and leaves it open. */
-export async function playHostile(stage: Stage): Promise<{ readonly sid: string; readonly mediaId: string }> {
+export async function playHostile(stage: Stage): Promise<Named> {
   const mediaId = `media ${HOSTILE}`;
   const sid = await stage.start({
     "media.id": mediaId,
@@ -45,5 +51,6 @@ export async function playHostile(stage: Stage): Promise<{ readonly sid: string;
   for (const [at, [eventType, members]] of events.entries()) await stage.add(sid, eventType, at, members);
   const refused = await stage.post(`/api/v1/sessions/${sid}/events`, { eventType: HOSTILE, playerTime: HOSTILE });
   if (refused.status !== 400) throw new Error(`The refusal was ${refused.status}`);
-  return { sid, mediaId };
+  const { session } = await stage.admin(`/admin/api/sessions/${sid}`);
+  return { sid, mediaId, viewer: session.viewer };
 }

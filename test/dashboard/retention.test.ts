@@ -1,6 +1,7 @@
 /** What a retention curve is drawn of, and what it says in words. */
 
 import { describe, expect, test } from "bun:test";
+import { breakMarks, chapterMarks } from "../../src/dashboard/model/content-marks.ts";
 import {
   endsOf,
   halfAt,
@@ -72,5 +73,26 @@ describe("a retention curve", () => {
       "No part was watched twice in one session.",
     ]);
     expect(retentionInWords(curveOf(9, () => 1))[0]).toBe("No part was watched by half of the sessions.");
+  });
+});
+
+describe("marks along a content", () => {
+  test("are where most sessions have them, in the order of the content", () => {
+    const rows = [
+      { "media.ad.podSecond": 600.4, "media.ad.podFriendlyName": "mid-roll 2", adBreaks: 40 },
+      { "media.ad.podSecond": 601, "media.ad.podFriendlyName": null, adBreaks: 9 },
+      { "media.ad.podSecond": 0, "media.ad.podFriendlyName": "pre-roll", adBreaks: 100 },
+      // A slip of a few players, and places outside the content.
+      { "media.ad.podSecond": 30, "media.ad.podFriendlyName": "pre-roll", adBreaks: 3 },
+      { "media.ad.podSecond": 2000, "media.ad.podFriendlyName": "post-roll", adBreaks: 80 },
+      { "media.ad.podSecond": null, "media.ad.podFriendlyName": null, adBreaks: 80 },
+    ];
+    expect(breakMarks(rows, 1000)).toEqual([
+      { kind: "break", at: 0, label: "pre-roll" },
+      { kind: "break", at: 600.4, label: "mid-roll 2" },
+    ]);
+    const chapter = { "media.chapter.offset": 500, "media.chapter.friendlyName": null, chapterStarts: 1 };
+    expect(chapterMarks([chapter], 1000)).toEqual([{ kind: "chapter", at: 500, label: "Chapter" }]);
+    expect(chapterMarks([], 1000)).toEqual([]);
   });
 });

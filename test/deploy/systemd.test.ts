@@ -25,7 +25,7 @@ describe("the unit", () => {
   test("asks for what docs/operations.md says of it", () => {
     const text = readFileSync(UNIT, "utf8");
     for (const line of [
-      "DynamicUser=yes",
+      "User=playhead",
       "NoNewPrivileges=yes",
       "ProtectSystem=strict",
       "StateDirectory=playhead",

@@ -5,7 +5,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { DAY_MS } from "../../src/base/units.ts";
 import { settlePending } from "../../src/ingest/settle.ts";
-import { openSqliteStore } from "../../src/store/sqlite/store.ts";
+import { openSqliteStore, openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
 import { arrivedAt, closing, NOW_MS, newHead, openingWith } from "../store/writes.ts";
 import { ManualClock } from "../support/clock.ts";
 import { damagePage } from "../support/damage-page.ts";
@@ -173,6 +173,42 @@ test("the page of a damaged session says that it is, and what to run", async () 
     });
   }
   expect(server.logged.filter((line) => line.includes("playhead check")).length).toBe(lost.length);
+});
+
+test("erasing a session with a damaged page of events fails, and stands in the way of no other", async () => {
+  using data = damaged("events");
+  const reader = openSqliteStoreForReading({ path: join(data.path, "playhead.db"), synchronous: "NORMAL" });
+  const lost: string[] = [];
+  for (const sid of sids) {
+    const session = await reader.findSession(sid);
+    await reader.readEvents({ id: session?.id ?? 0, seq: session?.seq ?? 0 }).catch(() => lost.push(sid));
+  }
+  await reader.close();
+  const [first = ""] = lost;
+  const others = sids.filter((sid) => !lost.includes(sid)).slice(0, 3);
+  const config = { dataDir: data.path, sessionsRetentionDays: 1 };
+  await using server = await startTestServer({ config, clock: new ManualClock(NOW_MS) });
+  const erase = async (sid: string) => {
+    const response = await fetch(`${server.url}/admin/api/sessions/${sid}`, {
+      method: "DELETE",
+      headers: ADMIN_HEADERS,
+    });
+    return response.status;
+  };
+  expect(await erase(first)).toBe(500);
+  expect(await Promise.all(others.map(erase))).toEqual([200, 200, 200]);
+  const { sids: listed } = await listAll(server, "");
+  expect(listed.filter((sid) => [first, ...others].includes(sid))).toEqual([]);
+  for (let pass = 0; pass < 3; pass += 1) {
+    server.clock.pass(DAY_MS);
+    await server.app.work();
+  }
+  expect((await listAll(server, "")).sids).toEqual([]);
+  const told = server.logged.flatMap((line) => /damaged.*"session":(\d+)/.exec(line)?.[1] ?? []);
+  // Removing rows merges their page with those beside it, so sessions of these meet the damage too.
+  expect(told.length).toBeLessThanOrEqual(3 * lost.length);
+  expect(new Set(told).size).toBe(told.length);
+  expect(server.logged.filter((line) => line.includes("Retention failed"))).toEqual([]);
 });
 
 test("retention takes all the others away, and the server goes on", async () => {

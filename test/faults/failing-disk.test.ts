@@ -18,7 +18,7 @@ const CLIENTS = 50;
 /** A commit is several writes: the failure comes in one of the first few. */
 const CALLS_MAX = 60;
 const ENDS_MS_MAX = 10_000;
-const STORE_FAILED = "The store failed; nothing more is taken";
+const STORE_FAILED = "The store failed; the server takes no more events";
 
 /** Waits until the server exits by itself. */
 async function endOf(server: ServerProcess): Promise<number> {

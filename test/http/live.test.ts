@@ -183,13 +183,25 @@ describe("the snapshot", () => {
 });
 
 describe("the stream of snapshots", () => {
-  test("begins at once and goes on each second", async () => {
+  test("begins at once and goes on each second, with the trouble in between", async () => {
     await using server = await startTestServer();
     await using reader = await Reader.open(server, "/admin/api/live");
     await waitFor(() => reader.of("snapshot").length > 0);
     expect(reader.of("snapshot")[0]).toMatchObject({ openSessions: 0 });
-    await server.open();
+    const sid = await server.open();
+    await server.add(sid, eventAt(1, "play"));
+    const qoeData = { "media.qoe.errorID": "stalled", "media.qoe.errorSource": "player" };
+    for (let second = 2; second < 9; second += 1) await server.add(sid, eventAt(second, "error", { qoeData }));
+    await server.post("/api/v1/sessions", "{ not JSON");
+    server.clock.pass(1000);
+    await server.post("/api/v1/sessions", "{ not JSON either");
     await waitFor(() => reader.of("snapshot").some(({ openSessions }) => openSessions === 1));
+    await waitFor(() => reader.of("rejected").length === 1);
+    expect(reader.of("event").map(({ sid, type, playhead }) => [sid, type, playhead])).toEqual(
+      [2, 3, 4, 5, 6].map((second) => [sid, "error", second]),
+    );
+    expect(reader.of("dropped")).toEqual([{ count: 3 }]);
+    expect(reader.of("rejected")).toMatchObject([{ status: 400, bodyText: "{ not JSON either" }]);
   });
 
   test("is limited in number, and makes room when its reader leaves", async () => {
@@ -294,7 +306,7 @@ describe("the tail", () => {
       expect((await fetch(server.url + path)).status).toBe(401);
     }
     expect(await server.admin("/admin/api/live/tail?nothing=1")).toMatchObject({
-      message: 'Unknown query parameter "nothing"; this path takes sid, player, only',
+      message: 'Unknown query parameter "nothing"; this path takes sid, player',
     });
   });
 });

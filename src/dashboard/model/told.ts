@@ -1,4 +1,4 @@
-/** What the answers on a page say of themselves: which definitions gave their numbers, and what they lack yet. */
+/** What the answers on a page say of themselves: their definitions, crawlers in them, sessions that they lack. */
 
 import { signal } from "@preact/signals";
 
@@ -6,6 +6,7 @@ interface Told {
   readonly definitions?: readonly number[];
   readonly definitionChoices?: readonly object[];
   readonly pending?: number;
+  readonly bots?: number;
 }
 
 /** By the path that was asked. */
@@ -13,9 +14,9 @@ const answers = signal<ReadonlyMap<string, Told>>(new Map());
 
 /** Notes what an answer says of itself, for as long as it is on the page. @returns what forgets it */
 export function noteTold(path: string, answer: unknown): () => void {
-  const { definitions, definitionChoices = [], pending = 0 } = (answer ?? {}) as Told;
+  const { definitions, definitionChoices = [], pending = 0, bots = 0 } = (answer ?? {}) as Told;
   if (!definitions) return () => {};
-  answers.value = new Map(answers.value).set(path, { definitions, definitionChoices, pending });
+  answers.value = new Map(answers.value).set(path, { definitions, definitionChoices, pending, bots });
   return () => {
     const left = new Map(answers.value);
     left.delete(path);
@@ -24,12 +25,13 @@ export function noteTold(path: string, answer: unknown): () => void {
 }
 
 /** All of them together. */
-export function toldOnPage(): { definitions: number[]; isChosen: boolean; pending: number } {
+export function toldOnPage(): { definitions: number[]; isChosen: boolean; pending: number; bots: number } {
   const all = [...answers.value.values()];
   const definitions = new Set(all.flatMap((told) => told.definitions ?? []));
   return {
     definitions: [...definitions].toSorted((a, b) => a - b),
     isChosen: all.some((told) => (told.definitionChoices?.length ?? 0) > 1),
     pending: Math.max(0, ...all.map((told) => told.pending ?? 0)),
+    bots: Math.max(0, ...all.map((told) => told.bots ?? 0)),
   };
 }

@@ -4,8 +4,18 @@ import type { LiveSnapshot } from "../api/answers.ts";
 import { formatCount, formatShare } from "../format/numbers.ts";
 
 interface Verdict {
-  readonly isWell: boolean;
+  /** `early` while too little is known to say what is usual, `quiet` while no session is open. */
+  readonly is: "well" | "unwell" | "early" | "quiet";
   readonly words: string;
+}
+
+type Minute = LiveSnapshot["minutes"][number];
+
+/** What most minutes of the last hour have. */
+export interface Usual {
+  readonly low: number;
+  readonly median: number;
+  readonly high: number;
 }
 
 /** Fewer say nothing. */
@@ -14,30 +24,34 @@ const MANY_TIMES = 3;
 const REBUFFERING_MAX = 0.02;
 const DROP_MIN = 20;
 const DROP_SHARE = 0.5;
+/** From so many whole minutes on there is something usual. */
+const MINUTES_MIN = 10;
+/** Eight of ten minutes are between them. */
+const [LOW, HIGH] = [0.1, 0.9];
 
-/** The median of the hour's finished minutes. */
-export function usualOf(values: readonly number[]): number {
-  const sorted = values.slice(0, -1).toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+/** What is usual in the hour's finished minutes; undefined while they are too few to tell. */
+export function usualOf(snapshot: LiveSnapshot, pick: (minute: Minute) => number): Usual | undefined {
+  const finished = finishedOf(snapshot);
+  if (finished.length < MINUTES_MIN) return undefined;
+  const sorted = finished.map(pick).toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.round((sorted.length - 1) * share)] ?? 0;
+  return { low: at(LOW), median: at(0.5), high: at(HIGH) };
 }
 
-/** The first thing that is wrong, or that all is well. */
+/** Whole minutes that the server counted. */
+function finishedOf({ minutes, since }: LiveSnapshot): readonly Minute[] {
+  return minutes.slice(0, -1).filter(({ time }) => time >= since);
+}
+
+/** What is wrong, or that all is well. */
 export function verdictOf(snapshot: LiveSnapshot): Verdict {
-  const { minutes, errorsPerMinute, rejectedPerMinute, rebufferingRatio, playing, openSessions } = snapshot;
-  const usual = (pick: (minute: LiveSnapshot["minutes"][number]) => number) => usualOf(minutes.map(pick));
+  const { errorsPerMinute, rejectedPerMinute, rebufferingRatio, playing, openSessions } = snapshot;
+  const usual = (pick: (minute: Minute) => number) => usualOf(snapshot, pick)?.median;
+  const errors = usual((each) => each.errors);
+  const refused = usual((each) => each.rejected ?? 0);
   const wrong = [
-    tooMany(
-      "Playback errors",
-      errorsPerMinute,
-      usual((each) => each.errors),
-    ),
-    rejectedPerMinute === null
-      ? undefined
-      : tooMany(
-          "Refused requests",
-          rejectedPerMinute,
-          usual((each) => each.rejected ?? 0),
-        ),
+    tooMany("Playback errors", errorsPerMinute, errors),
+    rejectedPerMinute === null ? undefined : tooMany("Refused requests", rejectedPerMinute, refused),
     rebufferingRatio !== null && rebufferingRatio > REBUFFERING_MAX
       ? `Rebuffering takes ${formatShare(rebufferingRatio)} of the time`
       : undefined,
@@ -46,18 +60,26 @@ export function verdictOf(snapshot: LiveSnapshot): Verdict {
       usual((each) => each.playingMax),
     ),
   ].filter((each) => each !== undefined);
-  if (wrong[0] !== undefined) return { isWell: false, words: wrong.join("; ") };
-  if (openSessions === 0) return { isWell: true, words: "No one is watching right now" };
-  return { isWell: true, words: "All well: no more errors, refusals or rebuffering than is usual in this hour" };
+  if (wrong[0] !== undefined) return { is: "unwell", words: wrong.join("; ") };
+  if (openSessions === 0) return { is: "quiet", words: "No one is watching right now" };
+  if (errors !== undefined) {
+    return { is: "well", words: "All well: no more errors, refusals or rebuffering than is usual in this hour" };
+  }
+  const known = finishedOf(snapshot).length;
+  return {
+    is: "early",
+    words: `No trouble so far. What is usual shows after ${MINUTES_MIN} minutes; ${known} are known.`,
+  };
 }
 
-function tooMany(what: string, now: number, usual: number): string | undefined {
-  if (now < COUNT_MIN || now < usual * MANY_TIMES) return undefined;
-  const times = usual === 0 ? "" : `, ${formatCount(Math.round(now / usual))}× the hour's usual`;
+/** @param usual undefined while it is not known: then only the number itself says something */
+function tooMany(what: string, now: number, usual: number | undefined): string | undefined {
+  if (now < COUNT_MIN || now < (usual ?? 0) * MANY_TIMES) return undefined;
+  const times = usual ? `, ${formatCount(Math.round(now / usual))}× the hour's usual` : "";
   return `${what}: ${formatCount(now)} a minute${times}`;
 }
 
-function dropped(now: number, usual: number): string | undefined {
-  if (usual < DROP_MIN || now > usual * DROP_SHARE) return undefined;
+function dropped(now: number, usual: number | undefined): string | undefined {
+  if (usual === undefined || usual < DROP_MIN || now > usual * DROP_SHARE) return undefined;
   return `Only ${formatCount(now)} are playing; ${formatCount(usual)} is usual in this hour`;
 }

@@ -81,6 +81,7 @@ export function AdsPage() {
     ...(compare && { compare }),
     filter: [WITH_BREAKS],
   });
+  const all = useReport({ metrics: "mediaStarts" satisfies MetricColumn }).answer?.sessions.total ?? 0;
   const columns = shownView({ name: "ads", views: VIEWS }).metrics.map(({ column }) => column);
   // Asked together with the numbers above, so that neither waits for the other.
   const series = useReport({
@@ -90,7 +91,16 @@ export function AdsPage() {
   return (
     <>
       <PageHead title="Ads" isScoped />
-      <Headed asked={headlines} metrics={HEADLINES} empty={<NoAds />}>
+      <Headed
+        asked={headlines}
+        metrics={HEADLINES}
+        remarkOf={(column) =>
+          column === "mediaStarts" && all > 0 && headlines.answer
+            ? `${formatShare(headlines.answer.sessions.total / all)} of all`
+            : undefined
+        }
+        empty={<NoAds />}
+      >
         {() => (
           <>
             <div class="columns broad-first">

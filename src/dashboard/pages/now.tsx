@@ -11,12 +11,22 @@ import { equals } from "../model/equals.ts";
 import { addressOf } from "../model/place.ts";
 import { usualOf, verdictOf } from "../model/usual.ts";
 import { FirstSteps } from "../parts/first-steps.tsx";
-import { MinuteRows } from "../parts/minute-rows.tsx";
+import { type MinuteRow, MinuteRows } from "../parts/minute-rows.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Empty, Panel } from "../parts/panel.tsx";
 import { Stat, Stats } from "../parts/stat.tsx";
 import { StreamLight } from "../parts/stream-state.tsx";
 import { isNewcomer, useProgress } from "../parts/use-progress.ts";
+
+interface Happened {
+  readonly key: number;
+  readonly at: number;
+  readonly what: string;
+  readonly of: string;
+  readonly href: string;
+}
+
+const HAPPENED_MAX = 8;
 
 interface Heard {
   readonly snapshot: LiveSnapshot;
@@ -24,12 +34,19 @@ interface Heard {
   readonly atMs: number;
 }
 
+type Minute = LiveSnapshot["minutes"][number];
+
 const LOOK_MS = SECOND_MS;
 
 export function NowPage() {
   const [heard, setHeard] = useState<Heard>();
-  const state = useStream<{ snapshot: LiveSnapshot }>("/admin/api/live", {
+  const [happened, setHappened] = useState<readonly Happened[]>([]);
+  const add = (one: Omit<Happened, "key">) =>
+    setHappened((before) => [{ ...one, key: (before[0]?.key ?? 0) + 1 }, ...before].slice(0, HAPPENED_MAX));
+  const state = useStream<{ snapshot: LiveSnapshot } & Pick<TailEvents, "event" | "rejected">>("/admin/api/live", {
     snapshot: (snapshot) => setHeard({ snapshot, atMs: elapsedMs() }),
+    event: (error) => add(errorIn(error)),
+    rejected: (refusal) => add(refusalIn(refusal)),
   });
   const silentMs = useSilence(heard?.atMs);
   return (
@@ -37,7 +54,11 @@ export function NowPage() {
       <PageHead title="Now" tab={heard && `${formatCount(heard.snapshot.playing)} playing`}>
         <StreamLight state={state} silentMs={silentMs} />
       </PageHead>
-      {heard ? <Moment {...heard.snapshot} /> : <div class="waiting" role="status" aria-label="Loading" />}
+      {heard ? (
+        <Moment snapshot={heard.snapshot} happened={happened} />
+      ) : (
+        <div class="waiting" role="status" aria-label="Loading" />
+      )}
     </>
   );
 }
@@ -54,23 +75,27 @@ function useSilence(sinceMs: number | undefined): number {
   return ms;
 }
 
-function Moment(snapshot: LiveSnapshot) {
+interface MomentProps {
+  readonly snapshot: LiveSnapshot;
+  readonly happened: readonly Happened[];
+}
+
+function Moment({ snapshot, happened }: MomentProps) {
   const { minutes, topTitles } = snapshot;
   const progress = useProgress();
-  const { isWell, words } = verdictOf(snapshot);
+  const verdict = verdictOf(snapshot);
   return (
     <div class="rows">
-      {progress && isNewcomer(progress) ? null : (
-        <p class={isWell ? "verdict" : "verdict unwell"} role="status">
-          {words}
-        </p>
-      )}
-      {progress && isNewcomer(progress) && (
+      {progress && isNewcomer(progress) ? (
         <Panel title="First steps">
           <Empty>
             <FirstSteps progress={progress} />
           </Empty>
         </Panel>
+      ) : (
+        <p class={`verdict ${verdict.is}`} role="status">
+          {verdict.words}
+        </p>
       )}
       <Headlines {...snapshot} />
       <div class="columns wide-first">
@@ -83,7 +108,7 @@ function Moment(snapshot: LiveSnapshot) {
           {topTitles.length === 0 ? <Empty>No one is watching right now.</Empty> : <TopTitles titles={topTitles} />}
         </Panel>
       </div>
-      <JustHappened isWhole={snapshot.rejectedPerMinute !== null} />
+      <JustHappened all={happened} isWhole={snapshot.rejectedPerMinute !== null} />
     </div>
   );
 }
@@ -91,32 +116,36 @@ function Moment(snapshot: LiveSnapshot) {
 /** Errors are fully red from this share of the events on. */
 const ERRORS_RED = 0.05;
 
-function rowsOf({ minutes, rejectedPerMinute }: LiveSnapshot) {
-  const share = minutes.map(({ errors, events }) => Math.min(1, errors / Math.max(1, events) / ERRORS_RED));
+function rowsOf(snapshot: LiveSnapshot): readonly MinuteRow[] {
+  const { minutes, rejectedPerMinute } = snapshot;
+  const row = (label: string, tone: MinuteRow["tone"], pick: (minute: Minute) => number): MinuteRow => {
+    return { label, tone, height: 28, values: minutes.map(pick), usual: usualOf(snapshot, pick) };
+  };
+  const badness = minutes.map(({ errors, events }) => Math.min(1, errors / Math.max(1, events) / ERRORS_RED));
   return [
-    { label: "Playing", tone: "plain", height: 72, values: minutes.map((each) => each.playingMax) },
-    { label: "Starts", tone: "plain", height: 28, values: minutes.map((each) => each.starts) },
-    { label: "Errors", tone: "bad", height: 28, values: minutes.map((each) => each.errors), badness: share },
+    { ...row("Playing", "plain", (each) => each.playingMax), height: 72 },
+    row("Starts", "plain", (each) => each.starts),
+    { ...row("Errors", "bad", (each) => each.errors), badness },
     // A refused request may belong to any report suite, so the server hides the count from a limited token.
-    ...(rejectedPerMinute === null
-      ? []
-      : [{ label: "Refused", tone: "bad" as const, height: 28, values: minutes.map((each) => each.rejected ?? 0) }]),
-  ] as const;
+    ...(rejectedPerMinute === null ? [] : [row("Refused", "bad", (each) => each.rejected ?? 0)]),
+  ];
 }
 
 const PER_MINUTE = "in the last 60 s";
 
 function Headlines(snapshot: LiveSnapshot) {
-  const { playing, openSessions, paused, inAds, completed, rebufferingRatio, minutes } = snapshot;
+  const { playing, openSessions, paused, inAds, completed, rebufferingRatio } = snapshot;
   const { startsPerMinute, errorsPerMinute, rejectedPerMinute } = snapshot;
-  const usual = (pick: (minute: LiveSnapshot["minutes"][number]) => number) =>
-    `usually ${formatCompact(usualOf(minutes.map(pick)))}`;
+  const usual = (pick: (minute: Minute) => number) => {
+    const known = usualOf(snapshot, pick);
+    return known && `usually ${formatCompact(known.median)}`;
+  };
   return (
     <Stats label="Now">
       <Stat
         label="Playing"
         value={formatCompact(playing)}
-        note={`${formatCount(inAds)} in ads · ${usual((each) => each.playingMax)}`}
+        note={[`${formatCount(inAds)} in ads`, usual((each) => each.playingMax)].filter(Boolean).join(" · ")}
       />
       <Stat
         label="Open sessions"
@@ -126,11 +155,15 @@ function Headlines(snapshot: LiveSnapshot) {
         href={addressOf(["sessions"], { status: "open" })}
         act="show them"
       />
-      <Stat label="Starts / min" value={formatCompact(startsPerMinute)} note={usual((each) => each.starts)} />
+      <Stat
+        label="Starts / min"
+        value={formatCompact(startsPerMinute)}
+        note={usual((each) => each.starts) ?? PER_MINUTE}
+      />
       <Stat
         label="Playback errors / min"
         value={formatCompact(errorsPerMinute)}
-        note={usual((each) => each.errors)}
+        note={usual((each) => each.errors) ?? PER_MINUTE}
         href={addressOf(["sessions"], { status: "open", filter: "errorEvents>0" })}
         act="show the sessions"
       />
@@ -181,44 +214,26 @@ function Count({ id, playing }: { readonly id: string; readonly playing: number 
   );
 }
 
-interface Happened {
-  readonly key: number;
-  readonly at: number;
-  readonly what: string;
-  readonly of: string;
-  readonly href: string;
+function errorIn({ at, sid, mediaName, playerName, qoeData, params }: TailEvents["event"]): Omit<Happened, "key"> {
+  const id = qoeData?.["media.qoe.errorID"] ?? params?.["media.errorId"] ?? "without an id";
+  const of = [mediaName, playerName].filter(Boolean).join(" · ");
+  return { at, what: `Error ${id}`, of, href: addressOf(["sessions", sid]) };
 }
 
-const HAPPENED_MAX = 5;
+function refusalIn({ at, status, code, message, errors }: TailEvents["rejected"]): Omit<Happened, "key"> {
+  const [first] = errors;
+  const of = first ? `${first.pointer} ${first.message}`.trim() : message;
+  return { at, what: `${status} ${code}`, of, href: addressOf(["tail"], { show: "rejected" }) };
+}
 
 /** The newest failures and refusals since the page was opened. */
-function JustHappened({ isWhole }: { readonly isWhole: boolean }) {
-  const [all, setAll] = useState<readonly Happened[]>([]);
+function JustHappened({ all, isWhole }: { readonly all: readonly Happened[]; readonly isWhole: boolean }) {
   // A limited token is told of no refused request.
-  const what = isWhole ? "errors and refused requests" : "errors";
-  const add = (happened: Omit<Happened, "key">) =>
-    setAll((before) => [{ ...happened, key: (before[0]?.key ?? 0) + 1 }, ...before].slice(0, HAPPENED_MAX));
-  useStream<TailEvents>("/admin/api/live/tail?only=trouble", {
-    event: ({ type, at, sid, mediaName, playerName, qoeData, params }) => {
-      if (type !== "error") return;
-      const id = qoeData?.["media.qoe.errorID"] ?? params?.["media.errorId"] ?? "without an id";
-      add({
-        at,
-        what: `Error ${id}`,
-        of: [mediaName, playerName].filter(Boolean).join(" · "),
-        href: addressOf(["sessions", sid]),
-      });
-    },
-    rejected: ({ at, status, code, message, errors }) => {
-      const first = errors[0];
-      const why = first ? `${first.pointer} ${first.message}`.trim() : message;
-      add({ at, what: `${status} ${code}`, of: why, href: addressOf(["tail"], { show: "rejected" }) });
-    },
-  });
+  const [and, or] = isWhole ? ["errors and refused requests", "errors or refused requests"] : ["errors", "errors"];
   return (
-    <Panel title="Just happened" note={`The newest ${what} since this page was opened.`}>
+    <Panel title="Just happened" note={`The newest ${and}, as they come.`}>
       {all.length === 0 ? (
-        <Empty>No {what} so far.</Empty>
+        <Empty>No {or} since this page was opened.</Empty>
       ) : (
         <ol class="happened">
           {all.map(({ key, at, what, of, href }) => (

@@ -7,7 +7,7 @@ import { useAnswer } from "../api/use-answer.ts";
 import { formatCount } from "../format/numbers.ts";
 import { access } from "../model/access.ts";
 import { addressOf, change, place } from "../model/place.ts";
-import { instantsOf, RANGE_DEFAULT, scope } from "../model/scope.ts";
+import { instantsOf, keptParams, RANGE_DEFAULT, scope } from "../model/scope.ts";
 import { Switch } from "../parts/choice.tsx";
 import { FirstSteps } from "../parts/first-steps.tsx";
 import { PageHead } from "../parts/page-head.tsx";
@@ -68,6 +68,9 @@ function SessionsList() {
         actions={
           <>
             <SearchField search={search} />
+            <a class="button" href={addressOf(["audience"], { ...keptParams(), by: "sid", metric: "mediaTimeSpent" })}>
+              Rank by a number
+            </a>
             <a class="button" href={addressOf(["sessions", RECORDING])}>
               Fold a recording
             </a>

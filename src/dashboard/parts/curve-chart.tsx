@@ -3,15 +3,10 @@
 import { useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import { type ColumnUnit, formatMetric } from "../format/numbers.ts";
+import type { ContentMark } from "../model/content-marks.ts";
 import { Legend } from "./legend.tsx";
 import { axesOf, type Line, lineInWords, PLOT_HEIGHT, usePlot, Y_SCALE } from "./plot.ts";
 import { useHidden } from "./use-hidden.ts";
-
-/** Something along the content: a chapter's beginning, a break. */
-interface Mark {
-  readonly at: number;
-  readonly label: string;
-}
 
 interface CurveChartProps {
   /** What is drawn, for screen readers. */
@@ -26,7 +21,8 @@ interface CurveChartProps {
   readonly partOf: (at: number) => string;
   /** The distances between axis marks to choose from. */
   readonly steps: readonly number[];
-  readonly marks?: readonly Mark[];
+  /** In percent or seconds as well. */
+  readonly marks?: readonly ContentMark[];
   readonly height?: number;
 }
 
@@ -42,12 +38,14 @@ export function CurveChart(props: CurveChartProps) {
       rows: latest.current.lines
         .filter(({ label }) => !hidden.has(label))
         .map(({ tone, label, values }) => ({ tone, label, value: formatMetric(values[at], unit) })),
+      note: marksIn(latest.current, at),
     }),
     options: () => optionsOf(latest),
   });
   return (
     <div class="chart-box">
       <Legend lines={lines} hidden={hidden} onToggle={toggle} />
+      <MarksLegend marks={marks} />
       <div class="chart" ref={holder} role="img" aria-label={inWords(props)} style={{ minHeight: `${height}px` }} />
     </div>
   );
@@ -66,22 +64,52 @@ function optionsOf(latest: { readonly current: CurveChartProps }): Omit<uPlot.Op
   };
 }
 
-const MARK_PX = 6;
+/** The names of what begins in a part, which ends at `xs[at]`. */
+function marksIn({ xs, marks = [] }: CurveChartProps, at: number): string | undefined {
+  const [from, to] = [at === 0 ? 0 : (xs[at - 1] ?? 0), xs[at] ?? 0];
+  const isLast = at === xs.length - 1;
+  const labels = marks.filter((mark) => mark.at >= from && (mark.at < to || isLast)).map(({ label }) => label);
+  return labels.length === 0 ? undefined : labels.join(", ");
+}
 
-/** A short line up from the axis where something begins. */
-function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
+const MARK_WORDS = { chapter: "Chapter", break: "Ad break" } as const;
+
+/** What the marks mean that there are. */
+function MarksLegend({ marks }: { readonly marks: readonly ContentMark[] }) {
+  const kinds = [...new Set(marks.map(({ kind }) => kind))];
+  if (kinds.length === 0) return null;
+  return (
+    <ul class="marks-legend" aria-label="Marks">
+      {kinds.map((kind) => (
+        <li key={kind}>
+          <i class={`mark-swatch ${kind}`} aria-hidden="true" />
+          {MARK_WORDS[kind]}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const CHAPTER_PX = 1;
+const BREAK_PX = [4, 10] as const;
+
+/** A thin line where a chapter begins, a block on the axis where a break is. */
+function drawMarks(plot: uPlot, marks: readonly ContentMark[]): void {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
+  const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   ctx.save();
-  ctx.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--ink-faint").trim();
-  for (const { at } of marks) {
+  for (const { at, kind } of marks) {
+    const [width, height] = kind === "chapter" ? [CHAPTER_PX, bbox.height / ratio] : BREAK_PX;
+    ctx.fillStyle = colour(kind === "chapter" ? "--ink-faint" : "--state-ad");
     const x = plot.valToPos(at, "x", true);
-    ctx.fillRect(x - ratio / 2, bbox.top + bbox.height - MARK_PX * ratio, ratio, MARK_PX * ratio);
+    ctx.fillRect(x - (width * ratio) / 2, bbox.top + bbox.height - height * ratio, width * ratio, height * ratio);
   }
   ctx.restore();
 }
 
-function inWords({ label, lines, unit, partOf }: CurveChartProps): string {
+function inWords({ label, lines, unit, partOf, formatX, marks = [] }: CurveChartProps): string {
   const format = (value: number | null) => formatMetric(value, unit);
-  return [`${label}.`, ...lines.map((line) => lineInWords(line, format, partOf))].join(" ");
+  const marked = marks.map(({ at, label: name }) => `${name} at ${formatX(at)}.`);
+  return [`${label}.`, ...lines.map((line) => lineInWords(line, format, partOf)), ...marked].join(" ");
 }

@@ -20,11 +20,13 @@ interface HeadlinesProps {
   /** Where a number leads. */
   readonly hrefOf?: (column: MetricColumn) => string;
   readonly chosen?: MetricColumn;
+  /** A remark under a number, behind its change. */
+  readonly remarkOf?: (column: MetricColumn) => string | undefined;
 }
 
 const LABEL = "In this range, and how it differs from the earlier period";
 
-function Headlines({ asked, metrics, label = LABEL, hrefOf, chosen }: HeadlinesProps) {
+function Headlines({ asked, metrics, label = LABEL, hrefOf, chosen, remarkOf }: HeadlinesProps) {
   const { answer, isWaiting } = asked;
   const isByTime = answer?.columns.some(({ kind }) => kind === "time") ?? false;
   return (
@@ -38,6 +40,7 @@ function Headlines({ asked, metrics, label = LABEL, hrefOf, chosen }: HeadlinesP
           line={isByTime ? answer?.rows.map((row) => numberOf(row[column])) : undefined}
           isChosen={column === chosen}
           href={hrefOf?.(column)}
+          remark={remarkOf?.(column)}
         />
       ))}
     </Stats>
@@ -47,10 +50,11 @@ function Headlines({ asked, metrics, label = LABEL, hrefOf, chosen }: HeadlinesP
 interface ComparedStatProps extends Pick<StatProps, "label" | "line" | "isChosen" | "href"> {
   readonly asked: Asked<Report>;
   readonly column: MetricColumn;
+  readonly remark?: string | undefined;
 }
 
 /** A total of a report, with how it changed where the report says so. */
-export function ComparedStat({ asked: { answer, error }, column, ...stat }: ComparedStatProps) {
+export function ComparedStat({ asked: { answer, error }, column, remark, ...stat }: ComparedStatProps) {
   const change = answer && changeIn(answer, column);
   return (
     <Stat
@@ -58,7 +62,7 @@ export function ComparedStat({ asked: { answer, error }, column, ...stat }: Comp
       hint={hintOf(column)}
       value={answer ? formatMetricShort(answer.totals[column], unitOf(column)) : error && NOTHING}
       change={change?.by}
-      note={change?.note}
+      note={[change?.note, remark].filter(Boolean).join(" · ") || undefined}
       tone={change?.tone ?? "plain"}
       act="show over time"
     />

@@ -4,8 +4,9 @@ import { useState } from "preact/hooks";
 import { MINUTE_MS } from "../../base/units.ts";
 import { formatCount } from "../format/numbers.ts";
 import { formatTime } from "../format/times.ts";
+import type { Usual } from "../model/usual.ts";
 
-interface MinuteRow {
+export interface MinuteRow {
   readonly label: string;
   readonly tone: "plain" | "bad";
   readonly values: readonly number[];
@@ -13,6 +14,8 @@ interface MinuteRow {
   readonly height: number;
   /** How bad each minute is, from 0 to 1: its bar is that red. */
   readonly badness?: readonly number[];
+  /** A band behind the bars: what most minutes have. */
+  readonly usual?: Usual | undefined;
 }
 
 interface MinuteRowsProps {
@@ -75,8 +78,9 @@ interface RowProps {
 }
 
 function Row({ row, times, pointed }: RowProps) {
-  const { label, values, height, tone, badness } = row;
+  const { label, values, height, tone, badness, usual } = row;
   const most = Math.max(0, ...values);
+  const yOf = (value: number) => (most === 0 ? 100 : 100 - (value / most) * 100);
   return (
     <div class="minutes-row">
       <span class="minutes-label">
@@ -90,6 +94,14 @@ function Row({ row, times, pointed }: RowProps) {
         aria-label={inWords(row, times)}
         style={{ height: `${height}px` }}
       >
+        {usual && usual.high > 0 && (
+          <rect
+            class="minutes-usual"
+            width={times.length}
+            y={yOf(usual.high)}
+            height={Math.max(2, yOf(usual.low) - yOf(usual.high))}
+          />
+        )}
         {pointed !== undefined && <rect class="minutes-pointed" x={pointed} y={0} width={1} height={100} />}
         {values.map((value, minute) => (
           <rect
@@ -97,8 +109,8 @@ function Row({ row, times, pointed }: RowProps) {
             class={`minutes-bar ${tone} ${minute === times.length - 1 ? "so-far" : ""}`}
             x={minute + (1 - BAR) / 2}
             width={BAR}
-            y={most === 0 ? 100 : 100 - (value / most) * 100}
-            height={most === 0 ? 0 : (value / most) * 100}
+            y={yOf(value)}
+            height={100 - yOf(value)}
             style={badness ? { "--badness": `${Math.round((badness[minute] ?? 0) * 100)}%` } : {}}
           />
         ))}

@@ -1,11 +1,10 @@
 /** The head of a page: its title, what its reports ask within, and why some of them have no answer. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import { filterInWords, filterParts } from "../model/filter.ts";
-import { place } from "../model/place.ts";
 import { problems } from "../model/problems.ts";
 import { scope } from "../model/scope.ts";
+import { Heading } from "./heading.tsx";
 import { Problem } from "./panel.tsx";
 import { ScopeBar, ScopeNotes } from "./scope-bar.tsx";
 import { useTabTitle } from "./tab-title.ts";
@@ -27,7 +26,7 @@ export function PageHead({ title, tab, note, isScoped = false, children }: PageH
     <header class={isScoped ? "page-head scoped" : "page-head"}>
       <div class="page-head-line">
         <div class="page-head-title">
-          <Title>{title}</Title>
+          <Heading>{title}</Heading>
           {note && <div class="note">{note}</div>}
         </div>
         {isScoped && <ScopeBar />}
@@ -44,22 +43,4 @@ export function PageHead({ title, tab, note, isScoped = false, children }: PageH
 function valueInWords(filter: string): string {
   const parts = filterParts(filter);
   return parts?.operator === "==" ? parts.value : filterInWords(filter);
-}
-
-/** The path that was last shown: only another one is announced, and not the first. */
-let announced: string | undefined;
-
-/** Gets the focus when another page opens, so that it is read aloud, and Tab begins there. */
-function Title({ children }: { readonly children: ComponentChildren }) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  const path = place.value.path.join("/");
-  useEffect(() => {
-    if (announced !== undefined && announced !== path) heading.current?.focus({ preventScroll: true });
-    announced = path;
-  }, [path]);
-  return (
-    <h1 ref={heading} tabIndex={-1}>
-      {children}
-    </h1>
-  );
 }

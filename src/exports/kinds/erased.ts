@@ -5,7 +5,8 @@ import { exportKind } from "../kind.ts";
 
 export const erased = exportKind<ErasedSid>({
   name: "erased",
-  summary: "a row a session that was erased on request, for as long as that is kept; none for what retention deletes",
+  summary:
+    "one row per session that was erased on request, for as long as that is kept; none for what retention deletes",
   rangeOf: "erasedAt",
   fields: [
     { name: "sidHash", type: "text", summary: "the `sidHash` of the session's row", of: ({ hash }) => hash },

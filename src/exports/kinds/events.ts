@@ -7,7 +7,7 @@ import { SID_HASH } from "./parameters.ts";
 
 export const events = exportKind<HashedEvent>({
   name: "events",
-  summary: "a row an event, `sessionStart` included: first every start, then the rest in order of arrival",
+  summary: "one row per event, `sessionStart` included: first every start, then the rest in order of arrival",
   rangeOf: "receivedAt",
   fields: [
     { name: "sid", type: "text", summary: "the session's id", of: ({ sid }) => sid },

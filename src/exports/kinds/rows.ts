@@ -42,7 +42,7 @@ type PeriodRow = Pick<AdRow, "startTsMs" | "timeSpentMs" | "completed" | "params
 
 export const ads = exportKind<Placed<AdRow>>({
   name: "ads",
-  summary: "a row an ad that began in an open break",
+  summary: "one row per ad that began in an open break",
   rangeOf: "startedAt",
   fields: [
     ...SESSION_FIELDS,
@@ -75,7 +75,7 @@ export const ads = exportKind<Placed<AdRow>>({
 
 export const adBreaks = exportKind<Placed<AdBreakRow>>({
   name: "adBreaks",
-  summary: "a row an ad break",
+  summary: "one row per ad break",
   rangeOf: "startedAt",
   fields: [
     ...SESSION_FIELDS,
@@ -89,7 +89,7 @@ export const adBreaks = exportKind<Placed<AdBreakRow>>({
 
 export const chapters = exportKind<Placed<ChapterRow>>({
   name: "chapters",
-  summary: "a row a chapter",
+  summary: "one row per chapter",
   rangeOf: "startedAt",
   fields: [...SESSION_FIELDS, ORDINAL, ...periodFields(), SKIPPED, ...saidFields("chapterStart")],
   rows: (source) => placed(source, (fold) => fold.chapters),
@@ -97,7 +97,7 @@ export const chapters = exportKind<Placed<ChapterRow>>({
 
 export const states = exportKind<Placed<StateRow>>({
   name: "states",
-  summary: "a row a player state that became active in a session",
+  summary: "one row per player state that became active in a session",
   rangeOf: "startedAt",
   fields: [
     ...SESSION_FIELDS,
@@ -116,7 +116,7 @@ export const states = exportKind<Placed<StateRow>>({
 
 export const errors = exportKind<Placed<ErrorRow>>({
   name: "errors",
-  summary: "a row an `error` event that counted",
+  summary: "one row per `error` event that counted",
   rangeOf: "startedAt",
   fields: [
     ...SESSION_FIELDS,

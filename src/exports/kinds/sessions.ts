@@ -113,7 +113,7 @@ const NUMBER_FIELDS: readonly Field<NumberedSession>[] = [
 
 export const sessions = exportKind<NumberedSession>({
   name: "sessions",
-  summary: "a row a session",
+  summary: "one row per session",
   rangeOf: "startedAt",
   fields: [...SESSION_FIELDS, ...START_FIELDS, ...NUMBER_FIELDS],
   rows: (source) => source.numbers(),

@@ -51,7 +51,7 @@ export function createExchanges(context: ExchangeContext) {
   }
 
   return (incoming: Visit<string>, bytes: Uint8Array, { opens = false, isDownloaded = false }: Expected): Exchange => {
-    const { request, headers, withViewer, refuse } = incoming;
+    const { request, headers } = incoming;
     const visit = edgeReader.read(bytes, request.headers.get("Cookie"), { opens, isDownloaded });
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
     const query = edgeQueryOf(request);
@@ -60,8 +60,8 @@ export function createExchanges(context: ExchangeContext) {
     return {
       ...(opens ? identified(visit, datastream) : { visit, isNew: false }),
       headers,
-      withViewer,
-      refuse,
+      withViewer: (start) => incoming.withViewer(start),
+      refuse: (error) => incoming.refuse(error),
       request: { receivedAtMs: () => intake.steadyMs(), datastream, host, requestId: query.requestId },
     };
   };

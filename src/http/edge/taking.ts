@@ -5,6 +5,7 @@ import { isSid, newSid } from "../../base/ids.ts";
 import type { Intake } from "../../ingest/intake.ts";
 import { type EventError, eventError, type Handle, newSession, UNKNOWN_SESSION } from "../../protocol/edge/answer.ts";
 import type { EdgeBody } from "../../protocol/edge/body.ts";
+import { markOf } from "../../protocol/edge/datastream-mark.ts";
 import type { EdgeEvent, EdgeReader } from "../../protocol/edge/reader.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import type { Admission } from "../guard/admission.ts";
@@ -42,8 +43,9 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
     // A viewer who refused is answered like any other, and nothing of it is kept.
     if (visit.state.refused) return newSid(intake.steadyMs());
     const { requestId } = start;
-    const known = requestId === undefined ? undefined : edgeKeyOf(request.datastream.configId, requestId);
-    return intake.open(withViewer(start), { known, admit: admission.checkRoom });
+    const { configId } = request.datastream;
+    const known = requestId === undefined ? undefined : edgeKeyOf(configId, requestId);
+    return intake.open(withViewer(start), { known, mark: markOf(configId), admit: admission.checkRoom });
   }
 
   async function add({ sid, event }: Running, exchange: Exchange): Promise<void> {

@@ -6,7 +6,7 @@ import type { PlayerEvent } from "../../protocol/event.ts";
 import { rejectionOf } from "../answer/rejection.ts";
 import type { Meter } from "../meter.ts";
 import type { Bodies, BodyLimit } from "../read/body.ts";
-import type { Handler } from "../resource.ts";
+import type { Handler, ServerSide } from "../resource.ts";
 import type { ViewerOf } from "../viewer/viewer.ts";
 import type { Admission } from "./admission.ts";
 
@@ -34,34 +34,66 @@ interface AdmittedOptions {
 }
 
 /** Makes handlers from functions that answer a visit. Every wire's requests go through here. */
-export function createAdmitted({ admission, bodies, live, meter, viewerOf }: AdmittedOptions): Admitted {
+export function createAdmitted(options: AdmittedOptions): Admitted {
   return (handle) => async (request, headers, server) => {
-    let body: Uint8Array | undefined;
-    const refuse = (error: unknown) => {
-      meter.rejections.count(error);
-      live.rejected(() => rejectionOf(request, error, body));
-    };
+    const visit = new AdmittedVisit(options, request, headers, server);
     try {
-      const charge = admission.admitRequest(request, server);
-      return await handle({
-        request,
-        headers,
-        refuse,
-        withViewer(start) {
-          const viewer = viewerOf(request, server);
-          return viewer ? { ...start, derived: { ...start.derived, ...viewer } } : start;
-        },
-        async read(limit) {
-          body = await bodies.read(request, server, limit);
-          charge(body);
-          return body;
-        },
-      });
+      visit.admit();
+      return await handle(visit);
     } catch (error) {
-      refuse(error);
+      visit.refuse(error);
       throw error;
     } finally {
-      if (body) bodies.release(body);
+      visit.leave();
     }
   };
+}
+
+class AdmittedVisit<Path extends string> implements Visit<Path> {
+  readonly #options: AdmittedOptions;
+  readonly #server: ServerSide;
+  readonly request: BunRequest<Path>;
+  readonly headers: Readonly<Record<string, string>>;
+  #charge: ((body: Uint8Array) => void) | undefined;
+  #body: Uint8Array | undefined;
+
+  constructor(
+    options: AdmittedOptions,
+    request: BunRequest<Path>,
+    headers: Readonly<Record<string, string>>,
+    server: ServerSide,
+  ) {
+    this.#options = options;
+    this.request = request;
+    this.headers = headers;
+    this.#server = server;
+  }
+
+  /** @throws AppError as `Admission.admitRequest` */
+  admit(): void {
+    this.#charge = this.#options.admission.admitRequest(this.request, this.#server);
+  }
+
+  async read(limit: BodyLimit): Promise<Uint8Array> {
+    const body = await this.#options.bodies.read(this.request, this.#server, limit);
+    this.#body = body;
+    this.#charge?.(body);
+    return body;
+  }
+
+  withViewer(start: PlayerEvent): PlayerEvent {
+    const viewer = this.#options.viewerOf(this.request, this.#server);
+    return viewer ? { ...start, derived: { ...start.derived, ...viewer } } : start;
+  }
+
+  refuse(error: unknown): void {
+    const { live, meter } = this.#options;
+    meter.rejections.count(error);
+    live.rejected(() => rejectionOf(this.request, error, this.#body));
+  }
+
+  /** Releases its body. */
+  leave(): void {
+    if (this.#body) this.#options.bodies.release(this.#body);
+  }
 }

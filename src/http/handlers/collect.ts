@@ -37,47 +37,47 @@ interface CollectHandlers {
   readonly addDownloaded: Handler;
 }
 
-interface Opened extends Pick<Visit<string>, "request" | "withViewer"> {
-  readonly body: Uint8Array;
-}
-
 export function collectHandlers(context: CollectContext, admission: Admission, bodies: Bodies): CollectHandlers {
   const { intake, parser, bodyBytesMax: bytesMax, arrayBytesMax, clock } = context;
   const admitted = createAdmitted({ ...context, admission, bodies });
   const arrays = createArrayParser(parser);
+  const eventLimit = { bytesMax };
+  const openingLimit = { bytesMax, arrayBytesMax };
+  const arrayLimit = { bytesMax: Math.min(bytesMax, arrayBytesMax), arrayBytesMax };
 
   /** Opens a session, or finds that of a known start. */
-  function open({ request, withViewer, body }: Opened, path: OpeningPath, opening: Opening): Promise<string> {
+  function open(visit: Visit<string>, path: OpeningPath, body: Uint8Array, opening: Opening): Promise<string> {
+    const { headers } = visit.request;
     const isWhole = opening.kind === "downloaded";
     const sent = isWhole ? opening.events[0] : opening.start;
     assert(sent, "a parsed array has its start");
-    const start = withViewer(sent);
+    const start = visit.withViewer(sent);
     admission.checkReportSuite(start);
-    const known = openingKeyOf({ path, headers: request.headers, body, start, isWhole, nowMs: clock.nowMs() });
+    const known = openingKeyOf({ path, headers, body, start, isWhole, nowMs: clock.nowMs() });
     if (isWhole) return intake.openDownloaded([start, ...opening.events.slice(1)], { known });
     return intake.open(start, { known, admit: admission.checkRoom });
   }
 
   return {
-    openSession: admitted(async ({ request, headers, withViewer, read }) => {
-      const body = await read({ bytesMax, arrayBytesMax });
+    openSession: admitted(async (visit) => {
+      const body = await visit.read(openingLimit);
       const opening = accepted(await arrays.parseOpening(body));
-      return created(await open({ request, withViewer, body }, "sessions", opening), headers);
+      return created(await open(visit, "sessions", body, opening), visit.headers);
     }),
-    addEvent: admitted<OneSession>(async ({ request, headers, read }) => {
-      const body = await read({ bytesMax });
-      const given = request.params.sid;
+    addEvent: admitted<OneSession>(async (visit) => {
+      const body = await visit.read(eventLimit);
+      const given = visit.request.params.sid;
       // A page that leaves before its start is answered knows no id yet: the start's Idempotency-Key stands in for it.
       const sid = isSid(given) ? given : await findOpened(given);
       // A malformed id gets the answer of an unknown one, since clients open a new session on exactly that.
       if (sid === undefined) throw new AppError("session-not-found", "No session has this id");
       await intake.add(sid, (unit) => accepted(parser.parseEvent(body, unit)));
-      return new Response(null, { status: 204, headers });
+      return new Response(null, { status: 204, headers: visit.headers });
     }),
-    addDownloaded: admitted(async ({ request, headers, withViewer, read }) => {
-      const body = await read({ bytesMax: Math.min(bytesMax, arrayBytesMax), arrayBytesMax });
+    addDownloaded: admitted(async (visit) => {
+      const body = await visit.read(arrayLimit);
       const events = accepted(await arrays.parseDownloaded(body));
-      return created(await open({ request, withViewer, body }, "downloaded", { kind: "downloaded", events }), headers);
+      return created(await open(visit, "downloaded", body, { kind: "downloaded", events }), visit.headers);
     }),
   };
 

@@ -8,7 +8,7 @@ import { isLimited } from "../../protocol/realm.ts";
 import { eventStream, type Send } from "../answer/event-stream.ts";
 import type { AdminHandler } from "../guard/auth.ts";
 import type { Caller } from "../guard/caller.ts";
-import { readChoice, readQuery } from "../read/query.ts";
+import { readQuery } from "../read/query.ts";
 import { json } from "../resource.ts";
 
 export interface LiveContext {
@@ -27,9 +27,8 @@ interface LiveHandlers {
 
 /** More would be unreadable; the rest is only counted. */
 const ITEMS_PER_SECOND_MAX = 500;
-
-/** What the tail may be narrowed down to. */
-export const TAIL_KINDS = ["trouble"] as const;
+/** A page shows the newest few beside the snapshots. */
+const TROUBLE_PER_SECOND_MAX = 5;
 
 export function liveHandlers({ live, stalledSecondsMax }: LiveContext): LiveHandlers {
   return {
@@ -37,31 +36,31 @@ export function liveHandlers({ live, stalledSecondsMax }: LiveContext): LiveHand
     stream: (request, headers, server, caller) => {
       server.timeout(request, stalledSecondsMax);
       return eventStream({ headers, stalledSecondsMax }, (send, end) => {
-        const stop = live.snapshots.listen((textOf) => send("snapshot", textOf(caller.realm)), end);
+        const sendSome = limited(send, caller, TROUBLE_PER_SECOND_MAX);
+        const stops = [
+          live.snapshots.listen((textOf) => send("snapshot", textOf(caller.realm)), end),
+          live.trouble.listen((item) => !isSeen(item, caller) || sendSome(item), end),
+          caller.onRevoked(end),
+        ];
         send("snapshot", JSON.stringify(live.snapshot(caller.realm)));
-        return stoppingBoth(stop, caller.onRevoked(end));
+        return () => stopAll(stops);
       });
     },
     tail: (request, headers, server, caller) => {
-      const { only, ...wanted } = readQuery(request, ["sid", "player", "only"]);
-      if (only !== undefined) readChoice("only", only, TAIL_KINDS);
+      const wanted = readQuery(request, ["sid", "player"]);
       server.timeout(request, stalledSecondsMax);
       return eventStream({ headers, stalledSecondsMax }, (send, end) => {
-        const sendSome = limited(send, caller);
-        const isShown = (item: TailItem) =>
-          isSeen(item, caller) && isWanted(item, wanted) && (!only || isTrouble(item));
-        const stop = live.tail.listen((item) => !isShown(item) || sendSome(item), end);
-        return stoppingBoth(stop, caller.onRevoked(end));
+        const sendSome = limited(send, caller, ITEMS_PER_SECOND_MAX);
+        const isShown = (item: TailItem) => isSeen(item, caller) && isWanted(item, wanted);
+        const stops = [live.tail.listen((item) => !isShown(item) || sendSome(item), end), caller.onRevoked(end)];
+        return () => stopAll(stops);
       });
     },
   };
 }
 
-function stoppingBoth(first: () => void, second: () => void): () => void {
-  return () => {
-    first();
-    second();
-  };
+function stopAll(stops: readonly (() => void)[]): void {
+  for (const stop of stops) stop();
 }
 
 /** A refused request can't be assigned to a session, so a limited token sees none. */
@@ -69,11 +68,6 @@ function isSeen(item: TailItem, { realm }: Caller): boolean {
   if (!isLimited(realm)) return true;
   const place = item.kind === "rejected" ? undefined : item.session.viewing?.title.place;
   return place !== undefined && isWithin(place, realm);
-}
-
-/** Whether it is a refused request, or an error that a player met. */
-function isTrouble(item: TailItem): boolean {
-  return item.kind === "rejected" || (item.kind === "event" && item.event.type === "error");
 }
 
 function isWanted(item: TailItem, { sid, player }: { sid?: string; player?: string }): boolean {
@@ -88,7 +82,7 @@ function isOfPlayer(item: TailItem, player: string): boolean {
 }
 
 /** Sends as much as can be read, and how much more there was. */
-function limited(send: Send, caller: Caller): (item: TailItem) => boolean {
+function limited(send: Send, caller: Caller, perSecondMax: number): (item: TailItem) => boolean {
   let second = 0;
   let sent = 0;
   let dropped = 0;
@@ -98,7 +92,7 @@ function limited(send: Send, caller: Caller): (item: TailItem) => boolean {
       if (dropped > 0 && !send("dropped", JSON.stringify({ count: dropped }))) return false;
       [second, sent, dropped] = [now, 0, 0];
     }
-    if (sent >= ITEMS_PER_SECOND_MAX) {
+    if (sent >= perSecondMax) {
       dropped += 1;
       return true;
     }

@@ -29,7 +29,7 @@ export interface BodyLimit {
 /** The bound on the body as sent. */
 interface SentLimit extends BodyLimit {
   /** Whether its bytes hide whether it is an array. */
-  readonly isEncoded: boolean;
+  readonly isEncoded?: boolean;
 }
 
 type Reader = ReturnType<ReadableStream<Uint8Array>["getReader"]>;
@@ -65,10 +65,16 @@ export class Bodies {
    * @throws AppError `body-too-slow`
    * @throws AppError `invalid-body` when the client left before its end, or its encoding is wrong
    */
-  async read(request: Request, server: ServerSide, limit: BodyLimit): Promise<Uint8Array> {
+  read(request: Request, server: ServerSide, limit: BodyLimit): Promise<Uint8Array> {
     const encoding = encodingOf(request);
-    const body = await this.#readSent(request, server, { ...limit, isEncoded: encoding !== undefined });
-    if (encoding === undefined || body.byteLength === 0) return body;
+    return encoding === undefined
+      ? this.#readSent(request, server, limit)
+      : this.#readEncoded(request, server, limit, encoding);
+  }
+
+  async #readEncoded(request: Request, server: ServerSide, limit: BodyLimit, encoding: Encoding): Promise<Uint8Array> {
+    const body = await this.#readSent(request, server, { ...limit, isEncoded: true });
+    if (body.byteLength === 0) return body;
     try {
       return await this.#decoding.run(() => this.#decode(body, encoding, limit));
     } finally {
@@ -82,7 +88,7 @@ export class Bodies {
   }
 
   async #decode(body: Uint8Array, encoding: Encoding, limit: BodyLimit): Promise<Uint8Array> {
-    const decoded = new Gathered(this.#inFlight, { ...limit, isEncoded: false }, Number.POSITIVE_INFINITY);
+    const decoded = new Gathered(this.#inFlight, limit, Number.POSITIVE_INFINITY);
     try {
       await decode(body, encoding, (piece) => decoded.add(piece));
       return decoded.finish();
@@ -92,20 +98,19 @@ export class Bodies {
     }
   }
 
-  async #readSent(request: Request, server: ServerSide, limit: SentLimit): Promise<Uint8Array> {
+  /** Not `async`, nor is {@link read}: each layer of promises costs a ping some of its time. */
+  #readSent(request: Request, server: ServerSide, limit: SentLimit): Promise<Uint8Array> {
     const declared = declaredBytes(request);
     const most = mostOf(limit);
     if (Number.isFinite(declared) && declared > most) throw tooLarge(most);
-    if (declared <= SMALL_BYTES_MAX) return await this.#readAtOnce(request, server, limit);
+    if (declared <= SMALL_BYTES_MAX) return this.#readAtOnce(request, server, limit);
     if (declared <= leastOf(limit) && this.#inFlight.takeAnnounced(declared)) {
-      try {
-        return await this.#readAtOnce(request, server, limit);
-      } catch (error) {
+      return this.#readAtOnce(request, server, limit).catch((error: unknown) => {
         this.#inFlight.give(declared);
         throw error;
-      }
+      });
     }
-    return await this.#readInPieces(request, server, new Gathered(this.#inFlight, limit, declared));
+    return this.#readInPieces(request, server, new Gathered(this.#inFlight, limit, declared));
   }
 
   /** Reads at once, for half the cost of reading in pieces. */
@@ -301,7 +306,7 @@ function declaredBytes(request: Request): number {
 }
 
 /** Undefined until the bytes show it. */
-function mayBeArray(bytes: Uint8Array, { isEncoded }: SentLimit): boolean | undefined {
+function mayBeArray(bytes: Uint8Array, { isEncoded = false }: SentLimit): boolean | undefined {
   return isEncoded || opensArray(bytes);
 }
 

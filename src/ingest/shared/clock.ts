@@ -47,7 +47,9 @@ export class CommonClock implements Disposable {
 
   async #follow(): Promise<void> {
     await this.#measure().catch((error: unknown) => {
-      this.#options.log.warn("The database's clock could not be read; the stopwatch goes on", { error: String(error) });
+      this.#options.log.warn("The database's clock could not be read; going on with the server's own", {
+        error: String(error),
+      });
     });
   }
 

@@ -94,9 +94,9 @@ export class SharedIntake implements Intake {
     this.#openings = new SharedOpenings({ store, steadyMs });
   }
 
-  open(start: PlayerEvent, { known, admit }: Asked = {}): Promise<string> {
+  open(start: PlayerEvent, asked: Asked = {}): Promise<string> {
     const arrived = arrivedOf(start, {}, this.steadyMs());
-    return this.#openOnce(known, admit, (sid) => {
+    return this.#openOnce(asked, (sid) => {
       refuseTooLarge([arrived], this.#options.rules.sizeLimits);
       const signs = begin(start, arrived.receivedAtMs);
       const lookAtMs = deadlineOf(signs, this.#options.rules.timeouts).atMs;
@@ -106,9 +106,9 @@ export class SharedIntake implements Intake {
     });
   }
 
-  openDownloaded(events: readonly PlayerEvent[], { known, admit }: Asked = {}): Promise<string> {
+  openDownloaded(events: readonly PlayerEvent[], asked: Asked = {}): Promise<string> {
     const nowMs = this.steadyMs();
-    return this.#openOnce(known, admit, (sid) => {
+    return this.#openOnce(asked, (sid) => {
       const { sizeLimits } = this.#options.rules;
       const whole = downloadedOf(events, { nowMs, arrivedAtMs: nowMs, sizeLimits });
       return { sid, ...whole, downloaded: true, lookAtMs: nowMs };
@@ -119,14 +119,10 @@ export class SharedIntake implements Intake {
     return this.#openings.find(key);
   }
 
-  async #openOnce(
-    known: Asked["known"],
-    admit: Asked["admit"],
-    openingOf: (sid: string) => SharedOpening,
-  ): Promise<string> {
+  async #openOnce({ known, mark, admit }: Asked, openingOf: (sid: string) => SharedOpening): Promise<string> {
     const open = async (replaces?: number) => {
       admit?.();
-      const opening = { ...openingOf(newSid(this.steadyMs())), opening: known, replaces };
+      const opening = { ...openingOf(newSid(this.steadyMs(), mark)), opening: known, replaces };
       if (!(await this.#starts.add(opening))) return undefined;
       if (opening.close) this.#countClose(opening.close);
       else this.#open += 1;

@@ -104,10 +104,10 @@ export class Ingest implements Intake {
     return ingest;
   }
 
-  open(start: PlayerEvent, { known, admit }: Asked = {}): Promise<string> {
+  open(start: PlayerEvent, { known, mark, admit }: Asked = {}): Promise<string> {
     return this.#openings.open(known, () => {
       admit?.();
-      return this.#open(start, known);
+      return this.#open(start, known, mark);
     });
   }
 
@@ -122,8 +122,8 @@ export class Ingest implements Intake {
     return this.#openings.find(key);
   }
 
-  async #open(start: PlayerEvent, opening: OpeningKey | undefined): Promise<LiveHead> {
-    const head = this.#newHead(start, this.#options.clock.nowMs());
+  async #open(start: PlayerEvent, opening: OpeningKey | undefined, mark: string | undefined): Promise<LiveHead> {
+    const head = this.#newHead(start, this.#options.clock.nowMs(), mark);
     const arrived = arrivedOf(start, head, this.steadyMs());
     refuseTooLarge([arrived], this.#options.sizeLimits);
     await this.#options.writer.add({ head, start: arrived, ...(opening && { opening }), events: [] });
@@ -359,8 +359,8 @@ export class Ingest implements Intake {
     return head;
   }
 
-  #newHead(start: PlayerEvent, startedAtMs: number): LiveHead {
-    const sid = newSid(this.#options.clock.nowMs());
+  #newHead(start: PlayerEvent, startedAtMs: number, mark?: string): LiveHead {
+    const sid = newSid(this.#options.clock.nowMs(), mark);
     return newHead(begin(start, this.steadyMs()), { sid, startedAtMs, tsUnit: unitInFlags(start.flags) });
   }
 

@@ -30,17 +30,16 @@ export function normalise(body: Json, entry: CatalogueEntry, unit: TsUnit = "mil
   const customMetadata = metadataOf(body["customMetadata"], entry, flags);
   const unknownMembers = unknownOf(body, playerTime, flags);
   flagRequired(entry, params, flags);
-  return {
-    type: entry.type,
-    tsMs,
-    playheadMs,
-    ...(params && { params }),
-    ...(qoeData && { qoeData }),
-    ...(customMetadata && { customMetadata }),
-    ...(unknownMembers && { unknownMembers }),
-    flags,
-  };
+  // Assigned one by one: spread members cost each ping several objects.
+  const event: Draft = { type: entry.type, tsMs, playheadMs, flags };
+  if (params) event.params = params;
+  if (qoeData) event.qoeData = qoeData;
+  if (customMetadata) event.customMetadata = customMetadata;
+  if (unknownMembers) event.unknownMembers = unknownMembers;
+  return event;
 }
+
+type Draft = { -readonly [K in keyof PlayerEvent]: PlayerEvent[K] };
 
 function tsOf(ts: number, unit: TsUnit, flags: string[]): number {
   const instant = instantOf(ts, unit);
@@ -66,7 +65,7 @@ function keyed<T extends Parameters>(
   });
   if (!kept) return undefined;
   const unknown: string[] = [];
-  for (const key of Object.keys(kept)) {
+  for (const key in kept) {
     const row = PARAMETER_BY_KEY.get(key);
     if (row?.type === "string" && typeof kept[key] !== "string") {
       kept[key] = String(kept[key]);
@@ -82,15 +81,18 @@ function keyed<T extends Parameters>(
 }
 
 /** The object itself when it holds no null, else a copy; undefined when nothing is left. */
-function withoutNulls(value: Json, onNull: (key: string) => void = () => {}): Record<string, unknown> | undefined {
-  const keys = Object.keys(value);
-  const nulls = keys.filter((key) => value[key] === null);
-  if (nulls.length === keys.length) {
-    nulls.forEach(onNull);
-    return undefined;
+function withoutNulls(value: Json, onNull?: (key: string) => void): Record<string, unknown> | undefined {
+  let nulls = 0;
+  let others = 0;
+  for (const key in value) {
+    if (value[key] !== null) others += 1;
+    else {
+      nulls += 1;
+      onNull?.(key);
+    }
   }
-  if (nulls.length === 0) return value;
-  nulls.forEach(onNull);
+  if (others === 0) return undefined;
+  if (nulls === 0) return value;
   return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null));
 }
 
@@ -116,22 +118,20 @@ function metadataOf(value: unknown, entry: CatalogueEntry, flags: string[]): Rec
 
 function unknownOf(body: Json, playerTime: Json, flags: string[]): Record<string, Scalar> | undefined {
   const unknown: Record<string, Scalar> = {};
-  for (const key of Object.keys(body)) {
-    if (!MEMBERS.has(key) && body[key] !== null) unknown[key] = body[key] as Scalar;
-  }
-  for (const key of Object.keys(playerTime)) {
-    if (!CLOCK_MEMBERS.has(key) && playerTime[key] !== null) unknown[`playerTime.${key}`] = playerTime[key] as Scalar;
-  }
-  const keys = Object.keys(unknown);
-  if (keys.length === 0) return undefined;
-  for (const key of keys) flags.push(flag("unknown-member", key));
-  return unknown;
+  let isEmpty = true;
+  const add = (name: string, value: unknown) => {
+    if (value === null) return;
+    isEmpty = false;
+    unknown[name] = value as Scalar;
+    flags.push(flag("unknown-member", name));
+  };
+  for (const key in body) if (!MEMBERS.has(key)) add(key, body[key]);
+  for (const key in playerTime) if (!CLOCK_MEMBERS.has(key)) add(`playerTime.${key}`, playerTime[key]);
+  return isEmpty ? undefined : unknown;
 }
 
 function flagRequired(entry: CatalogueEntry, params: Parameters | undefined, flags: string[]): void {
-  for (const row of entry.params) {
-    if (row.required && params?.[row.key] === undefined && !row.unknownWhen) {
-      flags.push(flag("missing-parameter", row.key));
-    }
+  for (const { key } of entry.flaggedWhenMissing) {
+    if (params?.[key] === undefined) flags.push(flag("missing-parameter", key));
   }
 }

@@ -5,10 +5,12 @@
 import type { BitrateUnit } from "../bitrate-unit.ts";
 import type { PlayerEvent } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
+import { flag } from "../flags.ts";
 import { isObject, type Json, objectAt } from "../json.ts";
 import type { ValidationMode } from "../mode.ts";
 import { type EdgeBody, type EdgeLimits, queueMsOf, readEdgeBody, type Unreadable } from "./body.ts";
 import { type Implementation, implementationOf } from "./client.ts";
+import { isOfOther } from "./datastream-mark.ts";
 import { type DownloadedSession, translateDownloaded, typeFinding } from "./downloaded.ts";
 import { createEventTranslator, entryOf, LIVE, type Source } from "./event.ts";
 import { type Finding, finding, MISSING } from "./finding.ts";
@@ -108,9 +110,8 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
       return refused(session && "name" in session ? [...findings, session] : findings);
     }
     const event = { ...translated.event, ...keptOf(xdm, translated.event, idOf(xdm["_id"], request.requestId, at)) };
-    return session
-      ? { kind: "running", sid: session.sid, event }
-      : { kind: "start", start: complete(event, xdm, visit, request) };
+    if (!session) return { kind: "start", start: complete(event, xdm, visit, request) };
+    return { kind: "running", sid: session.sid, event: flaggedIfOther(event, session.sid, request.datastream) };
   }
 
   return {
@@ -139,6 +140,12 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
       return { events: [{ ...start, params: { ...start.params, "media.downloaded": true } }, ...rest] };
     },
   };
+}
+
+/** An event that names no datastream, or that of its session, as it is; any other with a flag. */
+function flaggedIfOther(event: PlayerEvent, sid: string, { configId }: Datastream): PlayerEvent {
+  if (configId === "" || !isOfOther(sid, configId)) return event;
+  return { ...event, flags: [...event.flags, flag("config-mismatch")] };
 }
 
 const NO_IDENTITY: Identity = {};

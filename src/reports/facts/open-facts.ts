@@ -24,7 +24,7 @@ export async function openFacts(options: OpenFactsOptions): Promise<OpenedFacts>
   let database = await FactsDatabase.open(options);
   if (await isFollowing(database, store)) return { database, freshUntil: 0 };
   if (database.position.revision > 0) {
-    log.warn("The report facts are of another database or damaged, and are rebuilt");
+    log.warn("Rebuilding the report facts: they are damaged, or of another database");
     await database[Symbol.asyncDispose]();
     removeFacts(path);
     database = await FactsDatabase.open(options);

@@ -5,12 +5,14 @@
  */
 
 import type { Database } from "bun:sqlite";
-import { and, asc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { OPENING_RULES } from "../opening.ts";
 import type { ExpiredQuery } from "../queries.ts";
 import type { ErasedReason, SessionEnd } from "../store.ts";
 import { setCounter, takeRevisions } from "./changes.ts";
+import { ofSession } from "./damage.ts";
 import { keepErased } from "./erased.ts";
 import { deleteStart } from "./moving.ts";
 import {
@@ -88,10 +90,17 @@ export function trimSessions(db: BunSQLiteDatabase, { beforeMs, limit }: Expired
   return ids.length;
 }
 
-/** Removes invisible rows until `enough`. @returns whether more are left */
-export function removeRemains(client: Database, db: BunSQLiteDatabase, enough: () => boolean): boolean {
+/**
+ * Removes invisible rows until `enough`.
+ *
+ * @param without sessions to pass over
+ * @returns whether more are left
+ * @throws DamageError for a session of which a damaged page has rows
+ */
+export function removeRemains({ client, db }: Source, enough: () => boolean, without: ReadonlySet<number>): boolean {
+  const passed = JSON.stringify([...without]);
   while (true) {
-    const left = removeErased(client, db) || removeTrimmed(client, db);
+    const left = removeErased(client, db, passed) || removeTrimmed(client, db, passed);
     if (!left) return false;
     if (enough()) return true;
   }
@@ -110,34 +119,42 @@ export function pruneErasures(db: BunSQLiteDatabase, { beforeMs, limit }: Expire
 }
 
 /** Takes one step through the rows of an erased session. @returns whether there was one */
-function removeErased(client: Database, db: BunSQLiteDatabase): boolean {
+function removeErased(client: Database, db: BunSQLiteDatabase, passed: string): boolean {
   const rest = db
     .select()
     .from(erasures)
-    .where(sql`${erasures.pending} = 1`)
+    .where(and(sql`${erasures.pending} = 1`, isNotAmong(erasures.session, passed)))
     .orderBy(asc(erasures.revision))
     .limit(1)
     .get();
   if (!rest) return false;
   const { revision, session } = rest;
-  const lastSeq = removeEvents(client, rest);
-  const pending = lastSeq > 0 || removeRows(db, session) > 0;
-  db.update(erasures).set({ lastSeq, pending }).where(eq(erasures.revision, revision)).run();
+  ofSession(session, () => {
+    const lastSeq = removeEvents(client, rest);
+    const pending = lastSeq > 0 || removeRows(db, session) > 0;
+    db.update(erasures).set({ lastSeq, pending }).where(eq(erasures.revision, revision)).run();
+  });
   return true;
 }
 
 /** Takes one step through the events of a trimmed session. @returns whether there was one */
-function removeTrimmed(client: Database, db: BunSQLiteDatabase): boolean {
+function removeTrimmed(client: Database, db: BunSQLiteDatabase, passed: string): boolean {
   const rest = db
     .select({ session: closes.session, lastSeq: closes.lastSeq })
     .from(closes)
-    .where(sql`${closes.trimmed} = 1 and ${closes.lastSeq} > 0`)
+    .where(and(sql`${closes.trimmed} = 1 and ${closes.lastSeq} > 0`, isNotAmong(closes.session, passed)))
     .limit(1)
     .get();
   if (!rest) return false;
-  const lastSeq = removeEvents(client, rest);
-  db.update(closes).set({ lastSeq }).where(eq(closes.session, rest.session)).run();
+  ofSession(rest.session, () => {
+    const lastSeq = removeEvents(client, rest);
+    db.update(closes).set({ lastSeq }).where(eq(closes.session, rest.session)).run();
+  });
   return true;
+}
+
+function isNotAmong(session: SQLiteColumn, passed: string): SQL {
+  return sql`${session} NOT IN (SELECT value FROM json_each(${passed}))`;
 }
 
 /** Removes the latest events of a chain. @returns the latest one left, 0 for none */

@@ -56,6 +56,8 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   #position: LogPosition;
   /** The last session that {@link claimPending} gave out; 0 when the next call starts over. */
   #claimed = 0;
+  /** Erased or trimmed sessions of which damage keeps some rows. */
+  readonly #unremovable = new Set<number>();
   /** The file takes one transaction at a time, and a second one would wait with its whole thread. */
   readonly #writing = new Mutex();
 
@@ -163,9 +165,14 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async removeRemains(enough: () => boolean): Promise<boolean> {
-    const more = await this.#transact(() => removeRemains(this.client, this.db, enough));
-    this.#checkpoint();
-    return more;
+    try {
+      const more = await this.#transact(() => removeRemains(this, enough, this.#unremovable));
+      this.#checkpoint();
+      return more;
+    } catch (error) {
+      if (error instanceof DamageError && error.session !== undefined) this.#unremovable.add(error.session);
+      throw this.note(error);
+    }
   }
 
   async sweep(isStopped: () => boolean): Promise<boolean> {
@@ -285,6 +292,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
       try {
         return transact(this.client, work);
       } catch (error) {
+        if (error instanceof DamageError) throw error;
         const { cause } = error as Error;
         if (!isDamage(cause)) throw error;
         throw new DamageError(undefined, "Cannot store this: a page of the database is damaged; run playhead check", {

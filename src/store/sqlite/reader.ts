@@ -103,7 +103,7 @@ export class SqliteReader implements StoreReader {
     try {
       return await readOutline(this.client, end, most);
     } catch (error) {
-      throw this.#note(error);
+      throw this.note(error);
     }
   }
 
@@ -179,11 +179,12 @@ export class SqliteReader implements StoreReader {
     try {
       return read();
     } catch (error) {
-      throw this.#note(error);
+      throw this.note(error);
     }
   }
 
-  #note(error: unknown): unknown {
+  /** Reports an error if it is damage. */
+  protected note(error: unknown): unknown {
     if (error instanceof DamageError) this.#onDamage(error.session);
     return error;
   }

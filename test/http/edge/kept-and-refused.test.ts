@@ -1,13 +1,15 @@
 /** What is kept of an event of Media Edge beside its numbers, and what a client is told that comes too soon. */
 
 import { expect, test } from "bun:test";
+import { newSid } from "../../../src/base/ids.ts";
+import { isOfOther } from "../../../src/protocol/edge/datastream-mark.ts";
 import { eventXdm, startXdm } from "../../protocol/edge/xdm.ts";
 import { startTestServer, type TestServer } from "../../support/server.ts";
 
 const HEADERS = { Origin: "https://player.example" };
 
-function send(server: TestServer, path: string, xdm: object): Promise<Response> {
-  return server.post(`/ee/va/v1/${path}?configId=stream-1`, { events: [{ xdm }] }, HEADERS);
+function send(server: TestServer, path: string, xdm: object, query = "?configId=stream-1"): Promise<Response> {
+  return server.post(`/ee/va/v1/${path}${query}`, { events: [{ xdm }] }, HEADERS);
 }
 
 async function open(server: TestServer, xdm: object): Promise<string> {
@@ -39,4 +41,25 @@ test("a client is told after how many whole seconds to come again, where a brows
   expect([refused.status, refused.headers.get("Retry-After")]).toEqual([429, "1"]);
   expect(refused.headers.get("Access-Control-Expose-Headers")).toContain("Retry-After");
   expect(await refused.json()).toMatchObject({ status: 429, title: "Too Many Requests" });
+});
+
+test("an event that names another datastream than its session's start is flagged, over a restart too", async () => {
+  await using server = await startTestServer();
+  const sid = await open(server, startXdm());
+  const ping = async (query?: string) => {
+    expect((await send(server, "ping", eventXdm("ping", { sessionID: sid }), query)).status).toBe(204);
+  };
+  await ping();
+  await ping("");
+  await ping("?configId=stream-2");
+  await server.restart(1000);
+  await ping();
+  await ping("?datastreamId=stream-2");
+  const { events } = await server.admin(`/admin/api/sessions/${sid}`);
+  const isFlagged = ({ flags }: { flags: string[] }) => flags.includes("config-mismatch");
+  expect(events.map(isFlagged)).toEqual([false, false, false, true, false, true]);
+});
+
+test("a session of the other dialect is of no datastream", () => {
+  expect(isOfOther(newSid(Date.now()), "stream-1")).toBe(false);
 });

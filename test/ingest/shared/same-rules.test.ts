@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
 import { AppError } from "../../../src/base/errors.ts";
+import { markOfSid } from "../../../src/base/ids.ts";
 import type { Intake } from "../../../src/ingest/intake.ts";
 import { settlePending } from "../../../src/ingest/settle.ts";
 import { SharedIntake } from "../../../src/ingest/shared/intake.ts";
@@ -29,6 +30,7 @@ const RULES = {
 };
 const QUEUE = { queueEventsMax: 10_000, queueWaitMsMax: 5000 };
 const SLOTS = 2;
+const MARK = "0123456789abcdef";
 
 /** What happens: each act is of one of a few players, who may have no session yet. */
 type Act =
@@ -110,7 +112,9 @@ async function perform(side: Side, intake: Intake, act: Act, clock: ManualClock)
   switch (act.kind) {
     case "open": {
       const known = act.rule && { rule: act.rule, key: `${run} ${act.slot} ${act.rule}`, request: String(act.isLive) };
-      return opened(side, act.slot, await intake.open(startAt(clock, act.isLive), { known }));
+      const opening = await intake.open(startAt(clock, act.isLive), { known, mark: MARK });
+      expect(markOfSid(opening)).toBe(MARK);
+      return opened(side, act.slot, opening);
     }
     case "download": {
       const start = { ...startAt(clock, false), tsMs: clock.nowMs() - 100_000 };

@@ -9,6 +9,7 @@ import { change, place } from "../../model/place.ts";
 import { Choice } from "../../parts/choice.tsx";
 import { VirtualList } from "../../parts/virtual-list.tsx";
 import { EventRow } from "./event-row.tsx";
+import { type JumpKey, jumpKeyIn } from "./jumps.ts";
 import type { Pointed } from "./timeline-pointer.tsx";
 
 interface EventsProps {
@@ -24,6 +25,8 @@ interface EventsProps {
   readonly onEnd: () => void;
   /** Goes to what an event says. */
   readonly onOpen: () => void;
+  /** Goes to the next trouble of a kind. */
+  readonly onJump: (key: JumpKey) => void;
 }
 
 const ROW_HEIGHT = 34;
@@ -69,11 +72,14 @@ export function Events(props: EventsProps) {
         aria-label="Events"
         aria-rowcount={shown.length + 1}
         onKeyDown={(event) => {
-          const row = rowFor(event.key, chosenRow, shown.length);
+          const [row, jump] = [rowFor(event.key, chosenRow, shown.length), jumpKeyIn(event)];
           if (event.key === "Enter" && chosenRow >= 0) props.onOpen();
           else if (event.key === "Escape") onChoose(undefined);
           else if (row !== undefined) choose(row);
-          else return;
+          else if (jump) {
+            takesFocus.current = true;
+            props.onJump(jump);
+          } else return;
           event.preventDefault();
         }}
       >

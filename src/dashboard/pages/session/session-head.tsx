@@ -3,13 +3,15 @@
 import type { ComponentChildren } from "preact";
 import type { DerivedWord } from "../../../protocol/derived.ts";
 import { PERSONAL_PARAMETERS } from "../../../protocol/personal.ts";
-import type { SessionDetail } from "../../api/answers.ts";
+import type { SessionDetail, SessionPage } from "../../api/answers.ts";
+import { useAnswer } from "../../api/use-answer.ts";
 import type { StreamState } from "../../api/use-stream.ts";
 import { formatSpan } from "../../format/span.ts";
 import { access } from "../../model/access.ts";
 import { equals } from "../../model/equals.ts";
 import { addressOf } from "../../model/place.ts";
 import { keptParams } from "../../model/scope.ts";
+import { Heading } from "../../parts/heading.tsx";
 import { ShortId } from "../../parts/short-id.tsx";
 import { StreamLight } from "../../parts/stream-state.tsx";
 import { EraseSession } from "./erase-session.tsx";
@@ -46,7 +48,7 @@ export function SessionHead({ session, zone, stream, lengthMs, isStored = true }
         </a>
       </nav>
       <div class="session-title">
-        <h1 tabIndex={-1}>
+        <Heading>
           {id === undefined || !isStored ? (
             title
           ) : (
@@ -54,7 +56,7 @@ export function SessionHead({ session, zone, stream, lengthMs, isStored = true }
               {title}
             </a>
           )}
-        </h1>
+        </Heading>
         <StatusBadge session={session} />
         {stream && stream !== "open" && isLive(session) && <StreamLight state={stream} />}
         {isStored && (
@@ -110,6 +112,7 @@ function Facts({ session, isStored }: Required<Pick<SessionHeadProps, "session" 
         <Fact key={choice}>{choice}</Fact>
       ))}
       {isStored && <Visitor session={session} />}
+      {isStored && session.viewer !== undefined && <Neighbours session={session} viewer={session.viewer} />}
     </>
   );
 }
@@ -170,6 +173,44 @@ function Visitor({ session }: Pick<SessionHeadProps, "session">) {
       </a>
     </li>
   );
+}
+
+interface NeighboursProps extends Pick<SessionHeadProps, "session"> {
+  readonly viewer: string;
+}
+
+/** As many later sessions are looked through for the next one. */
+const LATER_MAX = 100;
+
+/** To what the viewer watched before and after. */
+function Neighbours({ session: { startedAt }, viewer }: NeighboursProps) {
+  const pathOf = (params: Readonly<Record<string, string>>) =>
+    `${viewerPath(viewer)}?${new URLSearchParams(params).toString()}`;
+  const before = useAnswer<SessionPage>(pathOf({ to: String(startedAt), limit: "1" })).answer;
+  const after = useAnswer<SessionPage>(pathOf({ from: String(startedAt + 1), limit: String(LATER_MAX) })).answer;
+  const earlier = before?.sessions[0];
+  // Newest first: with more behind them the last one is not the next.
+  const later = after?.nextCursor === null ? after.sessions.at(-1) : undefined;
+  if (!earlier && !later) return null;
+  return (
+    <li class="session-ways">
+      {earlier && (
+        <a href={addressOf(["sessions", earlier.sid])} title={titleOfSession(earlier)} rel="prev">
+          ← earlier
+        </a>
+      )}
+      {later && (
+        <a href={addressOf(["sessions", later.sid])} title={titleOfSession(later)} rel="next">
+          later →
+        </a>
+      )}
+    </li>
+  );
+}
+
+/** Where the sessions of a viewer are, newest first. */
+export function viewerPath(hash: string): string {
+  return `/admin/api/viewers/${encodeURIComponent(hash)}`;
 }
 
 /** The first id that names its visitor. */

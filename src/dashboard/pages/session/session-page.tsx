@@ -18,6 +18,7 @@ import { EventDetail } from "./event-detail.tsx";
 import { keysOf } from "./event-marks.ts";
 import { Events } from "./events.tsx";
 import { evidenceOf } from "./evidence.ts";
+import { type JumpKey, jumpsOf, nextOf } from "./jumps.ts";
 import { KeyNumbers } from "./key-numbers.tsx";
 import { Metrics } from "./metrics.tsx";
 import { SessionHead, titleOfSession } from "./session-head.tsx";
@@ -80,6 +81,7 @@ export function SessionView({ first, stream, isStored = true }: SessionViewProps
   const keys = useMemo(() => keysOf(events), [events]);
   const { chosenAt, choose } = useChosen(keys);
   const find = useMemo(() => evidenceOf(detail), [detail]);
+  const jumps = useMemo(() => jumpsOf(find), [find]);
   const evidence = useMemo(() => (metric === undefined ? undefined : find(metric)), [find, metric]);
   const playerNowMs = usePlayerNow(detail);
   const zeroMs = events[0]?.ts ?? 0;
@@ -87,6 +89,10 @@ export function SessionView({ first, stream, isStored = true }: SessionViewProps
   const showEvent = (at: number) => {
     choose(at);
     openTab("events");
+  };
+  const jump = (key: JumpKey) => {
+    const at = nextOf(jumps[key], chosenAt);
+    if (at !== undefined) showEvent(at);
   };
   return (
     <div class="rows session">
@@ -106,10 +112,12 @@ export function SessionView({ first, stream, isStored = true }: SessionViewProps
           pointed={pointed}
           marked={tab === "metrics" ? evidence : undefined}
           nowMs={playerNowMs}
+          jumps={jumps}
+          onJump={jump}
         />
       )}
       <Tabs label="Parts of the session" tabs={tabsOf(detail)} chosen={tab} onChoose={openTab}>
-        {tab === "events" && <EventsTab {...{ detail, isAll, more, zone, keys, chosenAt, choose, pointed }} />}
+        {tab === "events" && <EventsTab {...{ detail, isAll, more, zone, keys, chosenAt, choose, pointed, jump }} />}
         {tab === "metrics" && (
           <Metrics
             detail={detail}
@@ -160,10 +168,11 @@ interface EventsTabProps extends Pick<MoreEvents, "isAll" | "more"> {
   readonly chosenAt: number | undefined;
   readonly choose: (at: number | undefined) => void;
   readonly pointed: Signal<Pointed | undefined>;
+  readonly jump: (key: JumpKey) => void;
 }
 
 function EventsTab(props: EventsTabProps) {
-  const { detail, isAll, more, zone, keys, chosenAt, choose, pointed } = props;
+  const { detail, isAll, more, zone, keys, chosenAt, choose, pointed, jump } = props;
   const { events, session } = detail;
   const heading = useRef<HTMLHeadingElement>(null);
   const chosen = chosenAt === undefined ? undefined : events[chosenAt];
@@ -174,6 +183,7 @@ function EventsTab(props: EventsTabProps) {
         onChoose={choose}
         isFollowing={session.status === "open" && isAll}
         onEnd={more}
+        onJump={jump}
         onOpen={() => heading.current?.focus()}
       />
       {chosen && chosenAt !== undefined && (

@@ -10,6 +10,7 @@ import { Panel } from "../../parts/panel.tsx";
 import { type Lane, LEGEND, lanesOf } from "./blocks.ts";
 import type { Evidence } from "./course.ts";
 import { nearestEvent } from "./event-marks.ts";
+import { JUMPS, type JumpKey, type Jumps, jumpKeyIn } from "./jumps.ts";
 import { type Domain, formatOffset, msAt, panned, showing, type TimeScale, within, zoomed } from "./time-scale.ts";
 import { EVENTS_HEIGHT, type Layout, layoutOf, PLAYHEAD_HEIGHT, TimelinePlot } from "./timeline-plot.tsx";
 import { ChosenMark, type Pointed, Pointer } from "./timeline-pointer.tsx";
@@ -24,6 +25,9 @@ interface TimelineProps {
   readonly marked: Evidence | undefined;
   /** For an open session: now, by the player's clock. */
   readonly nowMs: number | undefined;
+  readonly jumps: Jumps;
+  /** Goes to the next trouble of a kind. */
+  readonly onJump: (key: JumpKey) => void;
 }
 
 const ZOOM = 1.6;
@@ -32,7 +36,7 @@ const DRAG_PX_MIN = 5;
 const CHOOSE_PX_MAX = 40;
 const WIDTH_BEFORE_LAYOUT = 800;
 
-export function Timeline({ detail, chosenAt, onChoose, pointed, marked, nowMs }: TimelineProps) {
+export function Timeline({ detail, chosenAt, onChoose, pointed, marked, nowMs, jumps, onJump }: TimelineProps) {
   const { events } = detail;
   const zeroMs = events[0]?.ts ?? 0;
   const whole = wholeOf(events, nowMs);
@@ -47,14 +51,18 @@ export function Timeline({ detail, chosenAt, onChoose, pointed, marked, nowMs }:
   useEffect(() => {
     if (chosen) setZoom((before) => before && showing(before, chosen.ts, whole));
   }, [chosen?.ts]);
-  const moves = movesOf(domain, whole, chosen?.ts);
-  const move = (name: keyof typeof moves) => setZoom(moves[name]);
+  const move = (name: Move) => setZoom(movesOf(domain, whole, chosen?.ts)[name]);
   return (
     <Panel
       title="Timeline"
       class="timeline-panel"
       note={[domain, ...(zoom ? [whole] : [])].map(lengthOf).join(" of ")}
-      actions={<ZoomButtons move={move} isZoomed={zoom !== undefined} />}
+      actions={
+        <>
+          <JumpButtons jumps={jumps} onJump={onJump} />
+          <ZoomButtons move={move} isZoomed={zoom !== undefined} />
+        </>
+      }
     >
       <div class="timeline" style={{ height: `${layout.height}px` }}>
         <Labels layout={layout} />
@@ -64,14 +72,15 @@ export function Timeline({ detail, chosenAt, onChoose, pointed, marked, nowMs }:
           role="application"
           aria-roledescription="timeline"
           aria-label={inWords(lanes, events.length, domain, zeroMs)}
-          // Keys move the drawing, so it must take the focus.
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes the keyboard
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: keys move the drawing, so it must take the focus
           tabIndex={0}
           onKeyDown={(event) => {
             const name = KEYS[event.key];
-            if (name === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+            const jump = jumpKeyIn(event);
+            if (jump) onJump(jump);
+            else if (name && !event.ctrlKey && !event.metaKey && !event.altKey) move(name);
+            else return;
             event.preventDefault();
-            move(name);
           }}
           onDblClick={() => setZoom(undefined)}
         >
@@ -157,6 +166,23 @@ const BUTTONS = [
   ["left", "←", "Earlier (←)"],
   ["right", "→", "Later (→)"],
 ] as const;
+
+/** To the trouble that there is. */
+function JumpButtons({ jumps, onJump }: Pick<TimelineProps, "jumps" | "onJump">) {
+  return (Object.keys(JUMPS) as JumpKey[])
+    .filter((key) => jumps[key].length > 0)
+    .map((key) => (
+      <button
+        key={key}
+        type="button"
+        class="button"
+        title={`In the timeline and the list: ${key}`}
+        onClick={() => onJump(key)}
+      >
+        Next {JUMPS[key].word}
+      </button>
+    ));
+}
 
 function ZoomButtons({ move, isZoomed }: { readonly move: (name: Move) => void; readonly isZoomed: boolean }) {
   return (
@@ -245,6 +271,6 @@ function useWidth() {
 function inWords(lanes: readonly Lane[], events: number, [fromMs, toMs]: Domain, zeroMs: number): string {
   const what = lanes.map(({ title, blocks }) => `${title}: ${blocks.length}`).join(", ");
   const when = `${formatOffset(fromMs - zeroMs)} to ${formatOffset(toMs - zeroMs)}`;
-  const keys = "Keys: plus and minus zoom, arrows move, 0 shows the whole";
+  const keys = "Keys: plus and minus zoom, arrows move, 0 shows the whole, e and s go to errors and stalls";
   return `Shown: ${when}. Events: ${events}. Parts of ${what}. ${keys}.`;
 }

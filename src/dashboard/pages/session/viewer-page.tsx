@@ -6,11 +6,12 @@ import { formatCount, formatSeconds } from "../../format/numbers.ts";
 import { formatTime } from "../../format/times.ts";
 import { addressOf } from "../../model/place.ts";
 import { scope } from "../../model/scope.ts";
+import { Heading } from "../../parts/heading.tsx";
 import { Empty, Panel, Problem, Waiting } from "../../parts/panel.tsx";
 import { ShortId } from "../../parts/short-id.tsx";
 import { Stat, Stats } from "../../parts/stat.tsx";
 import { nameIn } from "./periods.ts";
-import { titleOfSession } from "./session-head.tsx";
+import { titleOfSession, viewerPath } from "./session-head.tsx";
 import { SessionTable } from "./session-table.tsx";
 import { useSessionList } from "./use-session-list.ts";
 
@@ -28,7 +29,7 @@ export function ViewerPage({ hash }: { readonly hash: string }) {
           </a>
         </nav>
         <div class="session-title">
-          <h1 tabIndex={-1}>A viewer</h1>
+          <Heading>A viewer</Heading>
           <p class="session-ways">
             <ShortId id={hash} label="the viewer's hash" />
           </p>
@@ -48,10 +49,6 @@ export function ViewerPage({ hash }: { readonly hash: string }) {
       </Panel>
     </div>
   );
-}
-
-function viewerPath(hash: string): string {
-  return `/admin/api/viewers/${encodeURIComponent(hash)}`;
 }
 
 interface SumsProps {

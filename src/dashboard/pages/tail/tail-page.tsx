@@ -1,6 +1,10 @@
 /** The live tail: every event and every refused request as it arrives, for integrating a player. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { counted } from "../../../base/counted.ts";
+import { SECOND_MS } from "../../../base/units.ts";
+import type { LiveSnapshot } from "../../api/answers.ts";
+import { useAnswer } from "../../api/use-answer.ts";
 import { formatCompact, formatCount } from "../../format/numbers.ts";
 import { change, place } from "../../model/place.ts";
 import { GROUPS, type Group, groupOf, groupsAsText, groupsIn, type TailItem } from "../../model/tail.ts";
@@ -183,6 +187,8 @@ function playersIn(items: readonly TailItem[]): string[] {
   return [...names].toSorted();
 }
 
+const RATE_EVERY_MS = 5 * SECOND_MS;
+
 interface QuietProps extends Omit<WantedProps, "items"> {
   readonly groups: ReadonlySet<Group>;
   readonly tail: Tail;
@@ -192,7 +198,10 @@ interface QuietProps extends Omit<WantedProps, "items"> {
 function Quiet({ sid, player, groups, tail }: QuietProps) {
   const progress = useProgress();
   const wanted = [player && `player ${player}`, sid && `session ${sid.slice(0, 10)}…`].filter(Boolean).join(", ");
-  if (wanted === "" && tail.items.length === 0 && progress && isNewcomer(progress)) {
+  const snapshot = useAnswer<LiveSnapshot>(wanted ? "/admin/api/live/snapshot" : undefined, RATE_EVERY_MS).answer;
+  const others = tail.items.length;
+  const perMinute = others === 0 ? (snapshot?.eventsPerMinute ?? 0) : 0;
+  if (wanted === "" && others === 0 && progress && isNewcomer(progress)) {
     return (
       <Empty>
         <FirstSteps progress={progress} />
@@ -200,12 +209,12 @@ function Quiet({ sid, player, groups, tail }: QuietProps) {
     );
   }
   const kinds = [...groups].map((group) => GROUPS[group].toLowerCase()).join(", ");
-  const others = tail.items.length;
   return (
     <Empty>
       <p>
         Waiting for {kinds}
-        {wanted && ` from ${wanted}`}.{others > 0 && ` ${formatCount(others)} of other kinds are hidden.`}
+        {wanted && ` from ${wanted}`}.{perMinute > 0 && ` None of ${counted(perMinute, "event")} a minute matches.`}
+        {others > 0 && ` ${formatCount(others)} of other kinds are hidden.`}
       </p>
       {wanted && <ClearFilter />}
       {others > 0 && (

@@ -2,13 +2,16 @@
 
 import { useMemo } from "preact/hooks";
 import { counted } from "../../../base/counted.ts";
-import type { RetentionAnswer } from "../../api/answers.ts";
+import type { Dimensions, MetricColumn, RetentionAnswer } from "../../api/answers.ts";
 import { useAnswer } from "../../api/use-answer.ts";
-import { REFRESH_MS } from "../../api/use-report.ts";
+import { REFRESH_MS, useReport } from "../../api/use-report.ts";
 import { formatPlayhead } from "../../format/times.ts";
+import { catalogue } from "../../model/catalogue.ts";
+import { clashOf } from "../../model/clash.ts";
+import { breakMarks, type ContentMark, chapterMarks } from "../../model/content-marks.ts";
 import { change, place } from "../../model/place.ts";
 import { endsOf, retentionInWords, rewatchesOf } from "../../model/retention.ts";
-import { question } from "../../model/scope.ts";
+import { question, scope } from "../../model/scope.ts";
 import { Switch } from "../../parts/choice.tsx";
 import { CurveChart } from "../../parts/curve-chart.tsx";
 import { Answered, Panel } from "../../parts/panel.tsx";
@@ -28,6 +31,7 @@ const SHARE = { unit: "ratio", aggregation: "rate" } as const;
 
 export function RetentionPanel({ filters, lengthSeconds }: RetentionPanelProps) {
   const asked = useAnswer<RetentionAnswer>(question("/admin/api/retention", { filter: filters }), REFRESH_MS);
+  const marks = useMarks(filters, lengthSeconds);
   const by = place.value.params.get("along") ?? (lengthSeconds === undefined ? PERCENT : TIME);
   return (
     <Panel
@@ -59,7 +63,11 @@ export function RetentionPanel({ filters, lengthSeconds }: RetentionPanelProps) 
       >
         {(retention) => (
           <div class="panel-body">
-            <Curve retention={retention} lengthSeconds={by === TIME ? lengthSeconds : undefined} />
+            <Curve
+              retention={retention}
+              lengthSeconds={by === TIME ? lengthSeconds : undefined}
+              marks={by === TIME ? marks : inPercent(marks, lengthSeconds)}
+            />
             {retentionInWords(retention, lengthSeconds).map((sentence) => (
               <p class="says" key={sentence}>
                 {sentence}
@@ -72,13 +80,38 @@ export function RetentionPanel({ filters, lengthSeconds }: RetentionPanelProps) 
   );
 }
 
+const MARK_ROWS_MAX = "1000";
+const CHAPTERS_BY = "media.chapter.offset,media.chapter.friendlyName" satisfies Dimensions;
+const BREAKS_BY = "media.ad.podSecond,media.ad.podFriendlyName" satisfies Dimensions;
+
+/** Chapters and breaks along the content. */
+function useMarks(filters: readonly string[], lengthSeconds: number | undefined): readonly ContentMark[] {
+  const chapters = useMarksBy(CHAPTERS_BY, "chapterStarts", filters, lengthSeconds !== undefined);
+  const breaks = useMarksBy(BREAKS_BY, "adBreaks", filters, lengthSeconds !== undefined);
+  return useMemo(() => {
+    if (lengthSeconds === undefined) return [];
+    return [...chapterMarks(chapters?.rows ?? [], lengthSeconds), ...breakMarks(breaks?.rows ?? [], lengthSeconds)];
+  }, [chapters, breaks, lengthSeconds]);
+}
+
+function useMarksBy(dimension: Dimensions, metrics: MetricColumn, filter: readonly string[], isAsked: boolean) {
+  const clash = clashOf(dimension, [...scope.value.filters, ...filter], catalogue.value?.dimensions ?? []);
+  return useReport({ metrics, dimension, filter, limit: MARK_ROWS_MAX }, isAsked && clash === undefined).answer;
+}
+
+function inPercent(marks: readonly ContentMark[], lengthSeconds = 1): readonly ContentMark[] {
+  return marks.map((mark) => ({ ...mark, at: (mark.at / lengthSeconds) * 100 }));
+}
+
 interface CurveProps {
   readonly retention: RetentionAnswer;
+  /** In percent, or in seconds as well. */
+  readonly marks: readonly ContentMark[];
   /** Drawn by time where it is given, else by percent. */
   readonly lengthSeconds: number | undefined;
 }
 
-function Curve({ retention, lengthSeconds }: CurveProps) {
+function Curve({ retention, lengthSeconds, marks }: CurveProps) {
   const xs = useMemo(() => endsOf(retention, lengthSeconds), [retention, lengthSeconds]);
   const lines = useMemo(
     (): Line[] => [
@@ -103,6 +136,7 @@ function Curve({ retention, lengthSeconds }: CurveProps) {
       formatX={formatX}
       partOf={partOf}
       steps={lengthSeconds === undefined ? PERCENT_STEPS : TIME_STEPS}
+      marks={marks}
       height={HEIGHT}
     />
   );

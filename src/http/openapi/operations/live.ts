@@ -2,7 +2,6 @@
 
 import Type from "typebox";
 import { MINUTE_MS } from "../../../base/units.ts";
-import { TAIL_KINDS } from "../../handlers/live.ts";
 import type { Operation } from "../operation.ts";
 import { count, nullable } from "../values.ts";
 
@@ -20,6 +19,7 @@ const MINUTE = Type.Object({
 const SNAPSHOT = Type.Object(
   {
     now: Type.Integer({ description: "Milliseconds since the epoch." }),
+    since: Type.Integer({ description: "When the server began to count; minutes before it are empty." }),
     openSessions: count("Sessions that are open."),
     playing: count("Of these, playing content or an ad."),
     paused: count("Paused."),
@@ -43,6 +43,7 @@ const SNAPSHOT = Type.Object(
 const EXAMPLE_MS = 1_790_000_000_000;
 const EXAMPLE = {
   now: EXAMPLE_MS,
+  since: EXAMPLE_MS - 86_400_000,
   openSessions: 5,
   playing: 2,
   paused: 1,
@@ -88,7 +89,9 @@ export function liveOperations(): readonly Operation[] {
       path: "/admin/api/live",
       tag: "Live",
       summary: "The same, each second",
-      description: "A stream of `snapshot` events, the first of them at once.",
+      description:
+        "A stream of `snapshot` events, the first of them at once. Between them come `event` for each `error` event " +
+        "and `rejected` for each refused request, as the tail has them: five a second, and `dropped` counts the rest.",
       admin: true,
       answers: {
         200: {
@@ -114,7 +117,6 @@ export function liveOperations(): readonly Operation[] {
       query: Type.Object({
         sid: Type.Optional(Type.String({ description: "Only of this session.", examples: ["0".repeat(64)] })),
         player: Type.Optional(Type.String({ description: "Only of this `media.playerName`.", examples: ["web"] })),
-        only: Type.Optional(Type.Enum([...TAIL_KINDS], { description: "Only `error` events and refused requests." })),
       }),
       answers: {
         200: {

@@ -160,7 +160,7 @@ function curves(): readonly Operation[] {
         "Without `from` the range begins with yesterday.",
       admin: true,
       query: asQuery(CONCURRENCY_SCHEMA),
-      answers: { 200: { description: "A row a period.", schema: CONCURRENCY, example: CONCURRENCY_EXAMPLE } },
+      answers: { 200: { description: "One row per period.", schema: CONCURRENCY, example: CONCURRENCY_EXAMPLE } },
       errors: REPORT_ERRORS,
     },
   ];
