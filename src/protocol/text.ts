@@ -44,6 +44,12 @@ export function inspect(value: unknown, limits: TextLimits, at = ""): Problem | 
   return walk.keys > limits.keysMax ? tooManyKeys(at, limits) : problem(at + found.pointer, found.code, found.message);
 }
 
+/** Whether a value holds more objects and lists around one another than `levels`. */
+export function isDeeper(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== "object") return false;
+  return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
+}
+
 /** The problem of an event with more keys than it may have. */
 export function tooManyKeys(at: string, { keysMax }: TextLimits): Problem {
   return problem(at, "maxProperties", `An event has at most ${keysMax} keys`);

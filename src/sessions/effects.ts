@@ -21,9 +21,8 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
     const isRepeated = tally.main === "ended";
     tally.main = "ended";
     tally.seeking.stop = undefined;
-    // Ahead of the start it counts once a start is known to follow.
-    if (tally.contentStarted) tally.contentCompleted = true;
-    else if (!tally.contentCompleted) return "complete-without-start";
+    tally.completionSaid = true;
+    if (!tally.contentStarted && !tally.startFollows) return "complete-without-start";
     return isRepeated ? "no-change" : "in-place";
   },
   sessionEnd: (tally) => {

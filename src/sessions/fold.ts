@@ -286,7 +286,7 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   const wasEnded = tally.main === "ended";
   let rule = EFFECTS[event.type](tally, event, atMs);
   if (rule === "complete-without-start" && !wasEnded && startsBehind(fold)) {
-    tally.contentCompleted = true;
+    tally.startFollows = true;
     rule = "in-place";
   }
   const entry = entryOf(event, atMs, rule);
@@ -304,7 +304,9 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
 
 /** Whether content starts behind the current place; an ad may open a break again that a rule ended. */
 function startsBehind({ mending: { tally, witness }, place }: Fold<PlayerEvent>): boolean {
-  return witness.startsBehind(place, (tally.adBreak ?? tally.overBreak) !== undefined);
+  const { ad, adBreak, overBreak } = tally;
+  const openBreak = (adBreak ?? overBreak) && "break";
+  return witness.startsBehind(place, ad ? "ad" : openBreak);
 }
 
 function notePlayhead(tally: Tally, entry: TimelineEntry): void {

@@ -80,7 +80,10 @@ export interface Tally {
   stillRun: StillRun | undefined;
 
   contentStarted: boolean;
-  contentCompleted: boolean;
+  /** Whether content was said to be complete, which counts in a session with a content start. */
+  completionSaid: boolean;
+  /** Whether a content start is known to follow a completion ahead of it. */
+  startFollows: boolean;
   sessionEnded: boolean;
   /** The furthest playhead of an event from the content start on. */
   playheadMsMax: number;
@@ -165,7 +168,8 @@ export function newTally(entry: TimelineEntry, content: Content, keepsTimeline: 
     activeStates: new Map(),
     stillRun: undefined,
     contentStarted: false,
-    contentCompleted: false,
+    completionSaid: false,
+    startFollows: false,
     sessionEnded: false,
     playheadMsMax: -1,
     reports: newReports(),

@@ -58,6 +58,8 @@ class TickOrder {
   readonly #marks: TickMark[] = [];
   /** Ads that wait for their break, by its index. */
   readonly #waiting = new Map<number, number[]>();
+  /** Ads that moved to their break, in order: each has its place among those that the player told in the instant. */
+  readonly #moved: number[] = [];
   readonly #ad: Open = { index: -1, former: -1 };
   readonly #chapter: Open = { index: -1, former: -1 };
   #isBreakOpen = false;
@@ -82,6 +84,7 @@ class TickOrder {
       const index = sorted[place] as number;
       const rank = ranks[index] as number;
       const isEdge = isCloser(rank) || isOpener(rank);
+      if (this.#moved.length > 0) this.#takeMoved(index);
       const [waiting] = deferred;
       if (waiting !== undefined && !(isEdge && this.#rawAtMs[index] === this.#rawAtMs[waiting])) {
         deferred = this.#takeAll(deferred);
@@ -90,6 +93,7 @@ class TickOrder {
       else if (rank !== RANKS.adStart || !this.#waitsForBreak(sorted, place)) this.#take(index);
     }
     this.#takeAll(deferred);
+    this.#takeMoved(undefined);
     return { order: this.#order, atMs: this.#atMs, marks: this.#marks };
   }
 
@@ -109,6 +113,7 @@ class TickOrder {
   }
 
   #take(index: number): void {
+    if (this.#moved.length > 0) this.#takeMoved(index);
     switch (this.#columns.ranks[index]) {
       case RANKS.adBreakStart:
         this.#isBreakOpen = true;
@@ -116,8 +121,9 @@ class TickOrder {
         this.#push(index);
         for (const ad of this.#waiting.get(index) ?? []) {
           this.#move(ad, this.#atMs[index] as number);
-          this.#open(this.#ad, ad);
+          this.#moved.push(ad);
         }
+        this.#moved.sort((a, b) => this.#compareAds(a, b));
         return;
       case RANKS.adBreakComplete:
         this.#isBreakOpen = false;
@@ -143,6 +149,23 @@ class TickOrder {
         this.#chapter.index = -1;
     }
     this.#push(index);
+  }
+
+  /** Takes the ads that moved, as far as they come before an event. */
+  #takeMoved(next: number | undefined): void {
+    for (let [ad] = this.#moved; ad !== undefined; [ad] = this.#moved) {
+      if (next !== undefined && this.#atMs[next] === this.#atMs[ad]) {
+        const rank = this.#columns.ranks[next];
+        if (rank === RANKS.adBreakStart || (rank === RANKS.adStart && this.#compareAds(next, ad) < 0)) return;
+      }
+      this.#moved.shift();
+      this.#open(this.#ad, ad);
+    }
+  }
+
+  #compareAds(a: number, b: number): number {
+    const { playheadMs } = this.#columns;
+    return (playheadMs[a] as number) - (playheadMs[b] as number) || this.#bodies.compare(a, b) || a - b;
   }
 
   #open(open: Open, index: number): void {
@@ -236,6 +259,27 @@ export function* tiesIn({ tsMs, ranks, playheadMs }: Columns, order: Uint32Array
     if (to - from > 1) yield order.subarray(from, to);
     from = to;
   }
+}
+
+/** The groups of ads of which some may move to the tick of a break: there their bodies order them. */
+export function* adsBesideBreaks({ tsMs, ranks }: Columns, order: Uint32Array): Generator<Uint32Array, void, void> {
+  const ads = order.filter((index) => ranks[index] === RANKS.adStart);
+  const adMs = (place: number) =>
+    place < ads.length ? (tsMs[ads[place] as number] as number) : Number.POSITIVE_INFINITY;
+  let [from, to] = [0, 0];
+  for (const index of order) {
+    if (ranks[index] !== RANKS.adBreakStart) continue;
+    const at = tsMs[index] as number;
+    // Breaks of one tick share their ads.
+    if (adMs(to - 1) < at - TICK_MS || to === 0) {
+      if (to - from > 1) yield ads.subarray(from, to);
+      from = to;
+      while (adMs(from) < at - TICK_MS) from += 1;
+      to = from;
+    }
+    while (adMs(to) <= at) to += 1;
+  }
+  if (to - from > 1) yield ads.subarray(from, to);
 }
 
 /** What closes an ad or a chapter within a tick of an opener, with that and the opener before: their names count. */

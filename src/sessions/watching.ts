@@ -80,11 +80,10 @@ function isFast(stepMs: number, ms: number): boolean {
   return stepMs > 0 && stepMs <= FAST_SPEED_MAX * ms + SLACK_MS;
 }
 
-/** The playhead is sampled: for a moment after a seek it still is the old one. */
-function watchBefore(tally: Tally, jump: Jump): void {
-  const { toMs, ms } = jump;
+/** The playhead is sampled: for a moment after a seek it still is the old one. What it can't show took its length. */
+function watchBefore(tally: Tally, { toMs, ms }: Jump): void {
   const fromMs = Math.max(0, toMs - ms);
-  if (toMs > fromMs) addWatched(tally, jump.countedMs, fromMs, toMs);
+  if (toMs > fromMs) addWatched(tally, toMs - fromMs, fromMs, toMs);
 }
 
 function addWatched(tally: Tally, tookMs: number, fromMs: number, toMs: number): void {

@@ -186,17 +186,36 @@ export class Witness {
     return end < length || this.#options.isOver ? false : "unsure";
   }
 
-  /** Whether content that hasn't started yet starts behind a place, by a `play` outside of breaks. */
-  startsBehind(place: number, isInBreak: boolean): boolean {
+  /** Whether content that hasn't started starts behind a place: by a `play` outside breaks, or behind one's last ad. */
+  startsBehind(place: number, openThere: "break" | "ad" | undefined): boolean {
     const { ranks, length } = this.#moments;
-    let isOutside = !isInBreak;
+    let open = openThere;
+    let isSaidInBreak = false;
     for (let next = place + 1; next < length; next += 1) {
-      const rank = ranks[next] as number;
-      if (rank === RANKS.adBreakStart) isOutside = false;
-      else if (rank === RANKS.adBreakComplete) isOutside = true;
-      else if (rank === RANKS.play && isOutside) return true;
+      switch (ranks[next]) {
+        case RANKS.play:
+          if (!open) return true;
+          isSaidInBreak = open === "break";
+          break;
+        case RANKS.adStart:
+          open &&= "ad";
+          isSaidInBreak = false;
+          break;
+        case RANKS.adComplete:
+        case RANKS.adSkip:
+          open &&= "break";
+          break;
+        case RANKS.adBreakStart:
+          // A break without a completion ended with its last ad.
+          if (isSaidInBreak) return true;
+          open = "break";
+          break;
+        case RANKS.adBreakComplete:
+          open = undefined;
+          isSaidInBreak = false;
+      }
     }
-    return false;
+    return isSaidInBreak && this.#options.isOver;
   }
 
   /** Whether the session has a `play` at all. */

@@ -96,6 +96,8 @@ const [NAMED_CHAR, END_CHAR, TRUE_CHAR, FALSE_CHAR, COUNT_CHAR, NUMBER_CHAR, TEX
   LONG_JSON,
 ].map((code) => String.fromCharCode(code));
 
+const ID_BEGINS = FORM + MEMBER_CHAR.requestId;
+
 /** Writes members in the newest form. @returns null if none is present */
 export function writeForm(members: { readonly [K in Key]?: Members[K] | undefined }): string | null {
   // Joined at the end: adding to one text takes half as long again.
@@ -111,6 +113,11 @@ export function writeForm(members: { readonly [K in Key]?: Members[K] | undefine
   if (pieces.length === 1) return null;
   pieces.push(END_CHAR as string);
   return pieces.join("");
+}
+
+/** As {@link writeForm} of an id alone, which is all that most events of Media Edge have. */
+export function writeId(requestId: string): string {
+  return ID_BEGINS + valueText(requestId) + END_CHAR;
 }
 
 /** The text of no member at all. */

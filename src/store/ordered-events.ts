@@ -12,7 +12,7 @@ import { type Bodies, type Columns, nameOf } from "../sessions/columns.ts";
 import { type Course, sortByNumbers } from "../sessions/course.ts";
 import { courseOf, type FoldOptions, inMilliseconds, unitOf } from "../sessions/fold.ts";
 import { canonicalBody, compareBodies, RANKS } from "../sessions/order.ts";
-import { openersBeside, tiesIn } from "../sessions/ticks.ts";
+import { adsBesideBreaks, openersBeside, tiesIn } from "../sessions/ticks.ts";
 import { byArrival, type Outline, PAGE, type ReadBound } from "./outline.ts";
 import type { ArrivedEvent, StoredSession, StoreReader } from "./store.ts";
 
@@ -177,9 +177,11 @@ function columnsOf({ start, downloaded }: StoredSession, outline: Outline): Colu
 async function readBodies(columns: Columns, { bytes }: Outline, read: SomeEvents): Promise<Bodies> {
   const order = sortByNumbers(columns);
   const ranks = new Map<number, number>();
-  for (const tied of tiesIn(columns, order)) {
-    if (!tied.some((index) => index === 0 || bytes[index - 1] !== 0)) continue;
-    await rankBodies(tied, read, ranks);
+  for (const groups of [tiesIn(columns, order), adsBesideBreaks(columns, order)]) {
+    for (const tied of groups) {
+      if (!tied.some((index) => index === 0 || bytes[index - 1] !== 0)) continue;
+      await rankBodies(tied, read, ranks);
+    }
   }
   const names = new Map<number, string>();
   for await (const [index, event] of read.each(openersBeside(columns, order, NAMES_MAX))) {

@@ -122,6 +122,10 @@ const PAIRS: Readonly<Record<Exclude<Rule, MendingRule>, readonly Pair[]>> = {
       differs: "0 sessionStart, 3 play, 1 sessionComplete",
     },
     {
+      applies: "0 sessionStart, 2 adBreakStart, 2 adStart, 3 play, 4 adComplete, 1 sessionComplete",
+      differs: "0 sessionStart, 2 adBreakStart, 2 adStart, 3 adComplete, 4 play, 1 sessionComplete",
+    },
+    {
       applies: "0 sessionStart, 1 adBreakStart, 1 adStart, 2 sessionComplete",
       differs: "0 sessionStart, 0 play, 1 adBreakStart, 1 adStart, 2 sessionComplete",
     },

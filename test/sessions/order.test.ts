@@ -188,6 +188,20 @@ describe("within one ts", () => {
     ]);
   });
 
+  test("an ad that was told before its break takes its place among the ads of that instant", () => {
+    const ad = (id: string, ms: number, playheadMs = 5000) =>
+      eventAfter(ms / 1000, "adStart", { playheadMs, params: { "media.ad.id": id } });
+    const opening = eventAfter(5, "adBreakStart");
+    const idsOf = (...ads: readonly PlayerEvent[]) => {
+      const { timeline } = foldSession([START, ads[0] as PlayerEvent, opening, ...ads.slice(1)], { closed: true });
+      return timeline.flatMap(({ event }) => (event.type === "adStart" ? [event.params?.["media.ad.id"]] : []));
+    };
+    expect(idsOf(ad("b", 4999), ad("a", 5000), ad("c", 5000))).toEqual(["a", "b", "c"]);
+    expect(idsOf(ad("c", 4990), ad("a", 4999), ad("b", 5000))).toEqual(["a", "b", "c"]);
+    expect(idsOf(ad("b", 4999), ad("a", 5000, 5001), ad("c", 5000))).toEqual(["b", "c", "a"]);
+    expect(idsOf(ad("b", 4999), ad("a", 5001))).toEqual(["b", "a"]);
+  });
+
   test("what closes does not wait for a later ts", () => {
     expect(foldedOrderOf("0 sessionStart, 5 adComplete, 6 adBreakStart, 6 adStart")).toEqual([
       "sessionStart",

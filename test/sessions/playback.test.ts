@@ -273,6 +273,7 @@ describe("what was watched", () => {
       "0 play, 10 ping, 20 ping @300, 30 ping @310",
       { averagePlaybackSpeed: 1, watchedLength: 20, watchingTime: 20 },
     ],
+    ["behind a stale playhead as long as it is", "0 play, 10 pauseStart, 11 play, 31 ping @5", { watchingTime: 15 }],
   ]);
 });
 

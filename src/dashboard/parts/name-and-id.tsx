@@ -25,7 +25,7 @@ export const AD_HEADS = headsOf("Ad", AD_DIMENSIONS, (row) => {
 });
 /** Numbers of ads in a table that is of ads anyway. */
 export const AD_LABELS: Labels = {
-  adStarts: "Starts",
+  adStarts: "Ad starts",
   adCompletes: "Completes",
   adCompletionRate: "Completion",
   adSkips: "Skips",

@@ -50,19 +50,23 @@ export function createExchanges(context: ExchangeContext) {
     throw new EdgeRefusal([finding("configId", "Invalid datastream ID: it is not taken here")], UNKNOWN_DATASTREAM);
   }
 
+  const receivedAtMs = () => intake.steadyMs();
+
   return (incoming: Visit<string>, bytes: Uint8Array, { opens = false, isDownloaded = false }: Expected): Exchange => {
     const { request, headers } = incoming;
     const visit = edgeReader.read(bytes, request.headers.get("Cookie"), { opens, isDownloaded });
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
     const query = edgeQueryOf(request);
     const datastream = datastreamOf(query, opens);
-    const host = opens ? hostOf(request) : "";
+    const said = { receivedAtMs, datastream, host: opens ? hostOf(request) : "", requestId: query.requestId };
+    const known = opens ? identified(visit, datastream) : { visit, isNew: false };
     return {
-      ...(opens ? identified(visit, datastream) : { visit, isNew: false }),
+      visit: known.visit,
+      isNew: known.isNew,
       headers,
       withViewer: (start) => incoming.withViewer(start),
       refuse: (error) => incoming.refuse(error),
-      request: { receivedAtMs: () => intake.steadyMs(), datastream, host, requestId: query.requestId },
+      request: said,
     };
   };
 }

@@ -4,7 +4,7 @@ import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
 import { parseJson } from "../json-text.ts";
 import { inspectOutline } from "../outline.ts";
 import type { Problem } from "../problem.ts";
-import { inspect, type TextLimits } from "../text.ts";
+import { inspect, isDeeper, isHarmless, type TextLimits } from "../text.ts";
 
 export interface EdgeBody {
   /** Each an object; one of another kind is refused with the body. */
@@ -46,15 +46,20 @@ export function readEdgeBody(bytes: Uint8Array, limits: EdgeLimits, isDownloaded
   const parsed = parseJson(bytes, "The body is empty");
   if (!("value" in parsed)) return parsed;
   if (!isObject(parsed.value)) return { message: "The body is no JSON object" };
-  const keysMax = isDownloaded ? limits.keysMax * limits.eventsMax : limits.keysMax;
-  return envelopeOf(parsed.value, { ...limits, keysMax, depthMax: DEPTH_MAX });
+  const found = problemIn(parsed.value, parsed.text, limits, isDownloaded);
+  return found ? { message: sentence(found) } : envelopeOf(parsed.value);
 }
 
 /** Texts are inspected where something of them may be stored: `meta` holds a NUL that frames the answer. */
-function envelopeOf(body: Json, limits: TextLimits): EdgeBody | Unreadable {
+function problemIn({ events, xdm }: Json, text: string, limits: EdgeLimits, isDownloaded: boolean) {
+  if (isHarmless(text, limits) && !isDeeper(events, DEPTH_MAX) && !isDeeper(xdm, DEPTH_MAX)) return undefined;
+  const keysMax = isDownloaded ? limits.keysMax * limits.eventsMax : limits.keysMax;
+  const bounds = { ...limits, keysMax, depthMax: DEPTH_MAX };
+  return inspect(events, bounds, "/events") ?? inspect(xdm, bounds, "/xdm");
+}
+
+function envelopeOf(body: Json): EdgeBody | Unreadable {
   const { events } = body;
-  const found = inspect(events, limits, "/events") ?? inspect(body["xdm"], limits, "/xdm");
-  if (found) return { message: sentence(found) };
   if (events !== undefined && events !== null && !(Array.isArray(events) && events.every(isObject))) {
     return { message: "events is no list of objects" };
   }

@@ -9,9 +9,16 @@ import { markOfSid } from "../../base/ids.ts";
 const EDGE = "edfe0a11";
 const HASH_CHARS = 8;
 
+/** The last that was asked for: most servers have few datastreams. */
+let last = { configId: "", mark: "" };
+
 /** Makes the mark of a datastream: 16 hex characters. */
 export function markOf(configId: string): string {
-  return EDGE + Bun.hash.crc32(configId).toString(16).padStart(HASH_CHARS, "0");
+  if (configId !== last.configId || last.mark === "") {
+    const hash = Bun.hash.crc32(configId).toString(16).padStart(HASH_CHARS, "0");
+    last = { configId, mark: EDGE + hash };
+  }
+  return last.mark;
 }
 
 /** Whether a session's id has the mark of another datastream. */

@@ -37,7 +37,6 @@ export function createDatastreams(entries: readonly string[], org: string | unde
       ...(ownOrg !== undefined && { org: ownOrg }),
     });
   }
-  return {
-    find: (configId) => (listed.size > 0 ? listed.get(configId) : { configId, ...(org !== undefined && { org }) }),
-  };
+  const unlisted = org === undefined ? {} : { org };
+  return { find: (configId) => (listed.size > 0 ? listed.get(configId) : { ...unlisted, configId }) };
 }

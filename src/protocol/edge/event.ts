@@ -37,7 +37,10 @@ export interface Placing {
 
 export const LIVE: Placing = { at: "$.xdm", type: "eventType", timestamp: "timestamp" };
 
-type Translated = { readonly event: PlayerEvent } | { readonly findings: readonly Finding[] };
+/** An event that may be added to: a part that is left out costs nothing, where a spread of nothing does. */
+export type Translation = { -readonly [Member in keyof PlayerEvent]: PlayerEvent[Member] };
+
+type Translated = { readonly event: Translation } | { readonly findings: readonly Finding[] };
 
 const MEDIA = "media.";
 const ISO_8601 = "Invalid timestamp. The expected format is ISO 8601 with an offset, such as 2026-11-29T20:14:32.406Z";
@@ -137,7 +140,7 @@ interface Draft {
   readonly flags: string[];
 }
 
-function eventOf(xdm: Json, { entry, tsMs, source, flags }: Draft): PlayerEvent {
+function eventOf(xdm: Json, { entry, tsMs, source, flags }: Draft): Translation {
   const collection = objectAt(xdm, "mediaCollection");
   assert(collection, "an event that was checked has a mediaCollection");
   const playheadMs = playheadOf(collection["playhead"] as number, flags);
@@ -153,15 +156,11 @@ function eventOf(xdm: Json, { entry, tsMs, source, flags }: Draft): PlayerEvent 
   }
   if (entry.type === "statesUpdate") takeStates(collection, params, flags);
   const customMetadata = metadataOf(xdm, collection, entry, flags);
-  return {
-    type: entry.type,
-    tsMs,
-    playheadMs,
-    ...(Object.keys(params).length > 0 && { params: params as Parameters }),
-    ...(Object.keys(qoeData).length > 0 && { qoeData: qoeData as QoeData }),
-    ...(customMetadata && { customMetadata }),
-    flags,
-  };
+  const event: Translation = { type: entry.type, tsMs, playheadMs, flags };
+  if (Object.keys(params).length > 0) event.params = params as Parameters;
+  if (Object.keys(qoeData).length > 0) event.qoeData = qoeData as QoeData;
+  if (customMetadata) event.customMetadata = customMetadata;
+  return event;
 }
 
 function playheadOf(playhead: number, flags: string[]): number {

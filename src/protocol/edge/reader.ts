@@ -12,7 +12,7 @@ import { type EdgeBody, type EdgeLimits, queueMsOf, readEdgeBody, type Unreadabl
 import { type Implementation, implementationOf } from "./client.ts";
 import { isOfOther } from "./datastream-mark.ts";
 import { type DownloadedSession, translateDownloaded, typeFinding } from "./downloaded.ts";
-import { createEventTranslator, entryOf, LIVE, type Source } from "./event.ts";
+import { createEventTranslator, entryOf, LIVE, type Source, type Translation } from "./event.ts";
 import { type Finding, finding, MISSING } from "./finding.ts";
 import { type Identity, identityOf, type State, stateOf } from "./identity.ts";
 import { idOf } from "./request-id.ts";
@@ -109,7 +109,8 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
       const findings = "findings" in translated ? translated.findings : [];
       return refused(session && "name" in session ? [...findings, session] : findings);
     }
-    const event = { ...translated.event, ...keptOf(xdm, translated.event, idOf(xdm["_id"], request.requestId, at)) };
+    const { event } = translated;
+    keep(xdm, event, idOf(xdm["_id"], request.requestId, at));
     if (!session) return { kind: "start", start: complete(event, xdm, visit, request) };
     return { kind: "running", sid: session.sid, event: flaggedIfOther(event, session.sid, request.datastream) };
   }
@@ -181,19 +182,17 @@ function sessionOf(xdm: Json): { readonly sid: string } | Finding {
 const BARE: ReadonlySet<string> = new Set(["_id", "eventType", "timestamp", "mediaCollection", "identityMap"]);
 const BARE_COLLECTION: ReadonlySet<string> = new Set(["playhead", "sessionID"]);
 
-/** What is kept beside the event as it was translated: its id, and its XDM if that says more than is stored anyway. */
-function keptOf(
-  xdm: Json,
-  { flags }: PlayerEvent,
-  requestId: string | undefined,
-): Pick<PlayerEvent, "requestId" | "xdm"> {
+/** Keeps what stands beside the event: its id, and its XDM if that says more than is stored anyway. */
+function keep(xdm: Json, event: Translation, requestId: string | undefined): void {
+  if (requestId !== undefined) event.requestId = requestId;
   const collection = objectAt(xdm, "mediaCollection") ?? {};
-  const isBare = flags.length === 0 && saysOnly(xdm, BARE) && saysOnly(collection, BARE_COLLECTION);
-  if (isBare && requestId !== undefined) return { requestId };
+  const isBare = event.flags.length === 0 && saysOnly(xdm, BARE) && saysOnly(collection, BARE_COLLECTION);
+  if (isBare && requestId !== undefined) return;
   const { identityMap: _, ...rest } = xdm;
-  return { ...(requestId !== undefined && { requestId }), xdm: rest };
+  event.xdm = rest;
 }
 
 function saysOnly(object: Json, members: ReadonlySet<string>): boolean {
-  return Object.keys(object).every((member) => members.has(member) || object[member] === null);
+  for (const member in object) if (!members.has(member) && object[member] !== null) return false;
+  return true;
 }

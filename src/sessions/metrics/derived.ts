@@ -69,7 +69,8 @@ export const DERIVED_METRICS = [
     definition: "Completes among content starts; none without a content start.",
     formula: "contentCompletes / contentStarts",
     ratio: { of: ["contentCompletes"], by: ["contentStarts"] },
-    of: ({ contentCompleted, contentStarted }) => shareOf(Number(contentCompleted), Number(contentStarted)),
+    of: ({ completionSaid, contentStarted }) =>
+      shareOf(Number(completionSaid && contentStarted), Number(contentStarted)),
     betterWhen: "more",
   },
   {
@@ -164,8 +165,8 @@ export function isOverBehind(playedMs: number): boolean {
   return playedMs < PLAYED_MS_MIN;
 }
 
-function hasFailedMidstream({ contentCompleted, playedMsSinceError }: Outcome): boolean {
-  return !contentCompleted && playedMsSinceError !== undefined && isOverBehind(playedMsSinceError);
+function hasFailedMidstream({ completionSaid, playedMsSinceError }: Outcome): boolean {
+  return !completionSaid && playedMsSinceError !== undefined && isOverBehind(playedMsSinceError);
 }
 
 function successOf(outcome: Outcome): number | null {

@@ -41,7 +41,7 @@ export const SESSION_METRICS = [
     formula: "1 if sessionComplete and contentStarts",
     contextData: "a.media.complete",
     xdm: "sessionDetails.isCompleted",
-    of: ({ contentCompleted }) => Number(contentCompleted),
+    of: ({ completionSaid, contentStarted }) => Number(completionSaid && contentStarted),
     madeOf: { events: "sessionComplete" },
     betterWhen: "more",
   },

@@ -29,7 +29,10 @@ export function differencesOf(events: readonly ArrivedEvent[], isArray: boolean)
 }
 
 /** The numbers of the product that the other program doesn't confirm. */
-export function differencesIn(product: NamedMetrics, { metrics, rules }: Recomputed): Difference[] {
+export function differencesIn(
+  product: NamedMetrics,
+  { metrics, rules }: Pick<Recomputed, "metrics" | "rules">,
+): Difference[] {
   return (
     Object.entries(product)
       // How the player's own order would have gone on within a tick is a matter of taste.
@@ -39,7 +42,7 @@ export function differencesIn(product: NamedMetrics, { metrics, rules }: Recompu
   );
 }
 
-function isConfirmed(value: number | null | undefined, by: number | null | undefined): boolean {
+export function isConfirmed(value: unknown, by: unknown): boolean {
   if (typeof value !== "number" || typeof by !== "number") return value === by;
   return Math.abs(value - by) <= TOLERANCE + Math.abs(value) * RELATIVE;
 }

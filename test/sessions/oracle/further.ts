@@ -1,8 +1,8 @@
 /** §9: failures, starts, what players report of rates, and ads, in the plainest way. */
 
 import type { Course, Part } from "./course.ts";
-import type { Ad } from "./pod.ts";
 import { bitratesOf, droppedFrames, qoeOf } from "./quality.ts";
+import { adMs } from "./rows.ts";
 import type { Placed, Title } from "./told.ts";
 
 interface Read {
@@ -101,9 +101,7 @@ function frameNumbers({ events, parts }: Read): Numbers {
 
 function adNumbers({ events, course, parts }: Read): Numbers {
   const { ads, pods, adBefore, adAfter } = course;
-  const playedOf = (ad: Ad) =>
-    sum(parts.filter((part) => part.kind === "ad" && part.ad?.index === ad.index).map(lengthOf));
-  const reached = (share: number) => ads.filter((ad) => ad.lengthMs && playedOf(ad) >= share * ad.lengthMs).length;
+  const reached = (share: number) => ads.filter((ad) => ad.lengthMs && adMs(parts, ad) >= share * ad.lengthMs).length;
   return {
     adErrors: events.filter(({ type }, index) => type === "error" && adBefore[index]).length,
     adAbandons: Number(adAfter[events.length - 1] !== undefined),

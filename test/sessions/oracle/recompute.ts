@@ -7,7 +7,8 @@ import { placeByClock } from "./clock.ts";
 import { Course, type Kind, type Part } from "./course.ts";
 import { furtherNumbers } from "./further.ts";
 import { unlikeMs, withGaps } from "./gap.ts";
-import { averageBitrate, droppedFrames, stallsOf, timeToStart } from "./quality.ts";
+import { averageBitrate, droppedFrames, type Stall, stallsOf, timeToStart } from "./quality.ts";
+import { chapterMs, type Rows, rowsOf } from "./rows.ts";
 import { seekNumbers } from "./seeks.ts";
 import { statesOf } from "./states.ts";
 import { isStill } from "./stride.ts";
@@ -23,11 +24,12 @@ import {
   titleOf,
   withoutDuplicates,
 } from "./told.ts";
-import { lengthOf, seenIn, segmentsOf, stretchesOf, watchedOf } from "./watched.ts";
+import { lengthOf, type Stretch, seenIn, segmentsOf, stretchesOf, watchedOf } from "./watched.ts";
 
 export interface Recomputed {
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly rules: readonly Rule[];
+  readonly rows: Rows;
 }
 
 interface Reading {
@@ -48,7 +50,13 @@ export function recompute(told: readonly Told[], options: Options): Recomputed {
     mendings: reading.rules.length,
     mendedTime: unlikeMs(reading.parts, plain.parts) / 1000,
   };
-  return { metrics: { ...numbersOf(reading), ...mended }, rules: [...new Set(reading.rules)].toSorted() };
+  const stretches = stretchesOf(reading.parts, reading.events);
+  const stalls = stallsOf(stretches, reading.title);
+  return {
+    metrics: { ...numbersOf(reading, stretches, stalls), ...mended },
+    rules: [...new Set(reading.rules)].toSorted(),
+    rows: rowsOf(reading, stalls),
+  };
 }
 
 function read(told: readonly Told[], options: Options): Reading {
@@ -74,18 +82,15 @@ function read(told: readonly Told[], options: Options): Reading {
   return { events, course, parts, rules, title };
 }
 
-function numbersOf(reading: Reading): Record<string, number | null> {
+function numbersOf(
+  reading: Reading,
+  stretches: readonly Stretch[],
+  stalls: readonly Stall[],
+): Record<string, number | null> {
   const { events, course, parts, title } = reading;
-  const stretches = stretchesOf(parts, events);
-  const stalls = stallsOf(stretches, title);
   const stalledMs = stalls.reduce((sum, { ms }) => sum + ms, 0);
   const contentMs = msOf(parts, "content") - stalledMs;
   const adMs = msOf(parts, "ad");
-  const chapterMs = parts.reduce((sum, part) => {
-    if (part.kind !== "content" || !course.chapterAfter[part.after]) return sum;
-    const isStalled = stalls.some((stall) => stall.stretches.some(({ after }) => after === part.after));
-    return isStalled ? sum : sum + part.to - part.from;
-  }, 0);
   const seen = seenIn({ stretches, course, title, events });
   const watched = watchedOf(seen);
   return {
@@ -96,7 +101,7 @@ function numbersOf(reading: Reading): Record<string, number | null> {
     contentSegmentViews: segmentsOf(watched),
     ...stateNumbers(reading, contentMs),
     ...adNumbers(course),
-    chapterTimeSpent: chapterMs / 1000,
+    chapterTimeSpent: chapterMs(reading, stalls) / 1000,
     stallEvents: stalls.length,
     stallImpactedStreams: Math.sign(stalls.length),
     totalStallingDuration: stalledMs / 1000,

@@ -19,6 +19,8 @@ interface Read {
 interface Stop {
   readonly from: number;
   readonly to: number;
+  /** The instant at which it goes on: a rule may part the interval behind that event. */
+  readonly at: number;
 }
 
 interface Seek {
@@ -64,11 +66,12 @@ function tookOf({ ranges, stretch, isJump }: Seen): number {
 
 /** Content may go on at the last event, behind which no interval shows it. */
 function stopsOf({ events, course }: Read, seen: readonly Seen[]): Stop[] {
-  const plays = seen.map(({ stretch }) => stretch.after);
-  const goesOn = course.playsAtEnd ? [...plays, events.length - 1] : plays;
-  return goesOn.flatMap((to, index) => {
-    const before = plays[index - 1];
-    return before === undefined || before + 1 === to ? [] : [{ from: before + 1, to }];
+  const plays = seen.map(({ stretch: { after, at } }) => ({ to: after, at }));
+  const last = { to: events.length - 1, at: events.at(-1)?.at ?? 0 };
+  const goesOn = course.playsAtEnd ? [...plays, last] : plays;
+  return goesOn.flatMap(({ to, at }, index) => {
+    const before = plays[index - 1]?.to;
+    return before === undefined || before + 1 === to ? [] : [{ from: before + 1, to, at }];
   });
 }
 
@@ -76,10 +79,13 @@ function stopsOf({ events, course }: Read, seen: readonly Seen[]): Stop[] {
  * Jumps while content plays. Players often tell the new playhead only once content plays again: where it stood until
  * the jump, the stop before belongs to the seek, if a `play` ended it.
  */
-function jumpsIn({ events }: Read, seen: readonly Seen[], stops: readonly Stop[]): Seek[] {
+function jumpsIn({ events, course }: Read, seen: readonly Seen[], stops: readonly Stop[]): Seek[] {
+  const impliedAt = new Set(course.mendings.flatMap(({ rule, index }) => (rule === "play-implied" ? [index] : [])));
   return seen
     .filter(({ isJump }) => isJump)
     .map(({ stretch: { after, p, q } }) => {
+      // Reading: what a rule lets play again at once stopped for no time, and the seek ends that stop.
+      if (impliedAt.has(after)) return { byMs: q - p, from: after, to: after + 1 };
       const stop = stops.findLast(({ to }) => to <= after);
       const sincePlay = events.slice(stop?.to, after + 1);
       const isStale = sincePlay[0]?.type === "play" && sincePlay.every(({ playheadMs }) => playheadMs === p);
@@ -88,11 +94,11 @@ function jumpsIn({ events }: Read, seen: readonly Seen[], stops: readonly Stop[]
 }
 
 /** The seek that the viewer made while content didn't play. */
-function seekOver({ events, parts, title }: Read, { from, to }: Stop): Seek[] {
+function seekOver({ events, parts, title }: Read, { from, to, at }: Stop): Seek[] {
   const [stopped, goesOn] = [events[from], events[to]];
   if (!stopped || !goesOn) return [];
   const byMs = goesOn.playheadMs - stopped.playheadMs;
-  const ms = goesOn.at - stopped.at;
+  const ms = at - stopped.at;
   if (Math.abs(byMs) <= SEEK_MS || isWrap(stopped.playheadMs, goesOn.playheadMs, ms, title)) return [];
   const isInBreak = parts.some((part) => part.isInBreak && part.after >= from && part.after < to);
   const isBreak = isInBreak || events.slice(from, to).some(({ type }) => type === "adBreakStart");

@@ -19,7 +19,27 @@ interface Tracked {
   since: number | undefined;
 }
 
+interface Named {
+  readonly name: string;
+  readonly count: number;
+  readonly ms: number;
+}
+
 export function statesOf(events: readonly Placed[]): Record<string, number> {
+  const states = new Map(namedStates(events).map((each) => [each.name, each]));
+  const numbers = [...new Set([...REFERENCE, ...states.keys()])].flatMap((name) => {
+    const { count = 0, ms = 0 } = states.get(name) ?? {};
+    return [
+      [`${name}Count`, count],
+      [`${name}StreamsImpacted`, Math.sign(count)],
+      [`${name}TotalDuration`, ms / 1000],
+    ];
+  });
+  return Object.fromEntries(numbers);
+}
+
+/** The states that became active, in the order in which they first did. */
+export function namedStates(events: readonly Placed[]): Named[] {
   const states = new Map<string, Tracked>();
   for (const event of events) {
     for (const { name, isStart } of turnsOf(event)) {
@@ -29,16 +49,10 @@ export function statesOf(events: readonly Placed[]): Record<string, number> {
     }
   }
   const lastAt = events.at(-1)?.at ?? 0;
-  const numbers = [...new Set([...REFERENCE, ...states.keys()])].flatMap((name) => {
-    const state = states.get(name) ?? { count: 0, ms: 0, since: undefined };
+  return [...states].map(([name, state]) => {
     end(state, lastAt);
-    return [
-      [`${name}Count`, state.count],
-      [`${name}StreamsImpacted`, Math.sign(state.count)],
-      [`${name}TotalDuration`, state.ms / 1000],
-    ];
+    return { name, count: state.count, ms: state.ms };
   });
-  return Object.fromEntries(numbers);
 }
 
 function begin(states: Map<string, Tracked>, name: string, at: number): void {

@@ -12,6 +12,8 @@ const FIVE_MINUTES_MS = 300_000;
 export interface Stretch {
   /** The index of the event at which it begins. */
   readonly after: number;
+  /** The instant from which content plays in it. */
+  readonly at: number;
   readonly p: number;
   readonly q: number;
   /** How long it took, gaps included. */
@@ -33,7 +35,7 @@ export function stretchesOf(parts: readonly Part[], events: readonly Placed[]): 
     const contentMs = (before?.contentMs ?? 0) + (kind === "content" ? to - from : 0);
     const p = events[after]?.playheadMs ?? 0;
     const q = events[after + 1]?.playheadMs ?? 0;
-    stretches.set(after, { after, p, q, ms: (before?.ms ?? 0) + to - from, contentMs });
+    stretches.set(after, { after, at: before?.at ?? from, p, q, ms: (before?.ms ?? 0) + to - from, contentMs });
   }
   return [...stretches.values()];
 }

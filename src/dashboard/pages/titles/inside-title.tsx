@@ -12,7 +12,7 @@ interface InsideTitleProps {
 const CHAPTERS: Labels = {
   "media.chapter.index": "No.",
   "media.chapter.friendlyName": "Chapter",
-  chapterStarts: "Starts",
+  chapterStarts: "Chapter starts",
   chapterCompletes: "Completes",
   chapterSkips: "Skips",
   chapterTimeSpent: "Time",
