@@ -194,7 +194,8 @@ async function frames(visit: Visit, { SID }: Record<string, string>): Promise<Fi
       requestAnimationFrame(draw);
     })`);
   await drawnAt(SCROLL_PX_PER_S);
-  const [byHand, endToEnd] = [await drawnAt(SCROLL_PX_PER_S), await drawnAt(END_TO_END_PX_PER_S)];
+  const byHand = await drawnAt(SCROLL_PX_PER_S);
+  const endToEnd = await drawnAt(END_TO_END_PX_PER_S);
   await page.context().close();
   const unit = "frames/s";
   return [

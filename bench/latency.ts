@@ -37,7 +37,8 @@ export const question: Question = {
       const half = { url: server.url, perSecond: perSecond / 2, seconds, connections };
       const result = await loadSteadily(processes, half);
       results.push(result);
-      const [rate, p99] = [Math.round(perSecond / 2).toLocaleString("en"), result.p99Ms.toFixed(1)];
+      const rate = Math.round(perSecond / 2).toLocaleString("en");
+      const p99 = result.p99Ms.toFixed(1);
       say(`round ${round} of ${rounds}: at ${rate}/s p99 ${p99} ms`);
     }
     const middle = (of: (result: SteadyResult) => number) => median(results.map(of));

@@ -125,7 +125,8 @@ async function besideEvents(
     asking = false;
     await Promise.all(askers);
   }
-  const [aloneMs, besideMs] = [median(alone), median(beside)];
+  const aloneMs = median(alone);
+  const besideMs = median(beside);
   return [
     { figure: `p99 of ${EVENTS_PER_SECOND} events/s alone`, value: aloneMs, unit: "ms" },
     { figure: "p99 beside heavy reports", value: besideMs, unit: "ms" },

@@ -36,8 +36,24 @@ import { question as synchronous } from "./synchronous.ts";
 import { question as validation } from "./validation.ts";
 
 const QUESTIONS: readonly Question[] = [
-  ...[starts, events, edge, mixed, latency, validation, synchronous, scaling, growth],
-  ...[memory, openSessions, restart, binary, fold, close, report, dashboard, peers],
+  starts,
+  events,
+  edge,
+  mixed,
+  latency,
+  validation,
+  synchronous,
+  scaling,
+  growth,
+  memory,
+  openSessions,
+  restart,
+  binary,
+  fold,
+  close,
+  report,
+  dashboard,
+  peers,
 ];
 const RESULTS = join(import.meta.dir, "results.jsonl");
 const EXIT = { missed: 1, misused: 2, interrupted: 130 };

@@ -104,7 +104,8 @@ function readLock(): Lock {
 
 function componentOf(nameAtVersion: string, integrity: string): Component {
   const at = nameAtVersion.lastIndexOf("@");
-  const [name, version] = [nameAtVersion.slice(0, at), nameAtVersion.slice(at + 1)];
+  const name = nameAtVersion.slice(0, at);
+  const version = nameAtVersion.slice(at + 1);
   const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
   const digest = integrity.replace(/^sha512-/, "");
   return {

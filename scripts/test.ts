@@ -9,9 +9,10 @@
  * files, and a process that crashes ends its whole run.
  */
 
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { MIB } from "../src/base/units.ts";
 import { findChromium } from "../test/support/browser.ts";
 import { type Outcome, outcomeOf, summaryOf, type Verdict, verdictOf } from "./test/outcome.ts";
 import { longestFirst, needsOf, planOf, requestOf, type Timings, timingsOf } from "./test/plan.ts";
@@ -19,13 +20,28 @@ import { longestFirst, needsOf, planOf, requestOf, type Timings, timingsOf } fro
 /** Bun reads no timeout from bunfig.toml; tests that start processes need more than its 5 s on a busy machine. */
 const TIMEOUT = "--timeout=30000";
 const TIMINGS = "test/timings.json";
-/** As many as there are cores: one more makes tests of time fail by chance. */
-const WORKERS = availableParallelism();
+/** One more than there are cores: half of the files wait for a browser, a process or a clock. */
+const WORKERS = availableParallelism() + 1;
+/** Where Linux keeps files in memory. Most tests commit to a file of their own, and need no disk that is slow. */
+const IN_MEMORY = "/dev/shm";
+const MOUNTS = "/proc/mounts";
+const IN_MEMORY_BYTES_MIN = 4096 * MIB;
 
 const request = requestOf(process.argv.slice(2));
 const timings: Timings = JSON.parse(readFileSync(TIMINGS, "utf8"));
 const measured = new Map<string, number>();
-const logs = mkdtempSync(join(tmpdir(), "playhead-tests-"));
+const temporary = temporaryFolder();
+const logs = mkdtempSync(join(temporary, "playhead-tests-"));
+
+/** The folder for the files of tests: the one that TMPDIR names, or the fastest with room. */
+function temporaryFolder(): string {
+  if (process.env["TMPDIR"] || !existsSync(MOUNTS)) return tmpdir();
+  const mount = readFileSync(MOUNTS, "utf8").match(new RegExp(`^\\S+ ${IN_MEMORY} .*$`, "m"))?.[0] ?? "noexec";
+  // A test runs the binary that it has built.
+  if (mount.includes("noexec")) return tmpdir();
+  const { bavail, bsize } = statfsSync(IN_MEMORY);
+  return bavail * bsize < IN_MEMORY_BYTES_MIN ? tmpdir() : IN_MEMORY;
+}
 
 async function runFile(file: string): Promise<Outcome> {
   const log = join(logs, file.replaceAll("/", "-"));
@@ -33,7 +49,8 @@ async function runFile(file: string): Promise<Outcome> {
   const to = openSync(log, "a");
   const sinceMs = performance.now();
   const command = [process.execPath, "test", TIMEOUT, ...request.flags, `./${file}`];
-  const code = await Bun.spawn(command, { stdin: "ignore", stdout: to, stderr: to }).exited;
+  const env = { ...process.env, TMPDIR: temporary };
+  const code = await Bun.spawn(command, { stdin: "ignore", stdout: to, stderr: to, env }).exited;
   closeSync(to);
   measured.set(file, performance.now() - sinceMs);
   const text = readFileSync(log, "utf8");
@@ -55,7 +72,8 @@ async function run(files: readonly string[], workers: number): Promise<Outcome[]
 function withoutBrowser(files: readonly string[]): Verdict {
   const isFailure = files.length > 0 && Boolean(process.env["CI"]);
   if (files.length > 0) {
-    const [word, list] = [isFailure ? "FAILED" : "SKIPPED", files.join("\n  ")];
+    const word = isFailure ? "FAILED" : "SKIPPED";
+    const list = files.join("\n  ");
     console.error(`\n${word}: these tests need Chromium, Chrome or Edge; install one or set CHROMIUM_PATH:\n  ${list}`);
   }
   return { passed: 0, failed: isFailure ? 1 : 0, code: isFailure ? 1 : 0 };

@@ -40,7 +40,8 @@ console.log(
 function next(): { path: string; body: string } {
   n += 1;
   if (kind === "starts") {
-    const [N, ITEM] = [String(n).padStart(8, "0"), String(n % ITEMS).padStart(5, "0")];
+    const N = String(n).padStart(8, "0");
+    const ITEM = String(n % ITEMS).padStart(5, "0");
     return { path: "/api/v1/sessions", body: fill(TEMPLATES.start, { N, ITEM, TS: baseMs + n, PLAYHEAD: 0 }) };
   }
   const turn = Math.floor(n / sids.length);

@@ -74,7 +74,8 @@ interface Message {
 }
 
 function messageOf(sid: string): Message {
-  const [ts, playhead] = [Date.now(), PLAYHEAD_FIRST];
+  const ts = Date.now();
+  const playhead = PLAYHEAD_FIRST;
   const body = fill(TEMPLATES.ping, { N: 0, ITEM: 0, TS: ts, PLAYHEAD: playhead });
   const path = `/api/v1/sessions/${sid}/events`;
   const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${body.length}\r\n\r\n`;

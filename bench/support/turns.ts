@@ -57,7 +57,8 @@ export async function takeTurns(context: Context, what: string, entrants: readon
     for (const { name, measure, turns } of lines) {
       const turn = await measureQuietly(measure);
       turns.push(turn);
-      const [perSecond, other] = [Math.round(turn.perSecond).toLocaleString("en"), turn.otherCores?.toFixed(2)];
+      const perSecond = Math.round(turn.perSecond).toLocaleString("en");
+      const other = turn.otherCores?.toFixed(2);
       const words = `${name}: ${perSecond}/s, p99 ${turn.p99Ms.toFixed(1)} ms, other work ${other ?? "?"} cores`;
       context.say(`${what}, round ${round} of ${count}: ${words}`);
     }

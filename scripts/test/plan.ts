@@ -10,6 +10,7 @@ export const ALONE: readonly string[] = [
   "test/faults/long-sessions.test.ts",
   "test/faults/overload.test.ts",
   "test/simulate/live.test.ts",
+  "test/store/sqlite/commit-thread.test.ts",
   "test/store/sqlite/sweep.test.ts",
   "test/tracker/players.test.ts",
 ];

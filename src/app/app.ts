@@ -63,7 +63,7 @@ export interface App extends AsyncDisposable {
   /** The address where metrics need no token, if there is one. */
   readonly metricsUrl: string | undefined;
   readonly adminToken: AdminToken;
-  /** Closes due sessions, deletes old ones and rereads changed files now, rather than at the next tick. */
+  /** Rereads changed files, tells live numbers, closes due sessions and deletes old ones now, not at the next tick. */
   work(): Promise<void>;
   /** Answers the requests under way, stores them, checkpoints, and unlocks the data directory. */
   stop(): Promise<void>;
@@ -140,7 +140,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     serving = false;
   });
   log.debug("Opened", { openSessions: intake.countOpen(), dataDir });
-  const work = workOf(files, closer, retention);
+  const work = workOf({ files, live, closer, retention });
   return appOf({ port: server.port, url, metricsUrl: metrics?.url, adminToken, work }, opening.move());
 }
 
@@ -162,9 +162,17 @@ function takeDataDir(dataDir: string): Disposable {
   return taking.move();
 }
 
-function workOf(files: OperatorFiles, closer: Closer, retention: Retention): App["work"] {
+interface Workers {
+  readonly files: OperatorFiles;
+  readonly live: LiveHub;
+  readonly closer: Closer;
+  readonly retention: Retention;
+}
+
+function workOf({ files, live, closer, retention }: Workers): App["work"] {
   return async () => {
     files.look();
+    live.beat();
     await closer.work();
     await retention.work();
   };

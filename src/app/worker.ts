@@ -9,7 +9,6 @@ import { nextTurn } from "../base/turn.ts";
 import { SECOND_MS } from "../base/units.ts";
 import { openScratch } from "../data-dir/scratch.ts";
 import type { ExportQuery } from "../exports/query.ts";
-import { exportStream } from "../exports/stream.ts";
 import type { RecordingOptions } from "../http/read/recording.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
@@ -20,7 +19,6 @@ import { type PartQuery, PartReader } from "../store/session-events.ts";
 import type { StoreReader } from "../store/store.ts";
 import { attendDesk, type Desk } from "../threads/desk.ts";
 import type { ToWorker } from "../threads/messages.ts";
-import { foldToText } from "./folds.ts";
 import { openReaderAt } from "./stores.ts";
 
 /** The initial data of a Worker. */
@@ -81,8 +79,8 @@ async function open(options: WorkerOptions, log: Log, notify: (notice: Notice) =
     nowMs: nowOf(options),
     onDamage: damage.note,
   });
-  if (options.desk === "folds") return foldsDesk(store) as Desk<Job>;
-  if (options.desk === "exports") return exportsDesk(store, options.dataDir) as Desk<Job>;
+  if (options.desk === "folds") return (await foldsDesk(store)) as Desk<Job>;
+  if (options.desk === "exports") return (await exportsDesk(store, options.dataDir)) as Desk<Job>;
   const { factsPath: path, memoryBytesMax, viewerKeys } = options;
   // Only now do its native parts have a folder.
   const { ReportDesk } = await import("../reports/desk.ts");
@@ -112,7 +110,10 @@ function nowOf({ nowMs: startedAtMs }: WorkerOptions): StoreReader["nowMs"] {
   return () => startedAtMs + systemClock.elapsedMs() - sinceMs;
 }
 
-function exportsDesk(store: StoreReader, dataDir: string): Desk<ExportsJob> {
+// Each desk loads its own modules alone: loading all of them would double the time that a Worker takes to start.
+
+async function exportsDesk(store: StoreReader, dataDir: string): Promise<Desk<ExportsJob>> {
+  const { exportStream } = await import("../exports/stream.ts");
   const findSessionsOf = createVisitorSearch(store);
   return {
     jobsAtOnce: EXPORTS_AT_ONCE,
@@ -129,7 +130,8 @@ function exportsDesk(store: StoreReader, dataDir: string): Desk<ExportsJob> {
   };
 }
 
-function foldsDesk(store: StoreReader): Desk<FoldsJob> {
+async function foldsDesk(store: StoreReader): Promise<Desk<FoldsJob>> {
+  const { foldToText } = await import("./folds.ts");
   const parts = new PartReader(store);
   return {
     // One at a time, so that only one session's numbers are in memory.

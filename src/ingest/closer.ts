@@ -3,6 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { Mutex } from "../base/mutex.ts";
+import { SECOND_MS } from "../base/units.ts";
 import type { Verdict } from "../sessions/ledger.ts";
 import { DamageError } from "../store/damage.ts";
 import type { FailedFold } from "../store/fold-failure.ts";
@@ -24,7 +25,7 @@ interface CloserOptions {
 
 const INTERVAL_MS = 250;
 /** The pause after a failure: a full disk stays full for a while, and each attempt is a line in the log. */
-const AFTER_FAILURE_MS = 5000;
+const AFTER_FAILURE_MS = 5 * SECOND_MS;
 /** Damaged sessions to remember; others are read again and again. */
 const DAMAGED_MAX = 10_000;
 /** How many sessions a question settles by itself, and how long it waits for others' work. */

@@ -226,7 +226,8 @@ function timesOf(mended: NonNullable<StoredResult["ledger"]>["mended"] = {}): Na
 function noteChanges(byName: Map<string, NumberChange>, before: NamedMetrics, after: NamedMetrics): boolean {
   let changed = false;
   for (const id of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [was, is] = [before[id] ?? null, after[id] ?? null];
+    const was = before[id] ?? null;
+    const is = after[id] ?? null;
     if (isSame(was, is)) continue;
     changed = true;
     const change = byName.get(id) ?? { sessions: 0, before: 0, after: 0 };

@@ -365,7 +365,8 @@ function topIn(places: readonly Place[]): LiveSnapshot["topTitles"] {
 function topOf(contents: Iterable<Content>, countOf: (content: Content) => number): LiveSnapshot["topTitles"] {
   /** Orders contents by how many play them, then by id. */
   const isBehind = (a: Content, b: Content) => {
-    const [ofA, ofB] = [countOf(a), countOf(b)];
+    const ofA = countOf(a);
+    const ofB = countOf(b);
     return ofA === ofB ? a.id > b.id : ofA < ofB;
   };
   const top: Content[] = [];

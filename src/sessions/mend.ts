@@ -101,7 +101,8 @@ export function addFlag(entry: TimelineEntry, text: string): void {
 }
 
 function noteOpenings({ tally, witness }: Mending, place: number, { type, params }: PlayerEvent): void {
-  const [atMs, playheadMs] = [witness.atMs(place), witness.playheadMs(place)];
+  const atMs = witness.atMs(place);
+  const playheadMs = witness.playheadMs(place);
   const { openBreak } = tally;
   if (type === "adBreakStart" || !openBreak) tally.openBreak = { atMs, playheadMs, isStanding: true };
   else if (playheadMs !== openBreak.playheadMs) openBreak.isStanding = false;

@@ -60,7 +60,8 @@ export function segmentsIn(union: readonly Span[]): number {
 
 /** The range in minutes from the lowest to the highest watched second, such as `[0-15]`; null when nothing was. */
 export function segmentRangeOf(union: readonly Span[]): string | null {
-  const [first, last] = [union[0], union.at(-1)];
+  const first = union[0];
+  const last = union.at(-1);
   if (!first || !last) return null;
   const from = Math.floor(first[0] / SEGMENT_MS) * SEGMENT_MINUTES;
   return `[${from}-${Math.ceil(last[1] / SEGMENT_MS) * SEGMENT_MINUTES}]`;

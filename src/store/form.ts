@@ -205,7 +205,8 @@ function named(text: string): string {
 }
 
 function long(text: string): string {
-  const [high, low] = [text.length >> LENGTH_BITS, text.length & (2 ** LENGTH_BITS - 1)];
+  const high = text.length >> LENGTH_BITS;
+  const low = text.length & (2 ** LENGTH_BITS - 1);
   return String.fromCharCode(high + 1, low + 1) + text;
 }
 

@@ -1,6 +1,6 @@
 /**
  * What holds for every page, both with a month of made-up viewers, hostile ones among them, and without any: it is
- * accessible, shows what players send as text, and has its picture taken.
+ * accessible, and shows what players send as text. `bun run test:clients` takes its picture too, for people to look at.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
@@ -85,6 +85,12 @@ async function show(page: Page, place: string): Promise<void> {
   await waitFor(() => page.evaluate<boolean>(isShown), SHOWN_MS_MAX);
 }
 
+async function takePicture(page: Page, name: string): Promise<void> {
+  if (process.env["CLIENTS"] !== "full") return;
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+}
+
 type Name = keyof typeof PAGES;
 
 function placeOf(name: Name, { sid, mediaId, viewer }: Named, pages = PAGES): string {
@@ -95,7 +101,6 @@ describe("every page with a month of viewers", () => {
   let stage: Stage;
   let named: Named;
   beforeAll(async () => {
-    mkdirSync(PICTURES, { recursive: true });
     stage = await Stage.open({ sessions: 3000, days: 30 });
     named = await playHostile(stage);
   }, TEST_MS_MAX);
@@ -108,7 +113,7 @@ describe("every page with a month of viewers", () => {
         const page = await stage.page("", look);
         for (const name of NAMES) {
           await show(page, placeOf(name, named));
-          await page.screenshot({ path: join(PICTURES, `${name}-${look.name}.png`), fullPage: true });
+          await takePicture(page, `${name}-${look.name}`);
           if (look.isChecked) expect([name, await seriousFindings(page)]).toEqual([name, []]);
           // Only parts that scroll by themselves may be wider than the screen.
           expect([name, await page.evaluate("document.documentElement.scrollWidth <= innerWidth")]).toEqual([
@@ -164,7 +169,7 @@ describe("every page of an empty server", () => {
         const page = await stage.page("", look);
         for (const name of NAMES) {
           await show(page, placeOf(name, { sid: "0".repeat(64), mediaId: "nothing", viewer: "0".repeat(32) }));
-          await page.screenshot({ path: join(PICTURES, `${name}-empty-${look.name}.png`), fullPage: true });
+          await takePicture(page, `${name}-empty-${look.name}`);
           if (look.isChecked) expect([name, await seriousFindings(page)]).toEqual([name, []]);
         }
         await page.context().close();

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import type { ExportFormat } from "../../src/exports/query.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { adding, arrivedAt, NOW_MS, newHead, opening } from "../store/writes.ts";
-import { tempDir } from "../support/server.ts";
+import { sized } from "../support/effort.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const MB = 1e6;
-const EVENTS_FEW = 120_000;
-const EVENTS_MANY = 600_000;
+const EVENTS = sized({ full: { few: 120_000, many: 600_000 }, fast: { few: 60_000, many: 300_000 } });
 const SESSIONS = 400;
-/** Held whole, the difference in events would be 140 MB of ndjson alone. */
+/** Held whole, the difference in events would be 70 MB of ndjson alone, 140 MB in a full run. */
 const GROWTH_MB_MAX: Readonly<Record<ExportFormat, number>> = { ndjson: 40, csv: 40, parquet: 80 };
 const TEST_MS_MAX = 120_000;
 
@@ -43,8 +43,8 @@ describe("the memory of an export", () => {
     async () => {
       using few = tempDir();
       using many = tempDir();
-      await fill(few.path, EVENTS_FEW);
-      await fill(many.path, EVENTS_MANY);
+      await fill(few.path, EVENTS.few);
+      await fill(many.path, EVENTS.many);
       for (const [format, growthMbMax] of Object.entries(GROWTH_MB_MAX)) {
         const small = await peakOf(few.path, format as ExportFormat);
         const large = await peakOf(many.path, format as ExportFormat);

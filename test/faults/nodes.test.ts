@@ -172,24 +172,37 @@ async function frozen(pids: readonly (number | undefined)[], ms: number): Promis
   signal("SIGCONT");
 }
 
-/** Plays for a while beside faults. */
-async function playBeside(faults: readonly (keyof typeof FAULTS)[], ms: number, seed: number) {
-  await using cluster = await startCluster(NODES, SETTINGS);
-  const told = new Told();
-  const random = new Random(seed);
+/** Faults that come side by side for a while. */
+interface Phase {
+  readonly faults: readonly (keyof typeof FAULTS)[];
+  readonly ms: number;
+}
+
+/** Brings faults about until their phase is over. @returns how often each came */
+async function breakFor({ faults, ms }: Phase, cluster: Cluster, random: Random): Promise<number[]> {
   const endMs = performance.now() + ms;
-  const isOver = () => performance.now() >= endMs;
-  const play = { cluster, random, told, isOver };
-  const playing = Promise.all(Array.from({ length: PLAYERS }, () => playOn(play)));
   const breaking = faults.map(async (name) => {
     const { fault, everyMs } = FAULTS[name] ?? { fault: async () => {}, everyMs: ms };
     for (let count = 0; ; count += 1) {
       await Bun.sleep(everyMs);
-      if (isOver()) return count;
+      if (performance.now() >= endMs) return count;
       await fault(cluster, random);
     }
   });
-  const counts = await Promise.all(breaking);
+  return Promise.all(breaking);
+}
+
+/** Plays while faults come, one phase after the other. */
+async function playBeside(phases: readonly Phase[], seed: number) {
+  await using cluster = await startCluster(NODES, SETTINGS);
+  const told = new Told();
+  const random = new Random(seed);
+  let isOver = false;
+  const play = { cluster, random, told, isOver: () => isOver };
+  const playing = Promise.all(Array.from({ length: PLAYERS }, () => playOn(play)));
+  const counts: number[] = [];
+  for (const phase of phases) counts.push(...(await breakFor(phase, cluster, random)));
+  isOver = true;
   await playing;
   const isSettled = async () =>
     (
@@ -201,18 +214,29 @@ async function playBeside(faults: readonly (keyof typeof FAULTS)[], ms: number, 
   return { told, counts, outcome: await oracle(cluster, told) };
 }
 
+const FULL_MS = 40_000;
+/** The faults by themselves and the two that meet; in a fast run one play goes through all that lost something once. */
+const PLAYS = sized<readonly (readonly Phase[])[]>({
+  full: [...Object.keys(FAULTS).map((name) => [name]), ["a node is killed", "PostgreSQL is killed"]].map((faults) => [
+    { faults, ms: FULL_MS },
+  ]),
+  fast: [
+    [
+      { faults: ["a node is killed", "PostgreSQL is killed"], ms: 6000 },
+      { faults: ["PostgreSQL freezes for longer than its clients wait"], ms: 3000 },
+    ],
+  ],
+});
+
 describe.if(hasPostgres())(`nodes that share a store (seed ${SEED})`, () => {
-  const shares: readonly (readonly (keyof typeof FAULTS)[])[] = sized({
-    full: [...Object.keys(FAULTS).map((name) => [name]), ["a node is killed", "PostgreSQL is killed"]],
-    fast: [["a node is killed", "PostgreSQL is killed"], ["PostgreSQL freezes for longer than its clients wait"]],
-  });
-  for (const [at, faults] of shares.entries()) {
+  for (const [at, phases] of PLAYS.entries()) {
+    const name = phases.map(({ faults }) => faults.join(" and ")).join(", then ");
     test(
-      `lose nothing while ${faults.join(" and ")}`,
+      `lose nothing while ${name}`,
       async () => {
-        const { told, counts, outcome } = await playBeside(faults, sized({ full: 40_000, fast: 9000 }), SEED + at);
+        const { told, counts, outcome } = await playBeside(phases, SEED + at);
         const said = { faults: counts, events: told.events, repeats: told.repeats, ...outcome };
-        process.stdout.write(`${faults.join(" and ")}: ${JSON.stringify(said)}\n`);
+        process.stdout.write(`${name}: ${JSON.stringify(said)}\n`);
         expect(told.events).toBeGreaterThan(100);
         expect(counts.every((count) => count > 0)).toBe(true);
         expect({ ...outcome, afterEnd: told.afterEnd, unexpected: told.unexpected }).toEqual({

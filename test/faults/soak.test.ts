@@ -15,14 +15,14 @@ import { Client, reportPath } from "./support/client.ts";
 import { medianOf, slopeOf } from "./support/statistics.ts";
 import { startViewers } from "./support/viewers.ts";
 
-const MINUTES = Number(process.env["FAULTS_SOAK_MINUTES"] ?? sized({ full: 10, fast: 0.25 }));
+const MINUTES = Number(process.env["FAULTS_SOAK_MINUTES"] ?? sized({ full: 10, fast: 0.15 }));
 const SOAK_MS = MINUTES * MINUTE_MS;
 /**
  * At first everything grows: memory keeps closed sessions for a minute, code compiles, heaps find their size, and the
  * report engine fills its tables with its first 15,000 sessions.
  */
 const WARM_UP_MS = Math.min(5 * MINUTE_MS, 0.5 * SOAK_MS);
-const SAMPLE_MS = Math.max(250, SOAK_MS / 1000);
+const SAMPLE_MS = Math.max(150, SOAK_MS / 1000);
 /** The least value of a window is memory in use: anything above is garbage that awaits collection. */
 const WINDOWS = 24;
 /** In a full run some 50 sessions a second, so 15,000 in the first five minutes. */

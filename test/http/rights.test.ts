@@ -1,6 +1,6 @@
 /** What each kind of token gets at every route behind a token: nothing that it isn't for, and no one else's sessions. */
 
-import { describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readSettings } from "../../src/config.ts";
 import type { Guarded } from "../../src/http/guard/auth.ts";
 import type { Right } from "../../src/http/guard/caller.ts";
@@ -210,7 +210,10 @@ async function someOf(server: TestServer, response: Response): Promise<string> {
   let text = "";
   // Both kinds of snapshots: the first, and those of each second.
   const isShort = () => !/film ours/i.test(text) || [2, 3].includes(text.split("event: snapshot").length);
-  while (isShort()) text += decoder.decode((await reader.read()).value, { stream: true });
+  while (isShort()) {
+    await server.app.work();
+    text += decoder.decode((await reader.read()).value, { stream: true });
+  }
   await reader.cancel();
   return text;
 }
@@ -251,26 +254,37 @@ test("every route behind a token stands in the table, with its right", () => {
   expect(open.filter((path) => !GUARDED.some(({ route }) => route.endsWith(` ${path}`)))).toEqual([]);
 });
 
-for (const [kind, rights] of Object.entries(KINDS)) {
-  describe(`a token of the kind ${kind}`, () => {
-    test("gets at every route what its right says, of its sessions alone", async () => {
-      await using scene = await openScene();
-      for (const [route, asked] of Object.entries(ROUTES)) await checkRoute(scene, kind, route, asked);
+/** A scene for the tests of a block, which change nothing that another one of them counts. */
+function sharedScene(): () => Scene {
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await openScene();
+  });
+  afterAll(() => scene[Symbol.asyncDispose]());
+  return () => scene;
+}
+
+describe("at any route", () => {
+  const sceneOf = sharedScene();
+  for (const [kind, rights] of Object.entries(KINDS)) {
+    test(`a token of the kind ${kind} gets what its right says, of its sessions alone`, async () => {
+      for (const [route, asked] of Object.entries(ROUTES)) await checkRoute(sceneOf(), kind, route, asked);
     }, 60_000);
 
-    test("sees a session outside of its realm nowhere", async () => {
-      await using scene = await openScene();
+    test(`a token of the kind ${kind} sees a session outside of its realm nowhere`, async () => {
+      const scene = sceneOf();
       for (const path of ["/admin/api/sessions/OTHER", "/admin/api/sessions/OTHER/events"]) {
         const { status } = await ask(scene, scene.tokens[kind] ?? "", "GET", path);
         expect([path, status]).toEqual([path, isLimited(rights) ? 404 : 200]);
       }
     });
-  });
-}
+  }
+});
 
-describe("a limited token", () => {
-  test("counts its sessions alone: in reports, their totals, curves and what is live", async () => {
-    await using scene = await openScene();
+describe("in a scene of its own", () => {
+  const sceneOf = sharedScene();
+  test("a limited token counts its sessions alone: in reports, their totals, curves and what is live", async () => {
+    const scene = sceneOf();
     const read = async (kind: string, path: string) =>
       JSON.parse((await ask(scene, scene.tokens[kind] ?? "", "GET", path)).text);
     for (const [kind, sessions] of [
@@ -293,8 +307,8 @@ describe("a limited token", () => {
     }
   });
 
-  test("exports its own events, with a read-only one refused", async () => {
-    await using scene = await openScene();
+  test("a limited token exports its own events, and a read-only one none", async () => {
+    const scene = sceneOf();
     const path = "/admin/api/export/events";
     const ours = await ask(scene, scene.tokens["both"] ?? "", "GET", path);
     expect([ours.status, ours.text.trim().split("\n").length, FOREIGN.test(ours.text)]).toEqual([200, 11, false]);
@@ -303,28 +317,26 @@ describe("a limited token", () => {
       expect([refused.status, JSON.parse(refused.text).code]).toEqual([403, "forbidden"]);
     }
   });
-});
 
-test("exports of changes keep to what a token sees, and none of a limited token reveals erased sessions", async () => {
-  await using scene = await openScene();
-  const changed = (kind: string, token: string) =>
-    ask(scene, scene.tokens[token] ?? "", "GET", `/admin/api/export/${kind}?changed-since=${scene.cursor}`);
-  for (const kind of ["sessions", "events", "chapters"]) {
-    const { status, text } = await changed(kind, "both");
-    expect([kind, status, /ours|chapter/i.test(text), FOREIGN.test(text)]).toEqual([kind, 200, true, false]);
-    expect([kind, FOREIGN.test((await changed(kind, "full")).text)]).toEqual([kind, true]);
-  }
-  for (const kind of ["sessions", "chapters"]) {
-    const { status, text } = await changed(kind, "readOnly");
-    expect([kind, status, PERSONAL.test(text)]).toEqual([kind, 200, false]);
-  }
-  expect((await changed("erased", "both")).status).toBe(403);
-  expect((await changed("erased", "readOnly")).status).toBe(200);
-});
+  test("exports of changes keep to what a token sees, and none of a limited token reveals erased sessions", async () => {
+    const scene = sceneOf();
+    const changed = (kind: string, token: string) =>
+      ask(scene, scene.tokens[token] ?? "", "GET", `/admin/api/export/${kind}?changed-since=${scene.cursor}`);
+    for (const kind of ["sessions", "events", "chapters"]) {
+      const { status, text } = await changed(kind, "both");
+      expect([kind, status, /ours|chapter/i.test(text), FOREIGN.test(text)]).toEqual([kind, 200, true, false]);
+      expect([kind, FOREIGN.test((await changed(kind, "full")).text)]).toEqual([kind, true]);
+    }
+    for (const kind of ["sessions", "chapters"]) {
+      const { status, text } = await changed(kind, "readOnly");
+      expect([kind, status, PERSONAL.test(text)]).toEqual([kind, 200, false]);
+    }
+    expect((await changed("erased", "both")).status).toBe(403);
+    expect((await changed("erased", "readOnly")).status).toBe(200);
+  });
 
-describe("a read-only token", () => {
-  test("sees one hash for one person, another for another, and no way to look for an id", async () => {
-    await using scene = await openScene();
+  test("a read-only token sees one hash for one person, another for another, and no way to look for an id", async () => {
+    const scene = sceneOf();
     const token = scene.tokens["readOnly"] ?? "";
     const { sessions } = JSON.parse((await ask(scene, token, "GET", "/admin/api/sessions")).text);
     const hashes = sessions.map(({ params }: { params: Record<string, string> }) => params["analytics.visitorId"]);
@@ -346,8 +358,8 @@ describe("a read-only token", () => {
     expect(filtered.status).toBe(400);
   });
 
-  test("has no column of a personal key, neither in an export nor in the catalogue", async () => {
-    await using scene = await openScene();
+  test("a read-only token has no column of a personal key, neither in an export nor in the catalogue", async () => {
+    const scene = sceneOf();
     const token = scene.tokens["readOnly"] ?? "";
     const keys = /analytics\.visitorId|analytics\.aid|marketingCloudUserId|customerIDs|appInstallationId/;
     for (const path of [

@@ -1,12 +1,12 @@
 /** What an import refuses: bad lines, one by one, and files that are no export of events of this version. */
 
-import { describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { MIB } from "../../src/base/units.ts";
 import { HOSTILE_TEXTS } from "../support/hostile-texts.ts";
 import { eventAt, startTestServer, type TestServer } from "../support/server.ts";
 import { exported, imported } from "./moved.ts";
 
-/** An export of one session with a start, a `play` and a `sessionEnd`, as objects. */
+/** What a server exports of one session with a start, a `play` and a `sessionEnd`, as objects. */
 // biome-ignore lint/suspicious/noExplicitAny: a test spoils the members that it names
 async function goodLines(server: TestServer): Promise<any[]> {
   const sid = await server.open();
@@ -15,7 +15,8 @@ async function goodLines(server: TestServer): Promise<any[]> {
   return (await exported(server))
     .trimEnd()
     .split("\n")
-    .map((line) => JSON.parse(line));
+    .map((line) => JSON.parse(line))
+    .filter((line) => line.sid === sid);
 }
 
 function textOf(lines: readonly (object | string)[]): string {
@@ -56,10 +57,20 @@ const BAD: readonly (readonly [name: string, spoil: (line: any) => object | stri
 ];
 
 describe("a bad line of an import", () => {
+  // Each test has a session of its own.
+  let source: TestServer;
+  let target: TestServer;
+  beforeAll(async () => {
+    source = await startTestServer();
+    target = await startTestServer();
+  });
+  afterAll(async () => {
+    await source[Symbol.asyncDispose]();
+    await target[Symbol.asyncDispose]();
+  });
+
   for (const [name, spoil, words] of BAD) {
     test(`is passed over: ${name}`, async () => {
-      await using source = await startTestServer();
-      await using target = await startTestServer();
       const [start, play, end] = await goodLines(source);
       const summary = await imported(target, textOf([start, "", spoil(play), end]));
       expect(summary).toMatchObject({
@@ -72,7 +83,9 @@ describe("a bad line of an import", () => {
       expect(summary.problems).toEqual([{ line: 3, message: expect.stringContaining(words) }]);
     });
   }
+});
 
+describe("a bad line of an import into a server of its own", () => {
   test("is passed over: one that is too long, of which nothing is held", async () => {
     await using source = await startTestServer();
     await using target = await startTestServer({ config: { arrayBytesMax: 65_536 } });
@@ -176,6 +189,17 @@ describe("a bad line of an import", () => {
 });
 
 describe("a file that is no export of events of this version", () => {
+  let source: TestServer;
+  let target: TestServer;
+  beforeAll(async () => {
+    source = await startTestServer();
+    target = await startTestServer();
+  });
+  afterAll(async () => {
+    await source[Symbol.asyncDispose]();
+    await target[Symbol.asyncDispose]();
+  });
+
   // biome-ignore lint/suspicious/noExplicitAny: as above
   const files: readonly (readonly [string, (lines: any[]) => string, string])[] = [
     ["of a newer version", ([start, play]) => textOf([start, { ...play, mood: "good" }]), "line 2 /mood"],
@@ -189,15 +213,12 @@ describe("a file that is no export of events of this version", () => {
   ];
   for (const [name, make, words] of files) {
     test(`is refused: ${name}`, async () => {
-      await using source = await startTestServer();
-      await using target = await startTestServer();
       const answer = await imported(target, make(await goodLines(source)));
       expect(answer).toMatchObject({ status: 400, code: "invalid-body", message: expect.stringContaining(words) });
     });
   }
 
   test("is refused: an export of sessions", async () => {
-    await using source = await startTestServer();
     await goodLines(source);
     const answer = await imported(source, await exported(source, "sessions"));
     expect(answer).toMatchObject({ status: 400, message: expect.stringContaining("no export of events") });

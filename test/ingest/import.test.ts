@@ -1,6 +1,6 @@
 /** An export of events put in again: the very same sessions, once, however often and in however many pieces. */
 
-import { describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ADMIN_HEADERS, eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
 import { exported, imported, reported, sourceServer } from "./moved.ts";
 
@@ -10,6 +10,18 @@ const NOTHING = { stored: 0, present: 0, erased: 0, trimmed: 0 };
 function emptyServer(like: TestServer): Promise<TestServer> {
   return startTestServer({ clock: like.clock });
 }
+
+/** A server with all kinds of sessions, and one with few: tests only read them. */
+let full: TestServer;
+let small: TestServer;
+beforeAll(async () => {
+  full = await sourceServer();
+  small = await sourceServer({ simulated: 5 });
+});
+afterAll(async () => {
+  await full[Symbol.asyncDispose]();
+  await small[Symbol.asyncDispose]();
+});
 
 /** Lines as objects, to be spoilt. */
 // biome-ignore lint/suspicious/noExplicitAny: a test changes the members that it names
@@ -31,7 +43,7 @@ async function sessionOf(server: TestServer, sid: string) {
 
 describe("an import into an empty server", () => {
   test("gives the same file again, the same rows and the same reports", async () => {
-    await using source = await sourceServer();
+    const source = full;
     await using target = await emptyServer(source);
     const file = await exported(source);
     const lines = linesOf(file).length;
@@ -69,7 +81,7 @@ describe("an import into an empty server", () => {
   });
 
   test("has the numbers only once it is over, and then those of all events", async () => {
-    await using source = await sourceServer();
+    const source = full;
     const file = await exported(source);
     await using target = await emptyServer(source);
     // More than the lines that are stored at once.
@@ -103,7 +115,7 @@ describe("an import into an empty server", () => {
 
 describe("an import that comes again", () => {
   test("changes nothing, and says how much was there", async () => {
-    await using source = await sourceServer();
+    const source = full;
     await using target = await emptyServer(source);
     const file = await exported(source);
     const first = await imported(target, file);
@@ -131,7 +143,7 @@ describe("an import that comes again", () => {
   });
 
   test("takes the same file twice in one piece for one", async () => {
-    await using source = await sourceServer({ simulated: 3 });
+    const source = small;
     await using target = await emptyServer(source);
     const file = await exported(source);
     const { events } = await imported(target, file + file);
@@ -142,7 +154,7 @@ describe("an import that comes again", () => {
 
   for (const share of [0.6, 0.9]) {
     test(`goes on where it was cut off, at ${share} of the file, even after a restart`, async () => {
-      await using source = await sourceServer();
+      const source = full;
       await using target = await emptyServer(source);
       const file = await exported(source);
       const cut = Math.floor(file.length * share);
@@ -241,7 +253,7 @@ describe("an import", () => {
   });
 
   test("passes over sessions whose events retention has taken", async () => {
-    await using source = await sourceServer({ simulated: 2 });
+    const source = small;
     await using target = await emptyServer(source);
     const lines = linesOf(await exported(source));
     const [first] = lines;
@@ -253,7 +265,7 @@ describe("an import", () => {
   });
 
   test("checks and counts without storing anything when it is a dry run", async () => {
-    await using source = await sourceServer({ simulated: 5 });
+    const source = small;
     await using target = await emptyServer(source);
     const file = await exported(source);
     const dry = await imported(target, `${file}nonsense\n`, "?dryRun=true");
@@ -266,7 +278,7 @@ describe("an import", () => {
   });
 
   test("takes what gzip has compressed, and refuses what is cut off", async () => {
-    await using source = await sourceServer({ simulated: 5 });
+    const source = small;
     await using target = await emptyServer(source);
     const file = await exported(source);
     const compressed = Bun.gzipSync(file);

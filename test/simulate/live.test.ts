@@ -38,8 +38,9 @@ async function sessionsOf(server: TestServer): Promise<any[]> {
 
 const strictServer = () => startTestServer({ config: { validation: "strict" }, clock: new ManualClock(Date.now()) });
 
+// Side by side: they mostly wait for viewers who take their time.
 describe("viewers against a server", () => {
-  test("all arrive, and every event of theirs counts", async () => {
+  test.concurrent("all arrive, and every event of theirs counts", async () => {
     await using server = await strictServer();
     const status = await play(server.url);
     expect(status.sessions).toBeGreaterThan(20);
@@ -60,7 +61,7 @@ describe("viewers against a server", () => {
     expect(flags).toEqual(new Set(["length-unknown"]));
   });
 
-  test("have the numbers of real time, however fast they are played, and end at the wall clock's ts", async () => {
+  test.concurrent("have the numbers of real time, however fast they are played, and end at the wall clock's ts", async () => {
     await using server = await strictServer();
     const nowMs = Date.now();
     const clock = { nowMs: () => nowMs, elapsedMs: () => systemClock.elapsedMs() };
@@ -80,7 +81,7 @@ describe("viewers against a server", () => {
     expect(whole).toBeGreaterThan(5);
   });
 
-  test("leave when the time is over, where they are", async () => {
+  test.concurrent("leave when the time is over, where they are", async () => {
     await using server = await strictServer();
     const status = await play(server.url, { speed: 1, durationMs: 1200 });
     expect(status.elapsedMs).toBeLessThan(5000);
@@ -93,7 +94,7 @@ describe("viewers against a server", () => {
     }
   });
 
-  test("leave when they are told to, at once", async () => {
+  test.concurrent("leave when they are told to, at once", async () => {
     await using server = await strictServer();
     let statuses = 0;
     const status = await play(server.url, {
@@ -108,7 +109,7 @@ describe("viewers against a server", () => {
     expect(status).toMatchObject({ refused: 0, left: 0 });
   });
 
-  test("count what a server refuses, and a player whose start is refused says no more", async () => {
+  test.concurrent("count what a server refuses, and a player whose start is refused says no more", async () => {
     await using server = await strictServer();
     await using proxy = proxyTo(server, (body) => body.includes('"media.playerName":"Web player"'));
     const status = await play(proxy.url.origin);
@@ -120,7 +121,7 @@ describe("viewers against a server", () => {
     expect(stored.filter(({ session }) => session.params["media.playerName"] === "Web player")).toEqual([]);
   });
 
-  test("give up a session that the server has closed, and no other", async () => {
+  test.concurrent("give up a session that the server has closed, and no other", async () => {
     const clock = new ManualClock(Date.now());
     await using server = await startTestServer({ config: { idleTimeoutMs: 100, lateGraceMs: 0 }, clock });
     let passed = false;
@@ -137,7 +138,7 @@ describe("viewers against a server", () => {
     expect(status.refused).toBe(status.answers.get(410) ?? 0);
   });
 
-  test("end with a clear error when the server is gone", async () => {
+  test.concurrent("end with a clear error when the server is gone", async () => {
     const server = await strictServer();
     const url = server.url;
     await server[Symbol.asyncDispose]();
@@ -145,7 +146,7 @@ describe("viewers against a server", () => {
     await expect(playing).rejects.toMatchObject({ code: "server-unreachable" });
   });
 
-  test("say that they are late when the server is slow", async () => {
+  test.concurrent("say that they are late when the server is slow", async () => {
     const answer = Promise.withResolvers<void>();
     const slow = { start: () => answer.promise.then(() => ({ status: 503 })), event: async () => ({ status: 204 }) };
     const late: number[] = [];

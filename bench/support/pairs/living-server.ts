@@ -41,7 +41,8 @@ export async function openLivingPair<Ready>(
     const server = stack.use(await starting.catch((error: Error) => explain(error, sides[at], logPath)));
     return { server, dataDir };
   };
-  const [here, there] = [await start(0), await start(1)];
+  const here = await start(0);
+  const there = await start(1);
   const ready = [await warmUp(here), await warmUp(there)] as const;
   const owned = stack.move();
   return {

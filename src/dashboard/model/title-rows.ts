@@ -16,7 +16,8 @@ export function sorted(rows: Rows, sort: string): Rows {
   const sign = sort.startsWith("-") ? -1 : 1;
   const column = sort.replace(/^-/, "") as ColumnName;
   return rows.toSorted((a, b) => {
-    const [x, y] = [a[column] ?? null, b[column] ?? null];
+    const x = a[column] ?? null;
+    const y = b[column] ?? null;
     if (x === null || y === null) return Number(x === null) - Number(y === null);
     if (typeof x === "number" && typeof y === "number") return sign * (x - y);
     return sign * String(x).localeCompare(String(y));

@@ -184,7 +184,8 @@ function Tables() {
 /** Tints the numbers that are far worse than those of all sessions. */
 function tintsIn({ totals }: Report) {
   return (row: ReportRow, column: MetricColumn): string => {
-    const [value, all] = [Number(row[column] ?? 0), Number(totals[column] ?? 0)];
+    const value = Number(row[column] ?? 0);
+    const all = Number(totals[column] ?? 0);
     if (Number(row.mediaStarts ?? 0) < TINT_SESSIONS_MIN || all <= 0 || column === "mediaStarts") return "";
     if (toneOf(column, value, all) !== "bad") return "";
     return value >= all * TINT_TIMES || value <= all / TINT_TIMES ? "bad" : "";

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
+import { SECOND_MS } from "../../base/units.ts";
 import type { Parameters } from "../../protocol/event.ts";
 import type { SessionDetail, TailEvents } from "../api/answers.ts";
 import { addressOnServer } from "../api/ask.ts";
@@ -173,7 +174,7 @@ function startLine(): string {
 function endLine(sid: string, { events }: SessionDetail): string {
   const last = events.at(-1);
   const playhead = (last?.playhead ?? 0) + SECOND_OF_END;
-  return eventLine(sid, "sessionEnd", { playhead, ts: (last?.ts ?? nowMs()) + SECOND_OF_END * 1000 });
+  return eventLine(sid, "sessionEnd", { playhead, ts: (last?.ts ?? nowMs()) + SECOND_OF_END * SECOND_MS });
 }
 
 interface PlayerTime {

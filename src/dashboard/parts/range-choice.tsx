@@ -120,7 +120,8 @@ function CustomRange({ range, zone, done }: CustomRangeProps) {
     } else setTo(dayAfter(day));
     setFirst(!isFirst && !isEarlier);
   };
-  const [fromMs, toMs] = [instantOf(from, zone), instantOf(to, zone)];
+  const fromMs = instantOf(from, zone);
+  const toMs = instantOf(to, zone);
   const isWrong = fromMs === undefined || (to !== "" && (toMs === undefined || toMs <= fromMs));
   return (
     <form

@@ -4,7 +4,8 @@ interface SparklineProps {
   readonly values: readonly (number | null)[];
 }
 
-const [WIDTH, HEIGHT] = [100, 20];
+const WIDTH = 100;
+const HEIGHT = 20;
 
 export function Sparkline({ values }: SparklineProps) {
   const most = Math.max(0, ...values.map((value) => value ?? 0));

@@ -107,7 +107,8 @@ function marksOf(splits: readonly number[], step: number, zone: string): string[
 function select(plot: uPlot, props: TimeChartProps): void {
   const { left, width } = plot.select;
   if (width < SELECT_PX_MIN) return;
-  const [first, last] = [plot.posToIdx(left), plot.posToIdx(left + width)];
+  const first = plot.posToIdx(left);
+  const last = plot.posToIdx(left + width);
   plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   choose(props, first, last);
 }

@@ -2,6 +2,7 @@
 
 import { Reader, type Response } from "mmdb-lib";
 import { RecentMap } from "../../base/recent-map.ts";
+import { KIB } from "../../base/units.ts";
 
 /** Finds the country of an address as two capital letters; undefined where the file knows none. */
 export type Countries = (address: string) => string | undefined;
@@ -14,7 +15,7 @@ interface Place {
 
 /** Begins the description of a file, which stands at its end. */
 const MARKER = Buffer.from("\xab\xcd\xefMaxMind.com", "latin1");
-const MARKER_WITHIN_BYTES = 128 * 1024;
+const MARKER_WITHIN_BYTES = 128 * KIB;
 /** Decoded parts of the file. Those of countries are few; of cities the latest are enough. */
 const PARTS_MAX = 10_000;
 /** Any file of countries knows one of these: name servers that the whole world asks. */

@@ -180,8 +180,7 @@ const BUCKET = ":bucket";
 
 /** Where the buckets of a time begin, in seconds; each row has the beginning of its own. */
 export const BUCKET_BOUNDS = [
-  ...[0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200],
-  ...[1800, 3600, 7200, 14_400, 28_800, 86_400],
+  0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400,
 ] as const;
 
 /** What rows can be of: a dimension, a count, or the buckets of a time. */

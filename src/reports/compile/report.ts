@@ -292,7 +292,8 @@ function orderSql(plan: Plan): string[] {
     const { value, when } = metrics[at] as PlannedMetric;
     const found = (each: keyof typeof PREFIXES) => `(${sqlOf(value, (key) => PREFIXES[each] + key)})`;
     if (when !== "change") return found(when);
-    const [now, before] = [found("now"), found("previous")];
+    const now = found("now");
+    const before = found("previous");
     return `CASE WHEN ${before} > 0 THEN (${now} - ${before})::DOUBLE / ${before} END`;
   };
   const chosen = order.by === "group" ? keyAt(order.at) : metricSql(order.at);

@@ -65,7 +65,8 @@ export async function runRetention(connection: DuckDBConnection, scope: ReportSc
       UNION ALL SELECT "to", -count(*), -sum("views" - 1) FROM v GROUP BY 1`),
   );
   const steps = Array.from({ length: PARTS + 1 }, () => ({ sessions: 0, rewatches: 0 }));
-  let [total, versions] = [0, 0];
+  let total = 0;
+  let versions = 0;
   for (const [part, sessions, rewatches] of rows as [number, number, number][]) {
     if (part === -1) total = sessions;
     if (part === -2) versions = sessions ?? 0;
@@ -75,7 +76,8 @@ export async function runRetention(connection: DuckDBConnection, scope: ReportSc
     step.rewatches += rewatches;
   }
   const points: RetentionPoint[] = [];
-  let [sessions, rewatches] = [0, 0];
+  let sessions = 0;
+  let rewatches = 0;
   for (const [part, step] of steps.slice(0, PARTS).entries()) {
     sessions += step.sessions;
     rewatches += step.rewatches;

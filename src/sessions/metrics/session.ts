@@ -1,11 +1,11 @@
 /** The numbers of a session as a whole. */
 
-import { SECOND_MS, secondsOf } from "../../base/units.ts";
+import { MINUTE_MS, SECOND_MS, secondsOf } from "../../base/units.ts";
 import { lengthOf, segmentsIn } from "../watched.ts";
 import { type MetricDefinition, type Outcome, occurrenceMetrics } from "./definition.ts";
 import { SEEK_METRICS } from "./seeks.ts";
 
-const STREAM_MS = 1800 * 1000;
+const STREAM_MS = 30 * MINUTE_MS;
 const MS_PER_PERCENT_SECOND = 10;
 /** A share that is reached exactly must not be missed by the last bit of a product: 8.002 s × 50 % is over 4001 ms. */
 const EXACTLY = 1 - 1e-12;

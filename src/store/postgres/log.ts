@@ -90,8 +90,10 @@ export async function readLog(
   { after, until, fromMs, toMs, limit }: LogQuery,
   skip?: Skip,
 ): Promise<LogPage> {
-  const [from, to] = [placeOf(after), placeOf(until)];
-  const [least, most] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  const from = placeOf(after);
+  const to = placeOf(until);
+  const least = Number.MIN_SAFE_INTEGER;
+  const most = Number.MAX_SAFE_INTEGER;
   const values = [from.session, from.n, to.session, fromMs ?? least, toMs ?? most, limit];
   const rows = await client.run<LogRow>(LOG, values);
   const [ends] = rows;

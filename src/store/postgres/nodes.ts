@@ -1,11 +1,12 @@
 /** The processes that use the store, and the leases by which they share work. */
 
+import { HOUR_MS } from "../../base/units.ts";
 import type { StoreNode } from "../store.ts";
 import type { PostgresClient } from "./client.ts";
 import type { Big } from "./rows.ts";
 
 /** A node that has not been seen for so long is forgotten. */
-const FORGOTTEN_MS = 3_600_000;
+const FORGOTTEN_MS = HOUR_MS;
 
 interface NodeRow {
   readonly id: string;

@@ -137,7 +137,8 @@ const STARTED = "s.started_at >= $1::bigint AND s.started_at < $2::bigint AND s.
 const TRIMMED = "($5::boolean IS NULL OR k.trimmed = $5::boolean)";
 
 function startValues({ fromMs, toMs, untilId }: StartQuery): Value[] {
-  const [least, most] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  const least = Number.MIN_SAFE_INTEGER;
+  const most = Number.MAX_SAFE_INTEGER;
   return [fromMs ?? least, toMs ?? most, untilId ?? most];
 }
 

@@ -153,7 +153,8 @@ function resultsOf({ client, db }: Source, ids: readonly number[], allowance: Al
     .all();
   const stored = new Map(rows.map((row) => [row.sessions.id, sessionOf(row.sessions, row.closes, null)]));
   return ids.flatMap((id): [number, Result][] => {
-    const [session, fold] = [stored.get(id), folds.get(id)];
+    const session = stored.get(id);
+    const fold = folds.get(id);
     return session && fold ? [[id, { session, fold }]] : [];
   });
 }

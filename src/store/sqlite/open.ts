@@ -4,6 +4,7 @@ import { Database } from "bun:sqlite";
 import { closeSync, openSync, statSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
 import { OWNER_FILE_MODE } from "../../base/permissions.ts";
+import { MIB } from "../../base/units.ts";
 import type { Definitions } from "../../sessions/definitions.ts";
 import { refuseForeignLog } from "./lineage.ts";
 
@@ -25,7 +26,7 @@ export interface SqliteOptions {
 const BUSY_TIMEOUT_MS = 250;
 /** A start is some 2 KB: with SQLite's own 4 KiB, two would fill a page badly. */
 const PAGE_BYTES = 8192;
-const WAL_BYTES_KEPT = 64 * 1024 * 1024;
+const WAL_BYTES_KEPT = 64 * MIB;
 /** 16 MiB: a longer log is copied less often, but each copy keeps requests waiting for longer. */
 const WAL_PAGES_BETWEEN_CHECKPOINTS = 2048;
 /** The first SQLite whose WAL never loses a commit to a concurrent checkpoint. */

@@ -78,7 +78,17 @@ function wordsOf(shown: number, total = shown): string {
 /** More don't fit beside another table. */
 const HEADINGS_OF_HALF = 6;
 const NUMERIC: ReadonlySet<string | undefined> = new Set([
-  ...["Began", "Ads", "Ad time", "Length", "Watched", "Errors", "Position", "Times", "Active", "At", "Playhead"],
+  "Began",
+  "Ads",
+  "Ad time",
+  "Length",
+  "Watched",
+  "Errors",
+  "Position",
+  "Times",
+  "Active",
+  "At",
+  "Playhead",
 ]);
 
 function classOf(heading: string | undefined): string {

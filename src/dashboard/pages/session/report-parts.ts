@@ -1,13 +1,11 @@
 /** What players report of quality: which report a number is, or how long each of them weighs. */
 
-import { SECOND_MS, secondsOf } from "../../../base/units.ts";
+import { BITS_PER_KILOBIT, SECOND_MS, secondsOf } from "../../../base/units.ts";
 import type { ParameterKey } from "../../../protocol/parameters.ts";
 import type { MadeOf, Unit } from "../../../sessions/metrics/definition.ts";
 import { reportedNumber } from "../../../sessions/reported.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { type Counted, type Course, type Evidence, finite, inEvents, intervalsOf, type Taking } from "./course.ts";
-
-const BITS_PER_KILOBIT = 1000;
 
 /** What an event reports of quality; bitrates are bits whatever the player said. 0 is no rate. */
 function reportedBy({ qoeData, params, flags }: LedgerEvent, key: ParameterKey): number | undefined {

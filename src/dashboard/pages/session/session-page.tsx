@@ -137,7 +137,8 @@ export function SessionView({ first, stream, isStored = true }: SessionViewProps
 
 /** From the first event to the last, by the player's clock; undefined where the last is not known. */
 function lengthOf({ events, eventsTotal }: SessionDetail): number | undefined {
-  const [first, last] = [events[0], events.at(-1)];
+  const first = events[0];
+  const last = events.at(-1);
   return first && last && events.length === eventsTotal ? last.ts - first.ts : undefined;
 }
 

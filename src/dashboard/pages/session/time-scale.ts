@@ -20,7 +20,15 @@ interface Tick {
 const DOMAIN_MS_MIN = 50;
 const TICK_PX_MIN = 76;
 const STEPS_MS = [
-  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
+  1,
+  2,
+  5,
+  10,
+  20,
+  50,
+  100,
+  200,
+  500,
   ...[1, 2, 5, 10, 15, 30].map((each) => each * SECOND_MS),
   ...[1, 2, 5, 10, 15, 30].map((each) => each * MINUTE_MS),
   ...[1, 2, 3, 6, 12, 24, 48, 96, 168].map((each) => each * HOUR_MS),

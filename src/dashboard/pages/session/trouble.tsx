@@ -27,7 +27,9 @@ export function Trouble({ of, isBad = false }: TroubleProps) {
 /** The worst first. */
 function troubleIn(metrics: SessionSummary["metrics"]): (readonly [string, string])[] {
   const of = (id: keyof SessionSummary["metrics"]) => metrics[id] ?? 0;
-  const [errors, stalledS, buffers] = [of("errorEvents"), of("totalStallingDuration"), of("rebufferEvents")];
+  const errors = of("errorEvents");
+  const stalledS = of("totalStallingDuration");
+  const buffers = of("rebufferEvents");
   return [
     ...(of("playbackFailures") > 0 ? [["bad", "failed to start"] as const] : []),
     ...(errors > 0 ? [["bad", counted(errors, "error")] as const] : []),

@@ -64,7 +64,8 @@ function Sums({ sessions, zone }: SumsProps) {
     new Set(sessions.flatMap((session) => nameOf(session) ?? []));
   const players = differentOf(({ params }) => nameIn(params, "media.playerName"));
   const inTrouble = sessions.filter(({ metrics }) => (metrics["errorEvents"] ?? 0) > 0).length;
-  const [newest, oldest] = [sessions[0], sessions.at(-1)];
+  const newest = sessions[0];
+  const oldest = sessions.at(-1);
   return (
     <Stats label="Of these sessions">
       <Stat

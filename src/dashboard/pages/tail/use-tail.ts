@@ -1,6 +1,7 @@
 /** Listens to the live tail, and can be paused: what arrives meanwhile waits. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { MINUTE_MS, SECOND_MS } from "../../../base/units.ts";
 import type { TailEvents } from "../../api/answers.ts";
 import { type Hearers, type StreamState, useStream } from "../../api/use-stream.ts";
 import { elapsedMs } from "../../model/clock.ts";
@@ -21,8 +22,7 @@ export interface Tail {
   readonly clear: () => void;
 }
 
-const MINUTE_MS = 60_000;
-const COUNT_AGAIN_MS = 1000;
+const COUNT_AGAIN_MS = SECOND_MS;
 
 /** Draws arrivals once a frame, so that hundreds a second are one change. */
 export function useTail(search: string, isPaused: boolean): Tail {

@@ -211,7 +211,8 @@ function sparklineColumn(lines: ReadonlyMap<string, readonly number[]> | undefin
 function useFound(find: string, sort: string, pathOf: (filters: readonly string[]) => string): Asked<Report> {
   const named = useAnswer<Report>(find === "" ? undefined : pathOf([`media.name=~${find}`]));
   const known = useAnswer<Report>(find === "" ? undefined : pathOf([`media.id=~${find}`]));
-  const [a, b] = [named.answer, known.answer];
+  const a = named.answer;
+  const b = known.answer;
   return {
     answer: a && b && { ...a, rows: sorted(together(a.rows, b.rows), sort) },
     error: named.error ?? known.error,
