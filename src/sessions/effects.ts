@@ -22,7 +22,7 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
     tally.main = "ended";
     tally.seeking.stop = undefined;
     tally.completionSaid = true;
-    if (!tally.contentStarted && !tally.startFollows) return "complete-without-start";
+    // Whether it counts is known once content starts, or at the end.
     return isRepeated ? "no-change" : "in-place";
   },
   sessionEnd: (tally) => {

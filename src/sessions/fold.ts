@@ -130,6 +130,9 @@ export function clockOf(
   return courseOf(start, columns, bodies, { ...options, definitions: { ...definitions, mendingOff } }).atMs;
 }
 
+/** Players complete content once; a session of nothing else must not be held as a whole. */
+export const EARLY_MAX = 1000;
+
 /** A fold under way. */
 export interface Fold<E extends PlayerEvent> {
   readonly tally: Tally;
@@ -143,6 +146,8 @@ export interface Fold<E extends PlayerEvent> {
   /** The index of the next event in the course, and of the last one among the moments. */
   next: number;
   place: number;
+  /** Completions ahead of the content start, at most {@link EARLY_MAX}. */
+  readonly early: TimelineEntry<E>[];
   /** The last ids that clients gave events, each with the type and the `ts` under which it came. */
   readonly known: Map<string, Pick<PlayerEvent, "type" | "tsMs">>;
   /** Ends of inactive states, deferred since a later event of the same instant may still begin them. */
@@ -172,6 +177,7 @@ export function beginFold<E extends PlayerEvent>(start: E, course: Course, optio
     isClosed: closed,
     next: 1,
     place: 0,
+    early: [],
     known: new Map(),
     deferred: [],
   };
@@ -229,6 +235,7 @@ export function finishFold<E extends PlayerEvent>(fold: Fold<E>): Numbers {
   const watched = unionOf(spans);
   const bufferedBy = endBuffers(tally.buffers, settleLone(tally));
   const { adBreaks, ads, chapters, errors, playing, mended } = tally;
+  decideEarly(fold);
   return {
     metrics: metricsOf(tally, { watched, closed, bufferedBy }),
     ...(mended.size > 0 && { mended: Object.fromEntries(mended) }),
@@ -294,13 +301,9 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   if (event.playheadMs !== tally.last.event.playheadMs) tally.isStale = false;
   fold.place += 1;
   const wasStarted = tally.contentStarted;
-  const wasEnded = tally.main === "ended";
-  let rule = EFFECTS[event.type](tally, event, atMs);
-  if (rule === "complete-without-start" && !wasEnded && startsBehind(fold)) {
-    tally.startFollows = true;
-    rule = "in-place";
-  }
+  const rule = EFFECTS[event.type](tally, event, atMs);
   const entry = entryOf(event, atMs, rule);
+  if (event.type === "sessionComplete" && !wasStarted) noteEarly(fold, entry);
   if (tally.plain) advancePlain(tally.plain, event.type);
   if (mending.mends && (tally.adBreak || tally.main !== "playing")) mendAt(mending, fold.place, entry, event);
   if (isContentPlaying(tally) !== tally.seeking.isPlaying) noteTurn(tally, event.playheadMs, atMs);
@@ -313,11 +316,25 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   return entry;
 }
 
-/** Whether content starts behind the current place; an ad may open a break again that a rule ended. */
-function startsBehind({ mending: { tally, witness }, place }: Fold<PlayerEvent>): boolean {
-  const { ad, adBreak, overBreak } = tally;
-  const openBreak = (adBreak ?? overBreak) && "break";
-  return witness.startsBehind(place, ad ? "ad" : openBreak);
+/** Notes a completion ahead of the content start: without one it counts for nothing. */
+function noteEarly({ early }: Fold<PlayerEvent>, entry: TimelineEntry): void {
+  if (early.length < EARLY_MAX) early.push(entry);
+  else ignoreEarly(entry);
+}
+
+function ignoreEarly(entry: TimelineEntry): void {
+  entry.rule = "complete-without-start";
+  entry.verdict = RULES[entry.rule].verdict;
+}
+
+/** Decides on completions that no content start followed. */
+function decideEarly({ tally, early, verdicts }: Fold<PlayerEvent>): void {
+  for (const entry of tally.contentStarted ? [] : early) {
+    verdicts[entry.verdict] -= 1;
+    ignoreEarly(entry);
+    verdicts[entry.verdict] += 1;
+  }
+  early.length = 0;
 }
 
 function notePlayhead(tally: Tally, entry: TimelineEntry): void {

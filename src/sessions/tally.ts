@@ -82,8 +82,6 @@ export interface Tally {
   contentStarted: boolean;
   /** Whether content was said to be complete, which counts in a session with a content start. */
   completionSaid: boolean;
-  /** Whether a content start is known to follow a completion ahead of it. */
-  startFollows: boolean;
   sessionEnded: boolean;
   /** The furthest playhead of an event from the content start on. */
   playheadMsMax: number;
@@ -169,7 +167,6 @@ export function newTally(entry: TimelineEntry, content: Content, keepsTimeline: 
     stillRun: undefined,
     contentStarted: false,
     completionSaid: false,
-    startFollows: false,
     sessionEnded: false,
     playheadMsMax: -1,
     reports: newReports(),

@@ -186,38 +186,6 @@ export class Witness {
     return end < length || this.#options.isOver ? false : "unsure";
   }
 
-  /** Whether content that hasn't started starts behind a place: by a `play` outside breaks, or behind one's last ad. */
-  startsBehind(place: number, openThere: "break" | "ad" | undefined): boolean {
-    const { ranks, length } = this.#moments;
-    let open = openThere;
-    let isSaidInBreak = false;
-    for (let next = place + 1; next < length; next += 1) {
-      switch (ranks[next]) {
-        case RANKS.play:
-          if (!open) return true;
-          isSaidInBreak = open === "break";
-          break;
-        case RANKS.adStart:
-          open &&= "ad";
-          isSaidInBreak = false;
-          break;
-        case RANKS.adComplete:
-        case RANKS.adSkip:
-          open &&= "break";
-          break;
-        case RANKS.adBreakStart:
-          // A break without a completion ended with its last ad.
-          if (isSaidInBreak) return true;
-          open = "break";
-          break;
-        case RANKS.adBreakComplete:
-          open = undefined;
-          isSaidInBreak = false;
-      }
-    }
-    return isSaidInBreak && this.#options.isOver;
-  }
-
   /** Whether the session has a `play` at all. */
   get hasPlay(): boolean {
     const { ranks, length } = this.#moments;

@@ -1,6 +1,7 @@
 /** How many events of a session each rule decided, and how many have each flag: what its player does wrong. */
 
 import type { FlagRule } from "../protocol/flags.ts";
+import { EARLY_MAX } from "../sessions/fold.ts";
 import { DECIDING_MENDINGS, type MendingRule, type Rule } from "../sessions/ledger.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
 
@@ -30,27 +31,36 @@ export class LedgerTally {
   readonly #rules = new Map<Rule, number>();
   readonly #flags = new Map<string, number>();
   readonly #mended = new Map<MendingRule, Mended>();
+  readonly #completions: TimelineEntry[] = [];
   #flagged = 0;
   /** The rule that mended last what plays. */
   #deciding: MendingRule | undefined;
 
   add(entries: readonly TimelineEntry[]): void {
     for (const entry of entries) {
-      const { rule, event, flags } = entry;
-      this.#rules.set(rule, (this.#rules.get(rule) ?? 0) + 1);
+      const { event, flags } = entry;
+      // What becomes of a completion may be known only at the end.
+      if (event.type === "sessionComplete" && this.#completions.length < EARLY_MAX) this.#completions.push(entry);
+      else this.#addRule(entry);
       if (flags) this.#addFlags([...event.flags, ...flags]);
       else if (event.flags.length > 0) this.#addFlags(event.flags);
       if (flags || entry.mendedMs > 0) this.#addMended(entry);
     }
   }
 
+  /** What was counted; nothing can be added behind it. */
   get ledger(): TalliedLedger {
+    for (const entry of this.#completions.splice(0)) this.#addRule(entry);
     return {
       rules: Object.fromEntries(this.#rules),
       flags: Object.fromEntries(this.#flags),
       flagged: this.#flagged,
       ...(this.#mended.size > 0 && { mended: Object.fromEntries(this.#mended) }),
     };
+  }
+
+  #addRule({ rule }: TimelineEntry): void {
+    this.#rules.set(rule, (this.#rules.get(rule) ?? 0) + 1);
   }
 
   #addMended({ flags = [], mendedMs }: TimelineEntry): void {

@@ -8,7 +8,7 @@ import { beginFold, continueFold, courseOf, type Folded, finishFold, foldSession
 import { RULES, type Rule } from "../../src/sessions/ledger.ts";
 import { METRICS, type MetricId } from "../../src/sessions/metrics.ts";
 import { INTERVALS, type IntervalKind, type IntervalPart, type TimelineEntry } from "../../src/sessions/timeline.ts";
-import { unionOf } from "../../src/sessions/watched.ts";
+import { type Span, unionOf } from "../../src/sessions/watched.ts";
 import type { ArrivedEvent } from "../../src/store/store.ts";
 import { CLOCKS, LENGTH_S, SESSION, SESSION_LIVE, SESSION_REPEATED, SESSION_SHUFFLED, withClock } from "./arbitrary.ts";
 
@@ -137,13 +137,15 @@ describe(`for every session (seed ${SEED})`, () => {
     });
   });
 
-  test("playing is the union of the intervals in which content or an ad played", () => {
+  test("playing is the union of the intervals in which content played, and of those in which an ad did", () => {
     holdsFor(SESSION, (events) => {
       const { timeline, playing } = fold(events);
-      const played = timeline
-        .flatMap(partsOf)
-        .filter(({ kind, ms }) => (kind === "content" || kind === "ad") && ms > 0);
-      expect(playing).toEqual(unionOf(played.map(({ fromMs, ms }) => [fromMs, fromMs + ms] as const)));
+      const parts = timeline.flatMap(partsOf).filter(({ ms }) => ms > 0);
+      const unionOfKind = (kind: string) =>
+        unionOf(parts.filter((part) => part.kind === kind).map(({ fromMs, ms }) => [fromMs, fromMs + ms] as const));
+      expect(playing.filter(([, , ad]) => ad === undefined)).toEqual(unionOfKind("content"));
+      const ads = playing.filter(([, , ad]) => ad === 1).map(([from, to]): Span => [from, to]);
+      expect(ads).toEqual([...unionOfKind("ad")]);
     });
   });
 
