@@ -20,6 +20,10 @@ const TYPE_BY_PARAMETER: Readonly<Record<Parameter["type"], ColumnType>> = {
 /** Stands between the words of a list. */
 export const LIST_SEPARATOR = ",";
 
+/** Values of a key that occurs that a list of such keys shows. */
+export const EXAMPLES_MAX = 3;
+export const EXAMPLE_CHARS_MAX = 100;
+
 /** The keys whose values are columns of a table. */
 export function keysOn(...types: readonly EventType[]): Parameter[] {
   return PARAMETERS.filter(({ on }) => on !== "qoeData" && on.some((type) => types.includes(type)));

@@ -4,6 +4,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { quoted } from "../../base/sql.ts";
 import { isPersonal } from "../../protocol/personal.ts";
 import { DIMENSIONS, type Dimension, METADATA_PREFIX, type Scope } from "../catalogue/dimensions.ts";
+import { EXAMPLE_CHARS_MAX, EXAMPLES_MAX } from "../catalogue/keys.ts";
 import { labelOfDimension } from "../catalogue/labels.ts";
 import { fromSql, selectionOf, whereSql } from "../compile/selection.ts";
 import { SCOPES } from "../compile/source.ts";
@@ -27,8 +28,6 @@ export interface Keys {
   readonly keys: readonly OccurringKey[];
 }
 
-export const EXAMPLES = 3;
-export const EXAMPLE_CHARS_MAX = 100;
 /** Rows, the newest ones, that examples come from; of a key that none of them has, the least and the greatest value. */
 const NEWEST = 5000;
 /** What a player sends keys with. */
@@ -103,7 +102,7 @@ async function examplesOf(
         (SELECT ${newest.join(", ")} ${from} ORDER BY s.session DESC LIMIT ${NEWEST})
         ON COLUMNS(*) INTO NAME name VALUE value)
       GROUP BY name, value
-      QUALIFY row_number() OVER (PARTITION BY name ORDER BY count(*) DESC, value) <= ${EXAMPLES}
+      QUALIFY row_number() OVER (PARTITION BY name ORDER BY count(*) DESC, value) <= ${EXAMPLES_MAX}
       ORDER BY name, count(*) DESC, value`),
   );
   const examples = Map.groupBy(rows as [string, string][], ([name]) => name);
@@ -140,7 +139,7 @@ async function metadataKeys(connection: DuckDBConnection, query: KeysQuery, scop
         WHERE starts_with(key, ${begin}) GROUP BY key ORDER BY n DESC, key LIMIT ${METADATA_KEYS_MAX}),
       newest AS (SELECT unnest(map_entries(map)) AS entry
         FROM (SELECT map FROM maps ORDER BY session DESC LIMIT ${NEWEST})),
-      examples AS (SELECT key, list(value ORDER BY n DESC, value)[:${EXAMPLES}] AS values FROM
+      examples AS (SELECT key, list(value ORDER BY n DESC, value)[:${EXAMPLES_MAX}] AS values FROM
         (SELECT entry.key AS key, entry.value AS value, count(*) AS n FROM newest GROUP BY ALL) GROUP BY key)
       SELECT keys.key, n, to_json(values)::VARCHAR FROM keys LEFT JOIN examples USING (key) ORDER BY n DESC, keys.key`),
   )) as [string, number, string | null][];

@@ -8,6 +8,7 @@ import {
   type RecentOpening,
   type RecentOpeningsQuery,
 } from "../opening.ts";
+import { unlessDamaged } from "./damage.ts";
 
 /** Names the rule like the partial index, or SQLite would not use that. */
 const FIND = `
@@ -39,9 +40,14 @@ export function findOpening(client: Database, key: string): KnownOpening | undef
   return { sid, atMs, ...(request !== null && { request }) };
 }
 
-/** The latest live starts by what their bodies say, without those that are known by a key alone. */
+/**
+ * The latest live starts by what their bodies say, without those that are known by a key alone.
+ *
+ * A damaged page costs no more than that: a start that is asked for again then opens a second session.
+ */
 export function listOpenings(client: Database, { sinceMs, limit }: RecentOpeningsQuery): RecentOpening[] {
-  const rows = client.query<RecentRow, [number, number]>(RECENT).all(sinceMs, limit);
+  const read = () => client.query<RecentRow, [number, number]>(RECENT).all(sinceMs, limit);
+  const rows = unlessDamaged(read, (): RecentRow[] => []);
   return rows.map(({ session, atMs, ...row }) => ({ session, atMs, key: keyOfBody(row, row).key }));
 }
 

@@ -48,13 +48,13 @@ export class Client {
   }
 
   /** The totals of every metric that there is, in each of its aggregations. */
-  async totals(filter: string): Promise<Record<string, unknown>> {
+  async totals(filter: string, range: Readonly<Record<string, string>> = {}): Promise<Record<string, unknown>> {
     const { metrics } = (await this.admin(`${REPORTS}/catalogue`)) as { metrics: Metric[] };
     const names = metrics.flatMap(({ id, aggregations }) => aggregations.map((each) => `${id}:${each}`));
     const totals: Record<string, unknown> = {};
     for (let at = 0; at < names.length; at += METRICS_AT_ONCE) {
       const some = names.slice(at, at + METRICS_AT_ONCE).join();
-      Object.assign(totals, (await this.admin(reportPath({ metrics: some, filter }))).totals);
+      Object.assign(totals, (await this.admin(reportPath({ metrics: some, filter, ...range }))).totals);
     }
     return totals;
   }

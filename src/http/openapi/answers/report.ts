@@ -5,10 +5,11 @@ import { GRANULARITIES } from "../../../reports/calendar.ts";
 import { reportCatalogue } from "../../../reports/catalogue/catalogue.ts";
 import { DIMENSIONS } from "../../../reports/catalogue/dimensions.ts";
 import { DIMENSION_GROUPS, METRIC_GROUPS } from "../../../reports/catalogue/groups.ts";
+import { EXAMPLE_CHARS_MAX, EXAMPLES_MAX } from "../../../reports/catalogue/keys.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "../../../reports/catalogue/metrics.ts";
 import { OPERATORS } from "../../../reports/query/filter.ts";
 import type { FunnelStep } from "../../../reports/run/curves.ts";
-import { EXAMPLE_CHARS_MAX, EXAMPLES, type OccurringKey } from "../../../reports/run/keys.ts";
+import type { OccurringKey } from "../../../reports/run/keys.ts";
 import type { ReportColumn, ReportRow } from "../../../reports/run/report.ts";
 import { count, instant, nullable, oneOf } from "../values.ts";
 import { DEFINITION_CHOICES } from "./session.ts";
@@ -189,7 +190,7 @@ export const KEYS = Type.Object(
         type: oneOf(TYPES, "What its values are."),
         count: count("How many sessions, ads, breaks, chapters, states or errors have it."),
         examples: Type.Array(Type.String({ maxLength: EXAMPLE_CHARS_MAX }), {
-          maxItems: EXAMPLES,
+          maxItems: EXAMPLES_MAX,
           description: "Its most frequent values of late, the beginnings of long ones.",
         }),
       }),
