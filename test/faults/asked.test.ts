@@ -21,7 +21,7 @@ import { ADMIN_TOKEN } from "../support/server.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-const SESSIONS = sized({ full: 20_000, fast: 400 });
+const SESSIONS = sized({ full: 20_000, fast: 250 });
 /** Clocks change in Europe on the 25th of October, in New York on the 1st of November. */
 const UNTIL = "2026-11-05T00:00:00Z";
 const RANGE = { fromMs: Date.parse("2026-10-20T00:00:00Z"), toMs: Date.parse(UNTIL) };

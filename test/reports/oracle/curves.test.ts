@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { parseConcurrency, parseCurve } from "../../../src/reports/query/parse.ts";
 import type { Concurrency } from "../../../src/reports/run/concurrency.ts";
 import type { Funnel, Retention } from "../../../src/reports/run/curves.ts";
+import { sized } from "../../support/effort.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
 import { openDesk, type TestDesk } from "../report-desk.ts";
@@ -15,8 +16,8 @@ import { type Cell, type Granularity, groupIn, type OracleFilter, type Question 
 import { type SessionView, viewsOf } from "./sessions.ts";
 
 const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-const SESSIONS = 500;
-const QUESTIONS = 50;
+const SESSIONS = sized({ full: 500, fast: 300 });
+const QUESTIONS = sized({ full: 50, fast: 15 });
 const TEST_MS_MAX = 120_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
