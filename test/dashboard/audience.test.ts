@@ -163,8 +163,10 @@ describe("Audience", () => {
     await page.getByRole("option", { name: "Europe/Berlin" }).click();
     await page.getByRole("button", { name: "Last 7 days" }).click();
     await waitFor(() => page.url().includes("range=7d") && page.url().includes("zone=Europe%2FBerlin"));
-    await page.goto(`${stage.url}/admin#/audience?filter=nonsense%3D%3D1`);
-    await page.getByText("There is no dimension or metric called “nonsense”").waitFor();
+    await page.goto(`${stage.url}/admin#/audience?filter=media.chanel%3D%3D1`);
+    const meant = "There is no dimension or metric called “media.chanel”; did you mean media.channel?";
+    await page.getByText(meant).waitFor();
+    expect(await page.getByText("/admin/api/reports/catalogue").count()).toBe(0);
     expect(await page.getByRole("alert").count()).toBe(1);
     expect(await page.locator(".chip.refused").count()).toBe(1);
     await page.goto(`${stage.url}/admin#/audience?zone=Nowhere`);

@@ -52,8 +52,8 @@ export const refusedFilters = computed<ReadonlySet<number>>(() => {
 
 const REFUSED = 400;
 const FILTER = /^filter\[(\d+)\]/;
-/** For those who write questions by hand: all names that there are. */
-const KNOWN = / Known are .*$/s;
+/** For those who write questions by hand: all names that there are, or where they stand. */
+const KNOWN = / (?:Known are|GET \/admin\/api\/) ?.*$/s;
 
 function inWords({ message }: AskError): string {
   const [, at] = FILTER.exec(message) ?? [];
