@@ -113,7 +113,10 @@ describe("a strict server says what was meant", () => {
 
 describe("reports and lists say what was meant", () => {
   const queries: readonly (readonly [path: string, words: string])[] = [
-    ["reports?metrics=mediaStart", "metrics[0] is no metric; did you mean mediaStarts? Known are"],
+    [
+      "reports?metrics=mediaStart",
+      "metrics[0] is no metric; did you mean mediaStarts? GET /admin/api/reports/catalogue lists",
+    ],
     ["reports?metrics=mediaStarts&dimension=media.nmae", "dimension[0] is no dimension; did you mean media.name?"],
     [
       "reports?metrics=mediaStarts&filter=media.chanel%3D%3Dweb",

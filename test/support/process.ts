@@ -26,7 +26,7 @@ export interface TestProcess extends AsyncDisposable {
   readonly stdout: () => string;
   readonly stderr: () => string;
   /** Sends a signal to this process alone. */
-  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL"): void;
+  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): void;
 }
 
 export interface ServerProcess extends TestProcess {

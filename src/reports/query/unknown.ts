@@ -1,4 +1,4 @@
-/** Refuses a name that no catalogue has, with the closest one and all that there are. */
+/** Refuses a name that no catalogue has, with the closest one, or with all that there are if none is close. */
 
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { AppError } from "../../base/errors.ts";
@@ -8,30 +8,30 @@ import { AGGREGATIONS, REPORT_METRICS } from "../catalogue/metrics.ts";
 /** @param at where the name stands; the name itself is not repeated */
 export function unknownMetric(at: string, name: string): AppError {
   const ids = REPORT_METRICS.map(({ id }) => id);
-  const known = ids.join(", ");
   const suffixes = Object.keys(AGGREGATIONS).join(", :");
-  return new AppError(
-    "invalid-query",
-    `${at} is no metric${didYouMean(name, ids) || "."} Known are ${known}, and STATECount, ` +
-      `STATEStreamsImpacted, STATETotalDuration of a custom player state; ` +
-      `each also with one of :${suffixes} where it makes sense`,
-  );
+  const rest =
+    "STATECount, STATEStreamsImpacted, STATETotalDuration of a custom player state; " +
+    `each also with one of :${suffixes} where it makes sense`;
+  return unknown(`${at} is no metric`, name, ids, rest);
 }
 
 /** @param at where the name stands; the name itself is not repeated */
 export function unknownDimension(at: string, name: string): AppError {
-  return unknown(`${at} is no dimension`, name, DIMENSION_NAMES);
+  return unknown(`${at} is no dimension`, name, DIMENSION_NAMES, METADATA);
 }
 
 /** @param at where the filter stands; its name is not repeated */
 export function unknownFilter(at: string, name: string): AppError {
   const known = [...DIMENSION_NAMES, ...REPORT_METRICS.map(({ id }) => id)];
-  return unknown(`${at} is no dimension or metric`, name, known);
+  return unknown(`${at} is no dimension or metric`, name, known, METADATA);
 }
 
 const DIMENSION_NAMES: readonly string[] = DIMENSIONS.map((dimension) => dimension.name);
+const METADATA = `${METADATA_PREFIX}KEY`;
+const LISTED = "GET /admin/api/reports/catalogue lists all";
 
-function unknown(what: string, name: string, known: readonly string[]): AppError {
-  const hint = didYouMean(name, known) || ".";
-  return new AppError("invalid-query", `${what}${hint} Known are ${known.join(", ")}, and ${METADATA_PREFIX}KEY`);
+function unknown(what: string, name: string, known: readonly string[], rest: string): AppError {
+  const hint = didYouMean(name, known);
+  const others = hint === "" ? `. Known are ${known.join(", ")}, and ${rest}` : ` ${LISTED}`;
+  return new AppError("invalid-query", `${what}${hint}${others}`);
 }

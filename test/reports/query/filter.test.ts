@@ -44,9 +44,9 @@ describe("a filter as a text", () => {
     ["my film==x", /must be NAME OPERATOR VALUE/],
     [
       "media.nam==x",
-      /is no dimension or metric; did you mean media\.name\? Known are status, sid, .*, mediaStarts, .*, and customMetadata.KEY$/,
+      /is no dimension or metric; did you mean media\.name\? GET \/admin\/api\/reports\/catalogue lists all$/,
     ],
-    ["contentTimeSpnt>5", /is no dimension or metric; did you mean contentTimeSpent\? Known/],
+    ["contentTimeSpnt>5", /is no dimension or metric; did you mean contentTimeSpent\? GET /],
     ["customMetadata.==x", /is no dimension/],
     ["toString==x", /is no dimension/],
     ["media.length==long", /must be compared with a number$/],

@@ -86,7 +86,11 @@ describe("a question is refused", () => {
     ["with more behind an aggregation", { metrics: "mediaStarts:sum:<b>" }, /^metrics\[0\] can be had as :sum/],
     ["with nothing behind a colon", { metrics: "mediaStarts:" }, /^metrics\[0\] can be had as :sum/],
     ["with SQL for a metric", { metrics: "'; drop table sessions; --" }, known],
-    ["with a quote in a metric", { metrics: '"mediaStarts"' }, known],
+    [
+      "with a quote in a metric",
+      { metrics: '"mediaStarts"' },
+      /^metrics\[0\] is no metric; did you mean mediaStarts\?/,
+    ],
     ["with a name of JavaScript's", { metrics: ["__proto__"] }, known],
     ["with another", { metrics: "constructor" }, known],
     ["with 51 metrics", { metrics: names(51, () => "mediaStarts") }, /^metrics must not have more than 50 items$/],
@@ -100,7 +104,7 @@ describe("a question is refused", () => {
     [
       "with an unknown dimension",
       { dimension: "media.nam" },
-      /^dimension\[0\] is no dimension; did you mean media\.name\? Known are status, .*customMetadata.KEY$/,
+      /^dimension\[0\] is no dimension; did you mean media\.name\? GET \/admin\/api\/reports\/catalogue lists all$/,
     ],
     ["with SQL for a dimension", { dimension: 'media.name"; --' }, /^dimension\[0\] is no dimension/],
     ["with a dimension of JavaScript's", { dimension: "__proto__" }, /^dimension\[0\] is no dimension/],
