@@ -56,19 +56,19 @@ const BAD: readonly (readonly [name: string, spoil: (line: any) => object | stri
   ["deep nesting", () => `{"a":${"[".repeat(20_000)}`, "nested"],
 ];
 
-describe("a bad line of an import", () => {
-  // Each test has a session of its own.
-  let source: TestServer;
-  let target: TestServer;
-  beforeAll(async () => {
-    source = await startTestServer();
-    target = await startTestServer();
-  });
-  afterAll(async () => {
-    await source[Symbol.asyncDispose]();
-    await target[Symbol.asyncDispose]();
-  });
+// Shared: each test that uses them has a session of its own.
+let source: TestServer;
+let target: TestServer;
+beforeAll(async () => {
+  source = await startTestServer();
+  target = await startTestServer();
+});
+afterAll(async () => {
+  await source[Symbol.asyncDispose]();
+  await target[Symbol.asyncDispose]();
+});
 
+describe("a bad line of an import", () => {
   for (const [name, spoil, words] of BAD) {
     test(`is passed over: ${name}`, async () => {
       const [start, play, end] = await goodLines(source);
@@ -189,17 +189,6 @@ describe("a bad line of an import into a server of its own", () => {
 });
 
 describe("a file that is no export of events of this version", () => {
-  let source: TestServer;
-  let target: TestServer;
-  beforeAll(async () => {
-    source = await startTestServer();
-    target = await startTestServer();
-  });
-  afterAll(async () => {
-    await source[Symbol.asyncDispose]();
-    await target[Symbol.asyncDispose]();
-  });
-
   // biome-ignore lint/suspicious/noExplicitAny: as above
   const files: readonly (readonly [string, (lines: any[]) => string, string])[] = [
     ["of a newer version", ([start, play]) => textOf([start, { ...play, mood: "good" }]), "line 2 /mood"],
