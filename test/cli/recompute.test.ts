@@ -157,6 +157,9 @@ describe("playhead recompute", () => {
     using empty = tempDir();
     expect(await run({ dataDir: empty.path }, "--from", "yesterday")).toMatchObject({ code: 2 });
     const { code, err } = await run({ dataDir: empty.path });
-    expect([code, err]).toEqual([1, `Cannot use "${empty.path}": it holds no database; start a server on it first\n`]);
+    expect([code, err]).toEqual([
+      1,
+      `Cannot use "${empty.path}": it holds no database; name the server's directory with --data-dir, or start a server on it first\n`,
+    ]);
   });
 });
