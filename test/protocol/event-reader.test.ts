@@ -3,19 +3,22 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import Schema from "typebox/schema";
-import { findEntry } from "../../src/protocol/catalogue.ts";
+import { CATALOGUE, findEntry, QOE_PARAMETERS } from "../../src/protocol/catalogue.ts";
 import { schemaOf } from "../../src/protocol/collection/envelope.ts";
 import { createEventReaders } from "../../src/protocol/collection/event-reader.ts";
 import type { CatalogueEntry } from "../../src/protocol/events.ts";
 import { isObject, type Json } from "../../src/protocol/json.ts";
 import { VALIDATION_MODES, type ValidationMode } from "../../src/protocol/mode.ts";
 import { PROBLEMS_MAX, problem, problemsOf, type SchemaError } from "../../src/protocol/problem.ts";
-import { liveStart, running, sessionEnd } from "./bodies.ts";
+import { eventOf, liveStart, running, sessionEnd } from "./bodies.ts";
 import { canonical } from "./canonical.ts";
 import { mutated } from "./mutations.ts";
 
-const RUNS = 1500;
+const RUNS = 600;
 const event = fc.oneof(liveStart, { weight: 3, arbitrary: running }, sessionEnd);
+
+/** One of each kind, and what JSON's `1e999` is read as. */
+const VALUES = [null, "", "a b", 0, -1.5, Infinity, true, [], ["a"], [{}], {}, { a: 1 }, { a: {} }, { a: { id: 1 } }];
 
 interface Validator {
   Errors(value: unknown): [boolean, SchemaError[]];
@@ -67,6 +70,19 @@ for (const mode of VALIDATION_MODES) {
     test("take what is well-formed", () => {
       const property = fc.property(event, (body) => isTaken({ ...body }, findEntry(body.eventType) as CatalogueEntry));
       fc.assert(property, { numRuns: RUNS / 5 });
+    });
+
+    test("agree on each value under each key", () => {
+      for (const entry of CATALOGUE) {
+        const [body] = fc.sample(eventOf(entry), { numRuns: 1, seed: 1 });
+        for (const [member, rows] of [["params", entry.params] as const, ["qoeData", QOE_PARAMETERS] as const]) {
+          for (const { key } of rows) {
+            const { [key]: _, ...others } = body?.[member] ?? {};
+            for (const value of VALUES) isTaken({ ...body, [member]: { ...others, [key]: value } }, entry);
+            isTaken({ ...body, [member]: others }, entry);
+          }
+        }
+      }
     });
 
     test("refuse the same member of what is spoilt", () => {
