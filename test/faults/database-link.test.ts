@@ -156,7 +156,7 @@ describe.if(hasPostgres())(`the way to the database (seed ${SEED})`, () => {
       await query(`ALTER DATABASE ${database} SET default_transaction_read_only = on`);
       proxy.cutAll();
       expect(await answerOf(sid, 1)).toMatchObject(REFUSED);
-      await linked.postgres.run(`ALTER DATABASE ${database} RESET default_transaction_read_only`);
+      await linked.primary.run(`ALTER DATABASE ${database} RESET default_transaction_read_only`);
       await expectRecovery(sid, 2);
     },
     TEST_MS_MAX,
@@ -165,12 +165,12 @@ describe.if(hasPostgres())(`the way to the database (seed ${SEED})`, () => {
   test.skipIf(!IS_FULL)(
     "needs another password: the node says so, and no log has either",
     async () => {
-      const { proxy, postgres, nodes } = linked;
+      const { proxy, primary, nodes } = linked;
       const sid = await client.open();
-      await postgres.run(`ALTER ROLE ${GUARDED_ROLE} PASSWORD 'another'`);
+      await primary.run(`ALTER ROLE ${GUARDED_ROLE} PASSWORD 'another'`);
       proxy.cutAll();
       expect(await answerOf(sid, 1)).toMatchObject(REFUSED);
-      await postgres.run(`ALTER ROLE ${GUARDED_ROLE} PASSWORD '${SECRET}'`);
+      await primary.run(`ALTER ROLE ${GUARDED_ROLE} PASSWORD '${SECRET}'`);
       await expectRecovery(sid, 2);
       for (const { pid, stdout, stderr } of nodes) {
         expect(stdout()).toContain("it refuses the password");

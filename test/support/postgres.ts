@@ -16,6 +16,9 @@ const NOBODY = 65_534;
 const USER = "playhead";
 /** A role that needs a password, once a test has made it. */
 export const GUARDED_ROLE = "guarded";
+/** The name by which a primary knows its standby. */
+const STANDBY = "standby";
+const SYNC_STATE = "SELECT sync_state AS state FROM pg_stat_replication WHERE state = 'streaming'";
 const INIT = ["-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
 /** A test's events need to survive no power cut. */
 const QUICK = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
@@ -58,13 +61,20 @@ export interface Postgres extends AsyncDisposable {
   start(): Promise<void>;
 }
 
+export interface StandbyOptions {
+  /** Where it reaches the primary: a proxy's port. */
+  readonly port?: number;
+  /** Whether each commit of the primary waits for it. */
+  readonly synchronous?: boolean;
+}
+
 /** A server that this process has started. */
 export interface OwnPostgres extends Postgres {
   readonly port: number;
   /** Runs a statement as its administrator. */
   run<Row>(statement: string): Promise<Row[]>;
-  /** Starts another one that follows it, until that is promoted. @param name which the primary knows it by */
-  startStandby(name: string): Promise<OwnPostgres>;
+  /** Starts another one that follows it, until that is promoted. */
+  startStandby(options?: StandbyOptions): Promise<OwnPostgres>;
 }
 
 /** Starts one, or takes the one that is named; disposing of it ends it. */
@@ -135,7 +145,16 @@ async function serve(place: Place, settings: readonly string[]): Promise<OwnPost
     kill,
     start,
     run: (statement) => ask(url, statement),
-    startStandby: (name) => startStandby(port, name, settings),
+    startStandby: async ({ port: through = port, synchronous = false } = {}) => {
+      const standby = await startStandby(through, settings);
+      if (synchronous) await ask(url, `ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (${STANDBY})'`);
+      await ask(url, "SELECT pg_reload_conf()");
+      await waitFor(async () => {
+        const [{ state } = { state: "" }] = await ask<{ state: string }>(url, SYNC_STATE);
+        return state === (synchronous ? "quorum" : "async");
+      }, 30_000);
+      return standby;
+    },
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]();
       await kill();
@@ -144,11 +163,14 @@ async function serve(place: Place, settings: readonly string[]): Promise<OwnPost
   };
 }
 
-async function startStandby(port: number, name: string, settings: readonly string[]): Promise<OwnPostgres> {
+async function startStandby(port: number, settings: readonly string[]): Promise<OwnPostgres> {
   const place = placeFor();
-  const primary = `host=127.0.0.1 port=${port} user=${USER} application_name=${name}`;
+  const primary = `host=127.0.0.1 port=${port} user=${USER} application_name=${STANDBY}`;
   rmdirSync(place.data);
-  run([...place.as, join(place.programs, "pg_basebackup"), "-D", place.data, "-d", primary, "-R", "-c", "fast", "-N"]);
+  // Not `run`, which would keep a proxy in this process from its work.
+  const copy = [join(place.programs, "pg_basebackup"), "-D", place.data, "-d", primary, "-R", "-c", "fast", "-N"];
+  const code = await Bun.spawn([...place.as, ...copy], { stdout: "ignore", stderr: "ignore" }).exited;
+  if (code !== 0) throw new Error(`pg_basebackup ended with ${code}`);
   return serve(place, [...settings, `primary_conninfo=${primary}`]);
 }
 

@@ -75,16 +75,16 @@ class Link {
 
   #ask(question: Buffer): void {
     const fate = this.#proxy.fateOf(question);
-    if (fate === "cut") return this.cut();
-    if (fate === "keep") this.#kept.push(() => this.#server.write(question));
+    if (fate === "cut") this.cut();
+    else if (fate === "keep") this.#kept.push(() => this.#server.write(question));
     else this.#forward(() => this.#server.write(question));
     if (fate !== "pass") this.#fate = fate;
   }
 
   #answer(answer: Buffer): void {
-    if (this.#fate === "drop-answer") return;
-    if (this.#fate !== "cut-answer") return this.#forward(() => this.#client.write(answer));
-    if (answer.subarray(-READY.length).equals(READY)) this.cut();
+    const isWhole = answer.subarray(-READY.length).equals(READY);
+    if (this.#fate === "cut-answer" && isWhole) this.cut();
+    else if (this.#fate === "pass" || this.#fate === "keep") this.#forward(() => this.#client.write(answer));
   }
 }
 

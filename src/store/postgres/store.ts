@@ -58,9 +58,10 @@ const IMPORT_LOOK_MS = HOUR_MS;
 const PATIENCE_MS = 4 * SECOND_MS;
 /** By how much the clocks of two nodes may differ, and more. */
 const CLOCKS_MS_APART = SECOND_MS;
+/** The lineage that others read changes with it. */
 const NOTE_LOSS = `
-  UPDATE counters SET value = CASE name WHEN 'lineage' THEN $1::bigint ELSE $2::bigint END
-  WHERE name IN ('lineage', 'lost') AND (SELECT value FROM counters WHERE name = 'lost') < $3::bigint RETURNING name`;
+  UPDATE counters SET value = greatest($1::bigint, value + 1)
+  WHERE name = 'lost' AND value < $2::bigint RETURNING name`;
 
 type Key = Pick<OpeningKey, "rule" | "key">;
 
@@ -350,11 +351,7 @@ export class PostgresStore extends PostgresReader implements SharedStore {
    */
   async #noteLoss(loss: HistoryLoss): Promise<void> {
     const { nowMs, onHistoryLost } = this.#options;
-    const noted = await this.#writes.run(NOTE_LOSS, [
-      Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
-      nowMs(),
-      loss.acknowledgedAtMs + CLOCKS_MS_APART,
-    ]);
+    const noted = await this.#writes.run(NOTE_LOSS, [nowMs(), loss.acknowledgedAtMs + CLOCKS_MS_APART]);
     if (noted.length > 0) onHistoryLost?.(loss);
   }
 
