@@ -311,7 +311,7 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   // A rule lets content play again at once: it stopped for no time, but what it waited for before is over.
   else if (hasStopped) settleWaiting(tally.buffers);
   if (event.type === "bufferStart" && rule === "in-place" && wasStarted) beginBuffer(tally, atMs);
-  if (event.type === "adStart" || event.type === "chapterStart") flagLength(entry);
+  flagLength(entry);
   noteQuality(tally, entry, fold.definitions.bitrateUnit, wasStarted);
   notePlayhead(tally, entry);
   entry.stateAfter = tally.main;
@@ -320,8 +320,10 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   return entry;
 }
 
+/** Flags an odd length of an ad or a chapter. */
 function flagLength(entry: TimelineEntry): void {
   const { event } = entry;
+  if (event.type !== "adStart" && event.type !== "chapterStart") return;
   for (const each of lengthFlagsOf(event)) if (!event.flags.includes(each)) addFlag(entry, flag(each));
 }
 
