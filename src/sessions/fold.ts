@@ -9,7 +9,7 @@ import { assert } from "../base/assert.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
 import { instantOf, type TsUnit, tsUnitOf } from "../protocol/ts-unit.ts";
-import { beginBuffer, endBuffers } from "./buffers.ts";
+import { beginBuffer, endBuffers, settleWaiting } from "./buffers.ts";
 import { bodiesOf, type Columns, columnsOf, inArrivalOrder, type MaybeArrived } from "./columns.ts";
 import { contentOf, lengthFlagsOf } from "./content.ts";
 import { type Course, layCourse } from "./course.ts";
@@ -302,13 +302,16 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   fold.place += 1;
   const wasStarted = tally.contentStarted;
   const rule = EFFECTS[event.type](tally, event, atMs);
+  const hasStopped = tally.seeking.isPlaying && tally.main !== "playing";
   const entry = entryOf(event, atMs, rule);
   if (event.type === "sessionComplete" && !wasStarted) noteEarly(fold, entry);
   if (tally.plain) advancePlain(tally.plain, event.type);
   if (mending.mends && (tally.adBreak || tally.main !== "playing")) mendAt(mending, fold.place, entry, event);
   if (isContentPlaying(tally) !== tally.seeking.isPlaying) noteTurn(tally, event.playheadMs, atMs);
+  // A rule lets content play again at once: it stopped for no time, but what it waited for before is over.
+  else if (hasStopped) settleWaiting(tally.buffers);
   if (event.type === "bufferStart" && rule === "in-place" && wasStarted) beginBuffer(tally, atMs);
-  if (event.type === "adStart" || event.type === "chapterStart") flagLength(entry);
+  flagLength(entry);
   noteQuality(tally, entry, fold.definitions.bitrateUnit, wasStarted);
   notePlayhead(tally, entry);
   entry.stateAfter = tally.main;
@@ -317,8 +320,10 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   return entry;
 }
 
+/** Flags an odd length of an ad or a chapter. */
 function flagLength(entry: TimelineEntry): void {
   const { event } = entry;
+  if (event.type !== "adStart" && event.type !== "chapterStart") return;
   for (const each of lengthFlagsOf(event)) if (!event.flags.includes(each)) addFlag(entry, flag(each));
 }
 

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { axisLabels, axisSteps } from "../../src/dashboard/format/axes.ts";
 import { type ColumnUnit, columnFormat, formatSeconds, formatShare } from "../../src/dashboard/format/numbers.ts";
+import { knownZone, ownZone } from "../../src/dashboard/format/times.ts";
 import { changeOf } from "../../src/dashboard/model/change.ts";
 import { usualOf, verdictOf } from "../../src/dashboard/model/usual.ts";
 import { weekOf } from "../../src/dashboard/model/weekly.ts";
@@ -108,6 +109,10 @@ describe("what stands out", () => {
     expect(found(row("small", 99, 90))).toEqual([]);
     expect(found(row("near", 1000, 36))).toEqual([]);
   });
+});
+
+test("a time zone that does not exist gives way to the browser's own", () => {
+  expect(["Europe/Berlin", "Nowhere", ""].map(knownZone)).toEqual(["Europe/Berlin", ownZone(), ownZone()]);
 });
 
 test("a week has a cell for each hour of each weekday, empty where nothing played", () => {
