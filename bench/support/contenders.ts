@@ -38,14 +38,16 @@ export const OURS: Contender = {
 /** As Drizzle's own pages show it. */
 export const NAIVE = peer("Hono, Drizzle", "hono-drizzle.ts", () => BUN);
 
+export const CHECKED: Contender = limit("checked, not kept", "limit-validated.ts", BOTH);
+
 export const CONTENDERS: readonly Contender[] = [
   OURS,
   peer("Fastify, better-sqlite3", "fastify-better-sqlite3.ts", findNode),
   NAIVE,
   peer("Elysia, Drizzle prepared", "elysia-drizzle.ts", () => BUN),
   { name: "Fastify, PostgreSQL", role: "peer", kinds: BOTH, start: startWithPostgres },
-  limit("checked, not kept", "limit-validated.ts"),
-  limit("answered, not read", "limit-answered.ts"),
+  CHECKED,
+  limit("answered, not read", "limit-answered.ts", ["starts"]),
 ];
 
 function peer(name: string, program: string, runtime: () => Found<string>): Contender {
@@ -61,9 +63,9 @@ function peer(name: string, program: string, runtime: () => Found<string>): Cont
   };
 }
 
-function limit(name: string, program: string): Contender {
+function limit(name: string, program: string, kinds: readonly Kind[]): Contender {
   const command = [process.execPath, join(PEERS, program), "nothing"];
-  return { name, role: "limit", kinds: ["starts"], start: (options) => startPeer({ ...options, command }) };
+  return { name, role: "limit", kinds, start: (options) => startPeer({ ...options, command }) };
 }
 
 async function startWithPostgres({ processes, directory, schemasPath }: Start): Promise<Running> {
