@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { writeTemplates } from "./support/bodies.ts";
 import { CHECKED, OURS } from "./support/contenders.ts";
 import { median } from "./support/figures.ts";
-import { writePeerSchemas } from "./support/peer-schemas.ts";
+import { writeSchemas } from "./support/peer-schemas.ts";
 import type { Figure, Question } from "./support/question.ts";
 import { type Line, measureService, otherWorkOf, ratiosOf, speedOf, takeTurns } from "./support/turns.ts";
 
@@ -22,7 +22,7 @@ export const question: Question = {
     const bodies = join(scratch, "bodies");
     const schemasPath = join(scratch, "schemas.json");
     writeTemplates(bodies);
-    writePeerSchemas(schemasPath);
+    writeSchemas(schemasPath);
     const figures: Figure[] = [];
     for (const kind of KINDS) {
       const entrants = [OURS, CHECKED].map(({ name, start }) => {

@@ -7,7 +7,7 @@ import { median } from "./support/figures.ts";
 import type { Kind } from "./support/load.ts";
 import { checkJob } from "./support/peer-check.ts";
 import { installPeers, PEERS } from "./support/peer-packages.ts";
-import { writePeerSchemas } from "./support/peer-schemas.ts";
+import { writeSchemas } from "./support/peer-schemas.ts";
 import { SERVER_CORE } from "./support/processes.ts";
 import type { Context, Figure, Question, Target } from "./support/question.ts";
 import {
@@ -41,7 +41,7 @@ export const question: Question = {
   async run(context) {
     await installPeers(context.say);
     writeTemplates(bodiesOf(context));
-    writePeerSchemas(schemasPathOf(context));
+    writeSchemas(schemasPathOf(context));
     const { present, leftOut } = await muster(context);
     const figures: Figure[] = [];
     for (const kind of KINDS) figures.push(...figuresOf(kind, await compete(context, kind, present)));

@@ -5,6 +5,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { question as binary } from "./binary.ts";
 import { question as close } from "./close.ts";
+import { question as cluster } from "./cluster.ts";
 import { question as dashboard } from "./dashboard.ts";
 import { question as edge } from "./edge.ts";
 import { question as events } from "./events.ts";
@@ -56,6 +57,7 @@ const QUESTIONS: readonly Question[] = [
   report,
   dashboard,
   peers,
+  cluster,
 ];
 const RESULTS = join(import.meta.dir, "results.jsonl");
 const EXIT = { missed: 1, misused: 2, interrupted: 130 };

@@ -94,7 +94,7 @@ export function createEventTranslator(mode: ValidationMode): EventTranslator {
     const collection = xdm["mediaCollection"];
     const path = `${at}.mediaCollection`;
     if (collection === undefined || collection === null) return [finding(path, MISSING)];
-    const found = findingsOf(validatorOf(entry).Errors(collection)[1], path);
+    const found = findingsOf(validatorOf(entry).Errors(collection)[1], collection, path);
     if (entry.type === "statesUpdate" && found.length === 0 && namesNoState(collection as Json)) {
       found.push(finding(path, EMPTY_STATES));
     }
