@@ -37,6 +37,11 @@ export interface FencedStatement {
   readonly size: number;
 }
 
+/** The places of the items that are not stored, from 1. */
+interface Outcome {
+  readonly missing: Iterable<number>;
+}
+
 /** The first part of a statement: a row unless the batch was decided before. */
 export const FENCE = `fence AS MATERIALIZED (
   SELECT id FROM writers WHERE id = $1 AND batch = $2::bigint - 1 FOR UPDATE)`;
@@ -45,8 +50,8 @@ export const MOVE_FENCE = `moved AS (
   UPDATE writers SET batch = $2::bigint, digest = $3::bigint, missing = (
     SELECT coalesce(array_agg(place), '{}') FROM generate_series(1, $4::int) AS place
     WHERE place NOT IN (SELECT ord FROM stored))
-  FROM fence WHERE writers.id = fence.id)`;
-export const OUTCOME = "SELECT ord::int AS ord FROM stored UNION ALL SELECT -1 FROM fence";
+  FROM fence WHERE writers.id = fence.id RETURNING missing)`;
+export const OUTCOME = "SELECT missing FROM moved";
 
 /** How long a batch is sent again: players give up after 5 s. */
 const PATIENCE_MS = 4 * SECOND_MS;
@@ -88,22 +93,19 @@ export class Fence {
     const writer = await this.#open();
     const batch = this.#batch + 1;
     const digest = digestOf(values);
-    const rows = await client.run<{ ord: number }>(text, [writer, batch, digest, size, ...values]);
-    const ords = new Set(rows.map(({ ord }) => ord));
-    const missing = ords.has(-1)
-      ? Array.from({ length: size }, (_, at) => at + 1).filter((ord) => !ords.has(ord))
-      : await this.#outcomeOf(writer, batch, digest);
+    const [moved] = await client.run<Outcome>(text, [writer, batch, digest, size, ...values]);
+    const missing = moved?.missing ?? (await this.#outcomeOf(writer, batch, digest));
     this.#batch = batch;
-    return new Set(missing.map((ord) => ord - 1));
+    return new Set([...missing].map((place) => place - 1));
   }
 
   /** Reads what became of a batch that was decided before. */
-  async #outcomeOf(writer: string, batch: number, digest: string): Promise<readonly number[]> {
-    const [row] = await this.#options.client.run<{ batch: Big; digest: Big; missing: Iterable<number> }>(
+  async #outcomeOf(writer: string, batch: number, digest: string): Promise<Outcome["missing"]> {
+    const [row] = await this.#options.client.run<Outcome & { readonly batch: Big; readonly digest: Big }>(
       "SELECT batch, digest, missing FROM writers WHERE id = $1",
       [writer],
     );
-    if (row && Number(row.batch) === batch && String(row.digest) === digest) return [...row.missing];
+    if (row && Number(row.batch) === batch && String(row.digest) === digest) return row.missing;
     // The database lacks what it has acknowledged, so it lacks this batch as well.
     this.#writer = undefined;
     this.#options.onHistoryLost();
