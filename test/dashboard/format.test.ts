@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { axisLabels, axisSteps } from "../../src/dashboard/format/axes.ts";
 import { type ColumnUnit, columnFormat, formatSeconds, formatShare } from "../../src/dashboard/format/numbers.ts";
+import { knownZone, ownZone } from "../../src/dashboard/format/times.ts";
 import { changeOf } from "../../src/dashboard/model/change.ts";
 import { usualOf, verdictOf } from "../../src/dashboard/model/usual.ts";
 import { weekOf } from "../../src/dashboard/model/weekly.ts";
@@ -110,12 +111,17 @@ describe("what stands out", () => {
   });
 });
 
-test("a week has the mean of each hour of each weekday, by the clock of its zone", () => {
+test("a time zone that does not exist gives way to the browser's own", () => {
+  expect(["Europe/Berlin", "Nowhere", ""].map(knownZone)).toEqual(["Europe/Berlin", ownZone(), ownZone()]);
+});
+
+test("a week has a cell for each hour of each weekday, empty where nothing played", () => {
   const week = weekOf([
-    { time: "2026-11-02T20:00:00+01:00", mean: 2 },
-    { time: "2026-11-09T20:00:00+01:00", mean: 4 },
+    { dayOfWeek: 1, hourOfDay: 20, averageAudience: 3 },
+    { dayOfWeek: 7, hourOfDay: 0, averageAudience: 0.5 },
+    { dayOfWeek: 2, hourOfDay: 20, averageAudience: 0 },
   ]);
-  expect([week[0]?.[20], week[0]?.[19], week[1]?.[20]]).toEqual([3, null, null]);
+  expect([week[0]?.[20], week[6]?.[0], week[1]?.[20], week[0]?.[19]]).toEqual([3, 0.5, null, null]);
 });
 
 describe("whether all is well", () => {

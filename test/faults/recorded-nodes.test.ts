@@ -16,7 +16,7 @@ import { sidOf, startTestServer, type TestServer } from "../support/server.ts";
 
 const SEED = Date.now() % 2 ** 31;
 const NODES = sized({ full: 4, fast: 2 });
-/** Of the recordings, one in so many. */
+/** Plays every Nth recording. */
 const EVERY = sized({ full: 1, fast: 24 });
 const RECORDINGS_MIN = 100 / EVERY;
 const TEST_MS_MAX = sized({ full: 300_000, fast: 60_000 });

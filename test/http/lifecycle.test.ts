@@ -6,6 +6,7 @@ import type { Settings } from "../../src/config.ts";
 import {
   ADMIN_HEADERS,
   eventAt,
+  ON_POSTGRES,
   sessionStart,
   sidOf,
   startTestServer,

@@ -96,7 +96,7 @@ export function createEventTranslator(mode: ValidationMode): EventTranslator {
     const path = `${at}.mediaCollection`;
     if (collection === undefined || collection === null) return [finding(path, MISSING)];
     const validator = validatorOf(entry);
-    const found = validator.Check(collection) ? [] : findingsOf(validator.Errors(collection)[1], path);
+    const found = validator.Check(collection) ? [] : findingsOf(validator.Errors(collection)[1], collection, path);
     if (entry.type === "statesUpdate" && found.length === 0 && namesNoState(collection as Json)) {
       found.push(finding(path, EMPTY_STATES));
     }

@@ -12,7 +12,7 @@ export interface EdgeScenario {
   readonly requests: readonly ScenarioRequest[];
 }
 
-interface ScenarioRequest {
+export interface ScenarioRequest {
   readonly method: string;
   readonly path: string;
   readonly query?: Record<string, string>;
