@@ -29,7 +29,7 @@ interface Ranked extends Line {
 
 const LIMIT_GRACE_MS = 15_000;
 /** How many times as many starts Playhead must take. */
-const BEST_PEER_RATIO_MIN = 5;
+const BEST_PEER_RATIO_MIN = 8;
 const NAIVE_RATIO_MIN = 10;
 const BATCHES = "SQLite, batches of 64";
 const KINDS: readonly Kind[] = ["starts", "events"];

@@ -12,6 +12,7 @@ import { question as events } from "./events.ts";
 import { question as fold } from "./fold.ts";
 import { question as growth } from "./growth.ts";
 import { question as latency } from "./latency.ts";
+import { question as limits } from "./limits.ts";
 import { question as memory } from "./memory.ts";
 import { question as mixed } from "./mixed.ts";
 import { question as openSessions } from "./open-sessions.ts";
@@ -41,6 +42,7 @@ const QUESTIONS: readonly Question[] = [
   events,
   edge,
   mixed,
+  limits,
   latency,
   validation,
   synchronous,

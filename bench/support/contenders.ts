@@ -38,6 +38,7 @@ export const OURS: Contender = {
 /** As Drizzle's own pages show it. */
 export const NAIVE = peer("Hono, Drizzle", "hono-drizzle.ts", () => BUN);
 
+export const CHECKED: Contender = limit("checked, not kept", "limit-validated.ts", BOTH);
 /** With a database that others may share, too. */
 export const SHARING: Contender = {
   name: "Fastify, PostgreSQL",
@@ -52,8 +53,8 @@ export const CONTENDERS: readonly Contender[] = [
   NAIVE,
   peer("Elysia, Drizzle prepared", "elysia-drizzle.ts", () => BUN),
   SHARING,
-  limit("checked, not kept", "limit-validated.ts"),
-  limit("answered, not read", "limit-answered.ts"),
+  CHECKED,
+  limit("answered, not read", "limit-answered.ts", ["starts"]),
 ];
 
 function peer(name: string, program: string, runtime: () => Found<string>): Contender {
@@ -69,9 +70,9 @@ function peer(name: string, program: string, runtime: () => Found<string>): Cont
   };
 }
 
-function limit(name: string, program: string): Contender {
+function limit(name: string, program: string, kinds: readonly Kind[]): Contender {
   const command = [process.execPath, join(PEERS, program), "nothing"];
-  return { name, role: "limit", kinds: ["starts"], start: (options) => startPeer({ ...options, command }) };
+  return { name, role: "limit", kinds, start: (options) => startPeer({ ...options, command }) };
 }
 
 async function startWithPostgres({ processes, directory, schemasPath }: Start): Promise<Running> {

@@ -9,7 +9,6 @@ export const APART: readonly string[] = [
   "test/faults/json-bombs.test.ts",
   "test/faults/long-sessions.test.ts",
   "test/faults/overload.test.ts",
-  "test/reports/facts/kill.test.ts",
   "test/simulate/live.test.ts",
   "test/store/sqlite/commit-thread.test.ts",
   "test/store/sqlite/sweep.test.ts",

@@ -49,6 +49,7 @@ export function inspect(value: unknown, limits: TextLimits, at = ""): Problem | 
 export function isDeeper(value: unknown, levels: number): boolean {
   if (value === null || typeof value !== "object") return false;
   if (levels === 0) return true;
+  if (Array.isArray(value)) return value.some((each) => isDeeper(each, levels - 1));
   for (const key in value) if (isDeeper((value as Json)[key], levels - 1)) return true;
   return false;
 }

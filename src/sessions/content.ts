@@ -22,6 +22,9 @@ const LENGTHS: Readonly<Partial<Record<EventType, { readonly key: string; readon
   chapterStart: { key: "media.chapter.length", plausibleMs: 48 * HOUR_MS },
 };
 
+/** Answers for most events; made once, since each event of a fold asks. */
+const NO_FLAGS: never[] = [];
+
 type LengthEvent = Pick<PlayerEvent, "type" | "params">;
 
 /** What a `sessionStart` says about the content. */
@@ -37,9 +40,10 @@ export function contentOf({ params }: Pick<PlayerEvent, "params">): Content {
 /** The flags that the length of content, an ad or a chapter deserves. */
 export function lengthFlagsOf({ type, params }: LengthEvent): ("length-unknown" | "length-implausible")[] {
   const row = LENGTHS[type];
-  const lengthMs = (row && lengthIn(params, row.key)) ?? 0;
+  if (!row) return NO_FLAGS;
+  const lengthMs = lengthIn(params, row.key) ?? 0;
   const isUnknown = type === "sessionStart" && lengthMs >= UNKNOWN_LENGTH_MS;
-  const isImplausible = row !== undefined && lengthMs > row.plausibleMs;
+  const isImplausible = lengthMs > row.plausibleMs;
   return [
     ...(isUnknown ? (["length-unknown"] as const) : []),
     ...(isImplausible ? (["length-implausible"] as const) : []),

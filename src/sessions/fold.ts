@@ -320,10 +320,9 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   return entry;
 }
 
-/** Flags an odd length of an ad or a chapter. */
+/** Flags an odd length of content, an ad or a chapter. */
 function flagLength(entry: TimelineEntry): void {
   const { event } = entry;
-  if (event.type !== "adStart" && event.type !== "chapterStart") return;
   for (const each of lengthFlagsOf(event)) if (!event.flags.includes(each)) addFlag(entry, flag(each));
 }
 

@@ -144,20 +144,29 @@ describe("whether all is well", () => {
     ...{ startsPerMinute: 10, eventsPerMinute: 100, errorsPerMinute: 2, rejectedPerMinute: 0, rebufferingRatio: 0.001 },
   };
 
+  const found = (more: object) => verdictOf({ ...calm, ...more }).findings.map(({ words }) => words);
+
   test("is compared with what is usual in the hour", () => {
     expect(verdictOf(calm).is).toBe("well");
-    expect(verdictOf({ ...calm, errorsPerMinute: 8 }).words).toBe("Playback errors: 8 a minute, 4× the hour's usual");
-    expect(verdictOf({ ...calm, playing: 20 }).words).toBe("Only 20 are playing; 50 is usual in this hour");
-    expect(verdictOf({ ...calm, rejectedPerMinute: 12 }).words).toBe("Refused requests: 12 a minute");
+    expect(found({ errorsPerMinute: 8 })).toEqual(["Playback errors: 8 a minute, 4× the hour's usual"]);
+    expect(found({ playing: 20 })).toEqual(["Only 20 are playing; 50 is usual in this hour"]);
+    expect(found({ rejectedPerMinute: 12 })).toEqual(["Refused requests: 12 a minute"]);
+    expect(found({ rejectedPerMinute: null })).toEqual([expect.stringContaining("All well")]);
+  });
+
+  test("says which sessions or requests it speaks of", () => {
+    const bad = { ...calm, errorsPerMinute: 8, rejectedPerMinute: 12, rebufferingRatio: 0.1, playing: 20 };
+    expect(verdictOf(bad).findings.map(({ about }) => about)).toEqual(["errors", "refused", "rebuffering", "ended"]);
+    expect(verdictOf(calm).findings[0]?.about).toBeUndefined();
   });
 
   test("is not told before anything is usual: the minutes before the server began to count are none", () => {
     const early = { ...calm, since: 51 };
     expect(verdictOf(early)).toEqual({
       is: "early",
-      words: "No trouble so far. What is usual shows after 10 minutes; 8 are known.",
+      findings: [{ words: "No trouble so far. What is usual shows after 10 minutes; 8 are known." }],
     });
-    expect(verdictOf({ ...early, errorsPerMinute: 8 }).words).toBe("Playback errors: 8 a minute");
+    expect(found({ since: 51, errorsPerMinute: 8 })).toEqual(["Playback errors: 8 a minute"]);
     expect(verdictOf({ ...early, openSessions: 0 }).is).toBe("quiet");
     const known = { ...calm, since: 49, minutes: minutes.map((minute) => ({ ...minute, errors: minute.time })) };
     expect(usualOf(known, ({ errors }) => errors)).toEqual({ low: 50, median: 54, high: 57 });

@@ -224,6 +224,12 @@ const STARTS: readonly Kept[] = [
     shows: { params: expect.objectContaining({ "media.length": 0 }) },
   },
   { name: "a negative length", event: sessionStart({ "media.length": -1 }), flags: ["length-unknown"] },
+  { name: "the length of live content", event: sessionStart({ "media.length": 86_400 }), flags: ["length-unknown"] },
+  {
+    name: "ten minutes in milliseconds",
+    event: sessionStart({ "media.length": 600_000 }),
+    flags: ["length-unknown", "length-implausible"],
+  },
   {
     name: "customMetadata with odd keys and values",
     event: sessionStart({}, { customMetadata: { "a b": "x", n: 1, t: true, e: "" } }),

@@ -7,7 +7,7 @@ import { type ColumnUnit, formatMetric } from "../format/numbers.ts";
 import { formatMarks, formatPeriod, knownZone } from "../format/times.ts";
 import { Legend } from "./legend.tsx";
 import { AXIS_LINES_PX, axesOf, type Line, lineInWords, PLOT_HEIGHT, type Tip, usePlot, Y_SCALE } from "./plot.ts";
-import { useHidden } from "./use-hidden.ts";
+import { useListed } from "./use-listed.ts";
 
 export interface TimeChartProps {
   /** What is drawn, for screen readers. */
@@ -36,7 +36,7 @@ const SELECT_PX_MIN = 8;
 
 export function TimeChart(props: TimeChartProps) {
   const { times, lines, granularity, zone, unit, height = PLOT_HEIGHT, isUnfinished = false } = props;
-  const [hidden, toggle] = useHidden();
+  const [hidden, toggle] = useListed("without", props.label);
   const latest = useRef(props);
   latest.current = props;
   const xs = useMemo(() => times.map((ms) => ms / SECOND_MS), [times]);

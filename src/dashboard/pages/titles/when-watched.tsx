@@ -1,5 +1,6 @@
 /** When a title without an end is watched: how many at once, and on which weekdays at which hours. */
 
+import { DAY_MS, HOUR_MS } from "../../../base/units.ts";
 import type { ConcurrencyAnswer, Report } from "../../api/answers.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { REFRESH_MS, useReport } from "../../api/use-report.ts";
@@ -56,6 +57,7 @@ function Shown({ answer, filters }: ShownProps) {
           { label: "Mean", values: rows.map(({ mean }) => mean), tone: "first", filled: true },
         ]}
         granularity={isLong ? "day" : "hour"}
+        isUnfinished={Date.parse(rows.at(-1)?.time ?? "") + (isLong ? DAY_MS : HOUR_MS) > Math.min(answer.to, now)}
         zone={zone}
         unit={COUNT}
         height={HEIGHT}
