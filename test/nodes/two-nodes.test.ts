@@ -185,6 +185,8 @@ describe.if(hasPostgres())("two nodes", () => {
     const exported = await askText(single, "/admin/api/export/events");
     const answer = JSON.parse(await askText(a, "/admin/api/import", { method: "POST", body: exported }));
     expect(answer).toMatchObject({ refused: 0 });
+    const dry = JSON.parse(await askText(b, "/admin/api/import?dryRun=true", { method: "POST", body: exported }));
+    expect(dry).toMatchObject({ events: { stored: 0 }, sessions: { stored: 0, present: 4 }, refused: 0 });
     const again = JSON.parse(await askText(b, "/admin/api/import", { method: "POST", body: exported }));
     expect(again).toMatchObject({ events: { stored: 0 }, sessions: { stored: 0, present: 4 }, refused: 0 });
     for (const server of [a, b]) await server.app.work();

@@ -9,6 +9,8 @@ import { tempDir } from "./temp-dir.ts";
 
 export interface Cluster extends AsyncDisposable {
   readonly postgres: Postgres;
+  /** The URL of the store. */
+  readonly store: string;
   /** The addresses of the servers, which they keep when they are started again. */
   readonly urls: readonly string[];
   /** The process of a server; undefined between a kill and its next start. */
@@ -32,6 +34,7 @@ export async function startCluster(nodes: number, settings: Readonly<Record<stri
   const servers: (ServerProcess | undefined)[] = await Promise.all(ports.map((_, node) => start(node)));
   return {
     postgres,
+    store: url,
     urls: ports.map((port) => `http://127.0.0.1:${port}`),
     pidOf: (node) => servers[node]?.pid,
     restart: async (node) => {

@@ -49,6 +49,8 @@ export interface PostgresOptions {
 }
 
 export interface Postgres extends AsyncDisposable {
+  /** The URL of its own database. */
+  readonly url: string;
   /** Makes an empty database. @returns its URL */
   createDatabase(): Promise<string>;
   /** The server's own process; undefined for one that a URL names. */
@@ -189,6 +191,7 @@ function serverAt(url: string): Postgres {
   const made: string[] = [];
   const nothing = async () => {};
   return {
+    url,
     pid: undefined,
     pids: () => [],
     kill: nothing,

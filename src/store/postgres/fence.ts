@@ -50,6 +50,11 @@ export interface FencedStatement {
   readonly size: number;
 }
 
+/** The places of the items that are not stored, from 1. */
+interface Outcome {
+  readonly missing: Iterable<number>;
+}
+
 /** The first part of a statement: a row unless the batch was decided before. */
 export const FENCE = `fence AS MATERIALIZED (
   SELECT id FROM writers WHERE id = $1 AND batch = $2::bigint - 1 FOR UPDATE)`;
@@ -58,8 +63,8 @@ export const MOVE_FENCE = `moved AS (
   UPDATE writers SET batch = $2::bigint, digest = $3::bigint, missing = (
     SELECT coalesce(array_agg(place), '{}') FROM generate_series(1, $4::int) AS place
     WHERE place NOT IN (SELECT ord FROM stored))
-  FROM fence WHERE writers.id = fence.id)`;
-export const OUTCOME = "SELECT ord::int AS ord FROM stored UNION ALL SELECT -1 FROM fence";
+  FROM fence WHERE writers.id = fence.id RETURNING missing)`;
+export const OUTCOME = "SELECT missing FROM moved";
 
 const RETRY_MS = 100;
 /** How much of the patience one statement may take, so that there is time for a second one. */
@@ -110,27 +115,24 @@ export class Fence {
     const writer = await this.#open(untilMs);
     const batch = writer.batch + 1;
     const digest = digestOf(values);
-    const rows = await this.#run<{ ord: number }>(untilMs, text, [writer.id, batch, digest, size, ...values]);
-    const ords = new Set(rows.map(({ ord }) => ord));
-    const missing = ords.has(-1)
-      ? Array.from({ length: size }, (_, at) => at + 1).filter((ord) => !ords.has(ord))
-      : await this.#outcomeOf(writer, { batch, digest, untilMs });
+    const [moved] = await this.#run<Outcome>(untilMs, text, [writer.id, batch, digest, size, ...values]);
+    const missing = moved?.missing ?? (await this.#outcomeOf(writer, { batch, digest, untilMs }));
     writer.batch = batch;
     writer.acknowledgedAtMs = this.#options.nowMs();
-    return new Set(missing.map((ord) => ord - 1));
+    return new Set([...missing].map((place) => place - 1));
   }
 
   /** Reads what became of a batch that was decided before. */
   async #outcomeOf(
     { id }: Writer,
     { batch, digest, untilMs }: { readonly batch: number; readonly digest: string; readonly untilMs: number },
-  ): Promise<readonly number[]> {
-    const [row] = await this.#run<{ batch: Big; digest: Big; missing: Iterable<number> }>(
+  ): Promise<Outcome["missing"]> {
+    const [row] = await this.#run<Outcome & { readonly batch: Big; readonly digest: Big }>(
       untilMs,
       "SELECT batch, digest, missing FROM writers WHERE id = $1",
       [id],
     );
-    if (row && Number(row.batch) === batch && String(row.digest) === digest) return [...row.missing];
+    if (row && Number(row.batch) === batch && String(row.digest) === digest) return row.missing;
     // The database lacks what it has acknowledged, so it lacks this batch as well.
     this.#leaveWriter();
     throw unreachable("it has gone back in time");

@@ -31,7 +31,7 @@ import { readSince } from "./events.ts";
 import { Fence, type HistoryLoss } from "./fence.ts";
 import { dropLease, listNodes, noteNode, takeLease } from "./nodes.ts";
 import { SessionNumbers } from "./numbers.ts";
-import { findOpenedBy, findOpening, forgetOpenings, noteAsked } from "./openings.ts";
+import { findOpenedBy, findOpening, forgetOpenings, noteAsked, releaseBody } from "./openings.ts";
 import { PostgresReader, type ReaderOptions } from "./reader.ts";
 import { claimPending, countAttempt, countFailed, saveFailure, saveResults, settleImported } from "./results.ts";
 import type { Big } from "./rows.ts";
@@ -124,8 +124,12 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     return findOpenedBy(this.#writes, key);
   }
 
-  noteAsked(key: Key, atMs: number): Promise<void> {
+  noteAsked(key: string, atMs: number): Promise<void> {
     return noteAsked(this.#writes, key, atMs);
+  }
+
+  releaseBody(key: string, session: number): Promise<void> {
+    return releaseBody(this.#writes, key, session);
   }
 
   closeDue(atMs: number, timeouts: Timeouts, limit: number): Promise<readonly ClosedSession[]> {

@@ -58,7 +58,10 @@ CREATE TABLE "heads" (
 	"ts_max" bigint NOT NULL,
 	"look_at" bigint NOT NULL,
 	"bytes" bigint NOT NULL,
-	"n" integer NOT NULL
+	"n" integer NOT NULL,
+	"opening" bigint,
+	"asked_at" bigint,
+	CONSTRAINT "heads_opening_unique" UNIQUE("opening")
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0);
 --> statement-breakpoint
 CREATE TABLE "keys" (
