@@ -6,7 +6,7 @@
 
 import { didYouMean } from "./base/did-you-mean.ts";
 import { AppError } from "./base/errors.ts";
-import type { Setting } from "./base/setting.ts";
+import { rangeOf, type Setting } from "./base/setting.ts";
 import { SETTINGS } from "./settings/settings.ts";
 
 export { ADMIN_TOKEN_CHARS_MIN } from "./settings/service.ts";
@@ -158,7 +158,7 @@ function read(setting: Setting, text: string, refuse: (wants: string) => void): 
     case "integer": {
       const value = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
       if (value >= setting.min && value <= setting.max) return value;
-      refuse(`an integer from ${setting.min} to ${setting.max} (${setting.unit})`);
+      refuse(`an integer from ${rangeOf(setting)}`);
       return undefined;
     }
     case "switch":

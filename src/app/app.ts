@@ -226,6 +226,7 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
     queue: { events: () => intake.stats().queuedEvents, eventsMax: config.queue.queueEventsMax },
     commitWrites: figures.commitWrites,
     commitSeconds: figures.commitSeconds,
+    historyLosses: () => figures.historyLosses,
     openSessions: () => intake.countOpen(),
     repeatedStarts: () => intake.stats().repeatedStarts,
     closes: () => intake.stats().closes,

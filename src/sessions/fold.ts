@@ -182,7 +182,7 @@ export function beginFold<E extends PlayerEvent>(start: E, course: Course, optio
     deferred: [],
   };
   if (unit !== "milliseconds") addFlag(entry, flag(unit === "seconds" ? "ts-in-seconds" : "ts-in-microseconds"));
-  for (const each of lengthFlagsOf(start)) if (!start.flags.includes(each)) addFlag(entry, flag(each));
+  flagLength(entry);
   noteQuality(tally, entry, definitions.bitrateUnit);
   timeline?.push(entry);
   return fold;
@@ -311,12 +311,19 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   // A rule lets content play again at once: it stopped for no time, but what it waited for before is over.
   else if (hasStopped) settleWaiting(tally.buffers);
   if (event.type === "bufferStart" && rule === "in-place" && wasStarted) beginBuffer(tally, atMs);
+  flagLength(entry);
   noteQuality(tally, entry, fold.definitions.bitrateUnit, wasStarted);
   notePlayhead(tally, entry);
   entry.stateAfter = tally.main;
   entry.breakStateAfter = tally.adBreak ? tally.inBreak : null;
   tally.last = entry;
   return entry;
+}
+
+/** Flags an odd length of content, an ad or a chapter. */
+function flagLength(entry: TimelineEntry): void {
+  const { event } = entry;
+  for (const each of lengthFlagsOf(event)) if (!event.flags.includes(each)) addFlag(entry, flag(each));
 }
 
 /** Notes a completion ahead of the content start: without one it counts for nothing. */

@@ -353,6 +353,9 @@ describe("in a scene of its own", () => {
     ]) {
       const refused = await ask(scene, token, "GET", `/admin/api/reports?${query}`);
       expect([refused.status, JSON.parse(refused.text).code]).toEqual([400, "invalid-query"]);
+      expect(JSON.parse(refused.text).message).toContain(
+        "it identifies people, and the token is read-only; leave it out",
+      );
     }
     const filtered = await ask(scene, token, "GET", "/admin/api/sessions?filter=appInstallationId==x");
     expect(filtered.status).toBe(400);

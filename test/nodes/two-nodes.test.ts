@@ -188,7 +188,7 @@ describe.if(hasPostgres())("two nodes", () => {
     const again = JSON.parse(await askText(b, "/admin/api/import", { method: "POST", body: exported }));
     expect(again).toMatchObject({ events: { stored: 0 }, sessions: { stored: 0, present: 4 }, refused: 0 });
     for (const server of [a, b]) await server.app.work();
-    const path = "/admin/api/reports?metrics=mediaStarts,mediaTimePlayed,pingCount&dimension=media.name";
+    const path = "/admin/api/reports?metrics=mediaStarts,mediaTimeSpent,contentTimeSpent&dimension=media.name";
     expect((await b.admin(path)).totals).toEqual((await single.admin(path)).totals);
     expect((await b.admin("/admin/api/sessions?status=open")).sessions).toHaveLength(1);
   });

@@ -1,9 +1,8 @@
 /** Several servers as processes on one PostgreSQL, which a test may kill or freeze. */
 
 import { join } from "node:path";
-import { SQL } from "bun";
 import { freePort } from "./free-port.ts";
-import { type Postgres, startPostgres } from "./postgres.ts";
+import { ask, type Postgres, startPostgres } from "./postgres.ts";
 import { type ServerProcess, startProcess } from "./process.ts";
 import { ADMIN_TOKEN } from "./server.ts";
 import { tempDir } from "./temp-dir.ts";
@@ -44,14 +43,7 @@ export async function startCluster(nodes: number, settings: Readonly<Record<stri
         servers[node] = await start(node).catch(() => undefined);
       }
     },
-    query: async <Row>(text: string) => {
-      const sql = new SQL(url, { max: 1 });
-      try {
-        return (await sql.unsafe(text)) as Row[];
-      } finally {
-        await sql.close({ timeout: 0 });
-      }
-    },
+    query: (text) => ask(url, text),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(servers.map((server) => server?.[Symbol.asyncDispose]()));
       await postgres[Symbol.asyncDispose]();

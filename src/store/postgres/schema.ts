@@ -181,7 +181,10 @@ export const openings = pgTable(
   ],
 );
 
-/** Numbers by name: `revision`, `lineage`, `pruned` and `forgotten`, as in SQLite. */
+/**
+ * Numbers by name: `revision`, `lineage`, `pruned` and `forgotten`, as in SQLite; and `lost`, the instant when a node
+ * last found that the database lacks what it had acknowledged.
+ */
 export const counters = pgTable("counters", { name: text("name").primaryKey(), value: bigint("value").notNull() });
 
 /** The fence: a row for each lane of each node, moved with each of its batches, so that none is stored twice. */

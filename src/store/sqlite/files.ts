@@ -3,9 +3,9 @@
 import { statSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
 
-/** Files that SQLite and the store keep beside a database. */
+/** Files that SQLite keeps beside a database. */
 export function pathsBeside(path: string) {
-  return { log: `${path}-wal`, index: `${path}-shm`, lineage: `${path}-lineage` };
+  return { log: `${path}-wal`, index: `${path}-shm` };
 }
 
 interface Identity {

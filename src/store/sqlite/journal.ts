@@ -20,7 +20,7 @@ import { isDamage, unlessDamaged } from "./damage.ts";
 import { pruneErased } from "./erased.ts";
 import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
 import { FileWatch } from "./files.ts";
-import { noteLineage } from "./lineage.ts";
+import { markLog } from "./lineage.ts";
 import { lastPosition } from "./log.ts";
 import { dropOld, leftToMove, readSlice } from "./moving.ts";
 import type { SqliteOptions } from "./open.ts";
@@ -63,7 +63,11 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   constructor(client: Database, options: StoreOptions) {
     super(client, options);
-    noteLineage(options.path, client);
+    try {
+      markLog(client);
+    } catch {
+      // A full disk, or another writer, must not prevent the start; without a mark the log merely goes unchecked.
+    }
     this.#files = new FileWatch(options.path);
     this.#sweeper = new Sweeper(options);
     this.#position = lastPosition(client);
@@ -183,7 +187,11 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     } catch (error) {
       throw translate(error);
     }
-    await this.#transact(() => setCounter(this.db, "unswept", 0));
+    await this.#transact(() => {
+      setCounter(this.db, "unswept", 0);
+      // The log begins again.
+      markLog(this.client);
+    });
     return true;
   }
 

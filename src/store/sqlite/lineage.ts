@@ -1,15 +1,22 @@
 /**
  * Tells which database a write-ahead log belongs to.
  *
- * SQLite replays a log into any file of its name. A backup put in place by hand, beside the old database's log, would
- * be overwritten with the old pages. A note beside the file tells whose log it is.
+ * SQLite replays a log into any file of its name. A backup put in place by hand, or a copied directory, beside the old
+ * database's log would be overwritten with the old pages. So the first page carries a mark of the database's lineage,
+ * as SQLite's application id: a log has that page from its beginning on, and again whenever the database grows.
  */
 
 import { constants, Database } from "bun:sqlite";
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
-import { OWNER_FILE_MODE } from "../../base/permissions.ts";
 import { pathsBeside } from "./files.ts";
+
+/** An application id is a signed number of 32 bits; 0 is that of an unmarked database. */
+const MARKS = 2 ** 31 - 1;
+const LOG_HEADER_BYTES = 32;
+const PAGE_BYTES_AT = 8;
+const FRAME_HEADER_BYTES = 24;
+const APPLICATION_ID_AT = 68;
 
 /**
  * Reads the file without its log, before SQLite replays that into it.
@@ -17,53 +24,60 @@ import { pathsBeside } from "./files.ts";
  * @throws AppError `store-failed` when the log belongs to another database
  */
 export function refuseForeignLog(path: string): void {
-  const { log, lineage } = pathsBeside(path);
-  const logBytes = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
-  if (logBytes === 0) return;
-  const noted = notedLineage(lineage);
-  const found = noted === undefined ? undefined : lineageWithoutLog(path);
-  if (noted === undefined || found === undefined || noted === found) return;
+  const { log } = pathsBeside(path);
+  const found = markInLog(log);
+  if (found === undefined) return;
+  const own = markWithoutLog(path);
+  if (own === undefined || own === found) return;
   throw new AppError(
     "store-failed",
     `Cannot open the database "${path}": "${log}" is the log of another database, which was there before. ` +
-      "Use playhead restore FILE to put a backup in place, or remove that log and its -shm file",
+      "Move that log away, and remove its -shm file; or use playhead restore FILE to put a backup in place",
   );
 }
 
-/** Records whose log is beside the file from now on. */
-export function noteLineage(path: string, client: Database): void {
-  const { lineage } = pathsBeside(path);
-  const current = lineageIn(client);
-  if (current === undefined || notedLineage(lineage) === current) return;
-  try {
-    writeFileSync(`${lineage}.new`, `${current}\n`, { mode: OWNER_FILE_MODE });
-    renameSync(`${lineage}.new`, lineage);
-  } catch {
-    // A full disk must not keep the server from starting; without the note the log merely goes unchecked.
-  }
+/** Marks the database, and its log, with the database's lineage. */
+export function markLog(client: Database): void {
+  client.run(`PRAGMA application_id = ${markOf(client)}`);
 }
 
-function notedLineage(path: string): number | undefined {
+/** The mark of the first frame that has one. Frames left from an earlier round are of the same database. */
+function markInLog(path: string): number | undefined {
+  let descriptor: number;
   try {
-    const lineage = Number(readFileSync(path, "utf8"));
-    return Number.isSafeInteger(lineage) ? lineage : undefined;
+    descriptor = openSync(path, "r");
   } catch {
     return undefined;
+  }
+  try {
+    const header = Buffer.alloc(LOG_HEADER_BYTES);
+    if (readSync(descriptor, header, 0, LOG_HEADER_BYTES, 0) < LOG_HEADER_BYTES) return undefined;
+    const frameBytes = FRAME_HEADER_BYTES + header.readUInt32BE(PAGE_BYTES_AT);
+    const start = Buffer.alloc(FRAME_HEADER_BYTES + APPLICATION_ID_AT + Uint32Array.BYTES_PER_ELEMENT);
+    let at = LOG_HEADER_BYTES;
+    while (readSync(descriptor, start, 0, start.length, at) === start.length) {
+      const mark = start.readInt32BE(FRAME_HEADER_BYTES + APPLICATION_ID_AT);
+      if (start.readUInt32BE(0) === 1 && mark !== 0) return mark;
+      at += frameBytes;
+    }
+    return undefined;
+  } finally {
+    closeSync(descriptor);
   }
 }
 
 /** Undefined if the file alone has none yet: a new database may still be entirely in its log. */
-function lineageWithoutLog(path: string): number | undefined {
+function markWithoutLog(path: string): number | undefined {
   const name = path.replaceAll("%", "%25").replaceAll("?", "%3f").replaceAll("#", "%23");
   try {
     using client = new Database(`file:${name}?immutable=1`, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI);
-    return lineageIn(client);
+    return markOf(client);
   } catch {
     return undefined;
   }
 }
 
-function lineageIn(client: Database): number | undefined {
+function markOf(client: Database): number {
   const row = client.query<{ value: number }, []>("SELECT value FROM counters WHERE name = 'lineage'").get();
-  return row?.value;
+  return ((row?.value ?? 0) % MARKS) + 1;
 }

@@ -50,6 +50,18 @@ describe("facts", () => {
     expect(row?.map(Number)).toEqual([50, 50]);
   });
 
+  test("take little memory for a few changes behind a checkpoint", async () => {
+    await using it = scene();
+    await it.fill(10, 1);
+    await using facts = await it.open();
+    await facts.follow();
+    await facts.database.checkpoint();
+    await it.fill(10, 2);
+    await facts.follow();
+    const [held] = await facts.read("SELECT sum(memory_usage_bytes)::DOUBLE FROM duckdb_memory()");
+    expect(held?.[0]).toBeWithin(1, 64e6);
+  });
+
   test("go on where they were after they are reopened", async () => {
     await using it = scene();
     await it.fill(100, 1);

@@ -159,6 +159,6 @@ CREATE INDEX "openings_at" ON "openings" USING btree ("rule","at");--> statement
 CREATE INDEX "openings_session" ON "openings" USING btree ("session");--> statement-breakpoint
 CREATE INDEX "sessions_started_at" ON "sessions" USING btree ("started_at","id");--> statement-breakpoint
 INSERT INTO "counters" ("name", "value") VALUES
-	('revision', 0), ('pruned', 0), ('forgotten', 0), ('lineage', floor(random() * 9007199254740991)::bigint);--> statement-breakpoint
+	('revision', 0), ('pruned', 0), ('forgotten', 0), ('lost', 0), ('lineage', floor(random() * 9007199254740991)::bigint);--> statement-breakpoint
 INSERT INTO "keys" ("name", "value") VALUES
 	('hash', encode(sha256((gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text)::bytea), 'hex'));

@@ -1,0 +1,90 @@
+/** A log beside a database: replayed after a kill, and never into the database of another server. */
+
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { JournalStore } from "../../../src/store/journal.ts";
+import { openSqliteStore, openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
+import { tempDir } from "../../support/temp-dir.ts";
+import { newHead, opening } from "../writes.ts";
+import { eraseVisitor, storeSessions } from "./household.ts";
+
+const LOG = "-wal";
+const WHOLE = ["", LOG];
+
+/** Two servers' databases, and a place to copy files to. */
+function scene() {
+  const directory = tempDir();
+  const at = (name: string) => join(directory.path, name);
+  const open = (name: string) => openSqliteStore({ path: at(name), synchronous: "NORMAL" });
+  return {
+    at,
+    open,
+    /** Copies what a kill at this moment would leave. */
+    copy: (from: string, to: string, endings = WHOLE) => {
+      for (const ending of endings) copyFileSync(at(from + ending), at(to + ending));
+    },
+    contentsOf: (name: string) => WHOLE.map((ending) => readFileSync(at(name + ending)).toString("base64")),
+    [Symbol.dispose]: () => directory[Symbol.dispose](),
+  };
+}
+
+async function fill(store: JournalStore, sessions: number): Promise<void> {
+  for (let opened = 0; opened < sessions; opened += 1) await store.append([opening(newHead())]);
+}
+
+async function countIn(store: JournalStore): Promise<number> {
+  return (await store.readExtent()).sessions;
+}
+
+/** What a server did to its log before it was killed. */
+const PASTS: Readonly<Record<string, (store: JournalStore, path: string) => Promise<void>>> = {
+  "is new": async () => {},
+  "was begun again": async (_, path) => {
+    using other = new Database(path);
+    other.run("PRAGMA wal_checkpoint(RESTART)");
+  },
+  "was emptied by a sweep": async (store) => {
+    const sessions = await storeSessions(store, { visitors: 2, sessions: 4 });
+    await eraseVisitor(store, sessions, 0);
+    expect(await store.sweep(() => false)).toBe(true);
+  },
+};
+
+describe("a copied database", () => {
+  for (const [past, act] of Object.entries(PASTS)) {
+    test(`beside another server's log, which ${past}, is refused, and neither file changes`, async () => {
+      using it = scene();
+      const killed = it.open("killed");
+      await fill(killed, 20);
+      await act(killed, it.at("killed"));
+      await fill(killed, 1);
+      it.copy("killed", "copy");
+      await killed.close();
+      const stopped = it.open("stopped");
+      await fill(stopped, 20);
+      await stopped.close();
+      it.copy("stopped", "copy", [""]);
+      const before = it.contentsOf("copy");
+      for (const open of [openSqliteStore, openSqliteStoreForReading]) {
+        expect(() => open({ path: it.at("copy"), synchronous: "NORMAL" })).toThrow("is the log of another database");
+      }
+      expect(it.contentsOf("copy")).toEqual(before);
+    });
+
+    test(`with its own log, which ${past}, has what was stored until the kill`, async () => {
+      using it = scene();
+      const killed = it.open("killed");
+      await fill(killed, 20);
+      await act(killed, it.at("killed"));
+      await fill(killed, 1);
+      const stored = await countIn(killed);
+      it.copy("killed", "copy");
+      await killed.close();
+      const again = it.open("copy");
+      expect(await countIn(again)).toBe(stored);
+      await again.close();
+    });
+  }
+});
