@@ -265,7 +265,7 @@ describe("the tail", () => {
       await waitFor(() => reader.of("earlier").length > 0);
       expect(reader.of("earlier")).toMatchObject([{ rejected: [{ status: 400, bodyText: "{ not JSON" }] }]);
     }
-    await fetch(`${server.url}/admin/api/visitors/nobody`, { method: "DELETE", headers: ADMIN_HEADERS });
+    await fetch(`${server.url}/admin/api/visitors/unknown-visitor`, { method: "DELETE", headers: ADMIN_HEADERS });
     await using reader = await Reader.open(server, "/admin/api/live/tail");
     const sid = await server.open();
     await waitFor(() => reader.of("session").some((said) => said["sid"] === sid));
