@@ -7,5 +7,5 @@ export const question: Question = {
   name: "events",
   asks: "How many pings a second to 10,000 open sessions are durable, and what part of the server's own speed is that?",
   takes: ["rounds", "seconds", "connections"],
-  run: (context) => compare(context, { kind: "events", ratioMin: 0.75 }),
+  run: (context) => compare(context, { kind: "events", ratioMin: 0.8 }),
 };

@@ -1,14 +1,13 @@
 /** Playhead against the usual ways of building the same, turn by turn, and against what the machine gives at most. */
 
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findSchema, listSchemas } from "../src/protocol/collection/json-schema.ts";
 import { writeTemplates } from "./support/bodies.ts";
 import { CONTENDERS, type Contender, NAIVE, OURS } from "./support/contenders.ts";
 import { median } from "./support/figures.ts";
 import type { Kind } from "./support/load.ts";
 import { checkJob } from "./support/peer-check.ts";
 import { installPeers, PEERS } from "./support/peer-packages.ts";
+import { writeSchemas } from "./support/peer-schemas.ts";
 import { SERVER_CORE } from "./support/processes.ts";
 import type { Context, Figure, Question, Target } from "./support/question.ts";
 import {
@@ -30,7 +29,7 @@ interface Ranked extends Line {
 
 const LIMIT_GRACE_MS = 15_000;
 /** How many times as many starts Playhead must take. */
-const BEST_PEER_RATIO_MIN = 5;
+const BEST_PEER_RATIO_MIN = 8;
 const NAIVE_RATIO_MIN = 10;
 const BATCHES = "SQLite, batches of 64";
 const KINDS: readonly Kind[] = ["starts", "events"];
@@ -42,7 +41,7 @@ export const question: Question = {
   async run(context) {
     await installPeers(context.say);
     writeTemplates(bodiesOf(context));
-    writeSchemas(context);
+    writeSchemas(schemasPathOf(context));
     const { present, leftOut } = await muster(context);
     const figures: Figure[] = [];
     for (const kind of KINDS) figures.push(...figuresOf(kind, await compete(context, kind, present)));
@@ -106,17 +105,6 @@ async function measureBatches(context: Context): Promise<Turn> {
 
 function startIn(context: Context, contender: Contender, directory: string): Promise<Running> {
   return contender.start({ processes: context.processes, directory, schemasPath: schemasPathOf(context) });
-}
-
-/** The very schemas that Playhead validates with; their names are for a web of schemas that no framework here reads. */
-function writeSchemas(context: Context): void {
-  const schemaOf = (type: string) => {
-    const { $schema: _, $id: __, ...schema } = findSchema(type, "standard") as Record<string, unknown>;
-    return schema;
-  };
-  const types = listSchemas().map(({ eventType }) => eventType);
-  const events = types.filter((type) => type !== "sessionStart").map(schemaOf);
-  writeFileSync(schemasPathOf(context), JSON.stringify({ start: schemaOf("sessionStart"), events }));
 }
 
 function schemasPathOf({ directory }: Context): string {

@@ -5,12 +5,14 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { question as binary } from "./binary.ts";
 import { question as close } from "./close.ts";
+import { question as cluster } from "./cluster.ts";
 import { question as dashboard } from "./dashboard.ts";
 import { question as edge } from "./edge.ts";
 import { question as events } from "./events.ts";
 import { question as fold } from "./fold.ts";
 import { question as growth } from "./growth.ts";
 import { question as latency } from "./latency.ts";
+import { question as limits } from "./limits.ts";
 import { question as memory } from "./memory.ts";
 import { question as mixed } from "./mixed.ts";
 import { question as openSessions } from "./open-sessions.ts";
@@ -40,6 +42,7 @@ const QUESTIONS: readonly Question[] = [
   events,
   edge,
   mixed,
+  limits,
   latency,
   validation,
   synchronous,
@@ -54,6 +57,7 @@ const QUESTIONS: readonly Question[] = [
   report,
   dashboard,
   peers,
+  cluster,
 ];
 const RESULTS = join(import.meta.dir, "results.jsonl");
 const EXIT = { missed: 1, misused: 2, interrupted: 130 };

@@ -7,6 +7,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { COMMAND_ERRORS, REQUEST_ERRORS } from "../src/base/errors.ts";
+import { rangeOf as integerRangeOf } from "../src/base/setting.ts";
 import { environmentNameOf, flagOf, GROUP_TITLES, SETTINGS, type Setting } from "../src/config.ts";
 import { EXPORTS } from "../src/exports/catalogue.ts";
 import type { ExportKind } from "../src/exports/kind.ts";
@@ -246,7 +247,7 @@ function defaultOf({ fallback, secret }: Setting): string {
 function rangeOf(setting: Setting): string {
   switch (setting.kind) {
     case "integer":
-      return `${setting.min} to ${setting.max} ${setting.unit}`;
+      return integerRangeOf(setting);
     case "switch":
       return "`true`, `false`";
     case "choice":

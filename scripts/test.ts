@@ -3,7 +3,7 @@
  *
  * `bun scripts/test.ts [--quick] [--serial] [--update-timings] [FLAGS] [PATHS]` runs the files whose path contains one of
  * PATHS, or all of them. FLAGS are those of `bun test`. Each file has a process of its own, and several run side by side;
- * those that measure time run afterwards, one by one. The exit code is that of the first file that failed.
+ * those that measure time run afterwards, with a core each. The exit code is that of the first file that failed.
  *
  * `bun test --parallel` does much of this, but prints a test's output apart from its result and mixed with that of other
  * files, and a process that crashes ends its whole run.
@@ -20,8 +20,9 @@ import { longestFirst, needsOf, planOf, requestOf, type Timings, timingsOf } fro
 /** Bun reads no timeout from bunfig.toml; tests that start processes need more than its 5 s on a busy machine. */
 const TIMEOUT = "--timeout=30000";
 const TIMINGS = "test/timings.json";
+const CORES = availableParallelism();
 /** One more than there are cores: half of the files wait for a browser, a process or a clock. */
-const WORKERS = availableParallelism() + 1;
+const WORKERS = CORES + 1;
 /** Where Linux keeps files in memory. Most tests commit to a file of their own, and need no disk that is slow. */
 const IN_MEMORY = "/dev/shm";
 const MOUNTS = "/proc/mounts";
@@ -84,7 +85,11 @@ const plan = planOf(files, request, {
   needs: (file) => needsOf(file, (each) => (existsSync(each) ? readFileSync(each, "utf8") : undefined)),
   hasBrowser: findChromium() !== undefined,
 });
-const outcomes = [...(await run(plan.together, WORKERS)), ...(await run(plan.alone, 1))];
+const outcomes = [
+  ...(await run(plan.together, WORKERS)),
+  ...(await run(plan.apart, CORES)),
+  ...(await run(plan.alone, 1)),
+];
 rmSync(logs, { recursive: true });
 if (request.updatesTimings) writeFileSync(TIMINGS, `${JSON.stringify(timingsOf(timings, measured), null, 2)}\n`);
 process.stderr.write(summaryOf(outcomes));

@@ -6,7 +6,7 @@
 
 import { didYouMean } from "./base/did-you-mean.ts";
 import { AppError } from "./base/errors.ts";
-import type { Setting } from "./base/setting.ts";
+import { rangeOf, type Setting } from "./base/setting.ts";
 import { SETTINGS } from "./settings/settings.ts";
 
 export { ADMIN_TOKEN_CHARS_MIN } from "./settings/service.ts";
@@ -110,13 +110,9 @@ function conflictsOf(settings: Settings): string[] {
 const STORE_URL = /^postgres(ql)?:\/\/[^/]+\/[^/]+$/;
 
 /** What is wrong with the store; its URL is secret, so that no message repeats it. */
-function storeProblemsOf({ store, adminToken }: Settings): string[] {
-  if (store === "sqlite") return [];
-  if (!STORE_URL.test(store)) {
-    return ["PLAYHEAD_STORE must be sqlite, or a URL as postgres://user:password@host:5432/database"];
-  }
-  // A token that one server makes for itself would be unknown to the others.
-  return adminToken === undefined ? ["PLAYHEAD_STORE on PostgreSQL needs PLAYHEAD_ADMIN_TOKEN, the same on each"] : [];
+function storeProblemsOf({ store }: Settings): string[] {
+  if (store === "sqlite" || STORE_URL.test(store)) return [];
+  return ["PLAYHEAD_STORE must be sqlite, or a URL as postgres://user:password@host:5432/database"];
 }
 
 function viewerConflictsOf({ device, geoDatabase, countryHeader, trustedProxies }: Settings): string[] {
@@ -158,7 +154,7 @@ function read(setting: Setting, text: string, refuse: (wants: string) => void): 
     case "integer": {
       const value = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
       if (value >= setting.min && value <= setting.max) return value;
-      refuse(`an integer from ${setting.min} to ${setting.max} (${setting.unit})`);
+      refuse(`an integer from ${rangeOf(setting)}`);
       return undefined;
     }
     case "switch":

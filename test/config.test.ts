@@ -37,7 +37,7 @@ function outOfRange(setting: Setting): readonly (readonly [string, string])[] {
     return [["x".repeat(setting.charsMin - 1), `must be at least ${setting.charsMin} characters long`]];
   }
   if (setting.kind === "switch") return ["yes", "1", "TRUE"].map((text) => [text, "must be true or false"] as const);
-  const wants = `must be an integer from ${setting.min} to ${setting.max} (${setting.unit})`;
+  const wants = `must be an integer from ${setting.min} to ${setting.max}${setting.unit === undefined ? "" : ` ${setting.unit}`}`;
   const texts = [`${setting.max + 1}`, `${setting.min - 1}`, "-1", "abc", "1.5", "1e3", "0x10", "9".repeat(40), " "];
   return [...new Set(texts)].map((text) => [text, wants] as const);
 }
@@ -133,7 +133,7 @@ describe("a value", () => {
     expect(refusalOf({}, { "idle-timeout-ms": "", host: "", validation: "" })).toEqual([
       "--host must be at least 1 characters long",
       "--validation must be one of standard, strict",
-      "--idle-timeout-ms must be an integer from 100 to 2592000000 (ms)",
+      "--idle-timeout-ms must be an integer from 100 to 2592000000 ms",
     ]);
   });
 
@@ -165,7 +165,7 @@ describe("a refusal", () => {
 
   test("names the flag where the value came from a flag", () => {
     expect(refusalOf({ PLAYHEAD_PORT: "80" }, { port: "65536" })).toEqual([
-      "--port must be an integer from 0 to 65535 (port)",
+      "--port must be an integer from 0 to 65535",
     ]);
   });
 

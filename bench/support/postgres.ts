@@ -16,16 +16,19 @@ export interface PostgresOptions {
 }
 
 export interface Postgres extends AsyncDisposable {
+  /** Where it listens on loopback, as servers that share it would reach it. */
+  readonly url: string;
   /** The sum over its processes. */
   pids(): number[];
   /** Ends all of its processes with -9. */
   kill(): Promise<void>;
   /** Starts it again on what it left and counts a table's rows. */
   countAfterRestart(table: string): Promise<number>;
+  /** The first row that a query gives. */
+  ask<Row>(query: string): Promise<Row>;
 }
 
 const USER = "peers";
-const SOCKET = ".s.PGSQL.5432";
 /** The kernel's bound. */
 const SOCKET_CHARS_MAX = 107;
 const READY_MS_MAX = 60_000;
@@ -34,16 +37,19 @@ const LIFE_MS_MAX = 900_000;
 /** PostgreSQL refuses to run as root, and needs an account with a name. */
 const NOBODY = 65_534;
 /** Its default settings keep commits durable; these give it memory, and keep its output off the bench's screen. */
-const SETTINGS = ["shared_buffers=256MB", "listen_addresses=", "log_min_messages=panic"];
+const SETTINGS = ["shared_buffers=256MB", "log_min_messages=panic"];
 
 /** Makes a database and starts it. @throws Error when PostgreSQL can't be run here */
-export async function startPostgres({ processes, programs, dataDir }: PostgresOptions): Promise<Postgres> {
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const { processes, programs, dataDir } = options;
+  const port = freePort();
   const isRoot = process.getuid?.() === 0;
   // It doesn't watch its standard input, so the kernel signals it when the bench is gone.
   const as = ["setpriv", "--pdeathsig=QUIT"];
   if (isRoot) as.push(`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups");
   if (!Bun.which("setpriv")) throw new Error("setpriv is missing");
-  if (join(dataDir, SOCKET).length > SOCKET_CHARS_MAX) throw new Error(`${dataDir} is too long a path for a socket`);
+  const socket = join(dataDir, `.s.PGSQL.${port}`);
+  if (socket.length > SOCKET_CHARS_MAX) throw new Error(`${dataDir} is too long a path for a socket`);
   mkdirSync(dataDir);
   if (isRoot) chownSync(dataDir, NOBODY, NOBODY);
   await makeDatabase(processes, [...as, join(programs, "initdb")], dataDir);
@@ -58,7 +64,8 @@ export async function startPostgres({ processes, programs, dataDir }: PostgresOp
     child = undefined;
   };
   const start = async () => {
-    const settings = [...SETTINGS, `unix_socket_directories=${dataDir}`].flatMap((each) => ["-c", each]);
+    const listens = ["listen_addresses=127.0.0.1", `port=${port}`];
+    const settings = [...SETTINGS, ...listens, `unix_socket_directories=${dataDir}`].flatMap((each) => ["-c", each]);
     // The file of a killed server would be taken for a running one's.
     rmSync(join(dataDir, "postmaster.pid"), { force: true });
     const command = [...as, join(programs, "postgres"), "-D", dataDir, ...settings];
@@ -74,12 +81,14 @@ export async function startPostgres({ processes, programs, dataDir }: PostgresOp
       throw error;
     }
   };
+  const ask = <Row>(query: string) => askOnce<Row>(socket, query);
   const countAfterRestart = async (table: string) => {
     await start();
-    return await countRows(dataDir, table);
+    return (await ask<{ rows: number }>(`SELECT count(*)::int AS rows FROM ${table}`)).rows;
   };
   await start();
-  return { pids, kill, countAfterRestart, [Symbol.asyncDispose]: kill };
+  const url = `postgres://${USER}@127.0.0.1:${port}/postgres`;
+  return { url, pids, kill, countAfterRestart, ask, [Symbol.asyncDispose]: kill };
 }
 
 async function makeDatabase(processes: Processes, initdb: readonly string[], dataDir: string): Promise<void> {
@@ -98,12 +107,20 @@ function isReady(dataDir: string): boolean {
   }
 }
 
-async function countRows(dataDir: string, table: string): Promise<number> {
-  const sql = new SQL({ path: join(dataDir, SOCKET), username: USER, database: "postgres", max: 1 });
+async function askOnce<Row>(path: string, query: string): Promise<Row> {
+  const sql = new SQL({ path, username: USER, database: "postgres", max: 1 });
   try {
-    const [row] = await sql`SELECT count(*)::int AS rows FROM ${sql(table)}`;
-    return row.rows;
+    const [row] = (await sql.unsafe(query)) as [Row];
+    return row;
   } finally {
     await sql.close();
   }
+}
+
+/** A port that no other program listens on. */
+function freePort(): number {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = listener;
+  listener.stop();
+  return port;
 }

@@ -1,9 +1,10 @@
-/** Where the server's time goes: `bun bench/support/profile.ts starts|events|edge [seconds] [sqlite|null]`, functions by self time. */
+/** Where the server's time goes: `bun bench/support/profile.ts starts|events|edge [seconds] [sqlite|null|postgres]`, functions by self time. */
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { writeTemplates } from "./bodies.ts";
 import { load } from "./load.ts";
+import { startNodes } from "./nodes.ts";
 import { Processes } from "./processes.ts";
 import { startServer } from "./server-process.ts";
 import { openSessions } from "./sessions.ts";
@@ -20,16 +21,17 @@ interface Profile {
 
 const ROOT = join(import.meta.dir, "..", "..");
 const SESSIONS = 10_000;
-const CONNECTIONS = 64;
+const CONNECTIONS = 256;
 const ROWS = 40;
 
 const [kind = "", seconds = "8", storage = "sqlite"] = process.argv.slice(2);
 if (kind !== "starts" && kind !== "events" && kind !== "edge")
   throw new Error("Usage: bun bench/support/profile.ts starts|events|edge [seconds]");
-if (storage !== "sqlite" && storage !== "null") throw new Error("The storage is sqlite or null");
+if (storage !== "sqlite" && storage !== "null" && storage !== "postgres")
+  throw new Error("The storage is sqlite, null or postgres");
 
-mkdirSync(join(import.meta.dir, "..", ".tmp"), { recursive: true });
-const directory = mkdtempSync(join(import.meta.dir, "..", ".tmp", `${process.pid}-profile-`));
+const directory = join(import.meta.dir, "..", ".tmp", `${process.pid}-profile`);
+mkdirSync(directory, { recursive: true });
 const processes = new Processes();
 process.once("exit", () => {
   processes.killAll();
@@ -39,11 +41,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => pr
 
 writeTemplates(directory);
 const profiles = join(directory, "profiles");
-const server = await startServer(processes, {
-  dataDir: join(directory, "data"),
-  storage,
-  bunArguments: ["--cpu-prof", `--cpu-prof-dir=${profiles}`],
-});
+const bunArguments = ["--cpu-prof", `--cpu-prof-dir=${profiles}`];
+const server =
+  storage === "postgres"
+    ? await startNodes({ processes, directory, count: 1, bunArguments })
+    : await startServer(processes, { dataDir: join(directory, "data"), storage, bunArguments });
 if (kind !== "starts") await openSessions(server.url, SESSIONS, directory);
 const options = { kind, url: server.url, directory, connections: CONNECTIONS } as const;
 const { perSecond } = await load(processes, { ...options, from: 0, seconds: Number(seconds) });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { LOAD_CORE, type Processes } from "./processes.ts";
 
 export interface SteadyOptions {
+  /** One server's, or those of several nodes with commas between. */
   readonly url: string;
   readonly perSecond: number;
   readonly seconds: number;

@@ -1,5 +1,6 @@
 /**
  * Events at a steady rate, each timed from the moment at which it was due: `bun steady.ts URL RATE SECONDS CONNECTIONS`.
+ * URL may be several with commas between, of nodes that share a store: each connection goes to one of them.
  *
  * Prints one line of JSON: percentiles of the answers in milliseconds. A server that stands still is charged for every
  * event that came due meanwhile. It must not be charged for work of this script: messages are made in advance,
@@ -20,7 +21,9 @@ const ZERO = "0".charCodeAt(0);
 /** Playheads begin here, so that all have the same number of digits. */
 const PLAYHEAD_FIRST = 100_000;
 
-const [url = "", ...numbers] = process.argv.slice(2);
+const [places = "", ...numbers] = process.argv.slice(2);
+const urls = places.split(",");
+const [url = ""] = urls;
 const [perSecond = 0, seconds = 0, connections = 0] = numbers.map(Number);
 const warmUps = perSecond * WARM_UP_SECONDS;
 const count = warmUps + perSecond * seconds;
@@ -34,7 +37,7 @@ interface Line {
   event: number;
 }
 
-const { hostname, port, host } = new URL(url);
+const { host } = new URL(url);
 const messages = await Promise.all(
   Array.from({ length: SESSIONS }, async (_, n) => messageOf(await openSession(url, n))),
 );
@@ -92,8 +95,9 @@ function overwrite(bytes: Buffer, at: number, value: number): void {
   }
 }
 
-async function openLine(): Promise<Line> {
+async function openLine(_: unknown, number: number): Promise<Line> {
   const line: Line = { event: 0 };
+  const { hostname, port } = new URL(urls[number % urls.length] ?? url);
   line.socket = await Bun.connect({
     hostname,
     port: Number(port),

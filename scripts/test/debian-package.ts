@@ -5,9 +5,18 @@ export function mayInstall(): boolean {
   return Bun.which("apt-get") !== null && process.getuid?.() === 0;
 }
 
+/** Fetches the lists of packages. @throws Error with the failed command's own words */
+export function update(): void {
+  run("apt-get", "update", "-qq");
+}
+
+/** @returns whether the lists have such a package */
+export function hasPackage(name: string): boolean {
+  return Bun.spawnSync(["apt-cache", "show", name], { stdout: "ignore", stderr: "ignore" }).success;
+}
+
 /** Installs packages without starting their services. @throws Error with the failed command's own words */
 export function install(...packages: readonly string[]): void {
-  run("apt-get", "update", "-qq");
   run("apt-get", "install", "-y", "-qq", "--no-install-recommends", ...packages);
 }
 

@@ -1,15 +1,14 @@
-/** Decides which test files a run takes, in which order, and which of them run side by side or alone. */
+/** Decides which test files a run takes, in which order, and how many of them run side by side. */
 
 import { dirname, join } from "node:path";
 
-/** Files that hold a measured time against a bound or another time: each needs the machine to itself. */
-export const ALONE: readonly string[] = [
+/** Files that hold a measured time against a bound or another time: each needs a core to itself. */
+export const APART: readonly string[] = [
   "test/faults/connections.test.ts",
   "test/faults/hanging-disk.test.ts",
   "test/faults/json-bombs.test.ts",
   "test/faults/long-sessions.test.ts",
   "test/faults/overload.test.ts",
-  "test/reports/facts/kill.test.ts",
   "test/simulate/live.test.ts",
   "test/store/sqlite/commit-thread.test.ts",
   "test/store/sqlite/sweep.test.ts",
@@ -62,6 +61,9 @@ export function requestOf(args: readonly string[]): Request {
 
 export interface Plan {
   readonly together: readonly string[];
+  /** At most as many at once as there are cores. */
+  readonly apart: readonly string[];
+  /** One by one, as a serial run has them all. */
   readonly alone: readonly string[];
   /** Files left out for want of a browser. */
   readonly unseen: readonly string[];
@@ -82,8 +84,9 @@ export function planOf(
   const wanted = quick ? asked.filter((file) => needs(file).size === 0) : asked;
   const unseen = hasBrowser ? [] : wanted.filter((file) => needs(file).has("browser"));
   const taken = wanted.filter((file) => !unseen.includes(file));
-  const alone = taken.filter((file) => serial || ALONE.includes(file));
-  return { together: taken.filter((file) => !alone.includes(file)), alone, unseen };
+  if (serial) return { together: [], apart: [], alone: taken, unseen };
+  const isApart = (file: string) => APART.includes(file);
+  return { together: taken.filter((file) => !isApart(file)), apart: taken.filter(isApart), alone: [], unseen };
 }
 
 /** Seconds that files took, the longest first; those below one are left out. */

@@ -6,23 +6,32 @@
  */
 
 import { missingPackages } from "../../test/faults/support/tools.ts";
-import { findChromium } from "../../test/support/browser.ts";
+import { findChromium, SHELL } from "../../test/support/browser.ts";
 import { findNginx } from "../../test/support/nginx.ts";
 import { findPostgres } from "../../test/support/postgres.ts";
-import { install, mayInstall } from "./debian-package.ts";
+import { hasPackage, install, mayInstall, update } from "./debian-package.ts";
 
-const packages = [
-  ...(findChromium() === undefined ? ["chromium", "fonts-liberation"] : []),
-  ...(findNginx() === undefined ? ["nginx-light", "openssl"] : []),
-  ...(findPostgres() === undefined ? ["postgresql"] : []),
-  ...missingPackages(),
-];
-
-if (packages.length > 0 && mayInstall()) {
-  console.error(`Installing ${packages.join(", ")} for the tests`);
+if (mayInstall()) {
   try {
-    install(...packages);
+    installMissing();
   } catch (error) {
-    console.error(`Cannot install them: ${error}`);
+    console.error(`Cannot install programs for the tests: ${error}`);
   }
+}
+
+function installMissing(): void {
+  const packages = [
+    ...(findNginx() === undefined ? ["nginx-light", "openssl"] : []),
+    ...(findPostgres() === undefined ? ["postgresql"] : []),
+    ...missingPackages(),
+  ];
+  const lacksBrowser = findChromium() === undefined;
+  if (packages.length > 0 || lacksBrowser) update();
+  const wantsShell = !process.env["CHROMIUM_PATH"] && Bun.which(SHELL) === null;
+  // Ubuntu has none.
+  if (wantsShell && hasPackage(SHELL)) packages.push(SHELL, "fonts-liberation");
+  else if (lacksBrowser) packages.push("chromium", "fonts-liberation");
+  if (packages.length === 0) return;
+  console.error(`Installing ${packages.join(", ")} for the tests`);
+  install(...packages);
 }

@@ -61,7 +61,7 @@ function changeView({ at, session, what, reason }: Item<"session">) {
 }
 
 function namesOf({ sid, viewing }: LiveSession) {
-  const { name, id = "" } = viewing?.title.content ?? {};
+  const { name, id = "" } = viewing?.content ?? {};
   const mediaName = name ?? (id || null);
   return { sid, mediaName, playerName: viewing?.playerName ?? null };
 }

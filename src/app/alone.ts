@@ -1,9 +1,9 @@
 /** Opens the core for a command that writes: beside the nodes of a shared store, or in place of a file's server. */
 
+import { dirname } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Config } from "../config.ts";
-import { makeDataDir } from "../data-dir/directory.ts";
 import { tryLockDataDir } from "../data-dir/lock.ts";
 import { definitionsOf } from "../store/definitions.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
@@ -14,7 +14,7 @@ import { sharedUrlOf } from "./stores.ts";
 interface AloneOptions {
   readonly clock: Clock;
   readonly log: Log;
-  /** Finds the file. */
+  /** Finds the file, in the directory to lock. */
   readonly path: () => string;
   /** Closes what this opens. */
   readonly open: AsyncDisposableStack;
@@ -25,11 +25,10 @@ export async function openAlone(config: Config, { path, open, ...parts }: AloneO
   const { storage } = config;
   const url = sharedUrlOf(storage);
   if (url !== undefined) {
-    makeDataDir(storage.dataDir);
     return open.use(await openSharedCore(config, { ...parts, url, isNode: false }));
   }
   const file = path();
-  const lock = tryLockDataDir(storage.dataDir);
+  const lock = tryLockDataDir(dirname(file));
   if (!lock) return undefined;
   open.use(lock);
   const { synchronous } = storage;

@@ -66,7 +66,7 @@ function readPem(path: string, setting: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw unusable("read", path, setting, whyUnreadable(error), error);
+    throw unusable("read", path, setting, whyUnreadable(path, error), error);
   }
 }
 

@@ -28,6 +28,12 @@ interface CoreOptions extends Pick<IngestOptions, "live"> {
   readonly onFailure?: (error: AppError) => void;
 }
 
+interface NodeList {
+  readonly nodes: readonly StoreNode[];
+  /** When the store was last found to lack what it had acknowledged. */
+  readonly historyLostAtMs?: number | undefined;
+}
+
 export interface Core extends AsyncDisposable {
   readonly store: Store;
   readonly figures: CommitFigures;
@@ -36,7 +42,7 @@ export interface Core extends AsyncDisposable {
   /** Begins to move rows of former versions into the form of this one. */
   readonly startMoving: () => Moving;
   /** The processes that share the store: this one alone, where it has a file for itself. */
-  readonly listNodes: () => Promise<StoreNode[]>;
+  readonly listNodes: () => Promise<NodeList>;
   /** The sign-outs of all processes that share the store. @param own what this one keeps */
   readonly signedOutBeside: (own: SignedOut) => SignedOut;
   /** Makes the eraser. */
@@ -81,7 +87,7 @@ export async function openCore(
     leases: EVERY_LEASE,
     startMoving: () => startMoving({ store, clock, log }),
     signedOutBeside: (own) => own,
-    listNodes: async () => [{ ...node, seenAtMs: intake.steadyMs() }],
+    listNodes: async () => ({ nodes: [{ ...node, seenAtMs: intake.steadyMs() }] }),
     eraserWith: ({ findSessionsOf, forgetFacts }) =>
       new Eraser({ findSessionsOf, forgetFacts, store, medium: store, intake, clock, log }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

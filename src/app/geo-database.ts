@@ -46,7 +46,7 @@ function versionOf(file: string): string {
     if (size > BYTES_MAX) throw unusable(file, `it is larger than ${BYTES_MAX / MIB} MiB`);
     return `${ino}:${size}:${mtimeMs}`;
   } catch (error) {
-    throw error instanceof AppError ? error : unusable(file, whyUnreadable(error), error);
+    throw error instanceof AppError ? error : unusable(file, whyUnreadable(file, error), error);
   }
 }
 
@@ -55,7 +55,7 @@ function read(file: string): Countries {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw unusable(file, whyUnreadable(error), error);
+    throw unusable(file, whyUnreadable(file, error), error);
   }
   try {
     return openCountries(bytes);

@@ -1,5 +1,8 @@
 /** Imports a file for a command: itself, or through the server that uses the data directory. */
 
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { type Chunks, streamOf } from "../base/stream.ts";
@@ -32,12 +35,11 @@ interface ImportFileOptions extends Pick<ImportOptions, "isDryRun" | "isStrict" 
  * @throws AppError `file-unusable`, `server-unreachable`, `data-dir-unusable`, or as `importEvents`
  */
 export async function importFile(config: Config, options: ImportFileOptions): Promise<ImportSummary> {
-  const { dataDir } = config.storage;
   const chunks = await openInput(options);
-  makeDataDir(dataDir);
   const { clock = systemClock, log, stopped } = options;
   await using open = new AsyncDisposableStack();
-  const core = await openAlone(config, { clock, log, open, path: () => databasePathOf(config.storage) });
+  const path = pathFor(config, options, open);
+  const core = await openAlone(config, { clock, log, open, path });
   if (!core) return importThroughServer(config, chunks, options);
   const { intake } = core;
   let isStopped = false;
@@ -51,6 +53,18 @@ export async function importFile(config: Config, options: ImportFileOptions): Pr
     limits: importLimitsOf(config),
     isStopped: () => isStopped,
   });
+}
+
+/** Finds the file, or begins one. A dry run makes no data directory: it looks at an empty file that goes with it. */
+function pathFor({ storage }: Config, { isDryRun }: ImportFileOptions, open: AsyncDisposableStack): () => string {
+  return () => {
+    const path = databasePathOf(storage);
+    if (!isDryRun) makeDataDir(storage.dataDir);
+    if (!isDryRun || existsSync(path)) return path;
+    const dataDir = mkdtempSync(join(tmpdir(), "playhead-import-"));
+    open.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+    return databasePathOf({ dataDir });
+  };
 }
 
 async function importThroughServer(

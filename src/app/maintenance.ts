@@ -10,12 +10,11 @@ import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
-import { makeDataDir } from "../data-dir/directory.ts";
 import { noteBackup } from "../data-dir/last-backup.ts";
 import { clearLeftovers, tryLockBuilding } from "../data-dir/leftovers.ts";
-import { lockDataDir, tryLockDataDir } from "../data-dir/lock.ts";
+import { isDataDir, lockDataDir, tryLockDataDir } from "../data-dir/lock.ts";
 import { makeTargetDirectory, type NewFileOptions, openNewFile } from "../data-dir/new-file.ts";
-import { databasePathOf, factsPathOf } from "../data-dir/paths.ts";
+import { factsPathOf } from "../data-dir/paths.ts";
 import { askServer } from "../data-dir/running-server.ts";
 import { openScratch } from "../data-dir/scratch.ts";
 import { cursorTextOf } from "../exports/cursor.ts";
@@ -38,7 +37,7 @@ import { VERSION } from "../version.ts";
 import { openAlone } from "./alone.ts";
 import { copyTo } from "./disk-work.ts";
 import { retentionOf } from "./part-settings.ts";
-import { existingDatabaseOf, openReaderAt, refuseShared, sharedUrlOf } from "./stores.ts";
+import { existingDatabaseOf, openReaderAt, refuseShared, requireDataDir, sharedUrlOf } from "./stores.ts";
 
 export type { BackupSummary, RecomputeSummary, SalvageSummary };
 
@@ -50,14 +49,15 @@ const TAKE_OVER_LOOK_MS = 100;
  * Brings the database of a data directory, or the one that servers share, to this version's schema.
  *
  * @returns the migrations that it applied
- * @throws AppError `data-dir-locked`, `database-newer`, `database-drifted`, `store-failed`, `store-unreachable`
+ * @throws AppError `no-database`, `data-dir-locked`, `database-newer`, `database-drifted`, `store-failed`
+ * @throws AppError `store-unreachable`
  */
 export async function migrateStore({ storage }: Config): Promise<string[]> {
   const url = sharedUrlOf(storage);
   if (url !== undefined) return migratePostgresAt(url, VERSION);
-  makeDataDir(storage.dataDir);
+  const path = existingDatabaseOf(storage);
   using _lock = lockDataDir(storage.dataDir);
-  return migrateDatabase({ path: databasePathOf(storage), synchronous: storage.synchronous });
+  return migrateDatabase({ path, synchronous: storage.synchronous });
 }
 
 /**
@@ -113,9 +113,13 @@ export async function rebuildReports(
   { storage, reports }: Config,
   options: RebuildReportsOptions,
 ): Promise<RebuildReportsSummary> {
+  requireDataDir(storage);
   using building = tryLockBuilding(storage.dataDir);
   if (!building) {
-    throw new AppError("overloaded", "Cannot rebuild the report facts: another process does so; wait for it");
+    throw new AppError(
+      "overloaded",
+      "Cannot rebuild the report facts: another process is rebuilding them; wait for it",
+    );
   }
   const store = openForReading(storage);
   setNativeFolder(storage.dataDir);
@@ -290,6 +294,8 @@ async function eraseThroughServer(dataDir: string, adminToken: string | undefine
 
 /** Removes erased sessions from the report facts, if there are any. */
 async function forgetFacts({ storage, reports }: Config, parts: { clock: Clock; log: Log }): Promise<void> {
+  // Beside a shared store, a command may have no directory of its own.
+  if (!isDataDir(storage.dataDir)) return;
   clearLeftovers(storage.dataDir, { erasing: true });
   const path = factsPathOf(storage);
   if (!existsSync(path)) return;

@@ -68,7 +68,7 @@ export function readersOf({ collect, edge, limits, storage }: Config, clock: Clo
   return {
     parser: createParser({ mode, eventsMax, limits: { keysMax, stringBytesMax }, nowMs: () => clock.nowMs() }),
     edgeReader: createEdgeReader({ mode, bitrateUnit, limits: { eventsMax, keysMax, stringBytesMax } }),
-    datastreams: createDatastreams(edge.edgeDatastreams, edge.edgeOrg[0]),
+    datastreams: createDatastreams(edge.edgeDatastreams, edge.edgeOrg),
   };
 }
 

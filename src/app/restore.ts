@@ -63,7 +63,7 @@ function refuseLive(path: string): void {
   try {
     accessSync(path, constants.R_OK);
   } catch (cause) {
-    throw new AppError("file-unusable", `Cannot restore "${path}": ${whyUnreadable(cause)}`, { cause });
+    throw new AppError("file-unusable", `Cannot restore "${path}": ${whyUnreadable(path, cause)}`, { cause });
   }
   const isFile = statSync(path).isFile();
   if (!isFile) throw new AppError("file-unusable", `Cannot restore "${path}": there is no such file`);

@@ -49,26 +49,32 @@ export async function openSharedCore(
 ): Promise<Core> {
   await using opening = new AsyncDisposableStack();
   const id = `${hostname().slice(0, 32)}-${crypto.randomUUID().slice(0, 8)}`;
+  const elapsedMs = () => clock.elapsedMs();
+  const { queueEventsMax, queueWaitMsMax } = config.queue;
+  const load = new Load({ queueEventsMax, queueWaitMsMax, elapsedMs });
   let nowMs = steadyLine(clock);
   const store = await openPostgresStore({
     url,
     node: id,
     version: VERSION,
     nowMs: () => nowMs(),
-    elapsedMs: () => clock.elapsedMs(),
+    elapsedMs,
+    patienceMs: queueWaitMsMax,
     definitions: definitionsOf(config.storage),
     onDamage,
-    onHistoryLost: () =>
-      log.error("The database lacks events that it had acknowledged: another one has taken its place", { node: id }),
+    onHistoryLost: ({ batches }) => {
+      load.historyLosses += 1;
+      log.error("The database lacks events that it had acknowledged: another one has taken its place", {
+        node: id,
+        ...(batches !== undefined && { batches }),
+      });
+    },
   });
   opening.defer(() => store.close());
   // A clock that was handed in is the one that all nodes share.
   if (clock === systemClock) {
     nowMs = opening.use(await CommonClock.open({ measure: () => store.readClock(), clock, log })).nowMs;
   }
-  const elapsedMs = () => clock.elapsedMs();
-  const { queueEventsMax, queueWaitMsMax } = config.queue;
-  const load = new Load({ queueEventsMax, queueWaitMsMax, elapsedMs });
   const follower = live && new LiveFollower({ store, live, elapsedMs, log });
   const rules = rulesOf(config);
   const steadyMs = () => nowMs();
@@ -98,7 +104,7 @@ export async function openSharedCore(
     // There is no former version.
     startMoving: () => ({ left: () => 0, stop: async () => {} }),
     signedOutBeside: (own) => signedOut.beside(own),
-    listNodes: () => store.listNodes(),
+    listNodes: async () => ({ nodes: await store.listNodes(), historyLostAtMs: await store.historyLostAtMs() }),
     eraserWith: (outside) => new Eraser({ ...outside, store, medium: store, intake, clock, log }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config.ts";
+import { isDataDir } from "../data-dir/lock.ts";
 import { databasePathOf } from "../data-dir/paths.ts";
 import { unusable } from "../data-dir/unusable.ts";
 import { openPostgresReader } from "../store/postgres/open.ts";
@@ -42,8 +43,18 @@ export function existingDatabaseOf(storage: Pick<Storage, "dataDir">): string {
   } catch (error) {
     throw unusable(path, error);
   }
-  const message = `Cannot use "${storage.dataDir}": it holds no database; start a server on it first`;
-  throw new AppError("no-database", message);
+  throw noData(storage, "it holds no database");
+}
+
+/** Refuses a directory that no server has used yet. @throws AppError `no-database`, `data-dir-unusable` */
+export function requireDataDir(storage: Pick<Storage, "store" | "dataDir">): void {
+  if (sharedUrlOf(storage) === undefined) existingDatabaseOf(storage);
+  else if (!isDataDir(storage.dataDir)) throw noData(storage, "no server has used it");
+}
+
+function noData({ dataDir }: Pick<Storage, "dataDir">, state: string): AppError {
+  const wayOut = "name the server's directory with --data-dir, or start a server on it first";
+  return new AppError("no-database", `Cannot use "${dataDir}": ${state}; ${wayOut}`);
 }
 
 /** Opens a store for reading alone, beside those that write to it. @param place its file, or its URL */

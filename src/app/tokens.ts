@@ -4,7 +4,6 @@ import { systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Config } from "../config.ts";
 import { keptAdminToken, renewAdminToken } from "../data-dir/admin-token.ts";
-import { makeDataDir } from "../data-dir/directory.ts";
 import {
   hashOfToken,
   type NamedToken,
@@ -14,22 +13,29 @@ import {
   whyNotAdded,
 } from "../store/token.ts";
 import { withStoreBeside } from "./maintenance.ts";
+import { existingDatabaseOf } from "./stores.ts";
 
 export type { NamedToken, TokenRequest };
 
-/** The admin token in the data directory. @throws AppError `no-database` where no server has made one */
+/** The admin token in the data directory. @throws AppError `no-database` where there is none */
 export function showAdminToken(config: Config): string {
   refuseGiven(config, "show");
   const { dataDir } = config.storage;
   const token = keptAdminToken(dataDir);
   if (token !== undefined) return token;
+  existingDatabaseOf(config.storage);
   throw new AppError("no-database", `Cannot show the admin token: "${dataDir}" has none; --new makes one`);
 }
 
-/** Replaces the admin token. A running server keeps the old one until it ends. @returns the new one */
+/**
+ * Replaces the admin token. A running server keeps the old one until it ends.
+ *
+ * @returns the new one
+ * @throws AppError `no-database` where no server has used the directory: its token would be for none
+ */
 export function replaceAdminToken(config: Config): string {
   refuseGiven(config, "renew");
-  makeDataDir(config.storage.dataDir);
+  existingDatabaseOf(config.storage);
   return renewAdminToken(config.storage.dataDir);
 }
 

@@ -12,7 +12,8 @@ interface SettingBase {
 
 interface IntegerSetting extends SettingBase {
   readonly kind: "integer";
-  readonly unit: string;
+  /** Absent for what has none, such as a port. */
+  readonly unit?: string;
   readonly fallback: number;
   readonly min: number;
   readonly max: number;
@@ -48,3 +49,8 @@ interface SwitchSetting extends SettingBase {
 }
 
 export type Setting = IntegerSetting | TextSetting | ChoiceSetting | ListSetting | SwitchSetting;
+
+/** `100 to 60000 ms`. */
+export function rangeOf({ min, max, unit }: IntegerSetting): string {
+  return unit === undefined ? `${min} to ${max}` : `${min} to ${max} ${unit}`;
+}

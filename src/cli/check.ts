@@ -12,7 +12,7 @@ export const check: Command = {
   name: "check",
   operandsMax: 0,
   summary:
-    "Checks the data directory, the server on it, room, backups, every page and every session; safe beside a server.",
+    "Checks the data directory: its server, free space, last backup, and every session; safe beside a running server.",
   settings: ["store", "dataDir", "diskReserveBytes"],
   example: "playhead check --data-dir /var/lib/playhead",
   async run({ flags }, terminal) {

@@ -16,7 +16,7 @@ const OPENERS = [["xdg-open"], ["open"], ["cmd", "/c", "start", ""]] as const;
 export const demo: Command = {
   name: "demo",
   operandsMax: 0,
-  summary: "Shows the dashboard with a month of made-up viewers, in a scratch directory that goes with it.",
+  summary: "Shows the dashboard with a month of made-up viewers, in a temporary directory that is removed at the end.",
   settings: ["port"],
   example: "playhead demo --port 8080",
   async run({ flags }, terminal) {

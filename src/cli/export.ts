@@ -52,9 +52,9 @@ export const exportCommand: Command = {
     {
       name: "from",
       value: "INSTANT",
-      summary: `Only rows of that time or later, by the time that is named with the kind [${INSTANT_FORMS}].`,
+      summary: `Only rows of this time or later; each kind above says which time [${INSTANT_FORMS}].`,
     },
-    { name: "to", value: "INSTANT", summary: "Only rows from before that time." },
+    { name: "to", value: "INSTANT", summary: "Only rows from before this time." },
     { name: "timezone", value: "ZONE", summary: "Time zone of dates and times without an offset [default UTC]." },
     {
       name: "changed-since",
@@ -64,14 +64,14 @@ export const exportCommand: Command = {
     {
       name: "next-cursor",
       value: "FILE",
-      summary: `Writes the cursor for the next export to a file; with ${ALL} it is in the directory.`,
+      summary: `Writes the cursor for the next export to a file. With ${ALL}, the directory has it anyway.`,
     },
-    { name: "gzip", summary: "Compresses ndjson or csv; Parquet is compressed within." },
+    { name: "gzip", summary: "Compresses ndjson or csv. Parquet is always compressed." },
     { name: "bom", summary: "Begins csv with a byte order mark, for spreadsheets." },
     {
       name: "out",
       value: "FILE",
-      summary: `Writes a file, which appears once it is complete; with ${ALL}, a directory. Default standard output.`,
+      summary: `File to write, which appears once it is complete; with ${ALL}, a directory [default standard output].`,
     },
     { name: "force", summary: "Replaces existing files." },
   ],

@@ -31,8 +31,11 @@ export const fold: Command = {
     "stallTimeoutMs",
   ],
   options: [
-    { name: "json", summary: "Prints the answer of POST /admin/api/fold, as a pipe gets it anyway." },
-    { name: "xdm", summary: "Prints the reference's reporting shape." },
+    {
+      name: "json",
+      summary: "Prints JSON, as POST /admin/api/fold answers; the default where the output is no terminal.",
+    },
+    { name: "xdm", summary: "Prints JSON in the shape of the vendor's reports." },
   ],
   example: "playhead fold session.json",
   async run({ flags, switches, operands }, terminal) {

@@ -1,5 +1,6 @@
 /** What `--help` says: of the program, and of each command by itself. */
 
+import { rangeOf as integerRangeOf } from "../base/setting.ts";
 import { environmentNameOf, flagOf, GROUP_TITLES, SETTINGS, type Setting, type SettingGroup } from "../config.ts";
 import { VERSION } from "../version.ts";
 import type { Command } from "./command.ts";
@@ -28,8 +29,9 @@ export function overview(all: readonly Command[]): string {
 /** Explains a command: what it takes, its flags, and a line to begin with. */
 export function helpOf(command: Command): string {
   const { name, summary, operands, terms = [], options = [], example } = command;
-  const settings = settingsOf(command);
-  const flag = settings.find(({ secret }) => !secret);
+  const all = settingsOf(command);
+  const settings = all.filter(({ secret }) => !secret);
+  const [flag] = settings;
   const usage = ["playhead", name, operands, flag || options.length > 0 ? "[flags]" : undefined];
   return [
     wrapped([""], summary),
@@ -43,7 +45,11 @@ export function helpOf(command: Command): string {
       "Flags",
       options.map((option) => line(`--${option.name} ${option.value ?? ""}`, option.summary)),
     ),
-    ...settingSections(settings, options.length > 0),
+    ...settingSections(settings),
+    ...section(
+      "Environment only, since every user of the machine can read a command line",
+      all.filter(({ secret }) => secret).map(({ key, summary }) => line(environmentNameOf(key), summary)),
+    ),
     "",
     `Example: ${example}`,
     ...(flag ? [`The environment can give each setting too: ${environmentOf(flag)}.`] : []),
@@ -56,8 +62,8 @@ export function settingsOf(command: Command): readonly Setting[] {
   return (SETTINGS as readonly Setting[]).filter(({ key }) => command.settings.includes(key));
 }
 
-function settingSections(settings: readonly Setting[], hasOwn: boolean): string[] {
-  if (settings.length <= UNTITLED_MAX) return section(hasOwn ? "Settings" : "Flags", settings.map(settingLine));
+function settingSections(settings: readonly Setting[]): string[] {
+  if (settings.length <= UNTITLED_MAX) return section("Settings", settings.map(settingLine));
   const titles = Object.entries(GROUP_TITLES) as [SettingGroup, string][];
   return titles.flatMap(([group, title]) =>
     section(title, settings.filter((setting) => setting.group === group).map(settingLine)),
@@ -69,9 +75,7 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 function settingLine(setting: Setting): string {
-  const { key, summary, secret } = setting;
-  if (secret) return line(environmentNameOf(key), `${summary} Environment only.`);
-  return line(`--${flagOf(key)}`, `${summary} ${rangeOf(setting)}`);
+  return line(`--${flagOf(setting.key)}`, `${setting.summary} ${rangeOf(setting)}`);
 }
 
 function environmentOf({ key }: Setting): string {
@@ -81,16 +85,25 @@ function environmentOf({ key }: Setting): string {
 function rangeOf(setting: Setting): string {
   switch (setting.kind) {
     case "integer":
-      return `[${setting.min} to ${setting.max} ${setting.unit}, default ${setting.fallback}]`;
+      return `[${integerRangeOf(setting)}, default ${setting.fallback}]`;
     case "switch":
       return `[default ${setting.fallback}]`;
     case "choice":
       return `[${setting.choices.join(" | ")}, default ${setting.fallback}]`;
     case "list":
-      return `[${setting.wants}, with commas between them]`;
+      return `[${setting.wants}, separated by commas${defaultOf(setting.fallback.join(", "))}]`;
     case "text":
-      return setting.fallback === undefined ? "" : `[default ${setting.fallback}]`;
+      return bracketed(setting.form?.wants ?? "", defaultOf(setting.fallback));
   }
+}
+
+function defaultOf(fallback = ""): string {
+  return fallback === "" ? "" : `, default ${fallback}`;
+}
+
+function bracketed(...parts: readonly string[]): string {
+  const text = parts.join("").replace(/^, /, "");
+  return text === "" ? "" : `[${text}]`;
 }
 
 /** A name and what it means, in columns of their own. */

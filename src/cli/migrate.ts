@@ -7,7 +7,7 @@ import type { Command } from "./command.ts";
 export const migrate: Command = {
   name: "migrate",
   operandsMax: 0,
-  summary: "Brings the database to this version's schema; serve does so too.",
+  summary: "Upgrades the database to this version's schema, as serve does at its start; refused while a server runs.",
   settings: ["store", "dataDir"],
   example: "playhead migrate --data-dir /var/lib/playhead",
   async run({ flags }, terminal) {

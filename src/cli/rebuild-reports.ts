@@ -16,7 +16,7 @@ const USED_BY = {
 export const rebuildReportsCommand: Command = {
   name: "rebuild-reports",
   operandsMax: 0,
-  summary: "Rebuilds the report facts from the stored sessions; safe beside a running server.",
+  summary: "Rebuilds reports.duckdb, the facts behind reports, from the stored sessions; safe beside a running server.",
   settings: ["store", "dataDir", "viewerKeys", "reportsMemoryBytesMax"],
   example: "playhead rebuild-reports --data-dir /var/lib/playhead",
   async run({ flags }, terminal) {

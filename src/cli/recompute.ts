@@ -14,7 +14,7 @@ export const recompute: Command = {
   summary: "Recalculates the numbers of closed sessions by this version's definitions; safe beside a running server.",
   settings: ["store", "dataDir", "mendingOff", "bitrateUnit"],
   options: [
-    { name: "diff", summary: "Only prints which numbers would change." },
+    { name: "diff", summary: "Prints which numbers would change, and changes none." },
     { name: "from", value: "INSTANT", summary: `Sessions that started then or later [${INSTANT_FORMS}].` },
     { name: "to", value: "INSTANT", summary: "Sessions that started before then." },
     { name: "timezone", value: "ZONE", summary: "Time zone of dates and times without an offset [default UTC]." },

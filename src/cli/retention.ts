@@ -9,9 +9,9 @@ import type { Command } from "./command.ts";
 export const retention: Command = {
   name: "retention",
   operandsMax: 0,
-  summary: "With --dry-run, tells what retention would delete now; safe beside a running server.",
+  summary: "Counts what retention would delete now; safe beside a running server, which does the deleting.",
   settings: ["store", "dataDir", "lateGraceMs", "eventsRetentionDays", "sessionsRetentionDays"],
-  options: [{ name: "dry-run", summary: "Counts, and deletes nothing." }],
+  options: [{ name: "dry-run", summary: "Must be given: this command never deletes." }],
   example: "playhead retention --dry-run --events-retention-days 90",
   async run({ flags, switches }, terminal) {
     const config = loadConfig(terminal.environment, flags);

@@ -33,10 +33,13 @@ export const token: Command = {
   summary: "Shows the admin token, or creates, lists and revokes named ones; safe beside a running server.",
   settings: ["store", "dataDir", "adminToken"],
   options: [
-    { name: "new", summary: "Makes a new admin token; a running server takes it from its next start." },
-    { name: "read-only", summary: "create: reports, live numbers and sessions alone, with personal data hashed." },
-    { name: "report-suite", value: "X", summary: "create: sees the sessions of this report suite alone." },
-    { name: "channel", value: "Y", summary: "create: sees the sessions of this media.channel alone." },
+    { name: "new", summary: "Replaces the admin token; a running server takes the new one from its next start." },
+    {
+      name: "read-only",
+      summary: "With create. It sees reports, live numbers and sessions alone, with personal data hashed.",
+    },
+    { name: "report-suite", value: "X", summary: "With create. It sees the sessions of this report suite alone." },
+    { name: "channel", value: "Y", summary: "With create. It sees the sessions of this media.channel alone." },
   ],
   example: "playhead token create prometheus --read-only",
   async run(args, terminal) {

@@ -1,7 +1,7 @@
 /** One process per data directory. */
 
 import { Database } from "bun:sqlite";
-import { accessSync, closeSync, constants, openSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { OWNER_FILE_MODE } from "../base/permissions.ts";
@@ -13,9 +13,21 @@ import { unusable } from "./unusable.ts";
  * @throws AppError `data-dir-locked`, `data-dir-unusable`
  */
 export function lockDataDir(dataDir: string): Disposable {
-  const lock = tryLock(join(dataDir, "lock"));
+  const lock = tryLock(lockOf(dataDir));
   if (lock) return lock;
-  throw new AppError("data-dir-locked", `Cannot use the data directory "${dataDir}": another process uses it`);
+  throw new AppError(
+    "data-dir-locked",
+    `Cannot use the data directory "${dataDir}": another process uses it; stop that, or name another directory`,
+  );
+}
+
+/** Whether a server or a command has locked the directory once. */
+export function isDataDir(dataDir: string): boolean {
+  return existsSync(lockOf(dataDir));
+}
+
+function lockOf(dataDir: string): string {
+  return join(dataDir, "lock");
 }
 
 /**

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { OWNER_DIRECTORY_MODE, OWNER_FILE_MODE } from "../base/permissions.ts";
 import { tryLock } from "./lock.ts";
-import { reasonOf } from "./unusable.ts";
+import { whyUnwritable } from "./unusable.ts";
 
 /** Ends the name of the directory that holds a file while it is written, beside its place. */
 export const PART_SUFFIX = ".part";
@@ -78,7 +78,7 @@ export function makeTargetDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: OWNER_DIRECTORY_MODE });
   } catch (error) {
-    throw new AppError("file-unusable", `Cannot write into "${path}": ${reasonOf(error)}`, { cause: error });
+    throw new AppError("file-unusable", `Cannot write into "${path}": ${whyUnwritable(error)}`, { cause: error });
   }
 }
 
@@ -110,7 +110,7 @@ function attempt<T>(path: string, work: () => T): T {
     if (error instanceof AppError) throw error;
     const { code, path: at = path } = error as { code?: string; path?: string };
     if (code === "EEXIST") throw inTheWay(at);
-    throw new AppError("file-unusable", `Cannot write "${path}": ${reasonOf(error)}`, { cause: error });
+    throw new AppError("file-unusable", `Cannot write "${path}": ${whyUnwritable(error)}`, { cause: error });
   }
 }
 

@@ -57,7 +57,7 @@ async function send(url: string, init: BunFetchRequestInit): Promise<Response> {
   } catch (error) {
     init.signal?.throwIfAborted();
     const { code = "no answer" } = error as { code?: string };
-    throw unreachable(`it does not answer (${code})`, error);
+    throw unreachable(`it does not answer (${code}); its log says why`, error);
   }
 }
 

@@ -56,7 +56,8 @@ function rootOf(dataDir: string): string {
 function takeTurn(root: string): Disposable {
   makeDataDir(root);
   const turn = tryLock(join(root, "turn"), TURN_MS_MAX);
-  if (!turn) throw new AppError("data-dir-unusable", `Cannot use "${root}": another process holds its lock`);
+  if (!turn)
+    throw new AppError("data-dir-unusable", `Cannot use "${root}": another process holds its lock; try again later`);
   return turn;
 }
 

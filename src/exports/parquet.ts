@@ -131,8 +131,11 @@ class Parts {
     this.#cells += cells.length;
     for (const cell of cells) if (typeof cell === "string") this.#bytes += cell.length;
     const isFull = this.#cells >= CELLS_PER_PART || this.#bytes >= BYTES_PER_PART;
-    if (isFull) await this.#finishPart();
-    else if (this.#rows.length === ROWS_PER_CHUNK) this.#append(await this.#beginPart());
+    if (isFull) {
+      await this.#finishPart();
+      // What the binding made of the rows is outside the heap, where the collector sees no reason to hurry.
+      Bun.gc(true);
+    } else if (this.#rows.length === ROWS_PER_CHUNK) this.#append(await this.#beginPart());
   }
 
   /** Joins all files into one. */
@@ -169,8 +172,6 @@ class Parts {
     this.#paths.push(path);
     this.#cells = 0;
     this.#bytes = 0;
-    // What the binding made of the rows is outside the heap, where the collector sees no reason to hurry.
-    Bun.gc(true);
   }
 
   async #copy(from: string, path: string): Promise<void> {

@@ -7,6 +7,8 @@ export interface CommitFigures {
   readonly commitWrites: Histogram;
   /** How long each commit took. */
   readonly commitSeconds: Histogram;
+  /** How often the store was found to lack what it had acknowledged; undefined where only this process writes to it. */
+  readonly historyLosses?: number;
 }
 
 export const COMMIT_WRITES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];

@@ -158,7 +158,8 @@ async function* foldedSlices(
       const result = await foldLean(options, session, changes);
       sessions += 1;
       if (result) {
-        slice.push(result);
+        // What is stored already is no change, which followers would have to load again.
+        if (!isStored(session, result)) slice.push(result);
         bytes += textBytesOf(result.folded);
       }
       if (bytes < SAVED_BYTES_MAX) continue;
@@ -190,6 +191,14 @@ async function foldLean(
   if (session.result) noteResult(changes, session.result, result);
   else changes.unfolded += 1;
   return result;
+}
+
+/** A late event differs in the ledger; another version or setting is named by the numbers themselves. */
+function isStored({ result, foldFailure }: StoredSession, { definitions, folded }: SessionResult): boolean {
+  if (!result || foldFailure !== undefined) return false;
+  const { edition, changedAtMs, ...stored } = result;
+  const { metrics, contentSegment, unmended, ledger, choices } = folded;
+  return Bun.deepEquals(stored, { definitions, metrics, contentSegment, unmended, ledger, choices });
 }
 
 /** Records that a session can't be read, let alone folded. */

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { RecentMap } from "../base/recent-map.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { BitrateUnit } from "../protocol/bitrate-unit.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
@@ -12,13 +13,14 @@ import { isLimited, type Realm } from "../protocol/realm.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import { Channel } from "./channel.ts";
 import { activityOf, follow, type Playback } from "./playback.ts";
-import { type Content, type Place, Places, Tally, type Title, type TitleKey } from "./tally.ts";
+import { type Content, type Place, Places, Tally } from "./tally.ts";
 import { type Pace, paceBehind, withUnitFlags } from "./unit-flags.ts";
 import type { Count, Minute } from "./window.ts";
 
 /** What the hub remembers of a session while it is open. */
 export interface Viewing extends Playback {
-  readonly title: Title;
+  readonly place: Place;
+  content: Content;
   readonly playerName: string | undefined;
   /** Kept while the tail is watched. */
   pace?: Pace;
@@ -94,8 +96,9 @@ interface LiveHubOptions {
   readonly limits: { readonly liveViewersMax: number; readonly liveWatchersMax: number };
 }
 
-const TITLES_MAX = 50_000;
-const STARTS_PER_LOOK = 1000;
+const CONTENTS_MAX = 100_000;
+/** Names are few, and each open session keeps one. */
+const NAMES_MAX = 10_000;
 const TOP_TITLES = 10;
 const SHOWN_CHARS_MAX = 200;
 const REBUFFERING_MINUTES = 5;
@@ -103,13 +106,10 @@ const REBUFFERING_MINUTES = 5;
 export class LiveHub {
   readonly #options: LiveHubOptions;
   readonly #places = new Places();
-  /** Stands in for the title of sessions that a restart has forgotten. */
-  readonly #unknownTitle: Title = { content: contentOf("", undefined), place: this.#places.elsewhere, playing: 0 };
-  readonly #contents = new Map<TitleKey, Content>();
-  /** At least as many as all places have titles: those of a place that is dropped count until the next count. */
-  #titlesMost = 0;
+  /** What sessions play now. */
+  readonly #contents = new Map<Content["key"], Content>();
+  readonly #names = new RecentMap<string, string>(NAMES_MAX);
   readonly #sinceMs: number;
-  #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   /** When live numbers were last looked at, on the stopwatch. */
@@ -152,9 +152,9 @@ export class LiveHub {
   }
 
   opened(session: LiveSession, start: PlayerEvent): void {
-    const { title, playerName } = this.#namesOf(start);
-    const viewing: Viewing = { main: "starting", inBreak: undefined, title, playerName };
-    addTo(viewing.title.place, "starts", this.#now());
+    const { place, content, playerName } = this.#said(start);
+    const viewing: Viewing = { main: "starting", inBreak: undefined, place, content, playerName };
+    addTo(place, "starts", this.#now());
     session.viewing = viewing;
     this.#count(viewing, 1);
     this.#tell(() => ({ kind: "session", at: this.#now(), session, what: "opened" }));
@@ -165,7 +165,7 @@ export class LiveHub {
   stored(session: LiveSession, event: PlayerEvent, moved: boolean): void {
     const nowMs = this.#now();
     const viewing = session.viewing ?? this.#recall(session);
-    const place = viewing?.title.place ?? this.#places.elsewhere;
+    const place = viewing?.place ?? this.#places.elsewhere;
     addTo(place, "events", nowMs);
     if (event.type === "error") addTo(place, "errors", nowMs);
     if (viewing) {
@@ -186,9 +186,8 @@ export class LiveHub {
     const known = session.viewing ?? this.#recall(session);
     if (!known) return;
     this.#count(known, -1);
-    const isForgotten = known.title === this.#unknownTitle;
-    const names = isForgotten ? this.#namesOf(start) : { title: known.title, playerName: known.playerName };
-    session.viewing = { main, inBreak, ...names, ...(known.pace && { pace: known.pace }) };
+    const { place, content, playerName } = known.content === FORGOTTEN ? this.#said(start) : known;
+    session.viewing = { main, inBreak, place, content, playerName, ...(known.pace && { pace: known.pace }) };
     this.#count(session.viewing, 1);
   }
 
@@ -248,68 +247,59 @@ export class LiveHub {
     };
   }
 
-  #namesOf(start: PlayerEvent): Pick<Viewing, "title" | "playerName"> {
-    return { title: this.#titleOf(start), playerName: shownText(start.params?.["media.playerName"]) };
+  /** What a start says that counts here. */
+  #said({ params }: PlayerEvent): Pick<Viewing, "place" | "content" | "playerName"> {
+    return {
+      place: this.#places.of(params),
+      content: this.#contentOf(params?.["media.id"], this.#shared(shownText(params?.["media.name"]))),
+      playerName: this.#shared(shownText(params?.["media.playerName"])),
+    };
   }
 
-  #titleOf({ params }: PlayerEvent): Title {
-    const whole = params?.["media.id"];
+  /** The same text for all sessions that say it. */
+  #shared(text: string | undefined): string | undefined {
+    if (text === undefined) return undefined;
+    const known = this.#names.get(text);
+    if (known === undefined) this.#names.set(text, text);
+    return known ?? text;
+  }
+
+  /** The content that others play already, or one of the session's own until it plays. */
+  #contentOf(whole: unknown, name: string | undefined): Content {
     const id = shownText(whole) ?? "";
-    const name = shownText(params?.["media.name"]);
     const key = typeof whole === "string" && whole.length > SHOWN_CHARS_MAX ? Bun.hash(whole) : id;
-    const place = this.#places.of(params);
-    const known = place.titles.get(key);
-    if (known) {
-      known.content.name = name ?? known.content.name;
-      return known;
-    }
-    const content = this.#contents.get(key) ?? contentOf(id, name);
-    content.name = name ?? content.name;
-    const title: Title = { content, place, playing: 0 };
-    if (this.#isFull()) {
-      // Titles that no session plays are dropped.
-      this.#forgetIdleTitles();
-      if (this.#isFull()) return title;
-    }
-    this.#contents.set(key, content);
-    place.titles.set(key, title);
-    this.#titlesMost += 1;
-    return title;
-  }
-
-  #isFull(): boolean {
-    if (Math.max(this.#titlesMost, this.#contents.size) < TITLES_MAX) return false;
-    this.#titlesMost = this.#places.in({}).reduce((sum, place) => sum + place.titles.size, 0);
-    return Math.max(this.#titlesMost, this.#contents.size) >= TITLES_MAX;
-  }
-
-  /** Scans all titles, so it does that only now and then: if all are played, it finds none to drop. */
-  #forgetIdleTitles(): void {
-    this.#startsUntilLook -= 1;
-    if (this.#startsUntilLook > 0) return;
-    this.#startsUntilLook = STARTS_PER_LOOK;
-    this.#contents.clear();
-    for (const { titles } of this.#places.in({})) {
-      for (const [key, { playing, content }] of titles) {
-        if (playing === 0) titles.delete(key);
-        else this.#contents.set(key, content);
-      }
-    }
+    const known = this.#contents.get(key);
+    if (!known) return { key, id, name, playing: 0, counted: 0 };
+    known.name = name ?? known.name;
+    return known;
   }
 
   /** Starts over with a session that a restart has forgotten: what it is doing shows with its next events. */
   #recall(session: LiveSession): Viewing | undefined {
     if (session.close) return undefined;
-    session.viewing = { main: "unknown", inBreak: undefined, title: this.#unknownTitle, playerName: undefined };
+    const { elsewhere: place } = this.#places;
+    session.viewing = { main: "unknown", inBreak: undefined, place, content: FORGOTTEN, playerName: undefined };
     this.#count(session.viewing, 1);
     return session.viewing;
   }
 
   #count(viewing: Viewing, by: 1 | -1): void {
-    for (const tally of viewing.title.place.tallies) tally.count(viewing, by);
-    if (activityOf(viewing) !== "playing") return;
-    viewing.title.playing += by;
-    viewing.title.content.playing += by;
+    for (const tally of viewing.place.tallies) tally.count(viewing, by);
+    if (activityOf(viewing) !== "playing" || viewing.content === FORGOTTEN) return;
+    if (by === 1) viewing.content = this.#listed(viewing.content);
+    const { place, content } = viewing;
+    content.playing += by;
+    if (content.playing === 0 && this.#contents.get(content.key) === content) this.#contents.delete(content.key);
+    const playing = (place.playing.get(content) ?? 0) + by;
+    if (playing === 0) place.playing.delete(content);
+    else place.playing.set(content, playing);
+  }
+
+  /** The content by which sessions that play the same are counted together, if there is room for it. */
+  #listed(content: Content): Content {
+    const known = this.#contents.get(content.key);
+    if (!known && this.#contents.size < CONTENTS_MAX) this.#contents.set(content.key, content);
+    return known ?? content;
   }
 
   #eventItem(session: LiveSession, event: PlayerEvent): TailItem {
@@ -343,16 +333,14 @@ function addTo({ tallies }: Place, count: Count, nowMs: number): void {
   for (const { window } of tallies) window.add(count, nowMs);
 }
 
-function contentOf(id: string, name: string | undefined): Content {
-  return { id, name, playing: 0, counted: 0 };
-}
+/** Stands in for what a restart has forgotten. */
+const FORGOTTEN: Content = { key: "", id: "", name: undefined, playing: 0, counted: 0 };
 
 /** The contents that most sessions of some places play. There may be many, so each is counted in place. */
 function topIn(places: readonly Place[]): LiveSnapshot["topTitles"] {
   const played: Content[] = [];
-  for (const { titles } of places) {
-    for (const { content, playing } of titles.values()) {
-      if (playing === 0) continue;
+  for (const each of places) {
+    for (const [content, playing] of each.playing) {
       if (content.counted === 0) played.push(content);
       content.counted += playing;
     }

@@ -5,11 +5,10 @@ import { isInRealm, isLimited, REALM_KEYS, type Realm } from "../protocol/realm.
 import { activityOf, type LiveState, type Playback } from "./playback.ts";
 import { Window } from "./window.ts";
 
-/** The key of a title: its id, or the hash of a long one. */
-export type TitleKey = string | bigint | number;
-
-/** A content in all places. */
+/** What sessions play, in all places. */
 export interface Content {
+  /** Its id, or the hash of a long one. */
+  readonly key: string | bigint | number;
   readonly id: string;
   name: string | undefined;
   /** Sessions that play it now. */
@@ -18,20 +17,13 @@ export interface Content {
   counted: number;
 }
 
-/** A content in one place. */
-export interface Title {
-  readonly content: Content;
-  readonly place: Place;
-  /** Sessions that play it now. */
-  playing: number;
-}
-
 /** Sessions of one report suite and channel. */
 export interface Place {
   readonly realm: Realm;
   /** The tallies that count its sessions. */
   readonly tallies: readonly Tally[];
-  readonly titles: Map<TitleKey, Title>;
+  /** How many of its sessions play each content now; none that none plays. */
+  readonly playing: Map<Content, number>;
 }
 
 export class Tally {
@@ -68,7 +60,7 @@ const STARTS_PER_LOOK = 1000;
 export class Places {
   readonly all = new Tally();
   /** Counts sessions whose start is unknown here, or for which there was no room. */
-  readonly elsewhere: Place = { realm: {}, tallies: [this.all], titles: new Map() };
+  readonly elsewhere: Place = { realm: {}, tallies: [this.all], playing: new Map() };
   readonly #places = new Map<string, Place>();
   readonly #tallies = new Map<string, Tally>();
   #startsUntilLook = 1;
@@ -85,7 +77,7 @@ export class Places {
     if (this.#places.size >= PLACES_MAX) this.#forgetIdle();
     if (this.#places.size >= PLACES_MAX) return this.elsewhere;
     const tallies = [this.all, ...[{ reportSuite }, { channel }, realm].map((each) => this.#tallyOf(each))];
-    const place: Place = { realm, tallies, titles: new Map() };
+    const place: Place = { realm, tallies, playing: new Map() };
     this.#places.set(key, place);
     return place;
   }

@@ -32,7 +32,7 @@ export function withUnitFlags(
 ): PlayerEvent {
   const isPaceClear = behind.steps === MILLISECOND_STEPS && before?.steps !== MILLISECOND_STEPS;
   const flags: FlagRule[] = [
-    ...(event.type === "sessionStart" ? lengthFlagsOf(event) : []),
+    ...lengthFlagsOf(event),
     ...bitrateFlagsOf(event, unit),
     ...(isPaceClear ? (["playhead-in-milliseconds"] as const) : []),
   ];

@@ -66,6 +66,12 @@ export const MEASURES: readonly Measure[] = [
     read: ({ commitSeconds }) => [{ value: commitSeconds }],
   },
   {
+    name: "playhead_store_history_lost_total",
+    type: "counter",
+    help: "Times that a shared database lacked what it had acknowledged, as after a failover to a standby that lagged.",
+    read: ({ historyLosses }) => known(historyLosses()),
+  },
+  {
     name: "playhead_open_sessions",
     type: "gauge",
     help: "Sessions that are open now.",

@@ -53,6 +53,8 @@ export interface Sources {
   readonly queue: { events(): number; readonly eventsMax: number };
   readonly commitWrites: Histogram;
   readonly commitSeconds: Histogram;
+  /** How often this server was the first to find that a shared store lacks what it had acknowledged. */
+  historyLosses(): number | undefined;
   openSessions(): number;
   /** Starts since the start that were known already, by the rule that knew them. */
   repeatedStarts(): ReadonlyMap<string, number>;

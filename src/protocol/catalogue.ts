@@ -6,7 +6,6 @@ import { type CatalogueEntry, EVENTS } from "./events.ts";
 import { PARAMETERS, type Parameter } from "./parameters.ts";
 
 export const QOE_PARAMETERS: readonly Parameter[] = PARAMETERS.filter((row) => row.on === "qoeData");
-export const QOE_BY_KEY: ReadonlyMap<string, Parameter> = new Map(QOE_PARAMETERS.map((row) => [row.key, row]));
 /** Every documented key, wherever it belongs. */
 export const PARAMETER_BY_KEY: ReadonlyMap<string, Parameter> = new Map(PARAMETERS.map((row) => [row.key, row]));
 

@@ -25,7 +25,8 @@ export const FLAGS = {
     "The playhead goes on, and the session has no `play` at all: its player needs mending.",
   "playhead-in-milliseconds": "The playhead advances hundreds of times as fast as time: it may be milliseconds.",
   "playhead-beyond-length": "The playhead is over a minute beyond `media.length`.",
-  "length-implausible": "`media.length` is over 48 hours: it may be milliseconds.",
+  "length-implausible":
+    "`media.length` or `media.chapter.length` is over 48 hours, or `media.ad.length` over one: it may be milliseconds.",
   "bitrate-implausible": "A bitrate is over 1 Gbit/s.",
   "bitrate-in-kilobits": "A bitrate that only makes sense in kilobits was read so.",
   "playhead-negative": "`playhead` was negative; counts as 0.",
@@ -78,7 +79,7 @@ export const FLAG_ADVICE: Readonly<Record<FlagRule, string>> = {
   "playhead-in-milliseconds": "Send `playhead` in seconds.",
   "playhead-beyond-length":
     "Send `playhead` as the position in the content, and `media.length` as its length in seconds.",
-  "length-implausible": "Send `media.length` in seconds.",
+  "length-implausible": "Send `media.length`, `media.ad.length` and `media.chapter.length` in seconds.",
   "bitrate-implausible": "Send `media.qoe.bitrate` in bits per second.",
   "bitrate-in-kilobits": "Send `media.qoe.bitrate` in bits per second, or set `PLAYHEAD_BITRATE_UNIT`.",
   "playhead-negative": "Send the position in the content; in a live stream the second of the day.",

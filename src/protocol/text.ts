@@ -1,5 +1,6 @@
 /** Finds what JSON allows and storage must not hold; the text is checked first, so an ordinary body costs one scan. */
 
+import type { Json } from "./json.ts";
 import { type Problem, pointerTo, problem } from "./problem.ts";
 
 /** Bounds on one event, whatever its schema says. */
@@ -47,7 +48,10 @@ export function inspect(value: unknown, limits: TextLimits, at = ""): Problem | 
 /** Whether a value holds more objects and lists around one another than `levels`. */
 export function isDeeper(value: unknown, levels: number): boolean {
   if (value === null || typeof value !== "object") return false;
-  return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
+  if (levels === 0) return true;
+  if (Array.isArray(value)) return value.some((each) => isDeeper(each, levels - 1));
+  for (const key in value) if (isDeeper((value as Json)[key], levels - 1)) return true;
+  return false;
 }
 
 /** The problem of an event with more keys than it may have. */

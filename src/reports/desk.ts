@@ -8,7 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { DAY_MS, SECOND_MS } from "../base/units.ts";
-import type { StoreReader } from "../store/store.ts";
+import type { StoreReader, Watermark } from "../store/store.ts";
 import type { Desk } from "../threads/desk.ts";
 import {
   damageOf,
@@ -177,15 +177,25 @@ export class ReportDesk implements Desk<ReportJob> {
   }
 
   async #follow() {
+    await this.#watermark();
     const step = await followStep(this.#database, this.#options.store, this.#facts?.freshUntil);
     this.#open.forget(step.sessions);
     return step;
   }
 
+  /**
+   * Reads how far the changes reach, and begins the facts from nothing if they are of another history by now: the
+   * database may have gone back in time beside this process.
+   */
+  async #watermark(): Promise<Watermark> {
+    const watermark = await this.#options.store.watermark();
+    if (watermark.lineage !== this.#database.position.lineage) await this.#reopen();
+    return watermark;
+  }
+
   /** Applies what has changed since, so that an answer holds everything that was closed before it was asked for. */
   async #getLevel(signal: AbortSignal): Promise<void> {
-    const { store } = this.#options;
-    const { revision } = await store.watermark();
+    const { revision } = await this.#watermark();
     const done = this.#database.position.revision;
     if (revision <= done) return;
     if (revision - done > BEHIND_MAX) {
@@ -195,7 +205,8 @@ export class ReportDesk implements Desk<ReportJob> {
         `Cannot answer yet: the report facts are being made, ${percent} % are done; ask again later`,
       );
     }
-    while (!(await this.#follow()).level) signal.throwIfAborted();
+    // No further: under load there is always something newer.
+    while (this.#database.position.revision < revision && !(await this.#follow()).level) signal.throwIfAborted();
   }
 
   async #getFresh(signal: AbortSignal): Promise<void> {

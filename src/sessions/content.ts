@@ -1,7 +1,7 @@
 /** What the start of a session says about its content: whether it is live, and how long it is. */
 
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
-import type { PlayerEvent } from "../protocol/event.ts";
+import type { EventType, PlayerEvent } from "../protocol/event.ts";
 
 export interface Content {
   /** Live content: a standing playhead says nothing there, and a running one no more. */
@@ -15,7 +15,17 @@ export interface Content {
 const LIVE_TYPES: ReadonlySet<string> = new Set(["live", "linear", "radio"]);
 /** The reference's length for content whose length is unknown. */
 const UNKNOWN_LENGTH_MS = DAY_MS;
-const PLAUSIBLE_LENGTH_MS = 48 * HOUR_MS;
+/** What is longer may be milliseconds: of an ad from 4 s on, of other content from some minutes on. */
+const LENGTHS: Readonly<Partial<Record<EventType, { readonly key: string; readonly plausibleMs: number }>>> = {
+  sessionStart: { key: "media.length", plausibleMs: 48 * HOUR_MS },
+  adStart: { key: "media.ad.length", plausibleMs: HOUR_MS },
+  chapterStart: { key: "media.chapter.length", plausibleMs: 48 * HOUR_MS },
+};
+
+/** Answers for most events; made once, since each event of a fold asks. */
+const NO_FLAGS: never[] = [];
+
+type LengthEvent = Pick<PlayerEvent, "type" | "params">;
 
 /** What a `sessionStart` says about the content. */
 export function contentOf({ params }: Pick<PlayerEvent, "params">): Content {
@@ -27,14 +37,24 @@ export function contentOf({ params }: Pick<PlayerEvent, "params">): Content {
   return { isLive, lengthMs, beyondMs: lengthMs + MINUTE_MS };
 }
 
-/** The flags that the length of the content deserves. */
-export function lengthFlagsOf({ params }: Pick<PlayerEvent, "params">): ("length-unknown" | "length-implausible")[] {
-  const lengthMs = saidLengthMs(params) ?? 0;
-  if (lengthMs > PLAUSIBLE_LENGTH_MS) return ["length-unknown", "length-implausible"];
-  return lengthMs >= UNKNOWN_LENGTH_MS ? ["length-unknown"] : [];
+/** The flags that the length of content, an ad or a chapter deserves. */
+export function lengthFlagsOf({ type, params }: LengthEvent): ("length-unknown" | "length-implausible")[] {
+  const row = LENGTHS[type];
+  if (!row) return NO_FLAGS;
+  const lengthMs = lengthIn(params, row.key) ?? 0;
+  const isUnknown = type === "sessionStart" && lengthMs >= UNKNOWN_LENGTH_MS;
+  const isImplausible = lengthMs > row.plausibleMs;
+  return [
+    ...(isUnknown ? (["length-unknown"] as const) : []),
+    ...(isImplausible ? (["length-implausible"] as const) : []),
+  ];
 }
 
 function saidLengthMs(params: PlayerEvent["params"]): number | undefined {
-  const length = params?.["media.length"];
+  return lengthIn(params, "media.length");
+}
+
+function lengthIn(params: PlayerEvent["params"], key: string): number | undefined {
+  const length: unknown = (params as Readonly<Record<string, unknown>> | undefined)?.[key];
   return typeof length === "number" && length > 0 ? length * SECOND_MS : undefined;
 }

@@ -9,7 +9,7 @@ import { assert } from "../base/assert.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
 import { instantOf, type TsUnit, tsUnitOf } from "../protocol/ts-unit.ts";
-import { beginBuffer, endBuffers } from "./buffers.ts";
+import { beginBuffer, endBuffers, settleWaiting } from "./buffers.ts";
 import { bodiesOf, type Columns, columnsOf, inArrivalOrder, type MaybeArrived } from "./columns.ts";
 import { contentOf, lengthFlagsOf } from "./content.ts";
 import { type Course, layCourse } from "./course.ts";
@@ -182,7 +182,7 @@ export function beginFold<E extends PlayerEvent>(start: E, course: Course, optio
     deferred: [],
   };
   if (unit !== "milliseconds") addFlag(entry, flag(unit === "seconds" ? "ts-in-seconds" : "ts-in-microseconds"));
-  for (const each of lengthFlagsOf(start)) if (!start.flags.includes(each)) addFlag(entry, flag(each));
+  flagLength(entry);
   noteQuality(tally, entry, definitions.bitrateUnit);
   timeline?.push(entry);
   return fold;
@@ -302,18 +302,28 @@ function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): Tim
   fold.place += 1;
   const wasStarted = tally.contentStarted;
   const rule = EFFECTS[event.type](tally, event, atMs);
+  const hasStopped = tally.seeking.isPlaying && tally.main !== "playing";
   const entry = entryOf(event, atMs, rule);
   if (event.type === "sessionComplete" && !wasStarted) noteEarly(fold, entry);
   if (tally.plain) advancePlain(tally.plain, event.type);
   if (mending.mends && (tally.adBreak || tally.main !== "playing")) mendAt(mending, fold.place, entry, event);
   if (isContentPlaying(tally) !== tally.seeking.isPlaying) noteTurn(tally, event.playheadMs, atMs);
+  // A rule lets content play again at once: it stopped for no time, but what it waited for before is over.
+  else if (hasStopped) settleWaiting(tally.buffers);
   if (event.type === "bufferStart" && rule === "in-place" && wasStarted) beginBuffer(tally, atMs);
+  flagLength(entry);
   noteQuality(tally, entry, fold.definitions.bitrateUnit, wasStarted);
   notePlayhead(tally, entry);
   entry.stateAfter = tally.main;
   entry.breakStateAfter = tally.adBreak ? tally.inBreak : null;
   tally.last = entry;
   return entry;
+}
+
+/** Flags an odd length of content, an ad or a chapter. */
+function flagLength(entry: TimelineEntry): void {
+  const { event } = entry;
+  for (const each of lengthFlagsOf(event)) if (!event.flags.includes(each)) addFlag(entry, flag(each));
 }
 
 /** Notes a completion ahead of the content start: without one it counts for nothing. */

@@ -26,12 +26,10 @@ interface Ticks {
   readonly marks: readonly TickMark[];
 }
 
-/** A kind of thing that opens and closes: which of it is open, and what was open when it opened. */
+/** A kind of thing that opens and closes. */
 interface Open {
-  /** Index of the opener, -1 where nothing is open. */
-  index: number;
-  /** Index of what it took the place of while that was open, else -1. */
-  former: number;
+  /** Indexes of the latest openers, each of which took the place of the one before; none where nothing is open. */
+  openers: number[];
 }
 
 /** Puts closers and openers in their order within one instant, and within a tick where one is out of place. */
@@ -60,8 +58,8 @@ class TickOrder {
   readonly #waiting = new Map<number, number[]>();
   /** Ads that moved to their break, in order: each has its place among those that the player told in the instant. */
   readonly #moved: number[] = [];
-  readonly #ad: Open = { index: -1, former: -1 };
-  readonly #chapter: Open = { index: -1, former: -1 };
+  readonly #ad: Open = { openers: [] };
+  readonly #chapter: Open = { openers: [] };
   #isBreakOpen = false;
   #atMs: Float64Array;
   #order = new Uint32Array(0);
@@ -103,8 +101,8 @@ class TickOrder {
   }
 
   #hasSomethingToClose(rank: number): boolean {
-    if (rank === RANKS.adComplete || rank === RANKS.adSkip) return this.#ad.index !== -1;
-    return rank === RANKS.adBreakComplete ? this.#isBreakOpen : this.#chapter.index !== -1;
+    if (rank === RANKS.adComplete || rank === RANKS.adSkip) return this.#ad.openers.length > 0;
+    return rank === RANKS.adBreakComplete ? this.#isBreakOpen : this.#chapter.openers.length > 0;
   }
 
   #push(index: number): void {
@@ -117,7 +115,7 @@ class TickOrder {
     switch (this.#columns.ranks[index]) {
       case RANKS.adBreakStart:
         this.#isBreakOpen = true;
-        this.#ad.index = -1;
+        this.#ad.openers = [];
         this.#push(index);
         for (const ad of this.#waiting.get(index) ?? []) {
           this.#move(ad, this.#atMs[index] as number);
@@ -127,7 +125,7 @@ class TickOrder {
         return;
       case RANKS.adBreakComplete:
         this.#isBreakOpen = false;
-        this.#ad.index = -1;
+        this.#ad.openers = [];
         break;
       case RANKS.adStart:
         if (!this.#isBreakOpen) break;
@@ -143,10 +141,10 @@ class TickOrder {
         this.#close(this.#chapter, index);
         return;
       case RANKS.adSkip:
-        this.#ad.index = -1;
+        this.#ad.openers = [];
         break;
       case RANKS.chapterSkip:
-        this.#chapter.index = -1;
+        this.#chapter.openers = [];
     }
     this.#push(index);
   }
@@ -168,27 +166,22 @@ class TickOrder {
     return (playheadMs[a] as number) - (playheadMs[b] as number) || this.#bodies.compare(a, b) || a - b;
   }
 
-  #open(open: Open, index: number): void {
-    open.former = open.index;
-    open.index = index;
+  #open({ openers }: Open, index: number): void {
+    openers.push(index);
+    if (openers.length > LOOK_MAX) openers.shift();
     this.#push(index);
   }
 
-  /** Closes what is open; or, within a tick of the opener, what was open before. */
+  /** Closes what is open; or, within a tick of openers, what was open before them. */
   #close(open: Open, index: number): void {
-    const { index: opener, former } = open;
-    const isLate = opener !== -1 && former !== -1 && this.#isWithinTick(opener, index);
-    if (!isLate || this.#namesNewer(index, opener, former)) {
-      open.index = -1;
+    const at = this.#placeAmong(open.openers, index);
+    const opener = open.openers[at];
+    if (opener === undefined || !this.#mark(index, this.#atMs[opener] as number)) {
+      open.openers = [];
       this.#push(index);
       return;
     }
-    if (!this.#mark(index, this.#atMs[opener] as number)) {
-      open.index = -1;
-      this.#push(index);
-      return;
-    }
-    open.former = -1;
+    open.openers = open.openers.slice(at);
     let place = this.#length;
     while (place > 0 && this.#order[place - 1] !== opener) {
       this.#order[place] = this.#order[place - 1] as number;
@@ -198,6 +191,16 @@ class TickOrder {
     this.#order[place] = opener;
     this.#order[place - 1] = index;
     this.#length += 1;
+  }
+
+  /** Finds the place of the first opener that a closer belongs before; behind all where there is none. */
+  #placeAmong(openers: readonly number[], closer: number): number {
+    let at = openers.length;
+    for (; at > 1; at -= 1) {
+      const [older, newer] = [openers[at - 2] as number, openers[at - 1] as number];
+      if (!this.#isWithinTick(newer, closer) || this.#namesNewer(closer, newer, older)) break;
+    }
+    return at;
   }
 
   #isWithinTick(opener: number, closer: number): boolean {
@@ -282,7 +285,7 @@ export function* adsBesideBreaks({ tsMs, ranks }: Columns, order: Uint32Array): 
   if (to - from > 1) yield ads.subarray(from, to);
 }
 
-/** What closes an ad or a chapter within a tick of an opener, with that and the opener before: their names count. */
+/** What closes an ad or a chapter within a tick of openers, with those and the opener before: their names count. */
 export function openersBeside(columns: Columns, order: Uint32Array, most: number): Uint32Array {
   const ads = besides(columns, order, { opens: RANKS.adStart, closes: RANKS.adComplete });
   const chapters = besides(columns, order, { opens: RANKS.chapterStart, closes: RANKS.chapterComplete });
@@ -295,13 +298,14 @@ function besides(
   { opens, closes }: { opens: number; closes: number },
 ): number[] {
   const found: number[] = [];
-  let newer: number | undefined;
-  let older: number | undefined;
+  const openers: number[] = [];
   for (const index of order) {
-    const rank = ranks[index];
-    if (rank === opens) [older, newer] = [newer, index];
-    if (rank !== closes || newer === undefined || older === undefined) continue;
-    if ((tsMs[index] as number) - (tsMs[newer] as number) <= TICK_MS) found.push(index, newer, older);
+    if (ranks[index] === opens) openers.push(index);
+    if (openers.length > LOOK_MAX) openers.shift();
+    if (ranks[index] !== closes) continue;
+    let at = openers.length;
+    while (at > 1 && (tsMs[index] as number) - (tsMs[openers[at - 1] as number] as number) <= TICK_MS) at -= 1;
+    if (at > 0 && at < openers.length) found.push(index, ...openers.slice(at - 1));
   }
   return found;
 }

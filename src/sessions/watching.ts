@@ -100,8 +100,8 @@ function watchFast(tally: Tally, witness: Witness, jump: Jump): void {
   tally.fastIntervals += 1;
   tally.last.isFast = true;
   const speed = (toMs - fromMs) / ms;
-  const before = witness.speedBeside(place, -1, NEIGHBOUR_MS_MIN);
-  const behind = witness.speedBeside(place + 1, 1, NEIGHBOUR_MS_MIN);
+  const before = witness.speedBeside(place, fromMs, -1, NEIGHBOUR_MS_MIN);
+  const behind = witness.speedBeside(place + 1, toMs, 1, NEIGHBOUR_MS_MIN);
   if (isAlike(speed, before) || isAlike(speed, behind) || isBetween(speed, before, behind)) {
     addWatched(tally, jump.countedMs, fromMs, toMs);
   } else if (isStale) {

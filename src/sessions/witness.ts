@@ -222,10 +222,11 @@ export class Witness {
   /**
    * How fast the playhead went on from a place, over at least some time without any change of what plays.
    *
+   * @param playheadMs that of the place: events of one instant may count in another order than that of the moments
    * @param direction where the interval lies: behind the place, or before it
    * @returns undefined where there is no such interval
    */
-  speedBeside(place: number, direction: 1 | -1, msMin: number): number | undefined {
+  speedBeside(place: number, playheadMs: number, direction: 1 | -1, msMin: number): number | undefined {
     const { ranks, atMs, length } = this.#moments;
     const fromMs = atMs[place] as number;
     for (let step = 0; step < LOOK_MAX; step += 1) {
@@ -236,7 +237,7 @@ export class Witness {
       const far = near + direction;
       if (far < 0 || far >= length) return undefined;
       const ms = direction * ((atMs[far] as number) - fromMs);
-      if (ms >= msMin) return (direction * (this.playheadMs(far) - this.playheadMs(place))) / ms;
+      if (ms >= msMin) return (direction * (this.playheadMs(far) - playheadMs)) / ms;
     }
     return undefined;
   }

@@ -47,7 +47,7 @@ export const BOUND_SETTINGS = [
     fallback: 64 * MIB,
     min: MIB,
     max: 1024 * 1024 * MIB,
-    summary: "Memory of all bodies under way; more are answered 503. Two arrays fit, and leave a quarter to events.",
+    summary: "Memory for all request bodies at once; more are answered 503. Two arrays may fill three quarters of it.",
   },
   {
     key: "bodySecondsMax",
@@ -57,7 +57,8 @@ export const BOUND_SETTINGS = [
     fallback: 30,
     min: 1,
     max: 240,
-    summary: "Longest time for a body, before it is cut off. An array has ten times that if each brings 64 KiB.",
+    summary:
+      "Longest time for a body, before it is cut off; for an array ten times that, if each of them brings 64 KiB.",
   },
   {
     key: "arrayEventsMax",
@@ -157,7 +158,8 @@ export const BOUND_SETTINGS = [
     fallback: 64 * MIB,
     min: 64 * KIB,
     max: 1024 * MIB,
-    summary: "Most bytes stored of a session's events, times aside. An event beyond that closes it: 410.",
+    summary:
+      "Bytes of a session's events, without their times. The event that exceeds them closes it, and is answered 410.",
   },
   {
     key: "lateGraceMs",
@@ -207,7 +209,7 @@ export const BOUND_SETTINGS = [
     fallback: VIEWER_KEYS,
     wants: "keys of personal data, or visitor.customerIDs.NAME",
     accepts: isViewerKey,
-    summary: "Keys that name a session's viewer: the first one present. A change rebuilds the report facts.",
+    summary: "Keys that tell viewers apart: a session's first one counts. A change rebuilds the report facts.",
   },
   {
     key: "reportsMemoryBytesMax",

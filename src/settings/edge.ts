@@ -19,11 +19,10 @@ export const EDGE_SETTINGS = [
   {
     key: "edgeOrg",
     group: "edge",
-    kind: "list",
-    fallback: [],
-    wants: "one organisation as ABC@AdobeOrg",
-    accepts: isOrg,
-    summary: "Organisation of datastreams that name none. Without one, clients are given no identity to keep.",
+    kind: "text",
+    charsMin: 1,
+    form: { wants: "an organisation as ABC@AdobeOrg", accepts: isOrg },
+    summary: "Organisation of the datastreams that name none. If unset, their clients get no identity to keep.",
   },
   {
     key: "edgeBases",

@@ -21,7 +21,6 @@ export const SERVICE_SETTINGS = [
     key: "port",
     group: "server",
     kind: "integer",
-    unit: "port",
     fallback: 8080,
     min: 0,
     max: 65535,
@@ -73,7 +72,7 @@ export const SERVICE_SETTINGS = [
     fallback: "sqlite",
     secret: true,
     summary:
-      "`sqlite` for a file in the data directory, or the `postgres://` URL of a database that several servers share.",
+      "Where sessions are kept: `sqlite`, a file in the data directory, or the `postgres://` URL of a shared database.",
   },
   {
     key: "dataDir",
@@ -99,7 +98,7 @@ export const SERVICE_SETTINGS = [
     fallback: 256 * MIB,
     min: 0,
     max: 1024 * 1024 * MIB,
-    summary: "Room on the disk that backups and Parquet exports leave to events; without it they are answered 507.",
+    summary: "Free space on the disk that backups and Parquet exports must leave; those that can't are refused (507).",
   },
   {
     key: "mendingOff",
@@ -108,7 +107,7 @@ export const SERVICE_SETTINGS = [
     fallback: [],
     wants: "rules that mend",
     accepts: (item) => /^[a-z-]+$/.test(item),
-    summary: "Mending rules of docs/metrics.md that only flag: numbers stay as players reported them.",
+    summary: "Mending rules (docs/metrics.md) to turn off: they flag, and leave numbers as players reported them.",
   },
   {
     key: "bitrateUnit",
@@ -171,7 +170,7 @@ export const SERVICE_SETTINGS = [
     wants: "origins as browsers send them: https://example.com, or null",
     accepts: isOrigin,
     summary:
-      "Origins whose pages may report; others are answered 403. If unset, any may. Apps send none and are let in.",
+      "Origins whose pages may report; others are answered 403. If unset, any may. Apps send none, and always may.",
   },
   {
     key: "clientEventsPerSecond",
@@ -201,7 +200,7 @@ export const SERVICE_SETTINGS = [
     fallback: 8000,
     min: 50,
     max: 1_000_000,
-    summary: "Connections at once, never more than the file descriptors less 500; more are refused. Linux only.",
+    summary: "Connections at once, at most 500 less than the file descriptors; more are refused. Linux only.",
   },
   {
     key: "liveViewersMax",
@@ -237,7 +236,6 @@ export const SERVICE_SETTINGS = [
     key: "metricsPort",
     group: "metrics",
     kind: "integer",
-    unit: "port",
     fallback: 0,
     min: 0,
     max: 65535,

@@ -9,7 +9,7 @@ import { assert } from "../base/assert.ts";
 import { newSid } from "../base/ids.ts";
 import { nextTurn } from "../base/turn.ts";
 import { findEntry } from "../protocol/catalogue.ts";
-import { normalise } from "../protocol/collection/normalise.ts";
+import { createEventReaders } from "../protocol/collection/event-reader.ts";
 import { advance, begin, closeAtDeadline, closeAtEnd, deadlineOf, type Timeouts } from "../sessions/deadline.ts";
 import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
 import { foldSession } from "../sessions/fold.ts";
@@ -112,12 +112,16 @@ function bodiesUntil(session: SimulatedSession, { timeouts, untilMs }: Pick<Fill
   return [...bodies.slice(0, sent), leavingEvent(bodies, sent, leaveTsMs)];
 }
 
+const readerOf = createEventReaders("standard");
+
 function arrivedOf(body: WireEvent, { latencyMs }: SimulatedSession): ArrivedEvent {
   const entry = findEntry(body.eventType);
   assert(entry, "a made-up event has a type of the catalogue");
+  const event = readerOf(entry).read({ ...body });
+  assert(typeof event !== "string", "a made-up event is valid");
   const receivedAtMs = body.playerTime.ts + latencyMs;
   const derived = derivedOf(body);
-  return { ...normalise(body as unknown as Record<string, unknown>, entry), receivedAtMs, ...(derived && { derived }) };
+  return { ...event, receivedAtMs, ...(derived && { derived }) };
 }
 
 function resultOf({ head, start, events }: Write): SessionResult {

@@ -33,7 +33,7 @@ export interface SharedOpening {
   readonly events: readonly WrittenEvent[];
   readonly close?: Close;
   readonly opening?: OpeningKey | undefined;
-  /** The session that its key has opened before, and that this one replaces. */
+  /** The session that its key has opened before, and that this one replaces; a body's is released first. */
   readonly replaces?: number | undefined;
 }
 
@@ -86,8 +86,10 @@ export interface SharedStore extends Store, Sweepable {
   /** What is known of these sessions, by sid. */
   findStates(sids: readonly string[]): Promise<ReadonlyMap<string, SessionState>>;
   findOpenedBy(key: Pick<OpeningKey, "rule" | "key">): Promise<OpenedByKey | undefined>;
-  /** Notes that an equal start came again. */
-  noteAsked(key: Pick<OpeningKey, "rule" | "key">, atMs: number): Promise<void>;
+  /** Notes that a start known by its body came again. */
+  noteAsked(key: string, atMs: number): Promise<void>;
+  /** Lets a start open a session although its body has opened another one. */
+  releaseBody(key: string, session: number): Promise<void>;
   /** Closes some of the sessions that are due at an instant. @returns how each closed; fewer than asked for are all */
   closeDue(atMs: number, timeouts: Timeouts, limit: number): Promise<readonly ClosedSession[]>;
   /** Closes one session if it is due at an instant. */

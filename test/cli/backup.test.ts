@@ -83,7 +83,7 @@ describe("playhead backup", () => {
     const { code, err } = await runCommand(["backup", join(directory.path, "file"), ...flags]);
     expect([code, err]).toEqual([
       1,
-      `Cannot use "${directory.path}": it holds no database; start a server on it first\n`,
+      `Cannot use "${directory.path}": it holds no database; name the server's directory with --data-dir, or start a server on it first\n`,
     ]);
     expect(readdirSync(directory.path)).toEqual([]);
   });

@@ -87,7 +87,10 @@ describe("playhead check", () => {
   test("without a database says so", async () => {
     using root = tempDir();
     const { code, err } = await check(root.path);
-    expect([code, err]).toEqual([1, `Cannot use "${root.path}": it holds no database; start a server on it first\n`]);
+    expect([code, err]).toEqual([
+      1,
+      `Cannot use "${root.path}": it holds no database; name the server's directory with --data-dir, or start a server on it first\n`,
+    ]);
   });
 });
 

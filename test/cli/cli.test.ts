@@ -12,7 +12,6 @@ import { COMMANDS } from "../../src/cli/commands.ts";
 import { environmentNameOf, flagOf, SETTINGS, type Setting } from "../../src/config.ts";
 import { findSchema } from "../../src/protocol/collection/json-schema.ts";
 import { EVENT_TYPES } from "../../src/protocol/event.ts";
-import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { runProcess } from "../support/process.ts";
 import { sessionStart, startTestServer, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -98,6 +97,15 @@ describe("help", () => {
       expect(out.split("\n").filter((line) => line.length > HELP_CHARS_MAX)).toEqual([]);
     });
   }
+
+  test("lists what only the environment gives apart from the flags", async () => {
+    for (const command of ["check", "erase", "serve"]) {
+      const { out } = await run([command, "--help"]);
+      const [flags = "", environment = ""] = out.split("\nEnvironment only, since every user");
+      expect([command, flags]).toEqual([command, expect.not.stringMatching(/^ {2}PLAYHEAD_/m)]);
+      expect([command, environment]).toEqual([command, expect.stringMatching(/^ {2}PLAYHEAD_STORE /m)]);
+    }
+  });
 
   test("of serve keeps the token off the command line", async () => {
     const { out } = await run(["serve", "--help"]);
@@ -226,31 +234,6 @@ describe("schema", () => {
   });
 });
 
-describe("migrate", () => {
-  test("makes the database of an empty directory, and then finds nothing to do", async () => {
-    using directory = tempDir();
-    const dataDir = join(directory.path, "new");
-    const first = await run(["migrate", "--data-dir", dataDir]);
-    expect([first.code, first.err]).toEqual([0, ""]);
-    expect(first.out).toStartWith("Applied 0000_init");
-    expect(await run(["migrate", "--data-dir", dataDir])).toEqual({
-      code: 0,
-      out: "Nothing to do: the schema is current.\n",
-      err: "",
-    });
-    const store = openSqliteStore({ path: join(dataDir, "playhead.db"), synchronous: "FULL" });
-    expect(store.position()).toEqual({ seq: 0, session: 0 });
-    await store.close();
-  });
-
-  test("is refused with 1 while a server uses the directory", async () => {
-    await using server = await startTestServer();
-    const { code, out, err } = await run(["migrate", "--data-dir", server.dataDir]);
-    expect([code, out]).toEqual([1, ""]);
-    expect(err).toContain("another process uses it");
-  });
-});
-
 describe("serve", () => {
   /** Serves in this process until `use` is done. */
   async function serving(argv: readonly string[], use: (url: string) => Promise<void>, terminal = false): Promise<Ran> {
@@ -304,7 +287,7 @@ describe("serve", () => {
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
     const flags = ["--port", String(port), "--host", "127.0.0.1", "--data-dir", directory.path];
-    const words = `Cannot listen on 127.0.0.1:${port}: another process does\n`;
+    const words = `Cannot listen on 127.0.0.1:${port}: another process has the port; end that, or choose another port\n`;
     try {
       for (let attempt = 0; attempt < 2; attempt += 1) {
         expect(await run(["serve", ...flags])).toEqual({ code: 1, out: "", err: words });
@@ -322,7 +305,10 @@ describe("serve", () => {
     using directory = tempDir();
     const flags = ["--port", String(other.app.port), "--host", "127.0.0.1", "--data-dir", directory.path];
     const { code, err } = await run(["serve", ...flags]);
-    expect([code, err]).toEqual([1, `Cannot listen on 127.0.0.1:${other.app.port}: another process does\n`]);
+    expect([code, err]).toEqual([
+      1,
+      `Cannot listen on 127.0.0.1:${other.app.port}: another process has the port; end that, or choose another port\n`,
+    ]);
   });
 
   test("on an address that this machine doesn't have says so", async () => {
@@ -387,7 +373,7 @@ function wordsOf(setting: Setting): readonly string[] {
   const words = [`--${flagOf(setting.key)}`];
   if (setting.kind === "list") words.push(setting.wants);
   else if (fallback !== undefined) words.push(`default ${fallback}`);
-  if (setting.kind === "integer") words.push(`${min} to ${max} ${unit}`);
+  if (setting.kind === "integer") words.push(`${min} to ${max}${unit === undefined ? "" : ` ${unit}`}`);
   if (setting.kind === "choice") words.push((choices as string[]).join(" | "));
   return words;
 }

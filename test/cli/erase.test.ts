@@ -189,7 +189,10 @@ describe("playhead erase", () => {
   test("makes no database in an empty directory", async () => {
     using empty = tempDir();
     const { code, err } = await erase(empty.path, [ANN]);
-    expect([code, err]).toEqual([1, `Cannot use "${empty.path}": it holds no database; start a server on it first\n`]);
+    expect([code, err]).toEqual([
+      1,
+      `Cannot use "${empty.path}": it holds no database; name the server's directory with --data-dir, or start a server on it first\n`,
+    ]);
     expect(existsSync(join(empty.path, "playhead.db"))).toBe(false);
   });
 });

@@ -36,6 +36,7 @@ describe("playhead import", () => {
     const dry = await importing(dataDir, ["--dry-run", path]);
     expect([dry.code, dry.err]).toEqual([0, ""]);
     expect(dry.out).toMatch(/^Would import \d+ sessions and [\d,]+ events/);
+    expect(existsSync(dataDir)).toBe(false);
     const first = await importing(dataDir, [path]);
     expect(first).toMatchObject({ code: 0, err: "", out: dry.out.replace("Would import", "Imported") });
     expect(await exportOf(dataDir)).toBe(text);

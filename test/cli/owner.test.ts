@@ -81,12 +81,15 @@ describe.skipIf(!canBeOthers())("a command that root runs beside another user's 
     writeFileSync(backup, "", { mode: 0o600 });
     await using restore = runProcess(["restore", backup, "--data-dir", dataDir]);
     expect(await restore.exited).toBe(1);
-    expect(restore.stderr()).toStartWith(`Cannot restore "${backup}": permission denied\n`);
+    expect(restore.stderr()).toStartWith(
+      `Cannot restore "${backup}": permission denied; it belongs to user 0: chown it to the user who runs this\n`,
+    );
     const under = ["setpriv", "--reuid=1", "--regid=1", "--clear-groups"];
     await using check = runProcess(["check", "--data-dir", dataDir], { under });
     expect([await check.exited, check.stderr()]).toEqual([
       1,
-      `Cannot use "${join(dataDir, "playhead.db")}": permission denied\n`,
+      `Cannot use "${join(dataDir, "playhead.db")}": permission denied; ` +
+        "run this as the user who owns the data directory\n",
     ]);
   });
 
@@ -117,7 +120,8 @@ describe.skipIf(!canBeOthers())("a start beside root's files", () => {
     await using second = runProcess(["serve"], { settings: { ...SETTINGS, DATA_DIR: dataDir, PORT: "0" }, under });
     expect([await second.exited, second.stderr()]).toEqual([
       1,
-      `Cannot use "${join(dataDir, "lock")}": permission denied; it belongs to user 0\n`,
+      `Cannot use "${join(dataDir, "lock")}": permission denied; ` +
+        "it belongs to user 0: run this as that user, or chown it\n",
     ]);
   });
 });

@@ -99,6 +99,35 @@ describe("playhead recompute", () => {
     expect((await run(server, "--diff")).out).toContain(" 0 would change.");
   });
 
+  test("raises the revision of what it changes alone, so that followers get nothing twice", async () => {
+    await using server = await serverWithOldNumbers();
+    using database = new Database(join(server.dataDir, "playhead.db"));
+    const editions = () => database.query("SELECT edition, count(*) AS n FROM closes GROUP BY 1 ORDER BY 1").values();
+    const revision = () => database.query("SELECT value FROM counters WHERE name = 'revision'").get();
+    await run(server);
+    expect(editions()).toEqual([
+      [1, SESSIONS / 2],
+      [2, SESSIONS / 2],
+    ]);
+    const before = revision();
+    expect((await run(server)).out).toContain(`${SESSIONS} sessions folded, 0 changed.`);
+    expect([revision(), editions()]).toEqual([
+      before,
+      [
+        [1, SESSIONS / 2],
+        [2, SESSIONS / 2],
+      ],
+    ]);
+    database.run("UPDATE closes SET failure = 'failed' WHERE session = 1");
+    database.run("UPDATE results SET ledger = json_set(ledger, '$.flagged', 7) WHERE session = 2");
+    await run(server);
+    expect(editions()).toEqual([
+      [1, SESSIONS / 2 - 1],
+      [2, SESSIONS / 2],
+      [3, 1],
+    ]);
+  });
+
   test("goes by the settings that it is given, and the numbers say so", async () => {
     await using server = await startTestServer();
     const film = JSON.parse(readFileSync("test/golden/mending/03c-empty-break-never-completed.json", "utf8"));
@@ -157,6 +186,9 @@ describe("playhead recompute", () => {
     using empty = tempDir();
     expect(await run({ dataDir: empty.path }, "--from", "yesterday")).toMatchObject({ code: 2 });
     const { code, err } = await run({ dataDir: empty.path });
-    expect([code, err]).toEqual([1, `Cannot use "${empty.path}": it holds no database; start a server on it first\n`]);
+    expect([code, err]).toEqual([
+      1,
+      `Cannot use "${empty.path}": it holds no database; name the server's directory with --data-dir, or start a server on it first\n`,
+    ]);
   });
 });

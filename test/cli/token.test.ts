@@ -1,7 +1,7 @@
 /** `playhead token`: the admin token and named ones, beside a server that runs. */
 
 import { describe, expect, test } from "bun:test";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { startTestServer, type TestServer, tempDir } from "../support/server.ts";
 import { runCommand } from "../support/terminal.ts";
@@ -42,12 +42,23 @@ describe("the admin token", () => {
     }
   });
 
-  test("that no server has made yet is a failure that says what makes one", async () => {
+  test("is neither shown nor made in a directory that no server has used", async () => {
     using directory = tempDir();
-    const { code, err } = await token(directory.path);
-    expect([code, err]).toEqual([1, `Cannot show the admin token: "${directory.path}" has none; --new makes one\n`]);
-    expect((await token(directory.path, "--new")).code).toBe(0);
-    expect((await token(directory.path)).code).toBe(0);
+    const dataDir = join(directory.path, "data");
+    const why = `Cannot use "${dataDir}": it holds no database; name the server's directory with --data-dir`;
+    for (const args of [[], ["--new"]]) {
+      const { code, out, err } = await token(dataDir, ...args);
+      expect([code, out, err]).toEqual([1, "", expect.stringContaining(why)]);
+      expect(existsSync(dataDir)).toBe(false);
+    }
+  });
+
+  test("that is gone is a failure that says what makes one", async () => {
+    await using server = await startTestServer();
+    const { code, err } = await token(server.dataDir);
+    expect([code, err]).toEqual([1, `Cannot show the admin token: "${server.dataDir}" has none; --new makes one\n`]);
+    expect((await token(server.dataDir, "--new")).code).toBe(0);
+    expect((await token(server.dataDir)).code).toBe(0);
   });
 });
 

@@ -175,6 +175,21 @@ describe("Audience", () => {
     await page.context().close();
   });
 
+  test("keeps in its address which lines are taken away, and which tables are shown whole", async () => {
+    const page = await stage.page("ads");
+    const all = page.getByRole("button", { name: /^All \d+ rows$/ });
+    await page.getByRole("button", { name: "Skips", exact: true, pressed: true }).click();
+    await all.click();
+    await page.reload();
+    await page.getByRole("button", { name: "Skips", exact: true, pressed: false }).waitFor();
+    await page.getByRole("table", { name: "Ads by" }).waitFor();
+    expect(await all.count()).toBe(0);
+    await page.getByRole("button", { name: "Skips", exact: true }).click();
+    await page.getByRole("button", { name: "Skips", exact: true, pressed: true }).waitFor();
+    expect(new URL(page.url()).hash).toBe("#/ads?whole=Ads+by%3A+rows");
+    await page.context().close();
+  });
+
   test("draws only the rows in sight of ten thousand", async () => {
     const page = await stage.page(`audience?metric=mediaStarts&range=${range}&zone=UTC&by=sid&limit=10000`);
     const { rows }: Report = await stage.admin(`${REPORTS}?${METRICS}&dimension=sid&limit=10000&${within}`);

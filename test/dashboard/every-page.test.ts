@@ -80,9 +80,15 @@ async function show(page: Page, place: string): Promise<void> {
     addEventListener("hashchange", drawn, { once: true });
     location.hash = ${JSON.stringify(`#/${place}`)};
   })`);
-  // Evaluated from outside, since the page's own policy forbids evaluation.
-  const isShown = "document.querySelector('h1') && !document.querySelector('.waiting, .stale')";
-  await waitFor(() => page.evaluate<boolean>(isShown), SHOWN_MS_MAX);
+  await page.evaluate(`new Promise((resolve, reject) => {
+    const endMs = performance.now() + ${SHOWN_MS_MAX};
+    const look = () => {
+      if (document.querySelector("h1") && !document.querySelector(".waiting, .stale")) return resolve();
+      if (performance.now() > endMs) return reject(new Error("Not shown: " + location.hash));
+      setTimeout(look, 10);
+    };
+    look();
+  })`);
 }
 
 async function takePicture(page: Page, name: string): Promise<void> {

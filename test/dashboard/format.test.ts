@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { axisLabels, axisSteps } from "../../src/dashboard/format/axes.ts";
 import { type ColumnUnit, columnFormat, formatSeconds, formatShare } from "../../src/dashboard/format/numbers.ts";
+import { knownZone, ownZone } from "../../src/dashboard/format/times.ts";
 import { changeOf } from "../../src/dashboard/model/change.ts";
 import { usualOf, verdictOf } from "../../src/dashboard/model/usual.ts";
 import { weekOf } from "../../src/dashboard/model/weekly.ts";
@@ -110,12 +111,17 @@ describe("what stands out", () => {
   });
 });
 
-test("a week has the mean of each hour of each weekday, by the clock of its zone", () => {
+test("a time zone that does not exist gives way to the browser's own", () => {
+  expect(["Europe/Berlin", "Nowhere", ""].map(knownZone)).toEqual(["Europe/Berlin", ownZone(), ownZone()]);
+});
+
+test("a week has a cell for each hour of each weekday, empty where nothing played", () => {
   const week = weekOf([
-    { time: "2026-11-02T20:00:00+01:00", mean: 2 },
-    { time: "2026-11-09T20:00:00+01:00", mean: 4 },
+    { dayOfWeek: 1, hourOfDay: 20, averageAudience: 3 },
+    { dayOfWeek: 7, hourOfDay: 0, averageAudience: 0.5 },
+    { dayOfWeek: 2, hourOfDay: 20, averageAudience: 0 },
   ]);
-  expect([week[0]?.[20], week[0]?.[19], week[1]?.[20]]).toEqual([3, null, null]);
+  expect([week[0]?.[20], week[6]?.[0], week[1]?.[20], week[0]?.[19]]).toEqual([3, 0.5, null, null]);
 });
 
 describe("whether all is well", () => {
@@ -138,20 +144,29 @@ describe("whether all is well", () => {
     ...{ startsPerMinute: 10, eventsPerMinute: 100, errorsPerMinute: 2, rejectedPerMinute: 0, rebufferingRatio: 0.001 },
   };
 
+  const found = (more: object) => verdictOf({ ...calm, ...more }).findings.map(({ words }) => words);
+
   test("is compared with what is usual in the hour", () => {
     expect(verdictOf(calm).is).toBe("well");
-    expect(verdictOf({ ...calm, errorsPerMinute: 8 }).words).toBe("Playback errors: 8 a minute, 4× the hour's usual");
-    expect(verdictOf({ ...calm, playing: 20 }).words).toBe("Only 20 are playing; 50 is usual in this hour");
-    expect(verdictOf({ ...calm, rejectedPerMinute: 12 }).words).toBe("Refused requests: 12 a minute");
+    expect(found({ errorsPerMinute: 8 })).toEqual(["Playback errors: 8 a minute, 4× the hour's usual"]);
+    expect(found({ playing: 20 })).toEqual(["Only 20 are playing; 50 is usual in this hour"]);
+    expect(found({ rejectedPerMinute: 12 })).toEqual(["Refused requests: 12 a minute"]);
+    expect(found({ rejectedPerMinute: null })).toEqual([expect.stringContaining("All well")]);
+  });
+
+  test("says which sessions or requests it speaks of", () => {
+    const bad = { ...calm, errorsPerMinute: 8, rejectedPerMinute: 12, rebufferingRatio: 0.1, playing: 20 };
+    expect(verdictOf(bad).findings.map(({ about }) => about)).toEqual(["errors", "refused", "rebuffering", "ended"]);
+    expect(verdictOf(calm).findings[0]?.about).toBeUndefined();
   });
 
   test("is not told before anything is usual: the minutes before the server began to count are none", () => {
     const early = { ...calm, since: 51 };
     expect(verdictOf(early)).toEqual({
       is: "early",
-      words: "No trouble so far. What is usual shows after 10 minutes; 8 are known.",
+      findings: [{ words: "No trouble so far. What is usual shows after 10 minutes; 8 are known." }],
     });
-    expect(verdictOf({ ...early, errorsPerMinute: 8 }).words).toBe("Playback errors: 8 a minute");
+    expect(found({ since: 51, errorsPerMinute: 8 })).toEqual(["Playback errors: 8 a minute"]);
     expect(verdictOf({ ...early, openSessions: 0 }).is).toBe("quiet");
     const known = { ...calm, since: 49, minutes: minutes.map((minute) => ({ ...minute, errors: minute.time })) };
     expect(usualOf(known, ({ errors }) => errors)).toEqual({ low: 50, median: 54, high: 57 });

@@ -33,7 +33,9 @@ describe("a second process on the same data directory", () => {
       await using first = await startProcess(directory.path);
       await using second = runProcess([command], { settings: { PORT: "0", DATA_DIR: directory.path } });
       expect(await second.exited).toBe(1);
-      expect(second.stderr()).toBe(`Cannot use the data directory "${directory.path}": another process uses it\n`);
+      expect(second.stderr()).toBe(
+        `Cannot use the data directory "${directory.path}": another process uses it; stop that, or name another directory\n`,
+      );
       expect(second.stdout()).toBe("");
       const answer = await fetch(`${first.url}/api/v1/sessions`, {
         method: "POST",

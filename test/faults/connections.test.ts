@@ -17,12 +17,14 @@ const ASKS = 3;
 const COMING_MS_MAX = 60_000;
 const PLAYERS = 10;
 const ANSWER_MS_MAX = 5000;
-/** docs/operations.md: 250 MB, bodies under way, 2 kB for each of 16,000 sessions, and the least that reports may have. */
-const MEMORY_MIB_MAX = 250e6 / MIB + 64 + 32 + 128;
+/** The least that reports may have. */
+const REPORTS_MIB = 192;
+/** docs/operations.md: 250 MB, bodies under way, 2 kB for each of 16,000 sessions, and reports. */
+const MEMORY_MIB_MAX = 250e6 / MIB + 64 + 32 + REPORTS_MIB;
 const SLOW_SENDERS = 30;
 const BYTE_MS = 2000;
 const BORNE_MS_MAX = 20_000;
-const SETTINGS = { CONNECTIONS_MAX: "20000", BODY_SECONDS_MAX: "8" };
+const SETTINGS = { CONNECTIONS_MAX: "20000", BODY_SECONDS_MAX: "8", REPORTS_MEMORY_BYTES_MAX: `${REPORTS_MIB * MIB}` };
 const TEST_MS_MAX = 180_000;
 
 const BODY = JSON.stringify(sessionStart());

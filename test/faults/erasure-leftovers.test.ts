@@ -1,6 +1,7 @@
 /** What killed processes left in the data directory: an erasure reaches it, and so does the next start. */
 
 import { describe, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProcess, startProcess, type TestProcess } from "../support/process.ts";
@@ -9,9 +10,10 @@ import { waitFor } from "../support/wait-for.ts";
 
 const MARKER = "marker-of-a-visitor-who-is-erased";
 const SETTINGS = { ADMIN_TOKEN, LOG_LEVEL: "warn" };
-/** Enough that a copy or a Parquet file is half made for some time. */
+/** Enough that a copy is half made for some time, and that a Parquet file fills a pipe. */
 const SESSIONS = 60;
-const PADDING = "x".repeat(6000);
+const PADDING_BYTES = 3000;
+const TRIES_MAX = 20;
 const TEST_MS_MAX = 60_000;
 
 function filesBelow(directory: string): string[] {
@@ -34,7 +36,8 @@ async function fill(url: string): Promise<void> {
   for (let count = 0; count < SESSIONS; count += 1) {
     const start = sessionStart(
       { "analytics.visitorId": MARKER },
-      { customMetadata: { padding: PADDING, who: MARKER } },
+      // Random, since Parquet would compress it otherwise.
+      { customMetadata: { padding: randomBytes(PADDING_BYTES).toString("hex"), who: MARKER } },
     );
     const sid = sidOf(await post("/api/v1/sessions", start));
     await post(`/api/v1/sessions/${sid}/events`, eventAt(10, "play"));
@@ -42,12 +45,25 @@ async function fill(url: string): Promise<void> {
   }
 }
 
+/** A pipe that a process has opened for reading, and never reads. */
+function unreadPipe(folder: string): { readonly path: string } & Disposable {
+  const path = join(folder, "unread");
+  expect(Bun.spawnSync(["mkfifo", path]).exitCode).toBe(0);
+  const reader = Bun.spawn(["sh", "-c", `exec sleep 60 < "${path}"`]);
+  return { path, [Symbol.dispose]: () => reader.kill("SIGKILL") };
+}
+
 /** Kills a command as soon as it has begun a file, so that the file is left behind. */
 async function killedInItsMiddle(dataDir: string, args: readonly string[], isLeftover: RegExp): Promise<void> {
   const found = () => filesBelow(dataDir).some((path) => isLeftover.test(path) && sizeOf(path) > 0);
-  // A fast machine may be done before it is looked at.
-  for (let tries = 0; tries < 20 && !found(); tries += 1) {
-    await using command: TestProcess = runProcess([...args, "--data-dir", dataDir], { settings: SETTINGS });
+  using directory = tempDir();
+  using pipe = unreadPipe(directory.path);
+  // An export keeps its parts as long as its reader lets it wait.
+  const under = ["sh", "-c", 'exec "$@" > "$0"', pipe.path];
+  // A fast machine may be done with the others before it is looked at.
+  for (let tries = 0; !found(); tries += 1) {
+    expect(tries).toBeLessThan(TRIES_MAX);
+    await using command: TestProcess = runProcess([...args, "--data-dir", dataDir], { settings: SETTINGS, under });
     let ended = false;
     void command.exited.then(() => {
       ended = true;
@@ -61,7 +77,7 @@ async function killedInItsMiddle(dataDir: string, args: readonly string[], isLef
 /** Each with what it leaves. */
 const KILLED: readonly [string, (dataDir: string) => readonly string[], RegExp][] = [
   ["rebuild", () => ["rebuild-reports"], /reports\.duckdb\.(building|next)$/],
-  ["export", () => ["export", "sessions", "--format", "parquet", "--out", "/dev/null"], /scratch\/work-.*\//],
+  ["export", () => ["export", "sessions", "--format", "parquet"], /scratch\/work-.*\//],
   ["backup", (dataDir) => ["backup", join(dataDir, "copy.db"), "--force"], /copy\.db\.part\//],
 ];
 

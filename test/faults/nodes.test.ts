@@ -1,15 +1,20 @@
 /**
  * Nodes and their PostgreSQL are killed and frozen while players send each event to whichever node they like: what was
- * acknowledged is stored, each session closes once, and no event is taken behind an end.
+ * acknowledged is stored as often as it was sent at most, each session closes once, no event is taken behind an end, and
+ * reports say what a fold of all that is stored says.
  */
 
 import { describe, expect, test } from "bun:test";
+import { openReaderAt } from "../../src/app/stores.ts";
+import { foldStored } from "../../src/store/fold-stored.ts";
+import { sessionsOf } from "../../src/store/pages.ts";
 import { type Cluster, startCluster } from "../support/cluster.ts";
 import { sized } from "../support/effort.ts";
 import { hasPostgres } from "../support/postgres.ts";
 import { Random } from "../support/random.ts";
 import { eventAt, sessionStart, sidOf } from "../support/requests.ts";
 import { waitFor } from "../support/wait-for.ts";
+import { Client, reportPath } from "./support/client.ts";
 
 const SEED = Math.floor(Math.random() * 2 ** 31);
 const NODES = sized({ full: 4, fast: 3 });
@@ -23,6 +28,8 @@ const SETTINGS = { IDLE_TIMEOUT_MS: String(IDLE_MS), LATE_GRACE_MS: "1500", QUEU
 class Told {
   /** The seconds of acknowledged events, by session. */
   readonly acknowledged = new Map<string, number[]>();
+  /** How often each event was sent, by session and second. */
+  readonly sent = new Map<string, number>();
   /** Events of a later `ts` that were acknowledged although their session had ended or been refused. */
   afterEnd = 0;
   /** Answers that no player should get. */
@@ -33,6 +40,11 @@ class Told {
     const seconds = this.acknowledged.get(sid) ?? [];
     seconds.push(second);
     this.acknowledged.set(sid, seconds);
+  }
+
+  noteSent(sid: string, second: number): void {
+    const key = `${sid} ${second}`;
+    this.sent.set(key, (this.sent.get(key) ?? 0) + 1);
   }
 
   get events(): number {
@@ -47,13 +59,15 @@ interface Play {
   readonly isOver: () => boolean;
 }
 
-/** Posts to one node after another until one answers. */
+/** Posts to one node after another until one answers. @param onSend called before each time */
 async function post(
   { cluster, random, told, isOver }: Play,
   path: string,
   body: object,
+  onSend = () => {},
 ): Promise<Response | undefined> {
   for (let tries = 0; !isOver() || tries < 20; tries += 1) {
+    onSend();
     const url = cluster.urls[Math.floor(random.next() * cluster.urls.length)];
     const init = { method: "POST", body: JSON.stringify(body), signal: AbortSignal.timeout(GIVE_UP_MS) };
     const response = await fetch(`${url}${path}`, init).catch(() => undefined);
@@ -75,7 +89,7 @@ async function playOn(play: Play): Promise<void> {
     told.note(sid, 0);
     const length = 3 + Math.floor(random.next() * 20);
     for (let second = 1; second <= length && !isOver(); second += 1) {
-      if (!(await send(play, sid, second, "ping"))) break;
+      if (!(await send(play, sid, second, second === 1 ? "play" : "ping"))) break;
       await Bun.sleep(random.next() * 60);
     }
     if (random.chance(0.6)) await endAndGoOn(play, sid, length + 1);
@@ -84,7 +98,8 @@ async function playOn(play: Play): Promise<void> {
 
 /** @returns whether the session took it */
 async function send(play: Play, sid: string, second: number, type: string): Promise<boolean> {
-  const status = (await post(play, `/api/v1/sessions/${sid}/events`, eventAt(second, type)))?.status;
+  const path = `/api/v1/sessions/${sid}/events`;
+  const status = (await post(play, path, eventAt(second, type), () => play.told.noteSent(sid, second)))?.status;
   if (status === 204) play.told.note(sid, second);
   // A session may have timed out while nodes were away.
   else if (status !== undefined && status !== 410) play.told.unexpected.push(status);
@@ -95,7 +110,8 @@ async function send(play: Play, sid: string, second: number, type: string): Prom
 /** Ends a session, and sends an event of a later `ts`, which no node may take any more. */
 async function endAndGoOn(play: Play, sid: string, second: number, { isRefused = false } = {}): Promise<void> {
   if (!isRefused && !(await send(play, sid, second, "sessionEnd"))) return;
-  const later = await post(play, `/api/v1/sessions/${sid}/events`, eventAt(second + 100, "ping"));
+  const path = `/api/v1/sessions/${sid}/events`;
+  const later = await post(play, path, eventAt(second + 100, "ping"));
   if (later?.status === 204) play.told.afterEnd += 1;
 }
 
@@ -105,7 +121,9 @@ async function oracle({ query }: Cluster, told: Told) {
     `SELECT encode(s.sid, 'hex') AS sid, (e.playhead / 1000)::int AS second FROM events e
      JOIN sessions s ON s.id = e.session UNION ALL SELECT encode(sid, 'hex'), 0 FROM sessions`,
   );
-  const kept = new Set(stored.map(({ sid, second }) => `${sid} ${second}`));
+  const kept = new Map<string, number>();
+  for (const { sid, second } of stored) kept.set(`${sid} ${second}`, (kept.get(`${sid} ${second}`) ?? 0) + 1);
+  const tooOften = [...told.sent].filter(([key, times]) => (kept.get(key) ?? 0) > times);
   const acknowledged = [...told.acknowledged].flatMap(([sid, seconds]) => seconds.map((second) => `${sid} ${second}`));
   const [counts] = await query<Record<string, number>>(
     `SELECT (SELECT count(*)::int FROM heads) AS open,
@@ -118,11 +136,46 @@ async function oracle({ query }: Cluster, told: Told) {
        (SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()) AS deadlocks,
        (SELECT count(DISTINCT revision)::int FROM results) - (SELECT count(*)::int FROM results) AS "sharedRevisions"`,
   );
-  return { lost: acknowledged.filter((each) => !kept.has(each)).length, ...counts };
+  const lost = acknowledged.filter((each) => !kept.has(each)).length;
+  return { lost, storedTooOften: tooOften.length, ...counts };
 }
+
+/** The sums of what a fold of each stored session says. */
+async function foldAll({ query, store }: Cluster): Promise<Totals> {
+  const ids = (await query<{ id: string }>("SELECT id FROM sessions ORDER BY id")).map(({ id }) => Number(id));
+  const reader = openReaderAt(store, {});
+  const totals = Object.fromEntries(METRICS.map((metric) => [metric, 0]));
+  for await (const page of sessionsOf(reader, ids, () => {})) {
+    for (const session of page) {
+      const { metrics } = await foldStored(reader, session, session.seq ?? 0);
+      for (const metric of METRICS) totals[metric] = (totals[metric] ?? 0) + Number(metrics[metric] ?? 0);
+    }
+  }
+  await reader.close();
+  return totals;
+}
+
+/** Sums of thousandths differ in their last digits by their order. */
+function rounded(totals: Totals): Totals {
+  return Object.fromEntries(METRICS.map((metric) => [metric, Number((totals[metric] ?? 0).toFixed(2))]));
+}
+
+/** What each node's reports say. */
+async function totalsOf({ urls }: Cluster): Promise<Totals[]> {
+  return Promise.all(
+    urls.map(async (url) => {
+      const { totals } = await new Client({ url }).admin(reportPath({ metrics: METRICS.join() }));
+      return totals;
+    }),
+  );
+}
+
+type Totals = Record<string, number>;
+const METRICS = ["mediaStarts", "mediaTimeSpent", "contentTimeSpent", "contentStarts", "uniqueTimePlayed"] as const;
 
 const SOUND = {
   lost: 0,
+  storedTooOften: 0,
   open: 0,
   notClosed: 0,
   pending: 0,
@@ -176,15 +229,17 @@ async function frozen(pids: readonly (number | undefined)[], ms: number): Promis
 interface Phase {
   readonly faults: readonly (keyof typeof FAULTS)[];
   readonly ms: number;
+  /** How many times as rare they are. */
+  readonly rarer?: number;
 }
 
 /** Brings faults about until their phase is over. @returns how often each came */
-async function breakFor({ faults, ms }: Phase, cluster: Cluster, random: Random): Promise<number[]> {
+async function breakFor({ faults, ms, rarer = 1 }: Phase, cluster: Cluster, random: Random): Promise<number[]> {
   const endMs = performance.now() + ms;
   const breaking = faults.map(async (name) => {
     const { fault, everyMs } = FAULTS[name] ?? { fault: async () => {}, everyMs: ms };
     for (let count = 0; ; count += 1) {
-      await Bun.sleep(everyMs);
+      await Bun.sleep(everyMs * rarer * (0.5 + random.next()));
       if (performance.now() >= endMs) return count;
       await fault(cluster, random);
     }
@@ -211,15 +266,26 @@ async function playBeside(phases: readonly Phase[], seed: number) {
       )
     )[0]?.left === 0;
   await waitFor(() => isSettled().catch(() => false), 60_000);
-  return { told, counts, outcome: await oracle(cluster, told) };
+  // The last one to be killed may still be starting.
+  const answers = (url: string) =>
+    fetch(`${url}/readyz`)
+      .then(({ ok }) => ok)
+      .catch(() => false);
+  await waitFor(async () => (await Promise.all(cluster.urls.map(answers))).every(Boolean), 30_000);
+  const outcome = await oracle(cluster, told);
+  return { told, counts, outcome, folded: await foldAll(cluster), reported: await totalsOf(cluster) };
 }
 
 const FULL_MS = 40_000;
+const JUDGED_MS = 120_000;
 /** The faults by themselves and the two that meet; in a fast run one play goes through all that lost something once. */
 const PLAYS = sized<readonly (readonly Phase[])[]>({
-  full: [...Object.keys(FAULTS).map((name) => [name]), ["a node is killed", "PostgreSQL is killed"]].map((faults) => [
-    { faults, ms: FULL_MS },
-  ]),
+  full: [
+    ...[...Object.keys(FAULTS).map((name) => [name]), ["a node is killed", "PostgreSQL is killed"]].map((faults) => [
+      { faults, ms: FULL_MS },
+    ]),
+    [{ faults: ["a node is killed", "a node freezes", "PostgreSQL is killed"], ms: JUDGED_MS, rarer: 4 }],
+  ],
   fast: [
     [
       { faults: ["a node is killed", "PostgreSQL is killed"], ms: 6000 },
@@ -234,8 +300,8 @@ describe.if(hasPostgres())(`nodes that share a store (seed ${SEED})`, () => {
     test(
       `lose nothing while ${name}`,
       async () => {
-        const { told, counts, outcome } = await playBeside(phases, SEED + at);
-        const said = { faults: counts, events: told.events, repeats: told.repeats, ...outcome };
+        const { told, counts, outcome, folded, reported } = await playBeside(phases, SEED + at);
+        const said = { faults: counts, events: told.events, repeats: told.repeats, ...outcome, ...folded };
         process.stdout.write(`${name}: ${JSON.stringify(said)}\n`);
         expect(told.events).toBeGreaterThan(100);
         expect(counts.every((count) => count > 0)).toBe(true);
@@ -244,6 +310,8 @@ describe.if(hasPostgres())(`nodes that share a store (seed ${SEED})`, () => {
           afterEnd: 0,
           unexpected: [],
         });
+        expect(folded["contentTimeSpent"]).toBeGreaterThan(0);
+        for (const totals of reported) expect(rounded(totals)).toEqual(rounded(folded));
       },
       TEST_MS_MAX,
     );

@@ -10,7 +10,7 @@ import { EXPORT_KINDS } from "../../src/exports/query.ts";
 import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { linesOf } from "../exports/stored.ts";
-import { ADMIN_HEADERS, eventAt, startTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN_HEADERS, eventAt, ON_POSTGRES, startTestServer, type TestServer } from "../support/server.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -260,7 +260,7 @@ describe("GET /admin/api/export/{kind}", () => {
   });
 });
 
-describe("GET /admin/api/backup", () => {
+describe.if(!ON_POSTGRES)("GET /admin/api/backup", () => {
   test("is a database with everything, and leaves no file behind", async () => {
     await using server = await serverWith(20);
     const response = await get(server, "/admin/api/backup");

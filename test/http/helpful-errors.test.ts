@@ -161,8 +161,8 @@ describe("a port that can't be listened on", () => {
     expect(whyNot({ code: "EACCES" })).toBe(
       "ports below 1024 need root or CAP_NET_BIND_SERVICE; choose another, or put a proxy in front",
     );
-    expect(whyNot({ code: "EADDRINUSE" })).toBe("another process does");
-    expect(whyNot({ code: "EADDRNOTAVAIL" })).toBe("this machine has no such address (EADDRNOTAVAIL)");
+    expect(whyNot({ code: "EADDRINUSE" })).toBe("another process has the port; end that, or choose another port");
+    expect(whyNot({ code: "EADDRNOTAVAIL" })).toStartWith("this machine has no such address (EADDRNOTAVAIL); use");
     expect(whyNot({ code: "ENOENT" })).toStartWith("no address has this name; use an address of this machine");
     expect(whyNot({ code: "EMFILE" })).toBe("EMFILE");
   });

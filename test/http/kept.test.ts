@@ -12,6 +12,10 @@ interface Kept {
 }
 
 const ping = (members: object) => eventAt(1, "ping", members);
+const adOf = (length: number) =>
+  eventAt(1, "adStart", {
+    params: { "media.ad.id": "a", "media.ad.length": length, "media.ad.podPosition": 1, "media.ad.playerName": "p" },
+  });
 const at = (playhead: number, ts: number) => ({ eventType: "ping", playerTime: { playhead, ts } });
 
 const EVENTS: readonly Kept[] = [
@@ -30,6 +34,15 @@ const EVENTS: readonly Kept[] = [
     shows: { playhead: Number.MAX_SAFE_INTEGER / 1000 },
   },
   { name: "a playhead of microseconds", event: at(12.3456789, TS), flags: [], shows: { playhead: 12.346 } },
+  { name: "an ad of an hour", event: adOf(3600), flags: [] },
+  { name: "an ad of 15 s in milliseconds", event: adOf(15_000), flags: ["length-implausible"] },
+  {
+    name: "a chapter of ten minutes in milliseconds",
+    event: eventAt(1, "chapterStart", {
+      params: { "media.chapter.index": 1, "media.chapter.length": 600_000, "media.chapter.offset": 0 },
+    }),
+    flags: ["length-implausible"],
+  },
   {
     name: "the alias contentComplete",
     event: eventAt(1, "contentComplete"),
@@ -211,6 +224,12 @@ const STARTS: readonly Kept[] = [
     shows: { params: expect.objectContaining({ "media.length": 0 }) },
   },
   { name: "a negative length", event: sessionStart({ "media.length": -1 }), flags: ["length-unknown"] },
+  { name: "the length of live content", event: sessionStart({ "media.length": 86_400 }), flags: ["length-unknown"] },
+  {
+    name: "ten minutes in milliseconds",
+    event: sessionStart({ "media.length": 600_000 }),
+    flags: ["length-unknown", "length-implausible"],
+  },
   {
     name: "customMetadata with odd keys and values",
     event: sessionStart({}, { customMetadata: { "a b": "x", n: 1, t: true, e: "" } }),

@@ -56,7 +56,7 @@ describe("the list of origins", () => {
       expect([path, refused.status, refused.headers.get("Vary")]).toEqual([path, 403, "Origin"]);
       expect(await refused.json()).toEqual({
         code: "origin-refused",
-        message: "Pages of this origin may not report here",
+        message: `Cannot take this: pages of ${JSON.stringify(OTHER)} may not report here; PLAYHEAD_ORIGINS lists those that may`,
       });
       for (const [origin, allowed] of [
         [LISTED, LISTED],
@@ -116,7 +116,12 @@ describe("the list of report suites", () => {
     suites.push("ours");
     await server.restart();
     expect(await server.add(sid, eventAt(1, "play"))).toBe(204);
-    expect((await server.post(SESSIONS, sessionStart({ "analytics.reportSuite": "theirs" }))).status).toBe(403);
+    const refused = await server.post(SESSIONS, sessionStart({ "analytics.reportSuite": "theirs" }));
+    expect([refused.status, ((await refused.json()) as { message: string }).message]).toEqual([
+      403,
+      'Cannot start the session: the report suite "theirs" is not taken here; ' +
+        "send one of PLAYHEAD_REPORT_SUITES as analytics.reportSuite",
+    ]);
   });
 });
 

@@ -128,7 +128,7 @@ describe("a start that is asked for again with the same body", () => {
     await using server = await startTestServer();
     const start = startOf(server);
     const sid = await server.open(start);
-    expect(openingsIn(server)).toEqual([]);
+    expect(await openingsIn(server)).toEqual([]);
     await eraseAnn(server);
     server.clock.pass(AGAIN_MS);
     expect(await server.open(start)).not.toBe(sid);
@@ -142,9 +142,9 @@ describe("the rows of openings", () => {
     await server.post("/api/v1/downloaded", [startOf(server)]);
     await server.post(SESSIONS, startOf(server), { "Idempotency-Key": "0123456789abcdef" });
     await server.app.work();
-    expect(openingsIn(server).map(({ rule }) => rule)).toEqual(["array", "key"]);
+    expect((await openingsIn(server)).map(({ rule }) => rule)).toEqual(["array", "key"]);
     await server.restart(DAY_MS + MINUTE_MS);
     await server.app.work();
-    expect(openingsIn(server)).toEqual([]);
+    expect(await openingsIn(server)).toEqual([]);
   });
 });

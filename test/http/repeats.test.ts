@@ -94,14 +94,14 @@ describe("an opening under a key", () => {
     for (const answer of await Promise.all(others)) expect(sidOf(answer)).toBe(sid);
     expect([(await whole).status, (await event).status]).toEqual([409, 204]);
     expect(await sessionsIn(server)).toBe(1);
-    expect(openingsIn(server)).toEqual([{ rule: "key", count: 1 }]);
+    expect(await openingsIn(server)).toEqual([{ rule: "key", count: 1 }]);
   });
 
   test("is forgotten with its session when the visitor is erased", async () => {
     await using server = await startTestServer();
     const sid = sidOf(await ask(server, sessionStart(ANN)));
     await eraseAnn(server);
-    expect(openingsIn(server)).toEqual([]);
+    expect(await openingsIn(server)).toEqual([]);
     expect((await server.post(`${SESSIONS}/${KEY}/events`, play)).status).toBe(404);
     const again = await ask(server, sessionStart(ANN));
     expect([again.status, sidOf(again) === sid]).toEqual([201, false]);
@@ -120,7 +120,7 @@ describe("an opening under a key", () => {
     const second = await ask(server, sessionStart({ "media.id": "other" }), { key });
     expect([first.status, second.status]).toEqual([201, 201]);
     expect((await server.post(`${SESSIONS}/${encodeURIComponent(key)}/events`, play)).status).toBe(404);
-    expect(openingsIn(server)).toEqual([]);
+    expect(await openingsIn(server)).toEqual([]);
   });
 });
 

@@ -106,6 +106,7 @@ test("the tail flags units with the event that shows them, as the session's page
   for (const [second, bitrate] of [[10], [20, 3500], [30, 2e9], [40, 3_500_000], [50]] as const) {
     inMilliseconds(second, bitrate);
   }
+  stored(hub, session, eventAt(60, "adStart", { params: { "media.ad.length": 15_000 } }));
   expect(flags).toEqual([
     ["length-unknown", "length-implausible"],
     [],
@@ -114,6 +115,7 @@ test("the tail flags units with the event that shows them, as the session's page
     ["bitrate-implausible", "playhead-in-milliseconds"],
     [],
     [],
+    [...["id", "podPosition", "playerName"].map((key) => `missing-parameter:media.ad.${key}`), "length-implausible"],
   ]);
 });
 

@@ -185,10 +185,12 @@ describe.if(hasPostgres())("two nodes", () => {
     const exported = await askText(single, "/admin/api/export/events");
     const answer = JSON.parse(await askText(a, "/admin/api/import", { method: "POST", body: exported }));
     expect(answer).toMatchObject({ refused: 0 });
+    const dry = JSON.parse(await askText(b, "/admin/api/import?dryRun=true", { method: "POST", body: exported }));
+    expect(dry).toMatchObject({ events: { stored: 0 }, sessions: { stored: 0, present: 4 }, refused: 0 });
     const again = JSON.parse(await askText(b, "/admin/api/import", { method: "POST", body: exported }));
     expect(again).toMatchObject({ events: { stored: 0 }, sessions: { stored: 0, present: 4 }, refused: 0 });
     for (const server of [a, b]) await server.app.work();
-    const path = "/admin/api/reports?metrics=mediaStarts,mediaTimePlayed,pingCount&dimension=media.name";
+    const path = "/admin/api/reports?metrics=mediaStarts,mediaTimeSpent,contentTimeSpent&dimension=media.name";
     expect((await b.admin(path)).totals).toEqual((await single.admin(path)).totals);
     expect((await b.admin("/admin/api/sessions?status=open")).sessions).toHaveLength(1);
   });
@@ -213,6 +215,11 @@ describe.if(hasPostgres())("two nodes", () => {
       for (let tries = 0; tries < 4; tries += 1) expect((await post(events, eventAt(8, "ping"))).status).toBe(410);
     },
   );
+
+  test("need the same admin token", async () => {
+    const config = { store: await postgres.createDatabase(), adminToken: undefined };
+    await expect(startTestServer({ config })).rejects.toThrow("needs PLAYHEAD_ADMIN_TOKEN, the same on each server");
+  });
 
   test("leave a backup to PostgreSQL's own tools", async () => {
     await using nodes = await startNodes();

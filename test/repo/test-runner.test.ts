@@ -3,47 +3,47 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { outcomeOf, summaryOf, verdictOf } from "../../scripts/test/outcome.ts";
-import { ALONE, longestFirst, type Need, needsOf, planOf, requestOf, timingsOf } from "../../scripts/test/plan.ts";
+import { APART, longestFirst, type Need, needsOf, planOf, requestOf, timingsOf } from "../../scripts/test/plan.ts";
 import { browserPaths } from "../support/browser.ts";
 
 const PURE = "test/base/ids.test.ts";
 const SERVED = "test/http/live.test.ts";
 const SHOWN = "test/dashboard/live.test.ts";
-const FILES = [...ALONE, SHOWN, SERVED, PURE];
+const FILES = [...APART, SHOWN, SERVED, PURE];
 const NEEDS: Readonly<Record<string, readonly Need[]>> = { [SERVED]: ["server"], [SHOWN]: ["process", "browser"] };
 
 const planned = (args: readonly string[], hasBrowser = true) =>
   planOf(FILES, requestOf(args), { needs: (file) => new Set(NEEDS[file]), hasBrowser });
 
 describe("a plan", () => {
-  test("without arguments takes each file once, those that measure time alone", () => {
-    expect(planned([])).toEqual({ together: [SHOWN, SERVED, PURE], alone: ALONE, unseen: [] });
+  test("without arguments takes each file once, those that measure time apart", () => {
+    expect(planned([])).toEqual({ together: [SHOWN, SERVED, PURE], apart: APART, alone: [], unseen: [] });
   });
 
-  test("names files alone that exist", () => {
-    expect(ALONE.filter((file) => !existsSync(file))).toEqual([]);
+  test("names files apart that exist", () => {
+    expect(APART.filter((file) => !existsSync(file))).toEqual([]);
   });
 
   test("keeps to the paths that are asked for, and passes flags on", () => {
     expect(planned(["test/http", "./test/base/ids"])).toMatchObject({ together: [SERVED, PURE], alone: [] });
-    expect(planned(["hanging"])).toMatchObject({ together: [], alone: ["test/faults/hanging-disk.test.ts"] });
-    expect(planned(["test/nowhere"])).toEqual({ together: [], alone: [], unseen: [] });
+    expect(planned(["hanging"])).toMatchObject({ together: [], apart: ["test/faults/hanging-disk.test.ts"] });
+    expect(planned(["test/nowhere"])).toEqual({ together: [], apart: [], alone: [], unseen: [] });
     const args = ["-t", "a name", "--bail", "test/http", "--test-name-pattern", "other"];
     const flags = ["-t", "a name", "--bail", "--test-name-pattern", "other"];
     expect(requestOf(args)).toMatchObject({ flags, paths: ["test/http"] });
   });
 
   test("that is quick leaves out what starts anything", () => {
-    const { together, alone } = planned(["--quick"]);
-    expect([together, alone]).toEqual([[PURE], ALONE]);
+    const { together, apart, alone } = planned(["--quick"]);
+    expect([together, apart, alone]).toEqual([[PURE], APART, []]);
   });
 
   test("that is serial runs everything alone, in the order of the files", () => {
-    expect(planned(["--serial"])).toEqual({ together: [], alone: FILES, unseen: [] });
+    expect(planned(["--serial"])).toEqual({ together: [], apart: [], alone: FILES, unseen: [] });
   });
 
   test("without a browser leaves out the files that need one, and names them", () => {
-    expect(planned([], false)).toEqual({ together: [SERVED, PURE], alone: ALONE, unseen: [SHOWN] });
+    expect(planned([], false)).toEqual({ together: [SERVED, PURE], apart: APART, alone: [], unseen: [SHOWN] });
     expect(planned(["test/http"], false).unseen).toEqual([]);
   });
 });

@@ -26,6 +26,18 @@ describe("the time that was mended", () => {
     expect(mended).toEqual({ "same-tick": 1 });
     expect(metrics).toMatchObject({ adCompletes: 2, adTimeSpent: 16.5, mendedTime: 7 });
   });
+
+  test("is that of the ad before all those whose starts came within a tick of its completion", () => {
+    const { ads, mended } = foldSession(
+      eventsOf(`
+        0 sessionStart =600, 0 play, 10 adBreakStart @10 =pre, 10 adStart @10 =first, 19.9 adStart @10 =second
+        19.95 adStart @10 =third, 20.05 adComplete @10, 30 adComplete @10, 30 adBreakComplete @10, 40 sessionEnd @20
+      `),
+      { closed: true },
+    );
+    expect(mended).toEqual({ "same-tick": 1 });
+    expect(ads.map(({ completed }) => completed)).toEqual([true, false, true]);
+  });
 });
 
 describe("an array whose clock was set in an ad", () => {

@@ -1,25 +1,10 @@
-/** Seeks, buffers and what they come from, failures, starts, reports of quality, and ads: sessions and their numbers. */
+/** Seeks, buffers and what they come from, failures, starts, and reports of quality: sessions and their numbers. */
 
 import { describe, expect, test } from "bun:test";
-import type { Parameters, PlayerEvent } from "../../src/protocol/event.ts";
+import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { foldSession } from "../../src/sessions/fold.ts";
-import type { NamedMetrics } from "../../src/sessions/metrics.ts";
 import { eventAfter, eventsOf } from "./table.ts";
-
-type Case = readonly [name: string, session: string, expected: NamedMetrics];
-
-/** A film of ten minutes unless the session begins by itself. */
-function metricsOf(session: string, { closed = true, params = {} as Parameters } = {}): NamedMetrics {
-  const [start, ...rest] = eventsOf(session.startsWith("0 sessionStart") ? session : `0 sessionStart =600, ${session}`);
-  const events = [{ ...start, params: { ...start?.params, ...params } } as PlayerEvent, ...rest];
-  return foldSession(events, { closed, isArray: true }).metrics;
-}
-
-function tell(cases: readonly Case[]): void {
-  test.each([...cases])("%s", (_, session, expected) => {
-    expect(metricsOf(session)).toMatchObject(expected);
-  });
-}
+import { metricsOf, tell } from "./told.ts";
 
 describe("seeks", () => {
   const NONE = { seeks: 0, seekForwardTime: 0, seekBackTime: 0, seekImpactedStreams: 0 };
@@ -137,6 +122,11 @@ describe("buffers", () => {
       "before a seek that comes once the playhead has moved",
       "0 play, 10 bufferStart, 11 play @10, 20 ping @19, 21 ping @300",
       { rebufferEvents: 1, seekBuffers: 0, longestBuffer: 1 },
+    ],
+    [
+      "before a completion behind which content jumps, and plays on",
+      "0 play, 10 bufferStart, 14 play @10, 14 sessionComplete @10, 14.001 ping @30, 44 ping @60, 104 ping @120",
+      { seeks: 1, rebufferEvents: 1, seekBuffers: 0, longestBuffer: 4 },
     ],
     [
       "that the end leaves open",
@@ -329,72 +319,5 @@ describe("reports of quality", () => {
       droppedFrameRatio: 0.02,
     });
     expect(reporting([0, { droppedFrames: 30 }])).toMatchObject({ droppedFrameRatio: null });
-  });
-});
-
-describe("ads", () => {
-  const QUARTILES = ["adQuartile25", "adQuartile50", "adQuartile75"] as const;
-  /** An ad of twenty seconds, left after some. */
-  const played = (seconds: number, length: number | null = 20) => {
-    const events = eventsOf(`0 sessionStart =600, 0 play, 10 adBreakStart, 10 adStart, ${10 + seconds} sessionEnd @10`);
-    const params = length === null ? {} : { "media.ad.length": length };
-    return foldSession(
-      events.map((event) => (event.type === "adStart" ? { ...event, params } : event)),
-      { closed: true },
-    );
-  };
-
-  test.each([
-    [0, [0, 0, 0]],
-    [4.999, [0, 0, 0]],
-    [5, [1, 0, 0]],
-    [14.999, [1, 1, 0]],
-    [15, [1, 1, 1]],
-    [20, [1, 1, 1]],
-  ] as const)("that played for %d s of 20 s reach %j", (seconds, quartiles) => {
-    const { metrics } = played(seconds);
-    expect(QUARTILES.map((id) => metrics[id])).toEqual([...quartiles]);
-  });
-
-  test("of unknown length reach none", () => {
-    for (const length of [null, 0, -5]) {
-      expect(QUARTILES.map((id) => played(20, length).metrics[id])).toEqual([0, 0, 0]);
-    }
-  });
-
-  test("have their own errors, and whether the session closed in them", () => {
-    const BREAK =
-      "10 adBreakStart, 10 adStart, 12 error @10, 15 adComplete @10, 16 error @10, 17 adStart @10, 18 error @10";
-    const { metrics, ads } = foldSession(eventsOf(`0 sessionStart =600, 0 play, ${BREAK}, 19 error @10`), {
-      closed: true,
-    });
-    expect(metrics).toMatchObject({ errorEvents: 4, adErrors: 3, adAbandons: 1 });
-    expect(ads).toMatchObject([
-      { errors: 1, abandoned: false },
-      { errors: 2, abandoned: true },
-    ]);
-  });
-
-  tell([
-    [
-      "are in no break that ended without",
-      "0 play, 10 adBreakStart, 12 adBreakComplete @10, 20 ping @18",
-      { emptyAdBreaks: 1 },
-    ],
-    [
-      "are in a break that the next one ended",
-      "0 play, 10 adBreakStart, 11 adBreakStart @10, 11 adStart @10",
-      { emptyAdBreaks: 1 },
-    ],
-    [
-      "are in every break",
-      "0 play, 10 adBreakStart, 10 adStart, 15 adComplete @10, 15 adBreakComplete @10",
-      { emptyAdBreaks: 0 },
-    ],
-    ["are in no break that the close ended", "0 play, 10 adBreakStart, 11 ping @10", { emptyAdBreaks: 1 }],
-  ]);
-
-  test("may still come in the open break of an open session", () => {
-    expect(metricsOf("0 play, 10 adBreakStart, 11 ping @10", { closed: false })).toMatchObject({ emptyAdBreaks: 0 });
   });
 });

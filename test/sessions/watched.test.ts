@@ -1,6 +1,7 @@
 /** Watched intervals: when a step between playheads was watched, their union, and the five-minute segments in it. */
 
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { foldSession } from "../../src/sessions/fold.ts";
 import {
@@ -225,4 +226,22 @@ describe("when it played", () => {
       [25, 40, false],
     ]);
   });
+});
+
+test("the example of docs/metrics.md folds to the numbers that it tells", () => {
+  const [example = ""] = (readFileSync("docs/metrics.md", "utf8").split("An example, of a film of")[1] ?? "").split(
+    "## ",
+  );
+  const moments = [...example.matchAll(/^\| (\d+) \| `(\w+)` \| (\d+) \|/gm)].map(([, second, type, playhead]) => {
+    return `${second} ${type} @${playhead}${type === "sessionStart" ? " =600" : ""}`;
+  });
+  const told = [...example.matchAll(/^\| `(\w+)` \| ([\d.]+) \|/gm)].map(([, id = "", value]) => [id, Number(value)]);
+  expect([moments.length, told.length]).toEqual([12, 9]);
+  const { metrics, watched } = foldSession(eventsOf(moments.join()), { closed: true });
+  expect(watched).toEqual([
+    [0, 25_000],
+    [200_000, 225_000],
+  ]);
+  const numbers = new Map<unknown, number | null>(Object.entries(metrics));
+  expect(told.map(([id]) => [id, Number(numbers.get(id)?.toFixed(3))])).toEqual(told);
 });

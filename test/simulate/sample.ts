@@ -2,7 +2,7 @@
 
 import { DAY_MS } from "../../src/base/units.ts";
 import { findEntry } from "../../src/protocol/catalogue.ts";
-import { normalise } from "../../src/protocol/collection/normalise.ts";
+import { createEventReaders } from "../../src/protocol/collection/event-reader.ts";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import type { ParameterKey } from "../../src/protocol/parameters.ts";
 import { type Folded, foldSession } from "../../src/sessions/fold.ts";
@@ -38,8 +38,12 @@ export function foldOf({ bodies }: SimulatedSession): Folded {
   return foldSession(bodies.map(eventOf), { closed: true });
 }
 
+const readerOf = createEventReaders("standard");
+
 export function eventOf(body: WireEvent): PlayerEvent {
   const entry = findEntry(body.eventType);
   if (!entry) throw new Error(`No event type is called ${body.eventType}`);
-  return normalise(body as unknown as Record<string, unknown>, entry);
+  const event = readerOf(entry).read({ ...body });
+  if (typeof event === "string") throw new Error(`A made-up event is refused at ${event}`);
+  return event;
 }

@@ -1,15 +1,16 @@
 /** Several servers as processes on one PostgreSQL, which a test may kill or freeze. */
 
 import { join } from "node:path";
-import { SQL } from "bun";
 import { freePort } from "./free-port.ts";
-import { type Postgres, startPostgres } from "./postgres.ts";
+import { ask, type Postgres, startPostgres } from "./postgres.ts";
 import { type ServerProcess, startProcess } from "./process.ts";
 import { ADMIN_TOKEN } from "./server.ts";
 import { tempDir } from "./temp-dir.ts";
 
 export interface Cluster extends AsyncDisposable {
   readonly postgres: Postgres;
+  /** The URL of the store. */
+  readonly store: string;
   /** The addresses of the servers, which they keep when they are started again. */
   readonly urls: readonly string[];
   /** The process of a server; undefined between a kill and its next start. */
@@ -33,6 +34,7 @@ export async function startCluster(nodes: number, settings: Readonly<Record<stri
   const servers: (ServerProcess | undefined)[] = await Promise.all(ports.map((_, node) => start(node)));
   return {
     postgres,
+    store: url,
     urls: ports.map((port) => `http://127.0.0.1:${port}`),
     pidOf: (node) => servers[node]?.pid,
     restart: async (node) => {
@@ -44,14 +46,7 @@ export async function startCluster(nodes: number, settings: Readonly<Record<stri
         servers[node] = await start(node).catch(() => undefined);
       }
     },
-    query: async <Row>(text: string) => {
-      const sql = new SQL(url, { max: 1 });
-      try {
-        return (await sql.unsafe(text)) as Row[];
-      } finally {
-        await sql.close({ timeout: 0 });
-      }
-    },
+    query: (text) => ask(url, text),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(servers.map((server) => server?.[Symbol.asyncDispose]()));
       await postgres[Symbol.asyncDispose]();

@@ -2,14 +2,20 @@
 
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
+import { ask } from "./postgres.ts";
 import type { TestServer } from "./server.ts";
 
+interface Openings {
+  readonly rule: string;
+  readonly count: number;
+}
+
 /** The rows of the table of openings, by rule. */
-export function openingsIn({ dataDir }: Pick<TestServer, "dataDir">): { rule: string; count: number }[] {
+export async function openingsIn({ dataDir, store }: Pick<TestServer, "dataDir" | "store">): Promise<Openings[]> {
+  const query = "SELECT rule, CAST(count(*) AS int) AS count FROM openings GROUP BY rule ORDER BY rule";
+  if (store !== undefined) return ask<Openings>(store, query);
   using reader = new Database(join(dataDir, "playhead.db"), { readonly: true });
-  return reader
-    .query<{ rule: string; count: number }, []>("SELECT rule, count(*) AS count FROM openings GROUP BY rule")
-    .all();
+  return reader.query<Openings, []>(query).all();
 }
 
 /** How many sessions the server has. */

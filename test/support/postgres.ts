@@ -3,7 +3,7 @@
  * its own.
  */
 
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SQL } from "bun";
 import { freePort } from "./free-port.ts";
@@ -14,6 +14,12 @@ const INSTALLED = "/usr/lib/postgresql";
 /** PostgreSQL refuses to run as root, and needs an account with a name. */
 const NOBODY = 65_534;
 const USER = "playhead";
+/** A role that needs a password, once a test has made it. */
+export const GUARDED_ROLE = "guarded";
+/** The name by which a primary knows its standby. */
+const STANDBY = "standby";
+const SYNC_STATE = "SELECT sync_state AS state FROM pg_stat_replication WHERE state = 'streaming'";
+const INIT = ["-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
 /** A test's events need to survive no power cut. */
 const QUICK = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 const SETTINGS = ["shared_buffers=32MB", "max_connections=200", "listen_addresses=127.0.0.1", "log_min_messages=fatal"];
@@ -36,9 +42,15 @@ export function hasPostgres(): boolean {
 export interface PostgresOptions {
   /** Whether commits survive a crash: for tests that kill it. */
   readonly durable?: boolean;
+  /** An existing directory for its files, which stays; default one of its own. */
+  readonly directory?: string;
+  /** Further settings, `name=value` each. */
+  readonly settings?: readonly string[];
 }
 
 export interface Postgres extends AsyncDisposable {
+  /** The URL of its own database. */
+  readonly url: string;
   /** Makes an empty database. @returns its URL */
   createDatabase(): Promise<string>;
   /** The server's own process; undefined for one that a URL names. */
@@ -51,32 +63,60 @@ export interface Postgres extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-/** Starts one; disposing of it ends it. */
-export async function startPostgres({ durable = false }: PostgresOptions = {}): Promise<Postgres> {
+export interface StandbyOptions {
+  /** Where it reaches the primary: a proxy's port. */
+  readonly port?: number;
+  /** Whether each commit of the primary waits for it. */
+  readonly synchronous?: boolean;
+}
+
+/** A server that this process has started. */
+export interface OwnPostgres extends Postgres {
+  readonly port: number;
+  /** Runs a statement as its administrator. */
+  run<Row>(statement: string): Promise<Row[]>;
+  /** Starts another one that follows it, until that is promoted. */
+  startStandby(options?: StandbyOptions): Promise<OwnPostgres>;
+}
+
+/** Starts one, or takes the one that is named; disposing of it ends it. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const named = process.env["PLAYHEAD_TEST_PG"];
-  if (named && !durable) return serverAt(named);
+  return named && !options.durable ? serverAt(named) : startOwnPostgres(options);
+}
+
+/** Starts one; disposing of it ends it. */
+export async function startOwnPostgres({ durable, directory, settings }: PostgresOptions = {}): Promise<OwnPostgres> {
+  const place = placeFor(directory);
+  run([...place.as, join(place.programs, "initdb"), "-D", place.data, ...INIT]);
+  // The role is for tests of passwords; all others need none.
+  const access = join(place.data, "pg_hba.conf");
+  writeFileSync(access, `host all ${GUARDED_ROLE} 127.0.0.1/32 scram-sha-256\n${readFileSync(access, "utf8")}`);
+  return serve(place, [...SETTINGS, ...(durable ? [] : QUICK), ...(settings ?? [])]);
+}
+
+interface Place extends Disposable {
+  readonly programs: string;
+  readonly data: string;
+  /** The command that its programs run under. */
+  readonly as: readonly string[];
+}
+
+function placeFor(path?: string): Place {
   const programs = findPostgres();
   if (!programs) throw new Error("PostgreSQL is missing");
-  const directory = tempDir();
+  const directory = path === undefined ? tempDir() : { path, [Symbol.dispose]: () => {} };
   const data = join(directory.path, "data");
   const as = unprivileged(directory.path, data);
-  run([
-    ...as,
-    join(programs, "initdb"),
-    "-D",
-    data,
-    "-U",
-    USER,
-    "-A",
-    "trust",
-    "-E",
-    "UTF8",
-    "--locale=C",
-    "--no-sync",
-  ]);
+  return { programs, data, as, [Symbol.dispose]: () => directory[Symbol.dispose]() };
+}
+
+/** Runs a server on what is in its place. */
+async function serve(place: Place, settings: readonly string[]): Promise<OwnPostgres> {
+  const { programs, data, as } = place;
   const port = freePort();
-  const settings = [...SETTINGS, ...(durable ? [] : QUICK), `port=${port}`, `unix_socket_directories=${data}`];
-  const command = [...as, join(programs, "postgres"), "-D", data, ...settings.flatMap((each) => ["-c", each])];
+  const all = [...settings, `port=${port}`, `unix_socket_directories=${data}`];
+  const command = [...as, join(programs, "postgres"), "-D", data, ...all.flatMap((each) => ["-c", each])];
   let child: Bun.Subprocess | undefined;
   const start = async () => {
     // The file of a killed server would be taken for a running one's.
@@ -88,7 +128,8 @@ export async function startPostgres({ durable = false }: PostgresOptions = {}): 
   };
   const pids = () => (child ? [child.pid, ...childrenOf(child.pid)] : []);
   await start();
-  const server = serverAt(`postgres://${USER}@127.0.0.1:${port}/postgres`);
+  const url = `postgres://${USER}@127.0.0.1:${port}/postgres`;
+  const server = serverAt(url);
   const kill = async () => {
     const killed = pids();
     for (const pid of killed.toReversed()) endNow(pid);
@@ -98,18 +139,51 @@ export async function startPostgres({ durable = false }: PostgresOptions = {}): 
   };
   return {
     ...server,
+    port,
     get pid() {
       return child?.pid;
     },
     pids,
     kill,
     start,
+    run: (statement) => ask(url, statement),
+    startStandby: async ({ port: through = port, synchronous = false } = {}) => {
+      const standby = await startStandby(through, settings);
+      if (synchronous) await ask(url, `ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (${STANDBY})'`);
+      await ask(url, "SELECT pg_reload_conf()");
+      await waitFor(async () => {
+        const [{ state } = { state: "" }] = await ask<{ state: string }>(url, SYNC_STATE);
+        return state === (synchronous ? "quorum" : "async");
+      }, 30_000);
+      return standby;
+    },
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]();
       await kill();
-      directory[Symbol.dispose]();
+      place[Symbol.dispose]();
     },
   };
+}
+
+async function startStandby(port: number, settings: readonly string[]): Promise<OwnPostgres> {
+  const place = placeFor();
+  const primary = `host=127.0.0.1 port=${port} user=${USER} application_name=${STANDBY}`;
+  rmdirSync(place.data);
+  // Not `run`, which would keep a proxy in this process from its work.
+  const copy = [join(place.programs, "pg_basebackup"), "-D", place.data, "-d", primary, "-R", "-c", "fast", "-N"];
+  const code = await Bun.spawn([...place.as, ...copy], { stdout: "ignore", stderr: "ignore" }).exited;
+  if (code !== 0) throw new Error(`pg_basebackup ended with ${code}`);
+  return serve(place, [...settings, `primary_conninfo=${primary}`]);
+}
+
+/** Asks once, by a connection of its own. */
+export async function ask<Row>(url: string, statement: string): Promise<Row[]> {
+  const sql = new SQL(url, { max: 1 });
+  try {
+    return (await sql.unsafe(statement)) as Row[];
+  } finally {
+    await sql.close({ timeout: 0 });
+  }
 }
 
 function serverAt(url: string): Postgres {
@@ -117,6 +191,7 @@ function serverAt(url: string): Postgres {
   const made: string[] = [];
   const nothing = async () => {};
   return {
+    url,
     pid: undefined,
     pids: () => [],
     kill: nothing,

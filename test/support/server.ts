@@ -5,6 +5,7 @@ import { createLog } from "../../src/base/log.ts";
 import { groupSettings, readSettings, type Settings } from "../../src/config.ts";
 import type { JournalStore } from "../../src/store/journal.ts";
 import { ManualClock } from "./clock.ts";
+import { startPostgres } from "./postgres.ts";
 import { sessionStart, sidOf } from "./requests.ts";
 import { tempDir } from "./temp-dir.ts";
 
@@ -20,6 +21,8 @@ export interface TestServer extends AsyncDisposable {
   readonly app: App;
   readonly url: string;
   readonly dataDir: string;
+  /** The URL of its PostgreSQL, where it has one. */
+  readonly store: string | undefined;
   readonly clock: ManualClock;
   /** Every line that was logged. */
   readonly logged: string[];
@@ -43,6 +46,16 @@ export interface TestOptions {
   readonly openStore?: ((settings: Settings) => JournalStore) | undefined;
 }
 
+/** Whether servers store in a PostgreSQL, unless a test says where: `bun run test:postgres`. */
+export const ON_POSTGRES = process.env["STORE"] === "postgres";
+
+/** A database for one server; disposing of it removes it. */
+async function openDatabase(): Promise<{ readonly store: string } & AsyncDisposable> {
+  if (!process.env["PLAYHEAD_TEST_PG"]) throw new Error("STORE=postgres needs PLAYHEAD_TEST_PG: bun run test:postgres");
+  const postgres = await startPostgres();
+  return { store: await postgres.createDatabase(), [Symbol.asyncDispose]: () => postgres[Symbol.asyncDispose]() };
+}
+
 /** Starts a server on a free port of the loopback interface. */
 export async function startTestServer({
   config = {},
@@ -50,6 +63,7 @@ export async function startTestServer({
   openStore,
 }: TestOptions = {}): Promise<TestServer> {
   const directory = tempDir();
+  const database = ON_POSTGRES && !openStore && config.store === undefined ? await openDatabase() : undefined;
   const logged: string[] = [];
   let settings: Settings = {
     ...readSettings({}),
@@ -57,6 +71,7 @@ export async function startTestServer({
     port: 0,
     dataDir: directory.path,
     adminToken: ADMIN_TOKEN,
+    ...(database && { store: database.store }),
     ...config,
   };
   const log = createLog({ level: "debug", format: "json", clock, write: (line) => logged.push(line) });
@@ -78,6 +93,7 @@ export async function startTestServer({
       return `http://127.0.0.1:${app.port}`;
     },
     dataDir: directory.path,
+    store: database?.store,
     clock,
     logged,
     post: (path, body, headers = {}) =>
@@ -100,6 +116,7 @@ export async function startTestServer({
     },
     [Symbol.asyncDispose]: async () => {
       await app.stop();
+      await database?.[Symbol.asyncDispose]();
       directory[Symbol.dispose]();
     },
   };

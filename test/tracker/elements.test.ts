@@ -170,19 +170,29 @@ describe("a custom element", () => {
         document.body.append(frame);
         frame.append(element);
         element.src = "media/clip.mp4";
-        const trackers = [["outside", element], ["inside", element.video]].map(([id, media]) =>
-          Playhead.track(media, { id, channel: "test" }));
+        const told = [];
+        const trackers = [["outside", element], ["inside", element.video]].map(([id, media]) => {
+          const events = [];
+          told.push(events);
+          return Playhead.track(media, { id, channel: "test" }, { observe: (event) => events.push(event) });
+        });
         element.muted = false;
-        Object.assign(window, { element, frame, trackers });
+        // The eight seconds must last: on a busy machine each change of the screen takes some.
+        element.playbackRate = 0.1;
+        const states = (list, name) => (events) =>
+          events.flatMap(({ params }) => params?.[list] ?? []).filter((state) => state["media.state.name"] === name);
+        const toldBy = (list, name, times) =>
+          scene.until(() => told.map(states(list, name)).every(({ length }) => length >= times));
+        Object.assign(window, { element, frame, trackers, toldBy });
         await element.play();
       })()`);
       // Each run stands for a click, which only one change of the screen may follow.
-      for (const filled of ["frame", "element.video"]) {
-        await run(`${filled}.requestFullscreen()`);
-        await run("scene.sleep(400).then(() => document.exitFullscreen())");
+      for (const [at, filled] of ["frame", "element.video"].entries()) {
+        await run(`${filled}.requestFullscreen().then(() => toldBy("statesStart", "fullScreen", ${at + 1}))`);
+        await run(`document.exitFullscreen().then(() => toldBy("statesEnd", "fullScreen", ${at + 1}))`);
       }
-      await run("element.video.requestPictureInPicture()");
-      await run("scene.sleep(400).then(() => document.exitPictureInPicture()).then(() => scene.sleep(300))");
+      await run(`element.video.requestPictureInPicture().then(() => toldBy("statesStart", "pictureInPicture", 1))`);
+      await run(`document.exitPictureInPicture().then(() => toldBy("statesEnd", "pictureInPicture", 1))`);
       await run("for (const tracker of trackers) tracker.end()");
       for (const id of ["outside", "inside"]) {
         const { metrics, session } = await stage.closedSessionOf(id);

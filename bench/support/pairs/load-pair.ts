@@ -39,16 +39,16 @@ export function throughputPair(kind: Kind): PairedQuestion {
     ],
     open: (context, sides) =>
       openLivingPair(context, sides, {
-        warmUp: (living) => warmUp(context, living, kind),
+        warmUp: (living) => warmUp(context, loadedOf(living), kind),
         takeRound: (senders, first) => takeSlices(senders, first, context.seconds),
       }),
   };
 }
 
 /** Loads both for as many seconds each. */
-async function takeSlices(senders: readonly [Sender, Sender], first: SideAt, seconds: number): Promise<Round> {
+export async function takeSlices(senders: readonly [Sender, Sender], first: SideAt, seconds: number): Promise<Round> {
   for (const { ready } of senders) await ready();
-  const cpuSeconds = () => senders.map(({ living }) => processCpuSeconds(living.server.pid));
+  const cpuSeconds = () => senders.map(({ loaded }) => loaded.cpuSeconds());
   const before = cpuSeconds();
   const loads = [senders[0].start(2 * seconds), senders[1].start(2 * seconds)] as const;
   const [loadedMs, ...results] = await Promise.all([
@@ -100,11 +100,11 @@ export const latencyPair: PairedQuestion = {
   ],
   open: (context, sides) =>
     openLivingPair(context, sides, {
-      warmUp: (living) => warmUp(context, living, "events"),
+      warmUp: (living) => warmUp(context, loadedOf(living), "events"),
       takeRound: (senders, first) =>
         byTurns(first, async (at) => {
           const { seconds, connections } = context;
-          const { url } = senders[at].living.server;
+          const { url } = senders[at].loaded;
           const perSecond = Math.min(senders[0].most, senders[1].most) / 2;
           const { p50Ms, p99Ms } = await loadSteadily(context.processes, { url, perSecond, seconds, connections });
           return [p50Ms, p99Ms];
@@ -112,48 +112,63 @@ export const latencyPair: PairedQuestion = {
     }),
 };
 
-/** Loads a server with requests of a kind, each time where it ended before. */
-interface Sender {
-  readonly living: Living;
+/** A service to load. */
+interface Loaded {
+  readonly url: string;
+  /** What its processes have used. */
+  cpuSeconds(): number;
+  /** A directory for the load's own files, which doesn't exist yet. */
+  readonly bodies: string;
+}
+
+function loadedOf({ server, dataDir }: Living): Loaded {
+  return { url: server.url, cpuSeconds: () => processCpuSeconds(server.pid), bodies: `${dataDir}-bodies` };
+}
+
+/** Loads a service with requests of a kind, each time where it ended before. */
+export interface Sender {
+  readonly loaded: Loaded;
   /** How many requests it answered in the best second of the warm-up. */
   readonly most: number;
+  /** How many it has answered. */
+  readonly answered: () => number;
   /** To be called before each start: sessions of `mixed` end, and take nothing more. */
   ready(): Promise<void>;
   start(seconds: number): { readonly child: Child; readonly result: Promise<LoadResult> };
 }
 
-async function warmUp(context: Context, living: Living, kind: Kind): Promise<Sender> {
-  const { server } = living;
-  const { ready, start } = await senderOf(context, living, kind);
+export async function warmUp(context: Context, loaded: Loaded, kind: Kind): Promise<Sender> {
+  const sender = await senderOf(context, loaded, kind);
   const untilMs = performance.now() + WARM_UP_SECONDS_MAX * 1000;
   let most = 0;
   for (;;) {
-    await ready();
-    most = Math.max(most, (await start(WARM_UP_SLICE_SECONDS).result).perSecond);
-    const isWarm = processCpuSeconds(server.pid) >= WARM_UP_CPU_SECONDS;
-    if (isWarm || performance.now() >= untilMs) return { living, ready, start, most };
+    await sender.ready();
+    most = Math.max(most, (await sender.start(WARM_UP_SLICE_SECONDS).result).perSecond);
+    const isWarm = loaded.cpuSeconds() >= WARM_UP_CPU_SECONDS;
+    if (isWarm || performance.now() >= untilMs) return { ...sender, loaded, most };
   }
 }
 
-async function senderOf(context: Context, { server, dataDir }: Living, kind: Kind) {
-  const { processes, connections } = context;
-  const directory = `${dataDir}-bodies`;
+async function senderOf({ processes, connections }: Context, { url, bodies: directory }: Loaded, kind: Kind) {
   mkdirSync(directory);
   writeTemplates(directory);
   const open = async () => {
-    await openSessions(server.url, SESSIONS, directory);
+    await openSessions(url, SESSIONS, directory);
   };
   if (kind === "events") await open();
   let from = 0;
+  let answered = 0;
   return {
+    answered: () => answered,
     ready: async () => {
       if (kind === "mixed") await open();
     },
     start: (seconds: number) => {
-      const { child, result } = startLoad(processes, { kind, url: server.url, directory, from, connections, seconds });
+      const { child, result } = startLoad(processes, { kind, url, directory, from, connections, seconds });
       const counted = result.then((each) => {
         // The requests under way at the end have numbers too.
         from += each.requests + connections;
+        answered += each.requests;
         return each;
       });
       return { child, result: counted };

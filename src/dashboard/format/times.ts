@@ -111,16 +111,16 @@ export function formatPlayhead(seconds: number): string {
 function formatIn(options: Intl.DateTimeFormatOptions, locale: string, zone: string, key: string) {
   const known = made.get(key);
   if (known) return known;
-  const format = safeFormat(options, locale, zone);
+  const format = new Intl.DateTimeFormat(locale, { ...options, timeZone: knownZone(zone) });
   made.set(key, format);
   return format;
 }
 
 /** A zone in an address typed by hand may not exist: the server says so, and the page falls back to the browser's. */
-function safeFormat(options: Intl.DateTimeFormatOptions, locale: string, zone: string): Intl.DateTimeFormat {
+export function knownZone(zone: string): string {
   try {
-    return new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
+    return new Intl.DateTimeFormat(undefined, { timeZone: zone }).resolvedOptions().timeZone;
   } catch {
-    return new Intl.DateTimeFormat(locale, options);
+    return ownZone();
   }
 }

@@ -6,8 +6,17 @@ import { formatCount, formatShare } from "../format/numbers.ts";
 interface Verdict {
   /** `early` while too little is known to say what is usual, `quiet` while no session is open. */
   readonly is: "well" | "unwell" | "early" | "quiet";
-  readonly words: string;
+  readonly findings: readonly Finding[];
 }
+
+interface Finding {
+  readonly words: string;
+  /** The sessions or requests that it speaks of. */
+  readonly about?: About;
+}
+
+/** `ended`: where too few play, the newest that ended are those that are missing. */
+export type About = "errors" | "refused" | "rebuffering" | "ended";
 
 type Minute = LiveSnapshot["minutes"][number];
 
@@ -18,6 +27,7 @@ export interface Usual {
   readonly high: number;
 }
 
+const ALL_WELL = "All well: no more errors, refusals or rebuffering than is usual in this hour";
 /** Fewer say nothing. */
 const COUNT_MIN = 5;
 const MANY_TIMES = 3;
@@ -49,27 +59,32 @@ export function verdictOf(snapshot: LiveSnapshot): Verdict {
   const usual = (pick: (minute: Minute) => number) => usualOf(snapshot, pick)?.median;
   const errors = usual((each) => each.errors);
   const refused = usual((each) => each.rejected ?? 0);
-  const wrong = [
-    tooMany("Playback errors", errorsPerMinute, errors),
-    rejectedPerMinute === null ? undefined : tooMany("Refused requests", rejectedPerMinute, refused),
-    rebufferingRatio !== null && rebufferingRatio > REBUFFERING_MAX
-      ? `Rebuffering takes ${formatShare(rebufferingRatio)} of the time`
-      : undefined,
-    dropped(
-      playing,
-      usual((each) => each.playingMax),
+  const findings = [
+    ...foundIn(tooMany("Playback errors", errorsPerMinute, errors), "errors"),
+    ...foundIn(tooMany("Refused requests", rejectedPerMinute ?? 0, refused), "refused"),
+    ...foundIn(rebuffering(rebufferingRatio), "rebuffering"),
+    ...foundIn(
+      dropped(
+        playing,
+        usual((each) => each.playingMax),
+      ),
+      "ended",
     ),
-  ].filter((each) => each !== undefined);
-  if (wrong[0] !== undefined) return { is: "unwell", words: wrong.join("; ") };
-  if (openSessions === 0) return { is: "quiet", words: "No one is watching right now" };
-  if (errors !== undefined) {
-    return { is: "well", words: "All well: no more errors, refusals or rebuffering than is usual in this hour" };
-  }
+  ];
+  if (findings.length > 0) return { is: "unwell", findings };
+  if (openSessions === 0) return { is: "quiet", findings: [{ words: "No one is watching right now" }] };
+  if (errors !== undefined) return { is: "well", findings: [{ words: ALL_WELL }] };
   const known = finishedOf(snapshot).length;
-  return {
-    is: "early",
-    words: `No trouble so far. What is usual shows after ${MINUTES_MIN} minutes; ${known} are known.`,
-  };
+  const words = `No trouble so far. What is usual shows after ${MINUTES_MIN} minutes; ${known} are known.`;
+  return { is: "early", findings: [{ words }] };
+}
+
+function foundIn(words: string | undefined, about: About): Finding[] {
+  return words === undefined ? [] : [{ words, about }];
+}
+
+function rebuffering(ratio: number | null): string | undefined {
+  return ratio !== null && ratio > REBUFFERING_MAX ? `Rebuffering takes ${formatShare(ratio)} of the time` : undefined;
 }
 
 /** @param usual undefined while it is not known: then only the number itself says something */

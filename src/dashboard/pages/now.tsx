@@ -1,5 +1,6 @@
 /** Now: is it all right at this moment, who is playing, and what just went wrong. */
 
+import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { SECOND_MS } from "../../base/units.ts";
 import type { LiveSnapshot, TailEvents } from "../api/answers.ts";
@@ -9,7 +10,7 @@ import { formatTime } from "../format/times.ts";
 import { elapsedMs } from "../model/clock.ts";
 import { equals } from "../model/equals.ts";
 import { addressOf } from "../model/place.ts";
-import { usualOf, verdictOf } from "../model/usual.ts";
+import { type About, usualOf, verdictOf } from "../model/usual.ts";
 import { FirstSteps } from "../parts/first-steps.tsx";
 import { type MinuteRow, MinuteRows } from "../parts/minute-rows.tsx";
 import { PageHead } from "../parts/page-head.tsx";
@@ -27,6 +28,12 @@ interface Happened {
 }
 
 const HAPPENED_MAX = 8;
+const PLACES: Readonly<Record<About, string>> = {
+  errors: addressOf(["sessions"], { status: "open", filter: "errorEvents>0" }),
+  refused: addressOf(["tail"], { show: "rejected" }),
+  rebuffering: addressOf(["sessions"], { status: "open", filter: "rebufferEvents>0" }),
+  ended: addressOf(["sessions"], { status: "closed" }),
+};
 
 interface Heard {
   readonly snapshot: LiveSnapshot;
@@ -94,7 +101,12 @@ function Moment({ snapshot, happened }: MomentProps) {
         </Panel>
       ) : (
         <p class={`verdict ${verdict.is}`} role="status">
-          {verdict.words}
+          {verdict.findings.map(({ words, about }, at) => (
+            <Fragment key={words}>
+              {at > 0 && "; "}
+              {about === undefined ? words : <a href={PLACES[about]}>{words} →</a>}
+            </Fragment>
+          ))}
         </p>
       )}
       <Headlines {...snapshot} />
@@ -164,7 +176,7 @@ function Headlines(snapshot: LiveSnapshot) {
         label="Playback errors / min"
         value={formatCompact(errorsPerMinute)}
         note={usual((each) => each.errors) ?? PER_MINUTE}
-        href={addressOf(["sessions"], { status: "open", filter: "errorEvents>0" })}
+        href={PLACES.errors}
         act="show the sessions"
       />
       <Stat
@@ -180,7 +192,7 @@ function Headlines(snapshot: LiveSnapshot) {
           change={rejectedPerMinute > 0 ? "players' mistakes" : undefined}
           note={rejectedPerMinute > 0 ? "" : PER_MINUTE}
           tone="bad"
-          href={addressOf(["tail"], { show: "rejected" })}
+          href={PLACES.refused}
           act="show them"
         />
       )}
@@ -223,7 +235,7 @@ function errorIn({ at, sid, mediaName, playerName, qoeData, params }: TailEvents
 function refusalIn({ at, status, code, message, errors }: TailEvents["rejected"]): Omit<Happened, "key"> {
   const [first] = errors;
   const of = first ? `${first.pointer} ${first.message}`.trim() : message;
-  return { at, what: `${status} ${code}`, of, href: addressOf(["tail"], { show: "rejected" }) };
+  return { at, what: `${status} ${code}`, of, href: PLACES.refused };
 }
 
 /** The newest failures and refusals since the page was opened. */

@@ -103,7 +103,7 @@ function SessionsList() {
 }
 
 function wordsOf(count: number, isMore: boolean): string {
-  return `Showing ${formatCount(count)}${isMore ? " of more" : ""} · updates live`;
+  return `${isMore ? "The newest" : "All"} ${formatCount(count)} · updates live`;
 }
 
 /** Searches while the reader types; a whole sid leads straight to its session. */

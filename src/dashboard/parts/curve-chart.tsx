@@ -6,7 +6,7 @@ import { type ColumnUnit, formatMetric } from "../format/numbers.ts";
 import type { ContentMark } from "../model/content-marks.ts";
 import { Legend } from "./legend.tsx";
 import { axesOf, type Line, lineInWords, PLOT_HEIGHT, usePlot, Y_SCALE } from "./plot.ts";
-import { useHidden } from "./use-hidden.ts";
+import { useListed } from "./use-listed.ts";
 
 interface CurveChartProps {
   /** What is drawn, for screen readers. */
@@ -28,7 +28,7 @@ interface CurveChartProps {
 
 export function CurveChart(props: CurveChartProps) {
   const { xs, lines, unit, marks = [], height = PLOT_HEIGHT } = props;
-  const [hidden, toggle] = useHidden();
+  const [hidden, toggle] = useListed("without", props.label);
   const latest = useRef(props);
   latest.current = props;
   const holder = usePlot({

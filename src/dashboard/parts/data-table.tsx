@@ -1,9 +1,9 @@
 /** A table of any length, sorted by its headings. It draws only the rows in sight, and the page scrolls for it. */
 
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
 import { formatCount } from "../format/numbers.ts";
 import { Icon } from "./icon.tsx";
+import { useListed } from "./use-listed.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
 export interface Column<Row> {
@@ -57,13 +57,14 @@ interface DataTableProps<Row> extends RowActions<Row> {
 
 const ROW_HEIGHT = 38;
 const BRIEF_ROWS = 10;
+const ROWS = "rows";
 const TRACK = "minmax(6.5rem, 1fr)";
 const FIRST_TRACK = "minmax(11rem, 2.2fr)";
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, columns, keyOf, totals, isMarked, heightMax, rowHeight = ROW_HEIGHT, isBrief = false } = props;
-  const [isWhole, setWhole] = useState(false);
-  const isCut = isBrief && !isWhole && props.rows.length > BRIEF_ROWS + 1;
+  const [whole, toggleWhole] = useListed("whole", label);
+  const isCut = isBrief && !whole.has(ROWS) && props.rows.length > BRIEF_ROWS + 1;
   const rows = isCut ? props.rows.slice(0, BRIEF_ROWS) : props.rows;
   const tracks = columns.map(({ width }, at) => width ?? (at === 0 ? FIRST_TRACK : TRACK)).join(" ");
   return (
@@ -99,7 +100,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         </div>
       </div>
       {isCut && (
-        <button type="button" class="button quiet table-more" onClick={() => setWhole(true)}>
+        <button type="button" class="button quiet table-more" onClick={() => toggleWhole(ROWS)}>
           All {formatCount(props.rows.length)} rows
         </button>
       )}

@@ -92,7 +92,7 @@ function optionsOf(latest: Latest): Omit<uPlot.Options, "width" | "height"> {
     ...own,
     scales: { ...own.scales, ...(lines.some(({ isBars }) => isBars) && { [BARS]: BARS_SCALE }) },
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 14, 0, 0],
     cursor: { ...own.cursor, y: false, move: toPoint, points: { size: 7, ...own.cursor?.points } },
     series: [
       {},

@@ -4,10 +4,10 @@ import { useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { SECOND_MS } from "../../base/units.ts";
 import { type ColumnUnit, formatMetric } from "../format/numbers.ts";
-import { formatMarks, formatPeriod } from "../format/times.ts";
+import { formatMarks, formatPeriod, knownZone } from "../format/times.ts";
 import { Legend } from "./legend.tsx";
 import { AXIS_LINES_PX, axesOf, type Line, lineInWords, PLOT_HEIGHT, type Tip, usePlot, Y_SCALE } from "./plot.ts";
-import { useHidden } from "./use-hidden.ts";
+import { useListed } from "./use-listed.ts";
 
 export interface TimeChartProps {
   /** What is drawn, for screen readers. */
@@ -36,7 +36,7 @@ const SELECT_PX_MIN = 8;
 
 export function TimeChart(props: TimeChartProps) {
   const { times, lines, granularity, zone, unit, height = PLOT_HEIGHT, isUnfinished = false } = props;
-  const [hidden, toggle] = useHidden();
+  const [hidden, toggle] = useListed("without", props.label);
   const latest = useRef(props);
   latest.current = props;
   const xs = useMemo(() => times.map((ms) => ms / SECOND_MS), [times]);
@@ -77,9 +77,11 @@ function optionsOf(latest: { readonly current: TimeChartProps }): Omit<uPlot.Opt
     // Marks within days have the day beneath.
     ...(["minute", "hour"].includes(granularity) && { size: AXIS_LINES_PX }),
   };
+  // The last report's chart may be drawn once more with a zone that the server is about to refuse.
+  const drawnZone = knownZone(zone);
   const ways = isUnfinished ? [0, lines.length] : [0];
   return {
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * SECOND_MS), zone),
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * SECOND_MS), drawnZone),
     cursor: { drag: { x: onSelect !== undefined, y: false, setScale: false } },
     scales: { x: { time: true }, y: Y_SCALE },
     axes: axesOf(unit, axis),

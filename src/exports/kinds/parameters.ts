@@ -65,7 +65,8 @@ export const SESSION_FIELDS: readonly Single<Hashed & { readonly session: Stored
   {
     name: "revision",
     type: "integer",
-    summary: "how often they were stored: 1 after the close, one more after late events and a recompute",
+    summary:
+      "how often they were stored: 1 after the close, one more after late events and a recompute that changes them",
     of: ({ session }) => session.result?.edition,
   },
 ];

@@ -3,6 +3,8 @@
  * may report. No other path sends these headers.
  */
 
+import { RecentMap } from "../../base/recent-map.ts";
+
 export interface CorsPolicy {
   /** The value that clients compare: no spaces, and PUT although no path takes it. */
   readonly methods: string;
@@ -40,6 +42,9 @@ const MAX_AGE_S = 86_400;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HEADER_NAMES_MAX = 32;
 
+/** Most players have one; the rest may be made up. */
+const ORIGINS_MAX = 200;
+
 type CorsHeaders = Readonly<Record<string, string>>;
 
 /** Makes the headers of every answer under a policy, errors included. Without a list, all answers share them. */
@@ -52,10 +57,15 @@ export function createCors(policy: CorsPolicy): (request: Request) => CorsHeader
   // Whatever keeps answers between must not give one origin's to another.
   const unlisted = headersOf(policy, { Vary: "Origin" });
   const listed = { ...unlisted, ...(credentials && { "Access-Control-Allow-Credentials": "true" }) };
+  const known = new RecentMap<string, CorsHeaders>(ORIGINS_MAX);
   return ({ headers }) => {
     const origin = headers.get("Origin");
-    const isListed = origin !== null && (!origins || origins.has(origin));
-    return isListed ? { ...listed, "Access-Control-Allow-Origin": origin } : unlisted;
+    if (origin === null || (origins && !origins.has(origin))) return unlisted;
+    const found = known.get(origin);
+    if (found) return found;
+    const made = { ...listed, "Access-Control-Allow-Origin": origin };
+    known.set(origin, made);
+    return made;
   };
 }
 

@@ -13,13 +13,9 @@ import { EdgeRefusal } from "./refusal.ts";
 export interface Exchange {
   readonly visit: EdgeVisit;
   readonly request: EdgeRequest;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly incoming: Visit<string>;
   /** Whether the viewer's id was made for this request. */
   readonly isNew: boolean;
-  /** Adds what the request says of its viewer to a start. */
-  readonly withViewer: Visit<string>["withViewer"];
-  /** Counts and tells what is refused of it, where the rest is answered. */
-  readonly refuse: (error: unknown) => void;
 }
 
 export interface ExchangeContext {
@@ -53,21 +49,15 @@ export function createExchanges(context: ExchangeContext) {
   const receivedAtMs = () => intake.steadyMs();
 
   return (incoming: Visit<string>, bytes: Uint8Array, { opens = false, isDownloaded = false }: Expected): Exchange => {
-    const { request, headers } = incoming;
+    const { request } = incoming;
     const visit = edgeReader.read(bytes, request.headers.get("Cookie"), { opens, isDownloaded });
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
     const query = edgeQueryOf(request);
     const datastream = datastreamOf(query, opens);
     const said = { receivedAtMs, datastream, host: opens ? hostOf(request) : "", requestId: query.requestId };
-    const known = opens ? identified(visit, datastream) : { visit, isNew: false };
-    return {
-      visit: known.visit,
-      isNew: known.isNew,
-      headers,
-      withViewer: (start) => incoming.withViewer(start),
-      refuse: (error) => incoming.refuse(error),
-      request: said,
-    };
+    return opens
+      ? { ...identified(visit, datastream), incoming, request: said }
+      : { visit, isNew: false, incoming, request: said };
   };
 }
 

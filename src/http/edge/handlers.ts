@@ -10,6 +10,7 @@ import { finding, MISSING } from "../../protocol/edge/finding.ts";
 import { consentOf } from "../../protocol/edge/identity.ts";
 import type { EdgeEvent, EdgeVisit } from "../../protocol/edge/reader.ts";
 import type { CatalogueEntry } from "../../protocol/events.ts";
+import { noContent } from "../answer/no-content.ts";
 import type { Admission } from "../guard/admission.ts";
 import { createAdmitted, type Visit } from "../guard/admitted.ts";
 import type { CollectContext } from "../handlers/collect.ts";
@@ -85,7 +86,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     const event = edgeReader.event(exchange.visit, 0, exchange.request, named);
     if (event.kind === "refused") throw new EdgeRefusal(fromBody(event.details));
     if (event.kind === "running") await taking.add(event, exchange);
-    return new Response(null, { status: 204, headers: exchange.headers });
+    return noContent(exchange.incoming.headers);
   }
 
   async function downloaded(incoming: Visit<string>): Promise<Response> {
@@ -109,7 +110,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     collect: admitted(async (incoming) => {
       const exchange = await begin(incoming);
       await takeAll(exchange);
-      return new Response(null, { status: 204, headers: exchange.headers });
+      return noContent(exchange.incoming.headers);
     }),
     setConsent: admitted(async (incoming) => {
       const exchange = await begin(incoming);
@@ -135,14 +136,14 @@ function answerOf(
   { handle, errors }: Outcome,
   startErrors: EdgeContext["edgeStartErrors"],
 ): Response {
-  const { request, headers, visit } = exchange;
+  const { request, incoming, visit } = exchange;
   const requestId = request.requestId ?? crypto.randomUUID();
   const [first] = errors;
   if (first && startErrors === "400") throw new EdgeRefusal(first.report.details, first.type);
   const all = [...handle, ...identityHandles(exchange)];
   return new Response(writeAnswer({ requestId, handle: all, errors }, framingOf(visit.body.meta)), {
     status: first ? 207 : 200,
-    headers: { ...headers, "Content-Type": "application/json;charset=utf-8" },
+    headers: { ...incoming.headers, "Content-Type": "application/json;charset=utf-8" },
   });
 }
 

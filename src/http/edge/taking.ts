@@ -38,14 +38,14 @@ interface TakingOptions {
 }
 
 export function createTaking({ intake, edgeReader, admission, noteStray }: TakingOptions): Taking {
-  async function open(start: PlayerEvent, { visit, request, withViewer }: Exchange): Promise<string> {
+  async function open(start: PlayerEvent, { visit, request, incoming }: Exchange): Promise<string> {
     admission.checkReportSuite(start);
     // A viewer who refused is answered like any other, and nothing of it is kept.
     if (visit.state.refused) return newSid(intake.steadyMs());
     const { requestId } = start;
     const { configId } = request.datastream;
     const known = requestId === undefined ? undefined : edgeKeyOf(configId, requestId);
-    return intake.open(withViewer(start), { known, mark: markOf(configId), admit: admission.checkRoom });
+    return intake.open(incoming.withViewer(start), { known, mark: markOf(configId), admit: admission.checkRoom });
   }
 
   async function add({ sid, event }: Running, exchange: Exchange): Promise<void> {
@@ -65,7 +65,7 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
       return [];
     } catch (error) {
       if (!(error instanceof AppError) || !NO_SESSION.includes(error.code)) throw error;
-      exchange.refuse(error);
+      exchange.incoming.refuse(error);
       return eventError(at, error.message, { type: UNKNOWN_SESSION, status: 404, title: "Not Found" });
     }
   }
@@ -76,19 +76,19 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
       if (event.kind === "foreign") return [];
       if (event.kind === "start") return [newSession(await open(event.start, exchange), at)];
       if (event.kind === "running") return takeRunning(event, at, exchange);
-      exchange.refuse(new EdgeRefusal(event.details));
+      exchange.incoming.refuse(new EdgeRefusal(event.details));
       return eventError(at, event.details);
     },
     async takeDownloaded(at, exchange) {
-      const { visit, request, withViewer } = exchange;
+      const { visit, request, incoming } = exchange;
       const session = edgeReader.downloaded(visit, at, request);
       if ("findings" in session) {
-        exchange.refuse(new EdgeRefusal(session.findings));
+        incoming.refuse(new EdgeRefusal(session.findings));
         return eventError(at, session.findings);
       }
       if (visit.state.refused) return [];
       const [sent, ...rest] = session.events;
-      const start = withViewer(sent as PlayerEvent);
+      const start = incoming.withViewer(sent as PlayerEvent);
       admission.checkReportSuite(start);
       const known = edgeArrayKeyOf(request.datastream.configId, visit.body.events[at] ?? {}, start);
       await intake.openDownloaded([start, ...rest], { known });

@@ -36,6 +36,7 @@ export interface Admission {
 }
 
 const FREE = () => {};
+const SHOWN_CHARS_MAX = 60;
 
 export function createAdmission(options: AdmissionOptions, addressOf: AddressOf): Admission {
   const { clientEventsPerSecond: perSecond, clientEventsBurst: burst, clock } = options;
@@ -56,7 +57,7 @@ export function createAdmission(options: AdmissionOptions, addressOf: AddressOf)
         const origin = request.headers.get("Origin");
         // Apps and servers send none, and could send any: the list is for browsers, which don't lie.
         if (origin !== null && !origins.has(origin)) {
-          throw new AppError("origin-refused", "Pages of this origin may not report here");
+          throw originRefused(origin);
         }
       }
       return limit ? limit.take(addressOf(request, server)) : FREE;
@@ -65,9 +66,23 @@ export function createAdmission(options: AdmissionOptions, addressOf: AddressOf)
       if (suites.size === 0) return;
       // A player may report to several at once, with commas between them.
       const named = String(params?.["analytics.reportSuite"] ?? "").split(",");
-      if (!named.every((suite) => suites.has(suite.trim()))) {
-        throw new AppError("report-suite-refused", "Sessions of this report suite are not taken here");
-      }
+      const other = named.find((suite) => !suites.has(suite.trim()));
+      if (other !== undefined) throw suiteRefused(other.trim());
     },
   };
+}
+
+function originRefused(origin: string): AppError {
+  const state = `pages of ${shown(origin)} may not report here; PLAYHEAD_ORIGINS lists those that may`;
+  return new AppError("origin-refused", `Cannot take this: ${state}`);
+}
+
+function suiteRefused(suite: string): AppError {
+  const state = suite === "" ? "it names no report suite" : `the report suite ${shown(suite)} is not taken here`;
+  const wayOut = "send one of PLAYHEAD_REPORT_SUITES as analytics.reportSuite";
+  return new AppError("report-suite-refused", `Cannot start the session: ${state}; ${wayOut}`);
+}
+
+function shown(given: string): string {
+  return JSON.stringify(given.slice(0, SHOWN_CHARS_MAX));
 }

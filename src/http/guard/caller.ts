@@ -62,8 +62,10 @@ export function filtersFor({ realm }: Caller, filters: readonly Filter[]): Filte
 /** @throws AppError `invalid-query` for a dimension or filter that identifies people to a read-only token */
 export function checkNames({ readOnly }: Caller, dimensions: readonly string[], filters: readonly Filter[]): void {
   if (!readOnly) return;
-  const refuse = (at: string) =>
-    new AppError("invalid-query", `${at} identifies people: a read-only token has no such`);
-  for (const [at, name] of dimensions.entries()) if (isPersonal(name)) throw refuse(`dimension[${at}]`);
-  for (const [at, { name }] of filters.entries()) if (isPersonal(name)) throw refuse(`filter[${at}]`);
+  const refuse = (at: string, name: string) => {
+    const why = "it identifies people, and the token is read-only; leave it out, or use the admin token";
+    return new AppError("invalid-query", `Cannot use ${name} as ${at}: ${why}`);
+  };
+  for (const [at, name] of dimensions.entries()) if (isPersonal(name)) throw refuse(`dimension[${at}]`, name);
+  for (const [at, { name }] of filters.entries()) if (isPersonal(name)) throw refuse(`filter[${at}]`, name);
 }

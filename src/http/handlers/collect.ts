@@ -8,6 +8,7 @@ import type { Intake } from "../../ingest/intake.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts";
 import { BodyError } from "../answer/errors.ts";
+import { noContent } from "../answer/no-content.ts";
 import type { Admission } from "../guard/admission.ts";
 import { createAdmitted, type Visit } from "../guard/admitted.ts";
 import type { Meter } from "../meter.ts";
@@ -73,7 +74,7 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
       // A malformed id gets the answer of an unknown one, since clients open a new session on exactly that.
       if (sid === undefined) throw new AppError("session-not-found", "No session has this id");
       await intake.add(sid, (unit) => accepted(parser.parseEvent(body, unit)));
-      return new Response(null, { status: 204, headers: visit.headers });
+      return noContent(visit.headers);
     }),
     addDownloaded: admitted(async (visit) => {
       const body = await visit.read(arrayLimit);

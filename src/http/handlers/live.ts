@@ -66,7 +66,7 @@ function stopAll(stops: readonly (() => void)[]): void {
 /** A refused request can't be assigned to a session, so a limited token sees none. */
 function isSeen(item: TailItem, { realm }: Caller): boolean {
   if (!isLimited(realm)) return true;
-  const place = item.kind === "rejected" ? undefined : item.session.viewing?.title.place;
+  const place = item.kind === "rejected" ? undefined : item.session.viewing?.place;
   return place !== undefined && isWithin(place, realm);
 }
 

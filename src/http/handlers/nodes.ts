@@ -5,16 +5,21 @@ import type { AdminHandler } from "../guard/auth.ts";
 import { json } from "../resource.ts";
 
 export interface NodesContext {
-  readonly listNodes: () => Promise<readonly StoreNode[]>;
+  readonly listNodes: () => Promise<{
+    readonly nodes: readonly StoreNode[];
+    readonly historyLostAtMs?: number | undefined;
+  }>;
 }
 
 export function nodesHandlers({ listNodes }: NodesContext): { readonly list: AdminHandler } {
   return {
     list: async (_request, headers) => {
-      const nodes = (await listNodes()).map(({ id, host, version, startedAtMs, seenAtMs }) => {
+      const { nodes, historyLostAtMs } = await listNodes();
+      const told = nodes.map(({ id, host, version, startedAtMs, seenAtMs }) => {
         return { id, host, version, startedAt: startedAtMs, seenAt: seenAtMs };
       });
-      return json({ nodes }, headers);
+      const lost = historyLostAtMs !== undefined && { historyLostAt: historyLostAtMs };
+      return json({ nodes: told, ...lost }, headers);
     },
   };
 }

@@ -23,6 +23,8 @@ export class Load {
   queuedEvents = 0;
   committedBatches = 0;
   committedEvents = 0;
+  /** How often this node was the first to find that the store lacks what it had acknowledged. */
+  historyLosses = 0;
   /** How many requests shared each commit. */
   readonly commitWrites = new Histogram(COMMIT_WRITES);
   /** How long each commit took. */
@@ -147,6 +149,8 @@ export class Lane<Item> {
   async #fail(batch: readonly Waiting<Item>[], error: unknown): Promise<void> {
     if (error instanceof AppError || batch.length === 1) {
       for (const { reject } of batch) reject(error);
+      // What waited meanwhile would wait as long again, and its players would have left.
+      if (error instanceof AppError && error.code === "store-unreachable") this.#refuse(() => true, error);
       return;
     }
     for (const waiting of batch) await this.#store([waiting]);
@@ -156,11 +160,16 @@ export class Lane<Item> {
     const { load } = this.#options;
     const oldestMs = load.options.elapsedMs() - load.options.queueWaitMsMax;
     if ((this.#queue[0]?.sinceMs ?? oldestMs) >= oldestMs) return;
-    const late = this.#queue.filter(({ sinceMs }) => sinceMs < oldestMs);
-    this.#queue = this.#queue.filter(({ sinceMs }) => sinceMs >= oldestMs);
-    for (const { events, reject } of late) {
-      load.queuedEvents -= events;
-      reject(new AppError("overloaded", "Cannot store the request: it waited too long; repeat it later"));
+    const late = new AppError("overloaded", "Cannot store the request: it waited too long; repeat it later");
+    this.#refuse(({ sinceMs }) => sinceMs < oldestMs, late);
+  }
+
+  #refuse(which: (waiting: Waiting<Item>) => boolean, error: AppError): void {
+    const refused = this.#queue.filter(which);
+    this.#queue = this.#queue.filter((waiting) => !which(waiting));
+    for (const { events, reject } of refused) {
+      this.#options.load.queuedEvents -= events;
+      reject(error);
     }
   }
 }

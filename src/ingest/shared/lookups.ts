@@ -35,7 +35,8 @@ export class Lookups {
         const states = await this.#store.findStates([...new Set(asked.map(({ sid }) => sid))]);
         for (const { sid, resolve } of asked) resolve(states.get(sid));
       } catch (error) {
-        for (const { reject } of asked) reject(error);
+        // Those that have queued meanwhile would wait as long again.
+        for (const { reject } of [...asked, ...this.#queue.splice(0)]) reject(error);
       }
     }
     this.#isAsking = false;

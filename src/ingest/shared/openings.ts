@@ -13,7 +13,7 @@ import { reusedKey } from "../refusals.ts";
 import { KNOWN_MS, QUIET_MS } from "../repeats.ts";
 
 interface OpeningsOptions {
-  readonly store: Pick<SharedStore, "findOpening" | "findOpenedBy" | "noteAsked" | "forgetOpenings">;
+  readonly store: Pick<SharedStore, "findOpening" | "findOpenedBy" | "noteAsked" | "releaseBody" | "forgetOpenings">;
   readonly steadyMs: () => number;
 }
 
@@ -62,7 +62,8 @@ export class SharedOpenings {
     const nowMs = steadyMs();
     if (nowMs - this.#forgotAtMs < FORGET_EVERY_MS) return;
     this.#forgotAtMs = nowMs;
-    for (const rule of OPENING_RULES) {
+    // What is known by its body is forgotten with the end of its session.
+    for (const rule of OPENING_RULES.filter((each) => each !== "body")) {
       const query = { rule, fromMs: nowMs - KNOWN_MS[rule], toMs: nowMs + DAY_MS, limit: FORGOTTEN_PER_SLICE };
       while ((await store.forgetOpenings(query)) === FORGOTTEN_PER_SLICE);
     }
@@ -77,6 +78,7 @@ export class SharedOpenings {
       found = await this.#options.store.findOpenedBy(known);
       const repeated = found && (await this.#repeated(known, found, nowMs));
       if (repeated !== undefined) return repeated;
+      if (found && known.rule === "body") await this.#options.store.releaseBody(known.key, found.session);
     }
     throw new AppError("overloaded", "Cannot open the session: others open sessions under its key; repeat it later");
   }
@@ -101,7 +103,7 @@ export class SharedOpenings {
     if (rule === "body" && !(nowMs - found.askedAtMs >= QUIET_MS && found.isUntouched)) return undefined;
     if (rule !== "body" && found.request !== request) throw reusedKey();
     this.repeats.set(rule, (this.repeats.get(rule) ?? 0) + 1);
-    if (rule === "body") await this.#options.store.noteAsked(known, nowMs);
+    if (rule === "body") await this.#options.store.noteAsked(known.key, nowMs);
     return found.sid;
   }
 }

@@ -23,6 +23,30 @@ export interface LiveHead extends Head {
   importing?: true | undefined;
   /** What the live hub remembers of it. */
   viewing?: Viewing | undefined;
+  /** When its start last came again. */
+  askedAtMs?: number | undefined;
+}
+
+/** Gives a head room for what it will have: the engine puts a member that comes later into an object of its own. */
+export function liveHead(head: Head): LiveHead {
+  return {
+    sid: head.sid,
+    startedAtMs: head.startedAtMs,
+    tsUnit: head.tsUnit,
+    id: head.id,
+    seq: head.seq,
+    events: head.events,
+    bytes: head.bytes,
+    arrivedAtMs: head.arrivedAtMs,
+    movedAtMs: head.movedAtMs,
+    playheadMs: head.playheadMs,
+    tsMaxMs: head.tsMaxMs,
+    close: head.close,
+    closing: undefined,
+    taken: undefined,
+    viewing: undefined,
+    askedAtMs: undefined,
+  };
 }
 
 /** The head of a closed session, read back after memory has dropped it. */

@@ -15,7 +15,7 @@ import { type WrittenEvent, written } from "../../store/written.ts";
 import type { ExportedEvent, ExportedSession } from "../exported.ts";
 import type { Import, ImportOutcome, OpenImportOptions } from "../intake.ts";
 import { hasRoom, type SizeLimits } from "../room.ts";
-import { closedHead, type Heads, type LiveHead } from "./heads.ts";
+import { closedHead, type Heads, type LiveHead, liveHead } from "./heads.ts";
 import { ImportMemory } from "./import-memory.ts";
 import {
   count,
@@ -200,7 +200,7 @@ export class SingleImport implements Import {
   #planNew({ start, startPrint, sid, session }: NewSession, plan: Plan): void {
     const { close, downloaded, startedAtMs } = session;
     const signs = begin(start, this.#arrivalOf(start.receivedAtMs));
-    const head: LiveHead = newHead(signs, { sid, startedAtMs });
+    const head = liveHead(newHead(signs, { sid, startedAtMs }));
     head.importing = true;
     this.#memory.keep({
       head,

@@ -40,7 +40,7 @@ import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from ".
 import { afterEnd, afterGrace, noRoom, unknownSession, withoutEvents } from "../refusals.ts";
 import { hasRoom, refuseTooLarge, type SizeLimits } from "../room.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import { closedHead, Heads, type LiveHead } from "./heads.ts";
+import { closedHead, Heads, type LiveHead, liveHead } from "./heads.ts";
 import { SingleImport } from "./import.ts";
 import { Openings } from "./openings.ts";
 import { enter, leave } from "./room.ts";
@@ -96,7 +96,8 @@ export class Ingest implements Intake {
 
   /** Continues where the last process left off: open sessions stay open, and their timeouts go on. */
   static async restore(options: IngestOptions): Promise<Ingest> {
-    const { heads, checkpoint } = await options.store.restoreHeads();
+    const { heads: stored, checkpoint } = await options.store.restoreHeads();
+    const heads = stored.map(liveHead);
     const ingest = new Ingest(options, checkpoint);
     const nowMs = ingest.steadyMs();
     for (const head of heads) {
@@ -371,7 +372,7 @@ export class Ingest implements Intake {
 
   #newHead(start: PlayerEvent, startedAtMs: number, mark?: string): LiveHead {
     const sid = newSid(this.#options.clock.nowMs(), mark);
-    return newHead(begin(start, this.steadyMs()), { sid, startedAtMs, tsUnit: unitInFlags(start.flags) });
+    return liveHead(newHead(begin(start, this.steadyMs()), { sid, startedAtMs, tsUnit: unitInFlags(start.flags) }));
   }
 
   #dueAtMs(head: LiveHead): number {

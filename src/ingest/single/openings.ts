@@ -25,18 +25,17 @@ interface OpeningsOptions {
 /** Opens a session; resolves once it is stored. */
 type Open = () => Promise<LiveHead>;
 
-/** A start known by its body. */
-interface Recent {
-  /** Absent while it is on its way to the store. */
-  head?: LiveHead | undefined;
-  /** Present while it is on its way. */
-  opened?: Promise<LiveHead> | undefined;
-  readonly openedAtMs: number;
+/** A start known by its body: its session, or a start on its way to the store. */
+type Recent = LiveHead | UnderWay;
+
+interface UnderWay {
+  readonly opened: Promise<LiveHead>;
+  readonly arrivedAtMs: number;
   /** When an equal body last came. */
   askedAtMs: number;
 }
 
-/** A minute of 3,300 starts a second, in some 30 MB; as many older ones may be there. At more, some go sooner. */
+/** A minute of 3,300 starts a second, in some 15 MB; as many older ones may be there. At more, some go sooner. */
 const RECENT_MIN = 200_000;
 const FORGET_EVERY_MS = 5 * SECOND_MS;
 /** Removed in one transaction, in about a millisecond. */
@@ -64,9 +63,9 @@ export class Openings {
     for (const head of heads) if (isUntouched(head)) untouched.set(head.id, head);
     const sinceMs = this.#options.steadyMs() - KNOWN_MS.body;
     const recent = await this.#options.store.listOpenings({ sinceMs, limit: RECENT_MIN });
-    for (const { session, key, atMs } of recent.reverse()) {
+    for (const { session, key } of recent.reverse()) {
       const head = untouched.get(session);
-      if (head) this.#recent.set(key, { head, openedAtMs: atMs, askedAtMs: atMs });
+      if (head) this.#recent.set(key, head);
     }
   }
 
@@ -125,32 +124,41 @@ export class Openings {
     return found && Math.abs(this.#options.steadyMs() - found.atMs) < knownMs ? found : undefined;
   }
 
-  async #openByBody({ key }: OpeningKey, open: Open): Promise<string> {
+  #openByBody({ key }: OpeningKey, open: Open): Promise<string> {
     const nowMs = this.#options.steadyMs();
     const last = this.#recent.get(key);
-    const isRepeat = last !== undefined && nowMs - last.askedAtMs >= QUIET_MS;
-    if (last) last.askedAtMs = nowMs;
+    if (!last) return this.#openFirst(key, open, nowMs);
+    const isRepeat = nowMs - (last.askedAtMs ?? last.arrivedAtMs) >= QUIET_MS;
+    last.askedAtMs = nowMs;
+    return isRepeat ? this.#openAgain(key, open, nowMs) : this.#openFirst(key, open, nowMs);
+  }
+
+  async #openAgain(key: string, open: Open, nowMs: number): Promise<string> {
     // A failed opening is forgotten: the first start that waited then opens, and the others wait for that one.
-    for (let before = last; isRepeat && before; before = this.#recent.get(key)) {
-      if (nowMs - before.openedAtMs >= KNOWN_MS.body) break;
-      const head = before.head ?? (await before.opened?.catch(() => undefined));
+    for (let before = this.#recent.get(key); before; before = this.#recent.get(key)) {
+      if (nowMs - before.arrivedAtMs >= KNOWN_MS.body) break;
+      const head = "opened" in before ? await before.opened.catch(() => undefined) : before;
       if (!head) continue;
       if (!isUntouched(head)) break;
       this.#count("body");
       return head.sid;
     }
-    const opened = open();
-    const recent: Recent = { opened, openedAtMs: nowMs, askedAtMs: nowMs };
-    this.#recent.set(key, recent);
+    return this.#openFirst(key, open, nowMs);
+  }
+
+  async #openFirst(key: string, open: Open, nowMs: number): Promise<string> {
+    const underWay: UnderWay = { opened: open(), arrivedAtMs: nowMs, askedAtMs: nowMs };
+    this.#recent.set(key, underWay);
     try {
-      const head = await opened;
-      recent.head = head;
+      const head = await underWay.opened;
+      if (this.#recent.get(key) === underWay) {
+        if (underWay.askedAtMs > nowMs) head.askedAtMs = underWay.askedAtMs;
+        this.#recent.set(key, head);
+      }
       return head.sid;
     } catch (error) {
-      if (this.#recent.get(key) === recent) this.#recent.delete(key);
+      if (this.#recent.get(key) === underWay) this.#recent.delete(key);
       throw error;
-    } finally {
-      recent.opened = undefined;
     }
   }
 

@@ -4,6 +4,7 @@
  * A body either becomes events with their flags, or a list of what is wrong with it. Storing and answering are others'.
  */
 
+import { assert } from "../../base/assert.ts";
 import { closestTo } from "../../base/did-you-mean.ts";
 import { KIB } from "../../base/units.ts";
 import { findEntry } from "../catalogue.ts";
@@ -18,7 +19,7 @@ import { inspect, isHarmless, type TextLimits } from "../text.ts";
 import { type TsUnit, tsUnitOf } from "../ts-unit.ts";
 import { createValidators } from "../validators.ts";
 import { schemaOf } from "./envelope.ts";
-import { normalise } from "./normalise.ts";
+import { createEventReaders } from "./event-reader.ts";
 
 /** What became of a body: its events, or its problems. */
 export type Parsed<T> = { readonly value: T } | Refused;
@@ -90,8 +91,9 @@ const CHARS_PER_STEP = 64 * KIB;
 
 const DOWNLOADED = "media.downloaded";
 
-/** Makes a parser; each event type's validator is compiled when the first event of that type comes. */
+/** Makes a parser; each event type's schema is compiled when the first event of that type is refused. */
 export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions): Parser {
+  const readerOf = createEventReaders(mode);
   const validatorOf = createValidators((entry) => schemaOf(entry, mode));
 
   function toEvent(
@@ -110,12 +112,13 @@ export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions):
   }
 
   function validated(value: Json, { entry, unit, at }: Known): Parsed<PlayerEvent> {
-    const validator = validatorOf(entry);
-    if (validator.Check(value)) {
+    const event = readerOf(entry).read(value, unit);
+    if (typeof event !== "string") {
       const wrong = mode === "strict" ? wrongUnit(unitOf(value, nowMs), at) : undefined;
-      return wrong ?? { value: normalise(value, entry, unit) };
+      return wrong ?? { value: event };
     }
-    const problems = problemsOf(validator.Errors(value)[1], entry, value);
+    const problems = problemsOf(validatorOf(entry).Errors(value)[1], entry, value);
+    assert(problems.length > 0, "the schema refuses what the reader refuses");
     return { problems: problems.map((each) => ({ ...each, pointer: at + each.pointer })) };
   }
 

@@ -1,6 +1,5 @@
 /** From the XDM of one event to the event that every other part knows: one Edge event is one event. */
 
-import { assert } from "../../base/assert.ts";
 import { closestTo } from "../../base/did-you-mean.ts";
 import type { BitrateUnit } from "../bitrate-unit.ts";
 import { CATALOGUE } from "../catalogue.ts";
@@ -91,16 +90,19 @@ export interface EventTranslator {
 export function createEventTranslator(mode: ValidationMode): EventTranslator {
   const validatorOf = createValidators((entry) => collectionSchema(entry, mode));
 
-  function check(xdm: Json, entry: CatalogueEntry, { at }: Placing): Finding[] {
+  function findingsIn(xdm: Json, entry: CatalogueEntry, { at }: Placing): Finding[] {
     const collection = xdm["mediaCollection"];
     const path = `${at}.mediaCollection`;
     if (collection === undefined || collection === null) return [finding(path, MISSING)];
-    const validator = validatorOf(entry);
-    const found = validator.Check(collection) ? [] : findingsOf(validator.Errors(collection)[1], path);
+    const found = findingsOf(validatorOf(entry).Errors(collection)[1], collection, path);
     if (entry.type === "statesUpdate" && found.length === 0 && namesNoState(collection as Json)) {
       found.push(finding(path, EMPTY_STATES));
     }
     return found;
+  }
+
+  function isValid(collection: unknown, entry: CatalogueEntry): collection is Json {
+    return validatorOf(entry).Check(collection) && !(entry.type === "statesUpdate" && namesNoState(collection as Json));
   }
 
   function instantOf(xdm: Json, source: Source, { at, timestamp }: Placing, flags: string[]): number | Finding {
@@ -121,10 +123,12 @@ export function createEventTranslator(mode: ValidationMode): EventTranslator {
     translate(xdm, entry, source, placing) {
       const flags: string[] = [];
       const tsMs = instantOf(xdm, source, placing, flags);
-      const findings = check(xdm, entry, placing);
-      if (typeof tsMs !== "number") findings.unshift(tsMs);
-      if (findings.length > 0) return { findings };
-      return { event: eventOf(xdm, { entry, tsMs: tsMs as number, source, flags }) };
+      const collection = xdm["mediaCollection"];
+      if (typeof tsMs === "number" && isValid(collection, entry)) {
+        return { event: eventOf(xdm, collection, { entry, tsMs, source, flags }) };
+      }
+      const findings = findingsIn(xdm, entry, placing);
+      return { findings: typeof tsMs === "number" ? findings : [tsMs, ...findings] };
     },
   };
 }
@@ -140,13 +144,11 @@ interface Draft {
   readonly flags: string[];
 }
 
-function eventOf(xdm: Json, { entry, tsMs, source, flags }: Draft): Translation {
-  const collection = objectAt(xdm, "mediaCollection");
-  assert(collection, "an event that was checked has a mediaCollection");
+function eventOf(xdm: Json, collection: Json, { entry, tsMs, source, flags }: Draft): Translation {
   const playheadMs = playheadOf(collection["playhead"] as number, flags);
   const params: Record<string, Scalar | readonly Json[]> = {};
   const qoeData: Record<string, Scalar> = {};
-  for (const member of Object.keys(collection)) {
+  for (const member in collection) {
     const object = OBJECT_BY_NAME.get(member);
     const value = object && objectAt(collection, member);
     if (!object && !OTHER_MEMBERS.has(member)) flags.push(flag("unknown-parameter", member));
@@ -157,10 +159,15 @@ function eventOf(xdm: Json, { entry, tsMs, source, flags }: Draft): Translation 
   if (entry.type === "statesUpdate") takeStates(collection, params, flags);
   const customMetadata = metadataOf(xdm, collection, entry, flags);
   const event: Translation = { type: entry.type, tsMs, playheadMs, flags };
-  if (Object.keys(params).length > 0) event.params = params as Parameters;
-  if (Object.keys(qoeData).length > 0) event.qoeData = qoeData as QoeData;
+  if (!isEmpty(params)) event.params = params as Parameters;
+  if (!isEmpty(qoeData)) event.qoeData = qoeData as QoeData;
   if (customMetadata) event.customMetadata = customMetadata;
   return event;
+}
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
 }
 
 function playheadOf(playhead: number, flags: string[]): number {
@@ -175,7 +182,8 @@ function takeObject(
   context: Pick<Draft, "source" | "flags">,
 ): void {
   const { flags } = context;
-  for (const [member, given] of Object.entries(value)) {
+  for (const member in value) {
+    const given = value[member];
     const field = object.fieldsByMember.get(member);
     if (!field) flags.push(flag("unknown-parameter", `${object.name}.${member}`));
     else if (given !== null) into[field.place][field.key] = scalarOf(field, given as Scalar, context);

@@ -33,32 +33,36 @@ export interface EdgeObject {
   readonly name: string;
   /** The events that carry it, or all. */
   readonly on: readonly EventType[] | "all";
-  /** Whether an event of {@link on} without the object is refused. */
-  readonly required: boolean;
+  /** The events that are refused without it. */
+  readonly requiredOn: readonly EventType[];
   readonly summary: string;
   readonly fields: readonly EdgeField[];
   readonly fieldsByMember: ReadonlyMap<string, EdgeField>;
 }
 
-type Definition = Pick<EdgeObject, "name" | "on" | "required" | "summary"> & {
+type Definition = Pick<EdgeObject, "name" | "on" | "requiredOn" | "summary"> & {
   /** Members that are required here and not by the shared catalogue. */
   readonly alsoRequired?: readonly string[];
 };
 
 const DEFINITIONS: readonly Definition[] = [
-  { name: "sessionDetails", on: ["sessionStart"], required: true, summary: "What is played, and by which player." },
-  { name: "advertisingPodDetails", on: ["adBreakStart"], required: true, summary: "The ad break." },
-  { name: "advertisingDetails", on: ["adStart"], required: true, summary: "The ad." },
-  { name: "chapterDetails", on: ["chapterStart"], required: true, summary: "The chapter." },
+  needed("sessionDetails", "sessionStart", "What is played, and by which player."),
+  needed("advertisingPodDetails", "adBreakStart", "The ad break."),
+  needed("advertisingDetails", "adStart", "The ad."),
+  needed("chapterDetails", "chapterStart", "The chapter."),
+  { ...needed("errorDetails", "error", "What failed, and where."), alsoRequired: ["name", "source"] },
   {
-    name: "errorDetails",
-    on: ["error"],
-    required: true,
-    summary: "What failed, and where.",
-    alsoRequired: ["name", "source"],
+    name: "qoeDataDetails",
+    on: "all",
+    requiredOn: ["bitrateChange"],
+    summary: "Quality of experience: allowed on every event.",
   },
-  { name: "qoeDataDetails", on: "all", required: false, summary: "Quality of experience: allowed on every event." },
 ];
+
+/** An object of one event, which is refused without it. */
+function needed(name: string, type: EventType, summary: string): Definition {
+  return { name, on: [type], requiredOn: [type], summary };
+}
 
 /** Documented by Media Edge alone: it reaches reports under this key all the same. */
 const CDN = { member: "cdn", key: "media.cdn" as ParameterKey, summary: "content delivery network" };

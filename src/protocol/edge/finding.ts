@@ -1,5 +1,6 @@
 /** What is wrong with an Edge event, as the reference tells it: a JSONPath and a reason. */
 
+import { Pointer } from "typebox/value";
 import { PROBLEMS_MAX, type SchemaError, typesOf } from "../problem.ts";
 
 export interface Finding {
@@ -16,16 +17,16 @@ export function finding(name: string, reason: string): Finding {
   return { name: name.length > PATH_CHARS_MAX ? `${name.slice(0, PATH_CHARS_MAX)}…` : name, reason };
 }
 
-/** Turns a validator's errors into findings that name each member once. @param at JSONPath of what was validated */
-export function findingsOf(errors: readonly SchemaError[], at: string): Finding[] {
+/** Turns a validator's errors on a value at a JSONPath into findings that name each member once. */
+export function findingsOf(errors: readonly SchemaError[], value: unknown, at: string): Finding[] {
   const byName = new Map<string, Finding>();
-  for (const found of errors.flatMap((error) => expand(error, at))) {
+  for (const found of errors.flatMap((error) => expand(error, value, at))) {
     if (!byName.has(found.name)) byName.set(found.name, found);
   }
   return [...byName.values()].slice(0, PROBLEMS_MAX);
 }
 
-function expand({ keyword, instancePath, params, message }: SchemaError, at: string): Finding[] {
+function expand({ keyword, instancePath, params, message }: SchemaError, value: unknown, at: string): Finding[] {
   const here = pathOf(instancePath, at);
   const details = params as Record<string, unknown>;
   const each = (name: string, reason: string) =>
@@ -40,6 +41,7 @@ function expand({ keyword, instancePath, params, message }: SchemaError, at: str
     case "minLength":
       return [finding(here, MISSING)];
     case "type":
+      if (Pointer.Get(value, instancePath) === null) return [finding(here, MISSING)];
       return [finding(here, `Expected ${typesOf(details["type"])}`)];
     default:
       return [finding(here, message)];

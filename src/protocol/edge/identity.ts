@@ -29,6 +29,8 @@ const ECID_CHARS = 38;
 const COOKIES = "kndctr_";
 const IDENTITY_COOKIE = /^kndctr_([A-Za-z0-9]+)_AdobeOrg_identity$/;
 const CONSENT_COOKIE = /^kndctr_[A-Za-z0-9]+_AdobeOrg_consent$/;
+/** The value of a consent that says no. */
+const REFUSED = "general=out";
 /** Namespaces, and ids, in one identity map; the request's own bound on keys is far above. */
 const NAMESPACES_MAX = 20;
 const COOKIE_CHARS_MAX = 4_096;
@@ -75,13 +77,13 @@ export function stateOf(meta: Json | undefined, cookie: string | null, whose: bo
   let refused = false;
   eachCookie(meta, cookie, (name, value) => {
     if (!name.startsWith(COOKIES) || value.length > COOKIE_CHARS_MAX) return;
-    if (CONSENT_COOKIE.test(name)) refused ||= value === "general=out";
+    if (value === REFUSED && CONSENT_COOKIE.test(name)) refused = true;
     const identity = whose && org === undefined ? IDENTITY_COOKIE.exec(name) : undefined;
     if (!identity) return;
     org = `${identity[1]}@AdobeOrg`;
     ecid = decodeIdentity(value);
   });
-  return { ...(ecid !== undefined && { ecid }), ...(org !== undefined && { org }), refused };
+  return org === undefined ? { refused } : { ...(ecid !== undefined && { ecid }), org, refused };
 }
 
 /** What a consent request says; undefined where it says nothing that is known. The second form is of phones. */

@@ -28,7 +28,7 @@ export function collectionSchema(entry: CatalogueEntry, mode: ValidationMode): T
   };
   for (const object of EDGE_OBJECTS) {
     if (strict && !carries(entry.type, object)) continue;
-    const needed = object.required && carries(entry.type, object);
+    const needed = object.requiredOn.includes(entry.type);
     const schema = objectSchema(object, { strict, needed, starts: entry.type === "sessionStart" });
     members[object.name] = needed ? schema : Type.Optional(schema);
   }

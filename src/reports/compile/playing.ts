@@ -3,6 +3,7 @@
  * session that plays over midnight is on both days.
  */
 
+import type { Range } from "../calendar.ts";
 import { type Places, placeSql, placeStartSql } from "../places.ts";
 import { type Look, type LookedAt, selectSql } from "./look.ts";
 import { type Aggregate, PASSED, PLAYED } from "./metric.ts";
@@ -109,26 +110,33 @@ interface Dated {
 function datedSql(plan: Plan, period: Period, values: Values, { whole, keys, length, columns = [] }: Dated): string {
   const { selection, groups } = plan;
   const moment: Moment = { instant: "a", range: period.range, zone: selection.zone };
-  const isKey = (at: number) => keys.includes(keyAt(at));
-  const own = groups.map((group, at) => {
-    if (!isOfTime(group)) return keyAt(at);
+  const asked = groups.flatMap((group, at) => (keys.includes(keyAt(at)) ? [{ group, key: keyAt(at) }] : []));
+  const own = asked.map(({ group, key }) => {
+    if (!isOfTime(group)) return key;
     const isPart = group.type === "place" && period.parts === period.places;
-    return `${isPart ? "place" : groupSql(plan, group, { moment, places: period.places, values })} AS ${keyAt(at)}`;
+    return `${isPart ? "place" : groupSql(plan, group, { moment, places: period.places, values })} AS ${key}`;
   });
   const filters = selection.filters.filter(({ name }) => isTimeOf(name));
   const where = filtersSql(selection, filters, moment, values);
-  return `SELECT ${[...own.filter((_, at) => isKey(at)), ...columns, `b - a AS ${length}`].join(", ")}
-    FROM (${period.parts ? partedSql(whole, period.parts) : whole}) s
+  const kept = [...asked.flatMap(({ group, key }) => (isOfTime(group) ? [] : [key])), ...columns];
+  const parts = period.parts && partedSql(whole, kept, period.range, period.parts);
+  return `SELECT ${[...own, ...columns, `${parts ? "ms" : "b - a"} AS ${length}`].join(", ")} FROM (${parts ?? whole}) s
     ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}`;
 }
 
-/** Parts stretches from `a` to `b` where a place ends, and tells each part's place. Most stretches lie in one. */
-function partedSql(whole: string, parts: Places): string {
-  const placed = `(SELECT *, ${placeSql(parts, "a")} AS first FROM (${whole}))`;
+/**
+ * Parts stretches from `a` to `b` where a place ends. A part has its place, an instant `a` in it, and milliseconds.
+ *
+ * Stretches that begin in one place and end in one place are added up before they are parted: then so few are left that
+ * parting takes no time. Sums of instants don't fit into 64 bits.
+ */
+function partedSql(whole: string, kept: readonly string[], { fromMs }: Range, parts: Places): string {
   const startOf = (place: string) => placeStartSql(parts, `(${place})`);
-  return `SELECT * EXCLUDE (first) REPLACE (least(b, ${startOf("first + 1")}) AS b), first AS place FROM ${placed}
-    UNION ALL
-    SELECT * EXCLUDE (first) REPLACE (${startOf("place")} AS a, least(b, ${startOf("place + 1")}) AS b)
-    FROM (SELECT *, unnest(range(first + 1, ${placeSql(parts, "(b - 1)")} + 1)) AS place
-      FROM ${placed} WHERE b > ${startOf("first + 1")})`;
+  const last = `CASE WHEN b <= ${startOf("first + 1")} THEN first ELSE ${placeSql(parts, "(b - 1)")} END AS last`;
+  const sums = `SELECT ${[...kept, "first", last].join(", ")}, count(*)::HUGEINT AS n, sum(a) AS a, sum(b) AS b
+    FROM (SELECT *, ${placeSql(parts, "a")} AS first FROM (${whole})) GROUP BY ALL`;
+  const begin = `CASE WHEN place = first THEN a ELSE n * ${startOf("place")} END`;
+  const end = `CASE WHEN place = last THEN b ELSE n * ${startOf("place + 1")} END`;
+  return `SELECT * REPLACE (greatest(${startOf("place")}, ${fromMs}) AS a), (${end}) - (${begin}) AS ms
+    FROM (SELECT *, unnest(range(first, last + 1)) AS place FROM (${sums}))`;
 }

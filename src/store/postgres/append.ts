@@ -131,7 +131,8 @@ export function appended(writes: readonly Write[], { newId, lookAtMs, attemptsMa
 }
 
 function openedValues(opened: readonly { readonly write: Write; readonly start: WrittenEvent; readonly id: number }[]) {
-  const openings = opened.map(({ write }) => write.opening);
+  // A body's is kept for a minute, beside the session of a player.
+  const openings = opened.map(({ write: { opening } }) => (opening?.rule === "body" ? undefined : opening));
   return [
     numbersText(opened.map(({ id }) => id)),
     bytesText(opened.map(({ write }) => write.head.sid)),

@@ -105,8 +105,16 @@ export async function listSettled(client: PostgresClient, afterRevision: number,
 export async function readWatermark(client: PostgresClient): Promise<Watermark> {
   const rows = await client.run<{ name: string; value: Big }>("SELECT name, value FROM counters");
   const values = Object.fromEntries(rows.map(({ name, value }) => [name, Number(value)]));
-  const { revision = 0, lineage = 0, pruned: prunedRevision = 0, forgotten: prunedErasedRevision = 0 } = values;
-  return { revision, lineage, prunedRevision, prunedErasedRevision };
+  const {
+    revision = 0,
+    lineage = 0,
+    lost = 0,
+    pruned: prunedRevision = 0,
+    forgotten: prunedErasedRevision = 0,
+  } = values;
+  // One row that moves: nodes that find the same loss at once must not both make another lineage of it.
+  const lineageSince = Number((BigInt(lineage) + BigInt(lost)) % BigInt(Number.MAX_SAFE_INTEGER));
+  return { revision, lineage: lineageSince, prunedRevision, prunedErasedRevision };
 }
 
 export async function listErased(client: PostgresClient, afterRevision: number, limit: number): Promise<ErasedSid[]> {

@@ -25,6 +25,9 @@ interface ServerRow {
   readonly dead_heads: Big;
   readonly nodes: number;
   readonly versions: number;
+  readonly is_standby: boolean;
+  readonly read_only: string;
+  readonly lost: Big;
 }
 
 const LOOK = `
@@ -38,7 +41,9 @@ const LOOK = `
      WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()) AS snapshot_s,
     coalesce((SELECT n_live_tup FROM pg_stat_user_tables WHERE relname = 'heads'), 0) AS heads,
     coalesce((SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'heads'), 0) AS dead_heads,
-    (SELECT count(*)::int FROM nodes) AS nodes, (SELECT count(DISTINCT version)::int FROM nodes) AS versions`;
+    (SELECT count(*)::int FROM nodes) AS nodes, (SELECT count(DISTINCT version)::int FROM nodes) AS versions,
+    pg_is_in_recovery() AS is_standby, current_setting('transaction_read_only') AS read_only,
+    coalesce((SELECT value FROM counters WHERE name = 'lost'), 0) AS lost`;
 
 /** A node has up to so many connections, its Workers' included. */
 const CONNECTIONS_PER_NODE = 18;
@@ -56,15 +61,36 @@ export async function checkServer(client: PostgresClient, nowMs: () => number): 
   if (!row) return [];
   const offsetMs = Number(row.clock) - (askedMs + nowMs()) / 2;
   return [
-    { level: "ok", message: `PostgreSQL ${row.version} answers` },
+    answerFinding(row),
     commitFinding(row),
     standbyFinding(row),
+    historyFinding(row),
     connectionsFinding(row),
     clockFinding(offsetMs),
     snapshotFinding(row),
     headsFinding(row),
     nodesFinding(row),
   ];
+}
+
+function answerFinding({ version, is_standby, read_only }: ServerRow): ServerFinding {
+  if (read_only === "off") return { level: "ok", message: `PostgreSQL ${version} answers` };
+  return {
+    level: "problem",
+    message: `PostgreSQL ${version} answers, but takes no writes: it is ${is_standby ? "a standby" : "read-only"}`,
+    advice: is_standby
+      ? "Promote it, or let PLAYHEAD_STORE name the primary"
+      : "Set default_transaction_read_only to off for the role and the database",
+  };
+}
+
+function historyFinding({ lost }: ServerRow): ServerFinding {
+  if (Number(lost) === 0) return { level: "ok", message: "It has never lacked what it had acknowledged" };
+  return {
+    level: "warning",
+    message: `It lacked acknowledged events on ${new Date(Number(lost)).toISOString()}: another one took its place`,
+    advice: "What is lost can't be brought back; docs/scale.md says how a synchronous standby prevents it",
+  };
 }
 
 function commitFinding({ synchronous_commit, fsync }: ServerRow): ServerFinding {

@@ -8,7 +8,7 @@
 
 import { SQL } from "bun";
 import { SECOND_MS } from "../../base/units.ts";
-import { translated, unreachable } from "./errors.ts";
+import { isReadOnly, translated, unreachable } from "./errors.ts";
 
 interface ClientOptions {
   readonly url: string;
@@ -19,12 +19,15 @@ interface ClientOptions {
   readonly deadlineMs: number;
   /** Settings of each session. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Called when all connections have been thrown away: those of others lead to the same host. */
+  readonly onThrownAway?: () => void;
 }
 
 /** Values to bind, each of which the statement casts. */
 export type Value = string | number | boolean | null;
 
 const CONNECT_S_MAX = 2;
+const CLOSE_S_MAX = 2;
 
 export class PostgresClient {
   readonly #options: ClientOptions;
@@ -43,19 +46,20 @@ export class PostgresClient {
    *
    * @throws AppError `store-unreachable`, `store-full`; DamageError
    */
-  async run<Row>(statement: string, values: readonly Value[] = [], deadlineMs?: number): Promise<Row[]> {
+  async run<Row>(statement: string, values: readonly Value[] = [], ms = this.#options.deadlineMs): Promise<Row[]> {
     const pool = this.#pool;
     const late = Promise.withResolvers<never>();
-    const ms = deadlineMs ?? this.#options.deadlineMs;
     const timer = setTimeout(() => {
       this.#throwAway(pool);
-      late.reject(unreachable(`it has not answered for ${ms / SECOND_MS} s`));
+      late.reject(unreachable(`it has not answered for ${(ms / SECOND_MS).toFixed(1)} s`));
     }, ms);
     const rows = pool.unsafe(statement, [...values]) as Promise<Row[]>;
     try {
       return await Promise.race([rows, late.promise]);
     } catch (error) {
       rows.catch(() => {});
+      // The address may lead to another host by now, but a connection stays where it is.
+      if (isReadOnly(error)) this.#throwAway(pool);
       throw translated(error);
     } finally {
       clearTimeout(timer);
@@ -75,7 +79,12 @@ export class PostgresClient {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#pool.close({ timeout: this.#options.deadlineMs / SECOND_MS });
+    await this.#pool.close({ timeout: CLOSE_S_MAX });
+  }
+
+  /** Closes all connections, and fails what waits on them; later statements open others. */
+  throwAway(): void {
+    this.#throwAway(this.#pool);
   }
 
   #throwAway(pool: SQL): void {
@@ -83,6 +92,7 @@ export class PostgresClient {
     this.thrownAway += 1;
     this.#pool = openPool(this.#options);
     void pool.close({ timeout: 0 });
+    this.#options.onThrownAway?.();
   }
 }
 

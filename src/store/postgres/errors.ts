@@ -6,9 +6,23 @@ import { DamageError } from "../damage.ts";
 
 /**
  * States after which the same batch may be sent again, since the fence keeps it from being stored twice: broken
- * connections, a server that stops or starts, deadlocks, unknown outcomes, a standby, and time that has run out.
+ * connections, a server that stops or starts, deadlocks, unknown outcomes, a standby, time that has run out, and what
+ * an operator sets right without a word to this process.
  */
-const PASSING = /^(08...|57P0[1-4]|40P01|40001|40003|25006|55P03|57014|53300|53400)$/;
+const PASSING = /^(08...|57P0[1-5]|40P01|40001|40003|25006|25P0[34]|55P03|57014|28...|3D000|42501|53[0234]..|58...)$/;
+const READ_ONLY = "25006";
+/** What states mean whose names an operator would have to look up. */
+const WHY: Readonly<Record<string, string>> = {
+  [READ_ONLY]: "it takes no writes, as a standby does",
+  "28000": "it refuses the user",
+  "28P01": "it refuses the password",
+  "3D000": "the server has no database of this name",
+  "42501": "the user lacks a right",
+  "53200": "it has no memory left",
+  "53300": "it has no connection left",
+  "57P03": "it is starting or stopping",
+  "58030": "it cannot use its files",
+};
 const FULL = "53100";
 const DAMAGED = /^XX00[12]$/;
 /** A row, a type and a table that is there already. */
@@ -32,11 +46,16 @@ export function isMade(error: unknown): boolean {
   return MADE.includes(stateOf(error));
 }
 
+/** Whether what was asked is a standby, or set to be like one. */
+export function isReadOnly(error: unknown): boolean {
+  return stateOf(error) === READ_ONLY;
+}
+
 /** Names the failures of the store; anything else is a bug and stays what it is. */
 export function translated(error: unknown): unknown {
   if (!(error instanceof SQL.PostgresError)) return error;
   const state = stateOf(error);
-  if (state === undefined || PASSING.test(state)) return unreachable(state ?? error.code, error);
+  if (state === undefined) return unreachable(error.code, error);
   if (state === FULL) {
     return new AppError("store-full", "Cannot write the database: its disk is full; make room", { cause: error });
   }
@@ -44,7 +63,7 @@ export function translated(error: unknown): unknown {
     const message = "Cannot read the database: a page of it is damaged; look into the log of PostgreSQL";
     return new DamageError(undefined, message, { cause: error });
   }
-  return error;
+  return PASSING.test(state) ? unreachable(WHY[state] ?? state, error) : error;
 }
 
 /** The error of a store that can't be reached now, and may be a moment later. */

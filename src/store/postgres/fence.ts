@@ -4,8 +4,9 @@
  * Each lane of each node has a row of `writers`. A batch has the number after the row's, and moves it in the same
  * statement that stores the batch. Sent again, it finds the row moved, and reads its outcome there.
  *
- * **A number whose outcome is unknown is never used again**, since a statement may live on in a server that is frozen:
- * the lane goes on with a new row.
+ * **A number whose outcome is unknown is never used again**, since a statement may live on in a frozen server or on a
+ * broken line: the lane goes on with a new row. Before that it moves the old one past the number, so that the statement
+ * finds nothing to do when it comes at last; and it sees there whether the database still has what it had acknowledged.
  */
 
 import { randomUUID } from "node:crypto";
@@ -20,8 +21,20 @@ interface FenceOptions {
   readonly node: string;
   readonly nowMs: () => number;
   readonly elapsedMs: () => number;
-  /** Called when the database has forgotten a batch that it had stored: it has gone back in time. */
-  readonly onHistoryLost: () => void;
+  /** How long a batch is sent again. */
+  readonly patienceMs: number;
+  /**
+   * Notes that the database lacks a batch that it had acknowledged: it has gone back in time. No later batch is stored
+   * before this has resolved.
+   */
+  readonly noteLoss: (loss: HistoryLoss) => Promise<void>;
+}
+
+export interface HistoryLoss {
+  /** When the last batch that is known to be lost was acknowledged. */
+  readonly acknowledgedAtMs: number;
+  /** Batches that were acknowledged and are not there; undefined where the database doesn't know the writer at all. */
+  readonly batches: number | undefined;
 }
 
 /**
@@ -37,6 +50,11 @@ export interface FencedStatement {
   readonly size: number;
 }
 
+/** The places of the items that are not stored, from 1. */
+interface Outcome {
+  readonly missing: Iterable<number>;
+}
+
 /** The first part of a statement: a row unless the batch was decided before. */
 export const FENCE = `fence AS MATERIALIZED (
   SELECT id FROM writers WHERE id = $1 AND batch = $2::bigint - 1 FOR UPDATE)`;
@@ -45,17 +63,27 @@ export const MOVE_FENCE = `moved AS (
   UPDATE writers SET batch = $2::bigint, digest = $3::bigint, missing = (
     SELECT coalesce(array_agg(place), '{}') FROM generate_series(1, $4::int) AS place
     WHERE place NOT IN (SELECT ord FROM stored))
-  FROM fence WHERE writers.id = fence.id)`;
-export const OUTCOME = "SELECT ord::int AS ord FROM stored UNION ALL SELECT -1 FROM fence";
+  FROM fence WHERE writers.id = fence.id RETURNING missing)`;
+export const OUTCOME = "SELECT missing FROM moved";
 
-/** How long a batch is sent again: players give up after 5 s. */
-const PATIENCE_MS = 4 * SECOND_MS;
 const RETRY_MS = 100;
+/** How much of the patience one statement may take, so that there is time for a second one. */
+const STATEMENT_SHARE = 5 / 8;
+/** With less time left, a statement would fail on a database that is well. */
+const STATEMENT_MS_MIN = SECOND_MS / 2;
+
+/** A row and the last of its batches that was acknowledged. */
+interface Writer {
+  readonly id: string;
+  batch: number;
+  acknowledgedAtMs: number;
+}
 
 export class Fence {
   readonly #options: FenceOptions;
-  #writer: string | undefined;
-  #batch = 0;
+  #writer: Writer | undefined;
+  /** One with a batch of unknown outcome. */
+  #former: Writer | undefined;
 
   constructor(options: FenceOptions) {
     this.#options = options;
@@ -68,14 +96,14 @@ export class Fence {
    * @throws AppError `store-unreachable` when it may or may not be stored
    */
   async store(statement: FencedStatement): Promise<ReadonlySet<number>> {
-    const { elapsedMs } = this.#options;
-    const untilMs = elapsedMs() + PATIENCE_MS;
+    const { elapsedMs, patienceMs } = this.#options;
+    const untilMs = elapsedMs() + patienceMs;
     while (true) {
       try {
-        return await this.#attempt(statement);
+        return await this.#attempt(statement, untilMs);
       } catch (error) {
-        if (!isPassing(error) || elapsedMs() + RETRY_MS >= untilMs) {
-          this.#writer = undefined;
+        if (!isPassing(error) || elapsedMs() + RETRY_MS + STATEMENT_MS_MIN >= untilMs) {
+          this.#leaveWriter();
           throw error;
         }
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -83,41 +111,70 @@ export class Fence {
     }
   }
 
-  async #attempt({ text, values, size }: FencedStatement): Promise<ReadonlySet<number>> {
-    const { client } = this.#options;
-    const writer = await this.#open();
-    const batch = this.#batch + 1;
+  async #attempt({ text, values, size }: FencedStatement, untilMs: number): Promise<ReadonlySet<number>> {
+    const writer = await this.#open(untilMs);
+    const batch = writer.batch + 1;
     const digest = digestOf(values);
-    const rows = await client.run<{ ord: number }>(text, [writer, batch, digest, size, ...values]);
-    const ords = new Set(rows.map(({ ord }) => ord));
-    const missing = ords.has(-1)
-      ? Array.from({ length: size }, (_, at) => at + 1).filter((ord) => !ords.has(ord))
-      : await this.#outcomeOf(writer, batch, digest);
-    this.#batch = batch;
-    return new Set(missing.map((ord) => ord - 1));
+    const [moved] = await this.#run<Outcome>(untilMs, text, [writer.id, batch, digest, size, ...values]);
+    const missing = moved?.missing ?? (await this.#outcomeOf(writer, { batch, digest, untilMs }));
+    writer.batch = batch;
+    writer.acknowledgedAtMs = this.#options.nowMs();
+    return new Set([...missing].map((place) => place - 1));
   }
 
   /** Reads what became of a batch that was decided before. */
-  async #outcomeOf(writer: string, batch: number, digest: string): Promise<readonly number[]> {
-    const [row] = await this.#options.client.run<{ batch: Big; digest: Big; missing: Iterable<number> }>(
+  async #outcomeOf(
+    { id }: Writer,
+    { batch, digest, untilMs }: { readonly batch: number; readonly digest: string; readonly untilMs: number },
+  ): Promise<Outcome["missing"]> {
+    const [row] = await this.#run<Outcome & { readonly batch: Big; readonly digest: Big }>(
+      untilMs,
       "SELECT batch, digest, missing FROM writers WHERE id = $1",
-      [writer],
+      [id],
     );
-    if (row && Number(row.batch) === batch && String(row.digest) === digest) return [...row.missing];
+    if (row && Number(row.batch) === batch && String(row.digest) === digest) return row.missing;
     // The database lacks what it has acknowledged, so it lacks this batch as well.
-    this.#writer = undefined;
-    this.#options.onHistoryLost();
+    this.#leaveWriter();
     throw unreachable("it has gone back in time");
   }
 
-  async #open(): Promise<string> {
-    if (this.#writer !== undefined) return this.#writer;
-    const { client, node, nowMs } = this.#options;
-    const writer = `${node}.${randomUUID()}`;
-    await client.run("INSERT INTO writers (id, batch, seen_at) VALUES ($1, 0, $2::bigint)", [writer, nowMs()]);
+  async #open(untilMs: number): Promise<Writer> {
+    if (this.#writer) return this.#writer;
+    if (this.#former) await this.#seal(this.#former, untilMs);
+    this.#former = undefined;
+    const { node, nowMs } = this.#options;
+    const writer = { id: `${node}.${randomUUID()}`, batch: 0, acknowledgedAtMs: nowMs() };
+    await this.#run(untilMs, "INSERT INTO writers (id, batch, seen_at) VALUES ($1, 0, $2::bigint)", [
+      writer.id,
+      writer.acknowledgedAtMs,
+    ]);
     this.#writer = writer;
-    this.#batch = 0;
     return writer;
+  }
+
+  /** Decides the batch of unknown outcome: what is not stored by now never will be. */
+  async #seal({ id, batch, acknowledgedAtMs }: Writer, untilMs: number): Promise<void> {
+    const [sealed] = await this.#run(
+      untilMs,
+      "UPDATE writers SET batch = $2::bigint + 1 WHERE id = $1 AND batch >= $2::bigint RETURNING id",
+      [id, batch],
+    );
+    if (sealed) return;
+    const [row] = await this.#run<{ batch: Big }>(untilMs, "SELECT batch FROM writers WHERE id = $1", [id]);
+    await this.#options.noteLoss({ acknowledgedAtMs, batches: row && batch - Number(row.batch) });
+  }
+
+  #leaveWriter(): void {
+    // One that has not stored anything yet stands behind one that may have.
+    this.#former = this.#writer ?? this.#former;
+    this.#writer = undefined;
+  }
+
+  /** Runs a statement within what is left of the patience. */
+  #run<Row>(untilMs: number, statement: string, values: readonly Value[]): Promise<Row[]> {
+    const { client, elapsedMs, patienceMs } = this.#options;
+    const leftMs = Math.min(untilMs - elapsedMs(), patienceMs * STATEMENT_SHARE);
+    return client.run<Row>(statement, values, Math.max(STATEMENT_MS_MIN, leftMs));
   }
 }
 

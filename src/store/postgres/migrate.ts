@@ -35,6 +35,7 @@ const TABLE = `CREATE TABLE IF NOT EXISTS migrations (
  * @throws AppError `database-in-use` when a running node can't go on with the schema
  * @throws AppError `database-newer` when a node of this version can't go on with the schema
  * @throws AppError `database-drifted` when an applied migration has another text here
+ * @throws AppError `store-failed` for a database with tables of another program
  */
 export async function migratePostgres(
   client: PostgresClient,
@@ -48,7 +49,9 @@ export async function migratePostgres(
     await refuseBesideOld(client, oldestVersion);
     const note = `INSERT INTO migrations (tag, sha256, oldest_version)
       VALUES ('${tag}', '${hashOf(migration)}', '${oldestVersion}')`;
-    if (await unlessTaken(() => client.runAll([note, ...sql.split("--> statement-breakpoint")]))) done.push(tag);
+    const isDone = await unlessTaken(() => client.runAll([note, ...sql.split("--> statement-breakpoint")]));
+    if (isDone) done.push(tag);
+    else if (!(await isApplied(client, migration, version, migrations))) throw foreign();
   }
   return done;
 }
@@ -99,7 +102,12 @@ async function refuseBesideOld(client: PostgresClient, oldestVersion: string): P
   );
 }
 
-/** @returns false if another node did the work first */
+function foreign(): AppError {
+  const message = "Cannot use the database: it has tables of another program; name an empty one in PLAYHEAD_STORE";
+  return new AppError("store-failed", message);
+}
+
+/** @returns false if what it makes is there already, by another node most likely */
 async function unlessTaken(work: () => Promise<void>): Promise<boolean> {
   try {
     await work();

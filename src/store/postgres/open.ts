@@ -17,6 +17,8 @@ const READS = 3;
 /** Players give up after 5 s: a batch must be sent again before that. */
 const WRITE_MS_MAX = 2.5 * SECOND_MS;
 const READ_MS_MAX = MINUTE_MS;
+/** A start on a host that is silent ends with the reason before a supervisor loses its patience. */
+const FIRST_MS_MAX = 5 * SECOND_MS;
 const OLDEST_SERVER = 150_000;
 
 /**
@@ -44,13 +46,15 @@ const READ_SETTINGS = { jit: "off", statement_timeout: "60s" };
 export async function openPostgresStore(options: PostgresStoreOptions & { readonly version: string }) {
   const { url, node, version } = options;
   const common = { url, name: `playhead ${node}` };
+  const reads = readingClient(common);
   const writes = new PostgresClient({
     ...common,
     connectionsMax: WRITES,
     deadlineMs: WRITE_MS_MAX,
     settings: WRITE_SETTINGS,
+    // A reader may take a minute, and would wait as long for a host that is gone.
+    onThrownAway: () => reads.throwAway(),
   });
-  const reads = readingClient(common);
   try {
     await refuseOld(reads);
     await migratePostgres(reads, { version });
@@ -100,7 +104,8 @@ function readingClient(common: { readonly url: string; readonly name: string }):
 }
 
 async function refuseOld(client: PostgresClient): Promise<void> {
-  const [row] = await client.run<{ version: string }>("SELECT current_setting('server_version_num') AS version");
+  const version = "SELECT current_setting('server_version_num') AS version";
+  const [row] = await client.run<{ version: string }>(version, [], FIRST_MS_MAX);
   if (Number(row?.version) >= OLDEST_SERVER) return;
   throw new AppError("store-failed", "Cannot use the database: its PostgreSQL is older than 15; use 15 or later");
 }

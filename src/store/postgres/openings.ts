@@ -2,6 +2,7 @@
 
 import type { KnownOpening, OldOpeningsQuery, OpeningKey } from "../opening.ts";
 import type { OpenedByKey } from "../shared.ts";
+import { hashText } from "./arrays.ts";
 import type { PostgresClient } from "./client.ts";
 import type { Big } from "./rows.ts";
 
@@ -16,10 +17,14 @@ interface OpeningRow {
 
 const COLUMNS = "o.session, encode(s.sid, 'hex') AS sid, o.request, o.at, o.asked_at, h.n";
 const JOINS = "FROM openings o JOIN sessions s ON s.id = o.session LEFT JOIN heads h ON h.sid = s.sid";
+const BY_KEY = `SELECT ${COLUMNS} ${JOINS} WHERE o.key = $1 AND o.rule = $2`;
+/** A session that has its start alone last heard of its player when it began. */
+const BY_BODY = `SELECT h.session, encode(h.sid, 'hex') AS sid, NULL AS request, h.arrived_at AS at,
+  coalesce(h.asked_at, h.arrived_at) AS asked_at, h.n FROM heads h WHERE h.opening = $1::bigint`;
 
 export async function findOpening(client: PostgresClient, key: string): Promise<KnownOpening | undefined> {
   const [row] = await client.run<OpeningRow>(
-    `SELECT ${COLUMNS} ${JOINS} WHERE o.key = $1 AND o.rule <> 'body' ORDER BY o.session DESC LIMIT 1`,
+    `SELECT ${COLUMNS} ${JOINS} WHERE o.key = $1 ORDER BY o.session DESC LIMIT 1`,
     [key],
   );
   if (!row) return undefined;
@@ -30,10 +35,10 @@ export async function findOpenedBy(
   client: PostgresClient,
   { rule, key }: Pick<OpeningKey, "rule" | "key">,
 ): Promise<OpenedByKey | undefined> {
-  const [row] = await client.run<OpeningRow>(`SELECT ${COLUMNS} ${JOINS} WHERE o.key = $1 AND o.rule = $2`, [
-    key,
-    rule,
-  ]);
+  const [row] =
+    rule === "body"
+      ? await client.run<OpeningRow>(BY_BODY, [hashText(key)])
+      : await client.run<OpeningRow>(BY_KEY, [key, rule]);
   return (
     row && {
       session: Number(row.session),
@@ -47,15 +52,19 @@ export async function findOpenedBy(
   );
 }
 
-export async function noteAsked(
-  client: PostgresClient,
-  { rule, key }: Pick<OpeningKey, "rule" | "key">,
-  atMs: number,
-): Promise<void> {
-  await client.run("UPDATE openings SET asked_at = greatest(asked_at, $3::bigint) WHERE key = $1 AND rule = $2", [
-    key,
-    rule,
+/** Notes that a start known by its body came again. */
+export async function noteAsked(client: PostgresClient, key: string, atMs: number): Promise<void> {
+  await client.run("UPDATE heads SET asked_at = greatest(asked_at, $2::bigint) WHERE opening = $1::bigint", [
+    hashText(key),
     atMs,
+  ]);
+}
+
+/** Lets a session be opened by a body that has opened another one, which goes on. */
+export async function releaseBody(client: PostgresClient, key: string, session: number): Promise<void> {
+  await client.run("UPDATE heads SET opening = NULL WHERE opening = $1::bigint AND session = $2::bigint", [
+    hashText(key),
+    session,
   ]);
 }
 

@@ -2,14 +2,11 @@
 
 import { assert } from "../../base/assert.ts";
 import { codeOf, typeOf } from "../../protocol/catalogue.ts";
-import { CLOSE_REASONS, type Close, type CloseReason } from "../../sessions/deadline.ts";
-import type { DefinitionChoices } from "../../sessions/definitions.ts";
-import { FOLD_FAILURES, type FoldFailure } from "../../sessions/fold-failures.ts";
-import type { Metrics } from "../../sessions/metrics.ts";
+import type { Close } from "../../sessions/deadline.ts";
 import { readBack } from "../damage.ts";
 import { membersOf } from "../event-text.ts";
 import type { ArrivedEvent, Fold, SessionNumbers, StoredFold, StoredResult, StoredSession } from "../store.ts";
-import type { TalliedLedger } from "../tallied-ledger.ts";
+import { closeReasonOf, foldFailureOf, numbersOf } from "../stored-words.ts";
 
 /** A `bigint`. */
 export type Big = string | number;
@@ -101,7 +98,7 @@ export function sessionOf(row: SessionRow): StoredSession {
       ...(close && { close, size: { events: (row.last_n ?? 0) + 1, bytes: Number(row.bytes) } }),
       ...(seq !== null && { seq }),
       ...(row.trimmed && { trimmed: true as const }),
-      ...(row.failure !== null && { foldFailure: failureOf(row.failure) }),
+      ...(row.failure !== null && { foldFailure: foldFailureOf(row.failure) }),
       ...(result && { result }),
     };
   });
@@ -110,24 +107,12 @@ export function sessionOf(row: SessionRow): StoredSession {
 /** Reads a close back, within {@link readBack}. */
 export function closeOf({ reason, closed_at, end_ts }: CloseRow): Close | undefined {
   if (reason === null) return undefined;
-  assert(reason in CLOSE_REASONS, `a close has a reason of ours: ${reason}`);
-  return { reason: reason as CloseReason, closedAtMs: Number(closed_at), endTsMs: Number(end_ts) };
+  return { reason: closeReasonOf(reason), closedAtMs: Number(closed_at), endTsMs: Number(end_ts) };
 }
 
 /** Reads a fold back. @throws DamageError */
 export function foldOf(row: FoldRow): StoredFold {
-  return readBack(Number(row.session), () => {
-    const { metrics, contentSegment, definitions, ledger, choices, unmended } = numbersOf(row);
-    return {
-      definitions,
-      metrics,
-      contentSegment,
-      ...(ledger && { ledger }),
-      ...(choices && { choices }),
-      ...(unmended && { unmended }),
-      ...(JSON.parse(row.lists) as FoldLists),
-    };
-  });
+  return readBack(Number(row.session), () => ({ ...storedNumbersOf(row), ...(JSON.parse(row.lists) as FoldLists) }));
 }
 
 /** The lists of a fold, which are stored as one text. */
@@ -139,26 +124,10 @@ export function listsText({ adBreaks, ads, chapters, states, errors, spans, play
 
 function resultOf(row: NumbersRow): StoredResult | undefined {
   if (row.definitions === null) return undefined;
-  return { ...numbersOf(row), edition: row.edition ?? 1, changedAtMs: Number(row.changed_at) };
+  return { ...storedNumbersOf(row), edition: row.edition ?? 1, changedAtMs: Number(row.changed_at) };
 }
 
-function numbersOf(row: NumbersRow): SessionNumbers {
-  const { metrics, contentSegment, definitions, unmended, ledger, choices } = {
-    ...row,
-    contentSegment: row.content_segment,
-  };
+function storedNumbersOf({ content_segment, definitions, metrics, ...texts }: NumbersRow): SessionNumbers {
   assert(metrics !== null && definitions !== null, "a result has its metrics");
-  return {
-    definitions,
-    metrics: JSON.parse(metrics) as Metrics,
-    contentSegment,
-    ...(unmended !== null && { unmended: JSON.parse(unmended) as Metrics }),
-    ...(ledger !== null && { ledger: JSON.parse(ledger) as TalliedLedger }),
-    ...(choices !== null && { choices: JSON.parse(choices) as DefinitionChoices }),
-  };
-}
-
-function failureOf(failure: string): FoldFailure {
-  assert(failure in FOLD_FAILURES, `a failure has a reason of ours: ${failure}`);
-  return failure as FoldFailure;
+  return numbersOf({ ...texts, definitions, metrics, contentSegment: content_segment });
 }

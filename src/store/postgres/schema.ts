@@ -64,6 +64,10 @@ export const heads = pgTable(
     bytes: bigint("bytes").notNull(),
     /** The number of its latest event; 0 for the start. */
     n: integer("n").notNull(),
+    /** The hash of what a live start says, by which it is known when it comes again. */
+    opening: bigint("opening").unique(),
+    /** When an equal start last came; null if none has. */
+    askedAt: bigint("asked_at"),
   },
   (table) => [index("heads_look_at").on(table.lookAt)],
 );
@@ -162,7 +166,7 @@ export const erased = pgTable("erased", {
   erasedAt: bigint("erased_at").notNull(),
 });
 
-/** Recognises repeated starts, whichever node they come to. */
+/** Recognises repeated starts, whichever node they come to; those known by their bodies stand in {@link heads}. */
 export const openings = pgTable(
   "openings",
   {
@@ -181,7 +185,10 @@ export const openings = pgTable(
   ],
 );
 
-/** Numbers by name: `revision`, `lineage`, `pruned` and `forgotten`, as in SQLite. */
+/**
+ * Numbers by name: `revision`, `lineage`, `pruned` and `forgotten`, as in SQLite; and `lost`, the instant when a node
+ * last found that the database lacks what it had acknowledged.
+ */
 export const counters = pgTable("counters", { name: text("name").primaryKey(), value: bigint("value").notNull() });
 
 /** The fence: a row for each lane of each node, moved with each of its batches, so that none is stored twice. */

@@ -28,10 +28,10 @@ import { closeDue, closeIfDue, closeIfFull, findStates } from "./closing.ts";
 import { eraseSessions, pruneErased, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
 import { isTaken } from "./errors.ts";
 import { readSince } from "./events.ts";
-import { Fence } from "./fence.ts";
+import { Fence, type HistoryLoss } from "./fence.ts";
 import { dropLease, listNodes, noteNode, takeLease } from "./nodes.ts";
 import { SessionNumbers } from "./numbers.ts";
-import { findOpenedBy, findOpening, forgetOpenings, noteAsked } from "./openings.ts";
+import { findOpenedBy, findOpening, forgetOpenings, noteAsked, releaseBody } from "./openings.ts";
 import { PostgresReader, type ReaderOptions } from "./reader.ts";
 import { claimPending, countAttempt, countFailed, saveFailure, saveResults, settleImported } from "./results.ts";
 import type { Big } from "./rows.ts";
@@ -46,12 +46,22 @@ export interface PostgresStoreOptions extends ReaderOptions {
   /** The clock that all nodes share. */
   readonly nowMs: () => number;
   readonly elapsedMs: () => number;
-  /** Called when the database lacks what it has acknowledged, since another one has taken its place. */
-  readonly onHistoryLost?: () => void;
+  /** How long to try to store a batch; players give up after 5 s. */
+  readonly patienceMs?: number;
+  /** Called when this node is the first to find that the database lacks what it has acknowledged. */
+  readonly onHistoryLost?: (loss: HistoryLoss) => void;
 }
 
 /** An imported session that stays open is looked at when its import has ended, or has long been interrupted. */
 const IMPORT_LOOK_MS = HOUR_MS;
+
+const PATIENCE_MS = 4 * SECOND_MS;
+/** By how much the clocks of two nodes may differ, and more. */
+const CLOCKS_MS_APART = SECOND_MS;
+/** The lineage that others read changes with it. */
+const NOTE_LOSS = `
+  UPDATE counters SET value = greatest($1::bigint, value + 1)
+  WHERE name = 'lost' AND value < $2::bigint RETURNING name`;
 
 type Key = Pick<OpeningKey, "rule" | "key">;
 
@@ -73,12 +83,9 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     this.#options = options;
     this.#writes = clients.writes;
     this.#numbers = new SessionNumbers(clients.writes);
-    const { node, nowMs, elapsedMs } = options;
-    const onHistoryLost = () => {
-      options.onHistoryLost?.();
-      this.#renewLineage().catch(() => {});
-    };
-    const fence = () => new Fence({ client: clients.writes, node, nowMs, elapsedMs, onHistoryLost });
+    const { node, nowMs, elapsedMs, patienceMs = PATIENCE_MS } = options;
+    const noteLoss = (loss: HistoryLoss) => this.#noteLoss(loss);
+    const fence = () => new Fence({ client: clients.writes, node, nowMs, elapsedMs, patienceMs, noteLoss });
     this.#fences = { start: fence(), add: fence(), end: fence(), late: fence() };
   }
 
@@ -117,8 +124,12 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     return findOpenedBy(this.#writes, key);
   }
 
-  noteAsked(key: Key, atMs: number): Promise<void> {
+  noteAsked(key: string, atMs: number): Promise<void> {
     return noteAsked(this.#writes, key, atMs);
+  }
+
+  releaseBody(key: string, session: number): Promise<void> {
+    return releaseBody(this.#writes, key, session);
   }
 
   closeDue(atMs: number, timeouts: Timeouts, limit: number): Promise<readonly ClosedSession[]> {
@@ -320,6 +331,12 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     return listNodes(this.client);
   }
 
+  /** When the database was last found to lack what it had acknowledged; undefined if it never was. */
+  async historyLostAtMs(): Promise<number | undefined> {
+    const [row] = await this.client.run<{ value: Big }>("SELECT value FROM counters WHERE name = 'lost'");
+    return Number(row?.value ?? 0) || undefined;
+  }
+
   async probe(): Promise<void> {
     await this.#writes.run(
       `INSERT INTO positions (name, session) VALUES ($1, 0)
@@ -332,11 +349,14 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     await Promise.all([this.#writes.close(), super.close()]);
   }
 
-  /** Makes every follower of changes begin from the start. */
-  async #renewLineage(): Promise<void> {
-    await this.#writes.run("UPDATE counters SET value = $1::bigint WHERE name = 'lineage'", [
-      Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
-    ]);
+  /**
+   * Makes every follower of changes begin from the start, once for each loss: what another node noted after this batch
+   * had been acknowledged was noted in a database that lacked it.
+   */
+  async #noteLoss(loss: HistoryLoss): Promise<void> {
+    const { nowMs, onHistoryLost } = this.#options;
+    const noted = await this.#writes.run(NOTE_LOSS, [nowMs(), loss.acknowledgedAtMs + CLOCKS_MS_APART]);
+    if (noted.length > 0) onHistoryLost?.(loss);
   }
 
   #newIds(count: number): Promise<number[]> {

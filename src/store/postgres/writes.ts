@@ -11,7 +11,7 @@ import { NEVER_MOVED_MS } from "../../sessions/deadline.ts";
 import { ATTEMPTS_MAX } from "../fold-failure.ts";
 import type { LateEvent, SharedEvent, SharedOpening, SharedRules } from "../shared.ts";
 import type { WrittenEvent } from "../written.ts";
-import { bytesText, flagsText, numbersText, textsText } from "./arrays.ts";
+import { bytesText, flagsText, hashText, numbersText, textsText } from "./arrays.ts";
 import type { Value } from "./client.ts";
 import { FENCE, type FencedStatement, MOVE_FENCE, OUTCOME } from "./fence.ts";
 
@@ -98,6 +98,7 @@ const OPENING = {
   key: "text",
   request: "text",
   replaces: "bigint",
+  opening: "bigint",
 } as const;
 const OPENING_NAMES = Object.keys(OPENING);
 const OPENING_TYPES = Object.values(OPENING);
@@ -115,13 +116,17 @@ const START = `
       asked_at = excluded.asked_at
     WHERE openings.session = (SELECT replaces FROM asked WHERE asked.id = excluded.session)
     RETURNING session),
-  stored AS MATERIALIZED (SELECT * FROM asked WHERE rule IS NULL OR id IN (SELECT session FROM known)),
+  admitted AS MATERIALIZED (SELECT * FROM asked WHERE rule IS NULL OR id IN (SELECT session FROM known)),
+  headed AS (
+    INSERT INTO heads (sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n, opening)
+    SELECT sid, id, arrived_at, moved_at, head_playhead, ts_max, look_at, bytes, n, opening FROM admitted
+    WHERE reason IS NULL ORDER BY opening
+    ON CONFLICT (opening) DO NOTHING RETURNING session),
+  stored AS MATERIALIZED (
+    SELECT * FROM admitted WHERE reason IS NOT NULL OR id IN (SELECT session FROM headed)),
   opened AS (
     INSERT INTO sessions (id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire, derived)
     SELECT id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire, derived FROM stored),
-  headed AS (
-    INSERT INTO heads (sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n)
-    SELECT sid, id, arrived_at, moved_at, head_playhead, ts_max, look_at, bytes, n FROM stored WHERE reason IS NULL),
   inserted AS (
     INSERT INTO events (session, n, ts, received_at, playhead, type, payload, flags, wire)
     SELECT stored.id, u.n, u.ts, u.at, u.playhead, u.type, u.payload, u.flags, u.wire FROM stored JOIN
@@ -164,6 +169,7 @@ export function startStatement(openings: readonly SharedOpening[], ids: readonly
 }
 
 function openingValues(openings: readonly SharedOpening[], ids: readonly number[]): Value[] {
+  const keys = openings.map(({ opening }) => (opening?.rule === "body" ? undefined : opening));
   const numbers = (of: (opening: SharedOpening) => number | null | undefined) =>
     numbersText(openings.map((opening) => of(opening) ?? null));
   const texts = (of: (opening: SharedOpening) => string | null | undefined) =>
@@ -190,10 +196,11 @@ function openingValues(openings: readonly SharedOpening[], ids: readonly number[
     texts(({ close }) => close?.reason),
     numbers(({ close }) => close?.closedAtMs),
     numbers(({ close }) => close?.endTsMs),
-    texts(({ opening }) => opening?.rule),
-    texts(({ opening }) => opening?.key),
-    texts(({ opening }) => opening?.request),
+    textsText(keys.map((key) => key?.rule ?? null)),
+    textsText(keys.map((key) => key?.key ?? null)),
+    textsText(keys.map((key) => key?.request ?? null)),
     numbers(({ replaces }) => replaces),
+    `{${openings.map(({ opening }) => (opening?.rule === "body" ? hashText(opening.key) : "NULL")).join(",")}}`,
   ];
 }
 

@@ -1,25 +1,18 @@
 /** Converts between rows and sessions or events. */
 
-import { assert } from "../../base/assert.ts";
 import { codeOf, typeOf } from "../../protocol/catalogue.ts";
-import { CLOSE_REASONS, type Close, type CloseReason } from "../../sessions/deadline.ts";
-import type { DefinitionChoices } from "../../sessions/definitions.ts";
-import { FOLD_FAILURES, type FoldFailure } from "../../sessions/fold-failures.ts";
-import type { Metrics } from "../../sessions/metrics.ts";
+import type { Close } from "../../sessions/deadline.ts";
 import { readBack } from "../damage.ts";
 import { membersOf } from "../event-text.ts";
 import type { Head } from "../journal.ts";
 import type { ArrivedEvent, SessionEnd, SessionSize, StoredResult, StoredSession } from "../store.ts";
-import type { TalliedLedger } from "../tallied-ledger.ts";
+import { closeReasonOf, foldFailureOf, type NumbersText, numbersOf } from "../stored-words.ts";
 import type { closes, events, heads, results, sessions } from "./schema.ts";
 
 type SessionRow = typeof sessions.$inferSelect;
 type EventRow = typeof events.$inferSelect;
 type CloseRow = typeof closes.$inferSelect;
-type ResultRow = Pick<
-  typeof results.$inferSelect,
-  "definitions" | "metrics" | "contentSegment" | "unmended" | "ledger" | "choices"
->;
+type ResultRow = Pick<typeof results.$inferSelect, keyof NumbersText>;
 type HeadRow = typeof heads.$inferSelect;
 
 /** The columns of an event for {@link eventOf}, in the order of a raw row. */
@@ -57,7 +50,7 @@ export function sessionOf(row: SessionRow, close: CloseRow | null, result: Resul
     start: eventOf({ ...row, type: codeOf("sessionStart") }, row.derived),
     ...(close && { close: closeOf(close), seq: close.lastSeq, size: sizeOf(close) }),
     ...(close?.trimmed && { trimmed: true }),
-    ...(close && close.failure !== null && { foldFailure: failureOf(close.failure) }),
+    ...(close && close.failure !== null && { foldFailure: foldFailureOf(close.failure) }),
     ...(close && result && { result: resultOf(result, close) }),
   }));
 }
@@ -94,19 +87,8 @@ export function headColumns(head: Head): HeadRow {
   };
 }
 
-function resultOf(row: ResultRow, close: CloseRow): StoredResult {
-  const { definitions, metrics, contentSegment, unmended, ledger, choices } = row;
-  const { edition, changedAt, closedAt } = close;
-  return {
-    edition,
-    changedAtMs: changedAt ?? closedAt,
-    definitions,
-    metrics: JSON.parse(metrics) as Metrics,
-    contentSegment,
-    ...(unmended !== null && { unmended: JSON.parse(unmended) as Metrics }),
-    ...(ledger !== null && { ledger: JSON.parse(ledger) as TalliedLedger }),
-    ...(choices !== null && { choices: JSON.parse(choices) as DefinitionChoices }),
-  };
+function resultOf(row: ResultRow, { edition, changedAt, closedAt }: CloseRow): StoredResult {
+  return { edition, changedAtMs: changedAt ?? closedAt, ...numbersOf(row) };
 }
 
 function sizeOf({ events, bytes }: CloseRow): SessionSize {
@@ -116,12 +98,6 @@ function sizeOf({ events, bytes }: CloseRow): SessionSize {
 export type CloseValues = Pick<CloseRow, "reason" | "closedAt" | "endTs">;
 
 /** Reads a close back, within {@link readBack}. */
-export function closeOf(row: CloseValues): Close {
-  assert(row.reason in CLOSE_REASONS, `a close has a reason of ours: ${row.reason}`);
-  return { reason: row.reason as CloseReason, closedAtMs: row.closedAt, endTsMs: row.endTs };
-}
-
-function failureOf(failure: string): FoldFailure {
-  assert(failure in FOLD_FAILURES, `a failure has a reason of ours: ${failure}`);
-  return failure as FoldFailure;
+export function closeOf({ reason, closedAt, endTs }: CloseValues): Close {
+  return { reason: closeReasonOf(reason), closedAtMs: closedAt, endTsMs: endTs };
 }

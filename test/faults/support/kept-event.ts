@@ -1,6 +1,6 @@
 /**
  * What must be kept of a body that was taken, worked out from docs/protocol.md alone: a second opinion beside
- * `protocol/collection/normalise.ts`, which it does not look at.
+ * `protocol/collection/event-reader.ts`, which it does not look at.
  */
 
 import { PARAMETERS } from "../../../src/protocol/parameters.ts";

@@ -208,7 +208,7 @@ describe("an origin", () => {
 describe("an identity", () => {
   test(
     "is given where an organisation is configured, once, and is the session's",
-    withServer({ edgeOrg: [ORG] }, async (server) => {
+    withServer({ edgeOrg: ORG }, async (server) => {
       const answer = await interact(server, { events: [{ xdm: startXdm() }] });
       const [kept] = answer.handle.find(({ type }) => type === "state:store")?.payload ?? [];
       expect(kept).toMatchObject({ key: IDENTITY, maxAge: 34_128_000 });
@@ -238,7 +238,7 @@ describe("an identity", () => {
 describe("a consent", () => {
   test(
     "is kept by the client, and one that refuses keeps everything away",
-    withServer({ edgeOrg: [ORG] }, async (server) => {
+    withServer({ edgeOrg: ORG }, async (server) => {
       const consent = [{ standard: "Adobe", version: "1.0", value: { general: "out" } }];
       const response = await server.post(`/ee/v1/privacy/set-consent${QUERY}`, { consent });
       const { handle } = (await response.json()) as EdgeAnswer;
@@ -385,7 +385,7 @@ describe("bad input", () => {
 
   test(
     "in a client's own cookies doesn't keep its events away",
-    withServer({ edgeOrg: [ORG] }, async (server) => {
+    withServer({ edgeOrg: ORG }, async (server) => {
       const entries = [{ key: IDENTITY, value: "bm8gcHJvdG9idWY=" }, { key: 1 }, null];
       const answer = await interact(server, { events: [{ xdm: startXdm() }], meta: { state: { entries } } });
       expect(sidOf(answer)).toMatch(/^[0-9a-f]{64}$/);

@@ -12,7 +12,7 @@ export interface EdgeScenario {
   readonly requests: readonly ScenarioRequest[];
 }
 
-interface ScenarioRequest {
+export interface ScenarioRequest {
   readonly method: string;
   readonly path: string;
   readonly query?: Record<string, string>;
@@ -35,13 +35,13 @@ export const SCENARIOS = readFileSync(join(import.meta.dir, "scenarios.jsonl"), 
   .split("\n")
   .map((line) => JSON.parse(line) as EdgeScenario);
 
-/** Plays a scenario. @returns each difference in words */
-export async function play(base: string, { requests }: EdgeScenario): Promise<string[]> {
+/** Plays a scenario. @param base where each request goes @returns each difference in words */
+export async function play(base: string | (() => string), { requests }: EdgeScenario): Promise<string[]> {
   const saved: Record<string, unknown> = {};
   const differences: string[] = [];
   const fill = (text: string) => text.replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => String(saved[key]));
   for (const [at, request] of requests.entries()) {
-    const answer = await send(base, request, fill);
+    const answer = await send(typeof base === "string" ? base : base(), request, fill);
     for (const words of differencesOf(request, answer, fill)) differences.push(`#${at} ${request.path}: ${words}`);
     for (const [key, path] of Object.entries(request.save ?? {})) saved[key] = memberAt(answer.value, path);
   }

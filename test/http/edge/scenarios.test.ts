@@ -3,11 +3,12 @@
 import { describe, expect, test } from "bun:test";
 import { VALIDATION_MODES } from "../../../src/protocol/mode.ts";
 import { startTestServer } from "../../support/server.ts";
+import { FURTHER_SCENARIOS } from "./further-scenarios.ts";
 import { play, SCENARIOS } from "./play.ts";
 
 for (const mode of VALIDATION_MODES) {
   describe(`Media Edge, ${mode}`, () => {
-    for (const scenario of SCENARIOS.filter((each) => (each.mode ?? mode) === mode)) {
+    for (const scenario of [...SCENARIOS, ...FURTHER_SCENARIOS].filter((each) => (each.mode ?? mode) === mode)) {
       test(scenario.name, async () => {
         await using server = await startTestServer({ config: { validation: mode } });
         expect(await play(server.url, scenario)).toEqual([]);

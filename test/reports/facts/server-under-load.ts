@@ -5,6 +5,8 @@ import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../../
 
 const PLAYERS = 12;
 const ASKING = 2;
+/** Between two sessions of a player: without a rest they outrun the reports worker, which then answers nothing. */
+const REST_MS = 20;
 /** What a server that is up may answer. */
 const EXPECTED = [200, 201, 204, 503];
 
@@ -18,7 +20,7 @@ export class ServerUnderLoad implements AsyncDisposable {
 
   private constructor(server: ServerProcess) {
     this.#server = server;
-    const players = Array.from({ length: PLAYERS }, () => this.#again(() => this.#play()));
+    const players = Array.from({ length: PLAYERS }, () => this.#again(() => this.#playAndRest()));
     const operators = Array.from({ length: ASKING }, () => this.#again(() => this.#ask()));
     this.#work = Promise.all([...players, ...operators]);
   }
@@ -48,6 +50,11 @@ export class ServerUnderLoad implements AsyncDisposable {
         return;
       }
     }
+  }
+
+  async #playAndRest(): Promise<void> {
+    await this.#play();
+    await Bun.sleep(REST_MS);
   }
 
   /** A session with an ad and an error that arrives after the end, so that it is folded twice. */

@@ -7,6 +7,7 @@ import { isNormal, isWrap, lengthOf, type Seen } from "./watched.ts";
 const SEEK_MS = 1000;
 /** A buffer that begins within as long of a seek is the seek's. */
 const OF_SEEK_MS = 2000;
+const STOPS: ReadonlySet<string> = new Set(["pauseStart", "bufferStart", "sessionComplete"]);
 
 interface Read {
   readonly events: readonly Placed[];
@@ -34,7 +35,7 @@ interface Seek {
 export function seekNumbers(read: Read, seen: readonly Seen[], contentMs: number): Record<string, number | null> {
   const stops = stopsOf(read, seen);
   const seeks = [...jumpsIn(read, seen, stops), ...stops.flatMap((stop) => seekOver(read, stop))];
-  const after = read.course.buffers.filter(({ index }) => index >= (read.course.startedAt ?? Number.POSITIVE_INFINITY));
+  const after = read.course.buffers.filter(({ index }) => index > (read.course.startedAt ?? Number.POSITIVE_INFINITY));
   const rebuffers = after.filter((buffer) => !isOfSeek(read, buffer, seeks));
   const watchedMs = seen.reduce((sum, { ranges }) => sum + lengthOf(ranges), 0);
   const tookMs = seen.reduce((sum, each) => sum + tookOf(each), 0);
@@ -77,7 +78,7 @@ function stopsOf({ events, course }: Read, seen: readonly Seen[]): Stop[] {
 
 /**
  * Jumps while content plays. Players often tell the new playhead only once content plays again: where it stood until
- * the jump, the stop before belongs to the seek, if a `play` ended it.
+ * the jump, the stop before belongs to the seek, if a `play` ended it, or the rule that implies one.
  */
 function jumpsIn({ events, course }: Read, seen: readonly Seen[], stops: readonly Stop[]): Seek[] {
   const impliedAt = new Set(course.mendings.flatMap(({ rule, index }) => (rule === "play-implied" ? [index] : [])));
@@ -85,10 +86,12 @@ function jumpsIn({ events, course }: Read, seen: readonly Seen[], stops: readonl
     .filter(({ isJump }) => isJump)
     .map(({ stretch: { after, p, q } }) => {
       // Reading: what a rule lets play again at once stopped for no time, and the seek ends that stop.
-      if (impliedAt.has(after)) return { byMs: q - p, from: after, to: after + 1 };
+      if (impliedAt.has(after) && STOPS.has(events[after]?.type ?? ""))
+        return { byMs: q - p, from: after, to: after + 1 };
       const stop = stops.findLast(({ to }) => to <= after);
       const sincePlay = events.slice(stop?.to, after + 1);
-      const isStale = sincePlay[0]?.type === "play" && sincePlay.every(({ playheadMs }) => playheadMs === p);
+      const isResumed = sincePlay[0]?.type === "play" || (stop !== undefined && impliedAt.has(stop.to));
+      const isStale = isResumed && sincePlay.every(({ playheadMs }) => playheadMs === p);
       return { byMs: q - p, from: (isStale && stop?.from) || after + 1, to: after + 1 };
     });
 }

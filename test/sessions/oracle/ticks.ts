@@ -57,42 +57,50 @@ export function orderTicks(
   sameTick: ((rule: Rule) => void) | undefined,
 ): Placed[] {
   let ordered = inTies(events);
-  while (sameTick && moveOne(ordered)) {
-    sameTick("same-tick");
+  // An event that goes before several openers is out of place once.
+  const toldAt = new Map<Placed, number>();
+  for (let moved = sameTick && moveOne(ordered, toldAt); moved; moved = moveOne(ordered, toldAt)) {
+    if (!toldAt.has(moved.event)) sameTick?.("same-tick");
+    if (!toldAt.has(moved.event)) toldAt.set(moved.event, moved.from);
     ordered = inTies([...ordered.slice(0, 1), ...ordered.slice(1).toSorted((a, b) => a.at - b.at)]);
   }
   return withAsksInOrder(ordered, isLive);
 }
 
 /** Moves the first event that is out of place to the tick of the one that it belongs to. */
-function moveOne(ordered: readonly Placed[]): boolean {
+function moveOne(ordered: readonly Placed[], toldAt: ReadonlyMap<Placed, number>): Moved | undefined {
   const open = new Open();
   for (const [index, event] of ordered.entries()) {
+    const from = event.at;
     if (event.type === "adStart" && !open.isBreak) {
-      const from = event.at;
       const itsBreak = ordered.slice(index).find(({ type, at }) => {
-        return type === "adBreakStart" && at - event.at <= SAME_TICK_MS;
+        return type === "adBreakStart" && at - from <= SAME_TICK_MS;
       });
       if (itsBreak) {
         event.at = itsBreak.at;
-        return itsBreak.at > from;
+        return itsBreak.at > from ? { event, from } : undefined;
       }
     }
-    const successor = successorOf(event, open);
-    if (successor && event.at > successor.at) {
+    const successor = successorOf(event, open, toldAt.get(event) ?? from);
+    if (successor && from > successor.at) {
       event.at = successor.at;
-      return true;
+      return { event, from };
     }
     open.take(event);
   }
-  return false;
+  return undefined;
+}
+
+interface Moved {
+  readonly event: Placed;
+  readonly from: number;
 }
 
 /** The opener that a closer should have come before. */
-function successorOf(event: Placed, { ad, chapter }: Open): Placed | undefined {
+function successorOf(event: Placed, { ad, chapter }: Open, toldAt: number): Placed | undefined {
   if (event.type !== "adComplete" && event.type !== "chapterComplete") return undefined;
   const opened = event.type === "adComplete" ? ad : chapter;
-  if (!opened?.before || event.at - opened.by.at > SAME_TICK_MS || namesNewer(event, opened)) return undefined;
+  if (!opened?.before || toldAt - opened.by.at > SAME_TICK_MS || namesNewer(event, opened)) return undefined;
   return opened.by;
 }
 

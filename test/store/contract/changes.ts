@@ -1,6 +1,7 @@
 /** The feed of changes and what is read back of a fold: nothing twice, nothing missed, nothing else than was stored. */
 
 import { describe, expect, test } from "bun:test";
+import { recompute } from "../../../src/ingest/recompute.ts";
 import { foldSession } from "../../../src/sessions/fold.ts";
 import type { Head } from "../../../src/store/journal.ts";
 import type { SessionResult } from "../../../src/store/store.ts";
@@ -64,6 +65,24 @@ export function describeChanges(name: string, open: OpenScene): void {
           await it.store.saveResults([result], 1);
           const changes = await it.store.listChanges({ afterRevision: 1, limit: 10 });
           expect(changes.map(({ revision, id }) => [revision, id])).toEqual([[2, head.id]]);
+        }));
+
+      test("stay in their place when a recompute gives the numbers that are stored", () =>
+        within(open, async (it) => {
+          const { head } = await storeClosed(it);
+          const revisionAfter = async () => {
+            const { store } = it;
+            const calls = { nowMs: () => 1, onProgress: () => {}, isStopped: () => false };
+            expect(await recompute({ ...calls, store, dryRun: false })).toMatchObject({
+              done: 1,
+              changed: 0,
+              failed: 0,
+            });
+            return (await store.watermark()).revision;
+          };
+          expect([await revisionAfter(), await revisionAfter()]).toEqual([1, 1]);
+          await it.put([adding(head, arrivedAt(29, "ping"))]);
+          expect([await revisionAfter(), await revisionAfter()]).toEqual([2, 2]);
         }));
 
       test("carry the session with its close and exactly the numbers of its fold", () =>

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { PostgresClient } from "../../../src/store/postgres/client.ts";
-import { hasPostgres, type Postgres, startPostgres } from "../../support/postgres.ts";
+import { ask, hasPostgres, type Postgres, startPostgres } from "../../support/postgres.ts";
 
 let server: Postgres;
 
@@ -44,6 +44,19 @@ describe.if(hasPostgres())("a client of PostgreSQL", () => {
     await expect(client.run("SELECT pg_sleep(30)")).rejects.toMatchObject({ code: "store-unreachable" });
     expect(client.thrownAway).toBe(1);
     expect((await client.run<{ one: number }>("SELECT 1 AS one", [], 5000))[0]?.one).toBe(1);
+    await client.close();
+  });
+
+  test("looks again where its address leads once what it reached takes no writes", async () => {
+    const url = await server.createDatabase();
+    const client = new PostgresClient({ url, name: "test", connectionsMax: 1, deadlineMs: 10_000 });
+    const database = new URL(url).pathname.slice(1);
+    // A connection keeps what it began with.
+    await ask(url, `ALTER DATABASE ${database} SET default_transaction_read_only = on`);
+    const refusal = "Cannot reach the database: it takes no writes, as a standby does; repeat the request later";
+    await expect(client.run("CREATE TABLE a (b int)")).rejects.toThrow(refusal);
+    await ask(new URL("/postgres", url).href, `ALTER DATABASE ${database} RESET ALL`);
+    await client.run("CREATE TABLE a (b int)");
     await client.close();
   });
 

@@ -14,7 +14,7 @@ import {
   openPostgresStore,
 } from "../../../src/store/postgres/open.ts";
 import { addStatement, endStatement, lateStatement, startStatement } from "../../../src/store/postgres/writes.ts";
-import { hasPostgres, type Postgres, startPostgres } from "../../support/postgres.ts";
+import { ask, hasPostgres, type Postgres, startPostgres } from "../../support/postgres.ts";
 import { silentLog } from "../../support/silent-log.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { adding, arrivedAt, asWritten, newHead, opening } from "../writes.ts";
@@ -188,6 +188,21 @@ describe.if(hasPostgres())("PostgreSQL", () => {
       }
     });
 
+    test("is refused for a database with tables of another program, and where no connection is left", async () => {
+      const url = new URL(await server.createDatabase());
+      await ask(url.href, "CREATE TABLE sessions (user_id int)");
+      const foreign = "Cannot use the database: it has tables of another program";
+      await expect(open(url.href)).rejects.toThrow(foreign);
+      expect(await ask(url.href, "SELECT tag FROM migrations")).toEqual([]);
+      const role = `crowded_${url.pathname.slice(-8)}`;
+      await ask(url.href, `CREATE ROLE ${role} LOGIN CONNECTION LIMIT 0`);
+      url.username = role;
+      const message = `Cannot open the database: too many connections for role "${role}"`;
+      await expect(open(url.href)).rejects.toThrow(message);
+      url.username = "playhead";
+      await ask(url.href, `DROP ROLE ${role}`);
+    });
+
     test("is looked at for what an operator should know", async () => {
       const url = await server.createDatabase();
       const store = await open(url);
@@ -197,6 +212,15 @@ describe.if(hasPostgres())("PostgreSQL", () => {
         "A power cut loses acknowledged events: fsync is off, synchronous_commit off",
       ]);
       expect(found[0]?.message).toStartWith("PostgreSQL ");
+      await ask(url, "UPDATE counters SET value = 1000 WHERE name = 'lost'");
+      await ask(
+        new URL("/postgres", url).href,
+        `ALTER DATABASE ${new URL(url).pathname.slice(1)}
+        SET default_transaction_read_only = on`,
+      );
+      const said = (await checkPostgresAt(url, Date.now)).map(({ message }) => message);
+      expect(said).toContainEqual(expect.stringContaining("answers, but takes no writes: it is read-only"));
+      expect(said).toContainEqual(expect.stringContaining("It lacked acknowledged events on 1970-01-01T00:00:01.000Z"));
       await store.close();
     });
 

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { SessionDetail } from "../../api/answers.ts";
 import { send } from "../../api/ask.ts";
+import { addressOf } from "../../model/place.ts";
 import { PageHead } from "../../parts/page-head.tsx";
 import { Panel, Problem } from "../../parts/panel.tsx";
 import { SessionView } from "./session-page.tsx";
@@ -30,6 +31,9 @@ export function RecordingPage() {
   };
   return (
     <>
+      <nav class="crumbs" aria-label="Where this is">
+        <a href={addressOf(["sessions"])}>Sessions</a>
+      </nav>
       <PageHead
         title="Fold a recording"
         note={
@@ -51,6 +55,7 @@ export function RecordingPage() {
         <textarea
           class="recording"
           aria-label="The recording as JSON"
+          placeholder="Paste a session as JSON here, sessionStart first, or drop its file."
           rows={6}
           spellcheck={false}
           value={text}

@@ -75,7 +75,8 @@ export function SessionView({ first, stream, isStored = true }: SessionViewProps
   const { session, events } = detail;
   const { zone } = scope.value;
   const { params } = place.value;
-  const tab = params.get("tab") ?? "events";
+  const tabs = tabsOf(detail);
+  const tab = tabs.find(({ id }) => id === params.get("tab"))?.id ?? "events";
   const metric = params.get("metric") ?? undefined;
   const pointed = useSignal<Pointed | undefined>(undefined);
   const keys = useMemo(() => keysOf(events), [events]);
@@ -116,7 +117,7 @@ export function SessionView({ first, stream, isStored = true }: SessionViewProps
           onJump={jump}
         />
       )}
-      <Tabs label="Parts of the session" tabs={tabsOf(detail)} chosen={tab} onChoose={openTab}>
+      <Tabs label="Parts of the session" tabs={tabs} chosen={tab} onChoose={openTab}>
         {tab === "events" && <EventsTab {...{ detail, isAll, more, zone, keys, chosenAt, choose, pointed, jump }} />}
         {tab === "metrics" && (
           <Metrics

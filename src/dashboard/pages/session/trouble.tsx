@@ -30,11 +30,12 @@ function troubleIn(metrics: SessionSummary["metrics"]): (readonly [string, strin
   const errors = of("errorEvents");
   const stalledS = of("totalStallingDuration");
   const buffers = of("rebufferEvents");
+  const isFailed = of("playbackFailures") > 0;
   return [
-    ...(of("playbackFailures") > 0 ? [["bad", "failed to start"] as const] : []),
+    ...(isFailed ? [["bad", "failed to start"] as const] : []),
     ...(errors > 0 ? [["bad", counted(errors, "error")] as const] : []),
     ...(stalledS > 0 ? [["warn", `stalled ${formatSeconds(stalledS)}`] as const] : []),
     ...(buffers > 0 ? [["warn", `rebuffered ${buffers}×`] as const] : []),
-    ...(of("exitsBeforeStart") > 0 ? [["", "left before start"] as const] : []),
+    ...(of("exitsBeforeStart") > 0 && !isFailed ? [["", "left before start"] as const] : []),
   ];
 }

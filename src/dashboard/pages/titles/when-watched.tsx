@@ -1,8 +1,9 @@
 /** When a title without an end is watched: how many at once, and on which weekdays at which hours. */
 
-import type { ConcurrencyAnswer } from "../../api/answers.ts";
+import { DAY_MS, HOUR_MS } from "../../../base/units.ts";
+import type { ConcurrencyAnswer, Report } from "../../api/answers.ts";
 import { useAnswer } from "../../api/use-answer.ts";
-import { REFRESH_MS } from "../../api/use-report.ts";
+import { REFRESH_MS, useReport } from "../../api/use-report.ts";
 import { fixed } from "../../format/numbers.ts";
 import { formatTime } from "../../format/times.ts";
 import { nowMs } from "../../model/clock.ts";
@@ -12,6 +13,7 @@ import { Answered, Panel } from "../../parts/panel.tsx";
 import { TimeChart } from "../../parts/time-chart.tsx";
 
 const HEIGHT = 220;
+const WEEK_HEIGHT = 170;
 const COUNT = { unit: "count", aggregation: "sum" } as const;
 
 export function WhenWatched({ filters }: { readonly filters: readonly string[] }) {
@@ -23,17 +25,22 @@ export function WhenWatched({ filters }: { readonly filters: readonly string[] }
     <Panel title="When it is watched" note="Sessions that played at once: the most, and the mean.">
       <Answered
         asked={asked}
-        height={HEIGHT + 220}
+        height={HEIGHT + WEEK_HEIGHT + 50}
         isEmpty={({ peak }) => peak === null}
         empty={<p>No session played in this range.</p>}
       >
-        {(answer) => <Shown answer={answer} />}
+        {(answer) => <Shown answer={answer} filters={filters} />}
       </Answered>
     </Panel>
   );
 }
 
-function Shown({ answer }: { readonly answer: ConcurrencyAnswer }) {
+interface ShownProps {
+  readonly answer: ConcurrencyAnswer;
+  readonly filters: readonly string[];
+}
+
+function Shown({ answer, filters }: ShownProps) {
   const { zone } = scope.value;
   const now = nowMs();
   const hours = answer.rows.filter(({ time }) => Date.parse(time) <= now);
@@ -50,6 +57,7 @@ function Shown({ answer }: { readonly answer: ConcurrencyAnswer }) {
           { label: "Mean", values: rows.map(({ mean }) => mean), tone: "first", filled: true },
         ]}
         granularity={isLong ? "day" : "hour"}
+        isUnfinished={Date.parse(rows.at(-1)?.time ?? "") + (isLong ? DAY_MS : HOUR_MS) > Math.min(answer.to, now)}
         zone={zone}
         unit={COUNT}
         height={HEIGHT}
@@ -60,7 +68,7 @@ function Shown({ answer }: { readonly answer: ConcurrencyAnswer }) {
           Most at once: {answer.peak.sessions}, on {formatTime(Date.parse(answer.peak.time), "minute", zone)}.
         </p>
       )}
-      <Week rows={hours} />
+      <Week filters={filters} />
     </div>
   );
 }
@@ -77,7 +85,21 @@ function daysOf(hours: ConcurrencyAnswer["rows"]): ConcurrencyAnswer["rows"] {
   }));
 }
 
-function Week({ rows }: Pick<ConcurrencyAnswer, "rows">) {
+function Week({ filters }: Pick<ShownProps, "filters">) {
+  const asked = useReport({
+    metrics: "averageAudience",
+    dimension: "dayOfWeek,hourOfDay",
+    filter: filters,
+    limit: String(WEEKDAYS.length * HOURS),
+  });
+  return (
+    <Answered asked={asked} height={WEEK_HEIGHT}>
+      {({ rows }) => <WeekTable rows={rows} />}
+    </Answered>
+  );
+}
+
+function WeekTable({ rows }: Pick<Report, "rows">) {
   const week = weekOf(rows);
   const most = Math.max(0, ...week.flat().map((value) => value ?? 0));
   return (

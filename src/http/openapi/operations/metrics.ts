@@ -22,7 +22,13 @@ const NODE = Type.Object({
   startedAt: instant("When it started."),
   seenAt: instant("When it last said that it is there: a node does so every few seconds."),
 });
-const NODES = Type.Object({ nodes: Type.Array(NODE, { description: "In the order of their starts." }) });
+const LOST =
+  "When a server last found that the database lacks what it had acknowledged, as after a failover to a standby that " +
+  "lagged, or after a restore. Absent if that never happened.";
+const NODES = Type.Object({
+  nodes: Type.Array(NODE, { description: "In the order of their starts." }),
+  historyLostAt: Type.Optional(instant(LOST)),
+});
 const NODE_EXAMPLE = {
   id: "web-1-7f3a9c21",
   host: "web-1",

@@ -58,7 +58,10 @@ CREATE TABLE "heads" (
 	"ts_max" bigint NOT NULL,
 	"look_at" bigint NOT NULL,
 	"bytes" bigint NOT NULL,
-	"n" integer NOT NULL
+	"n" integer NOT NULL,
+	"opening" bigint,
+	"asked_at" bigint,
+	CONSTRAINT "heads_opening_unique" UNIQUE("opening")
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0);
 --> statement-breakpoint
 CREATE TABLE "keys" (
@@ -159,6 +162,6 @@ CREATE INDEX "openings_at" ON "openings" USING btree ("rule","at");--> statement
 CREATE INDEX "openings_session" ON "openings" USING btree ("session");--> statement-breakpoint
 CREATE INDEX "sessions_started_at" ON "sessions" USING btree ("started_at","id");--> statement-breakpoint
 INSERT INTO "counters" ("name", "value") VALUES
-	('revision', 0), ('pruned', 0), ('forgotten', 0), ('lineage', floor(random() * 9007199254740991)::bigint);--> statement-breakpoint
+	('revision', 0), ('pruned', 0), ('forgotten', 0), ('lost', 0), ('lineage', floor(random() * 9007199254740991)::bigint);--> statement-breakpoint
 INSERT INTO "keys" ("name", "value") VALUES
 	('hash', encode(sha256((gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text)::bytea), 'hex'));
