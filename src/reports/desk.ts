@@ -205,7 +205,11 @@ export class ReportDesk implements Desk<ReportJob> {
         `Cannot answer yet: the report facts are being made, ${percent} % are done; ask again later`,
       );
     }
-    // No further: under load there is always something newer.
+    await this.#followTo(revision, signal);
+  }
+
+  /** Applies changes up to one of them, and no further: under load there is always something newer. */
+  async #followTo(revision: number, signal: AbortSignal): Promise<void> {
     while (this.#database.position.revision < revision && !(await this.#follow()).level) signal.throwIfAborted();
   }
 
@@ -257,8 +261,8 @@ export class ReportDesk implements Desk<ReportJob> {
   }
 
   async #forget(signal: AbortSignal): Promise<void> {
-    while (!(await this.#follow()).level) signal.throwIfAborted();
     const { path } = this.#options;
+    await this.#followTo((await this.#watermark()).revision, signal);
     // What was spilled goes with the engine that spilled it.
     if (this.#database.position.holdsErased || existsSync(spillPathOf(path))) await this.#rewrite();
   }

@@ -241,4 +241,26 @@ describe("a question", () => {
     }
     expect([...outcomes].filter((outcome) => !["answered", "cancelled"].includes(outcome))).toEqual([]);
   });
+
+  test("waits for what was closed before it, and not for what closes meanwhile", async () => {
+    await using it = scene();
+    const close = async () => {
+      const head = await storeOpen(it.store);
+      await it.store.append([closing(head, arrivedAt(20, "sessionEnd"))]);
+      await settle(it.store);
+    };
+    await close();
+    const reader = readerOf(it);
+    const read = reader.listChanges.bind(reader);
+    let pages = 0;
+    reader.listChanges = async (query) => {
+      const page = await read(query);
+      pages += 1;
+      if (pages < 10) await close();
+      return page;
+    };
+    await using desk = await openDesk(reader, it.factsPath, new ManualClock(NOW_MS));
+    const { totals } = await desk.report({ metrics: "mediaStarts", ...RANGE, open: "exclude" });
+    expect(totals["mediaStarts"]).toBe(1);
+  });
 });

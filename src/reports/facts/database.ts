@@ -4,7 +4,7 @@
  * The same tables for open sessions are in memory, since they change every few seconds.
  */
 
-import { lstatSync, renameSync, rmSync } from "node:fs";
+import { lstatSync, renameSync, rmSync, statSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { quoted, textSql } from "../../base/sql.ts";
 import { KIB, MIB } from "../../base/units.ts";
@@ -33,7 +33,12 @@ export interface FactsDatabaseOptions {
 const THREADS = 2;
 
 /** DuckDB holds the file's log in memory too, uncompressed: four megabytes for some 5,000 sessions. */
-const LOG_MIB_MAX = 4;
+const LOG_BYTES_MAX = 4 * MIB;
+/**
+ * The engine's own checkpoints are off. One of tables in memory takes what reports may take, where open sessions have
+ * long names, and the engine is of no use after it fails.
+ */
+const NEVER_BY_ITSELF = "1TiB";
 
 /**
  * The newest format. The default is the oldest: a third larger, and it reads metadata in twice the time.
@@ -43,19 +48,27 @@ const LOG_MIB_MAX = 4;
  */
 const STORAGE = `STORAGE_VERSION 'v1.5.0', BLOCK_SIZE ${64 * KIB}`;
 
+interface OpenedAs {
+  readonly path: string;
+  readonly viewerKeys: readonly string[];
+  readonly position: FactsPosition;
+}
+
 export class FactsDatabase implements AsyncDisposable {
   readonly #instance: DuckDBInstance;
   readonly connection: DuckDBConnection;
   readonly viewerKeys: readonly string[];
+  readonly #logPath: string;
   #position: FactsPosition;
 
   private constructor(
     instance: DuckDBInstance,
     connection: DuckDBConnection,
-    { viewerKeys, position }: { readonly viewerKeys: readonly string[]; readonly position: FactsPosition },
+    { path, viewerKeys, position }: OpenedAs,
   ) {
     this.#instance = instance;
     this.connection = connection;
+    this.#logPath = logPathOf(path);
     this.viewerKeys = viewerKeys;
     this.#position = position;
   }
@@ -81,7 +94,7 @@ export class FactsDatabase implements AsyncDisposable {
       memory_limit: `${Math.floor(memoryBytesMax / MIB)}MiB`,
       temp_directory: spillPathOf(path),
       preserve_insertion_order: "false",
-      checkpoint_threshold: `${LOG_MIB_MAX}MiB`,
+      checkpoint_threshold: NEVER_BY_ITSELF,
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
     });
@@ -95,7 +108,7 @@ export class FactsDatabase implements AsyncDisposable {
       await connection.run("SET lock_configuration = true");
       await makeTables(connection, OPEN);
       const position = await preparePosition(connection, layoutOf(FACT_TABLES, viewerKeys));
-      return new FactsDatabase(instance, connection, { viewerKeys, position });
+      return new FactsDatabase(instance, connection, { path, viewerKeys, position });
     } catch (error) {
       connection?.closeSync();
       instance.closeSync();
@@ -119,6 +132,8 @@ export class FactsDatabase implements AsyncDisposable {
       throw error;
     }
     this.#position = position;
+    const log = statSync(this.#logPath, { throwIfNoEntry: false });
+    if (log && log.size > LOG_BYTES_MAX) await this.checkpoint();
   }
 
   /** Writes the log into the file. */
@@ -151,6 +166,11 @@ export function spillPathOf(path: string): string {
   return `${path}.tmp`;
 }
 
+/** The log of changes that aren't in the file yet. */
+function logPathOf(path: string): string {
+  return `${path}.wal`;
+}
+
 /** Rewrites a closed file without its deleted rows. */
 export async function rewriteFacts(path: string): Promise<void> {
   const fresh = `${path}.rewritten`;
@@ -169,7 +189,7 @@ export async function rewriteFacts(path: string): Promise<void> {
     instance.closeSync();
   }
   // The log goes first: left beside the new file, it would be taken for that one's.
-  rmSync(`${path}.wal`, { force: true });
+  rmSync(logPathOf(path), { force: true });
   renameSync(fresh, path);
 }
 
@@ -186,7 +206,7 @@ export function damageOf(error: unknown): "file" | "engine" | undefined {
 
 /** Removes a fact file, with its log and its spilled files. */
 export function removeFacts(path: string): void {
-  for (const each of [path, `${path}.wal`, spillPathOf(path)]) rmSync(each, { recursive: true, force: true });
+  for (const each of [path, logPathOf(path), spillPathOf(path)]) rmSync(each, { recursive: true, force: true });
 }
 
 async function preparePosition(connection: DuckDBConnection, known: string): Promise<FactsPosition> {
