@@ -110,13 +110,9 @@ function conflictsOf(settings: Settings): string[] {
 const STORE_URL = /^postgres(ql)?:\/\/[^/]+\/[^/]+$/;
 
 /** What is wrong with the store; its URL is secret, so that no message repeats it. */
-function storeProblemsOf({ store, adminToken }: Settings): string[] {
-  if (store === "sqlite") return [];
-  if (!STORE_URL.test(store)) {
-    return ["PLAYHEAD_STORE must be sqlite, or a URL as postgres://user:password@host:5432/database"];
-  }
-  // A token that one server makes for itself would be unknown to the others.
-  return adminToken === undefined ? ["PLAYHEAD_STORE on PostgreSQL needs PLAYHEAD_ADMIN_TOKEN, the same on each"] : [];
+function storeProblemsOf({ store }: Settings): string[] {
+  if (store === "sqlite" || STORE_URL.test(store)) return [];
+  return ["PLAYHEAD_STORE must be sqlite, or a URL as postgres://user:password@host:5432/database"];
 }
 
 function viewerConflictsOf({ device, geoDatabase, countryHeader, trustedProxies }: Settings): string[] {

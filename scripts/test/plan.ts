@@ -12,10 +12,8 @@ export const APART: readonly string[] = [
   "test/simulate/live.test.ts",
   "test/store/sqlite/commit-thread.test.ts",
   "test/store/sqlite/sweep.test.ts",
+  "test/tracker/players.test.ts",
 ];
-
-/** Files that need the whole machine: six videos at once, for one. */
-export const ALONE: readonly string[] = ["test/tracker/players.test.ts"];
 
 /** What makes a file slow, by the text that shows it in the file or in a file of test/ that it imports. */
 const NEEDS = {
@@ -65,7 +63,7 @@ export interface Plan {
   readonly together: readonly string[];
   /** At most as many at once as there are cores. */
   readonly apart: readonly string[];
-  /** One by one. */
+  /** One by one, as a serial run has them all. */
   readonly alone: readonly string[];
   /** Files left out for want of a browser. */
   readonly unseen: readonly string[];
@@ -86,10 +84,9 @@ export function planOf(
   const wanted = quick ? asked.filter((file) => needs(file).size === 0) : asked;
   const unseen = hasBrowser ? [] : wanted.filter((file) => needs(file).has("browser"));
   const taken = wanted.filter((file) => !unseen.includes(file));
-  const alone = taken.filter((file) => serial || ALONE.includes(file));
-  const apart = taken.filter((file) => !alone.includes(file) && APART.includes(file));
-  const together = taken.filter((file) => ![...alone, ...apart].includes(file));
-  return { together, apart, alone, unseen };
+  if (serial) return { together: [], apart: [], alone: taken, unseen };
+  const isApart = (file: string) => APART.includes(file);
+  return { together: taken.filter((file) => !isApart(file)), apart: taken.filter(isApart), alone: [], unseen };
 }
 
 /** Seconds that files took, the longest first; those below one are left out. */

@@ -71,6 +71,7 @@ export interface App extends AsyncDisposable {
 
 /** How long a stop waits for requests under way, within the 8 s that a supervisor allows. */
 const DRAIN_MS_MAX = 5 * SECOND_MS;
+const TOKEN_MISSING = "Cannot start: PLAYHEAD_STORE on PostgreSQL needs PLAYHEAD_ADMIN_TOKEN, the same on each server";
 
 /**
  * Opens everything, from the data directory to the port.
@@ -268,6 +269,8 @@ function openStoreOf(
 ): Promise<Core> {
   const url = sharedUrlOf(config.storage);
   if (url !== undefined) {
+    // One that a server makes for itself would be unknown to the others; commands need none.
+    if (config.admin.adminToken === undefined) throw new AppError("invalid-config", TOKEN_MISSING);
     return openSharedCore(config, { url, clock, log, live, onDamage: damage.note, isNode: true });
   }
   const store = openStore(config, damage.note, steadyLine(clock));

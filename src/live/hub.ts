@@ -20,7 +20,7 @@ import type { Count, Minute } from "./window.ts";
 /** What the hub remembers of a session while it is open. */
 export interface Viewing extends Playback {
   readonly place: Place;
-  readonly content: Content;
+  content: Content;
   readonly playerName: string | undefined;
   /** Kept while the tail is watched. */
   pace?: Pace;
@@ -99,7 +99,6 @@ interface LiveHubOptions {
 const CONTENTS_MAX = 100_000;
 /** Names are few, and each open session keeps one. */
 const NAMES_MAX = 10_000;
-const STARTS_PER_LOOK = 1000;
 const TOP_TITLES = 10;
 const SHOWN_CHARS_MAX = 200;
 const REBUFFERING_MINUTES = 5;
@@ -107,11 +106,10 @@ const REBUFFERING_MINUTES = 5;
 export class LiveHub {
   readonly #options: LiveHubOptions;
   readonly #places = new Places();
-  /** By its id, or the hash of a long one. */
-  readonly #contents = new Map<string | bigint | number, Content>();
+  /** What sessions play now. */
+  readonly #contents = new Map<Content["key"], Content>();
   readonly #names = new RecentMap<string, string>(NAMES_MAX);
   readonly #sinceMs: number;
-  #startsUntilLook = 1;
   #openSessions = () => 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   /** When live numbers were last looked at, on the stopwatch. */
@@ -266,25 +264,14 @@ export class LiveHub {
     return known ?? text;
   }
 
+  /** The content that others play already, or one of the session's own until it plays. */
   #contentOf(whole: unknown, name: string | undefined): Content {
     const id = shownText(whole) ?? "";
     const key = typeof whole === "string" && whole.length > SHOWN_CHARS_MAX ? Bun.hash(whole) : id;
-    let content = this.#contents.get(key);
-    if (!content) {
-      if (this.#contents.size >= CONTENTS_MAX) this.#forgetIdle();
-      content = contentOf(id, name);
-      if (this.#contents.size < CONTENTS_MAX) this.#contents.set(key, content);
-    }
-    content.name = name ?? content.name;
-    return content;
-  }
-
-  /** Drops contents that no session plays. It scans all, so it does that only now and then. */
-  #forgetIdle(): void {
-    this.#startsUntilLook -= 1;
-    if (this.#startsUntilLook > 0) return;
-    this.#startsUntilLook = STARTS_PER_LOOK;
-    for (const [key, { playing }] of this.#contents) if (playing === 0) this.#contents.delete(key);
+    const known = this.#contents.get(key);
+    if (!known) return { key, id, name, playing: 0, counted: 0 };
+    known.name = name ?? known.name;
+    return known;
   }
 
   /** Starts over with a session that a restart has forgotten: what it is doing shows with its next events. */
@@ -297,13 +284,22 @@ export class LiveHub {
   }
 
   #count(viewing: Viewing, by: 1 | -1): void {
+    for (const tally of viewing.place.tallies) tally.count(viewing, by);
+    if (activityOf(viewing) !== "playing" || viewing.content === FORGOTTEN) return;
+    if (by === 1) viewing.content = this.#listed(viewing.content);
     const { place, content } = viewing;
-    for (const tally of place.tallies) tally.count(viewing, by);
-    if (activityOf(viewing) !== "playing" || content === FORGOTTEN) return;
     content.playing += by;
+    if (content.playing === 0 && this.#contents.get(content.key) === content) this.#contents.delete(content.key);
     const playing = (place.playing.get(content) ?? 0) + by;
     if (playing === 0) place.playing.delete(content);
     else place.playing.set(content, playing);
+  }
+
+  /** The content by which sessions that play the same are counted together, if there is room for it. */
+  #listed(content: Content): Content {
+    const known = this.#contents.get(content.key);
+    if (!known && this.#contents.size < CONTENTS_MAX) this.#contents.set(content.key, content);
+    return known ?? content;
   }
 
   #eventItem(session: LiveSession, event: PlayerEvent): TailItem {
@@ -338,11 +334,7 @@ function addTo({ tallies }: Place, count: Count, nowMs: number): void {
 }
 
 /** Stands in for what a restart has forgotten. */
-const FORGOTTEN = contentOf("", undefined);
-
-function contentOf(id: string, name: string | undefined): Content {
-  return { id, name, playing: 0, counted: 0 };
-}
+const FORGOTTEN: Content = { key: "", id: "", name: undefined, playing: 0, counted: 0 };
 
 /** The contents that most sessions of some places play. There may be many, so each is counted in place. */
 function topIn(places: readonly Place[]): LiveSnapshot["topTitles"] {

@@ -7,6 +7,8 @@ import { Window } from "./window.ts";
 
 /** What sessions play, in all places. */
 export interface Content {
+  /** Its id, or the hash of a long one. */
+  readonly key: string | bigint | number;
   readonly id: string;
   name: string | undefined;
   /** Sessions that play it now. */

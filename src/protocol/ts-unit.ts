@@ -19,8 +19,9 @@ const MICROSECONDS_RANGE = [1e15, Number.MAX_SAFE_INTEGER + 1] as const;
 
 /** Tells the unit in which a `ts` lies within ten years of its arrival: milliseconds unless only another one fits. */
 export function tsUnitOf(ts: number, receivedAtMs: number): TsUnit {
+  // Nearly every start.
+  if (Math.abs(ts - receivedAtMs) <= TEN_YEARS_MS) return "milliseconds";
   const fits = (unit: TsUnit) => Math.abs(instantOf(ts, unit) - receivedAtMs) <= TEN_YEARS_MS;
-  if (fits("milliseconds")) return "milliseconds";
   if (ts >= SECONDS_RANGE[0] && ts < SECONDS_RANGE[1] && fits("seconds")) return "seconds";
   if (ts >= MICROSECONDS_RANGE[0] && ts <= MICROSECONDS_RANGE[1] && fits("microseconds")) return "microseconds";
   return "milliseconds";

@@ -205,7 +205,8 @@ export class ReportDesk implements Desk<ReportJob> {
         `Cannot answer yet: the report facts are being made, ${percent} % are done; ask again later`,
       );
     }
-    while (!(await this.#follow()).level) signal.throwIfAborted();
+    // No further: under load there is always something newer.
+    while (this.#database.position.revision < revision && !(await this.#follow()).level) signal.throwIfAborted();
   }
 
   async #getFresh(signal: AbortSignal): Promise<void> {

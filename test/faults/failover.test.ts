@@ -14,10 +14,10 @@ import { Client, reportPath } from "./support/client.ts";
 import { heldAgainst, type ProxiedNodes, startProxiedNodes } from "./support/proxied-nodes.ts";
 
 const NODES = sized({ full: 3, fast: 1 });
-const CLIENTS = sized({ full: 40, fast: 20 });
+const CLIENTS = sized({ full: 12, fast: 20 });
 const TIMES = sized({ full: 3, fast: 1 });
-const PLAYED = sized({ full: 3000, fast: 300 });
-const SETTINGS = { IDLE_TIMEOUT_MS: "3000", LATE_GRACE_MS: "500", QUEUE_WAIT_MS_MAX: "2000" };
+const PLAYED = sized({ full: 2000, fast: 300 });
+const SETTINGS = { QUEUE_WAIT_MS_MAX: "2000" };
 const SETTLED_MS_MAX = 60_000;
 const TEST_MS_MAX = 180_000;
 
@@ -51,14 +51,7 @@ async function failOver(linked: ProxiedNodes, to: OwnPostgres, beforePromotion =
   return performance.now() - sinceMs;
 }
 
-async function isSettled({ query }: ProxiedNodes): Promise<boolean> {
-  const [row] = await query<{ left: number }>(
-    "SELECT (SELECT count(*)::int FROM heads) + (SELECT count(*)::int FROM closes WHERE pending) AS left",
-  );
-  return row?.left === 0;
-}
-
-/** The number of sessions that a node's reports have. */
+/** The number of sessions that a node's reports have, open ones included. */
 async function reported(client: Client): Promise<number> {
   const response = await client.ask(reportPath({ metrics: "mediaStarts" }));
   const body = (await response.json()) as { totals?: { mediaStarts: number } };
@@ -125,8 +118,7 @@ describe.if(hasPostgres())("a failover", () => {
         expect(losses.reduce((sum, each) => sum + each, 0)).toBe(time);
         const { historyLostAt } = await (clients[0] as Client).admin("/admin/api/nodes");
         expect(Math.abs(historyLostAt - Date.now())).toBeLessThan(TEST_MS_MAX);
-        await waitFor(() => isSettled(linked), SETTLED_MS_MAX);
-        const [row] = await linked.query<{ count: number }>("SELECT count(*)::int AS count FROM results");
+        const [row] = await linked.query<{ count: number }>("SELECT count(*)::int AS count FROM sessions");
         for (const each of clients) await waitFor(async () => (await reported(each)) === row?.count, SETTLED_MS_MAX);
       }
       const logged = linked.nodes.map(({ stdout }) => stdout()).join("");

@@ -9,7 +9,7 @@ import { runProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client } from "./support/client.ts";
-import { ADS_KEPT, ADS_PER_SESSION, storeHeavySessions } from "./support/heavy-sessions.ts";
+import { ADS_KEPT, ADS_PER_SESSION, storeHeavySessions, storeLongNames } from "./support/heavy-sessions.ts";
 
 const HEAVY = sized({ full: { sessions: 240, open: 40 }, fast: { sessions: 32, open: 4 } });
 const REPORTS_BYTES_MAX = 192 * MIB;
@@ -18,6 +18,10 @@ const SETTINGS = { ADMIN_TOKEN, REPORTS_MEMORY_BYTES_MAX: String(REPORTS_BYTES_M
 const PROCESS_BYTES_MAX = 300e6;
 /** docs/operations.md: 250 MB, the bodies that may be under way, and what reports may take. */
 const FACTS_BYTES_MAX = 250e6 + 64 * MIB + REPORTS_BYTES_MAX;
+/** Open sessions with the longest names: 24 KB each. */
+const LONG_NAMES = sized({ full: 20_000, fast: 3000 });
+/** What docs/operations.md says of the start: no report has been asked for, and no body is under way. */
+const START_BYTES_MAX = 250e6 + 2000 * LONG_NAMES;
 const LOOK_MS = 5;
 const TEST_MS_MAX = sized({ full: 300_000, fast: 30_000 });
 
@@ -100,6 +104,36 @@ describe(`${HEAVY.sessions} sessions of 2.5 MB`, () => {
       const peakBytes = peakBytesOf(server.pid) ?? Number.NaN;
       process.stdout.write(`serve: ${Math.round(peakBytes / 1e6)} MB\n`);
       expect(peakBytes).toBeLessThan(FACTS_BYTES_MAX);
+    },
+    TEST_MS_MAX,
+  );
+});
+
+describe(`${LONG_NAMES} open sessions with the longest names`, () => {
+  const directory = tempDir();
+  beforeAll(() => storeLongNames(directory.path, LONG_NAMES), TEST_MS_MAX);
+  afterAll(() => directory[Symbol.dispose]());
+
+  test(
+    "are found by a start, one by one",
+    async () => {
+      await using server = await startProcess(directory.path, { settings: SETTINGS });
+      expect(peakBytesOf(server.pid)).toBeWithin(1, START_BYTES_MAX);
+    },
+    TEST_MS_MAX,
+  );
+
+  test.skipIf(!IS_FULL)(
+    "are counted by the first report",
+    async () => {
+      await using server = await startProcess(directory.path, { settings: SETTINGS });
+      const client = new Client(server);
+      await waitFor(async () => {
+        const response = await client.ask("/admin/api/reports?metrics=mediaStarts&from=2020-01-01&to=2030-01-01");
+        const { totals } = (await response.json()) as { totals?: { mediaStarts: number } };
+        return totals?.mediaStarts === LONG_NAMES;
+      }, TEST_MS_MAX);
+      expect(peakBytesOf(server.pid)).toBeWithin(1, FACTS_BYTES_MAX + 2000 * LONG_NAMES);
     },
     TEST_MS_MAX,
   );

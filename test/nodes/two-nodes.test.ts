@@ -216,6 +216,11 @@ describe.if(hasPostgres())("two nodes", () => {
     },
   );
 
+  test("need the same admin token", async () => {
+    const config = { store: await postgres.createDatabase(), adminToken: undefined };
+    await expect(startTestServer({ config })).rejects.toThrow("needs PLAYHEAD_ADMIN_TOKEN, the same on each server");
+  });
+
   test("leave a backup to PostgreSQL's own tools", async () => {
     await using nodes = await startNodes();
     expect(JSON.parse(await askText(nodes.a, "/admin/api/backup"))).toMatchObject({ code: "store-elsewhere" });

@@ -3,22 +3,13 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { outcomeOf, summaryOf, verdictOf } from "../../scripts/test/outcome.ts";
-import {
-  ALONE,
-  APART,
-  longestFirst,
-  type Need,
-  needsOf,
-  planOf,
-  requestOf,
-  timingsOf,
-} from "../../scripts/test/plan.ts";
+import { APART, longestFirst, type Need, needsOf, planOf, requestOf, timingsOf } from "../../scripts/test/plan.ts";
 import { browserPaths } from "../support/browser.ts";
 
 const PURE = "test/base/ids.test.ts";
 const SERVED = "test/http/live.test.ts";
 const SHOWN = "test/dashboard/live.test.ts";
-const FILES = [...ALONE, ...APART, SHOWN, SERVED, PURE];
+const FILES = [...APART, SHOWN, SERVED, PURE];
 const NEEDS: Readonly<Record<string, readonly Need[]>> = { [SERVED]: ["server"], [SHOWN]: ["process", "browser"] };
 
 const planned = (args: readonly string[], hasBrowser = true) =>
@@ -26,11 +17,11 @@ const planned = (args: readonly string[], hasBrowser = true) =>
 
 describe("a plan", () => {
   test("without arguments takes each file once, those that measure time apart", () => {
-    expect(planned([])).toEqual({ together: [SHOWN, SERVED, PURE], apart: APART, alone: ALONE, unseen: [] });
+    expect(planned([])).toEqual({ together: [SHOWN, SERVED, PURE], apart: APART, alone: [], unseen: [] });
   });
 
-  test("names files apart and alone that exist", () => {
-    expect([...APART, ...ALONE].filter((file) => !existsSync(file))).toEqual([]);
+  test("names files apart that exist", () => {
+    expect(APART.filter((file) => !existsSync(file))).toEqual([]);
   });
 
   test("keeps to the paths that are asked for, and passes flags on", () => {
@@ -44,7 +35,7 @@ describe("a plan", () => {
 
   test("that is quick leaves out what starts anything", () => {
     const { together, apart, alone } = planned(["--quick"]);
-    expect([together, apart, alone]).toEqual([[PURE], APART, ALONE]);
+    expect([together, apart, alone]).toEqual([[PURE], APART, []]);
   });
 
   test("that is serial runs everything alone, in the order of the files", () => {
@@ -52,7 +43,7 @@ describe("a plan", () => {
   });
 
   test("without a browser leaves out the files that need one, and names them", () => {
-    expect(planned([], false)).toEqual({ together: [SERVED, PURE], apart: APART, alone: ALONE, unseen: [SHOWN] });
+    expect(planned([], false)).toEqual({ together: [SERVED, PURE], apart: APART, alone: [], unseen: [SHOWN] });
     expect(planned(["test/http"], false).unseen).toEqual([]);
   });
 });

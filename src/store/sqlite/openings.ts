@@ -46,9 +46,13 @@ export function findOpening(client: Database, key: string): KnownOpening | undef
  * A damaged page costs no more than that: a start that is asked for again then opens a second session.
  */
 export function listOpenings(client: Database, { sinceMs, limit }: RecentOpeningsQuery): RecentOpening[] {
-  const read = () => client.query<RecentRow, [number, number]>(RECENT).all(sinceMs, limit);
-  const rows = unlessDamaged(read, (): RecentRow[] => []);
-  return rows.map(({ session, atMs, ...row }) => ({ session, atMs, key: keyOfBody(row, row).key }));
+  const rows = client.query<RecentRow, [number, number]>(RECENT);
+  // One at a time, since of each start, which may say as much as a body holds, only a key is kept.
+  const read = () =>
+    Array.from(rows.iterate(sinceMs, limit), ({ session, atMs, ...row }) => {
+      return { session, atMs, key: keyOfBody(row, row).key };
+    });
+  return unlessDamaged(read, () => []);
 }
 
 /** Finds the old openings at the front of a rule's. @returns their last session and how many there are */

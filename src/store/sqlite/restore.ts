@@ -24,17 +24,12 @@ type SavedHead = [
   bytes: number,
   tsUnit: TsUnit,
 ];
-type OpenedSession = [
-  id: number,
-  sid: string,
-  startedAt: number,
-  receivedAt: number,
-  playhead: number,
-  ts: number,
-  bytes: number,
-  tsUnit: TsUnit,
-  payload: string,
-];
+interface OpenedSession extends Pick<Head, "id" | "sid" | "startedAtMs" | "bytes" | "playheadMs"> {
+  readonly receivedAtMs: number;
+  readonly tsMs: number;
+  readonly tsUnit: TsUnit;
+  readonly payload: string;
+}
 type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number, playhead: number, bytes: number];
 
 const EVENTS_PER_PAGE = 10_000;
@@ -80,17 +75,21 @@ function savedHeads(client: Database): Head[] {
   });
 }
 
+/** Reads one start at a time: each may say as much as a body holds, and only its deadline is kept. */
 function openedSince(client: Database, session: number): Head[] {
-  const rows = client
-    .query<never, [number]>(
-      `SELECT id, sid, started_at, received_at, playhead, ts, ${START_BYTES}, ${TS_UNIT}, payload
-       FROM sessions LEFT JOIN closes ON closes.session = sessions.id
-       WHERE id > ? AND closes.session IS NULL ORDER BY id`,
-    )
-    .values(session) as unknown as OpenedSession[];
-  return rows.map(([id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes, tsUnit, payload]) => {
-    const params = paramsIn(payload);
-    const head = newHead(begin({ tsMs, playheadMs, params }, receivedAtMs), { sid, startedAtMs, tsUnit });
+  const opened = client.query<OpenedSession, [number]>(
+    `SELECT id, sid, started_at AS startedAtMs, received_at AS receivedAtMs, playhead AS playheadMs, ts AS tsMs,
+       ${START_BYTES} AS bytes, ${TS_UNIT} AS tsUnit, payload
+     FROM sessions LEFT JOIN closes ON closes.session = sessions.id
+     WHERE id > ? AND closes.session IS NULL ORDER BY id`,
+  );
+  return Array.from(opened.iterate(session), (row) => {
+    const { id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes, tsUnit, payload } = row;
+    const head = newHead(begin({ tsMs, playheadMs, params: paramsIn(payload) }, receivedAtMs), {
+      sid,
+      startedAtMs,
+      tsUnit,
+    });
     return { ...head, id, events: 1, bytes };
   });
 }

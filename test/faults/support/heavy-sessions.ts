@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { settlePending } from "../../../src/ingest/settle.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
-import { adding, arrivedAt, closing, NOW_MS, newHead, opening } from "../../store/writes.ts";
+import { adding, arrivedAt, closing, NOW_MS, newHead, opening, openingWith } from "../../store/writes.ts";
+import { REQUIRED_PARAMS } from "../../support/requests.ts";
 
 /** Seven texts of 8,192 bytes fit into a body of 64 KiB. */
 const TEXTS_PER_AD = 7;
@@ -46,5 +47,17 @@ export async function storeHeavySessions(dataDir: string, { sessions, open }: He
       throw error;
     },
   });
+  await store.close();
+}
+
+/** Opens sessions now, each with three names of the longest texts that are taken. */
+export async function storeLongNames(dataDir: string, count: number): Promise<void> {
+  const store = openSqliteStore({ path: join(dataDir, "playhead.db"), synchronous: "NORMAL" });
+  const nowMs = Date.now();
+  for (let at = 0; at < count; at += 1) {
+    const name = `${at} ${"x".repeat(TEXT_BYTES)}`.slice(0, TEXT_BYTES);
+    const params = { ...REQUIRED_PARAMS, "media.id": name, "media.name": name, "media.channel": name };
+    await store.append([openingWith(newHead(nowMs), { params })]);
+  }
   await store.close();
 }
