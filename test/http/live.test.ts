@@ -64,7 +64,7 @@ class Reader implements AsyncDisposable {
 
 const snapshotOf = (server: TestServer) => server.admin("/admin/api/live/snapshot");
 
-// Nodes read live numbers from their store each second; test/nodes and test/live have them.
+// Nodes read live numbers from their store each second, as test/nodes/two-nodes.test.ts shows.
 const describeLive = describe.if(!ON_POSTGRES);
 
 describeLive("the snapshot", () => {
