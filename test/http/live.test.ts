@@ -2,7 +2,15 @@
 
 import { describe, expect, test } from "bun:test";
 import { MINUTE_MS } from "../../src/base/units.ts";
-import { ADMIN_HEADERS, eventAt, sessionStart, startTestServer, type TestServer, TS } from "../support/server.ts";
+import {
+  ADMIN_HEADERS,
+  eventAt,
+  ON_POSTGRES,
+  sessionStart,
+  startTestServer,
+  type TestServer,
+  TS,
+} from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 interface Heard {
@@ -57,7 +65,10 @@ class Reader implements AsyncDisposable {
 
 const snapshotOf = (server: TestServer) => server.admin("/admin/api/live/snapshot");
 
-describe("the snapshot", () => {
+// Nodes read live numbers from their store each second, as test/nodes/two-nodes.test.ts shows.
+const describeLive = describe.if(!ON_POSTGRES);
+
+describeLive("the snapshot", () => {
   test("counts sessions by what they do, and forgets closed ones", async () => {
     await using server = await startTestServer();
     const [one, two, three] = [
@@ -183,7 +194,7 @@ describe("the snapshot", () => {
   });
 });
 
-describe("the stream of snapshots", () => {
+describeLive("the stream of snapshots", () => {
   test("begins at once and goes on each second, with the trouble in between", async () => {
     await using server = await startTestServer();
     await using reader = await Reader.open(server, "/admin/api/live");
@@ -227,7 +238,7 @@ describe("the stream of snapshots", () => {
   });
 });
 
-describe("the tail", () => {
+describeLive("the tail", () => {
   test("shows each session, each event, and each refusal with its faults", async () => {
     await using server = await startTestServer();
     await using reader = await Reader.open(server, "/admin/api/live/tail");

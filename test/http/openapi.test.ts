@@ -109,12 +109,12 @@ describe("the OpenAPI document", () => {
 describe("answers", () => {
   test("to every documented request are what the document says", async () => {
     await using server = await startTestServer();
-    const { requests, check } = createContract(await documentOf(server));
+    const { requests: all, check } = createContract(await documentOf(server));
+    const requests = all.filter(({ path }) => !(ON_POSTGRES && path.endsWith("/backup")));
     const sid = await playedSession(server);
     await server.open({ ...EVENT_EXAMPLES.sessionStart });
     const counts = new Map<string, number>();
     for (const request of requests) {
-      if (ON_POSTGRES && request.path.endsWith("/backup")) continue;
       for (const variant of await variantsOf(request, server)) {
         const own = request.method === "get" ? sid : await server.open();
         const filled = request.path.replace("{sid}", own).replace("{name}", "sports");
